@@ -1,0 +1,78 @@
+# Set-up, build and test. Needs Python 3.11+ and GNU make; everything else comes from PyPI and npm,
+# pinned in requirements.txt and package-lock.json, into folders that git ignores.
+#
+#   make demo [ARGS='--orders FILE --json']   run the cross-border demo
+#   make test                                 run every test: forge, then Ape
+#   make check                                lint, format and types, changing nothing
+#   make build | wheel | lock | clean
+
+PYTHON ?= python3
+ARGS ?=
+
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+export SOLCX_BINARY_PATH := $(CURDIR)/.solcx
+# Without its bytecode cache Ape takes twice as long to start.
+unexport PYTHONDONTWRITEBYTECODE
+
+LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet
+
+# Folders too, so that a deleted file counts as a change (Ape's own .cache is made by the set-up).
+CONTRACTS := $(shell find contracts -name .cache -prune -o -print 2>/dev/null)
+
+.PHONY: build demo test check wheel lock clean
+.DELETE_ON_ERROR:
+
+build: deposit_token/artifacts/.done
+
+demo: build
+	@python -m deposit_token.demo $(ARGS)
+
+test: build .build/.done
+	forge test
+	ape test -n 2 --dist loadfile
+
+check: node_modules/.done
+	ruff check .
+	ruff format --check .
+	mypy
+	forge fmt --check
+
+wheel: build
+	uv build --wheel --no-build-isolation --python .venv/bin/python
+
+lock: node_modules/.done
+	$(LOCK) --group bootstrap --output-file requirements-uv.txt
+	$(LOCK) --group workshop --output-file requirements.txt pyproject.toml
+	npm install --package-lock-only --omit-lockfile-registry-resolved
+
+clean:
+	rm -rf .venv node_modules .solcx out cache .build contracts/.cache deposit_token/artifacts dist
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+.venv/.done: requirements-uv.txt requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or later is needed, found $$($(PYTHON) --version 2>&1): name another with make PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "$(PYTHON) lacks its venv module: install it (on Debian and Ubuntu the package python3-venv), then run make again" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
+	uv pip sync --quiet --require-hashes --python .venv/bin/python requirements.txt
+	uv pip install --quiet --no-deps --no-build-isolation --python .venv/bin/python --editable .
+	@touch $@
+
+node_modules/.done: package.json package-lock.json | .venv/.done
+	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@mkdir -p .solcx contracts/.cache
+	ln -sf ../tools/solc .solcx/solc-v$$(node -p 'require("solc/package.json").version')
+	@touch $@
+
+deposit_token/artifacts/.done: $(CONTRACTS) foundry.toml tools/solc tools/export_artifacts.py node_modules/.done
+	forge build contracts
+	python tools/export_artifacts.py
+	@touch $@
+
+# Ape recompiles a changed file but not the files that import it: start afresh after every change.
+.build/.done: $(CONTRACTS) ape-config.yaml tools/solc node_modules/.done
+	rm -rf .build
+	ape compile --verbosity WARNING
+	@touch $@

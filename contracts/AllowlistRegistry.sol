@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
+
+import {IAllowlistRegistry} from "./interfaces/IAllowlistRegistry.sol";
+import {IDepositToken} from "./interfaces/IDepositToken.sol";
+import {Category, Participant, ParticipantPacking, Status} from "./types/Participant.sol";
+
+/// @title The customers that one bank knows
+/// @notice See {IAllowlistRegistry}, which documents every function.
+contract AllowlistRegistry is AccessManaged, IAllowlistRegistry {
+    using EnumerableSet for EnumerableSet.AddressSet;
+
+    /* CONSTANTS */
+
+    /// @dev Bounds what a block costs: each subscriber gets {SUBSCRIBER_GAS}.
+    uint256 private constant MAX_SUBSCRIBERS = 16;
+    /// @dev What a token may spend on hearing of a change; its `sync` needs less than a third.
+    uint256 private constant SUBSCRIBER_GAS = 100_000;
+    /// @dev Bits above status, category, country, validity and customer id.
+    uint256 private constant SPARE_BITS = ~uint256((1 << 200) - 1);
+
+    /* STORAGE */
+
+    mapping(address wallet => Participant) private _participants;
+    mapping(uint128 customerId => bool) private _customerBlocked;
+    mapping(uint16 country => uint8) private _zones;
+    EnumerableSet.AddressSet private _subscribers;
+
+    /// @inheritdoc IAllowlistRegistry
+    uint32 public epoch = 1;
+
+    constructor(address authority_) AccessManaged(authority_) {}
+
+    /* REGISTRAR */
+
+    /// @inheritdoc IAllowlistRegistry
+    function register(address wallet, Category category, uint16 country, uint40 validUntil, uint128 customerId)
+        external
+        restricted
+    {
+        _register(wallet, ParticipantPacking.pack(Status.Active, category, country, validUntil, customerId));
+    }
+
+    /// @inheritdoc IAllowlistRegistry
+    function registerBatch(address[] calldata wallets, Participant[] calldata participants) external restricted {
+        if (wallets.length != participants.length) revert BatchLengthsDiffer(wallets.length, participants.length);
+        for (uint256 i = 0; i < wallets.length; ++i) {
+            _register(wallets[i], participants[i]);
+        }
+    }
+
+    /// @inheritdoc IAllowlistRegistry
+    function renew(address wallet, uint40 validUntil) external restricted {
+        Participant participant = _registered(wallet);
+        if (validUntil <= block.timestamp) revert ValidityInPast(validUntil, block.timestamp);
+        _participants[wallet] = participant.withValidUntil(validUntil);
+        emit Renewed(wallet, validUntil);
+        if (validUntil < participant.validUntil()) _tellOfWallet(wallet);
+    }
+
+    /// @inheritdoc IAllowlistRegistry
+    function revoke(address wallet) external restricted {
+        Participant participant = _registered(wallet);
+        if (participant.status() == Status.Blocked) revert WalletIsBlocked(wallet);
+        _participants[wallet] = participant.withStatus(Status.None);
+        emit Revoked(wallet);
+        _tellOfWallet(wallet);
+    }
+
+    /* COMPLIANCE */
+
+    /// @inheritdoc IAllowlistRegistry
+    function blockWallet(address wallet, bytes4 reason) external restricted {
+        Participant participant = _registered(wallet);
+        if (participant.status() == Status.Blocked) revert WalletIsBlocked(wallet);
+        _participants[wallet] = participant.withStatus(Status.Blocked);
+        emit WalletBlocked(wallet, reason);
+        _tellOfWallet(wallet);
+    }
+
+    /// @inheritdoc IAllowlistRegistry
+    function unblockWallet(address wallet) external restricted {
+        Participant participant = _participants[wallet];
+        if (participant.status() != Status.Blocked) revert WalletNotBlocked(wallet);
+        _participants[wallet] = participant.withStatus(Status.Active);
+        emit WalletUnblocked(wallet);
+    }
+
+    /// @inheritdoc IAllowlistRegistry
+    function blockCustomer(uint128 customerId, bytes4 reason) external restricted {
+        if (_customerBlocked[customerId]) revert CustomerBlockUnchanged(customerId, true);
+        _customerBlocked[customerId] = true;
+        emit CustomerBlocked(customerId, reason);
+        _bumpEpoch();
+    }
+
+    /// @inheritdoc IAllowlistRegistry
+    function unblockCustomer(uint128 customerId) external restricted {
+        if (!_customerBlocked[customerId]) revert CustomerBlockUnchanged(customerId, false);
+        _customerBlocked[customerId] = false;
+        emit CustomerUnblocked(customerId);
+    }
+
+    /* GOVERNOR */
+
+    /// @inheritdoc IAllowlistRegistry
+    function setZone(uint16[] calldata countries, uint8 zone) external restricted {
+        for (uint256 i = 0; i < countries.length; ++i) {
+            _zones[countries[i]] = zone;
+            emit ZoneSet(countries[i], zone);
+        }
+        _bumpEpoch();
+    }
+
+    /// @inheritdoc IAllowlistRegistry
+    function subscribe(address token) external restricted {
+        if (token.code.length == 0) revert SubscriptionUnchanged(token, false);
+        if (_subscribers.length() == MAX_SUBSCRIBERS) revert TooManySubscribers(MAX_SUBSCRIBERS);
+        if (!_subscribers.add(token)) revert SubscriptionUnchanged(token, true);
+        emit Subscribed(token);
+        _tell(token, address(0), abi.encodeCall(IDepositToken.syncEpoch, ()));
+    }
+
+    /// @inheritdoc IAllowlistRegistry
+    function unsubscribe(address token) external restricted {
+        if (!_subscribers.remove(token)) revert SubscriptionUnchanged(token, false);
+        if (IDepositToken(token).registry() == address(this)) revert TokenPointsHere(token);
+        emit Unsubscribed(token);
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IAllowlistRegistry
+    function standingOf(address wallet) external view returns (uint40 validUntil, uint16 country, Category category) {
+        Participant participant = _participants[wallet];
+        country = participant.country();
+        category = participant.category();
+        if (participant.status() == Status.Active && !_customerBlocked[participant.customerId()]) {
+            validUntil = participant.validUntil();
+        }
+    }
+
+    /// @inheritdoc IAllowlistRegistry
+    function participantOf(address wallet) external view returns (Participant) {
+        return _participants[wallet];
+    }
+
+    /// @inheritdoc IAllowlistRegistry
+    function customerIdOf(address wallet) external view returns (uint128) {
+        return _participants[wallet].customerId();
+    }
+
+    /// @inheritdoc IAllowlistRegistry
+    function isBlocked(address wallet) external view returns (bool) {
+        Participant participant = _participants[wallet];
+        return participant.status() == Status.Blocked || _customerBlocked[participant.customerId()];
+    }
+
+    /// @inheritdoc IAllowlistRegistry
+    function isCustomerBlocked(uint128 customerId) external view returns (bool) {
+        return _customerBlocked[customerId];
+    }
+
+    /// @inheritdoc IAllowlistRegistry
+    function zoneOf(uint16 country) external view returns (uint8) {
+        return _zones[country];
+    }
+
+    /// @inheritdoc IAllowlistRegistry
+    function epochFor(address token) external view returns (uint32) {
+        return _subscribers.contains(token) ? epoch : 0;
+    }
+
+    /// @inheritdoc IAllowlistRegistry
+    function subscribers() external view returns (address[] memory) {
+        return _subscribers.values();
+    }
+
+    /* INTERNAL */
+
+    /// @dev No subscriber is told: a copy only ever says yes, and there is none of a wallet without a current record.
+    function _register(address wallet, Participant participant) private {
+        if (wallet == address(0)) revert ZeroWallet();
+        if (
+            Participant.unwrap(participant) & SPARE_BITS != 0 || participant.status() != Status.Active
+                || participant.customerId() == 0 || participant.country() == 0
+                || uint8(participant.category()) > uint8(type(Category).max)
+        ) revert InvalidParticipant(wallet, participant);
+        if (participant.validUntil() <= block.timestamp) {
+            revert ValidityInPast(participant.validUntil(), block.timestamp);
+        }
+        Participant known = _participants[wallet];
+        if (Participant.unwrap(known) != 0) {
+            if (known.status() == Status.Active) revert AlreadyRegistered(wallet);
+            if (known.status() == Status.Blocked) revert WalletIsBlocked(wallet);
+            if (known.customerId() != participant.customerId()) {
+                revert CustomerIdFixed(wallet, participant.customerId(), known.customerId());
+            }
+        }
+        _participants[wallet] = participant;
+        emit Registered(wallet, participant);
+    }
+
+    function _registered(address wallet) private view returns (Participant participant) {
+        participant = _participants[wallet];
+        if (participant.status() == Status.None) revert NotRegistered(wallet);
+    }
+
+    function _bumpEpoch() private {
+        emit EpochBumped(++epoch);
+        _tellAll(address(0), abi.encodeCall(IDepositToken.syncEpoch, ()));
+    }
+
+    function _tellOfWallet(address wallet) private {
+        _tellAll(wallet, abi.encodeCall(IDepositToken.sync, (wallet)));
+    }
+
+    function _tellAll(address wallet, bytes memory message) private {
+        uint256 count = _subscribers.length();
+        for (uint256 i = 0; i < count; ++i) {
+            _tell(_subscribers.at(i), wallet, message);
+        }
+    }
+
+    /// @dev A subscriber can neither stop a change nor be starved by its sender: it gets a fixed share of gas, which is
+    /// checked first, since the call would silently forward less. At that share its return data stays small.
+    function _tell(address token, address wallet, bytes memory message) private {
+        uint256 needed = SUBSCRIBER_GAS + SUBSCRIBER_GAS / 63 + 10_000;
+        if (gasleft() < needed) revert InsufficientGas(gasleft(), needed);
+        (bool told,) = token.call{gas: SUBSCRIBER_GAS}(message);
+        if (!told) emit SubscriberMissed(token, wallet);
+    }
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+
+import {IAllowlistRegistry} from "./interfaces/IAllowlistRegistry.sol";
+import {ICorridorPolicy} from "./interfaces/ICorridorPolicy.sol";
+import {CalendarPeriod, Period} from "./libraries/CalendarPeriod.sol";
+
+/// @title One bank's capital-flow rules
+/// @notice See {ICorridorPolicy}, which documents every function.
+contract CorridorPolicy is AccessManaged, ICorridorPolicy {
+    /* CONSTANTS */
+
+    int8 private constant LEAST_OFFSET = -48;
+    int8 private constant GREATEST_OFFSET = 56;
+
+    /* STORAGE */
+
+    /// @dev What one customer has paid in the latest period in which anything was counted.
+    struct Usage {
+        uint16 period;
+        uint104 used;
+    }
+
+    /// @dev `pair` is the payer's zone in the upper and the merchant's in the lower 8 bits.
+    mapping(address token => mapping(uint16 pair => Corridor)) private _corridors;
+    mapping(address token => mapping(uint16 pair => bool)) private _counted;
+    mapping(address token => mapping(uint16 pair => mapping(uint128 customerId => Usage))) private _usage;
+
+    /// @inheritdoc ICorridorPolicy
+    mapping(address targetToken => bool) public isRecognised;
+
+    /// @inheritdoc ICorridorPolicy
+    address public approver;
+
+    constructor(address authority_) AccessManaged(authority_) {}
+
+    /* POLICY OFFICER */
+
+    /// @inheritdoc ICorridorPolicy
+    function setCorridor(address token, uint8 fromZone, uint8 toZone, Corridor calldata corridor_) external restricted {
+        if (fromZone == 0 || toZone == 0) revert ZoneZero(fromZone, toZone);
+        if (corridor_.minAmount > corridor_.maxAmount) revert LimitsCrossed(corridor_.minAmount, corridor_.maxAmount);
+        if (corridor_.period == Period.None && corridor_.quota != 0) revert QuotaWithoutPeriod(corridor_.quota);
+        if (corridor_.utcOffsetQuarters < LEAST_OFFSET || corridor_.utcOffsetQuarters > GREATEST_OFFSET) {
+            revert OffsetOutOfRange(corridor_.utcOffsetQuarters, LEAST_OFFSET, GREATEST_OFFSET);
+        }
+        uint16 pair = _pair(fromZone, toZone);
+        Corridor storage known = _corridors[token][pair];
+        if (
+            _counted[token][pair]
+                && (corridor_.period != known.period || corridor_.utcOffsetQuarters != known.utcOffsetQuarters)
+        ) {
+            revert PeriodFixed(
+                corridor_.period, corridor_.utcOffsetQuarters, known.period, known.utcOffsetQuarters
+            );
+        }
+        _corridors[token][pair] = corridor_;
+        emit CorridorSet(token, fromZone, toZone, corridor_);
+    }
+
+    /// @inheritdoc ICorridorPolicy
+    function setRecognised(address targetToken, bool recognised) external restricted {
+        isRecognised[targetToken] = recognised;
+        emit RecognisedSet(targetToken, recognised);
+    }
+
+    /// @inheritdoc ICorridorPolicy
+    function setApprover(address approver_) external restricted {
+        approver = approver_;
+        emit ApproverSet(approver_);
+    }
+
+    /* TOKEN */
+
+    /// @inheritdoc ICorridorPolicy
+    function consume(
+        address payer,
+        address targetToken,
+        uint104 amount,
+        bytes4 purpose,
+        IAllowlistRegistry registry,
+        uint8 fromZone,
+        uint8 toZone
+    ) external returns (uint32 quotaRef, address approver_) {
+        if (targetToken != msg.sender && !isRecognised[targetToken]) revert TokenNotRecognised(targetToken);
+        uint16 pair = _pair(fromZone, toZone);
+        Corridor storage rules = _corridors[msg.sender][pair];
+        if (!rules.open) revert CorridorClosed(msg.sender, fromZone, toZone);
+        if (amount < rules.minAmount || amount > rules.maxAmount) {
+            revert AmountOutsideLimits(amount, rules.minAmount, rules.maxAmount);
+        }
+        if (rules.purposeRequired && purpose == 0) revert PurposeRequired(fromZone, toZone);
+        if (rules.approvalNeeded) {
+            approver_ = approver;
+            if (approver_ == address(0)) revert NoApprover();
+        }
+        if (rules.period != Period.None) quotaRef = _count(rules, pair, payer, registry, amount);
+    }
+
+    /// @inheritdoc ICorridorPolicy
+    function restore(address payer, IAllowlistRegistry registry, uint32 quotaRef, uint104 amount) external {
+        uint128 customerId = registry.customerIdOf(payer);
+        Usage storage usage = _usage[msg.sender][uint16(quotaRef >> 16)][customerId];
+        uint104 used = usage.used;
+        uint104 restored = amount < used ? amount : used;
+        if (usage.period != uint16(quotaRef) || restored == 0) return;
+        usage.used = used - restored;
+        emit QuotaRestored(msg.sender, customerId, quotaRef, restored, used - restored);
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc ICorridorPolicy
+    function directTransfers(address token, uint8 fromZone, uint8 toZone) external view returns (bool) {
+        return _corridors[token][_pair(fromZone, toZone)].directTransfers;
+    }
+
+    /// @inheritdoc ICorridorPolicy
+    function corridor(address token, uint8 fromZone, uint8 toZone) external view returns (Corridor memory) {
+        return _corridors[token][_pair(fromZone, toZone)];
+    }
+
+    /// @inheritdoc ICorridorPolicy
+    function remainingQuota(address token, uint8 fromZone, uint8 toZone, uint128 customerId)
+        external
+        view
+        returns (uint104)
+    {
+        uint16 pair = _pair(fromZone, toZone);
+        Corridor storage rules = _corridors[token][pair];
+        if (rules.period == Period.None) return type(uint104).max;
+        Usage storage usage = _usage[token][pair][customerId];
+        uint16 period = CalendarPeriod.indexOf(rules.period, block.timestamp, rules.utcOffsetQuarters);
+        uint104 used = usage.period == period ? usage.used : 0;
+        return uint104(Math.saturatingSub(rules.quota, used));
+    }
+
+    /* INTERNAL */
+
+    function _count(
+        Corridor storage rules,
+        uint16 pair,
+        address payer,
+        IAllowlistRegistry registry,
+        uint104 amount
+    ) private returns (uint32 quotaRef) {
+        uint128 customerId = registry.customerIdOf(payer);
+        if (customerId == 0) revert UnknownCustomer(payer);
+        uint16 period = CalendarPeriod.indexOf(rules.period, block.timestamp, rules.utcOffsetQuarters);
+        quotaRef = (uint32(pair) << 16) | period;
+        Usage storage usage = _usage[msg.sender][pair][customerId];
+        uint104 used = usage.period == period ? usage.used : 0;
+        // A quota lowered below what is already used leaves nothing.
+        uint256 remaining = Math.saturatingSub(rules.quota, used);
+        if (amount > remaining) revert QuotaExceeded(customerId, amount, remaining);
+        usage.period = period;
+        usage.used = used + amount;
+        if (!_counted[msg.sender][pair]) _counted[msg.sender][pair] = true;
+        emit QuotaConsumed(msg.sender, customerId, quotaRef, amount, used + amount);
+    }
+
+    function _pair(uint8 fromZone, uint8 toZone) private pure returns (uint16) {
+        return (uint16(fromZone) << 8) | toZone;
+    }
+}

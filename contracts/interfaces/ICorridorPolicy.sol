@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Period} from "../libraries/CalendarPeriod.sol";
+import {IAllowlistRegistry} from "./IAllowlistRegistry.sol";
+
+/// @title One bank's capital-flow rules
+/// @notice For each of the bank's tokens and each pair of zones (payer's, merchant's): whether payments may pass, in
+/// what amounts, how much a customer may pay a calendar period, and whether the bank approves each one.
+/// @dev `consume` and `restore` act on the corridors of the calling token only, so that they need no permission: a
+/// stranger finds no corridor of its own. The setters are `restricted` by the bank's `AccessManager` and revert with
+/// `AccessManagedUnauthorized(caller)`. Assumed of a token: it names the zones by its own registry's table, and calls
+/// for its active system accounts alone.
+interface ICorridorPolicy {
+    /// @notice The rules from one zone to another. Amounts in minor units of the token.
+    /// @param open Whether payments may pass.
+    /// @param directTransfers Whether plain transfers may pass, outside a payment and uncounted.
+    /// @param approvalNeeded Whether each payment needs the approver's signature.
+    /// @param purposeRequired Whether each payment must name a purpose.
+    /// @param period The calendar period that the quota counts in; `None`: no quota. Fixed once a quota was counted.
+    /// @param utcOffsetQuarters The calendar's offset from UTC in quarters of an hour, from -48 to 56 (China: 32). Fixed
+    /// with the period.
+    /// @param minAmount Least amount of a payment.
+    /// @param maxAmount Greatest amount of a payment.
+    /// @param quota What one customer may pay in one period; must be 0 without a period.
+    struct Corridor {
+        bool open;
+        bool directTransfers;
+        bool approvalNeeded;
+        bool purposeRequired;
+        Period period;
+        int8 utcOffsetQuarters;
+        uint104 minAmount;
+        uint104 maxAmount;
+        uint104 quota;
+    }
+
+    /// @notice The rules of a corridor were set.
+    event CorridorSet(address indexed token, uint8 indexed fromZone, uint8 indexed toZone, Corridor corridor);
+    /// @notice A target token may (or may no longer) be paid into.
+    event RecognisedSet(address indexed targetToken, bool recognised);
+    /// @notice Who signs the bank's approvals: an account with a key or an ERC-1271 contract.
+    event ApproverSet(address indexed approver);
+    /// @notice `amount` was counted against a customer's quota, which has now `used` in this period.
+    event QuotaConsumed(address indexed token, uint128 indexed customerId, uint32 quotaRef, uint104 amount, uint104 used);
+    /// @notice `amount` was given back to a customer's quota, which has now `used` in this period.
+    event QuotaRestored(address indexed token, uint128 indexed customerId, uint32 quotaRef, uint104 amount, uint104 used);
+
+    /// @notice No payment may pass between these zones (0: a country without a zone).
+    error CorridorClosed(address token, uint8 fromZone, uint8 toZone);
+    /// @notice The amount lies outside the corridor's limits.
+    error AmountOutsideLimits(uint256 found, uint104 least, uint104 greatest);
+    /// @notice The customer's quota for the period does not cover the amount.
+    error QuotaExceeded(uint128 customerId, uint256 found, uint256 remaining);
+    /// @notice The corridor asks for a purpose code and the payment names none.
+    error PurposeRequired(uint8 fromZone, uint8 toZone);
+    /// @notice The bank does not recognise the target token.
+    error TokenNotRecognised(address targetToken);
+    /// @notice The payer has no customer id to count a quota for.
+    error UnknownCustomer(address payer);
+    /// @notice A corridor's period and offset can't change once a quota was counted by them.
+    error PeriodFixed(Period foundPeriod, int8 foundOffset, Period allowedPeriod, int8 allowedOffset);
+    /// @notice Zone numbers run from 1.
+    error ZoneZero(uint8 fromZone, uint8 toZone);
+    /// @notice The least amount is above the greatest.
+    error LimitsCrossed(uint104 least, uint104 greatest);
+    /// @notice A quota without a period.
+    error QuotaWithoutPeriod(uint104 quota);
+    /// @notice No clock on earth has this offset.
+    error OffsetOutOfRange(int8 found, int8 least, int8 greatest);
+    /// @notice A corridor needs the bank's approval but no approver is named.
+    error NoApprover();
+
+    /// @notice Sets the rules from one zone to another.
+    /// @dev Emits {CorridorSet}. Reverts with {ZoneZero}, {LimitsCrossed}, {QuotaWithoutPeriod}, {OffsetOutOfRange} or
+    /// {PeriodFixed}.
+    function setCorridor(address token, uint8 fromZone, uint8 toZone, Corridor calldata corridor) external;
+
+    /// @notice Lists a target token, or takes it off the list. A token may always pay into itself.
+    /// @dev Emits {RecognisedSet}.
+    function setRecognised(address targetToken, bool recognised) external;
+
+    /// @notice Names the signer of the bank's approvals.
+    /// @dev Emits {ApproverSet}.
+    function setApprover(address approver) external;
+
+    /// @notice Checks a payment of the calling token and counts it against its payer's quota.
+    /// @dev Emits {QuotaConsumed} where a quota counts. Reverts with {TokenNotRecognised}, {CorridorClosed},
+    /// {AmountOutsideLimits}, {PurposeRequired}, {NoApprover}, {UnknownCustomer} or {QuotaExceeded}.
+    /// @param payer Whose customer's quota counts.
+    /// @param targetToken The token that the merchant gets.
+    /// @param amount Minor units of the calling token.
+    /// @param purpose The payment's purpose code, or 0.
+    /// @param registry The calling token's registry; asked for the customer id where a quota counts.
+    /// @param fromZone The payer's zone, by the calling token's registry.
+    /// @param toZone The merchant's zone, by the same registry.
+    /// @return quotaRef What {restore} needs to find the count again; 0 if nothing was counted.
+    /// @return approver Who must have approved the payment; zero if nobody.
+    function consume(
+        address payer,
+        address targetToken,
+        uint104 amount,
+        bytes4 purpose,
+        IAllowlistRegistry registry,
+        uint8 fromZone,
+        uint8 toZone
+    ) external returns (uint32 quotaRef, address approver);
+
+    /// @notice Gives back what was counted, to the corridor and period that it was taken from: nothing if that period
+    /// is over, and never more than is used.
+    /// @dev Emits {QuotaRestored} where something is given back.
+    /// @param payer Whose customer's quota counts.
+    /// @param registry The calling token's registry, asked for the customer id.
+    /// @param quotaRef As {consume} gave it.
+    /// @param amount Minor units of the calling token.
+    function restore(address payer, IAllowlistRegistry registry, uint32 quotaRef, uint104 amount) external;
+
+    /// @notice Whether holders of `token` may send it from one zone to another by a plain transfer.
+    function directTransfers(address token, uint8 fromZone, uint8 toZone) external view returns (bool);
+
+    /// @notice The rules from one zone to another.
+    function corridor(address token, uint8 fromZone, uint8 toZone) external view returns (Corridor memory);
+
+    /// @notice What a customer may still pay in the present period; the greatest uint104 without a quota.
+    function remainingQuota(address token, uint8 fromZone, uint8 toZone, uint128 customerId)
+        external
+        view
+        returns (uint104);
+
+    /// @notice Whether payments may be made into a target token.
+    function isRecognised(address targetToken) external view returns (bool);
+
+    /// @notice Who signs the bank's approvals.
+    function approver() external view returns (address);
+}

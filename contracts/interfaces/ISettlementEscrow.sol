@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {PaymentStatus} from "../types/PaymentSlot.sol";
+
+/// @title Payments between customers of any banks, in one currency or two
+/// @notice Holds the payer's tokens and the dealer's from authorization to capture, and pays both sides or neither. It
+/// has no owner, no setting and no upgrade; all banks share it. Only the parties that a payment names can move it.
+///
+/// | act | by | status before | when | status after |
+/// |---|---|---|---|---|
+/// | authorize | operator | None | before authorizeBy | Authorized |
+/// | capture | operator | Authorized | captureFrom until captureBy | Authorized, Captured when nothing is left |
+/// | void | operator, merchant | Authorized | any time | Voided |
+/// | reclaim | anyone, for the payer | Authorized | from captureBy | Reclaimed |
+/// | refund | operator or merchant, with the merchant's signature | any but None | before refundBy | as before |
+///
+/// @dev A deadline `xBy` is exclusive: the act needs now < xBy, its counter-act now >= xBy. Rounding is cumulative and
+/// down: after source amounts of x in all were captured, the target side has paid floor(targetAmount * x /
+/// sourceAmount), and of that floor(feeBps / 10,000) as fee, so that the last capture pays the exact rest.
+///
+/// Assumed of a token: `receiveWithAuthorization` and `transferFrom` move exactly the amount or revert; `transfer` moves
+/// exactly the amount or fails; `isBlocked`, `requirePayee`, `requireDealer` and `consumeQuota` answer for the issuing
+/// bank. A token that breaks this harms its own holders in this contract and nobody else: amounts are kept per token.
+interface ISettlementEscrow {
+    /// @notice What payer, merchant, platform and dealer agree on. Its EIP-712 digest in this contract's domain is the
+    /// payment's id and the nonce of the payer's ERC-3009 authorization, so one signature binds every term.
+    /// @param payer Whose tokens pay.
+    /// @param merchant Who is paid.
+    /// @param operator The platform that drives the payment.
+    /// @param dealer Takes the source amount and gives the target amount; zero exactly if both tokens are the same.
+    /// @param arbiter Zero: disputes are not part of this version.
+    /// @param feeReceiver Zero exactly if there is no fee.
+    /// @param sourceToken The payer's bank's token.
+    /// @param targetToken The merchant's bank's token.
+    /// @param sourceAmount Minor units of the source token.
+    /// @param targetAmount Minor units of the target token.
+    /// @param feeBps The platform's fee in 1/10,000 of the target amount, at most 10,000.
+    /// @param authorizeBy Unix seconds, as all deadlines.
+    /// @param captureFrom Not before authorized goods ship.
+    /// @param captureBy From here on the payer gets back what was not captured.
+    /// @param resolveBy Equal to captureBy.
+    /// @param refundBy From here on nothing is refunded here.
+    /// @param purpose ISO 20022 purpose code, or 0.
+    /// @param uetr The payment's UUIDv4 across all systems.
+    /// @param remittanceHash Hash of the remittance information, which stays off the chain.
+    struct Payment {
+        address payer;
+        address merchant;
+        address operator;
+        address dealer;
+        address arbiter;
+        address feeReceiver;
+        address sourceToken;
+        address targetToken;
+        uint104 sourceAmount;
+        uint104 targetAmount;
+        uint16 feeBps;
+        uint40 authorizeBy;
+        uint40 captureFrom;
+        uint40 captureBy;
+        uint40 resolveBy;
+        uint40 refundBy;
+        bytes4 purpose;
+        bytes16 uetr;
+        bytes32 remittanceHash;
+    }
+
+    /// @notice The payer's bank's consent to one payment.
+    /// @param validUntil Unix seconds, exclusive.
+    /// @param signature Over `PaymentApproval(bytes32 paymentId,uint40 validUntil)`, by the approver that the source
+    /// token's policy names.
+    struct Approval {
+        uint40 validUntil;
+        bytes signature;
+    }
+
+    /// @notice What a merchant gives back and the payer gets. Its EIP-712 digest is the nonce of the merchant's ERC-3009
+    /// authorization.
+    /// @param refundedBefore What was refunded so far, so that a quote is used once and in its place.
+    /// @param sourceAmount What the payer gets, in minor units of the source token.
+    /// @param targetAmount What the merchant gives, in minor units of the target token; the same in one currency, at
+    /// most twice the pro-rata amount in two.
+    /// @param dealer Takes the target and gives the source amount; zero in one currency.
+    /// @param deadline Unix seconds, exclusive.
+    struct RefundQuote {
+        bytes32 paymentId;
+        uint104 refundedBefore;
+        uint104 sourceAmount;
+        uint104 targetAmount;
+        address dealer;
+        uint40 deadline;
+    }
+
+    /// @notice Where a payment stands; amounts in minor units of the source token.
+    struct PaymentState {
+        PaymentStatus status;
+        uint104 captured;
+        uint104 refunded;
+        uint16 policyGeneration;
+        uint32 quotaRef;
+    }
+
+    /// @notice Both sides are held here now. The terms are what every later call must pass.
+    event PaymentAuthorized(
+        bytes32 indexed id, bytes16 indexed uetr, address indexed payer, Payment payment
+    );
+    /// @notice `sourceAmount` was captured; of `targetAmount` the fee receiver got `fee` and the merchant the rest.
+    event PaymentCaptured(bytes32 indexed id, uint256 sourceAmount, uint256 targetAmount, uint256 fee);
+    /// @notice What was not captured went back, at the operator's or the merchant's wish.
+    event PaymentVoided(bytes32 indexed id, uint256 sourceAmount, uint256 targetAmount);
+    /// @notice What was not captured went back, since its time is over.
+    event PaymentReclaimed(bytes32 indexed id, uint256 sourceAmount, uint256 targetAmount);
+    /// @notice The merchant gave back `targetAmount` and the payer got `sourceAmount`.
+    event PaymentRefunded(bytes32 indexed id, uint256 sourceAmount, uint256 targetAmount, address indexed dealer);
+    /// @notice The source token did not take back the quota of a payment; the money moved all the same.
+    event QuotaNotRestored(bytes32 indexed id, uint256 amount);
+    /// @notice A payee could not be paid; the amount is kept for it. `reason` is what its token reverted with; of
+    /// more than 256 bytes, the first 32.
+    event ClaimableAdded(address indexed token, address indexed owner, uint256 amount, bytes reason);
+    /// @notice A kept amount went to its owner.
+    event Claimed(address indexed token, address indexed owner, uint256 amount);
+    /// @notice A dealer placed tokens here.
+    event Deposited(address indexed dealer, address indexed token, uint256 amount);
+    /// @notice A dealer took tokens out.
+    event Withdrawn(address indexed dealer, address indexed token, uint256 amount);
+    /// @notice A key may (or may no longer) sign for a dealer.
+    event DealerSignerSet(address indexed dealer, address indexed signer, bool allowed);
+
+    /// @notice The caller is not who may do this.
+    error NotAllowed(address caller, address allowed);
+    /// @notice The payment is not in the status that the act needs.
+    error WrongStatus(bytes32 id, PaymentStatus found, PaymentStatus allowed);
+    /// @notice The act comes at or after its deadline.
+    error TooLate(uint256 found, uint256 before);
+    /// @notice The act comes before its time.
+    error TooEarly(uint256 found, uint256 from);
+    /// @notice The deadlines of the terms are out of order.
+    error DeadlinesCrossed(uint40 authorizeBy, uint40 captureFrom, uint40 captureBy, uint40 refundBy);
+    /// @notice Without an arbiter, resolveBy must be captureBy; an arbiter is not part of this version.
+    error ArbiterNotAllowed(address arbiter, uint40 resolveBy, uint40 captureBy);
+    /// @notice An amount of zero.
+    error ZeroAmount();
+    /// @notice A payment in one token must be of equal amounts.
+    error AmountsDiffer(uint104 sourceAmount, uint104 targetAmount);
+    /// @notice Two tokens need a dealer, one token must not have one.
+    error DealerMismatch(address dealer, address sourceToken, address targetToken);
+    /// @notice Payer, merchant and dealer must be three different accounts.
+    error PartiesNotDistinct(address payer, address merchant, address dealer);
+    /// @notice A fee is at most 10,000 and has a receiver other than this contract; no fee has none.
+    error FeeInvalid(uint16 feeBps, address feeReceiver);
+    /// @notice The signature is not the signer's over the digest.
+    error InvalidSignature(address signer, bytes32 digest);
+    /// @notice The dealer has less in its inventory than is needed.
+    error InventoryTooLow(address dealer, address token, uint256 found, uint256 needed);
+    /// @notice More than what is left.
+    error AmountExceeds(uint256 found, uint256 allowed);
+    /// @notice The payer is under a legal block.
+    error PayerBlocked(address payer);
+    /// @notice The capture is too small to pay the merchant anything.
+    error NothingForMerchant(uint256 sourceAmount);
+    /// @notice The quote is for another payment.
+    error QuoteForOtherPayment(bytes32 found, bytes32 allowed);
+    /// @notice The quote was made before or after another refund.
+    error QuoteOutOfPlace(uint104 found, uint104 allowed);
+    /// @notice The zero address can't sign.
+    error ZeroSigner();
+    /// @notice There is nothing to claim.
+    error NothingToClaim(address token, address owner);
+    /// @notice The transaction carries too little gas to give a token its share.
+    error InsufficientGas(uint256 found, uint256 needed);
+
+    /* OPERATOR */
+
+    /// @notice Takes the source amount from the payer and the target amount from the dealer's inventory.
+    /// @dev Emits {PaymentAuthorized}. Reverts with {NotAllowed}, {TooLate}, {WrongStatus}, one of the errors on terms,
+    /// {InventoryTooLow}, {InvalidSignature} (dealer, approver), or what the tokens, the registry or the policy say:
+    /// see {IDepositToken-consumeQuota}, {IDepositToken-requirePayee}, {IDepositToken-requireDealer} and
+    /// {IDepositToken-receiveWithAuthorization}.
+    /// @param payerSignature ERC-3009 `ReceiveWithAuthorization` at the source token: from payer to this contract, the
+    /// source amount, valid after 0 and before authorizeBy, nonce the payment's id.
+    /// @param dealerSignature The dealer's or its signer's over the payment's id; ignored without a dealer.
+    /// @param bankApproval Ignored where the corridor needs none.
+    /// @return id The payment's id.
+    function authorize(
+        Payment calldata payment,
+        bytes calldata payerSignature,
+        bytes calldata dealerSignature,
+        Approval calldata bankApproval
+    ) external returns (bytes32 id);
+
+    /// @notice Pays the merchant for `sourceAmount` of what is held, and the dealer's inventory the source amount.
+    /// @dev Emits {PaymentCaptured}. Reverts with {NotAllowed}, {WrongStatus}, {TooEarly}, {TooLate}, {ZeroAmount},
+    /// {AmountExceeds}, {PayerBlocked}, {NothingForMerchant} or {InsufficientGas}.
+    function capture(Payment calldata payment, uint104 sourceAmount) external;
+
+    /* OPERATOR OR MERCHANT */
+
+    /// @notice Gives back what was not captured: the source amount to the payer, the target amount to the inventory.
+    /// @dev Emits {PaymentVoided}. Reverts with {NotAllowed}, {WrongStatus} or {InsufficientGas}.
+    function void(Payment calldata payment) external;
+
+    /// @notice Takes the target amount from the merchant by its signature and gives the source amount to the payer.
+    /// @dev Emits {PaymentRefunded}. Reverts with {NotAllowed}, {WrongStatus}, {TooLate}, {QuoteForOtherPayment},
+    /// {QuoteOutOfPlace}, {ZeroAmount}, {AmountExceeds}, {AmountsDiffer}, {DealerMismatch}, {PartiesNotDistinct},
+    /// {InventoryTooLow}, {InvalidSignature}, {InsufficientGas}, or as {IDepositToken-requireDealer} and
+    /// {IDepositToken-receiveWithAuthorization} do.
+    /// @param merchantSignature ERC-3009 `ReceiveWithAuthorization` at the target token: from merchant to this contract,
+    /// the quote's target amount, valid after 0 and before the quote's deadline, nonce the quote's digest.
+    /// @param dealerSignature The dealer's or its signer's over the quote's digest; ignored without a dealer.
+    function refund(
+        Payment calldata payment,
+        RefundQuote calldata quote,
+        bytes calldata merchantSignature,
+        bytes calldata dealerSignature
+    ) external;
+
+    /* ANYONE */
+
+    /// @notice Gives back what was not captured in time.
+    /// @dev Emits {PaymentReclaimed}. Reverts with {WrongStatus}, {TooEarly} or {InsufficientGas}.
+    function reclaim(Payment calldata payment) external;
+
+    /// @notice Pays an owner what is kept for it. Reverts, and keeps it, as long as the owner can't receive.
+    /// @dev Emits {Claimed}. Reverts with {NothingToClaim} or with the token's refusal.
+    function claim(address token, address owner) external;
+
+    /* DEALER */
+
+    /// @notice Places the caller's tokens in its inventory; needs its allowance.
+    /// @dev Emits {Deposited}. Reverts with {ZeroAmount} or with the token's refusal.
+    function deposit(address token, uint256 amount) external;
+
+    /// @notice Takes free inventory back to the caller.
+    /// @dev Emits {Withdrawn}. Reverts with {ZeroAmount}, {InventoryTooLow} or with the token's refusal.
+    function withdraw(address token, uint256 amount) external;
+
+    /// @notice Names a key that may sign payments and quotes for the caller, or revokes it.
+    /// @dev Emits {DealerSignerSet}. Reverts with {ZeroSigner}.
+    function setDealerSigner(address signer, bool allowed) external;
+
+    /* VIEWS */
+
+    /// @notice The EIP-712 digest of the terms: the payment's id on this chain and in this contract.
+    function paymentId(Payment calldata payment) external view returns (bytes32);
+
+    /// @notice The EIP-712 digest that a bank's approver signs.
+    function approvalDigest(bytes32 id, uint40 validUntil) external view returns (bytes32);
+
+    /// @notice The EIP-712 digest of a refund quote.
+    function quoteDigest(RefundQuote calldata quote) external view returns (bytes32);
+
+    /// @notice Where a payment stands; status `None` for an id that was never authorized.
+    function paymentState(bytes32 id) external view returns (PaymentState memory);
+
+    /// @notice What a dealer has free here, in minor units of the token.
+    function inventoryOf(address dealer, address token) external view returns (uint256);
+
+    /// @notice What is kept for an owner, in minor units of the token.
+    function claimableOf(address token, address owner) external view returns (uint256);
+
+    /// @notice Whether a key may sign for a dealer, beside the dealer itself.
+    function isDealerSigner(address dealer, address signer) external view returns (bool);
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Category} from "./Participant.sol";
+
+/// @notice An account's part in the payment system as the token's governor has listed it.
+/// `None`: an ordinary account. `Active`: may pull tokens in and send them out. `OutflowOnly`: may only send them out.
+enum SystemStatus {
+    None,
+    Active,
+    OutflowOnly
+}
+
+/// @notice Everything a transfer must know of one account, in one storage slot. From the lowest bit up:
+/// balance 128 bits | copy of the registry's answer: validUntil 40, country 16, zone 8 (0: not yet looked up),
+/// category 8, epoch 32 (0: no copy) | system status 8 | 16 bits spare.
+type AccountSlot is uint256;
+
+using AccountPacking for AccountSlot global;
+
+/// @notice Packs and reads an {AccountSlot}.
+library AccountPacking {
+    uint256 private constant VALID_UNTIL_SHIFT = 128;
+    uint256 private constant COUNTRY_SHIFT = 168;
+    uint256 private constant ZONE_SHIFT = 184;
+    uint256 private constant CATEGORY_SHIFT = 192;
+    uint256 private constant EPOCH_SHIFT = 200;
+    uint256 private constant SYSTEM_SHIFT = 232;
+    /// @dev Covers validUntil, country, zone, category and epoch.
+    uint256 private constant COPY_MASK = ((1 << 104) - 1) << VALID_UNTIL_SHIFT;
+
+    function balance(AccountSlot self) internal pure returns (uint256) {
+        return uint128(AccountSlot.unwrap(self));
+    }
+
+    function validUntil(AccountSlot self) internal pure returns (uint40) {
+        return uint40(AccountSlot.unwrap(self) >> VALID_UNTIL_SHIFT);
+    }
+
+    function country(AccountSlot self) internal pure returns (uint16) {
+        return uint16(AccountSlot.unwrap(self) >> COUNTRY_SHIFT);
+    }
+
+    function zone(AccountSlot self) internal pure returns (uint8) {
+        return uint8(AccountSlot.unwrap(self) >> ZONE_SHIFT);
+    }
+
+    function category(AccountSlot self) internal pure returns (Category) {
+        return Category(uint8(AccountSlot.unwrap(self) >> CATEGORY_SHIFT));
+    }
+
+    function epoch(AccountSlot self) internal pure returns (uint32) {
+        return uint32(AccountSlot.unwrap(self) >> EPOCH_SHIFT);
+    }
+
+    function systemStatus(AccountSlot self) internal pure returns (SystemStatus) {
+        return SystemStatus(uint8(AccountSlot.unwrap(self) >> SYSTEM_SHIFT));
+    }
+
+    function isSystem(AccountSlot self) internal pure returns (bool) {
+        return uint8(AccountSlot.unwrap(self) >> SYSTEM_SHIFT) != 0;
+    }
+
+    /// @dev The caller has checked that `value` is at most the balance, so no bit above it is borrowed.
+    function debit(AccountSlot self, uint256 value) internal pure returns (AccountSlot) {
+        unchecked {
+            return AccountSlot.wrap(AccountSlot.unwrap(self) - value);
+        }
+    }
+
+    /// @dev The caller has checked that the supply, and so every balance, fits in 128 bits: nothing is carried out.
+    function credit(AccountSlot self, uint256 value) internal pure returns (AccountSlot) {
+        unchecked {
+            return AccountSlot.wrap(AccountSlot.unwrap(self) + value);
+        }
+    }
+
+    /// @dev Replaces the copy of the registry's answer; the zone is left to be looked up when it is first needed.
+    function withCopy(AccountSlot self, uint40 validUntil_, uint16 country_, Category category_, uint32 epoch_)
+        internal
+        pure
+        returns (AccountSlot)
+    {
+        return AccountSlot.wrap(
+            (AccountSlot.unwrap(self) & ~COPY_MASK) | (uint256(validUntil_) << VALID_UNTIL_SHIFT)
+                | (uint256(country_) << COUNTRY_SHIFT) | (uint256(category_) << CATEGORY_SHIFT)
+                | (uint256(epoch_) << EPOCH_SHIFT)
+        );
+    }
+
+    /// @dev For a copy whose zone is still zero.
+    function withZone(AccountSlot self, uint8 zone_) internal pure returns (AccountSlot) {
+        return AccountSlot.wrap(AccountSlot.unwrap(self) | (uint256(zone_) << ZONE_SHIFT));
+    }
+
+    function withSystemStatus(AccountSlot self, SystemStatus status_) internal pure returns (AccountSlot) {
+        return AccountSlot.wrap(
+            (AccountSlot.unwrap(self) & ~(uint256(type(uint8).max) << SYSTEM_SHIFT))
+                | (uint256(status_) << SYSTEM_SHIFT)
+        );
+    }
+}

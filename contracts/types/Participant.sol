@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @notice Where a wallet stands in its bank's registry. `None` also after a revocation: the customer id is kept.
+enum Status {
+    None,
+    Active,
+    Blocked
+}
+
+/// @notice What kind of customer a wallet belongs to.
+enum Category {
+    Retail,
+    Merchant,
+    Institution,
+    Dealer
+}
+
+/// @notice One wallet's record in its bank's registry, packed into one word:
+/// status 8 bits | category 8 | country 16 (ISO 3166-1 numeric) | end of validity 40 (Unix seconds, exclusive) |
+/// customer id 128, from the highest used bit down; the 56 bits above are zero.
+type Participant is uint256;
+
+using ParticipantPacking for Participant global;
+
+/// @notice Packs and reads a {Participant}.
+library ParticipantPacking {
+    uint256 private constant STATUS_SHIFT = 192;
+    uint256 private constant CATEGORY_SHIFT = 184;
+    uint256 private constant COUNTRY_SHIFT = 168;
+    uint256 private constant VALID_UNTIL_SHIFT = 128;
+
+    function pack(Status status_, Category category_, uint16 country_, uint40 validUntil_, uint128 customerId_)
+        internal
+        pure
+        returns (Participant)
+    {
+        return Participant.wrap(
+            (uint256(status_) << STATUS_SHIFT) | (uint256(category_) << CATEGORY_SHIFT)
+                | (uint256(country_) << COUNTRY_SHIFT) | (uint256(validUntil_) << VALID_UNTIL_SHIFT) | customerId_
+        );
+    }
+
+    function status(Participant self) internal pure returns (Status) {
+        return Status(uint8(Participant.unwrap(self) >> STATUS_SHIFT));
+    }
+
+    function category(Participant self) internal pure returns (Category) {
+        return Category(uint8(Participant.unwrap(self) >> CATEGORY_SHIFT));
+    }
+
+    function country(Participant self) internal pure returns (uint16) {
+        return uint16(Participant.unwrap(self) >> COUNTRY_SHIFT);
+    }
+
+    function validUntil(Participant self) internal pure returns (uint40) {
+        return uint40(Participant.unwrap(self) >> VALID_UNTIL_SHIFT);
+    }
+
+    function customerId(Participant self) internal pure returns (uint128) {
+        return uint128(Participant.unwrap(self));
+    }
+
+    function withStatus(Participant self, Status status_) internal pure returns (Participant) {
+        return pack(status_, self.category(), self.country(), self.validUntil(), self.customerId());
+    }
+
+    function withValidUntil(Participant self, uint40 validUntil_) internal pure returns (Participant) {
+        return pack(self.status(), self.category(), self.country(), validUntil_, self.customerId());
+    }
+}

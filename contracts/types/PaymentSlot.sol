@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @notice Where a payment stands. `Captured`, `Voided` and `Reclaimed` hold no money any more; a payment that was
+/// captured in part and then voided is `Voided`, and what was captured can be read beside it.
+enum PaymentStatus {
+    None,
+    Authorized,
+    Captured,
+    Voided,
+    Reclaimed
+}
+
+/// @notice A payment's state in one storage slot, never cleared. From the lowest bit up:
+/// captured 104 bits and refunded 104 (minor units of the source token) | quota reference 32 (0: nothing was counted) |
+/// policy generation 12 | status 4.
+type PaymentSlot is uint256;
+
+using PaymentPacking for PaymentSlot global;
+
+/// @notice Packs and reads a {PaymentSlot}.
+library PaymentPacking {
+    uint256 private constant REFUNDED_SHIFT = 104;
+    uint256 private constant QUOTA_SHIFT = 208;
+    uint256 private constant GENERATION_SHIFT = 240;
+    uint256 private constant STATUS_SHIFT = 252;
+
+    /// @dev `generation_` must be below 2^12; the token never gives out a greater one.
+    function authorized(uint16 generation_, uint32 quotaRef_) internal pure returns (PaymentSlot) {
+        return PaymentSlot.wrap(
+            (uint256(PaymentStatus.Authorized) << STATUS_SHIFT) | (uint256(generation_) << GENERATION_SHIFT)
+                | (uint256(quotaRef_) << QUOTA_SHIFT)
+        );
+    }
+
+    function status(PaymentSlot self) internal pure returns (PaymentStatus) {
+        return PaymentStatus(PaymentSlot.unwrap(self) >> STATUS_SHIFT);
+    }
+
+    function generation(PaymentSlot self) internal pure returns (uint16) {
+        return uint16(PaymentSlot.unwrap(self) >> GENERATION_SHIFT) & 0xfff;
+    }
+
+    function quotaRef(PaymentSlot self) internal pure returns (uint32) {
+        return uint32(PaymentSlot.unwrap(self) >> QUOTA_SHIFT);
+    }
+
+    function captured(PaymentSlot self) internal pure returns (uint104) {
+        return uint104(PaymentSlot.unwrap(self));
+    }
+
+    function refunded(PaymentSlot self) internal pure returns (uint104) {
+        return uint104(PaymentSlot.unwrap(self) >> REFUNDED_SHIFT);
+    }
+
+    function withStatus(PaymentSlot self, PaymentStatus status_) internal pure returns (PaymentSlot) {
+        return PaymentSlot.wrap(
+            (PaymentSlot.unwrap(self) & ((1 << STATUS_SHIFT) - 1)) | (uint256(status_) << STATUS_SHIFT)
+        );
+    }
+
+    /// @dev The caller has checked that captured stays at most the payment's source amount, a uint104.
+    function addCaptured(PaymentSlot self, uint104 amount) internal pure returns (PaymentSlot) {
+        return PaymentSlot.wrap(PaymentSlot.unwrap(self) + amount);
+    }
+
+    /// @dev The caller has checked that refunded stays at most captured, a uint104.
+    function addRefunded(PaymentSlot self, uint104 amount) internal pure returns (PaymentSlot) {
+        return PaymentSlot.wrap(PaymentSlot.unwrap(self) + (uint256(amount) << REFUNDED_SHIFT));
+    }
+}

@@ -1,0 +1,48 @@
+import doctest
+
+import pycountry
+import pytest
+
+from deposit_token import countries
+from deposit_token.countries import country_alpha_2, country_numeric
+from deposit_token.errors import InputError
+
+
+def test_documented_examples():
+    result = doctest.testmod(countries)
+    assert result.attempted > 0
+    assert result.failed == 0
+
+
+@pytest.mark.parametrize(
+    ("alpha_2", "numeric"),
+    [("HK", 344), ("CN", 156), ("GB", 826), ("JE", 832), ("AF", 4), ("GR", 300)],
+)
+def test_known_country(alpha_2, numeric):
+    assert country_numeric(alpha_2) == numeric
+    assert country_alpha_2(numeric) == alpha_2
+
+
+def test_every_country_comes_back_from_its_number():
+    codes = [country.alpha_2 for country in pycountry.countries]
+    assert len(codes) > 240
+    assert [country_alpha_2(country_numeric(code)) for code in codes] == codes
+
+
+@pytest.mark.parametrize("alpha_2", ["ZZ", "hk", "HKG", "344", "", "UK", "EU", None, 344])
+def test_unknown_alpha_2_is_refused(alpha_2):
+    with pytest.raises(InputError) as refusal:
+        country_numeric(alpha_2)
+    assert str(refusal.value) == (
+        f"country: found {alpha_2!r}, accepted is an ISO 3166-1 alpha-2 code in capital "
+        "letters, such as HK."
+    )
+
+
+@pytest.mark.parametrize("numeric", [0, 999, -4, 1344, True, 344.0, "344", None])
+def test_unknown_numeric_is_refused(numeric):
+    with pytest.raises(InputError) as refusal:
+        country_alpha_2(numeric)
+    assert str(refusal.value) == (
+        f"country: found {numeric!r}, accepted is an ISO 3166-1 numeric code, such as 344."
+    )
