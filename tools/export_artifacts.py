@@ -18,7 +18,9 @@ FROM_OPENZEPPELIN = ("AccessManager", "ERC1967Proxy")
 def compiled(source: Path) -> list[dict]:
     """Forge's artifacts of the contracts that `source` declares."""
     source_id = source.relative_to(ROOT).as_posix()
-    artifacts = [json.loads(path.read_text()) for path in (ROOT / "out").rglob(f"{source.name}/*.json")]
+    artifacts = [
+        json.loads(path.read_text()) for path in (ROOT / "out").rglob(f"{source.name}/*.json")
+    ]
     return [a for a in artifacts if source_id in a["metadata"]["settings"]["compilationTarget"]]
 
 
@@ -39,7 +41,9 @@ def main() -> None:
     for name in FROM_OPENZEPPELIN:
         path = ROOT / "out" / f"{name}.sol" / f"{name}.json"
         if not path.is_file():
-            sys.exit(f"{path.relative_to(ROOT)} is missing: a file in contracts/ must import {name}")
+            sys.exit(
+                f"{path.relative_to(ROOT)} is missing: a file in contracts/ must import {name}"
+            )
         artifacts.append(json.loads(path.read_text()))
 
     TARGET.mkdir(parents=True, exist_ok=True)
