@@ -53,9 +53,7 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
             _counted[token][pair]
                 && (corridor_.period != known.period || corridor_.utcOffsetQuarters != known.utcOffsetQuarters)
         ) {
-            revert PeriodFixed(
-                corridor_.period, corridor_.utcOffsetQuarters, known.period, known.utcOffsetQuarters
-            );
+            revert PeriodFixed(corridor_.period, corridor_.utcOffsetQuarters, known.period, known.utcOffsetQuarters);
         }
         _corridors[token][pair] = corridor_;
         emit CorridorSet(token, fromZone, toZone, corridor_);
@@ -85,7 +83,9 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
         uint8 fromZone,
         uint8 toZone
     ) external returns (uint32 quotaRef, address approver_) {
-        if (targetToken != msg.sender && !isRecognised[targetToken]) revert TokenNotRecognised(targetToken);
+        if (targetToken != msg.sender && !isRecognised[targetToken]) {
+            revert TokenNotRecognised(targetToken);
+        }
         uint16 pair = _pair(fromZone, toZone);
         Corridor storage rules = _corridors[msg.sender][pair];
         if (!rules.open) revert CorridorClosed(msg.sender, fromZone, toZone);
@@ -140,13 +140,10 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
 
     /* INTERNAL */
 
-    function _count(
-        Corridor storage rules,
-        uint16 pair,
-        address payer,
-        IAllowlistRegistry registry,
-        uint104 amount
-    ) private returns (uint32 quotaRef) {
+    function _count(Corridor storage rules, uint16 pair, address payer, IAllowlistRegistry registry, uint104 amount)
+        private
+        returns (uint32 quotaRef)
+    {
         uint128 customerId = registry.customerIdOf(payer);
         if (customerId == 0) revert UnknownCustomer(payer);
         uint16 period = CalendarPeriod.indexOf(rules.period, block.timestamp, rules.utcOffsetQuarters);

@@ -18,6 +18,7 @@ import {ICorridorPolicy} from "./interfaces/ICorridorPolicy.sol";
 import {IDepositToken} from "./interfaces/IDepositToken.sol";
 import {AccountSlot, SystemStatus} from "./types/AccountSlot.sol";
 import {Category} from "./types/Participant.sol";
+import {PaymentPacking} from "./types/PaymentSlot.sol";
 
 /// @title A bank's deposit in one currency, as an ERC-20 token
 /// @notice See {IDepositToken}, which documents every function beside the standards' own.
@@ -63,10 +64,7 @@ contract DepositToken is
     /// @dev keccak256(abi.encode(uint256(keccak256("deposit_token.storage.DepositToken")) - 1)) & ~bytes32(uint256(0xff))
     bytes32 private constant STORAGE_LOCATION = 0x358f066af1ad54fbda2b5a39654ca8e0b44e4e791acc73172153aba47853c000;
 
-    /* CONSTANTS */
-
-    /// @dev A payment keeps 12 bits of the generation.
-    uint16 private constant MAX_POLICY_GENERATION = 4095;
+    /* REFUSALS */
 
     /// @dev Why a transfer is refused, in the order of the checks.
     enum Refusal {
@@ -170,9 +168,7 @@ contract DepositToken is
         (uint8 fromZone, uint8 toZone) = _zonesOf(payer, targetToken, merchant);
         generation = _storage().policyGeneration;
         (quotaRef, approver) = ICorridorPolicy(_storage().policy)
-            .consume(
-                payer, targetToken, amount, purpose, IAllowlistRegistry(_storage().registry), fromZone, toZone
-            );
+            .consume(payer, targetToken, amount, purpose, IAllowlistRegistry(_storage().registry), fromZone, toZone);
     }
 
     /// @inheritdoc IDepositToken
@@ -212,9 +208,8 @@ contract DepositToken is
         TokenStorage storage $ = _storage();
         AccountSlot slot = $.accounts[account];
         AccountSlot fresh = _withStanding($, slot.withCopy(0, 0, Category.Retail, 0), account);
-        $.accounts[account] = fresh.validUntil() > block.timestamp
-            ? _withZone($, fresh)
-            : slot.withCopy(0, 0, Category.Retail, 0);
+        $.accounts[account] =
+            fresh.validUntil() > block.timestamp ? _withZone($, fresh) : slot.withCopy(0, 0, Category.Retail, 0);
     }
 
     /// @inheritdoc IDepositToken
@@ -459,14 +454,10 @@ contract DepositToken is
         return (sender, receiver, Refusal.None);
     }
 
-    function _refuse(
-        Refusal refusal,
-        AccountSlot sender,
-        AccountSlot receiver,
-        address from,
-        address to,
-        uint256 value
-    ) private view {
+    function _refuse(Refusal refusal, AccountSlot sender, AccountSlot receiver, address from, address to, uint256 value)
+        private
+        view
+    {
         if (refusal == Refusal.Paused) revert TokenPaused();
         if (refusal == Refusal.InvalidReceiver) revert ERC20InvalidReceiver(to);
         if (refusal == Refusal.SystemAccountClosed) {
@@ -556,7 +547,9 @@ contract DepositToken is
     function _setPolicy(address policy_) private {
         if (policy_.code.length == 0) revert NoCode(policy_);
         TokenStorage storage $ = _storage();
-        if ($.policyGeneration == MAX_POLICY_GENERATION) revert PolicyGenerationsExhausted(MAX_POLICY_GENERATION);
+        if ($.policyGeneration == PaymentPacking.MAX_GENERATION) {
+            revert PolicyGenerationsExhausted(PaymentPacking.MAX_GENERATION);
+        }
         $.policy = policy_;
         emit PolicySet(policy_, ++$.policyGeneration);
     }

@@ -54,7 +54,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
 
     /// @inheritdoc ISettlementEscrow
     function authorize(
-        Payment calldata payment,
+        Payment memory payment,
         bytes calldata payerSignature,
         bytes calldata dealerSignature,
         Approval calldata bankApproval
@@ -71,7 +71,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
     }
 
     /// @inheritdoc ISettlementEscrow
-    function capture(Payment calldata payment, uint104 sourceAmount) external nonReentrant {
+    function capture(Payment memory payment, uint104 sourceAmount) external nonReentrant {
         _requireCaller(payment.operator);
         (bytes32 id, PaymentSlot slot) = _authorized(payment);
         if (block.timestamp < payment.captureFrom) revert TooEarly(block.timestamp, payment.captureFrom);
@@ -95,7 +95,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
     /* OPERATOR OR MERCHANT */
 
     /// @inheritdoc ISettlementEscrow
-    function void(Payment calldata payment) external nonReentrant {
+    function void(Payment memory payment) external nonReentrant {
         if (msg.sender != payment.merchant) _requireCaller(payment.operator);
         (bytes32 id, PaymentSlot slot) = _authorized(payment);
         (uint104 sourceAmount, uint256 targetAmount) = _close(id, slot, payment, PaymentStatus.Voided);
@@ -105,8 +105,8 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
 
     /// @inheritdoc ISettlementEscrow
     function refund(
-        Payment calldata payment,
-        RefundQuote calldata quote,
+        Payment memory payment,
+        RefundQuote memory quote,
         bytes calldata merchantSignature,
         bytes calldata dealerSignature
     ) external nonReentrant {
@@ -130,7 +130,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
     /* ANYONE */
 
     /// @inheritdoc ISettlementEscrow
-    function reclaim(Payment calldata payment) external nonReentrant {
+    function reclaim(Payment memory payment) external nonReentrant {
         (bytes32 id, PaymentSlot slot) = _authorized(payment);
         if (block.timestamp < payment.captureBy) revert TooEarly(block.timestamp, payment.captureBy);
         (uint104 sourceAmount, uint256 targetAmount) = _close(id, slot, payment, PaymentStatus.Reclaimed);
@@ -176,7 +176,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
     /* VIEWS */
 
     /// @inheritdoc ISettlementEscrow
-    function paymentId(Payment calldata payment) public view returns (bytes32) {
+    function paymentId(Payment memory payment) public view returns (bytes32) {
         return _hashTypedDataV4(keccak256(abi.encode(PAYMENT_TYPEHASH, payment)));
     }
 
@@ -186,7 +186,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
     }
 
     /// @inheritdoc ISettlementEscrow
-    function quoteDigest(RefundQuote calldata quote) public view returns (bytes32) {
+    function quoteDigest(RefundQuote memory quote) public view returns (bytes32) {
         return _hashTypedDataV4(keccak256(abi.encode(QUOTE_TYPEHASH, quote)));
     }
 
@@ -206,7 +206,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         if (block.timestamp >= deadline) revert TooLate(block.timestamp, deadline);
     }
 
-    function _authorized(Payment calldata payment) private view returns (bytes32 id, PaymentSlot slot) {
+    function _authorized(Payment memory payment) private view returns (bytes32 id, PaymentSlot slot) {
         id = paymentId(payment);
         slot = _payments[id];
         if (slot.status() != PaymentStatus.Authorized) {
@@ -214,14 +214,12 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         }
     }
 
-    function _requireTerms(Payment calldata payment) private view {
+    function _requireTerms(Payment memory payment) private view {
         if (
             payment.authorizeBy > payment.captureBy || payment.captureFrom > payment.captureBy
                 || payment.captureBy > payment.refundBy
         ) {
-            revert DeadlinesCrossed(
-                payment.authorizeBy, payment.captureFrom, payment.captureBy, payment.refundBy
-            );
+            revert DeadlinesCrossed(payment.authorizeBy, payment.captureFrom, payment.captureBy, payment.refundBy);
         }
         if (payment.arbiter != address(0) || payment.resolveBy != payment.captureBy) {
             revert ArbiterNotAllowed(payment.arbiter, payment.resolveBy, payment.captureBy);
@@ -236,12 +234,10 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
 
     /// @dev The same for a payment and for the quote of its refund: two tokens need a dealer who is nobody else's
     /// party; one token has none, and then what goes in comes out.
-    function _requireDealerFits(
-        Payment calldata payment,
-        address dealer,
-        uint104 sourceAmount,
-        uint104 targetAmount
-    ) private pure {
+    function _requireDealerFits(Payment memory payment, address dealer, uint104 sourceAmount, uint104 targetAmount)
+        private
+        pure
+    {
         bool oneToken = payment.sourceToken == payment.targetToken;
         if (oneToken != (dealer == address(0))) {
             revert DealerMismatch(dealer, payment.sourceToken, payment.targetToken);
@@ -252,7 +248,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         }
     }
 
-    function _requireQuote(Payment calldata payment, RefundQuote calldata quote, bytes32 id, PaymentSlot slot)
+    function _requireQuote(Payment memory payment, RefundQuote memory quote, bytes32 id, PaymentSlot slot)
         private
         view
     {
@@ -279,7 +275,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
     }
 
     /// @dev A dealer in good standing at both banks, whose own key, named key or contract signed the digest.
-    function _requireDealer(address dealer, Payment calldata payment, bytes32 digest, bytes calldata signature)
+    function _requireDealer(address dealer, Payment memory payment, bytes32 digest, bytes calldata signature)
         private
         view
     {
@@ -295,7 +291,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
     /* INTERNAL: AMOUNTS */
 
     /// @dev What the target side pays when `sourceAmount` is captured after `captured`. No product exceeds 208 bits.
-    function _targetOf(Payment calldata payment, uint256 captured, uint256 sourceAmount)
+    function _targetOf(Payment memory payment, uint256 captured, uint256 sourceAmount)
         private
         pure
         returns (uint256 targetAmount, uint256 fee)
@@ -307,7 +303,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
     }
 
     /// @dev The quota that a refund frees: what the payer got back, but no more than the target side's share of it.
-    function _quotaOf(Payment calldata payment, RefundQuote calldata quote) private pure returns (uint104) {
+    function _quotaOf(Payment memory payment, RefundQuote memory quote) private pure returns (uint104) {
         uint256 share = uint256(payment.sourceAmount) * quote.targetAmount / payment.targetAmount;
         return share < quote.sourceAmount ? uint104(share) : quote.sourceAmount;
     }
@@ -322,13 +318,14 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
 
     /// @dev Starts a payment and takes the dealer's side of it. The policy is asked first, since the slot keeps what it
     /// answers; every way back in is closed by the guard.
-    function _open(bytes32 id, Payment calldata payment) private returns (address) {
+    function _open(bytes32 id, Payment memory payment) private returns (address) {
         PaymentSlot slot = _payments[id];
         if (slot.status() != PaymentStatus.None) revert WrongStatus(id, slot.status(), PaymentStatus.None);
         (uint16 generation, uint32 quotaRef, address approver) = IDepositToken(payment.sourceToken)
-            .consumeQuota(
-                payment.payer, payment.targetToken, payment.merchant, payment.sourceAmount, payment.purpose
-            );
+            .consumeQuota(payment.payer, payment.targetToken, payment.merchant, payment.sourceAmount, payment.purpose);
+        if (generation > PaymentPacking.MAX_GENERATION) {
+            revert GenerationTooGreat(generation, PaymentPacking.MAX_GENERATION);
+        }
         _payments[id] = PaymentPacking.authorized(generation, quotaRef);
         if (payment.dealer != address(0)) _takeInventory(payment.dealer, payment.targetToken, payment.targetAmount);
         emit PaymentAuthorized(id, payment.uetr, payment.payer, payment);
@@ -348,7 +345,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
     }
 
     /// @dev Ends a payment and frees the dealer's side of what was not captured.
-    function _close(bytes32 id, PaymentSlot slot, Payment calldata payment, PaymentStatus status)
+    function _close(bytes32 id, PaymentSlot slot, Payment memory payment, PaymentStatus status)
         private
         returns (uint104 sourceAmount, uint256 targetAmount)
     {
@@ -359,13 +356,9 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
     }
 
     /// @dev Restoring the quota is best effort: the money moves whatever the token or its policy does.
-    function _giveBack(
-        bytes32 id,
-        PaymentSlot slot,
-        Payment calldata payment,
-        uint104 sourceAmount,
-        uint104 quotaAmount
-    ) private {
+    function _giveBack(bytes32 id, PaymentSlot slot, Payment memory payment, uint104 sourceAmount, uint104 quotaAmount)
+        private
+    {
         if (slot.quotaRef() != 0) {
             (bool restored,) = _callToken(
                 payment.sourceToken,

@@ -107,9 +107,7 @@ abstract contract WalletERC3009 is ERC3009Upgradeable, IDepositToken {
 
     /// @inheritdoc IDepositToken
     function cancelAuthorization(address authorizer, bytes32 nonce, bytes calldata signature) external {
-        _requireSigned(
-            authorizer, keccak256(abi.encode(CANCEL_AUTHORIZATION_TYPEHASH, authorizer, nonce)), signature
-        );
+        _requireSigned(authorizer, keccak256(abi.encode(CANCEL_AUTHORIZATION_TYPEHASH, authorizer, nonce)), signature);
         _cancelAuthorization(authorizer, nonce);
     }
 

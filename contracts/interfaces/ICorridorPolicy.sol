@@ -42,9 +42,13 @@ interface ICorridorPolicy {
     /// @notice Who signs the bank's approvals: an account with a key or an ERC-1271 contract.
     event ApproverSet(address indexed approver);
     /// @notice `amount` was counted against a customer's quota, which has now `used` in this period.
-    event QuotaConsumed(address indexed token, uint128 indexed customerId, uint32 quotaRef, uint104 amount, uint104 used);
+    event QuotaConsumed(
+        address indexed token, uint128 indexed customerId, uint32 quotaRef, uint104 amount, uint104 used
+    );
     /// @notice `amount` was given back to a customer's quota, which has now `used` in this period.
-    event QuotaRestored(address indexed token, uint128 indexed customerId, uint32 quotaRef, uint104 amount, uint104 used);
+    event QuotaRestored(
+        address indexed token, uint128 indexed customerId, uint32 quotaRef, uint104 amount, uint104 used
+    );
 
     /// @notice No payment may pass between these zones (0: a country without a zone).
     error CorridorClosed(address token, uint8 fromZone, uint8 toZone);

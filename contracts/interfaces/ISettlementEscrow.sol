@@ -102,9 +102,7 @@ interface ISettlementEscrow {
     }
 
     /// @notice Both sides are held here now. The terms are what every later call must pass.
-    event PaymentAuthorized(
-        bytes32 indexed id, bytes16 indexed uetr, address indexed payer, Payment payment
-    );
+    event PaymentAuthorized(bytes32 indexed id, bytes16 indexed uetr, address indexed payer, Payment payment);
     /// @notice `sourceAmount` was captured; of `targetAmount` the fee receiver got `fee` and the merchant the rest.
     event PaymentCaptured(bytes32 indexed id, uint256 sourceAmount, uint256 targetAmount, uint256 fee);
     /// @notice What was not captured went back, at the operator's or the merchant's wish.
@@ -165,6 +163,8 @@ interface ISettlementEscrow {
     error QuoteOutOfPlace(uint104 found, uint104 allowed);
     /// @notice The zero address can't sign.
     error ZeroSigner();
+    /// @notice The source token's policy generation does not fit into a payment's slot.
+    error GenerationTooGreat(uint16 found, uint16 allowed);
     /// @notice There is nothing to claim.
     error NothingToClaim(address token, address owner);
     /// @notice The transaction carries too little gas to give a token its share.
@@ -174,7 +174,7 @@ interface ISettlementEscrow {
 
     /// @notice Takes the source amount from the payer and the target amount from the dealer's inventory.
     /// @dev Emits {PaymentAuthorized}. Reverts with {NotAllowed}, {TooLate}, {WrongStatus}, one of the errors on terms,
-    /// {InventoryTooLow}, {InvalidSignature} (dealer, approver), or what the tokens, the registry or the policy say:
+    /// {GenerationTooGreat}, {InventoryTooLow}, {InvalidSignature} (dealer, approver), or what the tokens, the registry or the policy say:
     /// see {IDepositToken-consumeQuota}, {IDepositToken-requirePayee}, {IDepositToken-requireDealer} and
     /// {IDepositToken-receiveWithAuthorization}.
     /// @param payerSignature ERC-3009 `ReceiveWithAuthorization` at the source token: from payer to this contract, the

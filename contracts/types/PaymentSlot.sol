@@ -20,12 +20,15 @@ using PaymentPacking for PaymentSlot global;
 
 /// @notice Packs and reads a {PaymentSlot}.
 library PaymentPacking {
+    /// @notice The greatest policy generation that a slot can keep.
+    uint16 internal constant MAX_GENERATION = 4095;
+
     uint256 private constant REFUNDED_SHIFT = 104;
     uint256 private constant QUOTA_SHIFT = 208;
     uint256 private constant GENERATION_SHIFT = 240;
     uint256 private constant STATUS_SHIFT = 252;
 
-    /// @dev `generation_` must be below 2^12; the token never gives out a greater one.
+    /// @dev The caller has checked that `generation_` is at most {MAX_GENERATION}.
     function authorized(uint16 generation_, uint32 quotaRef_) internal pure returns (PaymentSlot) {
         return PaymentSlot.wrap(
             (uint256(PaymentStatus.Authorized) << STATUS_SHIFT) | (uint256(generation_) << GENERATION_SHIFT)
@@ -38,7 +41,7 @@ library PaymentPacking {
     }
 
     function generation(PaymentSlot self) internal pure returns (uint16) {
-        return uint16(PaymentSlot.unwrap(self) >> GENERATION_SHIFT) & 0xfff;
+        return uint16(PaymentSlot.unwrap(self) >> GENERATION_SHIFT) & MAX_GENERATION;
     }
 
     function quotaRef(PaymentSlot self) internal pure returns (uint32) {
@@ -54,9 +57,10 @@ library PaymentPacking {
     }
 
     function withStatus(PaymentSlot self, PaymentStatus status_) internal pure returns (PaymentSlot) {
-        return PaymentSlot.wrap(
-            (PaymentSlot.unwrap(self) & ((1 << STATUS_SHIFT) - 1)) | (uint256(status_) << STATUS_SHIFT)
-        );
+        return
+            PaymentSlot.wrap(
+                (PaymentSlot.unwrap(self) & ((1 << STATUS_SHIFT) - 1)) | (uint256(status_) << STATUS_SHIFT)
+            );
     }
 
     /// @dev The caller has checked that captured stays at most the payment's source amount, a uint104.

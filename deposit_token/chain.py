@@ -1,0 +1,349 @@
+"""The chain: one JSON-RPC endpoint that transactions are sent to and contracts are read from."""
+
+import time
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Self, cast
+from urllib.parse import urlsplit
+
+from eth_account.datastructures import SignedTransaction
+from eth_account.signers.local import LocalAccount
+from eth_typing import ABIError
+from hexbytes import HexBytes
+from requests import RequestException
+from web3 import HTTPProvider, Web3
+from web3.contract import Contract
+from web3.contract.contract import ContractFunction
+from web3.exceptions import (
+    ContractLogicError,
+    TransactionNotFound,
+    Web3Exception,
+    Web3RPCError,
+)
+from web3.types import Nonce, RPCEndpoint, RPCResponse, TxParams, TxReceipt, Wei
+from web3.utils import abi_to_signature, get_abi_input_types
+
+from deposit_token.artifacts import artifact, artifacts
+from deposit_token.errors import ChainError
+
+RECEIPT_TIMEOUT = 180.0
+"""Seconds that a transaction may take to be mined before `Chain.send` gives up waiting."""
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.001, 1.0
+"""Seconds between two looks for a receipt, doubled each time."""
+
+_BASE_FEES = 4
+"""The cap of the fees, in base fees of the latest block; only the actual base fee is spent."""
+
+_SOLIDITY_ERRORS: list[ABIError] = [
+    {"type": "error", "name": "Error", "inputs": [{"name": "message", "type": "string"}]},
+    {"type": "error", "name": "Panic", "inputs": [{"name": "code", "type": "uint256"}]},
+]
+"""What `require` and the compiler's own checks revert with."""
+
+
+@dataclass(frozen=True)
+class ContractError:
+    """What a contract said when it refused."""
+
+    name: str
+    """The custom error's name, such as `QuotaExceeded`; the data in hex if it is not one of ours."""
+    arguments: dict[str, Any]
+    """Its arguments by name: ints, checksummed addresses, bytes."""
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """Read revert data by the errors of all our contracts and Solidity's own two.
+
+        >>> print(ContractError.decode(bytes.fromhex("4e487b71" + "11".zfill(64))))
+        Panic(code: 17)
+        """
+        abi = _errors_by_selector().get(data[:4])
+        if abi is None:
+            return cls(f"0x{data.hex()}", {})
+        names = [parameter["name"] for parameter in abi["inputs"]]
+        types = get_abi_input_types(abi)
+        values = (
+            Web3.to_checksum_address(value) if type_ == "address" else value
+            for type_, value in zip(types, Web3().codec.decode(types, data[4:]), strict=True)
+        )
+        return cls(abi["name"], dict(zip(names, values, strict=True)))
+
+    def __str__(self) -> str:
+        arguments = ", ".join(
+            f"{name}: 0x{value.hex()}" if isinstance(value, bytes) else f"{name}: {value}"
+            for name, value in self.arguments.items()
+        )
+        return f"{self.name}({arguments})" if arguments else self.name
+
+
+class Reverted(ChainError):
+    """A contract refused a call or a transaction, and changed nothing."""
+
+    def __init__(self, function: str, found: ContractError) -> None:
+        super().__init__(f"{function}: the contract refused with {found}.")
+        self.error = found.name
+        """The custom error's name, such as `QuotaExceeded`."""
+        self.arguments = found.arguments
+        """The custom error's arguments by name."""
+
+
+class Chain:
+    """One chain through one JSON-RPC endpoint; get it from `connect`.
+
+    It keeps the next nonce of each account that it sends from, so nothing else should send from
+    the same account meanwhile; if something does, a rejected transaction makes it read the nonce
+    anew. Not for use by several threads. Every act raises ChainError if the node gives no answer.
+    """
+
+    def __init__(self, web3: Web3, chain_id: int, genesis_hash: str) -> None:
+        self.web3 = web3
+        self.chain_id = chain_id
+        self.genesis_hash = genesis_hash
+        """Hash of block 0: 0x and 64 hex digits."""
+        self._contracts: dict[tuple[str, str], Contract] = {}
+        self._nonces: dict[str, Nonce] = {}
+        self._fees: TxParams | None = None
+
+    @classmethod
+    def connect(cls, url: str, chain_id: int | None = None) -> Self:
+        """The chain behind an HTTP endpoint.
+
+        Raises ChainError if no Ethereum node answers there, or one of another chain id than
+        `chain_id`.
+        """
+        web3 = Web3(_Endpoint(url))
+        # It asks for the chain id before every call, and refuses the blocks of IBFT and QBFT.
+        web3.middleware_onion.remove("validation")
+        web3.middleware_onion.remove("ens_name_to_address")
+        try:
+            found = web3.eth.chain_id
+            genesis = web3.eth.get_block(0)
+        except Web3Exception as error:
+            raise ChainError(
+                f"RPC endpoint: found no Ethereum node at {_origin(url)} ({_reason(error)}), "
+                "accepted is one that answers JSON-RPC over HTTP."
+            ) from None
+        if chain_id is not None and found != chain_id:
+            raise ChainError(f"chain id: found {found} at {_origin(url)}, accepted is {chain_id}.")
+        return cls(web3, found, genesis["hash"].to_0x_hex())
+
+    def now(self) -> int:
+        """The latest block's time, Unix seconds."""
+        return self.web3.eth.get_block("latest")["timestamp"]
+
+    def has_code(self, address: str) -> bool:
+        """Whether a contract stands at an address."""
+        return len(self.web3.eth.get_code(Web3.to_checksum_address(address))) > 0
+
+    def contract(self, name: str, address: str) -> Contract:
+        """A contract at an address, by its artifact's name; DeploymentError without artifact."""
+        key = (name, address)
+        if key not in self._contracts:
+            self._contracts[key] = self.web3.eth.contract(
+                Web3.to_checksum_address(address), abi=artifact(name).abi
+            )
+        return self._contracts[key]
+
+    def call(self, function: ContractFunction) -> Any:
+        """What a contract's function answers now, as web3 decodes it; nothing is sent.
+
+        Raises Reverted if it reverts, ChainError if no contract stands there that answers it.
+        """
+        try:
+            return function.call()
+        except ContractLogicError as error:
+            raise Reverted(function.fn_name, _decode(error)) from None
+        except Web3Exception as error:
+            raise ChainError(
+                f"{function.fn_name}: found no answer at {function.address} ({_reason(error)}), "
+                "accepted is a contract that has this function."
+            ) from None
+
+    def send(
+        self, account: LocalAccount, call: ContractFunction | TxParams, gas: int | None = None
+    ) -> TxReceipt:
+        """Sign a transaction in this process, send it, and wait until it is mined.
+
+        `call` is a contract's function with its arguments, or a transaction of `to` and `data`.
+        `gas` is the limit; without it the node is asked, which takes longer, but finds a refusal
+        before anything is sent. `account` needs the limit times four base fees at hand.
+
+        Raises Reverted if the contract refuses; ChainError if the node rejects the transaction,
+        or if it was not mined within `RECEIPT_TIMEOUT`. Where a transaction may still be mined,
+        the message names its hash.
+        """
+        name, transaction = self._transaction(account, call)
+        transaction["gas"] = self._estimate(name, transaction) if gas is None else gas
+        transaction_hash = self._submit(name, account, transaction)
+        receipt = self._receipt(name, account, transaction_hash)
+        if receipt["status"] == 0:
+            raise self._failure(name, transaction, receipt)
+        return receipt
+
+    def _transaction(
+        self, account: LocalAccount, call: ContractFunction | TxParams
+    ) -> tuple[str, TxParams]:
+        """What is called, for messages, and the transaction without gas, nonce and fees."""
+        basis: TxParams = {"from": account.address, "chainId": self.chain_id, "value": Wei(0)}
+        if not isinstance(call, ContractFunction):
+            return f"transaction to {call['to']!r}", {**basis, **call}
+        # web3 asks the node for each of these that is not given.
+        zeros: TxParams = {"gas": 0, "maxFeePerGas": Wei(0), "maxPriorityFeePerGas": Wei(0)}
+        return call.fn_name, call.build_transaction({**basis, **zeros})
+
+    def _estimate(self, name: str, transaction: TxParams) -> int:
+        try:
+            estimate = self.web3.eth.estimate_gas(_message(transaction))
+        except ContractLogicError as error:
+            raise Reverted(name, _decode(error)) from None
+        except Web3Exception as error:
+            raise ChainError(f"{name}: the node estimates no gas ({_reason(error)}).") from None
+        # The state may have changed a little before the transaction is mined.
+        return estimate * 5 // 4
+
+    def _submit(self, name: str, account: LocalAccount, transaction: TxParams) -> HexBytes:
+        """Sign and send; once more if the node rejects it and its nonce or fees were stale."""
+        signed = self._sign(account, transaction)
+        try:
+            return self._hand_in(name, account, signed)
+        except Web3Exception as rejection:
+            fresh = self._sign(account, transaction)
+            if fresh.hash == signed.hash:
+                raise _rejected(name, rejection) from None
+        try:
+            return self._hand_in(name, account, fresh)
+        except Web3Exception as rejection:
+            raise _rejected(name, rejection) from None
+
+    def _sign(self, account: LocalAccount, transaction: TxParams) -> SignedTransaction:
+        if account.address not in self._nonces:
+            nonce = self.web3.eth.get_transaction_count(account.address, "pending")
+            self._nonces[account.address] = nonce
+        if self._fees is None:
+            self._fees = self._current_fees()
+        nonce = self._nonces[account.address]
+        complete = {**transaction, **self._fees, "nonce": nonce}
+        return account.sign_transaction(cast(dict[str, Any], complete))
+
+    def _hand_in(self, name: str, account: LocalAccount, signed: SignedTransaction) -> HexBytes:
+        """Give a transaction to the node; forgets the nonce and fees that it was not sent with."""
+        nonce = self._nonces.pop(account.address)
+        fees, self._fees = self._fees, None
+        try:
+            self.web3.eth.send_raw_transaction(signed.raw_transaction)
+        except ChainError as error:
+            raise ChainError(
+                f"{name}: {error} Transaction {signed.hash.to_0x_hex()} may still be mined."
+            ) from None
+        self._nonces[account.address] = Nonce(nonce + 1)
+        self._fees = fees
+        return signed.hash
+
+    def _current_fees(self) -> TxParams:
+        base_fee = self.web3.eth.get_block("latest").get("baseFeePerGas")
+        if base_fee is None:
+            raise ChainError(
+                "fees: found a chain without a base fee, accepted is one with EIP-1559."
+            )
+        tip = self.web3.eth.max_priority_fee
+        return {
+            "maxFeePerGas": Wei(_BASE_FEES * base_fee + tip),
+            "maxPriorityFeePerGas": tip,
+        }
+
+    def _receipt(self, name: str, account: LocalAccount, transaction_hash: HexBytes) -> TxReceipt:
+        deadline = time.monotonic() + RECEIPT_TIMEOUT
+        pause = _FIRST_PAUSE
+        try:
+            while True:
+                try:
+                    return self.web3.eth.get_transaction_receipt(transaction_hash)
+                except TransactionNotFound:
+                    if time.monotonic() > deadline:
+                        raise ChainError(f"not mined within {RECEIPT_TIMEOUT} s.") from None
+                time.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
+        except ChainError as error:
+            del self._nonces[account.address]
+            raise ChainError(
+                f"{name}: {error} Transaction {transaction_hash.to_0x_hex()} may still be mined."
+            ) from None
+
+    def _failure(self, name: str, transaction: TxParams, receipt: TxReceipt) -> ChainError:
+        """Why a mined transaction failed, as far as the same call at its block tells."""
+        try:
+            replayed = {**_message(transaction), "gas": transaction["gas"]}
+            self.web3.eth.call(cast(TxParams, replayed), receipt["blockNumber"])
+        except ContractLogicError as error:
+            return Reverted(name, _decode(error))
+        except Web3Exception as error:
+            reason = _reason(error)
+        else:
+            reason = "and does not when it is repeated"
+        return ChainError(
+            f"{name}: transaction {receipt['transactionHash'].to_0x_hex()} failed with "
+            f"{receipt['gasUsed']} of {transaction['gas']} gas used ({reason})."
+        )
+
+
+class _Endpoint(HTTPProvider):
+    """JSON-RPC over HTTP that says in one sentence that it got no answer.
+
+    Nothing is repeated by itself: a transaction whose answer was lost may have been accepted.
+    Neither address nor credentials of the endpoint get into a message, beyond host and port.
+    """
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url, exception_retry_configuration=None)
+        self._origin = _origin(url)
+
+    def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+        try:
+            return super().make_request(method, params)
+        except (RequestException, ValueError) as error:
+            raise ChainError(
+                f"RPC endpoint: found no answer to {method} at {self._origin} "
+                f"({type(error).__name__}), accepted is an Ethereum node's over HTTP."
+            ) from None
+
+
+def _message(transaction: TxParams) -> TxParams:
+    """What a call sees of a transaction: neither nonce nor fees."""
+    return {
+        "from": transaction["from"],
+        "to": transaction["to"],
+        "data": transaction["data"],
+        "value": transaction["value"],
+    }
+
+
+def _decode(error: ContractLogicError) -> ContractError:
+    return ContractError.decode(
+        bytes(HexBytes(error.data if isinstance(error.data, str) else "0x"))
+    )
+
+
+def _rejected(name: str, error: Web3Exception) -> ChainError:
+    return ChainError(f"{name}: the node rejected the transaction ({_reason(error)}).")
+
+
+def _reason(error: Web3Exception) -> str:
+    if isinstance(error, Web3RPCError) and error.rpc_response is not None:
+        return str(error.rpc_response["error"]["message"])
+    return str(error)
+
+
+def _origin(url: str) -> str:
+    """Scheme, host and port of a URL: the rest may hold credentials."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+@cache
+def _errors_by_selector() -> dict[bytes, ABIError]:
+    """The errors of all our contracts and Solidity's own, by the first 4 bytes of their data."""
+    errors = list(_SOLIDITY_ERRORS)
+    for each in artifacts():
+        errors += [item for item in each.abi if item["type"] == "error"]
+    return {Web3.keccak(text=abi_to_signature(error))[:4]: error for error in errors}

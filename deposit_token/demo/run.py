@@ -1,0 +1,312 @@
+"""The run of the demo: every order becomes acts at their times, each of them sent once and journaled."""
+
+import heapq
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import uuid4
+
+from web3.types import TxReceipt
+
+from deposit_token.chain import Reverted
+from deposit_token.demo.clock import Clock
+from deposit_token.demo.config import DemoConfig, Event, EventKind
+from deposit_token.demo.orders import Kind, Order, Skipped, allocate
+from deposit_token.demo.world import World
+from deposit_token.errors import RateError
+from deposit_token.journal import Journal, JournalAct, JournalPayment, find_act
+from deposit_token.money import Money
+from deposit_token.payment import Payment, PaymentState, PaymentStatus
+from deposit_token.rates import Rate, ReferenceRates
+
+HOUR = 3_600
+DAY = 24 * HOUR
+
+
+@dataclass
+class Sale:
+    """A sale under way: the order, its terms, and what has become of it so far."""
+
+    order: Order
+    payment: Payment
+    entry: JournalPayment
+    rate: Rate
+    pending: bool = False
+    """Authorized, and its captures have not all been made."""
+    captured: int = 0
+    """Minor units of the source token, as the next one."""
+    refunded: int = 0
+    target_refunded: int = 0
+
+    @property
+    def target_captured(self) -> int:
+        """What the capture paid in all, fee included: rounded down, as the escrow rounds."""
+        return self.payment.target_amount * self.captured // self.payment.source_amount
+
+    @property
+    def refundable(self) -> Money:
+        """What the merchant can still give back."""
+        return Money(self.target_captured - self.target_refunded, self.order.amount.currency)
+
+
+@dataclass
+class Outcome:
+    """What a run did: its sales in the order in which they were made, and the rows that it left out."""
+
+    sales: list[Sale] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+
+
+class Run:
+    """One run over an order file.
+
+    A run on a chain that an earlier one was working on goes through the same acts again and sends those that the
+    journal and the chain don't have.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        config: DemoConfig,
+        journal: Journal,
+        rates: ReferenceRates,
+        rates_date: date | None,
+        shift: int,
+    ) -> None:
+        """`rates_date` replaces each order's own day; `shift` is added to every time, in seconds."""
+        self._world = world
+        self._platform = config.platform
+        self._events = {event.invoice: event for event in config.events}
+        self._journal = journal
+        self._rates = rates
+        self._rates_date = rates_date
+        self._shift = shift
+        self._clock = Clock(world.chain)
+        self._agenda: list[tuple[int, int, Callable[[int], None]]] = []
+        self._entered = 0
+        self._outcome = Outcome()
+
+    def pay(self, orders: Iterable[Order], on_order: Callable[[Order], None]) -> Outcome:
+        """Make every order's acts in the order of their times; `on_order` is told of each order as its turn comes."""
+        for order in orders:
+            self._plan(
+                int(order.timestamp.timestamp()) + self._shift,
+                lambda moment, order=order: (on_order(order), self._take(order, moment)),  # type: ignore[misc]
+            )
+        while self._agenda:
+            moment, _, act = heapq.heappop(self._agenda)
+            act(moment)
+        return self._outcome
+
+    def _plan(self, moment: int, act: Callable[[int], Any]) -> None:
+        self._entered += 1
+        heapq.heappush(self._agenda, (moment, self._entered, act))
+
+    def _take(self, order: Order, moment: int) -> None:
+        if order.kind is Kind.SALE:
+            self._sell(order, moment)
+        else:
+            self._cancel(order, moment)
+
+    def _skip(self, order: Order, reason: str) -> None:
+        self._outcome.skipped.append(Skipped(order.line, order.invoice, reason))
+
+    # Sales
+
+    def _sell(self, order: Order, moment: int) -> None:
+        try:
+            day = self._rates_date or order.timestamp.date()
+            rate = self._rates.rate(order.amount.currency, order.buyer_currency, day)
+        except RateError as error:
+            return self._skip(order, f"no rate: {error}")
+        price = order.amount.convert(rate.value, order.buyer_currency)
+        if price.amount == 0:
+            return self._skip(order, f"the amount is less than the smallest unit of {order.buyer_currency}")
+        entry = self._journal.find(order.invoice)
+        if entry is None:
+            payment = self._world.terms(order, price, uuid4(), moment)
+            entry = self._journal.enter(
+                order.invoice, payment.uetr, self._world.settlement.payment_id(payment), payment.to_json()
+            )
+        sale = Sale(order, Payment.from_json(entry.terms), entry, rate)
+        self._outcome.sales.append(sale)
+        event = self._events.get(order.invoice)
+        if event is not None and event.event is EventKind.BLOCK_BUYER:
+            self._clock.advance_to(moment)
+            self._world.block_buyer(order)
+        if self._authorize(sale, moment):
+            self._plan_ending(sale, event, moment)
+        return None
+
+    def _authorize(self, sale: Sale, moment: int) -> bool:
+        """Whether the payment was authorized, now or in an earlier run."""
+        if find_act(sale.entry, "refused"):
+            return False
+
+        def send() -> TxReceipt:
+            self._world.fund(sale.order, sale.payment)
+            return self._world.authorize(sale.payment)
+
+        try:
+            self._once(sale, "authorized", moment, send, lambda state: state.status is not PaymentStatus.NONE)
+        except Reverted as refusal:
+            self._journal.add(sale.entry, "refused", at=_utc(moment), details={"error": str(refusal)})
+            return False
+        return True
+
+    def _plan_ending(self, sale: Sale, event: Event | None, moment: int) -> None:
+        shipped = moment + self._platform.shipping_hours * HOUR
+        kind = event.event if event else None
+        sale.pending = True
+        if kind is EventKind.VOID:
+            self._plan((moment + shipped) // 2, lambda at: self._void(sale, at))
+        elif kind is EventKind.EXPIRE:
+            self._plan(sale.payment.capture_by, lambda at: self._reclaim(sale, at))
+        elif event is not None and event.share is not None:
+            part = int(sale.payment.source_amount * event.share)
+            self._plan(shipped, lambda at: self._capture(sale, max(part, 1), at))
+            self._plan(shipped + HOUR, lambda at: self._void(sale, at))
+        else:
+            if kind is EventKind.LAPSE_MERCHANT:
+                self._plan(shipped - 2 * HOUR, lambda at: self._lapse_merchant(sale, at))
+                self._plan(shipped + DAY, lambda at: self._claim(sale, at))
+            self._plan(shipped, lambda at: self._capture(sale, sale.payment.source_amount, at))
+
+    def _capture(self, sale: Sale, amount: int, moment: int) -> None:
+        self._once(
+            sale,
+            "captured",
+            moment,
+            lambda: self._world.settlement.capture(self._world.operator, sale.payment, amount),
+            lambda state: state.captured >= amount,
+        )
+        sale.captured = amount
+        sale.pending = amount < sale.payment.source_amount
+
+    def _void(self, sale: Sale, moment: int) -> None:
+        self._once(
+            sale,
+            "voided",
+            moment,
+            lambda: self._world.settlement.void(self._world.operator, sale.payment),
+            lambda state: state.status is PaymentStatus.VOIDED,
+        )
+        sale.pending = False
+
+    def _reclaim(self, sale: Sale, moment: int) -> None:
+        self._once(
+            sale,
+            "reclaimed",
+            moment,
+            lambda: self._world.settlement.reclaim(self._world.operator, sale.payment),
+            lambda state: state.status is PaymentStatus.RECLAIMED,
+        )
+        sale.pending = False
+
+    def _lapse_merchant(self, sale: Sale, moment: int) -> None:
+        """The merchant's review ends an hour from now, before the capture."""
+        if self._state(sale).captured == 0:
+            self._clock.advance_to(moment)
+            self._world.renew(sale.payment, moment + HOUR)
+
+    def _claim(self, sale: Sale, moment: int) -> None:
+        def send() -> TxReceipt:
+            self._world.renew(sale.payment, self._world.reviewed_until)
+            return self._world.settlement.claim(
+                self._world.operator, sale.payment.target_token, sale.payment.merchant
+            )
+
+        self._once(
+            sale,
+            "claimed",
+            moment,
+            send,
+            lambda _: self._world.settlement.claimable(sale.payment.target_token, sale.payment.merchant) == 0,
+        )
+
+    # Cancellations
+
+    def _cancel(self, order: Order, moment: int) -> None:
+        """Refund earlier sales of the same customer, newest first; wait for those that are not captured yet."""
+        earlier = [
+            sale
+            for sale in reversed(self._outcome.sales)
+            if sale.order.customer == order.customer and sale.order.amount.currency == order.amount.currency
+        ]
+        if any(sale.pending for sale in earlier):
+            self._plan(moment + HOUR, lambda at: self._cancel(order, at))
+            return
+        refundable = [(sale.order.invoice, sale.refundable) for sale in earlier]
+        parts = allocate(order.amount, refundable)
+        if parts is None:
+            total = sum(left.amount for _, left in refundable)
+            found = Money(total, order.amount.currency)
+            self._skip(order, f"no earlier sales to refund {order.amount} of: {found} of this customer is left")
+            return
+        by_invoice = {sale.order.invoice: sale for sale in earlier}
+        for invoice, part in parts:
+            self._refund(order, by_invoice[invoice], part, moment)
+
+    def _refund(self, order: Order, sale: Sale, part: Money, moment: int) -> None:
+        """Give back a part at the payment's own rate, so that the payer gets what it paid for it."""
+        payment = sale.payment
+        returned = payment.source_amount * (sale.target_refunded + part.amount) // payment.target_amount
+        source = min(returned, sale.captured) - sale.refunded
+        if part == sale.refundable:
+            source = sale.captured - sale.refunded
+        if source == 0:
+            self._skip(order, f"{part} of {sale.order.invoice} is less than the smallest unit that the payer can get")
+            return
+        refunded_after = sale.refunded + source
+        if find_act(sale.entry, "refund refused", order.invoice):
+            return
+        try:
+            self._once(
+                sale,
+                "refunded",
+                moment,
+                lambda: self._world.refund(payment, source, part.amount),
+                lambda state: state.refunded >= refunded_after,
+                key=order.invoice,
+            )
+        except Reverted as refusal:
+            self._skip(order, str(refusal))
+            return
+        sale.refunded = refunded_after
+        sale.target_refunded += part.amount
+
+    # Exactly once
+
+    def _once(
+        self,
+        sale: Sale,
+        kind: str,
+        moment: int,
+        send: Callable[[], TxReceipt],
+        happened: Callable[[PaymentState], bool],
+        key: str = "",
+    ) -> JournalAct:
+        """The act from the journal, or from the chain if the last run died before journaling it, or sent now."""
+        act = find_act(sale.entry, kind, key)
+        if act is not None:
+            return act
+        if happened(self._state(sale)):
+            return self._journal.add(sale.entry, kind, key=key, at=_utc(moment), details={"found": "on the chain"})
+        self._clock.advance_to(moment)
+        receipt = send()
+        return self._journal.add(
+            sale.entry,
+            kind,
+            key=key,
+            at=_utc(moment),
+            transaction=receipt["transactionHash"].to_0x_hex(),
+            gas=receipt["gasUsed"],
+        )
+
+    def _state(self, sale: Sale) -> PaymentState:
+        return self._world.settlement.state(bytes.fromhex(sale.entry.payment_id))
+
+
+def _utc(moment: int) -> datetime:
+    return datetime.fromtimestamp(moment, UTC)

@@ -1,0 +1,164 @@
+"""The operator's journal: what it set out to pay, written before anything is sent.
+
+A payment is entered with its full terms first and sent afterwards, so that a run that dies in between leaves its
+intention behind; each act that the chain has confirmed is added with its transaction. The journal is an SQLite file,
+bound to one chain by its genesis hash and to one escrow.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, create_engine, event, select
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
+from sqlalchemy.types import JSON
+
+from deposit_token.errors import JournalError
+
+
+class _Base(DeclarativeBase):
+    type_annotation_map = {dict[str, Any]: JSON}  # noqa: RUF012  SQLAlchemy reads it from the class
+
+
+class _Setting(_Base):
+    __tablename__ = "settings"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+
+
+class JournalPayment(_Base):
+    """One payment: `reference` is the platform's own (an invoice), `terms` what all parties signed."""
+
+    __tablename__ = "payments"
+
+    reference: Mapped[str] = mapped_column(primary_key=True)
+    uetr: Mapped[str] = mapped_column(unique=True)
+    payment_id: Mapped[str] = mapped_column(unique=True)
+    terms: Mapped[dict[str, Any]]
+    acts: Mapped[list["JournalAct"]] = relationship(order_by="JournalAct.number", lazy="selectin")
+
+
+class JournalAct(_Base):
+    """One thing that happened to a payment: confirmed by the chain, or refused by it (`transaction` is then empty)."""
+
+    __tablename__ = "acts"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    reference: Mapped[str] = mapped_column(ForeignKey("payments.reference"))
+    kind: Mapped[str]
+    key: Mapped[str]
+    at: Mapped[datetime]
+    transaction: Mapped[str]
+    gas: Mapped[int]
+    details: Mapped[dict[str, Any]]
+
+
+class Journal:
+    """The open journal of one chain and one escrow; commits after every entry."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @classmethod
+    def open(cls, path: Path, genesis_hash: str, escrow: str) -> "Journal":
+        """Open or start the journal at `path`.
+
+        Raises:
+            JournalError: The file is no journal, or belongs to another chain or escrow.
+        """
+        engine = create_engine(f"sqlite:///{path}")
+        event.listen(engine, "connect", _write_ahead)
+        try:
+            _Base.metadata.create_all(engine)
+            journal = cls(Session(engine, expire_on_commit=False))
+            for name, value in {"genesis_hash": genesis_hash, "escrow": escrow}.items():
+                found = journal.setting(name, value)
+                if found != value:
+                    raise JournalError(
+                        f"{path} is the journal of another chain: {name} found {found}, accepted is {value}."
+                    )
+        except DatabaseError as error:
+            raise JournalError(f"{path} can't be read as a journal: {error.orig}.") from error
+        return journal
+
+    def close(self) -> None:
+        """Close the file."""
+        self._session.close()
+        self._session.get_bind().engine.dispose()
+
+    def setting(self, name: str, value: str) -> str:
+        """The value kept under `name`; `value` is kept, and given back, if there is none yet."""
+        row = self._session.get(_Setting, name)
+        if row is None:
+            row = _Setting(name=name, value=value)
+            self._session.add(row)
+            self._session.commit()
+        return row.value
+
+    def payments(self) -> Iterator[JournalPayment]:
+        """All payments, in the order in which they were entered."""
+        return iter(self._session.scalars(select(JournalPayment)))
+
+    def find(self, reference: str) -> JournalPayment | None:
+        """The payment of the platform's own reference, if it was entered."""
+        return self._session.get(JournalPayment, reference)
+
+    def enter(self, reference: str, uetr: UUID, payment_id: bytes, terms: Mapping[str, Any]) -> JournalPayment:
+        """Enter a payment before it is sent.
+
+        Raises:
+            JournalError: The reference, the UETR or the payment id is that of a payment entered before: sending it
+                would pay twice.
+        """
+        clash = self._session.scalars(
+            select(JournalPayment).where(
+                (JournalPayment.reference == reference)
+                | (JournalPayment.uetr == str(uetr))
+                | (JournalPayment.payment_id == payment_id.hex())
+            )
+        ).first()
+        if clash is not None:
+            raise JournalError(
+                f"payment {reference} with UETR {uetr} is not entered: {clash.reference} with UETR {clash.uetr} is "
+                "in the journal already, and each reference and UETR is accepted once."
+            )
+        payment = JournalPayment(
+            reference=reference, uetr=str(uetr), payment_id=payment_id.hex(), terms=dict(terms), acts=[]
+        )
+        self._session.add(payment)
+        self._session.commit()
+        return payment
+
+    def add(
+        self,
+        payment: JournalPayment,
+        kind: str,
+        *,
+        at: datetime,
+        key: str = "",
+        transaction: str = "",
+        gas: int = 0,
+        details: Mapping[str, Any] | None = None,
+    ) -> JournalAct:
+        """Add an act to a payment; `key` tells acts of one kind apart, such as two refunds."""
+        act = JournalAct(
+            kind=kind, key=key, at=at, transaction=transaction, gas=gas, details=dict(details or {})
+        )
+        payment.acts.append(act)
+        self._session.commit()
+        return act
+
+
+def find_act(payment: JournalPayment, kind: str, key: str = "") -> JournalAct | None:
+    """The payment's act of this kind and key, if it is in the journal."""
+    return next((act for act in payment.acts if act.kind == kind and act.key == key), None)
+
+
+def _write_ahead(connection: Any, _record: Any) -> None:
+    """A commit then survives the death of the process without waiting for the disk each time."""
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")

@@ -1,0 +1,105 @@
+"""Whether everything adds up: the tokens' supply and the escrow's holdings, explained from the chain alone."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from web3.contract import Contract
+
+from deposit_token.chain import Chain
+from deposit_token.payment import Payment, PaymentState, PaymentStatus
+
+
+@dataclass(frozen=True)
+class SupplyPosition:
+    """One token's supply; amounts in its minor units."""
+
+    token: str
+    minted: int
+    """Sum of all `Minted` events."""
+    burned: int
+    """Sum of all `Burned` events."""
+    supply: int
+    balances: int
+    """Sum over every account that a `Transfer` event names."""
+
+    @property
+    def balanced(self) -> bool:
+        """minted − burned = supply = sum of balances"""
+        return self.minted - self.burned == self.supply == self.balances
+
+
+@dataclass(frozen=True)
+class EscrowPosition:
+    """What the escrow has of one token, and whose it is; amounts in minor units."""
+
+    token: str
+    balance: int
+    held: int
+    """For payments that are authorized and not yet captured, voided or reclaimed."""
+    inventory: int
+    """The dealers'."""
+    claimable: int
+    """Kept for payees that could not be paid."""
+
+    @property
+    def balanced(self) -> bool:
+        """balance = held + inventory + claimable (more only if somebody gave tokens away)"""
+        return self.balance == self.held + self.inventory + self.claimable
+
+
+def supply_position(chain: Chain, token: str) -> SupplyPosition:
+    """Add up one token from its events and balances."""
+    contract = chain.contract("DepositToken", token)
+    holders = set()
+    for event in _events(contract, "Transfer"):
+        holders |= {event["from"], event["to"]}
+    return SupplyPosition(
+        token=token,
+        minted=sum(event["amount"] for event in _events(contract, "Minted")),
+        burned=sum(event["amount"] for event in _events(contract, "Burned")),
+        supply=chain.call(contract.functions.totalSupply()),
+        balances=sum(chain.call(contract.functions.balanceOf(holder)) for holder in sorted(holders)),
+    )
+
+
+def escrow_positions(chain: Chain, escrow: str, tokens: list[str]) -> list[EscrowPosition]:
+    """Explain every unit that the escrow has of the given tokens."""
+    contract = chain.contract("SettlementEscrow", escrow)
+    held: dict[str, int] = defaultdict(int)
+    for event in _events(contract, "PaymentAuthorized"):
+        payment = Payment.from_tuple(tuple(event["payment"].values()))
+        state = PaymentState.from_tuple(chain.call(contract.functions.paymentState(event["id"])))
+        if state.status is PaymentStatus.AUTHORIZED:
+            held[payment.source_token] += payment.source_amount - state.captured
+            if payment.source_token != payment.target_token:
+                held[payment.target_token] += _target_left(payment, state)
+    dealers = {event["dealer"] for event in _events(contract, "Deposited")}
+    owners = {(event["token"], event["owner"]) for event in _events(contract, "ClaimableAdded")}
+    inventory: dict[str, int] = defaultdict(int)
+    for dealer, token in product(sorted(dealers), tokens):
+        inventory[token] += chain.call(contract.functions.inventoryOf(dealer, token))
+    claimable: dict[str, int] = defaultdict(int)
+    for token, owner in sorted(owners):
+        claimable[token] += chain.call(contract.functions.claimableOf(token, owner))
+    return [
+        EscrowPosition(
+            token=token,
+            balance=chain.call(chain.contract("DepositToken", token).functions.balanceOf(escrow)),
+            held=held[token],
+            inventory=inventory[token],
+            claimable=claimable[token],
+        )
+        for token in tokens
+    ]
+
+
+def _target_left(payment: Payment, state: PaymentState) -> int:
+    """What the escrow holds of the target side: rounded up, as captures round down."""
+    return payment.target_amount - payment.target_amount * state.captured // payment.source_amount
+
+
+def _events(contract: Contract, name: str) -> list[dict[str, Any]]:
+    """The arguments of every event of this name since the first block."""
+    return [log["args"] for log in contract.events[name]().get_logs(from_block=0)]
