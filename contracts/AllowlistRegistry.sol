@@ -19,8 +19,6 @@ contract AllowlistRegistry is AccessManaged, IAllowlistRegistry {
     uint256 private constant MAX_SUBSCRIBERS = 16;
     /// @dev What a token may spend on hearing of a change; its `sync` needs less than a third.
     uint256 private constant SUBSCRIBER_GAS = 100_000;
-    /// @dev Bits above status, category, country, validity and customer id.
-    uint256 private constant SPARE_BITS = ~uint256((1 << 200) - 1);
 
     /* STORAGE */
 
@@ -54,7 +52,7 @@ contract AllowlistRegistry is AccessManaged, IAllowlistRegistry {
 
     /// @inheritdoc IAllowlistRegistry
     function renew(address wallet, uint40 validUntil) external restricted {
-        Participant participant = _registered(wallet);
+        Participant participant = _current(wallet);
         if (validUntil <= block.timestamp) revert ValidityInPast(validUntil, block.timestamp);
         _participants[wallet] = participant.withValidUntil(validUntil);
         emit Renewed(wallet, validUntil);
@@ -63,9 +61,7 @@ contract AllowlistRegistry is AccessManaged, IAllowlistRegistry {
 
     /// @inheritdoc IAllowlistRegistry
     function revoke(address wallet) external restricted {
-        Participant participant = _registered(wallet);
-        if (participant.status() == Status.Blocked) revert WalletIsBlocked(wallet);
-        _participants[wallet] = participant.withStatus(Status.None);
+        _participants[wallet] = _current(wallet).withValidUntil(0);
         emit Revoked(wallet);
         _tellOfWallet(wallet);
     }
@@ -74,7 +70,8 @@ contract AllowlistRegistry is AccessManaged, IAllowlistRegistry {
 
     /// @inheritdoc IAllowlistRegistry
     function blockWallet(address wallet, bytes4 reason) external restricted {
-        Participant participant = _registered(wallet);
+        Participant participant = _participants[wallet];
+        if (participant.status() == Status.None) revert NotRegistered(wallet);
         if (participant.status() == Status.Blocked) revert WalletIsBlocked(wallet);
         _participants[wallet] = participant.withStatus(Status.Blocked);
         emit WalletBlocked(wallet, reason);
@@ -91,6 +88,7 @@ contract AllowlistRegistry is AccessManaged, IAllowlistRegistry {
 
     /// @inheritdoc IAllowlistRegistry
     function blockCustomer(uint128 customerId, bytes4 reason) external restricted {
+        if (customerId == 0) revert ZeroCustomer();
         if (_customerBlocked[customerId]) revert CustomerBlockUnchanged(customerId, true);
         _customerBlocked[customerId] = true;
         emit CustomerBlocked(customerId, reason);
@@ -127,7 +125,11 @@ contract AllowlistRegistry is AccessManaged, IAllowlistRegistry {
     /// @inheritdoc IAllowlistRegistry
     function unsubscribe(address token) external restricted {
         if (!_subscribers.remove(token)) revert SubscriptionUnchanged(token, false);
-        if (IDepositToken(token).registry() == address(this)) revert TokenPointsHere(token);
+        // A subscriber that does not answer points nowhere and can go.
+        (bool answered, bytes memory answer) = token.staticcall(abi.encodeCall(IDepositToken.registry, ()));
+        if (answered && answer.length == 32 && abi.decode(answer, (uint256)) == uint160(address(this))) {
+            revert TokenPointsHere(token);
+        }
         emit Unsubscribed(token);
     }
 
@@ -184,18 +186,14 @@ contract AllowlistRegistry is AccessManaged, IAllowlistRegistry {
     /// @dev No subscriber is told: a copy only ever says yes, and there is none of a wallet without a current record.
     function _register(address wallet, Participant participant) private {
         if (wallet == address(0)) revert ZeroWallet();
-        if (
-            Participant.unwrap(participant) & SPARE_BITS != 0 || participant.status() != Status.Active
-                || participant.customerId() == 0 || participant.country() == 0
-                || uint8(participant.category()) > uint8(type(Category).max)
-        ) revert InvalidParticipant(wallet, participant);
+        if (!participant.isWellFormed()) revert InvalidParticipant(wallet, participant);
         if (participant.validUntil() <= block.timestamp) {
             revert ValidityInPast(participant.validUntil(), block.timestamp);
         }
         Participant known = _participants[wallet];
         if (Participant.unwrap(known) != 0) {
-            if (known.status() == Status.Active) revert AlreadyRegistered(wallet);
             if (known.status() == Status.Blocked) revert WalletIsBlocked(wallet);
+            if (known.validUntil() != 0) revert AlreadyRegistered(wallet);
             if (known.customerId() != participant.customerId()) {
                 revert CustomerIdFixed(wallet, participant.customerId(), known.customerId());
             }
@@ -204,9 +202,10 @@ contract AllowlistRegistry is AccessManaged, IAllowlistRegistry {
         emit Registered(wallet, participant);
     }
 
-    function _registered(address wallet) private view returns (Participant participant) {
+    /// @dev The record of a wallet that was registered and not revoked since; it may have lapsed or be blocked.
+    function _current(address wallet) private view returns (Participant participant) {
         participant = _participants[wallet];
-        if (participant.status() == Status.None) revert NotRegistered(wallet);
+        if (participant.validUntil() == 0) revert NotRegistered(wallet);
     }
 
     function _bumpEpoch() private {

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from eth_account.datastructures import SignedTransaction
 from eth_account.signers.local import LocalAccount
-from eth_typing import ABIError
+from eth_typing import ABIError, HexStr
 from hexbytes import HexBytes
 from requests import RequestException
 from web3 import HTTPProvider, Web3
@@ -47,7 +47,7 @@ class ContractError:
     """What a contract said when it refused."""
 
     name: str
-    """The custom error's name, such as `QuotaExceeded`; the data in hex if it is not one of ours."""
+    """The custom error's name, such as `QuotaExceeded`; the data in hex if it is unknown."""
     arguments: dict[str, Any]
     """Its arguments by name: ints, checksummed addresses, bytes."""
 
@@ -186,11 +186,10 @@ class Chain:
     ) -> tuple[str, TxParams]:
         """What is called, for messages, and the transaction without gas, nonce and fees."""
         basis: TxParams = {"from": account.address, "chainId": self.chain_id, "value": Wei(0)}
-        if not isinstance(call, ContractFunction):
-            return f"transaction to {call['to']!r}", {**basis, **call}
-        # web3 asks the node for each of these that is not given.
-        zeros: TxParams = {"gas": 0, "maxFeePerGas": Wei(0), "maxPriorityFeePerGas": Wei(0)}
-        return call.fn_name, call.build_transaction({**basis, **zeros})
+        if isinstance(call, ContractFunction):
+            to = Web3.to_checksum_address(call.address)
+            return call.fn_name, {**basis, "to": to, "data": calldata(call)}
+        return f"transaction to {call['to']!r}", {**basis, "data": HexStr("0x"), **call}
 
     def _estimate(self, name: str, transaction: TxParams) -> int:
         try:
@@ -285,6 +284,19 @@ class Chain:
             f"{name}: transaction {receipt['transactionHash'].to_0x_hex()} failed with "
             f"{receipt['gasUsed']} of {transaction['gas']} gas used ({reason})."
         )
+
+
+def calldata(function: ContractFunction) -> HexStr:
+    """What a transaction to a contract's function carries: selector and encoded arguments."""
+    # web3 asks the node for each of these that is not given.
+    given: TxParams = {
+        "chainId": 0,
+        "gas": 0,
+        "maxFeePerGas": Wei(0),
+        "maxPriorityFeePerGas": Wei(0),
+        "value": Wei(0),
+    }
+    return cast(HexStr, function.build_transaction(given)["data"])
 
 
 class _Endpoint(HTTPProvider):

@@ -107,7 +107,9 @@ class Journal:
         """The payment of the platform's own reference, if it was entered."""
         return self._session.get(JournalPayment, reference)
 
-    def enter(self, reference: str, uetr: UUID, payment_id: bytes, terms: Mapping[str, Any]) -> JournalPayment:
+    def enter(
+        self, reference: str, uetr: UUID, payment_id: bytes, terms: Mapping[str, Any]
+    ) -> JournalPayment:
         """Enter a payment before it is sent.
 
         Raises:
@@ -127,7 +129,11 @@ class Journal:
                 "in the journal already, and each reference and UETR is accepted once."
             )
         payment = JournalPayment(
-            reference=reference, uetr=str(uetr), payment_id=payment_id.hex(), terms=dict(terms), acts=[]
+            reference=reference,
+            uetr=str(uetr),
+            payment_id=payment_id.hex(),
+            terms=dict(terms),
+            acts=[],
         )
         self._session.add(payment)
         self._session.commit()

@@ -238,6 +238,26 @@ class RefundQuote(_Struct):
         return messages.digest(self.message(escrow))
 
 
+@dataclass(frozen=True)
+class PaymentState:
+    """Where a payment stands, as the escrow's `paymentState` tells."""
+
+    status: PaymentStatus
+    captured: int
+    """Minor units of the source token, as the next."""
+    refunded: int
+    policy_generation: int
+    """Which of the source token's policies counted it."""
+    quota_ref: int
+    """Corridor and period that it was counted in; 0 if it was not counted."""
+
+    @classmethod
+    def from_tuple(cls, values: Iterable[int]) -> Self:
+        """The state as the escrow gives it."""
+        status, *numbers = values
+        return cls(PaymentStatus(status), *numbers)
+
+
 def _require(holds: bool, field: str, value: object, accepted: str) -> None:
     if not holds:
         raise InputError(field, value, accepted)

@@ -60,7 +60,9 @@ def supply_position(chain: Chain, token: str) -> SupplyPosition:
         minted=sum(event["amount"] for event in _events(contract, "Minted")),
         burned=sum(event["amount"] for event in _events(contract, "Burned")),
         supply=chain.call(contract.functions.totalSupply()),
-        balances=sum(chain.call(contract.functions.balanceOf(holder)) for holder in sorted(holders)),
+        balances=sum(
+            chain.call(contract.functions.balanceOf(holder)) for holder in sorted(holders)
+        ),
     )
 
 

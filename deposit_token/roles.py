@@ -54,12 +54,10 @@ FUNCTIONS: dict[str, dict[str, Role]] = {
 """The role of each restricted function, by contract; those left out are ADMIN's."""
 
 
-def selectors(contract: str) -> dict[Role, list[bytes]]:
-    """The 4-byte selectors that each role may call on a contract."""
-    names = FUNCTIONS[contract]
-    found: dict[Role, list[bytes]] = {}
-    for item in artifact(contract).abi:
-        if item["type"] == "function" and item["name"] in names:
-            selector = bytes(Web3.keccak(text=abi_to_signature(item))[:4])
-            found.setdefault(names[item["name"]], []).append(selector)
-    return found
+def selectors(contract: str) -> dict[str, bytes]:
+    """The 4-byte selectors of the functions that `FUNCTIONS` names for a contract."""
+    return {
+        item["name"]: bytes(Web3.keccak(text=abi_to_signature(item))[:4])
+        for item in artifact(contract).abi
+        if item["type"] == "function" and item["name"] in FUNCTIONS[contract]
+    }

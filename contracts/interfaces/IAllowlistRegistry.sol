@@ -36,7 +36,7 @@ interface IAllowlistRegistry {
     /// the token's `sync`, it may still act on an old copy.
     event SubscriberMissed(address indexed token, address indexed wallet);
 
-    /// @notice The wallet has no current record where one is needed.
+    /// @notice The wallet was never registered, or was revoked where a current record is needed.
     error NotRegistered(address wallet);
     /// @notice The wallet already has a current record.
     error AlreadyRegistered(address wallet);
@@ -50,6 +50,8 @@ interface IAllowlistRegistry {
     error CustomerIdFixed(address wallet, uint128 found, uint128 allowed);
     /// @notice A record to register must be active, have a customer id and a country, and use none of the spare bits.
     error InvalidParticipant(address wallet, Participant found);
+    /// @notice Customer ids are above zero.
+    error ZeroCustomer();
     /// @notice The zero address can't be registered.
     error ZeroWallet();
     /// @notice The end of validity must lie in the future.
@@ -85,10 +87,12 @@ interface IAllowlistRegistry {
     function renew(address wallet, uint40 validUntil) external;
 
     /// @notice Ends a wallet's record; what is under way ends, nothing new starts. The customer id is kept.
-    /// @dev Emits {Revoked}; tells the subscribers. Reverts with {NotRegistered} or {WalletIsBlocked}.
+    /// A block stays.
+    /// @dev Emits {Revoked}; tells the subscribers. Reverts with {NotRegistered}.
     function revoke(address wallet) external;
 
-    /// @notice Puts a wallet under a legal block: nothing leaves it, captures of its payments included.
+    /// @notice Puts a wallet under a legal block, a revoked one too: nothing leaves it, captures of its payments
+    /// included.
     /// @dev Emits {WalletBlocked}; tells the subscribers. Reverts with {NotRegistered} or {WalletIsBlocked}.
     function blockWallet(address wallet, bytes4 reason) external;
 
@@ -97,7 +101,8 @@ interface IAllowlistRegistry {
     function unblockWallet(address wallet) external;
 
     /// @notice Blocks every wallet of a customer, present and future, without a list of them.
-    /// @dev Emits {CustomerBlocked} and {EpochBumped}; tells the subscribers. Reverts with {CustomerBlockUnchanged}.
+    /// @dev Emits {CustomerBlocked} and {EpochBumped}; tells the subscribers. Reverts with {CustomerBlockUnchanged} or
+    /// {ZeroCustomer}.
     function blockCustomer(uint128 customerId, bytes4 reason) external;
 
     /// @notice Lifts a customer's block.

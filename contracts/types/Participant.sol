@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @notice Where a wallet stands in its bank's registry. `None` also after a revocation: the customer id is kept.
+/// @notice Where a wallet stands in its bank's registry: never registered, registered, or under a legal block.
 enum Status {
     None,
     Active,
@@ -18,7 +18,7 @@ enum Category {
 
 /// @notice One wallet's record in its bank's registry, packed into one word:
 /// status 8 bits | category 8 | country 16 (ISO 3166-1 numeric) | end of validity 40 (Unix seconds, exclusive) |
-/// customer id 128, from the highest used bit down; the 56 bits above are zero.
+/// customer id 128, from the highest used bit down; the 56 bits above are zero. A revoked wallet's end of validity is 0.
 type Participant is uint256;
 
 using ParticipantPacking for Participant global;
@@ -39,6 +39,14 @@ library ParticipantPacking {
             (uint256(status_) << STATUS_SHIFT) | (uint256(category_) << CATEGORY_SHIFT)
                 | (uint256(country_) << COUNTRY_SHIFT) | (uint256(validUntil_) << VALID_UNTIL_SHIFT) | customerId_
         );
+    }
+
+    /// @dev Whether a record from outside may be stored: active, of a known category, with a country and a customer id,
+    /// and nothing in the spare bits. Only then may its fields be read.
+    function isWellFormed(Participant self) internal pure returns (bool) {
+        uint256 raw = Participant.unwrap(self);
+        return raw >> STATUS_SHIFT == uint8(Status.Active) && uint8(raw >> CATEGORY_SHIFT) <= uint8(type(Category).max)
+            && self.country() != 0 && self.customerId() != 0;
     }
 
     function status(Participant self) internal pure returns (Status) {

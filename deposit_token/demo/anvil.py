@@ -26,11 +26,22 @@ def running_anvil(timestamp: int, port: int = 0) -> Iterator[Chain]:
     """
     program = shutil.which("anvil")
     if program is None:
-        raise ChainError("anvil: found none on PATH; `make demo` brings its own, and --rpc uses a chain that runs.")
+        raise ChainError(
+            "anvil: found none on PATH; `make demo` brings its own, and --rpc uses a chain that runs."
+        )
     port = _claim_port(port)
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
-            [program, "--silent", "--host", "127.0.0.1", "--port", str(port), "--hardfork", HARDFORK]
+            [
+                program,
+                "--silent",
+                "--host",
+                "127.0.0.1",
+                "--port",
+                str(port),
+                "--hardfork",
+                HARDFORK,
+            ]
             # The genesis hash depends on these two alone: chance tells one run's chain from another's.
             + ["--timestamp", str(timestamp), "--gas-limit", str(10**9 + secrets.randbelow(2**32))],
             stdout=log,
@@ -53,7 +64,9 @@ def _claim_port(port: int) -> int:
         try:
             probe.bind(("127.0.0.1", port))
         except (OSError, OverflowError):
-            raise ChainError(f"port: found {port} in use or not allowed, accepted is a free one (0 picks it).") from None
+            raise ChainError(
+                f"port: found {port} in use or not allowed, accepted is a free one (0 picks it)."
+            ) from None
         return int(probe.getsockname()[1])
 
 

@@ -105,7 +105,6 @@ def read_orders(path: Path, config: DemoConfig) -> OrderFile:
             orders.append(order)
         else:
             skipped.append(Skipped(row.line, order.invoice, reason))
-    _check_events(path, orders, config)
     return OrderFile(tuple(sorted(orders, key=lambda order: order.timestamp)), tuple(skipped))
 
 
@@ -250,14 +249,6 @@ def _reason_to_skip(order: Order, config: DemoConfig) -> str | None:
     if config.issuer(order.buyer_currency) is None:
         return f"no bank of the configuration issues {order.buyer_currency}"
     return None
-
-
-def _check_events(path: Path, orders: list[Order], config: DemoConfig) -> None:
-    sales = {order.invoice for order in orders if order.kind is Kind.SALE}
-    for n, event in enumerate(config.events):
-        if event.invoice not in sales:
-            accepted = f"the invoice of a sale in {path} that is not skipped"
-            raise InputError(f"events[{n}].invoice", event.invoice, accepted)
 
 
 def _read_kind(text: str) -> Kind:

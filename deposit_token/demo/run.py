@@ -122,12 +122,17 @@ class Run:
             return self._skip(order, f"no rate: {error}")
         price = order.amount.convert(rate.value, order.buyer_currency)
         if price.amount == 0:
-            return self._skip(order, f"the amount is less than the smallest unit of {order.buyer_currency}")
+            return self._skip(
+                order, f"the amount is less than the smallest unit of {order.buyer_currency}"
+            )
         entry = self._journal.find(order.invoice)
         if entry is None:
             payment = self._world.terms(order, price, uuid4(), moment)
             entry = self._journal.enter(
-                order.invoice, payment.uetr, self._world.settlement.payment_id(payment), payment.to_json()
+                order.invoice,
+                payment.uetr,
+                self._world.settlement.payment_id(payment),
+                payment.to_json(),
             )
         sale = Sale(order, Payment.from_json(entry.terms), entry, rate)
         self._outcome.sales.append(sale)
@@ -146,12 +151,20 @@ class Run:
 
         def send() -> TxReceipt:
             self._world.fund(sale.order, sale.payment)
-            return self._world.authorize(sale.payment)
+            return self._world.authorize(sale.payment, sale.order)
 
         try:
-            self._once(sale, "authorized", moment, send, lambda state: state.status is not PaymentStatus.NONE)
+            self._once(
+                sale,
+                "authorized",
+                moment,
+                send,
+                lambda state: state.status is not PaymentStatus.NONE,
+            )
         except Reverted as refusal:
-            self._journal.add(sale.entry, "refused", at=_utc(moment), details={"error": str(refusal)})
+            self._journal.add(
+                sale.entry, "refused", at=_utc(moment), details={"error": str(refusal)}
+            )
             return False
         return True
 
@@ -208,11 +221,11 @@ class Run:
         """The merchant's review ends an hour from now, before the capture."""
         if self._state(sale).captured == 0:
             self._clock.advance_to(moment)
-            self._world.renew(sale.payment, moment + HOUR)
+            self._world.renew_merchant(sale.order, moment + HOUR)
 
     def _claim(self, sale: Sale, moment: int) -> None:
         def send() -> TxReceipt:
-            self._world.renew(sale.payment, self._world.reviewed_until)
+            self._world.renew_merchant(sale.order, self._world.reviewed_until)
             return self._world.settlement.claim(
                 self._world.operator, sale.payment.target_token, sale.payment.merchant
             )
@@ -222,7 +235,10 @@ class Run:
             "claimed",
             moment,
             send,
-            lambda _: self._world.settlement.claimable(sale.payment.target_token, sale.payment.merchant) == 0,
+            lambda _: (
+                self._world.settlement.claimable(sale.payment.target_token, sale.payment.merchant)
+                == 0
+            ),
         )
 
     # Cancellations
@@ -232,7 +248,8 @@ class Run:
         earlier = [
             sale
             for sale in reversed(self._outcome.sales)
-            if sale.order.customer == order.customer and sale.order.amount.currency == order.amount.currency
+            if sale.order.customer == order.customer
+            and sale.order.amount.currency == order.amount.currency
         ]
         if any(sale.pending for sale in earlier):
             self._plan(moment + HOUR, lambda at: self._cancel(order, at))
@@ -242,7 +259,10 @@ class Run:
         if parts is None:
             total = sum(left.amount for _, left in refundable)
             found = Money(total, order.amount.currency)
-            self._skip(order, f"no earlier sales to refund {order.amount} of: {found} of this customer is left")
+            self._skip(
+                order,
+                f"no earlier sales to refund {order.amount} of: {found} of this customer is left",
+            )
             return
         by_invoice = {sale.order.invoice: sale for sale in earlier}
         for invoice, part in parts:
@@ -251,22 +271,25 @@ class Run:
     def _refund(self, order: Order, sale: Sale, part: Money, moment: int) -> None:
         """Give back a part at the payment's own rate, so that the payer gets what it paid for it."""
         payment = sale.payment
-        returned = payment.source_amount * (sale.target_refunded + part.amount) // payment.target_amount
+        returned = (
+            payment.source_amount * (sale.target_refunded + part.amount) // payment.target_amount
+        )
         source = min(returned, sale.captured) - sale.refunded
         if part == sale.refundable:
             source = sale.captured - sale.refunded
         if source == 0:
-            self._skip(order, f"{part} of {sale.order.invoice} is less than the smallest unit that the payer can get")
+            self._skip(
+                order,
+                f"{part} of {sale.order.invoice} is less than the smallest unit that the payer can get",
+            )
             return
         refunded_after = sale.refunded + source
-        if find_act(sale.entry, "refund refused", order.invoice):
-            return
         try:
             self._once(
                 sale,
                 "refunded",
                 moment,
-                lambda: self._world.refund(payment, source, part.amount),
+                lambda: self._world.refund(payment, sale.order, source, part.amount),
                 lambda state: state.refunded >= refunded_after,
                 key=order.invoice,
             )
@@ -292,7 +315,9 @@ class Run:
         if act is not None:
             return act
         if happened(self._state(sale)):
-            return self._journal.add(sale.entry, kind, key=key, at=_utc(moment), details={"found": "on the chain"})
+            return self._journal.add(
+                sale.entry, kind, key=key, at=_utc(moment), details={"found": "on the chain"}
+            )
         self._clock.advance_to(moment)
         receipt = send()
         return self._journal.add(

@@ -1,0 +1,207 @@
+"""The configuration of a bank: what its contracts are deployed and set up by."""
+
+from collections.abc import Hashable, Iterable
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    StrictBool,
+    ValidationError,
+    model_validator,
+)
+from web3 import Web3
+from web3.constants import ADDRESS_ZERO
+
+from deposit_token.countries import country_numeric
+from deposit_token.errors import InputError
+from deposit_token.money import Currency
+
+MAX_TOKENS = 16
+"""How many tokens a bank's registry tells of its changes."""
+
+PERIODS = ("none", "day", "month", "year")
+"""The calendar periods that a quota may count in, numbered as in the policy."""
+
+
+def _address(value: str) -> str:
+    if not Web3.is_checksum_address(value) or value == ADDRESS_ZERO:
+        raise ValueError("a checksummed address that is not zero")
+    return value
+
+
+def _currency(value: str) -> str:
+    return Currency.of(value).code
+
+
+def _country(value: str) -> str:
+    country_numeric(value)
+    return value
+
+
+Address = Annotated[str, AfterValidator(_address)]
+CurrencyCode = Annotated[str, AfterValidator(_currency)]
+CountryCode = Annotated[str, AfterValidator(_country)]
+Zone = Annotated[int, Field(strict=True, ge=1, le=255)]
+Uint32 = Annotated[int, Field(strict=True, ge=1, lt=2**32)]
+Uint64 = Annotated[int, Field(strict=True, ge=1, lt=2**64)]
+Uint104 = Annotated[int, Field(strict=True, ge=0, lt=2**104)]
+Uint128 = Annotated[int, Field(strict=True, ge=0, lt=2**128)]
+Text = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class _Config(BaseModel):
+    """A part of the configuration; raises InputError for the first value that is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _in_one_sentence(cls, values: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            return handler(values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = " ".join([cls.__name__, *map(str, first["loc"])])
+            accepted = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+            raise InputError(field, first["input"], accepted) from None
+
+
+class TokenConfig(_Config):
+    """One deposit token of a bank."""
+
+    currency: CurrencyCode
+    """ISO 4217 code; one token a currency."""
+    name: Text
+    """The ERC-20 name, which wallets show with every signature."""
+    symbol: Text
+    supply_cap: Uint128
+    """What the supply may not exceed, in minor units."""
+    decimals: Annotated[int, Field(strict=True, ge=0, le=18)] | None = None
+    """Digits of the minor unit; without it those of the currency in ISO 4217."""
+
+
+class CorridorConfig(_Config):
+    """The rules for payments of one token from one zone to another; amounts in minor units."""
+
+    token: CurrencyCode
+    from_zone: Zone
+    to_zone: Zone
+    open: StrictBool
+    """Whether payments may pass."""
+    direct_transfers: StrictBool
+    """Whether plain transfers may pass, uncounted."""
+    approval_needed: StrictBool
+    """Whether each payment needs the approver's signature."""
+    purpose_required: StrictBool
+    """Whether each payment must name a purpose."""
+    period: Literal["none", "day", "month", "year"]
+    """The calendar period of the quota."""
+    utc_offset_quarters: Annotated[int, Field(strict=True, ge=-48, le=56)]
+    """The calendar's offset from UTC in quarters of an hour."""
+    min_amount: Uint104
+    max_amount: Uint104
+    quota: Uint104
+    """What a customer may pay in one period; 0 without a period."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.min_amount > self.max_amount:
+            raise InputError("min amount", self.min_amount, f"at most {self.max_amount}")
+        if self.period == "none" and self.quota != 0:
+            raise InputError("quota", self.quota, "0 where the period is none")
+        return self
+
+    def as_tuple(self) -> tuple[Any, ...]:
+        """The rules as the policy takes and gives them."""
+        return (
+            self.open,
+            self.direct_transfers,
+            self.approval_needed,
+            self.purpose_required,
+            PERIODS.index(self.period),
+            self.utc_offset_quarters,
+            self.min_amount,
+            self.max_amount,
+            self.quota,
+        )
+
+
+class BankKeys(_Config):
+    """The addresses that get a bank's roles; keys apart, or multi-signature contracts."""
+
+    governor: Address
+    """Administers everything else, upgrades included, after the upgrade delay."""
+    registrar: Address
+    compliance: Address
+    policy_officer: Address
+    treasurer: Address
+    guardian: Address
+    approver: Address
+    """Signs the bank's approvals of payments; sends nothing."""
+
+
+class DeskConfig(_Config):
+    """The issuing worker of one ledger."""
+
+    currency: CurrencyCode
+    address: Address
+    ledger_id: Uint64
+    """Above zero, and of this desk alone."""
+    quota: Uint128
+    """What it may mint to begin with, in minor units; later the treasurer sets it."""
+
+
+class BankConfig(_Config):
+    """A whole bank.
+
+    Raises InputError for a value that the contracts would refuse, for a second token in a
+    currency, a country in two zones, a corridor that is there twice or names a token or zone that
+    is not, and a ledger with two desks.
+    """
+
+    name: Text
+    """Unique for a set-up key: the addresses of the bank's contracts follow from it."""
+    zones: dict[Zone, list[CountryCode]]
+    """The countries (ISO 3166-1 alpha-2) of each zone, by the bank's own numbers from 1."""
+    tokens: Annotated[list[TokenConfig], Field(min_length=1, max_length=MAX_TOKENS)]
+    corridors: list[CorridorConfig]
+    recognised: list[Address]
+    """Other banks' tokens that customers may pay into."""
+    keys: BankKeys
+    desks: list[DeskConfig]
+    upgrade_delay: Uint32
+    """Seconds that everybody can see an act of the governor before it takes effect."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        currencies = [token.currency for token in self.tokens]
+        corridors = [(each.token, each.from_zone, each.to_zone) for each in self.corridors]
+        _require_distinct("token", currencies)
+        _require_distinct("country", [code for zone in self.zones.values() for code in zone])
+        _require_distinct("corridor", corridors)
+        _require_distinct("ledger id", [desk.ledger_id for desk in self.desks])
+        _require_distinct("desk", [(desk.currency, desk.address) for desk in self.desks])
+        for token, from_zone, to_zone in corridors:
+            _require_known("corridor token", token, currencies)
+            _require_known("corridor zone", from_zone, list(self.zones))
+            _require_known("corridor zone", to_zone, list(self.zones))
+        for desk in self.desks:
+            _require_known("desk currency", desk.currency, currencies)
+        return self
+
+
+def _require_distinct(field: str, values: Iterable[Hashable]) -> None:
+    seen = set()
+    for value in values:
+        if value in seen:
+            raise InputError(field, value, "each only once")
+        seen.add(value)
+
+
+def _require_known(field: str, value: object, known: Iterable[object]) -> None:
+    if value not in known:
+        raise InputError(field, value, f"one of {', '.join(map(str, known))}")

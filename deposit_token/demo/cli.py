@@ -1,0 +1,159 @@
+"""The demo's command line."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from deposit_token.chain import Chain
+from deposit_token.demo.anvil import running_anvil
+from deposit_token.demo.config import DemoConfig
+from deposit_token.demo.orders import Order, OrderFile, read_orders
+from deposit_token.demo.report import Report
+from deposit_token.demo.run import Run
+from deposit_token.demo.world import build_world
+from deposit_token.errors import DepositTokenError, InputError
+from deposit_token.journal import Journal
+from deposit_token.rates import ReferenceRates
+
+ANVIL_CHAIN_ID = 31337
+
+SETUP_TIME = 3_600
+"""Seconds before the first order at which the demo's own chain starts."""
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def demo(
+    orders: Annotated[Path, typer.Option(help="Order file (CSV).")] = Path("examples/orders.csv"),
+    config: Annotated[
+        Path, typer.Option(help="Banks, zones, corridors, merchants and events (TOML).")
+    ] = Path("examples/demo.toml"),
+    rates_date: Annotated[
+        str | None,
+        typer.Option(help="Use the ECB rates of this day (YYYY-MM-DD) and not each order's own."),
+    ] = None,
+    rpc: Annotated[
+        str | None,
+        typer.Option(help="Use the development chain at this address and don't start one."),
+    ] = None,
+    chain_id: Annotated[
+        int, typer.Option(help="The chain id that the chain at --rpc must have.")
+    ] = ANVIL_CHAIN_ID,
+    port: Annotated[
+        int, typer.Option(help="Port of the chain that is started; 0: a free one.")
+    ] = 0,
+    journal: Annotated[
+        Path | None,
+        typer.Option(help="The operator's journal [default: one a chain, in deployments/]."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Pay an order file across two banks on a local chain, and account for every unit at the end."""
+    try:
+        settings = DemoConfig.load(config)
+        order_file = read_orders(orders, settings)
+        day = _read_date(rates_date)
+        with _chain(rpc, chain_id, port, order_file) as chain:
+            report = _run(chain, settings, order_file, day, journal, keep=rpc is not None)
+    except DepositTokenError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(1) from None
+    if as_json:
+        typer.echo(json.dumps(report.as_json(), indent=2))
+    else:
+        report.print(Console())
+    if not report.balanced:
+        typer.echo("error: the accounts do not balance, see above.", err=True)
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _chain(rpc: str | None, chain_id: int, port: int, order_file: OrderFile) -> Iterator[Chain]:
+    if rpc is not None:
+        yield Chain.connect(rpc, chain_id)
+    else:
+        first = int(order_file.orders[0].timestamp.timestamp()) if order_file.orders else SETUP_TIME
+        with running_anvil(max(first - SETUP_TIME, 1), port) as chain:
+            yield chain
+
+
+def _run(
+    chain: Chain,
+    config: DemoConfig,
+    order_file: OrderFile,
+    rates_date: date | None,
+    journal_path: Path | None,
+    keep: bool,
+) -> Report:
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path("deployments") if keep else Path(temporary)
+        folder.mkdir(exist_ok=True)
+        path = journal_path or folder / f"{chain.chain_id}-{chain.genesis_hash[2:10]}.sqlite"
+        world = build_world(chain, config, order_file, folder)
+        journal = Journal.open(path, chain.genesis_hash, world.settlement.address)
+        try:
+            run = Run(
+                world,
+                config,
+                journal,
+                ReferenceRates(),
+                rates_date,
+                _shift(chain, journal, order_file),
+            )
+            with _progress(len(order_file.orders)) as advance:
+                outcome = run.pay(order_file.orders, advance)
+        except DepositTokenError as error:
+            kept = f" What was paid so far is in {path}." if keep or journal_path else ""
+            raise DepositTokenError(f"{error}{kept}") from error
+        finally:
+            journal.close()
+        return Report.of(world, config, outcome, order_file.skipped)
+
+
+def _shift(chain: Chain, journal: Journal, order_file: OrderFile) -> int:
+    """Seconds that all times are moved by on a chain that is past the first order; the same in every run."""
+    first = int(order_file.orders[0].timestamp.timestamp()) if order_file.orders else 0
+    return int(journal.setting("shift", str(max(0, chain.now() + SETUP_TIME - first))))
+
+
+@contextmanager
+def _progress(total: int) -> Iterator["_Advance"]:
+    columns = (
+        TextColumn("paying"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(
+        *columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True
+    ) as progress:
+        yield _Advance(progress, total)
+
+
+class _Advance:
+    """Moves the bar on by one order."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress = progress
+        self._task = progress.add_task("", total=total)
+
+    def __call__(self, order: Order) -> None:
+        self._progress.update(self._task, advance=1, description=f"{order.timestamp:%Y-%m-%d}")
+
+
+def _read_date(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()
+    except ValueError:
+        raise InputError("rates date", text, "a day such as 2026-05-04") from None

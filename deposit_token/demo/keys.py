@@ -1,0 +1,32 @@
+"""The demo's keys: worthless, since everybody can derive them, and the same in every run."""
+
+from functools import cache
+
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+from web3 import Web3
+
+ANVIL_FIRST_KEY_PATH = "m/44'/60'/0'/0/0"
+_ANVIL_MNEMONIC = " ".join(["test"] * 11 + ["junk"])
+
+
+@cache
+def funder() -> LocalAccount:
+    """The first of the accounts that anvil and its like give ether to."""
+    Account.enable_unaudited_hdwallet_features()
+    account: LocalAccount = Account.from_mnemonic(
+        _ANVIL_MNEMONIC, account_path=ANVIL_FIRST_KEY_PATH
+    )
+    return account
+
+
+@cache
+def account(role: str) -> LocalAccount:
+    """The account of one part in the demo, such as `bank/buyers/registrar` or `buyer/C-1001/DE`."""
+    made: LocalAccount = Account.from_key(Web3.keccak(bytes(funder().key) + role.encode()))
+    return made
+
+
+def bank_secret(bank: str) -> bytes:
+    """The 32 bytes under which a bank hashes its customer numbers."""
+    return bytes(Web3.keccak(text=f"customer numbers of {bank}"))

@@ -1,0 +1,207 @@
+"""What a run did and whether it balances, for people and for machines."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from rich.console import Console
+from rich.table import Table
+
+from deposit_token.demo.config import DemoConfig
+from deposit_token.demo.orders import Skipped
+from deposit_token.demo.run import Outcome, Sale
+from deposit_token.demo.world import World
+from deposit_token.journal import find_act
+from deposit_token.money import Currency, Money
+from deposit_token.reconciliation import (
+    EscrowPosition,
+    SupplyPosition,
+    escrow_positions,
+    supply_position,
+)
+
+_MOST_ROWS = 60
+"""Payments that are printed to a person; --json has them all."""
+
+
+@dataclass(frozen=True)
+class PaymentRow:
+    """One payment; amounts are text in major units with their currency."""
+
+    invoice: str
+    state: str
+    owed: str
+    """What the merchant was owed for the whole sale."""
+    price: str
+    """What the buyer agreed to pay for the whole sale."""
+    rate: str
+    """Units of the buyer's currency for one of the merchant's."""
+    rate_date: str
+    """Day of the fixing."""
+    gas: int
+    """Sum over the payment's own transactions; 0 for one that was refused."""
+    uetr: str
+    payment_id: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """The end of a run."""
+
+    payments: tuple[PaymentRow, ...]
+    skipped: tuple[Skipped, ...]
+    """By line of the order file."""
+    supplies: dict[str, SupplyPosition]
+    """By currency code."""
+    escrow: dict[str, EscrowPosition]
+    """By currency code."""
+    idle_events: tuple[str, ...]
+    """Invoices of the configuration's events that no sale of the file has."""
+    transactions: int
+    """Acts of payments that a transaction of this or an earlier run made."""
+
+    @classmethod
+    def of(
+        cls, world: World, config: DemoConfig, outcome: Outcome, skipped: tuple[Skipped, ...]
+    ) -> Self:
+        """Add everything up, from the chain as it is now."""
+        tokens = world.tokens
+        positions = escrow_positions(world.chain, world.settlement.address, list(tokens.values()))
+        return cls(
+            payments=tuple(_row(sale) for sale in outcome.sales),
+            skipped=tuple(sorted((*skipped, *outcome.skipped), key=lambda row: row.line)),
+            supplies={code: supply_position(world.chain, token) for code, token in tokens.items()},
+            escrow=dict(zip(tokens, positions, strict=True)),
+            idle_events=tuple(
+                event.invoice
+                for event in config.events
+                if event.invoice not in {sale.order.invoice for sale in outcome.sales}
+            ),
+            transactions=sum(
+                bool(act.transaction) for sale in outcome.sales for act in sale.entry.acts
+            ),
+        )
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every token's supply and every unit in the escrow is explained."""
+        return all(
+            position.balanced for position in (*self.supplies.values(), *self.escrow.values())
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it as plain values; positions are in minor units."""
+        return {
+            "payments": [asdict(row) for row in self.payments],
+            "skipped": [asdict(row) for row in self.skipped],
+            "tokens": {code: _position(each) for code, each in self.supplies.items()},
+            "escrow": {code: _position(each) for code, each in self.escrow.items()},
+            "idle_events": list(self.idle_events),
+            "transactions": self.transactions,
+            "balanced": self.balanced,
+        }
+
+    def print(self, console: Console) -> None:
+        """Print it as tables."""
+        console.print(self._payments_table())
+        if len(self.payments) > _MOST_ROWS:
+            console.print(f"… and {len(self.payments) - _MOST_ROWS} more: --json lists them all.")
+        console.print(self._states_line())
+        if self.skipped:
+            console.print(self._skipped_table())
+        if self.idle_events:
+            console.print(
+                f"Events of the configuration without a sale in this file: {', '.join(self.idle_events)}."
+            )
+        console.print(self._supplies_table())
+        console.print(self._escrow_table())
+        console.print("Everything balances." if self.balanced else "NOT BALANCED.")
+
+    def _payments_table(self) -> Table:
+        table = Table("invoice", "state", title="Payments")
+        for heading in ("merchant is owed", "buyer pays", "rate", "of", "gas"):
+            table.add_column(heading, justify="right")
+        for row in self.payments[:_MOST_ROWS]:
+            table.add_row(
+                row.invoice, row.state, row.owed, row.price, row.rate, row.rate_date, f"{row.gas:,}"
+            )
+        return table
+
+    def _states_line(self) -> str:
+        counts: dict[str, int] = {}
+        for row in self.payments:
+            state = row.state.split(":")[0]
+            counts[state] = counts.get(state, 0) + 1
+        listed = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
+        return f"{len(self.payments)} payments: {listed}; {self.transactions} transactions of theirs on the chain."
+
+    def _skipped_table(self) -> Table:
+        table = Table("line", "invoice", "skipped because", title="Rows left out")
+        for row in self.skipped:
+            table.add_row(str(row.line), row.invoice, row.reason)
+        return table
+
+    def _supplies_table(self) -> Table:
+        table = Table("token", title="Tokens: minted − burned = supply = sum of balances")
+        for heading in ("minted", "burned", "supply", "sum of balances"):
+            table.add_column(heading, justify="right")
+        table.add_column("")
+        for code, each in self.supplies.items():
+            amounts = (each.minted, each.burned, each.supply, each.balances)
+            table.add_row(
+                code, *(_major(amount, code) for amount in amounts), _verdict(each.balanced)
+            )
+        return table
+
+    def _escrow_table(self) -> Table:
+        table = Table("token", title="Escrow: balance = held + inventory + claimable")
+        for heading in ("balance", "held", "inventory", "claimable"):
+            table.add_column(heading, justify="right")
+        table.add_column("")
+        for code, each in self.escrow.items():
+            amounts = (each.balance, each.held, each.inventory, each.claimable)
+            table.add_row(
+                code, *(_major(amount, code) for amount in amounts), _verdict(each.balanced)
+            )
+        return table
+
+
+def _row(sale: Sale) -> PaymentRow:
+    price = Money(sale.payment.source_amount, sale.order.buyer_currency)
+    return PaymentRow(
+        invoice=sale.order.invoice,
+        state=_state(sale),
+        owed=str(sale.order.amount),
+        price=str(price),
+        rate=f"{sale.rate.value:f}",
+        rate_date=sale.rate.fixing.isoformat(),
+        gas=sum(act.gas for act in sale.entry.acts),
+        uetr=sale.entry.uetr,
+        payment_id=f"0x{sale.entry.payment_id}",
+    )
+
+
+def _state(sale: Sale) -> str:
+    refused = find_act(sale.entry, "refused")
+    if refused is not None:
+        return f"refused: {refused.details['error']}"
+    if sale.refunded:
+        return "refunded" if sale.refunded == sale.captured else "refunded in part"
+    if find_act(sale.entry, "voided"):
+        return "captured in part, rest voided" if sale.captured else "voided"
+    if find_act(sale.entry, "reclaimed"):
+        return "reclaimed after expiry"
+    if find_act(sale.entry, "claimed"):
+        return "captured, claimed after renewal"
+    return "captured" if sale.captured else "authorized"
+
+
+def _position(position: SupplyPosition | EscrowPosition) -> dict[str, Any]:
+    return {**asdict(position), "balanced": position.balanced}
+
+
+def _major(amount: int, code: str) -> str:
+    return Money(amount, Currency.of(code)).format()
+
+
+def _verdict(balanced: bool) -> str:
+    return "✓" if balanced else "DOES NOT BALANCE"

@@ -1,0 +1,355 @@
+"""The demo's world: banks, escrow, dealer, merchants and buyers on one chain, set up from the configuration."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from uuid import UUID
+
+from eth_account.signers.local import LocalAccount
+from web3 import Web3
+from web3.constants import ADDRESS_ZERO
+from web3.contract import Contract
+from web3.types import TxReceipt, Wei
+
+from deposit_token.bank_config import BankConfig, BankKeys, CorridorConfig, DeskConfig, TokenConfig
+from deposit_token.chain import Chain
+from deposit_token.demo.config import Bank, DemoConfig, Merchant
+from deposit_token.demo.keys import account, bank_secret, funder
+from deposit_token.demo.orders import Order, OrderFile
+from deposit_token.deployment import BankDeployment, Deployer
+from deposit_token.entries import JournalEntry
+from deposit_token.manifest import Manifest
+from deposit_token.money import Currency, Money
+from deposit_token.participants import Category, customer_id, pack_participant
+from deposit_token.payment import Payment, RefundQuote
+from deposit_token.settlement import NO_APPROVAL, Approval, Settlement
+
+PURPOSE = b"GDDS"
+"""ISO 20022 purpose code: purchase and sale of goods."""
+
+MINUTE, DAY = 60, 86_400
+REVIEW_DAYS = 800
+"""How long after the last order the customers' reviews are good."""
+
+UPGRADE_DELAY = 2 * DAY
+"""Seconds between a governor's announcement and its act."""
+
+_FIRST_LEDGER = 9_001
+_DEALER_ENTRY = 1
+_FIRST_ORDER_ENTRY = 1_000
+_SUPPLY_CAP = 10**18
+_REGISTER_AT_ONCE = 100
+_ETHER_EACH = Web3.to_wei(100, "ether")
+
+
+class World:
+    """Everything that a run acts with."""
+
+    def __init__(
+        self,
+        chain: Chain,
+        config: DemoConfig,
+        settlement: Settlement,
+        banks: dict[str, BankDeployment],
+        reviewed_until: int,
+    ) -> None:
+        """`banks` is by the configuration's ids; `reviewed_until` in Unix seconds."""
+        self.chain = chain
+        self.settlement = settlement
+        self.reviewed_until = reviewed_until
+        self.operator = account("operator")
+        self._config = config
+        self._banks = banks
+        self._ledgers = _ledgers(config)
+
+    @property
+    def tokens(self) -> dict[str, str]:
+        """Addresses of all tokens by currency code."""
+        return {
+            token.currency.code: self._token(token.currency).address
+            for bank in self._config.banks
+            for token in bank.tokens
+        }
+
+    # What a run does
+
+    def terms(self, order: Order, price: Money, uetr: UUID, moment: int) -> Payment:
+        """The terms of paying an order for `price`, written at `moment` (Unix seconds)."""
+        platform = self._config.platform
+        two_currencies = price.currency != order.amount.currency
+        return Payment(
+            payer=_buyer(order).address,
+            merchant=account(f"merchant/{self._merchant(order).id}").address,
+            operator=self.operator.address,
+            dealer=account("dealer").address if two_currencies else ADDRESS_ZERO,
+            arbiter=ADDRESS_ZERO,
+            fee_receiver=account("platform fees").address if platform.fee_bps else ADDRESS_ZERO,
+            source_token=self._token(price.currency).address,
+            target_token=self._token(order.amount.currency).address,
+            source_amount=price.amount,
+            target_amount=order.amount.amount,
+            fee_bps=platform.fee_bps,
+            authorize_by=moment + platform.authorize_minutes * MINUTE,
+            capture_from=moment,
+            capture_by=moment + platform.capture_days * DAY,
+            resolve_by=moment + platform.capture_days * DAY,
+            refund_by=moment + platform.refund_days * DAY,
+            purpose=PURPOSE,
+            uetr=uetr,
+            remittance_hash=bytes(Web3.keccak(text=order.invoice)),
+        )
+
+    def fund(self, order: Order, payment: Payment) -> None:
+        """Issue what the buyer pays with, against the journal entry of this order; once."""
+        entry = _FIRST_ORDER_ENTRY + order.line
+        self._mint(order.buyer_currency, payment.payer, payment.source_amount, entry)
+
+    def authorize(self, payment: Payment, order: Order) -> TxReceipt:
+        """Collect every signature that the payment needs and send it."""
+        return self.settlement.authorize(
+            self.operator,
+            payment,
+            self.settlement.sign_as_payer(_buyer(order), payment),
+            b""
+            if payment.dealer == ADDRESS_ZERO
+            else self.settlement.sign_as_dealer(account("dealer"), payment),
+            self._approval(payment, order),
+        )
+
+    def refund(
+        self, payment: Payment, order: Order, source_amount: int, target_amount: int
+    ) -> TxReceipt:
+        """Have the merchant, and where there are two currencies the dealer, sign a refund, and send it."""
+        payment_id = self.settlement.payment_id(payment)
+        quote = RefundQuote(
+            payment_id=payment_id,
+            refunded_before=self.settlement.state(payment_id).refunded,
+            source_amount=source_amount,
+            target_amount=target_amount,
+            dealer=payment.dealer,
+            deadline=self.chain.now() + self._config.platform.authorize_minutes * MINUTE,
+        )
+        merchant = account(f"merchant/{self._merchant(order).id}")
+        return self.settlement.refund(
+            self.operator,
+            payment,
+            quote,
+            self.settlement.sign_refund_as_merchant(merchant, payment, quote),
+            b""
+            if payment.dealer == ADDRESS_ZERO
+            else self.settlement.sign_refund_as_dealer(account("dealer"), quote),
+        )
+
+    def block_buyer(self, order: Order) -> None:
+        """The buyer's bank puts its wallet under a legal block, unless it is already."""
+        bank = self._issuer(order.buyer_currency)
+        registry = self._registry(bank)
+        wallet = _buyer(order).address
+        if not self.chain.call(registry.functions.isBlocked(wallet)):
+            self.chain.send(
+                account(f"bank/{bank.id}/compliance"),
+                registry.functions.blockWallet(wallet, b"LEGL"),
+            )
+
+    def renew_merchant(self, order: Order, valid_until: int) -> None:
+        """The merchant's bank moves the end of its review (Unix seconds)."""
+        merchant = self._merchant(order)
+        bank = self._issuer(merchant.currency)
+        wallet = account(f"merchant/{merchant.id}").address
+        self.chain.send(
+            account(f"bank/{bank.id}/registrar"),
+            self._registry(bank).functions.renew(wallet, valid_until),
+        )
+
+    # Set-up
+
+    def onboard(self, orders: Iterable[Order]) -> None:
+        """Register everybody with the banks whose tokens they use, unless they are already."""
+        for bank in self._config.banks:
+            dealer = self._config.dealer
+            wallets = {account("dealer").address: (Category.DEALER, dealer.country, dealer.name)}
+            wallets[account("platform fees").address] = (
+                Category.INSTITUTION,
+                bank.country,
+                "platform",
+            )
+            for merchant in self._config.merchants:
+                if merchant.bank == bank.id:
+                    wallet = account(f"merchant/{merchant.id}").address
+                    wallets[wallet] = (Category.MERCHANT, merchant.country, merchant.id)
+            for order in orders:
+                if self._issuer(order.buyer_currency) is bank:
+                    wallets[_buyer(order).address] = (
+                        Category.RETAIL,
+                        order.country,
+                        order.customer,
+                    )
+            self._register(bank, wallets)
+
+    def stock_dealer(self) -> None:
+        """Issue the dealer its inventory and have it placed in the escrow, unless that was done."""
+        dealer = account("dealer")
+        for money in self._config.dealer.inventory:
+            token = self._token(money.currency)
+            self._mint(money.currency, dealer.address, money.amount, _DEALER_ENTRY)
+            balance = self.chain.call(token.functions.balanceOf(dealer.address))
+            if balance:
+                self.settlement.deposit(dealer, token.address, balance)
+
+    def _register(self, bank: Bank, wallets: dict[str, tuple[Category, str, str]]) -> None:
+        registry = self._registry(bank)
+        new = {
+            wallet: pack_participant(
+                category, country, self.reviewed_until, customer_id(bank_secret(bank.id), number)
+            )
+            for wallet, (category, country, number) in wallets.items()
+            if not self.chain.call(registry.functions.participantOf(wallet))
+        }
+        registrar = account(f"bank/{bank.id}/registrar")
+        addresses = list(new)
+        for start in range(0, len(addresses), _REGISTER_AT_ONCE):
+            some = addresses[start : start + _REGISTER_AT_ONCE]
+            self.chain.send(
+                registrar, registry.functions.registerBatch(some, [new[wallet] for wallet in some])
+            )
+
+    def _mint(self, currency: Currency, to: str, amount: int, sequence: int) -> None:
+        token = self._token(currency)
+        entry = JournalEntry(self._ledgers[currency.code], sequence).id
+        if not self.chain.call(token.functions.isEntryConsumed(entry)):
+            bank = self._issuer(currency)
+            desk = account(f"bank/{bank.id}/desk/{currency.code}")
+            self.chain.send(desk, token.functions.mint(to, amount, entry), gas=500_000)
+
+    def _approval(self, payment: Payment, order: Order) -> Approval:
+        """The consent of the buyer's bank, if the corridor asks for it."""
+        zone_of = {
+            country: zone for zone, countries in self._config.zones.items() for country in countries
+        }
+        pair = (zone_of.get(order.country), zone_of.get(self._merchant(order).country))
+        for corridor in self._config.corridors:
+            if (
+                corridor.token == order.buyer_currency
+                and (corridor.from_zone, corridor.to_zone) == pair
+            ):
+                if corridor.approval_needed:
+                    approver = account(f"bank/{self._issuer(order.buyer_currency).id}/approver")
+                    return self.settlement.approve_as_bank(approver, payment, payment.authorize_by)
+        return NO_APPROVAL
+
+    def _merchant(self, order: Order) -> Merchant:
+        merchant = self._config.merchant(order.amount.currency)
+        assert merchant is not None, "the order file was read with this configuration"
+        return merchant
+
+    def _issuer(self, currency: Currency) -> Bank:
+        bank = self._config.issuer(currency)
+        assert bank is not None, "the order file was read with this configuration"
+        return bank
+
+    def _token(self, currency: Currency) -> Contract:
+        deployment = self._banks[self._issuer(currency).id]
+        return self.chain.contract("DepositToken", deployment.tokens[currency.code])
+
+    def _registry(self, bank: Bank) -> Contract:
+        return self.chain.contract("AllowlistRegistry", self._banks[bank.id].registry)
+
+
+def build_world(chain: Chain, config: DemoConfig, order_file: OrderFile, folder: Path) -> World:
+    """Deploy and set up what is not there yet, and write the manifest into `folder`."""
+    set_up = account("set-up")
+    _fund(chain, [set_up, *_senders(config)])
+    deployer = Deployer(chain, set_up)
+    banks = {bank.id: deployer.deploy_bank(_bank_config(config, bank)) for bank in config.banks}
+    escrow = deployer.deploy_escrow()
+    for bank in config.banks:
+        deployer.configure_bank(banks[bank.id], escrow)
+        for merchant in config.merchants:
+            if merchant.bank != bank.id:
+                deployer.recognise(
+                    banks[bank.id], banks[merchant.bank].tokens[merchant.currency.code]
+                )
+        deployer.hand_over(banks[bank.id])
+    Manifest.of(chain, escrow, banks.values()).write(folder)
+
+    last = max((int(order.timestamp.timestamp()) for order in order_file.orders), default=0)
+    reviewed_until = max(last, chain.now()) + REVIEW_DAYS * DAY
+    world = World(chain, config, Settlement(chain, escrow), banks, reviewed_until)
+    world.onboard(order_file.orders)
+    world.stock_dealer()
+    return world
+
+
+def _senders(config: DemoConfig) -> list[LocalAccount]:
+    """Everybody who sends transactions; payers and merchants only sign."""
+    senders = [account("operator"), account("dealer")]
+    for bank in config.banks:
+        senders += [account(f"bank/{bank.id}/{role}") for role in ("registrar", "compliance")]
+        senders += [account(f"bank/{bank.id}/desk/{token.currency.code}") for token in bank.tokens]
+    return senders
+
+
+def _fund(chain: Chain, accounts: Iterable[LocalAccount]) -> None:
+    for each in accounts:
+        if chain.web3.eth.get_balance(each.address) < _ETHER_EACH // 2:
+            chain.send(funder(), {"to": each.address, "value": Wei(_ETHER_EACH)}, gas=21_000)
+
+
+def _buyer(order: Order) -> LocalAccount:
+    return account(f"buyer/{order.customer}/{order.country}")
+
+
+def _bank_config(config: DemoConfig, bank: Bank) -> BankConfig:
+    issued = [token.currency for token in bank.tokens]
+    keys = {role: account(f"bank/{bank.id}/{role}").address for role in BankKeys.model_fields}
+    ledgers = _ledgers(config)
+    return BankConfig(
+        name=bank.name,
+        zones={
+            config.zone_numbers[zone]: list(countries) for zone, countries in config.zones.items()
+        },
+        tokens=[
+            TokenConfig(
+                currency=token.currency.code,
+                name=token.name,
+                symbol=token.symbol,
+                supply_cap=_SUPPLY_CAP,
+            )
+            for token in bank.tokens
+        ],
+        corridors=[
+            CorridorConfig(
+                token=each.token.code,
+                from_zone=config.zone_numbers[each.from_zone],
+                to_zone=config.zone_numbers[each.to_zone],
+                open=True,
+                direct_transfers=each.direct_transfers,
+                approval_needed=each.approval_needed,
+                purpose_required=each.purpose_required,
+                period=each.period,
+                utc_offset_quarters=each.utc_offset_quarters,
+                min_amount=each.min_amount.amount,
+                max_amount=each.max_amount.amount,
+                quota=each.quota.amount if each.quota else 0,
+            )
+            for each in config.corridors
+            if each.token in issued
+        ],
+        recognised=[],
+        keys=BankKeys(**keys),
+        desks=[
+            DeskConfig(
+                currency=code,
+                address=account(f"bank/{bank.id}/desk/{code}").address,
+                ledger_id=ledgers[code],
+                quota=_SUPPLY_CAP,
+            )
+            for code in (currency.code for currency in issued)
+        ],
+        upgrade_delay=UPGRADE_DELAY,
+    )
+
+
+def _ledgers(config: DemoConfig) -> dict[str, int]:
+    """The ledger id of each token's desk, by currency code."""
+    codes = [token.currency.code for bank in config.banks for token in bank.tokens]
+    return {code: number for number, code in enumerate(codes, _FIRST_LEDGER)}

@@ -1,0 +1,102 @@
+"""The manifest: a file that says where the contracts of one chain are."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from deposit_token.bank_config import Address
+from deposit_token.chain import Chain
+from deposit_token.deployment import BankDeployment
+from deposit_token.errors import DeploymentError
+
+
+class BankAddresses(BaseModel):
+    """Where a bank's contracts are."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    manager: Address
+    registry: Address
+    policy: Address
+    implementation: Address
+    tokens: dict[str, Address]
+    """By currency code."""
+
+
+class Manifest(BaseModel):
+    """Where the contracts of one chain are, bound to it by its genesis block."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    chain_id: int
+    genesis_hash: str
+    escrow: Address
+    banks: dict[str, BankAddresses]
+    """By the bank's name."""
+
+    @classmethod
+    def of(cls, chain: Chain, escrow: str, banks: Iterable[BankDeployment]) -> Self:
+        """The manifest of what was deployed to a chain."""
+        return cls(
+            chain_id=chain.chain_id,
+            genesis_hash=chain.genesis_hash,
+            escrow=escrow,
+            banks={
+                bank.config.name: BankAddresses(
+                    manager=bank.manager,
+                    registry=bank.registry,
+                    policy=bank.policy,
+                    implementation=bank.implementation,
+                    tokens=bank.tokens,
+                )
+                for bank in banks
+            },
+        )
+
+    @classmethod
+    def read(cls, folder: Path, chain: Chain) -> Self:
+        """The manifest of a chain from `<chain id>.json`.
+
+        Raises DeploymentError if there is none, or it is not a manifest, or one of another chain.
+        """
+        path = _path(folder, chain.chain_id)
+        try:
+            manifest = cls.model_validate_json(path.read_bytes())
+        except FileNotFoundError:
+            raise DeploymentError(
+                f"manifest: found no {path}, accepted is one that a deployment wrote."
+            ) from None
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = ".".join(map(str, first["loc"])) or "content"
+            raise DeploymentError(f"manifest {path}: {field}: {first['msg']}.") from None
+        for field, found, accepted in (
+            ("chain id", manifest.chain_id, chain.chain_id),
+            ("genesis hash", manifest.genesis_hash, chain.genesis_hash),
+        ):
+            if found != accepted:
+                raise DeploymentError(
+                    f"manifest {path}: {field}: found {found}, accepted is {accepted}, that of "
+                    "the connected chain."
+                )
+        if not chain.has_code(manifest.escrow):
+            raise DeploymentError(
+                f"manifest {path}: escrow: found no contract at {manifest.escrow}, accepted is "
+                "one that stands on the connected chain."
+            )
+        return manifest
+
+    def write(self, folder: Path) -> Path:
+        """Write `<chain id>.json`, all of it or nothing, in place of an older one."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path = _path(folder, self.chain_id)
+        draft = path.with_suffix(".draft")
+        draft.write_text(self.model_dump_json(indent=2) + "\n")
+        draft.replace(path)
+        return path
+
+
+def _path(folder: Path, chain_id: int) -> Path:
+    return folder / f"{chain_id}.json"

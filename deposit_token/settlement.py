@@ -1,0 +1,186 @@
+"""The payment flow: what each party signs, and what the platform sends to the escrow.
+
+A payment in order: the platform writes the terms (`Payment`), the payer signs (`sign_as_payer`), where two currencies
+are involved the dealer signs (`sign_as_dealer`), where the corridor asks for it the payer's bank approves
+(`approve_as_bank`), the platform sends `authorize`, and later `capture` or `void`.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+from eth_account.signers.local import LocalAccount
+from web3.contract import Contract
+from web3.contract.contract import ContractFunction
+from web3.types import TxReceipt
+
+from deposit_token import messages
+from deposit_token.chain import Chain
+from deposit_token.messages import Domain
+from deposit_token.payment import Payment, PaymentState, RefundQuote
+
+ACT_GAS = 1_500_000
+"""Gas limit of each act: the escrow needs several hundred thousand at hand, of which it spends what the act costs."""
+
+
+@dataclass(frozen=True)
+class Approval:
+    """The payer's bank's consent to one payment, until a moment in Unix seconds, exclusive."""
+
+    valid_until: int
+    signature: bytes
+
+
+NO_APPROVAL = Approval(0, b"")
+"""For a corridor that asks for none."""
+
+
+class Settlement:
+    """One escrow on one chain. Every method that sends raises Reverted with the contract's own error."""
+
+    def __init__(self, chain: Chain, address: str) -> None:
+        self.address = address
+        self._chain = chain
+        self._escrow = chain.contract("SettlementEscrow", address)
+        self.domain = Domain.escrow(chain.chain_id, address)
+        self.token_domain = cache(self._read_token_domain)
+
+    # Reading
+
+    def payment_id(self, payment: Payment) -> bytes:
+        """The EIP-712 digest of the terms in this escrow's domain, 32 bytes."""
+        return payment.id(self.domain)
+
+    def state(self, payment_id: bytes) -> PaymentState:
+        """Where a payment stands now."""
+        return PaymentState.from_tuple(
+            self._chain.call(self._escrow.functions.paymentState(payment_id))
+        )
+
+    def inventory(self, dealer: str, token: str) -> int:
+        """What a dealer has free here, in minor units of the token."""
+        return int(self._chain.call(self._escrow.functions.inventoryOf(dealer, token)))
+
+    def claimable(self, token: str, owner: str) -> int:
+        """What is kept for an owner that could not be paid, in minor units of the token."""
+        return int(self._chain.call(self._escrow.functions.claimableOf(token, owner)))
+
+    # Consents
+
+    def sign_as_payer(self, payer: LocalAccount, payment: Payment) -> bytes:
+        """The payer's one signature: its nonce is the payment's id, so it agrees to every term."""
+        return messages.sign(
+            payer,
+            messages.receive_with_authorization(
+                self.token_domain(payment.source_token),
+                payment.payer,
+                self.address,
+                payment.source_amount,
+                0,
+                payment.authorize_by,
+                self.payment_id(payment),
+            ),
+        )
+
+    def sign_as_dealer(self, signer: LocalAccount, payment: Payment) -> bytes:
+        """The signature of the dealer, or of a key it has named, under all terms."""
+        return messages.sign(signer, payment.message(self.domain))
+
+    def approve_as_bank(
+        self, approver: LocalAccount, payment: Payment, valid_until: int
+    ) -> Approval:
+        """The consent of the approver that the payer's bank's policy names."""
+        message = messages.payment_approval(self.domain, self.payment_id(payment), valid_until)
+        return Approval(valid_until, messages.sign(approver, message))
+
+    def sign_refund_as_merchant(
+        self, merchant: LocalAccount, payment: Payment, quote: RefundQuote
+    ) -> bytes:
+        """The merchant's one signature: its nonce is the quote's digest."""
+        return messages.sign(
+            merchant,
+            messages.receive_with_authorization(
+                self.token_domain(payment.target_token),
+                payment.merchant,
+                self.address,
+                quote.target_amount,
+                0,
+                quote.deadline,
+                quote.digest(self.domain),
+            ),
+        )
+
+    def sign_refund_as_dealer(self, signer: LocalAccount, quote: RefundQuote) -> bytes:
+        """The signature under a quote of the dealer that it names, or of that dealer's key."""
+        return messages.sign(signer, quote.message(self.domain))
+
+    # The platform's acts
+
+    def authorize(
+        self,
+        operator: LocalAccount,
+        payment: Payment,
+        payer_signature: bytes,
+        dealer_signature: bytes = b"",
+        approval: Approval = NO_APPROVAL,
+    ) -> TxReceipt:
+        """Take both sides of the payment into the escrow."""
+        return self._send(
+            operator,
+            self._escrow.functions.authorize(
+                payment.as_tuple(),
+                payer_signature,
+                dealer_signature,
+                (approval.valid_until, approval.signature),
+            ),
+        )
+
+    def capture(self, operator: LocalAccount, payment: Payment, source_amount: int) -> TxReceipt:
+        """Pay the merchant for `source_amount` minor units of what is held."""
+        return self._send(
+            operator, self._escrow.functions.capture(payment.as_tuple(), source_amount)
+        )
+
+    def void(self, sender: LocalAccount, payment: Payment) -> TxReceipt:
+        """Give back what was not captured, as the operator or the merchant."""
+        return self._send(sender, self._escrow.functions.void(payment.as_tuple()))
+
+    def reclaim(self, sender: LocalAccount, payment: Payment) -> TxReceipt:
+        """Give back what was not captured in time; anyone may."""
+        return self._send(sender, self._escrow.functions.reclaim(payment.as_tuple()))
+
+    def refund(
+        self,
+        sender: LocalAccount,
+        payment: Payment,
+        quote: RefundQuote,
+        merchant_signature: bytes,
+        dealer_signature: bytes = b"",
+    ) -> TxReceipt:
+        """Give back part of what was captured, as the operator or the merchant."""
+        return self._send(
+            sender,
+            self._escrow.functions.refund(
+                payment.as_tuple(), quote.as_tuple(), merchant_signature, dealer_signature
+            ),
+        )
+
+    def claim(self, sender: LocalAccount, token: str, owner: str) -> TxReceipt:
+        """Pay an owner what is kept for it; anyone may."""
+        return self._send(sender, self._escrow.functions.claim(token, owner))
+
+    def deposit(self, dealer: LocalAccount, token: str, amount: int) -> TxReceipt:
+        """Place the dealer's tokens in its inventory; the allowance is set first."""
+        contract: Contract = self._chain.contract("DepositToken", token)
+        self._chain.send(dealer, contract.functions.approve(self.address, amount))
+        return self._send(dealer, self._escrow.functions.deposit(token, amount))
+
+    def withdraw(self, dealer: LocalAccount, token: str, amount: int) -> TxReceipt:
+        """Take free inventory back to the dealer."""
+        return self._send(dealer, self._escrow.functions.withdraw(token, amount))
+
+    def _send(self, sender: LocalAccount, function: ContractFunction) -> TxReceipt:
+        return self._chain.send(sender, function, gas=ACT_GAS)
+
+    def _read_token_domain(self, token: str) -> Domain:
+        name = self._chain.call(self._chain.contract("DepositToken", token).functions.name())
+        return Domain.token(name, self._chain.chain_id, token)
