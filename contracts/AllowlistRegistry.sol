@@ -56,14 +56,14 @@ contract AllowlistRegistry is AccessManaged, IAllowlistRegistry {
         if (validUntil <= block.timestamp) revert ValidityInPast(validUntil, block.timestamp);
         _participants[wallet] = participant.withValidUntil(validUntil);
         emit Renewed(wallet, validUntil);
-        if (validUntil < participant.validUntil()) _tellOfWallet(wallet);
+        if (validUntil < participant.validUntil()) _tellAll(wallet);
     }
 
     /// @inheritdoc IAllowlistRegistry
     function revoke(address wallet) external restricted {
         _participants[wallet] = _current(wallet).withValidUntil(0);
         emit Revoked(wallet);
-        _tellOfWallet(wallet);
+        _tellAll(wallet);
     }
 
     /* COMPLIANCE */
@@ -75,7 +75,7 @@ contract AllowlistRegistry is AccessManaged, IAllowlistRegistry {
         if (participant.status() == Status.Blocked) revert WalletIsBlocked(wallet);
         _participants[wallet] = participant.withStatus(Status.Blocked);
         emit WalletBlocked(wallet, reason);
-        _tellOfWallet(wallet);
+        _tellAll(wallet);
     }
 
     /// @inheritdoc IAllowlistRegistry
@@ -119,7 +119,7 @@ contract AllowlistRegistry is AccessManaged, IAllowlistRegistry {
         if (_subscribers.length() == MAX_SUBSCRIBERS) revert TooManySubscribers(MAX_SUBSCRIBERS);
         if (!_subscribers.add(token)) revert SubscriptionUnchanged(token, true);
         emit Subscribed(token);
-        _tell(token, address(0), abi.encodeCall(IDepositToken.syncEpoch, ()));
+        _tell(token, address(0));
     }
 
     /// @inheritdoc IAllowlistRegistry
@@ -210,26 +210,32 @@ contract AllowlistRegistry is AccessManaged, IAllowlistRegistry {
 
     function _bumpEpoch() private {
         emit EpochBumped(++epoch);
-        _tellAll(address(0), abi.encodeCall(IDepositToken.syncEpoch, ()));
+        _tellAll(address(0));
     }
 
-    function _tellOfWallet(address wallet) private {
-        _tellAll(wallet, abi.encodeCall(IDepositToken.sync, (wallet)));
-    }
-
-    function _tellAll(address wallet, bytes memory message) private {
+    function _tellAll(address wallet) private {
         uint256 count = _subscribers.length();
         for (uint256 i = 0; i < count; ++i) {
-            _tell(_subscribers.at(i), wallet, message);
+            _tell(_subscribers.at(i), wallet);
         }
     }
 
-    /// @dev A subscriber can neither stop a change nor be starved by its sender: it gets a fixed share of gas, which is
-    /// checked first, since the call would silently forward less. At that share its return data stays small.
-    function _tell(address token, address wallet, bytes memory message) private {
+    /// @dev Tells a token of a change to a wallet, or of a new epoch (zero). A token can neither stop a change nor be
+    /// starved by its sender: it gets a fixed share of gas, which is checked first, since the call would silently
+    /// forward less, and nothing that it returns is copied.
+    function _tell(address token, address wallet) private {
         uint256 needed = SUBSCRIBER_GAS + SUBSCRIBER_GAS / 63 + 10_000;
         if (gasleft() < needed) revert InsufficientGas(gasleft(), needed);
-        (bool told,) = token.call{gas: SUBSCRIBER_GAS}(message);
-        if (!told) emit SubscriberMissed(token, wallet);
+        if (wallet == address(0)) {
+            try IDepositToken(token).syncEpoch{gas: SUBSCRIBER_GAS}() {}
+            catch {
+                emit SubscriberMissed(token, wallet);
+            }
+        } else {
+            try IDepositToken(token).sync{gas: SUBSCRIBER_GAS}(wallet) {}
+            catch {
+                emit SubscriberMissed(token, wallet);
+            }
+        }
     }
 }

@@ -492,15 +492,15 @@ contract DepositToken is
             : IAllowlistRegistry($.registry).zoneOf(IDepositToken(targetToken).standingOf(merchant).country);
     }
 
-    /// @dev The slot with a copy that is good now, or else with the registry's present answer. While the token is not
-    /// subscribed its epoch is 0, which no copy that is good can have.
+    /// @dev The slot with a copy that is good now, or else with the registry's present answer. While the registry does
+    /// not list the token as its subscriber, the registry's epoch for it is 0 and no copy is good.
     function _withStanding(TokenStorage storage $, AccountSlot slot, address account)
         private
         view
         returns (AccountSlot)
     {
         uint32 epoch_ = $.epoch;
-        if (slot.epoch() == epoch_ && epoch_ != 0 && slot.validUntil() > block.timestamp) return slot;
+        if (slot.epoch() == epoch_ && $.registryEpoch != 0 && slot.validUntil() > block.timestamp) return slot;
         (uint40 validUntil, uint16 country, Category category) = IAllowlistRegistry($.registry).standingOf(account);
         return slot.withCopy(validUntil, country, category, epoch_);
     }

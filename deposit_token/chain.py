@@ -1,11 +1,14 @@
 """The chain: one JSON-RPC endpoint that transactions are sent to and contracts are read from."""
 
+import re
 import time
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Self, cast
 from urllib.parse import urlsplit
 
+from eth_abi import decode
+from eth_abi.exceptions import DecodingError
 from eth_account.datastructures import SignedTransaction
 from eth_account.signers.local import LocalAccount
 from eth_typing import ABIError, HexStr
@@ -15,7 +18,6 @@ from web3 import HTTPProvider, Web3
 from web3.contract import Contract
 from web3.contract.contract import ContractFunction
 from web3.exceptions import (
-    ContractLogicError,
     TransactionNotFound,
     Web3Exception,
     Web3RPCError,
@@ -34,6 +36,8 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.001, 1.0
 
 _BASE_FEES = 4
 """The cap of the fees, in base fees of the latest block; only the actual base fee is spent."""
+
+_REVERT_DATA = re.compile(r"(?:Reverted )?0x((?:[0-9a-f]{2})*)", re.IGNORECASE)
 
 _SOLIDITY_ERRORS: list[ABIError] = [
     {"type": "error", "name": "Error", "inputs": [{"name": "message", "type": "string"}]},
@@ -58,16 +62,21 @@ class ContractError:
         >>> print(ContractError.decode(bytes.fromhex("4e487b71" + "11".zfill(64))))
         Panic(code: 17)
         """
+        unknown = cls(f"0x{data.hex()}", {})
         abi = _errors_by_selector().get(data[:4])
         if abi is None:
-            return cls(f"0x{data.hex()}", {})
-        names = [parameter["name"] for parameter in abi["inputs"]]
+            return unknown
         types = get_abi_input_types(abi)
-        values = (
-            Web3.to_checksum_address(value) if type_ == "address" else value
-            for type_, value in zip(types, Web3().codec.decode(types, data[4:]), strict=True)
-        )
-        return cls(abi["name"], dict(zip(names, values, strict=True)))
+        try:
+            values = decode(types, data[4:])
+        except (DecodingError, UnicodeDecodeError):
+            return unknown
+        names = [parameter["name"] for parameter in abi["inputs"]]
+        arguments = {
+            name: Web3.to_checksum_address(value) if type_ == "address" else value
+            for name, type_, value in zip(names, types, values, strict=True)
+        }
+        return cls(abi["name"], arguments)
 
     def __str__(self) -> str:
         arguments = ", ".join(
@@ -82,10 +91,17 @@ class Reverted(ChainError):
 
     def __init__(self, function: str, found: ContractError) -> None:
         super().__init__(f"{function}: the contract refused with {found}.")
-        self.error = found.name
+        self.found = found
+
+    @property
+    def error(self) -> str:
         """The custom error's name, such as `QuotaExceeded`."""
-        self.arguments = found.arguments
+        return self.found.name
+
+    @property
+    def arguments(self) -> dict[str, Any]:
         """The custom error's arguments by name."""
+        return self.found.arguments
 
 
 class Chain:
@@ -152,8 +168,8 @@ class Chain:
         """
         try:
             return function.call()
-        except ContractLogicError as error:
-            raise Reverted(function.fn_name, _decode(error)) from None
+        except Reverted as refusal:
+            raise Reverted(function.fn_name, refusal.found) from None
         except Web3Exception as error:
             raise ChainError(
                 f"{function.fn_name}: found no answer at {function.address} ({_reason(error)}), "
@@ -194,8 +210,8 @@ class Chain:
     def _estimate(self, name: str, transaction: TxParams) -> int:
         try:
             estimate = self.web3.eth.estimate_gas(_message(transaction))
-        except ContractLogicError as error:
-            raise Reverted(name, _decode(error)) from None
+        except Reverted as refusal:
+            raise Reverted(name, refusal.found) from None
         except Web3Exception as error:
             raise ChainError(f"{name}: the node estimates no gas ({_reason(error)}).") from None
         # The state may have changed a little before the transaction is mined.
@@ -274,8 +290,8 @@ class Chain:
         try:
             replayed = {**_message(transaction), "gas": transaction["gas"]}
             self.web3.eth.call(cast(TxParams, replayed), receipt["blockNumber"])
-        except ContractLogicError as error:
-            return Reverted(name, _decode(error))
+        except Reverted as refusal:
+            return Reverted(name, refusal.found)
         except Web3Exception as error:
             reason = _reason(error)
         else:
@@ -288,22 +304,16 @@ class Chain:
 
 def calldata(function: ContractFunction) -> HexStr:
     """What a transaction to a contract's function carries: selector and encoded arguments."""
-    # web3 asks the node for each of these that is not given.
-    given: TxParams = {
-        "chainId": 0,
-        "gas": 0,
-        "maxFeePerGas": Wei(0),
-        "maxPriorityFeePerGas": Wei(0),
-        "value": Wei(0),
-    }
-    return cast(HexStr, function.build_transaction(given)["data"])
+    # web3's own `build_transaction` hashes the whole ABI each time.
+    arguments = function.w3.codec.encode(get_abi_input_types(function.abi), function.arguments)
+    return HexStr(function.selector + arguments.hex())
 
 
 class _Endpoint(HTTPProvider):
-    """JSON-RPC over HTTP that says in one sentence that it got no answer.
+    """JSON-RPC over HTTP in this library's terms: ChainError for no answer, Reverted for a refusal.
 
-    Nothing is repeated by itself: a transaction whose answer was lost may have been accepted.
-    Neither address nor credentials of the endpoint get into a message, beyond host and port.
+    Nothing is repeated by itself: a transaction whose answer was lost may have been accepted. What
+    a contract reverts with is kept from web3, which fails on some of it and follows links in it.
     """
 
     def __init__(self, url: str) -> None:
@@ -312,12 +322,20 @@ class _Endpoint(HTTPProvider):
 
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
         try:
-            return super().make_request(method, params)
-        except (RequestException, ValueError) as error:
+            response = super().make_request(method, params)
+            if not isinstance(response, dict):
+                raise TypeError
+        except (RequestException, TypeError, ValueError) as error:
             raise ChainError(
                 f"RPC endpoint: found no answer to {method} at {self._origin} "
                 f"({type(error).__name__}), accepted is an Ethereum node's over HTTP."
             ) from None
+        if method in ("eth_call", "eth_estimateGas") and "error" in response:
+            # Data is `0x` and hex in most nodes, `Reverted 0x` and hex in some.
+            data = _REVERT_DATA.fullmatch(str(response["error"].get("data")))
+            if data is not None:
+                raise Reverted(method, ContractError.decode(bytes.fromhex(data[1])))
+        return response
 
 
 def _message(transaction: TxParams) -> TxParams:
@@ -328,12 +346,6 @@ def _message(transaction: TxParams) -> TxParams:
         "data": transaction["data"],
         "value": transaction["value"],
     }
-
-
-def _decode(error: ContractLogicError) -> ContractError:
-    return ContractError.decode(
-        bytes(HexBytes(error.data if isinstance(error.data, str) else "0x"))
-    )
 
 
 def _rejected(name: str, error: Web3Exception) -> ChainError:

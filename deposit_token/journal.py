@@ -1,8 +1,9 @@
 """The operator's journal: what it set out to pay, written before anything is sent.
 
-A payment is entered with its full terms first and sent afterwards, so that a run that dies in between leaves its
-intention behind; each act that the chain has confirmed is added with its transaction. The journal is an SQLite file,
-bound to one chain by its genesis hash and to one escrow.
+A payment is entered with its full terms first and sent afterwards, so that a run that dies in
+between leaves its intention behind; each act that the chain has confirmed is added with its
+transaction. The journal is an SQLite file, bound to one chain by its genesis hash, and to one
+escrow.
 """
 
 from collections.abc import Iterator, Mapping
@@ -31,7 +32,7 @@ class _Setting(_Base):
 
 
 class JournalPayment(_Base):
-    """One payment: `reference` is the platform's own (an invoice), `terms` what all parties signed."""
+    """One payment: `reference` is the platform's own (an invoice), `terms` what all signed."""
 
     __tablename__ = "payments"
 
@@ -43,7 +44,7 @@ class JournalPayment(_Base):
 
 
 class JournalAct(_Base):
-    """One thing that happened to a payment: confirmed by the chain, or refused by it (`transaction` is then empty)."""
+    """What happened to a payment; without a transaction if the chain refused it."""
 
     __tablename__ = "acts"
 
@@ -79,7 +80,8 @@ class Journal:
                 found = journal.setting(name, value)
                 if found != value:
                     raise JournalError(
-                        f"{path} is the journal of another chain: {name} found {found}, accepted is {value}."
+                        f"{path} is the journal of another chain: {name} found {found}, accepted "
+                        f"is {value}."
                     )
         except DatabaseError as error:
             raise JournalError(f"{path} can't be read as a journal: {error.orig}.") from error
@@ -113,8 +115,8 @@ class Journal:
         """Enter a payment before it is sent.
 
         Raises:
-            JournalError: The reference, the UETR or the payment id is that of a payment entered before: sending it
-                would pay twice.
+            JournalError: The reference, the UETR or the payment id is that of a payment entered
+                before: sending it would pay twice.
         """
         clash = self._session.scalars(
             select(JournalPayment).where(
@@ -125,8 +127,8 @@ class Journal:
         ).first()
         if clash is not None:
             raise JournalError(
-                f"payment {reference} with UETR {uetr} is not entered: {clash.reference} with UETR {clash.uetr} is "
-                "in the journal already, and each reference and UETR is accepted once."
+                f"payment {reference} with UETR {uetr}: found {clash.reference} with UETR "
+                f"{clash.uetr} in the journal, accepted is each reference and UETR once."
             )
         payment = JournalPayment(
             reference=reference,

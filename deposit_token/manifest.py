@@ -62,16 +62,7 @@ class Manifest(BaseModel):
         Raises DeploymentError if there is none, or it is not a manifest, or one of another chain.
         """
         path = _path(folder, chain.chain_id)
-        try:
-            manifest = cls.model_validate_json(path.read_bytes())
-        except FileNotFoundError:
-            raise DeploymentError(
-                f"manifest: found no {path}, accepted is one that a deployment wrote."
-            ) from None
-        except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(map(str, first["loc"])) or "content"
-            raise DeploymentError(f"manifest {path}: {field}: {first['msg']}.") from None
+        manifest = cls._parse(path)
         for field, found, accepted in (
             ("chain id", manifest.chain_id, chain.chain_id),
             ("genesis hash", manifest.genesis_hash, chain.genesis_hash),
@@ -89,13 +80,39 @@ class Manifest(BaseModel):
         return manifest
 
     def write(self, folder: Path) -> Path:
-        """Write `<chain id>.json`, all of it or nothing, in place of an older one."""
-        folder.mkdir(parents=True, exist_ok=True)
+        """Write `<chain id>.json`, all of it or nothing; gives its path.
+
+        Banks that the file already has on the same chain are kept. Raises DeploymentError if they
+        have another escrow, or the file is not a manifest.
+        """
         path = _path(folder, self.chain_id)
+        known = self._parse(path) if path.exists() else self
+        banks = self.banks
+        if known.genesis_hash == self.genesis_hash:
+            if known.escrow != self.escrow:
+                raise DeploymentError(
+                    f"manifest {path}: escrow: found {known.escrow}, accepted is {self.escrow}, or "
+                    "no file there."
+                )
+            banks = {**known.banks, **banks}
+        folder.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".draft")
-        draft.write_text(self.model_dump_json(indent=2) + "\n")
+        draft.write_text(self.model_copy(update={"banks": banks}).model_dump_json(indent=2) + "\n")
         draft.replace(path)
         return path
+
+    @classmethod
+    def _parse(cls, path: Path) -> Self:
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except FileNotFoundError:
+            raise DeploymentError(
+                f"manifest: found no {path}, accepted is one that a deployment wrote."
+            ) from None
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = " ".join(map(str, first["loc"])) or "content"
+            raise DeploymentError(f"manifest {path}: {field}: {first['msg']}.") from None
 
 
 def _path(folder: Path, chain_id: int) -> Path:

@@ -47,9 +47,15 @@ class _Struct:
 
     @classmethod
     def from_tuple(cls, values: Iterable[Any]) -> Self:
-        """The struct as a contract's function or event gives it."""
-        named = zip(cls._names(), values, strict=True)
-        return cls(**{name: UUID(bytes=v) if name == "uetr" else v for name, v in named})
+        """The struct as a contract's function or event gives it, taken as it is.
+
+        The escrow accepts what this class refuses, such as a UETR of another UUID version, and
+        one operator's terms must not keep another from reading its own.
+        """
+        struct = cls.__new__(cls)
+        for name, value in zip(cls._names(), values, strict=True):
+            object.__setattr__(struct, name, UUID(bytes=value) if name == "uetr" else value)
+        return struct
 
     def to_json(self) -> dict[str, Any]:
         """The fields by name, ready for JSON: bytes as 0x and hex, integers as they are."""
@@ -160,10 +166,11 @@ class Payment(_Struct):
     """Hash of the remittance information, which stays off the chain; 32 bytes."""
 
     def __post_init__(self) -> None:
+        known = isinstance(self.uetr, UUID) and self.uetr.version == 4
+        _require(known, "uetr", self.uetr, "a UUID of version 4")
         super().__post_init__()
         _require(self.source_amount > 0, "source amount", self.source_amount, "above zero")
         _require(self.target_amount > 0, "target amount", self.target_amount, "above zero")
-        _require(self.uetr.version == 4, "uetr", str(self.uetr), "a UUID of version 4")
         self._require_parties()
         self._require_deadlines()
 

@@ -1,4 +1,4 @@
-"""Whether everything adds up: the tokens' supply and the escrow's holdings, explained from the chain alone."""
+"""Whether everything adds up: tokens' supplies and the escrow's holdings, from the chain alone."""
 
 from collections import defaultdict
 from dataclasses import dataclass

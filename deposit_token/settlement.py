@@ -1,8 +1,9 @@
 """The payment flow: what each party signs, and what the platform sends to the escrow.
 
-A payment in order: the platform writes the terms (`Payment`), the payer signs (`sign_as_payer`), where two currencies
-are involved the dealer signs (`sign_as_dealer`), where the corridor asks for it the payer's bank approves
-(`approve_as_bank`), the platform sends `authorize`, and later `capture` or `void`.
+A payment in order: the platform writes the terms (`Payment`), the payer signs (`sign_as_payer`),
+where two currencies are involved the dealer signs (`sign_as_dealer`), where the corridor asks for
+it the payer's bank approves (`approve_as_bank`), the platform sends `authorize`, and later
+`capture` or `void`.
 """
 
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from deposit_token.messages import Domain
 from deposit_token.payment import Payment, PaymentState, RefundQuote
 
 ACT_GAS = 1_500_000
-"""Gas limit of each act: the escrow needs several hundred thousand at hand, of which it spends what the act costs."""
+"""Gas limit of each act: the escrow wants much at hand and spends only what the act costs."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ NO_APPROVAL = Approval(0, b"")
 
 
 class Settlement:
-    """One escrow on one chain. Every method that sends raises Reverted with the contract's own error."""
+    """One escrow on one chain. What is refused raises Reverted with the contract's own error."""
 
     def __init__(self, chain: Chain, address: str) -> None:
         self.address = address

@@ -8,7 +8,8 @@ import {Category, Participant} from "../types/Participant.sol";
 /// that maps countries to zones. The bank's deposit tokens subscribe: a change that could turn a "yes" into a "no"
 /// reaches them in the same transaction.
 /// @dev Every function that changes something is `restricted` by the bank's `AccessManager` and reverts with
-/// `AccessManagedUnauthorized(caller)`. Assumed of a subscriber: nothing; it may revert, burn its gas or re-enter.
+/// `AccessManagedUnauthorized(caller)`. Assumed of a subscriber: it is a token of this
+/// bank's, and while it is told of a change it acts for nobody. It may fail in any way.
 interface IAllowlistRegistry {
     /// @notice A wallet was registered, or registered again after a revocation.
     event Registered(address indexed wallet, Participant participant);

@@ -261,6 +261,6 @@ interface IDepositToken {
     /// @notice The number of the present policy, from 1.
     function policyGeneration() external view returns (uint16);
 
-    /// @notice The token's own epoch: copies with another number are void; 0 until its registry lists it.
+    /// @notice The token's own epoch: copies with another number are void.
     function epoch() external view returns (uint32);
 }

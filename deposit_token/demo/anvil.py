@@ -20,30 +20,27 @@ _STARTED_WITHIN = 30.0
 
 @contextmanager
 def running_anvil(timestamp: int, port: int = 0) -> Iterator[Chain]:
-    """A fresh local chain whose clock starts at `timestamp` (Unix seconds); port 0 takes a free one.
+    """A fresh local chain whose clock starts at `timestamp`, Unix seconds; port 0 picks a free one.
 
     Raises ChainError if anvil is not installed, the port is in use, or it does not start.
     """
     program = shutil.which("anvil")
     if program is None:
         raise ChainError(
-            "anvil: found none on PATH; `make demo` brings its own, and --rpc uses a chain that runs."
+            "anvil: found none on PATH, accepted is the one that `make demo` installs."
         )
     port = _claim_port(port)
     with tempfile.TemporaryFile() as log:
+        # The genesis hash depends on these two alone: chance tells two chains apart.
+        genesis = [
+            "--timestamp",
+            str(timestamp),
+            "--gas-limit",
+            str(10**9 + secrets.randbelow(2**32)),
+        ]
+        listen = ["--host", "127.0.0.1", "--port", str(port)]
         process = subprocess.Popen(
-            [
-                program,
-                "--silent",
-                "--host",
-                "127.0.0.1",
-                "--port",
-                str(port),
-                "--hardfork",
-                HARDFORK,
-            ]
-            # The genesis hash depends on these two alone: chance tells one run's chain from another's.
-            + ["--timestamp", str(timestamp), "--gas-limit", str(10**9 + secrets.randbelow(2**32))],
+            [program, "--silent", "--hardfork", HARDFORK, *listen, *genesis],
             stdout=log,
             stderr=subprocess.STDOUT,
         )

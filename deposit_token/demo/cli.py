@@ -57,7 +57,7 @@ def demo(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Pay an order file across two banks on a local chain, and account for every unit at the end."""
+    """Pay an order file across borders on a local chain, and account for every unit."""
     try:
         settings = DemoConfig.load(config)
         order_file = read_orders(orders, settings)
@@ -120,7 +120,7 @@ def _run(
 
 
 def _shift(chain: Chain, journal: Journal, order_file: OrderFile) -> int:
-    """Seconds that all times are moved by on a chain that is past the first order; the same in every run."""
+    """Seconds that all times move by on a chain that is past the first order; kept for reruns."""
     first = int(order_file.orders[0].timestamp.timestamp()) if order_file.orders else 0
     return int(journal.setting("shift", str(max(0, chain.now() + SETUP_TIME - first))))
 

@@ -1,5 +1,7 @@
 """The chain's clock, set to the times of the orders."""
 
+from web3.types import RPCEndpoint
+
 from deposit_token.chain import Chain
 from deposit_token.errors import ChainError
 
@@ -9,20 +11,22 @@ class Clock:
 
     def __init__(self, chain: Chain) -> None:
         self._chain = chain
-        self._now = chain.now()
+        # A development chain's time goes on between two blocks.
+        self.now = int(chain.web3.eth.get_block("pending")["timestamp"])
+        """Unix seconds of the next block, or a little before."""
 
     def advance_to(self, moment: int) -> None:
-        """Mine a block at `moment`, unless the chain is past it already.
+        """Let the next block be of `moment`, unless the chain is past it already.
 
         Raises ChainError if the chain's clock can't be set.
         """
-        if moment <= self._now:
+        if moment <= self.now:
             return
-        for method, arguments in (("evm_setNextBlockTimestamp", [moment]), ("evm_mine", [])):
-            answer = self._chain.web3.provider.make_request(method, arguments)  # type: ignore[arg-type]
-            if "error" in answer:
-                raise ChainError(
-                    f"RPC endpoint: found a chain that refuses {method}, accepted is a development chain "
-                    "such as anvil, whose time can follow the orders."
-                )
-        self._now = moment
+        method = RPCEndpoint("evm_setNextBlockTimestamp")
+        answer = self._chain.web3.provider.make_request(method, [moment])
+        if "error" in answer:
+            raise ChainError(
+                f"RPC endpoint: found a chain that refuses {method}, accepted is a development "
+                "chain such as anvil, whose time can follow the orders."
+            )
+        self.now = moment

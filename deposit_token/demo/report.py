@@ -1,8 +1,10 @@
 """What a run did and whether it balances, for people and for machines."""
 
+from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -29,6 +31,8 @@ class PaymentRow:
 
     invoice: str
     state: str
+    refusal: str
+    """What the contract refused it with, in one sentence; empty if it did not."""
     owed: str
     """What the merchant was owed for the whole sale."""
     price: str
@@ -84,8 +88,8 @@ class Report:
     @property
     def balanced(self) -> bool:
         """Whether every token's supply and every unit in the escrow is explained."""
-        return all(
-            position.balanced for position in (*self.supplies.values(), *self.escrow.values())
+        return all(each.balanced for each in self.supplies.values()) and all(
+            each.balanced for each in self.escrow.values()
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -106,20 +110,21 @@ class Report:
         if len(self.payments) > _MOST_ROWS:
             console.print(f"… and {len(self.payments) - _MOST_ROWS} more: --json lists them all.")
         console.print(self._states_line())
+        for row in self.payments:
+            if row.refusal:
+                console.print(f"{row.invoice} was refused: {row.refusal}", markup=False)
         if self.skipped:
             console.print(self._skipped_table())
         if self.idle_events:
-            console.print(
-                f"Events of the configuration without a sale in this file: {', '.join(self.idle_events)}."
-            )
+            console.print(f"Events without a sale in this file: {', '.join(self.idle_events)}.")
         console.print(self._supplies_table())
         console.print(self._escrow_table())
         console.print("Everything balances." if self.balanced else "NOT BALANCED.")
 
     def _payments_table(self) -> Table:
-        table = Table("invoice", "state", title="Payments")
-        for heading in ("merchant is owed", "buyer pays", "rate", "of", "gas"):
-            table.add_column(heading, justify="right")
+        table = Table("invoice", "state", title="Payments", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+        for heading in ("owed", "buyer pays", "rate", "of", "gas"):
+            table.add_column(heading, justify="right", no_wrap=True)
         for row in self.payments[:_MOST_ROWS]:
             table.add_row(
                 row.invoice, row.state, row.owed, row.price, row.rate, row.rate_date, f"{row.gas:,}"
@@ -127,12 +132,9 @@ class Report:
         return table
 
     def _states_line(self) -> str:
-        counts: dict[str, int] = {}
-        for row in self.payments:
-            state = row.state.split(":")[0]
-            counts[state] = counts.get(state, 0) + 1
-        listed = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
-        return f"{len(self.payments)} payments: {listed}; {self.transactions} transactions of theirs on the chain."
+        counts = Counter(row.state for row in self.payments)
+        listed = "; ".join(f"{count} {state}" for state, count in sorted(counts.items()))
+        return f"{len(self.payments)} payments in {self.transactions} transactions: {listed}."
 
     def _skipped_table(self) -> Table:
         table = Table("line", "invoice", "skipped because", title="Rows left out")
@@ -166,13 +168,15 @@ class Report:
 
 
 def _row(sale: Sale) -> PaymentRow:
+    refused = find_act(sale.entry, "refused")
     price = Money(sale.payment.source_amount, sale.order.buyer_currency)
     return PaymentRow(
         invoice=sale.order.invoice,
         state=_state(sale),
+        refusal=refused.details["sentence"] if refused else "",
         owed=str(sale.order.amount),
         price=str(price),
-        rate=f"{sale.rate.value:f}",
+        rate=f"{sale.rate.value:.6g}",
         rate_date=sale.rate.fixing.isoformat(),
         gas=sum(act.gas for act in sale.entry.acts),
         uetr=sale.entry.uetr,
@@ -183,15 +187,15 @@ def _row(sale: Sale) -> PaymentRow:
 def _state(sale: Sale) -> str:
     refused = find_act(sale.entry, "refused")
     if refused is not None:
-        return f"refused: {refused.details['error']}"
+        return "refused"
     if sale.refunded:
         return "refunded" if sale.refunded == sale.captured else "refunded in part"
     if find_act(sale.entry, "voided"):
-        return "captured in part, rest voided" if sale.captured else "voided"
+        return "captured in part" if sale.captured else "voided"
     if find_act(sale.entry, "reclaimed"):
-        return "reclaimed after expiry"
+        return "reclaimed"
     if find_act(sale.entry, "claimed"):
-        return "captured, claimed after renewal"
+        return "captured, claimed"
     return "captured" if sale.captured else "authorized"
 
 

@@ -1,9 +1,10 @@
-"""The run of the demo: every order becomes acts at their times, each of them sent once and journaled."""
+"""The run of the demo: each order becomes acts at their times, sent once and journaled."""
 
 import heapq
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -17,10 +18,11 @@ from deposit_token.demo.world import World
 from deposit_token.errors import RateError
 from deposit_token.journal import Journal, JournalAct, JournalPayment, find_act
 from deposit_token.money import Money
-from deposit_token.payment import Payment, PaymentState, PaymentStatus
+from deposit_token.payment import Payment, PaymentState, PaymentStatus, RefundQuote
 from deposit_token.rates import Rate, ReferenceRates
 
-HOUR = 3_600
+MINUTE = 60
+HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
 
@@ -32,6 +34,8 @@ class Sale:
     payment: Payment
     entry: JournalPayment
     rate: Rate
+    resumed: bool
+    """An earlier run entered it, so the chain may know more of it than the journal."""
     pending: bool = False
     """Authorized, and its captures have not all been made."""
     captured: int = 0
@@ -52,7 +56,7 @@ class Sale:
 
 @dataclass
 class Outcome:
-    """What a run did: its sales in the order in which they were made, and the rows that it left out."""
+    """What a run did: its sales in the order of their times, and the rows that it left out."""
 
     sales: list[Sale] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
@@ -61,8 +65,8 @@ class Outcome:
 class Run:
     """One run over an order file.
 
-    A run on a chain that an earlier one was working on goes through the same acts again and sends those that the
-    journal and the chain don't have.
+    A run on a chain that an earlier one was working on goes through the same acts again and sends
+    those that the journal and the chain don't have.
     """
 
     def __init__(
@@ -74,7 +78,7 @@ class Run:
         rates_date: date | None,
         shift: int,
     ) -> None:
-        """`rates_date` replaces each order's own day; `shift` is added to every time, in seconds."""
+        """`rates_date` replaces each order's own day; `shift` seconds are added to every time."""
         self._world = world
         self._platform = config.platform
         self._events = {event.invoice: event for event in config.events}
@@ -88,12 +92,10 @@ class Run:
         self._outcome = Outcome()
 
     def pay(self, orders: Iterable[Order], on_order: Callable[[Order], None]) -> Outcome:
-        """Make every order's acts in the order of their times; `on_order` is told of each order as its turn comes."""
+        """Make all acts in the order of their times; `on_order` hears of each order in its turn."""
         for order in orders:
-            self._plan(
-                int(order.timestamp.timestamp()) + self._shift,
-                lambda moment, order=order: (on_order(order), self._take(order, moment)),  # type: ignore[misc]
-            )
+            moment = int(order.timestamp.timestamp()) + self._shift
+            self._plan(moment, partial(self._take, order, on_order))
         while self._agenda:
             moment, _, act = heapq.heappop(self._agenda)
             act(moment)
@@ -103,7 +105,8 @@ class Run:
         self._entered += 1
         heapq.heappush(self._agenda, (moment, self._entered, act))
 
-    def _take(self, order: Order, moment: int) -> None:
+    def _take(self, order: Order, on_order: Callable[[Order], None], moment: int) -> None:
+        on_order(order)
         if order.kind is Kind.SALE:
             self._sell(order, moment)
         else:
@@ -119,56 +122,49 @@ class Run:
             day = self._rates_date or order.timestamp.date()
             rate = self._rates.rate(order.amount.currency, order.buyer_currency, day)
         except RateError as error:
-            return self._skip(order, f"no rate: {error}")
+            self._skip(order, f"no rate: {error}")
+            return
         price = order.amount.convert(rate.value, order.buyer_currency)
         if price.amount == 0:
-            return self._skip(
-                order, f"the amount is less than the smallest unit of {order.buyer_currency}"
-            )
+            self._skip(order, f"less than the smallest unit of {order.buyer_currency}")
+            return
         entry = self._journal.find(order.invoice)
+        resumed = entry is not None
         if entry is None:
-            payment = self._world.terms(order, price, uuid4(), moment)
-            entry = self._journal.enter(
-                order.invoice,
-                payment.uetr,
-                self._world.settlement.payment_id(payment),
-                payment.to_json(),
-            )
-        sale = Sale(order, Payment.from_json(entry.terms), entry, rate)
+            # A chain that an earlier run left may be past the order's time.
+            payment = self._world.terms(order, price, uuid4(), max(moment, self._clock.now))
+            payment_id = self._world.settlement.payment_id(payment)
+            entry = self._journal.enter(order.invoice, payment.uetr, payment_id, payment.to_json())
+        sale = Sale(order, Payment.from_json(entry.terms), entry, rate, resumed)
         self._outcome.sales.append(sale)
         event = self._events.get(order.invoice)
-        if event is not None and event.event is EventKind.BLOCK_BUYER:
-            self._clock.advance_to(moment)
-            self._world.block_buyer(order)
-        if self._authorize(sale, moment):
-            self._plan_ending(sale, event, moment)
-        return None
+        if self._authorize(sale, event, moment):
+            self._plan_ending(sale, event)
 
-    def _authorize(self, sale: Sale, moment: int) -> bool:
+    def _authorize(self, sale: Sale, event: Event | None, moment: int) -> bool:
         """Whether the payment was authorized, now or in an earlier run."""
         if find_act(sale.entry, "refused"):
             return False
 
         def send() -> TxReceipt:
-            self._world.fund(sale.order, sale.payment)
+            self._world.fund(sale.order, sale.payment, maybe_funded=sale.resumed)
+            if event is not None and event.event is EventKind.BLOCK_BUYER:
+                self._world.block_buyer(sale.order)
             return self._world.authorize(sale.payment, sale.order)
 
+        def happened(state: PaymentState) -> bool:
+            return state.status is not PaymentStatus.NONE
+
         try:
-            self._once(
-                sale,
-                "authorized",
-                moment,
-                send,
-                lambda state: state.status is not PaymentStatus.NONE,
-            )
+            self._once(sale, "authorized", moment, send, happened)
         except Reverted as refusal:
-            self._journal.add(
-                sale.entry, "refused", at=_utc(moment), details={"error": str(refusal)}
-            )
+            details = {"error": refusal.error, "sentence": str(refusal)}
+            self._journal.add(sale.entry, "refused", at=_utc(moment), details=details)
             return False
         return True
 
-    def _plan_ending(self, sale: Sale, event: Event | None, moment: int) -> None:
+    def _plan_ending(self, sale: Sale, event: Event | None) -> None:
+        moment = sale.payment.capture_from
         shipped = moment + self._platform.shipping_hours * HOUR
         kind = event.event if event else None
         sale.pending = True
@@ -244,7 +240,7 @@ class Run:
     # Cancellations
 
     def _cancel(self, order: Order, moment: int) -> None:
-        """Refund earlier sales of the same customer, newest first; wait for those that are not captured yet."""
+        """Refund earlier sales of the same customer, newest first, once all are captured."""
         earlier = [
             sale
             for sale in reversed(self._outcome.sales)
@@ -269,7 +265,7 @@ class Run:
             self._refund(order, by_invoice[invoice], part, moment)
 
     def _refund(self, order: Order, sale: Sale, part: Money, moment: int) -> None:
-        """Give back a part at the payment's own rate, so that the payer gets what it paid for it."""
+        """Give back a part at the payment's own rate: the payer gets what it paid for it."""
         payment = sale.payment
         returned = (
             payment.source_amount * (sale.target_refunded + part.amount) // payment.target_amount
@@ -278,18 +274,24 @@ class Run:
         if part == sale.refundable:
             source = sale.captured - sale.refunded
         if source == 0:
-            self._skip(
-                order,
-                f"{part} of {sale.order.invoice} is less than the smallest unit that the payer can get",
-            )
+            reason = f"{part} of {sale.order.invoice} is less than the payer's smallest unit"
+            self._skip(order, reason)
             return
+        quote = RefundQuote(
+            payment_id=bytes.fromhex(sale.entry.payment_id),
+            refunded_before=sale.refunded,
+            source_amount=source,
+            target_amount=part.amount,
+            dealer=payment.dealer,
+            deadline=max(moment, self._clock.now) + self._platform.authorize_minutes * MINUTE,
+        )
         refunded_after = sale.refunded + source
         try:
             self._once(
                 sale,
                 "refunded",
                 moment,
-                lambda: self._world.refund(payment, sale.order, source, part.amount),
+                lambda: self._world.refund(payment, sale.order, quote),
                 lambda state: state.refunded >= refunded_after,
                 key=order.invoice,
             )
@@ -310,11 +312,11 @@ class Run:
         happened: Callable[[PaymentState], bool],
         key: str = "",
     ) -> JournalAct:
-        """The act from the journal, or from the chain if the last run died before journaling it, or sent now."""
+        """The act from the journal, or from the chain if a run died in between, or sent now."""
         act = find_act(sale.entry, kind, key)
         if act is not None:
             return act
-        if happened(self._state(sale)):
+        if sale.resumed and happened(self._state(sale)):
             return self._journal.add(
                 sale.entry, kind, key=key, at=_utc(moment), details={"found": "on the chain"}
             )

@@ -1,10 +1,11 @@
-"""The demo's world: banks, escrow, dealer, merchants and buyers on one chain, set up from the configuration."""
+"""The demo's world: banks, escrow, dealer, merchants and buyers on one chain."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from uuid import UUID
 
 from eth_account.signers.local import LocalAccount
+from eth_typing import ChecksumAddress
 from web3 import Web3
 from web3.constants import ADDRESS_ZERO
 from web3.contract import Contract
@@ -37,6 +38,7 @@ _FIRST_LEDGER = 9_001
 _DEALER_ENTRY = 1
 _FIRST_ORDER_ENTRY = 1_000
 _SUPPLY_CAP = 10**18
+_MINT_GAS = 500_000
 _REGISTER_AT_ONCE = 100
 _ETHER_EACH = Web3.to_wei(100, "ether")
 
@@ -98,10 +100,14 @@ class World:
             remittance_hash=bytes(Web3.keccak(text=order.invoice)),
         )
 
-    def fund(self, order: Order, payment: Payment) -> None:
-        """Issue what the buyer pays with, against the journal entry of this order; once."""
-        entry = _FIRST_ORDER_ENTRY + order.line
-        self._mint(order.buyer_currency, payment.payer, payment.source_amount, entry)
+    def fund(self, order: Order, payment: Payment, maybe_funded: bool) -> None:
+        """Issue what the buyer pays with, against the journal entry of this order.
+
+        With `maybe_funded` the token is asked first whether the entry was used by an earlier run.
+        """
+        sequence = _FIRST_ORDER_ENTRY + order.line
+        if not (maybe_funded and self._is_issued(order.buyer_currency, sequence)):
+            self._mint(order.buyer_currency, payment.payer, payment.source_amount, sequence)
 
     def authorize(self, payment: Payment, order: Order) -> TxReceipt:
         """Collect every signature that the payment needs and send it."""
@@ -115,19 +121,8 @@ class World:
             self._approval(payment, order),
         )
 
-    def refund(
-        self, payment: Payment, order: Order, source_amount: int, target_amount: int
-    ) -> TxReceipt:
-        """Have the merchant, and where there are two currencies the dealer, sign a refund, and send it."""
-        payment_id = self.settlement.payment_id(payment)
-        quote = RefundQuote(
-            payment_id=payment_id,
-            refunded_before=self.settlement.state(payment_id).refunded,
-            source_amount=source_amount,
-            target_amount=target_amount,
-            dealer=payment.dealer,
-            deadline=self.chain.now() + self._config.platform.authorize_minutes * MINUTE,
-        )
+    def refund(self, payment: Payment, order: Order, quote: RefundQuote) -> TxReceipt:
+        """Have the merchant, and the dealer if there is one, sign a refund, and send it."""
         merchant = account(f"merchant/{self._merchant(order).id}")
         return self.settlement.refund(
             self.operator,
@@ -135,7 +130,7 @@ class World:
             quote,
             self.settlement.sign_refund_as_merchant(merchant, payment, quote),
             b""
-            if payment.dealer == ADDRESS_ZERO
+            if quote.dealer == ADDRESS_ZERO
             else self.settlement.sign_refund_as_dealer(account("dealer"), quote),
         )
 
@@ -190,12 +185,15 @@ class World:
         dealer = account("dealer")
         for money in self._config.dealer.inventory:
             token = self._token(money.currency)
-            self._mint(money.currency, dealer.address, money.amount, _DEALER_ENTRY)
+            if not self._is_issued(money.currency, _DEALER_ENTRY):
+                self._mint(money.currency, dealer.address, money.amount, _DEALER_ENTRY)
             balance = self.chain.call(token.functions.balanceOf(dealer.address))
             if balance:
                 self.settlement.deposit(dealer, token.address, balance)
 
-    def _register(self, bank: Bank, wallets: dict[str, tuple[Category, str, str]]) -> None:
+    def _register(
+        self, bank: Bank, wallets: Mapping[ChecksumAddress, tuple[Category, str, str]]
+    ) -> None:
         registry = self._registry(bank)
         new = {
             wallet: pack_participant(
@@ -213,27 +211,32 @@ class World:
             )
 
     def _mint(self, currency: Currency, to: str, amount: int, sequence: int) -> None:
+        desk = account(f"bank/{self._issuer(currency).id}/desk/{currency.code}")
+        mint = self._token(currency).functions.mint(to, amount, self._entry(currency, sequence))
+        self.chain.send(desk, mint, gas=_MINT_GAS)
+
+    def _is_issued(self, currency: Currency, sequence: int) -> bool:
         token = self._token(currency)
-        entry = JournalEntry(self._ledgers[currency.code], sequence).id
-        if not self.chain.call(token.functions.isEntryConsumed(entry)):
-            bank = self._issuer(currency)
-            desk = account(f"bank/{bank.id}/desk/{currency.code}")
-            self.chain.send(desk, token.functions.mint(to, amount, entry), gas=500_000)
+        entry = self._entry(currency, sequence)
+        return bool(self.chain.call(token.functions.isEntryConsumed(entry)))
+
+    def _entry(self, currency: Currency, sequence: int) -> int:
+        return JournalEntry(self._ledgers[currency.code], sequence).id
 
     def _approval(self, payment: Payment, order: Order) -> Approval:
         """The consent of the buyer's bank, if the corridor asks for it."""
         zone_of = {
             country: zone for zone, countries in self._config.zones.items() for country in countries
         }
-        pair = (zone_of.get(order.country), zone_of.get(self._merchant(order).country))
-        for corridor in self._config.corridors:
-            if (
-                corridor.token == order.buyer_currency
-                and (corridor.from_zone, corridor.to_zone) == pair
-            ):
-                if corridor.approval_needed:
-                    approver = account(f"bank/{self._issuer(order.buyer_currency).id}/approver")
-                    return self.settlement.approve_as_bank(approver, payment, payment.authorize_by)
+        wanted = (
+            order.buyer_currency,
+            zone_of.get(order.country),
+            zone_of.get(self._merchant(order).country),
+        )
+        for each in self._config.corridors:
+            if (each.token, each.from_zone, each.to_zone) == wanted and each.approval_needed:
+                approver = account(f"bank/{self._issuer(order.buyer_currency).id}/approver")
+                return self.settlement.approve_as_bank(approver, payment, payment.authorize_by)
         return NO_APPROVAL
 
     def _merchant(self, order: Order) -> Merchant:
