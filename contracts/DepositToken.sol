@@ -165,7 +165,8 @@ contract DepositToken is
         returns (uint16 generation, uint32 quotaRef, address approver)
     {
         _requireActiveSystem(_storage(), _msgSender());
-        (uint8 fromZone, uint8 toZone) = _zonesOf(payer, targetToken, merchant);
+        // An unknown token is asked for its customer's country before the policy says whether it recognises the token.
+        (uint8 fromZone, uint8 toZone) = (zoneOf(address(this), payer), zoneOf(targetToken, merchant));
         generation = _storage().policyGeneration;
         (quotaRef, approver) = ICorridorPolicy(_storage().policy)
             .consume(payer, targetToken, amount, purpose, IAllowlistRegistry(_storage().registry), fromZone, toZone);
@@ -356,6 +357,13 @@ contract DepositToken is
     }
 
     /// @inheritdoc IDepositToken
+    function zoneOf(address token, address account) public view returns (uint8) {
+        TokenStorage storage $ = _storage();
+        if (token == address(this)) return _known($, account).zone();
+        return IAllowlistRegistry($.registry).zoneOf(IDepositToken(token).standingOf(account).country);
+    }
+
+    /// @inheritdoc IDepositToken
     function systemStatusOf(address account) external view returns (SystemStatus) {
         return _storage().accounts[account].systemStatus();
     }
@@ -476,21 +484,6 @@ contract DepositToken is
     }
 
     /* INTERNAL: STANDING */
-
-    /// @dev The payer's and the merchant's zone, both by the table of this bank's registry. Another token is asked for
-    /// its customer's country before the policy says whether it recognises that token at all: it can only be believed
-    /// after that.
-    function _zonesOf(address payer, address targetToken, address merchant)
-        private
-        view
-        returns (uint8 fromZone, uint8 toZone)
-    {
-        TokenStorage storage $ = _storage();
-        fromZone = _known($, payer).zone();
-        toZone = targetToken == address(this)
-            ? _known($, merchant).zone()
-            : IAllowlistRegistry($.registry).zoneOf(IDepositToken(targetToken).standingOf(merchant).country);
-    }
 
     /// @dev The slot with a copy that is good now, or else with the registry's present answer. While the registry does
     /// not list the token as its subscriber, the registry's epoch for it is 0 and no copy is good.

@@ -67,6 +67,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         if (approver != address(0)) _requireApproval(id, approver, bankApproval);
         if (payment.dealer != address(0)) _requireDealer(payment.dealer, payment, id, dealerSignature);
         IDepositToken(payment.targetToken).requirePayee(address(this), payment.merchant);
+        if (payment.feeBps != 0) _requireFeeReceiver(payment);
         _pull(payment.sourceToken, payment.payer, payment.sourceAmount, payment.authorizeBy, id, payerSignature);
     }
 
@@ -272,6 +273,15 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         _requireBefore(approval.validUntil);
         bytes32 digest = approvalDigest(id, approval.validUntil);
         if (!Signatures.isValid(approver, digest, approval.signature)) revert InvalidSignature(approver, digest);
+    }
+
+    /// @dev A fee must not cross a border that the payment's corridor was not asked about.
+    function _requireFeeReceiver(Payment memory payment) private view {
+        IDepositToken(payment.targetToken).requirePayee(address(this), payment.feeReceiver);
+        IDepositToken source = IDepositToken(payment.sourceToken);
+        uint8 found = source.zoneOf(payment.targetToken, payment.feeReceiver);
+        uint8 allowed = source.zoneOf(payment.targetToken, payment.merchant);
+        if (found != allowed) revert FeeReceiverElsewhere(payment.feeReceiver, found, allowed);
     }
 
     /// @dev A dealer in good standing at both banks, whose own key, named key or contract signed the digest.

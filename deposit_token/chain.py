@@ -153,9 +153,17 @@ class Chain:
         return len(self.web3.eth.get_code(Web3.to_checksum_address(address))) > 0
 
     def contract(self, name: str, address: str) -> Contract:
-        """A contract at an address, by its artifact's name; DeploymentError without artifact."""
+        """A contract that stands at an address, by its artifact's name.
+
+        Raises ChainError if none stands there: a transaction to it would succeed and do nothing.
+        """
         key = (name, address)
         if key not in self._contracts:
+            if not self.has_code(address):
+                raise ChainError(
+                    f"{name}: found no contract at {address}, accepted is the address of one on "
+                    f"chain {self.chain_id}."
+                )
             self._contracts[key] = self.web3.eth.contract(
                 Web3.to_checksum_address(address), abi=artifact(name).abi
             )
@@ -164,7 +172,7 @@ class Chain:
     def call(self, function: ContractFunction) -> Any:
         """What a contract's function answers now, as web3 decodes it; nothing is sent.
 
-        Raises Reverted if it reverts, ChainError if no contract stands there that answers it.
+        Raises Reverted if it reverts, ChainError if the answer is not that of such a function.
         """
         try:
             return function.call()

@@ -15,6 +15,7 @@ from web3 import Web3
 from web3.contract import Contract
 from web3.contract.contract import ContractFunction, ContractFunctions
 
+from deposit_token.artifacts import artifact
 from deposit_token.bank_config import BankConfig, TokenConfig
 from deposit_token.chain import Chain, calldata
 from deposit_token.countries import country_numeric
@@ -84,7 +85,7 @@ class Deployer:
                 "ERC1967Proxy",
                 salt,
                 implementation.address,
-                self._initialization(implementation.address, token, *bank_contracts),
+                _initialization(token, *bank_contracts),
             )
             for token in config.tokens
         }
@@ -130,18 +131,6 @@ class Deployer:
             )
         for creation in missing:
             create(self._chain, self._account, creation)
-
-    def _initialization(
-        self, implementation: str, token: TokenConfig, manager: str, registry: str, policy: str
-    ) -> HexStr:
-        """The call that a token's proxy sets itself up with, in its constructor."""
-        decimals = token.decimals
-        if decimals is None:
-            decimals = Currency.of(token.currency).exponent
-        # Not the supply cap: that is a setting, and this decides the address.
-        arguments = (token.name, token.symbol, token.currency.encode(), decimals)
-        functions = self._chain.contract("DepositToken", implementation).functions
-        return calldata(functions.initialize(*arguments, manager, registry, policy, 0))
 
     def _settings(self, bank: BankDeployment, escrow: str) -> Iterator["_Setting"]:
         config, read = bank.config, self._chain.call
@@ -256,6 +245,17 @@ class Deployer:
 
     def _token(self, bank: BankDeployment, currency: str) -> ContractFunctions:
         return self._chain.contract("DepositToken", bank.tokens[currency]).functions
+
+
+def _initialization(token: TokenConfig, manager: str, registry: str, policy: str) -> HexStr:
+    """The call by which a token's proxy sets itself up, in its constructor."""
+    decimals = token.decimals
+    if decimals is None:
+        decimals = Currency.of(token.currency).exponent
+    # Not the supply cap: that is a setting, and this decides the address.
+    own = [token.name, token.symbol, token.currency.encode(), decimals]
+    interface = Web3().eth.contract(abi=artifact("DepositToken").abi)
+    return interface.encode_abi("initialize", [*own, manager, registry, policy, 0])
 
 
 @dataclass(frozen=True)

@@ -234,6 +234,10 @@ interface IDepositToken {
     /// @notice What the token knows of an account, from its copy or from the registry.
     function standingOf(address account) external view returns (Standing memory);
 
+    /// @notice The zone of an account of `token`, this one or another bank's, by the table of this token's registry; the
+    /// other token says in which country the account is. 0: the country has none.
+    function zoneOf(address token, address account) external view returns (uint8);
+
     /// @notice An account's part in the payment system.
     function systemStatusOf(address account) external view returns (SystemStatus);
 

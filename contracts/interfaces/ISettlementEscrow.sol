@@ -30,7 +30,7 @@ interface ISettlementEscrow {
     /// @param operator The platform that drives the payment.
     /// @param dealer Takes the source amount and gives the target amount; zero exactly if both tokens are the same.
     /// @param arbiter Zero: disputes are not part of this version.
-    /// @param feeReceiver Zero exactly if there is no fee.
+    /// @param feeReceiver A customer of the merchant's bank in the merchant's zone; zero exactly if there is no fee.
     /// @param sourceToken The payer's bank's token.
     /// @param targetToken The merchant's bank's token.
     /// @param sourceAmount Minor units of the source token.
@@ -147,6 +147,8 @@ interface ISettlementEscrow {
     error PartiesNotDistinct(address payer, address merchant, address dealer);
     /// @notice A fee is at most 10,000 and has a receiver other than this contract; no fee has none.
     error FeeInvalid(uint16 feeBps, address feeReceiver);
+    /// @notice The fee receiver must be in the merchant's zone, by the table of the payer's bank.
+    error FeeReceiverElsewhere(address feeReceiver, uint8 foundZone, uint8 allowedZone);
     /// @notice The signature is not the signer's over the digest.
     error InvalidSignature(address signer, bytes32 digest);
     /// @notice The dealer has less in its inventory than is needed.
@@ -174,7 +176,7 @@ interface ISettlementEscrow {
 
     /// @notice Takes the source amount from the payer and the target amount from the dealer's inventory.
     /// @dev Emits {PaymentAuthorized}. Reverts with {NotAllowed}, {TooLate}, {WrongStatus}, one of the errors on terms,
-    /// {GenerationTooGreat}, {InventoryTooLow}, {InvalidSignature} (dealer, approver), or what the tokens, the registry or the policy say:
+    /// {GenerationTooGreat}, {FeeReceiverElsewhere}, {InventoryTooLow}, {InvalidSignature} (dealer, approver), or what the tokens, the registry or the policy say:
     /// see {IDepositToken-consumeQuota}, {IDepositToken-requirePayee}, {IDepositToken-requireDealer} and
     /// {IDepositToken-receiveWithAuthorization}.
     /// @param payerSignature ERC-3009 `ReceiveWithAuthorization` at the source token: from payer to this contract, the

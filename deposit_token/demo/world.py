@@ -16,7 +16,8 @@ from deposit_token.chain import Chain
 from deposit_token.demo.config import Bank, DemoConfig, Merchant
 from deposit_token.demo.keys import account, bank_secret, funder
 from deposit_token.demo.orders import Order, OrderFile
-from deposit_token.deployment import BankDeployment, Deployer
+from deposit_token.deployment import BankDeployment
+from deposit_token.deployment_file import DeploymentFile, Recognition
 from deposit_token.entries import JournalEntry
 from deposit_token.manifest import Manifest
 from deposit_token.money import Currency, Money
@@ -261,17 +262,18 @@ def build_world(chain: Chain, config: DemoConfig, order_file: OrderFile, folder:
     """Deploy and set up what is not there yet, and write the manifest into `folder`."""
     set_up = account("set-up")
     _fund(chain, [set_up, *_senders(config)])
-    deployer = Deployer(chain, set_up)
-    banks = {bank.id: deployer.deploy_bank(_bank_config(config, bank)) for bank in config.banks}
-    escrow = deployer.deploy_escrow()
-    for bank in config.banks:
-        deployer.configure_bank(banks[bank.id], escrow)
-        for merchant in config.merchants:
-            if merchant.bank != bank.id:
-                deployer.recognise(
-                    banks[bank.id], banks[merchant.bank].tokens[merchant.currency.code]
-                )
-        deployer.hand_over(banks[bank.id])
+    file = DeploymentFile(
+        banks=[_bank_config(config, bank) for bank in config.banks],
+        recognitions=[
+            Recognition(bank=bank.name, issuer=each.name, currency=merchant.currency.code)
+            for bank in config.banks
+            for each in config.banks
+            for merchant in config.merchants
+            if merchant.bank == each.id != bank.id
+        ],
+    )
+    escrow, deployed = file.deploy(chain, set_up)
+    banks = {bank.id: deployed[bank.name] for bank in config.banks}
     Manifest.of(chain, escrow, banks.values()).write(folder)
 
     last = max((int(order.timestamp.timestamp()) for order in order_file.orders), default=0)

@@ -1,0 +1,94 @@
+"""Deployment files: several banks that pay into each other's tokens, as TOML."""
+
+import tomllib
+from pathlib import Path
+from typing import Any, Self
+
+from eth_account.signers.local import LocalAccount
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from deposit_token.bank_config import BankConfig
+from deposit_token.chain import Chain
+from deposit_token.deployment import BankDeployment, Deployer
+from deposit_token.errors import InputError
+
+
+class Recognition(BaseModel):
+    """A bank lets its customers pay into a token of another bank."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    bank: str
+    """Name of the bank that recognises."""
+    issuer: str
+    """Name of the bank whose token it is."""
+    currency: str
+    """ISO 4217 code of the token's currency."""
+
+
+class DeploymentFile(BaseModel):
+    """Banks, each a `[[banks]]` table of the fields of `BankConfig`, and who recognises whom."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    banks: list[BankConfig]
+    recognitions: list[Recognition] = []
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read and check a file; raises InputError for one that can't be read or taken."""
+        try:
+            content = tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            accepted = f"a file that can be read ({error.strerror})"
+            raise InputError("deployment file", str(path), accepted) from None
+        except ValueError as error:
+            raise InputError(str(path), str(error), "TOML in UTF-8") from None
+        for bank in content.get("banks", []):
+            _number_zones(bank)
+        try:
+            file = cls.model_validate(content)
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = f"{path} {' '.join(map(str, first['loc']))}"
+            raise InputError(field, first["input"], first["msg"]) from None
+        file._check_names(path)
+        return file
+
+    def deploy(self, chain: Chain, set_up: LocalAccount) -> tuple[str, dict[str, BankDeployment]]:
+        """Bring a chain to what the file says, and hand every bank over to its own keys.
+
+        Gives the escrow's address and the banks by name. Sends nothing that a run before has done.
+        Raises as the methods of `Deployer`.
+        """
+        deployer = Deployer(chain, set_up)
+        banks = {config.name: deployer.deploy_bank(config) for config in self.banks}
+        escrow = deployer.deploy_escrow()
+        for bank in banks.values():
+            deployer.configure_bank(bank, escrow)
+        for each in self.recognitions:
+            deployer.recognise(banks[each.bank], banks[each.issuer].tokens[each.currency])
+        for bank in banks.values():
+            deployer.hand_over(bank)
+        return escrow, banks
+
+    def _check_names(self, path: Path) -> None:
+        issued: dict[str, list[str]] = {}
+        for bank in self.banks:
+            if bank.name in issued:
+                raise InputError(f"{path} bank name", bank.name, "each only once")
+            issued[bank.name] = [token.currency for token in bank.tokens]
+        for each in self.recognitions:
+            for field, name in (("bank", each.bank), ("issuer", each.issuer)):
+                if name not in issued:
+                    accepted = f"a bank of the file: {', '.join(issued)}"
+                    raise InputError(f"{path} recognitions {field}", name, accepted)
+            if each.currency not in issued[each.issuer]:
+                accepted = f"one that {each.issuer} issues: {', '.join(issued[each.issuer])}"
+                raise InputError(f"{path} recognitions currency", each.currency, accepted)
+
+
+def _number_zones(bank: Any) -> None:
+    """TOML has only text as keys; a key that is no number is left to be refused."""
+    if isinstance(bank, dict) and isinstance(bank.get("zones"), dict):
+        bank["zones"] = {int(k) if k.isdigit() else k: v for k, v in bank["zones"].items()}

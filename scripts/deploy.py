@@ -1,0 +1,59 @@
+"""`ape run deploy --network ... --account ...`: deploy the banks of a deployment file.
+
+The account is the set-up key: it pays, and has no power over a bank after the hand-over. On a
+local network it may be left out; the first test account is taken then.
+"""
+
+from pathlib import Path
+
+import click
+from ape.api import AccountAPI
+from ape.cli import ConnectedProviderCommand, account_option
+from ape.utils import ManagerAccessMixin
+from eth_account.datastructures import SignedTransaction
+from eth_utils import keccak
+from hexbytes import HexBytes
+
+from deposit_token.chain import Chain
+from deposit_token.deployment_file import DeploymentFile
+from deposit_token.errors import DepositTokenError
+from deposit_token.manifest import Manifest
+
+
+class ApeSigner(ManagerAccessMixin):
+    """An Ape account in the place of a local key: Ape asks for the passphrase and signs."""
+
+    def __init__(self, account: AccountAPI) -> None:
+        self._account = account
+        self.address = str(account.address)
+
+    def sign_transaction(self, transaction: dict) -> SignedTransaction:
+        ecosystem = self.provider.network.ecosystem
+        signed = self._account.sign_transaction(ecosystem.create_transaction(**transaction))
+        if signed is None:
+            raise click.Abort
+        raw = signed.serialize_transaction()
+        v, r, s = signed.signature.v, signed.signature.r, signed.signature.s
+        return SignedTransaction(
+            HexBytes(raw), HexBytes(keccak(raw)), int.from_bytes(r), int.from_bytes(s), v
+        )
+
+
+@click.command(cls=ConnectedProviderCommand)
+@account_option(prompt="Account to deploy with")
+@click.option(
+    "--banks",
+    type=click.Path(path_type=Path),
+    default=Path("examples/banks.toml"),
+    show_default=True,
+    help="Deployment file (TOML).",
+)
+def cli(account: AccountAPI, banks: Path) -> None:
+    provider = ManagerAccessMixin.provider
+    try:
+        chain = Chain.connect(provider.http_uri, provider.chain_id)
+        escrow, deployments = DeploymentFile.load(banks).deploy(chain, ApeSigner(account))
+        path = Manifest.of(chain, escrow, deployments.values()).write(Path("deployments"))
+    except DepositTokenError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"Deployed to chain {chain.chain_id}; the addresses are in {path}.")
