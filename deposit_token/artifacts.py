@@ -4,13 +4,12 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import cast
 
 from eth_typing import ABI
 
 from deposit_token.errors import DeploymentError
-
-_FOLDER = files("deposit_token") / "artifacts"
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class Artifact:
 @cache
 def artifact(name: str) -> Artifact:
     """The artifact of a contract such as `DepositToken`; raises DeploymentError if missing."""
-    file = _FOLDER / f"{name}.json"
+    file = _folder() / f"{name}.json"
     if not file.is_file():
         raise DeploymentError(
             f"artifact: found none of {name}, accepted is one built by `make build`."
@@ -38,18 +37,13 @@ def artifact(name: str) -> Artifact:
 
 
 def artifacts() -> list[Artifact]:
-    """Every artifact of this package, by name; raises DeploymentError if there is none."""
-    names = (
-        sorted(
-            file.name.removesuffix(".json")
-            for file in _FOLDER.iterdir()
-            if file.name.endswith(".json")
-        )
-        if _FOLDER.is_dir()
-        else []
-    )
-    if not names:
-        raise DeploymentError(
-            "artifact: found none at all, accepted are those built by `make build`."
-        )
-    return [artifact(name) for name in names]
+    """Every artifact of this package, by name."""
+    names = sorted(file.name for file in _folder().iterdir() if file.name.endswith(".json"))
+    return [artifact(name.removesuffix(".json")) for name in names]
+
+
+def _folder() -> Traversable:
+    folder = files("deposit_token") / "artifacts"
+    if not folder.is_dir():
+        raise DeploymentError("artifacts: found none, accepted are those built by `make build`.")
+    return folder

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, Self, cast
 from urllib.parse import urlsplit
 
-from eth_abi import decode
+from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
 from eth_account.datastructures import SignedTransaction
 from eth_account.signers.local import LocalAccount
@@ -38,6 +38,9 @@ _BASE_FEES = 4
 """The cap of the fees, in base fees of the latest block; only the actual base fee is spent."""
 
 _REVERT_DATA = re.compile(r"(?:Reverted )?0x((?:[0-9a-f]{2})*)", re.IGNORECASE)
+
+_FEES_AGE = 60.0
+"""Seconds after which the fees are read anew: a base fee rises by at most an eighth a block."""
 
 _SOLIDITY_ERRORS: list[ABIError] = [
     {"type": "error", "name": "Error", "inputs": [{"name": "message", "type": "string"}]},
@@ -120,6 +123,7 @@ class Chain:
         self._contracts: dict[tuple[str, str], Contract] = {}
         self._nonces: dict[str, Nonce] = {}
         self._fees: TxParams | None = None
+        self._fees_read = 0.0
 
     @classmethod
     def connect(cls, url: str, chain_id: int | None = None) -> Self:
@@ -243,8 +247,9 @@ class Chain:
         if account.address not in self._nonces:
             nonce = self.web3.eth.get_transaction_count(account.address, "pending")
             self._nonces[account.address] = nonce
-        if self._fees is None:
+        if self._fees is None or time.monotonic() > self._fees_read + _FEES_AGE:
             self._fees = self._current_fees()
+            self._fees_read = time.monotonic()
         nonce = self._nonces[account.address]
         complete = {**transaction, **self._fees, "nonce": nonce}
         return account.sign_transaction(cast(dict[str, Any], complete))

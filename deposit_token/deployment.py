@@ -254,8 +254,9 @@ def _initialization(token: TokenConfig, manager: str, registry: str, policy: str
         decimals = Currency.of(token.currency).exponent
     # Not the supply cap: that is a setting, and this decides the address.
     own = [token.name, token.symbol, token.currency.encode(), decimals]
-    interface = Web3().eth.contract(abi=artifact("DepositToken").abi)
-    return interface.encode_abi("initialize", [*own, manager, registry, policy, 0])
+    arguments = [*own, manager, registry, policy, 0]
+    token_type = Web3().eth.contract(abi=artifact("DepositToken").abi)
+    return HexStr(token_type.encode_abi("initialize", arguments))
 
 
 @dataclass(frozen=True)

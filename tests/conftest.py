@@ -1,0 +1,154 @@
+"""What the Python tests share: deterministic examples and real chains, each a fresh anvil.
+
+Fixtures keep clear of the names that Ape's pytest plugin has, such as `chain` and `accounts`.
+"""
+
+import re
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import pytest
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+from hypothesis import settings
+
+from deposit_token.bank_config import BankConfig
+from deposit_token.chain import Chain
+
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.load_profile("repeatable")
+
+ANVIL_MNEMONIC = "test test test test test test test test test test test junk"
+"""Anvil's own, whose accounts it funds."""
+
+
+@contextmanager
+def run_anvil(*options: str, hardfork: str = "prague") -> Iterator[str]:
+    """The URL of a new chain on a free port of the loopback interface, stopped afterwards."""
+    process = subprocess.Popen(
+        ["anvil", "--port", "0", "--hardfork", hardfork, "--accounts", "30", *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        printed = ""
+        for line in process.stdout:
+            printed += line
+            listening = re.search(r"Listening on (127\.0\.0\.1:\d+)", line)
+            if listening:
+                break
+        else:
+            pytest.fail(f"anvil did not start: {printed}")
+        # It blocks once nobody reads what it prints.
+        threading.Thread(target=process.stdout.read, daemon=True).start()
+        yield f"http://{listening[1]}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@pytest.fixture(scope="session")
+def start_anvil() -> Callable[..., AbstractContextManager[str]]:
+    """Starts anvil with further options: `with start_anvil("--no-mining") as url`."""
+    return run_anvil
+
+
+@pytest.fixture(scope="module")
+def anvil_url() -> Iterator[str]:
+    """One chain for the tests of a module; see `local_chain`."""
+    with run_anvil() as url:
+        yield url
+
+
+@pytest.fixture
+def local_chain(anvil_url: str) -> Iterator[Chain]:
+    """The module's chain, as if no other test had used it."""
+    chain = Chain.connect(anvil_url)
+    snapshot = chain.web3.provider.make_request("evm_snapshot", [])["result"]
+    yield chain
+    assert chain.web3.provider.make_request("evm_revert", [snapshot])["result"]
+
+
+@pytest.fixture(scope="session")
+def funded() -> list[LocalAccount]:
+    """Accounts with ether on every anvil."""
+    Account.enable_unaudited_hdwallet_features()
+    return [
+        Account.from_mnemonic(ANVIL_MNEMONIC, account_path=f"m/44'/60'/0'/0/{index}")
+        for index in range(30)
+    ]
+
+
+@pytest.fixture(scope="session")
+def euro_bank(funded: list[LocalAccount]) -> BankConfig:
+    """A bank in Germany with two tokens; `funded[1:8]` are its keys, `funded[8]` its desks."""
+    return BankConfig(
+        name="Rhein Bank",
+        zones={1: ["DE", "FR", "IS"], 2: ["HK"]},
+        tokens=[
+            {"currency": "EUR", "name": "Rhein Euro", "symbol": "EURd", "supply_cap": 10**12},
+            {"currency": "ISK", "name": "Rhein Krona", "symbol": "ISKd", "supply_cap": 10**11},
+        ],
+        corridors=[
+            corridor("EUR", 1, 2, period="year", utc_offset_quarters=4, quota=50_000_00),
+            corridor("EUR", 1, 1, direct_transfers=True),
+            corridor("ISK", 1, 2, open=False, approval_needed=True, purpose_required=True),
+        ],
+        recognised=[],
+        keys=keys(funded[1:8]),
+        desks=[
+            {"currency": "EUR", "address": funded[8].address, "ledger_id": 7001, "quota": 10**9},
+            {"currency": "ISK", "address": funded[8].address, "ledger_id": 7002, "quota": 10**8},
+        ],
+        upgrade_delay=2 * 86_400,
+    )
+
+
+@pytest.fixture(scope="session")
+def hong_kong_bank(funded: list[LocalAccount]) -> BankConfig:
+    """A bank in Hong Kong with one token; `funded[11:18]` are its keys, `funded[18]` its desk."""
+    return BankConfig(
+        name="Victoria Bank",
+        zones={1: ["HK"], 2: ["DE", "FR"]},
+        tokens=[
+            {"currency": "HKD", "name": "Victoria Dollar", "symbol": "HKDd", "supply_cap": 10**12}
+        ],
+        corridors=[corridor("HKD", 1, 1)],
+        recognised=[],
+        keys=keys(funded[11:18]),
+        desks=[
+            {"currency": "HKD", "address": funded[18].address, "ledger_id": 8001, "quota": 10**9}
+        ],
+        upgrade_delay=86_400,
+    )
+
+
+def keys(accounts: list[LocalAccount]) -> dict[str, str]:
+    """One account for each role of a bank."""
+    roles = ("governor", "registrar", "compliance", "policy_officer", "treasurer", "guardian")
+    return {
+        role: account.address for role, account in zip((*roles, "approver"), accounts, strict=True)
+    }
+
+
+def corridor(token: str, from_zone: int, to_zone: int, **rules: object) -> dict[str, object]:
+    """An open corridor without a quota, except for the given rules."""
+    return {
+        "token": token,
+        "from_zone": from_zone,
+        "to_zone": to_zone,
+        "open": True,
+        "direct_transfers": False,
+        "approval_needed": False,
+        "purpose_required": False,
+        "period": "none",
+        "utc_offset_quarters": 0,
+        "min_amount": 1,
+        "max_amount": 100_000_00,
+        "quota": 0,
+        **rules,
+    }

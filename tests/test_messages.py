@@ -1,0 +1,216 @@
+from dataclasses import replace
+
+import pytest
+from eth_account import Account
+from eth_account.messages import SignableMessage
+from web3 import Web3
+
+from deposit_token import messages
+from deposit_token.chain import Chain, Reverted
+from deposit_token.deployment import Deployer
+from deposit_token.entries import JournalEntry
+from deposit_token.messages import Domain
+from deposit_token.participants import Category, pack_participant
+
+NONCE = bytes(range(32))
+FAR = 2**39
+FIELDS = "address,address,uint256,uint256,uint256,bytes32"
+SECP256K1_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+
+
+@pytest.fixture(scope="module")
+def holder(funded):
+    return funded[20]
+
+
+@pytest.fixture(scope="module")
+def payee(funded):
+    return funded[21]
+
+
+@pytest.fixture(scope="module")
+def escrow_and_token(anvil_url, funded, euro_bank, holder, payee):
+    """Their addresses: a bank without hand-over, whose holder has 1,000.00 EUR."""
+    chain = Chain.connect(anvil_url)
+    deployer = Deployer(chain, funded[0])
+    escrow = deployer.deploy_escrow()
+    bank = deployer.deploy_bank(euro_bank)
+    deployer.configure_bank(bank, escrow)
+    registry = chain.contract("AllowlistRegistry", bank.registry).functions
+    records = [pack_participant(Category.RETAIL, "DE", FAR, number) for number in (1, 2)]
+    chain.send(funded[0], registry.registerBatch([holder.address, payee.address], records))
+    token = chain.contract("DepositToken", bank.tokens["EUR"]).functions
+    entry = JournalEntry(ledger_id=7001, sequence=1)
+    chain.send(funded[8], token.mint(holder.address, 1_000_00, entry.id))
+    return escrow, bank.tokens["EUR"]
+
+
+@pytest.fixture
+def token(local_chain, escrow_and_token):
+    return local_chain.contract("DepositToken", escrow_and_token[1])
+
+
+@pytest.fixture
+def domain(local_chain, token):
+    name = local_chain.call(token.functions.name())
+    return Domain.token(name, local_chain.chain_id, token.address)
+
+
+@pytest.fixture
+def escrow(local_chain, escrow_and_token):
+    return local_chain.contract("SettlementEscrow", escrow_and_token[0])
+
+
+def digest_by_token(chain, token, type_hash, types, values):
+    """The EIP-712 digest from what the contract itself publishes."""
+    separator = chain.call(token.functions.DOMAIN_SEPARATOR())
+    encoded = chain.web3.codec.encode(
+        ["bytes32", *types], [chain.call(token.functions[type_hash]()), *values]
+    )
+    return bytes(Web3.keccak(b"\x19\x01" + separator + Web3.keccak(encoded)))
+
+
+def split(signature):
+    return signature[64], signature[:32], signature[32:64]
+
+
+class TestDigests:
+    def test_permit(self, local_chain, token, domain, holder, payee):
+        values = (holder.address, payee.address, 2**256 - 1, 0, FAR)
+        types = ["address", "address", "uint256", "uint256", "uint256"]
+        assert messages.digest(messages.permit(domain, *values)) == digest_by_token(
+            local_chain, token, "PERMIT_TYPEHASH", types, values
+        )
+
+    @pytest.mark.parametrize(
+        ("message", "type_hash"),
+        [
+            (messages.transfer_with_authorization, "TRANSFER_WITH_AUTHORIZATION_TYPEHASH"),
+            (messages.receive_with_authorization, "RECEIVE_WITH_AUTHORIZATION_TYPEHASH"),
+        ],
+    )
+    def test_authorizations(self, local_chain, token, domain, holder, payee, message, type_hash):
+        values = (holder.address, payee.address, 10**30, 5, FAR, NONCE)
+        assert messages.digest(message(domain, *values)) == digest_by_token(
+            local_chain, token, type_hash, FIELDS.split(","), values
+        )
+
+    def test_cancellation(self, local_chain, token, domain, holder):
+        values = (holder.address, NONCE)
+        assert messages.digest(messages.cancel_authorization(domain, *values)) == digest_by_token(
+            local_chain,
+            token,
+            "CANCEL_AUTHORIZATION_TYPEHASH",
+            ["address", "bytes32"],
+            values,
+        )
+
+    def test_payment_approval(self, local_chain, escrow):
+        domain = Domain.escrow(local_chain.chain_id, escrow.address)
+        found = messages.digest(messages.payment_approval(domain, NONCE, FAR))
+        assert found == local_chain.call(escrow.functions.approvalDigest(NONCE, FAR))
+
+    def test_domain_is_what_the_contract_publishes(self, local_chain, token, escrow, domain):
+        for contract, expected in (
+            (token, domain),
+            (escrow, Domain.escrow(local_chain.chain_id, escrow.address)),
+        ):
+            _, name, version, chain_id, address, _, _ = local_chain.call(
+                contract.functions.eip712Domain()
+            )
+            assert Domain(name, version, chain_id, address) == expected
+
+
+class TestSignatures:
+    def test_is_65_bytes_that_recover_to_the_signer(self, domain, holder):
+        message = messages.cancel_authorization(domain, holder.address, NONCE)
+        signature = messages.sign(holder, message)
+        assert len(signature) == 65
+        assert signature[64] in (27, 28)
+        assert Account.recover_message(message, signature=signature) == holder.address
+
+    def test_permit_is_accepted(self, local_chain, token, domain, holder, payee):
+        values = (holder.address, payee.address, 5)
+        signature = messages.sign(holder, messages.permit(domain, *values, 0, FAR))
+        local_chain.send(payee, token.functions.permit(*values, FAR, *split(signature)))
+        allowance = token.functions.allowance(holder.address, payee.address)
+        assert local_chain.call(allowance) == 5
+
+    @pytest.mark.parametrize("form", ["uint8,bytes32,bytes32", "bytes"])
+    @pytest.mark.parametrize("name", ["transferWithAuthorization", "receiveWithAuthorization"])
+    def test_authorization_pays_once(self, local_chain, token, domain, holder, payee, name, form):
+        send = authorization(local_chain, token, holder, payee, name, form)
+        send(domain)
+        assert local_chain.call(token.functions.balanceOf(payee.address)) == 5
+        assert local_chain.call(token.functions.authorizationState(holder.address, NONCE))
+        with pytest.raises(Reverted) as refusal:
+            send(domain)
+        assert refusal.value.error == "ERC3009UsedAuthorization"
+
+    @pytest.mark.parametrize("form", ["uint8,bytes32,bytes32", "bytes"])
+    @pytest.mark.parametrize("name", ["transferWithAuthorization", "receiveWithAuthorization"])
+    @pytest.mark.parametrize(
+        "elsewhere",
+        [
+            {"chain_id": 1},
+            {"verifying_contract": "0x000000000000000000000000000000000000bEEF"},
+            {"name": "Other Euro"},
+            {"version": "2"},
+        ],
+    )
+    def test_authorization_for_another_place_is_refused(
+        self, local_chain, token, domain, holder, payee, name, form, elsewhere
+    ):
+        send = authorization(local_chain, token, holder, payee, name, form)
+        with pytest.raises(Reverted) as refusal:
+            send(replace(domain, **elsewhere))
+        assert refusal.value.error == "ERC3009InvalidSignature"
+        assert local_chain.call(token.functions.balanceOf(payee.address)) == 0
+
+    @pytest.mark.parametrize("form", ["uint8,bytes32,bytes32", "bytes"])
+    def test_other_half_of_the_curve_is_refused(
+        self, local_chain, token, domain, holder, payee, form
+    ):
+        name = "transferWithAuthorization"
+        send = authorization(local_chain, token, holder, payee, name, form)
+        with pytest.raises(Reverted) as refusal:
+            send(domain, malleate)
+        assert refusal.value.error == "ERC3009InvalidSignature"
+
+    @pytest.mark.parametrize("form", ["uint8,bytes32,bytes32", "bytes"])
+    def test_cancellation_is_accepted(self, local_chain, token, domain, holder, payee, form):
+        message = messages.cancel_authorization(domain, holder.address, NONCE)
+        signature = messages.sign(holder, message)
+        cancel = token.get_function_by_signature(f"cancelAuthorization(address,bytes32,{form})")
+        signed = [signature] if form == "bytes" else split(signature)
+        local_chain.send(payee, cancel(holder.address, NONCE, *signed))
+        name = "transferWithAuthorization"
+        send = authorization(local_chain, token, holder, payee, name, form)
+        with pytest.raises(Reverted) as refusal:
+            send(domain)
+        assert refusal.value.error == "ERC3009UsedAuthorization"
+
+
+def authorization(chain, token, holder, payee, name, form):
+    """Sends the payee 5 minor units by the holder's signature, under the domain it is given."""
+    build = {
+        "transferWithAuthorization": messages.transfer_with_authorization,
+        "receiveWithAuthorization": messages.receive_with_authorization,
+    }[name]
+    values = (holder.address, payee.address, 5, 0, FAR, NONCE)
+    function = token.get_function_by_signature(f"{name}({FIELDS},{form})")
+
+    def send(signed_domain, change=lambda signature: signature):
+        message: SignableMessage = build(signed_domain, *values)
+        signature = change(messages.sign(holder, message))
+        signed = [signature] if form == "bytes" else split(signature)
+        return chain.send(payee, function(*values, *signed))
+
+    return send
+
+
+def malleate(signature):
+    """The other signature of the same key over the same digest, with s in the upper half."""
+    v, r, s = split(signature)
+    upper = SECP256K1_ORDER - int.from_bytes(s)
+    return r + upper.to_bytes(32) + bytes([27 + 28 - v])

@@ -1,0 +1,103 @@
+import doctest
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deposit_token import participants
+from deposit_token.create2 import Creation, create
+from deposit_token.errors import InputError
+from deposit_token.participants import Category, customer_id, pack_participant
+
+KEY = bytes(range(32))
+
+
+def test_documented_examples():
+    result = doctest.testmod(participants)
+    assert result.attempted > 0
+    assert result.failed == 0
+
+
+class TestRecord:
+    @pytest.mark.parametrize("category", list(Category))
+    def test_registry_reads_what_was_packed(self, local_chain, funded, category):
+        administrator, wallet = funded[0], funded[1].address
+        manager = Creation.of("AccessManager", bytes(32), administrator.address)
+        registry = Creation.of("AllowlistRegistry", bytes(32), manager.address)
+        create(local_chain, administrator, manager)
+        create(local_chain, administrator, registry)
+        functions = local_chain.contract("AllowlistRegistry", registry.address).functions
+        record = pack_participant(category, "HK", 2**40 - 1, 2**128 - 1)
+        local_chain.send(administrator, functions.registerBatch([wallet], [record]))
+        assert local_chain.call(functions.participantOf(wallet)) == record
+        assert local_chain.call(functions.standingOf(wallet)) == [2**40 - 1, 344, category]
+        assert local_chain.call(functions.customerIdOf(wallet)) == 2**128 - 1
+
+    @pytest.mark.parametrize(
+        ("changes", "sentence"),
+        [
+            (
+                {"country": "UK"},
+                "country: found 'UK', accepted is an ISO 3166-1 alpha-2 code in capital letters, "
+                "such as HK.",
+            ),
+            (
+                {"valid_until": 2**40},
+                f"valid until: found {2**40}, accepted is Unix seconds from 1 to 2^40 - 1.",
+            ),
+            (
+                {"valid_until": 0},
+                "valid until: found 0, accepted is Unix seconds from 1 to 2^40 - 1.",
+            ),
+            (
+                {"valid_until": 1.5},
+                "valid until: found 1.5, accepted is Unix seconds from 1 to 2^40 - 1.",
+            ),
+            (
+                {"customer_id": 0},
+                "customer id: found 0, accepted is an integer from 1 to 2^128 - 1.",
+            ),
+            (
+                {"customer_id": 2**128},
+                f"customer id: found {2**128}, accepted is an integer from 1 to 2^128 - 1.",
+            ),
+        ],
+    )
+    def test_value_that_does_not_fit_is_refused(self, changes, sentence):
+        record = {
+            "category": Category.RETAIL,
+            "country": "HK",
+            "valid_until": 1_800_000_000,
+            "customer_id": 1,
+        }
+        with pytest.raises(InputError) as refusal:
+            pack_participant(**record | changes)
+        assert str(refusal.value) == sentence
+
+
+class TestCustomerId:
+    @given(st.text(min_size=1))
+    def test_is_128_bits_and_the_same_each_time(self, number):
+        found = customer_id(KEY, number)
+        assert 0 < found < 2**128
+        assert customer_id(KEY, number) == found
+
+    def test_differs_by_customer_and_by_bank(self):
+        keys = [KEY, bytes(32)]
+        numbers = ["4711", "4712", "04711", "529900T8BM49AURSDO55"]
+        assert len({customer_id(key, number) for key in keys for number in numbers}) == 8
+
+    @pytest.mark.parametrize("length", [0, 16, 31, 33])
+    def test_key_of_other_length_is_refused_and_not_shown(self, length):
+        with pytest.raises(InputError) as refusal:
+            customer_id(b"k" * length, "4711")
+        assert str(refusal.value) == (
+            f"bank key: found '{length} bytes', accepted is 32 secret random bytes."
+        )
+
+    def test_empty_number_is_refused(self):
+        with pytest.raises(InputError) as refusal:
+            customer_id(KEY, "")
+        assert str(refusal.value) == (
+            "customer number: found '', accepted is a text that is not empty."
+        )

@@ -1,0 +1,385 @@
+import json
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from web3 import Web3
+from web3.constants import ADDRESS_ZERO
+
+from deposit_token.artifacts import artifact
+from deposit_token.chain import Chain
+from deposit_token.create2 import Creation, create
+from deposit_token.errors import InputError
+from deposit_token.messages import Domain
+from deposit_token.payment import Payment, PaymentState, PaymentStatus, RefundQuote
+
+PAYER, MERCHANT, OPERATOR, DEALER, RECEIVER, EUR, HKD = (
+    Web3.to_checksum_address(f"0x{number:040x}") for number in range(0xA1, 0xA8)
+)
+TWO_CURRENCIES = Payment(
+    payer=PAYER,
+    merchant=MERCHANT,
+    operator=OPERATOR,
+    dealer=DEALER,
+    arbiter=ADDRESS_ZERO,
+    fee_receiver=RECEIVER,
+    source_token=EUR,
+    target_token=HKD,
+    source_amount=100_00,
+    target_amount=850_00,
+    fee_bps=25,
+    authorize_by=1_772_456_400,
+    capture_from=1_772_452_800,
+    capture_by=1_773_057_600,
+    resolve_by=1_773_057_600,
+    refund_by=1_780_228_800,
+    purpose=b"GDDS",
+    uetr=UUID("8a562c67-ca16-4ba1-8b1a-1d3d3e6d1f11"),
+    remittance_hash=bytes(range(32)),
+)
+ONE_CURRENCY = replace(TWO_CURRENCIES, dealer=ADDRESS_ZERO, target_token=EUR, target_amount=100_00)
+QUOTE = RefundQuote(
+    payment_id=bytes(range(32)),
+    refunded_before=5_00,
+    source_amount=40_00,
+    target_amount=341_00,
+    dealer=DEALER,
+    deadline=1_772_456_400,
+)
+
+addresses = st.binary(min_size=20, max_size=20).map(Web3.to_checksum_address)
+amounts = st.integers(1, 2**104 - 1)
+moments = st.integers(0, 2**40 - 1)
+
+
+@st.composite
+def payments(draw):
+    """Any terms that the dataclass takes."""
+    payer, merchant, dealer, source, target = draw(
+        st.lists(addresses, min_size=5, max_size=5, unique=True)
+    )
+    assume(ADDRESS_ZERO not in (payer, merchant, dealer))
+    before, capture_by, refund_by = sorted(draw(st.tuples(moments, moments, moments)))
+    one_token = draw(st.booleans())
+    source_amount = draw(amounts)
+    fee_bps = draw(st.integers(0, 10_000))
+    fee_receiver = draw(addresses.filter(lambda address: address != ADDRESS_ZERO))
+    return Payment(
+        payer=payer,
+        merchant=merchant,
+        operator=draw(addresses),
+        dealer=ADDRESS_ZERO if one_token else dealer,
+        arbiter=ADDRESS_ZERO,
+        fee_receiver=fee_receiver if fee_bps else ADDRESS_ZERO,
+        source_token=source,
+        target_token=source if one_token else target,
+        source_amount=source_amount,
+        target_amount=source_amount if one_token else draw(amounts),
+        fee_bps=fee_bps,
+        authorize_by=draw(st.integers(0, capture_by)),
+        capture_from=before,
+        capture_by=capture_by,
+        resolve_by=capture_by,
+        refund_by=refund_by,
+        purpose=draw(st.binary(min_size=4, max_size=4)),
+        uetr=draw(st.uuids(version=4)),
+        remittance_hash=draw(st.binary(min_size=32, max_size=32)),
+    )
+
+
+quotes = st.builds(
+    RefundQuote,
+    payment_id=st.binary(min_size=32, max_size=32),
+    refunded_before=st.integers(0, 2**104 - 1),
+    source_amount=amounts,
+    target_amount=amounts,
+    dealer=addresses,
+    deadline=moments,
+)
+
+
+def replace_in(values, field, value):
+    """A payment's tuple with another value of one field."""
+    names = list(TWO_CURRENCIES.to_json())
+    return tuple(value if name == field else old for name, old in zip(names, values, strict=True))
+
+
+@pytest.fixture(scope="module")
+def escrow(anvil_url, funded):
+    """The escrow's contract, and its domain."""
+    chain = Chain.connect(anvil_url)
+    creation = Creation.of("SettlementEscrow", bytes(32))
+    create(chain, funded[0], creation)
+    domain = Domain.escrow(chain.chain_id, creation.address)
+    return chain.contract("SettlementEscrow", creation.address), domain
+
+
+class TestStructs:
+    @pytest.mark.parametrize("struct", [Payment, RefundQuote])
+    def test_fields_are_those_of_the_escrow(self, struct):
+        components = {
+            parameter["internalType"]: parameter["components"]
+            for item in artifact("SettlementEscrow").abi
+            if item["type"] == "function"
+            for parameter in item["inputs"]
+            if parameter["type"] == "tuple"
+        }[f"struct ISettlementEscrow.{struct.__name__}"]
+        assert list(struct.SOLIDITY.items()) == [
+            (each["name"], each["type"]) for each in components
+        ]
+
+    @settings(max_examples=25)
+    @given(payment=payments())
+    def test_payment_id_is_the_escrows(self, escrow, payment):
+        contract, domain = escrow
+        assert payment.id(domain) == contract.functions.paymentId(payment.as_tuple()).call()
+
+    @settings(max_examples=25)
+    @given(quote=quotes)
+    def test_quote_digest_is_the_escrows(self, escrow, quote):
+        contract, domain = escrow
+        assert quote.digest(domain) == contract.functions.quoteDigest(quote.as_tuple()).call()
+
+    def test_every_term_and_the_place_are_in_the_id(self):
+        places = [Domain.escrow(1, EUR), Domain.escrow(2, EUR), Domain.escrow(1, HKD)]
+        changes = {
+            "payer": RECEIVER,
+            "merchant": RECEIVER,
+            "operator": RECEIVER,
+            "dealer": RECEIVER,
+            "fee_receiver": PAYER,
+            "source_token": RECEIVER,
+            "target_token": RECEIVER,
+            "source_amount": 1,
+            "target_amount": 1,
+            "fee_bps": 1,
+            "authorize_by": 1,
+            "capture_from": 1,
+            "refund_by": 2**40 - 1,
+            "purpose": b"SUPP",
+            "uetr": UUID("9a562c67-ca16-4ba1-8b1a-1d3d3e6d1f11"),
+            "remittance_hash": bytes(32),
+        }
+        others = [replace(TWO_CURRENCIES, **{name: value}) for name, value in changes.items()]
+        later = TWO_CURRENCIES.capture_by + 1
+        others.append(replace(TWO_CURRENCIES, capture_by=later, resolve_by=later))
+        ids = {other.id(places[0]) for other in others}
+        ids |= {TWO_CURRENCIES.id(place) for place in places}
+        assert len(ids) == len(others) + len(places)
+
+    @given(struct=payments() | quotes)
+    def test_tuple_round_trip(self, struct):
+        assert type(struct).from_tuple(struct.as_tuple()) == struct
+
+    def test_what_another_operator_agreed_to_is_read_as_it_is(self):
+        values = replace_in(TWO_CURRENCIES.as_tuple(), "uetr", bytes(16))
+        assert Payment.from_tuple(values).uetr == UUID(int=0)
+        assert Payment.from_tuple(values).as_tuple() == values
+
+    @given(struct=payments() | quotes)
+    def test_json_round_trip(self, struct):
+        text = json.dumps(struct.to_json())
+        assert type(struct).from_json(json.loads(text)) == struct
+
+    def test_json_is_readable(self):
+        content = TWO_CURRENCIES.to_json()
+        assert content["payer"] == PAYER
+        assert content["source_amount"] == 100_00
+        assert content["purpose"] == "0x47444453"
+        assert content["uetr"] == "8a562c67-ca16-4ba1-8b1a-1d3d3e6d1f11"
+
+
+class TestTerms:
+    def test_one_currency_needs_no_dealer(self):
+        assert ONE_CURRENCY.dealer == ADDRESS_ZERO
+
+    @pytest.mark.parametrize(
+        ("terms", "changes", "sentence"),
+        [
+            (
+                ONE_CURRENCY,
+                {"payer": PAYER.lower()},
+                f"payer: found '{PAYER.lower()}', accepted is a checksummed address.",
+            ),
+            (
+                ONE_CURRENCY,
+                {"operator": "0x12"},
+                "operator: found '0x12', accepted is a checksummed address.",
+            ),
+            (
+                TWO_CURRENCIES,
+                {"source_amount": 0},
+                "source amount: found 0, accepted is above zero.",
+            ),
+            (
+                TWO_CURRENCIES,
+                {"target_amount": 0},
+                "target amount: found 0, accepted is above zero.",
+            ),
+            (
+                TWO_CURRENCIES,
+                {"source_amount": 2**104},
+                f"source amount: found {2**104}, accepted is an integer from 0 to 2^104 - 1.",
+            ),
+            (
+                TWO_CURRENCIES,
+                {"source_amount": 1.0},
+                "source amount: found 1.0, accepted is an integer from 0 to 2^104 - 1.",
+            ),
+            (
+                TWO_CURRENCIES,
+                {"fee_bps": True},
+                "fee bps: found True, accepted is an integer from 0 to 2^16 - 1.",
+            ),
+            (
+                TWO_CURRENCIES,
+                {"dealer": ADDRESS_ZERO},
+                f"dealer: found '{ADDRESS_ZERO}', accepted is the zero address when both tokens "
+                "are the same, and another when they differ.",
+            ),
+            (
+                ONE_CURRENCY,
+                {"dealer": DEALER},
+                f"dealer: found '{DEALER}', accepted is the zero address when both tokens are the "
+                "same, and another when they differ.",
+            ),
+            (
+                ONE_CURRENCY,
+                {"target_amount": 99_99},
+                "target amount: found 9999, accepted is the source amount 10000 when both tokens "
+                "are the same.",
+            ),
+            (
+                TWO_CURRENCIES,
+                {"merchant": PAYER},
+                f"merchant: found '{PAYER}', accepted is another account than the payer.",
+            ),
+            (
+                TWO_CURRENCIES,
+                {"dealer": PAYER},
+                f"dealer: found '{PAYER}', accepted is neither the payer nor the merchant.",
+            ),
+            (
+                TWO_CURRENCIES,
+                {"dealer": MERCHANT},
+                f"dealer: found '{MERCHANT}', accepted is neither the payer nor the merchant.",
+            ),
+            (
+                TWO_CURRENCIES,
+                {"arbiter": RECEIVER},
+                f"arbiter: found '{RECEIVER}', accepted is the zero address.",
+            ),
+            (
+                TWO_CURRENCIES,
+                {"fee_bps": 10_001},
+                "fee bps: found 10001, accepted is at most 10000.",
+            ),
+            (
+                TWO_CURRENCIES,
+                {"fee_bps": 0},
+                f"fee receiver: found '{RECEIVER}', accepted is the zero address without a fee, "
+                "and another with one.",
+            ),
+            (
+                TWO_CURRENCIES,
+                {"fee_receiver": ADDRESS_ZERO},
+                f"fee receiver: found '{ADDRESS_ZERO}', accepted is the zero address without a "
+                "fee, and another with one.",
+            ),
+            (
+                TWO_CURRENCIES,
+                {"authorize_by": 1_773_057_601},
+                "authorize by: found 1773057601, accepted is at most capture by, which is "
+                "1773057600.",
+            ),
+            (
+                TWO_CURRENCIES,
+                {"capture_from": 1_773_057_601},
+                "capture from: found 1773057601, accepted is at most capture by, which is "
+                "1773057600.",
+            ),
+            (
+                TWO_CURRENCIES,
+                {"resolve_by": 1_773_057_601},
+                "resolve by: found 1773057601, accepted is capture by, which is 1773057600.",
+            ),
+            (
+                TWO_CURRENCIES,
+                {"refund_by": 1_773_057_599},
+                "refund by: found 1773057599, accepted is capture by (1773057600) or later.",
+            ),
+            (TWO_CURRENCIES, {"purpose": b"GD"}, "purpose: found b'GD', accepted is 4 bytes."),
+            (TWO_CURRENCIES, {"purpose": "GDDS"}, "purpose: found 'GDDS', accepted is 4 bytes."),
+            (
+                TWO_CURRENCIES,
+                {"uetr": UUID("8a562c67-ca16-1ba1-8b1a-1d3d3e6d1f11")},
+                "uetr: found UUID('8a562c67-ca16-1ba1-8b1a-1d3d3e6d1f11'), accepted is a UUID of "
+                "version 4.",
+            ),
+            (
+                TWO_CURRENCIES,
+                {"uetr": "8a562c67-ca16-4ba1-8b1a-1d3d3e6d1f11"},
+                "uetr: found '8a562c67-ca16-4ba1-8b1a-1d3d3e6d1f11', accepted is a UUID of "
+                "version 4.",
+            ),
+            (QUOTE, {"payment_id": b""}, "payment id: found b'', accepted is 32 bytes."),
+            (QUOTE, {"source_amount": 0}, "source amount: found 0, accepted is above zero."),
+            (QUOTE, {"target_amount": 0}, "target amount: found 0, accepted is above zero."),
+            (
+                QUOTE,
+                {"deadline": 2**40},
+                f"deadline: found {2**40}, accepted is an integer from 0 to 2^40 - 1.",
+            ),
+        ],
+    )
+    def test_terms_that_no_escrow_accepts(self, terms, changes, sentence):
+        with pytest.raises(InputError) as refusal:
+            replace(terms, **changes)
+        assert str(refusal.value) == sentence
+
+
+class TestJson:
+    @pytest.mark.parametrize("change", ["missing", "unknown"])
+    def test_other_fields_are_refused(self, change):
+        content = QUOTE.to_json()
+        if change == "missing":
+            del content["dealer"]
+        else:
+            content["memo"] = "x"
+        with pytest.raises(InputError) as refusal:
+            RefundQuote.from_json(content)
+        assert str(refusal.value) == (
+            f"RefundQuote: found {sorted(content)!r}, accepted is the fields payment_id, "
+            "refunded_before, source_amount, target_amount, dealer, deadline."
+        )
+
+    @pytest.mark.parametrize(
+        ("field", "value", "sentence"),
+        [
+            ("uetr", "x", "uetr: found 'x', accepted is a text of bytes16."),
+            ("uetr", 5, "uetr: found 5, accepted is a text of bytes16."),
+            ("purpose", "0x4", "purpose: found '0x4', accepted is a text of bytes4."),
+            ("purpose", None, "purpose: found None, accepted is a text of bytes4."),
+            ("purpose", "0x47", "purpose: found b'G', accepted is 4 bytes."),
+            (
+                "source_amount",
+                "5",
+                "source amount: found '5', accepted is an integer from 0 to 2^104 - 1.",
+            ),
+        ],
+    )
+    def test_other_values_are_refused(self, field, value, sentence):
+        with pytest.raises(InputError) as refusal:
+            Payment.from_json(TWO_CURRENCIES.to_json() | {field: value})
+        assert str(refusal.value) == sentence
+
+
+def test_state_is_read_as_the_escrow_gives_it(escrow):
+    contract, domain = escrow
+    found = contract.functions.paymentState(TWO_CURRENCIES.id(domain)).call()
+    assert PaymentState.from_tuple(found) == PaymentState(PaymentStatus.NONE, 0, 0, 0, 0)
+    assert PaymentState.from_tuple((2, 7, 3, 1, 9)) == PaymentState(
+        status=PaymentStatus.CAPTURED, captured=7, refunded=3, policy_generation=1, quota_ref=9
+    )
