@@ -107,6 +107,7 @@ contract AllowlistRegistry is AccessManaged, IAllowlistRegistry {
     /// @inheritdoc IAllowlistRegistry
     function setZone(uint16[] calldata countries, uint8 zone) external restricted {
         for (uint256 i = 0; i < countries.length; ++i) {
+            if (countries[i] == 0) revert CountryZero();
             _zones[countries[i]] = zone;
             emit ZoneSet(countries[i], zone);
         }
@@ -115,9 +116,9 @@ contract AllowlistRegistry is AccessManaged, IAllowlistRegistry {
 
     /// @inheritdoc IAllowlistRegistry
     function subscribe(address token) external restricted {
-        if (token.code.length == 0) revert SubscriptionUnchanged(token, false);
-        if (_subscribers.length() == MAX_SUBSCRIBERS) revert TooManySubscribers(MAX_SUBSCRIBERS);
+        if (token.code.length == 0) revert NoCode(token);
         if (!_subscribers.add(token)) revert SubscriptionUnchanged(token, true);
+        if (_subscribers.length() > MAX_SUBSCRIBERS) revert TooManySubscribers(MAX_SUBSCRIBERS);
         emit Subscribed(token);
         _tell(token, address(0));
     }
@@ -226,7 +227,10 @@ contract AllowlistRegistry is AccessManaged, IAllowlistRegistry {
     function _tell(address token, address wallet) private {
         uint256 needed = SUBSCRIBER_GAS + SUBSCRIBER_GAS / 63 + 10_000;
         if (gasleft() < needed) revert InsufficientGas(gasleft(), needed);
-        if (wallet == address(0)) {
+        if (token.code.length == 0) {
+            // A high-level call to it would revert here and not there.
+            emit SubscriberMissed(token, wallet);
+        } else if (wallet == address(0)) {
             try IDepositToken(token).syncEpoch{gas: SUBSCRIBER_GAS}() {}
             catch {
                 emit SubscriberMissed(token, wallet);

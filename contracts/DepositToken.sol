@@ -5,13 +5,11 @@ import {
     AccessManagedUpgradeable
 } from "@openzeppelin/contracts-upgradeable/access/manager/AccessManagedUpgradeable.sol";
 import {ERC20Upgradeable} from "@openzeppelin/contracts-upgradeable/token/ERC20/ERC20Upgradeable.sol";
-import {
-    ERC20PermitUpgradeable
-} from "@openzeppelin/contracts-upgradeable/token/ERC20/extensions/ERC20PermitUpgradeable.sol";
 import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
 import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 
 import {AuthorizationTypeHashes} from "./extensions/AuthorizationTypeHashes.sol";
+import {WalletERC2612} from "./extensions/WalletERC2612.sol";
 import {WalletERC3009} from "./extensions/WalletERC3009.sol";
 import {IAllowlistRegistry} from "./interfaces/IAllowlistRegistry.sol";
 import {ICorridorPolicy} from "./interfaces/ICorridorPolicy.sol";
@@ -25,7 +23,7 @@ import {PaymentPacking} from "./types/PaymentSlot.sol";
 /// @dev An account's slot keeps a copy of what the registry says of it. A copy can only say yes: whatever it does not
 /// allow is asked of the registry again, so that only a change for the worse has to reach the token.
 contract DepositToken is
-    ERC20PermitUpgradeable,
+    WalletERC2612,
     WalletERC3009,
     AuthorizationTypeHashes,
     AccessManagedUpgradeable,
@@ -105,6 +103,7 @@ contract DepositToken is
     ) external initializer {
         __ERC20_init(name_, symbol_);
         __ERC20Permit_init(name_);
+        if (authority_.code.length == 0) revert NoCode(authority_);
         __AccessManaged_init(authority_);
         TokenStorage storage $ = _storage();
         $.currency = currency_;
@@ -550,6 +549,11 @@ contract DepositToken is
     function _setSupplyCap(uint128 cap) private {
         _storage().supplyCap = cap;
         emit SupplyCapSet(cap);
+    }
+
+    /// @dev The same for ever, and so no storage that every signature would have to read.
+    function _EIP712Version() internal pure override returns (string memory) {
+        return "1";
     }
 
     /// @dev {upgradeToAndCall} itself is restricted.

@@ -61,8 +61,12 @@ interface IAllowlistRegistry {
     error BatchLengthsDiffer(uint256 wallets, uint256 participants);
     /// @notice A registry tells at most `allowed` tokens.
     error TooManySubscribers(uint256 allowed);
-    /// @notice The token already subscribes, or doesn't, or has no code.
+    /// @notice The token already subscribes, or doesn't.
     error SubscriptionUnchanged(address token, bool subscribed);
+    /// @notice The address has no code.
+    error NoCode(address found);
+    /// @notice Country codes are above zero, which stands for an unknown wallet's.
+    error CountryZero();
     /// @notice A token that takes its answers from this registry can't be unsubscribed.
     error TokenPointsHere(address token);
     /// @notice The transaction carries too little gas to give each subscriber its share.
@@ -111,13 +115,13 @@ interface IAllowlistRegistry {
     function unblockCustomer(uint128 customerId) external;
 
     /// @notice Puts countries into a zone.
-    /// @dev Emits {ZoneSet} for each and {EpochBumped}; tells the subscribers.
+    /// @dev Emits {ZoneSet} for each and {EpochBumped}; tells the subscribers. Reverts with {CountryZero}.
     /// @param countries ISO 3166-1 numeric codes.
     /// @param zone The bank's own number for a set of countries ruled alike; 0 takes them out of the table.
     function setZone(uint16[] calldata countries, uint8 zone) external;
 
     /// @notice Tells a token of every change from now on.
-    /// @dev Emits {Subscribed}. Reverts with {SubscriptionUnchanged} or {TooManySubscribers}.
+    /// @dev Emits {Subscribed}. Reverts with {NoCode}, {SubscriptionUnchanged} or {TooManySubscribers}.
     function subscribe(address token) external;
 
     /// @notice Tells a token no more.

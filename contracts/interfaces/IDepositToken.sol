@@ -14,7 +14,7 @@ import {Category} from "../types/Participant.sol";
 /// A transfer is refused, in this order, with `TokenPaused`, `ERC20InvalidReceiver` (zero, this token),
 /// `SystemAccountClosed` (somebody else's tokens into a system account, or one that is stopped), `ERC7943CannotSend`,
 /// `ERC7943CannotReceive`, `ERC20InsufficientBalance`, `DirectTransferClosed` (between two zones whose corridor does not
-/// allow it).
+/// allow it). OpenZeppelin checks the zero address first.
 interface IDepositToken {
     /// @notice What a token knows of an account, as of now.
     /// @param validUntil Until when it may send and receive, Unix seconds, exclusive; 0: not at all. System accounts: 0.
@@ -77,8 +77,7 @@ interface IDepositToken {
     error InvalidDesk(address desk, uint64 ledgerId);
     /// @notice Another desk is live on this ledger id, or this desk on another one.
     error LedgerTaken(uint64 ledgerId, address desk);
-    /// @notice The account's part in the payment system does not allow the change: only a contract can be activated, and
-    /// only an active one stopped.
+    /// @notice The account's part in the payment system is already as asked.
     error SystemStatusUnchanged(address account, SystemStatus status);
     /// @notice The caller has no such part in the payment system.
     error NotSystemAccount(address caller, SystemStatus found);
@@ -199,15 +198,15 @@ interface IDepositToken {
     function unpause() external;
 
     /// @notice Makes a contract part of the payment system, or takes a stopped one up again.
-    /// @dev Emits {SystemStatusSet}. Reverts with {SystemStatusUnchanged}.
+    /// @dev Emits {SystemStatusSet}. Reverts with {NoCode} (also for this token itself) or {SystemStatusUnchanged}.
     function activateSystemAccount(address account) external;
 
     /// @notice Stops what goes into a system account, at once; what it holds can still leave.
-    /// @dev Emits {SystemStatusSet}. Reverts with {SystemStatusUnchanged}.
+    /// @dev Emits {SystemStatusSet}. Reverts with {NotSystemAccount} or {SystemStatusUnchanged}.
     function stopSystemAccount(address account) external;
 
     /// @notice Takes answers from another registry, which must list this token as its subscriber already.
-    /// @dev Emits {RegistrySet} and {EpochAdopted}. Reverts with {NotSubscribed}.
+    /// @dev Emits {RegistrySet} and {EpochAdopted}. Reverts with {NoCode} or {NotSubscribed}.
     function setRegistry(address registry) external;
 
     /// @notice Follows another policy; quotas counted by the one before are not restored any more.

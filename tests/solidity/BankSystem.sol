@@ -242,9 +242,7 @@ abstract contract BankSystem is Test {
         view
         returns (ISettlementEscrow.Approval memory)
     {
-        return ISettlementEscrow.Approval(
-            validUntil, _sign(bank.approverKey, escrow.approvalDigest(id, validUntil))
-        );
+        return ISettlementEscrow.Approval(validUntil, _sign(bank.approverKey, escrow.approvalDigest(id, validUntil)));
     }
 
     /// @dev A quote that refunds `sourceAmount` at the payment's own rate.

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccountSlot, SystemStatus} from "../../contracts/types/AccountSlot.sol";
+import {Category} from "../../contracts/types/Participant.sol";
+import {Test} from "./ForgeStd.sol";
+
+/// @notice Every field of an account's slot at the edges of its width: none reaches into another.
+contract AccountSlotTest is Test {
+    struct Fields {
+        uint128 balance;
+        uint40 validUntil;
+        uint16 country;
+        uint8 zone;
+        uint8 category;
+        uint32 epoch;
+        uint8 status;
+    }
+
+    function testFuzz_slot_gives_back_what_was_packed(Fields memory fields) public pure {
+        _bound(fields);
+        _assertFields(_pack(fields), fields);
+    }
+
+    /// @dev One field at its greatest and all others at zero, and the reverse.
+    function test_no_field_at_its_edge_reaches_into_another() public pure {
+        for (uint256 only = 0; only < 7; ++only) {
+            _assertFields(_pack(_edges(1 << only)), _edges(1 << only));
+            _assertFields(_pack(_edges(127 ^ (1 << only))), _edges(127 ^ (1 << only)));
+        }
+    }
+
+    function test_layout_is_the_documented_one() public pure {
+        AccountSlot slot = _pack(_edges(127));
+        assertEq(
+            AccountSlot.unwrap(slot),
+            uint256(type(uint128).max) | (uint256(type(uint40).max) << 128) | (uint256(type(uint16).max) << 168)
+                | (uint256(type(uint8).max) << 184) | (uint256(uint8(type(Category).max)) << 192)
+                | (uint256(type(uint32).max) << 200) | (uint256(uint8(type(SystemStatus).max)) << 232)
+        );
+    }
+
+    function testFuzz_debit_takes_from_the_balance_alone(Fields memory fields, uint128 value) public pure {
+        _bound(fields);
+        value = uint128(bound(value, 0, fields.balance));
+        AccountSlot slot = _pack(fields).debit(value);
+        fields.balance -= value;
+        _assertFields(slot, fields);
+    }
+
+    function test_debit_of_the_whole_balance_borrows_nothing() public pure {
+        Fields memory fields = _edges(127);
+        AccountSlot slot = _pack(fields).debit(type(uint128).max);
+        fields.balance = 0;
+        _assertFields(slot, fields);
+    }
+
+    function testFuzz_credit_adds_to_the_balance_alone(Fields memory fields, uint128 value) public pure {
+        _bound(fields);
+        value = uint128(bound(value, 0, type(uint128).max - fields.balance));
+        AccountSlot slot = _pack(fields).credit(value);
+        fields.balance += value;
+        _assertFields(slot, fields);
+    }
+
+    function test_credit_up_to_the_greatest_balance_carries_nothing() public pure {
+        Fields memory fields = _edges(127 ^ 1);
+        AccountSlot slot = _pack(fields).credit(type(uint128).max);
+        fields.balance = type(uint128).max;
+        _assertFields(slot, fields);
+    }
+
+    function testFuzz_new_copy_replaces_the_old_and_forgets_the_zone(Fields memory old, Fields memory fresh)
+        public
+        pure
+    {
+        _bound(old);
+        _bound(fresh);
+        AccountSlot slot = _pack(old).withCopy(fresh.validUntil, fresh.country, Category(fresh.category), fresh.epoch);
+        (fresh.balance, fresh.zone, fresh.status) = (old.balance, 0, old.status);
+        _assertFields(slot, fresh);
+    }
+
+    function testFuzz_status_changes_alone(Fields memory fields, uint8 status) public pure {
+        _bound(fields);
+        status = uint8(bound(status, 0, uint8(type(SystemStatus).max)));
+        AccountSlot slot = _pack(fields).withSystemStatus(SystemStatus(status));
+        fields.status = status;
+        _assertFields(slot, fields);
+    }
+
+    function _pack(Fields memory fields) private pure returns (AccountSlot) {
+        return AccountSlot.wrap(0).withCopy(fields.validUntil, fields.country, Category(fields.category), fields.epoch)
+            .withZone(fields.zone).withSystemStatus(SystemStatus(fields.status)).credit(fields.balance);
+    }
+
+    function _bound(Fields memory fields) private pure {
+        fields.category = uint8(bound(fields.category, 0, uint8(type(Category).max)));
+        fields.status = uint8(bound(fields.status, 0, uint8(type(SystemStatus).max)));
+    }
+
+    /// @dev From the lowest bit of `greatest` up: which fields, in their order, are at their greatest and not at zero.
+    function _edges(uint256 greatest) private pure returns (Fields memory fields) {
+        if (greatest & 1 != 0) fields.balance = type(uint128).max;
+        if (greatest & 2 != 0) fields.validUntil = type(uint40).max;
+        if (greatest & 4 != 0) fields.country = type(uint16).max;
+        if (greatest & 8 != 0) fields.zone = type(uint8).max;
+        if (greatest & 16 != 0) fields.category = uint8(type(Category).max);
+        if (greatest & 32 != 0) fields.epoch = type(uint32).max;
+        if (greatest & 64 != 0) fields.status = uint8(type(SystemStatus).max);
+    }
+
+    function _assertFields(AccountSlot slot, Fields memory fields) private pure {
+        assertEq(slot.balance(), fields.balance, "balance");
+        assertEq(slot.validUntil(), fields.validUntil, "validUntil");
+        assertEq(slot.country(), fields.country, "country");
+        assertEq(slot.zone(), fields.zone, "zone");
+        assertEq(uint8(slot.category()), fields.category, "category");
+        assertEq(slot.epoch(), fields.epoch, "epoch");
+        assertEq(uint8(slot.systemStatus()), fields.status, "status");
+        assertEq(slot.isSystem(), fields.status != 0, "isSystem");
+        assertEq(AccountSlot.unwrap(slot) >> 240, 0, "spare bits");
+    }
+}

@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+
+import {IDepositToken} from "../../contracts/interfaces/IDepositToken.sol";
+import {SystemStatus} from "../../contracts/types/AccountSlot.sol";
+import {Category} from "../../contracts/types/Participant.sol";
+import {BankSystem} from "./BankSystem.sol";
+
+/// @notice Desks, and that a journal entry makes or takes deposits once, ever.
+contract DepositTokenIssuanceTest is BankSystem {
+    bytes4 private constant LEGAL = "LEGL";
+    uint64 private constant OTHER_LEDGER = 7002;
+
+    address private desk;
+    address private otherDesk = makeAddr("otherDesk");
+
+    function setUp() public override {
+        super.setUp();
+        desk = eurBank.desk;
+        _onboard(eurBank, otherDesk, Category.Institution, GERMANY, 1010);
+    }
+
+    /* DESKS */
+
+    function test_setDesk_opens_a_desk() public {
+        vm.expectEmit(address(eur));
+        emit IDepositToken.DeskSet(otherDesk, OTHER_LEDGER, 5_00);
+        eur.setDesk(otherDesk, OTHER_LEDGER, 5_00);
+        _assertDesk(otherDesk, OTHER_LEDGER, 5_00);
+        assertEq(eur.deskOfLedger(OTHER_LEDGER), otherDesk);
+        _assertDesk(desk, EUR_LEDGER, DESK_QUOTA);
+    }
+
+    function test_setDesk_replaces_the_remaining_quota() public {
+        _mintAs(desk, 100_00, 1);
+        _assertDesk(desk, EUR_LEDGER, DESK_QUOTA - 100_00);
+        vm.expectEmit(address(eur));
+        emit IDepositToken.DeskSet(desk, EUR_LEDGER, 5_00);
+        eur.setDesk(desk, EUR_LEDGER, 5_00);
+        _assertDesk(desk, EUR_LEDGER, 5_00);
+    }
+
+    function test_setDesk_needs_an_address_and_a_ledger() public {
+        vm.expectRevert(abi.encodeWithSelector(IDepositToken.InvalidDesk.selector, address(0), OTHER_LEDGER));
+        eur.setDesk(address(0), OTHER_LEDGER, 1);
+        vm.expectRevert(abi.encodeWithSelector(IDepositToken.InvalidDesk.selector, otherDesk, 0));
+        eur.setDesk(otherDesk, 0, 1);
+    }
+
+    function test_ledger_has_one_desk_and_a_desk_one_ledger() public {
+        vm.expectRevert(abi.encodeWithSelector(IDepositToken.LedgerTaken.selector, EUR_LEDGER, desk));
+        eur.setDesk(otherDesk, EUR_LEDGER, 1);
+        vm.expectRevert(abi.encodeWithSelector(IDepositToken.LedgerTaken.selector, EUR_LEDGER, desk));
+        eur.setDesk(desk, OTHER_LEDGER, 1);
+        assertEq(eur.deskOfLedger(OTHER_LEDGER), address(0));
+    }
+
+    function test_removeDesk_ends_a_desk() public {
+        vm.expectEmit(address(eur));
+        emit IDepositToken.DeskRemoved(desk, EUR_LEDGER);
+        eur.removeDesk(desk);
+        _assertDesk(desk, 0, 0);
+        assertEq(eur.deskOfLedger(EUR_LEDGER), address(0));
+
+        bytes memory notDesk = abi.encodeWithSelector(IDepositToken.NotDesk.selector, desk);
+        vm.expectRevert(notDesk);
+        _mintAs(desk, 1, 1);
+        vm.expectRevert(notDesk);
+        _burnAs(desk, 1, 1);
+        vm.expectRevert(notDesk);
+        eur.removeDesk(desk);
+    }
+
+    function test_ledger_of_a_removed_desk_goes_on_where_it_was() public {
+        _mintAs(desk, 1, 1);
+        eur.removeDesk(desk);
+        eur.setDesk(otherDesk, EUR_LEDGER, DESK_QUOTA);
+        vm.expectRevert(abi.encodeWithSelector(IDepositToken.EntryConsumed.selector, _entry(EUR_LEDGER, 1)));
+        _mintAs(otherDesk, 1, 1);
+        vm.prank(otherDesk);
+        eur.mint(payer, 1, _entry(EUR_LEDGER, 2));
+        assertEq(eur.balanceOf(payer), 2);
+    }
+
+    /* MINT */
+
+    function test_mint_issues_deposits_for_an_entry() public {
+        uint128 entry = _entry(EUR_LEDGER, 1);
+        assertFalse(eur.isEntryConsumed(entry));
+        vm.expectEmit(address(eur));
+        emit IDepositToken.Minted(desk, payer, 100_00, entry);
+        vm.expectEmit(address(eur));
+        emit IERC20.Transfer(address(0), payer, 100_00);
+        vm.prank(desk);
+        eur.mint(payer, 100_00, entry);
+        assertEq(eur.balanceOf(payer), 100_00);
+        assertEq(eur.totalSupply(), 100_00);
+        assertTrue(eur.isEntryConsumed(entry));
+        _assertDesk(desk, EUR_LEDGER, DESK_QUOTA - 100_00);
+    }
+
+    function test_mint_is_for_desks() public {
+        address[3] memory callers = [stranger, address(this), payer];
+        for (uint256 i = 0; i < callers.length; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(IDepositToken.NotDesk.selector, callers[i]));
+            vm.prank(callers[i]);
+            eur.mint(payer, 1, 0);
+        }
+    }
+
+    function test_mint_and_burn_stop_while_paused() public {
+        _mintAs(desk, 10, 1);
+        eur.pause();
+        vm.expectRevert(IDepositToken.TokenPaused.selector);
+        _mintAs(desk, 1, 2);
+        vm.expectRevert(IDepositToken.TokenPaused.selector);
+        _burnAs(desk, 1, 2);
+        assertFalse(eur.isEntryConsumed(_entry(EUR_LEDGER, 2)));
+    }
+
+    function test_entry_of_nothing_is_refused() public {
+        vm.expectRevert(IDepositToken.ZeroAmount.selector);
+        _mintAs(desk, 0, 1);
+        vm.expectRevert(IDepositToken.ZeroAmount.selector);
+        _burnAs(desk, 0, 1);
+        assertFalse(eur.isEntryConsumed(_entry(EUR_LEDGER, 1)));
+    }
+
+    function test_entry_must_be_of_the_desks_own_ledger() public {
+        uint128 foreign = _entry(EUR_LEDGER + 1, 1);
+        bytes memory refusal =
+            abi.encodeWithSelector(IDepositToken.EntryOfOtherLedger.selector, foreign, EUR_LEDGER + 1, EUR_LEDGER);
+        vm.expectRevert(refusal);
+        vm.prank(desk);
+        eur.mint(payer, 1, foreign);
+        vm.expectRevert(refusal);
+        vm.prank(desk);
+        eur.burn(1, foreign);
+    }
+
+    function test_entry_is_consumed_once_for_mint_and_burn_alike() public {
+        _mintAs(desk, 10, 1);
+        bytes memory first = abi.encodeWithSelector(IDepositToken.EntryConsumed.selector, _entry(EUR_LEDGER, 1));
+        vm.expectRevert(first);
+        _mintAs(desk, 10, 1);
+        vm.expectRevert(first);
+        _burnAs(desk, 1, 1);
+
+        vm.prank(desk);
+        eur.mint(desk, 10, _entry(EUR_LEDGER, 2));
+        _burnAs(desk, 1, 3);
+        bytes memory third = abi.encodeWithSelector(IDepositToken.EntryConsumed.selector, _entry(EUR_LEDGER, 3));
+        vm.expectRevert(third);
+        _burnAs(desk, 1, 3);
+        vm.expectRevert(third);
+        _mintAs(desk, 1, 3);
+    }
+
+    /// @dev The bitmap's words end at multiples of 256; the sequence number at 2^64.
+    function test_entry_consumes_no_other() public {
+        uint64[6] memory sequence = [0, 1, 255, 256, 257, type(uint64).max];
+        for (uint256 i = 0; i < sequence.length; ++i) {
+            for (uint256 j = i; j < sequence.length; ++j) {
+                assertFalse(eur.isEntryConsumed(_entry(EUR_LEDGER, sequence[j])));
+            }
+            _mintAs(desk, 1, sequence[i]);
+            assertTrue(eur.isEntryConsumed(_entry(EUR_LEDGER, sequence[i])));
+        }
+        assertFalse(eur.isEntryConsumed(_entry(EUR_LEDGER + 1, 0)));
+        assertFalse(eur.isEntryConsumed(_entry(EUR_LEDGER - 1, type(uint64).max)));
+        assertEq(eur.totalSupply(), sequence.length);
+    }
+
+    function test_refused_mint_leaves_the_entry_unused() public {
+        vm.expectRevert(abi.encodeWithSelector(IDepositToken.ERC7943CannotReceive.selector, stranger));
+        vm.prank(desk);
+        eur.mint(stranger, 1, _entry(EUR_LEDGER, 1));
+        assertFalse(eur.isEntryConsumed(_entry(EUR_LEDGER, 1)));
+        _mintAs(desk, 1, 1);
+        assertEq(eur.balanceOf(payer), 1);
+    }
+
+    function test_mint_stays_within_the_quota() public {
+        vm.expectRevert(
+            abi.encodeWithSelector(IDepositToken.DeskQuotaExceeded.selector, desk, DESK_QUOTA + 1, DESK_QUOTA)
+        );
+        _mintAs(desk, DESK_QUOTA + 1, 1);
+        // Its lower 128 bits would fit.
+        uint256 wide = (1 << 128) + 1;
+        vm.expectRevert(abi.encodeWithSelector(IDepositToken.DeskQuotaExceeded.selector, desk, wide, DESK_QUOTA));
+        _mintAs(desk, wide, 1);
+
+        _mintAs(desk, DESK_QUOTA, 1);
+        _assertDesk(desk, EUR_LEDGER, 0);
+        vm.expectRevert(abi.encodeWithSelector(IDepositToken.DeskQuotaExceeded.selector, desk, 1, 0));
+        _mintAs(desk, 1, 2);
+    }
+
+    function test_mint_stays_within_the_cap() public {
+        vm.expectEmit(address(eur));
+        emit IDepositToken.SupplyCapSet(100_00);
+        eur.setSupplyCap(100_00);
+        assertEq(eur.supplyCap(), 100_00);
+        vm.expectRevert(abi.encodeWithSelector(IDepositToken.SupplyCapExceeded.selector, 100_01, 100_00));
+        _mintAs(desk, 100_01, 1);
+        _mintAs(desk, 100_00, 1);
+        vm.expectRevert(abi.encodeWithSelector(IDepositToken.SupplyCapExceeded.selector, 100_01, 100_00));
+        _mintAs(desk, 1, 2);
+    }
+
+    function test_cap_below_the_supply_only_stops_minting() public {
+        vm.prank(desk);
+        eur.mint(desk, 100_00, _entry(EUR_LEDGER, 1));
+        eur.setSupplyCap(40_00);
+        vm.expectRevert(abi.encodeWithSelector(IDepositToken.SupplyCapExceeded.selector, 100_01, 40_00));
+        _mintAs(desk, 1, 2);
+        vm.prank(desk);
+        assertTrue(eur.transfer(payer, 10_00));
+        _burnAs(desk, 61_00, 2);
+        _mintAs(desk, 1_00, 3);
+        assertEq(eur.totalSupply(), 40_00);
+    }
+
+    function test_supply_fills_the_slot_and_no_more() public {
+        eur.setSupplyCap(type(uint128).max);
+        eur.setDesk(desk, EUR_LEDGER, type(uint128).max);
+        _mintAs(desk, type(uint128).max, 1);
+        assertEq(eur.balanceOf(payer), type(uint128).max);
+        eur.setDesk(desk, EUR_LEDGER, type(uint128).max);
+        vm.expectRevert(abi.encodeWithSelector(IDepositToken.SupplyCapExceeded.selector, 1 << 128, type(uint128).max));
+        _mintAs(desk, 1, 2);
+
+        vm.prank(payer);
+        assertTrue(eur.transfer(neighbour, type(uint128).max));
+        assertEq(eur.balanceOf(payer), 0);
+        assertEq(eur.balanceOf(neighbour), type(uint128).max);
+        assertTrue(eur.canSend(payer) && eur.canReceive(neighbour));
+    }
+
+    function test_mint_needs_a_receiver_in_good_standing() public {
+        address[2] memory nobody = [address(0), address(eur)];
+        for (uint256 i = 0; i < nobody.length; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, nobody[i]));
+            vm.prank(desk);
+            eur.mint(nobody[i], 1, _entry(EUR_LEDGER, 1));
+        }
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IDepositToken.SystemAccountClosed.selector, address(escrow), desk, SystemStatus.Active
+            )
+        );
+        vm.prank(desk);
+        eur.mint(address(escrow), 1, _entry(EUR_LEDGER, 1));
+        eur.stopSystemAccount(address(escrow));
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IDepositToken.SystemAccountClosed.selector, address(escrow), desk, SystemStatus.OutflowOnly
+            )
+        );
+        vm.prank(desk);
+        eur.mint(address(escrow), 1, _entry(EUR_LEDGER, 1));
+
+        bytes memory refusal = abi.encodeWithSelector(IDepositToken.ERC7943CannotReceive.selector, payer);
+        uint256 state = vm.snapshotState();
+        eurBank.registry.blockWallet(payer, LEGAL);
+        vm.expectRevert(refusal);
+        _mintAs(desk, 1, 1);
+        vm.revertToState(state);
+        eurBank.registry.blockCustomer(1001, LEGAL);
+        vm.expectRevert(refusal);
+        _mintAs(desk, 1, 1);
+        vm.revertToState(state);
+        eurBank.registry.revoke(payer);
+        vm.expectRevert(refusal);
+        _mintAs(desk, 1, 1);
+        vm.revertToState(state);
+        vm.warp(REVIEWED_UNTIL);
+        vm.expectRevert(refusal);
+        _mintAs(desk, 1, 1);
+    }
+
+    function test_mint_does_not_trust_a_copy_from_before_a_block() public {
+        _mintAs(desk, 1, 1);
+        eurBank.registry.blockWallet(payer, LEGAL);
+        vm.expectRevert(abi.encodeWithSelector(IDepositToken.ERC7943CannotReceive.selector, payer));
+        _mintAs(desk, 1, 2);
+    }
+
+    /* BURN */
+
+    function test_burn_takes_the_desks_own_deposits() public {
+        uint128 entry = _entry(EUR_LEDGER, 2);
+        vm.prank(desk);
+        eur.mint(desk, 100_00, _entry(EUR_LEDGER, 1));
+        _mintAs(desk, 50_00, 3);
+
+        vm.expectEmit(address(eur));
+        emit IDepositToken.Burned(desk, 60_00, entry);
+        vm.expectEmit(address(eur));
+        emit IERC20.Transfer(desk, address(0), 60_00);
+        vm.prank(desk);
+        eur.burn(60_00, entry);
+        assertEq(eur.balanceOf(desk), 40_00);
+        assertEq(eur.balanceOf(payer), 50_00);
+        assertEq(eur.totalSupply(), 90_00);
+        assertTrue(eur.isEntryConsumed(entry));
+        // Neither used nor refilled.
+        _assertDesk(desk, EUR_LEDGER, DESK_QUOTA - 150_00);
+    }
+
+    function test_burn_is_for_desks() public {
+        _mintAs(desk, 10, 1);
+        vm.expectRevert(abi.encodeWithSelector(IDepositToken.NotDesk.selector, payer));
+        vm.prank(payer);
+        eur.burn(1, 0);
+    }
+
+    function test_burn_stays_within_the_balance() public {
+        vm.prank(desk);
+        eur.mint(desk, 100_00, _entry(EUR_LEDGER, 1));
+        _mintAs(desk, 100_00, 2);
+        vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InsufficientBalance.selector, desk, 100_00, 100_01));
+        _burnAs(desk, 100_01, 3);
+        uint256 wide = (1 << 128) + 1;
+        vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InsufficientBalance.selector, desk, 100_00, wide));
+        _burnAs(desk, wide, 3);
+        assertFalse(eur.isEntryConsumed(_entry(EUR_LEDGER, 3)));
+        _burnAs(desk, 100_00, 3);
+        assertEq(eur.balanceOf(desk), 0);
+    }
+
+    function test_burn_needs_a_desk_in_good_standing() public {
+        vm.prank(desk);
+        eur.mint(desk, 100_00, _entry(EUR_LEDGER, 1));
+        eurBank.registry.blockWallet(desk, LEGAL);
+        vm.expectRevert(abi.encodeWithSelector(IDepositToken.ERC7943CannotSend.selector, desk));
+        _burnAs(desk, 1, 2);
+    }
+
+    /* BOOKS */
+
+    /// @dev Whatever two desks do in whatever order: supply = minted − burned = sum of balances, each entry once.
+    function testFuzz_supply_is_what_the_entries_say(uint256[24] memory draws) public {
+        eur.setDesk(otherDesk, OTHER_LEDGER, DESK_QUOTA);
+        bool[2][8] memory used;
+        uint256 expected;
+        for (uint256 i = 0; i < draws.length; ++i) {
+            uint256 which = draws[i] % 2;
+            uint64 sequence = uint64((draws[i] >> 8) % 8);
+            uint256 amount = (draws[i] >> 16) % 1_000_00;
+            bool burning = (draws[i] >> 128) % 2 == 0;
+            address caller = which == 0 ? desk : otherDesk;
+            uint128 entry = _entry(which == 0 ? EUR_LEDGER : OTHER_LEDGER, sequence);
+            bool allowed = amount > 0 && !used[sequence][which] && (!burning || amount <= eur.balanceOf(caller));
+
+            vm.prank(caller);
+            (bool success,) = address(eur)
+                .call(
+                    burning
+                        ? abi.encodeCall(eur.burn, (amount, entry))
+                        : abi.encodeCall(eur.mint, (caller, amount, entry))
+                );
+            assertEq(success, allowed);
+            if (success) {
+                used[sequence][which] = true;
+                expected = burning ? expected - amount : expected + amount;
+            }
+            assertEq(eur.isEntryConsumed(entry), used[sequence][which]);
+        }
+        assertEq(eur.totalSupply(), expected);
+        assertEq(eur.balanceOf(desk) + eur.balanceOf(otherDesk), expected);
+    }
+
+    /* HELPERS */
+
+    function _entry(uint64 ledgerId, uint64 sequence) private pure returns (uint128) {
+        return (uint128(ledgerId) << 64) | sequence;
+    }
+
+    /// @dev To the payer, for an entry of the euro bank's ledger.
+    function _mintAs(address caller, uint256 amount, uint64 sequence) private {
+        vm.prank(caller);
+        eur.mint(payer, amount, _entry(EUR_LEDGER, sequence));
+    }
+
+    function _burnAs(address caller, uint256 amount, uint64 sequence) private {
+        vm.prank(caller);
+        eur.burn(amount, _entry(EUR_LEDGER, sequence));
+    }
+
+    function _assertDesk(address account, uint64 ledgerId, uint128 quota) private view {
+        (uint64 foundLedger, uint128 foundQuota) = eur.deskOf(account);
+        assertEq(foundLedger, ledgerId);
+        assertEq(foundQuota, quota);
+    }
+}

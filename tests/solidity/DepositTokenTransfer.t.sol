@@ -1,0 +1,764 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
+
+import {AllowlistRegistry} from "../../contracts/AllowlistRegistry.sol";
+import {DepositToken} from "../../contracts/DepositToken.sol";
+import {ICorridorPolicy} from "../../contracts/interfaces/ICorridorPolicy.sol";
+import {IDepositToken} from "../../contracts/interfaces/IDepositToken.sol";
+import {Period} from "../../contracts/libraries/CalendarPeriod.sol";
+import {SystemStatus} from "../../contracts/types/AccountSlot.sol";
+import {Category} from "../../contracts/types/Participant.sol";
+import {ContractWallet} from "./ContractWallet.sol";
+import {SecondToken} from "./SecondToken.sol";
+
+/// @notice What a holder may send to whom, and how long the token believes its copy of the registry's answer.
+contract DepositTokenTransferTest is SecondToken {
+    uint256 private constant BALANCE = 500_00;
+    bytes4 private constant LEGAL = "LEGL";
+    uint128 private constant PAYER_CUSTOMER = 1001;
+
+    AllowlistRegistry private registry;
+    /// @dev Customers of the euro bank in Hong Kong, and in a country without a zone.
+    address private abroad = makeAddr("abroad");
+    address private offMap = makeAddr("offMap");
+
+    function setUp() public override {
+        super.setUp();
+        registry = eurBank.registry;
+        _onboard(eurBank, abroad, Category.Retail, HONG_KONG, 1010);
+        _onboard(eurBank, offMap, Category.Retail, NOWHERE, 1011);
+        _mint(eurBank, payer, BALANCE);
+    }
+
+    /* TRANSFER */
+
+    function test_transfer_moves_the_amount() public {
+        vm.expectEmit(address(eur));
+        emit IERC20.Transfer(payer, neighbour, 200_00);
+        vm.prank(payer);
+        assertTrue(eur.transfer(neighbour, 200_00));
+        assertEq(eur.balanceOf(payer), 300_00);
+        assertEq(eur.balanceOf(neighbour), 200_00);
+        assertEq(eur.totalSupply(), BALANCE);
+    }
+
+    function test_transfer_of_the_whole_balance_and_of_nothing() public {
+        vm.startPrank(payer);
+        assertTrue(eur.transfer(neighbour, BALANCE));
+        assertEq(eur.balanceOf(payer), 0);
+        vm.expectEmit(address(eur));
+        emit IERC20.Transfer(payer, neighbour, 0);
+        assertTrue(eur.transfer(neighbour, 0));
+        assertEq(eur.balanceOf(neighbour), BALANCE);
+    }
+
+    function test_transfer_to_oneself_writes_nothing() public {
+        vm.record();
+        vm.expectEmit(address(eur));
+        emit IERC20.Transfer(payer, payer, BALANCE);
+        vm.prank(payer);
+        assertTrue(eur.transfer(payer, BALANCE));
+        (, bytes32[] memory writes) = vm.accesses(address(eur));
+        assertEq(writes.length, 0);
+        assertEq(eur.balanceOf(payer), BALANCE);
+    }
+
+    function test_transfer_to_oneself_follows_every_rule() public {
+        _assertRefused(payer, payer, BALANCE + 1, _insufficient(payer, BALANCE, BALANCE + 1));
+        registry.blockWallet(payer, LEGAL);
+        _assertRefused(payer, payer, 1, _cannotSend(payer));
+    }
+
+    function test_paused_token_moves_nothing() public {
+        eur.pause();
+        _assertRefused(payer, neighbour, 1, abi.encodeWithSelector(IDepositToken.TokenPaused.selector));
+        eur.unpause();
+        vm.prank(payer);
+        assertTrue(eur.transfer(neighbour, 1));
+    }
+
+    function test_nobody_can_send_to_the_zero_address_or_to_the_token() public {
+        registry.register(address(eur), Category.Institution, GERMANY, REVIEWED_UNTIL, 1012);
+        _assertRefused(
+            payer, address(0), 1, abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, address(0))
+        );
+        _assertRefused(
+            payer, address(eur), 1, abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, address(eur))
+        );
+    }
+
+    function test_sender_must_be_in_good_standing() public {
+        _assertRefused(stranger, neighbour, 0, _cannotSend(stranger));
+        uint256 state = vm.snapshotState();
+
+        vm.warp(REVIEWED_UNTIL);
+        registry.renew(neighbour, REVIEWED_UNTIL + 1);
+        _assertRefused(payer, neighbour, 1, _cannotSend(payer));
+        vm.revertToState(state);
+
+        registry.revoke(payer);
+        _assertRefused(payer, neighbour, 1, _cannotSend(payer));
+        vm.revertToState(state);
+
+        registry.blockWallet(payer, LEGAL);
+        _assertRefused(payer, neighbour, 1, _cannotSend(payer));
+        vm.revertToState(state);
+
+        registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
+        _assertRefused(payer, neighbour, 1, _cannotSend(payer));
+    }
+
+    function test_receiver_must_be_in_good_standing() public {
+        _assertRefused(payer, stranger, 0, _cannotReceive(stranger));
+        uint256 state = vm.snapshotState();
+
+        vm.warp(REVIEWED_UNTIL);
+        registry.renew(payer, REVIEWED_UNTIL + 1);
+        _assertRefused(payer, neighbour, 1, _cannotReceive(neighbour));
+        vm.revertToState(state);
+
+        registry.revoke(neighbour);
+        _assertRefused(payer, neighbour, 1, _cannotReceive(neighbour));
+        vm.revertToState(state);
+
+        registry.blockWallet(neighbour, LEGAL);
+        _assertRefused(payer, neighbour, 1, _cannotReceive(neighbour));
+        vm.revertToState(state);
+
+        registry.blockCustomer(1002, LEGAL);
+        _assertRefused(payer, neighbour, 1, _cannotReceive(neighbour));
+    }
+
+    function test_review_ends_at_its_second() public {
+        registry.renew(payer, REVIEWED_UNTIL + 1);
+        vm.warp(REVIEWED_UNTIL - 1);
+        vm.prank(payer);
+        assertTrue(eur.transfer(neighbour, 1));
+        vm.warp(REVIEWED_UNTIL);
+        _assertRefused(payer, neighbour, 1, _cannotReceive(neighbour));
+    }
+
+    function test_amount_is_limited_by_the_balance() public {
+        _assertRefused(payer, neighbour, BALANCE + 1, _insufficient(payer, BALANCE, BALANCE + 1));
+        _assertRefused(payer, neighbour, type(uint256).max, _insufficient(payer, BALANCE, type(uint256).max));
+        // Its lower 128 bits are zero.
+        _assertRefused(payer, neighbour, 1 << 128, _insufficient(payer, BALANCE, 1 << 128));
+    }
+
+    function test_transfer_between_zones_needs_a_corridor_that_allows_it() public {
+        _assertRefused(payer, abroad, 1, _directClosed(payer, abroad, EEA, HK));
+        _openDirect(EEA, HK);
+        vm.prank(payer);
+        assertTrue(eur.transfer(abroad, 1));
+        assertEq(eur.balanceOf(abroad), 1);
+        // Each direction for itself.
+        _assertRefused(abroad, payer, 1, _directClosed(abroad, payer, HK, EEA));
+    }
+
+    function test_transfer_to_or_from_a_country_without_a_zone_is_refused() public {
+        _assertRefused(payer, offMap, 1, _directClosed(payer, offMap, EEA, 0));
+        _assertRefused(offMap, payer, 0, _directClosed(offMap, payer, 0, EEA));
+        address elsewhere = makeAddr("elsewhere");
+        _onboard(eurBank, elsewhere, Category.Retail, NOWHERE - 1, 1013);
+        _assertRefused(offMap, elsewhere, 0, _directClosed(offMap, elsewhere, 0, 0));
+    }
+
+    function test_transfer_within_a_country_is_free_without_a_zone_too() public {
+        address compatriot = makeAddr("compatriot");
+        _onboard(eurBank, compatriot, Category.Retail, NOWHERE, 1013);
+        _mint(eurBank, offMap, 10_00);
+        vm.prank(offMap);
+        assertTrue(eur.transfer(compatriot, 10_00));
+        assertEq(eur.balanceOf(compatriot), 10_00);
+    }
+
+    /* ALLOWANCE */
+
+    function test_approve_sets_the_allowance() public {
+        vm.expectEmit(address(eur));
+        emit IERC20.Approval(payer, stranger, 70_00);
+        vm.prank(payer);
+        assertTrue(eur.approve(stranger, 70_00));
+        assertEq(eur.allowance(payer, stranger), 70_00);
+    }
+
+    function test_approve_needs_a_spender() public {
+        vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InvalidSpender.selector, address(0)));
+        vm.prank(payer);
+        eur.approve(address(0), 1);
+    }
+
+    function test_transferFrom_spends_the_allowance() public {
+        vm.prank(payer);
+        eur.approve(stranger, 70_00);
+        vm.expectEmit(address(eur));
+        emit IERC20.Transfer(payer, neighbour, 50_00);
+        vm.prank(stranger);
+        assertTrue(eur.transferFrom(payer, neighbour, 50_00));
+        assertEq(eur.allowance(payer, stranger), 20_00);
+        assertEq(eur.balanceOf(neighbour), 50_00);
+
+        vm.expectRevert(
+            abi.encodeWithSelector(IERC20Errors.ERC20InsufficientAllowance.selector, stranger, 20_00, 20_01)
+        );
+        vm.prank(stranger);
+        eur.transferFrom(payer, neighbour, 20_01);
+    }
+
+    function test_transferFrom_does_not_count_an_endless_allowance() public {
+        vm.prank(payer);
+        eur.approve(stranger, type(uint256).max);
+        vm.prank(stranger);
+        assertTrue(eur.transferFrom(payer, neighbour, 50_00));
+        assertEq(eur.allowance(payer, stranger), type(uint256).max);
+    }
+
+    function test_transferFrom_asks_for_the_standing_of_the_owner_not_of_the_spender() public {
+        vm.prank(payer);
+        eur.approve(stranger, BALANCE);
+        registry.blockWallet(payer, LEGAL);
+        vm.expectRevert(_cannotSend(payer));
+        vm.prank(stranger);
+        eur.transferFrom(payer, neighbour, 1);
+        assertEq(eur.allowance(payer, stranger), BALANCE);
+    }
+
+    /* PERMIT */
+
+    function test_permit_sets_the_allowance() public {
+        bytes32 digest = _permitDigest(eur, payer, 70_00, 0, block.timestamp);
+        vm.expectEmit(address(eur));
+        emit IERC20.Approval(payer, stranger, 70_00);
+        _permit(payer, 70_00, block.timestamp, payerKey, digest);
+        assertEq(eur.allowance(payer, stranger), 70_00);
+        assertEq(eur.nonces(payer), 1);
+    }
+
+    function test_permit_is_good_through_its_deadline() public {
+        uint256 deadline = block.timestamp + 60;
+        bytes32 digest = _permitDigest(eur, payer, 70_00, 0, deadline);
+        vm.warp(deadline + 1);
+        vm.expectRevert(abi.encodeWithSelector(ERC20Permit.ERC2612ExpiredSignature.selector, deadline));
+        _permit(payer, 70_00, deadline, payerKey, digest);
+        vm.warp(deadline);
+        _permit(payer, 70_00, deadline, payerKey, digest);
+        assertEq(eur.allowance(payer, stranger), 70_00);
+    }
+
+    function test_permit_is_good_once() public {
+        bytes32 digest = _permitDigest(eur, payer, 70_00, 0, block.timestamp);
+        _permit(payer, 70_00, block.timestamp, payerKey, digest);
+        _expectInvalidSigner(_permitDigest(eur, payer, 70_00, 1, block.timestamp), digest);
+        _permit(payer, 70_00, block.timestamp, payerKey, digest);
+    }
+
+    function test_permit_is_the_owners_own() public {
+        bytes32 digest = _permitDigest(eur, payer, 70_00, 0, block.timestamp);
+        vm.expectRevert(abi.encodeWithSelector(ERC20Permit.ERC2612InvalidSigner.selector, dealer, payer));
+        _permit(payer, 70_00, block.timestamp, dealerKey, digest);
+    }
+
+    function test_permit_is_for_one_token_on_one_chain() public {
+        bytes32 digest = _permitDigest(eur, payer, 70_00, 0, block.timestamp);
+        bytes32 otherToken = _permitDigest(hkd, payer, 70_00, 0, block.timestamp);
+        _expectInvalidSigner(digest, otherToken);
+        _permit(payer, 70_00, block.timestamp, payerKey, otherToken);
+
+        vm.chainId(block.chainid + 1);
+        bytes32 here = _permitDigest(eur, payer, 70_00, 0, block.timestamp);
+        assertNotEq(here, digest);
+        _expectInvalidSigner(here, digest);
+        _permit(payer, 70_00, block.timestamp, payerKey, digest);
+        _permit(payer, 70_00, block.timestamp, payerKey, here);
+        assertEq(eur.allowance(payer, stranger), 70_00);
+    }
+
+    function test_permit_refuses_a_malleable_signature() public {
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(payerKey, _permitDigest(eur, payer, 70_00, 0, block.timestamp));
+        bytes32 high = bytes32(SECP256K1_ORDER - uint256(s));
+        bytes memory refusal = abi.encodeWithSelector(ERC20Permit.ERC2612InvalidSigner.selector, address(0), payer);
+        vm.expectRevert(refusal);
+        eur.permit(payer, stranger, 70_00, block.timestamp, v ^ 7, r, high);
+        vm.expectRevert(refusal);
+        eur.permit(payer, stranger, 70_00, block.timestamp, v - 27, r, s);
+        eur.permit(payer, stranger, 70_00, block.timestamp, v, r, s);
+        assertEq(eur.allowance(payer, stranger), 70_00);
+    }
+
+    function test_permit_of_a_contract_wallet() public {
+        address wallet = address(new ContractWallet(payer));
+        _permit(wallet, 70_00, block.timestamp, payerKey, _permitDigest(eur, wallet, 70_00, 0, block.timestamp));
+        assertEq(eur.allowance(wallet, stranger), 70_00);
+    }
+
+    function test_permit_of_an_account_with_code_takes_its_key() public {
+        vm.etch(payer, address(escrow).code);
+        _permit(payer, 70_00, block.timestamp, payerKey, _permitDigest(eur, payer, 70_00, 0, block.timestamp));
+        assertEq(eur.allowance(payer, stranger), 70_00);
+    }
+
+    function test_permit_of_a_blocked_holder_moves_nothing() public {
+        registry.blockWallet(payer, LEGAL);
+        _permit(payer, 70_00, block.timestamp, payerKey, _permitDigest(eur, payer, 70_00, 0, block.timestamp));
+        vm.expectRevert(_cannotSend(payer));
+        vm.prank(stranger);
+        eur.transferFrom(payer, neighbour, 1);
+    }
+
+    /* COPY OF THE REGISTRY'S ANSWER */
+
+    function test_transfer_between_two_valid_copies_makes_no_call() public {
+        eur.sync(neighbour);
+        vm.expectCall(address(registry), "", 0);
+        vm.expectCall(address(eurBank.policy), "", 0);
+        vm.prank(payer);
+        assertTrue(eur.transfer(neighbour, 1));
+    }
+
+    function test_transfer_keeps_the_answers_it_asked_for() public {
+        vm.prank(payer);
+        assertTrue(eur.transfer(neighbour, 2));
+        vm.expectCall(address(registry), "", 0);
+        vm.prank(neighbour);
+        assertTrue(eur.transfer(payer, 1));
+    }
+
+    function test_mint_makes_the_copy_at_the_banks_expense() public {
+        _mint(eurBank, neighbour, 1_00);
+        vm.expectCall(address(registry), "", 0);
+        vm.prank(neighbour);
+        assertTrue(eur.transfer(payer, 1));
+    }
+
+    function test_copy_is_asked_for_again_when_it_ends() public {
+        eur.sync(neighbour);
+        registry.renew(payer, REVIEWED_UNTIL + 30 days);
+        registry.renew(neighbour, REVIEWED_UNTIL + 30 days);
+        vm.warp(REVIEWED_UNTIL);
+        vm.expectCall(address(registry), abi.encodeCall(registry.standingOf, (payer)), 1);
+        vm.expectCall(address(registry), abi.encodeCall(registry.standingOf, (neighbour)), 1);
+        vm.prank(payer);
+        assertTrue(eur.transfer(neighbour, 1));
+        vm.prank(payer);
+        assertTrue(eur.transfer(neighbour, 1));
+    }
+
+    /// @dev In the block of a good transfer, with copies of everybody: each change for the worse counts at once.
+    function test_stale_copy_is_never_used() public {
+        _openDirect(EEA, HK);
+        eur.sync(abroad);
+        eur.sync(neighbour);
+        vm.startPrank(payer);
+        eur.transfer(neighbour, 1);
+        eur.transfer(abroad, 1);
+        vm.stopPrank();
+        uint256 state = vm.snapshotState();
+
+        registry.blockWallet(payer, LEGAL);
+        _assertRefused(payer, neighbour, 1, _cannotSend(payer));
+        vm.revertToState(state);
+
+        registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
+        _assertRefused(payer, neighbour, 1, _cannotSend(payer));
+        vm.revertToState(state);
+
+        registry.revoke(neighbour);
+        _assertRefused(payer, neighbour, 1, _cannotReceive(neighbour));
+        vm.revertToState(state);
+
+        registry.renew(neighbour, uint40(block.timestamp + 1));
+        vm.warp(block.timestamp + 1);
+        _assertRefused(payer, neighbour, 1, _cannotReceive(neighbour));
+        vm.revertToState(state);
+
+        uint16[] memory countries = new uint16[](1);
+        countries[0] = FRANCE;
+        registry.setZone(countries, 3);
+        _assertRefused(payer, neighbour, 1, _directClosed(payer, neighbour, EEA, 3));
+        vm.revertToState(state);
+
+        ICorridorPolicy.Corridor memory closed = _corridor(Period.Year, YEARLY_QUOTA);
+        eurBank.policy.setCorridor(address(eur), EEA, HK, closed);
+        _assertRefused(payer, abroad, 1, _directClosed(payer, abroad, EEA, HK));
+        vm.revertToState(state);
+
+        AllowlistRegistry empty = new AllowlistRegistry(address(eurBank.manager));
+        empty.subscribe(address(eur));
+        eur.setRegistry(address(empty));
+        _assertRefused(payer, neighbour, 1, _cannotSend(payer));
+    }
+
+    function test_customer_that_moved_is_in_the_new_country_at_once() public {
+        vm.prank(payer);
+        eur.transfer(neighbour, 1);
+        registry.revoke(neighbour);
+        _onboard(eurBank, neighbour, Category.Dealer, HONG_KONG, 1002);
+        _assertRefused(payer, neighbour, 1, _directClosed(payer, neighbour, EEA, HK));
+        assertEq(uint8(eur.standingOf(neighbour).category), uint8(Category.Dealer));
+    }
+
+    function test_unblocked_wallet_can_send_at_once() public {
+        registry.blockWallet(payer, LEGAL);
+        registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
+        registry.unblockWallet(payer);
+        _assertRefused(payer, neighbour, 1, _cannotSend(payer));
+        registry.unblockCustomer(PAYER_CUSTOMER);
+        vm.prank(payer);
+        assertTrue(eur.transfer(neighbour, 1));
+    }
+
+    function test_customers_block_reaches_a_wallet_registered_later() public {
+        registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
+        address later = makeAddr("later");
+        _onboard(eurBank, later, Category.Retail, GERMANY, PAYER_CUSTOMER);
+        _assertRefused(neighbour, later, 0, _cannotReceive(later));
+        assertTrue(eur.isBlocked(later));
+    }
+
+    function test_token_that_is_not_subscribed_keeps_no_copy() public {
+        DepositToken token = _secondToken();
+        token.setDesk(eurBank.desk, 7002, DESK_QUOTA);
+        vm.prank(eurBank.desk);
+        token.mint(payer, BALANCE, uint128(7002) << 64);
+        token.sync(payer);
+        token.sync(neighbour);
+        assertEq(token.epoch(), 0);
+
+        vm.prank(payer);
+        assertTrue(token.transfer(neighbour, 1));
+        // Nobody tells this token: it has to ask.
+        registry.blockWallet(payer, LEGAL);
+        vm.expectRevert(_cannotSend(payer));
+        vm.prank(payer);
+        token.transfer(neighbour, 1);
+    }
+
+    function test_copies_made_before_subscribing_are_void_after_it() public {
+        DepositToken token = _secondToken();
+        token.sync(payer);
+        registry.blockWallet(payer, LEGAL);
+        registry.subscribe(address(token));
+        assertEq(token.epoch(), 1);
+        assertFalse(token.canSend(payer));
+    }
+
+    /// @dev A token whose implementation was broken when the registry let it go, and was mended later.
+    function test_token_that_lost_its_subscription_keeps_no_copy() public {
+        vm.mockCallRevert(address(eur), abi.encodeCall(IDepositToken.registry, ()), "");
+        registry.unsubscribe(address(eur));
+        vm.clearMockedCalls();
+        eur.sync(payer);
+        registry.blockWallet(payer, LEGAL);
+        assertFalse(eur.canSend(payer));
+    }
+
+    /* SYNC */
+
+    function test_sync_makes_a_copy_with_zone() public {
+        vm.prank(stranger);
+        eur.sync(neighbour);
+        vm.expectCall(address(registry), "", 0);
+        IDepositToken.Standing memory standing = eur.standingOf(neighbour);
+        assertEq(standing.validUntil, REVIEWED_UNTIL);
+        assertEq(standing.country, FRANCE);
+        assertEq(standing.zone, EEA);
+        assertEq(uint8(standing.category), uint8(Category.Retail));
+    }
+
+    function test_sync_touches_neither_balance_nor_system_status() public {
+        _mint(eurBank, dealer, 10_00);
+        vm.prank(dealer);
+        eur.approve(address(escrow), 10_00);
+        vm.prank(address(escrow));
+        eur.transferFrom(dealer, address(escrow), 10_00);
+
+        eur.sync(address(escrow));
+        eur.sync(payer);
+        eur.sync(address(0));
+        assertEq(eur.balanceOf(address(escrow)), 10_00);
+        assertEq(uint8(eur.systemStatusOf(address(escrow))), uint8(SystemStatus.Active));
+        assertEq(eur.balanceOf(payer), BALANCE);
+        assertEq(eur.balanceOf(address(0)), 0);
+    }
+
+    function test_sync_of_an_unknown_account_leaves_its_slot_empty() public {
+        eur.sync(stranger);
+        assertFalse(eur.canReceive(stranger));
+        IDepositToken.Standing memory standing = eur.standingOf(stranger);
+        assertEq(standing.validUntil, 0);
+        assertEq(standing.country, 0);
+    }
+
+    function test_syncEpoch_does_nothing_while_the_epoch_stands() public {
+        uint32 epoch = eur.epoch();
+        vm.recordLogs();
+        vm.prank(stranger);
+        eur.syncEpoch();
+        assertEq(vm.getRecordedLogs().length, 0);
+        assertEq(eur.epoch(), epoch);
+    }
+
+    function test_syncEpoch_adopts_a_missed_epoch() public {
+        vm.mockCallRevert(address(eur), abi.encodeCall(IDepositToken.syncEpoch, ()), "");
+        registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
+        vm.clearMockedCalls();
+        uint32 epoch = eur.epoch();
+        vm.expectEmit(address(eur));
+        emit IDepositToken.EpochAdopted(epoch + 1);
+        vm.prank(stranger);
+        eur.syncEpoch();
+        assertEq(eur.epoch(), epoch + 1);
+        assertFalse(eur.canSend(payer));
+    }
+
+    /* VIEWS */
+
+    function test_standing_is_that_of_the_registry() public {
+        IDepositToken.Standing memory standing = eur.standingOf(dealer);
+        assertEq(standing.validUntil, REVIEWED_UNTIL);
+        assertEq(standing.country, GERMANY);
+        assertEq(standing.zone, EEA);
+        assertEq(uint8(standing.category), uint8(Category.Dealer));
+
+        registry.blockWallet(dealer, LEGAL);
+        standing = eur.standingOf(dealer);
+        assertEq(standing.validUntil, 0);
+        assertEq(standing.country, GERMANY);
+        assertEq(standing.zone, EEA);
+        assertEq(eur.standingOf(offMap).zone, 0);
+    }
+
+    function test_system_account_has_no_standing() public {
+        registry.register(address(escrow), Category.Dealer, GERMANY, REVIEWED_UNTIL, 1012);
+        IDepositToken.Standing memory standing = eur.standingOf(address(escrow));
+        assertEq(standing.validUntil, 0);
+        assertEq(standing.country, 0);
+        assertEq(standing.zone, 0);
+        assertEq(uint8(standing.category), uint8(Category.Retail));
+    }
+
+    function test_isBlocked_asks_the_registry() public {
+        assertFalse(eur.isBlocked(payer));
+        vm.warp(REVIEWED_UNTIL);
+        assertFalse(eur.isBlocked(payer), "lapsed is not blocked");
+        registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
+        assertTrue(eur.isBlocked(payer));
+        registry.unblockCustomer(PAYER_CUSTOMER);
+        registry.blockWallet(payer, LEGAL);
+        assertTrue(eur.isBlocked(payer));
+    }
+
+    /* THE ONE RULE */
+
+    /// @dev What an account is in the test below.
+    enum Kind {
+        Active,
+        Unknown,
+        Lapsed,
+        Revoked,
+        Blocked,
+        CustomerBlocked,
+        SystemActive,
+        SystemOutflowOnly,
+        Zero,
+        Token
+    }
+
+    struct Case {
+        Kind from;
+        Kind to;
+        uint16 fromCountry;
+        uint16 toCountry;
+        bool paused;
+        bool direct;
+        bool self;
+        bool copied;
+        uint256 amount;
+    }
+
+    /// @dev `canTransfer`, `transfer` and the documented order of refusals agree, whatever the two accounts are, and
+    /// whether or not the token has a copy from when both were in good standing.
+    /// forge-config: default.fuzz.runs = 3000
+    function testFuzz_canTransfer_says_what_transfer_does(uint256 seed) public {
+        Case memory c = _draw(seed);
+        (address from, address to) = _build(c);
+        uint256 balance = eur.balanceOf(from);
+        uint256 received = eur.balanceOf(to);
+        c.amount = _amount(seed, balance);
+        bytes memory refusal = _expectedRefusal(c, from, to, balance);
+
+        assertEq(eur.canTransfer(from, to, c.amount), refusal.length == 0, "canTransfer");
+        assertEq(eur.canSend(from), _maySend(c.from), "canSend");
+        assertEq(eur.canReceive(to), _mayReceive(c.to), "canReceive");
+        vm.prank(from);
+        (bool success, bytes memory result) = address(eur).call(abi.encodeCall(eur.transfer, (to, c.amount)));
+        if (success) {
+            assertEq(refusal.length, 0, "transfer succeeded");
+            assertEq(eur.balanceOf(from), from == to ? balance : balance - c.amount);
+            assertEq(eur.balanceOf(to), from == to ? balance : received + c.amount);
+        } else {
+            // OpenZeppelin refuses the zero address before anything else, a pause included.
+            bytes memory zero = abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, address(0));
+            assertEq(result, to == address(0) ? zero : refusal);
+        }
+        assertEq(eur.balanceOf(from) + (from == to ? 0 : eur.balanceOf(to)), from == to ? balance : balance + received);
+    }
+
+    function _draw(uint256 seed) private pure returns (Case memory c) {
+        c.from = Kind(uint256(keccak256(abi.encode(seed, "from"))) % 8);
+        c.to = Kind(uint256(keccak256(abi.encode(seed, "to"))) % 10);
+        // Every other case is of two accounts in good standing, so that the later rules are reached too.
+        if (seed & 1 != 0) (c.from, c.to) = (Kind.Active, Kind.Active);
+        c.fromCountry = _country(uint256(keccak256(abi.encode(seed, "fromCountry"))));
+        c.toCountry = _country(uint256(keccak256(abi.encode(seed, "toCountry"))));
+        uint256 flags = uint256(keccak256(abi.encode(seed, "flags")));
+        c.paused = flags % 16 == 0;
+        c.direct = (flags >> 8) & 1 != 0;
+        c.self = (flags >> 16) % 8 == 0;
+        c.copied = (flags >> 24) & 1 != 0;
+        if (c.self) (c.to, c.toCountry) = (c.from, c.fromCountry);
+    }
+
+    function _country(uint256 draw) private pure returns (uint16) {
+        uint16[4] memory countries = [GERMANY, FRANCE, HONG_KONG, NOWHERE];
+        return countries[draw % 4];
+    }
+
+    function _amount(uint256 seed, uint256 balance) private pure returns (uint256) {
+        uint256 draw = uint256(keccak256(abi.encode(seed, "amount"))) % 8;
+        if (draw == 0) return 0;
+        if (draw == 1) return balance + 1;
+        if (draw == 2) return type(uint256).max;
+        return balance / draw;
+    }
+
+    function _build(Case memory c) private returns (address from, address to) {
+        from = _account("from", c.from, c.fromCountry, 3001, c.copied);
+        to = c.self ? from : _account("to", c.to, c.toCountry, 3002, c.copied);
+        if (c.direct) _openDirect(EEA, HK);
+        vm.warp(START + 1 days);
+        if (c.paused) eur.pause();
+    }
+
+    /// @dev Starts in good standing with 100.00, and becomes what it shall be.
+    function _account(string memory name, Kind kind, uint16 country, uint128 customerId, bool copied)
+        private
+        returns (address account)
+    {
+        if (kind == Kind.Zero) return address(0);
+        if (kind == Kind.Token) return address(eur);
+        account = makeAddr(name);
+        if (kind == Kind.Unknown) return account;
+        uint40 validUntil = kind == Kind.Lapsed ? uint40(START + 1 days) : REVIEWED_UNTIL;
+        registry.register(account, Category.Retail, country, validUntil, customerId);
+        _mint(eurBank, account, 100_00);
+        // Voids the copy that minting made.
+        if (!copied) registry.setZone(new uint16[](0), 0);
+        if (kind == Kind.Revoked) registry.revoke(account);
+        if (kind == Kind.Blocked) registry.blockWallet(account, LEGAL);
+        if (kind == Kind.CustomerBlocked) registry.blockCustomer(customerId, LEGAL);
+        if (kind == Kind.SystemActive || kind == Kind.SystemOutflowOnly) {
+            vm.etch(account, hex"00");
+            eur.activateSystemAccount(account);
+            if (kind == Kind.SystemOutflowOnly) eur.stopSystemAccount(account);
+        }
+    }
+
+    /// @dev The order that the interface documents.
+    function _expectedRefusal(Case memory c, address from, address to, uint256 balance)
+        private
+        view
+        returns (bytes memory)
+    {
+        if (c.paused) return abi.encodeWithSelector(IDepositToken.TokenPaused.selector);
+        if (c.to == Kind.Zero || c.to == Kind.Token) {
+            return abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, to);
+        }
+        if (c.to == Kind.SystemOutflowOnly || (c.to == Kind.SystemActive && !c.self)) {
+            return abi.encodeWithSelector(IDepositToken.SystemAccountClosed.selector, to, from, eur.systemStatusOf(to));
+        }
+        if (!_maySend(c.from)) return _cannotSend(from);
+        if (!_mayReceive(c.to)) return _cannotReceive(to);
+        if (c.amount > balance) return _insufficient(from, balance, c.amount);
+        if (_isSystem(c.from) || _isSystem(c.to) || c.fromCountry == c.toCountry) return "";
+        uint8 fromZone = _zone(c.fromCountry);
+        uint8 toZone = _zone(c.toCountry);
+        if (fromZone != 0 && fromZone == toZone) return "";
+        if (fromZone == EEA && toZone == HK && c.direct) return "";
+        return _directClosed(from, to, fromZone, toZone);
+    }
+
+    function _maySend(Kind kind) private pure returns (bool) {
+        return kind == Kind.Active || _isSystem(kind);
+    }
+
+    function _mayReceive(Kind kind) private pure returns (bool) {
+        return kind == Kind.Active || kind == Kind.SystemActive;
+    }
+
+    function _isSystem(Kind kind) private pure returns (bool) {
+        return kind == Kind.SystemActive || kind == Kind.SystemOutflowOnly;
+    }
+
+    function _zone(uint16 country) private pure returns (uint8) {
+        if (country == NOWHERE) return 0;
+        return country == HONG_KONG ? HK : EEA;
+    }
+
+    /* HELPERS */
+
+    function _assertRefused(address from, address to, uint256 amount, bytes memory refusal) private {
+        assertFalse(eur.canTransfer(from, to, amount));
+        vm.prank(from);
+        vm.expectRevert(refusal);
+        eur.transfer(to, amount);
+    }
+
+    function _openDirect(uint8 fromZone, uint8 toZone) private {
+        ICorridorPolicy.Corridor memory corridor = _corridor(Period.None, 0);
+        corridor.directTransfers = true;
+        eurBank.policy.setCorridor(address(eur), fromZone, toZone, corridor);
+    }
+
+    function _cannotSend(address account) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositToken.ERC7943CannotSend.selector, account);
+    }
+
+    function _cannotReceive(address account) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositToken.ERC7943CannotReceive.selector, account);
+    }
+
+    function _insufficient(address account, uint256 balance, uint256 needed) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IERC20Errors.ERC20InsufficientBalance.selector, account, balance, needed);
+    }
+
+    function _directClosed(address from, address to, uint8 fromZone, uint8 toZone) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositToken.DirectTransferClosed.selector, from, to, fromZone, toZone);
+    }
+
+    function _permitDigest(DepositToken token, address owner, uint256 value, uint256 nonce, uint256 deadline)
+        private
+        view
+        returns (bytes32)
+    {
+        bytes32 structHash = keccak256(abi.encode(token.PERMIT_TYPEHASH(), owner, stranger, value, nonce, deadline));
+        return keccak256(abi.encodePacked(hex"1901", token.DOMAIN_SEPARATOR(), structHash));
+    }
+
+    /// @dev Signs `digest`, whatever it is of, and submits it as `owner`'s permit to the stranger.
+    function _permit(address owner, uint256 value, uint256 deadline, uint256 key, bytes32 digest) private {
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
+        eur.permit(owner, stranger, value, deadline, v, r, s);
+    }
+
+    /// @dev What the token makes of the payer's signature over `signed` when it looks for one over `wanted`.
+    function _expectInvalidSigner(bytes32 wanted, bytes32 signed) private {
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(payerKey, signed);
+        address found = ecrecover(wanted, v, r, s);
+        vm.expectRevert(abi.encodeWithSelector(ERC20Permit.ERC2612InvalidSigner.selector, found, payer));
+    }
+}
