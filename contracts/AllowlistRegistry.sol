@@ -17,7 +17,7 @@ contract AllowlistRegistry is AccessManaged, IAllowlistRegistry {
 
     /// @dev Bounds what a block costs: each subscriber gets {SUBSCRIBER_GAS}.
     uint256 private constant MAX_SUBSCRIBERS = 16;
-    /// @dev What a token may spend on hearing of a change; its `sync` needs less than a third.
+    /// @dev What a token may spend on hearing of a change; its `sync` needs less than a half.
     uint256 private constant SUBSCRIBER_GAS = 100_000;
 
     /* STORAGE */
@@ -26,6 +26,9 @@ contract AllowlistRegistry is AccessManaged, IAllowlistRegistry {
     mapping(uint128 customerId => bool) private _customerBlocked;
     mapping(uint16 country => uint8) private _zones;
     EnumerableSet.AddressSet private _subscribers;
+
+    /// @inheritdoc IAllowlistRegistry
+    mapping(uint64 ledgerId => address) public tokenOfLedger;
 
     /// @inheritdoc IAllowlistRegistry
     uint32 public epoch = 1;
@@ -126,12 +129,26 @@ contract AllowlistRegistry is AccessManaged, IAllowlistRegistry {
     /// @inheritdoc IAllowlistRegistry
     function unsubscribe(address token) external restricted {
         if (!_subscribers.remove(token)) revert SubscriptionUnchanged(token, false);
-        // A subscriber that does not answer points nowhere and can go.
-        (bool answered, bytes memory answer) = token.staticcall(abi.encodeCall(IDepositToken.registry, ()));
+        // A subscriber that does not answer points nowhere and can go; its share of gas bounds what it can return.
+        _requireGasToTell();
+        (bool answered, bytes memory answer) =
+            token.staticcall{gas: SUBSCRIBER_GAS}(abi.encodeCall(IDepositToken.registry, ()));
         if (answered && answer.length == 32 && abi.decode(answer, (uint256)) == uint160(address(this))) {
             revert TokenPointsHere(token);
         }
         emit Unsubscribed(token);
+    }
+
+    /* TOKEN */
+
+    /// @inheritdoc IAllowlistRegistry
+    function claimLedger(uint64 ledgerId) external {
+        if (!_subscribers.contains(msg.sender)) revert NotSubscriber(msg.sender);
+        address holder = tokenOfLedger[ledgerId];
+        if (holder == msg.sender) return;
+        if (holder != address(0)) revert LedgerOfOtherToken(ledgerId, holder);
+        tokenOfLedger[ledgerId] = msg.sender;
+        emit LedgerClaimed(ledgerId, msg.sender);
     }
 
     /* VIEWS */
@@ -225,8 +242,7 @@ contract AllowlistRegistry is AccessManaged, IAllowlistRegistry {
     /// starved by its sender: it gets a fixed share of gas, which is checked first, since the call would silently
     /// forward less, and nothing that it returns is copied.
     function _tell(address token, address wallet) private {
-        uint256 needed = SUBSCRIBER_GAS + SUBSCRIBER_GAS / 63 + 10_000;
-        if (gasleft() < needed) revert InsufficientGas(gasleft(), needed);
+        _requireGasToTell();
         if (token.code.length == 0) {
             // A high-level call to it would revert here and not there.
             emit SubscriberMissed(token, wallet);
@@ -241,5 +257,10 @@ contract AllowlistRegistry is AccessManaged, IAllowlistRegistry {
                 emit SubscriberMissed(token, wallet);
             }
         }
+    }
+
+    function _requireGasToTell() private view {
+        uint256 needed = SUBSCRIBER_GAS + SUBSCRIBER_GAS / 63 + 10_000;
+        if (gasleft() < needed) revert InsufficientGas(gasleft(), needed);
     }
 }

@@ -84,6 +84,10 @@ contract DepositToken is
     }
 
     /// @notice Sets the token up; called in the proxy's constructor.
+    /// @dev Emits `RegistrySet`, `PolicySet`, `SupplyCapSet` and `AuthorityUpdated`. Reverts with `NoCode` or, the second
+    /// time and on the implementation, with `InvalidInitialization`.
+    /// @param name_ ERC-20 name, and the name of the EIP-712 domain.
+    /// @param symbol_ ERC-20 symbol.
     /// @param currency_ ISO 4217 code.
     /// @param decimals_ Digits of the minor unit.
     /// @param authority_ The bank's `AccessManager`.
@@ -231,6 +235,7 @@ contract DepositToken is
         uint64 held = $.desks[desk].ledgerId;
         if (holder != address(0) && holder != desk) revert LedgerTaken(ledgerId, holder);
         if (held != 0 && held != ledgerId) revert LedgerTaken(held, desk);
+        IAllowlistRegistry($.registry).claimLedger(ledgerId);
         $.desks[desk] = Desk(ledgerId, quota);
         $.deskOfLedger[ledgerId] = desk;
         emit DeskSet(desk, ledgerId, quota);
@@ -265,7 +270,8 @@ contract DepositToken is
 
     /// @inheritdoc IDepositToken
     function activateSystemAccount(address account) external restricted {
-        if (account.code.length == 0 || account == address(this)) revert NoCode(account);
+        if (account == address(this)) revert ERC20InvalidReceiver(account);
+        if (account.code.length == 0) revert NoCode(account);
         _changeSystemStatus(account, SystemStatus.Active);
     }
 
@@ -551,7 +557,7 @@ contract DepositToken is
         emit SupplyCapSet(cap);
     }
 
-    /// @dev The same for ever, and so no storage that every signature would have to read.
+    /// @dev What {initialize} also stores, as a constant that no signature has to read from storage.
     function _EIP712Version() internal pure override returns (string memory) {
         return "1";
     }

@@ -16,7 +16,7 @@ class Role(IntEnum):
     REGISTRAR = 1
     """Registers customers and renews their reviews."""
     COMPLIANCE = 2
-    """Puts wallets and customers under a legal block, and lifts it."""
+    """Puts wallets and customers under a legal block, and lifts it; ends a pause."""
     POLICY_OFFICER = 3
     """Sets zones and corridors."""
     TREASURER = 4
@@ -45,7 +45,7 @@ FUNCTIONS: dict[str, dict[str, Role]] = {
     "DepositToken": {
         "setDesk": Role.TREASURER,
         "setSupplyCap": Role.TREASURER,
-        "unpause": Role.TREASURER,
+        "unpause": Role.COMPLIANCE,
         "pause": Role.GUARDIAN,
         "stopSystemAccount": Role.GUARDIAN,
         "removeDesk": Role.GUARDIAN,

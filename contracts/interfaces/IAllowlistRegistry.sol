@@ -9,7 +9,8 @@ import {Category, Participant} from "../types/Participant.sol";
 /// reaches them in the same transaction.
 /// @dev Every function that changes something is `restricted` by the bank's `AccessManager` and reverts with
 /// `AccessManagedUnauthorized(caller)`. Assumed of a subscriber: it is a token of this
-/// bank's, and while it is told of a change it acts for nobody. It may fail in any way.
+/// bank's, and while it is told of a change it acts for nobody. It may fail in any way. Whatever tells the subscribers
+/// can revert with {InsufficientGas}.
 interface IAllowlistRegistry {
     /// @notice A wallet was registered, or registered again after a revocation.
     event Registered(address indexed wallet, Participant participant);
@@ -33,6 +34,8 @@ interface IAllowlistRegistry {
     event Unsubscribed(address indexed token);
     /// @notice Every copy of an earlier answer is void.
     event EpochBumped(uint32 epoch);
+    /// @notice Entries of a ledger are one token's for ever.
+    event LedgerClaimed(uint64 indexed ledgerId, address indexed token);
     /// @notice A subscriber failed when it was told of a change to `wallet` (zero: of a new epoch). Until somebody calls
     /// the token's `sync`, it may still act on an old copy.
     event SubscriberMissed(address indexed token, address indexed wallet);
@@ -69,6 +72,10 @@ interface IAllowlistRegistry {
     error CountryZero();
     /// @notice A token that takes its answers from this registry can't be unsubscribed.
     error TokenPointsHere(address token);
+    /// @notice Only a subscriber claims a ledger.
+    error NotSubscriber(address caller);
+    /// @notice The ledger belongs to another token of the bank.
+    error LedgerOfOtherToken(uint64 ledgerId, address token);
     /// @notice The transaction carries too little gas to give each subscriber its share.
     error InsufficientGas(uint256 found, uint256 needed);
 
@@ -87,6 +94,7 @@ interface IAllowlistRegistry {
     function registerBatch(address[] calldata wallets, Participant[] calldata participants) external;
 
     /// @notice Moves the end of a wallet's review, to later or earlier; a blocked wallet stays blocked.
+    /// @param validUntil Unix seconds, exclusive.
     /// @dev Emits {Renewed}; tells the subscribers if the new end is earlier. Reverts with {NotRegistered} or
     /// {ValidityInPast}.
     function renew(address wallet, uint40 validUntil) external;
@@ -128,6 +136,13 @@ interface IAllowlistRegistry {
     /// @dev Emits {Unsubscribed}. Reverts with {SubscriptionUnchanged}, or {TokenPointsHere} while the token's
     /// `registry()` is this one.
     function unsubscribe(address token) external;
+
+    /// @notice Makes a ledger the calling token's for ever, so that an entry can't be used at two tokens.
+    /// @dev Emits {LedgerClaimed} the first time. Reverts with {NotSubscriber} or {LedgerOfOtherToken}.
+    function claimLedger(uint64 ledgerId) external;
+
+    /// @notice The token that a ledger belongs to; zero if it was not claimed.
+    function tokenOfLedger(uint64 ledgerId) external view returns (address);
 
     /// @notice What a token needs to know of a wallet, as of now.
     /// @return validUntil Until when the wallet may send and receive, Unix seconds, exclusive; 0 if it is unknown,

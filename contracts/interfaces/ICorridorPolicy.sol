@@ -10,7 +10,7 @@ import {IAllowlistRegistry} from "./IAllowlistRegistry.sol";
 /// @dev `consume` and `restore` act on the corridors of the calling token only, so that they need no permission: a
 /// stranger finds no corridor of its own. The setters are `restricted` by the bank's `AccessManager` and revert with
 /// `AccessManagedUnauthorized(caller)`. Assumed of a token: it names the zones by its own registry's table, and calls
-/// for its active system accounts alone.
+/// for its system accounts alone.
 interface ICorridorPolicy {
     /// @notice The rules from one zone to another. Amounts in minor units of the token.
     /// @param open Whether payments may pass.
@@ -110,8 +110,8 @@ interface ICorridorPolicy {
         uint8 toZone
     ) external returns (uint32 quotaRef, address approver);
 
-    /// @notice Gives back what was counted, to the corridor and period that it was taken from: nothing if that period
-    /// is over, and never more than is used.
+    /// @notice Gives back what was counted, to the corridor and period that it was taken from: never more than is used,
+    /// and nothing once a later period has begun to count.
     /// @dev Emits {QuotaRestored} where something is given back.
     /// @param payer Whose customer's quota counts.
     /// @param registry The calling token's registry, asked for the customer id.

@@ -79,8 +79,8 @@ interface IDepositToken {
     error LedgerTaken(uint64 ledgerId, address desk);
     /// @notice The account's part in the payment system is already as asked.
     error SystemStatusUnchanged(address account, SystemStatus status);
-    /// @notice The caller has no such part in the payment system.
-    error NotSystemAccount(address caller, SystemStatus found);
+    /// @notice The account has no such part in the payment system.
+    error NotSystemAccount(address account, SystemStatus found);
     /// @notice The account is no dealer in good standing.
     error NotDealer(address account, uint40 validUntil, Category category);
     /// @notice The registry does not list this token as its subscriber.
@@ -143,7 +143,12 @@ interface IDepositToken {
 
     /// @notice Checks a payment between a customer of this bank and a merchant, and counts it against the corridor's
     /// quota.
-    /// @dev For an active system account: {NotSystemAccount}. Reverts as {ICorridorPolicy-consume}.
+    /// @dev For an active system account: {NotSystemAccount}. Reverts as {ICorridorPolicy-consume}, and without data if
+    /// `targetToken` is no deposit token.
+    /// @param payer Whose customer's quota counts.
+    /// @param merchant The target token's customer.
+    /// @param amount Minor units of this token.
+    /// @param purpose ISO 20022 purpose code, or 0.
     /// @param targetToken The token that the merchant gets, which says in which country the merchant is.
     /// @return generation The policy's generation, below 2^12.
     /// @return quotaRef See {ICorridorPolicy-consume}.
@@ -157,7 +162,9 @@ interface IDepositToken {
     function restoreQuota(address payer, uint16 generation, uint32 quotaRef, uint104 amount) external;
 
     /// @notice Reverts unless payments may be made to `payee` through `system`: {NotSystemAccount}, {TokenPaused},
-    /// {SystemAccountClosed} (the payee is a system account) or {ERC7943CannotReceive}.
+    /// {SystemAccountClosed} (the payee is a system account) or {ERC7943CannotReceive} (also this token itself).
+    /// @param system The contract that would pay.
+    /// @param payee The account that would be paid.
     function requirePayee(address system, address payee) external view;
 
     /// @notice Reverts unless `account` is a dealer in good standing: {NotDealer}.
@@ -176,8 +183,9 @@ interface IDepositToken {
     /* BANK */
 
     /// @notice Makes an address a desk, or sets the remaining quota of one that is.
-    /// @dev Emits {DeskSet}. Reverts with {InvalidDesk} or {LedgerTaken}.
-    /// @param ledgerId Above zero; belongs to this token alone, which the bank sees to.
+    /// @dev Emits {DeskSet}. Reverts with {InvalidDesk}, {LedgerTaken} or as {IAllowlistRegistry-claimLedger}.
+    /// @param ledgerId Above zero; from the first desk on it is this token's alone, by the registry's record. After a
+    /// replacement of the registry, setting each desk again claims its ledger there.
     /// @param quota What the desk may mint from now on.
     function setDesk(address desk, uint64 ledgerId, uint128 quota) external;
 
@@ -198,14 +206,16 @@ interface IDepositToken {
     function unpause() external;
 
     /// @notice Makes a contract part of the payment system, or takes a stopped one up again.
-    /// @dev Emits {SystemStatusSet}. Reverts with {NoCode} (also for this token itself) or {SystemStatusUnchanged}.
+    /// @dev Emits {SystemStatusSet}. Reverts with {NoCode}, `ERC20InvalidReceiver` (this token itself) or
+    /// {SystemStatusUnchanged}.
     function activateSystemAccount(address account) external;
 
     /// @notice Stops what goes into a system account, at once; what it holds can still leave.
     /// @dev Emits {SystemStatusSet}. Reverts with {NotSystemAccount} or {SystemStatusUnchanged}.
     function stopSystemAccount(address account) external;
 
-    /// @notice Takes answers from another registry, which must list this token as its subscriber already.
+    /// @notice Takes answers from another registry, which must list this token as its subscriber already and give each
+    /// wallet the customer id that the old one gave it: quotas counted before are restored by it.
     /// @dev Emits {RegistrySet} and {EpochAdopted}. Reverts with {NoCode} or {NotSubscribed}.
     function setRegistry(address registry) external;
 

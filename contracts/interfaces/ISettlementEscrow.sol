@@ -17,11 +17,12 @@ import {PaymentStatus} from "../types/PaymentSlot.sol";
 ///
 /// @dev A deadline `xBy` is exclusive: the act needs now < xBy, its counter-act now >= xBy. Rounding is cumulative and
 /// down: after source amounts of x in all were captured, the target side has paid floor(targetAmount * x /
-/// sourceAmount), and of that floor(feeBps / 10,000) as fee, so that the last capture pays the exact rest.
+/// sourceAmount), and of that floor(it * feeBps / 10,000) as fee, so that the last capture pays the exact rest.
 ///
 /// Assumed of a token: `receiveWithAuthorization` and `transferFrom` move exactly the amount or revert; `transfer` moves
 /// exactly the amount or fails; `isBlocked`, `requirePayee`, `requireDealer` and `consumeQuota` answer for the issuing
 /// bank. A token that breaks this harms its own holders in this contract and nobody else: amounts are kept per token.
+/// While a function that moves money runs, each of them reverts with `ReentrancyGuardReentrantCall`.
 interface ISettlementEscrow {
     /// @notice What payer, merchant, platform and dealer agree on. Its EIP-712 digest in this contract's domain is the
     /// payment's id and the nonce of the payer's ERC-3009 authorization, so one signature binds every term.
@@ -35,7 +36,8 @@ interface ISettlementEscrow {
     /// @param targetToken The merchant's bank's token.
     /// @param sourceAmount Minor units of the source token.
     /// @param targetAmount Minor units of the target token.
-    /// @param feeBps The platform's fee in 1/10,000 of the target amount, at most 10,000.
+    /// @param feeBps The platform's fee in 1/10,000 of the target amount, at most 10,000 (which in two currencies leaves
+    /// the merchant nothing, so that no capture is possible).
     /// @param authorizeBy Unix seconds, as all deadlines.
     /// @param captureFrom Not before authorized goods ship.
     /// @param captureBy From here on the payer gets back what was not captured.
@@ -103,7 +105,8 @@ interface ISettlementEscrow {
 
     /// @notice Both sides are held here now. The terms are what every later call must pass.
     event PaymentAuthorized(bytes32 indexed id, bytes16 indexed uetr, address indexed payer, Payment payment);
-    /// @notice `sourceAmount` was captured; of `targetAmount` the fee receiver got `fee` and the merchant the rest.
+    /// @notice `sourceAmount` (minor units of the source token, here and below; `targetAmount` and `fee` of the target
+    /// token) was captured; of `targetAmount` the fee receiver got `fee` and the merchant the rest.
     event PaymentCaptured(bytes32 indexed id, uint256 sourceAmount, uint256 targetAmount, uint256 fee);
     /// @notice What was not captured went back, at the operator's or the merchant's wish.
     event PaymentVoided(bytes32 indexed id, uint256 sourceAmount, uint256 targetAmount);
@@ -125,9 +128,9 @@ interface ISettlementEscrow {
     /// @notice A key may (or may no longer) sign for a dealer.
     event DealerSignerSet(address indexed dealer, address indexed signer, bool allowed);
 
-    /// @notice The caller is not who may do this.
+    /// @notice The caller is not who may do this; where the merchant may too, `allowed` names the operator.
     error NotAllowed(address caller, address allowed);
-    /// @notice The payment is not in the status that the act needs.
+    /// @notice The payment is not in the status that the act needs; a refund needs any but `None`.
     error WrongStatus(bytes32 id, PaymentStatus found, PaymentStatus allowed);
     /// @notice The act comes at or after its deadline.
     error TooLate(uint256 found, uint256 before);
@@ -191,7 +194,7 @@ interface ISettlementEscrow {
         Approval calldata bankApproval
     ) external returns (bytes32 id);
 
-    /// @notice Pays the merchant for `sourceAmount` of what is held, and the dealer's inventory the source amount.
+    /// @notice Pays the merchant for `sourceAmount` (minor units of the source token) of what is held, and the dealer's inventory the source amount.
     /// @dev Emits {PaymentCaptured}. Reverts with {NotAllowed}, {WrongStatus}, {TooEarly}, {TooLate}, {ZeroAmount},
     /// {AmountExceeds}, {PayerBlocked}, {NothingForMerchant} or {InsufficientGas}.
     function capture(Payment calldata payment, uint104 sourceAmount) external;
@@ -230,14 +233,18 @@ interface ISettlementEscrow {
     /* DEALER */
 
     /// @notice Places the caller's tokens in its inventory; needs its allowance.
+    /// @param amount Minor units of the token.
     /// @dev Emits {Deposited}. Reverts with {ZeroAmount} or with the token's refusal.
     function deposit(address token, uint256 amount) external;
 
     /// @notice Takes free inventory back to the caller.
+    /// @param amount Minor units of the token.
     /// @dev Emits {Withdrawn}. Reverts with {ZeroAmount}, {InventoryTooLow} or with the token's refusal.
     function withdraw(address token, uint256 amount) external;
 
     /// @notice Names a key that may sign payments and quotes for the caller, or revokes it.
+    /// @param signer The account of the key, other than zero.
+    /// @param allowed Whether it may sign from now on.
     /// @dev Emits {DealerSignerSet}. Reverts with {ZeroSigner}.
     function setDealerSigner(address signer, bool allowed) external;
 

@@ -4,13 +4,15 @@ pragma solidity 0.8.37;
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
+import {DepositToken} from "../../contracts/DepositToken.sol";
+import {IAllowlistRegistry} from "../../contracts/interfaces/IAllowlistRegistry.sol";
 import {IDepositToken} from "../../contracts/interfaces/IDepositToken.sol";
 import {SystemStatus} from "../../contracts/types/AccountSlot.sol";
 import {Category} from "../../contracts/types/Participant.sol";
-import {BankSystem} from "./BankSystem.sol";
+import {SecondToken} from "./SecondToken.sol";
 
 /// @notice Desks, and that a journal entry makes or takes deposits once, ever.
-contract DepositTokenIssuanceTest is BankSystem {
+contract DepositTokenIssuanceTest is SecondToken {
     bytes4 private constant LEGAL = "LEGL";
     uint64 private constant OTHER_LEDGER = 7002;
 
@@ -24,6 +26,28 @@ contract DepositTokenIssuanceTest is BankSystem {
     }
 
     /* DESKS */
+
+    function test_a_ledger_is_one_tokens_for_ever() public {
+        DepositToken yen = _secondToken();
+        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.NotSubscriber.selector, address(yen)));
+        yen.setDesk(otherDesk, OTHER_LEDGER, 1);
+        eurBank.registry.subscribe(address(yen));
+
+        vm.expectEmit(address(eurBank.registry));
+        emit IAllowlistRegistry.LedgerClaimed(OTHER_LEDGER, address(yen));
+        yen.setDesk(otherDesk, OTHER_LEDGER, 1);
+        assertEq(eurBank.registry.tokenOfLedger(OTHER_LEDGER), address(yen));
+        yen.setDesk(otherDesk, OTHER_LEDGER, 2);
+
+        yen.removeDesk(otherDesk);
+        bytes memory refusal =
+            abi.encodeWithSelector(IAllowlistRegistry.LedgerOfOtherToken.selector, OTHER_LEDGER, address(yen));
+        vm.expectRevert(refusal);
+        eur.setDesk(otherDesk, OTHER_LEDGER, 1);
+        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.NotSubscriber.selector, stranger));
+        vm.prank(stranger);
+        eurBank.registry.claimLedger(OTHER_LEDGER + 1);
+    }
 
     function test_setDesk_opens_a_desk() public {
         vm.expectEmit(address(eur));

@@ -1,0 +1,1079 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {
+    ERC3009Upgradeable
+} from "@openzeppelin/contracts-upgradeable/token/ERC20/extensions/draft-ERC3009Upgradeable.sol";
+import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+
+import {SettlementEscrow} from "../../contracts/SettlementEscrow.sol";
+import {ICorridorPolicy} from "../../contracts/interfaces/ICorridorPolicy.sol";
+import {IDepositToken} from "../../contracts/interfaces/IDepositToken.sol";
+import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
+import {Period} from "../../contracts/libraries/CalendarPeriod.sol";
+import {SystemStatus} from "../../contracts/types/AccountSlot.sol";
+import {Category} from "../../contracts/types/Participant.sol";
+import {PaymentStatus} from "../../contracts/types/PaymentSlot.sol";
+import {ContractWallet} from "./ContractWallet.sol";
+import {EscrowSystem} from "./EscrowSystem.sol";
+import {HostileToken} from "./mocks/HostileToken.sol";
+import {HostileWallet} from "./mocks/HostileWallet.sol";
+
+contract EscrowAuthorizeTest is EscrowSystem {
+    /// @dev From zone 1 to zone 2 in the year 2026.
+    uint32 private constant REF_2026 = 0x010207ea;
+    /// @dev 2027-01-01 00:00 UTC.
+    uint256 private constant NEW_YEAR = 1_798_761_600;
+    bytes4 private constant LEGAL = "LEGL";
+
+    /* EFFECT */
+
+    function test_takes_both_sides() public balanced {
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        bytes32 id = _open(payment);
+        assertEq(id, escrow.paymentId(payment));
+        assertEq(eur.balanceOf(payer), 99_900_00);
+        assertEq(eur.balanceOf(address(escrow)), 100_00);
+        assertEq(hkd.balanceOf(address(escrow)), STOCK);
+        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK - 850_00);
+        assertEq(escrow.inventoryOf(dealer, address(eur)), 0);
+        assertEq(_remainingQuota(), YEARLY_QUOTA - 100_00);
+        assertTrue(eur.authorizationState(payer, id));
+
+        ISettlementEscrow.PaymentState memory state = escrow.paymentState(id);
+        _assertState(id, PaymentStatus.Authorized, 0, 0);
+        assertEq(state.policyGeneration, 1);
+        assertEq(state.quotaRef, REF_2026);
+    }
+
+    function test_says_all_terms() public balanced {
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        bytes32 id = escrow.paymentId(payment);
+        vm.expectEmit(address(escrow));
+        emit ISettlementEscrow.PaymentAuthorized(id, payment.uetr, payer, payment);
+        _open(payment);
+    }
+
+    function test_one_currency_takes_the_payers_side() public balanced {
+        bytes32 id = _open(_oneCurrency());
+        assertEq(eur.balanceOf(address(escrow)), 100_00);
+        assertEq(escrow.paymentState(id).quotaRef, 0);
+    }
+
+    function test_keeps_the_generation_of_the_policy() public balanced {
+        eur.setPolicy(address(eurBank.policy));
+        eur.setPolicy(address(eurBank.policy));
+        bytes32 id = _open(_twoCurrencies());
+        assertEq(escrow.paymentState(id).policyGeneration, 3);
+    }
+
+    function test_two_payments_of_the_same_parties_are_apart() public balanced {
+        ISettlementEscrow.Payment memory first = _openTwoCurrencies();
+        ISettlementEscrow.Payment memory second = _twoCurrencies();
+        second.remittanceHash = keccak256("invoice 2");
+        _open(second);
+        _void(first);
+        _assertState(escrow.paymentId(second), PaymentStatus.Authorized, 0, 0);
+        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK - 850_00);
+    }
+
+    /* CALLER AND TIME */
+
+    function test_by_the_operator_only() public balanced {
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        bytes memory payerSignature = _payerSignature(payment);
+        bytes memory dealerSignature = _dealerSignature(payment);
+        address[5] memory others = [payer, merchant, dealer, feeReceiver, stranger];
+        for (uint256 i = 0; i < others.length; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NotAllowed.selector, others[i], operator));
+            vm.prank(others[i]);
+            escrow.authorize(payment, payerSignature, dealerSignature, _noApproval());
+        }
+    }
+
+    function test_until_authorizeBy() public balanced {
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        vm.warp(payment.authorizeBy);
+        _expectRefused(
+            payment,
+            abi.encodeWithSelector(ISettlementEscrow.TooLate.selector, payment.authorizeBy, payment.authorizeBy)
+        );
+        vm.warp(payment.authorizeBy + 1);
+        _expectRefused(
+            payment,
+            abi.encodeWithSelector(ISettlementEscrow.TooLate.selector, payment.authorizeBy + 1, payment.authorizeBy)
+        );
+        vm.warp(payment.authorizeBy - 1);
+        _open(payment);
+    }
+
+    function test_once() public balanced {
+        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        _expectWrongStatus(payment, PaymentStatus.Authorized);
+    }
+
+    function test_never_again_after_its_end() public balanced {
+        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        _capture(payment, 100_00);
+        _expectWrongStatus(payment, PaymentStatus.Captured);
+
+        payment.uetr = bytes16(uint128(1));
+        _open(payment);
+        _void(payment);
+        _expectWrongStatus(payment, PaymentStatus.Voided);
+
+        payment.uetr = bytes16(uint128(2));
+        payment.authorizeBy = payment.captureBy;
+        _open(payment);
+        vm.warp(payment.captureBy);
+        escrow.reclaim(payment);
+        vm.warp(payment.captureBy - 1);
+        _expectWrongStatus(payment, PaymentStatus.Reclaimed);
+    }
+
+    /* TERMS */
+
+    function test_refuses_deadlines_out_of_order() public balanced {
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        payment.authorizeBy = payment.captureBy + 1;
+        _expectDeadlinesCrossed(payment);
+
+        payment = _twoCurrencies();
+        payment.captureFrom = payment.captureBy + 1;
+        _expectDeadlinesCrossed(payment);
+
+        payment = _twoCurrencies();
+        payment.refundBy = payment.captureBy - 1;
+        _expectDeadlinesCrossed(payment);
+    }
+
+    function test_accepts_deadlines_that_fall_together() public balanced {
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        payment.authorizeBy = payment.captureBy;
+        payment.captureFrom = payment.captureBy;
+        payment.refundBy = payment.captureBy;
+        _open(payment);
+    }
+
+    function test_refuses_an_arbiter() public balanced {
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        payment.arbiter = stranger;
+        _expectArbiterNotAllowed(payment);
+        payment.resolveBy = payment.captureBy + 1 days;
+        _expectArbiterNotAllowed(payment);
+        payment.arbiter = address(0);
+        _expectArbiterNotAllowed(payment);
+        payment.resolveBy = payment.captureBy - 1;
+        _expectArbiterNotAllowed(payment);
+    }
+
+    function test_refuses_an_amount_of_zero() public balanced {
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        payment.sourceAmount = 0;
+        _expectRefused(payment, abi.encodeWithSelector(ISettlementEscrow.ZeroAmount.selector));
+        payment = _twoCurrencies();
+        payment.targetAmount = 0;
+        _expectRefused(payment, abi.encodeWithSelector(ISettlementEscrow.ZeroAmount.selector));
+    }
+
+    function test_refuses_different_amounts_of_one_token() public balanced {
+        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        payment.targetAmount = 99_99;
+        _expectRefused(payment, abi.encodeWithSelector(ISettlementEscrow.AmountsDiffer.selector, 100_00, 99_99));
+        payment.targetAmount = 100_01;
+        _expectRefused(payment, abi.encodeWithSelector(ISettlementEscrow.AmountsDiffer.selector, 100_00, 100_01));
+    }
+
+    function test_two_tokens_need_a_dealer_at_par_too() public balanced {
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        (payment.dealer, payment.targetAmount) = (address(0), payment.sourceAmount);
+        _expectRefused(payment, abi.encodeWithSelector(ISettlementEscrow.DealerMismatch.selector, address(0), eur, hkd));
+    }
+
+    function test_one_token_has_no_dealer() public balanced {
+        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        payment.dealer = dealer;
+        _expectRefused(payment, abi.encodeWithSelector(ISettlementEscrow.DealerMismatch.selector, dealer, eur, eur));
+    }
+
+    function test_refuses_parties_that_are_one() public balanced {
+        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        payment.merchant = payer;
+        _expectPartiesNotDistinct(payment);
+
+        payment = _twoCurrencies();
+        payment.merchant = payer;
+        _expectPartiesNotDistinct(payment);
+
+        payment = _twoCurrencies();
+        payment.dealer = payer;
+        _expectPartiesNotDistinct(payment);
+
+        payment = _twoCurrencies();
+        payment.dealer = merchant;
+        _expectPartiesNotDistinct(payment);
+    }
+
+    function test_refuses_a_fee_that_is_none_or_too_much() public balanced {
+        _expectFeeInvalid(10_001, feeReceiver);
+        _expectFeeInvalid(type(uint16).max, feeReceiver);
+        _expectFeeInvalid(0, feeReceiver);
+        _expectFeeInvalid(1, address(0));
+        _expectFeeInvalid(1, address(escrow));
+    }
+
+    function test_accepts_the_greatest_fee() public balanced {
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        (payment.feeBps, payment.feeReceiver) = (10_000, feeReceiver);
+        _open(payment);
+    }
+
+    /* PAYER */
+
+    function test_payers_signature_binds_every_term() public balanced {
+        bytes memory payerSignature = _payerSignature(_withFee());
+        _stockHostile(850_00);
+        for (uint256 i = 0; i < 17; ++i) {
+            ISettlementEscrow.Payment memory payment = _altered(i);
+            _expectRefused(
+                payment,
+                payerSignature,
+                _dealerSignature(payment),
+                _noApproval(),
+                abi.encodeWithSelector(ERC3009Upgradeable.ERC3009InvalidSignature.selector)
+            );
+        }
+    }
+
+    function test_dealers_signature_binds_every_term() public balanced {
+        bytes memory dealerSignature = _dealerSignature(_withFee());
+        _stockHostile(850_00);
+        for (uint256 i = 0; i < 17; ++i) {
+            ISettlementEscrow.Payment memory payment = _altered(i);
+            _expectRefused(
+                payment, _payerSignature(payment), dealerSignature, _noApproval(), _invalidDealerSignature(payment)
+            );
+        }
+    }
+
+    function test_refuses_somebody_elses_signature_as_the_payers() public balanced {
+        _expectPayerRefused(_receive(merchantKey, 100_00));
+        _expectPayerRefused("");
+        _expectPayerRefused(new bytes(65));
+        _expectPayerRefused(hex"00");
+    }
+
+    function test_refuses_the_payers_signature_in_its_malleable_form() public balanced {
+        _expectPayerRefused(_malleable(_payerSignature(_twoCurrencies())));
+    }
+
+    function test_refuses_the_payers_signature_over_another_amount() public balanced {
+        _expectPayerRefused(_receive(payerKey, 100_01));
+    }
+
+    function test_an_allowance_is_no_consent() public balanced {
+        vm.prank(payer);
+        eur.approve(address(escrow), type(uint256).max);
+        _expectPayerRefused("");
+    }
+
+    function test_refuses_a_payer_who_cancelled() public balanced {
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        bytes32 id = escrow.paymentId(payment);
+        bytes32 structHash = keccak256(abi.encode(eur.CANCEL_AUTHORIZATION_TYPEHASH(), payer, id));
+        eur.cancelAuthorization(
+            payer, id, _sign(payerKey, keccak256(abi.encodePacked(hex"1901", eur.DOMAIN_SEPARATOR(), structHash)))
+        );
+        _expectRefused(payment, abi.encodeWithSelector(ERC3009Upgradeable.ERC3009UsedAuthorization.selector, payer, id));
+    }
+
+    function test_refuses_a_payer_with_too_little() public balanced {
+        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        (payment.sourceAmount, payment.targetAmount) = (100_000_00, 100_000_00);
+        _openOneCurrency();
+        _expectRefused(
+            payment,
+            abi.encodeWithSelector(
+                IERC20Errors.ERC20InsufficientBalance.selector, payer, 99_900_00, uint256(100_000_00)
+            )
+        );
+    }
+
+    function test_refuses_a_lapsed_payer() public balanced {
+        eurBank.registry.revoke(payer);
+        _expectRefused(_twoCurrencies(), abi.encodeWithSelector(IDepositToken.ERC7943CannotSend.selector, payer));
+    }
+
+    function test_refuses_a_blocked_payer() public balanced {
+        eurBank.registry.blockWallet(payer, LEGAL);
+        _expectRefused(_twoCurrencies(), abi.encodeWithSelector(IDepositToken.ERC7943CannotSend.selector, payer));
+        eurBank.registry.unblockWallet(payer);
+        eurBank.registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
+        _expectRefused(_twoCurrencies(), abi.encodeWithSelector(IDepositToken.ERC7943CannotSend.selector, payer));
+    }
+
+    function test_payer_may_be_a_contract() public balanced {
+        address wallet = address(new ContractWallet(payer));
+        _onboard(eurBank, wallet, Category.Retail, GERMANY, 1009);
+        _mint(eurBank, wallet, 100_00);
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        payment.payer = wallet;
+        _expectRefused(
+            payment,
+            "not its owner's",
+            _dealerSignature(payment),
+            _noApproval(),
+            abi.encodeWithSelector(ERC3009Upgradeable.ERC3009InvalidSignature.selector)
+        );
+        _open(payment);
+        assertEq(eur.balanceOf(wallet), 0);
+    }
+
+    function test_payer_with_key_and_code_signs_by_key() public balanced {
+        vm.etch(payer, address(new HostileWallet(HostileWallet.Trick.SayNo)).code);
+        _openTwoCurrencies();
+    }
+
+    /* DEALER */
+
+    function test_refuses_somebody_elses_signature_as_the_dealers() public balanced {
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        _expectDealerRefused(payment, _sign(merchantKey, escrow.paymentId(payment)));
+        _expectDealerRefused(payment, "");
+        _expectDealerRefused(payment, new bytes(65));
+        _expectDealerRefused(payment, _malleable(_dealerSignature(payment)));
+        _expectDealerRefused(payment, _payerSignature(payment));
+    }
+
+    function test_a_named_signer_signs_until_it_is_revoked() public balanced {
+        (address desk, uint256 deskKey) = makeAddrAndKey("dealing desk");
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        bytes memory signature = _sign(deskKey, escrow.paymentId(payment));
+        _expectDealerRefused(payment, signature);
+
+        vm.prank(dealer);
+        escrow.setDealerSigner(desk, true);
+        uint256 before = vm.snapshotState();
+        bytes memory payerSignature = _payerSignature(payment);
+        vm.prank(operator);
+        escrow.authorize(payment, payerSignature, signature, _noApproval());
+        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK - 850_00);
+
+        vm.revertToState(before);
+        vm.prank(dealer);
+        escrow.setDealerSigner(desk, false);
+        _expectDealerRefused(payment, signature);
+    }
+
+    function test_a_signer_signs_for_the_dealer_that_named_it_alone() public balanced {
+        (address desk, uint256 deskKey) = makeAddrAndKey("dealing desk");
+        vm.prank(stranger);
+        escrow.setDealerSigner(desk, true);
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        _expectDealerRefused(payment, _sign(deskKey, escrow.paymentId(payment)));
+    }
+
+    function test_dealer_may_be_a_contract() public balanced {
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        payment.dealer = address(new ContractWallet(dealer));
+        _becomeDealer(payment.dealer);
+        _expectDealerRefused(payment, _sign(merchantKey, escrow.paymentId(payment)));
+        _open(payment);
+        assertEq(escrow.inventoryOf(payment.dealer, address(hkd)), 0);
+    }
+
+    function test_a_dealers_contract_must_say_yes_in_so_many_words() public balanced {
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        for (uint8 i = 0; i <= uint8(type(HostileWallet.Trick).max); ++i) {
+            payment.dealer = address(new HostileWallet(HostileWallet.Trick(i)));
+            _becomeDealer(payment.dealer);
+            bytes memory payerSignature = _payerSignature(payment);
+            bytes memory refusal = _invalidDealerSignature(payment);
+            vm.expectRevert(refusal);
+            vm.prank(operator);
+            escrow.authorize{gas: 6_000_000}(payment, payerSignature, "", _noApproval());
+        }
+    }
+
+    function test_dealer_with_key_and_code_signs_by_key() public balanced {
+        vm.etch(dealer, address(new HostileWallet(HostileWallet.Trick.SayNo)).code);
+        _openTwoCurrencies();
+    }
+
+    function test_refuses_a_dealer_with_too_little_inventory() public balanced {
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        payment.targetAmount = STOCK + 1;
+        _expectRefused(
+            payment,
+            abi.encodeWithSelector(
+                ISettlementEscrow.InventoryTooLow.selector, dealer, hkd, uint256(STOCK), uint256(STOCK) + 1
+            )
+        );
+        payment.targetAmount = STOCK;
+        _open(payment);
+    }
+
+    function test_refuses_a_dealer_that_either_bank_does_not_know_as_dealer() public balanced {
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        payment.dealer = address(new ContractWallet(dealer));
+        _onboard(hkdBank, payment.dealer, Category.Dealer, HONG_KONG, 2009);
+        _deposit(payment.dealer);
+        _expectRefused(
+            payment, abi.encodeWithSelector(IDepositToken.NotDealer.selector, payment.dealer, 0, Category.Retail)
+        );
+        _onboard(eurBank, payment.dealer, Category.Institution, GERMANY, 1009);
+        _expectRefused(
+            payment,
+            abi.encodeWithSelector(
+                IDepositToken.NotDealer.selector, payment.dealer, REVIEWED_UNTIL, Category.Institution
+            )
+        );
+    }
+
+    function test_refuses_a_dealer_out_of_standing_at_the_payers_bank() public balanced {
+        eurBank.registry.revoke(dealer);
+        _expectRefused(
+            _twoCurrencies(), abi.encodeWithSelector(IDepositToken.NotDealer.selector, dealer, 0, Category.Dealer)
+        );
+    }
+
+    function test_refuses_a_dealer_out_of_standing_at_the_merchants_bank() public balanced {
+        hkdBank.registry.blockWallet(dealer, LEGAL);
+        _expectRefused(
+            _twoCurrencies(), abi.encodeWithSelector(IDepositToken.NotDealer.selector, dealer, 0, Category.Dealer)
+        );
+    }
+
+    /* MERCHANT */
+
+    function test_refuses_a_merchant_who_cannot_receive() public balanced {
+        bytes memory refusal = abi.encodeWithSelector(IDepositToken.ERC7943CannotReceive.selector, merchant);
+        hkdBank.registry.revoke(merchant);
+        _expectRefused(_twoCurrencies(), refusal);
+        _onboard(hkdBank, merchant, Category.Merchant, HONG_KONG, 2001);
+        hkdBank.registry.blockWallet(merchant, LEGAL);
+        _expectRefused(_twoCurrencies(), refusal);
+        hkdBank.registry.unblockWallet(merchant);
+        hkdBank.registry.blockCustomer(2001, LEGAL);
+        _expectRefused(_twoCurrencies(), refusal);
+        hkdBank.registry.unblockCustomer(2001);
+        vm.warp(REVIEWED_UNTIL - 1);
+        hkdBank.registry.renew(merchant, REVIEWED_UNTIL + 1);
+        hkdBank.registry.renew(dealer, REVIEWED_UNTIL + 1);
+        eurBank.registry.renew(dealer, REVIEWED_UNTIL + 1);
+        eurBank.registry.renew(payer, REVIEWED_UNTIL + 1);
+        vm.warp(REVIEWED_UNTIL);
+        _openTwoCurrencies();
+        vm.warp(REVIEWED_UNTIL + 1);
+        ISettlementEscrow.Payment memory late = _twoCurrencies();
+        eurBank.registry.renew(dealer, REVIEWED_UNTIL + 9);
+        hkdBank.registry.renew(dealer, REVIEWED_UNTIL + 9);
+        _expectRefused(late, refusal);
+    }
+
+    function test_refuses_a_merchant_nobody_knows() public balanced {
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        payment.merchant = stranger;
+        _expectRefused(
+            payment, abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, eur, uint256(EEA), uint256(0))
+        );
+    }
+
+    function test_refuses_itself_as_merchant() public balanced {
+        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        payment.merchant = address(escrow);
+        _onboard(eurBank, address(escrow), Category.Merchant, GERMANY, 1009);
+        _expectRefused(
+            payment,
+            abi.encodeWithSelector(
+                IDepositToken.SystemAccountClosed.selector, address(escrow), address(escrow), SystemStatus.Active
+            )
+        );
+    }
+
+    /* TOKENS */
+
+    function test_refuses_a_paused_token() public balanced {
+        eur.pause();
+        _expectRefused(_twoCurrencies(), abi.encodeWithSelector(IDepositToken.TokenPaused.selector));
+        eur.unpause();
+        hkd.pause();
+        _expectRefused(_twoCurrencies(), abi.encodeWithSelector(IDepositToken.TokenPaused.selector));
+    }
+
+    function test_refuses_where_the_escrow_is_stopped() public balanced {
+        bytes memory refusal =
+            abi.encodeWithSelector(IDepositToken.NotSystemAccount.selector, address(escrow), SystemStatus.OutflowOnly);
+        eur.stopSystemAccount(address(escrow));
+        _expectRefused(_twoCurrencies(), refusal);
+        eur.activateSystemAccount(address(escrow));
+        hkd.stopSystemAccount(address(escrow));
+        _expectRefused(_twoCurrencies(), refusal);
+    }
+
+    function test_refuses_where_the_escrow_was_never_listed() public {
+        escrow = new SettlementEscrow();
+        _expectRefused(
+            _oneCurrency(),
+            abi.encodeWithSelector(IDepositToken.NotSystemAccount.selector, address(escrow), SystemStatus.None)
+        );
+    }
+
+    function test_refuses_tokens_without_code() public balanced {
+        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        (payment.sourceToken, payment.targetToken) = (stranger, stranger);
+        _expectRefused(payment, "", "", _noApproval(), "");
+        payment = _twoCurrencies();
+        payment.targetToken = stranger;
+        _expectRefused(payment, "", "", _noApproval(), "");
+    }
+
+    /* POLICY */
+
+    function test_refuses_a_target_token_that_the_payers_bank_does_not_list() public balanced {
+        _stockHostile(850_00);
+        eurBank.policy.setRecognised(address(hostile), false);
+        _expectRefused(
+            _intoHostile(), abi.encodeWithSelector(ICorridorPolicy.TokenNotRecognised.selector, address(hostile))
+        );
+    }
+
+    function test_refuses_a_country_without_zone() public balanced {
+        eurBank.registry.setZone(_countries(HONG_KONG, HONG_KONG), 0);
+        _expectRefused(
+            _twoCurrencies(),
+            abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, eur, uint256(EEA), uint256(0))
+        );
+        eurBank.registry.setZone(_countries(HONG_KONG, HONG_KONG), HK);
+        eurBank.registry.setZone(_countries(GERMANY, GERMANY), 0);
+        _expectRefused(
+            _twoCurrencies(),
+            abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, eur, uint256(0), uint256(HK))
+        );
+    }
+
+    /// @dev The merchant's bank may have its own zones; only the payer's bank's table counts.
+    function test_zones_are_those_of_the_payers_bank() public balanced {
+        hkdBank.registry.setZone(_countries(HONG_KONG, GERMANY), 77);
+        _openTwoCurrencies();
+    }
+
+    function test_a_payment_within_a_zone_needs_its_corridor() public balanced {
+        ICorridorPolicy.Corridor memory rules = _corridor(Period.None, 0);
+        rules.open = false;
+        eurBank.policy.setCorridor(address(eur), EEA, EEA, rules);
+        _expectRefused(
+            _oneCurrency(),
+            abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, eur, uint256(EEA), uint256(EEA))
+        );
+    }
+
+    function test_refuses_an_amount_outside_the_corridors_limits() public balanced {
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        payment.sourceAmount = 99;
+        _expectRefused(
+            payment, abi.encodeWithSelector(ICorridorPolicy.AmountOutsideLimits.selector, 99, 1_00, uint256(100_000_00))
+        );
+    }
+
+    function test_refuses_a_payment_without_a_purpose_where_one_is_required() public balanced {
+        ICorridorPolicy.Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
+        rules.purposeRequired = true;
+        eurBank.policy.setCorridor(address(eur), EEA, HK, rules);
+        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        payment.purpose = 0;
+        _expectRefused(
+            payment, abi.encodeWithSelector(ICorridorPolicy.PurposeRequired.selector, uint256(EEA), uint256(HK))
+        );
+    }
+
+    /// @dev All that a payer alone can do: be its own operator, name a neighbour as merchant and pay a resident of another
+    /// zone, at the same bank, as fee receiver.
+    function test_a_fee_is_no_way_around_the_corridor() public balanced {
+        address abroad = makeAddr("abroad");
+        _onboard(eurBank, abroad, Category.Retail, HONG_KONG, 1009);
+        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        (payment.operator, payment.feeBps, payment.feeReceiver) = (payer, 10_000, abroad);
+        _expectRefused(
+            payment,
+            abi.encodeWithSelector(ISettlementEscrow.FeeReceiverElsewhere.selector, abroad, uint256(HK), uint256(EEA))
+        );
+    }
+
+    /// @dev The payer's bank's table says what one zone is.
+    function test_refuses_a_fee_receiver_outside_the_merchants_zone() public balanced {
+        ISettlementEscrow.Payment memory payment = _withFee();
+        (payment.feeBps, payment.feeReceiver) = (1, makeAddr("elsewhere"));
+        _onboard(hkdBank, payment.feeReceiver, Category.Institution, GERMANY, 2009);
+        _expectRefused(
+            payment,
+            abi.encodeWithSelector(
+                ISettlementEscrow.FeeReceiverElsewhere.selector, payment.feeReceiver, uint256(EEA), uint256(HK)
+            )
+        );
+        hkdBank.registry.setZone(_countries(GERMANY, HONG_KONG), HK);
+        _expectRefused(
+            payment,
+            abi.encodeWithSelector(
+                ISettlementEscrow.FeeReceiverElsewhere.selector, payment.feeReceiver, uint256(EEA), uint256(HK)
+            )
+        );
+        address landless = makeAddr("landless");
+        _onboard(hkdBank, landless, Category.Institution, NOWHERE, 2010);
+        payment.feeReceiver = landless;
+        _expectRefused(
+            payment,
+            abi.encodeWithSelector(ISettlementEscrow.FeeReceiverElsewhere.selector, landless, uint256(0), uint256(HK))
+        );
+    }
+
+    function test_refuses_a_fee_receiver_who_cannot_receive() public balanced {
+        ISettlementEscrow.Payment memory payment = _withFee();
+        payment.feeReceiver = stranger;
+        _expectRefused(payment, abi.encodeWithSelector(IDepositToken.ERC7943CannotReceive.selector, stranger));
+        payment.feeReceiver = address(hkd);
+        _expectRefused(payment, abi.encodeWithSelector(IDepositToken.ERC7943CannotReceive.selector, address(hkd)));
+        payment.feeReceiver = feeReceiver;
+        hkdBank.registry.blockWallet(feeReceiver, LEGAL);
+        _expectRefused(payment, abi.encodeWithSelector(IDepositToken.ERC7943CannotReceive.selector, feeReceiver));
+    }
+
+    function test_refuses_a_system_account_as_fee_receiver() public balanced {
+        ISettlementEscrow.Payment memory payment = _withFee();
+        payment.feeReceiver = address(new SettlementEscrow());
+        hkd.activateSystemAccount(payment.feeReceiver);
+        _expectRefused(
+            payment,
+            abi.encodeWithSelector(
+                IDepositToken.SystemAccountClosed.selector, payment.feeReceiver, address(escrow), SystemStatus.Active
+            )
+        );
+    }
+
+    function test_ignores_what_is_not_asked_for() public balanced {
+        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        bytes memory payerSignature = _payerSignature(payment);
+        vm.prank(operator);
+        escrow.authorize(payment, payerSignature, "no dealer", ISettlementEscrow.Approval(0, "no approver"));
+        assertEq(eur.balanceOf(address(escrow)), 100_00);
+        _void(payment);
+    }
+
+    function test_refuses_beyond_the_customers_quota() public balanced {
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        payment.sourceAmount = YEARLY_QUOTA - 1_00;
+        _open(payment);
+        payment.sourceAmount = 1_01;
+        _expectQuotaExceeded(payment, 1_01, 1_00);
+        payment.sourceAmount = 1_00;
+        _open(payment);
+        assertEq(_remainingQuota(), 0);
+    }
+
+    function test_two_wallets_of_a_customer_share_its_quota() public balanced {
+        address second = address(new ContractWallet(payer));
+        _onboard(eurBank, second, Category.Retail, FRANCE, PAYER_CUSTOMER);
+        _mint(eurBank, second, 500_00);
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        payment.sourceAmount = YEARLY_QUOTA - 1_00;
+        _open(payment);
+        payment.payer = second;
+        payment.sourceAmount = 2_00;
+        _expectQuotaExceeded(payment, 2_00, 1_00);
+    }
+
+    function test_the_quota_begins_anew_with_the_calendar_year() public balanced {
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        payment.sourceAmount = YEARLY_QUOTA;
+        _open(payment);
+
+        vm.warp(NEW_YEAR - 1);
+        payment = _twoCurrencies();
+        _expectQuotaExceeded(payment, 100_00, 0);
+        vm.warp(NEW_YEAR);
+        _open(payment);
+        assertEq(_remainingQuota(), YEARLY_QUOTA - 100_00);
+    }
+
+    /* APPROVAL */
+
+    function test_takes_the_banks_approval() public balanced {
+        _needApproval();
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        _authorizeApproved(payment, _approval(eurBank, escrow.paymentId(payment), payment.authorizeBy));
+        _assertState(escrow.paymentId(payment), PaymentStatus.Authorized, 0, 0);
+        _void(payment);
+    }
+
+    function test_refuses_a_missing_approval() public balanced {
+        _needApproval();
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        _expectRefused(payment, abi.encodeWithSelector(ISettlementEscrow.TooLate.selector, block.timestamp, 0));
+        _expectApprovalRefused(payment, ISettlementEscrow.Approval(payment.authorizeBy, ""));
+    }
+
+    function test_refuses_an_expired_approval() public balanced {
+        _needApproval();
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        uint40 validUntil = uint40(block.timestamp + 1 minutes);
+        ISettlementEscrow.Approval memory approval = _approval(eurBank, escrow.paymentId(payment), validUntil);
+        vm.warp(validUntil + 1);
+        _expectRefused(
+            payment,
+            approval,
+            abi.encodeWithSelector(ISettlementEscrow.TooLate.selector, uint256(validUntil) + 1, validUntil)
+        );
+        vm.warp(validUntil);
+        _expectRefused(
+            payment, approval, abi.encodeWithSelector(ISettlementEscrow.TooLate.selector, validUntil, validUntil)
+        );
+        vm.warp(validUntil - 1);
+        _authorizeApproved(payment, approval);
+        _void(payment);
+    }
+
+    function test_refuses_an_approval_that_is_not_the_approvers_for_this_payment() public balanced {
+        _needApproval();
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        bytes32 id = escrow.paymentId(payment);
+        uint40 validUntil = payment.authorizeBy;
+        _expectApprovalRefused(payment, _approval(hkdBank, id, validUntil));
+        _expectApprovalRefused(payment, _approval(eurBank, keccak256("another payment"), validUntil));
+        ISettlementEscrow.Approval memory approval = _approval(eurBank, id, validUntil);
+        approval.signature = _malleable(approval.signature);
+        _expectApprovalRefused(payment, approval);
+        approval = _approval(eurBank, id, validUntil - 1);
+        approval.validUntil = validUntil;
+        _expectApprovalRefused(payment, approval);
+    }
+
+    function test_approver_may_be_a_contract() public balanced {
+        _needApproval();
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        ISettlementEscrow.Approval memory approval = _approval(eurBank, escrow.paymentId(payment), payment.authorizeBy);
+        eurBank.policy.setApprover(address(new ContractWallet(eurBank.approver)));
+        _expectApprovalRefused(payment, _approval(hkdBank, escrow.paymentId(payment), payment.authorizeBy));
+        _authorizeApproved(payment, approval);
+        _void(payment);
+    }
+
+    function test_an_approvers_contract_must_say_yes_in_so_many_words() public balanced {
+        _needApproval();
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        bytes memory payerSignature = _payerSignature(payment);
+        bytes memory dealerSignature = _dealerSignature(payment);
+        ISettlementEscrow.Approval memory approval = ISettlementEscrow.Approval(payment.authorizeBy, "");
+        bytes32 digest = escrow.approvalDigest(escrow.paymentId(payment), payment.authorizeBy);
+        for (uint8 i = 0; i <= uint8(type(HostileWallet.Trick).max); ++i) {
+            address approver = address(new HostileWallet(HostileWallet.Trick(i)));
+            eurBank.policy.setApprover(approver);
+            vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.InvalidSignature.selector, approver, digest));
+            vm.prank(operator);
+            escrow.authorize{gas: 6_000_000}(payment, payerSignature, dealerSignature, approval);
+        }
+    }
+
+    function test_refuses_where_approval_is_needed_and_nobody_can_give_it() public balanced {
+        _needApproval();
+        eurBank.policy.setApprover(address(0));
+        _expectRefused(_twoCurrencies(), abi.encodeWithSelector(ICorridorPolicy.NoApprover.selector));
+    }
+
+    /* DIGESTS */
+
+    function test_digests_follow_eip712() public view {
+        bytes32 separator = keccak256(
+            abi.encode(
+                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+                keccak256("SettlementEscrow"),
+                keccak256("1"),
+                block.chainid,
+                escrow
+            )
+        );
+        ISettlementEscrow.Payment memory payment = _withFee();
+        bytes32 typeHash = keccak256(
+            "Payment(address payer,address merchant,address operator,address dealer,address arbiter,"
+            "address feeReceiver,address sourceToken,address targetToken,uint104 sourceAmount,uint104 targetAmount,"
+            "uint16 feeBps,uint40 authorizeBy,uint40 captureFrom,uint40 captureBy,uint40 resolveBy,uint40 refundBy,"
+            "bytes4 purpose,bytes16 uetr,bytes32 remittanceHash)"
+        );
+        assertEq(escrow.paymentId(payment), _digest(separator, abi.encode(typeHash, payment)));
+
+        bytes32 id = escrow.paymentId(payment);
+        typeHash = keccak256("PaymentApproval(bytes32 paymentId,uint40 validUntil)");
+        assertEq(escrow.approvalDigest(id, 77), _digest(separator, abi.encode(typeHash, id, 77)));
+
+        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 5, 60);
+        typeHash = keccak256(
+            "RefundQuote(bytes32 paymentId,uint104 refundedBefore,uint104 sourceAmount,uint104 targetAmount,"
+            "address dealer,uint40 deadline)"
+        );
+        assertEq(
+            escrow.quoteDigest(quote),
+            _digest(separator, abi.encode(typeHash, id, 5, 60, quote.targetAmount, quote.dealer, quote.deadline))
+        );
+    }
+
+    function test_domain_is_readable() public view {
+        (, string memory name, string memory version, uint256 chainId, address verifier,,) = escrow.eip712Domain();
+        assertEq(name, "SettlementEscrow");
+        assertEq(version, "1");
+        assertEq(chainId, block.chainid);
+        assertEq(verifier, address(escrow));
+    }
+
+    /// @dev Two encodings of the same terms would be two ways to say one id.
+    function test_refuses_terms_with_bits_outside_their_types() public view {
+        bytes memory call = abi.encodeCall(escrow.paymentId, (_withFee()));
+        uint256 remittanceHash = 18;
+        for (uint256 field = 0; field < remittanceHash; ++field) {
+            uint256 outside = 4 + 32 * field + (field == 16 || field == 17 ? 31 : 0);
+            call[outside] = 0x01;
+            (bool success,) = address(escrow).staticcall(call);
+            assertFalse(success);
+            call[outside] = 0x00;
+        }
+        (bool clean,) = address(escrow).staticcall(call);
+        assertTrue(clean);
+    }
+
+    function test_signatures_of_another_chain_are_void() public balanced {
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        bytes memory payerSignature = _payerSignature(payment);
+        bytes memory dealerSignature = _dealerSignature(payment);
+        uint256 home = block.chainid;
+        vm.chainId(home + 1);
+        _expectRefused(
+            payment, _payerSignature(payment), dealerSignature, _noApproval(), _invalidDealerSignature(payment)
+        );
+        _expectRefused(
+            payment,
+            payerSignature,
+            _dealerSignature(payment),
+            _noApproval(),
+            abi.encodeWithSelector(ERC3009Upgradeable.ERC3009InvalidSignature.selector)
+        );
+        vm.chainId(home);
+    }
+
+    function test_signatures_for_another_escrow_are_void() public {
+        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        bytes memory payerSignature = _payerSignature(payment);
+        ISettlementEscrow.Payment memory two = _twoCurrencies();
+        bytes memory dealerSignature = _dealerSignature(two);
+
+        escrow = new SettlementEscrow();
+        eur.activateSystemAccount(address(escrow));
+        hkd.activateSystemAccount(address(escrow));
+        _stock(hkdBank, 850_00);
+        _expectRefused(
+            payment,
+            payerSignature,
+            "",
+            _noApproval(),
+            abi.encodeWithSelector(ERC3009Upgradeable.ERC3009InvalidSignature.selector)
+        );
+        _expectRefused(two, _payerSignature(two), dealerSignature, _noApproval(), _invalidDealerSignature(two));
+    }
+
+    function test_an_approval_for_another_chain_is_void() public balanced {
+        _needApproval();
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        uint256 home = block.chainid;
+        vm.chainId(home + 1);
+        ISettlementEscrow.Approval memory approval = _approval(eurBank, escrow.paymentId(payment), payment.authorizeBy);
+        vm.chainId(home);
+        _expectApprovalRefused(payment, approval);
+    }
+
+    /* HOSTILE SOURCE TOKEN */
+
+    /// @dev The slot keeps 12 bits of what the source token calls its policy's generation; more would reach the status.
+    function test_refuses_a_generation_beyond_its_bits() public {
+        hostile.give(payer, 100_00);
+        uint16[4] memory generations = [4096, 0x2000, 0x4000, type(uint16).max];
+        for (uint256 i = 0; i < generations.length; ++i) {
+            hostile.setConsumption(generations[i], 1);
+            _expectRefused(
+                _outOfHostile(),
+                abi.encodeWithSelector(ISettlementEscrow.GenerationTooGreat.selector, generations[i], 4095)
+            );
+        }
+        hostile.setConsumption(4095, type(uint32).max);
+        bytes32 id = _open(_outOfHostile());
+        _assertState(id, PaymentStatus.Authorized, 0, 0);
+        assertEq(escrow.paymentState(id).policyGeneration, 4095);
+        assertEq(escrow.paymentState(id).quotaRef, type(uint32).max);
+    }
+
+    function test_a_source_token_that_lies_leaves_other_tokens_whole() public {
+        hostile.setTrick(
+            IDepositToken.receiveWithAuthorization.selector, HostileToken.Trick(HostileToken.Kind.Answer, false, 0, 0)
+        );
+        ISettlementEscrow.Payment memory payment = _outOfHostile();
+        _open(payment);
+        assertEq(hostile.balanceOf(address(escrow)), 0);
+        _capture(payment, 60_00);
+        _void(payment);
+        assertEq(hkd.balanceOf(merchant), 510_00);
+        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK - 510_00);
+        _assertExplained(address(eur));
+        _assertExplained(address(hkd));
+    }
+
+    /* HELP */
+
+    function _withFee() private view returns (ISettlementEscrow.Payment memory payment) {
+        payment = _twoCurrencies();
+        (payment.feeBps, payment.feeReceiver) = (100, feeReceiver);
+    }
+
+    /// @dev The same payment with one term changed to another that is good in itself.
+    function _altered(uint256 term) private returns (ISettlementEscrow.Payment memory payment) {
+        payment = _withFee();
+        if (term == 0) payment.payer = neighbour;
+        if (term == 1) payment.merchant = hkNeighbour;
+        if (term == 2) payment.operator = stranger;
+        if (term == 3) payment.feeReceiver = hkNeighbour;
+        if (term == 4) payment.targetToken = address(hostile);
+        if (term == 5) ++payment.sourceAmount;
+        if (term == 6) --payment.sourceAmount;
+        if (term == 7) ++payment.targetAmount;
+        if (term == 8) --payment.targetAmount;
+        if (term == 9) ++payment.feeBps;
+        if (term == 10) ++payment.authorizeBy;
+        if (term == 11) ++payment.captureFrom;
+        if (term == 12) (payment.captureBy, payment.resolveBy) = (payment.captureBy + 1, payment.resolveBy + 1);
+        if (term == 13) ++payment.refundBy;
+        if (term == 14) payment.purpose = "SALA";
+        if (term == 15) payment.uetr = bytes16(uint128(payment.uetr) + 1);
+        if (term == 16) payment.remittanceHash = keccak256("another invoice");
+    }
+
+    function _digest(bytes32 separator, bytes memory encoded) private pure returns (bytes32) {
+        return keccak256(abi.encodePacked(hex"1901", separator, keccak256(encoded)));
+    }
+
+    /// @dev A signature for the two-currency payment, but by another key or over another amount.
+    function _receive(uint256 key, uint256 amount) private view returns (bytes memory) {
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        return _receiveSignature(key, eur, payer, amount, payment.authorizeBy, escrow.paymentId(payment));
+    }
+
+    function _becomeDealer(address wallet) private {
+        _onboard(eurBank, wallet, Category.Dealer, GERMANY, 1009);
+        _onboard(hkdBank, wallet, Category.Dealer, HONG_KONG, 2009);
+        _deposit(wallet);
+    }
+
+    function _deposit(address wallet) private {
+        _watch(wallet);
+        _mint(hkdBank, wallet, 850_00);
+        vm.startPrank(wallet);
+        hkd.approve(address(escrow), 850_00);
+        escrow.deposit(address(hkd), 850_00);
+        vm.stopPrank();
+    }
+
+    function _needApproval() private {
+        ICorridorPolicy.Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
+        rules.approvalNeeded = true;
+        eurBank.policy.setCorridor(address(eur), EEA, HK, rules);
+    }
+
+    function _authorizeApproved(ISettlementEscrow.Payment memory payment, ISettlementEscrow.Approval memory approval)
+        private
+    {
+        bytes memory payerSignature = _payerSignature(payment);
+        bytes memory dealerSignature = _dealerSignature(payment);
+        vm.prank(operator);
+        escrow.authorize(payment, payerSignature, dealerSignature, approval);
+    }
+
+    function _invalidDealerSignature(ISettlementEscrow.Payment memory payment) private view returns (bytes memory) {
+        return
+            abi.encodeWithSelector(
+                ISettlementEscrow.InvalidSignature.selector, payment.dealer, escrow.paymentId(payment)
+            );
+    }
+
+    function _expectPayerRefused(bytes memory signature) private {
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        _expectRefused(
+            payment,
+            signature,
+            _dealerSignature(payment),
+            _noApproval(),
+            abi.encodeWithSelector(ERC3009Upgradeable.ERC3009InvalidSignature.selector)
+        );
+    }
+
+    function _expectDealerRefused(ISettlementEscrow.Payment memory payment, bytes memory signature) private {
+        _expectRefused(payment, _payerSignature(payment), signature, _noApproval(), _invalidDealerSignature(payment));
+    }
+
+    function _expectApprovalRefused(
+        ISettlementEscrow.Payment memory payment,
+        ISettlementEscrow.Approval memory approval
+    ) private {
+        bytes32 digest = escrow.approvalDigest(escrow.paymentId(payment), approval.validUntil);
+        _expectRefused(
+            payment,
+            approval,
+            abi.encodeWithSelector(ISettlementEscrow.InvalidSignature.selector, eurBank.policy.approver(), digest)
+        );
+    }
+
+    function _expectWrongStatus(ISettlementEscrow.Payment memory payment, PaymentStatus found) private {
+        _expectRefused(
+            payment,
+            abi.encodeWithSelector(
+                ISettlementEscrow.WrongStatus.selector, escrow.paymentId(payment), found, PaymentStatus.None
+            )
+        );
+    }
+
+    function _expectDeadlinesCrossed(ISettlementEscrow.Payment memory payment) private {
+        _expectRefused(
+            payment,
+            abi.encodeWithSelector(
+                ISettlementEscrow.DeadlinesCrossed.selector,
+                payment.authorizeBy,
+                payment.captureFrom,
+                payment.captureBy,
+                payment.refundBy
+            )
+        );
+    }
+
+    function _expectArbiterNotAllowed(ISettlementEscrow.Payment memory payment) private {
+        _expectRefused(
+            payment,
+            abi.encodeWithSelector(
+                ISettlementEscrow.ArbiterNotAllowed.selector, payment.arbiter, payment.resolveBy, payment.captureBy
+            )
+        );
+    }
+
+    function _expectPartiesNotDistinct(ISettlementEscrow.Payment memory payment) private {
+        _expectRefused(
+            payment,
+            abi.encodeWithSelector(
+                ISettlementEscrow.PartiesNotDistinct.selector, payment.payer, payment.merchant, payment.dealer
+            )
+        );
+    }
+
+    function _expectFeeInvalid(uint16 feeBps, address receiver) private {
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        (payment.feeBps, payment.feeReceiver) = (feeBps, receiver);
+        _expectRefused(payment, abi.encodeWithSelector(ISettlementEscrow.FeeInvalid.selector, feeBps, receiver));
+    }
+
+    function _expectQuotaExceeded(ISettlementEscrow.Payment memory payment, uint256 found, uint256 remaining) private {
+        _expectRefused(
+            payment, abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, PAYER_CUSTOMER, found, remaining)
+        );
+    }
+}

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+
+import {IDepositToken} from "../../contracts/interfaces/IDepositToken.sol";
+import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
+import {SystemStatus} from "../../contracts/types/AccountSlot.sol";
+import {EscrowSystem} from "./EscrowSystem.sol";
+import {HostileToken} from "./mocks/HostileToken.sol";
+
+contract EscrowInventoryTest is EscrowSystem {
+    bytes4 private constant LEGAL = "LEGL";
+
+    /* DEPOSIT */
+
+    function test_deposit_places_the_callers_tokens() public balanced {
+        _mint(hkdBank, dealer, 10_00);
+        vm.startPrank(dealer);
+        hkd.approve(address(escrow), 10_00);
+        vm.expectEmit(address(escrow));
+        emit ISettlementEscrow.Deposited(dealer, address(hkd), 10_00);
+        escrow.deposit(address(hkd), 10_00);
+        vm.stopPrank();
+        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK + 10_00);
+        assertEq(hkd.balanceOf(dealer), 0);
+        assertEq(hkd.balanceOf(address(escrow)), STOCK + 10_00);
+    }
+
+    function test_deposit_keeps_owners_and_tokens_apart() public balanced {
+        _mint(eurBank, dealer, 10_00);
+        vm.startPrank(dealer);
+        eur.approve(address(escrow), 10_00);
+        escrow.deposit(address(eur), 10_00);
+        vm.stopPrank();
+        vm.startPrank(payer);
+        eur.approve(address(escrow), 20_00);
+        escrow.deposit(address(eur), 20_00);
+        vm.stopPrank();
+        assertEq(escrow.inventoryOf(dealer, address(eur)), 10_00);
+        assertEq(escrow.inventoryOf(payer, address(eur)), 20_00);
+        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
+    }
+
+    function test_deposit_refuses_zero() public balanced {
+        vm.expectRevert(ISettlementEscrow.ZeroAmount.selector);
+        vm.prank(dealer);
+        escrow.deposit(address(hkd), 0);
+    }
+
+    /// @dev Somebody else's allowance moves nothing.
+    function test_deposit_takes_from_the_caller_alone() public balanced {
+        vm.prank(payer);
+        eur.approve(address(escrow), 10_00);
+        vm.expectRevert(
+            abi.encodeWithSelector(IERC20Errors.ERC20InsufficientAllowance.selector, address(escrow), 0, 10_00)
+        );
+        vm.prank(stranger);
+        escrow.deposit(address(eur), 10_00);
+    }
+
+    function test_deposit_needs_the_tokens() public balanced {
+        vm.startPrank(dealer);
+        hkd.approve(address(escrow), 10_00);
+        vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InsufficientBalance.selector, dealer, 0, 10_00));
+        escrow.deposit(address(hkd), 10_00);
+        vm.stopPrank();
+    }
+
+    function test_deposit_needs_the_tokens_leave() public balanced {
+        vm.prank(payer);
+        eur.approve(address(escrow), 10_00);
+        eur.pause();
+        _expectDepositRefused(abi.encodeWithSelector(IDepositToken.TokenPaused.selector));
+        eur.unpause();
+        eur.stopSystemAccount(address(escrow));
+        _expectDepositRefused(
+            abi.encodeWithSelector(
+                IDepositToken.SystemAccountClosed.selector, address(escrow), address(escrow), SystemStatus.OutflowOnly
+            )
+        );
+        eur.activateSystemAccount(address(escrow));
+        eurBank.registry.blockWallet(payer, LEGAL);
+        _expectDepositRefused(abi.encodeWithSelector(IDepositToken.ERC7943CannotSend.selector, payer));
+    }
+
+    function test_deposit_refuses_what_is_no_token() public balanced {
+        vm.expectRevert(abi.encodeWithSelector(SafeERC20.SafeERC20FailedOperation.selector, stranger));
+        escrow.deposit(stranger, 1);
+    }
+
+    function test_deposit_counts_nothing_that_did_not_come() public balanced {
+        hostile.give(dealer, 10_00);
+        hostile.setTrick(IERC20.transferFrom.selector, HostileToken.Trick(HostileToken.Kind.Answer, false, 0, 32));
+        vm.expectRevert(abi.encodeWithSelector(SafeERC20.SafeERC20FailedOperation.selector, address(hostile)));
+        vm.prank(dealer);
+        escrow.deposit(address(hostile), 10_00);
+        assertEq(escrow.inventoryOf(dealer, address(hostile)), 0);
+    }
+
+    function test_deposit_takes_tokens_that_answer_nothing() public balanced {
+        hostile.setTrick(IERC20.transferFrom.selector, HostileToken.Trick(HostileToken.Kind.Answer, true, 0, 0));
+        _stockHostile(10_00);
+        assertEq(escrow.inventoryOf(dealer, address(hostile)), 10_00);
+    }
+
+    /* WITHDRAW */
+
+    function test_withdraw_takes_free_tokens_out() public balanced {
+        vm.expectEmit(address(escrow));
+        emit ISettlementEscrow.Withdrawn(dealer, address(hkd), 10_00);
+        _withdraw(10_00);
+        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK - 10_00);
+        assertEq(hkd.balanceOf(dealer), 10_00);
+        _withdraw(STOCK - 10_00);
+        assertEq(hkd.balanceOf(address(escrow)), 0);
+    }
+
+    function test_withdraw_refuses_zero() public balanced {
+        vm.expectRevert(ISettlementEscrow.ZeroAmount.selector);
+        _withdraw(0);
+    }
+
+    function test_withdraw_refuses_more_than_is_free() public balanced {
+        _openTwoCurrencies();
+        uint256 free = STOCK - 850_00;
+        _expectTooLow(dealer, free, free + 1);
+        vm.prank(dealer);
+        escrow.withdraw(address(hkd), free);
+        _expectTooLow(dealer, 0, 1);
+    }
+
+    function test_withdraw_by_the_owner_only() public balanced {
+        address desk = makeAddr("dealing desk");
+        vm.prank(dealer);
+        escrow.setDealerSigner(desk, true);
+        address[5] memory others = [payer, merchant, operator, desk, stranger];
+        for (uint256 i = 0; i < others.length; ++i) {
+            _expectTooLow(others[i], 0, 1);
+        }
+    }
+
+    function test_withdraw_takes_no_claimable() public balanced {
+        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        hkd.pause();
+        _capture(payment, 100_00);
+        hkd.unpause();
+        assertEq(escrow.claimableOf(address(hkd), merchant), 850_00);
+        _expectTooLow(merchant, 0, 1);
+    }
+
+    function test_withdraw_goes_on_where_the_escrow_is_stopped() public balanced {
+        hkd.stopSystemAccount(address(escrow));
+        _withdraw(STOCK);
+        assertEq(hkd.balanceOf(dealer), STOCK);
+    }
+
+    function test_withdraw_keeps_what_the_owner_cannot_receive() public balanced {
+        hkd.pause();
+        vm.expectRevert(IDepositToken.TokenPaused.selector);
+        _withdraw(10_00);
+        hkd.unpause();
+        hkdBank.registry.blockWallet(dealer, LEGAL);
+        vm.expectRevert(abi.encodeWithSelector(IDepositToken.ERC7943CannotReceive.selector, dealer));
+        _withdraw(10_00);
+        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
+    }
+
+    function test_withdraw_keeps_what_did_not_go() public balanced {
+        _stockHostile(10_00);
+        hostile.setTrick(IERC20.transfer.selector, HostileToken.Trick(HostileToken.Kind.Answer, false, 0, 32));
+        vm.expectRevert(abi.encodeWithSelector(SafeERC20.SafeERC20FailedOperation.selector, address(hostile)));
+        vm.prank(dealer);
+        escrow.withdraw(address(hostile), 10_00);
+        assertEq(escrow.inventoryOf(dealer, address(hostile)), 10_00);
+    }
+
+    /* SIGNERS */
+
+    function test_setDealerSigner_names_and_revokes() public balanced {
+        vm.expectEmit(address(escrow));
+        emit ISettlementEscrow.DealerSignerSet(dealer, stranger, true);
+        vm.prank(dealer);
+        escrow.setDealerSigner(stranger, true);
+        assertTrue(escrow.isDealerSigner(dealer, stranger));
+        assertFalse(escrow.isDealerSigner(stranger, dealer));
+
+        vm.expectEmit(address(escrow));
+        emit ISettlementEscrow.DealerSignerSet(dealer, stranger, false);
+        vm.prank(dealer);
+        escrow.setDealerSigner(stranger, false);
+        assertFalse(escrow.isDealerSigner(dealer, stranger));
+    }
+
+    /// @dev A signature that is none recovers to zero.
+    function test_setDealerSigner_refuses_the_zero_address() public {
+        vm.expectRevert(ISettlementEscrow.ZeroSigner.selector);
+        vm.prank(dealer);
+        escrow.setDealerSigner(address(0), true);
+        vm.expectRevert(ISettlementEscrow.ZeroSigner.selector);
+        vm.prank(dealer);
+        escrow.setDealerSigner(address(0), false);
+    }
+
+    /* FUZZ */
+
+    function testFuzz_inventory_is_what_came_less_what_went(uint256[8] calldata amounts, uint8 choices)
+        public
+        balanced
+    {
+        uint256 inside = STOCK;
+        uint256 outside = 0;
+        for (uint256 i = 0; i < amounts.length; ++i) {
+            if ((choices >> i) & 1 == 0 && inside > 0) {
+                uint256 amount = bound(amounts[i], 1, inside);
+                _withdraw(amount);
+                (inside, outside) = (inside - amount, outside + amount);
+            } else if (outside > 0) {
+                uint256 amount = bound(amounts[i], 1, outside);
+                vm.startPrank(dealer);
+                hkd.approve(address(escrow), amount);
+                escrow.deposit(address(hkd), amount);
+                vm.stopPrank();
+                (inside, outside) = (inside + amount, outside - amount);
+            }
+            assertEq(escrow.inventoryOf(dealer, address(hkd)), inside);
+            assertEq(hkd.balanceOf(dealer), outside);
+        }
+    }
+
+    /* HELP */
+
+    function _withdraw(uint256 amount) private {
+        vm.prank(dealer);
+        escrow.withdraw(address(hkd), amount);
+    }
+
+    function _expectDepositRefused(bytes memory reason) private {
+        vm.expectRevert(reason);
+        vm.prank(payer);
+        escrow.deposit(address(eur), 10_00);
+    }
+
+    function _expectTooLow(address caller, uint256 found, uint256 needed) private {
+        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.InventoryTooLow.selector, caller, hkd, found, needed));
+        vm.prank(caller);
+        escrow.withdraw(address(hkd), needed);
+    }
+}
