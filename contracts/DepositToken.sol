@@ -8,7 +8,6 @@ import {ERC20Upgradeable} from "@openzeppelin/contracts-upgradeable/token/ERC20/
 import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
 import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 
-import {AuthorizationTypeHashes} from "./extensions/AuthorizationTypeHashes.sol";
 import {WalletERC2612} from "./extensions/WalletERC2612.sol";
 import {WalletERC3009} from "./extensions/WalletERC3009.sol";
 import {IAllowlistRegistry} from "./interfaces/IAllowlistRegistry.sol";
@@ -22,13 +21,7 @@ import {PaymentPacking} from "./types/PaymentSlot.sol";
 /// @notice See {IDepositToken}, which documents every function beside the standards' own.
 /// @dev An account's slot keeps a copy of what the registry says of it. A copy can only say yes: whatever it does not
 /// allow is asked of the registry again, so that only a change for the worse has to reach the token.
-contract DepositToken is
-    WalletERC2612,
-    WalletERC3009,
-    AuthorizationTypeHashes,
-    AccessManagedUpgradeable,
-    UUPSUpgradeable
-{
+contract DepositToken is WalletERC2612, WalletERC3009, AccessManagedUpgradeable, UUPSUpgradeable {
     using BitMaps for BitMaps.BitMap;
 
     /* STORAGE */

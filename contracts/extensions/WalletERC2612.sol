@@ -9,7 +9,8 @@ import {Signatures} from "../libraries/Signatures.sol";
 
 /// @notice ERC-2612 for every wallet: a permit takes the owner's key first and its ERC-1271 contract second.
 abstract contract WalletERC2612 is ERC20PermitUpgradeable {
-    bytes32 private constant TYPEHASH =
+    /// @notice EIP-712 type hash of `Permit`.
+    bytes32 public constant PERMIT_TYPEHASH =
         keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)");
 
     /// @inheritdoc ERC20PermitUpgradeable
@@ -19,7 +20,7 @@ abstract contract WalletERC2612 is ERC20PermitUpgradeable {
     {
         if (block.timestamp > deadline) revert ERC2612ExpiredSignature(deadline);
         bytes32 digest =
-            _hashTypedDataV4(keccak256(abi.encode(TYPEHASH, owner, spender, value, _useNonce(owner), deadline)));
+            _hashTypedDataV4(keccak256(abi.encode(PERMIT_TYPEHASH, owner, spender, value, _useNonce(owner), deadline)));
         bytes memory signature = abi.encodePacked(r, s, v);
         if (!Signatures.isValid(owner, digest, signature)) {
             revert ERC2612InvalidSigner(Signatures.recover(digest, signature), owner);

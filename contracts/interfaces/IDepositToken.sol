@@ -55,6 +55,12 @@ interface IDepositToken {
     error ERC7943CannotSend(address account);
     /// @notice ERC-7943: the account may not receive.
     error ERC7943CannotReceive(address account);
+    /// @notice ERC-3009: the signature is not the authorizer's.
+    error ERC3009InvalidSignature();
+    /// @notice ERC-3009: now is not between the bounds (Unix seconds, exclusive).
+    error ERC3009InvalidAuthorizationTime(uint256 validAfter, uint256 validBefore);
+    /// @notice ERC-3009: the authorization was used or cancelled.
+    error ERC3009UsedAuthorization(address authorizer, bytes32 nonce);
     /// @notice The token is paused.
     error TokenPaused();
     /// @notice Only an active system account can move tokens into itself, as the caller.
