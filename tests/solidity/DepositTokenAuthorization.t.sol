@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {
-    ERC3009Upgradeable
-} from "@openzeppelin/contracts-upgradeable/token/ERC20/extensions/draft-ERC3009Upgradeable.sol";
 import {ERC4337Utils} from "@openzeppelin/contracts/account/utils/ERC4337Utils.sol";
 import {IERC3009, IERC3009Cancel} from "@openzeppelin/contracts/interfaces/draft-IERC3009.sol";
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
@@ -370,7 +367,7 @@ contract DepositTokenAuthorizationTest is BankSystem {
         Authorization memory a = _fund(address(new ContractWallet(dealer)));
         bytes memory signature = _signed(dealerKey, a);
         _submit(a, signature);
-        vm.expectRevert(abi.encodeWithSelector(ERC3009Upgradeable.ERC3009UsedAuthorization.selector, a.from, NONCE));
+        vm.expectRevert(abi.encodeWithSelector(IDepositToken.ERC3009UsedAuthorization.selector, a.from, NONCE));
         _submit(a, signature);
     }
 
@@ -431,7 +428,7 @@ contract DepositTokenAuthorizationTest is BankSystem {
         bytes memory garbage = abi.encodePacked(bytes32(uint256(1)), bytes32(uint256(1)), uint8(27));
         _submit(a, garbage);
         assertEq(eur.balanceOf(wallet), 0);
-        vm.expectRevert(abi.encodeWithSelector(ERC3009Upgradeable.ERC3009UsedAuthorization.selector, wallet, NONCE));
+        vm.expectRevert(abi.encodeWithSelector(IDepositToken.ERC3009UsedAuthorization.selector, wallet, NONCE));
         _submit(a, garbage);
 
         a.from = payer;
@@ -655,18 +652,16 @@ contract DepositTokenAuthorizationTest is BankSystem {
     }
 
     function _expectUsed() private {
-        vm.expectRevert(abi.encodeWithSelector(ERC3009Upgradeable.ERC3009UsedAuthorization.selector, payer, NONCE));
+        vm.expectRevert(abi.encodeWithSelector(IDepositToken.ERC3009UsedAuthorization.selector, payer, NONCE));
     }
 
     function _expectInvalidSignature() private {
-        vm.expectRevert(ERC3009Upgradeable.ERC3009InvalidSignature.selector);
+        vm.expectRevert(IDepositToken.ERC3009InvalidSignature.selector);
     }
 
     function _expectWrongTime(Authorization memory a) private {
         vm.expectRevert(
-            abi.encodeWithSelector(
-                ERC3009Upgradeable.ERC3009InvalidAuthorizationTime.selector, a.validAfter, a.validBefore
-            )
+            abi.encodeWithSelector(IDepositToken.ERC3009InvalidAuthorizationTime.selector, a.validAfter, a.validBefore)
         );
     }
 }

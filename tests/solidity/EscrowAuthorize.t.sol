@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {
-    ERC3009Upgradeable
-} from "@openzeppelin/contracts-upgradeable/token/ERC20/extensions/draft-ERC3009Upgradeable.sol";
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 
 import {SettlementEscrow} from "../../contracts/SettlementEscrow.sol";
@@ -240,7 +237,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
                 payerSignature,
                 _dealerSignature(payment),
                 _noApproval(),
-                abi.encodeWithSelector(ERC3009Upgradeable.ERC3009InvalidSignature.selector)
+                abi.encodeWithSelector(IDepositToken.ERC3009InvalidSignature.selector)
             );
         }
     }
@@ -284,7 +281,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
         eur.cancelAuthorization(
             payer, id, _sign(payerKey, keccak256(abi.encodePacked(hex"1901", eur.DOMAIN_SEPARATOR(), structHash)))
         );
-        _expectRefused(payment, abi.encodeWithSelector(ERC3009Upgradeable.ERC3009UsedAuthorization.selector, payer, id));
+        _expectRefused(payment, abi.encodeWithSelector(IDepositToken.ERC3009UsedAuthorization.selector, payer, id));
     }
 
     function test_refuses_a_payer_with_too_little() public balanced {
@@ -323,7 +320,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
             "not its owner's",
             _dealerSignature(payment),
             _noApproval(),
-            abi.encodeWithSelector(ERC3009Upgradeable.ERC3009InvalidSignature.selector)
+            abi.encodeWithSelector(IDepositToken.ERC3009InvalidSignature.selector)
         );
         _open(payment);
         assertEq(eur.balanceOf(wallet), 0);
@@ -852,7 +849,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
             payerSignature,
             _dealerSignature(payment),
             _noApproval(),
-            abi.encodeWithSelector(ERC3009Upgradeable.ERC3009InvalidSignature.selector)
+            abi.encodeWithSelector(IDepositToken.ERC3009InvalidSignature.selector)
         );
         vm.chainId(home);
     }
@@ -872,7 +869,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
             payerSignature,
             "",
             _noApproval(),
-            abi.encodeWithSelector(ERC3009Upgradeable.ERC3009InvalidSignature.selector)
+            abi.encodeWithSelector(IDepositToken.ERC3009InvalidSignature.selector)
         );
         _expectRefused(two, _payerSignature(two), dealerSignature, _noApproval(), _invalidDealerSignature(two));
     }
@@ -1005,7 +1002,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
             signature,
             _dealerSignature(payment),
             _noApproval(),
-            abi.encodeWithSelector(ERC3009Upgradeable.ERC3009InvalidSignature.selector)
+            abi.encodeWithSelector(IDepositToken.ERC3009InvalidSignature.selector)
         );
     }
 

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {
-    ERC3009Upgradeable
-} from "@openzeppelin/contracts-upgradeable/token/ERC20/extensions/draft-ERC3009Upgradeable.sol";
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 
 import {IDepositToken} from "../../contracts/interfaces/IDepositToken.sol";
@@ -490,9 +487,7 @@ contract EscrowRefundTest is EscrowSystem {
             _sign(merchantKey, keccak256(abi.encodePacked(hex"1901", hkd.DOMAIN_SEPARATOR(), structHash)))
         );
         _expectRefused(
-            payment,
-            quote,
-            abi.encodeWithSelector(ERC3009Upgradeable.ERC3009UsedAuthorization.selector, merchant, digest)
+            payment, quote, abi.encodeWithSelector(IDepositToken.ERC3009UsedAuthorization.selector, merchant, digest)
         );
     }
 
@@ -679,7 +674,7 @@ contract EscrowRefundTest is EscrowSystem {
             quote,
             signature,
             _quoteSignature(quote),
-            abi.encodeWithSelector(ERC3009Upgradeable.ERC3009InvalidSignature.selector)
+            abi.encodeWithSelector(IDepositToken.ERC3009InvalidSignature.selector)
         );
     }
 }
