@@ -72,7 +72,8 @@ deposit_token/artifacts/.done: $(CONTRACTS) foundry.toml tools/solc tools/export
 	@touch $@
 
 # Ape recompiles a changed file but not the files that import it: start afresh after every change.
+# It compiles in a copy without node_modules, unless the project lies in the temporary folder.
 .build/.done: $(CONTRACTS) ape-config.yaml tools/solc node_modules/.done
 	rm -rf .build
-	ape compile --verbosity WARNING
+	TMPDIR=$(CURDIR) ape compile --verbosity WARNING
 	@touch $@

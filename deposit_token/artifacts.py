@@ -31,9 +31,14 @@ def artifact(name: str) -> Artifact:
         raise DeploymentError(
             f"artifact: found none of {name}, accepted is one built by `make build`."
         )
-    content = json.loads(file.read_text())
-    bytecode = bytes.fromhex(content["bytecode"].removeprefix("0x"))
-    return Artifact(name, cast(ABI, content["abi"]), bytecode)
+    try:
+        content = json.loads(file.read_text())
+        bytecode = bytes.fromhex(content["bytecode"].removeprefix("0x"))
+        return Artifact(name, cast(ABI, content["abi"]), bytecode)
+    except (ValueError, KeyError):
+        raise DeploymentError(
+            f"artifact: found a broken one of {name}, accepted is one built by `make build`."
+        ) from None
 
 
 def artifacts() -> list[Artifact]:

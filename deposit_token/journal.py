@@ -7,12 +7,11 @@ escrow.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, create_engine, event, select
+from sqlalchemy import URL, ForeignKey, create_engine, event, inspect, literal_column, select
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
 from sqlalchemy.types import JSON
@@ -52,7 +51,8 @@ class JournalAct(_Base):
     reference: Mapped[str] = mapped_column(ForeignKey("payments.reference"))
     kind: Mapped[str]
     key: Mapped[str]
-    at: Mapped[datetime]
+    at: Mapped[int]
+    """The chain's time, Unix seconds."""
     transaction: Mapped[str]
     gas: Mapped[int]
     details: Mapped[dict[str, Any]]
@@ -61,28 +61,29 @@ class JournalAct(_Base):
 class Journal:
     """The open journal of one chain and one escrow; commits after every entry."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, path: Path, session: Session) -> None:
+        self._path = path
         self._session = session
 
     @classmethod
-    def open(cls, path: Path, genesis_hash: str, escrow: str) -> "Journal":
-        """Open or start the journal at `path`.
+    def open(cls, path: Path, genesis_hash: str) -> "Journal":
+        """Open or start the journal at `path`, of the chain whose block 0 has this hash.
 
         Raises:
-            JournalError: The file is no journal, or belongs to another chain or escrow.
+            JournalError: The file is no journal, or belongs to another chain.
         """
-        engine = create_engine(f"sqlite:///{path}")
+        engine = create_engine(URL.create("sqlite", database=str(path)))
         event.listen(engine, "connect", _write_ahead)
         try:
+            foreign = set(inspect(engine).get_table_names()) - set(_Base.metadata.tables)
+            if foreign:
+                raise JournalError(
+                    f"{path} is no journal: found the table {min(foreign)}, accepted are "
+                    f"{', '.join(_Base.metadata.tables)}."
+                )
             _Base.metadata.create_all(engine)
-            journal = cls(Session(engine, expire_on_commit=False))
-            for name, value in {"genesis_hash": genesis_hash, "escrow": escrow}.items():
-                found = journal.setting(name, value)
-                if found != value:
-                    raise JournalError(
-                        f"{path} is the journal of another chain: {name} found {found}, accepted "
-                        f"is {value}."
-                    )
+            journal = cls(path, Session(engine, expire_on_commit=False))
+            journal.bind("genesis hash", genesis_hash)
         except DatabaseError as error:
             raise JournalError(f"{path} can't be read as a journal: {error.orig}.") from error
         return journal
@@ -91,6 +92,19 @@ class Journal:
         """Close the file."""
         self._session.close()
         self._session.get_bind().engine.dispose()
+
+    def bind(self, name: str, value: str) -> None:
+        """Keep for good what the journal belongs to, such as the address of the escrow.
+
+        Raises:
+            JournalError: It is bound to another value already.
+        """
+        found = self.setting(name, value)
+        if found != value:
+            raise JournalError(
+                f"journal {self._path}: {name}: found {found}, accepted is {value}: it belongs to "
+                "another chain or escrow."
+            )
 
     def setting(self, name: str, value: str) -> str:
         """The value kept under `name`; `value` is kept, and given back, if there is none yet."""
@@ -103,7 +117,7 @@ class Journal:
 
     def payments(self) -> Iterator[JournalPayment]:
         """All payments, in the order in which they were entered."""
-        return iter(self._session.scalars(select(JournalPayment)))
+        return iter(self._session.scalars(select(JournalPayment).order_by(literal_column("rowid"))))
 
     def find(self, reference: str) -> JournalPayment | None:
         """The payment of the platform's own reference, if it was entered."""
@@ -146,13 +160,16 @@ class Journal:
         payment: JournalPayment,
         kind: str,
         *,
-        at: datetime,
+        at: int,
         key: str = "",
         transaction: str = "",
         gas: int = 0,
         details: Mapping[str, Any] | None = None,
     ) -> JournalAct:
-        """Add an act to a payment; `key` tells acts of one kind apart, such as two refunds."""
+        """Add an act to a payment, `at` in Unix seconds.
+
+        `key` tells acts of one kind apart, such as two refunds.
+        """
         act = JournalAct(
             kind=kind, key=key, at=at, transaction=transaction, gas=gas, details=dict(details or {})
         )

@@ -18,7 +18,7 @@ from deposit_token.demo.config import DemoConfig
 from deposit_token.demo.orders import Order, OrderFile, read_orders
 from deposit_token.demo.report import Report
 from deposit_token.demo.run import Run
-from deposit_token.demo.world import build_world
+from deposit_token.demo.world import build_world, require_artifacts
 from deposit_token.errors import DepositTokenError, InputError
 from deposit_token.journal import Journal
 from deposit_token.rates import ReferenceRates
@@ -62,6 +62,7 @@ def demo(
         settings = DemoConfig.load(config)
         order_file = read_orders(orders, settings)
         day = _read_date(rates_date)
+        require_artifacts()
         with _chain(rpc, chain_id, port, order_file) as chain:
             report = _run(chain, settings, order_file, day, journal, keep=rpc is not None)
     except DepositTokenError as error:
@@ -98,9 +99,10 @@ def _run(
         folder = Path("deployments") if keep else Path(temporary)
         folder.mkdir(exist_ok=True)
         path = journal_path or folder / f"{chain.chain_id}-{chain.genesis_hash[2:10]}.sqlite"
-        world = build_world(chain, config, order_file, folder)
-        journal = Journal.open(path, chain.genesis_hash, world.settlement.address)
+        journal = Journal.open(path, chain.genesis_hash)
         try:
+            world = build_world(chain, config, order_file, folder)
+            journal.bind("escrow", world.settlement.address)
             run = Run(
                 world,
                 config,
@@ -112,8 +114,9 @@ def _run(
             with _progress(len(order_file.orders)) as advance:
                 outcome = run.pay(order_file.orders, advance)
         except DepositTokenError as error:
-            kept = f" What was paid so far is in {path}." if keep or journal_path else ""
-            raise DepositTokenError(f"{error}{kept}") from error
+            if any(journal.payments()) and (keep or journal_path):
+                raise DepositTokenError(f"{error} What was paid so far is in {path}.") from error
+            raise
         finally:
             journal.close()
         return Report.of(world, config, outcome, order_file.skipped)

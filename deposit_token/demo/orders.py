@@ -85,8 +85,7 @@ def read_orders(path: Path, config: DemoConfig) -> OrderFile:
     configuration issues.
 
     Raises InputError, which names the line, if anything else in the file can't be taken: the
-    file is then refused as a whole. Also if the configuration has an event for an invoice that
-    is not a sale to be paid.
+    file is then refused as a whole.
     """
     rows = _read_rows(path, config)
     if not rows:

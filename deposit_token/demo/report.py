@@ -32,7 +32,7 @@ class PaymentRow:
     invoice: str
     state: str
     refusal: str
-    """What the contract refused it with, in one sentence; empty if it did not."""
+    """What a contract refused its authorization or capture with, in one sentence; or empty."""
     owed: str
     """What the merchant was owed for the whole sale."""
     price: str
@@ -168,7 +168,7 @@ class Report:
 
 
 def _row(sale: Sale) -> PaymentRow:
-    refused = find_act(sale.entry, "refused")
+    refused = next((act for act in sale.entry.acts if act.kind == "refused"), None)
     price = Money(sale.payment.source_amount, sale.order.buyer_currency)
     return PaymentRow(
         invoice=sale.order.invoice,
@@ -185,8 +185,7 @@ def _row(sale: Sale) -> PaymentRow:
 
 
 def _state(sale: Sale) -> str:
-    refused = find_act(sale.entry, "refused")
-    if refused is not None:
+    if find_act(sale.entry, "refused", "authorized"):
         return "refused"
     if sale.refunded:
         return "refunded" if sale.refunded == sale.captured else "refunded in part"

@@ -3,7 +3,7 @@
 import heapq
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -15,7 +15,7 @@ from deposit_token.demo.clock import Clock
 from deposit_token.demo.config import DemoConfig, Event, EventKind
 from deposit_token.demo.orders import Kind, Order, Skipped, allocate
 from deposit_token.demo.world import World
-from deposit_token.errors import RateError
+from deposit_token.errors import JournalError, RateError
 from deposit_token.journal import Journal, JournalAct, JournalPayment, find_act
 from deposit_token.money import Money
 from deposit_token.payment import Payment, PaymentState, PaymentStatus, RefundQuote
@@ -135,7 +135,11 @@ class Run:
             payment = self._world.terms(order, price, uuid4(), max(moment, self._clock.now))
             payment_id = self._world.settlement.payment_id(payment)
             entry = self._journal.enter(order.invoice, payment.uetr, payment_id, payment.to_json())
-        sale = Sale(order, Payment.from_json(entry.terms), entry, rate, resumed)
+        payment = Payment.from_json(entry.terms)
+        if resumed:
+            again = self._world.terms(order, price, payment.uetr, payment.capture_from)
+            _require_same(order, payment, again)
+        sale = Sale(order, payment, entry, rate, resumed)
         self._outcome.sales.append(sale)
         event = self._events.get(order.invoice)
         if self._authorize(sale, event, moment):
@@ -143,8 +147,6 @@ class Run:
 
     def _authorize(self, sale: Sale, event: Event | None, moment: int) -> bool:
         """Whether the payment was authorized, now or in an earlier run."""
-        if find_act(sale.entry, "refused"):
-            return False
 
         def send() -> TxReceipt:
             self._world.fund(sale.order, sale.payment, maybe_funded=sale.resumed)
@@ -155,13 +157,7 @@ class Run:
         def happened(state: PaymentState) -> bool:
             return state.status is not PaymentStatus.NONE
 
-        try:
-            self._once(sale, "authorized", moment, send, happened)
-        except Reverted as refusal:
-            details = {"error": refusal.error, "sentence": str(refusal)}
-            self._journal.add(sale.entry, "refused", at=_utc(moment), details=details)
-            return False
-        return True
+        return self._try_once(sale, "authorized", moment, send, happened)
 
     def _plan_ending(self, sale: Sale, event: Event | None) -> None:
         moment = sale.payment.capture_from
@@ -178,20 +174,28 @@ class Run:
             self._plan(shipped + HOUR, lambda at: self._void(sale, at))
         else:
             if kind is EventKind.LAPSE_MERCHANT:
-                self._plan(shipped - 2 * HOUR, lambda at: self._lapse_merchant(sale, at))
+                self._plan(shipped - HOUR // 2, lambda at: self._lapse_merchant(sale, at))
                 self._plan(shipped + DAY, lambda at: self._claim(sale, at))
-            self._plan(shipped, lambda at: self._capture(sale, sale.payment.source_amount, at))
+            self._plan(shipped, lambda at: self._capture_all(sale, at))
 
-    def _capture(self, sale: Sale, amount: int, moment: int) -> None:
-        self._once(
+    def _capture_all(self, sale: Sale, moment: int) -> None:
+        """What can't be captured, since the payer is blocked or its time is over, goes back."""
+        if not self._capture(sale, sale.payment.source_amount, moment):
+            self._plan(sale.payment.capture_by, lambda at: self._reclaim(sale, at))
+
+    def _capture(self, sale: Sale, amount: int, moment: int) -> bool:
+        """Whether the amount was captured, now or in an earlier run."""
+        captured = self._try_once(
             sale,
             "captured",
             moment,
             lambda: self._world.settlement.capture(self._world.operator, sale.payment, amount),
             lambda state: state.captured >= amount,
         )
-        sale.captured = amount
-        sale.pending = amount < sale.payment.source_amount
+        if captured:
+            sale.captured = amount
+            sale.pending = amount < sale.payment.source_amount
+        return captured
 
     def _void(self, sale: Sale, moment: int) -> None:
         self._once(
@@ -214,27 +218,29 @@ class Run:
         sale.pending = False
 
     def _lapse_merchant(self, sale: Sale, moment: int) -> None:
-        """The merchant's review ends an hour from now, before the capture."""
-        if self._state(sale).captured == 0:
-            self._clock.advance_to(moment)
-            self._world.renew_merchant(sale.order, moment + HOUR)
+        """The merchant's review ends a minute from now, before the capture."""
+        if find_act(sale.entry, "claimed") or self._state(sale).captured:
+            return
+        self._clock.advance_to(moment)
+        end = max(moment, self._clock.now) + MINUTE
+        self._world.renew_merchant(sale.order, end)
+        self._clock.advance_to(end)
 
     def _claim(self, sale: Sale, moment: int) -> None:
-        def send() -> TxReceipt:
+        """The merchant's review is renewed, and all that it missed meanwhile is paid to it."""
+        if find_act(sale.entry, "claimed"):
+            return
+        if self._world.merchant_lapsed(sale.order):
+            self._clock.advance_to(moment)
             self._world.renew_merchant(sale.order, self._world.reviewed_until)
-            return self._world.settlement.claim(
-                self._world.operator, sale.payment.target_token, sale.payment.merchant
-            )
-
+        settlement, target = self._world.settlement, sale.payment.target_token
         self._once(
             sale,
             "claimed",
             moment,
-            send,
-            lambda _: (
-                self._world.settlement.claimable(sale.payment.target_token, sale.payment.merchant)
-                == 0
-            ),
+            lambda: settlement.claim(self._world.operator, target, sale.payment.merchant),
+            lambda _: settlement.claimable(target, sale.payment.merchant) == 0,
+            shared=True,
         )
 
     # Cancellations
@@ -303,6 +309,25 @@ class Run:
 
     # Exactly once
 
+    def _try_once(
+        self,
+        sale: Sale,
+        kind: str,
+        moment: int,
+        send: Callable[[], TxReceipt],
+        happened: Callable[[PaymentState], bool],
+    ) -> bool:
+        """Whether the act was made; what a contract refuses is journaled and not tried again."""
+        if find_act(sale.entry, "refused", kind):
+            return False
+        try:
+            self._once(sale, kind, moment, send, happened)
+        except Reverted as refusal:
+            details = {"error": refusal.error, "sentence": str(refusal)}
+            self._journal.add(sale.entry, "refused", key=kind, at=moment, details=details)
+            return False
+        return True
+
     def _once(
         self,
         sale: Sale,
@@ -311,14 +336,18 @@ class Run:
         send: Callable[[], TxReceipt],
         happened: Callable[[PaymentState], bool],
         key: str = "",
+        shared: bool = False,
     ) -> JournalAct:
-        """The act from the journal, or from the chain if a run died in between, or sent now."""
+        """The act from the journal, or from the chain if a run died in between, or sent now.
+
+        `shared`: one transaction makes this act of several payments.
+        """
         act = find_act(sale.entry, kind, key)
         if act is not None:
             return act
-        if sale.resumed and happened(self._state(sale)):
+        if (sale.resumed or shared) and happened(self._state(sale)):
             return self._journal.add(
-                sale.entry, kind, key=key, at=_utc(moment), details={"found": "on the chain"}
+                sale.entry, kind, key=key, at=moment, details={"found": "on the chain"}
             )
         self._clock.advance_to(moment)
         receipt = send()
@@ -326,7 +355,7 @@ class Run:
             sale.entry,
             kind,
             key=key,
-            at=_utc(moment),
+            at=moment,
             transaction=receipt["transactionHash"].to_0x_hex(),
             gas=receipt["gasUsed"],
         )
@@ -335,5 +364,11 @@ class Run:
         return self._world.settlement.state(bytes.fromhex(sale.entry.payment_id))
 
 
-def _utc(moment: int) -> datetime:
-    return datetime.fromtimestamp(moment, UTC)
+def _require_same(order: Order, signed: Payment, again: Payment) -> None:
+    """Refuse to go on with a payment whose order, rate or configuration was changed since."""
+    for field, found in again.to_json().items():
+        if found != signed.to_json()[field]:
+            raise JournalError(
+                f"invoice {order.invoice}: found {field} {found}, accepted is "
+                f"{signed.to_json()[field]} as an earlier run entered it in the journal."
+            )

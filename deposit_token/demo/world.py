@@ -11,6 +11,7 @@ from web3.constants import ADDRESS_ZERO
 from web3.contract import Contract
 from web3.types import TxReceipt, Wei
 
+from deposit_token.artifacts import artifact
 from deposit_token.bank_config import BankConfig, BankKeys, CorridorConfig, DeskConfig, TokenConfig
 from deposit_token.chain import Chain
 from deposit_token.demo.config import Bank, DemoConfig, Merchant
@@ -35,9 +36,16 @@ REVIEW_DAYS = 800
 UPGRADE_DELAY = 2 * DAY
 """Seconds between a governor's announcement and its act."""
 
+_CONTRACTS = (
+    "AccessManager",
+    "AllowlistRegistry",
+    "CorridorPolicy",
+    "DepositToken",
+    "ERC1967Proxy",
+    "SettlementEscrow",
+)
 _FIRST_LEDGER = 9_001
 _DEALER_ENTRY = 1
-_FIRST_ORDER_ENTRY = 1_000
 _SUPPLY_CAP = 10**18
 _MINT_GAS = 500_000
 _REGISTER_AT_ONCE = 100
@@ -106,7 +114,8 @@ class World:
 
         With `maybe_funded` the token is asked first whether the entry was used by an earlier run.
         """
-        sequence = _FIRST_ORDER_ENTRY + order.line
+        # By its invoice an order has one entry, whatever file it comes in and on which line.
+        sequence = int.from_bytes(payment.remittance_hash[:8])
         if not (maybe_funded and self._is_issued(order.buyer_currency, sequence)):
             self._mint(order.buyer_currency, payment.payer, payment.source_amount, sequence)
 
@@ -145,6 +154,13 @@ class World:
                 account(f"bank/{bank.id}/compliance"),
                 registry.functions.blockWallet(wallet, b"LEGL"),
             )
+
+    def merchant_lapsed(self, order: Order) -> bool:
+        """Whether the merchant can't be paid at the latest block."""
+        merchant = self._merchant(order)
+        token = self._token(merchant.currency)
+        wallet = account(f"merchant/{merchant.id}").address
+        return not self.chain.call(token.functions.canReceive(wallet))
 
     def renew_merchant(self, order: Order, valid_until: int) -> None:
         """The merchant's bank moves the end of its review (Unix seconds)."""
@@ -256,6 +272,12 @@ class World:
 
     def _registry(self, bank: Bank) -> Contract:
         return self.chain.contract("AllowlistRegistry", self._banks[bank.id].registry)
+
+
+def require_artifacts() -> None:
+    """Raise DeploymentError if a contract that the demo deploys is not in this package."""
+    for name in _CONTRACTS:
+        artifact(name)
 
 
 def build_world(chain: Chain, config: DemoConfig, order_file: OrderFile, folder: Path) -> World:

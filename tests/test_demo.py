@@ -1,0 +1,379 @@
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from demo_fixtures import EXAMPLES, RUN_TIMEOUT, run_demo, write_config, write_orders
+from typer.testing import CliRunner
+from web3 import Web3
+
+import deposit_token
+from deposit_token.demo.cli import app
+from deposit_token.journal import Journal
+
+HEADER = "invoice,kind,timestamp,customer,country,amount,currency"
+SALE = "A-1,sale,2026-05-04T08:12:00Z,C-1001,DE,24300.00,CNY"
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    """What the whole demo says with --json, as a program of its own."""
+    folder = tmp_path_factory.mktemp("run")
+    files = ["--orders", EXAMPLES / "orders.csv", "--config", EXAMPLES / "demo.toml"]
+    finished = run_demo(folder, *files, "--json")
+    assert finished.returncode == 0, finished.stderr
+    assert list(folder.iterdir()) == []
+    return json.loads(finished.stdout)
+
+
+@pytest.fixture
+def demo(tmp_path, monkeypatch):
+    """Runs the demo in this process, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*options, orders=EXAMPLES / "orders.csv", config=EXAMPLES / "demo.toml"):
+        options = ("--orders", orders, "--config", config, *options)
+        return CliRunner().invoke(app, [str(option) for option in options])
+
+    return run
+
+
+class TestWholeRun:
+    def payment(self, report, invoice):
+        (found,) = [each for each in report["payments"] if each["invoice"] == invoice]
+        return found
+
+    def test_every_row_of_the_file_is_accounted_for(self, report):
+        rows = (EXAMPLES / "orders.csv").read_text().splitlines()[1:]
+        sales = [row.split(",")[0] for row in rows if ",sale," in row]
+        assert [each["invoice"] for each in report["payments"]] == sales
+        assert report["skipped"] == []
+        assert report["idle_events"] == []
+
+    @pytest.mark.parametrize(
+        ("invoice", "state"),
+        [
+            ("S-2601", "captured"),
+            ("S-2604", "captured"),
+            ("S-2605", "captured in part"),
+            ("S-2608", "voided"),
+            ("S-2603", "refunded"),
+            ("S-2613", "refunded in part"),
+            ("S-2611", "reclaimed"),
+            ("S-2615", "captured, claimed"),
+            ("S-2619", "refused"),
+            ("S-2626", "refused"),
+        ],
+    )
+    def test_every_state_is_there(self, report, invoice, state):
+        assert self.payment(report, invoice)["state"] == state
+
+    def test_all_others_are_captured(self, report):
+        states = [each["state"] for each in report["payments"]]
+        assert states.count("captured") == len(states) - 8
+
+    @pytest.mark.parametrize(
+        ("invoice", "error"),
+        [("S-2619", "QuotaExceeded"), ("S-2626", "ERC7943CannotSend")],
+        ids=["quota", "block"],
+    )
+    def test_refusals_say_why(self, report, invoice, error):
+        payment = self.payment(report, invoice)
+        assert f"the contract refused with {error}(" in payment["refusal"]
+        assert payment["gas"] == 0
+
+    def test_payments_that_were_not_refused_have_gas(self, report):
+        for each in report["payments"]:
+            assert (each["gas"] > 0) == (each["state"] != "refused")
+            assert (each["refusal"] == "") == (each["state"] != "refused")
+
+    def test_references_are_unique(self, report):
+        for field in ("invoice", "uetr", "payment_id"):
+            assert len({each[field] for each in report["payments"]}) == len(report["payments"])
+
+    def test_price_is_the_amount_at_the_days_rate(self, report):
+        for each in report["payments"]:
+            owed, _ = each["owed"].split()
+            price, currency = each["price"].split()
+            # The rate is shown with six digits, so the last cents may differ.
+            assert abs(Decimal(owed) * Decimal(each["rate"]) - Decimal(price)) < Decimal("0.5")
+            assert currency == ("CNY" if each["rate"] == "1" else "EUR")
+
+    def test_rate_of_a_weekend_is_fridays(self, report):
+        assert self.payment(report, "S-2611")["rate_date"] == "2026-05-08"
+        assert self.payment(report, "S-2614")["rate_date"] == "2026-05-11"
+
+    def test_tokens_balance(self, report):
+        assert set(report["tokens"]) == {"CNY", "HKD", "EUR"}
+        for each in report["tokens"].values():
+            assert each["minted"] - each["burned"] == each["supply"] == each["balances"] > 0
+            assert each["balanced"]
+
+    def test_buyers_were_issued_what_they_agreed_to_pay(self, report):
+        for code, stock in (("EUR", 0), ("CNY", 1_000_000_00)):
+            prices = [each["price"].split() for each in report["payments"]]
+            paid = sum(
+                int(price.replace(".", "")) for price, currency in prices if currency == code
+            )
+            assert report["tokens"][code]["minted"] == stock + paid
+
+    def test_every_unit_in_the_escrow_is_explained(self, report):
+        assert set(report["escrow"]) == {"CNY", "HKD", "EUR"}
+        for each in report["escrow"].values():
+            assert each["balance"] == each["held"] + each["inventory"] + each["claimable"]
+            assert each["held"] == each["claimable"] == 0
+            assert each["inventory"] > 0
+            assert each["balanced"]
+        assert report["balanced"]
+
+
+class TestOwnOrders:
+    def test_two_files_follow_each_other_on_one_chain(self, demo, tmp_path, start_anvil):
+        first = write_orders(tmp_path / "first.csv", ["S-2601", "S-2604", "S-2609", "S-2613"])
+        second = tmp_path / "second.csv"
+        second.write_text(
+            f"{HEADER}\n{SALE}\n"
+            "A-2,sale,2026-05-05T08:12:00Z,,DE,1.00,CNY\n"
+            "A-3,sale,2026-05-05T08:12:00Z,C-1001,DE,0.00,CNY\n"
+            "A-4,cancellation,2026-05-06T08:12:00Z,C-9999,DE,-5.00,CNY\n"
+        )
+        with start_anvil("--timestamp", "1777800000") as url:
+            printed = demo("--rpc", url, "--rates-date", "2026-03-03", orders=first)
+            assert printed.exit_code == 0, printed.stderr
+            self.check_tables(printed.stdout)
+
+            later = demo("--rpc", url, "--json", orders=second)
+            assert later.exit_code == 0, later.stderr
+        report = json.loads(later.stdout)
+        assert [(each["invoice"], each["state"]) for each in report["payments"]] == [
+            ("A-1", "captured")
+        ]
+        assert [(each["line"], each["invoice"]) for each in report["skipped"]] == [
+            (3, "A-2"),
+            (4, "A-3"),
+            (5, "A-4"),
+        ]
+        assert report["balanced"]
+        # The manifest and the operator's journal stay, for the next run on this chain.
+        (journal,) = (tmp_path / "deployments").glob("31337-*.sqlite")
+        assert (tmp_path / "deployments" / "31337.json").is_file()
+        assert journal.stat().st_size > 0
+
+    @staticmethod
+    def check_tables(text):
+        for title in (
+            "Payments",
+            "Tokens: minted − burned = supply = sum of balances",
+            "Escrow: balance = held + inventory + claimable",
+        ):
+            assert title in text
+        rows = [line.split() for line in text.splitlines() if line.strip().startswith("S-26")]
+        assert [row[:2] for row in rows] == [
+            ["S-2601", "captured"],
+            ["S-2604", "captured"],
+            ["S-2609", "captured"],
+            ["S-2613", "captured"],
+        ]
+        # What the day given says, and not the orders' own.
+        assert {row[-2] for row in rows} == {"2026-03-03"}
+        assert "4 payments in 8 transactions: 4 captured." in text
+        for code in ("CNY", "HKD", "EUR"):
+            assert len(re.findall(rf"^│ {code} +│.*✓ │$", text, re.MULTILINE)) == 2
+        assert "Events without a sale in this file: S-2605, S-2608, S-2611" in text
+        assert text.rstrip().endswith("Everything balances.")
+
+    def test_events_may_meet(self, demo, tmp_path):
+        """Two lapses of one merchant in a day, and a block while another order is under way."""
+        orders = tmp_path / "orders.csv"
+        orders.write_text(
+            f"{HEADER}\n"
+            "L-1,sale,2026-05-04T08:00:00Z,C-1,DE,100.00,CNY\n"
+            "L-2,sale,2026-05-04T12:00:00Z,C-2,FR,200.00,CNY\n"
+            "B-1,sale,2026-05-07T08:00:00Z,C-3,DE,300.00,HKD\n"
+            "B-2,sale,2026-05-07T09:00:00Z,C-3,DE,400.00,HKD\n"
+            "B-3,sale,2026-05-20T09:00:00Z,C-4,DE,500.00,HKD\n"
+        )
+        events = {"L-1": "lapse_merchant", "L-2": "lapse_merchant", "B-2": "block_buyer"}
+        config = write_config(
+            tmp_path / "demo.toml",
+            "".join(
+                f'[[events]]\ninvoice = "{invoice}"\nevent = "{event}"\n'
+                for invoice, event in events.items()
+            ),
+        )
+        finished = demo("--json", orders=orders, config=config)
+        assert finished.exit_code == 0, finished.stderr
+        report = json.loads(finished.stdout)
+        by_invoice = {each["invoice"]: each for each in report["payments"]}
+        assert {invoice: each["state"] for invoice, each in by_invoice.items()} == {
+            "L-1": "captured, claimed",
+            "L-2": "captured, claimed",
+            "B-1": "reclaimed",
+            "B-2": "refused",
+            "B-3": "captured",
+        }
+        assert "PayerBlocked" in by_invoice["B-1"]["refusal"]
+        # A blocked payer can't be paid back either: it stays its own.
+        assert report["escrow"]["EUR"]["claimable"] > 0
+        assert report["escrow"]["CNY"]["claimable"] == 0
+        assert report["balanced"]
+
+
+@pytest.fixture
+def refuse(demo, anvil_url):
+    """Runs the demo on a chain that nothing may be sent to, and gives its one sentence."""
+
+    def run(*options, rpc=True, **files):
+        before = block_number(anvil_url)
+        refused = demo(*(("--rpc", anvil_url) if rpc else ()), *options, **files)
+        assert refused.exit_code == 1
+        assert refused.stdout == ""
+        assert block_number(anvil_url) == before
+        return one_sentence(refused.stderr)
+
+    return run
+
+
+def block_number(url):
+    return Web3(Web3.HTTPProvider(url)).eth.block_number
+
+
+def one_sentence(stderr):
+    """What is said after `error: `."""
+    assert stderr.startswith("error: ")
+    assert stderr.endswith(".\n")
+    assert stderr.count("\n") == 1
+    assert "Traceback" not in stderr
+    return stderr.removeprefix("error: ").rstrip()
+
+
+class TestBadInput:
+    @pytest.mark.parametrize(
+        ("rows", "sentence"),
+        [
+            (
+                [f"{HEADER},colour", f"{SALE},red"],
+                "line 1: columns: found 'colour', accepted is invoice, kind,",
+            ),
+            (
+                [HEADER, SALE.replace("24300.00", "24300.001")],
+                "line 2: amount: found '24300.001', accepted is",
+            ),
+            (
+                [HEADER, SALE.replace("24300.00", "-24300.00")],
+                "line 2: amount: found '-24300.00', accepted is an amount above zero for a sale.",
+            ),
+            ([HEADER, SALE.replace("DE", "XX")], "line 2: country: found 'XX', accepted is"),
+            ([HEADER, SALE.replace("CNY", "XYZ")], "line 2: currency: found 'XYZ', accepted is"),
+            (
+                [HEADER, SALE, SALE],
+                "line 3: invoice: found 'A-1', accepted is a number not used before",
+            ),
+        ],
+        ids=["column", "decimals", "negative sale", "country", "currency", "duplicate invoice"],
+    )
+    def test_order_file_is_refused_as_a_whole(self, refuse, tmp_path, rows, sentence):
+        orders = tmp_path / "orders.csv"
+        orders.write_text("\n".join(rows) + "\n")
+        assert sentence in refuse(orders=orders)
+
+    def test_missing_order_file(self, refuse, tmp_path):
+        assert refuse(orders=tmp_path / "none.csv").startswith("order file: found ")
+
+    def test_missing_configuration(self, refuse, tmp_path):
+        assert refuse(config=tmp_path / "none.toml").startswith("configuration: found ")
+
+    @pytest.mark.parametrize(
+        ("old", "new", "sentence"),
+        [
+            ("fee_bps = 50 ", "fee_bps = 10001 ", "platform.fee_bps: found 10001, accepted is"),
+            ('currency = "EUR"', 'currency = "EURO"', "found 'EURO', accepted is"),
+            ("[platform]", "[platform", "accepted is TOML in UTF-8."),
+        ],
+        ids=["range", "currency", "syntax"],
+    )
+    def test_bad_configuration(self, refuse, tmp_path, old, new, sentence):
+        text = (EXAMPLES / "demo.toml").read_text()
+        assert old in text
+        config = tmp_path / "demo.toml"
+        config.write_text(text.replace(old, new))
+        assert sentence in refuse(config=config)
+
+    @pytest.mark.parametrize("day", ["yesterday", "2026-13-01", "04.05.2026"])
+    def test_bad_rates_date(self, refuse, day):
+        assert refuse("--rates-date", day) == (
+            f"rates date: found '{day}', accepted is a day such as 2026-05-04."
+        )
+
+    def test_wrong_chain_id(self, refuse, anvil_url):
+        assert refuse("--chain-id", "1") == (
+            f"chain id: found 31337 at {anvil_url}, accepted is 1."
+        )
+
+    def test_journal_of_another_chain(self, refuse, tmp_path):
+        journal = tmp_path / "journal.sqlite"
+        Journal.open(journal, f"0x{'01' * 32}").close()
+        before = journal.read_bytes()
+        sentence = refuse("--journal", journal)
+        assert sentence.startswith(f"journal {journal}: genesis hash: found 0x")
+        assert journal.read_bytes() == before
+
+    def test_journal_that_is_none(self, refuse, tmp_path):
+        journal = tmp_path / "journal.sqlite"
+        journal.write_text("invoice,kind\n" * 100)
+        assert refuse("--journal", journal) == (
+            f"{journal} can't be read as a journal: file is not a database."
+        )
+
+    def test_unreachable_rpc(self, refuse):
+        with socket.socket() as unused:
+            unused.bind(("127.0.0.1", 0))
+            url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+            sentence = refuse("--rpc", url, rpc=False)
+        assert sentence.startswith(f"RPC endpoint: found no answer to eth_chainId at {url} ")
+
+    def test_port_in_use(self, refuse):
+        with socket.socket() as used:
+            used.bind(("127.0.0.1", 0))
+            used.listen()
+            port = used.getsockname()[1]
+            assert refuse("--port", port, rpc=False) == (
+                f"port: found {port} in use or not allowed, accepted is a free one (0 picks it)."
+            )
+
+    @pytest.mark.parametrize("name", ["SettlementEscrow", None])
+    def test_missing_artifact(self, anvil_url, tmp_path, name):
+        """In a copy of the package, as a program of its own."""
+        package = tmp_path / "deposit_token"
+        shutil.copytree(Path(deposit_token.__file__).parent, package)
+        if name is None:
+            shutil.rmtree(package / "artifacts")
+        else:
+            (package / "artifacts" / f"{name}.json").unlink()
+        files = ["--orders", EXAMPLES / "orders.csv", "--config", EXAMPLES / "demo.toml"]
+        before = block_number(anvil_url)
+        refused = subprocess.run(
+            [sys.executable, "-m", "deposit_token.demo", *files, "--rpc", anvil_url],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            timeout=RUN_TIMEOUT,
+        )
+        assert refused.returncode == 1, refused.stderr
+        assert one_sentence(refused.stderr).endswith("built by `make build`.")
+        assert (name or "artifacts") in refused.stderr
+        assert block_number(anvil_url) == before
+
+    def test_refusal_of_the_whole_program(self, tmp_path):
+        refused = run_demo(tmp_path, "--orders", "none.csv", "--config", EXAMPLES / "demo.toml")
+        assert refused.returncode == 1
+        assert refused.stdout == ""
+        assert one_sentence(refused.stderr).startswith("order file: found 'none.csv', accepted")

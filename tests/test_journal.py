@@ -1,0 +1,225 @@
+import shutil
+import sqlite3
+from uuid import UUID
+
+import pytest
+
+from deposit_token.errors import JournalError
+from deposit_token.journal import Journal, find_act
+
+GENESIS = f"0x{'01' * 32}"
+OTHER_GENESIS = f"0x{'02' * 32}"
+ESCROW = "0x00000000000000000000000000000000DeaDBeef"
+OTHER_ESCROW = "0x000000000000000000000000000000000000dEaD"
+UETR = UUID("8a562c67-ca16-4ba1-8b1a-1d3d3e6d1f11")
+OTHER_UETR = UUID("9a562c67-ca16-4ba1-8b1a-1d3d3e6d1f11")
+PAYMENT_ID = bytes(range(32))
+OTHER_ID = bytes(32)
+TERMS = {"source_amount": 2**103, "uetr": str(UETR), "purpose": "0x47444453"}
+NOON = 1_772_452_800
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "journal.sqlite"
+
+
+@pytest.fixture
+def open_journal(path):
+    """Opens the journal at `path`, as often as asked; closed at the end."""
+    opened = []
+
+    def open_(genesis_hash=GENESIS):
+        opened.append(Journal.open(path, genesis_hash))
+        return opened[-1]
+
+    yield open_
+    for journal in opened:
+        journal.close()
+
+
+def make_database(path, statement: str) -> None:
+    """A new SQLite file."""
+    database = sqlite3.connect(path)
+    database.execute(statement)
+    database.close()
+
+
+class TestOpen:
+    def test_new_journal_is_empty(self, open_journal, path):
+        journal = open_journal()
+        assert path.is_file()
+        assert list(journal.payments()) == []
+        assert journal.find("S-1") is None
+
+    def test_journal_of_another_chain_is_refused(self, open_journal, path):
+        open_journal().close()
+        with pytest.raises(JournalError) as refusal:
+            open_journal(OTHER_GENESIS)
+        assert str(refusal.value) == (
+            f"journal {path}: genesis hash: found {GENESIS}, accepted is {OTHER_GENESIS}: it "
+            "belongs to another chain or escrow."
+        )
+
+    def test_journal_of_another_escrow_is_refused(self, open_journal, path):
+        open_journal().bind("escrow", ESCROW)
+        again = open_journal()
+        again.bind("escrow", ESCROW)
+        with pytest.raises(JournalError) as refusal:
+            again.bind("escrow", OTHER_ESCROW)
+        assert str(refusal.value) == (
+            f"journal {path}: escrow: found {ESCROW}, accepted is {OTHER_ESCROW}: it belongs to "
+            "another chain or escrow."
+        )
+
+    def test_refusal_leaves_the_journal_as_it_was(self, open_journal):
+        first = open_journal()
+        first.enter("S-1", UETR, PAYMENT_ID, TERMS)
+        first.close()
+        with pytest.raises(JournalError):
+            open_journal(OTHER_GENESIS)
+        assert open_journal().find("S-1").terms == TERMS
+
+    def test_text_is_no_journal(self, open_journal, path):
+        path.write_text("invoice,kind\n" * 100)
+        with pytest.raises(JournalError) as refusal:
+            open_journal()
+        assert str(refusal.value) == f"{path} can't be read as a journal: file is not a database."
+        assert path.read_text() == "invoice,kind\n" * 100
+
+    def test_folder_is_no_journal(self, open_journal, path):
+        path.mkdir()
+        with pytest.raises(JournalError, match="can't be read as a journal: unable to open"):
+            open_journal()
+
+    def test_file_in_a_missing_folder_is_no_journal(self, path):
+        with pytest.raises(JournalError, match="can't be read as a journal: unable to open"):
+            Journal.open(path / "journal.sqlite", GENESIS)
+
+    def test_other_database_is_no_journal(self, open_journal, path):
+        make_database(path, "CREATE TABLE cars (colour TEXT)")
+        with pytest.raises(JournalError) as refusal:
+            open_journal()
+        assert str(refusal.value) == (
+            f"{path} is no journal: found the table cars, accepted are settings, payments, acts."
+        )
+        with sqlite3.connect(path) as database:
+            assert database.execute("SELECT name FROM sqlite_master").fetchall() == [("cars",)]
+
+    def test_other_table_of_the_same_name_is_no_journal(self, open_journal, path):
+        make_database(path, "CREATE TABLE settings (colour TEXT)")
+        with pytest.raises(JournalError, match="can't be read as a journal: no such column"):
+            open_journal()
+
+    @pytest.mark.parametrize("name", ["a?b=c.sqlite", "a%20b#1.sqlite", "größe 1.sqlite"])
+    def test_any_file_name_is_taken_as_it_is(self, tmp_path, name):
+        Journal.open(tmp_path / name, GENESIS).close()
+        assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+class TestSetting:
+    def test_first_value_is_kept(self, open_journal):
+        journal = open_journal()
+        assert journal.setting("shift", "3600") == "3600"
+        assert journal.setting("shift", "7200") == "3600"
+        assert open_journal().setting("shift", "0") == "3600"
+
+
+class TestEnter:
+    def test_payment_is_found_with_its_terms(self, open_journal):
+        journal = open_journal()
+        entered = journal.enter("S-1", UETR, PAYMENT_ID, TERMS)
+        assert journal.find("S-1") is entered
+        assert entered.reference == "S-1"
+        assert entered.uetr == str(UETR)
+        assert entered.payment_id == PAYMENT_ID.hex()
+        assert entered.terms == TERMS
+        assert entered.acts == []
+
+    def test_payments_are_listed_in_the_order_they_were_entered(self, open_journal):
+        journal = open_journal()
+        for number in (3, 1, 2):
+            uetr = UUID(int=number, version=4)
+            journal.enter(f"S-{number}", uetr, bytes([number] * 32), TERMS)
+        assert [each.reference for each in journal.payments()] == ["S-3", "S-1", "S-2"]
+
+    @pytest.mark.parametrize(
+        ("reference", "uetr", "payment_id"),
+        [
+            ("S-1", OTHER_UETR, OTHER_ID),
+            ("S-2", UETR, OTHER_ID),
+            ("S-2", OTHER_UETR, PAYMENT_ID),
+        ],
+        ids=["reference", "uetr", "payment id"],
+    )
+    def test_second_payment_is_refused(self, open_journal, reference, uetr, payment_id):
+        open_journal().enter("S-1", UETR, PAYMENT_ID, TERMS)
+        again = open_journal()
+        with pytest.raises(JournalError) as refusal:
+            again.enter(reference, uetr, payment_id, TERMS)
+        assert str(refusal.value) == (
+            f"payment {reference} with UETR {uetr}: found S-1 with UETR {UETR} in the journal, "
+            "accepted is each reference and UETR once."
+        )
+        assert [each.reference for each in again.payments()] == ["S-1"]
+
+    def test_journal_goes_on_after_a_refusal(self, open_journal):
+        journal = open_journal()
+        journal.enter("S-1", UETR, PAYMENT_ID, TERMS)
+        with pytest.raises(JournalError):
+            journal.enter("S-1", UETR, PAYMENT_ID, TERMS)
+        journal.enter("S-2", OTHER_UETR, OTHER_ID, TERMS)
+        assert [each.reference for each in journal.payments()] == ["S-1", "S-2"]
+
+
+class TestActs:
+    def test_acts_are_kept_in_order_with_all_they_say(self, open_journal):
+        journal = open_journal()
+        payment = journal.enter("S-1", UETR, PAYMENT_ID, TERMS)
+        sent = journal.add(payment, "authorized", at=NOON, transaction="0xab", gas=300_000)
+        journal.add(payment, "refused", at=NOON, details={"error": "TooLate"})
+        assert [act.kind for act in payment.acts] == ["authorized", "refused"]
+        assert (sent.transaction, sent.gas, sent.key, sent.details) == ("0xab", 300_000, "", {})
+        assert payment.acts[1].details == {"error": "TooLate"}
+        assert (payment.acts[1].transaction, payment.acts[1].gas) == ("", 0)
+
+    def test_act_is_found_by_kind_and_key(self, open_journal):
+        journal = open_journal()
+        payment = journal.enter("S-1", UETR, PAYMENT_ID, TERMS)
+        first = journal.add(payment, "refunded", at=NOON, key="X-1")
+        second = journal.add(payment, "refunded", at=NOON, key="X-2")
+        assert find_act(payment, "refunded", "X-1") is first
+        assert find_act(payment, "refunded", "X-2") is second
+        assert find_act(payment, "refunded") is None
+        assert find_act(payment, "captured") is None
+
+    def test_acts_belong_to_their_payment(self, open_journal):
+        journal = open_journal()
+        one = journal.enter("S-1", UETR, PAYMENT_ID, TERMS)
+        other = journal.enter("S-2", OTHER_UETR, OTHER_ID, TERMS)
+        journal.add(one, "captured", at=NOON)
+        assert other.acts == []
+
+
+class TestSurvival:
+    def test_everything_is_there_after_reopening(self, open_journal):
+        journal = open_journal()
+        payment = journal.enter("S-1", UETR, PAYMENT_ID, TERMS)
+        journal.add(payment, "authorized", at=NOON, transaction="0xab", gas=300_000)
+        journal.close()
+        found = open_journal().find("S-1")
+        assert (found.uetr, found.payment_id, found.terms) == (str(UETR), PAYMENT_ID.hex(), TERMS)
+        (act,) = found.acts
+        assert (act.kind, act.transaction, act.gas) == ("authorized", "0xab", 300_000)
+        assert act.at == NOON
+
+    def test_every_entry_is_in_the_file_before_the_next_step(self, open_journal, path, tmp_path):
+        journal = open_journal()
+        payment = journal.enter("S-1", UETR, PAYMENT_ID, TERMS)
+        journal.add(payment, "authorized", at=NOON)
+        # As a killed process leaves it: nothing was closed, and the copy has all that was written.
+        for suffix in ("", "-wal"):
+            shutil.copy(f"{path}{suffix}", tmp_path / f"copy.sqlite{suffix}")
+        copy = Journal.open(tmp_path / "copy.sqlite", GENESIS)
+        assert [act.kind for act in copy.find("S-1").acts] == ["authorized"]
+        copy.close()
