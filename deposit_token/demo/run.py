@@ -366,9 +366,9 @@ class Run:
 
 def _require_same(order: Order, signed: Payment, again: Payment) -> None:
     """Refuse to go on with a payment whose order, rate or configuration was changed since."""
-    for field, found in again.to_json().items():
-        if found != signed.to_json()[field]:
+    for name, found in again.to_json().items():
+        if found != signed.to_json()[name]:
             raise JournalError(
-                f"invoice {order.invoice}: found {field} {found}, accepted is "
-                f"{signed.to_json()[field]} as an earlier run entered it in the journal."
+                f"invoice {order.invoice}: found {name} {found}, accepted is "
+                f"{signed.to_json()[name]} as an earlier run entered it in the journal."
             )
