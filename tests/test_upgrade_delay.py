@@ -71,8 +71,9 @@ def test_governor_takes_a_step_when_the_delay_is_over(local_chain, bank, funded)
         if step.fn_name not in ("setAuthority", "execute", "setTargetClosed", "updateAuthority")
     ]
     for step in scheduled:
+        soon = local_chain.now() + DELAY - 60
+        sooner = manager.schedule(step.address, calldata(step), soon)
         with pytest.raises(Reverted) as refusal:
-            sooner = manager.schedule(step.address, calldata(step), local_chain.now() + DELAY - 60)
             local_chain.send(governor, sooner)
         assert refusal.value.error == "AccessManagerUnauthorizedCall"
         local_chain.send(governor, manager.schedule(step.address, calldata(step), 0))
