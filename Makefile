@@ -24,7 +24,9 @@ CONTRACTS := $(shell find contracts -name .cache -prune -o -print 2>/dev/null)
 
 build: deposit_token/artifacts/.done
 
-demo: build
+# What the set-up prints goes to standard error: the demo's own output may be read by a program.
+demo:
+	@$(MAKE) --no-print-directory build 1>&2
 	@python -m deposit_token.demo $(ARGS)
 
 test: build .build/.done

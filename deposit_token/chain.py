@@ -4,14 +4,13 @@ import re
 import time
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Self, cast
+from typing import Any, Protocol, Self, cast
 from urllib.parse import urlsplit
 
 from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
 from eth_account.datastructures import SignedTransaction
-from eth_account.signers.local import LocalAccount
-from eth_typing import ABIError, HexStr
+from eth_typing import ABIError, ChecksumAddress, HexStr
 from hexbytes import HexBytes
 from requests import RequestException
 from web3 import HTTPProvider, Web3
@@ -89,12 +88,27 @@ class ContractError:
         return f"{self.name}({arguments})" if arguments else self.name
 
 
+class Signer(Protocol):
+    """An account that sends: a key of this process, or one that signs elsewhere, as in an HSM."""
+
+    @property
+    def address(self) -> ChecksumAddress:
+        """Checksummed."""
+
+    def sign_transaction(self, transaction_dict: Any) -> SignedTransaction:
+        """The signed bytes and their hash; `transaction_dict` is complete, of type 2 (EIP-1559)."""
+
+
 class Reverted(ChainError):
     """A contract refused a call or a transaction, and changed nothing."""
 
-    def __init__(self, function: str, found: ContractError) -> None:
+    def __init__(
+        self, function: str, found: ContractError, receipt: TxReceipt | None = None
+    ) -> None:
         super().__init__(f"{function}: the contract refused with {found}.")
         self.found = found
+        self.receipt = receipt
+        """Of the transaction, if one was mined that did nothing but cost gas."""
 
     @property
     def error(self) -> str:
@@ -132,6 +146,7 @@ class Chain:
         Raises ChainError if no Ethereum node answers there, or one of another chain id than
         `chain_id`.
         """
+        _require_http(url)
         web3 = Web3(_Endpoint(url))
         # It asks for the chain id before every call, and refuses the blocks of IBFT and QBFT.
         web3.middleware_onion.remove("validation")
@@ -189,7 +204,7 @@ class Chain:
             ) from None
 
     def send(
-        self, account: LocalAccount, call: ContractFunction | TxParams, gas: int | None = None
+        self, account: Signer, call: ContractFunction | TxParams, gas: int | None = None
     ) -> TxReceipt:
         """Sign a transaction in this process, send it, and wait until it is mined.
 
@@ -210,7 +225,7 @@ class Chain:
         return receipt
 
     def _transaction(
-        self, account: LocalAccount, call: ContractFunction | TxParams
+        self, account: Signer, call: ContractFunction | TxParams
     ) -> tuple[str, TxParams]:
         """What is called, for messages, and the transaction without gas, nonce and fees."""
         basis: TxParams = {"from": account.address, "chainId": self.chain_id, "value": Wei(0)}
@@ -229,7 +244,7 @@ class Chain:
         # The state may have changed a little before the transaction is mined.
         return estimate * 5 // 4
 
-    def _submit(self, name: str, account: LocalAccount, transaction: TxParams) -> HexBytes:
+    def _submit(self, name: str, account: Signer, transaction: TxParams) -> HexBytes:
         """Sign and send; once more if the node rejects it and its nonce or fees were stale."""
         signed = self._sign(account, transaction)
         try:
@@ -243,7 +258,7 @@ class Chain:
         except Web3Exception as rejection:
             raise _rejected(name, rejection) from None
 
-    def _sign(self, account: LocalAccount, transaction: TxParams) -> SignedTransaction:
+    def _sign(self, account: Signer, transaction: TxParams) -> SignedTransaction:
         if account.address not in self._nonces:
             nonce = self.web3.eth.get_transaction_count(account.address, "pending")
             self._nonces[account.address] = nonce
@@ -254,7 +269,7 @@ class Chain:
         complete = {**transaction, **self._fees, "nonce": nonce}
         return account.sign_transaction(cast(dict[str, Any], complete))
 
-    def _hand_in(self, name: str, account: LocalAccount, signed: SignedTransaction) -> HexBytes:
+    def _hand_in(self, name: str, account: Signer, signed: SignedTransaction) -> HexBytes:
         """Give a transaction to the node; forgets the nonce and fees that it was not sent with."""
         nonce = self._nonces.pop(account.address)
         fees, self._fees = self._fees, None
@@ -280,7 +295,7 @@ class Chain:
             "maxPriorityFeePerGas": tip,
         }
 
-    def _receipt(self, name: str, account: LocalAccount, transaction_hash: HexBytes) -> TxReceipt:
+    def _receipt(self, name: str, account: Signer, transaction_hash: HexBytes) -> TxReceipt:
         deadline = time.monotonic() + RECEIPT_TIMEOUT
         pause = _FIRST_PAUSE
         try:
@@ -304,7 +319,7 @@ class Chain:
             replayed = {**_message(transaction), "gas": transaction["gas"]}
             self.web3.eth.call(cast(TxParams, replayed), receipt["blockNumber"])
         except Reverted as refusal:
-            return Reverted(name, refusal.found)
+            return Reverted(name, refusal.found, receipt)
         except Web3Exception as error:
             reason = _reason(error)
         else:
@@ -369,6 +384,19 @@ def _reason(error: Web3Exception) -> str:
     if isinstance(error, Web3RPCError) and error.rpc_response is not None:
         return str(error.rpc_response["error"]["message"])
     return str(error)
+
+
+def _require_http(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        usable = False
+    if not usable:
+        found = url.rpartition("@")[2]  # The rest may hold credentials.
+        raise ChainError(
+            f"RPC endpoint: found {found!r}, accepted is an address such as http://127.0.0.1:8545."
+        )
 
 
 def _origin(url: str) -> str:

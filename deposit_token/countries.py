@@ -17,15 +17,3 @@ def country_numeric(alpha_2: str) -> int:
         accepted = "an ISO 3166-1 alpha-2 code in capital letters, such as HK"
         raise InputError("country", alpha_2, accepted)
     return int(country.numeric)
-
-
-def country_alpha_2(numeric: int) -> str:
-    """The alpha-2 code of a numeric code; raises InputError if ISO 3166-1 has none.
-
-    >>> country_alpha_2(344)
-    'HK'
-    """
-    country = pycountry.countries.get(numeric=f"{numeric:03}") if type(numeric) is int else None
-    if country is None:
-        raise InputError("country", numeric, "an ISO 3166-1 numeric code, such as 344")
-    return str(country.alpha_2)

@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 
-from eth_account.signers.local import LocalAccount
 from eth_typing import HexStr
 from web3 import Web3
 from web3.exceptions import Web3Exception
 from web3.types import Wei
 
 from deposit_token.artifacts import artifact
-from deposit_token.chain import Chain
+from deposit_token.chain import Chain, Signer
 from deposit_token.errors import DeploymentError
 
 CANONICAL_DEPLOYER = "0x4e59b44847b379578588920cA78FbF26c0B4956C"
@@ -54,7 +53,7 @@ class Creation:
         return Web3.to_checksum_address(hashed[12:])
 
 
-def create(chain: Chain, account: LocalAccount, creation: Creation) -> None:
+def create(chain: Chain, account: Signer, creation: Creation) -> None:
     """Create a contract, unless it stands already.
 
     Deploys the canonical deployer first where a chain lacks it, which costs `account` a hundredth
@@ -71,7 +70,7 @@ def create(chain: Chain, account: LocalAccount, creation: Creation) -> None:
         )
 
 
-def _require_deployer(chain: Chain, account: LocalAccount) -> None:
+def _require_deployer(chain: Chain, account: Signer) -> None:
     if chain.has_code(CANONICAL_DEPLOYER):
         return
     creator = Web3.to_checksum_address(_DEPLOYER_CREATOR)

@@ -9,7 +9,6 @@ the bank's only administrator.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from eth_account.signers.local import LocalAccount
 from eth_typing import HexStr
 from web3 import Web3
 from web3.contract import Contract
@@ -17,7 +16,7 @@ from web3.contract.contract import ContractFunction, ContractFunctions
 
 from deposit_token.artifacts import artifact
 from deposit_token.bank_config import BankConfig, TokenConfig
-from deposit_token.chain import Chain, calldata
+from deposit_token.chain import Chain, Signer, calldata
 from deposit_token.countries import country_numeric
 from deposit_token.create2 import Creation, create
 from deposit_token.errors import DeploymentError, InputError
@@ -56,7 +55,7 @@ class Deployer:
     over, each raises DeploymentError: only the bank's own keys can change it then.
     """
 
-    def __init__(self, chain: Chain, account: LocalAccount) -> None:
+    def __init__(self, chain: Chain, account: Signer) -> None:
         self._chain = chain
         self._account = account
 

@@ -4,11 +4,10 @@ import tomllib
 from pathlib import Path
 from typing import Any, Self
 
-from eth_account.signers.local import LocalAccount
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from deposit_token.bank_config import BankConfig
-from deposit_token.chain import Chain
+from deposit_token.chain import Chain, Signer
 from deposit_token.deployment import BankDeployment, Deployer
 from deposit_token.errors import InputError
 
@@ -55,7 +54,7 @@ class DeploymentFile(BaseModel):
         file._check_names(path)
         return file
 
-    def deploy(self, chain: Chain, set_up: LocalAccount) -> tuple[str, dict[str, BankDeployment]]:
+    def deploy(self, chain: Chain, set_up: Signer) -> tuple[str, dict[str, BankDeployment]]:
         """Bring a chain to what the file says, and hand every bank over to its own keys.
 
         Gives the escrow's address and the banks by name. Sends nothing that a run before has done.

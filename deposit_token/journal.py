@@ -155,6 +155,25 @@ class Journal:
         self._session.commit()
         return payment
 
+    def renew(
+        self,
+        payment: JournalPayment,
+        uetr: UUID,
+        payment_id: bytes,
+        terms: Mapping[str, Any],
+        *,
+        at: int,
+    ) -> None:
+        """Replace the terms of a payment that was never sent, and no longer can be.
+
+        The caller has made sure that the chain does not know it and that its `authorize_by` is
+        over. The old UETR stays in the journal as the key of an act `renewed`.
+        """
+        self.add(payment, "renewed", key=payment.uetr, at=at)
+        payment.uetr, payment.payment_id = str(uetr), payment_id.hex()
+        payment.terms = dict(terms)
+        self._session.commit()
+
     def add(
         self,
         payment: JournalPayment,
@@ -184,6 +203,6 @@ def find_act(payment: JournalPayment, kind: str, key: str = "") -> JournalAct | 
 
 
 def _write_ahead(connection: Any, _record: Any) -> None:
-    """A commit then survives the death of the process without waiting for the disk each time."""
+    """A commit then survives the death of the process, and of the machine, before the next act."""
     connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("PRAGMA synchronous=FULL")

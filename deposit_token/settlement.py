@@ -15,7 +15,7 @@ from web3.contract.contract import ContractFunction
 from web3.types import TxReceipt
 
 from deposit_token import messages
-from deposit_token.chain import Chain
+from deposit_token.chain import Chain, Signer
 from deposit_token.messages import Domain
 from deposit_token.payment import Payment, PaymentState, RefundQuote
 
@@ -118,7 +118,7 @@ class Settlement:
 
     def authorize(
         self,
-        operator: LocalAccount,
+        operator: Signer,
         payment: Payment,
         payer_signature: bytes,
         dealer_signature: bytes = b"",
@@ -135,23 +135,23 @@ class Settlement:
             ),
         )
 
-    def capture(self, operator: LocalAccount, payment: Payment, source_amount: int) -> TxReceipt:
+    def capture(self, operator: Signer, payment: Payment, source_amount: int) -> TxReceipt:
         """Pay the merchant for `source_amount` minor units of what is held."""
         return self._send(
             operator, self._escrow.functions.capture(payment.as_tuple(), source_amount)
         )
 
-    def void(self, sender: LocalAccount, payment: Payment) -> TxReceipt:
+    def void(self, sender: Signer, payment: Payment) -> TxReceipt:
         """Give back what was not captured, as the operator or the merchant."""
         return self._send(sender, self._escrow.functions.void(payment.as_tuple()))
 
-    def reclaim(self, sender: LocalAccount, payment: Payment) -> TxReceipt:
+    def reclaim(self, sender: Signer, payment: Payment) -> TxReceipt:
         """Give back what was not captured in time; anyone may."""
         return self._send(sender, self._escrow.functions.reclaim(payment.as_tuple()))
 
     def refund(
         self,
-        sender: LocalAccount,
+        sender: Signer,
         payment: Payment,
         quote: RefundQuote,
         merchant_signature: bytes,
@@ -165,21 +165,21 @@ class Settlement:
             ),
         )
 
-    def claim(self, sender: LocalAccount, token: str, owner: str) -> TxReceipt:
+    def claim(self, sender: Signer, token: str, owner: str) -> TxReceipt:
         """Pay an owner what is kept for it; anyone may."""
         return self._send(sender, self._escrow.functions.claim(token, owner))
 
-    def deposit(self, dealer: LocalAccount, token: str, amount: int) -> TxReceipt:
+    def deposit(self, dealer: Signer, token: str, amount: int) -> TxReceipt:
         """Place the dealer's tokens in its inventory; the allowance is set first."""
         contract: Contract = self._chain.contract("DepositToken", token)
         self._chain.send(dealer, contract.functions.approve(self.address, amount))
         return self._send(dealer, self._escrow.functions.deposit(token, amount))
 
-    def withdraw(self, dealer: LocalAccount, token: str, amount: int) -> TxReceipt:
+    def withdraw(self, dealer: Signer, token: str, amount: int) -> TxReceipt:
         """Take free inventory back to the dealer."""
         return self._send(dealer, self._escrow.functions.withdraw(token, amount))
 
-    def _send(self, sender: LocalAccount, function: ContractFunction) -> TxReceipt:
+    def _send(self, sender: Signer, function: ContractFunction) -> TxReceipt:
         return self._chain.send(sender, function, gas=ACT_GAS)
 
     def _read_token_domain(self, token: str) -> Domain:

@@ -1,7 +1,7 @@
-"""`ape run deploy --network ... --account ...`: deploy the banks of a deployment file.
+"""`ape run deploy --network ... --account ... --banks ...`: deploy the banks of a deployment file.
 
 The account is the set-up key: it pays, and has no power over a bank after the hand-over. On a
-local network it may be left out; the first test account is taken then.
+local network Ape's test accounts will do: `--account TEST::0`.
 """
 
 from pathlib import Path
@@ -44,9 +44,8 @@ class ApeSigner(ManagerAccessMixin):
 @click.option(
     "--banks",
     type=click.Path(path_type=Path),
-    default=Path("examples/banks.toml"),
-    show_default=True,
-    help="Deployment file (TOML).",
+    required=True,
+    help="Deployment file (TOML), such as a copy of examples/banks.toml with your own keys.",
 )
 def cli(account: AccountAPI, banks: Path) -> None:
     provider = ManagerAccessMixin.provider

@@ -81,10 +81,15 @@ class TestConnect:
             "accepted is an Ethereum node's over HTTP."
         )
 
-    @pytest.mark.parametrize("url", ["", "localhost", "ftp://localhost:1", "not a url"])
+    @pytest.mark.parametrize(
+        "url", ["", "localhost", "127.0.0.1:8545", "ftp://localhost:1", "http://[::1", "not a url"]
+    )
     def test_url_that_is_not_http_is_refused(self, url):
-        with pytest.raises(ChainError, match="RPC endpoint: found no answer"):
+        with pytest.raises(ChainError) as refusal:
             Chain.connect(url)
+        assert str(refusal.value) == (
+            f"RPC endpoint: found {url!r}, accepted is an address such as http://127.0.0.1:8545."
+        )
 
     @pytest.mark.parametrize("body", [b"<html>hello</html>", b"{}", b"[]", b"null", b'"x"'])
     def test_server_that_is_no_node_is_refused(self, body):

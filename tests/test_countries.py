@@ -4,7 +4,7 @@ import pycountry
 import pytest
 
 from deposit_token import countries
-from deposit_token.countries import country_alpha_2, country_numeric
+from deposit_token.countries import country_numeric
 from deposit_token.errors import InputError
 
 
@@ -20,13 +20,12 @@ def test_documented_examples():
 )
 def test_known_country(alpha_2, numeric):
     assert country_numeric(alpha_2) == numeric
-    assert country_alpha_2(numeric) == alpha_2
 
 
-def test_every_country_comes_back_from_its_number():
+def test_every_country_has_a_number_of_its_own():
     codes = [country.alpha_2 for country in pycountry.countries]
     assert len(codes) > 240
-    assert [country_alpha_2(country_numeric(code)) for code in codes] == codes
+    assert len({country_numeric(code) for code in codes}) == len(codes)
 
 
 @pytest.mark.parametrize("alpha_2", ["ZZ", "hk", "HKG", "344", "", "UK", "EU", None, 344])
@@ -36,13 +35,4 @@ def test_unknown_alpha_2_is_refused(alpha_2):
     assert str(refusal.value) == (
         f"country: found {alpha_2!r}, accepted is an ISO 3166-1 alpha-2 code in capital "
         "letters, such as HK."
-    )
-
-
-@pytest.mark.parametrize("numeric", [0, 999, -4, 1344, True, 344.0, "344", None])
-def test_unknown_numeric_is_refused(numeric):
-    with pytest.raises(InputError) as refusal:
-        country_alpha_2(numeric)
-    assert str(refusal.value) == (
-        f"country: found {numeric!r}, accepted is an ISO 3166-1 numeric code, such as 344."
     )

@@ -25,6 +25,7 @@ from deposit_token.demo.run import Run
 from deposit_token.demo.world import build_world
 from deposit_token.journal import Journal
 from deposit_token.manifest import Manifest
+from deposit_token.payment import PaymentStatus
 from deposit_token.rates import ReferenceRates
 
 INVOICES = {
@@ -203,13 +204,15 @@ class TestNothingIsSentTwice:
         assert "as an earlier run entered it in the journal" in refused.stderr
         assert site.chain.web3.eth.block_number == block
 
-    def test_payments_of_a_lost_journal_are_refused(self, finished):
-        site, report = finished
+    def test_run_without_its_journal_stops_at_the_first_payment(self, finished):
+        site, _ = finished
+        authorized = len(site.events("PaymentAuthorized"))
         site.journal.unlink()
-        again = site.run()
-        assert {each["state"] for each in again["payments"]} == {"refused"}
-        assert all("EntryConsumed" in each["refusal"] for each in again["payments"])
-        site.check(again | {"payments": report["payments"], "skipped": []}, report)
+        with chdir(site.folder):
+            stopped = CliRunner().invoke(app, [str(option) for option in site.options])
+        assert stopped.exit_code == 1
+        assert "error: mint: the contract refused with EntryConsumed(" in stopped.stderr
+        assert len(site.events("PaymentAuthorized")) == authorized
 
 
 class Interrupted(Exception):
@@ -257,6 +260,41 @@ def test_money_that_was_issued_before_the_end_is_not_issued_again(site, finished
     report = site.run()
     site.check(report, finished[1])
     assert report["payments"][0]["uetr"] == str(payment.uetr)
+
+
+def test_payment_that_was_not_sent_in_time_gets_new_terms(site, finished):
+    opened = OpenSite(site)
+    order = opened.orders.orders[0]
+    price = money(finished[1]["payments"][0]["price"])
+    payment = opened.world.terms(order, price, uuid4(), int(order.timestamp.timestamp()))
+    payment_id = opened.world.settlement.payment_id(payment)
+    opened.journal.enter(order.invoice, payment.uetr, payment_id, payment.to_json())
+    opened.world.fund(order, payment, maybe_funded=False)
+    opened.journal.close()
+    site.chain.web3.provider.make_request("evm_setNextBlockTimestamp", [payment.authorize_by])
+    site.chain.web3.provider.make_request("evm_mine", [])
+
+    report = site.run()
+    site.check(report, finished[1])
+    assert report["payments"][0]["uetr"] != str(payment.uetr)
+    assert opened.world.settlement.state(payment_id).status is PaymentStatus.NONE
+
+
+def test_refused_refund_stays_refused(site):
+    (site.folder / "orders.csv").write_text(
+        "invoice,kind,timestamp,customer,country,amount,currency\n"
+        "S-2615,sale,2026-05-13T09:20:00Z,C-1005,ES,48600.00,HKD\n"
+        "X-1,cancellation,2026-05-14T12:00:00Z,C-1005,ES,-100.00,HKD\n"
+        "X-2,cancellation,2026-05-17T12:00:00Z,C-1005,ES,-300.00,HKD\n"
+    )
+    first = site.run()
+    assert [row["invoice"] for row in first["skipped"]] == ["X-1"]
+    assert "ERC7943CannotSend" in first["skipped"][0]["reason"]
+    assert first["payments"][0]["refunded"] == "32.70 EUR"
+    again = site.run()
+    assert again["payments"] == first["payments"]
+    assert again["skipped"] == first["skipped"]
+    assert len(site.events("PaymentRefunded")) == 1
 
 
 def test_run_that_comes_back_too_late_ends_what_was_begun(site):

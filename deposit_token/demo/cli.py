@@ -21,6 +21,7 @@ from deposit_token.demo.run import Run
 from deposit_token.demo.world import build_world, require_artifacts
 from deposit_token.errors import DepositTokenError, InputError
 from deposit_token.journal import Journal
+from deposit_token.money import Currency
 from deposit_token.rates import ReferenceRates
 
 ANVIL_CHAIN_ID = 31337
@@ -46,14 +47,22 @@ def demo(
         typer.Option(help="Use the development chain at this address and don't start one."),
     ] = None,
     chain_id: Annotated[
-        int, typer.Option(help="The chain id that the chain at --rpc must have.")
-    ] = ANVIL_CHAIN_ID,
+        int | None,
+        typer.Option(
+            help="The chain id that the chain at --rpc must have.",
+            show_default=str(ANVIL_CHAIN_ID),
+        ),
+    ] = None,
     port: Annotated[
-        int, typer.Option(help="Port of the chain that is started; 0: a free one.")
-    ] = 0,
+        int | None,
+        typer.Option(help="Port of the chain that is started.", show_default="a free one"),
+    ] = None,
     journal: Annotated[
         Path | None,
-        typer.Option(help="The operator's journal [default: one a chain, in deployments/]."),
+        typer.Option(
+            help="The operator's journal of the chain at --rpc.",
+            show_default="one a chain, in deployments/",
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -62,11 +71,15 @@ def demo(
         settings = DemoConfig.load(config)
         order_file = read_orders(orders, settings)
         day = _read_date(rates_date)
+        _require_options_fit(rpc, chain_id, port, journal)
         require_artifacts()
-        with _chain(rpc, chain_id, port, order_file) as chain:
+        with _chain(rpc, chain_id or ANVIL_CHAIN_ID, port or 0, order_file) as chain:
             report = _run(chain, settings, order_file, day, journal, keep=rpc is not None)
     except DepositTokenError as error:
         typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(1) from None
+    except OSError as error:
+        typer.echo(f"error: {error.filename}: {error.strerror}.", err=True)
         raise typer.Exit(1) from None
     if as_json:
         typer.echo(json.dumps(report.as_json(), indent=2))
@@ -114,8 +127,14 @@ def _run(
             with _progress(len(order_file.orders)) as advance:
                 outcome = run.pay(order_file.orders, advance)
         except DepositTokenError as error:
-            if any(journal.payments()) and (keep or journal_path):
+            if any(journal.payments()) and keep:
                 raise DepositTokenError(f"{error} What was paid so far is in {path}.") from error
+            raise
+        except KeyboardInterrupt:
+            if keep:
+                typer.echo(
+                    f"interrupted: what was paid is in {path}; the same command goes on.", err=True
+                )
             raise
         finally:
             journal.close()
@@ -153,10 +172,23 @@ class _Advance:
         self._progress.update(self._task, advance=1, description=f"{order.timestamp:%Y-%m-%d}")
 
 
+def _require_options_fit(
+    rpc: str | None, chain_id: int | None, port: int | None, journal: Path | None
+) -> None:
+    for option, value in (("--chain-id", chain_id), ("--journal", journal)):
+        if rpc is None and value is not None:
+            raise InputError(option, str(value), "one together with --rpc")
+    if rpc is not None and port is not None:
+        raise InputError("--port", port, "one without --rpc, for a chain that is started")
+
+
 def _read_date(text: str | None) -> date | None:
     if text is None:
         return None
     try:
-        return datetime.strptime(text, "%Y-%m-%d").date()
+        day = datetime.strptime(text, "%Y-%m-%d").date()
     except ValueError:
         raise InputError("rates date", text, "a day such as 2026-05-04") from None
+    # Refused here if there is no fixing of the last week, and not once for every order.
+    ReferenceRates().rate(Currency.of("EUR"), Currency.of("USD"), day)
+    return day

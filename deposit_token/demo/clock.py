@@ -11,9 +11,11 @@ class Clock:
 
     def __init__(self, chain: Chain) -> None:
         self._chain = chain
-        # A development chain's time goes on between two blocks.
-        self.now = int(chain.web3.eth.get_block("pending")["timestamp"])
-        """Unix seconds of the next block, or a little before."""
+
+    @property
+    def now(self) -> int:
+        """Unix seconds of the next block: a development chain's time goes on between two."""
+        return int(self._chain.web3.eth.get_block("pending")["timestamp"])
 
     def advance_to(self, moment: int) -> None:
         """Let the next block be of `moment`, unless the chain is past it already.
@@ -26,7 +28,6 @@ class Clock:
         answer = self._chain.web3.provider.make_request(method, [moment])
         if "error" in answer:
             raise ChainError(
-                f"RPC endpoint: found a chain that refuses {method}, accepted is a development "
-                "chain such as anvil, whose time can follow the orders."
+                f"RPC endpoint: found a chain that refuses {method} ({answer['error']}), accepted "
+                "is a development chain such as anvil, whose time can follow the orders."
             )
-        self.now = moment

@@ -42,7 +42,11 @@ class PaymentRow:
     rate_date: str
     """Day of the fixing."""
     gas: int
-    """Sum over the payment's own transactions; 0 for one that was refused."""
+    """Sum over the payment's own transactions, refused ones too."""
+    captured: str
+    """What the buyer has paid of it."""
+    refunded: str
+    """What the buyer got back of that."""
     uetr: str
     payment_id: str
 
@@ -127,7 +131,13 @@ class Report:
             table.add_column(heading, justify="right", no_wrap=True)
         for row in self.payments[:_MOST_ROWS]:
             table.add_row(
-                row.invoice, row.state, row.owed, row.price, row.rate, row.rate_date, f"{row.gas:,}"
+                row.invoice,
+                row.state,
+                row.owed,
+                row.price,
+                row.rate[:9],
+                row.rate_date,
+                f"{row.gas:,}",
             )
         return table
 
@@ -176,9 +186,11 @@ def _row(sale: Sale) -> PaymentRow:
         refusal=refused.details["sentence"] if refused else "",
         owed=str(sale.order.amount),
         price=str(price),
-        rate=f"{sale.rate.value:.6g}",
+        rate=f"{sale.rate.value:f}",
         rate_date=sale.rate.fixing.isoformat(),
         gas=sum(act.gas for act in sale.entry.acts),
+        captured=str(Money(sale.captured, sale.order.buyer_currency)),
+        refunded=str(Money(sale.refunded, sale.order.buyer_currency)),
         uetr=sale.entry.uetr,
         payment_id=f"0x{sale.entry.payment_id}",
     )

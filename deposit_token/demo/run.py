@@ -1,10 +1,11 @@
 """The run of the demo: each order becomes acts at their times, sent once and journaled."""
 
 import heapq
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -23,6 +24,7 @@ from deposit_token.rates import Rate, ReferenceRates
 
 MINUTE = 60
 HOUR = 60 * MINUTE
+NO_AMOUNTS: Mapping[str, int] = MappingProxyType({})
 DAY = 24 * HOUR
 
 
@@ -139,19 +141,36 @@ class Run:
         if resumed:
             again = self._world.terms(order, price, payment.uetr, payment.capture_from)
             _require_same(order, payment, again)
+            payment = self._renew(order, price, entry, payment)
         sale = Sale(order, payment, entry, rate, resumed)
         self._outcome.sales.append(sale)
         event = self._events.get(order.invoice)
         if self._authorize(sale, event, moment):
             self._plan_ending(sale, event)
 
+    def _renew(
+        self, order: Order, price: Money, entry: JournalPayment, payment: Payment
+    ) -> Payment:
+        """New terms for a payment that was entered, never sent, and can't be sent any more."""
+        if _is_answered(entry) or self._clock.now < payment.authorize_by:
+            return payment
+        state = self._world.settlement.state(bytes.fromhex(entry.payment_id))
+        if state.status is not PaymentStatus.NONE:
+            return payment
+        renewed = self._world.terms(order, price, uuid4(), self._clock.now)
+        payment_id = self._world.settlement.payment_id(renewed)
+        self._journal.renew(entry, renewed.uetr, payment_id, renewed.to_json(), at=self._clock.now)
+        return renewed
+
     def _authorize(self, sale: Sale, event: Event | None, moment: int) -> bool:
         """Whether the payment was authorized, now or in an earlier run."""
-
-        def send() -> TxReceipt:
+        if not _is_answered(sale.entry):
+            self._clock.advance_to(moment)
             self._world.fund(sale.order, sale.payment, maybe_funded=sale.resumed)
             if event is not None and event.event is EventKind.BLOCK_BUYER:
                 self._world.block_buyer(sale.order)
+
+        def send() -> TxReceipt:
             return self._world.authorize(sale.payment, sale.order)
 
         def happened(state: PaymentState) -> bool:
@@ -292,17 +311,19 @@ class Run:
             deadline=max(moment, self._clock.now) + self._platform.authorize_minutes * MINUTE,
         )
         refunded_after = sale.refunded + source
-        try:
-            self._once(
-                sale,
-                "refunded",
-                moment,
-                lambda: self._world.refund(payment, sale.order, quote),
-                lambda state: state.refunded >= refunded_after,
-                key=order.invoice,
-            )
-        except Reverted as refusal:
-            self._skip(order, str(refusal))
+        made = self._try_once(
+            sale,
+            "refunded",
+            moment,
+            lambda: self._world.refund(payment, sale.order, quote),
+            lambda state: state.refunded >= refunded_after,
+            key=order.invoice,
+            amounts={"source_amount": source, "target_amount": part.amount},
+        )
+        if not made:
+            refusal = find_act(sale.entry, "refused", f"refunded {order.invoice}")
+            assert refusal is not None, "it was journaled just now or by an earlier run"
+            self._skip(order, refusal.details["sentence"])
             return
         sale.refunded = refunded_after
         sale.target_refunded += part.amount
@@ -316,15 +337,26 @@ class Run:
         moment: int,
         send: Callable[[], TxReceipt],
         happened: Callable[[PaymentState], bool],
+        key: str = "",
+        amounts: Mapping[str, int] = NO_AMOUNTS,
     ) -> bool:
         """Whether the act was made; what a contract refuses is journaled and not tried again."""
-        if find_act(sale.entry, "refused", kind):
+        refused_key = f"{kind} {key}".rstrip()
+        if find_act(sale.entry, "refused", refused_key):
             return False
         try:
-            self._once(sale, kind, moment, send, happened)
+            self._once(sale, kind, moment, send, happened, key, amounts=amounts)
         except Reverted as refusal:
-            details = {"error": refusal.error, "sentence": str(refusal)}
-            self._journal.add(sale.entry, "refused", key=kind, at=moment, details=details)
+            mined = refusal.receipt
+            self._journal.add(
+                sale.entry,
+                "refused",
+                key=refused_key,
+                at=moment,
+                transaction=mined["transactionHash"].to_0x_hex() if mined else "",
+                gas=mined["gasUsed"] if mined else 0,
+                details={"error": refusal.error, "sentence": str(refusal)},
+            )
             return False
         return True
 
@@ -337,18 +369,25 @@ class Run:
         happened: Callable[[PaymentState], bool],
         key: str = "",
         shared: bool = False,
+        amounts: Mapping[str, int] = NO_AMOUNTS,
     ) -> JournalAct:
         """The act from the journal, or from the chain if a run died in between, or sent now.
 
-        `shared`: one transaction makes this act of several payments.
+        `shared`: one transaction makes this act of several payments. `amounts` are journaled with
+        it, in minor units; an act of other amounts in the journal raises JournalError.
         """
         act = find_act(sale.entry, kind, key)
         if act is not None:
+            found = {name: act.details.get(name) for name in amounts}
+            if found != amounts:
+                raise JournalError(
+                    f"invoice {key or sale.order.invoice}: {kind}: found {dict(amounts)}, accepted "
+                    f"is {found} as an earlier run entered it in the journal."
+                )
             return act
         if (sale.resumed or shared) and happened(self._state(sale)):
-            return self._journal.add(
-                sale.entry, kind, key=key, at=moment, details={"found": "on the chain"}
-            )
+            details = {**amounts, "found": "on the chain"}
+            return self._journal.add(sale.entry, kind, key=key, at=moment, details=details)
         self._clock.advance_to(moment)
         receipt = send()
         return self._journal.add(
@@ -358,10 +397,16 @@ class Run:
             at=moment,
             transaction=receipt["transactionHash"].to_0x_hex(),
             gas=receipt["gasUsed"],
+            details=amounts,
         )
 
     def _state(self, sale: Sale) -> PaymentState:
         return self._world.settlement.state(bytes.fromhex(sale.entry.payment_id))
+
+
+def _is_answered(entry: JournalPayment) -> bool:
+    """Whether the journal knows what the chain said to the authorization."""
+    return bool(find_act(entry, "authorized") or find_act(entry, "refused", "authorized"))
 
 
 def _require_same(order: Order, signed: Payment, again: Payment) -> None:

@@ -20,6 +20,7 @@ from deposit_token.demo.orders import Order, OrderFile
 from deposit_token.deployment import BankDeployment
 from deposit_token.deployment_file import DeploymentFile, Recognition
 from deposit_token.entries import JournalEntry
+from deposit_token.errors import ChainError
 from deposit_token.manifest import Manifest
 from deposit_token.money import Currency, Money
 from deposit_token.participants import Category, customer_id, pack_participant
@@ -178,7 +179,7 @@ class World:
         """Register everybody with the banks whose tokens they use, unless they are already."""
         for bank in self._config.banks:
             dealer = self._config.dealer
-            wallets = {account("dealer").address: (Category.DEALER, dealer.country, dealer.name)}
+            wallets = {account("dealer").address: (Category.DEALER, dealer.country, "dealer")}
             wallets[account("platform fees").address] = (
                 Category.INSTITUTION,
                 bank.country,
@@ -187,13 +188,17 @@ class World:
             for merchant in self._config.merchants:
                 if merchant.bank == bank.id:
                     wallet = account(f"merchant/{merchant.id}").address
-                    wallets[wallet] = (Category.MERCHANT, merchant.country, merchant.id)
+                    wallets[wallet] = (
+                        Category.MERCHANT,
+                        merchant.country,
+                        f"merchant/{merchant.id}",
+                    )
             for order in orders:
                 if self._issuer(order.buyer_currency) is bank:
                     wallets[_buyer(order).address] = (
                         Category.RETAIL,
                         order.country,
-                        order.customer,
+                        f"buyer/{order.customer}",
                     )
             self._register(bank, wallets)
 
@@ -318,6 +323,12 @@ def _senders(config: DemoConfig) -> list[LocalAccount]:
 def _fund(chain: Chain, accounts: Iterable[LocalAccount]) -> None:
     for each in accounts:
         if chain.web3.eth.get_balance(each.address) < _ETHER_EACH // 2:
+            found = chain.web3.eth.get_balance(funder().address)
+            if found <= _ETHER_EACH:
+                raise ChainError(
+                    f"ether: found {found} wei at {funder().address}, the first of anvil's test "
+                    f"accounts, accepted is more than {_ETHER_EACH} for each sender."
+                )
             chain.send(funder(), {"to": each.address, "value": Wei(_ETHER_EACH)}, gas=21_000)
 
 

@@ -1,0 +1,42 @@
+"""The Ape scripts, run as a user runs them."""
+
+import json
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def ape_run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["ape", "run", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+def test_demo_takes_the_options_of_make_demo():
+    finished = ape_run("demo", "--rates-date", "2026-05-04", "--json")
+    assert finished.returncode == 0, finished.stderr
+    report = json.loads(finished.stdout)
+    assert report["balanced"]
+    assert {payment["rate_date"] for payment in report["payments"]} == {"2026-05-04"}
+
+
+def test_deploy_writes_where_the_contracts_are():
+    local = ["--network", "ethereum:local:foundry", "--account", "TEST::0"]
+    finished = ape_run("deploy", *local, "--banks", "examples/banks.toml")
+    assert finished.returncode == 0, finished.stderr
+    assert (
+        "Deployed to chain 31337; the addresses are in deployments/31337.json." in finished.stdout
+    )
+    manifest = json.loads((ROOT / "deployments" / "31337.json").read_text())
+    tokens = {name: list(bank["tokens"]) for name, bank in manifest["banks"].items()}
+    assert tokens == {"Exporters' Bank (HK)": ["HKD"], "Buyers' Bank (DE)": ["EUR"]}
+
+
+def test_deploy_names_a_file_that_is_not_there():
+    local = ["--network", "ethereum:local:foundry", "--account", "TEST::0"]
+    finished = ape_run("deploy", *local, "--banks", "nothing.toml")
+    assert finished.returncode == 1
+    assert "deployment file: found 'nothing.toml', accepted is a file that can be read" in (
+        finished.stderr
+    )
