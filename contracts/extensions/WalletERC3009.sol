@@ -13,6 +13,16 @@ import {Signatures} from "../libraries/Signatures.sol";
 /// @dev Not OpenZeppelin's `ERC3009`: it reads block numbers into the bounds, takes keys only, and keeps the type hashes
 /// that clients read under the same names as internal constants.
 abstract contract WalletERC3009 is ERC20Upgradeable, EIP712Upgradeable, IERC3009, IERC3009Cancel, IDepositToken {
+    /// @dev The fields of both messages, in the order of their types.
+    struct Authorization {
+        address from;
+        address to;
+        uint256 value;
+        uint256 validAfter;
+        uint256 validBefore;
+        bytes32 nonce;
+    }
+
     /// @custom:storage-location erc7201:deposit_token.storage.WalletERC3009
     struct AuthorizationStorage {
         mapping(address authorizer => mapping(bytes32 nonce => bool)) used;
@@ -50,15 +60,11 @@ abstract contract WalletERC3009 is ERC20Upgradeable, EIP712Upgradeable, IERC3009
         bytes32 r,
         bytes32 s
     ) external {
-        bytes memory signature = abi.encodePacked(r, s, v);
-        _requireSigned(
-            from,
-            keccak256(
-                abi.encode(TRANSFER_WITH_AUTHORIZATION_TYPEHASH, from, to, value, validAfter, validBefore, nonce)
-            ),
-            signature
+        _transferSigned(
+            TRANSFER_WITH_AUTHORIZATION_TYPEHASH,
+            Authorization(from, to, value, validAfter, validBefore, nonce),
+            abi.encodePacked(r, s, v)
         );
-        _transferWithAuthorization(from, to, value, validAfter, validBefore, nonce);
     }
 
     /// @inheritdoc IDepositToken
@@ -71,14 +77,11 @@ abstract contract WalletERC3009 is ERC20Upgradeable, EIP712Upgradeable, IERC3009
         bytes32 nonce,
         bytes calldata signature
     ) external {
-        _requireSigned(
-            from,
-            keccak256(
-                abi.encode(TRANSFER_WITH_AUTHORIZATION_TYPEHASH, from, to, value, validAfter, validBefore, nonce)
-            ),
+        _transferSigned(
+            TRANSFER_WITH_AUTHORIZATION_TYPEHASH,
+            Authorization(from, to, value, validAfter, validBefore, nonce),
             signature
         );
-        _transferWithAuthorization(from, to, value, validAfter, validBefore, nonce);
     }
 
     /// @inheritdoc IERC3009
@@ -93,14 +96,12 @@ abstract contract WalletERC3009 is ERC20Upgradeable, EIP712Upgradeable, IERC3009
         bytes32 r,
         bytes32 s
     ) external {
-        bytes memory signature = abi.encodePacked(r, s, v);
         _requireReceiver(to);
-        _requireSigned(
-            from,
-            keccak256(abi.encode(RECEIVE_WITH_AUTHORIZATION_TYPEHASH, from, to, value, validAfter, validBefore, nonce)),
-            signature
+        _transferSigned(
+            RECEIVE_WITH_AUTHORIZATION_TYPEHASH,
+            Authorization(from, to, value, validAfter, validBefore, nonce),
+            abi.encodePacked(r, s, v)
         );
-        _transferWithAuthorization(from, to, value, validAfter, validBefore, nonce);
     }
 
     /// @inheritdoc IDepositToken
@@ -114,12 +115,11 @@ abstract contract WalletERC3009 is ERC20Upgradeable, EIP712Upgradeable, IERC3009
         bytes calldata signature
     ) external {
         _requireReceiver(to);
-        _requireSigned(
-            from,
-            keccak256(abi.encode(RECEIVE_WITH_AUTHORIZATION_TYPEHASH, from, to, value, validAfter, validBefore, nonce)),
+        _transferSigned(
+            RECEIVE_WITH_AUTHORIZATION_TYPEHASH,
+            Authorization(from, to, value, validAfter, validBefore, nonce),
             signature
         );
-        _transferWithAuthorization(from, to, value, validAfter, validBefore, nonce);
     }
 
     /// @inheritdoc IERC3009Cancel
@@ -138,20 +138,14 @@ abstract contract WalletERC3009 is ERC20Upgradeable, EIP712Upgradeable, IERC3009
         _cancelAuthorization(authorizer, nonce);
     }
 
-    function _transferWithAuthorization(
-        address from,
-        address to,
-        uint256 value,
-        uint256 validAfter,
-        uint256 validBefore,
-        bytes32 nonce
-    ) private {
-        if (block.timestamp <= validAfter || block.timestamp >= validBefore) {
-            revert ERC3009InvalidAuthorizationTime(validAfter, validBefore);
+    function _transferSigned(bytes32 typeHash, Authorization memory authorization, bytes memory signature) private {
+        _requireSigned(authorization.from, keccak256(abi.encode(typeHash, authorization)), signature);
+        if (block.timestamp <= authorization.validAfter || block.timestamp >= authorization.validBefore) {
+            revert ERC3009InvalidAuthorizationTime(authorization.validAfter, authorization.validBefore);
         }
-        _useAuthorization(from, nonce);
-        emit AuthorizationUsed(from, nonce);
-        _transfer(from, to, value);
+        _useAuthorization(authorization.from, authorization.nonce);
+        emit AuthorizationUsed(authorization.from, authorization.nonce);
+        _transfer(authorization.from, authorization.to, authorization.value);
     }
 
     function _cancelAuthorization(address authorizer, bytes32 nonce) private {

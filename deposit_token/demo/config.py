@@ -1,141 +1,45 @@
 """The demo's configuration: banks, zones, corridors, merchants and what befalls the orders."""
 
-import re
 import tomllib
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Literal, Self
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
-    PlainValidator,
     ValidationError,
     ValidationInfo,
     field_validator,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
-from deposit_token.countries import country_numeric
+from deposit_token.bank_config import MAX_TOKENS
+from deposit_token.demo.fields import (
+    CountryCode,
+    CurrencyCode,
+    List,
+    Table,
+    Text,
+    first_mistake,
+    read_by,
+    read_positive_amount,
+    read_share,
+    read_utc_offset,
+    refusal,
+)
 from deposit_token.errors import InputError
 from deposit_token.money import Currency, Money
 
-MAX_TOKENS_PER_BANK = 16
-"""A bank's registry tells at most this many tokens of a change."""
-
-MAX_AMOUNT = 10**18 - 1
-"""Greatest amount in minor units: ISO 20022 amounts have 18 digits, decimals counted."""
-
-_MAX_TEXT = 35
 _MAX_ZONES = 255
 _MAX_DAYS = 3_650
-
-_SHARE = re.compile(r"0\.[0-9]{1,9}")
-_UTC_OFFSET = re.compile(r"([+-])([0-9]{2}):(00|15|30|45)")
-_LEAST_OFFSET, _GREATEST_OFFSET = -48, 56
-
-T = TypeVar("T")
 
 Column = Literal["invoice", "kind", "timestamp", "customer", "country", "amount", "currency"]
 """The columns of an order file, by the demo's own names."""
 
 
-def read_text(value: str) -> str:
-    """A name or identifier: 1 to 35 printable characters (ISO 20022's Max35Text).
-
-    Raises InputError for anything else, and for blanks at either end.
-    """
-    if not value.isprintable() or value != value.strip() or not 1 <= len(value) <= _MAX_TEXT:
-        raise InputError("text", value, f"1 to {_MAX_TEXT} printable characters")
-    return value
-
-
-def read_country(value: str) -> str:
-    """An ISO 3166-1 alpha-2 code; raises InputError for anything else."""
-    country_numeric(value)
-    return value
-
-
-def read_amount(value: str, code: str) -> Money:
-    """An amount as `Money.parse` reads it, of at most 18 digits; raises InputError otherwise."""
-    money = Money.parse(value, code)
-    if abs(money.amount) > MAX_AMOUNT:
-        raise InputError("amount", value, "at most 18 digits, decimals counted")
-    return money
-
-
-def _read_positive_amount(value: str, code: str) -> Money:
-    money = read_amount(value, code)
-    if money.amount <= 0:
-        raise InputError("amount", value, "an amount above zero")
-    return money
-
-
-def _read_share(value: str) -> Decimal:
-    if not _SHARE.fullmatch(value) or not Decimal(value):
-        raise InputError("share", value, 'text between "0" and "1", such as "0.5"')
-    return Decimal(value)
-
-
-def _read_utc_offset(value: str) -> int:
-    match = _UTC_OFFSET.fullmatch(value)
-    if match is not None:
-        quarters = int(match[2]) * 4 + int(match[3]) // 15
-        signed = -quarters if match[1] == "-" else quarters
-        if _LEAST_OFFSET <= signed <= _GREATEST_OFFSET:
-            return signed
-    accepted = 'quarters of an hour from "-12:00" to "+14:00", such as "+05:45"'
-    raise InputError("UTC offset", value, accepted)
-
-
-def _refusal(error: InputError) -> PydanticCustomError:
-    """The error in the form that makes pydantic add where in the file it is."""
-    return PydanticCustomError(
-        "refused", "refused", {"found": error.value, "accepted": error.accepted}
-    )
-
-
-def _read_by(read: Callable[[str], object]) -> PlainValidator:
-    def validate(value: object) -> object:
-        if not isinstance(value, str):
-            raise _refusal(InputError("value", value, "text in quotes"))
-        try:
-            return read(value)
-        except InputError as error:
-            raise _refusal(error) from None
-
-    return PlainValidator(validate)
-
-
-Text = Annotated[str, _read_by(read_text)]
-CountryCode = Annotated[str, _read_by(read_country)]
-CurrencyCode = Annotated[Currency, _read_by(Currency.of)]
-# TOML has lists, and strict tuples take no lists.
-List = Annotated[tuple[T, ...], Field(strict=False)]
-
-
-class _Table(BaseModel):
-    """One table of the file: immutable, without conversions, without unknown keys."""
-
-    model_config = ConfigDict(frozen=True, strict=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _refuse_unknown_keys(cls, table: object) -> object:
-        if isinstance(table, dict):
-            known = [field.alias or name for name, field in cls.model_fields.items()]
-            for key in table:
-                if key not in known:
-                    accepted = f"one of the keys {', '.join(known)}"
-                    raise _refusal(InputError("key", key, accepted))
-        return table
-
-
-class Platform(_Table):
+class Platform(Table):
     """The platform that drives the payments, and the terms that it writes into each."""
 
     fee_bps: int = Field(ge=0, le=10_000)
@@ -160,7 +64,7 @@ class Platform(_Table):
         return self
 
 
-class Token(_Table):
+class Token(Table):
     """A deposit token of the bank it is listed under."""
 
     currency: CurrencyCode
@@ -168,7 +72,7 @@ class Token(_Table):
     symbol: Text
 
 
-class Bank(_Table):
+class Bank(Table):
     """Issues one token a currency; its customers are those who pay or are paid in them."""
 
     id: Text
@@ -177,7 +81,7 @@ class Bank(_Table):
     tokens: List[Token]
 
 
-class Merchant(_Table):
+class Merchant(Table):
     """Who is paid for the orders in one currency."""
 
     id: Text
@@ -188,7 +92,7 @@ class Merchant(_Table):
     currency: CurrencyCode
 
 
-class Dealer(_Table):
+class Dealer(Table):
     """Takes the buyers' currencies and gives the merchants', at the reference rate of the day."""
 
     name: Text
@@ -204,14 +108,14 @@ class Dealer(_Table):
         inventory = []
         for code, amount in table.items():
             try:
-                inventory.append(_read_positive_amount(amount, code))
+                inventory.append(read_positive_amount(amount, code))
             except InputError as error:
                 field = f"dealer.inventory.{code}"
                 raise InputError(field, error.value, error.accepted) from None
         return tuple(inventory)
 
 
-class Buyers(_Table):
+class Buyers(Table):
     """In which currency a buyer pays: by its country, or as a column of the order file says."""
 
     default: CurrencyCode | None = None
@@ -231,7 +135,7 @@ class Buyers(_Table):
         return self
 
 
-class Corridor(_Table):
+class Corridor(Table):
     """The rules for paying with one token from one zone to another; a pair not listed is closed."""
 
     token: CurrencyCode
@@ -244,7 +148,7 @@ class Corridor(_Table):
     quota: Money | None = None
     """What one customer may pay in one period; given exactly if there is a period."""
     period: Literal["none", "day", "month", "year"] = "none"
-    utc_offset_quarters: Annotated[int, _read_by(_read_utc_offset)] = Field(0, alias="utc_offset")
+    utc_offset_quarters: Annotated[int, read_by(read_utc_offset)] = Field(0, alias="utc_offset")
     """The period's calendar, in quarters of an hour east of UTC; in the file such as "+01:00"."""
     approval_needed: bool = Field(False, alias="approval")
     """Whether the payer's bank signs each payment."""
@@ -260,12 +164,12 @@ class Corridor(_Table):
         if token is None:  # The mistake in `token` comes first in the list of mistakes.
             return None
         try:
-            return _read_positive_amount(value, token.code)
+            return read_positive_amount(value, token.code)
         except InputError as error:
-            raise _refusal(error) from None
+            raise refusal(error) from None
 
 
-class OrderFormat(_Table):
+class OrderFormat(Table):
     """How the order file's columns map to the demo's own."""
 
     columns: Mapping[Column, Text] = {}
@@ -291,16 +195,16 @@ class EventKind(StrEnum):
     """The merchant's review lapses before shipment; it claims after the renewal."""
 
 
-class Event(_Table):
+class Event(Table):
     """What befalls one sale of the order file."""
 
     invoice: Text
     event: Annotated[EventKind, Field(strict=False)]
-    share: Annotated[Decimal, _read_by(_read_share)] | None = None
+    share: Annotated[Decimal, read_by(read_share)] | None = None
     """What a partial capture captures, between 0 and 1; only there."""
 
 
-class DemoConfig(_Table):
+class DemoConfig(Table):
     """All of the demo but its orders; read it with `load`."""
 
     platform: Platform
@@ -332,7 +236,7 @@ class DemoConfig(_Table):
         try:
             return cls.model_validate(table)
         except ValidationError as error:
-            mistake = _first_mistake(error)
+            mistake = first_mistake(error)
         except InputError as error:
             mistake = error
         raise InputError(f"{path}: {mistake.field}", mistake.value, mistake.accepted)
@@ -393,8 +297,8 @@ class DemoConfig(_Table):
             "a currency that no token before it has",
         )
         for n, bank in enumerate(self.banks):
-            if not 1 <= len(bank.tokens) <= MAX_TOKENS_PER_BANK:
-                accepted = f"1 to {MAX_TOKENS_PER_BANK} tokens of one bank"
+            if not 1 <= len(bank.tokens) <= MAX_TOKENS:
+                accepted = f"1 to {MAX_TOKENS} tokens of one bank"
                 raise InputError(f"banks[{n}].tokens", len(bank.tokens), accepted)
 
     def _check_merchants(self) -> None:
@@ -492,29 +396,3 @@ def _refuse_repeats(named: Iterable[tuple[str, Hashable]], accepted: str) -> Non
         if value in seen:
             raise InputError(field, value, accepted)
         seen.add(value)
-
-
-_ACCEPTED = {
-    "missing": "a value, as the key is required",
-    "model_type": "a table",
-    "mapping_type": "a table",
-    "tuple_type": "a list",
-}
-
-
-def _first_mistake(error: ValidationError) -> InputError:
-    mistake = error.errors(include_url=False)[0]
-    context = mistake.get("ctx", {})
-    field = ""
-    for step in mistake["loc"]:
-        if isinstance(step, int):
-            field += f"[{step}]"
-        elif step != "[key]":  # pydantic's mark of a mistake in a key itself
-            field += f".{step}" if field else step
-    found = None if mistake["type"] == "missing" else context.get("found", mistake["input"])
-    accepted = context.get("accepted") or _ACCEPTED.get(mistake["type"])
-    return InputError(
-        field or "top level",
-        found,
-        accepted or mistake["msg"].removeprefix("Input should be "),
-    )

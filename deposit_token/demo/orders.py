@@ -10,14 +10,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar, get_args
 
-from deposit_token.demo.config import (
-    Buyers,
-    Column,
-    DemoConfig,
-    read_amount,
-    read_country,
-    read_text,
-)
+from deposit_token.demo.config import Buyers, Column, DemoConfig
+from deposit_token.demo.fields import read_amount, read_country, read_text
 from deposit_token.errors import InputError
 from deposit_token.money import Currency, Money
 
