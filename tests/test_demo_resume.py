@@ -103,6 +103,12 @@ class Site:
             assert database.execute(statement).rowcount > 0
             database.commit()
 
+    def captured(self) -> dict[str, dict[str, int]]:
+        """What the journal says was captured of each invoice."""
+        with closing(sqlite3.connect(self.journal)) as database:
+            rows = database.execute("SELECT reference, details FROM acts WHERE kind = 'captured'")
+            return {reference: json.loads(details) for reference, details in rows}
+
     def events(self, name: str) -> list:
         """The arguments of all events of this name that the escrow emitted."""
         escrow = Manifest.read(self.folder / "deployments", self.chain).escrow
@@ -165,6 +171,11 @@ def test_killed_run_is_finished_by_the_next(site, finished, acts):
     assert 0 < site.count("payments") <= len(INVOICES)
     site.check(site.run(), finished[1])
     assert site.count("payments") == len(INVOICES)
+    amounts = [
+        (event["sourceAmount"], event["targetAmount"]) for event in site.events("PaymentCaptured")
+    ]
+    written = [(act["source_amount"], act["target_amount"]) for act in site.captured().values()]
+    assert sorted(written) == sorted(amounts)
 
 
 class TestNothingIsSentTwice:

@@ -2,7 +2,10 @@
 
 import json
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -13,6 +16,18 @@ def ape_run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.fixture
+def manifest() -> Iterator[Path]:
+    """Where the deployment writes, left as it was found."""
+    path = ROOT / "deployments" / "31337.json"
+    before = path.read_bytes() if path.exists() else None
+    path.unlink(missing_ok=True)
+    yield path
+    path.unlink(missing_ok=True)
+    if before is not None:
+        path.write_bytes(before)
+
+
 def test_demo_takes_the_options_of_make_demo():
     finished = ape_run("demo", "--rates-date", "2026-05-04", "--json")
     assert finished.returncode == 0, finished.stderr
@@ -21,15 +36,15 @@ def test_demo_takes_the_options_of_make_demo():
     assert {payment["rate_date"] for payment in report["payments"]} == {"2026-05-04"}
 
 
-def test_deploy_writes_where_the_contracts_are():
+def test_deploy_writes_where_the_contracts_are(manifest):
     local = ["--network", "ethereum:local:foundry", "--account", "TEST::0"]
     finished = ape_run("deploy", *local, "--banks", "examples/banks.toml")
     assert finished.returncode == 0, finished.stderr
     assert (
         "Deployed to chain 31337; the addresses are in deployments/31337.json." in finished.stdout
     )
-    manifest = json.loads((ROOT / "deployments" / "31337.json").read_text())
-    tokens = {name: list(bank["tokens"]) for name, bank in manifest["banks"].items()}
+    banks = json.loads(manifest.read_text())["banks"]
+    tokens = {name: list(bank["tokens"]) for name, bank in banks.items()}
     assert tokens == {"Exporters' Bank (HK)": ["HKD"], "Buyers' Bank (DE)": ["EUR"]}
 
 

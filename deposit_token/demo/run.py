@@ -204,16 +204,19 @@ class Run:
 
     def _capture(self, sale: Sale, amount: int, moment: int) -> bool:
         """Whether the amount was captured, now or in an earlier run."""
+        payment = sale.payment
+        target = payment.target_amount * amount // payment.source_amount
         captured = self._try_once(
             sale,
             "captured",
             moment,
-            lambda: self._world.settlement.capture(self._world.operator, sale.payment, amount),
+            lambda: self._world.settlement.capture(self._world.operator, payment, amount),
             lambda state: state.captured >= amount,
+            amounts={"source_amount": amount, "target_amount": target},
         )
         if captured:
             sale.captured = amount
-            sale.pending = amount < sale.payment.source_amount
+            sale.pending = amount < payment.source_amount
         return captured
 
     def _void(self, sale: Sale, moment: int) -> None:
