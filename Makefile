@@ -3,6 +3,7 @@
 #
 #   make demo [ARGS='--orders FILE --json']   run the cross-border demo
 #   make test                                 run every test: forge, then Ape
+#   make bench-gas [ARGS=--update]            measure gas, compare with or rewrite benchmarks/gas.json
 #   make check                                lint, format and types, changing nothing
 #   make build | wheel | lock | clean
 
@@ -19,7 +20,7 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 # Folders too, so that a deleted file counts as a change (Ape's own .cache is made by the set-up).
 CONTRACTS := $(shell find contracts -name .cache -prune -o -print 2>/dev/null)
 
-.PHONY: build demo test check wheel lock clean
+.PHONY: build demo test check bench-gas wheel lock clean
 .DELETE_ON_ERROR:
 
 build: deposit_token/artifacts/.done
@@ -39,6 +40,9 @@ check: node_modules/.done
 	ruff format --check .
 	mypy
 	forge fmt --check
+
+bench-gas: build
+	python -m benchmarks.gas $(ARGS)
 
 wheel: build
 	uv build --wheel --no-build-isolation --python .venv/bin/python

@@ -5,7 +5,8 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
 
 import {IAllowlistRegistry} from "./interfaces/IAllowlistRegistry.sol";
-import {IDepositToken} from "./interfaces/IDepositToken.sol";
+import {IBackOffice} from "./interfaces/IBackOffice.sol";
+import {IFrontOffice} from "./interfaces/IFrontOffice.sol";
 import {Category, Participant, ParticipantPacking, Status} from "./types/Participant.sol";
 
 /// @title The customers that one bank knows
@@ -132,7 +133,7 @@ contract AllowlistRegistry is AccessManaged, IAllowlistRegistry {
         // A subscriber that does not answer points nowhere and can go; its share of gas bounds what it can return.
         _requireGasToTell();
         (bool answered, bytes memory answer) =
-            token.staticcall{gas: SUBSCRIBER_GAS}(abi.encodeCall(IDepositToken.registry, ()));
+            token.staticcall{gas: SUBSCRIBER_GAS}(abi.encodeCall(IBackOffice.registry, ()));
         if (answered && answer.length == 32 && abi.decode(answer, (uint256)) == uint160(address(this))) {
             revert TokenPointsHere(token);
         }
@@ -154,12 +155,10 @@ contract AllowlistRegistry is AccessManaged, IAllowlistRegistry {
     /* VIEWS */
 
     /// @inheritdoc IAllowlistRegistry
-    function standingOf(address wallet) external view returns (uint40 validUntil, uint16 country, Category category) {
-        Participant participant = _participants[wallet];
-        country = participant.country();
-        category = participant.category();
-        if (participant.status() == Status.Active && !_customerBlocked[participant.customerId()]) {
-            validUntil = participant.validUntil();
+    function standingOf(address wallet) external view returns (Participant record) {
+        record = _participants[wallet];
+        if (record.status() != Status.Active || _customerBlocked[record.customerId()]) {
+            record = record.withoutValidity();
         }
     }
 
@@ -247,12 +246,12 @@ contract AllowlistRegistry is AccessManaged, IAllowlistRegistry {
             // A high-level call to it would revert here and not there.
             emit SubscriberMissed(token, wallet);
         } else if (wallet == address(0)) {
-            try IDepositToken(token).syncEpoch{gas: SUBSCRIBER_GAS}() {}
+            try IFrontOffice(token).syncEpoch{gas: SUBSCRIBER_GAS}() {}
             catch {
                 emit SubscriberMissed(token, wallet);
             }
         } else {
-            try IDepositToken(token).sync{gas: SUBSCRIBER_GAS}(wallet) {}
+            try IFrontOffice(token).sync{gas: SUBSCRIBER_GAS}(wallet) {}
             catch {
                 emit SubscriberMissed(token, wallet);
             }

@@ -18,6 +18,21 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
 
     /* STORAGE */
 
+    /// @dev A {Corridor} in two slots, of which payments without a quota read the first.
+    struct Rules {
+        bool open;
+        bool directTransfers;
+        bool approvalNeeded;
+        bool purposeRequired;
+        Period period;
+        int8 utcOffsetQuarters;
+        uint104 minAmount;
+        uint104 maxAmount;
+        uint104 quota;
+        // Whether a quota was ever counted, which fixes the period and the offset.
+        bool counted;
+    }
+
     /// @dev What one customer has paid in the latest period in which anything was counted.
     struct Usage {
         uint16 period;
@@ -25,8 +40,7 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
     }
 
     /// @dev `pair` is the payer's zone in the upper and the merchant's in the lower 8 bits.
-    mapping(address token => mapping(uint16 pair => Corridor)) private _corridors;
-    mapping(address token => mapping(uint16 pair => bool)) private _counted;
+    mapping(address token => mapping(uint16 pair => Rules)) private _rules;
     mapping(address token => mapping(uint16 pair => mapping(uint128 customerId => Usage))) private _usage;
 
     /// @inheritdoc ICorridorPolicy
@@ -48,14 +62,25 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
             revert OffsetOutOfRange(corridor_.utcOffsetQuarters, LEAST_OFFSET, GREATEST_OFFSET);
         }
         uint16 pair = _pair(fromZone, toZone);
-        Corridor storage known = _corridors[token][pair];
+        Rules storage rules = _rules[token][pair];
         if (
-            _counted[token][pair]
-                && (corridor_.period != known.period || corridor_.utcOffsetQuarters != known.utcOffsetQuarters)
+            rules.counted
+                && (corridor_.period != rules.period || corridor_.utcOffsetQuarters != rules.utcOffsetQuarters)
         ) {
-            revert PeriodFixed(corridor_.period, corridor_.utcOffsetQuarters, known.period, known.utcOffsetQuarters);
+            revert PeriodFixed(corridor_.period, corridor_.utcOffsetQuarters, rules.period, rules.utcOffsetQuarters);
         }
-        _corridors[token][pair] = corridor_;
+        _rules[token][pair] = Rules({
+            open: corridor_.open,
+            directTransfers: corridor_.directTransfers,
+            approvalNeeded: corridor_.approvalNeeded,
+            purposeRequired: corridor_.purposeRequired,
+            period: corridor_.period,
+            utcOffsetQuarters: corridor_.utcOffsetQuarters,
+            minAmount: corridor_.minAmount,
+            maxAmount: corridor_.maxAmount,
+            quota: corridor_.quota,
+            counted: rules.counted
+        });
         emit CorridorSet(token, fromZone, toZone, corridor_);
     }
 
@@ -75,19 +100,19 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
 
     /// @inheritdoc ICorridorPolicy
     function consume(
-        address payer,
-        address targetToken,
-        uint104 amount,
         bytes4 purpose,
-        IAllowlistRegistry registry,
+        address payer,
+        uint104 amount,
+        address targetToken,
         uint8 fromZone,
-        uint8 toZone
+        uint8 toZone,
+        IAllowlistRegistry registry
     ) external returns (uint32 quotaRef, address approver_) {
         if (targetToken != msg.sender && !isRecognised[targetToken]) {
             revert TokenNotRecognised(targetToken);
         }
         uint16 pair = _pair(fromZone, toZone);
-        Corridor storage rules = _corridors[msg.sender][pair];
+        Rules storage rules = _rules[msg.sender][pair];
         if (!rules.open) revert CorridorClosed(msg.sender, fromZone, toZone);
         if (amount < rules.minAmount || amount > rules.maxAmount) {
             revert AmountOutsideLimits(amount, rules.minAmount, rules.maxAmount);
@@ -101,7 +126,7 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
     }
 
     /// @inheritdoc ICorridorPolicy
-    function restore(address payer, IAllowlistRegistry registry, uint32 quotaRef, uint104 amount) external {
+    function restore(uint32 quotaRef, address payer, uint104 amount, IAllowlistRegistry registry) external {
         uint128 customerId = registry.customerIdOf(payer);
         Usage storage usage = _usage[msg.sender][uint16(quotaRef >> 16)][customerId];
         uint104 used = usage.used;
@@ -115,12 +140,23 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
 
     /// @inheritdoc ICorridorPolicy
     function directTransfers(address token, uint8 fromZone, uint8 toZone) external view returns (bool) {
-        return _corridors[token][_pair(fromZone, toZone)].directTransfers;
+        return _rules[token][_pair(fromZone, toZone)].directTransfers;
     }
 
     /// @inheritdoc ICorridorPolicy
     function corridor(address token, uint8 fromZone, uint8 toZone) external view returns (Corridor memory) {
-        return _corridors[token][_pair(fromZone, toZone)];
+        Rules storage rules = _rules[token][_pair(fromZone, toZone)];
+        return Corridor({
+            open: rules.open,
+            directTransfers: rules.directTransfers,
+            approvalNeeded: rules.approvalNeeded,
+            purposeRequired: rules.purposeRequired,
+            period: rules.period,
+            utcOffsetQuarters: rules.utcOffsetQuarters,
+            minAmount: rules.minAmount,
+            maxAmount: rules.maxAmount,
+            quota: rules.quota
+        });
     }
 
     /// @inheritdoc ICorridorPolicy
@@ -130,7 +166,7 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
         returns (uint104)
     {
         uint16 pair = _pair(fromZone, toZone);
-        Corridor storage rules = _corridors[token][pair];
+        Rules storage rules = _rules[token][pair];
         if (rules.period == Period.None) return type(uint104).max;
         Usage storage usage = _usage[token][pair][customerId];
         uint16 period = CalendarPeriod.indexOf(rules.period, block.timestamp, rules.utcOffsetQuarters);
@@ -140,7 +176,7 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
 
     /* INTERNAL */
 
-    function _count(Corridor storage rules, uint16 pair, address payer, IAllowlistRegistry registry, uint104 amount)
+    function _count(Rules storage rules, uint16 pair, address payer, IAllowlistRegistry registry, uint104 amount)
         private
         returns (uint32 quotaRef)
     {
@@ -155,7 +191,7 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
         if (amount > remaining) revert QuotaExceeded(customerId, amount, remaining);
         usage.period = period;
         usage.used = used + amount;
-        if (!_counted[msg.sender][pair]) _counted[msg.sender][pair] = true;
+        if (!rules.counted) rules.counted = true;
         emit QuotaConsumed(msg.sender, customerId, quotaRef, amount, used + amount);
     }
 

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
 import {IDepositToken} from "./interfaces/IDepositToken.sol";
+import {IFrontOffice} from "./interfaces/IFrontOffice.sol";
 import {ISettlementEscrow} from "./interfaces/ISettlementEscrow.sol";
 import {Signatures} from "./libraries/Signatures.sol";
 import {PaymentPacking, PaymentSlot, PaymentStatus} from "./types/PaymentSlot.sol";
@@ -25,12 +28,16 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         "bytes16 uetr,bytes32 remittanceHash)"
     );
     bytes32 private constant APPROVAL_TYPEHASH = keccak256("PaymentApproval(bytes32 paymentId,uint40 validUntil)");
+    bytes32 private constant RELEASE_TYPEHASH = keccak256("Release(bytes32 paymentId,uint40 deadline)");
     bytes32 private constant QUOTE_TYPEHASH = keccak256(
         "RefundQuote(bytes32 paymentId,uint104 refundedBefore,uint104 sourceAmount,uint104 targetAmount,"
         "address dealer,uint40 deadline)"
     );
 
+    /// @dev Bytes of a {Payment} in the calldata.
+    uint256 private constant TERMS_SIZE = 19 * 32;
     uint256 private constant BPS = 10_000;
+    uint256 private constant LEAST_TIME_TO_RESOLVE = 1 days;
     /// @dev What a token may spend on a transfer or on restoring a quota; both need less than a third.
     uint256 private constant TOKEN_GAS = 250_000;
     uint256 private constant MAX_REASON = 256;
@@ -54,76 +61,129 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
 
     /// @inheritdoc ISettlementEscrow
     function authorize(
-        Payment memory payment,
+        Payment calldata payment,
         bytes calldata payerSignature,
         bytes calldata dealerSignature,
         Approval calldata bankApproval
     ) external nonReentrant returns (bytes32 id) {
         _requireCaller(payment.operator);
-        _requireBefore(payment.authorizeBy);
-        _requireTerms(payment);
-        id = paymentId(payment);
-        address approver = _open(id, payment);
-        if (approver != address(0)) _requireApproval(id, approver, bankApproval);
-        if (payment.dealer != address(0)) _requireDealer(payment.dealer, payment, id, dealerSignature);
-        IDepositToken(payment.targetToken).requirePayee(address(this), payment.merchant);
-        if (payment.feeBps != 0) _requireFeeReceiver(payment);
-        _pull(payment.sourceToken, payment.payer, payment.sourceAmount, payment.authorizeBy, id, payerSignature);
+        return _authorize(payment, payerSignature, dealerSignature, bankApproval);
     }
 
     /// @inheritdoc ISettlementEscrow
-    function capture(Payment memory payment, uint104 sourceAmount) external nonReentrant {
-        _requireCaller(payment.operator);
-        (bytes32 id, PaymentSlot slot) = _authorized(payment);
-        if (block.timestamp < payment.captureFrom) revert TooEarly(block.timestamp, payment.captureFrom);
+    function capture(Payment calldata payment, uint104 sourceAmount) external nonReentrant {
+        _capture(payment, sourceAmount, msg.sender);
+    }
+
+    /// @inheritdoc ISettlementEscrow
+    function captureBatch(Capture[] calldata captures) external nonReentrant {
+        for (uint256 i = 0; i < captures.length; ++i) {
+            Capture calldata each = captures[i];
+            try this.captureAs(each.payment, each.sourceAmount, msg.sender) {}
+            catch (bytes memory reason) {
+                emit CaptureSkipped(paymentId(each.payment), each.sourceAmount, reason);
+            }
+        }
+    }
+
+    /// @notice One capture of a batch, so that a failure undoes nothing else. Only this contract calls it.
+    /// @dev Reverts with {NotAllowed} or as {capture}.
+    function captureAs(Payment calldata payment, uint104 sourceAmount, address operator) external {
+        _requireCaller(address(this));
+        _capture(payment, sourceAmount, operator);
+    }
+
+    /* PAYER */
+
+    /// @inheritdoc ISettlementEscrow
+    function release(Payment calldata payment) external nonReentrant {
+        _requireCaller(payment.payer);
+        _release(payment, _id());
+    }
+
+    /// @inheritdoc ISettlementEscrow
+    function releaseWithSignature(Payment calldata payment, uint40 deadline, bytes calldata signature)
+        external
+        nonReentrant
+    {
+        _requireBefore(deadline);
+        bytes32 id = _id();
+        _requireSignature(payment.payer, releaseDigest(id, deadline), signature);
+        _release(payment, id);
+    }
+
+    /// @inheritdoc ISettlementEscrow
+    function dispute(Payment calldata payment) external nonReentrant {
+        _requireCaller(payment.payer);
+        bytes32 id = _id();
+        PaymentSlot slot = _payments[id];
+        _requireStatus(id, slot, PaymentStatus.Authorized);
+        if (payment.arbiter == address(0)) revert NoArbiter(id);
         _requireBefore(payment.captureBy);
-        if (sourceAmount == 0) revert ZeroAmount();
+        _payments[id] = slot.withStatus(PaymentStatus.Disputed);
+        emit PaymentDisputed(id);
+    }
+
+    /* ARBITER */
+
+    /// @inheritdoc ISettlementEscrow
+    function resolve(Payment calldata payment, uint104 sourceAmount) external nonReentrant {
+        _requireCaller(payment.arbiter);
+        bytes32 id = _id();
+        PaymentSlot slot = _payments[id];
+        _requireStatus(id, slot, PaymentStatus.Disputed);
+        _requireBefore(payment.resolveBy);
         uint104 left = payment.sourceAmount - slot.captured();
         if (sourceAmount > left) revert AmountExceeds(sourceAmount, left);
-        if (IDepositToken(payment.sourceToken).isBlocked(payment.payer)) revert PayerBlocked(payment.payer);
-        (uint256 targetAmount, uint256 fee) = _targetOf(payment, slot.captured(), sourceAmount);
-        if (payment.dealer != address(0) && targetAmount == fee) revert NothingForMerchant(sourceAmount);
+        uint256 targetAmount;
+        uint256 fee;
+        if (sourceAmount != 0) (targetAmount, fee) = _quoteCapture(payment, slot.captured(), sourceAmount);
 
         slot = slot.addCaptured(sourceAmount);
-        _payments[id] = sourceAmount == left ? slot.withStatus(PaymentStatus.Captured) : slot;
+        (uint104 rest,) = _close(id, slot, payment, PaymentStatus.Resolved);
         if (payment.dealer != address(0)) inventoryOf[payment.dealer][payment.sourceToken] += sourceAmount;
-        emit PaymentCaptured(id, sourceAmount, targetAmount, fee);
-
-        _pay(payment.targetToken, payment.merchant, targetAmount - fee);
-        _pay(payment.targetToken, payment.feeReceiver, fee);
+        emit PaymentResolved(id, sourceAmount, targetAmount, fee, rest);
+        _payOut(payment, targetAmount, fee);
+        _giveBack(id, slot, payment, rest, rest);
     }
 
     /* OPERATOR OR MERCHANT */
 
     /// @inheritdoc ISettlementEscrow
-    function void(Payment memory payment) external nonReentrant {
-        if (msg.sender != payment.merchant) _requireCaller(payment.operator);
-        (bytes32 id, PaymentSlot slot) = _authorized(payment);
-        (uint104 sourceAmount, uint256 targetAmount) = _close(id, slot, payment, PaymentStatus.Voided);
-        emit PaymentVoided(id, sourceAmount, targetAmount);
-        _giveBack(id, slot, payment, sourceAmount, sourceAmount);
+    function void(Payment calldata payment) external nonReentrant {
+        bytes32 id = _id();
+        PaymentSlot slot = _payments[id];
+        bool byMerchant = msg.sender == payment.merchant;
+        if (!byMerchant) _requireCaller(payment.operator);
+        if (!byMerchant || slot.status() != PaymentStatus.Disputed) {
+            _requireStatus(id, slot, PaymentStatus.Authorized);
+        }
+        (uint104 rest, uint256 targetAmount) = _close(id, slot, payment, PaymentStatus.Voided);
+        emit PaymentVoided(id, rest, targetAmount);
+        _giveBack(id, slot, payment, rest, rest);
     }
 
     /// @inheritdoc ISettlementEscrow
-    function refund(
-        Payment memory payment,
-        RefundQuote memory quote,
+    function refund(Payment calldata payment, RefundQuote calldata quote, bytes calldata dealerSignature)
+        external
+        nonReentrant
+    {
+        _requireCaller(payment.merchant);
+        (bytes32 id, PaymentSlot slot) = _refund(payment, quote, quoteDigest(quote), dealerSignature);
+        IERC20(payment.targetToken).safeTransferFrom(payment.merchant, address(this), quote.targetAmount);
+        _giveBack(id, slot, payment, quote.sourceAmount, _quotaOf(payment, quote));
+    }
+
+    /// @inheritdoc ISettlementEscrow
+    function refundWithAuthorization(
+        Payment calldata payment,
+        RefundQuote calldata quote,
         bytes calldata merchantSignature,
         bytes calldata dealerSignature
     ) external nonReentrant {
         if (msg.sender != payment.merchant) _requireCaller(payment.operator);
-        bytes32 id = paymentId(payment);
-        PaymentSlot slot = _payments[id];
-        _requireQuote(payment, quote, id, slot);
-        _payments[id] = slot.addRefunded(quote.sourceAmount);
-        if (quote.dealer != address(0)) {
-            _takeInventory(quote.dealer, payment.sourceToken, quote.sourceAmount);
-            inventoryOf[quote.dealer][payment.targetToken] += quote.targetAmount;
-        }
-        emit PaymentRefunded(id, quote.sourceAmount, quote.targetAmount, quote.dealer);
-
         bytes32 digest = quoteDigest(quote);
-        if (quote.dealer != address(0)) _requireDealer(quote.dealer, payment, digest, dealerSignature);
+        (bytes32 id, PaymentSlot slot) = _refund(payment, quote, digest, dealerSignature);
         _pull(payment.targetToken, payment.merchant, quote.targetAmount, quote.deadline, digest, merchantSignature);
         _giveBack(id, slot, payment, quote.sourceAmount, _quotaOf(payment, quote));
     }
@@ -131,21 +191,48 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
     /* ANYONE */
 
     /// @inheritdoc ISettlementEscrow
-    function reclaim(Payment memory payment) external nonReentrant {
-        (bytes32 id, PaymentSlot slot) = _authorized(payment);
-        if (block.timestamp < payment.captureBy) revert TooEarly(block.timestamp, payment.captureBy);
-        (uint104 sourceAmount, uint256 targetAmount) = _close(id, slot, payment, PaymentStatus.Reclaimed);
-        emit PaymentReclaimed(id, sourceAmount, targetAmount);
-        _giveBack(id, slot, payment, sourceAmount, sourceAmount);
+    function reclaim(Payment calldata payment) external nonReentrant {
+        bytes32 id = _id();
+        PaymentSlot slot = _payments[id];
+        uint40 from = payment.resolveBy;
+        if (slot.status() != PaymentStatus.Disputed) {
+            _requireStatus(id, slot, PaymentStatus.Authorized);
+            from = payment.captureBy;
+        }
+        if (block.timestamp < from) revert TooEarly(block.timestamp, from);
+        (uint104 rest, uint256 targetAmount) = _close(id, slot, payment, PaymentStatus.Reclaimed);
+        emit PaymentReclaimed(id, rest, targetAmount);
+        _giveBack(id, slot, payment, rest, rest);
     }
 
     /// @inheritdoc ISettlementEscrow
     function claim(address token, address owner) external nonReentrant {
-        uint256 amount = claimableOf[token][owner];
-        if (amount == 0) revert NothingToClaim(token, owner);
-        claimableOf[token][owner] = 0;
+        uint256 amount = _takeClaimable(token, owner);
         emit Claimed(token, owner, amount);
         IERC20(token).safeTransfer(owner, amount);
+    }
+
+    /* BANK */
+
+    /// @inheritdoc ISettlementEscrow
+    function divertClaim(address token, address owner, address to) external nonReentrant {
+        _requireBank(token);
+        IDepositToken(token).requireRefused(owner);
+        IDepositToken(token).requireSuccessor(owner, to);
+        uint256 amount = _takeClaimable(token, owner);
+        claimableOf[token][to] += amount;
+        emit ClaimDiverted(token, owner, to, amount);
+    }
+
+    /// @inheritdoc ISettlementEscrow
+    function divertInventory(address token, address dealer) external nonReentrant {
+        _requireBank(token);
+        IDepositToken(token).requireRefused(dealer);
+        uint256 amount = inventoryOf[dealer][token];
+        if (amount == 0) revert NoInventory(dealer, token);
+        inventoryOf[dealer][token] = 0;
+        claimableOf[token][dealer] += amount;
+        emit InventoryDiverted(token, dealer, amount);
     }
 
     /* DEALER */
@@ -177,7 +264,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
     /* VIEWS */
 
     /// @inheritdoc ISettlementEscrow
-    function paymentId(Payment memory payment) public view returns (bytes32) {
+    function paymentId(Payment calldata payment) public view returns (bytes32) {
         return _hashTypedDataV4(keccak256(abi.encode(PAYMENT_TYPEHASH, payment)));
     }
 
@@ -187,7 +274,12 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
     }
 
     /// @inheritdoc ISettlementEscrow
-    function quoteDigest(RefundQuote memory quote) public view returns (bytes32) {
+    function releaseDigest(bytes32 id, uint40 deadline) public view returns (bytes32) {
+        return _hashTypedDataV4(keccak256(abi.encode(RELEASE_TYPEHASH, id, deadline)));
+    }
+
+    /// @inheritdoc ISettlementEscrow
+    function quoteDigest(RefundQuote calldata quote) public view returns (bytes32) {
         return _hashTypedDataV4(keccak256(abi.encode(QUOTE_TYPEHASH, quote)));
     }
 
@@ -197,7 +289,141 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         return PaymentState(slot.status(), slot.captured(), slot.refunded(), slot.generation(), slot.quotaRef());
     }
 
+    /// @inheritdoc ISettlementEscrow
+    function previewCapture(Payment calldata payment, uint104 sourceAmount)
+        external
+        view
+        returns (uint256 merchantAmount, uint256 fee)
+    {
+        (,, merchantAmount, fee) = _examineCapture(payment, sourceAmount, payment.operator);
+        merchantAmount -= fee;
+    }
+
+    /// @inheritdoc ISettlementEscrow
+    function previewAuthorize(
+        Payment calldata payment,
+        bytes calldata payerSignature,
+        bytes calldata dealerSignature,
+        Approval calldata bankApproval
+    ) external nonReentrant returns (bytes memory refusal) {
+        try this.authorizeAndUndo(payment, payerSignature, dealerSignature, bankApproval) {}
+        catch (bytes memory reason) {
+            if (bytes4(reason) != Undone.selector) return reason;
+        }
+    }
+
+    /// @notice Authorizes and reverts, always. Only this contract calls it.
+    /// @dev Reverts with {Undone}, {NotAllowed} or as {authorize}.
+    function authorizeAndUndo(
+        Payment calldata payment,
+        bytes calldata payerSignature,
+        bytes calldata dealerSignature,
+        Approval calldata bankApproval
+    ) external {
+        _requireCaller(address(this));
+        _authorize(payment, payerSignature, dealerSignature, bankApproval);
+        revert Undone();
+    }
+
+    /* INTERNAL: ACTS */
+
+    /// @dev The slot is written after the source token was called, since it keeps what the bank has counted; every way
+    /// back in is closed by the guard.
+    function _authorize(
+        Payment calldata payment,
+        bytes calldata payerSignature,
+        bytes calldata dealerSignature,
+        Approval calldata bankApproval
+    ) private returns (bytes32 id) {
+        _requireBefore(payment.authorizeBy);
+        _requireTerms(payment);
+        id = _id();
+        _requireStatus(id, _payments[id], PaymentStatus.None);
+        uint16 country = _requireTarget(payment);
+        if (payment.dealer != address(0)) {
+            _takeInventory(payment.dealer, payment.targetToken, payment.targetAmount);
+            _requireDealerSignature(payment.dealer, id, dealerSignature);
+        }
+        emit PaymentAuthorized(id, payment.payer, payment.merchant, payment.uetr);
+        (uint16 generation, uint32 quotaRef, address approver) = IFrontOffice(payment.sourceToken)
+            .openPayment(
+                payment.payer,
+                payment.dealer,
+                payment.sourceAmount,
+                id,
+                payment.targetToken,
+                payment.merchant,
+                country,
+                payment.purpose,
+                payment.authorizeBy,
+                payerSignature
+            );
+        if (generation > PaymentPacking.MAX_GENERATION) {
+            revert GenerationTooGreat(generation, PaymentPacking.MAX_GENERATION);
+        }
+        _payments[id] = PaymentPacking.authorized(generation, quotaRef);
+        if (approver != address(0)) _requireApproval(id, approver, bankApproval);
+    }
+
+    function _capture(Payment calldata payment, uint104 sourceAmount, address caller) private {
+        (bytes32 id, PaymentSlot slot, uint256 targetAmount, uint256 fee) =
+            _examineCapture(payment, sourceAmount, caller);
+        slot = slot.addCaptured(sourceAmount);
+        if (slot.captured() == payment.sourceAmount) slot = slot.withStatus(PaymentStatus.Captured);
+        _payments[id] = slot;
+        if (payment.dealer != address(0)) inventoryOf[payment.dealer][payment.sourceToken] += sourceAmount;
+        emit PaymentCaptured(id, sourceAmount, targetAmount, fee);
+        _payOut(payment, targetAmount, fee);
+    }
+
+    function _release(Payment calldata payment, bytes32 id) private {
+        PaymentSlot slot = _payments[id];
+        if (slot.status() == PaymentStatus.Disputed) {
+            _requireBefore(payment.resolveBy);
+        } else {
+            _requireStatus(id, slot, PaymentStatus.Authorized);
+            _requireBefore(payment.captureBy);
+        }
+        uint104 left = payment.sourceAmount - slot.captured();
+        (uint256 targetAmount, uint256 fee) = _quoteCapture(payment, slot.captured(), left);
+
+        _payments[id] = slot.addCaptured(left).withStatus(PaymentStatus.Captured);
+        if (payment.dealer != address(0)) inventoryOf[payment.dealer][payment.sourceToken] += left;
+        emit PaymentReleased(id, left, targetAmount, fee);
+        _payOut(payment, targetAmount, fee);
+    }
+
+    /// @dev Everything of a refund but the merchant's side and the payout to the payer.
+    function _refund(
+        Payment calldata payment,
+        RefundQuote calldata quote,
+        bytes32 digest,
+        bytes calldata dealerSignature
+    ) private returns (bytes32 id, PaymentSlot slot) {
+        id = _id();
+        slot = _payments[id];
+        _requireQuote(payment, quote, id, slot);
+        _payments[id] = slot.addRefunded(quote.sourceAmount);
+        if (quote.dealer != address(0)) {
+            _takeInventory(quote.dealer, payment.sourceToken, quote.sourceAmount);
+            inventoryOf[quote.dealer][payment.targetToken] += quote.targetAmount;
+        }
+        emit PaymentRefunded(id, quote.sourceAmount, quote.targetAmount, quote.dealer);
+        if (quote.dealer != address(0)) {
+            IFrontOffice(payment.sourceToken).requireDealer(quote.dealer);
+            IFrontOffice(payment.targetToken).requireDealer(quote.dealer);
+            _requireDealerSignature(quote.dealer, digest, dealerSignature);
+        }
+    }
+
     /* INTERNAL: CHECKS */
+
+    /// @dev {paymentId} of the terms that this call brings, for a tenth of the gas: they are the first argument of every
+    /// function, and 19 words without a dynamic field lie in the calldata as EIP-712 hashes them. A word with dirty bits
+    /// gives an id that no payment has, since authorizing emits every field, which checks it.
+    function _id() private view returns (bytes32) {
+        return _hashTypedDataV4(keccak256(abi.encodePacked(PAYMENT_TYPEHASH, msg.data[4:4 + TERMS_SIZE])));
+    }
 
     function _requireCaller(address allowed) private view {
         if (msg.sender != allowed) revert NotAllowed(msg.sender, allowed);
@@ -207,49 +433,54 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         if (block.timestamp >= deadline) revert TooLate(block.timestamp, deadline);
     }
 
-    function _authorized(Payment memory payment) private view returns (bytes32 id, PaymentSlot slot) {
-        id = paymentId(payment);
-        slot = _payments[id];
-        if (slot.status() != PaymentStatus.Authorized) {
-            revert WrongStatus(id, slot.status(), PaymentStatus.Authorized);
+    function _requireStatus(bytes32 id, PaymentSlot slot, PaymentStatus allowed) private pure {
+        if (slot.status() != allowed) revert WrongStatus(id, slot.status(), allowed);
+    }
+
+    function _requireTerms(Payment calldata payment) private view {
+        uint40 captureBy = payment.captureBy;
+        if (payment.authorizeBy > captureBy || payment.captureFrom > captureBy || captureBy > payment.refundBy) {
+            revert DeadlinesCrossed(payment.authorizeBy, payment.captureFrom, captureBy, payment.refundBy);
+        }
+        _requireArbiterFits(payment);
+        (uint104 sourceAmount, uint104 targetAmount) = (payment.sourceAmount, payment.targetAmount);
+        if (sourceAmount == 0 || targetAmount == 0) revert ZeroAmount();
+        _requireDealerFits(payment, payment.dealer, sourceAmount, targetAmount);
+        (uint16 feeBps, address feeReceiver) = (payment.feeBps, payment.feeReceiver);
+        if (feeBps > BPS || (feeBps == 0) != (feeReceiver == address(0)) || feeReceiver == address(this)) {
+            revert FeeInvalid(feeBps, feeReceiver);
         }
     }
 
-    function _requireTerms(Payment memory payment) private view {
+    function _requireArbiterFits(Payment calldata payment) private pure {
+        address arbiter = payment.arbiter;
+        bool fits = arbiter == address(0)
+            ? payment.resolveBy == payment.captureBy
+            : payment.resolveBy >= payment.captureBy + LEAST_TIME_TO_RESOLVE;
+        if (!fits) revert ResolveByMismatch(arbiter, payment.captureBy, payment.resolveBy);
+        if (arbiter == address(0)) return;
         if (
-            payment.authorizeBy > payment.captureBy || payment.captureFrom > payment.captureBy
-                || payment.captureBy > payment.refundBy
-        ) {
-            revert DeadlinesCrossed(payment.authorizeBy, payment.captureFrom, payment.captureBy, payment.refundBy);
-        }
-        if (payment.arbiter != address(0) || payment.resolveBy != payment.captureBy) {
-            revert ArbiterNotAllowed(payment.arbiter, payment.resolveBy, payment.captureBy);
-        }
-        if (payment.sourceAmount == 0 || payment.targetAmount == 0) revert ZeroAmount();
-        _requireDealerFits(payment, payment.dealer, payment.sourceAmount, payment.targetAmount);
-        if (
-            payment.feeBps > BPS || (payment.feeBps == 0) != (payment.feeReceiver == address(0))
-                || payment.feeReceiver == address(this)
-        ) revert FeeInvalid(payment.feeBps, payment.feeReceiver);
+            arbiter == payment.payer || arbiter == payment.merchant || arbiter == payment.operator
+                || arbiter == payment.dealer || arbiter == payment.feeReceiver
+        ) revert ArbiterNotNeutral(arbiter);
     }
 
     /// @dev The same for a payment and for the quote of its refund: two tokens need a dealer who is nobody else's
     /// party; one token has none, and then what goes in comes out.
-    function _requireDealerFits(Payment memory payment, address dealer, uint104 sourceAmount, uint104 targetAmount)
+    function _requireDealerFits(Payment calldata payment, address dealer, uint104 sourceAmount, uint104 targetAmount)
         private
         pure
     {
-        bool oneToken = payment.sourceToken == payment.targetToken;
-        if (oneToken != (dealer == address(0))) {
-            revert DealerMismatch(dealer, payment.sourceToken, payment.targetToken);
-        }
-        if (oneToken && sourceAmount != targetAmount) revert AmountsDiffer(sourceAmount, targetAmount);
-        if (payment.payer == payment.merchant || dealer == payment.payer || dealer == payment.merchant) {
-            revert PartiesNotDistinct(payment.payer, payment.merchant, dealer);
+        (address source, address target) = (payment.sourceToken, payment.targetToken);
+        if ((source == target) != (dealer == address(0))) revert DealerMismatch(dealer, source, target);
+        if (source == target && sourceAmount != targetAmount) revert AmountsDiffer(sourceAmount, targetAmount);
+        (address payer, address merchant) = (payment.payer, payment.merchant);
+        if (payer == merchant || dealer == payer || dealer == merchant) {
+            revert PartiesNotDistinct(payer, merchant, dealer);
         }
     }
 
-    function _requireQuote(Payment memory payment, RefundQuote memory quote, bytes32 id, PaymentSlot slot)
+    function _requireQuote(Payment calldata payment, RefundQuote calldata quote, bytes32 id, PaymentSlot slot)
         private
         view
     {
@@ -269,51 +500,108 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         if (quote.targetAmount > greatest) revert AmountExceeds(quote.targetAmount, greatest);
     }
 
-    function _requireApproval(bytes32 id, address approver, Approval calldata approval) private view {
-        _requireBefore(approval.validUntil);
-        bytes32 digest = approvalDigest(id, approval.validUntil);
-        if (!Signatures.isValid(approver, digest, approval.signature)) revert InvalidSignature(approver, digest);
-    }
-
-    /// @dev A fee must not cross a border that the payment's corridor was not asked about.
-    function _requireFeeReceiver(Payment memory payment) private view {
-        IDepositToken(payment.targetToken).requirePayee(address(this), payment.feeReceiver);
+    /// @dev What the target token says of merchant, dealer and fee receiver; of the one token of a payment that is its own
+    /// target, {IFrontOffice-openPayment} asks the rest. A fee crosses no border that the payment's corridor was not asked
+    /// about. Gives the merchant's country where it is needed.
+    function _requireTarget(Payment calldata payment) private view returns (uint16 country) {
+        IFrontOffice target = IFrontOffice(payment.targetToken);
+        if (payment.dealer == address(0) && payment.feeBps == 0) return 0;
+        country = target.requirePayee(payment.merchant, payment.dealer);
+        if (payment.feeBps == 0) return country;
+        uint16 feeCountry = target.requirePayee(payment.feeReceiver, address(0));
+        if (feeCountry == country) return country;
         IDepositToken source = IDepositToken(payment.sourceToken);
-        uint8 found = source.zoneOf(payment.targetToken, payment.feeReceiver);
-        uint8 allowed = source.zoneOf(payment.targetToken, payment.merchant);
+        (uint8 found, uint8 allowed) = (source.zoneOf(feeCountry), source.zoneOf(country));
         if (found != allowed) revert FeeReceiverElsewhere(payment.feeReceiver, found, allowed);
     }
 
-    /// @dev A dealer in good standing at both banks, whose own key, named key or contract signed the digest.
-    function _requireDealer(address dealer, Payment memory payment, bytes32 digest, bytes calldata signature)
-        private
-        view
-    {
+    /// @dev The dealer's own key, a key that it named, or its contract.
+    function _requireDealerSignature(address dealer, bytes32 digest, bytes calldata signature) private view {
         address recovered = Signatures.recover(digest, signature);
         if (
             recovered != dealer && !isDealerSigner[dealer][recovered]
                 && !Signatures.isValidByContract(dealer, digest, signature)
         ) revert InvalidSignature(dealer, digest);
-        IDepositToken(payment.sourceToken).requireDealer(dealer);
-        IDepositToken(payment.targetToken).requireDealer(dealer);
+    }
+
+    function _requireApproval(bytes32 id, address approver, Approval calldata approval) private view {
+        _requireBefore(approval.validUntil);
+        _requireSignature(approver, approvalDigest(id, approval.validUntil), approval.signature);
+    }
+
+    function _requireSignature(address signer, bytes32 digest, bytes calldata signature) private view {
+        if (!Signatures.isValid(signer, digest, signature)) revert InvalidSignature(signer, digest);
+    }
+
+    /// @dev Who may act for the bank of a token, at once, is its own `AccessManager`'s to say.
+    function _requireBank(address token) private view {
+        address authority = IAccessManaged(token).authority();
+        (bool immediate,) = IAccessManager(authority).canCall(msg.sender, address(this), msg.sig);
+        if (!immediate) revert NotAllowedByBank(msg.sender, authority);
+    }
+
+    /// @dev Everything that a capture is refused for, and what it pays.
+    function _examineCapture(Payment calldata payment, uint104 sourceAmount, address caller)
+        private
+        view
+        returns (bytes32 id, PaymentSlot slot, uint256 targetAmount, uint256 fee)
+    {
+        if (caller != payment.operator) revert NotAllowed(caller, payment.operator);
+        id = _id();
+        slot = _payments[id];
+        _requireStatus(id, slot, PaymentStatus.Authorized);
+        if (block.timestamp < payment.captureFrom) revert TooEarly(block.timestamp, payment.captureFrom);
+        _requireBefore(payment.captureBy);
+        if (sourceAmount == 0) revert ZeroAmount();
+        uint104 left = payment.sourceAmount - slot.captured();
+        if (sourceAmount > left) revert AmountExceeds(sourceAmount, left);
+        (targetAmount, fee) = _quoteCapture(payment, slot.captured(), sourceAmount);
     }
 
     /* INTERNAL: AMOUNTS */
 
-    /// @dev What the target side pays when `sourceAmount` is captured after `captured`. No product exceeds 208 bits.
-    function _targetOf(Payment memory payment, uint256 captured, uint256 sourceAmount)
+    /// @dev What a capture in the merchant's favour pays, if it is not refused.
+    function _quoteCapture(Payment calldata payment, uint104 captured, uint104 sourceAmount)
+        private
+        view
+        returns (uint256 targetAmount, uint256 fee)
+    {
+        if (IFrontOffice(payment.sourceToken).payerBlocked(payment.payer)) revert PayerBlocked(payment.payer);
+        (targetAmount, fee) = _targetOf(payment, captured, sourceAmount);
+        if (payment.dealer != address(0) && targetAmount == fee) revert NothingForMerchant(sourceAmount);
+    }
+
+    /// @dev What the target side pays when `sourceAmount` is captured after `captured`. In one token that is the same.
+    function _targetOf(Payment calldata payment, uint256 captured, uint256 sourceAmount)
         private
         pure
         returns (uint256 targetAmount, uint256 fee)
     {
-        uint256 before = payment.targetAmount * captured / payment.sourceAmount;
-        uint256 afterwards = payment.targetAmount * (captured + sourceAmount) / payment.sourceAmount;
+        // No more than the source amount, a uint104, in all.
+        uint256 before = captured;
+        uint256 afterwards;
+        unchecked {
+            afterwards = captured + sourceAmount;
+        }
+        if (payment.dealer != address(0)) {
+            if (before != 0) before = _share(payment, before);
+            afterwards = _share(payment, afterwards);
+        }
         targetAmount = afterwards - before;
-        fee = afterwards * payment.feeBps / BPS - before * payment.feeBps / BPS;
+        uint256 bps = payment.feeBps;
+        if (bps != 0) fee = afterwards * bps / BPS - before * bps / BPS;
+    }
+
+    /// @dev The target amount's part for a part of the source amount, rounded down. The product of two uint104 fits, and the source amount
+    /// is not zero.
+    function _share(Payment calldata payment, uint256 part) private pure returns (uint256) {
+        unchecked {
+            return payment.targetAmount * part / payment.sourceAmount;
+        }
     }
 
     /// @dev The quota that a refund frees: what the payer got back, but no more than the target side's share of it.
-    function _quotaOf(Payment memory payment, RefundQuote memory quote) private pure returns (uint104) {
+    function _quotaOf(Payment calldata payment, RefundQuote calldata quote) private pure returns (uint104) {
         uint256 share = uint256(payment.sourceAmount) * quote.targetAmount / payment.targetAmount;
         return share < quote.sourceAmount ? uint104(share) : quote.sourceAmount;
     }
@@ -326,20 +614,10 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         inventoryOf[dealer][token] = free - amount;
     }
 
-    /// @dev Starts a payment and takes the dealer's side of it. The policy is asked first, since the slot keeps what it
-    /// answers; every way back in is closed by the guard.
-    function _open(bytes32 id, Payment memory payment) private returns (address) {
-        PaymentSlot slot = _payments[id];
-        if (slot.status() != PaymentStatus.None) revert WrongStatus(id, slot.status(), PaymentStatus.None);
-        (uint16 generation, uint32 quotaRef, address approver) = IDepositToken(payment.sourceToken)
-            .consumeQuota(payment.payer, payment.targetToken, payment.merchant, payment.sourceAmount, payment.purpose);
-        if (generation > PaymentPacking.MAX_GENERATION) {
-            revert GenerationTooGreat(generation, PaymentPacking.MAX_GENERATION);
-        }
-        _payments[id] = PaymentPacking.authorized(generation, quotaRef);
-        if (payment.dealer != address(0)) _takeInventory(payment.dealer, payment.targetToken, payment.targetAmount);
-        emit PaymentAuthorized(id, payment.uetr, payment.payer, payment);
-        return approver;
+    function _takeClaimable(address token, address owner) private returns (uint256 amount) {
+        amount = claimableOf[token][owner];
+        if (amount == 0) revert NothingToClaim(token, owner);
+        claimableOf[token][owner] = 0;
     }
 
     /// @dev Takes tokens by an ERC-3009 authorization whose nonce is the digest of all that its signer agrees to.
@@ -351,11 +629,11 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         bytes32 digest,
         bytes calldata signature
     ) private {
-        IDepositToken(token).receiveWithAuthorization(from, address(this), amount, 0, deadline, digest, signature);
+        IFrontOffice(token).receiveWithAuthorization(from, address(this), amount, 0, deadline, digest, signature);
     }
 
     /// @dev Ends a payment and frees the dealer's side of what was not captured.
-    function _close(bytes32 id, PaymentSlot slot, Payment memory payment, PaymentStatus status)
+    function _close(bytes32 id, PaymentSlot slot, Payment calldata payment, PaymentStatus status)
         private
         returns (uint104 sourceAmount, uint256 targetAmount)
     {
@@ -365,18 +643,22 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         if (payment.dealer != address(0)) inventoryOf[payment.dealer][payment.targetToken] += targetAmount;
     }
 
+    /// @dev Pays the target side of a capture.
+    function _payOut(Payment calldata payment, uint256 targetAmount, uint256 fee) private {
+        _pay(payment.targetToken, payment.merchant, targetAmount - fee);
+        if (fee != 0) _pay(payment.targetToken, payment.feeReceiver, fee);
+    }
+
     /// @dev Restoring the quota is best effort: the money moves whatever the token or its policy does.
-    function _giveBack(bytes32 id, PaymentSlot slot, Payment memory payment, uint104 sourceAmount, uint104 quotaAmount)
+    function _giveBack(bytes32 id, PaymentSlot slot, Payment calldata payment, uint104 sourceAmount, uint104 quota)
         private
     {
-        if (slot.quotaRef() != 0) {
+        if (slot.quotaRef() != 0 && quota != 0) {
             (bool restored,) = _callToken(
                 payment.sourceToken,
-                abi.encodeCall(
-                    IDepositToken.restoreQuota, (payment.payer, slot.generation(), slot.quotaRef(), quotaAmount)
-                )
+                abi.encodeCall(IFrontOffice.restoreQuota, (slot.generation(), payment.payer, slot.quotaRef(), quota))
             );
-            if (!restored) emit QuotaNotRestored(id, quotaAmount);
+            if (!restored) emit QuotaNotRestored(id, quota);
         }
         _pay(payment.sourceToken, payment.payer, sourceAmount);
     }

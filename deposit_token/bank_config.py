@@ -142,6 +142,7 @@ class BankKeys(_Config):
     guardian: Address
     approver: Address
     """Signs the bank's approvals of payments; sends nothing."""
+    cashier: Address
 
 
 class DeskConfig(_Config):

@@ -40,8 +40,10 @@ class BankDeployment:
     """Its `AccessManager`."""
     registry: str
     policy: str
+    back_office: str
+    """Code that the tokens delegate to; it has no state, and all banks share it."""
     implementation: str
-    """The code that its tokens are created with; it has no state, and all banks share it."""
+    """The code that its tokens are created with; as stateless, and as shared."""
     tokens: dict[str, str]
     """By currency code, in the order of the configuration."""
 
@@ -77,7 +79,8 @@ class Deployer:
         manager = Creation.of("AccessManager", salt, self._account.address)
         registry = Creation.of("AllowlistRegistry", salt, manager.address)
         policy = Creation.of("CorridorPolicy", salt, manager.address)
-        implementation = Creation.of("DepositToken", _SHARED_SALT)
+        back_office = Creation.of("BackOffice", _SHARED_SALT)
+        implementation = Creation.of("DepositToken", _SHARED_SALT, back_office.address)
         bank_contracts = (manager.address, registry.address, policy.address)
         proxies = {
             token.currency: Creation.of(
@@ -91,10 +94,12 @@ class Deployer:
         bank = BankDeployment(
             config,
             *bank_contracts,
+            back_office.address,
             implementation.address,
             {currency: proxy.address for currency, proxy in proxies.items()},
         )
-        self._create(bank, [manager, registry, policy, implementation, *proxies.values()])
+        shared = [back_office, implementation]
+        self._create(bank, [manager, registry, policy, *shared, *proxies.values()])
         return bank
 
     def configure_bank(self, bank: BankDeployment, escrow: str) -> None:
@@ -105,12 +110,12 @@ class Deployer:
         """Let a bank's customers pay into a token of another bank."""
         self._apply(bank, [self._recognition(bank, token)])
 
-    def hand_over(self, bank: BankDeployment) -> None:
+    def hand_over(self, bank: BankDeployment, escrow: str) -> None:
         """Give the bank's keys their roles and its governor ADMIN, and renounce the set-up key's.
 
         All in one transaction. What was not configured before, only the bank's keys can set.
         """
-        grants = list(self._grants(bank))
+        grants = list(self._grants(bank, escrow))
         if not self._administers(bank):
             self._require(bank, grants)
             return
@@ -182,11 +187,15 @@ class Deployer:
         found = self._chain.call(policy.isRecognised(token))
         return _Setting(f"token {token} recognised", found, True, policy.setRecognised(token, True))
 
-    def _grants(self, bank: BankDeployment) -> Iterator["_Setting"]:
-        """Which role may call which function, and which key has which role."""
+    def _grants(self, bank: BankDeployment, escrow: str) -> Iterator["_Setting"]:
+        """Which role may call which function, and which key has which role.
+
+        The escrow asks the bank's manager who may divert what is held in the bank's tokens.
+        """
         manager = self._manager(bank).functions
         targets = [("AllowlistRegistry", bank.registry), ("CorridorPolicy", bank.policy)]
         targets += [("DepositToken", address) for address in bank.tokens.values()]
+        targets.append(("SettlementEscrow", escrow))
         for contract, address in targets:
             for function, selector in selectors(contract).items():
                 found = self._chain.call(manager.getTargetFunctionRole(address, selector))
@@ -200,6 +209,7 @@ class Deployer:
             (Role.POLICY_OFFICER, keys.policy_officer, 0),
             (Role.TREASURER, keys.treasurer, 0),
             (Role.GUARDIAN, keys.guardian, 0),
+            (Role.CASHIER, keys.cashier, 0),
             (Role.ADMIN, keys.governor, bank.config.upgrade_delay),
         ]
         for role, key, delay in members:

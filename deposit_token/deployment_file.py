@@ -68,7 +68,7 @@ class DeploymentFile(BaseModel):
         for each in self.recognitions:
             deployer.recognise(banks[each.bank], banks[each.issuer].tokens[each.currency])
         for bank in banks.values():
-            deployer.hand_over(bank)
+            deployer.hand_over(bank, escrow)
         return escrow, banks
 
     def _check_names(self, path: Path) -> None:

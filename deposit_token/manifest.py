@@ -20,6 +20,7 @@ class BankAddresses(BaseModel):
     manager: Address
     registry: Address
     policy: Address
+    back_office: Address
     implementation: Address
     tokens: dict[str, Address]
     """By currency code."""
@@ -48,6 +49,7 @@ class Manifest(BaseModel):
                     manager=bank.manager,
                     registry=bank.registry,
                     policy=bank.policy,
+                    back_office=bank.back_office,
                     implementation=bank.implementation,
                     tokens=bank.tokens,
                 )

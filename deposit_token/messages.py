@@ -34,9 +34,9 @@ class Domain:
     verifying_contract: str
 
     @classmethod
-    def token(cls, name: str, chain_id: int, address: str) -> Self:
-        """The domain of a deposit token, whose `name()` this is."""
-        return cls(name, "1", chain_id, address)
+    def token(cls, chain_id: int, address: str) -> Self:
+        """The domain of a deposit token, as its `eip712Domain()` (ERC-5267) tells it."""
+        return cls("Deposit Token", "1", chain_id, address)
 
     @classmethod
     def escrow(cls, chain_id: int, address: str) -> Self:

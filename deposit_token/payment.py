@@ -1,11 +1,14 @@
 """Payments: the terms that all parties sign, the quote of a refund, and where a payment stands."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from enum import IntEnum
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
+from eth_abi.abi import decode
+from eth_abi.exceptions import DecodingError
 from eth_account.messages import SignableMessage
 from web3 import Web3
 from web3.constants import ADDRESS_ZERO
@@ -16,16 +19,20 @@ from deposit_token.messages import Domain
 
 BPS = 10_000
 """Basis points in the whole."""
+TIME_TO_RESOLVE = 86_400
+"""Seconds that an arbiter has at the least, after the last moment to capture."""
 
 
 class PaymentStatus(IntEnum):
-    """Where a payment stands, numbered as in the escrow; the last three hold no money."""
+    """Where a payment stands, numbered as in the escrow; only two of them hold money."""
 
     NONE = 0
     AUTHORIZED = 1
-    CAPTURED = 2
-    VOIDED = 3
-    RECLAIMED = 4
+    DISPUTED = 2
+    CAPTURED = 3
+    VOIDED = 4
+    RECLAIMED = 5
+    RESOLVED = 6
 
 
 class _Struct:
@@ -185,7 +192,9 @@ class Payment(_Struct):
         _require(self.merchant != self.payer, "merchant", self.merchant, accepted)
         distinct = self.dealer not in (self.payer, self.merchant)
         _require(distinct, "dealer", self.dealer, "neither the payer nor the merchant")
-        _require(self.arbiter == ADDRESS_ZERO, "arbiter", self.arbiter, "the zero address")
+        others = (self.payer, self.merchant, self.operator, self.dealer, self.fee_receiver)
+        neutral = self.arbiter == ADDRESS_ZERO or self.arbiter not in others
+        _require(neutral, "arbiter", self.arbiter, "none of the other parties")
         _require(self.fee_bps <= BPS, "fee bps", self.fee_bps, f"at most {BPS}")
         paired = (self.fee_bps == 0) == (self.fee_receiver == ADDRESS_ZERO)
         accepted = "the zero address without a fee, and another with one"
@@ -196,8 +205,36 @@ class Payment(_Struct):
         accepted = f"at most capture by, which is {by}"
         _require(self.authorize_by <= by, "authorize by", self.authorize_by, accepted)
         _require(self.capture_from <= by, "capture from", self.capture_from, accepted)
-        _require(self.resolve_by == by, "resolve by", self.resolve_by, f"capture by, which is {by}")
+        if self.arbiter == ADDRESS_ZERO:
+            accepted = f"capture by, which is {by}, without an arbiter"
+            _require(self.resolve_by == by, "resolve by", self.resolve_by, accepted)
+        else:
+            accepted = f"a day after capture by ({by}) or later, with an arbiter"
+            _require(
+                self.resolve_by >= by + TIME_TO_RESOLVE, "resolve by", self.resolve_by, accepted
+            )
         _require(self.refund_by >= by, "refund by", self.refund_by, f"capture by ({by}) or later")
+
+    @classmethod
+    def found_in(cls, data: bytes, payer: str, payment_id: bytes, escrow: Domain) -> Self | None:
+        """The terms with this payer and id in a transaction's input, wherever in it they lie.
+
+        The escrow keeps only the id; whoever needs the terms later finds them where it got them.
+        """
+        types = list(cls.SOLIDITY.values())
+        first = bytes(12) + bytes.fromhex(payer.removeprefix("0x"))
+        offset = data.find(first)
+        while offset >= 0:
+            with suppress(DecodingError):
+                values = decode(types, data[offset : offset + 32 * len(types)])
+                payment = cls.from_tuple(
+                    Web3.to_checksum_address(value) if type_ == "address" else value
+                    for type_, value in zip(types, values, strict=True)
+                )
+                if payment.id(escrow) == payment_id:
+                    return payment
+            offset = data.find(first, offset + 1)
+        return None
 
     def id(self, escrow: Domain) -> bytes:
         """The payment's id in an escrow, 32 bytes: what the dealer signs, and the nonce of the

@@ -9,6 +9,7 @@ from web3.contract import Contract
 
 from deposit_token.chain import Chain
 from deposit_token.payment import Payment, PaymentState, PaymentStatus
+from deposit_token.settlement import Settlement
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class SupplyPosition:
     minted: int
     """Sum of all `Minted` events."""
     burned: int
-    """Sum of all `Burned` events."""
+    """Sum of all `Burned` and `RedemptionSettled` events."""
     supply: int
     balances: int
     """Sum over every account that a `Transfer` event names."""
@@ -37,7 +38,7 @@ class EscrowPosition:
     token: str
     balance: int
     held: int
-    """For payments that are authorized and not yet captured, voided or reclaimed."""
+    """For payments that are authorized or disputed, as far as they are not captured."""
     inventory: int
     """The dealers'."""
     claimable: int
@@ -58,7 +59,11 @@ def supply_position(chain: Chain, token: str) -> SupplyPosition:
     return SupplyPosition(
         token=token,
         minted=sum(event["amount"] for event in _events(contract, "Minted")),
-        burned=sum(event["amount"] for event in _events(contract, "Burned")),
+        burned=sum(
+            event["amount"]
+            for name in ("Burned", "RedemptionSettled")
+            for event in _events(contract, name)
+        ),
         supply=chain.call(contract.functions.totalSupply()),
         balances=sum(
             chain.call(contract.functions.balanceOf(holder)) for holder in sorted(holders)
@@ -70,10 +75,10 @@ def escrow_positions(chain: Chain, escrow: str, tokens: list[str]) -> list[Escro
     """Explain every unit that the escrow has of the given tokens."""
     contract = chain.contract("SettlementEscrow", escrow)
     held: dict[str, int] = defaultdict(int)
-    for event in _events(contract, "PaymentAuthorized"):
-        payment = Payment.from_tuple(tuple(event["payment"].values()))
-        state = PaymentState.from_tuple(chain.call(contract.functions.paymentState(event["id"])))
-        if state.status is PaymentStatus.AUTHORIZED:
+    settlement = Settlement(chain, escrow)
+    for payment_id, payment in settlement.authorized():
+        state = settlement.state(payment_id)
+        if state.status in (PaymentStatus.AUTHORIZED, PaymentStatus.DISPUTED):
             held[payment.source_token] += payment.source_amount - state.captured
             if payment.source_token != payment.target_token:
                 held[payment.target_token] += _target_left(payment, state)

@@ -16,13 +16,15 @@ class Role(IntEnum):
     REGISTRAR = 1
     """Registers customers and renews their reviews."""
     COMPLIANCE = 2
-    """Puts wallets and customers under a legal block, and lifts it; ends a pause."""
+    """Blocks, freezes and moves by law, and ends a block or a pause; diverts what can't be paid."""
     POLICY_OFFICER = 3
     """Sets zones and corridors."""
     TREASURER = 4
     """Sets what may be issued, and by which desk."""
     GUARDIAN = 5
     """Stops, at once, and never starts anything."""
+    CASHIER = 6
+    """Accepts and rejects redemptions."""
 
 
 FUNCTIONS: dict[str, dict[str, Role]] = {
@@ -44,11 +46,22 @@ FUNCTIONS: dict[str, dict[str, Role]] = {
     },
     "DepositToken": {
         "setDesk": Role.TREASURER,
+        "topUpDesk": Role.TREASURER,
+        "lowerDesk": Role.TREASURER,
         "setSupplyCap": Role.TREASURER,
+        "acceptRedemption": Role.CASHIER,
+        "rejectRedemption": Role.CASHIER,
+        "setFrozenTokens": Role.COMPLIANCE,
+        "forcedTransfer": Role.COMPLIANCE,
+        "setSuspenseAccount": Role.COMPLIANCE,
         "unpause": Role.COMPLIANCE,
         "pause": Role.GUARDIAN,
         "stopSystemAccount": Role.GUARDIAN,
         "removeDesk": Role.GUARDIAN,
+    },
+    "SettlementEscrow": {
+        "divertClaim": Role.COMPLIANCE,
+        "divertInventory": Role.COMPLIANCE,
     },
 }
 """The role of each restricted function, by contract; those left out are ADMIN's."""

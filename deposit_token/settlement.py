@@ -6,8 +6,8 @@ it the payer's bank approves (`approve_as_bank`), the platform sends `authorize`
 `capture` or `void`.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 
 from eth_account.signers.local import LocalAccount
 from web3.contract import Contract
@@ -16,6 +16,7 @@ from web3.types import TxReceipt
 
 from deposit_token import messages
 from deposit_token.chain import Chain, Signer
+from deposit_token.errors import ChainError
 from deposit_token.messages import Domain
 from deposit_token.payment import Payment, PaymentState, RefundQuote
 
@@ -43,7 +44,6 @@ class Settlement:
         self._chain = chain
         self._escrow = chain.contract("SettlementEscrow", address)
         self.domain = Domain.escrow(chain.chain_id, address)
-        self.token_domain = cache(self._read_token_domain)
 
     # Reading
 
@@ -56,6 +56,28 @@ class Settlement:
         return PaymentState.from_tuple(
             self._chain.call(self._escrow.functions.paymentState(payment_id))
         )
+
+    def token_domain(self, token: str) -> Domain:
+        """The domain of what holders sign for a deposit token on this chain."""
+        return Domain.token(self._chain.chain_id, token)
+
+    def authorized(self) -> Iterator[tuple[bytes, Payment]]:
+        """Every payment that was ever authorized here: its id and its terms.
+
+        Raises ChainError if a transaction's input does not contain them.
+        """
+        for log in self._escrow.events.PaymentAuthorized().get_logs(from_block=0):
+            transaction = self._chain.web3.eth.get_transaction(log["transactionHash"])
+            payer, payment_id = log["args"]["payer"], log["args"]["id"]
+            data = bytes(transaction["input"])
+            payment = Payment.found_in(data, payer, payment_id, self.domain)
+            if payment is None:
+                raise ChainError(
+                    f"payment 0x{payment_id.hex()}: found no terms of it in the input of "
+                    f"transaction {log['transactionHash'].to_0x_hex()}, accepted are 608 bytes "
+                    "that hash to it."
+                )
+            yield payment_id, payment
 
     def inventory(self, dealer: str, token: str) -> int:
         """What a dealer has free here, in minor units of the token."""
@@ -160,7 +182,7 @@ class Settlement:
         """Give back part of what was captured, as the operator or the merchant."""
         return self._send(
             sender,
-            self._escrow.functions.refund(
+            self._escrow.functions.refundWithAuthorization(
                 payment.as_tuple(), quote.as_tuple(), merchant_signature, dealer_signature
             ),
         )
@@ -181,7 +203,3 @@ class Settlement:
 
     def _send(self, sender: Signer, function: ContractFunction) -> TxReceipt:
         return self._chain.send(sender, function, gas=ACT_GAS)
-
-    def _read_token_domain(self, token: str) -> Domain:
-        name = self._chain.call(self._chain.contract("DepositToken", token).functions.name())
-        return Domain.token(name, self._chain.chain_id, token)

@@ -14,7 +14,7 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from hypothesis import settings
 
-from deposit_token.bank_config import BankConfig
+from deposit_token.bank_config import BankConfig, BankKeys
 from deposit_token.chain import Chain
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
@@ -85,7 +85,8 @@ def funded() -> list[LocalAccount]:
 
 @pytest.fixture(scope="session")
 def euro_bank(funded: list[LocalAccount]) -> BankConfig:
-    """A bank in Germany with two tokens; `funded[1:8]` are its keys, `funded[8]` its desks."""
+    """A bank in Germany with two tokens; `funded[1:8]` and `funded[9]` are its keys, `funded[8]`
+    its desks."""
     return BankConfig(
         name="Rhein Bank",
         zones={1: ["DE", "FR", "IS"], 2: ["HK"]},
@@ -99,7 +100,7 @@ def euro_bank(funded: list[LocalAccount]) -> BankConfig:
             corridor("ISK", 1, 2, open=False, approval_needed=True, purpose_required=True),
         ],
         recognised=[],
-        keys=keys(funded[1:8]),
+        keys=keys([*funded[1:8], funded[9]]),
         desks=[
             {"currency": "EUR", "address": funded[8].address, "ledger_id": 7001, "quota": 10**9},
             {"currency": "ISK", "address": funded[8].address, "ledger_id": 7002, "quota": 10**8},
@@ -110,7 +111,8 @@ def euro_bank(funded: list[LocalAccount]) -> BankConfig:
 
 @pytest.fixture(scope="session")
 def hong_kong_bank(funded: list[LocalAccount]) -> BankConfig:
-    """A bank in Hong Kong with one token; `funded[11:18]` are its keys, `funded[18]` its desk."""
+    """A bank in Hong Kong with one token; `funded[11:18]` and `funded[19]` are its keys,
+    `funded[18]` its desk."""
     return BankConfig(
         name="Victoria Bank",
         zones={1: ["HK"], 2: ["DE", "FR"]},
@@ -119,7 +121,7 @@ def hong_kong_bank(funded: list[LocalAccount]) -> BankConfig:
         ],
         corridors=[corridor("HKD", 1, 1)],
         recognised=[],
-        keys=keys(funded[11:18]),
+        keys=keys([*funded[11:18], funded[19]]),
         desks=[
             {"currency": "HKD", "address": funded[18].address, "ledger_id": 8001, "quota": 10**9}
         ],
@@ -129,9 +131,8 @@ def hong_kong_bank(funded: list[LocalAccount]) -> BankConfig:
 
 def keys(accounts: list[LocalAccount]) -> dict[str, str]:
     """One account for each role of a bank."""
-    roles = ("governor", "registrar", "compliance", "policy_officer", "treasurer", "guardian")
     return {
-        role: account.address for role, account in zip((*roles, "approver"), accounts, strict=True)
+        role: account.address for role, account in zip(BankKeys.model_fields, accounts, strict=True)
     }
 
 

@@ -33,7 +33,7 @@ def deploy(chain, account, *configs):
                 for token in other.tokens.values():
                     deployer.recognise(bank, token)
     for bank in banks:
-        deployer.hand_over(bank)
+        deployer.hand_over(bank, escrow)
     return escrow, banks
 
 
@@ -102,6 +102,7 @@ class TestContracts:
 
     def test_banks_share_only_code(self, deployed):
         _, (rhein, victoria) = deployed
+        assert rhein.back_office == victoria.back_office
         assert rhein.implementation == victoria.implementation
         own = [
             [each.manager, each.registry, each.policy, *each.tokens.values()]
@@ -608,6 +609,7 @@ class TestManifest:
                     "manager": each.manager,
                     "registry": each.registry,
                     "policy": each.policy,
+                    "back_office": each.back_office,
                     "implementation": each.implementation,
                     "tokens": each.tokens,
                 }

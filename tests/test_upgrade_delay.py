@@ -18,8 +18,9 @@ def bank(anvil_url, funded, euro_bank) -> BankDeployment:
     """The bank, handed over; `funded[1]` is its governor, `funded[0]` was the set-up key."""
     deployer = Deployer(Chain.connect(anvil_url), funded[0])
     bank = deployer.deploy_bank(euro_bank)
-    deployer.configure_bank(bank, deployer.deploy_escrow())
-    deployer.hand_over(bank)
+    escrow = deployer.deploy_escrow()
+    deployer.configure_bank(bank, escrow)
+    deployer.hand_over(bank, escrow)
     return bank
 
 

@@ -3,7 +3,8 @@
 Reads forge's output in `out/` and writes `deposit_token/artifacts/<Contract>.json` with the keys
 `contractName`, `abi`, `bytecode` (creation code) and `deployedBytecode`, both as 0x-prefixed hex.
 Deployable are the concrete contracts of `contracts/` and those of OpenZeppelin that a bank deploys
-unchanged; interfaces, abstract contracts and internal libraries are left out.
+unchanged; interfaces, abstract contracts and internal libraries are left out. The ABI of
+`DepositToken` has all that answers at a token's address, the functions of its back office too.
 """
 
 import json
@@ -13,6 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "deposit_token" / "artifacts"
 FROM_OPENZEPPELIN = ("AccessManager", "ERC1967Proxy")
+FALLBACK = {"DepositToken": "BackOffice"}
+"""Which contract a contract's fallback function delegates to."""
 
 
 def compiled(source: Path) -> list[dict]:
@@ -22,6 +25,11 @@ def compiled(source: Path) -> list[dict]:
         json.loads(path.read_text()) for path in (ROOT / "out").rglob(f"{source.name}/*.json")
     ]
     return [a for a in artifacts if source_id in a["metadata"]["settings"]["compilationTarget"]]
+
+
+def name_of(artifact: dict) -> str:
+    (name,) = artifact["metadata"]["settings"]["compilationTarget"].values()
+    return name
 
 
 def is_deployable(artifact: dict) -> bool:
@@ -46,14 +54,16 @@ def main() -> None:
             )
         artifacts.append(json.loads(path.read_text()))
 
+    abis = {name_of(artifact): artifact["abi"] for artifact in artifacts}
     TARGET.mkdir(parents=True, exist_ok=True)
     for stale in TARGET.glob("*.json"):
         stale.unlink()
     for artifact in artifacts:
-        (name,) = artifact["metadata"]["settings"]["compilationTarget"].values()
+        name = name_of(artifact)
+        behind = abis[FALLBACK[name]] if name in FALLBACK else []
         exported = {
             "contractName": name,
-            "abi": artifact["abi"],
+            "abi": abis[name] + [item for item in behind if item not in abis[name]],
             "bytecode": artifact["bytecode"]["object"],
             "deployedBytecode": artifact["deployedBytecode"]["object"],
         }

@@ -1,30 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {
-    ERC20PermitUpgradeable
-} from "@openzeppelin/contracts-upgradeable/token/ERC20/extensions/ERC20PermitUpgradeable.sol";
+import {ERC20Upgradeable} from "@openzeppelin/contracts-upgradeable/token/ERC20/ERC20Upgradeable.sol";
+import {NoncesUpgradeable} from "@openzeppelin/contracts-upgradeable/utils/NoncesUpgradeable.sol";
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 
+import {IFrontOffice} from "../interfaces/IFrontOffice.sol";
 import {Signatures} from "../libraries/Signatures.sol";
+import {TypeHashes} from "../libraries/TypeHashes.sol";
+import {Authorizations} from "./Authorizations.sol";
 
 /// @notice ERC-2612 for every wallet: a permit takes the owner's key first and its ERC-1271 contract second.
-abstract contract WalletERC2612 is ERC20PermitUpgradeable {
-    /// @notice EIP-712 type hash of `Permit`.
-    bytes32 public constant PERMIT_TYPEHASH =
-        keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)");
-
-    /// @inheritdoc ERC20PermitUpgradeable
+/// @dev Not OpenZeppelin's `ERC20Permit`, which takes keys only and reads the token's name from storage to check each
+/// signature.
+abstract contract WalletERC2612 is ERC20Upgradeable, NoncesUpgradeable, Authorizations, IERC20Permit {
+    /// @inheritdoc IERC20Permit
     function permit(address owner, address spender, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
-        public
-        override
+        external
     {
-        if (block.timestamp > deadline) revert ERC2612ExpiredSignature(deadline);
+        if (block.timestamp > deadline) revert IFrontOffice.ERC2612ExpiredSignature(deadline);
         bytes32 digest =
-            _hashTypedDataV4(keccak256(abi.encode(PERMIT_TYPEHASH, owner, spender, value, _useNonce(owner), deadline)));
-        bytes memory signature = abi.encodePacked(r, s, v);
-        if (!Signatures.isValid(owner, digest, signature)) {
-            revert ERC2612InvalidSigner(Signatures.recover(digest, signature), owner);
+            _hashTypedData(keccak256(abi.encode(TypeHashes.PERMIT, owner, spender, value, _useNonce(owner), deadline)));
+        if (!Signatures.isValid(owner, digest, v, r, s)) {
+            (address recovered,,) = ECDSA.tryRecover(digest, v, r, s);
+            revert IFrontOffice.ERC2612InvalidSigner(recovered, owner);
         }
         _approve(owner, spender, value);
+    }
+
+    /// @inheritdoc IERC20Permit
+    function nonces(address owner) public view override(IERC20Permit, NoncesUpgradeable) returns (uint256) {
+        return super.nonces(owner);
+    }
+
+    /// @inheritdoc IERC20Permit
+    function DOMAIN_SEPARATOR() external view returns (bytes32) {
+        return _domainSeparator();
     }
 }

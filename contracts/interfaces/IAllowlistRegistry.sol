@@ -145,11 +145,9 @@ interface IAllowlistRegistry {
     function tokenOfLedger(uint64 ledgerId) external view returns (address);
 
     /// @notice What a token needs to know of a wallet, as of now.
-    /// @return validUntil Until when the wallet may send and receive, Unix seconds, exclusive; 0 if it is unknown,
-    /// revoked or blocked, by itself or by its customer.
-    /// @return country ISO 3166-1 numeric.
-    /// @return category What kind of customer.
-    function standingOf(address wallet) external view returns (uint40 validUntil, uint16 country, Category category);
+    /// @return record The wallet's record, in which the end of validity, until which the wallet may send and receive, is 0
+    /// if it is unknown, revoked or blocked, by itself or by its customer.
+    function standingOf(address wallet) external view returns (Participant record);
 
     /// @notice A wallet's whole record.
     function participantOf(address wallet) external view returns (Participant);

@@ -91,33 +91,33 @@ interface ICorridorPolicy {
     /// @notice Checks a payment of the calling token and counts it against its payer's quota.
     /// @dev Emits {QuotaConsumed} where a quota counts. Reverts with {TokenNotRecognised}, {CorridorClosed},
     /// {AmountOutsideLimits}, {PurposeRequired}, {NoApprover}, {UnknownCustomer} or {QuotaExceeded}.
-    /// @param payer Whose customer's quota counts.
-    /// @param targetToken The token that the merchant gets.
-    /// @param amount Minor units of the calling token.
     /// @param purpose The payment's purpose code, or 0.
-    /// @param registry The calling token's registry; asked for the customer id where a quota counts.
+    /// @param payer Whose customer's quota counts.
+    /// @param amount Minor units of the calling token.
+    /// @param targetToken The token that the merchant gets.
     /// @param fromZone The payer's zone, by the calling token's registry.
     /// @param toZone The merchant's zone, by the same registry.
+    /// @param registry The calling token's registry; asked for the customer id where a quota counts.
     /// @return quotaRef What {restore} needs to find the count again; 0 if nothing was counted.
     /// @return approver Who must have approved the payment; zero if nobody.
     function consume(
-        address payer,
-        address targetToken,
-        uint104 amount,
         bytes4 purpose,
-        IAllowlistRegistry registry,
+        address payer,
+        uint104 amount,
+        address targetToken,
         uint8 fromZone,
-        uint8 toZone
+        uint8 toZone,
+        IAllowlistRegistry registry
     ) external returns (uint32 quotaRef, address approver);
 
     /// @notice Gives back what was counted, to the corridor and period that it was taken from: never more than is used,
     /// and nothing once a later period has begun to count.
     /// @dev Emits {QuotaRestored} where something is given back.
-    /// @param payer Whose customer's quota counts.
-    /// @param registry The calling token's registry, asked for the customer id.
     /// @param quotaRef As {consume} gave it.
+    /// @param payer Whose customer's quota counts.
     /// @param amount Minor units of the calling token.
-    function restore(address payer, IAllowlistRegistry registry, uint32 quotaRef, uint104 amount) external;
+    /// @param registry The calling token's registry, asked for the customer id.
+    function restore(uint32 quotaRef, address payer, uint104 amount, IAllowlistRegistry registry) external;
 
     /// @notice Whether holders of `token` may send it from one zone to another by a plain transfer.
     function directTransfers(address token, uint8 fromZone, uint8 toZone) external view returns (bool);

@@ -7,20 +7,34 @@ import {PaymentStatus} from "../types/PaymentSlot.sol";
 /// @notice Holds the payer's tokens and the dealer's from authorization to capture, and pays both sides or neither. It
 /// has no owner, no setting and no upgrade; all banks share it. Only the parties that a payment names can move it.
 ///
-/// | act | by | status before | when | status after |
-/// |---|---|---|---|---|
-/// | authorize | operator | None | before authorizeBy | Authorized |
-/// | capture | operator | Authorized | captureFrom until captureBy | Authorized, Captured when nothing is left |
-/// | void | operator, merchant | Authorized | any time | Voided |
-/// | reclaim | anyone, for the payer | Authorized | from captureBy | Reclaimed |
-/// | refund | operator or merchant, with the merchant's signature | any but None | before refundBy | as before |
+/// The state machine. A column is a state of a payment: its status and, where time matters, where now lies; `None` until
+/// authorizeBy, `Authorized` until captureFrom (early), until captureBy (open) and after it (late), `Disputed` until
+/// resolveBy (open) and after it (late). A cell says who can do it: P payer, M merchant, O operator, A arbiter, * anyone,
+/// - nobody. Dealer, fee receiver and the banks have no act of their own in a payment.
+///
+/// | function | None | Authorized early | Authorized open | Authorized late | Disputed open | Disputed late | Captured | Voided | Reclaimed | Resolved |
+/// |---|---|---|---|---|---|---|---|---|---|---|
+/// | authorize | O | - | - | - | - | - | - | - | - | - |
+/// | capture | - | - | O | - | - | - | - | - | - | - |
+/// | captureBatch | - | - | O | - | - | - | - | - | - | - |
+/// | release | - | P | P | - | P | - | - | - | - | - |
+/// | releaseWithSignature | - | * | * | - | * | - | - | - | - | - |
+/// | void | - | OM | OM | OM | M | M | - | - | - | - |
+/// | dispute | - | P | P | - | - | - | - | - | - | - |
+/// | resolve | - | - | - | - | A | - | - | - | - | - |
+/// | reclaim | - | - | - | * | - | * | - | - | - | - |
+/// | refund | - | M | M | M | M | M | M | M | M | M |
+/// | refundWithAuthorization | - | OM | OM | OM | OM | OM | OM | OM | OM | OM |
+///
+/// A refund needs something captured and comes before refundBy. `captureBatch` can be called by anyone in any state: it
+/// skips what its caller can't capture.
 ///
 /// @dev A deadline `xBy` is exclusive: the act needs now < xBy, its counter-act now >= xBy. Rounding is cumulative and
 /// down: after source amounts of x in all were captured, the target side has paid floor(targetAmount * x /
 /// sourceAmount), and of that floor(it * feeBps / 10,000) as fee, so that the last capture pays the exact rest.
 ///
-/// Assumed of a token: `receiveWithAuthorization` and `transferFrom` move exactly the amount or revert; `transfer` moves
-/// exactly the amount or fails; `isBlocked`, `requirePayee`, `requireDealer` and `consumeQuota` answer for the issuing
+/// Assumed of a token: `openPayment`, `receiveWithAuthorization` and `transferFrom` move exactly the amount or revert; `transfer` moves
+/// exactly the amount or fails; `payerBlocked`, `requirePayee`, `requireDealer` and `openPayment` answer for the issuing
 /// bank. A token that breaks this harms its own holders in this contract and nobody else: amounts are kept per token.
 /// While a function that moves money runs, each of them reverts with `ReentrancyGuardReentrantCall`.
 interface ISettlementEscrow {
@@ -30,7 +44,7 @@ interface ISettlementEscrow {
     /// @param merchant Who is paid.
     /// @param operator The platform that drives the payment.
     /// @param dealer Takes the source amount and gives the target amount; zero exactly if both tokens are the same.
-    /// @param arbiter Zero: disputes are not part of this version.
+    /// @param arbiter Decides a disputed payment; none of the other parties. Zero: the payment can't be disputed.
     /// @param feeReceiver A customer of the merchant's bank in the merchant's zone; zero exactly if there is no fee.
     /// @param sourceToken The payer's bank's token.
     /// @param targetToken The merchant's bank's token.
@@ -41,7 +55,8 @@ interface ISettlementEscrow {
     /// @param authorizeBy Unix seconds, as all deadlines.
     /// @param captureFrom Not before authorized goods ship.
     /// @param captureBy From here on the payer gets back what was not captured.
-    /// @param resolveBy Equal to captureBy.
+    /// @param resolveBy From here on the payer gets back what is disputed. Equal to captureBy without an arbiter, else at
+    /// least a day after it.
     /// @param refundBy From here on nothing is refunded here.
     /// @param purpose ISO 20022 purpose code, or 0.
     /// @param uetr The payment's UUIDv4 across all systems.
@@ -77,6 +92,12 @@ interface ISettlementEscrow {
         bytes signature;
     }
 
+    /// @notice One capture of a batch.
+    struct Capture {
+        Payment payment;
+        uint104 sourceAmount;
+    }
+
     /// @notice What a merchant gives back and the payer gets. Its EIP-712 digest is the nonce of the merchant's ERC-3009
     /// authorization.
     /// @param refundedBefore What was refunded so far, so that a quote is used once and in its place.
@@ -103,11 +124,23 @@ interface ISettlementEscrow {
         uint32 quotaRef;
     }
 
-    /// @notice Both sides are held here now. The terms are what every later call must pass.
-    event PaymentAuthorized(bytes32 indexed id, bytes16 indexed uetr, address indexed payer, Payment payment);
+    /// @notice Both sides are held here now. The terms, which every later call must bring, stand in the transaction's input
+    /// as 608 bytes that hash to the id.
+    event PaymentAuthorized(bytes32 indexed id, address indexed payer, address indexed merchant, bytes16 uetr);
     /// @notice `sourceAmount` (minor units of the source token, here and below; `targetAmount` and `fee` of the target
     /// token) was captured; of `targetAmount` the fee receiver got `fee` and the merchant the rest.
     event PaymentCaptured(bytes32 indexed id, uint256 sourceAmount, uint256 targetAmount, uint256 fee);
+    /// @notice The payer released all that was not captured; amounts as in {PaymentCaptured}.
+    event PaymentReleased(bytes32 indexed id, uint256 sourceAmount, uint256 targetAmount, uint256 fee);
+    /// @notice A capture of a batch was skipped; `reason` is what the capture alone would have reverted with.
+    event CaptureSkipped(bytes32 indexed id, uint256 sourceAmount, bytes reason);
+    /// @notice The payer disputes what was not captured.
+    event PaymentDisputed(bytes32 indexed id);
+    /// @notice The arbiter gave the merchant's side `sourceAmount` (paid out as in {PaymentCaptured}) and the payer
+    /// `returnedAmount` of the source token.
+    event PaymentResolved(
+        bytes32 indexed id, uint256 sourceAmount, uint256 targetAmount, uint256 fee, uint256 returnedAmount
+    );
     /// @notice What was not captured went back, at the operator's or the merchant's wish.
     event PaymentVoided(bytes32 indexed id, uint256 sourceAmount, uint256 targetAmount);
     /// @notice What was not captured went back, since its time is over.
@@ -121,6 +154,10 @@ interface ISettlementEscrow {
     event ClaimableAdded(address indexed token, address indexed owner, uint256 amount, bytes reason);
     /// @notice A kept amount went to its owner.
     event Claimed(address indexed token, address indexed owner, uint256 amount);
+    /// @notice The token's bank moved what is kept for an owner that its registry refuses.
+    event ClaimDiverted(address indexed token, address indexed owner, address indexed to, uint256 amount);
+    /// @notice The token's bank turned the free inventory of a dealer that its registry refuses into its claimable.
+    event InventoryDiverted(address indexed token, address indexed dealer, uint256 amount);
     /// @notice A dealer placed tokens here.
     event Deposited(address indexed dealer, address indexed token, uint256 amount);
     /// @notice A dealer took tokens out.
@@ -138,8 +175,12 @@ interface ISettlementEscrow {
     error TooEarly(uint256 found, uint256 from);
     /// @notice The deadlines of the terms are out of order.
     error DeadlinesCrossed(uint40 authorizeBy, uint40 captureFrom, uint40 captureBy, uint40 refundBy);
-    /// @notice Without an arbiter, resolveBy must be captureBy; an arbiter is not part of this version.
-    error ArbiterNotAllowed(address arbiter, uint40 resolveBy, uint40 captureBy);
+    /// @notice Without an arbiter resolveBy must be captureBy, with one at least a day later.
+    error ResolveByMismatch(address arbiter, uint40 captureBy, uint40 resolveBy);
+    /// @notice The arbiter is one of the other parties.
+    error ArbiterNotNeutral(address arbiter);
+    /// @notice A payment without an arbiter can't be disputed.
+    error NoArbiter(bytes32 id);
     /// @notice An amount of zero.
     error ZeroAmount();
     /// @notice A payment in one token must be of equal amounts.
@@ -170,6 +211,12 @@ interface ISettlementEscrow {
     error ZeroSigner();
     /// @notice The source token's policy generation does not fit into a payment's slot.
     error GenerationTooGreat(uint16 found, uint16 allowed);
+    /// @notice The token's bank does not let the caller do this.
+    error NotAllowedByBank(address caller, address authority);
+    /// @notice There is nothing to divert.
+    error NoInventory(address dealer, address token);
+    /// @notice Not an error: {previewAuthorize} reverts with it what it has done.
+    error Undone();
     /// @notice There is nothing to claim.
     error NothingToClaim(address token, address owner);
     /// @notice The transaction carries too little gas to give a token its share.
@@ -179,9 +226,9 @@ interface ISettlementEscrow {
 
     /// @notice Takes the source amount from the payer and the target amount from the dealer's inventory.
     /// @dev Emits {PaymentAuthorized}. Reverts with {NotAllowed}, {TooLate}, {WrongStatus}, one of the errors on terms,
-    /// {GenerationTooGreat}, {FeeReceiverElsewhere}, {InventoryTooLow}, {InvalidSignature} (dealer, approver), or what the tokens, the registry or the policy say:
-    /// see {IDepositToken-consumeQuota}, {IDepositToken-requirePayee}, {IDepositToken-requireDealer} and
-    /// {IDepositToken-receiveWithAuthorization}.
+    /// {GenerationTooGreat}, {FeeReceiverElsewhere}, {InventoryTooLow}, {InvalidSignature} (dealer, approver), or what the
+    /// tokens, the registry or the policy say:
+    /// see {IFrontOffice-openPayment} and {IFrontOffice-requirePayee}.
     /// @param payerSignature ERC-3009 `ReceiveWithAuthorization` at the source token: from payer to this contract, the
     /// source amount, valid after 0 and before authorizeBy, nonce the payment's id.
     /// @param dealerSignature The dealer's or its signer's over the payment's id; ignored without a dealer.
@@ -199,21 +246,56 @@ interface ISettlementEscrow {
     /// {AmountExceeds}, {PayerBlocked}, {NothingForMerchant} or {InsufficientGas}.
     function capture(Payment calldata payment, uint104 sourceAmount) external;
 
+    /// @notice Captures of many payments: what would revert alone is skipped and reported, the others stand.
+    /// @dev Emits {PaymentCaptured} or {CaptureSkipped} for each. An operator who sends too little gas for the last ones
+    /// finds them skipped with {InsufficientGas} or without a reason.
+    function captureBatch(Capture[] calldata captures) external;
+
+    /* PAYER */
+
+    /// @notice Captures all that is left, at any time before captureBy; of a disputed payment before resolveBy.
+    /// @dev Emits {PaymentReleased}. Reverts with {NotAllowed}, {WrongStatus}, {TooLate}, {PayerBlocked},
+    /// {NothingForMerchant} or {InsufficientGas}.
+    function release(Payment calldata payment) external;
+
+    /// @notice The same by the payer's signature over `Release(bytes32 paymentId,uint40 deadline)`; anyone may bring it.
+    /// @dev Emits {PaymentReleased}. Reverts with {InvalidSignature} or as {release}.
+    /// @param deadline Unix seconds, exclusive. A dispute does not make a signed release void.
+    function releaseWithSignature(Payment calldata payment, uint40 deadline, bytes calldata signature) external;
+
+    /// @notice Stops captures of what is left and puts it before the arbiter.
+    /// @dev Emits {PaymentDisputed}. Reverts with {NotAllowed}, {NoArbiter}, {WrongStatus} or {TooLate}.
+    function dispute(Payment calldata payment) external;
+
+    /* ARBITER */
+
+    /// @notice Divides what is left of a disputed payment: `sourceAmount` of it as if captured, the rest back.
+    /// @dev Emits {PaymentResolved}. Reverts with {NotAllowed}, {WrongStatus}, {TooLate}, {AmountExceeds},
+    /// {InsufficientGas} or, if the merchant is given anything, with {PayerBlocked} or {NothingForMerchant}.
+    /// @param sourceAmount Minor units of the source token, from 0 to all that is left.
+    function resolve(Payment calldata payment, uint104 sourceAmount) external;
+
     /* OPERATOR OR MERCHANT */
 
-    /// @notice Gives back what was not captured: the source amount to the payer, the target amount to the inventory.
+    /// @notice Gives back what was not captured: the source amount to the payer, the target amount to the inventory. Of a
+    /// disputed payment only the merchant can.
     /// @dev Emits {PaymentVoided}. Reverts with {NotAllowed}, {WrongStatus} or {InsufficientGas}.
     function void(Payment calldata payment) external;
 
-    /// @notice Takes the target amount from the merchant by its signature and gives the source amount to the payer.
+    /// @notice The calling merchant gives back the target amount out of its allowance and the payer gets the source
+    /// amount.
     /// @dev Emits {PaymentRefunded}. Reverts with {NotAllowed}, {WrongStatus}, {TooLate}, {QuoteForOtherPayment},
     /// {QuoteOutOfPlace}, {ZeroAmount}, {AmountExceeds}, {AmountsDiffer}, {DealerMismatch}, {PartiesNotDistinct},
-    /// {InventoryTooLow}, {InvalidSignature}, {InsufficientGas}, or as {IDepositToken-requireDealer} and
-    /// {IDepositToken-receiveWithAuthorization} do.
+    /// {InventoryTooLow}, {InvalidSignature}, {InsufficientGas}, or as {IFrontOffice-requireDealer} and `transferFrom` do.
+    /// @param dealerSignature The dealer's or its signer's over the quote's digest; ignored without a dealer.
+    function refund(Payment calldata payment, RefundQuote calldata quote, bytes calldata dealerSignature) external;
+
+    /// @notice The same by the merchant's signature instead of its allowance, brought by it or the operator.
+    /// @dev As {refund}, with {IFrontOffice-receiveWithAuthorization} in the place of `transferFrom`.
     /// @param merchantSignature ERC-3009 `ReceiveWithAuthorization` at the target token: from merchant to this contract,
     /// the quote's target amount, valid after 0 and before the quote's deadline, nonce the quote's digest.
     /// @param dealerSignature The dealer's or its signer's over the quote's digest; ignored without a dealer.
-    function refund(
+    function refundWithAuthorization(
         Payment calldata payment,
         RefundQuote calldata quote,
         bytes calldata merchantSignature,
@@ -222,13 +304,26 @@ interface ISettlementEscrow {
 
     /* ANYONE */
 
-    /// @notice Gives back what was not captured in time.
+    /// @notice Gives back what was not captured by captureBy, or what of a disputed payment was not resolved by resolveBy.
     /// @dev Emits {PaymentReclaimed}. Reverts with {WrongStatus}, {TooEarly} or {InsufficientGas}.
     function reclaim(Payment calldata payment) external;
 
     /// @notice Pays an owner what is kept for it. Reverts, and keeps it, as long as the owner can't receive.
     /// @dev Emits {Claimed}. Reverts with {NothingToClaim} or with the token's refusal.
     function claim(address token, address owner) external;
+
+    /* BANK */
+
+    /// @notice Moves what is kept for an owner to another wallet of the same customer, or to the token's suspense account.
+    /// Only while the token's registry refuses the owner, and only by whom the token's own `AccessManager` lets call this
+    /// function of this contract without delay.
+    /// @dev Emits {ClaimDiverted}. Reverts with {NotAllowedByBank}, {NothingToClaim} or as {IBackOffice-requireRefused} and
+    /// {IBackOffice-requireSuccessor}.
+    function divertClaim(address token, address owner, address to) external;
+
+    /// @notice Turns the free inventory of a dealer into its claimable, under the same conditions.
+    /// @dev Emits {InventoryDiverted}. Reverts with {NotAllowedByBank}, {NoInventory} or as {IBackOffice-requireRefused}.
+    function divertInventory(address token, address dealer) external;
 
     /* DEALER */
 
@@ -261,6 +356,29 @@ interface ISettlementEscrow {
 
     /// @notice Where a payment stands; status `None` for an id that was never authorized.
     function paymentState(bytes32 id) external view returns (PaymentState memory);
+
+    /// @notice What a capture by the operator would pay now. Reverts as it would.
+    /// @return merchantAmount Minor units of the target token, as the fee.
+    /// @return fee Out of the same target amount.
+    function previewCapture(Payment calldata payment, uint104 sourceAmount)
+        external
+        view
+        returns (uint256 merchantAmount, uint256 fee);
+
+    /// @notice Why an {authorize} by the operator would be refused now. To be called, not sent: it does the real thing and
+    /// undoes it, so that it can't be `view`, and leaves nothing behind.
+    /// @dev Signatures are looked at last (dealer's, payer's, bank's; the payer's standing and balance after its own), so
+    /// that without them the answer is that one is missing if all else is right.
+    /// @return refusal What it would revert with: a selector and its arguments; empty if it would succeed.
+    function previewAuthorize(
+        Payment calldata payment,
+        bytes calldata payerSignature,
+        bytes calldata dealerSignature,
+        Approval calldata bankApproval
+    ) external returns (bytes memory refusal);
+
+    /// @notice The EIP-712 digest that a payer signs to release a payment.
+    function releaseDigest(bytes32 id, uint40 deadline) external view returns (bytes32);
 
     /// @notice What a dealer has free here, in minor units of the token.
     function inventoryOf(address dealer, address token) external view returns (uint256);

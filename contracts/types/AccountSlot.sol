@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Category} from "./Participant.sol";
+import {Category, Participant} from "./Participant.sol";
 
 /// @notice An account's part in the payment system as the token's governor has listed it.
 /// `None`: an ordinary account. `Active`: may pull tokens in and send them out. `OutflowOnly`: may only send them out.
@@ -12,8 +12,9 @@ enum SystemStatus {
 }
 
 /// @notice Everything a transfer must know of one account, in one storage slot. From the lowest bit up:
-/// balance 128 bits | copy of the registry's answer: validUntil 40, country 16, zone 8 (0: not yet looked up),
-/// category 8, epoch 32 (0: no copy) | system status 8 | 16 bits spare.
+/// balance 128 bits | copy of the registry's answer, laid out as in a {Participant}: validUntil 40, country 16,
+/// category 8 | zone 8 (0: not yet looked up) | epoch of the copy 32 (0: no copy) | system status 8 | encumbered 8 (1:
+/// part of the balance is frozen or locked) | 8 bits spare.
 type AccountSlot is uint256;
 
 using AccountPacking for AccountSlot global;
@@ -22,11 +23,14 @@ using AccountPacking for AccountSlot global;
 library AccountPacking {
     uint256 private constant VALID_UNTIL_SHIFT = 128;
     uint256 private constant COUNTRY_SHIFT = 168;
-    uint256 private constant ZONE_SHIFT = 184;
-    uint256 private constant CATEGORY_SHIFT = 192;
+    uint256 private constant CATEGORY_SHIFT = 184;
+    uint256 private constant ZONE_SHIFT = 192;
     uint256 private constant EPOCH_SHIFT = 200;
     uint256 private constant SYSTEM_SHIFT = 232;
-    /// @dev Covers validUntil, country, zone, category and epoch.
+    uint256 private constant ENCUMBERED_SHIFT = 240;
+    /// @dev Covers validUntil, country and category.
+    uint256 private constant RECORD_MASK = ((1 << 64) - 1) << VALID_UNTIL_SHIFT;
+    /// @dev Covers the record, its zone and its epoch.
     uint256 private constant COPY_MASK = ((1 << 104) - 1) << VALID_UNTIL_SHIFT;
 
     function balance(AccountSlot self) internal pure returns (uint256) {
@@ -61,6 +65,10 @@ library AccountPacking {
         return uint8(AccountSlot.unwrap(self) >> SYSTEM_SHIFT) != 0;
     }
 
+    function isEncumbered(AccountSlot self) internal pure returns (bool) {
+        return uint8(AccountSlot.unwrap(self) >> ENCUMBERED_SHIFT) != 0;
+    }
+
     /// @dev The caller has checked that `value` is at most the balance, so no bit above it is borrowed.
     function debit(AccountSlot self, uint256 value) internal pure returns (AccountSlot) {
         unchecked {
@@ -76,16 +84,15 @@ library AccountPacking {
     }
 
     /// @dev Replaces the copy of the registry's answer; the zone is left to be looked up when it is first needed.
-    function withCopy(AccountSlot self, uint40 validUntil_, uint16 country_, Category category_, uint32 epoch_)
-        internal
-        pure
-        returns (AccountSlot)
-    {
+    function withCopy(AccountSlot self, Participant record, uint32 epoch_) internal pure returns (AccountSlot) {
         return AccountSlot.wrap(
-            (AccountSlot.unwrap(self) & ~COPY_MASK) | (uint256(validUntil_) << VALID_UNTIL_SHIFT)
-                | (uint256(country_) << COUNTRY_SHIFT) | (uint256(category_) << CATEGORY_SHIFT)
+            (AccountSlot.unwrap(self) & ~COPY_MASK) | (Participant.unwrap(record) & RECORD_MASK)
                 | (uint256(epoch_) << EPOCH_SHIFT)
         );
+    }
+
+    function withoutCopy(AccountSlot self) internal pure returns (AccountSlot) {
+        return AccountSlot.wrap(AccountSlot.unwrap(self) & ~COPY_MASK);
     }
 
     /// @dev For a copy whose zone is still zero.
@@ -98,5 +105,10 @@ library AccountPacking {
             (AccountSlot.unwrap(self) & ~(uint256(type(uint8).max) << SYSTEM_SHIFT))
                 | (uint256(status_) << SYSTEM_SHIFT)
         );
+    }
+
+    function withEncumbered(AccountSlot self, bool encumbered) internal pure returns (AccountSlot) {
+        uint256 cleared = AccountSlot.unwrap(self) & ~(uint256(type(uint8).max) << ENCUMBERED_SHIFT);
+        return AccountSlot.wrap(encumbered ? cleared | (uint256(1) << ENCUMBERED_SHIFT) : cleared);
     }
 }

@@ -76,4 +76,8 @@ library ParticipantPacking {
     function withValidUntil(Participant self, uint40 validUntil_) internal pure returns (Participant) {
         return pack(self.status(), self.category(), self.country(), validUntil_, self.customerId());
     }
+
+    function withoutValidity(Participant self) internal pure returns (Participant) {
+        return Participant.wrap(Participant.unwrap(self) & ~(uint256(type(uint40).max) << VALID_UNTIL_SHIFT));
+    }
 }

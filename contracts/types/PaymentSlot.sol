@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @notice Where a payment stands. `Captured`, `Voided` and `Reclaimed` hold no money any more; a payment that was
-/// captured in part and then voided is `Voided`, and what was captured can be read beside it.
+/// @notice Where a payment stands. Only `Authorized` and `Disputed` hold money; a payment that was captured in part and
+/// then voided is `Voided`, and what was captured can be read beside it. `Resolved`: the arbiter has divided the rest.
 enum PaymentStatus {
     None,
     Authorized,
+    Disputed,
     Captured,
     Voided,
-    Reclaimed
+    Reclaimed,
+    Resolved
 }
 
 /// @notice A payment's state in one storage slot, never cleared. From the lowest bit up:

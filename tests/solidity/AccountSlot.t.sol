@@ -2,11 +2,14 @@
 pragma solidity 0.8.37;
 
 import {AccountSlot, SystemStatus} from "../../contracts/types/AccountSlot.sol";
-import {Category} from "../../contracts/types/Participant.sol";
+import {Category, Participant, ParticipantPacking, Status} from "../../contracts/types/Participant.sol";
 import {Test} from "./ForgeStd.sol";
 
 /// @notice Every field of an account's slot at the edges of its width: none reaches into another.
 contract AccountSlotTest is Test {
+    uint256 private constant FIELDS = 8;
+    uint256 private constant ALL = (1 << FIELDS) - 1;
+
     struct Fields {
         uint128 balance;
         uint40 validUntil;
@@ -15,6 +18,7 @@ contract AccountSlotTest is Test {
         uint8 category;
         uint32 epoch;
         uint8 status;
+        bool encumbered;
     }
 
     function testFuzz_slot_gives_back_what_was_packed(Fields memory fields) public pure {
@@ -24,19 +28,20 @@ contract AccountSlotTest is Test {
 
     /// @dev One field at its greatest and all others at zero, and the reverse.
     function test_no_field_at_its_edge_reaches_into_another() public pure {
-        for (uint256 only = 0; only < 7; ++only) {
+        for (uint256 only = 0; only < FIELDS; ++only) {
             _assertFields(_pack(_edges(1 << only)), _edges(1 << only));
-            _assertFields(_pack(_edges(127 ^ (1 << only))), _edges(127 ^ (1 << only)));
+            _assertFields(_pack(_edges(ALL ^ (1 << only))), _edges(ALL ^ (1 << only)));
         }
     }
 
     function test_layout_is_the_documented_one() public pure {
-        AccountSlot slot = _pack(_edges(127));
+        AccountSlot slot = _pack(_edges(ALL));
         assertEq(
             AccountSlot.unwrap(slot),
             uint256(type(uint128).max) | (uint256(type(uint40).max) << 128) | (uint256(type(uint16).max) << 168)
-                | (uint256(type(uint8).max) << 184) | (uint256(uint8(type(Category).max)) << 192)
+                | (uint256(uint8(type(Category).max)) << 184) | (uint256(type(uint8).max) << 192)
                 | (uint256(type(uint32).max) << 200) | (uint256(uint8(type(SystemStatus).max)) << 232)
+                | (uint256(1) << 240)
         );
     }
 
@@ -49,7 +54,7 @@ contract AccountSlotTest is Test {
     }
 
     function test_debit_of_the_whole_balance_borrows_nothing() public pure {
-        Fields memory fields = _edges(127);
+        Fields memory fields = _edges(ALL);
         AccountSlot slot = _pack(fields).debit(type(uint128).max);
         fields.balance = 0;
         _assertFields(slot, fields);
@@ -64,7 +69,7 @@ contract AccountSlotTest is Test {
     }
 
     function test_credit_up_to_the_greatest_balance_carries_nothing() public pure {
-        Fields memory fields = _edges(127 ^ 1);
+        Fields memory fields = _edges(ALL ^ 1);
         AccountSlot slot = _pack(fields).credit(type(uint128).max);
         fields.balance = type(uint128).max;
         _assertFields(slot, fields);
@@ -76,9 +81,23 @@ contract AccountSlotTest is Test {
     {
         _bound(old);
         _bound(fresh);
-        AccountSlot slot = _pack(old).withCopy(fresh.validUntil, fresh.country, Category(fresh.category), fresh.epoch);
-        (fresh.balance, fresh.zone, fresh.status) = (old.balance, 0, old.status);
+        AccountSlot slot = _pack(old).withCopy(_record(fresh), fresh.epoch);
+        (fresh.balance, fresh.zone, fresh.status, fresh.encumbered) = (old.balance, 0, old.status, old.encumbered);
         _assertFields(slot, fresh);
+    }
+
+    function testFuzz_a_copy_goes_alone(Fields memory fields) public pure {
+        _bound(fields);
+        AccountSlot slot = _pack(fields).withoutCopy();
+        (fields.validUntil, fields.country, fields.zone, fields.category, fields.epoch) = (0, 0, 0, 0, 0);
+        _assertFields(slot, fields);
+    }
+
+    function testFuzz_the_mark_of_an_encumbrance_changes_alone(Fields memory fields, bool encumbered) public pure {
+        _bound(fields);
+        AccountSlot slot = _pack(fields).withEncumbered(encumbered);
+        fields.encumbered = encumbered;
+        _assertFields(slot, fields);
     }
 
     function testFuzz_status_changes_alone(Fields memory fields, uint8 status) public pure {
@@ -90,8 +109,15 @@ contract AccountSlotTest is Test {
     }
 
     function _pack(Fields memory fields) private pure returns (AccountSlot) {
-        return AccountSlot.wrap(0).withCopy(fields.validUntil, fields.country, Category(fields.category), fields.epoch)
-            .withZone(fields.zone).withSystemStatus(SystemStatus(fields.status)).credit(fields.balance);
+        return AccountSlot.wrap(0).withCopy(_record(fields), fields.epoch).withZone(fields.zone)
+            .withSystemStatus(SystemStatus(fields.status)).withEncumbered(fields.encumbered).credit(fields.balance);
+    }
+
+    /// @dev With a status and a customer id, for which a slot has no place.
+    function _record(Fields memory fields) private pure returns (Participant) {
+        return ParticipantPacking.pack(
+            Status.Blocked, Category(fields.category), fields.country, fields.validUntil, type(uint128).max
+        );
     }
 
     function _bound(Fields memory fields) private pure {
@@ -108,6 +134,7 @@ contract AccountSlotTest is Test {
         if (greatest & 16 != 0) fields.category = uint8(type(Category).max);
         if (greatest & 32 != 0) fields.epoch = type(uint32).max;
         if (greatest & 64 != 0) fields.status = uint8(type(SystemStatus).max);
+        if (greatest & 128 != 0) fields.encumbered = true;
     }
 
     function _assertFields(AccountSlot slot, Fields memory fields) private pure {
@@ -119,6 +146,7 @@ contract AccountSlotTest is Test {
         assertEq(slot.epoch(), fields.epoch, "epoch");
         assertEq(uint8(slot.systemStatus()), fields.status, "status");
         assertEq(slot.isSystem(), fields.status != 0, "isSystem");
-        assertEq(AccountSlot.unwrap(slot) >> 240, 0, "spare bits");
+        assertEq(slot.isEncumbered(), fields.encumbered, "isEncumbered");
+        assertEq(AccountSlot.unwrap(slot) >> 241, 0, "spare bits");
     }
 }

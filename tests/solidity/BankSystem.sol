@@ -1,22 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Test} from "./ForgeStd.sol";
-import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
-import {ERC1967Proxy} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol";
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 
-import {AllowlistRegistry} from "../../contracts/AllowlistRegistry.sol";
-import {CorridorPolicy} from "../../contracts/CorridorPolicy.sol";
-import {DepositToken} from "../../contracts/DepositToken.sol";
-import {SettlementEscrow} from "../../contracts/SettlementEscrow.sol";
+import {IAllowlistRegistry} from "../../contracts/interfaces/IAllowlistRegistry.sol";
 import {ICorridorPolicy} from "../../contracts/interfaces/ICorridorPolicy.sol";
+import {IDepositToken} from "../../contracts/interfaces/IDepositToken.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
 import {Period} from "../../contracts/libraries/CalendarPeriod.sol";
 import {Category} from "../../contracts/types/Participant.sol";
+import {Deployments} from "./Deployments.sol";
 
 /// @notice Two banks, one escrow, and a customer of every kind: what each test of the contracts starts from.
 /// @dev The set-up key of both banks is this contract and stays administrator without delay.
-abstract contract BankSystem is Test {
+abstract contract BankSystem is Deployments {
     uint16 internal constant GERMANY = 276;
     uint16 internal constant FRANCE = 250;
     uint16 internal constant HONG_KONG = 344;
@@ -35,10 +32,10 @@ abstract contract BankSystem is Test {
     uint40 internal constant REVIEWED_UNTIL = uint40(START + 365 days);
 
     struct Bank {
-        AccessManager manager;
-        AllowlistRegistry registry;
-        CorridorPolicy policy;
-        DepositToken token;
+        IAccessManager manager;
+        IAllowlistRegistry registry;
+        ICorridorPolicy policy;
+        IDepositToken token;
         address desk;
         address approver;
         uint256 approverKey;
@@ -48,9 +45,9 @@ abstract contract BankSystem is Test {
 
     Bank internal eurBank;
     Bank internal hkdBank;
-    DepositToken internal eur;
-    DepositToken internal hkd;
-    SettlementEscrow internal escrow;
+    IDepositToken internal eur;
+    IDepositToken internal hkd;
+    ISettlementEscrow internal escrow;
 
     address internal payer;
     uint256 internal payerKey;
@@ -71,7 +68,7 @@ abstract contract BankSystem is Test {
         (merchant, merchantKey) = makeAddrAndKey("merchant");
         (dealer, dealerKey) = makeAddrAndKey("dealer");
 
-        escrow = new SettlementEscrow();
+        escrow = _newSettlementEscrow();
         _openBank(eurBank, "Euro Deposit", "EURd", "EUR", EUR_LEDGER);
         _openBank(hkdBank, "Hong Kong Dollar Deposit", "HKDd", "HKD", HKD_LEDGER);
         eur = eurBank.token;
@@ -98,28 +95,11 @@ abstract contract BankSystem is Test {
     function _openBank(Bank storage bank, string memory name, string memory symbol, bytes3 currency, uint64 ledgerId)
         private
     {
-        bank.manager = new AccessManager(address(this));
-        bank.registry = new AllowlistRegistry(address(bank.manager));
-        bank.policy = new CorridorPolicy(address(bank.manager));
-        bank.token = DepositToken(
-            address(
-                new ERC1967Proxy(
-                    address(new DepositToken()),
-                    abi.encodeCall(
-                        DepositToken.initialize,
-                        (
-                            name,
-                            symbol,
-                            currency,
-                            2,
-                            address(bank.manager),
-                            address(bank.registry),
-                            address(bank.policy),
-                            SUPPLY_CAP
-                        )
-                    )
-                )
-            )
+        bank.manager = _newAccessManager(address(this));
+        bank.registry = _newAllowlistRegistry(address(bank.manager));
+        bank.policy = _newCorridorPolicy(address(bank.manager));
+        bank.token = _newToken(
+            name, symbol, currency, 2, [address(bank.manager), address(bank.registry), address(bank.policy)], SUPPLY_CAP
         );
         bank.registry.subscribe(address(bank.token));
         bank.token.activateSystemAccount(address(escrow));
@@ -221,7 +201,7 @@ abstract contract BankSystem is Test {
     function _payerSignature(ISettlementEscrow.Payment memory payment) internal view returns (bytes memory) {
         return _receiveSignature(
             payerKey,
-            DepositToken(payment.sourceToken),
+            IDepositToken(payment.sourceToken),
             payment.payer,
             payment.sourceAmount,
             payment.authorizeBy,
@@ -265,7 +245,7 @@ abstract contract BankSystem is Test {
 
     function _receiveSignature(
         uint256 key,
-        DepositToken token,
+        IDepositToken token,
         address from,
         uint256 amount,
         uint256 validBefore,

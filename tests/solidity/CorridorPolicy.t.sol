@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 
-import {CorridorPolicy} from "../../contracts/CorridorPolicy.sol";
 import {ICorridorPolicy} from "../../contracts/interfaces/ICorridorPolicy.sol";
 import {Period} from "../../contracts/libraries/CalendarPeriod.sol";
 import {Category} from "../../contracts/types/Participant.sol";
@@ -17,7 +16,7 @@ contract CorridorPolicyTest is BankSystem {
     /// @dev 2027-01-01 00:00 UTC.
     uint256 private constant NEW_YEAR = 1_798_761_600;
 
-    CorridorPolicy private policy;
+    ICorridorPolicy private policy;
 
     function setUp() public override {
         super.setUp();
@@ -222,7 +221,7 @@ contract CorridorPolicyTest is BankSystem {
     function test_consume_refuses_who_is_no_token_of_the_bank() public {
         vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, stranger, EEA, HK));
         vm.prank(stranger);
-        policy.consume(payer, stranger, 10_00, "", eurBank.registry, EEA, HK);
+        policy.consume("", payer, 10_00, stranger, EEA, HK, eurBank.registry);
     }
 
     function test_consume_holds_to_the_limits() public {
@@ -290,7 +289,7 @@ contract CorridorPolicyTest is BankSystem {
         _consume(payer, YEARLY_QUOTA);
         _consume(payer, address(eur), 10_00, "", EEA, EEA);
         vm.prank(address(hkd));
-        policy.consume(payer, address(hkd), 10_00, "", eurBank.registry, EEA, HK);
+        policy.consume("", payer, 10_00, address(hkd), EEA, HK, eurBank.registry);
         assertEq(policy.remainingQuota(address(hkd), EEA, HK, PAYER_CUSTOMER), 0);
     }
 
@@ -387,9 +386,9 @@ contract CorridorPolicyTest is BankSystem {
         uint32 quotaRef = _consume(payer, 10_00);
         vm.recordLogs();
         vm.prank(stranger);
-        policy.restore(payer, eurBank.registry, quotaRef, 10_00);
+        policy.restore(quotaRef, payer, 10_00, eurBank.registry);
         vm.prank(address(hkd));
-        policy.restore(payer, eurBank.registry, quotaRef, 10_00);
+        policy.restore(quotaRef, payer, 10_00, eurBank.registry);
         assertEq(vm.getRecordedLogs().length, 0);
         assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), YEARLY_QUOTA - 10_00);
     }
@@ -435,12 +434,12 @@ contract CorridorPolicyTest is BankSystem {
         returns (uint32 quotaRef, address approver)
     {
         vm.prank(address(eur));
-        return policy.consume(from, target, amount, purpose, eurBank.registry, fromZone, toZone);
+        return policy.consume(purpose, from, amount, target, fromZone, toZone, eurBank.registry);
     }
 
     function _restore(address from, uint32 quotaRef, uint104 amount) private {
         vm.prank(address(eur));
-        policy.restore(from, eurBank.registry, quotaRef, amount);
+        policy.restore(quotaRef, from, amount, eurBank.registry);
     }
 
     function _restoreInSilence(address from, uint32 quotaRef, uint104 amount) private {

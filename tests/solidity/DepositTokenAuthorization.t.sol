@@ -6,8 +6,10 @@ import {IERC3009, IERC3009Cancel} from "@openzeppelin/contracts/interfaces/draft
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
-import {DepositToken} from "../../contracts/DepositToken.sol";
 import {IDepositToken} from "../../contracts/interfaces/IDepositToken.sol";
+import {IERC7943Fungible} from "../../contracts/interfaces/IERC7943.sol";
+import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
+import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
 import {SystemStatus} from "../../contracts/types/AccountSlot.sol";
 import {Category} from "../../contracts/types/Participant.sol";
 import {BankSystem} from "./BankSystem.sol";
@@ -275,7 +277,7 @@ contract DepositTokenAuthorizationTest is BankSystem {
         vm.warp(flag | 1000);
         vm.roll(1_000_000);
         eurBank.registry.blockCustomer(1001, LEGAL);
-        vm.expectRevert(abi.encodeWithSelector(IDepositToken.ERC7943CannotSend.selector, payer));
+        vm.expectRevert(abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotSend.selector, payer));
         _submit(a, signature);
     }
 
@@ -294,22 +296,22 @@ contract DepositTokenAuthorizationTest is BankSystem {
         uint256 state = vm.snapshotState();
 
         eur.pause();
-        _assertRefused(a, signature, abi.encodeWithSelector(IDepositToken.TokenPaused.selector));
+        _assertRefused(a, signature, abi.encodeWithSelector(ITokenLedger.TokenPaused.selector));
         vm.revertToState(state);
 
         eurBank.registry.blockWallet(payer, LEGAL);
-        _assertRefused(a, signature, abi.encodeWithSelector(IDepositToken.ERC7943CannotSend.selector, payer));
+        _assertRefused(a, signature, abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotSend.selector, payer));
         vm.revertToState(state);
 
         eurBank.registry.revoke(neighbour);
-        _assertRefused(a, signature, abi.encodeWithSelector(IDepositToken.ERC7943CannotReceive.selector, neighbour));
+        _assertRefused(a, signature, abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, neighbour));
         vm.revertToState(state);
 
         uint16[] memory countries = new uint16[](1);
         countries[0] = FRANCE;
         eurBank.registry.setZone(countries, HK);
         _assertRefused(
-            a, signature, abi.encodeWithSelector(IDepositToken.DirectTransferClosed.selector, payer, neighbour, EEA, HK)
+            a, signature, abi.encodeWithSelector(ITokenLedger.DirectTransferClosed.selector, payer, neighbour, EEA, HK)
         );
         vm.revertToState(state);
 
@@ -340,7 +342,7 @@ contract DepositTokenAuthorizationTest is BankSystem {
         if (kind == Kind.Transfer) {
             vm.expectRevert(
                 abi.encodeWithSelector(
-                    IDepositToken.SystemAccountClosed.selector, address(escrow), stranger, SystemStatus.Active
+                    ITokenLedger.SystemAccountClosed.selector, address(escrow), stranger, SystemStatus.Active
                 )
             );
             _submitAs(stranger, a, signature);
@@ -367,7 +369,7 @@ contract DepositTokenAuthorizationTest is BankSystem {
         Authorization memory a = _fund(address(new ContractWallet(dealer)));
         bytes memory signature = _signed(dealerKey, a);
         _submit(a, signature);
-        vm.expectRevert(abi.encodeWithSelector(IDepositToken.ERC3009UsedAuthorization.selector, a.from, NONCE));
+        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.ERC3009UsedAuthorization.selector, a.from, NONCE));
         _submit(a, signature);
     }
 
@@ -428,7 +430,7 @@ contract DepositTokenAuthorizationTest is BankSystem {
         bytes memory garbage = abi.encodePacked(bytes32(uint256(1)), bytes32(uint256(1)), uint8(27));
         _submit(a, garbage);
         assertEq(eur.balanceOf(wallet), 0);
-        vm.expectRevert(abi.encodeWithSelector(IDepositToken.ERC3009UsedAuthorization.selector, wallet, NONCE));
+        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.ERC3009UsedAuthorization.selector, wallet, NONCE));
         _submit(a, garbage);
 
         a.from = payer;
@@ -586,7 +588,7 @@ contract DepositTokenAuthorizationTest is BankSystem {
                 : eur.RECEIVE_WITH_AUTHORIZATION_TYPEHASH();
     }
 
-    function _digest(DepositToken token, bytes32 typeHash, Authorization memory a) private view returns (bytes32) {
+    function _digest(IDepositToken token, bytes32 typeHash, Authorization memory a) private view returns (bytes32) {
         return keccak256(abi.encodePacked(hex"1901", token.DOMAIN_SEPARATOR(), keccak256(abi.encode(typeHash, a))));
     }
 
@@ -652,16 +654,16 @@ contract DepositTokenAuthorizationTest is BankSystem {
     }
 
     function _expectUsed() private {
-        vm.expectRevert(abi.encodeWithSelector(IDepositToken.ERC3009UsedAuthorization.selector, payer, NONCE));
+        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.ERC3009UsedAuthorization.selector, payer, NONCE));
     }
 
     function _expectInvalidSignature() private {
-        vm.expectRevert(IDepositToken.ERC3009InvalidSignature.selector);
+        vm.expectRevert(IFrontOffice.ERC3009InvalidSignature.selector);
     }
 
     function _expectWrongTime(Authorization memory a) private {
         vm.expectRevert(
-            abi.encodeWithSelector(IDepositToken.ERC3009InvalidAuthorizationTime.selector, a.validAfter, a.validBefore)
+            abi.encodeWithSelector(IFrontOffice.ERC3009InvalidAuthorizationTime.selector, a.validAfter, a.validBefore)
         );
     }
 }

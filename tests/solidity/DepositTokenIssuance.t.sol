@@ -4,9 +4,12 @@ pragma solidity 0.8.37;
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
-import {DepositToken} from "../../contracts/DepositToken.sol";
 import {IAllowlistRegistry} from "../../contracts/interfaces/IAllowlistRegistry.sol";
+import {IBackOffice} from "../../contracts/interfaces/IBackOffice.sol";
 import {IDepositToken} from "../../contracts/interfaces/IDepositToken.sol";
+import {IERC7943Fungible} from "../../contracts/interfaces/IERC7943.sol";
+import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
+import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
 import {SystemStatus} from "../../contracts/types/AccountSlot.sol";
 import {Category} from "../../contracts/types/Participant.sol";
 import {SecondToken} from "./SecondToken.sol";
@@ -28,7 +31,7 @@ contract DepositTokenIssuanceTest is SecondToken {
     /* DESKS */
 
     function test_a_ledger_is_one_tokens_for_ever() public {
-        DepositToken yen = _secondToken();
+        IDepositToken yen = _secondToken();
         vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.NotSubscriber.selector, address(yen)));
         yen.setDesk(otherDesk, OTHER_LEDGER, 1);
         eurBank.registry.subscribe(address(yen));
@@ -51,7 +54,7 @@ contract DepositTokenIssuanceTest is SecondToken {
 
     function test_setDesk_opens_a_desk() public {
         vm.expectEmit(address(eur));
-        emit IDepositToken.DeskSet(otherDesk, OTHER_LEDGER, 5_00);
+        emit IBackOffice.DeskSet(otherDesk, OTHER_LEDGER, 5_00);
         eur.setDesk(otherDesk, OTHER_LEDGER, 5_00);
         _assertDesk(otherDesk, OTHER_LEDGER, 5_00);
         assertEq(eur.deskOfLedger(OTHER_LEDGER), otherDesk);
@@ -62,34 +65,34 @@ contract DepositTokenIssuanceTest is SecondToken {
         _mintAs(desk, 100_00, 1);
         _assertDesk(desk, EUR_LEDGER, DESK_QUOTA - 100_00);
         vm.expectEmit(address(eur));
-        emit IDepositToken.DeskSet(desk, EUR_LEDGER, 5_00);
+        emit IBackOffice.DeskSet(desk, EUR_LEDGER, 5_00);
         eur.setDesk(desk, EUR_LEDGER, 5_00);
         _assertDesk(desk, EUR_LEDGER, 5_00);
     }
 
     function test_setDesk_needs_an_address_and_a_ledger() public {
-        vm.expectRevert(abi.encodeWithSelector(IDepositToken.InvalidDesk.selector, address(0), OTHER_LEDGER));
+        vm.expectRevert(abi.encodeWithSelector(IBackOffice.InvalidDesk.selector, address(0), OTHER_LEDGER));
         eur.setDesk(address(0), OTHER_LEDGER, 1);
-        vm.expectRevert(abi.encodeWithSelector(IDepositToken.InvalidDesk.selector, otherDesk, 0));
+        vm.expectRevert(abi.encodeWithSelector(IBackOffice.InvalidDesk.selector, otherDesk, 0));
         eur.setDesk(otherDesk, 0, 1);
     }
 
     function test_ledger_has_one_desk_and_a_desk_one_ledger() public {
-        vm.expectRevert(abi.encodeWithSelector(IDepositToken.LedgerTaken.selector, EUR_LEDGER, desk));
+        vm.expectRevert(abi.encodeWithSelector(IBackOffice.LedgerTaken.selector, EUR_LEDGER, desk));
         eur.setDesk(otherDesk, EUR_LEDGER, 1);
-        vm.expectRevert(abi.encodeWithSelector(IDepositToken.LedgerTaken.selector, EUR_LEDGER, desk));
+        vm.expectRevert(abi.encodeWithSelector(IBackOffice.LedgerTaken.selector, EUR_LEDGER, desk));
         eur.setDesk(desk, OTHER_LEDGER, 1);
         assertEq(eur.deskOfLedger(OTHER_LEDGER), address(0));
     }
 
     function test_removeDesk_ends_a_desk() public {
         vm.expectEmit(address(eur));
-        emit IDepositToken.DeskRemoved(desk, EUR_LEDGER);
+        emit IBackOffice.DeskRemoved(desk, EUR_LEDGER);
         eur.removeDesk(desk);
         _assertDesk(desk, 0, 0);
         assertEq(eur.deskOfLedger(EUR_LEDGER), address(0));
 
-        bytes memory notDesk = abi.encodeWithSelector(IDepositToken.NotDesk.selector, desk);
+        bytes memory notDesk = abi.encodeWithSelector(ITokenLedger.NotDesk.selector, desk);
         vm.expectRevert(notDesk);
         _mintAs(desk, 1, 1);
         vm.expectRevert(notDesk);
@@ -102,7 +105,7 @@ contract DepositTokenIssuanceTest is SecondToken {
         _mintAs(desk, 1, 1);
         eur.removeDesk(desk);
         eur.setDesk(otherDesk, EUR_LEDGER, DESK_QUOTA);
-        vm.expectRevert(abi.encodeWithSelector(IDepositToken.EntryConsumed.selector, _entry(EUR_LEDGER, 1)));
+        vm.expectRevert(abi.encodeWithSelector(ITokenLedger.EntryConsumed.selector, _entry(EUR_LEDGER, 1)));
         _mintAs(otherDesk, 1, 1);
         vm.prank(otherDesk);
         eur.mint(payer, 1, _entry(EUR_LEDGER, 2));
@@ -115,7 +118,7 @@ contract DepositTokenIssuanceTest is SecondToken {
         uint128 entry = _entry(EUR_LEDGER, 1);
         assertFalse(eur.isEntryConsumed(entry));
         vm.expectEmit(address(eur));
-        emit IDepositToken.Minted(desk, payer, 100_00, entry);
+        emit IFrontOffice.Minted(desk, payer, 100_00, entry);
         vm.expectEmit(address(eur));
         emit IERC20.Transfer(address(0), payer, 100_00);
         vm.prank(desk);
@@ -129,7 +132,7 @@ contract DepositTokenIssuanceTest is SecondToken {
     function test_mint_is_for_desks() public {
         address[3] memory callers = [stranger, address(this), payer];
         for (uint256 i = 0; i < callers.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(IDepositToken.NotDesk.selector, callers[i]));
+            vm.expectRevert(abi.encodeWithSelector(ITokenLedger.NotDesk.selector, callers[i]));
             vm.prank(callers[i]);
             eur.mint(payer, 1, 0);
         }
@@ -138,17 +141,17 @@ contract DepositTokenIssuanceTest is SecondToken {
     function test_mint_and_burn_stop_while_paused() public {
         _mintAs(desk, 10, 1);
         eur.pause();
-        vm.expectRevert(IDepositToken.TokenPaused.selector);
+        vm.expectRevert(ITokenLedger.TokenPaused.selector);
         _mintAs(desk, 1, 2);
-        vm.expectRevert(IDepositToken.TokenPaused.selector);
+        vm.expectRevert(ITokenLedger.TokenPaused.selector);
         _burnAs(desk, 1, 2);
         assertFalse(eur.isEntryConsumed(_entry(EUR_LEDGER, 2)));
     }
 
     function test_entry_of_nothing_is_refused() public {
-        vm.expectRevert(IDepositToken.ZeroAmount.selector);
+        vm.expectRevert(ITokenLedger.ZeroAmount.selector);
         _mintAs(desk, 0, 1);
-        vm.expectRevert(IDepositToken.ZeroAmount.selector);
+        vm.expectRevert(ITokenLedger.ZeroAmount.selector);
         _burnAs(desk, 0, 1);
         assertFalse(eur.isEntryConsumed(_entry(EUR_LEDGER, 1)));
     }
@@ -156,7 +159,7 @@ contract DepositTokenIssuanceTest is SecondToken {
     function test_entry_must_be_of_the_desks_own_ledger() public {
         uint128 foreign = _entry(EUR_LEDGER + 1, 1);
         bytes memory refusal =
-            abi.encodeWithSelector(IDepositToken.EntryOfOtherLedger.selector, foreign, EUR_LEDGER + 1, EUR_LEDGER);
+            abi.encodeWithSelector(ITokenLedger.EntryOfOtherLedger.selector, foreign, EUR_LEDGER + 1, EUR_LEDGER);
         vm.expectRevert(refusal);
         vm.prank(desk);
         eur.mint(payer, 1, foreign);
@@ -167,7 +170,7 @@ contract DepositTokenIssuanceTest is SecondToken {
 
     function test_entry_is_consumed_once_for_mint_and_burn_alike() public {
         _mintAs(desk, 10, 1);
-        bytes memory first = abi.encodeWithSelector(IDepositToken.EntryConsumed.selector, _entry(EUR_LEDGER, 1));
+        bytes memory first = abi.encodeWithSelector(ITokenLedger.EntryConsumed.selector, _entry(EUR_LEDGER, 1));
         vm.expectRevert(first);
         _mintAs(desk, 10, 1);
         vm.expectRevert(first);
@@ -176,7 +179,7 @@ contract DepositTokenIssuanceTest is SecondToken {
         vm.prank(desk);
         eur.mint(desk, 10, _entry(EUR_LEDGER, 2));
         _burnAs(desk, 1, 3);
-        bytes memory third = abi.encodeWithSelector(IDepositToken.EntryConsumed.selector, _entry(EUR_LEDGER, 3));
+        bytes memory third = abi.encodeWithSelector(ITokenLedger.EntryConsumed.selector, _entry(EUR_LEDGER, 3));
         vm.expectRevert(third);
         _burnAs(desk, 1, 3);
         vm.expectRevert(third);
@@ -199,7 +202,7 @@ contract DepositTokenIssuanceTest is SecondToken {
     }
 
     function test_refused_mint_leaves_the_entry_unused() public {
-        vm.expectRevert(abi.encodeWithSelector(IDepositToken.ERC7943CannotReceive.selector, stranger));
+        vm.expectRevert(abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, stranger));
         vm.prank(desk);
         eur.mint(stranger, 1, _entry(EUR_LEDGER, 1));
         assertFalse(eur.isEntryConsumed(_entry(EUR_LEDGER, 1)));
@@ -209,29 +212,29 @@ contract DepositTokenIssuanceTest is SecondToken {
 
     function test_mint_stays_within_the_quota() public {
         vm.expectRevert(
-            abi.encodeWithSelector(IDepositToken.DeskQuotaExceeded.selector, desk, DESK_QUOTA + 1, DESK_QUOTA)
+            abi.encodeWithSelector(IFrontOffice.DeskQuotaExceeded.selector, desk, DESK_QUOTA + 1, DESK_QUOTA)
         );
         _mintAs(desk, DESK_QUOTA + 1, 1);
         // Its lower 128 bits would fit.
         uint256 wide = (1 << 128) + 1;
-        vm.expectRevert(abi.encodeWithSelector(IDepositToken.DeskQuotaExceeded.selector, desk, wide, DESK_QUOTA));
+        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.DeskQuotaExceeded.selector, desk, wide, DESK_QUOTA));
         _mintAs(desk, wide, 1);
 
         _mintAs(desk, DESK_QUOTA, 1);
         _assertDesk(desk, EUR_LEDGER, 0);
-        vm.expectRevert(abi.encodeWithSelector(IDepositToken.DeskQuotaExceeded.selector, desk, 1, 0));
+        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.DeskQuotaExceeded.selector, desk, 1, 0));
         _mintAs(desk, 1, 2);
     }
 
     function test_mint_stays_within_the_cap() public {
         vm.expectEmit(address(eur));
-        emit IDepositToken.SupplyCapSet(100_00);
+        emit ITokenLedger.SupplyCapSet(100_00);
         eur.setSupplyCap(100_00);
         assertEq(eur.supplyCap(), 100_00);
-        vm.expectRevert(abi.encodeWithSelector(IDepositToken.SupplyCapExceeded.selector, 100_01, 100_00));
+        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.SupplyCapExceeded.selector, 100_01, 100_00));
         _mintAs(desk, 100_01, 1);
         _mintAs(desk, 100_00, 1);
-        vm.expectRevert(abi.encodeWithSelector(IDepositToken.SupplyCapExceeded.selector, 100_01, 100_00));
+        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.SupplyCapExceeded.selector, 100_01, 100_00));
         _mintAs(desk, 1, 2);
     }
 
@@ -239,7 +242,7 @@ contract DepositTokenIssuanceTest is SecondToken {
         vm.prank(desk);
         eur.mint(desk, 100_00, _entry(EUR_LEDGER, 1));
         eur.setSupplyCap(40_00);
-        vm.expectRevert(abi.encodeWithSelector(IDepositToken.SupplyCapExceeded.selector, 100_01, 40_00));
+        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.SupplyCapExceeded.selector, 100_01, 40_00));
         _mintAs(desk, 1, 2);
         vm.prank(desk);
         assertTrue(eur.transfer(payer, 10_00));
@@ -254,7 +257,7 @@ contract DepositTokenIssuanceTest is SecondToken {
         _mintAs(desk, type(uint128).max, 1);
         assertEq(eur.balanceOf(payer), type(uint128).max);
         eur.setDesk(desk, EUR_LEDGER, type(uint128).max);
-        vm.expectRevert(abi.encodeWithSelector(IDepositToken.SupplyCapExceeded.selector, 1 << 128, type(uint128).max));
+        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.SupplyCapExceeded.selector, 1 << 128, type(uint128).max));
         _mintAs(desk, 1, 2);
 
         vm.prank(payer);
@@ -273,7 +276,7 @@ contract DepositTokenIssuanceTest is SecondToken {
         }
         vm.expectRevert(
             abi.encodeWithSelector(
-                IDepositToken.SystemAccountClosed.selector, address(escrow), desk, SystemStatus.Active
+                ITokenLedger.SystemAccountClosed.selector, address(escrow), desk, SystemStatus.Active
             )
         );
         vm.prank(desk);
@@ -281,13 +284,13 @@ contract DepositTokenIssuanceTest is SecondToken {
         eur.stopSystemAccount(address(escrow));
         vm.expectRevert(
             abi.encodeWithSelector(
-                IDepositToken.SystemAccountClosed.selector, address(escrow), desk, SystemStatus.OutflowOnly
+                ITokenLedger.SystemAccountClosed.selector, address(escrow), desk, SystemStatus.OutflowOnly
             )
         );
         vm.prank(desk);
         eur.mint(address(escrow), 1, _entry(EUR_LEDGER, 1));
 
-        bytes memory refusal = abi.encodeWithSelector(IDepositToken.ERC7943CannotReceive.selector, payer);
+        bytes memory refusal = abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, payer);
         uint256 state = vm.snapshotState();
         eurBank.registry.blockWallet(payer, LEGAL);
         vm.expectRevert(refusal);
@@ -309,7 +312,7 @@ contract DepositTokenIssuanceTest is SecondToken {
     function test_mint_does_not_trust_a_copy_from_before_a_block() public {
         _mintAs(desk, 1, 1);
         eurBank.registry.blockWallet(payer, LEGAL);
-        vm.expectRevert(abi.encodeWithSelector(IDepositToken.ERC7943CannotReceive.selector, payer));
+        vm.expectRevert(abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, payer));
         _mintAs(desk, 1, 2);
     }
 
@@ -322,7 +325,7 @@ contract DepositTokenIssuanceTest is SecondToken {
         _mintAs(desk, 50_00, 3);
 
         vm.expectEmit(address(eur));
-        emit IDepositToken.Burned(desk, 60_00, entry);
+        emit IFrontOffice.Burned(desk, 60_00, entry);
         vm.expectEmit(address(eur));
         emit IERC20.Transfer(desk, address(0), 60_00);
         vm.prank(desk);
@@ -337,7 +340,7 @@ contract DepositTokenIssuanceTest is SecondToken {
 
     function test_burn_is_for_desks() public {
         _mintAs(desk, 10, 1);
-        vm.expectRevert(abi.encodeWithSelector(IDepositToken.NotDesk.selector, payer));
+        vm.expectRevert(abi.encodeWithSelector(ITokenLedger.NotDesk.selector, payer));
         vm.prank(payer);
         eur.burn(1, 0);
     }
@@ -360,7 +363,7 @@ contract DepositTokenIssuanceTest is SecondToken {
         vm.prank(desk);
         eur.mint(desk, 100_00, _entry(EUR_LEDGER, 1));
         eurBank.registry.blockWallet(desk, LEGAL);
-        vm.expectRevert(abi.encodeWithSelector(IDepositToken.ERC7943CannotSend.selector, desk));
+        vm.expectRevert(abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotSend.selector, desk));
         _burnAs(desk, 1, 2);
     }
 

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IERC3009} from "@openzeppelin/contracts/interfaces/draft-IERC3009.sol";
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
-import {CorridorPolicy} from "../../contracts/CorridorPolicy.sol";
+import {IBackOffice} from "../../contracts/interfaces/IBackOffice.sol";
 import {ICorridorPolicy} from "../../contracts/interfaces/ICorridorPolicy.sol";
-import {IDepositToken} from "../../contracts/interfaces/IDepositToken.sol";
+import {IERC7943Fungible} from "../../contracts/interfaces/IERC7943.sol";
+import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
+import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
 import {Period} from "../../contracts/libraries/CalendarPeriod.sol";
 import {SystemStatus} from "../../contracts/types/AccountSlot.sol";
 import {Category} from "../../contracts/types/Participant.sol";
@@ -37,7 +40,7 @@ contract DepositTokenSystemAccountsTest is BankSystem {
     function test_activate_lists_a_contract() public {
         assertEq(uint8(eur.systemStatusOf(other)), uint8(SystemStatus.None));
         vm.expectEmit(address(eur));
-        emit IDepositToken.SystemStatusSet(other, SystemStatus.Active);
+        emit IBackOffice.SystemStatusSet(other, SystemStatus.Active);
         eur.activateSystemAccount(other);
         assertEq(uint8(eur.systemStatusOf(other)), uint8(SystemStatus.Active));
         assertTrue(eur.canSend(other));
@@ -46,14 +49,14 @@ contract DepositTokenSystemAccountsTest is BankSystem {
 
     function test_stop_ends_the_inflow_and_activate_takes_it_up_again() public {
         vm.expectEmit(address(eur));
-        emit IDepositToken.SystemStatusSet(system, SystemStatus.OutflowOnly);
+        emit IBackOffice.SystemStatusSet(system, SystemStatus.OutflowOnly);
         eur.stopSystemAccount(system);
         assertEq(uint8(eur.systemStatusOf(system)), uint8(SystemStatus.OutflowOnly));
         assertTrue(eur.canSend(system));
         assertFalse(eur.canReceive(system));
 
         vm.expectEmit(address(eur));
-        emit IDepositToken.SystemStatusSet(system, SystemStatus.Active);
+        emit IBackOffice.SystemStatusSet(system, SystemStatus.Active);
         eur.activateSystemAccount(system);
         assertTrue(eur.canReceive(system));
     }
@@ -66,27 +69,25 @@ contract DepositTokenSystemAccountsTest is BankSystem {
     }
 
     function test_activate_needs_a_contract_that_is_not_the_token() public {
-        vm.expectRevert(abi.encodeWithSelector(IDepositToken.NoCode.selector, stranger));
+        vm.expectRevert(abi.encodeWithSelector(ITokenLedger.NoCode.selector, stranger));
         eur.activateSystemAccount(stranger);
         vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, address(eur)));
         eur.activateSystemAccount(address(eur));
     }
 
     function test_listing_changes_something_or_fails() public {
-        vm.expectRevert(
-            abi.encodeWithSelector(IDepositToken.SystemStatusUnchanged.selector, system, SystemStatus.Active)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IBackOffice.SystemStatusUnchanged.selector, system, SystemStatus.Active));
         eur.activateSystemAccount(system);
         eur.stopSystemAccount(system);
         vm.expectRevert(
-            abi.encodeWithSelector(IDepositToken.SystemStatusUnchanged.selector, system, SystemStatus.OutflowOnly)
+            abi.encodeWithSelector(IBackOffice.SystemStatusUnchanged.selector, system, SystemStatus.OutflowOnly)
         );
         eur.stopSystemAccount(system);
     }
 
     /// @dev Stopping an ordinary account would make it one that no review and no block reaches.
     function test_stop_reaches_system_accounts_only() public {
-        vm.expectRevert(abi.encodeWithSelector(IDepositToken.NotSystemAccount.selector, payer, SystemStatus.None));
+        vm.expectRevert(abi.encodeWithSelector(ITokenLedger.NotSystemAccount.selector, payer, SystemStatus.None));
         eur.stopSystemAccount(payer);
     }
 
@@ -103,7 +104,7 @@ contract DepositTokenSystemAccountsTest is BankSystem {
 
     function test_nobody_else_moves_tokens_into_it() public {
         bytes memory closed =
-            abi.encodeWithSelector(IDepositToken.SystemAccountClosed.selector, system, payer, SystemStatus.Active);
+            abi.encodeWithSelector(ITokenLedger.SystemAccountClosed.selector, system, payer, SystemStatus.Active);
         vm.prank(payer);
         vm.expectRevert(closed);
         eur.transfer(system, 1);
@@ -112,7 +113,7 @@ contract DepositTokenSystemAccountsTest is BankSystem {
         vm.prank(payer);
         eur.approve(stranger, 1);
         vm.expectRevert(
-            abi.encodeWithSelector(IDepositToken.SystemAccountClosed.selector, system, stranger, SystemStatus.Active)
+            abi.encodeWithSelector(ITokenLedger.SystemAccountClosed.selector, system, stranger, SystemStatus.Active)
         );
         vm.prank(stranger);
         eur.transferFrom(payer, system, 1);
@@ -122,7 +123,7 @@ contract DepositTokenSystemAccountsTest is BankSystem {
         _fill(100_00);
         vm.prank(system);
         vm.expectRevert(
-            abi.encodeWithSelector(IDepositToken.SystemAccountClosed.selector, other, system, SystemStatus.Active)
+            abi.encodeWithSelector(ITokenLedger.SystemAccountClosed.selector, other, system, SystemStatus.Active)
         );
         eur.transfer(other, 1);
     }
@@ -142,7 +143,7 @@ contract DepositTokenSystemAccountsTest is BankSystem {
         vm.prank(payer);
         eur.approve(system, 1);
         vm.expectRevert(
-            abi.encodeWithSelector(IDepositToken.SystemAccountClosed.selector, system, system, SystemStatus.OutflowOnly)
+            abi.encodeWithSelector(ITokenLedger.SystemAccountClosed.selector, system, system, SystemStatus.OutflowOnly)
         );
         _pull(payer, 1);
     }
@@ -155,7 +156,7 @@ contract DepositTokenSystemAccountsTest is BankSystem {
         assertEq(eur.balanceOf(system), 1);
 
         eurBank.registry.blockWallet(offMap, LEGAL);
-        vm.expectRevert(abi.encodeWithSelector(IDepositToken.ERC7943CannotSend.selector, offMap));
+        vm.expectRevert(abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotSend.selector, offMap));
         _pull(offMap, 1);
     }
 
@@ -176,7 +177,7 @@ contract DepositTokenSystemAccountsTest is BankSystem {
         _fill(100_00);
         eurBank.registry.blockWallet(neighbour, LEGAL);
         assertFalse(eur.canTransfer(system, neighbour, 1));
-        vm.expectRevert(abi.encodeWithSelector(IDepositToken.ERC7943CannotReceive.selector, neighbour));
+        vm.expectRevert(abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, neighbour));
         vm.prank(system);
         eur.transfer(neighbour, 1);
     }
@@ -189,117 +190,204 @@ contract DepositTokenSystemAccountsTest is BankSystem {
         assertTrue(eur.transfer(payer, 1));
     }
 
-    /* QUOTA */
+    /* PAYMENTS */
 
-    function test_consumeQuota_counts_and_names_the_approver() public {
+    function test_openPayment_moves_the_money_and_counts_it() public {
+        bytes32 id = keccak256("payment");
+        bytes memory signature = _signed(id);
+        vm.expectEmit(address(eur));
+        emit IERC3009.AuthorizationUsed(payer, id);
+        vm.expectEmit(address(eur));
+        emit IERC20.Transfer(payer, system, 100_00);
+        vm.prank(system);
+        (uint16 generation, uint32 quotaRef, address approver) = _open(address(hkd), merchant, HONG_KONG, id, signature);
+        assertEq(generation, eur.policyGeneration());
+        assertNotEq(quotaRef, 0);
+        assertEq(approver, address(0));
+        assertEq(eur.balanceOf(system), 100_00);
+        assertEq(eur.balanceOf(payer), BALANCE - 100_00);
+        assertTrue(eur.authorizationState(payer, id));
+        assertEq(_remaining(), YEARLY_QUOTA - 100_00);
+    }
+
+    function test_openPayment_names_the_approver() public {
         ICorridorPolicy.Corridor memory corridor = _corridor(Period.Year, YEARLY_QUOTA);
         corridor.approvalNeeded = true;
         eurBank.policy.setCorridor(address(eur), EEA, HK, corridor);
-        vm.prank(system);
-        (uint16 generation, uint32 quotaRef, address approver) =
-            eur.consumeQuota(payer, address(hkd), merchant, 100_00, "GDDS");
-        assertEq(generation, eur.policyGeneration());
-        assertNotEq(quotaRef, 0);
+        (,, address approver) = _openAbroad("payment");
         assertEq(approver, eurBank.approver);
-        assertEq(_remaining(), YEARLY_QUOTA - 100_00);
     }
 
-    function test_consumeQuota_takes_both_zones_from_this_banks_table() public {
+    function test_openPayment_takes_both_zones_from_this_banks_table() public {
         // The other bank's table says something else.
         hkdBank.registry.setZone(_countries(HONG_KONG, GERMANY), 77);
-        vm.prank(system);
-        eur.consumeQuota(payer, address(hkd), merchant, 100_00, "GDDS");
+        _openAbroad("payment");
         assertEq(_remaining(), YEARLY_QUOTA - 100_00);
 
         eurBank.registry.setZone(_countries(HONG_KONG, HONG_KONG), 0);
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, address(eur), EEA, 0));
-        vm.prank(system);
-        eur.consumeQuota(payer, address(hkd), merchant, 100_00, "GDDS");
+        _expectRefused(
+            address(hkd),
+            merchant,
+            HONG_KONG,
+            abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, address(eur), EEA, 0)
+        );
     }
 
-    function test_consumeQuota_within_one_token_knows_its_own_merchant() public {
+    /// @dev Whatever country it is told.
+    function test_openPayment_within_one_token_knows_its_own_merchant() public {
+        bytes memory signature = _signed("payment");
         vm.prank(system);
-        (, uint32 quotaRef, address approver) = eur.consumeQuota(payer, address(eur), neighbour, 100_00, "GDDS");
+        (, uint32 quotaRef, address approver) = _open(address(eur), neighbour, HONG_KONG, "payment", signature);
         assertEq(quotaRef, 0);
         assertEq(approver, address(0));
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, address(eur), EEA, 0));
-        vm.prank(system);
-        eur.consumeQuota(payer, address(eur), offMap, 100_00, "GDDS");
+        _expectRefused(
+            address(eur),
+            offMap,
+            FRANCE,
+            abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, address(eur), EEA, 0)
+        );
     }
 
-    function test_consumeQuota_fails_closed() public {
+    function test_openPayment_within_one_token_refuses_a_merchant_that_cannot_be_paid() public {
+        _expectRefused(
+            address(eur),
+            stranger,
+            FRANCE,
+            abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, stranger)
+        );
+        _expectRefused(
+            address(eur),
+            system,
+            FRANCE,
+            abi.encodeWithSelector(ITokenLedger.SystemAccountClosed.selector, system, system, SystemStatus.Active)
+        );
+        eur.pause();
+        _expectRefused(address(eur), neighbour, FRANCE, abi.encodeWithSelector(ITokenLedger.TokenPaused.selector));
+    }
+
+    function test_openPayment_takes_only_a_dealer_in_good_standing() public {
+        bytes memory signature = _signed("payment");
+        address[2] memory others = [neighbour, stranger];
+        for (uint256 i = 0; i < others.length; ++i) {
+            _expectNotDealer(others[i], others[i] == neighbour ? REVIEWED_UNTIL : 0, Category.Retail);
+            vm.prank(system);
+            _openWith(others[i], signature);
+        }
+        vm.prank(system);
+        _openWith(dealer, signature);
+        assertEq(eur.balanceOf(system), 100_00);
+    }
+
+    function test_openPayment_fails_closed() public {
         eurBank.policy.setRecognised(address(hkd), false);
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.TokenNotRecognised.selector, address(hkd)));
-        vm.prank(system);
-        eur.consumeQuota(payer, address(hkd), merchant, 100_00, "GDDS");
+        _expectRefused(
+            address(hkd),
+            merchant,
+            HONG_KONG,
+            abi.encodeWithSelector(ICorridorPolicy.TokenNotRecognised.selector, address(hkd))
+        );
     }
 
-    function test_consumeQuota_is_for_active_system_accounts() public {
+    function test_openPayment_needs_the_payers_consent_to_this_payment() public {
+        bytes memory signature = _signed("payment");
+        vm.startPrank(system);
+        vm.expectRevert(IFrontOffice.ERC3009InvalidSignature.selector);
+        _open(address(hkd), merchant, HONG_KONG, "another payment", signature);
+        vm.expectRevert(IFrontOffice.ERC3009InvalidSignature.selector);
+        _open(address(hkd), merchant, HONG_KONG, "payment", "");
+        vm.warp(START + 1 hours);
+        vm.expectRevert(
+            abi.encodeWithSelector(IFrontOffice.ERC3009InvalidAuthorizationTime.selector, 0, START + 1 hours)
+        );
+        _open(address(hkd), merchant, HONG_KONG, "payment", signature);
+        vm.warp(START + 1 hours - 1);
+        _open(address(hkd), merchant, HONG_KONG, "payment", signature);
+        vm.expectRevert(
+            abi.encodeWithSelector(IFrontOffice.ERC3009UsedAuthorization.selector, payer, bytes32("payment"))
+        );
+        _open(address(hkd), merchant, HONG_KONG, "payment", signature);
+        vm.stopPrank();
+    }
+
+    /// @dev The payer names the account that may pull.
+    function test_openPayment_is_for_the_system_account_that_the_payer_names() public {
+        eur.activateSystemAccount(other);
+        bytes memory signature = _signed("payment");
+        vm.expectRevert(IFrontOffice.ERC3009InvalidSignature.selector);
+        vm.prank(other);
+        _open(address(hkd), merchant, HONG_KONG, "payment", signature);
+    }
+
+    function test_openPayment_is_for_active_system_accounts() public {
+        bytes memory signature = _signed("payment");
         _expectNotSystem(stranger, SystemStatus.None);
         vm.prank(stranger);
-        eur.consumeQuota(payer, address(hkd), merchant, 100_00, "GDDS");
+        _open(address(hkd), merchant, HONG_KONG, "payment", signature);
 
         eur.stopSystemAccount(system);
         _expectNotSystem(system, SystemStatus.OutflowOnly);
         vm.prank(system);
-        eur.consumeQuota(payer, address(hkd), merchant, 100_00, "GDDS");
+        _open(address(hkd), merchant, HONG_KONG, "payment", signature);
     }
 
     function test_restoreQuota_gives_back_also_when_stopped() public {
-        vm.prank(system);
-        (uint16 generation, uint32 quotaRef,) = eur.consumeQuota(payer, address(hkd), merchant, 100_00, "GDDS");
+        (uint16 generation, uint32 quotaRef,) = _openAbroad("payment");
         eur.stopSystemAccount(system);
         vm.prank(system);
-        eur.restoreQuota(payer, generation, quotaRef, 60_00);
+        eur.restoreQuota(generation, payer, quotaRef, 60_00);
         assertEq(_remaining(), YEARLY_QUOTA - 40_00);
     }
 
     function test_restoreQuota_is_for_system_accounts() public {
-        vm.prank(system);
-        (uint16 generation, uint32 quotaRef,) = eur.consumeQuota(payer, address(hkd), merchant, 100_00, "GDDS");
+        (uint16 generation, uint32 quotaRef,) = _openAbroad("payment");
         _expectNotSystem(payer, SystemStatus.None);
         vm.prank(payer);
-        eur.restoreQuota(payer, generation, quotaRef, 100_00);
+        eur.restoreQuota(generation, payer, quotaRef, 100_00);
     }
 
     function test_restoreQuota_does_nothing_once_the_policy_was_replaced() public {
-        vm.prank(system);
-        (uint16 generation, uint32 quotaRef,) = eur.consumeQuota(payer, address(hkd), merchant, 100_00, "GDDS");
-        CorridorPolicy next = new CorridorPolicy(address(eurBank.manager));
+        (uint16 generation, uint32 quotaRef,) = _openAbroad("payment");
+        ICorridorPolicy next = _newCorridorPolicy(address(eurBank.manager));
         eur.setPolicy(address(next));
         vm.expectCall(address(next), "", 0);
         vm.expectCall(address(eurBank.policy), "", 0);
         vm.prank(system);
-        eur.restoreQuota(payer, generation, quotaRef, 100_00);
+        eur.restoreQuota(generation, payer, quotaRef, 100_00);
     }
 
     /* PAYEES AND DEALERS */
 
-    function test_requirePayee_lets_a_customer_in_good_standing_pass() public view {
-        eur.requirePayee(system, neighbour);
-        // The corridor is for `consumeQuota` to check.
-        eur.requirePayee(system, offMap);
+    function test_requirePayee_names_the_country_of_a_customer_in_good_standing() public {
+        vm.startPrank(system);
+        assertEq(eur.requirePayee(neighbour, address(0)), FRANCE);
+        assertEq(eur.requirePayee(neighbour, dealer), FRANCE);
+        // The corridor is for `openPayment` to check.
+        assertEq(eur.requirePayee(offMap, address(0)), NOWHERE);
     }
 
     function test_requirePayee_asks_for_an_active_system_account() public {
         _expectNotSystem(stranger, SystemStatus.None);
-        eur.requirePayee(stranger, neighbour);
+        vm.prank(stranger);
+        eur.requirePayee(neighbour, address(0));
         eur.stopSystemAccount(system);
         _expectNotSystem(system, SystemStatus.OutflowOnly);
-        eur.requirePayee(system, neighbour);
+        vm.prank(system);
+        eur.requirePayee(neighbour, address(0));
     }
 
     function test_requirePayee_refuses_while_paused() public {
         eur.pause();
-        vm.expectRevert(IDepositToken.TokenPaused.selector);
-        eur.requirePayee(system, neighbour);
+        vm.expectRevert(ITokenLedger.TokenPaused.selector);
+        vm.prank(system);
+        eur.requirePayee(neighbour, address(0));
     }
 
     function test_requirePayee_refuses_system_accounts() public {
         vm.expectRevert(
-            abi.encodeWithSelector(IDepositToken.SystemAccountClosed.selector, system, system, SystemStatus.Active)
+            abi.encodeWithSelector(ITokenLedger.SystemAccountClosed.selector, system, system, SystemStatus.Active)
         );
-        eur.requirePayee(system, system);
+        vm.prank(system);
+        eur.requirePayee(system, address(0));
     }
 
     function test_requirePayee_refuses_who_cannot_receive() public {
@@ -307,13 +395,22 @@ contract DepositTokenSystemAccountsTest is BankSystem {
         eurBank.registry.blockWallet(offMap, LEGAL);
         eurBank.registry.revoke(payer);
         address[5] memory payees = [address(0), address(eur), stranger, offMap, payer];
+        vm.startPrank(system);
         for (uint256 i = 0; i < payees.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(IDepositToken.ERC7943CannotReceive.selector, payees[i]));
-            eur.requirePayee(system, payees[i]);
+            vm.expectRevert(abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, payees[i]));
+            eur.requirePayee(payees[i], address(0));
         }
         vm.warp(REVIEWED_UNTIL);
-        vm.expectRevert(abi.encodeWithSelector(IDepositToken.ERC7943CannotReceive.selector, neighbour));
-        eur.requirePayee(system, neighbour);
+        vm.expectRevert(abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, neighbour));
+        eur.requirePayee(neighbour, address(0));
+    }
+
+    function test_requirePayee_refuses_a_dealer_that_is_none() public {
+        vm.startPrank(system);
+        _expectNotDealer(payer, REVIEWED_UNTIL, Category.Retail);
+        eur.requirePayee(neighbour, payer);
+        _expectNotDealer(stranger, 0, Category.Retail);
+        eur.requirePayee(neighbour, stranger);
     }
 
     function test_requireDealer_lets_a_dealer_in_good_standing_pass() public {
@@ -372,15 +469,63 @@ contract DepositTokenSystemAccountsTest is BankSystem {
         _pull(payer, amount);
     }
 
+    /// @dev The payer's consent that the system account takes 100.00 for `id`, within the hour.
+    function _signed(bytes32 id) private view returns (bytes memory) {
+        return _receiveSignature(payerKey, eur, payer, 100_00, START + 1 hours, id);
+    }
+
+    function _open(address targetToken, address payee, uint16 country, bytes32 id, bytes memory signature)
+        private
+        returns (uint16 generation, uint32 quotaRef, address approver)
+    {
+        return eur.openPayment(
+            payer, address(0), 100_00, id, targetToken, payee, country, "GDDS", uint40(START + 1 hours), signature
+        );
+    }
+
+    function _openAbroad(bytes32 id) private returns (uint16 generation, uint32 quotaRef, address approver) {
+        bytes memory signature = _signed(id);
+        vm.prank(system);
+        return _open(address(hkd), merchant, HONG_KONG, id, signature);
+    }
+
+    function _openWith(address dealer_, bytes memory signature) private {
+        eur.openPayment(
+            payer,
+            dealer_,
+            100_00,
+            "payment",
+            address(hkd),
+            merchant,
+            HONG_KONG,
+            "GDDS",
+            uint40(START + 1 hours),
+            signature
+        );
+    }
+
+    /// @dev Opening a payment that the payer has signed reverts, and moves and counts nothing.
+    function _expectRefused(address targetToken, address payee, uint16 country, bytes memory reason) private {
+        uint256 balance = eur.balanceOf(payer);
+        uint104 remaining = _remaining();
+        bytes memory signature = _signed("refused");
+        vm.expectRevert(reason);
+        vm.prank(system);
+        _open(targetToken, payee, country, "refused", signature);
+        assertEq(eur.balanceOf(payer), balance);
+        assertEq(_remaining(), remaining);
+        assertFalse(eur.authorizationState(payer, "refused"));
+    }
+
     function _remaining() private view returns (uint104) {
         return eurBank.policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER);
     }
 
     function _expectNotSystem(address account, SystemStatus status) private {
-        vm.expectRevert(abi.encodeWithSelector(IDepositToken.NotSystemAccount.selector, account, status));
+        vm.expectRevert(abi.encodeWithSelector(ITokenLedger.NotSystemAccount.selector, account, status));
     }
 
     function _expectNotDealer(address account, uint40 validUntil, Category category) private {
-        vm.expectRevert(abi.encodeWithSelector(IDepositToken.NotDealer.selector, account, validUntil, category));
+        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.NotDealer.selector, account, validUntil, category));
     }
 }

@@ -5,10 +5,13 @@ import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.so
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 
-import {AllowlistRegistry} from "../../contracts/AllowlistRegistry.sol";
-import {DepositToken} from "../../contracts/DepositToken.sol";
+import {IAllowlistRegistry} from "../../contracts/interfaces/IAllowlistRegistry.sol";
+import {IBackOffice} from "../../contracts/interfaces/IBackOffice.sol";
 import {ICorridorPolicy} from "../../contracts/interfaces/ICorridorPolicy.sol";
 import {IDepositToken} from "../../contracts/interfaces/IDepositToken.sol";
+import {IERC7943Fungible} from "../../contracts/interfaces/IERC7943.sol";
+import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
+import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
 import {Period} from "../../contracts/libraries/CalendarPeriod.sol";
 import {SystemStatus} from "../../contracts/types/AccountSlot.sol";
 import {Category} from "../../contracts/types/Participant.sol";
@@ -21,7 +24,7 @@ contract DepositTokenTransferTest is SecondToken {
     bytes4 private constant LEGAL = "LEGL";
     uint128 private constant PAYER_CUSTOMER = 1001;
 
-    AllowlistRegistry private registry;
+    IAllowlistRegistry private registry;
     /// @dev Customers of the euro bank in Hong Kong, and in a country without a zone.
     address private abroad = makeAddr("abroad");
     address private offMap = makeAddr("offMap");
@@ -75,7 +78,7 @@ contract DepositTokenTransferTest is SecondToken {
 
     function test_paused_token_moves_nothing() public {
         eur.pause();
-        _assertRefused(payer, neighbour, 1, abi.encodeWithSelector(IDepositToken.TokenPaused.selector));
+        _assertRefused(payer, neighbour, 1, abi.encodeWithSelector(ITokenLedger.TokenPaused.selector));
         eur.unpause();
         vm.prank(payer);
         assertTrue(eur.transfer(neighbour, 1));
@@ -386,7 +389,7 @@ contract DepositTokenTransferTest is SecondToken {
         _assertRefused(payer, abroad, 1, _directClosed(payer, abroad, EEA, HK));
         vm.revertToState(state);
 
-        AllowlistRegistry empty = new AllowlistRegistry(address(eurBank.manager));
+        IAllowlistRegistry empty = _newAllowlistRegistry(address(eurBank.manager));
         empty.subscribe(address(eur));
         eur.setRegistry(address(empty));
         _assertRefused(payer, neighbour, 1, _cannotSend(payer));
@@ -420,10 +423,10 @@ contract DepositTokenTransferTest is SecondToken {
     }
 
     function test_token_that_is_not_subscribed_keeps_no_copy() public {
-        DepositToken token = _secondToken();
+        IDepositToken token = _secondToken();
         token.sync(payer);
         token.sync(neighbour);
-        assertEq(token.epoch(), 0);
+        assertEq(token.epoch(), 1);
 
         vm.prank(payer);
         assertTrue(token.transfer(neighbour, 0));
@@ -435,17 +438,17 @@ contract DepositTokenTransferTest is SecondToken {
     }
 
     function test_copies_made_before_subscribing_are_void_after_it() public {
-        DepositToken token = _secondToken();
+        IDepositToken token = _secondToken();
         token.sync(payer);
         registry.blockWallet(payer, LEGAL);
         registry.subscribe(address(token));
-        assertEq(token.epoch(), 1);
+        assertEq(token.epoch(), 2);
         assertFalse(token.canSend(payer));
     }
 
     /// @dev A token whose implementation was broken when the registry let it go, and was mended later.
     function test_token_that_lost_its_subscription_keeps_no_copy() public {
-        vm.mockCallRevert(address(eur), abi.encodeCall(IDepositToken.registry, ()), "");
+        vm.mockCallRevert(address(eur), abi.encodeCall(IBackOffice.registry, ()), "");
         registry.unsubscribe(address(eur));
         vm.clearMockedCalls();
         eur.sync(payer);
@@ -459,7 +462,7 @@ contract DepositTokenTransferTest is SecondToken {
         vm.prank(stranger);
         eur.sync(neighbour);
         vm.expectCall(address(registry), "", 0);
-        IDepositToken.Standing memory standing = eur.standingOf(neighbour);
+        IBackOffice.Standing memory standing = eur.standingOf(neighbour);
         assertEq(standing.validUntil, REVIEWED_UNTIL);
         assertEq(standing.country, FRANCE);
         assertEq(standing.zone, EEA);
@@ -485,7 +488,7 @@ contract DepositTokenTransferTest is SecondToken {
     function test_sync_of_an_unknown_account_leaves_its_slot_empty() public {
         eur.sync(stranger);
         assertFalse(eur.canReceive(stranger));
-        IDepositToken.Standing memory standing = eur.standingOf(stranger);
+        IBackOffice.Standing memory standing = eur.standingOf(stranger);
         assertEq(standing.validUntil, 0);
         assertEq(standing.country, 0);
     }
@@ -500,12 +503,12 @@ contract DepositTokenTransferTest is SecondToken {
     }
 
     function test_syncEpoch_adopts_a_missed_epoch() public {
-        vm.mockCallRevert(address(eur), abi.encodeCall(IDepositToken.syncEpoch, ()), "");
+        vm.mockCallRevert(address(eur), abi.encodeCall(IFrontOffice.syncEpoch, ()), "");
         registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
         vm.clearMockedCalls();
         uint32 epoch = eur.epoch();
         vm.expectEmit(address(eur));
-        emit IDepositToken.EpochAdopted(epoch + 1);
+        emit ITokenLedger.EpochAdopted(epoch + 1);
         vm.prank(stranger);
         eur.syncEpoch();
         assertEq(eur.epoch(), epoch + 1);
@@ -515,7 +518,7 @@ contract DepositTokenTransferTest is SecondToken {
     /* VIEWS */
 
     function test_standing_is_that_of_the_registry() public {
-        IDepositToken.Standing memory standing = eur.standingOf(dealer);
+        IBackOffice.Standing memory standing = eur.standingOf(dealer);
         assertEq(standing.validUntil, REVIEWED_UNTIL);
         assertEq(standing.country, GERMANY);
         assertEq(standing.zone, EEA);
@@ -529,9 +532,21 @@ contract DepositTokenTransferTest is SecondToken {
         assertEq(eur.standingOf(offMap).zone, 0);
     }
 
+    function test_zoneOf_reads_the_table_of_this_banks_registry() public {
+        assertEq(eur.zoneOf(FRANCE), EEA);
+        assertEq(eur.zoneOf(HONG_KONG), HK);
+        assertEq(eur.zoneOf(NOWHERE), 0);
+        hkdBank.registry.setZone(_countries(FRANCE, NOWHERE), 9);
+        assertEq(eur.zoneOf(FRANCE), EEA);
+        assertEq(eur.zoneOf(NOWHERE), 0);
+        registry.setZone(_countries(FRANCE, NOWHERE), 9);
+        assertEq(eur.zoneOf(FRANCE), 9);
+        assertEq(eur.zoneOf(NOWHERE), 9);
+    }
+
     function test_system_account_has_no_standing() public {
         registry.register(address(escrow), Category.Dealer, GERMANY, REVIEWED_UNTIL, 1012);
-        IDepositToken.Standing memory standing = eur.standingOf(address(escrow));
+        IBackOffice.Standing memory standing = eur.standingOf(address(escrow));
         assertEq(standing.validUntil, 0);
         assertEq(standing.country, 0);
         assertEq(standing.zone, 0);
@@ -547,6 +562,29 @@ contract DepositTokenTransferTest is SecondToken {
         registry.unblockCustomer(PAYER_CUSTOMER);
         registry.blockWallet(payer, LEGAL);
         assertTrue(eur.isBlocked(payer));
+    }
+
+    function test_payerBlocked_says_of_every_block_at_once_and_of_nothing_else() public {
+        eur.sync(payer);
+        uint256 state = vm.snapshotState();
+        assertFalse(eur.payerBlocked(payer));
+        vm.warp(REVIEWED_UNTIL);
+        assertFalse(eur.payerBlocked(payer), "lapsed is not blocked");
+        registry.revoke(payer);
+        assertFalse(eur.payerBlocked(payer), "nor is revoked");
+        registry.blockWallet(payer, LEGAL);
+        assertTrue(eur.payerBlocked(payer), "revoked and blocked");
+        vm.revertToState(state);
+
+        registry.blockWallet(payer, LEGAL);
+        assertTrue(eur.payerBlocked(payer), "wallet");
+        vm.revertToState(state);
+
+        registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
+        assertTrue(eur.payerBlocked(payer), "customer");
+        registry.unblockCustomer(PAYER_CUSTOMER);
+        assertFalse(eur.payerBlocked(payer), "unblocked");
+        assertFalse(eur.payerBlocked(stranger), "unknown is not blocked");
     }
 
     /* THE ONE RULE */
@@ -671,12 +709,12 @@ contract DepositTokenTransferTest is SecondToken {
         view
         returns (bytes memory)
     {
-        if (c.paused) return abi.encodeWithSelector(IDepositToken.TokenPaused.selector);
+        if (c.paused) return abi.encodeWithSelector(ITokenLedger.TokenPaused.selector);
         if (c.to == Kind.Zero || c.to == Kind.Token) {
             return abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, to);
         }
         if (c.to == Kind.SystemOutflowOnly || (c.to == Kind.SystemActive && !c.self)) {
-            return abi.encodeWithSelector(IDepositToken.SystemAccountClosed.selector, to, from, eur.systemStatusOf(to));
+            return abi.encodeWithSelector(ITokenLedger.SystemAccountClosed.selector, to, from, eur.systemStatusOf(to));
         }
         if (!_maySend(c.from)) return _cannotSend(from);
         if (!_mayReceive(c.to)) return _cannotReceive(to);
@@ -722,11 +760,11 @@ contract DepositTokenTransferTest is SecondToken {
     }
 
     function _cannotSend(address account) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IDepositToken.ERC7943CannotSend.selector, account);
+        return abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotSend.selector, account);
     }
 
     function _cannotReceive(address account) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IDepositToken.ERC7943CannotReceive.selector, account);
+        return abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, account);
     }
 
     function _insufficient(address account, uint256 balance, uint256 needed) private pure returns (bytes memory) {
@@ -734,10 +772,10 @@ contract DepositTokenTransferTest is SecondToken {
     }
 
     function _directClosed(address from, address to, uint8 fromZone, uint8 toZone) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IDepositToken.DirectTransferClosed.selector, from, to, fromZone, toZone);
+        return abi.encodeWithSelector(ITokenLedger.DirectTransferClosed.selector, from, to, fromZone, toZone);
     }
 
-    function _permitDigest(DepositToken token, address owner, uint256 value, uint256 nonce, uint256 deadline)
+    function _permitDigest(IDepositToken token, address owner, uint256 value, uint256 nonce, uint256 deadline)
         private
         view
         returns (bytes32)

@@ -5,8 +5,9 @@ import {ERC1967Utils} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Utils.s
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
-import {IDepositToken} from "../../contracts/interfaces/IDepositToken.sol";
+import {IERC7943Fungible} from "../../contracts/interfaces/IERC7943.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
+import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
 import {Category} from "../../contracts/types/Participant.sol";
 import {PaymentStatus} from "../../contracts/types/PaymentSlot.sol";
 
@@ -23,7 +24,7 @@ contract EscrowClaimTest is EscrowSystem {
         uint40 lapse = uint40(block.timestamp + 1 days);
         hkdBank.registry.renew(merchant, lapse);
         vm.warp(lapse);
-        _expectOwed(abi.encodeWithSelector(IDepositToken.ERC7943CannotReceive.selector, merchant));
+        _expectOwed(abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, merchant));
         _capture(payment, 100_00);
         _assertState(escrow.paymentId(payment), PaymentStatus.Captured, 100_00, 0);
         assertEq(escrow.claimableOf(address(hkd), merchant), 850_00);
@@ -56,9 +57,9 @@ contract EscrowClaimTest is EscrowSystem {
     function test_a_blocked_merchant_is_owed() public balanced {
         ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
         hkdBank.registry.blockCustomer(2001, LEGAL);
-        _expectOwed(abi.encodeWithSelector(IDepositToken.ERC7943CannotReceive.selector, merchant));
+        _expectOwed(abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, merchant));
         _capture(payment, 100_00);
-        _expectRefused(abi.encodeWithSelector(IDepositToken.ERC7943CannotReceive.selector, merchant));
+        _expectRefused(abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, merchant));
         hkdBank.registry.unblockCustomer(2001);
         escrow.claim(address(hkd), merchant);
         assertEq(hkd.balanceOf(merchant), 850_00);
@@ -67,9 +68,9 @@ contract EscrowClaimTest is EscrowSystem {
     function test_a_merchant_of_a_paused_token_is_owed() public balanced {
         ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
         hkd.pause();
-        _expectOwed(abi.encodeWithSelector(IDepositToken.TokenPaused.selector));
+        _expectOwed(abi.encodeWithSelector(ITokenLedger.TokenPaused.selector));
         _capture(payment, 100_00);
-        _expectRefused(abi.encodeWithSelector(IDepositToken.TokenPaused.selector));
+        _expectRefused(abi.encodeWithSelector(ITokenLedger.TokenPaused.selector));
         hkd.unpause();
         hkd.stopSystemAccount(address(escrow));
         escrow.claim(address(hkd), merchant);
@@ -86,7 +87,7 @@ contract EscrowClaimTest is EscrowSystem {
             address(hkd),
             feeReceiver,
             8_50,
-            abi.encodeWithSelector(IDepositToken.ERC7943CannotReceive.selector, feeReceiver)
+            abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, feeReceiver)
         );
         _capture(payment, 100_00);
         _onboard(hkdBank, feeReceiver, Category.Institution, HONG_KONG, 2004);
@@ -128,7 +129,7 @@ contract EscrowClaimTest is EscrowSystem {
     function test_claim_reverts_and_keeps_it_while_the_owner_cannot_receive() public balanced {
         _owe();
         hkdBank.registry.revoke(merchant);
-        _expectRefused(abi.encodeWithSelector(IDepositToken.ERC7943CannotReceive.selector, merchant));
+        _expectRefused(abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, merchant));
         assertEq(escrow.claimableOf(address(hkd), merchant), 850_00);
         _onboard(hkdBank, merchant, Category.Merchant, HONG_KONG, 2001);
         escrow.claim(address(hkd), merchant);
@@ -262,8 +263,9 @@ contract EscrowClaimTest is EscrowSystem {
         ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
         _capture(payment, 100_00);
         ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 100_00);
-        bytes memory call =
-            abi.encodeCall(escrow.refund, (payment, quote, _merchantSignature(payment, quote), _quoteSignature(quote)));
+        bytes memory call = abi.encodeCall(
+            escrow.refundWithAuthorization, (payment, quote, _merchantSignature(payment, quote), _quoteSignature(quote))
+        );
         (uint256 done, uint256 starved) = _tryWithAnyGas(call, YEARLY_QUOTA);
         assertGt(done, 0);
         assertGt(starved, 0);
@@ -281,7 +283,7 @@ contract EscrowClaimTest is EscrowSystem {
         vm.revertToState(before);
         _callCold(
             eurBank,
-            abi.encodeCall(eur.restoreQuota, (payer, state.policyGeneration, state.quotaRef, payment.sourceAmount))
+            abi.encodeCall(eur.restoreQuota, (state.policyGeneration, payer, state.quotaRef, payment.sourceAmount))
         );
         assertEq(_remainingQuota(), YEARLY_QUOTA);
         vm.revertToState(before);

@@ -5,8 +5,9 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
-import {IDepositToken} from "../../contracts/interfaces/IDepositToken.sol";
+import {IERC7943Fungible} from "../../contracts/interfaces/IERC7943.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
+import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
 import {SystemStatus} from "../../contracts/types/AccountSlot.sol";
 import {EscrowSystem} from "./EscrowSystem.sol";
 import {HostileToken} from "./mocks/HostileToken.sol";
@@ -73,17 +74,17 @@ contract EscrowInventoryTest is EscrowSystem {
         vm.prank(payer);
         eur.approve(address(escrow), 10_00);
         eur.pause();
-        _expectDepositRefused(abi.encodeWithSelector(IDepositToken.TokenPaused.selector));
+        _expectDepositRefused(abi.encodeWithSelector(ITokenLedger.TokenPaused.selector));
         eur.unpause();
         eur.stopSystemAccount(address(escrow));
         _expectDepositRefused(
             abi.encodeWithSelector(
-                IDepositToken.SystemAccountClosed.selector, address(escrow), address(escrow), SystemStatus.OutflowOnly
+                ITokenLedger.SystemAccountClosed.selector, address(escrow), address(escrow), SystemStatus.OutflowOnly
             )
         );
         eur.activateSystemAccount(address(escrow));
         eurBank.registry.blockWallet(payer, LEGAL);
-        _expectDepositRefused(abi.encodeWithSelector(IDepositToken.ERC7943CannotSend.selector, payer));
+        _expectDepositRefused(abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotSend.selector, payer));
     }
 
     function test_deposit_refuses_what_is_no_token() public balanced {
@@ -159,11 +160,11 @@ contract EscrowInventoryTest is EscrowSystem {
 
     function test_withdraw_keeps_what_the_owner_cannot_receive() public balanced {
         hkd.pause();
-        vm.expectRevert(IDepositToken.TokenPaused.selector);
+        vm.expectRevert(ITokenLedger.TokenPaused.selector);
         _withdraw(10_00);
         hkd.unpause();
         hkdBank.registry.blockWallet(dealer, LEGAL);
-        vm.expectRevert(abi.encodeWithSelector(IDepositToken.ERC7943CannotReceive.selector, dealer));
+        vm.expectRevert(abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, dealer));
         _withdraw(10_00);
         assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
     }

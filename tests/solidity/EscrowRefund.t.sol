@@ -3,8 +3,10 @@ pragma solidity 0.8.37;
 
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 
-import {IDepositToken} from "../../contracts/interfaces/IDepositToken.sol";
+import {IERC7943Fungible} from "../../contracts/interfaces/IERC7943.sol";
+import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
+import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
 import {SystemStatus} from "../../contracts/types/AccountSlot.sol";
 import {Category} from "../../contracts/types/Participant.sol";
 import {PaymentStatus} from "../../contracts/types/PaymentSlot.sol";
@@ -133,7 +135,7 @@ contract EscrowRefundTest is EscrowSystem {
         bytes memory merchantSignature = _merchantSignature(payment, quote);
         bytes memory dealerSignature = _quoteSignature(quote);
         vm.prank(merchant);
-        escrow.refund(payment, quote, merchantSignature, dealerSignature);
+        escrow.refundWithAuthorization(payment, quote, merchantSignature, dealerSignature);
         assertEq(eur.balanceOf(payer), 99_940_00);
     }
 
@@ -146,7 +148,7 @@ contract EscrowRefundTest is EscrowSystem {
         for (uint256 i = 0; i < others.length; ++i) {
             vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NotAllowed.selector, others[i], operator));
             vm.prank(others[i]);
-            escrow.refund(payment, quote, merchantSignature, dealerSignature);
+            escrow.refundWithAuthorization(payment, quote, merchantSignature, dealerSignature);
         }
     }
 
@@ -366,13 +368,13 @@ contract EscrowRefundTest is EscrowSystem {
         escrow.setDealerSigner(desk, true);
         bytes memory merchantSignature = _merchantSignature(payment, quote);
         vm.prank(operator);
-        escrow.refund(payment, quote, merchantSignature, signature);
+        escrow.refundWithAuthorization(payment, quote, merchantSignature, signature);
         assertEq(eur.balanceOf(payer), 99_940_00);
     }
 
     function test_refuses_a_dealer_out_of_standing_at_either_bank() public balanced {
         ISettlementEscrow.Payment memory payment = _captured();
-        bytes memory refusal = abi.encodeWithSelector(IDepositToken.NotDealer.selector, dealer, 0, Category.Dealer);
+        bytes memory refusal = abi.encodeWithSelector(IFrontOffice.NotDealer.selector, dealer, 0, Category.Dealer);
         eurBank.registry.revoke(dealer);
         _expectRefused(payment, _quote(payment, 0, 40_00), refusal);
         _onboard(eurBank, dealer, Category.Dealer, GERMANY, 1003);
@@ -441,7 +443,7 @@ contract EscrowRefundTest is EscrowSystem {
 
     function test_refuses_a_merchant_who_cannot_send() public balanced {
         ISettlementEscrow.Payment memory payment = _captured();
-        bytes memory refusal = abi.encodeWithSelector(IDepositToken.ERC7943CannotSend.selector, merchant);
+        bytes memory refusal = abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotSend.selector, merchant);
         hkdBank.registry.blockWallet(merchant, LEGAL);
         _expectRefused(payment, _quote(payment, 0, 40_00), refusal);
         hkdBank.registry.unblockWallet(merchant);
@@ -452,14 +454,14 @@ contract EscrowRefundTest is EscrowSystem {
     function test_refuses_where_the_target_token_lets_nothing_in() public balanced {
         ISettlementEscrow.Payment memory payment = _captured();
         hkd.pause();
-        _expectRefused(payment, _quote(payment, 0, 40_00), abi.encodeWithSelector(IDepositToken.TokenPaused.selector));
+        _expectRefused(payment, _quote(payment, 0, 40_00), abi.encodeWithSelector(ITokenLedger.TokenPaused.selector));
         hkd.unpause();
         hkd.stopSystemAccount(address(escrow));
         _expectRefused(
             payment,
             _quote(payment, 0, 40_00),
             abi.encodeWithSelector(
-                IDepositToken.SystemAccountClosed.selector, address(escrow), address(escrow), SystemStatus.OutflowOnly
+                ITokenLedger.SystemAccountClosed.selector, address(escrow), address(escrow), SystemStatus.OutflowOnly
             )
         );
     }
@@ -487,7 +489,7 @@ contract EscrowRefundTest is EscrowSystem {
             _sign(merchantKey, keccak256(abi.encodePacked(hex"1901", hkd.DOMAIN_SEPARATOR(), structHash)))
         );
         _expectRefused(
-            payment, quote, abi.encodeWithSelector(IDepositToken.ERC3009UsedAuthorization.selector, merchant, digest)
+            payment, quote, abi.encodeWithSelector(IFrontOffice.ERC3009UsedAuthorization.selector, merchant, digest)
         );
     }
 
@@ -498,7 +500,7 @@ contract EscrowRefundTest is EscrowSystem {
         eurBank.registry.blockWallet(payer, LEGAL);
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.ClaimableAdded(
-            address(eur), payer, 40_00, abi.encodeWithSelector(IDepositToken.ERC7943CannotReceive.selector, payer)
+            address(eur), payer, 40_00, abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, payer)
         );
         _refund(payment, _quote(payment, 0, 40_00));
         assertEq(escrow.claimableOf(address(eur), payer), 40_00);
@@ -647,7 +649,7 @@ contract EscrowRefundTest is EscrowSystem {
     ) private {
         vm.expectRevert(reason);
         vm.prank(payment.operator);
-        escrow.refund(payment, quote, merchantSignature, dealerSignature);
+        escrow.refundWithAuthorization(payment, quote, merchantSignature, dealerSignature);
     }
 
     function _expectDealerRefused(
@@ -674,7 +676,7 @@ contract EscrowRefundTest is EscrowSystem {
             quote,
             signature,
             _quoteSignature(quote),
-            abi.encodeWithSelector(IDepositToken.ERC3009InvalidSignature.selector)
+            abi.encodeWithSelector(IFrontOffice.ERC3009InvalidSignature.selector)
         );
     }
 }

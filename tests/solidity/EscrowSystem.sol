@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
-import {DepositToken} from "../../contracts/DepositToken.sol";
+import {IDepositToken} from "../../contracts/interfaces/IDepositToken.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
 import {PaymentStatus} from "../../contracts/types/PaymentSlot.sol";
 import {BankSystem} from "./BankSystem.sol";
@@ -71,7 +71,7 @@ abstract contract EscrowSystem is BankSystem {
 
     function _held(ISettlementEscrow.Payment memory payment, address token) private view returns (uint256 held) {
         ISettlementEscrow.PaymentState memory state = escrow.paymentState(escrow.paymentId(payment));
-        if (state.status != PaymentStatus.Authorized) return 0;
+        if (state.status != PaymentStatus.Authorized && state.status != PaymentStatus.Disputed) return 0;
         if (payment.sourceToken == token) held = payment.sourceAmount - state.captured;
         if (payment.dealer != address(0) && payment.targetToken == token) {
             held += payment.targetAmount - uint256(payment.targetAmount) * state.captured / payment.sourceAmount;
@@ -111,7 +111,7 @@ abstract contract EscrowSystem is BankSystem {
         bytes memory merchantSignature = _merchantSignature(payment, quote);
         bytes memory dealerSignature = _quoteSignature(quote);
         vm.prank(payment.operator);
-        escrow.refund(payment, quote, merchantSignature, dealerSignature);
+        escrow.refundWithAuthorization(payment, quote, merchantSignature, dealerSignature);
     }
 
     /// @dev Authorizing the payment, with good signatures, reverts with `reason`.
@@ -169,7 +169,7 @@ abstract contract EscrowSystem is BankSystem {
     {
         return _receiveSignature(
             payment.merchant == neighbour ? neighbourKey : merchantKey,
-            DepositToken(payment.targetToken),
+            IDepositToken(payment.targetToken),
             payment.merchant,
             quote.targetAmount,
             quote.deadline,

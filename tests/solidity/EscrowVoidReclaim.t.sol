@@ -4,8 +4,10 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {ICorridorPolicy} from "../../contracts/interfaces/ICorridorPolicy.sol";
-import {IDepositToken} from "../../contracts/interfaces/IDepositToken.sol";
+import {IERC7943Fungible} from "../../contracts/interfaces/IERC7943.sol";
+import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
+import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
 import {PaymentStatus} from "../../contracts/types/PaymentSlot.sol";
 import {EscrowSystem} from "./EscrowSystem.sol";
 import {HostilePolicy} from "./mocks/HostilePolicy.sol";
@@ -240,7 +242,7 @@ contract EscrowVoidReclaimTest is EscrowSystem {
     function test_a_source_token_cannot_keep_the_dealers_side() public balanced {
         hostile.give(payer, 100_00);
         hostile.setConsumption(1, 1);
-        bytes4 restore = IDepositToken.restoreQuota.selector;
+        bytes4 restore = IFrontOffice.restoreQuota.selector;
         HostileToken.Trick[3] memory tricks = [
             HostileToken.Trick(HostileToken.Kind.Refuse, false, 0, 0),
             HostileToken.Trick(HostileToken.Kind.Refuse, false, 0, 30_000),
@@ -279,7 +281,7 @@ contract EscrowVoidReclaimTest is EscrowSystem {
         _stopEverything();
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.ClaimableAdded(
-            address(eur), payer, 100_00, abi.encodeWithSelector(IDepositToken.TokenPaused.selector)
+            address(eur), payer, 100_00, abi.encodeWithSelector(ITokenLedger.TokenPaused.selector)
         );
         _void(payment);
         eur.unpause();
@@ -293,7 +295,7 @@ contract EscrowVoidReclaimTest is EscrowSystem {
         vm.warp(payment.captureBy);
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.ClaimableAdded(
-            address(eur), payer, 100_00, abi.encodeWithSelector(IDepositToken.ERC7943CannotReceive.selector, payer)
+            address(eur), payer, 100_00, abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, payer)
         );
         escrow.reclaim(payment);
         assertEq(escrow.claimableOf(address(eur), payer), 100_00);

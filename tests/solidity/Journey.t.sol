@@ -32,7 +32,7 @@ contract JourneyTest is BankSystem {
         );
         bytes memory dealerSignature = _sign(dealerKey, escrow.quoteDigest(quote));
         vm.prank(operator);
-        escrow.refund(payment, quote, merchantSignature, dealerSignature);
+        escrow.refundWithAuthorization(payment, quote, merchantSignature, dealerSignature);
         assertEq(eur.balanceOf(payer), 450_00);
         assertEq(hkd.balanceOf(merchant), 416_50);
         assertEq(eurBank.policy.remainingQuota(address(eur), EEA, HK, 1001), YEARLY_QUOTA - 50_00);

@@ -2,14 +2,14 @@
 pragma solidity 0.8.37;
 
 import {Test} from "./ForgeStd.sol";
-import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 
 /// @notice Shows that a contract's restricted functions are each opened by their own role, and by nothing else.
 abstract contract RoleMatrix is Test {
     /// @dev Gives each call's function to a role of its own with one member, then has every member, and somebody
     /// without any role, make every call. The calls must succeed when allowed.
-    function _assertEachRoleOpensOneFunction(AccessManager manager, address target, bytes[] memory calls) internal {
+    function _assertEachRoleOpensOneFunction(IAccessManager manager, address target, bytes[] memory calls) internal {
         for (uint256 i = 0; i < calls.length; ++i) {
             bytes4[] memory selectors = new bytes4[](1);
             selectors[0] = bytes4(calls[i]);

@@ -3,8 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
-import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
-import {Category} from "../../../contracts/types/Participant.sol";
+import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
 
 /// @notice A token that answers as a Hong Kong bank's would, until a trick is set for one of its functions. It checks no
 /// signature, needs no allowance and has no rules.
@@ -56,20 +55,18 @@ contract HostileToken {
         (generation, quotaRef) = (generation_, quotaRef_);
     }
 
-    function requirePayee(address, address) external pure {}
+    function requirePayee(address, address) external pure returns (uint16) {
+        return 344;
+    }
 
     function requireDealer(address) external pure {}
 
-    function isBlocked(address) external pure returns (bool) {
+    function payerBlocked(address) external pure returns (bool) {
         return false;
     }
 
-    function zoneOf(address, address) external pure returns (uint8) {
+    function zoneOf(uint16) external pure returns (uint8) {
         return 2;
-    }
-
-    function standingOf(address) external pure returns (IDepositToken.Standing memory) {
-        return IDepositToken.Standing(type(uint40).max, 344, 0, Category.Merchant);
     }
 
     function RECEIVE_WITH_AUTHORIZATION_TYPEHASH() external pure returns (bytes32) {
@@ -103,9 +100,12 @@ contract HostileToken {
         if (selector == IERC20.transfer.selector) {
             (to, amount) = abi.decode(arguments, (address, uint256));
         } else if (
-            selector == IERC20.transferFrom.selector || selector == IDepositToken.receiveWithAuthorization.selector
+            selector == IERC20.transferFrom.selector || selector == IFrontOffice.receiveWithAuthorization.selector
         ) {
             (from, to, amount) = abi.decode(arguments, (address, address, uint256));
+        } else if (selector == IFrontOffice.openPayment.selector) {
+            to = msg.sender;
+            (from,, amount) = abi.decode(arguments, (address, address, uint256));
         } else {
             return;
         }
@@ -114,7 +114,7 @@ contract HostileToken {
     }
 
     function _honest(bytes4 selector) private view returns (bytes memory) {
-        if (selector == IDepositToken.consumeQuota.selector) return abi.encode(generation, quotaRef, address(0));
+        if (selector == IFrontOffice.openPayment.selector) return abi.encode(generation, quotaRef, address(0));
         if (selector == IERC20.transfer.selector || selector == IERC20.transferFrom.selector) return abi.encode(true);
         return "";
     }

@@ -1,0 +1,1 @@
+"""Measurements of the contracts on a local chain."""

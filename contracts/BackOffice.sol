@@ -1,0 +1,568 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC3009} from "@openzeppelin/contracts/interfaces/draft-IERC3009.sol";
+import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
+import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
+import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
+import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
+
+import {Authorizations} from "./extensions/Authorizations.sol";
+import {TokenLedger} from "./extensions/TokenLedger.sol";
+import {IAllowlistRegistry} from "./interfaces/IAllowlistRegistry.sol";
+import {IBackOffice} from "./interfaces/IBackOffice.sol";
+import {IERC1404} from "./interfaces/IERC1404.sol";
+import {IERC7943Fungible} from "./interfaces/IERC7943.sol";
+import {TypeHashes} from "./libraries/TypeHashes.sol";
+import {AccountSlot, SystemStatus} from "./types/AccountSlot.sol";
+import {Encumbrance} from "./types/Encumbrance.sol";
+import {Category} from "./types/Participant.sol";
+import {PaymentPacking} from "./types/PaymentSlot.sol";
+import {Redemption, RedemptionStatus} from "./types/Redemption.sol";
+import {Refusal} from "./types/Refusal.sol";
+
+/// @title The part of a deposit token that moves no payment
+/// @notice See {IBackOffice}, which documents every function.
+/// @dev {DepositToken} delegates here whatever it does not answer itself, so this code runs in the token's storage; at
+/// its own address it has none and does nothing. Two contracts, since one would exceed the size that Ethereum allows.
+contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
+    using BitMaps for BitMaps.BitMap;
+    using EnumerableSet for EnumerableSet.UintSet;
+    using SafeERC20 for IERC20;
+
+    /// @inheritdoc IBackOffice
+    bytes32 public constant PERMIT_TYPEHASH = TypeHashes.PERMIT;
+    /// @inheritdoc IBackOffice
+    bytes32 public constant TRANSFER_WITH_AUTHORIZATION_TYPEHASH = TypeHashes.TRANSFER_WITH_AUTHORIZATION;
+    /// @inheritdoc IBackOffice
+    bytes32 public constant RECEIVE_WITH_AUTHORIZATION_TYPEHASH = TypeHashes.RECEIVE_WITH_AUTHORIZATION;
+    /// @inheritdoc IBackOffice
+    bytes32 public constant CANCEL_AUTHORIZATION_TYPEHASH = TypeHashes.CANCEL_AUTHORIZATION;
+    /// @inheritdoc IBackOffice
+    bytes32 public constant REDEMPTION_REQUEST_TYPEHASH = TypeHashes.REDEMPTION_REQUEST;
+
+    /* HOLDER */
+
+    /// @inheritdoc IBackOffice
+    function requestRedemption(uint256 amount, bytes32 payoutReference) external returns (uint256 id) {
+        return _request(_msgSender(), amount, payoutReference);
+    }
+
+    /// @inheritdoc IBackOffice
+    function requestRedemptionWithSignature(
+        address holder,
+        uint256 amount,
+        bytes32 payoutReference,
+        bytes32 nonce,
+        uint256 deadline,
+        bytes calldata signature
+    ) external returns (uint256 id) {
+        _requireSigned(
+            holder,
+            keccak256(abi.encode(REDEMPTION_REQUEST_TYPEHASH, holder, amount, payoutReference, nonce, deadline)),
+            signature
+        );
+        if (block.timestamp >= deadline) revert RequestExpired(block.timestamp, deadline);
+        _useAuthorization(holder, nonce);
+        emit IERC3009.AuthorizationUsed(holder, nonce);
+        return _request(holder, amount, payoutReference);
+    }
+
+    /// @inheritdoc IBackOffice
+    function cancelRedemption(uint256 id) external {
+        Redemption storage redemption = _requireStatus(id, RedemptionStatus.Requested);
+        if (_msgSender() != redemption.holder) revert NotHolder(id, _msgSender(), redemption.holder);
+        _close(id, redemption, RedemptionStatus.Cancelled);
+        emit RedemptionCancelled(id);
+    }
+
+    /* DESK */
+
+    /// @inheritdoc IBackOffice
+    function settleRedemption(uint256 id, uint128 entry) external {
+        TokenStorage storage $ = _storage();
+        Redemption storage redemption = $.redemptions[id];
+        uint128 amount = redemption.amount;
+        uint64 ledgerId = $.desks[_msgSender()].ledgerId;
+        if (ledgerId == 0) revert NotDesk(_msgSender());
+        _requireStatus(id, RedemptionStatus.Accepted);
+        _consumeEntry($, ledgerId, amount, entry);
+        address holder = redemption.holder;
+        _close(id, redemption, RedemptionStatus.Settled);
+        // Both hold it: what is locked never leaves a balance, and a balance is at most the supply.
+        $.accounts[holder] = $.accounts[holder].debit(amount);
+        $.supply -= amount;
+        emit RedemptionSettled(id, _msgSender(), amount, entry);
+        emit IERC20.Transfer(holder, address(0), amount);
+    }
+
+    /* CASHIER */
+
+    /// @inheritdoc IBackOffice
+    function acceptRedemption(uint256 id) external restricted {
+        TokenStorage storage $ = _storage();
+        Redemption storage redemption = _requireStatus(id, RedemptionStatus.Requested);
+        address holder = redemption.holder;
+        _requireUnblocked(holder);
+        Encumbrance memory encumbrance = $.encumbrances[holder];
+        uint256 unfrozen = encumbrance.unfrozenOf($.accounts[holder].balance());
+        // Frozen tokens are the ones locked last: what is locked must be free of them before the bank pays.
+        if (encumbrance.locked > unfrozen) {
+            revert ERC7943InsufficientUnfrozenBalance(holder, encumbrance.locked, unfrozen);
+        }
+        redemption.status = RedemptionStatus.Accepted;
+        emit RedemptionAccepted(id);
+    }
+
+    /// @inheritdoc IBackOffice
+    function rejectRedemption(uint256 id, bytes4 reason) external restricted {
+        Redemption storage redemption = _storage().redemptions[id];
+        if (redemption.status != RedemptionStatus.Accepted) _requireStatus(id, RedemptionStatus.Requested);
+        _close(id, redemption, RedemptionStatus.Rejected);
+        emit RedemptionRejected(id, reason);
+    }
+
+    /* TREASURER */
+
+    /// @inheritdoc IBackOffice
+    function setDesk(address desk, uint64 ledgerId, uint128 quota) external restricted {
+        TokenStorage storage $ = _storage();
+        if (desk == address(0) || ledgerId == 0) revert InvalidDesk(desk, ledgerId);
+        address holder = $.deskOfLedger[ledgerId];
+        uint64 held = $.desks[desk].ledgerId;
+        if (holder != address(0) && holder != desk) revert LedgerTaken(ledgerId, holder);
+        if (held != 0 && held != ledgerId) revert LedgerTaken(held, desk);
+        IAllowlistRegistry($.registry).claimLedger(ledgerId);
+        $.desks[desk] = Desk(ledgerId, quota);
+        $.deskOfLedger[ledgerId] = desk;
+        emit DeskSet(desk, ledgerId, quota);
+    }
+
+    /// @inheritdoc IBackOffice
+    function topUpDesk(address desk, uint128 amount) external restricted {
+        Desk storage record = _requireDesk(desk);
+        uint256 quota = uint256(record.quota) + amount;
+        if (quota > type(uint128).max) revert AmountTooGreat(quota, type(uint128).max);
+        _setQuota(desk, record, uint128(quota));
+    }
+
+    /// @inheritdoc IBackOffice
+    function lowerDesk(address desk, uint128 amount) external restricted {
+        Desk storage record = _requireDesk(desk);
+        uint128 quota = record.quota;
+        _setQuota(desk, record, amount < quota ? quota - amount : 0);
+    }
+
+    /// @inheritdoc IBackOffice
+    function setSupplyCap(uint128 cap) external restricted {
+        _storage().supplyCap = cap;
+        emit SupplyCapSet(cap);
+    }
+
+    /* COMPLIANCE */
+
+    /// @inheritdoc IERC7943Fungible
+    function setFrozenTokens(address account, uint256 amount) external restricted returns (bool) {
+        if (amount > type(uint128).max) revert AmountTooGreat(amount, type(uint128).max);
+        _requireOrdinary(_storage().accounts[account], account);
+        _setFrozen(account, uint128(amount));
+        return true;
+    }
+
+    /// @inheritdoc IERC7943Fungible
+    function forcedTransfer(address from, address to, uint256 amount) external restricted returns (bool) {
+        if (to == address(0) || to == address(this)) revert IERC20Errors.ERC20InvalidReceiver(to);
+        TokenStorage storage $ = _storage();
+        AccountSlot sender = $.accounts[from];
+        AccountSlot receiver = $.accounts[to];
+        _requireOrdinary(sender, from);
+        _requireOrdinary(receiver, to);
+        receiver = _withStanding($, receiver, to, $.epoch);
+        if (receiver.validUntil() <= block.timestamp) revert ERC7943CannotReceive(to);
+        uint256 balance = sender.balance();
+        if (amount > balance) revert IERC20Errors.ERC20InsufficientBalance(from, balance, amount);
+        Encumbrance memory encumbrance = $.encumbrances[from];
+        // What is locked never exceeds the balance.
+        uint256 unlocked = balance - encumbrance.locked;
+        if (amount > unlocked) revert TokensLocked(from, amount, unlocked);
+
+        if (from != to) {
+            // What stays frozen is what the balance that stays, less its locks, can still cover.
+            if (amount > encumbrance.spendableOf(balance)) _setFrozen(from, uint128(unlocked - amount));
+            $.accounts[from] = $.accounts[from].debit(amount);
+            $.accounts[to] = receiver.credit(amount);
+        }
+        emit IERC20.Transfer(from, to, amount);
+        emit ForcedTransfer(from, to, amount);
+        return true;
+    }
+
+    /// @inheritdoc IBackOffice
+    function setSuspenseAccount(address account) external restricted {
+        _storage().suspenseAccount = account;
+        emit SuspenseAccountSet(account);
+    }
+
+    /// @inheritdoc IBackOffice
+    function unpause() external restricted {
+        _setPaused(false);
+        emit Unpaused(_msgSender());
+    }
+
+    /* GUARDIAN */
+
+    /// @inheritdoc IBackOffice
+    function pause() external restricted {
+        _setPaused(true);
+        emit Paused(_msgSender());
+    }
+
+    /// @inheritdoc IBackOffice
+    function stopSystemAccount(address account) external restricted {
+        SystemStatus status = _storage().accounts[account].systemStatus();
+        if (status == SystemStatus.None) revert NotSystemAccount(account, status);
+        _changeSystemStatus(account, SystemStatus.OutflowOnly);
+    }
+
+    /// @inheritdoc IBackOffice
+    function removeDesk(address desk) external restricted {
+        TokenStorage storage $ = _storage();
+        uint64 ledgerId = _requireDesk(desk).ledgerId;
+        delete $.desks[desk];
+        delete $.deskOfLedger[ledgerId];
+        emit DeskRemoved(desk, ledgerId);
+    }
+
+    /* GOVERNOR */
+
+    /// @inheritdoc IBackOffice
+    function activateSystemAccount(address account) external restricted {
+        if (account == address(this)) revert IERC20Errors.ERC20InvalidReceiver(account);
+        if (account.code.length == 0) revert NoCode(account);
+        if (_storage().accounts[account].isEncumbered()) revert AccountEncumbered(account);
+        _changeSystemStatus(account, SystemStatus.Active);
+    }
+
+    /// @inheritdoc IBackOffice
+    function setRegistry(address registry_) external restricted {
+        if (registry_.code.length == 0) revert NoCode(registry_);
+        uint32 registryEpoch = IAllowlistRegistry(registry_).epochFor(address(this));
+        if (registryEpoch == 0) revert NotSubscribed(registry_);
+        TokenStorage storage $ = _storage();
+        $.registry = registry_;
+        $.registryEpoch = registryEpoch;
+        emit RegistrySet(registry_);
+        emit EpochAdopted(++$.epoch);
+    }
+
+    /// @inheritdoc IBackOffice
+    function setPolicy(address policy_) external restricted {
+        if (policy_.code.length == 0) revert NoCode(policy_);
+        TokenStorage storage $ = _storage();
+        if ($.policyGeneration == PaymentPacking.MAX_GENERATION) {
+            revert PolicyGenerationsExhausted(PaymentPacking.MAX_GENERATION);
+        }
+        $.policy = policy_;
+        emit PolicySet(policy_, ++$.policyGeneration);
+    }
+
+    /// @inheritdoc IBackOffice
+    function setTerms(string calldata uri, bytes32 contentHash) external restricted {
+        TokenStorage storage $ = _storage();
+        $.termsUri = uri;
+        $.termsHash = contentHash;
+        emit TermsSet(uri, contentHash);
+    }
+
+    /// @inheritdoc IBackOffice
+    function rescueForeignToken(address token, address to, uint256 amount) external restricted {
+        if (token == address(this)) revert OwnToken(token);
+        if (amount == 0) revert ZeroAmount();
+        emit ForeignTokenRescued(token, to, amount);
+        IERC20(token).safeTransfer(to, amount);
+    }
+
+    /* VIEWS: STANDARDS */
+
+    /// @inheritdoc IERC165
+    function supportsInterface(bytes4 interfaceId) external pure returns (bool) {
+        return interfaceId == type(IERC165).interfaceId || interfaceId == type(IERC7943Fungible).interfaceId
+            || interfaceId == type(IERC1404).interfaceId || interfaceId == type(IERC20).interfaceId
+            || interfaceId == type(IERC20Metadata).interfaceId || interfaceId == type(IERC20Permit).interfaceId;
+    }
+
+    /// @inheritdoc IERC7943Fungible
+    function canSend(address account) external view returns (bool) {
+        TokenStorage storage $ = _storage();
+        AccountSlot slot = $.accounts[account];
+        return slot.isSystem() || _withStanding($, slot, account, $.epoch).validUntil() > block.timestamp;
+    }
+
+    /// @inheritdoc IERC7943Fungible
+    function canReceive(address account) external view returns (bool) {
+        if (account == address(0) || account == address(this)) return false;
+        TokenStorage storage $ = _storage();
+        AccountSlot slot = $.accounts[account];
+        if (slot.isSystem()) return slot.systemStatus() == SystemStatus.Active;
+        return _withStanding($, slot, account, $.epoch).validUntil() > block.timestamp;
+    }
+
+    /// @inheritdoc IERC7943Fungible
+    function canTransfer(address from, address to, uint256 amount) external view returns (bool) {
+        return detectTransferRestriction(from, to, amount) == 0;
+    }
+
+    /// @inheritdoc IERC7943Fungible
+    function getFrozenTokens(address account) external view returns (uint256) {
+        return _storage().encumbrances[account].frozen;
+    }
+
+    /// @inheritdoc IERC1404
+    function detectTransferRestriction(address from, address to, uint256 value) public view returns (uint8) {
+        (,, Refusal refusal) = _examine(from, from, to, value);
+        return uint8(refusal);
+    }
+
+    /// @inheritdoc IERC1404
+    function messageForTransferRestriction(uint8 code) external pure returns (string memory) {
+        if (code > uint8(type(Refusal).max)) revert UnknownCode(code, uint8(type(Refusal).max));
+        Refusal refusal = Refusal(code);
+        if (refusal == Refusal.None) return "The transfer is allowed.";
+        if (refusal == Refusal.Paused) return "The token is paused.";
+        if (refusal == Refusal.InvalidReceiver) return "The zero address and the token itself can't receive.";
+        if (refusal == Refusal.SystemAccountClosed) {
+            return "Only an active payment contract itself can move tokens into itself.";
+        }
+        if (refusal == Refusal.CannotSend) return "The sender is unknown to the bank, lapsed or blocked.";
+        if (refusal == Refusal.CannotReceive) return "The receiver is unknown to the bank, lapsed or blocked.";
+        if (refusal == Refusal.InsufficientBalance) return "The sender's balance is less than the amount.";
+        if (refusal == Refusal.Frozen) return "The bank has frozen part of the sender's balance.";
+        if (refusal == Refusal.Locked) return "Part of the sender's balance is locked for redemption.";
+        return "Direct transfers between the zones of sender and receiver are closed.";
+    }
+
+    /// @inheritdoc IERC5267
+    function eip712Domain()
+        external
+        view
+        returns (
+            bytes1 fields,
+            string memory name,
+            string memory version,
+            uint256 chainId,
+            address verifyingContract,
+            bytes32 salt,
+            uint256[] memory extensions
+        )
+    {
+        // Name, version, chain and contract.
+        return (0x0f, DOMAIN_NAME, DOMAIN_VERSION, block.chainid, address(this), 0, new uint256[](0));
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IBackOffice
+    function currency() external view returns (bytes3) {
+        return _storage().currency;
+    }
+
+    /// @inheritdoc IBackOffice
+    function spendableOf(address account) external view returns (uint256) {
+        return _storage().encumbrances[account].spendableOf(_storage().accounts[account].balance());
+    }
+
+    /// @inheritdoc IBackOffice
+    function lockedOf(address account) external view returns (uint256) {
+        return _storage().encumbrances[account].locked;
+    }
+
+    /// @inheritdoc IBackOffice
+    function redemptionOf(uint256 id) external view returns (Redemption memory) {
+        return _storage().redemptions[id];
+    }
+
+    /// @inheritdoc IBackOffice
+    function openRedemptionsOf(address holder) external view returns (uint256[] memory) {
+        return _storage().openRedemptions[holder].values();
+    }
+
+    /// @inheritdoc IBackOffice
+    function standingOf(address account) external view returns (Standing memory) {
+        TokenStorage storage $ = _storage();
+        if ($.accounts[account].isSystem()) return Standing(0, 0, 0, Category.Retail);
+        AccountSlot slot = _withZone($, _withStanding($, $.accounts[account], account, $.epoch));
+        return Standing(slot.validUntil(), slot.country(), slot.zone(), slot.category());
+    }
+
+    /// @inheritdoc IBackOffice
+    function isBlocked(address account) public view returns (bool) {
+        return IAllowlistRegistry(_storage().registry).isBlocked(account);
+    }
+
+    /// @inheritdoc IBackOffice
+    function zoneOf(uint16 country) external view returns (uint8) {
+        return IAllowlistRegistry(_storage().registry).zoneOf(country);
+    }
+
+    /// @inheritdoc IBackOffice
+    function systemStatusOf(address account) external view returns (SystemStatus) {
+        return _storage().accounts[account].systemStatus();
+    }
+
+    /// @inheritdoc IBackOffice
+    function deskOf(address desk) external view returns (uint64 ledgerId, uint128 quota) {
+        Desk storage record = _storage().desks[desk];
+        return (record.ledgerId, record.quota);
+    }
+
+    /// @inheritdoc IBackOffice
+    function deskOfLedger(uint64 ledgerId) external view returns (address) {
+        return _storage().deskOfLedger[ledgerId];
+    }
+
+    /// @inheritdoc IBackOffice
+    function isEntryConsumed(uint128 entry) external view returns (bool) {
+        return _storage().consumedEntries.get(entry);
+    }
+
+    /// @inheritdoc IBackOffice
+    function supplyCap() external view returns (uint128) {
+        return _storage().supplyCap;
+    }
+
+    /// @inheritdoc IBackOffice
+    function paused() external view returns (bool) {
+        return _storage().paused;
+    }
+
+    /// @inheritdoc IBackOffice
+    function registry() external view returns (address) {
+        return _storage().registry;
+    }
+
+    /// @inheritdoc IBackOffice
+    function policy() external view returns (address) {
+        return _storage().policy;
+    }
+
+    /// @inheritdoc IBackOffice
+    function policyGeneration() external view returns (uint16) {
+        return _storage().policyGeneration;
+    }
+
+    /// @inheritdoc IBackOffice
+    function epoch() external view returns (uint32) {
+        return _storage().epoch;
+    }
+
+    /// @inheritdoc IBackOffice
+    function terms() external view returns (string memory uri, bytes32 contentHash) {
+        return (_storage().termsUri, _storage().termsHash);
+    }
+
+    /// @inheritdoc IBackOffice
+    function suspenseAccount() external view returns (address) {
+        return _storage().suspenseAccount;
+    }
+
+    /// @inheritdoc IBackOffice
+    function requireRefused(address owner) external view {
+        // Not the copy, which can't say no.
+        uint40 validUntil = IAllowlistRegistry(_storage().registry).standingOf(owner).validUntil();
+        if (validUntil > block.timestamp) revert NotRefused(owner, validUntil);
+    }
+
+    /// @inheritdoc IBackOffice
+    function requireSuccessor(address owner, address to) external view {
+        TokenStorage storage $ = _storage();
+        IAllowlistRegistry registry_ = IAllowlistRegistry($.registry);
+        uint128 customerId = registry_.customerIdOf(owner);
+        bool sameCustomer = to != owner && customerId != 0 && registry_.customerIdOf(to) == customerId;
+        bool suspense = to != address(0) && to == $.suspenseAccount;
+        if (!sameCustomer && !suspense) revert NotSuccessor(owner, to, $.suspenseAccount);
+    }
+
+    /* INTERNAL */
+
+    function _request(address holder, uint256 amount, bytes32 payoutReference) private returns (uint256 id) {
+        if (amount == 0) revert ZeroAmount();
+        TokenStorage storage $ = _storage();
+        AccountSlot slot = $.accounts[holder];
+        if (slot.isSystem()) revert ERC7943CannotSend(holder);
+        _requireUnblocked(holder);
+        _requireSpendable($, slot, holder, amount);
+
+        id = ++$.redemptionCount;
+        // Fits: a balance covers it.
+        $.redemptions[id] = Redemption(holder, RedemptionStatus.Requested, uint128(amount), payoutReference);
+        $.openRedemptions[holder].add(id);
+        $.encumbrances[holder].locked += uint128(amount);
+        $.accounts[holder] = slot.withEncumbered(true);
+        emit RedemptionRequested(id, holder, amount, payoutReference);
+    }
+
+    /// @dev Ends an open redemption and its lock.
+    function _close(uint256 id, Redemption storage redemption, RedemptionStatus status) private {
+        TokenStorage storage $ = _storage();
+        address holder = redemption.holder;
+        redemption.status = status;
+        $.openRedemptions[holder].remove(id);
+        $.encumbrances[holder].locked -= redemption.amount;
+        _noteEncumbrance(holder);
+    }
+
+    function _setFrozen(address account, uint128 amount) private {
+        _storage().encumbrances[account].frozen = amount;
+        _noteEncumbrance(account);
+        emit Frozen(account, amount);
+    }
+
+    /// @dev Keeps the mark in the account's slot, without which a transfer does not look.
+    function _noteEncumbrance(address account) private {
+        TokenStorage storage $ = _storage();
+        Encumbrance storage encumbrance = $.encumbrances[account];
+        $.accounts[account] = $.accounts[account].withEncumbered(encumbrance.frozen != 0 || encumbrance.locked != 0);
+    }
+
+    function _setQuota(address desk, Desk storage record, uint128 quota) private {
+        record.quota = quota;
+        emit DeskSet(desk, record.ledgerId, quota);
+    }
+
+    function _setPaused(bool paused_) private {
+        TokenStorage storage $ = _storage();
+        if ($.paused == paused_) revert PauseUnchanged(paused_);
+        $.paused = paused_;
+    }
+
+    function _changeSystemStatus(address account, SystemStatus status) private {
+        TokenStorage storage $ = _storage();
+        AccountSlot slot = $.accounts[account];
+        if (slot.systemStatus() == status) revert SystemStatusUnchanged(account, status);
+        $.accounts[account] = slot.withSystemStatus(status);
+        emit SystemStatusSet(account, status);
+    }
+
+    function _requireDesk(address desk) private view returns (Desk storage record) {
+        record = _storage().desks[desk];
+        if (record.ledgerId == 0) revert NotDesk(desk);
+    }
+
+    function _requireOrdinary(AccountSlot slot, address account) private view {
+        if (slot.isSystem()) revert SystemAccountClosed(account, _msgSender(), slot.systemStatus());
+    }
+
+    function _requireStatus(uint256 id, RedemptionStatus allowed) private view returns (Redemption storage redemption) {
+        redemption = _storage().redemptions[id];
+        if (redemption.status != allowed) revert WrongRedemptionStatus(id, redemption.status, allowed);
+    }
+
+    function _requireUnblocked(address holder) private view {
+        if (isBlocked(holder)) revert ERC7943CannotSend(holder);
+    }
+}

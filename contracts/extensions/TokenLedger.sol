@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {
+    AccessManagedUpgradeable
+} from "@openzeppelin/contracts-upgradeable/access/manager/AccessManagedUpgradeable.sol";
+import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
+import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
+import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+
+import {IAllowlistRegistry} from "../interfaces/IAllowlistRegistry.sol";
+import {ICorridorPolicy} from "../interfaces/ICorridorPolicy.sol";
+import {IERC7943Fungible} from "../interfaces/IERC7943.sol";
+import {ITokenLedger} from "../interfaces/ITokenLedger.sol";
+import {AccountSlot, SystemStatus} from "../types/AccountSlot.sol";
+import {Encumbrance} from "../types/Encumbrance.sol";
+import {Participant} from "../types/Participant.sol";
+import {Redemption} from "../types/Redemption.sol";
+import {Refusal} from "../types/Refusal.sol";
+
+/// @notice The books of a deposit token, which {DepositToken} and {BackOffice} keep in the same storage, and the one
+/// rule of what may move.
+/// @dev An account's slot keeps a copy of what the registry says of it. A copy can only say yes: whatever it does not
+/// allow is asked of the registry again, so that only a change for the worse has to reach the token.
+abstract contract TokenLedger is AccessManagedUpgradeable, ITokenLedger {
+    using BitMaps for BitMaps.BitMap;
+
+    /* STORAGE */
+
+    struct Desk {
+        uint64 ledgerId;
+        uint128 quota;
+    }
+
+    /// @custom:storage-location erc7201:deposit_token.storage.DepositToken
+    struct TokenStorage {
+        // What a transfer reads, in one slot.
+        address registry;
+        uint32 epoch;
+        uint32 registryEpoch;
+        bool paused;
+        // What a payment and a transfer between zones read.
+        address policy;
+        uint16 policyGeneration;
+        bytes3 currency;
+        uint8 decimals;
+        // What issuing reads.
+        uint128 supply;
+        uint128 supplyCap;
+        mapping(address account => AccountSlot) accounts;
+        mapping(address desk => Desk) desks;
+        mapping(uint64 ledgerId => address) deskOfLedger;
+        BitMaps.BitMap consumedEntries;
+        // Read for accounts whose slot says that they are encumbered.
+        mapping(address account => Encumbrance) encumbrances;
+        uint256 redemptionCount;
+        mapping(uint256 id => Redemption) redemptions;
+        mapping(address holder => EnumerableSet.UintSet) openRedemptions;
+        address suspenseAccount;
+        bytes32 termsHash;
+        string termsUri;
+    }
+
+    /// @dev keccak256(abi.encode(uint256(keccak256("deposit_token.storage.DepositToken")) - 1)) & ~bytes32(uint256(0xff))
+    bytes32 private constant STORAGE_LOCATION = 0x358f066af1ad54fbda2b5a39654ca8e0b44e4e791acc73172153aba47853c000;
+
+    function _storage() internal pure returns (TokenStorage storage $) {
+        assembly ("memory-safe") {
+            $.slot := STORAGE_LOCATION
+        }
+    }
+
+    /* INTERNAL: TRANSFER */
+
+    /// @dev The one rule of a transfer. Gives both slots with whatever was asked of the registry filled in, and the
+    /// first reason to refuse.
+    function _examine(address caller, address from, address to, uint256 value)
+        internal
+        view
+        returns (AccountSlot sender, AccountSlot receiver, Refusal)
+    {
+        TokenStorage storage $ = _storage();
+        (bool paused, uint32 epoch) = ($.paused, $.epoch);
+        sender = $.accounts[from];
+        receiver = $.accounts[to];
+        if (paused) return (sender, receiver, Refusal.Paused);
+        if (to == address(0) || to == address(this)) return (sender, receiver, Refusal.InvalidReceiver);
+        bool systemReceives = receiver.isSystem();
+        if (systemReceives && (caller != to || receiver.systemStatus() != SystemStatus.Active)) {
+            return (sender, receiver, Refusal.SystemAccountClosed);
+        }
+        bool systemSends = sender.isSystem();
+        if (!systemSends) {
+            sender = _withStanding($, sender, from, epoch);
+            if (sender.validUntil() <= block.timestamp) return (sender, receiver, Refusal.CannotSend);
+        }
+        if (!systemReceives) {
+            receiver = _withStanding($, receiver, to, epoch);
+            if (receiver.validUntil() <= block.timestamp) return (sender, receiver, Refusal.CannotReceive);
+        }
+        Refusal refusal = _examineSpending($, sender, from, value);
+        if (refusal != Refusal.None) return (sender, receiver, refusal);
+        if (!systemSends && !systemReceives && sender.country() != receiver.country()) {
+            sender = _withZone($, sender);
+            receiver = _withZone($, receiver);
+            if (!_zonesConnected($, sender.zone(), receiver.zone())) {
+                return (sender, receiver, Refusal.DirectTransferClosed);
+            }
+        }
+        return (sender, receiver, Refusal.None);
+    }
+
+    /// @dev Whether the balance, less what is frozen and locked of it, covers a value.
+    function _examineSpending(TokenStorage storage $, AccountSlot slot, address account, uint256 value)
+        internal
+        view
+        returns (Refusal)
+    {
+        uint256 balance = slot.balance();
+        if (value > balance) return Refusal.InsufficientBalance;
+        if (slot.isEncumbered()) {
+            Encumbrance memory encumbrance = $.encumbrances[account];
+            if (value > encumbrance.unfrozenOf(balance)) return Refusal.Frozen;
+            if (value > encumbrance.spendableOf(balance)) return Refusal.Locked;
+        }
+        return Refusal.None;
+    }
+
+    function _refuse(
+        Refusal refusal,
+        AccountSlot sender,
+        AccountSlot receiver,
+        address caller,
+        address from,
+        address to,
+        uint256 value
+    ) internal view {
+        if (refusal == Refusal.Paused) revert TokenPaused();
+        if (refusal == Refusal.InvalidReceiver) revert IERC20Errors.ERC20InvalidReceiver(to);
+        if (refusal == Refusal.SystemAccountClosed) revert SystemAccountClosed(to, caller, receiver.systemStatus());
+        if (refusal == Refusal.CannotSend) revert IERC7943Fungible.ERC7943CannotSend(from);
+        if (refusal == Refusal.CannotReceive) revert IERC7943Fungible.ERC7943CannotReceive(to);
+        if (refusal == Refusal.DirectTransferClosed) {
+            revert DirectTransferClosed(from, to, sender.zone(), receiver.zone());
+        }
+        _refuseSpending(refusal, sender, from, value);
+    }
+
+    function _refuseSpending(Refusal refusal, AccountSlot slot, address account, uint256 value) internal view {
+        uint256 balance = slot.balance();
+        if (refusal == Refusal.InsufficientBalance) {
+            revert IERC20Errors.ERC20InsufficientBalance(account, balance, value);
+        }
+        Encumbrance memory encumbrance = _storage().encumbrances[account];
+        if (refusal == Refusal.Frozen) {
+            revert IERC7943Fungible.ERC7943InsufficientUnfrozenBalance(account, value, encumbrance.unfrozenOf(balance));
+        }
+        revert TokensLocked(account, value, encumbrance.spendableOf(balance));
+    }
+
+    function _requireSpendable(TokenStorage storage $, AccountSlot slot, address account, uint256 value) internal view {
+        Refusal refusal = _examineSpending($, slot, account, value);
+        if (refusal != Refusal.None) _refuseSpending(refusal, slot, account, value);
+    }
+
+    /// @dev A zone of its own number is free; no corridor can be set from or to zone 0.
+    function _zonesConnected(TokenStorage storage $, uint8 fromZone, uint8 toZone) private view returns (bool) {
+        if (fromZone == toZone && fromZone != 0) return true;
+        return ICorridorPolicy($.policy).directTransfers(address(this), fromZone, toZone);
+    }
+
+    /* INTERNAL: STANDING */
+
+    /// @dev The slot with a copy that is good now, or else with the registry's present answer. That is no copy to keep
+    /// while the registry does not list the token as its subscriber (then its epoch for the token is 0).
+    function _withStanding(TokenStorage storage $, AccountSlot slot, address account, uint32 epoch)
+        internal
+        view
+        returns (AccountSlot)
+    {
+        if (_isGood(slot, epoch)) return slot;
+        Participant record = IAllowlistRegistry($.registry).standingOf(account);
+        return slot.withCopy(record, $.registryEpoch == 0 ? 0 : epoch);
+    }
+
+    /// @dev Whether the slot's copy says yes now. The token's epoch is never 0.
+    function _isGood(AccountSlot slot, uint32 epoch) internal view returns (bool) {
+        return slot.epoch() == epoch && slot.validUntil() > block.timestamp;
+    }
+
+    function _withZone(TokenStorage storage $, AccountSlot slot) internal view returns (AccountSlot) {
+        if (slot.zone() != 0) return slot;
+        return slot.withZone(IAllowlistRegistry($.registry).zoneOf(slot.country()));
+    }
+
+    /* INTERNAL: ENTRIES */
+
+    /// @dev Consumes an entry of the calling desk's ledger, once and for all.
+    function _consumeEntry(TokenStorage storage $, uint64 ledgerId, uint256 amount, uint128 entry) internal {
+        if (ledgerId == 0) revert NotDesk(_msgSender());
+        if ($.paused) revert TokenPaused();
+        if (amount == 0) revert ZeroAmount();
+        if (uint64(entry >> 64) != ledgerId) revert EntryOfOtherLedger(entry, uint64(entry >> 64), ledgerId);
+        if ($.consumedEntries.get(entry)) revert EntryConsumed(entry);
+        $.consumedEntries.set(entry);
+    }
+}

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {SystemStatus} from "../types/AccountSlot.sol";
+import {Category} from "../types/Participant.sol";
+import {Redemption, RedemptionStatus} from "../types/Redemption.sol";
+import {IERC1404} from "./IERC1404.sol";
+import {IERC7943Fungible} from "./IERC7943.sol";
+import {ITokenLedger} from "./ITokenLedger.sol";
+
+/// @title The back office of a deposit token: redemption, enforcement, settings and everything that can be asked
+/// @notice Answers at the token's own address. Amounts are minor units of `currency()`.
+/// @dev Functions under "cashier", "treasurer", "compliance", "guardian" and "governor" are `restricted` by the bank's
+/// `AccessManager` and revert with `AccessManagedUnauthorized(caller)`; `setFrozenTokens` and `forcedTransfer` too.
+///
+/// A redemption goes Requested -> Accepted -> Settled, or Requested -> Cancelled by the holder, or Requested or Accepted
+/// -> Rejected by the bank. While it is open its amount is locked in the holder's balance.
+///
+/// ERC-7943: `forcedTransfer` emits `Frozen` first where it takes frozen tokens; it never takes locked ones, goes neither
+/// from nor to a system account, and its receiver must be able to receive; a pause does not stop it. It reverts with
+/// `ERC20InvalidReceiver`, {SystemAccountClosed}, `ERC7943CannotReceive`, `ERC20InsufficientBalance` or {TokensLocked}.
+/// `setFrozenTokens` takes at most 2^128 - 1 and no system account: {AmountTooGreat}, {SystemAccountClosed}.
+interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
+    /// @notice What a token knows of an account, as of now.
+    /// @param validUntil Until when it may send and receive, Unix seconds, exclusive; 0: not at all. System accounts: 0.
+    /// @param country ISO 3166-1 numeric.
+    /// @param zone By the table of this token's registry; 0: the country has none.
+    /// @param category What kind of customer.
+    struct Standing {
+        uint40 validUntil;
+        uint16 country;
+        uint8 zone;
+        Category category;
+    }
+
+    /// @notice A holder asked for `amount` to be paid out; it is locked in its balance.
+    event RedemptionRequested(
+        uint256 indexed id, address indexed holder, uint256 amount, bytes32 indexed payoutReference
+    );
+    /// @notice The bank will pay out; the holder can't cancel any more.
+    event RedemptionAccepted(uint256 indexed id);
+    /// @notice The bank has paid out and booked `entry`; the tokens are burned.
+    event RedemptionSettled(uint256 indexed id, address indexed desk, uint256 amount, uint128 indexed entry);
+    /// @notice The bank will not pay out; `reason` is a four-letter code such as ISO 20022's `AC04`. The lock is gone.
+    event RedemptionRejected(uint256 indexed id, bytes4 reason);
+    /// @notice The holder took its request back. The lock is gone.
+    event RedemptionCancelled(uint256 indexed id);
+    /// @notice A desk may mint `quota` minor units from now on, against entries of `ledgerId`.
+    event DeskSet(address indexed desk, uint64 indexed ledgerId, uint128 quota);
+    /// @notice A desk may mint and burn no more.
+    event DeskRemoved(address indexed desk, uint64 indexed ledgerId);
+    /// @notice Transfers, minting and burning stopped.
+    event Paused(address indexed caller);
+    /// @notice Transfers, minting and burning go on.
+    event Unpaused(address indexed caller);
+    /// @notice A contract's part in the payment system changed.
+    event SystemStatusSet(address indexed account, SystemStatus status);
+    /// @notice The account that claims may be diverted to when their owner has no other wallet; zero: none.
+    event SuspenseAccountSet(address indexed account);
+    /// @notice The deposits' terms stand at `uri`; `contentHash` is the document's hash.
+    event TermsSet(string uri, bytes32 contentHash);
+    /// @notice Another token, which somebody had sent here, was taken out.
+    event ForeignTokenRescued(address indexed token, address indexed to, uint256 amount);
+
+    /// @notice A redemption is not in the status that the act needs.
+    error WrongRedemptionStatus(uint256 id, RedemptionStatus found, RedemptionStatus allowed);
+    /// @notice Only the holder can cancel its redemption.
+    error NotHolder(uint256 id, address caller, address holder);
+    /// @notice The signed request comes at or after its deadline (Unix seconds).
+    error RequestExpired(uint256 found, uint256 deadline);
+    /// @notice A desk needs an address and a ledger id above zero.
+    error InvalidDesk(address desk, uint64 ledgerId);
+    /// @notice Another desk is live on this ledger id, or this desk on another one.
+    error LedgerTaken(uint64 ledgerId, address desk);
+    /// @notice The quota would exceed 2^128 - 1.
+    error AmountTooGreat(uint256 found, uint256 greatest);
+    /// @notice The account's part in the payment system is already as asked.
+    error SystemStatusUnchanged(address account, SystemStatus status);
+    /// @notice A system account's tokens are other people's: an account with frozen or locked tokens can't become one.
+    error AccountEncumbered(address account);
+    /// @notice The registry does not list this token as its subscriber.
+    error NotSubscribed(address registry);
+    /// @notice A payment keeps 12 bits of the policy's generation; no further policy can be set.
+    error PolicyGenerationsExhausted(uint16 greatest);
+    /// @notice The token is already as asked.
+    error PauseUnchanged(bool paused);
+    /// @notice Only tokens of other contracts can be rescued.
+    error OwnToken(address token);
+    /// @notice The registry does not refuse the owner, so what is its own can't be diverted.
+    error NotRefused(address owner, uint40 validUntil);
+    /// @notice Neither another wallet of the owner's customer nor the suspense account.
+    error NotSuccessor(address owner, address found, address suspenseAccount);
+    /// @notice No such ERC-1404 code.
+    error UnknownCode(uint8 found, uint8 greatest);
+
+    /* HOLDER */
+
+    /// @notice Asks the bank to pay out part of the caller's deposits, and locks it. Open to lapsed holders and during a
+    /// pause.
+    /// @dev Emits {RedemptionRequested}. Reverts with {ZeroAmount}, `ERC7943CannotSend` (under a legal block, or a system
+    /// account) or as a transfer for what can't be spent.
+    /// @param amount Minor units.
+    /// @param payoutReference Names the payout instruction that the holder gave the bank.
+    /// @return id The redemption's number in this token, from 1.
+    function requestRedemption(uint256 amount, bytes32 payoutReference) external returns (uint256 id);
+
+    /// @notice The same by the holder's signature over `RedemptionRequest(address holder,uint256 amount,bytes32
+    /// payoutReference,bytes32 nonce,uint256 deadline)`; anyone may bring it.
+    /// @dev Emits `AuthorizationUsed` and {RedemptionRequested}. Reverts with `ERC3009InvalidSignature`,
+    /// {RequestExpired}, `ERC3009UsedAuthorization` or as {requestRedemption}.
+    /// @param nonce One of the holder's ERC-3009 nonces: `cancelAuthorization` makes the request void before it is
+    /// brought.
+    /// @param deadline Unix seconds, exclusive.
+    /// @param signature By the holder's key or its ERC-1271 contract.
+    function requestRedemptionWithSignature(
+        address holder,
+        uint256 amount,
+        bytes32 payoutReference,
+        bytes32 nonce,
+        uint256 deadline,
+        bytes calldata signature
+    ) external returns (uint256 id);
+
+    /// @notice Takes the caller's request back, unless the bank has accepted it.
+    /// @dev Emits {RedemptionCancelled}. Reverts with {WrongRedemptionStatus} or {NotHolder}.
+    function cancelRedemption(uint256 id) external;
+
+    /* DESK */
+
+    /// @notice Burns an accepted redemption for the entry by which the bank booked its payout.
+    /// @dev Emits {RedemptionSettled} and `Transfer`. Reverts with {NotDesk}, {TokenPaused}, {EntryOfOtherLedger},
+    /// {EntryConsumed} or {WrongRedemptionStatus}. A block or a freeze since the acceptance does not stop it: the bank has
+    /// paid.
+    function settleRedemption(uint256 id, uint128 entry) external;
+
+    /* CASHIER */
+
+    /// @notice Ends the holder's right to cancel; the bank pays out only after it.
+    /// @dev Emits {RedemptionAccepted}. Reverts with {WrongRedemptionStatus}, `ERC7943CannotSend` (the holder is under a
+    /// legal block) or `ERC7943InsufficientUnfrozenBalance` (its tokens were frozen meanwhile).
+    function acceptRedemption(uint256 id) external;
+
+    /// @notice Refuses a request, or ends an accepted one whose payout failed.
+    /// @dev Emits {RedemptionRejected}. Reverts with {WrongRedemptionStatus}.
+    function rejectRedemption(uint256 id, bytes4 reason) external;
+
+    /* TREASURER */
+
+    /// @notice Makes an address a desk, or sets the remaining quota of one that is.
+    /// @dev Emits {DeskSet}. Reverts with {InvalidDesk}, {LedgerTaken} or as {IAllowlistRegistry-claimLedger}.
+    /// @param ledgerId Above zero; from the first desk on it is this token's alone, by the registry's record. After a
+    /// replacement of the registry, setting each desk again claims its ledger there.
+    /// @param quota What the desk may mint from now on.
+    function setDesk(address desk, uint64 ledgerId, uint128 quota) external;
+
+    /// @notice Adds to what a desk may still mint.
+    /// @dev Emits {DeskSet}. Reverts with {NotDesk} or {AmountTooGreat}.
+    function topUpDesk(address desk, uint128 amount) external;
+
+    /// @notice Takes from what a desk may still mint, down to zero if it has less: a desk that mints meanwhile can't make
+    /// it fail.
+    /// @dev Emits {DeskSet}. Reverts with {NotDesk}.
+    function lowerDesk(address desk, uint128 amount) external;
+
+    /// @notice Sets what the supply may not exceed; below the present supply it only stops minting.
+    /// @dev Emits {SupplyCapSet}.
+    function setSupplyCap(uint128 cap) external;
+
+    /* COMPLIANCE */
+
+    /// @notice Names where claims may be diverted whose owner has no other wallet; zero for nowhere.
+    /// @dev Emits {SuspenseAccountSet}.
+    function setSuspenseAccount(address account) external;
+
+    /// @notice Lets transfers, minting, burning and authorizing go on.
+    /// @dev Emits {Unpaused}. Reverts with {PauseUnchanged}.
+    function unpause() external;
+
+    /* GUARDIAN */
+
+    /// @notice Stops transfers, minting, burning, settling and authorizing.
+    /// @dev Emits {Paused}. Reverts with {PauseUnchanged}.
+    function pause() external;
+
+    /// @notice Stops what goes into a system account, at once; what it holds can still leave.
+    /// @dev Emits {SystemStatusSet}. Reverts with {NotSystemAccount} or {SystemStatusUnchanged}.
+    function stopSystemAccount(address account) external;
+
+    /// @notice Ends a desk. Its ledger id can be given to another.
+    /// @dev Emits {DeskRemoved}. Reverts with {NotDesk}.
+    function removeDesk(address desk) external;
+
+    /* GOVERNOR */
+
+    /// @notice Makes a contract part of the payment system, or takes a stopped one up again.
+    /// @dev Emits {SystemStatusSet}. Reverts with {NoCode}, `ERC20InvalidReceiver` (this token itself),
+    /// {AccountEncumbered} or {SystemStatusUnchanged}.
+    function activateSystemAccount(address account) external;
+
+    /// @notice Takes answers from another registry, which must list this token as its subscriber already and give each
+    /// wallet the customer id that the old one gave it: quotas counted before are restored by it.
+    /// @dev Emits {RegistrySet} and {EpochAdopted}. Reverts with {NoCode} or {NotSubscribed}.
+    function setRegistry(address registry) external;
+
+    /// @notice Follows another policy; quotas counted by the one before are not restored any more.
+    /// @dev Emits {PolicySet}. Reverts with {NoCode} or {PolicyGenerationsExhausted}.
+    function setPolicy(address policy) external;
+
+    /// @notice Publishes the terms of the deposits.
+    /// @dev Emits {TermsSet}.
+    /// @param contentHash Hash of the document, by whatever function its text names.
+    function setTerms(string calldata uri, bytes32 contentHash) external;
+
+    /// @notice Takes out tokens of another contract that were sent to this one by mistake.
+    /// @dev Emits {ForeignTokenRescued}. Reverts with {OwnToken}, {ZeroAmount} or as the token.
+    /// @param amount Minor units of that token.
+    function rescueForeignToken(address token, address to, uint256 amount) external;
+
+    /* VIEWS */
+
+    /// @notice ISO 4217 code of the currency, such as `EUR`.
+    function currency() external view returns (bytes3);
+
+    /// @notice What of a balance is neither frozen nor locked.
+    function spendableOf(address account) external view returns (uint256);
+
+    /// @notice What of a balance is locked by open redemptions.
+    function lockedOf(address account) external view returns (uint256);
+
+    /// @notice A redemption; status `None` for a number that was never given.
+    function redemptionOf(uint256 id) external view returns (Redemption memory);
+
+    /// @notice The numbers of a holder's open redemptions, in no order.
+    function openRedemptionsOf(address holder) external view returns (uint256[] memory ids);
+
+    /// @notice What the token knows of an account, from its copy or from the registry.
+    function standingOf(address account) external view returns (Standing memory);
+
+    /// @notice Whether the registry itself has the account or its customer under a legal block.
+    function isBlocked(address account) external view returns (bool);
+
+    /// @notice The zone of a country by the table of this token's registry; 0: the country has none.
+    function zoneOf(uint16 country) external view returns (uint8);
+
+    /// @notice An account's part in the payment system.
+    function systemStatusOf(address account) external view returns (SystemStatus);
+
+    /// @notice A desk's ledger id (0: no desk) and what it may still mint.
+    function deskOf(address desk) external view returns (uint64 ledgerId, uint128 quota);
+
+    /// @notice The live desk of a ledger id; zero if there is none.
+    function deskOfLedger(uint64 ledgerId) external view returns (address);
+
+    /// @notice Whether an entry was used for a mint or a burn.
+    function isEntryConsumed(uint128 entry) external view returns (bool);
+
+    /// @notice What the supply may not exceed.
+    function supplyCap() external view returns (uint128);
+
+    /// @notice Whether the token is paused.
+    function paused() external view returns (bool);
+
+    /// @notice The registry that the token takes its answers from.
+    function registry() external view returns (address);
+
+    /// @notice The policy that the token follows.
+    function policy() external view returns (address);
+
+    /// @notice The number of the present policy, from 1.
+    function policyGeneration() external view returns (uint16);
+
+    /// @notice The token's own epoch: copies with another number are void.
+    function epoch() external view returns (uint32);
+
+    /// @notice The terms of the deposits.
+    function terms() external view returns (string memory uri, bytes32 contentHash);
+
+    /// @notice Where claims may be diverted whose owner has no other wallet; zero: nowhere.
+    function suspenseAccount() external view returns (address);
+
+    /// @notice Reverts with {NotRefused} unless the registry refuses the owner now: lapsed, revoked, blocked or unknown.
+    function requireRefused(address owner) external view;
+
+    /// @notice Reverts with {NotSuccessor} unless `to` is another wallet of the owner's customer or the suspense account.
+    function requireSuccessor(address owner, address to) external view;
+
+    /// @notice EIP-712 type hash of ERC-2612's `Permit`.
+    function PERMIT_TYPEHASH() external view returns (bytes32);
+
+    /// @notice EIP-712 type hash of ERC-3009's `TransferWithAuthorization`.
+    function TRANSFER_WITH_AUTHORIZATION_TYPEHASH() external view returns (bytes32);
+
+    /// @notice EIP-712 type hash of ERC-3009's `ReceiveWithAuthorization`.
+    function RECEIVE_WITH_AUTHORIZATION_TYPEHASH() external view returns (bytes32);
+
+    /// @notice EIP-712 type hash of ERC-3009's `CancelAuthorization`.
+    function CANCEL_AUTHORIZATION_TYPEHASH() external view returns (bytes32);
+
+    /// @notice EIP-712 type hash of `RedemptionRequest`.
+    function REDEMPTION_REQUEST_TYPEHASH() external view returns (bytes32);
+}

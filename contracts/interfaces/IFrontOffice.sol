@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Category} from "../types/Participant.sol";
+import {ITokenLedger} from "./ITokenLedger.sol";
+
+/// @title The front office of a deposit token: what moves money
+/// @notice Beside the standards (ERC-20, ERC-2612, ERC-3009, ERC-5267, ERC-6093): what desks, the payment system's
+/// contracts and the registry do with a token. Amounts are minor units of `currency()`.
+/// @dev Assumed of the registry: it is the bank's own and answers truly. Assumed of the policy: it is the bank's own; it
+/// is not asked for a transfer within a zone.
+///
+/// A transfer is refused, in this order, with `TokenPaused`, `ERC20InvalidReceiver` (zero, this token),
+/// `SystemAccountClosed` (somebody else's tokens into a system account, or one that is stopped), `ERC7943CannotSend`,
+/// `ERC7943CannotReceive`, `ERC20InsufficientBalance`, `ERC7943InsufficientUnfrozenBalance`, `TokensLocked`,
+/// `DirectTransferClosed` (between two zones whose corridor does not allow it). OpenZeppelin checks the zero address
+/// first.
+interface IFrontOffice is ITokenLedger {
+    /// @notice Deposits to issue for one journal entry.
+    /// @param to Who gets them.
+    /// @param amount Minor units.
+    /// @param entry Ledger id in the upper 64 bits, sequence number in the lower 64.
+    struct Issue {
+        address to;
+        uint256 amount;
+        uint128 entry;
+    }
+
+    /// @notice Deposits were issued for a journal entry.
+    event Minted(address indexed desk, address indexed to, uint256 amount, uint128 indexed entry);
+    /// @notice Deposits were taken back for a journal entry.
+    event Burned(address indexed desk, uint256 amount, uint128 indexed entry);
+
+    /// @notice ERC-3009: the signature is not the authorizer's.
+    error ERC3009InvalidSignature();
+    /// @notice ERC-3009: now is not between the bounds (Unix seconds, exclusive).
+    error ERC3009InvalidAuthorizationTime(uint256 validAfter, uint256 validBefore);
+    /// @notice ERC-3009: the authorization was used or cancelled.
+    error ERC3009UsedAuthorization(address authorizer, bytes32 nonce);
+    /// @notice ERC-2612: the signature is not the owner's.
+    error ERC2612InvalidSigner(address signer, address owner);
+    /// @notice ERC-2612: the permit's deadline (Unix seconds, inclusive) has passed.
+    error ERC2612ExpiredSignature(uint256 deadline);
+    /// @notice The desk's quota does not cover the amount.
+    error DeskQuotaExceeded(address desk, uint256 found, uint256 allowed);
+    /// @notice The supply would exceed the cap.
+    error SupplyCapExceeded(uint256 found, uint256 allowed);
+    /// @notice The account is no dealer in good standing.
+    error NotDealer(address account, uint40 validUntil, Category category);
+
+    /* SET-UP */
+
+    /// @notice Sets the token up; called in the proxy's constructor.
+    /// @dev Emits `RegistrySet`, `PolicySet`, `SupplyCapSet` and `AuthorityUpdated`. Reverts with `NoCode` or, the second
+    /// time and on the implementation, with `InvalidInitialization`.
+    /// @param name ERC-20 name.
+    /// @param symbol ERC-20 symbol.
+    /// @param currency ISO 4217 code.
+    /// @param decimals Digits of the minor unit.
+    /// @param authority The bank's `AccessManager`.
+    /// @param registry The bank's registry; the token asks it for every transfer until it is listed there as a
+    /// subscriber.
+    /// @param policy The bank's policy.
+    /// @param supplyCap What the supply may not exceed, in minor units.
+    function initialize(
+        string memory name,
+        string memory symbol,
+        bytes3 currency,
+        uint8 decimals,
+        address authority,
+        address registry,
+        address policy,
+        uint128 supplyCap
+    ) external;
+
+    /* HOLDER */
+
+    /// @notice ERC-3009 with the signature as bytes, for accounts with a key and for ERC-1271 contracts.
+    /// @dev Emits `AuthorizationUsed` and `Transfer`. Reverts with `ERC3009InvalidSignature`,
+    /// `ERC3009InvalidAuthorizationTime`, `ERC3009UsedAuthorization` or as a transfer.
+    /// @param validAfter Unix seconds, exclusive.
+    /// @param validBefore Unix seconds, exclusive.
+    function transferWithAuthorization(
+        address from,
+        address to,
+        uint256 value,
+        uint256 validAfter,
+        uint256 validBefore,
+        bytes32 nonce,
+        bytes calldata signature
+    ) external;
+
+    /// @notice ERC-3009 with the signature as bytes; only the payee can call it.
+    /// @dev As {transferWithAuthorization}, and reverts with `ERC20InvalidReceiver` if the caller is not `to`.
+    function receiveWithAuthorization(
+        address from,
+        address to,
+        uint256 value,
+        uint256 validAfter,
+        uint256 validBefore,
+        bytes32 nonce,
+        bytes calldata signature
+    ) external;
+
+    /// @notice ERC-3009: makes an unused authorization void, with the signature as bytes.
+    /// @dev Emits `AuthorizationCanceled`. Reverts with `ERC3009InvalidSignature` or `ERC3009UsedAuthorization`.
+    function cancelAuthorization(address authorizer, bytes32 nonce, bytes calldata signature) external;
+
+    /* DESK */
+
+    /// @notice Issues deposits for an entry of the bank's journal, once and for all.
+    /// @dev Emits {Minted} and `Transfer`. Reverts with {NotDesk}, {TokenPaused}, {ZeroAmount}, {EntryOfOtherLedger},
+    /// {EntryConsumed}, {DeskQuotaExceeded}, {SupplyCapExceeded}, `ERC20InvalidReceiver`, {SystemAccountClosed} or
+    /// `ERC7943CannotReceive`.
+    /// @param entry Ledger id in the upper 64 bits, sequence number in the lower 64.
+    function mint(address to, uint256 amount, uint128 entry) external;
+
+    /// @notice Mints for many entries, all or none.
+    /// @dev As {mint} for each, in their order.
+    function mintBatch(Issue[] calldata issues) external;
+
+    /// @notice Takes deposits out of the desk's own balance for an entry of the bank's journal; the quota stays as it is.
+    /// @dev Emits {Burned} and `Transfer`. Reverts with {NotDesk}, {TokenPaused}, {ZeroAmount}, {EntryOfOtherLedger},
+    /// {EntryConsumed}, `ERC7943CannotSend` or as a transfer for what it can't spend.
+    function burn(uint256 amount, uint128 entry) external;
+
+    /* SYSTEM ACCOUNTS */
+
+    /// @notice Opens a payment of a customer of this bank: checks its corridor, counts it against the quota, and moves the
+    /// amount to the calling system account by the payer's ERC-3009 `ReceiveWithAuthorization` with `id` as its nonce.
+    /// @dev Emits `AuthorizationUsed` and `Transfer`. Reverts with {NotSystemAccount} unless the caller is active, as
+    /// {requirePayee} for the merchant if this token is the target, with {NotDealer}, as {ICorridorPolicy-consume} and as
+    /// {receiveWithAuthorization}.
+    /// @param payer Whose customer's quota counts.
+    /// @param dealer Must be one of this bank's, in good standing; zero: none.
+    /// @param amount Minor units of this token.
+    /// @param id The nonce, which stands for all that the payer agrees to.
+    /// @param targetToken The token that the merchant gets.
+    /// @param merchant The target token's customer.
+    /// @param merchantCountry ISO 3166-1 numeric, as the target token's {requirePayee} gave it; ignored if this is it.
+    /// @param purpose ISO 20022 purpose code, or 0.
+    /// @param validBefore Unix seconds, exclusive, as signed.
+    /// @param signature The payer's, valid from 0 on.
+    /// @return generation The policy's generation, below 2^12.
+    /// @return quotaRef See {ICorridorPolicy-consume}.
+    /// @return approver Who must have approved the payment; zero if nobody.
+    function openPayment(
+        address payer,
+        address dealer,
+        uint104 amount,
+        bytes32 id,
+        address targetToken,
+        address merchant,
+        uint16 merchantCountry,
+        bytes4 purpose,
+        uint40 validBefore,
+        bytes calldata signature
+    ) external returns (uint16 generation, uint32 quotaRef, address approver);
+
+    /// @notice Gives back what {openPayment} counted; does nothing if the policy was replaced since.
+    /// @dev For system accounts, stopped ones too: {NotSystemAccount}.
+    function restoreQuota(uint16 generation, address payer, uint32 quotaRef, uint104 amount) external;
+
+    /// @notice Reverts unless the calling system account may pay `payee`: {NotSystemAccount}, {TokenPaused},
+    /// {SystemAccountClosed} (the payee is a system account), `ERC7943CannotReceive` (also this token itself) or
+    /// {NotDealer}.
+    /// @param payee The account that would be paid.
+    /// @param dealer Must be one of this bank's, in good standing; zero: none.
+    /// @return country The payee's, ISO 3166-1 numeric.
+    function requirePayee(address payee, address dealer) external view returns (uint16 country);
+
+    /// @notice Reverts unless `account` is a dealer in good standing: {NotDealer}.
+    function requireDealer(address account) external view;
+
+    /// @notice Whether nothing may be captured from a payer, since it or its customer is under a legal block. A lapsed
+    /// payer stays capturable.
+    /// @dev Asks the registry unless the payer's copy is good, as for a transfer: a block makes the copies void that it
+    /// concerns.
+    function payerBlocked(address payer) external view returns (bool);
+
+    /* REGISTRY */
+
+    /// @notice Replaces the token's copy of what its registry says of an account; anyone may call.
+    /// @dev Adopts the registry's epoch first.
+    function sync(address account) external;
+
+    /// @notice Adopts the registry's epoch, which makes every copy void if it changed; anyone may call.
+    /// @dev Emits {EpochAdopted} if it changed.
+    function syncEpoch() external;
+
+    /* GOVERNOR */
+
+    /// @notice ERC-1967: replaces the token's code, its back office included, and calls the new code with `data` unless
+    /// that is empty.
+    /// @dev `restricted`: `AccessManagedUnauthorized`. Emits `Upgraded`. Reverts as {UUPSUpgradeable} does.
+    function upgradeToAndCall(address implementation, bytes memory data) external payable;
+
+    /// @notice Where everything that this contract does not answer itself is answered: see {IBackOffice}.
+    function BACK_OFFICE() external view returns (address);
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Test} from "./ForgeStd.sol";
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+
+import {IAllowlistRegistry} from "../../contracts/interfaces/IAllowlistRegistry.sol";
+import {ICorridorPolicy} from "../../contracts/interfaces/ICorridorPolicy.sol";
+import {IDepositToken} from "../../contracts/interfaces/IDepositToken.sol";
+import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
+import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
+
+/// @notice Deploys the contracts with the very bytecode that is shipped.
+/// @dev By their artifacts' names: a file that imported a contract would compile it again with the tests' settings.
+abstract contract Deployments is Test {
+    function _newAccessManager(address admin) internal returns (IAccessManager) {
+        return IAccessManager(deployCode("AccessManager.sol:AccessManager", abi.encode(admin)));
+    }
+
+    function _newAllowlistRegistry(address authority) internal returns (IAllowlistRegistry) {
+        return IAllowlistRegistry(deployCode("AllowlistRegistry.sol:AllowlistRegistry", abi.encode(authority)));
+    }
+
+    function _newCorridorPolicy(address authority) internal returns (ICorridorPolicy) {
+        return ICorridorPolicy(deployCode("CorridorPolicy.sol:CorridorPolicy", abi.encode(authority)));
+    }
+
+    function _newSettlementEscrow() internal returns (ISettlementEscrow) {
+        return ISettlementEscrow(deployCode("SettlementEscrow.sol:SettlementEscrow"));
+    }
+
+    function _newBackOffice() internal returns (address) {
+        return deployCode("BackOffice.sol:BackOffice");
+    }
+
+    /// @dev The code behind a token's proxy.
+    function _newDepositToken() internal returns (address) {
+        return _newDepositToken(_newBackOffice());
+    }
+
+    function _newDepositToken(address backOffice) internal returns (address) {
+        return deployCode("DepositToken.sol:DepositToken", abi.encode(backOffice));
+    }
+
+    function _newProxy(address implementation, bytes memory initialization) internal returns (address) {
+        return deployCode("ERC1967Proxy.sol:ERC1967Proxy", abi.encode(implementation, initialization));
+    }
+
+    /// @dev A token of a bank, behind its proxy.
+    function _newToken(
+        string memory name,
+        string memory symbol,
+        bytes3 currency,
+        uint8 decimals,
+        address[3] memory bank,
+        uint128 supplyCap
+    ) internal returns (IDepositToken) {
+        bytes memory initialization = abi.encodeCall(
+            IFrontOffice.initialize, (name, symbol, currency, decimals, bank[0], bank[1], bank[2], supplyCap)
+        );
+        return IDepositToken(_newProxy(_newDepositToken(), initialization));
+    }
+}
