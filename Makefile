@@ -31,7 +31,9 @@ demo:
 	@$(MAKE) --no-print-directory build 1>&2
 	@python -m deposit_token.demo $(ARGS)
 
-test: build .build/.done
+# Forge and Ape compile at the same time: each takes most of a minute, and one core.
+test:
+	@$(MAKE) --no-print-directory -j2 build .build/.done
 	forge test
 	ape test -n 2 --dist loadfile
 

@@ -304,7 +304,8 @@ contract EscrowClaimTest is EscrowSystem {
     }
 
     /// @dev Makes a call as the operator with ever more gas, each time from the same state. Where it succeeds nothing may
-    /// be owed, and what is left of the quota is `quota`; gives how often it succeeded, and how often it reverted with {InsufficientGas}.
+    /// be owed, and what is left of the quota is `quota`; gives how often it succeeded, and how often it reverted with
+    /// {InsufficientGas}.
     function _tryWithAnyGas(bytes memory call, uint104 quota) private returns (uint256 done, uint256 starved) {
         uint256 before = vm.snapshotState();
         for (uint256 gasLimit = 30_000; gasLimit < 800_000; gasLimit += 7_000) {

@@ -129,7 +129,7 @@ contract OfficesTest is BankSystem {
         vm.expectRevert(ITokenLedger.ZeroAmount.selector);
         backOffice.requestRedemption(0, "reference");
         // It has no registry to ask.
-        vm.expectRevert("");
+        vm.expectRevert(bytes(""));
         backOffice.requestRedemption(1, "reference");
 
         // Not even for who signs in its own domain.
@@ -148,7 +148,7 @@ contract OfficesTest is BankSystem {
             )
         );
         bytes memory signature = _sign(payerKey, keccak256(abi.encodePacked(hex"1901", separator, structHash)));
-        vm.expectRevert("");
+        vm.expectRevert(bytes(""));
         backOffice.requestRedemptionWithSignature(payer, 1, "reference", "nonce", START + 1, signature);
 
         vm.expectRevert(
