@@ -20,7 +20,7 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 # Folders too, so that a deleted file counts as a change (Ape's own .cache is made by the set-up).
 CONTRACTS := $(shell find contracts -name .cache -prune -o -print 2>/dev/null)
 
-.PHONY: build demo test check bench-gas wheel lock clean
+.PHONY: build demo test forge-test check bench-gas wheel lock clean
 .DELETE_ON_ERROR:
 
 build: deposit_token/artifacts/.done
@@ -31,11 +31,13 @@ demo:
 	@$(MAKE) --no-print-directory build 1>&2
 	@python -m deposit_token.demo $(ARGS)
 
-# Forge and Ape compile at the same time: each takes most of a minute, and one core.
+# Ape compiles, which takes a core for most of a minute, while forge compiles and tests.
 test:
-	@$(MAKE) --no-print-directory -j2 build .build/.done
-	forge test
+	@$(MAKE) --no-print-directory -j2 forge-test .build/.done
 	ape test -n 2 --dist loadfile
+
+forge-test: build
+	forge test
 
 check: node_modules/.done
 	ruff check .

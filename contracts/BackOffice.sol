@@ -111,7 +111,7 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         _requireUnblocked(holder);
         Encumbrance memory encumbrance = $.encumbrances[holder];
         uint256 unfrozen = encumbrance.unfrozenOf($.accounts[holder].balance());
-        // Frozen tokens are the ones locked last: what is locked must be free of them before the bank pays.
+        // A freeze is not told which of the tokens it means: none that is locked may be among them when the bank pays.
         if (encumbrance.locked > unfrozen) {
             revert ERC7943InsufficientUnfrozenBalance(holder, encumbrance.locked, unfrozen);
         }
@@ -176,6 +176,7 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
 
     /// @inheritdoc IERC7943Fungible
     function forcedTransfer(address from, address to, uint256 amount) external restricted returns (bool) {
+        if (from == address(0)) revert IERC20Errors.ERC20InvalidSender(from);
         if (to == address(0) || to == address(this)) revert IERC20Errors.ERC20InvalidReceiver(to);
         TokenStorage storage $ = _storage();
         AccountSlot sender = $.accounts[from];
@@ -333,8 +334,8 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         if (code > uint8(type(Refusal).max)) revert UnknownCode(code, uint8(type(Refusal).max));
         Refusal refusal = Refusal(code);
         if (refusal == Refusal.None) return "The transfer is allowed.";
-        if (refusal == Refusal.Paused) return "The token is paused.";
         if (refusal == Refusal.InvalidReceiver) return "The zero address and the token itself can't receive.";
+        if (refusal == Refusal.Paused) return "The token is paused.";
         if (refusal == Refusal.SystemAccountClosed) {
             return "Only an active payment contract itself can move tokens into itself.";
         }

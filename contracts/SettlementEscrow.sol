@@ -342,7 +342,6 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         uint16 country = _requireTarget(payment);
         if (payment.dealer != address(0)) {
             _takeInventory(payment.dealer, payment.targetToken, payment.targetAmount);
-            _requireDealerSignature(payment.dealer, id, dealerSignature);
         }
         emit PaymentAuthorized(id, payment.payer, payment.merchant, payment.uetr);
         (uint16 generation, uint32 quotaRef, address approver) = IFrontOffice(payment.sourceToken)
@@ -362,6 +361,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
             revert GenerationTooGreat(generation, PaymentPacking.MAX_GENERATION);
         }
         _payments[id] = PaymentPacking.authorized(generation, quotaRef);
+        if (payment.dealer != address(0)) _requireDealerSignature(payment.dealer, id, dealerSignature);
         if (approver != address(0)) _requireApproval(id, approver, bankApproval);
     }
 

@@ -125,11 +125,42 @@ def cancel_authorization(token: Domain, authorizer: str, nonce: bytes) -> Signab
     return token.message("CancelAuthorization", fields, {"authorizer": authorizer, "nonce": nonce})
 
 
+def redemption_request(
+    token: Domain,
+    holder: str,
+    amount: int,
+    payout_reference: bytes,
+    nonce: bytes,
+    deadline: int,
+) -> SignableMessage:
+    """A holder asks its bank to pay out `amount` minor units, whoever sends it.
+
+    `payout_reference` is 32 bytes that name the payout instruction, `nonce` is one of the holder's
+    ERC-3009 nonces, `deadline` is in Unix seconds, exclusive.
+    """
+    fields = {
+        "holder": "address",
+        "amount": "uint256",
+        "payoutReference": "bytes32",
+        "nonce": "bytes32",
+        "deadline": "uint256",
+    }
+    values = (holder, amount, payout_reference, nonce, deadline)
+    return token.message("RedemptionRequest", fields, dict(zip(fields, values, strict=True)))
+
+
 def payment_approval(escrow: Domain, payment_id: bytes, valid_until: int) -> SignableMessage:
     """A bank's consent to one payment, until a moment in Unix seconds, exclusive."""
     fields = {"paymentId": "bytes32", "validUntil": "uint40"}
     values = {"paymentId": payment_id, "validUntil": valid_until}
     return escrow.message("PaymentApproval", fields, values)
+
+
+def release(escrow: Domain, payment_id: bytes, deadline: int) -> SignableMessage:
+    """A payer lets the merchant have all that is left, until Unix seconds, exclusive."""
+    fields = {"paymentId": "bytes32", "deadline": "uint40"}
+    values = {"paymentId": payment_id, "deadline": deadline}
+    return escrow.message("Release", fields, values)
 
 
 def digest(message: SignableMessage) -> bytes:

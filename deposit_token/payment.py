@@ -107,8 +107,8 @@ class Payment(_Struct):
 
     Raises InputError for terms that no escrow accepts: an address without checksum, a number out
     of its range, an amount of zero, deadlines out of order, two tokens without dealer or one
-    token with a dealer or different amounts, a payer who pays itself, a fee without receiver, a
-    UETR that is not a UUIDv4.
+    token with a dealer or different amounts, a payer who pays itself, an arbiter who is another
+    party or has less than a day, a fee without receiver, a UETR that is not a UUIDv4.
     """
 
     SOLIDITY: ClassVar = {
@@ -142,7 +142,7 @@ class Payment(_Struct):
     dealer: str
     """Takes the source and gives the target amount; zero exactly if both tokens are the same."""
     arbiter: str
-    """Zero: disputes are not part of this version."""
+    """Decides a disputed payment; none of the other parties. Zero: it can't be disputed."""
     fee_receiver: str
     """Zero exactly if there is no fee."""
     source_token: str
@@ -162,7 +162,7 @@ class Payment(_Struct):
     capture_by: int
     """A capture must come before; from here on the payer gets back what is left."""
     resolve_by: int
-    """Equal to `capture_by`."""
+    """An arbiter must decide before; a day after `capture_by` or later, equal to it without one."""
     refund_by: int
     """A refund must come before."""
     purpose: bytes

@@ -1,27 +1,31 @@
-"""The payment flow: what each party signs, and what the platform sends to the escrow.
+"""The payment flow: what each party signs, and what it sends to the escrow.
 
 A payment in order: the platform writes the terms (`Payment`), the payer signs (`sign_as_payer`),
 where two currencies are involved the dealer signs (`sign_as_dealer`), where the corridor asks for
 it the payer's bank approves (`approve_as_bank`), the platform sends `authorize`, and later
-`capture` or `void`.
+`capture` or `void`. Before the capture the payer may `release` everything, or `dispute` it, which
+the arbiter decides (`resolve`); after it the merchant may `refund`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from eth_account.signers.local import LocalAccount
-from web3.contract import Contract
 from web3.contract.contract import ContractFunction
+from web3.logs import DISCARD
 from web3.types import TxReceipt
 
 from deposit_token import messages
-from deposit_token.chain import Chain, Signer
+from deposit_token.chain import Chain, ContractError, Signer
 from deposit_token.errors import ChainError
 from deposit_token.messages import Domain
 from deposit_token.payment import Payment, PaymentState, RefundQuote
 
 ACT_GAS = 1_500_000
 """Gas limit of each act: the escrow wants much at hand and spends only what the act costs."""
+
+CAPTURE_GAS = 250_000
+"""What each capture of a batch adds to that limit: more than one costs with any honest token."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,17 @@ class Approval:
 
 NO_APPROVAL = Approval(0, b"")
 """For a corridor that asks for none."""
+
+
+@dataclass(frozen=True)
+class SkippedCapture:
+    """A capture of a batch that was left out, and why."""
+
+    payment_id: bytes
+    source_amount: int
+    """Minor units of the source token, as asked."""
+    reason: ContractError
+    """What the capture alone would have been refused with; `0x` if it ran out of gas."""
 
 
 class Settlement:
@@ -87,6 +102,38 @@ class Settlement:
         """What is kept for an owner that could not be paid, in minor units of the token."""
         return int(self._chain.call(self._escrow.functions.claimableOf(token, owner)))
 
+    def preview_authorize(
+        self,
+        payment: Payment,
+        payer_signature: bytes,
+        dealer_signature: bytes = b"",
+        approval: Approval = NO_APPROVAL,
+    ) -> ContractError | None:
+        """What `authorize` by the operator would be refused with now; None: it would succeed.
+
+        Nothing is sent. Signatures are looked at last, so without them (`b""`) everything else can
+        be asked before anybody signs.
+        """
+        refusal = self._chain.call(
+            self._escrow.functions.previewAuthorize(
+                payment.as_tuple(),
+                payer_signature,
+                dealer_signature,
+                (approval.valid_until, approval.signature),
+            )
+        )
+        return ContractError.decode(refusal) if refusal else None
+
+    def preview_capture(self, payment: Payment, source_amount: int) -> tuple[int, int]:
+        """What `capture` by the operator would pay now: to the merchant, and as the fee.
+
+        Both in minor units of the target token. Raises Reverted if it would be refused.
+        """
+        merchant_amount, fee = self._chain.call(
+            self._escrow.functions.previewCapture(payment.as_tuple(), source_amount)
+        )
+        return merchant_amount, fee
+
     # Consents
 
     def sign_as_payer(self, payer: LocalAccount, payment: Payment) -> bytes:
@@ -115,6 +162,14 @@ class Settlement:
         message = messages.payment_approval(self.domain, self.payment_id(payment), valid_until)
         return Approval(valid_until, messages.sign(approver, message))
 
+    def sign_release(self, payer: LocalAccount, payment: Payment, deadline: int) -> bytes:
+        """The payer's consent to `release_with_signature`, until Unix seconds, exclusive.
+
+        A dispute does not make it void.
+        """
+        message = messages.release(self.domain, self.payment_id(payment), deadline)
+        return messages.sign(payer, message)
+
     def sign_refund_as_merchant(
         self, merchant: LocalAccount, payment: Payment, quote: RefundQuote
     ) -> bytes:
@@ -136,7 +191,7 @@ class Settlement:
         """The signature under a quote of the dealer that it names, or of that dealer's key."""
         return messages.sign(signer, quote.message(self.domain))
 
-    # The platform's acts
+    # The operator's acts
 
     def authorize(
         self,
@@ -163,15 +218,76 @@ class Settlement:
             operator, self._escrow.functions.capture(payment.as_tuple(), source_amount)
         )
 
+    def capture_batch(
+        self, operator: Signer, captures: Sequence[tuple[Payment, int]]
+    ) -> tuple[TxReceipt, list[SkippedCapture]]:
+        """Capture many payments in one transaction, each with its source amount in minor units.
+
+        What would be refused alone is skipped and listed beside the receipt; the others stand. The
+        gas limit is `ACT_GAS` and `CAPTURE_GAS` for each, so a block of 30 million takes 114.
+        """
+        batch = [(payment.as_tuple(), source_amount) for payment, source_amount in captures]
+        gas = ACT_GAS + CAPTURE_GAS * len(batch)
+        receipt = self._chain.send(operator, self._escrow.functions.captureBatch(batch), gas=gas)
+        skipped = self._escrow.events.CaptureSkipped().process_receipt(receipt, errors=DISCARD)
+        return receipt, [
+            SkippedCapture(
+                log["args"]["id"],
+                log["args"]["sourceAmount"],
+                ContractError.decode(log["args"]["reason"]),
+            )
+            for log in skipped
+        ]
+
+    # The payer's acts
+
+    def release(self, payer: Signer, payment: Payment) -> TxReceipt:
+        """Pay the merchant for all that is left, without waiting for a capture."""
+        return self._send(payer, self._escrow.functions.release(payment.as_tuple()))
+
+    def release_with_signature(
+        self, sender: Signer, payment: Payment, deadline: int, signature: bytes
+    ) -> TxReceipt:
+        """The same by the payer's signature (`sign_release`); anyone may bring it."""
+        return self._send(
+            sender,
+            self._escrow.functions.releaseWithSignature(payment.as_tuple(), deadline, signature),
+        )
+
+    def dispute(self, payer: Signer, payment: Payment) -> TxReceipt:
+        """Stop captures of what is left, and put it before the arbiter."""
+        return self._send(payer, self._escrow.functions.dispute(payment.as_tuple()))
+
+    # The arbiter's act
+
+    def resolve(self, arbiter: Signer, payment: Payment, source_amount: int) -> TxReceipt:
+        """Divide what is left of a disputed payment: `source_amount` minor units of it for the
+        merchant, as if captured, and the rest back to the payer."""
+        return self._send(
+            arbiter, self._escrow.functions.resolve(payment.as_tuple(), source_amount)
+        )
+
+    # The operator's or the merchant's acts
+
     def void(self, sender: Signer, payment: Payment) -> TxReceipt:
-        """Give back what was not captured, as the operator or the merchant."""
+        """Give back what was not captured; of a disputed payment only the merchant may."""
         return self._send(sender, self._escrow.functions.void(payment.as_tuple()))
 
-    def reclaim(self, sender: Signer, payment: Payment) -> TxReceipt:
-        """Give back what was not captured in time; anyone may."""
-        return self._send(sender, self._escrow.functions.reclaim(payment.as_tuple()))
-
     def refund(
+        self,
+        merchant: Signer,
+        payment: Payment,
+        quote: RefundQuote,
+        dealer_signature: bytes = b"",
+    ) -> TxReceipt:
+        """Give back part of what was captured, as the merchant; its allowance is set first."""
+        self._approve(merchant, payment.target_token, quote.target_amount)
+        return self._send(
+            merchant,
+            self._escrow.functions.refund(payment.as_tuple(), quote.as_tuple(), dealer_signature),
+        )
+
+    def refund_with_authorization(
         self,
         sender: Signer,
         payment: Payment,
@@ -179,7 +295,7 @@ class Settlement:
         merchant_signature: bytes,
         dealer_signature: bytes = b"",
     ) -> TxReceipt:
-        """Give back part of what was captured, as the operator or the merchant."""
+        """The same by the merchant's signature (`sign_refund_as_merchant`)."""
         return self._send(
             sender,
             self._escrow.functions.refundWithAuthorization(
@@ -187,19 +303,41 @@ class Settlement:
             ),
         )
 
+    # Anyone's acts
+
+    def reclaim(self, sender: Signer, payment: Payment) -> TxReceipt:
+        """Give back what was not captured, or of a disputed payment not resolved, in time."""
+        return self._send(sender, self._escrow.functions.reclaim(payment.as_tuple()))
+
     def claim(self, sender: Signer, token: str, owner: str) -> TxReceipt:
-        """Pay an owner what is kept for it; anyone may."""
+        """Pay an owner what is kept for it."""
         return self._send(sender, self._escrow.functions.claim(token, owner))
+
+    # The bank's acts: by whom the token's own AccessManager lets, while its registry refuses
+
+    def divert_claim(self, officer: Signer, token: str, owner: str, to: str) -> TxReceipt:
+        """Move what is kept for a refused owner to another wallet of the same customer, or to the
+        token's suspense account."""
+        return self._send(officer, self._escrow.functions.divertClaim(token, owner, to))
+
+    def divert_inventory(self, officer: Signer, token: str, dealer: str) -> TxReceipt:
+        """Turn the free inventory of a refused dealer into what is kept for it."""
+        return self._send(officer, self._escrow.functions.divertInventory(token, dealer))
+
+    # The dealer's acts
 
     def deposit(self, dealer: Signer, token: str, amount: int) -> TxReceipt:
         """Place the dealer's tokens in its inventory; the allowance is set first."""
-        contract: Contract = self._chain.contract("DepositToken", token)
-        self._chain.send(dealer, contract.functions.approve(self.address, amount))
+        self._approve(dealer, token, amount)
         return self._send(dealer, self._escrow.functions.deposit(token, amount))
 
     def withdraw(self, dealer: Signer, token: str, amount: int) -> TxReceipt:
         """Take free inventory back to the dealer."""
         return self._send(dealer, self._escrow.functions.withdraw(token, amount))
+
+    def _approve(self, owner: Signer, token: str, amount: int) -> None:
+        contract = self._chain.contract("DepositToken", token)
+        self._chain.send(owner, contract.functions.approve(self.address, amount))
 
     def _send(self, sender: Signer, function: ContractFunction) -> TxReceipt:
         return self._chain.send(sender, function, gas=ACT_GAS)

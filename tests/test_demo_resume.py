@@ -27,6 +27,7 @@ from deposit_token.journal import Journal
 from deposit_token.manifest import Manifest
 from deposit_token.payment import PaymentStatus
 from deposit_token.rates import ReferenceRates
+from deposit_token.settlement import Settlement
 
 INVOICES = {
     "S-2601": "captured",
@@ -109,10 +110,15 @@ class Site:
             rows = database.execute("SELECT reference, details FROM acts WHERE kind = 'captured'")
             return {reference: json.loads(details) for reference, details in rows}
 
+    @property
+    def settlement(self) -> Settlement:
+        """The escrow that the run has deployed."""
+        manifest = Manifest.read(self.folder / "deployments", self.chain)
+        return Settlement(self.chain, manifest.escrow)
+
     def events(self, name: str) -> list:
         """The arguments of all events of this name that the escrow emitted."""
-        escrow = Manifest.read(self.folder / "deployments", self.chain).escrow
-        contract = self.chain.contract("SettlementEscrow", escrow)
+        contract = self.chain.contract("SettlementEscrow", self.settlement.address)
         return [log["args"] for log in contract.events[name]().get_logs(from_block=0)]
 
     def check(self, report: dict, undisturbed: dict) -> None:
@@ -127,8 +133,7 @@ class Site:
         assert report["balanced"]
         assert len({each["uetr"] for each in report["payments"]}) == len(INVOICES)
 
-        authorized = self.events("PaymentAuthorized")
-        hashes = [event["payment"]["remittanceHash"] for event in authorized]
+        hashes = [payment.remittance_hash for _, payment in self.settlement.authorized()]
         paid = [invoice for invoice, state in INVOICES.items() if state != "refused"]
         assert sorted(hashes) == sorted(bytes(Web3.keccak(text=invoice)) for invoice in paid)
         assert len(self.events("PaymentRefunded")) == len(CANCELLATIONS)

@@ -16,7 +16,15 @@ from deposit_token.roles import FUNCTIONS, Role, selectors
 GOVERNORS = {
     "AllowlistRegistry": ["subscribe", "unsubscribe"],
     "CorridorPolicy": [],
-    "DepositToken": ["activateSystemAccount", "setRegistry", "setPolicy", "upgradeToAndCall"],
+    "DepositToken": [
+        "activateSystemAccount",
+        "setRegistry",
+        "setPolicy",
+        "setTerms",
+        "rescueForeignToken",
+        "upgradeToAndCall",
+    ],
+    "SettlementEscrow": [],
 }
 """What only the governor may call, after the upgrade delay."""
 
@@ -215,9 +223,10 @@ class TestSettings:
 
 
 class TestHandOver:
-    def test_every_function_has_the_role_of_the_table(self, bank, read):
+    def test_every_function_has_the_role_of_the_table(self, bank, escrow, read):
         manager = read("AccessManager", bank.manager)
-        for contract, address in targets(bank):
+        assert {contract for contract, _ in targets(bank, escrow)} == set(FUNCTIONS)
+        for contract, address in targets(bank, escrow):
             names = FUNCTIONS[contract]
             assert set(selectors(contract)) == set(names)
             for name, selector in selectors(contract).items():
@@ -225,7 +234,7 @@ class TestHandOver:
             for name in GOVERNORS[contract]:
                 assert manager.getTargetFunctionRole(address, selector_of(contract, name)) == 0
 
-    def test_each_key_may_call_its_own_functions_and_no_others(self, bank, read, funded):
+    def test_each_key_may_call_its_own_functions_and_no_others(self, bank, escrow, read, funded):
         manager = read("AccessManager", bank.manager)
         keys = {
             Role.REGISTRAR: funded[2],
@@ -233,8 +242,12 @@ class TestHandOver:
             Role.POLICY_OFFICER: funded[4],
             Role.TREASURER: funded[5],
             Role.GUARDIAN: funded[6],
+            Role.CASHIER: funded[9],
         }
-        for contract, address in targets(bank):
+        assert set(keys) == set(Role) - {Role.ADMIN}
+        for role, key in keys.items():
+            assert manager.hasRole(role, key.address) == [True, 0]
+        for contract, address in targets(bank, escrow):
             for name in [*FUNCTIONS[contract], *GOVERNORS[contract]]:
                 selector = selector_of(contract, name)
                 for role, key in keys.items():
@@ -242,22 +255,22 @@ class TestHandOver:
                     found = manager.canCall(key.address, address, selector)
                     assert found == [mine, 0], (role, name)
 
-    def test_governor_acts_only_after_the_upgrade_delay(self, bank, read, funded):
+    def test_governor_acts_only_after_the_upgrade_delay(self, bank, escrow, read, funded):
         manager, delay = read("AccessManager", bank.manager), 2 * 86_400
         assert manager.hasRole(Role.ADMIN, funded[1].address) == [True, delay]
-        for contract, address in targets(bank):
+        for contract, address in targets(bank, escrow):
             for name in GOVERNORS[contract]:
                 found = manager.canCall(funded[1].address, address, selector_of(contract, name))
                 assert found == [False, delay], name
 
-    @pytest.mark.parametrize("index", [0, 7, 8, 9])
+    @pytest.mark.parametrize("index", [0, 7, 8, 10])
     def test_set_up_key_approver_desk_and_stranger_may_call_nothing(
-        self, bank, read, funded, index
+        self, bank, escrow, read, funded, index
     ):
         manager = read("AccessManager", bank.manager)
         for role in Role:
             assert manager.hasRole(role, funded[index].address) == [False, 0]
-        for contract, address in targets(bank):
+        for contract, address in targets(bank, escrow):
             for name in [*FUNCTIONS[contract], *GOVERNORS[contract]]:
                 selector = selector_of(contract, name)
                 assert manager.canCall(funded[index].address, address, selector) == [False, 0]
@@ -381,25 +394,25 @@ class TestRerun:
         assert setting in str(refusal.value)
 
     def test_key_that_differs_is_named_after_the_hand_over(
-        self, local_chain, funded, euro_bank, bank
+        self, local_chain, funded, euro_bank, escrow
     ):
         keys = euro_bank.keys.model_dump() | {"guardian": funded[29].address}
         deployer = Deployer(local_chain, funded[0])
         with pytest.raises(DeploymentError) as refusal:
-            deployer.hand_over(deployer.deploy_bank(changed(euro_bank, keys=keys)))
+            deployer.hand_over(deployer.deploy_bank(changed(euro_bank, keys=keys)), escrow)
         assert str(refusal.value).startswith(
             f"bank 'Rhein Bank', {funded[29].address} as GUARDIAN (member, delay in seconds): "
             "found (False, 0), accepted is (True, 0)"
         )
 
     def test_other_upgrade_delay_is_named_after_the_hand_over(
-        self, local_chain, funded, euro_bank, bank
+        self, local_chain, funded, euro_bank, escrow
     ):
         deployer = Deployer(local_chain, funded[0])
         with pytest.raises(
             DeploymentError, match=r"found \(True, 172800\), accepted is \(True, 60\)"
         ):
-            deployer.hand_over(deployer.deploy_bank(changed(euro_bank, upgrade_delay=60)))
+            deployer.hand_over(deployer.deploy_bank(changed(euro_bank, upgrade_delay=60)), escrow)
 
     def test_unknown_token_is_named_after_the_hand_over(self, local_chain, funded, bank):
         with pytest.raises(DeploymentError) as refusal:
@@ -695,12 +708,13 @@ def test_missing_artifact_is_one_sentence():
     )
 
 
-def targets(bank):
-    """The bank's contracts whose functions have roles."""
+def targets(bank, escrow):
+    """The contracts whose functions have roles at the bank."""
     yield "AllowlistRegistry", bank.registry
     yield "CorridorPolicy", bank.policy
     for address in bank.tokens.values():
         yield "DepositToken", address
+    yield "SettlementEscrow", escrow
 
 
 def selector_of(contract, name):

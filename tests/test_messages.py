@@ -52,8 +52,7 @@ def token(local_chain, escrow_and_token):
 
 @pytest.fixture
 def domain(local_chain, token):
-    name = local_chain.call(token.functions.name())
-    return Domain.token(name, local_chain.chain_id, token.address)
+    return Domain.token(local_chain.chain_id, token.address)
 
 
 @pytest.fixture
@@ -105,6 +104,18 @@ class TestDigests:
             values,
         )
 
+    def test_redemption_request(self, local_chain, token, domain, holder):
+        values = (holder.address, 10**30, bytes([7] * 32), NONCE, FAR)
+        types = ["address", "uint256", "bytes32", "bytes32", "uint256"]
+        assert messages.digest(messages.redemption_request(domain, *values)) == digest_by_token(
+            local_chain, token, "REDEMPTION_REQUEST_TYPEHASH", types, values
+        )
+
+    def test_release(self, local_chain, escrow):
+        domain = Domain.escrow(local_chain.chain_id, escrow.address)
+        found = messages.digest(messages.release(domain, NONCE, FAR))
+        assert found == local_chain.call(escrow.functions.releaseDigest(NONCE, FAR))
+
     def test_payment_approval(self, local_chain, escrow):
         domain = Domain.escrow(local_chain.chain_id, escrow.address)
         found = messages.digest(messages.payment_approval(domain, NONCE, FAR))
@@ -154,7 +165,7 @@ class TestSignatures:
         [
             {"chain_id": 1},
             {"verifying_contract": "0x000000000000000000000000000000000000bEEF"},
-            {"name": "Other Euro"},
+            {"name": "Rhein Euro"},
             {"version": "2"},
         ],
     )

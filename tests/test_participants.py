@@ -30,7 +30,9 @@ class TestRecord:
         record = pack_participant(category, "HK", 2**40 - 1, 2**128 - 1)
         local_chain.send(administrator, functions.registerBatch([wallet], [record]))
         assert local_chain.call(functions.participantOf(wallet)) == record
-        assert local_chain.call(functions.standingOf(wallet)) == [2**40 - 1, 344, category]
+        assert local_chain.call(functions.standingOf(wallet)) == record
+        valid_until, country = (record >> 128) % 2**40, (record >> 168) % 2**16
+        assert (valid_until, country, (record >> 184) % 2**8) == (2**40 - 1, 344, category)
         assert local_chain.call(functions.customerIdOf(wallet)) == 2**128 - 1
 
     @pytest.mark.parametrize(

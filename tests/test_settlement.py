@@ -15,7 +15,7 @@ from web3.constants import ADDRESS_ZERO
 
 from deposit_token.chain import Reverted
 from deposit_token.demo.keys import account, funder
-from deposit_token.payment import PaymentStatus, RefundQuote
+from deposit_token.payment import Payment, PaymentStatus, RefundQuote
 from deposit_token.settlement import Approval
 
 MERCHANT = MERCHANTS["CNY"]
@@ -84,7 +84,7 @@ class TestAuthorize:
         assert (state.captured, state.refunded) == (0, 0)
         assert state.quota_ref != 0
 
-    def test_event_has_the_id_and_all_terms(self, shop, settlement):
+    def test_event_has_the_id_and_leads_to_all_terms(self, shop, settlement):
         order, payment = shop.sell()
         receipt = shop.authorize(order, payment)
         escrow = shop.chain.contract("SettlementEscrow", settlement.address)
@@ -93,9 +93,18 @@ class TestAuthorize:
             for log in receipt["logs"]
             if log["address"] == settlement.address
         ]
-        assert event["args"]["id"] == settlement.payment_id(payment)
-        assert event["args"]["uetr"] == payment.uetr.bytes
-        assert tuple(event["args"]["payment"].values()) == payment.as_tuple()
+        payment_id = settlement.payment_id(payment)
+        assert event["args"] == {
+            "id": payment_id,
+            "payer": payment.payer,
+            "merchant": payment.merchant,
+            "uetr": payment.uetr.bytes,
+        }
+        transaction = shop.chain.web3.eth.get_transaction(event["transactionHash"])
+        found = Payment.found_in(
+            transaction["input"], payment.payer, payment_id, settlement.domain
+        )
+        assert found == payment
 
     def test_one_currency_needs_neither_dealer_nor_approval(self, shop, settlement, cny):
         order, payment = shop.sell("420.00 CNY", "420.00 CNY", "HK")
@@ -451,7 +460,7 @@ class TestRefund:
             if payment.dealer == ADDRESS_ZERO
             else (settlement.sign_refund_as_dealer(dealer, quote))
         )
-        return settlement.refund(
+        return settlement.refund_with_authorization(
             sender,
             payment,
             quote,

@@ -83,8 +83,8 @@ abstract contract TokenLedger is AccessManagedUpgradeable, ITokenLedger {
         (bool paused, uint32 epoch) = ($.paused, $.epoch);
         sender = $.accounts[from];
         receiver = $.accounts[to];
-        if (paused) return (sender, receiver, Refusal.Paused);
         if (to == address(0) || to == address(this)) return (sender, receiver, Refusal.InvalidReceiver);
+        if (paused) return (sender, receiver, Refusal.Paused);
         bool systemReceives = receiver.isSystem();
         if (systemReceives && (caller != to || receiver.systemStatus() != SystemStatus.Active)) {
             return (sender, receiver, Refusal.SystemAccountClosed);
@@ -135,8 +135,8 @@ abstract contract TokenLedger is AccessManagedUpgradeable, ITokenLedger {
         address to,
         uint256 value
     ) internal view {
-        if (refusal == Refusal.Paused) revert TokenPaused();
         if (refusal == Refusal.InvalidReceiver) revert IERC20Errors.ERC20InvalidReceiver(to);
+        if (refusal == Refusal.Paused) revert TokenPaused();
         if (refusal == Refusal.SystemAccountClosed) revert SystemAccountClosed(to, caller, receiver.systemStatus());
         if (refusal == Refusal.CannotSend) revert IERC7943Fungible.ERC7943CannotSend(from);
         if (refusal == Refusal.CannotReceive) revert IERC7943Fungible.ERC7943CannotReceive(to);

@@ -17,7 +17,8 @@ import {ITokenLedger} from "./ITokenLedger.sol";
 /// -> Rejected by the bank. While it is open its amount is locked in the holder's balance.
 ///
 /// ERC-7943: `forcedTransfer` emits `Frozen` first where it takes frozen tokens; it never takes locked ones, goes neither
-/// from nor to a system account, and its receiver must be able to receive; a pause does not stop it. It reverts with
+/// from nor to a system account, and its receiver must be able to receive; a pause does not stop it. A freeze of more than
+/// the balance is lowered to what stays: what arrives later is free. It reverts with `ERC20InvalidSender`,
 /// `ERC20InvalidReceiver`, {SystemAccountClosed}, `ERC7943CannotReceive`, `ERC20InsufficientBalance` or {TokensLocked}.
 /// `setFrozenTokens` takes at most 2^128 - 1 and no system account: {AmountTooGreat}, {SystemAccountClosed}.
 interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
@@ -137,7 +138,8 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
 
     /// @notice Ends the holder's right to cancel; the bank pays out only after it.
     /// @dev Emits {RedemptionAccepted}. Reverts with {WrongRedemptionStatus}, `ERC7943CannotSend` (the holder is under a
-    /// legal block) or `ERC7943InsufficientUnfrozenBalance` (its tokens were frozen meanwhile).
+    /// legal block) or `ERC7943InsufficientUnfrozenBalance` (tokens were frozen meanwhile, and not all that the holder has
+    /// locked, in this and other redemptions, is free of that: the error's amount is all that is locked).
     function acceptRedemption(uint256 id) external;
 
     /// @notice Refuses a request, or ends an accepted one whose payout failed.

@@ -10,11 +10,13 @@ import {ITokenLedger} from "./ITokenLedger.sol";
 /// @dev Assumed of the registry: it is the bank's own and answers truly. Assumed of the policy: it is the bank's own; it
 /// is not asked for a transfer within a zone.
 ///
-/// A transfer is refused, in this order, with `TokenPaused`, `ERC20InvalidReceiver` (zero, this token),
+/// A transfer is refused, in this order, with `ERC20InvalidReceiver` (zero, this token), `TokenPaused`,
 /// `SystemAccountClosed` (somebody else's tokens into a system account, or one that is stopped), `ERC7943CannotSend`,
 /// `ERC7943CannotReceive`, `ERC20InsufficientBalance`, `ERC7943InsufficientUnfrozenBalance`, `TokensLocked`,
-/// `DirectTransferClosed` (between two zones whose corridor does not allow it). OpenZeppelin checks the zero address
-/// first.
+/// `DirectTransferClosed` (between two zones whose corridor does not allow it).
+///
+/// The EIP-712 domain of every token has the name "Deposit Token" and the version "1": read `eip712Domain` (ERC-5267),
+/// and not `name`, before a permit or an authorization is signed.
 interface IFrontOffice is ITokenLedger {
     /// @notice Deposits to issue for one journal entry.
     /// @param to Who gets them.

@@ -367,8 +367,8 @@ interface ISettlementEscrow {
 
     /// @notice Why an {authorize} by the operator would be refused now. To be called, not sent: it does the real thing and
     /// undoes it, so that it can't be `view`, and leaves nothing behind.
-    /// @dev Signatures are looked at last (dealer's, payer's, bank's; the payer's standing and balance after its own), so
-    /// that without them the answer is that one is missing if all else is right.
+    /// @dev Signatures are looked at last: the payer's, then its standing and balance, the dealer's and the bank's. So
+    /// without the payer's the answer is that it is missing if all else is right.
     /// @return refusal What it would revert with: a selector and its arguments; empty if it would succeed.
     function previewAuthorize(
         Payment calldata payment,

@@ -5,8 +5,8 @@ pragma solidity 0.8.37;
 /// goes to the end.
 enum Refusal {
     None,
-    Paused,
     InvalidReceiver,
+    Paused,
     SystemAccountClosed,
     CannotSend,
     CannotReceive,

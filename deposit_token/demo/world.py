@@ -40,6 +40,7 @@ UPGRADE_DELAY = 2 * DAY
 _CONTRACTS = (
     "AccessManager",
     "AllowlistRegistry",
+    "BackOffice",
     "CorridorPolicy",
     "DepositToken",
     "ERC1967Proxy",
@@ -135,7 +136,7 @@ class World:
     def refund(self, payment: Payment, order: Order, quote: RefundQuote) -> TxReceipt:
         """Have the merchant, and the dealer if there is one, sign a refund, and send it."""
         merchant = account(f"merchant/{self._merchant(order).id}")
-        return self.settlement.refund(
+        return self.settlement.refund_with_authorization(
             self.operator,
             payment,
             quote,

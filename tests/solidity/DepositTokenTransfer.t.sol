@@ -636,9 +636,7 @@ contract DepositTokenTransferTest is SecondToken {
             assertEq(eur.balanceOf(from), from == to ? balance : balance - c.amount);
             assertEq(eur.balanceOf(to), from == to ? balance : received + c.amount);
         } else {
-            // OpenZeppelin refuses the zero address before anything else, a pause included.
-            bytes memory zero = abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, address(0));
-            assertEq(result, to == address(0) ? zero : refusal);
+            assertEq(result, refusal);
         }
         assertEq(eur.balanceOf(from) + (from == to ? 0 : eur.balanceOf(to)), from == to ? balance : balance + received);
     }
@@ -709,10 +707,10 @@ contract DepositTokenTransferTest is SecondToken {
         view
         returns (bytes memory)
     {
-        if (c.paused) return abi.encodeWithSelector(ITokenLedger.TokenPaused.selector);
         if (c.to == Kind.Zero || c.to == Kind.Token) {
             return abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, to);
         }
+        if (c.paused) return abi.encodeWithSelector(ITokenLedger.TokenPaused.selector);
         if (c.to == Kind.SystemOutflowOnly || (c.to == Kind.SystemActive && !c.self)) {
             return abi.encodeWithSelector(ITokenLedger.SystemAccountClosed.selector, to, from, eur.systemStatusOf(to));
         }

@@ -275,11 +275,19 @@ contract EscrowAuthorizeTest is EscrowSystem {
     function test_dealers_signature_binds_every_term() public balanced {
         bytes memory dealerSignature = _dealerSignature(_withArbiter());
         _stockHostile(850_00);
+        _mint(eurBank, neighbour, 100_00);
         for (uint256 i = 0; i < ALTERATIONS; ++i) {
             ISettlementEscrow.Payment memory payment = _altered(i);
-            _expectRefused(
-                payment, _payerSignature(payment), dealerSignature, _noApproval(), _invalidDealerSignature(payment)
+            // Whoever pays in the altered terms agrees to them.
+            bytes memory payerSignature = _receiveSignature(
+                payment.payer == payer ? payerKey : neighbourKey,
+                eur,
+                payment.payer,
+                payment.sourceAmount,
+                payment.authorizeBy,
+                escrow.paymentId(payment)
             );
+            _expectRefused(payment, payerSignature, dealerSignature, _noApproval(), _invalidDealerSignature(payment));
         }
     }
 

@@ -1,0 +1,473 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+
+import {IBackOffice} from "../../contracts/interfaces/IBackOffice.sol";
+import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
+import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
+import {SystemStatus} from "../../contracts/types/AccountSlot.sol";
+import {Category} from "../../contracts/types/Participant.sol";
+import {RedemptionStatus} from "../../contracts/types/Redemption.sol";
+import {BankSystem} from "./BankSystem.sol";
+import {Refusals} from "./Refusals.sol";
+
+/// @notice Many entries at once, a desk's quota and its end, and what a stolen desk key is worth.
+contract DesksTest is BankSystem {
+    uint64 private constant OTHER_LEDGER = 7002;
+    uint128 private constant GREATEST = type(uint128).max;
+
+    address private desk;
+    address private otherDesk = makeAddr("otherDesk");
+
+    function setUp() public override {
+        super.setUp();
+        desk = eurBank.desk;
+        _onboard(eurBank, otherDesk, Category.Institution, GERMANY, 1010);
+    }
+
+    /* BATCH */
+
+    function test_batch_issues_for_each_entry() public {
+        IFrontOffice.Issue[] memory issues = new IFrontOffice.Issue[](3);
+        issues[0] = IFrontOffice.Issue(payer, 100_00, _entry(EUR_LEDGER, 1));
+        issues[1] = IFrontOffice.Issue(neighbour, 50_00, _entry(EUR_LEDGER, 7));
+        issues[2] = IFrontOffice.Issue(payer, 1, _entry(EUR_LEDGER, 2));
+        for (uint256 i = 0; i < issues.length; ++i) {
+            vm.expectEmit(address(eur));
+            emit IFrontOffice.Minted(desk, issues[i].to, issues[i].amount, issues[i].entry);
+            vm.expectEmit(address(eur));
+            emit IERC20.Transfer(address(0), issues[i].to, issues[i].amount);
+        }
+        vm.prank(desk);
+        eur.mintBatch(issues);
+
+        assertEq(eur.balanceOf(payer), 100_01);
+        assertEq(eur.balanceOf(neighbour), 50_00);
+        assertEq(eur.totalSupply(), 150_01);
+        _assertDesk(desk, EUR_LEDGER, DESK_QUOTA - 150_01);
+        for (uint256 i = 0; i < issues.length; ++i) {
+            assertTrue(eur.isEntryConsumed(issues[i].entry));
+        }
+    }
+
+    function test_entries_of_a_batch_are_consumed_for_everything_else() public {
+        _mintBatch(_issues(3, 10_00));
+        bytes memory refusal = abi.encodeWithSelector(ITokenLedger.EntryConsumed.selector, _entry(EUR_LEDGER, 2));
+        vm.startPrank(desk);
+        vm.expectRevert(refusal);
+        eur.mint(payer, 1, _entry(EUR_LEDGER, 2));
+        vm.expectRevert(refusal);
+        eur.burn(1, _entry(EUR_LEDGER, 2));
+        IFrontOffice.Issue[] memory again = new IFrontOffice.Issue[](1);
+        again[0] = IFrontOffice.Issue(payer, 1, _entry(EUR_LEDGER, 2));
+        vm.expectRevert(refusal);
+        eur.mintBatch(again);
+    }
+
+    function test_empty_batch_does_nothing_whoever_calls() public {
+        eur.pause();
+        address[3] memory callers = [desk, stranger, payer];
+        vm.recordLogs();
+        for (uint256 i = 0; i < callers.length; ++i) {
+            vm.prank(callers[i]);
+            eur.mintBatch(new IFrontOffice.Issue[](0));
+        }
+        assertEq(vm.getRecordedLogs().length, 0);
+        assertEq(eur.totalSupply(), 0);
+        _assertDesk(desk, EUR_LEDGER, DESK_QUOTA);
+    }
+
+    function test_batch_is_for_desks() public {
+        address[3] memory callers = [stranger, address(this), otherDesk];
+        for (uint256 i = 0; i < callers.length; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(ITokenLedger.NotDesk.selector, callers[i]));
+            vm.prank(callers[i]);
+            eur.mintBatch(_issues(2, 1));
+        }
+    }
+
+    function test_batch_stops_while_paused() public {
+        eur.pause();
+        _assertBatchRefused(_issues(2, 1), abi.encodeWithSelector(ITokenLedger.TokenPaused.selector));
+    }
+
+    function test_one_failure_anywhere_in_a_batch_undoes_it_all() public {
+        for (uint256 i = 0; i < 3; ++i) {
+            IFrontOffice.Issue[] memory issues = _issues(3, 10_00);
+            issues[i].amount = 0;
+            _assertBatchRefused(issues, abi.encodeWithSelector(ITokenLedger.ZeroAmount.selector));
+
+            issues = _issues(3, 10_00);
+            issues[i].entry = _entry(OTHER_LEDGER, 1);
+            _assertBatchRefused(
+                issues,
+                abi.encodeWithSelector(
+                    ITokenLedger.EntryOfOtherLedger.selector, issues[i].entry, OTHER_LEDGER, EUR_LEDGER
+                )
+            );
+
+            issues = _issues(3, 10_00);
+            issues[i].to = stranger;
+            _assertBatchRefused(issues, Refusals.cannotReceive(stranger));
+            address[2] memory nobody = [address(0), address(eur)];
+            for (uint256 n = 0; n < nobody.length; ++n) {
+                issues[i].to = nobody[n];
+                _assertBatchRefused(
+                    issues, abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, nobody[n])
+                );
+            }
+            issues[i].to = address(escrow);
+            _assertBatchRefused(
+                issues,
+                abi.encodeWithSelector(
+                    ITokenLedger.SystemAccountClosed.selector, address(escrow), desk, SystemStatus.Active
+                )
+            );
+
+            issues = _issues(3, 10_00);
+            issues[i].amount = uint256(DESK_QUOTA) + 1;
+            _assertBatchRefused(issues, _quotaExceeded(issues[i].amount, DESK_QUOTA - i * 10_00));
+        }
+        // What was refused was used up by none of it.
+        _mintBatch(_issues(3, 10_00));
+        assertEq(eur.totalSupply(), 30_00);
+    }
+
+    function test_entry_consumed_before_refuses_the_batch() public {
+        vm.prank(desk);
+        eur.mint(payer, 5_00, _entry(EUR_LEDGER, 2));
+        vm.expectRevert(abi.encodeWithSelector(ITokenLedger.EntryConsumed.selector, _entry(EUR_LEDGER, 2)));
+        _mintBatch(_issues(3, 10_00));
+        assertEq(eur.totalSupply(), 5_00);
+        assertFalse(eur.isEntryConsumed(_entry(EUR_LEDGER, 1)));
+        assertFalse(eur.isEntryConsumed(_entry(EUR_LEDGER, 3)));
+    }
+
+    function test_same_entry_twice_in_a_batch_is_refused() public {
+        IFrontOffice.Issue[] memory issues = _issues(3, 10_00);
+        issues[2].entry = issues[0].entry;
+        _assertBatchRefused(issues, abi.encodeWithSelector(ITokenLedger.EntryConsumed.selector, issues[0].entry));
+    }
+
+    function test_quota_is_counted_over_the_batch() public {
+        IFrontOffice.Issue[] memory issues = _issues(3, DESK_QUOTA / 2);
+        issues[2].amount = 1;
+        _assertBatchRefused(issues, _quotaExceeded(1, 0));
+        issues[1].amount -= 1;
+        _mintBatch(issues);
+        _assertDesk(desk, EUR_LEDGER, 0);
+        assertEq(eur.totalSupply(), DESK_QUOTA);
+    }
+
+    function test_cap_is_counted_over_the_batch() public {
+        eur.setSupplyCap(29_99);
+        _assertBatchRefused(
+            _issues(3, 10_00), abi.encodeWithSelector(IFrontOffice.SupplyCapExceeded.selector, 30_00, 29_99)
+        );
+        eur.setSupplyCap(30_00);
+        _mintBatch(_issues(3, 10_00));
+        assertEq(eur.totalSupply(), 30_00);
+    }
+
+    /* QUOTA */
+
+    function test_top_up_adds_to_what_is_left() public {
+        _mint(eurBank, payer, 100_00);
+        vm.expectEmit(address(eur));
+        emit IBackOffice.DeskSet(desk, EUR_LEDGER, DESK_QUOTA - 100_00 + 40_00);
+        eur.topUpDesk(desk, 40_00);
+        _assertDesk(desk, EUR_LEDGER, DESK_QUOTA - 60_00);
+    }
+
+    function test_top_up_fills_128_bits_and_no_more() public {
+        vm.expectRevert(_tooGreat(uint256(DESK_QUOTA) + GREATEST));
+        eur.topUpDesk(desk, GREATEST);
+        vm.expectRevert(_tooGreat(uint256(1) << 128));
+        eur.topUpDesk(desk, GREATEST - DESK_QUOTA + 1);
+        _assertDesk(desk, EUR_LEDGER, DESK_QUOTA);
+
+        vm.expectEmit(address(eur));
+        emit IBackOffice.DeskSet(desk, EUR_LEDGER, GREATEST);
+        eur.topUpDesk(desk, GREATEST - DESK_QUOTA);
+        _assertDesk(desk, EUR_LEDGER, GREATEST);
+        vm.expectRevert(_tooGreat(uint256(1) << 128));
+        eur.topUpDesk(desk, 1);
+        vm.expectRevert(_tooGreat(2 * uint256(GREATEST)));
+        eur.topUpDesk(desk, GREATEST);
+        eur.topUpDesk(desk, 0);
+        _assertDesk(desk, EUR_LEDGER, GREATEST);
+    }
+
+    function test_lower_takes_from_what_is_left() public {
+        _mint(eurBank, payer, 100_00);
+        vm.expectEmit(address(eur));
+        emit IBackOffice.DeskSet(desk, EUR_LEDGER, DESK_QUOTA - 140_00);
+        eur.lowerDesk(desk, 40_00);
+        _assertDesk(desk, EUR_LEDGER, DESK_QUOTA - 140_00);
+        vm.expectRevert(_quotaExceeded(DESK_QUOTA, DESK_QUOTA - 140_00));
+        vm.prank(desk);
+        eur.mint(payer, DESK_QUOTA, _entry(EUR_LEDGER, 99));
+    }
+
+    function test_lower_stops_at_zero() public {
+        uint128[3] memory amounts = [DESK_QUOTA, DESK_QUOTA + 1, GREATEST];
+        for (uint256 i = 0; i < amounts.length; ++i) {
+            eur.setDesk(desk, EUR_LEDGER, DESK_QUOTA);
+            vm.expectEmit(address(eur));
+            emit IBackOffice.DeskSet(desk, EUR_LEDGER, 0);
+            eur.lowerDesk(desk, amounts[i]);
+            _assertDesk(desk, EUR_LEDGER, 0);
+        }
+    }
+
+    function test_desk_without_quota_is_still_a_desk() public {
+        _mint(eurBank, desk, 10_00);
+        eur.lowerDesk(desk, GREATEST);
+        vm.expectRevert(_quotaExceeded(1, 0));
+        vm.prank(desk);
+        eur.mint(payer, 1, _entry(EUR_LEDGER, 2));
+        vm.prank(desk);
+        eur.burn(4_00, _entry(EUR_LEDGER, 2));
+        assertEq(eur.totalSupply(), 6_00);
+        assertEq(eur.deskOfLedger(EUR_LEDGER), desk);
+    }
+
+    function test_quota_is_changed_of_desks_only() public {
+        eur.setDesk(otherDesk, OTHER_LEDGER, 1);
+        eur.removeDesk(otherDesk);
+        address[3] memory others = [stranger, otherDesk, address(0)];
+        for (uint256 i = 0; i < others.length; ++i) {
+            bytes memory refusal = abi.encodeWithSelector(ITokenLedger.NotDesk.selector, others[i]);
+            vm.expectRevert(refusal);
+            eur.topUpDesk(others[i], 1);
+            vm.expectRevert(refusal);
+            eur.lowerDesk(others[i], 1);
+            vm.expectRevert(refusal);
+            eur.removeDesk(others[i]);
+        }
+    }
+
+    function testFuzz_quota_is_what_was_given_and_not_taken(uint128[8] memory draws) public {
+        uint256 quota = DESK_QUOTA;
+        for (uint256 i = 0; i < draws.length; ++i) {
+            if (i % 2 == 0) {
+                if (quota + draws[i] > GREATEST) {
+                    vm.expectRevert(_tooGreat(quota + draws[i]));
+                } else {
+                    quota += draws[i];
+                }
+                eur.topUpDesk(desk, draws[i]);
+            } else {
+                quota = draws[i] < quota ? quota - draws[i] : 0;
+                eur.lowerDesk(desk, draws[i]);
+            }
+            _assertDesk(desk, EUR_LEDGER, uint128(quota));
+        }
+    }
+
+    /* REMOVAL */
+
+    function test_key_of_a_removed_desk_can_do_nothing() public {
+        _mint(eurBank, desk, 10_00);
+        uint256 id = _acceptedRedemption(5_00);
+        eur.removeDesk(desk);
+        bytes memory refusal = abi.encodeWithSelector(ITokenLedger.NotDesk.selector, desk);
+        vm.startPrank(desk);
+        vm.expectRevert(refusal);
+        eur.mint(payer, 1, _entry(EUR_LEDGER, 10));
+        vm.expectRevert(refusal);
+        eur.mintBatch(_issues(1, 1));
+        vm.expectRevert(refusal);
+        eur.burn(1, _entry(EUR_LEDGER, 10));
+        vm.expectRevert(refusal);
+        eur.settleRedemption(id, _entry(EUR_LEDGER, 10));
+        vm.stopPrank();
+
+        assertFalse(eur.isEntryConsumed(_entry(EUR_LEDGER, 10)));
+        // What it holds stays its own.
+        vm.prank(desk);
+        assertTrue(eur.transfer(payer, 10_00));
+    }
+
+    function test_removed_desks_ledger_and_redemptions_go_to_another_desk() public {
+        uint256 id = _acceptedRedemption(5_00);
+        eur.removeDesk(desk);
+        eur.setDesk(otherDesk, EUR_LEDGER, 0);
+        vm.prank(otherDesk);
+        eur.settleRedemption(id, _entry(EUR_LEDGER, 10));
+        assertEq(uint8(eur.redemptionOf(id).status), uint8(RedemptionStatus.Settled));
+        assertEq(eur.totalSupply(), 0);
+        // The first one's key may start afresh on another ledger.
+        eur.setDesk(desk, OTHER_LEDGER, 1);
+        _assertDesk(desk, OTHER_LEDGER, 1);
+        assertEq(eur.deskOfLedger(EUR_LEDGER), otherDesk);
+    }
+
+    /* STOLEN KEY */
+
+    /// @dev Whatever the thief calls, in any order: it mints no more than the quota that the key had, to the unit.
+    function testFuzz_stolen_key_mints_no_more_than_its_quota(uint256 seed) public {
+        eur.setDesk(otherDesk, OTHER_LEDGER, 0);
+        eur.setDesk(desk, EUR_LEDGER, 100_00);
+        vm.prank(desk);
+        eur.mint(payer, 60_00, _entry(EUR_LEDGER, 1 << 32));
+        uint256 gone = 0;
+        for (uint256 i = 0; i < 24; ++i) {
+            bytes memory theft = _theft(uint256(keccak256(abi.encode(seed, i))));
+            uint256 before = eur.totalSupply();
+            vm.prank(desk);
+            (bool success, bytes memory result) = address(eur).call(theft);
+            if (!success) {
+                assertGe(result.length, 4, "refused by name");
+                assertEq(eur.totalSupply(), before);
+            }
+            if (eur.totalSupply() < before) gone += before - eur.totalSupply();
+            (, uint128 left) = eur.deskOf(desk);
+            assertEq(eur.totalSupply() + gone, 100_00 - left, "minted is what the quota lost");
+        }
+        assertLe(eur.totalSupply(), 100_00);
+    }
+
+    function test_stolen_key_gets_all_of_its_quota_and_not_a_unit_more() public {
+        vm.startPrank(desk);
+        eur.mint(desk, DESK_QUOTA - 2, _entry(EUR_LEDGER, 10));
+        eur.mintBatch(_issues(2, 1));
+        // Burning gives no quota back.
+        eur.burn(DESK_QUOTA - 2, _entry(EUR_LEDGER, 11));
+        vm.expectRevert(_quotaExceeded(1, 0));
+        eur.mint(desk, 1, _entry(EUR_LEDGER, 12));
+        vm.stopPrank();
+        assertEq(eur.totalSupply(), 2);
+    }
+
+    function test_stolen_key_consumes_no_entry_of_another_ledger() public {
+        eur.setDesk(otherDesk, OTHER_LEDGER, 1);
+        _mint(eurBank, desk, 10_00);
+        uint256 id = _acceptedRedemption(5_00);
+        uint128 foreign = _entry(OTHER_LEDGER, 1);
+        IFrontOffice.Issue[] memory issues = new IFrontOffice.Issue[](1);
+        issues[0] = IFrontOffice.Issue(desk, 1, foreign);
+        bytes memory refusal =
+            abi.encodeWithSelector(ITokenLedger.EntryOfOtherLedger.selector, foreign, OTHER_LEDGER, EUR_LEDGER);
+        vm.startPrank(desk);
+        vm.expectRevert(refusal);
+        eur.mint(desk, 1, foreign);
+        vm.expectRevert(refusal);
+        eur.mintBatch(issues);
+        vm.expectRevert(refusal);
+        eur.burn(1, foreign);
+        vm.expectRevert(refusal);
+        eur.settleRedemption(id, foreign);
+        assertFalse(eur.isEntryConsumed(foreign));
+    }
+
+    function test_stolen_key_opens_nothing_for_itself() public {
+        bytes[] memory calls = new bytes[](8);
+        calls[0] = abi.encodeCall(IBackOffice.setDesk, (desk, EUR_LEDGER, GREATEST));
+        calls[1] = abi.encodeCall(IBackOffice.setDesk, (stranger, OTHER_LEDGER, GREATEST));
+        calls[2] = abi.encodeCall(IBackOffice.topUpDesk, (desk, 1));
+        calls[3] = abi.encodeCall(IBackOffice.lowerDesk, (otherDesk, 1));
+        calls[4] = abi.encodeCall(IBackOffice.removeDesk, (otherDesk));
+        calls[5] = abi.encodeCall(IBackOffice.setSupplyCap, (GREATEST));
+        calls[6] = abi.encodeCall(IBackOffice.acceptRedemption, (1));
+        calls[7] = abi.encodeCall(IBackOffice.activateSystemAccount, (address(hkd)));
+        for (uint256 i = 0; i < calls.length; ++i) {
+            vm.prank(desk);
+            (bool success, bytes memory result) = address(eur).call(calls[i]);
+            assertFalse(success);
+            assertEq(result, abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, desk));
+        }
+    }
+
+    function test_two_keys_never_share_a_ledger() public {
+        vm.expectRevert(abi.encodeWithSelector(IBackOffice.LedgerTaken.selector, EUR_LEDGER, desk));
+        eur.setDesk(otherDesk, EUR_LEDGER, 0);
+        eur.setDesk(otherDesk, OTHER_LEDGER, 0);
+        vm.expectRevert(abi.encodeWithSelector(IBackOffice.LedgerTaken.selector, OTHER_LEDGER, otherDesk));
+        eur.setDesk(desk, OTHER_LEDGER, 0);
+        // Both ledgers are in the way: the one asked for is named.
+        vm.expectRevert(abi.encodeWithSelector(IBackOffice.LedgerTaken.selector, EUR_LEDGER, desk));
+        eur.setDesk(otherDesk, EUR_LEDGER, 0);
+        _assertDesk(desk, EUR_LEDGER, DESK_QUOTA);
+        _assertDesk(otherDesk, OTHER_LEDGER, 0);
+    }
+
+    /* HELPERS */
+
+    /// @dev A call by the thief: any of a desk's functions, for either ledger, small amounts and absurd ones. Before a
+    /// settlement the payer and the bank prepare a redemption.
+    function _theft(uint256 draw) private returns (bytes memory) {
+        uint64 ledgerId = (draw >> 8) % 8 == 0 ? OTHER_LEDGER : EUR_LEDGER;
+        uint128 entry = _entry(ledgerId, uint64((draw >> 16) % 16));
+        uint256 amount = (draw >> 32) % 8 == 0 ? draw : (draw >> 64) % 30_00;
+        address to = (draw >> 40) % 2 == 0 ? desk : payer;
+        uint256 kind = draw % 4;
+        if (kind == 0) return abi.encodeCall(IFrontOffice.mint, (to, amount, entry));
+        if (kind == 1) return abi.encodeCall(IFrontOffice.burn, (amount, entry));
+        if (kind == 2) {
+            IFrontOffice.Issue[] memory issues = new IFrontOffice.Issue[](2);
+            issues[0] = IFrontOffice.Issue(to, amount, entry);
+            issues[1] = IFrontOffice.Issue(payer, 1, _entry(EUR_LEDGER, uint64((draw >> 24) % 16)));
+            return abi.encodeCall(IFrontOffice.mintBatch, (issues));
+        }
+        uint256 redeemed = 1 + amount % (eur.spendableOf(payer) / 8);
+        vm.prank(payer);
+        uint256 id = eur.requestRedemption(redeemed, "payout");
+        eur.acceptRedemption(id);
+        return abi.encodeCall(IBackOffice.settleRedemption, (id, entry));
+    }
+
+    /// @dev The payer gets the amount and asks for it to be paid out; the bank has accepted.
+    function _acceptedRedemption(uint256 amount) private returns (uint256 id) {
+        _mint(eurBank, payer, amount);
+        vm.prank(payer);
+        id = eur.requestRedemption(amount, "payout");
+        eur.acceptRedemption(id);
+    }
+
+    /// @dev To the payer, for the entries from 1 on.
+    function _issues(uint256 count, uint256 amount) private view returns (IFrontOffice.Issue[] memory issues) {
+        issues = new IFrontOffice.Issue[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            issues[i] = IFrontOffice.Issue(payer, amount, _entry(EUR_LEDGER, uint64(i + 1)));
+        }
+    }
+
+    function _mintBatch(IFrontOffice.Issue[] memory issues) private {
+        vm.prank(desk);
+        eur.mintBatch(issues);
+    }
+
+    /// @dev Refused with that reason, and nothing of it has happened.
+    function _assertBatchRefused(IFrontOffice.Issue[] memory issues, bytes memory reason) private {
+        vm.expectRevert(reason);
+        _mintBatch(issues);
+        assertEq(eur.totalSupply(), 0);
+        assertEq(eur.balanceOf(payer), 0);
+        _assertDesk(desk, EUR_LEDGER, DESK_QUOTA);
+        for (uint256 i = 0; i < issues.length; ++i) {
+            assertFalse(eur.isEntryConsumed(issues[i].entry));
+        }
+    }
+
+    function _quotaExceeded(uint256 found, uint256 allowed) private view returns (bytes memory) {
+        return abi.encodeWithSelector(IFrontOffice.DeskQuotaExceeded.selector, desk, found, allowed);
+    }
+
+    function _tooGreat(uint256 found) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IBackOffice.AmountTooGreat.selector, found, GREATEST);
+    }
+
+    function _entry(uint64 ledgerId, uint64 sequence) private pure returns (uint128) {
+        return (uint128(ledgerId) << 64) | sequence;
+    }
+
+    function _assertDesk(address account, uint64 ledgerId, uint128 quota) private view {
+        (uint64 foundLedger, uint128 foundQuota) = eur.deskOf(account);
+        assertEq(foundLedger, ledgerId);
+        assertEq(foundQuota, quota);
+    }
+}
