@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol, Self, cast
@@ -335,6 +336,19 @@ def calldata(function: ContractFunction) -> HexStr:
     # web3's own `build_transaction` hashes the whole ABI each time.
     arguments = function.w3.codec.encode(get_abi_input_types(function.abi), function.arguments)
     return HexStr(function.selector + arguments.hex())
+
+
+def emitted(contract: Contract, event: str, receipt: TxReceipt) -> list[Mapping[str, Any]]:
+    """The arguments of a contract's events of this name in a receipt, in order.
+
+    Only its own: another contract of the same transaction may emit whatever it likes.
+    """
+    abi = contract.events[event]()
+    return [
+        abi.process_log(log)["args"]
+        for log in receipt["logs"]
+        if log["address"] == contract.address and log["topics"][0].to_0x_hex() == abi.topic
+    ]
 
 
 class _Endpoint(HTTPProvider):

@@ -11,11 +11,11 @@ from dataclasses import astuple, dataclass
 from enum import IntEnum
 
 from eth_account.signers.local import LocalAccount
-from web3.logs import DISCARD
+from web3 import Web3
 from web3.types import TxReceipt
 
 from deposit_token import messages
-from deposit_token.chain import Chain, Signer
+from deposit_token.chain import Chain, Signer, emitted
 from deposit_token.entries import JournalEntry
 from deposit_token.errors import InputError
 from deposit_token.messages import Domain
@@ -52,8 +52,8 @@ class Redemption:
 class RedemptionRequest:
     """What a holder signs, so that anyone may bring its request.
 
-    Raises InputError for an amount that is not above zero, and for a reference or a nonce of other
-    than 32 bytes.
+    Raises InputError for an address without checksum, an amount that is not above zero, a reference
+    or a nonce of other than 32 bytes, and a time beyond 40 bits.
     """
 
     holder: str
@@ -67,8 +67,12 @@ class RedemptionRequest:
     """Unix seconds, exclusive."""
 
     def __post_init__(self) -> None:
+        if not Web3.is_checksum_address(self.holder):
+            raise InputError("holder", self.holder, "a checksummed address")
         _require_wish(self.amount, self.payout_reference)
         _require_32_bytes("nonce", self.nonce)
+        if type(self.deadline) is not int or not 0 <= self.deadline < 2**40:
+            raise InputError("deadline", self.deadline, "Unix seconds from 0 to 2^40 - 1")
 
 
 class Redemptions:
@@ -156,8 +160,8 @@ class Redemptions:
 
     def _number_in(self, receipt: TxReceipt) -> int:
         """The number of the redemption that a transaction has requested."""
-        (log,) = self._token.events.RedemptionRequested().process_receipt(receipt, errors=DISCARD)
-        return int(log["args"]["id"])
+        (event,) = emitted(self._token, "RedemptionRequested", receipt)
+        return int(event["id"])
 
 
 def _require_wish(amount: int, payout_reference: bytes) -> None:

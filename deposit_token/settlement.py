@@ -12,11 +12,10 @@ from dataclasses import dataclass
 
 from eth_account.signers.local import LocalAccount
 from web3.contract.contract import ContractFunction
-from web3.logs import DISCARD
 from web3.types import TxReceipt
 
 from deposit_token import messages
-from deposit_token.chain import Chain, ContractError, Signer
+from deposit_token.chain import Chain, ContractError, Signer, emitted
 from deposit_token.errors import ChainError
 from deposit_token.messages import Domain
 from deposit_token.payment import Payment, PaymentState, RefundQuote
@@ -229,14 +228,9 @@ class Settlement:
         batch = [(payment.as_tuple(), source_amount) for payment, source_amount in captures]
         gas = ACT_GAS + CAPTURE_GAS * len(batch)
         receipt = self._chain.send(operator, self._escrow.functions.captureBatch(batch), gas=gas)
-        skipped = self._escrow.events.CaptureSkipped().process_receipt(receipt, errors=DISCARD)
         return receipt, [
-            SkippedCapture(
-                log["args"]["id"],
-                log["args"]["sourceAmount"],
-                ContractError.decode(log["args"]["reason"]),
-            )
-            for log in skipped
+            SkippedCapture(each["id"], each["sourceAmount"], ContractError.decode(each["reason"]))
+            for each in emitted(self._escrow, "CaptureSkipped", receipt)
         ]
 
     # The payer's acts

@@ -3,7 +3,7 @@
 import csv
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
@@ -11,16 +11,18 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from web3.types import TxReceipt
+import pytest
+from eth_account.signers.local import LocalAccount
+from web3.types import TxReceipt, Wei
 
-from deposit_token.chain import Chain
+from deposit_token.chain import Chain, Reverted
 from deposit_token.demo.clock import Clock
 from deposit_token.demo.config import DemoConfig
-from deposit_token.demo.keys import account
+from deposit_token.demo.keys import account, funder
 from deposit_token.demo.orders import Kind, Order, OrderFile
 from deposit_token.demo.world import World, build_world
 from deposit_token.money import Money
-from deposit_token.payment import Payment
+from deposit_token.payment import Payment, RefundQuote
 from deposit_token.settlement import Approval
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -139,6 +141,23 @@ class Shop:
             }
         return self.settlement.authorize(payment=payment, **consents | changes)
 
+    def quote(self, payment: Payment, source: int, target: int, **changes: Any) -> RefundQuote:
+        """A refund of these minor units by the payment's own dealer, good for a day, some terms
+        replaced."""
+        quote = RefundQuote(
+            payment_id=self.settlement.payment_id(payment),
+            refunded_before=self.state(payment).refunded,
+            source_amount=source,
+            target_amount=target,
+            dealer=payment.dealer,
+            deadline=self.now + DAY,
+        )
+        return replace(quote, **changes)
+
+    def give_ether(self, key: LocalAccount) -> None:
+        """What somebody needs who sends for the first time."""
+        self.chain.send(funder(), {"to": key.address, "value": Wei(10**18)}, gas=21_000)
+
     def balance(self, token: str, owner: str) -> int:
         """Minor units of a token."""
         return self.chain.call(
@@ -153,9 +172,24 @@ class Shop:
         """Where a payment stands."""
         return self.settlement.state(self.settlement.payment_id(payment))
 
+    @property
+    def now(self) -> int:
+        """The time of the next block if it is mined at once, Unix seconds."""
+        return Clock(self.chain).now
+
     def wait_until(self, moment: int) -> None:
         """Let the next block be of `moment`, Unix seconds."""
         Clock(self.chain).advance_to(moment)
+
+
+def refused(
+    error: str, arguments: dict[str, Any], act: Callable[..., object], *values: Any, **named: Any
+) -> None:
+    """Asserts that a contract refuses the act, by the error's name and values."""
+    with pytest.raises(Reverted) as refusal:
+        act(*values, **named)
+    assert refusal.value.error == error
+    assert refusal.value.arguments == arguments
 
 
 def money(text: str) -> Money:

@@ -10,12 +10,13 @@ from demo_fixtures import (
     OPERATOR,
     Shop,
     buyer,
+    refused,
 )
 from web3.constants import ADDRESS_ZERO
 
 from deposit_token.chain import Reverted
-from deposit_token.demo.keys import account, funder
-from deposit_token.payment import Payment, PaymentStatus, RefundQuote
+from deposit_token.demo.keys import account
+from deposit_token.payment import Payment, PaymentStatus
 from deposit_token.settlement import Approval
 
 MERCHANT = MERCHANTS["CNY"]
@@ -27,7 +28,7 @@ def shop(anvil_url, tmp_path_factory):
     """Two banks, the escrow, and new customers for every test."""
     shop = Shop(anvil_url, tmp_path_factory.mktemp("deployments"))
     for key in (STRANGER, MERCHANT):
-        shop.chain.send(funder(), {"to": key.address, "value": 10**18}, gas=21_000)
+        shop.give_ether(key)
     return shop
 
 
@@ -44,19 +45,6 @@ def eur(shop):
 @pytest.fixture
 def cny(shop):
     return shop.tokens["CNY"]
-
-
-def refused(error, arguments, act, *values, **named):
-    """Asserts that the contract refuses the act, by the error's name and values."""
-    with pytest.raises(Reverted) as refusal:
-        act(*values, **named)
-    assert refusal.value.error == error
-    assert refusal.value.arguments == arguments
-
-
-def pending_time(shop):
-    """The time of the next block, if it is mined now."""
-    return shop.chain.web3.eth.get_block("pending")["timestamp"]
 
 
 class TestReading:
@@ -101,9 +89,7 @@ class TestAuthorize:
             "uetr": payment.uetr.bytes,
         }
         transaction = shop.chain.web3.eth.get_transaction(event["transactionHash"])
-        found = Payment.found_in(
-            transaction["input"], payment.payer, payment_id, settlement.domain
-        )
+        found = Payment.found_in(transaction["input"], payment.payer, payment_id, settlement.domain)
         assert found == payment
 
     def test_one_currency_needs_neither_dealer_nor_approval(self, shop, settlement, cny):
@@ -195,7 +181,7 @@ class TestAuthorize:
 
     def test_missing_approval_is_refused(self, shop):
         order, payment = shop.sell()
-        shop.wait_until(now := pending_time(shop) + 10)
+        shop.wait_until(now := shop.now + 10)
         refused(
             "TooLate",
             {"found": now, "before": 0},
@@ -308,7 +294,7 @@ class TestCapture:
         )
 
     def test_capture_before_its_time_is_refused(self, shop, settlement):
-        start = pending_time(shop) + DAY
+        start = shop.now + DAY
         _, payment = shop.sold(capture_from=start)
         shop.wait_until(start - 1)
         refused(
@@ -440,19 +426,6 @@ class TestReclaim:
 
 class TestRefund:
     @staticmethod
-    def quote(shop, payment, source, target, **changes):
-        """A quote that is good for a day."""
-        quote = RefundQuote(
-            payment_id=shop.settlement.payment_id(payment),
-            refunded_before=shop.state(payment).refunded,
-            source_amount=source,
-            target_amount=target,
-            dealer=payment.dealer,
-            deadline=pending_time(shop) + DAY,
-        )
-        return replace(quote, **changes)
-
-    @staticmethod
     def refund(shop, payment, quote, merchant=MERCHANT, dealer=DEALER, sender=OPERATOR):
         settlement = shop.settlement
         signature = (
@@ -472,7 +445,7 @@ class TestRefund:
         _, payment = shop.captured()
         paid = shop.balance(cny, MERCHANT.address)
         source, target = shop.inventory(eur), shop.inventory(cny)
-        receipt = self.refund(shop, payment, self.quote(shop, payment, 40_00, 370_00))
+        receipt = self.refund(shop, payment, shop.quote(payment, 40_00, 370_00))
         assert receipt["gasUsed"] > 0
         assert shop.balance(eur, payment.payer) == 40_00
         assert shop.balance(cny, MERCHANT.address) == paid - 370_00
@@ -483,18 +456,18 @@ class TestRefund:
 
     def test_one_currency_goes_back_without_dealer(self, shop, cny):
         _, payment = shop.captured("420.00 CNY", "420.00 CNY", "HK")
-        self.refund(shop, payment, self.quote(shop, payment, 20_00, 20_00))
+        self.refund(shop, payment, shop.quote(payment, 20_00, 20_00))
         assert shop.balance(cny, payment.payer) == 20_00
         assert shop.state(payment).refunded == 20_00
 
     def test_merchant_may_send_it_itself(self, shop, eur):
         _, payment = shop.captured()
-        self.refund(shop, payment, self.quote(shop, payment, 40_00, 360_00), sender=MERCHANT)
+        self.refund(shop, payment, shop.quote(payment, 40_00, 360_00), sender=MERCHANT)
         assert shop.balance(eur, payment.payer) == 40_00
 
     def test_quote_counts_once(self, shop):
         _, payment = shop.captured()
-        quote = self.quote(shop, payment, 40_00, 360_00)
+        quote = shop.quote(payment, 40_00, 360_00)
         self.refund(shop, payment, quote)
         refused(
             "QuoteOutOfPlace",
@@ -507,19 +480,19 @@ class TestRefund:
 
     def test_more_than_was_captured_is_refused(self, shop):
         _, payment = shop.captured()
-        self.refund(shop, payment, self.quote(shop, payment, 40_00, 360_00))
+        self.refund(shop, payment, shop.quote(payment, 40_00, 360_00))
         refused(
             "AmountExceeds",
             {"found": 60_01, "allowed": 60_00},
             self.refund,
             shop,
             payment,
-            self.quote(shop, payment, 60_01, 540_00),
+            shop.quote(payment, 60_01, 540_00),
         )
 
     def test_quote_of_another_payment_is_refused(self, shop, settlement):
         _, payment = shop.captured()
-        quote = self.quote(shop, payment, 40_00, 360_00, payment_id=bytes(32))
+        quote = shop.quote(payment, 40_00, 360_00, payment_id=bytes(32))
         refused(
             "QuoteForOtherPayment",
             {"found": bytes(32), "allowed": settlement.payment_id(payment)},
@@ -531,12 +504,12 @@ class TestRefund:
 
     def test_signature_of_another_merchant_is_refused(self, shop):
         _, payment = shop.captured()
-        quote = self.quote(shop, payment, 40_00, 360_00)
+        quote = shop.quote(payment, 40_00, 360_00)
         refused("ERC3009InvalidSignature", {}, self.refund, shop, payment, quote, merchant=STRANGER)
 
     def test_signature_of_another_dealer_is_refused(self, shop, settlement):
         _, payment = shop.captured()
-        quote = self.quote(shop, payment, 40_00, 360_00)
+        quote = shop.quote(payment, 40_00, 360_00)
         refused(
             "InvalidSignature",
             {"signer": DEALER.address, "digest": quote.digest(settlement.domain)},
@@ -555,13 +528,13 @@ class TestRefund:
             self.refund,
             shop,
             payment,
-            self.quote(shop, payment, 40_00, 360_00),
+            shop.quote(payment, 40_00, 360_00),
             sender=STRANGER,
         )
 
     def test_refund_after_its_time_is_refused(self, shop):
         _, payment = shop.captured()
-        quote = self.quote(shop, payment, 40_00, 360_00, deadline=payment.refund_by + DAY)
+        quote = shop.quote(payment, 40_00, 360_00, deadline=payment.refund_by + DAY)
         shop.wait_until(payment.refund_by)
         refused(
             "TooLate",
@@ -578,7 +551,7 @@ class TestClaim:
     def lapsed(self, shop):
         """A payment that was captured while its merchant's review had lapsed."""
         order, payment = shop.sold()
-        end = pending_time(shop) + DAY
+        end = shop.now + DAY
         shop.world.renew_merchant(order, end)
         shop.wait_until(end)
         shop.settlement.capture(OPERATOR, payment, 100_00)

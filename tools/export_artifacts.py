@@ -2,9 +2,9 @@
 
 Reads forge's output in `out/` and writes `deposit_token/artifacts/<Contract>.json` with the keys
 `contractName`, `abi`, `bytecode` (creation code) and `deployedBytecode`, both as 0x-prefixed hex.
-Deployable are the concrete contracts of `contracts/` and those of OpenZeppelin that a bank deploys
-unchanged; interfaces, abstract contracts and internal libraries are left out. The ABI of
-`DepositToken` has all that answers at a token's address, the functions of its back office too.
+Deployable are the contracts that lie in `contracts/` itself, each in a file of its name, and those
+of OpenZeppelin that a bank deploys unchanged. The ABI of `DepositToken` has all that answers at a
+token's address, the functions of its back office too.
 """
 
 import json
@@ -18,52 +18,29 @@ FALLBACK = {"DepositToken": "BackOffice"}
 """Which contract a contract's fallback function delegates to."""
 
 
-def compiled(source: Path) -> list[dict]:
-    """Forge's artifacts of the contracts that `source` declares."""
-    source_id = source.relative_to(ROOT).as_posix()
-    artifacts = [
-        json.loads(path.read_text()) for path in (ROOT / "out").rglob(f"{source.name}/*.json")
-    ]
-    return [a for a in artifacts if source_id in a["metadata"]["settings"]["compilationTarget"]]
-
-
-def name_of(artifact: dict) -> str:
-    (name,) = artifact["metadata"]["settings"]["compilationTarget"].values()
-    return name
-
-
-def is_deployable(artifact: dict) -> bool:
-    callable_kinds = {"constructor", "function", "fallback", "receive"}
-    return artifact["bytecode"]["object"] != "0x" and any(
-        item["type"] in callable_kinds for item in artifact["abi"]
-    )
+def compiled(name: str) -> dict:
+    """Forge's artifact of a contract."""
+    path = ROOT / "out" / f"{name}.sol" / f"{name}.json"
+    artifact = json.loads(path.read_text()) if path.is_file() else None
+    if artifact is None or artifact["bytecode"]["object"] == "0x":
+        sys.exit(
+            f"{path.relative_to(ROOT)}: found no bytecode, accepted is what forge build writes"
+        )
+    return artifact
 
 
 def main() -> None:
-    artifacts = [
-        artifact
-        for source in sorted((ROOT / "contracts").rglob("*.sol"))
-        for artifact in compiled(source)
-        if is_deployable(artifact)
-    ]
-    for name in FROM_OPENZEPPELIN:
-        path = ROOT / "out" / f"{name}.sol" / f"{name}.json"
-        if not path.is_file():
-            sys.exit(
-                f"{path.relative_to(ROOT)} is missing: a file in contracts/ must import {name}"
-            )
-        artifacts.append(json.loads(path.read_text()))
-
-    abis = {name_of(artifact): artifact["abi"] for artifact in artifacts}
+    names = [source.stem for source in sorted((ROOT / "contracts").glob("*.sol"))]
+    artifacts = {name: compiled(name) for name in [*names, *FROM_OPENZEPPELIN]}
     TARGET.mkdir(parents=True, exist_ok=True)
     for stale in TARGET.glob("*.json"):
         stale.unlink()
-    for artifact in artifacts:
-        name = name_of(artifact)
-        behind = abis[FALLBACK[name]] if name in FALLBACK else []
+    for name, artifact in artifacts.items():
+        abi = artifact["abi"]
+        behind = artifacts[FALLBACK[name]]["abi"] if name in FALLBACK else []
         exported = {
             "contractName": name,
-            "abi": abis[name] + [item for item in behind if item not in abis[name]],
+            "abi": abi + [item for item in behind if item not in abi],
             "bytecode": artifact["bytecode"]["object"],
             "deployedBytecode": artifact["deployedBytecode"]["object"],
         }

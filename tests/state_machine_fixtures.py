@@ -1,0 +1,295 @@
+"""A payment in every state of the escrow's state machine, and every act on it by every caller.
+
+Each situation stands at the first or the last second of its column, on a chain whose clock stands
+still there, so that a deadline that is off by one shows.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from eth_account.signers.local import LocalAccount
+from web3 import Web3
+from web3.constants import ADDRESS_ZERO
+from web3.types import RPCEndpoint, TxReceipt
+
+from benchmarks.world import AMOUNT, DAY, START, World, bank_key
+from deposit_token import messages
+from deposit_token.chain import Chain, ContractError, Reverted, calldata
+from deposit_token.demo.keys import account
+from deposit_token.participants import Category
+from deposit_token.payment import Payment, PaymentState, RefundQuote
+from deposit_token.settlement import ACT_GAS
+
+CAPTURE_FROM = START + 2 * DAY
+AUTHORIZE_BY = START + 3 * DAY
+CAPTURE_BY = START + 7 * DAY
+RESOLVE_BY = START + 9 * DAY
+REFUND_BY = START + 30 * DAY
+
+PART = AMOUNT * 2 // 5
+REST = AMOUNT - PART
+"""What each capture of a test takes: it leaves something of an untouched payment, and nothing of
+one of which `PART` was captured."""
+RESOLVED = REST // 3
+REFUNDED = PART // 4
+
+FEE_RECEIVER, ARBITER, STRANGER = account("fee receiver"), account("arbiter"), account("stranger")
+BANK = bank_key("EUR", "governor")
+
+CURRENCIES = ("one currency", "two currencies")
+
+
+class Act(NamedTuple):
+    """What brings a payment further, and when."""
+
+    moment: int
+    caller: str
+    function: str
+    amount: int = REST
+
+
+@dataclass(frozen=True)
+class Situation:
+    """How a payment gets into a state."""
+
+    column: str
+    """The state, as the table heads it."""
+    moment: int
+    """Unix seconds of everything that is tried then."""
+    acts: tuple[Act, ...] = ()
+
+
+_AUTHORIZED = (Act(START + DAY, "operator", "authorize"),)
+# Something is captured before, so that something can be refunded afterwards.
+_IN_PART = (*_AUTHORIZED, Act(CAPTURE_FROM, "operator", "capture", PART))
+_DISPUTED = (*_IN_PART, Act(CAPTURE_FROM, "payer", "dispute"))
+
+SITUATIONS = {
+    "None": Situation("None", AUTHORIZE_BY - 1),
+    "Authorized early": Situation("Authorized early", CAPTURE_FROM - 1, _AUTHORIZED),
+    "Authorized open": Situation("Authorized open", CAPTURE_FROM, _AUTHORIZED),
+    "Authorized open, partly captured": Situation("Authorized open", CAPTURE_BY - 1, _IN_PART),
+    "Authorized late": Situation("Authorized late", CAPTURE_BY, _IN_PART),
+    "Disputed open": Situation("Disputed open", RESOLVE_BY - 1, _DISPUTED),
+    "Disputed late": Situation("Disputed late", RESOLVE_BY, _DISPUTED),
+    "Captured": Situation(
+        "Captured", REFUND_BY - 1, (*_IN_PART, Act(CAPTURE_FROM, "operator", "capture"))
+    ),
+    "Voided": Situation(
+        "Voided", REFUND_BY - 1, (*_IN_PART, Act(CAPTURE_FROM, "operator", "void"))
+    ),
+    "Reclaimed": Situation(
+        "Reclaimed", REFUND_BY - 1, (*_IN_PART, Act(CAPTURE_BY, "stranger", "reclaim"))
+    ),
+    "Resolved": Situation(
+        "Resolved", REFUND_BY - 1, (*_DISPUTED, Act(CAPTURE_FROM, "arbiter", "resolve", RESOLVED))
+    ),
+}
+COLUMNS = list(dict.fromkeys(situation.column for situation in SITUATIONS.values()))
+
+ENDS = {
+    "None": AUTHORIZE_BY,
+    "Authorized early": CAPTURE_FROM,
+    "Authorized open": CAPTURE_BY,
+    "Disputed open": RESOLVE_BY,
+}
+"""The first second after each column that time alone ends."""
+
+ACTS = (
+    "authorize",
+    "capture",
+    "captureBatch",
+    "release",
+    "releaseWithSignature",
+    "void",
+    "dispute",
+    "resolve",
+    "reclaim",
+    "refund",
+    "refundWithAuthorization",
+)
+SELF_CALLS = ("captureAs", "authorizeAndUndo")
+
+
+class Scene:
+    """One payment, and everybody who may try something with it."""
+
+    def __init__(self, world: World, currencies: str) -> None:
+        target = world.eur if currencies == "one currency" else world.hkd
+        self._world = world
+        self._settlement = world.settlement
+        self.escrow = world.escrow.address
+        self.payment: Payment = replace(
+            world.payment(f"state machine, {currencies}", target),
+            arbiter=ARBITER.address,
+            fee_receiver=FEE_RECEIVER.address,
+            fee_bps=50,
+            authorize_by=AUTHORIZE_BY,
+            capture_from=CAPTURE_FROM,
+            capture_by=CAPTURE_BY,
+            resolve_by=RESOLVE_BY,
+            refund_by=REFUND_BY,
+        )
+        self.id = self._settlement.payment_id(self.payment)
+        self.callers: dict[str, LocalAccount] = {
+            "payer": world.payer,
+            "merchant": world.merchant,
+            "operator": world.operator,
+            "dealer": world.dealer,
+            "arbiter": ARBITER,
+            "fee receiver": FEE_RECEIVER,
+            "bank": BANK,
+            "stranger": STRANGER,
+        }
+
+    def reach(self, situation: Situation) -> None:
+        """Bring the payment into a situation and let the clock stand there."""
+        for act in situation.acts:
+            _advance(self._world.chain, act.moment)
+            self.send(act.caller, self.data(act.function, act.amount))
+        _advance(self._world.chain, situation.moment)
+
+    def state(self) -> PaymentState:
+        """Where the payment stands."""
+        return self._settlement.state(self.id)
+
+    def data(self, function: str, amount: int | None = None) -> str:
+        """The input of a transaction that does everything right but for who sends it and when.
+
+        `amount` is what is captured or resolved; without one, that of the tests."""
+        if amount is None:
+            amount = RESOLVED if function == "resolve" else REST
+        arguments = self._arguments(function, amount)
+        return calldata(self._world.escrow.functions[function](*arguments))
+
+    def refusal(self, caller: str, data: str) -> ContractError | None:
+        """What a call would revert with; nothing is sent."""
+        sender = self.callers[caller].address
+        try:
+            self._world.chain.web3.eth.call({"from": sender, "to": self.escrow, "data": data})
+        except Reverted as refused:
+            return refused.found
+        return None
+
+    def refusal_in_batch(self, caller: str, data: str) -> ContractError | None:
+        """Why a batch of one capture skips it."""
+        with undone(self._world.chain):
+            receipt = self.send(caller, data)
+        events = self._world.escrow.events
+        skipped = [log for log in receipt["logs"] if _is(log, events.CaptureSkipped())]
+        captured = [log for log in receipt["logs"] if _is(log, events.PaymentCaptured())]
+        assert len(skipped) + len(captured) == 1, f"captureBatch by {caller}: {receipt['logs']}"
+        if captured:
+            return None
+        return ContractError.decode(events.CaptureSkipped().process_log(skipped[0]).args.reason)
+
+    def status_after(self, caller: str, data: str) -> PaymentState:
+        """Where the payment stands once a transaction is mined, which is then undone."""
+        with undone(self._world.chain):
+            self.send(caller, data)
+            return self.state()
+
+    def send(self, caller: str, data: str) -> TxReceipt:
+        """Send a transaction; raises Reverted if it is refused."""
+        chain = self._world.chain
+        # A chain keeps the next nonces of those who send, and what was undone gave them back.
+        fresh = Chain(chain.web3, chain.chain_id, chain.genesis_hash)
+        return fresh.send(self.callers[caller], {"to": self.escrow, "data": data}, gas=ACT_GAS)
+
+    def _arguments(self, function: str, amount: int) -> tuple[Any, ...]:
+        terms = self.payment.as_tuple()
+        match function:
+            case "authorize" | "authorizeAndUndo":
+                return terms, self._payer_signature(), self._dealer_signature(), (0, b"")
+            case "capture" | "resolve":
+                return terms, amount
+            case "captureBatch":
+                return ([(terms, amount)],)
+            case "captureAs":
+                return terms, amount, self.payment.operator
+            case "release" | "void" | "dispute" | "reclaim":
+                return (terms,)
+            case "releaseWithSignature":
+                return terms, REFUND_BY, self._release_signature()
+            case "refund":
+                return terms, self._quote().as_tuple(), self._quote_signature()
+            case "refundWithAuthorization":
+                quote, signature = self._quote(), self._merchant_signature()
+                return terms, quote.as_tuple(), signature, self._quote_signature()
+        raise ValueError(f"function: found {function}, accepted are {', '.join(ACTS)}.")
+
+    def _payer_signature(self) -> bytes:
+        return self._settlement.sign_as_payer(self._world.payer, self.payment)
+
+    def _dealer_signature(self) -> bytes:
+        if self.payment.dealer == ADDRESS_ZERO:
+            return b""
+        return self._settlement.sign_as_dealer(self._world.dealer, self.payment)
+
+    def _release_signature(self) -> bytes:
+        fields = {"paymentId": "bytes32", "deadline": "uint40"}
+        values = {"paymentId": self.id, "deadline": REFUND_BY}
+        message = self._settlement.domain.message("Release", fields, values)
+        return messages.sign(self._world.payer, message)
+
+    def _quote(self) -> RefundQuote:
+        return RefundQuote(
+            payment_id=self.id,
+            refunded_before=0,
+            source_amount=REFUNDED,
+            target_amount=self.payment.target_amount * REFUNDED // self.payment.source_amount,
+            dealer=self.payment.dealer,
+            deadline=REFUND_BY,
+        )
+
+    def _merchant_signature(self) -> bytes:
+        merchant = self._world.merchant
+        return self._settlement.sign_refund_as_merchant(merchant, self.payment, self._quote())
+
+    def _quote_signature(self) -> bytes:
+        if self.payment.dealer == ADDRESS_ZERO:
+            return b""
+        return self._settlement.sign_refund_as_dealer(self._world.dealer, self._quote())
+
+
+def build_world(url: str) -> World:
+    """Two banks and their customers on a fresh anvil whose clock started at `START`: the merchant
+    has allowed the escrow to take what it refunds, and everybody can pay for gas."""
+    world = World.build(Chain.connect(url))
+    for bank, country in (("EUR", "DE"), ("HKD", "HK")):
+        world.register(bank, Category.MERCHANT, country, [FEE_RECEIVER.address])
+    for token in (world.eur, world.hkd):
+        world.send(world.merchant, token.functions.approve(world.escrow.address, 100 * AMOUNT))
+    for key in Scene(world, "one currency").callers.values():
+        _rpc(world.chain, "anvil_setBalance", key.address, hex(Web3.to_wei(100, "ether")))
+    _rpc(world.chain, "anvil_setBlockTimestampInterval", 0)
+    return world
+
+
+@contextmanager
+def undone(chain: Chain) -> Iterator[None]:
+    """The chain forgets what is done to it meanwhile, and its clock goes back."""
+    snapshot = _rpc(chain, "evm_snapshot")
+    try:
+        yield
+    finally:
+        _rpc(chain, "evm_revert", snapshot)
+
+
+def _advance(chain: Chain, moment: int) -> None:
+    if chain.now() < moment:
+        _rpc(chain, "evm_setNextBlockTimestamp", moment)
+        _rpc(chain, "evm_mine")
+    assert chain.now() == moment
+
+
+def _is(log: Any, event: Any) -> bool:
+    return bool(log["topics"][0].to_0x_hex() == event.topic)
+
+
+def _rpc(chain: Chain, method: str, *parameters: Any) -> Any:
+    answer = chain.web3.provider.make_request(RPCEndpoint(method), list(parameters))
+    assert "error" not in answer, answer
+    return answer["result"]

@@ -1,0 +1,127 @@
+"""The escrow does what the table in its interface's documentation says, cell by cell.
+
+The table is read out of the interface; every call of every caller in every state is tried, and
+what must come of it is worked out from the table alone.
+"""
+
+from pathlib import Path
+
+from state_machine_fixtures import (
+    ACTS,
+    COLUMNS,
+    ENDS,
+    REFUNDED,
+    SITUATIONS,
+    Scene,
+)
+
+from deposit_token.chain import ContractError
+from deposit_token.payment import PaymentState, PaymentStatus
+
+INTERFACE = Path(__file__).parents[1] / "contracts" / "interfaces" / "ISettlementEscrow.sol"
+
+PARTIES = {"P": "payer", "M": "merchant", "O": "operator", "A": "arbiter"}
+REFUNDS = ("refund", "refundWithAuthorization")
+
+Row = dict[str, str]
+"""Who may call a function, by state: letters of `PARTIES`, `*` for anyone, `-` for nobody."""
+
+
+def read_table(solidity: str) -> dict[str, Row]:
+    """The state machine's rows by function, out of the documentation in a Solidity file.
+
+    Raises ValueError if there is none, or if it names what these tests don't know.
+    """
+    lines = (line.strip().removeprefix("///").strip() for line in solidity.splitlines())
+    rows = [[cell.strip() for cell in line[1:-1].split("|")] for line in lines if line[:1] == "|"]
+    if len(rows) < 3 or rows[0][0] != "function":
+        raise ValueError("table: found none whose first column is `function`.")
+    (_, *columns), _, *body = rows
+    _require_same("state", columns, COLUMNS)
+    _require_same("function", [function for function, *_ in body], ACTS)
+    table = {}
+    for function, *cells in body:
+        if len(cells) != len(columns):
+            raise ValueError(f"{function}: found {len(cells)} cells, accepted are {len(columns)}.")
+        for column, cell in zip(columns, cells, strict=True):
+            if cell not in ("*", "-") and not (cell and set(cell) <= set(PARTIES)):
+                accepted = f"*, - or letters of {''.join(PARTIES)}"
+                raise ValueError(f"{function}, {column}: found {cell!r}, accepted are {accepted}.")
+        table[function] = dict(zip(columns, cells, strict=True))
+    return table
+
+
+def _require_same(what: str, found: list[str], known: list[str] | tuple[str, ...]) -> None:
+    if sorted(found) != sorted(known):
+        raise ValueError(f"{what}: found {', '.join(found)}, accepted are {', '.join(known)}.")
+
+
+def status_of(column: str) -> PaymentStatus:
+    """The status of a state: the rest of its name says where now lies."""
+    return PaymentStatus[column.split()[0].upper()]
+
+
+def expected_refusal(
+    row: Row, function: str, scene: Scene, state: PaymentState, situation: str, caller: str
+) -> ContractError | None:
+    """What a call must revert with by the table, to the last argument; None if it must succeed.
+
+    Who may do it in no state at all is told so in every state. Who may do it in another state is
+    told what is wrong with this one: its status, or else that it is too early or too late.
+    """
+    column, now = SITUATIONS[situation].column, SITUATIONS[situation].moment
+    address = scene.callers[caller].address
+    allowed_in = [each for each in COLUMNS if may(row[each], caller)]
+    if not allowed_in:
+        return ContractError("NotAllowed", {"caller": address, "allowed": named(row, scene)})
+    if function == "authorize" and now >= scene.payment.authorize_by:
+        # The terms are looked at before the status.
+        return ContractError("TooLate", {"found": now, "before": scene.payment.authorize_by})
+    if column in allowed_in:
+        if function in REFUNDS and state.captured == 0:
+            # The note under the table: a refund needs something captured.
+            return ContractError("AmountExceeds", {"found": REFUNDED, "allowed": 0})
+        return None
+    times = [each for each in allowed_in if status_of(each) is status_of(column)]
+    if not times:
+        # Of the many that a refund may follow, the error names this one.
+        wanted = PaymentStatus.CAPTURED if function in REFUNDS else status_of(allowed_in[0])
+        values = {"id": scene.id, "found": status_of(column), "allowed": wanted}
+        return ContractError("WrongStatus", values)
+    first = COLUMNS.index(times[0])
+    if COLUMNS.index(column) < first:
+        return ContractError("TooEarly", {"found": now, "from": ENDS[COLUMNS[first - 1]]})
+    return ContractError("TooLate", {"found": now, "before": ENDS[times[-1]]})
+
+
+def may(cell: str, caller: str) -> bool:
+    """Whether a cell lets a caller."""
+    return cell == "*" or caller in [PARTIES.get(letter) for letter in cell]
+
+
+def named(row: Row, scene: Scene) -> str:
+    """Whom the escrow names to those who may not: the operator, if the merchant may too."""
+    letters = set("".join(row.values())) - {"-"}
+    (letter,) = letters - {"M"} or letters
+    return scene.callers[PARTIES[letter]].address
+
+
+def status_afterwards(function: str, before: PaymentState, after: PaymentState) -> PaymentStatus:
+    """The status that a call must leave, by the documentation of the functions."""
+    match function:
+        case "authorize":
+            return PaymentStatus.AUTHORIZED
+        case "capture" | "captureBatch":
+            all_captured = before.captured != 0
+            return PaymentStatus.CAPTURED if all_captured else PaymentStatus.AUTHORIZED
+        case "release" | "releaseWithSignature":
+            return PaymentStatus.CAPTURED
+        case "void":
+            return PaymentStatus.VOIDED
+        case "dispute":
+            return PaymentStatus.DISPUTED
+        case "resolve":
+            return PaymentStatus.RESOLVED
+        case "reclaim":
+            return PaymentStatus.RECLAIMED
+    return before.status
