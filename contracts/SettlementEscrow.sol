@@ -40,6 +40,9 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
     uint256 private constant LEAST_TIME_TO_RESOLVE = 1 days;
     /// @dev What a token may spend on a transfer or on restoring a quota; both need less than a third.
     uint256 private constant TOKEN_GAS = 250_000;
+    /// @dev What one capture of a batch may spend, so that a token can't take the others' gas: its own calls need less than
+    /// a third, and two shares for the payouts must be at hand.
+    uint256 private constant CAPTURE_GAS = 750_000;
     uint256 private constant MAX_REASON = 256;
 
     /* STORAGE */
@@ -79,9 +82,9 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
     function captureBatch(Capture[] calldata captures) external nonReentrant {
         for (uint256 i = 0; i < captures.length; ++i) {
             Capture calldata each = captures[i];
-            try this.captureAs(each.payment, each.sourceAmount, msg.sender) {}
+            try this.captureAs{gas: CAPTURE_GAS}(each.payment, each.sourceAmount, msg.sender) {}
             catch (bytes memory reason) {
-                emit CaptureSkipped(paymentId(each.payment), each.sourceAmount, reason);
+                emit CaptureSkipped(paymentId(each.payment), each.sourceAmount, _shortened(reason));
             }
         }
     }
@@ -305,10 +308,11 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         bytes calldata payerSignature,
         bytes calldata dealerSignature,
         Approval calldata bankApproval
-    ) external nonReentrant returns (bytes memory refusal) {
+    ) external nonReentrant returns (bool authorized, bytes memory refusal) {
         try this.authorizeAndUndo(payment, payerSignature, dealerSignature, bankApproval) {}
         catch (bytes memory reason) {
-            if (bytes4(reason) != Undone.selector) return reason;
+            if (bytes4(reason) == Undone.selector) return (true, "");
+            return (false, reason);
         }
     }
 
@@ -678,6 +682,11 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         uint256 needed = TOKEN_GAS + TOKEN_GAS / 63 + 30_000;
         if (gasleft() < needed) revert InsufficientGas(gasleft(), needed);
         (success, answer) = token.call{gas: TOKEN_GAS}(data);
-        if (answer.length > MAX_REASON) answer = bytes.concat(bytes32(answer));
+        answer = _shortened(answer);
+    }
+
+    /// @dev For an event: a token chooses how much it returns.
+    function _shortened(bytes memory reason) private pure returns (bytes memory) {
+        return reason.length > MAX_REASON ? bytes.concat(bytes32(reason)) : reason;
     }
 }

@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from eth_abi.abi import decode
 from eth_account.signers.local import LocalAccount
 from web3 import Web3
 from web3.constants import ADDRESS_ZERO
-from web3.types import RPCEndpoint, TxReceipt
+from web3.types import RPCEndpoint
 
 from benchmarks.world import AMOUNT, DAY, START, World, bank_key
-from deposit_token import messages
 from deposit_token.chain import Chain, ContractError, Reverted, calldata
 from deposit_token.demo.keys import account
 from deposit_token.participants import Category
@@ -116,7 +116,8 @@ SELF_CALLS = ("captureAs", "authorizeAndUndo")
 class Scene:
     """One payment, and everybody who may try something with it."""
 
-    def __init__(self, world: World, currencies: str) -> None:
+    def __init__(self, world: World, currencies: str, situation: Situation) -> None:
+        self.situation = situation
         target = world.eur if currencies == "one currency" else world.hkd
         self._world = world
         self._settlement = world.settlement
@@ -133,23 +134,18 @@ class Scene:
             refund_by=REFUND_BY,
         )
         self.id = self._settlement.payment_id(self.payment)
-        self.callers: dict[str, LocalAccount] = {
-            "payer": world.payer,
-            "merchant": world.merchant,
-            "operator": world.operator,
-            "dealer": world.dealer,
-            "arbiter": ARBITER,
-            "fee receiver": FEE_RECEIVER,
-            "bank": BANK,
-            "stranger": STRANGER,
-        }
+        self.callers = callers(world)
 
-    def reach(self, situation: Situation) -> None:
-        """Bring the payment into a situation and let the clock stand there."""
-        for act in situation.acts:
+    def reach(self) -> None:
+        """Bring the payment into its situation, and let the clock stand there."""
+        for act in self.situation.acts:
             _advance(self._world.chain, act.moment)
-            self.send(act.caller, self.data(act.function, act.amount))
-        _advance(self._world.chain, situation.moment)
+            self._send(act.caller, self.data(act.function, act.amount))
+        _advance(self._world.chain, self.situation.moment)
+
+    def now(self) -> int:
+        """Unix seconds of whatever is tried."""
+        return self._world.chain.now()
 
     def state(self) -> PaymentState:
         """Where the payment stands."""
@@ -166,37 +162,40 @@ class Scene:
 
     def refusal(self, caller: str, data: str) -> ContractError | None:
         """What a call would revert with; nothing is sent."""
-        sender = self.callers[caller].address
         try:
-            self._world.chain.web3.eth.call({"from": sender, "to": self.escrow, "data": data})
+            _rpc(self._world.chain, "eth_call", self._call(caller, data), "latest")
         except Reverted as refused:
             return refused.found
         return None
 
     def refusal_in_batch(self, caller: str, data: str) -> ContractError | None:
-        """Why a batch of one capture skips it."""
-        with undone(self._world.chain):
-            receipt = self.send(caller, data)
-        events = self._world.escrow.events
-        skipped = [log for log in receipt["logs"] if _is(log, events.CaptureSkipped())]
-        captured = [log for log in receipt["logs"] if _is(log, events.PaymentCaptured())]
-        assert len(skipped) + len(captured) == 1, f"captureBatch by {caller}: {receipt['logs']}"
-        if captured:
-            return None
-        return ContractError.decode(events.CaptureSkipped().process_log(skipped[0]).args.reason)
+        """Why a batch of one capture would skip it, by the only event that the batch itself has."""
+        tracer = {"tracer": "callTracer", "tracerConfig": {"withLog": True}}
+        call = self._call(caller, data)
+        trace = _rpc(self._world.chain, "debug_traceCall", call, "latest", tracer)
+        assert "error" not in trace, trace
+        for log in trace.get("logs", []):
+            assert log["topics"][0] == self._world.escrow.events.CaptureSkipped().topic
+            _, reason = decode(["uint256", "bytes"], bytes.fromhex(log["data"][2:]))
+            return ContractError.decode(reason)
+        return None
 
-    def status_after(self, caller: str, data: str) -> PaymentState:
-        """Where the payment stands once a transaction is mined, which is then undone."""
+    def state_after(self, caller: str, data: str) -> PaymentState:
+        """Where the payment stands once a transaction is mined, which is then undone.
+
+        Raises Reverted if it is refused."""
         with undone(self._world.chain):
-            self.send(caller, data)
+            self._send(caller, data)
             return self.state()
 
-    def send(self, caller: str, data: str) -> TxReceipt:
-        """Send a transaction; raises Reverted if it is refused."""
+    def _send(self, caller: str, data: str) -> None:
         chain = self._world.chain
         # A chain keeps the next nonces of those who send, and what was undone gave them back.
         fresh = Chain(chain.web3, chain.chain_id, chain.genesis_hash)
-        return fresh.send(self.callers[caller], {"to": self.escrow, "data": data}, gas=ACT_GAS)
+        fresh.send(self.callers[caller], {"to": self.escrow, "data": data}, gas=ACT_GAS)
+
+    def _call(self, caller: str, data: str) -> dict[str, str]:
+        return {"from": self.callers[caller].address, "to": self.escrow, "data": data}
 
     def _arguments(self, function: str, amount: int) -> tuple[Any, ...]:
         terms = self.payment.as_tuple()
@@ -212,7 +211,9 @@ class Scene:
             case "release" | "void" | "dispute" | "reclaim":
                 return (terms,)
             case "releaseWithSignature":
-                return terms, REFUND_BY, self._release_signature()
+                payer = self._world.payer
+                signature = self._settlement.sign_release(payer, self.payment, REFUND_BY)
+                return terms, REFUND_BY, signature
             case "refund":
                 return terms, self._quote().as_tuple(), self._quote_signature()
             case "refundWithAuthorization":
@@ -227,12 +228,6 @@ class Scene:
         if self.payment.dealer == ADDRESS_ZERO:
             return b""
         return self._settlement.sign_as_dealer(self._world.dealer, self.payment)
-
-    def _release_signature(self) -> bytes:
-        fields = {"paymentId": "bytes32", "deadline": "uint40"}
-        values = {"paymentId": self.id, "deadline": REFUND_BY}
-        message = self._settlement.domain.message("Release", fields, values)
-        return messages.sign(self._world.payer, message)
 
     def _quote(self) -> RefundQuote:
         return RefundQuote(
@@ -262,10 +257,24 @@ def build_world(url: str) -> World:
         world.register(bank, Category.MERCHANT, country, [FEE_RECEIVER.address])
     for token in (world.eur, world.hkd):
         world.send(world.merchant, token.functions.approve(world.escrow.address, 100 * AMOUNT))
-    for key in Scene(world, "one currency").callers.values():
+    for key in callers(world).values():
         _rpc(world.chain, "anvil_setBalance", key.address, hex(Web3.to_wei(100, "ether")))
     _rpc(world.chain, "anvil_setBlockTimestampInterval", 0)
     return world
+
+
+def callers(world: World) -> dict[str, LocalAccount]:
+    """Everybody who may try something with a payment; in one currency the dealer is a stranger."""
+    return {
+        "payer": world.payer,
+        "merchant": world.merchant,
+        "operator": world.operator,
+        "dealer": world.dealer,
+        "arbiter": ARBITER,
+        "fee receiver": FEE_RECEIVER,
+        "bank": BANK,
+        "stranger": STRANGER,
+    }
 
 
 @contextmanager
@@ -283,10 +292,6 @@ def _advance(chain: Chain, moment: int) -> None:
         _rpc(chain, "evm_setNextBlockTimestamp", moment)
         _rpc(chain, "evm_mine")
     assert chain.now() == moment
-
-
-def _is(log: Any, event: Any) -> bool:
-    return bool(log["topics"][0].to_0x_hex() == event.topic)
 
 
 def _rpc(chain: Chain, method: str, *parameters: Any) -> Any:

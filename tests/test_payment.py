@@ -3,6 +3,7 @@ from dataclasses import replace
 from uuid import UUID
 
 import pytest
+from eth_abi.abi import encode
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from web3 import Web3
@@ -13,10 +14,16 @@ from deposit_token.chain import Chain
 from deposit_token.create2 import Creation, create
 from deposit_token.errors import InputError
 from deposit_token.messages import Domain
-from deposit_token.payment import Payment, PaymentState, PaymentStatus, RefundQuote
+from deposit_token.payment import (
+    TIME_TO_RESOLVE,
+    Payment,
+    PaymentState,
+    PaymentStatus,
+    RefundQuote,
+)
 
-PAYER, MERCHANT, OPERATOR, DEALER, RECEIVER, EUR, HKD = (
-    Web3.to_checksum_address(f"0x{number:040x}") for number in range(0xA1, 0xA8)
+PAYER, MERCHANT, OPERATOR, DEALER, RECEIVER, EUR, HKD, ARBITER = (
+    Web3.to_checksum_address(f"0x{number:040x}") for number in range(0xA1, 0xA9)
 )
 TWO_CURRENCIES = Payment(
     payer=PAYER,
@@ -40,6 +47,9 @@ TWO_CURRENCIES = Payment(
     remittance_hash=bytes(range(32)),
 )
 ONE_CURRENCY = replace(TWO_CURRENCIES, dealer=ADDRESS_ZERO, target_token=EUR, target_amount=100_00)
+ARBITRATED = replace(
+    TWO_CURRENCIES, arbiter=ARBITER, resolve_by=TWO_CURRENCIES.capture_by + TIME_TO_RESOLVE
+)
 QUOTE = RefundQuote(
     payment_id=bytes(range(32)),
     refunded_before=5_00,
@@ -52,26 +62,30 @@ QUOTE = RefundQuote(
 addresses = st.binary(min_size=20, max_size=20).map(Web3.to_checksum_address)
 amounts = st.integers(1, 2**104 - 1)
 moments = st.integers(0, 2**40 - 1)
+WORD = 32
+TERMS_SIZE = 19 * WORD
 
 
 @st.composite
 def payments(draw):
     """Any terms that the dataclass takes."""
-    payer, merchant, dealer, source, target = draw(
-        st.lists(addresses, min_size=5, max_size=5, unique=True)
+    payer, merchant, dealer, source, target, operator, fee_receiver, arbiter = draw(
+        st.lists(addresses, min_size=8, max_size=8, unique=True)
     )
-    assume(ADDRESS_ZERO not in (payer, merchant, dealer))
+    assume(ADDRESS_ZERO not in (payer, merchant, dealer, fee_receiver, arbiter))
     before, capture_by, refund_by = sorted(draw(st.tuples(moments, moments, moments)))
+    latest = 2**40 - 1
+    arbitrated = capture_by <= latest - TIME_TO_RESOLVE and draw(st.booleans())
+    to_resolve = st.integers(TIME_TO_RESOLVE, latest - capture_by) if arbitrated else st.just(0)
     one_token = draw(st.booleans())
     source_amount = draw(amounts)
     fee_bps = draw(st.integers(0, 10_000))
-    fee_receiver = draw(addresses.filter(lambda address: address != ADDRESS_ZERO))
     return Payment(
         payer=payer,
         merchant=merchant,
-        operator=draw(addresses),
+        operator=operator,
         dealer=ADDRESS_ZERO if one_token else dealer,
-        arbiter=ADDRESS_ZERO,
+        arbiter=arbiter if arbitrated else ADDRESS_ZERO,
         fee_receiver=fee_receiver if fee_bps else ADDRESS_ZERO,
         source_token=source,
         target_token=source if one_token else target,
@@ -81,7 +95,7 @@ def payments(draw):
         authorize_by=draw(st.integers(0, capture_by)),
         capture_from=before,
         capture_by=capture_by,
-        resolve_by=capture_by,
+        resolve_by=capture_by + draw(to_resolve),
         refund_by=refund_by,
         purpose=draw(st.binary(min_size=4, max_size=4)),
         uetr=draw(st.uuids(version=4)),
@@ -165,6 +179,8 @@ class TestStructs:
         others = [replace(TWO_CURRENCIES, **{name: value}) for name, value in changes.items()]
         later = TWO_CURRENCIES.capture_by + 1
         others.append(replace(TWO_CURRENCIES, capture_by=later, resolve_by=later))
+        others += [ARBITRATED, replace(ARBITRATED, arbiter=EUR)]
+        others.append(replace(ARBITRATED, resolve_by=ARBITRATED.resolve_by + 1))
         ids = {other.id(places[0]) for other in others}
         ids |= {TWO_CURRENCIES.id(place) for place in places}
         assert len(ids) == len(others) + len(places)
@@ -194,6 +210,19 @@ class TestStructs:
 class TestTerms:
     def test_one_currency_needs_no_dealer(self):
         assert ONE_CURRENCY.dealer == ADDRESS_ZERO
+
+    @pytest.mark.parametrize("later", [0, 1, 365 * 86_400])
+    def test_arbiter_has_a_day_or_more(self, later):
+        resolve_by = TWO_CURRENCIES.capture_by + 86_400 + later
+        assert replace(ARBITRATED, resolve_by=resolve_by).resolve_by == resolve_by
+
+    @pytest.mark.parametrize("party", ["payer", "merchant", "operator", "dealer", "fee_receiver"])
+    def test_arbiter_is_no_other_party(self, party):
+        with pytest.raises(InputError) as refusal:
+            replace(ARBITRATED, **{party: ARBITER})
+        assert str(refusal.value) == (
+            f"arbiter: found '{ARBITER}', accepted is none of the other parties."
+        )
 
     @pytest.mark.parametrize(
         ("terms", "changes", "sentence"),
@@ -268,8 +297,21 @@ class TestTerms:
             ),
             (
                 TWO_CURRENCIES,
-                {"arbiter": RECEIVER},
-                f"arbiter: found '{RECEIVER}', accepted is the zero address.",
+                {"arbiter": ARBITER},
+                "resolve by: found 1773057600, accepted is a day after capture by (1773057600) or "
+                "later, with an arbiter.",
+            ),
+            (
+                ARBITRATED,
+                {"resolve_by": 1_773_143_999},
+                "resolve by: found 1773143999, accepted is a day after capture by (1773057600) or "
+                "later, with an arbiter.",
+            ),
+            (
+                ARBITRATED,
+                {"arbiter": ADDRESS_ZERO},
+                "resolve by: found 1773144000, accepted is capture by, which is 1773057600, "
+                "without an arbiter.",
             ),
             (
                 TWO_CURRENCIES,
@@ -303,7 +345,14 @@ class TestTerms:
             (
                 TWO_CURRENCIES,
                 {"resolve_by": 1_773_057_601},
-                "resolve by: found 1773057601, accepted is capture by, which is 1773057600.",
+                "resolve by: found 1773057601, accepted is capture by, which is 1773057600, "
+                "without an arbiter.",
+            ),
+            (
+                TWO_CURRENCIES,
+                {"resolve_by": 1_773_057_599},
+                "resolve by: found 1773057599, accepted is capture by, which is 1773057600, "
+                "without an arbiter.",
             ),
             (
                 TWO_CURRENCIES,
@@ -338,6 +387,82 @@ class TestTerms:
         with pytest.raises(InputError) as refusal:
             replace(terms, **changes)
         assert str(refusal.value) == sentence
+
+
+class TestFoundIn:
+    """The terms in a transaction's input, from which everybody but their parties has them."""
+
+    DOMAIN = Domain.escrow(1, EUR)
+
+    @classmethod
+    def found(cls, data, payment, **changes):
+        wanted = {"payer": payment.payer, "payment_id": payment.id(cls.DOMAIN)} | changes
+        return Payment.found_in(data, **{"escrow": cls.DOMAIN} | wanted)
+
+    @given(payment=payments(), before=st.binary(max_size=70), after=st.binary(max_size=70))
+    def test_terms_are_found_at_any_offset(self, payment, before, after):
+        assert self.found(before + encoded(payment) + after, payment) == payment
+
+    @pytest.mark.parametrize("function", ["authorize", "previewAuthorize"])
+    def test_terms_are_found_in_the_escrows_own_calls(self, function):
+        escrow = Web3().eth.contract(abi=artifact("SettlementEscrow").abi)
+        arguments = [TWO_CURRENCIES.as_tuple(), b"p" * 65, b"d" * 65, (0, b"")]
+        data = bytes.fromhex(escrow.encode_abi(function, arguments)[2:])
+        assert self.found(data, TWO_CURRENCIES) == TWO_CURRENCIES
+
+    def test_terms_are_found_among_others_of_the_same_payer(self):
+        others = [replace(TWO_CURRENCIES, fee_bps=number) for number in (1, 2, 3)]
+        payer_alone = bytes(12) + bytes.fromhex(PAYER[2:])
+        data = b"\x01" + payer_alone * 3 + b"".join(map(encoded, [*others, ARBITRATED]))
+        for payment in (*others, ARBITRATED):
+            assert self.found(data, payment) == payment
+
+    def test_overlapping_payer_is_found(self):
+        zeros = Web3.to_checksum_address(f"0x{1:040x}")
+        payment = replace(TWO_CURRENCIES, payer=zeros)
+        assert self.found(bytes(45) + encoded(payment), payment) == payment
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"payer": MERCHANT},
+            {"payment_id": bytes(32)},
+            {"payment_id": ARBITRATED.id(DOMAIN)},
+            {"escrow": Domain.escrow(1, HKD)},
+            {"escrow": Domain.escrow(2, EUR)},
+        ],
+        ids=["payer", "no id", "id of other terms", "escrow", "chain"],
+    )
+    def test_other_payer_id_or_place_finds_nothing(self, changes):
+        data = b"\x01" + encoded(TWO_CURRENCIES)
+        assert self.found(data, TWO_CURRENCIES) == TWO_CURRENCIES
+        assert self.found(data, TWO_CURRENCIES, **changes) is None
+
+    @pytest.mark.parametrize("length", [0, 31, 32, TERMS_SIZE // 2, TERMS_SIZE - 1])
+    def test_terms_that_are_cut_short_are_not_found(self, length):
+        assert self.found(encoded(TWO_CURRENCIES)[:length], TWO_CURRENCIES) is None
+        assert self.found(b"\x01" + encoded(TWO_CURRENCIES)[:length], TWO_CURRENCIES) is None
+
+    @pytest.mark.parametrize("name", list(Payment.SOLIDITY)[:-1])
+    def test_word_with_bits_beyond_its_type_is_no_term(self, name):
+        # Every field but the last, a bytes32, leaves bits unused: the escrow takes none of them.
+        type_ = Payment.SOLIDITY[name]
+        start = list(Payment.SOLIDITY).index(name) * WORD
+        unused = start + WORD - 1 if type_.startswith("bytes") else start
+        data = bytearray(encoded(TWO_CURRENCIES))
+        assert data[unused] == 0
+        data[unused] = 1
+        assert self.found(bytes(data), TWO_CURRENCIES) is None
+
+    def test_terms_that_this_class_refuses_are_found_as_they_are(self):
+        values = replace_in(TWO_CURRENCIES.as_tuple(), "uetr", bytes(16))
+        payment = Payment.from_tuple(values)
+        assert self.found(encoded(payment), payment).uetr == UUID(int=0)
+
+
+def encoded(payment):
+    """The 608 bytes of the terms in a call's input."""
+    return encode(list(Payment.SOLIDITY.values()), payment.as_tuple())
 
 
 class TestJson:
@@ -380,6 +505,6 @@ def test_state_is_read_as_the_escrow_gives_it(escrow):
     contract, domain = escrow
     found = contract.functions.paymentState(TWO_CURRENCIES.id(domain)).call()
     assert PaymentState.from_tuple(found) == PaymentState(PaymentStatus.NONE, 0, 0, 0, 0)
-    assert PaymentState.from_tuple((2, 7, 3, 1, 9)) == PaymentState(
+    assert PaymentState.from_tuple((3, 7, 3, 1, 9)) == PaymentState(
         status=PaymentStatus.CAPTURED, captured=7, refunded=3, policy_generation=1, quota_ref=9
     )

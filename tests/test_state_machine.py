@@ -4,17 +4,26 @@ The table is read out of the interface; every call of every caller in every stat
 what must come of it is worked out from the table alone.
 """
 
+from itertools import product
 from pathlib import Path
 
+import pytest
 from state_machine_fixtures import (
     ACTS,
     COLUMNS,
+    CURRENCIES,
     ENDS,
     REFUNDED,
+    REST,
+    SELF_CALLS,
     SITUATIONS,
     Scene,
+    build_world,
+    undone,
 )
 
+from benchmarks.world import AMOUNT, START
+from deposit_token.artifacts import artifact
 from deposit_token.chain import ContractError
 from deposit_token.payment import PaymentState, PaymentStatus
 
@@ -62,14 +71,14 @@ def status_of(column: str) -> PaymentStatus:
 
 
 def expected_refusal(
-    row: Row, function: str, scene: Scene, state: PaymentState, situation: str, caller: str
+    row: Row, function: str, scene: Scene, state: PaymentState, caller: str
 ) -> ContractError | None:
     """What a call must revert with by the table, to the last argument; None if it must succeed.
 
     Who may do it in no state at all is told so in every state. Who may do it in another state is
     told what is wrong with this one: its status, or else that it is too early or too late.
     """
-    column, now = SITUATIONS[situation].column, SITUATIONS[situation].moment
+    column, now = scene.situation.column, scene.situation.moment
     address = scene.callers[caller].address
     allowed_in = [each for each in COLUMNS if may(row[each], caller)]
     if not allowed_in:
@@ -106,13 +115,13 @@ def named(row: Row, scene: Scene) -> str:
     return scene.callers[PARTIES[letter]].address
 
 
-def status_afterwards(function: str, before: PaymentState, after: PaymentState) -> PaymentStatus:
-    """The status that a call must leave, by the documentation of the functions."""
+def status_afterwards(function: str, before: PaymentState) -> PaymentStatus:
+    """The status that a call must leave, by what the interface says of each function."""
     match function:
         case "authorize":
             return PaymentStatus.AUTHORIZED
         case "capture" | "captureBatch":
-            all_captured = before.captured != 0
+            all_captured = before.captured + REST == AMOUNT
             return PaymentStatus.CAPTURED if all_captured else PaymentStatus.AUTHORIZED
         case "release" | "releaseWithSignature":
             return PaymentStatus.CAPTURED
@@ -124,4 +133,116 @@ def status_afterwards(function: str, before: PaymentState, after: PaymentState) 
             return PaymentStatus.RESOLVED
         case "reclaim":
             return PaymentStatus.RECLAIMED
-    return before.status
+        case "refund" | "refundWithAuthorization":
+            return before.status
+    raise ValueError(f"function: found {function}, accepted are {', '.join(ACTS)}.")
+
+
+@pytest.fixture(scope="module")
+def world(start_anvil):
+    with start_anvil("--timestamp", str(START)) as url:
+        yield build_world(url)
+
+
+@pytest.fixture(scope="module")
+def table():
+    return read_table(INTERFACE.read_text())
+
+
+@pytest.fixture(
+    scope="module",
+    params=list(product(CURRENCIES, SITUATIONS)),
+    ids=lambda parameters: ", ".join(parameters),
+)
+def scene(request, world):
+    """A payment in one situation."""
+    currencies, situation = request.param
+    with undone(world.chain):
+        scene = Scene(world, currencies, SITUATIONS[situation])
+        scene.reach()
+        yield scene
+
+
+def test_scene_is_in_the_state_that_its_column_names(scene):
+    assert scene.state().status is status_of(scene.situation.column)
+    assert scene.now() == scene.situation.moment
+
+
+@pytest.mark.parametrize("function", ACTS)
+def test_cell(scene, table, function):
+    before, data = scene.state(), scene.data(function)
+    refuses = scene.refusal_in_batch if function == "captureBatch" else scene.refusal
+    for caller in scene.callers:
+        cell = f"{function}, {scene.situation.column}, by the {caller}"
+        expected = expected_refusal(table[function], function, scene, before, caller)
+        found = refuses(caller, data)
+        assert found == expected, f"{cell}: found {found or 'no refusal'}, expected {expected}"
+        if expected is None:
+            after = scene.state_after(caller, data)
+            assert after.status is status_afterwards(function, before), cell
+
+
+@pytest.mark.parametrize("function", SELF_CALLS)
+def test_what_the_escrow_calls_itself_is_refused_to_everybody_else(scene, function):
+    data = scene.data(function)
+    for caller, key in scene.callers.items():
+        refused = ContractError("NotAllowed", {"caller": key.address, "allowed": scene.escrow})
+        assert scene.refusal(caller, data) == refused, f"{function} by the {caller}"
+
+
+def test_table_has_every_function_that_changes_a_payment(table):
+    changing = {
+        item["name"]
+        for item in artifact("SettlementEscrow").abi
+        if item["type"] == "function"
+        and item["stateMutability"] not in ("view", "pure")
+        and takes_payment(item["inputs"])
+    }
+    # A preview undoes what it does.
+    assert changing == {*table, *SELF_CALLS, "previewAuthorize"}
+
+
+def takes_payment(inputs) -> bool:
+    """Whether the terms of a payment are among a function's arguments, or within one."""
+    return any(
+        each.get("internalType") == "struct ISettlementEscrow.Payment"
+        or takes_payment(each.get("components", []))
+        for each in inputs
+    )
+
+
+class TestReadTable:
+    """A table that says something else than these tests can check is refused."""
+
+    def refused(self, old: str, new: str, message: str) -> None:
+        solidity = INTERFACE.read_text()
+        assert old in solidity
+        with pytest.raises(ValueError, match=message):
+            read_table(solidity.replace(old, new))
+
+    def test_cells_are_read(self, table):
+        assert table["void"]["Authorized late"] == "OM"
+        assert table["reclaim"]["Disputed late"] == "*"
+        assert table["refund"]["None"] == "-"
+
+    def test_no_table(self):
+        self.refused("| function |", "| verb |", "found none whose first column is `function`")
+
+    def test_unknown_state(self):
+        self.refused("| Resolved |", "| Settled |", "^state: found .*, Settled, accepted are None")
+
+    def test_unknown_function(self):
+        self.refused("| dispute |", "| contest |", "^function: found .* contest, .* accepted are")
+
+    def test_missing_function(self):
+        row = "/// | dispute | - | P | P |"
+        self.refused(row, f"// {row}", "^function: found .* void, resolve, .* accepted are")
+
+    def test_unknown_letter(self):
+        self.refused("| - | P | P | - | P |", "| - | P | D | - | P |", "open: found 'D', accepted")
+
+    def test_letter_beside_anyone(self):
+        self.refused("| OM | M | M |", "| OM | M | M* |", "Disputed late: found 'M\\*', accepted")
+
+    def test_missing_cell(self):
+        self.refused("| resolve | - |", "| resolve |", "^resolve: found 9 cells, accepted are 10")

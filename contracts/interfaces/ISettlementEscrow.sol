@@ -132,7 +132,8 @@ interface ISettlementEscrow {
     event PaymentCaptured(bytes32 indexed id, uint256 sourceAmount, uint256 targetAmount, uint256 fee);
     /// @notice The payer released all that was not captured; amounts as in {PaymentCaptured}.
     event PaymentReleased(bytes32 indexed id, uint256 sourceAmount, uint256 targetAmount, uint256 fee);
-    /// @notice A capture of a batch was skipped; `reason` is what the capture alone would have reverted with.
+    /// @notice A capture of a batch was skipped; `reason` is what the capture alone would have reverted with; of
+    /// more than 256 bytes, the first 32.
     event CaptureSkipped(bytes32 indexed id, uint256 sourceAmount, bytes reason);
     /// @notice The payer disputes what was not captured.
     event PaymentDisputed(bytes32 indexed id);
@@ -369,13 +370,15 @@ interface ISettlementEscrow {
     /// undoes it, so that it can't be `view`, and leaves nothing behind.
     /// @dev Signatures are looked at last: the payer's, then its standing and balance, the dealer's and the bank's. So
     /// without the payer's the answer is that it is missing if all else is right.
-    /// @return refusal What it would revert with: a selector and its arguments; empty if it would succeed.
+    /// A token that behaves otherwise when it is only asked can make it lie, of payments in that token.
+    /// @return authorized Whether it would succeed.
+    /// @return refusal What it would revert with: mostly a selector and its arguments, empty from a token without code.
     function previewAuthorize(
         Payment calldata payment,
         bytes calldata payerSignature,
         bytes calldata dealerSignature,
         Approval calldata bankApproval
-    ) external returns (bytes memory refusal);
+    ) external returns (bool authorized, bytes memory refusal);
 
     /// @notice The EIP-712 digest that a payer signs to release a payment.
     function releaseDigest(bytes32 id, uint40 deadline) external view returns (bytes32);

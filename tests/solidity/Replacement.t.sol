@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Vm} from "../../node_modules/@layerzerolabs/toolbox-foundry/lib/forge-std/Vm.sol";
+
+import {IAllowlistRegistry} from "../../contracts/interfaces/IAllowlistRegistry.sol";
+import {ICorridorPolicy} from "../../contracts/interfaces/ICorridorPolicy.sol";
+import {IDepositToken} from "../../contracts/interfaces/IDepositToken.sol";
+import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
+import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
+import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
+import {Period} from "../../contracts/libraries/CalendarPeriod.sol";
+import {Category} from "../../contracts/types/Participant.sol";
+import {PaymentStatus} from "../../contracts/types/PaymentSlot.sol";
+import {EscrowSystem} from "./EscrowSystem.sol";
+import {Refusals} from "./Refusals.sol";
+
+/// @notice What the tests of both replacements share: a payment in flight, of which a part is captured.
+abstract contract PaymentInFlight is EscrowSystem {
+    ISettlementEscrow.Payment internal payment;
+    bytes32 internal id;
+
+    function setUp() public virtual override {
+        super.setUp();
+        payment = _openTwoCurrencies();
+        id = escrow.paymentId(payment);
+        _capture(payment, 40_00);
+    }
+
+    /// @dev The same terms as a payment of its own.
+    function _another() internal view returns (ISettlementEscrow.Payment memory next) {
+        next = _twoCurrencies();
+        next.uetr = bytes16(uint128(1));
+    }
+
+    /// @dev Nothing was given back to any quota since `vm.recordLogs`, and nobody has complained.
+    function _assertNoQuotaMoved() internal {
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        assertGt(logs.length, 0);
+        for (uint256 i = 0; i < logs.length; ++i) {
+            assertNotEq(logs[i].topics[0], ICorridorPolicy.QuotaRestored.selector);
+            assertNotEq(logs[i].topics[0], ISettlementEscrow.QuotaNotRestored.selector);
+        }
+    }
+}
+
+/// @notice The payer's bank moves its customers to another registry while they pay.
+contract RegistryReplacementTest is PaymentInFlight {
+    bytes4 private constant LEGAL = "LEGL";
+
+    IAllowlistRegistry private next;
+
+    function setUp() public override {
+        super.setUp();
+        next = _newAllowlistRegistry(address(eurBank.manager));
+        next.register(payer, Category.Retail, GERMANY, REVIEWED_UNTIL, PAYER_CUSTOMER);
+        next.register(dealer, Category.Dealer, GERMANY, REVIEWED_UNTIL, 1003);
+        next.register(eurBank.desk, Category.Institution, GERMANY, REVIEWED_UNTIL, EUR_LEDGER);
+        next.setZone(_countries(GERMANY, FRANCE), EEA);
+        next.setZone(_countries(HONG_KONG, HONG_KONG), HK);
+        next.subscribe(address(eur));
+        // Whatever the old registry said is in a copy.
+        eur.sync(payer);
+        eur.sync(neighbour);
+        eur.sync(dealer);
+    }
+
+    /* COPIES */
+
+    function test_copies_of_the_old_registrys_answers_are_void() public {
+        _replace();
+        vm.expectRevert(Refusals.cannotReceive(neighbour));
+        vm.prank(payer);
+        eur.transfer(neighbour, 1);
+        // Each of the two is asked about at the new one, and never again at the old one.
+        vm.expectCall(address(next), abi.encodeCall(IAllowlistRegistry.standingOf, (payer)), 1);
+        vm.expectCall(address(next), abi.encodeCall(IAllowlistRegistry.standingOf, (dealer)), 1);
+        vm.expectCall(address(eurBank.registry), "", 0);
+        vm.startPrank(payer);
+        assertTrue(eur.transfer(dealer, 1));
+        assertTrue(eur.transfer(dealer, 1));
+        vm.stopPrank();
+        assertEq(eur.balanceOf(dealer), 2);
+    }
+
+    function test_new_registry_rules_from_the_replacement_on() public {
+        _replace();
+        eur.sync(payer);
+        next.renew(payer, uint40(START + 1 days));
+        vm.warp(START + 1 days);
+        vm.expectRevert(Refusals.cannotSend(payer));
+        vm.prank(payer);
+        eur.transfer(dealer, 1);
+        // The old one never heard of it, and has no say.
+        eurBank.registry.blockWallet(dealer, LEGAL);
+        next.renew(payer, REVIEWED_UNTIL);
+        vm.prank(payer);
+        assertTrue(eur.transfer(dealer, 1));
+    }
+
+    /* PAYMENTS IN FLIGHT */
+
+    function test_payment_in_flight_is_captured() public balanced {
+        _replace();
+        _capture(payment, 60_00);
+        _assertState(id, PaymentStatus.Captured, 100_00, 0);
+        assertEq(hkd.balanceOf(merchant), 850_00);
+        assertEq(escrow.inventoryOf(dealer, address(eur)), 100_00);
+    }
+
+    function test_payment_in_flight_is_voided_and_its_quota_restored_to_the_same_customer() public balanced {
+        _replace();
+        uint32 quotaRef = escrow.paymentState(id).quotaRef;
+        vm.expectEmit(address(eurBank.policy));
+        emit ICorridorPolicy.QuotaRestored(address(eur), PAYER_CUSTOMER, quotaRef, 60_00, 40_00);
+        _void(payment);
+        assertEq(_remainingQuota(), YEARLY_QUOTA - 40_00);
+        assertEq(eur.balanceOf(payer), 100_000_00 - 40_00);
+        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK - 340_00);
+    }
+
+    function test_payment_in_flight_is_reclaimed() public balanced {
+        _replace();
+        vm.warp(payment.captureBy);
+        escrow.reclaim(payment);
+        _assertState(id, PaymentStatus.Reclaimed, 40_00, 0);
+        assertEq(eur.balanceOf(payer), 100_000_00 - 40_00);
+        assertEq(_remainingQuota(), YEARLY_QUOTA - 40_00);
+    }
+
+    function test_payment_in_flight_is_refunded() public balanced {
+        _replace();
+        _refund(payment, _quote(payment, 0, 30_00));
+        _assertState(id, PaymentStatus.Authorized, 40_00, 30_00);
+        assertEq(eur.balanceOf(payer), 100_000_00 - 70_00);
+        assertEq(_remainingQuota(), YEARLY_QUOTA - 70_00);
+        // The dealer's standing is the new registry's to tell.
+        next.revoke(dealer);
+        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 30_00, 10_00);
+        bytes memory merchantSignature = _merchantSignature(payment, quote);
+        bytes memory dealerSignature = _quoteSignature(quote);
+        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.NotDealer.selector, dealer, 0, Category.Dealer));
+        vm.prank(operator);
+        escrow.refundWithAuthorization(payment, quote, merchantSignature, dealerSignature);
+    }
+
+    function test_next_payment_counts_for_the_same_customer() public balanced {
+        _replace();
+        assertEq(_remainingQuota(), YEARLY_QUOTA - 100_00);
+        _open(_another());
+        assertEq(_remainingQuota(), YEARLY_QUOTA - 200_00);
+    }
+
+    function test_block_in_the_new_registry_stops_capture_and_not_the_way_back() public balanced {
+        _replace();
+        next.blockCustomer(PAYER_CUSTOMER, LEGAL);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.PayerBlocked.selector, payer));
+        _capture(payment, 60_00);
+        vm.expectEmit(address(escrow));
+        emit ISettlementEscrow.ClaimableAdded(address(eur), payer, 60_00, Refusals.cannotReceive(payer));
+        _void(payment);
+        assertEq(escrow.claimableOf(address(eur), payer), 60_00);
+        assertEq(_remainingQuota(), YEARLY_QUOTA - 40_00);
+    }
+
+    function test_block_in_the_old_registry_alone_stops_no_capture() public balanced {
+        eurBank.registry.blockWallet(payer, LEGAL);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.PayerBlocked.selector, payer));
+        _capture(payment, 60_00);
+        _replace();
+        _capture(payment, 60_00);
+        _assertState(id, PaymentStatus.Captured, 100_00, 0);
+    }
+
+    /// @dev A wallet that was left behind counts as lapsed: what is under way ends, and its money is kept for it.
+    function test_payer_whom_the_new_registry_does_not_know_traps_nobody() public balanced {
+        _replaceBy(_emptyRegistry());
+        _capture(payment, 10_00);
+        assertEq(hkd.balanceOf(merchant), 425_00);
+        vm.recordLogs();
+        _void(payment);
+        _assertNoQuotaMoved();
+        assertEq(escrow.claimableOf(address(eur), payer), 50_00);
+        assertEq(_remainingQuota(), YEARLY_QUOTA - 100_00);
+
+        IAllowlistRegistry(eur.registry()).register(payer, Category.Retail, GERMANY, REVIEWED_UNTIL, PAYER_CUSTOMER);
+        escrow.claim(address(eur), payer);
+        assertEq(eur.balanceOf(payer), 100_000_00 - 50_00);
+    }
+
+    /* LEDGERS */
+
+    function test_ledger_is_claimed_at_the_new_registry_by_setting_its_desk_again() public {
+        _replace();
+        assertEq(next.tokenOfLedger(EUR_LEDGER), address(0));
+        (, uint128 quota) = eur.deskOf(eurBank.desk);
+        vm.expectEmit(address(next));
+        emit IAllowlistRegistry.LedgerClaimed(EUR_LEDGER, address(eur));
+        eur.setDesk(eurBank.desk, EUR_LEDGER, quota);
+        assertEq(next.tokenOfLedger(EUR_LEDGER), address(eur));
+
+        IDepositToken yen = _yen();
+        vm.expectRevert(
+            abi.encodeWithSelector(IAllowlistRegistry.LedgerOfOtherToken.selector, EUR_LEDGER, address(eur))
+        );
+        yen.setDesk(eurBank.desk, EUR_LEDGER, 1);
+    }
+
+    function test_desk_goes_on_through_the_replacement() public {
+        uint128 first = _nextEntry(eurBank);
+        vm.prank(eurBank.desk);
+        eur.mint(payer, 1, first);
+        _replace();
+        vm.expectRevert(abi.encodeWithSelector(ITokenLedger.EntryConsumed.selector, first));
+        vm.prank(eurBank.desk);
+        eur.mint(payer, 1, first);
+        _mint(eurBank, payer, 1);
+        assertEq(eur.balanceOf(payer), 100_000_00 - 100_00 + 2);
+    }
+
+    /* THE OLD REGISTRY */
+
+    function test_old_registry_lets_the_token_go_once_it_points_elsewhere() public balanced {
+        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.TokenPointsHere.selector, address(eur)));
+        eurBank.registry.unsubscribe(address(eur));
+        _replace();
+        vm.expectEmit(address(eurBank.registry));
+        emit IAllowlistRegistry.Unsubscribed(address(eur));
+        eurBank.registry.unsubscribe(address(eur));
+        assertEq(eurBank.registry.subscribers().length, 0);
+        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.TokenPointsHere.selector, address(eur)));
+        next.unsubscribe(address(eur));
+
+        vm.expectCall(address(eur), abi.encodeCall(IFrontOffice.sync, (payer)), 0);
+        vm.expectCall(address(eur), abi.encodeCall(IFrontOffice.syncEpoch, ()), 0);
+        eurBank.registry.blockWallet(payer, LEGAL);
+        eurBank.registry.blockCustomer(1003, LEGAL);
+        _capture(payment, 60_00);
+        assertEq(hkd.balanceOf(merchant), 850_00);
+    }
+
+    function test_old_registry_that_still_tells_does_no_harm() public balanced {
+        _replace();
+        uint32 epoch = eur.epoch();
+        eurBank.registry.blockWallet(payer, LEGAL);
+        eurBank.registry.blockCustomer(1003, LEGAL);
+        assertEq(eur.epoch(), epoch);
+        assertTrue(eur.canSend(payer));
+        _capture(payment, 60_00);
+        assertEq(hkd.balanceOf(merchant), 850_00);
+    }
+
+    /* HELPERS */
+
+    function _replace() private {
+        _replaceBy(next);
+    }
+
+    function _replaceBy(IAllowlistRegistry registry) private {
+        eur.setRegistry(address(registry));
+        assertEq(eur.registry(), address(registry));
+    }
+
+    function _emptyRegistry() private returns (IAllowlistRegistry empty) {
+        empty = _newAllowlistRegistry(address(eurBank.manager));
+        empty.subscribe(address(eur));
+    }
+
+    /// @dev Another token of the bank, at its new registry.
+    function _yen() private returns (IDepositToken yen) {
+        yen = _newToken(
+            "Yen Deposit",
+            "JPYd",
+            "JPY",
+            0,
+            [address(eurBank.manager), address(next), address(eurBank.policy)],
+            SUPPLY_CAP
+        );
+        next.subscribe(address(yen));
+    }
+}
+
+/// @notice The payer's bank follows other rules while its customers pay.
+contract PolicyReplacementTest is PaymentInFlight {
+    ICorridorPolicy private next;
+
+    function setUp() public override {
+        super.setUp();
+        next = _newCorridorPolicy(address(eurBank.manager));
+        next.setRecognised(address(hkd), true);
+        next.setCorridor(address(eur), EEA, HK, _corridor(Period.Year, YEARLY_QUOTA));
+    }
+
+    function test_replacement_starts_a_generation() public {
+        vm.expectEmit(address(eur));
+        emit ITokenLedger.PolicySet(address(next), 2);
+        eur.setPolicy(address(next));
+        assertEq(eur.policyGeneration(), 2);
+        assertEq(escrow.paymentState(id).policyGeneration, 1);
+        _open(_another());
+        assertEq(escrow.paymentState(escrow.paymentId(_another())).policyGeneration, 2);
+    }
+
+    function test_payment_counted_before_gives_nothing_back_when_it_is_voided() public balanced {
+        eur.setPolicy(address(next));
+        _open(_another());
+        vm.recordLogs();
+        _void(payment);
+        _assertNoQuotaMoved();
+        assertEq(eur.balanceOf(payer), 100_000_00 - 100_00 - 40_00);
+        assertEq(_remaining(next), YEARLY_QUOTA - 100_00);
+        assertEq(_remaining(eurBank.policy), YEARLY_QUOTA - 100_00);
+    }
+
+    function test_payment_counted_before_gives_nothing_back_when_it_is_refunded_or_reclaimed() public balanced {
+        eur.setPolicy(address(next));
+        _open(_another());
+        vm.recordLogs();
+        _refund(payment, _quote(payment, 0, 40_00));
+        vm.warp(payment.captureBy);
+        escrow.reclaim(payment);
+        _assertNoQuotaMoved();
+        _assertState(id, PaymentStatus.Reclaimed, 40_00, 40_00);
+        assertEq(eur.balanceOf(payer), 100_000_00 - 100_00);
+        assertEq(_remaining(next), YEARLY_QUOTA - 100_00);
+    }
+
+    function test_payments_after_it_count_in_the_new_policy() public balanced {
+        eur.setPolicy(address(next));
+        assertEq(_remaining(next), YEARLY_QUOTA);
+        ISettlementEscrow.Payment memory later = _another();
+        _open(later);
+        assertEq(_remaining(next), YEARLY_QUOTA - 100_00);
+        assertEq(_remaining(eurBank.policy), YEARLY_QUOTA - 100_00, "the old one's count stands still");
+        _capture(later, 30_00);
+        _void(later);
+        assertEq(_remaining(next), YEARLY_QUOTA - 30_00);
+
+        next.setCorridor(address(eur), EEA, HK, _corridor(Period.Year, 100_00));
+        later.uetr = bytes16(uint128(2));
+        _expectRefused(
+            later, abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, PAYER_CUSTOMER, 100_00, 70_00)
+        );
+    }
+
+    function test_corridor_that_the_new_policy_closes_stops_new_payments_only() public balanced {
+        _void(_opened(3));
+        ISettlementEscrow.Payment memory second = _opened(4);
+        ICorridorPolicy.Corridor memory closed = _corridor(Period.Year, YEARLY_QUOTA);
+        closed.open = false;
+        next.setCorridor(address(eur), EEA, HK, closed);
+        eur.setPolicy(address(next));
+
+        _expectRefused(
+            _another(), abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, address(eur), EEA, HK)
+        );
+        _capture(payment, 60_00);
+        _assertState(id, PaymentStatus.Captured, 100_00, 0);
+        _refund(payment, _quote(payment, 0, 100_00));
+        _assertState(id, PaymentStatus.Captured, 100_00, 100_00);
+        _void(second);
+        assertEq(eur.balanceOf(payer), 100_000_00);
+    }
+
+    function test_policy_that_knows_nothing_stops_new_payments_only() public balanced {
+        eur.setPolicy(address(_newCorridorPolicy(address(eurBank.manager))));
+        _expectRefused(_another(), abi.encodeWithSelector(ICorridorPolicy.TokenNotRecognised.selector, address(hkd)));
+        _capture(payment, 60_00);
+        assertEq(hkd.balanceOf(merchant), 850_00);
+    }
+
+    /// @dev A policy that is taken up again is a generation of its own: its old counts are not given back any more.
+    function test_way_back_to_the_first_policy_revives_no_generation() public balanced {
+        eur.setPolicy(address(next));
+        eur.setPolicy(address(eurBank.policy));
+        assertEq(eur.policyGeneration(), 3);
+        vm.recordLogs();
+        _void(payment);
+        _assertNoQuotaMoved();
+        assertEq(_remaining(eurBank.policy), YEARLY_QUOTA - 100_00);
+    }
+
+    function test_direct_transfers_follow_the_new_policy_at_once() public {
+        eurBank.registry.register(merchant, Category.Merchant, HONG_KONG, REVIEWED_UNTIL, 1020);
+        vm.expectRevert(abi.encodeWithSelector(ITokenLedger.DirectTransferClosed.selector, payer, merchant, EEA, HK));
+        vm.prank(payer);
+        eur.transfer(merchant, 1);
+        ICorridorPolicy.Corridor memory direct = _corridor(Period.Year, YEARLY_QUOTA);
+        direct.directTransfers = true;
+        next.setCorridor(address(eur), EEA, HK, direct);
+        eur.setPolicy(address(next));
+        vm.prank(payer);
+        assertTrue(eur.transfer(merchant, 1));
+    }
+
+    /* HELPERS */
+
+    function _remaining(ICorridorPolicy policy) private view returns (uint104) {
+        return policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER);
+    }
+
+    function _opened(uint128 uetr) private returns (ISettlementEscrow.Payment memory opened) {
+        opened = _twoCurrencies();
+        opened.uetr = bytes16(uetr);
+        _open(opened);
+    }
+}

@@ -1,0 +1,629 @@
+"""The acts beside authorize, capture and void: release, dispute, batches, previews, diversion."""
+
+from dataclasses import replace
+
+import pytest
+from demo_fixtures import DAY, DEALER, FEES, MERCHANTS, OPERATOR, Shop, buyer, refused
+from hexbytes import HexBytes
+from web3.constants import ADDRESS_ZERO
+
+from deposit_token.chain import Chain, ContractError, calldata
+from deposit_token.demo.keys import account, bank_secret
+from deposit_token.errors import ChainError
+from deposit_token.manifest import Manifest
+from deposit_token.participants import Category, customer_id, pack_participant
+from deposit_token.payment import PaymentStatus
+from deposit_token.settlement import ACT_GAS, CAPTURE_GAS, Settlement, SkippedCapture
+
+MERCHANT = MERCHANTS["CNY"]
+ARBITER, STRANGER, OTHER_WALLET, SUSPENSE = (
+    account(role) for role in ("arbiter", "stranger", "merchant/M-1, second wallet", "suspense")
+)
+COMPLIANCE, REGISTRAR = account("bank/exporters/compliance"), account("bank/exporters/registrar")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("deployments")
+
+
+@pytest.fixture(scope="module")
+def shop(anvil_url, folder):
+    """Two banks, the escrow, and new customers for every test."""
+    shop = Shop(anvil_url, folder)
+    for key in (STRANGER, MERCHANT, ARBITER):
+        shop.give_ether(key)
+    return shop
+
+
+@pytest.fixture
+def settlement(shop):
+    return shop.settlement
+
+
+@pytest.fixture
+def eur(shop):
+    return shop.tokens["EUR"]
+
+
+@pytest.fixture
+def cny(shop):
+    return shop.tokens["CNY"]
+
+
+@pytest.fixture
+def registry(shop, folder):
+    """The merchants' bank's."""
+    bank = Manifest.read(folder, shop.chain).banks["Exporters' Bank (HK)"]
+    return shop.chain.contract("AllowlistRegistry", bank.registry).functions
+
+
+def arbitrated(shop):
+    """The deadlines of a payment that can be disputed: two days to capture, two to resolve."""
+    capture_by = shop.now + 2 * DAY
+    return {
+        "arbiter": ARBITER.address,
+        "capture_by": capture_by,
+        "resolve_by": capture_by + 2 * DAY,
+    }
+
+
+def sold(shop, *arguments, **terms):
+    """An authorized payment, and its payer with ether for acts of its own."""
+    order, payment = shop.sold(*arguments, **terms)
+    shop.give_ether(buyer(order))
+    return buyer(order), payment
+
+
+def disputed(shop, captured=0):
+    """A disputed payment of 100.00 EUR for 900.00 CNY, and its payer."""
+    payer, payment = sold(shop, **arbitrated(shop))
+    if captured:
+        shop.settlement.capture(OPERATOR, payment, captured)
+    receipt = shop.settlement.dispute(payer, payment)
+    assert receipt["status"] == 1
+    return payer, payment
+
+
+def wrong_status(settlement, payment, found, allowed):
+    """What a refusal for its status says of a payment."""
+    return {"id": settlement.payment_id(payment), "found": found, "allowed": allowed}
+
+
+class TestRelease:
+    def test_payer_pays_all_that_is_left_before_the_capture(self, shop, settlement, eur, cny):
+        payer, payment = sold(shop, capture_from=shop.now + DAY)
+        paid, fees = shop.balance(cny, MERCHANT.address), shop.balance(cny, FEES.address)
+        inventory = shop.inventory(eur)
+        receipt = settlement.release(payer, payment)
+        assert receipt["from"] == payer.address
+        assert shop.balance(cny, MERCHANT.address) == paid + 895_50
+        assert shop.balance(cny, FEES.address) == fees + 4_50
+        assert shop.inventory(eur) == inventory + 100_00
+        state = shop.state(payment)
+        assert (state.status, state.captured) == (PaymentStatus.CAPTURED, 100_00)
+
+    def test_nobody_else_may(self, shop, settlement):
+        payer, payment = sold(shop)
+        refused(
+            "NotAllowed",
+            {"caller": OPERATOR.address, "allowed": payer.address},
+            settlement.release,
+            OPERATOR,
+            payment,
+        )
+
+    def test_payers_signature_is_brought_by_anyone(self, shop, settlement, cny):
+        payer, payment = sold(shop)
+        settlement.capture(OPERATOR, payment, 60_00)
+        deadline = shop.now + DAY
+        signature = settlement.sign_release(payer, payment, deadline)
+        paid = shop.balance(cny, MERCHANT.address)
+        receipt = settlement.release_with_signature(STRANGER, payment, deadline, signature)
+        assert receipt["from"] == STRANGER.address
+        assert shop.balance(cny, MERCHANT.address) == paid + 358_20
+        assert shop.state(payment).status is PaymentStatus.CAPTURED
+
+    def test_dispute_does_not_make_the_signature_void(self, shop, settlement):
+        payer, payment = disputed(shop)
+        deadline = shop.now + DAY
+        signature = settlement.sign_release(payer, payment, deadline)
+        settlement.release_with_signature(STRANGER, payment, deadline, signature)
+        assert shop.state(payment).status is PaymentStatus.CAPTURED
+
+    def test_signature_of_another_or_for_another_payment_is_refused(self, shop, settlement):
+        payer, payment = sold(shop)
+        deadline = shop.now + DAY
+        other = replace(payment, remittance_hash=bytes(32))
+        digest = shop.chain.call(
+            shop.chain.contract("SettlementEscrow", settlement.address).functions.releaseDigest(
+                settlement.payment_id(payment), deadline
+            )
+        )
+        for signature in (
+            settlement.sign_release(STRANGER, payment, deadline),
+            settlement.sign_release(payer, other, deadline),
+            settlement.sign_release(payer, payment, deadline + 1),
+        ):
+            refused(
+                "InvalidSignature",
+                {"signer": payer.address, "digest": digest},
+                settlement.release_with_signature,
+                STRANGER,
+                payment,
+                deadline,
+                signature,
+            )
+
+    def test_signature_is_good_before_its_deadline(self, shop, settlement):
+        payer, payment = sold(shop)
+        deadline = shop.now + 1_000
+        signature = settlement.sign_release(payer, payment, deadline)
+        shop.wait_until(deadline)
+        refused(
+            "TooLate",
+            {"found": deadline, "before": deadline},
+            settlement.release_with_signature,
+            STRANGER,
+            payment,
+            deadline,
+            signature,
+        )
+
+
+class TestDispute:
+    def test_stops_captures_and_voids_of_the_operator(self, shop, settlement):
+        _, payment = disputed(shop)
+        assert shop.state(payment).status is PaymentStatus.DISPUTED
+        refusal = wrong_status(
+            settlement, payment, PaymentStatus.DISPUTED, PaymentStatus.AUTHORIZED
+        )
+        refused("WrongStatus", refusal, settlement.capture, OPERATOR, payment, 1)
+        refused("WrongStatus", refusal, settlement.void, OPERATOR, payment)
+
+    def test_merchant_can_still_give_in(self, shop, settlement, eur):
+        payer, payment = disputed(shop, captured=60_00)
+        settlement.void(MERCHANT, payment)
+        assert shop.balance(eur, payer.address) == 40_00
+        assert shop.state(payment).status is PaymentStatus.VOIDED
+
+    def test_nobody_else_may(self, shop, settlement):
+        payer, payment = sold(shop, **arbitrated(shop))
+        refused(
+            "NotAllowed",
+            {"caller": ARBITER.address, "allowed": payer.address},
+            settlement.dispute,
+            ARBITER,
+            payment,
+        )
+
+    def test_payment_without_arbiter_is_refused(self, shop, settlement):
+        payer, payment = sold(shop)
+        refused(
+            "NoArbiter",
+            {"id": settlement.payment_id(payment)},
+            settlement.dispute,
+            payer,
+            payment,
+        )
+
+    def test_comes_before_the_end_of_the_capture(self, shop, settlement):
+        payer, payment = sold(shop, **arbitrated(shop))
+        shop.wait_until(payment.capture_by)
+        refused(
+            "TooLate",
+            {"found": payment.capture_by, "before": payment.capture_by},
+            settlement.dispute,
+            payer,
+            payment,
+        )
+
+
+class TestResolve:
+    def test_arbiter_divides_what_is_left(self, shop, settlement, eur, cny):
+        payer, payment = disputed(shop, captured=20_00)
+        paid, fees = shop.balance(cny, MERCHANT.address), shop.balance(cny, FEES.address)
+        source, target = shop.inventory(eur), shop.inventory(cny)
+        receipt = settlement.resolve(ARBITER, payment, 30_00)
+        assert receipt["from"] == ARBITER.address
+        assert shop.balance(cny, MERCHANT.address) == paid + 268_65
+        assert shop.balance(cny, FEES.address) == fees + 1_35
+        assert shop.balance(eur, payer.address) == 50_00
+        assert shop.inventory(eur) == source + 30_00
+        assert shop.inventory(cny) == target + 450_00
+        state = shop.state(payment)
+        assert (state.status, state.captured) == (PaymentStatus.RESOLVED, 50_00)
+
+    def test_nothing_for_the_merchant_gives_the_payer_everything(self, shop, settlement, eur):
+        payer, payment = disputed(shop)
+        settlement.resolve(ARBITER, payment, 0)
+        assert shop.balance(eur, payer.address) == 100_00
+        assert shop.state(payment).status is PaymentStatus.RESOLVED
+
+    def test_more_than_is_left_is_refused(self, shop, settlement):
+        _, payment = disputed(shop, captured=20_00)
+        refused(
+            "AmountExceeds",
+            {"found": 80_01, "allowed": 80_00},
+            settlement.resolve,
+            ARBITER,
+            payment,
+            80_01,
+        )
+
+    def test_nobody_else_may(self, shop, settlement):
+        payer, payment = disputed(shop)
+        refused(
+            "NotAllowed",
+            {"caller": payer.address, "allowed": ARBITER.address},
+            settlement.resolve,
+            payer,
+            payment,
+            0,
+        )
+
+    def test_payment_that_is_not_disputed_is_refused(self, shop, settlement):
+        _, payment = sold(shop, **arbitrated(shop))
+        refused(
+            "WrongStatus",
+            wrong_status(settlement, payment, PaymentStatus.AUTHORIZED, PaymentStatus.DISPUTED),
+            settlement.resolve,
+            ARBITER,
+            payment,
+            0,
+        )
+
+    def test_what_nobody_resolved_in_time_is_reclaimed(self, shop, settlement, eur):
+        payer, payment = disputed(shop)
+        shop.wait_until(payment.resolve_by)
+        refused(
+            "TooLate",
+            {"found": payment.resolve_by, "before": payment.resolve_by},
+            settlement.resolve,
+            ARBITER,
+            payment,
+            100_00,
+        )
+        settlement.reclaim(STRANGER, payment)
+        assert shop.balance(eur, payer.address) == 100_00
+        assert shop.state(payment).status is PaymentStatus.RECLAIMED
+
+
+class TestCaptureBatch:
+    def test_what_stands_is_paid_and_what_does_not_is_listed(self, shop, settlement, cny):
+        (_, whole), (_, part), (_, voided), (_, open_) = (shop.sold() for _ in range(4))
+        settlement.void(OPERATOR, voided)
+        paid = shop.balance(cny, MERCHANT.address)
+        receipt, skipped = settlement.capture_batch(
+            OPERATOR,
+            [(whole, 100_00), (voided, 100_00), (part, 40_00), (open_, 100_01), (part, 10_00)],
+        )
+        assert receipt["status"] == 1
+        refusal = wrong_status(settlement, voided, PaymentStatus.VOIDED, PaymentStatus.AUTHORIZED)
+        assert skipped == [
+            SkippedCapture(refusal["id"], 100_00, ContractError("WrongStatus", refusal)),
+            SkippedCapture(
+                settlement.payment_id(open_),
+                100_01,
+                ContractError("AmountExceeds", {"found": 100_01, "allowed": 100_00}),
+            ),
+        ]
+        assert shop.balance(cny, MERCHANT.address) == paid + 895_50 + 358_20 + 89_55
+        assert shop.state(whole).status is PaymentStatus.CAPTURED
+        assert (shop.state(part).captured, shop.state(open_).captured) == (50_00, 0)
+
+    def test_what_the_operator_has_no_part_in_is_skipped(self, shop, settlement):
+        _, payment = shop.sold()
+        _, skipped = settlement.capture_batch(STRANGER, [(payment, 100_00)])
+        refusal = {"caller": STRANGER.address, "allowed": OPERATOR.address}
+        assert [each.reason for each in skipped] == [ContractError("NotAllowed", refusal)]
+        assert shop.state(payment).captured == 0
+
+    def test_empty_batch_does_nothing(self, settlement):
+        receipt, skipped = settlement.capture_batch(OPERATOR, [])
+        assert receipt["logs"] == skipped == []
+
+    def test_gas_is_enough_even_if_nothing_can_be_paid_out(self, shop, settlement, cny):
+        payments = [shop.sold()[1] for _ in range(10)]
+        token = shop.chain.contract("DepositToken", cny).functions
+        guardian = account("bank/exporters/guardian")
+        shop.give_ether(guardian)
+        shop.chain.send(guardian, token.pause())
+        try:
+            kept = settlement.claimable(cny, MERCHANT.address)
+            receipt, skipped = settlement.capture_batch(
+                OPERATOR, [(payment, 100_00) for payment in payments]
+            )
+            assert skipped == []
+            assert settlement.claimable(cny, MERCHANT.address) == kept + 10 * 895_50
+        finally:
+            shop.chain.send(COMPLIANCE, token.unpause())
+            for owner in (MERCHANT, FEES):
+                settlement.claim(OPERATOR, cny, owner.address)
+        transaction = shop.chain.web3.eth.get_transaction(receipt["transactionHash"])
+        assert transaction["gas"] == ACT_GAS + 10 * CAPTURE_GAS
+        assert receipt["gasUsed"] < 10 * CAPTURE_GAS
+
+
+class TestRefundByTheMerchantsOwnCall:
+    def test_part_goes_back_through_the_dealer(self, shop, settlement, eur, cny):
+        order, payment = shop.captured()
+        paid = shop.balance(cny, MERCHANT.address)
+        source, target = shop.inventory(eur), shop.inventory(cny)
+        quote = shop.quote(payment, 40_00, 370_00)
+        receipt = settlement.refund(
+            MERCHANT, payment, quote, settlement.sign_refund_as_dealer(DEALER, quote)
+        )
+        assert receipt["from"] == MERCHANT.address
+        assert shop.balance(eur, buyer(order).address) == 40_00
+        assert shop.balance(cny, MERCHANT.address) == paid - 370_00
+        assert (shop.inventory(eur), shop.inventory(cny)) == (source - 40_00, target + 370_00)
+        assert shop.state(payment).refunded == 40_00
+        # The allowance was for this alone.
+        token = shop.chain.contract("DepositToken", cny).functions
+        assert shop.chain.call(token.allowance(MERCHANT.address, settlement.address)) == 0
+
+    def test_one_currency_needs_no_dealer(self, shop, settlement, cny):
+        order, payment = shop.captured("420.00 CNY", "420.00 CNY", "HK")
+        settlement.refund(MERCHANT, payment, shop.quote(payment, 20_00, 20_00))
+        assert shop.balance(cny, buyer(order).address) == 20_00
+
+    def test_operator_may_not(self, shop, settlement):
+        _, payment = shop.captured("420.00 CNY", "420.00 CNY", "HK")
+        refused(
+            "NotAllowed",
+            {"caller": OPERATOR.address, "allowed": MERCHANT.address},
+            settlement.refund,
+            OPERATOR,
+            payment,
+            shop.quote(payment, 20_00, 20_00),
+        )
+
+
+class TestPreviewCapture:
+    def test_is_what_the_capture_pays(self, shop, settlement, cny):
+        _, payment = shop.sold("10.00 CNY", "12.00 EUR")
+        for part, expected in ((5_00, (4_14, 2)), (7_00, (5_81, 3))):
+            paid, fees = shop.balance(cny, MERCHANT.address), shop.balance(cny, FEES.address)
+            assert settlement.preview_capture(payment, part) == expected
+            settlement.capture(OPERATOR, payment, part)
+            assert shop.balance(cny, MERCHANT.address) == paid + expected[0]
+            assert shop.balance(cny, FEES.address) == fees + expected[1]
+
+    def test_is_refused_as_the_capture(self, shop, settlement):
+        _, payment = shop.sold()
+        arguments = {"found": 100_01, "allowed": 100_00}
+        refused("AmountExceeds", arguments, settlement.preview_capture, payment, 100_01)
+        refused("ZeroAmount", {}, settlement.preview_capture, payment, 0)
+
+
+class TestPreviewAuthorize:
+    def test_nothing_stands_against_it_and_nothing_is_done(self, shop, settlement, cny):
+        order, payment = shop.sell("420.00 CNY", "420.00 CNY", "HK")
+        block = shop.chain.web3.eth.block_number
+        signature = settlement.sign_as_payer(buyer(order), payment)
+        assert settlement.preview_authorize(payment, signature) is None
+        assert shop.chain.web3.eth.block_number == block
+        assert shop.balance(cny, payment.payer) == 420_00
+        assert shop.state(payment).status is PaymentStatus.NONE
+        settlement.authorize(OPERATOR, payment, signature)
+
+    def test_missing_signatures_are_found_one_after_the_other(self, shop, settlement):
+        order, payment = shop.sell()
+        payment_id = settlement.payment_id(payment)
+        by_payer = settlement.sign_as_payer(buyer(order), payment)
+        by_dealer = settlement.sign_as_dealer(DEALER, payment)
+        by_bank = settlement.approve_as_bank(
+            account("bank/buyers/approver"), payment, payment.authorize_by
+        )
+        assert settlement.preview_authorize(payment, b"") == ContractError(
+            "ERC3009InvalidSignature", {}
+        )
+        assert settlement.preview_authorize(payment, by_payer) == ContractError(
+            "InvalidSignature", {"signer": DEALER.address, "digest": payment_id}
+        )
+        assert settlement.preview_authorize(payment, by_payer, by_dealer).name == "TooLate"
+        assert settlement.preview_authorize(payment, by_payer, by_dealer, by_bank) is None
+
+    @pytest.mark.parametrize(
+        ("owed", "price", "error"),
+        [
+            ("900.00 CNY", "15000.01 EUR", "AmountTooGreat"),
+            ("1.00 CNY", "9.99 EUR", "AmountTooSmall"),
+        ],
+    )
+    def test_limits_of_the_corridor_are_known_before_anybody_signs(
+        self, shop, settlement, owed, price, error
+    ):
+        _, payment = shop.sell(owed, price)
+        assert settlement.preview_authorize(payment, b"").name == error
+
+    def test_refusal_has_its_arguments(self, shop, settlement, cny):
+        free = shop.inventory(cny)
+        _, payment = shop.sell(f"{free // 100 + 1}.00 CNY", "100.00 EUR")
+        refusal = settlement.preview_authorize(payment, b"")
+        assert refusal.name == "InventoryTooLow"
+        assert refusal.arguments == {
+            "dealer": DEALER.address,
+            "token": cny,
+            "found": free,
+            "needed": payment.target_amount,
+        }
+
+
+class TestDivertClaim:
+    @pytest.fixture
+    def refused_merchant(self, shop, settlement, registry, cny):
+        """895.50 CNY are kept for a merchant whose review has lapsed."""
+        order, payment = shop.sold()
+        end = shop.now + DAY
+        shop.world.renew_merchant(order, end)
+        shop.wait_until(end)
+        settlement.capture(OPERATOR, payment, 100_00)
+        yield order
+        shop.world.renew_merchant(order, shop.world.reviewed_until)
+
+    def test_to_another_wallet_of_the_same_customer(
+        self, shop, settlement, registry, refused_merchant, cny
+    ):
+        record = pack_participant(
+            Category.MERCHANT,
+            "HK",
+            shop.world.reviewed_until,
+            customer_id(bank_secret("exporters"), "merchant/M-1"),
+        )
+        shop.chain.send(REGISTRAR, registry.registerBatch([OTHER_WALLET.address], [record]))
+        receipt = settlement.divert_claim(COMPLIANCE, cny, MERCHANT.address, OTHER_WALLET.address)
+        assert receipt["from"] == COMPLIANCE.address
+        assert settlement.claimable(cny, MERCHANT.address) == 0
+        assert settlement.claimable(cny, OTHER_WALLET.address) == 895_50
+        settlement.claim(STRANGER, cny, OTHER_WALLET.address)
+        assert shop.balance(cny, OTHER_WALLET.address) == 895_50
+
+    def test_to_the_suspense_account_alone_otherwise(self, shop, settlement, refused_merchant, cny):
+        refused(
+            "NotSuccessor",
+            {
+                "owner": MERCHANT.address,
+                "found": STRANGER.address,
+                "suspenseAccount": ADDRESS_ZERO,
+            },
+            settlement.divert_claim,
+            COMPLIANCE,
+            cny,
+            MERCHANT.address,
+            STRANGER.address,
+        )
+        token = shop.chain.contract("DepositToken", cny).functions
+        shop.chain.send(COMPLIANCE, token.setSuspenseAccount(SUSPENSE.address))
+        settlement.divert_claim(COMPLIANCE, cny, MERCHANT.address, SUSPENSE.address)
+        assert settlement.claimable(cny, SUSPENSE.address) == 895_50
+
+    @pytest.mark.parametrize("bank", ["buyers", "exporters"])
+    def test_only_compliance_of_the_tokens_own_bank_may(
+        self, shop, settlement, refused_merchant, folder, cny, bank
+    ):
+        caller = account(f"bank/{bank}/{'compliance' if bank == 'buyers' else 'registrar'}")
+        manager = Manifest.read(folder, shop.chain).banks["Exporters' Bank (HK)"].manager
+        refused(
+            "NotAllowedByBank",
+            {"caller": caller.address, "authority": manager},
+            settlement.divert_claim,
+            caller,
+            cny,
+            MERCHANT.address,
+            SUSPENSE.address,
+        )
+
+    def test_owner_that_is_not_refused_keeps_its_claim(self, shop, settlement, cny):
+        refused(
+            "NotRefused",
+            {"owner": MERCHANT.address, "validUntil": shop.world.reviewed_until},
+            settlement.divert_claim,
+            COMPLIANCE,
+            cny,
+            MERCHANT.address,
+            SUSPENSE.address,
+        )
+
+
+class TestDivertInventory:
+    def test_blocked_dealers_inventory_becomes_its_claim(self, shop, settlement, registry, cny):
+        free = shop.inventory(cny)
+        assert free > 0
+        shop.chain.send(COMPLIANCE, registry.blockWallet(DEALER.address, b"LEGL"))
+        try:
+            receipt = settlement.divert_inventory(COMPLIANCE, cny, DEALER.address)
+            assert receipt["from"] == COMPLIANCE.address
+            assert shop.inventory(cny) == 0
+            assert settlement.claimable(cny, DEALER.address) == free
+        finally:
+            shop.chain.send(COMPLIANCE, registry.unblockWallet(DEALER.address))
+        settlement.claim(STRANGER, cny, DEALER.address)
+        settlement.deposit(DEALER, cny, free)
+        assert shop.inventory(cny) == free
+
+    def test_dealer_in_good_standing_keeps_it(self, shop, settlement, cny):
+        free = shop.inventory(cny)
+        refused(
+            "NotRefused",
+            {"owner": DEALER.address, "validUntil": shop.world.reviewed_until},
+            settlement.divert_inventory,
+            COMPLIANCE,
+            cny,
+            DEALER.address,
+        )
+        assert shop.inventory(cny) == free
+
+
+class TestAuthorized:
+    """What was ever authorized, read back from the chain."""
+
+    def test_every_payment_is_found_with_its_terms(self, shop, settlement):
+        before = dict(settlement.authorized())
+        payments = [shop.sold(**arbitrated(shop))[1], shop.captured()[1]]
+        payments.append(shop.sold("420.00 CNY", "420.00 CNY", "HK")[1])
+        settlement.void(OPERATOR, payments[-1])
+        shop.sell()
+        found = dict(settlement.authorized())
+        new = {payment_id: found[payment_id] for payment_id in found if payment_id not in before}
+        assert new == {settlement.payment_id(payment): payment for payment in payments}
+        assert before.items() <= found.items()
+
+    @pytest.mark.parametrize(
+        ("carries", "is_found"),
+        [(True, True), (False, False)],
+        ids=["that passes on what it is sent", "that has the terms in its own code"],
+    )
+    def test_operator_may_be_a_contract(self, shop, settlement, anvil_url, carries, is_found):
+        """Found are the terms that the transaction carries, and others are named."""
+        operator = account("a contract of the platform")
+        order, payment = shop.sell("420.00 CNY", "420.00 CNY", "HK", operator=operator.address)
+        snapshot = rpc(shop, "evm_snapshot")
+        # Another than the shop's, which keeps the nonces of those who send.
+        chain = Chain.connect(anvil_url)
+        escrow = chain.contract("SettlementEscrow", settlement.address).functions
+        signature = settlement.sign_as_payer(buyer(order), payment)
+        call = bytes(
+            HexBytes(calldata(escrow.authorize(payment.as_tuple(), signature, b"", (0, b""))))
+        )
+        # An odd number of bytes before them, as in a batch that is packed tightly.
+        data = b"\x01\x02\x03" + call if carries else b""
+        code = forwarder(settlement.address, 3) if carries else sender(settlement.address, call)
+        rpc(shop, "anvil_setCode", operator.address, f"0x{code.hex()}")
+        transaction = {"to": operator.address, "data": f"0x{data.hex()}"}
+        chain.send(STRANGER, transaction, gas=ACT_GAS)
+
+        reader = Settlement(chain, settlement.address)
+        payment_id = reader.payment_id(payment)
+        assert reader.state(payment_id).status is PaymentStatus.AUTHORIZED
+        if is_found:
+            assert dict(reader.authorized())[payment_id] == payment
+        else:
+            with pytest.raises(ChainError) as failure:
+                dict(reader.authorized())
+            assert str(failure.value).startswith(
+                f"payment 0x{payment_id.hex()}: found no terms of it in the input of transaction 0x"
+            )
+        assert rpc(shop, "evm_revert", snapshot)
+
+
+def forwarder(to, skipped):
+    """EVM code that calls `to` with all but the first bytes of what it was called with."""
+    code = (
+        f"60{skipped:02x}360380 60{skipped:02x} 5f 37 5f5f 60{skipped:02x}3603 5f5f 73{to[2:]} 5af1"
+    )
+    return bytes.fromhex(code)
+
+
+def sender(to, data):
+    """EVM code that calls `to` with data of its own."""
+    head = "61{size:04x} 61{start:04x} 5f 39 5f5f 61{size:04x} 5f5f 73{to} 5af1 00"
+    start = len(bytes.fromhex(head.format(size=len(data), start=0, to=to[2:])))
+    return bytes.fromhex(head.format(size=len(data), start=start, to=to[2:])) + data
+
+
+def rpc(shop, method, *parameters):
+    answer = shop.chain.web3.provider.make_request(method, list(parameters))
+    assert "error" not in answer, answer
+    return answer["result"]
