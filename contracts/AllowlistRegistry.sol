@@ -29,12 +29,17 @@ contract AllowlistRegistry is AccessManaged, IAllowlistRegistry {
     EnumerableSet.AddressSet private _subscribers;
 
     /// @inheritdoc IAllowlistRegistry
-    mapping(uint64 ledgerId => address) public tokenOfLedger;
+    IAllowlistRegistry public immutable PREDECESSOR;
+
+    mapping(uint64 ledgerId => address) private _tokenOfLedger;
 
     /// @inheritdoc IAllowlistRegistry
     uint32 public epoch = 1;
 
-    constructor(address authority_) AccessManaged(authority_) {}
+    /// @param predecessor The registry that this one replaces; zero for a bank's first.
+    constructor(address authority_, IAllowlistRegistry predecessor) AccessManaged(authority_) {
+        PREDECESSOR = predecessor;
+    }
 
     /* REGISTRAR */
 
@@ -145,10 +150,10 @@ contract AllowlistRegistry is AccessManaged, IAllowlistRegistry {
     /// @inheritdoc IAllowlistRegistry
     function claimLedger(uint64 ledgerId) external {
         if (!_subscribers.contains(msg.sender)) revert NotSubscriber(msg.sender);
-        address holder = tokenOfLedger[ledgerId];
+        address holder = tokenOfLedger(ledgerId);
         if (holder == msg.sender) return;
         if (holder != address(0)) revert LedgerOfOtherToken(ledgerId, holder);
-        tokenOfLedger[ledgerId] = msg.sender;
+        _tokenOfLedger[ledgerId] = msg.sender;
         emit LedgerClaimed(ledgerId, msg.sender);
     }
 
@@ -186,6 +191,12 @@ contract AllowlistRegistry is AccessManaged, IAllowlistRegistry {
     /// @inheritdoc IAllowlistRegistry
     function zoneOf(uint16 country) external view returns (uint8) {
         return _zones[country];
+    }
+
+    /// @inheritdoc IAllowlistRegistry
+    function tokenOfLedger(uint64 ledgerId) public view returns (address token) {
+        token = _tokenOfLedger[ledgerId];
+        if (token == address(0) && address(PREDECESSOR) != address(0)) token = PREDECESSOR.tokenOfLedger(ledgerId);
     }
 
     /// @inheritdoc IAllowlistRegistry

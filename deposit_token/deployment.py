@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from eth_typing import HexStr
 from web3 import Web3
+from web3.constants import ADDRESS_ZERO
 from web3.contract import Contract
 from web3.contract.contract import ContractFunction, ContractFunctions
 
@@ -77,7 +78,7 @@ class Deployer:
             raise InputError("governor", config.keys.governor, accepted)
         salt = bytes(Web3.keccak(text=config.name))
         manager = Creation.of("AccessManager", salt, self._account.address)
-        registry = Creation.of("AllowlistRegistry", salt, manager.address)
+        registry = Creation.of("AllowlistRegistry", salt, manager.address, ADDRESS_ZERO)
         policy = Creation.of("CorridorPolicy", salt, manager.address)
         back_office = Creation.of("BackOffice", _SHARED_SALT)
         implementation = Creation.of("DepositToken", _SHARED_SALT, back_office.address)

@@ -23,7 +23,7 @@ from deposit_token.payment import Payment, PaymentState, RefundQuote
 ACT_GAS = 1_500_000
 """Gas limit of each act: the escrow wants much at hand and spends only what the act costs."""
 
-CAPTURE_GAS = 250_000
+BATCH_GAS = 250_000
 """What each capture of a batch adds to that limit: more than one costs with any honest token."""
 
 
@@ -110,10 +110,11 @@ class Settlement:
     ) -> ContractError | None:
         """What `authorize` by the operator would be refused with now; None: it would succeed.
 
-        Nothing is sent. Signatures are looked at last, so without them (`b""`) everything else can
-        be asked before anybody signs.
+        Nothing is sent. The payer's signature is looked at before its standing and balance, the
+        others last: without it (`b""`) the rest can be asked before anybody signs. The name is `0x`
+        if a token says nothing, such as an address without code.
         """
-        refusal = self._chain.call(
+        authorized, refusal = self._chain.call(
             self._escrow.functions.previewAuthorize(
                 payment.as_tuple(),
                 payer_signature,
@@ -121,7 +122,7 @@ class Settlement:
                 (approval.valid_until, approval.signature),
             )
         )
-        return ContractError.decode(refusal) if refusal else None
+        return None if authorized else ContractError.decode(refusal)
 
     def preview_capture(self, payment: Payment, source_amount: int) -> tuple[int, int]:
         """What `capture` by the operator would pay now: to the merchant, and as the fee.
@@ -223,10 +224,11 @@ class Settlement:
         """Capture many payments in one transaction, each with its source amount in minor units.
 
         What would be refused alone is skipped and listed beside the receipt; the others stand. The
-        gas limit is `ACT_GAS` and `CAPTURE_GAS` for each, so a block of 30 million takes 114.
+        gas limit is `ACT_GAS` and `BATCH_GAS` for each, so a block of 30 million takes 114. A token
+        that spends more than its share can make the last ones run out: send those again.
         """
         batch = [(payment.as_tuple(), source_amount) for payment, source_amount in captures]
-        gas = ACT_GAS + CAPTURE_GAS * len(batch)
+        gas = ACT_GAS + BATCH_GAS * len(batch)
         receipt = self._chain.send(operator, self._escrow.functions.captureBatch(batch), gas=gas)
         return receipt, [
             SkippedCapture(each["id"], each["sourceAmount"], ContractError.decode(each["reason"]))

@@ -74,17 +74,20 @@ SITUATIONS = {
     "Authorized late": Situation("Authorized late", CAPTURE_BY, _IN_PART),
     "Disputed open": Situation("Disputed open", RESOLVE_BY - 1, _DISPUTED),
     "Disputed late": Situation("Disputed late", RESOLVE_BY, _DISPUTED),
+    # Three that end before authorizeBy, so that only their status speaks against a second time.
     "Captured": Situation(
-        "Captured", REFUND_BY - 1, (*_IN_PART, Act(CAPTURE_FROM, "operator", "capture"))
+        "Captured", AUTHORIZE_BY - 1, (*_IN_PART, Act(CAPTURE_FROM, "operator", "capture"))
     ),
     "Voided": Situation(
-        "Voided", REFUND_BY - 1, (*_IN_PART, Act(CAPTURE_FROM, "operator", "void"))
+        "Voided", AUTHORIZE_BY - 1, (*_IN_PART, Act(CAPTURE_FROM, "operator", "void"))
     ),
     "Reclaimed": Situation(
         "Reclaimed", REFUND_BY - 1, (*_IN_PART, Act(CAPTURE_BY, "stranger", "reclaim"))
     ),
     "Resolved": Situation(
-        "Resolved", REFUND_BY - 1, (*_DISPUTED, Act(CAPTURE_FROM, "arbiter", "resolve", RESOLVED))
+        "Resolved",
+        AUTHORIZE_BY - 1,
+        (*_DISPUTED, Act(CAPTURE_FROM, "arbiter", "resolve", RESOLVED)),
     ),
 }
 COLUMNS = list(dict.fromkeys(situation.column for situation in SITUATIONS.values()))
@@ -114,7 +117,8 @@ SELF_CALLS = ("captureAs", "authorizeAndUndo")
 
 
 class Scene:
-    """One payment, and everybody who may try something with it."""
+    """One payment in its situation, where the clock stands still, and everybody who may try
+    something with it."""
 
     def __init__(self, world: World, currencies: str, situation: Situation) -> None:
         self.situation = situation
@@ -135,21 +139,11 @@ class Scene:
         )
         self.id = self._settlement.payment_id(self.payment)
         self.callers = callers(world)
-
-    def reach(self) -> None:
-        """Bring the payment into its situation, and let the clock stand there."""
-        for act in self.situation.acts:
-            _advance(self._world.chain, act.moment)
+        for act in situation.acts:
+            _advance(world.chain, act.moment)
             self._send(act.caller, self.data(act.function, act.amount))
-        _advance(self._world.chain, self.situation.moment)
-
-    def now(self) -> int:
-        """Unix seconds of whatever is tried."""
-        return self._world.chain.now()
-
-    def state(self) -> PaymentState:
-        """Where the payment stands."""
-        return self._settlement.state(self.id)
+        _advance(world.chain, situation.moment)
+        self.state = self._read_state()
 
     def data(self, function: str, amount: int | None = None) -> str:
         """The input of a transaction that does everything right but for who sends it and when.
@@ -186,7 +180,10 @@ class Scene:
         Raises Reverted if it is refused."""
         with undone(self._world.chain):
             self._send(caller, data)
-            return self.state()
+            return self._read_state()
+
+    def _read_state(self) -> PaymentState:
+        return self._settlement.state(self.id)
 
     def _send(self, caller: str, data: str) -> None:
         chain = self._world.chain

@@ -13,7 +13,7 @@ from web3.utils import abi_to_signature
 
 from deposit_token import chain as chain_module
 from deposit_token.artifacts import artifact, artifacts
-from deposit_token.chain import Chain, ContractError, Reverted
+from deposit_token.chain import Chain, ContractError, Reverted, emitted
 from deposit_token.create2 import Creation, create
 from deposit_token.errors import ChainError
 
@@ -250,6 +250,34 @@ class TestSend:
             assert f"Transaction {transaction_hash} may still be mined." in str(failure.value)
             chain.send(funded[0], {"to": STRANGER, "value": 10})
             assert chain.web3.eth.get_balance(STRANGER) == 11
+
+
+class TestEmitted:
+    @pytest.fixture
+    def receipt(self, local_chain, manager, funded):
+        """Of a transaction in which the manager names two roles."""
+        labels = [manager.encode_abi("labelRole", [number, f"role {number}"]) for number in (7, 8)]
+        return local_chain.send(funded[0], manager.functions.multicall(labels))
+
+    def test_contracts_own_events_of_the_name_in_order(self, manager, receipt):
+        found = emitted(manager, "RoleLabel", receipt)
+        assert found == [{"roleId": number, "label": f"role {number}"} for number in (7, 8)]
+        assert emitted(manager, "RoleGranted", receipt) == []
+
+    def test_same_event_of_another_contract_is_left_out(
+        self, local_chain, manager, funded, receipt
+    ):
+        log = receipt["logs"][0]
+        size = len(log["data"])
+        topics = b"".join(b"\x7f" + topic for topic in reversed(log["topics"]))
+        # Copies the data behind it to the memory, and emits it under the same two topics.
+        head = bytes.fromhex(f"61{size:04x} 61{len(topics) + 14:04x} 5f 39")
+        code = head + topics + bytes.fromhex(f"61{size:04x} 5f a2 00") + log["data"]
+        set_state(local_chain, "anvil_setCode", STRANGER, f"0x{code.hex()}")
+        forged = local_chain.send(funded[0], {"to": STRANGER})
+        (other,) = forged["logs"]
+        assert (other["topics"], other["data"]) == (log["topics"], log["data"])
+        assert emitted(manager, "RoleLabel", forged) == []
 
 
 class TestRefusal:

@@ -393,15 +393,16 @@ class TestRerun:
             Deployer(local_chain, funded[0]).configure_bank(bank, escrow)
         assert setting in str(refusal.value)
 
+    @pytest.mark.parametrize("role", [Role.GUARDIAN, Role.CASHIER])
     def test_key_that_differs_is_named_after_the_hand_over(
-        self, local_chain, funded, euro_bank, escrow
+        self, local_chain, funded, euro_bank, escrow, bank, role
     ):
-        keys = euro_bank.keys.model_dump() | {"guardian": funded[29].address}
+        keys = euro_bank.keys.model_dump() | {role.name.lower(): funded[29].address}
         deployer = Deployer(local_chain, funded[0])
         with pytest.raises(DeploymentError) as refusal:
             deployer.hand_over(deployer.deploy_bank(changed(euro_bank, keys=keys)), escrow)
         assert str(refusal.value).startswith(
-            f"bank 'Rhein Bank', {funded[29].address} as GUARDIAN (member, delay in seconds): "
+            f"bank 'Rhein Bank', {funded[29].address} as {role.name} (member, delay in seconds): "
             "found (False, 0), accepted is (True, 0)"
         )
 

@@ -3,6 +3,7 @@ import doctest
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from web3.constants import ADDRESS_ZERO
 
 from deposit_token import participants
 from deposit_token.create2 import Creation, create
@@ -23,7 +24,7 @@ class TestRecord:
     def test_registry_reads_what_was_packed(self, local_chain, funded, category):
         administrator, wallet = funded[0], funded[1].address
         manager = Creation.of("AccessManager", bytes(32), administrator.address)
-        registry = Creation.of("AllowlistRegistry", bytes(32), manager.address)
+        registry = Creation.of("AllowlistRegistry", bytes(32), manager.address, ADDRESS_ZERO)
         create(local_chain, administrator, manager)
         create(local_chain, administrator, registry)
         functions = local_chain.contract("AllowlistRegistry", registry.address).functions

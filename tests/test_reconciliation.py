@@ -4,7 +4,7 @@ import pytest
 from demo_fixtures import DAY, DEALER, MERCHANTS, OPERATOR, Shop, buyer, money
 
 from deposit_token.chain import Reverted
-from deposit_token.demo.keys import account, funder
+from deposit_token.demo.keys import account
 from deposit_token.entries import JournalEntry
 from deposit_token.manifest import Manifest
 from deposit_token.participants import Category, pack_participant
@@ -14,6 +14,7 @@ from deposit_token.reconciliation import (
     escrow_positions,
     supply_position,
 )
+from deposit_token.redemption import Redemptions
 
 TOKEN = "0x00000000000000000000000000000000DeaDBeef"
 
@@ -87,6 +88,31 @@ class TestEscrow:
         assert cny.held == before.held
         assert cny.balanced
 
+    def test_disputed_payment_is_held_until_it_is_resolved(self, shop):
+        before = explain(shop, "CNY", "EUR")
+        arbiter, capture_by = account("arbiter"), shop.now + 2 * DAY
+        order, payment = shop.sold(
+            "10.00 CNY",
+            "12.00 EUR",
+            arbiter=arbiter.address,
+            capture_by=capture_by,
+            resolve_by=capture_by + DAY,
+        )
+        for key in (arbiter, buyer(order)):
+            shop.give_ether(key)
+        shop.settlement.capture(OPERATOR, payment, 5_00)
+        shop.settlement.dispute(buyer(order), payment)
+        cny, eur = explain(shop, "CNY", "EUR")
+        assert (eur.held, cny.held) == (before[1].held + 7_00, before[0].held + 5_84)
+        assert cny.balanced
+        assert eur.balanced
+
+        shop.settlement.resolve(arbiter, payment, 3_00)
+        cny, eur = explain(shop, "CNY", "EUR")
+        assert (eur.held, cny.held) == (before[1].held, before[0].held)
+        assert cny.balanced
+        assert eur.balanced
+
     def test_what_a_lapsed_merchant_is_owed_is_claimable(self, shop):
         order, payment = shop.sold("300.00 HKD", "40.00 EUR")
         end = shop.chain.now() + DAY
@@ -117,7 +143,7 @@ class TestEscrow:
         token = shop.chain.contract("DepositToken", payment.source_token).functions
         donor, escrow = buyer(order), shop.settlement.address
         send = shop.chain.web3.provider.make_request
-        shop.chain.send(funder(), {"to": donor.address, "value": 10**18}, gas=21_000)
+        shop.give_ether(donor)
         # The token lets nobody give to the escrow, so here the escrow takes by itself.
         with pytest.raises(Reverted, match="SystemAccountClosed"):
             shop.chain.send(donor, token.transfer(escrow, 7))
@@ -176,6 +202,26 @@ class TestSupply:
         after = supply_position(shop.chain, shop.tokens["EUR"])
         assert after.burned == before.burned + 3_00
         assert after.supply == before.supply + 5_00
+        assert after.balanced
+
+    def test_settled_redemption_is_burned(self, shop):
+        desk, cashier = account("bank/buyers/desk/EUR"), account("bank/buyers/cashier")
+        order, _ = shop.sell("90.00 CNY", "10.00 EUR")
+        holder = buyer(order)
+        for key in (cashier, holder):
+            shop.give_ether(key)
+        token = shop.chain.contract("DepositToken", shop.tokens["EUR"]).functions
+        ledger_id, _ = shop.chain.call(token.deskOf(desk.address))
+        before = supply_position(shop.chain, shop.tokens["EUR"])
+        redemptions = Redemptions(shop.chain, shop.tokens["EUR"])
+
+        _, redemption_id = redemptions.request(holder, 4_00, bytes(32))
+        redemptions.accept(cashier, redemption_id)
+        assert supply_position(shop.chain, shop.tokens["EUR"]) == before
+        redemptions.settle(desk, redemption_id, JournalEntry(ledger_id, 7_003))
+        after = supply_position(shop.chain, shop.tokens["EUR"])
+        assert after.burned == before.burned + 4_00
+        assert (after.supply, after.minted) == (before.supply - 4_00, before.minted)
         assert after.balanced
 
     @pytest.mark.parametrize("field", ["minted", "burned", "supply", "balances"])

@@ -11,10 +11,11 @@ at the end. `python tools/storage_layout.py` says what is not, one sentence each
 """
 
 import json
+import posixpath
 import re
 import subprocess
 import sys
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 RECORD = ROOT / "tools" / "storage_layout.json"
@@ -24,6 +25,7 @@ PROBE = "Probe.sol"
 IMPORT = re.compile(r'^import\b[^;]*"([^"]+)";', re.MULTILINE)
 CONTRACT = re.compile(r"^(?:abstract )?(?:contract|library) (\w+)", re.MULTILINE)
 NAMESPACE = re.compile(r"@custom:storage-location erc7201:(\S+)[^{;]*?\bstruct (\w+) \{")
+COMMENT = re.compile(r"//.*")
 ENUM = re.compile(r"^enum (\w+) \{([^}]*)\}", re.MULTILINE)
 PACKED = re.compile(r"^type (\w+) is uint256;", re.MULTILINE)
 SHIFT = re.compile(r"constant (\w+_SHIFT) = (\d+);")
@@ -75,13 +77,7 @@ def sources_of(*roots: str) -> dict[str, str]:
 def resolve(importer: str, path: str) -> str:
     if not path.startswith("."):
         return path
-    parts: list[str] = []
-    for part in (PurePosixPath(importer).parent / path).parts:
-        if part == "..":
-            parts.pop()
-        else:
-            parts.append(part)
-    return "/".join(parts)
+    return posixpath.normpath(posixpath.join(posixpath.dirname(importer), path))
 
 
 def namespaced(sources: dict[str, str]) -> Layouts:
@@ -90,40 +86,44 @@ def namespaced(sources: dict[str, str]) -> Layouts:
     A struct has a layout only as somebody's state: a contract that has one of each is made up and
     analysed, which takes no code generation.
     """
-    structs = {
-        namespace: (name, f"{CONTRACT.findall(text[:at])[-1]}.{struct}")
-        for name, text in sources.items()
-        for namespace, struct, at in (
-            (*match.groups(), match.start()) for match in NAMESPACE.finditer(text)
-        )
-    }
-    namespaces = sorted(structs)
-    imports = {structs[each] for each in namespaces}
-    probe = [f'import {{{type_.split(".")[0]}}} from "{name}";' for name, type_ in sorted(imports)]
-    probe += ["contract Probe {"]
-    probe += [f"{structs[each][1]} v{i};" for i, each in enumerate(namespaces)]
-    probe += ["}"]
+    structs = namespaced_structs(sources)
+    probe = [f'import "{name}";' for name, _ in structs.values()]
+    state = [f"{struct} v{i};" for i, (_, struct) in enumerate(structs.values())]
+    probe += ["contract Probe {", *state, "}"]
     outputs = analyse(sources | {PROBE: "\n".join(probe)})
-
     for source, office in OFFICES.items():
-        for variable in outputs[source][office]["storageLayout"]["storage"]:
-            sys.exit(
-                f"{office}.{variable['label']}: found a state variable, "
-                "accepted are only fields of a namespaced struct."
-            )
+        require_no_state(office, outputs[source][office]["storageLayout"]["storage"])
+
     layout = outputs[PROBE]["Probe"]["storageLayout"]
     types = layout["types"]
-    found = {
-        namespace: members(types, variable["type"])
-        for namespace, variable in zip(namespaces, layout["storage"], strict=True)
-    }
-    outermost = {variable["type"] for variable in layout["storage"]}
+    outermost = [variable["type"] for variable in layout["storage"]]
     inner = {
-        types[each]["label"].removeprefix("struct "): members(types, each)
-        for each in types
-        if "members" in types[each] and each not in outermost
+        type_["label"].removeprefix("struct "): members(types, name)
+        for name, type_ in types.items()
+        if "members" in type_ and name not in outermost
     }
-    return found | dict(sorted(inner.items()))
+    found = (members(types, name) for name in outermost)
+    return dict(zip(structs, found, strict=True)) | dict(sorted(inner.items()))
+
+
+def namespaced_structs(sources: dict[str, str]) -> dict[str, tuple[str, str]]:
+    """The source and the name, with its contract's, of each namespace's struct."""
+    return dict(
+        sorted(
+            (match[1], (name, f"{CONTRACT.findall(text[: match.start()])[-1]}.{match[2]}"))
+            for name, text in sources.items()
+            for match in NAMESPACE.finditer(text)
+        )
+    )
+
+
+def require_no_state(office: str, variables: list[dict]) -> None:
+    """Two offices that both counted from slot 0 would overwrite each other."""
+    if variables:
+        sys.exit(
+            f"{office}.{variables[0]['label']}: found a state variable, "
+            "accepted are only fields of a namespaced struct."
+        )
 
 
 def members(types: dict, struct: str) -> dict[str, str]:
@@ -136,7 +136,7 @@ def members(types: dict, struct: str) -> dict[str, str]:
 def enums(text: str) -> Layouts:
     return {
         name: {member: str(number) for number, member in enumerate(re.findall(r"\w+", body))}
-        for name, body in ENUM.findall(text)
+        for name, body in ENUM.findall(COMMENT.sub("", text))
     }
 
 

@@ -141,7 +141,10 @@ interface IAllowlistRegistry {
     /// @dev Emits {LedgerClaimed} the first time. Reverts with {NotSubscriber} or {LedgerOfOtherToken}.
     function claimLedger(uint64 ledgerId) external;
 
-    /// @notice The token that a ledger belongs to; zero if it was not claimed.
+    /// @notice The registry that this one replaces, whose claims of ledgers stand here too; zero for a bank's first.
+    function PREDECESSOR() external view returns (IAllowlistRegistry);
+
+    /// @notice The token that a ledger belongs to, by a claim here or at a predecessor; zero if it was not claimed.
     function tokenOfLedger(uint64 ledgerId) external view returns (address);
 
     /// @notice What a token needs to know of a wallet, as of now.

@@ -150,8 +150,8 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
 
     /// @notice Makes an address a desk, or sets the remaining quota of one that is.
     /// @dev Emits {DeskSet}. Reverts with {InvalidDesk}, {LedgerTaken} or as {IAllowlistRegistry-claimLedger}.
-    /// @param ledgerId Above zero; from the first desk on it is this token's alone, by the registry's record. After a
-    /// replacement of the registry, setting each desk again claims its ledger there.
+    /// @param ledgerId Above zero; from the first desk on it is this token's alone, by the record of the registry and of
+    /// those that come after it.
     /// @param quota What the desk may mint from now on.
     function setDesk(address desk, uint64 ledgerId, uint128 quota) external;
 
@@ -199,8 +199,9 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
     /// {AccountEncumbered} or {SystemStatusUnchanged}.
     function activateSystemAccount(address account) external;
 
-    /// @notice Takes answers from another registry, which must list this token as its subscriber already and give each
-    /// wallet the customer id that the old one gave it: quotas counted before are restored by it.
+    /// @notice Takes answers from another registry, which must list this token as its subscriber already. It should name the old
+    /// one as its predecessor, or the token's ledgers could be claimed anew, and give each wallet the customer id that the
+    /// old one gave it: quotas counted before are restored by it.
     /// @dev Emits {RegistrySet} and {EpochAdopted}. Reverts with {NoCode} or {NotSubscribed}.
     function setRegistry(address registry) external;
 

@@ -17,8 +17,18 @@ abstract contract Deployments is Test {
         return IAccessManager(deployCode("AccessManager.sol:AccessManager", abi.encode(admin)));
     }
 
+    /// @dev Without a predecessor.
     function _newAllowlistRegistry(address authority) internal returns (IAllowlistRegistry) {
-        return IAllowlistRegistry(deployCode("AllowlistRegistry.sol:AllowlistRegistry", abi.encode(authority)));
+        return _newAllowlistRegistry(authority, IAllowlistRegistry(address(0)));
+    }
+
+    function _newAllowlistRegistry(address authority, IAllowlistRegistry predecessor)
+        internal
+        returns (IAllowlistRegistry)
+    {
+        return IAllowlistRegistry(
+            deployCode("AllowlistRegistry.sol:AllowlistRegistry", abi.encode(authority, predecessor))
+        );
     }
 
     function _newCorridorPolicy(address authority) internal returns (ICorridorPolicy) {

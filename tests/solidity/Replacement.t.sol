@@ -52,7 +52,7 @@ contract RegistryReplacementTest is PaymentInFlight {
 
     function setUp() public override {
         super.setUp();
-        next = _newAllowlistRegistry(address(eurBank.manager));
+        next = _newAllowlistRegistry(address(eurBank.manager), eurBank.registry);
         next.register(payer, Category.Retail, GERMANY, REVIEWED_UNTIL, PAYER_CUSTOMER);
         next.register(dealer, Category.Dealer, GERMANY, REVIEWED_UNTIL, 1003);
         next.register(eurBank.desk, Category.Institution, GERMANY, REVIEWED_UNTIL, EUR_LEDGER);
@@ -190,20 +190,30 @@ contract RegistryReplacementTest is PaymentInFlight {
 
     /* LEDGERS */
 
-    function test_ledger_is_claimed_at_the_new_registry_by_setting_its_desk_again() public {
+    function test_ledger_stays_the_tokens_own_through_a_replacement() public {
         _replace();
-        assertEq(next.tokenOfLedger(EUR_LEDGER), address(0));
-        (, uint128 quota) = eur.deskOf(eurBank.desk);
-        vm.expectEmit(address(next));
-        emit IAllowlistRegistry.LedgerClaimed(EUR_LEDGER, address(eur));
-        eur.setDesk(eurBank.desk, EUR_LEDGER, quota);
+        assertEq(address(next.PREDECESSOR()), address(eurBank.registry));
         assertEq(next.tokenOfLedger(EUR_LEDGER), address(eur));
-
         IDepositToken yen = _yen();
         vm.expectRevert(
             abi.encodeWithSelector(IAllowlistRegistry.LedgerOfOtherToken.selector, EUR_LEDGER, address(eur))
         );
-        yen.setDesk(eurBank.desk, EUR_LEDGER, 1);
+        yen.setDesk(stranger, EUR_LEDGER, 1);
+        // Nor can it be claimed through one more replacement.
+        IAllowlistRegistry third = _newAllowlistRegistry(address(eurBank.manager), next);
+        assertEq(third.tokenOfLedger(EUR_LEDGER), address(eur));
+    }
+
+    function test_own_ledger_and_a_new_one_can_be_set_after_the_replacement() public {
+        _replace();
+        eur.setDesk(eurBank.desk, EUR_LEDGER, 7);
+        (, uint128 quota) = eur.deskOf(eurBank.desk);
+        assertEq(quota, 7);
+        vm.expectEmit(address(next));
+        emit IAllowlistRegistry.LedgerClaimed(EUR_LEDGER + 1, address(eur));
+        eur.setDesk(stranger, EUR_LEDGER + 1, 1);
+        assertEq(next.tokenOfLedger(EUR_LEDGER + 1), address(eur));
+        assertEq(eurBank.registry.tokenOfLedger(EUR_LEDGER + 1), address(0));
     }
 
     function test_desk_goes_on_through_the_replacement() public {

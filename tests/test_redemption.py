@@ -1,0 +1,387 @@
+from dataclasses import replace
+
+import pytest
+from demo_fixtures import DAY, Shop, buyer, refused
+
+from deposit_token import messages
+from deposit_token.demo.keys import account
+from deposit_token.entries import JournalEntry
+from deposit_token.errors import InputError
+from deposit_token.manifest import Manifest
+from deposit_token.redemption import (
+    Redemption,
+    RedemptionRequest,
+    Redemptions,
+    RedemptionStatus,
+)
+
+REFERENCE, NONCE = bytes(range(32)), bytes(range(32, 64))
+CASHIER, DESK, STRANGER = (
+    account(role) for role in ("bank/buyers/cashier", "bank/buyers/desk/EUR", "stranger")
+)
+REQUEST = RedemptionRequest(STRANGER.address, 40_00, REFERENCE, bytes(32), 1_800_000_000)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("deployments")
+
+
+@pytest.fixture(scope="module")
+def shop(anvil_url, folder):
+    """Two banks and new customers for every test."""
+    shop = Shop(anvil_url, folder)
+    for key in (CASHIER, STRANGER):
+        shop.give_ether(key)
+    return shop
+
+
+@pytest.fixture
+def token(shop):
+    """The euro token's functions."""
+    return shop.chain.contract("DepositToken", shop.tokens["EUR"]).functions
+
+
+@pytest.fixture
+def redemptions(shop):
+    return Redemptions(shop.chain, shop.tokens["EUR"])
+
+
+@pytest.fixture
+def order(shop):
+    """Whose buyer holds 100.00 EUR, and ether."""
+    order, _ = shop.sell()
+    shop.give_ether(buyer(order))
+    return order
+
+
+@pytest.fixture
+def holder(order):
+    return buyer(order)
+
+
+@pytest.fixture
+def next_entry(shop, token):
+    """The desk's entries, each once."""
+    ledger_id, _ = shop.chain.call(token.deskOf(DESK.address))
+
+    def entry(sequence):
+        return JournalEntry(ledger_id, sequence)
+
+    return entry
+
+
+def standing(shop, token, holder):
+    """Balance, what of it is locked, and what can be spent; minor units."""
+    functions = (token.balanceOf, token.lockedOf, token.spendableOf)
+    return tuple(shop.chain.call(function(holder.address)) for function in functions)
+
+
+def signed_request(shop, holder, **changes):
+    """A request of 40.00 EUR that is good for a day, some of it replaced."""
+    request = RedemptionRequest(holder.address, 40_00, REFERENCE, NONCE, shop.now + DAY)
+    return replace(request, **changes)
+
+
+def wrong_status(redemption_id, found, allowed):
+    return {"id": redemption_id, "found": found, "allowed": allowed}
+
+
+class TestRequest:
+    def test_locks_the_amount_in_the_holders_balance(self, shop, token, redemptions, holder):
+        receipt, redemption_id = redemptions.request(holder, 40_00, REFERENCE)
+        assert receipt["from"] == holder.address
+        assert standing(shop, token, holder) == (100_00, 40_00, 60_00)
+        assert redemptions.find(redemption_id) == Redemption(
+            redemption_id, holder.address, RedemptionStatus.REQUESTED, 40_00, REFERENCE
+        )
+
+    def test_numbers_follow_each_other(self, redemptions, holder):
+        (_, first), (_, second) = (redemptions.request(holder, 1, REFERENCE) for _ in range(2))
+        assert second == first + 1
+
+    def test_open_ones_are_listed_by_their_numbers(self, redemptions, holder):
+        assert redemptions.open_of(holder.address) == []
+        ids = [redemptions.request(holder, amount, REFERENCE)[1] for amount in (1, 2, 3, 4)]
+        redemptions.cancel(holder, ids[0])
+        redemptions.accept(CASHIER, ids[2])
+        found = redemptions.open_of(holder.address)
+        assert [(each.id, each.amount, each.status) for each in found] == [
+            (ids[1], 2, RedemptionStatus.REQUESTED),
+            (ids[2], 3, RedemptionStatus.ACCEPTED),
+            (ids[3], 4, RedemptionStatus.REQUESTED),
+        ]
+
+    def test_unknown_number_has_no_status(self, redemptions):
+        assert redemptions.find(10**6).status is RedemptionStatus.NONE
+
+    def test_more_than_can_be_spent_is_refused(self, shop, token, redemptions, holder):
+        redemptions.request(holder, 40_00, REFERENCE)
+        refused(
+            "TokensLocked",
+            {"account": holder.address, "amount": 60_01, "spendable": 60_00},
+            redemptions.request,
+            holder,
+            60_01,
+            REFERENCE,
+        )
+        assert standing(shop, token, holder) == (100_00, 40_00, 60_00)
+
+    def test_blocked_holder_is_refused(self, shop, redemptions, order, holder):
+        shop.world.block_buyer(order)
+        refused(
+            "ERC7943CannotSend",
+            {"account": holder.address},
+            redemptions.request,
+            holder,
+            1,
+            REFERENCE,
+        )
+
+
+class TestRequestWithSignature:
+    def test_anyone_brings_it(self, shop, token, redemptions, holder):
+        request = signed_request(shop, holder)
+        signature = redemptions.sign_request(holder, request)
+        receipt, redemption_id = redemptions.request_with_signature(STRANGER, request, signature)
+        assert receipt["from"] == STRANGER.address
+        assert standing(shop, token, holder) == (100_00, 40_00, 60_00)
+        assert redemptions.find(redemption_id) == Redemption(
+            redemption_id, holder.address, RedemptionStatus.REQUESTED, 40_00, REFERENCE
+        )
+
+    def test_it_counts_once(self, shop, redemptions, holder):
+        request = signed_request(shop, holder)
+        signature = redemptions.sign_request(holder, request)
+        redemptions.request_with_signature(STRANGER, request, signature)
+        refused(
+            "ERC3009UsedAuthorization",
+            {"authorizer": holder.address, "nonce": request.nonce},
+            redemptions.request_with_signature,
+            STRANGER,
+            request,
+            signature,
+        )
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"holder": STRANGER.address},
+            {"amount": 40_01},
+            {"payout_reference": bytes(32)},
+            {"nonce": bytes(32)},
+            {"deadline": 2**40 - 1},
+        ],
+        ids=lambda changes: next(iter(changes)),
+    )
+    def test_every_part_is_signed(self, shop, redemptions, holder, changes):
+        request = signed_request(shop, holder)
+        signature = redemptions.sign_request(holder, request)
+        refused(
+            "ERC3009InvalidSignature",
+            {},
+            redemptions.request_with_signature,
+            STRANGER,
+            replace(request, **changes),
+            signature,
+        )
+        assert redemptions.open_of(holder.address) == []
+
+    def test_comes_before_its_deadline(self, shop, redemptions, holder):
+        deadline = shop.now + 1_000
+        request = signed_request(shop, holder, deadline=deadline)
+        signature = redemptions.sign_request(holder, request)
+        shop.wait_until(deadline)
+        refused(
+            "RequestExpired",
+            {"found": deadline, "deadline": deadline},
+            redemptions.request_with_signature,
+            STRANGER,
+            request,
+            signature,
+        )
+
+    def test_holder_takes_it_back_by_its_nonce(self, shop, redemptions, holder):
+        token = shop.chain.contract("DepositToken", shop.tokens["EUR"])
+        request = signed_request(shop, holder)
+        signature = redemptions.sign_request(holder, request)
+        message = messages.cancel_authorization(redemptions.domain, holder.address, request.nonce)
+        cancel = token.get_function_by_signature("cancelAuthorization(address,bytes32,bytes)")
+        consent = messages.sign(holder, message)
+        shop.chain.send(STRANGER, cancel(holder.address, request.nonce, consent))
+        refused(
+            "ERC3009UsedAuthorization",
+            {"authorizer": holder.address, "nonce": request.nonce},
+            redemptions.request_with_signature,
+            STRANGER,
+            request,
+            signature,
+        )
+
+
+class TestEnding:
+    """Cancelled, rejected or settled."""
+
+    def test_holder_cancels_what_is_not_accepted(self, shop, token, redemptions, holder):
+        _, redemption_id = redemptions.request(holder, 40_00, REFERENCE)
+        receipt = redemptions.cancel(holder, redemption_id)
+        assert receipt["from"] == holder.address
+        assert standing(shop, token, holder) == (100_00, 0, 100_00)
+        assert redemptions.find(redemption_id).status is RedemptionStatus.CANCELLED
+
+    def test_nobody_else_cancels(self, redemptions, holder):
+        _, redemption_id = redemptions.request(holder, 40_00, REFERENCE)
+        refused(
+            "NotHolder",
+            {"id": redemption_id, "caller": STRANGER.address, "holder": holder.address},
+            redemptions.cancel,
+            STRANGER,
+            redemption_id,
+        )
+
+    def test_accepted_is_not_cancelled(self, shop, token, redemptions, holder):
+        _, redemption_id = redemptions.request(holder, 40_00, REFERENCE)
+        receipt = redemptions.accept(CASHIER, redemption_id)
+        assert receipt["from"] == CASHIER.address
+        refused(
+            "WrongRedemptionStatus",
+            wrong_status(redemption_id, RedemptionStatus.ACCEPTED, RedemptionStatus.REQUESTED),
+            redemptions.cancel,
+            holder,
+            redemption_id,
+        )
+        assert standing(shop, token, holder) == (100_00, 40_00, 60_00)
+
+    def test_settled_is_burned_for_its_entry(self, shop, token, redemptions, holder, next_entry):
+        supply = shop.chain.call(token.totalSupply())
+        _, redemption_id = redemptions.request(holder, 40_00, REFERENCE)
+        redemptions.accept(CASHIER, redemption_id)
+        entry = next_entry(5_001)
+        receipt = redemptions.settle(DESK, redemption_id, entry)
+        assert receipt["from"] == DESK.address
+        assert standing(shop, token, holder) == (60_00, 0, 60_00)
+        assert shop.chain.call(token.totalSupply()) == supply - 40_00
+        assert shop.chain.call(token.isEntryConsumed(entry.id))
+        assert redemptions.find(redemption_id) == Redemption(
+            redemption_id, holder.address, RedemptionStatus.SETTLED, 40_00, REFERENCE
+        )
+        assert redemptions.open_of(holder.address) == []
+
+    def test_entry_settles_once(self, redemptions, holder, next_entry):
+        ids = [redemptions.request(holder, 10_00, REFERENCE)[1] for _ in range(2)]
+        for redemption_id in ids:
+            redemptions.accept(CASHIER, redemption_id)
+        entry = next_entry(5_002)
+        redemptions.settle(DESK, ids[0], entry)
+        refused("EntryConsumed", {"entry": entry.id}, redemptions.settle, DESK, ids[1], entry)
+
+    def test_only_accepted_is_settled(self, redemptions, holder, next_entry):
+        _, redemption_id = redemptions.request(holder, 40_00, REFERENCE)
+        refused(
+            "WrongRedemptionStatus",
+            wrong_status(redemption_id, RedemptionStatus.REQUESTED, RedemptionStatus.ACCEPTED),
+            redemptions.settle,
+            DESK,
+            redemption_id,
+            next_entry(5_003),
+        )
+
+    @pytest.mark.parametrize("accepted", [False, True])
+    def test_cashier_rejects_with_a_reason(self, shop, token, redemptions, holder, accepted):
+        _, redemption_id = redemptions.request(holder, 40_00, REFERENCE)
+        if accepted:
+            redemptions.accept(CASHIER, redemption_id)
+        receipt = redemptions.reject(CASHIER, redemption_id, "AC04")
+        contract = shop.chain.contract("DepositToken", shop.tokens["EUR"])
+        (log,) = receipt["logs"]
+        event = contract.events.RedemptionRejected().process_log(log)["args"]
+        assert event == {"id": redemption_id, "reason": b"AC04"}
+        assert standing(shop, token, holder) == (100_00, 0, 100_00)
+        assert redemptions.find(redemption_id).status is RedemptionStatus.REJECTED
+
+    def test_acts_of_the_bank_are_its_keys_alone(self, redemptions, holder, next_entry):
+        _, redemption_id = redemptions.request(holder, 40_00, REFERENCE)
+        for act, key, *rest in (
+            (redemptions.accept, DESK),
+            (redemptions.reject, holder, "AC04"),
+        ):
+            refused(
+                "AccessManagedUnauthorized", {"caller": key.address}, act, key, redemption_id, *rest
+            )
+        redemptions.accept(CASHIER, redemption_id)
+        refused(
+            "NotDesk",
+            {"caller": CASHIER.address},
+            redemptions.settle,
+            CASHIER,
+            redemption_id,
+            next_entry(5_004),
+        )
+        assert redemptions.find(redemption_id).status is RedemptionStatus.ACCEPTED
+
+    def test_lapsed_holder_is_still_paid_out(
+        self, shop, token, redemptions, holder, folder, next_entry
+    ):
+        bank = Manifest.read(folder, shop.chain).banks["Buyers' Bank (DE)"]
+        registry = shop.chain.contract("AllowlistRegistry", bank.registry).functions
+        registrar = account("bank/buyers/registrar")
+        shop.chain.send(registrar, registry.revoke(holder.address))
+        _, redemption_id = redemptions.request(holder, 100_00, REFERENCE)
+        redemptions.accept(CASHIER, redemption_id)
+        redemptions.settle(DESK, redemption_id, next_entry(5_005))
+        assert standing(shop, token, holder) == (0, 0, 0)
+
+
+class TestInput:
+    @pytest.mark.parametrize(
+        ("changes", "sentence"),
+        [
+            (
+                {"holder": STRANGER.address.lower()},
+                f"holder: found '{STRANGER.address.lower()}', accepted is a checksummed address.",
+            ),
+            ({"amount": 0}, "amount: found 0, accepted is an integer from 1 to 2^128 - 1."),
+            ({"amount": 40.0}, "amount: found 40.0, accepted is an integer from 1 to 2^128 - 1."),
+            (
+                {"amount": 2**128},
+                f"amount: found {2**128}, accepted is an integer from 1 to 2^128 - 1.",
+            ),
+            ({"payout_reference": b"7"}, "payout reference: found b'7', accepted is 32 bytes."),
+            (
+                {"payout_reference": "7" * 32},
+                f"payout reference: found '{'7' * 32}', accepted is 32 bytes.",
+            ),
+            ({"nonce": b""}, "nonce: found b'', accepted is 32 bytes."),
+            (
+                {"deadline": 2**40},
+                f"deadline: found {2**40}, accepted is Unix seconds from 0 to 2^40 - 1.",
+            ),
+            (
+                {"deadline": 1.5},
+                "deadline: found 1.5, accepted is Unix seconds from 0 to 2^40 - 1.",
+            ),
+        ],
+    )
+    def test_request_that_no_token_accepts(self, changes, sentence):
+        with pytest.raises(InputError) as refusal:
+            replace(REQUEST, **changes)
+        assert str(refusal.value) == sentence
+
+    def test_own_request_is_checked_before_it_is_sent(self, shop, redemptions, holder):
+        block = shop.chain.web3.eth.block_number
+        for arguments, sentence in (
+            ((0, REFERENCE), "amount: found 0, accepted is an integer from 1 to 2^128 - 1."),
+            ((1, b""), "payout reference: found b'', accepted is 32 bytes."),
+        ):
+            with pytest.raises(InputError) as refusal:
+                redemptions.request(holder, *arguments)
+            assert str(refusal.value) == sentence
+        assert shop.chain.web3.eth.block_number == block
+
+    @pytest.mark.parametrize("reason", ["", "AC4", "AC045", "ac04", "AÄ04", "AC04\n"])
+    def test_reason_is_four_letters(self, redemptions, reason):
+        with pytest.raises(InputError) as refusal:
+            redemptions.reject(CASHIER, 1, reason)
+        assert str(refusal.value) == (
+            f"reason: found {reason!r}, accepted is four capital letters or digits, such as AC04."
+        )
