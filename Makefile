@@ -34,7 +34,7 @@ demo:
 # Ape compiles, which takes a core for most of a minute, while forge compiles and tests.
 test:
 	@$(MAKE) --no-print-directory -j2 forge-test .build/.done
-	ape test -n 2 --dist loadfile
+	ape test -n 2 --dist loadfile --disable-isolation
 
 forge-test: build
 	forge test

@@ -111,7 +111,7 @@ contract AllowlistRegistry is AccessManaged, IAllowlistRegistry {
         emit CustomerUnblocked(customerId);
     }
 
-    /* GOVERNOR */
+    /* POLICY OFFICER */
 
     /// @inheritdoc IAllowlistRegistry
     function setZone(uint16[] calldata countries, uint8 zone) external restricted {
@@ -122,6 +122,8 @@ contract AllowlistRegistry is AccessManaged, IAllowlistRegistry {
         }
         _bumpEpoch();
     }
+
+    /* GOVERNOR */
 
     /// @inheritdoc IAllowlistRegistry
     function subscribe(address token) external restricted {
@@ -143,6 +145,8 @@ contract AllowlistRegistry is AccessManaged, IAllowlistRegistry {
             revert TokenPointsHere(token);
         }
         emit Unsubscribed(token);
+        // So that its copies are void from now on.
+        _tell(token, address(0));
     }
 
     /* TOKEN */

@@ -193,7 +193,7 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         if (amount > unlocked) revert TokensLocked(from, amount, unlocked);
 
         if (from != to) {
-            // What stays frozen is what the balance that stays, less its locks, can still cover.
+            // Then all that stays and is not locked stays frozen.
             if (amount > encumbrance.spendableOf(balance)) _setFrozen(from, uint128(unlocked - amount));
             $.accounts[from] = $.accounts[from].debit(amount);
             $.accounts[to] = receiver.credit(amount);
@@ -201,12 +201,6 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         emit IERC20.Transfer(from, to, amount);
         emit ForcedTransfer(from, to, amount);
         return true;
-    }
-
-    /// @inheritdoc IBackOffice
-    function setSuspenseAccount(address account) external restricted {
-        _storage().suspenseAccount = account;
-        emit SuspenseAccountSet(account);
     }
 
     /// @inheritdoc IBackOffice
@@ -270,6 +264,12 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         }
         $.policy = policy_;
         emit PolicySet(policy_, ++$.policyGeneration);
+    }
+
+    /// @inheritdoc IBackOffice
+    function setSuspenseAccount(address account) external restricted {
+        _storage().suspenseAccount = account;
+        emit SuspenseAccountSet(account);
     }
 
     /// @inheritdoc IBackOffice

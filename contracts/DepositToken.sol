@@ -20,7 +20,8 @@ import {Refusal} from "./types/Refusal.sol";
 /// @title A bank's deposit in one currency, as an ERC-20 token
 /// @notice See {IFrontOffice}, which documents every function here beside the standards' own. What a token can do
 /// besides is in {BackOffice}, which runs in this contract's storage: together they are {IDepositToken}.
-/// @dev The one upgradeable contract: an upgrade replaces both offices, since the back office is a constant of the code.
+/// @dev The one upgradeable contract: an upgrade replaces both offices, since the back office is a constant of the
+/// code.
 contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradeable {
     /// @inheritdoc IFrontOffice
     /// @custom:oz-upgrades-unsafe-allow state-variable-immutable

@@ -40,8 +40,8 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
     uint256 private constant LEAST_TIME_TO_RESOLVE = 1 days;
     /// @dev What a token may spend on a transfer or on restoring a quota; both need less than a third.
     uint256 private constant TOKEN_GAS = 250_000;
-    /// @dev What one capture of a batch may spend, so that a token can't take the others' gas: its own calls need less than
-    /// a third, and two shares for the payouts must be at hand.
+    /// @dev What one capture of a batch may spend, so that a token can't take the others' gas: its own calls need less
+    /// than a third, and two shares for the payouts must be at hand.
     uint256 private constant CAPTURE_GAS = 750_000;
     uint256 private constant MAX_REASON = 256;
 
@@ -84,7 +84,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
             Capture calldata each = captures[i];
             try this.captureAs{gas: CAPTURE_GAS}(each.payment, each.sourceAmount, msg.sender) {}
             catch (bytes memory reason) {
-                emit CaptureSkipped(paymentId(each.payment), each.sourceAmount, _shortened(reason));
+                emit CaptureSkipped(paymentId(each.payment), each.sourceAmount, reason);
             }
         }
     }
@@ -187,7 +187,10 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         if (msg.sender != payment.merchant) _requireCaller(payment.operator);
         bytes32 digest = quoteDigest(quote);
         (bytes32 id, PaymentSlot slot) = _refund(payment, quote, digest, dealerSignature);
-        _pull(payment.targetToken, payment.merchant, quote.targetAmount, quote.deadline, digest, merchantSignature);
+        IFrontOffice(payment.targetToken)
+            .receiveWithAuthorization(
+                payment.merchant, address(this), quote.targetAmount, 0, quote.deadline, digest, merchantSignature
+            );
         _giveBack(id, slot, payment, quote.sourceAmount, _quotaOf(payment, quote));
     }
 
@@ -422,9 +425,9 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
 
     /* INTERNAL: CHECKS */
 
-    /// @dev {paymentId} of the terms that this call brings, for a tenth of the gas: they are the first argument of every
-    /// function, and 19 words without a dynamic field lie in the calldata as EIP-712 hashes them. A word with dirty bits
-    /// gives an id that no payment has, since authorizing emits every field, which checks it.
+    /// @dev {paymentId} of the terms that this call brings, for a tenth of the gas: they are the first argument of
+    /// every function, and 19 words without a dynamic field lie in the calldata as EIP-712 hashes them. A word with
+    /// dirty bits gives an id that no payment has, since authorizing reads every field, which checks it.
     function _id() private view returns (bytes32) {
         return _hashTypedDataV4(keccak256(abi.encodePacked(PAYMENT_TYPEHASH, msg.data[4:4 + TERMS_SIZE])));
     }
@@ -504,9 +507,9 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         if (quote.targetAmount > greatest) revert AmountExceeds(quote.targetAmount, greatest);
     }
 
-    /// @dev What the target token says of merchant, dealer and fee receiver; of the one token of a payment that is its own
-    /// target, {IFrontOffice-openPayment} asks the rest. A fee crosses no border that the payment's corridor was not asked
-    /// about. Gives the merchant's country where it is needed.
+    /// @dev What the target token says of merchant, dealer and fee receiver; of the one token of a payment that is its
+    /// own target, {IFrontOffice-openPayment} asks the rest. A fee crosses no border that the payment's corridor was
+    /// not asked about. Gives the merchant's country where it is needed.
     function _requireTarget(Payment calldata payment) private view returns (uint16 country) {
         IFrontOffice target = IFrontOffice(payment.targetToken);
         if (payment.dealer == address(0) && payment.feeBps == 0) return 0;
@@ -570,9 +573,19 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         view
         returns (uint256 targetAmount, uint256 fee)
     {
-        if (IFrontOffice(payment.sourceToken).payerBlocked(payment.payer)) revert PayerBlocked(payment.payer);
+        _requireUnblocked(payment.sourceToken, payment.payer);
         (targetAmount, fee) = _targetOf(payment, captured, sourceAmount);
         if (payment.dealer != address(0) && targetAmount == fee) revert NothingForMerchant(sourceAmount);
+    }
+
+    /// @dev A token that fails to answer is not listened to any longer: what it reverts with could fill a batch's
+    /// memory.
+    function _requireUnblocked(address token, address payer) private view {
+        try IFrontOffice(token).payerBlocked{gas: TOKEN_GAS}(payer) returns (bool blocked) {
+            if (blocked) revert PayerBlocked(payer);
+        } catch {
+            revert StandingUnknown(token, payer);
+        }
     }
 
     /// @dev What the target side pays when `sourceAmount` is captured after `captured`. In one token that is the same.
@@ -596,8 +609,8 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         if (bps != 0) fee = afterwards * bps / BPS - before * bps / BPS;
     }
 
-    /// @dev The target amount's part for a part of the source amount, rounded down. The product of two uint104 fits, and the source amount
-    /// is not zero.
+    /// @dev The target amount's part for a part of the source amount, rounded down. The product of two uint104 fits,
+    /// and the source amount is not zero.
     function _share(Payment calldata payment, uint256 part) private pure returns (uint256) {
         unchecked {
             return payment.targetAmount * part / payment.sourceAmount;
@@ -622,18 +635,6 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         amount = claimableOf[token][owner];
         if (amount == 0) revert NothingToClaim(token, owner);
         claimableOf[token][owner] = 0;
-    }
-
-    /// @dev Takes tokens by an ERC-3009 authorization whose nonce is the digest of all that its signer agrees to.
-    function _pull(
-        address token,
-        address from,
-        uint104 amount,
-        uint40 deadline,
-        bytes32 digest,
-        bytes calldata signature
-    ) private {
-        IFrontOffice(token).receiveWithAuthorization(from, address(this), amount, 0, deadline, digest, signature);
     }
 
     /// @dev Ends a payment and frees the dealer's side of what was not captured.
@@ -682,11 +683,6 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         uint256 needed = TOKEN_GAS + TOKEN_GAS / 63 + 30_000;
         if (gasleft() < needed) revert InsufficientGas(gasleft(), needed);
         (success, answer) = token.call{gas: TOKEN_GAS}(data);
-        answer = _shortened(answer);
-    }
-
-    /// @dev For an event: a token chooses how much it returns.
-    function _shortened(bytes memory reason) private pure returns (bytes memory) {
-        return reason.length > MAX_REASON ? bytes.concat(bytes32(reason)) : reason;
+        if (answer.length > MAX_REASON) answer = bytes.concat(bytes32(answer));
     }
 }

@@ -53,7 +53,6 @@ FUNCTIONS: dict[str, dict[str, Role]] = {
         "rejectRedemption": Role.CASHIER,
         "setFrozenTokens": Role.COMPLIANCE,
         "forcedTransfer": Role.COMPLIANCE,
-        "setSuspenseAccount": Role.COMPLIANCE,
         "unpause": Role.COMPLIANCE,
         "pause": Role.GUARDIAN,
         "stopSystemAccount": Role.GUARDIAN,

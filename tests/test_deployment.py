@@ -21,6 +21,7 @@ GOVERNORS = {
         "setRegistry",
         "setPolicy",
         "setTerms",
+        "setSuspenseAccount",
         "rescueForeignToken",
         "upgradeToAndCall",
     ],

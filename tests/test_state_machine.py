@@ -175,8 +175,9 @@ def test_cell(scene, table, function):
         found = refuses(caller, data)
         assert found == expected, f"{cell}: found {found or 'no refusal'}, expected {expected}"
         if expected is None:
-            after = scene.state_after(caller, data)
-            assert after.status is status_afterwards(function, scene.state), cell
+            status = scene.state_after(caller, data).status
+            wanted = status_afterwards(function, scene.state)
+            assert status is wanted, f"{cell}: left {status.name}, expected {wanted.name}"
 
 
 def test_what_the_escrow_calls_itself_is_refused_to_everybody_else(scene):
@@ -184,7 +185,7 @@ def test_what_the_escrow_calls_itself_is_refused_to_everybody_else(scene):
         data = scene.data(function)
         for caller, key in scene.callers.items():
             refused = ContractError("NotAllowed", {"caller": key.address, "allowed": scene.escrow})
-            assert scene.refusal(caller, data) == refused, f"{function} by the {caller}"
+            assert scene.refusal(caller, data) == refused, f"{function}, by the {caller}"
 
 
 def test_table_has_every_function_that_changes_a_payment(table):

@@ -6,8 +6,8 @@ import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/Messa
 import {IFrontOffice} from "../interfaces/IFrontOffice.sol";
 import {Signatures} from "../libraries/Signatures.sol";
 
-/// @notice The random nonces of everything that a holder signs for the token, ERC-3009's `cancelAuthorization` included,
-/// and the EIP-712 domain that it signs in.
+/// @notice The random nonces of everything that a holder signs for the token, ERC-3009's `cancelAuthorization`
+/// included, and the EIP-712 domain that it signs in.
 abstract contract Authorizations {
     bytes32 private constant DOMAIN_TYPEHASH =
         keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
@@ -21,7 +21,8 @@ abstract contract Authorizations {
         mapping(address authorizer => mapping(bytes32 nonce => bool)) used;
     }
 
-    /// @dev keccak256(abi.encode(uint256(keccak256("deposit_token.storage.Authorizations")) - 1)) & ~bytes32(uint256(0xff))
+    /// @dev keccak256(abi.encode(uint256(keccak256("deposit_token.storage.Authorizations")) - 1)) &
+    /// ~bytes32(uint256(0xff))
     bytes32 private constant STORAGE_LOCATION = 0x90145680a6ba1a9cf8f478a366dd96faccc5e5266fb28bed95030a925ece0c00;
 
     function _isUsed(address authorizer, bytes32 nonce) internal view returns (bool) {

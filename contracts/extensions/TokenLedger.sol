@@ -61,7 +61,8 @@ abstract contract TokenLedger is AccessManagedUpgradeable, ITokenLedger {
         string termsUri;
     }
 
-    /// @dev keccak256(abi.encode(uint256(keccak256("deposit_token.storage.DepositToken")) - 1)) & ~bytes32(uint256(0xff))
+    /// @dev keccak256(abi.encode(uint256(keccak256("deposit_token.storage.DepositToken")) - 1)) &
+    /// ~bytes32(uint256(0xff))
     bytes32 private constant STORAGE_LOCATION = 0x358f066af1ad54fbda2b5a39654ca8e0b44e4e791acc73172153aba47853c000;
 
     function _storage() internal pure returns (TokenStorage storage $) {

@@ -8,10 +8,10 @@ import {IFrontOffice} from "../interfaces/IFrontOffice.sol";
 import {TypeHashes} from "../libraries/TypeHashes.sol";
 import {Authorizations} from "./Authorizations.sol";
 
-/// @notice ERC-3009 for every wallet: both signature forms take an account's key first and its ERC-1271 contract second,
-/// nonces are random, and the validity bounds are Unix seconds, both exclusive.
-/// @dev Not OpenZeppelin's `ERC3009`: it reads block numbers into the bounds, takes keys only, and keeps the type hashes
-/// that clients read under the same names as internal constants.
+/// @notice ERC-3009 for every wallet: both signature forms take an account's key first and its ERC-1271 contract
+/// second, nonces are random, and the validity bounds are Unix seconds, both exclusive.
+/// @dev Not OpenZeppelin's `ERC3009`: it reads block numbers into the bounds, takes keys only, and keeps the type
+/// hashes that clients read under the same names as internal constants.
 abstract contract WalletERC3009 is ERC20Upgradeable, Authorizations, IERC3009, IERC3009Cancel, IFrontOffice {
     /// @inheritdoc IERC3009
     function authorizationState(address authorizer, bytes32 nonce) external view returns (bool) {

@@ -7,8 +7,8 @@ import {Category, Participant} from "../types/Participant.sol";
 /// @notice Holds a record for each wallet of a customer, a legal block for wallets and whole customers, and the table
 /// that maps countries to zones. The bank's deposit tokens subscribe: a change that could turn a "yes" into a "no"
 /// reaches them in the same transaction.
-/// @dev Every function that changes something is `restricted` by the bank's `AccessManager` and reverts with
-/// `AccessManagedUnauthorized(caller)`. Assumed of a subscriber: it is a token of this
+/// @dev Every function that changes something, but for a token's {claimLedger}, is `restricted` by the bank's
+/// `AccessManager` and reverts with `AccessManagedUnauthorized(caller)`. Assumed of a subscriber: it is a token of this
 /// bank's, and while it is told of a change it acts for nobody. It may fail in any way. Whatever tells the subscribers
 /// can revert with {InsufficientGas}.
 interface IAllowlistRegistry {
@@ -36,8 +36,8 @@ interface IAllowlistRegistry {
     event EpochBumped(uint32 epoch);
     /// @notice Entries of a ledger are one token's for ever.
     event LedgerClaimed(uint64 indexed ledgerId, address indexed token);
-    /// @notice A subscriber failed when it was told of a change to `wallet` (zero: of a new epoch). Until somebody calls
-    /// the token's `sync`, it may still act on an old copy.
+    /// @notice A subscriber failed when it was told of a change to `wallet` (zero: of a new epoch). Until somebody
+    /// calls the token's `sync`, it may still act on an old copy.
     event SubscriberMissed(address indexed token, address indexed wallet);
 
     /// @notice The wallet was never registered, or was revoked where a current record is needed.
@@ -148,8 +148,8 @@ interface IAllowlistRegistry {
     function tokenOfLedger(uint64 ledgerId) external view returns (address);
 
     /// @notice What a token needs to know of a wallet, as of now.
-    /// @return record The wallet's record, in which the end of validity, until which the wallet may send and receive, is 0
-    /// if it is unknown, revoked or blocked, by itself or by its customer.
+    /// @return record The wallet's record, in which the end of validity, until which the wallet may send and receive,
+    /// is 0 if it is unknown, revoked or blocked, by itself or by its customer.
     function standingOf(address wallet) external view returns (Participant record);
 
     /// @notice A wallet's whole record.

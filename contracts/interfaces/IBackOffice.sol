@@ -13,17 +13,18 @@ import {ITokenLedger} from "./ITokenLedger.sol";
 /// @dev Functions under "cashier", "treasurer", "compliance", "guardian" and "governor" are `restricted` by the bank's
 /// `AccessManager` and revert with `AccessManagedUnauthorized(caller)`; `setFrozenTokens` and `forcedTransfer` too.
 ///
-/// A redemption goes Requested -> Accepted -> Settled, or Requested -> Cancelled by the holder, or Requested or Accepted
-/// -> Rejected by the bank. While it is open its amount is locked in the holder's balance.
+/// A redemption goes Requested -> Accepted -> Settled, or Requested -> Cancelled by the holder, or Requested or
+/// Accepted -> Rejected by the bank. While it is open its amount is locked in the holder's balance.
 ///
-/// ERC-7943: `forcedTransfer` emits `Frozen` first where it takes frozen tokens; it never takes locked ones, goes neither
-/// from nor to a system account, and its receiver must be able to receive; a pause does not stop it. A freeze of more than
-/// the balance is lowered to what stays: what arrives later is free. It reverts with `ERC20InvalidSender`,
+/// ERC-7943: `forcedTransfer` emits `Frozen` first where it takes frozen tokens; it never takes locked ones, goes
+/// neither from nor to a system account, and its receiver must be able to receive; a pause does not stop it. A freeze
+/// of more than the balance is lowered to what stays: what arrives later is free. It reverts with `ERC20InvalidSender`,
 /// `ERC20InvalidReceiver`, {SystemAccountClosed}, `ERC7943CannotReceive`, `ERC20InsufficientBalance` or {TokensLocked}.
 /// `setFrozenTokens` takes at most 2^128 - 1 and no system account: {AmountTooGreat}, {SystemAccountClosed}.
 interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
     /// @notice What a token knows of an account, as of now.
-    /// @param validUntil Until when it may send and receive, Unix seconds, exclusive; 0: not at all. System accounts: 0.
+    /// @param validUntil Until when it may send and receive, Unix seconds, exclusive; 0: not at all. System accounts:
+    /// 0.
     /// @param country ISO 3166-1 numeric.
     /// @param zone By the table of this token's registry; 0: the country has none.
     /// @param category What kind of customer.
@@ -73,7 +74,7 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
     error InvalidDesk(address desk, uint64 ledgerId);
     /// @notice Another desk is live on this ledger id, or this desk on another one.
     error LedgerTaken(uint64 ledgerId, address desk);
-    /// @notice The quota would exceed 2^128 - 1.
+    /// @notice A quota or a freeze would exceed 2^128 - 1.
     error AmountTooGreat(uint256 found, uint256 greatest);
     /// @notice The account's part in the payment system is already as asked.
     error SystemStatusUnchanged(address account, SystemStatus status);
@@ -96,10 +97,10 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
 
     /* HOLDER */
 
-    /// @notice Asks the bank to pay out part of the caller's deposits, and locks it. Open to lapsed holders and during a
-    /// pause.
-    /// @dev Emits {RedemptionRequested}. Reverts with {ZeroAmount}, `ERC7943CannotSend` (under a legal block, or a system
-    /// account) or as a transfer for what can't be spent.
+    /// @notice Asks the bank to pay out part of the caller's deposits, and locks it. Open to lapsed holders and during
+    /// a pause.
+    /// @dev Emits {RedemptionRequested}. Reverts with {ZeroAmount}, `ERC7943CannotSend` (under a legal block, or a
+    /// system account) or as a transfer for what can't be spent.
     /// @param amount Minor units.
     /// @param payoutReference Names the payout instruction that the holder gave the bank.
     /// @return id The redemption's number in this token, from 1.
@@ -130,16 +131,16 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
 
     /// @notice Burns an accepted redemption for the entry by which the bank booked its payout.
     /// @dev Emits {RedemptionSettled} and `Transfer`. Reverts with {NotDesk}, {TokenPaused}, {EntryOfOtherLedger},
-    /// {EntryConsumed} or {WrongRedemptionStatus}. A block or a freeze since the acceptance does not stop it: the bank has
-    /// paid.
+    /// {EntryConsumed} or {WrongRedemptionStatus}. A block or a freeze since the acceptance does not stop it: the bank
+    /// has paid.
     function settleRedemption(uint256 id, uint128 entry) external;
 
     /* CASHIER */
 
     /// @notice Ends the holder's right to cancel; the bank pays out only after it.
-    /// @dev Emits {RedemptionAccepted}. Reverts with {WrongRedemptionStatus}, `ERC7943CannotSend` (the holder is under a
-    /// legal block) or `ERC7943InsufficientUnfrozenBalance` (tokens were frozen meanwhile, and not all that the holder has
-    /// locked, in this and other redemptions, is free of that: the error's amount is all that is locked).
+    /// @dev Emits {RedemptionAccepted}. Reverts with {WrongRedemptionStatus}, `ERC7943CannotSend` (the holder is under
+    /// a legal block) or `ERC7943InsufficientUnfrozenBalance` (tokens were frozen meanwhile, and not all that the
+    /// holder has locked, in this and other redemptions, is free of that: the error's amount is all that is locked).
     function acceptRedemption(uint256 id) external;
 
     /// @notice Refuses a request, or ends an accepted one whose payout failed.
@@ -150,8 +151,8 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
 
     /// @notice Makes an address a desk, or sets the remaining quota of one that is.
     /// @dev Emits {DeskSet}. Reverts with {InvalidDesk}, {LedgerTaken} or as {IAllowlistRegistry-claimLedger}.
-    /// @param ledgerId Above zero; from the first desk on it is this token's alone, by the record of the registry and of
-    /// those that come after it.
+    /// @param ledgerId Above zero; from the first desk on it is this token's alone, by the record of the registry and
+    /// of those that come after it.
     /// @param quota What the desk may mint from now on.
     function setDesk(address desk, uint64 ledgerId, uint128 quota) external;
 
@@ -159,8 +160,8 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
     /// @dev Emits {DeskSet}. Reverts with {NotDesk} or {AmountTooGreat}.
     function topUpDesk(address desk, uint128 amount) external;
 
-    /// @notice Takes from what a desk may still mint, down to zero if it has less: a desk that mints meanwhile can't make
-    /// it fail.
+    /// @notice Takes from what a desk may still mint, down to zero if it has less: a desk that mints meanwhile can't
+    /// make it fail.
     /// @dev Emits {DeskSet}. Reverts with {NotDesk}.
     function lowerDesk(address desk, uint128 amount) external;
 
@@ -169,10 +170,6 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
     function setSupplyCap(uint128 cap) external;
 
     /* COMPLIANCE */
-
-    /// @notice Names where claims may be diverted whose owner has no other wallet; zero for nowhere.
-    /// @dev Emits {SuspenseAccountSet}.
-    function setSuspenseAccount(address account) external;
 
     /// @notice Lets transfers, minting, burning and authorizing go on.
     /// @dev Emits {Unpaused}. Reverts with {PauseUnchanged}.
@@ -199,15 +196,20 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
     /// {AccountEncumbered} or {SystemStatusUnchanged}.
     function activateSystemAccount(address account) external;
 
-    /// @notice Takes answers from another registry, which must list this token as its subscriber already. It should name the old
-    /// one as its predecessor, or the token's ledgers could be claimed anew, and give each wallet the customer id that the
-    /// old one gave it: quotas counted before are restored by it.
+    /// @notice Takes answers from another registry, which must list this token as its subscriber already. It should
+    /// name the old one as its predecessor, or the token's ledgers could be claimed anew, and give each wallet the
+    /// customer id that the old one gave it: quotas counted before are restored by it.
     /// @dev Emits {RegistrySet} and {EpochAdopted}. Reverts with {NoCode} or {NotSubscribed}.
     function setRegistry(address registry) external;
 
     /// @notice Follows another policy; quotas counted by the one before are not restored any more.
     /// @dev Emits {PolicySet}. Reverts with {NoCode} or {PolicyGenerationsExhausted}.
     function setPolicy(address policy) external;
+
+    /// @notice Names where claims may be diverted whose owner has no other wallet; zero for nowhere. Not a
+    /// key's that diverts.
+    /// @dev Emits {SuspenseAccountSet}.
+    function setSuspenseAccount(address account) external;
 
     /// @notice Publishes the terms of the deposits.
     /// @dev Emits {TermsSet}.
@@ -281,10 +283,12 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
     /// @notice Where claims may be diverted whose owner has no other wallet; zero: nowhere.
     function suspenseAccount() external view returns (address);
 
-    /// @notice Reverts with {NotRefused} unless the registry refuses the owner now: lapsed, revoked, blocked or unknown.
+    /// @notice Reverts with {NotRefused} unless the registry refuses the owner now: lapsed, revoked, blocked or
+    /// unknown.
     function requireRefused(address owner) external view;
 
-    /// @notice Reverts with {NotSuccessor} unless `to` is another wallet of the owner's customer or the suspense account.
+    /// @notice Reverts with {NotSuccessor} unless `to` is another wallet of the owner's customer or the suspense
+    /// account.
     function requireSuccessor(address owner, address to) external view;
 
     /// @notice EIP-712 type hash of ERC-2612's `Permit`.

@@ -18,8 +18,8 @@ interface ICorridorPolicy {
     /// @param approvalNeeded Whether each payment needs the approver's signature.
     /// @param purposeRequired Whether each payment must name a purpose.
     /// @param period The calendar period that the quota counts in; `None`: no quota. Fixed once a quota was counted.
-    /// @param utcOffsetQuarters The calendar's offset from UTC in quarters of an hour, from -48 to 56 (China: 32). Fixed
-    /// with the period.
+    /// @param utcOffsetQuarters The calendar's offset from UTC in quarters of an hour, from -48 to 56 (China: 32).
+    /// Fixed with the period.
     /// @param minAmount Least amount of a payment.
     /// @param maxAmount Greatest amount of a payment.
     /// @param quota What one customer may pay in one period; must be 0 without a period.

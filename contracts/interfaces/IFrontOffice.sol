@@ -7,8 +7,8 @@ import {ITokenLedger} from "./ITokenLedger.sol";
 /// @title The front office of a deposit token: what moves money
 /// @notice Beside the standards (ERC-20, ERC-2612, ERC-3009, ERC-5267, ERC-6093): what desks, the payment system's
 /// contracts and the registry do with a token. Amounts are minor units of `currency()`.
-/// @dev Assumed of the registry: it is the bank's own and answers truly. Assumed of the policy: it is the bank's own; it
-/// is not asked for a transfer within a zone.
+/// @dev Assumed of the registry: it is the bank's own and answers truly. Assumed of the policy: it is the bank's own;
+/// it is not asked for a transfer within a zone.
 ///
 /// A transfer is refused, in this order, with `ERC20InvalidReceiver` (zero, this token), `TokenPaused`,
 /// `SystemAccountClosed` (somebody else's tokens into a system account, or one that is stopped), `ERC7943CannotSend`,
@@ -53,8 +53,8 @@ interface IFrontOffice is ITokenLedger {
     /* SET-UP */
 
     /// @notice Sets the token up; called in the proxy's constructor.
-    /// @dev Emits `RegistrySet`, `PolicySet`, `SupplyCapSet` and `AuthorityUpdated`. Reverts with `NoCode` or, the second
-    /// time and on the implementation, with `InvalidInitialization`.
+    /// @dev Emits `RegistrySet`, `PolicySet`, `SupplyCapSet` and `AuthorityUpdated`. Reverts with `NoCode` or, the
+    /// second time and on the implementation, with `InvalidInitialization`.
     /// @param name ERC-20 name.
     /// @param symbol ERC-20 symbol.
     /// @param currency ISO 4217 code.
@@ -121,18 +121,20 @@ interface IFrontOffice is ITokenLedger {
     /// @dev As {mint} for each, in their order.
     function mintBatch(Issue[] calldata issues) external;
 
-    /// @notice Takes deposits out of the desk's own balance for an entry of the bank's journal; the quota stays as it is.
+    /// @notice Takes deposits out of the desk's own balance for an entry of the bank's journal; the quota stays as it
+    /// is.
     /// @dev Emits {Burned} and `Transfer`. Reverts with {NotDesk}, {TokenPaused}, {ZeroAmount}, {EntryOfOtherLedger},
     /// {EntryConsumed}, `ERC7943CannotSend` or as a transfer for what it can't spend.
     function burn(uint256 amount, uint128 entry) external;
 
     /* SYSTEM ACCOUNTS */
 
-    /// @notice Opens a payment of a customer of this bank: checks its corridor, counts it against the quota, and moves the
-    /// amount to the calling system account by the payer's ERC-3009 `ReceiveWithAuthorization` with `id` as its nonce.
+    /// @notice Opens a payment of a customer of this bank: checks its corridor, counts it against the quota, and moves
+    /// the amount to the calling system account by the payer's ERC-3009 `ReceiveWithAuthorization` with `id` as its
+    /// nonce.
     /// @dev Emits `AuthorizationUsed` and `Transfer`. Reverts with {NotSystemAccount} unless the caller is active, as
-    /// {requirePayee} for the merchant if this token is the target, with {NotDealer}, as {ICorridorPolicy-consume} and as
-    /// {receiveWithAuthorization}.
+    /// {requirePayee} for the merchant if this token is the target, with {NotDealer}, as {ICorridorPolicy-consume} and
+    /// as {receiveWithAuthorization}.
     /// @param payer Whose customer's quota counts.
     /// @param dealer Must be one of this bank's, in good standing; zero: none.
     /// @param amount Minor units of this token.

@@ -7,10 +7,10 @@ import {PaymentStatus} from "../types/PaymentSlot.sol";
 /// @notice Holds the payer's tokens and the dealer's from authorization to capture, and pays both sides or neither. It
 /// has no owner, no setting and no upgrade; all banks share it. Only the parties that a payment names can move it.
 ///
-/// The state machine. A column is a state of a payment: its status and, where time matters, where now lies; `None` until
-/// authorizeBy, `Authorized` until captureFrom (early), until captureBy (open) and after it (late), `Disputed` until
-/// resolveBy (open) and after it (late). A cell says who can do it: P payer, M merchant, O operator, A arbiter, * anyone,
-/// - nobody. Dealer, fee receiver and the banks have no act of their own in a payment.
+/// The state machine. A column is a state of a payment: its status and, where time matters, where now lies; `None`
+/// until authorizeBy, `Authorized` until captureFrom (early), until captureBy (open) and after it (late), `Disputed`
+/// until resolveBy (open) and after it (late). A cell says who can do it: P payer, M merchant, O operator, A arbiter, *
+/// anyone, - nobody. Dealer, fee receiver and the banks have no act of their own in a payment.
 ///
 /// | function | None | Authorized early | Authorized open | Authorized late | Disputed open | Disputed late | Captured | Voided | Reclaimed | Resolved |
 /// |---|---|---|---|---|---|---|---|---|---|---|
@@ -26,6 +26,10 @@ import {PaymentStatus} from "../types/PaymentSlot.sol";
 /// | refund | - | M | M | M | M | M | M | M | M | M |
 /// | refundWithAuthorization | - | OM | OM | OM | OM | OM | OM | OM | OM | OM |
 ///
+/// Afterwards a payment is `Authorized` (authorize; capture, while anything is left), `Captured` (capture of the last,
+/// release), `Voided`, `Disputed`, `Resolved` or `Reclaimed`; a refund leaves the status. Who stands in no cell of a row is
+/// refused with `NotAllowed` in every state; else the status is looked at before the time, but for authorizeBy.
+///
 /// A refund needs something captured and comes before refundBy. `captureBatch` can be called by anyone in any state: it
 /// skips what its caller can't capture.
 ///
@@ -33,10 +37,11 @@ import {PaymentStatus} from "../types/PaymentSlot.sol";
 /// down: after source amounts of x in all were captured, the target side has paid floor(targetAmount * x /
 /// sourceAmount), and of that floor(it * feeBps / 10,000) as fee, so that the last capture pays the exact rest.
 ///
-/// Assumed of a token: `openPayment`, `receiveWithAuthorization` and `transferFrom` move exactly the amount or revert; `transfer` moves
-/// exactly the amount or fails; `payerBlocked`, `requirePayee`, `requireDealer` and `openPayment` answer for the issuing
-/// bank. A token that breaks this harms its own holders in this contract and nobody else: amounts are kept per token.
-/// While a function that moves money runs, each of them reverts with `ReentrancyGuardReentrantCall`.
+/// Assumed of a token: `openPayment`, `receiveWithAuthorization` and `transferFrom` move exactly the amount or revert;
+/// `transfer` moves exactly the amount or fails; `payerBlocked`, `requirePayee`, `requireDealer` and `openPayment`
+/// answer for the issuing bank. A token that breaks this harms its own holders in this contract and nobody else:
+/// amounts are kept per token. While a function that moves money runs, each of them reverts with
+/// `ReentrancyGuardReentrantCall`.
 interface ISettlementEscrow {
     /// @notice What payer, merchant, platform and dealer agree on. Its EIP-712 digest in this contract's domain is the
     /// payment's id and the nonce of the payer's ERC-3009 authorization, so one signature binds every term.
@@ -50,13 +55,13 @@ interface ISettlementEscrow {
     /// @param targetToken The merchant's bank's token.
     /// @param sourceAmount Minor units of the source token.
     /// @param targetAmount Minor units of the target token.
-    /// @param feeBps The platform's fee in 1/10,000 of the target amount, at most 10,000 (which in two currencies leaves
-    /// the merchant nothing, so that no capture is possible).
+    /// @param feeBps The platform's fee in 1/10,000 of the target amount, at most 10,000 (which in two currencies
+    /// leaves the merchant nothing, so that no capture is possible).
     /// @param authorizeBy Unix seconds, as all deadlines.
     /// @param captureFrom Not before authorized goods ship.
     /// @param captureBy From here on the payer gets back what was not captured.
-    /// @param resolveBy From here on the payer gets back what is disputed. Equal to captureBy without an arbiter, else at
-    /// least a day after it.
+    /// @param resolveBy From here on the payer gets back what is disputed. Equal to captureBy without an arbiter, else
+    /// at least a day after it.
     /// @param refundBy From here on nothing is refunded here.
     /// @param purpose ISO 20022 purpose code, or 0.
     /// @param uetr The payment's UUIDv4 across all systems.
@@ -98,8 +103,8 @@ interface ISettlementEscrow {
         uint104 sourceAmount;
     }
 
-    /// @notice What a merchant gives back and the payer gets. Its EIP-712 digest is the nonce of the merchant's ERC-3009
-    /// authorization.
+    /// @notice What a merchant gives back and the payer gets. Its EIP-712 digest is the nonce of the merchant's
+    /// ERC-3009 authorization.
     /// @param refundedBefore What was refunded so far, so that a quote is used once and in its place.
     /// @param sourceAmount What the payer gets, in minor units of the source token.
     /// @param targetAmount What the merchant gives, in minor units of the target token; the same in one currency, at
@@ -124,16 +129,16 @@ interface ISettlementEscrow {
         uint32 quotaRef;
     }
 
-    /// @notice Both sides are held here now. The terms, which every later call must bring, stand in the transaction's input
-    /// as 608 bytes that hash to the id.
+    /// @notice Both sides are held here now. The terms, which every later call must bring, stand in the transaction's
+    /// input as 608 bytes that hash to the id.
     event PaymentAuthorized(bytes32 indexed id, address indexed payer, address indexed merchant, bytes16 uetr);
     /// @notice `sourceAmount` (minor units of the source token, here and below; `targetAmount` and `fee` of the target
     /// token) was captured; of `targetAmount` the fee receiver got `fee` and the merchant the rest.
     event PaymentCaptured(bytes32 indexed id, uint256 sourceAmount, uint256 targetAmount, uint256 fee);
     /// @notice The payer released all that was not captured; amounts as in {PaymentCaptured}.
     event PaymentReleased(bytes32 indexed id, uint256 sourceAmount, uint256 targetAmount, uint256 fee);
-    /// @notice A capture of a batch was skipped; `reason` is what the capture alone would have reverted with; of
-    /// more than 256 bytes, the first 32.
+    /// @notice A capture of a batch was skipped; `reason` is what the capture alone would have reverted with.
+    /// Anybody can try a batch of payments that are not its own: then it is {NotAllowed}.
     event CaptureSkipped(bytes32 indexed id, uint256 sourceAmount, bytes reason);
     /// @notice The payer disputes what was not captured.
     event PaymentDisputed(bytes32 indexed id);
@@ -168,7 +173,8 @@ interface ISettlementEscrow {
 
     /// @notice The caller is not who may do this; where the merchant may too, `allowed` names the operator.
     error NotAllowed(address caller, address allowed);
-    /// @notice The payment is not in the status that the act needs; a refund needs any but `None`.
+    /// @notice The payment is not in the status that the act needs: `allowed` is `Authorized` where `Disputed` would do
+    /// too, and `Captured` for a refund, where any but `None` would do.
     error WrongStatus(bytes32 id, PaymentStatus found, PaymentStatus allowed);
     /// @notice The act comes at or after its deadline.
     error TooLate(uint256 found, uint256 before);
@@ -200,6 +206,8 @@ interface ISettlementEscrow {
     error InventoryTooLow(address dealer, address token, uint256 found, uint256 needed);
     /// @notice More than what is left.
     error AmountExceeds(uint256 found, uint256 allowed);
+    /// @notice The source token did not say whether the payer is under a legal block.
+    error StandingUnknown(address token, address payer);
     /// @notice The payer is under a legal block.
     error PayerBlocked(address payer);
     /// @notice The capture is too small to pay the merchant anything.
@@ -227,9 +235,8 @@ interface ISettlementEscrow {
 
     /// @notice Takes the source amount from the payer and the target amount from the dealer's inventory.
     /// @dev Emits {PaymentAuthorized}. Reverts with {NotAllowed}, {TooLate}, {WrongStatus}, one of the errors on terms,
-    /// {GenerationTooGreat}, {FeeReceiverElsewhere}, {InventoryTooLow}, {InvalidSignature} (dealer, approver), or what the
-    /// tokens, the registry or the policy say:
-    /// see {IFrontOffice-openPayment} and {IFrontOffice-requirePayee}.
+    /// {GenerationTooGreat}, {FeeReceiverElsewhere}, {InventoryTooLow}, {InvalidSignature} (dealer, approver), or what
+    /// the tokens, the registry or the policy say: see {IFrontOffice-openPayment} and {IFrontOffice-requirePayee}.
     /// @param payerSignature ERC-3009 `ReceiveWithAuthorization` at the source token: from payer to this contract, the
     /// source amount, valid after 0 and before authorizeBy, nonce the payment's id.
     /// @param dealerSignature The dealer's or its signer's over the payment's id; ignored without a dealer.
@@ -242,14 +249,15 @@ interface ISettlementEscrow {
         Approval calldata bankApproval
     ) external returns (bytes32 id);
 
-    /// @notice Pays the merchant for `sourceAmount` (minor units of the source token) of what is held, and the dealer's inventory the source amount.
+    /// @notice Pays the merchant for `sourceAmount` (minor units of the source token) of what is held, and the dealer's
+    /// inventory the source amount.
     /// @dev Emits {PaymentCaptured}. Reverts with {NotAllowed}, {WrongStatus}, {TooEarly}, {TooLate}, {ZeroAmount},
-    /// {AmountExceeds}, {PayerBlocked}, {NothingForMerchant} or {InsufficientGas}.
+    /// {AmountExceeds}, {PayerBlocked}, {StandingUnknown}, {NothingForMerchant} or {InsufficientGas}.
     function capture(Payment calldata payment, uint104 sourceAmount) external;
 
     /// @notice Captures of many payments: what would revert alone is skipped and reported, the others stand.
-    /// @dev Emits {PaymentCaptured} or {CaptureSkipped} for each. An operator who sends too little gas for the last ones
-    /// finds them skipped with {InsufficientGas} or without a reason.
+    /// @dev Emits {PaymentCaptured} or {CaptureSkipped} for each. An operator who sends too little gas for the last
+    /// ones finds them skipped with {InsufficientGas} or without a reason.
     function captureBatch(Capture[] calldata captures) external;
 
     /* PAYER */
@@ -259,7 +267,8 @@ interface ISettlementEscrow {
     /// {NothingForMerchant} or {InsufficientGas}.
     function release(Payment calldata payment) external;
 
-    /// @notice The same by the payer's signature over `Release(bytes32 paymentId,uint40 deadline)`; anyone may bring it.
+    /// @notice The same by the payer's signature over `Release(bytes32 paymentId,uint40 deadline)`; anyone may bring
+    /// it.
     /// @dev Emits {PaymentReleased}. Reverts with {InvalidSignature} or as {release}.
     /// @param deadline Unix seconds, exclusive. A dispute does not make a signed release void.
     function releaseWithSignature(Payment calldata payment, uint40 deadline, bytes calldata signature) external;
@@ -278,8 +287,8 @@ interface ISettlementEscrow {
 
     /* OPERATOR OR MERCHANT */
 
-    /// @notice Gives back what was not captured: the source amount to the payer, the target amount to the inventory. Of a
-    /// disputed payment only the merchant can.
+    /// @notice Gives back what was not captured: the source amount to the payer, the target amount to the inventory. Of
+    /// a disputed payment only the merchant can.
     /// @dev Emits {PaymentVoided}. Reverts with {NotAllowed}, {WrongStatus} or {InsufficientGas}.
     function void(Payment calldata payment) external;
 
@@ -287,14 +296,15 @@ interface ISettlementEscrow {
     /// amount.
     /// @dev Emits {PaymentRefunded}. Reverts with {NotAllowed}, {WrongStatus}, {TooLate}, {QuoteForOtherPayment},
     /// {QuoteOutOfPlace}, {ZeroAmount}, {AmountExceeds}, {AmountsDiffer}, {DealerMismatch}, {PartiesNotDistinct},
-    /// {InventoryTooLow}, {InvalidSignature}, {InsufficientGas}, or as {IFrontOffice-requireDealer} and `transferFrom` do.
+    /// {InventoryTooLow}, {InvalidSignature}, {InsufficientGas}, or as {IFrontOffice-requireDealer} and `transferFrom`
+    /// do.
     /// @param dealerSignature The dealer's or its signer's over the quote's digest; ignored without a dealer.
     function refund(Payment calldata payment, RefundQuote calldata quote, bytes calldata dealerSignature) external;
 
     /// @notice The same by the merchant's signature instead of its allowance, brought by it or the operator.
     /// @dev As {refund}, with {IFrontOffice-receiveWithAuthorization} in the place of `transferFrom`.
-    /// @param merchantSignature ERC-3009 `ReceiveWithAuthorization` at the target token: from merchant to this contract,
-    /// the quote's target amount, valid after 0 and before the quote's deadline, nonce the quote's digest.
+    /// @param merchantSignature ERC-3009 `ReceiveWithAuthorization` at the target token: from merchant to this
+    /// contract, the quote's target amount, valid after 0 and before the quote's deadline, nonce the quote's digest.
     /// @param dealerSignature The dealer's or its signer's over the quote's digest; ignored without a dealer.
     function refundWithAuthorization(
         Payment calldata payment,
@@ -305,7 +315,8 @@ interface ISettlementEscrow {
 
     /* ANYONE */
 
-    /// @notice Gives back what was not captured by captureBy, or what of a disputed payment was not resolved by resolveBy.
+    /// @notice Gives back what was not captured by captureBy, or what of a disputed payment was not resolved by
+    /// resolveBy.
     /// @dev Emits {PaymentReclaimed}. Reverts with {WrongStatus}, {TooEarly} or {InsufficientGas}.
     function reclaim(Payment calldata payment) external;
 
@@ -315,15 +326,16 @@ interface ISettlementEscrow {
 
     /* BANK */
 
-    /// @notice Moves what is kept for an owner to another wallet of the same customer, or to the token's suspense account.
-    /// Only while the token's registry refuses the owner, and only by whom the token's own `AccessManager` lets call this
-    /// function of this contract without delay.
-    /// @dev Emits {ClaimDiverted}. Reverts with {NotAllowedByBank}, {NothingToClaim} or as {IBackOffice-requireRefused} and
-    /// {IBackOffice-requireSuccessor}.
+    /// @notice Moves what is kept for an owner to another wallet of the same customer, or to the token's suspense
+    /// account. Only while the token's registry refuses the owner, and only by whom the token's own `AccessManager`
+    /// lets call this function of this contract without delay.
+    /// @dev Emits {ClaimDiverted}. Reverts with {NotAllowedByBank}, {NothingToClaim} or as {IBackOffice-requireRefused}
+    /// and {IBackOffice-requireSuccessor}.
     function divertClaim(address token, address owner, address to) external;
 
     /// @notice Turns the free inventory of a dealer into its claimable, under the same conditions.
-    /// @dev Emits {InventoryDiverted}. Reverts with {NotAllowedByBank}, {NoInventory} or as {IBackOffice-requireRefused}.
+    /// @dev Emits {InventoryDiverted}. Reverts with {NotAllowedByBank}, {NoInventory} or as
+    /// {IBackOffice-requireRefused}.
     function divertInventory(address token, address dealer) external;
 
     /* DEALER */
@@ -366,8 +378,8 @@ interface ISettlementEscrow {
         view
         returns (uint256 merchantAmount, uint256 fee);
 
-    /// @notice Why an {authorize} by the operator would be refused now. To be called, not sent: it does the real thing and
-    /// undoes it, so that it can't be `view`, and leaves nothing behind.
+    /// @notice Why an {authorize} by the operator would be refused now. To be called, not sent: it does the real thing
+    /// and undoes it, so that it can't be `view`, and leaves nothing behind.
     /// @dev Signatures are looked at last: the payer's, then its standing and balance, the dealer's and the bank's. So
     /// without the payer's the answer is that it is missing if all else is right.
     /// A token that behaves otherwise when it is only asked can make it lie, of payments in that token.

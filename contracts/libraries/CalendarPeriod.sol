@@ -14,7 +14,8 @@ enum Period {
 library CalendarPeriod {
     /// @notice The number of the period that a moment lies in, by the clock of a fixed UTC offset.
     /// @param period Day (days since 1970-01-01), Month (months since January 1970) or Year (Gregorian); None gives 0.
-    /// @param timestamp Unix seconds, at least 12 hours after the epoch; day numbers repeat after 179 years (2^16 days).
+    /// @param timestamp Unix seconds, at least 12 hours after the epoch; day numbers repeat after 179 years (2^16
+    /// days).
     /// @param utcOffsetQuarters The clock's offset from UTC in quarters of an hour, positive to the east.
     function indexOf(Period period, uint256 timestamp, int8 utcOffsetQuarters) internal pure returns (uint16) {
         if (period == Period.None) return 0;

@@ -16,9 +16,9 @@ enum Category {
     Dealer
 }
 
-/// @notice One wallet's record in its bank's registry, packed into one word:
-/// status 8 bits | category 8 | country 16 (ISO 3166-1 numeric) | end of validity 40 (Unix seconds, exclusive) |
-/// customer id 128, from the highest used bit down; the 56 bits above are zero. A revoked wallet's end of validity is 0.
+/// @notice One wallet's record in its bank's registry, packed into one word: status 8 bits | category 8 | country 16
+/// (ISO 3166-1 numeric) | end of validity 40 (Unix seconds, exclusive) | customer id 128, from the highest used bit
+/// down; the 56 bits above are zero. A revoked wallet's end of validity is 0.
 type Participant is uint256;
 
 using ParticipantPacking for Participant global;

@@ -458,6 +458,22 @@ contract DepositTokenTransferTest is SecondToken {
 
     /* SYNC */
 
+    /// @dev Let go while its back office was dead, blocked meanwhile, and listed again at the same epoch.
+    function test_token_that_was_unsubscribed_for_a_while_revives_no_copy() public {
+        eur.sync(payer);
+        eur.sync(neighbour);
+        address whole = _newDepositToken();
+        eur.upgradeToAndCall(_newDepositToken(address(new ContractWallet(stranger))), "");
+        eurBank.registry.unsubscribe(address(eur));
+        eurBank.registry.blockWallet(payer, "LEGL");
+        eur.upgradeToAndCall(whole, "");
+        eurBank.registry.subscribe(address(eur));
+        assertFalse(eur.canTransfer(payer, neighbour, 1));
+        vm.expectRevert(_cannotSend(payer));
+        vm.prank(payer);
+        eur.transfer(neighbour, 1);
+    }
+
     function test_sync_makes_a_copy_with_zone() public {
         vm.prank(stranger);
         eur.sync(neighbour);

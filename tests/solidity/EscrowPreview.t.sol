@@ -115,6 +115,19 @@ contract EscrowPreviewTest is BrokenPayments {
         }
     }
 
+    /* THE ID */
+
+    /// @dev What the acts read off the calldata is what plain Solidity encodes and hashes.
+    function testFuzz_id_is_the_digest_of_the_terms(ISettlementEscrow.Payment memory payment) public {
+        bytes32 id = escrow.paymentId(payment);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                ISettlementEscrow.WrongStatus.selector, id, PaymentStatus.None, PaymentStatus.Authorized
+            )
+        );
+        escrow.previewCapture(payment, 1);
+    }
+
     /* AUTHORIZE: NO TRACE */
 
     function test_authorize_preview_leaves_no_trace() public balanced {
