@@ -27,8 +27,8 @@ import {PaymentStatus} from "../types/PaymentSlot.sol";
 /// | refundWithAuthorization | - | OM | OM | OM | OM | OM | OM | OM | OM | OM |
 ///
 /// Afterwards a payment is `Authorized` (authorize; capture, while anything is left), `Captured` (capture of the last,
-/// release), `Voided`, `Disputed`, `Resolved` or `Reclaimed`; a refund leaves the status. Who stands in no cell of a row is
-/// refused with `NotAllowed` in every state; else the status is looked at before the time, but for authorizeBy.
+/// release), `Voided`, `Disputed`, `Resolved` or `Reclaimed`; a refund leaves the status. Who stands in no cell of a row
+/// is refused with `NotAllowed` in every state; else the status is looked at before the time, but for authorizeBy.
 ///
 /// A refund needs something captured and comes before refundBy. `captureBatch` can be called by anyone in any state: it
 /// skips what its caller can't capture.
