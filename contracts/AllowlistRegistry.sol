@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
 
 import {IAllowlistRegistry} from "./interfaces/IAllowlistRegistry.sol";
@@ -11,7 +12,7 @@ import {Category, Participant, ParticipantPacking, Status} from "./types/Partici
 
 /// @title The customers that one bank knows
 /// @notice See {IAllowlistRegistry}, which documents every function.
-contract AllowlistRegistry is AccessManaged, IAllowlistRegistry {
+contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
     using EnumerableSet for EnumerableSet.AddressSet;
 
     /* CONSTANTS */

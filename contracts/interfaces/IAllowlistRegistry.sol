@@ -7,6 +7,8 @@ import {Category, Participant} from "../types/Participant.sol";
 /// @notice Holds a record for each wallet of a customer, a legal block for wallets and whole customers, and the table
 /// that maps countries to zones. The bank's deposit tokens subscribe: a change that could turn a "yes" into a "no"
 /// reaches them in the same transaction.
+/// OpenZeppelin's `multicall` makes many changes in one transaction, all or none, each with its own permission;
+/// {registerBatch} is cheaper for whole lists of new wallets.
 /// @dev Every function that changes something, but for a token's {claimLedger}, is `restricted` by the bank's
 /// `AccessManager` and reverts with `AccessManagedUnauthorized(caller)`. Assumed of a subscriber: it is a token of this
 /// bank's, and while it is told of a change it acts for nobody. It may fail in any way. Whatever tells the subscribers

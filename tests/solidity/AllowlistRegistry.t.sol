@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 
 import {IAllowlistRegistry} from "../../contracts/interfaces/IAllowlistRegistry.sol";
 import {IBackOffice} from "../../contracts/interfaces/IBackOffice.sol";
@@ -141,7 +142,43 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         _assertStanding(wallet, REVIEWED_UNTIL + 1, FRANCE, Category.Dealer);
     }
 
-    /* REGISTER BATCH */
+    /* BATCHES */
+
+    function test_multicall_makes_many_changes_or_none() public {
+        bytes[] memory calls = new bytes[](4);
+        calls[0] = abi.encodeCall(registry.renew, (payer, REVIEWED_UNTIL + 1));
+        calls[1] = abi.encodeCall(registry.blockWallet, (neighbour, "LEGL"));
+        calls[2] = abi.encodeCall(registry.blockWallet, (dealer, "LEGL"));
+        calls[3] = abi.encodeCall(registry.revoke, (feeReceiver));
+        Multicall(address(registry)).multicall(calls);
+        assertEq(registry.participantOf(payer).validUntil(), REVIEWED_UNTIL + 1);
+        assertTrue(registry.isBlocked(neighbour));
+        assertTrue(registry.isBlocked(dealer));
+        assertEq(registry.participantOf(feeReceiver).validUntil(), 0);
+
+        calls[1] = abi.encodeCall(registry.unblockWallet, (neighbour));
+        calls[2] = abi.encodeCall(registry.unblockWallet, (payer));
+        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.WalletNotBlocked.selector, payer));
+        Multicall(address(registry)).multicall(calls);
+        assertTrue(registry.isBlocked(neighbour), "none");
+    }
+
+    function test_multicall_asks_for_the_permission_of_each_change() public {
+        bytes4[] memory selectors = new bytes4[](1);
+        selectors[0] = IAllowlistRegistry.renew.selector;
+        eurBank.manager.setTargetFunctionRole(address(registry), selectors, 77);
+        eurBank.manager.grantRole(77, stranger, 0);
+        bytes[] memory calls = new bytes[](2);
+        calls[0] = abi.encodeCall(registry.renew, (payer, REVIEWED_UNTIL + 1));
+        calls[1] = abi.encodeCall(registry.blockWallet, (neighbour, "LEGL"));
+        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, stranger));
+        vm.prank(stranger);
+        Multicall(address(registry)).multicall(calls);
+        calls[1] = abi.encodeCall(registry.renew, (neighbour, REVIEWED_UNTIL + 1));
+        vm.prank(stranger);
+        Multicall(address(registry)).multicall(calls);
+        assertEq(registry.participantOf(neighbour).validUntil(), REVIEWED_UNTIL + 1);
+    }
 
     function test_registerBatch_records_every_wallet() public {
         (address[] memory wallets, Participant[] memory records) = _batch();
