@@ -206,8 +206,8 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
     /// @dev Emits {PolicySet}. Reverts with {NoCode} or {PolicyGenerationsExhausted}.
     function setPolicy(address policy) external;
 
-    /// @notice Names where claims may be diverted whose owner has no other wallet; zero for nowhere. Not a
-    /// key's that diverts.
+    /// @notice Names where claims may be diverted whose owner has no other wallet; zero for nowhere. The keys that divert
+    /// should not have this function, or they could divert to themselves.
     /// @dev Emits {SuspenseAccountSet}.
     function setSuspenseAccount(address account) external;
 
