@@ -1,6 +1,8 @@
 """The Ape scripts, run as a user runs them."""
 
 import json
+import os
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +13,17 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def ape_run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    # Ape draws its port at random, and gives up if it hits one that a connection of another test
+    # still has: the operating system knows a free one.
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        host = f"http://127.0.0.1:{server.getsockname()[1]}"
     return subprocess.run(
-        ["ape", "run", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+        ["ape", "run", *arguments],
+        cwd=ROOT,
+        env=os.environ | {"APE_FOUNDRY_HOST": host},
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
