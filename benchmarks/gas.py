@@ -55,6 +55,11 @@ def gas(
     if not console.is_terminal:
         console.width = _WIDTH
     console.print(_gas_table(measured, snapshot))
+    for row in ROWS:
+        if row.why_over:
+            console.print(
+                f"{row.key}: over must by {measured[row.key] - row.must:,}. {row.why_over}\n"
+            )
     console.print(_size_table(sizes))
     found = rises(measured, snapshot)
     for sentence in found:

@@ -43,6 +43,9 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
     mapping(address token => mapping(uint16 pair => Rules)) private _rules;
     mapping(address token => mapping(uint16 pair => mapping(uint128 customerId => Usage))) private _usage;
 
+    /// @dev A wallet's customer id never changes in its registry: each is asked for once.
+    mapping(IAllowlistRegistry registry => mapping(address wallet => uint128)) private _customerIds;
+
     /// @inheritdoc ICorridorPolicy
     mapping(address targetToken => bool) public isRecognised;
 
@@ -127,7 +130,7 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
 
     /// @inheritdoc ICorridorPolicy
     function restore(uint32 quotaRef, address payer, uint104 amount, IAllowlistRegistry registry) external {
-        uint128 customerId = registry.customerIdOf(payer);
+        uint128 customerId = _customerOf(registry, payer);
         Usage storage usage = _usage[msg.sender][uint16(quotaRef >> 16)][customerId];
         uint104 used = usage.used;
         uint104 restored = amount < used ? amount : used;
@@ -180,7 +183,7 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
         private
         returns (uint32 quotaRef)
     {
-        uint128 customerId = registry.customerIdOf(payer);
+        uint128 customerId = _customerOf(registry, payer);
         if (customerId == 0) revert UnknownCustomer(payer);
         uint16 period = CalendarPeriod.indexOf(rules.period, block.timestamp, rules.utcOffsetQuarters);
         quotaRef = (uint32(pair) << 16) | period;
@@ -193,6 +196,14 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
         usage.used = used + amount;
         if (!rules.counted) rules.counted = true;
         emit QuotaConsumed(msg.sender, customerId, quotaRef, amount, used + amount);
+    }
+
+    function _customerOf(IAllowlistRegistry registry, address wallet) private returns (uint128 customerId) {
+        customerId = _customerIds[registry][wallet];
+        if (customerId == 0) {
+            customerId = registry.customerIdOf(wallet);
+            _customerIds[registry][wallet] = customerId;
+        }
     }
 
     function _pair(uint8 fromZone, uint8 toZone) private pure returns (uint16) {

@@ -97,7 +97,7 @@ interface ICorridorPolicy {
     /// @param targetToken The token that the merchant gets.
     /// @param fromZone The payer's zone, by the calling token's registry.
     /// @param toZone The merchant's zone, by the same registry.
-    /// @param registry The calling token's registry; asked for the customer id where a quota counts.
+    /// @param registry The calling token's registry; asked for the customer id when a wallet's first payment counts.
     /// @return quotaRef What {restore} needs to find the count again; 0 if nothing was counted.
     /// @return approver Who must have approved the payment; zero if nobody.
     function consume(
@@ -116,7 +116,7 @@ interface ICorridorPolicy {
     /// @param quotaRef As {consume} gave it.
     /// @param payer Whose customer's quota counts.
     /// @param amount Minor units of the calling token.
-    /// @param registry The calling token's registry, asked for the customer id.
+    /// @param registry The calling token's registry.
     function restore(uint32 quotaRef, address payer, uint104 amount, IAllowlistRegistry registry) external;
 
     /// @notice Whether holders of `token` may send it from one zone to another by a plain transfer.

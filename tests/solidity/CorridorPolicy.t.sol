@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 
+import {IAllowlistRegistry} from "../../contracts/interfaces/IAllowlistRegistry.sol";
 import {ICorridorPolicy} from "../../contracts/interfaces/ICorridorPolicy.sol";
 import {Period} from "../../contracts/libraries/CalendarPeriod.sol";
 import {Category} from "../../contracts/types/Participant.sol";
@@ -399,6 +400,46 @@ contract CorridorPolicyTest is BankSystem {
         _restore(payer, quotaRef, 10_00);
         assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), YEARLY_QUOTA);
     }
+
+    /* CUSTOMER IDS */
+
+    function test_a_registry_is_asked_once_for_a_wallets_customer() public {
+        bytes memory question = abi.encodeCall(IAllowlistRegistry.customerIdOf, (payer));
+        vm.expectCall(address(eurBank.registry), question, 1);
+        _consume(payer, 10_00);
+        _restore(payer, _consume(payer, 10_00), 4_00);
+        assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), YEARLY_QUOTA - 16_00);
+    }
+
+    function test_a_replaced_registry_is_asked_anew() public {
+        uint32 quotaRef = _consume(payer, 10_00);
+        IAllowlistRegistry next = _newAllowlistRegistry(address(eurBank.manager));
+        next.register(payer, Category.Retail, GERMANY, REVIEWED_UNTIL, 1009);
+        vm.startPrank(address(eur));
+        policy.consume("", payer, 3_00, address(hkd), EEA, HK, next);
+        policy.restore(quotaRef, payer, 1_00, next);
+        vm.stopPrank();
+        assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), YEARLY_QUOTA - 10_00);
+        assertEq(policy.remainingQuota(address(eur), EEA, HK, 1009), YEARLY_QUOTA - 2_00);
+    }
+
+    function test_a_wallet_that_was_unknown_is_asked_about_again() public {
+        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.UnknownCustomer.selector, stranger));
+        _consume(stranger, 10_00);
+        _onboard(eurBank, stranger, Category.Retail, GERMANY, 1010);
+        _consume(stranger, 10_00);
+        assertEq(policy.remainingQuota(address(eur), EEA, HK, 1010), YEARLY_QUOTA - 10_00);
+    }
+
+    function test_a_made_up_registry_tells_nothing_of_another() public {
+        vm.mockCall(address(this), abi.encodeCall(IAllowlistRegistry.customerIdOf, (payer)), abi.encode(666));
+        policy.restore(REF_2026, payer, 1, IAllowlistRegistry(address(this)));
+        _consume(payer, 10_00);
+        assertEq(policy.remainingQuota(address(eur), EEA, HK, 666), YEARLY_QUOTA);
+        assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), YEARLY_QUOTA - 10_00);
+    }
+
+    /* FUZZ */
 
     /// @dev A model beside the policy: what is used is what was taken less what was given back, never below zero.
     function testFuzz_use_stays_within_the_quota(uint104[12] calldata amounts, uint256 choices) public {

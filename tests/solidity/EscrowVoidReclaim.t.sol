@@ -6,6 +6,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ICorridorPolicy} from "../../contracts/interfaces/ICorridorPolicy.sol";
 import {IERC7943Fungible} from "../../contracts/interfaces/IERC7943.sol";
 import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
+import {IAllowlistRegistry} from "../../contracts/interfaces/IAllowlistRegistry.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
 import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
 import {PaymentStatus} from "../../contracts/types/PaymentSlot.sol";
@@ -266,13 +267,25 @@ contract EscrowVoidReclaimTest is EscrowSystem {
 
     function test_a_dead_registry_stops_neither() public balanced {
         ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
-        bytes32 id = escrow.paymentId(payment);
         vm.mockCallRevert(address(eurBank.registry), bytes(""), "dead");
         vm.mockCallRevert(address(hkdBank.registry), bytes(""), "dead");
+        _void(payment);
+        assertEq(eur.balanceOf(payer) + escrow.claimableOf(address(eur), payer), 100_000_00);
+        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
+        assertEq(_remainingQuota(), YEARLY_QUOTA, "the policy knows the payer's customer");
+    }
+
+    function test_a_replaced_registry_that_is_dead_stops_neither() public balanced {
+        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        bytes32 id = escrow.paymentId(payment);
+        IAllowlistRegistry next = _newAllowlistRegistry(address(eurBank.manager), eurBank.registry);
+        next.subscribe(address(eur));
+        eur.setRegistry(address(next));
+        vm.mockCallRevert(address(next), bytes(""), "dead");
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.QuotaNotRestored(id, 100_00);
         _void(payment);
-        assertEq(eur.balanceOf(payer) + escrow.claimableOf(address(eur), payer), 100_000_00);
+        assertEq(escrow.claimableOf(address(eur), payer), 100_00);
         assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
     }
 
