@@ -246,6 +246,8 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
     /// @inheritdoc ISettlementEscrow
     function deposit(address token, uint256 amount) external nonReentrant {
         if (amount == 0) revert ZeroAmount();
+        // More no bank's token has: sums of what dishonest tokens claim can't overflow and stop a payment's other side.
+        if (amount > type(uint128).max) revert AmountExceeds(amount, type(uint128).max);
         inventoryOf[msg.sender][token] += amount;
         emit Deposited(msg.sender, token, amount);
         IERC20(token).safeTransferFrom(msg.sender, address(this), amount);

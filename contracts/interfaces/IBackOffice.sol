@@ -16,10 +16,11 @@ import {ITokenLedger} from "./ITokenLedger.sol";
 /// A redemption goes Requested -> Accepted -> Settled, or Requested -> Cancelled by the holder, or Requested or
 /// Accepted -> Rejected by the bank. While it is open its amount is locked in the holder's balance.
 ///
-/// ERC-7943: `forcedTransfer` emits `Frozen` first where it takes frozen tokens; it never takes locked ones, goes
-/// neither from nor to a system account, and its receiver must be able to receive; a pause does not stop it. A freeze
-/// of more than the balance is lowered to what stays: what arrives later is free. It reverts with `ERC20InvalidSender`,
-/// `ERC20InvalidReceiver`, {SystemAccountClosed}, `ERC7943CannotReceive`, `ERC20InsufficientBalance` or {TokensLocked}.
+/// ERC-7943: `forcedTransfer` takes what is free first and emits `Frozen` before it takes frozen tokens: what stays of a
+/// freeze stays frozen, locked or not, and no more, so that what arrives later is free. It never takes locked tokens,
+/// goes neither from nor to a system account, and its receiver must be able to receive; a pause does not stop it. It
+/// reverts with `ERC20InvalidSender`, `ERC20InvalidReceiver`, {SystemAccountClosed}, `ERC7943CannotReceive`,
+/// `ERC20InsufficientBalance` or {TokensLocked}.
 /// `setFrozenTokens` takes at most 2^128 - 1 and no system account: {AmountTooGreat}, {SystemAccountClosed}.
 interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
     /// @notice What a token knows of an account, as of now.

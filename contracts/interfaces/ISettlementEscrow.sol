@@ -341,8 +341,8 @@ interface ISettlementEscrow {
     /* DEALER */
 
     /// @notice Places the caller's tokens in its inventory; needs its allowance.
-    /// @param amount Minor units of the token.
-    /// @dev Emits {Deposited}. Reverts with {ZeroAmount} or with the token's refusal.
+    /// @param amount Minor units of the token, at most 2^128 - 1.
+    /// @dev Emits {Deposited}. Reverts with {ZeroAmount}, {AmountExceeds} or with the token's refusal.
     function deposit(address token, uint256 amount) external;
 
     /// @notice Takes free inventory back to the caller.

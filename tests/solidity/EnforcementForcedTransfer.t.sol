@@ -96,7 +96,7 @@ contract EnforcementForcedTransferTest is BankSystem {
         _lock(payer, 100_00);
         eur.acceptRedemption(1);
         eur.setFrozenTokens(payer, BALANCE);
-        _assertForced(100_00, 300_00);
+        _assertForced(100_00, 400_00);
         _assertRefused(payer, neighbour, 300_01, Refusals.locked(payer, 300_01, 300_00));
         uint128 entry = _nextEntry(eurBank);
         vm.prank(eurBank.desk);
@@ -105,7 +105,7 @@ contract EnforcementForcedTransferTest is BankSystem {
     }
 
     /// @dev Against plain sums, for every freeze and lock.
-    function testFuzz_leaves_frozen_what_the_rest_can_cover(uint256 locked, uint128 frozen, uint256 amount) public {
+    function testFuzz_takes_what_is_free_first_and_leaves_the_rest_of_a_freeze(uint256 locked, uint128 frozen, uint256 amount) public {
         locked = bound(locked, 0, BALANCE);
         amount = bound(amount, 0, BALANCE + 1);
         if (frozen & 1 == 0) frozen = uint128(bound(frozen, 0, BALANCE + 1));
@@ -117,10 +117,10 @@ contract EnforcementForcedTransferTest is BankSystem {
         } else if (amount + locked > BALANCE) {
             _assertRefused(payer, neighbour, amount, Refusals.locked(payer, amount, BALANCE - locked));
         } else {
-            uint256 rest = BALANCE - locked - amount;
-            bool needsFrozen = amount != 0 && frozen > rest;
-            _assertForced(amount, needsFrozen ? rest : SILENT);
-            assertEq(eur.getFrozenTokens(payer), needsFrozen ? rest : frozen);
+            uint256 free = frozen + locked < BALANCE ? BALANCE - frozen - locked : 0;
+            uint256 left = (frozen < BALANCE ? frozen : BALANCE) + free - (amount > free ? amount : free);
+            _assertForced(amount, amount > free ? left : SILENT);
+            assertEq(eur.getFrozenTokens(payer), amount > free ? left : frozen);
             assertEq(eur.lockedOf(payer), locked);
         }
     }

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+
+import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
+import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
+import {DisputeSystem} from "../DisputeSystem.sol";
+import {HostileToken} from "../mocks/HostileToken.sol";
+
+/// @notice A bank's token that turned hostile, with an accomplice, counts sums near 2^256 in the escrow, so that giving
+/// a payment's good side back would overflow: the other bank's money would be held to ransom.
+contract HostageAttacksTest is DisputeSystem {
+    /// @notice A dealer fills its inventory in a hostile target token to the brim: the payer's euros still come back.
+    function test_an_overflowing_inventory_keeps_no_payers_money() public {
+        _stockHostile(850_00);
+        ISettlementEscrow.Payment memory payment = _intoHostile();
+        (payment.arbiter, payment.resolveBy) = (arbiter, payment.captureBy + 1 days);
+        bytes32 id = _open(payment);
+        _fill(dealer);
+
+        uint256 state = vm.snapshotState();
+        _void(payment);
+        _assertBack(id, PaymentStatus.Voided);
+        vm.revertToState(state);
+        _dispute(payment);
+        _resolve(payment, 0);
+        _assertBack(id, PaymentStatus.Resolved);
+        vm.revertToState(state);
+        vm.warp(payment.captureBy);
+        escrow.reclaim(payment);
+        _assertBack(id, PaymentStatus.Reclaimed);
+    }
+
+    /// @notice A hostile source token owes its payer nearly 2^256: the dealer's Hong Kong dollars still come back.
+    function test_an_overflowing_claimable_keeps_no_dealers_money() public {
+        hostile.give(payer, 100_00);
+        ISettlementEscrow.Payment memory payment = _outOfHostile();
+        _open(payment);
+        hostile.setTrick(
+            IAccessManaged.authority.selector,
+            HostileToken.Trick(HostileToken.Kind.Answer, false, uint160(address(hostile)), 32)
+        );
+        hostile.setTrick(IAccessManager.canCall.selector, HostileToken.Trick(HostileToken.Kind.Answer, false, 1, 64));
+        _fill(stranger);
+        escrow.divertInventory(address(hostile), stranger);
+        escrow.divertClaim(address(hostile), stranger, payer);
+        hostile.setTrick(IERC20.transfer.selector, HostileToken.Trick(HostileToken.Kind.Refuse, false, 0, 0));
+
+        vm.warp(payment.captureBy);
+        escrow.reclaim(payment);
+        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK, "the dealer's dollars");
+        vm.prank(dealer);
+        escrow.withdraw(address(hkd), STOCK);
+        assertEq(hkd.balanceOf(dealer), STOCK);
+        _assertExplained(address(hkd));
+    }
+
+    /* HELP */
+
+    /// @dev The token lets every deposit pass and moves nothing. The escrow takes no more than any bank's token can have.
+    function _fill(address accomplice) private {
+        hostile.setTrick(IERC20.transferFrom.selector, HostileToken.Trick(HostileToken.Kind.Answer, false, 1, 32));
+        uint256 brim = type(uint256).max - escrow.inventoryOf(accomplice, address(hostile));
+        vm.startPrank(accomplice);
+        vm.expectRevert(
+            abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, brim, uint256(type(uint128).max))
+        );
+        escrow.deposit(address(hostile), brim);
+        escrow.deposit(address(hostile), type(uint128).max);
+        vm.stopPrank();
+    }
+
+    function _assertBack(bytes32 id, PaymentStatus status) private view {
+        _assertState(id, status, 0, 0);
+        assertEq(eur.balanceOf(payer), 100_000_00, "the payer's euros");
+        _assertExplained(address(eur));
+    }
+}
