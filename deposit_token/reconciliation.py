@@ -8,8 +8,12 @@ from typing import Any
 from web3.contract import Contract
 
 from deposit_token.chain import Chain
+from deposit_token.errors import ChainError
 from deposit_token.payment import Payment, PaymentState, PaymentStatus
 from deposit_token.settlement import Settlement
+
+_OWED = (("ClaimableAdded", "owner"), ("ClaimDiverted", "to"), ("InventoryDiverted", "dealer"))
+"""Every event that makes somebody the owner of a claimable, and which of its arguments it is."""
 
 
 @dataclass(frozen=True)
@@ -72,25 +76,36 @@ def supply_position(chain: Chain, token: str) -> SupplyPosition:
 
 
 def escrow_positions(chain: Chain, escrow: str, tokens: list[str]) -> list[EscrowPosition]:
-    """Explain every unit that the escrow has of the given tokens."""
+    """Explain every unit that the escrow has of the given tokens.
+
+    Raises ChainError if a token's do not add up while there are payments whose terms are unknown
+    (see `Settlement.authorized`): it names these. Where all add up, they hold none of the tokens.
+    """
     contract = chain.contract("SettlementEscrow", escrow)
     held: dict[str, int] = defaultdict(int)
+    unknown = []
     settlement = Settlement(chain, escrow)
     for payment_id, payment in settlement.authorized():
         state = settlement.state(payment_id)
-        if state.status in (PaymentStatus.AUTHORIZED, PaymentStatus.DISPUTED):
-            held[payment.source_token] += payment.source_amount - state.captured
-            if payment.source_token != payment.target_token:
-                held[payment.target_token] += _target_left(payment, state)
+        if state.status not in (PaymentStatus.AUTHORIZED, PaymentStatus.DISPUTED):
+            continue
+        if payment is None:
+            unknown.append(f"0x{payment_id.hex()}")
+            continue
+        held[payment.source_token] += payment.source_amount - state.captured
+        if payment.source_token != payment.target_token:
+            held[payment.target_token] += _target_left(payment, state)
     dealers = {event["dealer"] for event in _events(contract, "Deposited")}
-    owners = {(event["token"], event["owner"]) for event in _events(contract, "ClaimableAdded")}
+    owners = {
+        (event["token"], event[party]) for name, party in _OWED for event in _events(contract, name)
+    }
     inventory: dict[str, int] = defaultdict(int)
     for dealer, token in product(sorted(dealers), tokens):
         inventory[token] += chain.call(contract.functions.inventoryOf(dealer, token))
     claimable: dict[str, int] = defaultdict(int)
     for token, owner in sorted(owners):
         claimable[token] += chain.call(contract.functions.claimableOf(token, owner))
-    return [
+    positions = [
         EscrowPosition(
             token=token,
             balance=chain.call(chain.contract("DepositToken", token).functions.balanceOf(escrow)),
@@ -100,6 +115,14 @@ def escrow_positions(chain: Chain, escrow: str, tokens: list[str]) -> list[Escro
         )
         for token in tokens
     ]
+    unbalanced = [position.token for position in positions if not position.balanced]
+    if unknown and unbalanced:
+        raise ChainError(
+            f"escrow's balance: found more than is explained of {', '.join(unbalanced)} and no "
+            f"terms of the open payments {', '.join(unknown)}, accepted are terms in the input of "
+            "each payment's transaction."
+        )
+    return positions
 
 
 def _target_left(payment: Payment, state: PaymentState) -> int:

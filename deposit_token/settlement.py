@@ -16,7 +16,6 @@ from web3.types import TxReceipt
 
 from deposit_token import messages
 from deposit_token.chain import Chain, ContractError, Signer, emitted
-from deposit_token.errors import ChainError
 from deposit_token.messages import Domain
 from deposit_token.payment import Payment, PaymentState, RefundQuote
 
@@ -75,23 +74,17 @@ class Settlement:
         """The domain of what holders sign for a deposit token on this chain."""
         return Domain.token(self._chain.chain_id, token)
 
-    def authorized(self) -> Iterator[tuple[bytes, Payment]]:
+    def authorized(self) -> Iterator[tuple[bytes, Payment | None]]:
         """Every payment that was ever authorized here: its id and its terms.
 
-        Raises ChainError if a transaction's input does not contain them.
+        The terms are those in the transaction's input. None: they are not there, since an operator
+        that is a contract made them up itself; any stranger's can, in a token of its own.
         """
         for log in self._escrow.events.PaymentAuthorized().get_logs(from_block=0):
             transaction = self._chain.web3.eth.get_transaction(log["transactionHash"])
             payer, payment_id = log["args"]["payer"], log["args"]["id"]
             data = bytes(transaction["input"])
-            payment = Payment.found_in(data, payer, payment_id, self.domain)
-            if payment is None:
-                raise ChainError(
-                    f"payment 0x{payment_id.hex()}: found no terms of it in the input of "
-                    f"transaction {log['transactionHash'].to_0x_hex()}, accepted are 608 bytes "
-                    "that hash to it."
-                )
-            yield payment_id, payment
+            yield payment_id, Payment.found_in(data, payer, payment_id, self.domain)
 
     def inventory(self, dealer: str, token: str) -> int:
         """What a dealer has free here, in minor units of the token."""

@@ -1,5 +1,6 @@
 """The acts beside authorize, capture and void: release, dispute, batches, previews, diversion."""
 
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -14,6 +15,7 @@ from deposit_token.errors import ChainError
 from deposit_token.manifest import Manifest
 from deposit_token.participants import Category, customer_id, pack_participant
 from deposit_token.payment import PaymentStatus
+from deposit_token.reconciliation import escrow_positions
 from deposit_token.settlement import ACT_GAS, BATCH_GAS, Settlement, SkippedCapture
 
 MERCHANT = MERCHANTS["CNY"]
@@ -502,6 +504,8 @@ class TestDivertClaim:
         as_governor(shop, folder, token.setSuspenseAccount(SUSPENSE.address))
         settlement.divert_claim(COMPLIANCE, cny, MERCHANT.address, SUSPENSE.address)
         assert settlement.claimable(cny, SUSPENSE.address) == 895_50
+        (position,) = escrow_positions(shop.chain, settlement.address, [cny])
+        assert position.balanced
 
     @pytest.mark.parametrize("bank", ["buyers", "exporters"])
     def test_only_compliance_of_the_tokens_own_bank_may(
@@ -541,6 +545,8 @@ class TestDivertInventory:
             assert receipt["from"] == COMPLIANCE.address
             assert shop.inventory(cny) == 0
             assert settlement.claimable(cny, DEALER.address) == free
+            (position,) = escrow_positions(shop.chain, settlement.address, [cny])
+            assert position.balanced
         finally:
             shop.chain.send(COMPLIANCE, registry.unblockWallet(DEALER.address))
         settlement.claim(STRANGER, cny, DEALER.address)
@@ -574,41 +580,66 @@ class TestAuthorized:
         assert new == {settlement.payment_id(payment): payment for payment in payments}
         assert before.items() <= found.items()
 
-    @pytest.mark.parametrize(
-        ("carries", "is_found"),
-        [(True, True), (False, False)],
-        ids=["that passes on what it is sent", "that has the terms in its own code"],
-    )
-    def test_operator_may_be_a_contract(self, shop, settlement, anvil_url, carries, is_found):
-        """Found are the terms that the transaction carries, and others are named."""
-        operator = account("a contract of the platform")
-        order, payment = shop.sell("420.00 CNY", "420.00 CNY", "HK", operator=operator.address)
-        snapshot = rpc(shop, "evm_snapshot")
-        # Another than the shop's, which keeps the nonces of those who send.
-        chain = Chain.connect(anvil_url)
-        escrow = chain.contract("SettlementEscrow", settlement.address).functions
-        signature = settlement.sign_as_payer(buyer(order), payment)
-        call = bytes(
-            HexBytes(calldata(escrow.authorize(payment.as_tuple(), signature, b"", (0, b""))))
-        )
+    def test_operator_may_be_a_contract_that_passes_on_what_it_is_sent(self, shop, settlement):
+        _, payment, call = self.signed(shop, settlement)
         # An odd number of bytes before them, as in a batch that is packed tightly.
-        data = b"\x01\x02\x03" + call if carries else b""
-        code = forwarder(settlement.address, 3) if carries else sender(settlement.address, call)
-        rpc(shop, "anvil_setCode", operator.address, f"0x{code.hex()}")
-        transaction = {"to": operator.address, "data": f"0x{data.hex()}"}
-        chain.send(STRANGER, transaction, gas=ACT_GAS)
+        code, data = forwarder(settlement.address, 3), b"\x01\x02\x03" + call
+        with self.authorized_by(shop, settlement, payment, code, data) as reader:
+            assert dict(reader.authorized())[reader.payment_id(payment)] == payment
 
-        reader = Settlement(chain, settlement.address)
-        payment_id = reader.payment_id(payment)
-        assert reader.state(payment_id).status is PaymentStatus.AUTHORIZED
-        if is_found:
-            assert dict(reader.authorized())[payment_id] == payment
-        else:
+    def test_terms_that_an_operator_has_in_its_own_code_are_missed_where_they_matter(
+        self, shop, settlement, cny
+    ):
+        _, payment, call = self.signed(shop, settlement)
+        code = sender(settlement.address, call)
+        with self.authorized_by(shop, settlement, payment, code) as reader:
+            payment_id = reader.payment_id(payment)
+            assert dict(reader.authorized())[payment_id] is None
             with pytest.raises(ChainError) as failure:
-                dict(reader.authorized())
-            assert str(failure.value).startswith(
-                f"payment 0x{payment_id.hex()}: found no terms of it in the input of transaction 0x"
+                escrow_positions(shop.chain, settlement.address, [cny])
+            assert str(failure.value) == (
+                f"escrow's balance: found more than is explained of {cny} and no terms of the open "
+                f"payments 0x{payment_id.hex()}, accepted are terms in the input of each payment's "
+                "transaction."
             )
+
+    def test_strangers_payment_in_a_token_of_its_own_stops_no_reconciliation(
+        self, shop, settlement, cny
+    ):
+        made_up = account("a token that says yes").address
+        # It answers three words of zeros to whatever it is asked.
+        rpc(shop, "anvil_setCode", made_up, "0x60605ff3")
+        terms = {"source_token": made_up, "target_token": made_up}
+        _, payment, call = self.signed(shop, settlement, **terms)
+        (before,) = escrow_positions(shop.chain, settlement.address, [cny])
+        code = sender(settlement.address, call)
+        with self.authorized_by(shop, settlement, payment, code) as reader:
+            assert dict(reader.authorized())[reader.payment_id(payment)] is None
+            (after,) = escrow_positions(shop.chain, settlement.address, [cny])
+            assert after == before
+            assert after.balanced
+
+    def signed(self, shop, settlement, **terms):
+        """Terms with a contract as operator, and the call that authorizes them."""
+        operator = account("a contract of the platform").address
+        order, payment = shop.sell("420.00 CNY", "420.00 CNY", "HK", operator=operator)
+        signature = settlement.sign_as_payer(buyer(order), payment)
+        payment = replace(payment, **terms)
+        escrow = shop.chain.contract("SettlementEscrow", settlement.address).functions
+        authorize = escrow.authorize(payment.as_tuple(), signature, b"", (0, b""))
+        return order, payment, bytes(HexBytes(calldata(authorize)))
+
+    @contextmanager
+    def authorized_by(self, shop, settlement, payment, code, data=b""):
+        """The chain's reader after somebody has called the operator, whose code this is."""
+        snapshot = rpc(shop, "evm_snapshot")
+        rpc(shop, "anvil_setCode", payment.operator, f"0x{code.hex()}")
+        # Another than the shop's, which keeps the nonces of those who send.
+        chain = Chain.connect(shop.chain.web3.provider.endpoint_uri)
+        chain.send(STRANGER, {"to": payment.operator, "data": f"0x{data.hex()}"}, gas=ACT_GAS)
+        reader = Settlement(chain, settlement.address)
+        assert reader.state(reader.payment_id(payment)).status is PaymentStatus.AUTHORIZED
+        yield reader
         assert rpc(shop, "evm_revert", snapshot)
 
 
