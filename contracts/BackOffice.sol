@@ -149,6 +149,7 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         Desk storage record = _requireDesk(desk);
         uint256 quota = uint256(record.quota) + amount;
         if (quota > type(uint128).max) revert AmountTooGreat(quota, type(uint128).max);
+        // forge-lint: disable-next-line(unsafe-typecast): it was compared.
         _setQuota(desk, record, uint128(quota));
     }
 
@@ -171,6 +172,7 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
     function setFrozenTokens(address account, uint256 amount) external restricted returns (bool) {
         if (amount > type(uint128).max) revert AmountTooGreat(amount, type(uint128).max);
         _requireOrdinary(_storage().accounts[account], account);
+        // forge-lint: disable-next-line(unsafe-typecast): it was compared.
         _setFrozen(account, uint128(amount));
         return true;
     }
@@ -197,6 +199,7 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
             uint256 spendable = encumbrance.spendableOf(balance);
             // Takes what is free first, and the rest of what is frozen: what stays of that, locked or not, stays frozen.
             if (amount > spendable) {
+                // forge-lint: disable-next-line(unsafe-typecast): at most what was frozen.
                 _setFrozen(from, uint128(Math.min(encumbrance.frozen, balance) - (amount - spendable)));
             }
             $.accounts[from] = $.accounts[from].debit(amount);
@@ -503,9 +506,11 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         _requireSpendable($, slot, holder, amount);
 
         id = ++$.redemptionCount;
-        // Fits: a balance covers it.
+        // forge-lint: disable-next-line(unsafe-typecast): a balance covers it.
         $.redemptions[id] = Redemption(holder, RedemptionStatus.Requested, uint128(amount), payoutReference);
+        // slither-disable-next-line unused-return: its number is new.
         $.openRedemptions[holder].add(id);
+        // forge-lint: disable-next-line(unsafe-typecast): a balance covers it.
         $.encumbrances[holder].locked += uint128(amount);
         $.accounts[holder] = slot.withEncumbered(true);
         emit RedemptionRequested(id, holder, amount, payoutReference);
@@ -516,6 +521,7 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         TokenStorage storage $ = _storage();
         address holder = redemption.holder;
         redemption.status = status;
+        // slither-disable-next-line unused-return: it was open.
         $.openRedemptions[holder].remove(id);
         $.encumbrances[holder].locked -= redemption.amount;
         _noteEncumbrance(holder);

@@ -95,6 +95,7 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
 
     /// @inheritdoc ICorridorPolicy
     function setApprover(address approver_) external restricted {
+        // slither-disable-next-line missing-zero-check: zero for nobody; what needs an approval is refused then.
         approver = approver_;
         emit ApproverSet(approver_);
     }
@@ -131,9 +132,11 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
     /// @inheritdoc ICorridorPolicy
     function restore(uint32 quotaRef, address payer, uint104 amount, IAllowlistRegistry registry) external {
         uint128 customerId = _customerOf(registry, payer);
+        // forge-lint: disable-next-line(unsafe-typecast): the upper half is the pair of zones.
         Usage storage usage = _usage[msg.sender][uint16(quotaRef >> 16)][customerId];
         uint104 used = usage.used;
         uint104 restored = amount < used ? amount : used;
+        // forge-lint: disable-next-line(unsafe-typecast): the lower half is the period.
         if (usage.period != uint16(quotaRef) || restored == 0) return;
         usage.used = used - restored;
         emit QuotaRestored(msg.sender, customerId, quotaRef, restored, used - restored);
@@ -173,6 +176,7 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
         if (rules.period == Period.None) return type(uint104).max;
         Usage storage usage = _usage[token][pair][customerId];
         uint16 period = CalendarPeriod.indexOf(rules.period, block.timestamp, rules.utcOffsetQuarters);
+        // slither-disable-next-line incorrect-equality: the number of a calendar period.
         uint104 used = usage.period == period ? usage.used : 0;
         return uint104(Math.saturatingSub(rules.quota, used));
     }
@@ -188,6 +192,7 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
         uint16 period = CalendarPeriod.indexOf(rules.period, block.timestamp, rules.utcOffsetQuarters);
         quotaRef = (uint32(pair) << 16) | period;
         Usage storage usage = _usage[msg.sender][pair][customerId];
+        // slither-disable-next-line incorrect-equality: the number of a calendar period.
         uint104 used = usage.period == period ? usage.used : 0;
         // A quota lowered below what is already used leaves nothing.
         uint256 remaining = Math.saturatingSub(rules.quota, used);

@@ -5,7 +5,6 @@ import {ERC20Upgradeable} from "@openzeppelin/contracts-upgradeable/token/ERC20/
 import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 
-import {Authorizations} from "./extensions/Authorizations.sol";
 import {TokenLedger} from "./extensions/TokenLedger.sol";
 import {WalletERC2612} from "./extensions/WalletERC2612.sol";
 import {WalletERC3009} from "./extensions/WalletERC3009.sol";
@@ -96,7 +95,7 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
         _requireSpendable($, sender, _msgSender(), amount);
 
         $.accounts[_msgSender()] = sender.debit(amount);
-        // Fits: a balance is at most the supply.
+        // forge-lint: disable-next-line(unsafe-typecast): a balance is at most the supply.
         $.supply -= uint128(amount);
         emit Burned(_msgSender(), amount, entry);
         emit Transfer(_msgSender(), address(0), amount);
@@ -125,6 +124,7 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
             : IAllowlistRegistry($.registry).zoneOf(merchantCountry);
         uint8 fromZone = _withZone($, _withStanding($, $.accounts[payer], payer, $.epoch)).zone();
         generation = $.policyGeneration;
+        // slither-disable-next-line reentrancy-no-eth: the policy is the bank's own.
         (quotaRef, approver) = ICorridorPolicy($.policy)
             .consume(purpose, payer, amount, targetToken, fromZone, toZone, IAllowlistRegistry($.registry));
         _receive(payer, amount, validBefore, id, signature);
@@ -235,8 +235,9 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
         receiver = _withStanding($, receiver, to, $.epoch);
         if (receiver.validUntil() <= block.timestamp) revert IERC7943Fungible.ERC7943CannotReceive(to);
 
-        // Both fit: amount is at most the quota, and the supply at most its cap.
+        // forge-lint: disable-next-line(unsafe-typecast): it is at most the quota.
         desk.quota = quota - uint128(amount);
+        // forge-lint: disable-next-line(unsafe-typecast): it is at most its cap.
         $.supply = uint128(supply);
         // The zone is looked up here, at the bank's expense, and not at the holder's first payment.
         $.accounts[to] = _withZone($, receiver).credit(amount);
@@ -267,5 +268,6 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
     }
 
     /// @dev {upgradeToAndCall} itself is restricted.
+    // slither-disable-next-line dead-code: UUPSUpgradeable calls it.
     function _authorizeUpgrade(address) internal view override {}
 }

@@ -173,7 +173,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
     {
         _requireCaller(payment.merchant);
         (bytes32 id, PaymentSlot slot) = _refund(payment, quote, quoteDigest(quote), dealerSignature);
-        IERC20(payment.targetToken).safeTransferFrom(payment.merchant, address(this), quote.targetAmount);
+        IERC20(payment.targetToken).safeTransferFrom(msg.sender, address(this), quote.targetAmount);
         _giveBack(id, slot, payment, quote.sourceAmount, _quotaOf(payment, quote));
     }
 
@@ -316,6 +316,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
     ) external nonReentrant returns (bool authorized, bytes memory refusal) {
         try this.authorizeAndUndo(payment, payerSignature, dealerSignature, bankApproval) {}
         catch (bytes memory reason) {
+            // forge-lint: disable-next-line(unsafe-typecast): the selector.
             if (bytes4(reason) == Undone.selector) return (true, "");
             return (false, reason);
         }
@@ -353,6 +354,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
             _takeInventory(payment.dealer, payment.targetToken, payment.targetAmount);
         }
         emit PaymentAuthorized(id, payment.payer, payment.merchant, payment.uetr);
+        // slither-disable-next-line reentrancy-no-eth: behind the guard, see above.
         (uint16 generation, uint32 quotaRef, address approver) = IFrontOffice(payment.sourceToken)
             .openPayment(
                 payment.payer,
@@ -545,6 +547,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
     /// @dev Who may act for the bank of a token, at once, is its own `AccessManager`'s to say.
     function _requireBank(address token) private view {
         address authority = IAccessManaged(token).authority();
+        // slither-disable-next-line unused-return: what may be done later does not count.
         (bool immediate,) = IAccessManager(authority).canCall(msg.sender, address(this), msg.sig);
         if (!immediate) revert NotAllowedByBank(msg.sender, authority);
     }
@@ -622,6 +625,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
     /// @dev The quota that a refund frees: what the payer got back, but no more than the target side's share of it.
     function _quotaOf(Payment calldata payment, RefundQuote calldata quote) private pure returns (uint104) {
         uint256 share = uint256(payment.sourceAmount) * quote.targetAmount / payment.targetAmount;
+        // forge-lint: disable-next-line(unsafe-typecast): it is less than a uint104.
         return share < quote.sourceAmount ? uint104(share) : quote.sourceAmount;
     }
 
@@ -675,6 +679,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         if (amount == 0) return;
         (bool called, bytes memory answer) = _callToken(token, abi.encodeCall(IERC20.transfer, (to, amount)));
         if (called && (answer.length == 0 || (answer.length >= 32 && abi.decode(answer, (uint256)) == 1))) return;
+        // slither-disable-next-line reentrancy-no-eth: read and written at once, behind the guard.
         claimableOf[token][to] += amount;
         emit ClaimableAdded(token, to, amount, answer);
     }
@@ -684,7 +689,9 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
     function _callToken(address token, bytes memory data) private returns (bool success, bytes memory answer) {
         uint256 needed = TOKEN_GAS + TOKEN_GAS / 63 + 30_000;
         if (gasleft() < needed) revert InsufficientGas(gasleft(), needed);
+        // slither-disable-next-line low-level-calls: whatever the token does, money moves or becomes claimable.
         (success, answer) = token.call{gas: TOKEN_GAS}(data);
+        // forge-lint: disable-next-line(unsafe-typecast): its first word.
         if (answer.length > MAX_REASON) answer = bytes.concat(bytes32(answer));
     }
 }

@@ -58,6 +58,7 @@ abstract contract Authorizations {
     }
 
     function _authorizations() private pure returns (AuthorizationStorage storage $) {
+        // slither-disable-next-line assembly: the language's only way to an ERC-7201 struct.
         assembly ("memory-safe") {
             $.slot := STORAGE_LOCATION
         }

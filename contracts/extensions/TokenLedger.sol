@@ -66,6 +66,7 @@ abstract contract TokenLedger is AccessManagedUpgradeable, ITokenLedger {
     bytes32 private constant STORAGE_LOCATION = 0x358f066af1ad54fbda2b5a39654ca8e0b44e4e791acc73172153aba47853c000;
 
     function _storage() internal pure returns (TokenStorage storage $) {
+        // slither-disable-next-line assembly: the language's only way to an ERC-7201 struct.
         assembly ("memory-safe") {
             $.slot := STORAGE_LOCATION
         }
@@ -201,6 +202,7 @@ abstract contract TokenLedger is AccessManagedUpgradeable, ITokenLedger {
         if (ledgerId == 0) revert NotDesk(_msgSender());
         if ($.paused) revert TokenPaused();
         if (amount == 0) revert ZeroAmount();
+        // forge-lint: disable-next-line(unsafe-typecast): an entry is a uint128.
         if (uint64(entry >> 64) != ledgerId) revert EntryOfOtherLedger(entry, uint64(entry >> 64), ledgerId);
         if ($.consumedEntries.get(entry)) revert EntryConsumed(entry);
         $.consumedEntries.set(entry);

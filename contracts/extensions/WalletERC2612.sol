@@ -23,6 +23,7 @@ abstract contract WalletERC2612 is ERC20Upgradeable, NoncesUpgradeable, Authoriz
         bytes32 digest =
             _hashTypedData(keccak256(abi.encode(TypeHashes.PERMIT, owner, spender, value, _useNonce(owner), deadline)));
         if (!Signatures.isValid(owner, digest, v, r, s)) {
+            // slither-disable-next-line unused-return: the error names whoever was recovered.
             (address recovered,,) = ECDSA.tryRecover(digest, v, r, s);
             revert IFrontOffice.ERC2612InvalidSigner(recovered, owner);
         }

@@ -154,7 +154,8 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
     /// @dev Emits {DeskSet}. Reverts with {InvalidDesk}, {LedgerTaken} or as {IAllowlistRegistry-claimLedger}.
     /// @param ledgerId Above zero; from the first desk on it is this token's alone, by the record of the registry and
     /// of those that come after it.
-    /// @param quota What the desk may mint from now on.
+    /// @param quota What the desk may mint from now on, whatever it has minted before: a working desk is changed by
+    /// {topUpDesk} and {lowerDesk}, which a mint that comes first can't widen.
     function setDesk(address desk, uint64 ledgerId, uint128 quota) external;
 
     /// @notice Adds to what a desk may still mint.

@@ -17,6 +17,7 @@ library CalendarPeriod {
     /// @param timestamp Unix seconds, at least 12 hours after the epoch; day numbers repeat after 179 years (2^16
     /// days).
     /// @param utcOffsetQuarters The clock's offset from UTC in quarters of an hour, positive to the east.
+    // forge-lint: disable-next-item(unsafe-typecast): the sum is positive; day numbers repeat, the others fit.
     function indexOf(Period period, uint256 timestamp, int8 utcOffsetQuarters) internal pure returns (uint16) {
         if (period == Period.None) return 0;
         // An offset is at most 14 hours and a block's timestamp decades after 1970: the sum is positive.
@@ -28,6 +29,7 @@ library CalendarPeriod {
 
     /// @dev Days since 1970-01-01 to the proleptic Gregorian year and month (1 to 12), by the public-domain method
     /// "civil_from_days" (H. Hinnant, chrono-Compatible Low-Level Date Algorithms): years start in March.
+    // slither-disable-next-line divide-before-multiply: the divisions count whole eras, years and leap days.
     function _civil(uint256 day) private pure returns (uint256 year, uint256 month) {
         uint256 shifted = day + 719_468;
         uint256 era = shifted / 146_097;

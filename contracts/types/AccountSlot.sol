@@ -20,6 +20,7 @@ type AccountSlot is uint256;
 using AccountPacking for AccountSlot global;
 
 /// @notice Packs and reads an {AccountSlot}.
+// forge-lint: disable-next-item(unsafe-typecast): a field is cut out of its word.
 library AccountPacking {
     uint256 private constant VALID_UNTIL_SHIFT = 128;
     uint256 private constant COUNTRY_SHIFT = 168;

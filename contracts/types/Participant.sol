@@ -24,6 +24,7 @@ type Participant is uint256;
 using ParticipantPacking for Participant global;
 
 /// @notice Packs and reads a {Participant}.
+// forge-lint: disable-next-item(unsafe-typecast): a field is cut out of its word.
 library ParticipantPacking {
     uint256 private constant STATUS_SHIFT = 192;
     uint256 private constant CATEGORY_SHIFT = 184;

@@ -21,6 +21,7 @@ type PaymentSlot is uint256;
 using PaymentPacking for PaymentSlot global;
 
 /// @notice Packs and reads a {PaymentSlot}.
+// forge-lint: disable-next-item(unsafe-typecast): a field is cut out of its word.
 library PaymentPacking {
     /// @notice The greatest policy generation that a slot can keep.
     uint16 internal constant MAX_GENERATION = 4095;
@@ -59,10 +60,9 @@ library PaymentPacking {
     }
 
     function withStatus(PaymentSlot self, PaymentStatus status_) internal pure returns (PaymentSlot) {
-        return
-            PaymentSlot.wrap(
-                (PaymentSlot.unwrap(self) & ((1 << STATUS_SHIFT) - 1)) | (uint256(status_) << STATUS_SHIFT)
-            );
+        return PaymentSlot.wrap(
+            (PaymentSlot.unwrap(self) & ((uint256(1) << STATUS_SHIFT) - 1)) | (uint256(status_) << STATUS_SHIFT)
+        );
     }
 
     /// @dev The caller has checked that captured stays at most the payment's source amount, a uint104.
