@@ -14,6 +14,10 @@ import {Deployments} from "./Deployments.sol";
 /// @notice Two banks, one escrow, and a customer of every kind: what each test of the contracts starts from.
 /// @dev The set-up key of both banks is this contract and stays administrator without delay.
 abstract contract BankSystem is Deployments {
+    /// @dev Forge's own, named because code compiled through the IR reads `block.chainid` again wherever it is used.
+    uint256 internal constant CHAIN = 31_337;
+    uint256 internal constant OTHER_CHAIN = 31_338;
+
     uint16 internal constant GERMANY = 276;
     uint16 internal constant FRANCE = 250;
     uint16 internal constant HONG_KONG = 344;
@@ -142,7 +146,26 @@ abstract contract BankSystem is Deployments {
     }
 
     function _nextEntry(Bank storage bank) internal returns (uint128) {
-        return (uint128(bank.ledgerId) << 64) | ++bank.entries;
+        return _entry(bank.ledgerId, ++bank.entries);
+    }
+
+    function _entry(uint64 ledgerId, uint64 sequence) internal pure returns (uint128) {
+        return (uint128(ledgerId) << 64) | sequence;
+    }
+
+    function _assertDesk(address account, uint64 ledgerId, uint128 quota) internal view {
+        (uint64 foundLedger, uint128 foundQuota) = eur.deskOf(account);
+        assertEq(foundLedger, ledgerId);
+        assertEq(foundQuota, quota);
+    }
+
+    /// @dev How many storage words a transfer of the payer's reads.
+    function _readsOfATransfer() internal returns (uint256) {
+        vm.record();
+        vm.prank(payer);
+        eur.transfer(neighbour, 1);
+        (bytes32[] memory reads,) = vm.accesses(address(eur));
+        return reads.length;
     }
 
     /// @dev Gives the dealer tokens of a bank and places them in its inventory.

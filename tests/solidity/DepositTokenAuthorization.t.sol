@@ -171,12 +171,12 @@ contract DepositTokenAuthorizationTest is BankSystem {
     function test_signature_is_for_one_chain() public inEveryForm {
         Authorization memory a = _authorization();
         bytes memory signature = _signed(payerKey, a);
-        vm.chainId(31_338);
+        vm.chainId(OTHER_CHAIN);
         _expectInvalidSignature();
         _submit(a, signature);
         _submit(a, _signed(payerKey, a));
         assertEq(eur.balanceOf(neighbour), 100_00);
-        vm.chainId(31_337);
+        vm.chainId(CHAIN);
     }
 
     function test_malleable_signature_is_refused() public inEveryForm {
@@ -510,10 +510,10 @@ contract DepositTokenAuthorizationTest is BankSystem {
             _cancel(payer, ofOtherNonce);
 
             bytes memory ofOtherChain = _signedCancel(payerKey, payer);
-            vm.chainId(31_338);
+            vm.chainId(OTHER_CHAIN);
             _expectInvalidSignature();
             _cancel(payer, ofOtherChain);
-            vm.chainId(31_337);
+            vm.chainId(CHAIN);
         }
     }
 

@@ -403,10 +403,6 @@ contract DepositTokenIssuanceTest is SecondToken {
 
     /* HELPERS */
 
-    function _entry(uint64 ledgerId, uint64 sequence) private pure returns (uint128) {
-        return (uint128(ledgerId) << 64) | sequence;
-    }
-
     /// @dev To the payer, for an entry of the euro bank's ledger.
     function _mintAs(address caller, uint256 amount, uint64 sequence) private {
         vm.prank(caller);
@@ -416,11 +412,5 @@ contract DepositTokenIssuanceTest is SecondToken {
     function _burnAs(address caller, uint256 amount, uint64 sequence) private {
         vm.prank(caller);
         eur.burn(amount, _entry(EUR_LEDGER, sequence));
-    }
-
-    function _assertDesk(address account, uint64 ledgerId, uint128 quota) private view {
-        (uint64 foundLedger, uint128 foundQuota) = eur.deskOf(account);
-        assertEq(foundLedger, ledgerId);
-        assertEq(foundQuota, quota);
     }
 }

@@ -9,7 +9,6 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 
 import {IAllowlistRegistry} from "../../contracts/interfaces/IAllowlistRegistry.sol";
 import {IBackOffice} from "../../contracts/interfaces/IBackOffice.sol";
-import {IERC7943Fungible} from "../../contracts/interfaces/IERC7943.sol";
 import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
 import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
 import {Category} from "../../contracts/types/Participant.sol";

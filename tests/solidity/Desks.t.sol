@@ -460,14 +460,4 @@ contract DesksTest is BankSystem {
     function _tooGreat(uint256 found) private pure returns (bytes memory) {
         return abi.encodeWithSelector(IBackOffice.AmountTooGreat.selector, found, GREATEST);
     }
-
-    function _entry(uint64 ledgerId, uint64 sequence) private pure returns (uint128) {
-        return (uint128(ledgerId) << 64) | sequence;
-    }
-
-    function _assertDesk(address account, uint64 ledgerId, uint128 quota) private view {
-        (uint64 foundLedger, uint128 foundQuota) = eur.deskOf(account);
-        assertEq(foundLedger, ledgerId);
-        assertEq(foundQuota, quota);
-    }
 }

@@ -288,14 +288,6 @@ contract EnforcementTest is BankSystem {
         assertEq(eur.canReceive(account), receive_, "canReceive");
     }
 
-    function _readsOfATransfer() private returns (uint256) {
-        vm.record();
-        vm.prank(payer);
-        eur.transfer(neighbour, 1);
-        (bytes32[] memory reads,) = vm.accesses(address(eur));
-        return reads.length;
-    }
-
     function _expectUnfrozen(address account, uint256 amount, uint256 unfrozen) private {
         vm.expectRevert(Refusals.frozen(account, amount, unfrozen));
     }

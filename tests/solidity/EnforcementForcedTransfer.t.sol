@@ -105,7 +105,11 @@ contract EnforcementForcedTransferTest is BankSystem {
     }
 
     /// @dev Against plain sums, for every freeze and lock.
-    function testFuzz_takes_what_is_free_first_and_leaves_the_rest_of_a_freeze(uint256 locked, uint128 frozen, uint256 amount) public {
+    function testFuzz_takes_what_is_free_first_and_leaves_the_rest_of_a_freeze(
+        uint256 locked,
+        uint128 frozen,
+        uint256 amount
+    ) public {
         locked = bound(locked, 0, BALANCE);
         amount = bound(amount, 0, BALANCE + 1);
         if (frozen & 1 == 0) frozen = uint128(bound(frozen, 0, BALANCE + 1));
@@ -159,6 +163,12 @@ contract EnforcementForcedTransferTest is BankSystem {
         eur.forcedTransfer(payer, offMap, 2);
         assertEq(eur.balanceOf(abroad), 1);
         assertEq(eur.balanceOf(offMap), 2);
+    }
+
+    function test_zero_address_can_not_send() public {
+        bytes memory refusal = abi.encodeWithSelector(IERC20Errors.ERC20InvalidSender.selector, address(0));
+        _assertRefused(address(0), neighbour, 0, refusal);
+        _assertRefused(address(0), neighbour, 1, refusal);
     }
 
     /* TO */

@@ -888,8 +888,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
         ISettlementEscrow.Payment memory payment = _twoCurrencies();
         bytes memory payerSignature = _payerSignature(payment);
         bytes memory dealerSignature = _dealerSignature(payment);
-        uint256 home = block.chainid;
-        vm.chainId(home + 1);
+        vm.chainId(OTHER_CHAIN);
         _expectRefused(
             payment, _payerSignature(payment), dealerSignature, _noApproval(), _invalidDealerSignature(payment)
         );
@@ -900,7 +899,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
             _noApproval(),
             abi.encodeWithSelector(IFrontOffice.ERC3009InvalidSignature.selector)
         );
-        vm.chainId(home);
+        vm.chainId(CHAIN);
     }
 
     function test_signatures_for_another_escrow_are_void() public {
@@ -926,10 +925,9 @@ contract EscrowAuthorizeTest is EscrowSystem {
     function test_an_approval_for_another_chain_is_void() public balanced {
         _needApproval();
         ISettlementEscrow.Payment memory payment = _twoCurrencies();
-        uint256 home = block.chainid;
-        vm.chainId(home + 1);
+        vm.chainId(OTHER_CHAIN);
         ISettlementEscrow.Approval memory approval = _approval(eurBank, escrow.paymentId(payment), payment.authorizeBy);
-        vm.chainId(home);
+        vm.chainId(CHAIN);
         _expectApprovalRefused(payment, approval);
     }
 
@@ -1047,12 +1045,6 @@ contract EscrowAuthorizeTest is EscrowSystem {
         hkd.approve(address(escrow), 850_00);
         escrow.deposit(address(hkd), 850_00);
         vm.stopPrank();
-    }
-
-    function _needApproval() private {
-        ICorridorPolicy.Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
-        rules.approvalNeeded = true;
-        eurBank.policy.setCorridor(address(eur), EEA, HK, rules);
     }
 
     function _authorizeApproved(ISettlementEscrow.Payment memory payment, ISettlementEscrow.Approval memory approval)

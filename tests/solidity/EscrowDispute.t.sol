@@ -2,10 +2,8 @@
 pragma solidity 0.8.37;
 
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
-import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
 import {PaymentStatus} from "../../contracts/types/PaymentSlot.sol";
 import {DisputeSystem} from "./DisputeSystem.sol";
-import {HostilePolicy} from "./mocks/HostilePolicy.sol";
 
 contract EscrowDisputeTest is DisputeSystem {
     /* TERMS */
@@ -221,10 +219,6 @@ contract EscrowDisputeTest is DisputeSystem {
     }
 
     /* HELP */
-
-    function _tooLate(uint256 found, uint256 before) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(ISettlementEscrow.TooLate.selector, found, before);
-    }
 
     function _expectNoDispute(ISettlementEscrow.Payment memory payment, bytes memory reason) private {
         vm.expectRevert(reason);

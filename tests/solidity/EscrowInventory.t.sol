@@ -92,6 +92,14 @@ contract EscrowInventoryTest is EscrowSystem {
         escrow.deposit(stranger, 1);
     }
 
+    function test_deposit_refuses_more_than_any_banks_token_has() public balanced {
+        _stockHostile(type(uint128).max);
+        assertEq(escrow.inventoryOf(dealer, address(hostile)), type(uint128).max);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, 1 << 128, type(uint128).max));
+        vm.prank(dealer);
+        escrow.deposit(address(hostile), 1 << 128);
+    }
+
     function test_deposit_counts_nothing_that_did_not_come() public balanced {
         hostile.give(dealer, 10_00);
         hostile.setTrick(IERC20.transferFrom.selector, HostileToken.Trick(HostileToken.Kind.Answer, false, 0, 32));

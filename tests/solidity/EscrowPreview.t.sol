@@ -3,11 +3,8 @@ pragma solidity 0.8.37;
 
 import {VmSafe} from "../../node_modules/@layerzerolabs/toolbox-foundry/lib/forge-std/Vm.sol";
 
-import {ICorridorPolicy} from "../../contracts/interfaces/ICorridorPolicy.sol";
 import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
-import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
-import {Period} from "../../contracts/libraries/CalendarPeriod.sol";
 import {PaymentStatus} from "../../contracts/types/PaymentSlot.sol";
 import {BrokenPayments} from "./BrokenPayments.sol";
 
@@ -412,11 +409,5 @@ contract EscrowPreviewTest is BrokenPayments {
 
     function _assertFullState(bytes32 id, ISettlementEscrow.PaymentState memory expected) private view {
         assertEq(abi.encode(escrow.paymentState(id)), abi.encode(expected));
-    }
-
-    function _needApproval() private {
-        ICorridorPolicy.Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
-        rules.approvalNeeded = true;
-        eurBank.policy.setCorridor(address(eur), EEA, HK, rules);
     }
 }

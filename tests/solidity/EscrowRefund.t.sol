@@ -469,11 +469,10 @@ contract EscrowRefundTest is EscrowSystem {
     function test_signatures_of_another_chain_are_void() public balanced {
         ISettlementEscrow.Payment memory payment = _captured();
         ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 40_00);
-        uint256 home = block.chainid;
-        vm.chainId(home + 1);
+        vm.chainId(OTHER_CHAIN);
         bytes memory merchantSignature = _merchantSignature(payment, quote);
         bytes memory dealerSignature = _quoteSignature(quote);
-        vm.chainId(home);
+        vm.chainId(CHAIN);
         _expectMerchantRefused(payment, quote, merchantSignature);
         _expectDealerRefused(payment, quote, dealerSignature);
     }
@@ -607,16 +606,6 @@ contract EscrowRefundTest is EscrowSystem {
         (payment.feeBps, payment.feeReceiver) = (100, feeReceiver);
         _open(payment);
         _capture(payment, 100_00);
-    }
-
-    function _quoteOf(
-        ISettlementEscrow.Payment memory payment,
-        uint104 refundedBefore,
-        uint104 sourceAmount,
-        uint104 targetAmount
-    ) private view returns (ISettlementEscrow.RefundQuote memory quote) {
-        quote = _quote(payment, refundedBefore, sourceAmount);
-        quote.targetAmount = targetAmount;
     }
 
     /// @dev A contract that the first dealer's key signs for, with euros in its inventory.

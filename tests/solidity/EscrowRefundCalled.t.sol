@@ -152,16 +152,16 @@ contract EscrowRefundCalledTest is AnyGas {
         ISettlementEscrow.Payment memory payment = _captured();
         _approve(payment, type(uint256).max);
         bytes memory zero = abi.encodeWithSelector(ISettlementEscrow.ZeroAmount.selector);
-        _expectRefused(payment, _quoteOf(payment, 0, 1), zero);
-        _expectRefused(payment, _quoteOf(payment, 1, 0), zero);
+        _expectRefused(payment, _quoteOf(payment, 0, 0, 1), zero);
+        _expectRefused(payment, _quoteOf(payment, 0, 1, 0), zero);
         _expectRefused(
             payment,
-            _quoteOf(payment, 100_01, 850_00),
+            _quoteOf(payment, 0, 100_01, 850_00),
             abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, 100_01, 100_00)
         );
         _expectRefused(
             payment,
-            _quoteOf(payment, 40_00, 680_01),
+            _quoteOf(payment, 0, 40_00, 680_01),
             abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, 680_01, 680_00)
         );
     }
@@ -172,7 +172,7 @@ contract EscrowRefundCalledTest is AnyGas {
         _approve(payment, type(uint256).max);
         _expectRefused(
             payment,
-            _quoteOf(payment, 40_00, 39_99),
+            _quoteOf(payment, 0, 40_00, 39_99),
             abi.encodeWithSelector(ISettlementEscrow.AmountsDiffer.selector, 40_00, 39_99)
         );
     }
@@ -328,7 +328,7 @@ contract EscrowRefundCalledTest is AnyGas {
         _approve(payment, type(uint256).max);
         sourceAmount = uint104(bound(sourceAmount, 1, 100_00));
         targetAmount = uint104(bound(targetAmount, 1, uint256(sourceAmount) * 17));
-        _refundCalled(payment, _quoteOf(payment, sourceAmount, targetAmount));
+        _refundCalled(payment, _quoteOf(payment, 0, sourceAmount, targetAmount));
         uint256 share = uint256(targetAmount) * 100_00 / 850_00;
         uint256 restored = share < sourceAmount ? share : sourceAmount;
         assertEq(_remainingQuota(), YEARLY_QUOTA - 100_00 + restored);
@@ -361,15 +361,6 @@ contract EscrowRefundCalledTest is AnyGas {
         (payment.dealer == address(0) ? eur : hkd).approve(address(escrow), amount);
     }
 
-    function _quoteOf(ISettlementEscrow.Payment memory payment, uint104 sourceAmount, uint104 targetAmount)
-        private
-        view
-        returns (ISettlementEscrow.RefundQuote memory quote)
-    {
-        quote = _quote(payment, 0, sourceAmount);
-        quote.targetAmount = targetAmount;
-    }
-
     function _refundCalled(ISettlementEscrow.Payment memory payment, ISettlementEscrow.RefundQuote memory quote)
         private
     {
@@ -387,10 +378,6 @@ contract EscrowRefundCalledTest is AnyGas {
         vm.expectRevert(reason);
         vm.prank(payment.merchant);
         escrow.refund(payment, quote, dealerSignature);
-    }
-
-    function _tooLate(uint256 found, uint256 before) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(ISettlementEscrow.TooLate.selector, found, before);
     }
 
     function _allowanceTooLow(uint256 found, uint256 needed) private view returns (bytes memory) {

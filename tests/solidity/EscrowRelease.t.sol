@@ -349,10 +349,9 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
         ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
         bytes32 id = escrow.paymentId(payment);
         uint40 deadline = uint40(block.timestamp + 1 hours);
-        uint256 home = block.chainid;
-        vm.chainId(home + 1);
+        vm.chainId(OTHER_CHAIN);
         bytes memory signature = _sign(payerKey, escrow.releaseDigest(id, deadline));
-        vm.chainId(home);
+        vm.chainId(CHAIN);
         _expectInvalidSignature(payment, deadline, signature);
     }
 
@@ -429,10 +428,6 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
         bytes32 structHash =
             keccak256(abi.encode(keccak256("Release(bytes32 paymentId,uint40 deadline)"), id, deadline));
         return keccak256(abi.encodePacked(hex"1901", separator, structHash));
-    }
-
-    function _tooLate(uint256 found, uint256 before) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(ISettlementEscrow.TooLate.selector, found, before);
     }
 
     function _expectOwed(address owner, uint256 amount, bytes memory reason) private {

@@ -329,11 +329,10 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
         ISettlementEscrow.Payment memory payment = _openDisputed();
         vm.etch(address(eurBank.registry), hex"fe");
         vm.etch(address(hkdBank.registry), hex"fe");
-        vm.expectEmit(address(escrow));
-        emit ISettlementEscrow.QuotaNotRestored(escrow.paymentId(payment), 100_00);
         _resolve(payment, 0);
         assertEq(eur.balanceOf(payer) + escrow.claimableOf(address(eur), payer), 100_000_00);
         assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
+        assertEq(_remainingQuota(), YEARLY_QUOTA, "the policy knows the payer's customer");
     }
 
     function test_a_dead_source_token_cannot_stop_a_resolve_for_the_payer() public balanced {
@@ -354,10 +353,6 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
     }
 
     /* HELP */
-
-    function _tooLate(uint256 found, uint256 before) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(ISettlementEscrow.TooLate.selector, found, before);
-    }
 
     function _cannotReceive(address payee) private pure returns (bytes memory) {
         return abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, payee);

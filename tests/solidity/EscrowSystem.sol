@@ -3,8 +3,10 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
+import {ICorridorPolicy} from "../../contracts/interfaces/ICorridorPolicy.sol";
 import {IDepositToken} from "../../contracts/interfaces/IDepositToken.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
+import {Period} from "../../contracts/libraries/CalendarPeriod.sol";
 import {PaymentStatus} from "../../contracts/types/PaymentSlot.sol";
 import {BankSystem} from "./BankSystem.sol";
 import {HostileToken} from "./mocks/HostileToken.sol";
@@ -114,6 +116,13 @@ abstract contract EscrowSystem is BankSystem {
         escrow.refundWithAuthorization(payment, quote, merchantSignature, dealerSignature);
     }
 
+    /// @dev The payer's bank wants to approve each payment from here to Hong Kong.
+    function _needApproval() internal {
+        ICorridorPolicy.Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
+        rules.approvalNeeded = true;
+        eurBank.policy.setCorridor(address(eur), EEA, HK, rules);
+    }
+
     /// @dev Authorizing the payment, with good signatures, reverts with `reason`.
     function _expectRefused(ISettlementEscrow.Payment memory payment, bytes memory reason) internal {
         _expectRefused(payment, _noApproval(), reason);
@@ -151,6 +160,17 @@ abstract contract EscrowSystem is BankSystem {
     function _outOfHostile() internal view returns (ISettlementEscrow.Payment memory payment) {
         payment = _twoCurrencies();
         payment.sourceToken = address(hostile);
+    }
+
+    /// @dev A quote at whatever rate.
+    function _quoteOf(
+        ISettlementEscrow.Payment memory payment,
+        uint104 refundedBefore,
+        uint104 sourceAmount,
+        uint104 targetAmount
+    ) internal view returns (ISettlementEscrow.RefundQuote memory quote) {
+        quote = _quote(payment, refundedBefore, sourceAmount);
+        quote.targetAmount = targetAmount;
     }
 
     /// @dev Gives the dealer hostile tokens in its inventory.
@@ -197,6 +217,10 @@ abstract contract EscrowSystem is BankSystem {
         assertEq(uint8(state.status), uint8(status), "status");
         assertEq(state.captured, captured, "captured");
         assertEq(state.refunded, refunded, "refunded");
+    }
+
+    function _tooLate(uint256 found, uint256 before) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(ISettlementEscrow.TooLate.selector, found, before);
     }
 
     function _remainingQuota() internal view returns (uint104) {

@@ -318,8 +318,8 @@ contract RedemptionTest is BankSystem {
 
         // Without any quota to mint, and not the desk that minted.
         vm.prank(otherDesk);
-        eur.settleRedemption(id, (uint128(OTHER_LEDGER) << 64) | 1);
-        assertTrue(eur.isEntryConsumed((uint128(OTHER_LEDGER) << 64) | 1));
+        eur.settleRedemption(id, _entry(OTHER_LEDGER, 1));
+        assertTrue(eur.isEntryConsumed(_entry(OTHER_LEDGER, 1)));
         assertFalse(eur.isEntryConsumed(entry));
         assertEq(eur.totalSupply(), BALANCE - AMOUNT);
     }

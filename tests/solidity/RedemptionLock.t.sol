@@ -275,14 +275,6 @@ contract RedemptionLockTest is BankSystem {
         eur.settleRedemption(id, entry);
     }
 
-    function _readsOfATransfer() private returns (uint256) {
-        vm.record();
-        vm.prank(payer);
-        eur.transfer(neighbour, 1);
-        (bytes32[] memory reads,) = vm.accesses(address(eur));
-        return reads.length;
-    }
-
     function _expectLocked(address holder) private {
         vm.expectRevert(Refusals.locked(holder, SPENDABLE + 1, SPENDABLE));
     }

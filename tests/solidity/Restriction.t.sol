@@ -201,10 +201,16 @@ contract RestrictionTest is BankSystem {
 
     function _assertAllAgree() private {
         for (uint256 i = 0; i < senders.length; ++i) {
+            bool can = _isGood(senders[i].standing) || _isSystem(senders[i].standing);
+            assertEq(eur.canSend(senders[i].wallet), can, "canSend");
             for (uint256 j = 0; j <= receivers.length; ++j) {
                 // In a call of its own, which gives its memory back.
                 this.assertPairAgrees(i, j);
             }
+        }
+        for (uint256 i = 0; i < receivers.length; ++i) {
+            bool can = _isGood(receivers[i].standing) || receivers[i].standing == Standing.SystemActive;
+            assertEq(eur.canReceive(receivers[i].wallet), can, "canReceive");
         }
     }
 

@@ -268,7 +268,7 @@ abstract contract UpgradeBehaviour is EscrowSystem {
     function test_consumed_entries_stay_so_for_everything() public {
         _upgrade();
         for (uint64 sequence = 1; sequence <= 4; ++sequence) {
-            uint128 entry = (uint128(EUR_LEDGER) << 64) | sequence;
+            uint128 entry = _entry(EUR_LEDGER, sequence);
             bytes memory refusal = abi.encodeWithSelector(ITokenLedger.EntryConsumed.selector, entry);
             vm.startPrank(eurBank.desk);
             vm.expectRevert(refusal);
@@ -287,7 +287,7 @@ abstract contract UpgradeBehaviour is EscrowSystem {
 
     function test_desks_go_on_with_what_they_had() public {
         _upgrade();
-        uint128 entry = uint128(OTHER_LEDGER) << 64;
+        uint128 entry = _entry(OTHER_LEDGER, 0);
         vm.startPrank(otherDesk);
         vm.expectRevert(abi.encodeWithSelector(IFrontOffice.DeskQuotaExceeded.selector, otherDesk, 5_01, 5_00));
         eur.mint(payer, 5_01, entry);
@@ -295,7 +295,7 @@ abstract contract UpgradeBehaviour is EscrowSystem {
         vm.stopPrank();
         vm.expectRevert(abi.encodeWithSelector(ITokenLedger.NotDesk.selector, removedDesk));
         vm.prank(removedDesk);
-        eur.mint(payer, 1, uint128(REMOVED_LEDGER) << 64);
+        eur.mint(payer, 1, _entry(REMOVED_LEDGER, 0));
         vm.expectRevert(abi.encodeWithSelector(IBackOffice.LedgerTaken.selector, OTHER_LEDGER, otherDesk));
         eur.setDesk(removedDesk, OTHER_LEDGER, 1);
     }
@@ -418,7 +418,7 @@ abstract contract UpgradeBehaviour is EscrowSystem {
         assertEq(eur.lockedOf(payer), 50_00);
         assertEq(eur.spendableOf(payer), PAYER_BALANCE - 50_00);
         for (uint64 sequence = 0; sequence <= 5; ++sequence) {
-            assertEq(eur.isEntryConsumed((uint128(EUR_LEDGER) << 64) | sequence), sequence != 0 && sequence != 5);
+            assertEq(eur.isEntryConsumed(_entry(EUR_LEDGER, sequence)), sequence != 0 && sequence != 5);
         }
     }
 
@@ -429,12 +429,6 @@ abstract contract UpgradeBehaviour is EscrowSystem {
         assertEq(eur.deskOfLedger(EUR_LEDGER), eurBank.desk);
         assertEq(eur.deskOfLedger(OTHER_LEDGER), otherDesk);
         assertEq(eur.deskOfLedger(REMOVED_LEDGER), address(0));
-    }
-
-    function _assertDesk(address desk, uint64 ledgerId, uint128 quota) private view {
-        (uint64 foundLedger, uint128 foundQuota) = eur.deskOf(desk);
-        assertEq(foundLedger, ledgerId);
-        assertEq(foundQuota, quota);
     }
 
     function _assertAuthorizations() private view {

@@ -1,0 +1,105 @@
+"""ERC-165, Standard Interface Detection (final)."""
+
+from functools import reduce
+from operator import xor
+
+import pytest
+from bank_under_test import Bank, Clause, name_of
+from web3 import Web3
+
+FUNCTION = "supportsInterface(bytes4)"
+INTERFACES = {
+    "01ffc9a7": (FUNCTION,),
+    "36372b07": (
+        "totalSupply()",
+        "balanceOf(address)",
+        "transfer(address,uint256)",
+        "allowance(address,address)",
+        "approve(address,uint256)",
+        "transferFrom(address,address,uint256)",
+    ),
+    "a219a025": ("name()", "symbol()", "decimals()"),
+    "9d8ff7da": (
+        "permit(address,address,uint256,uint256,uint8,bytes32,bytes32)",
+        "nonces(address)",
+        "DOMAIN_SEPARATOR()",
+    ),
+    "ab84a5c8": (
+        "detectTransferRestriction(address,address,uint256)",
+        "messageForTransferRestriction(uint8)",
+    ),
+    "3edbb4c4": (
+        "forcedTransfer(address,address,uint256)",
+        "setFrozenTokens(address,uint256)",
+        "canSend(address)",
+        "canReceive(address)",
+        "getFrozenTokens(address)",
+        "canTransfer(address,address,uint256)",
+    ),
+}
+"""ERC-165, ERC-20, its metadata, ERC-2612, ERC-1404 and ERC-7943, by the functions of their
+texts."""
+
+
+def selector(function: str) -> int:
+    return int.from_bytes(Web3.keccak(text=function)[:4])
+
+
+def supports(bank: Bank, interface: str) -> bool:
+    return bank.ask(f"{FUNCTION} -> (bool)", bytes.fromhex(interface))
+
+
+def identifier_is_the_xor_of_selectors(bank: Bank) -> None:
+    for interface, functions in INTERFACES.items():
+        assert f"{reduce(xor, map(selector, functions)):08x}" == interface
+
+
+def answers_true_for_what_it_implements(bank: Bank) -> None:
+    assert all(supports(bank, interface) for interface in INTERFACES)
+
+
+def answers_false_for_ffffffff(bank: Bank) -> None:
+    assert not supports(bank, "ffffffff")
+
+
+def answers_false_for_any_other(bank: Bank) -> None:
+    for other in ("00000000", "80ac58cd", "d9b67a26", "bf1ef5fe", "3edbb4c5"):
+        assert not supports(bank, other)
+
+
+def uses_little_gas(bank: Bank) -> None:
+    for interface in (*INTERFACES, "ffffffff"):
+        data = Web3.keccak(text=FUNCTION)[:4] + bytes.fromhex(interface).ljust(32, b"\0")
+        intrinsic = 21_000 + sum(16 if byte else 4 for byte in data)
+        call = {"to": bank.token, "data": data, "gas": intrinsic + 30_000}
+        assert len(bank.chain.web3.eth.call(call)) == 32
+
+
+CLAUSES = [
+    Clause(
+        "How Interfaces are Identified",
+        "the XOR of all function selectors in the interface",
+        identifier_is_the_xor_of_selectors,
+    ),
+    Clause(
+        "How a Contract will Publish",
+        "true when interfaceID is 0x01ffc9a7, and for any other that it implements",
+        answers_true_for_what_it_implements,
+    ),
+    Clause(
+        "How a Contract will Publish",
+        "false when interfaceID is 0xffffffff",
+        answers_false_for_ffffffff,
+    ),
+    Clause(
+        "How a Contract will Publish",
+        "false for any other interfaceID",
+        answers_false_for_any_other,
+    ),
+    Clause("How a Contract will Publish", "uses less than 30,000 gas", uses_little_gas),
+]
+
+
+@pytest.mark.parametrize("clause", CLAUSES, ids=name_of)
+def test_clause(bank: Bank, clause: Clause) -> None:
+    clause.check(bank)

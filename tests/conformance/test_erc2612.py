@@ -1,0 +1,188 @@
+"""ERC-2612, Permit Extension (final)."""
+
+import pytest
+from bank_under_test import FAR, ZERO, Bank, Clause, Event, digest, name_of, split
+from eth_abi.abi import encode
+from web3 import Web3
+
+PERMIT = "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
+FUNCTION = "permit(address,address,uint256,uint256,uint8,bytes32,bytes32)"
+APPROVAL = "Approval(address indexed,address indexed,uint256)"
+ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+"""Of the curve secp256k1."""
+INVALID = "ERC2612InvalidSigner(address,address)"
+LATE = "ERC2612ExpiredSignature(uint256)"
+
+
+def permit(bank: Bank, value: int = 5, nonce: int = 0, deadline: int = FAR, signer=None):
+    """The arguments of a permit of the holder's for the payee, signed by the holder or another."""
+    terms = (bank.holder.address, bank.payee.address, value)
+    signature = bank.sign(signer or bank.holder, PERMIT, *terms, nonce, deadline)
+    return (*terms, deadline, *split(signature))
+
+
+def allowance(bank: Bank) -> int:
+    function = "allowance(address,address) -> (uint256)"
+    return bank.ask(function, bank.holder.address, bank.payee.address)
+
+
+def nonce(bank: Bank) -> int:
+    return bank.ask("nonces(address) -> (uint256)", bank.holder.address)
+
+
+def untouched(bank: Bank) -> bool:
+    return (allowance(bank), nonce(bank)) == (0, 0)
+
+
+def sets_allowance_nonce_and_fires(bank: Bank) -> None:
+    for number, value in enumerate((5, 2**256 - 1, 0)):
+        receipt = bank.send(bank.stranger, FUNCTION, *permit(bank, value, number))
+        parties = (bank.holder.address, bank.payee.address)
+        assert bank.events(receipt, APPROVAL) == [Event("Approval", (*parties, value))]
+        assert (allowance(bank), nonce(bank)) == (value, number + 1)
+
+
+def allowance_can_be_spent(bank: Bank) -> None:
+    bank.send(bank.stranger, FUNCTION, *permit(bank))
+    function = "transferFrom(address,address,uint256)"
+    bank.send(bank.payee, function, bank.holder.address, bank.payee.address, 5)
+    assert bank.balance(bank.payee) == 5
+
+
+def anybody_brings_it(bank: Bank) -> None:
+    for number, key in enumerate((bank.holder, bank.payee, bank.stranger)):
+        bank.send(key, FUNCTION, *permit(bank, number, number))
+        assert allowance(bank) == number
+
+
+def holds_at_its_deadline(bank: Bank) -> None:
+    deadline = bank.soon
+    bank.send(bank.stranger, FUNCTION, *permit(bank, deadline=deadline), at=deadline)
+    assert allowance(bank) == 5
+
+
+def ends_after_its_deadline(bank: Bank) -> None:
+    deadline = bank.soon
+    terms = permit(bank, deadline=deadline)
+    assert bank.refused(bank.stranger, FUNCTION, *terms, at=deadline + 1) == (LATE, (deadline,))
+    assert untouched(bank)
+
+
+def never_ends(bank: Bank) -> None:
+    bank.send(bank.stranger, FUNCTION, *permit(bank, deadline=2**256 - 1))
+    assert allowance(bank) == 5
+
+
+def owner_is_not_zero(bank: Bank) -> None:
+    # Recovers to zero, as bytes that are no signature do.
+    terms = (ZERO, bank.payee.address, 5, FAR, 27, bytes(32), bytes(32))
+    assert bank.refused(bank.stranger, FUNCTION, *terms) == (INVALID, (ZERO, ZERO))
+    function = "allowance(address,address) -> (uint256)"
+    assert bank.ask(function, ZERO, bank.payee.address) == 0
+
+
+def counts_once(bank: Bank) -> None:
+    terms = permit(bank)
+    bank.send(bank.stranger, FUNCTION, *terms)
+    assert bank.refused(bank.stranger, FUNCTION, *terms).signature == INVALID
+    assert nonce(bank) == 1
+
+
+def counts_in_order(bank: Bank) -> None:
+    assert bank.refused(bank.stranger, FUNCTION, *permit(bank, nonce=1)).signature == INVALID
+    assert untouched(bank)
+
+
+def is_the_owners(bank: Bank) -> None:
+    terms = permit(bank, signer=bank.payee)
+    found = bank.refused(bank.stranger, FUNCTION, *terms)
+    assert found == (INVALID, (bank.payee.address, bank.holder.address))
+    assert untouched(bank)
+
+
+def binds_every_term(bank: Bank) -> None:
+    terms = permit(bank)
+    changed = (bank.payee.address, bank.stranger.address, 6, FAR + 1)
+    for place, value in enumerate(changed):
+        other = (*terms[:place], value, *terms[place + 1 :])
+        assert bank.refused(bank.stranger, FUNCTION, *other).signature == INVALID
+    assert untouched(bank)
+
+
+def has_one_signature(bank: Bank) -> None:
+    *terms, v, r, s = permit(bank)
+    upper = (ORDER - int.from_bytes(s)).to_bytes(32)
+    found = bank.refused(bank.stranger, FUNCTION, *terms, 55 - v, r, upper)
+    assert found == (INVALID, (ZERO, bank.holder.address))
+
+
+def hash_is_of_the_text(bank: Bank) -> None:
+    values = (bank.holder.address, bank.payee.address, 5, 0, FAR)
+    type_hash = Web3.keccak(text=PERMIT)
+    types = ["bytes32", "address", "address", "uint256", "uint256", "uint256"]
+    struct_hash = Web3.keccak(encode(types, [type_hash, *values]))
+    separator = bank.ask("DOMAIN_SEPARATOR() -> (bytes32)")
+    expected = bytes(Web3.keccak(b"\x19\x01" + separator + struct_hash))
+    assert digest(bank.message(PERMIT, *values)) == expected
+    assert bank.ask("PERMIT_TYPEHASH() -> (bytes32)") == bytes(type_hash)
+
+
+def separator_is_of_contract_and_chain(bank: Bank) -> None:
+    fields = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+    values = [
+        Web3.keccak(text=fields),
+        Web3.keccak(text="Deposit Token"),
+        Web3.keccak(text="1"),
+        bank.chain.chain_id,
+        bank.token,
+    ]
+    encoded = encode(["bytes32", "bytes32", "bytes32", "uint256", "address"], values)
+    assert bank.ask("DOMAIN_SEPARATOR() -> (bytes32)") == bytes(Web3.keccak(encoded))
+    assert bank.ask("name() -> (string)") != "Deposit Token"
+
+
+def zero_is_no_spender(bank: Bank) -> None:
+    terms = (bank.holder.address, ZERO, 5)
+    signature = bank.sign(bank.holder, PERMIT, *terms, 0, FAR)
+    found = bank.refused(bank.stranger, FUNCTION, *terms, FAR, *split(signature))
+    assert found == ("ERC20InvalidSpender(address)", (ZERO,))
+
+
+PLACE = "Specification"
+CLAUSES = [
+    Clause(
+        PLACE,
+        "sets the allowance, increments the nonce by 1 and emits Approval",
+        sets_allowance_nonce_and_fires,
+    ),
+    Clause(PLACE, "the allowance is that of ERC-20", allowance_can_be_spent),
+    Clause(PLACE, "the caller of the permit function can be any address", anybody_brings_it),
+    Clause(PLACE, "the blocktime is less than or equal to deadline", holds_at_its_deadline),
+    Clause(PLACE, "otherwise permit must revert", ends_after_its_deadline),
+    Clause("Rationale", "a deadline of uint(-1) effectively never expires", never_ends),
+    Clause(PLACE, "owner is not the zero address", owner_is_not_zero),
+    Clause(PLACE, "nonces[owner] is equal to nonce: not below", counts_once),
+    Clause(PLACE, "nonces[owner] is equal to nonce: not above", counts_in_order),
+    Clause(PLACE, "a valid secp256k1 signature from owner", is_the_owners),
+    Clause(PLACE, "of the message with these terms", binds_every_term),
+    Clause(PLACE, "a valid secp256k1 signature: s in the lower half", has_one_signature),
+    Clause(PLACE, "keccak256(hex'1901', DOMAIN_SEPARATOR, ...)", hash_is_of_the_text),
+    Clause(
+        PLACE,
+        "DOMAIN_SEPARATOR: unique to the contract and chain, commonly with the token's name",
+        separator_is_of_contract_and_chain,
+        departs="the domain's name is one constant, which eip712Domain tells, so that no "
+        "signature has to read the token's name from storage; the text leaves it open",
+    ),
+    Clause(
+        PLACE,
+        "for all addresses spender",
+        zero_is_no_spender,
+        departs="ERC-6093 recommends to disallow an approval of the zero address",
+    ),
+]
+
+
+@pytest.mark.parametrize("clause", CLAUSES, ids=name_of)
+def test_clause(bank: Bank, clause: Clause) -> None:
+    clause.check(bank)

@@ -1,0 +1,421 @@
+"""ERC-7943, uRWA (final), for ERC-20 tokens; places are sections of its specification."""
+
+import pytest
+from bank_under_test import FAR, LEDGER, MINTED, ZERO, Bank, Clause, Event, name_of
+
+MOVED = "Transfer(address indexed,address indexed,uint256)"
+FORCED = "ForcedTransfer(address indexed,address indexed,uint256)"
+FROZEN = "Frozen(address indexed,uint256)"
+CANNOT_SEND, CANNOT_RECEIVE = "ERC7943CannotSend(address)", "ERC7943CannotReceive(address)"
+UNFROZEN = "ERC7943InsufficientUnfrozenBalance(address,uint256,uint256)"
+UNAUTHORIZED = "AccessManagedUnauthorized(address)"
+FORCE = "forcedTransfer(address,address,uint256)"
+FREEZE = "setFrozenTokens(address,uint256)"
+TRANSFER = "transfer(address,uint256)"
+EXTREMES = (0, 1, 2**128, 2**256 - 1)
+
+
+def can_send(bank: Bank, account: str) -> bool:
+    return bank.ask("canSend(address) -> (bool)", account)
+
+
+def can_receive(bank: Bank, account: str) -> bool:
+    return bank.ask("canReceive(address) -> (bool)", account)
+
+
+def can_transfer(bank: Bank, amount: int, from_: str = "", to: str = "") -> bool:
+    parties = (from_ or bank.holder.address, to or bank.payee.address)
+    return bank.ask("canTransfer(address,address,uint256) -> (bool)", *parties, amount)
+
+
+def frozen(bank: Bank) -> int:
+    return bank.ask("getFrozenTokens(address) -> (uint256)", bank.holder.address)
+
+
+def force(bank: Bank, amount: int):
+    parties = (bank.holder.address, bank.payee.address)
+    return bank.send(bank.compliance, FORCE, *parties, amount)
+
+
+def everybody(bank: Bank) -> list[str]:
+    """Customers, the unknown, the zero address and the system's own contracts."""
+    keys = (bank.holder, bank.payee, bank.abroad, bank.stranger)
+    contracts = (bank.token, bank.deployed.registry, bank.deployed.manager, bank.deployed.escrow)
+    return [*(key.address for key in keys), ZERO, *contracts]
+
+
+def supports_interface(bank: Bank) -> None:
+    function = "supportsInterface(bytes4) -> (bool)"
+    assert bank.ask(function, bytes.fromhex("3edbb4c4")) is True
+    for other in ("bf1ef5fe", "41c4fbad"):
+        assert bank.ask(function, bytes.fromhex(other)) is False
+
+
+def account_checks_answer_for_everybody(bank: Bank) -> None:
+    senders = [account for account in everybody(bank) if can_send(bank, account)]
+    receivers = [account for account in everybody(bank) if can_receive(bank, account)]
+    customers = [bank.holder.address, bank.payee.address, bank.abroad.address]
+    assert senders == receivers == [*customers, bank.deployed.escrow]
+
+
+def account_checks_weigh_no_amount(bank: Bank) -> None:
+    assert can_send(bank, bank.payee.address), "without a balance"
+    bank.freeze(bank.holder, MINTED)
+    assert can_send(bank, bank.holder.address), "with all of it frozen"
+    assert can_receive(bank, bank.holder.address)
+
+
+def account_checks_follow_a_block(bank: Bank) -> None:
+    bank.block(bank.holder)
+    assert not can_send(bank, bank.holder.address)
+    assert not can_receive(bank, bank.holder.address)
+
+
+def transfer_check_answers_for_everybody(bank: Bank) -> None:
+    customers = {bank.holder.address, bank.payee.address}
+    for from_ in everybody(bank):
+        for to in everybody(bank):
+            known = {from_, to} <= customers or from_ == to == bank.abroad.address
+            from_escrow = from_ == bank.deployed.escrow and can_receive(bank, to)
+            for amount in EXTREMES:
+                enough = amount == 0 or (amount == 1 and from_ == bank.holder.address)
+                expected = enough and (known or from_escrow)
+                assert can_transfer(bank, amount, from_, to) is expected, (from_, to, amount)
+
+
+def transfer_check_counts_what_is_unfrozen(bank: Bank) -> None:
+    for freeze in (0, 1, 400, MINTED, MINTED + 1, 2**128 - 1):
+        bank.freeze(bank.holder, freeze)
+        unfrozen = max(MINTED - freeze, 0)
+        assert can_transfer(bank, unfrozen)
+        assert not can_transfer(bank, unfrozen + 1)
+
+
+def transfer_check_includes_the_account_checks(bank: Bank) -> None:
+    assert not can_transfer(bank, 1, to=bank.stranger.address)
+    assert not can_transfer(bank, 0, from_=bank.stranger.address)
+    bank.block(bank.payee)
+    assert not can_transfer(bank, 1)
+
+
+def transfer_check_knows_every_rule(bank: Bank) -> None:
+    assert not can_transfer(bank, 1, to=bank.abroad.address), "a corridor without direct transfers"
+    bank.send(bank.holder, "requestRedemption(uint256,bytes32)", 400, bytes(32))
+    assert can_transfer(bank, MINTED - 400)
+    assert not can_transfer(bank, MINTED - 399), "locked for a redemption"
+    bank.pause()
+    assert not can_transfer(bank, 1), "paused"
+
+
+def transfer_check_knows_the_balance(bank: Bank) -> None:
+    assert can_transfer(bank, MINTED)
+    assert not can_transfer(bank, MINTED + 1)
+
+
+def transfer_check_is_for_transfers_by_the_sender(bank: Bank) -> None:
+    escrow = bank.deployed.escrow
+    assert not can_transfer(bank, 5, to=escrow)
+    bank.send(bank.holder, "approve(address,uint256)", escrow, 5)
+    bank.send(bank.holder, "deposit(address,uint256)", bank.token, 5, to=escrow)
+    assert bank.balance(bank.holder) == MINTED - 5
+
+
+def frozen_amount_is_absolute(bank: Bank) -> None:
+    for amount in (5, MINTED + 1, 2**128 - 1, 0):
+        bank.freeze(bank.holder, amount)
+        assert frozen(bank) == amount
+
+
+def forced_transfer_moves_and_fires(bank: Bank) -> None:
+    parties = (bank.holder.address, bank.payee.address)
+    assert bank.events(force(bank, 7), MOVED, FORCED, FROZEN) == [
+        Event("Transfer", (*parties, 7)),
+        Event("ForcedTransfer", (*parties, 7)),
+    ]
+    assert (bank.balance(bank.holder), bank.balance(bank.payee)) == (MINTED - 7, 7)
+
+
+def forced_transfer_answers_true(bank: Bank) -> None:
+    arguments = (bank.holder.address, bank.payee.address, 7)
+    assert bank.ask(f"{FORCE} -> (bool)", *arguments, by=bank.compliance.address) is True
+
+
+def forced_transfer_is_restricted(bank: Bank) -> None:
+    for key in (bank.holder, bank.payee, bank.stranger, bank.desk, bank.registrar, bank.guardian):
+        found = bank.refused(key, FORCE, bank.holder.address, bank.payee.address, 1)
+        assert found == (UNAUTHORIZED, (key.address,))
+
+
+def forced_transfer_checks_the_balance(bank: Bank) -> None:
+    parties = (bank.holder.address, bank.payee.address)
+    found = bank.refused(bank.compliance, FORCE, *parties, MINTED + 1)
+    arguments = (bank.holder.address, MINTED, MINTED + 1)
+    assert found == ("ERC20InsufficientBalance(address,uint256,uint256)", arguments)
+
+
+def forced_transfer_unfreezes_first(bank: Bank) -> None:
+    bank.freeze(bank.holder, MINTED - 100)
+    parties = (bank.holder.address, bank.payee.address)
+    assert bank.events(force(bank, 100), FROZEN) == [], "of what is free"
+    assert bank.events(force(bank, 300), MOVED, FORCED, FROZEN) == [
+        Event("Frozen", (bank.holder.address, MINTED - 400)),
+        Event("Transfer", (*parties, 300)),
+        Event("ForcedTransfer", (*parties, 300)),
+    ]
+    assert frozen(bank) == bank.balance(bank.holder) == MINTED - 400
+
+
+def forced_transfer_bypasses_the_senders_checks(bank: Bank) -> None:
+    bank.block(bank.holder)
+    bank.pause()
+    assert not can_transfer(bank, 7)
+    force(bank, 7)
+    assert bank.balance(bank.payee) == 7
+
+
+def forced_transfer_checks_the_receiver(bank: Bank) -> None:
+    for to in (bank.stranger.address, bank.deployed.registry):
+        found = bank.refused(bank.compliance, FORCE, bank.holder.address, to, 1)
+        assert found == (CANNOT_RECEIVE, (to,))
+    bank.block(bank.payee)
+    found = bank.refused(bank.compliance, FORCE, bank.holder.address, bank.payee.address, 1)
+    assert found == (CANNOT_RECEIVE, (bank.payee.address,))
+
+
+def forced_transfer_leaves_what_is_locked(bank: Bank) -> None:
+    bank.send(bank.holder, "requestRedemption(uint256,bytes32)", 400, bytes(32))
+    parties = (bank.holder.address, bank.payee.address)
+    found = bank.refused(bank.compliance, FORCE, *parties, MINTED - 399)
+    arguments = (bank.holder.address, MINTED - 399, MINTED - 400)
+    assert found == ("TokensLocked(address,uint256,uint256)", arguments)
+
+
+def freezing_fires(bank: Bank) -> None:
+    for amount in (5, 5, 0):
+        fired = bank.events(bank.freeze(bank.holder, amount), FROZEN, MOVED)
+        assert fired == [Event("Frozen", (bank.holder.address, amount))]
+
+
+def freezing_answers_true(bank: Bank) -> None:
+    arguments = (bank.holder.address, 5)
+    assert bank.ask(f"{FREEZE} -> (bool)", *arguments, by=bank.compliance.address) is True
+
+
+def freezing_is_restricted(bank: Bank) -> None:
+    for key in (bank.holder, bank.stranger, bank.desk, bank.registrar, bank.guardian):
+        found = bank.refused(key, FREEZE, bank.holder.address, 1)
+        assert found == (UNAUTHORIZED, (key.address,))
+
+
+def freezing_holds_what_comes_later(bank: Bank) -> None:
+    bank.freeze(bank.holder, MINTED + 10)
+    bank.mint(bank.holder.address, 15, sequence=2)
+    assert can_transfer(bank, 5)
+    assert not can_transfer(bank, 6)
+
+
+def freezing_fits_128_bits(bank: Bank) -> None:
+    greatest = 2**128 - 1
+    found = bank.refused(bank.compliance, FREEZE, bank.holder.address, greatest + 1)
+    assert found == ("AmountTooGreat(uint256,uint256)", (greatest + 1, greatest))
+
+
+def freezing_is_for_customers(bank: Bank) -> None:
+    escrow = bank.deployed.escrow
+    found = bank.refused(bank.compliance, FREEZE, escrow, 1)
+    arguments = (escrow, bank.compliance.address, 1)
+    assert found == ("SystemAccountClosed(address,address,uint8)", arguments)
+
+
+def transfers_respect_the_checks(bank: Bank) -> None:
+    bank.send(bank.holder, "approve(address,uint256)", bank.stranger.address, MINTED)
+    terms = (bank.holder.address, bank.payee.address, 601, 0, FAR, bytes(32))
+    names = "address from,address to,uint256 value,uint256 validAfter,uint256 validBefore"
+    signature = bank.sign(bank.holder, f"TransferWithAuthorization({names},bytes32 nonce)", *terms)
+    authorized = "transferWithAuthorization(address,address,uint256,uint256,uint256,bytes32,bytes)"
+    ways = (
+        (bank.holder, TRANSFER, *terms[1:3]),
+        (bank.stranger, "transferFrom(address,address,uint256)", *terms[:3]),
+        (bank.stranger, authorized, *terms, signature),
+    )
+    bank.freeze(bank.holder, MINTED - 600)
+    for way in ways:
+        assert bank.refused(*way) == (UNFROZEN, (bank.holder.address, 601, 600))
+    bank.block(bank.payee)
+    for way in ways:
+        assert bank.refused(*way) == (CANNOT_RECEIVE, (bank.payee.address,))
+    bank.block(bank.holder)
+    for way in ways:
+        assert bank.refused(*way) == (CANNOT_SEND, (bank.holder.address,))
+    assert bank.balance(bank.holder) == MINTED
+
+
+def minting_respects_the_receivers_check(bank: Bank) -> None:
+    function = "mint(address,uint256,uint128)"
+    found = bank.refused(bank.desk, function, bank.stranger.address, 5, LEDGER << 64 | 2)
+    assert found == (CANNOT_RECEIVE, (bank.stranger.address,))
+
+
+def burning_respects_the_senders_check(bank: Bank) -> None:
+    bank.mint(bank.desk.address, 10, sequence=2)
+    bank.freeze(bank.desk, 4)
+    function, entry = "burn(uint256,uint128)", LEDGER << 64 | 3
+    assert bank.refused(bank.desk, function, 7, entry) == (UNFROZEN, (bank.desk.address, 7, 6))
+    bank.block(bank.desk)
+    assert bank.refused(bank.desk, function, 6, entry) == (CANNOT_SEND, (bank.desk.address,))
+
+
+def settling_leaves_a_freeze_as_it_is(bank: Bank) -> None:
+    bank.send(bank.holder, "requestRedemption(uint256,bytes32)", 400, bytes(32))
+    bank.send(bank.cashier, "acceptRedemption(uint256)", 1)
+    bank.freeze(bank.holder, MINTED)
+    function = "settleRedemption(uint256,uint128)"
+    receipt = bank.send(bank.desk, function, 1, LEDGER << 64 | 2)
+    assert bank.events(receipt, FROZEN, MOVED) == [
+        Event("Transfer", (bank.holder.address, ZERO, 400))
+    ]
+    assert (bank.balance(bank.holder), frozen(bank)) == (MINTED - 400, MINTED)
+
+
+def errors_are_specific(bank: Bank) -> None:
+    bank.freeze(bank.holder, 400)
+    found = bank.refused(bank.holder, TRANSFER, bank.payee.address, MINTED)
+    assert found == (UNFROZEN, (bank.holder.address, MINTED, MINTED - 400))
+    found = bank.refused(bank.holder, TRANSFER, bank.payee.address, MINTED + 1)
+    arguments = (bank.holder.address, MINTED, MINTED + 1)
+    assert found == ("ERC20InsufficientBalance(address,uint256,uint256)", arguments)
+
+
+VIEWS = "canSend, canReceive, canTransfer, and getFrozenTokens"
+CLAUSES = [
+    Clause(
+        "Additional Specifications",
+        "supportsInterface MUST return true for 0x3edbb4c4, the fungible interface",
+        supports_interface,
+    ),
+    Clause(VIEWS, "canSend, canReceive: MUST NOT revert", account_checks_answer_for_everybody),
+    Clause(
+        VIEWS,
+        "canSend, canReceive: MUST NOT encode quantitative rules",
+        account_checks_weigh_no_amount,
+    ),
+    Clause(VIEWS, "account-level eligibility checks", account_checks_follow_a_block),
+    Clause(VIEWS, "canTransfer: MUST NOT revert", transfer_check_answers_for_everybody),
+    Clause(
+        VIEWS,
+        "canTransfer: MUST validate that the amount doesn't exceed the unfrozen amount",
+        transfer_check_counts_what_is_unfrozen,
+    ),
+    Clause(
+        VIEWS,
+        "canTransfer: MUST perform a canSend check on from and a canReceive check on to",
+        transfer_check_includes_the_account_checks,
+    ),
+    Clause(
+        VIEWS,
+        "canTransfer: MUST return false if any permissioned rule would prevent the transfer",
+        transfer_check_knows_every_rule,
+    ),
+    Clause(
+        VIEWS,
+        "canTransfer: MUST NOT return false based on balance checks",
+        transfer_check_knows_the_balance,
+        departs="what exceeds the balance exceeds the unfrozen amount, for which it MUST; so the "
+        "answer is always that of transfer, and of ERC-1404",
+    ),
+    Clause(
+        "Additional Specifications",
+        "public transfers MUST NOT succeed where canTransfer would return false",
+        transfer_check_is_for_transfers_by_the_sender,
+        departs="canTransfer answers for a transfer by its sender, who can't pay into the escrow; "
+        "the escrow itself, named by the governor, pulls what its callers agreed to",
+    ),
+    Clause(
+        VIEWS,
+        "getFrozenTokens: the absolute frozen amount, which MAY exceed the balance",
+        frozen_amount_is_absolute,
+    ),
+    Clause(
+        "forcedTransfer",
+        "MUST directly manipulate balances, emit the canonical transfer event and ForcedTransfer",
+        forced_transfer_moves_and_fires,
+    ),
+    Clause("forcedTransfer", "returns true, reverts on failure", forced_transfer_answers_true),
+    Clause("forcedTransfer", "MUST be restricted in access", forced_transfer_is_restricted),
+    Clause(
+        "forcedTransfer",
+        "MUST perform necessary validation checks, such as sufficient balance",
+        forced_transfer_checks_the_balance,
+    ),
+    Clause(
+        "forcedTransfer",
+        "of frozen tokens: MUST unfreeze first and emit Frozen before the transfer event",
+        forced_transfer_unfreezes_first,
+    ),
+    Clause(
+        "forcedTransfer",
+        "MAY bypass the canTransfer checks",
+        forced_transfer_bypasses_the_senders_checks,
+    ),
+    Clause(
+        "forcedTransfer",
+        "SHOULD at least perform a canReceive check on to; MUST revert if it fails",
+        forced_transfer_checks_the_receiver,
+    ),
+    Clause(
+        "forcedTransfer",
+        "MUST perform necessary validation checks",
+        forced_transfer_leaves_what_is_locked,
+    ),
+    Clause("setFrozenTokens", "MUST emit the Frozen event", freezing_fires),
+    Clause("setFrozenTokens", "returns true, reverts on failure", freezing_answers_true),
+    Clause("setFrozenTokens", "MUST be restricted in access", freezing_is_restricted),
+    Clause(
+        "setFrozenTokens",
+        "MUST allow freezing more than held, for future balances",
+        freezing_holds_what_comes_later,
+    ),
+    Clause(
+        "setFrozenTokens",
+        "it can be greater than the account balance",
+        freezing_fits_128_bits,
+        departs="above 2^128 - 1, which no balance exceeds, it is refused",
+    ),
+    Clause(
+        "setFrozenTokens",
+        "MUST revert in cases of logical issues",
+        freezing_is_for_customers,
+    ),
+    Clause(
+        "Additional Specifications",
+        "public transfers MUST NOT succeed where canSend, canReceive or canTransfer is false",
+        transfers_respect_the_checks,
+    ),
+    Clause(
+        "Additional Specifications",
+        "permissioned minting SHOULD respect canReceive",
+        minting_respects_the_receivers_check,
+    ),
+    Clause(
+        "Additional Specifications",
+        "burning: canSend on the holder, and no more than the unfrozen amount",
+        burning_respects_the_senders_check,
+    ),
+    Clause(
+        "Additional Specifications",
+        "permissioned burning of more than is unfrozen MUST update the frozen status",
+        settling_leaves_a_freeze_as_it_is,
+        departs="a redemption that was accepted before the freeze burns what was locked for it; "
+        "what was frozen stays frozen, and holds what the account receives next",
+    ),
+    Clause(
+        "Additional Specifications",
+        "ERC7943InsufficientUnfrozenBalance up to the balance, the base standard's error above it",
+        errors_are_specific,
+    ),
+]
+
+
+@pytest.mark.parametrize("clause", CLAUSES, ids=name_of)
+def test_clause(bank: Bank, clause: Clause) -> None:
+    clause.check(bank)

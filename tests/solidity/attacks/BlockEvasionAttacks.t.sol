@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
+import {ITokenLedger} from "../../../contracts/interfaces/ITokenLedger.sol";
+import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
+import {Category} from "../../../contracts/types/Participant.sol";
+import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
+import {DisputeSystem} from "../DisputeSystem.sol";
+import {Refusals} from "../Refusals.sol";
+
+/// @notice Somebody under a legal block, or about to be, tries to get money past it through the escrow.
+contract BlockEvasionAttacksTest is DisputeSystem {
+    address private secondWallet = makeAddr("the payer's second wallet");
+    address private suspense = makeAddr("suspense");
+
+    function setUp() public override {
+        super.setUp();
+        _onboard(eurBank, secondWallet, Category.Retail, GERMANY, PAYER_CUSTOMER);
+        _onboard(eurBank, suspense, Category.Institution, GERMANY, 1010);
+        _onboard(hkdBank, suspense, Category.Institution, HONG_KONG, 2010);
+        eur.setSuspenseAccount(suspense);
+        hkd.setSuspenseAccount(suspense);
+        _watch(secondWallet);
+        _watch(suspense);
+    }
+
+    /* PAYER */
+
+    /// @notice Operator, merchant, arbiter, dealer and fee receiver are all a blocked payer's friends and try every
+    /// act: nothing leaves but back to the payer, where its bank's block holds it.
+    function test_a_blocked_payer_and_all_its_friends_bring_out_nothing() public balanced {
+        ISettlementEscrow.Payment memory payment = _openDisputable();
+        bytes32 id = escrow.paymentId(payment);
+        bytes memory released = _sign(payerKey, escrow.releaseDigest(id, payment.resolveBy));
+        _capture(payment, 40_00);
+        (uint256 toMerchant, uint256 toFriend) = (hkd.balanceOf(merchant), hkd.balanceOf(feeReceiver));
+        eurBank.registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
+
+        bytes memory refusal = abi.encodeWithSelector(ISettlementEscrow.PayerBlocked.selector, payer);
+        vm.expectRevert(refusal);
+        _capture(payment, 1);
+        vm.expectRevert(refusal);
+        _release(payment);
+        vm.expectRevert(refusal);
+        escrow.releaseWithSignature(payment, payment.resolveBy, released);
+        _dispute(payment);
+        vm.expectRevert(refusal);
+        _resolve(payment, 60_00);
+        vm.expectRevert(refusal);
+        _resolve(payment, 1);
+        vm.expectRevert(refusal);
+        escrow.releaseWithSignature(payment, payment.resolveBy, released);
+
+        _resolve(payment, 0);
+        _refund(payment, _quote(payment, 0, 30_00));
+        _assertState(id, PaymentStatus.Resolved, 40_00, 30_00);
+        assertEq(escrow.claimableOf(address(eur), payer), 90_00, "rest and refund are owed to the payer");
+        vm.expectRevert(Refusals.cannotReceive(payer));
+        escrow.claim(address(eur), payer);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NothingToClaim.selector, address(eur), secondWallet));
+        escrow.claim(address(eur), secondWallet);
+        assertEq(eur.balanceOf(payer), 99_900_00);
+        assertEq(hkd.balanceOf(merchant), toMerchant - 255_00, "gave back what it refunded");
+        assertEq(hkd.balanceOf(feeReceiver), toFriend);
+    }
+
+    /// @notice A payer sees its block coming, pays one payment ahead of it and authorizes another: the first is what an
+    /// earlier block would have stopped, the second pays nobody as long as the block stands.
+    function test_a_payer_that_runs_ahead_of_its_block_keeps_nothing_moving_behind_it() public balanced {
+        ISettlementEscrow.Payment memory ahead = _openDisputable();
+        ISettlementEscrow.Payment memory behind = _twoCurrencies();
+        _release(ahead);
+        _open(behind);
+        assertEq(hkd.balanceOf(merchant), 841_50);
+        eurBank.registry.blockWallet(payer, LEGAL);
+
+        bytes memory refusal = abi.encodeWithSelector(ISettlementEscrow.PayerBlocked.selector, payer);
+        vm.expectRevert(refusal);
+        _capture(behind, 100_00);
+        vm.warp(behind.captureBy - 1);
+        vm.expectRevert(refusal);
+        _capture(behind, 100_00);
+        vm.warp(behind.captureBy);
+        escrow.reclaim(behind);
+        assertEq(hkd.balanceOf(merchant), 841_50);
+        assertEq(escrow.claimableOf(address(eur), payer), 100_00);
+        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK - 850_00, "the dealer waits for nobody");
+    }
+
+    /// @notice A block is lifted for one block between two others: what is captured in the gap stays captured, and
+    /// nothing before or behind it.
+    function test_a_gap_between_two_blocks_opens_only_itself() public balanced {
+        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        bytes memory refusal = abi.encodeWithSelector(ISettlementEscrow.PayerBlocked.selector, payer);
+        eurBank.registry.blockWallet(payer, LEGAL);
+        vm.expectRevert(refusal);
+        _capture(payment, 10_00);
+        eurBank.registry.unblockWallet(payer);
+        _capture(payment, 10_00);
+        eurBank.registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
+        vm.expectRevert(refusal);
+        _capture(payment, 10_00);
+        assertEq(hkd.balanceOf(merchant), 85_00);
+        _assertState(escrow.paymentId(payment), PaymentStatus.Authorized, 10_00, 0);
+    }
+
+    /// @notice A payer parks its money in a payment that never ends, beyond its bank's `forcedTransfer`: it stays
+    /// there, pays nobody while the block stands, and when a friend voids, the bank has it.
+    function test_money_parked_in_an_endless_payment_serves_nobody_under_a_block() public balanced {
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        (payment.captureBy, payment.resolveBy) = (type(uint40).max, type(uint40).max);
+        payment.refundBy = type(uint40).max;
+        _open(payment);
+        eurBank.registry.blockWallet(payer, LEGAL);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                ITokenLedger.SystemAccountClosed.selector, address(escrow), address(this), SystemStatus.Active
+            )
+        );
+        eur.forcedTransfer(address(escrow), suspense, 100_00);
+
+        vm.warp(block.timestamp + 3650 days);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.PayerBlocked.selector, payer));
+        _capture(payment, 1);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.TooEarly.selector, block.timestamp, type(uint40).max));
+        escrow.reclaim(payment);
+        _void(payment);
+        assertEq(escrow.claimableOf(address(eur), payer), 100_00);
+        eurBank.registry.renew(suspense, type(uint40).max);
+        escrow.divertClaim(address(eur), payer, suspense);
+        escrow.claim(address(eur), suspense);
+        assertEq(eur.balanceOf(suspense), 100_00);
+    }
+
+    /* DEALER */
+
+    /// @notice A dealer under a block at one bank tries to empty its inventory by every act it has: the bank turns it
+    /// into a claim and sends that where it decides.
+    function test_a_blocked_dealers_inventory_serves_nobody() public balanced {
+        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        _capture(payment, 100_00);
+        (address helper, uint256 helperKey) = makeAddrAndKey("the dealer's helper");
+        vm.prank(dealer);
+        escrow.setDealerSigner(helper, true);
+        hkdBank.registry.blockWallet(dealer, LEGAL);
+
+        vm.expectRevert(Refusals.cannotReceive(dealer));
+        vm.prank(dealer);
+        escrow.withdraw(address(hkd), 1);
+        ISettlementEscrow.Payment memory next = _twoCurrencies();
+        next.remittanceHash = keccak256("next");
+        bytes memory notDealer = abi.encodeWithSelector(IFrontOffice.NotDealer.selector, dealer, 0, Category.Dealer);
+        _expectRefused(next, notDealer);
+        bytes memory payerSignature = _payerSignature(next);
+        bytes memory helperSignature = _sign(helperKey, escrow.paymentId(next));
+        _expectRefused(next, payerSignature, helperSignature, _noApproval(), notDealer);
+        // Euros out of its inventory to a payer, for Hong Kong dollars that it could not withdraw: not even that.
+        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 10_00);
+        (bytes memory merchantSignature, bytes memory quoteSignature) =
+            (_merchantSignature(payment, quote), _quoteSignature(quote));
+        vm.expectRevert(notDealer);
+        vm.prank(operator);
+        escrow.refundWithAuthorization(payment, quote, merchantSignature, quoteSignature);
+
+        escrow.divertInventory(address(hkd), dealer);
+        escrow.divertClaim(address(hkd), dealer, suspense);
+        escrow.claim(address(hkd), suspense);
+        assertEq(hkd.balanceOf(suspense), STOCK - 850_00);
+        assertEq(escrow.inventoryOf(dealer, address(hkd)), 0);
+        assertEq(escrow.inventoryOf(dealer, address(eur)), 100_00, "the other bank has its own say");
+    }
+
+    /// @notice A dealer withdraws its inventory ahead of its block: it lies in its wallet, where the bank takes it.
+    function test_a_dealer_that_withdraws_ahead_of_its_block_carries_it_to_the_bank() public balanced {
+        vm.prank(dealer);
+        escrow.withdraw(address(hkd), STOCK);
+        hkdBank.registry.blockCustomer(2003, LEGAL);
+        vm.expectRevert(Refusals.cannotSend(dealer));
+        vm.prank(dealer);
+        hkd.transfer(hkNeighbour, 1);
+        vm.startPrank(dealer);
+        hkd.approve(address(escrow), STOCK);
+        vm.expectRevert(Refusals.cannotSend(dealer));
+        escrow.deposit(address(hkd), STOCK);
+        vm.stopPrank();
+        hkd.forcedTransfer(dealer, suspense, STOCK);
+        assertEq(hkd.balanceOf(suspense), STOCK);
+    }
+
+    /// @notice A dealer commits inventory to an accomplice ahead of its block, against a token of its own making, to be
+    /// captured behind it: the accomplice gets what a transfer ahead of the block would have given it; the rest stays.
+    function test_a_dealer_that_commits_ahead_of_its_block_gives_away_only_that() public balanced {
+        hostile.give(payer, 100_00);
+        ISettlementEscrow.Payment memory payment = _outOfHostile();
+        _open(payment);
+        hkdBank.registry.blockWallet(dealer, LEGAL);
+        escrow.divertInventory(address(hkd), dealer);
+        assertEq(escrow.claimableOf(address(hkd), dealer), STOCK - 850_00);
+
+        _capture(payment, 100_00);
+        assertEq(hkd.balanceOf(merchant), 850_00, "as an open payment must: the merchant may know nothing of it");
+        assertEq(escrow.inventoryOf(dealer, address(hkd)), 0);
+        hostile.give(payer, 100_00);
+        payment.remittanceHash = keccak256("another");
+        _expectRefused(payment, abi.encodeWithSelector(IFrontOffice.NotDealer.selector, dealer, 0, Category.Dealer));
+    }
+
+    /* MERCHANT */
+
+    /// @notice A blocked merchant lets itself be paid, voids, refunds and claims: it is owed what is captured, gives
+    /// back what is held, and takes out nothing.
+    function test_a_blocked_merchant_takes_out_nothing() public balanced {
+        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        _capture(payment, 40_00);
+        hkdBank.registry.blockWallet(merchant, LEGAL);
+        _capture(payment, 20_00);
+        assertEq(escrow.claimableOf(address(hkd), merchant), 170_00);
+        vm.expectRevert(Refusals.cannotReceive(merchant));
+        escrow.claim(address(hkd), merchant);
+        // A refund would send its money to a dealer: that is a transfer like any other.
+        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 10_00);
+        (bytes memory merchantSignature, bytes memory quoteSignature) =
+            (_merchantSignature(payment, quote), _quoteSignature(quote));
+        vm.expectRevert(Refusals.cannotSend(merchant));
+        vm.prank(operator);
+        escrow.refundWithAuthorization(payment, quote, merchantSignature, quoteSignature);
+        vm.prank(merchant);
+        escrow.void(payment);
+        assertEq(hkd.balanceOf(merchant), 340_00);
+        assertEq(eur.balanceOf(payer), 99_940_00);
+    }
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+
+import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
+import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
+import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
+import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
+import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
+import {Category} from "../../../contracts/types/Participant.sol";
+import {EscrowSystem} from "../EscrowSystem.sol";
+
+/// @notice Somebody tries to get around a bank's corridors, or to use up what another's customers may pay.
+contract CorridorAttacksTest is EscrowSystem {
+    /// @notice A made-up target token says that its merchant is domestic, where no quota counts: the payer's bank does
+    /// not recognise it, as target or as both sides.
+    function test_a_fake_target_token_that_claims_the_merchant_is_domestic() public balanced {
+        eurBank.policy.setRecognised(address(hostile), false);
+        vm.mockCall(address(hostile), abi.encodeWithSelector(IFrontOffice.requirePayee.selector), abi.encode(GERMANY));
+        _stockHostile(850_00);
+        ISettlementEscrow.Payment memory payment = _intoHostile();
+        bytes memory refusal = abi.encodeWithSelector(ICorridorPolicy.TokenNotRecognised.selector, hostile);
+        _expectRefused(payment, refusal);
+        // At par and without a fee neither.
+        payment.targetAmount = payment.sourceAmount;
+        _expectRefused(payment, refusal);
+        assertEq(eur.balanceOf(payer), 100_000_00);
+        assertEq(_remainingQuota(), YEARLY_QUOTA);
+    }
+
+    /// @notice A bank that is recognised registers its merchant under a domestic country: the quota is passed by, which
+    /// is the trust that recognition stands for, and ends with it.
+    function test_a_recognised_bank_that_lies_about_a_country_is_trusted_until_it_is_not() public balanced {
+        address accomplice = makeAddr("a merchant abroad");
+        _onboard(hkdBank, accomplice, Category.Merchant, GERMANY, 2040);
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        (payment.sourceAmount, payment.targetAmount) = (YEARLY_QUOTA + 1, STOCK);
+        _expectRefused(
+            payment,
+            abi.encodeWithSelector(
+                ICorridorPolicy.QuotaExceeded.selector, PAYER_CUSTOMER, YEARLY_QUOTA + 1, YEARLY_QUOTA
+            )
+        );
+        payment.merchant = accomplice;
+        _open(payment);
+        _capture(payment, YEARLY_QUOTA + 1);
+        assertEq(hkd.balanceOf(accomplice), STOCK);
+        assertEq(_remainingQuota(), YEARLY_QUOTA, "counted nowhere");
+
+        eurBank.policy.setRecognised(address(hkd), false);
+        payment.remittanceHash = keccak256("again");
+        (payment.sourceAmount, payment.targetAmount) = (1_00, 1);
+        _stock(hkdBank, 1);
+        _expectRefused(payment, abi.encodeWithSelector(ICorridorPolicy.TokenNotRecognised.selector, hkd));
+    }
+
+    /// @notice A stranger deploys the very code of a token over a bank's own registry and policy: without being listed
+    /// it can issue nothing, is recognised by nobody and finds no corridor.
+    function test_a_token_that_its_registry_does_not_list_issues_and_pays_nothing() public balanced {
+        vm.startPrank(stranger);
+        IAccessManager manager = _newAccessManager(stranger);
+        IDepositToken fake = _newToken(
+            "Euro Deposit",
+            "EURd",
+            "EUR",
+            2,
+            [address(manager), address(eurBank.registry), address(eurBank.policy)],
+            1e12
+        );
+        fake.activateSystemAccount(address(escrow));
+        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.NotSubscriber.selector, fake));
+        fake.setDesk(stranger, 9001, 1e12);
+        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.NotSubscriber.selector, fake));
+        fake.setDesk(stranger, EUR_LEDGER, 1e12);
+        vm.stopPrank();
+
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        payment.sourceToken = address(fake);
+        _expectRefused(payment, abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, fake, EEA, HK));
+        payment = _oneCurrency();
+        (payment.sourceToken, payment.targetToken) = (address(fake), address(fake));
+        _expectRefused(payment, abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, fake, EEA, EEA));
+        // As a target it has nothing that a dealer could have placed.
+        payment = _twoCurrencies();
+        (payment.targetToken, payment.merchant) = (address(fake), neighbour);
+        _expectRefused(
+            payment, abi.encodeWithSelector(ISettlementEscrow.InventoryTooLow.selector, dealer, fake, 0, 850_00)
+        );
+        assertEq(fake.totalSupply(), 0);
+        assertEq(_remainingQuota(), YEARLY_QUOTA);
+    }
+
+    /// @notice An approver is replaced while its approval is on its way: the old one's word is void, and so is the new
+    /// one's for another payment.
+    function test_an_approval_of_a_replaced_approver_opens_nothing() public balanced {
+        ICorridorPolicy.Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
+        rules.approvalNeeded = true;
+        eurBank.policy.setCorridor(address(eur), EEA, HK, rules);
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        bytes32 id = escrow.paymentId(payment);
+        ISettlementEscrow.Approval memory approval = _approval(eurBank, id, payment.authorizeBy);
+        (address successor, uint256 successorKey) = makeAddrAndKey("the next approver");
+        eurBank.policy.setApprover(successor);
+        bytes32 digest = escrow.approvalDigest(id, payment.authorizeBy);
+        bytes memory refusal = abi.encodeWithSelector(ISettlementEscrow.InvalidSignature.selector, successor, digest);
+        _expectRefused(payment, approval, refusal);
+        // The bare id, signed by the right key, is no approval.
+        approval.signature = _sign(successorKey, id);
+        _expectRefused(payment, approval, refusal);
+        assertEq(eur.balanceOf(payer), 100_000_00);
+        assertEq(_remainingQuota(), YEARLY_QUOTA);
+
+        approval.signature = _sign(successorKey, digest);
+        bytes memory payerSignature = _payerSignature(payment);
+        bytes memory dealerSignature = _dealerSignature(payment);
+        vm.prank(operator);
+        escrow.authorize(payment, payerSignature, dealerSignature, approval);
+        assertEq(_remainingQuota(), YEARLY_QUOTA - 100_00);
+        _void(payment);
+    }
+}

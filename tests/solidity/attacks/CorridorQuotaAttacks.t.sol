@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+
+import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
+import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
+import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
+import {ITokenLedger} from "../../../contracts/interfaces/ITokenLedger.sol";
+import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
+import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
+import {Category} from "../../../contracts/types/Participant.sol";
+import {HandedOver} from "./HandedOver.sol";
+
+/// @notice A registry of a stranger's, by which everybody is the customer of its choice.
+contract FalseRegistry {
+    uint128 public customer;
+
+    function setCustomer(uint128 customer_) external {
+        customer = customer_;
+    }
+
+    function customerIdOf(address) external view returns (uint128) {
+        return customer;
+    }
+}
+
+/// @notice A customer, its friends and strangers want more capital to leave in a period than its quota, or to use up
+/// somebody else's.
+contract CorridorQuotaAttacksTest is HandedOver {
+    uint128 private constant CUSTOMER = 1001;
+    uint104 private constant QUOTA = YEARLY_QUOTA;
+    uint104 private constant GREATEST = type(uint104).max;
+
+    ICorridorPolicy private policy;
+    ICorridorPolicy private nextPolicy;
+
+    function setUp() public override {
+        super.setUp();
+        policy = eurBank.policy;
+    }
+
+    /// @dev A second policy of the bank's, with a corridor of its own.
+    function _prepare() internal override {
+        nextPolicy = _newCorridorPolicy(address(eurBank.manager));
+        nextPolicy.setRecognised(address(hkd), true);
+        nextPolicy.setCorridor(address(eur), EEA, HK, _corridor(Period.Year, QUOTA));
+    }
+
+    /* WHO MAY COUNT */
+
+    /// @notice Strangers, customers, the escrow, the registry and another bank's token consume and restore: each acts on
+    /// corridors of its own address, and has none.
+    function test_consumed_or_restored_by_somebody_else() public {
+        _consume(10_00);
+        uint32 quotaRef = _quotaRef(EEA, HK, 2026);
+        address[5] memory callers = [stranger, payer, address(escrow), address(eurBank.registry), address(hkd)];
+        for (uint256 i = 0; i < callers.length; ++i) {
+            vm.startPrank(callers[i]);
+            vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, callers[i], EEA, HK));
+            policy.consume("", payer, 1_00, callers[i], EEA, HK, eurBank.registry);
+            policy.restore(quotaRef, payer, GREATEST, eurBank.registry);
+            if (callers[i] != address(escrow)) {
+                vm.expectRevert(
+                    abi.encodeWithSelector(ITokenLedger.NotSystemAccount.selector, callers[i], SystemStatus.None)
+                );
+                eur.restoreQuota(1, payer, quotaRef, GREATEST);
+            }
+            vm.stopPrank();
+            assertEq(_remaining(), QUOTA - 10_00);
+        }
+    }
+
+    /// @notice A stranger shows the policy a registry of its own, by which the payer is somebody else's customer, before
+    /// and after the token counts: the token's count goes by the token's registry.
+    function test_a_false_registry_moves_nobodys_count() public {
+        FalseRegistry registry = new FalseRegistry();
+        registry.setCustomer(1002);
+        vm.prank(stranger);
+        policy.restore(_quotaRef(EEA, HK, 2026), payer, 1, IAllowlistRegistry(address(registry)));
+        // Nor is one remembered that the true registry did not know yet.
+        address late = makeAddr("late customer");
+        vm.prank(stranger);
+        policy.restore(_quotaRef(EEA, HK, 2026), late, 1, eurBank.registry);
+        vm.prank(_keyOf(REGISTRAR));
+        eurBank.registry.register(late, Category.Retail, GERMANY, REVIEWED_UNTIL, CUSTOMER);
+
+        _consume(10_00);
+        _consumeBy(late, 5_00);
+        registry.setCustomer(CUSTOMER);
+        vm.prank(stranger);
+        policy.restore(_quotaRef(EEA, HK, 2026), payer, 15_00, IAllowlistRegistry(address(registry)));
+        assertEq(_remaining(), QUOTA - 15_00);
+        assertEq(policy.remainingQuota(address(eur), EEA, HK, 1002), QUOTA);
+    }
+
+    /// @notice A system account that turned bad gives back to whomever it likes what nobody returned: a quota is never
+    /// more than whole for that, whatever amount and reference it names.
+    function test_a_system_account_that_restores_at_will() public {
+        _consume(10_00);
+        vm.startPrank(address(escrow));
+        eur.restoreQuota(1, payer, _quotaRef(EEA, HK, 2025), GREATEST);
+        eur.restoreQuota(1, payer, _quotaRef(HK, EEA, 2026), GREATEST);
+        eur.restoreQuota(1, payer, type(uint32).max, GREATEST);
+        eur.restoreQuota(1, payer, 0, GREATEST);
+        eur.restoreQuota(1, stranger, _quotaRef(EEA, HK, 2026), GREATEST);
+        eur.restoreQuota(2, payer, _quotaRef(EEA, HK, 2026), GREATEST);
+        assertEq(_remaining(), QUOTA - 10_00);
+        eur.restoreQuota(1, payer, _quotaRef(EEA, HK, 2026), GREATEST);
+        eur.restoreQuota(1, payer, _quotaRef(EEA, HK, 2026), GREATEST);
+        vm.stopPrank();
+        assertEq(_remaining(), QUOTA);
+    }
+
+    /* WALLETS */
+
+    /// @notice A customer spreads its payments over ten wallets in all countries of a zone: one quota.
+    function test_ten_wallets_of_one_customer() public {
+        for (uint256 i = 0; i < 10; ++i) {
+            address wallet = makeAddr(string.concat("wallet ", vm.toString(i)));
+            vm.prank(_keyOf(REGISTRAR));
+            eurBank.registry.register(wallet, Category.Retail, i % 2 == 0 ? GERMANY : FRANCE, REVIEWED_UNTIL, CUSTOMER);
+            _consumeBy(wallet, QUOTA / 10);
+        }
+        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, CUSTOMER, 1_00, 0));
+        _consume(1_00);
+    }
+
+    /// @notice A wallet is revoked and taken up again, in another country of the zone: the customer's count goes on.
+    function test_a_wallet_that_starts_afresh() public {
+        _consume(QUOTA);
+        vm.startPrank(_keyOf(REGISTRAR));
+        eurBank.registry.revoke(payer);
+        eurBank.registry.register(payer, Category.Institution, FRANCE, REVIEWED_UNTIL, CUSTOMER);
+        vm.stopPrank();
+        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, CUSTOMER, 1_00, 0));
+        _consume(1_00);
+    }
+
+    /// @notice A customer has wallets in two zones: each has the quota of its own corridor, and no more. A bank that
+    /// means one quota for both puts the countries into one zone.
+    function test_wallets_in_two_zones() public {
+        vm.prank(_keyOf(POLICY_OFFICER));
+        policy.setCorridor(address(eur), HK, HK, _corridor(Period.Year, 7_00));
+        _consume(QUOTA);
+        vm.startPrank(address(eur));
+        policy.consume("", payer, 7_00, address(hkd), HK, HK, eurBank.registry);
+        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, CUSTOMER, 1_00, 0));
+        policy.consume("", payer, 1_00, address(hkd), HK, HK, eurBank.registry);
+        vm.stopPrank();
+    }
+
+    /* THE BANK'S OWN KEYS */
+
+    /// @notice The corridor is set again, closed and opened, its quota taken away and given back: what was used stays
+    /// used, to the unit.
+    function test_a_corridor_set_again_forgets_nothing() public {
+        _consume(10_00);
+        ICorridorPolicy.Corridor memory rules = _corridor(Period.Year, QUOTA);
+        vm.startPrank(_keyOf(POLICY_OFFICER));
+        rules.open = false;
+        policy.setCorridor(address(eur), EEA, HK, rules);
+        (rules.open, rules.quota) = (true, 0);
+        policy.setCorridor(address(eur), EEA, HK, rules);
+        assertEq(_remaining(), 0);
+        rules.quota = 5_00;
+        policy.setCorridor(address(eur), EEA, HK, rules);
+        assertEq(_remaining(), 0);
+        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.PeriodFixed.selector, Period.None, 0, Period.Year, 0));
+        policy.setCorridor(address(eur), EEA, HK, _corridor(Period.None, 0));
+        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.PeriodFixed.selector, Period.Month, 0, Period.Year, 0));
+        policy.setCorridor(address(eur), EEA, HK, _corridor(Period.Month, QUOTA));
+        rules.quota = QUOTA;
+        policy.setCorridor(address(eur), EEA, HK, rules);
+        vm.stopPrank();
+        assertEq(_remaining(), QUOTA - 10_00);
+    }
+
+    /// @notice The policy is replaced so that all quotas begin anew: by the governor alone, after its delay, and each
+    /// replacement gives a customer one quota more and nothing back.
+    function test_a_policy_replaced_to_reset_the_quotas() public {
+        _consume(QUOTA);
+        bytes memory set = abi.encodeCall(IBackOffice.setPolicy, (address(nextPolicy)));
+        for (uint64 role = REGISTRAR; role <= CASHIER; ++role) {
+            address key = _keyOf(role);
+            vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, key));
+            vm.prank(key);
+            eur.setPolicy(address(nextPolicy));
+        }
+        vm.startPrank(governor);
+        (bytes32 operation,) = eurBank.manager.schedule(address(eur), set, 0);
+        vm.warp(START + DELAY - 1);
+        vm.expectRevert(abi.encodeWithSelector(IAccessManager.AccessManagerNotReady.selector, operation));
+        eur.setPolicy(address(nextPolicy));
+        vm.warp(START + DELAY);
+        eur.setPolicy(address(nextPolicy));
+        vm.stopPrank();
+
+        policy = nextPolicy;
+        _consume(QUOTA);
+        vm.prank(address(escrow));
+        eur.restoreQuota(1, payer, _quotaRef(EEA, HK, 2026), QUOTA);
+        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, CUSTOMER, 1_00, 0));
+        _consume(1_00);
+    }
+
+    /* THE CLOCK */
+
+    /// @notice The quota is spent in the last second of a period and again in the next: the calendar allows that once,
+    /// so that no stretch of a period's length sees more than two quotas. To the second, for every period, by the clocks
+    /// of the earth's ends and China's.
+    function test_the_turn_of_a_period() public {
+        int8[3] memory offsets = [int8(-48), int8(32), int8(56)];
+        // The days, months and years that begin with 2027-01-01 by a clock of UTC.
+        uint256 newYear = 1_798_761_600;
+        uint256[3] memory next = [newYear + 1 days, newYear + 31 days, newYear + 365 days];
+        for (uint8 p = 1; p <= 3; ++p) {
+            for (uint256 o = 0; o < offsets.length; ++o) {
+                uint256 state = vm.snapshotState();
+                ICorridorPolicy.Corridor memory rules = _corridor(Period(p), QUOTA);
+                rules.utcOffsetQuarters = offsets[o];
+                vm.prank(_keyOf(POLICY_OFFICER));
+                policy.setCorridor(address(eur), EEA, HK, rules);
+                int256 shift = -int256(offsets[o]) * 15 minutes;
+
+                vm.warp(uint256(int256(newYear) + shift) - 1);
+                _consume(QUOTA);
+                _assertSpent();
+                vm.warp(uint256(int256(newYear) + shift));
+                _consume(QUOTA);
+                _assertSpent();
+                vm.warp(uint256(int256(next[p - 1]) + shift) - 1);
+                _assertSpent();
+                vm.warp(uint256(int256(next[p - 1]) + shift));
+                _consume(1_00);
+                vm.revertToState(state);
+            }
+        }
+    }
+
+    /// @notice What was counted before the turn is given back after it, so as to pay twice the quota in the new period:
+    /// given back before anything was counted anew, it is the old period's; after that, nobody's.
+    function test_given_back_after_the_turn() public {
+        _consume(QUOTA);
+        vm.warp(1_798_761_600);
+        vm.prank(address(escrow));
+        eur.restoreQuota(1, payer, _quotaRef(EEA, HK, 2026), QUOTA);
+        _consume(QUOTA);
+        vm.prank(address(escrow));
+        eur.restoreQuota(1, payer, _quotaRef(EEA, HK, 2026), QUOTA);
+        _assertSpent();
+    }
+
+    /* WIDTHS */
+
+    /// @notice Quota, amounts and zones at the ends of their widths: one payment fills the greatest quota, nothing wraps
+    /// into the next zone's count, and the limits hold to the unit.
+    function test_the_greatest_of_everything() public {
+        ICorridorPolicy.Corridor memory rules = _corridor(Period.Day, GREATEST);
+        (rules.minAmount, rules.maxAmount) = (GREATEST, GREATEST);
+        vm.startPrank(_keyOf(POLICY_OFFICER));
+        policy.setCorridor(address(eur), 255, 255, rules);
+        policy.setCorridor(address(eur), 255, 254, rules);
+        policy.setCorridor(address(eur), 254, 255, rules);
+        vm.startPrank(address(eur));
+        vm.expectRevert(
+            abi.encodeWithSelector(ICorridorPolicy.AmountOutsideLimits.selector, GREATEST - 1, GREATEST, GREATEST)
+        );
+        policy.consume("", payer, GREATEST - 1, address(eur), 255, 255, eurBank.registry);
+        (uint32 quotaRef,) = policy.consume("", payer, GREATEST, address(eur), 255, 255, eurBank.registry);
+        assertEq(quotaRef, _quotaRef(255, 255, uint16(START / 1 days)));
+        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, CUSTOMER, GREATEST, 0));
+        policy.consume("", payer, GREATEST, address(eur), 255, 255, eurBank.registry);
+        vm.stopPrank();
+        assertEq(policy.remainingQuota(address(eur), 255, 255, CUSTOMER), 0);
+        assertEq(policy.remainingQuota(address(eur), 255, 254, CUSTOMER), GREATEST);
+        assertEq(policy.remainingQuota(address(eur), 254, 255, CUSTOMER), GREATEST);
+    }
+
+    /* HELPERS */
+
+    function _consume(uint104 amount) private {
+        _consumeBy(payer, amount);
+    }
+
+    function _consumeBy(address wallet, uint104 amount) private {
+        vm.prank(address(eur));
+        policy.consume("", wallet, amount, address(hkd), EEA, HK, eurBank.registry);
+    }
+
+    function _remaining() private view returns (uint104) {
+        return policy.remainingQuota(address(eur), EEA, HK, CUSTOMER);
+    }
+
+    function _assertSpent() private {
+        assertEq(_remaining(), 0);
+        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, CUSTOMER, 1_00, 0));
+        _consume(1_00);
+    }
+
+    function _quotaRef(uint8 fromZone, uint8 toZone, uint16 period) private pure returns (uint32) {
+        return (uint32(fromZone) << 24) | (uint32(toZone) << 16) | period;
+    }
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
+import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
+import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
+import {DisputeSystem} from "../DisputeSystem.sol";
+
+/// @notice Somebody cuts a payment or its refund into the pieces that round best for it. The bound is everywhere one
+/// minor unit a payment, and not one a piece.
+contract DustAttacksTest is DisputeSystem {
+    /// @notice 1.00 EUR for 1.07 HKD less 3.33 % in a hundred captures of one cent: after each of them the merchant and
+    /// the fee receiver have what one capture of the same sum would have paid.
+    function test_captures_of_one_cent_skim_neither_merchant_nor_fee() public balanced {
+        ISettlementEscrow.Payment memory payment = _disputable();
+        (payment.sourceAmount, payment.targetAmount, payment.feeBps) = (1_00, 1_07, 333);
+        _open(payment);
+        for (uint104 captured = 1; captured <= 1_00; ++captured) {
+            // Where a new cent of fee eats the cent that falls due, two must be captured at once.
+            if (_dueAfter(payment, captured) == hkd.balanceOf(merchant)) continue;
+            _capture(payment, captured - _captured(payment));
+            uint256 share = uint256(1_07) * captured / 1_00;
+            assertEq(hkd.balanceOf(feeReceiver), share * 333 / 10_000);
+            assertEq(hkd.balanceOf(merchant), share - share * 333 / 10_000);
+            assertEq(escrow.inventoryOf(dealer, address(eur)), captured);
+        }
+        assertEq(hkd.balanceOf(merchant) + hkd.balanceOf(feeReceiver), 1_07);
+    }
+
+    /// @notice Where a target cent is worth half of 50,000.00 EUR, operator and dealer capture just less than the
+    /// second one: the dealer gains less than the worth of a cent at the rate that payer and dealer signed, and no more
+    /// by more captures.
+    function test_captures_just_under_the_next_cent_gain_less_than_a_cent() public balanced {
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        (payment.sourceAmount, payment.targetAmount) = (YEARLY_QUOTA, 2);
+        _open(payment);
+        _capture(payment, YEARLY_QUOTA - 1);
+        assertEq(hkd.balanceOf(merchant), 1);
+        assertEq(escrow.inventoryOf(dealer, address(eur)), YEARLY_QUOTA - 1);
+        uint256 due = uint256(2) * (YEARLY_QUOTA - 1);
+        assertLt(due - hkd.balanceOf(merchant) * YEARLY_QUOTA, YEARLY_QUOTA, "less than a cent is missing");
+        // The last source cent carries the whole second cent, and goes back to the payer only if nobody captures it.
+        _capture(payment, 1);
+        assertEq(hkd.balanceOf(merchant), 2);
+    }
+
+    /// @notice At any rate, fee and cut, then a stop: the dealer is ahead by less than one target cent, the payer has
+    /// what was not captured to the cent, and nothing sticks in the escrow.
+    function testFuzz_a_stop_at_the_worst_moment_gains_less_than_a_cent(
+        uint104 sourceAmount,
+        uint104 targetAmount,
+        uint16 feeBps,
+        uint104[4] calldata cuts
+    ) public balanced {
+        ISettlementEscrow.Payment memory payment = _disputable();
+        payment.sourceAmount = uint104(bound(sourceAmount, 1_00, YEARLY_QUOTA));
+        payment.targetAmount = uint104(bound(targetAmount, 1, STOCK));
+        payment.feeBps = uint16(bound(feeBps, 1, 9_999));
+        bytes32 id = _open(payment);
+        for (uint256 i = 0; i < cuts.length; ++i) {
+            bytes memory call =
+                abi.encodeCall(escrow.capture, (payment, uint104(bound(cuts[i], 1, payment.sourceAmount / 4))));
+            vm.prank(operator);
+            (bool done, bytes memory answer) = address(escrow).call(call);
+            if (!done) assertEq(bytes4(answer), ISettlementEscrow.NothingForMerchant.selector);
+        }
+        uint104 captured = escrow.paymentState(id).captured;
+        if (captured != payment.sourceAmount) _void(payment);
+
+        uint256 paid = hkd.balanceOf(merchant) + hkd.balanceOf(feeReceiver);
+        uint256 due = uint256(payment.targetAmount) * captured;
+        assertLe(paid * payment.sourceAmount, due);
+        assertLt(due - paid * payment.sourceAmount, payment.sourceAmount, "behind by less than a cent");
+        assertEq(hkd.balanceOf(feeReceiver), paid * payment.feeBps / 10_000);
+        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK - paid);
+        assertEq(escrow.inventoryOf(dealer, address(eur)), captured);
+        assertEq(eur.balanceOf(payer), 100_000_00 - captured);
+        assertEq(_remainingQuota(), YEARLY_QUOTA - captured);
+    }
+
+    /// @notice Captures so small that the target side rounds to nothing would give the dealer source cents for free:
+    /// each is refused, however often it is tried.
+    function test_captures_worth_nothing_are_refused_one_by_one() public balanced {
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        (payment.sourceAmount, payment.targetAmount) = (100_00, 3);
+        bytes32 id = _open(payment);
+        uint104[3] memory pieces = [uint104(1), 10_00, 33_33];
+        for (uint256 i = 0; i < pieces.length; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NothingForMerchant.selector, pieces[i]));
+            _capture(payment, pieces[i]);
+        }
+        _capture(payment, 33_34);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NothingForMerchant.selector, 1));
+        _capture(payment, 1);
+        _assertState(id, PaymentStatus.Authorized, 33_34, 0);
+        assertEq(hkd.balanceOf(merchant), 1);
+        assertEq(escrow.inventoryOf(dealer, address(eur)), 33_34);
+    }
+
+    /// @notice A payment below the corridor's least amount, so that its quota would round to nothing, is refused.
+    function test_a_payment_of_one_cent_is_below_the_corridor() public balanced {
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        (payment.sourceAmount, payment.targetAmount) = (1, 1);
+        _expectRefused(
+            payment,
+            abi.encodeWithSelector(ICorridorPolicy.AmountOutsideLimits.selector, 1, uint104(1_00), uint104(100_000_00))
+        );
+    }
+
+    /// @notice Refunds of one target cent each, with every source amount that the dealer signs: together they free no
+    /// more quota than what came back, nor than the target side's share of the payment.
+    function testFuzz_refunds_in_dust_free_no_more_quota_than_came_back(uint104[12] calldata sources, uint104 target)
+        public
+        balanced
+    {
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        payment.targetAmount = uint104(bound(target, 1, 850_00));
+        _open(payment);
+        _capture(payment, 100_00);
+        _mint(hkdBank, merchant, 12);
+        uint104 back = 0;
+        uint256 given = 0;
+        for (uint256 i = 0; i < sources.length && back < 100_00; ++i) {
+            ISettlementEscrow.RefundQuote memory quote = _quote(payment, back, 0);
+            // From the least amount for which a cent is no more than twice the rate, up to all that is left.
+            uint256 least = (uint256(100_00) + 2 * payment.targetAmount - 1) / (2 * uint256(payment.targetAmount));
+            if (least > 100_00 - back) break;
+            quote.sourceAmount = uint104(bound(sources[i], least, 100_00 - back));
+            quote.targetAmount = 1;
+            _refund(payment, quote);
+            back += quote.sourceAmount;
+            ++given;
+        }
+        uint256 restored = _remainingQuota() - (YEARLY_QUOTA - 100_00);
+        assertLe(restored, back, "no more than came back");
+        assertLe(restored * payment.targetAmount, given * 100_00, "no more than the merchant gave");
+        assertEq(eur.balanceOf(payer), 99_900_00 + back);
+        assertEq(escrow.inventoryOf(dealer, address(eur)), 100_00 - back);
+    }
+
+    /// @notice A refund too small for a target cent at twice the rate would round the limit to nothing: it is refused.
+    function test_a_refund_of_dust_at_a_rounded_limit_is_refused() public balanced {
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        payment.targetAmount = 3;
+        _open(payment);
+        _capture(payment, 100_00);
+        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 16_66);
+        quote.targetAmount = 1;
+        (bytes memory merchantSignature, bytes memory dealerSignature) =
+            (_merchantSignature(payment, quote), _quoteSignature(quote));
+        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, 1, 0));
+        vm.prank(operator);
+        escrow.refundWithAuthorization(payment, quote, merchantSignature, dealerSignature);
+        quote.sourceAmount = 16_67;
+        _refund(payment, quote);
+        assertEq(eur.balanceOf(payer), 99_916_67);
+        assertEq(_remainingQuota(), YEARLY_QUOTA - 100_00 + 16_67);
+    }
+
+    /* HELP */
+
+    function _captured(ISettlementEscrow.Payment memory payment) private view returns (uint104) {
+        return escrow.paymentState(escrow.paymentId(payment)).captured;
+    }
+
+    /// @dev What the merchant has in all once so much is captured.
+    function _dueAfter(ISettlementEscrow.Payment memory payment, uint256 captured) private pure returns (uint256) {
+        uint256 share = payment.targetAmount * captured / payment.sourceAmount;
+        return share - share * payment.feeBps / 10_000;
+    }
+}

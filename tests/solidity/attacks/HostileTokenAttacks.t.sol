@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+
+import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
+import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
+import {Category} from "../../../contracts/types/Participant.sol";
+import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
+import {DisputeSystem} from "../DisputeSystem.sol";
+import {HookedWallet} from "../mocks/HookedWallet.sol";
+import {HostileStanding} from "../mocks/HostileStanding.sol";
+import {HostileToken} from "../mocks/HostileToken.sol";
+import {UnusualToken} from "../mocks/UnusualToken.sol";
+
+/// @notice Tokens that break what the escrow assumes of them, in bad faith or by their nature: they harm their own
+/// holders there, by a bounded amount, and nobody who holds another token.
+contract HostileTokenAttacksTest is DisputeSystem {
+    bytes private constant GUARDED =
+        abi.encodeWithSelector(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector);
+
+    UnusualToken private unusual;
+    HookedWallet private hooked;
+
+    function setUp() public override {
+        super.setUp();
+        unusual = new UnusualToken();
+        hooked = new HookedWallet();
+        hooked.hookInto(address(unusual));
+        eurBank.policy.setRecognised(address(unusual), true);
+        _watch(address(hooked));
+    }
+
+    /* FEE ON TRANSFER, REBASING */
+
+    /// @notice A token that keeps 10 % of each move is booked at its full amounts: the escrow is short by exactly the
+    /// tax on what came in, whoever withdraws last finds the rest missing, and it is all in that token.
+    function test_a_tax_on_transfers_is_missing_to_its_own_holders() public balanced {
+        unusual.setTax(100);
+        _stockUnusual(dealer, 100_00);
+        _stockUnusual(stranger, 100_00);
+        assertEq(unusual.balanceOf(address(escrow)), 180_00, "20.00 short of the inventories");
+
+        vm.prank(stranger);
+        escrow.withdraw(address(unusual), 100_00);
+        assertEq(unusual.balanceOf(stranger), 90_00);
+        vm.expectRevert(
+            abi.encodeWithSelector(UnusualToken.TooLittle.selector, address(escrow), uint256(80_00), uint256(100_00))
+        );
+        vm.prank(dealer);
+        escrow.withdraw(address(unusual), 100_00);
+        vm.prank(dealer);
+        escrow.withdraw(address(unusual), 80_00);
+        assertEq(escrow.inventoryOf(dealer, address(unusual)), 20_00, "owed, by a token that has it no more");
+        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
+    }
+
+    /// @notice A payment out of a taxed token: the merchant, in a bank's token, and the dealer's way back are whole;
+    /// what the tax took is missing where the payer's side goes.
+    function test_a_taxed_source_leaves_the_target_side_whole() public balanced {
+        unusual.give(payer, 100_00);
+        unusual.setTax(100);
+        ISettlementEscrow.Payment memory payment = _outOfUnusual(payer);
+        _open(payment);
+        _capture(payment, 50_00);
+        assertEq(hkd.balanceOf(merchant), 425_00);
+        _void(payment);
+        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK - 425_00);
+        assertEq(unusual.balanceOf(payer), 45_00);
+        assertEq(escrow.inventoryOf(dealer, address(unusual)), 50_00);
+        assertEq(unusual.balanceOf(address(escrow)), 40_00, "10.00 of tax on what came in");
+    }
+
+    /// @notice A token halves every balance while a payment holds it: whoever is paid last is owed what is missing, and
+    /// the payer's euros come back whole. When it doubles them instead, the surplus is nobody's.
+    function test_a_rebase_hits_the_holders_of_that_token() public balanced {
+        _stockUnusual(dealer, 850_00);
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        payment.targetToken = address(unusual);
+        _open(payment);
+        uint256 state = vm.snapshotState();
+
+        unusual.rebase(500);
+        _capture(payment, 50_00);
+        assertEq(unusual.balanceOf(merchant), 425_00);
+        _capture(payment, 25_00);
+        assertEq(escrow.claimableOf(address(unusual), merchant), 212_50);
+        _void(payment);
+        assertEq(eur.balanceOf(payer), 99_925_00);
+        assertEq(escrow.inventoryOf(dealer, address(eur)), 75_00);
+
+        vm.revertToState(state);
+        unusual.rebase(2_000);
+        _capture(payment, 100_00);
+        assertEq(unusual.balanceOf(merchant), 850_00);
+        assertEq(unusual.balanceOf(address(escrow)), 850_00);
+        address[3] memory takers = [dealer, merchant, stranger];
+        for (uint256 i = 0; i < takers.length; ++i) {
+            vm.expectRevert(
+                abi.encodeWithSelector(ISettlementEscrow.InventoryTooLow.selector, takers[i], unusual, 0, 1)
+            );
+            vm.prank(takers[i]);
+            escrow.withdraw(address(unusual), 1);
+        }
+    }
+
+    /* HOOKS (ERC-777) */
+
+    /// @notice A merchant that is called when it is paid calls each act that it may do itself: the guard stops it, in a
+    /// capture, a batch and a claim, and it is paid once.
+    function test_a_hook_of_the_payee_comes_back_to_nothing() public balanced {
+        _stockUnusual(dealer, 850_00);
+        ISettlementEscrow.Payment memory payment = _intoHooked();
+        _open(payment);
+        bytes[] memory acts = _acts(payment);
+        ISettlementEscrow.Capture[] memory captures = new ISettlementEscrow.Capture[](1);
+        captures[0] = ISettlementEscrow.Capture(payment, 1_00);
+        for (uint256 i = 0; i < acts.length; ++i) {
+            _arm(acts[i]);
+            _capture(payment, 1_00);
+            _assertGuarded();
+            _arm(acts[i]);
+            vm.prank(operator);
+            escrow.captureBatch(captures);
+            _assertGuarded();
+            hooked.setTrick(HookedWallet.Trick.Refuse);
+            _capture(payment, 1_00);
+            _arm(acts[i]);
+            escrow.claim(address(unusual), address(hooked));
+            _assertGuarded();
+        }
+        assertEq(unusual.balanceOf(address(hooked)), acts.length * 25_50);
+        _assertState(escrow.paymentId(payment), PaymentStatus.Authorized, uint104(acts.length * 3_00), 0);
+    }
+
+    /// @notice A payer that is called before its tokens leave and when they come back: the same.
+    function test_a_hook_of_the_payer_comes_back_to_nothing() public balanced {
+        unusual.give(address(hooked), 100_00);
+        ISettlementEscrow.Payment memory payment = _outOfUnusual(address(hooked));
+        uint256 count = _acts(payment).length;
+        for (uint256 i = 0; i < count; ++i) {
+            payment.remittanceHash = bytes32(i);
+            bytes memory act = _acts(payment)[i];
+            _arm(act);
+            _open(payment);
+            _assertGuarded();
+            _arm(act);
+            _void(payment);
+            _assertGuarded();
+        }
+        assertEq(unusual.balanceOf(address(hooked)), 100_00);
+        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
+    }
+
+    /// @notice An owner that is called as it withdraws withdraws once more: its inventory was counted down before.
+    function test_a_hook_of_an_owner_withdraws_once() public balanced {
+        _stockUnusual(address(hooked), 100_00);
+        _stockUnusual(dealer, 100_00);
+        _arm(abi.encodeCall(escrow.withdraw, (address(unusual), 100_00)));
+        vm.prank(address(hooked));
+        escrow.withdraw(address(unusual), 100_00);
+        _assertGuarded();
+        assertEq(unusual.balanceOf(address(hooked)), 100_00);
+        assertEq(escrow.inventoryOf(dealer, address(unusual)), 100_00);
+    }
+
+    /// @notice A payee burns the gas or refuses when it is called: it is owed, the fee receiver is paid, and who pushes
+    /// its claim for it loses the gas and nothing else.
+    function test_a_payee_that_burns_gas_or_refuses_waits_alone() public balanced {
+        HookedWallet.Trick[2] memory tricks = [HookedWallet.Trick.BurnGas, HookedWallet.Trick.Refuse];
+        for (uint256 i = 0; i < tricks.length; ++i) {
+            _stockUnusual(dealer, 850_00);
+            ISettlementEscrow.Payment memory payment = _intoHooked();
+            (payment.feeBps, payment.feeReceiver) = (100, feeReceiver);
+            payment.remittanceHash = bytes32(i);
+            _open(payment);
+            hooked.setTrick(tricks[i]);
+            _capture(payment, 100_00);
+            assertEq(unusual.balanceOf(feeReceiver), (i + 1) * 8_50);
+            assertEq(escrow.claimableOf(address(unusual), address(hooked)), (i + 1) * 841_50);
+            (bool done,) =
+                address(escrow).call{gas: 2_000_000}(abi.encodeCall(escrow.claim, (address(unusual), address(hooked))));
+            assertFalse(done);
+        }
+        assertEq(unusual.balanceOf(address(escrow)), 1_683_00);
+    }
+
+    /// @notice What a hook reads in the middle of an act: a capture shows what is true after it, and an authorization
+    /// that is not yet written shows the dealer with less, never more.
+    function test_a_hook_never_reads_more_than_there_is() public balanced {
+        unusual.give(address(hooked), 100_00);
+        ISettlementEscrow.Payment memory payment = _outOfUnusual(address(hooked));
+        bytes32 id = escrow.paymentId(payment);
+        bytes[] memory views = new bytes[](3);
+        views[0] = abi.encodeCall(escrow.paymentState, (id));
+        views[1] = abi.encodeCall(escrow.inventoryOf, (dealer, address(hkd)));
+        views[2] = abi.encodeCall(escrow.claimableOf, (address(unusual), address(hooked)));
+        hooked.setCalls(address(escrow), views);
+        _open(payment);
+        assertEq(hooked.answers(0), abi.encode(PaymentStatus.None, 0, 0, 0, 0));
+        assertEq(hooked.answers(1), abi.encode(STOCK - 850_00));
+        assertEq(hooked.answers(2), abi.encode(0));
+        hooked.setCalls(address(escrow), views);
+        _void(payment);
+        assertEq(hooked.answers(0), abi.encode(PaymentStatus.Voided, 0, 0, 1, 0));
+        assertEq(hooked.answers(1), abi.encode(STOCK));
+        assertEq(hooked.answers(2), abi.encode(0));
+    }
+
+    /* COMING BACK FROM A QUESTION */
+
+    /// @notice A token, or the manager that it names, comes back into the escrow from each question that it is asked:
+    /// the guard answers, the act fails with that, and nothing has moved.
+    function test_a_token_cannot_come_back_from_a_question() public balanced {
+        _stockHostile(850_00);
+        hostile.give(payer, 100_00);
+        address foreigner = makeAddr("fee receiver elsewhere");
+        _onboard(hkdBank, foreigner, Category.Institution, GERMANY, 2060);
+        ISettlementEscrow.Payment memory into = _intoHostile();
+        ISettlementEscrow.Payment memory outOf = _outOfHostile();
+        (outOf.feeBps, outOf.feeReceiver) = (100, foreigner);
+
+        bytes memory question = abi.encodeWithSelector(IFrontOffice.requirePayee.selector);
+        _reenterFrom(question);
+        _expectRefused(into, GUARDED);
+        _answerAgain(question);
+        question = abi.encodeWithSelector(hostile.zoneOf.selector);
+        _reenterFrom(question);
+        _expectRefused(outOf, GUARDED);
+        _answerAgain(question);
+
+        _open(into);
+        _capture(into, 50_00);
+        ISettlementEscrow.RefundQuote memory quote = _quote(into, 0, 10_00);
+        (bytes memory consent, bytes memory signature) = (_merchantSignature(into, quote), _quoteSignature(quote));
+        question = abi.encodeWithSelector(IFrontOffice.requireDealer.selector);
+        _reenterFrom(question);
+        vm.expectRevert(GUARDED);
+        vm.prank(operator);
+        escrow.refundWithAuthorization(into, quote, consent, signature);
+        _answerAgain(question);
+        _assertState(escrow.paymentId(into), PaymentStatus.Authorized, 50_00, 0);
+    }
+
+    /// @notice The same for what is asked before a claim or an inventory is diverted: the token's authority, the
+    /// manager that it names, and whether owner and successor fit.
+    function test_neither_token_nor_manager_comes_back_from_a_diversion() public balanced {
+        _stockHostile(850_00);
+        _expectDiversionRefused(IAccessManaged.authority.selector);
+        // The manager is asked by a static call too: its answer is the guard's.
+        HostileStanding manager = new HostileStanding(HostileStanding.Trick.Reenter, 0);
+        _answer(IAccessManaged.authority.selector, uint160(address(manager)), 32);
+        vm.expectRevert(GUARDED);
+        escrow.divertInventory(address(hostile), dealer);
+        _answer(IAccessManaged.authority.selector, uint160(address(hostile)), 32);
+        _answer(IAccessManager.canCall.selector, 1, 64);
+        _expectDiversionRefused(IBackOffice.requireRefused.selector);
+        _expectDiversionRefused(IBackOffice.requireSuccessor.selector);
+        assertEq(escrow.inventoryOf(dealer, address(hostile)), 850_00);
+    }
+
+    /* MONEY THAT NOBODY SENT */
+
+    /// @notice A hostile token gives the escrow tokens outside any payment: they are nobody's, and nobody takes them.
+    function test_donated_tokens_are_nobodys() public {
+        hostile.give(address(escrow), 1_000_00);
+        address[3] memory takers = [dealer, payer, stranger];
+        for (uint256 i = 0; i < takers.length; ++i) {
+            vm.startPrank(takers[i]);
+            vm.expectRevert(
+                abi.encodeWithSelector(ISettlementEscrow.InventoryTooLow.selector, takers[i], hostile, 0, 1)
+            );
+            escrow.withdraw(address(hostile), 1);
+            vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NothingToClaim.selector, hostile, takers[i]));
+            escrow.claim(address(hostile), takers[i]);
+            vm.stopPrank();
+        }
+        assertEq(hostile.balanceOf(address(escrow)), 1_000_00);
+    }
+
+    /* LIES */
+
+    /// @notice A stranger's token announces a payment from a real payer to a real merchant under a real UETR: the event
+    /// is there, its terms name the stranger's token, and no bank's token has moved. Who ships must read the terms.
+    function test_a_made_up_token_announces_a_payment_of_nothing() public {
+        hostile.setTrick(IFrontOffice.openPayment.selector, HostileToken.Trick(HostileToken.Kind.Answer, false, 1, 96));
+        ISettlementEscrow.Payment memory real = _oneCurrency();
+        ISettlementEscrow.Payment memory fake = _oneCurrency();
+        (fake.operator, fake.sourceToken, fake.targetToken) = (stranger, address(hostile), address(hostile));
+        bytes32 id = escrow.paymentId(fake);
+        vm.expectEmit(address(escrow));
+        emit ISettlementEscrow.PaymentAuthorized(id, payer, neighbour, real.uetr);
+        vm.prank(stranger);
+        escrow.authorize(fake, "", "", _noApproval());
+        assertTrue(id != escrow.paymentId(real));
+        _assertState(escrow.paymentId(real), PaymentStatus.None, 0, 0);
+        assertEq(eur.balanceOf(payer), 100_000_00);
+        vm.prank(stranger);
+        escrow.capture(fake, 100_00);
+        assertEq(eur.balanceOf(neighbour) + hostile.balanceOf(neighbour), 0);
+        _open(real);
+        _void(real);
+        _assertExplained(address(eur));
+    }
+
+    /// @notice A source token takes away its own code while a payment is open: no capture is possible any more, and the
+    /// dealer's side comes back all the same.
+    function test_a_token_that_vanishes_keeps_no_dealers_side() public {
+        hostile.give(payer, 100_00);
+        hostile.setConsumption(1, 1);
+        ISettlementEscrow.Payment memory payment = _outOfHostile();
+        bytes32 id = _open(payment);
+        vm.etch(address(hostile), "");
+        vm.expectRevert();
+        _capture(payment, 1);
+        _void(payment);
+        _assertState(id, PaymentStatus.Voided, 0, 0);
+        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
+        vm.prank(dealer);
+        escrow.withdraw(address(hkd), STOCK);
+        assertEq(hkd.balanceOf(dealer), STOCK);
+    }
+
+    /// @notice A bank's token turns hostile under an open payment and says that its payer is blocked: the merchant is
+    /// not paid, and payer and dealer have their sides back as if nothing had begun.
+    function test_a_source_token_that_turns_hostile_stops_only_the_payment() public balanced {
+        hostile.give(payer, 100_00);
+        ISettlementEscrow.Payment memory payment = _outOfHostile();
+        (payment.arbiter, payment.resolveBy) = (arbiter, payment.captureBy + 1 days);
+        bytes32 id = _open(payment);
+        vm.mockCall(address(hostile), abi.encodeCall(hostile.payerBlocked, (payer)), abi.encode(true));
+        bytes memory refusal = abi.encodeWithSelector(ISettlementEscrow.PayerBlocked.selector, payer);
+        vm.expectRevert(refusal);
+        _capture(payment, 100_00);
+        _dispute(payment);
+        vm.expectRevert(refusal);
+        _resolve(payment, 100_00);
+        _resolve(payment, 0);
+        _assertState(id, PaymentStatus.Resolved, 0, 0);
+        assertEq(hostile.balanceOf(payer), 100_00);
+        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
+    }
+
+    /* HELP */
+
+    function _stockUnusual(address owner, uint256 amount) private {
+        unusual.give(owner, amount);
+        vm.prank(owner);
+        escrow.deposit(address(unusual), amount);
+    }
+
+    function _outOfUnusual(address from) private view returns (ISettlementEscrow.Payment memory payment) {
+        payment = _twoCurrencies();
+        (payment.payer, payment.sourceToken) = (from, address(unusual));
+    }
+
+    /// @dev To the wallet with the hook, which is its own operator too.
+    function _intoHooked() private view returns (ISettlementEscrow.Payment memory payment) {
+        payment = _twoCurrencies();
+        (payment.merchant, payment.targetToken) = (address(hooked), address(unusual));
+    }
+
+    /// @dev What the wallet with the hook, as payer or merchant, may do itself or anybody may.
+    function _acts(ISettlementEscrow.Payment memory payment) private view returns (bytes[] memory acts) {
+        acts = new bytes[](8);
+        acts[0] = abi.encodeCall(escrow.void, (payment));
+        acts[1] = abi.encodeCall(escrow.release, (payment));
+        acts[2] = abi.encodeCall(escrow.dispute, (payment));
+        acts[3] = abi.encodeCall(escrow.reclaim, (payment));
+        acts[4] = abi.encodeCall(escrow.refund, (payment, _quote(payment, 0, 1_00), ""));
+        acts[5] = abi.encodeCall(escrow.claim, (address(unusual), address(hooked)));
+        acts[6] = abi.encodeCall(escrow.deposit, (address(unusual), 1));
+        acts[7] = abi.encodeCall(escrow.captureBatch, (new ISettlementEscrow.Capture[](0)));
+    }
+
+    function _arm(bytes memory act) private {
+        bytes[] memory calls = new bytes[](1);
+        calls[0] = act;
+        hooked.setCalls(address(escrow), calls);
+    }
+
+    /// @dev The wallet's call was stopped by the guard; it is forgotten then.
+    function _assertGuarded() private {
+        assertEq(hooked.answerCount(), 1);
+        assertEq(hooked.answers(0), GUARDED);
+        hooked.setCalls(address(escrow), new bytes[](0));
+    }
+
+    /// @dev The hostile token comes back when it is asked this; its own code answers again afterwards.
+    function _reenterFrom(bytes memory question) private {
+        vm.mockFunction(address(hostile), address(new HostileStanding(HostileStanding.Trick.Reenter, 0)), question);
+    }
+
+    function _answerAgain(bytes memory question) private {
+        vm.mockFunction(address(hostile), address(hostile), question);
+    }
+
+    function _expectDiversionRefused(bytes4 selector) private {
+        bytes memory question = abi.encodeWithSelector(selector);
+        _reenterFrom(question);
+        vm.expectRevert(GUARDED);
+        escrow.divertClaim(address(hostile), merchant, stranger);
+        _answerAgain(question);
+    }
+
+    function _answer(bytes4 question, uint256 word, uint256 length) private {
+        hostile.setTrick(question, HostileToken.Trick(HostileToken.Kind.Answer, false, word, length));
+    }
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+
+import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
+import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
+import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
+import {Category} from "../../../contracts/types/Participant.sol";
+import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
+import {DisputeSystem} from "../DisputeSystem.sol";
+import {FickleWallet} from "../mocks/FickleWallet.sol";
+import {HostileWallet} from "../mocks/HostileWallet.sol";
+import {LyingWallet} from "../mocks/LyingWallet.sol";
+import {ReentrantWallet} from "../mocks/ReentrantWallet.sol";
+
+/// @notice Contract wallets that lie about signatures, change their mind, burn gas, answer at length or come back, in
+/// each part that signs something for the escrow.
+contract HostileWalletAttacksTest is DisputeSystem {
+    /// @dev Enough for any act several times over; a wallet that burns what it gets leaves a sixty-fourth of it.
+    uint256 private constant GAS = 8_000_000;
+
+    /* REFUSALS OF EVERY KIND */
+
+    /// @notice A payer's wallet that says no, answers short, dirty or huge, reverts, burns the gas or writes: nothing
+    /// is authorized, and dealer and quota are as before.
+    function test_no_trick_of_a_payers_wallet_opens_a_payment() public balanced {
+        for (uint8 i = 0; i <= uint8(type(HostileWallet.Trick).max); ++i) {
+            ISettlementEscrow.Payment memory payment = _payingFrom(address(new HostileWallet(HostileWallet.Trick(i))));
+            bytes memory call =
+                abi.encodeCall(escrow.authorize, (payment, "", _dealerSignature(payment), _noApproval()));
+            vm.prank(operator);
+            (bool done,) = address(escrow).call{gas: GAS}(call);
+            assertFalse(done);
+            assertEq(eur.balanceOf(payment.payer), 100_00);
+            _assertState(escrow.paymentId(payment), PaymentStatus.None, 0, 0);
+        }
+        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
+        assertEq(eurBank.policy.remainingQuota(address(eur), EEA, HK, 1070), YEARLY_QUOTA);
+    }
+
+    /// @notice The same tricks for a release that its payer's wallet is said to have signed.
+    function test_no_trick_of_a_payers_wallet_releases_a_payment() public balanced {
+        for (uint8 i = 0; i <= uint8(type(HostileWallet.Trick).max); ++i) {
+            ISettlementEscrow.Payment memory payment = _payingFrom(address(new FickleWallet()));
+            payment.remittanceHash = bytes32(uint256(i));
+            bytes32 id = _open(payment);
+            vm.etch(payment.payer, address(new HostileWallet(HostileWallet.Trick(i))).code);
+            bytes32 digest = escrow.releaseDigest(id, payment.captureBy);
+            vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.InvalidSignature.selector, payment.payer, digest));
+            escrow.releaseWithSignature{gas: GAS}(payment, payment.captureBy, "");
+            _assertState(id, PaymentStatus.Authorized, 0, 0);
+            _void(payment);
+        }
+    }
+
+    /// @notice The same for the consent of a merchant's wallet to a refund: nothing comes back, nothing is lost.
+    function test_no_trick_of_a_merchants_wallet_refunds_a_payment() public balanced {
+        ISettlementEscrow.Payment memory payment = _payingTo(address(new FickleWallet()));
+        _open(payment);
+        _capture(payment, 100_00);
+        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 10_00);
+        bytes memory call = abi.encodeCall(escrow.refundWithAuthorization, (payment, quote, "", _quoteSignature(quote)));
+        for (uint8 i = 0; i <= uint8(type(HostileWallet.Trick).max); ++i) {
+            vm.etch(payment.merchant, address(new HostileWallet(HostileWallet.Trick(i))).code);
+            vm.prank(operator);
+            (bool done,) = address(escrow).call{gas: GAS}(call);
+            assertFalse(done);
+        }
+        assertEq(hkd.balanceOf(payment.merchant), 850_00);
+        assertEq(escrow.inventoryOf(dealer, address(eur)), 100_00);
+        _assertState(escrow.paymentId(payment), PaymentStatus.Captured, 100_00, 0);
+    }
+
+    /* LIES */
+
+    /// @notice A dealer's wallet that says yes to anything: anybody fills payments from its inventory at any rate, and
+    /// from no other dealer's.
+    function test_a_dealers_wallet_that_lies_gives_away_its_own_inventory() public balanced {
+        address liar = address(new LyingWallet(LyingWallet.Answer.YesAndMuchMore));
+        _becomeDealer(liar, 850_00);
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        (payment.dealer, payment.sourceAmount) = (liar, 1_00);
+        bytes memory payerSignature = _payerSignature(payment);
+        vm.prank(operator);
+        escrow.authorize(payment, payerSignature, "nobody signed this", _noApproval());
+        _capture(payment, 1_00);
+        assertEq(hkd.balanceOf(merchant), 850_00);
+        assertEq(escrow.inventoryOf(liar, address(hkd)), 0);
+
+        payment.dealer = dealer;
+        payerSignature = _payerSignature(payment);
+        _expectRefused(
+            payment,
+            payerSignature,
+            "nobody signed this",
+            _noApproval(),
+            abi.encodeWithSelector(ISettlementEscrow.InvalidSignature.selector, dealer, escrow.paymentId(payment))
+        );
+        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
+    }
+
+    /// @notice A merchant's wallet that says yes to anything: the operator refunds out of it without its will, at most
+    /// what the payment captured, for twice the rate; another merchant's wallet is not reached.
+    function test_a_merchants_wallet_that_lies_is_refunded_out_of_within_its_payment() public balanced {
+        address liar = address(new LyingWallet(LyingWallet.Answer.Yes));
+        ISettlementEscrow.Payment memory payment = _payingTo(liar);
+        _open(payment);
+        _capture(payment, 100_00);
+        _mint(hkdBank, liar, 10_000_00);
+        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 100_00);
+        quote.targetAmount = 1_700_00;
+        bytes memory dealerSignature = _quoteSignature(quote);
+        vm.prank(operator);
+        escrow.refundWithAuthorization(payment, quote, "nobody signed this", dealerSignature);
+        assertEq(hkd.balanceOf(liar), 10_850_00 - 1_700_00);
+        assertEq(eur.balanceOf(payer), 100_000_00);
+        quote.refundedBefore = 100_00;
+        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, 100_00, 0));
+        vm.prank(operator);
+        escrow.refundWithAuthorization(payment, quote, "nobody signed this", dealerSignature);
+    }
+
+    /* A CHANGE OF MIND */
+
+    /// @notice Payer's, dealer's and approver's wallets say yes to a preview and no to the authorization right after
+    /// it: it fails by name, and nothing is held.
+    function test_a_wallet_that_says_yes_to_the_preview_and_no_to_the_act() public balanced {
+        FickleWallet[3] memory wallets = [new FickleWallet(), new FickleWallet(), new FickleWallet()];
+        ISettlementEscrow.Payment memory payment = _payingFrom(address(wallets[0]));
+        payment.dealer = address(wallets[1]);
+        _becomeDealer(payment.dealer, 850_00);
+        _needApprovalOf(address(wallets[2]));
+        bytes32 id = escrow.paymentId(payment);
+        ISettlementEscrow.Approval memory approval = ISettlementEscrow.Approval(payment.authorizeBy, "");
+        bytes[3] memory refusals = [
+            abi.encodeWithSelector(IFrontOffice.ERC3009InvalidSignature.selector),
+            abi.encodeWithSelector(ISettlementEscrow.InvalidSignature.selector, wallets[1], id),
+            abi.encodeWithSelector(
+                ISettlementEscrow.InvalidSignature.selector, wallets[2], escrow.approvalDigest(id, payment.authorizeBy)
+            )
+        ];
+        for (uint256 i = 0; i < wallets.length; ++i) {
+            (bool authorized,) = escrow.previewAuthorize(payment, "", "", approval);
+            assertTrue(authorized);
+            wallets[i].changeMind();
+            _expectRefused(payment, "", "", approval, refusals[i]);
+            wallets[i].changeMind();
+        }
+        assertEq(eur.balanceOf(payment.payer), 100_00);
+        assertEq(escrow.inventoryOf(payment.dealer, address(hkd)), 850_00);
+    }
+
+    /// @notice The same wallets change their mind once the payment is open: nobody asks them again, and it is captured,
+    /// voided and reclaimed as ever.
+    function test_a_wallet_that_changes_its_mind_afterwards_is_not_asked() public balanced {
+        FickleWallet from = new FickleWallet();
+        FickleWallet through = new FickleWallet();
+        ISettlementEscrow.Payment memory payment = _payingFrom(address(from));
+        payment.dealer = address(through);
+        _becomeDealer(payment.dealer, 850_00);
+        _open(payment);
+        from.changeMind();
+        through.changeMind();
+        _capture(payment, 60_00);
+        vm.warp(payment.captureBy);
+        escrow.reclaim(payment);
+        assertEq(hkd.balanceOf(merchant), 510_00);
+        assertEq(eur.balanceOf(address(from)), 40_00);
+        assertEq(escrow.inventoryOf(address(through), address(hkd)), 340_00);
+        assertEq(escrow.inventoryOf(address(through), address(eur)), 60_00);
+    }
+
+    /* COMING BACK */
+
+    /// @notice Each wallet comes back into the escrow while it is asked about its signature, with an act that it could
+    /// do itself, and signs only if the guard stopped it: so all went through, once.
+    function test_a_wallet_cannot_come_back_from_the_question() public balanced {
+        ReentrantWallet[4] memory wallets =
+            [new ReentrantWallet(), new ReentrantWallet(), new ReentrantWallet(), new ReentrantWallet()];
+        ISettlementEscrow.Payment memory payment = _payingFrom(address(wallets[0]));
+        (payment.dealer, payment.merchant) = (address(wallets[1]), address(wallets[2]));
+        _becomeDealer(payment.dealer, 850_00);
+        _onboard(hkdBank, payment.merchant, Category.Merchant, HONG_KONG, 2071);
+        _watch(payment.merchant);
+        _needApprovalOf(address(wallets[3]));
+        _arm(wallets[0], abi.encodeCall(escrow.release, (payment)));
+        _arm(wallets[1], abi.encodeCall(escrow.withdraw, (address(hkd), 850_00)));
+        _arm(wallets[2], abi.encodeCall(escrow.void, (payment)));
+        _arm(wallets[3], abi.encodeCall(escrow.claim, (address(eur), payer)));
+        vm.prank(operator);
+        bytes32 id = escrow.authorize(payment, "", "", ISettlementEscrow.Approval(payment.authorizeBy, ""));
+        _assertState(id, PaymentStatus.Authorized, 0, 0);
+
+        escrow.releaseWithSignature(payment, payment.captureBy, "");
+        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 10_00);
+        vm.prank(operator);
+        escrow.refundWithAuthorization(payment, quote, "", "");
+        _assertState(id, PaymentStatus.Captured, 100_00, 10_00);
+        assertEq(eur.balanceOf(payment.payer), 10_00);
+        assertEq(hkd.balanceOf(payment.merchant), 765_00);
+        assertEq(escrow.inventoryOf(payment.dealer, address(hkd)), 85_00);
+        assertEq(escrow.inventoryOf(payment.dealer, address(eur)), 90_00);
+    }
+
+    /* HELP */
+
+    function _payingFrom(address wallet) private returns (ISettlementEscrow.Payment memory payment) {
+        _onboard(eurBank, wallet, Category.Retail, GERMANY, 1070);
+        _mint(eurBank, wallet, 100_00);
+        _watch(wallet);
+        payment = _twoCurrencies();
+        payment.payer = wallet;
+    }
+
+    function _payingTo(address wallet) private returns (ISettlementEscrow.Payment memory payment) {
+        _onboard(hkdBank, wallet, Category.Merchant, HONG_KONG, 2070);
+        _watch(wallet);
+        payment = _twoCurrencies();
+        payment.merchant = wallet;
+    }
+
+    function _becomeDealer(address wallet, uint256 stock) private {
+        _onboard(eurBank, wallet, Category.Dealer, GERMANY, 1080);
+        _onboard(hkdBank, wallet, Category.Dealer, HONG_KONG, 2080);
+        _watch(wallet);
+        _mint(hkdBank, wallet, stock);
+        vm.startPrank(wallet);
+        hkd.approve(address(escrow), stock);
+        escrow.deposit(address(hkd), stock);
+        vm.stopPrank();
+    }
+
+    function _needApprovalOf(address approver) private {
+        ICorridorPolicy.Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
+        rules.approvalNeeded = true;
+        eurBank.policy.setCorridor(address(eur), EEA, HK, rules);
+        eurBank.policy.setApprover(approver);
+    }
+
+    function _arm(ReentrantWallet wallet, bytes memory attack) private {
+        wallet.setAttack(
+            address(escrow),
+            attack,
+            abi.encodeWithSelector(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector)
+        );
+    }
+}

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
+
+import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
+import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
+import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
+import {Category} from "../../../contracts/types/Participant.sol";
+import {BankSystem} from "../BankSystem.sol";
+import {Refusals} from "../Refusals.sol";
+import {SecondToken} from "../SecondToken.sol";
+import {HostileSubscriber} from "../mocks/HostileSubscriber.sol";
+import {HandedOver} from "./HandedOver.sol";
+
+/// @notice A subscriber of a registry, a sender short of gas and keys without permission want a block to miss a token.
+contract RegistrySubscriberAttacksTest is HandedOver, SecondToken {
+    bytes4 private constant LEGAL = "LEGL";
+    uint64 private constant YEN_LEDGER = 7003;
+    /// @dev Solidity's, for a sum that overflows.
+    bytes private constant OVERFLOW = abi.encodeWithSignature("Panic(uint256)", 0x11);
+
+    IAllowlistRegistry private registry;
+    /// @dev Of the euro bank, told after the hostile subscriber.
+    IDepositToken private yen;
+    HostileSubscriber private hostile;
+    address private compliance;
+
+    function setUp() public override(BankSystem, HandedOver) {
+        super.setUp();
+        compliance = _keyOf(COMPLIANCE);
+    }
+
+    function _prepare() internal override {
+        registry = eurBank.registry;
+        hostile = new HostileSubscriber(HostileSubscriber.Answer.Act);
+        yen = _secondToken();
+        registry.subscribe(address(hostile));
+        registry.subscribe(address(yen));
+        _onboard(eurBank, address(hostile), Category.Institution, GERMANY, 1020);
+        address desk = makeAddr("yen desk");
+        yen.setDesk(desk, YEN_LEDGER, DESK_QUOTA);
+        vm.prank(desk);
+        yen.mint(payer, 500, (uint128(YEN_LEDGER) << 64) | 1);
+        yen.sync(neighbour);
+        eur.sync(payer);
+    }
+
+    /* THE SUBSCRIBER */
+
+    /// @notice A subscriber that holds a wallet's allowance uses it in the middle of the block, at a token that is told
+    /// after it: what the wallet had approved to it still goes, to another customer, and one call later nothing goes.
+    /// That a subscriber acts for nobody while it is told is what the registry assumes of the bank's own tokens.
+    function test_a_subscriber_acts_between_two_tokens() public {
+        vm.prank(payer);
+        yen.approve(address(hostile), 300);
+        hostile.prepare(address(yen), abi.encodeCall(IERC20.transferFrom, (payer, neighbour, 300)));
+        vm.prank(compliance);
+        registry.blockWallet(payer, LEGAL);
+        assertEq(yen.balanceOf(neighbour), 300, "no more than was approved to it");
+
+        vm.expectRevert(Refusals.cannotSend(payer));
+        vm.prank(address(hostile));
+        yen.transferFrom(payer, neighbour, 0);
+        // A token that is told before it is out of its reach.
+        assertFalse(eur.canSend(payer));
+    }
+
+    /// @notice A subscriber calls the registry back while it is told, directly, by `multicall` and nested: it has no role
+    /// there; all it may do is claim a free ledger, as any token of the bank may.
+    function test_a_subscriber_calls_back_by_multicall() public {
+        bytes[] memory calls = new bytes[](1);
+        calls[0] = abi.encodeCall(IAllowlistRegistry.unblockWallet, (payer));
+        bytes[] memory nested = new bytes[](1);
+        nested[0] = abi.encodeCall(Multicall.multicall, (calls));
+        hostile.prepare(address(registry), abi.encodeCall(Multicall.multicall, (nested)));
+        vm.prank(compliance);
+        registry.blockWallet(payer, LEGAL);
+        assertTrue(registry.isBlocked(payer));
+        assertFalse(yen.canSend(payer));
+
+        calls[0] = abi.encodeCall(IAllowlistRegistry.claimLedger, (YEN_LEDGER));
+        hostile.prepare(address(registry), abi.encodeCall(Multicall.multicall, (calls)));
+        vm.prank(compliance);
+        registry.blockCustomer(1001, LEGAL);
+        assertEq(registry.tokenOfLedger(YEN_LEDGER), address(yen), "a ledger that is another token's");
+    }
+
+    /// @notice A subscriber tells the token itself to look, before or after the registry has written: nothing that the
+    /// registry says no to comes back.
+    function test_a_subscriber_syncs_the_next_token_itself() public {
+        hostile.prepare(address(yen), abi.encodeCall(yen.sync, (payer)));
+        vm.startPrank(compliance);
+        registry.blockCustomer(1001, LEGAL);
+        assertFalse(yen.canSend(payer));
+        hostile.prepare(address(yen), abi.encodeCall(yen.syncEpoch, ()));
+        registry.blockWallet(payer, LEGAL);
+        registry.unblockCustomer(1001);
+        vm.stopPrank();
+        vm.prank(stranger);
+        yen.sync(payer);
+        assertFalse(yen.canSend(payer));
+    }
+
+    /// @notice A subscriber that lies about where it points can't be taken off the list, and keeps one of its places: a
+    /// block still reaches all others. One that answers with dirt, at length or by a revert can be taken off.
+    function test_a_subscriber_that_lies_about_where_it_points() public {
+        bytes memory question = abi.encodeCall(IBackOffice.registry, ());
+        vm.mockCall(address(hostile), question, abi.encode(address(registry)));
+        _schedule(abi.encodeCall(IAllowlistRegistry.unsubscribe, (address(hostile))));
+        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.TokenPointsHere.selector, hostile));
+        vm.prank(governor);
+        registry.unsubscribe(address(hostile));
+        vm.prank(compliance);
+        registry.blockWallet(payer, LEGAL);
+        assertFalse(yen.canSend(payer));
+
+        uint256 dirty = (1 << 160) | uint160(address(registry));
+        bytes[3] memory answers =
+            [abi.encode(dirty), abi.encode(address(registry), address(registry)), abi.encodePacked(address(registry))];
+        uint256 state = vm.snapshotState();
+        for (uint256 i = 0; i <= answers.length; ++i) {
+            vm.clearMockedCalls();
+            if (i < answers.length) vm.mockCall(address(hostile), question, answers[i]);
+            else vm.mockCallRevert(address(hostile), question, abi.encode(address(registry)));
+            vm.prank(governor);
+            registry.unsubscribe(address(hostile));
+            assertEq(registry.epochFor(address(hostile)), 0);
+            vm.revertToState(state);
+        }
+    }
+
+    /* GAS */
+
+    /// @notice A block is sent with whatever gas, alone, in a `multicall` with another one, and through the bank's
+    /// manager: it fails as a whole, or it is known to every token.
+    /// forge-config: default.fuzz.runs = 64
+    function testFuzz_a_block_with_too_little_gas(uint256 gas, uint8 way) public {
+        gas = bound(gas, 25_000, 1_000_000);
+        bytes memory block_ = abi.encodeCall(IAllowlistRegistry.blockWallet, (payer, LEGAL));
+        bytes[] memory both = new bytes[](2);
+        (both[0], both[1]) = (abi.encodeCall(IAllowlistRegistry.blockCustomer, (1002, LEGAL)), block_);
+        address target = way % 3 == 2 ? address(eurBank.manager) : address(registry);
+        bytes memory call = block_;
+        if (way % 3 == 1) call = abi.encodeCall(Multicall.multicall, (both));
+        if (way % 3 == 2) call = abi.encodeCall(IAccessManager.execute, (address(registry), block_));
+        vm.prank(compliance);
+        (bool success,) = target.call{gas: gas}(call);
+        assertEq(registry.isBlocked(payer), success);
+        assertEq(eur.canSend(payer), !success);
+        assertEq(yen.canSend(payer), !success);
+        assertEq(yen.canReceive(neighbour), !(success && way % 3 == 1));
+    }
+
+    /* KEYS */
+
+    /// @notice Keys without permission hide their call in a `multicall` with what they may: refused, and all of it undone.
+    function test_a_forbidden_act_among_allowed_ones() public {
+        bytes[] memory calls = new bytes[](2);
+        calls[0] = abi.encodeCall(IAllowlistRegistry.renew, (payer, REVIEWED_UNTIL + 1));
+        calls[1] = abi.encodeCall(IAllowlistRegistry.unblockWallet, (payer));
+        vm.prank(compliance);
+        registry.blockWallet(payer, LEGAL);
+        address registrar = _keyOf(REGISTRAR);
+        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, registrar));
+        vm.prank(registrar);
+        Multicall(address(registry)).multicall(calls);
+        assertTrue(registry.isBlocked(payer));
+        assertEq(registry.participantOf(payer).validUntil(), REVIEWED_UNTIL);
+    }
+
+    /// @notice A registrar runs ahead of a block with everything that it can do to the wallet: the block lands each time,
+    /// and no act of the registrar's after it takes the wallet out.
+    function test_a_registrar_that_runs_ahead_of_a_block() public {
+        bytes[][] memory tricks = new bytes[][](3);
+        tricks[0] = new bytes[](1);
+        tricks[0][0] = abi.encodeCall(IAllowlistRegistry.renew, (payer, type(uint40).max));
+        tricks[1] = new bytes[](1);
+        tricks[1][0] = abi.encodeCall(IAllowlistRegistry.revoke, (payer));
+        tricks[2] = new bytes[](2);
+        tricks[2][0] = tricks[1][0];
+        tricks[2][1] =
+            abi.encodeCall(IAllowlistRegistry.register, (payer, Category.Dealer, FRANCE, type(uint40).max, 1001));
+        address registrar = _keyOf(REGISTRAR);
+        uint256 state = vm.snapshotState();
+        for (uint256 i = 0; i < tricks.length; ++i) {
+            vm.prank(registrar);
+            Multicall(address(registry)).multicall(tricks[i]);
+            vm.prank(compliance);
+            registry.blockWallet(payer, LEGAL);
+            for (uint256 j = 0; j < tricks.length; ++j) {
+                vm.prank(registrar);
+                (bool done,) = address(registry).call(abi.encodeCall(Multicall.multicall, (tricks[j])));
+                // Nobody is registered over a block; renewing and revoking leave it.
+                assertEq(done, j != 2 && i != 1);
+                assertTrue(registry.isBlocked(payer));
+                assertFalse(yen.canSend(payer));
+                assertFalse(yen.canReceive(payer));
+            }
+            vm.revertToState(state);
+        }
+    }
+
+    /* NUMBERS THAT RUN OUT */
+
+    /// @notice After 2^32 epochs, at some ten thousand gas each, a customer can't be blocked as a whole any more, which
+    /// says so and leaves the block of each wallet.
+    function test_a_registry_without_epochs_left() public {
+        vm.record();
+        registry.epoch();
+        (bytes32[] memory reads,) = vm.accesses(address(registry));
+        vm.store(address(registry), reads[0], bytes32(uint256(type(uint32).max)));
+        assertEq(registry.epoch(), type(uint32).max);
+        yen.syncEpoch();
+        yen.sync(payer);
+
+        vm.startPrank(compliance);
+        vm.expectRevert(OVERFLOW);
+        registry.blockCustomer(1001, LEGAL);
+        assertTrue(yen.canSend(payer));
+        registry.blockWallet(payer, LEGAL);
+        assertFalse(yen.canSend(payer));
+    }
+
+    /* HELPERS */
+
+    function _schedule(bytes memory call) private {
+        vm.prank(governor);
+        eurBank.manager.schedule(address(registry), call, 0);
+        vm.warp(block.timestamp + DELAY);
+    }
+}

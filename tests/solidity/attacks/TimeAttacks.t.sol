@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
+import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
+import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
+import {Category} from "../../../contracts/types/Participant.sol";
+import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
+import {DisputeSystem} from "../DisputeSystem.sol";
+import {Refusals} from "../Refusals.sol";
+
+/// @notice Somebody acts a second too early or too late, moves the clock by a second, or fills blocks so that another
+/// misses its deadline.
+contract TimeAttacksTest is DisputeSystem {
+    /* EACH DEADLINE, A SECOND BEFORE, AT, AND A SECOND AFTER IT */
+
+    /// @notice authorizeBy, the bank's approval and the standing of payer, dealer and merchant: good the second before,
+    /// void at the second itself.
+    function test_boundaries_of_authorize() public balanced {
+        ICorridorPolicy.Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
+        rules.approvalNeeded = true;
+        eurBank.policy.setCorridor(address(eur), EEA, HK, rules);
+        ISettlementEscrow.Payment memory payment = _disputable();
+        bytes memory call = _authorizing(payment, payment.authorizeBy + 2);
+        _assertUntil(payment.authorizeBy, operator, call);
+        uint40 validUntil = payment.authorizeBy - 10;
+        _assertUntil(validUntil, operator, _authorizing(payment, validUntil));
+
+        uint40 reviewed = payment.authorizeBy - 20;
+        uint256 state = vm.snapshotState();
+        eurBank.registry.renew(payer, reviewed);
+        _assertUntil(reviewed, operator, call, Refusals.cannotSend(payer));
+        vm.revertToState(state);
+        hkdBank.registry.renew(merchant, reviewed);
+        _assertUntil(reviewed, operator, call, Refusals.cannotReceive(merchant));
+        vm.revertToState(state);
+        hkdBank.registry.renew(dealer, reviewed);
+        bytes memory lapsed = abi.encodeWithSelector(IFrontOffice.NotDealer.selector, dealer, reviewed, Category.Dealer);
+        _assertUntil(reviewed, operator, call, lapsed);
+    }
+
+    /// @notice captureFrom, captureBy: capture and the payer's release are possible or the payer's way back is, at each
+    /// second one of the two and never both.
+    function test_boundaries_of_capture() public balanced {
+        ISettlementEscrow.Payment memory payment = _disputable();
+        payment.captureFrom = uint40(block.timestamp + 1 days);
+        bytes32 id = _open(payment);
+        bytes memory capture = abi.encodeCall(escrow.capture, (payment, 100_00));
+        bytes memory reclaim = abi.encodeCall(escrow.reclaim, (payment));
+        _assertFrom(payment.captureFrom, operator, capture);
+        _assertUntil(payment.captureBy, operator, capture);
+        _assertUntil(payment.captureBy, payer, abi.encodeCall(escrow.release, (payment)));
+        _assertUntil(payment.captureBy, payer, abi.encodeCall(escrow.dispute, (payment)));
+        _assertFrom(payment.captureBy, stranger, reclaim);
+
+        uint40 deadline = payment.captureBy - 10;
+        bytes memory signature = _sign(payerKey, escrow.releaseDigest(id, deadline));
+        _assertUntil(deadline, stranger, abi.encodeCall(escrow.releaseWithSignature, (payment, deadline, signature)));
+    }
+
+    /// @notice resolveBy: the arbiter's and the payer's last word, or the payer's way back, never both; the merchant
+    /// can give up on either side of it.
+    function test_boundaries_of_resolve() public balanced {
+        ISettlementEscrow.Payment memory payment = _openDisputed();
+        _assertUntil(payment.resolveBy, arbiter, abi.encodeCall(escrow.resolve, (payment, 40_00)));
+        _assertUntil(payment.resolveBy, payer, abi.encodeCall(escrow.release, (payment)));
+        _assertFrom(payment.resolveBy, stranger, abi.encodeCall(escrow.reclaim, (payment)));
+        for (uint256 time = payment.resolveBy - 1; time <= payment.resolveBy + 1; ++time) {
+            (bool done,) = _try(time, merchant, abi.encodeCall(escrow.void, (payment)));
+            assertTrue(done);
+        }
+    }
+
+    /// @notice refundBy and the quote's own deadline, in both forms of a refund.
+    function test_boundaries_of_refund() public balanced {
+        ISettlementEscrow.Payment memory payment = _openDisputable();
+        _capture(payment, 100_00);
+        vm.prank(merchant);
+        hkd.approve(address(escrow), type(uint256).max);
+        eurBank.registry.renew(dealer, payment.refundBy + 2);
+        uint40[2] memory deadlines = [payment.refundBy, payment.refundBy - 10];
+        for (uint256 i = 0; i < deadlines.length; ++i) {
+            ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 10_00);
+            quote.deadline = i == 0 ? payment.refundBy + 2 : deadlines[i];
+            (bytes memory consent, bytes memory signature) =
+                (_merchantSignature(payment, quote), _quoteSignature(quote));
+            _assertUntil(deadlines[i], merchant, abi.encodeCall(escrow.refund, (payment, quote, signature)));
+            _assertUntil(
+                deadlines[i],
+                operator,
+                abi.encodeCall(escrow.refundWithAuthorization, (payment, quote, consent, signature))
+            );
+        }
+    }
+
+    /// @notice A validator that shifts the clock to and fro across captureBy gains no second act: what comes first ends
+    /// the payment.
+    function test_a_clock_set_back_revives_nothing() public balanced {
+        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        vm.warp(payment.captureBy);
+        escrow.reclaim(payment);
+        vm.warp(payment.captureBy - 1);
+        vm.expectRevert(_wrongStatus(payment, PaymentStatus.Reclaimed, PaymentStatus.Authorized));
+        _capture(payment, 100_00);
+        assertEq(eur.balanceOf(payer), 100_000_00);
+        assertEq(hkd.balanceOf(merchant), 0);
+    }
+
+    /* FULL BLOCKS */
+
+    /// @notice Blocks are stuffed until captureBy so that the operator can't capture: the merchant loses what was not
+    /// captured before, the payer has it back, dealer and earlier captures are whole, and nothing is left over.
+    function test_blocks_stuffed_until_captureBy_cost_the_merchant_what_was_not_captured() public balanced {
+        ISettlementEscrow.Payment memory payment = _openDisputable();
+        bytes32 id = escrow.paymentId(payment);
+        bytes memory release = _sign(payerKey, escrow.releaseDigest(id, payment.resolveBy));
+        _capture(payment, 60_00);
+        vm.warp(payment.captureBy);
+        bytes memory tooLate =
+            abi.encodeWithSelector(ISettlementEscrow.TooLate.selector, payment.captureBy, payment.captureBy);
+        vm.expectRevert(tooLate);
+        _capture(payment, 40_00);
+        vm.expectRevert(tooLate);
+        escrow.releaseWithSignature(payment, payment.resolveBy, release);
+        // Who stuffed them gets no more than anybody by it: the payer is paid whoever comes.
+        vm.prank(stranger);
+        escrow.reclaim(payment);
+        assertEq(eur.balanceOf(payer), 99_940_00);
+        assertEq(hkd.balanceOf(merchant) + hkd.balanceOf(feeReceiver), 510_00);
+        assertEq(escrow.inventoryOf(dealer, address(eur)), 60_00);
+        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK - 510_00);
+    }
+
+    /// @notice Blocks are stuffed so that a payer can't dispute before captureBy: then nobody could capture either, and
+    /// it has its money back without the arbiter.
+    function test_blocks_stuffed_against_a_dispute_stop_the_capture_too() public balanced {
+        ISettlementEscrow.Payment memory payment = _openDisputable();
+        vm.warp(payment.captureBy);
+        vm.expectRevert(
+            abi.encodeWithSelector(ISettlementEscrow.TooLate.selector, payment.captureBy, payment.captureBy)
+        );
+        _dispute(payment);
+        escrow.reclaim(payment);
+        assertEq(eur.balanceOf(payer), 100_000_00);
+    }
+
+    /// @notice Blocks are stuffed until resolveBy against an arbiter who would award the merchant all: the payer has
+    /// the rest back, no more; what was captured before the dispute stays the merchant's.
+    function test_blocks_stuffed_until_resolveBy_cost_the_merchant_the_disputed_rest() public balanced {
+        ISettlementEscrow.Payment memory payment = _openDisputable();
+        _capture(payment, 60_00);
+        _dispute(payment);
+        vm.warp(payment.resolveBy);
+        vm.expectRevert(
+            abi.encodeWithSelector(ISettlementEscrow.TooLate.selector, payment.resolveBy, payment.resolveBy)
+        );
+        _resolve(payment, 40_00);
+        escrow.reclaim(payment);
+        assertEq(eur.balanceOf(payer), 99_940_00);
+        assertEq(hkd.balanceOf(merchant) + hkd.balanceOf(feeReceiver), 510_00);
+    }
+
+    /// @notice No stuffing lasts long enough to miss what has no deadline: reclaim, void, claim and withdraw.
+    function test_what_gives_back_has_no_deadline() public balanced {
+        ISettlementEscrow.Payment memory first = _openDisputable();
+        ISettlementEscrow.Payment memory second = _openOneCurrency();
+        vm.warp(block.timestamp + 36_500 days);
+        escrow.reclaim(first);
+        _void(second);
+        assertEq(escrow.claimableOf(address(eur), payer), 200_00, "its review ended long ago");
+        eurBank.registry.renew(payer, uint40(block.timestamp + 1));
+        hkdBank.registry.renew(dealer, uint40(block.timestamp + 1));
+        escrow.claim(address(eur), payer);
+        vm.prank(dealer);
+        escrow.withdraw(address(hkd), STOCK);
+        assertEq(eur.balanceOf(payer), 100_000_00);
+        assertEq(hkd.balanceOf(dealer), STOCK);
+    }
+
+    /* HELP */
+
+    function _authorizing(ISettlementEscrow.Payment memory payment, uint40 validUntil)
+        private
+        view
+        returns (bytes memory)
+    {
+        return abi.encodeCall(
+            escrow.authorize,
+            (
+                payment,
+                _payerSignature(payment),
+                _dealerSignature(payment),
+                _approval(eurBank, escrow.paymentId(payment), validUntil)
+            )
+        );
+    }
+
+    /// @dev Possible the second before, {TooLate} at the second and after it.
+    function _assertUntil(uint40 deadline, address caller, bytes memory call) private {
+        _assertDone(deadline - 1, caller, call);
+        for (uint256 time = deadline; time <= uint256(deadline) + 1; ++time) {
+            _assertRefused(
+                time, caller, call, abi.encodeWithSelector(ISettlementEscrow.TooLate.selector, time, deadline)
+            );
+        }
+    }
+
+    /// @dev The same with another reason.
+    function _assertUntil(uint40 deadline, address caller, bytes memory call, bytes memory reason) private {
+        _assertDone(deadline - 1, caller, call);
+        _assertRefused(deadline, caller, call, reason);
+        _assertRefused(uint256(deadline) + 1, caller, call, reason);
+    }
+
+    /// @dev {TooEarly} the second before, possible at the second and after it.
+    function _assertFrom(uint40 from, address caller, bytes memory call) private {
+        uint256 before = uint256(from) - 1;
+        _assertRefused(before, caller, call, abi.encodeWithSelector(ISettlementEscrow.TooEarly.selector, before, from));
+        _assertDone(from, caller, call);
+        _assertDone(uint256(from) + 1, caller, call);
+    }
+
+    function _assertDone(uint256 time, address caller, bytes memory call) private {
+        (bool done, bytes memory answer) = _try(time, caller, call);
+        assertTrue(done, vm.toString(answer));
+    }
+
+    function _assertRefused(uint256 time, address caller, bytes memory call, bytes memory reason) private {
+        (bool done, bytes memory answer) = _try(time, caller, call);
+        assertFalse(done);
+        assertEq(answer, reason);
+    }
+
+    /// @dev The call at a time, undone.
+    function _try(uint256 time, address caller, bytes memory call) private returns (bool done, bytes memory answer) {
+        uint256 state = vm.snapshotState();
+        vm.warp(time);
+        vm.prank(caller);
+        (done, answer) = address(escrow).call(call);
+        vm.revertToStateAndDelete(state);
+    }
+}

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {Errors} from "@openzeppelin/contracts/utils/Errors.sol";
+
+import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
+import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
+import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {Category} from "../../../contracts/types/Participant.sol";
+import {BankSystem} from "../BankSystem.sol";
+import {Refusals} from "../Refusals.sol";
+
+/// @notice Amounts and arguments at and beyond the ends of their widths, so that one field of a slot would run into the
+/// next, or a great number pass for a small one.
+contract TokenAmountAttacksTest is BankSystem {
+    uint128 private constant GREATEST = type(uint128).max;
+    uint40 private constant LAST_SECOND = type(uint40).max;
+    /// @dev What a cast to 128 bits makes 1 of.
+    uint256 private constant TRUNCATED = (uint256(1) << 128) + 1;
+
+    /* AMOUNTS THAT A CAST WOULD MAKE SMALL */
+
+    /// @notice 2^128 + 1 where 1 is covered, and 2^256 - 1, in everything that takes an amount of 256 bits.
+    function test_an_amount_that_truncates_to_one() public {
+        _mint(eurBank, payer, 5_00);
+        _mint(eurBank, eurBank.desk, 5_00);
+        vm.prank(payer);
+        eur.approve(stranger, type(uint256).max);
+        uint256[2] memory amounts = [TRUNCATED, type(uint256).max];
+        for (uint256 i = 0; i < amounts.length; ++i) {
+            uint256 amount = amounts[i];
+            uint128 entry = _nextEntry(eurBank);
+            bytes memory insufficient = Refusals.insufficientBalance(payer, 5_00, amount);
+            _assertRefused(payer, abi.encodeCall(IERC20.transfer, (neighbour, amount)), insufficient);
+            _assertRefused(payer, abi.encodeCall(IERC20.transfer, (payer, amount)), insufficient);
+            _assertRefused(stranger, abi.encodeCall(IERC20.transferFrom, (payer, neighbour, amount)), insufficient);
+            _assertRefused(payer, abi.encodeCall(IBackOffice.requestRedemption, (amount, "")), insufficient);
+            _assertRefused(
+                address(this), abi.encodeCall(IERC7943Fungible.forcedTransfer, (payer, neighbour, amount)), insufficient
+            );
+            _assertRefused(
+                address(this),
+                abi.encodeCall(IERC7943Fungible.setFrozenTokens, (payer, amount)),
+                abi.encodeWithSelector(IBackOffice.AmountTooGreat.selector, amount, GREATEST)
+            );
+            _assertRefused(
+                eurBank.desk,
+                abi.encodeCall(IFrontOffice.mint, (payer, amount, entry)),
+                abi.encodeWithSelector(
+                    IFrontOffice.DeskQuotaExceeded.selector, eurBank.desk, amount, DESK_QUOTA - 10_00
+                )
+            );
+            _assertRefused(
+                eurBank.desk,
+                abi.encodeCall(IFrontOffice.burn, (amount, entry)),
+                Refusals.insufficientBalance(eurBank.desk, 5_00, amount)
+            );
+            assertFalse(eur.isEntryConsumed(entry));
+        }
+        // An allowance of 256 bits is none of the token's amounts.
+        vm.prank(payer);
+        eur.approve(stranger, TRUNCATED);
+        _assertRefused(
+            stranger,
+            abi.encodeCall(IERC20.transferFrom, (payer, neighbour, TRUNCATED + 1)),
+            abi.encodeWithSelector(IERC20Errors.ERC20InsufficientAllowance.selector, stranger, TRUNCATED, TRUNCATED + 1)
+        );
+    }
+
+    /// @notice Arguments with bits above their types, which a careless reader would cut off: refused before anything
+    /// is read.
+    function test_arguments_with_bits_above_their_types() public {
+        _mint(eurBank, payer, 5_00);
+        uint256 above = uint256(1) << 160;
+        bytes[7] memory calls = [
+            abi.encodeWithSelector(IERC20.transfer.selector, above | uint160(neighbour), 1),
+            abi.encodeWithSelector(IFrontOffice.mint.selector, payer, 1, TRUNCATED),
+            abi.encodeWithSelector(IFrontOffice.sync.selector, above | uint160(payer)),
+            abi.encodeWithSelector(IFrontOffice.restoreQuota.selector, 1 << 16, payer, 1, 1),
+            abi.encodeWithSelector(IFrontOffice.restoreQuota.selector, 1, payer, 1 << 32, 1),
+            abi.encodeWithSelector(IFrontOffice.restoreQuota.selector, 1, payer, 1, 1 << 104),
+            abi.encodeWithSelector(IERC20.balanceOf.selector, above | uint160(payer))
+        ];
+        address[7] memory callers =
+            [payer, eurBank.desk, payer, address(escrow), address(escrow), address(escrow), payer];
+        for (uint256 i = 0; i < calls.length; ++i) {
+            _assertRefused(callers[i], calls[i], "");
+        }
+        // Behind the fallback an empty refusal has a name.
+        bytes memory failed = abi.encodeWithSelector(Errors.FailedCall.selector);
+        _assertRefused(
+            address(this), abi.encodeWithSelector(IBackOffice.setDesk.selector, stranger, 1 << 64, 1), failed
+        );
+        _assertRefused(address(this), abi.encodeWithSelector(IBackOffice.setSupplyCap.selector, 1 << 128), failed);
+        _assertRefused(payer, abi.encodeWithSelector(IBackOffice.settleRedemption.selector, 1, TRUNCATED), failed);
+    }
+
+    /// @notice A call that is cut short in the middle of its last argument is no call.
+    function test_a_call_that_is_cut_short() public {
+        _mint(eurBank, payer, 5_00);
+        bytes memory call = abi.encodeCall(IERC20.transfer, (neighbour, 256));
+        bytes memory cut = new bytes(call.length - 1);
+        for (uint256 i = 0; i < cut.length; ++i) {
+            cut[i] = call[i];
+        }
+        _assertRefused(payer, cut, "");
+        assertEq(eur.balanceOf(neighbour), 0);
+    }
+
+    /* A SLOT THAT IS FULL */
+
+    /// @notice An account with the greatest of everything that its slot packs, balance, end of validity, country,
+    /// category and zone: all of it moves and comes back, and no field touches another.
+    function test_a_slot_that_is_full() public {
+        address full = makeAddr("full");
+        address empty = makeAddr("empty");
+        eurBank.registry.register(full, Category.Dealer, type(uint16).max, LAST_SECOND, type(uint128).max);
+        eurBank.registry.register(empty, Category.Dealer, type(uint16).max, LAST_SECOND, type(uint128).max - 1);
+        eurBank.registry.setZone(_countries(type(uint16).max, type(uint16).max), 255);
+        _greatestSupply(full);
+        _assertFull(full, GREATEST);
+        eur.setFrozenTokens(full, GREATEST);
+        assertEq(eur.spendableOf(full), 0);
+        eur.setFrozenTokens(full, 0);
+
+        vm.prank(full);
+        assertTrue(eur.transfer(full, GREATEST));
+        vm.prank(full);
+        assertTrue(eur.transfer(empty, GREATEST));
+        _assertFull(full, 0);
+        _assertFull(empty, GREATEST);
+        vm.prank(empty);
+        assertTrue(eur.transfer(full, 1));
+        _assertFull(full, 1);
+        _assertFull(empty, GREATEST - 1);
+        vm.prank(stranger);
+        eur.sync(empty);
+        _assertFull(empty, GREATEST - 1);
+        vm.warp(LAST_SECOND);
+        assertFalse(eur.canSend(full));
+        assertEq(eur.balanceOf(full), 1);
+    }
+
+    /// @notice The greatest balance is frozen whole and locked whole: both together are more than 128 bits, and still
+    /// nothing of it is free, and all of it is burned once.
+    function test_a_freeze_and_a_lock_that_together_overflow() public {
+        _greatestSupply(payer);
+        vm.prank(payer);
+        uint256 id = eur.requestRedemption(GREATEST, "payout");
+        eur.setFrozenTokens(payer, GREATEST);
+        assertEq(eur.spendableOf(payer), 0);
+        _assertRefused(payer, abi.encodeCall(IERC20.transfer, (neighbour, 1)), Refusals.frozen(payer, 1, 0));
+        _assertRefused(
+            address(this),
+            abi.encodeCall(IERC7943Fungible.forcedTransfer, (payer, neighbour, 1)),
+            Refusals.locked(payer, 1, 0)
+        );
+        eur.setFrozenTokens(payer, 0);
+        eur.acceptRedemption(id);
+        eur.setFrozenTokens(payer, GREATEST);
+        uint128 entry = _nextEntry(eurBank);
+        vm.prank(eurBank.desk);
+        eur.settleRedemption(id, entry);
+        assertEq(eur.totalSupply(), 0);
+        assertEq(eur.balanceOf(payer), 0);
+        assertEq(eur.lockedOf(payer), 0);
+        assertEq(eur.getFrozenTokens(payer), GREATEST);
+    }
+
+    /// @notice Freezes one unit below, at and above a balance of which part is locked: what is free is the rest, to the
+    /// unit, and never wraps.
+    function test_a_freeze_around_the_balance() public {
+        _mint(eurBank, payer, 100);
+        vm.prank(payer);
+        eur.requestRedemption(40, "payout");
+        uint256[5] memory frozen = [uint256(59), 60, 61, 100, 101];
+        for (uint256 i = 0; i < frozen.length; ++i) {
+            eur.setFrozenTokens(payer, frozen[i]);
+            uint256 free = frozen[i] < 60 ? 60 - frozen[i] : 0;
+            assertEq(eur.spendableOf(payer), free);
+            uint256 unfrozen = frozen[i] < 100 ? 100 - frozen[i] : 0;
+            _assertRefused(
+                payer,
+                abi.encodeCall(IERC20.transfer, (neighbour, free + 1)),
+                free + 1 > unfrozen
+                    ? Refusals.frozen(payer, free + 1, unfrozen)
+                    : Refusals.locked(payer, free + 1, free)
+            );
+        }
+    }
+
+    /// @notice A desk's quota is topped up to the greatest, and by one unit more.
+    function test_a_quota_that_overflows() public {
+        eur.topUpDesk(eurBank.desk, GREATEST - DESK_QUOTA);
+        _assertRefused(
+            address(this),
+            abi.encodeCall(IBackOffice.topUpDesk, (eurBank.desk, 1)),
+            abi.encodeWithSelector(IBackOffice.AmountTooGreat.selector, uint256(GREATEST) + 1, GREATEST)
+        );
+        (uint64 ledgerId, uint128 quota) = eur.deskOf(eurBank.desk);
+        assertEq(ledgerId, EUR_LEDGER);
+        assertEq(quota, GREATEST);
+    }
+
+    /* HELPERS */
+
+    function _greatestSupply(address holder) private {
+        eur.setSupplyCap(GREATEST);
+        eur.setDesk(eurBank.desk, EUR_LEDGER, GREATEST);
+        _mint(eurBank, holder, GREATEST);
+    }
+
+    function _assertFull(address account, uint256 balance) private view {
+        assertEq(eur.balanceOf(account), balance);
+        IBackOffice.Standing memory standing = eur.standingOf(account);
+        assertEq(standing.validUntil, LAST_SECOND);
+        assertEq(standing.country, type(uint16).max);
+        assertEq(standing.zone, 255);
+        assertEq(uint8(standing.category), uint8(Category.Dealer));
+        assertTrue(eur.canSend(account));
+    }
+
+    function _assertRefused(address caller, bytes memory call, bytes memory refusal) private {
+        vm.prank(caller);
+        (bool success, bytes memory result) = address(eur).call(call);
+        assertFalse(success, vm.toString(call));
+        assertEq(result, refusal, vm.toString(call));
+    }
+}

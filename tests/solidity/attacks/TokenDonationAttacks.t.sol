@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+
+import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
+import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
+import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {ITokenLedger} from "../../../contracts/interfaces/ITokenLedger.sol";
+import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
+import {Category} from "../../../contracts/types/Participant.sol";
+import {Refusals} from "../Refusals.sol";
+import {HostileToken} from "../mocks/HostileToken.sol";
+import {HandedOver} from "./HandedOver.sol";
+
+/// @notice Money that nobody asked for, given to contracts to confuse their books, and keys that want to take it out.
+contract TokenDonationAttacksTest is HandedOver {
+    uint256 private constant BALANCE = 500_00;
+
+    HostileToken private foreign;
+    address private compliance;
+
+    function setUp() public override {
+        super.setUp();
+        foreign = new HostileToken();
+        compliance = _keyOf(COMPLIANCE);
+        _mint(eurBank, payer, BALANCE);
+    }
+
+    /// @dev The token itself as a customer, so that no rule but its own keeps money from it.
+    function _prepare() internal override {
+        _onboard(eurBank, address(eur), Category.Institution, GERMANY, 1030);
+        _onboard(eurBank, address(escrow), Category.Institution, GERMANY, 1031);
+    }
+
+    /* DEPOSITS TO CONTRACTS */
+
+    /// @notice Deposits are sent to the token itself by every act there is, although its bank has it as a customer: no
+    /// act can strand them there.
+    function test_deposits_to_the_token_itself() public {
+        bytes memory invalid = abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, address(eur));
+        _assertRefused(payer, abi.encodeCall(IERC20.transfer, (address(eur), 1)), invalid);
+        _assertRefused(payer, abi.encodeCall(IERC20.transfer, (address(eur), 0)), invalid);
+        vm.prank(payer);
+        eur.approve(stranger, 1);
+        _assertRefused(stranger, abi.encodeCall(IERC20.transferFrom, (payer, address(eur), 1)), invalid);
+        _assertRefused(compliance, abi.encodeCall(IERC7943Fungible.forcedTransfer, (payer, address(eur), 1)), invalid);
+        _assertRefused(eurBank.desk, abi.encodeCall(IFrontOffice.mint, (address(eur), 1, _nextEntry(eurBank))), invalid);
+        _assertRefused(
+            address(escrow),
+            abi.encodeCall(IFrontOffice.requirePayee, (address(eur), address(0))),
+            Refusals.cannotReceive(address(eur))
+        );
+        assertFalse(eur.canReceive(address(eur)));
+        assertEq(eur.balanceOf(address(eur)), 0);
+    }
+
+    /// @notice Deposits are pushed into the escrow past its books by everybody's acts, compliance's included, although
+    /// its bank has it as a customer, and pulled out of it by a forced transfer, stopped or not.
+    function test_deposits_to_the_escrow_past_its_books() public {
+        vm.prank(payer);
+        eur.approve(stranger, 1);
+        for (uint256 i = 0; i < 2; ++i) {
+            SystemStatus status = eur.systemStatusOf(address(escrow));
+            _assertRefused(payer, abi.encodeCall(IERC20.transfer, (address(escrow), 1)), _closed(payer, status));
+            _assertRefused(
+                stranger, abi.encodeCall(IERC20.transferFrom, (payer, address(escrow), 1)), _closed(stranger, status)
+            );
+            _assertRefused(
+                eurBank.desk,
+                abi.encodeCall(IFrontOffice.mint, (address(escrow), 1, _nextEntry(eurBank))),
+                _closed(eurBank.desk, status)
+            );
+            address[2] memory ends = [payer, address(escrow)];
+            for (uint256 e = 0; e < 2; ++e) {
+                _assertRefused(
+                    compliance,
+                    abi.encodeCall(IERC7943Fungible.forcedTransfer, (ends[e], ends[1 - e], 0)),
+                    _closed(compliance, status)
+                );
+            }
+            _assertRefused(
+                compliance,
+                abi.encodeCall(IERC7943Fungible.setFrozenTokens, (address(escrow), 1)),
+                _closed(compliance, status)
+            );
+            vm.prank(_keyOf(GUARDIAN));
+            if (i == 0) eur.stopSystemAccount(address(escrow));
+            else eur.pause();
+        }
+        assertEq(eur.balanceOf(address(escrow)), 0);
+    }
+
+    /* ETHER */
+
+    /// @notice Ether is forced into every contract by one that destroys itself: no book counts it, everything goes on,
+    /// and nobody can take it out, its giver included.
+    function test_ether_by_selfdestruct() public {
+        address[4] memory places = [address(eur), address(escrow), address(eurBank.registry), address(eurBank.policy)];
+        for (uint256 i = 0; i < places.length; ++i) {
+            vm.deal(address(this), 1 ether);
+            bytes memory code = abi.encodePacked(hex"73", places[i], hex"ff");
+            // Forge can't be told to destroy: this is `PUSH20 place SELFDESTRUCT` as a constructor.
+            assembly {
+                pop(create(1000000000000000000, add(code, 0x20), mload(code)))
+            }
+            assertEq(places[i].balance, 1 ether);
+        }
+        assertEq(eur.totalSupply(), BALANCE);
+        assertEq(eur.balanceOf(address(eur)), 0);
+        _authorize(_oneCurrency());
+        vm.prank(operator);
+        escrow.capture(_oneCurrency(), 100_00);
+        assertEq(eur.balanceOf(neighbour), 100_00);
+        for (uint256 i = 0; i < places.length; ++i) {
+            assertEq(places[i].balance, 1 ether);
+        }
+    }
+
+    /* RESCUE */
+
+    /// @notice Every key but the governor's takes out what was sent by mistake, and the governor sooner than it may.
+    function test_a_rescue_by_the_wrong_key() public {
+        foreign.give(address(eur), 100);
+        bytes memory rescue = abi.encodeCall(IBackOffice.rescueForeignToken, (address(foreign), stranger, 100));
+        for (uint64 role = REGISTRAR; role <= CASHIER; ++role) {
+            address key = _keyOf(role);
+            _assertRefused(key, rescue, abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, key));
+        }
+        _assertRefused(
+            governor,
+            rescue,
+            abi.encodeWithSelector(
+                IAccessManager.AccessManagerNotScheduled.selector,
+                eurBank.manager.hashOperation(governor, address(eur), rescue)
+            )
+        );
+        assertEq(foreign.balanceOf(address(eur)), 100);
+    }
+
+    /// @notice A governor rescues the token's own deposits: by its address, and by a token that calls the token back in
+    /// its name. Neither moves a holder's balance.
+    function test_a_rescue_of_the_tokens_own_deposits() public {
+        _rescue(address(eur), abi.encodeWithSelector(IBackOffice.OwnToken.selector, address(eur)));
+        foreign.give(address(eur), 2);
+        foreign.setAttack(
+            IERC20.transfer.selector, address(eur), abi.encodeCall(IERC20.transferFrom, (payer, neighbour, BALANCE))
+        );
+        _rescue(address(foreign), "");
+        assertEq(
+            foreign.attackAnswer(),
+            abi.encodeWithSelector(IERC20Errors.ERC20InsufficientAllowance.selector, address(foreign), 0, BALANCE)
+        );
+        assertEq(eur.balanceOf(payer), BALANCE);
+    }
+
+    /// @notice A governor has the token call its registry, its policy, its manager and the escrow by a rescue, in the
+    /// token's name: none of them knows such a call.
+    function test_a_rescue_that_calls_the_banks_own_contracts() public {
+        address[4] memory places =
+            [address(eurBank.registry), address(eurBank.policy), address(eurBank.manager), address(escrow)];
+        for (uint256 i = 0; i < places.length; ++i) {
+            _rescue(places[i], "");
+        }
+    }
+
+    /* HELPERS */
+
+    /// @dev By the governor, in time; with the refusal that is expected, or an empty one for any.
+    function _rescue(address token, bytes memory refusal) private {
+        bytes memory rescue = abi.encodeCall(IBackOffice.rescueForeignToken, (token, stranger, 1));
+        vm.prank(governor);
+        eurBank.manager.schedule(address(eur), rescue, 0);
+        vm.warp(block.timestamp + DELAY);
+        vm.prank(governor);
+        (bool success, bytes memory result) = address(eur).call(rescue);
+        assertEq(success, token == address(foreign));
+        if (refusal.length != 0) assertEq(result, refusal);
+    }
+
+    function _assertRefused(address caller, bytes memory call, bytes memory refusal) private {
+        vm.prank(caller);
+        (bool success, bytes memory result) = address(eur).call(call);
+        assertFalse(success);
+        assertEq(result, refusal);
+    }
+
+    function _closed(address caller, SystemStatus status) private view returns (bytes memory) {
+        return abi.encodeWithSelector(ITokenLedger.SystemAccountClosed.selector, address(escrow), caller, status);
+    }
+}

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {ERC1967Utils} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Utils.sol";
+import {Initializable} from "@openzeppelin/contracts/proxy/utils/Initializable.sol";
+import {Errors} from "@openzeppelin/contracts/utils/Errors.sol";
+
+import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
+import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
+import {ITokenLedger} from "../../../contracts/interfaces/ITokenLedger.sol";
+import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
+import {BankSystem} from "../BankSystem.sol";
+import {ShiftedToken} from "../mocks/ShiftedToken.sol";
+
+/// @notice Storage that collides, functions that clash, set-up that somebody else does first, and the codes' own
+/// addresses.
+contract UpgradeStorageAttacksTest is BankSystem {
+    bytes32 private constant ADMIN_SLOT = bytes32(uint256(keccak256("eip1967.proxy.admin")) - 1);
+    bytes32 private constant BEACON_SLOT = bytes32(uint256(keccak256("eip1967.proxy.beacon")) - 1);
+    /// @dev More slots than a namespace will ever have, and fewer than lie between two hashes.
+    uint256 private constant ROOM = 1 << 64;
+
+    IDepositToken private implementation;
+
+    function setUp() public override {
+        super.setUp();
+        address code = address(uint160(uint256(vm.load(address(eur), ERC1967Utils.IMPLEMENTATION_SLOT))));
+        implementation = IDepositToken(code);
+    }
+
+    /* STORAGE */
+
+    /// @notice No namespace reaches into another one, or into the proxy's own slots: all recomputed from their names.
+    function test_colliding_namespaces() public view {
+        bytes32[9] memory places = [
+            _namespace("deposit_token.storage.DepositToken"),
+            _namespace("deposit_token.storage.Authorizations"),
+            _namespace("openzeppelin.storage.AccessManaged"),
+            _namespace("openzeppelin.storage.ERC20"),
+            _namespace("openzeppelin.storage.Initializable"),
+            _namespace("openzeppelin.storage.Nonces"),
+            ERC1967Utils.IMPLEMENTATION_SLOT,
+            ADMIN_SLOT,
+            BEACON_SLOT
+        ];
+        assertEq(ERC1967Utils.IMPLEMENTATION_SLOT, bytes32(uint256(keccak256("eip1967.proxy.implementation")) - 1));
+        for (uint256 i = 0; i < places.length; ++i) {
+            for (uint256 j = 0; j < i; ++j) {
+                uint256 distance = uint256(places[i]) > uint256(places[j])
+                    ? uint256(places[i]) - uint256(places[j])
+                    : uint256(places[j]) - uint256(places[i]);
+                assertGt(distance, ROOM);
+            }
+        }
+        assertEq(vm.load(address(eur), ADMIN_SLOT), 0);
+        assertEq(vm.load(address(eur), BEACON_SLOT), 0);
+    }
+
+    /// @notice Variables that an upgrade declared outside of a namespace would lie from slot 0 on: nothing of a token is
+    /// ever kept or looked for there, whatever is done with it.
+    function test_the_first_slots_are_nobodys() public {
+        vm.record();
+        _mint(eurBank, payer, 500_00);
+        _stock(hkdBank, 5_000_00);
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        _authorize(payment);
+        vm.prank(operator);
+        escrow.capture(payment, payment.sourceAmount);
+        vm.startPrank(payer);
+        eur.approve(stranger, 1);
+        eur.transfer(neighbour, 1);
+        uint256 id = eur.requestRedemption(1, "payout");
+        vm.stopPrank();
+        eur.setFrozenTokens(payer, 1);
+        eur.forcedTransfer(payer, neighbour, 2);
+        eur.acceptRedemption(id);
+        eur.setTerms("a text that is too long for a single slot of storage", "hash");
+        eur.setSuspenseAccount(stranger);
+        eur.setPolicy(address(eurBank.policy));
+        eur.setRegistry(address(eurBank.registry));
+        eur.upgradeToAndCall(_newDepositToken(), "");
+        (bytes32[] memory reads, bytes32[] memory writes) = vm.accesses(address(eur));
+        assertGt(writes.length, 30, "all of it was recorded");
+        for (uint256 i = 0; i < reads.length; ++i) {
+            assertGt(uint256(reads[i]), ROOM);
+        }
+        for (uint256 i = 0; i < writes.length; ++i) {
+            assertGt(uint256(writes[i]), ROOM);
+        }
+    }
+
+    /// @notice New code with one more field in front reads the supply for the policy and finds no balance: on chain
+    /// nothing stops it, so the check of the recorded layout must (`test_storage_layout.py`).
+    function test_a_shifted_layout_loses_everything() public {
+        _mint(eurBank, payer, 500_00);
+        eur.upgradeToAndCall(address(new ShiftedToken()), "");
+        assertEq(eur.balanceOf(payer), 0);
+        assertNotEq(eur.totalSupply(), 500_00);
+        assertNotEq(eur.registry(), address(eurBank.registry));
+
+        // What was kept is still there: the way back is other code.
+        ShiftedToken(address(eur)).upgradeToAndCall(address(implementation), "");
+        assertEq(eur.balanceOf(payer), 500_00);
+        assertEq(eur.totalSupply(), 500_00);
+        assertEq(eur.registry(), address(eurBank.registry));
+    }
+
+    /* FUNCTIONS */
+
+    /// @notice A function of the back office has the selector of one of the front office, which would shadow it: the
+    /// compiled tables share the three of OpenZeppelin's `AccessManaged` alone, which are the same in both.
+    function test_clashing_selectors() public view {
+        string[] memory front = _selectors("DepositToken");
+        string[] memory back = _selectors("BackOffice");
+        assertGt(front.length, 30);
+        assertGt(back.length, 50);
+        bytes4 common;
+        uint256 shared = 0;
+        for (uint256 i = 0; i < front.length; ++i) {
+            for (uint256 j = 0; j < back.length; ++j) {
+                if (keccak256(bytes(front[i])) != keccak256(bytes(back[j]))) continue;
+                common ^= bytes4(vm.parseBytes(front[i]));
+                ++shared;
+            }
+        }
+        assertEq(shared, 3);
+        assertEq(common, type(IAccessManaged).interfaceId);
+    }
+
+    /* SET-UP */
+
+    /// @notice A stranger sets up a proxy before its bank does: there is none to be found that is not set up, since a
+    /// proxy without its first call is refused.
+    function test_a_proxy_that_waits_to_be_set_up() public {
+        vm.expectRevert(abi.encodeWithSignature("ERC1967ProxyUninitialized()"));
+        _newProxy(address(implementation), "");
+    }
+
+    /// @notice A stranger, the other bank and the bank itself set up again what is set up, or the code behind it.
+    function test_to_be_set_up_again() public {
+        address[3] memory callers = [stranger, address(hkdBank.manager), address(this)];
+        address[2] memory places = [address(eur), address(implementation)];
+        for (uint256 c = 0; c < callers.length; ++c) {
+            for (uint256 p = 0; p < places.length; ++p) {
+                vm.expectRevert(Initializable.InvalidInitialization.selector);
+                vm.prank(callers[c]);
+                IFrontOffice(places[p])
+                    .initialize(
+                        "Euro Deposit",
+                        "EURd",
+                        "EUR",
+                        2,
+                        address(hkdBank.manager),
+                        address(hkdBank.registry),
+                        address(hkdBank.policy),
+                        type(uint128).max
+                    );
+            }
+        }
+    }
+
+    /* THE CODE BEHIND THE PROXIES */
+
+    /// @notice Everybody uses the implementation itself, past its proxies: it has no desk, no customers and no registry
+    /// to ask, so nothing comes into being there and nothing of a proxy moves.
+    function test_the_implementation_moves_nothing() public {
+        _mint(eurBank, payer, 500_00);
+        bytes[9] memory calls;
+        bytes[9] memory refusals;
+        (calls[0], refusals[0]) = (abi.encodeCall(implementation.mint, (stranger, 1, 1)), _notDesk());
+        (calls[1], refusals[1]) = (abi.encodeCall(implementation.mintBatch, (new IFrontOffice.Issue[](1))), _notDesk());
+        (calls[2], refusals[2]) = (abi.encodeCall(implementation.burn, (1, 1)), _notDesk());
+        (calls[3], refusals[3]) = (abi.encodeCall(implementation.settleRedemption, (1, 1)), _notDesk());
+        (calls[4], refusals[4]) =
+        (
+            abi.encodeCall(
+                implementation.openPayment,
+                (payer, address(0), 1, "id", address(eur), neighbour, GERMANY, "", uint40(START + 1), "")
+            ),
+            _notSystem()
+        );
+        (calls[5], refusals[5]) = (abi.encodeCall(implementation.restoreQuota, (1, payer, 1, 1)), _notSystem());
+        // Without a registry there is nobody to ask.
+        calls[6] = abi.encodeCall(implementation.sync, (stranger));
+        calls[7] = abi.encodeCall(implementation.transfer, (payer, 0));
+        (calls[8], refusals[8]) =
+        (
+            abi.encodeCall(implementation.requestRedemption, (1, "payout")),
+            abi.encodeWithSelector(Errors.FailedCall.selector)
+        );
+        for (uint256 i = 0; i < calls.length; ++i) {
+            vm.prank(stranger);
+            (bool success, bytes memory result) = address(implementation).call(calls[i]);
+            assertFalse(success);
+            assertEq(result, refusals[i]);
+        }
+        vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, address(implementation)));
+        vm.prank(payer);
+        implementation.transfer(address(implementation), 0);
+        assertEq(implementation.totalSupply(), 0);
+        assertEq(eur.totalSupply(), 500_00);
+    }
+
+    /// @notice What was signed for a token is brought to its code's address, where the same code checks it: the address
+    /// is signed too.
+    function test_the_implementation_takes_no_tokens_signatures() public {
+        bytes memory signature = _receiveSignature(payerKey, eur, payer, 1, START + 1, "nonce");
+        vm.expectRevert(IFrontOffice.ERC3009InvalidSignature.selector);
+        vm.prank(address(escrow));
+        implementation.receiveWithAuthorization(payer, address(escrow), 1, 0, START + 1, "nonce", signature);
+        assertFalse(eur.authorizationState(payer, "nonce"));
+    }
+
+    /// @notice An allowance given by mistake to the code itself is one over nothing, and none at the token.
+    function test_the_implementation_gives_no_allowance() public {
+        _mint(eurBank, payer, 500_00);
+        vm.prank(payer);
+        implementation.approve(stranger, type(uint256).max);
+        assertEq(eur.allowance(payer, stranger), 0);
+        vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InsufficientAllowance.selector, stranger, 0, 1));
+        vm.prank(stranger);
+        eur.transferFrom(payer, neighbour, 1);
+    }
+
+    /* HELPERS */
+
+    /// @dev ERC-7201.
+    function _namespace(string memory name) private pure returns (bytes32) {
+        return keccak256(abi.encode(uint256(keccak256(bytes(name))) - 1)) & ~bytes32(uint256(0xff));
+    }
+
+    function _selectors(string memory name) private view returns (string[] memory selectors) {
+        string memory json = vm.readFile(string.concat("out/", name, ".sol/", name, ".json"));
+        string[] memory functions = vm.parseJsonKeys(json, ".methodIdentifiers");
+        selectors = new string[](functions.length);
+        for (uint256 i = 0; i < functions.length; ++i) {
+            selectors[i] = vm.parseJsonString(json, string.concat(".methodIdentifiers['", functions[i], "']"));
+        }
+    }
+
+    function _notDesk() private view returns (bytes memory) {
+        return abi.encodeWithSelector(ITokenLedger.NotDesk.selector, stranger);
+    }
+
+    function _notSystem() private view returns (bytes memory) {
+        return abi.encodeWithSelector(ITokenLedger.NotSystemAccount.selector, stranger, SystemStatus.None);
+    }
+}
