@@ -4,7 +4,8 @@
 #   make demo [ARGS='--orders FILE --json']   run the cross-border demo
 #   make test                                 run every test: forge, then Ape
 #   make bench-gas [ARGS=--update]            measure gas, compare with or rewrite benchmarks/gas.json
-#   make check                                lint, format and types, changing nothing
+#   make check                                lint, format, types and static analysis
+#   make mutate [ARGS='--sample 150 --seed 1']  break the contracts, one mistake at a time: hours
 #   make build | wheel | lock | clean
 
 PYTHON ?= python3
@@ -20,7 +21,7 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 # Folders too, so that a deleted file counts as a change (Ape's own .cache is made by the set-up).
 CONTRACTS := $(shell find contracts -name .cache -prune -o -print 2>/dev/null)
 
-.PHONY: build demo test forge-test check bench-gas wheel lock clean
+.PHONY: build demo test forge-test check bench-gas mutate wheel lock clean
 .DELETE_ON_ERROR:
 
 build: deposit_token/artifacts/.done
@@ -44,9 +45,14 @@ check: node_modules/.done
 	ruff format --check .
 	mypy
 	forge fmt --check
+	forge lint --deny notes --out cache/lint/out --cache-path cache/lint contracts
+	python tools/static_analysis.py
 
 bench-gas: build
 	python -m benchmarks.gas $(ARGS)
+
+mutate: build
+	nice -n 10 python -m tools.mutation $(ARGS)
 
 wheel: build
 	uv build --wheel --no-build-isolation --python .venv/bin/python

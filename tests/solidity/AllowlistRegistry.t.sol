@@ -602,6 +602,33 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         assertEq(registry.epochFor(address(eur)), registry.epoch());
     }
 
+    /// @dev One word, and in it this registry's address and nothing else.
+    function test_unsubscribe_lets_everything_go_that_does_not_point_exactly_here() public {
+        uint256 here = uint160(address(registry));
+        address subscriber = address(new HostileSubscriber(HostileSubscriber.Answer.Act));
+        registry.subscribe(subscriber);
+
+        vm.mockCall(subscriber, abi.encodeCall(IBackOffice.registry, ()), abi.encode(here));
+        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.TokenPointsHere.selector, subscriber));
+        registry.unsubscribe(subscriber);
+
+        bytes[6] memory answers = [
+            abi.encode(here - 1),
+            abi.encode(here + 1),
+            abi.encode(here | (1 << 160)),
+            abi.encode(here, uint256(0)),
+            abi.encodePacked(uint248(here)),
+            bytes("")
+        ];
+        for (uint256 i = 0; i < answers.length; ++i) {
+            uint256 state = vm.snapshotState();
+            vm.mockCall(subscriber, abi.encodeCall(IBackOffice.registry, ()), answers[i]);
+            registry.unsubscribe(subscriber);
+            assertEq(registry.epochFor(subscriber), 0);
+            vm.revertToState(state);
+        }
+    }
+
     /* SUBSCRIBERS THAT FAIL */
 
     function test_no_subscriber_stops_a_change() public {
@@ -736,6 +763,20 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         assertTrue(eur.canSend(payer), "the old copy");
         registry.revoke(neighbour);
         assertFalse(eur.canSend(payer));
+    }
+
+    function test_a_subscriber_whose_code_is_gone_is_missed_by_name() public {
+        address subscriber = address(new HostileSubscriber(HostileSubscriber.Answer.Act));
+        registry.subscribe(subscriber);
+        vm.etch(subscriber, "");
+
+        vm.expectEmit(address(registry));
+        emit IAllowlistRegistry.SubscriberMissed(subscriber, payer);
+        registry.revoke(payer);
+        vm.expectEmit(address(registry));
+        emit IAllowlistRegistry.SubscriberMissed(subscriber, address(0));
+        registry.blockCustomer(1002, "LEGL");
+        assertTrue(registry.isBlocked(neighbour));
     }
 
     /* ROLES */

@@ -401,6 +401,20 @@ contract CorridorPolicyTest is BankSystem {
         assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), YEARLY_QUOTA);
     }
 
+    /// @dev Such a reference comes with a payer who has become another customer, who paid nothing since.
+    function test_restore_of_a_later_period_than_the_counted_one_frees_nothing() public {
+        vm.startPrank(address(eur));
+        (uint32 quotaRef,) = policy.consume("GDDS", payer, 10_00, address(eur), EEA, HK, eurBank.registry);
+        vm.recordLogs();
+        policy.restore(quotaRef + 1, payer, 10_00, eurBank.registry);
+        assertEq(vm.getRecordedLogs().length, 0);
+        assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), YEARLY_QUOTA - 10_00);
+
+        policy.restore(quotaRef, payer, 10_00, eurBank.registry);
+        assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), YEARLY_QUOTA);
+        vm.stopPrank();
+    }
+
     /* CUSTOMER IDS */
 
     function test_a_registry_is_asked_once_for_a_wallets_customer() public {

@@ -367,6 +367,21 @@ contract DepositTokenIssuanceTest is SecondToken {
         _burnAs(desk, 1, 2);
     }
 
+    function test_burn_ends_in_the_second_in_which_the_desks_review_ends() public {
+        _mint(eurBank, eurBank.desk, 2_00);
+        uint128 first = _nextEntry(eurBank);
+        uint128 second = _nextEntry(eurBank);
+        vm.startPrank(eurBank.desk);
+        vm.warp(REVIEWED_UNTIL - 1);
+        eur.burn(1_00, first);
+        assertEq(eur.totalSupply(), 1_00);
+
+        vm.warp(REVIEWED_UNTIL);
+        vm.expectRevert(abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotSend.selector, eurBank.desk));
+        eur.burn(1_00, second);
+        vm.stopPrank();
+    }
+
     /* BOOKS */
 
     /// @dev Whatever two desks do in whatever order: supply = minted − burned = sum of balances, each entry once.

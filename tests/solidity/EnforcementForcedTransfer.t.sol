@@ -171,6 +171,14 @@ contract EnforcementForcedTransferTest is BankSystem {
         _assertRefused(address(0), neighbour, 1, refusal);
     }
 
+    function test_takes_from_nobody() public {
+        bytes memory refusal = abi.encodeWithSelector(IERC20Errors.ERC20InvalidSender.selector, address(0));
+        vm.expectRevert(refusal);
+        eur.forcedTransfer(address(0), payer, 1);
+        vm.expectRevert(refusal);
+        eur.forcedTransfer(address(0), payer, 0);
+    }
+
     /* TO */
 
     function test_receiver_must_be_able_to_receive() public {
@@ -218,6 +226,13 @@ contract EnforcementForcedTransferTest is BankSystem {
         eur.stopSystemAccount(address(escrow));
         _assertRefused(address(escrow), neighbour, 1, _system(SystemStatus.OutflowOnly));
         _assertRefused(payer, address(escrow), 1, _system(SystemStatus.OutflowOnly));
+    }
+
+    function test_ends_in_the_second_in_which_the_receivers_review_ends() public {
+        vm.warp(REVIEWED_UNTIL - 1);
+        _assertForced(1_00, SILENT);
+        vm.warp(REVIEWED_UNTIL);
+        _assertRefused(payer, neighbour, 1_00, Refusals.cannotReceive(neighbour));
     }
 
     /* TO ONESELF */

@@ -1,0 +1,112 @@
+"""What is mutated, and what has to be compiled and run to try a mutant of it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from .compiler import BRIEF, LEGACY
+
+TESTS = "tests/solidity"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A contract that forge's tests deploy or run by its artifact."""
+
+    source: str
+    name: str
+    settings: dict[str, Any] = field(compare=False)
+
+    @property
+    def artifact(self) -> str:
+        """The path of its artifact in forge's output."""
+        return f"{self.source.rsplit('/', 1)[1]}/{self.name}.json"
+
+
+ESCROW = Unit("contracts/SettlementEscrow.sol", "SettlementEscrow", BRIEF)
+TOKEN = Unit("contracts/DepositToken.sol", "DepositToken", BRIEF)
+BACK_OFFICE = Unit("contracts/BackOffice.sol", "BackOffice", LEGACY)
+REGISTRY = Unit("contracts/AllowlistRegistry.sol", "AllowlistRegistry", LEGACY)
+POLICY = Unit("contracts/CorridorPolicy.sol", "CorridorPolicy", LEGACY)
+CONTRACTS = (ESCROW, TOKEN, BACK_OFFICE, REGISTRY, POLICY)
+
+
+def test_of(name: str) -> Unit:
+    """The test contract of a library, which has the library's code in its own."""
+    return Unit(f"{TESTS}/{name}.t.sol", f"{name}Test", LEGACY)
+
+
+@dataclass(frozen=True)
+class Step:
+    """Units that have a mutated source's code in them, and the tests that run first, as a glob."""
+
+    units: tuple[Unit, ...]
+    tests: str
+
+
+@dataclass(frozen=True)
+class Target:
+    """A source to mutate, the group whose score it counts in, and the steps that try a mutant.
+
+    The last step has every deployed contract with the source's code in it: what survives its tests
+    runs against all tests.
+    """
+
+    source: str
+    group: str
+    steps: tuple[Step, ...]
+
+
+ESCROW_TESTS = f"{TESTS}/{{Escrow,Journey}}*.t.sol"
+TOKEN_TESTS = (
+    f"{TESTS}/{{Deposit,Desk,Redemption,Enforcement,Restriction,Offices,Journey,Replacement,"
+    "Upgrade}*.t.sol"
+)
+REGISTRY_TESTS = f"{TESTS}/{{Allowlist,Replacement,Restriction}}*.t.sol"
+POLICY_TESTS = f"{TESTS}/{{Corridor,Replacement,DepositTokenSystem}}*.t.sol"
+
+
+def deployed(tests: str, *units: Unit) -> Step:
+    return Step(units, tests)
+
+
+def alone(name: str) -> Step:
+    return Step((test_of(name),), f"{TESTS}/{name}.t.sol")
+
+
+BOTH_OFFICES = deployed(TOKEN_TESTS, TOKEN, BACK_OFFICE)
+
+TARGETS = (
+    Target("contracts/SettlementEscrow.sol", "escrow", (deployed(ESCROW_TESTS, ESCROW),)),
+    Target(
+        "contracts/types/PaymentSlot.sol",
+        "escrow",
+        (alone("PaymentSlot"), deployed(ESCROW_TESTS, ESCROW, BACK_OFFICE)),
+    ),
+    Target("contracts/DepositToken.sol", "token", (deployed(TOKEN_TESTS, TOKEN),)),
+    Target("contracts/BackOffice.sol", "token", (deployed(TOKEN_TESTS, BACK_OFFICE),)),
+    Target("contracts/extensions/TokenLedger.sol", "token", (BOTH_OFFICES,)),
+    Target("contracts/extensions/Authorizations.sol", "token", (BOTH_OFFICES,)),
+    Target("contracts/extensions/WalletERC2612.sol", "token", (deployed(TOKEN_TESTS, TOKEN),)),
+    Target("contracts/extensions/WalletERC3009.sol", "token", (deployed(TOKEN_TESTS, TOKEN),)),
+    Target("contracts/types/AccountSlot.sol", "token", (alone("AccountSlot"), BOTH_OFFICES)),
+    Target("contracts/types/Encumbrance.sol", "token", (BOTH_OFFICES,)),
+    Target("contracts/libraries/TypeHashes.sol", "token", (BOTH_OFFICES,)),
+    Target(
+        "contracts/libraries/Signatures.sol",
+        "token",
+        (deployed(TOKEN_TESTS, TOKEN, BACK_OFFICE, ESCROW),),
+    ),
+    Target("contracts/AllowlistRegistry.sol", "registry", (deployed(REGISTRY_TESTS, REGISTRY),)),
+    Target(
+        "contracts/types/Participant.sol",
+        "registry",
+        (deployed(REGISTRY_TESTS, REGISTRY, BACK_OFFICE),),
+    ),
+    Target("contracts/CorridorPolicy.sol", "policy", (deployed(POLICY_TESTS, POLICY),)),
+    Target(
+        "contracts/libraries/CalendarPeriod.sol",
+        "policy",
+        (alone("CalendarPeriod"), deployed(POLICY_TESTS, POLICY)),
+    ),
+)
+"""Every source with code, interfaces apart. `Refusal` and `Redemption` have none."""

@@ -1,0 +1,277 @@
+"""Look for known mistakes in the contracts without running them, by slither.
+
+Every detector of slither runs over the contracts; what those in EXCLUDED find does not count. A
+finding that is no mistake is suppressed beside the code, by
+`// slither-disable-next-line detector: why`. `slither-check-erc` holds a token's offices to the
+ERCs that it knows. `python tools/static_analysis.py` prints what was looked at, and a sentence for
+each finding, each warning of the compiler, each suppression without a reason or a finding, each
+exclusion without one, and each contract that was overlooked; it exits with 1 if there is one.
+
+Slither is given the compiler's syntax trees, which take seconds. `slither .` would delete forge's
+output, compile everything anew, and mistake what two compiler profiles share for two contracts.
+"""
+
+import inspect
+import json
+import logging
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from crytic_compile import CryticCompile
+from crytic_compile.compilation_unit import CompilationUnit
+from crytic_compile.compiler.compiler import CompilerVersion
+from crytic_compile.platform.solc_standard_json import SolcStandardJson, parse_standard_json_output
+from slither import Slither
+from slither.detectors import all_detectors
+from slither.detectors.abstract_detector import AbstractDetector
+from slither.tools.erc_conformance.__main__ import ADDITIONAL_CHECKS, generic_erc_checks
+from slither.utils.erc import ERCS
+from storage_layout import sources_of
+
+ROOT = Path(__file__).resolve().parent.parent
+
+EXCLUDED = {
+    "calls-loop": "The loops are bounded: the registry's by 16 subscribers, each caught and with "
+    "its share of gas; those of mintBatch and captureBatch by what their caller sends.",
+    "naming-convention": "Getters of constants are named as constants, by the Solidity style "
+    "guide and by ERC-2612 and ERC-3009.",
+    "pragma": "OpenZeppelin's sources accept ranges of versions; the pinned one compiles all.",
+    "reentrancy-benign": "What is called before a write is the bank's own: its manager, which "
+    "every restricted function asks, its registry and its policy. The escrow has its guard.",
+    "reentrancy-events": "An event that tells how a call ended comes after it.",
+    "shadowing-local": "Only parameters of interfaces are named as the getter of what they set; "
+    "in a contract the compiler itself warns.",
+    "timestamp": "Deadlines in seconds are the subject; docs/security.md says what a validator "
+    "can do to them.",
+    "unimplemented-functions": "The compiler creates no contract that lacks one.",
+    "uninitialized-local": "A local number starts at zero, and zero is meant; a pointer has a "
+    "detector of its own, uninitialized-storage.",
+    "unused-state": "It sees neither the bounds of a slice nor the value of another constant.",
+}
+"""Detectors that do not fit this code, and why: what they find does not count."""
+
+CONFORMANCE = [("ERC20", "DepositToken"), ("ERC2612", "DepositToken"), ("ERC165", "BackOffice")]
+"""The ERCs that slither can check, and the office of a token that answers each."""
+
+NOT_ASKED = "lack_of_erc20_race_condition_protection"
+"""A check that wants `increaseAllowance`, which is in no standard: a permit of ERC-2612 or an
+authorization of ERC-3009 has no such race."""
+
+SUPPRESSION = re.compile(r"//\s*slither-disable")
+EXPLAINED = re.compile(r"// slither-disable-next-line [a-z0-9,-]+: \S")
+NOT_READ = re.compile(r"Impossible to generate IR for (\S+) \(contracts/")
+"""How slither logs that it passes over a function. It does so with three of OpenZeppelin's, which
+use transient storage."""
+
+
+class SyntaxTrees(SolcStandardJson):
+    """What the compiler puts out when it generates no code, as a source for slither."""
+
+    def __init__(self, output: dict[str, Any]) -> None:
+        super().__init__({})
+        self._output = output
+
+    def compile(self, crytic_compile: CryticCompile, **_: Any) -> None:
+        solc = json.loads((ROOT / "node_modules" / "solc" / "package.json").read_text())
+        unit = CompilationUnit(crytic_compile, "contracts")
+        unit.compiler_version = CompilerVersion("solc", solc["version"], optimized=True)
+        no_code = {"object": "", "sourceMap": ""}
+        for contracts in self._output["contracts"].values():
+            for contract in contracts.values():
+                contract["evm"] = {"bytecode": no_code, "deployedBytecode": no_code}
+        parse_standard_json_output(self._output, unit)
+
+
+class PassedOver(logging.Handler):
+    """Keeps the names of our functions that slither could not read, and prints nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.functions: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.functions += NOT_READ.findall(record.getMessage())
+
+
+def our_sources() -> list[Path]:
+    """Our own sources, without the copies that Ape keeps of what it imports."""
+    found = sorted(Path("contracts").rglob("*.sol"))
+    return [path for path in found if ".cache" not in path.parts]
+
+
+def analyse(sources: dict[str, str]) -> dict[str, Any]:
+    """The compiler's syntax trees of the sources, and its warnings."""
+    profile = tomllib.loads((ROOT / "foundry.toml").read_text())["profile"]["default"]
+    request = {
+        "language": "Solidity",
+        "sources": {
+            name.replace("@openzeppelin/", "node_modules/@openzeppelin/"): {"content": text}
+            for name, text in sources.items()
+        },
+        "settings": {
+            "remappings": profile["remappings"],
+            "evmVersion": profile["evm_version"],
+            "outputSelection": {"*": {"": ["ast"], "*": ["abi"]}},
+        },
+    }
+    answer = subprocess.run(
+        [ROOT / profile["solc"], "--standard-json"],
+        input=json.dumps(request),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    output: dict[str, Any] = json.loads(answer.stdout)
+    errors = [each for each in output.get("errors", []) if each["severity"] == "error"]
+    if errors:
+        sys.exit(errors[0]["formattedMessage"])
+    return output
+
+
+def warnings(output: dict[str, Any]) -> list[str]:
+    """What the compiler says of our own sources."""
+    return [
+        each["formattedMessage"]
+        for each in output.get("errors", [])
+        if each.get("sourceLocation", {}).get("file", "").startswith("contracts/")
+    ]
+
+
+def overlooked(slither: Slither, output: dict[str, Any]) -> list[str]:
+    """A sentence for each of our contracts that the compiler knows and slither does not."""
+    known = {(each.source_mapping.filename.relative, each.name) for each in slither.contracts}
+    ours = contracts_of(output)
+    if not ours:
+        return ["contracts: found none, accepted is at least one."]
+    return [f"{path}: slither did not analyse {name}." for path, name in sorted(ours - known)]
+
+
+def contracts_of(output: dict[str, Any]) -> set[tuple[str, str]]:
+    """Path and name of each of our own contracts, interfaces and libraries."""
+    return {
+        (path, name)
+        for path, contracts in output["contracts"].items()
+        if path.startswith("contracts/")
+        for name in contracts
+    }
+
+
+def detect(slither: Slither) -> tuple[int, list[dict[str, Any]]]:
+    """How many detectors ran, and what they found that has to do with our own sources."""
+    detectors: list[type[AbstractDetector]] = [
+        each
+        for each in vars(all_detectors).values()
+        if inspect.isclass(each) and issubclass(each, AbstractDetector)
+    ]
+    for detector in detectors:
+        slither.register_detector(detector)
+    return len(detectors), [
+        result
+        for found in slither.run_detectors()
+        for result in found
+        if any(
+            each["source_mapping"]["filename_relative"].startswith("contracts/")
+            for each in result["elements"]
+        )
+    ]
+
+
+def findings(results: list[dict[str, Any]]) -> list[str]:
+    """A sentence for each finding, and for each exclusion that excludes nothing."""
+    unused = set(EXCLUDED) - {each["check"] for each in results}
+    return [
+        *(
+            f"{each['check']}: {each['description'].strip()}"
+            for each in results
+            if each["check"] not in EXCLUDED
+        ),
+        *(f"EXCLUDED: found {name}, accepted is what finds something." for name in sorted(unused)),
+    ]
+
+
+def suppressions() -> list[tuple[str, str]]:
+    """Place and text of each suppression in the contracts."""
+    return [
+        (f"{path}:{number}", line.strip())
+        for path in our_sources()
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if SUPPRESSION.search(line)
+    ]
+
+
+def unfounded(slither: Slither) -> Iterator[str]:
+    """A sentence for each suppression without a reason or without a finding."""
+    for place, line in suppressions():
+        if not EXPLAINED.match(line):
+            yield (
+                f"{place}: found {line!r}, accepted is "
+                "'// slither-disable-next-line detector: why'."
+            )
+    unused = {
+        (Path(each["file"]).relative_to(ROOT).as_posix(), each["line"], detector)
+        for each in slither.get_unused_ignore_comments()
+        for detector in each["unused_detectors"]
+    }
+    for source, number, detector in sorted(unused):
+        if source.startswith("contracts/"):
+            yield f"{source}:{number}: found a suppression of {detector}, which finds nothing here."
+
+
+def conformance(slither: Slither, erc: str, name: str) -> tuple[int, list[str]]:
+    """How many functions and events of an ERC were asked of a contract, and what it lacks."""
+    (contract,) = slither.get_contract_from_name(name)
+    functions, events = ERCS[erc]
+    lacks: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    generic_erc_checks(contract, functions, events, lacks)
+    if erc in ADDITIONAL_CHECKS:
+        ADDITIONAL_CHECKS[erc](contract, lacks)
+    return len(functions) + len(events), [
+        f"{erc}, {name}: {each['description'].strip()} ({kind})"
+        for kind, found in lacks.items()
+        if kind != NOT_ASKED
+        for each in found
+    ]
+
+
+def main() -> int:
+    # The compiler's names of the sources are relative to it.
+    os.chdir(ROOT)
+    passed_over = PassedOver()
+    parser = logging.getLogger("ContractSolcParsing")
+    parser.addHandler(passed_over)
+    parser.propagate = False
+    logging.getLogger("Slither-conformance").disabled = True
+
+    output = analyse(sources_of(*(path.as_posix() for path in our_sources())))
+    slither = Slither(CryticCompile(SyntaxTrees(output)))
+    count, results = detect(slither)
+    sentences = [
+        *warnings(output),
+        *overlooked(slither, output),
+        *(f"{name}: slither could not read it." for name in passed_over.functions),
+        *findings(results),
+        *unfounded(slither),
+    ]
+    print(
+        f"slither: {len(contracts_of(output))} contracts, {count} detectors, "
+        f"{len(EXCLUDED)} of them excluded"
+    )
+    for erc, name in CONFORMANCE:
+        asked, found = conformance(slither, erc, name)
+        print(f"{erc}: {name}, {asked} functions and events")
+        sentences += found
+    for sentence in sentences:
+        print(sentence)
+    print(f"{len(sentences)} findings, {len(suppressions())} suppressions with their reasons")
+    return 1 if sentences else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
