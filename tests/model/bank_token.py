@@ -1,0 +1,585 @@
+"""The model's token: one bank's deposits in one currency."""
+
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+from model.books import NOBODY, Books, Contract, Refused, restricted
+from model.messages import Message, Signature
+from model.policy import Policy, QuotaRef
+from model.registry import Category, Registry
+
+INFINITE = 2**256 - 1
+GREATEST = 2**128 - 1
+
+
+class SystemStatus(IntEnum):
+    NONE = 0
+    ACTIVE = 1
+    OUTFLOW_ONLY = 2
+
+
+class RedemptionStatus(IntEnum):
+    NONE = 0
+    REQUESTED = 1
+    ACCEPTED = 2
+    SETTLED = 3
+    REJECTED = 4
+    CANCELLED = 5
+
+
+class Redemption(NamedTuple):
+    holder: str = NOBODY
+    status: RedemptionStatus = RedemptionStatus.NONE
+    amount: int = 0
+    payout_reference: int = 0
+
+
+class Desk(NamedTuple):
+    ledger_id: int = 0
+    quota: int = 0
+
+
+class Token(Contract):
+    """Amounts are minor units of its currency."""
+
+    def __init__(
+        self, books: Books, name: str, bank: str, registry: Registry, policy: Policy, cap: int
+    ) -> None:
+        super().__init__(books, name, bank)
+        self.registry = registry
+        self.registry_epoch = 0
+        self.epoch = 1
+        self.policy = policy
+        self.policy_generation = 1
+        self.supply = 0
+        self.supply_cap = cap
+        self.paused = False
+        self.suspense_account = NOBODY
+        self.balances: dict[str, int] = {}
+        self.frozen: dict[str, int] = {}
+        self.locked: dict[str, int] = {}
+        self.allowances: dict[tuple[str, str], int] = {}
+        self.permits: dict[str, int] = {}
+        """How many each account has used (ERC-2612's nonce)."""
+        self.used_nonces: set[tuple[str, Any]] = set()
+        """Of authorizations, by their authorizer."""
+        self.system: dict[str, SystemStatus] = {}
+        self.desks: dict[str, Desk] = {}
+        self.entries: set[int] = set()
+        """Those consumed."""
+        self.redemptions: dict[int, Redemption] = {}
+
+    # Holder
+
+    def transfer(self, caller, to, value):
+        self._move(caller, caller, to, value)
+
+    def transferFrom(self, caller, source, to, value):
+        allowed = self.allowance(source, caller)
+        if allowed != INFINITE:
+            if value > allowed:
+                raise Refused("ERC20InsufficientAllowance", caller, allowed, value)
+            self.allowances[source, caller] = allowed - value
+        self._move(caller, source, to, value)
+
+    def approve(self, caller, spender, value):
+        if spender == NOBODY:
+            raise Refused("ERC20InvalidSpender", spender)
+        self.allowances[caller, spender] = value
+        self.emit("Approval", caller, spender, value)
+
+    def permit(self, caller, owner, spender, value, deadline, signature):
+        if self.now > deadline:
+            raise Refused("ERC2612ExpiredSignature", deadline)
+        nonce = self.permits.get(owner, 0)
+        message = Message(self.name, "Permit", (owner, spender, value, nonce, deadline))
+        if signature != Signature(owner, message):
+            raise Refused("ERC2612InvalidSigner", signature.signer, owner)
+        self.permits[owner] = nonce + 1
+        self.approve(owner, spender, value)
+
+    def transferWithAuthorization(self, caller, *authorization):
+        self._execute(caller, "TransferWithAuthorization", *authorization)
+
+    def receiveWithAuthorization(self, caller, source, to, *authorization):
+        if to != caller:
+            raise Refused("ERC20InvalidReceiver", to)
+        self._execute(caller, "ReceiveWithAuthorization", source, to, *authorization)
+
+    def cancelAuthorization(self, caller, authorizer, nonce, signature):
+        message = Message(self.name, "CancelAuthorization", (authorizer, nonce))
+        self._require_signed(signature, authorizer, message)
+        self._use_nonce(authorizer, nonce)
+        self.emit("AuthorizationCanceled", authorizer, nonce)
+
+    def requestRedemption(self, caller, amount, payout_reference):
+        self._request(caller, amount, payout_reference)
+
+    def requestRedemptionWithSignature(
+        self, caller, holder, amount, payout_reference, nonce, deadline, signature
+    ):
+        terms = (holder, amount, payout_reference, nonce, deadline)
+        self._require_signed(signature, holder, Message(self.name, "RedemptionRequest", terms))
+        if self.now >= deadline:
+            raise Refused("RequestExpired", self.now, deadline)
+        self._use_nonce(holder, nonce)
+        self.emit("AuthorizationUsed", holder, nonce)
+        self._request(holder, amount, payout_reference)
+
+    def cancelRedemption(self, caller, id):
+        redemption = self._redemption(id, RedemptionStatus.REQUESTED)
+        if caller != redemption.holder:
+            raise Refused("NotHolder", id, caller, redemption.holder)
+        self._close(id, RedemptionStatus.CANCELLED)
+        self.emit("RedemptionCancelled", id)
+
+    # Desk
+
+    def mint(self, caller, to, amount, entry):
+        self._consume_entry(caller, amount, entry)
+        desk = self.desks[caller]
+        if amount > desk.quota:
+            raise Refused("DeskQuotaExceeded", caller, amount, desk.quota)
+        if self.supply + amount > self.supply_cap:
+            raise Refused("SupplyCapExceeded", self.supply + amount, self.supply_cap)
+        if to in (NOBODY, self.name):
+            raise Refused("ERC20InvalidReceiver", to)
+        if self.is_system(to):
+            raise Refused("SystemAccountClosed", to, caller, self.system[to])
+        self._require_good(to, "ERC7943CannotReceive")
+        self.desks[caller] = desk._replace(quota=desk.quota - amount)
+        self.supply += amount
+        self.balances[to] = self.balance(to) + amount
+        self.emit("Minted", caller, to, amount, entry)
+        self.emit("Transfer", NOBODY, to, amount)
+
+    def mintBatch(self, caller, issues):
+        for to, amount, entry in issues:
+            self.mint(caller, to, amount, entry)
+
+    def burn(self, caller, amount, entry):
+        self._consume_entry(caller, amount, entry)
+        self._require_good(caller, "ERC7943CannotSend")
+        self._require_spendable(caller, amount)
+        self.supply -= amount
+        self.balances[caller] -= amount
+        self.emit("Burned", caller, amount, entry)
+        self.emit("Transfer", caller, NOBODY, amount)
+
+    def settleRedemption(self, caller, id, entry):
+        if caller not in self.desks:
+            raise Refused("NotDesk", caller)
+        redemption = self._redemption(id, RedemptionStatus.ACCEPTED)
+        self._consume_entry(caller, redemption.amount, entry)
+        self._close(id, RedemptionStatus.SETTLED)
+        self.supply -= redemption.amount
+        self.balances[redemption.holder] -= redemption.amount
+        self.emit("RedemptionSettled", id, caller, redemption.amount, entry)
+        self.emit("Transfer", redemption.holder, NOBODY, redemption.amount)
+
+    # Cashier
+
+    @restricted("cashier")
+    def acceptRedemption(self, caller, id):
+        redemption = self._redemption(id, RedemptionStatus.REQUESTED)
+        holder = redemption.holder
+        if self.registry.is_blocked(holder):
+            raise Refused("ERC7943CannotSend", holder)
+        # All that is locked must be free of a freeze: nobody says which tokens are meant.
+        locked, unfrozen = self.locked[holder], self.unfrozen(holder)
+        if locked > unfrozen:
+            raise Refused("ERC7943InsufficientUnfrozenBalance", holder, locked, unfrozen)
+        self.redemptions[id] = redemption._replace(status=RedemptionStatus.ACCEPTED)
+        self.emit("RedemptionAccepted", id)
+
+    @restricted("cashier")
+    def rejectRedemption(self, caller, id, reason):
+        if self.redemption(id).status != RedemptionStatus.ACCEPTED:
+            self._redemption(id, RedemptionStatus.REQUESTED)
+        self._close(id, RedemptionStatus.REJECTED)
+        self.emit("RedemptionRejected", id, reason)
+
+    # Treasurer
+
+    @restricted("treasurer")
+    def setDesk(self, caller, desk, ledger_id, quota):
+        if desk == NOBODY or ledger_id == 0:
+            raise Refused("InvalidDesk", desk, ledger_id)
+        owner = self.desk_of_ledger(ledger_id)
+        if owner not in (NOBODY, desk):
+            raise Refused("LedgerTaken", ledger_id, owner)
+        held = self.desk(desk).ledger_id
+        if held not in (0, ledger_id):
+            raise Refused("LedgerTaken", held, desk)
+        self.registry.claim_ledger(self.name, ledger_id)
+        self._set_desk(desk, Desk(ledger_id, quota))
+
+    @restricted("treasurer")
+    def topUpDesk(self, caller, desk, amount):
+        record = self._require_desk(desk)
+        if record.quota + amount > GREATEST:
+            raise Refused("AmountTooGreat", record.quota + amount, GREATEST)
+        self._set_desk(desk, record._replace(quota=record.quota + amount))
+
+    @restricted("treasurer")
+    def lowerDesk(self, caller, desk, amount):
+        record = self._require_desk(desk)
+        self._set_desk(desk, record._replace(quota=max(0, record.quota - amount)))
+
+    @restricted("treasurer")
+    def setSupplyCap(self, caller, cap):
+        self.supply_cap = cap
+        self.emit("SupplyCapSet", cap)
+
+    # Compliance
+
+    @restricted("compliance")
+    def setFrozenTokens(self, caller, account, amount):
+        if amount > GREATEST:
+            raise Refused("AmountTooGreat", amount, GREATEST)
+        self._require_ordinary(caller, account)
+        self.frozen[account] = amount
+        self.emit("Frozen", account, amount)
+
+    @restricted("compliance")
+    def forcedTransfer(self, caller, source, to, amount):
+        if source == NOBODY:
+            raise Refused("ERC20InvalidSender", source)
+        if to in (NOBODY, self.name):
+            raise Refused("ERC20InvalidReceiver", to)
+        self._require_ordinary(caller, source)
+        self._require_ordinary(caller, to)
+        self._require_good(to, "ERC7943CannotReceive")
+        if amount > self.balance(source):
+            raise Refused("ERC20InsufficientBalance", source, self.balance(source), amount)
+        unlocked = self.balance(source) - self.locked.get(source, 0)
+        if amount > unlocked:
+            raise Refused("TokensLocked", source, amount, unlocked)
+        taken = amount - self.spendable(source)
+        if source != to and taken > 0:
+            # Of what is frozen, after what is free; more than the balance was never frozen of it.
+            left = min(self.frozen[source], self.balance(source)) - taken
+            self.frozen[source] = left
+            self.emit("Frozen", source, left)
+        self._shift(source, to, amount)
+        self.emit("ForcedTransfer", source, to, amount)
+
+    @restricted("compliance")
+    def unpause(self, caller):
+        self._set_paused(False)
+        self.emit("Unpaused", caller)
+
+    # Guardian
+
+    @restricted("guardian")
+    def pause(self, caller):
+        self._set_paused(True)
+        self.emit("Paused", caller)
+
+    @restricted("guardian")
+    def stopSystemAccount(self, caller, account):
+        if not self.is_system(account):
+            raise Refused("NotSystemAccount", account, SystemStatus.NONE)
+        self._set_system_status(account, SystemStatus.OUTFLOW_ONLY)
+
+    @restricted("guardian")
+    def removeDesk(self, caller, desk):
+        record = self._require_desk(desk)
+        del self.desks[desk]
+        self.emit("DeskRemoved", desk, record.ledger_id)
+
+    # Governor
+
+    @restricted("governor")
+    def activateSystemAccount(self, caller, account):
+        if account == self.name:
+            raise Refused("ERC20InvalidReceiver", account)
+        if account not in self.books.contracts:
+            raise Refused("NoCode", account)
+        if self.frozen.get(account, 0) or self.locked.get(account, 0):
+            raise Refused("AccountEncumbered", account)
+        self._set_system_status(account, SystemStatus.ACTIVE)
+
+    @restricted("governor")
+    def setPolicy(self, caller, policy):
+        if policy not in self.books.contracts:
+            raise Refused("NoCode", policy)
+        self.policy = self.books.contracts[policy]
+        self.policy_generation += 1
+        self.emit("PolicySet", policy, self.policy_generation)
+
+    @restricted("governor")
+    def setSuspenseAccount(self, caller, account):
+        self.suspense_account = account
+        self.emit("SuspenseAccountSet", account)
+
+    # Registry
+
+    def sync(self, caller, account):
+        self.syncEpoch(caller)
+
+    def syncEpoch(self, caller):
+        if self.registry_epoch != self.registry.epoch:
+            self.registry_epoch = self.registry.epoch
+            self.epoch += 1
+            self.emit("EpochAdopted", self.epoch)
+
+    # System accounts
+
+    def openPayment(
+        self,
+        caller: str,
+        payer: str,
+        dealer: str,
+        amount: int,
+        payment_id: Message,
+        target_token: str,
+        merchant: str,
+        merchant_country: int,
+        purpose: str,
+        valid_before: int,
+        signature: Signature,
+    ) -> tuple[int, QuotaRef | None, str]:
+        """The policy's generation, where it counted the amount, and who must have approved."""
+        self._require_active_system(caller)
+        if dealer != NOBODY:
+            self.requireDealer(caller, dealer)
+        if target_token == self.name:
+            merchant_country = self._require_payee(caller, merchant)
+        quota_ref, approver = self.policy.consume(
+            self.name,
+            purpose,
+            payer,
+            amount,
+            target_token,
+            self.zone_of(payer),
+            self.registry.zone_of(merchant_country),
+            self.registry,
+        )
+        self.receiveWithAuthorization(
+            caller, payer, caller, amount, 0, valid_before, payment_id, signature
+        )
+        return self.policy_generation, quota_ref, approver
+
+    def restoreQuota(
+        self, caller: str, generation: int, payer: str, quota_ref: QuotaRef, amount: int
+    ) -> None:
+        if not self.is_system(caller):
+            raise Refused("NotSystemAccount", caller, SystemStatus.NONE)
+        if generation == self.policy_generation:
+            self.policy.restore(self.name, quota_ref, payer, amount, self.registry)
+
+    def requirePayee(self, caller: str, payee: str, dealer: str) -> int:
+        """The payee's country."""
+        self._require_active_system(caller)
+        if dealer != NOBODY:
+            self.requireDealer(caller, dealer)
+        return self._require_payee(caller, payee)
+
+    def requireDealer(self, caller: str, account: str) -> None:
+        record = self.registry.standing_of(account)
+        if record.valid_until <= self.now or record.category != Category.DEALER:
+            raise Refused("NotDealer", account, record.valid_until, record.category)
+
+    # Views
+
+    def balance(self, account: str) -> int:
+        return self.balances.get(account, 0)
+
+    def allowance(self, owner: str, spender: str) -> int:
+        return self.allowances.get((owner, spender), 0)
+
+    def unfrozen(self, account: str) -> int:
+        return max(0, self.balance(account) - self.frozen.get(account, 0))
+
+    def spendable(self, account: str) -> int:
+        encumbered = self.frozen.get(account, 0) + self.locked.get(account, 0)
+        return max(0, self.balance(account) - encumbered)
+
+    def is_system(self, account: str) -> bool:
+        return self.system_status(account) != SystemStatus.NONE
+
+    def system_status(self, account: str) -> SystemStatus:
+        return self.system.get(account, SystemStatus.NONE)
+
+    def is_good(self, account: str) -> bool:
+        return self.registry.standing_of(account).valid_until > self.now
+
+    def zone_of(self, account: str) -> int:
+        return self.registry.zone_of(self.registry.participant_of(account).country)
+
+    def desk(self, account: str) -> Desk:
+        return self.desks.get(account, Desk())
+
+    def desk_of_ledger(self, ledger_id: int) -> str:
+        owners = [desk for desk, record in self.desks.items() if record.ledger_id == ledger_id]
+        return owners[0] if owners else NOBODY
+
+    def redemption(self, id: int) -> Redemption:
+        return self.redemptions.get(id, Redemption())
+
+    def open_redemptions(self, holder: str) -> list[int]:
+        return [
+            id
+            for id, redemption in self.redemptions.items()
+            if redemption.holder == holder
+            and redemption.status in (RedemptionStatus.REQUESTED, RedemptionStatus.ACCEPTED)
+        ]
+
+    def require_refused(self, owner: str) -> None:
+        valid_until = self.registry.standing_of(owner).valid_until
+        if valid_until > self.now:
+            raise Refused("NotRefused", owner, valid_until)
+
+    def require_successor(self, owner: str, to: str) -> None:
+        customer_id = self.registry.participant_of(owner).customer_id
+        same_customer = customer_id == self.registry.participant_of(to).customer_id != 0
+        other_wallet = same_customer and to != owner
+        suspense = to == self.suspense_account != NOBODY
+        if not other_wallet and not suspense:
+            raise Refused("NotSuccessor", owner, to, self.suspense_account)
+
+    # A transfer
+
+    def require_transferable(self, caller: str, source: str, to: str, value: int) -> None:
+        """The one rule of a transfer: every reason to refuse it, in the order of the checks."""
+        if to in (NOBODY, self.name):
+            raise Refused("ERC20InvalidReceiver", to)
+        if self.paused:
+            raise Refused("TokenPaused")
+        if self.is_system(to) and (caller != to or self.system[to] != SystemStatus.ACTIVE):
+            raise Refused("SystemAccountClosed", to, caller, self.system[to])
+        if not self.is_system(source):
+            self._require_good(source, "ERC7943CannotSend")
+        if not self.is_system(to):
+            self._require_good(to, "ERC7943CannotReceive")
+        self._require_spendable(source, value)
+        if not self.is_system(source) and not self.is_system(to):
+            self._require_connected(source, to)
+
+    def _require_connected(self, source: str, to: str) -> None:
+        countries = [self.registry.participant_of(account).country for account in (source, to)]
+        if countries[0] == countries[1]:
+            return
+        zones = [self.registry.zone_of(country) for country in countries]
+        if zones[0] == zones[1] != 0:
+            return
+        if not self.policy.direct_transfers(self.name, *zones):
+            raise Refused("DirectTransferClosed", source, to, *zones)
+
+    def _require_spendable(self, account: str, value: int) -> None:
+        balance, unfrozen = self.balance(account), self.unfrozen(account)
+        if value > balance:
+            raise Refused("ERC20InsufficientBalance", account, balance, value)
+        if value > unfrozen:
+            raise Refused("ERC7943InsufficientUnfrozenBalance", account, value, unfrozen)
+        if value > self.spendable(account):
+            raise Refused("TokensLocked", account, value, self.spendable(account))
+
+    def _move(self, caller: str, source: str, to: str, value: int) -> None:
+        self.require_transferable(caller, source, to, value)
+        self._shift(source, to, value)
+
+    def _shift(self, source: str, to: str, value: int) -> None:
+        self.balances[source] = self.balance(source) - value
+        self.balances[to] = self.balance(to) + value
+        self.emit("Transfer", source, to, value)
+
+    def _execute(
+        self, caller, kind, source, to, value, valid_after, valid_before, nonce, signature
+    ):
+        terms = (source, to, value, valid_after, valid_before, nonce)
+        self._require_signed(signature, source, Message(self.name, kind, terms))
+        if not valid_after < self.now < valid_before:
+            raise Refused("ERC3009InvalidAuthorizationTime", valid_after, valid_before)
+        self._use_nonce(source, nonce)
+        self.emit("AuthorizationUsed", source, nonce)
+        self._move(caller, source, to, value)
+
+    def _require_signed(self, signature: Any, signer: str, message: Message) -> None:
+        if signature != Signature(signer, message):
+            raise Refused("ERC3009InvalidSignature")
+
+    def _use_nonce(self, authorizer: str, nonce: Any) -> None:
+        if (authorizer, nonce) in self.used_nonces:
+            raise Refused("ERC3009UsedAuthorization", authorizer, nonce)
+        self.used_nonces.add((authorizer, nonce))
+
+    # Entries, desks, redemptions, settings
+
+    def _consume_entry(self, caller: str, amount: int, entry: int) -> None:
+        ledger_id = self.desk(caller).ledger_id
+        if ledger_id == 0:
+            raise Refused("NotDesk", caller)
+        if self.paused:
+            raise Refused("TokenPaused")
+        if amount == 0:
+            raise Refused("ZeroAmount")
+        if entry >> 64 != ledger_id:
+            raise Refused("EntryOfOtherLedger", entry, entry >> 64, ledger_id)
+        if entry in self.entries:
+            raise Refused("EntryConsumed", entry)
+        self.entries.add(entry)
+
+    def _request(self, holder: str, amount: int, payout_reference: int) -> None:
+        if amount == 0:
+            raise Refused("ZeroAmount")
+        if self.is_system(holder) or self.registry.is_blocked(holder):
+            raise Refused("ERC7943CannotSend", holder)
+        self._require_spendable(holder, amount)
+        id = len(self.redemptions) + 1
+        requested = Redemption(holder, RedemptionStatus.REQUESTED, amount, payout_reference)
+        self.redemptions[id] = requested
+        self.locked[holder] = self.locked.get(holder, 0) + amount
+        self.emit("RedemptionRequested", id, holder, amount, payout_reference)
+
+    def _redemption(self, id: int, allowed: RedemptionStatus) -> Redemption:
+        redemption = self.redemption(id)
+        if redemption.status != allowed:
+            raise Refused("WrongRedemptionStatus", id, redemption.status, allowed)
+        return redemption
+
+    def _close(self, id: int, status: RedemptionStatus) -> None:
+        redemption = self.redemptions[id]
+        self.redemptions[id] = redemption._replace(status=status)
+        self.locked[redemption.holder] -= redemption.amount
+
+    def _require_desk(self, desk: str) -> Desk:
+        if desk not in self.desks:
+            raise Refused("NotDesk", desk)
+        return self.desks[desk]
+
+    def _set_desk(self, desk: str, record: Desk) -> None:
+        self.desks[desk] = record
+        self.emit("DeskSet", desk, record.ledger_id, record.quota)
+
+    def _set_paused(self, paused: bool) -> None:
+        if self.paused == paused:
+            raise Refused("PauseUnchanged", paused)
+        self.paused = paused
+
+    def _set_system_status(self, account: str, status: SystemStatus) -> None:
+        if self.system_status(account) == status:
+            raise Refused("SystemStatusUnchanged", account, status)
+        self.system[account] = status
+        self.emit("SystemStatusSet", account, status)
+
+    def _require_ordinary(self, caller: str, account: str) -> None:
+        if self.is_system(account):
+            raise Refused("SystemAccountClosed", account, caller, self.system[account])
+
+    def _require_active_system(self, account: str) -> None:
+        if self.system_status(account) != SystemStatus.ACTIVE:
+            raise Refused("NotSystemAccount", account, self.system_status(account))
+
+    def _require_payee(self, caller: str, payee: str) -> int:
+        if self.paused:
+            raise Refused("TokenPaused")
+        if self.is_system(payee):
+            raise Refused("SystemAccountClosed", payee, caller, self.system[payee])
+        self._require_good(payee, "ERC7943CannotReceive")
+        return self.registry.participant_of(payee).country
+
+    def _require_good(self, account: str, error: str) -> None:
+        if not self.is_good(account):
+            raise Refused(error, account)

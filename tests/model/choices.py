@@ -1,0 +1,104 @@
+"""What the actors choose from: mostly what works, now and then what must be refused."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from model.bank_token import GREATEST
+from model.books import NOBODY
+from model.escrow import DAY
+from model.world import BANKS, ENTRIES, HOLDERS, NONCES, STRANGER, TOKENS
+
+HOUR = 3_600
+
+ROUTES = [
+    ("anna", "mei", "EUR", "HKD"),
+    ("bruno", "mei", "EUR", "HKD"),
+    ("anna's other wallet", "mei", "EUR", "HKD"),
+    ("anna", "bruno", "EUR", "EUR"),
+    ("anna", "bruno", "USD", "USD"),
+    ("anna", "mei", "USD", "HKD"),
+    ("anna", "bruno", "EUR", "USD"),
+    ("li", "mei", "HKD", "HKD"),
+    ("mei", "bruno", "HKD", "EUR"),
+]
+"""Payer, merchant, source and target token of the usual payments."""
+SCHEDULES = {
+    "usual": (HOUR, 0, 7 * DAY, 30 * DAY),
+    "brief": (60, 0, 60, HOUR),
+    "late": (HOUR, DAY, 2 * DAY, 2 * DAY),
+    "over": (0, 0, DAY, DAY),
+    "crossed": (2, 0, 1, 1),
+}
+"""authorizeBy, captureFrom, captureBy and refundBy, in seconds from now."""
+FLAWED_TERMS = {
+    "no dealer": lambda terms: {"dealer": NOBODY},
+    "a needless dealer": lambda terms: {"dealer": "dora"},
+    "the payer is paid": lambda terms: {"merchant": terms.payer},
+    "unequal amounts": lambda terms: {"target_amount": terms.target_amount + 1},
+    "nothing to pay": lambda terms: {"source_amount": 0, "target_amount": 0},
+    "a fee for nobody": lambda terms: {"fee_bps": 100, "fee_receiver": NOBODY},
+    "a fee above all": lambda terms: {"fee_bps": 10_001, "fee_receiver": "platform"},
+    "a partial arbiter": lambda terms: {
+        "arbiter": terms.payer,
+        "resolve_by": terms.capture_by + DAY,
+    },
+    "an arbiter without time": lambda terms: {
+        "arbiter": "arbiter",
+        "resolve_by": terms.capture_by + DAY - 1,
+    },
+}
+FLAWS = [
+    *FLAWED_TERMS,
+    "tried by a stranger",
+    "unsigned by the payer",
+    "signed by another payer",
+    "signed for a transfer",
+    "unsigned by the dealer",
+    "signed by another dealer",
+    "unapproved",
+    "approved by another bank",
+    "approved too late",
+]
+"""What can be wrong with an authorization."""
+REFUND_FLAWS = [
+    "for another payment",
+    "out of place",
+    "unsigned by the dealer",
+    "unsigned by the merchant",
+]
+KINDS = {"transfer": "TransferWithAuthorization", "receive": "ReceiveWithAuthorization"}
+
+
+def mostly(*usual: Any, but: list[Any]) -> st.SearchStrategy[Any]:
+    """The usual values nine times out of ten."""
+    return st.sampled_from([*usual * (9 * len(but)), *but * len(usual)])
+
+
+banks = st.sampled_from(list(BANKS))
+tokens = st.sampled_from(TOKENS)
+# Most is done by and to a few, so that it meets.
+holders = st.sampled_from([*HOLDERS, *["anna", "platform"] * 4])
+watched = mostly("platform", "anna", but=["mei", "escrow", NOBODY])
+payees = mostly(*HOLDERS, but=["EUR desk", "escrow", STRANGER, NOBODY, "EUR"])
+spenders = st.sampled_from(["bruno", "platform"])
+amounts = (
+    st.sampled_from([0, 1, 33_33, 2_000_00, 4_000_00, 6_000_00])
+    | st.integers(1, 300_00)
+    | st.integers(1, 6_000_01)
+)
+sums = st.sampled_from([0, GREATEST]) | st.integers(1, 1_000_000_00)
+percents = st.sampled_from([100, 50, 33, 1]) | st.integers(0, 101)
+signers = mostly("owner", but=[STRANGER])
+officers = mostly("officer", but=["other bank's officer", "governor", STRANGER])
+parties = ["operator", "merchant", "payer", "arbiter", STRANGER]
+nonces = st.sampled_from(NONCES)
+references = st.integers(1, 5)
+lifetimes = mostly(HOUR, but=[-1, 0, 1])
+desks = mostly("desk", but=["other desk", STRANGER])
+entries = mostly(*list(ENTRIES)[9:], but=[1])
+reviewed = mostly("anna", "david", "li", but=[STRANGER, NOBODY])
+suspects = st.sampled_from([("Rhein", "anna"), ("Victoria", "mei"), ("Rhein", "dora")])
+customers = st.sampled_from([("Rhein", 1001), ("Victoria", 2006), ("Rhein", 0)])
+claims = st.sampled_from([("EUR", "anna"), ("HKD", "mei"), ("EUR", "bruno")])
+policies = mostly("policy", but=["new policy"])

@@ -1,0 +1,148 @@
+"""One history: acts that are done on a chain and in the model alike, and compared."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from copy import deepcopy
+from functools import cache
+from typing import Any, ClassVar
+
+from model.books import Event, Refused
+from model.chain import Chain
+from model.messages import Payment
+from model.views import answers_of
+from model.world import BANK_OF, START, World, opening
+
+RESTRICTIONS = [
+    "",
+    "ERC20InvalidReceiver",
+    "TokenPaused",
+    "SystemAccountClosed",
+    "ERC7943CannotSend",
+    "ERC7943CannotReceive",
+    "ERC20InsufficientBalance",
+    "ERC7943InsufficientUnfrozenBalance",
+    "TokensLocked",
+    "DirectTransferClosed",
+]
+"""The refusals of a transfer by their ERC-1404 codes."""
+Outcome = list[Event] | Refused
+
+
+class Divergence(AssertionError):
+    """The chain did not do what the model says."""
+
+
+class History:
+    """Begins when both banks are open and their customers have money."""
+
+    tally: ClassVar[Counter[tuple[str, str]]] = Counter()
+    """Of all histories: how often each function was done, or refused by the error's name."""
+
+    def __init__(self, chain: Chain) -> None:
+        self.chain = chain
+        chain.backend.restart()
+        self.world = deepcopy(_opened_world())
+        self.now = self.world.now + 1
+        """When the next act is done, Unix seconds: a second after the last, or later."""
+        self.payments: list[Payment] = []
+        """Every one whose authorization was tried."""
+        self.sound = True
+        """Whether every act so far was compared and found the same."""
+
+    def act(self, caller: str, contract: str, function: str, *args: Any) -> bool:
+        """Whether it was done, on both sides; raises Divergence if they differ in anything."""
+        act = (self.now, caller, contract, function, *args)
+        self.now, self.sound = self.now + 1, False
+        expected, found = _outcome(self.world.act, act), _outcome(self.chain.act, act)
+        done = not isinstance(expected, Refused)
+        self.tally[function, "done" if done else expected.name] += 1
+        self._require_same(*(_comparable(each, self.world.now) for each in (expected, found)))
+        if done:
+            # A refused transaction leaves nothing on a chain; what it left in the model would show
+            # after the next one.
+            self._require_same_answers({contract, *(event.contract for event in expected)})
+            self._require_balance()
+        self.sound = True
+        return done
+
+    def foresee(self, token: str, holder: str, to: str, amount: int) -> None:
+        """Compares what the token says beforehand of a transfer, as of the last act."""
+        code = 0
+        try:
+            with self.world.all_or_nothing():
+                self.world.contracts[token].require_transferable(holder, holder, to, amount)
+        except Refused as refused:
+            code = RESTRICTIONS.index(refused.name)
+        view = ("detectTransferRestriction", (holder, to, amount))
+        self._require_same({view: code}, self.chain.read(token, (view,)))
+
+    def end(self) -> None:
+        """Compares everything for the last time."""
+        if self.sound:
+            self._require_same_answers(self.world.contracts)
+
+    def _require_same_answers(self, contracts: Iterable[str]) -> None:
+        """Of these contracts and all others of their banks. What an act changed in another bank's
+        and did not say shows at the history's end, when everything is read."""
+        banks = {_bank_of(contract) for contract in contracts}
+        for contract, expected in answers_of(self.world, self.payments).items():
+            if _bank_of(contract) in banks:
+                found = self.chain.read(contract, tuple(expected))
+                if found != expected:
+                    differing = {view for view in expected if expected[view] != found[view]}
+                    self._require_same(
+                        {(contract, *view): expected[view] for view in differing},
+                        {(contract, *view): found[view] for view in differing},
+                    )
+
+    def _require_balance(self) -> None:
+        """That the model keeps its own books: nothing appears and nothing is lost."""
+        escrow = self.world.escrow
+        for token in self.world.tokens:
+            self._require_same(sum(token.balances.values()), token.supply)
+            free = sum(v for (_, name), v in escrow.inventory.items() if name == token.name)
+            kept = sum(v for (name, _), v in escrow.claimable.items() if name == token.name)
+            owed = escrow.held(token.name) + free + kept
+            self._require_same(owed, token.balance("escrow"))
+
+    def _require_same(self, expected: Any, found: Any) -> None:
+        if expected != found:
+            raise Divergence(f"\n  the model: {expected!r}\n  the chain: {found!r}")
+
+
+def opened(chain: Chain) -> Chain:
+    """The chain after everybody's opening acts, to which each history goes back."""
+    for number, act in enumerate(opening()):
+        chain.act(START + number, *act)
+    chain.backend.keep()
+    return chain
+
+
+@cache
+def _opened_world() -> World:
+    """The model of it; that they are the same shows after a history's first act."""
+    world = World()
+    for number, act in enumerate(opening()):
+        world.act(START + number, *act)
+    return world
+
+
+def _outcome(do: Callable[..., list[Event]], act: tuple[Any, ...]) -> Outcome:
+    try:
+        return do(*act)
+    except Refused as refused:
+        return refused
+
+
+def _comparable(outcome: Outcome, now: int) -> Outcome:
+    """A token may have kept a dealer's earlier end of validity than the registry has since: of one
+    that lies ahead only that is compared."""
+    if isinstance(outcome, Refused) and outcome.name == "NotDealer":
+        account, valid_until, category = outcome.found
+        return Refused("NotDealer", account, min(valid_until, now + 1), category)
+    return outcome
+
+
+def _bank_of(contract: str) -> str:
+    """Of the escrow, which has none, itself."""
+    return BANK_OF.get(contract) or contract.split()[0]

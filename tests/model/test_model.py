@@ -1,0 +1,147 @@
+"""The contracts do what the model says, whatever everybody does."""
+
+from collections import Counter
+
+import pytest
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from model.backends import ANVIL_OPTIONS
+from model.bank_token import Token
+from model.choices import ROUTES
+from model.escrow import Escrow
+from model.history import Divergence, History
+from model.machine import OnAnvil, OnPyrevm
+from model.policy import Policy
+from model.registry import Registry
+
+STEPS = 40
+"""Of each history, beside those that it begins with."""
+
+
+def run(machine, first_seed, histories, phases=(Phase.generate, Phase.shrink)):
+    """Random histories, by tens: of more Hypothesis makes most by varying the one before."""
+    for number in range(max(1, histories // 10)):
+        try:
+            run_state_machine_as_test(
+                seed(first_seed + number)(machine),
+                settings=settings(
+                    max_examples=10,
+                    stateful_step_count=STEPS,
+                    derandomize=False,
+                    database=None,
+                    phases=phases,
+                    report_multiple_bugs=False,
+                    suppress_health_check=[HealthCheck.too_slow],
+                ),
+            )
+        except Divergence as divergence:
+            divergence.add_note(f"To see it again: --histories 10 --seed {first_seed + number}")
+            raise
+
+
+def test_random_histories_on_pyrevm(histories, first_seed, long_run, capsys):
+    run(OnPyrevm, first_seed, histories)
+    if long_run:
+        with capsys.disabled():
+            print(f"\n{table(History.tally)}")
+        # It is for the payment system alone, and only a stranger tries it.
+        assert never_done(History.tally) == ["restoreQuota"]
+
+
+def test_random_histories_on_anvil(start_anvil, histories, first_seed):
+    with start_anvil(*ANVIL_OPTIONS) as OnAnvil.url:
+        run(OnAnvil, first_seed, histories // 10)
+
+
+def act_out(state):
+    """Every kind of thing that a lie below is about."""
+    redemption = state.accept_first_redemption(token="EUR", amount=5_00)
+    state.settle_redemption(redemption=redemption, desk="desk", ledger="desk", number=10)
+    state.mint(token="EUR", desk="desk", to="mei", amount=1, ledger="desk", number=10)
+    terms = {"route": ROUTES[0], "amount": 100_01, "rate": 33, "fee_bps": 333}
+    payment = state.authorize_first(**terms, arbitrated=False, schedule="usual")
+    state.capture(payment=payment, percent=33, by="operator")
+    state.return_to_payer(payment=payment, function="void", by="merchant")
+    payment = state.authorize_first(**terms, arbitrated=True, schedule="usual")
+    state.block_or_unblock_wallet(by="officer", function="block", suspect=("Rhein", "anna"))
+    state.transfer(token="EUR", holder="anna", to="dora", amount=1)
+    state.capture(payment=payment, percent=100, by="operator")
+    state.pause_or_unpause(by="other bank's officer", token="EUR", function="pause")
+    state.pause_or_unpause(by="officer", token="EUR", function="pause")
+    state.return_to_payer(payment=payment, function="void", by="operator")
+    state.teardown()
+
+
+def round_up(escrow, payment, captured):
+    return -(-payment.target_amount * captured // payment.source_amount)
+
+
+def charge_nothing(escrow, payment, amount):
+    before = escrow.state(payment).captured
+    return escrow._share(payment, before + amount) - escrow._share(payment, before), 0
+
+
+def say_and_move_nothing(token, source, to, value):
+    token.emit("Transfer", source, to, value)
+
+
+LIES = {
+    "a part of a capture is rounded up": (Escrow, "_share", round_up),
+    "there is no fee": (Escrow, "_target_of", charge_nothing),
+    "what is owed is not kept": (Escrow, "_keep", lambda escrow, *kept: None),
+    "a quota is not restored": (Policy, "restore", lambda policy, *counted: None),
+    "a blocked payer can be captured": (Registry, "is_blocked", lambda registry, wallet: False),
+    "a blocked holder can send": (Token, "is_good", lambda token, account: True),
+    "a lock stays when a redemption ends": (Token, "_close", lambda token, id, status: None),
+    "a transfer says it all and moves nothing": (Token, "_shift", say_and_move_nothing),
+    "a pause stops nothing": (Token, "_set_paused", lambda token, paused: None),
+}
+
+
+def test_the_truth_agrees_with_the_chain():
+    act_out(OnPyrevm())
+
+
+@pytest.mark.parametrize(("contract", "function", "lie"), LIES.values(), ids=LIES)
+def test_a_lie_of_the_model_diverges_from_the_chain(monkeypatch, contract, function, lie):
+    state = OnPyrevm()
+    monkeypatch.setattr(contract, function, lie)
+
+    with pytest.raises(Divergence):
+        act_out(state)
+
+
+def test_a_divergence_is_printed_as_a_script_that_shows_it_again(monkeypatch):
+    monkeypatch.setattr(Escrow, "_share", round_up)
+
+    # Unshrunk: to find the shortest takes a minute.
+    with pytest.raises(Divergence) as diverged:
+        run(OnPyrevm, first_seed=1, histories=10, phases=[Phase.generate])
+    title, *script, advice = diverged.value.__notes__
+
+    assert title == "Failing test case: <state machine>"
+    assert script[:2] == ["from model.machine import OnPyrevm", "state = OnPyrevm()"]
+    assert advice == "To see it again: --histories 10 --seed 1"
+    with pytest.raises(Divergence) as again:
+        exec("\n".join(script), {})
+    assert str(again.value) == str(diverged.value)
+
+
+def never_done(tally):
+    """Functions that were tried and always refused."""
+    functions = {function for function, _ in tally}
+    return sorted(function for function in functions if not tally[function, "done"])
+
+
+def table(tally):
+    """What was tried, how much of it was done, and why the rest was refused."""
+    lines = [f"{'function':32}{'tried':>8}{'done':>6}  refused"]
+    for function in sorted({function for function, _ in tally}):
+        outcomes = Counter(
+            {name: count for (each, name), count in tally.items() if each == function}
+        )
+        tried, done = outcomes.total(), outcomes.pop("done", 0)
+        refused = ", ".join(f"{name} {count}" for name, count in outcomes.most_common())
+        lines.append(f"{function:32}{tried:>8}{100 * done // tried:>5}%  {refused}")
+    return "\n".join(lines)

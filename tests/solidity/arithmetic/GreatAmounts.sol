@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
+import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
+import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
+import {EscrowSystem} from "../EscrowSystem.sol";
+
+/// @notice The two banks with caps, quotas and limits that let the greatest amount of a payment through, and a payer, a
+/// dealer and a merchant who have it.
+abstract contract GreatAmounts is EscrowSystem {
+    uint104 internal constant GREATEST = type(uint104).max;
+
+    /// @dev What of the dealer's target tokens no payment holds.
+    uint256 internal stock;
+
+    function setUp() public virtual override {
+        super.setUp();
+        eur.setSupplyCap(type(uint128).max);
+        hkd.setSupplyCap(type(uint128).max);
+        eur.setDesk(eurBank.desk, EUR_LEDGER, type(uint128).max);
+        hkd.setDesk(hkdBank.desk, HKD_LEDGER, type(uint128).max);
+        eurBank.policy.setCorridor(address(eur), EEA, HK, _unlimited(Period.Year, GREATEST));
+        eurBank.policy.setCorridor(address(eur), EEA, EEA, _unlimited(Period.None, 0));
+        _mint(eurBank, payer, GREATEST);
+        _stock(hkdBank, GREATEST);
+        stock = escrow.inventoryOf(dealer, address(hkd));
+    }
+
+    /// @dev An open corridor for any amount.
+    function _unlimited(Period period, uint104 quota) internal pure returns (ICorridorPolicy.Corridor memory rules) {
+        rules = _corridor(period, quota);
+        (rules.minAmount, rules.maxAmount) = (0, GREATEST);
+    }
+
+    /// @dev A payment in two currencies at these amounts, with its fee's receiver if there is a fee.
+    function _openAt(uint104 sourceAmount, uint104 targetAmount, uint16 feeBps)
+        internal
+        returns (ISettlementEscrow.Payment memory payment)
+    {
+        payment = _twoCurrencies();
+        (payment.sourceAmount, payment.targetAmount) = (sourceAmount, targetAmount);
+        (payment.feeBps, payment.feeReceiver) = (feeBps, feeBps == 0 ? address(0) : feeReceiver);
+        _open(payment);
+    }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ITokenLedger} from "../../../contracts/interfaces/ITokenLedger.sol";
+import {Category} from "../../../contracts/types/Participant.sol";
+import {BankSystem} from "../BankSystem.sol";
+import {Edges} from "./Edges.sol";
+
+/// @notice An entry's place in the bitmap, at the edges of ledger ids and sequence numbers: consuming one consumes no
+/// other.
+contract JournalEntriesTest is BankSystem {
+    uint128 private constant LARGE = 1 << 100;
+
+    function testFuzz_consumes_itself_and_none_that_differs_in_a_bit(uint256 ledger, uint256 sequence) public {
+        uint64 ledgerId = uint64(Edges.pick(ledger, 1, type(uint64).max));
+        uint128 entry = (uint128(ledgerId) << 64) | uint64(Edges.pick(sequence, 0, type(uint64).max));
+        _consumeOnce(_deskOf(ledgerId), ledgerId, entry);
+        assertTrue(eur.isEntryConsumed(entry));
+        for (uint256 bit = 0; bit < 128; ++bit) {
+            assertFalse(eur.isEntryConsumed(entry ^ uint128(1 << bit)));
+        }
+        _assertNeighboursFree(entry);
+    }
+
+    /// @dev The first and the last entry of each ledger, which lie beside another ledger's.
+    function test_edges_of_ledgers_at_the_edges() public {
+        uint64[5] memory ledgers = [1, 2, 1 << 63, type(uint64).max - 1, type(uint64).max];
+        uint64[6] memory sequences = [0, 1, 255, 256, type(uint64).max - 1, type(uint64).max];
+        uint256 consumed = 0;
+        for (uint256 l = 0; l < 5; ++l) {
+            address desk = _deskOf(ledgers[l]);
+            for (uint256 s = 0; s < 6; ++s) {
+                uint128 entry = (uint128(ledgers[l]) << 64) | sequences[s];
+                assertFalse(eur.isEntryConsumed(entry), "not by another");
+                _consumeOnce(desk, ledgers[l], entry);
+                ++consumed;
+            }
+        }
+        assertEq(eur.totalSupply(), consumed);
+    }
+
+    /// @dev All but the last entry of a word of the bitmap.
+    function test_a_full_word_leaves_the_last_of_it_free() public {
+        uint128 first = (uint128(EUR_LEDGER) << 64) | (uint128(type(uint64).max) - 255);
+        vm.startPrank(eurBank.desk);
+        for (uint128 i = 0; i < 255; ++i) {
+            eur.mint(payer, 1, first + i);
+        }
+        assertFalse(eur.isEntryConsumed(first - 1));
+        assertFalse(eur.isEntryConsumed(first + 255));
+        assertFalse(eur.isEntryConsumed(first + 256));
+        eur.mint(payer, 1, first + 255);
+        vm.expectRevert(abi.encodeWithSelector(ITokenLedger.EntryConsumed.selector, first + 255));
+        eur.mint(payer, 1, first + 255);
+        vm.stopPrank();
+        assertEq(eur.totalSupply(), 256);
+    }
+
+    /// @dev Consumes an entry by mint, and is refused it for mint and for burn.
+    function _consumeOnce(address desk, uint64 ledgerId, uint128 entry) private {
+        vm.startPrank(desk);
+        eur.mint(desk, 1, entry);
+        vm.expectRevert(abi.encodeWithSelector(ITokenLedger.EntryConsumed.selector, entry));
+        eur.mint(desk, 1, entry);
+        vm.expectRevert(abi.encodeWithSelector(ITokenLedger.EntryConsumed.selector, entry));
+        eur.burn(1, entry);
+        // The same number of the ledger after and the ledger before, whose ids wrap at 64 bits.
+        uint128[2] memory others;
+        unchecked {
+            others = [entry + (1 << 64), entry - (1 << 64)];
+        }
+        for (uint256 i = 0; i < 2; ++i) {
+            vm.expectRevert(
+                abi.encodeWithSelector(
+                    ITokenLedger.EntryOfOtherLedger.selector, others[i], uint64(others[i] >> 64), ledgerId
+                )
+            );
+            eur.mint(desk, 1, others[i]);
+        }
+        vm.stopPrank();
+    }
+
+    function _assertNeighboursFree(uint128 entry) private view {
+        unchecked {
+            assertFalse(eur.isEntryConsumed(entry + 1));
+            assertFalse(eur.isEntryConsumed(entry - 1));
+            assertFalse(eur.isEntryConsumed(entry + 256));
+            assertFalse(eur.isEntryConsumed(entry - 256));
+        }
+    }
+
+    /// @dev A new desk with the ledger, itself a customer.
+    function _deskOf(uint64 ledgerId) private returns (address desk) {
+        desk = eur.deskOfLedger(ledgerId);
+        if (desk != address(0)) return desk;
+        desk = makeAddr(string.concat("desk of ledger ", vm.toString(ledgerId)));
+        eur.setDesk(desk, ledgerId, LARGE);
+        _onboard(eurBank, desk, Category.Institution, GERMANY, ledgerId);
+    }
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
+import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
+import {BankSystem} from "../BankSystem.sol";
+import {Edges} from "./Edges.sol";
+
+/// @notice The same of the fields that the contracts keep packed in their storage, through their own functions.
+contract PackedStorageTest is BankSystem {
+    uint256 private constant AMOUNT = type(uint104).max;
+    uint256 private constant BALANCE = type(uint128).max;
+    uint256 private constant FIELDS = 9;
+
+    /* CORRIDOR */
+
+    function test_fields_of_a_corridor() public {
+        for (uint256 i = 0; i < FIELDS; ++i) {
+            uint256[4] memory edges = Edges.upTo(_greatest()[i]);
+            for (uint256 e = 0; e < 4; ++e) {
+                uint256[FIELDS] memory low;
+                uint256[FIELDS] memory high = _greatest();
+                (low[i], high[i]) = (edges[e], edges[e]);
+                // The rules' own order: least <= greatest amount, and no quota without a period.
+                if (i == 6) low[7] = edges[e];
+                if (i == 7) high[6] = edges[e];
+                if (i == 8) low[4] = uint256(Period.Day);
+                if (i == 4 && edges[e] == 0) high[8] = 0;
+                _set(_fields(low));
+                _assertSet(_fields(low));
+                _set(_fields(high));
+                _assertSet(_fields(high));
+            }
+        }
+    }
+
+    /// @dev The mark that a quota was counted lies beside the quota: no field reaches it, and it reaches none.
+    function test_fields_of_a_corridor_that_was_counted() public {
+        _set(_fields(_greatest()));
+        _consumeAtZoneNine();
+        uint256[FIELDS] memory least;
+        // The period and its offset are fixed from now on.
+        (least[4], least[5]) = (_greatest()[4], _greatest()[5]);
+        _set(_fields(least));
+        _assertSet(_fields(least));
+
+        ICorridorPolicy.Corridor memory rules = _fields(_greatest());
+        rules.utcOffsetQuarters -= 1;
+        vm.expectRevert(
+            abi.encodeWithSelector(ICorridorPolicy.PeriodFixed.selector, Period.Year, int8(55), Period.Year, int8(56))
+        );
+        _set(rules);
+        _set(_fields(_greatest()));
+        _assertSet(_fields(_greatest()));
+    }
+
+    function _greatest() private pure returns (uint256[FIELDS] memory) {
+        // The offset is counted from its least, -48.
+        return [uint256(1), 1, 1, 1, uint256(type(Period).max), 104, AMOUNT, AMOUNT, AMOUNT];
+    }
+
+    function _fields(uint256[FIELDS] memory fields) private pure returns (ICorridorPolicy.Corridor memory) {
+        return ICorridorPolicy.Corridor({
+            open: fields[0] != 0,
+            directTransfers: fields[1] != 0,
+            approvalNeeded: fields[2] != 0,
+            purposeRequired: fields[3] != 0,
+            period: Period(fields[4]),
+            utcOffsetQuarters: int8(int256(fields[5]) - 48),
+            minAmount: uint104(fields[6]),
+            maxAmount: uint104(fields[7]),
+            quota: uint104(fields[8])
+        });
+    }
+
+    function _set(ICorridorPolicy.Corridor memory rules) private {
+        eurBank.policy.setCorridor(address(eur), 9, 9, rules);
+    }
+
+    function _assertSet(ICorridorPolicy.Corridor memory rules) private view {
+        assertEq(abi.encode(eurBank.policy.corridor(address(eur), 9, 9)), abi.encode(rules));
+    }
+
+    function _consumeAtZoneNine() private {
+        vm.prank(address(eur));
+        eurBank.policy.consume("GDDS", payer, uint104(AMOUNT), address(eur), 9, 9, eurBank.registry);
+    }
+
+    /* ENCUMBRANCE */
+
+    /// @dev Of the greatest balance: what is frozen and what is locked are kept apart.
+    function test_fields_of_an_encumbrance() public {
+        eur.setSupplyCap(type(uint128).max);
+        eur.setDesk(eurBank.desk, EUR_LEDGER, type(uint128).max);
+        _mint(eurBank, payer, BALANCE);
+        uint256[4] memory edges = Edges.upTo(BALANCE);
+        uint256 state = vm.snapshotState();
+        for (uint256 l = 0; l < 4; ++l) {
+            uint256 id = edges[l] == 0 ? 0 : _lock(edges[l]);
+            for (uint256 f = 0; f < 4; ++f) {
+                eur.setFrozenTokens(payer, edges[f]);
+                assertEq(eur.getFrozenTokens(payer), edges[f], "frozen");
+                assertEq(eur.lockedOf(payer), edges[l], "locked");
+                uint256 taken = edges[f] + edges[l];
+                assertEq(eur.spendableOf(payer), taken < BALANCE ? BALANCE - taken : 0, "spendable");
+                assertEq(eur.balanceOf(payer), BALANCE, "balance");
+            }
+            if (id != 0) {
+                vm.prank(payer);
+                eur.cancelRedemption(id);
+                assertEq(eur.lockedOf(payer), 0, "locked");
+                assertEq(eur.getFrozenTokens(payer), BALANCE, "frozen");
+            }
+            vm.revertToState(state);
+        }
+    }
+
+    function _lock(uint256 amount) private returns (uint256 id) {
+        vm.prank(payer);
+        return eur.requestRedemption(amount, "payout");
+    }
+
+    /* DESK */
+
+    function test_fields_of_a_desk() public {
+        uint64[4] memory ledgers = [1, 2, type(uint64).max - 1, type(uint64).max];
+        uint256[4] memory quotas = Edges.upTo(BALANCE);
+        address desk = makeAddr("edge desk");
+        for (uint256 l = 0; l < 4; ++l) {
+            for (uint256 q = 0; q < 4; ++q) {
+                eur.setDesk(desk, ledgers[l], uint128(quotas[q]));
+                (uint64 ledgerId, uint128 quota) = eur.deskOf(desk);
+                assertEq(ledgerId, ledgers[l], "ledger");
+                assertEq(quota, quotas[q], "quota");
+                assertEq(eur.deskOfLedger(ledgers[l]), desk);
+            }
+            eur.removeDesk(desk);
+        }
+    }
+
+    /* SUPPLY */
+
+    /// @dev The supply and its cap share a word.
+    function test_fields_of_the_supply() public {
+        uint256[4] memory edges = Edges.upTo(BALANCE);
+        eur.setDesk(eurBank.desk, EUR_LEDGER, type(uint128).max);
+        uint256 state = vm.snapshotState();
+        for (uint256 s = 0; s < 4; ++s) {
+            eur.setSupplyCap(type(uint128).max);
+            if (edges[s] != 0) _mint(eurBank, payer, edges[s]);
+            for (uint256 c = 0; c < 4; ++c) {
+                eur.setSupplyCap(uint128(edges[c]));
+                assertEq(eur.supplyCap(), edges[c], "cap");
+                assertEq(eur.totalSupply(), edges[s], "supply");
+            }
+            vm.revertToState(state);
+        }
+    }
+}
