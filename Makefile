@@ -5,6 +5,7 @@
 #   make test                                 run every test: forge, then Ape
 #   make bench-gas [ARGS=--update]            measure gas, compare with or rewrite benchmarks/gas.json
 #   make check                                lint, format, types and static analysis
+#   make coverage                             lines and branches that no Foundry test reaches
 #   make mutate [ARGS='--sample 150 --seed 1']  break the contracts, one mistake at a time: hours
 #   make build | wheel | lock | clean
 
@@ -21,7 +22,7 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 # Folders too, so that a deleted file counts as a change (Ape's own .cache is made by the set-up).
 CONTRACTS := $(shell find contracts -name .cache -prune -o -print 2>/dev/null)
 
-.PHONY: build demo test forge-test check bench-gas mutate wheel lock clean
+.PHONY: build demo test forge-test check coverage bench-gas mutate wheel lock clean
 .DELETE_ON_ERROR:
 
 build: deposit_token/artifacts/.done
@@ -51,6 +52,11 @@ check: node_modules/.done
 bench-gas: build
 	python -m benchmarks.gas $(ARGS)
 
+# Compiles the tests through the IR too, which takes most of the time.
+coverage: node_modules/.done
+	FOUNDRY_PROFILE=coverage forge coverage --ir-minimum --exclude-tests --report lcov
+	python tools/coverage.py
+
 mutate: build
 	nice -n 10 python -m tools.mutation $(ARGS)
 
@@ -64,7 +70,7 @@ lock: node_modules/.done
 
 clean:
 	rm -rf .venv node_modules .solcx out cache .build contracts/.cache deposit_token/artifacts dist
-	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf lcov.info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .venv/.done: requirements-uv.txt requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

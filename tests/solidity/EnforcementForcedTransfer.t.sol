@@ -171,14 +171,6 @@ contract EnforcementForcedTransferTest is BankSystem {
         _assertRefused(address(0), neighbour, 1, refusal);
     }
 
-    function test_takes_from_nobody() public {
-        bytes memory refusal = abi.encodeWithSelector(IERC20Errors.ERC20InvalidSender.selector, address(0));
-        vm.expectRevert(refusal);
-        eur.forcedTransfer(address(0), payer, 1);
-        vm.expectRevert(refusal);
-        eur.forcedTransfer(address(0), payer, 0);
-    }
-
     /* TO */
 
     function test_receiver_must_be_able_to_receive() public {
