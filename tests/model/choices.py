@@ -79,7 +79,9 @@ banks = st.sampled_from(list(BANKS))
 tokens = st.sampled_from(TOKENS)
 # Most is done by and to a few, so that it meets.
 holders = st.sampled_from([*HOLDERS, *["anna", "platform"] * 4])
-watched = mostly("platform", "anna", but=["mei", "escrow", NOBODY])
+watched = mostly(
+    ("EUR", "platform"), ("HKD", "anna"), but=[("USD", "bruno"), ("EUR", "escrow"), ("EUR", NOBODY)]
+)
 payees = mostly(*HOLDERS, but=["EUR desk", "escrow", STRANGER, NOBODY, "EUR"])
 spenders = st.sampled_from(["bruno", "platform"])
 amounts = (
@@ -87,6 +89,7 @@ amounts = (
     | st.integers(1, 300_00)
     | st.integers(1, 6_000_01)
 )
+freezes = mostly(0, 4_000_00, GREATEST, but=[GREATEST + 1, 1])
 sums = st.sampled_from([0, GREATEST]) | st.integers(1, 1_000_000_00)
 percents = st.sampled_from([100, 50, 33, 1]) | st.integers(0, 101)
 signers = mostly("owner", but=[STRANGER])

@@ -89,7 +89,7 @@ class History:
             if _bank_of(contract) in banks:
                 found = self.chain.read(contract, tuple(expected))
                 if found != expected:
-                    differing = {view for view in expected if expected[view] != found[view]}
+                    differing = [view for view in expected if expected[view] != found[view]]
                     self._require_same(
                         {(contract, *view): expected[view] for view in differing},
                         {(contract, *view): found[view] for view in differing},

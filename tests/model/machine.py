@@ -30,6 +30,7 @@ from model.choices import (
     customers,
     desks,
     entries,
+    freezes,
     holders,
     lifetimes,
     mostly,
@@ -184,7 +185,9 @@ class Machine(RuleBasedStateMachine):
 
     # Redemptions
 
-    @initialize(target=redemptions, token=tokens, amount=st.integers(1, 6_000_00))
+    @initialize(
+        target=redemptions, token=mostly("EUR", but=["HKD"]), amount=st.integers(1, 6_000_00)
+    )
     def accept_first_redemption(self, token, amount):
         """The platform's, whose payout is under way."""
         self.act("platform", token, "requestRedemption", amount, 1)
@@ -287,24 +290,15 @@ class Machine(RuleBasedStateMachine):
     def set_supply_cap(self, by, token, cap):
         self.officers_act(by, token, "setSupplyCap", cap)
 
-    @rule(
-        by=officers,
-        token=tokens,
-        account=watched,
-        amount=amounts | st.sampled_from([0, GREATEST, GREATEST + 1]),
-    )
-    def freeze(self, by, token, account, amount):
-        self.officers_act(by, token, "setFrozenTokens", account, amount)
+    @rule(by=officers, account=watched, amount=freezes)
+    def freeze(self, by, account, amount):
+        token, holder = account
+        self.officers_act(by, token, "setFrozenTokens", holder, amount)
 
-    @rule(
-        by=officers,
-        token=tokens,
-        source=watched,
-        to=payees,
-        amount=amounts,
-    )
-    def force_transfer(self, by, token, source, to, amount):
-        self.officers_act(by, token, "forcedTransfer", source, to, amount)
+    @rule(by=officers, source=watched, to=payees, amount=amounts)
+    def force_transfer(self, by, source, to, amount):
+        token, holder = source
+        self.officers_act(by, token, "forcedTransfer", holder, to, amount)
 
     @rule(by=officers, token=tokens, function=st.sampled_from(["pause", "unpause"]))
     def pause_or_unpause(self, by, token, function):
@@ -474,7 +468,7 @@ class Machine(RuleBasedStateMachine):
     def capture_first(self, route, amount, percent, disputed):
         """A part of another payment, and disputes the rest or not."""
         authorized = self.authorize_first(
-            route=route, amount=amount, rate=100, fee_bps=50, arbitrated=True, schedule="usual"
+            route=route, amount=amount, rate=33, fee_bps=333, arbitrated=True, schedule="usual"
         )
         payment = self.history.payments[-1]
         self.capture(payment=payment, percent=percent, by="operator")

@@ -1,0 +1,71 @@
+"""The pages on security name tests: each must exist, so that no page promises what nobody shows."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+FILES = {path.name.removesuffix(".t.sol"): path for path in ROOT.glob("tests/solidity/**/*.t.sol")}
+FILES |= {path.name: path for path in ROOT.glob("tests/**/test_*.py")}
+FILES["StateMachine"] = FILES["test_state_machine.py"]
+LEAST_ROWS = {"security": 40, "attacks": 120, "assurance": 20}
+PARTIES = [
+    *("payer", "merchant", "operator", "dealer", "arbiter", "desk", "registrar", "compliance"),
+    *("guardian", "governor", "bank", "stranger"),
+]
+
+
+def read(page: str) -> str:
+    return (ROOT / "docs" / f"{page}.md").read_text()
+
+
+def rows(page: str) -> list[tuple[str, str]]:
+    """What each row of a page's tables says, and the cell that tells what shows it."""
+    found = []
+    shown = None
+    for line in read(page).splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if not line.startswith("| "):
+            continue
+        if {"shown by", "held by"} & set(cells):
+            shown = next(n for n, cell in enumerate(cells) if cell in ("shown by", "held by"))
+        elif shown is not None and len(cells) > shown:
+            found.append((cells[0], cells[shown]))
+    return found
+
+
+def names(cell: str) -> list[str]:
+    """The tests that a cell names, as `File` or `File › test`; a test alone is of the file before
+    it."""
+    found: list[str] = []
+    for name in re.findall("`([^`]+)`", cell):
+        if name in ("balanced", "tests/conformance/", "slither-check-erc"):
+            continue
+        if name.startswith("test") and not name.split(" › ")[0].endswith(".py"):
+            name = f"{found[-1].split(' › ')[0]} › {name}"
+        found.append(name)
+    return found
+
+
+def test_every_party_has_a_section():
+    headings = " ".join(re.findall("^## (.*)$", read("security"), re.MULTILINE)).lower()
+    assert [party for party in PARTIES if party not in headings] == []
+
+
+@pytest.mark.parametrize("page", LEAST_ROWS)
+def test_every_row_names_a_test(page):
+    assert len(rows(page)) > LEAST_ROWS[page]
+    assert [said for said, shown in rows(page) if "`" not in shown] == []
+
+
+@pytest.mark.parametrize("page", LEAST_ROWS)
+def test_every_name_is_a_tests(page):
+    missing = []
+    for name in sorted({name for _, shown in rows(page) for name in names(shown)}):
+        file, _, function = name.partition(" › ")
+        if file not in FILES or (
+            function and not re.search(rf"(function|def) {function}\b", FILES[file].read_text())
+        ):
+            missing.append(name)
+    assert missing == []
