@@ -5,12 +5,15 @@
 #   make test                                 run every test: forge, then Ape
 #   make bench-gas [ARGS=--update]            measure gas, compare with or rewrite benchmarks/gas.json
 #   make check                                lint, format, types and static analysis
+#   make fuzz [SEED=7]                        invariants, and histories against the model: minutes
+#   make prove                                halmos: the kernel, for every input
 #   make coverage                             lines and branches that no Foundry test reaches
 #   make mutate [ARGS='--sample 150 --seed 1']  break the contracts, one mistake at a time: hours
 #   make build | wheel | lock | clean
 
 PYTHON ?= python3
 ARGS ?=
+SEED ?= 1
 
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export SOLCX_BINARY_PATH := $(CURDIR)/.solcx
@@ -22,7 +25,7 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 # Folders too, so that a deleted file counts as a change (Ape's own .cache is made by the set-up).
 CONTRACTS := $(shell find contracts -name .cache -prune -o -print 2>/dev/null)
 
-.PHONY: build demo test forge-test check coverage bench-gas mutate wheel lock clean
+.PHONY: build demo test forge-test check fuzz prove coverage bench-gas mutate wheel lock clean
 .DELETE_ON_ERROR:
 
 build: deposit_token/artifacts/.done
@@ -38,8 +41,9 @@ test:
 	@$(MAKE) --no-print-directory -j2 forge-test .build/.done
 	ape test -n 2 --dist loadfile --disable-isolation
 
+# The invariants take minutes: they are in `make fuzz`.
 forge-test: build
-	forge test
+	forge test --no-match-contract InvariantsTest
 
 check: node_modules/.done
 	ruff check .
@@ -51,6 +55,13 @@ check: node_modules/.done
 
 bench-gas: build
 	python -m benchmarks.gas $(ARGS)
+
+fuzz: build
+	forge test --match-contract InvariantsTest -vv $(ARGS)
+	pytest tests/model --histories 1000 --seed $(SEED)
+
+prove: build
+	python tests/solidity/symbolic/prove.py $(ARGS)
 
 # Compiles the tests through the IR too, which takes most of the time.
 coverage: node_modules/.done

@@ -29,4 +29,4 @@ def first_seed(request):
 
 @pytest.fixture(scope="session")
 def histories(request):
-    return request.config.getoption("histories", None) or 30
+    return request.config.getoption("histories", None) or 20

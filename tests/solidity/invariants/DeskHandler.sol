@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
+import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
+import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {Dice} from "./Dice.sol";
+import {Preparing} from "./Preparing.sol";
+
+/// @notice What a bank's desk issues and takes back, entry by entry, and what the treasurer lets it.
+abstract contract DeskHandler is Preparing {
+    /* ACTS: DESK */
+
+    function mint() external act {
+        Dice memory dice = _dice();
+        (address token, address to, uint256 amount) = _drawIssue(dice);
+        uint128 entry = _freshEntry(token);
+        if (dice.oneIn(8)) {
+            _mustFail(desk, token, abi.encodeCall(IFrontOffice.mint, (to, amount, _usedEntry(dice, token))));
+        }
+        if (_own(dice, desk, token, abi.encodeCall(IFrontOffice.mint, (to, amount, entry)))) {
+            _bookMint(token, to, amount, entry);
+        }
+    }
+
+    function mintBatch() external act {
+        Dice memory dice = _dice();
+        (address token,, uint256 amount) = _drawIssue(dice);
+        _equip(dice, token, amount * 3);
+        IFrontOffice.Issue[] memory issues = new IFrontOffice.Issue[](1 + dice.roll(3));
+        for (uint256 i = 0; i < issues.length; ++i) {
+            address to = _receiver(dice, token);
+            _welcome(dice, token, to);
+            issues[i] = IFrontOffice.Issue(to, amount, _freshEntry(token));
+        }
+        if (_own(dice, desk, token, abi.encodeCall(IFrontOffice.mintBatch, (issues)))) {
+            for (uint256 i = 0; i < issues.length; ++i) {
+                _bookMint(token, issues[i].to, issues[i].amount, issues[i].entry);
+            }
+        }
+        if (dice.oneIn(8)) {
+            issues[issues.length - 1].entry = _usedEntry(dice, token);
+            _mustFail(desk, token, abi.encodeCall(IFrontOffice.mintBatch, (issues)));
+        }
+    }
+
+    function burn() external act {
+        Dice memory dice = _dice();
+        (address token,, uint256 amount) = _drawIssue(dice);
+        _fund(dice, token, desk, amount);
+        uint128 entry = _freshEntry(token);
+        if (dice.oneIn(8)) {
+            _mustFail(desk, token, abi.encodeCall(IFrontOffice.burn, (amount, _usedEntry(dice, token))));
+        }
+        if (_own(dice, desk, token, abi.encodeCall(IFrontOffice.burn, (amount, entry)))) {
+            _bookBurn(token, desk, amount, entry);
+        }
+    }
+
+    /* ACTS: TREASURER */
+
+    /// @dev The guardian ends a desk and the treasurer opens it again, on its ledger or a new one.
+    function setDesk() external act {
+        Dice memory dice = _dice();
+        address token = _token(dice);
+        (uint64 ledgerId,) = IDepositToken(token).deskOf(desk);
+        if (ledgerId != 0) _tokenOffice(dice, token, abi.encodeCall(IBackOffice.removeDesk, (desk)));
+        // Now and then it stays away until somebody needs it.
+        if (dice.roll(4) != 0) _setDesk(dice, token, dice.oneIn(2) ? ledgerOf[token] : 0);
+        address other = _token(dice);
+        if (other == token || bankOf[other] != bankOf[token] || ledgerOf[other] == 0) return;
+        bytes memory call = abi.encodeCall(IBackOffice.setDesk, (clerk, ledgerOf[other], 1));
+        _mustFail(officer[bankOf[token]][TREASURER], token, call);
+    }
+
+    function changeQuota() external act {
+        Dice memory dice = _dice();
+        address token = _token(dice);
+        (uint64 ledgerId, uint128 quota) = IDepositToken(token).deskOf(desk);
+        if (ledgerId == 0 && dice.roll(8) != 0) _setDesk(dice, token, ledgerOf[token]);
+        uint128 amount = uint128(dice.amount(uint256(quota) + 1));
+        bytes memory call = dice.oneIn(2)
+            ? abi.encodeCall(IBackOffice.topUpDesk, (desk, amount))
+            : abi.encodeCall(IBackOffice.lowerDesk, (desk, amount));
+        _tokenOffice(dice, token, call);
+    }
+
+    function setSupplyCap() external act {
+        Dice memory dice = _dice();
+        address token = _token(dice);
+        uint256 cap = IDepositToken(token).totalSupply() + dice.roll(10 ** 14);
+        _tokenOffice(dice, token, abi.encodeCall(IBackOffice.setSupplyCap, (uint128(cap))));
+    }
+
+    /* HELPERS */
+
+    /// @dev Everything is in place to mint the amount to the customer.
+    function _drawIssue(Dice memory dice) private returns (address token, address to, uint256 amount) {
+        token = _token(dice);
+        (to, amount) = (_receiver(dice, token), dice.amount(10 ** 12));
+        _unpause(dice, token);
+        _welcome(dice, token, to);
+        _equip(dice, token, amount);
+    }
+
+    function _receiver(Dice memory dice, address token) private view returns (address to) {
+        do {
+            to = _customer(dice);
+        } while (to == token);
+    }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Test} from "../ForgeStd.sol";
+import {System} from "./System.sol";
+
+/// @notice Random histories of the whole system. The contracts must agree with the test's own books all along, and at
+/// the end of a history each of their functions must have been reached.
+/// forge-config: default.invariant.depth = 2000
+/// forge-config: default.invariant.check-interval = 10
+/// forge-config: default.invariant.dictionary-weight = 0
+/// forge-config: default.invariant.fail-on-revert = true
+/// forge-config: default.invariant.shrink-run-limit = 50
+contract InvariantsTest is Test {
+    /// @dev The configured depth. A failing history that is being shrunk is shorter and need not reach everything.
+    uint256 private constant DEPTH = 2000;
+
+    System private system;
+
+    function setUp() public {
+        system = new System();
+        targetContract(address(system));
+    }
+
+    function invariant_contracts_agree_with_the_books() public view {
+        system.assertMoney();
+        system.assertEncumbrances();
+        system.assertEntries();
+        system.assertRoles();
+    }
+
+    function afterInvariant() public {
+        invariant_contracts_agree_with_the_books();
+        system.assertPayments();
+        (string memory table, string memory shortfall) = system.coverage();
+        emit log(table);
+        if (system.acts() == DEPTH) assertEq(shortfall, "", "never called, or too seldom with success");
+    }
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
+import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
+import {RedemptionStatus} from "../../../contracts/types/Redemption.sol";
+import {World} from "./World.sol";
+
+/// @notice The test's own books of the world, kept by what each act is meant to do and never read from a contract.
+abstract contract Ledger is World {
+    /// @dev A payment as the escrow was told to keep it; amounts in minor units of the source token.
+    struct Deal {
+        ISettlementEscrow.Payment terms;
+        bytes32 id;
+        PaymentStatus status;
+        uint104 captured;
+        uint104 returned;
+        uint104 refunded;
+        Count count;
+    }
+
+    /// @dev What a policy counted, and where.
+    struct Count {
+        address policy;
+        address token;
+        uint32 quotaRef;
+        uint128 customerId;
+    }
+
+    struct Payout {
+        address token;
+        uint256 id;
+        address holder;
+        RedemptionStatus status;
+        uint256 amount;
+    }
+
+    /// @dev What is somebody's own, be it in a wallet, in the escrow's inventory or claimable there.
+    mapping(address token => mapping(address owner => uint256)) internal wealth;
+    mapping(address token => uint256) internal minted;
+    mapping(address token => uint256) internal burned;
+    /// @dev What open payments hold.
+    mapping(address token => uint256) internal held;
+    mapping(address token => mapping(address holder => uint256)) internal frozen;
+    mapping(address token => mapping(address holder => uint256)) internal locked;
+
+    mapping(uint128 entry => bool) internal entryUsed;
+    mapping(address token => uint128[]) internal entriesOf;
+    mapping(address token => uint64) internal ledgerOf;
+    uint64 internal lastSequence;
+    uint64 internal lastLedger = 7000;
+
+    Deal[] internal deals;
+    Payout[] internal payouts;
+    /// @dev By the hash of a {Count}.
+    mapping(bytes32 count => uint256) internal used;
+    mapping(uint256 bank => mapping(uint64 role => mapping(address account => bool))) internal hasRole;
+
+    constructor() {
+        // At index 0 stands none.
+        deals.push();
+        payouts.push();
+        for (uint256 b = 0; b < BANKS; ++b) {
+            for (uint64 role = 0; role < ROLES; ++role) {
+                hasRole[b][role][officer[b][role]] = true;
+            }
+        }
+    }
+
+    /* MONEY */
+
+    function _credit(address token, address owner, uint256 amount) internal {
+        wealth[token][owner] += amount;
+    }
+
+    function _debit(address token, address owner, uint256 amount) internal {
+        wealth[token][owner] -= amount;
+    }
+
+    function _move(address token, address from, address to, uint256 amount) internal {
+        _debit(token, from, amount);
+        _credit(token, to, amount);
+    }
+
+    function _bookMint(address token, address to, uint256 amount, uint128 entry) internal {
+        _bookEntry(token, entry);
+        minted[token] += amount;
+        _credit(token, to, amount);
+    }
+
+    function _bookBurn(address token, address from, uint256 amount, uint128 entry) internal {
+        _bookEntry(token, entry);
+        burned[token] += amount;
+        _debit(token, from, amount);
+    }
+
+    function _bookEntry(address token, uint128 entry) private {
+        assertFalse(entryUsed[entry], "an entry is used once");
+        entryUsed[entry] = true;
+        entriesOf[token].push(entry);
+    }
+
+    /* PAYMENTS */
+
+    function _bookOpening(ISettlementEscrow.Payment memory terms, bytes32 id, Count memory count) internal {
+        Deal storage deal = deals.push();
+        (deal.terms, deal.id, deal.status, deal.count) = (terms, id, PaymentStatus.Authorized, count);
+        _debit(terms.sourceToken, terms.payer, terms.sourceAmount);
+        held[terms.sourceToken] += terms.sourceAmount;
+        if (terms.dealer == address(0)) return;
+        _debit(terms.targetToken, terms.dealer, terms.targetAmount);
+        held[terms.targetToken] += terms.targetAmount;
+    }
+
+    /// @dev `amount` of the source goes to the dealer and its share of the target to the merchant; in one token all
+    /// goes to the merchant.
+    function _bookCapture(Deal storage deal, uint104 amount) internal {
+        ISettlementEscrow.Payment memory terms = deal.terms;
+        uint256 paidBefore = _targetShare(terms, deal.captured);
+        deal.captured += amount;
+        uint256 paid = _targetShare(terms, deal.captured);
+        uint256 fee = paid * terms.feeBps / 10_000 - paidBefore * terms.feeBps / 10_000;
+        held[terms.targetToken] -= paid - paidBefore;
+        if (terms.dealer != address(0)) {
+            held[terms.sourceToken] -= amount;
+            _credit(terms.sourceToken, terms.dealer, amount);
+        }
+        _credit(terms.targetToken, terms.merchant, paid - paidBefore - fee);
+        _credit(terms.targetToken, terms.feeReceiver, fee);
+        if (deal.captured == terms.sourceAmount) deal.status = PaymentStatus.Captured;
+    }
+
+    /// @dev What was not captured goes back to both sides.
+    function _bookReturn(Deal storage deal, PaymentStatus status) internal {
+        ISettlementEscrow.Payment memory terms = deal.terms;
+        deal.status = status;
+        deal.returned = terms.sourceAmount - deal.captured;
+        held[terms.sourceToken] -= deal.returned;
+        _credit(terms.sourceToken, terms.payer, deal.returned);
+        if (terms.dealer != address(0)) {
+            uint256 target = terms.targetAmount - _targetShare(terms, deal.captured);
+            held[terms.targetToken] -= target;
+            _credit(terms.targetToken, terms.dealer, target);
+        }
+        _uncount(deal.count, terms.payer, deal.returned);
+    }
+
+    function _bookRefund(Deal storage deal, ISettlementEscrow.RefundQuote memory quote) internal {
+        ISettlementEscrow.Payment memory terms = deal.terms;
+        deal.refunded += quote.sourceAmount;
+        _debit(terms.targetToken, terms.merchant, quote.targetAmount);
+        _credit(terms.sourceToken, terms.payer, quote.sourceAmount);
+        if (quote.dealer != address(0)) {
+            _credit(terms.targetToken, quote.dealer, quote.targetAmount);
+            _debit(terms.sourceToken, quote.dealer, quote.sourceAmount);
+        }
+        uint256 share = uint256(terms.sourceAmount) * quote.targetAmount / terms.targetAmount;
+        _uncount(deal.count, terms.payer, share < quote.sourceAmount ? share : quote.sourceAmount);
+    }
+
+    function _targetShare(ISettlementEscrow.Payment memory terms, uint256 captured) private pure returns (uint256) {
+        return captured * terms.targetAmount / terms.sourceAmount;
+    }
+
+    function _isOpen(Deal storage deal) internal view returns (bool) {
+        return deal.status == PaymentStatus.Authorized || deal.status == PaymentStatus.Disputed;
+    }
+
+    /* QUOTAS */
+
+    /// @dev What is given back counts no more, unless the token follows another policy by now.
+    function _uncount(Count memory count, address payer, uint256 amount) internal {
+        if (count.quotaRef == 0 || count.policy != address(_bankOf(count.token).policy)) return;
+        assertEq(_bankOf(count.token).registry.customerIdOf(payer), count.customerId, "a customer keeps its id");
+        used[_key(count)] -= amount;
+    }
+
+    function _key(Count memory count) internal pure returns (bytes32) {
+        return keccak256(abi.encode(count));
+    }
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
+import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
+import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
+import {Dice} from "./Dice.sol";
+import {ISelfCalls, Payments} from "./Payments.sol";
+
+/// @notice Payments from the authorization to one of their four ends.
+abstract contract PaymentHandler is Payments {
+    /* ACTS: OPERATOR */
+
+    function authorize() external act {
+        _open(_dice());
+    }
+
+    function capture() external act {
+        Dice memory dice = _dice();
+        (bool found, Deal storage deal) = _drawDeal(dice, _isCapturable);
+        if (found) _capture(dice, deal);
+    }
+
+    function captureBatch() external act {
+        Dice memory dice = _dice();
+        uint256[] memory indices = _drawBatch(dice);
+        ISettlementEscrow.Capture[] memory captures = new ISettlementEscrow.Capture[](indices.length);
+        bool[] memory possible = new bool[](indices.length);
+        for (uint256 i = 0; i < indices.length; ++i) {
+            Deal storage deal = deals[indices[i]];
+            if (dice.roll(8) != 0) _waitUntil(deal.terms.captureFrom);
+            captures[i] = ISettlementEscrow.Capture(deal.terms, _drawAmount(dice, deal));
+        }
+        for (uint256 i = 0; i < indices.length; ++i) {
+            possible[i] = _canCapture(deals[indices[i]], captures[i].sourceAmount);
+        }
+        bytes memory call = abi.encodeCall(ISettlementEscrow.captureBatch, (captures));
+        // Everybody may call it, and captures nothing.
+        if (dice.oneIn(8)) _try(_somebodyElse(dice, operator), address(escrow), call);
+        if (!_try(operator, address(escrow), call)) return;
+        for (uint256 i = 0; i < indices.length; ++i) {
+            Deal storage deal = deals[indices[i]];
+            _count(address(escrow), ISelfCalls.captureAs.selector, possible[i], false);
+            if (possible[i]) _bookPayout(deal, captures[i].sourceAmount);
+            _assertDeal(deal);
+        }
+    }
+
+    /* ACTS: PAYER */
+
+    function release() external act {
+        Dice memory dice = _dice();
+        (bool found, Deal storage deal) = _drawDeal(dice, dice.oneIn(2) ? _isCapturable : _isResolvable);
+        if (found) _release(dice, deal);
+    }
+
+    function dispute() external act {
+        Dice memory dice = _dice();
+        (bool found, Deal storage deal) = _drawDeal(dice, _isDisputable);
+        if (found) _dispute(dice, deal);
+    }
+
+    /* ACTS: ARBITER */
+
+    function resolve() external act {
+        Dice memory dice = _dice();
+        (bool found, Deal storage deal) = _drawDeal(dice, dice.oneIn(4) ? _isResolvable : _isDisputable);
+        if (!found || (deal.status == PaymentStatus.Authorized && !_dispute(dice, deal))) return;
+        uint104 amount = dice.oneIn(3) ? 0 : _drawAmount(dice, deal);
+        if (amount != 0) _welcome(dice, deal.terms.sourceToken, deal.terms.payer);
+        bytes memory call = abi.encodeCall(ISettlementEscrow.resolve, (deal.terms, amount));
+        if (!_own(dice, arbiter, address(escrow), call)) return;
+        if (amount != 0) _bookPayout(deal, amount);
+        _bookReturn(deal, PaymentStatus.Resolved);
+        _assertDeal(deal);
+    }
+
+    /* ACTS: OPERATOR, MERCHANT, ANYONE */
+
+    function void() external act {
+        Dice memory dice = _dice();
+        (bool found, Deal storage deal) = _drawDeal(dice, _isOpen);
+        if (!found) return;
+        bytes memory call = abi.encodeCall(ISettlementEscrow.void, (deal.terms));
+        address merchant = deal.terms.merchant;
+        if (dice.oneIn(8)) _mustFail(deal.terms.payer, address(escrow), call);
+        bool byOperator = dice.oneIn(2);
+        if (byOperator && deal.status == PaymentStatus.Disputed) _mustFail(operator, address(escrow), call);
+        else if (_try(byOperator ? operator : merchant, address(escrow), call)) _return(deal, PaymentStatus.Voided);
+    }
+
+    function reclaim() external act {
+        Dice memory dice = _dice();
+        (bool found, Deal storage deal) = _drawDeal(dice, _isOpen);
+        if (!found) return;
+        bytes memory call = abi.encodeCall(ISettlementEscrow.reclaim, (deal.terms));
+        uint40 from = deal.status == PaymentStatus.Disputed ? deal.terms.resolveBy : deal.terms.captureBy;
+        if (block.timestamp < from && dice.oneIn(4)) _mustFail(deal.terms.payer, address(escrow), call);
+        _waitUntil(from);
+        if (_try(_somebodyElse(dice, address(0)), address(escrow), call)) _return(deal, PaymentStatus.Reclaimed);
+    }
+
+    /// @dev Of what has ended nothing moves again, whoever wants it.
+    function disturb() external act {
+        Dice memory dice = _dice();
+        Deal storage deal = deals[dice.roll(deals.length)];
+        if (_isOpen(deal)) return;
+        ISettlementEscrow.Payment memory terms = deal.terms;
+        uint256 way = dice.roll(5);
+        if (way == 0) _mustFail(operator, address(escrow), abi.encodeCall(ISettlementEscrow.capture, (terms, 1)));
+        if (way == 1) _mustFail(terms.payer, address(escrow), abi.encodeCall(ISettlementEscrow.release, (terms)));
+        if (way == 2) _mustFail(terms.merchant, address(escrow), abi.encodeCall(ISettlementEscrow.void, (terms)));
+        if (way == 3) _mustFail(stranger, address(escrow), abi.encodeCall(ISettlementEscrow.reclaim, (terms)));
+        if (way == 4) _mustFail(arbiter, address(escrow), abi.encodeCall(ISettlementEscrow.resolve, (terms, 0)));
+    }
+
+    /* HELPERS */
+
+    function _release(Dice memory dice, Deal storage deal) internal returns (bool success) {
+        ISettlementEscrow.Payment memory terms = deal.terms;
+        _welcome(dice, terms.sourceToken, terms.payer);
+        if (dice.oneIn(2)) {
+            success = _own(dice, terms.payer, address(escrow), abi.encodeCall(ISettlementEscrow.release, (terms)));
+        } else {
+            uint40 deadline = uint40(block.timestamp + 1);
+            bytes memory signature = _sign(terms.payer, escrow.releaseDigest(deal.id, deadline));
+            bytes memory call = abi.encodeCall(ISettlementEscrow.releaseWithSignature, (terms, deadline, signature));
+            success = _try(_somebodyElse(dice, terms.payer), address(escrow), call);
+        }
+        if (!success) return false;
+        _bookPayout(deal, terms.sourceAmount - deal.captured);
+        _assertDeal(deal);
+    }
+
+    function _capture(Dice memory dice, Deal storage deal) internal {
+        _waitUntil(deal.terms.captureFrom);
+        if (dice.oneIn(8)) _blockPayer(dice, deal.terms);
+        _welcome(dice, deal.terms.sourceToken, deal.terms.payer);
+        uint104 amount = _drawAmount(dice, deal);
+        bool possible = _canCapture(deal, amount);
+        bytes memory call = abi.encodeCall(ISettlementEscrow.capture, (deal.terms, amount));
+        bool success = _own(dice, operator, address(escrow), call);
+        assertEq(success, possible, "capture does what previewCapture says");
+        if (success) _bookPayout(deal, amount);
+        _assertDeal(deal);
+    }
+
+    /// @dev Up to two new payments.
+    function _drawBatch(Dice memory dice) private returns (uint256[] memory indices) {
+        (bool found, uint256 index) = _open(dice);
+        (bool alsoFound, uint256 other) = _open(dice);
+        indices = new uint256[]((found ? 1 : 0) + (alsoFound ? 1 : 0));
+        if (alsoFound) indices[indices.length - 1] = other;
+        if (found) indices[0] = index;
+    }
+
+    /// @dev Of a blocked payer's money nothing goes to the merchant, by nobody's wish.
+    function _blockPayer(Dice memory dice, ISettlementEscrow.Payment memory terms) private {
+        if (!_isAllowed(terms.sourceToken, terms.payer)) return;
+        bytes memory order = dice.oneIn(2)
+            ? abi.encodeCall(IAllowlistRegistry.blockWallet, (terms.payer, "LEGL"))
+            : abi.encodeCall(IAllowlistRegistry.blockCustomer, (customerAt[terms.payer].id, "LEGL"));
+        _registryOffice(dice, terms.sourceToken, order);
+        _mustFail(operator, address(escrow), abi.encodeCall(ISettlementEscrow.capture, (terms, 1)));
+        _mustFail(terms.payer, address(escrow), abi.encodeCall(ISettlementEscrow.release, (terms)));
+    }
+
+    function _dispute(Dice memory dice, Deal storage deal) private returns (bool success) {
+        bytes memory call = abi.encodeCall(ISettlementEscrow.dispute, (deal.terms));
+        success = _own(dice, deal.terms.payer, address(escrow), call);
+        if (success) deal.status = PaymentStatus.Disputed;
+        _assertDeal(deal);
+    }
+
+    function _return(Deal storage deal, PaymentStatus status) private {
+        _bookReturn(deal, status);
+        _assertDeal(deal);
+    }
+
+    /// @dev A capture in the merchant's favour.
+    function _bookPayout(Deal storage deal, uint104 amount) private {
+        bool blocked = _bankOf(deal.terms.sourceToken).registry.isBlocked(deal.terms.payer);
+        assertFalse(blocked, "nothing is captured from a blocked payer");
+        _bookCapture(deal, amount);
+    }
+
+    /// @dev All that is left, or a part of it that pays the merchant something if there is one.
+    function _drawAmount(Dice memory dice, Deal storage deal) private view returns (uint104 amount) {
+        uint104 left = deal.terms.sourceAmount - deal.captured;
+        amount = dice.oneIn(2) ? left : uint104(dice.amount(uint256(left) + 1));
+        if (amount < left && dice.roll(8) != 0 && !_canCapture(deal, amount)) amount = left;
+    }
+
+    function _canCapture(Deal storage deal, uint104 amount) private view returns (bool) {
+        try escrow.previewCapture(deal.terms, amount) {
+            return true;
+        } catch {
+            return false;
+        }
+    }
+
+    function _isDisputable(Deal storage deal) private view returns (bool) {
+        return _isCapturable(deal) && deal.terms.arbiter != address(0);
+    }
+
+    function _isResolvable(Deal storage deal) private view returns (bool) {
+        return deal.status == PaymentStatus.Disputed && block.timestamp < deal.terms.resolveBy;
+    }
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
+import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
+import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
+import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
+import {Participant, Status} from "../../../contracts/types/Participant.sol";
+import {Corridors} from "./Corridors.sol";
+import {Dice} from "./Dice.sol";
+
+/// @notice The rules change while money is under way: corridors, and at times a whole policy, registry or the code.
+abstract contract PolicyHandler is Corridors {
+    /* ACTS: POLICY OFFICER */
+
+    /// @dev Of a corridor that two customers could use; period and clock stay, since they may be fixed.
+    function setCorridor() external act {
+        Dice memory dice = _dice();
+        Route memory route = _route(_token(dice), _customer(dice), _customer(dice));
+        if (route.from == 0 || route.to == 0) (route.from, route.to) = (EEA, HK);
+        ICorridorPolicy.Corridor memory rules = _freshRules(dice);
+        ICorridorPolicy.Corridor memory old = _rules(route);
+        if (old.maxAmount != 0) (rules.period, rules.utcOffsetQuarters) = (old.period, old.utcOffsetQuarters);
+        rules.open = dice.roll(6) != 0;
+        rules.directTransfers = dice.oneIn(2);
+        rules.maxAmount = uint104(dice.amount(rules.maxAmount));
+        rules.minAmount = uint104(dice.amount(rules.maxAmount) / 100);
+        rules.quota = rules.period == Period.None ? 0 : uint104(dice.amount(10 ** 13));
+        _setRules(dice, route, rules);
+    }
+
+    function setRecognised() external act {
+        Dice memory dice = _dice();
+        bytes memory call = abi.encodeCall(ICorridorPolicy.setRecognised, (_token(dice), dice.oneIn(2)));
+        _policyOffice(dice, _token(dice), call);
+    }
+
+    function setApprover() external act {
+        Dice memory dice = _dice();
+        _policyOffice(
+            dice, _token(dice), abi.encodeCall(ICorridorPolicy.setApprover, (dice.oneIn(8) ? address(0) : approver))
+        );
+    }
+
+    /* ACTS: GOVERNOR */
+
+    function upgrade() external act {
+        Dice memory dice = _dice();
+        address implementation = implementations[dice.roll(implementations.length)];
+        _tokenOffice(dice, _token(dice), abi.encodeCall(IFrontOffice.upgradeToAndCall, (implementation, "")));
+    }
+
+    /// @dev A token that nobody uses. Who sets it up does so in its proxy's constructor; after that nobody can again.
+    function openToken() external act {
+        Dice memory dice = _dice();
+        Bank storage bank = banks[dice.roll(BANKS)];
+        bytes memory call = abi.encodeCall(
+            IFrontOffice.initialize,
+            ("Yen", "JPY", "JPY", 0, address(bank.manager), address(bank.registry), address(bank.policy), 1)
+        );
+        address token = _newProxy(implementations[dice.roll(implementations.length)], call);
+        kindOf[token] = "DepositToken";
+        _count(token, IFrontOffice.initialize.selector, true, false);
+        if (dice.oneIn(4)) _mustFail(_somebodyElse(dice, address(0)), dice.oneIn(2) ? token : _token(dice), call);
+    }
+
+    /// @dev An empty policy: who wants to pay by it has its corridors opened again.
+    function replacePolicy() external act {
+        Dice memory dice = _dice();
+        uint256 b = dice.roll(BANKS);
+        if (!dice.oneIn(3)) return;
+        banks[b].policy = _newPolicy(b);
+        kindOf[address(banks[b].policy)] = "CorridorPolicy";
+        for (uint256 t = 0; t < TOKENS; ++t) {
+            if (bankOf[address(tokens[t])] != b) continue;
+            bytes memory call = abi.encodeCall(IBackOffice.setPolicy, (address(banks[b].policy)));
+            assertTrue(_office(dice, address(tokens[t]), b, call), "setPolicy");
+        }
+    }
+
+    /// @dev The new registry knows what the old one knew.
+    function replaceRegistry() external act {
+        Dice memory dice = _dice();
+        uint256 b = dice.roll(BANKS);
+        if (!dice.oneIn(3)) return;
+        IAllowlistRegistry old = banks[b].registry;
+        IAllowlistRegistry registry = _newRegistry(b);
+        kindOf[address(registry)] = "AllowlistRegistry";
+        _copy(dice, b, old, registry);
+        for (uint256 t = 0; t < TOKENS; ++t) {
+            address token = address(tokens[t]);
+            if (bankOf[token] != b) continue;
+            _office(dice, address(registry), b, abi.encodeCall(IAllowlistRegistry.subscribe, (token)));
+            _office(dice, token, b, abi.encodeCall(IBackOffice.setRegistry, (address(registry))));
+            _office(dice, address(old), b, abi.encodeCall(IAllowlistRegistry.unsubscribe, (token)));
+        }
+        banks[b].registry = registry;
+    }
+
+    /* HELPERS */
+
+    function _copy(Dice memory dice, uint256 b, IAllowlistRegistry old, IAllowlistRegistry registry) private {
+        (uint16[] memory eea, uint16[] memory hk) = _zones();
+        _office(dice, address(registry), b, abi.encodeCall(IAllowlistRegistry.setZone, (eea, EEA)));
+        _office(dice, address(registry), b, abi.encodeCall(IAllowlistRegistry.setZone, (hk, HK)));
+        for (uint256 i = 0; i < customers.length; ++i) {
+            Participant record = old.participantOf(customers[i]);
+            if (record.validUntil() <= block.timestamp) record = record.withValidUntil(uint40(block.timestamp + 1));
+            address[] memory wallets = new address[](1);
+            Participant[] memory records = new Participant[](1);
+            (wallets[0], records[0]) = (customers[i], record.withStatus(Status.Active));
+            if (record.status() == Status.None) continue;
+            _office(dice, address(registry), b, abi.encodeCall(IAllowlistRegistry.registerBatch, (wallets, records)));
+            if (record.status() == Status.Blocked) {
+                _office(
+                    dice, address(registry), b, abi.encodeCall(IAllowlistRegistry.blockWallet, (wallets[0], "LEGL"))
+                );
+            }
+            if (old.isCustomerBlocked(record.customerId()) && !registry.isCustomerBlocked(record.customerId())) {
+                bytes memory call = abi.encodeCall(IAllowlistRegistry.blockCustomer, (record.customerId(), "LEGL"));
+                _office(dice, address(registry), b, call);
+            }
+        }
+    }
+}

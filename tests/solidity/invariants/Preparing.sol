@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
+import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
+import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
+import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
+import {Participant, Status} from "../../../contracts/types/Participant.sol";
+import {Acting} from "./Acting.sol";
+import {Dice} from "./Dice.sol";
+
+/// @notice Puts in place what an act needs, mostly: what is left as it is makes the act fail by the state of the world,
+/// and that is counted as a revert.
+abstract contract Preparing is Acting {
+    uint256 private constant LEFT_AS_IS_ONE_IN = 16;
+
+    function _leaveAsIs(Dice memory dice) internal pure returns (bool) {
+        return dice.oneIn(LEFT_AS_IS_ONE_IN);
+    }
+
+    function _unpause(Dice memory dice, address token) internal {
+        if (!IDepositToken(token).paused() || _leaveAsIs(dice)) return;
+        _tokenOffice(dice, token, abi.encodeCall(IBackOffice.unpause, ()));
+    }
+
+    function _activate(Dice memory dice, address token, address account) internal {
+        if (IDepositToken(token).systemStatusOf(account) == SystemStatus.Active || _leaveAsIs(dice)) return;
+        _tokenOffice(dice, token, abi.encodeCall(IBackOffice.activateSystemAccount, (account)));
+    }
+
+    /// @dev A customer in good standing.
+    function _welcome(Dice memory dice, address token, address wallet) internal {
+        IAllowlistRegistry registry = _bankOf(token).registry;
+        if (_isAllowed(token, wallet) || customerAt[wallet].id == 0 || _leaveAsIs(dice)) return;
+        if (registry.isCustomerBlocked(customerAt[wallet].id)) {
+            _registryOffice(dice, token, abi.encodeCall(IAllowlistRegistry.unblockCustomer, (customerAt[wallet].id)));
+        }
+        Participant record = registry.participantOf(wallet);
+        if (record.status() == Status.Blocked) {
+            _registryOffice(dice, token, abi.encodeCall(IAllowlistRegistry.unblockWallet, (wallet)));
+        }
+        if (record.validUntil() == 0) {
+            _registryOffice(dice, token, _registration(dice, wallet));
+        } else if (record.validUntil() <= block.timestamp) {
+            _registryOffice(dice, token, abi.encodeCall(IAllowlistRegistry.renew, (wallet, _nextReview(dice))));
+        }
+    }
+
+    function _registration(Dice memory dice, address wallet) internal view returns (bytes memory) {
+        Customer memory known = customerAt[wallet];
+        return abi.encodeCall(
+            IAllowlistRegistry.register, (wallet, known.category, known.country, _nextReview(dice), known.id)
+        );
+    }
+
+    function _nextReview(Dice memory dice) internal view returns (uint40) {
+        return uint40(block.timestamp + 1 days + dice.roll(365 days));
+    }
+
+    /// @dev A desk that may mint `amount` of a token.
+    function _equip(Dice memory dice, address token, uint256 amount) internal {
+        (uint64 ledgerId, uint128 quota) = IDepositToken(token).deskOf(desk);
+        if (ledgerId == 0) {
+            _setDesk(dice, token, ledgerOf[token]);
+        } else if (quota < amount) {
+            _tokenOffice(dice, token, abi.encodeCall(IBackOffice.topUpDesk, (desk, uint128(amount))));
+        }
+        uint256 supply = IDepositToken(token).totalSupply() + amount;
+        if (supply > IDepositToken(token).supplyCap()) {
+            _tokenOffice(dice, token, abi.encodeCall(IBackOffice.setSupplyCap, (uint128(supply))));
+        }
+    }
+
+    /// @dev Without a ledger of its own so far, the token gets a new one.
+    function _setDesk(Dice memory dice, address token, uint64 ledgerId) internal {
+        if (ledgerId == 0) ledgerId = ++lastLedger;
+        uint128 quota = uint128(10 ** 12 + dice.roll(10 ** 15));
+        if (_tokenOffice(dice, token, abi.encodeCall(IBackOffice.setDesk, (desk, ledgerId, quota)))) {
+            ledgerOf[token] = ledgerId;
+        }
+    }
+
+    function _freshEntry(address token) internal returns (uint128) {
+        return (uint128(ledgerOf[token]) << 64) | ++lastSequence;
+    }
+
+    /// @dev One that was used before, or one of no ledger: in both cases nobody may use it.
+    function _usedEntry(Dice memory dice, address token) internal view returns (uint128) {
+        uint256 count = entriesOf[token].length;
+        return count == 0 ? 0 : entriesOf[token][dice.roll(count)];
+    }
+
+    /// @dev A customer who can spend `amount`.
+    function _fund(Dice memory dice, address token, address holder, uint256 amount) internal {
+        _unpause(dice, token);
+        _welcome(dice, token, holder);
+        uint256 needed = amount + locked[token][holder] + frozen[token][holder];
+        uint256 balance = IDepositToken(token).balanceOf(holder);
+        if (balance >= needed || _leaveAsIs(dice)) return;
+        needed += dice.amount(amount);
+        _equip(dice, token, needed - balance);
+        uint128 entry = _freshEntry(token);
+        if (_try(desk, token, abi.encodeCall(IFrontOffice.mint, (holder, needed - balance, entry)))) {
+            _bookMint(token, holder, needed - balance, entry);
+        }
+    }
+}

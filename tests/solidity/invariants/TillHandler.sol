@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
+import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {Corridors} from "./Corridors.sol";
+import {Dice} from "./Dice.sol";
+
+/// @notice A second system account, which asks tokens and policies directly for what the escrow asks them in a payment.
+abstract contract TillHandler is Corridors {
+    /// @dev What was counted for a payer and not yet given back.
+    struct Opening {
+        address payer;
+        uint16 generation;
+        uint104 counted;
+        Count count;
+    }
+
+    Opening[] private _openings;
+    /// @dev What the first bank's policy counted for the till itself, as if it were a token.
+    Opening[] private _ownOpenings;
+
+    /* ACTS */
+
+    function openPayment() external act {
+        _openPayment(_dice());
+    }
+
+    function restoreQuota() external act {
+        Dice memory dice = _dice();
+        if (_openings.length == 0 && !_openPayment(dice)) return;
+        Opening storage opening = _openings[dice.roll(_openings.length)];
+        uint104 amount = uint104(dice.roll(uint256(opening.counted) + 1));
+        bytes memory call = abi.encodeCall(
+            IFrontOffice.restoreQuota, (opening.generation, opening.payer, opening.count.quotaRef, amount)
+        );
+        if (_own(dice, till, opening.count.token, call)) _giveBack(opening, amount);
+    }
+
+    function consume() external act {
+        _consume(_dice());
+    }
+
+    function restore() external act {
+        Dice memory dice = _dice();
+        if (_ownOpenings.length == 0 && !_consume(dice)) return;
+        Opening storage opening = _ownOpenings[_ownOpenings.length - 1];
+        uint104 amount = uint104(dice.roll(uint256(opening.counted) + 1));
+        bytes memory call =
+            abi.encodeCall(ICorridorPolicy.restore, (opening.count.quotaRef, opening.payer, amount, banks[0].registry));
+        if (_try(till, opening.count.policy, call)) _giveBack(opening, amount);
+    }
+
+    /* HELPERS */
+
+    function _openPayment(Dice memory dice) private returns (bool success) {
+        (address token, address payer, address merchant) = (_token(dice), _person(dice), _person(dice));
+        (Route memory route, uint104 amount) = _allowPayment(dice, token, payer, merchant, dice.amount(10 ** 9));
+        _activate(dice, token, till);
+        _fund(dice, token, payer, amount);
+        _welcome(dice, token, merchant);
+        (bytes32 id, uint40 validBefore) = (_freshNonce(), uint40(block.timestamp + 1));
+        bytes memory signature = _receiveSignature(token, payer, till, amount, validBefore, id);
+        bytes memory call = abi.encodeCall(
+            IFrontOffice.openPayment,
+            (payer, address(0), amount, id, token, merchant, 0, "GDDS", validBefore, signature)
+        );
+        bytes memory answer;
+        if (dice.oneIn(8)) _mustFail(_somebodyElse(dice, till), token, call);
+        (success, answer) = _tryFor(till, token, call);
+        if (!success) return false;
+        _move(token, payer, till, amount);
+        (uint16 generation, uint32 quotaRef,) = abi.decode(answer, (uint16, uint32, address));
+        _remember(_openings, route, payer, generation, quotaRef, amount);
+    }
+
+    function _consume(Dice memory dice) private returns (bool success) {
+        (address payer, address merchant) = (_person(dice), _person(dice));
+        _welcome(dice, address(tokens[0]), payer);
+        (Route memory route, uint104 amount) = _allowPayment(dice, till, payer, merchant, dice.amount(10 ** 12));
+        bytes memory call = abi.encodeCall(
+            ICorridorPolicy.consume, ("GDDS", payer, amount, till, route.from, route.to, banks[0].registry)
+        );
+        bytes memory answer;
+        if (dice.oneIn(8)) _mustFail(stranger, address(banks[0].policy), call);
+        (success, answer) = _tryFor(till, address(banks[0].policy), call);
+        if (!success) return false;
+        (uint32 quotaRef,) = abi.decode(answer, (uint32, address));
+        _remember(_ownOpenings, route, payer, 0, quotaRef, amount);
+    }
+
+    function _remember(
+        Opening[] storage openings,
+        Route memory route,
+        address payer,
+        uint16 generation,
+        uint32 quotaRef,
+        uint104 amount
+    ) private {
+        Count memory count = _bookCount(route, payer, amount);
+        assertEq(quotaRef, count.quotaRef, "quota reference");
+        openings.push(Opening(payer, generation, amount, count));
+    }
+
+    function _giveBack(Opening storage opening, uint104 amount) private {
+        opening.counted -= amount;
+        _uncount(opening.count, opening.payer, amount);
+    }
+}

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+
+import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
+import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
+import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
+import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
+import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
+import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
+import {Category} from "../../../contracts/types/Participant.sol";
+import {Deployments} from "../Deployments.sol";
+
+/// @notice Two banks, three tokens (two of them the first bank's), one escrow, and everybody who plays a part.
+/// @dev Every customer is one at both banks, so that any of them can pay any other in any two tokens.
+abstract contract World is Deployments {
+    uint64 internal constant ADMIN = 0;
+    uint64 internal constant REGISTRAR = 1;
+    uint64 internal constant COMPLIANCE = 2;
+    uint64 internal constant POLICY_OFFICER = 3;
+    uint64 internal constant TREASURER = 4;
+    uint64 internal constant GUARDIAN = 5;
+    uint64 internal constant CASHIER = 6;
+    uint64 internal constant ROLES = 7;
+
+    uint256 internal constant BANKS = 2;
+    uint256 internal constant TOKENS = 3;
+    uint16 internal constant GERMANY = 276;
+    uint16 internal constant FRANCE = 250;
+    uint16 internal constant HONG_KONG = 344;
+    uint8 internal constant EEA = 1;
+    uint8 internal constant HK = 2;
+    /// @dev 2026-03-02 12:00:00 UTC, a Monday.
+    uint256 internal constant START = 1_772_452_800;
+
+    struct Bank {
+        IAccessManager manager;
+        IAllowlistRegistry registry;
+        ICorridorPolicy policy;
+    }
+
+    struct Customer {
+        uint128 id;
+        uint16 country;
+        Category category;
+    }
+
+    Bank[BANKS] internal banks;
+    IDepositToken[TOKENS] internal tokens;
+    mapping(address token => uint256 bank) internal bankOf;
+    ISettlementEscrow internal escrow;
+    /// @dev A second system account of each token, which does what a handler has it do.
+    address internal till;
+    /// @dev The tokens' code, and the same again to upgrade to.
+    address[2] internal implementations;
+
+    /// @dev Everybody who could hold a token: customers, system accounts, and the stranger, who never should.
+    address[] internal holders;
+    address[] internal customers;
+    mapping(address wallet => Customer) internal customerAt;
+    mapping(uint256 bank => mapping(uint64 role => address)) internal officer;
+    mapping(address signer => uint256) internal keyOf;
+
+    address[2] internal dealers;
+    address internal desk;
+    address internal suspense;
+    address internal approver;
+    address internal dealerSigner;
+    address internal operator = makeAddr("operator");
+    address internal arbiter = makeAddr("arbiter");
+    address internal stranger = makeAddr("stranger");
+    address internal clerk = makeAddr("clerk");
+
+    constructor() {
+        vm.warp(START);
+        escrow = _newSettlementEscrow();
+        till = address(_newSettlementEscrow());
+        implementations = [_newDepositToken(), _newDepositToken()];
+        for (uint256 b = 0; b < BANKS; ++b) {
+            _openBank(b);
+        }
+        _openToken(0, 0, "EUR");
+        _openToken(1, 0, "USD");
+        _openToken(2, 1, "HKD");
+        _meetEverybody();
+        for (uint256 b = 0; b < BANKS; ++b) {
+            _openRegistry(b);
+        }
+        for (uint256 t = 0; t < TOKENS; ++t) {
+            vm.startPrank(officer[bankOf[address(tokens[t])]][ADMIN]);
+            tokens[t].activateSystemAccount(address(escrow));
+            tokens[t].activateSystemAccount(till);
+            vm.stopPrank();
+        }
+    }
+
+    /* BANKS */
+
+    function _openBank(uint256 b) private {
+        string memory name = b == 0 ? "first " : "second ";
+        string[ROLES] memory titles =
+            ["governor", "registrar", "compliance", "policy officer", "treasurer", "guardian", "cashier"];
+        for (uint64 role = 0; role < ROLES; ++role) {
+            officer[b][role] = makeAddr(string.concat(name, titles[role]));
+        }
+        IAccessManager manager = _newAccessManager(officer[b][ADMIN]);
+        banks[b].manager = manager;
+        vm.startPrank(officer[b][ADMIN]);
+        for (uint64 role = 1; role < ROLES; ++role) {
+            manager.grantRole(role, officer[b][role], 0);
+        }
+        vm.stopPrank();
+        banks[b].registry = _newRegistry(b);
+        banks[b].policy = _newPolicy(b);
+        _give(b, COMPLIANCE, address(escrow), ISettlementEscrow.divertClaim.selector);
+        _give(b, COMPLIANCE, address(escrow), ISettlementEscrow.divertInventory.selector);
+    }
+
+    function _openToken(uint256 t, uint256 b, bytes3 currency) private {
+        Bank storage bank = banks[b];
+        IDepositToken token = _newToken(
+            string.concat("Deposit ", string(bytes.concat(currency))),
+            string(bytes.concat(currency)),
+            currency,
+            2,
+            [address(bank.manager), address(bank.registry), address(bank.policy)],
+            10 ** 18
+        );
+        (tokens[t], bankOf[address(token)]) = (token, b);
+        _give(b, TREASURER, address(token), IBackOffice.setDesk.selector);
+        _give(b, TREASURER, address(token), IBackOffice.topUpDesk.selector);
+        _give(b, TREASURER, address(token), IBackOffice.lowerDesk.selector);
+        _give(b, TREASURER, address(token), IBackOffice.setSupplyCap.selector);
+        _give(b, CASHIER, address(token), IBackOffice.acceptRedemption.selector);
+        _give(b, CASHIER, address(token), IBackOffice.rejectRedemption.selector);
+        _give(b, COMPLIANCE, address(token), IERC7943Fungible.setFrozenTokens.selector);
+        _give(b, COMPLIANCE, address(token), IERC7943Fungible.forcedTransfer.selector);
+        _give(b, COMPLIANCE, address(token), IBackOffice.unpause.selector);
+        _give(b, GUARDIAN, address(token), IBackOffice.pause.selector);
+        _give(b, GUARDIAN, address(token), IBackOffice.stopSystemAccount.selector);
+        _give(b, GUARDIAN, address(token), IBackOffice.removeDesk.selector);
+    }
+
+    /// @dev A registry without customers, as the bank's next.
+    function _newRegistry(uint256 b) internal returns (IAllowlistRegistry registry) {
+        registry = _newAllowlistRegistry(address(banks[b].manager), banks[b].registry);
+        _give(b, REGISTRAR, address(registry), IAllowlistRegistry.register.selector);
+        _give(b, REGISTRAR, address(registry), IAllowlistRegistry.registerBatch.selector);
+        _give(b, REGISTRAR, address(registry), IAllowlistRegistry.renew.selector);
+        _give(b, REGISTRAR, address(registry), IAllowlistRegistry.revoke.selector);
+        _give(b, COMPLIANCE, address(registry), IAllowlistRegistry.blockWallet.selector);
+        _give(b, COMPLIANCE, address(registry), IAllowlistRegistry.unblockWallet.selector);
+        _give(b, COMPLIANCE, address(registry), IAllowlistRegistry.blockCustomer.selector);
+        _give(b, COMPLIANCE, address(registry), IAllowlistRegistry.unblockCustomer.selector);
+        _give(b, POLICY_OFFICER, address(registry), IAllowlistRegistry.setZone.selector);
+    }
+
+    /// @dev A policy without corridors.
+    function _newPolicy(uint256 b) internal returns (ICorridorPolicy policy) {
+        policy = _newCorridorPolicy(address(banks[b].manager));
+        _give(b, POLICY_OFFICER, address(policy), ICorridorPolicy.setCorridor.selector);
+        _give(b, POLICY_OFFICER, address(policy), ICorridorPolicy.setRecognised.selector);
+        _give(b, POLICY_OFFICER, address(policy), ICorridorPolicy.setApprover.selector);
+    }
+
+    /// @dev The first registry of a bank learns zones and tokens; its customers come when they are first needed.
+    function _openRegistry(uint256 b) private {
+        (uint16[] memory eea, uint16[] memory hk) = _zones();
+        vm.startPrank(officer[b][POLICY_OFFICER]);
+        banks[b].registry.setZone(eea, EEA);
+        banks[b].registry.setZone(hk, HK);
+        vm.startPrank(officer[b][ADMIN]);
+        for (uint256 t = 0; t < TOKENS; ++t) {
+            if (bankOf[address(tokens[t])] == b) banks[b].registry.subscribe(address(tokens[t]));
+        }
+        vm.stopPrank();
+    }
+
+    function _zones() internal pure returns (uint16[] memory eea, uint16[] memory hk) {
+        (eea, hk) = (new uint16[](2), new uint16[](1));
+        (eea[0], eea[1], hk[0]) = (GERMANY, FRANCE, HONG_KONG);
+    }
+
+    function _give(uint256 b, uint64 role, address target, bytes4 selector) private {
+        bytes4[] memory selectors = new bytes4[](1);
+        selectors[0] = selector;
+        vm.prank(officer[b][ADMIN]);
+        banks[b].manager.setTargetFunctionRole(target, selectors, role);
+    }
+
+    /* PEOPLE */
+
+    function _meetEverybody() private {
+        _meet(_signer("alice"), Category.Retail, GERMANY, 1);
+        _meet(_signer("alice's second wallet"), Category.Retail, GERMANY, 1);
+        _meet(_signer("bob"), Category.Retail, FRANCE, 2);
+        _meet(_signer("carol"), Category.Retail, HONG_KONG, 3);
+        _meet(_signer("shop"), Category.Merchant, FRANCE, 4);
+        _meet(_signer("mart"), Category.Merchant, HONG_KONG, 5);
+        dealers = [_signer("dealer"), _signer("rival")];
+        _meet(dealers[0], Category.Dealer, GERMANY, 6);
+        _meet(dealers[1], Category.Dealer, HONG_KONG, 7);
+        desk = _signer("desk");
+        _meet(desk, Category.Institution, GERMANY, 8);
+        suspense = _signer("suspense");
+        _meet(suspense, Category.Institution, HONG_KONG, 9);
+        // Tokens that were sent to a token, to be rescued.
+        _meet(address(tokens[0]), Category.Institution, GERMANY, 10);
+        holders.push(till);
+        holders.push(stranger);
+        approver = _signer("approver");
+        dealerSigner = _signer("dealerSigner");
+    }
+
+    function _meet(address wallet, Category category, uint16 country, uint128 id) private {
+        customers.push(wallet);
+        holders.push(wallet);
+        customerAt[wallet] = Customer(id, country, category);
+    }
+
+    function _signer(string memory name) private returns (address account) {
+        uint256 key;
+        (account, key) = makeAddrAndKey(name);
+        keyOf[account] = key;
+    }
+
+    /* LOOK-UP */
+
+    function _bankOf(address token) internal view returns (Bank storage) {
+        return banks[bankOf[token]];
+    }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {SymbolicBank} from "./SymbolicBank.sol";
+
+/// @notice That a journal entry is consumed once, ever, by any of the three functions that consume one.
+/// @dev Bounds: one call of any caller, from any state of the bitmap, with any 128-bit entry beside any other one. That
+/// is every history: what is consumed stays so in each step, and what is consumed is refused in each step.
+contract EntriesProof is SymbolicBank {
+    function check_mint_consumes_its_entry_once(
+        address desk,
+        address to,
+        uint256 amount,
+        uint128 entry,
+        uint128 otherEntry
+    ) public {
+        _consumesOnce(desk, entry, otherEntry, abi.encodeCall(token.mint, (to, amount, entry)));
+    }
+
+    function check_burn_consumes_its_entry_once(address desk, uint256 amount, uint128 entry, uint128 otherEntry)
+        public
+    {
+        _consumesOnce(desk, entry, otherEntry, abi.encodeCall(token.burn, (amount, entry)));
+    }
+
+    function check_settleRedemption_consumes_its_entry_once(address desk, uint256 id, uint128 entry, uint128 otherEntry)
+        public
+    {
+        _consumesOnce(desk, entry, otherEntry, abi.encodeCall(token.settleRedemption, (id, entry)));
+    }
+
+    /// @dev A call that succeeds found the entry free and of the caller's own ledger, and leaves it consumed, and any
+    /// other entry as it was.
+    function _consumesOnce(address desk, uint128 entry, uint128 otherEntry, bytes memory data) private {
+        vm.assume(entry != otherEntry);
+        (bool consumed, bool otherConsumed) = (token.isEntryConsumed(entry), token.isEntryConsumed(otherEntry));
+        if (!_call(desk, data)) return;
+        assert(!consumed);
+        assert(token.isEntryConsumed(entry));
+        assert(token.isEntryConsumed(otherEntry) == otherConsumed);
+        assert(_ledgerId(desk) != 0);
+        assert(entry >> 64 == _ledgerId(desk));
+    }
+}

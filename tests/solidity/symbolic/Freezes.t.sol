@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccountSlot} from "../../../contracts/types/AccountSlot.sol";
+import {SymbolicBank} from "./SymbolicBank.sol";
+
+/// @notice What compliance can do to a balance, from any state of the books.
+/// @dev Bounds: one call by who has the role, for any accounts and any 256-bit amount.
+contract FreezesProof is SymbolicBank {
+    /// @notice A freeze sets the frozen amount and the mark that makes transfers look for it, and nothing else: no
+    /// balance, no lock, no other account. Afterwards spendable = balance - frozen - locked, floored at zero.
+    function check_freeze_sets_the_frozen_amount_alone(address account, address other, uint256 amount) public {
+        vm.assume(other != account);
+        (AccountSlot slot, AccountSlot third) = (_account(account), _account(other));
+        (uint256 locked, uint256 otherEncumbrance) = (_locked(account), _encumbrance(other));
+
+        bool frozen = _call(address(this), abi.encodeCall(token.setFrozenTokens, (account, amount)));
+        assert(frozen == (amount <= type(uint128).max && !slot.isSystem()));
+        if (!frozen) return;
+        assert(_frozen(account) == amount);
+        assert(_locked(account) == locked);
+        assert(_account(account).isEncumbered() == (_encumbrance(account) != 0));
+        assert(_same(_account(account).withEncumbered(false), slot.withEncumbered(false)));
+        assert(token.spendableOf(account) == _spendable(account));
+        assert(_same(_account(other), third));
+        assert(_encumbrance(other) == otherEncumbrance);
+    }
+
+    /// @notice A forced transfer moves the amount, never from or to a system account and never out of what is locked; it
+    /// thaws nothing if what is spendable suffices, and else leaves all frozen that stays and is not locked. The
+    /// supply stays.
+    /// @dev Assumed: two balances fit in 128 bits together, and what is locked is at most the balance.
+    function check_forcedTransfer_never_takes_what_is_locked(address from, address to, uint256 amount) public {
+        vm.assume(from != to);
+        (AccountSlot sender, AccountSlot receiver) = (_account(from), _account(to));
+        (uint256 frozen, uint256 locked, uint256 spendable) = (_frozen(from), _locked(from), _spendable(from));
+        vm.assume(sender.balance() + receiver.balance() <= type(uint128).max);
+        vm.assume(locked <= sender.balance());
+        uint256 supply = _supply();
+
+        if (!_call(address(this), abi.encodeCall(token.forcedTransfer, (from, to, amount)))) return;
+        assert(!sender.isSystem());
+        assert(!receiver.isSystem());
+        assert(amount <= sender.balance() - locked);
+        uint256 left = sender.balance() - amount;
+        assert(_account(from).balance() == left);
+        assert(_account(to).balance() == receiver.balance() + amount);
+        assert(_locked(from) == locked);
+        assert(_frozen(from) == (amount <= spendable ? frozen : left - locked));
+        assert(_supply() == supply);
+    }
+}

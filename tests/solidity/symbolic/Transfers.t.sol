@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccountSlot} from "../../../contracts/types/AccountSlot.sol";
+import {SymbolicBank} from "./SymbolicBank.sol";
+
+/// @notice What a transfer may do, from any state of the books.
+/// @dev Bounds: one call of any sender, who is the caller, to any receiver, of any 256-bit value.
+contract TransfersProof is SymbolicBank {
+    /// @notice The receiver gains what the sender loses, which was neither frozen nor locked; a transfer to oneself
+    /// writes nothing. What is frozen and locked, the supply, the marks of system accounts and of encumbrances, and the
+    /// whole slot of any third account stay.
+    /// @dev Assumed: two balances fit in 128 bits together, since their sum is at most the supply.
+    function check_transfer_moves_the_amount_and_nothing_else(address from, address to, address other, uint256 value)
+        public
+    {
+        vm.assume(other != from && other != to);
+        (AccountSlot sender, AccountSlot receiver, AccountSlot third) = (_account(from), _account(to), _account(other));
+        vm.assume(from == to || sender.balance() + receiver.balance() <= type(uint128).max);
+        _assumeMarked(from);
+        (uint256 supply, uint256 encumbrance, uint256 spendable) = (_supply(), _encumbrance(from), _spendable(from));
+
+        if (!_call(from, abi.encodeCall(token.transfer, (to, value)))) return;
+        assert(value <= spendable);
+        if (from == to) {
+            assert(_same(_account(from), sender));
+        } else {
+            assert(_account(from).balance() == sender.balance() - value);
+            assert(_account(to).balance() == receiver.balance() + value);
+            assert(_marks(_account(from)) == _marks(sender));
+            assert(_marks(_account(to)) == _marks(receiver));
+        }
+        assert(_same(_account(other), third));
+        assert(_supply() == supply);
+        assert(_encumbrance(from) == encumbrance);
+    }
+
+    /// @notice `canTransfer` says yes exactly if the transfer succeeds.
+    /// @dev Assumed: the sender is not the zero address, which no key signs for.
+    function check_canTransfer_is_what_the_transfer_does(address from, address to, uint256 value) public {
+        vm.assume(from != address(0));
+        (bool answered, bytes memory answer) =
+            address(token).staticcall(abi.encodeCall(token.canTransfer, (from, to, value)));
+        bool allowed = answered && abi.decode(answer, (bool));
+        assert(_call(from, abi.encodeCall(token.transfer, (to, value))) == allowed);
+    }
+}
