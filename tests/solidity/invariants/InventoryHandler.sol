@@ -60,7 +60,7 @@ abstract contract InventoryHandler is PaymentHandler {
         if (!found) return;
         if (_isAllowed(token, owner)) {
             bytes memory early = abi.encodeCall(ISettlementEscrow.divertClaim, (token, owner, suspense));
-            if (dice.oneIn(2)) _mustFail(officer[bankOf[token]][COMPLIANCE], address(escrow), early);
+            if (dice.oneIn(4)) _mustFail(officer[bankOf[token]][COMPLIANCE], address(escrow), early);
             _refuse(dice, token, owner);
         }
         address to = _successor(dice, token, owner);

@@ -7,9 +7,8 @@ import {SymbolicBank} from "./SymbolicBank.sol";
 /// @notice What a transfer may do, from any state of the books.
 /// @dev Bounds: one call of any sender, who is the caller, to any receiver, of any 256-bit value.
 contract TransfersProof is SymbolicBank {
-    /// @notice The receiver gains what the sender loses, which was neither frozen nor locked; a transfer to oneself
-    /// writes nothing. What is frozen and locked, the supply, the marks of system accounts and of encumbrances, and the
-    /// whole slot of any third account stay.
+    /// @notice The receiver gains what the sender loses; a transfer to oneself writes nothing. What is frozen and locked,
+    /// the supply, the marks of system accounts and of encumbrances, and the whole slot of any third account stay.
     /// @dev Assumed: two balances fit in 128 bits together, since their sum is at most the supply.
     function check_transfer_moves_the_amount_and_nothing_else(address from, address to, address other, uint256 value)
         public
@@ -17,11 +16,9 @@ contract TransfersProof is SymbolicBank {
         vm.assume(other != from && other != to);
         (AccountSlot sender, AccountSlot receiver, AccountSlot third) = (_account(from), _account(to), _account(other));
         vm.assume(from == to || sender.balance() + receiver.balance() <= type(uint128).max);
-        _assumeMarked(from);
-        (uint256 supply, uint256 encumbrance, uint256 spendable) = (_supply(), _encumbrance(from), _spendable(from));
+        (uint256 supply, uint256 encumbrance) = (_supply(), _encumbrance(from));
 
         if (!_call(from, abi.encodeCall(token.transfer, (to, value)))) return;
-        assert(value <= spendable);
         if (from == to) {
             assert(_same(_account(from), sender));
         } else {
@@ -33,6 +30,16 @@ contract TransfersProof is SymbolicBank {
         assert(_same(_account(other), third));
         assert(_supply() == supply);
         assert(_encumbrance(from) == encumbrance);
+    }
+
+    /// @notice A transfer succeeds only if the amount is within balance - frozen - locked, floored at zero.
+    function check_transfer_never_takes_what_is_frozen_or_locked(address from, address to, uint256 value) public {
+        _assumeMarked(from);
+        uint256 balance = _account(from).balance();
+        uint256 encumbered = _frozen(from) + _locked(from);
+        if (!_call(from, abi.encodeCall(token.transfer, (to, value)))) return;
+        assert(value <= balance);
+        assert(value == 0 || balance - value >= encumbered);
     }
 
     /// @notice `canTransfer` says yes exactly if the transfer succeeds.
