@@ -57,7 +57,7 @@ bench-gas: build
 	python -m benchmarks.gas $(ARGS)
 
 fuzz: build
-	forge test --match-contract InvariantsTest -vv --fuzz-seed $(SEED)
+	FOUNDRY_INVARIANT_RUNS=100 forge test --match-contract InvariantsTest -vv --fuzz-seed $(SEED)
 	pytest tests/model --histories 1000 --seed $(SEED)
 
 prove: build
