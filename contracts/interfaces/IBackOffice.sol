@@ -131,8 +131,8 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
     /* DESK */
 
     /// @notice Burns an accepted redemption for the entry by which the bank booked its payout.
-    /// @dev Emits {RedemptionSettled} and `Transfer`. Reverts with {NotDesk}, {TokenPaused}, {EntryOfOtherLedger},
-    /// {EntryConsumed} or {WrongRedemptionStatus}. A block or a freeze since the acceptance does not stop it: the bank
+    /// @dev Emits {RedemptionSettled} and `Transfer`. Reverts with {NotDesk}, {WrongRedemptionStatus}, {TokenPaused},
+    /// {EntryOfOtherLedger} or {EntryConsumed}. A block or a freeze since the acceptance does not stop it: the bank
     /// has paid.
     function settleRedemption(uint256 id, uint128 entry) external;
 

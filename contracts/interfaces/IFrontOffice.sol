@@ -132,9 +132,9 @@ interface IFrontOffice is ITokenLedger {
     /// @notice Opens a payment of a customer of this bank: checks its corridor, counts it against the quota, and moves
     /// the amount to the calling system account by the payer's ERC-3009 `ReceiveWithAuthorization` with `id` as its
     /// nonce.
-    /// @dev Emits `AuthorizationUsed` and `Transfer`. Reverts with {NotSystemAccount} unless the caller is active, as
-    /// {requirePayee} for the merchant if this token is the target, with {NotDealer}, as {ICorridorPolicy-consume} and
-    /// as {receiveWithAuthorization}.
+    /// @dev Emits `AuthorizationUsed` and `Transfer`. Reverts with {NotSystemAccount} unless the caller is active, with
+    /// {NotDealer}, as {requirePayee} for the merchant if this token is the target, as {ICorridorPolicy-consume} and as
+    /// {receiveWithAuthorization}.
     /// @param payer Whose customer's quota counts.
     /// @param dealer Must be one of this bank's, in good standing; zero: none.
     /// @param amount Minor units of this token.
@@ -165,9 +165,9 @@ interface IFrontOffice is ITokenLedger {
     /// @dev For system accounts, stopped ones too: {NotSystemAccount}.
     function restoreQuota(uint16 generation, address payer, uint32 quotaRef, uint104 amount) external;
 
-    /// @notice Reverts unless the calling system account may pay `payee`: {NotSystemAccount}, {TokenPaused},
-    /// {SystemAccountClosed} (the payee is a system account), `ERC7943CannotReceive` (also this token itself) or
-    /// {NotDealer}.
+    /// @notice Reverts unless the calling system account may pay `payee`: {NotSystemAccount}, {NotDealer},
+    /// {TokenPaused}, {SystemAccountClosed} (the payee is a system account) or `ERC7943CannotReceive` (also this token
+    /// itself).
     /// @param payee The account that would be paid.
     /// @param dealer Must be one of this bank's, in good standing; zero: none.
     /// @return country The payee's, ISO 3166-1 numeric.

@@ -269,7 +269,7 @@ interface ISettlementEscrow {
 
     /// @notice The same by the payer's signature over `Release(bytes32 paymentId,uint40 deadline)`; anyone may bring
     /// it.
-    /// @dev Emits {PaymentReleased}. Reverts with {InvalidSignature} or as {release}.
+    /// @dev Emits {PaymentReleased}. Reverts with {TooLate}, {InvalidSignature} or as {release}.
     /// @param deadline Unix seconds, exclusive. A dispute does not make a signed release void.
     function releaseWithSignature(Payment calldata payment, uint40 deadline, bytes calldata signature) external;
 
@@ -295,9 +295,9 @@ interface ISettlementEscrow {
     /// @notice The calling merchant gives back the target amount out of its allowance and the payer gets the source
     /// amount.
     /// @dev Emits {PaymentRefunded}. Reverts with {NotAllowed}, {WrongStatus}, {TooLate}, {QuoteForOtherPayment},
-    /// {QuoteOutOfPlace}, {ZeroAmount}, {AmountExceeds}, {AmountsDiffer}, {DealerMismatch}, {PartiesNotDistinct},
-    /// {InventoryTooLow}, {InvalidSignature}, {InsufficientGas}, or as {IFrontOffice-requireDealer} and `transferFrom`
-    /// do.
+    /// {QuoteOutOfPlace}, {ZeroAmount}, {AmountExceeds}, {DealerMismatch}, {AmountsDiffer}, {PartiesNotDistinct},
+    /// {InventoryTooLow}, as {IFrontOffice-requireDealer}, with {InvalidSignature}, as `transferFrom` or with
+    /// {InsufficientGas}.
     /// @param dealerSignature The dealer's or its signer's over the quote's digest; ignored without a dealer.
     function refund(Payment calldata payment, RefundQuote calldata quote, bytes calldata dealerSignature) external;
 
