@@ -5,8 +5,8 @@
 #   make test                                 run every test: forge, then Ape
 #   make bench-gas [ARGS=--update]            measure gas, compare with or rewrite benchmarks/gas.json
 #   make check                                lint, format, types and static analysis
-#   make fuzz [SEED=7]                        invariants, and histories against the model: minutes
-#   make prove                                halmos: the kernel, for every input
+#   make fuzz [SEED=7]                        long runs of invariants and model: some 25 minutes
+#   make prove                                halmos: the kernel, for every input: some 10 minutes
 #   make coverage                             lines and branches that no Foundry test reaches
 #   make mutate [ARGS='--sample 150 --seed 1']  break the contracts, one mistake at a time: hours
 #   make build | wheel | lock | clean
@@ -41,9 +41,8 @@ test:
 	@$(MAKE) --no-print-directory -j2 forge-test .build/.done
 	ape test -n 2 --dist loadfile --disable-isolation
 
-# The invariants take minutes: they are in `make fuzz`.
 forge-test: build
-	forge test --no-match-contract InvariantsTest
+	forge test
 
 check: node_modules/.done
 	ruff check .

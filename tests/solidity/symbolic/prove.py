@@ -19,13 +19,14 @@ from lemmas import LEMMAS, counterexample
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 OPTIONS = [
-    "--root",
-    str(ROOT),
-    "--forge-build-out",
-    "out/symbolic",
-    "--solver-timeout-assertion",
-    "120s",
-]
+    "--root", str(ROOT),
+    "--forge-build-out", "out/symbolic",
+    "--solver-timeout-assertion", "120s",
+    # Any panic of a check itself is a failure, an overflow of what it expects too.
+    "--panic-error-codes", "*",
+    "--solver-threads", "1",
+    "--no-status",
+]  # fmt: skip
 
 
 def prove_lemmas() -> bool:
@@ -48,7 +49,7 @@ def prove_checks(options: list[str]) -> bool:
         lambda record: "unknown deployed bytecode" not in record.getMessage()
     )
     os.environ["FOUNDRY_PROFILE"] = "symbolic"
-    result = _main([*OPTIONS, "--no-status", *options])
+    result = _main([*OPTIONS, *options])
     found = [test.name for tests in (result.test_results or {}).values() for test in tests]
     written = re.findall(
         r"function (check_\w+\()", "".join(p.read_text() for p in HERE.glob("*.sol"))
