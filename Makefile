@@ -2,7 +2,7 @@
 # pinned in requirements.txt and package-lock.json, into folders that git ignores.
 #
 #   make demo [ARGS='--orders FILE --json']   run the cross-border demo
-#   make test                                 run every test: forge, then Ape
+#   make test                                 run every test: forge's and Ape's
 #   make bench-gas [ARGS=--update]            measure gas, compare with or rewrite benchmarks/gas.json
 #   make check                                lint, format, types and static analysis
 #   make fuzz [SEED=7]                        long runs of invariants and model: some 25 minutes
@@ -25,7 +25,7 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 # Folders too, so that a deleted file counts as a change (Ape's own .cache is made by the set-up).
 CONTRACTS := $(shell find contracts -name .cache -prune -o -print 2>/dev/null)
 
-.PHONY: build demo test forge-test check fuzz prove coverage bench-gas mutate wheel lock clean
+.PHONY: build demo test forge-test ape-test check fuzz prove coverage bench-gas mutate wheel lock clean
 .DELETE_ON_ERROR:
 
 build: deposit_token/artifacts/.done
@@ -36,13 +36,17 @@ demo:
 	@$(MAKE) --no-print-directory build 1>&2
 	@python -m deposit_token.demo $(ARGS)
 
-# Ape compiles, which takes a core for most of a minute, while forge compiles and tests.
+# Both at a time: each leaves a core idle now and then. Forge's output is shown if a test fails.
 test:
-	@$(MAKE) --no-print-directory -j2 forge-test .build/.done
-	ape test -n 2 --dist loadfile --disable-isolation
+	@$(MAKE) --no-print-directory -j2 forge-test ape-test
 
 forge-test: build
-	forge test
+	@echo "forge test"
+	@forge test > cache/forge-test.log 2>&1 || { cat cache/forge-test.log; exit 1; }
+	@tail -n 1 cache/forge-test.log
+
+ape-test: build .build/.done
+	ape test -n 2 --dist loadfile --disable-isolation
 
 check: node_modules/.done
 	ruff check .

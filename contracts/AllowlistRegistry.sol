@@ -179,14 +179,16 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
     }
 
     /// @inheritdoc IAllowlistRegistry
-    function customerIdOf(address wallet) external view returns (uint128) {
-        return _participants[wallet].customerId();
+    function customerIdOf(address wallet) public view returns (uint128 customerId) {
+        customerId = _participants[wallet].customerId();
+        if (customerId == 0 && _hasPredecessor()) customerId = PREDECESSOR.customerIdOf(wallet);
     }
 
     /// @inheritdoc IAllowlistRegistry
     function isBlocked(address wallet) external view returns (bool) {
-        Participant participant = _participants[wallet];
-        return participant.status() == Status.Blocked || _customerBlocked[participant.customerId()];
+        Status status = _participants[wallet].status();
+        if (status == Status.Blocked || _customerBlocked[customerIdOf(wallet)]) return true;
+        return status == Status.None && _hasPredecessor() && PREDECESSOR.isBlocked(wallet);
     }
 
     /// @inheritdoc IAllowlistRegistry
@@ -202,7 +204,7 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
     /// @inheritdoc IAllowlistRegistry
     function tokenOfLedger(uint64 ledgerId) public view returns (address token) {
         token = _tokenOfLedger[ledgerId];
-        if (token == address(0) && address(PREDECESSOR) != address(0)) token = PREDECESSOR.tokenOfLedger(ledgerId);
+        if (token == address(0) && _hasPredecessor()) token = PREDECESSOR.tokenOfLedger(ledgerId);
     }
 
     /// @inheritdoc IAllowlistRegistry
@@ -225,12 +227,16 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
             revert ValidityInPast(participant.validUntil(), block.timestamp);
         }
         Participant known = _participants[wallet];
-        if (Participant.unwrap(known) != 0) {
-            if (known.status() == Status.Blocked) revert WalletIsBlocked(wallet);
-            if (known.validUntil() != 0) revert AlreadyRegistered(wallet);
-            if (known.customerId() != participant.customerId()) {
-                revert CustomerIdFixed(wallet, participant.customerId(), known.customerId());
-            }
+        if (known.status() == Status.Blocked) revert WalletIsBlocked(wallet);
+        if (known.validUntil() != 0) revert AlreadyRegistered(wallet);
+        uint128 customerId = known.customerId();
+        if (customerId == 0 && _hasPredecessor()) {
+            // Registering a wallet that was left behind lifts no block, and takes it to no other customer.
+            if (PREDECESSOR.isBlocked(wallet)) revert WalletIsBlocked(wallet);
+            customerId = PREDECESSOR.customerIdOf(wallet);
+        }
+        if (customerId != 0 && customerId != participant.customerId()) {
+            revert CustomerIdFixed(wallet, participant.customerId(), customerId);
         }
         _participants[wallet] = participant;
         emit Registered(wallet, participant);
@@ -240,6 +246,10 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
     function _current(address wallet) private view returns (Participant participant) {
         participant = _participants[wallet];
         if (participant.validUntil() == 0) revert NotRegistered(wallet);
+    }
+
+    function _hasPredecessor() private view returns (bool) {
+        return address(PREDECESSOR) != address(0);
     }
 
     function _bumpEpoch() private {

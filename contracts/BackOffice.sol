@@ -9,7 +9,6 @@ import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IER
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
 
@@ -199,8 +198,9 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
             uint256 spendable = encumbrance.spendableOf(balance);
             // Takes what is free first, and the rest of what is frozen: what stays of that, locked or not, stays frozen.
             if (amount > spendable) {
+                uint256 frozen = encumbrance.frozen < balance ? encumbrance.frozen : balance;
                 // forge-lint: disable-next-line(unsafe-typecast): at most what was frozen.
-                _setFrozen(from, uint128(Math.min(encumbrance.frozen, balance) - (amount - spendable)));
+                _setFrozen(from, uint128(frozen - (amount - spendable)));
             }
             $.accounts[from] = $.accounts[from].debit(amount);
             $.accounts[to] = receiver.credit(amount);

@@ -83,7 +83,8 @@ interface IAllowlistRegistry {
 
     /// @notice Adds a wallet, or takes a revoked one up again.
     /// @dev Emits {Registered}. Reverts with {ZeroWallet}, {InvalidParticipant} (zero customer id or country),
-    /// {ValidityInPast}, {AlreadyRegistered}, {WalletIsBlocked} or {CustomerIdFixed}.
+    /// {ValidityInPast}, {WalletIsBlocked}, {AlreadyRegistered} or {CustomerIdFixed}; the block and the customer id of a
+    /// wallet that only the predecessor knows are the predecessor's.
     /// @param wallet The customer's account.
     /// @param category What kind of customer.
     /// @param country ISO 3166-1 numeric code of the customer's residence.
@@ -143,7 +144,8 @@ interface IAllowlistRegistry {
     /// @dev Emits {LedgerClaimed} the first time. Reverts with {NotSubscriber} or {LedgerOfOtherToken}.
     function claimLedger(uint64 ledgerId) external;
 
-    /// @notice The registry that this one replaces, whose claims of ledgers stand here too; zero for a bank's first.
+    /// @notice The registry that this one replaces, zero for a bank's first. Its claims of ledgers stand here too, and
+    /// so do, for wallets that are unknown here, its blocks and customer ids.
     function PREDECESSOR() external view returns (IAllowlistRegistry);
 
     /// @notice The token that a ledger belongs to, by a claim here or at a predecessor; zero if it was not claimed.
@@ -157,10 +159,12 @@ interface IAllowlistRegistry {
     /// @notice A wallet's whole record.
     function participantOf(address wallet) external view returns (Participant);
 
-    /// @notice The customer that a wallet belongs to, also after a revocation; 0 if it was never registered.
+    /// @notice The customer that a wallet belongs to, also after a revocation, by its record here or at a predecessor; 0
+    /// if it was never registered.
     function customerIdOf(address wallet) external view returns (uint128);
 
-    /// @notice Whether the wallet or its customer is under a legal block.
+    /// @notice Whether the wallet or its customer is under a legal block, here or, for a wallet that is unknown here, at a
+    /// predecessor.
     function isBlocked(address wallet) external view returns (bool);
 
     /// @notice Whether a customer is under a legal block.

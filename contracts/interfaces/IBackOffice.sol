@@ -199,8 +199,8 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
     function activateSystemAccount(address account) external;
 
     /// @notice Takes answers from another registry, which must list this token as its subscriber already. It should
-    /// name the old one as its predecessor, or the token's ledgers could be claimed anew, and give each wallet the
-    /// customer id that the old one gave it: quotas counted before are restored by it.
+    /// name the old one as its predecessor, or the token's ledgers could be claimed anew and whoever is left behind
+    /// would be rid of its block and its customer id.
     /// @dev Emits {RegistrySet} and {EpochAdopted}. Reverts with {NoCode} or {NotSubscribed}.
     function setRegistry(address registry) external;
 

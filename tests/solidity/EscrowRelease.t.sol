@@ -35,6 +35,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
         _release(payment);
         assertEq(eur.balanceOf(neighbour), 100_00);
         assertEq(eur.balanceOf(address(escrow)), 0);
+        assertEq(escrow.inventoryOf(address(0), address(eur)), 0);
         _assertState(id, PaymentStatus.Captured, 100_00, 0);
     }
 

@@ -70,6 +70,7 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
         assertEq(eur.balanceOf(feeReceiver), 40);
         assertEq(eur.balanceOf(payer), 99_960_00);
         assertEq(eur.balanceOf(address(escrow)), 0);
+        assertEq(escrow.inventoryOf(address(0), address(eur)), 0);
     }
 
     function test_leaves_what_the_merchant_got_refundable() public balanced {

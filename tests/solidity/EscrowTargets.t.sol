@@ -177,6 +177,16 @@ contract EscrowToSameTokenTest is EscrowTargetTest {
     function _terms() internal view override returns (ISettlementEscrow.Payment memory) {
         return _oneCurrency();
     }
+
+    function test_ignores_a_dealers_signature() public {
+        ISettlementEscrow.Payment memory payment = _terms();
+        bytes memory payerSignature = _payerSignature(payment);
+        bytes memory needless = _sign(dealerKey, escrow.paymentId(payment));
+        vm.prank(payment.operator);
+        bytes32 id = escrow.authorize(payment, payerSignature, needless, _noApproval());
+        _assertState(id, PaymentStatus.Authorized, 0, 0);
+        assertEq(eur.balanceOf(address(escrow)), 100_00);
+    }
 }
 
 /// @notice Yen of the euro bank, without decimals: 100.00 EUR for 16,255 JPY. One registry answers for both sides.

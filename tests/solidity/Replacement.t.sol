@@ -173,19 +173,74 @@ contract RegistryReplacementTest is PaymentInFlight {
     }
 
     /// @dev A wallet that was left behind counts as lapsed: what is under way ends, and its money is kept for it.
-    function test_payer_whom_the_new_registry_does_not_know_traps_nobody() public balanced {
-        _replaceBy(_emptyRegistry());
+    function test_payer_who_was_left_behind_traps_nobody() public balanced {
+        _replaceBy(_emptySuccessor(eurBank.registry));
         _capture(payment, 10_00);
         assertEq(hkd.balanceOf(merchant), 425_00);
-        vm.recordLogs();
         _void(payment);
-        _assertNoQuotaMoved();
         assertEq(escrow.claimableOf(address(eur), payer), 50_00);
-        assertEq(_remainingQuota(), YEARLY_QUOTA - 100_00);
+        // Whose quota it is, the old registry still tells.
+        assertEq(_remainingQuota(), YEARLY_QUOTA - 50_00);
 
         IAllowlistRegistry(eur.registry()).register(payer, Category.Retail, GERMANY, REVIEWED_UNTIL, PAYER_CUSTOMER);
         escrow.claim(address(eur), payer);
         assertEq(eur.balanceOf(payer), 100_000_00 - 50_00);
+    }
+
+    function test_payer_whom_no_registry_knows_traps_nobody() public balanced {
+        _replaceBy(_emptySuccessor(IAllowlistRegistry(address(0))));
+        vm.recordLogs();
+        _void(payment);
+        _assertNoQuotaMoved();
+        assertEq(escrow.claimableOf(address(eur), payer), 60_00);
+        assertEq(_remainingQuota(), YEARLY_QUOTA - 100_00);
+    }
+
+    /* WHO WAS LEFT BEHIND */
+
+    function test_block_of_a_wallet_stands_where_it_was_left_behind() public balanced {
+        eurBank.registry.blockWallet(payer, LEGAL);
+        _assertBlockStands();
+        eurBank.registry.unblockWallet(payer);
+        _assertBlockLifted();
+    }
+
+    function test_block_of_a_customer_stands_where_its_wallet_was_left_behind() public balanced {
+        eurBank.registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
+        _assertBlockStands();
+        eurBank.registry.unblockCustomer(PAYER_CUSTOMER);
+        _assertBlockLifted();
+    }
+
+    function test_customer_can_be_blocked_where_its_wallet_was_left_behind() public balanced {
+        IAllowlistRegistry empty = _emptySuccessor(eurBank.registry);
+        _replaceBy(empty);
+        empty.blockCustomer(PAYER_CUSTOMER, LEGAL);
+        _assertPayerBlocked(empty);
+    }
+
+    function test_wallet_that_was_left_behind_keeps_its_customer() public {
+        // Revoked, so that the record in between says nothing of it.
+        eurBank.registry.revoke(payer);
+        IAllowlistRegistry third = _emptySuccessor(_emptySuccessor(eurBank.registry));
+        assertEq(third.customerIdOf(payer), PAYER_CUSTOMER);
+        assertEq(third.customerIdOf(stranger), 0);
+        vm.expectRevert(
+            abi.encodeWithSelector(IAllowlistRegistry.CustomerIdFixed.selector, payer, 1003, PAYER_CUSTOMER)
+        );
+        third.register(payer, Category.Retail, GERMANY, REVIEWED_UNTIL, 1003);
+        third.register(payer, Category.Retail, GERMANY, REVIEWED_UNTIL, PAYER_CUSTOMER);
+        third.register(stranger, Category.Retail, GERMANY, REVIEWED_UNTIL, 4711);
+        assertEq(third.customerIdOf(stranger), 4711);
+    }
+
+    /// @dev Of a wallet that is known here the predecessor is not asked any more.
+    function test_block_here_is_lifted_here() public {
+        next.blockWallet(payer, LEGAL);
+        assertTrue(next.isBlocked(payer));
+        next.unblockWallet(payer);
+        eurBank.registry.blockWallet(payer, LEGAL);
+        assertFalse(next.isBlocked(payer));
     }
 
     /* LEDGERS */
@@ -271,9 +326,31 @@ contract RegistryReplacementTest is PaymentInFlight {
         assertEq(eur.registry(), address(registry));
     }
 
-    function _emptyRegistry() private returns (IAllowlistRegistry empty) {
-        empty = _newAllowlistRegistry(address(eurBank.manager));
+    function _emptySuccessor(IAllowlistRegistry predecessor) private returns (IAllowlistRegistry empty) {
+        empty = _newAllowlistRegistry(address(eurBank.manager), predecessor);
         empty.subscribe(address(eur));
+    }
+
+    /// @dev Through two replacements by registries that do not know the payer, whom the first one blocks.
+    function _assertBlockStands() private {
+        IAllowlistRegistry third = _emptySuccessor(_emptySuccessor(eurBank.registry));
+        _replaceBy(third);
+        _assertPayerBlocked(third);
+        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.WalletIsBlocked.selector, payer));
+        third.register(payer, Category.Retail, GERMANY, REVIEWED_UNTIL, PAYER_CUSTOMER);
+    }
+
+    function _assertPayerBlocked(IAllowlistRegistry registry) private {
+        assertTrue(registry.isBlocked(payer));
+        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.PayerBlocked.selector, payer));
+        _capture(payment, 10_00);
+    }
+
+    function _assertBlockLifted() private {
+        assertFalse(IAllowlistRegistry(eur.registry()).isBlocked(payer));
+        _capture(payment, 10_00);
+        IAllowlistRegistry(eur.registry()).register(payer, Category.Retail, GERMANY, REVIEWED_UNTIL, PAYER_CUSTOMER);
+        assertTrue(eur.canSend(payer));
     }
 
     /// @dev Another token of the bank, at its new registry.

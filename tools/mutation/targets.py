@@ -6,6 +6,7 @@ from typing import Any
 from .compiler import BRIEF, LEGACY
 
 TESTS = "tests/solidity"
+INVARIANTS = f"{TESTS}/invariants/Invariants.t.sol"
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,8 @@ CONTRACTS = (ESCROW, TOKEN, BACK_OFFICE, REGISTRY, POLICY)
 
 
 def test_of(name: str) -> Unit:
-    """The test contract of a library, which has the library's code in its own."""
-    return Unit(f"{TESTS}/{name}.t.sol", f"{name}Test", LEGACY)
+    """A test contract that has a library's code in its own."""
+    return Unit(f"{TESTS}/{name}.t.sol", f"{name.rsplit('/')[-1]}Test", LEGACY)
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,10 @@ TARGETS = (
     Target(
         "contracts/types/Participant.sol",
         "registry",
-        (deployed(REGISTRY_TESTS, REGISTRY, BACK_OFFICE),),
+        (
+            alone("arithmetic/PackedFields"),
+            deployed(REGISTRY_TESTS, REGISTRY, BACK_OFFICE, test_of("AllowlistRegistry")),
+        ),
     ),
     Target("contracts/CorridorPolicy.sol", "policy", (deployed(POLICY_TESTS, POLICY),)),
     Target(

@@ -41,9 +41,37 @@ abstract contract Preparing is Acting {
             _registryOffice(dice, token, abi.encodeCall(IAllowlistRegistry.unblockWallet, (wallet)));
         }
         if (record.validUntil() == 0) {
-            _registryOffice(dice, token, _registration(dice, wallet));
+            _enroll(dice, token, wallet);
         } else if (record.validUntil() <= block.timestamp) {
             _registryOffice(dice, token, abi.encodeCall(IAllowlistRegistry.renew, (wallet, _nextReview(dice))));
+        }
+    }
+
+    function _enroll(Dice memory dice, address token, address wallet) internal {
+        _liftBehind(dice, token, wallet);
+        _registryOffice(dice, token, _registration(dice, wallet));
+    }
+
+    /// @dev The blocks that a wallet left behind still has at the bank's earlier registries.
+    function _liftBehind(Dice memory dice, address token, address wallet) internal {
+        (uint256 b, IAllowlistRegistry registry) = (bankOf[token], _bankOf(token).registry);
+        IAllowlistRegistry former = registry.PREDECESSOR();
+        if (address(former) == address(0) || registry.participantOf(wallet).status() != Status.None) return;
+        if (former.isBlocked(wallet)) {
+            _mustFail(officer[b][REGISTRAR], address(registry), _registration(dice, wallet));
+        }
+        for (; address(former) != address(0); former = former.PREDECESSOR()) {
+            if (former.participantOf(wallet).status() == Status.Blocked) {
+                _office(dice, address(former), b, abi.encodeCall(IAllowlistRegistry.unblockWallet, (wallet)));
+            }
+            if (former.isCustomerBlocked(customerAt[wallet].id)) {
+                _office(
+                    dice,
+                    address(former),
+                    b,
+                    abi.encodeCall(IAllowlistRegistry.unblockCustomer, (customerAt[wallet].id))
+                );
+            }
         }
     }
 

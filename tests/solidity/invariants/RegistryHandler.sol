@@ -33,13 +33,13 @@ abstract contract RegistryHandler is Preparing {
         Dice memory dice = _dice();
         (address token, address wallet) = (_token(dice), _customer(dice));
         _forget(dice, token, wallet);
-        _registryOffice(dice, token, _registration(dice, wallet));
+        _enroll(dice, token, wallet);
     }
 
     function renew() external act {
         Dice memory dice = _dice();
         (address token, address wallet) = (_token(dice), _customer(dice));
-        if (!_isKnown(token, wallet)) _registryOffice(dice, token, _registration(dice, wallet));
+        if (!_isKnown(token, wallet)) _enroll(dice, token, wallet);
         _registryOffice(dice, token, abi.encodeCall(IAllowlistRegistry.renew, (wallet, _nextReview(dice))));
     }
 
@@ -48,7 +48,7 @@ abstract contract RegistryHandler is Preparing {
         (address token, bytes[] memory calls) = (_token(dice), new bytes[](2));
         for (uint256 i = 0; i < calls.length; ++i) {
             address wallet = _customer(dice);
-            if (!_isKnown(token, wallet)) _registryOffice(dice, token, _registration(dice, wallet));
+            if (!_isKnown(token, wallet)) _enroll(dice, token, wallet);
             calls[i] = abi.encodeCall(IAllowlistRegistry.renew, (wallet, _nextReview(dice)));
         }
         (uint256 b, address registry) = (bankOf[token], address(_bankOf(token).registry));
@@ -59,7 +59,7 @@ abstract contract RegistryHandler is Preparing {
     function revoke() external act {
         Dice memory dice = _dice();
         (address token, address wallet) = (_token(dice), _customer(dice));
-        if (!_isKnown(token, wallet)) _registryOffice(dice, token, _registration(dice, wallet));
+        if (!_isKnown(token, wallet)) _enroll(dice, token, wallet);
         _registryOffice(dice, token, abi.encodeCall(IAllowlistRegistry.revoke, (wallet)));
     }
 
@@ -72,7 +72,7 @@ abstract contract RegistryHandler is Preparing {
         if (registry.participantOf(wallet).status() == Status.Blocked) {
             _registryOffice(dice, token, abi.encodeCall(IAllowlistRegistry.unblockWallet, (wallet)));
         }
-        if (registry.customerIdOf(wallet) == 0) _registryOffice(dice, token, _registration(dice, wallet));
+        if (registry.participantOf(wallet).status() == Status.None) _enroll(dice, token, wallet);
         _registryOffice(dice, token, abi.encodeCall(IAllowlistRegistry.blockWallet, (wallet, "LEGL")));
     }
 
@@ -132,5 +132,6 @@ abstract contract RegistryHandler is Preparing {
         if (_isKnown(token, wallet)) {
             _registryOffice(dice, token, abi.encodeCall(IAllowlistRegistry.revoke, (wallet)));
         }
+        _liftBehind(dice, token, wallet);
     }
 }

@@ -27,8 +27,7 @@ contract FreezesProof is SymbolicBank {
     }
 
     /// @notice A forced transfer moves the amount, never from or to a system account and never out of what is locked; it
-    /// thaws nothing if what is spendable suffices, and else leaves all frozen that stays and is not locked. The
-    /// supply stays.
+    /// takes what is spendable first and thaws exactly what it takes beyond that. The supply stays.
     /// @dev Assumed: two balances fit in 128 bits together, and what is locked is at most the balance.
     function check_forcedTransfer_never_takes_what_is_locked(address from, address to, uint256 amount) public {
         vm.assume(from != to);
@@ -46,7 +45,8 @@ contract FreezesProof is SymbolicBank {
         assert(_account(from).balance() == left);
         assert(_account(to).balance() == receiver.balance() + amount);
         assert(_locked(from) == locked);
-        assert(_frozen(from) == (amount <= spendable ? frozen : left - locked));
+        uint256 within = frozen < sender.balance() ? frozen : sender.balance();
+        assert(_frozen(from) == (amount <= spendable ? frozen : within - (amount - spendable)));
         assert(_supply() == supply);
     }
 }
