@@ -227,10 +227,12 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
             revert ValidityInPast(participant.validUntil(), block.timestamp);
         }
         Participant known = _participants[wallet];
-        if (known.status() == Status.Blocked) revert WalletIsBlocked(wallet);
-        if (known.validUntil() != 0) revert AlreadyRegistered(wallet);
-        uint128 customerId = known.customerId();
-        if (customerId == 0 && _hasPredecessor()) {
+        uint128 customerId;
+        if (Participant.unwrap(known) != 0) {
+            if (known.status() == Status.Blocked) revert WalletIsBlocked(wallet);
+            if (known.validUntil() != 0) revert AlreadyRegistered(wallet);
+            customerId = known.customerId();
+        } else if (_hasPredecessor()) {
             // Registering a wallet that was left behind lifts no block, and takes it to no other customer.
             if (PREDECESSOR.isBlocked(wallet)) revert WalletIsBlocked(wallet);
             customerId = PREDECESSOR.customerIdOf(wallet);

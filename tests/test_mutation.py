@@ -173,7 +173,7 @@ def test_results_outlive_the_run_but_not_a_change(tmp_path, mutants):
         (tmp_path / "contracts" / folder).symlink_to(ROOT / "contracts" / folder)
     policy = tmp_path / "contracts" / "CorridorPolicy.sol"
     text = (ROOT / "contracts/CorridorPolicy.sol").read_text()
-    policy.write_text(text.replace("/// @title", "/// @title Changed:"))
+    policy.write_text(text.replace("/// @title", "/// @title Changed:\n/// in two lines:"))
     assert Results(path, tmp_path).of(mutant) == added
     policy.write_text(text.replace("GREATEST_OFFSET = 56", "GREATEST_OFFSET = 57"))
     assert Results(path, tmp_path).of(mutant) is None

@@ -1,7 +1,7 @@
 """One history: acts that are done on a chain and in the model alike, and compared."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from copy import deepcopy
 from functools import cache
 from typing import Any, ClassVar
@@ -10,7 +10,7 @@ from model.books import Event, Refused
 from model.chain import Chain
 from model.messages import Payment
 from model.views import answers_of
-from model.world import BANK_OF, START, World, opening
+from model.world import START, World, opening
 
 RESTRICTIONS = [
     "",
@@ -60,7 +60,7 @@ class History:
         if done:
             # A refused transaction leaves nothing on a chain; what it left in the model would show
             # after the next one.
-            self._require_same_answers({contract, *(event.contract for event in expected)})
+            self._require_same_answers()
             self._require_balance()
         self.sound = True
         return done
@@ -79,21 +79,17 @@ class History:
     def end(self) -> None:
         """Compares everything for the last time."""
         if self.sound:
-            self._require_same_answers(self.world.contracts)
+            self._require_same_answers()
 
-    def _require_same_answers(self, contracts: Iterable[str]) -> None:
-        """Of these contracts and all others of their banks. What an act changed in another bank's
-        and did not say shows at the history's end, when everything is read."""
-        banks = {_bank_of(contract) for contract in contracts}
+    def _require_same_answers(self) -> None:
         for contract, expected in answers_of(self.world, self.payments).items():
-            if _bank_of(contract) in banks:
-                found = self.chain.read(contract, tuple(expected))
-                if found != expected:
-                    differing = [view for view in expected if expected[view] != found[view]]
-                    self._require_same(
-                        {(contract, *view): expected[view] for view in differing},
-                        {(contract, *view): found[view] for view in differing},
-                    )
+            found = self.chain.read(contract, tuple(expected))
+            if found != expected:
+                differing = [view for view in expected if expected[view] != found[view]]
+                self._require_same(
+                    {(contract, *view): expected[view] for view in differing},
+                    {(contract, *view): found[view] for view in differing},
+                )
 
     def _require_balance(self) -> None:
         """That the model keeps its own books: nothing appears and nothing is lost."""
@@ -141,8 +137,3 @@ def _comparable(outcome: Outcome, now: int) -> Outcome:
         account, valid_until, category = outcome.found
         return Refused("NotDealer", account, min(valid_until, now + 1), category)
     return outcome
-
-
-def _bank_of(contract: str) -> str:
-    """Of the escrow, which has none, itself."""
-    return BANK_OF.get(contract) or contract.split()[0]

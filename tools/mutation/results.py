@@ -17,7 +17,7 @@ from .compiler import sources_of
 from .mutants import Mutant
 from .targets import TESTS
 
-COMMENT = re.compile(r"^\s*//[^\n]*|/\*.*?\*/", re.MULTILINE | re.DOTALL)
+COMMENT = re.compile(r"^\s*//[^\n]*\n|/\*.*?\*/", re.MULTILINE | re.DOTALL)
 """Whole lines of comment, and comments in between."""
 
 Identity = tuple[str, str, str, str, int]

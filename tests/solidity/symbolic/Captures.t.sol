@@ -56,6 +56,7 @@ contract CapturesProof is SymbolicBank {
         unchecked {
             assert(before + merchant + fee == afterwards);
         }
+        // With the two lemmas: what was paid only grows, and stays within the target amount.
         assert(before <= afterwards && afterwards <= payment.targetAmount);
     }
 
@@ -71,6 +72,13 @@ contract CapturesProof is SymbolicBank {
             assert(before + merchant + fee == payment.targetAmount);
             assert(_fee(payment, before) + fee == _fee(payment, payment.targetAmount));
         }
+    }
+
+    /// @notice A later capture of a payment in two currencies, with a fee, short of the last.
+    function reach_previewCapture(ISettlementEscrow.Payment memory payment, uint104 amount) public {
+        vm.assume(payment.dealer != address(0) && payment.feeBps != 0);
+        (bool paid,,, uint256 captured) = _preview(payment, amount);
+        assert(!paid || captured == 0 || captured + amount >= payment.sourceAmount);
     }
 
     /* THE ESCROW */

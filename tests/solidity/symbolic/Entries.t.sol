@@ -29,6 +29,10 @@ contract EntriesProof is SymbolicBank {
         _consumesOnce(desk, entry, otherEntry, abi.encodeCall(token.settleRedemption, (id, entry)));
     }
 
+    function reach_settleRedemption(address desk, uint256 id, uint128 entry) public {
+        assert(!_call(desk, abi.encodeCall(token.settleRedemption, (id, entry))));
+    }
+
     /// @dev A call that succeeds found the entry free and of the caller's own ledger, and leaves it consumed, and any
     /// other entry as it was.
     function _consumesOnce(address desk, uint128 entry, uint128 otherEntry, bytes memory data) private {

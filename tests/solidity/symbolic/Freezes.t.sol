@@ -49,4 +49,11 @@ contract FreezesProof is SymbolicBank {
         assert(_frozen(from) == (amount <= spendable ? frozen : within - (amount - spendable)));
         assert(_supply() == supply);
     }
+
+    function reach_forcedTransfer(address from, address to, uint256 amount) public {
+        vm.assume(from != to && _locked(from) != 0 && amount > _spendable(from));
+        vm.assume(_account(from).balance() + _account(to).balance() <= type(uint128).max);
+        vm.assume(_locked(from) <= _account(from).balance());
+        assert(!_call(address(this), abi.encodeCall(token.forcedTransfer, (from, to, amount))));
+    }
 }

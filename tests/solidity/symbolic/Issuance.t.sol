@@ -30,6 +30,11 @@ contract IssuanceProof is SymbolicBank {
         assert(_quota(other) == otherQuota);
     }
 
+    function reach_mint(address desk, address to, uint256 amount, uint128 entry) public {
+        vm.assume(_account(to).balance() <= _supply());
+        assert(!_call(desk, abi.encodeCall(token.mint, (to, amount, entry))));
+    }
+
     /// @notice Supply and desk's balance lose the amount, which was neither frozen nor locked. The desk's quota and the
     /// slot of any third account stay.
     function check_burn_counts_on_every_book(address desk, address other, uint256 amount, uint128 entry) public {
@@ -47,5 +52,11 @@ contract IssuanceProof is SymbolicBank {
         assert(_marks(_account(desk)) == _marks(holder));
         assert(_same(_account(other), third));
         assert(_quota(desk) == quota);
+    }
+
+    function reach_burn(address desk, uint256 amount, uint128 entry) public {
+        vm.assume(_account(desk).balance() <= _supply());
+        _assumeMarked(desk);
+        assert(!_call(desk, abi.encodeCall(token.burn, (amount, entry))));
     }
 }

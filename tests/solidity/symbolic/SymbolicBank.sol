@@ -12,7 +12,8 @@ import {Deployments} from "../Deployments.sol";
 /// @notice A bank's contracts with the very bytecode that is deployed, the token behind its proxy, in whose storage
 /// anything may stand: every account, copy, freeze, lock, desk, entry, record, zone and corridor is symbolic, and so
 /// are pause, epochs, supply, cap and the present moment.
-/// @dev For halmos, which runs what begins with `check_`; `forge test` finds nothing here. Concrete are the contracts'
+/// @dev For halmos; `forge test` finds nothing here. What begins with `check_` must hold for every input. What begins
+/// with `reach_` must not: it shows that the calls which the checks examine can succeed at all. Concrete are the contracts'
 /// addresses, which registry and policy the token points to, and the roles: this contract is the administrator.
 abstract contract SymbolicBank is Deployments {
     /// @dev Where the token's books lie (ERC-7201), as in {TokenLedger}.
@@ -79,8 +80,8 @@ abstract contract SymbolicBank is Deployments {
         return uint256(vm.load(address(token), bytes32(SUPPLY))) >> 128;
     }
 
-    /// @dev The mark without which a transfer does not look for encumbrances is set exactly if there are some: see
-    /// `check_freeze_sets_the_frozen_amount_alone`, which proves it of what writes it.
+    /// @dev The mark without which a transfer does not look for encumbrances is set exactly if there are some: proven of
+    /// a freeze by `check_freeze_sets_the_frozen_amount_alone`; of redemptions, the invariants watch it.
     function _assumeMarked(address account) internal view {
         vm.assume(_account(account).isEncumbered() == (_encumbrance(account) != 0));
     }

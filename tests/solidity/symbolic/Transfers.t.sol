@@ -34,13 +34,26 @@ contract TransfersProof is SymbolicBank {
 
     /// @notice A transfer succeeds only if the amount is within balance - frozen - locked, floored at zero.
     /// @dev Narrower than the others, for time: the receiver is a system account that pulls, as its own caller, with an
-    /// allowance; what may be spent is examined before anything of the receiver's standing matters.
+    /// allowance. What may be spent does not depend on the receiver.
     function check_transfer_never_takes_what_is_frozen_or_locked(address from, address to, uint256 value) public {
         vm.assume(uint8(_marks(_account(to))) == uint8(SystemStatus.Active));
         _assumeMarked(from);
         (uint256 balance, uint256 encumbered) = (_account(from).balance(), _frozen(from) + _locked(from));
         if (!_call(to, abi.encodeCall(token.transferFrom, (from, to, value)))) return;
         assert(value == 0 || value <= balance && balance - value >= encumbered);
+    }
+
+    function reach_transfer(address from, address to, uint256 value) public {
+        vm.assume(from != to && value != 0 && _encumbrance(from) != 0);
+        _assumeMarked(from);
+        assert(!_call(from, abi.encodeCall(token.transfer, (to, value))));
+    }
+
+    function reach_transferFrom(address from, address to, uint256 value) public {
+        vm.assume(uint8(_marks(_account(to))) == uint8(SystemStatus.Active));
+        vm.assume(from != to && value != 0 && _encumbrance(from) != 0);
+        _assumeMarked(from);
+        assert(!_call(to, abi.encodeCall(token.transferFrom, (from, to, value))));
     }
 
     /// @notice `canTransfer` says yes exactly if the transfer succeeds.

@@ -3,16 +3,19 @@
 Usage: python tests/solidity/symbolic/prove.py [options of halmos]
 
 Needs the contracts' artifacts in `out` and forge on PATH. Prints a line a check and exits non-zero
-if one fails, is not decided in time, or is missing.
+if one fails, is not decided in time, leaves a loop unfinished, or is missing; or if halmos finds no
+way to an end that a `reach_` denies, so that the checks behind it would say nothing.
 """
 
+import contextlib
+import io
 import logging
 import os
 import re
 import sys
 from pathlib import Path
 
-from halmos.__main__ import _main
+from halmos.__main__ import COUNTEREXAMPLE, PASS, TestResult, _main
 from halmos.ui import UI
 from lemmas import LEMMAS, counterexample
 
@@ -40,7 +43,37 @@ def prove_lemmas() -> bool:
     return proven
 
 
+def run(prefix: str, options: list[str]) -> list[TestResult]:
+    """What halmos found for each function of this folder whose name begins so; of all of them,
+    unless the options choose."""
+    result = _main([*OPTIONS, "--function", prefix, *options])
+    found = [test for tests in (result.test_results or {}).values() for test in tests]
+    sources = "".join(path.read_text() for path in HERE.glob("*.sol"))
+    written = re.findall(rf"function ({prefix}\w+)\(", sources)
+    print(f"{len(found)} of {len(written)} functions {prefix}… were run")
+    return found if options or len(found) == len(written) else []
+
+
 def prove_checks(options: list[str]) -> bool:
+    found = run("check_", options)
+    for test in found:
+        if test.num_bounded_loops:
+            print(f"[FAIL] {test.name}: found {test.num_bounded_loops} unfinished loops")
+    return bool(found) and not any(
+        test.exitcode != PASS or test.num_bounded_loops for test in found
+    )
+
+
+def reach_ends(options: list[str]) -> bool:
+    # What halmos prints of a way that it finds looks like a failure.
+    with contextlib.redirect_stdout(io.StringIO()):
+        found = run("reach_", [*options, "--early-exit"])
+    for test in found:
+        print(f"[{'PASS' if test.exitcode == COUNTEREXAMPLE else 'FAIL'}] {test.name}")
+    return all(test.exitcode == COUNTEREXAMPLE for test in found)
+
+
+def main(options: list[str]) -> bool:
     # halmos empties rich's stack of live displays before it starts its own: rich 14.1 and later
     # raise if there is none. The display itself is for terminals.
     UI.clear_live = lambda self: None
@@ -49,14 +82,8 @@ def prove_checks(options: list[str]) -> bool:
         lambda record: "unknown deployed bytecode" not in record.getMessage()
     )
     os.environ["FOUNDRY_PROFILE"] = "symbolic"
-    result = _main([*OPTIONS, *options])
-    found = [test.name for tests in (result.test_results or {}).values() for test in tests]
-    written = re.findall(
-        r"function (check_\w+\()", "".join(p.read_text() for p in HERE.glob("*.sol"))
-    )
-    print(f"{len(found)} of {len(written)} checks were run")
-    return result.exitcode == 0 and bool(found) and (bool(options) or len(found) == len(written))
+    return prove_lemmas() & reach_ends(options) & prove_checks(options)
 
 
 if __name__ == "__main__":
-    sys.exit(0 if prove_lemmas() & prove_checks(sys.argv[1:]) else 1)
+    sys.exit(0 if main(sys.argv[1:]) else 1)
