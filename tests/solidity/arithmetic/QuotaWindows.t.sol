@@ -60,13 +60,18 @@ contract QuotaWindowsTest is GreatAmounts {
     }
 
     /// @dev A model beside the policy, at the edges of a quota and of the amounts that are taken and given back.
-    function testFuzz_use_at_the_edges_of_the_quota(uint256 quota, uint256[8] calldata amounts, uint8 choices) public {
+    function testFuzz_use_at_the_edges_of_the_quota(
+        uint256 quota,
+        uint256[8] calldata amounts,
+        uint8 choices,
+        uint8 restores
+    ) public {
         uint104 limit = Edges.amount(quota, 0, GREATEST);
         policy.setCorridor(address(eur), EEA, HK, _unlimited(Period.Year, limit));
         uint104 used = 0;
         for (uint256 i = 0; i < amounts.length; ++i) {
             uint104 amount = Edges.amount(amounts[i], 0, (choices >> i) & 1 == 0 ? GREATEST : limit);
-            if (amounts[i] % 3 == 0) {
+            if ((restores >> i) & 1 == 0) {
                 vm.prank(address(eur));
                 policy.restore(0x010207ea, payer, amount, eurBank.registry);
                 used -= amount < used ? amount : used;

@@ -23,15 +23,13 @@ abstract contract Acting is Audit {
         internal
         returns (bool success, bytes memory answer)
     {
-        vm.prank(caller);
-        (success, answer) = target.call(data);
+        (success, answer) = _call(caller, target, data);
         _count(target, bytes4(data), success, false);
     }
 
     /// @dev A call that nobody may ever get through.
     function _mustFail(address caller, address target, bytes memory data) internal returns (bytes4 reason) {
-        vm.prank(caller);
-        (bool success, bytes memory answer) = target.call(data);
+        (bool success, bytes memory answer) = _call(caller, target, data);
         _count(target, bytes4(data), success, true);
         assertFalse(success, string.concat(vm.getLabel(caller), " got through with ", vm.toString(bytes4(data))));
         return bytes4(answer);
@@ -44,9 +42,7 @@ abstract contract Acting is Audit {
     }
 
     /// @dev A call that a bank's `AccessManager` lets one role make; now and then somebody without it tries it first.
-    /// What moved so far is looked at before a bank changes its mind.
     function _office(Dice memory dice, address target, uint256 b, bytes memory data) internal returns (bool) {
-        _audit();
         uint64 role = banks[b].manager.getTargetFunctionRole(target, bytes4(data));
         if (dice.oneIn(WRONG_CALLER_ONE_IN)) {
             address outsider = _somebodyElse(dice, officer[b][role]);
@@ -68,6 +64,18 @@ abstract contract Acting is Audit {
 
     function _policyOffice(Dice memory dice, address token, bytes memory data) internal returns (bool) {
         return _office(dice, address(_bankOf(token).policy), bankOf[token], data);
+    }
+
+    /// @dev What moved so far is looked at before anything changes its standing. What fails moves nothing, but the
+    /// recorder keeps its logs all the same.
+    function _call(address caller, address target, bytes memory data)
+        private
+        returns (bool success, bytes memory answer)
+    {
+        _audit();
+        vm.prank(caller);
+        (success, answer) = target.call(data);
+        if (!success) vm.getRecordedLogs();
     }
 
     /* CHOICES */

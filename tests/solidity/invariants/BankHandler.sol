@@ -32,7 +32,7 @@ abstract contract BankHandler is Preparing {
         _welcome(dice, token, to);
         uint256 balance = IERC20(token).balanceOf(from);
         uint256 unlocked = balance - locked[token][from];
-        uint256 spendable = IDepositToken(token).spendableOf(from);
+        uint256 spendable = Math.saturatingSub(unlocked, frozen[token][from]);
         amount = dice.oneIn(2) ? unlocked : Math.min(amount, unlocked);
         if (dice.oneIn(8)) {
             bytes memory greedy = abi.encodeCall(IERC7943Fungible.forcedTransfer, (from, to, unlocked + 1));

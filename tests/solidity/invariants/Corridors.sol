@@ -5,7 +5,8 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
 import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
-import {CalendarPeriod, Period} from "../../../contracts/libraries/CalendarPeriod.sol";
+import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
+import {Calendar} from "./Calendar.sol";
 import {Dice} from "./Dice.sol";
 import {Preparing} from "./Preparing.sol";
 
@@ -25,6 +26,11 @@ abstract contract Corridors is Preparing {
     function _route(address token, address from, address to) internal view returns (Route memory) {
         IAllowlistRegistry registry = _bankOf(token).registry;
         return Route(token, registry.zoneOf(customerAt[from].country), registry.zoneOf(customerAt[to].country));
+    }
+
+    /// @dev A quota's reference begins with the zones.
+    function _routeOf(Count memory count) private pure returns (Route memory) {
+        return Route(count.token, uint8(count.quotaRef >> 24), uint8(count.quotaRef >> 16));
     }
 
     function _rules(Route memory route) internal view returns (ICorridorPolicy.Corridor memory) {
@@ -108,7 +114,7 @@ abstract contract Corridors is Preparing {
         ICorridorPolicy.Corridor memory rules = _rules(route);
         count = Count(address(_bankOf(route.token).policy), route.token, 0, customerAt[payer].id);
         if (rules.period == Period.None) return count;
-        uint16 period = CalendarPeriod.indexOf(rules.period, block.timestamp, rules.utcOffsetQuarters);
+        uint16 period = Calendar.numberOf(rules.period, block.timestamp, rules.utcOffsetQuarters);
         count.quotaRef = (uint32(route.from) << 24) | (uint32(route.to) << 16) | period;
     }
 
@@ -126,6 +132,11 @@ abstract contract Corridors is Preparing {
         uint256 left = Math.saturatingSub(_rules(route).quota, used[_key(_countOf(route, payer))]);
         if (_rules(route).period == Period.None) left = type(uint104).max;
         assertEq(_remaining(route, payer), left, "what remains of a quota is what was not used of it");
+    }
+
+    /// @dev The same of the route that was counted on, whatever is in the present period.
+    function _assertQuota(Count memory count, address payer) internal view {
+        if (count.quotaRef != 0) _assertQuota(_routeOf(count), payer);
     }
 
     function _remaining(Route memory route, address payer) internal view returns (uint256) {

@@ -15,8 +15,9 @@ abstract contract DeskHandler is Preparing {
         Dice memory dice = _dice();
         (address token, address to, uint256 amount) = _drawIssue(dice);
         uint128 entry = _freshEntry(token);
-        if (dice.oneIn(8)) {
-            _mustFail(desk, token, abi.encodeCall(IFrontOffice.mint, (to, amount, _usedEntry(dice, token))));
+        (bool found, uint128 usedEntry) = _usedEntry(dice, token);
+        if (found && dice.oneIn(8)) {
+            _mustBeConsumed(token, abi.encodeCall(IFrontOffice.mint, (to, amount, usedEntry)));
         }
         if (_own(dice, desk, token, abi.encodeCall(IFrontOffice.mint, (to, amount, entry)))) {
             _bookMint(token, to, amount, entry);
@@ -33,15 +34,17 @@ abstract contract DeskHandler is Preparing {
             _welcome(dice, token, to);
             issues[i] = IFrontOffice.Issue(to, amount, _freshEntry(token));
         }
-        if (_own(dice, desk, token, abi.encodeCall(IFrontOffice.mintBatch, (issues)))) {
-            for (uint256 i = 0; i < issues.length; ++i) {
-                _bookMint(token, issues[i].to, issues[i].amount, issues[i].entry);
-            }
+        if (!_own(dice, desk, token, abi.encodeCall(IFrontOffice.mintBatch, (issues)))) return;
+        for (uint256 i = 0; i < issues.length; ++i) {
+            _bookMint(token, issues[i].to, issues[i].amount, issues[i].entry);
         }
-        if (dice.oneIn(8)) {
-            issues[issues.length - 1].entry = _usedEntry(dice, token);
-            _mustFail(desk, token, abi.encodeCall(IFrontOffice.mintBatch, (issues)));
+        if (!dice.oneIn(8)) return;
+        // The same again: all but the last would be new.
+        _equip(dice, token, amount * 3);
+        for (uint256 i = 0; i + 1 < issues.length; ++i) {
+            issues[i].entry = _freshEntry(token);
         }
+        _mustBeConsumed(token, abi.encodeCall(IFrontOffice.mintBatch, (issues)));
     }
 
     function burn() external act {
@@ -49,8 +52,9 @@ abstract contract DeskHandler is Preparing {
         (address token,, uint256 amount) = _drawIssue(dice);
         _fund(dice, token, desk, amount);
         uint128 entry = _freshEntry(token);
-        if (dice.oneIn(8)) {
-            _mustFail(desk, token, abi.encodeCall(IFrontOffice.burn, (amount, _usedEntry(dice, token))));
+        (bool found, uint128 usedEntry) = _usedEntry(dice, token);
+        if (found && dice.oneIn(8)) {
+            _mustBeConsumed(token, abi.encodeCall(IFrontOffice.burn, (amount, usedEntry)));
         }
         if (_own(dice, desk, token, abi.encodeCall(IFrontOffice.burn, (amount, entry)))) {
             _bookBurn(token, desk, amount, entry);

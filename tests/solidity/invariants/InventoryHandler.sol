@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
-import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
 import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
 import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
+import {ITokenLedger} from "../../../contracts/interfaces/ITokenLedger.sol";
 import {Dice} from "./Dice.sol";
 import {PaymentHandler} from "./PaymentHandler.sol";
 
@@ -16,7 +17,10 @@ abstract contract InventoryHandler is PaymentHandler {
 
     function deposit() external act {
         Dice memory dice = _dice();
-        _deposit(dice, _token(dice), dice.oneIn(8) ? _person(dice) : dealers[dice.roll(2)], dice.amount(10 ** 12));
+        (address token, uint256 amount) = (_token(dice), dice.amount(10 ** 12));
+        address owner = dice.oneIn(8) ? _person(dice) : dealers[dice.roll(2)];
+        if (dice.oneIn(4)) _depositTooLate(dice, token, owner, amount);
+        _deposit(dice, token, owner, amount);
     }
 
     function withdraw() external act {
@@ -82,6 +86,16 @@ abstract contract InventoryHandler is PaymentHandler {
 
     /* HELPERS */
 
+    /// @dev Nothing flows into an escrow that a token's guardian has stopped.
+    function _depositTooLate(Dice memory dice, address token, address owner, uint256 amount) private {
+        _fund(dice, token, owner, amount);
+        _stop(dice, token);
+        _try(owner, token, abi.encodeCall(IERC20.approve, (address(escrow), amount)));
+        bool paused = IDepositToken(token).paused();
+        bytes4 reason = _mustFail(owner, address(escrow), abi.encodeCall(ISettlementEscrow.deposit, (token, amount)));
+        if (!paused) assertEq(reason, ITokenLedger.SystemAccountClosed.selector, "a stopped escrow takes nothing");
+    }
+
     /// @dev Somebody for whom something is kept; if there is nobody, a merchant is blocked and then paid.
     function _owed(Dice memory dice) private returns (bool, address token, address owner) {
         uint256 first = dice.roll(TOKENS * holders.length);
@@ -96,13 +110,6 @@ abstract contract InventoryHandler is PaymentHandler {
         _refuse(dice, token, owner);
         _release(dice, deal);
         return (escrow.claimableOf(token, owner) != 0, token, owner);
-    }
-
-    /// @dev The bank lets the customer go, or blocks it.
-    function _refuse(Dice memory dice, address token, address wallet) private {
-        if (!_isAllowed(token, wallet)) return;
-        if (dice.oneIn(2)) _registryOffice(dice, token, abi.encodeCall(IAllowlistRegistry.revoke, (wallet)));
-        else _registryOffice(dice, token, abi.encodeCall(IAllowlistRegistry.blockWallet, (wallet, "LEGL")));
     }
 
     /// @dev Another wallet of the same customer, or else the token's suspense account.

@@ -14,7 +14,6 @@ abstract contract Ledger is World {
         bytes32 id;
         PaymentStatus status;
         uint104 captured;
-        uint104 returned;
         uint104 refunded;
         Count count;
     }
@@ -44,7 +43,6 @@ abstract contract Ledger is World {
     mapping(address token => mapping(address holder => uint256)) internal frozen;
     mapping(address token => mapping(address holder => uint256)) internal locked;
 
-    mapping(uint128 entry => bool) internal entryUsed;
     mapping(address token => uint128[]) internal entriesOf;
     mapping(address token => uint64) internal ledgerOf;
     uint64 internal lastSequence;
@@ -83,21 +81,15 @@ abstract contract Ledger is World {
     }
 
     function _bookMint(address token, address to, uint256 amount, uint128 entry) internal {
-        _bookEntry(token, entry);
+        entriesOf[token].push(entry);
         minted[token] += amount;
         _credit(token, to, amount);
     }
 
     function _bookBurn(address token, address from, uint256 amount, uint128 entry) internal {
-        _bookEntry(token, entry);
+        entriesOf[token].push(entry);
         burned[token] += amount;
         _debit(token, from, amount);
-    }
-
-    function _bookEntry(address token, uint128 entry) private {
-        assertFalse(entryUsed[entry], "an entry is used once");
-        entryUsed[entry] = true;
-        entriesOf[token].push(entry);
     }
 
     /* PAYMENTS */
@@ -134,15 +126,15 @@ abstract contract Ledger is World {
     function _bookReturn(Deal storage deal, PaymentStatus status) internal {
         ISettlementEscrow.Payment memory terms = deal.terms;
         deal.status = status;
-        deal.returned = terms.sourceAmount - deal.captured;
-        held[terms.sourceToken] -= deal.returned;
-        _credit(terms.sourceToken, terms.payer, deal.returned);
+        uint256 returned = terms.sourceAmount - deal.captured;
+        held[terms.sourceToken] -= returned;
+        _credit(terms.sourceToken, terms.payer, returned);
         if (terms.dealer != address(0)) {
             uint256 target = terms.targetAmount - _targetShare(terms, deal.captured);
             held[terms.targetToken] -= target;
             _credit(terms.targetToken, terms.dealer, target);
         }
-        _uncount(deal.count, terms.payer, deal.returned);
+        _uncount(deal.count, terms.payer, returned);
     }
 
     function _bookRefund(Deal storage deal, ISettlementEscrow.RefundQuote memory quote) internal {

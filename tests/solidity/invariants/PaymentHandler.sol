@@ -2,7 +2,10 @@
 pragma solidity 0.8.37;
 
 import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
+import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
+import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
+import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {Dice} from "./Dice.sol";
 import {ISelfCalls, Payments} from "./Payments.sol";
@@ -42,7 +45,7 @@ abstract contract PaymentHandler is Payments {
             Deal storage deal = deals[indices[i]];
             _count(address(escrow), ISelfCalls.captureAs.selector, possible[i], false);
             if (possible[i]) _bookPayout(deal, captures[i].sourceAmount);
-            _assertDeal(deal);
+            _review(deal);
         }
     }
 
@@ -65,14 +68,18 @@ abstract contract PaymentHandler is Payments {
     function resolve() external act {
         Dice memory dice = _dice();
         (bool found, Deal storage deal) = _drawDeal(dice, dice.oneIn(4) ? _isResolvable : _isDisputable);
-        if (!found || (deal.status == PaymentStatus.Authorized && !_dispute(dice, deal))) return;
+        if (!found) return;
+        if (deal.status == PaymentStatus.Authorized) _dispute(dice, deal);
         uint104 amount = dice.oneIn(3) ? 0 : _drawAmount(dice, deal);
-        if (amount != 0) _welcome(dice, deal.terms.sourceToken, deal.terms.payer);
+        if (amount == 0) _hinder(dice, deal.terms);
+        else _welcome(dice, deal.terms.sourceToken, deal.terms.payer);
         bytes memory call = abi.encodeCall(ISettlementEscrow.resolve, (deal.terms, amount));
-        if (!_own(dice, arbiter, address(escrow), call)) return;
+        bool success = _own(dice, arbiter, address(escrow), call);
+        if (amount == 0) assertTrue(success, "the arbiter gives the payer all, whatever the banks do");
+        if (!success) return;
         if (amount != 0) _bookPayout(deal, amount);
         _bookReturn(deal, PaymentStatus.Resolved);
-        _assertDeal(deal);
+        _review(deal);
     }
 
     /* ACTS: OPERATOR, MERCHANT, ANYONE */
@@ -84,9 +91,15 @@ abstract contract PaymentHandler is Payments {
         bytes memory call = abi.encodeCall(ISettlementEscrow.void, (deal.terms));
         address merchant = deal.terms.merchant;
         if (dice.oneIn(8)) _mustFail(deal.terms.payer, address(escrow), call);
+        _hinder(dice, deal.terms);
         bool byOperator = dice.oneIn(2);
-        if (byOperator && deal.status == PaymentStatus.Disputed) _mustFail(operator, address(escrow), call);
-        else if (_try(byOperator ? operator : merchant, address(escrow), call)) _return(deal, PaymentStatus.Voided);
+        if (byOperator && deal.status == PaymentStatus.Disputed) {
+            _mustFail(operator, address(escrow), call);
+            return;
+        }
+        bool success = _try(byOperator ? operator : merchant, address(escrow), call);
+        assertTrue(success, "operator and merchant void, whatever the banks do");
+        _return(deal, PaymentStatus.Voided);
     }
 
     function reclaim() external act {
@@ -97,7 +110,10 @@ abstract contract PaymentHandler is Payments {
         uint40 from = deal.status == PaymentStatus.Disputed ? deal.terms.resolveBy : deal.terms.captureBy;
         if (block.timestamp < from && dice.oneIn(4)) _mustFail(deal.terms.payer, address(escrow), call);
         _waitUntil(from);
-        if (_try(_somebodyElse(dice, address(0)), address(escrow), call)) _return(deal, PaymentStatus.Reclaimed);
+        _hinder(dice, deal.terms);
+        bool success = _try(_somebodyElse(dice, address(0)), address(escrow), call);
+        assertTrue(success, "the payer's money is reclaimed once its time is over, whatever the banks do");
+        _return(deal, PaymentStatus.Reclaimed);
     }
 
     /// @dev Of what has ended nothing moves again, whoever wants it.
@@ -129,7 +145,7 @@ abstract contract PaymentHandler is Payments {
         }
         if (!success) return false;
         _bookPayout(deal, terms.sourceAmount - deal.captured);
-        _assertDeal(deal);
+        _review(deal);
     }
 
     function _capture(Dice memory dice, Deal storage deal) internal {
@@ -142,7 +158,7 @@ abstract contract PaymentHandler is Payments {
         bool success = _own(dice, operator, address(escrow), call);
         assertEq(success, possible, "capture does what previewCapture says");
         if (success) _bookPayout(deal, amount);
-        _assertDeal(deal);
+        _review(deal);
     }
 
     /// @dev Up to two new payments.
@@ -165,16 +181,42 @@ abstract contract PaymentHandler is Payments {
         else _mustFail(operator, address(escrow), abi.encodeCall(ISettlementEscrow.capture, (terms, 1)));
     }
 
-    function _dispute(Dice memory dice, Deal storage deal) private returns (bool success) {
+    function _dispute(Dice memory dice, Deal storage deal) private {
         bytes memory call = abi.encodeCall(ISettlementEscrow.dispute, (deal.terms));
-        success = _own(dice, deal.terms.payer, address(escrow), call);
-        if (success) deal.status = PaymentStatus.Disputed;
-        _assertDeal(deal);
+        bool success = _own(dice, deal.terms.payer, address(escrow), call);
+        assertTrue(success, "the payer disputes in time, whatever the banks do");
+        deal.status = PaymentStatus.Disputed;
+        _review(deal);
+    }
+
+    /// @dev What a bank may do while money is under way, and what never stops the payer's way back: a pause, a payer or
+    /// a dealer that is no longer allowed, an escrow into which nothing flows any more.
+    function _hinder(Dice memory dice, ISettlementEscrow.Payment memory terms) private {
+        address token = dice.oneIn(2) ? terms.sourceToken : terms.targetToken;
+        uint256 way = dice.roll(6);
+        if (way == 0 && !IDepositToken(token).paused()) {
+            _tokenOffice(dice, token, abi.encodeCall(IBackOffice.pause, ()));
+        }
+        if (way == 1) _refuse(dice, terms.sourceToken, terms.payer);
+        if (way == 2 && terms.dealer != address(0)) _refuse(dice, token, terms.dealer);
+        if (way == 3) _stop(dice, token);
+    }
+
+    function _stop(Dice memory dice, address token) internal {
+        if (IDepositToken(token).systemStatusOf(address(escrow)) != SystemStatus.Active) return;
+        _tokenOffice(dice, token, abi.encodeCall(IBackOffice.stopSystemAccount, (address(escrow))));
+    }
+
+    /// @dev The bank lets the customer go, or blocks it.
+    function _refuse(Dice memory dice, address token, address wallet) internal {
+        if (!_isAllowed(token, wallet)) return;
+        if (dice.oneIn(2)) _registryOffice(dice, token, abi.encodeCall(IAllowlistRegistry.revoke, (wallet)));
+        else _registryOffice(dice, token, abi.encodeCall(IAllowlistRegistry.blockWallet, (wallet, "LEGL")));
     }
 
     function _return(Deal storage deal, PaymentStatus status) private {
         _bookReturn(deal, status);
-        _assertDeal(deal);
+        _review(deal);
     }
 
     /// @dev A capture in the merchant's favour.

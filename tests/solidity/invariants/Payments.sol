@@ -48,7 +48,14 @@ abstract contract Payments is Corridors {
         return deal.status == PaymentStatus.Authorized && block.timestamp < deal.terms.captureBy;
     }
 
-    /// @dev The payment in the escrow is the one in the test's books, and every unit of it is accounted for.
+    /// @dev After every act on a payment.
+    function _review(Deal storage deal) internal {
+        _audit();
+        _assertDeal(deal);
+    }
+
+    /// @dev The payment in the escrow is the one in the test's books, and every unit of it is accounted for by what the
+    /// escrow told of it. The quota that it was counted against is used as far as it should be.
     function _assertDeal(Deal storage deal) internal view {
         ISettlementEscrow.PaymentState memory state = escrow.paymentState(deal.id);
         assertEq(uint8(state.status), uint8(deal.status), "status");
@@ -56,8 +63,13 @@ abstract contract Payments is Corridors {
         assertEq(state.refunded, deal.refunded, "refunded");
         assertEq(state.quotaRef, deal.count.quotaRef, "quota reference");
         assertLe(state.refunded, state.captured, "refunded is at most captured");
-        uint104 stillHeld = _isOpen(deal) ? deal.terms.sourceAmount - deal.captured : 0;
-        assertEq(deal.captured + deal.returned + stillHeld, deal.terms.sourceAmount, "captured + returned + held");
+        Told memory told = toldOf[deal.id];
+        assertEq(told.captured, deal.captured, "captured, as told by events");
+        assertEq(told.refunded, deal.refunded, "refunded, as told by events");
+        bool open = state.status == PaymentStatus.Authorized || state.status == PaymentStatus.Disputed;
+        uint256 stillHeld = open ? deal.terms.sourceAmount - state.captured : 0;
+        assertEq(told.captured + told.returned + stillHeld, deal.terms.sourceAmount, "captured + returned + held");
+        _assertQuota(deal.count, deal.terms.payer);
     }
 
     /* TERMS */
@@ -122,7 +134,7 @@ abstract contract Payments is Corridors {
         if (dice.oneIn(8)) _mustFail(operator, address(escrow), call);
         _assertStandings(terms);
         _bookOpening(terms, id, _bookCount(route, terms.payer, terms.sourceAmount));
-        _assertDeal(deals[deals.length - 1]);
+        _review(deals[deals.length - 1]);
         return (true, deals.length - 1);
     }
 

@@ -5,6 +5,7 @@ import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegist
 import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
 import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
 import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {ITokenLedger} from "../../../contracts/interfaces/ITokenLedger.sol";
 import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
 import {Participant, Status} from "../../../contracts/types/Participant.sol";
 import {Acting} from "./Acting.sol";
@@ -113,10 +114,22 @@ abstract contract Preparing is Acting {
         return (uint128(ledgerOf[token]) << 64) | ++lastSequence;
     }
 
-    /// @dev One that was used before, or one of no ledger: in both cases nobody may use it.
-    function _usedEntry(Dice memory dice, address token) internal view returns (uint128) {
-        uint256 count = entriesOf[token].length;
-        return count == 0 ? 0 : entriesOf[token][dice.roll(count)];
+    /// @dev One of the token's present ledger that was used before, for a mint or a burn.
+    function _usedEntry(Dice memory dice, address token) internal view returns (bool found, uint128 entry) {
+        uint128[] storage entries = entriesOf[token];
+        uint256 first = dice.roll(entries.length + 1);
+        for (uint256 i = 0; i < entries.length; ++i) {
+            entry = entries[(first + i) % entries.length];
+            if (uint64(entry >> 64) == ledgerOf[token]) return (true, entry);
+        }
+    }
+
+    /// @dev What the desk asks for with a used entry is refused for that alone, whenever it may ask for anything.
+    function _mustBeConsumed(address token, bytes memory call) internal {
+        (uint64 ledgerId,) = IDepositToken(token).deskOf(desk);
+        bool paused = IDepositToken(token).paused();
+        bytes4 reason = _mustFail(desk, token, call);
+        if (ledgerId != 0 && !paused) assertEq(reason, ITokenLedger.EntryConsumed.selector, "an entry is used once");
     }
 
     /// @dev A customer who can spend `amount`.

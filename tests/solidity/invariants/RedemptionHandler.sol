@@ -24,7 +24,7 @@ abstract contract RedemptionHandler is Preparing {
         if (!found) return;
         bytes memory call = abi.encodeCall(IBackOffice.cancelRedemption, (payout.id));
         if (_own(dice, payout.holder, payout.token, call)) _close(payout, RedemptionStatus.Cancelled);
-        if (dice.oneIn(8)) _mustFail(stranger, payout.token, call);
+        _cancelTooLate(payouts[dice.roll(payouts.length)]);
     }
 
     function acceptRedemption() external act {
@@ -40,9 +40,9 @@ abstract contract RedemptionHandler is Preparing {
         _unpause(dice, payout.token);
         _equip(dice, payout.token, 0);
         uint128 entry = _freshEntry(payout.token);
-        if (dice.oneIn(8)) {
-            uint128 usedEntry = _usedEntry(dice, payout.token);
-            _mustFail(desk, payout.token, abi.encodeCall(IBackOffice.settleRedemption, (payout.id, usedEntry)));
+        (bool usable, uint128 usedEntry) = _usedEntry(dice, payout.token);
+        if (usable && dice.oneIn(8)) {
+            _mustBeConsumed(payout.token, abi.encodeCall(IBackOffice.settleRedemption, (payout.id, usedEntry)));
         }
         if (_own(dice, desk, payout.token, abi.encodeCall(IBackOffice.settleRedemption, (payout.id, entry)))) {
             (excusedToken, excusedHolder) = (payout.token, payout.holder);
@@ -104,6 +104,14 @@ abstract contract RedemptionHandler is Preparing {
         }
         success = _tokenOffice(dice, token, abi.encodeCall(IBackOffice.acceptRedemption, (payout.id)));
         if (success) payout.status = RedemptionStatus.Accepted;
+    }
+
+    /// @dev Not even the holder cancels what the bank has accepted, or what has ended.
+    function _cancelTooLate(Payout storage payout) private {
+        if (payout.status == RedemptionStatus.None || payout.status == RedemptionStatus.Requested) return;
+        bytes memory call = abi.encodeCall(IBackOffice.cancelRedemption, (payout.id));
+        bytes4 reason = _mustFail(payout.holder, payout.token, call);
+        assertEq(reason, IBackOffice.WrongRedemptionStatus.selector, "accepted and ended redemptions stay");
     }
 
     function _close(Payout storage payout, RedemptionStatus status) private {

@@ -49,7 +49,7 @@ abstract contract RefundHandler is PaymentHandler {
         bytes memory call
     ) private {
         _bookRefund(deal, quote);
-        _assertDeal(deal);
+        _review(deal);
         if (dice.oneIn(8)) _mustFail(bearer, address(escrow), call);
     }
 

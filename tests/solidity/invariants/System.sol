@@ -5,6 +5,7 @@ import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
+import {Redemption} from "../../../contracts/types/Redemption.sol";
 import {BankHandler} from "./BankHandler.sol";
 import {DeskHandler} from "./DeskHandler.sol";
 import {HolderHandler} from "./HolderHandler.sol";
@@ -57,7 +58,9 @@ contract System is
                 (uint256 freeze, uint256 lock) = (frozen[address(token)][holder], locked[address(token)][holder]);
                 assertEq(token.getFrozenTokens(holder), freeze, "frozen");
                 assertEq(token.lockedOf(holder), lock, "locked = sum of open redemptions");
-                uint256 spendable = Math.saturatingSub(token.balanceOf(holder), freeze + lock);
+                uint256 balance = token.balanceOf(holder);
+                assertLe(lock, balance, "locked is at most the balance");
+                uint256 spendable = Math.saturatingSub(balance, freeze + lock);
                 assertEq(token.spendableOf(holder), spendable, "spendable = balance - frozen - locked");
             }
         }
@@ -77,8 +80,10 @@ contract System is
     function assertRoles() external view {
         for (uint256 b = 0; b < BANKS; ++b) {
             for (uint64 role = 0; role < ROLES; ++role) {
-                _assertRole(b, role, officer[b][role]);
-                _assertRole(b, role, officer[1 - b][role]);
+                for (uint64 other = 0; other < ROLES; ++other) {
+                    _assertRole(b, role, officer[b][other]);
+                    _assertRole(b, role, officer[1 - b][other]);
+                }
                 _assertRole(b, role, clerk);
                 _assertRole(b, role, stranger);
             }
@@ -97,6 +102,18 @@ contract System is
     function assertPayments() external view {
         for (uint256 i = 0; i < deals.length; ++i) {
             _assertDeal(deals[i]);
+        }
+    }
+
+    /// @notice Every redemption there ever was stands as booked.
+    function assertPayouts() external view {
+        // At index 0 stands none.
+        for (uint256 i = 1; i < payouts.length; ++i) {
+            Payout memory payout = payouts[i];
+            Redemption memory redemption = IDepositToken(payout.token).redemptionOf(payout.id);
+            assertEq(redemption.holder, payout.holder, "holder of a redemption");
+            assertEq(uint8(redemption.status), uint8(payout.status), "status of a redemption");
+            assertEq(redemption.amount, payout.amount, "amount of a redemption");
         }
     }
 

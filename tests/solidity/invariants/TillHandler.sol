@@ -105,5 +105,6 @@ abstract contract TillHandler is Corridors {
     function _giveBack(Opening storage opening, uint104 amount) private {
         opening.counted -= amount;
         _uncount(opening.count, opening.payer, amount);
+        _assertQuota(opening.count, opening.payer);
     }
 }

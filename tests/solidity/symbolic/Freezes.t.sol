@@ -26,34 +26,49 @@ contract FreezesProof is SymbolicBank {
         assert(_encumbrance(other) == otherEncumbrance);
     }
 
-    /// @notice A forced transfer moves the amount, never from or to a system account and never out of what is locked; it
-    /// takes what is spendable first and thaws exactly what it takes beyond that. The supply stays.
-    /// @dev Assumed: two balances fit in 128 bits together, and what is locked is at most the balance.
+    /// @notice A forced transfer moves the amount, never from or to a system account and never out of what is locked.
+    /// What is locked and the supply stay.
+    /// @dev Of an account of which nothing is frozen: with both, no solver comes to an end. Assumed: what is locked is in
+    /// the balance, and two balances fit in 128 bits together.
     function check_forcedTransfer_never_takes_what_is_locked(address from, address to, uint256 amount) public {
         vm.assume(from != to);
         (AccountSlot sender, AccountSlot receiver) = (_account(from), _account(to));
-        (uint256 frozen, uint256 locked, uint256 spendable) = (_frozen(from), _locked(from), _spendable(from));
+        (uint256 locked, uint256 supply) = (_locked(from), _supply());
         vm.assume(sender.balance() + receiver.balance() <= type(uint128).max);
-        vm.assume(locked <= sender.balance());
-        uint256 supply = _supply();
+        vm.assume(locked <= sender.balance() && _frozen(from) == 0);
 
         if (!_call(address(this), abi.encodeCall(token.forcedTransfer, (from, to, amount)))) return;
         assert(!sender.isSystem());
         assert(!receiver.isSystem());
         assert(amount <= sender.balance() - locked);
-        uint256 left = sender.balance() - amount;
-        assert(_account(from).balance() == left);
+        assert(_account(from).balance() == sender.balance() - amount);
         assert(_account(to).balance() == receiver.balance() + amount);
         assert(_locked(from) == locked);
-        uint256 within = frozen < sender.balance() ? frozen : sender.balance();
-        assert(_frozen(from) == (amount <= spendable ? frozen : within - (amount - spendable)));
         assert(_supply() == supply);
     }
 
-    function reach_forcedTransfer(address from, address to, uint256 amount) public {
-        vm.assume(from != to && _locked(from) != 0 && amount > _spendable(from));
+    /// @notice A forced transfer takes what is spendable first and thaws exactly what it takes beyond that.
+    /// @dev Of an account of which nothing is locked, for the same reason.
+    function check_forcedTransfer_thaws_what_it_takes(address from, address to, uint256 amount) public {
+        vm.assume(from != to);
+        (uint256 balance, uint256 frozen, uint256 spendable) =
+            (_account(from).balance(), _frozen(from), _spendable(from));
+        vm.assume(_locked(from) == 0);
+
+        if (!_call(address(this), abi.encodeCall(token.forcedTransfer, (from, to, amount)))) return;
+        uint256 within = frozen < balance ? frozen : balance;
+        assert(_frozen(from) == (amount <= spendable ? frozen : within - (amount - spendable)));
+    }
+
+    function reach_forcedTransfer_beside_a_lock(address from, address to, uint256 amount) public {
+        vm.assume(from != to && _frozen(from) == 0 && _locked(from) != 0);
         vm.assume(_account(from).balance() + _account(to).balance() <= type(uint128).max);
         vm.assume(_locked(from) <= _account(from).balance());
+        assert(!_call(address(this), abi.encodeCall(token.forcedTransfer, (from, to, amount))));
+    }
+
+    function reach_forcedTransfer_that_thaws(address from, address to, uint256 amount) public {
+        vm.assume(from != to && _locked(from) == 0 && amount > _spendable(from));
         assert(!_call(address(this), abi.encodeCall(token.forcedTransfer, (from, to, amount))));
     }
 }
