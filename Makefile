@@ -43,7 +43,7 @@ test:
 forge-test: build
 	@echo "forge test"
 	@forge test > cache/forge-test.log 2>&1 || { cat cache/forge-test.log; exit 1; }
-	@tail -n 1 cache/forge-test.log
+	@echo && tail -n 1 cache/forge-test.log
 
 ape-test: build .build/.done
 	ape test -n 2 --dist loadfile --disable-isolation
