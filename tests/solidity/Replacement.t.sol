@@ -225,10 +225,13 @@ contract RegistryReplacementTest is PaymentInFlight {
         IAllowlistRegistry third = _emptySuccessor(_emptySuccessor(eurBank.registry));
         assertEq(third.customerIdOf(payer), PAYER_CUSTOMER);
         assertEq(third.customerIdOf(stranger), 0);
-        vm.expectRevert(
-            abi.encodeWithSelector(IAllowlistRegistry.CustomerIdFixed.selector, payer, 1003, PAYER_CUSTOMER)
-        );
-        third.register(payer, Category.Retail, GERMANY, REVIEWED_UNTIL, 1003);
+        uint128[2] memory others = [PAYER_CUSTOMER - 1, PAYER_CUSTOMER + 1];
+        for (uint256 i = 0; i < others.length; ++i) {
+            vm.expectRevert(
+                abi.encodeWithSelector(IAllowlistRegistry.CustomerIdFixed.selector, payer, others[i], PAYER_CUSTOMER)
+            );
+            third.register(payer, Category.Retail, GERMANY, REVIEWED_UNTIL, others[i]);
+        }
         third.register(payer, Category.Retail, GERMANY, REVIEWED_UNTIL, PAYER_CUSTOMER);
         third.register(stranger, Category.Retail, GERMANY, REVIEWED_UNTIL, 4711);
         assertEq(third.customerIdOf(stranger), 4711);

@@ -10,6 +10,7 @@ import {ITokenLedger} from "../../../contracts/interfaces/ITokenLedger.sol";
 import {Category} from "../../../contracts/types/Participant.sol";
 import {BankSystem} from "../BankSystem.sol";
 import {Refusals} from "../Refusals.sol";
+import {HostileSubscriber} from "../mocks/HostileSubscriber.sol";
 
 /// @notice A holder sees its block coming and acts before, beside and after it: with a copy of the registry's answer
 /// that is fresh, and with accomplices.
@@ -28,6 +29,18 @@ contract RegistryCopyAttacksTest is BankSystem {
         _mint(eurBank, payer, BALANCE);
         _mint(eurBank, dealer, BALANCE);
         _mint(eurBank, eurBank.desk, BALANCE);
+    }
+
+    /// @notice A token that fails whenever it is told, of its own coming and going too, so that it may keep what copies it
+    /// has: an event says so, for no wallet.
+    function test_a_copy_at_a_token_that_fails_from_the_first_moment_on() public {
+        address failing = address(new HostileSubscriber(HostileSubscriber.Answer.Revert));
+        vm.expectEmit(address(registry));
+        emit IAllowlistRegistry.SubscriberMissed(failing, address(0));
+        registry.subscribe(failing);
+        vm.expectEmit(address(registry));
+        emit IAllowlistRegistry.SubscriberMissed(failing, address(0));
+        registry.unsubscribe(failing);
     }
 
     /* BESIDE IT */

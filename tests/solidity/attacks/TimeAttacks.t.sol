@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
 import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
 import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
@@ -92,6 +93,24 @@ contract TimeAttacksTest is DisputeSystem {
                 abi.encodeCall(escrow.refundWithAuthorization, (payment, quote, consent, signature))
             );
         }
+    }
+
+    /// @notice A customer's review that ended already, or ends this second, can't be entered nor renewed to.
+    function test_boundaries_of_a_review() public {
+        IAllowlistRegistry registry = eurBank.registry;
+        uint40 time = uint40(block.timestamp);
+        for (uint40 end = time - 1; end <= time; ++end) {
+            bytes memory past = abi.encodeWithSelector(IAllowlistRegistry.ValidityInPast.selector, end, time);
+            vm.expectRevert(past);
+            registry.register(stranger, Category.Retail, GERMANY, end, 1099);
+            vm.expectRevert(past);
+            registry.renew(payer, end);
+        }
+        registry.register(stranger, Category.Retail, GERMANY, time + 1, 1099);
+        registry.renew(payer, time + 1);
+        assertTrue(eur.canSend(payer));
+        vm.warp(time + 1);
+        assertFalse(eur.canSend(payer));
     }
 
     /// @notice A validator that shifts the clock to and fro across captureBy gains no second act: what comes first ends
