@@ -171,7 +171,14 @@ contract CorridorQuotaAttacksTest is HandedOver {
         policy.setCorridor(address(eur), EEA, HK, _corridor(Period.None, 0));
         vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.PeriodFixed.selector, Period.Month, 0, Period.Year, 0));
         policy.setCorridor(address(eur), EEA, HK, _corridor(Period.Month, QUOTA));
-        rules.quota = QUOTA;
+        for (int8 offset = -1; offset <= 1; offset += 2) {
+            rules.utcOffsetQuarters = offset;
+            vm.expectRevert(
+                abi.encodeWithSelector(ICorridorPolicy.PeriodFixed.selector, Period.Year, offset, Period.Year, 0)
+            );
+            policy.setCorridor(address(eur), EEA, HK, rules);
+        }
+        (rules.utcOffsetQuarters, rules.quota) = (0, QUOTA);
         policy.setCorridor(address(eur), EEA, HK, rules);
         vm.stopPrank();
         assertEq(_remaining(), QUOTA - 10_00);
