@@ -4,6 +4,7 @@ A history that fails is printed as a Python script of plain steps, as short as i
 runs with the tests' folder on Python's path.
 """
 
+from abc import abstractmethod
 from dataclasses import replace
 from functools import cache
 from typing import Any, ClassVar
@@ -97,8 +98,9 @@ class Machine(RuleBasedStateMachine):
         self.world = self.history.world
 
     @classmethod
+    @abstractmethod
     def chain(cls) -> Chain:
-        raise NotImplementedError
+        """What the histories are done on, beside the model."""
 
     def teardown(self) -> None:
         self.history.end()
