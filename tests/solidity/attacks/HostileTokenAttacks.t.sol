@@ -6,6 +6,8 @@ import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
+import {Vm} from "../../../node_modules/@layerzerolabs/toolbox-foundry/lib/forge-std/Vm.sol";
+
 import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
 import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
@@ -307,6 +309,47 @@ contract HostileTokenAttacksTest is DisputeSystem {
         _assertExplained(address(eur));
     }
 
+    /// @notice A source token fails at everything that the escrow tells it, where there is nothing to tell: a payment that
+    /// counted on no quota is voided, one that did is resolved with nothing left for the payer. Nobody is owed, and no
+    /// event says that a quota was lost.
+    function test_a_token_is_not_told_of_nothing() public balanced {
+        hostile.give(payer, 200_00);
+        ISettlementEscrow.Payment memory payment = _outOfHostile();
+        _open(payment);
+        _refuse(IFrontOffice.restoreQuota.selector);
+        vm.recordLogs();
+        _void(payment);
+        _assertNeitherOwedNorLost();
+        assertEq(hostile.balanceOf(payer), 200_00);
+
+        hostile.setConsumption(1, 1);
+        (payment.arbiter, payment.resolveBy) = (arbiter, payment.captureBy + 1 days);
+        _open(payment);
+        _dispute(payment);
+        _refuse(IERC20.transfer.selector);
+        vm.recordLogs();
+        _resolve(payment, 100_00);
+        _assertNeitherOwedNorLost();
+        assertEq(hkd.balanceOf(merchant), 850_00);
+    }
+
+    /// @notice A token says more than a word when it is paid out: the first word counts, up to the length at which the
+    /// escrow keeps no more of it.
+    function test_a_token_that_answers_at_length_has_paid() public balanced {
+        _stockHostile(850_00);
+        ISettlementEscrow.Payment memory payment = _intoHostile();
+        _open(payment);
+        uint256[4] memory lengths = [uint256(33), 64, 256, 257];
+        for (uint256 i = 0; i < lengths.length; ++i) {
+            hostile.setTrick(
+                IERC20.transfer.selector, HostileToken.Trick(HostileToken.Kind.Answer, true, 1, lengths[i])
+            );
+            _capture(payment, 10_00);
+            assertEq(hostile.balanceOf(merchant), (i + 1) * 85_00);
+            assertEq(escrow.claimableOf(address(hostile), merchant), 0);
+        }
+    }
+
     /// @notice A source token takes away its own code while a payment is open: no capture is possible any more, and the
     /// dealer's side comes back all the same.
     function test_a_token_that_vanishes_keeps_no_dealers_side() public {
@@ -405,6 +448,20 @@ contract HostileTokenAttacksTest is DisputeSystem {
         vm.expectRevert(GUARDED);
         escrow.divertClaim(address(hostile), merchant, stranger);
         _answerAgain(question);
+    }
+
+    function _refuse(bytes4 call) private {
+        hostile.setTrick(call, HostileToken.Trick(HostileToken.Kind.Refuse, false, 0, 0));
+    }
+
+    /// @dev Since `vm.recordLogs`.
+    function _assertNeitherOwedNorLost() private {
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        assertGt(logs.length, 0);
+        for (uint256 i = 0; i < logs.length; ++i) {
+            assertNotEq(logs[i].topics[0], ISettlementEscrow.QuotaNotRestored.selector);
+            assertNotEq(logs[i].topics[0], ISettlementEscrow.ClaimableAdded.selector);
+        }
     }
 
     function _answer(bytes4 question, uint256 word, uint256 length) private {

@@ -5,6 +5,7 @@ import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 
 import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
 import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
+import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
 import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
 import {ITokenLedger} from "../../../contracts/interfaces/ITokenLedger.sol";
 import {Category} from "../../../contracts/types/Participant.sol";
@@ -252,11 +253,19 @@ contract RegistryCopyAttacksTest is BankSystem {
         IAllowlistRegistry next = _newAllowlistRegistry(address(eurBank.manager), registry);
         next.subscribe(address(eur));
         next.register(neighbour, Category.Retail, FRANCE, REVIEWED_UNTIL, 1002);
+        next.register(dealer, Category.Dealer, GERMANY, REVIEWED_UNTIL, 1003);
+        next.setZone(_countries(GERMANY, FRANCE), EEA);
+        next.setZone(_countries(HONG_KONG, HONG_KONG), HK);
+        // It counts epochs of its own: here just as many as the token when it made its copies.
+        while (eur.epoch() < next.epochFor(address(eur))) eurBank.registry.setZone(new uint16[](0), 0);
+        while (next.epochFor(address(eur)) < eur.epoch()) next.setZone(new uint16[](0), 0);
         _copyEverybody();
         eur.setRegistry(address(next));
         vm.expectRevert(Refusals.cannotSend(payer));
         vm.prank(payer);
         eur.transfer(neighbour, 1);
+        // Its country is unknown too: it has no corridor.
+        _expectNoPayment(abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, address(eur), 0, HK));
 
         // While it is not listed it hears nothing: it is blocked meanwhile, and its copies are of the other registry.
         registry.unsubscribe(address(eur));
@@ -310,19 +319,23 @@ contract RegistryCopyAttacksTest is BankSystem {
         vm.expectRevert(Refusals.cannotReceive(payer));
         vm.prank(eurBank.desk);
         eur.mint(payer, 1, entry);
-        bytes memory signature = _receiveSignature(payerKey, eur, payer, 1_00, START + 1 hours, "id");
-        vm.startPrank(address(escrow));
         vm.expectRevert(Refusals.cannotReceive(payer));
+        vm.prank(address(escrow));
         eur.requirePayee(payer, address(0));
-        vm.expectRevert(Refusals.cannotSend(payer));
-        eur.openPayment(
-            payer, dealer, 1_00, "id", address(hkd), merchant, HONG_KONG, "", uint40(START + 1 hours), signature
-        );
-        vm.stopPrank();
+        _expectNoPayment(Refusals.cannotSend(payer));
         // Revoked is not blocked: what is under way ends.
         assertEq(eur.payerBlocked(payer), change != 2);
         assertFalse(eur.canSend(payer));
         assertFalse(eur.canReceive(payer));
         assertEq(eur.standingOf(payer).validUntil, 0);
+    }
+
+    function _expectNoPayment(bytes memory reason) private {
+        bytes memory signature = _receiveSignature(payerKey, eur, payer, 1_00, START + 1 hours, "id");
+        vm.expectRevert(reason);
+        vm.prank(address(escrow));
+        eur.openPayment(
+            payer, dealer, 1_00, "id", address(hkd), merchant, HONG_KONG, "", uint40(START + 1 hours), signature
+        );
     }
 }
