@@ -190,6 +190,21 @@ contract DeskAttacksTest is SecondToken {
         yen.setDesk(otherDesk, EUR_LEDGER, 1);
     }
 
+    /// @notice A treasurer moves a desk to another ledger, lower or higher, and the entries of its own could be brought by
+    /// a second desk: refused, until the desk is removed.
+    function test_a_desk_moved_to_another_ledger() public {
+        uint64[2] memory others = [EUR_LEDGER - 1, EUR_LEDGER + 1];
+        for (uint256 i = 0; i < others.length; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(IBackOffice.LedgerTaken.selector, EUR_LEDGER, desk));
+            eur.setDesk(desk, others[i], 1);
+            assertEq(eur.deskOfLedger(others[i]), address(0));
+        }
+        eur.removeDesk(desk);
+        eur.setDesk(desk, others[0], 1);
+        assertEq(eur.deskOfLedger(others[0]), desk);
+        assertEq(eur.deskOfLedger(EUR_LEDGER), address(0));
+    }
+
     /// @notice While a bank moves to a new registry, one token claims a ledger there and another one the same at the old:
     /// both have it then. The bank's own order of acts prevents it: all tokens move before a new ledger is given.
     function test_a_ledger_claimed_in_two_registries_at_once() public {

@@ -279,6 +279,22 @@ contract RegistryCopyAttacksTest is BankSystem {
         eur.transfer(neighbour, 1);
     }
 
+    /// @notice A stranger makes everybody's copies void again and again, so that each transfer asks anew: the token has
+    /// heard of the registry's epoch when it took it, and hears of each but once.
+    function test_copies_made_void_by_a_stranger() public {
+        IAllowlistRegistry next = _newAllowlistRegistry(address(eurBank.manager), registry);
+        next.subscribe(address(eur));
+        while (next.epochFor(address(eur)) <= registry.epochFor(address(eur))) next.setZone(new uint16[](0), 0);
+        eur.setRegistry(address(next));
+        uint32 epoch = eur.epoch();
+        for (uint32 i = 0; i < 3; ++i) {
+            vm.prank(stranger);
+            eur.syncEpoch();
+            assertEq(eur.epoch(), epoch + i);
+            next.setZone(new uint16[](0), 0);
+        }
+    }
+
     /* HELPERS */
 
     function _copyEverybody() private {
