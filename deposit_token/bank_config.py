@@ -26,6 +26,9 @@ MAX_TOKENS = 16
 PERIODS = ("none", "day", "month", "year")
 """The calendar periods that a quota may count in, numbered as in the policy."""
 
+LEAST_UTC_OFFSET, GREATEST_UTC_OFFSET = -48, 56
+"""Of a quota's calendar, in quarters of an hour."""
+
 
 def _address(value: str) -> str:
     if not Web3.is_checksum_address(value) or value == ADDRESS_ZERO:
@@ -53,8 +56,8 @@ Uint128 = Annotated[int, Field(strict=True, ge=0, lt=2**128)]
 Text = Annotated[str, Field(min_length=1, max_length=64)]
 
 
-class _Config(BaseModel):
-    """A part of the configuration; raises InputError for the first value that is refused."""
+class Config(BaseModel):
+    """A part of a configuration; raises InputError for the first value that is refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -66,11 +69,13 @@ class _Config(BaseModel):
         except ValidationError as error:
             first = error.errors()[0]
             field = " ".join([cls.__name__, *map(str, first["loc"])])
+            if first["type"] == "missing":
+                raise InputError(field, None, "a value, as the key is required") from None
             accepted = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
             raise InputError(field, first["input"], accepted) from None
 
 
-class TokenConfig(_Config):
+class TokenConfig(Config):
     """One deposit token of a bank."""
 
     currency: CurrencyCode
@@ -84,7 +89,7 @@ class TokenConfig(_Config):
     """Digits of the minor unit; without it those of the currency in ISO 4217."""
 
 
-class CorridorConfig(_Config):
+class CorridorConfig(Config):
     """The rules for payments of one token from one zone to another; amounts in minor units."""
 
     token: CurrencyCode
@@ -100,7 +105,9 @@ class CorridorConfig(_Config):
     """Whether each payment must name a purpose."""
     period: Literal["none", "day", "month", "year"]
     """The calendar period of the quota."""
-    utc_offset_quarters: Annotated[int, Field(strict=True, ge=-48, le=56)]
+    utc_offset_quarters: Annotated[
+        int, Field(strict=True, ge=LEAST_UTC_OFFSET, le=GREATEST_UTC_OFFSET)
+    ]
     """The calendar's offset from UTC in quarters of an hour."""
     min_amount: Uint104
     max_amount: Uint104
@@ -130,7 +137,7 @@ class CorridorConfig(_Config):
         )
 
 
-class BankKeys(_Config):
+class BankKeys(Config):
     """The addresses that get a bank's roles; keys apart, or multi-signature contracts."""
 
     governor: Address
@@ -145,7 +152,7 @@ class BankKeys(_Config):
     cashier: Address
 
 
-class DeskConfig(_Config):
+class DeskConfig(Config):
     """The issuing worker of one ledger."""
 
     currency: CurrencyCode
@@ -156,12 +163,12 @@ class DeskConfig(_Config):
     """What it may mint to begin with, in minor units; later the treasurer sets it."""
 
 
-class BankConfig(_Config):
+class BankConfig(Config):
     """A whole bank.
 
     Raises InputError for a value that the contracts would refuse, for a second token in a
     currency, a country in two zones, a corridor that is there twice or names a token or zone that
-    is not, and a ledger with two desks.
+    is not, a ledger with two desks, and a key with two roles or a role and a desk.
     """
 
     name: Text
@@ -186,6 +193,8 @@ class BankConfig(_Config):
         _require_distinct("corridor", corridors)
         _require_distinct("ledger id", [desk.ledger_id for desk in self.desks])
         _require_distinct("desk", [(desk.currency, desk.address) for desk in self.desks])
+        desk_keys = dict.fromkeys(desk.address for desk in self.desks)
+        _require_distinct("key", [*dict(self.keys).values(), *desk_keys])
         for token, from_zone, to_zone in corridors:
             _require_known("corridor token", token, currencies)
             _require_known("corridor zone", from_zone, list(self.zones))

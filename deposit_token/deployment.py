@@ -71,11 +71,12 @@ class Deployer:
     def deploy_bank(self, config: BankConfig) -> BankDeployment:
         """Create a bank's contracts, its tokens with a supply cap of zero until configured.
 
-        Raises InputError if the governor is the set-up key, which has to be renounced.
+        Raises InputError if the set-up key is one of the bank's: it is to have no power afterwards.
         """
-        if config.keys.governor == self._account.address:
-            accepted = "another account than the set-up key"
-            raise InputError("governor", config.keys.governor, accepted)
+        desks = {f"desk {desk.currency}": desk.address for desk in config.desks}
+        for name, key in (dict(config.keys) | desks).items():
+            if key == self._account.address:
+                raise InputError(name, key, "another account than the set-up key")
         salt = bytes(Web3.keccak(text=config.name))
         manager = Creation.of("AccessManager", salt, self._account.address)
         registry = Creation.of("AllowlistRegistry", salt, manager.address, ADDRESS_ZERO)
@@ -171,8 +172,21 @@ class Deployer:
 
     def _desks(self, bank: BankDeployment) -> Iterator["_Setting"]:
         new = self._administers(bank)
-        for desk in bank.config.desks:
-            functions = self._token(bank, desk.currency)
+        desks = [(desk, self._token(bank, desk.currency)) for desk in bank.config.desks]
+        removed = set()
+        # First whom a run before gave the ledger, or whom it gave another one.
+        for desk, functions in desks:
+            holder = self._chain.call(functions.deskOfLedger(desk.ledger_id))
+            held, _ = self._chain.call(functions.deskOf(desk.address))
+            for other, stale in (
+                (holder, holder not in (ADDRESS_ZERO, desk.address)),
+                (desk.address, held not in (0, desk.ledger_id)),
+            ):
+                if stale and (desk.currency, other) not in removed:
+                    removed.add((desk.currency, other))
+                    name = f"desk {other} of token {desk.currency} removed"
+                    yield _Setting(name, False, True, functions.removeDesk(other))
+        for desk, functions in desks:
             ledger_id, quota = self._chain.call(functions.deskOf(desk.address))
             # Later the quota is what minting and the treasurer have left of it.
             found = (ledger_id, quota if new else desk.quota)

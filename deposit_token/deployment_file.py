@@ -1,21 +1,22 @@
 """Deployment files: several banks that pay into each other's tokens, as TOML."""
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import model_validator
 
-from deposit_token.bank_config import BankConfig
+from deposit_token.bank_config import BankConfig, Config
 from deposit_token.chain import Chain, Signer
 from deposit_token.deployment import BankDeployment, Deployer
 from deposit_token.errors import InputError
 
+_ZONE = re.compile("[1-9][0-9]{0,2}")
 
-class Recognition(BaseModel):
+
+class Recognition(Config):
     """A bank lets its customers pay into a token of another bank."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     bank: str
     """Name of the bank that recognises."""
@@ -25,13 +26,15 @@ class Recognition(BaseModel):
     """ISO 4217 code of the token's currency."""
 
 
-class DeploymentFile(BaseModel):
-    """Banks, each a `[[banks]]` table of the fields of `BankConfig`, and who recognises whom."""
+class DeploymentFile(Config):
+    """Banks, each a `[[banks]]` table of the fields of `BankConfig`, and who recognises whom.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    Raises InputError for a second bank of one name, which the addresses follow from, and for a
+    recognition by or of a bank, or of a token, that is not there.
+    """
 
     banks: list[BankConfig]
-    recognitions: list[Recognition] = []
+    recognitions: tuple[Recognition, ...] = ()
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -43,22 +46,20 @@ class DeploymentFile(BaseModel):
             raise InputError("deployment file", str(path), accepted) from None
         except ValueError as error:
             raise InputError(str(path), str(error), "TOML in UTF-8") from None
-        for bank in content.get("banks", []):
-            _number_zones(bank)
+        if isinstance(content.get("banks"), list):
+            for bank in content["banks"]:
+                _number_zones(bank)
         try:
-            file = cls.model_validate(content)
-        except ValidationError as error:
-            first = error.errors()[0]
-            field = f"{path} {' '.join(map(str, first['loc']))}"
-            raise InputError(field, first["input"], first["msg"]) from None
-        file._check_names(path)
-        return file
+            return cls.model_validate(content)
+        except InputError as error:
+            raise InputError(f"{path}: {error.field}", error.value, error.accepted) from None
 
     def deploy(self, chain: Chain, set_up: Signer) -> tuple[str, dict[str, BankDeployment]]:
-        """Bring a chain to what the file says, and hand every bank over to its own keys.
+        """Set on a chain what the file says, and hand every bank over to its own keys.
 
-        Gives the escrow's address and the banks by name. Sends nothing that a run before has done.
-        Raises as the methods of `Deployer`.
+        Gives the escrow's address and the banks by name. Sends nothing that a run before has done,
+        and takes back nothing that an earlier one set and the file no longer has. Raises as the
+        methods of `Deployer`.
         """
         deployer = Deployer(chain, set_up)
         banks = {config.name: deployer.deploy_bank(config) for config in self.banks}
@@ -71,23 +72,26 @@ class DeploymentFile(BaseModel):
             deployer.hand_over(bank, escrow)
         return escrow, banks
 
-    def _check_names(self, path: Path) -> None:
+    @model_validator(mode="after")
+    def _check_names(self) -> Self:
         issued: dict[str, list[str]] = {}
         for bank in self.banks:
             if bank.name in issued:
-                raise InputError(f"{path} bank name", bank.name, "each only once")
+                raise InputError("bank name", bank.name, "each only once")
             issued[bank.name] = [token.currency for token in bank.tokens]
         for each in self.recognitions:
             for field, name in (("bank", each.bank), ("issuer", each.issuer)):
                 if name not in issued:
                     accepted = f"a bank of the file: {', '.join(issued)}"
-                    raise InputError(f"{path} recognitions {field}", name, accepted)
+                    raise InputError(f"recognitions {field}", name, accepted)
             if each.currency not in issued[each.issuer]:
                 accepted = f"one that {each.issuer} issues: {', '.join(issued[each.issuer])}"
-                raise InputError(f"{path} recognitions currency", each.currency, accepted)
+                raise InputError("recognitions currency", each.currency, accepted)
+        return self
 
 
 def _number_zones(bank: Any) -> None:
-    """TOML has only text as keys; a key that is no number is left to be refused."""
+    """TOML has only text as keys; a key that is no plain number is left to be refused."""
     if isinstance(bank, dict) and isinstance(bank.get("zones"), dict):
-        bank["zones"] = {int(k) if k.isdigit() else k: v for k, v in bank["zones"].items()}
+        zones = bank["zones"].items()
+        bank["zones"] = {int(k) if _ZONE.fullmatch(k) else k: v for k, v in zones}

@@ -85,7 +85,7 @@ class Manifest(BaseModel):
         """Write `<chain id>.json`, all of it or nothing; gives its path.
 
         Banks that the file already has on the same chain are kept. Raises DeploymentError if they
-        have another escrow, or the file is not a manifest.
+        have another escrow, the file is not a manifest, or it can't be written.
         """
         path = _path(folder, self.chain_id)
         known = self._parse(path) if path.exists() else self
@@ -97,10 +97,16 @@ class Manifest(BaseModel):
                     "no file there."
                 )
             banks = {**known.banks, **banks}
-        folder.mkdir(parents=True, exist_ok=True)
+        text = self.model_copy(update={"banks": banks}).model_dump_json(indent=2) + "\n"
         draft = path.with_suffix(".draft")
-        draft.write_text(self.model_copy(update={"banks": banks}).model_dump_json(indent=2) + "\n")
-        draft.replace(path)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            draft.write_text(text)
+            draft.replace(path)
+        except OSError as error:
+            raise DeploymentError(
+                f"manifest {path}: found {error.strerror}, accepted is a file that can be written."
+            ) from None
         return path
 
     @classmethod

@@ -16,7 +16,7 @@ from hexbytes import HexBytes
 
 from deposit_token.chain import Chain
 from deposit_token.deployment_file import DeploymentFile
-from deposit_token.errors import DepositTokenError
+from deposit_token.errors import DepositTokenError, InputError
 from deposit_token.manifest import Manifest
 
 
@@ -50,9 +50,13 @@ class ApeSigner(ManagerAccessMixin):
 def cli(account: AccountAPI, banks: Path) -> None:
     provider = ManagerAccessMixin.provider
     try:
+        if provider.http_uri is None:
+            accepted = "one that is reached by HTTP, such as ethereum:local:foundry"
+            raise InputError("network", provider.network_choice, accepted)
         chain = Chain.connect(provider.http_uri, provider.chain_id)
         escrow, deployments = DeploymentFile.load(banks).deploy(chain, ApeSigner(account))
+        click.echo(f"Deployed to chain {chain.chain_id}, with the escrow at {escrow}.")
         path = Manifest.of(chain, escrow, deployments.values()).write(Path("deployments"))
     except DepositTokenError as error:
         raise click.ClickException(str(error)) from None
-    click.echo(f"Deployed to chain {chain.chain_id}; the addresses are in {path}.")
+    click.echo(f"The addresses are in {path}.")

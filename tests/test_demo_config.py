@@ -222,6 +222,11 @@ MISTAKES = {
         changed('id = "buyers"', 'id = "exporters"'),
         "banks[1].id: found 'exporters', accepted is an id that no bank before it has",
     ),
+    "bank name twice": (
+        changed("Buyers' Bank (DE)", "Exporters' Bank (HK)"),
+        "banks[1].name: found \"Exporters' Bank (HK)\", accepted is a name that no bank before it "
+        "has",
+    ),
     "name empty": (
         changed('name = "Exporter"', 'name = ""'),
         "merchants[0].name: found '', accepted is 1 to 35 printable characters",

@@ -151,7 +151,7 @@ class TestContracts:
         self, local_chain, funded, bank, euro_bank, ruhr_bank
     ):
         named = Deployer(local_chain, funded[0]).deploy_bank(ruhr_bank)
-        keyed = Deployer(local_chain, funded[9]).deploy_bank(euro_bank)
+        keyed = Deployer(local_chain, funded[10]).deploy_bank(euro_bank)
         for other in (named, keyed):
             assert other.manager != bank.manager
             assert other.tokens["EUR"] != bank.tokens["EUR"]
@@ -287,16 +287,18 @@ class TestHandOver:
         assert refusal.value.error == "AccessManagerUnauthorizedAccount"
         assert refusal.value.arguments == {"msgsender": funded[0].address, "roleId": Role.ADMIN}
 
-    def test_governor_that_is_the_set_up_key_is_refused_before_anything_is_sent(
-        self, local_chain, funded, euro_bank
+    @pytest.mark.parametrize(
+        ("index", "name"), [(1, "governor"), (5, "treasurer"), (7, "approver"), (8, "desk EUR")]
+    )
+    def test_set_up_key_that_is_one_of_the_banks_is_refused_before_anything_is_sent(
+        self, local_chain, funded, euro_bank, index, name
     ):
-        keys = euro_bank.keys.model_dump() | {"governor": funded[0].address}
         block = local_chain.web3.eth.block_number
         with pytest.raises(InputError) as refusal:
-            Deployer(local_chain, funded[0]).deploy_bank(changed(euro_bank, keys=keys))
+            Deployer(local_chain, funded[index]).deploy_bank(euro_bank)
         assert str(refusal.value) == (
-            f"governor: found '{funded[0].address}', accepted is another account than the set-up "
-            "key."
+            f"{name}: found '{funded[index].address}', accepted is another account than the "
+            "set-up key."
         )
         assert local_chain.web3.eth.block_number == block
 
@@ -336,6 +338,39 @@ class TestRerun:
         assert token.supplyCap() == 5
         assert token.deskOf(funded[8].address) == [7001, 4]
         assert read("AllowlistRegistry", bank.registry).zoneOf(250) == 2
+
+    @pytest.mark.parametrize(
+        "second",
+        [
+            pytest.param([("EUR", 28, 7001), ("ISK", 27, 7002)], id="other desks"),
+            pytest.param([("EUR", 8, 7003), ("ISK", 8, 7002)], id="another ledger"),
+            pytest.param([("EUR", 8, 7003), ("EUR", 28, 7001), ("ISK", 8, 7002)], id="moved on"),
+            pytest.param([("EUR", 20, 7001), ("EUR", 8, 7011), ("ISK", 8, 7002)], id="swapped"),
+        ],
+    )
+    def test_desk_that_differs_is_replaced_before_the_hand_over(
+        self, local_chain, funded, ruhr_bank, read, second
+    ):
+        def bank_with(*desks):
+            rows = [
+                {"currency": code, "address": funded[key].address, "ledger_id": ledger, "quota": 9}
+                for code, key, ledger in desks
+            ]
+            return changed(ruhr_bank, desks=rows)
+
+        deployer = Deployer(local_chain, funded[0])
+        escrow = deployer.deploy_escrow()
+        first = bank_with(("EUR", 8, 7001), ("EUR", 20, 7011), ("ISK", 8, 7002))
+        deployer.configure_bank(deployer.deploy_bank(first), escrow)
+        bank = deployer.deploy_bank(bank_with(*second))
+        deployer.configure_bank(bank, escrow)
+        for code, key, ledger in second:
+            token = read("DepositToken", bank.tokens[code])
+            assert token.deskOf(funded[key].address) == [ledger, 9]
+            assert token.deskOfLedger(ledger) == funded[key].address
+        block = local_chain.web3.eth.block_number
+        deployer.configure_bank(bank, escrow)
+        assert local_chain.web3.eth.block_number == block
 
     def test_setting_that_differs_is_named_after_the_hand_over(
         self, local_chain, funded, euro_bank, bank, escrow
@@ -596,7 +631,20 @@ class TestConfiguration:
     def test_missing_key_is_named(self, euro_bank):
         keys = euro_bank.keys.model_dump()
         del keys["guardian"]
-        with pytest.raises(InputError, match=r"^BankKeys guardian: found .*Field required"):
+        with pytest.raises(InputError, match=r"^BankKeys guardian: found None, .* is required\.$"):
+            changed(euro_bank, keys=keys)
+
+    @pytest.mark.parametrize("role", ["registrar", "guardian", "approver"])
+    def test_a_key_has_one_role(self, euro_bank, role):
+        keys = euro_bank.keys.model_dump()
+        keys[role] = keys["treasurer"]
+        with pytest.raises(InputError, match=r"^key: found '0x.*, accepted is each only once"):
+            changed(euro_bank, keys=keys)
+
+    def test_a_desk_has_no_role(self, euro_bank):
+        keys = euro_bank.keys.model_dump()
+        keys["cashier"] = euro_bank.desks[0].address
+        with pytest.raises(InputError, match=r"^key: found '0x.*, accepted is each only once"):
             changed(euro_bank, keys=keys)
 
     def test_two_desks_of_one_token_need_two_addresses(self, euro_bank):
@@ -655,6 +703,15 @@ class TestManifest:
             "or no file there."
         )
         assert path.read_text() == before
+
+    def test_manifest_that_cannot_be_written_is_one_sentence(self, manifest, tmp_path):
+        (tmp_path / "deployments").write_text("A file.")
+        with pytest.raises(DeploymentError) as refusal:
+            manifest.write(tmp_path / "deployments" / "here")
+        assert str(refusal.value) == (
+            f"manifest {tmp_path / 'deployments' / 'here' / '31337.json'}: found Not a directory, "
+            "accepted is a file that can be written."
+        )
 
     def test_missing_manifest_is_named(self, local_chain, tmp_path):
         with pytest.raises(DeploymentError) as refusal:

@@ -51,10 +51,10 @@ def test_deploy_writes_where_the_contracts_are(manifest):
     local = ["--network", "ethereum:local:foundry", "--account", "TEST::0"]
     finished = ape_run("deploy", *local, "--banks", "examples/banks.toml")
     assert finished.returncode == 0, finished.stderr
-    assert (
-        "Deployed to chain 31337; the addresses are in deployments/31337.json." in finished.stdout
-    )
-    banks = json.loads(manifest.read_text())["banks"]
+    written = json.loads(manifest.read_text())
+    assert f"Deployed to chain 31337, with the escrow at {written['escrow']}." in finished.stdout
+    assert "The addresses are in deployments/31337.json." in finished.stdout
+    banks = written["banks"]
     tokens = {name: list(bank["tokens"]) for name, bank in banks.items()}
     assert tokens == {"Exporters' Bank (HK)": ["HKD"], "Buyers' Bank (DE)": ["EUR"]}
 

@@ -289,6 +289,10 @@ class DemoConfig(Table):
             "an id that no bank before it has",
         )
         _refuse_repeats(
+            ((f"banks[{n}].name", bank.name) for n, bank in enumerate(self.banks)),
+            "a name that no bank before it has",
+        )
+        _refuse_repeats(
             (
                 (f"banks[{b}].tokens[{t}].currency", token.currency.code)
                 for b, bank in enumerate(self.banks)

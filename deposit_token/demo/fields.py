@@ -8,6 +8,7 @@ from typing import Annotated, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
+from deposit_token.bank_config import GREATEST_UTC_OFFSET, LEAST_UTC_OFFSET
 from deposit_token.countries import country_numeric
 from deposit_token.errors import InputError
 from deposit_token.money import Currency, Money
@@ -19,7 +20,6 @@ _MAX_TEXT = 35
 
 _SHARE = re.compile(r"0\.[0-9]{1,9}")
 _UTC_OFFSET = re.compile(r"([+-])([0-9]{2}):(00|15|30|45)")
-_LEAST_OFFSET, _GREATEST_OFFSET = -48, 56
 
 T = TypeVar("T")
 
@@ -69,7 +69,7 @@ def read_utc_offset(value: str) -> int:
     if match is not None:
         quarters = int(match[2]) * 4 + int(match[3]) // 15
         signed = -quarters if match[1] == "-" else quarters
-        if _LEAST_OFFSET <= signed <= _GREATEST_OFFSET:
+        if LEAST_UTC_OFFSET <= signed <= GREATEST_UTC_OFFSET:
             return signed
     accepted = 'quarters of an hour from "-12:00" to "+14:00", such as "+05:45"'
     raise InputError("UTC offset", value, accepted)
