@@ -58,6 +58,25 @@ contract CalendarPeriodTest is Test {
         _assertTurns(Period.Month, 4_107_542_400, 0, 130 * 12 + 2);
     }
 
+    /// @dev All 400 years after which the calendar repeats: the first and the last day of each month.
+    function test_every_month_of_the_calendar() public pure {
+        uint256 day = 0;
+        uint256 months = 0;
+        for (uint256 year = 1970; year < 2370; ++year) {
+            uint8[12] memory lengths = _lengths(year);
+            for (uint256 month = 0; month < 12; ++month) {
+                for (uint256 i = 0; i < 2; ++i) {
+                    uint256 noon = (i == 0 ? day : day + lengths[month] - 1) * 1 days + 12 hours;
+                    assertEq(CalendarPeriod.indexOf(Period.Month, noon, 0), months, "month");
+                    assertEq(CalendarPeriod.indexOf(Period.Year, noon, 0), year, "year");
+                }
+                day += lengths[month];
+                ++months;
+            }
+        }
+        assertEq(day, 146_097);
+    }
+
     /// @dev The number is kept in 16 bits.
     function test_day_numbers_repeat_after_179_years() public pure {
         assertEq(CalendarPeriod.indexOf(Period.Day, 65_535 days, 0), 65_535);
@@ -103,11 +122,15 @@ contract CalendarPeriodTest is Test {
             left -= _isLeap(year) ? 366 : 365;
             ++year;
         }
-        uint8[12] memory lengths = [31, _isLeap(year) ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+        uint8[12] memory lengths = _lengths(year);
         while (left >= lengths[month]) {
             left -= lengths[month];
             ++month;
         }
+    }
+
+    function _lengths(uint256 year) private pure returns (uint8[12] memory) {
+        return [31, _isLeap(year) ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     }
 
     function _isLeap(uint256 year) private pure returns (bool) {

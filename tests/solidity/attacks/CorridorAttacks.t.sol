@@ -106,8 +106,10 @@ contract CorridorAttacksTest is EscrowSystem {
         bytes32 digest = escrow.approvalDigest(id, payment.authorizeBy);
         bytes memory refusal = abi.encodeWithSelector(ISettlementEscrow.InvalidSignature.selector, successor, digest);
         _expectRefused(payment, approval, refusal);
-        // The bare id, signed by the right key, is no approval.
+        // Nor is what the right key has signed otherwise: the bare id, another payment's approval.
         approval.signature = _sign(successorKey, id);
+        _expectRefused(payment, approval, refusal);
+        approval.signature = _sign(successorKey, escrow.approvalDigest("another payment", payment.authorizeBy));
         _expectRefused(payment, approval, refusal);
         assertEq(eur.balanceOf(payer), 100_000_00);
         assertEq(_remainingQuota(), YEARLY_QUOTA);

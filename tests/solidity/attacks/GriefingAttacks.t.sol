@@ -155,7 +155,7 @@ contract GriefingAttacksTest is DisputeSystem {
     /* GAS */
 
     /// @notice A batch with every poison at once between three honest payments, in one transaction of the greatest
-    /// size: the honest ones are paid, each poison is skipped or owed, and costs at most its share.
+    /// size: the honest ones are paid, and each poison is skipped or owed.
     function test_a_batch_with_every_poison_pays_the_honest_ones() public balanced {
         ISettlementEscrow.Capture[] memory captures = new ISettlementEscrow.Capture[](9);
         captures[0] = ISettlementEscrow.Capture(_numbered(0), 10_00);

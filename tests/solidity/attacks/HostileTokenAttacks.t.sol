@@ -358,7 +358,7 @@ contract HostileTokenAttacksTest is DisputeSystem {
         ISettlementEscrow.Payment memory payment = _outOfHostile();
         bytes32 id = _open(payment);
         vm.etch(address(hostile), "");
-        vm.expectRevert();
+        vm.expectRevert(bytes(""));
         _capture(payment, 1);
         _void(payment);
         _assertState(id, PaymentStatus.Voided, 0, 0);

@@ -24,20 +24,20 @@ contract HostileWalletAttacksTest is DisputeSystem {
     /* REFUSALS OF EVERY KIND */
 
     /// @notice A payer's wallet that says no, answers short, dirty or huge, reverts, burns the gas or writes: nothing
-    /// is authorized, and dealer and quota are as before.
+    /// is authorized, and dealer and quota are as before. One that says yes pays the same.
     function test_no_trick_of_a_payers_wallet_opens_a_payment() public balanced {
         for (uint8 i = 0; i <= uint8(type(HostileWallet.Trick).max); ++i) {
             ISettlementEscrow.Payment memory payment = _payingFrom(address(new HostileWallet(HostileWallet.Trick(i))));
-            bytes memory call =
-                abi.encodeCall(escrow.authorize, (payment, "", _dealerSignature(payment), _noApproval()));
+            bytes memory dealerSignature = _dealerSignature(payment);
+            vm.expectRevert(IFrontOffice.ERC3009InvalidSignature.selector);
             vm.prank(operator);
-            (bool done,) = address(escrow).call{gas: GAS}(call);
-            assertFalse(done);
+            escrow.authorize{gas: GAS}(payment, "", dealerSignature, _noApproval());
             assertEq(eur.balanceOf(payment.payer), 100_00);
             _assertState(escrow.paymentId(payment), PaymentStatus.None, 0, 0);
         }
         assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
         assertEq(eurBank.policy.remainingQuota(address(eur), EEA, HK, 1070), YEARLY_QUOTA);
+        _open(_payingFrom(address(new FickleWallet())));
     }
 
     /// @notice The same tricks for a release that its payer's wallet is said to have signed.
@@ -55,22 +55,27 @@ contract HostileWalletAttacksTest is DisputeSystem {
         }
     }
 
-    /// @notice The same for the consent of a merchant's wallet to a refund: nothing comes back, nothing is lost.
+    /// @notice The same for the consent of a merchant's wallet to a refund: nothing comes back, nothing is lost, until
+    /// it says yes.
     function test_no_trick_of_a_merchants_wallet_refunds_a_payment() public balanced {
         ISettlementEscrow.Payment memory payment = _payingTo(address(new FickleWallet()));
         _open(payment);
         _capture(payment, 100_00);
         ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 10_00);
-        bytes memory call = abi.encodeCall(escrow.refundWithAuthorization, (payment, quote, "", _quoteSignature(quote)));
+        bytes memory dealerSignature = _quoteSignature(quote);
         for (uint8 i = 0; i <= uint8(type(HostileWallet.Trick).max); ++i) {
             vm.etch(payment.merchant, address(new HostileWallet(HostileWallet.Trick(i))).code);
+            vm.expectRevert(IFrontOffice.ERC3009InvalidSignature.selector);
             vm.prank(operator);
-            (bool done,) = address(escrow).call{gas: GAS}(call);
-            assertFalse(done);
+            escrow.refundWithAuthorization{gas: GAS}(payment, quote, "", dealerSignature);
         }
         assertEq(hkd.balanceOf(payment.merchant), 850_00);
         assertEq(escrow.inventoryOf(dealer, address(eur)), 100_00);
         _assertState(escrow.paymentId(payment), PaymentStatus.Captured, 100_00, 0);
+        vm.etch(payment.merchant, address(new FickleWallet()).code);
+        vm.prank(operator);
+        escrow.refundWithAuthorization(payment, quote, "", dealerSignature);
+        _assertState(escrow.paymentId(payment), PaymentStatus.Captured, 100_00, 10_00);
     }
 
     /* LIES */

@@ -136,8 +136,8 @@ contract RefundAttacksTest is DisputeSystem {
         vm.stopPrank();
     }
 
-    /// @notice The merchant consents to a refund of 10.00 EUR; operator and dealer make it more, cheaper for the
-    /// dealer, another dealer's, another payment's or an older one: each is another quote.
+    /// @notice The merchant consents to a refund of 10.00 EUR; operator and dealer make it cheaper for the dealer,
+    /// more, or valid for longer: each is another quote.
     function test_a_consent_is_for_one_quote() public balanced merchantUnharmed {
         ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 10_00);
         bytes memory consent = _merchantSignature(payment, quote);

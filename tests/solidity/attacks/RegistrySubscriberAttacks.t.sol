@@ -9,6 +9,7 @@ import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
 import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
 import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
+import {ITokenLedger} from "../../../contracts/interfaces/ITokenLedger.sol";
 import {Category} from "../../../contracts/types/Participant.sol";
 import {BankSystem} from "../BankSystem.sol";
 import {Refusals} from "../Refusals.sol";
@@ -20,6 +21,8 @@ import {HandedOver} from "./HandedOver.sol";
 contract RegistrySubscriberAttacksTest is HandedOver, SecondToken {
     bytes4 private constant LEGAL = "LEGL";
     uint64 private constant YEN_LEDGER = 7003;
+    /// @dev Where the token's registry lies, with its epoch above it.
+    bytes32 private constant TOKEN_STORAGE = 0x358f066af1ad54fbda2b5a39654ca8e0b44e4e791acc73172153aba47853c000;
     /// @dev Solidity's, for a sum that overflows.
     bytes private constant OVERFLOW = abi.encodeWithSignature("Panic(uint256)", 0x11);
 
@@ -223,6 +226,31 @@ contract RegistrySubscriberAttacksTest is HandedOver, SecondToken {
         assertTrue(yen.canSend(payer));
         registry.blockWallet(payer, LEGAL);
         assertFalse(yen.canSend(payer));
+    }
+
+    /// @notice A token that has adopted as many epochs, of several registries in turn, misses every block from then on,
+    /// and each miss is told: the guardian pauses it, and the governor gives it new code.
+    function test_a_token_without_epochs_left() public {
+        bytes32 word = vm.load(address(eur), TOKEN_STORAGE);
+        vm.store(address(eur), TOKEN_STORAGE, word | bytes32(uint256(type(uint32).max) << 160));
+        assertEq(eur.epoch(), type(uint32).max);
+        eur.sync(payer);
+
+        vm.startPrank(compliance);
+        vm.expectEmit(address(registry));
+        emit IAllowlistRegistry.SubscriberMissed(address(eur), address(0));
+        registry.blockCustomer(1001, LEGAL);
+        vm.expectEmit(address(registry));
+        emit IAllowlistRegistry.SubscriberMissed(address(eur), payer);
+        registry.blockWallet(payer, LEGAL);
+        vm.stopPrank();
+        assertTrue(eur.canSend(payer));
+        assertFalse(yen.canSend(payer));
+        vm.prank(_keyOf(GUARDIAN));
+        eur.pause();
+        vm.expectRevert(ITokenLedger.TokenPaused.selector);
+        vm.prank(payer);
+        eur.transfer(neighbour, 0);
     }
 
     /* HELPERS */

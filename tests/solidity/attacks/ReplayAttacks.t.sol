@@ -25,8 +25,8 @@ contract ReplayAttacksTest is DisputeSystem, SecondToken {
 
     /* CHAIN AND FORK */
 
-    /// @notice The chain forks under a new id: what was signed before the fork for release, refund and approval is void
-    /// there, since the escrow's domain follows the chain.
+    /// @notice The chain forks under a new id: what was signed before the fork for release and refund is void there,
+    /// since the escrow's domain follows the chain.
     function test_signatures_from_before_a_fork_are_void_on_it() public {
         ISettlementEscrow.Payment memory payment = _disputable();
         bytes memory release = _sign(payerKey, escrow.releaseDigest(escrow.paymentId(payment), payment.captureBy));
