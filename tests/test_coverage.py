@@ -33,7 +33,7 @@ source = "contracts/Till.sol"
 item = "{item}"
 text = '''{text}'''
 reason = "A sum has no instruction."
-shown_by = "Till › test_take"
+shown_by = ["Till › test_take"]
 """
 
 
@@ -99,9 +99,16 @@ def test_a_reason_that_nothing_needs_is_a_fault(run):
     code, printed = run(ACCEPTED.format(item="line", text="held += amount;"))
     assert code == 1
     assert printed.endswith(
-        "Without:\n  tools/uncovered.toml: found line 'held += amount;' of contracts/Till.sol, "
-        "accepted is what is there and not reached.\n"
+        "Without:\n  tools/uncovered.toml: line 'held += amount;' of contracts/Till.sol: found 0 not "
+        "reached, accepted is a test for each: 1.\n"
     )
+
+
+def test_a_reason_names_a_test_for_each_item(run):
+    accepted = ACCEPTED.format(item="line", text="held += amount;")
+    code, printed = run(accepted.replace("test_take", 'test_take", "Till › test_twice'), line=0)
+    assert code == 1
+    assert printed.endswith("found 1 not reached, accepted is a test for each: 2.\n")
 
 
 def test_code_that_was_not_measured_is_a_fault(run):
@@ -117,8 +124,8 @@ def test_a_missing_tracefile_is_named(tmp_path):
         main(tmp_path)
 
 
-@pytest.mark.parametrize("reason", reasons(ROOT), ids=lambda each: each.text)
-def test_the_test_that_a_reason_names_exists(reason):
-    file, _, function = reason.shown_by.partition(" › ")
+@pytest.mark.parametrize("test", sorted({test for each in reasons(ROOT) for test in each.shown_by}))
+def test_the_test_that_a_reason_names_exists(test):
+    file, _, function = test.partition(" › ")
     text = (ROOT / "tests" / "solidity" / f"{file}.t.sol").read_text()
     assert re.search(rf"function {function}\b", text)

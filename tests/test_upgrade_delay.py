@@ -1,7 +1,6 @@
 """No key of a bank reaches new code faster than its upgrade delay, by any path."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -121,24 +120,30 @@ def test_no_function_of_a_role_changes_code(local_chain, bank, escrow, funded):
     local_chain.send(funded[8], token.mint(holder.address, 5_00, 7001 << 64 | 1))
     local_chain.send(holder, token.requestRedemption(1, bytes(32)))
     before = codes(local_chain, bank)
-    made = set()
+    refused = {}
     for contract, functions in FUNCTIONS.items():
         found = local_chain.contract(contract, places[contract])
         for name, role in functions.items():
-            arguments = [value_of(each, holder.address) for each in inputs(found, name)]
-            # Some of them mean nothing to the contract; that a key may call it is tested elsewhere.
-            with suppress(Reverted):
+            arguments = [
+                places["DepositToken"]
+                if each["name"] == "token"
+                else value_of(each, holder.address)
+                for each in inputs(found, name)
+            ]
+            try:
                 local_chain.send(keys[role], found.functions[name](*arguments))
-                made.add(name)
+            except Reverted as refusal:
+                refused[name] = refusal.error
             assert codes(local_chain, bank) == before, name
-    # At least one of each role went through.
-    assert made >= {
-        "renew",
-        "setFrozenTokens",
-        "setCorridor",
-        "topUpDesk",
-        "pause",
-        "rejectRedemption",
+    # The rest went through; these values mean nothing to the contract, but the key may call it.
+    assert refused == {
+        "register": "AlreadyRegistered",
+        "registerBatch": "InvalidParticipant",
+        "forcedTransfer": "ERC7943CannotReceive",
+        "unpause": "PauseUnchanged",
+        "stopSystemAccount": "NotSystemAccount",
+        "divertClaim": "NotSuccessor",
+        "divertInventory": "NoInventory",
     }
 
 

@@ -51,7 +51,9 @@ def supports(bank: Bank, interface: str) -> bool:
 
 def identifier_is_the_xor_of_selectors(bank: Bank) -> None:
     for interface, functions in INTERFACES.items():
-        assert f"{reduce(xor, map(selector, functions)):08x}" == interface
+        found = f"{reduce(xor, map(selector, functions)):08x}"
+        assert found == interface
+        assert supports(bank, found)
 
 
 def answers_true_for_what_it_implements(bank: Bank) -> None:

@@ -76,6 +76,9 @@ def hashes_are_of_the_text(bank: Bank) -> None:
 def selectors_are_of_the_text(bank: Bank) -> None:
     found = Web3.keccak(text=f"receiveWithAuthorization({TERMS},{FORMS[0]})")[:4]
     assert found.hex() == "ef55bec6"
+    # The token knows it: it refuses by name.
+    refusal = bank.refused(bank.stranger, *pay(bank, RECEIVE, FORMS[0], 0))
+    assert refusal == ("ERC20InvalidReceiver(address)", (bank.payee.address,))
 
 
 def digest_is_of_the_text(bank: Bank) -> None:
