@@ -99,8 +99,8 @@ def test_a_reason_that_nothing_needs_is_a_fault(run):
     code, printed = run(ACCEPTED.format(item="line", text="held += amount;"))
     assert code == 1
     assert printed.endswith(
-        "Without:\n  tools/uncovered.toml: line 'held += amount;' of contracts/Till.sol: found 0 not "
-        "reached, accepted is a test for each: 1.\n"
+        "Without:\n  tools/uncovered.toml: line 'held += amount;' of contracts/Till.sol: found 0 "
+        "not reached, accepted is a test for each: 1.\n"
     )
 
 
