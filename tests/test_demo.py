@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from typer.testing import CliRunner
 from web3 import Web3
 
 import deposit_token
+from deposit_token.chain import Chain
 from deposit_token.demo.cli import app
 from deposit_token.journal import Journal
 
@@ -165,6 +167,108 @@ class TestOwnOrders:
         assert (tmp_path / "deployments" / "31337.json").is_file()
         assert journal.stat().st_size > 0
 
+    @pytest.mark.parametrize(
+        ("started", "first", "second", "moved"),
+        [
+            # An hour before the first order, as the demo's own chain starts.
+            ("2026-05-04T07:00:00Z", "2026-05-04T08:00:00Z", "2026-05-04T23:59:59Z", False),
+            # Past both, which are further apart than the reviews last.
+            ("2027-01-15T00:00:00Z", "2024-01-02T08:00:00Z", "2026-05-04T08:00:00Z", True),
+        ],
+        ids=["before the orders", "after the orders"],
+    )
+    def test_orders_move_on_a_chain_that_is_past_them_and_only_there(
+        self, demo, tmp_path, start_anvil, started, first, second, moved
+    ):
+        orders, path = tmp_path / "orders.csv", tmp_path / "journal.sqlite"
+        orders.write_text(
+            f"{HEADER}\nA-1,sale,{first},C-1,DE,100.00,CNY\nA-2,sale,{second},C-2,DE,100.00,CNY\n"
+        )
+        nothing = tmp_path / "nothing.csv"
+        nothing.write_text(f"{HEADER}\nA-0,sale,2020-01-02T08:00:00Z,,DE,1.00,CNY\n")
+        options = ("--journal", path, "--rates-date", "2026-05-04", "--json")
+        with start_anvil("--timestamp", str(unix(started))) as url:
+            # A file without orders to be paid moves nothing.
+            for each in (nothing, orders):
+                finished = demo("--rpc", url, *options, orders=each)
+                assert finished.exit_code == 0, finished.stderr
+            genesis_hash = Chain.connect(url).genesis_hash
+        states = [each["state"] for each in json.loads(finished.stdout)["payments"]]
+        assert states == ["captured", "captured"]
+        journal = Journal.open(path, genesis_hash)
+        shift = int(journal.setting("shift", ""))
+        times = [payment.terms["capture_from"] for payment in journal.payments()]
+        journal.close()
+        assert times == [unix(first) + shift, unix(second) + shift]
+        assert (shift >= unix(started) + 3600 - unix(first)) if moved else shift == 0
+
+    def test_cancellation_refunds_no_later_sale(self, demo, tmp_path):
+        orders = tmp_path / "orders.csv"
+        orders.write_text(
+            f"{HEADER}\n"
+            "S-1,sale,2026-05-04T08:00:00Z,C-1,DE,200.00,CNY\n"
+            "X-1,cancellation,2026-05-04T09:00:00Z,C-1,DE,-150.00,CNY\n"
+            "S-2,sale,2026-05-04T09:00:00Z,C-1,DE,200.00,CNY\n"
+            "S-3,sale,2026-05-04T10:00:00Z,C-1,DE,200.00,CNY\n"
+        )
+        finished = demo("--json", orders=orders)
+        assert finished.exit_code == 0, finished.stderr
+        report = json.loads(finished.stdout)
+        assert [(each["invoice"], each["state"]) for each in report["payments"]] == [
+            ("S-1", "refunded in part"),
+            ("S-2", "captured"),
+            ("S-3", "captured"),
+        ]
+        assert report["balanced"]
+
+    def test_part_of_the_smallest_unit_is_the_whole(self, demo, tmp_path):
+        orders = tmp_path / "orders.csv"
+        orders.write_text(
+            f"{HEADER}\n"
+            "P-1,sale,2026-05-04T08:00:00Z,C-1,HK,0.01,CNY\n"
+            "P-2,sale,2026-05-04T09:00:00Z,C-1,HK,0.03,CNY\n"
+        )
+        config = write_config(
+            tmp_path / "demo.toml",
+            "".join(
+                f'[[events]]\ninvoice = "{invoice}"\nevent = "partial_capture"\nshare = "0.9"\n'
+                for invoice in ("P-1", "P-2")
+            ),
+        )
+        finished = demo("--json", orders=orders, config=config)
+        assert finished.exit_code == 0, finished.stderr
+        report = json.loads(finished.stdout)
+        assert [
+            (each["invoice"], each["state"], each["captured"]) for each in report["payments"]
+        ] == [("P-1", "captured", "0.01 CNY"), ("P-2", "captured in part", "0.02 CNY")]
+        assert report["balanced"]
+
+    def test_refused_issuance_is_journaled_and_the_rest_is_paid(self, demo, tmp_path, start_anvil):
+        orders = tmp_path / "orders.csv"
+        orders.write_text(
+            f"{HEADER}\n"
+            "B-1,sale,2026-05-04T08:00:00Z,C-1,DE,300.00,CNY\n"
+            "B-2,sale,2026-05-04T09:00:00Z,C-1,DE,400.00,CNY\n"
+            "B-3,sale,2026-05-04T10:00:00Z,C-2,DE,500.00,CNY\n"
+        )
+        event = '[[events]]\ninvoice = "B-1"\nevent = "block_buyer"\n'
+        config = write_config(tmp_path / "demo.toml", event)
+        with start_anvil("--timestamp", "1777800000") as url:
+            reports = []
+            for _ in range(2):
+                finished = demo("--rpc", url, "--json", orders=orders, config=config)
+                assert finished.exit_code == 0, finished.stderr
+                reports.append(json.loads(finished.stdout))
+                block = block_number(url)
+                assert reports[0] == reports[-1]
+            assert block_number(url) == block
+        payments = reports[0]["payments"]
+        assert [each["state"] for each in payments] == ["refused", "refused", "captured"]
+        assert "authorize: the contract refused with ERC7943CannotSend(" in payments[0]["refusal"]
+        assert "mint: the contract refused with ERC7943CannotReceive(" in payments[1]["refusal"]
+        assert payments[1]["gas"] > 0
+        assert reports[0]["balanced"]
+
     @staticmethod
     def check_tables(text):
         for title in (
@@ -240,6 +344,10 @@ def refuse(demo, anvil_url):
     return run
 
 
+def unix(text):
+    return int(datetime.fromisoformat(text).timestamp())
+
+
 def block_number(url):
     return Web3(Web3.HTTPProvider(url)).eth.block_number
 
@@ -311,9 +419,10 @@ class TestBadInput:
             f"rates date: found '{day}', accepted is a day such as 2026-05-04."
         )
 
-    def test_wrong_chain_id(self, refuse, anvil_url):
-        assert refuse("--chain-id", "1") == (
-            f"chain id: found 31337 at {anvil_url}, accepted is 1."
+    @pytest.mark.parametrize("chain_id", [0, 1])
+    def test_wrong_chain_id(self, refuse, anvil_url, chain_id):
+        assert refuse("--chain-id", chain_id) == (
+            f"chain id: found 31337 at {anvil_url}, accepted is {chain_id}."
         )
 
     def test_journal_of_another_chain(self, refuse, tmp_path):
@@ -324,11 +433,21 @@ class TestBadInput:
         assert sentence.startswith(f"journal {journal}: genesis hash: found 0x")
         assert journal.read_bytes() == before
 
+    def test_journal_in_use(self, refuse, tmp_path, anvil_url):
+        path = tmp_path / "journal.sqlite"
+        journal = Journal.open(path, Chain.connect(anvil_url).genesis_hash)
+        try:
+            assert refuse("--journal", path) == (
+                f"journal {path}: found it in use by another run, accepted is one run at a time."
+            )
+        finally:
+            journal.close()
+
     def test_journal_that_is_none(self, refuse, tmp_path):
         journal = tmp_path / "journal.sqlite"
         journal.write_text("invoice,kind\n" * 100)
         assert refuse("--journal", journal) == (
-            f"{journal} can't be read as a journal: file is not a database."
+            f"{journal} can't be used as a journal: file is not a database."
         )
 
     def test_unreachable_rpc(self, refuse):
@@ -346,6 +465,13 @@ class TestBadInput:
             assert refuse("--port", port, rpc=False) == (
                 f"port: found {port} in use or not allowed, accepted is a free one (0 picks it)."
             )
+
+    def test_port_that_another_chain_took_first(self, refuse, anvil_url, monkeypatch):
+        """Between the look at the port and the start of anvil."""
+        monkeypatch.setattr("deposit_token.demo.anvil._claim_port", lambda port: port)
+        assert refuse("--port", anvil_url.rpartition(":")[2], rpc=False) == (
+            f"port: found another chain at {anvil_url}, accepted is a free one (0 picks it)."
+        )
 
     @pytest.mark.parametrize("name", ["SettlementEscrow", None])
     def test_missing_artifact(self, anvil_url, tmp_path, name):

@@ -4,8 +4,9 @@ import json
 import signal
 import sqlite3
 import subprocess
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import chdir, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,19 +14,21 @@ from uuid import uuid4
 
 import pytest
 from demo_fixtures import DAY, EXAMPLES, RUN_TIMEOUT, demo_command, money, write_orders
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 from web3 import Web3
 
 from deposit_token.chain import Chain
 from deposit_token.demo.anvil import running_anvil
 from deposit_token.demo.cli import app
 from deposit_token.demo.config import DemoConfig
-from deposit_token.demo.orders import read_orders
+from deposit_token.demo.keys import account
+from deposit_token.demo.orders import Order, read_orders
 from deposit_token.demo.run import Run
 from deposit_token.demo.world import build_world
+from deposit_token.errors import ChainError
 from deposit_token.journal import Journal
 from deposit_token.manifest import Manifest
-from deposit_token.payment import PaymentStatus
+from deposit_token.payment import Payment, PaymentStatus
 from deposit_token.rates import ReferenceRates
 from deposit_token.settlement import Settlement
 
@@ -64,10 +67,14 @@ class Site:
         url = self.chain.web3.provider.endpoint_uri
         return [*files, "--rpc", url, "--journal", self.journal, "--json"]
 
-    def run(self) -> dict:
-        """The report of a run to the end, in this process."""
+    def invoke(self) -> Result:
+        """A run in this process."""
         with chdir(self.folder):
-            finished = CliRunner().invoke(app, [str(option) for option in self.options])
+            return CliRunner().invoke(app, [str(option) for option in self.options])
+
+    def run(self) -> dict:
+        """The report of a run to the end."""
+        finished = self.invoke()
         assert finished.exit_code == 0, finished.stderr
         return json.loads(finished.stdout)
 
@@ -97,6 +104,22 @@ class Site:
                 return database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
         except sqlite3.OperationalError:
             return 0
+
+    def acts(self, where: str) -> list[tuple]:
+        """Kind, time, transaction and details of the journal's acts that match."""
+        with closing(sqlite3.connect(self.journal)) as database:
+            rows = database.execute(
+                f'SELECT kind, at, "transaction", details FROM acts WHERE {where} ORDER BY number'
+            )
+            return [(*row, json.loads(details)) for *row, details in rows]
+
+    def rpc(self, method: str, *parameters: object) -> object:
+        """What anvil answers to a method of its own."""
+        return self.chain.web3.provider.make_request(method, list(parameters))["result"]
+
+    def pending(self) -> int:
+        """Transactions that wait to be mined."""
+        return int(self.rpc("txpool_status")["pending"], 16)
 
     def forget(self, statement: str) -> None:
         """Delete from the journal, as if the run had died before it wrote that."""
@@ -203,6 +226,9 @@ class TestNothingIsSentTwice:
         site.check(site.run(), report)
         assert site.chain.web3.eth.block_number == block
         assert site.count("acts") == acts
+        # It is not known when they were made.
+        found = site.acts("details LIKE '%on the chain%'")
+        assert [at for _, at, *_ in found] == [site.chain.now()] * len(found)
 
     def test_an_order_that_was_changed_since_is_refused(self, finished):
         site, _ = finished
@@ -211,8 +237,7 @@ class TestNothingIsSentTwice:
         block = site.chain.web3.eth.block_number
         try:
             orders.write_text(original.replace("24300.00", "24301.00"))
-            with chdir(site.folder):
-                refused = CliRunner().invoke(app, [str(option) for option in site.options])
+            refused = site.invoke()
         finally:
             orders.write_text(original)
         assert refused.exit_code == 1
@@ -224,8 +249,7 @@ class TestNothingIsSentTwice:
         site, _ = finished
         authorized = len(site.events("PaymentAuthorized"))
         site.journal.unlink()
-        with chdir(site.folder):
-            stopped = CliRunner().invoke(app, [str(option) for option in site.options])
+        stopped = site.invoke()
         assert stopped.exit_code == 1
         assert "error: mint: the contract refused with EntryConsumed(" in stopped.stderr
         assert len(site.events("PaymentAuthorized")) == authorized
@@ -250,6 +274,33 @@ class OpenSite:
         self.journal.bind("escrow", self.world.settlement.address)
         assert self.journal.setting("shift", "0") == "0"
 
+    def begin(self, price: str) -> tuple[Order, Payment]:
+        """Enter the first order and issue its buyer `price`: what a run does before it sends."""
+        order = self.orders.orders[0]
+        moment = int(order.timestamp.timestamp())
+        payment = self.world.terms(order, money(price), uuid4(), moment)
+        payment_id = self.world.settlement.payment_id(payment)
+        self.journal.enter(order.invoice, payment.uetr, payment_id, payment.to_json())
+        self.world.fund(order, payment, maybe_funded=False)
+        return order, payment
+
+    def authorize_unmined(self, order: Order, payment: Payment) -> None:
+        """Send the authorization while nothing is mined, and give up waiting for it."""
+        self.site.rpc("evm_setAutomine", False)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("deposit_token.chain.RECEIPT_TIMEOUT", 0.0)
+            with pytest.raises(ChainError, match="may still be mined"):
+                self.world.authorize(payment, order)
+        assert self.site.pending() == 1
+
+    def pay(self, on_order: Callable[[Order], None]) -> None:
+        """Run to the end, or until `on_order` raises."""
+        run = Run(self.world, self.config, self.journal, ReferenceRates(), None, 0)
+        try:
+            run.pay(self.orders.orders, on_order)
+        finally:
+            self.journal.close()
+
     def pay_until(self, invoice: str) -> None:
         """Run, and die when it comes to this order."""
 
@@ -257,20 +308,13 @@ class OpenSite:
             if order.invoice == invoice:
                 raise Interrupted
 
-        run = Run(self.world, self.config, self.journal, ReferenceRates(), None, 0)
         with pytest.raises(Interrupted):
-            run.pay(self.orders.orders, on_order)
-        self.journal.close()
+            self.pay(on_order)
 
 
 def test_money_that_was_issued_before_the_end_is_not_issued_again(site, finished):
     opened = OpenSite(site)
-    order = opened.orders.orders[0]
-    price = money(finished[1]["payments"][0]["price"])
-    payment = opened.world.terms(order, price, uuid4(), int(order.timestamp.timestamp()))
-    payment_id = opened.world.settlement.payment_id(payment)
-    opened.journal.enter(order.invoice, payment.uetr, payment_id, payment.to_json())
-    opened.world.fund(order, payment, maybe_funded=False)
+    _, payment = opened.begin(finished[1]["payments"][0]["price"])
     opened.journal.close()
 
     report = site.run()
@@ -280,20 +324,64 @@ def test_money_that_was_issued_before_the_end_is_not_issued_again(site, finished
 
 def test_payment_that_was_not_sent_in_time_gets_new_terms(site, finished):
     opened = OpenSite(site)
-    order = opened.orders.orders[0]
-    price = money(finished[1]["payments"][0]["price"])
-    payment = opened.world.terms(order, price, uuid4(), int(order.timestamp.timestamp()))
-    payment_id = opened.world.settlement.payment_id(payment)
-    opened.journal.enter(order.invoice, payment.uetr, payment_id, payment.to_json())
-    opened.world.fund(order, payment, maybe_funded=False)
+    _, payment = opened.begin(finished[1]["payments"][0]["price"])
     opened.journal.close()
-    site.chain.web3.provider.make_request("evm_setNextBlockTimestamp", [payment.authorize_by])
-    site.chain.web3.provider.make_request("evm_mine", [])
+    site.rpc("evm_setNextBlockTimestamp", payment.authorize_by)
+    site.rpc("evm_mine")
 
     report = site.run()
     site.check(report, finished[1])
     assert report["payments"][0]["uetr"] != str(payment.uetr)
-    assert opened.world.settlement.state(payment_id).status is PaymentStatus.NONE
+    settlement = opened.world.settlement
+    assert settlement.state(settlement.payment_id(payment)).status is PaymentStatus.NONE
+
+
+def test_run_is_refused_while_transactions_of_a_dead_one_are_pending(site, finished):
+    opened = OpenSite(site)
+    opened.authorize_unmined(*opened.begin(finished[1]["payments"][0]["price"]))
+    opened.journal.close()
+
+    refused = site.invoke()
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith(
+        f"error: pending transactions: found 1 of {account('operator').address}, accepted is none, "
+        "since an earlier run may have sent them: wait until they are mined, and run again."
+    )
+    assert site.pending() == 1
+    assert site.acts("true") == []
+
+    site.rpc("evm_mine")
+    site.rpc("evm_setAutomine", True)
+    site.check(site.run(), finished[1])
+    assert [kind for kind, *_ in site.acts("reference = 'S-2601'")] == ["authorized", "captured"]
+
+
+def test_act_that_a_dead_runs_transaction_made_first_is_no_refusal(site, finished):
+    """A node that had lost sight of it mines it just before the next run's own."""
+    opened = OpenSite(site)
+    order, payment = opened.begin(finished[1]["payments"][0]["price"])
+
+    def mine_both() -> None:
+        give_up = time.monotonic() + RUN_TIMEOUT
+        while beside.pending() < 2:
+            assert time.monotonic() < give_up
+        beside.rpc("evm_setAutomine", True)
+        beside.rpc("evm_mine")
+
+    def on_order(found: Order) -> None:
+        if found == order:
+            opened.authorize_unmined(order, payment)
+            miner.start()
+
+    beside = Site(Chain.connect(site.chain.web3.provider.endpoint_uri), site.folder)
+    miner = threading.Thread(target=mine_both)
+    opened.pay(on_order)
+    miner.join()
+
+    acts = site.acts("reference = 'S-2601'")
+    assert [kind for kind, *_ in acts] == ["authorized", "captured"]
+    assert acts[0][2:] == ("", {"found": "on the chain"})
+    site.check(site.run(), finished[1])
 
 
 def test_refused_refund_stays_refused(site):
@@ -307,6 +395,8 @@ def test_refused_refund_stays_refused(site):
     assert [row["invoice"] for row in first["skipped"]] == ["X-1"]
     assert "ERC7943CannotSend" in first["skipped"][0]["reason"]
     assert first["payments"][0]["refunded"] == "32.70 EUR"
+    # The sale itself was not refused.
+    assert first["payments"][0]["refusal"] == ""
     again = site.run()
     assert again["payments"] == first["payments"]
     assert again["skipped"] == first["skipped"]
@@ -315,9 +405,8 @@ def test_refused_refund_stays_refused(site):
 
 def test_run_that_comes_back_too_late_ends_what_was_begun(site):
     OpenSite(site).pay_until("S-2605")
-    send = site.chain.web3.provider.make_request
-    send("evm_increaseTime", [30 * DAY])
-    send("evm_mine", [])
+    site.rpc("evm_increaseTime", 30 * DAY)
+    site.rpc("evm_mine")
     report = site.run()
     payments = {each["invoice"]: each for each in report["payments"]}
     late = payments.pop("S-2603")
@@ -330,3 +419,8 @@ def test_run_that_comes_back_too_late_ends_what_was_begun(site):
     }
     assert report["balanced"]
     assert all(each["held"] == 0 for each in report["escrow"].values())
+    # The journal has the times of the blocks, and not those of a run that would have been on time.
+    written = [(at, transaction) for _, at, transaction, _ in site.acts("true")]
+    receipts = [site.chain.web3.eth.get_transaction_receipt(sent) for _, sent in written]
+    blocks = [site.chain.web3.eth.get_block(receipt["blockNumber"]) for receipt in receipts]
+    assert [at for at, _ in written] == [block["timestamp"] for block in blocks]

@@ -1,5 +1,8 @@
 import shutil
 import sqlite3
+import subprocess
+import sys
+from contextlib import closing
 from uuid import UUID
 
 import pytest
@@ -26,10 +29,13 @@ def path(tmp_path):
 
 @pytest.fixture
 def open_journal(path):
-    """Opens the journal at `path`, as often as asked; closed at the end."""
+    """Opens the journal at `path`, as often as asked, and closes the one before; the last at the
+    end."""
     opened = []
 
     def open_(genesis_hash=GENESIS):
+        for journal in opened:
+            journal.close()
         opened.append(Journal.open(path, genesis_hash))
         return opened[-1]
 
@@ -84,17 +90,20 @@ class TestOpen:
         path.write_text("invoice,kind\n" * 100)
         with pytest.raises(JournalError) as refusal:
             open_journal()
-        assert str(refusal.value) == f"{path} can't be read as a journal: file is not a database."
+        assert str(refusal.value) == f"{path} can't be used as a journal: file is not a database."
         assert path.read_text() == "invoice,kind\n" * 100
 
     def test_folder_is_no_journal(self, open_journal, path):
         path.mkdir()
-        with pytest.raises(JournalError, match="can't be read as a journal: unable to open"):
+        with pytest.raises(JournalError, match="can't be used as a journal: unable to open"):
             open_journal()
 
     def test_file_in_a_missing_folder_is_no_journal(self, path):
-        with pytest.raises(JournalError, match="can't be read as a journal: unable to open"):
+        with pytest.raises(JournalError) as refusal:
             Journal.open(path / "journal.sqlite", GENESIS)
+        assert str(refusal.value) == (
+            f"{path}/journal.sqlite can't be used as a journal: No such file or directory."
+        )
 
     def test_other_database_is_no_journal(self, open_journal, path):
         make_database(path, "CREATE TABLE cars (colour TEXT)")
@@ -108,13 +117,104 @@ class TestOpen:
 
     def test_other_table_of_the_same_name_is_no_journal(self, open_journal, path):
         make_database(path, "CREATE TABLE settings (colour TEXT)")
-        with pytest.raises(JournalError, match="can't be read as a journal: no such column"):
+        with pytest.raises(JournalError, match="can't be used as a journal: no such column"):
             open_journal()
 
     @pytest.mark.parametrize("name", ["a?b=c.sqlite", "a%20b#1.sqlite", "größe 1.sqlite"])
     def test_any_file_name_is_taken_as_it_is(self, tmp_path, name):
         Journal.open(tmp_path / name, GENESIS).close()
-        assert [path.name for path in tmp_path.iterdir()] == [name]
+        assert {path.name for path in tmp_path.iterdir()} == {name, f"{name}.lock"}
+
+
+class TestInUse:
+    """Two runs on one journal would each pay what the other has not entered yet."""
+
+    HOLDER = """
+import sys
+from pathlib import Path
+from deposit_token.journal import Journal
+journal = Journal.open(Path(sys.argv[1]), sys.argv[2])
+print("open", flush=True)
+sys.stdin.read()
+"""
+
+    @staticmethod
+    def in_use(path) -> str:
+        return f"journal {path}: found it in use by another run, accepted is one run at a time."
+
+    def test_second_run_is_refused_until_the_first_is_over(self, open_journal, path):
+        journal = open_journal()
+        for _ in range(2):
+            with pytest.raises(JournalError) as refusal:
+                Journal.open(path, GENESIS)
+            assert str(refusal.value) == self.in_use(path)
+        payment = journal.enter("S-1", UETR, PAYMENT_ID, TERMS)
+        journal.add(payment, "authorized", at=NOON)
+        assert [act.kind for act in open_journal().find("S-1").acts] == ["authorized"]
+
+    def test_killed_run_leaves_the_journal_free(self, open_journal, path):
+        with subprocess.Popen(
+            [sys.executable, "-c", self.HOLDER, str(path), GENESIS],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as holder:
+            try:
+                assert holder.stdout.readline() == "open\n"
+                with pytest.raises(JournalError) as refusal:
+                    open_journal()
+                assert str(refusal.value) == self.in_use(path)
+                with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as reader:
+                    assert reader.execute("SELECT value FROM settings").fetchall() == [(GENESIS,)]
+            finally:
+                holder.kill()
+        assert list(open_journal().payments()) == []
+
+
+class TestFailingFile:
+    """What SQLite says of the file becomes the journal's own error."""
+
+    @pytest.mark.parametrize(
+        "act",
+        [
+            lambda journal, _: journal.enter("S-2", OTHER_UETR, OTHER_ID, TERMS),
+            lambda journal, payment: journal.add(payment, "authorized", at=NOON),
+            lambda journal, payment: journal.renew(payment, OTHER_UETR, OTHER_ID, TERMS, at=NOON),
+            lambda journal, _: journal.setting("shift", "0"),
+            lambda journal, _: journal.bind("escrow", ESCROW),
+            lambda journal, _: journal.find("S-2"),
+            lambda journal, _: list(journal.payments()),
+        ],
+        ids=["enter", "add", "renew", "setting", "bind", "find", "payments"],
+    )
+    def test_damaged_file(self, open_journal, path, act):
+        journal = open_journal()
+        payment = journal.enter("S-1", UETR, PAYMENT_ID, TERMS)
+        with closing(sqlite3.connect(path)) as database:
+            for table in ("settings", "acts", "payments"):
+                database.execute(f"ALTER TABLE {table} RENAME TO lost_{table}")
+        for _ in range(2):
+            with pytest.raises(JournalError) as refusal:
+                act(journal, payment)
+            sentence = str(refusal.value)
+            assert sentence.startswith(f"{path} can't be used as a journal: no such table: ")
+
+    def test_refused_renewal_leaves_the_payment_as_it_was(self, open_journal, path):
+        journal = open_journal()
+        payment = journal.enter("S-1", UETR, PAYMENT_ID, TERMS)
+        journal.enter("S-2", OTHER_UETR, OTHER_ID, TERMS)
+        with pytest.raises(JournalError) as refusal:
+            journal.renew(payment, OTHER_UETR, bytes([1] * 32), TERMS, at=NOON)
+        assert str(refusal.value) == (
+            f"{path} can't be used as a journal: UNIQUE constraint failed: payments.uetr."
+        )
+        assert (payment.uetr, payment.payment_id, payment.acts) == (
+            str(UETR),
+            PAYMENT_ID.hex(),
+            [],
+        )
+        found = open_journal().find("S-1")
+        assert (found.uetr, found.acts) == (str(UETR), [])
 
 
 class TestSetting:
@@ -199,6 +299,19 @@ class TestActs:
         other = journal.enter("S-2", OTHER_UETR, OTHER_ID, TERMS)
         journal.add(one, "captured", at=NOON)
         assert other.acts == []
+
+
+class TestRenew:
+    def test_terms_are_replaced_and_the_old_uetr_kept(self, open_journal):
+        journal = open_journal()
+        payment = journal.enter("S-1", UETR, PAYMENT_ID, TERMS)
+        journal.renew(payment, OTHER_UETR, OTHER_ID, {"source_amount": 7}, at=NOON)
+        found = open_journal().find("S-1")
+        assert (found.uetr, found.payment_id) == (str(OTHER_UETR), OTHER_ID.hex())
+        assert found.terms == {"source_amount": 7}
+        (act,) = found.acts
+        assert (act.kind, act.key, act.at) == ("renewed", str(UETR), NOON)
+        assert (act.transaction, act.gas, act.details) == ("", 0, {})
 
 
 class TestSurvival:

@@ -32,12 +32,8 @@ def running_anvil(timestamp: int, port: int = 0) -> Iterator[Chain]:
     port = _claim_port(port)
     with tempfile.TemporaryFile() as log:
         # The genesis hash depends on these two alone: chance tells two chains apart.
-        genesis = [
-            "--timestamp",
-            str(timestamp),
-            "--gas-limit",
-            str(10**9 + secrets.randbelow(2**32)),
-        ]
+        gas_limit = 10**9 + secrets.randbelow(2**32)
+        genesis = ["--timestamp", str(timestamp), "--gas-limit", str(gas_limit)]
         listen = ["--host", "127.0.0.1", "--port", str(port)]
         process = subprocess.Popen(
             [program, "--silent", "--hardfork", HARDFORK, *listen, *genesis],
@@ -47,7 +43,7 @@ def running_anvil(timestamp: int, port: int = 0) -> Iterator[Chain]:
         # Without this a terminated run would leave its anvil behind.
         previous = signal.signal(signal.SIGTERM, _exit)
         try:
-            yield _connect(process, f"http://127.0.0.1:{port}")
+            yield _connect(process, f"http://127.0.0.1:{port}", gas_limit)
         finally:
             signal.signal(signal.SIGTERM, previous)
             process.terminate()
@@ -67,15 +63,22 @@ def _claim_port(port: int) -> int:
         return int(probe.getsockname()[1])
 
 
-def _connect(process: "subprocess.Popen[bytes]", url: str) -> Chain:
+def _connect(process: "subprocess.Popen[bytes]", url: str, gas_limit: int) -> Chain:
     give_up = time.monotonic() + _STARTED_WITHIN
     while True:
         try:
-            return Chain.connect(url)
+            chain = Chain.connect(url)
+            break
         except ChainError:
             if process.poll() is not None or time.monotonic() > give_up:
                 raise ChainError(f"anvil: it did not start to answer at {url}.") from None
             time.sleep(0.02)
+    # Another program may have taken the port just before anvil did.
+    if chain.web3.eth.get_block(0)["gasLimit"] != gas_limit:
+        raise ChainError(
+            f"port: found another chain at {url}, accepted is a free one (0 picks it)."
+        )
+    return chain
 
 
 def _exit(_signal: int, _frame: FrameType | None) -> None:

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from deposit_token.chain import Chain
 from deposit_token.demo.anvil import running_anvil
+from deposit_token.demo.clock import Clock
 from deposit_token.demo.config import DemoConfig
 from deposit_token.demo.orders import Order, OrderFile, read_orders
 from deposit_token.demo.report import Report
@@ -27,7 +28,7 @@ from deposit_token.rates import ReferenceRates
 ANVIL_CHAIN_ID = 31337
 
 SETUP_TIME = 3_600
-"""Seconds before the first order at which the demo's own chain starts."""
+"""Seconds that the banks have before the first order."""
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -73,7 +74,8 @@ def demo(
         day = _read_date(rates_date)
         _require_options_fit(rpc, chain_id, port, journal)
         require_artifacts()
-        with _chain(rpc, chain_id or ANVIL_CHAIN_ID, port or 0, order_file) as chain:
+        expected = ANVIL_CHAIN_ID if chain_id is None else chain_id
+        with _chain(rpc, expected, port or 0, order_file) as chain:
             report = _run(chain, settings, order_file, day, journal, keep=rpc is not None)
     except DepositTokenError as error:
         typer.echo(f"error: {error}", err=True)
@@ -114,16 +116,11 @@ def _run(
         path = journal_path or folder / f"{chain.chain_id}-{chain.genesis_hash[2:10]}.sqlite"
         journal = Journal.open(path, chain.genesis_hash)
         try:
+            # Before the set-up, which takes a while of the chain's time.
+            shift = _shift(chain, journal, order_file)
             world = build_world(chain, config, order_file, folder)
             journal.bind("escrow", world.settlement.address)
-            run = Run(
-                world,
-                config,
-                journal,
-                ReferenceRates(),
-                rates_date,
-                _shift(chain, journal, order_file),
-            )
+            run = Run(world, config, journal, ReferenceRates(), rates_date, shift)
             with _progress(len(order_file.orders)) as advance:
                 outcome = run.pay(order_file.orders, advance)
         except DepositTokenError as error:
@@ -142,9 +139,15 @@ def _run(
 
 
 def _shift(chain: Chain, journal: Journal, order_file: OrderFile) -> int:
-    """Seconds that all times move by on a chain that is past the first order; kept for reruns."""
-    first = int(order_file.orders[0].timestamp.timestamp()) if order_file.orders else 0
-    return int(journal.setting("shift", str(max(0, chain.now() + SETUP_TIME - first))))
+    """Seconds that all times move by on a chain that is past the first order.
+
+    The journal keeps them, for reruns and for the files that follow.
+    """
+    if not order_file.orders:
+        return 0
+    first = int(order_file.orders[0].timestamp.timestamp())
+    now = Clock(chain).now
+    return int(journal.setting("shift", str(0 if now < first else now + SETUP_TIME - first)))
 
 
 @contextmanager

@@ -32,7 +32,8 @@ class PaymentRow:
     invoice: str
     state: str
     refusal: str
-    """What a contract refused its authorization or capture with, in one sentence; or empty."""
+    """What a contract refused its issuance, authorization or capture with, in one sentence; or
+    empty."""
     owed: str
     """What the merchant was owed for the whole sale."""
     price: str
@@ -42,7 +43,7 @@ class PaymentRow:
     rate_date: str
     """Day of the fixing."""
     gas: int
-    """Sum over the payment's own transactions, refused ones too."""
+    """Sum over the payment's own transactions in the journal, refused ones too."""
     captured: str
     """What the buyer has paid of it."""
     refunded: str
@@ -65,7 +66,8 @@ class Report:
     idle_events: tuple[str, ...]
     """Invoices of the configuration's events that no sale of the file has."""
     transactions: int
-    """Acts of payments that a transaction of this or an earlier run made."""
+    """Transactions that the journal has for these payments, refused ones too; an act that was found
+    on the chain adds none."""
 
     @classmethod
     def of(
@@ -178,7 +180,8 @@ class Report:
 
 
 def _row(sale: Sale) -> PaymentRow:
-    refused = next((act for act in sale.entry.acts if act.kind == "refused"), None)
+    refusals = (find_act(sale.entry, "refused", key) for key in ("authorized", "captured"))
+    refused = next(filter(None, refusals), None)
     price = Money(sale.payment.source_amount, sale.order.buyer_currency)
     return PaymentRow(
         invoice=sale.order.invoice,

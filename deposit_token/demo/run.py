@@ -164,13 +164,11 @@ class Run:
 
     def _authorize(self, sale: Sale, event: Event | None, moment: int) -> bool:
         """Whether the payment was authorized, now or in an earlier run."""
-        if not _is_answered(sale.entry):
-            self._clock.advance_to(moment)
+
+        def send() -> TxReceipt:
             self._world.fund(sale.order, sale.payment, maybe_funded=sale.resumed)
             if event is not None and event.event is EventKind.BLOCK_BUYER:
                 self._world.block_buyer(sale.order)
-
-        def send() -> TxReceipt:
             return self._world.authorize(sale.payment, sale.order)
 
         def happened(state: PaymentState) -> bool:
@@ -187,9 +185,10 @@ class Run:
             self._plan((moment + shipped) // 2, lambda at: self._void(sale, at))
         elif kind is EventKind.EXPIRE:
             self._plan(sale.payment.capture_by, lambda at: self._reclaim(sale, at))
-        elif event is not None and event.share is not None:
-            part = int(sale.payment.source_amount * event.share)
-            self._plan(shipped, lambda at: self._capture(sale, max(part, 1), at))
+        elif event is not None and event.share is not None and sale.payment.source_amount > 1:
+            # Rounded down, and never to nothing; one minor unit alone has no part.
+            part = max(int(sale.payment.source_amount * event.share), 1)
+            self._plan(shipped, lambda at: self._capture(sale, part, at))
             self._plan(shipped + HOUR, lambda at: self._void(sale, at))
         else:
             if kind is EventKind.LAPSE_MERCHANT:
@@ -268,12 +267,16 @@ class Run:
     # Cancellations
 
     def _cancel(self, order: Order, moment: int) -> None:
-        """Refund earlier sales of the same customer, newest first, once all are captured."""
+        """Refund earlier sales of the same customer, newest first, once all are captured.
+
+        While it waits for that, later ones may be made: these are none of its own.
+        """
         earlier = [
             sale
             for sale in reversed(self._outcome.sales)
             if sale.order.customer == order.customer
             and sale.order.amount.currency == order.amount.currency
+            and (sale.order.timestamp, sale.order.line) < (order.timestamp, order.line)
         ]
         if any(sale.pending for sale in earlier):
             self._plan(moment + HOUR, lambda at: self._cancel(order, at))
@@ -343,23 +346,21 @@ class Run:
         key: str = "",
         amounts: Mapping[str, int] = NO_AMOUNTS,
     ) -> bool:
-        """Whether the act was made; what a contract refuses is journaled and not tried again."""
+        """Whether the act was made; what a contract refuses is journaled and not tried again.
+
+        EntryConsumed is raised: the buyer was issued the money by a run with another journal, which
+        may have paid as well.
+        """
         refused_key = f"{kind} {key}".rstrip()
         if find_act(sale.entry, "refused", refused_key):
             return False
         try:
             self._once(sale, kind, moment, send, happened, key, amounts=amounts)
         except Reverted as refusal:
-            mined = refusal.receipt
-            self._journal.add(
-                sale.entry,
-                "refused",
-                key=refused_key,
-                at=moment,
-                transaction=mined["transactionHash"].to_0x_hex() if mined else "",
-                gas=mined["gasUsed"] if mined else 0,
-                details={"error": refusal.error, "sentence": str(refusal)},
-            )
+            if refusal.error == "EntryConsumed":
+                raise
+            details = {"error": refusal.error, "sentence": str(refusal)}
+            self._add(sale, "refused", refused_key, refusal.receipt, details)
             return False
         return True
 
@@ -376,6 +377,7 @@ class Run:
     ) -> JournalAct:
         """The act from the journal, or from the chain if a run died in between, or sent now.
 
+        If it is refused since a dead run's transaction was mined first, it is that one's act.
         `shared`: one transaction makes this act of several payments. `amounts` are journaled with
         it, in minor units; an act of other amounts in the journal raises JournalError.
         """
@@ -388,19 +390,35 @@ class Run:
                     f"is {found} as an earlier run entered it in the journal."
                 )
             return act
-        if (sale.resumed or shared) and happened(self._state(sale)):
-            details = {**amounts, "found": "on the chain"}
-            return self._journal.add(sale.entry, kind, key=key, at=moment, details=details)
-        self._clock.advance_to(moment)
-        receipt = send()
+        receipt = None
+        if not ((sale.resumed or shared) and happened(self._state(sale))):
+            self._clock.advance_to(moment)
+            try:
+                receipt = send()
+            except Reverted:
+                if not happened(self._state(sale)):
+                    raise
+        details = amounts if receipt else {**amounts, "found": "on the chain"}
+        return self._add(sale, kind, key, receipt, details)
+
+    def _add(
+        self,
+        sale: Sale,
+        kind: str,
+        key: str,
+        receipt: TxReceipt | None,
+        details: Mapping[str, Any],
+    ) -> JournalAct:
+        """Add an act to the journal, at the time of its block or else of the latest one."""
+        block = receipt["blockNumber"] if receipt else self._world.chain.web3.eth.block_number
         return self._journal.add(
             sale.entry,
             kind,
             key=key,
-            at=moment,
-            transaction=receipt["transactionHash"].to_0x_hex(),
-            gas=receipt["gasUsed"],
-            details=amounts,
+            at=self._world.chain.web3.eth.get_block(block)["timestamp"],
+            transaction=receipt["transactionHash"].to_0x_hex() if receipt else "",
+            gas=receipt["gasUsed"] if receipt else 0,
+            details=details,
         )
 
     def _state(self, sale: Sale) -> PaymentState:

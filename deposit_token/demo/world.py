@@ -31,8 +31,8 @@ PURPOSE = b"GDDS"
 """ISO 20022 purpose code: purchase and sale of goods."""
 
 MINUTE, DAY = 60, 86_400
-REVIEW_DAYS = 800
-"""How long after the last order the customers' reviews are good."""
+REVIEW_DAYS = 36_500
+"""How long everybody's review is good: longer than any run, so that only an event lapses one."""
 
 UPGRADE_DELAY = 2 * DAY
 """Seconds between a governor's announcement and its act."""
@@ -287,9 +287,15 @@ def require_artifacts() -> None:
 
 
 def build_world(chain: Chain, config: DemoConfig, order_file: OrderFile, folder: Path) -> World:
-    """Deploy and set up what is not there yet, and write the manifest into `folder`."""
+    """Deploy and set up what is not there yet, and write the manifest into `folder`.
+
+    Raises ChainError while a transaction of anybody who sends is pending: what it does could be
+    done twice.
+    """
     set_up = account("set-up")
-    _fund(chain, [set_up, *_senders(config)])
+    senders = [set_up, *_senders(config)]
+    _require_none_pending(chain, senders)
+    _fund(chain, senders)
     file = DeploymentFile(
         banks=[_bank_config(config, bank) for bank in config.banks],
         recognitions=[
@@ -319,6 +325,17 @@ def _senders(config: DemoConfig) -> list[LocalAccount]:
         senders += [account(f"bank/{bank.id}/{role}") for role in ("registrar", "compliance")]
         senders += [account(f"bank/{bank.id}/desk/{token.currency.code}") for token in bank.tokens]
     return senders
+
+
+def _require_none_pending(chain: Chain, accounts: Iterable[LocalAccount]) -> None:
+    count = chain.web3.eth.get_transaction_count
+    for each in accounts:
+        found = count(each.address, "pending") - count(each.address, "latest")
+        if found > 0:
+            raise ChainError(
+                f"pending transactions: found {found} of {each.address}, accepted is none, since "
+                "an earlier run may have sent them: wait until they are mined, and run again."
+            )
 
 
 def _fund(chain: Chain, accounts: Iterable[LocalAccount]) -> None:
