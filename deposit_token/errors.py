@@ -35,4 +35,4 @@ class DeploymentError(DepositTokenError):
 
 
 class JournalError(DepositTokenError):
-    """The payment journal refuses an entry, or belongs to another chain."""
+    """The payment journal refuses an entry, is in use, can't be used, or is of another chain."""
