@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol, Self, cast
@@ -18,18 +18,32 @@ from web3 import HTTPProvider, Web3
 from web3.contract import Contract
 from web3.contract.contract import ContractFunction
 from web3.exceptions import (
+    BlockNotFound,
     TransactionNotFound,
     Web3Exception,
     Web3RPCError,
 )
-from web3.types import Nonce, RPCEndpoint, RPCResponse, TxParams, TxReceipt, Wei
+from web3.types import (
+    EventData,
+    FilterParams,
+    Nonce,
+    RPCEndpoint,
+    RPCResponse,
+    TxParams,
+    TxReceipt,
+    Wei,
+)
 from web3.utils import abi_to_signature, get_abi_input_types
 
 from deposit_token.artifacts import artifact, artifacts
-from deposit_token.errors import ChainError
+from deposit_token.errors import ChainError, InputError
 
 RECEIPT_TIMEOUT = 180.0
 """Seconds that a transaction may take to be mined before `Chain.send` gives up waiting."""
+
+LOG_SPAN = 2_000
+"""Blocks whose events are asked for at once: nodes refuse too many. Most hosted ones take 2,000 of
+Ethereum, Besu by itself 5,000."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.001, 1.0
 """Seconds between two looks for a receipt, doubled each time."""
@@ -41,6 +55,16 @@ _REVERT_DATA = re.compile(r"(?:Reverted )?0x((?:[0-9a-f]{2})*)", re.IGNORECASE)
 
 _FEES_AGE = 60.0
 """Seconds after which the fees are read anew: a base fee rises by at most an eighth a block."""
+
+_ERRORS_READ = (
+    "eth_call",
+    "eth_estimateGas",
+    "eth_sendRawTransaction",
+    "eth_maxPriorityFeePerGas",
+    "evm_",
+    "anvil_",
+)
+"""How the methods start whose callers look at a node's error themselves."""
 
 _SOLIDITY_ERRORS: list[ABIError] = [
     {"type": "error", "name": "Error", "inputs": [{"name": "message", "type": "string"}]},
@@ -127,7 +151,8 @@ class Chain:
 
     It keeps the next nonce of each account that it sends from, so nothing else should send from
     the same account meanwhile; if something does, a rejected transaction makes it read the nonce
-    anew. Not for use by several threads. Every act raises ChainError if the node gives no answer.
+    anew. Not for use by several threads. Every act raises ChainError if the node gives no answer,
+    or an error in place of one.
     """
 
     def __init__(self, web3: Web3, chain_id: int, genesis_hash: str) -> None:
@@ -169,13 +194,35 @@ class Chain:
         return self.web3.eth.get_block("latest")["timestamp"]
 
     def has_code(self, address: str) -> bool:
-        """Whether a contract stands at an address."""
-        return len(self.web3.eth.get_code(Web3.to_checksum_address(address))) > 0
+        """Whether a contract stands at an address; raises InputError for one without checksum."""
+        require_addresses(address=address)
+        return len(self.web3.eth.get_code(cast(ChecksumAddress, address))) > 0
+
+    def is_final(self, receipt: TxReceipt) -> bool:
+        """Whether no reorganisation of the chain can undo a mined transaction any more.
+
+        It is once the chain has finalized its block, on Ethereum about a quarter of an hour after
+        it was mined. One that is gone, or that is in another block by now, is not: the receipt is
+        of no use then, and what it stood for may never happen. Raises ChainError if the node knows
+        of no finalized block.
+        """
+        try:
+            finalized = self.web3.eth.get_block("finalized")["number"]
+            # Read after it: a block that was final then is the same ever after.
+            mined = self.web3.eth.get_transaction_receipt(receipt["transactionHash"])
+        except BlockNotFound:
+            raise ChainError(
+                "finality: found no finalized block, accepted is a chain that finalizes its blocks."
+            ) from None
+        except TransactionNotFound:
+            return False
+        return mined["blockHash"] == receipt["blockHash"] and mined["blockNumber"] <= finalized
 
     def contract(self, name: str, address: str) -> Contract:
         """A contract that stands at an address, by its artifact's name.
 
-        Raises ChainError if none stands there: a transaction to it would succeed and do nothing.
+        Raises InputError for an address without checksum, ChainError if none stands there: a
+        transaction to it would succeed and do nothing.
         """
         key = (name, address)
         if key not in self._contracts:
@@ -185,17 +232,18 @@ class Chain:
                     f"chain {self.chain_id}."
                 )
             self._contracts[key] = self.web3.eth.contract(
-                Web3.to_checksum_address(address), abi=artifact(name).abi
+                cast(ChecksumAddress, address), abi=artifact(name).abi
             )
         return self._contracts[key]
 
-    def call(self, function: ContractFunction) -> Any:
-        """What a contract's function answers now, as web3 decodes it; nothing is sent.
+    def call(self, function: ContractFunction, block: int | None = None) -> Any:
+        """What a contract's function answers, as web3 decodes it; nothing is sent.
 
-        Raises Reverted if it reverts, ChainError if the answer is not that of such a function.
+        It answers as after the block of this number, without one as after the latest. Raises
+        Reverted if it reverts, ChainError if the answer is not that of such a function.
         """
         try:
-            return function.call()
+            return function.call(block_identifier=block)
         except Reverted as refusal:
             raise Reverted(function.fn_name, refusal.found) from None
         except Web3Exception as error:
@@ -213,14 +261,18 @@ class Chain:
         `gas` is the limit; without it the node is asked, which takes longer, but finds a refusal
         before anything is sent. `account` needs the limit times four base fees at hand.
 
-        Raises Reverted if the contract refuses; ChainError if the node rejects the transaction,
-        or if it was not mined within `RECEIPT_TIMEOUT`. Where a transaction may still be mined,
-        the message names its hash.
+        The receipt is of a transaction that is mined, not final: a reorganisation of the chain may
+        still undo it. Pay out and book only what `is_final`.
+
+        Raises Reverted if the contract refuses; ChainError if the node rejects the transaction and
+        does not know it, or if it was not mined within `RECEIPT_TIMEOUT`; until then a node that
+        fails to answer is asked again. Every message after the transaction was handed to the node
+        names its hash, or both if it was signed once more with another nonce or base fee.
         """
         name, transaction = self._transaction(account, call)
         transaction["gas"] = self._estimate(name, transaction) if gas is None else gas
-        transaction_hash = self._submit(name, account, transaction)
-        receipt = self._receipt(name, account, transaction_hash)
+        handed_in = self._submit(name, account, transaction)
+        receipt = self._receipt(name, account, handed_in)
         if receipt["status"] == 0:
             raise self._failure(name, transaction, receipt)
         return receipt
@@ -245,44 +297,68 @@ class Chain:
         # The state may have changed a little before the transaction is mined.
         return estimate * 5 // 4
 
-    def _submit(self, name: str, account: Signer, transaction: TxParams) -> HexBytes:
-        """Sign and send; once more if the node rejects it and its nonce or fees were stale."""
-        signed = self._sign(account, transaction)
-        try:
-            return self._hand_in(name, account, signed)
-        except Web3Exception as rejection:
-            fresh = self._sign(account, transaction)
-            if fresh.hash == signed.hash:
-                raise _rejected(name, rejection) from None
-        try:
-            return self._hand_in(name, account, fresh)
-        except Web3Exception as rejection:
-            raise _rejected(name, rejection) from None
+    def _submit(self, name: str, account: Signer, transaction: TxParams) -> list[HexBytes]:
+        """Sign and hand in; once more if that is rejected and its nonce or base fee was stale.
 
-    def _sign(self, account: Signer, transaction: TxParams) -> SignedTransaction:
-        if account.address not in self._nonces:
+        Gives the hashes of all that was handed in. A node may answer with an error and still keep
+        a transaction, so one that it knows counts as sent. That is looked up after the nonce is
+        read anew: if the transaction itself has moved the nonce, it is known by then.
+        """
+        handed_in: list[HexBytes] = []
+        terms = self._terms(account)
+        while True:
+            complete = {**transaction, **terms}
+            signed = account.sign_transaction(cast(dict[str, Any], complete))
+            handed_in.append(signed.hash)
+            try:
+                rejection = self._hand_in(account, terms["nonce"], signed)
+                if rejection is None:
+                    return handed_in
+                fresh = self._terms(account)
+                if any(self._knows(each) for each in handed_in):
+                    return handed_in
+            except (ChainError, Web3Exception) as error:
+                raise _unsure(name, _reason(error), handed_in) from None
+            moved = fresh["nonce"] != terms["nonce"] or _base_fees(fresh) != _base_fees(terms)
+            if len(handed_in) == 2 or not moved:
+                raise ChainError(
+                    f"{name}: the node rejected the transaction ({rejection}) and does not know "
+                    f"{_either(handed_in)}."
+                )
+            terms = fresh
+
+    def _terms(self, account: Signer) -> TxParams:
+        """The nonce and the fees of the account's next transaction."""
+        nonce = self._nonces.get(account.address)
+        if nonce is None:
             nonce = self.web3.eth.get_transaction_count(account.address, "pending")
-            self._nonces[account.address] = nonce
         if self._fees is None or time.monotonic() > self._fees_read + _FEES_AGE:
             self._fees = self._current_fees()
             self._fees_read = time.monotonic()
-        nonce = self._nonces[account.address]
-        complete = {**transaction, **self._fees, "nonce": nonce}
-        return account.sign_transaction(cast(dict[str, Any], complete))
+        return {**self._fees, "nonce": nonce}
 
-    def _hand_in(self, name: str, account: Signer, signed: SignedTransaction) -> HexBytes:
-        """Give a transaction to the node; forgets the nonce and fees that it was not sent with."""
-        nonce = self._nonces.pop(account.address)
+    def _hand_in(self, account: Signer, nonce: Nonce, signed: SignedTransaction) -> str | None:
+        """Give a transaction to the node; what the node says if it does not take it.
+
+        Forgets the nonce and the fees that it was not sent with.
+        """
+        self._nonces.pop(account.address, None)
         fees, self._fees = self._fees, None
         try:
             self.web3.eth.send_raw_transaction(signed.raw_transaction)
-        except ChainError as error:
-            raise ChainError(
-                f"{name}: {error} Transaction {signed.hash.to_0x_hex()} may still be mined."
-            ) from None
+        except Web3Exception as rejection:
+            return _reason(rejection)
         self._nonces[account.address] = Nonce(nonce + 1)
         self._fees = fees
-        return signed.hash
+        return None
+
+    def _knows(self, transaction_hash: HexBytes) -> bool:
+        """Whether the node has a transaction, mined or not."""
+        try:
+            self.web3.eth.get_transaction(transaction_hash)
+        except TransactionNotFound:
+            return False
+        return True
 
     def _current_fees(self) -> TxParams:
         base_fee = self.web3.eth.get_block("latest").get("baseFeePerGas")
@@ -296,23 +372,23 @@ class Chain:
             "maxPriorityFeePerGas": tip,
         }
 
-    def _receipt(self, name: str, account: Signer, transaction_hash: HexBytes) -> TxReceipt:
+    def _receipt(self, name: str, account: Signer, handed_in: list[HexBytes]) -> TxReceipt:
+        """Wait until one of these is mined, whatever the node says meanwhile."""
         deadline = time.monotonic() + RECEIPT_TIMEOUT
         pause = _FIRST_PAUSE
-        try:
-            while True:
+        while True:
+            for transaction_hash in handed_in:
                 try:
                     return self.web3.eth.get_transaction_receipt(transaction_hash)
                 except TransactionNotFound:
-                    if time.monotonic() > deadline:
-                        raise ChainError(f"not mined within {RECEIPT_TIMEOUT} s.") from None
-                time.sleep(pause)
-                pause = min(2 * pause, _LONGEST_PAUSE)
-        except ChainError as error:
-            del self._nonces[account.address]
-            raise ChainError(
-                f"{name}: {error} Transaction {transaction_hash.to_0x_hex()} may still be mined."
-            ) from None
+                    missing = f"not mined within {RECEIPT_TIMEOUT} s."
+                except (ChainError, Web3Exception) as error:
+                    missing = _reason(error)
+            if time.monotonic() > deadline:
+                self._nonces.pop(account.address, None)
+                raise _unsure(name, missing, handed_in)
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
 
     def _failure(self, name: str, transaction: TxParams, receipt: TxReceipt) -> ChainError:
         """Why a mined transaction failed, as far as the same call at its block tells."""
@@ -321,7 +397,7 @@ class Chain:
             self.web3.eth.call(cast(TxParams, replayed), receipt["blockNumber"])
         except Reverted as refusal:
             return Reverted(name, refusal.found, receipt)
-        except Web3Exception as error:
+        except (ChainError, Web3Exception) as error:
             reason = _reason(error)
         else:
             reason = "and does not when it is repeated"
@@ -351,11 +427,36 @@ def emitted(contract: Contract, event: str, receipt: TxReceipt) -> list[Mapping[
     ]
 
 
+def logged(contract: Contract, events: Sequence[str], to_block: int) -> Iterator[EventData]:
+    """A contract's events of these names from the first block to this one, in order.
+
+    They are asked for `LOG_SPAN` blocks at a time. Raises ChainError if the node refuses that.
+    """
+    named = {event.topic: event for event in (contract.events[name]() for name in events)}
+    for first in range(0, to_block + 1, LOG_SPAN):
+        wanted: FilterParams = {
+            "address": contract.address,
+            "fromBlock": first,
+            "toBlock": min(first + LOG_SPAN - 1, to_block),
+            "topics": [list(named)],
+        }
+        for log in contract.w3.eth.get_logs(wanted):
+            yield named[HexStr(log["topics"][0].to_0x_hex())].process_log(log)
+
+
+def require_addresses(**fields: object) -> None:
+    """Raises InputError, which names the field, for what is not a checksummed address (ERC-55)."""
+    for field, value in fields.items():
+        if not Web3.is_checksum_address(value):
+            raise InputError(field.replace("_", " "), value, "a checksummed address")
+
+
 class _Endpoint(HTTPProvider):
     """JSON-RPC over HTTP in this library's terms: ChainError for no answer, Reverted for a refusal.
 
-    Nothing is repeated by itself: a transaction whose answer was lost may have been accepted. What
-    a contract reverts with is kept from web3, which fails on some of it and follows links in it.
+    An error in place of an answer is a ChainError too, but for `_ERRORS_READ`. Nothing is repeated
+    by itself: a transaction whose answer was lost may have been accepted. What a contract reverts
+    with is kept from web3, which fails on some of it and follows links in it.
     """
 
     def __init__(self, url: str) -> None:
@@ -372,11 +473,18 @@ class _Endpoint(HTTPProvider):
                 f"RPC endpoint: found no answer to {method} at {self._origin} "
                 f"({type(error).__name__}), accepted is an Ethereum node's over HTTP."
             ) from None
-        if method in ("eth_call", "eth_estimateGas") and "error" in response:
+        told = response.get("error")
+        if method in ("eth_call", "eth_estimateGas") and isinstance(told, dict):
             # Data is `0x` and hex in most nodes, `Reverted 0x` and hex in some.
-            data = _REVERT_DATA.fullmatch(str(response["error"].get("data")))
+            data = _REVERT_DATA.fullmatch(str(told.get("data")))
             if data is not None:
                 raise Reverted(method, ContractError.decode(bytes.fromhex(data[1])))
+        if (told is not None or "result" not in response) and not method.startswith(_ERRORS_READ):
+            found = told.get("message", told) if isinstance(told, dict) else response
+            raise ChainError(
+                f"RPC endpoint: found no result of {method} at {self._origin} ({found}), accepted "
+                "is an Ethereum node's over HTTP."
+            )
         return response
 
 
@@ -390,11 +498,20 @@ def _message(transaction: TxParams) -> TxParams:
     }
 
 
-def _rejected(name: str, error: Web3Exception) -> ChainError:
-    return ChainError(f"{name}: the node rejected the transaction ({_reason(error)}).")
+def _base_fees(terms: TxParams) -> int:
+    """What the cap of the fees has beside the tip, which moves all the time."""
+    return int(terms["maxFeePerGas"]) - int(terms["maxPriorityFeePerGas"])
 
 
-def _reason(error: Web3Exception) -> str:
+def _unsure(name: str, reason: str, handed_in: list[HexBytes]) -> ChainError:
+    return ChainError(f"{name}: {reason} Transaction {_either(handed_in)} may still be mined.")
+
+
+def _either(hashes: list[HexBytes]) -> str:
+    return " or ".join(each.to_0x_hex() for each in hashes)
+
+
+def _reason(error: Exception) -> str:
     if isinstance(error, Web3RPCError) and error.rpc_response is not None:
         return str(error.rpc_response["error"]["message"])
     return str(error)

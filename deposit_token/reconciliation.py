@@ -1,18 +1,19 @@
-"""Whether everything adds up: tokens' supplies and the escrow's holdings, from the chain alone."""
+"""Whether everything adds up: tokens' supplies and the escrow's holdings, from the chain alone.
+
+All that adds up to one position is read as of one block, the latest when its reading began; a node
+that keeps the state of few blocks must be done with it before it forgets that one (ChainError).
+"""
 
 from collections import defaultdict
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
 
-from web3.contract import Contract
-
-from deposit_token.chain import Chain
+from deposit_token.chain import Chain, logged
 from deposit_token.errors import ChainError
 from deposit_token.payment import Payment, PaymentState, PaymentStatus
 from deposit_token.settlement import Settlement
 
-_OWED = (("ClaimableAdded", "owner"), ("ClaimDiverted", "to"), ("InventoryDiverted", "dealer"))
+_OWED = {"ClaimableAdded": "owner", "ClaimDiverted": "to", "InventoryDiverted": "dealer"}
 """Every event that makes somebody the owner of a claimable, and which of its arguments it is."""
 
 
@@ -55,22 +56,26 @@ class EscrowPosition:
 
 
 def supply_position(chain: Chain, token: str) -> SupplyPosition:
-    """Add up one token from its events and balances."""
+    """Add up one token from its events and balances; raises InputError for a bad address."""
     contract = chain.contract("DepositToken", token)
+    block = chain.web3.eth.block_number
+    minted = burned = 0
     holders = set()
-    for event in _events(contract, "Transfer"):
-        holders |= {event["from"], event["to"]}
+    for log in logged(contract, ["Transfer", "Minted", "Burned", "RedemptionSettled"], block):
+        match log["event"]:
+            case "Transfer":
+                holders |= {log["args"]["from"], log["args"]["to"]}
+            case "Minted":
+                minted += log["args"]["amount"]
+            case "Burned" | "RedemptionSettled":
+                burned += log["args"]["amount"]
     return SupplyPosition(
         token=token,
-        minted=sum(event["amount"] for event in _events(contract, "Minted")),
-        burned=sum(
-            event["amount"]
-            for name in ("Burned", "RedemptionSettled")
-            for event in _events(contract, name)
-        ),
-        supply=chain.call(contract.functions.totalSupply()),
+        minted=minted,
+        burned=burned,
+        supply=chain.call(contract.functions.totalSupply(), block),
         balances=sum(
-            chain.call(contract.functions.balanceOf(holder)) for holder in sorted(holders)
+            chain.call(contract.functions.balanceOf(holder), block) for holder in sorted(holders)
         ),
     )
 
@@ -78,15 +83,18 @@ def supply_position(chain: Chain, token: str) -> SupplyPosition:
 def escrow_positions(chain: Chain, escrow: str, tokens: list[str]) -> list[EscrowPosition]:
     """Explain every unit that the escrow has of the given tokens.
 
-    Raises ChainError if a token's do not add up while there are payments whose terms are unknown
-    (see `Settlement.authorized`): it names these. Where all add up, they hold none of the tokens.
+    Raises InputError for an address without checksum, and ChainError if a token's do not add up
+    while there are payments whose terms are unknown (see `Settlement.authorized`): it names these.
+    Where all add up, they hold none of the tokens.
     """
+    settlement = Settlement(chain, escrow)
     contract = chain.contract("SettlementEscrow", escrow)
+    ledgers = {token: chain.contract("DepositToken", token).functions for token in tokens}
+    block = chain.web3.eth.block_number
     held: dict[str, int] = defaultdict(int)
     unknown = []
-    settlement = Settlement(chain, escrow)
-    for payment_id, payment in settlement.authorized():
-        state = settlement.state(payment_id)
+    for payment_id, payment in settlement.authorized(block):
+        state = settlement.state(payment_id, block)
         if state.status not in (PaymentStatus.AUTHORIZED, PaymentStatus.DISPUTED):
             continue
         if payment is None:
@@ -95,20 +103,22 @@ def escrow_positions(chain: Chain, escrow: str, tokens: list[str]) -> list[Escro
         held[payment.source_token] += payment.source_amount - state.captured
         if payment.source_token != payment.target_token:
             held[payment.target_token] += _target_left(payment, state)
-    dealers = {event["dealer"] for event in _events(contract, "Deposited")}
-    owners = {
-        (event["token"], event[party]) for name, party in _OWED for event in _events(contract, name)
-    }
+    dealers, owners = set(), set()
+    for log in logged(contract, ["Deposited", *_OWED], block):
+        if log["event"] == "Deposited":
+            dealers.add(log["args"]["dealer"])
+        else:
+            owners.add((log["args"]["token"], log["args"][_OWED[log["event"]]]))
     inventory: dict[str, int] = defaultdict(int)
     for dealer, token in product(sorted(dealers), tokens):
-        inventory[token] += chain.call(contract.functions.inventoryOf(dealer, token))
+        inventory[token] += chain.call(contract.functions.inventoryOf(dealer, token), block)
     claimable: dict[str, int] = defaultdict(int)
     for token, owner in sorted(owners):
-        claimable[token] += chain.call(contract.functions.claimableOf(token, owner))
+        claimable[token] += chain.call(contract.functions.claimableOf(token, owner), block)
     positions = [
         EscrowPosition(
             token=token,
-            balance=chain.call(chain.contract("DepositToken", token).functions.balanceOf(escrow)),
+            balance=chain.call(ledgers[token].balanceOf(escrow), block),
             held=held[token],
             inventory=inventory[token],
             claimable=claimable[token],
@@ -128,8 +138,3 @@ def escrow_positions(chain: Chain, escrow: str, tokens: list[str]) -> list[Escro
 def _target_left(payment: Payment, state: PaymentState) -> int:
     """What the escrow holds of the target side: rounded up, as captures round down."""
     return payment.target_amount - payment.target_amount * state.captured // payment.source_amount
-
-
-def _events(contract: Contract, name: str) -> list[dict[str, Any]]:
-    """The arguments of every event of this name since the first block."""
-    return [log["args"] for log in contract.events[name]().get_logs(from_block=0)]

@@ -1,9 +1,9 @@
 """Redemption: holders ask for their deposits to be paid out; the bank pays and burns them.
 
 A holder asks (`request`, or `sign_request` and anyone's `request_with_signature`), which locks the
-amount in its own balance. The bank's cashier accepts, the bank pays out over its own rails, and a
-desk settles with the journal entry of that payout. Until it is accepted the holder may cancel;
-until it is settled the cashier may reject.
+amount in its own balance. The bank's cashier accepts; once that is final (`Chain.is_final`), the
+bank pays out over its own rails, and a desk settles with the journal entry of that payout. Until it
+is accepted the holder may cancel; until it is settled the cashier may reject.
 """
 
 import re
@@ -11,11 +11,10 @@ from dataclasses import astuple, dataclass
 from enum import IntEnum
 
 from eth_account.signers.local import LocalAccount
-from web3 import Web3
 from web3.types import TxReceipt
 
 from deposit_token import messages
-from deposit_token.chain import Chain, Signer, emitted
+from deposit_token.chain import Chain, Signer, emitted, require_addresses
 from deposit_token.entries import JournalEntry
 from deposit_token.errors import InputError
 from deposit_token.messages import Domain
@@ -67,8 +66,7 @@ class RedemptionRequest:
     """Unix seconds, exclusive."""
 
     def __post_init__(self) -> None:
-        if not Web3.is_checksum_address(self.holder):
-            raise InputError("holder", self.holder, "a checksummed address")
+        require_addresses(holder=self.holder)
         _require_wish(self.amount, self.payout_reference)
         _require_32_bytes("nonce", self.nonce)
         if type(self.deadline) is not int or not 0 <= self.deadline < 2**40:
@@ -78,7 +76,8 @@ class RedemptionRequest:
 class Redemptions:
     """The redemptions of one token on one chain.
 
-    What is refused raises Reverted with the contract's own error.
+    What is refused raises Reverted with the contract's own error, and an address without checksum
+    InputError.
     """
 
     def __init__(self, chain: Chain, token: str) -> None:
@@ -96,6 +95,7 @@ class Redemptions:
 
     def open_of(self, holder: str) -> list[Redemption]:
         """A holder's redemptions that are requested or accepted, by their numbers."""
+        require_addresses(holder=holder)
         ids = self._chain.call(self._token.functions.openRedemptionsOf(holder))
         return [self.find(redemption_id) for redemption_id in sorted(ids)]
 
@@ -138,7 +138,11 @@ class Redemptions:
     # The bank's acts
 
     def accept(self, cashier: Signer, redemption_id: int) -> TxReceipt:
-        """End the holder's right to cancel; the bank pays out only after it."""
+        """End the holder's right to cancel.
+
+        The bank pays out only when `Chain.is_final` says so of the receipt: a reorganisation of the
+        chain before may undo the acceptance, and the holder's cancel come first.
+        """
         return self._chain.send(cashier, self._token.functions.acceptRedemption(redemption_id))
 
     def settle(self, desk: Signer, redemption_id: int, entry: JournalEntry) -> TxReceipt:

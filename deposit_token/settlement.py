@@ -12,10 +12,19 @@ from dataclasses import dataclass
 
 from eth_account.signers.local import LocalAccount
 from web3.contract.contract import ContractFunction
+from web3.exceptions import TransactionNotFound
 from web3.types import TxReceipt
 
 from deposit_token import messages
-from deposit_token.chain import Chain, ContractError, Signer, emitted
+from deposit_token.chain import (
+    Chain,
+    ContractError,
+    Signer,
+    emitted,
+    logged,
+    require_addresses,
+)
+from deposit_token.errors import ChainError, InputError
 from deposit_token.messages import Domain
 from deposit_token.payment import Payment, PaymentState, RefundQuote
 
@@ -24,6 +33,12 @@ ACT_GAS = 1_500_000
 
 BATCH_GAS = 250_000
 """What each capture of a batch adds to that limit: more than one costs with any honest token."""
+
+MAX_TRANSACTION_GAS = 2**24
+"""The greatest gas limit that Ethereum takes of a transaction (EIP-7825)."""
+
+MAX_CAPTURES = (MAX_TRANSACTION_GAS - ACT_GAS) // BATCH_GAS
+"""How many captures a batch may have, 61: each adds its gas to the limit of the one transaction."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +65,11 @@ class SkippedCapture:
 
 
 class Settlement:
-    """One escrow on one chain. What is refused raises Reverted with the contract's own error."""
+    """One escrow on one chain.
+
+    What is refused raises Reverted with the contract's own error, and an address without checksum
+    InputError. What an act did is certain only once `Chain.is_final` says so of its receipt.
+    """
 
     def __init__(self, chain: Chain, address: str) -> None:
         self.address = address
@@ -64,34 +83,45 @@ class Settlement:
         """The EIP-712 digest of the terms in this escrow's domain, 32 bytes."""
         return payment.id(self.domain)
 
-    def state(self, payment_id: bytes) -> PaymentState:
-        """Where a payment stands now."""
+    def state(self, payment_id: bytes, block: int | None = None) -> PaymentState:
+        """Where a payment stands after the block of this number, by default the latest."""
         return PaymentState.from_tuple(
-            self._chain.call(self._escrow.functions.paymentState(payment_id))
+            self._chain.call(self._escrow.functions.paymentState(payment_id), block)
         )
 
     def token_domain(self, token: str) -> Domain:
         """The domain of what holders sign for a deposit token on this chain."""
         return Domain.token(self._chain.chain_id, token)
 
-    def authorized(self) -> Iterator[tuple[bytes, Payment | None]]:
-        """Every payment that was ever authorized here: its id and its terms.
+    def authorized(self, block: int | None = None) -> Iterator[tuple[bytes, Payment | None]]:
+        """Every payment that was ever authorized here, until the block of this number, by default
+        the latest: its id and its terms.
 
         The terms are those in the transaction's input. None: they are not there, since an operator
-        that is a contract made them up itself; any stranger's can, in a token of its own.
+        that is a contract made them up itself; any stranger's can, in a token of its own. Raises
+        ChainError if the node does not keep a transaction.
         """
-        for log in self._escrow.events.PaymentAuthorized().get_logs(from_block=0):
-            transaction = self._chain.web3.eth.get_transaction(log["transactionHash"])
+        last = self._chain.web3.eth.block_number if block is None else block
+        for log in logged(self._escrow, ["PaymentAuthorized"], last):
             payer, payment_id = log["args"]["payer"], log["args"]["id"]
+            try:
+                transaction = self._chain.web3.eth.get_transaction(log["transactionHash"])
+            except TransactionNotFound:
+                raise ChainError(
+                    f"payment 0x{payment_id.hex()}: found no transaction "
+                    f"{log['transactionHash'].to_0x_hex()}, accepted is a node that keeps all."
+                ) from None
             data = bytes(transaction["input"])
             yield payment_id, Payment.found_in(data, payer, payment_id, self.domain)
 
     def inventory(self, dealer: str, token: str) -> int:
         """What a dealer has free here, in minor units of the token."""
+        require_addresses(dealer=dealer, token=token)
         return int(self._chain.call(self._escrow.functions.inventoryOf(dealer, token)))
 
     def claimable(self, token: str, owner: str) -> int:
         """What is kept for an owner that could not be paid, in minor units of the token."""
+        require_addresses(token=token, owner=owner)
         return int(self._chain.call(self._escrow.functions.claimableOf(token, owner)))
 
     def preview_authorize(
@@ -217,9 +247,12 @@ class Settlement:
         """Capture many payments in one transaction, each with its source amount in minor units.
 
         What would be refused alone is skipped and listed beside the receipt; the others stand. The
-        gas limit is `ACT_GAS` and `BATCH_GAS` for each, so a block of 30 million takes 114. A token
-        that spends more than its share can make the last ones run out: send those again.
+        gas limit is `ACT_GAS` and `BATCH_GAS` for each. A token that spends more than its share can
+        make the last ones run out: send those again. Raises InputError for more than `MAX_CAPTURES`
+        before anything is sent.
         """
+        if len(captures) > MAX_CAPTURES:
+            raise InputError("captures", len(captures), f"at most {MAX_CAPTURES} in one batch")
         batch = [(payment.as_tuple(), source_amount) for payment, source_amount in captures]
         gas = ACT_GAS + BATCH_GAS * len(batch)
         receipt = self._chain.send(operator, self._escrow.functions.captureBatch(batch), gas=gas)
@@ -300,6 +333,7 @@ class Settlement:
 
     def claim(self, sender: Signer, token: str, owner: str) -> TxReceipt:
         """Pay an owner what is kept for it."""
+        require_addresses(token=token, owner=owner)
         return self._send(sender, self._escrow.functions.claim(token, owner))
 
     # The bank's acts: by whom the token's own AccessManager lets, while its registry refuses
@@ -307,10 +341,12 @@ class Settlement:
     def divert_claim(self, officer: Signer, token: str, owner: str, to: str) -> TxReceipt:
         """Move what is kept for a refused owner to another wallet of the same customer, or to the
         token's suspense account."""
+        require_addresses(token=token, owner=owner, to=to)
         return self._send(officer, self._escrow.functions.divertClaim(token, owner, to))
 
     def divert_inventory(self, officer: Signer, token: str, dealer: str) -> TxReceipt:
         """Turn the free inventory of a refused dealer into what is kept for it."""
+        require_addresses(token=token, dealer=dealer)
         return self._send(officer, self._escrow.functions.divertInventory(token, dealer))
 
     # The dealer's acts
@@ -322,6 +358,7 @@ class Settlement:
 
     def withdraw(self, dealer: Signer, token: str, amount: int) -> TxReceipt:
         """Take free inventory back to the dealer."""
+        require_addresses(token=token)
         return self._send(dealer, self._escrow.functions.withdraw(token, amount))
 
     def _approve(self, owner: Signer, token: str, amount: int) -> None:

@@ -1,24 +1,36 @@
 import doctest
-import json
+import re
 import socket
-import threading
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-import requests
 from eth_account import Account
+from node_fixtures import Proxy, in_turn, lost, served
 from web3 import Web3
 from web3.utils import abi_to_signature
 
 from deposit_token import chain as chain_module
 from deposit_token.artifacts import artifact, artifacts
-from deposit_token.chain import Chain, ContractError, Reverted, emitted
+from deposit_token.chain import Chain, ContractError, Reverted, emitted, logged
 from deposit_token.create2 import Creation, create
-from deposit_token.errors import ChainError
+from deposit_token.errors import ChainError, InputError
 
 STRANGER = "0x000000000000000000000000000000000000bEEF"
 SALT = bytes(32)
+TIMED_OUT = {"error": {"code": -32000, "message": "request timed out"}}
+BUSY = {"error": {"code": -32005, "message": "too many requests"}}
+INDEXING = {"error": {"code": -32000, "message": "transaction indexing is in progress"}}
+POOR = Account.from_key(bytes(31) + b"\x07")
+"""Without ether."""
+BAD_ADDRESSES = [
+    "",
+    "0x12",
+    STRANGER.lower(),
+    STRANGER[2:],
+    STRANGER.swapcase(),
+    None,
+    5,
+    bytes(20),
+]
 BROKEN_TEXT = "08c379a0" + f"{32:064x}{1:064x}" + "ff".ljust(64, "0")
 """Revert data of `Error` with a text that is not UTF-8."""
 
@@ -48,6 +60,13 @@ def raise_base_fee(chain, factor):
 def set_state(chain, method, *arguments):
     answer = chain.web3.provider.make_request(method, list(arguments))
     assert "error" not in answer, answer
+    return answer["result"]
+
+
+@pytest.fixture
+def proxy(anvil_url, local_chain):
+    """A proxy of the module's chain."""
+    return Proxy(anvil_url)
 
 
 def test_documented_examples():
@@ -91,6 +110,16 @@ class TestConnect:
             f"RPC endpoint: found {url!r}, accepted is an address such as http://127.0.0.1:8545."
         )
 
+    def test_error_of_the_node_is_one_sentence(self, proxy):
+        proxy.answers["eth_chainId"] = in_turn(BUSY)
+        with served(proxy) as url:
+            with pytest.raises(ChainError) as refusal:
+                Chain.connect(url)
+            assert str(refusal.value) == (
+                f"RPC endpoint: found no result of eth_chainId at {url} (too many requests), "
+                "accepted is an Ethereum node's over HTTP."
+            )
+
     @pytest.mark.parametrize("body", [b"<html>hello</html>", b"{}", b"[]", b"null", b'"x"'])
     def test_server_that_is_no_node_is_refused(self, body):
         def answer(_request: bytes) -> bytes:
@@ -130,6 +159,52 @@ def test_contract_is_one_that_stands_there(local_chain, manager):
         f"AccessManager: found no contract at {STRANGER}, accepted is the address of one on chain "
         "31337."
     )
+
+
+@pytest.mark.parametrize("address", BAD_ADDRESSES)
+def test_address_without_checksum_is_refused(local_chain, address):
+    for act in (local_chain.has_code, lambda it: local_chain.contract("AccessManager", it)):
+        with pytest.raises(InputError) as refusal:
+            act(address)
+        assert str(refusal.value) == (
+            f"address: found {address!r}, accepted is a checksummed address."
+        )
+
+
+def test_call_answers_as_of_a_block(local_chain, manager, funded):
+    before = local_chain.web3.eth.block_number
+    local_chain.send(funded[0], manager.functions.grantRole(7, STRANGER, 60))
+    has_role = manager.functions.hasRole(7, STRANGER)
+    assert local_chain.call(has_role, before) == [False, 0]
+    assert local_chain.call(has_role, before + 1) == local_chain.call(has_role) == [True, 60]
+
+
+@pytest.mark.parametrize(
+    ("method", "read"),
+    [
+        ("eth_getBlockByNumber", lambda chain, manager: chain.now()),
+        ("eth_getCode", lambda chain, manager: chain.has_code(STRANGER)),
+        (
+            "eth_getTransactionCount",
+            lambda chain, manager: chain.send(POOR, {"to": STRANGER}, gas=21_000),
+        ),
+        ("eth_getLogs", lambda chain, manager: list(logged(manager, ["RoleGranted"], 1))),
+        ("eth_call", lambda chain, manager: chain.call(manager.functions.hasRole(7, STRANGER))),
+        ("eth_estimateGas", lambda chain, manager: chain.send(POOR, {"to": STRANGER})),
+        (
+            "eth_getTransactionReceipt",
+            lambda chain, manager: chain.is_final({"transactionHash": SALT}),
+        ),
+    ],
+)
+@pytest.mark.parametrize("answer", [BUSY, INDEXING, {"error": "no"}, {}, {"result": 1, **BUSY}])
+def test_error_in_place_of_an_answer_is_one_sentence(proxy, manager, method, read, answer):
+    with served(proxy) as url:
+        chain = Chain.connect(url)
+        manager = chain.contract("AccessManager", manager.address)
+        proxy.answers[method] = in_turn(answer)
+        with pytest.raises(ChainError, match=r"^[^\n]*\.$"):
+            read(chain, manager)
 
 
 def test_node_that_died_is_one_sentence(start_anvil):
@@ -191,20 +266,19 @@ class TestSend:
         assert fee_cap() > first
 
     def test_rejection_is_one_sentence_without_the_key(self, local_chain, funded):
-        poor = Account.from_key(bytes(31) + b"\x07")
         with pytest.raises(ChainError) as refusal:
-            local_chain.send(poor, {"to": STRANGER, "value": 1}, gas=21_000)
+            local_chain.send(POOR, {"to": STRANGER, "value": 1}, gas=21_000)
         assert str(refusal.value).startswith(
             f"transaction to '{STRANGER}': the node rejected the transaction (Insufficient funds"
         )
-        assert poor.key.hex() not in str(refusal.value)
+        assert re.search(r"\) and does not know 0x[0-9a-f]{64}\.$", str(refusal.value))
+        assert POOR.key.hex() not in str(refusal.value)
 
     def test_account_goes_on_after_a_rejection(self, local_chain, funded):
-        poor = Account.from_key(bytes(31) + b"\x07")
         with pytest.raises(ChainError):
-            local_chain.send(poor, {"to": STRANGER, "value": 1}, gas=21_000)
-        local_chain.send(funded[0], {"to": poor.address, "value": 10**18})
-        local_chain.send(poor, {"to": STRANGER, "value": 1}, gas=21_000)
+            local_chain.send(POOR, {"to": STRANGER, "value": 1}, gas=21_000)
+        local_chain.send(funded[0], {"to": POOR.address, "value": 10**18})
+        local_chain.send(POOR, {"to": STRANGER, "value": 1}, gas=21_000)
         assert local_chain.web3.eth.get_balance(STRANGER) == 1
 
     def test_running_out_of_gas_is_told_from_a_refusal(self, local_chain, manager, funded):
@@ -229,27 +303,265 @@ class TestSend:
                 f"{pending.to_0x_hex()} may still be mined."
             )
 
-    def test_lost_answer_names_the_transaction_and_sends_nothing_twice(
-        self, local_chain, anvil_url, funded
-    ):
-        lost = []
+    def test_lost_answer_names_the_transaction_and_sends_nothing_twice(self, proxy, funded):
+        def accept_and_abort(ask):
+            proxy.accepted = ask()["result"]
+            raise ConnectionAbortedError
 
-        def forward(request: bytes) -> bytes:
-            headers = {"Content-Type": "application/json"}
-            answer = requests.post(anvil_url, data=request, headers=headers, timeout=10).content
-            if b"eth_sendRawTransaction" in request and not lost:
-                lost.append(answer)
-                raise ConnectionAbortedError
-            return answer
-
-        with served(forward) as url:
+        proxy.answers["eth_sendRawTransaction"] = in_turn(accept_and_abort, None)
+        with served(proxy) as url:
             chain = Chain.connect(url)
             with pytest.raises(ChainError) as failure:
                 chain.send(funded[0], {"to": STRANGER, "value": 1})
-            transaction_hash = json.loads(lost[0])["result"]
-            assert f"Transaction {transaction_hash} may still be mined." in str(failure.value)
+            assert f"Transaction {proxy.accepted} may still be mined." in str(failure.value)
             chain.send(funded[0], {"to": STRANGER, "value": 10})
             assert chain.web3.eth.get_balance(STRANGER) == 11
+
+
+class TestErrorOfANodeThatTakesTheTransaction:
+    """A node may answer with an error and keep the transaction; nothing is ever sent twice."""
+
+    @pytest.fixture
+    def node(self, start_anvil):
+        """A proxy of a chain that mines when it is told to."""
+        with start_anvil("--no-mining") as url:
+            yield Proxy(url)
+
+    @staticmethod
+    def pool(chain):
+        return [each.to_0x_hex() for each in chain.web3.eth.get_block("pending")["transactions"]]
+
+    @staticmethod
+    def despite(ask):
+        """The node takes the transaction, and says that it does not."""
+        assert "result" in ask()
+        return TIMED_OUT
+
+    def test_what_was_mined_meanwhile_is_sent(self, proxy, funded):
+        proxy.answers["eth_sendRawTransaction"] = in_turn(self.despite, None)
+        with served(proxy) as url:
+            chain = Chain.connect(url)
+            block = chain.web3.eth.block_number
+            receipt = chain.send(funded[0], {"to": STRANGER, "value": 1})
+            assert receipt["blockNumber"] == chain.web3.eth.block_number == block + 1
+            assert len(proxy.asked("eth_sendRawTransaction")) == 1
+            chain.send(funded[0], {"to": STRANGER, "value": 10})
+            assert chain.web3.eth.get_balance(STRANGER) == 11
+
+    def test_what_waits_in_the_pool_is_sent(self, node, funded, monkeypatch):
+        monkeypatch.setattr(chain_module, "RECEIPT_TIMEOUT", 0)
+        node.answers["eth_sendRawTransaction"] = in_turn(self.despite)
+        with served(node) as url:
+            chain = Chain.connect(url)
+            with pytest.raises(ChainError) as failure:
+                chain.send(funded[0], {"to": STRANGER, "value": 1})
+            (pending,) = self.pool(chain)
+            assert str(failure.value) == (
+                f"transaction to '{STRANGER}': not mined within 0 s. Transaction {pending} may "
+                "still be mined."
+            )
+
+    @pytest.mark.parametrize(
+        "method", ["eth_getTransactionByHash", "eth_getTransactionCount", "eth_getBlockByNumber"]
+    )
+    @pytest.mark.parametrize("answer", [BUSY, lost, {"jsonrpc": "1.0"}])
+    def test_what_can_not_be_looked_up_is_named(self, proxy, funded, method, answer):
+        def accept(ask):
+            proxy.accepted = ask()["result"]
+            proxy.answers[method] = in_turn(answer)
+            return TIMED_OUT
+
+        proxy.answers["eth_sendRawTransaction"] = accept
+        with served(proxy) as url:
+            chain = Chain.connect(url)
+            with pytest.raises(ChainError) as failure:
+                chain.send(funded[0], {"to": STRANGER, "value": 1})
+            assert f" Transaction {proxy.accepted} may still be mined." in str(failure.value)
+            assert len(proxy.asked("eth_sendRawTransaction")) == 1
+
+    def test_what_is_not_known_and_was_not_stale_is_rejected_once(self, proxy, funded):
+        tips = iter(range(1, 100))
+        proxy.answers["eth_sendRawTransaction"] = in_turn(TIMED_OUT)
+        # Another tip is no reason to send once more.
+        proxy.answers["eth_maxPriorityFeePerGas"] = lambda _ask: {"result": hex(next(tips))}
+        with served(proxy) as url:
+            chain = Chain.connect(url)
+            with pytest.raises(ChainError) as failure:
+                chain.send(funded[0], {"to": STRANGER, "value": 1})
+            ((raw,),) = proxy.asked("eth_sendRawTransaction")
+        assert str(failure.value) == (
+            f"transaction to '{STRANGER}': the node rejected the transaction (request timed out) "
+            f"and does not know {Web3.keccak(hexstr=raw).to_0x_hex()}."
+        )
+
+    def refuse_both(self, node, first_is_mined):
+        """The node knows the first only after the second, with another base fee, was refused."""
+        chain = Chain.connect(node.node)
+
+        def refuse_first(_ask):
+            raise_base_fee(chain, 2)
+            return TIMED_OUT
+
+        def refuse_second(_ask):
+            if first_is_mined:
+                (raw,), _ = node.asked("eth_sendRawTransaction")
+                assert "result" in node.ask("eth_sendRawTransaction", [raw])
+                set_state(chain, "evm_mine")
+            return {"error": {"code": -32000, "message": "transaction underpriced"}}
+
+        node.answers["eth_sendRawTransaction"] = in_turn(refuse_first, refuse_second)
+
+    def test_what_is_known_late_is_sent(self, node, funded):
+        self.refuse_both(node, first_is_mined=True)
+        with served(node) as url:
+            chain = Chain.connect(url)
+            receipt = chain.send(funded[0], {"to": STRANGER, "value": 1})
+            first, second = node.asked("eth_sendRawTransaction")
+            assert first != second
+            assert receipt["transactionHash"] == Web3.keccak(hexstr=first[0])
+            assert chain.web3.eth.get_balance(STRANGER) == 1
+
+    def test_both_are_named_if_neither_is_known(self, node, funded):
+        self.refuse_both(node, first_is_mined=False)
+        with served(node) as url:
+            chain = Chain.connect(url)
+            with pytest.raises(ChainError) as failure:
+                chain.send(funded[0], {"to": STRANGER, "value": 1})
+            first, second = (
+                Web3.keccak(hexstr=raw).to_0x_hex()
+                for (raw,) in node.asked("eth_sendRawTransaction")
+            )
+            assert str(failure.value) == (
+                f"transaction to '{STRANGER}': the node rejected the transaction (transaction "
+                f"underpriced) and does not know {first} or {second}."
+            )
+            assert self.pool(chain) == []
+
+
+class TestErrorAfterSending:
+    """Whatever the node answers then, the transaction is not forgotten."""
+
+    def test_node_is_asked_until_it_tells(self, proxy, funded):
+        broken = {"jsonrpc": "1.0"}
+        answers = in_turn(INDEXING, BUSY, lost, broken, None)
+        proxy.answers["eth_getTransactionReceipt"] = answers
+        with served(proxy) as url:
+            chain = Chain.connect(url)
+            receipt = chain.send(funded[0], {"to": STRANGER, "value": 1})
+            assert receipt["status"] == 1
+            assert len(proxy.asked("eth_getTransactionReceipt")) == 5
+            assert len(proxy.asked("eth_sendRawTransaction")) == 1
+
+    @pytest.mark.parametrize("answer", [INDEXING, BUSY, lost, {"jsonrpc": "1.0"}])
+    def test_transaction_is_named_in_the_end(self, proxy, funded, monkeypatch, answer):
+        monkeypatch.setattr(chain_module, "RECEIPT_TIMEOUT", 0)
+        proxy.answers["eth_getTransactionReceipt"] = in_turn(answer)
+        with served(proxy) as url:
+            chain = Chain.connect(url)
+            with pytest.raises(ChainError) as failure:
+                chain.send(funded[0], {"to": STRANGER, "value": 1})
+            (mined,) = chain.web3.eth.get_block("latest")["transactions"]
+            assert str(failure.value).startswith(f"transaction to '{STRANGER}': ")
+            assert str(failure.value).endswith(
+                f" Transaction {mined.to_0x_hex()} may still be mined."
+            )
+
+    @pytest.mark.parametrize("answer", [BUSY, lost])
+    def test_failure_is_told_even_if_nothing_tells_why(self, proxy, manager, funded, answer):
+        proxy.answers["eth_call"] = in_turn(answer)
+        with served(proxy) as url:
+            chain = Chain.connect(url)
+            call = chain.contract("AccessManager", manager.address).functions
+            with pytest.raises(ChainError) as failure:
+                chain.send(funded[1], call.grantRole(7, STRANGER, 0), gas=200_000)
+            (mined,) = chain.web3.eth.get_block("latest")["transactions"]
+            assert f"grantRole: transaction {mined.to_0x_hex()} failed with " in str(failure.value)
+
+
+class TestIsFinal:
+    LAG = 64
+    """Blocks after which anvil takes one for final: two epochs of 32."""
+
+    def test_from_the_block_on_that_the_chain_finalizes(self, local_chain, funded):
+        receipt = local_chain.send(funded[0], {"to": STRANGER, "value": 1})
+        assert not local_chain.is_final(receipt)
+        set_state(local_chain, "anvil_mine", hex(self.LAG - 1))
+        assert not local_chain.is_final(receipt)
+        set_state(local_chain, "evm_mine")
+        assert local_chain.is_final(receipt)
+
+    def test_what_a_reorganisation_dropped_never_is(self, chain_of_its_own, funded):
+        receipt = chain_of_its_own.send(funded[0], {"to": STRANGER, "value": 1})
+        set_state(chain_of_its_own, "anvil_reorg", 1, [])
+        set_state(chain_of_its_own, "anvil_mine", hex(self.LAG))
+        assert not chain_of_its_own.is_final(receipt)
+
+    def test_what_a_reorganisation_moved_is_by_its_new_receipt(self, chain_of_its_own, funded):
+        chain = chain_of_its_own
+        receipt = chain.send(funded[0], {"to": STRANGER, "value": 1})
+        set_state(chain, "evm_mine")
+        raw = chain.web3.eth.get_raw_transaction(receipt["transactionHash"]).to_0x_hex()
+        set_state(chain, "anvil_reorg", 2, [[raw, 1]])
+        set_state(chain, "anvil_mine", hex(self.LAG))
+        moved = chain.web3.eth.get_transaction_receipt(receipt["transactionHash"])
+        assert moved["blockNumber"] == receipt["blockNumber"] + 1
+        assert not chain.is_final(receipt)
+        assert chain.is_final(moved)
+
+    def test_node_without_finality_is_refused(self, proxy, funded):
+        with served(proxy) as url:
+            chain = Chain.connect(url)
+            receipt = chain.send(funded[0], {"to": STRANGER, "value": 1})
+            proxy.answers["eth_getBlockByNumber"] = in_turn({"result": None})
+            with pytest.raises(ChainError) as refusal:
+                chain.is_final(receipt)
+        assert str(refusal.value) == (
+            "finality: found no finalized block, accepted is a chain that finalizes its blocks."
+        )
+
+
+class TestLogged:
+    @pytest.fixture
+    def through(self, proxy, manager):
+        """The chain and the manager through the proxy."""
+        with served(proxy) as url:
+            chain = Chain.connect(url)
+            yield chain, chain.contract("AccessManager", manager.address)
+
+    @pytest.mark.parametrize("span", [1, 2, 3, 1_000])
+    def test_spans_join_without_gap_or_overlap(self, proxy, through, funded, monkeypatch, span):
+        chain, manager = through
+        for number in range(1, 8):
+            chain.send(funded[0], manager.functions.labelRole(number, f"role {number}"))
+        monkeypatch.setattr(chain_module, "LOG_SPAN", span)
+        block = chain.web3.eth.block_number
+        found = [log["args"]["roleId"] for log in logged(manager, ["RoleLabel"], block)]
+        assert found == list(range(1, 8))
+        spans = [
+            (int(asked["fromBlock"], 16), int(asked["toBlock"], 16))
+            for (asked,) in proxy.asked("eth_getLogs")
+        ]
+        covered = [number for first, last in spans for number in range(first, last + 1)]
+        assert covered == list(range(block + 1))
+        assert all(last - first < span for first, last in spans)
+
+    def test_events_of_these_names_until_the_block_in_order(self, through, funded):
+        chain, manager = through
+        acts = manager.functions
+        chain.send(funded[0], acts.labelRole(7, "seven"))
+        chain.send(funded[0], acts.grantRole(7, STRANGER, 60))
+        chain.send(funded[0], acts.setRoleGuardian(7, 8))
+        block = chain.web3.eth.block_number
+        chain.send(funded[0], acts.labelRole(8, "eight"))
+        found = list(logged(manager, ["RoleLabel", "RoleGranted", "RoleGuardianChanged"], block))
+        assert [log["event"] for log in found] == [
+            "RoleGranted",  # of its administrator, when it was created
+            "RoleLabel",
+            "RoleGranted",
+            "RoleGuardianChanged",
+        ]
+        assert found[1]["args"] == {"roleId": 7, "label": "seven"}
+        assert list(logged(manager, ["RoleRevoked"], block)) == []
 
 
 class TestEmitted:
@@ -378,28 +690,3 @@ def install_refuser(chain, data: str) -> None:
     # PUSH length, PUSH offset of the bytes, PUSH 0, CODECOPY, PUSH length, PUSH 0, REVERT, bytes
     length = f"{len(data) // 2:02x}"
     set_state(chain, "anvil_setCode", STRANGER, f"0x60{length}600c60003960{length}6000fd{data}")
-
-
-@contextmanager
-def served(answer):
-    """The URL of a server on the loopback interface that answers as a function of the request."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            body = answer(self.rfile.read(int(self.headers["Content-Length"])))
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_arguments):
-            pass
-
-    class Server(ThreadingHTTPServer):
-        def handle_error(self, *_arguments):
-            """A connection that `answer` aborts is meant to end so."""
-
-    with Server(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()

@@ -2,10 +2,13 @@ from itertools import chain as joined
 
 import pytest
 from demo_fixtures import DAY, DEALER, MERCHANTS, OPERATOR, Shop, buyer, money
+from node_fixtures import Proxy, served
 
-from deposit_token.chain import Reverted
+from deposit_token import chain as chain_module
+from deposit_token.chain import Chain, Reverted
 from deposit_token.demo.keys import account
 from deposit_token.entries import JournalEntry
+from deposit_token.errors import InputError
 from deposit_token.manifest import Manifest
 from deposit_token.participants import Category, pack_participant
 from deposit_token.reconciliation import (
@@ -33,6 +36,29 @@ def explain(shop, *codes):
     """The escrow's positions in these currencies."""
     tokens = [shop.tokens[code] for code in codes]
     return escrow_positions(shop.chain, shop.settlement.address, tokens)
+
+
+def read_disturbed(shop, read, act):
+    """What `read` finds on the shop's chain, with `act` before another of its calls each time."""
+    proxy = Proxy(shop.chain.web3.provider.endpoint_uri)
+
+    def act_before(number):
+        def answer(ask):
+            if len(proxy.asked("eth_call")) == number:
+                act()
+            return ask()
+
+        return answer
+
+    with served(proxy) as url:
+        chain = Chain.connect(url)
+        read(chain)
+        calls = len(proxy.asked("eth_call"))
+        assert calls > 2
+        for number in range(1, calls + 1):
+            proxy.answers["eth_call"] = act_before(number)
+            proxy.calls.clear()
+            yield read(chain)
 
 
 def supplies(shop):
@@ -76,6 +102,40 @@ class TestEscrow:
         shop.settlement.void(OPERATOR, payment)
         assert [each.held for each in explain(shop, "CNY", "EUR")] == [each.held for each in before]
         assert all(each.balanced for each in explain(shop, "CNY", "EUR"))
+
+    def test_captures_while_it_is_read_do_not_disturb_it(self, shop):
+        _, payment = shop.sold("10.00 CNY", "12.00 EUR")
+        tokens = [shop.tokens[code] for code in ("CNY", "EUR")]
+        before = explain(shop, "CNY", "EUR")
+        captured = 0
+        for found in read_disturbed(
+            shop,
+            lambda chain: escrow_positions(chain, shop.settlement.address, tokens),
+            lambda: shop.settlement.capture(OPERATOR, payment, 11),
+        ):
+            assert found == before
+            captured += 11
+            before = explain(shop, "CNY", "EUR")
+            assert shop.state(payment).captured == captured
+        shop.settlement.void(OPERATOR, payment)
+
+    def test_span_of_the_events_makes_no_difference(self, shop, monkeypatch):
+        whole = explain(shop, *shop.tokens), supplies(shop)
+        monkeypatch.setattr(chain_module, "LOG_SPAN", 7)
+        assert (explain(shop, *shop.tokens), supplies(shop)) == whole
+
+    def test_address_without_checksum_is_refused(self, shop):
+        token, escrow = shop.tokens["CNY"], shop.settlement.address
+        for act in (
+            lambda: escrow_positions(shop.chain, escrow, [token.lower()]),
+            lambda: escrow_positions(shop.chain, token.lower(), []),
+            lambda: supply_position(shop.chain, token.lower()),
+        ):
+            with pytest.raises(InputError) as refusal:
+                act()
+            assert str(refusal.value) == (
+                f"address: found {token.lower()!r}, accepted is a checksummed address."
+            )
 
     def test_one_currency_is_held_once(self, shop):
         before, *_ = explain(shop, "CNY")
@@ -185,6 +245,18 @@ class TestSupply:
         assert after.minted - before.minted == 10_00
         assert after.supply - before.supply == 10_00
         assert after.balanced
+
+    def test_mints_while_it_is_read_do_not_disturb_it(self, shop):
+        token = shop.tokens["EUR"]
+        before = supply_position(shop.chain, token)
+        for found in read_disturbed(
+            shop,
+            lambda chain: supply_position(chain, token),
+            lambda: shop.sell("90.00 CNY", "10.00 EUR"),
+        ):
+            assert found == before
+            before = supply_position(shop.chain, token)
+            assert before.minted == found.minted + 10_00
 
     def test_burned_is_what_the_desk_took_back(self, shop, folder):
         desk, registrar = account("bank/buyers/desk/EUR"), account("bank/buyers/registrar")

@@ -4,6 +4,7 @@ import pytest
 from demo_fixtures import DAY, Shop, buyer, refused
 
 from deposit_token import messages
+from deposit_token.chain import Chain
 from deposit_token.demo.keys import account
 from deposit_token.entries import JournalEntry
 from deposit_token.errors import InputError
@@ -239,6 +240,25 @@ class TestEnding:
             redemption_id,
         )
 
+    def test_acceptance_that_the_chain_undoes_was_never_final(
+        self, shop, token, redemptions, holder
+    ):
+        _, redemption_id = redemptions.request(holder, 40_00, REFERENCE)
+        # Another than the shop's, which keeps the nonces of those who send.
+        chain = Chain.connect(shop.chain.web3.provider.endpoint_uri)
+        redemptions, rpc = Redemptions(chain, shop.tokens["EUR"]), chain.web3.provider.make_request
+        snapshot = rpc("evm_snapshot", [])["result"]
+        accepted = redemptions.accept(CASHIER, redemption_id)
+        assert not chain.is_final(accepted)
+        assert "error" not in rpc("anvil_rollback", [1])
+        redemptions.cancel(holder, redemption_id)
+        # Anvil finalizes a block after two epochs of 32.
+        assert "error" not in rpc("anvil_mine", [hex(64)])
+        assert not chain.is_final(accepted)
+        assert redemptions.find(redemption_id).status is RedemptionStatus.CANCELLED
+        assert standing(shop, token, holder) == (100_00, 0, 100_00)
+        assert rpc("evm_revert", [snapshot])["result"]
+
     def test_accepted_is_not_cancelled(self, shop, token, redemptions, holder):
         _, redemption_id = redemptions.request(holder, 40_00, REFERENCE)
         receipt = redemptions.accept(CASHIER, redemption_id)
@@ -377,6 +397,18 @@ class TestInput:
                 redemptions.request(holder, *arguments)
             assert str(refusal.value) == sentence
         assert shop.chain.web3.eth.block_number == block
+
+    @pytest.mark.parametrize("address", ["0x12", STRANGER.address.lower(), None])
+    def test_address_without_checksum_is_refused(self, shop, redemptions, address):
+        for field, act in (
+            ("holder", redemptions.open_of),
+            ("address", lambda token: Redemptions(shop.chain, token)),
+        ):
+            with pytest.raises(InputError) as refusal:
+                act(address)
+            assert str(refusal.value) == (
+                f"{field}: found {address!r}, accepted is a checksummed address."
+            )
 
     @pytest.mark.parametrize("reason", ["", "AC4", "AC045", "ac04", "AÄ04", "AC04\n"])
     def test_reason_is_four_letters(self, redemptions, reason):

@@ -6,17 +6,25 @@ from dataclasses import replace
 import pytest
 from demo_fixtures import DAY, DEALER, FEES, MERCHANTS, OPERATOR, Shop, buyer, refused
 from hexbytes import HexBytes
+from node_fixtures import Proxy, in_turn, served
 from web3.constants import ADDRESS_ZERO
 
 from deposit_token.chain import Chain, ContractError, calldata
 from deposit_token.demo.keys import account, bank_secret
 from deposit_token.demo.world import UPGRADE_DELAY
-from deposit_token.errors import ChainError
+from deposit_token.errors import ChainError, InputError
 from deposit_token.manifest import Manifest
 from deposit_token.participants import Category, customer_id, pack_participant
 from deposit_token.payment import PaymentStatus
 from deposit_token.reconciliation import escrow_positions
-from deposit_token.settlement import ACT_GAS, BATCH_GAS, Settlement, SkippedCapture
+from deposit_token.settlement import (
+    ACT_GAS,
+    BATCH_GAS,
+    MAX_CAPTURES,
+    MAX_TRANSACTION_GAS,
+    Settlement,
+    SkippedCapture,
+)
 
 MERCHANT = MERCHANTS["CNY"]
 ARBITER, STRANGER, OTHER_WALLET, SUSPENSE = (
@@ -347,6 +355,29 @@ class TestCaptureBatch:
         assert transaction["gas"] == ACT_GAS + 10 * BATCH_GAS
         assert receipt["gasUsed"] < 10 * BATCH_GAS
 
+    def test_greatest_batch_fits_a_transaction(self, shop, settlement):
+        _, payment = shop.sell()
+        receipt, skipped = settlement.capture_batch(OPERATOR, [(payment, 1)] * MAX_CAPTURES)
+        assert len(skipped) == MAX_CAPTURES == 61
+        gas = shop.chain.web3.eth.get_transaction(receipt["transactionHash"])["gas"]
+        assert gas <= MAX_TRANSACTION_GAS < gas + BATCH_GAS
+
+    def test_greater_batch_is_refused_before_it_is_sent(self, shop, settlement):
+        _, payment = shop.sell()
+        block = shop.chain.web3.eth.block_number
+        with pytest.raises(InputError) as refusal:
+            settlement.capture_batch(OPERATOR, [(payment, 1)] * (MAX_CAPTURES + 1))
+        assert str(refusal.value) == "captures: found 62, accepted is at most 61 in one batch."
+        assert shop.chain.web3.eth.block_number == block
+
+    def test_limit_of_a_transaction_is_ethereums(self, start_anvil, funded):
+        with start_anvil("--enable-tx-gas-limit", hardfork="osaka") as url:
+            chain = Chain.connect(url)
+            transaction = {"to": STRANGER.address, "value": 1}
+            chain.send(funded[0], transaction, gas=MAX_TRANSACTION_GAS)
+            with pytest.raises(ChainError, match="the node rejected the transaction"):
+                chain.send(funded[0], transaction, gas=MAX_TRANSACTION_GAS + 1)
+
 
 class TestRefundByTheMerchantsOwnCall:
     def test_part_goes_back_through_the_dealer(self, shop, settlement, eur, cny):
@@ -580,6 +611,25 @@ class TestAuthorized:
         assert new == {settlement.payment_id(payment): payment for payment in payments}
         assert before.items() <= found.items()
 
+    def test_block_ends_it(self, shop, settlement):
+        block = shop.chain.web3.eth.block_number
+        before = dict(settlement.authorized())
+        _, payment = shop.sold()
+        payment_id = settlement.payment_id(payment)
+        assert dict(settlement.authorized(block)) == before
+        assert settlement.state(payment_id, block).status is PaymentStatus.NONE
+        assert dict(settlement.authorized()) == before | {payment_id: payment}
+
+    def test_transaction_that_the_node_does_not_keep_is_named(self, shop, settlement):
+        shop.sold()
+        proxy = Proxy(shop.chain.web3.provider.endpoint_uri)
+        proxy.answers["eth_getTransactionByHash"] = in_turn({"result": None})
+        with served(proxy) as url:
+            reader = Settlement(Chain.connect(url), settlement.address)
+            message = r"^payment 0x\w{64}: found no transaction 0x\w{64}, accepted is a node "
+            with pytest.raises(ChainError, match=message):
+                list(reader.authorized())
+
     def test_operator_may_be_a_contract_that_passes_on_what_it_is_sent(self, shop, settlement):
         _, payment, call = self.signed(shop, settlement)
         # An odd number of bytes before them, as in a batch that is packed tightly.
@@ -641,6 +691,33 @@ class TestAuthorized:
         assert reader.state(reader.payment_id(payment)).status is PaymentStatus.AUTHORIZED
         yield reader
         assert rpc(shop, "evm_revert", snapshot)
+
+
+@pytest.mark.parametrize(
+    ("field", "act"),
+    [
+        ("dealer", lambda escrow, found, good: escrow.inventory(found, good)),
+        ("token", lambda escrow, found, good: escrow.inventory(good, found)),
+        ("token", lambda escrow, found, good: escrow.claimable(found, good)),
+        ("owner", lambda escrow, found, good: escrow.claimable(good, found)),
+        ("token", lambda escrow, found, good: escrow.claim(STRANGER, found, good)),
+        ("owner", lambda escrow, found, good: escrow.claim(STRANGER, good, found)),
+        ("token", lambda escrow, found, good: escrow.divert_claim(STRANGER, found, good, good)),
+        ("owner", lambda escrow, found, good: escrow.divert_claim(STRANGER, good, found, good)),
+        ("to", lambda escrow, found, good: escrow.divert_claim(STRANGER, good, good, found)),
+        ("token", lambda escrow, found, good: escrow.divert_inventory(STRANGER, found, good)),
+        ("dealer", lambda escrow, found, good: escrow.divert_inventory(STRANGER, good, found)),
+        ("address", lambda escrow, found, good: escrow.deposit(STRANGER, found, 1)),
+        ("token", lambda escrow, found, good: escrow.withdraw(STRANGER, found, 1)),
+    ],
+)
+@pytest.mark.parametrize("found", ["0x12", STRANGER.address.lower(), None])
+def test_address_without_checksum_is_refused(shop, settlement, cny, field, act, found):
+    block = shop.chain.web3.eth.block_number
+    with pytest.raises(InputError) as refusal:
+        act(settlement, found, cny)
+    assert str(refusal.value) == f"{field}: found {found!r}, accepted is a checksummed address."
+    assert shop.chain.web3.eth.block_number == block
 
 
 def as_governor(shop, folder, call):
