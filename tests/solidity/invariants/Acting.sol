@@ -25,6 +25,7 @@ abstract contract Acting is Audit {
     {
         (success, answer) = _call(caller, target, data);
         _count(target, bytes4(data), success, false);
+        if (success) _bookOrder(target, data);
     }
 
     /// @dev A call that nobody may ever get through.

@@ -29,6 +29,12 @@ abstract contract BankHandler is Preparing {
         (address to, uint256 amount) = (_person(dice), dice.amount(10 ** 9));
         if (dice.oneIn(2)) _fund(dice, token, from, amount);
         else _freeze(dice, token, from);
+        address receiver = dice.oneIn(2) ? from : to;
+        if (!_isAllowed(token, receiver)) {
+            bytes memory wrong = abi.encodeCall(IERC7943Fungible.forcedTransfer, (from, receiver, 0));
+            bytes4 reason = _mustFail(officer[bankOf[token]][COMPLIANCE], token, wrong);
+            assertEq(reason, IERC7943Fungible.ERC7943CannotReceive.selector, "by force to nobody who is refused");
+        }
         _welcome(dice, token, to);
         uint256 balance = IERC20(token).balanceOf(from);
         uint256 unlocked = balance - locked[token][from];
@@ -41,7 +47,7 @@ abstract contract BankHandler is Preparing {
             _mustFail(officer[bankOf[token]][COMPLIANCE], token, seizure);
         }
         if (!_tokenOffice(dice, token, abi.encodeCall(IERC7943Fungible.forcedTransfer, (from, to, amount)))) return;
-        (excusedToken, excusedHolder) = (token, from);
+        (excusedToken, excusedHolder, byForce) = (token, from, true);
         _move(token, from, to, amount);
         if (from != to && amount > spendable) {
             // What is free goes first; what stays of a freeze stays frozen, and no more.

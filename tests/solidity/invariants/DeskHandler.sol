@@ -68,7 +68,12 @@ abstract contract DeskHandler is Preparing {
         Dice memory dice = _dice();
         address token = _token(dice);
         (uint64 ledgerId,) = IDepositToken(token).deskOf(desk);
-        if (ledgerId != 0) _tokenOffice(dice, token, abi.encodeCall(IBackOffice.removeDesk, (desk)));
+        if (ledgerId != 0) {
+            bytes memory second = abi.encodeCall(IBackOffice.setDesk, (clerk, ledgerId, 1));
+            bytes4 reason = _mustFail(officer[bankOf[token]][TREASURER], token, second);
+            assertEq(reason, IBackOffice.LedgerTaken.selector, "a ledger has one desk");
+            _tokenOffice(dice, token, abi.encodeCall(IBackOffice.removeDesk, (desk)));
+        }
         // Now and then it stays away until somebody needs it.
         if (dice.roll(4) != 0) _setDesk(dice, token, dice.oneIn(2) ? ledgerOf[token] : 0);
         address other = _token(dice);

@@ -24,6 +24,7 @@ contract InvariantsTest is Test {
     function invariant_contracts_agree_with_the_books() public view {
         system.assertMoney();
         system.assertEncumbrances();
+        system.assertBlocks();
         system.assertEntries();
         system.assertRoles();
     }

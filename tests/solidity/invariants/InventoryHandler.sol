@@ -67,6 +67,7 @@ abstract contract InventoryHandler is PaymentHandler {
             if (dice.oneIn(4)) _mustFail(officer[bankOf[token]][COMPLIANCE], address(escrow), early);
             _refuse(dice, token, owner);
         }
+        _divertElsewhere(token, owner, _person(dice));
         address to = _successor(dice, token, owner);
         bytes memory call = abi.encodeCall(ISettlementEscrow.divertClaim, (token, owner, to));
         if (dice.oneIn(8)) _mustFail(officer[1 - bankOf[token]][COMPLIANCE], address(escrow), call);
@@ -110,6 +111,14 @@ abstract contract InventoryHandler is PaymentHandler {
         _refuse(dice, token, owner);
         _release(dice, deal);
         return (escrow.claimableOf(token, owner) != 0, token, owner);
+    }
+
+    /// @dev What is kept for one customer goes to no other.
+    function _divertElsewhere(address token, address owner, address to) private {
+        if (to == suspense || customerAt[to].id == customerAt[owner].id) return;
+        bytes memory call = abi.encodeCall(ISettlementEscrow.divertClaim, (token, owner, to));
+        bytes4 reason = _mustFail(officer[bankOf[token]][COMPLIANCE], address(escrow), call);
+        assertEq(reason, IBackOffice.NotSuccessor.selector, "a claim goes to a successor alone");
     }
 
     /// @dev Another wallet of the same customer, or else the token's suspense account.

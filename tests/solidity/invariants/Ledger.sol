@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Bytes} from "@openzeppelin/contracts/utils/Bytes.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+
+import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {RedemptionStatus} from "../../../contracts/types/Redemption.sol";
@@ -53,6 +57,12 @@ abstract contract Ledger is World {
     /// @dev By the hash of a {Count}.
     mapping(bytes32 count => uint256) internal used;
     mapping(uint256 bank => mapping(uint64 role => mapping(address account => bool))) internal hasRole;
+
+    /// @dev Zero before a bank's first.
+    mapping(address registry => address) internal formerOf;
+    mapping(address registry => mapping(address wallet => bool)) internal knownAt;
+    mapping(address registry => mapping(address wallet => bool)) internal blockedAt;
+    mapping(address registry => mapping(uint128 customerId => bool)) internal customerBlockedAt;
 
     constructor() {
         // At index 0 stands none.
@@ -108,16 +118,14 @@ abstract contract Ledger is World {
     /// goes to the merchant.
     function _bookCapture(Deal storage deal, uint104 amount) internal {
         ISettlementEscrow.Payment memory terms = deal.terms;
-        uint256 paidBefore = _targetShare(terms, deal.captured);
+        (uint256 paid, uint256 fee) = _payoutOf(deal, amount);
         deal.captured += amount;
-        uint256 paid = _targetShare(terms, deal.captured);
-        uint256 fee = paid * terms.feeBps / 10_000 - paidBefore * terms.feeBps / 10_000;
-        held[terms.targetToken] -= paid - paidBefore;
+        held[terms.targetToken] -= paid + fee;
         if (terms.dealer != address(0)) {
             held[terms.sourceToken] -= amount;
             _credit(terms.sourceToken, terms.dealer, amount);
         }
-        _credit(terms.targetToken, terms.merchant, paid - paidBefore - fee);
+        _credit(terms.targetToken, terms.merchant, paid);
         _credit(terms.targetToken, terms.feeReceiver, fee);
         if (deal.captured == terms.sourceAmount) deal.status = PaymentStatus.Captured;
     }
@@ -150,6 +158,15 @@ abstract contract Ledger is World {
         _uncount(deal.count, terms.payer, share < quote.sourceAmount ? share : quote.sourceAmount);
     }
 
+    /// @dev What a capture of `amount` more pays the merchant and the fee receiver.
+    function _payoutOf(Deal storage deal, uint104 amount) internal view returns (uint256 paid, uint256 fee) {
+        ISettlementEscrow.Payment memory terms = deal.terms;
+        uint256 before = _targetShare(terms, deal.captured);
+        uint256 afterwards = _targetShare(terms, uint256(deal.captured) + amount);
+        fee = afterwards * terms.feeBps / 10_000 - before * terms.feeBps / 10_000;
+        paid = afterwards - before - fee;
+    }
+
     function _targetShare(ISettlementEscrow.Payment memory terms, uint256 captured) private pure returns (uint256) {
         return captured * terms.targetAmount / terms.sourceAmount;
     }
@@ -158,13 +175,55 @@ abstract contract Ledger is World {
         return deal.status == PaymentStatus.Authorized || deal.status == PaymentStatus.Disputed;
     }
 
+    /* BLOCKS */
+
+    /// @dev Of a call that a registry has let through.
+    function _bookOrder(address registry, bytes memory call) internal {
+        bytes4 order = bytes4(call);
+        if (order == IAllowlistRegistry.register.selector) {
+            knownAt[registry][abi.decode(Bytes.slice(call, 4), (address))] = true;
+        } else if (order == IAllowlistRegistry.registerBatch.selector) {
+            (address[] memory wallets,) = abi.decode(Bytes.slice(call, 4), (address[], uint256[]));
+            for (uint256 i = 0; i < wallets.length; ++i) {
+                knownAt[registry][wallets[i]] = true;
+            }
+        } else if (
+            order == IAllowlistRegistry.blockWallet.selector || order == IAllowlistRegistry.unblockWallet.selector
+        ) {
+            bool blocking = order == IAllowlistRegistry.blockWallet.selector;
+            blockedAt[registry][abi.decode(Bytes.slice(call, 4), (address))] = blocking;
+        } else if (
+            order == IAllowlistRegistry.blockCustomer.selector || order == IAllowlistRegistry.unblockCustomer.selector
+        ) {
+            bool blocking = order == IAllowlistRegistry.blockCustomer.selector;
+            customerBlockedAt[registry][abi.decode(Bytes.slice(call, 4), (uint128))] = blocking;
+        }
+    }
+
+    /// @dev Under a legal block at a token's bank.
+    function _isBlocked(address token, address wallet) internal view returns (bool) {
+        return _isBlockedAt(address(_bankOf(token).registry), wallet);
+    }
+
+    /// @dev A wallet that a registry does not know is looked for in the one before; a bank that never knew it does not
+    /// know whose it is.
+    function _isBlockedAt(address registry, address wallet) internal view returns (bool) {
+        bool blocked;
+        for (; registry != address(0); registry = formerOf[registry]) {
+            blocked = blocked || blockedAt[registry][wallet] || customerBlockedAt[registry][customerAt[wallet].id];
+            if (knownAt[registry][wallet]) return blocked;
+        }
+        return false;
+    }
+
     /* QUOTAS */
 
-    /// @dev What is given back counts no more, unless the token follows another policy by now.
+    /// @dev What is given back counts no more, unless the token follows another policy by now; what is more than was
+    /// counted is lost.
     function _uncount(Count memory count, address payer, uint256 amount) internal {
         if (count.quotaRef == 0 || count.policy != address(_bankOf(count.token).policy)) return;
         assertEq(_bankOf(count.token).registry.customerIdOf(payer), count.customerId, "a customer keeps its id");
-        used[_key(count)] -= amount;
+        used[_key(count)] -= Math.min(amount, used[_key(count)]);
     }
 
     function _key(Count memory count) internal pure returns (bytes32) {

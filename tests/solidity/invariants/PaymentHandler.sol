@@ -71,11 +71,12 @@ abstract contract PaymentHandler is Payments {
         if (!found) return;
         if (deal.status == PaymentStatus.Authorized) _dispute(dice, deal);
         uint104 amount = dice.oneIn(3) ? 0 : _drawAmount(dice, deal);
-        if (amount == 0) _hinder(dice, deal.terms);
-        else _welcome(dice, deal.terms.sourceToken, deal.terms.payer);
+        _hinder(dice, deal.terms);
+        if (amount != 0) _heedPayer(dice, deal.terms);
+        bool possible = amount == 0 || _pays(deal, amount);
         bytes memory call = abi.encodeCall(ISettlementEscrow.resolve, (deal.terms, amount));
         bool success = _own(dice, arbiter, address(escrow), call);
-        if (amount == 0) assertTrue(success, "the arbiter gives the payer all, whatever the banks do");
+        assertEq(success, possible, "the arbiter divides, whatever the banks do but to block the payer");
         if (!success) return;
         if (amount != 0) _bookPayout(deal, amount);
         _bookReturn(deal, PaymentStatus.Resolved);
@@ -134,29 +135,34 @@ abstract contract PaymentHandler is Payments {
 
     function _release(Dice memory dice, Deal storage deal) internal returns (bool success) {
         ISettlementEscrow.Payment memory terms = deal.terms;
-        _welcome(dice, terms.sourceToken, terms.payer);
+        _heedPayer(dice, terms);
+        uint104 left = terms.sourceAmount - deal.captured;
+        bool possible = _pays(deal, left);
         if (dice.oneIn(2)) {
             success = _own(dice, terms.payer, address(escrow), abi.encodeCall(ISettlementEscrow.release, (terms)));
         } else {
             uint40 deadline = uint40(block.timestamp + 1);
-            bytes memory signature = _sign(terms.payer, escrow.releaseDigest(deal.id, deadline));
-            bytes memory call = abi.encodeCall(ISettlementEscrow.releaseWithSignature, (terms, deadline, signature));
+            bytes32 digest = escrow.releaseDigest(deal.id, deadline);
+            if (dice.oneIn(8)) _releaseBySomebodyElse(terms, deadline, digest);
+            bytes memory call =
+                abi.encodeCall(ISettlementEscrow.releaseWithSignature, (terms, deadline, _sign(terms.payer, digest)));
             success = _try(_somebodyElse(dice, terms.payer), address(escrow), call);
         }
+        assertEq(success, possible, "the payer releases in time, whatever the banks do but to block it");
         if (!success) return false;
-        _bookPayout(deal, terms.sourceAmount - deal.captured);
+        _bookPayout(deal, left);
         _review(deal);
     }
 
     function _capture(Dice memory dice, Deal storage deal) internal {
         _waitUntil(deal.terms.captureFrom);
         if (dice.oneIn(8)) _blockPayer(dice, deal.terms);
-        _welcome(dice, deal.terms.sourceToken, deal.terms.payer);
+        _heedPayer(dice, deal.terms);
         uint104 amount = _drawAmount(dice, deal);
         bool possible = _canCapture(deal, amount);
         bytes memory call = abi.encodeCall(ISettlementEscrow.capture, (deal.terms, amount));
         bool success = _own(dice, operator, address(escrow), call);
-        assertEq(success, possible, "capture does what previewCapture says");
+        assertEq(success, possible, "capture does what the books and previewCapture say");
         if (success) _bookPayout(deal, amount);
         _review(deal);
     }
@@ -179,6 +185,20 @@ abstract contract PaymentHandler is Payments {
         _registryOffice(dice, terms.sourceToken, order);
         if (dice.oneIn(3)) _mustFail(terms.payer, address(escrow), abi.encodeCall(ISettlementEscrow.release, (terms)));
         else _mustFail(operator, address(escrow), abi.encodeCall(ISettlementEscrow.capture, (terms, 1)));
+    }
+
+    /// @dev A payer's lapse stops nothing that is under way; a blocked one is mostly let go first.
+    function _heedPayer(Dice memory dice, ISettlementEscrow.Payment memory terms) private {
+        if (dice.oneIn(8)) _refuse(dice, terms.sourceToken, terms.payer);
+        if (_isBlocked(terms.sourceToken, terms.payer)) _welcome(dice, terms.sourceToken, terms.payer);
+    }
+
+    /// @dev Who gets the money can't sign for who pays it.
+    function _releaseBySomebodyElse(ISettlementEscrow.Payment memory terms, uint40 deadline, bytes32 digest) private {
+        bytes memory call =
+            abi.encodeCall(ISettlementEscrow.releaseWithSignature, (terms, deadline, _sign(terms.merchant, digest)));
+        bytes4 reason = _mustFail(terms.merchant, address(escrow), call);
+        assertEq(reason, ISettlementEscrow.InvalidSignature.selector, "the payer alone releases");
     }
 
     function _dispute(Dice memory dice, Deal storage deal) private {
@@ -221,8 +241,7 @@ abstract contract PaymentHandler is Payments {
 
     /// @dev A capture in the merchant's favour.
     function _bookPayout(Deal storage deal, uint104 amount) private {
-        bool blocked = _bankOf(deal.terms.sourceToken).registry.isBlocked(deal.terms.payer);
-        assertFalse(blocked, "nothing is captured from a blocked payer");
+        assertFalse(_isBlocked(deal.terms.sourceToken, deal.terms.payer), "nothing is captured from a blocked payer");
         _bookCapture(deal, amount);
     }
 
@@ -233,12 +252,27 @@ abstract contract PaymentHandler is Payments {
         if (amount < left && dice.roll(8) != 0 && !_canCapture(deal, amount)) amount = left;
     }
 
-    function _canCapture(Deal storage deal, uint104 amount) private view returns (bool) {
-        try escrow.previewCapture(deal.terms, amount) {
-            return true;
+    /// @dev Whether the operator's capture succeeds, by the test's own books; `previewCapture` says the same.
+    function _canCapture(Deal storage deal, uint104 amount) private view returns (bool possible) {
+        possible =
+            _isCapturable(deal) && block.timestamp >= deal.terms.captureFrom && amount != 0 && _pays(deal, amount);
+        try escrow.previewCapture(deal.terms, amount) returns (uint256 paid, uint256 fee) {
+            assertTrue(possible, "previewCapture allows what the books do not");
+            (uint256 bookedPaid, uint256 bookedFee) = _payoutOf(deal, amount);
+            assertEq(paid, bookedPaid, "what the merchant is promised");
+            assertEq(fee, bookedFee, "what the fee receiver is promised");
         } catch {
-            return false;
+            assertFalse(possible, "previewCapture refuses what the books allow");
         }
+    }
+
+    /// @dev What any capture in the merchant's favour needs: no more than is left, a payer under no legal block, and in
+    /// two currencies something for the merchant.
+    function _pays(Deal storage deal, uint104 amount) private view returns (bool) {
+        if (amount > deal.terms.sourceAmount - deal.captured) return false;
+        if (_isBlocked(deal.terms.sourceToken, deal.terms.payer)) return false;
+        (uint256 paid,) = _payoutOf(deal, amount);
+        return deal.terms.dealer == address(0) || paid != 0;
     }
 
     function _isDisputable(Deal storage deal) private view returns (bool) {

@@ -128,6 +128,7 @@ abstract contract Payments is Corridors {
         bytes memory call = abi.encodeCall(ISettlementEscrow.authorize, (terms, signatures[0], signatures[1], approval));
         bool previewed = _preview(dice, terms, signatures, approval);
         if (dice.oneIn(8)) _forge(dice, terms, signatures, approval);
+        if (previewed && dice.oneIn(4)) _overreach(dice, terms, route);
         success = _own(dice, operator, address(escrow), call);
         assertEq(success, previewed, "authorize does what previewAuthorize says");
         if (!success) return (false, 0);
@@ -192,6 +193,27 @@ abstract contract Payments is Corridors {
         bytes memory call =
             abi.encodeCall(ISettlementEscrow.authorize, (forged, signatures[0], signatures[1], approval));
         _mustFail(operator, address(escrow), call);
+    }
+
+    /// @dev Terms that everybody has signed, and that are good but for one party who may not be in them: a dealer where
+    /// there may be none or none where there must be one, or a fee receiver in another zone than the merchant's.
+    function _overreach(Dice memory dice, ISettlementEscrow.Payment memory terms, Route memory route) private {
+        ISettlementEscrow.Payment memory bad = abi.decode(abi.encode(terms), (ISettlementEscrow.Payment));
+        bytes4 expected = ISettlementEscrow.DealerMismatch.selector;
+        if (dice.oneIn(2)) {
+            bad.dealer = terms.dealer == address(0) ? dealers[dice.roll(dealers.length)] : address(0);
+        } else {
+            (bad.feeBps, bad.feeReceiver) = (100, _person(dice));
+            Route memory ofFee = _route(terms.sourceToken, bad.feeReceiver, terms.merchant);
+            if (ofFee.from == ofFee.to || !_isAllowed(terms.targetToken, bad.feeReceiver)) return;
+            expected = ISettlementEscrow.FeeReceiverElsewhere.selector;
+        }
+        bytes32 id = escrow.paymentId(bad);
+        bytes[2] memory signatures = [_payerSignature(bad, id), _dealerSignature(dice, bad.dealer, id)];
+        bytes memory call = abi.encodeCall(
+            ISettlementEscrow.authorize, (bad, signatures[0], signatures[1], _approval(dice, route, id))
+        );
+        assertEq(_mustFail(operator, address(escrow), call), expected, "who may be in a payment");
     }
 
     /// @dev What `previewAuthorize` says: it has authorized, and undone it, just then.

@@ -75,11 +75,12 @@ abstract contract PolicyHandler is Corridors {
         for (uint256 t = 0; t < TOKENS; ++t) {
             if (bankOf[address(tokens[t])] != b) continue;
             bytes memory call = abi.encodeCall(IBackOffice.setPolicy, (address(banks[b].policy)));
-            assertTrue(_office(dice, address(tokens[t]), b, call), "setPolicy");
+            _order(dice, b, address(tokens[t]), call);
         }
     }
 
-    /// @dev The new registry knows what the old one knew.
+    /// @dev The new registry knows what the old one knew, but for blocked wallets: they are left behind, and stay
+    /// blocked until that is lifted where it stands.
     function replaceRegistry() external act {
         Dice memory dice = _dice();
         uint256 b = dice.roll(BANKS);
@@ -87,13 +88,14 @@ abstract contract PolicyHandler is Corridors {
         IAllowlistRegistry old = banks[b].registry;
         IAllowlistRegistry registry = _newRegistry(b);
         kindOf[address(registry)] = "AllowlistRegistry";
+        formerOf[address(registry)] = address(old);
         _copy(dice, b, old, registry);
         for (uint256 t = 0; t < TOKENS; ++t) {
             address token = address(tokens[t]);
             if (bankOf[token] != b) continue;
-            _office(dice, address(registry), b, abi.encodeCall(IAllowlistRegistry.subscribe, (token)));
-            _office(dice, token, b, abi.encodeCall(IBackOffice.setRegistry, (address(registry))));
-            _office(dice, address(old), b, abi.encodeCall(IAllowlistRegistry.unsubscribe, (token)));
+            _order(dice, b, address(registry), abi.encodeCall(IAllowlistRegistry.subscribe, (token)));
+            _order(dice, b, token, abi.encodeCall(IBackOffice.setRegistry, (address(registry))));
+            _order(dice, b, address(old), abi.encodeCall(IAllowlistRegistry.unsubscribe, (token)));
         }
         banks[b].registry = registry;
     }
@@ -102,25 +104,35 @@ abstract contract PolicyHandler is Corridors {
 
     function _copy(Dice memory dice, uint256 b, IAllowlistRegistry old, IAllowlistRegistry registry) private {
         (uint16[] memory eea, uint16[] memory hk) = _zones();
-        _office(dice, address(registry), b, abi.encodeCall(IAllowlistRegistry.setZone, (eea, EEA)));
-        _office(dice, address(registry), b, abi.encodeCall(IAllowlistRegistry.setZone, (hk, HK)));
+        _order(dice, b, address(registry), abi.encodeCall(IAllowlistRegistry.setZone, (eea, EEA)));
+        _order(dice, b, address(registry), abi.encodeCall(IAllowlistRegistry.setZone, (hk, HK)));
         for (uint256 i = 0; i < customers.length; ++i) {
-            Participant record = old.participantOf(customers[i]);
-            if (record.validUntil() <= block.timestamp) record = record.withValidUntil(uint40(block.timestamp + 1));
-            address[] memory wallets = new address[](1);
-            Participant[] memory records = new Participant[](1);
-            (wallets[0], records[0]) = (customers[i], record.withStatus(Status.Active));
-            if (record.status() == Status.None) continue;
-            _office(dice, address(registry), b, abi.encodeCall(IAllowlistRegistry.registerBatch, (wallets, records)));
-            if (record.status() == Status.Blocked) {
-                _office(
-                    dice, address(registry), b, abi.encodeCall(IAllowlistRegistry.blockWallet, (wallets[0], "LEGL"))
-                );
+            uint128 id = customerAt[customers[i]].id;
+            if (customerBlockedAt[address(old)][id] && !customerBlockedAt[address(registry)][id]) {
+                _order(dice, b, address(registry), abi.encodeCall(IAllowlistRegistry.blockCustomer, (id, "LEGL")));
             }
-            if (old.isCustomerBlocked(record.customerId()) && !registry.isCustomerBlocked(record.customerId())) {
-                bytes memory call = abi.encodeCall(IAllowlistRegistry.blockCustomer, (record.customerId(), "LEGL"));
-                _office(dice, address(registry), b, call);
+            if (!knownAt[address(old)][customers[i]]) continue;
+            bytes memory call = _copyOf(old, customers[i]);
+            if (_isBlockedAt(address(old), customers[i])) {
+                bytes4 reason = _mustFail(officer[b][REGISTRAR], address(registry), call);
+                assertEq(reason, IAllowlistRegistry.WalletIsBlocked.selector, "a blocked wallet is left behind");
+            } else {
+                _order(dice, b, address(registry), call);
             }
         }
+    }
+
+    /// @dev The same record, active; who has lapsed is valid for a second more.
+    function _copyOf(IAllowlistRegistry old, address wallet) private view returns (bytes memory) {
+        (address[] memory wallets, Participant[] memory records) = (new address[](1), new Participant[](1));
+        (wallets[0], records[0]) = (wallet, old.participantOf(wallet).withStatus(Status.Active));
+        if (records[0].validUntil() <= block.timestamp) {
+            records[0] = records[0].withValidUntil(uint40(block.timestamp + 1));
+        }
+        return abi.encodeCall(IAllowlistRegistry.registerBatch, (wallets, records));
+    }
+
+    function _order(Dice memory dice, uint256 b, address target, bytes memory call) private {
+        assertTrue(_office(dice, target, b, call), "nothing stops a replacement");
     }
 }

@@ -37,9 +37,12 @@ abstract contract RedemptionHandler is Preparing {
         Dice memory dice = _dice();
         (bool found, Payout storage payout) = _drawPayout(dice, RedemptionStatus.Accepted);
         if (!found) return;
-        _unpause(dice, payout.token);
         _equip(dice, payout.token, 0);
         uint128 entry = _freshEntry(payout.token);
+        if (IDepositToken(payout.token).paused()) {
+            _mustFail(desk, payout.token, abi.encodeCall(IBackOffice.settleRedemption, (payout.id, entry)));
+        }
+        _unpause(dice, payout.token);
         (bool usable, uint128 usedEntry) = _usedEntry(dice, payout.token);
         if (usable && dice.oneIn(8)) {
             _mustBeConsumed(payout.token, abi.encodeCall(IBackOffice.settleRedemption, (payout.id, usedEntry)));
@@ -72,6 +75,7 @@ abstract contract RedemptionHandler is Preparing {
             ? _tryFor(holder, token, abi.encodeCall(IBackOffice.requestRedemption, (amount, "payout")))
             : _requestBySignature(dice, token, holder, amount);
         if (!success) return (false, payouts[0]);
+        assertFalse(_isBlocked(token, holder), "who is blocked redeems nothing");
         payout = payouts.push();
         (payout.token, payout.id, payout.holder) = (token, abi.decode(answer, (uint256)), holder);
         (payout.amount, payout.status) = (amount, RedemptionStatus.Requested);
@@ -96,6 +100,11 @@ abstract contract RedemptionHandler is Preparing {
 
     function _accept(Dice memory dice, Payout storage payout) private returns (bool success) {
         (address token, address holder) = (payout.token, payout.holder);
+        if (_isBlocked(token, holder)) {
+            bytes memory early = abi.encodeCall(IBackOffice.acceptRedemption, (payout.id));
+            bytes4 reason = _mustFail(officer[bankOf[token]][CASHIER], token, early);
+            assertEq(reason, IERC7943Fungible.ERC7943CannotSend.selector, "nothing is accepted of who is blocked");
+        }
         _welcome(dice, token, holder);
         if (frozen[token][holder] != 0 && dice.roll(8) != 0) {
             if (_tokenOffice(dice, token, abi.encodeCall(IERC7943Fungible.setFrozenTokens, (holder, 0)))) {

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
+import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {Dice} from "./Dice.sol";
 import {PaymentHandler} from "./PaymentHandler.sol";
@@ -48,6 +49,10 @@ abstract contract RefundHandler is PaymentHandler {
         address bearer,
         bytes memory call
     ) private {
+        if (quote.dealer != address(0)) {
+            assertTrue(_isAllowed(deal.terms.sourceToken, quote.dealer), "a refund's dealer at the payer's bank");
+            assertTrue(_isAllowed(deal.terms.targetToken, quote.dealer), "a refund's dealer at the merchant's bank");
+        }
         _bookRefund(deal, quote);
         _review(deal);
         if (dice.oneIn(8)) _mustFail(bearer, address(escrow), call);
@@ -77,9 +82,48 @@ abstract contract RefundHandler is PaymentHandler {
             if (quote.dealer == terms.payer || quote.dealer == terms.merchant) quote.dealer = terms.dealer;
             _welcome(dice, terms.targetToken, quote.dealer);
             _stock(dice, terms.sourceToken, quote.dealer, source);
+            if (dice.oneIn(8)) _refundRefusedDealer(dice, terms, quote);
         }
+        if (dice.oneIn(8)) _refundWrongDealer(dice, terms, quote);
         _activate(dice, terms.targetToken, address(escrow));
         _fund(dice, terms.targetToken, terms.merchant, target);
+    }
+
+    /// @dev A dealer whom one of the banks has just let go or blocked.
+    function _refundRefusedDealer(
+        Dice memory dice,
+        ISettlementEscrow.Payment memory terms,
+        ISettlementEscrow.RefundQuote memory quote
+    ) private {
+        if (escrow.inventoryOf(quote.dealer, terms.sourceToken) < quote.sourceAmount) return;
+        address token = dice.oneIn(2) ? terms.sourceToken : terms.targetToken;
+        _refuse(dice, token, quote.dealer);
+        _mustFailFor(IFrontOffice.NotDealer.selector, dice, terms, quote);
+        _welcome(dice, token, quote.dealer);
+    }
+
+    /// @dev A dealer where there may be none, or none where there must be one.
+    function _refundWrongDealer(
+        Dice memory dice,
+        ISettlementEscrow.Payment memory terms,
+        ISettlementEscrow.RefundQuote memory quote
+    ) private {
+        address dealer = quote.dealer;
+        quote.dealer = dealer == address(0) ? dealers[dice.roll(dealers.length)] : address(0);
+        _mustFailFor(ISettlementEscrow.DealerMismatch.selector, dice, terms, quote);
+        quote.dealer = dealer;
+    }
+
+    /// @dev Everybody has signed the quote.
+    function _mustFailFor(
+        bytes4 expected,
+        Dice memory dice,
+        ISettlementEscrow.Payment memory terms,
+        ISettlementEscrow.RefundQuote memory quote
+    ) private {
+        bytes memory signature = _dealerSignature(dice, quote.dealer, escrow.quoteDigest(quote));
+        bytes memory call = abi.encodeCall(ISettlementEscrow.refund, (terms, quote, signature));
+        assertEq(_mustFail(terms.merchant, address(escrow), call), expected, "who may be in a refund");
     }
 
     function _isRefundable(Deal storage deal) private view returns (bool) {

@@ -66,6 +66,20 @@ contract System is
         }
     }
 
+    /// @notice Who is under a legal block is so for each of the bank's tokens, even if only an earlier registry knows
+    /// of it; nobody else is.
+    function assertBlocks() external view {
+        for (uint256 t = 0; t < TOKENS; ++t) {
+            IDepositToken token = tokens[t];
+            for (uint256 i = 0; i < customers.length; ++i) {
+                bool blocked = _isBlocked(address(token), customers[i]);
+                assertEq(token.isBlocked(customers[i]), blocked, "blocked");
+                assertEq(token.payerBlocked(customers[i]), blocked, "blocked as a payer");
+                if (blocked) assertFalse(_isAllowed(address(token), customers[i]), "who is blocked is not allowed");
+            }
+        }
+    }
+
     /// @notice The last entries stay consumed.
     function assertEntries() external view {
         for (uint256 t = 0; t < TOKENS; ++t) {

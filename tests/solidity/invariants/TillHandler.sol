@@ -30,11 +30,12 @@ abstract contract TillHandler is Corridors {
         Dice memory dice = _dice();
         if (_openings.length == 0 && !_openPayment(dice)) return;
         Opening storage opening = _openings[dice.roll(_openings.length)];
-        uint104 amount = uint104(dice.roll(uint256(opening.counted) + 1));
+        uint104 amount = _drawReturn(dice, opening);
         bytes memory call = abi.encodeCall(
             IFrontOffice.restoreQuota, (opening.generation, opening.payer, opening.count.quotaRef, amount)
         );
-        if (_own(dice, till, opening.count.token, call)) _giveBack(opening, amount);
+        assertTrue(_own(dice, till, opening.count.token, call), "a quota is given back at any time");
+        _giveBack(opening, amount);
     }
 
     function consume() external act {
@@ -45,10 +46,11 @@ abstract contract TillHandler is Corridors {
         Dice memory dice = _dice();
         if (_ownOpenings.length == 0 && !_consume(dice)) return;
         Opening storage opening = _ownOpenings[_ownOpenings.length - 1];
-        uint104 amount = uint104(dice.roll(uint256(opening.counted) + 1));
+        uint104 amount = _drawReturn(dice, opening);
         bytes memory call =
             abi.encodeCall(ICorridorPolicy.restore, (opening.count.quotaRef, opening.payer, amount, banks[0].registry));
-        if (_try(till, opening.count.policy, call)) _giveBack(opening, amount);
+        assertTrue(_try(till, opening.count.policy, call), "a quota is given back at any time");
+        _giveBack(opening, amount);
     }
 
     /* HELPERS */
@@ -102,8 +104,14 @@ abstract contract TillHandler is Corridors {
         openings.push(Opening(payer, generation, amount, count));
     }
 
+    /// @dev At times more than was ever counted there, for whomever.
+    function _drawReturn(Dice memory dice, Opening storage opening) private view returns (uint104) {
+        if (dice.oneIn(8)) return uint104(used[_key(opening.count)] + dice.amount(10 ** 12));
+        return uint104(dice.roll(uint256(opening.counted) + 1));
+    }
+
     function _giveBack(Opening storage opening, uint104 amount) private {
-        opening.counted -= amount;
+        opening.counted -= amount < opening.counted ? amount : opening.counted;
         _uncount(opening.count, opening.payer, amount);
         _assertQuota(opening.count, opening.payer);
     }
