@@ -405,6 +405,21 @@ class Token(Contract):
     def is_good(self, account: str) -> bool:
         return self.registry.standing_of(account).valid_until > self.now
 
+    def can_receive(self, account: str) -> bool:
+        if account in (NOBODY, self.name):
+            return False
+        if self.is_system(account):
+            return self.system[account] == SystemStatus.ACTIVE
+        return self.is_good(account)
+
+    def standing(self, account: str) -> tuple[int, int, int, Category]:
+        """End of validity, country, zone and category."""
+        if self.is_system(account):
+            return (0, 0, 0, Category.RETAIL)
+        record = self.registry.standing_of(account)
+        zone = self.registry.zone_of(record.country)
+        return (record.valid_until, record.country, zone, record.category)
+
     def zone_of(self, account: str) -> int:
         return self.registry.zone_of(self.registry.participant_of(account).country)
 
@@ -418,13 +433,13 @@ class Token(Contract):
     def redemption(self, id: int) -> Redemption:
         return self.redemptions.get(id, Redemption())
 
-    def open_redemptions(self, holder: str) -> list[int]:
-        return [
+    def open_redemptions(self, holder: str) -> tuple[int, ...]:
+        return tuple(
             id
             for id, redemption in self.redemptions.items()
             if redemption.holder == holder
             and redemption.status in (RedemptionStatus.REQUESTED, RedemptionStatus.ACCEPTED)
-        ]
+        )
 
     def require_refused(self, owner: str) -> None:
         valid_until = self.registry.standing_of(owner).valid_until

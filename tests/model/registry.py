@@ -166,6 +166,9 @@ class Registry(Contract):
         record = self.participant_of(wallet)
         return record.status == Status.BLOCKED or record.customer_id in self.blocked_customers
 
+    def epoch_for(self, token: str) -> int:
+        return self.epoch if token in self.subscribers else 0
+
     def zone_of(self, country: int) -> int:
         return self.zones.get(country, 0)
 

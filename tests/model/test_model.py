@@ -86,6 +86,10 @@ def say_and_move_nothing(token, source, to, value):
     token.emit("Transfer", source, to, value)
 
 
+def all_redemptions(token, holder):
+    return tuple(id for id, each in token.redemptions.items() if each.holder == holder)
+
+
 LIES = {
     "a part of a capture is rounded up": (Escrow, "_share", round_up),
     "there is no fee": (Escrow, "_target_of", charge_nothing),
@@ -94,6 +98,9 @@ LIES = {
     "a blocked payer can be captured": (Registry, "is_blocked", lambda registry, wallet: False),
     "a blocked holder can send": (Token, "is_good", lambda token, account: True),
     "a lock stays when a redemption ends": (Token, "_close", lambda token, id, status: None),
+    "an ended redemption stays open": (Token, "open_redemptions", all_redemptions),
+    "a signature is never used up": (Token, "_use_nonce", lambda token, *authorization: None),
+    "a blocked holder can receive": (Token, "can_receive", lambda token, account: True),
     "a transfer says it all and moves nothing": (Token, "_shift", say_and_move_nothing),
     "a pause stops nothing": (Token, "_set_paused", lambda token, paused: None),
 }

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from model.bank_token import Token
+from model.books import NOBODY
 from model.escrow import Escrow
 from model.messages import Payment
 from model.policy import UNSET, Policy
@@ -38,14 +39,14 @@ ACCOUNTS = [*HOLDERS, *DESKS, "escrow", STRANGER]
 def answers_of(world: World, payments: list[Payment]) -> Answers:
     """What every contract must answer now."""
     return {
-        **{token.name: dict(_of_token(token)) for token in world.tokens},
+        **{token.name: dict(_of_token(token, payments)) for token in world.tokens},
         **{each.name: dict(_of_registry(each)) for each in world.registries.values()},
         **{policy.name: dict(_of_policy(policy)) for policy in world.policies},
         "escrow": dict(_of_escrow(world.escrow, payments)),
     }
 
 
-def _of_token(token: Token) -> Iterator[tuple[View, Any]]:
+def _of_token(token: Token, payments: list[Payment]) -> Iterator[tuple[View, Any]]:
     yield ("totalSupply", ()), token.supply
     yield ("supplyCap", ()), token.supply_cap
     yield ("paused", ()), token.paused
@@ -60,13 +61,23 @@ def _of_token(token: Token) -> Iterator[tuple[View, Any]]:
         yield ("lockedOf", (account,)), token.locked.get(account, 0)
         yield ("spendableOf", (account,)), token.spendable(account)
         yield ("canSend", (account,)), token.is_system(account) or token.is_good(account)
+        yield ("standingOf", (account,)), token.standing(account)
+        # A copy that says yes says so of nobody who is blocked.
+        yield ("payerBlocked", (account,)), token.registry.is_blocked(account)
+    for account in [*ACCOUNTS, NOBODY, token.name]:
+        yield ("canReceive", (account,)), token.can_receive(account)
     for holder in HOLDERS:
+        yield ("openRedemptionsOf", (holder,)), token.open_redemptions(holder)
         yield ("nonces", (holder,)), token.permits.get(holder, 0)
         for spender in SPENDERS:
             yield ("allowance", (holder, spender)), token.allowance(holder, spender)
         for nonce in NONCES:
             used = (holder, nonce) in token.used_nonces
             yield ("authorizationState", (holder, nonce)), used
+    for payment in payments:
+        if payment.source_token == token.name:
+            authorization = (payment.payer, payment.id)
+            yield ("authorizationState", authorization), authorization in token.used_nonces
     for desk in [*DESKS, STRANGER]:
         yield ("deskOf", (desk,)), token.desk(desk)
     for ledger_id in LEDGERS.values():
@@ -80,8 +91,11 @@ def _of_token(token: Token) -> Iterator[tuple[View, Any]]:
 
 def _of_registry(registry: Registry) -> Iterator[tuple[View, Any]]:
     yield ("epoch", ()), registry.epoch
+    for token in TOKENS:
+        yield ("epochFor", (token,)), registry.epoch_for(token)
     for account in ACCOUNTS:
         yield ("participantOf", (account,)), registry.participant_of(account)
+        yield ("standingOf", (account,)), registry.standing_of(account)
         yield ("isBlocked", (account,)), registry.is_blocked(account)
     for customer_id in CUSTOMER_IDS[registry.bank]:
         yield ("isCustomerBlocked", (customer_id,)), customer_id in registry.blocked_customers

@@ -9,25 +9,28 @@ import {SymbolicBank} from "./SymbolicBank.sol";
 /// supply, which these checks and those of transfers preserve.
 contract IssuanceProof is SymbolicBank {
     /// @notice Supply and receiver gain the amount, the supply stays within the cap, and the desk's quota shrinks by
-    /// exactly the amount. The slot and the quota of any third account stay.
-    function check_mint_counts_on_every_book(address desk, address to, address other, uint256 amount, uint128 entry)
+    /// exactly the amount. The slot of anybody but the receiver, the quota of anybody but the desk, what is frozen and
+    /// locked of anybody, and the cap stay.
+    function check_mint_counts_on_every_book(address desk, address to, address anybody, uint256 amount, uint128 entry)
         public
     {
-        vm.assume(other != to && other != desk);
-        (AccountSlot receiver, AccountSlot third) = (_account(to), _account(other));
-        (uint256 supply, uint256 quota, uint256 otherQuota) = (_supply(), _quota(desk), _quota(other));
+        (AccountSlot receiver, AccountSlot slot) = (_account(to), _account(anybody));
+        (uint256 supply, uint256 cap, uint256 quota) = (_supply(), _cap(), _quota(desk));
+        (uint256 encumbrance, uint256 anybodysQuota) = (_encumbrance(anybody), _quota(anybody));
         vm.assume(receiver.balance() <= supply);
 
         if (!_call(desk, abi.encodeCall(token.mint, (to, amount, entry)))) return;
         assert(amount != 0);
         assert(amount <= quota);
         assert(_supply() == supply + amount);
-        assert(_supply() <= _cap());
+        assert(_supply() <= cap);
+        assert(_cap() == cap);
         assert(_quota(desk) == quota - amount);
         assert(_account(to).balance() == receiver.balance() + amount);
         assert(_marks(_account(to)) == _marks(receiver));
-        assert(_same(_account(other), third));
-        assert(_quota(other) == otherQuota);
+        assert(anybody == to || _same(_account(anybody), slot));
+        assert(anybody == desk || _quota(anybody) == anybodysQuota);
+        assert(_encumbrance(anybody) == encumbrance);
     }
 
     function reach_mint(address desk, address to, uint256 amount, uint128 entry) public {
@@ -35,12 +38,12 @@ contract IssuanceProof is SymbolicBank {
         assert(!_call(desk, abi.encodeCall(token.mint, (to, amount, entry))));
     }
 
-    /// @notice Supply and desk's balance lose the amount, which was neither frozen nor locked. The desk's quota and the
-    /// slot of any third account stay.
-    function check_burn_counts_on_every_book(address desk, address other, uint256 amount, uint128 entry) public {
-        vm.assume(other != desk);
-        (AccountSlot holder, AccountSlot third) = (_account(desk), _account(other));
-        (uint256 supply, uint256 quota, uint256 spendable) = (_supply(), _quota(desk), _spendable(desk));
+    /// @notice Supply and desk's balance lose the amount, which was neither frozen nor locked. The slot of anybody but
+    /// the desk, the quota and what is frozen and locked of anybody, and the cap stay.
+    function check_burn_counts_on_every_book(address desk, address anybody, uint256 amount, uint128 entry) public {
+        (AccountSlot holder, AccountSlot slot) = (_account(desk), _account(anybody));
+        (uint256 supply, uint256 cap, uint256 spendable) = (_supply(), _cap(), _spendable(desk));
+        (uint256 encumbrance, uint256 quota) = (_encumbrance(anybody), _quota(anybody));
         vm.assume(holder.balance() <= supply);
         _assumeMarked(desk);
 
@@ -48,10 +51,12 @@ contract IssuanceProof is SymbolicBank {
         assert(amount != 0);
         assert(amount <= spendable);
         assert(_supply() == supply - amount);
+        assert(_cap() == cap);
         assert(_account(desk).balance() == holder.balance() - amount);
         assert(_marks(_account(desk)) == _marks(holder));
-        assert(_same(_account(other), third));
-        assert(_quota(desk) == quota);
+        assert(anybody == desk || _same(_account(anybody), slot));
+        assert(_quota(anybody) == quota);
+        assert(_encumbrance(anybody) == encumbrance);
     }
 
     function reach_burn(address desk, uint256 amount, uint128 entry) public {

@@ -7,16 +7,17 @@ import {SymbolicBank} from "./SymbolicBank.sol";
 /// @notice What a transfer may do, from any state of the books.
 /// @dev Bounds: one call of any sender, who is the caller, to any receiver, of any 256-bit value.
 contract TransfersProof is SymbolicBank {
-    /// @notice The receiver gains what the sender loses; a transfer to oneself writes nothing. What is frozen and locked,
-    /// the supply, the marks of system accounts and of encumbrances, and the whole slot of any third account stay.
+    /// @notice The receiver gains what the sender loses; a transfer to oneself writes nothing. The marks of system
+    /// accounts and of encumbrances, the whole slot of any third account, what is frozen and locked and the quota of
+    /// anybody, the supply and the cap stay.
     /// @dev Assumed: two balances fit in 128 bits together, since their sum is at most the supply.
-    function check_transfer_moves_the_amount_and_nothing_else(address from, address to, address other, uint256 value)
+    function check_transfer_moves_the_amount_and_nothing_else(address from, address to, address anybody, uint256 value)
         public
     {
-        vm.assume(other != from && other != to);
-        (AccountSlot sender, AccountSlot receiver, AccountSlot third) = (_account(from), _account(to), _account(other));
+        (AccountSlot sender, AccountSlot receiver, AccountSlot slot) = (_account(from), _account(to), _account(anybody));
         vm.assume(from == to || sender.balance() + receiver.balance() <= type(uint128).max);
-        (uint256 supply, uint256 encumbrance) = (_supply(), _encumbrance(from));
+        (uint256 supply, uint256 cap) = (_supply(), _cap());
+        (uint256 encumbrance, uint256 quota) = (_encumbrance(anybody), _quota(anybody));
 
         if (!_call(from, abi.encodeCall(token.transfer, (to, value)))) return;
         if (from == to) {
@@ -27,9 +28,11 @@ contract TransfersProof is SymbolicBank {
             assert(_marks(_account(from)) == _marks(sender));
             assert(_marks(_account(to)) == _marks(receiver));
         }
-        assert(_same(_account(other), third));
+        assert(anybody == from || anybody == to || _same(_account(anybody), slot));
+        assert(_encumbrance(anybody) == encumbrance);
+        assert(_quota(anybody) == quota);
         assert(_supply() == supply);
-        assert(_encumbrance(from) == encumbrance);
+        assert(_cap() == cap);
     }
 
     /// @notice A transfer succeeds only if the amount is within balance - frozen - locked, floored at zero.
