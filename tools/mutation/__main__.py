@@ -21,6 +21,7 @@ from .mutants import Mutant, all_mutants
 from .report import faults, print_survivors, table
 from .results import Results
 from .survivors import accepted
+from .targets import TARGETS
 
 FOLDER = ROOT / "cache" / "mutation"
 WIDTH = 110
@@ -91,7 +92,7 @@ def run(mutants: list[Mutant], results: Results, jobs: int, console: Console) ->
     def work(bench: Bench) -> None:
         nonlocal done
         try:
-            bench.exchange()
+            bench.exchange(TARGETS)
             while not errors:
                 mutant = waiting.get_nowait()
                 start = time.monotonic()

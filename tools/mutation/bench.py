@@ -11,12 +11,13 @@ import os
 import shutil
 import signal
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from .compiler import DEPLOYED, ROOT, Compiler, DoesNotCompile, sources_of
 from .mutants import Mutant
-from .targets import CONTRACTS, INVARIANTS, TARGETS, TESTS, Unit
+from .targets import INVARIANTS, TESTS, Target, Unit
 
 FEW = {"FOUNDRY_FUZZ_RUNS": "16"}
 MORE = {"FOUNDRY_FUZZ_RUNS": "64", "FOUNDRY_INVARIANT_RUNS": "1"}
@@ -81,14 +82,12 @@ class Bench:
         refusing.write_text(REFUSING.replace("VERSION", self.compiler.version()))
         refusing.chmod(0o755)
 
-    def exchange(self) -> None:
-        """Puts every contract there as `compiler` compiles it, unless the tests find a difference.
+    def exchange(self, targets: Iterable[Target]) -> None:
+        """Puts what these take there as `compiler` compiles it, unless the tests find a difference.
 
         Raises {Unsound} then, and if they fail to begin with.
         """
-        units = dict.fromkeys(CONTRACTS)
-        units |= {unit: None for each in TARGETS for step in each.steps for unit in step.units}
-        for unit in units:
+        for unit in {unit: None for each in targets for step in each.steps for unit in step.units}:
             self._good[unit] = self.compile(unit)
             self.install(unit, self._good[unit])
         try:

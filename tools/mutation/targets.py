@@ -28,7 +28,6 @@ TOKEN = Unit("contracts/DepositToken.sol", "DepositToken", BRIEF)
 BACK_OFFICE = Unit("contracts/BackOffice.sol", "BackOffice", LEGACY)
 REGISTRY = Unit("contracts/AllowlistRegistry.sol", "AllowlistRegistry", LEGACY)
 POLICY = Unit("contracts/CorridorPolicy.sol", "CorridorPolicy", LEGACY)
-CONTRACTS = (ESCROW, TOKEN, BACK_OFFICE, REGISTRY, POLICY)
 
 
 def test_of(name: str) -> Unit:
