@@ -175,8 +175,11 @@ contract RestrictionTest is BankSystem {
     /// @dev Another registry might vouch for anybody.
     function test_zero_address_cannot_receive_whatever_the_registry_says() public {
         vm.mockCall(
-            address(registry), abi.encodeCall(IAllowlistRegistry.standingOf, (address(0))), abi.encode(type(uint40).max)
+            address(registry),
+            abi.encodeCall(IAllowlistRegistry.standingOf, (address(0))),
+            abi.encode(registry.standingOf(senders[0].wallet))
         );
+        assertEq(eur.standingOf(address(0)).validUntil, REVIEWED_UNTIL);
         assertFalse(eur.canReceive(address(0)));
         assertEq(
             eur.detectTransferRestriction(senders[0].wallet, address(0), 0), uint8(Refusal.InvalidReceiver), "code"
