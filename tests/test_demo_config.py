@@ -224,7 +224,7 @@ MISTAKES = {
     ),
     "bank name twice": (
         changed("Buyers' Bank (DE)", "Exporters' Bank (HK)"),
-        "banks[1].name: found \"Exporters' Bank (HK)\", accepted is a name that no bank before it "
+        'banks[1].name: found "Exporters\' Bank (HK)", accepted is a name that no bank before it '
         "has",
     ),
     "name empty": (

@@ -203,8 +203,8 @@ class Event(Table):
     share: Annotated[Decimal, read_by(read_share)] | None = None
     """What a partial capture captures, between 0 and 1; only there.
 
-    Of the buyer's price, rounded down to the minor unit, but at least one; a price of one minor unit
-    is captured as a whole.
+    Of the buyer's price, rounded down to the minor unit, but at least one; a price of one minor
+    unit is captured as a whole.
     """
 
 
