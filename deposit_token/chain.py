@@ -1,20 +1,13 @@
 """The chain: one JSON-RPC endpoint that transactions are sent to and contracts are read from."""
 
-import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
 from typing import Any, Protocol, Self, cast
-from urllib.parse import urlsplit
 
-from eth_abi.abi import decode
-from eth_abi.exceptions import DecodingError
 from eth_account.datastructures import SignedTransaction
-from eth_typing import ABIError, ChecksumAddress, HexStr
+from eth_typing import ChecksumAddress, HexStr
 from hexbytes import HexBytes
-from requests import RequestException
-from web3 import HTTPProvider, Web3
+from web3 import Web3
 from web3.contract import Contract
 from web3.contract.contract import ContractFunction
 from web3.exceptions import (
@@ -27,16 +20,16 @@ from web3.types import (
     EventData,
     FilterParams,
     Nonce,
-    RPCEndpoint,
-    RPCResponse,
     TxParams,
     TxReceipt,
     Wei,
 )
-from web3.utils import abi_to_signature, get_abi_input_types
+from web3.utils import get_abi_input_types
 
-from deposit_token.artifacts import artifact, artifacts
+from deposit_token.artifacts import artifact
+from deposit_token.endpoint import Endpoint, origin, require_http
 from deposit_token.errors import ChainError, InputError
+from deposit_token.refusals import Reverted
 
 RECEIPT_TIMEOUT = 180.0
 """Seconds that a transaction may take to be mined before `Chain.send` gives up waiting."""
@@ -51,66 +44,8 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.001, 1.0
 _BASE_FEES = 4
 """The cap of the fees, in base fees of the latest block; only the actual base fee is spent."""
 
-_REVERT_DATA = re.compile(r"(?:Reverted )?0x((?:[0-9a-f]{2})*)", re.IGNORECASE)
-
 _FEES_AGE = 60.0
 """Seconds after which the fees are read anew: a base fee rises by at most an eighth a block."""
-
-_ERRORS_READ = (
-    "eth_call",
-    "eth_estimateGas",
-    "eth_sendRawTransaction",
-    "eth_maxPriorityFeePerGas",
-    "evm_",
-    "anvil_",
-)
-"""How the methods start whose callers look at a node's error themselves."""
-
-_SOLIDITY_ERRORS: list[ABIError] = [
-    {"type": "error", "name": "Error", "inputs": [{"name": "message", "type": "string"}]},
-    {"type": "error", "name": "Panic", "inputs": [{"name": "code", "type": "uint256"}]},
-]
-"""What `require` and the compiler's own checks revert with."""
-
-
-@dataclass(frozen=True)
-class ContractError:
-    """What a contract said when it refused."""
-
-    name: str
-    """The custom error's name, such as `QuotaExceeded`; the data in hex if it is unknown."""
-    arguments: dict[str, Any]
-    """Its arguments by name: ints, checksummed addresses, bytes."""
-
-    @classmethod
-    def decode(cls, data: bytes) -> Self:
-        """Read revert data by the errors of all our contracts and Solidity's own two.
-
-        >>> print(ContractError.decode(bytes.fromhex("4e487b71" + "11".zfill(64))))
-        Panic(code: 17)
-        """
-        unknown = cls(f"0x{data.hex()}", {})
-        abi = _errors_by_selector().get(data[:4])
-        if abi is None:
-            return unknown
-        types = get_abi_input_types(abi)
-        try:
-            values = decode(types, data[4:])
-        except (DecodingError, UnicodeDecodeError):
-            return unknown
-        names = [parameter["name"] for parameter in abi["inputs"]]
-        arguments = {
-            name: Web3.to_checksum_address(value) if type_ == "address" else value
-            for name, type_, value in zip(names, types, values, strict=True)
-        }
-        return cls(abi["name"], arguments)
-
-    def __str__(self) -> str:
-        arguments = ", ".join(
-            f"{name}: 0x{value.hex()}" if isinstance(value, bytes) else f"{name}: {value}"
-            for name, value in self.arguments.items()
-        )
-        return f"{self.name}({arguments})" if arguments else self.name
 
 
 class Signer(Protocol):
@@ -122,28 +57,6 @@ class Signer(Protocol):
 
     def sign_transaction(self, transaction_dict: Any) -> SignedTransaction:
         """The signed bytes and their hash; `transaction_dict` is complete, of type 2 (EIP-1559)."""
-
-
-class Reverted(ChainError):
-    """A contract refused a call or a transaction, and changed nothing."""
-
-    def __init__(
-        self, function: str, found: ContractError, receipt: TxReceipt | None = None
-    ) -> None:
-        super().__init__(f"{function}: the contract refused with {found}.")
-        self.found = found
-        self.receipt = receipt
-        """Of the transaction, if one was mined that did nothing but cost gas."""
-
-    @property
-    def error(self) -> str:
-        """The custom error's name, such as `QuotaExceeded`."""
-        return self.found.name
-
-    @property
-    def arguments(self) -> dict[str, Any]:
-        """The custom error's arguments by name."""
-        return self.found.arguments
 
 
 class Chain:
@@ -172,8 +85,8 @@ class Chain:
         Raises ChainError if no Ethereum node answers there, or one of another chain id than
         `chain_id`.
         """
-        _require_http(url)
-        web3 = Web3(_Endpoint(url))
+        require_http(url)
+        web3 = Web3(Endpoint(url))
         # It asks for the chain id before every call, and refuses the blocks of IBFT and QBFT.
         web3.middleware_onion.remove("validation")
         web3.middleware_onion.remove("ens_name_to_address")
@@ -182,11 +95,11 @@ class Chain:
             genesis = web3.eth.get_block(0)
         except Web3Exception as error:
             raise ChainError(
-                f"RPC endpoint: found no Ethereum node at {_origin(url)} ({_reason(error)}), "
+                f"RPC endpoint: found no Ethereum node at {origin(url)} ({_reason(error)}), "
                 "accepted is one that answers JSON-RPC over HTTP."
             ) from None
         if chain_id is not None and found != chain_id:
-            raise ChainError(f"chain id: found {found} at {_origin(url)}, accepted is {chain_id}.")
+            raise ChainError(f"chain id: found {found} at {origin(url)}, accepted is {chain_id}.")
         return cls(web3, found, genesis["hash"].to_0x_hex())
 
     def now(self) -> int:
@@ -451,43 +364,6 @@ def require_addresses(**fields: object) -> None:
             raise InputError(field.replace("_", " "), value, "a checksummed address")
 
 
-class _Endpoint(HTTPProvider):
-    """JSON-RPC over HTTP in this library's terms: ChainError for no answer, Reverted for a refusal.
-
-    An error in place of an answer is a ChainError too, but for `_ERRORS_READ`. Nothing is repeated
-    by itself: a transaction whose answer was lost may have been accepted. What a contract reverts
-    with is kept from web3, which fails on some of it and follows links in it.
-    """
-
-    def __init__(self, url: str) -> None:
-        super().__init__(url, exception_retry_configuration=None)
-        self._origin = _origin(url)
-
-    def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
-        try:
-            response = super().make_request(method, params)
-            if not isinstance(response, dict):
-                raise TypeError
-        except (RequestException, TypeError, ValueError) as error:
-            raise ChainError(
-                f"RPC endpoint: found no answer to {method} at {self._origin} "
-                f"({type(error).__name__}), accepted is an Ethereum node's over HTTP."
-            ) from None
-        told = response.get("error")
-        if method in ("eth_call", "eth_estimateGas") and isinstance(told, dict):
-            # Data is `0x` and hex in most nodes, `Reverted 0x` and hex in some.
-            data = _REVERT_DATA.fullmatch(str(told.get("data")))
-            if data is not None:
-                raise Reverted(method, ContractError.decode(bytes.fromhex(data[1])))
-        if (told is not None or "result" not in response) and not method.startswith(_ERRORS_READ):
-            found = told.get("message", told) if isinstance(told, dict) else response
-            raise ChainError(
-                f"RPC endpoint: found no result of {method} at {self._origin} ({found}), accepted "
-                "is an Ethereum node's over HTTP."
-            )
-        return response
-
-
 def _message(transaction: TxParams) -> TxParams:
     """What a call sees of a transaction: neither nonce nor fees."""
     return {
@@ -515,31 +391,3 @@ def _reason(error: Exception) -> str:
     if isinstance(error, Web3RPCError) and error.rpc_response is not None:
         return str(error.rpc_response["error"]["message"])
     return str(error)
-
-
-def _require_http(url: str) -> None:
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
-    except ValueError:
-        usable = False
-    if not usable:
-        found = url.rpartition("@")[2]  # The rest may hold credentials.
-        raise ChainError(
-            f"RPC endpoint: found {found!r}, accepted is an address such as http://127.0.0.1:8545."
-        )
-
-
-def _origin(url: str) -> str:
-    """Scheme, host and port of a URL: the rest may hold credentials."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-
-
-@cache
-def _errors_by_selector() -> dict[bytes, ABIError]:
-    """The errors of all our contracts and Solidity's own, by the first 4 bytes of their data."""
-    errors = list(_SOLIDITY_ERRORS)
-    for each in artifacts():
-        errors += [item for item in each.abi if item["type"] == "error"]
-    return {Web3.keccak(text=abi_to_signature(error))[:4]: error for error in errors}

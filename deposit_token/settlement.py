@@ -16,17 +16,11 @@ from web3.exceptions import TransactionNotFound
 from web3.types import TxReceipt
 
 from deposit_token import messages
-from deposit_token.chain import (
-    Chain,
-    ContractError,
-    Signer,
-    emitted,
-    logged,
-    require_addresses,
-)
+from deposit_token.chain import Chain, Signer, emitted, logged, require_addresses
 from deposit_token.errors import ChainError, InputError
 from deposit_token.messages import Domain
 from deposit_token.payment import Payment, PaymentState, RefundQuote
+from deposit_token.refusals import ContractError
 
 ACT_GAS = 1_500_000
 """Gas limit of each act: the escrow wants much at hand and spends only what the act costs."""

@@ -15,7 +15,7 @@ import pytest
 from eth_account.signers.local import LocalAccount
 from web3.types import TxReceipt, Wei
 
-from deposit_token.chain import Chain, Reverted
+from deposit_token.chain import Chain
 from deposit_token.demo.clock import Clock
 from deposit_token.demo.config import DemoConfig
 from deposit_token.demo.keys import account, funder
@@ -23,6 +23,7 @@ from deposit_token.demo.orders import Kind, Order, OrderFile
 from deposit_token.demo.world import World, build_world
 from deposit_token.money import Money
 from deposit_token.payment import Payment, RefundQuote
+from deposit_token.refusals import Reverted
 from deposit_token.settlement import Approval
 
 EXAMPLES = Path(__file__).parents[1] / "examples"

@@ -16,10 +16,11 @@ from web3.constants import ADDRESS_ZERO
 from web3.types import RPCEndpoint
 
 from benchmarks.world import AMOUNT, DAY, START, World, bank_key
-from deposit_token.chain import Chain, ContractError, Reverted, calldata
+from deposit_token.chain import Chain, calldata
 from deposit_token.demo.keys import account
 from deposit_token.participants import Category
 from deposit_token.payment import Payment, PaymentState, RefundQuote
+from deposit_token.refusals import ContractError, Reverted
 from deposit_token.settlement import ACT_GAS
 
 CAPTURE_FROM = START + 2 * DAY

@@ -9,10 +9,12 @@ from web3 import Web3
 from web3.utils import abi_to_signature
 
 from deposit_token import chain as chain_module
+from deposit_token import refusals
 from deposit_token.artifacts import artifact, artifacts
-from deposit_token.chain import Chain, ContractError, Reverted, emitted, logged
+from deposit_token.chain import Chain, emitted, logged
 from deposit_token.create2 import Creation, create
 from deposit_token.errors import ChainError, InputError
+from deposit_token.refusals import ContractError, Reverted
 
 STRANGER = "0x000000000000000000000000000000000000bEEF"
 SALT = bytes(32)
@@ -70,7 +72,7 @@ def proxy(anvil_url, local_chain):
 
 
 def test_documented_examples():
-    result = doctest.testmod(chain_module)
+    result = doctest.testmod(refusals)
     assert result.attempted > 0
     assert result.failed == 0
 

@@ -6,11 +6,12 @@ from web3.utils import abi_to_signature
 
 from deposit_token.artifacts import artifact
 from deposit_token.bank_config import BankConfig
-from deposit_token.chain import Chain, Reverted
+from deposit_token.chain import Chain
 from deposit_token.create2 import CANONICAL_DEPLOYER
 from deposit_token.deployment import Deployer
 from deposit_token.errors import DeploymentError, InputError
 from deposit_token.manifest import Manifest
+from deposit_token.refusals import Reverted
 from deposit_token.roles import FUNCTIONS, Role, selectors
 
 GOVERNORS = {

@@ -6,11 +6,12 @@ from eth_account.messages import SignableMessage
 from web3 import Web3
 
 from deposit_token import messages
-from deposit_token.chain import Chain, Reverted
+from deposit_token.chain import Chain
 from deposit_token.deployment import Deployer
 from deposit_token.entries import JournalEntry
 from deposit_token.messages import Domain
 from deposit_token.participants import Category, pack_participant
+from deposit_token.refusals import Reverted
 
 NONCE = bytes(range(32))
 FAR = 2**39

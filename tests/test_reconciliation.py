@@ -5,7 +5,7 @@ from demo_fixtures import DAY, DEALER, MERCHANTS, OPERATOR, Shop, buyer, money
 from node_fixtures import Proxy, served
 
 from deposit_token import chain as chain_module
-from deposit_token.chain import Chain, Reverted
+from deposit_token.chain import Chain
 from deposit_token.demo.keys import account
 from deposit_token.entries import JournalEntry
 from deposit_token.errors import InputError
@@ -18,6 +18,7 @@ from deposit_token.reconciliation import (
     supply_position,
 )
 from deposit_token.redemption import Redemptions
+from deposit_token.refusals import Reverted
 
 TOKEN = "0x00000000000000000000000000000000DeaDBeef"
 

@@ -14,9 +14,9 @@ from demo_fixtures import (
 )
 from web3.constants import ADDRESS_ZERO
 
-from deposit_token.chain import Reverted
 from deposit_token.demo.keys import account
 from deposit_token.payment import Payment, PaymentStatus
+from deposit_token.refusals import Reverted
 from deposit_token.settlement import Approval
 
 MERCHANT = MERCHANTS["CNY"]

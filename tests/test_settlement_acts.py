@@ -9,7 +9,7 @@ from hexbytes import HexBytes
 from node_fixtures import Proxy, in_turn, served
 from web3.constants import ADDRESS_ZERO
 
-from deposit_token.chain import Chain, ContractError, calldata
+from deposit_token.chain import Chain, calldata
 from deposit_token.demo.keys import account, bank_secret
 from deposit_token.demo.world import UPGRADE_DELAY
 from deposit_token.errors import ChainError, InputError
@@ -17,6 +17,7 @@ from deposit_token.manifest import Manifest
 from deposit_token.participants import Category, customer_id, pack_participant
 from deposit_token.payment import PaymentStatus
 from deposit_token.reconciliation import escrow_positions
+from deposit_token.refusals import ContractError
 from deposit_token.settlement import (
     ACT_GAS,
     BATCH_GAS,

@@ -24,8 +24,8 @@ from state_machine_fixtures import (
 
 from benchmarks.world import AMOUNT, START
 from deposit_token.artifacts import artifact
-from deposit_token.chain import ContractError
 from deposit_token.payment import PaymentState, PaymentStatus
+from deposit_token.refusals import ContractError
 
 INTERFACE = Path(__file__).parents[1] / "contracts" / "interfaces" / "ISettlementEscrow.sol"
 

@@ -8,8 +8,9 @@ from eth_typing import ABIComponent
 from web3.contract import Contract
 from web3.contract.contract import ContractFunction
 
-from deposit_token.chain import Chain, Reverted, calldata
+from deposit_token.chain import Chain, calldata
 from deposit_token.deployment import BankDeployment, Deployer
+from deposit_token.refusals import Reverted
 from deposit_token.roles import FUNCTIONS, Role
 
 DELAY = 2 * 86_400

@@ -11,7 +11,6 @@ from uuid import uuid4
 
 from web3.types import TxReceipt
 
-from deposit_token.chain import Reverted
 from deposit_token.demo.clock import Clock
 from deposit_token.demo.config import DemoConfig, Event, EventKind
 from deposit_token.demo.orders import Kind, Order, Skipped, allocate
@@ -21,6 +20,7 @@ from deposit_token.journal import Journal, JournalAct, JournalPayment, find_act
 from deposit_token.money import Money
 from deposit_token.payment import Payment, PaymentState, PaymentStatus, RefundQuote
 from deposit_token.rates import Rate, ReferenceRates
+from deposit_token.refusals import Reverted
 
 MINUTE = 60
 HOUR = 60 * MINUTE

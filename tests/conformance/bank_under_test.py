@@ -18,9 +18,10 @@ from web3.types import TxReceipt
 
 from deposit_token.artifacts import artifact
 from deposit_token.bank_config import BankConfig
-from deposit_token.chain import Chain, Reverted
+from deposit_token.chain import Chain
 from deposit_token.deployment import Deployer
 from deposit_token.participants import Category, pack_participant
+from deposit_token.refusals import Reverted
 
 MINTED = 1_000_00
 """What the holder has, in minor units."""
