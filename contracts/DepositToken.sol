@@ -125,8 +125,8 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
         uint8 fromZone = _withZone($, _withStanding($, $.accounts[payer], payer, $.epoch)).zone();
         generation = $.policyGeneration;
         // slither-disable-next-line reentrancy-no-eth: the policy is the bank's own.
-        (quotaRef, approver) = ICorridorPolicy($.policy)
-            .consume(purpose, payer, amount, targetToken, fromZone, toZone, IAllowlistRegistry($.registry));
+        (quotaRef, approver) =
+            ICorridorPolicy($.policy).consume(purpose, payer, amount, fromZone, toZone, IAllowlistRegistry($.registry));
         _receive(payer, amount, validBefore, id, signature);
     }
 
