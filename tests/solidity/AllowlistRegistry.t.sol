@@ -34,7 +34,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
 
     function test_register_records_the_wallet() public {
         vm.expectEmit(address(registry));
-        emit IAllowlistRegistry.Registered(wallet, _record(CUSTOMER));
+        emit IAllowlistRegistry.Registered(wallet, CUSTOMER, Category.Merchant, GERMANY, REVIEWED_UNTIL);
         registry.register(wallet, Category.Merchant, GERMANY, REVIEWED_UNTIL, CUSTOMER);
 
         Participant found = registry.participantOf(wallet);
@@ -135,9 +135,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         registry.register(wallet, Category.Merchant, GERMANY, REVIEWED_UNTIL, CUSTOMER + 1);
 
         vm.expectEmit(address(registry));
-        emit IAllowlistRegistry.Registered(
-            wallet, ParticipantPacking.pack(Status.Active, Category.Dealer, FRANCE, REVIEWED_UNTIL + 1, CUSTOMER)
-        );
+        emit IAllowlistRegistry.Registered(wallet, CUSTOMER, Category.Dealer, FRANCE, REVIEWED_UNTIL + 1);
         registry.register(wallet, Category.Dealer, FRANCE, REVIEWED_UNTIL + 1, CUSTOMER);
         _assertStanding(wallet, REVIEWED_UNTIL + 1, FRANCE, Category.Dealer);
     }
@@ -183,9 +181,9 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
     function test_registerBatch_records_every_wallet() public {
         (address[] memory wallets, Participant[] memory records) = _batch();
         vm.expectEmit(address(registry));
-        emit IAllowlistRegistry.Registered(wallet, records[0]);
+        emit IAllowlistRegistry.Registered(wallet, CUSTOMER, Category.Merchant, GERMANY, REVIEWED_UNTIL);
         vm.expectEmit(address(registry));
-        emit IAllowlistRegistry.Registered(secondWallet, records[1]);
+        emit IAllowlistRegistry.Registered(secondWallet, CUSTOMER + 1, Category.Merchant, GERMANY, REVIEWED_UNTIL);
         registry.registerBatch(wallets, records);
         assertEq(Participant.unwrap(registry.participantOf(wallet)), Participant.unwrap(records[0]));
         assertEq(Participant.unwrap(registry.participantOf(secondWallet)), Participant.unwrap(records[1]));
@@ -247,6 +245,22 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         for (uint256 category = uint256(type(Category).max) + 1; category <= type(uint8).max; ++category) {
             _assertInvalid(Participant.wrap(record | (category << 184)));
         }
+    }
+
+    /* LOOK UP */
+
+    function test_lookUp_tells_whose_a_wallet_is_and_whether_it_is_blocked() public {
+        _assertLookUp(wallet, 0, false);
+        _register(wallet);
+        _assertLookUp(wallet, CUSTOMER, false);
+        registry.blockWallet(wallet, LEGAL);
+        _assertLookUp(wallet, CUSTOMER, true);
+        registry.blockCustomer(CUSTOMER, LEGAL);
+        registry.unblockWallet(wallet);
+        _assertLookUp(wallet, CUSTOMER, true);
+        registry.unblockCustomer(CUSTOMER);
+        registry.revoke(wallet);
+        _assertLookUp(wallet, CUSTOMER, false);
     }
 
     /* RENEW */
@@ -509,6 +523,23 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         assertEq(registry.zoneOf(GERMANY), EEA);
     }
 
+    function test_clearZone_takes_countries_out_of_the_table_and_voids_copies() public {
+        registry.setZone(_countries(NOWHERE, NOWHERE), 9);
+        uint32 epoch = registry.epoch();
+        vm.expectCall(address(eur), abi.encodeCall(IFrontOffice.syncEpoch, ()), 1);
+        vm.expectEmit(address(registry));
+        emit IAllowlistRegistry.ZoneSet(NOWHERE, 0);
+        vm.expectEmit(address(registry));
+        emit IAllowlistRegistry.ZoneSet(FRANCE, 0);
+        vm.expectEmit(address(registry));
+        emit IAllowlistRegistry.EpochBumped(epoch + 1);
+        registry.clearZone(_countries(NOWHERE, FRANCE));
+        assertEq(registry.zoneOf(NOWHERE), 0);
+        assertEq(registry.zoneOf(FRANCE), 0);
+        assertEq(registry.zoneOf(GERMANY), EEA);
+        assertEq(registry.epoch(), epoch + 1);
+    }
+
     /* SUBSCRIBERS */
 
     function test_subscribe_lists_the_token_and_hands_it_the_epoch() public {
@@ -542,6 +573,8 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
     function test_no_zone_for_the_country_of_unknown_wallets() public {
         vm.expectRevert(IAllowlistRegistry.CountryZero.selector);
         registry.setZone(_countries(GERMANY, 0), EEA);
+        vm.expectRevert(IAllowlistRegistry.CountryZero.selector);
+        registry.clearZone(_countries(GERMANY, 0));
     }
 
     function test_registry_takes_sixteen_subscribers() public {
@@ -721,6 +754,23 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         assertEq(eur.canSend(payer), !success);
     }
 
+    /// @dev The same behind a subscriber that burns its share: what is left for the next is looked at again.
+    function testFuzz_gas_of_a_block_never_keeps_it_from_the_last_of_many_tokens(uint256 gas, bool ofCustomer) public {
+        _hostile(HostileSubscriber.Answer.BurnGas);
+        IDepositToken last = _secondToken();
+        registry.subscribe(address(last));
+        last.sync(payer);
+        gas = bound(gas, 100_000, 500_000);
+        (bool success, bytes memory result) = address(registry).call{gas: gas}(
+            ofCustomer
+                ? abi.encodeCall(IAllowlistRegistry.blockCustomer, (PAYER_CUSTOMER, LEGAL))
+                : abi.encodeCall(IAllowlistRegistry.blockWallet, (payer, LEGAL))
+        );
+        assertEq(registry.isBlocked(payer), success);
+        assertEq(last.canSend(payer), !success);
+        if (!success) assertEq(bytes4(result), IAllowlistRegistry.InsufficientGas.selector);
+    }
+
     function test_missed_wallet_is_healed_by_sync() public {
         _mint(eurBank, payer, 100_00);
         eur.sync(neighbour);
@@ -789,7 +839,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         IDepositToken token = _secondToken();
         HostileSubscriber subscriber = _hostile(HostileSubscriber.Answer.Revert);
 
-        bytes[] memory calls = new bytes[](11);
+        bytes[] memory calls = new bytes[](12);
         calls[0] = abi.encodeCall(
             IAllowlistRegistry.register, (makeAddr("new"), Category.Retail, FRANCE, REVIEWED_UNTIL, CUSTOMER)
         );
@@ -803,6 +853,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         calls[8] = abi.encodeCall(IAllowlistRegistry.setZone, (_countries(FRANCE, FRANCE), 9));
         calls[9] = abi.encodeCall(IAllowlistRegistry.subscribe, (address(token)));
         calls[10] = abi.encodeCall(IAllowlistRegistry.unsubscribe, (address(subscriber)));
+        calls[11] = abi.encodeCall(IAllowlistRegistry.clearZone, (_countries(FRANCE, FRANCE)));
         _assertEachRoleOpensOneFunction(eurBank.manager, address(registry), calls);
     }
 
@@ -838,6 +889,14 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         records[1] = record;
         vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.InvalidParticipant.selector, secondWallet, record));
         registry.registerBatch(wallets, records);
+    }
+
+    function _assertLookUp(address account, uint128 customerId, bool blocked) private view {
+        (uint128 foundId, bool foundBlocked) = registry.lookUp(account);
+        assertEq(foundId, customerId, "customer id");
+        assertEq(foundBlocked, blocked, "blocked");
+        assertEq(registry.customerIdOf(account), customerId);
+        assertEq(registry.isBlocked(account), blocked);
     }
 
     function _assertStanding(address account, uint40 validUntil, uint16 country, Category category) private view {

@@ -77,8 +77,6 @@ abstract contract BankSystem is Deployments {
         _openBank(hkdBank, "Hong Kong Dollar Deposit", "HKDd", "HKD", HKD_LEDGER);
         eur = eurBank.token;
         hkd = hkdBank.token;
-        eurBank.policy.setRecognised(address(hkd), true);
-        hkdBank.policy.setRecognised(address(eur), true);
 
         _onboard(eurBank, payer, Category.Retail, GERMANY, 1001);
         _onboard(eurBank, neighbour, Category.Retail, FRANCE, 1002);

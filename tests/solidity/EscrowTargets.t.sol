@@ -127,7 +127,6 @@ abstract contract EscrowTargetTest is DisputeSystem {
         _onboard(bank, bank.desk, Category.Institution, FRANCE, 4001);
         target.activateSystemAccount(address(escrow));
         target.setDesk(bank.desk, bank.ledgerId, DESK_QUOTA);
-        eurBank.policy.setRecognised(address(target), true);
         stock = 50_000_00;
         _stock(bank, stock);
     }
@@ -205,12 +204,6 @@ contract EscrowToOtherCurrencyTest is EscrowTargetTest, SecondToken {
     function _terms() internal view override returns (ISettlementEscrow.Payment memory payment) {
         payment = _oneCurrency();
         (payment.dealer, payment.targetToken, payment.targetAmount) = (dealer, address(target), whole);
-    }
-
-    /// @dev The bank's other token is no door around its list of recognised tokens.
-    function test_needs_the_banks_recognition_of_its_own_token() public balanced explained {
-        eurBank.policy.setRecognised(address(target), false);
-        _expectRefused(_terms(), abi.encodeWithSelector(ICorridorPolicy.TokenNotRecognised.selector, target));
     }
 }
 

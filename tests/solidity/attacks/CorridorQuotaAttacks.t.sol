@@ -44,7 +44,6 @@ contract CorridorQuotaAttacksTest is HandedOver {
     /// @dev A second policy of the bank's, with a corridor of its own.
     function _prepare() internal override {
         nextPolicy = _newCorridorPolicy(address(eurBank.manager));
-        nextPolicy.setRecognised(address(hkd), true);
         nextPolicy.setCorridor(address(eur), EEA, HK, _corridor(Period.Year, QUOTA));
     }
 
@@ -59,7 +58,7 @@ contract CorridorQuotaAttacksTest is HandedOver {
         for (uint256 i = 0; i < callers.length; ++i) {
             vm.startPrank(callers[i]);
             vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, callers[i], EEA, HK));
-            policy.consume("", payer, 1_00, callers[i], EEA, HK, eurBank.registry);
+            policy.consume("", payer, 1_00, EEA, HK, eurBank.registry);
             policy.restore(quotaRef, payer, GREATEST, eurBank.registry);
             if (callers[i] != address(escrow)) {
                 vm.expectRevert(
@@ -141,47 +140,61 @@ contract CorridorQuotaAttacksTest is HandedOver {
     /// @notice A customer has wallets in two zones: each has the quota of its own corridor, and no more. A bank that
     /// means one quota for both puts the countries into one zone.
     function test_wallets_in_two_zones() public {
-        vm.prank(_keyOf(POLICY_OFFICER));
-        policy.setCorridor(address(eur), HK, HK, _corridor(Period.Year, 7_00));
+        _setCorridor(HK, HK, _corridor(Period.Year, 7_00));
         _consume(QUOTA);
         vm.startPrank(address(eur));
-        policy.consume("", payer, 7_00, address(hkd), HK, HK, eurBank.registry);
+        policy.consume("", payer, 7_00, HK, HK, eurBank.registry);
         vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, CUSTOMER, 1_00, 0));
-        policy.consume("", payer, 1_00, address(hkd), HK, HK, eurBank.registry);
+        policy.consume("", payer, 1_00, HK, HK, eurBank.registry);
         vm.stopPrank();
     }
 
     /* THE BANK'S OWN KEYS */
 
-    /// @notice The corridor is set again, closed and opened, its quota taken away and given back: what was used stays
-    /// used, to the unit.
+    /// @notice The corridor is set again, closed and opened, suspended and resumed, its quota taken away and given back:
+    /// what was used stays used, to the unit.
     function test_a_corridor_set_again_forgets_nothing() public {
         _consume(10_00);
         ICorridorPolicy.Corridor memory rules = _corridor(Period.Year, QUOTA);
         vm.startPrank(_keyOf(POLICY_OFFICER));
-        rules.open = false;
-        policy.setCorridor(address(eur), EEA, HK, rules);
-        (rules.open, rules.quota) = (true, 0);
-        policy.setCorridor(address(eur), EEA, HK, rules);
+        (rules.open, rules.quota) = (false, 0);
+        policy.narrowCorridor(address(eur), EEA, HK, rules);
         assertEq(_remaining(), 0);
-        rules.quota = 5_00;
-        policy.setCorridor(address(eur), EEA, HK, rules);
-        assertEq(_remaining(), 0);
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.PeriodFixed.selector, Period.None, 0, Period.Year, 0));
-        policy.setCorridor(address(eur), EEA, HK, _corridor(Period.None, 0));
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.PeriodFixed.selector, Period.Month, 0, Period.Year, 0));
-        policy.setCorridor(address(eur), EEA, HK, _corridor(Period.Month, QUOTA));
-        for (int8 offset = -1; offset <= 1; offset += 2) {
-            rules.utcOffsetQuarters = offset;
-            vm.expectRevert(
-                abi.encodeWithSelector(ICorridorPolicy.PeriodFixed.selector, Period.Year, offset, Period.Year, 0)
-            );
-            policy.setCorridor(address(eur), EEA, HK, rules);
-        }
-        (rules.utcOffsetQuarters, rules.quota) = (0, QUOTA);
-        policy.setCorridor(address(eur), EEA, HK, rules);
+        policy.suspendCorridor(address(eur), EEA, HK);
         vm.stopPrank();
+        (rules.open, rules.quota) = (true, 5_00);
+        _setCorridor(EEA, HK, rules);
+        assertEq(_remaining(), 0);
+        rules.quota = QUOTA;
+        _setCorridor(EEA, HK, rules);
+        vm.prank(_keyOf(RELEASER));
+        policy.resumeCorridor(address(eur), EEA, HK);
         assertEq(_remaining(), QUOTA - 10_00);
+    }
+
+    /// @notice A used corridor gets another calendar, by which what was used would be of another period: neither by its
+    /// administrator nor by whoever may narrow it.
+    function test_a_used_corridor_by_another_calendar() public {
+        _consume(10_00);
+        ICorridorPolicy.Corridor memory present = _corridor(Period.Year, QUOTA);
+        ICorridorPolicy.Corridor[4] memory others;
+        others[0] = _corridor(Period.None, 0);
+        others[1] = _corridor(Period.Month, QUOTA);
+        (others[2], others[3]) = (_corridor(Period.Year, QUOTA), _corridor(Period.Year, QUOTA));
+        (others[2].utcOffsetQuarters, others[3].utcOffsetQuarters) = (-1, 1);
+        for (uint256 i = 0; i < others.length; ++i) {
+            _scheduleCorridor(EEA, HK, others[i]);
+            vm.expectRevert(
+                abi.encodeWithSelector(
+                    ICorridorPolicy.PeriodFixed.selector, others[i].period, others[i].utcOffsetQuarters, Period.Year, 0
+                )
+            );
+            vm.prank(governor);
+            policy.setCorridor(address(eur), EEA, HK, others[i]);
+            vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.CorridorNotNarrower.selector, others[i], present));
+            vm.prank(_keyOf(POLICY_OFFICER));
+            policy.narrowCorridor(address(eur), EEA, HK, others[i]);
+        }
     }
 
     /// @notice The policy is replaced so that all quotas begin anew: by the governor alone, after its delay, and each
@@ -189,7 +202,7 @@ contract CorridorQuotaAttacksTest is HandedOver {
     function test_a_policy_replaced_to_reset_the_quotas() public {
         _consume(QUOTA);
         bytes memory set = abi.encodeCall(IBackOffice.setPolicy, (address(nextPolicy)));
-        for (uint64 role = REGISTRAR; role <= CASHIER; ++role) {
+        for (uint64 role = REGISTRAR; role <= RELEASER; ++role) {
             address key = _keyOf(role);
             vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, key));
             vm.prank(key);
@@ -227,8 +240,7 @@ contract CorridorQuotaAttacksTest is HandedOver {
                 uint256 state = vm.snapshotState();
                 ICorridorPolicy.Corridor memory rules = _corridor(Period(p), QUOTA);
                 rules.utcOffsetQuarters = offsets[o];
-                vm.prank(_keyOf(POLICY_OFFICER));
-                policy.setCorridor(address(eur), EEA, HK, rules);
+                _setCorridor(EEA, HK, rules);
                 int256 shift = -int256(offsets[o]) * 15 minutes;
 
                 vm.warp(uint256(int256(newYear) + shift) - 1);
@@ -266,19 +278,18 @@ contract CorridorQuotaAttacksTest is HandedOver {
     function test_the_greatest_of_everything() public {
         ICorridorPolicy.Corridor memory rules = _corridor(Period.Day, GREATEST);
         (rules.minAmount, rules.maxAmount) = (GREATEST, GREATEST);
-        vm.startPrank(_keyOf(POLICY_OFFICER));
-        policy.setCorridor(address(eur), 255, 255, rules);
-        policy.setCorridor(address(eur), 255, 254, rules);
-        policy.setCorridor(address(eur), 254, 255, rules);
+        _setCorridor(255, 255, rules);
+        _setCorridor(255, 254, rules);
+        _setCorridor(254, 255, rules);
         vm.startPrank(address(eur));
         vm.expectRevert(
             abi.encodeWithSelector(ICorridorPolicy.AmountOutsideLimits.selector, GREATEST - 1, GREATEST, GREATEST)
         );
-        policy.consume("", payer, GREATEST - 1, address(eur), 255, 255, eurBank.registry);
-        (uint32 quotaRef,) = policy.consume("", payer, GREATEST, address(eur), 255, 255, eurBank.registry);
-        assertEq(quotaRef, _quotaRef(255, 255, uint16(START / 1 days)));
+        policy.consume("", payer, GREATEST - 1, 255, 255, eurBank.registry);
+        (uint32 quotaRef,) = policy.consume("", payer, GREATEST, 255, 255, eurBank.registry);
+        assertEq(quotaRef, _quotaRef(255, 255, uint16(block.timestamp / 1 days)));
         vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, CUSTOMER, GREATEST, 0));
-        policy.consume("", payer, GREATEST, address(eur), 255, 255, eurBank.registry);
+        policy.consume("", payer, GREATEST, 255, 255, eurBank.registry);
         vm.stopPrank();
         assertEq(policy.remainingQuota(address(eur), 255, 255, CUSTOMER), 0);
         assertEq(policy.remainingQuota(address(eur), 255, 254, CUSTOMER), GREATEST);
@@ -287,13 +298,29 @@ contract CorridorQuotaAttacksTest is HandedOver {
 
     /* HELPERS */
 
+    /// @dev By the governor, who waits for it.
+    function _setCorridor(uint8 fromZone, uint8 toZone, ICorridorPolicy.Corridor memory rules) private {
+        _scheduleCorridor(fromZone, toZone, rules);
+        vm.prank(governor);
+        policy.setCorridor(address(eur), fromZone, toZone, rules);
+    }
+
+    function _scheduleCorridor(uint8 fromZone, uint8 toZone, ICorridorPolicy.Corridor memory rules) private {
+        vm.prank(governor);
+        eurBank.manager
+            .schedule(
+                address(policy), abi.encodeCall(ICorridorPolicy.setCorridor, (address(eur), fromZone, toZone, rules)), 0
+            );
+        skip(DELAY);
+    }
+
     function _consume(uint104 amount) private {
         _consumeBy(payer, amount);
     }
 
     function _consumeBy(address wallet, uint104 amount) private {
         vm.prank(address(eur));
-        policy.consume("", wallet, amount, address(hkd), EEA, HK, eurBank.registry);
+        policy.consume("", wallet, amount, EEA, HK, eurBank.registry);
     }
 
     function _remaining() private view returns (uint104) {

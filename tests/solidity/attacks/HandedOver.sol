@@ -21,6 +21,7 @@ abstract contract HandedOver is BankSystem {
     uint64 internal constant TREASURER = 4;
     uint64 internal constant GUARDIAN = 5;
     uint64 internal constant CASHIER = 6;
+    uint64 internal constant RELEASER = 7;
 
     address internal governor = makeAddr("governor");
 
@@ -33,14 +34,16 @@ abstract contract HandedOver is BankSystem {
         _open(registry, IAllowlistRegistry.renew.selector, REGISTRAR);
         _open(registry, IAllowlistRegistry.revoke.selector, REGISTRAR);
         _open(registry, IAllowlistRegistry.blockWallet.selector, COMPLIANCE);
-        _open(registry, IAllowlistRegistry.unblockWallet.selector, COMPLIANCE);
         _open(registry, IAllowlistRegistry.blockCustomer.selector, COMPLIANCE);
-        _open(registry, IAllowlistRegistry.unblockCustomer.selector, COMPLIANCE);
-        _open(registry, IAllowlistRegistry.setZone.selector, POLICY_OFFICER);
+        _open(registry, IAllowlistRegistry.unblockWallet.selector, RELEASER);
+        _open(registry, IAllowlistRegistry.unblockCustomer.selector, RELEASER);
+        _open(registry, IAllowlistRegistry.clearZone.selector, POLICY_OFFICER);
         address policy = address(eurBank.policy);
-        _open(policy, ICorridorPolicy.setCorridor.selector, POLICY_OFFICER);
-        _open(policy, ICorridorPolicy.setRecognised.selector, POLICY_OFFICER);
-        _open(policy, ICorridorPolicy.setApprover.selector, POLICY_OFFICER);
+        _open(policy, ICorridorPolicy.narrowCorridor.selector, POLICY_OFFICER);
+        _open(policy, ICorridorPolicy.suspendCorridor.selector, POLICY_OFFICER);
+        _open(policy, ICorridorPolicy.stopCorridor.selector, GUARDIAN);
+        _open(policy, ICorridorPolicy.removeApprover.selector, GUARDIAN);
+        _open(policy, ICorridorPolicy.resumeCorridor.selector, RELEASER);
         address token = address(eur);
         _open(token, IBackOffice.setDesk.selector, TREASURER);
         _open(token, IBackOffice.topUpDesk.selector, TREASURER);
@@ -56,7 +59,7 @@ abstract contract HandedOver is BankSystem {
         _open(token, IBackOffice.removeDesk.selector, GUARDIAN);
         _open(address(escrow), ISettlementEscrow.divertClaim.selector, COMPLIANCE);
         _open(address(escrow), ISettlementEscrow.divertInventory.selector, COMPLIANCE);
-        for (uint64 role = REGISTRAR; role <= CASHIER; ++role) {
+        for (uint64 role = REGISTRAR; role <= RELEASER; ++role) {
             eurBank.manager.grantRole(role, _keyOf(role), 0);
         }
         eurBank.manager.grantRole(ADMIN, governor, DELAY);
