@@ -3,8 +3,8 @@
 Reads forge's output in `out/` and writes `deposit_token/artifacts/<Contract>.json` with the keys
 `contractName`, `abi`, `bytecode` (creation code) and `deployedBytecode`, both as 0x-prefixed hex.
 Deployable are the contracts that lie in `contracts/` itself and in `contracts/governance/`, each in
-a file of its name, and those of OpenZeppelin that a bank deploys unchanged. The ABI of `DepositToken` has all that answers at a
-token's address, the functions of its back office too.
+a file of its name, and those of OpenZeppelin that a bank deploys unchanged. The ABI of
+`DepositToken` has all that answers at a token's address, the functions of its back office too.
 """
 
 import json
