@@ -2,9 +2,9 @@
 
 Reads forge's output in `out/` and writes `deposit_token/artifacts/<Contract>.json` with the keys
 `contractName`, `abi`, `bytecode` (creation code) and `deployedBytecode`, both as 0x-prefixed hex.
-Deployable are the contracts that lie in `contracts/` itself, each in a file of its name, and those
-of OpenZeppelin that a bank deploys unchanged. The ABI of `DepositToken` has all that answers at a
-token's address, the functions of its back office too.
+Deployable are the contracts that lie in `contracts/` itself and in `contracts/governance/`, each in
+a file of its name, and those of OpenZeppelin that a bank deploys unchanged. The ABI of
+`DepositToken` has all that answers at a token's address, the functions of its back office too.
 """
 
 import json
@@ -30,7 +30,10 @@ def compiled(name: str) -> dict:
 
 
 def main() -> None:
-    names = [source.stem for source in sorted((ROOT / "contracts").glob("*.sol"))]
+    sources = ROOT / "contracts"
+    names = sorted(
+        path.stem for path in [*sources.glob("*.sol"), *sources.glob("governance/*.sol")]
+    )
     artifacts = {name: compiled(name) for name in [*names, *FROM_OPENZEPPELIN]}
     TARGET.mkdir(parents=True, exist_ok=True)
     for stale in TARGET.glob("*.json"):

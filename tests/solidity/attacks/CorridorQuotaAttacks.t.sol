@@ -2,15 +2,16 @@
 pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 
 import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
 import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
 import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
 import {ITokenLedger} from "../../../contracts/interfaces/ITokenLedger.sol";
 import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
+import {Roles} from "../../../contracts/libraries/Roles.sol";
 import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
 import {Category} from "../../../contracts/types/Participant.sol";
+import {Proposal} from "../governance/Proposals.sol";
 import {HandedOver} from "./HandedOver.sol";
 
 /// @notice A registry of a stranger's, by which everybody is the customer of its choice.
@@ -82,7 +83,7 @@ contract CorridorQuotaAttacksTest is HandedOver {
         address late = makeAddr("late customer");
         vm.prank(stranger);
         policy.restore(_quotaRef(EEA, HK, 2026), late, 1, eurBank.registry);
-        vm.prank(_keyOf(REGISTRAR));
+        vm.prank(_keyOf(Roles.REGISTRAR));
         eurBank.registry.register(late, Category.Retail, GERMANY, REVIEWED_UNTIL, CUSTOMER);
 
         _consume(10_00);
@@ -118,7 +119,7 @@ contract CorridorQuotaAttacksTest is HandedOver {
     function test_ten_wallets_of_one_customer() public {
         for (uint256 i = 0; i < 10; ++i) {
             address wallet = makeAddr(string.concat("wallet ", vm.toString(i)));
-            vm.prank(_keyOf(REGISTRAR));
+            vm.prank(_keyOf(Roles.REGISTRAR));
             eurBank.registry.register(wallet, Category.Retail, i % 2 == 0 ? GERMANY : FRANCE, REVIEWED_UNTIL, CUSTOMER);
             _consumeBy(wallet, QUOTA / 10);
         }
@@ -129,7 +130,7 @@ contract CorridorQuotaAttacksTest is HandedOver {
     /// @notice A wallet is revoked and taken up again, in another country of the zone: the customer's count goes on.
     function test_a_wallet_that_starts_afresh() public {
         _consume(QUOTA);
-        vm.startPrank(_keyOf(REGISTRAR));
+        vm.startPrank(_keyOf(Roles.REGISTRAR));
         eurBank.registry.revoke(payer);
         eurBank.registry.register(payer, Category.Institution, FRANCE, REVIEWED_UNTIL, CUSTOMER);
         vm.stopPrank();
@@ -140,7 +141,8 @@ contract CorridorQuotaAttacksTest is HandedOver {
     /// @notice A customer has wallets in two zones: each has the quota of its own corridor, and no more. A bank that
     /// means one quota for both puts the countries into one zone.
     function test_wallets_in_two_zones() public {
-        _setCorridor(HK, HK, _corridor(Period.Year, 7_00));
+        vm.prank(address(timelock));
+        policy.setCorridor(address(eur), HK, HK, _corridor(Period.Year, 7_00));
         _consume(QUOTA);
         vm.startPrank(address(eur));
         policy.consume("", payer, 7_00, HK, HK, eurBank.registry);
@@ -151,71 +153,55 @@ contract CorridorQuotaAttacksTest is HandedOver {
 
     /* THE BANK'S OWN KEYS */
 
-    /// @notice The corridor is set again, closed and opened, suspended and resumed, its quota taken away and given back:
-    /// what was used stays used, to the unit.
+    /// @notice The corridor is set again, closed and opened, its quota taken away and given back: what was used stays
+    /// used, to the unit.
     function test_a_corridor_set_again_forgets_nothing() public {
         _consume(10_00);
         ICorridorPolicy.Corridor memory rules = _corridor(Period.Year, QUOTA);
-        vm.startPrank(_keyOf(POLICY_OFFICER));
-        (rules.open, rules.quota) = (false, 0);
-        policy.narrowCorridor(address(eur), EEA, HK, rules);
+        vm.startPrank(address(timelock));
+        rules.open = false;
+        policy.setCorridor(address(eur), EEA, HK, rules);
+        (rules.open, rules.quota) = (true, 0);
+        policy.setCorridor(address(eur), EEA, HK, rules);
         assertEq(_remaining(), 0);
-        policy.suspendCorridor(address(eur), EEA, HK);
-        vm.stopPrank();
-        (rules.open, rules.quota) = (true, 5_00);
-        _setCorridor(EEA, HK, rules);
+        rules.quota = 5_00;
+        policy.setCorridor(address(eur), EEA, HK, rules);
         assertEq(_remaining(), 0);
-        rules.quota = QUOTA;
-        _setCorridor(EEA, HK, rules);
-        vm.prank(_keyOf(RELEASER));
-        policy.resumeCorridor(address(eur), EEA, HK);
-        assertEq(_remaining(), QUOTA - 10_00);
-    }
-
-    /// @notice A used corridor gets another calendar, by which what was used would be of another period: neither by its
-    /// administrator nor by whoever may narrow it.
-    function test_a_used_corridor_by_another_calendar() public {
-        _consume(10_00);
-        ICorridorPolicy.Corridor memory present = _corridor(Period.Year, QUOTA);
-        ICorridorPolicy.Corridor[4] memory others;
-        others[0] = _corridor(Period.None, 0);
-        others[1] = _corridor(Period.Month, QUOTA);
-        (others[2], others[3]) = (_corridor(Period.Year, QUOTA), _corridor(Period.Year, QUOTA));
-        (others[2].utcOffsetQuarters, others[3].utcOffsetQuarters) = (-1, 1);
-        for (uint256 i = 0; i < others.length; ++i) {
-            _scheduleCorridor(EEA, HK, others[i]);
+        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.PeriodFixed.selector, Period.None, 0, Period.Year, 0));
+        policy.setCorridor(address(eur), EEA, HK, _corridor(Period.None, 0));
+        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.PeriodFixed.selector, Period.Month, 0, Period.Year, 0));
+        policy.setCorridor(address(eur), EEA, HK, _corridor(Period.Month, QUOTA));
+        for (int8 offset = -1; offset <= 1; offset += 2) {
+            rules.utcOffsetQuarters = offset;
             vm.expectRevert(
-                abi.encodeWithSelector(
-                    ICorridorPolicy.PeriodFixed.selector, others[i].period, others[i].utcOffsetQuarters, Period.Year, 0
-                )
+                abi.encodeWithSelector(ICorridorPolicy.PeriodFixed.selector, Period.Year, offset, Period.Year, 0)
             );
-            vm.prank(governor);
-            policy.setCorridor(address(eur), EEA, HK, others[i]);
-            vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.CorridorNotNarrower.selector, others[i], present));
-            vm.prank(_keyOf(POLICY_OFFICER));
-            policy.narrowCorridor(address(eur), EEA, HK, others[i]);
+            policy.setCorridor(address(eur), EEA, HK, rules);
         }
+        (rules.utcOffsetQuarters, rules.quota) = (0, QUOTA);
+        policy.setCorridor(address(eur), EEA, HK, rules);
+        vm.stopPrank();
+        assertEq(_remaining(), QUOTA - 10_00);
     }
 
     /// @notice The policy is replaced so that all quotas begin anew: by the governor alone, after its delay, and each
     /// replacement gives a customer one quota more and nothing back.
     function test_a_policy_replaced_to_reset_the_quotas() public {
         _consume(QUOTA);
-        bytes memory set = abi.encodeCall(IBackOffice.setPolicy, (address(nextPolicy)));
-        for (uint64 role = REGISTRAR; role <= RELEASER; ++role) {
+        for (uint64 role = Roles.REGISTRAR; role <= Roles.ENFORCER; ++role) {
             address key = _keyOf(role);
             vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, key));
             vm.prank(key);
             eur.setPolicy(address(nextPolicy));
         }
-        vm.startPrank(governor);
-        (bytes32 operation,) = eurBank.manager.schedule(address(eur), set, 0);
-        vm.warp(START + DELAY - 1);
-        vm.expectRevert(abi.encodeWithSelector(IAccessManager.AccessManagerNotReady.selector, operation));
-        eur.setPolicy(address(nextPolicy));
-        vm.warp(START + DELAY);
-        eur.setPolicy(address(nextPolicy));
-        vm.stopPrank();
+        Proposal memory proposal = _proposal(address(eur), abi.encodeCall(IBackOffice.setPolicy, (address(nextPolicy))));
+        vm.prank(governor);
+        _schedule(timelock, proposal, DELAY);
+        skip(DELAY - 1);
+        vm.expectRevert(_notReady(proposal));
+        _execute(timelock, proposal);
+        skip(1);
+        _execute(timelock, proposal);
 
         policy = nextPolicy;
         _consume(QUOTA);
@@ -240,7 +226,8 @@ contract CorridorQuotaAttacksTest is HandedOver {
                 uint256 state = vm.snapshotState();
                 ICorridorPolicy.Corridor memory rules = _corridor(Period(p), QUOTA);
                 rules.utcOffsetQuarters = offsets[o];
-                _setCorridor(EEA, HK, rules);
+                vm.prank(address(timelock));
+                policy.setCorridor(address(eur), EEA, HK, rules);
                 int256 shift = -int256(offsets[o]) * 15 minutes;
 
                 vm.warp(uint256(int256(newYear) + shift) - 1);
@@ -278,16 +265,17 @@ contract CorridorQuotaAttacksTest is HandedOver {
     function test_the_greatest_of_everything() public {
         ICorridorPolicy.Corridor memory rules = _corridor(Period.Day, GREATEST);
         (rules.minAmount, rules.maxAmount) = (GREATEST, GREATEST);
-        _setCorridor(255, 255, rules);
-        _setCorridor(255, 254, rules);
-        _setCorridor(254, 255, rules);
+        vm.startPrank(address(timelock));
+        policy.setCorridor(address(eur), 255, 255, rules);
+        policy.setCorridor(address(eur), 255, 254, rules);
+        policy.setCorridor(address(eur), 254, 255, rules);
         vm.startPrank(address(eur));
         vm.expectRevert(
             abi.encodeWithSelector(ICorridorPolicy.AmountOutsideLimits.selector, GREATEST - 1, GREATEST, GREATEST)
         );
         policy.consume("", payer, GREATEST - 1, 255, 255, eurBank.registry);
         (uint32 quotaRef,) = policy.consume("", payer, GREATEST, 255, 255, eurBank.registry);
-        assertEq(quotaRef, _quotaRef(255, 255, uint16(block.timestamp / 1 days)));
+        assertEq(quotaRef, _quotaRef(255, 255, uint16(START / 1 days)));
         vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, CUSTOMER, GREATEST, 0));
         policy.consume("", payer, GREATEST, 255, 255, eurBank.registry);
         vm.stopPrank();
@@ -297,22 +285,6 @@ contract CorridorQuotaAttacksTest is HandedOver {
     }
 
     /* HELPERS */
-
-    /// @dev By the governor, who waits for it.
-    function _setCorridor(uint8 fromZone, uint8 toZone, ICorridorPolicy.Corridor memory rules) private {
-        _scheduleCorridor(fromZone, toZone, rules);
-        vm.prank(governor);
-        policy.setCorridor(address(eur), fromZone, toZone, rules);
-    }
-
-    function _scheduleCorridor(uint8 fromZone, uint8 toZone, ICorridorPolicy.Corridor memory rules) private {
-        vm.prank(governor);
-        eurBank.manager
-            .schedule(
-                address(policy), abi.encodeCall(ICorridorPolicy.setCorridor, (address(eur), fromZone, toZone, rules)), 0
-            );
-        skip(DELAY);
-    }
 
     function _consume(uint104 amount) private {
         _consumeBy(payer, amount);
