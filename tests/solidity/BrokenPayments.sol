@@ -147,8 +147,8 @@ abstract contract BrokenPayments is DisputeSystem {
                 (payment, abi.encodeWithSelector(ISettlementEscrow.FeeReceiverElsewhere.selector, foreigner, EEA, HK));
         }
         if (way == 8) {
-            eurBank.policy.setRecognised(address(hkd), false);
-            return (payment, abi.encodeWithSelector(ICorridorPolicy.TokenNotRecognised.selector, hkd));
+            eurBank.policy.suspendCorridor(address(eur), EEA, HK);
+            return (payment, abi.encodeWithSelector(ICorridorPolicy.CorridorIsSuspended.selector, eur, EEA, HK));
         }
         if (way == 9) {
             eurBank.registry.setZone(_countries(HONG_KONG, HONG_KONG), 0);

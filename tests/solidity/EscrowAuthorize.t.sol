@@ -563,14 +563,6 @@ contract EscrowAuthorizeTest is EscrowSystem {
 
     /* POLICY */
 
-    function test_refuses_a_target_token_that_the_payers_bank_does_not_list() public balanced {
-        _stockHostile(850_00);
-        eurBank.policy.setRecognised(address(hostile), false);
-        _expectRefused(
-            _intoHostile(), abi.encodeWithSelector(ICorridorPolicy.TokenNotRecognised.selector, address(hostile))
-        );
-    }
-
     function test_refuses_a_country_without_zone() public balanced {
         eurBank.registry.setZone(_countries(HONG_KONG, HONG_KONG), 0);
         _expectRefused(

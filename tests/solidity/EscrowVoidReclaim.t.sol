@@ -349,7 +349,7 @@ contract EscrowVoidReclaimTest is EscrowSystem {
         hkd.pause();
         eur.stopSystemAccount(address(escrow));
         hkd.stopSystemAccount(address(escrow));
-        eurBank.policy.setRecognised(address(hkd), false);
+        eurBank.policy.stopCorridor(address(eur), EEA, HK);
     }
 
     function _assertAsBefore() private view {

@@ -27,7 +27,7 @@ contract HostilePolicy {
         (_trick, _target, _attack) = (Trick.Reenter, target, attack);
     }
 
-    function consume(bytes4, address, uint104, address, uint8, uint8, IAllowlistRegistry)
+    function consume(bytes4, address, uint104, uint8, uint8, IAllowlistRegistry)
         external
         pure
         returns (uint32, address)
