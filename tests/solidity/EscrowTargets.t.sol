@@ -126,7 +126,7 @@ abstract contract EscrowTargetTest is DisputeSystem {
         bank.registry.setZone(_countries(GERMANY, FRANCE), EEA);
         _onboard(bank, bank.desk, Category.Institution, FRANCE, 4001);
         target.activateSystemAccount(address(escrow));
-        target.setDesk(bank.desk, bank.ledgerId, DESK_QUOTA);
+        target.setDesk(bank.desk, bank.ledgerId, DESK_CEILING);
         eurBank.policy.setRecognised(address(target), true);
         stock = 50_000_00;
         _stock(bank, stock);
