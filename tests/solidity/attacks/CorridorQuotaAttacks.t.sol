@@ -45,7 +45,6 @@ contract CorridorQuotaAttacksTest is HandedOver {
     /// @dev A second policy of the bank's, with a corridor of its own.
     function _prepare() internal override {
         nextPolicy = _newCorridorPolicy(address(eurBank.manager));
-        nextPolicy.setRecognised(address(hkd), true);
         nextPolicy.setCorridor(address(eur), EEA, HK, _corridor(Period.Year, QUOTA));
     }
 
@@ -60,7 +59,7 @@ contract CorridorQuotaAttacksTest is HandedOver {
         for (uint256 i = 0; i < callers.length; ++i) {
             vm.startPrank(callers[i]);
             vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, callers[i], EEA, HK));
-            policy.consume("", payer, 1_00, callers[i], EEA, HK, eurBank.registry);
+            policy.consume("", payer, 1_00, EEA, HK, eurBank.registry);
             policy.restore(quotaRef, payer, GREATEST, eurBank.registry);
             if (callers[i] != address(escrow)) {
                 vm.expectRevert(
@@ -146,9 +145,9 @@ contract CorridorQuotaAttacksTest is HandedOver {
         policy.setCorridor(address(eur), HK, HK, _corridor(Period.Year, 7_00));
         _consume(QUOTA);
         vm.startPrank(address(eur));
-        policy.consume("", payer, 7_00, address(hkd), HK, HK, eurBank.registry);
+        policy.consume("", payer, 7_00, HK, HK, eurBank.registry);
         vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, CUSTOMER, 1_00, 0));
-        policy.consume("", payer, 1_00, address(hkd), HK, HK, eurBank.registry);
+        policy.consume("", payer, 1_00, HK, HK, eurBank.registry);
         vm.stopPrank();
     }
 
@@ -274,11 +273,11 @@ contract CorridorQuotaAttacksTest is HandedOver {
         vm.expectRevert(
             abi.encodeWithSelector(ICorridorPolicy.AmountOutsideLimits.selector, GREATEST - 1, GREATEST, GREATEST)
         );
-        policy.consume("", payer, GREATEST - 1, address(eur), 255, 255, eurBank.registry);
-        (uint32 quotaRef,) = policy.consume("", payer, GREATEST, address(eur), 255, 255, eurBank.registry);
+        policy.consume("", payer, GREATEST - 1, 255, 255, eurBank.registry);
+        (uint32 quotaRef,) = policy.consume("", payer, GREATEST, 255, 255, eurBank.registry);
         assertEq(quotaRef, _quotaRef(255, 255, uint16(START / 1 days)));
         vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, CUSTOMER, GREATEST, 0));
-        policy.consume("", payer, GREATEST, address(eur), 255, 255, eurBank.registry);
+        policy.consume("", payer, GREATEST, 255, 255, eurBank.registry);
         vm.stopPrank();
         assertEq(policy.remainingQuota(address(eur), 255, 255, CUSTOMER), 0);
         assertEq(policy.remainingQuota(address(eur), 255, 254, CUSTOMER), GREATEST);
@@ -293,7 +292,7 @@ contract CorridorQuotaAttacksTest is HandedOver {
 
     function _consumeBy(address wallet, uint104 amount) private {
         vm.prank(address(eur));
-        policy.consume("", wallet, amount, address(hkd), EEA, HK, eurBank.registry);
+        policy.consume("", wallet, amount, EEA, HK, eurBank.registry);
     }
 
     function _remaining() private view returns (uint104) {

@@ -6,6 +6,7 @@ import {TimelockController} from "@openzeppelin/contracts/governance/TimelockCon
 
 import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
 import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
+import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
 import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
 import {IRoleKeeper} from "../../../contracts/interfaces/IRoleKeeper.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
@@ -52,8 +53,8 @@ abstract contract HandedOver is BankSystem, Proposals {
         uint64[7] memory roles = _workingRoles();
         for (uint256 i = 0; i < roles.length; ++i) {
             manager.setRoleAdmin(roles[i], Roles.KEEPER);
-            manager.setRoleGuardian(roles[i], Roles.GUARDIAN);
         }
+        manager.setRoleGuardian(Roles.ENFORCER, Roles.GUARDIAN);
         for (uint256 i = 0; i < roles.length; ++i) {
             keeper.grant(roles[i], _keyOf(roles[i]));
         }
@@ -104,14 +105,28 @@ abstract contract HandedOver is BankSystem, Proposals {
         _open(registry, IAllowlistRegistry.blockCustomer.selector, Roles.COMPLIANCE);
         _open(registry, IAllowlistRegistry.unblockWallet.selector, Roles.RELEASER);
         _open(registry, IAllowlistRegistry.unblockCustomer.selector, Roles.RELEASER);
+        _open(registry, IAllowlistRegistry.clearZone.selector, Roles.POLICY_OFFICER);
+        address policy = address(eurBank.policy);
+        _open(policy, ICorridorPolicy.narrowCorridor.selector, Roles.POLICY_OFFICER);
+        _open(policy, ICorridorPolicy.suspendCorridor.selector, Roles.POLICY_OFFICER);
+        _open(policy, ICorridorPolicy.stopCorridor.selector, Roles.GUARDIAN);
+        _open(policy, ICorridorPolicy.removeApprover.selector, Roles.GUARDIAN);
+        _open(policy, ICorridorPolicy.resumeCorridor.selector, Roles.RELEASER);
         address token = address(eur);
+        _open(token, IBackOffice.refill.selector, Roles.TREASURER);
+        _open(token, IBackOffice.lowerCeiling.selector, Roles.TREASURER);
+        _open(token, IBackOffice.lowerSupplyCap.selector, Roles.TREASURER);
         _open(token, IBackOffice.acceptRedemption.selector, Roles.CASHIER);
         _open(token, IBackOffice.rejectRedemption.selector, Roles.CASHIER);
+        _open(token, IBackOffice.freeze.selector, Roles.COMPLIANCE);
         _open(token, IERC7943Fungible.setFrozenTokens.selector, Roles.RELEASER);
+        _open(token, IBackOffice.resumeAccepted.selector, Roles.RELEASER);
         _open(token, IBackOffice.unpause.selector, Roles.RELEASER);
         _open(token, IERC7943Fungible.forcedTransfer.selector, Roles.ENFORCER);
+        _open(token, IBackOffice.suspendAccepted.selector, Roles.POLICY_OFFICER);
         _open(token, IBackOffice.pause.selector, Roles.GUARDIAN);
         _open(token, IBackOffice.stopSystemAccount.selector, Roles.GUARDIAN);
+        _open(token, IBackOffice.stopAccepted.selector, Roles.GUARDIAN);
         _open(token, IBackOffice.removeDesk.selector, Roles.GUARDIAN);
         _open(address(escrow), ISettlementEscrow.divertClaim.selector, Roles.COMPLIANCE);
         _open(address(escrow), ISettlementEscrow.divertInventory.selector, Roles.COMPLIANCE);
