@@ -70,6 +70,7 @@ class Settlement:
         self._chain = chain
         self._escrow = chain.contract("SettlementEscrow", address)
         self.domain = Domain.escrow(chain.chain_id, address)
+        self._token_domains: dict[str, Domain] = {}
 
     # Reading
 
@@ -84,8 +85,10 @@ class Settlement:
         )
 
     def token_domain(self, token: str) -> Domain:
-        """The domain of what holders sign for a deposit token on this chain."""
-        return Domain.token(self._chain.chain_id, token)
+        """The domain of what holders sign for a deposit token, which is asked for it once."""
+        if token not in self._token_domains:
+            self._token_domains[token] = Domain.token(self._chain, token)
+        return self._token_domains[token]
 
     def authorized(self, block: int | None = None) -> Iterator[tuple[bytes, Payment | None]]:
         """Every payment that was ever authorized here, until the block of this number, by default
