@@ -212,6 +212,35 @@ class Payment(_Struct):
             )
         _require(self.refund_by >= by, "refund by", self.refund_by, f"capture by ({by}) or later")
 
+    def target_share(self, source_amount: int) -> int:
+        """The target amount's part for a part of the source amount, rounded down: what the target
+        side has paid, fee included, when so much was captured in all. Both in minor units."""
+        return self.target_amount * source_amount // self.source_amount
+
+    def source_share(self, target_amount: int) -> int:
+        """The source amount's part for a part of the target amount, rounded down: what the payer
+        has paid for it at the payment's own rate. Both in minor units."""
+        return self.source_amount * target_amount // self.target_amount
+
+    def greatest_refund(
+        self, target_amount: int, *, captured: int, refunded: int, closed: bool
+    ) -> int:
+        """The most that the payer may get, in minor units of the source token, if the merchant
+        gives back `target_amount` now; in one currency it gets exactly that.
+
+        That is its own rate, or all that is left of what was captured if nothing is left to the
+        merchant and the payment is `closed`: nothing can be captured any more. `captured` and
+        `refunded` are what they were before, as in `PaymentState`. Raises InputError for more than
+        the target side was paid and has not given back.
+        """
+        left = self.target_share(captured) - refunded
+        accepted = f"above zero and at most the {left} that are left to give back"
+        _require(0 < target_amount <= left, "target amount", target_amount, accepted)
+        after = self.source_share(refunded + target_amount)
+        if closed and target_amount == left:
+            after = captured
+        return after - self.source_share(refunded)
+
     def id(self, escrow: Domain) -> bytes:
         """The payment's id in an escrow, 32 bytes: what the dealer signs, and the nonce of the
         payer's ERC-3009 authorization."""
@@ -283,6 +312,11 @@ class PaymentState:
     """Which of the source token's policies counted it."""
     quota_ref: int
     """Corridor and period that it was counted in; 0 if it was not counted."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing can be captured, or nothing any more."""
+        return self.status not in (PaymentStatus.AUTHORIZED, PaymentStatus.DISPUTED)
 
     @classmethod
     def from_tuple(cls, values: Iterable[int]) -> Self:

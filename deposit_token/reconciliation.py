@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from itertools import product
 
 from deposit_token.chain import Chain, logged
-from deposit_token.payment import Payment, PaymentState, PaymentStatus
 from deposit_token.settlement import Settlement
 
 _OWED = {"ClaimableAdded": "owner", "ClaimDiverted": "to", "InventoryDiverted": "dealer"}
@@ -91,11 +90,12 @@ def escrow_positions(chain: Chain, escrow: str, tokens: list[str]) -> list[Escro
     held: dict[str, int] = defaultdict(int)
     for payment_id, payment in settlement.authorized(block):
         state = settlement.state(payment_id, block)
-        if state.status not in (PaymentStatus.AUTHORIZED, PaymentStatus.DISPUTED):
+        if state.closed:
             continue
         held[payment.source_token] += payment.source_amount - state.captured
         if payment.source_token != payment.target_token:
-            held[payment.target_token] += _target_left(payment, state)
+            paid = payment.target_share(state.captured)
+            held[payment.target_token] += payment.target_amount - paid
     dealers, owners = set(), set()
     for log in logged(contract, ["Deposited", *_OWED], block):
         if log["event"] == "Deposited":
@@ -118,8 +118,3 @@ def escrow_positions(chain: Chain, escrow: str, tokens: list[str]) -> list[Escro
         )
         for token in tokens
     ]
-
-
-def _target_left(payment: Payment, state: PaymentState) -> int:
-    """What the escrow holds of the target side: rounded up, as captures round down."""
-    return payment.target_amount - payment.target_amount * state.captured // payment.source_amount

@@ -107,8 +107,7 @@ class Settlement:
         """What `authorize` by the operator would be refused with now; None: it would succeed.
 
         Nothing is sent. The payer's signature is looked at before its standing and balance, the
-        others last: without it (`b""`) the rest can be asked before anybody signs. The name is `0x`
-        if a token says nothing, such as an address without code.
+        others last: without it (`b""`) the rest can be asked before anybody signs.
         """
         authorized, refusal = self._chain.call(
             self._escrow.functions.previewAuthorize(
@@ -133,6 +132,42 @@ class Settlement:
             )
         )
         return merchant_amount, fee
+
+    def quote_refund(
+        self,
+        payment: Payment,
+        target_amount: int,
+        deadline: int,
+        source_amount: int | None = None,
+        dealer: str | None = None,
+    ) -> RefundQuote:
+        """The quote by which the merchant gives back `target_amount` and the payer gets
+        `source_amount`, by default the most that it may get: its own rate.
+
+        Amounts in minor units; `deadline` in Unix seconds, exclusive; `dealer` is by default the
+        payment's. The quote is good until the next refund. Raises InputError for an amount that the
+        escrow would refuse.
+        """
+        state = self.state(self.payment_id(payment))
+        greatest = payment.greatest_refund(
+            target_amount, captured=state.captured, refunded=state.refunded, closed=state.closed
+        )
+        if greatest == 0:
+            accepted = "more: the payer would get less than its smallest unit for it"
+            raise InputError("target amount", target_amount, accepted)
+        if source_amount is None:
+            source_amount = greatest
+        least = greatest if payment.source_token == payment.target_token else 1
+        if not least <= source_amount <= greatest:
+            raise InputError("source amount", source_amount, f"{least} to {greatest}")
+        return RefundQuote(
+            payment_id=self.payment_id(payment),
+            refunded_before=state.refunded,
+            source_amount=source_amount,
+            target_amount=target_amount,
+            dealer=payment.dealer if dealer is None else dealer,
+            deadline=deadline,
+        )
 
     # Consents
 
