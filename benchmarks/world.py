@@ -18,11 +18,10 @@ from web3.types import RPCEndpoint
 
 from deposit_token import acts
 from deposit_token.acts import Act
-from deposit_token.bank_config import BankConfig, BankKeys, TokenConfig
+from deposit_token.bank_config import BankConfig, BankKeys, CorridorConfig, DeskConfig, TokenConfig
 from deposit_token.chain import Chain, calldata, emitted
-from deposit_token.countries import country_numeric
 from deposit_token.demo.keys import account, bank_secret
-from deposit_token.deployment import BankDeployment, Deployer
+from deposit_token.deployment_file import Acceptance, DeploymentFile, Issue
 from deposit_token.entries import JournalEntry
 from deposit_token.errors import ChainError
 from deposit_token.manifest import Manifest
@@ -80,11 +79,22 @@ class World:
         _rpc(chain, "anvil_setBlockTimestampInterval", 1)
         names = ["set-up", "operator", "dealer", "merchant", "payer", "neighbour"]
         senders = [account(name) for name in names]
-        senders += [bank_key(code, role) for code in _LEDGERS for role in ("registrar", "desk")]
+        senders += [
+            bank_key(code, role) for code in _LEDGERS for role in ("registrar", "releaser", "desk")
+        ]
         for each in senders:
             _rpc(chain, "anvil_setBalance", each.address, hex(_ETHER_EACH))
-        escrow, banks = _deploy(chain)
-        world = cls(chain, Manifest.of(chain, escrow, banks))
+        eur, hkd = (Issue(bank=code, currency=code) for code in _LEDGERS)
+        file = DeploymentFile(
+            # Within Germany without quota, to Hong Kong with a monthly one and a purpose.
+            banks=[
+                _bank("EUR", [_corridor(1, 1), _corridor(1, 2, counted=True)]),
+                _bank("HKD", []),
+            ],
+            acceptances=[Acceptance(tokens=(eur, hkd))],
+        )
+        escrow, banks = file.deploy(chain, account("set-up"))
+        world = cls(chain, Manifest.of(chain, escrow, banks.values()))
         world._open_accounts()
         world.authorize(world.payment("an earlier one", world.hkd))
         return world
@@ -207,7 +217,9 @@ class World:
         return payment
 
     def _open_accounts(self) -> None:
-        """Register everybody and mint, and place the dealer's inventory."""
+        """Let the tokens move, register everybody and mint, and place the dealer's inventory."""
+        for bank in _LEDGERS:
+            self.send(bank_key(bank, "releaser"), self._token(bank).functions.unpause())
         at_home = [self.payer, self.neighbour, self.newcomer, self.platform]
         for bank, merchant_country in (("EUR", "DE"), ("HKD", "HK")):
             self.register(bank, Category.DEALER, "HK", [self.dealer.address])
@@ -234,64 +246,43 @@ def bank_key(bank: str, role: str) -> LocalAccount:
     return account(f"bank/{bank}/{role}")
 
 
-def _deploy(chain: Chain) -> tuple[str, list[BankDeployment]]:
-    set_up = account("set-up")
-    deployer = Deployer(chain, set_up)
-    escrow = deployer.deploy_escrow()
-    banks = {}
-    for currency in _LEDGERS:
-        token = TokenConfig(
-            currency=currency, name=f"{currency} Deposit", symbol=f"{currency}d", supply_cap=_LIMIT
-        )
-        keys = {role: bank_key(currency, role).address for role in BankKeys.model_fields}
-        config = BankConfig(
-            name=currency,
-            zones=_ZONES,
-            tokens=[token],
-            corridors=[],
-            recognised=[],
-            keys=BankKeys(**keys),
-            desks=[],
-            upgrade_delay=2 * DAY,
-        )
-        banks[currency] = deployer.deploy_bank(config)
-    for bank, other in (("EUR", "HKD"), ("HKD", "EUR")):
-        _configure(chain, escrow, banks[bank], banks[other].tokens[other])
-    return escrow, list(banks.values())
+def _bank(currency: str, corridors: list[CorridorConfig]) -> BankConfig:
+    token = TokenConfig(
+        currency=currency, name=f"{currency} Deposit", symbol=f"{currency}d", supply_cap=_LIMIT
+    )
+    desk = DeskConfig(
+        currency=currency,
+        address=bank_key(currency, "desk").address,
+        ledger_id=_LEDGERS[currency],
+        ceiling=_LIMIT,
+    )
+    keys = {role: bank_key(currency, role).address for role in BankKeys.model_fields}
+    return BankConfig(
+        name=currency,
+        zones=_ZONES,
+        tokens=[token],
+        corridors=corridors,
+        keys=BankKeys(**keys),
+        desks=[desk],
+    )
 
 
-def _configure(chain: Chain, escrow: str, bank: BankDeployment, other: str) -> None:
-    (currency,) = bank.tokens
-    address = bank.tokens[currency]
-    manager = chain.contract("AccessManager", bank.manager)
-    registry = chain.contract("AllowlistRegistry", bank.registry)
-    policy = chain.contract("CorridorPolicy", bank.policy)
-    token = chain.contract("DepositToken", address)
-    desk = bank_key(currency, "desk").address
-    changes = [
-        *(
-            registry.functions.setZone([country_numeric(code) for code in codes], zone)
-            for zone, codes in _ZONES.items()
-        ),
-        registry.functions.subscribe(address),
-        token.functions.setSupplyCap(_LIMIT),
-        token.functions.activateSystemAccount(escrow),
-        token.functions.setAccepted(other, True),
-        token.functions.setDesk(desk, _LEDGERS[currency], _LIMIT),
-        token.functions.unpause(),
-    ]
-    if currency == "EUR":
-        # Within Germany without quota, to Hong Kong with a monthly one and a purpose.
-        free = (True, True, False, False, 0, 0, 1, _LIMIT, 0)
-        counted = (True, True, False, True, 2, 32, 1, _LIMIT, _LIMIT)
-        changes.append(policy.functions.setCorridor(address, 1, 1, free))
-        changes.append(policy.functions.setCorridor(address, 1, 2, counted))
-    calls = [manager.encode_abi("execute", [each.address, calldata(each)]) for each in changes]
-    selector = Web3.keccak(text="registerBatch(address[],uint256[])")[:4]
-    registrar = bank_key(currency, "registrar").address
-    calls.append(manager.encode_abi("setTargetFunctionRole", [bank.registry, [selector], 1]))
-    calls.append(manager.encode_abi("grantRole", [1, registrar, 0]))
-    chain.send(account("set-up"), manager.functions.multicall(calls))
+def _corridor(from_zone: int, to_zone: int, counted: bool = False) -> CorridorConfig:
+    """An open corridor for EUR, plain transfers too; `counted`: by month, and with a purpose."""
+    return CorridorConfig(
+        token="EUR",
+        from_zone=from_zone,
+        to_zone=to_zone,
+        open=True,
+        direct_transfers=True,
+        approval_needed=False,
+        purpose_required=counted,
+        period="month" if counted else "none",
+        utc_offset_quarters=32 if counted else 0,
+        min_amount=1,
+        max_amount=_LIMIT,
+        quota=_LIMIT if counted else 0,
+    )
 
 
 def _rpc(chain: Chain, method: str, *parameters: Any) -> Any:
