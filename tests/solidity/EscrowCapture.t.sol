@@ -414,9 +414,7 @@ contract EscrowCaptureTest is EscrowSystem {
         uint104 left = payment.sourceAmount - captured;
         if (left == 0) return;
         if (amount > left) amount = left;
-        if (
-            amount == left || _merchantsShare(payment, captured + amount) > _merchantsShare(payment, captured)
-        ) {
+        if (amount == left || _merchantsShare(payment, captured + amount) > _merchantsShare(payment, captured)) {
             _capture(payment, amount);
         } else {
             _expectRefused(

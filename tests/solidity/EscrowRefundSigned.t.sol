@@ -63,12 +63,8 @@ contract EscrowRefundSignedTest is EscrowRefundTest {
         uint40 deadline = quote.deadline;
         _expectMerchantRefused(payment, quote, _malleable(_merchantSignature(payment, quote)));
         _expectMerchantRefused(payment, quote, "");
-        _expectMerchantRefused(
-            payment, quote, _receiveSignature(payerKey, hkd, merchant, 340_00, deadline, digest)
-        );
-        _expectMerchantRefused(
-            payment, quote, _receiveSignature(merchantKey, hkd, merchant, 340_01, deadline, digest)
-        );
+        _expectMerchantRefused(payment, quote, _receiveSignature(payerKey, hkd, merchant, 340_00, deadline, digest));
+        _expectMerchantRefused(payment, quote, _receiveSignature(merchantKey, hkd, merchant, 340_01, deadline, digest));
         _expectMerchantRefused(
             payment, quote, _receiveSignature(merchantKey, hkd, merchant, 340_00, deadline, escrow.paymentId(payment))
         );
@@ -123,9 +119,7 @@ contract EscrowRefundSignedTest is EscrowRefundTest {
         bytes memory merchantSignature,
         bytes memory dealerSignature
     ) private view returns (bytes memory) {
-        return abi.encodeCall(
-            escrow.refundWithAuthorization, (payment, quote, merchantSignature, dealerSignature)
-        );
+        return abi.encodeCall(escrow.refundWithAuthorization, (payment, quote, merchantSignature, dealerSignature));
     }
 
     function _expectMerchantRefused(
