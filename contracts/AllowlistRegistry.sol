@@ -21,6 +21,8 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
     uint256 private constant MAX_SUBSCRIBERS = 16;
     /// @dev What a token may spend on hearing of a change; its `sync` needs less than a half.
     uint256 private constant SUBSCRIBER_GAS = 100_000;
+    /// @dev Bounds what a walk through them costs: to the oldest, less than the escrow gives a token.
+    uint256 private constant MAX_PREDECESSORS = 16;
 
     /* STORAGE */
 
@@ -32,14 +34,23 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
     /// @inheritdoc IAllowlistRegistry
     IAllowlistRegistry public immutable PREDECESSOR;
 
+    /// @inheritdoc IAllowlistRegistry
+    uint256 public immutable DEPTH;
+
     mapping(uint64 ledgerId => address) private _tokenOfLedger;
 
     /// @inheritdoc IAllowlistRegistry
     uint32 public epoch = 1;
 
-    /// @param predecessor The registry that this one replaces; zero for a bank's first.
+    /// @param predecessor The registry that this one replaces; zero for a bank's first. Reverts with {NoCode} or
+    /// {TooManyPredecessors}, and if it does not say how many it has itself.
     constructor(address authority_, IAllowlistRegistry predecessor) AccessManaged(authority_) {
         PREDECESSOR = predecessor;
+        if (address(predecessor) == address(0)) return;
+        if (address(predecessor).code.length == 0) revert NoCode(address(predecessor));
+        uint256 earlier = predecessor.DEPTH();
+        if (earlier >= MAX_PREDECESSORS) revert TooManyPredecessors(MAX_PREDECESSORS);
+        DEPTH = earlier + 1;
     }
 
     /* REGISTRAR */
@@ -115,16 +126,16 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
     /* POLICY OFFICER */
 
     /// @inheritdoc IAllowlistRegistry
-    function setZone(uint16[] calldata countries, uint8 zone) external restricted {
-        for (uint256 i = 0; i < countries.length; ++i) {
-            if (countries[i] == 0) revert CountryZero();
-            _zones[countries[i]] = zone;
-            emit ZoneSet(countries[i], zone);
-        }
-        _bumpEpoch();
+    function clearZone(uint16[] calldata countries) external restricted {
+        _setZone(countries, 0);
     }
 
-    /* GOVERNOR */
+    /* ADMIN */
+
+    /// @inheritdoc IAllowlistRegistry
+    function setZone(uint16[] calldata countries, uint8 zone) external restricted {
+        _setZone(countries, zone);
+    }
 
     /// @inheritdoc IAllowlistRegistry
     function subscribe(address token) external restricted {
@@ -179,21 +190,27 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
     }
 
     /// @inheritdoc IAllowlistRegistry
-    function customerIdOf(address wallet) public view returns (uint128 customerId) {
-        customerId = _participants[wallet].customerId();
-        if (customerId == 0 && _hasPredecessor()) customerId = PREDECESSOR.customerIdOf(wallet);
+    function lookUp(address wallet) public view returns (uint128 customerId, bool blocked) {
+        Participant record = _participants[wallet];
+        customerId = record.customerId();
+        blocked = record.status() == Status.Blocked;
+        if (customerId == 0 && _hasPredecessor()) (customerId, blocked) = PREDECESSOR.lookUp(wallet);
+        blocked = blocked || _customerBlocked[customerId];
     }
 
     /// @inheritdoc IAllowlistRegistry
-    function isBlocked(address wallet) external view returns (bool) {
-        Status status = _participants[wallet].status();
-        if (status == Status.Blocked || _customerBlocked[customerIdOf(wallet)]) return true;
-        return status == Status.None && _hasPredecessor() && PREDECESSOR.isBlocked(wallet);
+    function customerIdOf(address wallet) external view returns (uint128 customerId) {
+        (customerId,) = lookUp(wallet);
+    }
+
+    /// @inheritdoc IAllowlistRegistry
+    function isBlocked(address wallet) external view returns (bool blocked) {
+        (, blocked) = lookUp(wallet);
     }
 
     /// @inheritdoc IAllowlistRegistry
     function isCustomerBlocked(uint128 customerId) external view returns (bool) {
-        return _customerBlocked[customerId];
+        return _customerBlocked[customerId] || (_hasPredecessor() && PREDECESSOR.isCustomerBlocked(customerId));
     }
 
     /// @inheritdoc IAllowlistRegistry
@@ -226,22 +243,29 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
         if (participant.validUntil() <= block.timestamp) {
             revert ValidityInPast(participant.validUntil(), block.timestamp);
         }
+        uint128 customerId = participant.customerId();
+        uint128 fixedId;
         Participant known = _participants[wallet];
-        uint128 customerId;
         if (Participant.unwrap(known) != 0) {
             if (known.status() == Status.Blocked) revert WalletIsBlocked(wallet);
             if (known.validUntil() != 0) revert AlreadyRegistered(wallet);
-            customerId = known.customerId();
-        } else if (_hasPredecessor()) {
-            // Registering a wallet that was left behind lifts no block, and takes it to no other customer.
-            if (PREDECESSOR.isBlocked(wallet)) revert WalletIsBlocked(wallet);
-            customerId = PREDECESSOR.customerIdOf(wallet);
+            fixedId = known.customerId();
         }
-        if (customerId != 0 && customerId != participant.customerId()) {
-            revert CustomerIdFixed(wallet, participant.customerId(), customerId);
+        if (_hasPredecessor()) {
+            // Registering in a successor lifts no block, and takes a wallet to no other customer.
+            IAllowlistRegistry earlier = PREDECESSOR;
+            while (address(earlier) != address(0)) {
+                Participant record = earlier.participantOf(wallet);
+                if (record.status() == Status.Blocked) revert WalletIsBlocked(wallet);
+                if (fixedId == 0) fixedId = record.customerId();
+                earlier = earlier.PREDECESSOR();
+            }
+            if (PREDECESSOR.isCustomerBlocked(customerId)) revert CustomerIsBlocked(customerId);
         }
+        if (fixedId != 0 && fixedId != customerId) revert CustomerIdFixed(wallet, customerId, fixedId);
+
         _participants[wallet] = participant;
-        emit Registered(wallet, participant);
+        emit Registered(wallet, customerId, participant.category(), participant.country(), participant.validUntil());
     }
 
     /// @dev The record of a wallet that was registered and not revoked since; it may have lapsed or be blocked.
@@ -252,6 +276,15 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
 
     function _hasPredecessor() private view returns (bool) {
         return address(PREDECESSOR) != address(0);
+    }
+
+    function _setZone(uint16[] calldata countries, uint8 zone) private {
+        for (uint256 i = 0; i < countries.length; ++i) {
+            if (countries[i] == 0) revert CountryZero();
+            _zones[countries[i]] = zone;
+            emit ZoneSet(countries[i], zone);
+        }
+        _bumpEpoch();
     }
 
     function _bumpEpoch() private {

@@ -18,17 +18,18 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
 
     /* STORAGE */
 
-    /// @dev A {Corridor} in two slots, of which payments without a quota read the first.
+    /// @dev A {Corridor} in two slots, of which transfers and payments without a quota read the first.
     struct Rules {
         bool open;
         bool directTransfers;
         bool approvalNeeded;
         bool purposeRequired;
+        bool suspended;
         Period period;
-        int8 utcOffsetQuarters;
         uint104 minAmount;
         uint104 maxAmount;
         uint104 quota;
+        int8 utcOffsetQuarters;
         // Whether a quota was ever counted, which fixes the period and the offset.
         bool counted;
     }
@@ -47,57 +48,66 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
     mapping(IAllowlistRegistry registry => mapping(address wallet => uint128)) private _customerIds;
 
     /// @inheritdoc ICorridorPolicy
-    mapping(address targetToken => bool) public isRecognised;
-
-    /// @inheritdoc ICorridorPolicy
     address public approver;
 
     constructor(address authority_) AccessManaged(authority_) {}
 
-    /* POLICY OFFICER */
+    /* ADMIN */
 
     /// @inheritdoc ICorridorPolicy
     function setCorridor(address token, uint8 fromZone, uint8 toZone, Corridor calldata corridor_) external restricted {
-        if (fromZone == 0 || toZone == 0) revert ZoneZero(fromZone, toZone);
-        if (corridor_.minAmount > corridor_.maxAmount) revert LimitsCrossed(corridor_.minAmount, corridor_.maxAmount);
-        if (corridor_.period == Period.None && corridor_.quota != 0) revert QuotaWithoutPeriod(corridor_.quota);
-        if (corridor_.utcOffsetQuarters < LEAST_OFFSET || corridor_.utcOffsetQuarters > GREATEST_OFFSET) {
-            revert OffsetOutOfRange(corridor_.utcOffsetQuarters, LEAST_OFFSET, GREATEST_OFFSET);
-        }
-        uint16 pair = _pair(fromZone, toZone);
-        Rules storage rules = _rules[token][pair];
-        if (
-            rules.counted
-                && (corridor_.period != rules.period || corridor_.utcOffsetQuarters != rules.utcOffsetQuarters)
-        ) {
-            revert PeriodFixed(corridor_.period, corridor_.utcOffsetQuarters, rules.period, rules.utcOffsetQuarters);
-        }
-        _rules[token][pair] = Rules({
-            open: corridor_.open,
-            directTransfers: corridor_.directTransfers,
-            approvalNeeded: corridor_.approvalNeeded,
-            purposeRequired: corridor_.purposeRequired,
-            period: corridor_.period,
-            utcOffsetQuarters: corridor_.utcOffsetQuarters,
-            minAmount: corridor_.minAmount,
-            maxAmount: corridor_.maxAmount,
-            quota: corridor_.quota,
-            counted: rules.counted
-        });
-        emit CorridorSet(token, fromZone, toZone, corridor_);
-    }
-
-    /// @inheritdoc ICorridorPolicy
-    function setRecognised(address targetToken, bool recognised) external restricted {
-        isRecognised[targetToken] = recognised;
-        emit RecognisedSet(targetToken, recognised);
+        _setCorridor(token, fromZone, toZone, corridor_);
     }
 
     /// @inheritdoc ICorridorPolicy
     function setApprover(address approver_) external restricted {
-        // slither-disable-next-line missing-zero-check: zero for nobody; what needs an approval is refused then.
-        approver = approver_;
-        emit ApproverSet(approver_);
+        _setApprover(approver_);
+    }
+
+    /* POLICY OFFICER */
+
+    /// @inheritdoc ICorridorPolicy
+    function narrowCorridor(address token, uint8 fromZone, uint8 toZone, Corridor calldata corridor_)
+        external
+        restricted
+    {
+        Corridor memory present = corridor(token, fromZone, toZone);
+        bool wider = (corridor_.open && !present.open) || (corridor_.directTransfers && !present.directTransfers)
+            || (!corridor_.approvalNeeded && present.approvalNeeded)
+            || (!corridor_.purposeRequired && present.purposeRequired) || corridor_.minAmount < present.minAmount
+            || corridor_.maxAmount > present.maxAmount || corridor_.quota > present.quota;
+        // Another calendar is neither narrower nor wider.
+        if (wider || corridor_.period != present.period || corridor_.utcOffsetQuarters != present.utcOffsetQuarters) {
+            revert CorridorNotNarrower(corridor_, present);
+        }
+        _setCorridor(token, fromZone, toZone, corridor_);
+    }
+
+    /// @inheritdoc ICorridorPolicy
+    function suspendCorridor(address token, uint8 fromZone, uint8 toZone) external restricted {
+        _suspend(token, fromZone, toZone);
+    }
+
+    /* GUARDIAN */
+
+    /// @inheritdoc ICorridorPolicy
+    function stopCorridor(address token, uint8 fromZone, uint8 toZone) external restricted {
+        _suspend(token, fromZone, toZone);
+    }
+
+    /// @inheritdoc ICorridorPolicy
+    function removeApprover() external restricted {
+        _setApprover(address(0));
+    }
+
+    /* RELEASER */
+
+    /// @inheritdoc ICorridorPolicy
+    function resumeCorridor(address token, uint8 fromZone, uint8 toZone) external restricted {
+        Rules storage rules = _rules[token][_pair(fromZone, toZone)];
+        if (!rules.suspended) revert SuspensionUnchanged(token, fromZone, toZone, false);
+        rules.suspended = false;
+        emit CorridorResumed(token, fromZone, toZone);
     }
 
     /* TOKEN */
@@ -107,17 +117,14 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
         bytes4 purpose,
         address payer,
         uint104 amount,
-        address targetToken,
         uint8 fromZone,
         uint8 toZone,
         IAllowlistRegistry registry
     ) external returns (uint32 quotaRef, address approver_) {
-        if (targetToken != msg.sender && !isRecognised[targetToken]) {
-            revert TokenNotRecognised(targetToken);
-        }
         uint16 pair = _pair(fromZone, toZone);
         Rules storage rules = _rules[msg.sender][pair];
         if (!rules.open) revert CorridorClosed(msg.sender, fromZone, toZone);
+        if (rules.suspended) revert CorridorIsSuspended(msg.sender, fromZone, toZone);
         if (amount < rules.minAmount || amount > rules.maxAmount) {
             revert AmountOutsideLimits(amount, rules.minAmount, rules.maxAmount);
         }
@@ -146,11 +153,17 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
 
     /// @inheritdoc ICorridorPolicy
     function directTransfers(address token, uint8 fromZone, uint8 toZone) external view returns (bool) {
-        return _rules[token][_pair(fromZone, toZone)].directTransfers;
+        Rules storage rules = _rules[token][_pair(fromZone, toZone)];
+        return rules.directTransfers && !rules.suspended;
     }
 
     /// @inheritdoc ICorridorPolicy
-    function corridor(address token, uint8 fromZone, uint8 toZone) external view returns (Corridor memory) {
+    function isSuspended(address token, uint8 fromZone, uint8 toZone) external view returns (bool) {
+        return _rules[token][_pair(fromZone, toZone)].suspended;
+    }
+
+    /// @inheritdoc ICorridorPolicy
+    function corridor(address token, uint8 fromZone, uint8 toZone) public view returns (Corridor memory) {
         Rules storage rules = _rules[token][_pair(fromZone, toZone)];
         return Corridor({
             open: rules.open,
@@ -181,7 +194,54 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
         return uint104(Math.saturatingSub(rules.quota, used));
     }
 
-    /* INTERNAL */
+    /* INTERNAL: RULES */
+
+    function _setCorridor(address token, uint8 fromZone, uint8 toZone, Corridor calldata corridor_) private {
+        if (fromZone == 0 || toZone == 0) revert ZoneZero(fromZone, toZone);
+        if (corridor_.minAmount > corridor_.maxAmount) revert LimitsCrossed(corridor_.minAmount, corridor_.maxAmount);
+        if (corridor_.period == Period.None && corridor_.quota != 0) revert QuotaWithoutPeriod(corridor_.quota);
+        if (corridor_.utcOffsetQuarters < LEAST_OFFSET || corridor_.utcOffsetQuarters > GREATEST_OFFSET) {
+            revert OffsetOutOfRange(corridor_.utcOffsetQuarters, LEAST_OFFSET, GREATEST_OFFSET);
+        }
+        uint16 pair = _pair(fromZone, toZone);
+        Rules storage rules = _rules[token][pair];
+        if (
+            rules.counted
+                && (corridor_.period != rules.period || corridor_.utcOffsetQuarters != rules.utcOffsetQuarters)
+        ) {
+            revert PeriodFixed(corridor_.period, corridor_.utcOffsetQuarters, rules.period, rules.utcOffsetQuarters);
+        }
+        _rules[token][pair] = Rules({
+            open: corridor_.open,
+            directTransfers: corridor_.directTransfers,
+            approvalNeeded: corridor_.approvalNeeded,
+            purposeRequired: corridor_.purposeRequired,
+            suspended: rules.suspended,
+            period: corridor_.period,
+            minAmount: corridor_.minAmount,
+            maxAmount: corridor_.maxAmount,
+            quota: corridor_.quota,
+            utcOffsetQuarters: corridor_.utcOffsetQuarters,
+            counted: rules.counted
+        });
+        emit CorridorSet(token, fromZone, toZone, corridor_);
+    }
+
+    function _suspend(address token, uint8 fromZone, uint8 toZone) private {
+        if (fromZone == 0 || toZone == 0) revert ZoneZero(fromZone, toZone);
+        Rules storage rules = _rules[token][_pair(fromZone, toZone)];
+        if (rules.suspended) revert SuspensionUnchanged(token, fromZone, toZone, true);
+        rules.suspended = true;
+        emit CorridorSuspended(token, fromZone, toZone);
+    }
+
+    function _setApprover(address approver_) private {
+        // slither-disable-next-line missing-zero-check: zero for nobody; what needs an approval is refused then.
+        approver = approver_;
+        emit ApproverSet(approver_);
+    }
+
+    /* INTERNAL: QUOTAS */
 
     function _count(Rules storage rules, uint16 pair, address payer, IAllowlistRegistry registry, uint104 amount)
         private

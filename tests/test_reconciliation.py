@@ -93,7 +93,7 @@ class TestEscrow:
         assert eur.balanced
 
         # The 4.1666… CNY that were captured are rounded down, so 5.84 of 10.00 are left.
-        shop.settlement.capture(OPERATOR, payment, 5_00)
+        shop.settlement.capture(OPERATOR, payment, 0, 5_00)
         cny, eur = explain(shop, "CNY", "EUR")
         assert (eur.held, cny.held) == (before[1].held + 7_00, before[0].held + 5_84)
         assert eur.inventory == before[1].inventory + 5_00
@@ -112,7 +112,7 @@ class TestEscrow:
         for found in read_disturbed(
             shop,
             lambda chain: escrow_positions(chain, shop.settlement.address, tokens),
-            lambda: shop.settlement.capture(OPERATOR, payment, 11),
+            lambda: shop.settlement.capture(OPERATOR, payment, captured, 11),
         ):
             assert found == before
             captured += 11
@@ -144,7 +144,7 @@ class TestEscrow:
         cny, *_ = explain(shop, "CNY")
         assert (cny.held, cny.inventory) == (before.held + 420_00, before.inventory)
         assert cny.balanced
-        shop.settlement.capture(OPERATOR, payment, 420_00)
+        shop.settlement.capture(OPERATOR, payment, 0, 420_00)
         cny, *_ = explain(shop, "CNY")
         assert cny.held == before.held
         assert cny.balanced
@@ -161,7 +161,7 @@ class TestEscrow:
         )
         for key in (arbiter, buyer(order)):
             shop.give_ether(key)
-        shop.settlement.capture(OPERATOR, payment, 5_00)
+        shop.settlement.capture(OPERATOR, payment, 0, 5_00)
         shop.settlement.dispute(buyer(order), payment)
         cny, eur = explain(shop, "CNY", "EUR")
         assert (eur.held, cny.held) == (before[1].held + 7_00, before[0].held + 5_84)
@@ -186,7 +186,7 @@ class TestEscrow:
 
     def test_what_a_lapsed_merchant_is_owed_is_claimable(self, shop, lapsed):
         order, payment = lapsed
-        shop.settlement.capture(OPERATOR, payment, 40_00)
+        shop.settlement.capture(OPERATOR, payment, 0, 40_00)
         hkd, *_ = explain(shop, "HKD")
         assert (hkd.claimable, hkd.held) == (298_50, 0)
         assert hkd.balanced
@@ -271,7 +271,7 @@ class TestSupply:
         record = pack_participant(Category.INSTITUTION, "DE", shop.world.reviewed_until, 99)
         shop.chain.send(registrar, registry.registerBatch([desk.address], [record]))
         token = shop.chain.contract("DepositToken", shop.tokens["EUR"]).functions
-        ledger_id, _ = shop.chain.call(token.deskOf(desk.address))
+        ledger_id, *_ = shop.chain.call(token.deskOf(desk.address))
         entries = (JournalEntry(ledger_id, 7_000 + number).id for number in (1, 2))
         before = supply_position(shop.chain, shop.tokens["EUR"])
 
@@ -289,7 +289,7 @@ class TestSupply:
         for key in (cashier, holder):
             shop.give_ether(key)
         token = shop.chain.contract("DepositToken", shop.tokens["EUR"]).functions
-        ledger_id, _ = shop.chain.call(token.deskOf(desk.address))
+        ledger_id, *_ = shop.chain.call(token.deskOf(desk.address))
         before = supply_position(shop.chain, shop.tokens["EUR"])
         redemptions = Redemptions(shop.chain, shop.tokens["EUR"])
 

@@ -64,7 +64,7 @@ def holder(order):
 @pytest.fixture
 def next_entry(shop, token):
     """The desk's entries, each once."""
-    ledger_id, _ = shop.chain.call(token.deskOf(DESK.address))
+    ledger_id, *_ = shop.chain.call(token.deskOf(DESK.address))
 
     def entry(sequence):
         return JournalEntry(ledger_id, sequence)

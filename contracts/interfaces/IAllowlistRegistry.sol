@@ -14,8 +14,11 @@ import {Category, Participant} from "../types/Participant.sol";
 /// bank's, and while it is told of a change it acts for nobody. It may fail in any way. Whatever tells the subscribers
 /// can revert with {InsufficientGas}.
 interface IAllowlistRegistry {
-    /// @notice A wallet was registered, or registered again after a revocation.
-    event Registered(address indexed wallet, Participant participant);
+    /// @notice A wallet was registered, or registered again after a revocation; its review ends at `validUntil` (Unix
+    /// seconds, exclusive).
+    event Registered(
+        address indexed wallet, uint128 indexed customerId, Category category, uint16 country, uint40 validUntil
+    );
     /// @notice A wallet's review now ends at `validUntil` (Unix seconds, exclusive).
     event Renewed(address indexed wallet, uint40 validUntil);
     /// @notice A wallet's record ended; it counts as lapsed from now on.
@@ -52,6 +55,8 @@ interface IAllowlistRegistry {
     error WalletNotBlocked(address wallet);
     /// @notice The customer's block already stands as asked.
     error CustomerBlockUnchanged(uint128 customerId, bool blocked);
+    /// @notice A predecessor has the customer under a legal block, which is lifted there.
+    error CustomerIsBlocked(uint128 customerId);
     /// @notice A wallet's customer id never changes.
     error CustomerIdFixed(address wallet, uint128 found, uint128 allowed);
     /// @notice A record to register must be active, have a customer id and a country, and use none of the spare bits.
@@ -66,6 +71,8 @@ interface IAllowlistRegistry {
     error BatchLengthsDiffer(uint256 wallets, uint256 participants);
     /// @notice A registry tells at most `allowed` tokens.
     error TooManySubscribers(uint256 allowed);
+    /// @notice A registry replaces at most `allowed` others, one after another.
+    error TooManyPredecessors(uint256 allowed);
     /// @notice The token already subscribes, or doesn't.
     error SubscriptionUnchanged(address token, bool subscribed);
     /// @notice The address has no code.
@@ -83,8 +90,9 @@ interface IAllowlistRegistry {
 
     /// @notice Adds a wallet, or takes a revoked one up again.
     /// @dev Emits {Registered}. Reverts with {ZeroWallet}, {InvalidParticipant} (zero customer id or country),
-    /// {ValidityInPast}, {WalletIsBlocked}, {AlreadyRegistered} or {CustomerIdFixed}; the block and the customer id of a
-    /// wallet that only the predecessor knows are the predecessor's.
+    /// {ValidityInPast}, {WalletIsBlocked} (here or in any predecessor), {AlreadyRegistered}, {CustomerIdFixed} (by the
+    /// newest record, here or in a predecessor) or {CustomerIsBlocked} (in any predecessor). A new wallet of a customer
+    /// that is blocked here is registered, and is blocked.
     /// @param wallet The customer's account.
     /// @param category What kind of customer.
     /// @param country ISO 3166-1 numeric code of the customer's residence.
@@ -131,6 +139,10 @@ interface IAllowlistRegistry {
     /// @param zone The bank's own number for a set of countries ruled alike; 0 takes them out of the table.
     function setZone(uint16[] calldata countries, uint8 zone) external;
 
+    /// @notice Takes countries out of the table, so that nothing passes to them or from them any more.
+    /// @dev As {setZone} with zone 0.
+    function clearZone(uint16[] calldata countries) external;
+
     /// @notice Tells a token of every change from now on.
     /// @dev Emits {Subscribed}. Reverts with {NoCode}, {SubscriptionUnchanged} or {TooManySubscribers}.
     function subscribe(address token) external;
@@ -145,8 +157,12 @@ interface IAllowlistRegistry {
     function claimLedger(uint64 ledgerId) external;
 
     /// @notice The registry that this one replaces, zero for a bank's first. Its claims of ledgers stand here too, and
-    /// so do, for wallets that are unknown here, its blocks and customer ids.
+    /// so do, for wallets that are unknown here, its blocks and customer ids. Of a wallet that is known here it is not
+    /// asked any more: until every token has moved here, whoever is blocked there is to be blocked here too.
     function PREDECESSOR() external view returns (IAllowlistRegistry);
+
+    /// @notice How many registries came before this one, at most 16.
+    function DEPTH() external view returns (uint256);
 
     /// @notice The token that a ledger belongs to, by a claim here or at a predecessor; zero if it was not claimed.
     function tokenOfLedger(uint64 ledgerId) external view returns (address);
@@ -159,15 +175,19 @@ interface IAllowlistRegistry {
     /// @notice A wallet's whole record.
     function participantOf(address wallet) external view returns (Participant);
 
-    /// @notice The customer that a wallet belongs to, also after a revocation, by its record here or at a predecessor; 0
-    /// if it was never registered.
+    /// @notice Whose a wallet is and whether it is blocked, by the newest registry that knows it, this one or a
+    /// predecessor. A registry that does not know it adds its own block of the customer.
+    /// @return customerId The customer that the wallet belongs to, also after a revocation; 0 if it was never registered.
+    /// @return blocked Whether the wallet or its customer is under a legal block.
+    function lookUp(address wallet) external view returns (uint128 customerId, bool blocked);
+
+    /// @notice The customer that a wallet belongs to: see {lookUp}.
     function customerIdOf(address wallet) external view returns (uint128);
 
-    /// @notice Whether the wallet or its customer is under a legal block, here or, for a wallet that is unknown here, at a
-    /// predecessor.
+    /// @notice Whether the wallet or its customer is under a legal block: see {lookUp}.
     function isBlocked(address wallet) external view returns (bool);
 
-    /// @notice Whether a customer is under a legal block.
+    /// @notice Whether a customer is under a legal block, here or in any predecessor.
     function isCustomerBlocked(uint128 customerId) external view returns (bool);
 
     /// @notice The zone of a country; 0 if it has none.

@@ -37,9 +37,12 @@ interface ICorridorPolicy {
 
     /// @notice The rules of a corridor were set.
     event CorridorSet(address indexed token, uint8 indexed fromZone, uint8 indexed toZone, Corridor corridor);
-    /// @notice A target token may (or may no longer) be paid into.
-    event RecognisedSet(address indexed targetToken, bool recognised);
+    /// @notice Nothing passes between two zones, whatever their rules.
+    event CorridorSuspended(address indexed token, uint8 indexed fromZone, uint8 indexed toZone);
+    /// @notice The rules from one zone to another hold again, as they are set.
+    event CorridorResumed(address indexed token, uint8 indexed fromZone, uint8 indexed toZone);
     /// @notice Who signs the bank's approvals: an account with a key or an ERC-1271 contract.
+    /// Zero: nobody.
     event ApproverSet(address indexed approver);
     /// @notice `amount` was counted against a customer's quota, which has now `used` in this period.
     event QuotaConsumed(
@@ -52,14 +55,18 @@ interface ICorridorPolicy {
 
     /// @notice No payment may pass between these zones (0: a country without a zone).
     error CorridorClosed(address token, uint8 fromZone, uint8 toZone);
+    /// @notice No payment may pass between these zones until their corridor is resumed.
+    error CorridorIsSuspended(address token, uint8 fromZone, uint8 toZone);
+    /// @notice The corridor already is (or isn't) suspended.
+    error SuspensionUnchanged(address token, uint8 fromZone, uint8 toZone, bool suspended);
+    /// @notice The rules would let something through that the present ones don't, or count it by another calendar.
+    error CorridorNotNarrower(Corridor found, Corridor present);
     /// @notice The amount lies outside the corridor's limits.
     error AmountOutsideLimits(uint256 found, uint104 least, uint104 greatest);
     /// @notice The customer's quota for the period does not cover the amount.
     error QuotaExceeded(uint128 customerId, uint256 found, uint256 remaining);
     /// @notice The corridor asks for a purpose code and the payment names none.
     error PurposeRequired(uint8 fromZone, uint8 toZone);
-    /// @notice The bank does not recognise the target token.
-    error TokenNotRecognised(address targetToken);
     /// @notice The payer has no customer id to count a quota for.
     error UnknownCustomer(address payer);
     /// @notice A corridor's period and offset can't change once a quota was counted by them.
@@ -75,26 +82,42 @@ interface ICorridorPolicy {
     /// @notice A corridor needs the bank's approval but no approver is named.
     error NoApprover();
 
-    /// @notice Sets the rules from one zone to another.
+    /// @notice Sets the rules from one zone to another, to whatever; a suspended corridor stays so.
     /// @dev Emits {CorridorSet}. Reverts with {ZoneZero}, {LimitsCrossed}, {QuotaWithoutPeriod}, {OffsetOutOfRange} or
     /// {PeriodFixed}.
     function setCorridor(address token, uint8 fromZone, uint8 toZone, Corridor calldata corridor) external;
 
-    /// @notice Lists a target token, or takes it off the list. A token may always pay into itself.
-    /// @dev Emits {RecognisedSet}.
-    function setRecognised(address targetToken, bool recognised) external;
-
-    /// @notice Names the signer of the bank's approvals.
+    /// @notice Names the signer of the bank's approvals; zero: nobody.
     /// @dev Emits {ApproverSet}.
     function setApprover(address approver) external;
 
+    /// @notice Sets rules that let through nothing that the present ones don't: `open` and `directTransfers` only go off,
+    /// `approvalNeeded` and `purposeRequired` only on, the least amount only up, the greatest and the quota only down.
+    /// @dev As {setCorridor}, and reverts with {CorridorNotNarrower}, also for another period or offset.
+    function narrowCorridor(address token, uint8 fromZone, uint8 toZone, Corridor calldata corridor) external;
+
+    /// @notice Lets nothing pass from one zone to another, neither payments nor direct transfers, whatever the rules
+    /// are; before a corridor is set, too.
+    /// @dev Emits {CorridorSuspended}. Reverts with {ZoneZero} or {SuspensionUnchanged}.
+    function suspendCorridor(address token, uint8 fromZone, uint8 toZone) external;
+
+    /// @notice The same as {suspendCorridor}, for a role of its own.
+    function stopCorridor(address token, uint8 fromZone, uint8 toZone) external;
+
+    /// @notice Takes the signer of the bank's approvals away: what needs one is refused from now on.
+    /// @dev Emits {ApproverSet} with zero.
+    function removeApprover() external;
+
+    /// @notice Puts the rules of a suspended corridor in force again, as they are set.
+    /// @dev Emits {CorridorResumed}. Reverts with {SuspensionUnchanged}.
+    function resumeCorridor(address token, uint8 fromZone, uint8 toZone) external;
+
     /// @notice Checks a payment of the calling token and counts it against its payer's quota.
-    /// @dev Emits {QuotaConsumed} where a quota counts. Reverts with {TokenNotRecognised}, {CorridorClosed},
+    /// @dev Emits {QuotaConsumed} where a quota counts. Reverts with {CorridorClosed}, {CorridorIsSuspended},
     /// {AmountOutsideLimits}, {PurposeRequired}, {NoApprover}, {UnknownCustomer} or {QuotaExceeded}.
     /// @param purpose The payment's purpose code, or 0.
     /// @param payer Whose customer's quota counts.
     /// @param amount Minor units of the calling token.
-    /// @param targetToken The token that the merchant gets.
     /// @param fromZone The payer's zone, by the calling token's registry.
     /// @param toZone The merchant's zone, by the same registry.
     /// @param registry The calling token's registry; asked for the customer id when a wallet's first payment counts.
@@ -104,7 +127,6 @@ interface ICorridorPolicy {
         bytes4 purpose,
         address payer,
         uint104 amount,
-        address targetToken,
         uint8 fromZone,
         uint8 toZone,
         IAllowlistRegistry registry
@@ -122,7 +144,10 @@ interface ICorridorPolicy {
     /// @notice Whether holders of `token` may send it from one zone to another by a plain transfer.
     function directTransfers(address token, uint8 fromZone, uint8 toZone) external view returns (bool);
 
-    /// @notice The rules from one zone to another.
+    /// @notice Whether nothing passes from one zone to another, whatever the rules are.
+    function isSuspended(address token, uint8 fromZone, uint8 toZone) external view returns (bool);
+
+    /// @notice The rules from one zone to another as they are set, also while they are suspended.
     function corridor(address token, uint8 fromZone, uint8 toZone) external view returns (Corridor memory);
 
     /// @notice What a customer may still pay in the present period; the greatest uint104 without a quota.
@@ -131,9 +156,6 @@ interface ICorridorPolicy {
         view
         returns (uint104);
 
-    /// @notice Whether payments may be made into a target token.
-    function isRecognised(address targetToken) external view returns (bool);
-
-    /// @notice Who signs the bank's approvals.
+    /// @notice Who signs the bank's approvals; zero: nobody.
     function approver() external view returns (address);
 }

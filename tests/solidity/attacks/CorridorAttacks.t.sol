@@ -18,7 +18,7 @@ contract CorridorAttacksTest is EscrowSystem {
     /// not recognise it, as target or as both sides.
     function test_a_fake_target_token_that_claims_the_merchant_is_domestic() public balanced {
         eurBank.policy.setRecognised(address(hostile), false);
-        vm.mockCall(address(hostile), abi.encodeWithSelector(IFrontOffice.requirePayee.selector), abi.encode(GERMANY));
+        vm.mockCall(address(hostile), abi.encodeWithSelector(IFrontOffice.requireTarget.selector), abi.encode(GERMANY));
         _stockHostile(850_00);
         ISettlementEscrow.Payment memory payment = _intoHostile();
         bytes memory refusal = abi.encodeWithSelector(ICorridorPolicy.TokenNotRecognised.selector, hostile);

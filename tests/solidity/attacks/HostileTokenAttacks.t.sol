@@ -33,7 +33,6 @@ contract HostileTokenAttacksTest is DisputeSystem {
         unusual = new UnusualToken();
         hooked = new HookedWallet();
         hooked.hookInto(address(unusual));
-        eurBank.policy.setRecognised(address(unusual), true);
         _watch(address(hooked));
     }
 
@@ -226,7 +225,7 @@ contract HostileTokenAttacksTest is DisputeSystem {
         ISettlementEscrow.Payment memory outOf = _outOfHostile();
         (outOf.feeBps, outOf.feeReceiver) = (100, foreigner);
 
-        bytes memory question = abi.encodeWithSelector(IFrontOffice.requirePayee.selector);
+        bytes memory question = abi.encodeWithSelector(IFrontOffice.requireTarget.selector);
         _reenterFrom(question);
         _expectRefused(into, GUARDED);
         _answerAgain(question);
