@@ -362,8 +362,7 @@ contract RegistryReplacementTest is PaymentInFlight {
     function test_own_ledger_and_a_new_one_can_be_set_after_the_replacement() public {
         _replace();
         eur.setDesk(eurBank.desk, EUR_LEDGER, 7);
-        (, uint128 quota) = eur.deskOf(eurBank.desk);
-        assertEq(quota, 7);
+        _assertDesk(eurBank.desk, EUR_LEDGER, 7, 7);
         vm.expectEmit(address(next));
         emit IAllowlistRegistry.LedgerClaimed(EUR_LEDGER + 1, address(eur));
         eur.setDesk(stranger, EUR_LEDGER + 1, 1);
