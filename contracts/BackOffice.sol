@@ -16,9 +16,13 @@ import {Authorizations} from "./extensions/Authorizations.sol";
 import {TokenLedger} from "./extensions/TokenLedger.sol";
 import {IAllowlistRegistry} from "./interfaces/IAllowlistRegistry.sol";
 import {IBackOffice} from "./interfaces/IBackOffice.sol";
+import {ICorridorPolicy} from "./interfaces/ICorridorPolicy.sol";
 import {IERC1404} from "./interfaces/IERC1404.sol";
+import {IERC7699} from "./interfaces/IERC7699.sol";
 import {IERC7943Fungible} from "./interfaces/IERC7943.sol";
+import {ISettlementEscrow} from "./interfaces/ISettlementEscrow.sol";
 import {TypeHashes} from "./libraries/TypeHashes.sol";
+import {Acceptance} from "./types/Acceptance.sol";
 import {AccountSlot, SystemStatus} from "./types/AccountSlot.sol";
 import {Encumbrance} from "./types/Encumbrance.sol";
 import {Category} from "./types/Participant.sol";
@@ -29,7 +33,7 @@ import {Refusal} from "./types/Refusal.sol";
 /// @title The part of a deposit token that moves no payment
 /// @notice See {IBackOffice}, which documents every function.
 /// @dev {DepositToken} delegates here whatever it does not answer itself, so this code runs in the token's storage; at
-/// its own address it has none and does nothing. Two contracts, since one would exceed the size that Ethereum allows.
+/// its own address it refuses. Two contracts, since one would exceed the size that Ethereum allows.
 contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
     using BitMaps for BitMaps.BitMap;
     using EnumerableSet for EnumerableSet.UintSet;
@@ -45,6 +49,9 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
     bytes32 public constant CANCEL_AUTHORIZATION_TYPEHASH = TypeHashes.CANCEL_AUTHORIZATION;
     /// @inheritdoc IBackOffice
     bytes32 public constant REDEMPTION_REQUEST_TYPEHASH = TypeHashes.REDEMPTION_REQUEST;
+
+    /// @custom:oz-upgrades-unsafe-allow state-variable-immutable
+    address private immutable SELF = address(this);
 
     /* HOLDER */
 
@@ -130,42 +137,40 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
     /* TREASURER */
 
     /// @inheritdoc IBackOffice
-    function setDesk(address desk, uint64 ledgerId, uint128 quota) external restricted {
-        TokenStorage storage $ = _storage();
-        if (desk == address(0) || ledgerId == 0) revert InvalidDesk(desk, ledgerId);
-        address holder = $.deskOfLedger[ledgerId];
-        uint64 held = $.desks[desk].ledgerId;
-        if (holder != address(0) && holder != desk) revert LedgerTaken(ledgerId, holder);
-        if (held != 0 && held != ledgerId) revert LedgerTaken(held, desk);
-        IAllowlistRegistry($.registry).claimLedger(ledgerId);
-        $.desks[desk] = Desk(ledgerId, quota);
-        $.deskOfLedger[ledgerId] = desk;
-        emit DeskSet(desk, ledgerId, quota);
-    }
-
-    /// @inheritdoc IBackOffice
-    function topUpDesk(address desk, uint128 amount) external restricted {
+    function refill(address desk) external restricted {
         Desk storage record = _requireDesk(desk);
-        uint256 quota = uint256(record.quota) + amount;
-        if (quota > type(uint128).max) revert AmountTooGreat(quota, type(uint128).max);
-        // forge-lint: disable-next-line(unsafe-typecast): it was compared.
-        _setQuota(desk, record, uint128(quota));
+        record.allowance = record.ceiling;
+        _tellDesk(desk, record);
     }
 
     /// @inheritdoc IBackOffice
-    function lowerDesk(address desk, uint128 amount) external restricted {
+    function lowerCeiling(address desk, uint128 ceiling) external restricted {
         Desk storage record = _requireDesk(desk);
-        uint128 quota = record.quota;
-        _setQuota(desk, record, amount < quota ? quota - amount : 0);
+        if (ceiling >= record.ceiling) revert CeilingNotLower(desk, ceiling, record.ceiling);
+        record.ceiling = ceiling;
+        if (record.allowance > ceiling) record.allowance = ceiling;
+        _tellDesk(desk, record);
     }
 
     /// @inheritdoc IBackOffice
-    function setSupplyCap(uint128 cap) external restricted {
-        _storage().supplyCap = cap;
-        emit SupplyCapSet(cap);
+    function lowerSupplyCap(uint128 cap) external restricted {
+        uint128 present = _storage().supplyCap;
+        if (cap >= present) revert SupplyCapNotLower(cap, present);
+        _setSupplyCap(cap);
     }
 
     /* COMPLIANCE */
+
+    /// @inheritdoc IBackOffice
+    function freeze(address account, uint128 amount) external restricted {
+        TokenStorage storage $ = _storage();
+        _requireOrdinary($.accounts[account], account);
+        uint128 present = $.encumbrances[account].frozen;
+        if (amount <= present) revert FreezeNotHigher(account, amount, present);
+        _setFrozen(account, amount);
+    }
+
+    /* RELEASER */
 
     /// @inheritdoc IERC7943Fungible
     function setFrozenTokens(address account, uint256 amount) external restricted returns (bool) {
@@ -175,6 +180,26 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         _setFrozen(account, uint128(amount));
         return true;
     }
+
+    /// @inheritdoc IBackOffice
+    function resumeAccepted(address token) external restricted {
+        _changeAcceptance(token, Acceptance.RefundsOnly, Acceptance.Accepted);
+    }
+
+    /// @inheritdoc IBackOffice
+    function unpause() external restricted {
+        _setPaused(false);
+        emit Unpaused(_msgSender());
+    }
+
+    /* POLICY OFFICER */
+
+    /// @inheritdoc IBackOffice
+    function suspendAccepted(address token) external restricted {
+        _changeAcceptance(token, Acceptance.Accepted, Acceptance.RefundsOnly);
+    }
+
+    /* ENFORCER */
 
     /// @inheritdoc IERC7943Fungible
     function forcedTransfer(address from, address to, uint256 amount) external restricted returns (bool) {
@@ -195,12 +220,11 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         if (amount > unlocked) revert TokensLocked(from, amount, unlocked);
 
         if (from != to) {
-            uint256 spendable = encumbrance.spendableOf(balance);
-            // Takes what is free first, and the rest of what is frozen: what stays of that, locked or not, stays frozen.
-            if (amount > spendable) {
-                uint256 frozen = encumbrance.frozen < balance ? encumbrance.frozen : balance;
+            uint256 unfrozen = encumbrance.unfrozenOf(balance);
+            // Takes what is not frozen first: what else was frozen stays so, of the balance and of what arrives later.
+            if (amount > unfrozen) {
                 // forge-lint: disable-next-line(unsafe-typecast): at most what was frozen.
-                _setFrozen(from, uint128(frozen - (amount - spendable)));
+                _setFrozen(from, uint128(encumbrance.frozen - (amount - unfrozen)));
             }
             $.accounts[from] = $.accounts[from].debit(amount);
             $.accounts[to] = receiver.credit(amount);
@@ -208,12 +232,6 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         emit IERC20.Transfer(from, to, amount);
         emit ForcedTransfer(from, to, amount);
         return true;
-    }
-
-    /// @inheritdoc IBackOffice
-    function unpause() external restricted {
-        _setPaused(false);
-        emit Unpaused(_msgSender());
     }
 
     /* GUARDIAN */
@@ -232,6 +250,11 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
     }
 
     /// @inheritdoc IBackOffice
+    function stopAccepted(address token) external restricted {
+        _changeAcceptance(token, Acceptance.Accepted, Acceptance.RefundsOnly);
+    }
+
+    /// @inheritdoc IBackOffice
     function removeDesk(address desk) external restricted {
         TokenStorage storage $ = _storage();
         uint64 ledgerId = _requireDesk(desk).ledgerId;
@@ -243,16 +266,46 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
     /* GOVERNOR */
 
     /// @inheritdoc IBackOffice
+    function setDesk(address desk, uint64 ledgerId, uint128 ceiling) external restricted {
+        TokenStorage storage $ = _storage();
+        if (desk == address(0) || ledgerId == 0 || ceiling == 0) revert InvalidDesk(desk, ledgerId, ceiling);
+        address holder = $.deskOfLedger[ledgerId];
+        uint64 held = $.desks[desk].ledgerId;
+        if (holder != address(0) && holder != desk) revert LedgerTaken(ledgerId, holder);
+        if (held != 0 && held != ledgerId) revert LedgerTaken(held, desk);
+        IAllowlistRegistry($.registry).claimLedger(ledgerId);
+        $.desks[desk] = Desk(ledgerId, ceiling, ceiling);
+        $.deskOfLedger[ledgerId] = desk;
+        emit DeskSet(desk, ledgerId, ceiling, ceiling);
+    }
+
+    /// @inheritdoc IBackOffice
+    function setSupplyCap(uint128 cap) external restricted {
+        _setSupplyCap(cap);
+    }
+
+    /// @inheritdoc IBackOffice
+    function setAccepted(address token, bool accepted) external restricted {
+        if (token == address(this)) revert OwnToken(token);
+        // One that is broken can be struck off.
+        if (accepted) _requireAnswer(token, abi.encodeCall(IBackOffice.currency, ()));
+        Acceptance acceptance = accepted ? Acceptance.Accepted : Acceptance.None;
+        _storage().acceptances[token] = acceptance;
+        emit AcceptanceSet(token, acceptance);
+    }
+
+    /// @inheritdoc IBackOffice
     function activateSystemAccount(address account) external restricted {
         if (account == address(this)) revert IERC20Errors.ERC20InvalidReceiver(account);
-        if (account.code.length == 0) revert NoCode(account);
+        if (account == _storage().suspenseAccount) revert InvalidSuspenseAccount(account);
+        _requireAnswer(account, abi.encodeCall(ISettlementEscrow.claimableOf, (address(this), account)));
         if (_storage().accounts[account].isEncumbered()) revert AccountEncumbered(account);
         _changeSystemStatus(account, SystemStatus.Active);
     }
 
     /// @inheritdoc IBackOffice
     function setRegistry(address registry_) external restricted {
-        if (registry_.code.length == 0) revert NoCode(registry_);
+        _requireAnswer(registry_, abi.encodeCall(IAllowlistRegistry.epochFor, (address(this))));
         uint32 registryEpoch = IAllowlistRegistry(registry_).epochFor(address(this));
         if (registryEpoch == 0) revert NotSubscribed(registry_);
         TokenStorage storage $ = _storage();
@@ -264,7 +317,7 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
 
     /// @inheritdoc IBackOffice
     function setPolicy(address policy_) external restricted {
-        if (policy_.code.length == 0) revert NoCode(policy_);
+        _requireAnswer(policy_, abi.encodeCall(ICorridorPolicy.approver, ()));
         TokenStorage storage $ = _storage();
         if ($.policyGeneration == PaymentPacking.MAX_GENERATION) {
             revert PolicyGenerationsExhausted(PaymentPacking.MAX_GENERATION);
@@ -275,7 +328,14 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
 
     /// @inheritdoc IBackOffice
     function setSuspenseAccount(address account) external restricted {
-        _storage().suspenseAccount = account;
+        TokenStorage storage $ = _storage();
+        if (account != address(0)) {
+            bool receives = IAllowlistRegistry($.registry).standingOf(account).validUntil() > block.timestamp;
+            if (!receives || account == address(this) || $.accounts[account].isSystem()) {
+                revert InvalidSuspenseAccount(account);
+            }
+        }
+        $.suspenseAccount = account;
         emit SuspenseAccountSet(account);
     }
 
@@ -301,7 +361,8 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
     function supportsInterface(bytes4 interfaceId) external pure returns (bool) {
         return interfaceId == type(IERC165).interfaceId || interfaceId == type(IERC7943Fungible).interfaceId
             || interfaceId == type(IERC1404).interfaceId || interfaceId == type(IERC20).interfaceId
-            || interfaceId == type(IERC20Metadata).interfaceId || interfaceId == type(IERC20Permit).interfaceId;
+            || interfaceId == type(IERC20Metadata).interfaceId || interfaceId == type(IERC20Permit).interfaceId
+            || interfaceId == type(IERC7699).interfaceId;
     }
 
     /// @inheritdoc IERC7943Fungible
@@ -332,7 +393,8 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
 
     /// @inheritdoc IERC1404
     function detectTransferRestriction(address from, address to, uint256 value) public view returns (uint8) {
-        (,, Refusal refusal) = _examine(from, from, to, value);
+        // A system account asks for what it pulls itself; nobody else's asking matters.
+        (,, Refusal refusal) = _examine(_msgSender() == to ? to : from, from, to, value, false);
         return uint8(refusal);
     }
 
@@ -361,7 +423,7 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         returns (
             bytes1 fields,
             string memory name,
-            string memory version,
+            string memory version_,
             uint256 chainId,
             address verifyingContract,
             bytes32 salt,
@@ -369,7 +431,18 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         )
     {
         // Name, version, chain and contract.
-        return (0x0f, DOMAIN_NAME, DOMAIN_VERSION, block.chainid, address(this), 0, new uint256[](0));
+        name = IERC20Metadata(address(this)).name();
+        return (0x0f, name, DOMAIN_VERSION, block.chainid, address(this), 0, new uint256[](0));
+    }
+
+    /// @inheritdoc IBackOffice
+    function version() external pure returns (string memory) {
+        return DOMAIN_VERSION;
+    }
+
+    /// @inheritdoc IBackOffice
+    function backOfficeId() external pure returns (bytes32) {
+        return BACK_OFFICE_ID;
     }
 
     /* VIEWS */
@@ -423,9 +496,14 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
     }
 
     /// @inheritdoc IBackOffice
-    function deskOf(address desk) external view returns (uint64 ledgerId, uint128 quota) {
+    function deskOf(address desk) external view returns (uint64 ledgerId, uint128 allowance, uint128 ceiling) {
         Desk storage record = _storage().desks[desk];
-        return (record.ledgerId, record.quota);
+        return (record.ledgerId, record.allowance, record.ceiling);
+    }
+
+    /// @inheritdoc IBackOffice
+    function acceptanceOf(address token) external view returns (Acceptance) {
+        return _storage().acceptances[token];
     }
 
     /// @inheritdoc IBackOffice
@@ -540,9 +618,20 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         $.accounts[account] = $.accounts[account].withEncumbered(encumbrance.frozen != 0 || encumbrance.locked != 0);
     }
 
-    function _setQuota(address desk, Desk storage record, uint128 quota) private {
-        record.quota = quota;
-        emit DeskSet(desk, record.ledgerId, quota);
+    function _tellDesk(address desk, Desk storage record) private {
+        emit DeskSet(desk, record.ledgerId, record.allowance, record.ceiling);
+    }
+
+    function _setSupplyCap(uint128 cap) private {
+        _storage().supplyCap = cap;
+        emit SupplyCapSet(cap);
+    }
+
+    function _changeAcceptance(address token, Acceptance present, Acceptance next) private {
+        TokenStorage storage $ = _storage();
+        if ($.acceptances[token] != present) revert WrongAcceptance(token, $.acceptances[token], present);
+        $.acceptances[token] = next;
+        emit AcceptanceSet(token, next);
     }
 
     function _setPaused(bool paused_) private {
@@ -557,6 +646,12 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         if (slot.systemStatus() == status) revert SystemStatusUnchanged(account, status);
         $.accounts[account] = slot.withSystemStatus(status);
         emit SystemStatusSet(account, status);
+    }
+
+    /// @dev At the code's own address there is no token.
+    function _storage() internal view override returns (TokenStorage storage) {
+        if (address(this) == SELF) revert CalledDirectly(SELF);
+        return super._storage();
     }
 
     function _requireDesk(address desk) private view returns (Desk storage record) {

@@ -3,15 +3,20 @@ pragma solidity 0.8.37;
 
 import {ERC20Upgradeable} from "@openzeppelin/contracts-upgradeable/token/ERC20/ERC20Upgradeable.sol";
 import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
-import {Address} from "@openzeppelin/contracts/utils/Address.sol";
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 
 import {TokenLedger} from "./extensions/TokenLedger.sol";
 import {WalletERC2612} from "./extensions/WalletERC2612.sol";
 import {WalletERC3009} from "./extensions/WalletERC3009.sol";
 import {IAllowlistRegistry} from "./interfaces/IAllowlistRegistry.sol";
+import {IBackOffice} from "./interfaces/IBackOffice.sol";
 import {ICorridorPolicy} from "./interfaces/ICorridorPolicy.sol";
+import {IERC7699} from "./interfaces/IERC7699.sol";
 import {IERC7943Fungible} from "./interfaces/IERC7943.sol";
 import {IFrontOffice} from "./interfaces/IFrontOffice.sol";
+import {ISettlementEscrow} from "./interfaces/ISettlementEscrow.sol";
+import {Acceptance} from "./types/Acceptance.sol";
 import {AccountSlot, SystemStatus} from "./types/AccountSlot.sol";
 import {Category} from "./types/Participant.sol";
 import {Refusal} from "./types/Refusal.sol";
@@ -21,17 +26,19 @@ import {Refusal} from "./types/Refusal.sol";
 /// besides is in {BackOffice}, which runs in this contract's storage: together they are {IDepositToken}.
 /// @dev The one upgradeable contract: an upgrade replaces both offices, since the back office is a constant of the
 /// code.
-contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradeable {
+contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradeable, IERC7699 {
     /// @inheritdoc IFrontOffice
     /// @custom:oz-upgrades-unsafe-allow state-variable-immutable
     address public immutable BACK_OFFICE;
 
     /* SET-UP */
 
-    /// @param backOffice The deployed {BackOffice}. Reverts with `NoCode`.
+    /// @param backOffice The {BackOffice} of this very code. Reverts with `NoAnswer` or {NotBackOffice}.
     /// @custom:oz-upgrades-unsafe-allow constructor
     constructor(address backOffice) {
-        if (backOffice.code.length == 0) revert NoCode(backOffice);
+        _requireAnswer(backOffice, abi.encodeCall(IBackOffice.backOfficeId, ()));
+        bytes32 found = IBackOffice(backOffice).backOfficeId();
+        if (found != BACK_OFFICE_ID) revert NotBackOffice(backOffice, found, BACK_OFFICE_ID);
         BACK_OFFICE = backOffice;
         _disableInitializers();
     }
@@ -48,28 +55,52 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
         uint128 supplyCap_
     ) external initializer {
         __ERC20_init(name_, symbol_);
-        if (authority_.code.length == 0) revert NoCode(authority_);
+        _setDomain(name_);
+        _requireAnswer(authority_, abi.encodeCall(IAccessManager.expiration, ()));
         __AccessManaged_init(authority_);
         TokenStorage storage $ = _storage();
         $.currency = currency_;
         $.decimals = decimals_;
-        if (registry_.code.length == 0) revert NoCode(registry_);
+        _requireAnswer(registry_, abi.encodeCall(IAllowlistRegistry.epochFor, (address(this))));
         $.registry = registry_;
         $.epoch = 1;
         emit RegistrySet(registry_);
-        if (policy_.code.length == 0) revert NoCode(policy_);
+        _requireAnswer(policy_, abi.encodeCall(ICorridorPolicy.approver, ()));
         $.policy = policy_;
         $.policyGeneration = 1;
         emit PolicySet(policy_, 1);
         $.supplyCap = supplyCap_;
         emit SupplyCapSet(supplyCap_);
+        $.paused = true;
+        emit IBackOffice.Paused(_msgSender());
     }
 
     /* BACK OFFICE */
 
-    /// @notice Answers everything that has no function here, as {IBackOffice} documents it.
-    fallback(bytes calldata data) external returns (bytes memory) {
-        return Address.functionDelegateCall(BACK_OFFICE, data);
+    /// @notice Answers everything that has no function here, as {IBackOffice} documents it. What that does not know
+    /// either reverts with nothing.
+    fallback(bytes calldata data) external returns (bytes memory answer) {
+        bool success;
+        // slither-disable-next-line controlled-delegatecall,low-level-calls: the code is a constant.
+        (success, answer) = BACK_OFFICE.delegatecall(data);
+        if (!success) LowLevelCall.bubbleRevert(answer);
+    }
+
+    /* HOLDER */
+
+    /// @inheritdoc IERC7699
+    function transfer(address to, uint256 amount, bytes calldata transferReference) external returns (bool) {
+        _noteReference(transferReference);
+        return transfer(to, amount);
+    }
+
+    /// @inheritdoc IERC7699
+    function transferFrom(address from, address to, uint256 amount, bytes calldata transferReference)
+        external
+        returns (bool)
+    {
+        _noteReference(transferReference);
+        return transferFrom(from, to, amount);
     }
 
     /* DESK */
@@ -105,29 +136,28 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
 
     /// @inheritdoc IFrontOffice
     function openPayment(
-        address payer,
-        address dealer,
-        uint104 amount,
+        ISettlementEscrow.Payment calldata payment,
         bytes32 id,
-        address targetToken,
-        address merchant,
         uint16 merchantCountry,
-        bytes4 purpose,
-        uint40 validBefore,
-        bytes calldata signature
+        bytes calldata payerSignature
     ) external returns (uint16 generation, uint32 quotaRef, address approver) {
-        TokenStorage storage $ = _storage();
-        _requireActiveSystem($, _msgSender());
-        if (dealer != address(0)) _requireDealer($, dealer);
-        uint8 toZone = targetToken == address(this)
-            ? _withZone($, _requirePayee($, merchant)).zone()
-            : IAllowlistRegistry($.registry).zoneOf(merchantCountry);
-        uint8 fromZone = _withZone($, _withStanding($, $.accounts[payer], payer, $.epoch)).zone();
-        generation = $.policyGeneration;
-        // slither-disable-next-line reentrancy-no-eth: the policy is the bank's own.
-        (quotaRef, approver) =
-            ICorridorPolicy($.policy).consume(purpose, payer, amount, fromZone, toZone, IAllowlistRegistry($.registry));
-        _receive(payer, amount, validBefore, id, signature);
+        (generation, quotaRef, approver) = _admit(payment, merchantCountry);
+        _useReceiveAuthorization(payment.payer, payment.sourceAmount, payment.authorizeBy, id, payerSignature);
+        _move(payment.payer, _msgSender(), payment.sourceAmount, true);
+    }
+
+    /// @inheritdoc IFrontOffice
+    function chargePayment(
+        ISettlementEscrow.Payment calldata payment,
+        bytes32 id,
+        uint256 fee,
+        bytes calldata payerSignature
+    ) external returns (uint16 generation, uint32 quotaRef, address approver) {
+        (generation, quotaRef, approver) = _admit(payment, 0);
+        _useReceiveAuthorization(payment.payer, payment.sourceAmount, payment.authorizeBy, id, payerSignature);
+        // One after the other, each from the slots as they are then: two of the three may be one account.
+        _move(payment.payer, payment.merchant, payment.sourceAmount - fee, true);
+        if (fee != 0) _move(payment.payer, payment.feeReceiver, fee, true);
     }
 
     /// @inheritdoc IFrontOffice
@@ -139,11 +169,21 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
     }
 
     /// @inheritdoc IFrontOffice
-    function requirePayee(address payee, address dealer) external view returns (uint16) {
+    function requireTarget(ISettlementEscrow.Payment calldata payment) external view returns (uint16 merchantCountry) {
         TokenStorage storage $ = _storage();
         _requireActiveSystem($, _msgSender());
-        if (dealer != address(0)) _requireDealer($, dealer);
-        return _requirePayee($, payee).country();
+        Acceptance acceptance = $.acceptances[payment.sourceToken];
+        if (acceptance != Acceptance.Accepted) revert TokenNotAccepted(payment.sourceToken, acceptance);
+        _requireDealer($, payment.dealer);
+        return _requirePayees($, payment).country();
+    }
+
+    /// @inheritdoc IFrontOffice
+    function requireRefund(address otherToken, address dealer) external view {
+        TokenStorage storage $ = _storage();
+        Acceptance acceptance = $.acceptances[otherToken];
+        if (acceptance == Acceptance.None) revert TokenNotAccepted(otherToken, acceptance);
+        _requireDealer($, dealer);
     }
 
     /// @inheritdoc IFrontOffice
@@ -153,9 +193,7 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
 
     /// @inheritdoc IFrontOffice
     function payerBlocked(address payer) external view returns (bool) {
-        TokenStorage storage $ = _storage();
-        if (_isGood($.accounts[payer], $.epoch)) return false;
-        return IAllowlistRegistry($.registry).isBlocked(payer);
+        return _isBlocked(_storage(), payer);
     }
 
     /* REGISTRY */
@@ -187,6 +225,8 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
         override(UUPSUpgradeable, IFrontOffice)
         restricted
     {
+        // The new code may read a copy otherwise.
+        emit EpochAdopted(++_storage().epoch);
         super.upgradeToAndCall(newImplementation, data);
     }
 
@@ -211,7 +251,11 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
 
     /// @dev For transfers only: minting and burning write the slots themselves and never come here.
     function _update(address from, address to, uint256 value) internal override {
-        (AccountSlot sender, AccountSlot receiver, Refusal refusal) = _examine(_msgSender(), from, to, value);
+        _move(from, to, value, false);
+    }
+
+    function _move(address from, address to, uint256 value, bool inPayment) private {
+        (AccountSlot sender, AccountSlot receiver, Refusal refusal) = _examine(_msgSender(), from, to, value, inPayment);
         if (refusal != Refusal.None) _refuse(refusal, sender, receiver, _msgSender(), from, to, value);
         if (from != to) {
             TokenStorage storage $ = _storage();
@@ -221,12 +265,29 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
         emit Transfer(from, to, value);
     }
 
+    /// @dev A blocked spender spends no allowance. System accounts act for whoever calls them, and a transfer by its own
+    /// holder is examined as every other.
+    function _spendAllowance(address owner, address spender, uint256 value) internal override {
+        TokenStorage storage $ = _storage();
+        if (spender != owner && !$.accounts[spender].isSystem() && _isBlocked($, spender)) {
+            revert SpenderBlocked(spender);
+        }
+        super._spendAllowance(owner, spender, value);
+    }
+
+    function _noteReference(bytes calldata transferReference) private {
+        if (transferReference.length == 0) return;
+        // forge-lint: disable-next-line(unsafe-typecast): up to 32 bytes are told as they are.
+        bytes32 logged = transferReference.length > 32 ? keccak256(transferReference) : bytes32(transferReference);
+        emit TransferReference(logged);
+    }
+
     function _issue(address to, uint256 amount, uint128 entry) private {
         TokenStorage storage $ = _storage();
         Desk storage desk = $.desks[_msgSender()];
         _consumeEntry($, desk.ledgerId, amount, entry);
-        uint128 quota = desk.quota;
-        if (amount > quota) revert DeskQuotaExceeded(_msgSender(), amount, quota);
+        uint128 allowance_ = desk.allowance;
+        if (amount > allowance_) revert DeskAllowanceExceeded(_msgSender(), amount, allowance_);
         uint256 supply = $.supply + amount;
         if (supply > $.supplyCap) revert SupplyCapExceeded(supply, $.supplyCap);
         if (to == address(0) || to == address(this)) revert ERC20InvalidReceiver(to);
@@ -235,8 +296,8 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
         receiver = _withStanding($, receiver, to, $.epoch);
         if (receiver.validUntil() <= block.timestamp) revert IERC7943Fungible.ERC7943CannotReceive(to);
 
-        // forge-lint: disable-next-line(unsafe-typecast): it is at most the quota.
-        desk.quota = quota - uint128(amount);
+        // forge-lint: disable-next-line(unsafe-typecast): it is at most the allowance.
+        desk.allowance = allowance_ - uint128(amount);
         // forge-lint: disable-next-line(unsafe-typecast): it is at most its cap.
         $.supply = uint128(supply);
         // The zone is looked up here, at the bank's expense, and not at the holder's first payment.
@@ -245,8 +306,48 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
         emit Transfer(address(0), to, amount);
     }
 
-    function _requirePayee(TokenStorage storage $, address payee) private view returns (AccountSlot slot) {
+    /// @dev Whether a customer of this bank may open a payment now, counted against its corridor's quota.
+    function _admit(ISettlementEscrow.Payment calldata payment, uint16 merchantCountry)
+        private
+        returns (uint16 generation, uint32 quotaRef, address approver)
+    {
+        TokenStorage storage $ = _storage();
+        _requireActiveSystem($, _msgSender());
+        IAllowlistRegistry registry_ = IAllowlistRegistry($.registry);
+        uint8 toZone;
+        if (payment.targetToken == address(this)) {
+            toZone = _withZone($, _requirePayees($, payment)).zone();
+        } else {
+            Acceptance acceptance = $.acceptances[payment.targetToken];
+            if (acceptance != Acceptance.Accepted) revert TokenNotAccepted(payment.targetToken, acceptance);
+            _requireDealer($, payment.dealer);
+            toZone = registry_.zoneOf(merchantCountry);
+        }
+        uint8 fromZone = _withZone($, _withStanding($, $.accounts[payment.payer], payment.payer, $.epoch)).zone();
+        generation = $.policyGeneration;
+        // slither-disable-next-line reentrancy-no-eth: the policy is the bank's own.
+        (quotaRef, approver) = ICorridorPolicy($.policy)
+            .consume(payment.purpose, payment.payer, payment.sourceAmount, fromZone, toZone, registry_);
+    }
+
+    /// @dev Whoever a payment pays can be paid, and its fee crosses no border that its corridor was not asked about. Gives
+    /// the merchant's slot.
+    function _requirePayees(TokenStorage storage $, ISettlementEscrow.Payment calldata payment)
+        private
+        view
+        returns (AccountSlot merchant)
+    {
         if ($.paused) revert TokenPaused();
+        merchant = _requirePayee($, payment.merchant);
+        if (payment.feeBps == 0) return merchant;
+        AccountSlot feeReceiver = _requirePayee($, payment.feeReceiver);
+        if (feeReceiver.country() == merchant.country()) return merchant;
+        merchant = _withZone($, merchant);
+        (uint8 found, uint8 allowed) = (_withZone($, feeReceiver).zone(), merchant.zone());
+        if (found != allowed || found == 0) revert FeeReceiverElsewhere(payment.feeReceiver, found, allowed);
+    }
+
+    function _requirePayee(TokenStorage storage $, address payee) private view returns (AccountSlot slot) {
         slot = $.accounts[payee];
         if (slot.isSystem()) revert SystemAccountClosed(payee, _msgSender(), slot.systemStatus());
         slot = _withStanding($, slot, payee, $.epoch);

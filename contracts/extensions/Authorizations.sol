@@ -11,14 +11,16 @@ import {Signatures} from "../libraries/Signatures.sol";
 abstract contract Authorizations {
     bytes32 private constant DOMAIN_TYPEHASH =
         keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
-    string internal constant DOMAIN_NAME = "Deposit Token";
     string internal constant DOMAIN_VERSION = "1";
-    bytes32 private constant NAME_HASH = keccak256("Deposit Token");
-    bytes32 private constant VERSION_HASH = keccak256("1");
+    bytes32 private constant VERSION_HASH = keccak256(bytes(DOMAIN_VERSION));
+    /// @dev The longest name that a token's storage keeps in one slot.
+    uint256 private constant GREATEST_NAME = 31;
 
     /// @custom:storage-location erc7201:deposit_token.storage.Authorizations
     struct AuthorizationStorage {
         mapping(address authorizer => mapping(bytes32 nonce => bool)) used;
+        // Of the token's name, which is the domain's.
+        bytes32 nameHash;
     }
 
     /// @dev keccak256(abi.encode(uint256(keccak256("deposit_token.storage.Authorizations")) - 1)) &
@@ -51,10 +53,22 @@ abstract contract Authorizations {
         return MessageHashUtils.toTypedDataHash(_domainSeparator(), structHash);
     }
 
-    /// @dev Of a constant name, so that no signature has to read the token's own from storage: address and chain make
-    /// the domain unique, and `eip712Domain` (ERC-5267) tells it.
+    /// @dev Called once: a wallet shows the name, and a client builds the domain from it.
+    function _setDomain(string memory name) internal {
+        bytes memory letters = bytes(name);
+        bool printable = letters.length != 0 && letters.length <= GREATEST_NAME;
+        for (uint256 i = 0; printable && i < letters.length; ++i) {
+            printable = letters[i] >= " " && letters[i] <= "~";
+        }
+        if (!printable) revert IFrontOffice.InvalidName(name);
+        _authorizations().nameHash = keccak256(letters);
+    }
+
     function _domainSeparator() internal view returns (bytes32) {
-        return keccak256(abi.encode(DOMAIN_TYPEHASH, NAME_HASH, VERSION_HASH, block.chainid, address(this)));
+        return
+            keccak256(
+                abi.encode(DOMAIN_TYPEHASH, _authorizations().nameHash, VERSION_HASH, block.chainid, address(this))
+            );
     }
 
     function _authorizations() private pure returns (AuthorizationStorage storage $) {

@@ -11,21 +11,31 @@ import {Signatures} from "../libraries/Signatures.sol";
 import {TypeHashes} from "../libraries/TypeHashes.sol";
 import {Authorizations} from "./Authorizations.sol";
 
-/// @notice ERC-2612 for every wallet: a permit takes the owner's key first and its ERC-1271 contract second.
+/// @notice ERC-2612 for every wallet: a permit takes the owner's key first and its ERC-1271 contract second, the latter
+/// also with a signature of any length.
 /// @dev Not OpenZeppelin's `ERC20Permit`, which takes keys only and reads the token's name from storage to check each
 /// signature.
-abstract contract WalletERC2612 is ERC20Upgradeable, NoncesUpgradeable, Authorizations, IERC20Permit {
+abstract contract WalletERC2612 is ERC20Upgradeable, NoncesUpgradeable, Authorizations, IERC20Permit, IFrontOffice {
     /// @inheritdoc IERC20Permit
     function permit(address owner, address spender, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
         external
     {
-        if (block.timestamp > deadline) revert IFrontOffice.ERC2612ExpiredSignature(deadline);
-        bytes32 digest =
-            _hashTypedData(keccak256(abi.encode(TypeHashes.PERMIT, owner, spender, value, _useNonce(owner), deadline)));
+        bytes32 digest = _permitDigest(owner, spender, value, deadline);
         if (!Signatures.isValid(owner, digest, v, r, s)) {
             // slither-disable-next-line unused-return: the error names whoever was recovered.
             (address recovered,,) = ECDSA.tryRecover(digest, v, r, s);
-            revert IFrontOffice.ERC2612InvalidSigner(recovered, owner);
+            revert ERC2612InvalidSigner(recovered, owner);
+        }
+        _approve(owner, spender, value);
+    }
+
+    /// @inheritdoc IFrontOffice
+    function permit(address owner, address spender, uint256 value, uint256 deadline, bytes calldata signature)
+        external
+    {
+        bytes32 digest = _permitDigest(owner, spender, value, deadline);
+        if (!Signatures.isValid(owner, digest, signature)) {
+            revert ERC2612InvalidSigner(Signatures.recover(digest, signature), owner);
         }
         _approve(owner, spender, value);
     }
@@ -38,5 +48,12 @@ abstract contract WalletERC2612 is ERC20Upgradeable, NoncesUpgradeable, Authoriz
     /// @inheritdoc IERC20Permit
     function DOMAIN_SEPARATOR() external view returns (bytes32) {
         return _domainSeparator();
+    }
+
+    /// @dev Uses up the owner's next nonce.
+    function _permitDigest(address owner, address spender, uint256 value, uint256 deadline) private returns (bytes32) {
+        if (block.timestamp > deadline) revert ERC2612ExpiredSignature(deadline);
+        return
+            _hashTypedData(keccak256(abi.encode(TypeHashes.PERMIT, owner, spender, value, _useNonce(owner), deadline)));
     }
 }

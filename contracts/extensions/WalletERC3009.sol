@@ -103,26 +103,35 @@ abstract contract WalletERC3009 is ERC20Upgradeable, Authorizations, IERC3009, I
         _cancelAuthorization(authorizer, nonce);
     }
 
-    /// @dev {receiveWithAuthorization} of the caller's own, valid from 0 on.
-    function _receive(address from, uint256 value, uint256 validBefore, bytes32 nonce, bytes calldata signature)
-        internal
-    {
-        bytes32 structHash =
-            _hash(TypeHashes.RECEIVE_WITH_AUTHORIZATION, from, _msgSender(), value, 0, validBefore, nonce);
+    /// @dev Uses up an authorization for the caller, valid from 0 on, without moving anything.
+    function _useReceiveAuthorization(
+        address from,
+        uint256 value,
+        uint256 validBefore,
+        bytes32 nonce,
+        bytes calldata signature
+    ) internal {
+        bytes32 structHash = _hash(
+            TypeHashes.RECEIVE_WITH_AUTHORIZATION, from, _msgSender(), value, 0, validBefore, nonce
+        );
         _requireSigned(from, structHash, signature);
-        _execute(from, _msgSender(), value, 0, validBefore, nonce);
+        _use(from, 0, validBefore, nonce);
     }
 
     /// @dev For an authorization whose signature was checked.
     function _execute(address from, address to, uint256 value, uint256 validAfter, uint256 validBefore, bytes32 nonce)
         private
     {
+        _use(from, validAfter, validBefore, nonce);
+        _update(from, to, value);
+    }
+
+    function _use(address from, uint256 validAfter, uint256 validBefore, bytes32 nonce) private {
         if (block.timestamp <= validAfter || block.timestamp >= validBefore) {
             revert ERC3009InvalidAuthorizationTime(validAfter, validBefore);
         }
         _useAuthorization(from, nonce);
         emit AuthorizationUsed(from, nonce);
-        _update(from, to, value);
     }
 
     function _hash(
@@ -143,6 +152,6 @@ abstract contract WalletERC3009 is ERC20Upgradeable, Authorizations, IERC3009, I
     }
 
     function _requireReceiver(address to) private view {
-        if (to != _msgSender()) revert ERC20InvalidReceiver(to);
+        if (to != _msgSender()) revert CallerNotPayee(_msgSender(), to);
     }
 }

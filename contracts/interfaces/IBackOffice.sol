@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Acceptance} from "../types/Acceptance.sol";
 import {SystemStatus} from "../types/AccountSlot.sol";
 import {Category} from "../types/Participant.sol";
 import {Redemption, RedemptionStatus} from "../types/Redemption.sol";
@@ -10,14 +11,18 @@ import {ITokenLedger} from "./ITokenLedger.sol";
 
 /// @title The back office of a deposit token: redemption, enforcement, settings and everything that can be asked
 /// @notice Answers at the token's own address. Amounts are minor units of `currency()`.
-/// @dev Functions under "cashier", "treasurer", "compliance", "guardian" and "governor" are `restricted` by the bank's
-/// `AccessManager` and revert with `AccessManagedUnauthorized(caller)`; `setFrozenTokens` and `forcedTransfer` too.
+/// @dev Functions under "cashier", "treasurer", "compliance", "releaser", "policy officer", "guardian" and "governor" are
+/// `restricted` by the bank's `AccessManager` and revert with `AccessManagedUnauthorized(caller)`, `setFrozenTokens`
+/// (releaser) and `forcedTransfer` (enforcer, after its delay) too. A call that comes through the manager, as one that
+/// waited does, names the manager as its caller in events such as {Paused}.
+///
+/// At the code's own address all that needs a token's storage reverts with {CalledDirectly}.
 ///
 /// A redemption goes Requested -> Accepted -> Settled, or Requested -> Cancelled by the holder, or Requested or
 /// Accepted -> Rejected by the bank. While it is open its amount is locked in the holder's balance.
 ///
-/// ERC-7943: `forcedTransfer` takes what is free first and emits `Frozen` before it takes frozen tokens: what stays of a
-/// freeze stays frozen, locked or not, and no more, so that what arrives later is free. It never takes locked tokens,
+/// ERC-7943: `forcedTransfer` takes what is not frozen first and emits `Frozen` before it takes frozen tokens; the rest of
+/// a freeze stays, also what of it exceeds the balance and holds what arrives later. It never takes locked tokens,
 /// goes neither from nor to a system account, and its receiver must be able to receive; a pause does not stop it. It
 /// reverts with `ERC20InvalidSender`, `ERC20InvalidReceiver`, {SystemAccountClosed}, `ERC7943CannotReceive`,
 /// `ERC20InsufficientBalance` or {TokensLocked}.
@@ -48,14 +53,17 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
     event RedemptionRejected(uint256 indexed id, bytes4 reason);
     /// @notice The holder took its request back. The lock is gone.
     event RedemptionCancelled(uint256 indexed id);
-    /// @notice A desk may mint `quota` minor units from now on, against entries of `ledgerId`.
-    event DeskSet(address indexed desk, uint64 indexed ledgerId, uint128 quota);
+    /// @notice A desk may mint `allowance` minor units from now on, against entries of `ledgerId`; the treasurer can refill
+    /// that up to `ceiling`.
+    event DeskSet(address indexed desk, uint64 indexed ledgerId, uint128 allowance, uint128 ceiling);
     /// @notice A desk may mint and burn no more.
     event DeskRemoved(address indexed desk, uint64 indexed ledgerId);
     /// @notice Transfers, minting and burning stopped.
     event Paused(address indexed caller);
     /// @notice Transfers, minting and burning go on.
     event Unpaused(address indexed caller);
+    /// @notice What the bank says of another token from now on.
+    event AcceptanceSet(address indexed token, Acceptance acceptance);
     /// @notice A contract's part in the payment system changed.
     event SystemStatusSet(address indexed account, SystemStatus status);
     /// @notice The account that claims may be diverted to when their owner has no other wallet; zero: none.
@@ -71,12 +79,20 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
     error NotHolder(uint256 id, address caller, address holder);
     /// @notice The signed request comes at or after its deadline (Unix seconds).
     error RequestExpired(uint256 found, uint256 deadline);
-    /// @notice A desk needs an address and a ledger id above zero.
-    error InvalidDesk(address desk, uint64 ledgerId);
+    /// @notice A desk needs an address, and a ledger id and a ceiling above zero.
+    error InvalidDesk(address desk, uint64 ledgerId, uint128 ceiling);
     /// @notice Another desk is live on this ledger id, or this desk on another one.
     error LedgerTaken(uint64 ledgerId, address desk);
-    /// @notice A quota or a freeze would exceed 2^128 - 1.
+    /// @notice A freeze would exceed 2^128 - 1.
     error AmountTooGreat(uint256 found, uint256 greatest);
+    /// @notice A desk's ceiling would not be lowered.
+    error CeilingNotLower(address desk, uint128 found, uint128 present);
+    /// @notice The supply cap would not be lowered.
+    error SupplyCapNotLower(uint128 found, uint128 present);
+    /// @notice The frozen amount would not rise.
+    error FreezeNotHigher(address account, uint128 found, uint128 present);
+    /// @notice Only an accepted token can be suspended, and only one that was suspended resumed.
+    error WrongAcceptance(address token, Acceptance found, Acceptance allowed);
     /// @notice The account's part in the payment system is already as asked.
     error SystemStatusUnchanged(address account, SystemStatus status);
     /// @notice A system account's tokens are other people's: an account with frozen or locked tokens can't become one.
@@ -87,8 +103,12 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
     error PolicyGenerationsExhausted(uint16 greatest);
     /// @notice The token is already as asked.
     error PauseUnchanged(bool paused);
-    /// @notice Only tokens of other contracts can be rescued.
+    /// @notice Only tokens of other contracts can be rescued, or accepted.
     error OwnToken(address token);
+    /// @notice A suspense account is a customer in good standing and no system account.
+    error InvalidSuspenseAccount(address account);
+    /// @notice The code is no token: it answers at a token's address.
+    error CalledDirectly(address code);
     /// @notice The registry does not refuse the owner, so what is its own can't be diverted.
     error NotRefused(address owner, uint40 validUntil);
     /// @notice Neither another wallet of the owner's customer nor the suspense account.
@@ -150,32 +170,40 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
 
     /* TREASURER */
 
-    /// @notice Makes an address a desk, or sets the remaining quota of one that is.
-    /// @dev Emits {DeskSet}. Reverts with {InvalidDesk}, {LedgerTaken} or as {IAllowlistRegistry-claimLedger}.
-    /// @param ledgerId Above zero; from the first desk on it is this token's alone, by the record of the registry and
-    /// of those that come after it.
-    /// @param quota What the desk may mint from now on, whatever it has minted before: a working desk is changed by
-    /// {topUpDesk} and {lowerDesk}, which a mint that comes first can't widen.
-    function setDesk(address desk, uint64 ledgerId, uint128 quota) external;
-
-    /// @notice Adds to what a desk may still mint.
-    /// @dev Emits {DeskSet}. Reverts with {NotDesk} or {AmountTooGreat}.
-    function topUpDesk(address desk, uint128 amount) external;
-
-    /// @notice Takes from what a desk may still mint, down to zero if it has less: a desk that mints meanwhile can't
-    /// make it fail.
+    /// @notice Sets what a desk may still mint back to its ceiling; twice is as good as once.
     /// @dev Emits {DeskSet}. Reverts with {NotDesk}.
-    function lowerDesk(address desk, uint128 amount) external;
+    function refill(address desk) external;
 
-    /// @notice Sets what the supply may not exceed; below the present supply it only stops minting.
-    /// @dev Emits {SupplyCapSet}.
-    function setSupplyCap(uint128 cap) external;
+    /// @notice Lowers what a desk can be refilled to, and what it may still mint down to that.
+    /// @dev Emits {DeskSet}. Reverts with {NotDesk} or {CeilingNotLower}.
+    function lowerCeiling(address desk, uint128 ceiling) external;
+
+    /// @notice Lowers what the supply may not exceed; below the present supply it only stops minting.
+    /// @dev Emits {SupplyCapSet}. Reverts with {SupplyCapNotLower}.
+    function lowerSupplyCap(uint128 cap) external;
 
     /* COMPLIANCE */
+
+    /// @notice Raises the frozen amount of an account, which may exceed its balance.
+    /// @dev Emits `Frozen`. Reverts with {SystemAccountClosed} or {FreezeNotHigher}.
+    /// @param amount All that is frozen afterwards, in minor units.
+    function freeze(address account, uint128 amount) external;
+
+    /* RELEASER */
+
+    /// @notice Lets payments against a suspended token go on.
+    /// @dev Emits {AcceptanceSet}. Reverts with {WrongAcceptance}.
+    function resumeAccepted(address token) external;
 
     /// @notice Lets transfers, minting, burning and authorizing go on.
     /// @dev Emits {Unpaused}. Reverts with {PauseUnchanged}.
     function unpause() external;
+
+    /* POLICY OFFICER */
+
+    /// @notice Lets nothing but refunds pass against an accepted token.
+    /// @dev Emits {AcceptanceSet}. Reverts with {WrongAcceptance}.
+    function suspendAccepted(address token) external;
 
     /* GUARDIAN */
 
@@ -187,30 +215,50 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
     /// @dev Emits {SystemStatusSet}. Reverts with {NotSystemAccount} or {SystemStatusUnchanged}.
     function stopSystemAccount(address account) external;
 
+    /// @notice The guardian's {suspendAccepted}: a function has one role.
+    /// @dev Emits {AcceptanceSet}. Reverts with {WrongAcceptance}.
+    function stopAccepted(address token) external;
+
     /// @notice Ends a desk. Its ledger id can be given to another.
     /// @dev Emits {DeskRemoved}. Reverts with {NotDesk}.
     function removeDesk(address desk) external;
 
     /* GOVERNOR */
 
+    /// @notice Makes an address a desk, or gives one that is another ceiling, with as much to mint.
+    /// @dev Emits {DeskSet}. Reverts with {InvalidDesk}, {LedgerTaken} or as {IAllowlistRegistry-claimLedger}.
+    /// @param ledgerId Above zero; from the first desk on it is this token's alone, by the record of the registry and
+    /// of those that come after it.
+    /// @param ceiling What the desk may mint before the treasurer has to refill it, in minor units; above zero.
+    function setDesk(address desk, uint64 ledgerId, uint128 ceiling) external;
+
+    /// @notice Sets what the supply may not exceed; below the present supply it only stops minting.
+    /// @dev Emits {SupplyCapSet}.
+    function setSupplyCap(uint128 cap) external;
+
+    /// @notice Accepts another bank's token, as what this token's holders may pay into and be paid in, or strikes it off,
+    /// refunds included. A payment in two tokens needs the acceptance of both banks.
+    /// @dev Emits {AcceptanceSet}. Reverts with {OwnToken} or, to accept it, with {NoAnswer}.
+    function setAccepted(address token, bool accepted) external;
+
     /// @notice Makes a contract part of the payment system, or takes a stopped one up again.
-    /// @dev Emits {SystemStatusSet}. Reverts with {NoCode}, `ERC20InvalidReceiver` (this token itself),
-    /// {AccountEncumbered} or {SystemStatusUnchanged}.
+    /// @dev Emits {SystemStatusSet}. Reverts with `ERC20InvalidReceiver` (this token itself), {InvalidSuspenseAccount},
+    /// {NoAnswer} (it must know {ISettlementEscrow-claimableOf}), {AccountEncumbered} or {SystemStatusUnchanged}.
     function activateSystemAccount(address account) external;
 
     /// @notice Takes answers from another registry, which must list this token as its subscriber already. It should
     /// name the old one as its predecessor, or the token's ledgers could be claimed anew and whoever is left behind
     /// would be rid of its block and its customer id.
-    /// @dev Emits {RegistrySet} and {EpochAdopted}. Reverts with {NoCode} or {NotSubscribed}.
+    /// @dev Emits {RegistrySet} and {EpochAdopted}. Reverts with {NoAnswer} or {NotSubscribed}.
     function setRegistry(address registry) external;
 
     /// @notice Follows another policy; quotas counted by the one before are not restored any more.
-    /// @dev Emits {PolicySet}. Reverts with {NoCode} or {PolicyGenerationsExhausted}.
+    /// @dev Emits {PolicySet}. Reverts with {NoAnswer} or {PolicyGenerationsExhausted}.
     function setPolicy(address policy) external;
 
     /// @notice Names where claims may be diverted whose owner has no other wallet; zero for nowhere. The keys that divert
     /// should not have this function, or they could divert to themselves.
-    /// @dev Emits {SuspenseAccountSet}.
+    /// @dev Emits {SuspenseAccountSet}. Reverts with {InvalidSuspenseAccount}.
     function setSuspenseAccount(address account) external;
 
     /// @notice Publishes the terms of the deposits.
@@ -224,6 +272,12 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
     function rescueForeignToken(address token, address to, uint256 amount) external;
 
     /* VIEWS */
+
+    /// @notice The version of the token's EIP-712 domain, "1".
+    function version() external view returns (string memory);
+
+    /// @notice Tells a token's code that this is its other half.
+    function backOfficeId() external view returns (bytes32);
 
     /// @notice ISO 4217 code of the currency, such as `EUR`.
     function currency() external view returns (bytes3);
@@ -252,8 +306,11 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
     /// @notice An account's part in the payment system.
     function systemStatusOf(address account) external view returns (SystemStatus);
 
-    /// @notice A desk's ledger id (0: no desk) and what it may still mint.
-    function deskOf(address desk) external view returns (uint64 ledgerId, uint128 quota);
+    /// @notice A desk's ledger id (0: no desk), what it may still mint, and what it can be refilled to.
+    function deskOf(address desk) external view returns (uint64 ledgerId, uint128 allowance, uint128 ceiling);
+
+    /// @notice What the bank says of another token.
+    function acceptanceOf(address token) external view returns (Acceptance);
 
     /// @notice The live desk of a ledger id; zero if there is none.
     function deskOfLedger(uint64 ledgerId) external view returns (address);

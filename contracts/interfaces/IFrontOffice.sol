@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Acceptance} from "../types/Acceptance.sol";
 import {Category} from "../types/Participant.sol";
+import {ISettlementEscrow} from "./ISettlementEscrow.sol";
 import {ITokenLedger} from "./ITokenLedger.sol";
 
 /// @title The front office of a deposit token: what moves money
@@ -15,8 +17,11 @@ import {ITokenLedger} from "./ITokenLedger.sol";
 /// `ERC7943CannotReceive`, `ERC20InsufficientBalance`, `ERC7943InsufficientUnfrozenBalance`, `TokensLocked`,
 /// `DirectTransferClosed` (between two zones whose corridor does not allow it).
 ///
-/// The EIP-712 domain of every token has the name "Deposit Token" and the version "1": read `eip712Domain` (ERC-5267),
-/// and not `name`, before a permit or an authorization is signed.
+/// An allowance is spent by nobody who is under a legal block: {SpenderBlocked}. A stranger to the registry is not, and a
+/// system account, which acts for whoever calls it, is not asked about.
+///
+/// The EIP-712 domain's name is the token's own `name()`, which never changes, its version `version()`, "1";
+/// `eip712Domain` (ERC-5267) tells all of it.
 interface IFrontOffice is ITokenLedger {
     /// @notice Deposits to issue for one journal entry.
     /// @param to Who gets them.
@@ -43,19 +48,33 @@ interface IFrontOffice is ITokenLedger {
     error ERC2612InvalidSigner(address signer, address owner);
     /// @notice ERC-2612: the permit's deadline (Unix seconds, inclusive) has passed.
     error ERC2612ExpiredSignature(uint256 deadline);
-    /// @notice The desk's quota does not cover the amount.
-    error DeskQuotaExceeded(address desk, uint256 found, uint256 allowed);
+    /// @notice ERC-3009: only the payee brings an authorization to receive.
+    error CallerNotPayee(address caller, address payee);
+    /// @notice The spender, or its customer, is under a legal block.
+    error SpenderBlocked(address spender);
+    /// @notice A token's name is 1 to 31 printable ASCII characters.
+    error InvalidName(string found);
+    /// @notice The contract is not the other half of this code.
+    error NotBackOffice(address backOffice, bytes32 found, bytes32 allowed);
+    /// @notice The desk's allowance does not cover the amount.
+    error DeskAllowanceExceeded(address desk, uint256 found, uint256 allowed);
     /// @notice The supply would exceed the cap.
     error SupplyCapExceeded(uint256 found, uint256 allowed);
     /// @notice The account is no dealer in good standing.
     error NotDealer(address account, uint40 validUntil, Category category);
+    /// @notice The bank does not accept the other token of a payment or of a refund.
+    error TokenNotAccepted(address token, Acceptance found);
+    /// @notice The fee receiver is not in the merchant's zone, by the table of the bank that pays both (0: a country
+    /// without one).
+    error FeeReceiverElsewhere(address feeReceiver, uint8 foundZone, uint8 allowedZone);
 
     /* SET-UP */
 
     /// @notice Sets the token up; called in the proxy's constructor.
-    /// @dev Emits `RegistrySet`, `PolicySet`, `SupplyCapSet` and `AuthorityUpdated`. Reverts with `NoCode` or, the
-    /// second time and on the implementation, with `InvalidInitialization`.
-    /// @param name ERC-20 name.
+    /// @dev The token is paused until its bank unpauses it. Emits `RegistrySet`, `PolicySet`, `SupplyCapSet`, `Paused` and
+    /// `AuthorityUpdated`. Reverts with {InvalidName}, `NoAnswer` or, the second time and on the implementation, with
+    /// `InvalidInitialization`.
+    /// @param name ERC-20 name and name of the EIP-712 domain: 1 to 31 printable ASCII characters.
     /// @param symbol ERC-20 symbol.
     /// @param currency ISO 4217 code.
     /// @param decimals Digits of the minor unit.
@@ -77,6 +96,12 @@ interface IFrontOffice is ITokenLedger {
 
     /* HOLDER */
 
+    /// @notice ERC-2612 with the signature as bytes, for accounts with a key and for ERC-1271 contracts.
+    /// @dev Emits `Approval`. Reverts with {ERC2612ExpiredSignature}, {ERC2612InvalidSigner} or, for a spender that is
+    /// zero, with `ERC20InvalidSpender`.
+    /// @param deadline Unix seconds, inclusive.
+    function permit(address owner, address spender, uint256 value, uint256 deadline, bytes calldata signature) external;
+
     /// @notice ERC-3009 with the signature as bytes, for accounts with a key and for ERC-1271 contracts.
     /// @dev Emits `AuthorizationUsed` and `Transfer`. Reverts with `ERC3009InvalidSignature`,
     /// `ERC3009InvalidAuthorizationTime`, `ERC3009UsedAuthorization` or as a transfer.
@@ -93,7 +118,7 @@ interface IFrontOffice is ITokenLedger {
     ) external;
 
     /// @notice ERC-3009 with the signature as bytes; only the payee can call it.
-    /// @dev As {transferWithAuthorization}, and reverts with `ERC20InvalidReceiver` if the caller is not `to`.
+    /// @dev As {transferWithAuthorization}, and reverts with {CallerNotPayee} if the caller is not `to`.
     function receiveWithAuthorization(
         address from,
         address to,
@@ -112,7 +137,7 @@ interface IFrontOffice is ITokenLedger {
 
     /// @notice Issues deposits for an entry of the bank's journal, once and for all.
     /// @dev Emits {Minted} and `Transfer`. Reverts with {NotDesk}, {TokenPaused}, {ZeroAmount}, {EntryOfOtherLedger},
-    /// {EntryConsumed}, {DeskQuotaExceeded}, {SupplyCapExceeded}, `ERC20InvalidReceiver`, {SystemAccountClosed} or
+    /// {EntryConsumed}, {DeskAllowanceExceeded}, {SupplyCapExceeded}, `ERC20InvalidReceiver`, {SystemAccountClosed} or
     /// `ERC7943CannotReceive`.
     /// @param entry Ledger id in the upper 64 bits, sequence number in the lower 64.
     function mint(address to, uint256 amount, uint128 entry) external;
@@ -121,8 +146,8 @@ interface IFrontOffice is ITokenLedger {
     /// @dev As {mint} for each, in their order.
     function mintBatch(Issue[] calldata issues) external;
 
-    /// @notice Takes deposits out of the desk's own balance for an entry of the bank's journal; the quota stays as it
-    /// is.
+    /// @notice Takes deposits out of the desk's own balance for an entry of the bank's journal; the allowance stays
+    /// as it is.
     /// @dev Emits {Burned} and `Transfer`. Reverts with {NotDesk}, {TokenPaused}, {ZeroAmount}, {EntryOfOtherLedger},
     /// {EntryConsumed}, `ERC7943CannotSend` or as a transfer for what it can't spend.
     function burn(uint256 amount, uint128 entry) external;
@@ -130,48 +155,49 @@ interface IFrontOffice is ITokenLedger {
     /* SYSTEM ACCOUNTS */
 
     /// @notice Opens a payment of a customer of this bank: checks its corridor, counts it against the quota, and moves
-    /// the amount to the calling system account by the payer's ERC-3009 `ReceiveWithAuthorization` with `id` as its
-    /// nonce.
-    /// @dev Emits `AuthorizationUsed` and `Transfer`. Reverts with {NotSystemAccount} unless the caller is active, with
-    /// {NotDealer}, as {requirePayee} for the merchant if this token is the target, as {ICorridorPolicy-consume} and as
-    /// {receiveWithAuthorization}.
-    /// @param payer Whose customer's quota counts.
-    /// @param dealer Must be one of this bank's, in good standing; zero: none.
-    /// @param amount Minor units of this token.
+    /// the source amount to the calling system account by the payer's ERC-3009 `ReceiveWithAuthorization` with `id` as
+    /// its nonce.
+    /// @dev Emits `AuthorizationUsed` and `Transfer`. Reverts with {NotSystemAccount} unless the caller is active; as
+    /// {requireTarget} of the payees if this token is the target, else with {TokenNotAccepted} (the target) or
+    /// {NotDealer}; as {ICorridorPolicy-consume} and as {receiveWithAuthorization}.
+    /// @param payment The terms, which the caller has checked.
     /// @param id The nonce, which stands for all that the payer agrees to.
-    /// @param targetToken The token that the merchant gets.
-    /// @param merchant The target token's customer.
-    /// @param merchantCountry ISO 3166-1 numeric, as the target token's {requirePayee} gave it; ignored if this is it.
-    /// @param purpose ISO 20022 purpose code, or 0.
-    /// @param validBefore Unix seconds, exclusive, as signed.
-    /// @param signature The payer's, valid from 0 on.
+    /// @param merchantCountry ISO 3166-1 numeric, as the target token's {requireTarget} gave it; ignored if this is it.
+    /// @param payerSignature The payer's, valid from 0 on and before authorizeBy.
     /// @return generation The policy's generation, below 2^12.
     /// @return quotaRef See {ICorridorPolicy-consume}.
     /// @return approver Who must have approved the payment; zero if nobody.
     function openPayment(
-        address payer,
-        address dealer,
-        uint104 amount,
+        ISettlementEscrow.Payment calldata payment,
         bytes32 id,
-        address targetToken,
-        address merchant,
         uint16 merchantCountry,
-        bytes4 purpose,
-        uint40 validBefore,
-        bytes calldata signature
+        bytes calldata payerSignature
+    ) external returns (uint16 generation, uint32 quotaRef, address approver);
+
+    /// @notice The same for a payment in this token alone that is paid at once: moves the amount from the payer straight
+    /// to the merchant and, as far as it is the fee, to the fee receiver.
+    /// @dev As {openPayment}, with a `Transfer` for each receiver, and reverts as a transfer to them.
+    /// @param fee Minor units, at most the source amount.
+    function chargePayment(
+        ISettlementEscrow.Payment calldata payment,
+        bytes32 id,
+        uint256 fee,
+        bytes calldata payerSignature
     ) external returns (uint16 generation, uint32 quotaRef, address approver);
 
     /// @notice Gives back what {openPayment} counted; does nothing if the policy was replaced since.
     /// @dev For system accounts, stopped ones too: {NotSystemAccount}.
     function restoreQuota(uint16 generation, address payer, uint32 quotaRef, uint104 amount) external;
 
-    /// @notice Reverts unless the calling system account may pay `payee`: {NotSystemAccount}, {NotDealer},
-    /// {TokenPaused}, {SystemAccountClosed} (the payee is a system account) or `ERC7943CannotReceive` (also this token
-    /// itself).
-    /// @param payee The account that would be paid.
-    /// @param dealer Must be one of this bank's, in good standing; zero: none.
-    /// @return country The payee's, ISO 3166-1 numeric.
-    function requirePayee(address payee, address dealer) external view returns (uint16 country);
+    /// @notice Reverts unless the calling system account may pay out a payment in two tokens whose target this is:
+    /// {NotSystemAccount}, {TokenNotAccepted} (the source), {NotDealer}, {TokenPaused}, for merchant or fee receiver
+    /// {SystemAccountClosed} or `ERC7943CannotReceive` (also this token itself), {FeeReceiverElsewhere}.
+    /// @return merchantCountry ISO 3166-1 numeric.
+    function requireTarget(ISettlementEscrow.Payment calldata payment) external view returns (uint16 merchantCountry);
+
+    /// @notice Reverts unless this token can be exchanged back against another one by a dealer: {TokenNotAccepted}
+    /// (accepted for refunds alone is enough) or {NotDealer}.
+    function requireRefund(address otherToken, address dealer) external view;
 
     /// @notice Reverts unless `account` is a dealer in good standing: {NotDealer}.
     function requireDealer(address account) external view;

@@ -15,8 +15,8 @@ import {PaymentStatus} from "../types/PaymentSlot.sol";
 /// | function | None | Authorized early | Authorized open | Authorized late | Disputed open | Disputed late | Captured | Voided | Reclaimed | Resolved |
 /// |---|---|---|---|---|---|---|---|---|---|---|
 /// | authorize | O | - | - | - | - | - | - | - | - | - |
+/// | charge | O | - | - | - | - | - | - | - | - | - |
 /// | capture | - | - | O | - | - | - | - | - | - | - |
-/// | captureBatch | - | - | O | - | - | - | - | - | - | - |
 /// | release | - | P | P | - | P | - | - | - | - | - |
 /// | releaseWithSignature | - | * | * | - | * | - | - | - | - | - |
 /// | void | - | OM | OM | OM | M | M | - | - | - | - |
@@ -26,20 +26,25 @@ import {PaymentStatus} from "../types/PaymentSlot.sol";
 /// | refund | - | M | M | M | M | M | M | M | M | M |
 /// | refundWithAuthorization | - | OM | OM | OM | OM | OM | OM | OM | OM | OM |
 ///
-/// Afterwards a payment is `Authorized` (authorize; capture, while anything is left), `Captured` (capture of the last,
-/// release), `Voided`, `Disputed`, `Resolved` or `Reclaimed`; a refund leaves the status. Who stands in no cell of a row
+/// Afterwards a payment is `Authorized` (authorize; capture, while anything is left), `Captured` (charge, capture of the
+/// last, release), `Voided`, `Disputed`, `Resolved` or `Reclaimed`; a refund leaves the status. Who stands in no cell of a row
 /// is refused with `NotAllowed` in every state; else the status is looked at before the time, but for authorizeBy.
 ///
-/// A refund needs something captured and comes before refundBy. `captureBatch` can be called by anyone in any state: it
-/// skips what its caller can't capture.
+/// A refund needs something captured and comes before refundBy. A charge comes from captureFrom on. `batch` does many of
+/// these at once, each as if its caller had come with it alone.
+///
+/// A refund gives back at most what was captured, and the payer gets at most its own rate. Counted in minor units of the
+/// target token, with T of what was captured, R of what was refunded before and t of what is refunded now, and f(x) =
+/// floor(sourceAmount * x / targetAmount): R + t <= T, and the payer gets at most f(R + t) - f(R), or, by the refund that
+/// completes T once nothing can be captured any more, at most captured - f(R). In one currency it gets t.
 ///
 /// @dev A deadline `xBy` is exclusive: the act needs now < xBy, its counter-act now >= xBy. Rounding is cumulative and
 /// down: after source amounts of x in all were captured, the target side has paid floor(targetAmount * x /
 /// sourceAmount), and of that floor(it * feeBps / 10,000) as fee, so that the last capture pays the exact rest.
 ///
 /// Assumed of a token: `openPayment`, `receiveWithAuthorization` and `transferFrom` move exactly the amount or revert;
-/// `transfer` moves exactly the amount or fails; `payerBlocked`, `requirePayee`, `requireDealer` and `openPayment`
-/// answer for the issuing bank. A token that breaks this harms its own holders in this contract and nobody else:
+/// `transfer` moves exactly the amount or fails; `payerBlocked`, `requireTarget`, `requireRefund`, `requireDealer`,
+/// `openPayment` and `chargePayment` answer for the issuing bank. A token that breaks this harms its own holders in this contract and nobody else:
 /// amounts are kept per token. While a function that moves money runs, each of them reverts with
 /// `ReentrancyGuardReentrantCall`.
 interface ISettlementEscrow {
@@ -55,8 +60,8 @@ interface ISettlementEscrow {
     /// @param targetToken The merchant's bank's token.
     /// @param sourceAmount Minor units of the source token.
     /// @param targetAmount Minor units of the target token.
-    /// @param feeBps The platform's fee in 1/10,000 of the target amount, at most 10,000 (which in two currencies
-    /// leaves the merchant nothing, so that no capture is possible).
+    /// @param feeBps The platform's fee in 1/10,000 of the target amount, at most 10,000 (which leaves the merchant
+    /// nothing, so that in two currencies only a capture of all that is left is possible).
     /// @param authorizeBy Unix seconds, as all deadlines.
     /// @param captureFrom Not before authorized goods ship.
     /// @param captureBy From here on the payer gets back what was not captured.
@@ -97,18 +102,19 @@ interface ISettlementEscrow {
         bytes signature;
     }
 
-    /// @notice One capture of a batch.
-    struct Capture {
-        Payment payment;
-        uint104 sourceAmount;
+    /// @notice What a payer's bank says of a payment that it opens: see {IFrontOffice-openPayment}.
+    struct Opening {
+        uint16 generation;
+        uint32 quotaRef;
+        address approver;
     }
 
     /// @notice What a merchant gives back and the payer gets. Its EIP-712 digest is the nonce of the merchant's
     /// ERC-3009 authorization.
-    /// @param refundedBefore What was refunded so far, so that a quote is used once and in its place.
+    /// @param refundedBefore What was refunded so far, in minor units of the target token, so that a quote is used once and
+    /// in its place.
     /// @param sourceAmount What the payer gets, in minor units of the source token.
-    /// @param targetAmount What the merchant gives, in minor units of the target token; the same in one currency, at
-    /// most twice the pro-rata amount in two.
+    /// @param targetAmount What the merchant gives, in minor units of the target token; the same in one currency.
     /// @param dealer Takes the target and gives the source amount; zero in one currency.
     /// @param deadline Unix seconds, exclusive.
     struct RefundQuote {
@@ -120,7 +126,7 @@ interface ISettlementEscrow {
         uint40 deadline;
     }
 
-    /// @notice Where a payment stands; amounts in minor units of the source token.
+    /// @notice Where a payment stands; captured in minor units of the source token, refunded of the target token.
     struct PaymentState {
         PaymentStatus status;
         uint104 captured;
@@ -129,17 +135,35 @@ interface ISettlementEscrow {
         uint32 quotaRef;
     }
 
-    /// @notice Both sides are held here now. The terms, which every later call must bring, stand in the transaction's
-    /// input as 608 bytes that hash to the id.
-    event PaymentAuthorized(bytes32 indexed id, address indexed payer, address indexed merchant, bytes16 uetr);
+    /// @notice Both sides are held here now. Every later call must bring the same terms. `quotaRef` says where its bank
+    /// counted the payer's quota (0: nowhere), in the policy of that generation.
+    event PaymentAuthorized(
+        bytes32 indexed id,
+        address indexed payer,
+        address indexed merchant,
+        Payment payment,
+        uint16 generation,
+        uint32 quotaRef
+    );
+    /// @notice A payment was authorized and captured in full at once; of the target amount the fee receiver got `fee` and
+    /// the merchant the rest.
+    event PaymentCharged(
+        bytes32 indexed id,
+        address indexed payer,
+        address indexed merchant,
+        Payment payment,
+        uint16 generation,
+        uint32 quotaRef,
+        uint256 fee
+    );
     /// @notice `sourceAmount` (minor units of the source token, here and below; `targetAmount` and `fee` of the target
     /// token) was captured; of `targetAmount` the fee receiver got `fee` and the merchant the rest.
     event PaymentCaptured(bytes32 indexed id, uint256 sourceAmount, uint256 targetAmount, uint256 fee);
     /// @notice The payer released all that was not captured; amounts as in {PaymentCaptured}.
     event PaymentReleased(bytes32 indexed id, uint256 sourceAmount, uint256 targetAmount, uint256 fee);
-    /// @notice A capture of a batch was skipped; `reason` is what the capture alone would have reverted with.
-    /// Anybody can try a batch of payments that are not its own: then it is {NotAllowed}.
-    event CaptureSkipped(bytes32 indexed id, uint256 sourceAmount, bytes reason);
+    /// @notice An act of a batch was skipped: the one at `index`, whose bytes hash to `act`. `reason` is what it alone would
+    /// have reverted with, up to 256 bytes; empty too if its share of gas was not enough.
+    event ActSkipped(uint256 indexed index, bytes32 indexed act, bytes reason);
     /// @notice The payer disputes what was not captured.
     event PaymentDisputed(bytes32 indexed id);
     /// @notice The arbiter gave the merchant's side `sourceAmount` (paid out as in {PaymentCaptured}) and the payer
@@ -155,8 +179,8 @@ interface ISettlementEscrow {
     event PaymentRefunded(bytes32 indexed id, uint256 sourceAmount, uint256 targetAmount, address indexed dealer);
     /// @notice The source token did not take back the quota of a payment; the money moved all the same.
     event QuotaNotRestored(bytes32 indexed id, uint256 amount);
-    /// @notice A payee could not be paid; the amount is kept for it. `reason` is what its token reverted with; of
-    /// more than 256 bytes, the first 32.
+    /// @notice A payee could not be paid; the amount is kept for it. `reason` is what its token reverted with, up to 256
+    /// bytes.
     event ClaimableAdded(address indexed token, address indexed owner, uint256 amount, bytes reason);
     /// @notice A kept amount went to its owner.
     event Claimed(address indexed token, address indexed owner, uint256 amount);
@@ -164,7 +188,7 @@ interface ISettlementEscrow {
     event ClaimDiverted(address indexed token, address indexed owner, address indexed to, uint256 amount);
     /// @notice The token's bank turned the free inventory of a dealer that its registry refuses into its claimable.
     event InventoryDiverted(address indexed token, address indexed dealer, uint256 amount);
-    /// @notice A dealer placed tokens here.
+    /// @notice A dealer placed tokens here; `amount` is what arrived.
     event Deposited(address indexed dealer, address indexed token, uint256 amount);
     /// @notice A dealer took tokens out.
     event Withdrawn(address indexed dealer, address indexed token, uint256 amount);
@@ -198,8 +222,6 @@ interface ISettlementEscrow {
     error PartiesNotDistinct(address payer, address merchant, address dealer);
     /// @notice A fee is at most 10,000 and has a receiver other than this contract; no fee has none.
     error FeeInvalid(uint16 feeBps, address feeReceiver);
-    /// @notice The fee receiver must be in the merchant's zone, by the table of the payer's bank.
-    error FeeReceiverElsewhere(address feeReceiver, uint8 foundZone, uint8 allowedZone);
     /// @notice The signature is not the signer's over the digest.
     error InvalidSignature(address signer, bytes32 digest);
     /// @notice The dealer has less in its inventory than is needed.
@@ -210,7 +232,15 @@ interface ISettlementEscrow {
     error StandingUnknown(address token, address payer);
     /// @notice The payer is under a legal block.
     error PayerBlocked(address payer);
-    /// @notice The capture is too small to pay the merchant anything.
+    /// @notice The contract does not answer as a deposit token does.
+    error NotDepositToken(address token);
+    /// @notice What an arbiter may have to decide can't be charged.
+    error ArbiterNamed(address arbiter);
+    /// @notice The capture was asked for before or after another capture.
+    error CaptureOutOfPlace(uint104 found, uint104 allowed);
+    /// @notice A batch is made of acts: no batch and no preview.
+    error NotAnAct(uint256 index, bytes4 selector);
+    /// @notice The capture is too small to pay the merchant anything, and not the last.
     error NothingForMerchant(uint256 sourceAmount);
     /// @notice The quote is for another payment.
     error QuoteForOtherPayment(bytes32 found, bytes32 allowed);
@@ -228,15 +258,15 @@ interface ISettlementEscrow {
     error Undone();
     /// @notice There is nothing to claim.
     error NothingToClaim(address token, address owner);
-    /// @notice The transaction carries too little gas to give a token its share.
+    /// @notice The transaction carries too little gas to give a token, or an act of a batch, its share.
     error InsufficientGas(uint256 found, uint256 needed);
 
     /* OPERATOR */
 
     /// @notice Takes the source amount from the payer and the target amount from the dealer's inventory.
     /// @dev Emits {PaymentAuthorized}. Reverts with {NotAllowed}, {TooLate}, {WrongStatus}, one of the errors on terms,
-    /// {GenerationTooGreat}, {FeeReceiverElsewhere}, {InventoryTooLow}, {InvalidSignature} (dealer, approver), or what
-    /// the tokens, the registry or the policy say: see {IFrontOffice-openPayment} and {IFrontOffice-requirePayee}.
+    /// {NotDepositToken}, {GenerationTooGreat}, {InventoryTooLow}, {InvalidSignature} (dealer, approver), or what the
+    /// tokens, the registry or the policy say: see {IFrontOffice-openPayment} and {IFrontOffice-requireTarget}.
     /// @param payerSignature ERC-3009 `ReceiveWithAuthorization` at the source token: from payer to this contract, the
     /// source amount, valid after 0 and before authorizeBy, nonce the payment's id.
     /// @param dealerSignature The dealer's or its signer's over the payment's id; ignored without a dealer.
@@ -249,16 +279,25 @@ interface ISettlementEscrow {
         Approval calldata bankApproval
     ) external returns (bytes32 id);
 
-    /// @notice Pays the merchant for `sourceAmount` (minor units of the source token) of what is held, and the dealer's
-    /// inventory the source amount.
-    /// @dev Emits {PaymentCaptured}. Reverts with {NotAllowed}, {WrongStatus}, {TooEarly}, {TooLate}, {ZeroAmount},
-    /// {AmountExceeds}, {PayerBlocked}, {StandingUnknown}, {NothingForMerchant} or {InsufficientGas}.
-    function capture(Payment calldata payment, uint104 sourceAmount) external;
+    /// @notice {authorize} and a {capture} of everything in one act, from captureFrom on, of a payment without arbiter. In
+    /// one currency the token moves from the payer straight to the merchant and the fee receiver.
+    /// @dev Emits {PaymentCharged}. Reverts with {NotAllowed}, {ArbiterNamed}, {TooEarly}, as {authorize}, or as the target
+    /// token's `transfer` to the merchant or the fee receiver: nothing is kept for them.
+    /// @return id The payment's id.
+    function charge(
+        Payment calldata payment,
+        bytes calldata payerSignature,
+        bytes calldata dealerSignature,
+        Approval calldata bankApproval
+    ) external returns (bytes32 id);
 
-    /// @notice Captures of many payments: what would revert alone is skipped and reported, the others stand.
-    /// @dev Emits {PaymentCaptured} or {CaptureSkipped} for each. An operator who sends too little gas for the last
-    /// ones finds them skipped with {InsufficientGas} or without a reason.
-    function captureBatch(Capture[] calldata captures) external;
+    /// @notice Pays the merchant for `sourceAmount` (minor units of the source token) of what is held, and the dealer's
+    /// inventory the source amount. The last capture pays the exact rest, which may be nothing.
+    /// @param capturedBefore What was captured so far, in minor units of the source token, so that a capture is made once
+    /// and in its place.
+    /// @dev Emits {PaymentCaptured}. Reverts with {NotAllowed}, {WrongStatus}, {TooEarly}, {TooLate}, {CaptureOutOfPlace},
+    /// {ZeroAmount}, {AmountExceeds}, {PayerBlocked}, {StandingUnknown}, {NothingForMerchant} or {InsufficientGas}.
+    function capture(Payment calldata payment, uint104 capturedBefore, uint104 sourceAmount) external;
 
     /* PAYER */
 
@@ -296,7 +335,7 @@ interface ISettlementEscrow {
     /// amount.
     /// @dev Emits {PaymentRefunded}. Reverts with {NotAllowed}, {WrongStatus}, {TooLate}, {QuoteForOtherPayment},
     /// {QuoteOutOfPlace}, {ZeroAmount}, {AmountExceeds}, {DealerMismatch}, {AmountsDiffer}, {PartiesNotDistinct},
-    /// {InventoryTooLow}, as {IFrontOffice-requireDealer}, with {InvalidSignature}, as `transferFrom` or with
+    /// {InventoryTooLow}, as {IFrontOffice-requireRefund}, with {InvalidSignature}, as `transferFrom` or with
     /// {InsufficientGas}.
     /// @param dealerSignature The dealer's or its signer's over the quote's digest; ignored without a dealer.
     function refund(Payment calldata payment, RefundQuote calldata quote, bytes calldata dealerSignature) external;
@@ -314,6 +353,12 @@ interface ISettlementEscrow {
     ) external;
 
     /* ANYONE */
+
+    /// @notice Does many acts of the caller's in one transaction: what would revert alone is skipped and reported, the
+    /// others stand.
+    /// @dev Emits what each act emits, or {ActSkipped}. Reverts with {NotAnAct} or {InsufficientGas}, and then does nothing.
+    /// @param acts Each the calldata of a call of this contract.
+    function batch(bytes[] calldata acts) external;
 
     /// @notice Gives back what was not captured by captureBy, or what of a disputed payment was not resolved by
     /// resolveBy.
@@ -340,9 +385,11 @@ interface ISettlementEscrow {
 
     /* DEALER */
 
-    /// @notice Places the caller's tokens in its inventory; needs its allowance.
-    /// @param amount Minor units of the token, at most 2^128 - 1.
-    /// @dev Emits {Deposited}. Reverts with {ZeroAmount}, {AmountExceeds} or with the token's refusal.
+    /// @notice Places tokens of the caller, an active dealer of theirs, in its inventory: as much as arrives. Needs its
+    /// allowance.
+    /// @param amount Minor units of the token.
+    /// @dev Emits {Deposited}. Reverts as {IFrontOffice-requireDealer}, with the token's refusal, or, of what arrives, with
+    /// {ZeroAmount} or {AmountExceeds} (2^128 - 1).
     function deposit(address token, uint256 amount) external;
 
     /// @notice Takes free inventory back to the caller.
@@ -373,7 +420,7 @@ interface ISettlementEscrow {
     /// @notice What a capture by the operator would pay now. Reverts as it would.
     /// @return merchantAmount Minor units of the target token, as the fee.
     /// @return fee Out of the same target amount.
-    function previewCapture(Payment calldata payment, uint104 sourceAmount)
+    function previewCapture(Payment calldata payment, uint104 capturedBefore, uint104 sourceAmount)
         external
         view
         returns (uint256 merchantAmount, uint256 fee);

@@ -33,6 +33,6 @@ interface ITokenLedger {
     error EntryConsumed(uint128 entry);
     /// @notice An amount of zero.
     error ZeroAmount();
-    /// @notice The address has no code.
-    error NoCode(address found);
+    /// @notice The address has no code, or its contract does not answer what is asked of its kind.
+    error NoAnswer(address found, bytes4 question);
 }

@@ -70,15 +70,19 @@ library AccountPacking {
         return uint8(AccountSlot.unwrap(self) >> ENCUMBERED_SHIFT) != 0;
     }
 
-    /// @dev The caller has checked that `value` is at most the balance, so no bit above it is borrowed.
+    /// @dev Reverts with a `Panic` for more than the balance, which every caller has compared before.
     function debit(AccountSlot self, uint256 value) internal pure returns (AccountSlot) {
+        assert(value <= self.balance());
+        // No bit above the balance is borrowed.
         unchecked {
             return AccountSlot.wrap(AccountSlot.unwrap(self) - value);
         }
     }
 
-    /// @dev The caller has checked that the supply, and so every balance, fits in 128 bits: nothing is carried out.
+    /// @dev Reverts with a `Panic` for more than a balance holds, which a supply of 128 bits rules out.
     function credit(AccountSlot self, uint256 value) internal pure returns (AccountSlot) {
+        assert(value <= type(uint128).max - self.balance());
+        // Nothing is carried out of the balance.
         unchecked {
             return AccountSlot.wrap(AccountSlot.unwrap(self) + value);
         }

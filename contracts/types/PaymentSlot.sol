@@ -14,8 +14,8 @@ enum PaymentStatus {
 }
 
 /// @notice A payment's state in one storage slot, never cleared. From the lowest bit up:
-/// captured 104 bits and refunded 104 (minor units of the source token) | quota reference 32 (0: nothing was counted) |
-/// policy generation 12 | status 4.
+/// captured 104 bits (minor units of the source token) | refunded 104 (of the target token) | quota reference 32 (0:
+/// nothing was counted) | policy generation 12 | status 4.
 type PaymentSlot is uint256;
 
 using PaymentPacking for PaymentSlot global;
@@ -70,7 +70,7 @@ library PaymentPacking {
         return PaymentSlot.wrap(PaymentSlot.unwrap(self) + amount);
     }
 
-    /// @dev The caller has checked that refunded stays at most captured, a uint104.
+    /// @dev The caller has checked that refunded stays at most the payment's target amount, a uint104.
     function addRefunded(PaymentSlot self, uint104 amount) internal pure returns (PaymentSlot) {
         return PaymentSlot.wrap(PaymentSlot.unwrap(self) + (uint256(amount) << REFUNDED_SHIFT));
     }

@@ -27,7 +27,7 @@ abstract contract BankSystem is Deployments {
 
     uint64 internal constant EUR_LEDGER = 7001;
     uint64 internal constant HKD_LEDGER = 8001;
-    uint128 internal constant DESK_QUOTA = 1_000_000_00;
+    uint128 internal constant DESK_CEILING = 1_000_000_00;
     uint128 internal constant SUPPLY_CAP = 10_000_000_00;
     uint104 internal constant YEARLY_QUOTA = 50_000_00;
 
@@ -77,6 +77,8 @@ abstract contract BankSystem is Deployments {
         _openBank(hkdBank, "Hong Kong Dollar Deposit", "HKDd", "HKD", HKD_LEDGER);
         eur = eurBank.token;
         hkd = hkdBank.token;
+        eur.setAccepted(address(hkd), true);
+        hkd.setAccepted(address(eur), true);
 
         _onboard(eurBank, payer, Category.Retail, GERMANY, 1001);
         _onboard(eurBank, neighbour, Category.Retail, FRANCE, 1002);
@@ -110,10 +112,11 @@ abstract contract BankSystem is Deployments {
 
         bank.ledgerId = ledgerId;
         bank.desk = makeAddr(string.concat(symbol, " desk"));
-        bank.token.setDesk(bank.desk, ledgerId, DESK_QUOTA);
+        bank.token.setDesk(bank.desk, ledgerId, DESK_CEILING);
         _onboard(bank, bank.desk, Category.Institution, GERMANY, ledgerId);
         (bank.approver, bank.approverKey) = makeAddrAndKey(string.concat(symbol, " approver"));
         bank.policy.setApprover(bank.approver);
+        bank.token.unpause();
     }
 
     function _onboard(Bank storage bank, address wallet, Category category, uint16 country, uint128 customerId)
@@ -151,10 +154,11 @@ abstract contract BankSystem is Deployments {
         return (uint128(ledgerId) << 64) | sequence;
     }
 
-    function _assertDesk(address account, uint64 ledgerId, uint128 quota) internal view {
-        (uint64 foundLedger, uint128 foundQuota) = eur.deskOf(account);
-        assertEq(foundLedger, ledgerId);
-        assertEq(foundQuota, quota);
+    function _assertDesk(address account, uint64 ledgerId, uint128 allowance, uint128 ceiling) internal view {
+        (uint64 foundLedger, uint128 foundAllowance, uint128 foundCeiling) = eur.deskOf(account);
+        assertEq(foundLedger, ledgerId, "ledger id");
+        assertEq(foundAllowance, allowance, "allowance");
+        assertEq(foundCeiling, ceiling, "ceiling");
     }
 
     /// @dev How many storage words a transfer of the payer's reads.
@@ -219,6 +223,14 @@ abstract contract BankSystem is Deployments {
         return escrow.authorize(payment, payerSignature, dealerSignature, _noApproval());
     }
 
+    /// @dev Signs whatever the payment needs and charges it as its operator.
+    function _charge(ISettlementEscrow.Payment memory payment) internal returns (bytes32 id) {
+        bytes memory payerSignature = _payerSignature(payment);
+        bytes memory dealerSignature = _dealerSignature(payment);
+        vm.prank(payment.operator);
+        return escrow.charge(payment, payerSignature, dealerSignature, _noApproval());
+    }
+
     function _payerSignature(ISettlementEscrow.Payment memory payment) internal view returns (bytes memory) {
         return _receiveSignature(
             payerKey,
@@ -246,7 +258,7 @@ abstract contract BankSystem is Deployments {
         return ISettlementEscrow.Approval(validUntil, _sign(bank.approverKey, escrow.approvalDigest(id, validUntil)));
     }
 
-    /// @dev A quote that refunds `sourceAmount` at the payment's own rate.
+    /// @dev A quote that refunds `sourceAmount` at the payment's own rate, after `refundedBefore` of the target token.
     function _quote(ISettlementEscrow.Payment memory payment, uint104 refundedBefore, uint104 sourceAmount)
         internal
         view

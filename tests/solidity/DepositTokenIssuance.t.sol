@@ -58,12 +58,12 @@ contract DepositTokenIssuanceTest is SecondToken {
         eur.setDesk(otherDesk, OTHER_LEDGER, 5_00);
         _assertDesk(otherDesk, OTHER_LEDGER, 5_00);
         assertEq(eur.deskOfLedger(OTHER_LEDGER), otherDesk);
-        _assertDesk(desk, EUR_LEDGER, DESK_QUOTA);
+        _assertDesk(desk, EUR_LEDGER, DESK_CEILING);
     }
 
     function test_setDesk_replaces_the_remaining_quota() public {
         _mintAs(desk, 100_00, 1);
-        _assertDesk(desk, EUR_LEDGER, DESK_QUOTA - 100_00);
+        _assertDesk(desk, EUR_LEDGER, DESK_CEILING - 100_00);
         vm.expectEmit(address(eur));
         emit IBackOffice.DeskSet(desk, EUR_LEDGER, 5_00);
         eur.setDesk(desk, EUR_LEDGER, 5_00);
@@ -104,7 +104,7 @@ contract DepositTokenIssuanceTest is SecondToken {
     function test_ledger_of_a_removed_desk_goes_on_where_it_was() public {
         _mintAs(desk, 1, 1);
         eur.removeDesk(desk);
-        eur.setDesk(otherDesk, EUR_LEDGER, DESK_QUOTA);
+        eur.setDesk(otherDesk, EUR_LEDGER, DESK_CEILING);
         vm.expectRevert(abi.encodeWithSelector(ITokenLedger.EntryConsumed.selector, _entry(EUR_LEDGER, 1)));
         _mintAs(otherDesk, 1, 1);
         vm.prank(otherDesk);
@@ -126,7 +126,7 @@ contract DepositTokenIssuanceTest is SecondToken {
         assertEq(eur.balanceOf(payer), 100_00);
         assertEq(eur.totalSupply(), 100_00);
         assertTrue(eur.isEntryConsumed(entry));
-        _assertDesk(desk, EUR_LEDGER, DESK_QUOTA - 100_00);
+        _assertDesk(desk, EUR_LEDGER, DESK_CEILING - 100_00);
     }
 
     function test_mint_is_for_desks() public {
@@ -212,17 +212,17 @@ contract DepositTokenIssuanceTest is SecondToken {
 
     function test_mint_stays_within_the_quota() public {
         vm.expectRevert(
-            abi.encodeWithSelector(IFrontOffice.DeskQuotaExceeded.selector, desk, DESK_QUOTA + 1, DESK_QUOTA)
+            abi.encodeWithSelector(IFrontOffice.DeskAllowanceExceeded.selector, desk, DESK_CEILING + 1, DESK_CEILING)
         );
-        _mintAs(desk, DESK_QUOTA + 1, 1);
+        _mintAs(desk, DESK_CEILING + 1, 1);
         // Its lower 128 bits would fit.
         uint256 wide = (1 << 128) + 1;
-        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.DeskQuotaExceeded.selector, desk, wide, DESK_QUOTA));
+        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.DeskAllowanceExceeded.selector, desk, wide, DESK_CEILING));
         _mintAs(desk, wide, 1);
 
-        _mintAs(desk, DESK_QUOTA, 1);
+        _mintAs(desk, DESK_CEILING, 1);
         _assertDesk(desk, EUR_LEDGER, 0);
-        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.DeskQuotaExceeded.selector, desk, 1, 0));
+        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.DeskAllowanceExceeded.selector, desk, 1, 0));
         _mintAs(desk, 1, 2);
     }
 
@@ -335,7 +335,7 @@ contract DepositTokenIssuanceTest is SecondToken {
         assertEq(eur.totalSupply(), 90_00);
         assertTrue(eur.isEntryConsumed(entry));
         // Neither used nor refilled.
-        _assertDesk(desk, EUR_LEDGER, DESK_QUOTA - 150_00);
+        _assertDesk(desk, EUR_LEDGER, DESK_CEILING - 150_00);
     }
 
     function test_burn_is_for_desks() public {
@@ -386,7 +386,7 @@ contract DepositTokenIssuanceTest is SecondToken {
 
     /// @dev Whatever two desks do in whatever order: supply = minted − burned = sum of balances, each entry once.
     function testFuzz_supply_is_what_the_entries_say(uint256[24] memory draws) public {
-        eur.setDesk(otherDesk, OTHER_LEDGER, DESK_QUOTA);
+        eur.setDesk(otherDesk, OTHER_LEDGER, DESK_CEILING);
         bool[2][8] memory used;
         uint256 expected;
         for (uint256 i = 0; i < draws.length; ++i) {

@@ -47,7 +47,7 @@ contract DesksTest is BankSystem {
         assertEq(eur.balanceOf(payer), 100_01);
         assertEq(eur.balanceOf(neighbour), 50_00);
         assertEq(eur.totalSupply(), 150_01);
-        _assertDesk(desk, EUR_LEDGER, DESK_QUOTA - 150_01);
+        _assertDesk(desk, EUR_LEDGER, DESK_CEILING - 150_01);
         for (uint256 i = 0; i < issues.length; ++i) {
             assertTrue(eur.isEntryConsumed(issues[i].entry));
         }
@@ -77,7 +77,7 @@ contract DesksTest is BankSystem {
         }
         assertEq(vm.getRecordedLogs().length, 0);
         assertEq(eur.totalSupply(), 0);
-        _assertDesk(desk, EUR_LEDGER, DESK_QUOTA);
+        _assertDesk(desk, EUR_LEDGER, DESK_CEILING);
     }
 
     function test_batch_is_for_desks() public {
@@ -128,8 +128,8 @@ contract DesksTest is BankSystem {
             );
 
             issues = _issues(3, 10_00);
-            issues[i].amount = uint256(DESK_QUOTA) + 1;
-            _assertBatchRefused(issues, _quotaExceeded(issues[i].amount, DESK_QUOTA - i * 10_00));
+            issues[i].amount = uint256(DESK_CEILING) + 1;
+            _assertBatchRefused(issues, _quotaExceeded(issues[i].amount, DESK_CEILING - i * 10_00));
         }
         // What was refused was used up by none of it.
         _mintBatch(_issues(3, 10_00));
@@ -153,13 +153,13 @@ contract DesksTest is BankSystem {
     }
 
     function test_quota_is_counted_over_the_batch() public {
-        IFrontOffice.Issue[] memory issues = _issues(3, DESK_QUOTA / 2);
+        IFrontOffice.Issue[] memory issues = _issues(3, DESK_CEILING / 2);
         issues[2].amount = 1;
         _assertBatchRefused(issues, _quotaExceeded(1, 0));
         issues[1].amount -= 1;
         _mintBatch(issues);
         _assertDesk(desk, EUR_LEDGER, 0);
-        assertEq(eur.totalSupply(), DESK_QUOTA);
+        assertEq(eur.totalSupply(), DESK_CEILING);
     }
 
     function test_cap_is_counted_over_the_batch() public {
@@ -177,21 +177,21 @@ contract DesksTest is BankSystem {
     function test_top_up_adds_to_what_is_left() public {
         _mint(eurBank, payer, 100_00);
         vm.expectEmit(address(eur));
-        emit IBackOffice.DeskSet(desk, EUR_LEDGER, DESK_QUOTA - 100_00 + 40_00);
+        emit IBackOffice.DeskSet(desk, EUR_LEDGER, DESK_CEILING - 100_00 + 40_00);
         eur.topUpDesk(desk, 40_00);
-        _assertDesk(desk, EUR_LEDGER, DESK_QUOTA - 60_00);
+        _assertDesk(desk, EUR_LEDGER, DESK_CEILING - 60_00);
     }
 
     function test_top_up_fills_128_bits_and_no_more() public {
-        vm.expectRevert(_tooGreat(uint256(DESK_QUOTA) + GREATEST));
+        vm.expectRevert(_tooGreat(uint256(DESK_CEILING) + GREATEST));
         eur.topUpDesk(desk, GREATEST);
         vm.expectRevert(_tooGreat(uint256(1) << 128));
-        eur.topUpDesk(desk, GREATEST - DESK_QUOTA + 1);
-        _assertDesk(desk, EUR_LEDGER, DESK_QUOTA);
+        eur.topUpDesk(desk, GREATEST - DESK_CEILING + 1);
+        _assertDesk(desk, EUR_LEDGER, DESK_CEILING);
 
         vm.expectEmit(address(eur));
         emit IBackOffice.DeskSet(desk, EUR_LEDGER, GREATEST);
-        eur.topUpDesk(desk, GREATEST - DESK_QUOTA);
+        eur.topUpDesk(desk, GREATEST - DESK_CEILING);
         _assertDesk(desk, EUR_LEDGER, GREATEST);
         vm.expectRevert(_tooGreat(uint256(1) << 128));
         eur.topUpDesk(desk, 1);
@@ -204,18 +204,18 @@ contract DesksTest is BankSystem {
     function test_lower_takes_from_what_is_left() public {
         _mint(eurBank, payer, 100_00);
         vm.expectEmit(address(eur));
-        emit IBackOffice.DeskSet(desk, EUR_LEDGER, DESK_QUOTA - 140_00);
+        emit IBackOffice.DeskSet(desk, EUR_LEDGER, DESK_CEILING - 140_00);
         eur.lowerDesk(desk, 40_00);
-        _assertDesk(desk, EUR_LEDGER, DESK_QUOTA - 140_00);
-        vm.expectRevert(_quotaExceeded(DESK_QUOTA, DESK_QUOTA - 140_00));
+        _assertDesk(desk, EUR_LEDGER, DESK_CEILING - 140_00);
+        vm.expectRevert(_quotaExceeded(DESK_CEILING, DESK_CEILING - 140_00));
         vm.prank(desk);
-        eur.mint(payer, DESK_QUOTA, _entry(EUR_LEDGER, 99));
+        eur.mint(payer, DESK_CEILING, _entry(EUR_LEDGER, 99));
     }
 
     function test_lower_stops_at_zero() public {
-        uint128[3] memory amounts = [DESK_QUOTA, DESK_QUOTA + 1, GREATEST];
+        uint128[3] memory amounts = [DESK_CEILING, DESK_CEILING + 1, GREATEST];
         for (uint256 i = 0; i < amounts.length; ++i) {
-            eur.setDesk(desk, EUR_LEDGER, DESK_QUOTA);
+            eur.setDesk(desk, EUR_LEDGER, DESK_CEILING);
             vm.expectEmit(address(eur));
             emit IBackOffice.DeskSet(desk, EUR_LEDGER, 0);
             eur.lowerDesk(desk, amounts[i]);
@@ -251,7 +251,7 @@ contract DesksTest is BankSystem {
     }
 
     function testFuzz_quota_is_what_was_given_and_not_taken(uint128[8] memory draws) public {
-        uint256 quota = DESK_QUOTA;
+        uint256 quota = DESK_CEILING;
         for (uint256 i = 0; i < draws.length; ++i) {
             if (i % 2 == 0) {
                 if (quota + draws[i] > GREATEST) {
@@ -333,10 +333,10 @@ contract DesksTest is BankSystem {
 
     function test_stolen_key_gets_all_of_its_quota_and_not_a_unit_more() public {
         vm.startPrank(desk);
-        eur.mint(desk, DESK_QUOTA - 2, _entry(EUR_LEDGER, 10));
+        eur.mint(desk, DESK_CEILING - 2, _entry(EUR_LEDGER, 10));
         eur.mintBatch(_issues(2, 1));
         // Burning gives no quota back.
-        eur.burn(DESK_QUOTA - 2, _entry(EUR_LEDGER, 11));
+        eur.burn(DESK_CEILING - 2, _entry(EUR_LEDGER, 11));
         vm.expectRevert(_quotaExceeded(1, 0));
         eur.mint(desk, 1, _entry(EUR_LEDGER, 12));
         vm.stopPrank();
@@ -391,7 +391,7 @@ contract DesksTest is BankSystem {
         // Both ledgers are in the way: the one asked for is named.
         vm.expectRevert(abi.encodeWithSelector(IBackOffice.LedgerTaken.selector, EUR_LEDGER, desk));
         eur.setDesk(otherDesk, EUR_LEDGER, 0);
-        _assertDesk(desk, EUR_LEDGER, DESK_QUOTA);
+        _assertDesk(desk, EUR_LEDGER, DESK_CEILING);
         _assertDesk(otherDesk, OTHER_LEDGER, 0);
     }
 
@@ -447,14 +447,14 @@ contract DesksTest is BankSystem {
         _mintBatch(issues);
         assertEq(eur.totalSupply(), 0);
         assertEq(eur.balanceOf(payer), 0);
-        _assertDesk(desk, EUR_LEDGER, DESK_QUOTA);
+        _assertDesk(desk, EUR_LEDGER, DESK_CEILING);
         for (uint256 i = 0; i < issues.length; ++i) {
             assertFalse(eur.isEntryConsumed(issues[i].entry));
         }
     }
 
     function _quotaExceeded(uint256 found, uint256 allowed) private view returns (bytes memory) {
-        return abi.encodeWithSelector(IFrontOffice.DeskQuotaExceeded.selector, desk, found, allowed);
+        return abi.encodeWithSelector(IFrontOffice.DeskAllowanceExceeded.selector, desk, found, allowed);
     }
 
     function _tooGreat(uint256 found) private pure returns (bytes memory) {

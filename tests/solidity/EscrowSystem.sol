@@ -30,6 +30,8 @@ abstract contract EscrowSystem is BankSystem {
         super.setUp();
         (, neighbourKey) = makeAddrAndKey("neighbour");
         hostile = new HostileToken();
+        eur.setAccepted(address(hostile), true);
+        hkd.setAccepted(address(hostile), true);
         (_tokens, _people) = (new address[](0), new address[](0));
         _tokens.push(address(eur));
         _tokens.push(address(hkd));
@@ -97,9 +99,15 @@ abstract contract EscrowSystem is BankSystem {
         _open(payment);
     }
 
+    /// @dev After whatever was captured before.
     function _capture(ISettlementEscrow.Payment memory payment, uint104 sourceAmount) internal {
+        uint104 capturedBefore = _captured(payment);
         vm.prank(payment.operator);
-        escrow.capture(payment, sourceAmount);
+        escrow.capture(payment, capturedBefore, sourceAmount);
+    }
+
+    function _captured(ISettlementEscrow.Payment memory payment) internal view returns (uint104) {
+        return escrow.paymentState(escrow.paymentId(payment)).captured;
     }
 
     function _void(ISettlementEscrow.Payment memory payment) internal {

@@ -289,7 +289,7 @@ abstract contract UpgradeBehaviour is EscrowSystem {
         _upgrade();
         uint128 entry = _entry(OTHER_LEDGER, 0);
         vm.startPrank(otherDesk);
-        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.DeskQuotaExceeded.selector, otherDesk, 5_01, 5_00));
+        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.DeskAllowanceExceeded.selector, otherDesk, 5_01, 5_00));
         eur.mint(payer, 5_01, entry);
         eur.mint(payer, 5_00, entry);
         vm.stopPrank();
@@ -423,7 +423,7 @@ abstract contract UpgradeBehaviour is EscrowSystem {
     }
 
     function _assertDesks() private view {
-        _assertDesk(eurBank.desk, EUR_LEDGER, DESK_QUOTA - 100_000_00 - 8_00);
+        _assertDesk(eurBank.desk, EUR_LEDGER, DESK_CEILING - 100_000_00 - 8_00);
         _assertDesk(otherDesk, OTHER_LEDGER, 5_00);
         _assertDesk(removedDesk, 0, 0);
         assertEq(eur.deskOfLedger(EUR_LEDGER), eurBank.desk);

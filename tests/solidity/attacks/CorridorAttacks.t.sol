@@ -14,8 +14,50 @@ import {EscrowSystem} from "../EscrowSystem.sol";
 
 /// @notice Somebody tries to get around a bank's corridors, or to use up what another's customers may pay.
 contract CorridorAttacksTest is EscrowSystem {
+    /// @notice A made-up target token says that its merchant is domestic, where no quota counts: the payer's bank does
+    /// not recognise it, as target or as both sides.
+    function test_a_fake_target_token_that_claims_the_merchant_is_domestic() public balanced {
+        eurBank.policy.setRecognised(address(hostile), false);
+        vm.mockCall(address(hostile), abi.encodeWithSelector(IFrontOffice.requireTarget.selector), abi.encode(GERMANY));
+        _stockHostile(850_00);
+        ISettlementEscrow.Payment memory payment = _intoHostile();
+        bytes memory refusal = abi.encodeWithSelector(ICorridorPolicy.TokenNotRecognised.selector, hostile);
+        _expectRefused(payment, refusal);
+        // At par and without a fee neither.
+        payment.targetAmount = payment.sourceAmount;
+        _expectRefused(payment, refusal);
+        assertEq(eur.balanceOf(payer), 100_000_00);
+        assertEq(_remainingQuota(), YEARLY_QUOTA);
+    }
+
+    /// @notice A bank that is recognised registers its merchant under a domestic country: the quota is passed by, which
+    /// is the trust that recognition stands for, and ends with it.
+    function test_a_recognised_bank_that_lies_about_a_country_is_trusted_until_it_is_not() public balanced {
+        address accomplice = makeAddr("a merchant abroad");
+        _onboard(hkdBank, accomplice, Category.Merchant, GERMANY, 2040);
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        (payment.sourceAmount, payment.targetAmount) = (YEARLY_QUOTA + 1, STOCK);
+        _expectRefused(
+            payment,
+            abi.encodeWithSelector(
+                ICorridorPolicy.QuotaExceeded.selector, PAYER_CUSTOMER, YEARLY_QUOTA + 1, YEARLY_QUOTA
+            )
+        );
+        payment.merchant = accomplice;
+        _open(payment);
+        _capture(payment, YEARLY_QUOTA + 1);
+        assertEq(hkd.balanceOf(accomplice), STOCK);
+        assertEq(_remainingQuota(), YEARLY_QUOTA, "counted nowhere");
+
+        eurBank.policy.setRecognised(address(hkd), false);
+        payment.remittanceHash = keccak256("again");
+        (payment.sourceAmount, payment.targetAmount) = (1_00, 1);
+        _stock(hkdBank, 1);
+        _expectRefused(payment, abi.encodeWithSelector(ICorridorPolicy.TokenNotRecognised.selector, hkd));
+    }
+
     /// @notice A stranger deploys the very code of a token over a bank's own registry and policy: without being listed
-    /// it can issue nothing and finds no corridor.
+    /// it can issue nothing, is recognised by nobody and finds no corridor.
     function test_a_token_that_its_registry_does_not_list_issues_and_pays_nothing() public balanced {
         vm.startPrank(stranger);
         IAccessManager manager = _newAccessManager(stranger);

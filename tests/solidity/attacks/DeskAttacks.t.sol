@@ -66,8 +66,8 @@ contract DeskAttacksTest is SecondToken {
         vm.prank(desk);
         eur.mint(payer, 1_00, entry);
         eur.removeDesk(desk);
-        eur.setDesk(otherDesk, EUR_LEDGER, DESK_QUOTA);
-        eur.setDesk(desk, OTHER_LEDGER, DESK_QUOTA);
+        eur.setDesk(otherDesk, EUR_LEDGER, DESK_CEILING);
+        eur.setDesk(desk, OTHER_LEDGER, DESK_CEILING);
 
         vm.expectRevert(abi.encodeWithSelector(ITokenLedger.EntryConsumed.selector, entry));
         vm.prank(otherDesk);
@@ -103,7 +103,7 @@ contract DeskAttacksTest is SecondToken {
             IFrontOffice.Issue[] memory issues = new IFrontOffice.Issue[](2);
             issues[0] = IFrontOffice.Issue(payer, sums[i][0], _nextEntry(eurBank));
             issues[1] = IFrontOffice.Issue(payer, sums[i][1], _nextEntry(eurBank));
-            vm.expectRevert(_quotaExceeded(sums[i][0], DESK_QUOTA));
+            vm.expectRevert(_quotaExceeded(sums[i][0], DESK_CEILING));
             vm.prank(desk);
             eur.mintBatch(issues);
         }
@@ -130,16 +130,16 @@ contract DeskAttacksTest is SecondToken {
     /// on top of what was minted; one that is lowered does not: so a treasurer in doubt lowers.
     function test_a_mint_that_overtakes_the_treasurer() public {
         uint256 state = vm.snapshotState();
-        _mint(eurBank, payer, DESK_QUOTA);
+        _mint(eurBank, payer, DESK_CEILING);
         eur.setDesk(desk, EUR_LEDGER, 1_00);
         _mint(eurBank, payer, 1_00);
-        assertEq(eur.totalSupply(), DESK_QUOTA + 1_00, "old quota and new");
+        assertEq(eur.totalSupply(), DESK_CEILING + 1_00, "old quota and new");
 
         vm.revertToState(state);
-        _mint(eurBank, payer, DESK_QUOTA - 50_00);
+        _mint(eurBank, payer, DESK_CEILING - 50_00);
         eur.lowerDesk(desk, 100_00);
         _assertMintsNoMore();
-        assertEq(eur.totalSupply(), DESK_QUOTA - 50_00, "less than the old quota");
+        assertEq(eur.totalSupply(), DESK_CEILING - 50_00, "less than the old quota");
     }
 
     /// @notice The thief mints as the guardian removes its desk: it has what it has; removed and set again, the key has
@@ -283,6 +283,6 @@ contract DeskAttacksTest is SecondToken {
     }
 
     function _quotaExceeded(uint256 found, uint256 allowed) private view returns (bytes memory) {
-        return abi.encodeWithSelector(IFrontOffice.DeskQuotaExceeded.selector, desk, found, allowed);
+        return abi.encodeWithSelector(IFrontOffice.DeskAllowanceExceeded.selector, desk, found, allowed);
     }
 }

@@ -53,8 +53,8 @@ abstract contract HandedOver is BankSystem, Proposals {
         uint64[7] memory roles = _workingRoles();
         for (uint256 i = 0; i < roles.length; ++i) {
             manager.setRoleAdmin(roles[i], Roles.KEEPER);
-            manager.setRoleGuardian(roles[i], Roles.GUARDIAN);
         }
+        manager.setRoleGuardian(Roles.ENFORCER, Roles.GUARDIAN);
         for (uint256 i = 0; i < roles.length; ++i) {
             keeper.grant(roles[i], _keyOf(roles[i]));
         }
@@ -113,13 +113,20 @@ abstract contract HandedOver is BankSystem, Proposals {
         _open(policy, ICorridorPolicy.removeApprover.selector, Roles.GUARDIAN);
         _open(policy, ICorridorPolicy.resumeCorridor.selector, Roles.RELEASER);
         address token = address(eur);
+        _open(token, IBackOffice.refill.selector, Roles.TREASURER);
+        _open(token, IBackOffice.lowerCeiling.selector, Roles.TREASURER);
+        _open(token, IBackOffice.lowerSupplyCap.selector, Roles.TREASURER);
         _open(token, IBackOffice.acceptRedemption.selector, Roles.CASHIER);
         _open(token, IBackOffice.rejectRedemption.selector, Roles.CASHIER);
+        _open(token, IBackOffice.freeze.selector, Roles.COMPLIANCE);
         _open(token, IERC7943Fungible.setFrozenTokens.selector, Roles.RELEASER);
+        _open(token, IBackOffice.resumeAccepted.selector, Roles.RELEASER);
         _open(token, IBackOffice.unpause.selector, Roles.RELEASER);
         _open(token, IERC7943Fungible.forcedTransfer.selector, Roles.ENFORCER);
+        _open(token, IBackOffice.suspendAccepted.selector, Roles.POLICY_OFFICER);
         _open(token, IBackOffice.pause.selector, Roles.GUARDIAN);
         _open(token, IBackOffice.stopSystemAccount.selector, Roles.GUARDIAN);
+        _open(token, IBackOffice.stopAccepted.selector, Roles.GUARDIAN);
         _open(token, IBackOffice.removeDesk.selector, Roles.GUARDIAN);
         _open(address(escrow), ISettlementEscrow.divertClaim.selector, Roles.COMPLIANCE);
         _open(address(escrow), ISettlementEscrow.divertInventory.selector, Roles.COMPLIANCE);

@@ -225,7 +225,7 @@ contract HostileTokenAttacksTest is DisputeSystem {
         ISettlementEscrow.Payment memory outOf = _outOfHostile();
         (outOf.feeBps, outOf.feeReceiver) = (100, foreigner);
 
-        bytes memory question = abi.encodeWithSelector(IFrontOffice.requirePayee.selector);
+        bytes memory question = abi.encodeWithSelector(IFrontOffice.requireTarget.selector);
         _reenterFrom(question);
         _expectRefused(into, GUARDED);
         _answerAgain(question);

@@ -47,7 +47,7 @@ contract RegistrySubscriberAttacksTest is HandedOver, SecondToken {
         registry.subscribe(address(yen));
         _onboard(eurBank, address(hostile), Category.Institution, GERMANY, 1020);
         address desk = makeAddr("yen desk");
-        yen.setDesk(desk, YEN_LEDGER, DESK_QUOTA);
+        yen.setDesk(desk, YEN_LEDGER, DESK_CEILING);
         vm.prank(desk);
         yen.mint(payer, 500, (uint128(YEN_LEDGER) << 64) | 1);
         yen.sync(neighbour);

@@ -49,7 +49,7 @@ contract TokenAmountAttacksTest is BankSystem {
                 eurBank.desk,
                 abi.encodeCall(IFrontOffice.mint, (payer, amount, entry)),
                 abi.encodeWithSelector(
-                    IFrontOffice.DeskQuotaExceeded.selector, eurBank.desk, amount, DESK_QUOTA - 10_00
+                    IFrontOffice.DeskAllowanceExceeded.selector, eurBank.desk, amount, DESK_CEILING - 10_00
                 )
             );
             _assertRefused(
@@ -193,7 +193,7 @@ contract TokenAmountAttacksTest is BankSystem {
 
     /// @notice A desk's quota is topped up to the greatest, and by one unit more.
     function test_a_quota_that_overflows() public {
-        eur.topUpDesk(eurBank.desk, GREATEST - DESK_QUOTA);
+        eur.topUpDesk(eurBank.desk, GREATEST - DESK_CEILING);
         _assertRefused(
             address(this),
             abi.encodeCall(IBackOffice.topUpDesk, (eurBank.desk, 1)),

@@ -112,7 +112,7 @@ contract TokenDonationAttacksTest is HandedOver {
         assertEq(eur.balanceOf(address(eur)), 0);
         _authorize(_oneCurrency());
         vm.prank(operator);
-        escrow.capture(_oneCurrency(), 100_00);
+        escrow.capture(_oneCurrency(), 0, 100_00);
         assertEq(eur.balanceOf(neighbour), 100_00);
         for (uint256 i = 0; i < places.length; ++i) {
             assertEq(places[i].balance, 1 ether);

@@ -322,9 +322,9 @@ contract UpgradeDelayAttacksTest is HandedOver {
         vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, guardian));
         vm.prank(guardian);
         eur.pause();
-        _mint(eurBank, payer, DESK_QUOTA);
+        _mint(eurBank, payer, DESK_CEILING);
         uint128 entry = _nextEntry(eurBank);
-        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.DeskQuotaExceeded.selector, eurBank.desk, 1, 0));
+        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.DeskAllowanceExceeded.selector, eurBank.desk, 1, 0));
         vm.prank(eurBank.desk);
         eur.mint(payer, 1, entry);
     }

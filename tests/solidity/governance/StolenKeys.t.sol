@@ -7,6 +7,8 @@ import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
 
 import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
+import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
+import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
 import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
 import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
 import {IRoleKeeper} from "../../../contracts/interfaces/IRoleKeeper.sol";
@@ -303,29 +305,41 @@ contract StolenKeysTest is HandedOver {
 
     /* WORKING KEYS */
 
-    /// @notice In one block, each by one act of the guardian's: no working key, desk or proposer does anything more.
+    /// @notice In one block, each by one act of the guardian's: no working key, desk, approver or proposer does anything
+    /// more.
     function test_every_working_key_taken_at_once() public {
+        vm.prank(payer);
+        eur.requestRedemption(1, "");
         uint64[7] memory roles = _workingRoles();
+        vm.prank(_keyOf(Roles.ENFORCER));
+        manager.schedule(address(eur), abi.encodeCall(IERC7943Fungible.forcedTransfer, (payer, neighbour, 1)), 0);
+        skip(ENFORCER_DELAY);
+        uint256 state = vm.snapshotState();
+        for (uint256 i = 0; i < roles.length; ++i) {
+            assertEq(_tryActOf(roles[i]), "");
+        }
+        vm.revertToState(state);
+
         vm.startPrank(guardian);
         for (uint256 i = 0; i < roles.length; ++i) {
             keeper.revoke(roles[i], _keyOf(roles[i]));
         }
         eur.removeDesk(eurBank.desk);
+        eurBank.policy.removeApprover();
         keeper.revokeProposer(governor);
         vm.stopPrank();
 
         for (uint256 i = 0; i < roles.length; ++i) {
-            address key = _keyOf(roles[i]);
-            (address target, bytes memory call) = _actOf(roles[i]);
-            vm.prank(key);
-            (bool success, bytes memory result) = target.call(call);
-            assertFalse(success);
-            assertEq(result, abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, key));
+            assertEq(
+                _tryActOf(roles[i]),
+                abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, _keyOf(roles[i]))
+            );
         }
         uint128 entry = _nextEntry(eurBank);
         vm.expectRevert(abi.encodeWithSelector(ITokenLedger.NotDesk.selector, eurBank.desk));
         vm.prank(eurBank.desk);
         eur.mint(payer, 1, entry);
+        assertEq(eurBank.policy.approver(), address(0));
         vm.expectRevert(_lacksRole(governor, PROPOSER_ROLE));
         vm.prank(governor);
         _schedule(timelock, _upgrade(), DELAY);
@@ -376,11 +390,29 @@ contract StolenKeysTest is HandedOver {
     /// @dev An act of the role's that nothing but its permission stands in the way of.
     function _actOf(uint64 role) private view returns (address target, bytes memory call) {
         address registry = address(eurBank.registry);
-        if (role == Roles.REGISTRAR) return (registry, abi.encodeCall(IAllowlistRegistry.renew, (payer, 1)));
+        if (role == Roles.REGISTRAR) {
+            return (registry, abi.encodeCall(IAllowlistRegistry.renew, (payer, REVIEWED_UNTIL + 1)));
+        }
         if (role == Roles.COMPLIANCE) {
-            return (registry, abi.encodeCall(IAllowlistRegistry.blockWallet, (payer, "LEGL")));
+            return (registry, abi.encodeCall(IAllowlistRegistry.blockWallet, (dealer, "LEGL")));
+        }
+        if (role == Roles.POLICY_OFFICER) {
+            return (address(eurBank.policy), abi.encodeCall(ICorridorPolicy.suspendCorridor, (address(eur), EEA, HK)));
+        }
+        if (role == Roles.TREASURER) return (address(eur), abi.encodeCall(IBackOffice.lowerSupplyCap, (1)));
+        if (role == Roles.CASHIER) return (address(eur), abi.encodeCall(IBackOffice.acceptRedemption, (1)));
+        if (role == Roles.RELEASER) {
+            return (address(eur), abi.encodeCall(IERC7943Fungible.setFrozenTokens, (payer, 1)));
         }
         return (address(eur), abi.encodeCall(IERC7943Fungible.forcedTransfer, (payer, neighbour, 1)));
+    }
+
+    /// @dev Nothing if it succeeded, else the refusal.
+    function _tryActOf(uint64 role) private returns (bytes memory refusal) {
+        (address target, bytes memory call) = _actOf(role);
+        vm.prank(_keyOf(role));
+        (bool success, bytes memory result) = target.call(call);
+        return success ? bytes("") : result;
     }
 
     /// @dev It proposes nothing and cancels nothing, at either timelock.

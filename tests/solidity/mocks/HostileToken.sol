@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 
 /// @notice A token that answers as a Hong Kong bank's would, until a trick is set for one of its functions. It checks no
 /// signature, needs no allowance and has no rules.
@@ -55,11 +56,17 @@ contract HostileToken {
         (generation, quotaRef) = (generation_, quotaRef_);
     }
 
-    function requirePayee(address, address) external pure returns (uint16) {
+    function requireTarget(ISettlementEscrow.Payment calldata) external pure returns (uint16) {
         return 344;
     }
 
+    function requireRefund(address, address) external pure {}
+
     function requireDealer(address) external pure {}
+
+    function currency() external pure returns (bytes3) {
+        return "HKD";
+    }
 
     function payerBlocked(address) external pure returns (bool) {
         return false;
@@ -104,8 +111,14 @@ contract HostileToken {
         ) {
             (from, to, amount) = abi.decode(arguments, (address, address, uint256));
         } else if (selector == IFrontOffice.openPayment.selector) {
-            to = msg.sender;
-            (from,, amount) = abi.decode(arguments, (address, address, uint256));
+            ISettlementEscrow.Payment memory payment = abi.decode(arguments, (ISettlementEscrow.Payment));
+            (from, to, amount) = (payment.payer, msg.sender, payment.sourceAmount);
+        } else if (selector == IFrontOffice.chargePayment.selector) {
+            (ISettlementEscrow.Payment memory payment,, uint256 fee) =
+                abi.decode(arguments, (ISettlementEscrow.Payment, bytes32, uint256));
+            balanceOf[payment.payer] -= fee;
+            balanceOf[payment.feeReceiver] += fee;
+            (from, to, amount) = (payment.payer, payment.merchant, payment.sourceAmount - fee);
         } else {
             return;
         }
@@ -114,7 +127,9 @@ contract HostileToken {
     }
 
     function _honest(bytes4 selector) private view returns (bytes memory) {
-        if (selector == IFrontOffice.openPayment.selector) return abi.encode(generation, quotaRef, address(0));
+        if (selector == IFrontOffice.openPayment.selector || selector == IFrontOffice.chargePayment.selector) {
+            return abi.encode(generation, quotaRef, address(0));
+        }
         if (selector == IERC20.transfer.selector || selector == IERC20.transferFrom.selector) return abi.encode(true);
         return "";
     }
