@@ -31,8 +31,8 @@ contract CorridorAttacksTest is EscrowSystem {
         assertEq(_remainingQuota(), YEARLY_QUOTA);
     }
 
-    /// @notice A bank whose token is accepted registers its merchant under a domestic country: the quota is passed by,
-    /// which is the trust that acceptance stands for, and ends with it.
+    /// @notice A bank that is accepted registers its merchant under a domestic country: the quota is passed by, which is
+    /// the trust that acceptance stands for, and ends with it, which needs no waiting.
     function test_an_accepted_bank_that_lies_about_a_country_is_trusted_until_it_is_not() public balanced {
         address accomplice = makeAddr("a merchant abroad");
         _onboard(hkdBank, accomplice, Category.Merchant, GERMANY, 2040);
@@ -50,7 +50,7 @@ contract CorridorAttacksTest is EscrowSystem {
         assertEq(hkd.balanceOf(accomplice), STOCK);
         assertEq(_remainingQuota(), YEARLY_QUOTA, "counted nowhere");
 
-        eur.stopAccepted(address(hkd));
+        eur.suspendAccepted(address(hkd));
         payment.remittanceHash = keccak256("again");
         (payment.sourceAmount, payment.targetAmount) = (1_00, 1);
         _stock(hkdBank, 1);
@@ -73,6 +73,7 @@ contract CorridorAttacksTest is EscrowSystem {
             1e12
         );
         fake.activateSystemAccount(address(escrow));
+        fake.setAccepted(address(eur), true);
         fake.setAccepted(address(hkd), true);
         fake.unpause();
         vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.NotSubscriber.selector, fake));
@@ -84,16 +85,16 @@ contract CorridorAttacksTest is EscrowSystem {
         ISettlementEscrow.Payment memory payment = _twoCurrencies();
         payment.sourceToken = address(fake);
         _expectRefused(payment, abi.encodeWithSelector(IFrontOffice.TokenNotAccepted.selector, fake, Acceptance.None));
+        // Accepted by mistake, it has no corridor.
         hkd.setAccepted(address(fake), true);
         _expectRefused(payment, abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, fake, EEA, HK));
+        hkd.setAccepted(address(fake), false);
         payment = _oneCurrency();
         (payment.sourceToken, payment.targetToken) = (address(fake), address(fake));
         _expectRefused(payment, abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, fake, EEA, EEA));
         // As a target it has nothing that a dealer could have placed.
         payment = _twoCurrencies();
-        (payment.sourceToken, payment.targetToken, payment.merchant) = (address(hkd), address(fake), neighbour);
-        vm.prank(stranger);
-        fake.setAccepted(address(hkd), true);
+        (payment.targetToken, payment.merchant) = (address(fake), neighbour);
         _expectRefused(
             payment, abi.encodeWithSelector(ISettlementEscrow.InventoryTooLow.selector, dealer, fake, 0, 850_00)
         );
