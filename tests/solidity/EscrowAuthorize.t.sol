@@ -565,12 +565,8 @@ contract EscrowAuthorizeTest is EscrowSystem {
     /// @dev An address without code, a plain ERC-20, one that takes authorizations as USDC does, and one that swallows
     /// every call: each is named, on whichever side it stands.
     function test_refuses_tokens_that_are_none_of_ours() public balanced {
-        address[4] memory foreign = [
-            stranger,
-            address(new PlainToken()),
-            address(new AuthorizedToken()),
-            address(new SwallowingToken())
-        ];
+        address[4] memory foreign =
+            [stranger, address(new PlainToken()), address(new AuthorizedToken()), address(new SwallowingToken())];
         for (uint256 i = 0; i < foreign.length; ++i) {
             bytes memory refusal = abi.encodeWithSelector(ISettlementEscrow.NotDepositToken.selector, foreign[i]);
             ISettlementEscrow.Payment memory payment = _oneCurrency();
