@@ -162,9 +162,8 @@ contract EscrowIdTest is BatchSystem {
             stranger, abi.encodeCall(escrow.releaseWithSignature, (payment, type(uint40).max, released)), notAuthorized
         );
         acts[3] = Act(payer, abi.encodeCall(escrow.dispute, (payment)), notAuthorized);
-        acts[4] = Act(
-            payment.arbiter, abi.encodeCall(escrow.resolve, (payment, 0)), _unknown(id, PaymentStatus.Disputed)
-        );
+        acts[4] =
+            Act(payment.arbiter, abi.encodeCall(escrow.resolve, (payment, 0)), _unknown(id, PaymentStatus.Disputed));
         acts[5] = Act(payment.operator, abi.encodeCall(escrow.void, (payment)), notAuthorized);
         acts[6] = Act(payment.merchant, abi.encodeCall(escrow.void, (payment)), notAuthorized);
         acts[7] = Act(payment.merchant, abi.encodeCall(escrow.refund, (payment, quote, "")), notCaptured);
