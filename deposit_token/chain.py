@@ -345,16 +345,30 @@ def logged(contract: Contract, events: Sequence[str], to_block: int) -> Iterator
 
     They are asked for `LOG_SPAN` blocks at a time. Raises ChainError if the node refuses that.
     """
-    named = {event.topic: event for event in (contract.events[name]() for name in events)}
-    for first in range(0, to_block + 1, LOG_SPAN):
+    return logged_by([(contract, events)], 0, to_block)
+
+
+def logged_by(
+    watched: Sequence[tuple[Contract, Sequence[str]]], from_block: int, to_block: int
+) -> Iterator[EventData]:
+    """The events of several contracts, each by the names beside it, in order, as `logged`."""
+    named = {
+        (contract.address, event.topic): event
+        for contract, names in watched
+        for event in (contract.events[name]() for name in names)
+    }
+    get_logs = watched[0][0].w3.eth.get_logs
+    for first in range(from_block, to_block + 1, LOG_SPAN):
         wanted: FilterParams = {
-            "address": contract.address,
+            "address": [contract.address for contract, _ in watched],
             "fromBlock": first,
             "toBlock": min(first + LOG_SPAN - 1, to_block),
-            "topics": [list(named)],
+            "topics": [sorted({topic for _, topic in named})],
         }
-        for log in contract.w3.eth.get_logs(wanted):
-            yield named[HexStr(log["topics"][0].to_0x_hex())].process_log(log)
+        for log in get_logs(wanted):
+            event = named.get((log["address"], HexStr(log["topics"][0].to_0x_hex())))
+            if event is not None:
+                yield event.process_log(log)
 
 
 def require_addresses(**fields: object) -> None:

@@ -22,9 +22,8 @@ from deposit_token.demo.keys import account, funder
 from deposit_token.demo.orders import Kind, Order, OrderFile
 from deposit_token.demo.world import World, build_world
 from deposit_token.money import Money
-from deposit_token.payment import Payment, RefundQuote
+from deposit_token.payment import Approval, Payment, RefundQuote
 from deposit_token.refusals import Reverted
-from deposit_token.settlement import Approval
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 RUN_TIMEOUT = 120
@@ -121,7 +120,7 @@ class Shop:
     def captured(self, *arguments: str, **terms: Any) -> tuple[Order, Payment]:
         """The same, captured as a whole."""
         order, payment = self.sold(*arguments, **terms)
-        self.settlement.capture(OPERATOR, payment, payment.source_amount)
+        self.settlement.capture(OPERATOR, payment, 0, payment.source_amount)
         return order, payment
 
     def authorize(self, order: Order, payment: Payment, **changes: Any) -> TxReceipt:

@@ -14,10 +14,10 @@ from demo_fixtures import (
 )
 from web3.constants import ADDRESS_ZERO
 
+from deposit_token.chain import emitted
 from deposit_token.demo.keys import account
-from deposit_token.payment import Payment, PaymentStatus
+from deposit_token.payment import Approval, Payment, PaymentStatus
 from deposit_token.refusals import Reverted
-from deposit_token.settlement import Approval
 
 MERCHANT = MERCHANTS["CNY"]
 STRANGER = account("stranger")
@@ -72,25 +72,17 @@ class TestAuthorize:
         assert (state.captured, state.refunded) == (0, 0)
         assert state.quota_ref != 0
 
-    def test_event_has_the_id_and_leads_to_all_terms(self, shop, settlement):
+    def test_event_has_the_id_and_all_terms(self, shop, settlement):
         order, payment = shop.sell()
         receipt = shop.authorize(order, payment)
         escrow = shop.chain.contract("SettlementEscrow", settlement.address)
-        (event,) = [
-            escrow.events.PaymentAuthorized().process_log(log)
-            for log in receipt["logs"]
-            if log["address"] == settlement.address
-        ]
-        payment_id = settlement.payment_id(payment)
-        assert event["args"] == {
-            "id": payment_id,
-            "payer": payment.payer,
-            "merchant": payment.merchant,
-            "uetr": payment.uetr.bytes,
-        }
-        transaction = shop.chain.web3.eth.get_transaction(event["transactionHash"])
-        found = Payment.found_in(transaction["input"], payment.payer, payment_id, settlement.domain)
-        assert found == payment
+        (event,) = emitted(escrow, "PaymentAuthorized", receipt)
+        state = shop.state(payment)
+        assert event["id"] == settlement.payment_id(payment)
+        assert (event["payer"], event["merchant"]) == (payment.payer, payment.merchant)
+        assert Payment.from_tuple(event["payment"].values()) == payment
+        assert (event["generation"], event["quotaRef"]) == (1, state.quota_ref)
+        assert state.policy_generation == 1
 
     def test_one_currency_needs_neither_dealer_nor_approval(self, shop, settlement, cny):
         order, payment = shop.sell("420.00 CNY", "420.00 CNY", "HK")
@@ -245,7 +237,7 @@ class TestCapture:
         _, payment = shop.sold("900.00 CNY", "100.00 EUR")
         paid, fees = shop.balance(cny, MERCHANT.address), shop.balance(cny, FEES.address)
         inventory = shop.inventory(eur)
-        receipt = settlement.capture(OPERATOR, payment, 100_00)
+        receipt = settlement.capture(OPERATOR, payment, 0, 100_00)
         assert receipt["gasUsed"] > 0
         assert shop.balance(cny, MERCHANT.address) == paid + 895_50
         assert shop.balance(cny, FEES.address) == fees + 4_50
@@ -257,8 +249,8 @@ class TestCapture:
         _, payment = shop.sold("10.00 CNY", "12.00 EUR", fee_bps=0, fee_receiver=ADDRESS_ZERO)
         paid = shop.balance(cny, MERCHANT.address)
         steps = []
-        for part in (5_00, 6_00, 1_00):
-            settlement.capture(OPERATOR, payment, part)
+        for before, part in ((0, 5_00), (5_00, 6_00), (11_00, 1_00)):
+            settlement.capture(OPERATOR, payment, before, part)
             steps.append(shop.balance(cny, MERCHANT.address) - paid)
         # 4.1666…, 9.1666… and all of it, each rounded down to the cent.
         assert steps == [4_16, 9_16, 10_00]
@@ -266,7 +258,7 @@ class TestCapture:
 
     def test_part_leaves_the_rest_authorized(self, shop, settlement):
         _, payment = shop.sold()
-        settlement.capture(OPERATOR, payment, 60_00)
+        settlement.capture(OPERATOR, payment, 0, 60_00)
         state = shop.state(payment)
         assert (state.status, state.captured) == (PaymentStatus.AUTHORIZED, 60_00)
         refused(
@@ -275,12 +267,13 @@ class TestCapture:
             settlement.capture,
             OPERATOR,
             payment,
+            60_00,
             40_01,
         )
 
     def test_nothing_is_refused(self, shop, settlement):
         _, payment = shop.sold()
-        refused("ZeroAmount", {}, settlement.capture, OPERATOR, payment, 0)
+        refused("ZeroAmount", {}, settlement.capture, OPERATOR, payment, 0, 0)
 
     def test_other_operator_is_refused(self, shop, settlement):
         _, payment = shop.sold()
@@ -290,6 +283,7 @@ class TestCapture:
             settlement.capture,
             STRANGER,
             payment,
+            0,
             100_00,
         )
 
@@ -303,10 +297,11 @@ class TestCapture:
             settlement.capture,
             OPERATOR,
             payment,
+            0,
             100_00,
         )
         shop.wait_until(start)
-        settlement.capture(OPERATOR, payment, 100_00)
+        settlement.capture(OPERATOR, payment, 0, 100_00)
 
     def test_capture_after_its_time_is_refused(self, shop, settlement):
         _, payment = shop.sold()
@@ -317,6 +312,7 @@ class TestCapture:
             settlement.capture,
             OPERATOR,
             payment,
+            0,
             100_00,
         )
 
@@ -329,6 +325,7 @@ class TestCapture:
             settlement.capture,
             OPERATOR,
             payment,
+            0,
             100_00,
         )
         assert shop.state(payment).status is PaymentStatus.AUTHORIZED
@@ -345,6 +342,7 @@ class TestCapture:
             settlement.capture,
             OPERATOR,
             payment,
+            0,
             100_00,
         )
 
@@ -362,7 +360,7 @@ class TestVoid:
 
     def test_only_the_rest_goes_back(self, shop, settlement, eur):
         _, payment = shop.sold()
-        settlement.capture(OPERATOR, payment, 60_00)
+        settlement.capture(OPERATOR, payment, 0, 60_00)
         settlement.void(OPERATOR, payment)
         assert shop.balance(eur, payment.payer) == 40_00
         state = shop.state(payment)
@@ -452,7 +450,7 @@ class TestRefund:
         assert shop.inventory(eur) == source - 40_00
         assert shop.inventory(cny) == target + 370_00
         state = shop.state(payment)
-        assert (state.status, state.refunded) == (PaymentStatus.CAPTURED, 40_00)
+        assert (state.status, state.refunded) == (PaymentStatus.CAPTURED, 370_00)
 
     def test_one_currency_goes_back_without_dealer(self, shop, cny):
         _, payment = shop.captured("420.00 CNY", "420.00 CNY", "HK")
@@ -471,23 +469,30 @@ class TestRefund:
         self.refund(shop, payment, quote)
         refused(
             "QuoteOutOfPlace",
-            {"found": 0, "allowed": 40_00},
+            {"found": 0, "allowed": 360_00},
             self.refund,
             shop,
             payment,
             quote,
         )
 
-    def test_more_than_was_captured_is_refused(self, shop):
+    @pytest.mark.parametrize(
+        ("source", "target", "found", "allowed"),
+        [(60_01, 540_00, 60_01, 60_00), (60_00, 540_01, 540_01, 540_00), (12, 1_00, 12, 11)],
+        ids=["more than came in", "more than the merchant has", "more than the payer's rate"],
+    )
+    def test_more_than_the_payments_own_rate_is_refused(
+        self, shop, source, target, found, allowed
+    ):
         _, payment = shop.captured()
         self.refund(shop, payment, shop.quote(payment, 40_00, 360_00))
         refused(
             "AmountExceeds",
-            {"found": 60_01, "allowed": 60_00},
+            {"found": found, "allowed": allowed},
             self.refund,
             shop,
             payment,
-            shop.quote(payment, 60_01, 540_00),
+            shop.quote(payment, source, target),
         )
 
     def test_quote_of_another_payment_is_refused(self, shop, settlement):
@@ -554,7 +559,7 @@ class TestClaim:
         end = shop.now + DAY
         shop.world.renew_merchant(order, end)
         shop.wait_until(end)
-        shop.settlement.capture(OPERATOR, payment, 100_00)
+        shop.settlement.capture(OPERATOR, payment, 0, 100_00)
         yield order, payment
         shop.world.renew_merchant(order, shop.world.reviewed_until)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from demo_fixtures import DAY, DEALER, FEES, MERCHANTS, OPERATOR, Shop, buyer, refused
 from hexbytes import HexBytes
-from node_fixtures import Proxy, in_turn, served
+from node_fixtures import Proxy, in_turn, rpc, served, undone
 from web3.constants import ADDRESS_ZERO
 
 from deposit_token.chain import Chain, calldata
@@ -340,19 +340,15 @@ class TestCaptureBatch:
         token = shop.chain.contract("DepositToken", cny).functions
         guardian = account("bank/exporters/guardian")
         shop.give_ether(guardian)
-        shop.chain.send(guardian, token.pause())
-        try:
-            kept = settlement.claimable(cny, MERCHANT.address)
-            receipt, skipped = settlement.capture_batch(
+        kept = settlement.claimable(cny, MERCHANT.address)
+        with undone(shop.chain) as chain:
+            chain.send(guardian, token.pause())
+            receipt, skipped = Settlement(chain, settlement.address).capture_batch(
                 OPERATOR, [(payment, 100_00) for payment in payments]
             )
+            transaction = chain.web3.eth.get_transaction(receipt["transactionHash"])
             assert skipped == []
             assert settlement.claimable(cny, MERCHANT.address) == kept + 10 * 895_50
-        finally:
-            shop.chain.send(COMPLIANCE, token.unpause())
-            for owner in (MERCHANT, FEES):
-                settlement.claim(OPERATOR, cny, owner.address)
-        transaction = shop.chain.web3.eth.get_transaction(receipt["transactionHash"])
         assert transaction["gas"] == ACT_GAS + 10 * BATCH_GAS
         assert receipt["gasUsed"] < 10 * BATCH_GAS
 
@@ -568,22 +564,23 @@ class TestDivertClaim:
 
 
 class TestDivertInventory:
-    def test_blocked_dealers_inventory_becomes_its_claim(self, shop, settlement, registry, cny):
+    def test_blocked_dealers_inventory_becomes_its_claim(self, shop, registry, cny):
         free = shop.inventory(cny)
         assert free > 0
-        shop.chain.send(COMPLIANCE, registry.blockWallet(DEALER.address, b"LEGL"))
-        try:
+        with undone(shop.chain) as chain:
+            settlement = Settlement(chain, shop.settlement.address)
+            chain.send(COMPLIANCE, registry.blockWallet(DEALER.address, b"LEGL"))
             receipt = settlement.divert_inventory(COMPLIANCE, cny, DEALER.address)
             assert receipt["from"] == COMPLIANCE.address
             assert shop.inventory(cny) == 0
             assert settlement.claimable(cny, DEALER.address) == free
-            (position,) = escrow_positions(shop.chain, settlement.address, [cny])
+            (position,) = escrow_positions(chain, settlement.address, [cny])
             assert position.balanced
-        finally:
-            shop.chain.send(COMPLIANCE, registry.unblockWallet(DEALER.address))
-        settlement.claim(STRANGER, cny, DEALER.address)
-        settlement.deposit(DEALER, cny, free)
-        assert shop.inventory(cny) == free
+            chain.send(COMPLIANCE, registry.unblockWallet(DEALER.address))
+            settlement.claim(STRANGER, cny, DEALER.address)
+            assert shop.balance(cny, DEALER.address) == free
+            settlement.deposit(DEALER, cny, free)
+            assert shop.inventory(cny) == free
 
     def test_dealer_in_good_standing_keeps_it(self, shop, settlement, cny):
         free = shop.inventory(cny)
@@ -659,7 +656,7 @@ class TestAuthorized:
     ):
         made_up = account("a token that says yes").address
         # It answers three words of zeros to whatever it is asked.
-        rpc(shop, "anvil_setCode", made_up, "0x60605ff3")
+        rpc(shop.chain, "anvil_setCode", made_up, "0x60605ff3")
         terms = {"source_token": made_up, "target_token": made_up}
         _, payment, call = self.signed(shop, settlement, **terms)
         (before,) = escrow_positions(shop.chain, settlement.address, [cny])
@@ -683,15 +680,12 @@ class TestAuthorized:
     @contextmanager
     def authorized_by(self, shop, settlement, payment, code, data=b""):
         """The chain's reader after somebody has called the operator, whose code this is."""
-        snapshot = rpc(shop, "evm_snapshot")
-        rpc(shop, "anvil_setCode", payment.operator, f"0x{code.hex()}")
-        # Another than the shop's, which keeps the nonces of those who send.
-        chain = Chain.connect(shop.chain.web3.provider.endpoint_uri)
-        chain.send(STRANGER, {"to": payment.operator, "data": f"0x{data.hex()}"}, gas=ACT_GAS)
-        reader = Settlement(chain, settlement.address)
-        assert reader.state(reader.payment_id(payment)).status is PaymentStatus.AUTHORIZED
-        yield reader
-        assert rpc(shop, "evm_revert", snapshot)
+        with undone(shop.chain) as chain:
+            rpc(chain, "anvil_setCode", payment.operator, f"0x{code.hex()}")
+            chain.send(STRANGER, {"to": payment.operator, "data": f"0x{data.hex()}"}, gas=ACT_GAS)
+            reader = Settlement(chain, settlement.address)
+            assert reader.state(reader.payment_id(payment)).status is PaymentStatus.AUTHORIZED
+            yield reader
 
 
 @pytest.mark.parametrize(
@@ -730,7 +724,7 @@ def as_governor(shop, folder, call):
     shop.chain.send(governor, manager.schedule(call.address, calldata(call), 0))
     shop.wait_until(shop.chain.now() + UPGRADE_DELAY)
     # A block of its own, since the node estimates the act's gas by the latest one's time.
-    rpc(shop, "evm_mine")
+    rpc(shop.chain, "evm_mine")
     shop.chain.send(governor, call)
 
 
@@ -747,9 +741,3 @@ def sender(to, data):
     head = "61{size:04x} 61{start:04x} 5f 39 5f5f 61{size:04x} 5f5f 73{to} 5af1 00"
     start = len(bytes.fromhex(head.format(size=len(data), start=0, to=to[2:])))
     return bytes.fromhex(head.format(size=len(data), start=start, to=to[2:])) + data
-
-
-def rpc(shop, method, *parameters):
-    answer = shop.chain.web3.provider.make_request(method, list(parameters))
-    assert "error" not in answer, answer
-    return answer["result"]
