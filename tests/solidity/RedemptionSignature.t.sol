@@ -283,7 +283,7 @@ contract RedemptionSignatureTest is BankSystem {
         bytes32 domain = keccak256(
             abi.encode(
                 keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
-                keccak256("Deposit Token"),
+                keccak256("Euro Deposit"),
                 keccak256("1"),
                 block.chainid,
                 token
