@@ -1,5 +1,6 @@
 """The configuration of a bank: what its contracts are deployed and set up by."""
 
+import re
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Annotated, Any, Literal, Self
 
@@ -50,6 +51,12 @@ def _holders(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+def _hash(value: str) -> str:
+    if not re.fullmatch("0x[0-9a-f]{64}", value):
+        raise ValueError("0x and 64 hex digits in small letters")
+    return value
+
+
 def _currency(value: str) -> str:
     return Currency.of(value).code
 
@@ -69,6 +76,7 @@ Uint64 = Annotated[int, Field(strict=True, ge=1, lt=2**64)]
 Uint104 = Annotated[int, Field(strict=True, ge=0, lt=2**104)]
 Uint128 = Annotated[int, Field(strict=True, ge=0, lt=2**128)]
 Text = Annotated[str, Field(min_length=1, max_length=64)]
+Hash = Annotated[str, AfterValidator(_hash)]
 TokenName = Annotated[str, AfterValidator(read_token_name)]
 
 
@@ -95,8 +103,8 @@ class TermsConfig(Config):
     """The document that a token's holders agree to."""
 
     uri: Annotated[str, Field(min_length=1)]
-    hash: Annotated[str, Field(pattern="^0x[0-9a-f]{64}$")]
-    """keccak-256 of its content: 0x and 64 hex digits."""
+    hash: Hash
+    """Of its content, by the function that the document names."""
 
 
 class TokenConfig(Config):

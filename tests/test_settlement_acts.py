@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from demo_fixtures import DAY, DEALER, FEES, MERCHANTS, OPERATOR, Shop, buyer, refused
-from node_fixtures import Proxy, served
+from node_fixtures import Proxy, rpc, served, undone
 from web3.constants import ADDRESS_ZERO
 
 from deposit_token import acts
@@ -387,19 +387,15 @@ class TestBatch:
         token = shop.chain.contract("DepositToken", cny).functions
         guardian = account("bank/exporters/guardian")
         shop.give_ether(guardian)
-        shop.chain.send(guardian, token.pause())
-        try:
-            kept = settlement.claimable(cny, MERCHANT.address)
-            receipt, skipped = settlement.batch(
+        kept = settlement.claimable(cny, MERCHANT.address)
+        with undone(shop.chain) as chain:
+            chain.send(guardian, token.pause())
+            receipt, skipped = Settlement(chain, settlement.address).batch(
                 OPERATOR, [acts.capture(payment, 0, 100_00) for payment in payments]
             )
+            transaction = chain.web3.eth.get_transaction(receipt["transactionHash"])
             assert skipped == []
             assert settlement.claimable(cny, MERCHANT.address) == kept + 10 * 895_50
-        finally:
-            shop.chain.send(RELEASER, token.unpause())
-            for owner in (MERCHANT, FEES):
-                settlement.claim(OPERATOR, cny, owner.address)
-        transaction = shop.chain.web3.eth.get_transaction(receipt["transactionHash"])
         assert transaction["gas"] == ACT_GAS + 10 * BATCH_GAS
         assert receipt["gasUsed"] < 10 * BATCH_GAS
 
@@ -628,22 +624,23 @@ class TestDivertClaim:
 
 
 class TestDivertInventory:
-    def test_blocked_dealers_inventory_becomes_its_claim(self, shop, settlement, registry, cny):
+    def test_blocked_dealers_inventory_becomes_its_claim(self, shop, registry, cny):
         free = shop.inventory(cny)
         assert free > 0
-        shop.chain.send(COMPLIANCE, registry.blockWallet(DEALER.address, b"LEGL"))
-        try:
+        with undone(shop.chain) as chain:
+            settlement = Settlement(chain, shop.settlement.address)
+            chain.send(COMPLIANCE, registry.blockWallet(DEALER.address, b"LEGL"))
             receipt = settlement.divert_inventory(COMPLIANCE, cny, DEALER.address)
             assert receipt["from"] == COMPLIANCE.address
             assert shop.inventory(cny) == 0
             assert settlement.claimable(cny, DEALER.address) == free
-            (position,) = escrow_positions(shop.chain, settlement.address, [cny])
+            (position,) = escrow_positions(chain, settlement.address, [cny])
             assert position.balanced
-        finally:
-            shop.chain.send(RELEASER, registry.unblockWallet(DEALER.address))
-        settlement.claim(STRANGER, cny, DEALER.address)
-        settlement.deposit(DEALER, cny, free)
-        assert shop.inventory(cny) == free
+            chain.send(RELEASER, registry.unblockWallet(DEALER.address))
+            settlement.claim(STRANGER, cny, DEALER.address)
+            assert shop.balance(cny, DEALER.address) == free
+            settlement.deposit(DEALER, cny, free)
+            assert shop.inventory(cny) == free
 
     def test_dealer_in_good_standing_keeps_it(self, shop, settlement, cny):
         free = shop.inventory(cny)
@@ -700,25 +697,22 @@ class TestAuthorized:
         }
         payment = replace(shop.sell()[1], **terms)
         (before,) = escrow_positions(shop.chain, settlement.address, [cny])
-        snapshot = rpc(shop, "evm_snapshot")
-        try:
+        with undone(shop.chain) as chain:
             for token in (source, target):
-                rpc(shop, "anvil_setCode", token, f"0x{TOKEN_OF_1000.hex()}")
-            # Another than the shop's, which keeps the nonces of those who send.
-            chain = Chain.connect(shop.chain.web3.provider.endpoint_uri)
+                rpc(chain, "anvil_setCode", token, f"0x{TOKEN_OF_1000.hex()}")
             stranger = Settlement(chain, settlement.address)
             escrow = chain.contract("SettlementEscrow", settlement.address).functions
             chain.send(STRANGER, escrow.deposit(target, 1))
             by_dealer = settlement.sign_as_dealer(STRANGER, payment)
             call = calldata(escrow.authorize(payment.as_tuple(), b"", by_dealer, (0, b"")))
             code = sender(settlement.address, bytes.fromhex(call[2:]))
-            rpc(shop, "anvil_setCode", operator, f"0x{code.hex()}")
+            rpc(chain, "anvil_setCode", operator, f"0x{code.hex()}")
             zeros = {"to": operator, "data": f"0x{bytes(32_000).hex()}"}
             chain.send(STRANGER, zeros, gas=2 * ACT_GAS)
             payment_id = stranger.payment_id(payment)
             assert stranger.state(payment_id).status is PaymentStatus.AUTHORIZED
 
-            proxy = Proxy(shop.chain.web3.provider.endpoint_uri)
+            proxy = Proxy(chain.web3.provider.endpoint_uri)
             with served(proxy) as url:
                 reader = Chain.connect(url)
                 found = dict(Settlement(reader, settlement.address).authorized())
@@ -727,8 +721,6 @@ class TestAuthorized:
             assert after == before
             # What a transaction carries is not read at all.
             assert proxy.asked("eth_getTransactionByHash") == []
-        finally:
-            assert rpc(shop, "evm_revert", snapshot)
 
 
 @pytest.mark.parametrize(
@@ -768,7 +760,7 @@ def as_governor(shop, folder, call):
     shop.chain.send(governor, timelock.schedule(*operation, UPGRADE_DELAY))
     shop.wait_until(shop.chain.now() + UPGRADE_DELAY)
     # A block of its own, since the node estimates the act's gas by the latest one's time.
-    rpc(shop, "evm_mine")
+    rpc(shop.chain, "evm_mine")
     shop.chain.send(STRANGER, timelock.execute(*operation))
 
 
@@ -787,9 +779,3 @@ def sender(to, data):
     head = "61{size:04x} 61{start:04x} 5f 39 5f5f 61{size:04x} 5f5f 73{to} 5af1 00"
     start = len(bytes.fromhex(head.format(size=len(data), start=0, to=to[2:])))
     return bytes.fromhex(head.format(size=len(data), start=start, to=to[2:])) + data
-
-
-def rpc(shop, method, *parameters):
-    answer = shop.chain.web3.provider.make_request(method, list(parameters))
-    assert "error" not in answer, answer
-    return answer["result"]

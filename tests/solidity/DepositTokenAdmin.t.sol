@@ -347,7 +347,7 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
         payment.remittanceHash = keccak256("invoice 2");
         bytes memory payerSignature = _payerSignature(payment);
         bytes memory dealerSignature = _dealerSignature(payment);
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.TokenNotRecognised.selector, address(hkd)));
+        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, eur, EEA, HK));
         vm.prank(operator);
         escrow.authorize(payment, payerSignature, dealerSignature, _noApproval());
     }

@@ -279,12 +279,12 @@ contract DepositTokenSystemAccountsTest is BankSystem {
     }
 
     function test_openPayment_fails_closed() public {
-        eurBank.policy.setRecognised(address(hkd), false);
+        eurBank.policy.stopCorridor(address(eur), EEA, HK);
         _expectRefused(
             address(hkd),
             merchant,
             HONG_KONG,
-            abi.encodeWithSelector(ICorridorPolicy.TokenNotRecognised.selector, address(hkd))
+            abi.encodeWithSelector(ICorridorPolicy.CorridorIsSuspended.selector, eur, EEA, HK)
         );
     }
 

@@ -10,11 +10,13 @@ import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
 import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
 import {Period} from "../../contracts/libraries/CalendarPeriod.sol";
+import {Acceptance} from "../../contracts/types/Acceptance.sol";
 import {SystemStatus} from "../../contracts/types/AccountSlot.sol";
 import {Category} from "../../contracts/types/Participant.sol";
 import {PaymentStatus} from "../../contracts/types/PaymentSlot.sol";
 import {ContractWallet} from "./ContractWallet.sol";
 import {EscrowSystem} from "./EscrowSystem.sol";
+import {AuthorizedToken, PlainToken, SwallowingToken} from "./mocks/ForeignTokens.sol";
 import {HostileToken} from "./mocks/HostileToken.sol";
 import {HostileWallet} from "./mocks/HostileWallet.sol";
 
@@ -54,11 +56,19 @@ contract EscrowAuthorizeTest is EscrowSystem {
         assertEq(state.quotaRef, REF_2026);
     }
 
-    function test_says_the_parties_and_the_uetr() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+    /// @dev All that a reader needs who makes no call.
+    function test_says_all_terms_and_where_the_quota_was_counted() public balanced {
+        eur.setPolicy(address(eurBank.policy));
+        ISettlementEscrow.Payment memory payment = _withArbiter();
         bytes32 id = escrow.paymentId(payment);
         vm.expectEmit(address(escrow));
-        emit ISettlementEscrow.PaymentAuthorized(id, payer, merchant, payment.uetr);
+        emit ISettlementEscrow.PaymentAuthorized(id, payer, merchant, payment, 2, REF_2026);
+        _open(payment);
+
+        payment = _oneCurrency();
+        id = escrow.paymentId(payment);
+        vm.expectEmit(address(escrow));
+        emit ISettlementEscrow.PaymentAuthorized(id, payer, neighbour, payment, 2, 0);
         _open(payment);
     }
 
@@ -552,23 +562,59 @@ contract EscrowAuthorizeTest is EscrowSystem {
         );
     }
 
-    function test_refuses_tokens_without_code() public balanced {
-        ISettlementEscrow.Payment memory payment = _oneCurrency();
-        (payment.sourceToken, payment.targetToken) = (stranger, stranger);
-        _expectRefused(payment, "", "", _noApproval(), "");
-        payment = _twoCurrencies();
-        payment.targetToken = stranger;
-        _expectRefused(payment, "", "", _noApproval(), "");
+    /// @dev An address without code, a plain ERC-20, one that takes authorizations as USDC does, and one that swallows
+    /// every call: each is named, on whichever side it stands.
+    function test_refuses_tokens_that_are_none_of_ours() public balanced {
+        address[4] memory foreign = [
+            stranger,
+            address(new PlainToken()),
+            address(new AuthorizedToken()),
+            address(new SwallowingToken())
+        ];
+        for (uint256 i = 0; i < foreign.length; ++i) {
+            bytes memory refusal = abi.encodeWithSelector(ISettlementEscrow.NotDepositToken.selector, foreign[i]);
+            ISettlementEscrow.Payment memory payment = _oneCurrency();
+            (payment.sourceToken, payment.targetToken) = (foreign[i], foreign[i]);
+            _expectRefused(payment, "", "", _noApproval(), refusal);
+            payment = _twoCurrencies();
+            payment.targetToken = foreign[i];
+            _expectRefused(payment, "", "", _noApproval(), refusal);
+            payment = _intoHostile();
+            payment.sourceToken = foreign[i];
+            _stockHostile(850_00);
+            _expectRefused(payment, "", "", _noApproval(), refusal);
+        }
+    }
+
+    /// @dev What says too little is none of ours either; what says more than was asked is.
+    function test_refuses_tokens_that_answer_with_too_little() public {
+        hostile.give(payer, 200_00);
+        bytes4 question = IFrontOffice.openPayment.selector;
+        bytes memory refusal = abi.encodeWithSelector(ISettlementEscrow.NotDepositToken.selector, hostile);
+        uint256[3] memory lengths = [uint256(0), 32, 95];
+        for (uint256 i = 0; i < lengths.length; ++i) {
+            hostile.setTrick(question, HostileToken.Trick(HostileToken.Kind.Answer, true, 1, lengths[i]));
+            _expectRefused(_outOfHostile(), refusal);
+        }
+        hostile.setTrick(question, HostileToken.Trick(HostileToken.Kind.Answer, true, 1, 128));
+        _open(_outOfHostile());
     }
 
     /* POLICY */
 
-    function test_refuses_a_target_token_that_the_payers_bank_does_not_list() public balanced {
-        _stockHostile(850_00);
-        eurBank.policy.setRecognised(address(hostile), false);
-        _expectRefused(
-            _intoHostile(), abi.encodeWithSelector(ICorridorPolicy.TokenNotRecognised.selector, address(hostile))
-        );
+    /// @dev The merchant's bank is asked first.
+    function test_needs_both_banks_acceptance() public balanced {
+        hkd.stopAccepted(address(eur));
+        eur.suspendAccepted(address(hkd));
+        _expectRefused(_twoCurrencies(), _notAccepted(address(eur), Acceptance.RefundsOnly));
+        hkd.setAccepted(address(eur), false);
+        _expectRefused(_twoCurrencies(), _notAccepted(address(eur), Acceptance.None));
+        hkd.setAccepted(address(eur), true);
+        _expectRefused(_twoCurrencies(), _notAccepted(address(hkd), Acceptance.RefundsOnly));
+        eur.setAccepted(address(hkd), false);
+        _expectRefused(_twoCurrencies(), _notAccepted(address(hkd), Acceptance.None));
+        eur.setAccepted(address(hkd), true);
+        _openTwoCurrencies();
     }
 
     function test_refuses_a_country_without_zone() public balanced {
@@ -627,37 +673,32 @@ contract EscrowAuthorizeTest is EscrowSystem {
         _onboard(eurBank, abroad, Category.Retail, HONG_KONG, 1009);
         ISettlementEscrow.Payment memory payment = _oneCurrency();
         (payment.operator, payment.feeBps, payment.feeReceiver) = (payer, 10_000, abroad);
-        _expectRefused(
-            payment,
-            abi.encodeWithSelector(ISettlementEscrow.FeeReceiverElsewhere.selector, abroad, uint256(HK), uint256(EEA))
-        );
+        _expectRefused(payment, _elsewhere(abroad, HK, EEA));
     }
 
-    /// @dev The payer's bank's table says what one zone is.
+    /// @dev The table of the bank that pays both says what one zone is.
     function test_refuses_a_fee_receiver_outside_the_merchants_zone() public balanced {
         ISettlementEscrow.Payment memory payment = _withFee();
-        (payment.feeBps, payment.feeReceiver) = (1, makeAddr("elsewhere"));
+        payment.feeReceiver = makeAddr("elsewhere");
         _onboard(hkdBank, payment.feeReceiver, Category.Institution, GERMANY, 2009);
-        _expectRefused(
-            payment,
-            abi.encodeWithSelector(
-                ISettlementEscrow.FeeReceiverElsewhere.selector, payment.feeReceiver, uint256(EEA), uint256(HK)
-            )
-        );
-        hkdBank.registry.setZone(_countries(GERMANY, HONG_KONG), HK);
-        _expectRefused(
-            payment,
-            abi.encodeWithSelector(
-                ISettlementEscrow.FeeReceiverElsewhere.selector, payment.feeReceiver, uint256(EEA), uint256(HK)
-            )
-        );
-        address landless = makeAddr("landless");
-        _onboard(hkdBank, landless, Category.Institution, NOWHERE, 2010);
-        payment.feeReceiver = landless;
-        _expectRefused(
-            payment,
-            abi.encodeWithSelector(ISettlementEscrow.FeeReceiverElsewhere.selector, landless, uint256(0), uint256(HK))
-        );
+        _expectRefused(payment, _elsewhere(payment.feeReceiver, EEA, HK));
+        eurBank.registry.setZone(_countries(GERMANY, FRANCE), HK);
+        _expectRefused(payment, _elsewhere(payment.feeReceiver, EEA, HK));
+        eurBank.registry.setZone(_countries(GERMANY, FRANCE), EEA);
+        hkdBank.registry.setZone(_countries(GERMANY, GERMANY), HK);
+        _open(payment);
+    }
+
+    /// @dev Two countries that lie nowhere are not the same place; one country is.
+    function test_refuses_a_fee_receiver_in_no_zone() public balanced {
+        ISettlementEscrow.Payment memory payment = _withFee();
+        payment.feeReceiver = makeAddr("landless");
+        _onboard(hkdBank, payment.feeReceiver, Category.Institution, NOWHERE, 2010);
+        _expectRefused(payment, _elsewhere(payment.feeReceiver, 0, HK));
+        hkdBank.registry.setZone(_countries(HONG_KONG, HONG_KONG), 0);
+        _expectRefused(payment, _elsewhere(payment.feeReceiver, 0, 0));
+        payment.feeReceiver = feeReceiver;
+        _open(payment);
     }
 
     function test_refuses_a_fee_receiver_who_cannot_receive() public balanced {
@@ -1061,6 +1102,14 @@ contract EscrowAuthorizeTest is EscrowSystem {
             abi.encodeWithSelector(
                 ISettlementEscrow.InvalidSignature.selector, payment.dealer, escrow.paymentId(payment)
             );
+    }
+
+    function _notAccepted(address token, Acceptance found) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IFrontOffice.TokenNotAccepted.selector, token, found);
+    }
+
+    function _elsewhere(address receiver, uint8 found, uint8 allowed) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IFrontOffice.FeeReceiverElsewhere.selector, receiver, found, allowed);
     }
 
     function _expectPayerRefused(bytes memory signature) private {

@@ -151,7 +151,7 @@ contract BankBorderAttacksTest is BankSystem {
         eurBank.policy.setCorridor(address(hkd), EEA, HK, _corridor(Period.Year, 10_00));
         vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, foreigner, EEA, HK));
         vm.prank(foreigner);
-        eurBank.policy.consume("", payer, 10_00, address(hkd), EEA, HK, eurBank.registry);
+        eurBank.policy.consume("", payer, 10_00, EEA, HK, eurBank.registry);
         assertEq(eurBank.policy.remainingQuota(address(hkd), EEA, HK, 1001), 10_00);
         assertEq(eurBank.policy.remainingQuota(address(eur), EEA, HK, 1001), YEARLY_QUOTA);
     }
@@ -249,7 +249,7 @@ contract BankBorderAttacksTest is BankSystem {
     }
 
     function _restrictedOfRegistry() private view returns (bytes[] memory calls) {
-        calls = new bytes[](11);
+        calls = new bytes[](12);
         calls[0] = abi.encodeCall(IAllowlistRegistry.register, (foreigner, Category.Dealer, GERMANY, 2 ** 39, 1));
         calls[1] = abi.encodeCall(IAllowlistRegistry.registerBatch, (new address[](0), new Participant[](0)));
         calls[2] = abi.encodeCall(IAllowlistRegistry.renew, (payer, 2 ** 39));
@@ -261,12 +261,17 @@ contract BankBorderAttacksTest is BankSystem {
         calls[8] = abi.encodeCall(IAllowlistRegistry.setZone, (new uint16[](0), 1));
         calls[9] = abi.encodeCall(IAllowlistRegistry.subscribe, (address(hkd)));
         calls[10] = abi.encodeCall(IAllowlistRegistry.unsubscribe, (address(eur)));
+        calls[11] = abi.encodeCall(IAllowlistRegistry.clearZone, (new uint16[](0)));
     }
 
     function _restrictedOfPolicy() private view returns (bytes[] memory calls) {
-        calls = new bytes[](3);
+        calls = new bytes[](7);
         calls[0] = abi.encodeCall(ICorridorPolicy.setCorridor, (address(eur), EEA, HK, _corridor(Period.None, 0)));
-        calls[1] = abi.encodeCall(ICorridorPolicy.setRecognised, (address(hkd), false));
+        calls[1] = abi.encodeCall(ICorridorPolicy.narrowCorridor, (address(eur), EEA, HK, _corridor(Period.None, 0)));
         calls[2] = abi.encodeCall(ICorridorPolicy.setApprover, (foreigner));
+        calls[3] = abi.encodeCall(ICorridorPolicy.removeApprover, ());
+        calls[4] = abi.encodeCall(ICorridorPolicy.suspendCorridor, (address(eur), EEA, HK));
+        calls[5] = abi.encodeCall(ICorridorPolicy.stopCorridor, (address(eur), EEA, HK));
+        calls[6] = abi.encodeCall(ICorridorPolicy.resumeCorridor, (address(eur), EEA, HK));
     }
 }

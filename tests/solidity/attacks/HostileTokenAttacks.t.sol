@@ -33,7 +33,6 @@ contract HostileTokenAttacksTest is DisputeSystem {
         unusual = new UnusualToken();
         hooked = new HookedWallet();
         hooked.hookInto(address(unusual));
-        eurBank.policy.setRecognised(address(unusual), true);
         _watch(address(hooked));
     }
 
