@@ -394,7 +394,7 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
     /// @inheritdoc IERC1404
     function detectTransferRestriction(address from, address to, uint256 value) public view returns (uint8) {
         // A system account asks for what it pulls itself; nobody else's asking matters.
-        (,, Refusal refusal) = _examine(_msgSender() == to ? to : from, from, to, value);
+        (,, Refusal refusal) = _examine(_msgSender() == to ? to : from, from, to, value, false);
         return uint8(refusal);
     }
 

@@ -13,6 +13,7 @@ import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from hypothesis import settings
+from node_fixtures import undone
 
 from deposit_token.bank_config import BankConfig, BankKeys
 from deposit_token.chain import Chain
@@ -68,10 +69,8 @@ def anvil_url() -> Iterator[str]:
 @pytest.fixture
 def local_chain(anvil_url: str) -> Iterator[Chain]:
     """The module's chain, as if no other test had used it."""
-    chain = Chain.connect(anvil_url)
-    snapshot = chain.web3.provider.make_request("evm_snapshot", [])["result"]
-    yield chain
-    assert chain.web3.provider.make_request("evm_revert", [snapshot])["result"]
+    with undone(Chain.connect(anvil_url)) as chain:
+        yield chain
 
 
 @pytest.fixture(scope="session")

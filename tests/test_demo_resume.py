@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import pytest
 from demo_fixtures import DAY, EXAMPLES, RUN_TIMEOUT, demo_command, money, write_orders
+from node_fixtures import Proxy, rpc, served
 from typer.testing import CliRunner, Result
 from web3 import Web3
 
@@ -62,15 +63,18 @@ class Site:
         return self.folder / "journal.sqlite"
 
     @property
-    def options(self) -> list[object]:
+    def url(self) -> str:
+        return self.chain.web3.provider.endpoint_uri
+
+    def options(self, url: str) -> list[object]:
+        """Of a run on the chain behind this URL."""
         files = ["--orders", self.folder / "orders.csv", "--config", EXAMPLES / "demo.toml"]
-        url = self.chain.web3.provider.endpoint_uri
         return [*files, "--rpc", url, "--journal", self.journal, "--json"]
 
     def invoke(self) -> Result:
         """A run in this process."""
         with chdir(self.folder):
-            return CliRunner().invoke(app, [str(option) for option in self.options])
+            return CliRunner().invoke(app, [str(option) for option in self.options(self.url)])
 
     def run(self) -> dict:
         """The report of a run to the end."""
@@ -79,23 +83,32 @@ class Site:
         return json.loads(finished.stdout)
 
     def kill_after(self, acts: int) -> None:
-        """Start a run, and kill it when its journal has this many acts."""
-        process = subprocess.Popen(
-            demo_command(*self.options),
-            cwd=self.folder,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        give_up = time.monotonic() + RUN_TIMEOUT
-        while self.count("acts") < acts:
-            assert time.monotonic() < give_up
+        """Start a run, and kill it when its journal has this many acts.
+
+        It waits for the chain then, which does not answer any more.
+        """
+        node, reached, killed = Proxy(self.url), threading.Event(), threading.Event()
+
+        def answer(request: bytes) -> bytes:
+            if self.count("acts") >= acts:
+                reached.set()
+                killed.wait()
+                raise ConnectionAbortedError
+            return node(request)
+
+        with served(answer) as url:
+            process = subprocess.Popen(
+                demo_command(*self.options(url)),
+                cwd=self.folder,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
             try:
-                process.wait(timeout=0.002)
-            except subprocess.TimeoutExpired:
-                continue
-            pytest.fail("the run ended before it was killed")
-        process.kill()
-        assert process.wait() == -signal.SIGKILL
+                assert reached.wait(RUN_TIMEOUT)
+            finally:
+                process.kill()
+                killed.set()
+            assert process.wait() == -signal.SIGKILL
 
     def count(self, table: str) -> int:
         """Rows of a table of the journal; 0 as long as there is none."""
@@ -115,7 +128,7 @@ class Site:
 
     def rpc(self, method: str, *parameters: object) -> object:
         """What anvil answers to a method of its own."""
-        return self.chain.web3.provider.make_request(method, list(parameters))["result"]
+        return rpc(self.chain, method, *parameters)
 
     def pending(self) -> int:
         """Transactions that wait to be mined."""
@@ -373,7 +386,7 @@ def test_act_that_a_dead_runs_transaction_made_first_is_no_refusal(site, finishe
             opened.authorize_unmined(order, payment)
             miner.start()
 
-    beside = Site(Chain.connect(site.chain.web3.provider.endpoint_uri), site.folder)
+    beside = Site(Chain.connect(site.url), site.folder)
     miner = threading.Thread(target=mine_both)
     opened.pay(on_order)
     miner.join()
@@ -401,6 +414,37 @@ def test_refused_refund_stays_refused(site):
     assert again["payments"] == first["payments"]
     assert again["skipped"] == first["skipped"]
     assert len(site.events("PaymentRefunded")) == 1
+
+
+@pytest.mark.parametrize("journaled", [True, False])
+def test_first_refund_of_a_dead_run_is_not_taken_for_the_second(site, journaled):
+    """Of the same amount, so that nothing but their invoices tells them apart."""
+    (site.folder / "orders.csv").write_text(
+        "invoice,kind,timestamp,customer,country,amount,currency\n"
+        "S-1,sale,2026-05-13T09:20:00Z,C-1005,ES,48600.00,HKD\n"
+        "X-1,cancellation,2026-05-17T12:00:00Z,C-1005,ES,-300.00,HKD\n"
+        "X-2,cancellation,2026-05-18T12:00:00Z,C-1005,ES,-300.00,HKD\n"
+    )
+    OpenSite(site).pay_until("X-2")
+    assert len(site.acts("kind = 'refunded'")) == len(site.events("PaymentRefunded")) == 1
+    if not journaled:
+        site.forget("DELETE FROM acts WHERE kind = 'refunded'")
+
+    report = site.run()
+    made = site.events("PaymentRefunded")
+    assert [event["targetAmount"] for event in made] == [300_00, 300_00]
+    refunded = money(report["payments"][0]["refunded"]).amount
+    assert refunded == sum(event["sourceAmount"] for event in made)
+    (_, _, first, found), (_, _, second, sent) = site.acts("kind = 'refunded'")
+    assert (found.pop("found", "sent"), bool(first)) == (
+        ("sent", True) if journaled else ("on the chain", False)
+    )
+    assert second
+    assert [found, sent] == [
+        {"source_amount": event["sourceAmount"], "target_amount": event["targetAmount"]}
+        for event in made
+    ]
+    assert report["balanced"]
 
 
 def test_run_that_comes_back_too_late_ends_what_was_begun(site):

@@ -53,7 +53,7 @@ def token(local_chain, escrow_and_token):
 
 @pytest.fixture
 def domain(local_chain, token):
-    return Domain.token(local_chain.chain_id, token.address)
+    return Domain.token(local_chain, token.address)
 
 
 @pytest.fixture

@@ -25,8 +25,8 @@ from deposit_token.errors import ChainError
 from deposit_token.manifest import Manifest
 from deposit_token.money import Currency, Money
 from deposit_token.participants import Category, customer_id, pack_participant
-from deposit_token.payment import Payment, RefundQuote
-from deposit_token.settlement import NO_APPROVAL, Approval, Settlement
+from deposit_token.payment import NO_APPROVAL, Approval, Payment, RefundQuote
+from deposit_token.settlement import Settlement
 
 PURPOSE = b"GDDS"
 """ISO 20022 purpose code: purchase and sale of goods."""

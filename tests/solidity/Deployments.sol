@@ -3,11 +3,13 @@ pragma solidity 0.8.37;
 
 import {Test} from "./ForgeStd.sol";
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
 
 import {IAllowlistRegistry} from "../../contracts/interfaces/IAllowlistRegistry.sol";
 import {ICorridorPolicy} from "../../contracts/interfaces/ICorridorPolicy.sol";
 import {IDepositToken} from "../../contracts/interfaces/IDepositToken.sol";
 import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
+import {IRoleKeeper} from "../../contracts/interfaces/IRoleKeeper.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
 
 /// @notice Deploys the contracts with the very bytecode that is shipped.
@@ -69,5 +71,24 @@ abstract contract Deployments is Test {
             IFrontOffice.initialize, (name, symbol, currency, decimals, bank[0], bank[1], bank[2], supplyCap)
         );
         return IDepositToken(_newProxy(_newDepositToken(), initialization));
+    }
+
+    function _newBankTimelock(uint256 delay, uint256 leastDelay, address governor, address setUpKey)
+        internal
+        returns (TimelockController)
+    {
+        bytes memory arguments = abi.encode(delay, leastDelay, governor, setUpKey);
+        return TimelockController(payable(deployCode("BankTimelock.sol:BankTimelock", arguments)));
+    }
+
+    function _newRecoveryTimelock(TimelockController bank, address board) internal returns (TimelockController) {
+        return TimelockController(payable(deployCode("RecoveryTimelock.sol:RecoveryTimelock", abi.encode(bank, board))));
+    }
+
+    function _newRoleKeeper(IAccessManager manager, TimelockController timelock, uint32 enforcerDelay)
+        internal
+        returns (IRoleKeeper)
+    {
+        return IRoleKeeper(deployCode("RoleKeeper.sol:RoleKeeper", abi.encode(manager, timelock, enforcerDelay)));
     }
 }

@@ -28,6 +28,9 @@ TOKEN = Unit("contracts/DepositToken.sol", "DepositToken", BRIEF)
 BACK_OFFICE = Unit("contracts/BackOffice.sol", "BackOffice", LEGACY)
 REGISTRY = Unit("contracts/AllowlistRegistry.sol", "AllowlistRegistry", LEGACY)
 POLICY = Unit("contracts/CorridorPolicy.sol", "CorridorPolicy", LEGACY)
+TIMELOCK = Unit("contracts/governance/BankTimelock.sol", "BankTimelock", LEGACY)
+RECOVERY = Unit("contracts/governance/RecoveryTimelock.sol", "RecoveryTimelock", LEGACY)
+KEEPER = Unit("contracts/governance/RoleKeeper.sol", "RoleKeeper", LEGACY)
 
 
 def test_of(name: str) -> Unit:
@@ -63,6 +66,7 @@ TOKEN_TESTS = (
 )
 REGISTRY_TESTS = f"{TESTS}/{{Allowlist,Replacement,Restriction}}*.t.sol"
 POLICY_TESTS = f"{TESTS}/{{Corridor,Replacement,DepositTokenSystem}}*.t.sol"
+GOVERNANCE_TESTS = f"{TESTS}/governance/*.t.sol"
 
 
 def deployed(tests: str, *units: Unit) -> Step:
@@ -111,5 +115,10 @@ TARGETS = (
         "policy",
         (alone("CalendarPeriod"), deployed(POLICY_TESTS, POLICY)),
     ),
+    *(
+        Target(unit.source, "governance", (deployed(GOVERNANCE_TESTS, unit),))
+        for unit in (TIMELOCK, RECOVERY, KEEPER)
+    ),
+    Target("contracts/libraries/Roles.sol", "governance", (deployed(GOVERNANCE_TESTS, KEEPER),)),
 )
 """Every source with code, interfaces apart. `Refusal` and `Redemption` have none."""

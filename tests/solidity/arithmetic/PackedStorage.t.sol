@@ -83,7 +83,7 @@ contract PackedStorageTest is BankSystem {
 
     function _consumeAtZoneNine() private {
         vm.prank(address(eur));
-        eurBank.policy.consume("GDDS", payer, uint104(AMOUNT), address(eur), 9, 9, eurBank.registry);
+        eurBank.policy.consume("GDDS", payer, uint104(AMOUNT), 9, 9, eurBank.registry);
     }
 
     /* ENCUMBRANCE */

@@ -1,78 +1,140 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
+
 import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
 import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
 import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
 import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
+import {IRoleKeeper} from "../../../contracts/interfaces/IRoleKeeper.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
+import {Roles} from "../../../contracts/libraries/Roles.sol";
 import {BankSystem} from "../BankSystem.sol";
+import {Proposal, Proposals} from "../governance/Proposals.sol";
 
-/// @notice The banks, of which the euro bank was handed over to its keys as the deployment does it: working keys without
-/// delay, a governor whose every act waits for {DELAY}, and no set-up key.
-abstract contract HandedOver is BankSystem {
-    uint32 internal constant DELAY = 2 days;
+/// @notice The banks, of which the euro bank was handed over to its keys as the deployment does it: what narrows is a
+/// working key's at once, what widens waits {DELAY} in the bank's timelock, and there is no set-up key.
+abstract contract HandedOver is BankSystem, Proposals {
+    uint256 internal constant DELAY = 2 days;
+    uint256 internal constant LEAST_DELAY = 1 hours;
+    uint32 internal constant ENFORCER_DELAY = 1 hours;
 
-    /// @dev OpenZeppelin's, in each `AccessManager`.
-    uint64 internal constant ADMIN = 0;
-    uint64 internal constant REGISTRAR = 1;
-    uint64 internal constant COMPLIANCE = 2;
-    uint64 internal constant POLICY_OFFICER = 3;
-    uint64 internal constant TREASURER = 4;
-    uint64 internal constant GUARDIAN = 5;
-    uint64 internal constant CASHIER = 6;
+    bytes32 internal constant DEFAULT_ADMIN_ROLE = 0;
+    bytes32 internal constant PROPOSER_ROLE = keccak256("PROPOSER_ROLE");
+    bytes32 internal constant CANCELLER_ROLE = keccak256("CANCELLER_ROLE");
+
+    IAccessManager internal manager;
+    TimelockController internal timelock;
+    TimelockController internal recovery;
+    IRoleKeeper internal keeper;
 
     address internal governor = makeAddr("governor");
+    address internal guardian = makeAddr("guardian");
+    address internal board = makeAddr("board");
 
     function setUp() public virtual override {
         super.setUp();
         _prepare();
-        address registry = address(eurBank.registry);
-        _open(registry, IAllowlistRegistry.register.selector, REGISTRAR);
-        _open(registry, IAllowlistRegistry.registerBatch.selector, REGISTRAR);
-        _open(registry, IAllowlistRegistry.renew.selector, REGISTRAR);
-        _open(registry, IAllowlistRegistry.revoke.selector, REGISTRAR);
-        _open(registry, IAllowlistRegistry.blockWallet.selector, COMPLIANCE);
-        _open(registry, IAllowlistRegistry.unblockWallet.selector, COMPLIANCE);
-        _open(registry, IAllowlistRegistry.blockCustomer.selector, COMPLIANCE);
-        _open(registry, IAllowlistRegistry.unblockCustomer.selector, COMPLIANCE);
-        _open(registry, IAllowlistRegistry.setZone.selector, POLICY_OFFICER);
-        address policy = address(eurBank.policy);
-        _open(policy, ICorridorPolicy.setCorridor.selector, POLICY_OFFICER);
-        _open(policy, ICorridorPolicy.setRecognised.selector, POLICY_OFFICER);
-        _open(policy, ICorridorPolicy.setApprover.selector, POLICY_OFFICER);
-        address token = address(eur);
-        _open(token, IBackOffice.setDesk.selector, TREASURER);
-        _open(token, IBackOffice.topUpDesk.selector, TREASURER);
-        _open(token, IBackOffice.lowerDesk.selector, TREASURER);
-        _open(token, IBackOffice.setSupplyCap.selector, TREASURER);
-        _open(token, IBackOffice.acceptRedemption.selector, CASHIER);
-        _open(token, IBackOffice.rejectRedemption.selector, CASHIER);
-        _open(token, IERC7943Fungible.setFrozenTokens.selector, COMPLIANCE);
-        _open(token, IERC7943Fungible.forcedTransfer.selector, COMPLIANCE);
-        _open(token, IBackOffice.unpause.selector, COMPLIANCE);
-        _open(token, IBackOffice.pause.selector, GUARDIAN);
-        _open(token, IBackOffice.stopSystemAccount.selector, GUARDIAN);
-        _open(token, IBackOffice.removeDesk.selector, GUARDIAN);
-        _open(address(escrow), ISettlementEscrow.divertClaim.selector, COMPLIANCE);
-        _open(address(escrow), ISettlementEscrow.divertInventory.selector, COMPLIANCE);
-        for (uint64 role = REGISTRAR; role <= CASHIER; ++role) {
-            eurBank.manager.grantRole(role, _keyOf(role), 0);
+
+        manager = eurBank.manager;
+        timelock = _newBankTimelock(DELAY, LEAST_DELAY, governor, address(this));
+        recovery = _newRecoveryTimelock(timelock, board);
+        keeper = _newRoleKeeper(manager, timelock, ENFORCER_DELAY);
+
+        timelock.grantRole(CANCELLER_ROLE, guardian);
+        timelock.grantRole(DEFAULT_ADMIN_ROLE, address(recovery));
+        timelock.grantRole(DEFAULT_ADMIN_ROLE, address(keeper));
+        manager.grantRole(Roles.KEEPER, address(keeper), 0);
+        _open(address(keeper), IRoleKeeper.revoke.selector, Roles.GUARDIAN);
+        _open(address(keeper), IRoleKeeper.revokeProposer.selector, Roles.GUARDIAN);
+
+        uint64[7] memory roles = _workingRoles();
+        for (uint256 i = 0; i < roles.length; ++i) {
+            manager.setRoleAdmin(roles[i], Roles.KEEPER);
         }
-        eurBank.manager.grantRole(ADMIN, governor, DELAY);
-        eurBank.manager.renounceRole(ADMIN, address(this));
+        manager.setRoleGuardian(Roles.ENFORCER, Roles.GUARDIAN);
+        for (uint256 i = 0; i < roles.length; ++i) {
+            keeper.grant(roles[i], _keyOf(roles[i]));
+        }
+        manager.grantRole(Roles.GUARDIAN, guardian, 0);
+
+        _openFunctions();
+
+        manager.grantRole(Roles.ADMIN, address(timelock), 0);
+        timelock.renounceRole(DEFAULT_ADMIN_ROLE, address(this));
+        manager.renounceRole(Roles.ADMIN, address(this));
     }
 
     /// @dev What a test needs of the set-up key before it is gone.
     function _prepare() internal virtual {}
 
+    function _workingRoles() internal pure returns (uint64[7] memory) {
+        return [
+            Roles.REGISTRAR,
+            Roles.COMPLIANCE,
+            Roles.POLICY_OFFICER,
+            Roles.TREASURER,
+            Roles.CASHIER,
+            Roles.RELEASER,
+            Roles.ENFORCER
+        ];
+    }
+
     function _keyOf(uint64 role) internal returns (address) {
-        return role == ADMIN ? governor : makeAddr(string.concat("key of role ", vm.toString(role)));
+        return role == Roles.GUARDIAN ? guardian : makeAddr(string.concat("key of role ", vm.toString(role)));
+    }
+
+    /// @dev Proposed, waited for and carried out.
+    function _byGovernor(address target, bytes memory call) internal {
+        Proposal memory proposal = _proposal(target, call);
+        vm.prank(governor);
+        _schedule(timelock, proposal, DELAY);
+        skip(DELAY);
+        _execute(timelock, proposal);
+    }
+
+    function _openFunctions() private {
+        address registry = address(eurBank.registry);
+        _open(registry, IAllowlistRegistry.register.selector, Roles.REGISTRAR);
+        _open(registry, IAllowlistRegistry.registerBatch.selector, Roles.REGISTRAR);
+        _open(registry, IAllowlistRegistry.renew.selector, Roles.REGISTRAR);
+        _open(registry, IAllowlistRegistry.revoke.selector, Roles.REGISTRAR);
+        _open(registry, IAllowlistRegistry.blockWallet.selector, Roles.COMPLIANCE);
+        _open(registry, IAllowlistRegistry.blockCustomer.selector, Roles.COMPLIANCE);
+        _open(registry, IAllowlistRegistry.unblockWallet.selector, Roles.RELEASER);
+        _open(registry, IAllowlistRegistry.unblockCustomer.selector, Roles.RELEASER);
+        _open(registry, IAllowlistRegistry.clearZone.selector, Roles.POLICY_OFFICER);
+        address policy = address(eurBank.policy);
+        _open(policy, ICorridorPolicy.narrowCorridor.selector, Roles.POLICY_OFFICER);
+        _open(policy, ICorridorPolicy.suspendCorridor.selector, Roles.POLICY_OFFICER);
+        _open(policy, ICorridorPolicy.stopCorridor.selector, Roles.GUARDIAN);
+        _open(policy, ICorridorPolicy.removeApprover.selector, Roles.GUARDIAN);
+        _open(policy, ICorridorPolicy.resumeCorridor.selector, Roles.RELEASER);
+        address token = address(eur);
+        _open(token, IBackOffice.refill.selector, Roles.TREASURER);
+        _open(token, IBackOffice.lowerCeiling.selector, Roles.TREASURER);
+        _open(token, IBackOffice.lowerSupplyCap.selector, Roles.TREASURER);
+        _open(token, IBackOffice.acceptRedemption.selector, Roles.CASHIER);
+        _open(token, IBackOffice.rejectRedemption.selector, Roles.CASHIER);
+        _open(token, IBackOffice.freeze.selector, Roles.COMPLIANCE);
+        _open(token, IERC7943Fungible.setFrozenTokens.selector, Roles.RELEASER);
+        _open(token, IBackOffice.resumeAccepted.selector, Roles.RELEASER);
+        _open(token, IBackOffice.unpause.selector, Roles.RELEASER);
+        _open(token, IERC7943Fungible.forcedTransfer.selector, Roles.ENFORCER);
+        _open(token, IBackOffice.suspendAccepted.selector, Roles.POLICY_OFFICER);
+        _open(token, IBackOffice.pause.selector, Roles.GUARDIAN);
+        _open(token, IBackOffice.stopSystemAccount.selector, Roles.GUARDIAN);
+        _open(token, IBackOffice.stopAccepted.selector, Roles.GUARDIAN);
+        _open(token, IBackOffice.removeDesk.selector, Roles.GUARDIAN);
+        _open(address(escrow), ISettlementEscrow.divertClaim.selector, Roles.COMPLIANCE);
+        _open(address(escrow), ISettlementEscrow.divertInventory.selector, Roles.COMPLIANCE);
     }
 
     function _open(address target, bytes4 selector, uint64 role) private {
         bytes4[] memory selectors = new bytes4[](1);
         selectors[0] = selector;
-        eurBank.manager.setTargetFunctionRole(target, selectors, role);
+        manager.setTargetFunctionRole(target, selectors, role);
     }
 }

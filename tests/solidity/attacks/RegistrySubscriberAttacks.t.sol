@@ -10,10 +10,12 @@ import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegist
 import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
 import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
 import {ITokenLedger} from "../../../contracts/interfaces/ITokenLedger.sol";
+import {Roles} from "../../../contracts/libraries/Roles.sol";
 import {Category} from "../../../contracts/types/Participant.sol";
 import {BankSystem} from "../BankSystem.sol";
 import {Refusals} from "../Refusals.sol";
 import {SecondToken} from "../SecondToken.sol";
+import {Proposal} from "../governance/Proposals.sol";
 import {HostileSubscriber} from "../mocks/HostileSubscriber.sol";
 import {HandedOver} from "./HandedOver.sol";
 
@@ -34,7 +36,7 @@ contract RegistrySubscriberAttacksTest is HandedOver, SecondToken {
 
     function setUp() public override(BankSystem, HandedOver) {
         super.setUp();
-        compliance = _keyOf(COMPLIANCE);
+        compliance = _keyOf(Roles.COMPLIANCE);
     }
 
     function _prepare() internal override {
@@ -43,6 +45,7 @@ contract RegistrySubscriberAttacksTest is HandedOver, SecondToken {
         yen = _secondToken();
         registry.subscribe(address(hostile));
         registry.subscribe(address(yen));
+        yen.unpause();
         _onboard(eurBank, address(hostile), Category.Institution, GERMANY, 1020);
         address desk = makeAddr("yen desk");
         yen.setDesk(desk, YEN_LEDGER, DESK_CEILING);
@@ -101,8 +104,9 @@ contract RegistrySubscriberAttacksTest is HandedOver, SecondToken {
         assertFalse(yen.canSend(payer));
         hostile.prepare(address(yen), abi.encodeCall(yen.syncEpoch, ()));
         registry.blockWallet(payer, LEGAL);
-        registry.unblockCustomer(1001);
         vm.stopPrank();
+        vm.prank(_keyOf(Roles.RELEASER));
+        registry.unblockCustomer(1001);
         vm.prank(stranger);
         yen.sync(payer);
         assertFalse(yen.canSend(payer));
@@ -113,10 +117,13 @@ contract RegistrySubscriberAttacksTest is HandedOver, SecondToken {
     function test_a_subscriber_that_lies_about_where_it_points() public {
         bytes memory question = abi.encodeCall(IBackOffice.registry, ());
         vm.mockCall(address(hostile), question, abi.encode(address(registry)));
-        _schedule(abi.encodeCall(IAllowlistRegistry.unsubscribe, (address(hostile))));
-        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.TokenPointsHere.selector, hostile));
+        Proposal memory proposal =
+            _proposal(address(registry), abi.encodeCall(IAllowlistRegistry.unsubscribe, (address(hostile))));
         vm.prank(governor);
-        registry.unsubscribe(address(hostile));
+        _schedule(timelock, proposal, DELAY);
+        skip(DELAY);
+        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.TokenPointsHere.selector, hostile));
+        _execute(timelock, proposal);
         vm.prank(compliance);
         registry.blockWallet(payer, LEGAL);
         assertFalse(yen.canSend(payer));
@@ -129,8 +136,7 @@ contract RegistrySubscriberAttacksTest is HandedOver, SecondToken {
             vm.clearMockedCalls();
             if (i < answers.length) vm.mockCall(address(hostile), question, answers[i]);
             else vm.mockCallRevert(address(hostile), question, abi.encode(address(registry)));
-            vm.prank(governor);
-            registry.unsubscribe(address(hostile));
+            _execute(timelock, proposal);
             assertEq(registry.epochFor(address(hostile)), 0);
             vm.revertToState(state);
         }
@@ -167,7 +173,7 @@ contract RegistrySubscriberAttacksTest is HandedOver, SecondToken {
         calls[1] = abi.encodeCall(IAllowlistRegistry.unblockWallet, (payer));
         vm.prank(compliance);
         registry.blockWallet(payer, LEGAL);
-        address registrar = _keyOf(REGISTRAR);
+        address registrar = _keyOf(Roles.REGISTRAR);
         vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, registrar));
         vm.prank(registrar);
         Multicall(address(registry)).multicall(calls);
@@ -187,7 +193,7 @@ contract RegistrySubscriberAttacksTest is HandedOver, SecondToken {
         tricks[2][0] = tricks[1][0];
         tricks[2][1] =
             abi.encodeCall(IAllowlistRegistry.register, (payer, Category.Dealer, FRANCE, type(uint40).max, 1001));
-        address registrar = _keyOf(REGISTRAR);
+        address registrar = _keyOf(Roles.REGISTRAR);
         uint256 state = vm.snapshotState();
         for (uint256 i = 0; i < tricks.length; ++i) {
             vm.prank(registrar);
@@ -246,18 +252,10 @@ contract RegistrySubscriberAttacksTest is HandedOver, SecondToken {
         vm.stopPrank();
         assertTrue(eur.canSend(payer));
         assertFalse(yen.canSend(payer));
-        vm.prank(_keyOf(GUARDIAN));
+        vm.prank(_keyOf(Roles.GUARDIAN));
         eur.pause();
         vm.expectRevert(ITokenLedger.TokenPaused.selector);
         vm.prank(payer);
         eur.transfer(neighbour, 0);
-    }
-
-    /* HELPERS */
-
-    function _schedule(bytes memory call) private {
-        vm.prank(governor);
-        eurBank.manager.schedule(address(registry), call, 0);
-        vm.warp(block.timestamp + DELAY);
     }
 }

@@ -93,11 +93,6 @@ abstract contract Corridors is Preparing {
         return (route, uint104(Math.max(rules.minAmount, Math.min(amount, Math.min(rules.maxAmount, left)))));
     }
 
-    function _recognise(Dice memory dice, address source, address target) internal {
-        if (source == target || _bankOf(source).policy.isRecognised(target) || _leaveAsIs(dice)) return;
-        _policyOffice(dice, source, abi.encodeCall(ICorridorPolicy.setRecognised, (target, true)));
-    }
-
     /// @dev A customer's country has a zone.
     function _zone(Dice memory dice, address token, address wallet) private {
         uint16[] memory countries = new uint16[](1);

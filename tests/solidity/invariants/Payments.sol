@@ -154,7 +154,6 @@ abstract contract Payments is Corridors {
         _unpause(dice, terms.targetToken);
         _activate(dice, terms.sourceToken, address(escrow));
         _activate(dice, terms.targetToken, address(escrow));
-        _recognise(dice, terms.sourceToken, terms.targetToken);
         _welcome(dice, terms.targetToken, terms.merchant);
         if (terms.feeReceiver != address(0)) _welcome(dice, terms.targetToken, terms.feeReceiver);
         if (terms.dealer == address(0)) return;

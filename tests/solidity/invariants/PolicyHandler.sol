@@ -30,12 +30,6 @@ abstract contract PolicyHandler is Corridors {
         _setRules(dice, route, rules);
     }
 
-    function setRecognised() external act {
-        Dice memory dice = _dice();
-        bytes memory call = abi.encodeCall(ICorridorPolicy.setRecognised, (_token(dice), dice.oneIn(2)));
-        _policyOffice(dice, _token(dice), call);
-    }
-
     function setApprover() external act {
         Dice memory dice = _dice();
         _policyOffice(

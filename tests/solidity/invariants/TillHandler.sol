@@ -80,9 +80,8 @@ abstract contract TillHandler is Corridors {
         (address payer, address merchant) = (_person(dice), _person(dice));
         _welcome(dice, address(tokens[0]), payer);
         (Route memory route, uint104 amount) = _allowPayment(dice, till, payer, merchant, dice.amount(10 ** 12));
-        bytes memory call = abi.encodeCall(
-            ICorridorPolicy.consume, ("GDDS", payer, amount, till, route.from, route.to, banks[0].registry)
-        );
+        bytes memory call =
+            abi.encodeCall(ICorridorPolicy.consume, ("GDDS", payer, amount, route.from, route.to, banks[0].registry));
         bytes memory answer;
         if (dice.oneIn(8)) _mustFail(stranger, address(banks[0].policy), call);
         (success, answer) = _tryFor(till, address(banks[0].policy), call);

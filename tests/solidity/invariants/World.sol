@@ -160,7 +160,6 @@ abstract contract World is Deployments {
     function _newPolicy(uint256 b) internal returns (ICorridorPolicy policy) {
         policy = _newCorridorPolicy(address(banks[b].manager));
         _give(b, POLICY_OFFICER, address(policy), ICorridorPolicy.setCorridor.selector);
-        _give(b, POLICY_OFFICER, address(policy), ICorridorPolicy.setRecognised.selector);
         _give(b, POLICY_OFFICER, address(policy), ICorridorPolicy.setApprover.selector);
     }
 

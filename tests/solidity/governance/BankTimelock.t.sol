@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
+import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
+
+import {IBankTimelock} from "../../../contracts/interfaces/IBankTimelock.sol";
+import {Deployments} from "../Deployments.sol";
+import {Proposal, Proposals} from "./Proposals.sol";
+
+/// @notice The bank's timelock: what its delay may be, and who has which role from the start.
+contract BankTimelockTest is Deployments, Proposals {
+    uint256 private constant DELAY = 2 days;
+    uint256 private constant LEAST = 1 hours;
+    uint256 private constant GREATEST = 30 days;
+
+    TimelockController private timelock;
+    address private governor = makeAddr("governor");
+    address private setUpKey = makeAddr("set-up key");
+    address private anybody = makeAddr("anybody");
+
+    function setUp() public {
+        timelock = _newBankTimelock(DELAY, LEAST, governor, setUpKey);
+    }
+
+    function test_is_built_with_a_delay_within_its_bounds() public {
+        assertEq(timelock.getMinDelay(), DELAY);
+        assertEq(IBankTimelock(address(timelock)).LEAST_DELAY(), LEAST);
+        assertEq(IBankTimelock(address(timelock)).GREATEST_DELAY(), GREATEST);
+        assertEq(_newBankTimelock(LEAST, LEAST, governor, setUpKey).getMinDelay(), LEAST);
+        assertEq(_newBankTimelock(GREATEST, LEAST, governor, setUpKey).getMinDelay(), GREATEST);
+    }
+
+    function test_is_not_built_with_a_delay_outside_its_bounds() public {
+        vm.expectRevert(_outside(LEAST - 1, LEAST));
+        _newBankTimelock(LEAST - 1, LEAST, governor, setUpKey);
+        vm.expectRevert(_outside(GREATEST + 1, LEAST));
+        _newBankTimelock(GREATEST + 1, LEAST, governor, setUpKey);
+        // A bound of its own above the greatest leaves no delay.
+        vm.expectRevert(_outside(GREATEST, GREATEST + 1));
+        _newBankTimelock(GREATEST, GREATEST + 1, governor, setUpKey);
+    }
+
+    function test_updateDelay_to_its_bounds() public {
+        _update(GREATEST);
+        assertEq(timelock.getMinDelay(), GREATEST);
+        _update(LEAST);
+        assertEq(timelock.getMinDelay(), LEAST);
+    }
+
+    function test_updateDelay_refuses_what_is_outside_its_bounds() public {
+        uint256[3] memory delays = [0, LEAST - 1, GREATEST + 1];
+        for (uint256 i = 0; i < delays.length; ++i) {
+            Proposal memory proposal = _updateOf(delays[i]);
+            vm.prank(governor);
+            _schedule(timelock, proposal, DELAY);
+            skip(DELAY);
+            vm.expectRevert(_outside(delays[i], LEAST));
+            _execute(timelock, proposal);
+        }
+        assertEq(timelock.getMinDelay(), DELAY);
+    }
+
+    function test_updateDelay_by_nobody_but_itself() public {
+        address[3] memory callers = [governor, setUpKey, anybody];
+        for (uint256 i = 0; i < callers.length; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(TimelockController.TimelockUnauthorizedCaller.selector, callers[i]));
+            vm.prank(callers[i]);
+            timelock.updateDelay(LEAST);
+        }
+    }
+
+    function test_governor_proposes_and_cancels_and_anybody_executes() public {
+        Proposal memory proposal = _updateOf(LEAST);
+        bytes32 proposer = timelock.PROPOSER_ROLE();
+        vm.expectRevert(_lacksRole(anybody, proposer));
+        vm.prank(anybody);
+        _schedule(timelock, proposal, DELAY);
+        vm.expectRevert(abi.encodeWithSelector(TimelockController.TimelockInsufficientDelay.selector, DELAY - 1, DELAY));
+        vm.prank(governor);
+        _schedule(timelock, proposal, DELAY - 1);
+
+        vm.startPrank(governor);
+        _schedule(timelock, proposal, DELAY);
+        timelock.cancel(_idOf(proposal));
+        _schedule(timelock, proposal, DELAY);
+        vm.stopPrank();
+        skip(DELAY);
+        vm.prank(anybody);
+        _execute(timelock, proposal);
+    }
+
+    function test_set_up_key_is_administrator_until_it_renounces() public {
+        bytes32 canceller = timelock.CANCELLER_ROLE();
+        vm.startPrank(setUpKey);
+        timelock.grantRole(canceller, anybody);
+        timelock.renounceRole(0, setUpKey);
+        vm.expectRevert(_lacksRole(setUpKey, bytes32(0)));
+        timelock.revokeRole(canceller, anybody);
+        vm.stopPrank();
+        assertTrue(timelock.hasRole(canceller, anybody));
+        assertFalse(timelock.hasRole(timelock.PROPOSER_ROLE(), setUpKey));
+    }
+
+    function _update(uint256 delay) private {
+        Proposal memory proposal = _updateOf(delay);
+        uint256 present = timelock.getMinDelay();
+        vm.prank(governor);
+        _schedule(timelock, proposal, present);
+        skip(present - 1);
+        vm.expectRevert(_notReady(proposal));
+        _execute(timelock, proposal);
+        skip(1);
+        _execute(timelock, proposal);
+    }
+
+    function _updateOf(uint256 delay) private returns (Proposal memory) {
+        return _proposal(address(timelock), abi.encodeCall(TimelockController.updateDelay, (delay)));
+    }
+
+    function _outside(uint256 found, uint256 least) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IBankTimelock.DelayOutsideBounds.selector, found, least, GREATEST);
+    }
+}
