@@ -242,8 +242,8 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
     function setAccepted(address token, bool accepted) external;
 
     /// @notice Makes a contract part of the payment system, or takes a stopped one up again.
-    /// @dev Emits {SystemStatusSet}. Reverts with `ERC20InvalidReceiver` (this token itself), {InvalidSuspenseAccount},
-    /// {NoAnswer} (it must know {ISettlementEscrow-claimableOf}), {AccountEncumbered} or {SystemStatusUnchanged}.
+    /// @dev Emits {SystemStatusSet}. Reverts with `ERC20InvalidReceiver` (this token itself), {NoAnswer} (it must know
+    /// {ISettlementEscrow-claimableOf}), {InvalidSuspenseAccount}, {AccountEncumbered} or {SystemStatusUnchanged}.
     function activateSystemAccount(address account) external;
 
     /// @notice Takes answers from another registry, which must list this token as its subscriber already. It should
@@ -276,7 +276,7 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
     /// @notice The version of the token's EIP-712 domain, "1".
     function version() external view returns (string memory);
 
-    /// @notice Tells a token's code that this is its other half.
+    /// @notice Tells a token's code that this is its other half; zero at a token's address.
     function backOfficeId() external view returns (bytes32);
 
     /// @notice ISO 4217 code of the currency, such as `EUR`.
