@@ -484,6 +484,37 @@ def test_refused_refund_stays_refused(site):
     assert len(site.events("PaymentRefunded")) == 1
 
 
+@pytest.mark.parametrize("journaled", [True, False])
+def test_first_refund_of_a_dead_run_is_not_taken_for_the_second(site, journaled):
+    """Of the same amount, so that nothing but their invoices tells them apart."""
+    (site.folder / "orders.csv").write_text(
+        "invoice,kind,timestamp,customer,country,amount,currency\n"
+        "S-1,sale,2026-05-13T09:20:00Z,C-1005,ES,48600.00,HKD\n"
+        "X-1,cancellation,2026-05-17T12:00:00Z,C-1005,ES,-300.00,HKD\n"
+        "X-2,cancellation,2026-05-18T12:00:00Z,C-1005,ES,-300.00,HKD\n"
+    )
+    OpenSite(site).pay_until("X-2")
+    assert len(site.acts("kind = 'refunded'")) == len(site.events("PaymentRefunded")) == 1
+    if not journaled:
+        site.forget("DELETE FROM acts WHERE kind = 'refunded'")
+
+    report = site.run()
+    made = site.events("PaymentRefunded")
+    assert [event["targetAmount"] for event in made] == [300_00, 300_00]
+    refunded = money(report["payments"][0]["refunded"]).amount
+    assert refunded == sum(event["sourceAmount"] for event in made)
+    (_, _, first, found), (_, _, second, sent) = site.acts("kind = 'refunded'")
+    assert (found.pop("found", "sent"), bool(first)) == (
+        ("sent", True) if journaled else ("on the chain", False)
+    )
+    assert second
+    assert [found, sent] == [
+        {"source_amount": event["sourceAmount"], "target_amount": event["targetAmount"]}
+        for event in made
+    ]
+    assert report["balanced"]
+
+
 def test_run_that_comes_back_too_late_ends_what_was_begun(site):
     OpenSite(site).pay_until("S-2605")
     site.rpc("evm_increaseTime", 30 * DAY)

@@ -85,6 +85,19 @@ contract RedemptionSignatureTest is BankSystem {
         _assertRefused(r, Refusals.cannotSend(payer));
     }
 
+    function test_system_account_may_not_sign() public {
+        Request memory r = _payersRequest();
+        r.holder = address(new ContractWallet(payer));
+        _onboard(eurBank, r.holder, Category.Retail, GERMANY, 1010);
+        _mint(eurBank, r.holder, BALANCE);
+        eur.activateSystemAccount(r.holder);
+        _assertRefused(r, Refusals.cannotSend(r.holder));
+        eur.stopSystemAccount(r.holder);
+        _assertRefused(r, Refusals.cannotSend(r.holder));
+        assertFalse(eur.authorizationState(r.holder, r.nonce));
+        assertEq(eur.lockedOf(r.holder), 0);
+    }
+
     function test_lapsed_holder_may_sign_and_a_pause_does_not_matter() public {
         Request memory r = _payersRequest();
         eurBank.registry.revoke(payer);
@@ -270,7 +283,7 @@ contract RedemptionSignatureTest is BankSystem {
         bytes32 domain = keccak256(
             abi.encode(
                 keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
-                keccak256("Deposit Token"),
+                keccak256("Euro Deposit"),
                 keccak256("1"),
                 block.chainid,
                 token

@@ -118,15 +118,15 @@ contract HostileTokenAttacksTest is DisputeSystem {
         ISettlementEscrow.Payment memory payment = _intoHooked();
         _open(payment);
         bytes[] memory acts = _acts(payment);
-        ISettlementEscrow.Capture[] memory captures = new ISettlementEscrow.Capture[](1);
-        captures[0] = ISettlementEscrow.Capture(payment, 1_00);
+        bytes[] memory batch = new bytes[](1);
         for (uint256 i = 0; i < acts.length; ++i) {
             _arm(acts[i]);
             _capture(payment, 1_00);
             _assertGuarded();
             _arm(acts[i]);
+            batch[0] = abi.encodeCall(escrow.capture, (payment, _captured(payment), 1_00));
             vm.prank(operator);
-            escrow.captureBatch(captures);
+            escrow.batch(batch);
             _assertGuarded();
             hooked.setTrick(HookedWallet.Trick.Refuse);
             _capture(payment, 1_00);
@@ -229,7 +229,7 @@ contract HostileTokenAttacksTest is DisputeSystem {
         _reenterFrom(question);
         _expectRefused(into, GUARDED);
         _answerAgain(question);
-        question = abi.encodeWithSelector(hostile.zoneOf.selector);
+        question = abi.encodeWithSelector(IFrontOffice.openPayment.selector);
         _reenterFrom(question);
         _expectRefused(outOf, GUARDED);
         _answerAgain(question);
@@ -238,7 +238,7 @@ contract HostileTokenAttacksTest is DisputeSystem {
         _capture(into, 50_00);
         ISettlementEscrow.RefundQuote memory quote = _quote(into, 0, 10_00);
         (bytes memory consent, bytes memory signature) = (_merchantSignature(into, quote), _quoteSignature(quote));
-        question = abi.encodeWithSelector(IFrontOffice.requireDealer.selector);
+        question = abi.encodeWithSelector(IFrontOffice.requireRefund.selector);
         _reenterFrom(question);
         vm.expectRevert(GUARDED);
         vm.prank(operator);
@@ -294,14 +294,14 @@ contract HostileTokenAttacksTest is DisputeSystem {
         (fake.operator, fake.sourceToken, fake.targetToken) = (stranger, address(hostile), address(hostile));
         bytes32 id = escrow.paymentId(fake);
         vm.expectEmit(address(escrow));
-        emit ISettlementEscrow.PaymentAuthorized(id, payer, neighbour, real.uetr);
+        emit ISettlementEscrow.PaymentAuthorized(id, payer, neighbour, fake, 1, 0);
         vm.prank(stranger);
         escrow.authorize(fake, "", "", _noApproval());
         assertTrue(id != escrow.paymentId(real));
         _assertState(escrow.paymentId(real), PaymentStatus.None, 0, 0);
         assertEq(eur.balanceOf(payer), 100_000_00);
         vm.prank(stranger);
-        escrow.capture(fake, 100_00);
+        escrow.capture(fake, 0, 100_00);
         assertEq(eur.balanceOf(neighbour) + hostile.balanceOf(neighbour), 0);
         _open(real);
         _void(real);
@@ -416,7 +416,7 @@ contract HostileTokenAttacksTest is DisputeSystem {
         acts[4] = abi.encodeCall(escrow.refund, (payment, _quote(payment, 0, 1_00), ""));
         acts[5] = abi.encodeCall(escrow.claim, (address(unusual), address(hooked)));
         acts[6] = abi.encodeCall(escrow.deposit, (address(unusual), 1));
-        acts[7] = abi.encodeCall(escrow.captureBatch, (new ISettlementEscrow.Capture[](0)));
+        acts[7] = abi.encodeCall(escrow.batch, (new bytes[](0)));
     }
 
     function _arm(bytes memory act) private {

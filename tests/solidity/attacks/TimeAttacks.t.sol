@@ -47,7 +47,7 @@ contract TimeAttacksTest is DisputeSystem {
         ISettlementEscrow.Payment memory payment = _disputable();
         payment.captureFrom = uint40(block.timestamp + 1 days);
         bytes32 id = _open(payment);
-        bytes memory capture = abi.encodeCall(escrow.capture, (payment, 100_00));
+        bytes memory capture = abi.encodeCall(escrow.capture, (payment, 0, 100_00));
         bytes memory reclaim = abi.encodeCall(escrow.reclaim, (payment));
         _assertFrom(payment.captureFrom, operator, capture);
         _assertUntil(payment.captureBy, operator, capture);

@@ -191,17 +191,12 @@ contract TokenAmountAttacksTest is BankSystem {
         }
     }
 
-    /// @notice A desk's quota is topped up to the greatest, and by one unit more.
-    function test_a_quota_that_overflows() public {
-        eur.topUpDesk(eurBank.desk, GREATEST - DESK_CEILING);
-        _assertRefused(
-            address(this),
-            abi.encodeCall(IBackOffice.topUpDesk, (eurBank.desk, 1)),
-            abi.encodeWithSelector(IBackOffice.AmountTooGreat.selector, uint256(GREATEST) + 1, GREATEST)
-        );
-        (uint64 ledgerId, uint128 quota) = eur.deskOf(eurBank.desk);
-        assertEq(ledgerId, EUR_LEDGER);
-        assertEq(quota, GREATEST);
+    /// @notice A desk with the greatest ceiling is refilled again and again: what it may mint never wraps.
+    function test_an_allowance_that_overflows() public {
+        eur.setDesk(eurBank.desk, EUR_LEDGER, GREATEST);
+        eur.refill(eurBank.desk);
+        eur.refill(eurBank.desk);
+        _assertDesk(eurBank.desk, EUR_LEDGER, GREATEST, GREATEST);
     }
 
     /* HELPERS */
