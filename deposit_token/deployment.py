@@ -173,13 +173,15 @@ class Deployer:
         ]
 
     def _function_roles(self, bank: BankDeployment, escrow: str) -> list[ContractFunction]:
-        manager = self._manager(bank).functions
+        manager = self._manager(bank)
+        wanted = function_roles(bank.targets(escrow))
+        found = self._chain.call_each(manager, "getTargetFunctionRole", [*wanted])
         missing = defaultdict(list)
-        for (target, selector), role in function_roles(bank.targets(escrow)).items():
-            if self._chain.call(manager.getTargetFunctionRole(target, selector)) != role:
+        for ((target, selector), role), present in zip(wanted.items(), found, strict=True):
+            if present != role:
                 missing[target, role].append(selector)
         return [
-            manager.setTargetFunctionRole(target, some, role)
+            manager.functions.setTargetFunctionRole(target, some, role)
             for (target, role), some in missing.items()
         ]
 

@@ -61,6 +61,14 @@ class Scene:
     def keeper(self) -> ContractFunctions:
         return self.functions("RoleKeeper", self.bank.keeper)
 
+    def unknown(self, artifact: str, address: str) -> dict[str, str]:
+        """The findings of a contract's functions, until the file names that contract."""
+        return {
+            f"role of 0x{selector.hex()} at {address}: found {FUNCTIONS[artifact][name].name}, the "
+            "file says ADMIN.": ""
+            for name, selector in selectors(artifact).items()
+        }
+
     @property
     def eur(self) -> str:
         return self.bank.tokens["EUR"]
@@ -145,7 +153,7 @@ def corridor(scene):
     rules = (True, False, False, True, 2, -4, 5, 10**9, 10**9)
     scene.carry_out(scene.policy.setCorridor(scene.eur, 2, 1, rules))
     terms = (
-        'open = true, direct_transfers = false, approval_needed = false, purpose_required = true, '
+        "open = true, direct_transfers = false, approval_needed = false, purpose_required = true, "
         'period = "month", utc_offset_quarters = -4, min_amount = 5, max_amount = 1000000000, '
         "quota = 1000000000"
     )
@@ -163,9 +171,9 @@ def corridor(scene):
 
 def zone(scene):
     scene.carry_out(scene.registry.setZone([446], 2))
-    return {
-        "zone of MO: found 2, the file says 0.": '# [banks.zones]\n2 = ["HK", "MO"]'
-    }, {"zones": scene.bank.config.zones | {2: ["HK", "MO"]}}
+    return {"zone of MO: found 2, the file says 0.": '# [banks.zones]\n2 = ["HK", "MO"]'}, {
+        "zones": scene.bank.config.zones | {2: ["HK", "MO"]}
+    }
 
 
 def accepted(scene):
@@ -255,7 +263,6 @@ def escrow(scene):
         ),
         *scene.roles("SettlementEscrow", second),
     )
-    # Whatever is mapped at a contract that the file does not name is none of the bank's business.
     return {
         **{
             f"{second} at token {code}: found a system account, the file says no system account.": (
@@ -263,10 +270,7 @@ def escrow(scene):
             )
             for code in scene.bank.tokens
         },
-        **{
-            f"role of 0x{selector.hex()} at {second}: found COMPLIANCE, the file says ADMIN.": ""
-            for selector in selectors("SettlementEscrow").values()
-        },
+        **scene.unknown("SettlementEscrow", second),
     }, {"escrows": [second]}
 
 
@@ -284,12 +288,13 @@ def registry(scene):
         *(functions.subscribe(token) for _, token, _ in each),
         *(token.setRegistry(new) for _, _, token in each),
     )
-    return {
+    findings = {
         f"registry of token {code} ({token}): found {new}, the file says {scene.bank.registry}.": (
             f'# [banks.successors]\nregistry = "{new}"'
         )
         for code, token, _ in each
-    }, {"successors": {"registry": new}}
+    }
+    return findings | scene.unknown("AllowlistRegistry", new), {"successors": {"registry": new}}
 
 
 def policy(scene):
@@ -310,12 +315,13 @@ def policy(scene):
             for token in scene.bank.tokens.values()
         ),
     )
-    return {
+    findings = {
         f"policy of token {code} ({token}): found {new}, the file says {scene.bank.policy}.": (
             f'# [banks.successors]\npolicy = "{new}"'
         )
         for code, token in scene.bank.tokens.items()
-    }, {"successors": {"policy": new}}
+    }
+    return findings | scene.unknown("CorridorPolicy", new), {"successors": {"policy": new}}
 
 
 def recovery(scene):
@@ -326,9 +332,10 @@ def recovery(scene):
         scene.timelock.revokeRole(DEFAULT_ADMIN, scene.bank.recovery),
     )
     place = f"DEFAULT_ADMIN at the timelock ({scene.bank.timelock})"
-    lines = f'# [banks.successors]\nrecovery = "{new}"'
     return {
-        f"{place}, {new}: found a holder, the file says no holder.": "",
+        f"{place}, {new}: found a holder, the file says no holder.": (
+            f'# [banks.successors]\nrecovery = "{new}"'
+        ),
         f"{place}, the recovery timelock ({scene.bank.recovery}): found no holder, the file says a "
         "holder.": "",
     }, {
@@ -411,9 +418,7 @@ def test_proposal_of_the_board_is_found(scene):
     nothing = bytes(32)
     scene.send(
         "board",
-        recovery.schedule(
-            scene.bank.timelock, 0, calldata(act), nothing, nothing, 14 * 86_400
-        ),
+        recovery.schedule(scene.bank.timelock, 0, calldata(act), nothing, nothing, 14 * 86_400),
     )
     (found,) = scene.report().findings
     assert (
@@ -493,6 +498,11 @@ class TestNodeWithoutHistory:
         return Proxy(anvil_url)
 
     def check(self, scene, proxy):
+        """Of a bank in use."""
+        wallet = scene.keys["stranger"].address
+        scene.send("releaser", scene.token.unpause())
+        scene.send("registrar", scene.registry.register(wallet, 0, 276, FAR, 1))
+        scene.send("desk", scene.token.mint(wallet, 5, 7001 << 64 | 1))
         with served(proxy) as url:
             return check_bank(Chain.connect(url), scene.bank, scene.escrow)
 
@@ -512,16 +522,18 @@ class TestNodeWithoutHistory:
 
     def test_that_lacks_the_first_events_is_one_sentence(self, scene, proxy):
         proxy.answers["eth_getLogs"] = lambda ask: {"result": ask()["result"][40:]}
-        (unseen,) = self.check(scene, proxy).unseen
+        report = self.check(scene, proxy)
+        assert report.findings == ()
+        (unseen,) = report.unseen
         assert f"no event of the creation of the manager ({scene.bank.manager}), the " in unseen
 
     def test_that_has_forgotten_old_states_is_asked_from_the_first_block(self, scene, proxy):
         forgotten = {"error": {"code": -32000, "message": "missing trie node"}}
-        latest = hex(scene.chain.web3.eth.block_number)
 
         def code(ask):
-            method, (_, block) = proxy.calls[-1]
-            return ask() if block == latest else forgotten
+            _, (_, block) = proxy.calls[-1]
+            latest = hex(scene.chain.web3.eth.block_number)
+            return ask() if block in (latest, "latest") else forgotten
 
         proxy.answers["eth_getCode"] = code
         assert self.check(scene, proxy).clean

@@ -45,11 +45,10 @@ def check_bank(
     ]
     stops = [*tell_stops(subject)]
     # A bank is handed over without any; later they are its own keys' business.
-    handed_over = subject.handed_over_in is not None
     told = [f"{stop.thing[0].upper()}{stop.thing[1:]}: {stop.found}." for stop in stops]
     return Report(
         bank=bank.config.name,
-        findings=(*findings, *([] if handed_over else stops)),
+        findings=(*findings, *(stops if set_up else [])),
         unseen=() if unseen is None else (unseen,),
-        totals=(*tell_totals(subject), *(told if handed_over else [])),
+        totals=(*tell_totals(subject), *([] if set_up else told)),
     )

@@ -9,7 +9,7 @@ from web3 import Web3
 from web3.constants import ADDRESS_ZERO
 from web3.contract import Contract
 from web3.types import EventData
-from web3.utils import abi_to_signature, get_abi_input_types, get_abi_output_types
+from web3.utils import abi_to_signature
 
 from deposit_token.audit.history import EVENTS, USES, History, created_in
 from deposit_token.bank_deployment import BankDeployment
@@ -49,6 +49,8 @@ class Subject:
         """What was set since the bank's manager was created."""
         self.uses = History()
         """What the bank was used for before it was handed over."""
+        self.all_seen = False
+        """Whether the history has everything."""
 
     @cached_property
     def registries(self) -> list[str]:
@@ -78,17 +80,22 @@ class Subject:
             )
         )
 
+    @cached_property
+    def contracts(self) -> list[tuple[str, str]]:
+        """The targets and what stands above them, each by artifact and address."""
+        return [
+            ("AccessManager", self.manager),
+            ("BankTimelock", self.timelock),
+            ("RecoveryTimelock", self.recovery),
+            *self.targets,
+        ]
+
     def look_back(self) -> str | None:
         """Read the events since the bank's manager was created; a sentence if the node lacks some.
 
         What is asked before knows of nothing that the file does not name.
         """
-        contracts = [
-            ("AccessManager", self.manager),
-            ("BankTimelock", self.timelock),
-            ("RecoveryTimelock", self.recovery),
-            *(each for each in self.targets if each[0] in EVENTS),
-        ]
+        contracts = [each for each in self.contracts if each[0] in EVENTS]
         first = created_in(self.chain, self.manager, self.block)
         try:
             self.history = History.read(self.chain, contracts, EVENTS, first, self.block)
@@ -105,6 +112,7 @@ class Subject:
         except ChainError as error:
             reason = f"none ({error})"
         if not reason:
+            self.all_seen = True
             return None
         return (
             f"Events since block {first}: found {reason}, so that it was not seen what else was "
@@ -124,8 +132,10 @@ class Subject:
         return ends[-1] if ends else None
 
     def precedes_hand_over(self, log: EventData) -> bool:
-        """Whether the set-up key had its power when this happened."""
+        """Whether the set-up key had its power when this happened, as far as that was seen."""
         end = self.handed_over_in
+        if not self.all_seen:
+            return False
         return end is None or (log["blockNumber"], log["logIndex"]) < end
 
     def contract(self, artifact: str, address: str) -> Contract:
@@ -138,16 +148,9 @@ class Subject:
         return self.chain.call(functions[function](*arguments), self.block)
 
     def ask_manager(self, getter: str, asked: Sequence[tuple[object, ...]]) -> list[Any]:
-        """What a getter of the manager answers to each of many arguments, all at once."""
+        """What a getter of the manager answers to each of these arguments."""
         manager = self.chain.contract("AccessManager", self.manager)
-        abi, codec = manager.functions[getter].abi, self.chain.web3.codec
-        selector = Web3.keccak(text=abi_to_signature(abi))[:4]
-        types = get_abi_input_types(abi)
-        calls = [selector + codec.encode(types, arguments) for arguments in asked]
-        answers = self.chain.call(manager.functions.multicall(calls), self.block)
-        types = get_abi_output_types(abi)
-        decoded = [codec.decode(types, answer) for answer in answers]
-        return [values if len(types) > 1 else values[0] for values in decoded]
+        return self.chain.call_each(manager, getter, asked, self.block)
 
     def name(self, address: str) -> str:
         """What an address is at the bank, for messages: `token EUR (0x…)`, or the address alone."""
@@ -156,7 +159,7 @@ class Subject:
 
     def function(self, target: str, selector: bytes) -> str:
         """A function's name, for messages; its selector in hex if the contract is unknown."""
-        for artifact, address in (*self.targets, ("AccessManager", self.manager)):
+        for artifact, address in self.contracts:
             if address == target:
                 for item in self.contract(artifact, address).abi:
                     if item["type"] == "function":

@@ -30,6 +30,8 @@ LEDGER = 7001
 FAR = 2**39
 """A moment that no test comes to, Unix seconds."""
 GAS = 1_000_000
+ENFORCE_DELAY = 3_600
+"""The bank's, in seconds."""
 ZERO = "0x" + "00" * 20
 EIP712_DOMAIN = "eip712Domain() -> (bytes1,string,string,uint256,address,bytes32,uint256[])"
 
@@ -79,8 +81,8 @@ class Deployed:
 
 
 def deploy_bank(url: str, funded: list[LocalAccount], config: BankConfig) -> Deployed:
-    """A bank by the library's own deployment, handed over; its customers are `holder`, `payee`,
-    the desk, and `abroad` in a zone that no direct transfer reaches."""
+    """A bank by the library's own deployment, handed over and released; its customers are `holder`,
+    `payee`, the desk, and `abroad` in a zone that no direct transfer reaches."""
     chain = Chain.connect(url)
     deployer = Deployer(chain, funded[0])
     escrow = deployer.deploy_escrow()
@@ -89,12 +91,12 @@ def deploy_bank(url: str, funded: list[LocalAccount], config: BankConfig) -> Dep
     deployer.hand_over(bank, escrow)
 
     by_address = {account.address: account for account in funded}
-    roles = {role: by_address[address] for role, address in config.keys}
+    roles = {part: by_address[address] for part, address in config.keys.everybody()}
     customers = {
         "holder": funded[20],
         "payee": funded[21],
         "abroad": funded[22],
-        "desk": funded[8],
+        "desk": by_address[config.desks[0].address],
     }
     records = [
         pack_participant(Category.RETAIL, "HK" if name == "abroad" else "DE", FAR, number)
@@ -103,6 +105,8 @@ def deploy_bank(url: str, funded: list[LocalAccount], config: BankConfig) -> Dep
     registry = chain.contract("AllowlistRegistry", bank.registry).functions
     wallets = [key.address for key in customers.values()]
     chain.send(roles["registrar"], registry.registerBatch(wallets, records))
+    token = chain.contract("DepositToken", bank.tokens["EUR"]).functions
+    chain.send(roles["releaser"], token.unpause())
     deployed = Deployed(
         chain,
         {**roles, **customers, "stranger": funded[23]},
@@ -185,9 +189,16 @@ class Bank:
         self.send(self.compliance, function, account.address, b"LEGL", to=self.deployed.registry)
 
     def freeze(self, account: LocalAccount, amount: int) -> TxReceipt:
-        return self.send(
-            self.compliance, "setFrozenTokens(address,uint256)", account.address, amount
-        )
+        return self.send(self.releaser, "setFrozenTokens(address,uint256)", account.address, amount)
+
+    def may_force(self, from_: str, to: str, amount: int) -> LocalAccount:
+        """The enforcer, once its forced transfer of these terms has waited."""
+        data = _calldata("forcedTransfer(address,address,uint256)", (from_, to, amount))
+        schedule = "schedule(address,bytes,uint48)"
+        self.send(self.enforcer, schedule, self.token, data, 0, to=self.deployed.manager)
+        self.chain.web3.provider.make_request("evm_increaseTime", [ENFORCE_DELAY])
+        self.chain.web3.provider.make_request("evm_mine", [])
+        return self.enforcer
 
     def domain(self, of: str = "") -> dict[str, Any]:
         """The EIP-712 domain that a contract publishes by ERC-5267: the fields that it has."""

@@ -30,8 +30,13 @@ def refused_transfers(bank: Bank) -> set[str]:
         *((bank.stranger, PULL, holder, to, amount) for to in nowhere for amount in (0, 1)),
         *((bank.stranger, PULL, from_, payee, 0) for from_ in (ZERO, stranger, bank.token)),
         *((bank.stranger, PULL, from_, payee, 1) for from_ in (ZERO, stranger, holder)),
-        *((bank.compliance, FORCE, from_, payee, 1) for from_ in (ZERO, stranger, payee)),
-        *((bank.compliance, FORCE, holder, to, 1) for to in (ZERO, bank.token, stranger)),
+        *(
+            (bank.may_force(from_, to, 1), FORCE, from_, to, 1)
+            for from_, to in (
+                *((from_, payee) for from_ in (ZERO, stranger, payee)),
+                *((holder, to) for to in (ZERO, bank.token, stranger)),
+            )
+        ),
         (bank.stranger, FORCE, holder, payee, 1),
         *((bank.desk, MINT, to, 1, LEDGER << 64 | 9) for to in (ZERO, bank.token, stranger)),
         (bank.stranger, MINT, payee, 1, LEDGER << 64 | 9),
@@ -83,13 +88,15 @@ def too_little_allowance(bank: Bank) -> None:
 
 
 def zero_is_no_sender(bank: Bank) -> None:
-    found = bank.refused(bank.compliance, FORCE, ZERO, bank.payee.address, 0)
+    terms = (ZERO, bank.payee.address, 0)
+    found = bank.refused(bank.may_force(*terms), FORCE, *terms)
     assert found == (SENDER, (ZERO,))
 
 
 def zero_is_no_receiver(bank: Bank) -> None:
     assert bank.refused(bank.holder, TRANSFER, ZERO, 1) == (RECEIVER, (ZERO,))
-    found = bank.refused(bank.compliance, FORCE, bank.holder.address, ZERO, 1)
+    terms = (bank.holder.address, ZERO, 1)
+    found = bank.refused(bank.may_force(*terms), FORCE, *terms)
     assert found == (RECEIVER, (ZERO,))
     found = bank.refused(bank.desk, "mint(address,uint256,uint128)", ZERO, 1, LEDGER << 64 | 2)
     assert found == (RECEIVER, (ZERO,))
