@@ -6,7 +6,7 @@ accounts; the token also takes what their ERC-1271 function accepts.
 """
 
 import pytest
-from bank_under_test import FAR, Bank, Clause, Event, digest, name_of, split
+from bank_under_test import FAR, ZERO, Bank, Clause, Event, digest, name_of, split
 from eth_abi.abi import encode
 from web3 import Web3
 
@@ -24,6 +24,7 @@ MOVED = "Transfer(address indexed,address indexed,uint256)"
 INVALID = "ERC3009InvalidSignature()"
 UNTIMELY = "ERC3009InvalidAuthorizationTime(uint256,uint256)"
 SPENT = "ERC3009UsedAuthorization(address,bytes32)"
+NOT_PAYEE = "CallerNotPayee(address,address)"
 
 
 def number(value: int) -> bytes:
@@ -78,7 +79,7 @@ def selectors_are_of_the_text(bank: Bank) -> None:
     assert found.hex() == "ef55bec6"
     # The token knows it: it refuses by name.
     refusal = bank.refused(bank.stranger, *pay(bank, RECEIVE, FORMS[0], 0))
-    assert refusal == ("ERC20InvalidReceiver(address)", (bank.payee.address,))
+    assert refusal == (NOT_PAYEE, (bank.stranger.address, bank.payee.address))
 
 
 def digest_is_of_the_text(bank: Bank) -> None:
@@ -122,7 +123,7 @@ def anybody_brings_a_transfer(bank: Bank) -> None:
 def the_payee_brings_a_receipt(bank: Bank) -> None:
     for form in FORMS:
         found = bank.refused(bank.stranger, *pay(bank, RECEIVE, form, 0))
-        assert found == ("ERC20InvalidReceiver(address)", (bank.payee.address,))
+        assert found == (NOT_PAYEE, (bank.stranger.address, bank.payee.address))
     assert used(bank, 0) is False
 
 
@@ -186,6 +187,21 @@ def is_of_its_own_type(bank: Bank) -> None:
             assert bank.refused(bank.payee, *act).signature == INVALID
 
 
+def nobody_signs_for_the_zero_address(bank: Bank) -> None:
+    # What is no signature recovers to zero.
+    garbage = bytes(64) + b"\x1b"
+    for type_, form, nonce in each_way():
+        terms = (ZERO, bank.payee.address, 0, 0, FAR, number(nonce))
+        act = (f"{NAMES[type_]}({TERMS},{form})", *terms, *parts(form, garbage))
+        assert bank.refused(bank.payee, *act) == (INVALID, ())
+    for form in FORMS:
+        function = f"cancelAuthorization(address,bytes32,{form})"
+        act = (function, ZERO, number(0), *parts(form, garbage))
+        assert bank.refused(bank.payee, *act) == (INVALID, ())
+    function = "authorizationState(address,bytes32) -> (bool)"
+    assert bank.ask(function, ZERO, number(0)) is False
+
+
 def cancels_and_fires(bank: Bank) -> None:
     for nonce, form in enumerate(FORMS):
         receipt = bank.send(bank.stranger, *cancel(bank, form, nonce))
@@ -231,6 +247,7 @@ CLAUSES = [
     Clause("Rationale", "unique random nonce, instead of sequential nonce", nonces_have_no_order),
     Clause("Event", "unique to the authorizer's address", nonces_are_the_authorizers_own),
     Clause("Event", "signature: payer's signature", is_the_payers_signature),
+    Clause("Event", "from: payer's address, which is not zero", nobody_signs_for_the_zero_address),
     Clause("Event", "one type hash for each function", is_of_its_own_type),
     Clause("Event, optional", "attempt to cancel an authorization", cancels_and_fires),
     Clause("Event, optional", "attempt: not one that was used", cancels_only_what_is_unused),
