@@ -76,6 +76,14 @@ contract DepositTokenAllowanceTest is BankSystem {
         _spend(stranger, 20_01);
     }
 
+    function test_transferFrom_of_nobody_names_the_sender() public {
+        for (uint256 amount = 0; amount <= 1; ++amount) {
+            vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InvalidSender.selector, address(0)));
+            vm.prank(stranger);
+            eur.transferFrom(address(0), neighbour, amount);
+        }
+    }
+
     function test_transferFrom_does_not_count_an_endless_allowance() public {
         _allow(stranger, type(uint256).max);
         _spend(stranger, 50_00);
@@ -88,19 +96,6 @@ contract DepositTokenAllowanceTest is BankSystem {
         vm.expectRevert(Refusals.cannotSend(payer));
         _spend(stranger, 1);
         assertEq(eur.allowance(payer, stranger), BALANCE);
-    }
-
-    /// @dev Nobody can have let anybody spend the zero address' tokens, of which there are none.
-    function test_nobody_spends_for_the_zero_address() public {
-        bytes memory refusal = abi.encodeWithSelector(IERC20Errors.ERC20InvalidSender.selector, address(0));
-        for (uint256 amount = 0; amount <= 1; ++amount) {
-            vm.expectRevert(refusal);
-            vm.prank(stranger);
-            eur.transferFrom(address(0), neighbour, amount);
-        }
-        vm.expectRevert(refusal);
-        vm.prank(address(0));
-        eur.transfer(neighbour, 0);
     }
 
     /* BLOCKED SPENDER */
