@@ -1,5 +1,6 @@
 """A bank as it is looked at: after one block, and beside what its file says of it."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -8,7 +9,7 @@ from web3 import Web3
 from web3.constants import ADDRESS_ZERO
 from web3.contract import Contract
 from web3.types import EventData
-from web3.utils import abi_to_signature
+from web3.utils import abi_to_signature, get_abi_input_types, get_abi_output_types
 
 from deposit_token.audit.history import EVENTS, USES, History, created_in
 from deposit_token.bank_deployment import BankDeployment
@@ -135,6 +136,18 @@ class Subject:
         """What a function answers after the block that is looked at."""
         functions = self.chain.contract(artifact, address).functions
         return self.chain.call(functions[function](*arguments), self.block)
+
+    def ask_manager(self, getter: str, asked: Sequence[tuple[object, ...]]) -> list[Any]:
+        """What a getter of the manager answers to each of many arguments, all at once."""
+        manager = self.chain.contract("AccessManager", self.manager)
+        abi, codec = manager.functions[getter].abi, self.chain.web3.codec
+        selector = Web3.keccak(text=abi_to_signature(abi))[:4]
+        types = get_abi_input_types(abi)
+        calls = [selector + codec.encode(types, arguments) for arguments in asked]
+        answers = self.chain.call(manager.functions.multicall(calls), self.block)
+        types = get_abi_output_types(abi)
+        decoded = [codec.decode(types, answer) for answer in answers]
+        return [values if len(types) > 1 else values[0] for values in decoded]
 
     def name(self, address: str) -> str:
         """What an address is at the bank, for messages: `token EUR (0x…)`, or the address alone."""

@@ -8,7 +8,7 @@ PULL, FORCE = "transferFrom(address,address,uint256)", "forcedTransfer(address,a
 BALANCE = "ERC20InsufficientBalance(address,uint256,uint256)"
 ALLOWANCE = "ERC20InsufficientAllowance(address,uint256,uint256)"
 SENDER, RECEIVER = "ERC20InvalidSender(address)", "ERC20InvalidReceiver(address)"
-SPENDER = "ERC20InvalidSpender(address)"
+APPROVER, SPENDER = "ERC20InvalidApprover(address)", "ERC20InvalidSpender(address)"
 PERMITTED = "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
 PERMIT = "permit(address,address,uint256,uint256,uint8,bytes32,bytes32)"
 PAID = (
@@ -127,8 +127,6 @@ def sender_is_no_matter_of_what_is_there(bank: Bank) -> None:
     payee = bank.payee.address
     assert bank.refused(bank.payee, TRANSFER, bank.holder.address, 1).signature == BALANCE
     assert bank.refused(bank.stranger, PULL, bank.holder.address, payee, 1).signature == ALLOWANCE
-    # Of which the zero address has neither.
-    assert bank.refused(bank.stranger, PULL, ZERO, payee, 1).signature == ALLOWANCE
     bank.freeze(bank.holder, MINTED)
     frozen = "ERC7943InsufficientUnfrozenBalance(address,uint256,uint256)"
     assert bank.refused(bank.holder, TRANSFER, payee, 1).signature == frozen
@@ -139,6 +137,10 @@ def receiver_is_no_matter_of_an_approval(bank: Bank) -> None:
     # Who can receive nothing may still be approved.
     for spender in (bank.token, bank.deployed.escrow, bank.stranger.address):
         bank.send(bank.holder, APPROVE, spender, 1)
+
+
+def approver_is_no_matter_of_a_transfer(bank: Bank) -> None:
+    assert APPROVER not in refused_transfers(bank)
 
 
 def spender_is_no_matter_of_a_transfer(bank: Bank) -> None:
@@ -199,6 +201,11 @@ CLAUSES = [
         PLACE,
         "ERC20InvalidReceiver: MUST NOT be used for approval operations",
         receiver_is_no_matter_of_an_approval,
+    ),
+    Clause(
+        PLACE,
+        "ERC20InvalidApprover: MUST NOT be used for transfer operations",
+        approver_is_no_matter_of_a_transfer,
     ),
     Clause(
         PLACE,

@@ -569,6 +569,21 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
         eur.upgradeToAndCall(address(hkd), "");
     }
 
+    function test_upgrade_to_no_code_is_refused() public {
+        vm.expectRevert(bytes(""));
+        eur.upgradeToAndCall(stranger, "");
+    }
+
+    function test_upgrade_whose_call_fails_is_none() public {
+        uint32 epoch = eur.epoch();
+        address next = _newDepositToken();
+        vm.expectRevert(abi.encodeWithSelector(IBackOffice.PauseUnchanged.selector, false));
+        eur.upgradeToAndCall(next, abi.encodeCall(IBackOffice.unpause, ()));
+        vm.expectRevert(IDepositToken.FailedCall.selector);
+        eur.upgradeToAndCall(next, abi.encodeWithSignature("nonsense()"));
+        assertEq(eur.epoch(), epoch);
+    }
+
     function test_upgrade_takes_no_money_without_a_call() public {
         address next = _newDepositToken();
         vm.expectRevert(ERC1967Utils.ERC1967NonPayable.selector);
@@ -590,6 +605,15 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
         address backOffice = _newBackOffice();
         assertEq(IFrontOffice(_newDepositToken(backOffice)).BACK_OFFICE(), backOffice);
         assertEq(IBackOffice(backOffice).backOfficeId(), BACK_OFFICE_ID);
+    }
+
+    /// @dev Each would hand on what it is asked, for ever or by a detour.
+    function test_no_token_is_anothers_back_office() public {
+        address[2] memory others = [address(eur), _newDepositToken()];
+        for (uint256 i = 0; i < others.length; ++i) {
+            vm.expectRevert(_notBackOffice(others[i]));
+            _newDepositToken(others[i]);
+        }
     }
 
     function test_implementation_itself_obeys_nobody() public {

@@ -76,6 +76,14 @@ contract DepositTokenAllowanceTest is BankSystem {
         _spend(stranger, 20_01);
     }
 
+    function test_transferFrom_of_nobody_names_the_sender() public {
+        for (uint256 amount = 0; amount <= 1; ++amount) {
+            vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InvalidSender.selector, address(0)));
+            vm.prank(stranger);
+            eur.transferFrom(address(0), neighbour, amount);
+        }
+    }
+
     function test_transferFrom_does_not_count_an_endless_allowance() public {
         _allow(stranger, type(uint256).max);
         _spend(stranger, 50_00);

@@ -66,8 +66,9 @@ contract DepositTokenSystemAccountsTest is BankSystem {
     }
 
     function test_activate_needs_a_contract_that_answers_as_one() public {
-        address[4] memory others =
-            [stranger, address(hkdBank.policy), address(new MuteContract(0)), address(new MuteContract(31))];
+        address[5] memory others = [
+            stranger, address(0), address(hkdBank.policy), address(new MuteContract(0)), address(new MuteContract(31))
+        ];
         for (uint256 i = 0; i < others.length; ++i) {
             vm.expectRevert(
                 abi.encodeWithSelector(

@@ -106,6 +106,16 @@ abstract contract EscrowSystem is BankSystem {
         escrow.capture(payment, capturedBefore, sourceAmount);
     }
 
+    /// @dev A capture after whatever was captured before reverts with `reason`.
+    function _expectCaptureRefused(ISettlementEscrow.Payment memory payment, uint104 sourceAmount, bytes memory reason)
+        internal
+    {
+        uint104 capturedBefore = _captured(payment);
+        vm.expectRevert(reason);
+        vm.prank(payment.operator);
+        escrow.capture(payment, capturedBefore, sourceAmount);
+    }
+
     function _captured(ISettlementEscrow.Payment memory payment) internal view returns (uint104) {
         return escrow.paymentState(escrow.paymentId(payment)).captured;
     }

@@ -5,6 +5,7 @@ import {IERC3009, IERC3009Cancel} from "@openzeppelin/contracts/interfaces/draft
 
 import {IBackOffice} from "../../contracts/interfaces/IBackOffice.sol";
 import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
+import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
 import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
 import {Category} from "../../contracts/types/Participant.sol";
 import {Redemption, RedemptionStatus} from "../../contracts/types/Redemption.sol";
@@ -90,6 +91,7 @@ contract RedemptionSignatureTest is BankSystem {
         r.holder = address(new ContractWallet(payer));
         _onboard(eurBank, r.holder, Category.Retail, GERMANY, 1010);
         _mint(eurBank, r.holder, BALANCE);
+        vm.mockCall(r.holder, abi.encodeWithSelector(ISettlementEscrow.claimableOf.selector), abi.encode(0));
         eur.activateSystemAccount(r.holder);
         _assertRefused(r, Refusals.cannotSend(r.holder));
         eur.stopSystemAccount(r.holder);
