@@ -57,6 +57,14 @@ abstract contract Corridors is Preparing {
         if (rules.period != Period.None) rules.quota = GREATEST_AMOUNT;
     }
 
+    function _policyOfficeAt(Dice memory dice, Route memory route, bytes4 selector) internal returns (bool) {
+        return _policyOffice(dice, route.token, abi.encodeWithSelector(selector, route.token, route.from, route.to));
+    }
+
+    function _isSuspended(Route memory route) internal view returns (bool) {
+        return _bankOf(route.token).policy.isSuspended(route.token, route.from, route.to);
+    }
+
     /* WHAT MUST BE IN PLACE */
 
     /// @dev Plain transfers may go from one to the other.
@@ -64,6 +72,7 @@ abstract contract Corridors is Preparing {
         _zone(dice, token, from);
         _zone(dice, token, to);
         Route memory route = _route(token, from, to);
+        _resume(dice, route);
         ICorridorPolicy.Corridor memory rules = _rules(route);
         if (route.from == route.to || rules.directTransfers || _leaveAsIs(dice)) return;
         rules.directTransfers = true;
@@ -78,6 +87,7 @@ abstract contract Corridors is Preparing {
         _zone(dice, token, from);
         _zone(dice, token, to);
         route = _route(token, from, to);
+        _resume(dice, route);
         ICorridorPolicy.Corridor memory rules = _rules(route);
         uint256 left = _remaining(route, from);
         if (_leaveAsIs(dice)) return (route, uint104(amount));
@@ -91,6 +101,11 @@ abstract contract Corridors is Preparing {
             (rules, left) = (fresh, _remaining(route, from));
         }
         return (route, uint104(Math.max(rules.minAmount, Math.min(amount, Math.min(rules.maxAmount, left)))));
+    }
+
+    function _resume(Dice memory dice, Route memory route) private {
+        if (!_isSuspended(route) || _leaveAsIs(dice)) return;
+        _policyOfficeAt(dice, route, ICorridorPolicy.resumeCorridor.selector);
     }
 
     /// @dev A customer's country has a zone.

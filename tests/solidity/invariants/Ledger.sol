@@ -216,6 +216,14 @@ abstract contract Ledger is World {
         return false;
     }
 
+    /// @dev Whether a successor of a registry must not register a wallet.
+    function _isKeptOut(address registry, address wallet) internal view returns (bool) {
+        for (; registry != address(0); registry = formerOf[registry]) {
+            if (blockedAt[registry][wallet] || customerBlockedAt[registry][customerAt[wallet].id]) return true;
+        }
+        return false;
+    }
+
     /* QUOTAS */
 
     /// @dev What is given back counts no more, unless the token follows another policy by now; what is more than was

@@ -12,13 +12,12 @@ import {Dice} from "./Dice.sol";
 
 /// @notice The rules change while money is under way: corridors, and at times a whole policy, registry or the code.
 abstract contract PolicyHandler is Corridors {
-    /* ACTS: POLICY OFFICER */
+    /* ACTS: CORRIDORS */
 
-    /// @dev Of a corridor that two customers could use; period and clock stay, since they may be fixed.
+    /// @dev Period and clock stay, since they may be fixed.
     function setCorridor() external act {
         Dice memory dice = _dice();
-        Route memory route = _route(_token(dice), _customer(dice), _customer(dice));
-        if (route.from == 0 || route.to == 0) (route.from, route.to) = (EEA, HK);
+        Route memory route = _anyRoute(dice);
         ICorridorPolicy.Corridor memory rules = _freshRules(dice);
         ICorridorPolicy.Corridor memory old = _rules(route);
         if (old.maxAmount != 0) (rules.period, rules.utcOffsetQuarters) = (old.period, old.utcOffsetQuarters);
@@ -30,11 +29,52 @@ abstract contract PolicyHandler is Corridors {
         _setRules(dice, route, rules);
     }
 
+    /// @dev Each rule stays or is narrowed; one wider rule among them is refused.
+    function narrowCorridor() external act {
+        Dice memory dice = _dice();
+        Route memory route = _anyRoute(dice);
+        ICorridorPolicy.Corridor memory rules = _rules(route);
+        rules.open = rules.open && dice.roll(6) != 0;
+        rules.directTransfers = rules.directTransfers && dice.oneIn(2);
+        rules.approvalNeeded = rules.approvalNeeded || dice.oneIn(4);
+        rules.purposeRequired = rules.purposeRequired || dice.oneIn(4);
+        rules.minAmount += uint104(dice.roll((rules.maxAmount - rules.minAmount) / 100 + 1));
+        rules.maxAmount -= uint104(dice.roll((rules.maxAmount - rules.minAmount) / 4 + 1));
+        rules.quota -= uint104(dice.roll(rules.quota / 4 + 1));
+        if (dice.oneIn(4)) {
+            ICorridorPolicy.Corridor memory present = _rules(route);
+            uint104 quota = rules.quota;
+            rules.quota = present.quota + 1;
+            bytes4 reason = _mustFail(
+                officer[bankOf[route.token]][POLICY_OFFICER],
+                address(_bankOf(route.token).policy),
+                _narrowing(route, rules)
+            );
+            assertEq(reason, ICorridorPolicy.CorridorNotNarrower.selector, "a corridor is only narrowed at once");
+            rules.quota = quota;
+        }
+        _policyOffice(dice, route.token, _narrowing(route, rules));
+    }
+
+    /// @dev Whoever wants to pay there has it resumed.
+    function suspendCorridor() external act {
+        Dice memory dice = _dice();
+        Route memory route = _anyRoute(dice);
+        if (_isSuspended(route)) {
+            _policyOfficeAt(dice, route, ICorridorPolicy.resumeCorridor.selector);
+        } else {
+            bytes4 selector =
+                dice.oneIn(2) ? ICorridorPolicy.suspendCorridor.selector : ICorridorPolicy.stopCorridor.selector;
+            _policyOfficeAt(dice, route, selector);
+        }
+    }
+
     function setApprover() external act {
         Dice memory dice = _dice();
-        _policyOffice(
-            dice, _token(dice), abi.encodeCall(ICorridorPolicy.setApprover, (dice.oneIn(8) ? address(0) : approver))
-        );
+        bytes memory call = dice.oneIn(8)
+            ? abi.encodeCall(ICorridorPolicy.removeApprover, ())
+            : abi.encodeCall(ICorridorPolicy.setApprover, (approver));
+        _policyOffice(dice, _token(dice), call);
     }
 
     /* ACTS: GOVERNOR */
@@ -73,13 +113,13 @@ abstract contract PolicyHandler is Corridors {
         }
     }
 
-    /// @dev The new registry knows what the old one knew, but for blocked wallets: they are left behind, and stay
-    /// blocked until that is lifted where it stands.
+    /// @dev The new registry knows what the old one knew, but for who is blocked: they are left behind, and stay blocked
+    /// until that is lifted where it stands.
     function replaceRegistry() external act {
         Dice memory dice = _dice();
         uint256 b = dice.roll(BANKS);
-        if (!dice.oneIn(3)) return;
         IAllowlistRegistry old = banks[b].registry;
+        if (!dice.oneIn(3) || old.DEPTH() == 16) return;
         IAllowlistRegistry registry = _newRegistry(b);
         kindOf[address(registry)] = "AllowlistRegistry";
         formerOf[address(registry)] = address(old);
@@ -96,6 +136,16 @@ abstract contract PolicyHandler is Corridors {
 
     /* HELPERS */
 
+    /// @dev Of a corridor that two customers could use.
+    function _anyRoute(Dice memory dice) private view returns (Route memory route) {
+        route = _route(_token(dice), _customer(dice), _customer(dice));
+        if (route.from == 0 || route.to == 0) (route.from, route.to) = (EEA, HK);
+    }
+
+    function _narrowing(Route memory route, ICorridorPolicy.Corridor memory rules) private pure returns (bytes memory) {
+        return abi.encodeCall(ICorridorPolicy.narrowCorridor, (route.token, route.from, route.to, rules));
+    }
+
     function _copy(Dice memory dice, uint256 b, IAllowlistRegistry old, IAllowlistRegistry registry) private {
         (uint16[] memory eea, uint16[] memory hk) = _zones();
         _order(dice, b, address(registry), abi.encodeCall(IAllowlistRegistry.setZone, (eea, EEA)));
@@ -107,9 +157,12 @@ abstract contract PolicyHandler is Corridors {
             }
             if (!knownAt[address(old)][customers[i]]) continue;
             bytes memory call = _copyOf(old, customers[i]);
-            if (_isBlockedAt(address(old), customers[i])) {
+            if (_isKeptOut(address(old), customers[i])) {
                 bytes4 reason = _mustFail(officer[b][REGISTRAR], address(registry), call);
-                assertEq(reason, IAllowlistRegistry.WalletIsBlocked.selector, "a blocked wallet is left behind");
+                bytes4 expected = blockedAt[address(old)][customers[i]]
+                    ? IAllowlistRegistry.WalletIsBlocked.selector
+                    : IAllowlistRegistry.CustomerIsBlocked.selector;
+                assertEq(reason, expected, "who is blocked is left behind");
             } else {
                 _order(dice, b, address(registry), call);
             }

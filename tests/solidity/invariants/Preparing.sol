@@ -34,7 +34,7 @@ abstract contract Preparing is Acting {
     function _welcome(Dice memory dice, address token, address wallet) internal {
         IAllowlistRegistry registry = _bankOf(token).registry;
         if (_isAllowed(token, wallet) || customerAt[wallet].id == 0 || _leaveAsIs(dice)) return;
-        if (registry.isCustomerBlocked(customerAt[wallet].id)) {
+        if (customerBlockedAt[address(registry)][customerAt[wallet].id]) {
             _registryOffice(dice, token, abi.encodeCall(IAllowlistRegistry.unblockCustomer, (customerAt[wallet].id)));
         }
         Participant record = registry.participantOf(wallet);
@@ -53,25 +53,18 @@ abstract contract Preparing is Acting {
         _registryOffice(dice, token, _registration(dice, wallet));
     }
 
-    /// @dev The blocks that a wallet left behind still has at the bank's earlier registries.
+    /// @dev The blocks that a wallet and its customer still have at the bank's earlier registries.
     function _liftBehind(Dice memory dice, address token, address wallet) internal {
-        (uint256 b, IAllowlistRegistry registry) = (bankOf[token], _bankOf(token).registry);
-        IAllowlistRegistry former = registry.PREDECESSOR();
-        if (address(former) == address(0) || registry.participantOf(wallet).status() != Status.None) return;
-        if (former.isBlocked(wallet)) {
-            _mustFail(officer[b][REGISTRAR], address(registry), _registration(dice, wallet));
-        }
-        for (; address(former) != address(0); former = former.PREDECESSOR()) {
-            if (former.participantOf(wallet).status() == Status.Blocked) {
-                _office(dice, address(former), b, abi.encodeCall(IAllowlistRegistry.unblockWallet, (wallet)));
+        (uint256 b, address registry, uint128 id) =
+            (bankOf[token], address(_bankOf(token).registry), customerAt[wallet].id);
+        address former = formerOf[registry];
+        if (_isKeptOut(former, wallet)) _mustFail(officer[b][REGISTRAR], registry, _registration(dice, wallet));
+        for (; former != address(0); former = formerOf[former]) {
+            if (blockedAt[former][wallet]) {
+                _office(dice, former, b, abi.encodeCall(IAllowlistRegistry.unblockWallet, (wallet)));
             }
-            if (former.isCustomerBlocked(customerAt[wallet].id)) {
-                _office(
-                    dice,
-                    address(former),
-                    b,
-                    abi.encodeCall(IAllowlistRegistry.unblockCustomer, (customerAt[wallet].id))
-                );
+            if (customerBlockedAt[former][id]) {
+                _office(dice, former, b, abi.encodeCall(IAllowlistRegistry.unblockCustomer, (id)));
             }
         }
     }

@@ -22,7 +22,8 @@ abstract contract World is Deployments {
     uint64 internal constant TREASURER = 4;
     uint64 internal constant GUARDIAN = 5;
     uint64 internal constant CASHIER = 6;
-    uint64 internal constant ROLES = 7;
+    uint64 internal constant RELEASER = 7;
+    uint64 internal constant ROLES = 8;
 
     uint256 internal constant BANKS = 2;
     uint256 internal constant TOKENS = 3;
@@ -100,7 +101,7 @@ abstract contract World is Deployments {
     function _openBank(uint256 b) private {
         string memory name = b == 0 ? "first " : "second ";
         string[ROLES] memory titles =
-            ["governor", "registrar", "compliance", "policy officer", "treasurer", "guardian", "cashier"];
+            ["governor", "registrar", "compliance", "policy officer", "treasurer", "guardian", "cashier", "releaser"];
         for (uint64 role = 0; role < ROLES; ++role) {
             officer[b][role] = makeAddr(string.concat(name, titles[role]));
         }
@@ -150,26 +151,28 @@ abstract contract World is Deployments {
         _give(b, REGISTRAR, address(registry), IAllowlistRegistry.renew.selector);
         _give(b, REGISTRAR, address(registry), IAllowlistRegistry.revoke.selector);
         _give(b, COMPLIANCE, address(registry), IAllowlistRegistry.blockWallet.selector);
-        _give(b, COMPLIANCE, address(registry), IAllowlistRegistry.unblockWallet.selector);
         _give(b, COMPLIANCE, address(registry), IAllowlistRegistry.blockCustomer.selector);
-        _give(b, COMPLIANCE, address(registry), IAllowlistRegistry.unblockCustomer.selector);
-        _give(b, POLICY_OFFICER, address(registry), IAllowlistRegistry.setZone.selector);
+        _give(b, RELEASER, address(registry), IAllowlistRegistry.unblockWallet.selector);
+        _give(b, RELEASER, address(registry), IAllowlistRegistry.unblockCustomer.selector);
+        _give(b, POLICY_OFFICER, address(registry), IAllowlistRegistry.clearZone.selector);
     }
 
     /// @dev A policy without corridors.
     function _newPolicy(uint256 b) internal returns (ICorridorPolicy policy) {
         policy = _newCorridorPolicy(address(banks[b].manager));
-        _give(b, POLICY_OFFICER, address(policy), ICorridorPolicy.setCorridor.selector);
-        _give(b, POLICY_OFFICER, address(policy), ICorridorPolicy.setApprover.selector);
+        _give(b, POLICY_OFFICER, address(policy), ICorridorPolicy.narrowCorridor.selector);
+        _give(b, POLICY_OFFICER, address(policy), ICorridorPolicy.suspendCorridor.selector);
+        _give(b, GUARDIAN, address(policy), ICorridorPolicy.stopCorridor.selector);
+        _give(b, GUARDIAN, address(policy), ICorridorPolicy.removeApprover.selector);
+        _give(b, RELEASER, address(policy), ICorridorPolicy.resumeCorridor.selector);
     }
 
     /// @dev The first registry of a bank learns zones and tokens; its customers come when they are first needed.
     function _openRegistry(uint256 b) private {
         (uint16[] memory eea, uint16[] memory hk) = _zones();
-        vm.startPrank(officer[b][POLICY_OFFICER]);
+        vm.startPrank(officer[b][ADMIN]);
         banks[b].registry.setZone(eea, EEA);
         banks[b].registry.setZone(hk, HK);
-        vm.startPrank(officer[b][ADMIN]);
         for (uint256 t = 0; t < TOKENS; ++t) {
             if (bankOf[address(tokens[t])] == b) banks[b].registry.subscribe(address(tokens[t]));
         }
