@@ -54,7 +54,7 @@ check: node_modules/.done
 	mypy
 	forge fmt --check
 	forge lint --deny notes --out cache/lint/out --cache-path cache/lint contracts
-	python tools/static_analysis.py
+	python -m tools.static_analysis
 
 bench-gas: build
 	python -m benchmarks.gas $(ARGS)

@@ -16,10 +16,12 @@ from web3.contract import Contract
 from web3.contract.contract import ContractFunction
 from web3.types import RPCEndpoint
 
+from deposit_token import acts
+from deposit_token.acts import Act
 from deposit_token.bank_config import BankConfig, BankKeys, CorridorConfig, DeskConfig, TokenConfig
-from deposit_token.chain import Chain
+from deposit_token.chain import Chain, calldata, emitted
 from deposit_token.demo.keys import account, bank_secret
-from deposit_token.deployment_file import DeploymentFile, Recognition
+from deposit_token.deployment_file import Acceptance, DeploymentFile, Issue
 from deposit_token.entries import JournalEntry
 from deposit_token.errors import ChainError
 from deposit_token.manifest import Manifest
@@ -36,13 +38,13 @@ AMOUNT = 100_00
 TARGET_AMOUNT = 850_00
 """What the merchant gets for it in the other currency, in minor units of the target token."""
 
-_BALANCE = 50_000_00
+_BALANCE = 500_000_00
 """What everybody holds before, in minor units."""
 _LIMIT = 10**12
-"""Supply caps, desks' and customers' quotas and greatest amounts: more than is ever used."""
+"""Supply caps, desks' ceilings, quotas and greatest amounts: more than is ever used."""
 _LEDGERS = {"EUR": 7001, "HKD": 8001}
 _ZONES = {1: ["DE"], 2: ["HK"]}
-_GAS_LIMIT = 10_000_000
+_GAS_LIMIT = 2**24
 _ETHER_EACH = Web3.to_wei(100, "ether")
 
 
@@ -68,23 +70,28 @@ class World:
         """In Hong Kong, with EUR."""
         self.newcomer = account("newcomer")
         """In Germany, registered for EUR, and never held any."""
+        self.platform = account("platform")
+        """Gets the fees: in Germany, with EUR."""
 
     @classmethod
     def build(cls, chain: Chain) -> Self:
         """Deploy and set up everything on a fresh anvil whose clock stands at `START`."""
         _rpc(chain, "anvil_setBlockTimestampInterval", 1)
-        names = ["set-up", "operator", "dealer", "merchant", "payer"]
+        names = ["set-up", "operator", "dealer", "merchant", "payer", "neighbour"]
         senders = [account(name) for name in names]
-        senders += [bank_key(code, role) for code in _LEDGERS for role in ("registrar", "desk")]
+        senders += [
+            bank_key(code, role) for code in _LEDGERS for role in ("registrar", "releaser", "desk")
+        ]
         for each in senders:
             _rpc(chain, "anvil_setBalance", each.address, hex(_ETHER_EACH))
+        eur, hkd = (Issue(bank=code, currency=code) for code in _LEDGERS)
         file = DeploymentFile(
             # Within Germany without quota, to Hong Kong with a monthly one and a purpose.
             banks=[
                 _bank("EUR", [_corridor(1, 1), _corridor(1, 2, counted=True)]),
                 _bank("HKD", []),
             ],
-            recognitions=[Recognition(bank="EUR", issuer="HKD", currency="HKD")],
+            acceptances=[Acceptance(tokens=(eur, hkd))],
         )
         escrow, banks = file.deploy(chain, account("set-up"))
         world = cls(chain, Manifest.of(chain, escrow, banks.values()))
@@ -104,13 +111,12 @@ class World:
     def send(self, sender: LocalAccount, function: ContractFunction) -> int:
         """The gas that a transaction used, by its receipt.
 
-        Raises Reverted if it is refused, and ChainError if the escrow kept a payout for its owner
-        or could not restore a quota, since the gas is then that of another act.
+        Raises Reverted if it is refused, and ChainError if the escrow kept a payout for its owner,
+        could not restore a quota or skipped an act, since the gas is then that of another act.
         """
         receipt = self.chain.send(sender, function, gas=_GAS_LIMIT)
-        for name in ("ClaimableAdded", "QuotaNotRestored"):
-            topic = self.escrow.events[name]().topic
-            if any(log["topics"][0].to_0x_hex() == topic for log in receipt["logs"]):
+        for name in ("ClaimableAdded", "QuotaNotRestored", "ActSkipped"):
+            if emitted(self.escrow, name, receipt):
                 raise ChainError(f"{function.fn_name}: found the event {name}, accepted is none.")
         return int(receipt["gasUsed"])
 
@@ -137,10 +143,14 @@ class World:
         return self.send(bank_key(bank, "desk"), mint)
 
     def payment(
-        self, reference: str, target: Contract, payer: LocalAccount | None = None
+        self,
+        reference: str,
+        target: Contract,
+        payer: LocalAccount | None = None,
+        fee_bps: int = 0,
     ) -> Payment:
-        """Terms without a fee: EUR from a payer, `self.payer` if none is named, for EUR or HKD to
-        the merchant. The UETR follows from `reference`."""
+        """Terms: EUR from a payer, `self.payer` if none is named, for EUR or HKD to the merchant.
+        The UETR follows from `reference`."""
         two_currencies = target.address != self.eur.address
         hashed = bytes(Web3.keccak(text=reference))
         return Payment(
@@ -149,12 +159,12 @@ class World:
             operator=self.operator.address,
             dealer=self.dealer.address if two_currencies else ADDRESS_ZERO,
             arbiter=ADDRESS_ZERO,
-            fee_receiver=ADDRESS_ZERO,
+            fee_receiver=self.platform.address if fee_bps else ADDRESS_ZERO,
             source_token=self.eur.address,
             target_token=target.address,
             source_amount=AMOUNT,
             target_amount=TARGET_AMOUNT if two_currencies else AMOUNT,
-            fee_bps=0,
+            fee_bps=fee_bps,
             authorize_by=START + DAY,
             capture_from=START,
             capture_by=START + 7 * DAY,
@@ -165,28 +175,34 @@ class World:
             remittance_hash=hashed,
         )
 
-    def authorize(self, payment: Payment, payer: LocalAccount | None = None) -> int:
-        """The gas of authorizing with the payer's and, in two currencies, the dealer's signature;
-        no corridor here asks for a bank's approval."""
-        dealer_signature = (
-            b""
-            if payment.dealer == ADDRESS_ZERO
-            else self.settlement.sign_as_dealer(self.dealer, payment)
-        )
-        return self.send(
-            self.operator,
-            self.escrow.functions.authorize(
-                payment.as_tuple(),
-                self.settlement.sign_as_payer(payer or self.payer, payment),
-                dealer_signature,
-                (0, b""),
-            ),
-        )
+    def consents(self, payment: Payment, payer: LocalAccount | None = None) -> tuple[bytes, bytes]:
+        """The payer's and, in two currencies, the dealer's signature; no corridor here asks for a
+        bank's approval."""
+        by_payer = self.settlement.sign_as_payer(payer or self.payer, payment)
+        if payment.dealer == ADDRESS_ZERO:
+            return by_payer, b""
+        return by_payer, self.settlement.sign_as_dealer(self.dealer, payment)
+
+    def do(self, sender: LocalAccount, act: Act) -> int:
+        """The gas of one act of the escrow."""
+        return self.send(sender, self._function(act))
+
+    def batch(self, batch: Iterable[Act]) -> int:
+        """The gas of a batch of the operator's acts."""
+        encoded = [bytes.fromhex(calldata(self._function(act))[2:]) for act in batch]
+        return self.send(self.operator, self.escrow.functions.batch(encoded))
+
+    def authorize(self, payment: Payment) -> int:
+        """The gas of authorizing."""
+        return self.do(self.operator, acts.authorize(payment, *self.consents(payment)))
+
+    def charge(self, payment: Payment) -> int:
+        """The gas of charging."""
+        return self.do(self.operator, acts.charge(payment, *self.consents(payment)))
 
     def capture(self, payment: Payment) -> int:
         """The gas of capturing a payment in full."""
-        capture = self.escrow.functions.capture(payment.as_tuple(), payment.source_amount)
-        return self.send(self.operator, capture)
+        return self.do(self.operator, acts.capture(payment, 0, payment.source_amount))
 
     def authorized(self, reference: str, target: Contract) -> Payment:
         """A payment that waits for its capture."""
@@ -201,19 +217,25 @@ class World:
         return payment
 
     def _open_accounts(self) -> None:
-        """Register everybody and mint, and place the dealer's inventory."""
-        at_home = [self.payer, self.neighbour, self.newcomer]
+        """Let the tokens move, register everybody and mint, and place the dealer's inventory."""
+        for bank in _LEDGERS:
+            self.send(bank_key(bank, "releaser"), self._token(bank).functions.unpause())
+        at_home = [self.payer, self.neighbour, self.newcomer, self.platform]
         for bank, merchant_country in (("EUR", "DE"), ("HKD", "HK")):
             self.register(bank, Category.DEALER, "HK", [self.dealer.address])
             self.register(bank, Category.MERCHANT, merchant_country, [self.merchant.address])
         self.register("EUR", Category.RETAIL, "DE", [each.address for each in at_home])
         self.register("EUR", Category.RETAIL, "HK", [self.expatriate.address])
-        holders = [self.dealer, self.merchant, self.payer, self.neighbour, self.expatriate]
+        customers = [self.payer, self.neighbour, self.expatriate, self.platform]
+        holders = [self.dealer, self.merchant, *customers]
         for bank, some in (("EUR", holders), ("HKD", holders[:2])):
             for sequence, each in enumerate(some, 1):
                 self.mint(bank, each.address, _BALANCE, sequence)
             # Half of it: the dealer, too, keeps a balance.
             self.settlement.deposit(self.dealer, self._token(bank).address, _BALANCE // 2)
+
+    def _function(self, act: Act) -> ContractFunction:
+        return self.escrow.functions[act.function](*act.arguments)
 
     def _token(self, bank: str) -> Contract:
         return self.chain.contract("DepositToken", self._manifest.banks[bank].tokens[bank])
@@ -232,7 +254,7 @@ def _bank(currency: str, corridors: list[CorridorConfig]) -> BankConfig:
         currency=currency,
         address=bank_key(currency, "desk").address,
         ledger_id=_LEDGERS[currency],
-        quota=_LIMIT,
+        ceiling=_LIMIT,
     )
     keys = {role: bank_key(currency, role).address for role in BankKeys.model_fields}
     return BankConfig(
@@ -240,10 +262,8 @@ def _bank(currency: str, corridors: list[CorridorConfig]) -> BankConfig:
         zones=_ZONES,
         tokens=[token],
         corridors=corridors,
-        recognised=[],
         keys=BankKeys(**keys),
         desks=[desk],
-        upgrade_delay=2 * DAY,
     )
 
 

@@ -243,19 +243,26 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
         if (participant.validUntil() <= block.timestamp) {
             revert ValidityInPast(participant.validUntil(), block.timestamp);
         }
-        Participant known = _participants[wallet];
-        if (known.status() == Status.Blocked) revert WalletIsBlocked(wallet);
-        if (known.validUntil() != 0) revert AlreadyRegistered(wallet);
-        uint128 fixedId = known.customerId();
-        // Registering a wallet that was left behind lifts no block, and takes it to no other customer.
-        for (IAllowlistRegistry earlier = PREDECESSOR; address(earlier) != address(0); earlier = earlier.PREDECESSOR()) {
-            Participant record = earlier.participantOf(wallet);
-            if (record.status() == Status.Blocked) revert WalletIsBlocked(wallet);
-            if (fixedId == 0) fixedId = record.customerId();
-        }
         uint128 customerId = participant.customerId();
+        uint128 fixedId;
+        Participant known = _participants[wallet];
+        if (Participant.unwrap(known) != 0) {
+            if (known.status() == Status.Blocked) revert WalletIsBlocked(wallet);
+            if (known.validUntil() != 0) revert AlreadyRegistered(wallet);
+            fixedId = known.customerId();
+        }
+        if (_hasPredecessor()) {
+            // Registering in a successor lifts no block, and takes a wallet to no other customer.
+            IAllowlistRegistry earlier = PREDECESSOR;
+            while (address(earlier) != address(0)) {
+                Participant record = earlier.participantOf(wallet);
+                if (record.status() == Status.Blocked) revert WalletIsBlocked(wallet);
+                if (fixedId == 0) fixedId = record.customerId();
+                earlier = earlier.PREDECESSOR();
+            }
+            if (PREDECESSOR.isCustomerBlocked(customerId)) revert CustomerIsBlocked(customerId);
+        }
         if (fixedId != 0 && fixedId != customerId) revert CustomerIdFixed(wallet, customerId, fixedId);
-        if (_hasPredecessor() && PREDECESSOR.isCustomerBlocked(customerId)) revert CustomerIsBlocked(customerId);
 
         _participants[wallet] = participant;
         emit Registered(wallet, customerId, participant.category(), participant.country(), participant.validUntil());

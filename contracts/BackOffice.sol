@@ -297,8 +297,8 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
     /// @inheritdoc IBackOffice
     function activateSystemAccount(address account) external restricted {
         if (account == address(this)) revert IERC20Errors.ERC20InvalidReceiver(account);
-        if (account == _storage().suspenseAccount) revert InvalidSuspenseAccount(account);
         _requireAnswer(account, abi.encodeCall(ISettlementEscrow.claimableOf, (address(this), account)));
+        if (account == _storage().suspenseAccount) revert InvalidSuspenseAccount(account);
         if (_storage().accounts[account].isEncumbered()) revert AccountEncumbered(account);
         _changeSystemStatus(account, SystemStatus.Active);
     }
@@ -394,7 +394,7 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
     /// @inheritdoc IERC1404
     function detectTransferRestriction(address from, address to, uint256 value) public view returns (uint8) {
         // A system account asks for what it pulls itself; nobody else's asking matters.
-        (,, Refusal refusal) = _examine(_msgSender() == to ? to : from, from, to, value);
+        (,, Refusal refusal) = _examine(_msgSender() == to ? to : from, from, to, value, false);
         return uint8(refusal);
     }
 
@@ -441,8 +441,9 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
     }
 
     /// @inheritdoc IBackOffice
-    function backOfficeId() external pure returns (bytes32) {
-        return BACK_OFFICE_ID;
+    function backOfficeId() external view returns (bytes32) {
+        // A token would hand the question on.
+        return address(this) == SELF ? BACK_OFFICE_ID : bytes32(0);
     }
 
     /* VIEWS */

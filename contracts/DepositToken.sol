@@ -143,7 +143,7 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
     ) external returns (uint16 generation, uint32 quotaRef, address approver) {
         (generation, quotaRef, approver) = _admit(payment, merchantCountry);
         _useReceiveAuthorization(payment.payer, payment.sourceAmount, payment.authorizeBy, id, payerSignature);
-        _update(payment.payer, _msgSender(), payment.sourceAmount);
+        _move(payment.payer, _msgSender(), payment.sourceAmount, true);
     }
 
     /// @inheritdoc IFrontOffice
@@ -156,8 +156,8 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
         (generation, quotaRef, approver) = _admit(payment, 0);
         _useReceiveAuthorization(payment.payer, payment.sourceAmount, payment.authorizeBy, id, payerSignature);
         // One after the other, each from the slots as they are then: two of the three may be one account.
-        _pay(payment.payer, payment.merchant, payment.sourceAmount - fee);
-        if (fee != 0) _pay(payment.payer, payment.feeReceiver, fee);
+        _move(payment.payer, payment.merchant, payment.sourceAmount - fee, true);
+        if (fee != 0) _move(payment.payer, payment.feeReceiver, fee, true);
     }
 
     /// @inheritdoc IFrontOffice
@@ -251,20 +251,12 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
 
     /// @dev For transfers only: minting and burning write the slots themselves and never come here.
     function _update(address from, address to, uint256 value) internal override {
-        (AccountSlot sender, AccountSlot receiver, Refusal refusal) = _examine(_msgSender(), from, to, value);
-        if (refusal != Refusal.None) _refuse(refusal, sender, receiver, _msgSender(), from, to, value);
-        _move(sender, receiver, from, to, value);
+        _move(from, to, value, false);
     }
 
-    /// @dev A transfer in a payment whose corridor was looked at.
-    function _pay(address from, address to, uint256 value) private {
-        (AccountSlot sender, AccountSlot receiver, Refusal refusal) = _examineMove(_msgSender(), from, to, value);
+    function _move(address from, address to, uint256 value, bool inPayment) private {
+        (AccountSlot sender, AccountSlot receiver, Refusal refusal) = _examine(_msgSender(), from, to, value, inPayment);
         if (refusal != Refusal.None) _refuse(refusal, sender, receiver, _msgSender(), from, to, value);
-        _move(sender, receiver, from, to, value);
-    }
-
-    /// @dev Of an examined transfer: the slots are those of `from` and `to` as they stand.
-    function _move(AccountSlot sender, AccountSlot receiver, address from, address to, uint256 value) private {
         if (from != to) {
             TokenStorage storage $ = _storage();
             $.accounts[from] = sender.debit(value);
@@ -276,6 +268,8 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
     /// @dev A blocked spender spends no allowance. System accounts act for whoever calls them, and a transfer by its own
     /// holder is examined as every other.
     function _spendAllowance(address owner, address spender, uint256 value) internal override {
+        // OpenZeppelin names the approver, which ERC-6093 forbids in a transfer.
+        if (owner == address(0)) revert ERC20InvalidSender(owner);
         TokenStorage storage $ = _storage();
         if (spender != owner && !$.accounts[spender].isSystem() && _isBlocked($, spender)) {
             revert SpenderBlocked(spender);
@@ -285,9 +279,9 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
 
     function _noteReference(bytes calldata transferReference) private {
         if (transferReference.length == 0) return;
-        emit TransferReference(transferReference.length > 32
-                ? keccak256(transferReference)
-                : bytes32(transferReference));
+        // forge-lint: disable-next-line(unsafe-typecast): up to 32 bytes are told as they are.
+        bytes32 logged = transferReference.length > 32 ? keccak256(transferReference) : bytes32(transferReference);
+        emit TransferReference(logged);
     }
 
     function _issue(address to, uint256 amount, uint128 entry) private {

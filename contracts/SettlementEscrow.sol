@@ -94,7 +94,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
             : _open(payment, abi.encodeCall(IFrontOffice.openPayment, (payment, id, country, payerSignature)));
         _payments[id] = PaymentPacking.authorized(opening.generation, opening.quotaRef)
             .addCaptured(payment.sourceAmount).withStatus(PaymentStatus.Captured);
-        emit PaymentCharged(id, payment.payer, payment.merchant, payment, opening.generation, opening.quotaRef, fee);
+        _tell(PaymentCharged.selector, id, payment, abi.encodePacked(_counted(opening), fee));
         _requireConsents(payment, id, opening.approver, dealerSignature, bankApproval);
 
         if (payment.dealer == address(0)) return id;
@@ -397,7 +397,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         Opening memory opening =
             _open(payment, abi.encodeCall(IFrontOffice.openPayment, (payment, id, country, payerSignature)));
         _payments[id] = PaymentPacking.authorized(opening.generation, opening.quotaRef);
-        emit PaymentAuthorized(id, payment.payer, payment.merchant, payment, opening.generation, opening.quotaRef);
+        _tell(PaymentAuthorized.selector, id, payment, _counted(opening));
         _requireConsents(payment, id, opening.approver, dealerSignature, bankApproval);
     }
 
@@ -418,6 +418,20 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         if (opening.generation > PaymentPacking.MAX_GENERATION) {
             revert GenerationTooGreat(opening.generation, PaymentPacking.MAX_GENERATION);
         }
+    }
+
+    /// @dev An event of three topics, the terms as they lie in the calldata, and what follows them. `emit` would write each
+    /// of the 19 fields anew, for 1,700 gas. Each was read, which checks its bits, when the source token was given them.
+    function _tell(bytes32 selector, bytes32 id, Payment calldata payment, bytes memory rest) private {
+        bytes memory data = abi.encodePacked(msg.data[4:4 + TERMS_SIZE], rest);
+        (address payer, address merchant) = (payment.payer, payment.merchant);
+        assembly ("memory-safe") {
+            log4(add(data, 0x20), mload(data), selector, id, payer, merchant)
+        }
+    }
+
+    function _counted(Opening memory opening) private pure returns (bytes memory) {
+        return abi.encode(opening.generation, opening.quotaRef);
     }
 
     function _requireConsents(

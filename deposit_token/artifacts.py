@@ -21,6 +21,17 @@ class Artifact:
     """Ethereum contract ABI, as solc writes it."""
     bytecode: bytes
     """Creation code, without constructor arguments."""
+    deployed: bytes
+    """The code that it leaves on the chain, with zeros for its immutables."""
+    immutables: tuple[tuple[int, int], ...]
+    """Where its immutables are in `deployed`: start and length in bytes."""
+
+    def is_code(self, code: bytes) -> bool:
+        """Whether this is what stands at the contract's address, whatever its immutables are."""
+        masked = bytearray(code)
+        for start, length in self.immutables:
+            masked[start : start + length] = bytes(length)
+        return masked == self.deployed
 
 
 @cache
@@ -33,9 +44,18 @@ def artifact(name: str) -> Artifact:
         )
     try:
         content = json.loads(file.read_text())
-        bytecode = bytes.fromhex(content["bytecode"].removeprefix("0x"))
-        return Artifact(name, cast(ABI, content["abi"]), bytecode)
-    except (ValueError, KeyError):
+        return Artifact(
+            name=name,
+            abi=cast(ABI, content["abi"]),
+            bytecode=bytes.fromhex(content["bytecode"].removeprefix("0x")),
+            deployed=bytes.fromhex(content["deployedBytecode"].removeprefix("0x")),
+            immutables=tuple(
+                (each["start"], each["length"])
+                for places in content["immutableReferences"].values()
+                for each in places
+            ),
+        )
+    except (ValueError, KeyError, AttributeError, TypeError):
         raise DeploymentError(
             f"artifact: found a broken one of {name}, accepted is one built by `make build`."
         ) from None

@@ -1,11 +1,13 @@
 """The configuration of a bank: what its contracts are deployed and set up by."""
 
-from collections.abc import Hashable, Iterable
+import re
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ModelWrapValidatorHandler,
@@ -19,6 +21,8 @@ from web3.constants import ADDRESS_ZERO
 from deposit_token.countries import country_numeric
 from deposit_token.errors import InputError
 from deposit_token.money import Currency
+
+HOUR, DAY = 3_600, 86_400
 
 MAX_TOKENS = 16
 """How many tokens a bank's registry tells of its changes."""
@@ -36,6 +40,23 @@ def _address(value: str) -> str:
     return value
 
 
+def read_token_name(value: str) -> str:
+    """A token's name, as is; raises InputError for one that no token can have."""
+    if not (1 <= len(value) <= 31 and all(" " <= character <= "~" for character in value)):
+        raise InputError("token name", value, "1 to 31 printable ASCII characters")
+    return value
+
+
+def _holders(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _hash(value: str) -> str:
+    if not re.fullmatch("0x[0-9a-f]{64}", value):
+        raise ValueError("0x and 64 hex digits in small letters")
+    return value
+
+
 def _currency(value: str) -> str:
     return Currency.of(value).code
 
@@ -46,14 +67,17 @@ def _country(value: str) -> str:
 
 
 Address = Annotated[str, AfterValidator(_address)]
+Holders = Annotated[tuple[Address, ...], BeforeValidator(_holders), Field(min_length=1)]
+"""In the file one address, or a list of them."""
 CurrencyCode = Annotated[str, AfterValidator(_currency)]
 CountryCode = Annotated[str, AfterValidator(_country)]
 Zone = Annotated[int, Field(strict=True, ge=1, le=255)]
-Uint32 = Annotated[int, Field(strict=True, ge=1, lt=2**32)]
 Uint64 = Annotated[int, Field(strict=True, ge=1, lt=2**64)]
 Uint104 = Annotated[int, Field(strict=True, ge=0, lt=2**104)]
 Uint128 = Annotated[int, Field(strict=True, ge=0, lt=2**128)]
 Text = Annotated[str, Field(min_length=1, max_length=64)]
+Hash = Annotated[str, AfterValidator(_hash)]
+TokenName = Annotated[str, AfterValidator(read_token_name)]
 
 
 class Config(BaseModel):
@@ -75,18 +99,43 @@ class Config(BaseModel):
             raise InputError(field, first["input"], accepted) from None
 
 
+class TermsConfig(Config):
+    """The document that a token's holders agree to."""
+
+    uri: Annotated[str, Field(min_length=1)]
+    hash: Hash
+    """Of its content, by the function that the document names."""
+
+
 class TokenConfig(Config):
     """One deposit token of a bank."""
 
     currency: CurrencyCode
     """ISO 4217 code; one token a currency."""
-    name: Text
-    """The ERC-20 name, which wallets show with every signature."""
+    name: TokenName
+    """The ERC-20 name, which is also that of the EIP-712 domain: it never changes."""
     symbol: Text
     supply_cap: Uint128
     """What the supply may not exceed, in minor units."""
     decimals: Annotated[int, Field(strict=True, ge=0, le=18)] | None = None
     """Digits of the minor unit; without it those of the currency in ISO 4217."""
+    accepted: tuple[Address, ...] = ()
+    """Other tokens that its customers may pay into, or be paid out of: such a payment needs that
+    each of the two accepts the other."""
+    terms: TermsConfig | None = None
+    suspense_account: Address | None = None
+    """Where a claim goes that nobody can be paid. It is a customer, so a proposal of the bank names
+    it once the bank has customers."""
+    upgrades: tuple[Address, ...] = ()
+    """The implementations that proposals of the bank have put in the place of the first, in
+    order."""
+    address: Address | None = None
+    """Where it stands, if a proposal of the bank has added it after the hand-over."""
+
+    @property
+    def exponent(self) -> int:
+        """Digits of the minor unit."""
+        return Currency.of(self.currency).exponent if self.decimals is None else self.decimals
 
 
 class CorridorConfig(Config):
@@ -138,29 +187,57 @@ class CorridorConfig(Config):
 
 
 class BankKeys(Config):
-    """The addresses that get a bank's roles; keys apart, or multi-signature contracts."""
+    """The addresses that get a bank's roles: keys apart, or multi-signature contracts.
+
+    A working role and GUARDIAN may have several holders.
+    """
 
     governor: Address
-    """Administers everything else, upgrades included, after the upgrade delay."""
-    registrar: Address
-    compliance: Address
-    policy_officer: Address
-    treasurer: Address
-    guardian: Address
+    """Proposes what widens; it takes effect after the upgrade delay."""
+    guardian: Holders
+    """Stops, cancels and takes keys away, at once."""
+    board: Address
+    """Proposes who is governor and guardian after one was stolen; best kept cold."""
+    registrar: Holders
+    compliance: Holders
+    policy_officer: Holders
+    treasurer: Holders
+    cashier: Holders
+    releaser: Holders
+    """Resumes what others have stopped."""
+    enforcer: Holders
+    """Moves a holder's tokens by law, after the enforcement delay."""
     approver: Address
     """Signs the bank's approvals of payments; sends nothing."""
-    cashier: Address
+
+    def everybody(self) -> list[tuple[str, str]]:
+        """Each address with the name of its part."""
+        return [
+            (part, key)
+            for part, keys in self
+            for key in ((keys,) if isinstance(keys, str) else keys)
+        ]
 
 
 class DeskConfig(Config):
-    """The issuing worker of one ledger."""
+    """The issuing worker of one ledger; a reserve is a second one, with a key and ledger of its
+    own."""
 
     currency: CurrencyCode
     address: Address
     ledger_id: Uint64
     """Above zero, and of this desk alone."""
-    quota: Uint128
-    """What it may mint to begin with, in minor units; later the treasurer sets it."""
+    ceiling: Annotated[int, Field(strict=True, ge=1, lt=2**128)]
+    """What it may mint before the treasurer refills it, in minor units."""
+
+
+class Successors(Config):
+    """The contracts that proposals of a bank have put in the place of those that it began with."""
+
+    registry: Address | None = None
+    policy: Address | None = None
+    keeper: Address | None = None
+    recovery: Address | None = None
 
 
 class BankConfig(Config):
@@ -177,12 +254,28 @@ class BankConfig(Config):
     """The countries (ISO 3166-1 alpha-2) of each zone, by the bank's own numbers from 1."""
     tokens: Annotated[list[TokenConfig], Field(min_length=1, max_length=MAX_TOKENS)]
     corridors: list[CorridorConfig]
-    recognised: list[Address]
-    """Other banks' tokens that customers may pay into."""
     keys: BankKeys
     desks: list[DeskConfig]
-    upgrade_delay: Uint32
-    """Seconds that everybody can see an act of the governor before it takes effect."""
+    escrows: tuple[Address, ...] = ()
+    """Settlement escrows that its tokens work with besides that of the deployment."""
+    upgrade_delay: Annotated[int, Field(strict=True, ge=1, le=30 * DAY)] = DAY
+    """Seconds that everybody can see an act of the governor before it takes effect; an hour or
+    more, but on a development chain."""
+    enforce_delay: Annotated[int, Field(strict=True, ge=1, le=DAY)] = HOUR
+    """Seconds that everybody can see an act of an enforcer before it takes effect."""
+    successors: Successors = Successors()
+
+    def accepting(self, others: Mapping[str, Iterable[str]]) -> Self:
+        """The same, with these tokens accepted too, by currency code of the bank's own."""
+        tokens = [
+            token.model_copy(
+                update={
+                    "accepted": tuple(dict.fromkeys([*token.accepted, *others[token.currency]]))
+                }
+            )
+            for token in self.tokens
+        ]
+        return self.model_copy(update={"tokens": tokens})
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -194,7 +287,7 @@ class BankConfig(Config):
         _require_distinct("ledger id", [desk.ledger_id for desk in self.desks])
         _require_distinct("desk", [(desk.currency, desk.address) for desk in self.desks])
         desk_keys = dict.fromkeys(desk.address for desk in self.desks)
-        _require_distinct("key", [*dict(self.keys).values(), *desk_keys])
+        _require_distinct("key", [*(key for _, key in self.keys.everybody()), *desk_keys])
         for token, from_zone, to_zone in corridors:
             _require_known("corridor token", token, currencies)
             _require_known("corridor zone", from_zone, list(self.zones))

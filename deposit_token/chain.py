@@ -24,7 +24,7 @@ from web3.types import (
     TxReceipt,
     Wei,
 )
-from web3.utils import get_abi_input_types
+from web3.utils import abi_to_signature, get_abi_input_types, get_abi_output_types
 
 from deposit_token.artifacts import artifact
 from deposit_token.endpoint import Endpoint, origin, require_http
@@ -164,6 +164,27 @@ class Chain:
                 f"{function.fn_name}: found no answer at {function.address} ({_reason(error)}), "
                 "accepted is a contract that has this function."
             ) from None
+
+    def call_each(
+        self,
+        contract: Contract,
+        function: str,
+        asked: Sequence[tuple[object, ...]],
+        block: int | None = None,
+    ) -> list[Any]:
+        """What a function answers to each of these arguments, all in one call.
+
+        For contracts that have OpenZeppelin's `multicall`; addresses come without checksum. Raises
+        as `call`.
+        """
+        abi = contract.functions[function].abi
+        selector = Web3.keccak(text=abi_to_signature(abi))[:4]
+        types = get_abi_input_types(abi)
+        calls = [selector + self.web3.codec.encode(types, arguments) for arguments in asked]
+        answers = self.call(contract.functions.multicall(calls), block)
+        types = get_abi_output_types(abi)
+        decoded = [self.web3.codec.decode(types, answer) for answer in answers]
+        return [values if len(types) > 1 else values[0] for values in decoded]
 
     def send(
         self, account: Signer, call: ContractFunction | TxParams, gas: int | None = None
@@ -345,16 +366,30 @@ def logged(contract: Contract, events: Sequence[str], to_block: int) -> Iterator
 
     They are asked for `LOG_SPAN` blocks at a time. Raises ChainError if the node refuses that.
     """
-    named = {event.topic: event for event in (contract.events[name]() for name in events)}
-    for first in range(0, to_block + 1, LOG_SPAN):
+    return logged_by([(contract, events)], 0, to_block)
+
+
+def logged_by(
+    watched: Sequence[tuple[Contract, Sequence[str]]], from_block: int, to_block: int
+) -> Iterator[EventData]:
+    """The events of several contracts, each by the names beside it, in order, as `logged`."""
+    named = {
+        (contract.address, event.topic): event
+        for contract, names in watched
+        for event in (contract.events[name]() for name in names)
+    }
+    get_logs = watched[0][0].w3.eth.get_logs
+    for first in range(from_block, to_block + 1, LOG_SPAN):
         wanted: FilterParams = {
-            "address": contract.address,
+            "address": [contract.address for contract, _ in watched],
             "fromBlock": first,
             "toBlock": min(first + LOG_SPAN - 1, to_block),
-            "topics": [list(named)],
+            "topics": [sorted({topic for _, topic in named})],
         }
-        for log in contract.w3.eth.get_logs(wanted):
-            yield named[HexStr(log["topics"][0].to_0x_hex())].process_log(log)
+        for log in get_logs(wanted):
+            event = named.get((log["address"], HexStr(log["topics"][0].to_0x_hex())))
+            if event is not None:
+                yield event.process_log(log)
 
 
 def require_addresses(**fields: object) -> None:

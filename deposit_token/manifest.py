@@ -6,9 +6,9 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from deposit_token.bank_config import Address
+from deposit_token.bank_config import Address, BankConfig
+from deposit_token.bank_deployment import BankDeployment
 from deposit_token.chain import Chain
-from deposit_token.deployment import BankDeployment
 from deposit_token.errors import DeploymentError
 
 
@@ -18,6 +18,9 @@ class BankAddresses(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     manager: Address
+    timelock: Address
+    recovery: Address
+    keeper: Address
     registry: Address
     policy: Address
     back_office: Address
@@ -46,16 +49,19 @@ class Manifest(BaseModel):
             escrow=escrow,
             banks={
                 bank.config.name: BankAddresses(
-                    manager=bank.manager,
-                    registry=bank.registry,
-                    policy=bank.policy,
-                    back_office=bank.back_office,
-                    implementation=bank.implementation,
-                    tokens=bank.tokens,
+                    **{field: getattr(bank, field) for field in BankAddresses.model_fields}
                 )
                 for bank in banks
             },
         )
+
+    @classmethod
+    def find(cls, folder: Path, chain: Chain) -> Self | None:
+        """The same as `read`, but None if there is none of this chain yet."""
+        path = _path(folder, chain.chain_id)
+        if not path.exists() or cls._parse(path).genesis_hash != chain.genesis_hash:
+            return None
+        return cls.read(folder, chain)
 
     @classmethod
     def read(cls, folder: Path, chain: Chain) -> Self:
@@ -80,6 +86,14 @@ class Manifest(BaseModel):
                 "one that stands on the connected chain."
             )
         return manifest
+
+    def bank(self, config: BankConfig) -> BankDeployment | None:
+        """Where a bank stands, with the tokens that it has added itself; None if it is not here."""
+        known = self.banks.get(config.name)
+        if known is None:
+            return None
+        added = {token.currency: token.address for token in config.tokens if token.address}
+        return BankDeployment(config, **{**dict(known), "tokens": {**known.tokens, **added}})
 
     def write(self, folder: Path) -> Path:
         """Write `<chain id>.json`, all of it or nothing; gives its path.

@@ -8,6 +8,8 @@ from eth_account.messages import SignableMessage, encode_typed_data
 from eth_account.signers.local import LocalAccount
 from web3 import Web3
 
+from deposit_token.chain import Chain
+
 _DOMAIN_FIELDS = {
     "name": "string",
     "version": "string",
@@ -34,9 +36,15 @@ class Domain:
     verifying_contract: str
 
     @classmethod
-    def token(cls, chain_id: int, address: str) -> Self:
-        """The domain of a deposit token, as its `eip712Domain()` (ERC-5267) tells it."""
-        return cls("Deposit Token", "1", chain_id, address)
+    def token(cls, chain: Chain, address: str) -> Self:
+        """The domain of a deposit token: its own name and version, which the token is asked for.
+
+        Chain and contract are those that are meant, whatever a token says of itself (ERC-5267).
+        Raises InputError for an address without checksum, ChainError if no token answers there.
+        """
+        token = chain.contract("DepositToken", address)
+        _, name, version, *_ = chain.call(token.functions.eip712Domain())
+        return cls(name, version, chain.chain_id, address)
 
     @classmethod
     def escrow(cls, chain_id: int, address: str) -> Self:

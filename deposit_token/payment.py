@@ -1,14 +1,11 @@
 """Payments: the terms that all parties sign, the quote of a refund, and where a payment stands."""
 
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, fields
 from enum import IntEnum
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
-from eth_abi.abi import decode
-from eth_abi.exceptions import DecodingError
 from eth_account.messages import SignableMessage
 from web3 import Web3
 from web3.constants import ADDRESS_ZERO
@@ -144,7 +141,7 @@ class Payment(_Struct):
     arbiter: str
     """Decides a disputed payment; none of the other parties. Zero: it can't be disputed."""
     fee_receiver: str
-    """Zero exactly if there is no fee."""
+    """A customer of the merchant's bank in the merchant's zone; zero exactly if there is no fee."""
     source_token: str
     """The payer's bank's token."""
     target_token: str
@@ -215,31 +212,51 @@ class Payment(_Struct):
             )
         _require(self.refund_by >= by, "refund by", self.refund_by, f"capture by ({by}) or later")
 
-    @classmethod
-    def found_in(cls, data: bytes, payer: str, payment_id: bytes, escrow: Domain) -> Self | None:
-        """The terms with this payer and id in a transaction's input, wherever in it they lie.
+    def target_share(self, source_amount: int) -> int:
+        """The target amount's part for a part of the source amount, rounded down: what the target
+        side has paid, fee included, when so much was captured in all. Both in minor units."""
+        return self.target_amount * source_amount // self.source_amount
 
-        The escrow keeps only the id; whoever needs the terms later finds them where it got them.
+    def source_share(self, target_amount: int) -> int:
+        """The source amount's part for a part of the target amount, rounded down: what the payer
+        has paid for it at the payment's own rate. Both in minor units."""
+        return self.source_amount * target_amount // self.target_amount
+
+    def greatest_refund(
+        self, target_amount: int, *, captured: int, refunded: int, closed: bool
+    ) -> int:
+        """The most that the payer may get, in minor units of the source token, if the merchant
+        gives back `target_amount` now; in one currency it gets exactly that.
+
+        That is its own rate, or all that is left of what was captured if nothing is left to the
+        merchant and the payment is `closed`: nothing can be captured any more. `captured` and
+        `refunded` are what they were before, as in `PaymentState`. Raises InputError for more than
+        the target side was paid and has not given back.
         """
-        types = list(cls.SOLIDITY.values())
-        first = bytes(12) + bytes.fromhex(payer.removeprefix("0x"))
-        offset = data.find(first)
-        while offset >= 0:
-            with suppress(DecodingError):
-                values = decode(types, data[offset : offset + 32 * len(types)])
-                payment = cls.from_tuple(
-                    Web3.to_checksum_address(value) if type_ == "address" else value
-                    for type_, value in zip(types, values, strict=True)
-                )
-                if payment.id(escrow) == payment_id:
-                    return payment
-            offset = data.find(first, offset + 1)
-        return None
+        left = self.target_share(captured) - refunded
+        accepted = f"above zero and at most the {left} that are left to give back"
+        _require(0 < target_amount <= left, "target amount", target_amount, accepted)
+        after = self.source_share(refunded + target_amount)
+        if closed and target_amount == left:
+            after = captured
+        return after - self.source_share(refunded)
 
     def id(self, escrow: Domain) -> bytes:
         """The payment's id in an escrow, 32 bytes: what the dealer signs, and the nonce of the
         payer's ERC-3009 authorization."""
         return messages.digest(self.message(escrow))
+
+
+@dataclass(frozen=True)
+class Approval:
+    """The payer's bank's consent to one payment, until a moment in Unix seconds, exclusive."""
+
+    valid_until: int
+    signature: bytes
+
+
+NO_APPROVAL = Approval(0, b"")
+"""For a corridor that asks for none."""
 
 
 @dataclass(frozen=True)
@@ -261,7 +278,7 @@ class RefundQuote(_Struct):
     payment_id: bytes
     """The payment's id in its escrow, 32 bytes."""
     refunded_before: int
-    """What was refunded so far, in minor units of the source token."""
+    """What was refunded so far, in minor units of the target token."""
     source_amount: int
     """What the payer gets, in minor units of the source token."""
     target_amount: int
@@ -288,12 +305,18 @@ class PaymentState:
 
     status: PaymentStatus
     captured: int
-    """Minor units of the source token, as the next."""
+    """Minor units of the source token."""
     refunded: int
+    """Minor units of the target token."""
     policy_generation: int
     """Which of the source token's policies counted it."""
     quota_ref: int
     """Corridor and period that it was counted in; 0 if it was not counted."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing can be captured, or nothing any more."""
+        return self.status not in (PaymentStatus.AUTHORIZED, PaymentStatus.DISPUTED)
 
     @classmethod
     def from_tuple(cls, values: Iterable[int]) -> Self:

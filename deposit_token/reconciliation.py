@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from itertools import product
 
 from deposit_token.chain import Chain, logged
-from deposit_token.errors import ChainError
-from deposit_token.payment import Payment, PaymentState, PaymentStatus
 from deposit_token.settlement import Settlement
 
 _OWED = {"ClaimableAdded": "owner", "ClaimDiverted": "to", "InventoryDiverted": "dealer"}
@@ -83,26 +81,21 @@ def supply_position(chain: Chain, token: str) -> SupplyPosition:
 def escrow_positions(chain: Chain, escrow: str, tokens: list[str]) -> list[EscrowPosition]:
     """Explain every unit that the escrow has of the given tokens.
 
-    Raises InputError for an address without checksum, and ChainError if a token's do not add up
-    while there are payments whose terms are unknown (see `Settlement.authorized`): it names these.
-    Where all add up, they hold none of the tokens.
+    Raises InputError for an address without checksum.
     """
     settlement = Settlement(chain, escrow)
     contract = chain.contract("SettlementEscrow", escrow)
     ledgers = {token: chain.contract("DepositToken", token).functions for token in tokens}
     block = chain.web3.eth.block_number
     held: dict[str, int] = defaultdict(int)
-    unknown = []
     for payment_id, payment in settlement.authorized(block):
         state = settlement.state(payment_id, block)
-        if state.status not in (PaymentStatus.AUTHORIZED, PaymentStatus.DISPUTED):
-            continue
-        if payment is None:
-            unknown.append(f"0x{payment_id.hex()}")
+        if state.closed:
             continue
         held[payment.source_token] += payment.source_amount - state.captured
         if payment.source_token != payment.target_token:
-            held[payment.target_token] += _target_left(payment, state)
+            paid = payment.target_share(state.captured)
+            held[payment.target_token] += payment.target_amount - paid
     dealers, owners = set(), set()
     for log in logged(contract, ["Deposited", *_OWED], block):
         if log["event"] == "Deposited":
@@ -115,7 +108,7 @@ def escrow_positions(chain: Chain, escrow: str, tokens: list[str]) -> list[Escro
     claimable: dict[str, int] = defaultdict(int)
     for token, owner in sorted(owners):
         claimable[token] += chain.call(contract.functions.claimableOf(token, owner), block)
-    positions = [
+    return [
         EscrowPosition(
             token=token,
             balance=chain.call(ledgers[token].balanceOf(escrow), block),
@@ -125,16 +118,3 @@ def escrow_positions(chain: Chain, escrow: str, tokens: list[str]) -> list[Escro
         )
         for token in tokens
     ]
-    unbalanced = [position.token for position in positions if not position.balanced]
-    if unknown and unbalanced:
-        raise ChainError(
-            f"escrow's balance: found more than is explained of {', '.join(unbalanced)} and no "
-            f"terms of the open payments {', '.join(unknown)}, accepted are terms in the input of "
-            "each payment's transaction."
-        )
-    return positions
-
-
-def _target_left(payment: Payment, state: PaymentState) -> int:
-    """What the escrow holds of the target side: rounded up, as captures round down."""
-    return payment.target_amount - payment.target_amount * state.captured // payment.source_amount

@@ -83,7 +83,7 @@ class Redemptions:
     def __init__(self, chain: Chain, token: str) -> None:
         self._chain = chain
         self._token = chain.contract("DepositToken", token)
-        self.domain = Domain.token(chain.chain_id, token)
+        self.domain = Domain.token(chain, token)
 
     # Reading
 

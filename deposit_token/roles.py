@@ -1,4 +1,4 @@
-"""Roles: who at a bank may call which function of its contracts."""
+"""Roles: who at a bank may call which function of its contracts, and who gives and takes a role."""
 
 from enum import IntEnum
 
@@ -12,19 +12,29 @@ class Role(IntEnum):
     """A role's number in the bank's `AccessManager`."""
 
     ADMIN = 0
-    """The governor: everything that no other role has, after the upgrade delay."""
+    """The bank's timelock: whatever widens, and everything that no other role has."""
     REGISTRAR = 1
     """Registers customers and renews their reviews."""
     COMPLIANCE = 2
-    """Blocks, freezes and moves by law, and ends a block or a pause; diverts what can't be paid."""
+    """Blocks and freezes, and diverts what can't be paid."""
     POLICY_OFFICER = 3
-    """Sets zones and corridors."""
+    """Narrows and suspends corridors and other tokens."""
     TREASURER = 4
-    """Sets what may be issued, and by which desk."""
+    """Refills desks up to their ceilings, lowers ceilings and caps."""
     GUARDIAN = 5
-    """Stops, at once, and never starts anything."""
+    """Stops, cancels and takes keys away, at once, and never starts anything."""
     CASHIER = 6
     """Accepts and rejects redemptions."""
+    RELEASER = 7
+    """Resumes what was suspended, blocked, frozen or paused."""
+    ENFORCER = 8
+    """Moves a holder's tokens by law, after a delay."""
+    KEEPER = 9
+    """Administers the working roles; its one member is the bank's `RoleKeeper`."""
+
+
+WORKING_ROLES = tuple(Role(n) for n in Role if n not in (Role.ADMIN, Role.GUARDIAN, Role.KEEPER))
+"""Those that the keeper gives and takes; ADMIN administers the others."""
 
 
 FUNCTIONS: dict[str, dict[str, Role]] = {
@@ -34,33 +44,42 @@ FUNCTIONS: dict[str, dict[str, Role]] = {
         "renew": Role.REGISTRAR,
         "revoke": Role.REGISTRAR,
         "blockWallet": Role.COMPLIANCE,
-        "unblockWallet": Role.COMPLIANCE,
+        "unblockWallet": Role.RELEASER,
         "blockCustomer": Role.COMPLIANCE,
-        "unblockCustomer": Role.COMPLIANCE,
-        "setZone": Role.POLICY_OFFICER,
+        "unblockCustomer": Role.RELEASER,
+        "clearZone": Role.POLICY_OFFICER,
     },
     "CorridorPolicy": {
-        "setCorridor": Role.POLICY_OFFICER,
-        "setRecognised": Role.POLICY_OFFICER,
-        "setApprover": Role.POLICY_OFFICER,
+        "narrowCorridor": Role.POLICY_OFFICER,
+        "suspendCorridor": Role.POLICY_OFFICER,
+        "stopCorridor": Role.GUARDIAN,
+        "removeApprover": Role.GUARDIAN,
+        "resumeCorridor": Role.RELEASER,
     },
     "DepositToken": {
-        "setDesk": Role.TREASURER,
-        "topUpDesk": Role.TREASURER,
-        "lowerDesk": Role.TREASURER,
-        "setSupplyCap": Role.TREASURER,
+        "refill": Role.TREASURER,
+        "lowerCeiling": Role.TREASURER,
+        "lowerSupplyCap": Role.TREASURER,
         "acceptRedemption": Role.CASHIER,
         "rejectRedemption": Role.CASHIER,
-        "setFrozenTokens": Role.COMPLIANCE,
-        "forcedTransfer": Role.COMPLIANCE,
-        "unpause": Role.COMPLIANCE,
+        "freeze": Role.COMPLIANCE,
+        "setFrozenTokens": Role.RELEASER,
+        "unpause": Role.RELEASER,
+        "resumeAccepted": Role.RELEASER,
+        "forcedTransfer": Role.ENFORCER,
         "pause": Role.GUARDIAN,
         "stopSystemAccount": Role.GUARDIAN,
         "removeDesk": Role.GUARDIAN,
+        "stopAccepted": Role.GUARDIAN,
+        "suspendAccepted": Role.POLICY_OFFICER,
     },
     "SettlementEscrow": {
         "divertClaim": Role.COMPLIANCE,
         "divertInventory": Role.COMPLIANCE,
+    },
+    "RoleKeeper": {
+        "revoke": Role.GUARDIAN,
+        "revokeProposer": Role.GUARDIAN,
     },
 }
 """The role of each restricted function, by contract; those left out are ADMIN's."""

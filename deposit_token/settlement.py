@@ -3,8 +3,9 @@
 A payment in order: the platform writes the terms (`Payment`), the payer signs (`sign_as_payer`),
 where two currencies are involved the dealer signs (`sign_as_dealer`), where the corridor asks for
 it the payer's bank approves (`approve_as_bank`), the platform sends `authorize`, and later
-`capture` or `void`. Before the capture the payer may `release` everything, or `dispute` it, which
-the arbiter decides (`resolve`); after it the merchant may `refund`.
+`capture` or `void`; or it sends `charge`, which is both at once. Before the capture the payer may
+`release` everything, or `dispute` it, which the arbiter decides (`resolve`); after it the merchant
+may `refund`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,50 +13,38 @@ from dataclasses import dataclass
 
 from eth_account.signers.local import LocalAccount
 from web3.contract.contract import ContractFunction
-from web3.exceptions import TransactionNotFound
 from web3.types import TxReceipt
 
-from deposit_token import messages
-from deposit_token.chain import Chain, Signer, emitted, logged, require_addresses
-from deposit_token.errors import ChainError, InputError
+from deposit_token import acts, messages
+from deposit_token.acts import Act
+from deposit_token.chain import Chain, Signer, calldata, emitted, logged, require_addresses
+from deposit_token.errors import InputError
 from deposit_token.messages import Domain
-from deposit_token.payment import Payment, PaymentState, RefundQuote
+from deposit_token.payment import NO_APPROVAL, Approval, Payment, PaymentState, RefundQuote
 from deposit_token.refusals import ContractError
 
 ACT_GAS = 1_500_000
 """Gas limit of each act: the escrow wants much at hand and spends only what the act costs."""
 
 BATCH_GAS = 250_000
-"""What each capture of a batch adds to that limit: more than one costs with any honest token."""
+"""What each act of a batch adds to that limit: more than one costs with any honest token."""
 
 MAX_TRANSACTION_GAS = 2**24
 """The greatest gas limit that Ethereum takes of a transaction (EIP-7825)."""
 
-MAX_CAPTURES = (MAX_TRANSACTION_GAS - ACT_GAS) // BATCH_GAS
-"""How many captures a batch may have, 61: each adds its gas to the limit of the one transaction."""
+MAX_ACTS = (MAX_TRANSACTION_GAS - ACT_GAS) // BATCH_GAS
+"""How many acts a batch may have, 61: each adds its gas to the limit of the one transaction."""
 
 
 @dataclass(frozen=True)
-class Approval:
-    """The payer's bank's consent to one payment, until a moment in Unix seconds, exclusive."""
+class SkippedAct:
+    """An act of a batch that was left out, and why."""
 
-    valid_until: int
-    signature: bytes
-
-
-NO_APPROVAL = Approval(0, b"")
-"""For a corridor that asks for none."""
-
-
-@dataclass(frozen=True)
-class SkippedCapture:
-    """A capture of a batch that was left out, and why."""
-
-    payment_id: bytes
-    source_amount: int
-    """Minor units of the source token, as asked."""
+    index: int
+    """Its place among the acts, from 0."""
+    act: Act
     reason: ContractError
-    """What the capture alone would have been refused with; `0x` if it ran out of gas."""
+    """What the act alone would have been refused with; `0x` if its share of gas was not enough."""
 
 
 class Settlement:
@@ -70,6 +59,7 @@ class Settlement:
         self._chain = chain
         self._escrow = chain.contract("SettlementEscrow", address)
         self.domain = Domain.escrow(chain.chain_id, address)
+        self._token_domains: dict[str, Domain] = {}
 
     # Reading
 
@@ -84,29 +74,18 @@ class Settlement:
         )
 
     def token_domain(self, token: str) -> Domain:
-        """The domain of what holders sign for a deposit token on this chain."""
-        return Domain.token(self._chain.chain_id, token)
+        """The domain of what holders sign for a deposit token, which is asked for it once."""
+        if token not in self._token_domains:
+            self._token_domains[token] = Domain.token(self._chain, token)
+        return self._token_domains[token]
 
-    def authorized(self, block: int | None = None) -> Iterator[tuple[bytes, Payment | None]]:
-        """Every payment that was ever authorized here, until the block of this number, by default
-        the latest: its id and its terms.
-
-        The terms are those in the transaction's input. None: they are not there, since an operator
-        that is a contract made them up itself; any stranger's can, in a token of its own. Raises
-        ChainError if the node does not keep a transaction.
-        """
+    def authorized(self, block: int | None = None) -> Iterator[tuple[bytes, Payment]]:
+        """Every payment that was ever authorized or charged here, until the block of this number,
+        by default the latest: its id and its terms, as the escrow's events tell them."""
         last = self._chain.web3.eth.block_number if block is None else block
-        for log in logged(self._escrow, ["PaymentAuthorized"], last):
-            payer, payment_id = log["args"]["payer"], log["args"]["id"]
-            try:
-                transaction = self._chain.web3.eth.get_transaction(log["transactionHash"])
-            except TransactionNotFound:
-                raise ChainError(
-                    f"payment 0x{payment_id.hex()}: found no transaction "
-                    f"{log['transactionHash'].to_0x_hex()}, accepted is a node that keeps all."
-                ) from None
-            data = bytes(transaction["input"])
-            yield payment_id, Payment.found_in(data, payer, payment_id, self.domain)
+        for log in logged(self._escrow, ["PaymentAuthorized", "PaymentCharged"], last):
+            terms = log["args"]["payment"]
+            yield log["args"]["id"], Payment.from_tuple(terms[name] for name in Payment.SOLIDITY)
 
     def inventory(self, dealer: str, token: str) -> int:
         """What a dealer has free here, in minor units of the token."""
@@ -128,8 +107,7 @@ class Settlement:
         """What `authorize` by the operator would be refused with now; None: it would succeed.
 
         Nothing is sent. The payer's signature is looked at before its standing and balance, the
-        others last: without it (`b""`) the rest can be asked before anybody signs. The name is `0x`
-        if a token says nothing, such as an address without code.
+        others last: without it (`b""`) the rest can be asked before anybody signs.
         """
         authorized, refusal = self._chain.call(
             self._escrow.functions.previewAuthorize(
@@ -141,15 +119,56 @@ class Settlement:
         )
         return None if authorized else ContractError.decode(refusal)
 
-    def preview_capture(self, payment: Payment, source_amount: int) -> tuple[int, int]:
+    def preview_capture(
+        self, payment: Payment, captured_before: int, source_amount: int
+    ) -> tuple[int, int]:
         """What `capture` by the operator would pay now: to the merchant, and as the fee.
 
         Both in minor units of the target token. Raises Reverted if it would be refused.
         """
         merchant_amount, fee = self._chain.call(
-            self._escrow.functions.previewCapture(payment.as_tuple(), source_amount)
+            self._escrow.functions.previewCapture(
+                payment.as_tuple(), captured_before, source_amount
+            )
         )
         return merchant_amount, fee
+
+    def quote_refund(
+        self,
+        payment: Payment,
+        target_amount: int,
+        deadline: int,
+        source_amount: int | None = None,
+        dealer: str | None = None,
+    ) -> RefundQuote:
+        """The quote by which the merchant gives back `target_amount` and the payer gets
+        `source_amount`, by default the most that it may get: its own rate.
+
+        Amounts in minor units; `deadline` in Unix seconds, exclusive; `dealer` is by default the
+        payment's. The quote is good until the next refund. Raises InputError for an amount that the
+        escrow would refuse.
+        """
+        state = self.state(self.payment_id(payment))
+        greatest = payment.greatest_refund(
+            target_amount, captured=state.captured, refunded=state.refunded, closed=state.closed
+        )
+        if greatest == 0:
+            accepted = "more: the payer would get less than its smallest unit for it"
+            raise InputError("target amount", target_amount, accepted)
+        if source_amount is None:
+            source_amount = greatest
+        least = greatest if payment.source_token == payment.target_token else 1
+        if not least <= source_amount <= greatest:
+            accepted = str(greatest) if least == greatest else f"{least} to {greatest}"
+            raise InputError("source amount", source_amount, accepted)
+        return RefundQuote(
+            payment_id=self.payment_id(payment),
+            refunded_before=state.refunded,
+            source_amount=source_amount,
+            target_amount=target_amount,
+            dealer=payment.dealer if dealer is None else dealer,
+            deadline=deadline,
+        )
 
     # Consents
 
@@ -219,75 +238,61 @@ class Settlement:
         approval: Approval = NO_APPROVAL,
     ) -> TxReceipt:
         """Take both sides of the payment into the escrow."""
-        return self._send(
-            operator,
-            self._escrow.functions.authorize(
-                payment.as_tuple(),
-                payer_signature,
-                dealer_signature,
-                (approval.valid_until, approval.signature),
-            ),
-        )
+        act = acts.authorize(payment, payer_signature, dealer_signature, approval)
+        return self._send(operator, act)
 
-    def capture(self, operator: Signer, payment: Payment, source_amount: int) -> TxReceipt:
-        """Pay the merchant for `source_amount` minor units of what is held."""
-        return self._send(
-            operator, self._escrow.functions.capture(payment.as_tuple(), source_amount)
-        )
+    def charge(
+        self,
+        operator: Signer,
+        payment: Payment,
+        payer_signature: bytes,
+        dealer_signature: bytes = b"",
+        approval: Approval = NO_APPROVAL,
+    ) -> TxReceipt:
+        """Authorize and capture everything at once, of a payment without arbiter.
 
-    def capture_batch(
-        self, operator: Signer, captures: Sequence[tuple[Payment, int]]
-    ) -> tuple[TxReceipt, list[SkippedCapture]]:
-        """Capture many payments in one transaction, each with its source amount in minor units.
-
-        What would be refused alone is skipped and listed beside the receipt; the others stand. The
-        gas limit is `ACT_GAS` and `BATCH_GAS` for each. A token that spends more than its share can
-        make the last ones run out: send those again. Raises InputError for more than `MAX_CAPTURES`
-        before anything is sent.
+        Nothing is kept for a merchant or fee receiver that can't be paid: the charge is refused.
         """
-        if len(captures) > MAX_CAPTURES:
-            raise InputError("captures", len(captures), f"at most {MAX_CAPTURES} in one batch")
-        batch = [(payment.as_tuple(), source_amount) for payment, source_amount in captures]
-        gas = ACT_GAS + BATCH_GAS * len(batch)
-        receipt = self._chain.send(operator, self._escrow.functions.captureBatch(batch), gas=gas)
-        return receipt, [
-            SkippedCapture(each["id"], each["sourceAmount"], ContractError.decode(each["reason"]))
-            for each in emitted(self._escrow, "CaptureSkipped", receipt)
-        ]
+        act = acts.charge(payment, payer_signature, dealer_signature, approval)
+        return self._send(operator, act)
+
+    def capture(
+        self, operator: Signer, payment: Payment, captured_before: int, source_amount: int
+    ) -> TxReceipt:
+        """Pay the merchant for `source_amount` minor units of what is held.
+
+        `captured_before` is what was captured so far: sent twice, it pays once.
+        """
+        return self._send(operator, acts.capture(payment, captured_before, source_amount))
 
     # The payer's acts
 
     def release(self, payer: Signer, payment: Payment) -> TxReceipt:
         """Pay the merchant for all that is left, without waiting for a capture."""
-        return self._send(payer, self._escrow.functions.release(payment.as_tuple()))
+        return self._send(payer, acts.release(payment))
 
     def release_with_signature(
         self, sender: Signer, payment: Payment, deadline: int, signature: bytes
     ) -> TxReceipt:
         """The same by the payer's signature (`sign_release`); anyone may bring it."""
-        return self._send(
-            sender,
-            self._escrow.functions.releaseWithSignature(payment.as_tuple(), deadline, signature),
-        )
+        return self._send(sender, acts.release_with_signature(payment, deadline, signature))
 
     def dispute(self, payer: Signer, payment: Payment) -> TxReceipt:
         """Stop captures of what is left, and put it before the arbiter."""
-        return self._send(payer, self._escrow.functions.dispute(payment.as_tuple()))
+        return self._send(payer, acts.dispute(payment))
 
     # The arbiter's act
 
     def resolve(self, arbiter: Signer, payment: Payment, source_amount: int) -> TxReceipt:
         """Divide what is left of a disputed payment: `source_amount` minor units of it for the
         merchant, as if captured, and the rest back to the payer."""
-        return self._send(
-            arbiter, self._escrow.functions.resolve(payment.as_tuple(), source_amount)
-        )
+        return self._send(arbiter, acts.resolve(payment, source_amount))
 
     # The operator's or the merchant's acts
 
     def void(self, sender: Signer, payment: Payment) -> TxReceipt:
         """Give back what was not captured; of a disputed payment only the merchant may."""
-        return self._send(sender, self._escrow.functions.void(payment.as_tuple()))
+        return self._send(sender, acts.void(payment))
 
     def refund(
         self,
@@ -298,10 +303,7 @@ class Settlement:
     ) -> TxReceipt:
         """Give back part of what was captured, as the merchant; its allowance is set first."""
         self._approve(merchant, payment.target_token, quote.target_amount)
-        return self._send(
-            merchant,
-            self._escrow.functions.refund(payment.as_tuple(), quote.as_tuple(), dealer_signature),
-        )
+        return self._send(merchant, acts.refund(payment, quote, dealer_signature))
 
     def refund_with_authorization(
         self,
@@ -312,52 +314,68 @@ class Settlement:
         dealer_signature: bytes = b"",
     ) -> TxReceipt:
         """The same by the merchant's signature (`sign_refund_as_merchant`)."""
-        return self._send(
-            sender,
-            self._escrow.functions.refundWithAuthorization(
-                payment.as_tuple(), quote.as_tuple(), merchant_signature, dealer_signature
-            ),
-        )
+        signatures = (merchant_signature, dealer_signature)
+        return self._send(sender, acts.refund_with_authorization(payment, quote, *signatures))
 
     # Anyone's acts
 
     def reclaim(self, sender: Signer, payment: Payment) -> TxReceipt:
         """Give back what was not captured, or of a disputed payment not resolved, in time."""
-        return self._send(sender, self._escrow.functions.reclaim(payment.as_tuple()))
+        return self._send(sender, acts.reclaim(payment))
 
     def claim(self, sender: Signer, token: str, owner: str) -> TxReceipt:
         """Pay an owner what is kept for it."""
-        require_addresses(token=token, owner=owner)
-        return self._send(sender, self._escrow.functions.claim(token, owner))
+        return self._send(sender, acts.claim(token, owner))
 
     # The bank's acts: by whom the token's own AccessManager lets, while its registry refuses
 
     def divert_claim(self, officer: Signer, token: str, owner: str, to: str) -> TxReceipt:
         """Move what is kept for a refused owner to another wallet of the same customer, or to the
         token's suspense account."""
-        require_addresses(token=token, owner=owner, to=to)
-        return self._send(officer, self._escrow.functions.divertClaim(token, owner, to))
+        return self._send(officer, acts.divert_claim(token, owner, to))
 
     def divert_inventory(self, officer: Signer, token: str, dealer: str) -> TxReceipt:
         """Turn the free inventory of a refused dealer into what is kept for it."""
-        require_addresses(token=token, dealer=dealer)
-        return self._send(officer, self._escrow.functions.divertInventory(token, dealer))
+        return self._send(officer, acts.divert_inventory(token, dealer))
 
     # The dealer's acts
 
     def deposit(self, dealer: Signer, token: str, amount: int) -> TxReceipt:
         """Place the dealer's tokens in its inventory; the allowance is set first."""
+        act = acts.deposit(token, amount)
         self._approve(dealer, token, amount)
-        return self._send(dealer, self._escrow.functions.deposit(token, amount))
+        return self._send(dealer, act)
 
     def withdraw(self, dealer: Signer, token: str, amount: int) -> TxReceipt:
         """Take free inventory back to the dealer."""
-        require_addresses(token=token)
-        return self._send(dealer, self._escrow.functions.withdraw(token, amount))
+        return self._send(dealer, acts.withdraw(token, amount))
+
+    # Many acts at once
+
+    def batch(self, sender: Signer, batch: Sequence[Act]) -> tuple[TxReceipt, list[SkippedAct]]:
+        """Do many acts of one caller's, of any kinds, in one transaction.
+
+        What would be refused alone is skipped and listed beside the receipt; the others stand. The
+        gas limit is `ACT_GAS` and `BATCH_GAS` for each. A token that spends more than its share can
+        make the whole batch be refused with `InsufficientGas`: send it in parts. Raises InputError
+        for more than `MAX_ACTS` before anything is sent.
+        """
+        if len(batch) > MAX_ACTS:
+            raise InputError("acts", len(batch), f"at most {MAX_ACTS} in one batch")
+        encoded = [bytes.fromhex(calldata(self._function(act))[2:]) for act in batch]
+        gas = ACT_GAS + BATCH_GAS * len(batch)
+        receipt = self._chain.send(sender, self._escrow.functions.batch(encoded), gas=gas)
+        return receipt, [
+            SkippedAct(each["index"], batch[each["index"]], ContractError.decode(each["reason"]))
+            for each in emitted(self._escrow, "ActSkipped", receipt)
+        ]
 
     def _approve(self, owner: Signer, token: str, amount: int) -> None:
         contract = self._chain.contract("DepositToken", token)
         self._chain.send(owner, contract.functions.approve(self.address, amount))
 
-    def _send(self, sender: Signer, function: ContractFunction) -> TxReceipt:
-        return self._chain.send(sender, function, gas=ACT_GAS)
+    def _send(self, sender: Signer, act: Act) -> TxReceipt:
+        return self._chain.send(sender, self._function(act), gas=ACT_GAS)
+
+    def _function(self, act: Act) -> ContractFunction:
+        return self._escrow.functions[act.function](*act.arguments)

@@ -13,6 +13,7 @@ import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from hypothesis import settings
+from node_fixtures import undone
 
 from deposit_token.bank_config import BankConfig, BankKeys
 from deposit_token.chain import Chain
@@ -29,7 +30,7 @@ ANVIL_MNEMONIC = "test test test test test test test test test test test junk"
 def run_anvil(*options: str, hardfork: str = "prague") -> Iterator[str]:
     """The URL of a new chain on a free port of the loopback interface, stopped afterwards."""
     process = subprocess.Popen(
-        ["anvil", "--port", "0", "--hardfork", hardfork, "--accounts", "30", *options],
+        ["anvil", "--port", "0", "--hardfork", hardfork, "--accounts", "40", *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -68,10 +69,8 @@ def anvil_url() -> Iterator[str]:
 @pytest.fixture
 def local_chain(anvil_url: str) -> Iterator[Chain]:
     """The module's chain, as if no other test had used it."""
-    chain = Chain.connect(anvil_url)
-    snapshot = chain.web3.provider.make_request("evm_snapshot", [])["result"]
-    yield chain
-    assert chain.web3.provider.make_request("evm_revert", [snapshot])["result"]
+    with undone(Chain.connect(anvil_url)) as chain:
+        yield chain
 
 
 @pytest.fixture(scope="session")
@@ -80,14 +79,26 @@ def funded() -> list[LocalAccount]:
     Account.enable_unaudited_hdwallet_features()
     return [
         Account.from_mnemonic(ANVIL_MNEMONIC, account_path=f"m/44'/60'/0'/0/{index}")
-        for index in range(30)
+        for index in range(40)
     ]
 
 
 @pytest.fixture(scope="session")
-def euro_bank(funded: list[LocalAccount]) -> BankConfig:
-    """A bank in Germany with two tokens; `funded[1:8]` and `funded[9]` are its keys, `funded[8]`
-    its desks."""
+def euro_keys(funded: list[LocalAccount]) -> dict[str, LocalAccount]:
+    """The keys of `euro_bank` by part, its desks `desk` and `reserve` among them."""
+    return keys_from(funded[1:14])
+
+
+@pytest.fixture(scope="session")
+def hong_kong_keys(funded: list[LocalAccount]) -> dict[str, LocalAccount]:
+    """The keys of `hong_kong_bank`, as `euro_keys`."""
+    return keys_from(funded[27:40])
+
+
+@pytest.fixture(scope="session")
+def euro_bank(euro_keys: dict[str, LocalAccount]) -> BankConfig:
+    """A bank in Germany with two tokens, and two desks of one of them."""
+    desk, reserve = euro_keys["desk"].address, euro_keys["reserve"].address
     return BankConfig(
         name="Rhein Bank",
         zones={1: ["DE", "FR", "IS"], 2: ["HK"]},
@@ -100,20 +111,20 @@ def euro_bank(funded: list[LocalAccount]) -> BankConfig:
             corridor("EUR", 1, 1, direct_transfers=True),
             corridor("ISK", 1, 2, open=False, approval_needed=True, purpose_required=True),
         ],
-        recognised=[],
-        keys=keys([*funded[1:8], funded[9]]),
+        keys=addresses(euro_keys),
         desks=[
-            {"currency": "EUR", "address": funded[8].address, "ledger_id": 7001, "quota": 10**9},
-            {"currency": "ISK", "address": funded[8].address, "ledger_id": 7002, "quota": 10**8},
+            {"currency": "EUR", "address": desk, "ledger_id": 7001, "ceiling": 10**9},
+            {"currency": "ISK", "address": desk, "ledger_id": 7002, "ceiling": 10**8},
+            {"currency": "EUR", "address": reserve, "ledger_id": 7003, "ceiling": 10**6},
         ],
         upgrade_delay=2 * 86_400,
     )
 
 
 @pytest.fixture(scope="session")
-def hong_kong_bank(funded: list[LocalAccount]) -> BankConfig:
-    """A bank in Hong Kong with one token; `funded[11:18]` and `funded[19]` are its keys,
-    `funded[18]` its desk."""
+def hong_kong_bank(hong_kong_keys: dict[str, LocalAccount]) -> BankConfig:
+    """A bank in Hong Kong with one token."""
+    desk = hong_kong_keys["desk"].address
     return BankConfig(
         name="Victoria Bank",
         zones={1: ["HK"], 2: ["DE", "FR"]},
@@ -121,20 +132,19 @@ def hong_kong_bank(funded: list[LocalAccount]) -> BankConfig:
             {"currency": "HKD", "name": "Victoria Dollar", "symbol": "HKDd", "supply_cap": 10**12}
         ],
         corridors=[corridor("HKD", 1, 1)],
-        recognised=[],
-        keys=keys([*funded[11:18], funded[19]]),
-        desks=[
-            {"currency": "HKD", "address": funded[18].address, "ledger_id": 8001, "quota": 10**9}
-        ],
-        upgrade_delay=86_400,
+        keys=addresses(hong_kong_keys),
+        desks=[{"currency": "HKD", "address": desk, "ledger_id": 8001, "ceiling": 10**9}],
     )
 
 
-def keys(accounts: list[LocalAccount]) -> dict[str, str]:
-    """One account for each role of a bank."""
-    return {
-        role: account.address for role, account in zip(BankKeys.model_fields, accounts, strict=True)
-    }
+def keys_from(accounts: list[LocalAccount]) -> dict[str, LocalAccount]:
+    """One account for each part of a bank."""
+    return dict(zip([*BankKeys.model_fields, "desk", "reserve"], accounts, strict=True))
+
+
+def addresses(keys: dict[str, LocalAccount]) -> dict[str, str]:
+    """What a configuration says of these keys."""
+    return {part: keys[part].address for part in BankKeys.model_fields}
 
 
 def corridor(token: str, from_zone: int, to_zone: int, **rules: object) -> dict[str, object]:

@@ -1,4 +1,5 @@
-"""Nodes that tests put before anvil: as it, but for what a broken or a busy node would answer."""
+"""Nodes that tests put before anvil, as it but for what a broken or a busy node would answer; and
+what they ask of anvil itself."""
 
 import json
 import threading
@@ -6,6 +7,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import requests
+
+from deposit_token.chain import Chain
 
 
 class Proxy:
@@ -76,3 +79,24 @@ def served(answer):
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
+
+
+@contextmanager
+def undone(chain):
+    """The chain forgets what is done to it meanwhile, and its clock goes back.
+
+    What is sent meanwhile goes through the chain that this gives, since one keeps the nonces of
+    those who send, and waits until it is mined.
+    """
+    snapshot = rpc(chain, "evm_snapshot")
+    try:
+        yield Chain(chain.web3, chain.chain_id, chain.genesis_hash)
+    finally:
+        assert rpc(chain, "evm_revert", snapshot)
+
+
+def rpc(chain, method, *parameters):
+    """What anvil answers to a method, which it must not refuse."""
+    answer = chain.web3.provider.make_request(method, list(parameters))
+    assert "error" not in answer, answer
+    return answer["result"]

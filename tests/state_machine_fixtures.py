@@ -4,16 +4,14 @@ Each situation stands at the first or the last second of its column, on a chain 
 still there, so that a deadline that is off by one shows.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from eth_abi.abi import decode
 from eth_account.signers.local import LocalAccount
+from node_fixtures import rpc, undone
 from web3 import Web3
 from web3.constants import ADDRESS_ZERO
-from web3.types import RPCEndpoint
 
 from benchmarks.world import AMOUNT, DAY, START, World, bank_key
 from deposit_token.chain import Chain, calldata
@@ -158,7 +156,7 @@ class Scene:
     def refusal(self, caller: str, data: str) -> ContractError | None:
         """What a call would revert with; nothing is sent."""
         try:
-            _rpc(self._world.chain, "eth_call", self._call(caller, data), "latest")
+            rpc(self._world.chain, "eth_call", self._call(caller, data), "latest")
         except Reverted as refused:
             return refused.found
         return None
@@ -167,7 +165,7 @@ class Scene:
         """Why a batch of one capture would skip it, by the only event that the batch itself has."""
         tracer = {"tracer": "callTracer", "tracerConfig": {"withLog": True}}
         call = self._call(caller, data)
-        trace = _rpc(self._world.chain, "debug_traceCall", call, "latest", tracer)
+        trace = rpc(self._world.chain, "debug_traceCall", call, "latest", tracer)
         assert "error" not in trace, trace
         for log in trace.get("logs", []):
             assert log["topics"][0] == self._world.escrow.events.CaptureSkipped().topic
@@ -256,8 +254,8 @@ def build_world(url: str) -> World:
     for token in (world.eur, world.hkd):
         world.send(world.merchant, token.functions.approve(world.escrow.address, 100 * AMOUNT))
     for key in callers(world).values():
-        _rpc(world.chain, "anvil_setBalance", key.address, hex(Web3.to_wei(100, "ether")))
-    _rpc(world.chain, "anvil_setBlockTimestampInterval", 0)
+        rpc(world.chain, "anvil_setBalance", key.address, hex(Web3.to_wei(100, "ether")))
+    rpc(world.chain, "anvil_setBlockTimestampInterval", 0)
     return world
 
 
@@ -275,24 +273,8 @@ def callers(world: World) -> dict[str, LocalAccount]:
     }
 
 
-@contextmanager
-def undone(chain: Chain) -> Iterator[None]:
-    """The chain forgets what is done to it meanwhile, and its clock goes back."""
-    snapshot = _rpc(chain, "evm_snapshot")
-    try:
-        yield
-    finally:
-        _rpc(chain, "evm_revert", snapshot)
-
-
 def _advance(chain: Chain, moment: int) -> None:
     if chain.now() < moment:
-        _rpc(chain, "evm_setNextBlockTimestamp", moment)
-        _rpc(chain, "evm_mine")
+        rpc(chain, "evm_setNextBlockTimestamp", moment)
+        rpc(chain, "evm_mine")
     assert chain.now() == moment
-
-
-def _rpc(chain: Chain, method: str, *parameters: Any) -> Any:
-    answer = chain.web3.provider.make_request(RPCEndpoint(method), list(parameters))
-    assert "error" not in answer, answer
-    return answer["result"]

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 from eth_account import Account
-from node_fixtures import Proxy, in_turn, lost, served
+from node_fixtures import Proxy, in_turn, lost, rpc, served
 from web3 import Web3
 from web3.utils import abi_to_signature
 
@@ -54,21 +54,29 @@ def chain_of_its_own(start_anvil):
 
 def raise_base_fee(chain, factor):
     base_fee = factor * chain.web3.eth.get_block("latest")["baseFeePerGas"]
-    set_state(chain, "anvil_setNextBlockBaseFeePerGas", hex(base_fee))
-    set_state(chain, "evm_mine")
+    rpc(chain, "anvil_setNextBlockBaseFeePerGas", hex(base_fee))
+    rpc(chain, "evm_mine")
     return base_fee
-
-
-def set_state(chain, method, *arguments):
-    answer = chain.web3.provider.make_request(method, list(arguments))
-    assert "error" not in answer, answer
-    return answer["result"]
 
 
 @pytest.fixture
 def proxy(anvil_url, local_chain):
     """A proxy of the module's chain."""
     return Proxy(anvil_url)
+
+
+@pytest.fixture
+def node(start_anvil):
+    """A proxy of a chain of its own that mines when it is told to.
+
+    For what leaves a transaction waiting, which the module's chain would mine in a later test."""
+    with start_anvil("--no-mining") as url:
+        yield Proxy(url)
+
+
+def pool(chain):
+    """The hashes of what waits to be mined."""
+    return [each.to_0x_hex() for each in chain.web3.eth.get_block("pending")["transactions"]]
 
 
 def test_documented_examples():
@@ -143,8 +151,8 @@ class TestConnect:
 
 def test_now_is_the_latest_blocks_time(local_chain):
     later = local_chain.now() + 1_000
-    set_state(local_chain, "evm_setNextBlockTimestamp", later)
-    set_state(local_chain, "evm_mine")
+    rpc(local_chain, "evm_setNextBlockTimestamp", later)
+    rpc(local_chain, "evm_mine")
     assert local_chain.now() == later
 
 
@@ -293,17 +301,16 @@ class TestSend:
             failure.value
         )
 
-    def test_transaction_that_is_not_mined_in_time_is_named(self, start_anvil, funded, monkeypatch):
+    def test_transaction_that_is_not_mined_in_time_is_named(self, node, funded, monkeypatch):
         monkeypatch.setattr(chain_module, "RECEIPT_TIMEOUT", 0)
-        with start_anvil("--no-mining") as url:
-            chain = Chain.connect(url)
-            with pytest.raises(ChainError) as failure:
-                chain.send(funded[0], {"to": STRANGER, "value": 1})
-            (pending,) = chain.web3.eth.get_block("pending")["transactions"]
-            assert str(failure.value) == (
-                f"transaction to '{STRANGER}': not mined within 0 s. Transaction "
-                f"{pending.to_0x_hex()} may still be mined."
-            )
+        chain = Chain.connect(node.node)
+        with pytest.raises(ChainError) as failure:
+            chain.send(funded[0], {"to": STRANGER, "value": 1})
+        (pending,) = pool(chain)
+        assert str(failure.value) == (
+            f"transaction to '{STRANGER}': not mined within 0 s. Transaction {pending} may still "
+            "be mined."
+        )
 
     def test_lost_answer_names_the_transaction_and_sends_nothing_twice(self, proxy, funded):
         def accept_and_abort(ask):
@@ -322,16 +329,6 @@ class TestSend:
 
 class TestErrorOfANodeThatTakesTheTransaction:
     """A node may answer with an error and keep the transaction; nothing is ever sent twice."""
-
-    @pytest.fixture
-    def node(self, start_anvil):
-        """A proxy of a chain that mines when it is told to."""
-        with start_anvil("--no-mining") as url:
-            yield Proxy(url)
-
-    @staticmethod
-    def pool(chain):
-        return [each.to_0x_hex() for each in chain.web3.eth.get_block("pending")["transactions"]]
 
     @staticmethod
     def despite(ask):
@@ -357,7 +354,7 @@ class TestErrorOfANodeThatTakesTheTransaction:
             chain = Chain.connect(url)
             with pytest.raises(ChainError) as failure:
                 chain.send(funded[0], {"to": STRANGER, "value": 1})
-            (pending,) = self.pool(chain)
+            (pending,) = pool(chain)
             assert str(failure.value) == (
                 f"transaction to '{STRANGER}': not mined within 0 s. Transaction {pending} may "
                 "still be mined."
@@ -367,19 +364,19 @@ class TestErrorOfANodeThatTakesTheTransaction:
         "method", ["eth_getTransactionByHash", "eth_getTransactionCount", "eth_getBlockByNumber"]
     )
     @pytest.mark.parametrize("answer", [BUSY, lost, {"jsonrpc": "1.0"}])
-    def test_what_can_not_be_looked_up_is_named(self, proxy, funded, method, answer):
+    def test_what_can_not_be_looked_up_is_named(self, node, funded, method, answer):
         def accept(ask):
-            proxy.accepted = ask()["result"]
-            proxy.answers[method] = in_turn(answer)
+            node.accepted = ask()["result"]
+            node.answers[method] = in_turn(answer)
             return TIMED_OUT
 
-        proxy.answers["eth_sendRawTransaction"] = accept
-        with served(proxy) as url:
+        node.answers["eth_sendRawTransaction"] = accept
+        with served(node) as url:
             chain = Chain.connect(url)
             with pytest.raises(ChainError) as failure:
                 chain.send(funded[0], {"to": STRANGER, "value": 1})
-            assert f" Transaction {proxy.accepted} may still be mined." in str(failure.value)
-            assert len(proxy.asked("eth_sendRawTransaction")) == 1
+            assert f" Transaction {node.accepted} may still be mined." in str(failure.value)
+            assert len(node.asked("eth_sendRawTransaction")) == 1
 
     def test_what_is_not_known_and_was_not_stale_is_rejected_once(self, proxy, funded):
         tips = iter(range(1, 100))
@@ -408,7 +405,7 @@ class TestErrorOfANodeThatTakesTheTransaction:
             if first_is_mined:
                 (raw,), _ = node.asked("eth_sendRawTransaction")
                 assert "result" in node.ask("eth_sendRawTransaction", [raw])
-                set_state(chain, "evm_mine")
+                rpc(chain, "evm_mine")
             return {"error": {"code": -32000, "message": "transaction underpriced"}}
 
         node.answers["eth_sendRawTransaction"] = in_turn(refuse_first, refuse_second)
@@ -437,36 +434,38 @@ class TestErrorOfANodeThatTakesTheTransaction:
                 f"transaction to '{STRANGER}': the node rejected the transaction (transaction "
                 f"underpriced) and does not know {first} or {second}."
             )
-            assert self.pool(chain) == []
+            assert pool(chain) == []
 
 
 class TestErrorAfterSending:
     """Whatever the node answers then, the transaction is not forgotten."""
 
-    def test_node_is_asked_until_it_tells(self, proxy, funded):
+    def test_node_is_asked_until_it_tells(self, node, funded):
+        def mined(ask):
+            rpc(Chain.connect(node.node), "evm_mine")
+            return ask()
+
         broken = {"jsonrpc": "1.0"}
-        answers = in_turn(INDEXING, BUSY, lost, broken, None)
-        proxy.answers["eth_getTransactionReceipt"] = answers
-        with served(proxy) as url:
+        answers = in_turn(INDEXING, BUSY, lost, broken, None, mined)
+        node.answers["eth_getTransactionReceipt"] = answers
+        with served(node) as url:
             chain = Chain.connect(url)
             receipt = chain.send(funded[0], {"to": STRANGER, "value": 1})
             assert receipt["status"] == 1
-            assert len(proxy.asked("eth_getTransactionReceipt")) == 5
-            assert len(proxy.asked("eth_sendRawTransaction")) == 1
+            assert len(node.asked("eth_getTransactionReceipt")) == 6
+            assert len(node.asked("eth_sendRawTransaction")) == 1
 
     @pytest.mark.parametrize("answer", [INDEXING, BUSY, lost, {"jsonrpc": "1.0"}])
-    def test_transaction_is_named_in_the_end(self, proxy, funded, monkeypatch, answer):
+    def test_transaction_is_named_in_the_end(self, node, funded, monkeypatch, answer):
         monkeypatch.setattr(chain_module, "RECEIPT_TIMEOUT", 0)
-        proxy.answers["eth_getTransactionReceipt"] = in_turn(answer)
-        with served(proxy) as url:
+        node.answers["eth_getTransactionReceipt"] = in_turn(answer)
+        with served(node) as url:
             chain = Chain.connect(url)
             with pytest.raises(ChainError) as failure:
                 chain.send(funded[0], {"to": STRANGER, "value": 1})
-            (mined,) = chain.web3.eth.get_block("latest")["transactions"]
+            (pending,) = pool(chain)
             assert str(failure.value).startswith(f"transaction to '{STRANGER}': ")
-            assert str(failure.value).endswith(
-                f" Transaction {mined.to_0x_hex()} may still be mined."
-            )
+            assert str(failure.value).endswith(f" Transaction {pending} may still be mined.")
 
     @pytest.mark.parametrize("answer", [BUSY, lost])
     def test_failure_is_told_even_if_nothing_tells_why(self, proxy, manager, funded, answer):
@@ -487,24 +486,24 @@ class TestIsFinal:
     def test_from_the_block_on_that_the_chain_finalizes(self, local_chain, funded):
         receipt = local_chain.send(funded[0], {"to": STRANGER, "value": 1})
         assert not local_chain.is_final(receipt)
-        set_state(local_chain, "anvil_mine", hex(self.LAG - 1))
+        rpc(local_chain, "anvil_mine", hex(self.LAG - 1))
         assert not local_chain.is_final(receipt)
-        set_state(local_chain, "evm_mine")
+        rpc(local_chain, "evm_mine")
         assert local_chain.is_final(receipt)
 
     def test_what_a_reorganisation_dropped_never_is(self, chain_of_its_own, funded):
         receipt = chain_of_its_own.send(funded[0], {"to": STRANGER, "value": 1})
-        set_state(chain_of_its_own, "anvil_reorg", 1, [])
-        set_state(chain_of_its_own, "anvil_mine", hex(self.LAG))
+        rpc(chain_of_its_own, "anvil_reorg", 1, [])
+        rpc(chain_of_its_own, "anvil_mine", hex(self.LAG))
         assert not chain_of_its_own.is_final(receipt)
 
     def test_what_a_reorganisation_moved_is_by_its_new_receipt(self, chain_of_its_own, funded):
         chain = chain_of_its_own
         receipt = chain.send(funded[0], {"to": STRANGER, "value": 1})
-        set_state(chain, "evm_mine")
+        rpc(chain, "evm_mine")
         raw = chain.web3.eth.get_raw_transaction(receipt["transactionHash"]).to_0x_hex()
-        set_state(chain, "anvil_reorg", 2, [[raw, 1]])
-        set_state(chain, "anvil_mine", hex(self.LAG))
+        rpc(chain, "anvil_reorg", 2, [[raw, 1]])
+        rpc(chain, "anvil_mine", hex(self.LAG))
         moved = chain.web3.eth.get_transaction_receipt(receipt["transactionHash"])
         assert moved["blockNumber"] == receipt["blockNumber"] + 1
         assert not chain.is_final(receipt)
@@ -587,7 +586,7 @@ class TestEmitted:
         # Copies the data behind it to the memory, and emits it under the same two topics.
         head = bytes.fromhex(f"61{size:04x} 61{len(topics) + 14:04x} 5f 39")
         code = head + topics + bytes.fromhex(f"61{size:04x} 5f a2 00") + log["data"]
-        set_state(local_chain, "anvil_setCode", STRANGER, f"0x{code.hex()}")
+        rpc(local_chain, "anvil_setCode", STRANGER, f"0x{code.hex()}")
         forged = local_chain.send(funded[0], {"to": STRANGER})
         (other,) = forged["logs"]
         assert (other["topics"], other["data"]) == (log["topics"], log["data"])
@@ -628,7 +627,7 @@ class TestRefusal:
     def test_answer_of_another_function_is_refused(self, local_chain, manager):
         token = local_chain.web3.eth.contract(STRANGER, abi=artifact("DepositToken").abi)
         # A contract that answers 32 bytes of ones, which are no text.
-        set_state(local_chain, "anvil_setCode", STRANGER, "0x5f195f5260205ff3")
+        rpc(local_chain, "anvil_setCode", STRANGER, "0x5f195f5260205ff3")
         with pytest.raises(ChainError) as refusal:
             local_chain.call(token.functions.name())
         assert str(refusal.value).startswith(f"name: found no answer at {STRANGER} (")
@@ -691,4 +690,4 @@ def install_refuser(chain, data: str) -> None:
     """Make STRANGER a contract that reverts with these bytes."""
     # PUSH length, PUSH offset of the bytes, PUSH 0, CODECOPY, PUSH length, PUSH 0, REVERT, bytes
     length = f"{len(data) // 2:02x}"
-    set_state(chain, "anvil_setCode", STRANGER, f"0x60{length}600c60003960{length}6000fd{data}")
+    rpc(chain, "anvil_setCode", STRANGER, f"0x60{length}600c60003960{length}6000fd{data}")

@@ -3,7 +3,6 @@ from dataclasses import replace
 from uuid import UUID
 
 import pytest
-from eth_abi.abi import encode
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from web3 import Web3
@@ -62,8 +61,6 @@ QUOTE = RefundQuote(
 addresses = st.binary(min_size=20, max_size=20).map(Web3.to_checksum_address)
 amounts = st.integers(1, 2**104 - 1)
 moments = st.integers(0, 2**40 - 1)
-WORD = 32
-TERMS_SIZE = 19 * WORD
 
 
 @st.composite
@@ -389,80 +386,77 @@ class TestTerms:
         assert str(refusal.value) == sentence
 
 
-class TestFoundIn:
-    """The terms in a transaction's input, from which everybody but their parties has them."""
+class TestShares:
+    """What was captured and what goes back, in the other currency: always rounded down."""
 
-    DOMAIN = Domain.escrow(1, EUR)
+    def test_parts_are_rounded_down(self):
+        payment = replace(TWO_CURRENCIES, source_amount=12_00, target_amount=10_00)
+        assert [payment.target_share(part) for part in (0, 1, 2, 5_00, 12_00)] == [
+            0, 0, 1, 4_16, 10_00,
+        ]  # fmt: skip
+        assert [payment.source_share(part) for part in (0, 1, 4_16, 10_00)] == [0, 1, 4_99, 12_00]
 
-    @classmethod
-    def found(cls, data, payment, **changes):
-        wanted = {"payer": payment.payer, "payment_id": payment.id(cls.DOMAIN)} | changes
-        return Payment.found_in(data, **{"escrow": cls.DOMAIN} | wanted)
-
-    @given(payment=payments(), before=st.binary(max_size=70), after=st.binary(max_size=70))
-    def test_terms_are_found_at_any_offset(self, payment, before, after):
-        assert self.found(before + encoded(payment) + after, payment) == payment
-
-    @pytest.mark.parametrize("function", ["authorize", "previewAuthorize"])
-    def test_terms_are_found_in_the_escrows_own_calls(self, function):
-        escrow = Web3().eth.contract(abi=artifact("SettlementEscrow").abi)
-        arguments = [TWO_CURRENCIES.as_tuple(), b"p" * 65, b"d" * 65, (0, b"")]
-        data = bytes.fromhex(escrow.encode_abi(function, arguments)[2:])
-        assert self.found(data, TWO_CURRENCIES) == TWO_CURRENCIES
-
-    def test_terms_are_found_among_others_of_the_same_payer(self):
-        others = [replace(TWO_CURRENCIES, fee_bps=number) for number in (1, 2, 3)]
-        payer_alone = bytes(12) + bytes.fromhex(PAYER[2:])
-        data = b"\x01" + payer_alone * 3 + b"".join(map(encoded, [*others, ARBITRATED]))
-        for payment in (*others, ARBITRATED):
-            assert self.found(data, payment) == payment
-
-    def test_overlapping_payer_is_found(self):
-        zeros = Web3.to_checksum_address(f"0x{1:040x}")
-        payment = replace(TWO_CURRENCIES, payer=zeros)
-        assert self.found(bytes(45) + encoded(payment), payment) == payment
+    def test_one_currency_has_one_amount(self):
+        assert ONE_CURRENCY.target_share(33_33) == ONE_CURRENCY.source_share(33_33) == 33_33
+        for closed in (False, True):
+            refunds = {"captured": 60_00, "refunded": 20_00, "closed": closed}
+            assert ONE_CURRENCY.greatest_refund(40_00, **refunds) == 40_00
+            assert ONE_CURRENCY.greatest_refund(7, **refunds) == 7
 
     @pytest.mark.parametrize(
-        "changes",
+        ("target_amount", "refunded", "closed", "greatest"),
         [
-            {"payer": MERCHANT},
-            {"payment_id": bytes(32)},
-            {"payment_id": ARBITRATED.id(DOMAIN)},
-            {"escrow": Domain.escrow(1, HKD)},
-            {"escrow": Domain.escrow(2, EUR)},
+            # 5.00 of 12.00 were captured, which paid 4.16 of 10.00; a cent of that is 1.2 cents.
+            (1, 0, True, 1),
+            (1, 1, True, 1),
+            (1, 4, True, 2),
+            (2_00, 0, True, 2_40),
+            (4_15, 0, True, 4_98),
+            (4_16, 0, False, 4_99),
+            # Nothing is left to the merchant: the payer has all back.
+            (4_16, 0, True, 5_00),
+            (2_16, 2_00, False, 2_59),
+            (2_16, 2_00, True, 2_60),
         ],
-        ids=["payer", "no id", "id of other terms", "escrow", "chain"],
     )
-    def test_other_payer_id_or_place_finds_nothing(self, changes):
-        data = b"\x01" + encoded(TWO_CURRENCIES)
-        assert self.found(data, TWO_CURRENCIES) == TWO_CURRENCIES
-        assert self.found(data, TWO_CURRENCIES, **changes) is None
+    def test_payer_gets_at_most_its_own_rate(self, target_amount, refunded, closed, greatest):
+        payment = replace(TWO_CURRENCIES, source_amount=12_00, target_amount=10_00)
+        found = payment.greatest_refund(
+            target_amount, captured=5_00, refunded=refunded, closed=closed
+        )
+        assert found == greatest
 
-    @pytest.mark.parametrize("length", [0, 31, 32, TERMS_SIZE // 2, TERMS_SIZE - 1])
-    def test_terms_that_are_cut_short_are_not_found(self, length):
-        assert self.found(encoded(TWO_CURRENCIES)[:length], TWO_CURRENCIES) is None
-        assert self.found(b"\x01" + encoded(TWO_CURRENCIES)[:length], TWO_CURRENCIES) is None
+    @pytest.mark.parametrize(
+        ("target_amount", "refunded", "left"),
+        [(0, 0, 4_16), (-1, 0, 4_16), (4_17, 0, 4_16), (2_17, 2_00, 2_16), (1, 4_16, 0)],
+    )
+    def test_merchant_gives_back_no_more_than_was_captured(self, target_amount, refunded, left):
+        payment = replace(TWO_CURRENCIES, source_amount=12_00, target_amount=10_00)
+        with pytest.raises(InputError) as refusal:
+            payment.greatest_refund(target_amount, captured=5_00, refunded=refunded, closed=True)
+        assert str(refusal.value) == (
+            f"target amount: found {target_amount}, accepted is above zero and at most the {left} "
+            "that are left to give back."
+        )
 
-    @pytest.mark.parametrize("name", list(Payment.SOLIDITY)[:-1])
-    def test_word_with_bits_beyond_its_type_is_no_term(self, name):
-        # Every field but the last, a bytes32, leaves bits unused: the escrow takes none of them.
-        type_ = Payment.SOLIDITY[name]
-        start = list(Payment.SOLIDITY).index(name) * WORD
-        unused = start + WORD - 1 if type_.startswith("bytes") else start
-        data = bytearray(encoded(TWO_CURRENCIES))
-        assert data[unused] == 0
-        data[unused] = 1
-        assert self.found(bytes(data), TWO_CURRENCIES) is None
+    @given(payment=payments(), data=st.data())
+    def test_refunds_of_everything_give_back_exactly_what_was_captured(self, payment, data):
+        captured = data.draw(st.integers(1, payment.source_amount))
+        paid = payment.target_share(captured)
+        refunded = returned = 0
+        while refunded < paid:
+            part = data.draw(st.integers(max(1, (paid - refunded) // 3), paid - refunded))
+            returned += payment.greatest_refund(
+                part, captured=captured, refunded=refunded, closed=True
+            )
+            refunded += part
+            assert returned <= captured
+        assert returned == (captured if paid else 0)
 
-    def test_terms_that_this_class_refuses_are_found_as_they_are(self):
-        values = replace_in(TWO_CURRENCIES.as_tuple(), "uetr", bytes(16))
-        payment = Payment.from_tuple(values)
-        assert self.found(encoded(payment), payment).uetr == UUID(int=0)
-
-
-def encoded(payment):
-    """The 608 bytes of the terms in a call's input."""
-    return encode(list(Payment.SOLIDITY.values()), payment.as_tuple())
+    @pytest.mark.parametrize("status", PaymentStatus)
+    def test_payment_is_closed_if_nothing_can_be_captured(self, status):
+        state = PaymentState(status, 0, 0, 0, 0)
+        assert state.closed == (status not in (PaymentStatus.AUTHORIZED, PaymentStatus.DISPUTED))
 
 
 class TestJson:

@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 from demo_fixtures import DAY, Shop, buyer, refused
+from node_fixtures import rpc, undone
 
 from deposit_token import messages
-from deposit_token.chain import Chain
 from deposit_token.demo.keys import account
 from deposit_token.entries import JournalEntry
 from deposit_token.errors import InputError
@@ -64,7 +64,7 @@ def holder(order):
 @pytest.fixture
 def next_entry(shop, token):
     """The desk's entries, each once."""
-    ledger_id, _ = shop.chain.call(token.deskOf(DESK.address))
+    ledger_id, *_ = shop.chain.call(token.deskOf(DESK.address))
 
     def entry(sequence):
         return JournalEntry(ledger_id, sequence)
@@ -244,20 +244,17 @@ class TestEnding:
         self, shop, token, redemptions, holder
     ):
         _, redemption_id = redemptions.request(holder, 40_00, REFERENCE)
-        # Another than the shop's, which keeps the nonces of those who send.
-        chain = Chain.connect(shop.chain.web3.provider.endpoint_uri)
-        redemptions, rpc = Redemptions(chain, shop.tokens["EUR"]), chain.web3.provider.make_request
-        snapshot = rpc("evm_snapshot", [])["result"]
-        accepted = redemptions.accept(CASHIER, redemption_id)
-        assert not chain.is_final(accepted)
-        assert "error" not in rpc("anvil_rollback", [1])
-        redemptions.cancel(holder, redemption_id)
-        # Anvil finalizes a block after two epochs of 32.
-        assert "error" not in rpc("anvil_mine", [hex(64)])
-        assert not chain.is_final(accepted)
-        assert redemptions.find(redemption_id).status is RedemptionStatus.CANCELLED
-        assert standing(shop, token, holder) == (100_00, 0, 100_00)
-        assert rpc("evm_revert", [snapshot])["result"]
+        with undone(shop.chain) as chain:
+            redemptions = Redemptions(chain, shop.tokens["EUR"])
+            accepted = redemptions.accept(CASHIER, redemption_id)
+            assert not chain.is_final(accepted)
+            rpc(chain, "anvil_rollback", 1)
+            redemptions.cancel(holder, redemption_id)
+            # Anvil finalizes a block after two epochs of 32.
+            rpc(chain, "anvil_mine", hex(64))
+            assert not chain.is_final(accepted)
+            assert redemptions.find(redemption_id).status is RedemptionStatus.CANCELLED
+            assert standing(shop, token, holder) == (100_00, 0, 100_00)
 
     def test_accepted_is_not_cancelled(self, shop, token, redemptions, holder):
         _, redemption_id = redemptions.request(holder, 40_00, REFERENCE)

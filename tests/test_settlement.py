@@ -14,10 +14,11 @@ from demo_fixtures import (
 )
 from web3.constants import ADDRESS_ZERO
 
+from deposit_token.chain import emitted
 from deposit_token.demo.keys import account
-from deposit_token.payment import Payment, PaymentStatus
+from deposit_token.errors import InputError
+from deposit_token.payment import Approval, Payment, PaymentStatus, RefundQuote
 from deposit_token.refusals import Reverted
-from deposit_token.settlement import Approval
 
 MERCHANT = MERCHANTS["CNY"]
 STRANGER = account("stranger")
@@ -72,25 +73,17 @@ class TestAuthorize:
         assert (state.captured, state.refunded) == (0, 0)
         assert state.quota_ref != 0
 
-    def test_event_has_the_id_and_leads_to_all_terms(self, shop, settlement):
+    def test_event_has_the_id_and_all_terms(self, shop, settlement):
         order, payment = shop.sell()
         receipt = shop.authorize(order, payment)
         escrow = shop.chain.contract("SettlementEscrow", settlement.address)
-        (event,) = [
-            escrow.events.PaymentAuthorized().process_log(log)
-            for log in receipt["logs"]
-            if log["address"] == settlement.address
-        ]
-        payment_id = settlement.payment_id(payment)
-        assert event["args"] == {
-            "id": payment_id,
-            "payer": payment.payer,
-            "merchant": payment.merchant,
-            "uetr": payment.uetr.bytes,
-        }
-        transaction = shop.chain.web3.eth.get_transaction(event["transactionHash"])
-        found = Payment.found_in(transaction["input"], payment.payer, payment_id, settlement.domain)
-        assert found == payment
+        (event,) = emitted(escrow, "PaymentAuthorized", receipt)
+        state = shop.state(payment)
+        assert event["id"] == settlement.payment_id(payment)
+        assert (event["payer"], event["merchant"]) == (payment.payer, payment.merchant)
+        assert Payment.from_tuple(event["payment"].values()) == payment
+        assert (event["generation"], event["quotaRef"]) == (1, state.quota_ref)
+        assert state.policy_generation == 1
 
     def test_one_currency_needs_neither_dealer_nor_approval(self, shop, settlement, cny):
         order, payment = shop.sell("420.00 CNY", "420.00 CNY", "HK")
@@ -240,12 +233,98 @@ class TestAuthorize:
         assert shop.inventory(cny) == free
 
 
+class TestCharge:
+    def test_everybody_is_paid_at_once(self, shop, settlement, eur, cny):
+        order, payment = shop.sell("900.00 CNY", "100.00 EUR")
+        paid, fees = shop.balance(cny, MERCHANT.address), shop.balance(cny, FEES.address)
+        source, target = shop.inventory(eur), shop.inventory(cny)
+        receipt = settlement.charge(OPERATOR, payment, **shop.consents(order, payment))
+        assert receipt["from"] == OPERATOR.address
+        assert shop.balance(eur, payment.payer) == 0
+        assert shop.balance(cny, MERCHANT.address) == paid + 895_50
+        assert shop.balance(cny, FEES.address) == fees + 4_50
+        assert (shop.inventory(eur), shop.inventory(cny)) == (source + 100_00, target - 900_00)
+        state = shop.state(payment)
+        assert (state.status, state.captured) == (PaymentStatus.CAPTURED, 100_00)
+        assert state.quota_ref != 0
+
+    def test_one_currency_goes_from_payer_to_merchant(self, shop, settlement, cny):
+        order, payment = shop.sell("420.00 CNY", "420.00 CNY", "HK")
+        held, paid = shop.balance(cny, settlement.address), shop.balance(cny, MERCHANT.address)
+        signature = settlement.sign_as_payer(buyer(order), payment)
+        settlement.charge(OPERATOR, payment, signature)
+        assert shop.balance(cny, payment.payer) == 0
+        assert shop.balance(cny, MERCHANT.address) == paid + 417_90
+        assert shop.balance(cny, settlement.address) == held
+
+    def test_second_charge_is_refused(self, shop, settlement):
+        order, payment = shop.sell()
+        consents = shop.consents(order, payment)
+        settlement.charge(OPERATOR, payment, **consents)
+        refused(
+            "WrongStatus",
+            {
+                "id": settlement.payment_id(payment),
+                "found": PaymentStatus.CAPTURED,
+                "allowed": PaymentStatus.NONE,
+            },
+            settlement.charge,
+            OPERATOR,
+            payment,
+            **consents,
+        )
+
+    def test_other_operator_is_refused(self, shop, settlement):
+        order, payment = shop.sell()
+        refused(
+            "NotAllowed",
+            {"caller": STRANGER.address, "allowed": OPERATOR.address},
+            settlement.charge,
+            STRANGER,
+            payment,
+            **shop.consents(order, payment),
+        )
+
+    def test_what_an_arbiter_may_decide_is_refused(self, shop, settlement):
+        capture_by = shop.now + DAY
+        order, payment = shop.sell(
+            arbiter=STRANGER.address, capture_by=capture_by, resolve_by=capture_by + DAY
+        )
+        refused(
+            "ArbiterNamed",
+            {"arbiter": STRANGER.address},
+            settlement.charge,
+            OPERATOR,
+            payment,
+            **shop.consents(order, payment),
+        )
+
+    def test_nothing_is_kept_for_a_merchant_that_can_not_be_paid(self, shop, settlement, eur, cny):
+        order, payment = shop.sell()
+        end = shop.now + 10
+        shop.world.renew_merchant(order, end)
+        shop.wait_until(end)
+        try:
+            refused(
+                "ERC7943CannotReceive",
+                {"account": MERCHANT.address},
+                settlement.charge,
+                OPERATOR,
+                payment,
+                **shop.consents(order, payment),
+            )
+        finally:
+            shop.world.renew_merchant(order, shop.world.reviewed_until)
+        assert settlement.claimable(cny, MERCHANT.address) == 0
+        assert shop.balance(eur, payment.payer) == 100_00
+
+
 class TestCapture:
     def test_whole_pays_merchant_platform_and_dealer(self, shop, settlement, eur, cny):
         _, payment = shop.sold("900.00 CNY", "100.00 EUR")
         paid, fees = shop.balance(cny, MERCHANT.address), shop.balance(cny, FEES.address)
         inventory = shop.inventory(eur)
-        receipt = settlement.capture(OPERATOR, payment, 100_00)
+        receipt = settlement.capture(OPERATOR, payment, 0, 100_00)
         assert receipt["gasUsed"] > 0
         assert shop.balance(cny, MERCHANT.address) == paid + 895_50
         assert shop.balance(cny, FEES.address) == fees + 4_50
@@ -257,8 +336,8 @@ class TestCapture:
         _, payment = shop.sold("10.00 CNY", "12.00 EUR", fee_bps=0, fee_receiver=ADDRESS_ZERO)
         paid = shop.balance(cny, MERCHANT.address)
         steps = []
-        for part in (5_00, 6_00, 1_00):
-            settlement.capture(OPERATOR, payment, part)
+        for before, part in ((0, 5_00), (5_00, 6_00), (11_00, 1_00)):
+            settlement.capture(OPERATOR, payment, before, part)
             steps.append(shop.balance(cny, MERCHANT.address) - paid)
         # 4.1666…, 9.1666… and all of it, each rounded down to the cent.
         assert steps == [4_16, 9_16, 10_00]
@@ -266,7 +345,7 @@ class TestCapture:
 
     def test_part_leaves_the_rest_authorized(self, shop, settlement):
         _, payment = shop.sold()
-        settlement.capture(OPERATOR, payment, 60_00)
+        settlement.capture(OPERATOR, payment, 0, 60_00)
         state = shop.state(payment)
         assert (state.status, state.captured) == (PaymentStatus.AUTHORIZED, 60_00)
         refused(
@@ -275,12 +354,29 @@ class TestCapture:
             settlement.capture,
             OPERATOR,
             payment,
+            60_00,
             40_01,
         )
 
+    def test_repeat_pays_nothing_twice(self, shop, settlement, cny):
+        _, payment = shop.sold()
+        settlement.capture(OPERATOR, payment, 0, 40_00)
+        paid = shop.balance(cny, MERCHANT.address)
+        refused(
+            "CaptureOutOfPlace",
+            {"found": 0, "allowed": 40_00},
+            settlement.capture,
+            OPERATOR,
+            payment,
+            0,
+            40_00,
+        )
+        assert shop.balance(cny, MERCHANT.address) == paid
+        assert shop.state(payment).captured == 40_00
+
     def test_nothing_is_refused(self, shop, settlement):
         _, payment = shop.sold()
-        refused("ZeroAmount", {}, settlement.capture, OPERATOR, payment, 0)
+        refused("ZeroAmount", {}, settlement.capture, OPERATOR, payment, 0, 0)
 
     def test_other_operator_is_refused(self, shop, settlement):
         _, payment = shop.sold()
@@ -290,6 +386,7 @@ class TestCapture:
             settlement.capture,
             STRANGER,
             payment,
+            0,
             100_00,
         )
 
@@ -303,10 +400,11 @@ class TestCapture:
             settlement.capture,
             OPERATOR,
             payment,
+            0,
             100_00,
         )
         shop.wait_until(start)
-        settlement.capture(OPERATOR, payment, 100_00)
+        settlement.capture(OPERATOR, payment, 0, 100_00)
 
     def test_capture_after_its_time_is_refused(self, shop, settlement):
         _, payment = shop.sold()
@@ -317,6 +415,7 @@ class TestCapture:
             settlement.capture,
             OPERATOR,
             payment,
+            0,
             100_00,
         )
 
@@ -329,6 +428,7 @@ class TestCapture:
             settlement.capture,
             OPERATOR,
             payment,
+            0,
             100_00,
         )
         assert shop.state(payment).status is PaymentStatus.AUTHORIZED
@@ -345,6 +445,7 @@ class TestCapture:
             settlement.capture,
             OPERATOR,
             payment,
+            0,
             100_00,
         )
 
@@ -362,7 +463,7 @@ class TestVoid:
 
     def test_only_the_rest_goes_back(self, shop, settlement, eur):
         _, payment = shop.sold()
-        settlement.capture(OPERATOR, payment, 60_00)
+        settlement.capture(OPERATOR, payment, 0, 60_00)
         settlement.void(OPERATOR, payment)
         assert shop.balance(eur, payment.payer) == 40_00
         state = shop.state(payment)
@@ -452,7 +553,7 @@ class TestRefund:
         assert shop.inventory(eur) == source - 40_00
         assert shop.inventory(cny) == target + 370_00
         state = shop.state(payment)
-        assert (state.status, state.refunded) == (PaymentStatus.CAPTURED, 40_00)
+        assert (state.status, state.refunded) == (PaymentStatus.CAPTURED, 370_00)
 
     def test_one_currency_goes_back_without_dealer(self, shop, cny):
         _, payment = shop.captured("420.00 CNY", "420.00 CNY", "HK")
@@ -471,23 +572,28 @@ class TestRefund:
         self.refund(shop, payment, quote)
         refused(
             "QuoteOutOfPlace",
-            {"found": 0, "allowed": 40_00},
+            {"found": 0, "allowed": 360_00},
             self.refund,
             shop,
             payment,
             quote,
         )
 
-    def test_more_than_was_captured_is_refused(self, shop):
+    @pytest.mark.parametrize(
+        ("source", "target", "found", "allowed"),
+        [(60_01, 540_00, 60_01, 60_00), (60_00, 540_01, 540_01, 540_00), (12, 1_00, 12, 11)],
+        ids=["more than came in", "more than the merchant has", "more than the payer's rate"],
+    )
+    def test_more_than_the_payments_own_rate_is_refused(self, shop, source, target, found, allowed):
         _, payment = shop.captured()
         self.refund(shop, payment, shop.quote(payment, 40_00, 360_00))
         refused(
             "AmountExceeds",
-            {"found": 60_01, "allowed": 60_00},
+            {"found": found, "allowed": allowed},
             self.refund,
             shop,
             payment,
-            shop.quote(payment, 60_01, 540_00),
+            shop.quote(payment, source, target),
         )
 
     def test_quote_of_another_payment_is_refused(self, shop, settlement):
@@ -546,6 +652,84 @@ class TestRefund:
         )
 
 
+class TestQuoteRefund:
+    """A quote that the escrow takes, by what it has of the payment."""
+
+    def test_payer_gets_its_own_rate(self, shop, settlement):
+        _, payment = shop.captured("10.00 CNY", "12.00 EUR")
+        deadline = shop.now + DAY
+        quote = settlement.quote_refund(payment, 4_16, deadline)
+        assert quote == RefundQuote(
+            payment_id=settlement.payment_id(payment),
+            refunded_before=0,
+            source_amount=4_99,
+            target_amount=4_16,
+            dealer=DEALER.address,
+            deadline=deadline,
+        )
+        TestRefund.refund(shop, payment, quote)
+        # What is left of everything, and not the 7.00 that 5.84 would be at this rate.
+        quote = settlement.quote_refund(payment, 5_84, deadline)
+        assert (quote.refunded_before, quote.source_amount) == (4_16, 7_01)
+        TestRefund.refund(shop, payment, quote)
+        assert shop.state(payment).refunded == 10_00
+        assert shop.balance(payment.source_token, payment.payer) == 12_00
+
+    def test_payer_gets_no_more_than_its_own_rate(self, shop, settlement):
+        _, payment = shop.sold("10.00 CNY", "12.00 EUR")
+        settlement.capture(OPERATOR, payment, 0, 5_00)
+        quote = settlement.quote_refund(payment, 4_16, shop.now + DAY)
+        # While more can be captured, the last cent stays.
+        assert quote.source_amount == 4_99
+        for found in (0, 5_00):
+            with pytest.raises(InputError) as refusal:
+                settlement.quote_refund(payment, 4_16, shop.now + DAY, source_amount=found)
+            assert str(refusal.value) == f"source amount: found {found}, accepted is 1 to 499."
+        refused(
+            "AmountExceeds",
+            {"found": 5_00, "allowed": 4_99},
+            TestRefund.refund,
+            shop,
+            payment,
+            replace(quote, source_amount=5_00),
+        )
+
+    def test_dealer_may_give_less_and_be_another(self, shop, settlement):
+        _, payment = shop.captured()
+        quote = settlement.quote_refund(
+            payment, 90_00, shop.now + DAY, source_amount=9_99, dealer=STRANGER.address
+        )
+        assert (quote.source_amount, quote.dealer) == (9_99, STRANGER.address)
+
+    def test_one_currency_gives_back_what_it_gets(self, shop, settlement):
+        _, payment = shop.captured("420.00 CNY", "420.00 CNY", "HK")
+        quote = settlement.quote_refund(payment, 20_00, shop.now + DAY)
+        assert (quote.source_amount, quote.dealer) == (20_00, ADDRESS_ZERO)
+        TestRefund.refund(shop, payment, quote)
+        with pytest.raises(InputError) as refusal:
+            settlement.quote_refund(payment, 20_00, shop.now + DAY, source_amount=19_99)
+        assert str(refusal.value) == "source amount: found 1999, accepted is 2000."
+
+    def test_merchant_gives_back_no_more_than_it_has(self, shop, settlement):
+        _, payment = shop.captured()
+        with pytest.raises(InputError) as refusal:
+            settlement.quote_refund(payment, 900_01, shop.now + DAY)
+        assert str(refusal.value) == (
+            "target amount: found 90001, accepted is above zero and at most the 90000 that are "
+            "left to give back."
+        )
+
+    def test_less_than_the_payers_smallest_unit_is_refused(self, shop, settlement):
+        _, payment = shop.captured()
+        with pytest.raises(InputError) as refusal:
+            settlement.quote_refund(payment, 8, shop.now + DAY)
+        assert str(refusal.value) == (
+            "target amount: found 8, accepted is more: the payer would get less than its smallest "
+            "unit for it."
+        )
+        assert settlement.quote_refund(payment, 9, shop.now + DAY).source_amount == 1
+
+
 class TestClaim:
     @pytest.fixture
     def lapsed(self, shop):
@@ -554,7 +738,7 @@ class TestClaim:
         end = shop.now + DAY
         shop.world.renew_merchant(order, end)
         shop.wait_until(end)
-        shop.settlement.capture(OPERATOR, payment, 100_00)
+        shop.settlement.capture(OPERATOR, payment, 0, 100_00)
         yield order, payment
         shop.world.renew_merchant(order, shop.world.reviewed_until)
 

@@ -8,6 +8,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from node_fixtures import undone
 from state_machine_fixtures import (
     ACTS,
     COLUMNS,
@@ -19,7 +20,6 @@ from state_machine_fixtures import (
     SITUATIONS,
     Scene,
     build_world,
-    undone,
 )
 
 from benchmarks.world import AMOUNT, START

@@ -8,6 +8,7 @@ import pytest
 from tools.storage_layout import ROOT, incompatibilities, layouts, read_record
 
 TOKEN = "deposit_token.storage.DepositToken"
+ROOT_OF_TOKEN = "0x358f066af1ad54fbda2b5a39654ca8e0b44e4e791acc73172153aba47853c000"
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +67,8 @@ def test_record_has_what_lies_within():
     assert record[TOKEN]["currency"] == "slot 1 byte 22: bytes3"
     assert record["Redemption"]["status"] == "slot 0 byte 20: enum RedemptionStatus"
     assert record["RedemptionStatus"]["Settled"] == "3"
-    assert record["AccountSlot"]["ENCUMBERED_SHIFT"] == "bit 240"
+    assert record["AccountSlot"]["isEncumbered"] == "bits 240 to 247"
+    assert record["AccountSlot"]["withCopy.record"] == "bits 128 to 191"
 
 
 # The comparison
@@ -144,7 +146,6 @@ def test_tool_reports_what_a_token_would_lose(project):
         "    Active,\n    OutflowOnly\n",
         "    OutflowOnly,\n    Active\n",
     )
-    edit(project, "contracts/types/AccountSlot.sol", "ZONE_SHIFT = 192", "ZONE_SHIFT = 193")
     recorded = (project / "tools" / "storage_layout.json").read_text()
     result = run(project)
     assert result.returncode == 1
@@ -153,9 +154,48 @@ def test_tool_reports_what_a_token_would_lose(project):
         f"{TOKEN}.supplyCap: found slot 2 byte 0: uint128, accepted is slot 2 byte 16: uint128.",
         "SystemStatus.Active: found 2, accepted is 1.",
         "SystemStatus.OutflowOnly: found 1, accepted is 2.",
-        "AccountSlot.ZONE_SHIFT: found bit 193, accepted is bit 192.",
     ]
     assert (project / "tools" / "storage_layout.json").read_text() == recorded
+
+
+def test_tool_reports_the_bits_that_a_packed_word_would_lose(project):
+    slot = "contracts/types/AccountSlot.sol"
+    edit(project, slot, "ZONE_SHIFT = 192", "ZONE_SHIFT = 193")
+    edit(project, slot, "return uint128(AccountSlot", "return uint120(AccountSlot")
+    edit(project, slot, "((1 << 64) - 1) <<", "((1 << 56) - 1) <<")
+    edit(project, slot, "~(uint256(type(uint8).max) << SYSTEM", "~(uint256(0x0f) << SYSTEM")
+    result = run(project)
+    assert result.returncode == 1
+    assert result.stdout.splitlines() == [
+        "AccountSlot.balance: found bits 0 to 119, accepted is bits 0 to 127.",
+        "AccountSlot.zone: found bits 193 to 200, accepted is bits 192 to 199.",
+        "AccountSlot.withCopy.record: found bits 128 to 183, accepted is bits 128 to 191.",
+        "AccountSlot.withSystemStatus: found bits 0 to 231 and 236 to 255, "
+        "accepted is bits 0 to 231 and 240 to 255.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        ("LOCATION = 0x358f", "LOCATION = 0x358e", ROOT_OF_TOKEN.replace("0x358f", "0x358e")),
+        ("$.slot := STORAGE_LOCATION", "$.slot := 0", "0"),
+        (
+            "$.slot := STORAGE_LOCATION",
+            "$.slot := add(STORAGE_LOCATION, 1)",
+            "add(STORAGE_LOCATION, 1)",
+        ),
+    ],
+    ids=["constant", "another", "beside"],
+)
+@pytest.mark.parametrize("arguments", [[], ["--update"]])
+def test_tool_refuses_a_namespace_that_begins_elsewhere(project, old, new, found, arguments):
+    edit(project, "contracts/extensions/TokenLedger.sol", old, new)
+    result = run(project, *arguments)
+    assert result.returncode == 1
+    assert result.stderr == (
+        f"{TOKEN}: found the slot {found}, accepted is {ROOT_OF_TOKEN} by ERC-7201.\n"
+    )
 
 
 def test_update_records_what_was_added(project):
@@ -165,11 +205,14 @@ def test_update_records_what_was_added(project):
         "        string termsUri;\n",
         "        string termsUri;\n        uint64 added;\n",
     )
+    edit(project, "contracts/types/Participant.sol", "    Dealer\n", "    Dealer,\n    Added\n")
     result = run(project, "--update")
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
     updated = json.loads((project / "tools" / "storage_layout.json").read_text())
-    assert updated.pop(TOKEN) == read_record()[TOKEN] | {"added": "slot 14 byte 0: uint64"}
-    assert updated == {name: each for name, each in read_record().items() if name != TOKEN}
+    assert updated.pop(TOKEN) == read_record()[TOKEN] | {"added": "slot 15 byte 0: uint64"}
+    assert updated.pop("Category") == read_record()["Category"] | {"Added": "4"}
+    rest = read_record().items()
+    assert updated == {name: each for name, each in rest if name not in (TOKEN, "Category")}
 
 
 def test_tool_refuses_state_outside_of_the_namespaces(project):

@@ -1,7 +1,8 @@
 """Write the ABI and bytecode of every deployable contract into the Python package.
 
 Reads forge's output in `out/` and writes `deposit_token/artifacts/<Contract>.json` with the keys
-`contractName`, `abi`, `bytecode` (creation code) and `deployedBytecode`, both as 0x-prefixed hex.
+`contractName`, `abi`, `bytecode` (creation code), `deployedBytecode`, both as 0x-prefixed hex, and
+`immutableReferences`, which says where the immutables are in the latter.
 Deployable are the contracts that lie in `contracts/` itself and in `contracts/governance/`, each in
 a file of its name, and those of OpenZeppelin that a bank deploys unchanged. The ABI of
 `DepositToken` has all that answers at a token's address, the functions of its back office too.
@@ -40,12 +41,14 @@ def main() -> None:
         stale.unlink()
     for name, artifact in artifacts.items():
         abi = artifact["abi"]
+        deployed = artifact["deployedBytecode"]
         behind = artifacts[FALLBACK[name]]["abi"] if name in FALLBACK else []
         exported = {
             "contractName": name,
             "abi": abi + [item for item in behind if item not in abi],
             "bytecode": artifact["bytecode"]["object"],
-            "deployedBytecode": artifact["deployedBytecode"]["object"],
+            "deployedBytecode": deployed["object"],
+            "immutableReferences": deployed.get("immutableReferences", {}),
         }
         (TARGET / f"{name}.json").write_text(json.dumps(exported, indent=1) + "\n")
     print(f"{len(artifacts)} contracts exported to {TARGET.relative_to(ROOT)}")

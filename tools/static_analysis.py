@@ -3,9 +3,10 @@
 Every detector of slither runs over the contracts; what those in EXCLUDED find does not count, as
 long as it is as much as is said there. A finding that is no mistake is suppressed beside the code,
 by `// slither-disable-next-line detector: why`. `slither-check-erc` holds a token's offices to the
-ERCs that it knows. `python tools/static_analysis.py` prints what was looked at, and a sentence for
+ERCs that it knows. `python -m tools.static_analysis` prints what was looked at, and a sentence for
 each finding, each warning of the compiler, each suppression without a reason or a finding, each
-exclusion of another number, and each contract that was overlooked; it exits with 1 if there is one.
+exclusion of another number, and each contract or function that was passed over, but for UNREAD; it
+exits with 1 if there is one.
 
 Slither is given the compiler's syntax trees, which take seconds. `slither .` would delete forge's
 output, compile everything anew, and mistake what two compiler profiles share for two contracts.
@@ -33,7 +34,8 @@ from slither.detectors import all_detectors
 from slither.detectors.abstract_detector import AbstractDetector
 from slither.tools.erc_conformance.__main__ import ADDITIONAL_CHECKS, generic_erc_checks
 from slither.utils.erc import ERCS
-from storage_layout import sources_of
+
+from tools.storage_layout import sources_of
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -82,11 +84,23 @@ NOT_ASKED = "lack_of_erc20_race_condition_protection"
 """A check that wants `increaseAllowance`, which is in no standard: a permit of ERC-2612 or an
 authorization of ERC-3009 has no such race."""
 
+ONE_USING_FOR_ALL = (
+    "Of the parents that say `using ... for *` slither keeps one: in the escrow EIP712 hides what "
+    "ReentrancyGuardTransient said, and one statement is lost. It reads the function in that "
+    "contract itself, and knows the guard by its modifier's name."
+)
+UNREAD = {
+    "SettlementEscrow._nonReentrantBefore": ONE_USING_FOR_ALL,
+    "SettlementEscrow._nonReentrantAfter": ONE_USING_FOR_ALL,
+    "SettlementEscrow._reentrancyGuardEntered": ONE_USING_FOR_ALL,
+}
+"""Functions, by the contract that has or inherits them, that slither can't translate and so passes
+over, and why nothing is missed."""
+
 SUPPRESSION = re.compile(r"//\s*slither-disable")
 EXPLAINED = re.compile(r"// slither-disable-next-line [a-z0-9,-]+: \S")
-NOT_READ = re.compile(r"Impossible to generate IR for (\S+) \(contracts/")
-"""How slither logs that it passes over a function. It does so with three of OpenZeppelin's, which
-use transient storage."""
+PASSED_OVER = re.compile(r"Impossible to generate IR for (?:top level function )?(\S+) \(")
+"""How slither logs that it passes over a function."""
 
 
 class SyntaxTrees(SolcStandardJson):
@@ -107,15 +121,15 @@ class SyntaxTrees(SolcStandardJson):
         parse_standard_json_output(self._output, unit)
 
 
-class PassedOver(logging.Handler):
-    """Keeps the names of our functions that slither could not read, and prints nothing."""
+class Complaints(logging.Handler):
+    """Keeps the errors that are logged, and prints nothing."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.functions: list[str] = []
+        super().__init__(logging.ERROR)
+        self.messages: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.functions += NOT_READ.findall(record.getMessage())
+        self.messages.append(record.getMessage())
 
 
 def our_sources() -> list[Path]:
@@ -169,6 +183,24 @@ def overlooked(slither: Slither, output: dict[str, Any]) -> list[str]:
     if not ours:
         return ["contracts: found none, accepted is at least one."]
     return [f"{path}: slither did not analyse {name}." for path, name in sorted(ours - known)]
+
+
+def unread(complaints: list[str]) -> list[str]:
+    """A sentence for each thing that slither complains of, but for UNREAD, and for each function
+    there that it has read."""
+    passed_over = {name for complaint in complaints for name in PASSED_OVER.findall(complaint)}
+    return [
+        *(f"{name}: slither could not read it." for name in sorted(passed_over - set(UNREAD))),
+        *(
+            f"slither: {' '.join(complaint.split())}"
+            for complaint in complaints
+            if not PASSED_OVER.match(complaint)
+        ),
+        *(
+            f"UNREAD {name}: slither has read it, accepted is what it can't read."
+            for name in sorted(set(UNREAD) - passed_over)
+        ),
+    ]
 
 
 def contracts_of(output: dict[str, Any]) -> set[tuple[str, str]]:
@@ -265,10 +297,9 @@ def conformance(slither: Slither, erc: str, name: str) -> tuple[int, list[str]]:
 def main() -> int:
     # The compiler's names of the sources are relative to it.
     os.chdir(ROOT)
-    passed_over = PassedOver()
-    parser = logging.getLogger("ContractSolcParsing")
-    parser.addHandler(passed_over)
-    parser.propagate = False
+    complaints = Complaints()
+    logging.basicConfig(handlers=[complaints], force=True)
+    # What it says is taken from its results instead.
     logging.getLogger("Slither-conformance").disabled = True
 
     output = analyse(sources_of(*(path.as_posix() for path in our_sources())))
@@ -277,13 +308,13 @@ def main() -> int:
     sentences = [
         *warnings(output),
         *overlooked(slither, output),
-        *(f"{name}: slither could not read it." for name in passed_over.functions),
+        *unread(complaints.messages),
         *findings(results),
         *unfounded(slither),
     ]
     print(
         f"slither: {len(contracts_of(output))} contracts, {count} detectors, "
-        f"{len(EXCLUDED)} of them excluded"
+        f"{len(EXCLUDED)} of them excluded, {len(UNREAD)} functions unread"
     )
     for erc, name in CONFORMANCE:
         asked, found = conformance(slither, erc, name)

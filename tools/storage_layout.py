@@ -3,11 +3,13 @@
 An upgrade gives a token new code over old storage. `tools/storage_layout.json` records where each
 value lies: the fields of every namespaced struct (ERC-7201) of the token's two offices,
 OpenZeppelin's included, and of the structs in them ("slot 1 byte 22: bytes3"); the numbers of the
-enums in `contracts/types/`; and the bit positions in the words that are packed there.
+enums in `contracts/types/`; and what the functions of the words that are packed there read and keep
+("bits 128 to 167").
 
 A change is compatible if everything recorded is still found where it was: what is new may be added
 at the end. `python tools/storage_layout.py` says what is not, one sentence each, and exits with 1;
 `--update` rewrites the record, which is right before a first deployment and for what was added.
+Where a namespace begins is not recorded: ERC-7201 says it.
 """
 
 import json
@@ -15,20 +17,29 @@ import posixpath
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+
+from eth_utils import keccak
+from pyrevm import EVM
 
 ROOT = Path(__file__).resolve().parent.parent
 RECORD = ROOT / "tools" / "storage_layout.json"
 OFFICES = {"contracts/DepositToken.sol": "DepositToken", "contracts/BackOffice.sol": "BackOffice"}
 PROBE = "Probe.sol"
+CALLER = "0x" + "11" * 20
 
 IMPORT = re.compile(r'^import\b[^;]*"([^"]+)";', re.MULTILINE)
 CONTRACT = re.compile(r"^(?:abstract )?(?:contract|library) (\w+)", re.MULTILINE)
 NAMESPACE = re.compile(r"@custom:storage-location erc7201:(\S+)[^{;]*?\bstruct (\w+) \{")
 COMMENT = re.compile(r"//.*")
 ENUM = re.compile(r"^enum (\w+) \{([^}]*)\}", re.MULTILINE)
+LOCATION = re.compile(r"bytes32 private constant (\w+) = (0x[0-9a-f]{64});")
+TAKEN = re.compile(r"\.slot := (.+)")
 PACKED = re.compile(r"^type (\w+) is uint256;", re.MULTILINE)
-SHIFT = re.compile(r"constant (\w+_SHIFT) = (\d+);")
+LIBRARY = re.compile(r"^using (\w+) for (\w+) global;", re.MULTILINE)
+FUNCTION = re.compile(r"\bfunction (\w+)\(([^)]*)\)\s+internal\s+pure\s+returns")
+PARAMETER = re.compile(r"(\w+) (?:memory )?(\w+)")
 
 Layouts = dict[str, dict[str, str]]
 """The place of each field, by the layout that it belongs to."""
@@ -53,11 +64,14 @@ def read_record() -> Layouts:
 
 def layouts() -> Layouts:
     """What the present sources give."""
+    types = {
+        path.relative_to(ROOT).as_posix(): path.read_text()
+        for path in sorted((ROOT / "contracts" / "types").glob("*.sol"))
+    }
     found = namespaced(sources_of(*OFFICES))
-    for path in sorted((ROOT / "contracts" / "types").glob("*.sol")):
-        text = path.read_text()
-        found |= enums(text) | packed_words(text)
-    return found
+    for text in types.values():
+        found |= enums(text)
+    return found | packed_words(types)
 
 
 def sources_of(*roots: str) -> dict[str, str]:
@@ -87,10 +101,12 @@ def namespaced(sources: dict[str, str]) -> Layouts:
     analysed, which takes no code generation.
     """
     structs = namespaced_structs(sources)
+    for namespace, (source, _) in structs.items():
+        require_root(namespace, source, sources[source])
     probe = [f'import "{name}";' for name, _ in structs.values()]
     state = [f"{struct} v{i};" for i, (_, struct) in enumerate(structs.values())]
     probe += ["contract Probe {", *state, "}"]
-    outputs = analyse(sources | {PROBE: "\n".join(probe)})
+    outputs = analyse(sources | {PROBE: "\n".join(probe)}, "storageLayout")
     for source, office in OFFICES.items():
         require_no_state(office, outputs[source][office]["storageLayout"]["storage"])
 
@@ -117,6 +133,21 @@ def namespaced_structs(sources: dict[str, str]) -> dict[str, tuple[str, str]]:
     )
 
 
+def require_root(namespace: str, source: str, text: str) -> None:
+    """Code that took another slot for the namespace would find it empty."""
+    inner = int.from_bytes(keccak(text=namespace)) - 1
+    root = f"0x{keccak(inner.to_bytes(32))[:-1].hex()}00"
+    constants = dict(LOCATION.findall(text))
+    # OpenZeppelin takes some of its own by a function; it is pinned.
+    taken = constants if source.startswith("@") else TAKEN.findall(text)
+    found = sorted({constants.get(each, each) for each in taken})
+    if found != [root]:
+        sys.exit(
+            f"{namespace}: found the slot {', '.join(found) or 'of no constant'}, "
+            f"accepted is {root} by ERC-7201."
+        )
+
+
 def require_no_state(office: str, variables: list[dict]) -> None:
     """Two offices that both counted from slot 0 would overwrite each other."""
     if variables:
@@ -140,20 +171,85 @@ def enums(text: str) -> Layouts:
     }
 
 
-def packed_words(text: str) -> Layouts:
-    """The shifts of the packed word that a file declares."""
-    return {
-        name: {shift: f"bit {bit}" for shift, bit in SHIFT.findall(text)}
-        for name in PACKED.findall(text)
-    }
+def packed_words(sources: dict[str, str]) -> Layouts:
+    """The bits of each packed word that the functions of its library let through, by trying each.
+
+    A getter lets through its field, a function that gives a word back what it keeps of it or copies
+    into it. What lets no single bit through, such as a check of the whole word, is left out.
+    """
+    functions = list(packing_functions(sources))
+    probe = [
+        *(f'import "{name}";' for name in sources),
+        "contract Probe {",
+        *(
+            f"function f{i}(uint256 raw) external pure returns (bytes memory) {{ {body} }}"
+            for i, (_, _, body) in enumerate(functions)
+        ),
+        "}",
+    ]
+    outputs = analyse(
+        sources_of(*sources) | {PROBE: "\n".join(probe)},
+        "evm.bytecode.object",
+        "evm.methodIdentifiers",
+    )
+    code = outputs[PROBE]["Probe"]["evm"]
+    evm = EVM()
+    address = evm.deploy(CALLER, bytes.fromhex(code["bytecode"]["object"]))
+
+    def answer(selector: str, word: int) -> bytes | None:
+        data = bytes.fromhex(selector) + word.to_bytes(32)
+        try:
+            return evm.message_call(CALLER, address, data, is_static=True)
+        except RuntimeError:
+            return None  # Such as an enum's member that there is none of.
+
+    found: Layouts = {}
+    for i, (word, field, _) in enumerate(functions):
+        selector = code["methodIdentifiers"][f"f{i}(uint256)"]
+        nothing = answer(selector, 0)
+        bits = [bit for bit in range(256) if answer(selector, 1 << bit) != nothing]
+        if bits:
+            found.setdefault(word, {})[field] = spans(bits)
+    return found
 
 
-def analyse(sources: dict[str, str]) -> dict:
-    """The compiler's output for every source."""
+def packing_functions(sources: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Each function of a packed word's library, once for each packed word that it takes.
+
+    Gives the library's word, the function's name, with the parameter's unless that is `self`, and
+    the body of a function that calls it with `raw` as that parameter and zero for the others.
+    """
+    words = {word for text in sources.values() for word in PACKED.findall(text)}
+    for text in sources.values():
+        plain = COMMENT.sub("", text)
+        for library, word in LIBRARY.findall(plain):
+            for function, declared in FUNCTION.findall(plain) if word in words else ():
+                parameters = PARAMETER.findall(declared)
+                zeros = "".join(f"{type_} {name}; " for type_, name in parameters)
+                call = f"{library}.{function}({', '.join(name for _, name in parameters)})"
+                for type_, name in parameters:
+                    if type_ in words:
+                        field = function if name == "self" else f"{function}.{name}"
+                        given = f"{name} = {type_}.wrap(raw);"
+                        yield word, field, f"{zeros}{given} return abi.encode({call});"
+
+
+def spans(bits: list[int]) -> str:
+    """Ascending numbers of bits as `bits 0 to 127 and 240`."""
+    firsts = [bit for bit in bits if bit - 1 not in bits]
+    lasts = [bit for bit in bits if bit + 1 not in bits]
+    return "bits " + " and ".join(
+        str(first) if first == last else f"{first} to {last}"
+        for first, last in zip(firsts, lasts, strict=True)
+    )
+
+
+def analyse(sources: dict[str, str], *outputs: str) -> dict:
+    """These outputs of the compiler for every source."""
     request = {
         "language": "Solidity",
         "sources": {name: {"content": text} for name, text in sources.items()},
-        "settings": {"outputSelection": {"*": {"*": ["storageLayout"]}}},
+        "settings": {"outputSelection": {"*": {"*": list(outputs)}}},
     }
     answer = subprocess.run(
         [ROOT / "tools" / "solc", "--standard-json"],

@@ -84,22 +84,8 @@ abstract contract TokenLedger is AccessManagedUpgradeable, ITokenLedger {
 
     /// @dev The one rule of a transfer. Gives both slots with whatever was asked of the registry filled in, and the
     /// first reason to refuse.
-    function _examine(address caller, address from, address to, uint256 value)
-        internal
-        view
-        returns (AccountSlot sender, AccountSlot receiver, Refusal refusal)
-    {
-        (sender, receiver, refusal) = _examineMove(caller, from, to, value);
-        if (refusal != Refusal.None || sender.isSystem() || receiver.isSystem()) return (sender, receiver, refusal);
-        if (sender.country() == receiver.country()) return (sender, receiver, Refusal.None);
-        TokenStorage storage $ = _storage();
-        sender = _withZone($, sender);
-        receiver = _withZone($, receiver);
-        if (!_zonesConnected($, sender.zone(), receiver.zone())) refusal = Refusal.DirectTransferClosed;
-    }
-
-    /// @dev The rule of a transfer but for the zones, which of a payment its corridor has looked at.
-    function _examineMove(address caller, address from, address to, uint256 value)
+    /// @param inPayment Whether it is part of a payment, whose corridor has been asked about the zones.
+    function _examine(address caller, address from, address to, uint256 value, bool inPayment)
         internal
         view
         returns (AccountSlot sender, AccountSlot receiver, Refusal)
@@ -114,7 +100,8 @@ abstract contract TokenLedger is AccessManagedUpgradeable, ITokenLedger {
         if (systemReceives && (caller != to || receiver.systemStatus() != SystemStatus.Active)) {
             return (sender, receiver, Refusal.SystemAccountClosed);
         }
-        if (!sender.isSystem()) {
+        bool systemSends = sender.isSystem();
+        if (!systemSends) {
             sender = _withStanding($, sender, from, epoch);
             if (sender.validUntil() <= block.timestamp) return (sender, receiver, Refusal.CannotSend);
         }
@@ -122,7 +109,16 @@ abstract contract TokenLedger is AccessManagedUpgradeable, ITokenLedger {
             receiver = _withStanding($, receiver, to, epoch);
             if (receiver.validUntil() <= block.timestamp) return (sender, receiver, Refusal.CannotReceive);
         }
-        return (sender, receiver, _examineSpending($, sender, from, value));
+        Refusal refusal = _examineSpending($, sender, from, value);
+        if (refusal != Refusal.None) return (sender, receiver, refusal);
+        if (!inPayment && !systemSends && !systemReceives && sender.country() != receiver.country()) {
+            sender = _withZone($, sender);
+            receiver = _withZone($, receiver);
+            if (!_zonesConnected($, sender.zone(), receiver.zone())) {
+                return (sender, receiver, Refusal.DirectTransferClosed);
+            }
+        }
+        return (sender, receiver, Refusal.None);
     }
 
     /// @dev Whether the balance, less what is frozen and locked of it, covers a value.

@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from deposit_token.bank_config import MAX_TOKENS
+from deposit_token.bank_config import MAX_TOKENS, read_token_name
 from deposit_token.demo.fields import (
     CountryCode,
     CurrencyCode,
@@ -68,7 +68,7 @@ class Token(Table):
     """A deposit token of the bank it is listed under."""
 
     currency: CurrencyCode
-    name: Text
+    name: Annotated[str, read_by(read_token_name)]
     symbol: Text
 
 

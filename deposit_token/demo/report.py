@@ -193,7 +193,7 @@ def _row(sale: Sale) -> PaymentRow:
         rate_date=sale.rate.fixing.isoformat(),
         gas=sum(act.gas for act in sale.entry.acts),
         captured=str(Money(sale.captured, sale.order.buyer_currency)),
-        refunded=str(Money(sale.refunded, sale.order.buyer_currency)),
+        refunded=str(Money(sale.returned, sale.order.buyer_currency)),
         uetr=sale.entry.uetr,
         payment_id=f"0x{sale.entry.payment_id}",
     )
@@ -203,7 +203,7 @@ def _state(sale: Sale) -> str:
     if find_act(sale.entry, "refused", "authorized"):
         return "refused"
     if sale.refunded:
-        return "refunded" if sale.refunded == sale.captured else "refunded in part"
+        return "refunded in part" if sale.refundable.amount else "refunded"
     if find_act(sale.entry, "voided"):
         return "captured in part" if sale.captured else "voided"
     if find_act(sale.entry, "reclaimed"):

@@ -41,19 +41,17 @@ class Sale:
     pending: bool = False
     """Authorized, and its captures have not all been made."""
     captured: int = 0
-    """Minor units of the source token, as the next one."""
+    """Minor units of the source token."""
     refunded: int = 0
-    target_refunded: int = 0
-
-    @property
-    def target_captured(self) -> int:
-        """What the capture paid in all, fee included: rounded down, as the escrow rounds."""
-        return self.payment.target_amount * self.captured // self.payment.source_amount
+    """What the merchant gave back, in minor units of the target token."""
+    returned: int = 0
+    """What the payer got for it, in minor units of the source token."""
 
     @property
     def refundable(self) -> Money:
         """What the merchant can still give back."""
-        return Money(self.target_captured - self.target_refunded, self.order.amount.currency)
+        paid = self.payment.target_share(self.captured)
+        return Money(paid - self.refunded, self.order.amount.currency)
 
 
 @dataclass
@@ -203,15 +201,14 @@ class Run:
 
     def _capture(self, sale: Sale, amount: int, moment: int) -> bool:
         """Whether the amount was captured, now or in an earlier run."""
-        payment = sale.payment
-        target = payment.target_amount * amount // payment.source_amount
+        payment, settlement = sale.payment, self._world.settlement
         captured = self._try_once(
             sale,
             "captured",
             moment,
-            lambda: self._world.settlement.capture(self._world.operator, payment, amount),
+            lambda: settlement.capture(self._world.operator, payment, sale.captured, amount),
             lambda state: state.captured >= amount,
-            amounts={"source_amount": amount, "target_amount": target},
+            amounts={"source_amount": amount, "target_amount": payment.target_share(amount)},
         )
         if captured:
             sale.captured = amount
@@ -298,12 +295,9 @@ class Run:
     def _refund(self, order: Order, sale: Sale, part: Money, moment: int) -> None:
         """Give back a part at the payment's own rate: the payer gets what it paid for it."""
         payment = sale.payment
-        returned = (
-            payment.source_amount * (sale.target_refunded + part.amount) // payment.target_amount
+        source = payment.greatest_refund(
+            part.amount, captured=sale.captured, refunded=sale.refunded, closed=not sale.pending
         )
-        source = min(returned, sale.captured) - sale.refunded
-        if part == sale.refundable:
-            source = sale.captured - sale.refunded
         if source == 0:
             reason = f"{part} of {sale.order.invoice} is less than the payer's smallest unit"
             self._skip(order, reason)
@@ -316,7 +310,7 @@ class Run:
             dealer=payment.dealer,
             deadline=max(moment, self._clock.now) + self._platform.authorize_minutes * MINUTE,
         )
-        refunded_after = sale.refunded + source
+        refunded_after = sale.refunded + part.amount
         made = self._try_once(
             sale,
             "refunded",
@@ -332,7 +326,7 @@ class Run:
             self._skip(order, refusal.details["sentence"])
             return
         sale.refunded = refunded_after
-        sale.target_refunded += part.amount
+        sale.returned += source
 
     # Exactly once
 

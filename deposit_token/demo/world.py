@@ -1,6 +1,7 @@
 """The demo's world: banks, escrow, dealer, merchants and buyers on one chain."""
 
 from collections.abc import Iterable, Mapping
+from itertools import combinations
 from pathlib import Path
 from uuid import UUID
 
@@ -13,19 +14,19 @@ from web3.types import TxReceipt, Wei
 
 from deposit_token.artifacts import artifact
 from deposit_token.bank_config import BankConfig, BankKeys, CorridorConfig, DeskConfig, TokenConfig
+from deposit_token.bank_deployment import BankDeployment
 from deposit_token.chain import Chain
 from deposit_token.demo.config import Bank, DemoConfig, Merchant
 from deposit_token.demo.keys import account, bank_secret, funder
 from deposit_token.demo.orders import Order, OrderFile
-from deposit_token.deployment import BankDeployment
-from deposit_token.deployment_file import DeploymentFile, Recognition
+from deposit_token.deployment_file import Acceptance, DeploymentFile, Issue
 from deposit_token.entries import JournalEntry
 from deposit_token.errors import ChainError
 from deposit_token.manifest import Manifest
 from deposit_token.money import Currency, Money
 from deposit_token.participants import Category, customer_id, pack_participant
-from deposit_token.payment import Payment, RefundQuote
-from deposit_token.settlement import NO_APPROVAL, Approval, Settlement
+from deposit_token.payment import NO_APPROVAL, Approval, Payment, RefundQuote
+from deposit_token.settlement import Settlement
 
 PURPOSE = b"GDDS"
 """ISO 20022 purpose code: purchase and sale of goods."""
@@ -41,11 +42,15 @@ _CONTRACTS = (
     "AccessManager",
     "AllowlistRegistry",
     "BackOffice",
+    "BankTimelock",
     "CorridorPolicy",
     "DepositToken",
     "ERC1967Proxy",
+    "RecoveryTimelock",
+    "RoleKeeper",
     "SettlementEscrow",
 )
+_SENDING_ROLES = ("registrar", "compliance", "releaser")
 _FIRST_LEDGER = 9_001
 _DEALER_ENTRY = 1
 _SUPPLY_CAP = 10**18
@@ -176,6 +181,14 @@ class World:
 
     # Set-up
 
+    def release(self) -> None:
+        """End the pause that the tokens were born with, unless that was done."""
+        for bank in self._config.banks:
+            for token in bank.tokens:
+                functions = self._token(token.currency).functions
+                if self.chain.call(functions.paused()):
+                    self.chain.send(account(f"bank/{bank.id}/releaser"), functions.unpause())
+
     def onboard(self, orders: Iterable[Order]) -> None:
         """Register everybody with the banks whose tokens they use, unless they are already."""
         for bank in self._config.banks:
@@ -298,13 +311,7 @@ def build_world(chain: Chain, config: DemoConfig, order_file: OrderFile, folder:
     _fund(chain, senders)
     file = DeploymentFile(
         banks=[_bank_config(config, bank) for bank in config.banks],
-        recognitions=[
-            Recognition(bank=bank.name, issuer=each.name, currency=merchant.currency.code)
-            for bank in config.banks
-            for each in config.banks
-            for merchant in config.merchants
-            if merchant.bank == each.id != bank.id
-        ],
+        acceptances=_acceptances(config),
     )
     escrow, deployed = file.deploy(chain, set_up)
     banks = {bank.id: deployed[bank.name] for bank in config.banks}
@@ -313,6 +320,7 @@ def build_world(chain: Chain, config: DemoConfig, order_file: OrderFile, folder:
     last = max((int(order.timestamp.timestamp()) for order in order_file.orders), default=0)
     reviewed_until = max(last, chain.now()) + REVIEW_DAYS * DAY
     world = World(chain, config, Settlement(chain, escrow), banks, reviewed_until)
+    world.release()
     world.onboard(order_file.orders)
     world.stock_dealer()
     return world
@@ -322,7 +330,7 @@ def _senders(config: DemoConfig) -> list[LocalAccount]:
     """Everybody who sends transactions; payers and merchants only sign."""
     senders = [account("operator"), account("dealer")]
     for bank in config.banks:
-        senders += [account(f"bank/{bank.id}/{role}") for role in ("registrar", "compliance")]
+        senders += [account(f"bank/{bank.id}/{role}") for role in _SENDING_ROLES]
         senders += [account(f"bank/{bank.id}/desk/{token.currency.code}") for token in bank.tokens]
     return senders
 
@@ -390,19 +398,33 @@ def _bank_config(config: DemoConfig, bank: Bank) -> BankConfig:
             for each in config.corridors
             if each.token in issued
         ],
-        recognised=[],
         keys=BankKeys(**keys),
         desks=[
             DeskConfig(
                 currency=code,
                 address=account(f"bank/{bank.id}/desk/{code}").address,
                 ledger_id=ledgers[code],
-                quota=_SUPPLY_CAP,
+                ceiling=_SUPPLY_CAP,
             )
             for code in (currency.code for currency in issued)
         ],
         upgrade_delay=UPGRADE_DELAY,
     )
+
+
+def _acceptances(config: DemoConfig) -> list[Acceptance]:
+    """Every token of a bank and every one that another bank's merchants are paid in."""
+    paid_in = {merchant.currency for merchant in config.merchants}
+    issues = [
+        (bank.id, token.currency in paid_in, Issue(bank=bank.name, currency=token.currency.code))
+        for bank in config.banks
+        for token in bank.tokens
+    ]
+    return [
+        Acceptance(tokens=(one, other))
+        for (bank, paid, one), (other_bank, other_paid, other) in combinations(issues, 2)
+        if bank != other_bank and (paid or other_paid)
+    ]
 
 
 def _ledgers(config: DemoConfig) -> dict[str, int]:

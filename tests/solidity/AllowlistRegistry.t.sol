@@ -14,6 +14,19 @@ import {RoleMatrix} from "./RoleMatrix.sol";
 import {SecondToken} from "./SecondToken.sol";
 import {HostileSubscriber} from "./mocks/HostileSubscriber.sol";
 
+/// @notice Notes how much gas it was given when it was told.
+contract MeteringSubscriber {
+    uint256 public given;
+
+    function reset() external {
+        given = 0;
+    }
+
+    fallback() external {
+        given = gasleft();
+    }
+}
+
 /// @notice The registry's records, blocks and zones, and how it tells its subscribers.
 contract AllowlistRegistryTest is SecondToken, RoleMatrix {
     uint128 private constant CUSTOMER = 5001;
@@ -34,7 +47,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
 
     function test_register_records_the_wallet() public {
         vm.expectEmit(address(registry));
-        emit IAllowlistRegistry.Registered(wallet, _record(CUSTOMER));
+        emit IAllowlistRegistry.Registered(wallet, CUSTOMER, Category.Merchant, GERMANY, REVIEWED_UNTIL);
         registry.register(wallet, Category.Merchant, GERMANY, REVIEWED_UNTIL, CUSTOMER);
 
         Participant found = registry.participantOf(wallet);
@@ -135,9 +148,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         registry.register(wallet, Category.Merchant, GERMANY, REVIEWED_UNTIL, CUSTOMER + 1);
 
         vm.expectEmit(address(registry));
-        emit IAllowlistRegistry.Registered(
-            wallet, ParticipantPacking.pack(Status.Active, Category.Dealer, FRANCE, REVIEWED_UNTIL + 1, CUSTOMER)
-        );
+        emit IAllowlistRegistry.Registered(wallet, CUSTOMER, Category.Dealer, FRANCE, REVIEWED_UNTIL + 1);
         registry.register(wallet, Category.Dealer, FRANCE, REVIEWED_UNTIL + 1, CUSTOMER);
         _assertStanding(wallet, REVIEWED_UNTIL + 1, FRANCE, Category.Dealer);
     }
@@ -183,9 +194,9 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
     function test_registerBatch_records_every_wallet() public {
         (address[] memory wallets, Participant[] memory records) = _batch();
         vm.expectEmit(address(registry));
-        emit IAllowlistRegistry.Registered(wallet, records[0]);
+        emit IAllowlistRegistry.Registered(wallet, CUSTOMER, Category.Merchant, GERMANY, REVIEWED_UNTIL);
         vm.expectEmit(address(registry));
-        emit IAllowlistRegistry.Registered(secondWallet, records[1]);
+        emit IAllowlistRegistry.Registered(secondWallet, CUSTOMER + 1, Category.Merchant, GERMANY, REVIEWED_UNTIL);
         registry.registerBatch(wallets, records);
         assertEq(Participant.unwrap(registry.participantOf(wallet)), Participant.unwrap(records[0]));
         assertEq(Participant.unwrap(registry.participantOf(secondWallet)), Participant.unwrap(records[1]));
@@ -247,6 +258,22 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         for (uint256 category = uint256(type(Category).max) + 1; category <= type(uint8).max; ++category) {
             _assertInvalid(Participant.wrap(record | (category << 184)));
         }
+    }
+
+    /* LOOK UP */
+
+    function test_lookUp_tells_whose_a_wallet_is_and_whether_it_is_blocked() public {
+        _assertLookUp(wallet, 0, false);
+        _register(wallet);
+        _assertLookUp(wallet, CUSTOMER, false);
+        registry.blockWallet(wallet, LEGAL);
+        _assertLookUp(wallet, CUSTOMER, true);
+        registry.blockCustomer(CUSTOMER, LEGAL);
+        registry.unblockWallet(wallet);
+        _assertLookUp(wallet, CUSTOMER, true);
+        registry.unblockCustomer(CUSTOMER);
+        registry.revoke(wallet);
+        _assertLookUp(wallet, CUSTOMER, false);
     }
 
     /* RENEW */
@@ -509,6 +536,23 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         assertEq(registry.zoneOf(GERMANY), EEA);
     }
 
+    function test_clearZone_takes_countries_out_of_the_table_and_voids_copies() public {
+        registry.setZone(_countries(NOWHERE, NOWHERE), 9);
+        uint32 epoch = registry.epoch();
+        vm.expectCall(address(eur), abi.encodeCall(IFrontOffice.syncEpoch, ()), 1);
+        vm.expectEmit(address(registry));
+        emit IAllowlistRegistry.ZoneSet(NOWHERE, 0);
+        vm.expectEmit(address(registry));
+        emit IAllowlistRegistry.ZoneSet(FRANCE, 0);
+        vm.expectEmit(address(registry));
+        emit IAllowlistRegistry.EpochBumped(epoch + 1);
+        registry.clearZone(_countries(NOWHERE, FRANCE));
+        assertEq(registry.zoneOf(NOWHERE), 0);
+        assertEq(registry.zoneOf(FRANCE), 0);
+        assertEq(registry.zoneOf(GERMANY), EEA);
+        assertEq(registry.epoch(), epoch + 1);
+    }
+
     /* SUBSCRIBERS */
 
     function test_subscribe_lists_the_token_and_hands_it_the_epoch() public {
@@ -542,6 +586,8 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
     function test_no_zone_for_the_country_of_unknown_wallets() public {
         vm.expectRevert(IAllowlistRegistry.CountryZero.selector);
         registry.setZone(_countries(GERMANY, 0), EEA);
+        vm.expectRevert(IAllowlistRegistry.CountryZero.selector);
+        registry.clearZone(_countries(GERMANY, 0));
     }
 
     function test_registry_takes_sixteen_subscribers() public {
@@ -721,6 +767,23 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         assertEq(eur.canSend(payer), !success);
     }
 
+    /// @dev What those before it have left is looked at again for each subscriber: the last has its whole share too.
+    function testFuzz_gas_of_a_block_is_the_same_for_every_subscriber(uint256 gas, bool ofCustomer) public {
+        _hostile(HostileSubscriber.Answer.BurnGas);
+        MeteringSubscriber last = new MeteringSubscriber();
+        registry.subscribe(address(last));
+        last.reset();
+        gas = bound(gas, 100_000, 500_000);
+        (bool success,) = address(registry).call{gas: gas}(
+            ofCustomer
+                ? abi.encodeCall(IAllowlistRegistry.blockCustomer, (PAYER_CUSTOMER, LEGAL))
+                : abi.encodeCall(IAllowlistRegistry.blockWallet, (payer, LEGAL))
+        );
+        assertEq(registry.isBlocked(payer), success);
+        if (success) assertGt(last.given(), 99_000);
+        else assertEq(last.given(), 0);
+    }
+
     function test_missed_wallet_is_healed_by_sync() public {
         _mint(eurBank, payer, 100_00);
         eur.sync(neighbour);
@@ -789,7 +852,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         IDepositToken token = _secondToken();
         HostileSubscriber subscriber = _hostile(HostileSubscriber.Answer.Revert);
 
-        bytes[] memory calls = new bytes[](11);
+        bytes[] memory calls = new bytes[](12);
         calls[0] = abi.encodeCall(
             IAllowlistRegistry.register, (makeAddr("new"), Category.Retail, FRANCE, REVIEWED_UNTIL, CUSTOMER)
         );
@@ -803,6 +866,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         calls[8] = abi.encodeCall(IAllowlistRegistry.setZone, (_countries(FRANCE, FRANCE), 9));
         calls[9] = abi.encodeCall(IAllowlistRegistry.subscribe, (address(token)));
         calls[10] = abi.encodeCall(IAllowlistRegistry.unsubscribe, (address(subscriber)));
+        calls[11] = abi.encodeCall(IAllowlistRegistry.clearZone, (_countries(FRANCE, FRANCE)));
         _assertEachRoleOpensOneFunction(eurBank.manager, address(registry), calls);
     }
 
@@ -838,6 +902,14 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         records[1] = record;
         vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.InvalidParticipant.selector, secondWallet, record));
         registry.registerBatch(wallets, records);
+    }
+
+    function _assertLookUp(address account, uint128 customerId, bool blocked) private view {
+        (uint128 foundId, bool foundBlocked) = registry.lookUp(account);
+        assertEq(foundId, customerId, "customer id");
+        assertEq(foundBlocked, blocked, "blocked");
+        assertEq(registry.customerIdOf(account), customerId);
+        assertEq(registry.isBlocked(account), blocked);
     }
 
     function _assertStanding(address account, uint40 validUntil, uint16 country, Category category) private view {

@@ -6,17 +6,24 @@ import {EscrowSystem} from "./EscrowSystem.sol";
 
 /// @notice Shows that whoever brings a call can't choose a gas limit by which somebody is not paid.
 abstract contract AnyGas is EscrowSystem {
-    /// @dev Makes the call with ever more gas, each time from the same state: it pays everybody or reverts. At least one
-    /// call must end each way, and one of those that revert with {InsufficientGas}.
+    /// @dev Makes the call with ever more gas, each time from the same state: it pays everybody and leaves the quota that
+    /// it leaves with plenty, or reverts. At least one call must end each way, and one of those that revert with
+    /// {InsufficientGas}.
     function _assertPaysAllOrNothing(address caller, bytes memory call) internal {
         (uint256 done, uint256 starved) = (0, 0);
         uint256 before = vm.snapshotState();
+        vm.prank(caller);
+        (bool possible,) = address(escrow).call(call);
+        assertTrue(possible, "possible");
+        uint104 quota = _remainingQuota();
+        vm.revertToState(before);
         for (uint256 gasLimit = 30_000; gasLimit < 1_000_000; gasLimit += 9_000) {
             vm.prank(caller);
             (bool success, bytes memory answer) = address(escrow).call{gas: gasLimit}(call);
             if (success) {
                 ++done;
                 _assertNobodyWaits();
+                assertEq(_remainingQuota(), quota, "quota");
             } else if (bytes4(answer) == ISettlementEscrow.InsufficientGas.selector) {
                 ++starved;
                 _assertGasWasTooLittle(answer);

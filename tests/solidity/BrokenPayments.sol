@@ -9,17 +9,20 @@ import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
 import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
 import {Period} from "../../contracts/libraries/CalendarPeriod.sol";
+import {Acceptance} from "../../contracts/types/Acceptance.sol";
 import {SystemStatus} from "../../contracts/types/AccountSlot.sol";
 import {Category} from "../../contracts/types/Participant.sol";
 import {PaymentStatus} from "../../contracts/types/PaymentSlot.sol";
 import {DisputeSystem} from "./DisputeSystem.sol";
 
-/// @notice A catalogue of payments that can't be authorized, each with what the authorization reverts with.
+/// @notice A catalogue of payments that can't be authorized or charged, each with what either act reverts with.
 abstract contract BrokenPayments is DisputeSystem {
     /// @dev How many ways each function below knows.
     uint256 internal constant BROKEN_TERMS = 13;
-    uint256 internal constant BROKEN_SURROUNDINGS = 20;
+    uint256 internal constant BROKEN_SURROUNDINGS = 23;
     uint256 internal constant BROKEN_PAYERS = 6;
+    /// @dev The one surrounding that is the payment's own: it began already.
+    uint256 internal constant BROKEN_BY_STATUS = 18;
 
     /// @dev What can be said of the terms alone.
     function _breakTerms(uint256 way) internal view returns (ISettlementEscrow.Payment memory payment, bytes memory) {
@@ -29,7 +32,7 @@ abstract contract BrokenPayments is DisputeSystem {
             return (payment, abi.encodeWithSelector(ISettlementEscrow.TooLate.selector, START, START));
         }
         if (way == 1) {
-            payment.captureFrom = payment.captureBy + 1;
+            payment.refundBy = payment.captureBy - 1;
             return (
                 payment,
                 abi.encodeWithSelector(
@@ -143,18 +146,25 @@ abstract contract BrokenPayments is DisputeSystem {
             address foreigner = makeAddr("fee receiver elsewhere");
             _onboard(hkdBank, foreigner, Category.Institution, GERMANY, 2011);
             payment.feeReceiver = foreigner;
-            return
-                (payment, abi.encodeWithSelector(ISettlementEscrow.FeeReceiverElsewhere.selector, foreigner, EEA, HK));
+            return (payment, abi.encodeWithSelector(IFrontOffice.FeeReceiverElsewhere.selector, foreigner, EEA, HK));
         }
         if (way == 8) {
-            eurBank.policy.setRecognised(address(hkd), false);
-            return (payment, abi.encodeWithSelector(ICorridorPolicy.TokenNotRecognised.selector, hkd));
+            eur.setAccepted(address(hkd), false);
+            return (payment, _notAccepted(address(hkd), Acceptance.None));
         }
         if (way == 9) {
+            eur.suspendAccepted(address(hkd));
+            return (payment, _notAccepted(address(hkd), Acceptance.RefundsOnly));
+        }
+        if (way == 10) {
+            hkd.stopAccepted(address(eur));
+            return (payment, _notAccepted(address(eur), Acceptance.RefundsOnly));
+        }
+        if (way == 11) {
             eurBank.registry.setZone(_countries(HONG_KONG, HONG_KONG), 0);
             return (payment, abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, eur, EEA, 0));
         }
-        if (way == 10) {
+        if (way == 12) {
             vm.prank(dealer);
             escrow.withdraw(address(hkd), STOCK - 849_99);
             return (
@@ -162,51 +172,55 @@ abstract contract BrokenPayments is DisputeSystem {
                 abi.encodeWithSelector(ISettlementEscrow.InventoryTooLow.selector, dealer, hkd, 849_99, uint256(850_00))
             );
         }
-        if (way == 19) payment.purpose = 0;
+        if (way == 21) payment.purpose = 0;
         return (payment, _breakCorridor(way));
     }
 
-    /// @dev From 11 on: what the corridor from the payer's zone to the merchant's refuses.
+    /// @dev From 13 on: what the corridor from the payer's zone to the merchant's refuses.
     function _breakCorridor(uint256 way) private returns (bytes memory reason) {
         ICorridorPolicy.Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
-        if (way == 11) {
+        if (way == 13) {
             rules.open = false;
             reason = abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, eur, EEA, HK);
         }
-        if (way == 12) {
+        if (way == 14) {
             rules.minAmount = 100_01;
             reason =
                 abi.encodeWithSelector(ICorridorPolicy.AmountOutsideLimits.selector, 100_00, 100_01, rules.maxAmount);
         }
-        if (way == 13) {
+        if (way == 15) {
             rules.maxAmount = 99_99;
             reason = abi.encodeWithSelector(ICorridorPolicy.AmountOutsideLimits.selector, 100_00, 1_00, 99_99);
         }
-        if (way == 14) {
+        if (way == 16) {
             rules.quota = 99_99;
             reason = abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, PAYER_CUSTOMER, 100_00, 99_99);
         }
-        if (way == 15) {
+        if (way == 17) {
             rules.approvalNeeded = true;
             eurBank.policy.setApprover(address(0));
             reason = abi.encodeWithSelector(ICorridorPolicy.NoApprover.selector);
         }
-        if (way == 16) {
+        if (way == BROKEN_BY_STATUS) {
             _open(_disputable());
             reason = _wrongStatus(_disputable(), PaymentStatus.Authorized, PaymentStatus.None);
         }
-        if (way == 17) {
+        if (way == 19) {
             hkdBank.registry.blockCustomer(2001, LEGAL);
             reason = abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, merchant);
         }
-        if (way == 18) {
+        if (way == 20) {
             eurBank.registry.renew(dealer, uint40(START + 1));
             vm.warp(START + 1);
             reason = abi.encodeWithSelector(IFrontOffice.NotDealer.selector, dealer, START + 1, Category.Dealer);
         }
-        if (way == 19) {
+        if (way == 21) {
             rules.purposeRequired = true;
             reason = abi.encodeWithSelector(ICorridorPolicy.PurposeRequired.selector, EEA, HK);
+        }
+        if (way == 22) {
+            eurBank.policy.suspendCorridor(address(eur), EEA, HK);
+            reason = abi.encodeWithSelector(ICorridorPolicy.CorridorIsSuspended.selector, eur, EEA, HK);
         }
         eurBank.policy.setCorridor(address(eur), EEA, HK, rules);
     }
@@ -238,5 +252,9 @@ abstract contract BrokenPayments is DisputeSystem {
 
     function _notSystemAccount() private view returns (bytes memory) {
         return abi.encodeWithSelector(ITokenLedger.NotSystemAccount.selector, escrow, SystemStatus.OutflowOnly);
+    }
+
+    function _notAccepted(address token, Acceptance found) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IFrontOffice.TokenNotAccepted.selector, token, found);
     }
 }

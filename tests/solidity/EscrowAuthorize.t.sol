@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
-import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
 
 import {ICorridorPolicy} from "../../contracts/interfaces/ICorridorPolicy.sol";
 import {IERC7943Fungible} from "../../contracts/interfaces/IERC7943.sol";
@@ -10,14 +9,17 @@ import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
 import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
 import {Period} from "../../contracts/libraries/CalendarPeriod.sol";
+import {Acceptance} from "../../contracts/types/Acceptance.sol";
 import {SystemStatus} from "../../contracts/types/AccountSlot.sol";
 import {Category} from "../../contracts/types/Participant.sol";
 import {PaymentStatus} from "../../contracts/types/PaymentSlot.sol";
 import {ContractWallet} from "./ContractWallet.sol";
 import {EscrowSystem} from "./EscrowSystem.sol";
+import {AuthorizedToken, PlainToken, SwallowingToken} from "./mocks/ForeignTokens.sol";
 import {HostileToken} from "./mocks/HostileToken.sol";
 import {HostileWallet} from "./mocks/HostileWallet.sol";
 
+/// @notice What an authorization takes, needs and refuses; {EscrowPreviewTest} has the catalogue of {BrokenPayments} besides.
 contract EscrowAuthorizeTest is EscrowSystem {
     /// @dev From zone 1 to zone 2 in the year 2026.
     uint32 private constant REF_2026 = 0x010207ea;
@@ -25,14 +27,6 @@ contract EscrowAuthorizeTest is EscrowSystem {
     uint256 private constant NEW_YEAR = 1_798_761_600;
     bytes4 private constant LEGAL = "LEGL";
     uint256 private constant ALTERATIONS = 20;
-    bytes32 private constant PAYMENT_TYPEHASH = keccak256(
-        "Payment(address payer,address merchant,address operator,address dealer,address arbiter,"
-        "address feeReceiver,address sourceToken,address targetToken,uint104 sourceAmount,uint104 targetAmount,"
-        "uint16 feeBps,uint40 authorizeBy,uint40 captureFrom,uint40 captureBy,uint40 resolveBy,uint40 refundBy,"
-        "bytes4 purpose,bytes16 uetr,bytes32 remittanceHash)"
-    );
-    /// @dev Its place among the terms: the last, and the one that fills its word.
-    uint256 private constant REMITTANCE_HASH = 18;
 
     /* EFFECT */
 
@@ -54,11 +48,19 @@ contract EscrowAuthorizeTest is EscrowSystem {
         assertEq(state.quotaRef, REF_2026);
     }
 
-    function test_says_the_parties_and_the_uetr() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+    /// @dev All that a reader needs who makes no call.
+    function test_says_all_terms_and_where_the_quota_was_counted() public balanced {
+        eur.setPolicy(address(eurBank.policy));
+        ISettlementEscrow.Payment memory payment = _withArbiter();
         bytes32 id = escrow.paymentId(payment);
         vm.expectEmit(address(escrow));
-        emit ISettlementEscrow.PaymentAuthorized(id, payer, merchant, payment.uetr);
+        emit ISettlementEscrow.PaymentAuthorized(id, payer, merchant, payment, 2, REF_2026);
+        _open(payment);
+
+        payment = _oneCurrency();
+        id = escrow.paymentId(payment);
+        vm.expectEmit(address(escrow));
+        emit ISettlementEscrow.PaymentAuthorized(id, payer, neighbour, payment, 2, 0);
         _open(payment);
     }
 
@@ -334,11 +336,6 @@ contract EscrowAuthorizeTest is EscrowSystem {
         );
     }
 
-    function test_refuses_a_lapsed_payer() public balanced {
-        eurBank.registry.revoke(payer);
-        _expectRefused(_twoCurrencies(), abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotSend.selector, payer));
-    }
-
     function test_refuses_a_blocked_payer() public balanced {
         eurBank.registry.blockWallet(payer, LEGAL);
         _expectRefused(_twoCurrencies(), abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotSend.selector, payer));
@@ -465,20 +462,6 @@ contract EscrowAuthorizeTest is EscrowSystem {
         );
     }
 
-    function test_refuses_a_dealer_out_of_standing_at_the_payers_bank() public balanced {
-        eurBank.registry.revoke(dealer);
-        _expectRefused(
-            _twoCurrencies(), abi.encodeWithSelector(IFrontOffice.NotDealer.selector, dealer, 0, Category.Dealer)
-        );
-    }
-
-    function test_refuses_a_dealer_out_of_standing_at_the_merchants_bank() public balanced {
-        hkdBank.registry.blockWallet(dealer, LEGAL);
-        _expectRefused(
-            _twoCurrencies(), abi.encodeWithSelector(IFrontOffice.NotDealer.selector, dealer, 0, Category.Dealer)
-        );
-    }
-
     /* MERCHANT */
 
     function test_refuses_a_merchant_who_cannot_receive() public balanced {
@@ -526,24 +509,6 @@ contract EscrowAuthorizeTest is EscrowSystem {
 
     /* TOKENS */
 
-    function test_refuses_a_paused_token() public balanced {
-        eur.pause();
-        _expectRefused(_twoCurrencies(), abi.encodeWithSelector(ITokenLedger.TokenPaused.selector));
-        eur.unpause();
-        hkd.pause();
-        _expectRefused(_twoCurrencies(), abi.encodeWithSelector(ITokenLedger.TokenPaused.selector));
-    }
-
-    function test_refuses_where_the_escrow_is_stopped() public balanced {
-        bytes memory refusal =
-            abi.encodeWithSelector(ITokenLedger.NotSystemAccount.selector, address(escrow), SystemStatus.OutflowOnly);
-        eur.stopSystemAccount(address(escrow));
-        _expectRefused(_twoCurrencies(), refusal);
-        eur.activateSystemAccount(address(escrow));
-        hkd.stopSystemAccount(address(escrow));
-        _expectRefused(_twoCurrencies(), refusal);
-    }
-
     function test_refuses_where_the_escrow_was_never_listed() public {
         escrow = _newSettlementEscrow();
         _expectRefused(
@@ -552,23 +517,55 @@ contract EscrowAuthorizeTest is EscrowSystem {
         );
     }
 
-    function test_refuses_tokens_without_code() public balanced {
-        ISettlementEscrow.Payment memory payment = _oneCurrency();
-        (payment.sourceToken, payment.targetToken) = (stranger, stranger);
-        _expectRefused(payment, "", "", _noApproval(), "");
-        payment = _twoCurrencies();
-        payment.targetToken = stranger;
-        _expectRefused(payment, "", "", _noApproval(), "");
+    /// @dev An address without code, a plain ERC-20, one that takes authorizations as USDC does, and one that swallows
+    /// every call: each is named, on whichever side it stands.
+    function test_refuses_tokens_that_are_none_of_ours() public balanced {
+        address[4] memory foreign =
+            [stranger, address(new PlainToken()), address(new AuthorizedToken()), address(new SwallowingToken())];
+        for (uint256 i = 0; i < foreign.length; ++i) {
+            bytes memory refusal = abi.encodeWithSelector(ISettlementEscrow.NotDepositToken.selector, foreign[i]);
+            ISettlementEscrow.Payment memory payment = _oneCurrency();
+            (payment.sourceToken, payment.targetToken) = (foreign[i], foreign[i]);
+            _expectRefused(payment, "", "", _noApproval(), refusal);
+            payment = _twoCurrencies();
+            payment.targetToken = foreign[i];
+            _expectRefused(payment, "", "", _noApproval(), refusal);
+            payment = _intoHostile();
+            payment.sourceToken = foreign[i];
+            _stockHostile(850_00);
+            _expectRefused(payment, "", "", _noApproval(), refusal);
+        }
+    }
+
+    /// @dev What says too little is none of ours either; what says more than was asked is.
+    function test_refuses_tokens_that_answer_with_too_little() public {
+        hostile.give(payer, 200_00);
+        bytes4 question = IFrontOffice.openPayment.selector;
+        bytes memory refusal = abi.encodeWithSelector(ISettlementEscrow.NotDepositToken.selector, hostile);
+        uint256[3] memory lengths = [uint256(0), 32, 95];
+        for (uint256 i = 0; i < lengths.length; ++i) {
+            hostile.setTrick(question, HostileToken.Trick(HostileToken.Kind.Answer, true, 1, lengths[i]));
+            _expectRefused(_outOfHostile(), refusal);
+        }
+        hostile.setTrick(question, HostileToken.Trick(HostileToken.Kind.Answer, true, 1, 128));
+        _open(_outOfHostile());
     }
 
     /* POLICY */
 
-    function test_refuses_a_target_token_that_the_payers_bank_does_not_list() public balanced {
-        _stockHostile(850_00);
-        eurBank.policy.setRecognised(address(hostile), false);
-        _expectRefused(
-            _intoHostile(), abi.encodeWithSelector(ICorridorPolicy.TokenNotRecognised.selector, address(hostile))
-        );
+    /// @dev The merchant's bank is asked first.
+    function test_needs_both_banks_acceptance() public balanced {
+        hkd.stopAccepted(address(eur));
+        eur.suspendAccepted(address(hkd));
+        _expectRefused(_twoCurrencies(), _notAccepted(address(eur), Acceptance.RefundsOnly));
+        hkd.setAccepted(address(eur), false);
+        _expectRefused(_twoCurrencies(), _notAccepted(address(eur), Acceptance.None));
+        hkd.setAccepted(address(eur), true);
+        _expectRefused(_twoCurrencies(), _notAccepted(address(hkd), Acceptance.RefundsOnly));
+        eur.setAccepted(address(hkd), false);
+        _expectRefused(_twoCurrencies(), _notAccepted(address(hkd), Acceptance.None));
+        eur.setAccepted(address(hkd), true);
+        _openTwoCurrencies();
     }
 
     function test_refuses_a_country_without_zone() public balanced {
@@ -609,17 +606,6 @@ contract EscrowAuthorizeTest is EscrowSystem {
         );
     }
 
-    function test_refuses_a_payment_without_a_purpose_where_one_is_required() public balanced {
-        ICorridorPolicy.Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
-        rules.purposeRequired = true;
-        eurBank.policy.setCorridor(address(eur), EEA, HK, rules);
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
-        payment.purpose = 0;
-        _expectRefused(
-            payment, abi.encodeWithSelector(ICorridorPolicy.PurposeRequired.selector, uint256(EEA), uint256(HK))
-        );
-    }
-
     /// @dev All that a payer alone can do: be its own operator, name a neighbour as merchant and pay a resident of another
     /// zone, at the same bank, as fee receiver.
     function test_a_fee_is_no_way_around_the_corridor() public balanced {
@@ -627,37 +613,32 @@ contract EscrowAuthorizeTest is EscrowSystem {
         _onboard(eurBank, abroad, Category.Retail, HONG_KONG, 1009);
         ISettlementEscrow.Payment memory payment = _oneCurrency();
         (payment.operator, payment.feeBps, payment.feeReceiver) = (payer, 10_000, abroad);
-        _expectRefused(
-            payment,
-            abi.encodeWithSelector(ISettlementEscrow.FeeReceiverElsewhere.selector, abroad, uint256(HK), uint256(EEA))
-        );
+        _expectRefused(payment, _elsewhere(abroad, HK, EEA));
     }
 
-    /// @dev The payer's bank's table says what one zone is.
+    /// @dev The table of the bank that pays both says what one zone is.
     function test_refuses_a_fee_receiver_outside_the_merchants_zone() public balanced {
         ISettlementEscrow.Payment memory payment = _withFee();
-        (payment.feeBps, payment.feeReceiver) = (1, makeAddr("elsewhere"));
+        payment.feeReceiver = makeAddr("elsewhere");
         _onboard(hkdBank, payment.feeReceiver, Category.Institution, GERMANY, 2009);
-        _expectRefused(
-            payment,
-            abi.encodeWithSelector(
-                ISettlementEscrow.FeeReceiverElsewhere.selector, payment.feeReceiver, uint256(EEA), uint256(HK)
-            )
-        );
-        hkdBank.registry.setZone(_countries(GERMANY, HONG_KONG), HK);
-        _expectRefused(
-            payment,
-            abi.encodeWithSelector(
-                ISettlementEscrow.FeeReceiverElsewhere.selector, payment.feeReceiver, uint256(EEA), uint256(HK)
-            )
-        );
-        address landless = makeAddr("landless");
-        _onboard(hkdBank, landless, Category.Institution, NOWHERE, 2010);
-        payment.feeReceiver = landless;
-        _expectRefused(
-            payment,
-            abi.encodeWithSelector(ISettlementEscrow.FeeReceiverElsewhere.selector, landless, uint256(0), uint256(HK))
-        );
+        _expectRefused(payment, _elsewhere(payment.feeReceiver, EEA, HK));
+        eurBank.registry.setZone(_countries(GERMANY, FRANCE), HK);
+        _expectRefused(payment, _elsewhere(payment.feeReceiver, EEA, HK));
+        eurBank.registry.setZone(_countries(GERMANY, FRANCE), EEA);
+        hkdBank.registry.setZone(_countries(GERMANY, GERMANY), HK);
+        _open(payment);
+    }
+
+    /// @dev Two countries that lie nowhere are not the same place; one country is.
+    function test_refuses_a_fee_receiver_in_no_zone() public balanced {
+        ISettlementEscrow.Payment memory payment = _withFee();
+        payment.feeReceiver = makeAddr("landless");
+        _onboard(hkdBank, payment.feeReceiver, Category.Institution, NOWHERE, 2010);
+        _expectRefused(payment, _elsewhere(payment.feeReceiver, 0, HK));
+        hkdBank.registry.setZone(_countries(HONG_KONG, HONG_KONG), 0);
+        _expectRefused(payment, _elsewhere(payment.feeReceiver, 0, 0));
+        payment.feeReceiver = feeReceiver;
+        _open(payment);
     }
 
     function test_refuses_a_fee_receiver_who_cannot_receive() public balanced {
@@ -806,83 +787,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
         }
     }
 
-    function test_refuses_where_approval_is_needed_and_nobody_can_give_it() public balanced {
-        _needApproval();
-        eurBank.policy.setApprover(address(0));
-        _expectRefused(_twoCurrencies(), abi.encodeWithSelector(ICorridorPolicy.NoApprover.selector));
-    }
-
-    /* DIGESTS */
-
-    function test_digests_follow_eip712() public view {
-        bytes32 separator = _separator();
-        ISettlementEscrow.Payment memory payment = _withFee();
-        assertEq(escrow.paymentId(payment), _digest(separator, abi.encode(PAYMENT_TYPEHASH, payment)));
-
-        bytes32 id = escrow.paymentId(payment);
-        bytes32 typeHash = keccak256("PaymentApproval(bytes32 paymentId,uint40 validUntil)");
-        assertEq(escrow.approvalDigest(id, 77), _digest(separator, abi.encode(typeHash, id, 77)));
-
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 5, 60);
-        typeHash = keccak256(
-            "RefundQuote(bytes32 paymentId,uint104 refundedBefore,uint104 sourceAmount,uint104 targetAmount,"
-            "address dealer,uint40 deadline)"
-        );
-        assertEq(
-            escrow.quoteDigest(quote),
-            _digest(separator, abi.encode(typeHash, id, 5, 60, quote.targetAmount, quote.dealer, quote.deadline))
-        );
-    }
-
-    function test_domain_is_readable() public view {
-        (, string memory name, string memory version, uint256 chainId, address verifier,,) =
-            IERC5267(address(escrow)).eip712Domain();
-        assertEq(name, "SettlementEscrow");
-        assertEq(version, "1");
-        assertEq(chainId, block.chainid);
-        assertEq(verifier, address(escrow));
-    }
-
-    /// @dev Two encodings of the same terms would be two ways to say one id.
-    function test_refuses_terms_with_bits_outside_their_types() public view {
-        bytes memory call = abi.encodeCall(escrow.paymentId, (_withFee()));
-        for (uint256 field = 0; field < REMITTANCE_HASH; ++field) {
-            uint256 outside = _outside(field);
-            call[outside] = 0x01;
-            (bool success,) = address(escrow).staticcall(call);
-            assertFalse(success);
-            call[outside] = 0x00;
-        }
-        (bool clean,) = address(escrow).staticcall(call);
-        assertTrue(clean);
-    }
-
-    /// @dev Nor does a payment begin with them, whatever id the parties have signed.
-    function test_authorizes_no_terms_with_bits_outside_their_types() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
-        bytes memory terms = abi.encode(payment);
-        for (uint256 field = 0; field < REMITTANCE_HASH; ++field) {
-            uint256 outside = _outside(field) - 4;
-            terms[outside] = 0x01;
-            bytes32 id = _digest(_separator(), bytes.concat(PAYMENT_TYPEHASH, terms));
-            terms[outside] = 0x00;
-            bytes memory call = abi.encodeCall(
-                escrow.authorize,
-                (
-                    payment,
-                    _receiveSignature(payerKey, eur, payer, payment.sourceAmount, payment.authorizeBy, id),
-                    _sign(dealerKey, id),
-                    _noApproval()
-                )
-            );
-            call[4 + outside] = 0x01;
-            vm.prank(operator);
-            (bool success, bytes memory answer) = address(escrow).call(call);
-            assertFalse(success);
-            assertEq(answer, "", "refused as no such terms");
-            _assertState(id, PaymentStatus.None, 0, 0);
-        }
-    }
+    /* OTHER CHAINS AND ESCROWS */
 
     function test_signatures_of_another_chain_are_void() public balanced {
         ISettlementEscrow.Payment memory payment = _twoCurrencies();
@@ -1004,28 +909,6 @@ contract EscrowAuthorizeTest is EscrowSystem {
         }
     }
 
-    function _separator() private view returns (bytes32) {
-        return keccak256(
-            abi.encode(
-                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
-                keccak256("SettlementEscrow"),
-                keccak256("1"),
-                block.chainid,
-                escrow
-            )
-        );
-    }
-
-    /// @dev Where in a call a field of the terms has a byte that its type does not use: `purpose` and `uetr` fill their
-    /// words from the left, all others from the right.
-    function _outside(uint256 field) private pure returns (uint256) {
-        return 4 + 32 * field + (field == 16 || field == 17 ? 31 : 0);
-    }
-
-    function _digest(bytes32 separator, bytes memory encoded) private pure returns (bytes32) {
-        return keccak256(abi.encodePacked(hex"1901", separator, keccak256(encoded)));
-    }
-
     /// @dev A signature for the two-currency payment, but by another key or over another amount.
     function _receive(uint256 key, uint256 amount) private view returns (bytes memory) {
         ISettlementEscrow.Payment memory payment = _twoCurrencies();
@@ -1061,6 +944,14 @@ contract EscrowAuthorizeTest is EscrowSystem {
             abi.encodeWithSelector(
                 ISettlementEscrow.InvalidSignature.selector, payment.dealer, escrow.paymentId(payment)
             );
+    }
+
+    function _notAccepted(address token, Acceptance found) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IFrontOffice.TokenNotAccepted.selector, token, found);
+    }
+
+    function _elsewhere(address receiver, uint8 found, uint8 allowed) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IFrontOffice.FeeReceiverElsewhere.selector, receiver, found, allowed);
     }
 
     function _expectPayerRefused(bytes memory signature) private {

@@ -67,6 +67,32 @@ contract EscrowCaptureTest is EscrowSystem {
         assertEq(eur.balanceOf(feeReceiver), 100_00);
     }
 
+    /// @dev A transaction that was thought lost and is sent again pays nothing twice.
+    function test_again_pays_nothing() public balanced {
+        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        vm.startPrank(operator);
+        escrow.capture(payment, 0, 40_00);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.CaptureOutOfPlace.selector, 0, 40_00));
+        escrow.capture(payment, 0, 40_00);
+        vm.stopPrank();
+        assertEq(hkd.balanceOf(merchant), 340_00);
+        _assertState(escrow.paymentId(payment), PaymentStatus.Authorized, 40_00, 0);
+    }
+
+    function test_comes_in_its_place_only() public balanced {
+        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        _capture(payment, 40_00);
+        uint104[4] memory others = [0, 39_99, 40_01, type(uint104).max];
+        for (uint256 i = 0; i < others.length; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.CaptureOutOfPlace.selector, others[i], 40_00));
+            vm.prank(operator);
+            escrow.capture(payment, others[i], 10_00);
+        }
+        vm.prank(operator);
+        escrow.capture(payment, 40_00, 10_00);
+        _assertState(escrow.paymentId(payment), PaymentStatus.Authorized, 50_00, 0);
+    }
+
     function test_takes_no_quota_and_gives_none_back() public balanced {
         ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
         _capture(payment, 100_00);
@@ -81,7 +107,7 @@ contract EscrowCaptureTest is EscrowSystem {
         for (uint256 i = 0; i < others.length; ++i) {
             vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NotAllowed.selector, others[i], operator));
             vm.prank(others[i]);
-            escrow.capture(payment, 1_00);
+            escrow.capture(payment, 0, 1_00);
         }
     }
 
@@ -270,22 +296,30 @@ contract EscrowCaptureTest is EscrowSystem {
         assertEq(hkd.balanceOf(merchant), 2);
     }
 
-    function test_refuses_a_part_that_the_fee_eats_up() public balanced {
+    function test_only_the_last_part_may_be_all_fee() public balanced {
         ISettlementEscrow.Payment memory payment = _openWithFee(10_000);
-        _expectRefused(payment, 100_00, abi.encodeWithSelector(ISettlementEscrow.NothingForMerchant.selector, 100_00));
+        _expectRefused(payment, 99_99, abi.encodeWithSelector(ISettlementEscrow.NothingForMerchant.selector, 99_99));
+        vm.expectEmit(address(escrow));
+        emit ISettlementEscrow.PaymentCaptured(escrow.paymentId(payment), 100_00, 850_00, 850_00);
+        _capture(payment, 100_00);
+        assertEq(hkd.balanceOf(feeReceiver), 850_00);
+        assertEq(hkd.balanceOf(merchant), 0);
     }
 
-    /// @dev At par and 1 %, the last unit is the fee's: it can't be captured alone, and goes back.
-    function test_a_last_unit_that_is_all_fee_goes_back() public balanced {
+    /// @dev At par and 1 %, every hundredth unit is the fee's: captured alone, it must be the last.
+    function test_a_last_unit_that_is_all_fee_is_captured() public balanced {
         ISettlementEscrow.Payment memory payment = _twoCurrencies();
         (payment.targetAmount, payment.feeBps, payment.feeReceiver) = (100_00, 100, feeReceiver);
         _open(payment);
-        _capture(payment, 99_99);
+        _capture(payment, 98_99);
         _expectRefused(payment, 1, abi.encodeWithSelector(ISettlementEscrow.NothingForMerchant.selector, 1));
-        _void(payment);
+        _capture(payment, 1_00);
+        vm.expectEmit(address(escrow));
+        emit ISettlementEscrow.PaymentCaptured(escrow.paymentId(payment), 1, 1, 1);
+        _capture(payment, 1);
         assertEq(hkd.balanceOf(merchant), 99_00);
-        assertEq(hkd.balanceOf(feeReceiver), 99);
-        assertEq(eur.balanceOf(payer), 99_900_01);
+        assertEq(hkd.balanceOf(feeReceiver), 1_00);
+        _assertState(escrow.paymentId(payment), PaymentStatus.Captured, 100_00, 0);
     }
 
     /// @dev Parts of any size: whatever was captured, merchant and fee receiver together have the floor of its share,
@@ -300,7 +334,7 @@ contract EscrowCaptureTest is EscrowSystem {
         ISettlementEscrow.Payment memory payment = _twoCurrencies();
         payment.sourceAmount = uint104(bound(sourceAmount, 1_00, YEARLY_QUOTA));
         payment.targetAmount = uint104(bound(targetAmount, 1, STOCK));
-        payment.feeBps = uint16(bound(feeBps, 0, 9_999));
+        payment.feeBps = uint16(bound(feeBps, 0, 10_000));
         payment.feeReceiver = payment.feeBps == 0 ? address(0) : feeReceiver;
         _open(payment);
         for (uint256 i = 0; i < parts.length; ++i) {
@@ -308,7 +342,7 @@ contract EscrowCaptureTest is EscrowSystem {
         }
         if (toTheEnd) _captureIfItPays(payment, type(uint104).max);
 
-        uint104 captured = escrow.paymentState(escrow.paymentId(payment)).captured;
+        uint104 captured = _captured(payment);
         if (captured < payment.sourceAmount) _void(payment);
         uint256 target = uint256(payment.targetAmount) * captured / payment.sourceAmount;
         uint256 fee = target * payment.feeBps / 10_000;
@@ -373,13 +407,14 @@ contract EscrowCaptureTest is EscrowSystem {
         _open(payment);
     }
 
-    /// @dev Captures at most what is left, unless that would pay the merchant nothing, which must be refused.
+    /// @dev Captures at most what is left, unless that would not be all and pay the merchant nothing, which must be
+    /// refused.
     function _captureIfItPays(ISettlementEscrow.Payment memory payment, uint104 amount) private {
-        uint104 captured = escrow.paymentState(escrow.paymentId(payment)).captured;
+        uint104 captured = _captured(payment);
         uint104 left = payment.sourceAmount - captured;
         if (left == 0) return;
         if (amount > left) amount = left;
-        if (_merchantsShare(payment, captured + amount) > _merchantsShare(payment, captured)) {
+        if (amount == left || _merchantsShare(payment, captured + amount) > _merchantsShare(payment, captured)) {
             _capture(payment, amount);
         } else {
             _expectRefused(
@@ -398,9 +433,10 @@ contract EscrowCaptureTest is EscrowSystem {
     }
 
     function _expectRefused(ISettlementEscrow.Payment memory payment, uint104 amount, bytes memory reason) private {
+        uint104 captured = _captured(payment);
         vm.expectRevert(reason);
         vm.prank(payment.operator);
-        escrow.capture(payment, amount);
+        escrow.capture(payment, captured, amount);
     }
 
     function _expectWrongStatus(ISettlementEscrow.Payment memory payment, PaymentStatus found) private {

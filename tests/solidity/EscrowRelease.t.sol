@@ -75,7 +75,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
         _release(payment);
         _refund(payment, _quote(payment, 0, 100_00));
         assertEq(eur.balanceOf(payer), 100_000_00);
-        _assertState(escrow.paymentId(payment), PaymentStatus.Captured, 100_00, 100_00);
+        _assertState(escrow.paymentId(payment), PaymentStatus.Captured, 100_00, 850_00);
     }
 
     /* CALLER, TIME, STATUS */
@@ -248,34 +248,35 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
 
     /* ROUNDING */
 
-    /// @dev At par and 1 %, the last unit is the fee's: the payer can't release it, and gets it back.
-    function test_refuses_a_rest_that_is_all_fee() public balanced {
+    /// @dev At par and 1 %, the last unit is the fee's; it is released all the same.
+    function test_of_a_rest_that_is_all_fee() public balanced {
         ISettlementEscrow.Payment memory payment = _disputable();
         payment.targetAmount = 100_00;
         _open(payment);
         _capture(payment, 99_99);
-        _expectNoRelease(payment, abi.encodeWithSelector(ISettlementEscrow.NothingForMerchant.selector, 1));
-        _dispute(payment);
-        _expectNoRelease(payment, abi.encodeWithSelector(ISettlementEscrow.NothingForMerchant.selector, 1));
-        vm.prank(merchant);
-        escrow.void(payment);
-        assertEq(eur.balanceOf(payer), 99_900_01);
+        bytes32 id = escrow.paymentId(payment);
+        vm.expectEmit(address(escrow));
+        emit ISettlementEscrow.PaymentReleased(id, 1, 1, 1);
+        _release(payment);
+        assertEq(hkd.balanceOf(merchant), 99_00);
+        assertEq(hkd.balanceOf(feeReceiver), 1_00);
+        _assertState(id, PaymentStatus.Captured, 100_00, 0);
     }
 
-    function test_refuses_a_payment_that_the_fee_eats_up() public balanced {
-        ISettlementEscrow.Payment memory payment = _disputable();
-        payment.feeBps = 10_000;
-        _open(payment);
-        _expectNoRelease(payment, abi.encodeWithSelector(ISettlementEscrow.NothingForMerchant.selector, 100_00));
-    }
-
-    function test_in_one_currency_the_fee_may_be_all() public balanced {
+    function test_the_fee_may_be_all() public balanced {
         ISettlementEscrow.Payment memory payment = _disputableInOneCurrency();
         payment.feeBps = 10_000;
         _open(payment);
         _release(payment);
         assertEq(eur.balanceOf(feeReceiver), 100_00);
         assertEq(eur.balanceOf(neighbour), 0);
+
+        payment = _disputable();
+        payment.feeBps = 10_000;
+        _open(payment);
+        _release(payment);
+        assertEq(hkd.balanceOf(feeReceiver), 850_00);
+        assertEq(hkd.balanceOf(merchant), 0);
     }
 
     /* SIGNATURE */

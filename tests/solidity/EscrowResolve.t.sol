@@ -77,15 +77,9 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
         ISettlementEscrow.Payment memory payment = _openDisputed();
         _resolve(payment, 40_00);
         _refund(payment, _quote(payment, 0, 30_00));
-        _assertState(escrow.paymentId(payment), PaymentStatus.Resolved, 40_00, 30_00);
+        _assertState(escrow.paymentId(payment), PaymentStatus.Resolved, 40_00, 255_00);
         assertEq(eur.balanceOf(payer), 99_990_00);
         assertEq(_remainingQuota(), YEARLY_QUOTA - 10_00);
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 30_00, 10_01);
-        bytes memory merchantSignature = _merchantSignature(payment, quote);
-        bytes memory dealerSignature = _quoteSignature(quote);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, 10_01, 10_00));
-        vm.prank(operator);
-        escrow.refundWithAuthorization(payment, quote, merchantSignature, dealerSignature);
     }
 
     /// @dev Whatever was captured and however the rest is divided: both sides add up to what was held.
@@ -192,15 +186,32 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
         _resolve(payment, 40_00);
     }
 
+    /// @dev At par and 1 %, every hundredth unit is the fee's: alone, the merchant is given it only if it is the last.
     function test_not_for_a_merchant_who_would_get_nothing() public balanced {
+        ISettlementEscrow.Payment memory payment = _disputable();
+        payment.targetAmount = 100_00;
+        _open(payment);
+        _capture(payment, 98_99);
+        _dispute(payment);
+        _expectNotResolved(payment, 1, abi.encodeWithSelector(ISettlementEscrow.NothingForMerchant.selector, 1));
+        uint256 before = vm.snapshotState();
+        _resolve(payment, 0);
+        assertEq(eur.balanceOf(payer), 99_901_01);
+        vm.revertToState(before);
+        _resolve(payment, 1_01);
+        assertEq(hkd.balanceOf(merchant), 99_00);
+    }
+
+    function test_for_a_merchant_who_gets_nothing_of_the_last_unit() public balanced {
         ISettlementEscrow.Payment memory payment = _disputable();
         payment.targetAmount = 100_00;
         _open(payment);
         _capture(payment, 99_99);
         _dispute(payment);
-        _expectNotResolved(payment, 1, abi.encodeWithSelector(ISettlementEscrow.NothingForMerchant.selector, 1));
-        _resolve(payment, 0);
-        assertEq(eur.balanceOf(payer), 99_900_01);
+        _expectResolved(payment, 1, 1, 1, 0);
+        _resolve(payment, 1);
+        assertEq(hkd.balanceOf(merchant), 99_00);
+        assertEq(hkd.balanceOf(feeReceiver), 1_00);
     }
 
     /* THE ARBITER'S REACH */
@@ -210,7 +221,7 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
         ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 1_00);
         vm.startPrank(arbiter);
         vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NotAllowed.selector, arbiter, operator));
-        escrow.capture(payment, 1_00);
+        escrow.capture(payment, 0, 1_00);
         vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NotAllowed.selector, arbiter, operator));
         escrow.void(payment);
         vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NotAllowed.selector, arbiter, payer));

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICorridorPolicy} from "../../contracts/interfaces/ICorridorPolicy.sol";
 import {IDepositToken} from "../../contracts/interfaces/IDepositToken.sol";
+import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
+import {Acceptance} from "../../contracts/types/Acceptance.sol";
 import {Category} from "../../contracts/types/Participant.sol";
 import {PaymentStatus} from "../../contracts/types/PaymentSlot.sol";
 import {BankSystem} from "./BankSystem.sol";
@@ -55,6 +56,16 @@ abstract contract EscrowTargetTest is DisputeSystem {
         _assertState(escrow.paymentId(payment), PaymentStatus.Captured, 100_00, 0);
     }
 
+    function test_charge_pays_the_whole_at_once() public balanced explained {
+        ISettlementEscrow.Payment memory payment = _terms();
+        _charge(payment);
+        assertEq(eur.balanceOf(payer), 99_900_00);
+        assertEq(target.balanceOf(payment.merchant), whole);
+        assertEq(escrow.inventoryOf(payment.dealer, address(eur)), _dealers(payment, 100_00));
+        assertEq(escrow.inventoryOf(payment.dealer, address(target)), stock - _dealers(payment, whole));
+        _assertState(escrow.paymentId(payment), PaymentStatus.Captured, 100_00, 0);
+    }
+
     function test_void_gives_back_what_was_not_captured() public balanced explained {
         ISettlementEscrow.Payment memory payment = _openTerms();
         _capture(payment, 33_33);
@@ -90,14 +101,16 @@ abstract contract EscrowTargetTest is DisputeSystem {
         ISettlementEscrow.Payment memory payment = _openTerms();
         _capture(payment, 100_00);
         _expectRefunded(payment);
-        _refund(payment, _quote(payment, 0, 66_66));
+        _refund(payment, _quoteOf(payment, 0, _back(), twoThirds));
         _assertRefunded(payment);
+        _refund(payment, _quoteOf(payment, twoThirds, 100_00 - _back(), whole - twoThirds));
+        assertEq(eur.balanceOf(payer), 100_000_00, "the last refund is exact");
     }
 
     function test_refund_by_allowance() public balanced explained {
         ISettlementEscrow.Payment memory payment = _openTerms();
         _capture(payment, 100_00);
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 66_66);
+        ISettlementEscrow.RefundQuote memory quote = _quoteOf(payment, 0, _back(), twoThirds);
         bytes memory dealerSignature = _quoteSignature(quote);
         vm.startPrank(payment.merchant);
         target.approve(address(escrow), quote.targetAmount);
@@ -117,7 +130,7 @@ abstract contract EscrowTargetTest is DisputeSystem {
         );
     }
 
-    /// @dev Makes a bank's token one that the escrow serves and the euro bank recognises, and the target: with a desk, and
+    /// @dev Makes a bank's token one that the escrow serves and the euro bank accepts, as it accepts euros, and the target: with a desk, and
     /// 5,000,000 minor units in the dealer's inventory.
     function _join(Bank storage bank) internal {
         target = bank.token;
@@ -127,7 +140,9 @@ abstract contract EscrowTargetTest is DisputeSystem {
         _onboard(bank, bank.desk, Category.Institution, FRANCE, 4001);
         target.activateSystemAccount(address(escrow));
         target.setDesk(bank.desk, bank.ledgerId, DESK_CEILING);
-        eurBank.policy.setRecognised(address(target), true);
+        eur.setAccepted(address(target), true);
+        target.setAccepted(address(eur), true);
+        target.unpause();
         stock = 50_000_00;
         _stock(bank, stock);
     }
@@ -135,6 +150,11 @@ abstract contract EscrowTargetTest is DisputeSystem {
     function _openTerms() internal returns (ISettlementEscrow.Payment memory payment) {
         payment = _terms();
         _open(payment);
+    }
+
+    /// @dev What the payer gets for two thirds of the target amount: rounded down twice.
+    function _back() private view returns (uint104) {
+        return 100_00 * twoThirds / whole;
     }
 
     /// @dev An amount as the dealer's, who has none of a payment without one.
@@ -153,16 +173,16 @@ abstract contract EscrowTargetTest is DisputeSystem {
     function _expectRefunded(ISettlementEscrow.Payment memory payment) private {
         bytes32 id = escrow.paymentId(payment);
         vm.expectEmit(address(escrow));
-        emit ISettlementEscrow.PaymentRefunded(id, 66_66, twoThirds, payment.dealer);
+        emit ISettlementEscrow.PaymentRefunded(id, _back(), twoThirds, payment.dealer);
     }
 
-    /// @dev Of the captured 100.00 EUR, 66.66 came back at the payment's own rate.
+    /// @dev Of all that was captured, two thirds came back at the payment's own rate.
     function _assertRefunded(ISettlementEscrow.Payment memory payment) private view {
-        assertEq(eur.balanceOf(payer), 99_966_66);
+        assertEq(eur.balanceOf(payer), 99_900_00 + _back());
         assertEq(target.balanceOf(payment.merchant), whole - twoThirds);
-        assertEq(escrow.inventoryOf(payment.dealer, address(eur)), _dealers(payment, 33_34));
+        assertEq(escrow.inventoryOf(payment.dealer, address(eur)), _dealers(payment, 100_00 - _back()));
         assertEq(escrow.inventoryOf(payment.dealer, address(target)), stock - _dealers(payment, whole - twoThirds));
-        _assertState(escrow.paymentId(payment), PaymentStatus.Captured, 100_00, 66_66);
+        _assertState(escrow.paymentId(payment), PaymentStatus.Captured, 100_00, twoThirds);
     }
 }
 
@@ -207,10 +227,12 @@ contract EscrowToOtherCurrencyTest is EscrowTargetTest, SecondToken {
         (payment.dealer, payment.targetToken, payment.targetAmount) = (dealer, address(target), whole);
     }
 
-    /// @dev The bank's other token is no door around its list of recognised tokens.
-    function test_needs_the_banks_recognition_of_its_own_token() public balanced explained {
-        eurBank.policy.setRecognised(address(target), false);
-        _expectRefused(_terms(), abi.encodeWithSelector(ICorridorPolicy.TokenNotRecognised.selector, target));
+    /// @dev The bank's other token is no door around its list of accepted tokens.
+    function test_needs_the_banks_acceptance_of_its_own_token() public balanced explained {
+        eur.setAccepted(address(target), false);
+        _expectRefused(
+            _terms(), abi.encodeWithSelector(IFrontOffice.TokenNotAccepted.selector, target, Acceptance.None)
+        );
     }
 }
 

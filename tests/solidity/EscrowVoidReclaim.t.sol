@@ -349,7 +349,8 @@ contract EscrowVoidReclaimTest is EscrowSystem {
         hkd.pause();
         eur.stopSystemAccount(address(escrow));
         hkd.stopSystemAccount(address(escrow));
-        eurBank.policy.setRecognised(address(hkd), false);
+        eur.setAccepted(address(hkd), false);
+        hkd.setAccepted(address(eur), false);
     }
 
     function _assertAsBefore() private view {

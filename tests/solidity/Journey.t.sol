@@ -18,8 +18,8 @@ contract JourneyTest is BankSystem {
         assertEq(escrow.inventoryOf(dealer, address(hkd)), 4_150_00);
 
         vm.startPrank(operator);
-        escrow.capture(payment, 33_33);
-        escrow.capture(payment, 66_67);
+        escrow.capture(payment, 0, 33_33);
+        escrow.capture(payment, 33_33, 66_67);
         vm.stopPrank();
         assertEq(uint8(escrow.paymentState(id).status), uint8(PaymentStatus.Captured));
         assertEq(hkd.balanceOf(merchant), 841_50);
@@ -43,7 +43,7 @@ contract JourneyTest is BankSystem {
         ISettlementEscrow.Payment memory payment = _oneCurrency();
         _authorize(payment);
         vm.prank(operator);
-        escrow.capture(payment, 60_00);
+        escrow.capture(payment, 0, 60_00);
         vm.prank(neighbour);
         escrow.void(payment);
         assertEq(eur.balanceOf(payer), 440_00);

@@ -91,7 +91,7 @@ contract QuotaWindowsTest is GreatAmounts {
         policy.setCorridor(address(eur), LAST_ZONE, LAST_ZONE, _unlimited(Period.Day, GREATEST));
         vm.warp(uint256(type(uint16).max) * 1 days);
         vm.prank(address(eur));
-        (uint32 quotaRef,) = policy.consume("", payer, GREATEST, address(eur), LAST_ZONE, LAST_ZONE, eurBank.registry);
+        (uint32 quotaRef,) = policy.consume("", payer, GREATEST, LAST_ZONE, LAST_ZONE, eurBank.registry);
         assertEq(quotaRef, type(uint32).max);
         assertEq(policy.remainingQuota(address(eur), LAST_ZONE, LAST_ZONE, PAYER_CUSTOMER), 0);
         vm.prank(address(eur));
@@ -133,7 +133,7 @@ contract QuotaWindowsTest is GreatAmounts {
 
     function _consume(uint8 zone, uint104 amount) private returns (uint32 quotaRef) {
         vm.prank(address(eur));
-        (quotaRef,) = policy.consume("", payer, amount, address(eur), EEA, zone, eurBank.registry);
+        (quotaRef,) = policy.consume("", payer, amount, EEA, zone, eurBank.registry);
     }
 
     function _remaining(uint8 zone) private view returns (uint104) {

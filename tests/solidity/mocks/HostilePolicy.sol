@@ -27,7 +27,12 @@ contract HostilePolicy {
         (_trick, _target, _attack) = (Trick.Reenter, target, attack);
     }
 
-    function consume(bytes4, address, uint104, address, uint8, uint8, IAllowlistRegistry)
+    /// @dev What a token asks before it takes a policy.
+    function approver() external pure returns (address) {
+        return address(0);
+    }
+
+    function consume(bytes4, address, uint104, uint8, uint8, IAllowlistRegistry)
         external
         pure
         returns (uint32, address)

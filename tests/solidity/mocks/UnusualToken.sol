@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {IHookedWallet} from "./HookedWallet.sol";
 
 /// @notice A token that means no harm and still breaks what the escrow assumes of one: it may keep a tax on each move
@@ -48,21 +49,26 @@ contract UnusualToken {
         return _units[account] * scalePerMille / PER_MILLE;
     }
 
-    /* WHAT THE ESCROW ASKS OF A TOKEN */
+    /* WHAT ESCROW AND BANKS ASK OF A TOKEN */
 
-    function openPayment(
-        address payer,
-        address,
-        uint104 amount,
-        bytes32,
-        address,
-        address,
-        uint16,
-        bytes4,
-        uint40,
-        bytes calldata
-    ) external returns (uint16 generation, uint32 quotaRef, address approver) {
-        _move(payer, msg.sender, amount);
+    function currency() external pure returns (bytes3) {
+        return "HKD";
+    }
+
+    function openPayment(ISettlementEscrow.Payment calldata payment, bytes32, uint16, bytes calldata)
+        external
+        returns (uint16 generation, uint32 quotaRef, address approver)
+    {
+        _move(payment.payer, msg.sender, payment.sourceAmount);
+        return (1, 0, address(0));
+    }
+
+    function chargePayment(ISettlementEscrow.Payment calldata payment, bytes32, uint256 fee, bytes calldata)
+        external
+        returns (uint16 generation, uint32 quotaRef, address approver)
+    {
+        _move(payment.payer, payment.merchant, payment.sourceAmount - fee);
+        if (fee != 0) _move(payment.payer, payment.feeReceiver, fee);
         return (1, 0, address(0));
     }
 
@@ -78,9 +84,11 @@ contract UnusualToken {
         _move(from, to, amount);
     }
 
-    function requirePayee(address, address) external pure returns (uint16) {
+    function requireTarget(ISettlementEscrow.Payment calldata) external pure returns (uint16) {
         return 344;
     }
+
+    function requireRefund(address, address) external pure {}
 
     function requireDealer(address) external pure {}
 

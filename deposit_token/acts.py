@@ -1,0 +1,127 @@
+"""Acts: the escrow's functions with what they are called with, to be done alone or in a batch.
+
+Each is documented at the method of `Settlement` that sends it alone.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from deposit_token.chain import require_addresses
+from deposit_token.payment import NO_APPROVAL, Approval, Payment, RefundQuote
+
+
+@dataclass(frozen=True)
+class Act:
+    """One function of the escrow and its arguments; whoever sends it is the caller."""
+
+    function: str
+    arguments: tuple[Any, ...]
+
+
+def authorize(
+    payment: Payment,
+    payer_signature: bytes,
+    dealer_signature: bytes = b"",
+    approval: Approval = NO_APPROVAL,
+) -> Act:
+    """See `Settlement.authorize`."""
+    return _opening("authorize", payment, payer_signature, dealer_signature, approval)
+
+
+def charge(
+    payment: Payment,
+    payer_signature: bytes,
+    dealer_signature: bytes = b"",
+    approval: Approval = NO_APPROVAL,
+) -> Act:
+    """See `Settlement.charge`."""
+    return _opening("charge", payment, payer_signature, dealer_signature, approval)
+
+
+def capture(payment: Payment, captured_before: int, source_amount: int) -> Act:
+    """See `Settlement.capture`."""
+    return Act("capture", (payment.as_tuple(), captured_before, source_amount))
+
+
+def release(payment: Payment) -> Act:
+    """See `Settlement.release`."""
+    return Act("release", (payment.as_tuple(),))
+
+
+def release_with_signature(payment: Payment, deadline: int, signature: bytes) -> Act:
+    """See `Settlement.release_with_signature`."""
+    return Act("releaseWithSignature", (payment.as_tuple(), deadline, signature))
+
+
+def dispute(payment: Payment) -> Act:
+    """See `Settlement.dispute`."""
+    return Act("dispute", (payment.as_tuple(),))
+
+
+def resolve(payment: Payment, source_amount: int) -> Act:
+    """See `Settlement.resolve`."""
+    return Act("resolve", (payment.as_tuple(), source_amount))
+
+
+def void(payment: Payment) -> Act:
+    """See `Settlement.void`."""
+    return Act("void", (payment.as_tuple(),))
+
+
+def refund(payment: Payment, quote: RefundQuote, dealer_signature: bytes = b"") -> Act:
+    """See `Settlement.refund`; here the merchant's allowance is there already."""
+    return Act("refund", (payment.as_tuple(), quote.as_tuple(), dealer_signature))
+
+
+def refund_with_authorization(
+    payment: Payment, quote: RefundQuote, merchant_signature: bytes, dealer_signature: bytes = b""
+) -> Act:
+    """See `Settlement.refund_with_authorization`."""
+    signatures = (merchant_signature, dealer_signature)
+    return Act("refundWithAuthorization", (payment.as_tuple(), quote.as_tuple(), *signatures))
+
+
+def reclaim(payment: Payment) -> Act:
+    """See `Settlement.reclaim`."""
+    return Act("reclaim", (payment.as_tuple(),))
+
+
+def claim(token: str, owner: str) -> Act:
+    """See `Settlement.claim`."""
+    require_addresses(token=token, owner=owner)
+    return Act("claim", (token, owner))
+
+
+def divert_claim(token: str, owner: str, to: str) -> Act:
+    """See `Settlement.divert_claim`."""
+    require_addresses(token=token, owner=owner, to=to)
+    return Act("divertClaim", (token, owner, to))
+
+
+def divert_inventory(token: str, dealer: str) -> Act:
+    """See `Settlement.divert_inventory`."""
+    require_addresses(token=token, dealer=dealer)
+    return Act("divertInventory", (token, dealer))
+
+
+def deposit(token: str, amount: int) -> Act:
+    """See `Settlement.deposit`; here the dealer's allowance is there already."""
+    require_addresses(token=token)
+    return Act("deposit", (token, amount))
+
+
+def withdraw(token: str, amount: int) -> Act:
+    """See `Settlement.withdraw`."""
+    require_addresses(token=token)
+    return Act("withdraw", (token, amount))
+
+
+def _opening(
+    function: str,
+    payment: Payment,
+    payer_signature: bytes,
+    dealer_signature: bytes,
+    approval: Approval,
+) -> Act:
+    consents = (payer_signature, dealer_signature, (approval.valid_until, approval.signature))
+    return Act(function, (payment.as_tuple(), *consents))

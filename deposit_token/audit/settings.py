@@ -1,0 +1,208 @@
+"""What a bank works with: zones, corridors, approver, and each token's settings."""
+
+from collections.abc import Iterator
+
+import pycountry
+from web3.constants import ADDRESS_ZERO
+
+from deposit_token.audit.findings import Finding, toml
+from deposit_token.audit.subject import Subject
+from deposit_token.bank_config import PERIODS, TokenConfig
+from deposit_token.bank_settings import ACCEPTED, ACTIVE
+from deposit_token.countries import country_numeric
+
+_NO_RULES = (False, False, False, False, 0, 0, 0, 0, 0)
+"""Of a corridor that was never set: nothing passes."""
+_RULES = (
+    "open",
+    "direct_transfers",
+    "approval_needed",
+    "purpose_required",
+    "period",
+    "utc_offset_quarters",
+    "min_amount",
+    "max_amount",
+    "quota",
+)
+
+
+def check_settings(subject: Subject) -> Iterator[Finding]:
+    """All of them; what stops something that the file lets pass is told by `tell_stops`."""
+    yield from _zones(subject)
+    yield from _corridors(subject)
+    approver = subject.read("CorridorPolicy", subject.policy, "approver")
+    if approver != subject.config.keys.approver:
+        lines = f"# [banks.keys]\napprover = {toml(approver)}"
+        yield Finding("approver", approver, subject.config.keys.approver, lines)
+    for token in subject.config.tokens:
+        yield from _token(subject, token)
+        yield from _accepted(subject, token)
+        yield from _system_accounts(subject, token)
+        yield from _desks(subject, token)
+
+
+def tell_stops(subject: Subject) -> Iterator[Finding]:
+    """What was let pass once and is stopped now."""
+    suspended = subject.history.values(
+        subject.policy, "CorridorSuspended", "token", "fromZone", "toZone"
+    )
+    for token, from_zone, to_zone in sorted(suspended):
+        if subject.read("CorridorPolicy", subject.policy, "isSuspended", token, from_zone, to_zone):
+            yield Finding(_corridor(subject, token, from_zone, to_zone), "suspended", "in force")
+    for currency, address in subject.tokens.items():
+        for other in sorted(subject.history.values(address, "AcceptanceSet", "token")):
+            if subject.read("DepositToken", address, "acceptanceOf", other) not in (0, ACCEPTED):
+                thing = f"{subject.name(other)} at token {currency}"
+                yield Finding(thing, "accepted for refunds only", "accepted")
+        for account in sorted(subject.history.values(address, "SystemStatusSet", "account")):
+            if subject.read("DepositToken", address, "systemStatusOf", account) not in (0, ACTIVE):
+                thing = f"{subject.name(account)} at token {currency}"
+                yield Finding(thing, "stopped, which only pays out", "active")
+
+
+def _zones(subject: Subject) -> Iterator[Finding]:
+    said = {
+        country_numeric(code): zone
+        for zone, codes in subject.config.zones.items()
+        for code in codes
+    }
+    set_ = subject.history.values(subject.registry, "ZoneSet", "country")
+    for country in sorted(set_ | said.keys()):
+        found = subject.read("AllowlistRegistry", subject.registry, "zoneOf", country)
+        if found != said.get(country, 0):
+            known = pycountry.countries.get(numeric=f"{country:03}")
+            name = known.alpha_2 if known else f"country {country}"
+            codes = [*subject.config.zones.get(found, []), name]
+            lines = f"# [banks.zones]\n{found} = {toml(codes)}" if found and known else ""
+            yield Finding(f"zone of {name}", str(found), str(said.get(country, 0)), lines)
+
+
+def _corridors(subject: Subject) -> Iterator[Finding]:
+    said = {
+        (subject.tokens[each.token], each.from_zone, each.to_zone): each.as_tuple()
+        for each in subject.config.corridors
+    }
+    set_ = subject.history.values(subject.policy, "CorridorSet", "token", "fromZone", "toZone")
+    for token, from_zone, to_zone in sorted(set_ | said.keys()):
+        key = (token, from_zone, to_zone)
+        found = tuple(subject.read("CorridorPolicy", subject.policy, "corridor", *key))
+        wanted = said.get(key, _NO_RULES)
+        if found != wanted:
+            currency = {address: code for code, address in subject.tokens.items()}.get(token)
+            lines = _corridor_lines(currency, from_zone, to_zone, found) if currency else ""
+            yield Finding(_corridor(subject, *key), _rules(found), _rules(wanted), lines)
+
+
+def _token(subject: Subject, token: TokenConfig) -> Iterator[Finding]:
+    address = subject.tokens[token.currency]
+    terms = [token.terms.uri, token.terms.hash] if token.terms else ["", f"0x{'00' * 32}"]
+    uri, content_hash = subject.read("DepositToken", address, "terms")
+    for name, key, found, said in (
+        (
+            "supply cap",
+            "supply_cap",
+            subject.read("DepositToken", address, "supplyCap"),
+            token.supply_cap,
+        ),
+        (
+            "suspense account",
+            "suspense_account",
+            subject.read("DepositToken", address, "suspenseAccount"),
+            token.suspense_account or ADDRESS_ZERO,
+        ),
+        ("terms", "terms", [uri, f"0x{content_hash.hex()}"], terms),
+    ):
+        if found != said:
+            value = (
+                f"{{ uri = {toml(uri)}, hash = {toml(found[1])} }}"
+                if isinstance(found, list)
+                else toml(found)
+                if isinstance(found, str)
+                else str(found)
+            )
+            lines = f"# [[banks.tokens]] of {token.currency}\n{key} = {value}"
+            yield Finding(f"{name} of token {token.currency}", str(found), str(said), lines)
+
+
+def _accepted(subject: Subject, token: TokenConfig) -> Iterator[Finding]:
+    address = subject.tokens[token.currency]
+    set_ = subject.history.values(address, "AcceptanceSet", "token")
+    for other in sorted(set_ | set(token.accepted)):
+        # What is accepted for refunds only was accepted, and is told as stopped.
+        found = subject.read("DepositToken", address, "acceptanceOf", other) != 0
+        if found != (other in token.accepted):
+            words = ("not accepted", "accepted")
+            named = [each for each in token.accepted if each != other]
+            accepted = toml([*named, other] if found else named)
+            yield Finding(
+                f"{subject.name(other)} at token {token.currency}",
+                words[found],
+                words[not found],
+                f"# [[banks.tokens]] of {token.currency}\naccepted = {accepted}",
+            )
+
+
+def _system_accounts(subject: Subject, token: TokenConfig) -> Iterator[Finding]:
+    address = subject.tokens[token.currency]
+    set_ = subject.history.values(address, "SystemStatusSet", "account")
+    for account in sorted(set_ | set(subject.escrows)):
+        found = subject.read("DepositToken", address, "systemStatusOf", account) != 0
+        if found != (account in subject.escrows):
+            words = ("no system account", "a system account")
+            thing = f"{subject.name(account)} at token {token.currency}"
+            escrows = toml([*subject.config.escrows, account])
+            lines = f"escrows = {escrows}" if found else ""
+            yield Finding(thing, words[found], words[not found], lines)
+
+
+def _desks(subject: Subject, token: TokenConfig) -> Iterator[Finding]:
+    address = subject.tokens[token.currency]
+    said = {
+        desk.address: (desk.ledger_id, desk.ceiling)
+        for desk in subject.config.desks
+        if desk.currency == token.currency
+    }
+    for desk in sorted(subject.history.values(address, "DeskSet", "desk") | said.keys()):
+        ledger_id, _, ceiling = subject.read("DepositToken", address, "deskOf", desk)
+        wanted = said.get(desk, (0, 0))
+        if (ledger_id, ceiling) != wanted:
+            lines = (
+                f"[[banks.desks]]\ncurrency = {toml(token.currency)}\naddress = {toml(desk)}\n"
+                f"ledger_id = {ledger_id}\nceiling = {ceiling}"
+            )
+            yield Finding(
+                f"desk {desk} of token {token.currency}",
+                _desk(ledger_id, ceiling),
+                _desk(*wanted),
+                lines if ledger_id else "",
+            )
+
+
+def _desk(ledger_id: int, ceiling: int) -> str:
+    return f"ledger {ledger_id} with a ceiling of {ceiling}" if ledger_id else "no desk"
+
+
+def _corridor(subject: Subject, token: str, from_zone: int, to_zone: int) -> str:
+    return f"corridor of {subject.name(token)} from zone {from_zone} to {to_zone}"
+
+
+def _rules(rules: tuple[object, ...]) -> str:
+    if rules == _NO_RULES:
+        return "no rules"
+    return ", ".join(f"{name} = {value}" for name, value in _named(rules))
+
+
+def _corridor_lines(currency: str, from_zone: int, to_zone: int, rules: tuple[object, ...]) -> str:
+    key = f'token = "{currency}"\nfrom_zone = {from_zone}\nto_zone = {to_zone}'
+    return "\n".join(
+        ["[[banks.corridors]]", key, *(f"{name} = {value}" for name, value in _named(rules))]
+    )
+
+
+def _named(rules: tuple[object, ...]) -> Iterator[tuple[str, str]]:
+    """Each rule by the file's name and as the file has it."""
+    for name, value in zip(_RULES, rules, strict=True):
+        if name == "period":
+            yield name, toml(PERIODS[int(str(value))])
+        else:
+            yield name, str(value).lower()

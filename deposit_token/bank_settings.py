@@ -1,0 +1,137 @@
+"""The settings of a bank's contracts: what its configuration wants, and what the chain has."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from web3.constants import ADDRESS_ZERO
+from web3.contract.contract import ContractFunction
+
+from deposit_token.bank_deployment import BankDeployment
+from deposit_token.bank_powers import key_members, role_admin, role_guardian
+from deposit_token.chain import Chain
+from deposit_token.countries import country_numeric
+from deposit_token.roles import WORKING_ROLES, Role
+
+ACTIVE = 1
+"""The status of a token's system account that may pull tokens in."""
+ACCEPTED = 2
+"""What a token says of another one that payments may pass to and from."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One thing that a bank's contracts are set to."""
+
+    found: object
+    wanted: object
+    change: ContractFunction
+    """What sets it."""
+
+    @property
+    def holds(self) -> bool:
+        return self.found == self.wanted
+
+
+def settings(chain: Chain, bank: BankDeployment, escrow: str) -> Iterator[Setting]:
+    """Everything that the set-up key sets through the manager but for the functions' roles.
+
+    In the order in which it is to be set: who gives and takes roles, and who has one, come before
+    what the bank works with.
+    """
+    yield from _administration(chain, bank)
+    yield from _members(chain, bank)
+    yield from _zones(chain, bank)
+    for currency in bank.tokens:
+        yield from _token(chain, bank, currency, escrow)
+    yield from _policy(chain, bank)
+    yield from _desks(chain, bank)
+
+
+def _administration(chain: Chain, bank: BankDeployment) -> Iterator[Setting]:
+    manager = chain.contract("AccessManager", bank.manager).functions
+    found = chain.call(manager.hasRole(Role.KEEPER, bank.keeper))
+    yield Setting(found, [True, 0], manager.grantRole(Role.KEEPER, bank.keeper, 0))
+    for role in WORKING_ROLES:
+        for get, wanted, change in (
+            (manager.getRoleAdmin, role_admin(role), manager.setRoleAdmin),
+            (manager.getRoleGuardian, role_guardian(role), manager.setRoleGuardian),
+        ):
+            yield Setting(chain.call(get(role)), wanted, change(role, wanted))
+
+
+def _members(chain: Chain, bank: BankDeployment) -> Iterator[Setting]:
+    manager = chain.contract("AccessManager", bank.manager).functions
+    keeper = chain.contract("RoleKeeper", bank.keeper).functions
+    for role, key, delay in key_members(bank.config):
+        # The set-up key has no say over the working roles any more but through the keeper.
+        change = (
+            keeper.grant(role, key) if role in WORKING_ROLES else manager.grantRole(role, key, 0)
+        )
+        yield Setting(chain.call(manager.hasRole(role, key)), [True, delay], change)
+
+
+def _zones(chain: Chain, bank: BankDeployment) -> Iterator[Setting]:
+    # Before any token subscribes, which would have to be told of each.
+    registry = chain.contract("AllowlistRegistry", bank.registry).functions
+    for zone, countries in bank.config.zones.items():
+        for code in countries:
+            number = country_numeric(code)
+            yield Setting(
+                chain.call(registry.zoneOf(number)), zone, registry.setZone([number], zone)
+            )
+
+
+def _token(chain: Chain, bank: BankDeployment, currency: str, escrow: str) -> Iterator[Setting]:
+    registry = chain.contract("AllowlistRegistry", bank.registry).functions
+    address = bank.tokens[currency]
+    token = chain.contract("DepositToken", address).functions
+    (config,) = (each for each in bank.config.tokens if each.currency == currency)
+    subscribed = address in chain.call(registry.subscribers())
+    yield Setting(subscribed, True, registry.subscribe(address))
+    for account in (escrow, *bank.config.escrows):
+        found = chain.call(token.systemStatusOf(account))
+        yield Setting(found, ACTIVE, token.activateSystemAccount(account))
+    cap = config.supply_cap
+    yield Setting(chain.call(token.supplyCap()), cap, token.setSupplyCap(cap))
+    for other in config.accepted:
+        found = chain.call(token.acceptanceOf(other))
+        yield Setting(found, ACCEPTED, token.setAccepted(other, True))
+    if config.terms is not None:
+        terms = [config.terms.uri, bytes.fromhex(config.terms.hash[2:])]
+        yield Setting(chain.call(token.terms()), terms, token.setTerms(*terms))
+
+
+def _policy(chain: Chain, bank: BankDeployment) -> Iterator[Setting]:
+    policy = chain.contract("CorridorPolicy", bank.policy).functions
+    for corridor in bank.config.corridors:
+        key = (bank.tokens[corridor.token], corridor.from_zone, corridor.to_zone)
+        rules = corridor.as_tuple()
+        yield Setting(chain.call(policy.corridor(*key)), rules, policy.setCorridor(*key, rules))
+    approver = bank.config.keys.approver
+    yield Setting(chain.call(policy.approver()), approver, policy.setApprover(approver))
+
+
+def _desks(chain: Chain, bank: BankDeployment) -> Iterator[Setting]:
+    desks = [
+        (desk, chain.contract("DepositToken", bank.tokens[desk.currency]).functions)
+        for desk in bank.config.desks
+    ]
+    # First whom a run before gave the ledger, or whom it gave another one.
+    removed = set()
+    for desk, token in desks:
+        holder = chain.call(token.deskOfLedger(desk.ledger_id))
+        held, _, _ = chain.call(token.deskOf(desk.address))
+        for other, stale in (
+            (holder, holder not in (ADDRESS_ZERO, desk.address)),
+            (desk.address, held not in (0, desk.ledger_id)),
+        ):
+            if stale and (desk.currency, other) not in removed:
+                removed.add((desk.currency, other))
+                yield Setting(False, True, token.removeDesk(other))
+    for desk, token in desks:
+        ceiling = desk.ceiling
+        yield Setting(
+            chain.call(token.deskOf(desk.address)),
+            [desk.ledger_id, ceiling, ceiling],
+            token.setDesk(desk.address, desk.ledger_id, ceiling),
+        )
