@@ -7,7 +7,6 @@ from typing import Any
 
 from web3 import Web3
 from web3.constants import ADDRESS_ZERO
-from web3.contract import Contract
 from web3.types import EventData
 from web3.utils import abi_to_signature
 
@@ -121,26 +120,20 @@ class Subject:
 
     @cached_property
     def handed_over_in(self) -> tuple[int, int] | None:
-        """Block and log index of the set-up key's renunciation; None as long as it has not."""
-        granted = self.history.of(self.manager, "RoleGranted")
-        first = granted[0]["args"]["account"] if granted else None
+        """Block and log index since which nobody but the timelock has had ADMIN; None before."""
         ends = [
             (log["blockNumber"], log["logIndex"])
             for log in self.history.of(self.manager, "RoleRevoked")
-            if (log["args"]["roleId"], log["args"]["account"]) == (Role.ADMIN, first)
+            if log["args"]["roleId"] == Role.ADMIN
         ]
         return ends[-1] if ends else None
 
     def precedes_hand_over(self, log: EventData) -> bool:
-        """Whether the set-up key had its power when this happened, as far as that was seen."""
+        """Whether the set-up key, or another, had ADMIN when this happened, if that was seen."""
         end = self.handed_over_in
         if not self.all_seen:
             return False
         return end is None or (log["blockNumber"], log["logIndex"]) < end
-
-    def contract(self, artifact: str, address: str) -> Contract:
-        """One of the bank's contracts."""
-        return self.chain.contract(artifact, address)
 
     def read(self, artifact: str, address: str, function: str, *arguments: object) -> Any:
         """What a function answers after the block that is looked at."""
@@ -161,7 +154,7 @@ class Subject:
         """A function's name, for messages; its selector in hex if the contract is unknown."""
         for artifact, address in self.contracts:
             if address == target:
-                for item in self.contract(artifact, address).abi:
+                for item in self.chain.contract(artifact, address).abi:
                     if item["type"] == "function":
                         signature = abi_to_signature(item)
                         if Web3.keccak(text=signature)[:4] == selector:
