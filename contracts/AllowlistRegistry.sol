@@ -51,6 +51,7 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
         uint256 earlier = predecessor.DEPTH();
         if (earlier >= MAX_PREDECESSORS) revert TooManyPredecessors(MAX_PREDECESSORS);
         DEPTH = earlier + 1;
+        emit PredecessorSet(address(predecessor));
     }
 
     /* REGISTRAR */
