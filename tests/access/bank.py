@@ -3,7 +3,6 @@
 from functools import cache
 from typing import Any, NamedTuple
 
-from deposit_token.bank_deployment import BankDeployment
 from eth_abi.abi import decode, encode
 from eth_utils.abi import collapse_if_tuple
 from eth_utils.crypto import keccak
@@ -12,6 +11,7 @@ from model.words import Item, selector
 
 from access.evm import Evm
 from deposit_token.artifacts import artifact
+from deposit_token.bank_deployment import BankDeployment
 from deposit_token.roles import Role
 
 ARTIFACTS = {
