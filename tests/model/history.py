@@ -1,15 +1,14 @@
 """One history: acts that are done on a chain and in the model alike, and compared."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import deepcopy
 from functools import cache
 from typing import Any, ClassVar
 
 from model.books import Event, Refused
 from model.chain import Chain
-from model.messages import Payment
-from model.views import View, answers_of
+from model.views import Answers, Tried, View, answers_of
 from model.world import START, TOKENS, World, opening
 
 RESTRICTIONS = [
@@ -40,12 +39,13 @@ class History:
 
     def __init__(self, chain: Chain) -> None:
         self.chain = chain
-        chain.backend.restart()
+        chain.restart()
         self.world = deepcopy(_opened_world())
         self.now = self.world.now + 1
         """When the next act is done, Unix seconds: a second after the last, or later."""
-        self.payments: list[Payment] = []
-        """Every one whose authorization was tried."""
+        self.tried = Tried()
+        self.first_number = 0
+        """What the numbers of entries and nonces that are drawn are counted from."""
         self.sound = True
         """Whether every act so far was compared and found the same."""
 
@@ -57,8 +57,8 @@ class History:
         done = not isinstance(expected, Refused)
         self.tally[function, "done" if done else expected.name] += 1
         self._require_same(*(_comparable(each, self.world.now) for each in (expected, found)))
-        self._require_same_answers()
-        self._require_balance()
+        events = found if done else []
+        self._look_at(contract, events)
         self.sound = True
         return done
 
@@ -70,33 +70,49 @@ class History:
                 self.world.contracts[token].require_transferable(holder, holder, to, amount)
         except Refused as refused:
             code = RESTRICTIONS.index(refused.name)
-        view = ("detectTransferRestriction", (holder, to, amount))
-        self._require_same({view: code}, self.chain.read(token, (view,)))
+        terms = (holder, to, amount)
+        answers = {
+            ("detectTransferRestriction", terms): code,
+            ("canTransfer", terms): code == 0,
+        }
+        self._require_same(answers, self.chain.read(token, tuple(answers)))
 
     def end(self) -> None:
         """Compares everything for the last time."""
         if self.sound:
-            self._require_same_answers()
+            self._require_same_answers(self.world.contracts)
+            self._require_balance()
 
-    def _require_same_answers(self) -> None:
-        for contract, expected in answers_of(self.world, self.payments).items():
-            found = self.chain.read(contract, tuple(expected))
-            if found != expected:
-                differing = [
-                    view
-                    for view in expected
-                    if self._known(contract, view, expected) != self._known(contract, view, found)
-                ]
-                self._require_same(
-                    {(contract, *view): expected[view] for view in differing},
-                    {(contract, *view): found[view] for view in differing},
-                )
+    def _look_at(self, contract: str, events: list[Event]) -> None:
+        """Compares the contracts that an act has reached, and the tokens that ask them."""
+        reached = {contract, *(event.contract for event in events)}
+        asking = {token.name for token in self.world.tokens if token.registry.name in reached}
+        self._require_same_answers(reached | asking)
+        self._require_balance()
 
-    def _known(self, contract: str, view: View, answers: dict[View, Any]) -> Any:
+    def _require_same_answers(self, contracts: Iterable[str]) -> None:
+        for name in contracts:
+            expected = answers_of(self.world.contracts[name], self.tried)
+            self._require_answers(name, expected, self.chain.read(name, tuple(expected)))
+
+    def _require_answers(self, contract: str, expected: Answers, found: Answers) -> None:
+        if found == expected:
+            return
+        differing = [
+            view
+            for view in expected
+            if self._known(contract, view, expected) != self._known(contract, view, found)
+        ]
+        self._require_same(
+            {(contract, *view): expected[view] for view in differing},
+            {(contract, *view): found[view] for view in differing},
+        )
+
+    def _known(self, contract: str, view: View, answers: Answers) -> Any:
         """What the model can know of an answer: not the order of a set, and of an end of validity
         that lies ahead only that it does, since a token may have kept an earlier one."""
         answer = answers[view]
-        if view[0] == "openRedemptionsOf":
+        if view[0] in ("openRedemptionsOf", "subscribers"):
             return sorted(answer)
         if view[0] == "standingOf" and contract in TOKENS:
             valid_until, *rest = answer
@@ -122,14 +138,15 @@ def opened(chain: Chain) -> Chain:
     """The chain after everybody's opening acts, to which each history goes back."""
     for number, act in enumerate(opening()):
         chain.act(START + number, *act)
-    chain.backend.keep()
+    chain.keep()
     return chain
 
 
 @cache
 def _opened_world() -> World:
-    """The model of it; that they are the same shows after a history's first act."""
+    """The model of it; that they are the same shows at the end of each history."""
     world = World()
+    world.deploy()
     for number, act in enumerate(opening()):
         world.act(START + number, *act)
     return world
@@ -145,7 +162,16 @@ def _outcome(do: Callable[..., list[Event]], act: tuple[Any, ...]) -> Outcome:
 def _comparable(outcome: Outcome, now: int) -> Outcome:
     """A token may have kept a dealer's earlier end of validity than the registry has since: of one
     that lies ahead only that is compared."""
-    if isinstance(outcome, Refused) and outcome.name == "NotDealer":
+    if isinstance(outcome, Refused):
+        if outcome.name != "NotDealer":
+            return outcome
         account, valid_until, category = outcome.found
         return Refused("NotDealer", account, min(valid_until, now + 1), category)
-    return outcome
+    return [
+        event._replace(
+            args=tuple(
+                _comparable(each, now) if isinstance(each, Refused) else each for each in event.args
+            )
+        )
+        for event in outcome
+    ]
