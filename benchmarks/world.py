@@ -41,7 +41,7 @@ TARGET_AMOUNT = 850_00
 _BALANCE = 500_000_00
 """What everybody holds before, in minor units."""
 _LIMIT = 10**12
-"""Supply caps, desks' and customers' quotas and greatest amounts: more than is ever used."""
+"""Supply caps, desks' ceilings, quotas and greatest amounts: more than is ever used."""
 _LEDGERS = {"EUR": 7001, "HKD": 8001}
 _ZONES = {1: ["DE"], 2: ["HK"]}
 _GAS_LIMIT = 2**24

@@ -196,7 +196,8 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
         customerId = record.customerId();
         blocked = record.status() == Status.Blocked;
         if (customerId == 0 && _hasPredecessor()) (customerId, blocked) = PREDECESSOR.lookUp(wallet);
-        blocked = blocked || _customerBlocked[customerId];
+        // A stranger is nobody's customer: no second word is read for it.
+        blocked = blocked || (customerId != 0 && _customerBlocked[customerId]);
     }
 
     /// @inheritdoc IAllowlistRegistry

@@ -297,8 +297,8 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
     /// @inheritdoc IBackOffice
     function activateSystemAccount(address account) external restricted {
         if (account == address(this)) revert IERC20Errors.ERC20InvalidReceiver(account);
-        if (account == _storage().suspenseAccount) revert InvalidSuspenseAccount(account);
         _requireAnswer(account, abi.encodeCall(ISettlementEscrow.claimableOf, (address(this), account)));
+        if (account == _storage().suspenseAccount) revert InvalidSuspenseAccount(account);
         if (_storage().accounts[account].isEncumbered()) revert AccountEncumbered(account);
         _changeSystemStatus(account, SystemStatus.Active);
     }
@@ -441,8 +441,9 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
     }
 
     /// @inheritdoc IBackOffice
-    function backOfficeId() external pure returns (bytes32) {
-        return BACK_OFFICE_ID;
+    function backOfficeId() external view returns (bytes32) {
+        // A token would hand the question on.
+        return address(this) == SELF ? BACK_OFFICE_ID : bytes32(0);
     }
 
     /* VIEWS */

@@ -268,6 +268,8 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
     /// @dev A blocked spender spends no allowance. System accounts act for whoever calls them, and a transfer by its own
     /// holder is examined as every other.
     function _spendAllowance(address owner, address spender, uint256 value) internal override {
+        // OpenZeppelin names the approver, which ERC-6093 forbids in a transfer.
+        if (owner == address(0)) revert ERC20InvalidSender(owner);
         TokenStorage storage $ = _storage();
         if (spender != owner && !$.accounts[spender].isSystem() && _isBlocked($, spender)) {
             revert SpenderBlocked(spender);

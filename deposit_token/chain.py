@@ -24,7 +24,7 @@ from web3.types import (
     TxReceipt,
     Wei,
 )
-from web3.utils import get_abi_input_types
+from web3.utils import abi_to_signature, get_abi_input_types, get_abi_output_types
 
 from deposit_token.artifacts import artifact
 from deposit_token.endpoint import Endpoint, origin, require_http
@@ -164,6 +164,27 @@ class Chain:
                 f"{function.fn_name}: found no answer at {function.address} ({_reason(error)}), "
                 "accepted is a contract that has this function."
             ) from None
+
+    def call_each(
+        self,
+        contract: Contract,
+        function: str,
+        asked: Sequence[tuple[object, ...]],
+        block: int | None = None,
+    ) -> list[Any]:
+        """What a function answers to each of these arguments, all in one call.
+
+        For contracts that have OpenZeppelin's `multicall`; addresses come without checksum. Raises
+        as `call`.
+        """
+        abi = contract.functions[function].abi
+        selector = Web3.keccak(text=abi_to_signature(abi))[:4]
+        types = get_abi_input_types(abi)
+        calls = [selector + self.web3.codec.encode(types, arguments) for arguments in asked]
+        answers = self.call(contract.functions.multicall(calls), block)
+        types = get_abi_output_types(abi)
+        decoded = [self.web3.codec.decode(types, answer) for answer in answers]
+        return [values if len(types) > 1 else values[0] for values in decoded]
 
     def send(
         self, account: Signer, call: ContractFunction | TxParams, gas: int | None = None

@@ -141,7 +141,7 @@ class Payment(_Struct):
     arbiter: str
     """Decides a disputed payment; none of the other parties. Zero: it can't be disputed."""
     fee_receiver: str
-    """Zero exactly if there is no fee."""
+    """A customer of the merchant's bank in the merchant's zone; zero exactly if there is no fee."""
     source_token: str
     """The payer's bank's token."""
     target_token: str

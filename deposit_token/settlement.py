@@ -159,7 +159,8 @@ class Settlement:
             source_amount = greatest
         least = greatest if payment.source_token == payment.target_token else 1
         if not least <= source_amount <= greatest:
-            raise InputError("source amount", source_amount, f"{least} to {greatest}")
+            accepted = str(greatest) if least == greatest else f"{least} to {greatest}"
+            raise InputError("source amount", source_amount, accepted)
         return RefundQuote(
             payment_id=self.payment_id(payment),
             refunded_before=state.refunded,

@@ -22,7 +22,7 @@ from deposit_token.demo.keys import account, funder
 from deposit_token.demo.orders import Kind, Order, OrderFile
 from deposit_token.demo.world import World, build_world
 from deposit_token.money import Money
-from deposit_token.payment import Approval, Payment, RefundQuote
+from deposit_token.payment import Payment, RefundQuote
 from deposit_token.refusals import Reverted
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -125,21 +125,19 @@ class Shop:
 
     def authorize(self, order: Order, payment: Payment, **changes: Any) -> TxReceipt:
         """Authorize with every consent that is needed, some of them replaced."""
-        needs_dealer = payment.source_token != payment.target_token
-        consents = {
-            "operator": OPERATOR,
-            "payer_signature": self.settlement.sign_as_payer(buyer(order), payment),
-            "dealer_signature": b"",
-            "approval": Approval(0, b""),
-        }
-        if needs_dealer:
-            consents |= {
-                "dealer_signature": self.settlement.sign_as_dealer(DEALER, payment),
-                "approval": self.settlement.approve_as_bank(
-                    APPROVER, payment, payment.authorize_by
-                ),
-            }
+        consents = {"operator": OPERATOR, **self.consents(order, payment)}
         return self.settlement.authorize(payment=payment, **consents | changes)
+
+    def consents(self, order: Order, payment: Payment) -> dict[str, Any]:
+        """What an authorization or a charge of a payment needs besides its terms."""
+        by_payer = self.settlement.sign_as_payer(buyer(order), payment)
+        if payment.source_token == payment.target_token:
+            return {"payer_signature": by_payer}
+        return {
+            "payer_signature": by_payer,
+            "dealer_signature": self.settlement.sign_as_dealer(DEALER, payment),
+            "approval": self.settlement.approve_as_bank(APPROVER, payment, payment.authorize_by),
+        }
 
     def quote(self, payment: Payment, source: int, target: int, **changes: Any) -> RefundQuote:
         """A refund of these minor units by the payment's own dealer, good for a day, some terms

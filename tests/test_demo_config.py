@@ -227,6 +227,15 @@ MISTAKES = {
         'banks[1].name: found "Exporters\' Bank (HK)", accepted is a name that no bank before it '
         "has",
     ),
+    "token name longer than a token's": (
+        changed('name = "Yen"', f'name = "{"Y" * 32}"'),
+        f"banks[1].tokens[1].name: found '{'Y' * 32}', accepted is 1 to 31 printable ASCII "
+        "characters",
+    ),
+    "token name beyond ASCII": (
+        changed('name = "Yen"', 'name = "円"'),
+        "banks[1].tokens[1].name: found '円', accepted is 1 to 31 printable ASCII characters",
+    ),
     "name empty": (
         changed('name = "Exporter"', 'name = ""'),
         "merchants[0].name: found '', accepted is 1 to 35 printable characters",

@@ -7,13 +7,21 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import chdir, closing, contextmanager
+from contextlib import ExitStack, chdir, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from demo_fixtures import DAY, EXAMPLES, RUN_TIMEOUT, demo_command, money, write_orders
+from demo_fixtures import (
+    DAY,
+    EXAMPLES,
+    RUN_TIMEOUT,
+    demo_command,
+    money,
+    write_config,
+    write_orders,
+)
 from node_fixtures import Proxy, rpc, served
 from typer.testing import CliRunner, Result
 from web3 import Web3
@@ -169,7 +177,7 @@ class Site:
         assert report["balanced"]
         assert len({each["uetr"] for each in report["payments"]}) == len(INVOICES)
 
-        hashes = [payment.remittance_hash for _, payment in self.settlement.authorized() if payment]
+        hashes = [payment.remittance_hash for _, payment in self.settlement.authorized()]
         paid = [invoice for invoice, state in INVOICES.items() if state != "refused"]
         assert sorted(hashes) == sorted(bytes(Web3.keccak(text=invoice)) for invoice in paid)
         assert len(self.events("PaymentRefunded")) == len(CANCELLATIONS)
@@ -277,9 +285,10 @@ class OpenSite:
     """A site as a run in this process has it."""
 
     site: Site
+    config_file: Path = EXAMPLES / "demo.toml"
 
     def __post_init__(self) -> None:
-        self.config = DemoConfig.load(EXAMPLES / "demo.toml")
+        self.config = DemoConfig.load(self.config_file)
         self.orders = read_orders(self.site.folder / "orders.csv", self.config)
         folder = self.site.folder / "deployments"
         self.world = build_world(self.site.chain, self.config, self.orders, folder)
@@ -297,14 +306,34 @@ class OpenSite:
         self.world.fund(order, payment, maybe_funded=False)
         return order, payment
 
-    def authorize_unmined(self, order: Order, payment: Payment) -> None:
-        """Send the authorization while nothing is mined, and give up waiting for it."""
+    def send_unmined(self, act: Callable[[], object]) -> None:
+        """Send a transaction while nothing is mined, and give up waiting for it."""
         self.site.rpc("evm_setAutomine", False)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("deposit_token.chain.RECEIPT_TIMEOUT", 0.0)
             with pytest.raises(ChainError, match="may still be mined"):
-                self.world.authorize(payment, order)
+                act()
         assert self.site.pending() == 1
+
+    @contextmanager
+    def mined_with_the_next(self) -> Iterator[None]:
+        """What waits is mined with the transaction that comes meanwhile, in one block, and all from
+        then on as it comes."""
+        beside = Site(Chain.connect(self.site.url), self.site.folder)
+
+        def mine() -> None:
+            give_up = time.monotonic() + RUN_TIMEOUT
+            while beside.pending() < 2:
+                assert time.monotonic() < give_up
+            beside.rpc("evm_setAutomine", True)
+            beside.rpc("evm_mine")
+
+        miner = threading.Thread(target=mine)
+        miner.start()
+        try:
+            yield
+        finally:
+            miner.join()
 
     def pay(self, on_order: Callable[[Order], None]) -> None:
         """Run to the end, or until `on_order` raises."""
@@ -351,7 +380,8 @@ def test_payment_that_was_not_sent_in_time_gets_new_terms(site, finished):
 
 def test_run_is_refused_while_transactions_of_a_dead_one_are_pending(site, finished):
     opened = OpenSite(site)
-    opened.authorize_unmined(*opened.begin(finished[1]["payments"][0]["price"]))
+    order, payment = opened.begin(finished[1]["payments"][0]["price"])
+    opened.send_unmined(lambda: opened.world.authorize(payment, order))
     opened.journal.close()
 
     refused = site.invoke()
@@ -374,27 +404,65 @@ def test_act_that_a_dead_runs_transaction_made_first_is_no_refusal(site, finishe
     opened = OpenSite(site)
     order, payment = opened.begin(finished[1]["payments"][0]["price"])
 
-    def mine_both() -> None:
-        give_up = time.monotonic() + RUN_TIMEOUT
-        while beside.pending() < 2:
-            assert time.monotonic() < give_up
-        beside.rpc("evm_setAutomine", True)
-        beside.rpc("evm_mine")
-
     def on_order(found: Order) -> None:
         if found == order:
-            opened.authorize_unmined(order, payment)
-            miner.start()
+            opened.send_unmined(lambda: opened.world.authorize(payment, order))
+            mined.enter_context(opened.mined_with_the_next())
 
-    beside = Site(Chain.connect(site.url), site.folder)
-    miner = threading.Thread(target=mine_both)
-    opened.pay(on_order)
-    miner.join()
+    with ExitStack() as mined:
+        opened.pay(on_order)
 
     acts = site.acts("reference = 'S-2601'")
     assert [kind for kind, *_ in acts] == ["authorized", "captured"]
     assert acts[0][2:] == ("", {"found": "on the chain"})
     site.check(site.run(), finished[1])
+
+
+def test_part_that_a_dead_runs_transaction_captured_first_is_captured_once(site, tmp_path):
+    """The two together are less than the whole, so that nothing but their order forbids them."""
+    write_orders(site.folder / "orders.csv", ["S-2605"])
+    event = '[[events]]\ninvoice = "S-2605"\nevent = "partial_capture"\nshare = "0.4"\n'
+    opened = OpenSite(site, write_config(tmp_path / "demo.toml", event))
+    settlement = opened.world.settlement
+
+    def capture_after_another(operator, payment, captured_before, source_amount):
+        terms = (operator, payment, captured_before, source_amount)
+        opened.send_unmined(lambda: Settlement.capture(settlement, *terms))
+        with opened.mined_with_the_next():
+            return Settlement.capture(settlement, *terms)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settlement, "capture", capture_after_another)
+        opened.pay(lambda _: None)
+
+    (captured,) = site.acts("kind = 'captured'")
+    _, _, transaction, details = captured
+    assert (transaction, details.pop("found")) == ("", "on the chain")
+    (event,) = site.events("PaymentCaptured")
+    assert details == {
+        "source_amount": event["sourceAmount"],
+        "target_amount": event["targetAmount"],
+    }
+    ((payment_id, payment),) = settlement.authorized()
+    assert settlement.state(payment_id).captured == event["sourceAmount"]
+    assert event["sourceAmount"] == payment.source_amount * 4 // 10
+
+
+def test_refund_that_a_dead_run_made_is_not_taken_for_the_next(site):
+    (site.folder / "orders.csv").write_text(
+        "invoice,kind,timestamp,customer,country,amount,currency\n"
+        "S-1,sale,2026-05-13T09:20:00Z,C-1005,HK,1000.00,CNY\n"
+        "X-1,cancellation,2026-05-15T12:00:00Z,C-1005,HK,-300.00,CNY\n"
+        "X-2,cancellation,2026-05-17T12:00:00Z,C-1005,HK,-200.00,CNY\n"
+    )
+    OpenSite(site).pay_until("X-2")
+    site.forget("DELETE FROM acts WHERE kind = 'refunded'")
+    (payment,) = site.run()["payments"]
+    assert payment["refunded"] == "500.00 CNY"
+    assert [event["targetAmount"] for event in site.events("PaymentRefunded")] == [300_00, 200_00]
+    acts = [(transaction == "", details) for _, _, transaction, details in site.acts("key <> ''")]
+    amounts = [{"source_amount": each, "target_amount": each} for each in (300_00, 200_00)]
+    assert acts == [(True, amounts[0] | {"found": "on the chain"}), (False, amounts[1])]
 
 
 def test_refused_refund_stays_refused(site):
@@ -414,6 +482,37 @@ def test_refused_refund_stays_refused(site):
     assert again["payments"] == first["payments"]
     assert again["skipped"] == first["skipped"]
     assert len(site.events("PaymentRefunded")) == 1
+
+
+@pytest.mark.parametrize("journaled", [True, False])
+def test_first_refund_of_a_dead_run_is_not_taken_for_the_second(site, journaled):
+    """Of the same amount, so that nothing but their invoices tells them apart."""
+    (site.folder / "orders.csv").write_text(
+        "invoice,kind,timestamp,customer,country,amount,currency\n"
+        "S-1,sale,2026-05-13T09:20:00Z,C-1005,ES,48600.00,HKD\n"
+        "X-1,cancellation,2026-05-17T12:00:00Z,C-1005,ES,-300.00,HKD\n"
+        "X-2,cancellation,2026-05-18T12:00:00Z,C-1005,ES,-300.00,HKD\n"
+    )
+    OpenSite(site).pay_until("X-2")
+    assert len(site.acts("kind = 'refunded'")) == len(site.events("PaymentRefunded")) == 1
+    if not journaled:
+        site.forget("DELETE FROM acts WHERE kind = 'refunded'")
+
+    report = site.run()
+    made = site.events("PaymentRefunded")
+    assert [event["targetAmount"] for event in made] == [300_00, 300_00]
+    refunded = money(report["payments"][0]["refunded"]).amount
+    assert refunded == sum(event["sourceAmount"] for event in made)
+    (_, _, first, found), (_, _, second, sent) = site.acts("kind = 'refunded'")
+    assert (found.pop("found", "sent"), bool(first)) == (
+        ("sent", True) if journaled else ("on the chain", False)
+    )
+    assert second
+    assert [found, sent] == [
+        {"source_amount": event["sourceAmount"], "target_amount": event["targetAmount"]}
+        for event in made
+    ]
+    assert report["balanced"]
 
 
 def test_run_that_comes_back_too_late_ends_what_was_begun(site):

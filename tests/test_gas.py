@@ -1,6 +1,13 @@
 import pytest
 
-from benchmarks.gas import allowed, measure, read_snapshot, rises
+from benchmarks.gas import (
+    GREATEST_CODE,
+    allowed,
+    measure,
+    read_snapshot,
+    rises,
+    runtime_sizes,
+)
 from benchmarks.operations import ROWS
 
 KEYS = [row.key for row in ROWS]
@@ -24,6 +31,10 @@ def test_gas_stays_within_half_a_percent_of_the_snapshot(measured, key):
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.key)
 def test_gas_is_within_its_must_or_the_table_says_why_not(measured, row):
     assert (measured[row.key] > row.must) == bool(row.why_over)
+
+
+def test_every_contract_leaves_room_for_a_mend():
+    assert {name: size for name, size in runtime_sizes().items() if size > GREATEST_CODE} == {}
 
 
 def test_half_a_percent_more_passes_and_one_gas_above_it_is_reported():

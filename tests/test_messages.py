@@ -3,12 +3,14 @@ from dataclasses import replace
 import pytest
 from eth_account import Account
 from eth_account.messages import SignableMessage
+from node_fixtures import rpc
 from web3 import Web3
 
 from deposit_token import messages
 from deposit_token.chain import Chain
-from deposit_token.deployment import Deployer
+from deposit_token.deployment_file import DeploymentFile
 from deposit_token.entries import JournalEntry
+from deposit_token.errors import ChainError
 from deposit_token.messages import Domain
 from deposit_token.participants import Category, pack_participant
 from deposit_token.refusals import Reverted
@@ -30,19 +32,19 @@ def payee(funded):
 
 
 @pytest.fixture(scope="module")
-def escrow_and_token(anvil_url, funded, euro_bank, holder, payee):
-    """Their addresses: a bank without hand-over, whose holder has 1,000.00 EUR."""
+def escrow_and_token(anvil_url, funded, euro_bank, euro_keys, holder, payee):
+    """Their addresses: a bank whose holder has 1,000.00 EUR."""
     chain = Chain.connect(anvil_url)
-    deployer = Deployer(chain, funded[0])
-    escrow = deployer.deploy_escrow()
-    bank = deployer.deploy_bank(euro_bank)
-    deployer.configure_bank(bank, escrow)
+    escrow, banks = DeploymentFile(banks=[euro_bank]).deploy(chain, funded[0])
+    bank = banks[euro_bank.name]
     registry = chain.contract("AllowlistRegistry", bank.registry).functions
     records = [pack_participant(Category.RETAIL, "DE", FAR, number) for number in (1, 2)]
-    chain.send(funded[0], registry.registerBatch([holder.address, payee.address], records))
+    wallets = [holder.address, payee.address]
+    chain.send(euro_keys["registrar"], registry.registerBatch(wallets, records))
     token = chain.contract("DepositToken", bank.tokens["EUR"]).functions
+    chain.send(euro_keys["releaser"], token.unpause())
     entry = JournalEntry(ledger_id=7001, sequence=1)
-    chain.send(funded[8], token.mint(holder.address, 1_000_00, entry.id))
+    chain.send(euro_keys["desk"], token.mint(holder.address, 1_000_00, entry.id))
     return escrow, bank.tokens["EUR"]
 
 
@@ -132,6 +134,36 @@ class TestDigests:
             )
             assert Domain(name, version, chain_id, address) == expected
 
+    def test_domain_is_what_clients_build_from_name_and_version(self, local_chain, token, domain):
+        assert domain == Domain(
+            local_chain.call(token.functions.name()),
+            local_chain.call(token.functions.version()),
+            local_chain.chain_id,
+            token.address,
+        )
+        assert (domain.name, domain.version) == ("Rhein Euro", "1")
+
+    def test_chain_and_contract_are_not_taken_from_a_tokens_answer(self, local_chain, token):
+        """A stranger's that names a bank's token can have nothing signed for that one."""
+        impostor = "0x000000000000000000000000000000000000bEEF"
+        answer = local_chain.web3.codec.encode(
+            ["bytes1", "string", "string", "uint256", "address", "bytes32", "uint256[]"],
+            [b"\x0f", "Rhein Euro", "1", 1, token.address, bytes(32), []],
+        )
+        # It answers so to whatever it is asked.
+        size = f"{len(answer):04x}"
+        code = f"61{size} 600d 5f 39 61{size} 5f f3 00"
+        rpc(local_chain, "anvil_setCode", impostor, f"0x{bytes.fromhex(code).hex()}{answer.hex()}")
+        found = Domain.token(local_chain, impostor)
+        assert found == Domain("Rhein Euro", "1", local_chain.chain_id, impostor)
+
+    def test_domain_of_what_is_no_token_is_refused(self, local_chain, escrow, holder):
+        with pytest.raises(ChainError, match=r"^DepositToken: found no contract at 0x"):
+            Domain.token(local_chain, holder.address)
+        rpc(local_chain, "anvil_setCode", holder.address, "0x5ff3")
+        with pytest.raises(ChainError, match=r"^eip712Domain: found no answer at 0x"):
+            Domain.token(local_chain, holder.address)
+
 
 class TestSignatures:
     def test_is_65_bytes_that_recover_to_the_signer(self, domain, holder):
@@ -166,7 +198,7 @@ class TestSignatures:
         [
             {"chain_id": 1},
             {"verifying_contract": "0x000000000000000000000000000000000000bEEF"},
-            {"name": "Rhein Euro"},
+            {"name": "Deposit Token"},
             {"version": "2"},
         ],
     )

@@ -112,7 +112,7 @@ class TestEscrow:
         for found in read_disturbed(
             shop,
             lambda chain: escrow_positions(chain, shop.settlement.address, tokens),
-            lambda: shop.settlement.capture(OPERATOR, payment, captured, 11),
+            lambda: shop.settlement.capture(OPERATOR, payment, shop.state(payment).captured, 11),
         ):
             assert found == before
             captured += 11

@@ -16,7 +16,8 @@ from web3.constants import ADDRESS_ZERO
 
 from deposit_token.chain import emitted
 from deposit_token.demo.keys import account
-from deposit_token.payment import Approval, Payment, PaymentStatus
+from deposit_token.errors import InputError
+from deposit_token.payment import Approval, Payment, PaymentStatus, RefundQuote
 from deposit_token.refusals import Reverted
 
 MERCHANT = MERCHANTS["CNY"]
@@ -232,6 +233,92 @@ class TestAuthorize:
         assert shop.inventory(cny) == free
 
 
+class TestCharge:
+    def test_everybody_is_paid_at_once(self, shop, settlement, eur, cny):
+        order, payment = shop.sell("900.00 CNY", "100.00 EUR")
+        paid, fees = shop.balance(cny, MERCHANT.address), shop.balance(cny, FEES.address)
+        source, target = shop.inventory(eur), shop.inventory(cny)
+        receipt = settlement.charge(OPERATOR, payment, **shop.consents(order, payment))
+        assert receipt["from"] == OPERATOR.address
+        assert shop.balance(eur, payment.payer) == 0
+        assert shop.balance(cny, MERCHANT.address) == paid + 895_50
+        assert shop.balance(cny, FEES.address) == fees + 4_50
+        assert (shop.inventory(eur), shop.inventory(cny)) == (source + 100_00, target - 900_00)
+        state = shop.state(payment)
+        assert (state.status, state.captured) == (PaymentStatus.CAPTURED, 100_00)
+        assert state.quota_ref != 0
+
+    def test_one_currency_goes_from_payer_to_merchant(self, shop, settlement, cny):
+        order, payment = shop.sell("420.00 CNY", "420.00 CNY", "HK")
+        held, paid = shop.balance(cny, settlement.address), shop.balance(cny, MERCHANT.address)
+        signature = settlement.sign_as_payer(buyer(order), payment)
+        settlement.charge(OPERATOR, payment, signature)
+        assert shop.balance(cny, payment.payer) == 0
+        assert shop.balance(cny, MERCHANT.address) == paid + 417_90
+        assert shop.balance(cny, settlement.address) == held
+
+    def test_second_charge_is_refused(self, shop, settlement):
+        order, payment = shop.sell()
+        consents = shop.consents(order, payment)
+        settlement.charge(OPERATOR, payment, **consents)
+        refused(
+            "WrongStatus",
+            {
+                "id": settlement.payment_id(payment),
+                "found": PaymentStatus.CAPTURED,
+                "allowed": PaymentStatus.NONE,
+            },
+            settlement.charge,
+            OPERATOR,
+            payment,
+            **consents,
+        )
+
+    def test_other_operator_is_refused(self, shop, settlement):
+        order, payment = shop.sell()
+        refused(
+            "NotAllowed",
+            {"caller": STRANGER.address, "allowed": OPERATOR.address},
+            settlement.charge,
+            STRANGER,
+            payment,
+            **shop.consents(order, payment),
+        )
+
+    def test_what_an_arbiter_may_decide_is_refused(self, shop, settlement):
+        capture_by = shop.now + DAY
+        order, payment = shop.sell(
+            arbiter=STRANGER.address, capture_by=capture_by, resolve_by=capture_by + DAY
+        )
+        refused(
+            "ArbiterNamed",
+            {"arbiter": STRANGER.address},
+            settlement.charge,
+            OPERATOR,
+            payment,
+            **shop.consents(order, payment),
+        )
+
+    def test_nothing_is_kept_for_a_merchant_that_can_not_be_paid(self, shop, settlement, eur, cny):
+        order, payment = shop.sell()
+        end = shop.now + 10
+        shop.world.renew_merchant(order, end)
+        shop.wait_until(end)
+        try:
+            refused(
+                "ERC7943CannotReceive",
+                {"account": MERCHANT.address},
+                settlement.charge,
+                OPERATOR,
+                payment,
+                **shop.consents(order, payment),
+            )
+        finally:
+            shop.world.renew_merchant(order, shop.world.reviewed_until)
+        assert settlement.claimable(cny, MERCHANT.address) == 0
+        assert shop.balance(eur, payment.payer) == 100_00
+
+
 class TestCapture:
     def test_whole_pays_merchant_platform_and_dealer(self, shop, settlement, eur, cny):
         _, payment = shop.sold("900.00 CNY", "100.00 EUR")
@@ -270,6 +357,22 @@ class TestCapture:
             60_00,
             40_01,
         )
+
+    def test_repeat_pays_nothing_twice(self, shop, settlement, cny):
+        _, payment = shop.sold()
+        settlement.capture(OPERATOR, payment, 0, 40_00)
+        paid = shop.balance(cny, MERCHANT.address)
+        refused(
+            "CaptureOutOfPlace",
+            {"found": 0, "allowed": 40_00},
+            settlement.capture,
+            OPERATOR,
+            payment,
+            0,
+            40_00,
+        )
+        assert shop.balance(cny, MERCHANT.address) == paid
+        assert shop.state(payment).captured == 40_00
 
     def test_nothing_is_refused(self, shop, settlement):
         _, payment = shop.sold()
@@ -481,9 +584,7 @@ class TestRefund:
         [(60_01, 540_00, 60_01, 60_00), (60_00, 540_01, 540_01, 540_00), (12, 1_00, 12, 11)],
         ids=["more than came in", "more than the merchant has", "more than the payer's rate"],
     )
-    def test_more_than_the_payments_own_rate_is_refused(
-        self, shop, source, target, found, allowed
-    ):
+    def test_more_than_the_payments_own_rate_is_refused(self, shop, source, target, found, allowed):
         _, payment = shop.captured()
         self.refund(shop, payment, shop.quote(payment, 40_00, 360_00))
         refused(
@@ -549,6 +650,84 @@ class TestRefund:
             payment,
             quote,
         )
+
+
+class TestQuoteRefund:
+    """A quote that the escrow takes, by what it has of the payment."""
+
+    def test_payer_gets_its_own_rate(self, shop, settlement):
+        _, payment = shop.captured("10.00 CNY", "12.00 EUR")
+        deadline = shop.now + DAY
+        quote = settlement.quote_refund(payment, 4_16, deadline)
+        assert quote == RefundQuote(
+            payment_id=settlement.payment_id(payment),
+            refunded_before=0,
+            source_amount=4_99,
+            target_amount=4_16,
+            dealer=DEALER.address,
+            deadline=deadline,
+        )
+        TestRefund.refund(shop, payment, quote)
+        # What is left of everything, and not the 7.00 that 5.84 would be at this rate.
+        quote = settlement.quote_refund(payment, 5_84, deadline)
+        assert (quote.refunded_before, quote.source_amount) == (4_16, 7_01)
+        TestRefund.refund(shop, payment, quote)
+        assert shop.state(payment).refunded == 10_00
+        assert shop.balance(payment.source_token, payment.payer) == 12_00
+
+    def test_payer_gets_no_more_than_its_own_rate(self, shop, settlement):
+        _, payment = shop.sold("10.00 CNY", "12.00 EUR")
+        settlement.capture(OPERATOR, payment, 0, 5_00)
+        quote = settlement.quote_refund(payment, 4_16, shop.now + DAY)
+        # While more can be captured, the last cent stays.
+        assert quote.source_amount == 4_99
+        for found in (0, 5_00):
+            with pytest.raises(InputError) as refusal:
+                settlement.quote_refund(payment, 4_16, shop.now + DAY, source_amount=found)
+            assert str(refusal.value) == f"source amount: found {found}, accepted is 1 to 499."
+        refused(
+            "AmountExceeds",
+            {"found": 5_00, "allowed": 4_99},
+            TestRefund.refund,
+            shop,
+            payment,
+            replace(quote, source_amount=5_00),
+        )
+
+    def test_dealer_may_give_less_and_be_another(self, shop, settlement):
+        _, payment = shop.captured()
+        quote = settlement.quote_refund(
+            payment, 90_00, shop.now + DAY, source_amount=9_99, dealer=STRANGER.address
+        )
+        assert (quote.source_amount, quote.dealer) == (9_99, STRANGER.address)
+
+    def test_one_currency_gives_back_what_it_gets(self, shop, settlement):
+        _, payment = shop.captured("420.00 CNY", "420.00 CNY", "HK")
+        quote = settlement.quote_refund(payment, 20_00, shop.now + DAY)
+        assert (quote.source_amount, quote.dealer) == (20_00, ADDRESS_ZERO)
+        TestRefund.refund(shop, payment, quote)
+        with pytest.raises(InputError) as refusal:
+            settlement.quote_refund(payment, 20_00, shop.now + DAY, source_amount=19_99)
+        assert str(refusal.value) == "source amount: found 1999, accepted is 2000."
+
+    def test_merchant_gives_back_no_more_than_it_has(self, shop, settlement):
+        _, payment = shop.captured()
+        with pytest.raises(InputError) as refusal:
+            settlement.quote_refund(payment, 900_01, shop.now + DAY)
+        assert str(refusal.value) == (
+            "target amount: found 90001, accepted is above zero and at most the 90000 that are "
+            "left to give back."
+        )
+
+    def test_less_than_the_payers_smallest_unit_is_refused(self, shop, settlement):
+        _, payment = shop.captured()
+        with pytest.raises(InputError) as refusal:
+            settlement.quote_refund(payment, 8, shop.now + DAY)
+        assert str(refusal.value) == (
+            "target amount: found 8, accepted is more: the payer would get less than its smallest "
+            "unit for it."
+        )
+        assert settlement.quote_refund(payment, 9, shop.now + DAY).source_amount == 1
 
 
 class TestClaim:

@@ -1,14 +1,15 @@
 """The acts beside authorize, capture and void: release, dispute, batches, previews, diversion."""
 
-from contextlib import contextmanager
+import inspect
 from dataclasses import replace
 
 import pytest
 from demo_fixtures import DAY, DEALER, FEES, MERCHANTS, OPERATOR, Shop, buyer, refused
-from hexbytes import HexBytes
-from node_fixtures import Proxy, in_turn, rpc, served, undone
+from node_fixtures import Proxy, rpc, served, undone
 from web3.constants import ADDRESS_ZERO
+from web3.types import TxReceipt
 
+from deposit_token import acts
 from deposit_token.chain import Chain, calldata
 from deposit_token.demo.keys import account, bank_secret
 from deposit_token.demo.world import UPGRADE_DELAY
@@ -21,17 +22,19 @@ from deposit_token.refusals import ContractError
 from deposit_token.settlement import (
     ACT_GAS,
     BATCH_GAS,
-    MAX_CAPTURES,
+    MAX_ACTS,
     MAX_TRANSACTION_GAS,
     Settlement,
-    SkippedCapture,
+    SkippedAct,
 )
 
 MERCHANT = MERCHANTS["CNY"]
 ARBITER, STRANGER, OTHER_WALLET, SUSPENSE = (
     account(role) for role in ("arbiter", "stranger", "merchant/M-1, second wallet", "suspense")
 )
-COMPLIANCE, REGISTRAR = account("bank/exporters/compliance"), account("bank/exporters/registrar")
+COMPLIANCE, REGISTRAR, RELEASER = (
+    account(f"bank/exporters/{role}") for role in ("compliance", "registrar", "releaser")
+)
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +94,7 @@ def disputed(shop, captured=0):
     """A disputed payment of 100.00 EUR for 900.00 CNY, and its payer."""
     payer, payment = sold(shop, **arbitrated(shop))
     if captured:
-        shop.settlement.capture(OPERATOR, payment, captured)
+        shop.settlement.capture(OPERATOR, payment, 0, captured)
     receipt = shop.settlement.dispute(payer, payment)
     assert receipt["status"] == 1
     return payer, payment
@@ -100,6 +103,22 @@ def disputed(shop, captured=0):
 def wrong_status(settlement, payment, found, allowed):
     """What a refusal for its status says of a payment."""
     return {"id": settlement.payment_id(payment), "found": found, "allowed": allowed}
+
+
+def test_every_act_is_also_sent_alone():
+    """By a method of its name, which takes the sender and then the same."""
+    built = {
+        name: list(inspect.signature(act).parameters.values())
+        for name, act in inspect.getmembers(acts, inspect.isfunction)
+        if inspect.signature(act).return_annotation is acts.Act and not name.startswith("_")
+    }
+    sent = {
+        name: list(inspect.signature(method).parameters.values())[2:]
+        for name, method in inspect.getmembers(Settlement, inspect.isfunction)
+        if inspect.signature(method).return_annotation is TxReceipt and not name.startswith("_")
+    }
+    assert built == sent
+    assert len(built) == 16
 
 
 class TestRelease:
@@ -127,7 +146,7 @@ class TestRelease:
 
     def test_payers_signature_is_brought_by_anyone(self, shop, settlement, cny):
         payer, payment = sold(shop)
-        settlement.capture(OPERATOR, payment, 60_00)
+        settlement.capture(OPERATOR, payment, 0, 60_00)
         deadline = shop.now + DAY
         signature = settlement.sign_release(payer, payment, deadline)
         paid = shop.balance(cny, MERCHANT.address)
@@ -190,7 +209,7 @@ class TestDispute:
         refusal = wrong_status(
             settlement, payment, PaymentStatus.DISPUTED, PaymentStatus.AUTHORIZED
         )
-        refused("WrongStatus", refusal, settlement.capture, OPERATOR, payment, 1)
+        refused("WrongStatus", refusal, settlement.capture, OPERATOR, payment, 0, 1)
         refused("WrongStatus", refusal, settlement.void, OPERATOR, payment)
 
     def test_merchant_can_still_give_in(self, shop, settlement, eur):
@@ -301,38 +320,84 @@ class TestResolve:
         assert shop.state(payment).status is PaymentStatus.RECLAIMED
 
 
-class TestCaptureBatch:
-    def test_what_stands_is_paid_and_what_does_not_is_listed(self, shop, settlement, cny):
+class TestBatch:
+    def test_acts_of_any_kind_are_done_in_their_order(self, shop, settlement, eur, cny):
+        opening, charging = shop.sell(), shop.sell()
+        (_, opened), (_, charged) = opening, charging
+        (_, captured), (_, voided) = shop.sold(), shop.sold()
+        _, refunded = shop.captured()
+        payer, released = sold(shop)
+        quote = settlement.quote_refund(refunded, 90_00, shop.now + DAY)
+        deadline = shop.now + DAY
+        paid = shop.balance(cny, MERCHANT.address)
+        receipt, skipped = settlement.batch(
+            OPERATOR,
+            [
+                acts.authorize(opened, **shop.consents(*opening)),
+                acts.charge(charged, **shop.consents(*charging)),
+                acts.capture(opened, 0, 40_00),
+                acts.capture(captured, 0, 100_00),
+                acts.void(voided),
+                acts.refund_with_authorization(
+                    refunded,
+                    quote,
+                    settlement.sign_refund_as_merchant(MERCHANT, refunded, quote),
+                    settlement.sign_refund_as_dealer(DEALER, quote),
+                ),
+                acts.release_with_signature(
+                    released, deadline, settlement.sign_release(payer, released, deadline)
+                ),
+            ],
+        )
+        assert receipt["from"] == OPERATOR.address
+        assert skipped == []
+        assert [shop.state(each).status for each in (opened, charged, captured, voided)] == [
+            PaymentStatus.AUTHORIZED,
+            PaymentStatus.CAPTURED,
+            PaymentStatus.CAPTURED,
+            PaymentStatus.VOIDED,
+        ]
+        assert shop.state(opened).captured == 40_00
+        assert shop.state(released).status is PaymentStatus.CAPTURED
+        assert shop.state(refunded).refunded == 90_00
+        assert shop.balance(cny, MERCHANT.address) == paid + 3 * 895_50 + 358_20 - 90_00
+        assert shop.balance(eur, refunded.payer) == 10_00
+
+    def test_what_stands_is_done_and_what_does_not_is_listed(self, shop, settlement, cny):
         (_, whole), (_, part), (_, voided), (_, open_) = (shop.sold() for _ in range(4))
         settlement.void(OPERATOR, voided)
         paid = shop.balance(cny, MERCHANT.address)
-        receipt, skipped = settlement.capture_batch(
-            OPERATOR,
-            [(whole, 100_00), (voided, 100_00), (part, 40_00), (open_, 100_01), (part, 10_00)],
-        )
+        batch = [
+            acts.capture(whole, 0, 100_00),
+            acts.capture(voided, 0, 100_00),
+            acts.capture(part, 0, 40_00),
+            acts.capture(open_, 0, 100_01),
+            acts.capture(part, 40_00, 10_00),
+            acts.capture(part, 40_00, 10_00),
+        ]
+        receipt, skipped = settlement.batch(OPERATOR, batch)
         assert receipt["status"] == 1
         refusal = wrong_status(settlement, voided, PaymentStatus.VOIDED, PaymentStatus.AUTHORIZED)
+        more = {"found": 100_01, "allowed": 100_00}
+        again = {"found": 40_00, "allowed": 50_00}
         assert skipped == [
-            SkippedCapture(refusal["id"], 100_00, ContractError("WrongStatus", refusal)),
-            SkippedCapture(
-                settlement.payment_id(open_),
-                100_01,
-                ContractError("AmountExceeds", {"found": 100_01, "allowed": 100_00}),
-            ),
+            SkippedAct(1, batch[1], ContractError("WrongStatus", refusal)),
+            SkippedAct(3, batch[3], ContractError("AmountExceeds", more)),
+            SkippedAct(5, batch[5], ContractError("CaptureOutOfPlace", again)),
         ]
         assert shop.balance(cny, MERCHANT.address) == paid + 895_50 + 358_20 + 89_55
         assert shop.state(whole).status is PaymentStatus.CAPTURED
         assert (shop.state(part).captured, shop.state(open_).captured) == (50_00, 0)
 
-    def test_what_the_operator_has_no_part_in_is_skipped(self, shop, settlement):
+    def test_what_the_sender_has_no_part_in_is_skipped(self, shop, settlement):
         _, payment = shop.sold()
-        _, skipped = settlement.capture_batch(STRANGER, [(payment, 100_00)])
+        _, skipped = settlement.batch(STRANGER, [acts.capture(payment, 0, 100_00)])
         refusal = {"caller": STRANGER.address, "allowed": OPERATOR.address}
         assert [each.reason for each in skipped] == [ContractError("NotAllowed", refusal)]
         assert shop.state(payment).captured == 0
 
     def test_empty_batch_does_nothing(self, settlement):
-        receipt, skipped = settlement.capture_batch(OPERATOR, [])
+        receipt, skipped = settlement.batch(OPERATOR, [])
         assert receipt["logs"] == skipped == []
 
     def test_gas_is_enough_even_if_nothing_can_be_paid_out(self, shop, settlement, cny):
@@ -343,8 +408,8 @@ class TestCaptureBatch:
         kept = settlement.claimable(cny, MERCHANT.address)
         with undone(shop.chain) as chain:
             chain.send(guardian, token.pause())
-            receipt, skipped = Settlement(chain, settlement.address).capture_batch(
-                OPERATOR, [(payment, 100_00) for payment in payments]
+            receipt, skipped = Settlement(chain, settlement.address).batch(
+                OPERATOR, [acts.capture(payment, 0, 100_00) for payment in payments]
             )
             transaction = chain.web3.eth.get_transaction(receipt["transactionHash"])
             assert skipped == []
@@ -352,10 +417,17 @@ class TestCaptureBatch:
         assert transaction["gas"] == ACT_GAS + 10 * BATCH_GAS
         assert receipt["gasUsed"] < 10 * BATCH_GAS
 
+    def test_gas_is_enough_for_the_first_payments_of_new_customers(self, shop, settlement):
+        sales = [shop.sell() for _ in range(10)]
+        batch = [acts.charge(sale[1], **shop.consents(*sale)) for sale in sales]
+        receipt, skipped = settlement.batch(OPERATOR, batch)
+        assert skipped == []
+        assert receipt["gasUsed"] < 10 * BATCH_GAS
+
     def test_greatest_batch_fits_a_transaction(self, shop, settlement):
         _, payment = shop.sell()
-        receipt, skipped = settlement.capture_batch(OPERATOR, [(payment, 1)] * MAX_CAPTURES)
-        assert len(skipped) == MAX_CAPTURES == 61
+        receipt, skipped = settlement.batch(OPERATOR, [acts.capture(payment, 0, 1)] * MAX_ACTS)
+        assert len(skipped) == MAX_ACTS == 61
         gas = shop.chain.web3.eth.get_transaction(receipt["transactionHash"])["gas"]
         assert gas <= MAX_TRANSACTION_GAS < gas + BATCH_GAS
 
@@ -363,8 +435,8 @@ class TestCaptureBatch:
         _, payment = shop.sell()
         block = shop.chain.web3.eth.block_number
         with pytest.raises(InputError) as refusal:
-            settlement.capture_batch(OPERATOR, [(payment, 1)] * (MAX_CAPTURES + 1))
-        assert str(refusal.value) == "captures: found 62, accepted is at most 61 in one batch."
+            settlement.batch(OPERATOR, [acts.capture(payment, 0, 1)] * (MAX_ACTS + 1))
+        assert str(refusal.value) == "acts: found 62, accepted is at most 61 in one batch."
         assert shop.chain.web3.eth.block_number == block
 
     def test_limit_of_a_transaction_is_ethereums(self, start_anvil, funded):
@@ -389,7 +461,7 @@ class TestRefundByTheMerchantsOwnCall:
         assert shop.balance(eur, buyer(order).address) == 40_00
         assert shop.balance(cny, MERCHANT.address) == paid - 370_00
         assert (shop.inventory(eur), shop.inventory(cny)) == (source - 40_00, target + 370_00)
-        assert shop.state(payment).refunded == 40_00
+        assert shop.state(payment).refunded == 370_00
         # The allowance was for this alone.
         token = shop.chain.contract("DepositToken", cny).functions
         assert shop.chain.call(token.allowance(MERCHANT.address, settlement.address)) == 0
@@ -414,18 +486,20 @@ class TestRefundByTheMerchantsOwnCall:
 class TestPreviewCapture:
     def test_is_what_the_capture_pays(self, shop, settlement, cny):
         _, payment = shop.sold("10.00 CNY", "12.00 EUR")
-        for part, expected in ((5_00, (4_14, 2)), (7_00, (5_81, 3))):
+        for before, part, expected in ((0, 5_00, (4_14, 2)), (5_00, 7_00, (5_81, 3))):
             paid, fees = shop.balance(cny, MERCHANT.address), shop.balance(cny, FEES.address)
-            assert settlement.preview_capture(payment, part) == expected
-            settlement.capture(OPERATOR, payment, part)
+            assert settlement.preview_capture(payment, before, part) == expected
+            settlement.capture(OPERATOR, payment, before, part)
             assert shop.balance(cny, MERCHANT.address) == paid + expected[0]
             assert shop.balance(cny, FEES.address) == fees + expected[1]
 
     def test_is_refused_as_the_capture(self, shop, settlement):
         _, payment = shop.sold()
         arguments = {"found": 100_01, "allowed": 100_00}
-        refused("AmountExceeds", arguments, settlement.preview_capture, payment, 100_01)
-        refused("ZeroAmount", {}, settlement.preview_capture, payment, 0)
+        refused("AmountExceeds", arguments, settlement.preview_capture, payment, 0, 100_01)
+        refused("ZeroAmount", {}, settlement.preview_capture, payment, 0, 0)
+        arguments = {"found": 1, "allowed": 0}
+        refused("CaptureOutOfPlace", arguments, settlement.preview_capture, payment, 1, 1)
 
 
 class TestPreviewAuthorize:
@@ -468,7 +542,9 @@ class TestPreviewAuthorize:
         _, payment = shop.sell("420.00 CNY", "420.00 CNY", "HK")
         nobody = replace(payment, source_token=STRANGER.address, target_token=STRANGER.address)
         nobody = replace(nobody, fee_bps=0, fee_receiver=ADDRESS_ZERO)
-        assert settlement.preview_authorize(nobody, b"") == ContractError("0x", {})
+        assert settlement.preview_authorize(nobody, b"") == ContractError(
+            "NotDepositToken", {"token": STRANGER.address}
+        )
 
     def test_refusal_has_its_arguments(self, shop, settlement, cny):
         free = shop.inventory(cny)
@@ -491,7 +567,7 @@ class TestDivertClaim:
         end = shop.now + DAY
         shop.world.renew_merchant(order, end)
         shop.wait_until(end)
-        settlement.capture(OPERATOR, payment, 100_00)
+        settlement.capture(OPERATOR, payment, 0, 100_00)
         yield order
         shop.world.renew_merchant(order, shop.world.reviewed_until)
 
@@ -513,7 +589,7 @@ class TestDivertClaim:
         assert shop.balance(cny, OTHER_WALLET.address) == 895_50
 
     def test_to_the_suspense_account_alone_otherwise(
-        self, shop, settlement, folder, refused_merchant, cny
+        self, shop, settlement, registry, folder, refused_merchant, cny
     ):
         refused(
             "NotSuccessor",
@@ -528,6 +604,8 @@ class TestDivertClaim:
             MERCHANT.address,
             STRANGER.address,
         )
+        record = pack_participant(Category.INSTITUTION, "HK", shop.world.reviewed_until, 99)
+        shop.chain.send(REGISTRAR, registry.registerBatch([SUSPENSE.address], [record]))
         token = shop.chain.contract("DepositToken", cny).functions
         as_governor(shop, folder, token.setSuspenseAccount(SUSPENSE.address))
         settlement.divert_claim(COMPLIANCE, cny, MERCHANT.address, SUSPENSE.address)
@@ -576,7 +654,7 @@ class TestDivertInventory:
             assert settlement.claimable(cny, DEALER.address) == free
             (position,) = escrow_positions(chain, settlement.address, [cny])
             assert position.balanced
-            chain.send(COMPLIANCE, registry.unblockWallet(DEALER.address))
+            chain.send(RELEASER, registry.unblockWallet(DEALER.address))
             settlement.claim(STRANGER, cny, DEALER.address)
             assert shop.balance(cny, DEALER.address) == free
             settlement.deposit(DEALER, cny, free)
@@ -596,13 +674,16 @@ class TestDivertInventory:
 
 
 class TestAuthorized:
-    """What was ever authorized, read back from the chain."""
+    """What was ever authorized or charged, read back from the chain."""
 
     def test_every_payment_is_found_with_its_terms(self, shop, settlement):
         before = dict(settlement.authorized())
         payments = [shop.sold(**arbitrated(shop))[1], shop.captured()[1]]
         payments.append(shop.sold("420.00 CNY", "420.00 CNY", "HK")[1])
         settlement.void(OPERATOR, payments[-1])
+        order, charged = shop.sell()
+        settlement.charge(OPERATOR, charged, **shop.consents(order, charged))
+        payments.append(charged)
         shop.sell()
         found = dict(settlement.authorized())
         new = {payment_id: found[payment_id] for payment_id in found if payment_id not in before}
@@ -618,74 +699,46 @@ class TestAuthorized:
         assert settlement.state(payment_id, block).status is PaymentStatus.NONE
         assert dict(settlement.authorized()) == before | {payment_id: payment}
 
-    def test_transaction_that_the_node_does_not_keep_is_named(self, shop, settlement):
-        shop.sold()
-        proxy = Proxy(shop.chain.web3.provider.endpoint_uri)
-        proxy.answers["eth_getTransactionByHash"] = in_turn({"result": None})
-        with served(proxy) as url:
-            reader = Settlement(Chain.connect(url), settlement.address)
-            message = r"^payment 0x\w{64}: found no transaction 0x\w{64}, accepted is a node "
-            with pytest.raises(ChainError, match=message):
-                list(reader.authorized())
-
-    def test_operator_may_be_a_contract_that_passes_on_what_it_is_sent(self, shop, settlement):
-        _, payment, call = self.signed(shop, settlement)
-        # An odd number of bytes before them, as in a batch that is packed tightly.
-        code, data = forwarder(settlement.address, 3), b"\x01\x02\x03" + call
-        with self.authorized_by(shop, settlement, payment, code, data) as reader:
-            assert dict(reader.authorized())[reader.payment_id(payment)] == payment
-
-    def test_terms_that_an_operator_has_in_its_own_code_are_missed_where_they_matter(
-        self, shop, settlement, cny
-    ):
-        _, payment, call = self.signed(shop, settlement)
-        code = sender(settlement.address, call)
-        with self.authorized_by(shop, settlement, payment, code) as reader:
-            payment_id = reader.payment_id(payment)
-            assert dict(reader.authorized())[payment_id] is None
-            with pytest.raises(ChainError) as failure:
-                escrow_positions(shop.chain, settlement.address, [cny])
-            assert str(failure.value) == (
-                f"escrow's balance: found more than is explained of {cny} and no terms of the open "
-                f"payments 0x{payment_id.hex()}, accepted are terms in the input of each payment's "
-                "transaction."
-            )
-
-    def test_strangers_payment_in_a_token_of_its_own_stops_no_reconciliation(
-        self, shop, settlement, cny
-    ):
-        made_up = account("a token that says yes").address
-        # It answers three words of zeros to whatever it is asked.
-        rpc(shop.chain, "anvil_setCode", made_up, "0x60605ff3")
-        terms = {"source_token": made_up, "target_token": made_up}
-        _, payment, call = self.signed(shop, settlement, **terms)
+    def test_strangers_contract_costs_a_reader_no_more_than_others(self, shop, settlement, cny):
+        """Its terms are in its own code, and its transaction carries 32,000 zeros, in which the
+        zero address, its payment's payer, begins at every offset."""
+        source, target, operator = (
+            account(name).address for name in ("made up", "made up too", "a contract")
+        )
+        terms = {
+            "payer": ADDRESS_ZERO,
+            "dealer": STRANGER.address,
+            "operator": operator,
+            "source_token": source,
+            "target_token": target,
+            "target_amount": 1_000,
+        }
+        payment = replace(shop.sell()[1], **terms)
         (before,) = escrow_positions(shop.chain, settlement.address, [cny])
-        code = sender(settlement.address, call)
-        with self.authorized_by(shop, settlement, payment, code) as reader:
-            assert dict(reader.authorized())[reader.payment_id(payment)] is None
-            (after,) = escrow_positions(shop.chain, settlement.address, [cny])
-            assert after == before
-            assert after.balanced
-
-    def signed(self, shop, settlement, **terms):
-        """Terms with a contract as operator, and the call that authorizes them."""
-        operator = account("a contract of the platform").address
-        order, payment = shop.sell("420.00 CNY", "420.00 CNY", "HK", operator=operator)
-        signature = settlement.sign_as_payer(buyer(order), payment)
-        payment = replace(payment, **terms)
-        escrow = shop.chain.contract("SettlementEscrow", settlement.address).functions
-        authorize = escrow.authorize(payment.as_tuple(), signature, b"", (0, b""))
-        return order, payment, bytes(HexBytes(calldata(authorize)))
-
-    @contextmanager
-    def authorized_by(self, shop, settlement, payment, code, data=b""):
-        """The chain's reader after somebody has called the operator, whose code this is."""
         with undone(shop.chain) as chain:
-            rpc(chain, "anvil_setCode", payment.operator, f"0x{code.hex()}")
-            chain.send(STRANGER, {"to": payment.operator, "data": f"0x{data.hex()}"}, gas=ACT_GAS)
-            reader = Settlement(chain, settlement.address)
-            assert reader.state(reader.payment_id(payment)).status is PaymentStatus.AUTHORIZED
-            yield reader
+            for token in (source, target):
+                rpc(chain, "anvil_setCode", token, f"0x{TOKEN_OF_1000.hex()}")
+            stranger = Settlement(chain, settlement.address)
+            escrow = chain.contract("SettlementEscrow", settlement.address).functions
+            chain.send(STRANGER, escrow.deposit(target, 1))
+            by_dealer = settlement.sign_as_dealer(STRANGER, payment)
+            call = calldata(escrow.authorize(payment.as_tuple(), b"", by_dealer, (0, b"")))
+            code = sender(settlement.address, bytes.fromhex(call[2:]))
+            rpc(chain, "anvil_setCode", operator, f"0x{code.hex()}")
+            zeros = {"to": operator, "data": f"0x{bytes(32_000).hex()}"}
+            chain.send(STRANGER, zeros, gas=2 * ACT_GAS)
+            payment_id = stranger.payment_id(payment)
+            assert stranger.state(payment_id).status is PaymentStatus.AUTHORIZED
+
+            proxy = Proxy(chain.web3.provider.endpoint_uri)
+            with served(proxy) as url:
+                reader = Chain.connect(url)
+                found = dict(Settlement(reader, settlement.address).authorized())
+                (after,) = escrow_positions(reader, settlement.address, [cny])
+            assert found[payment_id] == payment
+            assert after == before
+            # What a transaction carries is not read at all.
+            assert proxy.asked("eth_getTransactionByHash") == []
 
 
 @pytest.mark.parametrize(
@@ -702,7 +755,7 @@ class TestAuthorized:
         ("to", lambda escrow, found, good: escrow.divert_claim(STRANGER, good, good, found)),
         ("token", lambda escrow, found, good: escrow.divert_inventory(STRANGER, found, good)),
         ("dealer", lambda escrow, found, good: escrow.divert_inventory(STRANGER, good, found)),
-        ("address", lambda escrow, found, good: escrow.deposit(STRANGER, found, 1)),
+        ("token", lambda escrow, found, good: escrow.deposit(STRANGER, found, 1)),
         ("token", lambda escrow, found, good: escrow.withdraw(STRANGER, found, 1)),
     ],
 )
@@ -716,24 +769,27 @@ def test_address_without_checksum_is_refused(shop, settlement, cny, field, act, 
 
 
 def as_governor(shop, folder, call):
-    """The merchants' bank's governor announces an act, and makes it when the delay is over."""
+    """The merchants' bank's governor proposes an act, and anybody makes it after the delay."""
     governor = account("bank/exporters/governor")
     shop.give_ether(governor)
     bank = Manifest.read(folder, shop.chain).banks["Exporters' Bank (HK)"]
-    manager = shop.chain.contract("AccessManager", bank.manager).functions
-    shop.chain.send(governor, manager.schedule(call.address, calldata(call), 0))
+    timelock = shop.chain.contract("BankTimelock", bank.timelock).functions
+    operation = (call.address, 0, calldata(call), bytes(32), bytes(32))
+    shop.chain.send(governor, timelock.schedule(*operation, UPGRADE_DELAY))
     shop.wait_until(shop.chain.now() + UPGRADE_DELAY)
     # A block of its own, since the node estimates the act's gas by the latest one's time.
     rpc(shop.chain, "evm_mine")
-    shop.chain.send(governor, call)
+    shop.chain.send(STRANGER, timelock.execute(*operation))
 
 
-def forwarder(to, skipped):
-    """EVM code that calls `to` with all but the first bytes of what it was called with."""
-    code = (
-        f"60{skipped:02x}360380 60{skipped:02x} 5f 37 5f5f 60{skipped:02x}3603 5f5f 73{to[2:]} 5af1"
-    )
-    return bytes.fromhex(code)
+TOKEN_OF_1000 = bytes.fromhex(
+    # transferFrom: the balance of everybody is 1,000 from then on, and the answer is 1
+    "5f35 60e01c 63 23b872dd 14 6016 57"
+    # all else: that balance and two zeros
+    "5f54 5f52 60605ff3"
+    "5b 6103e8 5f55 6001 5f52 60205ff3"
+)
+"""EVM code of a token that says yes to whatever it is asked."""
 
 
 def sender(to, data):

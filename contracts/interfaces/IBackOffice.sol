@@ -13,8 +13,9 @@ import {ITokenLedger} from "./ITokenLedger.sol";
 /// @notice Answers at the token's own address. Amounts are minor units of `currency()`.
 /// @dev Functions under "cashier", "treasurer", "compliance", "releaser", "policy officer", "guardian" and "governor" are
 /// `restricted` by the bank's `AccessManager` and revert with `AccessManagedUnauthorized(caller)`, `setFrozenTokens`
-/// (releaser) and `forcedTransfer` (enforcer, after its delay) too. A call that comes through the manager, as one that
-/// waited does, names the manager as its caller in events such as {Paused}.
+/// (releaser) and `forcedTransfer` (enforcer, after its delay) too; of a caller that has to wait, as
+/// {IAccessManager-consumeScheduledOp}. A call that comes through the manager, by {IAccessManager-execute}, names the
+/// manager as its caller in events such as {Paused}.
 ///
 /// At the code's own address all that needs a token's storage reverts with {CalledDirectly}.
 ///
@@ -27,6 +28,8 @@ import {ITokenLedger} from "./ITokenLedger.sol";
 /// reverts with `ERC20InvalidSender`, `ERC20InvalidReceiver`, {SystemAccountClosed}, `ERC7943CannotReceive`,
 /// `ERC20InsufficientBalance` or {TokensLocked}.
 /// `setFrozenTokens` takes at most 2^128 - 1 and no system account: {AmountTooGreat}, {SystemAccountClosed}.
+/// `canTransfer` and ERC-1404's code answer for a transfer by `from`, or, if `to` is a system account and asks itself, for
+/// its pull. `ERC7943CannotTransfer` never comes: each refusal has its own error.
 interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
     /// @notice What a token knows of an account, as of now.
     /// @param validUntil Until when it may send and receive, Unix seconds, exclusive; 0: not at all. System accounts:
@@ -242,8 +245,8 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
     function setAccepted(address token, bool accepted) external;
 
     /// @notice Makes a contract part of the payment system, or takes a stopped one up again.
-    /// @dev Emits {SystemStatusSet}. Reverts with `ERC20InvalidReceiver` (this token itself), {InvalidSuspenseAccount},
-    /// {NoAnswer} (it must know {ISettlementEscrow-claimableOf}), {AccountEncumbered} or {SystemStatusUnchanged}.
+    /// @dev Emits {SystemStatusSet}. Reverts with `ERC20InvalidReceiver` (this token itself), {NoAnswer} (it must know
+    /// {ISettlementEscrow-claimableOf}), {InvalidSuspenseAccount}, {AccountEncumbered} or {SystemStatusUnchanged}.
     function activateSystemAccount(address account) external;
 
     /// @notice Takes answers from another registry, which must list this token as its subscriber already. It should
@@ -267,7 +270,8 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
     function setTerms(string calldata uri, bytes32 contentHash) external;
 
     /// @notice Takes out tokens of another contract that were sent to this one by mistake.
-    /// @dev Emits {ForeignTokenRescued}. Reverts with {OwnToken}, {ZeroAmount} or as the token.
+    /// @dev Emits {ForeignTokenRescued}. Reverts with {OwnToken}, {ZeroAmount}, as the token, or with
+    /// `SafeERC20FailedOperation` if it has no code or answers no.
     /// @param amount Minor units of that token.
     function rescueForeignToken(address token, address to, uint256 amount) external;
 
@@ -276,7 +280,7 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
     /// @notice The version of the token's EIP-712 domain, "1".
     function version() external view returns (string memory);
 
-    /// @notice Tells a token's code that this is its other half.
+    /// @notice Tells a token's code that this is its other half; zero at a token's address.
     function backOfficeId() external view returns (bytes32);
 
     /// @notice ISO 4217 code of the currency, such as `EUR`.

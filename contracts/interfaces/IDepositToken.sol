@@ -13,8 +13,9 @@ import {IBackOffice} from "./IBackOffice.sol";
 import {IFrontOffice} from "./IFrontOffice.sol";
 
 /// @title A bank's deposit in one currency: everything that answers at a token's address
-/// @notice The standards, the front office and the back office. No contract implements it alone: {DepositToken} answers
-/// the standards and {IFrontOffice}, and hands the rest to {BackOffice}.
+/// @notice The standards, the front office and the back office, and the errors of OpenZeppelin's code that their callers can
+/// meet. No contract implements it alone: {DepositToken} answers the standards and {IFrontOffice}, and hands the rest to
+/// {BackOffice}. Transfers with a reference are in {IERC7699} alone, so that there is one `transfer` here.
 interface IDepositToken is
     IERC20Metadata,
     IERC20Errors,
@@ -26,4 +27,17 @@ interface IDepositToken is
     IAccessManaged,
     IFrontOffice,
     IBackOffice
-{}
+{
+    /// @notice The token was set up before.
+    error InvalidInitialization();
+    /// @notice An upgrade to a contract that is no implementation.
+    error ERC1967InvalidImplementation(address implementation);
+    /// @notice An upgrade to an implementation of another kind of proxy.
+    error UUPSUnsupportedProxiableUUID(bytes32 slot);
+    /// @notice An upgrade with ether and without a call.
+    error ERC1967NonPayable();
+    /// @notice The call that came with an upgrade failed and said nothing.
+    error FailedCall();
+    /// @notice The foreign token to rescue has no code, or answers no.
+    error SafeERC20FailedOperation(address token);
+}

@@ -18,7 +18,9 @@ import {ITokenLedger} from "./ITokenLedger.sol";
 /// `DirectTransferClosed` (between two zones whose corridor does not allow it).
 ///
 /// An allowance is spent by nobody who is under a legal block: {SpenderBlocked}. A stranger to the registry is not, and a
-/// system account, which acts for whoever calls it, is not asked about.
+/// system account, which acts for whoever calls it, is not asked about. What it does not cover is refused with
+/// `ERC20InsufficientAllowance`, an approval of the zero address with `ERC20InvalidSpender`. The zero address, of which
+/// nobody has the key, neither sends (`ERC20InvalidSender`) nor approves (`ERC20InvalidApprover`).
 ///
 /// The EIP-712 domain's name is the token's own `name()`, which never changes, its version `version()`, "1";
 /// `eip712Domain` (ERC-5267) tells all of it.
@@ -71,9 +73,9 @@ interface IFrontOffice is ITokenLedger {
     /* SET-UP */
 
     /// @notice Sets the token up; called in the proxy's constructor.
-    /// @dev The token is paused until its bank unpauses it. Emits `RegistrySet`, `PolicySet`, `SupplyCapSet`, `Paused` and
-    /// `AuthorityUpdated`. Reverts with {InvalidName}, `NoAnswer` or, the second time and on the implementation, with
-    /// `InvalidInitialization`.
+    /// @dev The token is paused until its bank unpauses it. Emits `AuthorityUpdated`, `RegistrySet`, `PolicySet`,
+    /// `SupplyCapSet`, `Paused` and `Initialized`. Reverts with {InvalidName}, `NoAnswer` or, the second time and on the
+    /// implementation, with `InvalidInitialization`.
     /// @param name ERC-20 name and name of the EIP-712 domain: 1 to 31 printable ASCII characters.
     /// @param symbol ERC-20 symbol.
     /// @param currency ISO 4217 code.
@@ -176,7 +178,8 @@ interface IFrontOffice is ITokenLedger {
 
     /// @notice The same for a payment in this token alone that is paid at once: moves the amount from the payer straight
     /// to the merchant and, as far as it is the fee, to the fee receiver.
-    /// @dev As {openPayment}, with a `Transfer` for each receiver, and reverts as a transfer to them.
+    /// @dev As {openPayment}, with a `Transfer` for each receiver, and reverts as a transfer to them would between zones
+    /// that are open to one another.
     /// @param fee Minor units, at most the source amount.
     function chargePayment(
         ISettlementEscrow.Payment calldata payment,
@@ -220,9 +223,11 @@ interface IFrontOffice is ITokenLedger {
 
     /* GOVERNOR */
 
-    /// @notice ERC-1967: replaces the token's code, its back office included, and calls the new code with `data` unless
-    /// that is empty.
-    /// @dev `restricted`: `AccessManagedUnauthorized`. Emits `Upgraded`. Reverts as {UUPSUpgradeable} does.
+    /// @notice ERC-1967: replaces the token's code, its back office included, makes every copy of the registry's answers
+    /// void, and calls the new code with `data` unless that is empty.
+    /// @dev `restricted`: see {IBackOffice}. Emits {EpochAdopted} and `Upgraded`. Reverts with
+    /// `ERC1967InvalidImplementation` or `UUPSUnsupportedProxiableUUID` (no such code), with nothing (no code at all), with
+    /// `ERC1967NonPayable` (ether without a call), as the call, or with `FailedCall` if that says nothing.
     function upgradeToAndCall(address implementation, bytes memory data) external payable;
 
     /// @notice Where everything that this contract does not answer itself is answered: see {IBackOffice}.

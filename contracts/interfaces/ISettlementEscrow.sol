@@ -26,27 +26,31 @@ import {PaymentStatus} from "../types/PaymentSlot.sol";
 /// | refund | - | M | M | M | M | M | M | M | M | M |
 /// | refundWithAuthorization | - | OM | OM | OM | OM | OM | OM | OM | OM | OM |
 ///
-/// Afterwards a payment is `Authorized` (authorize; capture, while anything is left), `Captured` (charge, capture of the
-/// last, release), `Voided`, `Disputed`, `Resolved` or `Reclaimed`; a refund leaves the status. Who stands in no cell of a row
-/// is refused with `NotAllowed` in every state; else the status is looked at before the time, but for authorizeBy.
+/// Afterwards a payment is `Authorized` (authorize; capture, while anything is left), `Captured` (charge, capture of
+/// the last, release), `Voided`, `Disputed`, `Resolved` or `Reclaimed`; a refund leaves the status. Who stands in no
+/// cell of a row is refused with `NotAllowed` in every state; else the status is looked at before the time, but for
+/// authorizeBy.
 ///
-/// A refund needs something captured and comes before refundBy. A charge comes from captureFrom on. `batch` does many of
-/// these at once, each as if its caller had come with it alone.
+/// A refund needs something captured and comes before refundBy. A charge comes from captureFrom on. `batch` does many
+/// of these at once, each as if its caller had come with it alone.
 ///
-/// A refund gives back at most what was captured, and the payer gets at most its own rate. Counted in minor units of the
-/// target token, with T of what was captured, R of what was refunded before and t of what is refunded now, and f(x) =
-/// floor(sourceAmount * x / targetAmount): R + t <= T, and the payer gets at most f(R + t) - f(R), or, by the refund that
-/// completes T once nothing can be captured any more, at most captured - f(R). In one currency it gets t.
+/// A refund gives back at most what was captured, and the payer gets at most its own rate. Counted in minor units of
+/// the target token, with T of what was captured, R of what was refunded before and t of what is refunded now, and
+/// f(x) = floor(sourceAmount * x / targetAmount): R + t <= T, and the payer gets at most f(R + t) - f(R), or, by the
+/// refund that completes T once nothing can be captured any more, at most captured - f(R). In one currency it gets t.
 ///
-/// @dev A deadline `xBy` is exclusive: the act needs now < xBy, its counter-act now >= xBy. Rounding is cumulative and
-/// down: after source amounts of x in all were captured, the target side has paid floor(targetAmount * x /
+/// @dev A deadline `xBy` is exclusive: the act needs now < xBy, its counter-act now >= xBy. Rounding is cumulative
+/// and down: after source amounts of x in all were captured, the target side has paid floor(targetAmount * x /
 /// sourceAmount), and of that floor(it * feeBps / 10,000) as fee, so that the last capture pays the exact rest.
 ///
-/// Assumed of a token: `openPayment`, `receiveWithAuthorization` and `transferFrom` move exactly the amount or revert;
-/// `transfer` moves exactly the amount or fails; `payerBlocked`, `requireTarget`, `requireRefund`, `requireDealer`,
-/// `openPayment` and `chargePayment` answer for the issuing bank. A token that breaks this harms its own holders in this contract and nobody else:
-/// amounts are kept per token. While a function that moves money runs, each of them reverts with
-/// `ReentrancyGuardReentrantCall`.
+/// Assumed of a token: `openPayment`, `chargePayment`, `receiveWithAuthorization` and a refund's `transferFrom` move
+/// exactly the amount or revert; `transfer` moves exactly the amount or fails; `payerBlocked`, `requireTarget`,
+/// `requireRefund`, `requireDealer`, `openPayment` and `chargePayment` answer for the issuing bank. A token that
+/// breaks this harms its own holders in this contract and nobody else: amounts are kept per token.
+///
+/// Each function lists the errors that it reverts with, in the order in which they are looked at; a token that is
+/// none of a bank's may say anything else, or nothing. While one of them runs, each but {setDealerSigner} and the
+/// views reverts with `ReentrancyGuardReentrantCall`.
 interface ISettlementEscrow {
     /// @notice What payer, merchant, platform and dealer agree on. Its EIP-712 digest in this contract's domain is the
     /// payment's id and the nonce of the payer's ERC-3009 authorization, so one signature binds every term.
@@ -111,8 +115,8 @@ interface ISettlementEscrow {
 
     /// @notice What a merchant gives back and the payer gets. Its EIP-712 digest is the nonce of the merchant's
     /// ERC-3009 authorization.
-    /// @param refundedBefore What was refunded so far, in minor units of the target token, so that a quote is used once and
-    /// in its place.
+    /// @param refundedBefore What was refunded so far, in minor units of the target token, so that a quote is used
+    /// once and in its place.
     /// @param sourceAmount What the payer gets, in minor units of the source token.
     /// @param targetAmount What the merchant gives, in minor units of the target token; the same in one currency.
     /// @param dealer Takes the target and gives the source amount; zero in one currency.
@@ -145,8 +149,8 @@ interface ISettlementEscrow {
         uint16 generation,
         uint32 quotaRef
     );
-    /// @notice A payment was authorized and captured in full at once; of the target amount the fee receiver got `fee` and
-    /// the merchant the rest.
+    /// @notice A payment was authorized and captured in full at once; of the target amount the fee receiver got `fee`
+    /// and the merchant the rest. The other fields are {PaymentAuthorized}'s.
     event PaymentCharged(
         bytes32 indexed id,
         address indexed payer,
@@ -161,8 +165,8 @@ interface ISettlementEscrow {
     event PaymentCaptured(bytes32 indexed id, uint256 sourceAmount, uint256 targetAmount, uint256 fee);
     /// @notice The payer released all that was not captured; amounts as in {PaymentCaptured}.
     event PaymentReleased(bytes32 indexed id, uint256 sourceAmount, uint256 targetAmount, uint256 fee);
-    /// @notice An act of a batch was skipped: the one at `index`, whose bytes hash to `act`. `reason` is what it alone would
-    /// have reverted with, up to 256 bytes; empty too if its share of gas was not enough.
+    /// @notice An act of a batch was skipped: the one at `index`, whose bytes hash to `act`. `reason` is what it
+    /// alone would have reverted with, up to 256 bytes; empty too if its share of gas was not enough.
     event ActSkipped(uint256 indexed index, bytes32 indexed act, bytes reason);
     /// @notice The payer disputes what was not captured.
     event PaymentDisputed(bytes32 indexed id);
@@ -179,8 +183,8 @@ interface ISettlementEscrow {
     event PaymentRefunded(bytes32 indexed id, uint256 sourceAmount, uint256 targetAmount, address indexed dealer);
     /// @notice The source token did not take back the quota of a payment; the money moved all the same.
     event QuotaNotRestored(bytes32 indexed id, uint256 amount);
-    /// @notice A payee could not be paid; the amount is kept for it. `reason` is what its token reverted with, up to 256
-    /// bytes.
+    /// @notice A payee could not be paid; the amount is kept for it. `reason` is what its token reverted with, up to
+    /// 256 bytes.
     event ClaimableAdded(address indexed token, address indexed owner, uint256 amount, bytes reason);
     /// @notice A kept amount went to its owner.
     event Claimed(address indexed token, address indexed owner, uint256 amount);
@@ -226,7 +230,7 @@ interface ISettlementEscrow {
     error InvalidSignature(address signer, bytes32 digest);
     /// @notice The dealer has less in its inventory than is needed.
     error InventoryTooLow(address dealer, address token, uint256 found, uint256 needed);
-    /// @notice More than what is left.
+    /// @notice More than what is left, than a refund may give for what it takes, or than an inventory can keep.
     error AmountExceeds(uint256 found, uint256 allowed);
     /// @notice The source token did not say whether the payer is under a legal block.
     error StandingUnknown(address token, address payer);
@@ -264,9 +268,12 @@ interface ISettlementEscrow {
     /* OPERATOR */
 
     /// @notice Takes the source amount from the payer and the target amount from the dealer's inventory.
-    /// @dev Emits {PaymentAuthorized}. Reverts with {NotAllowed}, {TooLate}, {WrongStatus}, one of the errors on terms,
-    /// {NotDepositToken}, {GenerationTooGreat}, {InventoryTooLow}, {InvalidSignature} (dealer, approver), or what the
-    /// tokens, the registry or the policy say: see {IFrontOffice-openPayment} and {IFrontOffice-requireTarget}.
+    /// @dev Emits {PaymentAuthorized}. Reverts with {NotAllowed}, {TooLate} (authorizeBy), {DeadlinesCrossed},
+    /// {ResolveByMismatch}, {ArbiterNotNeutral}, {ZeroAmount}, {DealerMismatch}, {AmountsDiffer},
+    /// {PartiesNotDistinct}, {FeeInvalid} or {WrongStatus}; in two currencies with {NotDepositToken} (the target), as
+    /// {IFrontOffice-requireTarget} or with {InventoryTooLow}; then with {NotDepositToken} (the source), as
+    /// {IFrontOffice-openPayment}, with {GenerationTooGreat}, {InvalidSignature} (dealer, approver) or {TooLate} (the
+    /// bank's approval).
     /// @param payerSignature ERC-3009 `ReceiveWithAuthorization` at the source token: from payer to this contract, the
     /// source amount, valid after 0 and before authorizeBy, nonce the payment's id.
     /// @param dealerSignature The dealer's or its signer's over the payment's id; ignored without a dealer.
@@ -279,10 +286,12 @@ interface ISettlementEscrow {
         Approval calldata bankApproval
     ) external returns (bytes32 id);
 
-    /// @notice {authorize} and a {capture} of everything in one act, from captureFrom on, of a payment without arbiter. In
-    /// one currency the token moves from the payer straight to the merchant and the fee receiver.
-    /// @dev Emits {PaymentCharged}. Reverts with {NotAllowed}, {ArbiterNamed}, {TooEarly}, as {authorize}, or as the target
-    /// token's `transfer` to the merchant or the fee receiver: nothing is kept for them.
+    /// @notice {authorize} and a {capture} of everything in one act, from captureFrom on, of a payment without
+    /// arbiter. In one currency the token moves from the payer straight to the merchant and the fee receiver. Nothing
+    /// is kept for whoever can't receive: the charge fails.
+    /// @dev Emits {PaymentCharged}. Reverts with {NotAllowed}, {ArbiterNamed} or {TooEarly}, as {authorize} but for
+    /// {ArbiterNotNeutral}, or as {IFrontOffice-chargePayment} in one currency; in two with {InventoryTooLow} at
+    /// last, and as the target token's `transfer` or with `SafeERC20FailedOperation`.
     /// @return id The payment's id.
     function charge(
         Payment calldata payment,
@@ -291,36 +300,38 @@ interface ISettlementEscrow {
         Approval calldata bankApproval
     ) external returns (bytes32 id);
 
-    /// @notice Pays the merchant for `sourceAmount` (minor units of the source token) of what is held, and the dealer's
-    /// inventory the source amount. The last capture pays the exact rest, which may be nothing.
-    /// @param capturedBefore What was captured so far, in minor units of the source token, so that a capture is made once
-    /// and in its place.
-    /// @dev Emits {PaymentCaptured}. Reverts with {NotAllowed}, {WrongStatus}, {TooEarly}, {TooLate}, {CaptureOutOfPlace},
-    /// {ZeroAmount}, {AmountExceeds}, {PayerBlocked}, {StandingUnknown}, {NothingForMerchant} or {InsufficientGas}.
+    /// @notice Pays the merchant for `sourceAmount` (minor units of the source token) of what is held, and the
+    /// dealer's inventory the source amount. The last capture pays the exact rest, which may be nothing but the fee.
+    /// @dev Emits {PaymentCaptured}. Reverts with {NotAllowed}, {WrongStatus}, {TooEarly}, {TooLate},
+    /// {CaptureOutOfPlace}, {ZeroAmount}, {AmountExceeds}, {StandingUnknown}, {PayerBlocked}, {NothingForMerchant} or
+    /// {InsufficientGas}.
+    /// @param capturedBefore What was captured so far, in minor units of the source token, so that a capture is made
+    /// once and in its place.
     function capture(Payment calldata payment, uint104 capturedBefore, uint104 sourceAmount) external;
 
     /* PAYER */
 
     /// @notice Captures all that is left, at any time before captureBy; of a disputed payment before resolveBy.
-    /// @dev Emits {PaymentReleased}. Reverts with {NotAllowed}, {WrongStatus}, {TooLate}, {PayerBlocked},
-    /// {NothingForMerchant} or {InsufficientGas}.
+    /// @dev Emits {PaymentReleased}. Reverts with {NotAllowed}, {WrongStatus}, {TooLate}, {StandingUnknown},
+    /// {PayerBlocked} or {InsufficientGas}.
     function release(Payment calldata payment) external;
 
     /// @notice The same by the payer's signature over `Release(bytes32 paymentId,uint40 deadline)`; anyone may bring
     /// it.
-    /// @dev Emits {PaymentReleased}. Reverts with {TooLate}, {InvalidSignature} or as {release}.
+    /// @dev Emits {PaymentReleased}. Reverts with {TooLate}, {InvalidSignature} or as {release} but for {NotAllowed}.
     /// @param deadline Unix seconds, exclusive. A dispute does not make a signed release void.
     function releaseWithSignature(Payment calldata payment, uint40 deadline, bytes calldata signature) external;
 
     /// @notice Stops captures of what is left and puts it before the arbiter.
-    /// @dev Emits {PaymentDisputed}. Reverts with {NotAllowed}, {NoArbiter}, {WrongStatus} or {TooLate}.
+    /// @dev Emits {PaymentDisputed}. Reverts with {NotAllowed}, {WrongStatus}, {NoArbiter} or {TooLate}.
     function dispute(Payment calldata payment) external;
 
     /* ARBITER */
 
     /// @notice Divides what is left of a disputed payment: `sourceAmount` of it as if captured, the rest back.
-    /// @dev Emits {PaymentResolved}. Reverts with {NotAllowed}, {WrongStatus}, {TooLate}, {AmountExceeds},
-    /// {InsufficientGas} or, if the merchant is given anything, with {PayerBlocked} or {NothingForMerchant}.
+    /// @dev Emits {PaymentResolved}. Reverts with {NotAllowed}, {WrongStatus}, {TooLate}, {AmountExceeds}, if the
+    /// merchant is given anything with {StandingUnknown}, {PayerBlocked} or {NothingForMerchant}, or with
+    /// {InsufficientGas}.
     /// @param sourceAmount Minor units of the source token, from 0 to all that is left.
     function resolve(Payment calldata payment, uint104 sourceAmount) external;
 
@@ -334,14 +345,15 @@ interface ISettlementEscrow {
     /// @notice The calling merchant gives back the target amount out of its allowance and the payer gets the source
     /// amount.
     /// @dev Emits {PaymentRefunded}. Reverts with {NotAllowed}, {WrongStatus}, {TooLate}, {QuoteForOtherPayment},
-    /// {QuoteOutOfPlace}, {ZeroAmount}, {AmountExceeds}, {DealerMismatch}, {AmountsDiffer}, {PartiesNotDistinct},
-    /// {InventoryTooLow}, as {IFrontOffice-requireRefund}, with {InvalidSignature}, as `transferFrom` or with
-    /// {InsufficientGas}.
+    /// {QuoteOutOfPlace}, {ZeroAmount}, {DealerMismatch}, {AmountsDiffer}, {PartiesNotDistinct} or {AmountExceeds};
+    /// in two currencies with {InventoryTooLow}, as {IFrontOffice-requireRefund} or with {InvalidSignature}; as the
+    /// target token's `transferFrom` or with `SafeERC20FailedOperation`, or with {InsufficientGas}.
     /// @param dealerSignature The dealer's or its signer's over the quote's digest; ignored without a dealer.
     function refund(Payment calldata payment, RefundQuote calldata quote, bytes calldata dealerSignature) external;
 
     /// @notice The same by the merchant's signature instead of its allowance, brought by it or the operator.
-    /// @dev As {refund}, with {IFrontOffice-receiveWithAuthorization} in the place of `transferFrom`.
+    /// @dev Emits {PaymentRefunded}. Reverts as {refund} but for `SafeERC20FailedOperation`, with
+    /// {IFrontOffice-receiveWithAuthorization} in the place of `transferFrom`.
     /// @param merchantSignature ERC-3009 `ReceiveWithAuthorization` at the target token: from merchant to this
     /// contract, the quote's target amount, valid after 0 and before the quote's deadline, nonce the quote's digest.
     /// @param dealerSignature The dealer's or its signer's over the quote's digest; ignored without a dealer.
@@ -356,7 +368,8 @@ interface ISettlementEscrow {
 
     /// @notice Does many acts of the caller's in one transaction: what would revert alone is skipped and reported, the
     /// others stand.
-    /// @dev Emits what each act emits, or {ActSkipped}. Reverts with {NotAnAct} or {InsufficientGas}, and then does nothing.
+    /// @dev Emits what each act emits, or {ActSkipped}. Reverts with {NotAnAct} or {InsufficientGas}, and then does
+    /// nothing.
     /// @param acts Each the calldata of a call of this contract.
     function batch(bytes[] calldata acts) external;
 
@@ -366,7 +379,8 @@ interface ISettlementEscrow {
     function reclaim(Payment calldata payment) external;
 
     /// @notice Pays an owner what is kept for it. Reverts, and keeps it, as long as the owner can't receive.
-    /// @dev Emits {Claimed}. Reverts with {NothingToClaim} or with the token's refusal.
+    /// @dev Emits {Claimed}. Reverts with {NothingToClaim}, as the token's `transfer` or with
+    /// `SafeERC20FailedOperation`.
     function claim(address token, address owner) external;
 
     /* BANK */
@@ -374,33 +388,34 @@ interface ISettlementEscrow {
     /// @notice Moves what is kept for an owner to another wallet of the same customer, or to the token's suspense
     /// account. Only while the token's registry refuses the owner, and only by whom the token's own `AccessManager`
     /// lets call this function of this contract without delay.
-    /// @dev Emits {ClaimDiverted}. Reverts with {NotAllowedByBank}, {NothingToClaim} or as {IBackOffice-requireRefused}
-    /// and {IBackOffice-requireSuccessor}.
+    /// @dev Emits {ClaimDiverted}. Reverts with {NotAllowedByBank}, as {IBackOffice-requireRefused} and
+    /// {IBackOffice-requireSuccessor}, or with {NothingToClaim}.
     function divertClaim(address token, address owner, address to) external;
 
     /// @notice Turns the free inventory of a dealer into its claimable, under the same conditions.
-    /// @dev Emits {InventoryDiverted}. Reverts with {NotAllowedByBank}, {NoInventory} or as
-    /// {IBackOffice-requireRefused}.
+    /// @dev Emits {InventoryDiverted}. Reverts with {NotAllowedByBank}, as {IBackOffice-requireRefused} or with
+    /// {NoInventory}.
     function divertInventory(address token, address dealer) external;
 
     /* DEALER */
 
-    /// @notice Places tokens of the caller, an active dealer of theirs, in its inventory: as much as arrives. Needs its
-    /// allowance.
+    /// @notice Places tokens of the caller, an active dealer of theirs, in its inventory: as much as arrives. Needs
+    /// its allowance.
+    /// @dev Emits {Deposited}. Reverts as {IFrontOffice-requireDealer}, as the token's `transferFrom` or with
+    /// `SafeERC20FailedOperation`, or, of what arrives, with {ZeroAmount} or {AmountExceeds} (2^128 - 1).
     /// @param amount Minor units of the token.
-    /// @dev Emits {Deposited}. Reverts as {IFrontOffice-requireDealer}, with the token's refusal, or, of what arrives, with
-    /// {ZeroAmount} or {AmountExceeds} (2^128 - 1).
     function deposit(address token, uint256 amount) external;
 
     /// @notice Takes free inventory back to the caller.
+    /// @dev Emits {Withdrawn}. Reverts with {ZeroAmount} or {InventoryTooLow}, as the token's `transfer` or with
+    /// `SafeERC20FailedOperation`.
     /// @param amount Minor units of the token.
-    /// @dev Emits {Withdrawn}. Reverts with {ZeroAmount}, {InventoryTooLow} or with the token's refusal.
     function withdraw(address token, uint256 amount) external;
 
     /// @notice Names a key that may sign payments and quotes for the caller, or revokes it.
+    /// @dev Emits {DealerSignerSet}. Reverts with {ZeroSigner}.
     /// @param signer The account of the key, other than zero.
     /// @param allowed Whether it may sign from now on.
-    /// @dev Emits {DealerSignerSet}. Reverts with {ZeroSigner}.
     function setDealerSigner(address signer, bool allowed) external;
 
     /* VIEWS */
@@ -417,7 +432,8 @@ interface ISettlementEscrow {
     /// @notice Where a payment stands; status `None` for an id that was never authorized.
     function paymentState(bytes32 id) external view returns (PaymentState memory);
 
-    /// @notice What a capture by the operator would pay now. Reverts as it would.
+    /// @notice What a capture by the operator would pay now.
+    /// @dev Reverts as {capture} but for {NotAllowed} and {InsufficientGas}.
     /// @return merchantAmount Minor units of the target token, as the fee.
     /// @return fee Out of the same target amount.
     function previewCapture(Payment calldata payment, uint104 capturedBefore, uint104 sourceAmount)

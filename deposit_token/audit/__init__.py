@@ -5,7 +5,7 @@ from the contracts what is set now. `check_bank` looks at one bank, before its s
 and at any time later; `DeploymentFile.check` at all of a file.
 """
 
-from deposit_token.audit.code import check_code
+from deposit_token.audit.code import check_code, check_escrow_code
 from deposit_token.audit.findings import Finding, Report
 from deposit_token.audit.powers import check_powers
 from deposit_token.audit.scheduled import check_scheduled
@@ -36,6 +36,7 @@ def check_bank(
         return Report(bank.config.name, foreign, (why,), ())
     unseen = subject.look_back()
     findings = [
+        *check_escrow_code(subject),
         *check_wiring(subject),
         *check_powers(subject),
         *check_timelocks(subject),
@@ -45,11 +46,10 @@ def check_bank(
     ]
     stops = [*tell_stops(subject)]
     # A bank is handed over without any; later they are its own keys' business.
-    handed_over = subject.handed_over_in is not None
     told = [f"{stop.thing[0].upper()}{stop.thing[1:]}: {stop.found}." for stop in stops]
     return Report(
         bank=bank.config.name,
-        findings=(*findings, *([] if handed_over else stops)),
+        findings=(*findings, *(stops if set_up else [])),
         unseen=() if unseen is None else (unseen,),
-        totals=(*tell_totals(subject), *(told if handed_over else [])),
+        totals=(*tell_totals(subject), *([] if set_up else told)),
     )

@@ -10,6 +10,7 @@ from web3.types import EventData
 
 from deposit_token.chain import Chain, logged_by
 from deposit_token.errors import ChainError
+from deposit_token.roles import Role
 
 EVENTS: dict[str, tuple[str, ...]] = {
     "AccessManager": (
@@ -107,7 +108,7 @@ class History:
         match artifact:
             case "AccessManager":
                 first = next(iter(self._logs[address]), None)
-                return first is not None and first["args"].get("newMember", False)
+                return first is not None and first["args"].get("roleId") == Role.ADMIN
             case "BankTimelock" | "RecoveryTimelock":
                 return 0 in self.values(address, "MinDelayChange", "oldDuration")
             case "DepositToken":
@@ -126,6 +127,6 @@ def created_in(chain: Chain, address: str, until: int) -> int:
                 last = middle
             else:
                 first = middle + 1
-    except (ChainError, Web3Exception):
+    except (ChainError, Web3Exception, TypeError):  # The last is web3's for an answer of null.
         return 0
     return first

@@ -25,10 +25,9 @@ def _functions(subject: Subject) -> Iterator[Finding]:
     set_ = subject.history.values(
         subject.manager, "TargetFunctionRoleUpdated", "target", "selector"
     )
-    for target, selector in sorted(set_ | said.keys()):
-        found = subject.read(
-            "AccessManager", subject.manager, "getTargetFunctionRole", target, selector
-        )
+    functions = sorted(set_ | said.keys())
+    roles = subject.ask_manager("getTargetFunctionRole", functions)
+    for (target, selector), found in zip(functions, roles, strict=True):
         role = said.get((target, selector), Role.ADMIN)
         if found != role:
             function = subject.function(target, selector)
@@ -43,10 +42,9 @@ def _holders(subject: Subject) -> Iterator[Finding]:
         said[Role.ADMIN, subject.set_up] = 0
     granted = subject.history.values(subject.manager, "RoleGranted", "roleId", "account")
     now = subject.chain.web3.eth.get_block(subject.block)["timestamp"]
-    for role, account in sorted(granted | said.keys()):
-        since, delay, pending, effect = subject.read(
-            "AccessManager", subject.manager, "getAccess", role, account
-        )
+    holders = sorted(granted | said.keys())
+    answers = subject.ask_manager("getAccess", holders)
+    for (role, account), (since, delay, pending, effect) in zip(holders, answers, strict=True):
         found = _holding(since, delay, now)
         if effect:
             found += f" and {pending} s from {moment(effect)} on"
@@ -72,8 +70,9 @@ def _administrators(subject: Subject) -> Iterator[Finding]:
         ("RoleGuardianChanged", "getRoleGuardian", "guardian", role_guardian),
     ):
         changed = subject.history.values(subject.manager, event, "roleId")
-        for role in sorted(changed | set(Role)):
-            found = subject.read("AccessManager", subject.manager, getter, role)
+        roles = sorted(changed | set(Role))
+        answers = subject.ask_manager(getter, [(role,) for role in roles])
+        for role, found in zip(roles, answers, strict=True):
             if found != said(role):
                 thing = f"role that is {word} of {_role(role)}"
                 yield Finding(thing, _role(found), _role(said(role)))

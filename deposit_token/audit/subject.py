@@ -1,12 +1,12 @@
 """A bank as it is looked at: after one block, and beside what its file says of it."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
 from web3 import Web3
 from web3.constants import ADDRESS_ZERO
-from web3.contract import Contract
 from web3.types import EventData
 from web3.utils import abi_to_signature
 
@@ -48,6 +48,8 @@ class Subject:
         """What was set since the bank's manager was created."""
         self.uses = History()
         """What the bank was used for before it was handed over."""
+        self.all_seen = False
+        """Whether the history has everything."""
 
     @cached_property
     def registries(self) -> list[str]:
@@ -77,17 +79,22 @@ class Subject:
             )
         )
 
+    @cached_property
+    def contracts(self) -> list[tuple[str, str]]:
+        """The targets and what stands above them, each by artifact and address."""
+        return [
+            ("AccessManager", self.manager),
+            ("BankTimelock", self.timelock),
+            ("RecoveryTimelock", self.recovery),
+            *self.targets,
+        ]
+
     def look_back(self) -> str | None:
         """Read the events since the bank's manager was created; a sentence if the node lacks some.
 
         What is asked before knows of nothing that the file does not name.
         """
-        contracts = [
-            ("AccessManager", self.manager),
-            ("BankTimelock", self.timelock),
-            ("RecoveryTimelock", self.recovery),
-            *(each for each in self.targets if each[0] in EVENTS),
-        ]
+        contracts = [each for each in self.contracts if each[0] in EVENTS]
         first = created_in(self.chain, self.manager, self.block)
         try:
             self.history = History.read(self.chain, contracts, EVENTS, first, self.block)
@@ -104,6 +111,7 @@ class Subject:
         except ChainError as error:
             reason = f"none ({error})"
         if not reason:
+            self.all_seen = True
             return None
         return (
             f"Events since block {first}: found {reason}, so that it was not seen what else was "
@@ -112,29 +120,30 @@ class Subject:
 
     @cached_property
     def handed_over_in(self) -> tuple[int, int] | None:
-        """Block and log index of the set-up key's renunciation; None as long as it has not."""
-        granted = self.history.of(self.manager, "RoleGranted")
-        first = granted[0]["args"]["account"] if granted else None
+        """Block and log index since which nobody but the timelock has had ADMIN; None before."""
         ends = [
             (log["blockNumber"], log["logIndex"])
             for log in self.history.of(self.manager, "RoleRevoked")
-            if (log["args"]["roleId"], log["args"]["account"]) == (Role.ADMIN, first)
+            if log["args"]["roleId"] == Role.ADMIN
         ]
         return ends[-1] if ends else None
 
     def precedes_hand_over(self, log: EventData) -> bool:
-        """Whether the set-up key had its power when this happened."""
+        """Whether the set-up key, or another, had ADMIN when this happened, if that was seen."""
         end = self.handed_over_in
+        if not self.all_seen:
+            return False
         return end is None or (log["blockNumber"], log["logIndex"]) < end
-
-    def contract(self, artifact: str, address: str) -> Contract:
-        """One of the bank's contracts."""
-        return self.chain.contract(artifact, address)
 
     def read(self, artifact: str, address: str, function: str, *arguments: object) -> Any:
         """What a function answers after the block that is looked at."""
         functions = self.chain.contract(artifact, address).functions
         return self.chain.call(functions[function](*arguments), self.block)
+
+    def ask_manager(self, getter: str, asked: Sequence[tuple[object, ...]]) -> list[Any]:
+        """What a getter of the manager answers to each of these arguments."""
+        manager = self.chain.contract("AccessManager", self.manager)
+        return self.chain.call_each(manager, getter, asked, self.block)
 
     def name(self, address: str) -> str:
         """What an address is at the bank, for messages: `token EUR (0x…)`, or the address alone."""
@@ -143,9 +152,9 @@ class Subject:
 
     def function(self, target: str, selector: bytes) -> str:
         """A function's name, for messages; its selector in hex if the contract is unknown."""
-        for artifact, address in (*self.targets, ("AccessManager", self.manager)):
+        for artifact, address in self.contracts:
             if address == target:
-                for item in self.contract(artifact, address).abi:
+                for item in self.chain.contract(artifact, address).abi:
                     if item["type"] == "function":
                         signature = abi_to_signature(item)
                         if Web3.keccak(text=signature)[:4] == selector:

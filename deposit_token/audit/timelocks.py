@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator
 
+from web3 import Web3
+
+from deposit_token.artifacts import artifact
 from deposit_token.audit.findings import Finding, toml
 from deposit_token.audit.subject import Subject
 from deposit_token.bank_powers import (
@@ -47,21 +50,31 @@ def check_timelocks(subject: Subject) -> Iterator[Finding]:
 
 
 def _holders(
-    subject: Subject, artifact: str, timelock: str, said: set[tuple[bytes, str]]
+    subject: Subject, kind: str, timelock: str, said: set[tuple[bytes, str]]
 ) -> Iterator[Finding]:
     granted = subject.history.values(timelock, "RoleGranted", "role", "account")
     for role, account in sorted(granted | said):
-        if artifact == "RecoveryTimelock" and role == CANCELLER:
+        if kind == "RecoveryTimelock" and role == CANCELLER:
             continue  # It asks who proposes instead.
         if (role, account) == (DEFAULT_ADMIN, subject.set_up):
             continue
-        found = subject.read(artifact, timelock, "hasRole", role, account)
+        found = subject.read(kind, timelock, "hasRole", role, account)
         if found != ((role, account) in said):
             name = _NAMES.get(role, f"role 0x{role.hex()}")
             thing = f"{name} at {subject.name(timelock)}, {subject.name(account)}"
             words = ("no holder", "a holder")
-            part = _PARTS[artifact]
-            lines = (
-                f"# [banks.keys]\n{part} = {toml(account)}" if role == PROPOSER and found else ""
-            )
+            lines = ""
+            if found and role == PROPOSER:
+                lines = f"# [banks.keys]\n{_PARTS[kind]} = {toml(account)}"
+            elif found and role == DEFAULT_ADMIN:
+                lines = _successor(subject, account)
             yield Finding(thing, words[found], words[not found], lines)
+
+
+def _successor(subject: Subject, account: str) -> str:
+    """The lines for one of our contracts in the place of another; empty for anybody else."""
+    code = subject.chain.web3.eth.get_code(Web3.to_checksum_address(account), subject.block)
+    for name, key in (("RecoveryTimelock", "recovery"), ("RoleKeeper", "keeper")):
+        if artifact(name).is_code(code):
+            return f"# [banks.successors]\n{key} = {toml(account)}"
+    return ""

@@ -22,7 +22,7 @@ def check_untouched(subject: Subject) -> Iterator[Finding]:
     """What happened before the set-up key renounced, or until now if it has not."""
     yield from _uses(subject)
     yield from _wires(subject)
-    if subject.handed_over_in is None:
+    if subject.set_up is not None:
         yield from _tokens(subject)
         yield from _ledgers(subject)
 

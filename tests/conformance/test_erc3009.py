@@ -6,7 +6,7 @@ accounts; the token also takes what their ERC-1271 function accepts.
 """
 
 import pytest
-from bank_under_test import FAR, Bank, Clause, Event, digest, name_of, split
+from bank_under_test import FAR, ZERO, Bank, Clause, Event, digest, name_of, split
 from eth_abi.abi import encode
 from web3 import Web3
 
@@ -24,6 +24,7 @@ MOVED = "Transfer(address indexed,address indexed,uint256)"
 INVALID = "ERC3009InvalidSignature()"
 UNTIMELY = "ERC3009InvalidAuthorizationTime(uint256,uint256)"
 SPENT = "ERC3009UsedAuthorization(address,bytes32)"
+NOT_PAYEE = "CallerNotPayee(address,address)"
 
 
 def number(value: int) -> bytes:
@@ -78,7 +79,7 @@ def selectors_are_of_the_text(bank: Bank) -> None:
     assert found.hex() == "ef55bec6"
     # The token knows it: it refuses by name.
     refusal = bank.refused(bank.stranger, *pay(bank, RECEIVE, FORMS[0], 0))
-    assert refusal == ("ERC20InvalidReceiver(address)", (bank.payee.address,))
+    assert refusal == (NOT_PAYEE, (bank.stranger.address, bank.payee.address))
 
 
 def digest_is_of_the_text(bank: Bank) -> None:
@@ -122,7 +123,7 @@ def anybody_brings_a_transfer(bank: Bank) -> None:
 def the_payee_brings_a_receipt(bank: Bank) -> None:
     for form in FORMS:
         found = bank.refused(bank.stranger, *pay(bank, RECEIVE, form, 0))
-        assert found == ("ERC20InvalidReceiver(address)", (bank.payee.address,))
+        assert found == (NOT_PAYEE, (bank.stranger.address, bank.payee.address))
     assert used(bank, 0) is False
 
 
@@ -179,6 +180,22 @@ def is_the_payers_signature(bank: Bank) -> None:
         assert bank.refused(bank.holder, *arguments).signature == INVALID
 
 
+def nobody_is_no_payer(bank: Bank) -> None:
+    # Neither is a key that recovers to the zero address, which a signature without one does.
+    nothing, garbage = split(bytes(64) + b"\x1b"), split(b"\xff" * 64 + b"\x1b")
+    for signature in (nothing, garbage):
+        v, r, s = signature
+        for form, given in zip(FORMS, ((v, r, s), (r + s + bytes([v]),)), strict=True):
+            for name in NAMES.values():
+                for value in (0, 5):
+                    terms = (ZERO, bank.payee.address, value, 0, FAR, number(0))
+                    found = bank.refused(bank.payee, f"{name}({TERMS},{form})", *terms, *given)
+                    assert found.signature == INVALID
+            function = f"cancelAuthorization(address,bytes32,{form})"
+            assert bank.refused(bank.payee, function, ZERO, number(0), *given).signature == INVALID
+    assert bank.ask("authorizationState(address,bytes32) -> (bool)", ZERO, number(0)) is False
+
+
 def is_of_its_own_type(bank: Bank) -> None:
     for type_, other in ((TRANSFER, RECEIVE), (RECEIVE, TRANSFER)):
         for form in FORMS:
@@ -231,6 +248,7 @@ CLAUSES = [
     Clause("Rationale", "unique random nonce, instead of sequential nonce", nonces_have_no_order),
     Clause("Event", "unique to the authorizer's address", nonces_are_the_authorizers_own),
     Clause("Event", "signature: payer's signature", is_the_payers_signature),
+    Clause("Event", "from: payer's address (authorizer)", nobody_is_no_payer),
     Clause("Event", "one type hash for each function", is_of_its_own_type),
     Clause("Event, optional", "attempt to cancel an authorization", cancels_and_fires),
     Clause("Event, optional", "attempt: not one that was used", cancels_only_what_is_unused),

@@ -1,14 +1,68 @@
 """ERC-6093, Custom errors for commonly-used tokens (last call), for ERC-20."""
 
 import pytest
-from bank_under_test import FAR, LEDGER, MINTED, ZERO, Bank, Clause, name_of, split
+from bank_under_test import FAR, FORCE, LEDGER, MINTED, ZERO, Bank, Clause, name_of, split
 
 TRANSFER, APPROVE = "transfer(address,uint256)", "approve(address,uint256)"
-PULL, FORCE = "transferFrom(address,address,uint256)", "forcedTransfer(address,address,uint256)"
+PULL = "transferFrom(address,address,uint256)"
 BALANCE = "ERC20InsufficientBalance(address,uint256,uint256)"
 ALLOWANCE = "ERC20InsufficientAllowance(address,uint256,uint256)"
 SENDER, RECEIVER = "ERC20InvalidSender(address)", "ERC20InvalidReceiver(address)"
-SPENDER = "ERC20InvalidSpender(address)"
+APPROVER, SPENDER = "ERC20InvalidApprover(address)", "ERC20InvalidSpender(address)"
+PERMITTED = "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
+PERMIT = "permit(address,address,uint256,uint256,uint8,bytes32,bytes32)"
+PAID = (
+    "TransferWithAuthorization(address from,address to,uint256 value,uint256 validAfter,"
+    "uint256 validBefore,bytes32 nonce)"
+)
+PAY = "transferWithAuthorization(address,address,uint256,uint256,uint256,bytes32,bytes)"
+MINT, BURN = "mint(address,uint256,uint128)", "burn(uint256,uint128)"
+
+
+def refused_transfers(bank: Bank) -> set[str]:
+    """The errors of transfers, and of what issues or burns, in every way that has a refusal."""
+    holder, payee, stranger = bank.holder.address, bank.payee.address, bank.stranger.address
+    nowhere = (ZERO, bank.token, bank.deployed.escrow, stranger, bank.abroad.address)
+    acts = [
+        *((bank.holder, TRANSFER, to, amount) for to in nowhere for amount in (0, 1)),
+        (bank.holder, TRANSFER, payee, MINTED + 1),
+        *((bank.stranger, TRANSFER, payee, amount) for amount in (0, 1)),
+        *((bank.stranger, PULL, holder, to, amount) for to in nowhere for amount in (0, 1)),
+        *((bank.stranger, PULL, from_, payee, 0) for from_ in (ZERO, stranger, bank.token)),
+        *((bank.stranger, PULL, from_, payee, 1) for from_ in (ZERO, stranger, holder)),
+        *(bank.scheduled(from_, payee, 1) for from_ in (ZERO, stranger, payee)),
+        *(bank.scheduled(holder, to, 1) for to in (ZERO, bank.token, stranger)),
+        (bank.stranger, FORCE, holder, payee, 1),
+        *((bank.desk, MINT, to, 1, LEDGER << 64 | 9) for to in (ZERO, bank.token, stranger)),
+        (bank.stranger, MINT, payee, 1, LEDGER << 64 | 9),
+        (bank.desk, BURN, 1, LEDGER << 64 | 9),
+    ]
+    for to in nowhere:
+        terms = (holder, to, 1, 0, FAR, bytes(32))
+        acts.append((bank.stranger, PAY, *terms, bank.sign(bank.holder, PAID, *terms)))
+    found = {bank.refused(*act).signature for act in acts}
+    bank.freeze(bank.holder, MINTED)
+    found.add(bank.refused(bank.holder, TRANSFER, payee, 1).signature)
+    bank.block(bank.holder)
+    found.add(bank.refused(bank.holder, TRANSFER, payee, 1).signature)
+    bank.pause()
+    found.add(bank.refused(bank.payee, TRANSFER, holder, 1).signature)
+    return found
+
+
+def refused_approvals(bank: Bank) -> set[str]:
+    """The errors of approvals, by call and by permit, in every way that has a refusal."""
+    holder, payee = bank.holder.address, bank.payee.address
+    signature = split(bank.sign(bank.holder, PERMITTED, holder, ZERO, 1, 0, FAR))
+    acts = [
+        (bank.holder, APPROVE, ZERO, 0),
+        (bank.stranger, APPROVE, ZERO, 1),
+        (bank.stranger, PERMIT, holder, ZERO, 1, FAR, *signature),
+        (bank.stranger, PERMIT, holder, payee, 1, FAR, *signature),
+        (bank.stranger, PERMIT, holder, ZERO, 1, 0, *signature),
+        (bank.stranger, PERMIT, ZERO, payee, 1, FAR, 27, bytes(32), bytes(32)),
+    ]
+    return {bank.refused(*act).signature for act in acts}
 
 
 def too_little_balance(bank: Bank) -> None:
@@ -29,13 +83,13 @@ def too_little_allowance(bank: Bank) -> None:
 
 
 def zero_is_no_sender(bank: Bank) -> None:
-    found = bank.refused(bank.compliance, FORCE, ZERO, bank.payee.address, 0)
+    found = bank.refused(*bank.scheduled(ZERO, bank.payee.address, 0))
     assert found == (SENDER, (ZERO,))
 
 
 def zero_is_no_receiver(bank: Bank) -> None:
     assert bank.refused(bank.holder, TRANSFER, ZERO, 1) == (RECEIVER, (ZERO,))
-    found = bank.refused(bank.compliance, FORCE, bank.holder.address, ZERO, 1)
+    found = bank.refused(*bank.scheduled(bank.holder.address, ZERO, 1))
     assert found == (RECEIVER, (ZERO,))
     found = bank.refused(bank.desk, "mint(address,uint256,uint128)", ZERO, 1, LEDGER << 64 | 2)
     assert found == (RECEIVER, (ZERO,))
@@ -48,17 +102,14 @@ def token_is_no_receiver(bank: Bank) -> None:
 def zero_is_no_spender(bank: Bank) -> None:
     assert bank.refused(bank.holder, APPROVE, ZERO, 1) == (SPENDER, (ZERO,))
     terms = (bank.holder.address, ZERO, 1)
-    permit = "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
-    signature = bank.sign(bank.holder, permit, *terms, 0, FAR)
-    function = "permit(address,address,uint256,uint256,uint8,bytes32,bytes32)"
-    found = bank.refused(bank.stranger, function, *terms, FAR, *split(signature))
+    signature = bank.sign(bank.holder, PERMITTED, *terms, 0, FAR)
+    found = bank.refused(bank.stranger, PERMIT, *terms, FAR, *split(signature))
     assert found == (SPENDER, (ZERO,))
 
 
 def zero_approves_nothing(bank: Bank) -> None:
-    function = "permit(address,address,uint256,uint256,uint8,bytes32,bytes32)"
     terms = (ZERO, bank.payee.address, 1, FAR, 27, bytes(32), bytes(32))
-    found = bank.refused(bank.stranger, function, *terms)
+    found = bank.refused(bank.stranger, PERMIT, *terms)
     assert found.signature == "ERC2612InvalidSigner(address,address)"
 
 
@@ -66,6 +117,34 @@ def owner_may_approve_itself(bank: Bank) -> None:
     bank.send(bank.holder, APPROVE, bank.holder.address, 1)
     function = "allowance(address,address) -> (uint256)"
     assert bank.ask(function, bank.holder.address, bank.holder.address) == 1
+
+
+def sender_is_no_matter_of_an_approval(bank: Bank) -> None:
+    assert SENDER not in refused_approvals(bank)
+
+
+def sender_is_no_matter_of_what_is_there(bank: Bank) -> None:
+    payee = bank.payee.address
+    assert bank.refused(bank.payee, TRANSFER, bank.holder.address, 1).signature == BALANCE
+    assert bank.refused(bank.stranger, PULL, bank.holder.address, payee, 1).signature == ALLOWANCE
+    bank.freeze(bank.holder, MINTED)
+    frozen = "ERC7943InsufficientUnfrozenBalance(address,uint256,uint256)"
+    assert bank.refused(bank.holder, TRANSFER, payee, 1).signature == frozen
+
+
+def receiver_is_no_matter_of_an_approval(bank: Bank) -> None:
+    assert RECEIVER not in refused_approvals(bank)
+    # Who can receive nothing may still be approved.
+    for spender in (bank.token, bank.deployed.escrow, bank.stranger.address):
+        bank.send(bank.holder, APPROVE, spender, 1)
+
+
+def approver_is_no_matter_of_a_transfer(bank: Bank) -> None:
+    assert APPROVER not in refused_transfers(bank)
+
+
+def spender_is_no_matter_of_a_transfer(bank: Bank) -> None:
+    assert SPENDER not in refused_transfers(bank)
 
 
 PLACE = "ERC-20"
@@ -107,6 +186,31 @@ CLAUSES = [
         "ERC20InvalidSpender: RECOMMENDED for approvals to the owner itself",
         owner_may_approve_itself,
         departs="allowed, as in OpenZeppelin's tokens: it gives nobody anything",
+    ),
+    Clause(
+        PLACE,
+        "ERC20InvalidSender: MUST NOT be used for approval operations",
+        sender_is_no_matter_of_an_approval,
+    ),
+    Clause(
+        PLACE,
+        "ERC20InvalidSender: MUST NOT be used for balance or allowance requirements",
+        sender_is_no_matter_of_what_is_there,
+    ),
+    Clause(
+        PLACE,
+        "ERC20InvalidReceiver: MUST NOT be used for approval operations",
+        receiver_is_no_matter_of_an_approval,
+    ),
+    Clause(
+        PLACE,
+        "ERC20InvalidApprover: MUST NOT be used for transfer operations",
+        approver_is_no_matter_of_a_transfer,
+    ),
+    Clause(
+        PLACE,
+        "ERC20InvalidSpender: MUST NOT be used for transfer operations",
+        spender_is_no_matter_of_a_transfer,
     ),
 ]
 

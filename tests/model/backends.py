@@ -64,7 +64,7 @@ class Pyrevm:
         try:
             self._evm.message_call(sender, to, data, gas=GAS)
         except RuntimeError as error:
-            return Receipt([], _revert_data(error))
+            return Receipt([], revert_data(error))
         return Receipt(self._logs(), None)
 
     def call(self, to: str, data: bytes) -> bytes:
@@ -138,7 +138,7 @@ _READER = "0x" + "ee" * 20
 """Who asks for views."""
 
 
-def _revert_data(error: RuntimeError) -> bytes:
+def revert_data(error: RuntimeError) -> bytes:
     """pyrevm gives a revert's data only in the exception's text."""
     reverted = re.fullmatch(r"Revert \{ gas_used: \d+, output: 0x([0-9a-f]*) \}", str(error))
     if reverted is None:

@@ -7,6 +7,7 @@ import {Test} from "./ForgeStd.sol";
 
 /// @notice Every field of an account's slot at the edges of its width: none reaches into another.
 contract AccountSlotTest is Test {
+    bytes private constant ASSERTION_FAILED = abi.encodeWithSignature("Panic(uint256)", 0x01);
     uint256 private constant FIELDS = 8;
     uint256 private constant ALL = (1 << FIELDS) - 1;
 
@@ -75,6 +76,23 @@ contract AccountSlotTest is Test {
         _assertFields(slot, fields);
     }
 
+    function testFuzz_debit_takes_no_more_than_the_balance(Fields memory fields, uint256 value) public {
+        _bound(fields);
+        AccountSlot slot = _pack(fields);
+        _assertBorrowsNothing(slot, bound(value, uint256(fields.balance) + 1, type(uint256).max));
+        _assertBorrowsNothing(slot, uint256(fields.balance) + 1);
+        _assertBorrowsNothing(slot, type(uint256).max);
+    }
+
+    function testFuzz_credit_adds_no_more_than_a_balance_holds(Fields memory fields, uint256 value) public {
+        _bound(fields);
+        AccountSlot slot = _pack(fields);
+        uint256 most = type(uint128).max - fields.balance;
+        _assertCarriesNothing(slot, bound(value, most + 1, type(uint256).max));
+        _assertCarriesNothing(slot, most + 1);
+        _assertCarriesNothing(slot, type(uint256).max);
+    }
+
     function testFuzz_new_copy_replaces_the_old_and_forgets_the_zone(Fields memory old, Fields memory fresh)
         public
         pure
@@ -106,6 +124,26 @@ contract AccountSlotTest is Test {
         AccountSlot slot = _pack(fields).withSystemStatus(SystemStatus(status));
         fields.status = status;
         _assertFields(slot, fields);
+    }
+
+    /// @dev In a call of its own, which may revert.
+    function debit(AccountSlot slot, uint256 value) external pure returns (AccountSlot) {
+        return slot.debit(value);
+    }
+
+    /// @dev In a call of its own, which may revert.
+    function credit(AccountSlot slot, uint256 value) external pure returns (AccountSlot) {
+        return slot.credit(value);
+    }
+
+    function _assertBorrowsNothing(AccountSlot slot, uint256 value) private {
+        vm.expectRevert(ASSERTION_FAILED);
+        this.debit(slot, value);
+    }
+
+    function _assertCarriesNothing(AccountSlot slot, uint256 value) private {
+        vm.expectRevert(ASSERTION_FAILED);
+        this.credit(slot, value);
     }
 
     function _pack(Fields memory fields) private pure returns (AccountSlot) {

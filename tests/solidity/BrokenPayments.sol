@@ -21,6 +21,8 @@ abstract contract BrokenPayments is DisputeSystem {
     uint256 internal constant BROKEN_TERMS = 13;
     uint256 internal constant BROKEN_SURROUNDINGS = 23;
     uint256 internal constant BROKEN_PAYERS = 6;
+    /// @dev The one surrounding that is the payment's own: it began already.
+    uint256 internal constant BROKEN_BY_STATUS = 18;
 
     /// @dev What can be said of the terms alone.
     function _breakTerms(uint256 way) internal view returns (ISettlementEscrow.Payment memory payment, bytes memory) {
@@ -199,7 +201,7 @@ abstract contract BrokenPayments is DisputeSystem {
             eurBank.policy.setApprover(address(0));
             reason = abi.encodeWithSelector(ICorridorPolicy.NoApprover.selector);
         }
-        if (way == 18) {
+        if (way == BROKEN_BY_STATUS) {
             _open(_disputable());
             reason = _wrongStatus(_disputable(), PaymentStatus.Authorized, PaymentStatus.None);
         }

@@ -2,11 +2,12 @@
 pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {IERC1822Proxiable} from "@openzeppelin/contracts/interfaces/draft-IERC1822.sol";
+import {IERC1967} from "@openzeppelin/contracts/interfaces/IERC1967.sol";
 import {ERC1967Utils} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Utils.sol";
 import {Initializable} from "@openzeppelin/contracts/proxy/utils/Initializable.sol";
 import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
-import {Errors} from "@openzeppelin/contracts/utils/Errors.sol";
 
 import {IAllowlistRegistry} from "../../contracts/interfaces/IAllowlistRegistry.sol";
 import {IBackOffice} from "../../contracts/interfaces/IBackOffice.sol";
@@ -19,10 +20,12 @@ import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
 import {Category} from "../../contracts/types/Participant.sol";
 import {RoleMatrix} from "./RoleMatrix.sol";
 import {SecondToken} from "./SecondToken.sol";
+import {DeafBackOffice} from "./mocks/DeafBackOffice.sol";
 import {HostileToken} from "./mocks/HostileToken.sol";
+import {MuteContract} from "./mocks/MuteContract.sol";
 
 /// @notice What comes after {BackOffice}, with another function in place of all that were there.
-contract NextBackOffice {
+contract NextBackOffice is DeafBackOffice {
     function generation() external pure returns (uint256) {
         return 2;
     }
@@ -42,6 +45,7 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
     uint16 private constant GREATEST_GENERATION = 4095;
     /// @dev OpenZeppelin's, in each `AccessManager`.
     uint64 private constant ADMIN_ROLE = 0;
+    bytes32 private constant BACK_OFFICE_ID = keccak256("deposit_token.BackOffice.1");
 
     function setUp() public override {
         super.setUp();
@@ -62,30 +66,37 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
         uint256 second = eur.requestRedemption(1, "second");
         vm.stopPrank();
         IDepositToken token = _secondToken();
-        // `unpause` needs a token that is paused, `pause` one that is not.
-        token.pause();
+        eur.setAccepted(address(token), true);
+        eur.suspendAccepted(address(token));
 
-        bytes[] memory calls = new bytes[](18);
+        bytes[] memory calls = new bytes[](24);
         calls[0] = abi.encodeCall(IBackOffice.setDesk, (stranger, 7002, 1));
         calls[1] = abi.encodeCall(IBackOffice.removeDesk, (eurBank.desk));
         calls[2] = abi.encodeCall(IBackOffice.setSupplyCap, (1));
         calls[3] = abi.encodeCall(IBackOffice.pause, ());
-        calls[4] = abi.encodeCall(IBackOffice.activateSystemAccount, (policy));
+        calls[4] = abi.encodeCall(IBackOffice.activateSystemAccount, (address(_newSettlementEscrow())));
         calls[5] = abi.encodeCall(IBackOffice.stopSystemAccount, (address(escrow)));
         calls[6] = abi.encodeCall(IBackOffice.setRegistry, (address(registry)));
         calls[7] = abi.encodeCall(IBackOffice.setPolicy, (policy));
         calls[8] = abi.encodeCall(IFrontOffice.upgradeToAndCall, (implementation, ""));
-        calls[9] = abi.encodeCall(IBackOffice.topUpDesk, (eurBank.desk, 1));
-        calls[10] = abi.encodeCall(IBackOffice.lowerDesk, (eurBank.desk, 1));
+        calls[9] = abi.encodeCall(IBackOffice.refill, (eurBank.desk));
+        calls[10] = abi.encodeCall(IBackOffice.lowerCeiling, (eurBank.desk, 1));
         calls[11] = abi.encodeCall(IBackOffice.acceptRedemption, (first));
         calls[12] = abi.encodeCall(IBackOffice.rejectRedemption, (second, "AC04"));
         calls[13] = abi.encodeCall(IERC7943Fungible.setFrozenTokens, (payer, 1));
         calls[14] = abi.encodeCall(IERC7943Fungible.forcedTransfer, (payer, neighbour, 1));
-        calls[15] = abi.encodeCall(IBackOffice.setSuspenseAccount, (stranger));
+        calls[15] = abi.encodeCall(IBackOffice.setSuspenseAccount, (neighbour));
         calls[16] = abi.encodeCall(IBackOffice.setTerms, ("terms", "hash"));
         calls[17] = abi.encodeCall(IBackOffice.rescueForeignToken, (address(foreign), stranger, 1));
+        calls[18] = abi.encodeCall(IBackOffice.lowerSupplyCap, (1));
+        calls[19] = abi.encodeCall(IBackOffice.freeze, (payer, 1));
+        calls[20] = abi.encodeCall(IBackOffice.setAccepted, (address(hkd), false));
+        calls[21] = abi.encodeCall(IBackOffice.suspendAccepted, (address(hkd)));
+        calls[22] = abi.encodeCall(IBackOffice.stopAccepted, (address(hkd)));
+        calls[23] = abi.encodeCall(IBackOffice.resumeAccepted, (address(token)));
         _assertEachRoleOpensOneFunction(eurBank.manager, address(eur), calls);
 
+        // `unpause` needs a token that is paused, as a new one is.
         calls = new bytes[](1);
         calls[0] = abi.encodeCall(IBackOffice.unpause, ());
         _assertEachRoleOpensOneFunction(eurBank.manager, address(token), calls);
@@ -101,10 +112,7 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
     }
 
     function test_closed_target_is_closed_to_every_role() public {
-        bytes4[] memory selectors = new bytes4[](1);
-        selectors[0] = IBackOffice.pause.selector;
-        eurBank.manager.setTargetFunctionRole(address(eur), selectors, 1);
-        eurBank.manager.grantRole(1, operator, 0);
+        _giveRole(IBackOffice.pause.selector, 0);
         eurBank.manager.setTargetClosed(address(eur), true);
         vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, operator));
         vm.prank(operator);
@@ -113,25 +121,51 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
 
     /// @dev Under a role's execution delay, scheduling comes first and counts for one call.
     function test_delayed_role_must_schedule() public {
-        bytes4[] memory selectors = new bytes4[](1);
-        selectors[0] = IBackOffice.setSupplyCap.selector;
-        eurBank.manager.setTargetFunctionRole(address(eur), selectors, 1);
-        eurBank.manager.grantRole(1, operator, 1 days);
-        bytes memory call = abi.encodeCall(IBackOffice.setSupplyCap, (1));
-        vm.startPrank(operator);
-        (bool early,) = address(eur).call(call);
-        assertFalse(early);
+        _giveRole(IERC7943Fungible.forcedTransfer.selector, 1 days);
+        bytes memory call = abi.encodeCall(IERC7943Fungible.forcedTransfer, (payer, neighbour, 1));
+        bytes32 operation = keccak256(abi.encode(operator, eur, call));
+        bytes memory missing = abi.encodeWithSelector(IAccessManager.AccessManagerNotScheduled.selector, operation);
+        _assertRefused(call, missing);
+        vm.prank(operator);
         eurBank.manager.schedule(address(eur), call, 0);
-        vm.warp(block.timestamp + 1 days);
-        eur.setSupplyCap(1);
-        assertEq(eur.supplyCap(), 1);
-        (bool twice,) = address(eur).call(call);
-        assertFalse(twice);
+        vm.warp(block.timestamp + 1 days - 1);
+        _assertRefused(call, abi.encodeWithSelector(IAccessManager.AccessManagerNotReady.selector, operation));
+
+        vm.warp(block.timestamp + 1);
+        vm.prank(operator);
+        eur.forcedTransfer(payer, neighbour, 1);
+        assertEq(eur.balanceOf(neighbour), 1);
+        _assertRefused(call, missing);
+
+        vm.prank(operator);
+        eurBank.manager.schedule(address(eur), call, 0);
+        vm.warp(block.timestamp + 1 days + eurBank.manager.expiration());
+        _assertRefused(call, abi.encodeWithSelector(IAccessManager.AccessManagerExpired.selector, operation));
+    }
+
+    /// @dev Whoever has waited may let the manager make the call, and then it is the manager that has made it.
+    function test_act_through_the_manager_is_the_managers() public {
+        _giveRole(IBackOffice.pause.selector, 1 hours);
+        bytes memory call = abi.encodeCall(IBackOffice.pause, ());
+        vm.prank(operator);
+        eurBank.manager.schedule(address(eur), call, 0);
+        vm.warp(block.timestamp + 1 hours);
+        vm.expectEmit(address(eur));
+        emit IBackOffice.Paused(address(eurBank.manager));
+        vm.prank(operator);
+        eurBank.manager.execute(address(eur), call);
+
+        vm.expectEmit(address(eur));
+        emit IBackOffice.Unpaused(address(eurBank.manager));
+        eurBank.manager.execute(address(eur), abi.encodeCall(IBackOffice.unpause, ()));
+        assertFalse(eur.paused());
     }
 
     function test_only_the_authority_replaces_itself() public {
         vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, address(this)));
         eur.setAuthority(address(hkdBank.manager));
+        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedInvalidAuthority.selector, stranger));
+        eurBank.manager.updateAuthority(address(eur), stranger);
         eurBank.manager.updateAuthority(address(eur), address(hkdBank.manager));
         assertEq(eur.authority(), address(hkdBank.manager));
     }
@@ -148,6 +182,8 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
         emit ITokenLedger.PolicySet(address(eurBank.policy), 1);
         vm.expectEmit(false, false, false, true);
         emit ITokenLedger.SupplyCapSet(9);
+        vm.expectEmit(false, false, false, true);
+        emit IBackOffice.Paused(address(this));
         IDepositToken token = IDepositToken(_newProxy(implementation, call));
 
         assertEq(token.name(), "Yen Deposit");
@@ -161,24 +197,83 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
         assertEq(token.supplyCap(), 9);
         assertEq(token.totalSupply(), 0);
         assertEq(token.epoch(), 1);
-        assertFalse(token.paused());
+        assertTrue(token.paused());
     }
 
-    function test_initialize_needs_a_registry_and_a_policy_with_code() public {
+    function test_token_is_born_paused() public {
+        IDepositToken token = _secondToken();
+        eurBank.registry.subscribe(address(token));
+        token.setDesk(eurBank.desk, 7002, 100);
+        vm.expectRevert(ITokenLedger.TokenPaused.selector);
+        vm.prank(eurBank.desk);
+        token.mint(payer, 100, _entry(7002, 1));
+        vm.expectRevert(ITokenLedger.TokenPaused.selector);
+        vm.prank(payer);
+        token.transfer(neighbour, 0);
+
+        token.unpause();
+        vm.prank(eurBank.desk);
+        token.mint(payer, 100, _entry(7002, 1));
+        vm.prank(payer);
+        assertTrue(token.transfer(neighbour, 1));
+    }
+
+    /// @dev As the EIP-712 domain's name, it is what a holder's wallet shows.
+    function test_name_is_1_to_31_printable_characters() public {
+        string[4] memory good = ["E", " ~", "Euro Deposit of the Rhine Bank.", "!\"#$%&'()*+,-./0123456789:;<=>?"];
         address implementation = _newDepositToken();
-        bytes memory refusal = abi.encodeWithSelector(ITokenLedger.NoCode.selector, stranger);
-        bytes memory withoutRegistry = _initialize(stranger, address(eurBank.policy));
-        vm.expectRevert(refusal);
-        _newProxy(implementation, withoutRegistry);
-        bytes memory withoutAuthority = abi.encodeCall(
-            IFrontOffice.initialize,
-            ("", "", "EUR", 2, stranger, address(eurBank.registry), address(eurBank.policy), SUPPLY_CAP)
-        );
-        vm.expectRevert(abi.encodeWithSelector(ITokenLedger.NoCode.selector, stranger));
-        _newProxy(implementation, withoutAuthority);
-        bytes memory withoutPolicy = _initialize(address(eurBank.registry), stranger);
-        vm.expectRevert(refusal);
-        _newProxy(implementation, withoutPolicy);
+        for (uint256 i = 0; i < good.length; ++i) {
+            assertEq(IDepositToken(_newProxy(implementation, _initializeAs(good[i]))).name(), good[i]);
+        }
+        string[7] memory bad = [
+            "",
+            "Euro Deposit of the Rhine Bank..",
+            "Euro Deposit of the Rhine Bank, Basel and Rotterdam",
+            "Euro\nDeposit",
+            "Euro Deposit\x7f",
+            "Euro Deposit\x1f",
+            unicode"Dépôt"
+        ];
+        for (uint256 i = 0; i < bad.length; ++i) {
+            bytes memory call = _initializeAs(bad[i]);
+            vm.expectRevert(abi.encodeWithSelector(IFrontOffice.InvalidName.selector, bad[i]));
+            _newProxy(implementation, call);
+        }
+    }
+
+    /// @dev Each byte anywhere in the name.
+    function testFuzz_every_byte_of_a_name_is_printable(uint8 letter, uint256 place) public {
+        bytes memory name = "Euro Deposit of the Rhine Bank.";
+        name[place % name.length] = bytes1(letter);
+        address implementation = _newDepositToken();
+        bytes memory call = _initializeAs(string(name));
+        if (letter < 0x20 || letter > 0x7e) {
+            vm.expectRevert(abi.encodeWithSelector(IFrontOffice.InvalidName.selector, string(name)));
+        }
+        _newProxy(implementation, call);
+    }
+
+    function test_initialize_needs_neighbours_that_answer() public {
+        address[4] memory others = [stranger, address(0), address(new MuteContract(0)), address(new MuteContract(31))];
+        address implementation = _newDepositToken();
+        for (uint256 i = 0; i < others.length; ++i) {
+            bytes memory call = _initialize(others[i], address(eurBank.policy));
+            vm.expectRevert(_noAnswer(others[i], IAllowlistRegistry.epochFor.selector));
+            _newProxy(implementation, call);
+            call = _initialize(address(eurBank.registry), others[i]);
+            vm.expectRevert(_noAnswer(others[i], ICorridorPolicy.approver.selector));
+            _newProxy(implementation, call);
+            call = abi.encodeCall(
+                IFrontOffice.initialize,
+                ("E", "E", "EUR", 2, others[i], address(eurBank.registry), address(eurBank.policy), SUPPLY_CAP)
+            );
+            vm.expectRevert(_noAnswer(others[i], IAccessManager.expiration.selector));
+            _newProxy(implementation, call);
+        }
+        // One neighbour is not another.
+        bytes memory swapped = _initialize(address(eurBank.policy), address(eurBank.registry));
+        vm.expectRevert(_noAnswer(address(eurBank.policy), IAllowlistRegistry.epochFor.selector));
+        _newProxy(implementation, swapped);
     }
 
     function test_initialize_works_once() public {
@@ -192,35 +287,55 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
         assertEq(eur.name(), "Euro Deposit");
     }
 
-    function test_domain_is_that_of_the_proxy() public view {
-        (
-            bytes1 fields,
-            string memory name,
-            string memory version,
-            uint256 chainId,
-            address verifyingContract,
-            bytes32 salt,
-            uint256[] memory extensions
-        ) = eur.eip712Domain();
-        assertEq(fields, hex"0f");
-        assertEq(name, "Deposit Token");
-        assertEq(version, "1");
-        assertEq(chainId, block.chainid);
-        assertEq(verifyingContract, address(eur));
-        assertEq(salt, 0);
-        assertEq(extensions.length, 0);
-        assertEq(
-            eur.DOMAIN_SEPARATOR(),
-            keccak256(
-                abi.encode(
-                    keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
-                    keccak256("Deposit Token"),
-                    keccak256("1"),
-                    block.chainid,
-                    address(eur)
-                )
+    function test_domain_is_that_of_the_proxy_and_its_name() public view {
+        IDepositToken[2] memory tokens = [eur, hkd];
+        for (uint256 i = 0; i < tokens.length; ++i) {
+            (
+                bytes1 fields,
+                string memory name,
+                string memory version,
+                uint256 chainId,
+                address verifyingContract,
+                bytes32 salt,
+                uint256[] memory extensions
+            ) = tokens[i].eip712Domain();
+            assertEq(fields, hex"0f");
+            assertEq(name, i == 0 ? "Euro Deposit" : "Hong Kong Dollar Deposit");
+            assertEq(version, "1");
+            assertEq(chainId, block.chainid);
+            assertEq(verifyingContract, address(tokens[i]));
+            assertEq(salt, 0);
+            assertEq(extensions.length, 0);
+        }
+    }
+
+    /// @dev What x402's and other clients do, who ask for nothing but these two.
+    function test_domain_can_be_built_from_name_and_version() public {
+        assertEq(eur.version(), "1");
+        bytes32 domain = keccak256(
+            abi.encode(
+                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+                keccak256(bytes(eur.name())),
+                keccak256(bytes(eur.version())),
+                block.chainid,
+                address(eur)
             )
         );
+        assertEq(eur.DOMAIN_SEPARATOR(), domain);
+        bytes32 structHash = keccak256(
+            abi.encode(
+                keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"),
+                payer,
+                stranger,
+                5,
+                0,
+                START
+            )
+        );
+        eur.permit(
+            payer, stranger, 5, START, _sign(payerKey, keccak256(abi.encodePacked(hex"1901", domain, structHash)))
+        );
+        assertEq(eur.allowance(payer, stranger), 5);
     }
 
     function test_storage_lies_where_its_name_says() public {
@@ -233,7 +348,9 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
         assertEq(uint128(third), eur.totalSupply());
         assertEq(third >> 128, eur.supplyCap());
 
-        bytes32 ofPayer = keccak256(abi.encode(payer, _root("deposit_token.storage.Authorizations")));
+        bytes32 authorizations = _root("deposit_token.storage.Authorizations");
+        assertEq(vm.load(address(eur), bytes32(uint256(authorizations) + 1)), keccak256("Euro Deposit"));
+        bytes32 ofPayer = keccak256(abi.encode(payer, authorizations));
         bytes32 used = keccak256(abi.encode(bytes32("nonce"), ofPayer));
         assertEq(vm.load(address(eur), used), 0);
         bytes32 structHash = keccak256(abi.encode(eur.CANCEL_AUTHORIZATION_TYPEHASH(), payer, bytes32("nonce")));
@@ -318,8 +435,11 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
     }
 
     function test_setRegistry_needs_a_registry_that_lists_the_token() public {
-        vm.expectRevert(abi.encodeWithSelector(ITokenLedger.NoCode.selector, stranger));
-        eur.setRegistry(stranger);
+        address[4] memory others = [stranger, address(0), address(new MuteContract(0)), address(eurBank.policy)];
+        for (uint256 i = 0; i < others.length; ++i) {
+            vm.expectRevert(_noAnswer(others[i], IAllowlistRegistry.epochFor.selector));
+            eur.setRegistry(others[i]);
+        }
         vm.expectRevert(abi.encodeWithSelector(IBackOffice.NotSubscribed.selector, address(hkdBank.registry)));
         eur.setRegistry(address(hkdBank.registry));
         assertEq(eur.registry(), address(eurBank.registry));
@@ -347,14 +467,20 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
         payment.remittanceHash = keccak256("invoice 2");
         bytes memory payerSignature = _payerSignature(payment);
         bytes memory dealerSignature = _dealerSignature(payment);
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, eur, EEA, HK));
+        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, address(eur), EEA, HK));
         vm.prank(operator);
         escrow.authorize(payment, payerSignature, dealerSignature, _noApproval());
     }
 
-    function test_setPolicy_needs_code() public {
-        vm.expectRevert(abi.encodeWithSelector(ITokenLedger.NoCode.selector, stranger));
-        eur.setPolicy(stranger);
+    function test_setPolicy_needs_a_policy_that_answers() public {
+        address[5] memory others =
+            [stranger, address(0), address(new MuteContract(0)), address(new MuteContract(31)), address(escrow)];
+        for (uint256 i = 0; i < others.length; ++i) {
+            vm.expectRevert(_noAnswer(others[i], ICorridorPolicy.approver.selector));
+            eur.setPolicy(others[i]);
+        }
+        assertEq(eur.policy(), address(eurBank.policy));
+        assertEq(eur.policyGeneration(), 1);
     }
 
     function test_setPolicy_ends_with_what_a_payment_can_keep() public {
@@ -375,10 +501,43 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
         assertFalse(eur.paused());
     }
 
+    /// @dev The new code may read them otherwise.
+    function test_upgrade_voids_every_copy() public {
+        eur.sync(payer);
+        eur.sync(neighbour);
+        uint32 epoch = eur.epoch();
+        address next = _newDepositToken();
+        vm.expectEmit(address(eur));
+        emit ITokenLedger.EpochAdopted(epoch + 1);
+        vm.expectEmit(address(eur));
+        emit IERC1967.Upgraded(next);
+        eur.upgradeToAndCall(next, "");
+        assertEq(eur.epoch(), epoch + 1);
+        vm.expectCall(address(eurBank.registry), abi.encodeCall(eurBank.registry.standingOf, (payer)), 1);
+        vm.expectCall(address(eurBank.registry), abi.encodeCall(eurBank.registry.standingOf, (neighbour)), 1);
+        vm.prank(payer);
+        assertTrue(eur.transfer(neighbour, 1));
+        vm.prank(neighbour);
+        assertTrue(eur.transfer(payer, 1));
+    }
+
+    function test_upgrade_ends_a_copy_that_missed_a_block() public {
+        eur.sync(payer);
+        vm.mockCallRevert(address(eur), abi.encodeCall(IFrontOffice.sync, (payer)), "");
+        eurBank.registry.blockWallet(payer, LEGAL);
+        vm.clearMockedCalls();
+        assertTrue(eur.canSend(payer));
+        eur.upgradeToAndCall(_newDepositToken(), "");
+        assertFalse(eur.canSend(payer));
+        // The registry's epoch is what it was.
+        eur.syncEpoch();
+        assertFalse(eur.canSend(payer));
+    }
+
     function test_what_the_next_back_office_does_not_answer_nobody_does() public {
         eur.upgradeToAndCall(_newDepositToken(address(new NextBackOffice())), "");
         assertEq(NextBackOffice(address(eur)).generation(), 2);
-        vm.expectRevert(Errors.FailedCall.selector);
+        vm.expectRevert(bytes(""));
         eur.paused();
         // The front office goes on.
         vm.prank(payer);
@@ -410,10 +569,51 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
         eur.upgradeToAndCall(address(hkd), "");
     }
 
+    function test_upgrade_to_no_code_is_refused() public {
+        vm.expectRevert(bytes(""));
+        eur.upgradeToAndCall(stranger, "");
+    }
+
+    function test_upgrade_whose_call_fails_is_none() public {
+        uint32 epoch = eur.epoch();
+        address next = _newDepositToken();
+        vm.expectRevert(abi.encodeWithSelector(IBackOffice.PauseUnchanged.selector, false));
+        eur.upgradeToAndCall(next, abi.encodeCall(IBackOffice.unpause, ()));
+        vm.expectRevert(IDepositToken.FailedCall.selector);
+        eur.upgradeToAndCall(next, abi.encodeWithSignature("nonsense()"));
+        assertEq(eur.epoch(), epoch);
+    }
+
     function test_upgrade_takes_no_money_without_a_call() public {
         address next = _newDepositToken();
         vm.expectRevert(ERC1967Utils.ERC1967NonPayable.selector);
         eur.upgradeToAndCall{value: 1}(next, "");
+    }
+
+    /// @dev The two halves are deployed one after the other, and written down in a file in between.
+    function test_token_takes_its_own_back_office_only() public {
+        address[5] memory others =
+            [stranger, address(0), address(escrow), address(eurBank.registry), address(new MuteContract(0))];
+        for (uint256 i = 0; i < others.length; ++i) {
+            vm.expectRevert(_noAnswer(others[i], IBackOffice.backOfficeId.selector));
+            _newDepositToken(others[i]);
+        }
+        address answersAnything = address(new MuteContract(32));
+        vm.expectRevert(_notBackOffice(answersAnything));
+        _newDepositToken(answersAnything);
+
+        address backOffice = _newBackOffice();
+        assertEq(IFrontOffice(_newDepositToken(backOffice)).BACK_OFFICE(), backOffice);
+        assertEq(IBackOffice(backOffice).backOfficeId(), BACK_OFFICE_ID);
+    }
+
+    /// @dev Each would hand on what it is asked, for ever or by a detour.
+    function test_no_token_is_anothers_back_office() public {
+        address[2] memory others = [address(eur), _newDepositToken()];
+        for (uint256 i = 0; i < others.length; ++i) {
+            vm.expectRevert(_notBackOffice(others[i]));
+            _newDepositToken(others[i]);
+        }
     }
 
     function test_implementation_itself_obeys_nobody() public {
@@ -431,14 +631,46 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
 
     /* HELPERS */
 
+    /// @dev Gives a function of the euro token to the operator alone.
+    function _giveRole(bytes4 selector, uint32 delay) private {
+        bytes4[] memory selectors = new bytes4[](1);
+        selectors[0] = selector;
+        eurBank.manager.setTargetFunctionRole(address(eur), selectors, 1);
+        eurBank.manager.grantRole(1, operator, delay);
+    }
+
+    /// @dev The operator's call.
+    function _assertRefused(bytes memory call, bytes memory refusal) private {
+        vm.prank(operator);
+        (bool success, bytes memory result) = address(eur).call(call);
+        assertFalse(success);
+        assertEq(result, refusal);
+    }
+
+    function _noAnswer(address found, bytes4 question) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(ITokenLedger.NoAnswer.selector, found, question);
+    }
+
+    function _notBackOffice(address found) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IFrontOffice.NotBackOffice.selector, found, 0, BACK_OFFICE_ID);
+    }
+
     /// @dev ERC-7201.
     function _root(string memory name) private pure returns (bytes32) {
         return keccak256(abi.encode(uint256(keccak256(bytes(name))) - 1)) & ~bytes32(uint256(0xff));
     }
 
     function _initialize(address registry, address policy) private view returns (bytes memory) {
+        return _initialize("Yen Deposit", registry, policy);
+    }
+
+    function _initializeAs(string memory name) private view returns (bytes memory) {
+        return _initialize(name, address(eurBank.registry), address(eurBank.policy));
+    }
+
+    function _initialize(string memory name, address registry, address policy) private view returns (bytes memory) {
         return abi.encodeCall(
-            IFrontOffice.initialize, ("Yen Deposit", "JPYd", "JPY", 0, address(eurBank.manager), registry, policy, 9)
+            IFrontOffice.initialize, (name, "JPYd", "JPY", 0, address(eurBank.manager), registry, policy, 9)
         );
     }
 }

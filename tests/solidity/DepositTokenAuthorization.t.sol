@@ -14,6 +14,7 @@ import {SystemStatus} from "../../contracts/types/AccountSlot.sol";
 import {Category} from "../../contracts/types/Participant.sol";
 import {BankSystem} from "./BankSystem.sol";
 import {ContractWallet} from "./ContractWallet.sol";
+import {SharedWallet} from "./SharedWallet.sol";
 import {HostileWallet} from "./mocks/HostileWallet.sol";
 import {LyingWallet} from "./mocks/LyingWallet.sol";
 
@@ -120,10 +121,23 @@ contract DepositTokenAuthorizationTest is BankSystem {
         Authorization memory a = _authorization();
         bytes memory signature = _signed(payerKey, a);
         if (kind == Kind.Receive) {
-            vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, neighbour));
+            vm.expectRevert(abi.encodeWithSelector(IFrontOffice.CallerNotPayee.selector, stranger, neighbour));
         }
         _submitAs(stranger, a, signature);
         assertEq(eur.balanceOf(neighbour), kind == Kind.Transfer ? 100_00 : 0);
+    }
+
+    /// @dev Whoever brings it spends nothing.
+    function test_blocked_account_may_submit_a_transfer() public {
+        _onboard(eurBank, stranger, Category.Retail, GERMANY, 1010);
+        eurBank.registry.blockWallet(stranger, LEGAL);
+        for (uint8 f = 0; f < 2; ++f) {
+            form = Form(f);
+            Authorization memory a = _authorization();
+            a.nonce = bytes32(uint256(f));
+            _submitAs(stranger, a, _signed(payerKey, a));
+        }
+        assertEq(eur.balanceOf(neighbour), 200_00);
     }
 
     /* SIGNATURE */
@@ -363,6 +377,15 @@ contract DepositTokenAuthorizationTest is BankSystem {
         assertEq(eur.balanceOf(neighbour), 100_00);
         assertEq(eur.balanceOf(wallet), 0);
         assertTrue(eur.authorizationState(wallet, NONCE));
+    }
+
+    function test_wallet_of_three_owners_signs_in_bytes() public inBytesForm {
+        Authorization memory a = _fund(address(new SharedWallet([payer, merchant, dealer])));
+        bytes memory two = bytes.concat(_signed(payerKey, a), _signed(merchantKey, a));
+        _expectInvalidSignature();
+        _submit(a, two);
+        _submit(a, bytes.concat(two, _signed(dealerKey, a)));
+        assertEq(eur.balanceOf(neighbour), 100_00);
     }
 
     function test_contract_wallet_is_not_replayed() public inEveryForm {

@@ -52,29 +52,40 @@ contract DepositTokenIssuanceTest is SecondToken {
         eurBank.registry.claimLedger(OTHER_LEDGER + 1);
     }
 
-    function test_setDesk_opens_a_desk() public {
+    function test_setDesk_opens_a_desk_that_may_mint_up_to_its_ceiling() public {
         vm.expectEmit(address(eur));
-        emit IBackOffice.DeskSet(otherDesk, OTHER_LEDGER, 5_00);
+        emit IBackOffice.DeskSet(otherDesk, OTHER_LEDGER, 5_00, 5_00);
         eur.setDesk(otherDesk, OTHER_LEDGER, 5_00);
-        _assertDesk(otherDesk, OTHER_LEDGER, 5_00);
+        _assertDesk(otherDesk, OTHER_LEDGER, 5_00, 5_00);
         assertEq(eur.deskOfLedger(OTHER_LEDGER), otherDesk);
-        _assertDesk(desk, EUR_LEDGER, DESK_CEILING);
+        _assertDesk(desk, EUR_LEDGER, DESK_CEILING, DESK_CEILING);
     }
 
-    function test_setDesk_replaces_the_remaining_quota() public {
-        _mintAs(desk, 100_00, 1);
-        _assertDesk(desk, EUR_LEDGER, DESK_CEILING - 100_00);
-        vm.expectEmit(address(eur));
-        emit IBackOffice.DeskSet(desk, EUR_LEDGER, 5_00);
-        eur.setDesk(desk, EUR_LEDGER, 5_00);
-        _assertDesk(desk, EUR_LEDGER, 5_00);
+    function test_setDesk_replaces_ceiling_and_allowance() public {
+        uint128[3] memory ceilings = [uint128(5_00), DESK_CEILING + 1, type(uint128).max];
+        for (uint64 i = 0; i < ceilings.length; ++i) {
+            _mintAs(desk, 1_00, i);
+            vm.expectEmit(address(eur));
+            emit IBackOffice.DeskSet(desk, EUR_LEDGER, ceilings[i], ceilings[i]);
+            eur.setDesk(desk, EUR_LEDGER, ceilings[i]);
+            _assertDesk(desk, EUR_LEDGER, ceilings[i], ceilings[i]);
+        }
     }
 
-    function test_setDesk_needs_an_address_and_a_ledger() public {
-        vm.expectRevert(abi.encodeWithSelector(IBackOffice.InvalidDesk.selector, address(0), OTHER_LEDGER));
+    /// @dev Before the ledger is claimed, which would be the token's for ever.
+    function test_setDesk_needs_an_address_a_ledger_and_a_ceiling() public {
+        vm.expectCall(address(eurBank.registry), abi.encodePacked(IAllowlistRegistry.claimLedger.selector), 0);
+        vm.expectRevert(abi.encodeWithSelector(IBackOffice.InvalidDesk.selector, address(0), OTHER_LEDGER, 1));
         eur.setDesk(address(0), OTHER_LEDGER, 1);
-        vm.expectRevert(abi.encodeWithSelector(IBackOffice.InvalidDesk.selector, otherDesk, 0));
+        vm.expectRevert(abi.encodeWithSelector(IBackOffice.InvalidDesk.selector, otherDesk, 0, 1));
         eur.setDesk(otherDesk, 0, 1);
+        vm.expectRevert(abi.encodeWithSelector(IBackOffice.InvalidDesk.selector, otherDesk, OTHER_LEDGER, 0));
+        eur.setDesk(otherDesk, OTHER_LEDGER, 0);
+        vm.expectRevert(abi.encodeWithSelector(IBackOffice.InvalidDesk.selector, desk, EUR_LEDGER, 0));
+        eur.setDesk(desk, EUR_LEDGER, 0);
+        assertEq(eurBank.registry.tokenOfLedger(OTHER_LEDGER), address(0));
+        _assertDesk(otherDesk, 0, 0, 0);
+        _assertDesk(desk, EUR_LEDGER, DESK_CEILING, DESK_CEILING);
     }
 
     function test_ledger_has_one_desk_and_a_desk_one_ledger() public {
@@ -89,7 +100,7 @@ contract DepositTokenIssuanceTest is SecondToken {
         vm.expectEmit(address(eur));
         emit IBackOffice.DeskRemoved(desk, EUR_LEDGER);
         eur.removeDesk(desk);
-        _assertDesk(desk, 0, 0);
+        _assertDesk(desk, 0, 0, 0);
         assertEq(eur.deskOfLedger(EUR_LEDGER), address(0));
 
         bytes memory notDesk = abi.encodeWithSelector(ITokenLedger.NotDesk.selector, desk);
@@ -126,7 +137,7 @@ contract DepositTokenIssuanceTest is SecondToken {
         assertEq(eur.balanceOf(payer), 100_00);
         assertEq(eur.totalSupply(), 100_00);
         assertTrue(eur.isEntryConsumed(entry));
-        _assertDesk(desk, EUR_LEDGER, DESK_CEILING - 100_00);
+        _assertDesk(desk, EUR_LEDGER, DESK_CEILING - 100_00, DESK_CEILING);
     }
 
     function test_mint_is_for_desks() public {
@@ -210,7 +221,7 @@ contract DepositTokenIssuanceTest is SecondToken {
         assertEq(eur.balanceOf(payer), 1);
     }
 
-    function test_mint_stays_within_the_quota() public {
+    function test_mint_stays_within_the_allowance() public {
         vm.expectRevert(
             abi.encodeWithSelector(IFrontOffice.DeskAllowanceExceeded.selector, desk, DESK_CEILING + 1, DESK_CEILING)
         );
@@ -221,7 +232,7 @@ contract DepositTokenIssuanceTest is SecondToken {
         _mintAs(desk, wide, 1);
 
         _mintAs(desk, DESK_CEILING, 1);
-        _assertDesk(desk, EUR_LEDGER, 0);
+        _assertDesk(desk, EUR_LEDGER, 0, DESK_CEILING);
         vm.expectRevert(abi.encodeWithSelector(IFrontOffice.DeskAllowanceExceeded.selector, desk, 1, 0));
         _mintAs(desk, 1, 2);
     }
@@ -238,10 +249,32 @@ contract DepositTokenIssuanceTest is SecondToken {
         _mintAs(desk, 1, 2);
     }
 
+    function test_lowerSupplyCap_only_lowers() public {
+        uint128[3] memory caps = [SUPPLY_CAP, SUPPLY_CAP + 1, type(uint128).max];
+        for (uint256 i = 0; i < caps.length; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(IBackOffice.SupplyCapNotLower.selector, caps[i], SUPPLY_CAP));
+            eur.lowerSupplyCap(caps[i]);
+        }
+        assertEq(eur.supplyCap(), SUPPLY_CAP);
+
+        uint128[3] memory lower = [SUPPLY_CAP - 1, uint128(100_00), 0];
+        for (uint256 i = 0; i < lower.length; ++i) {
+            vm.expectEmit(address(eur));
+            emit ITokenLedger.SupplyCapSet(lower[i]);
+            eur.lowerSupplyCap(lower[i]);
+            assertEq(eur.supplyCap(), lower[i]);
+        }
+        vm.expectRevert(abi.encodeWithSelector(IBackOffice.SupplyCapNotLower.selector, 0, 0));
+        eur.lowerSupplyCap(0);
+        // The governor's goes both ways.
+        eur.setSupplyCap(SUPPLY_CAP + 1);
+        assertEq(eur.supplyCap(), SUPPLY_CAP + 1);
+    }
+
     function test_cap_below_the_supply_only_stops_minting() public {
         vm.prank(desk);
         eur.mint(desk, 100_00, _entry(EUR_LEDGER, 1));
-        eur.setSupplyCap(40_00);
+        eur.lowerSupplyCap(40_00);
         vm.expectRevert(abi.encodeWithSelector(IFrontOffice.SupplyCapExceeded.selector, 100_01, 40_00));
         _mintAs(desk, 1, 2);
         vm.prank(desk);
@@ -335,7 +368,7 @@ contract DepositTokenIssuanceTest is SecondToken {
         assertEq(eur.totalSupply(), 90_00);
         assertTrue(eur.isEntryConsumed(entry));
         // Neither used nor refilled.
-        _assertDesk(desk, EUR_LEDGER, DESK_CEILING - 150_00);
+        _assertDesk(desk, EUR_LEDGER, DESK_CEILING - 150_00, DESK_CEILING);
     }
 
     function test_burn_is_for_desks() public {

@@ -28,6 +28,7 @@ contract ForeignToken is ERC20("Foreign", "FGN") {
 contract DepositTokenSettingsTest is BankSystem {
     bytes4 private constant LEGAL = "LEGL";
     uint128 private constant PAYER_CUSTOMER = 1001;
+    uint128 private constant SUSPENSE_CUSTOMER = 1010;
     uint256 private constant STRAY = 500;
 
     address private secondWallet = makeAddr("second wallet");
@@ -163,6 +164,7 @@ contract DepositTokenSettingsTest is BankSystem {
     /* SUSPENSE ACCOUNT */
 
     function test_setSuspenseAccount_names_replaces_and_clears_it() public {
+        _onboard(eurBank, suspense, Category.Institution, GERMANY, SUSPENSE_CUSTOMER);
         address[3] memory accounts = [suspense, neighbour, address(0)];
         assertEq(eur.suspenseAccount(), address(0));
         for (uint256 i = 0; i < accounts.length; ++i) {
@@ -171,6 +173,43 @@ contract DepositTokenSettingsTest is BankSystem {
             eur.setSuspenseAccount(accounts[i]);
             assertEq(eur.suspenseAccount(), accounts[i]);
         }
+    }
+
+    /// @dev Whatever is diverted to it must be claimed by the bank and by nobody else.
+    function test_suspense_account_is_a_customer_in_good_standing_and_no_part_of_the_payment_system() public {
+        _onboard(eurBank, address(eur), Category.Institution, GERMANY, 1011);
+        _onboard(eurBank, address(escrow), Category.Institution, GERMANY, 1012);
+        address[3] memory others = [stranger, address(eur), address(escrow)];
+        for (uint256 i = 0; i < others.length; ++i) {
+            _assertNoSuspenseAccount(others[i]);
+        }
+        eur.stopSystemAccount(address(escrow));
+        _assertNoSuspenseAccount(address(escrow));
+
+        _onboard(eurBank, suspense, Category.Institution, GERMANY, SUSPENSE_CUSTOMER);
+        uint256 state = vm.snapshotState();
+        eurBank.registry.revoke(suspense);
+        _assertNoSuspenseAccount(suspense);
+        vm.revertToState(state);
+        eurBank.registry.blockWallet(suspense, LEGAL);
+        _assertNoSuspenseAccount(suspense);
+        vm.revertToState(state);
+        eurBank.registry.blockCustomer(SUSPENSE_CUSTOMER, LEGAL);
+        _assertNoSuspenseAccount(suspense);
+        vm.revertToState(state);
+        vm.warp(REVIEWED_UNTIL);
+        _assertNoSuspenseAccount(suspense);
+        vm.warp(REVIEWED_UNTIL - 1);
+        eur.setSuspenseAccount(suspense);
+        assertEq(eur.suspenseAccount(), suspense);
+    }
+
+    function test_suspense_account_is_judged_by_the_registry_and_not_by_the_copy() public {
+        eur.sync(neighbour);
+        vm.mockCallRevert(address(eur), abi.encodeCall(IFrontOffice.sync, (neighbour)), "");
+        eurBank.registry.blockWallet(neighbour, LEGAL);
+        assertTrue(eur.canReceive(neighbour));
+        _assertNoSuspenseAccount(neighbour);
     }
 
     /* REFUSED OWNERS */
@@ -228,6 +267,17 @@ contract DepositTokenSettingsTest is BankSystem {
         eur.requireSuccessor(payer, secondWallet);
     }
 
+    /// @dev Whom the new registry does not know is still its customer's by the one before.
+    function test_another_wallet_succeeds_an_owner_that_was_left_behind() public {
+        IAllowlistRegistry next = _newAllowlistRegistry(address(eurBank.manager), eurBank.registry);
+        next.subscribe(address(eur));
+        eur.setRegistry(address(next));
+        next.register(secondWallet, Category.Retail, FRANCE, REVIEWED_UNTIL, PAYER_CUSTOMER);
+        eur.requireRefused(payer);
+        eur.requireSuccessor(payer, secondWallet);
+        _assertNoSuccessor(payer, neighbour);
+    }
+
     function test_nobody_else_succeeds() public {
         _onboard(eurBank, secondWallet, Category.Retail, FRANCE, PAYER_CUSTOMER);
         address[5] memory others = [payer, neighbour, stranger, address(0), address(escrow)];
@@ -239,6 +289,7 @@ contract DepositTokenSettingsTest is BankSystem {
     }
 
     function test_suspense_account_succeeds_everybody() public {
+        _onboard(eurBank, suspense, Category.Institution, GERMANY, SUSPENSE_CUSTOMER);
         eur.setSuspenseAccount(suspense);
         eur.requireSuccessor(payer, suspense);
         eur.requireSuccessor(stranger, suspense);
@@ -258,7 +309,7 @@ contract DepositTokenSettingsTest is BankSystem {
         ForeignToken foreign = _strayTokens();
         bytes[3] memory calls = [
             abi.encodeCall(IBackOffice.setTerms, ("terms", "hash")),
-            abi.encodeCall(IBackOffice.setSuspenseAccount, (stranger)),
+            abi.encodeCall(IBackOffice.setSuspenseAccount, (neighbour)),
             abi.encodeCall(IBackOffice.rescueForeignToken, (address(foreign), stranger, STRAY))
         ];
         address[4] memory callers = [stranger, payer, eurBank.desk, address(eur)];
@@ -294,6 +345,13 @@ contract DepositTokenSettingsTest is BankSystem {
         (string memory foundUri, bytes32 foundHash) = eur.terms();
         assertEq(foundUri, uri);
         assertEq(foundHash, contentHash);
+    }
+
+    function _assertNoSuspenseAccount(address account) private {
+        address before = eur.suspenseAccount();
+        vm.expectRevert(abi.encodeWithSelector(IBackOffice.InvalidSuspenseAccount.selector, account));
+        eur.setSuspenseAccount(account);
+        assertEq(eur.suspenseAccount(), before);
     }
 
     function _assertNoSuccessor(address owner, address to) private {

@@ -1,25 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC3009} from "@openzeppelin/contracts/interfaces/draft-IERC3009.sol";
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {IBackOffice} from "../../contracts/interfaces/IBackOffice.sol";
-import {ICorridorPolicy} from "../../contracts/interfaces/ICorridorPolicy.sol";
 import {IERC7943Fungible} from "../../contracts/interfaces/IERC7943.sol";
-import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
+import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
 import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
-import {Period} from "../../contracts/libraries/CalendarPeriod.sol";
 import {SystemStatus} from "../../contracts/types/AccountSlot.sol";
 import {Category} from "../../contracts/types/Participant.sol";
 import {BankSystem} from "./BankSystem.sol";
+import {MuteContract} from "./mocks/MuteContract.sol";
 
 /// @notice The contracts of the payment system as a token knows them: what they may do, and nobody else.
 contract DepositTokenSystemAccountsTest is BankSystem {
     uint256 private constant BALANCE = 500_00;
     bytes4 private constant LEGAL = "LEGL";
-    uint128 private constant PAYER_CUSTOMER = 1001;
 
     address private system;
     /// @dev Another contract.
@@ -29,7 +26,7 @@ contract DepositTokenSystemAccountsTest is BankSystem {
     function setUp() public override {
         super.setUp();
         system = address(escrow);
-        other = address(hkdBank.policy);
+        other = address(_newSettlementEscrow());
         _onboard(eurBank, offMap, Category.Retail, NOWHERE, 1010);
         _mint(eurBank, payer, BALANCE);
         _mint(eurBank, offMap, BALANCE);
@@ -62,17 +59,37 @@ contract DepositTokenSystemAccountsTest is BankSystem {
     }
 
     function test_listing_keeps_the_balance() public {
-        vm.etch(payer, hex"00");
+        vm.etch(payer, system.code);
         eur.activateSystemAccount(payer);
         eur.stopSystemAccount(payer);
         assertEq(eur.balanceOf(payer), BALANCE);
     }
 
-    function test_activate_needs_a_contract_that_is_not_the_token() public {
-        vm.expectRevert(abi.encodeWithSelector(ITokenLedger.NoCode.selector, stranger));
-        eur.activateSystemAccount(stranger);
+    function test_activate_needs_a_contract_that_answers_as_one() public {
+        address[5] memory others = [
+            stranger, address(0), address(hkdBank.policy), address(new MuteContract(0)), address(new MuteContract(31))
+        ];
+        for (uint256 i = 0; i < others.length; ++i) {
+            vm.expectRevert(
+                abi.encodeWithSelector(
+                    ITokenLedger.NoAnswer.selector, others[i], ISettlementEscrow.claimableOf.selector
+                )
+            );
+            eur.activateSystemAccount(others[i]);
+        }
         vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, address(eur)));
         eur.activateSystemAccount(address(eur));
+    }
+
+    /// @dev What is diverted to it could be claimed by nobody else.
+    function test_suspense_account_becomes_no_system_account() public {
+        vm.etch(neighbour, system.code);
+        eur.setSuspenseAccount(neighbour);
+        vm.expectRevert(abi.encodeWithSelector(IBackOffice.InvalidSuspenseAccount.selector, neighbour));
+        eur.activateSystemAccount(neighbour);
+        eur.setSuspenseAccount(address(0));
+        eur.activateSystemAccount(neighbour);
+        assertEq(uint8(eur.systemStatusOf(neighbour)), uint8(SystemStatus.Active));
     }
 
     function test_listing_changes_something_or_fails() public {
@@ -190,272 +207,6 @@ contract DepositTokenSystemAccountsTest is BankSystem {
         assertTrue(eur.transfer(payer, 1));
     }
 
-    /* PAYMENTS */
-
-    function test_openPayment_moves_the_money_and_counts_it() public {
-        bytes32 id = keccak256("payment");
-        bytes memory signature = _signed(id);
-        vm.expectEmit(address(eur));
-        emit IERC3009.AuthorizationUsed(payer, id);
-        vm.expectEmit(address(eur));
-        emit IERC20.Transfer(payer, system, 100_00);
-        vm.prank(system);
-        (uint16 generation, uint32 quotaRef, address approver) = _open(address(hkd), merchant, HONG_KONG, id, signature);
-        assertEq(generation, eur.policyGeneration());
-        assertNotEq(quotaRef, 0);
-        assertEq(approver, address(0));
-        assertEq(eur.balanceOf(system), 100_00);
-        assertEq(eur.balanceOf(payer), BALANCE - 100_00);
-        assertTrue(eur.authorizationState(payer, id));
-        assertEq(_remaining(), YEARLY_QUOTA - 100_00);
-    }
-
-    function test_openPayment_names_the_approver() public {
-        ICorridorPolicy.Corridor memory corridor = _corridor(Period.Year, YEARLY_QUOTA);
-        corridor.approvalNeeded = true;
-        eurBank.policy.setCorridor(address(eur), EEA, HK, corridor);
-        (,, address approver) = _openAbroad("payment");
-        assertEq(approver, eurBank.approver);
-    }
-
-    function test_openPayment_takes_both_zones_from_this_banks_table() public {
-        // The other bank's table says something else.
-        hkdBank.registry.setZone(_countries(HONG_KONG, GERMANY), 77);
-        _openAbroad("payment");
-        assertEq(_remaining(), YEARLY_QUOTA - 100_00);
-
-        eurBank.registry.setZone(_countries(HONG_KONG, HONG_KONG), 0);
-        _expectRefused(
-            address(hkd),
-            merchant,
-            HONG_KONG,
-            abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, address(eur), EEA, 0)
-        );
-    }
-
-    /// @dev Whatever country it is told.
-    function test_openPayment_within_one_token_knows_its_own_merchant() public {
-        bytes memory signature = _signed("payment");
-        vm.prank(system);
-        (, uint32 quotaRef, address approver) = _open(address(eur), neighbour, HONG_KONG, "payment", signature);
-        assertEq(quotaRef, 0);
-        assertEq(approver, address(0));
-        _expectRefused(
-            address(eur),
-            offMap,
-            FRANCE,
-            abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, address(eur), EEA, 0)
-        );
-    }
-
-    function test_openPayment_within_one_token_refuses_a_merchant_that_cannot_be_paid() public {
-        _expectRefused(
-            address(eur),
-            stranger,
-            FRANCE,
-            abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, stranger)
-        );
-        _expectRefused(
-            address(eur),
-            system,
-            FRANCE,
-            abi.encodeWithSelector(ITokenLedger.SystemAccountClosed.selector, system, system, SystemStatus.Active)
-        );
-        eur.pause();
-        _expectRefused(address(eur), neighbour, FRANCE, abi.encodeWithSelector(ITokenLedger.TokenPaused.selector));
-    }
-
-    function test_openPayment_takes_only_a_dealer_in_good_standing() public {
-        bytes memory signature = _signed("payment");
-        address[2] memory others = [neighbour, stranger];
-        for (uint256 i = 0; i < others.length; ++i) {
-            _expectNotDealer(others[i], others[i] == neighbour ? REVIEWED_UNTIL : 0, Category.Retail);
-            vm.prank(system);
-            _openWith(others[i], signature);
-        }
-        vm.prank(system);
-        _openWith(dealer, signature);
-        assertEq(eur.balanceOf(system), 100_00);
-    }
-
-    function test_openPayment_fails_closed() public {
-        eurBank.policy.stopCorridor(address(eur), EEA, HK);
-        _expectRefused(
-            address(hkd),
-            merchant,
-            HONG_KONG,
-            abi.encodeWithSelector(ICorridorPolicy.CorridorIsSuspended.selector, eur, EEA, HK)
-        );
-    }
-
-    function test_openPayment_needs_the_payers_consent_to_this_payment() public {
-        bytes memory signature = _signed("payment");
-        vm.startPrank(system);
-        vm.expectRevert(IFrontOffice.ERC3009InvalidSignature.selector);
-        _open(address(hkd), merchant, HONG_KONG, "another payment", signature);
-        vm.expectRevert(IFrontOffice.ERC3009InvalidSignature.selector);
-        _open(address(hkd), merchant, HONG_KONG, "payment", "");
-        vm.warp(START + 1 hours);
-        vm.expectRevert(
-            abi.encodeWithSelector(IFrontOffice.ERC3009InvalidAuthorizationTime.selector, 0, START + 1 hours)
-        );
-        _open(address(hkd), merchant, HONG_KONG, "payment", signature);
-        vm.warp(START + 1 hours - 1);
-        _open(address(hkd), merchant, HONG_KONG, "payment", signature);
-        vm.expectRevert(
-            abi.encodeWithSelector(IFrontOffice.ERC3009UsedAuthorization.selector, payer, bytes32("payment"))
-        );
-        _open(address(hkd), merchant, HONG_KONG, "payment", signature);
-        vm.stopPrank();
-    }
-
-    /// @dev The payer names the account that may pull.
-    function test_openPayment_is_for_the_system_account_that_the_payer_names() public {
-        eur.activateSystemAccount(other);
-        bytes memory signature = _signed("payment");
-        vm.expectRevert(IFrontOffice.ERC3009InvalidSignature.selector);
-        vm.prank(other);
-        _open(address(hkd), merchant, HONG_KONG, "payment", signature);
-    }
-
-    function test_openPayment_is_for_active_system_accounts() public {
-        bytes memory signature = _signed("payment");
-        _expectNotSystem(stranger, SystemStatus.None);
-        vm.prank(stranger);
-        _open(address(hkd), merchant, HONG_KONG, "payment", signature);
-
-        eur.stopSystemAccount(system);
-        _expectNotSystem(system, SystemStatus.OutflowOnly);
-        vm.prank(system);
-        _open(address(hkd), merchant, HONG_KONG, "payment", signature);
-    }
-
-    function test_restoreQuota_gives_back_also_when_stopped() public {
-        (uint16 generation, uint32 quotaRef,) = _openAbroad("payment");
-        eur.stopSystemAccount(system);
-        vm.prank(system);
-        eur.restoreQuota(generation, payer, quotaRef, 60_00);
-        assertEq(_remaining(), YEARLY_QUOTA - 40_00);
-    }
-
-    function test_restoreQuota_is_for_system_accounts() public {
-        (uint16 generation, uint32 quotaRef,) = _openAbroad("payment");
-        _expectNotSystem(payer, SystemStatus.None);
-        vm.prank(payer);
-        eur.restoreQuota(generation, payer, quotaRef, 100_00);
-    }
-
-    function test_restoreQuota_does_nothing_once_the_policy_was_replaced() public {
-        (uint16 generation, uint32 quotaRef,) = _openAbroad("payment");
-        ICorridorPolicy next = _newCorridorPolicy(address(eurBank.manager));
-        eur.setPolicy(address(next));
-        vm.expectCall(address(next), "", 0);
-        vm.expectCall(address(eurBank.policy), "", 0);
-        vm.prank(system);
-        eur.restoreQuota(generation, payer, quotaRef, 100_00);
-    }
-
-    /* PAYEES AND DEALERS */
-
-    function test_requirePayee_names_the_country_of_a_customer_in_good_standing() public {
-        vm.startPrank(system);
-        assertEq(eur.requirePayee(neighbour, address(0)), FRANCE);
-        assertEq(eur.requirePayee(neighbour, dealer), FRANCE);
-        // The corridor is for `openPayment` to check.
-        assertEq(eur.requirePayee(offMap, address(0)), NOWHERE);
-    }
-
-    function test_requirePayee_asks_for_an_active_system_account() public {
-        _expectNotSystem(stranger, SystemStatus.None);
-        vm.prank(stranger);
-        eur.requirePayee(neighbour, address(0));
-        eur.stopSystemAccount(system);
-        _expectNotSystem(system, SystemStatus.OutflowOnly);
-        vm.prank(system);
-        eur.requirePayee(neighbour, address(0));
-    }
-
-    function test_requirePayee_refuses_while_paused() public {
-        eur.pause();
-        vm.expectRevert(ITokenLedger.TokenPaused.selector);
-        vm.prank(system);
-        eur.requirePayee(neighbour, address(0));
-    }
-
-    function test_requirePayee_refuses_system_accounts() public {
-        vm.expectRevert(
-            abi.encodeWithSelector(ITokenLedger.SystemAccountClosed.selector, system, system, SystemStatus.Active)
-        );
-        vm.prank(system);
-        eur.requirePayee(system, address(0));
-    }
-
-    function test_requirePayee_refuses_who_cannot_receive() public {
-        eurBank.registry.register(address(eur), Category.Institution, GERMANY, REVIEWED_UNTIL, 1011);
-        eurBank.registry.blockWallet(offMap, LEGAL);
-        eurBank.registry.revoke(payer);
-        address[5] memory payees = [address(0), address(eur), stranger, offMap, payer];
-        vm.startPrank(system);
-        for (uint256 i = 0; i < payees.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, payees[i]));
-            eur.requirePayee(payees[i], address(0));
-        }
-        vm.warp(REVIEWED_UNTIL);
-        vm.expectRevert(abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, neighbour));
-        eur.requirePayee(neighbour, address(0));
-    }
-
-    function test_requirePayee_refuses_a_dealer_that_is_none() public {
-        vm.startPrank(system);
-        _expectNotDealer(payer, REVIEWED_UNTIL, Category.Retail);
-        eur.requirePayee(neighbour, payer);
-        _expectNotDealer(stranger, 0, Category.Retail);
-        eur.requirePayee(neighbour, stranger);
-    }
-
-    function test_requireDealer_lets_a_dealer_in_good_standing_pass() public {
-        eur.requireDealer(dealer);
-        eur.pause();
-        eur.requireDealer(dealer);
-    }
-
-    function test_requireDealer_refuses_everybody_else() public {
-        _expectNotDealer(payer, REVIEWED_UNTIL, Category.Retail);
-        eur.requireDealer(payer);
-        _expectNotDealer(feeReceiver, REVIEWED_UNTIL, Category.Institution);
-        eur.requireDealer(feeReceiver);
-        _expectNotDealer(stranger, 0, Category.Retail);
-        eur.requireDealer(stranger);
-        _expectNotDealer(system, 0, Category.Retail);
-        eur.requireDealer(system);
-    }
-
-    function test_requireDealer_refuses_a_dealer_that_is_lapsed_blocked_or_revoked() public {
-        eur.sync(dealer);
-        uint256 state = vm.snapshotState();
-        vm.warp(REVIEWED_UNTIL);
-        _expectNotDealer(dealer, REVIEWED_UNTIL, Category.Dealer);
-        eur.requireDealer(dealer);
-        vm.revertToState(state);
-
-        eurBank.registry.blockWallet(dealer, LEGAL);
-        _expectNotDealer(dealer, 0, Category.Dealer);
-        eur.requireDealer(dealer);
-        vm.revertToState(state);
-
-        eurBank.registry.blockCustomer(1003, LEGAL);
-        _expectNotDealer(dealer, 0, Category.Dealer);
-        eur.requireDealer(dealer);
-        vm.revertToState(state);
-
-        eurBank.registry.revoke(dealer);
-        _expectNotDealer(dealer, 0, Category.Dealer);
-        eur.requireDealer(dealer);
-        _onboard(eurBank, dealer, Category.Retail, GERMANY, 1003);
-        _expectNotDealer(dealer, REVIEWED_UNTIL, Category.Retail);
-        eur.requireDealer(dealer);
-    }
-
     /* HELPERS */
 
     function _pull(address from, uint256 amount) private {
@@ -467,65 +218,5 @@ contract DepositTokenSystemAccountsTest is BankSystem {
         vm.prank(payer);
         eur.approve(system, amount);
         _pull(payer, amount);
-    }
-
-    /// @dev The payer's consent that the system account takes 100.00 for `id`, within the hour.
-    function _signed(bytes32 id) private view returns (bytes memory) {
-        return _receiveSignature(payerKey, eur, payer, 100_00, START + 1 hours, id);
-    }
-
-    function _open(address targetToken, address payee, uint16 country, bytes32 id, bytes memory signature)
-        private
-        returns (uint16 generation, uint32 quotaRef, address approver)
-    {
-        return eur.openPayment(
-            payer, address(0), 100_00, id, targetToken, payee, country, "GDDS", uint40(START + 1 hours), signature
-        );
-    }
-
-    function _openAbroad(bytes32 id) private returns (uint16 generation, uint32 quotaRef, address approver) {
-        bytes memory signature = _signed(id);
-        vm.prank(system);
-        return _open(address(hkd), merchant, HONG_KONG, id, signature);
-    }
-
-    function _openWith(address dealer_, bytes memory signature) private {
-        eur.openPayment(
-            payer,
-            dealer_,
-            100_00,
-            "payment",
-            address(hkd),
-            merchant,
-            HONG_KONG,
-            "GDDS",
-            uint40(START + 1 hours),
-            signature
-        );
-    }
-
-    /// @dev Opening a payment that the payer has signed reverts, and moves and counts nothing.
-    function _expectRefused(address targetToken, address payee, uint16 country, bytes memory reason) private {
-        uint256 balance = eur.balanceOf(payer);
-        uint104 remaining = _remaining();
-        bytes memory signature = _signed("refused");
-        vm.expectRevert(reason);
-        vm.prank(system);
-        _open(targetToken, payee, country, "refused", signature);
-        assertEq(eur.balanceOf(payer), balance);
-        assertEq(_remaining(), remaining);
-        assertFalse(eur.authorizationState(payer, "refused"));
-    }
-
-    function _remaining() private view returns (uint104) {
-        return eurBank.policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER);
-    }
-
-    function _expectNotSystem(address account, SystemStatus status) private {
-        vm.expectRevert(abi.encodeWithSelector(ITokenLedger.NotSystemAccount.selector, account, status));
-    }
-
-    function _expectNotDealer(address account, uint40 validUntil, Category category) private {
-        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.NotDealer.selector, account, validUntil, category));
     }
 }

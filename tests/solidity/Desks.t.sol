@@ -14,7 +14,7 @@ import {RedemptionStatus} from "../../contracts/types/Redemption.sol";
 import {BankSystem} from "./BankSystem.sol";
 import {Refusals} from "./Refusals.sol";
 
-/// @notice Many entries at once, a desk's quota and its end, and what a stolen desk key is worth.
+/// @notice Many entries at once, what a desk may mint, its end, and what a stolen desk key is worth.
 contract DesksTest is BankSystem {
     uint64 private constant OTHER_LEDGER = 7002;
     uint128 private constant GREATEST = type(uint128).max;
@@ -47,7 +47,7 @@ contract DesksTest is BankSystem {
         assertEq(eur.balanceOf(payer), 100_01);
         assertEq(eur.balanceOf(neighbour), 50_00);
         assertEq(eur.totalSupply(), 150_01);
-        _assertDesk(desk, EUR_LEDGER, DESK_CEILING - 150_01);
+        _assertDesk(desk, EUR_LEDGER, DESK_CEILING - 150_01, DESK_CEILING);
         for (uint256 i = 0; i < issues.length; ++i) {
             assertTrue(eur.isEntryConsumed(issues[i].entry));
         }
@@ -77,7 +77,7 @@ contract DesksTest is BankSystem {
         }
         assertEq(vm.getRecordedLogs().length, 0);
         assertEq(eur.totalSupply(), 0);
-        _assertDesk(desk, EUR_LEDGER, DESK_CEILING);
+        _assertDesk(desk, EUR_LEDGER, DESK_CEILING, DESK_CEILING);
     }
 
     function test_batch_is_for_desks() public {
@@ -129,7 +129,7 @@ contract DesksTest is BankSystem {
 
             issues = _issues(3, 10_00);
             issues[i].amount = uint256(DESK_CEILING) + 1;
-            _assertBatchRefused(issues, _quotaExceeded(issues[i].amount, DESK_CEILING - i * 10_00));
+            _assertBatchRefused(issues, _allowanceExceeded(issues[i].amount, DESK_CEILING - i * 10_00));
         }
         // What was refused was used up by none of it.
         _mintBatch(_issues(3, 10_00));
@@ -152,13 +152,13 @@ contract DesksTest is BankSystem {
         _assertBatchRefused(issues, abi.encodeWithSelector(ITokenLedger.EntryConsumed.selector, issues[0].entry));
     }
 
-    function test_quota_is_counted_over_the_batch() public {
+    function test_allowance_is_counted_over_the_batch() public {
         IFrontOffice.Issue[] memory issues = _issues(3, DESK_CEILING / 2);
         issues[2].amount = 1;
-        _assertBatchRefused(issues, _quotaExceeded(1, 0));
+        _assertBatchRefused(issues, _allowanceExceeded(1, 0));
         issues[1].amount -= 1;
         _mintBatch(issues);
-        _assertDesk(desk, EUR_LEDGER, 0);
+        _assertDesk(desk, EUR_LEDGER, 0, DESK_CEILING);
         assertEq(eur.totalSupply(), DESK_CEILING);
     }
 
@@ -172,99 +172,128 @@ contract DesksTest is BankSystem {
         assertEq(eur.totalSupply(), 30_00);
     }
 
-    /* QUOTA */
+    /* ALLOWANCE AND CEILING */
 
-    function test_top_up_adds_to_what_is_left() public {
+    function test_refill_sets_the_allowance_back_to_the_ceiling() public {
         _mint(eurBank, payer, 100_00);
+        _assertDesk(desk, EUR_LEDGER, DESK_CEILING - 100_00, DESK_CEILING);
         vm.expectEmit(address(eur));
-        emit IBackOffice.DeskSet(desk, EUR_LEDGER, DESK_CEILING - 100_00 + 40_00);
-        eur.topUpDesk(desk, 40_00);
-        _assertDesk(desk, EUR_LEDGER, DESK_CEILING - 60_00);
+        emit IBackOffice.DeskSet(desk, EUR_LEDGER, DESK_CEILING, DESK_CEILING);
+        eur.refill(desk);
+        _assertDesk(desk, EUR_LEDGER, DESK_CEILING, DESK_CEILING);
     }
 
-    function test_top_up_fills_128_bits_and_no_more() public {
-        vm.expectRevert(_tooGreat(uint256(DESK_CEILING) + GREATEST));
-        eur.topUpDesk(desk, GREATEST);
-        vm.expectRevert(_tooGreat(uint256(1) << 128));
-        eur.topUpDesk(desk, GREATEST - DESK_CEILING + 1);
-        _assertDesk(desk, EUR_LEDGER, DESK_CEILING);
-
-        vm.expectEmit(address(eur));
-        emit IBackOffice.DeskSet(desk, EUR_LEDGER, GREATEST);
-        eur.topUpDesk(desk, GREATEST - DESK_CEILING);
-        _assertDesk(desk, EUR_LEDGER, GREATEST);
-        vm.expectRevert(_tooGreat(uint256(1) << 128));
-        eur.topUpDesk(desk, 1);
-        vm.expectRevert(_tooGreat(2 * uint256(GREATEST)));
-        eur.topUpDesk(desk, GREATEST);
-        eur.topUpDesk(desk, 0);
-        _assertDesk(desk, EUR_LEDGER, GREATEST);
-    }
-
-    function test_lower_takes_from_what_is_left() public {
-        _mint(eurBank, payer, 100_00);
-        vm.expectEmit(address(eur));
-        emit IBackOffice.DeskSet(desk, EUR_LEDGER, DESK_CEILING - 140_00);
-        eur.lowerDesk(desk, 40_00);
-        _assertDesk(desk, EUR_LEDGER, DESK_CEILING - 140_00);
-        vm.expectRevert(_quotaExceeded(DESK_CEILING, DESK_CEILING - 140_00));
-        vm.prank(desk);
-        eur.mint(payer, DESK_CEILING, _entry(EUR_LEDGER, 99));
-    }
-
-    function test_lower_stops_at_zero() public {
-        uint128[3] memory amounts = [DESK_CEILING, DESK_CEILING + 1, GREATEST];
-        for (uint256 i = 0; i < amounts.length; ++i) {
-            eur.setDesk(desk, EUR_LEDGER, DESK_CEILING);
-            vm.expectEmit(address(eur));
-            emit IBackOffice.DeskSet(desk, EUR_LEDGER, 0);
-            eur.lowerDesk(desk, amounts[i]);
-            _assertDesk(desk, EUR_LEDGER, 0);
+    /// @dev Whoever sends it again because it seems lost doubles nothing.
+    function test_refill_twice_is_refill_once() public {
+        _mint(eurBank, payer, DESK_CEILING);
+        for (uint256 i = 0; i < 3; ++i) {
+            eur.refill(desk);
+            _assertDesk(desk, EUR_LEDGER, DESK_CEILING, DESK_CEILING);
         }
+        vm.expectRevert(_allowanceExceeded(uint256(DESK_CEILING) + 1, DESK_CEILING));
+        vm.prank(desk);
+        eur.mint(payer, uint256(DESK_CEILING) + 1, _entry(EUR_LEDGER, 99));
     }
 
-    function test_desk_without_quota_is_still_a_desk() public {
+    function test_lowerCeiling_cuts_what_may_still_be_minted() public {
+        _mint(eurBank, payer, 100_00);
+        vm.expectEmit(address(eur));
+        emit IBackOffice.DeskSet(desk, EUR_LEDGER, 40_00, 40_00);
+        eur.lowerCeiling(desk, 40_00);
+        _assertDesk(desk, EUR_LEDGER, 40_00, 40_00);
+        vm.expectRevert(_allowanceExceeded(40_01, 40_00));
+        vm.prank(desk);
+        eur.mint(payer, 40_01, _entry(EUR_LEDGER, 99));
+        eur.refill(desk);
+        _assertDesk(desk, EUR_LEDGER, 40_00, 40_00);
+    }
+
+    function test_lowerCeiling_leaves_an_allowance_that_is_below_it() public {
+        _mint(eurBank, payer, DESK_CEILING - 10_00);
+        vm.expectEmit(address(eur));
+        emit IBackOffice.DeskSet(desk, EUR_LEDGER, 10_00, DESK_CEILING - 1);
+        eur.lowerCeiling(desk, DESK_CEILING - 1);
+        _assertDesk(desk, EUR_LEDGER, 10_00, DESK_CEILING - 1);
+        eur.lowerCeiling(desk, 10_00);
+        _assertDesk(desk, EUR_LEDGER, 10_00, 10_00);
+        eur.lowerCeiling(desk, 9_99);
+        _assertDesk(desk, EUR_LEDGER, 9_99, 9_99);
+    }
+
+    function test_lowerCeiling_only_lowers() public {
+        _mint(eurBank, payer, 100_00);
+        uint128[3] memory ceilings = [DESK_CEILING, DESK_CEILING + 1, GREATEST];
+        for (uint256 i = 0; i < ceilings.length; ++i) {
+            vm.expectRevert(_ceilingNotLower(ceilings[i], DESK_CEILING));
+            eur.lowerCeiling(desk, ceilings[i]);
+        }
+        _assertDesk(desk, EUR_LEDGER, DESK_CEILING - 100_00, DESK_CEILING);
+        eur.lowerCeiling(desk, 0);
+        vm.expectRevert(_ceilingNotLower(0, 0));
+        eur.lowerCeiling(desk, 0);
+    }
+
+    function test_desk_without_ceiling_mints_nothing_and_burns_and_settles() public {
         _mint(eurBank, desk, 10_00);
-        eur.lowerDesk(desk, GREATEST);
-        vm.expectRevert(_quotaExceeded(1, 0));
-        vm.prank(desk);
-        eur.mint(payer, 1, _entry(EUR_LEDGER, 2));
-        vm.prank(desk);
-        eur.burn(4_00, _entry(EUR_LEDGER, 2));
+        uint256 id = _acceptedRedemption(5_00);
+        eur.lowerCeiling(desk, 0);
+        eur.refill(desk);
+        _assertDesk(desk, EUR_LEDGER, 0, 0);
+        vm.startPrank(desk);
+        vm.expectRevert(_allowanceExceeded(1, 0));
+        eur.mint(payer, 1, _entry(EUR_LEDGER, 10));
+        eur.burn(4_00, _entry(EUR_LEDGER, 10));
+        eur.settleRedemption(id, _entry(EUR_LEDGER, 11));
+        vm.stopPrank();
         assertEq(eur.totalSupply(), 6_00);
         assertEq(eur.deskOfLedger(EUR_LEDGER), desk);
     }
 
-    function test_quota_is_changed_of_desks_only() public {
+    function test_ceiling_and_allowance_are_of_desks_only() public {
         eur.setDesk(otherDesk, OTHER_LEDGER, 1);
         eur.removeDesk(otherDesk);
         address[3] memory others = [stranger, otherDesk, address(0)];
         for (uint256 i = 0; i < others.length; ++i) {
             bytes memory refusal = abi.encodeWithSelector(ITokenLedger.NotDesk.selector, others[i]);
             vm.expectRevert(refusal);
-            eur.topUpDesk(others[i], 1);
+            eur.refill(others[i]);
             vm.expectRevert(refusal);
-            eur.lowerDesk(others[i], 1);
+            eur.lowerCeiling(others[i], 0);
             vm.expectRevert(refusal);
             eur.removeDesk(others[i]);
         }
     }
 
-    function testFuzz_quota_is_what_was_given_and_not_taken(uint128[8] memory draws) public {
-        uint256 quota = DESK_CEILING;
-        for (uint256 i = 0; i < draws.length; ++i) {
-            if (i % 2 == 0) {
-                if (quota + draws[i] > GREATEST) {
-                    vm.expectRevert(_tooGreat(quota + draws[i]));
+    /// @dev Only the governor raises a ceiling, by `setDesk`; the treasurer does whatever it likes in between.
+    function testFuzz_no_more_is_minted_between_two_refills_than_the_ceiling(uint128[12] memory draws) public {
+        eur.setSupplyCap(GREATEST);
+        uint128 ceiling = 100_00;
+        eur.setDesk(desk, EUR_LEDGER, ceiling);
+        uint128 left = ceiling;
+        for (uint64 i = 0; i < draws.length; ++i) {
+            if (draws[i] % 3 == 0) {
+                eur.refill(desk);
+                left = ceiling;
+            } else if (draws[i] % 3 == 1) {
+                uint128 lower = (draws[i] >> 8) % 120_00;
+                if (lower >= ceiling) {
+                    vm.expectRevert(_ceilingNotLower(lower, ceiling));
                 } else {
-                    quota += draws[i];
+                    ceiling = lower;
+                    if (left > lower) left = lower;
                 }
-                eur.topUpDesk(desk, draws[i]);
+                eur.lowerCeiling(desk, lower);
             } else {
-                quota = draws[i] < quota ? quota - draws[i] : 0;
-                eur.lowerDesk(desk, draws[i]);
+                uint128 amount = 1 + (draws[i] >> 8) % 120_00;
+                if (amount > left) {
+                    vm.expectRevert(_allowanceExceeded(amount, left));
+                } else {
+                    left -= amount;
+                }
+                vm.prank(desk);
+                eur.mint(payer, amount, _entry(EUR_LEDGER, i));
             }
-            _assertDesk(desk, EUR_LEDGER, uint128(quota));
+            _assertDesk(desk, EUR_LEDGER, left, ceiling);
         }
     }
 
@@ -295,22 +324,42 @@ contract DesksTest is BankSystem {
     function test_removed_desks_ledger_and_redemptions_go_to_another_desk() public {
         uint256 id = _acceptedRedemption(5_00);
         eur.removeDesk(desk);
-        eur.setDesk(otherDesk, EUR_LEDGER, 0);
+        eur.setDesk(otherDesk, EUR_LEDGER, 1);
         vm.prank(otherDesk);
         eur.settleRedemption(id, _entry(EUR_LEDGER, 10));
         assertEq(uint8(eur.redemptionOf(id).status), uint8(RedemptionStatus.Settled));
         assertEq(eur.totalSupply(), 0);
         // The first one's key may start afresh on another ledger.
         eur.setDesk(desk, OTHER_LEDGER, 1);
-        _assertDesk(desk, OTHER_LEDGER, 1);
+        _assertDesk(desk, OTHER_LEDGER, 1, 1);
         assertEq(eur.deskOfLedger(EUR_LEDGER), otherDesk);
+    }
+
+    /// @dev A second desk with a key, a ledger and a ceiling of its own stands ready, so that nothing has to wait.
+    function test_reserve_desk_goes_on_when_the_first_is_taken_away() public {
+        eur.setDesk(otherDesk, OTHER_LEDGER, 50_00);
+        uint256 id = _acceptedRedemption(5_00);
+        eur.removeDesk(desk);
+        vm.startPrank(otherDesk);
+        eur.mint(payer, 50_00, _entry(OTHER_LEDGER, 1));
+        eur.settleRedemption(id, _entry(OTHER_LEDGER, 2));
+        vm.stopPrank();
+        _assertDesk(otherDesk, OTHER_LEDGER, 0, 50_00);
+        eur.refill(otherDesk);
+        _assertDesk(otherDesk, OTHER_LEDGER, 50_00, 50_00);
+        assertEq(eur.totalSupply(), 50_00);
+        // It needs no place in the registry for that.
+        eurBank.registry.blockWallet(otherDesk, "LEGL");
+        vm.prank(otherDesk);
+        eur.mint(payer, 1, _entry(OTHER_LEDGER, 3));
+        assertEq(eur.totalSupply(), 50_01);
     }
 
     /* STOLEN KEY */
 
-    /// @dev Whatever the thief calls, in any order: it mints no more than the quota that the key had, to the unit.
-    function testFuzz_stolen_key_mints_no_more_than_its_quota(uint256 seed) public {
-        eur.setDesk(otherDesk, OTHER_LEDGER, 0);
+    /// @dev Whatever the thief calls, in any order: it mints no more than the key still might, to the unit.
+    function testFuzz_stolen_key_mints_no_more_than_its_allowance(uint256 seed) public {
+        eur.setDesk(otherDesk, OTHER_LEDGER, 1);
         eur.setDesk(desk, EUR_LEDGER, 100_00);
         vm.prank(desk);
         eur.mint(payer, 60_00, _entry(EUR_LEDGER, 1 << 32));
@@ -325,19 +374,19 @@ contract DesksTest is BankSystem {
                 assertEq(eur.totalSupply(), before);
             }
             if (eur.totalSupply() < before) gone += before - eur.totalSupply();
-            (, uint128 left) = eur.deskOf(desk);
-            assertEq(eur.totalSupply() + gone, 100_00 - left, "minted is what the quota lost");
+            (, uint128 left,) = eur.deskOf(desk);
+            assertEq(eur.totalSupply() + gone, 100_00 - left, "minted is what the allowance lost");
         }
         assertLe(eur.totalSupply(), 100_00);
     }
 
-    function test_stolen_key_gets_all_of_its_quota_and_not_a_unit_more() public {
+    function test_stolen_key_gets_all_of_its_allowance_and_not_a_unit_more() public {
         vm.startPrank(desk);
         eur.mint(desk, DESK_CEILING - 2, _entry(EUR_LEDGER, 10));
         eur.mintBatch(_issues(2, 1));
-        // Burning gives no quota back.
+        // Burning gives no allowance back.
         eur.burn(DESK_CEILING - 2, _entry(EUR_LEDGER, 11));
-        vm.expectRevert(_quotaExceeded(1, 0));
+        vm.expectRevert(_allowanceExceeded(1, 0));
         eur.mint(desk, 1, _entry(EUR_LEDGER, 12));
         vm.stopPrank();
         assertEq(eur.totalSupply(), 2);
@@ -365,15 +414,16 @@ contract DesksTest is BankSystem {
     }
 
     function test_stolen_key_opens_nothing_for_itself() public {
-        bytes[] memory calls = new bytes[](8);
+        bytes[] memory calls = new bytes[](9);
         calls[0] = abi.encodeCall(IBackOffice.setDesk, (desk, EUR_LEDGER, GREATEST));
         calls[1] = abi.encodeCall(IBackOffice.setDesk, (stranger, OTHER_LEDGER, GREATEST));
-        calls[2] = abi.encodeCall(IBackOffice.topUpDesk, (desk, 1));
-        calls[3] = abi.encodeCall(IBackOffice.lowerDesk, (otherDesk, 1));
+        calls[2] = abi.encodeCall(IBackOffice.refill, (desk));
+        calls[3] = abi.encodeCall(IBackOffice.lowerCeiling, (otherDesk, 0));
         calls[4] = abi.encodeCall(IBackOffice.removeDesk, (otherDesk));
         calls[5] = abi.encodeCall(IBackOffice.setSupplyCap, (GREATEST));
         calls[6] = abi.encodeCall(IBackOffice.acceptRedemption, (1));
         calls[7] = abi.encodeCall(IBackOffice.activateSystemAccount, (address(hkd)));
+        calls[8] = abi.encodeCall(IBackOffice.lowerSupplyCap, (0));
         for (uint256 i = 0; i < calls.length; ++i) {
             vm.prank(desk);
             (bool success, bytes memory result) = address(eur).call(calls[i]);
@@ -384,15 +434,15 @@ contract DesksTest is BankSystem {
 
     function test_two_keys_never_share_a_ledger() public {
         vm.expectRevert(abi.encodeWithSelector(IBackOffice.LedgerTaken.selector, EUR_LEDGER, desk));
-        eur.setDesk(otherDesk, EUR_LEDGER, 0);
-        eur.setDesk(otherDesk, OTHER_LEDGER, 0);
+        eur.setDesk(otherDesk, EUR_LEDGER, 1);
+        eur.setDesk(otherDesk, OTHER_LEDGER, 1);
         vm.expectRevert(abi.encodeWithSelector(IBackOffice.LedgerTaken.selector, OTHER_LEDGER, otherDesk));
-        eur.setDesk(desk, OTHER_LEDGER, 0);
+        eur.setDesk(desk, OTHER_LEDGER, 1);
         // Both ledgers are in the way: the one asked for is named.
         vm.expectRevert(abi.encodeWithSelector(IBackOffice.LedgerTaken.selector, EUR_LEDGER, desk));
-        eur.setDesk(otherDesk, EUR_LEDGER, 0);
-        _assertDesk(desk, EUR_LEDGER, DESK_CEILING);
-        _assertDesk(otherDesk, OTHER_LEDGER, 0);
+        eur.setDesk(otherDesk, EUR_LEDGER, 1);
+        _assertDesk(desk, EUR_LEDGER, DESK_CEILING, DESK_CEILING);
+        _assertDesk(otherDesk, OTHER_LEDGER, 1, 1);
     }
 
     /* HELPERS */
@@ -447,17 +497,17 @@ contract DesksTest is BankSystem {
         _mintBatch(issues);
         assertEq(eur.totalSupply(), 0);
         assertEq(eur.balanceOf(payer), 0);
-        _assertDesk(desk, EUR_LEDGER, DESK_CEILING);
+        _assertDesk(desk, EUR_LEDGER, DESK_CEILING, DESK_CEILING);
         for (uint256 i = 0; i < issues.length; ++i) {
             assertFalse(eur.isEntryConsumed(issues[i].entry));
         }
     }
 
-    function _quotaExceeded(uint256 found, uint256 allowed) private view returns (bytes memory) {
+    function _allowanceExceeded(uint256 found, uint256 allowed) private view returns (bytes memory) {
         return abi.encodeWithSelector(IFrontOffice.DeskAllowanceExceeded.selector, desk, found, allowed);
     }
 
-    function _tooGreat(uint256 found) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IBackOffice.AmountTooGreat.selector, found, GREATEST);
+    function _ceilingNotLower(uint128 found, uint128 present) private view returns (bytes memory) {
+        return abi.encodeWithSelector(IBackOffice.CeilingNotLower.selector, desk, found, present);
     }
 }

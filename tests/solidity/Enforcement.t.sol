@@ -23,16 +23,36 @@ contract EnforcementTest is BankSystem {
 
     /* FREEZE */
 
-    function test_freeze_sets_what_can_not_be_spent() public {
-        vm.expectEmit(address(eur));
-        emit IERC7943Fungible.Frozen(payer, 200_00);
-        assertTrue(eur.setFrozenTokens(payer, 200_00));
-        _assertFrozen(200_00, 300_00);
+    function test_freeze_raises_what_can_not_be_spent() public {
+        uint128[4] memory amounts = [uint128(1), 200_00, uint128(2 * BALANCE), type(uint128).max];
+        uint256[4] memory spendable = [BALANCE - 1, 300_00, uint256(0), 0];
+        for (uint256 i = 0; i < amounts.length; ++i) {
+            vm.expectEmit(address(eur));
+            emit IERC7943Fungible.Frozen(payer, amounts[i]);
+            eur.freeze(payer, amounts[i]);
+            _assertFrozen(amounts[i], spendable[i]);
+        }
         assertEq(eur.balanceOf(payer), BALANCE);
         assertEq(eur.getFrozenTokens(neighbour), 0);
     }
 
-    function test_freeze_overwrites_the_one_before() public {
+    /// @dev Letting go is another office's.
+    function test_freeze_only_raises() public {
+        _expectNotHigher(0, 0);
+        eur.freeze(payer, 0);
+        eur.freeze(payer, 200_00);
+        uint128[3] memory amounts = [uint128(0), 199_99, 200_00];
+        for (uint256 i = 0; i < amounts.length; ++i) {
+            _expectNotHigher(amounts[i], 200_00);
+            eur.freeze(payer, amounts[i]);
+        }
+        _assertFrozen(200_00, 300_00);
+        // It adds nothing up: it names all that is frozen afterwards.
+        eur.freeze(payer, 200_01);
+        _assertFrozen(200_01, 299_99);
+    }
+
+    function test_setFrozenTokens_overwrites_the_freeze_before() public {
         uint256[6] memory amounts = [uint256(200_00), 100_00, BALANCE, 2 * BALANCE, type(uint128).max, 0];
         uint256[6] memory spendable = [uint256(300_00), 400_00, 0, 0, 0, BALANCE];
         for (uint256 i = 0; i < amounts.length; ++i) {
@@ -43,7 +63,7 @@ contract EnforcementTest is BankSystem {
         }
     }
 
-    function test_freeze_fits_in_128_bits() public {
+    function test_setFrozenTokens_fits_in_128_bits() public {
         uint256[2] memory amounts = [uint256(type(uint128).max) + 1, type(uint256).max];
         for (uint256 i = 0; i < amounts.length; ++i) {
             vm.expectRevert(abi.encodeWithSelector(IBackOffice.AmountTooGreat.selector, amounts[i], type(uint128).max));
@@ -55,9 +75,13 @@ contract EnforcementTest is BankSystem {
     function test_system_account_can_not_be_frozen() public {
         _expectSystem(address(escrow), SystemStatus.Active);
         eur.setFrozenTokens(address(escrow), 1);
+        _expectSystem(address(escrow), SystemStatus.Active);
+        eur.freeze(address(escrow), 1);
         eur.stopSystemAccount(address(escrow));
         _expectSystem(address(escrow), SystemStatus.OutflowOnly);
         eur.setFrozenTokens(address(escrow), 0);
+        _expectSystem(address(escrow), SystemStatus.OutflowOnly);
+        eur.freeze(address(escrow), 1);
     }
 
     function test_freeze_and_forced_transfer_are_the_banks() public {
@@ -69,13 +93,16 @@ contract EnforcementTest is BankSystem {
             eur.setFrozenTokens(payer, 0);
             vm.expectRevert(refusal);
             vm.prank(callers[i]);
+            eur.freeze(payer, 1);
+            vm.expectRevert(refusal);
+            vm.prank(callers[i]);
             eur.forcedTransfer(payer, neighbour, 1);
         }
     }
 
     function test_freeze_may_come_before_the_money() public {
         eur.pause();
-        eur.setFrozenTokens(stranger, 100_00);
+        eur.freeze(stranger, 100_00);
         eur.unpause();
         _onboard(eurBank, stranger, Category.Retail, GERMANY, 1010);
         _mint(eurBank, stranger, 60_00);
@@ -147,12 +174,12 @@ contract EnforcementTest is BankSystem {
         _authorize(_oneCurrency());
         eur.setFrozenTokens(payer, type(uint128).max);
         vm.prank(operator);
-        escrow.capture(_oneCurrency(), 100_00);
+        escrow.capture(_oneCurrency(), 0, 100_00);
         assertEq(eur.balanceOf(neighbour), 100_00);
     }
 
     function test_encumbered_account_can_not_become_a_system_account() public {
-        vm.etch(payer, hex"00");
+        vm.etch(payer, address(escrow).code);
         bytes memory encumbered = abi.encodeWithSelector(IBackOffice.AccountEncumbered.selector, payer);
         eur.setFrozenTokens(payer, 1);
         vm.expectRevert(encumbered);
@@ -205,7 +232,7 @@ contract EnforcementTest is BankSystem {
         eur.setFrozenTokens(neighbour, 1);
         assertEq(_readsOfATransfer(), reads, "receiver frozen");
 
-        eur.setFrozenTokens(payer, type(uint128).max);
+        eur.setFrozenTokens(payer, eur.balanceOf(payer));
         eur.forcedTransfer(payer, neighbour, eur.balanceOf(payer));
         _mint(eurBank, payer, 1);
         assertEq(_readsOfATransfer(), reads, "all taken");
@@ -264,8 +291,9 @@ contract EnforcementTest is BankSystem {
     }
 
     function test_supportsInterface_of_what_it_is() public view {
-        // ERC-165, ERC-7943 (fungible), ERC-1404, ERC-20, its metadata, ERC-2612.
-        bytes4[6] memory supported = [bytes4(0x01ffc9a7), 0x3edbb4c4, 0xab84a5c8, 0x36372b07, 0xa219a025, 0x9d8ff7da];
+        // ERC-165, ERC-7943 (fungible), ERC-1404, ERC-20, its metadata, ERC-2612, ERC-7699.
+        bytes4[7] memory supported =
+            [bytes4(0x01ffc9a7), 0x3edbb4c4, 0xab84a5c8, 0x36372b07, 0xa219a025, 0x9d8ff7da, 0x1522573a];
         for (uint256 i = 0; i < supported.length; ++i) {
             assertTrue(eur.supportsInterface(supported[i]), vm.toString(supported[i]));
         }
@@ -286,6 +314,10 @@ contract EnforcementTest is BankSystem {
     function _assertCan(address account, bool send, bool receive_) private view {
         assertEq(eur.canSend(account), send, "canSend");
         assertEq(eur.canReceive(account), receive_, "canReceive");
+    }
+
+    function _expectNotHigher(uint128 found, uint128 present) private {
+        vm.expectRevert(abi.encodeWithSelector(IBackOffice.FreezeNotHigher.selector, payer, found, present));
     }
 
     function _expectUnfrozen(address account, uint256 amount, uint256 unfrozen) private {

@@ -60,11 +60,41 @@ contract EnforcementForcedTransferTest is BankSystem {
         assertEq(eur.balanceOf(payer), 0);
     }
 
-    function test_of_a_freeze_above_the_balance_leaves_the_rest_frozen() public {
+    /// @dev A hold on what arrives later outlives it.
+    function test_of_a_freeze_above_the_balance_takes_off_what_it_moves() public {
+        _mint(eurBank, payer, 100_000_00 - BALANCE);
+        eur.setFrozenTokens(payer, 500_000_00);
+        _assertForced(0, SILENT);
+        _assertForced(100_000_00, 400_000_00);
+        _mint(eurBank, payer, 1_000_00);
+        assertEq(eur.getFrozenTokens(payer), 400_000_00);
+        assertEq(eur.spendableOf(payer), 0);
+        vm.expectRevert(Refusals.frozen(payer, 1, 0));
+        vm.prank(payer);
+        eur.transfer(neighbour, 1);
+
+        _assertForced(1_000_00, 399_000_00);
+        _mint(eurBank, payer, 399_000_05);
+        assertEq(eur.spendableOf(payer), 5);
+        vm.prank(payer);
+        assertTrue(eur.transfer(neighbour, 5));
+    }
+
+    function test_of_the_greatest_freeze_takes_off_what_it_moves() public {
         eur.setFrozenTokens(payer, type(uint128).max);
         _assertForced(0, SILENT);
-        _assertForced(100_00, 400_00);
-        _assertForced(400_00, 0);
+        _assertForced(100_00, type(uint128).max - 100_00);
+        _assertForced(400_00, type(uint128).max - BALANCE);
+    }
+
+    function test_of_a_freeze_above_the_balance_leaves_what_is_locked() public {
+        _lock(payer, 100_00);
+        eur.setFrozenTokens(payer, 5 * BALANCE);
+        _assertRefused(payer, neighbour, 400_01, Refusals.locked(payer, 400_01, 400_00));
+        _assertForced(400_00, 5 * BALANCE - 400_00);
+        assertEq(eur.lockedOf(payer), 100_00);
+        eur.rejectRedemption(1, LEGAL);
+        _assertForced(100_00, 4 * BALANCE);
     }
 
     function test_never_takes_what_is_locked() public {
@@ -85,10 +115,10 @@ contract EnforcementForcedTransferTest is BankSystem {
         _lock(payer, 100_00);
         eur.setFrozenTokens(payer, 300_00);
         _assertRefused(payer, neighbour, 400_01, Refusals.locked(payer, 400_01, 400_00));
-        _assertForced(100_00, SILENT);
+        _assertForced(150_00, SILENT);
         assertEq(eur.getFrozenTokens(payer), 300_00);
-        _assertForced(50_00, 250_00);
-        _assertForced(250_00, 0);
+        // 50.00 of what is left are not frozen.
+        _assertForced(250_00, 100_00);
         assertEq(eur.balanceOf(payer), eur.lockedOf(payer));
     }
 
@@ -104,29 +134,38 @@ contract EnforcementForcedTransferTest is BankSystem {
         assertEq(eur.balanceOf(payer), 300_00);
     }
 
-    /// @dev Against plain sums, for every freeze and lock.
-    function testFuzz_takes_what_is_free_first_and_leaves_the_rest_of_a_freeze(
+    /// @dev Against plain sums, for every freeze and lock: what is not frozen, locked or not, goes first; what is taken
+    /// beyond that is taken off the freeze, and the rest of it holds what arrives.
+    function testFuzz_takes_off_a_freeze_what_it_moves_beyond_the_rest(
         uint256 locked,
         uint128 frozen,
-        uint256 amount
+        uint256 amount,
+        uint256 later
     ) public {
         locked = bound(locked, 0, BALANCE);
         amount = bound(amount, 0, BALANCE + 1);
-        if (frozen & 1 == 0) frozen = uint128(bound(frozen, 0, BALANCE + 1));
+        if (frozen & 1 == 0) frozen = uint128(bound(frozen, 0, 2 * BALANCE));
         if (locked != 0) _lock(payer, locked);
         eur.setFrozenTokens(payer, frozen);
 
         if (amount > BALANCE) {
             _assertRefused(payer, neighbour, amount, Refusals.insufficientBalance(payer, BALANCE, amount));
-        } else if (amount + locked > BALANCE) {
-            _assertRefused(payer, neighbour, amount, Refusals.locked(payer, amount, BALANCE - locked));
-        } else {
-            uint256 free = frozen + locked < BALANCE ? BALANCE - frozen - locked : 0;
-            uint256 left = (frozen < BALANCE ? frozen : BALANCE) + free - (amount > free ? amount : free);
-            _assertForced(amount, amount > free ? left : SILENT);
-            assertEq(eur.getFrozenTokens(payer), amount > free ? left : frozen);
-            assertEq(eur.lockedOf(payer), locked);
+            return;
         }
+        if (amount + locked > BALANCE) {
+            _assertRefused(payer, neighbour, amount, Refusals.locked(payer, amount, BALANCE - locked));
+            return;
+        }
+        uint256 unfrozen = frozen < BALANCE ? BALANCE - frozen : 0;
+        uint256 left = amount > unfrozen ? frozen - (amount - unfrozen) : frozen;
+        _assertForced(amount, amount > unfrozen ? left : SILENT);
+        assertEq(eur.getFrozenTokens(payer), left);
+        assertEq(eur.lockedOf(payer), locked);
+
+        later = bound(later, 1, DESK_CEILING / 2);
+        _mint(eurBank, payer, later);
+        uint256 balance = BALANCE - amount + later;
+        assertEq(eur.spendableOf(payer), balance > left + locked ? balance - left - locked : 0);
     }
 
     /* FROM */

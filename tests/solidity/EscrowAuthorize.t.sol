@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
-import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
 
 import {ICorridorPolicy} from "../../contracts/interfaces/ICorridorPolicy.sol";
 import {IERC7943Fungible} from "../../contracts/interfaces/IERC7943.sol";
@@ -20,6 +19,7 @@ import {AuthorizedToken, PlainToken, SwallowingToken} from "./mocks/ForeignToken
 import {HostileToken} from "./mocks/HostileToken.sol";
 import {HostileWallet} from "./mocks/HostileWallet.sol";
 
+/// @notice What an authorization takes, needs and refuses; {EscrowPreviewTest} has the catalogue of {BrokenPayments} besides.
 contract EscrowAuthorizeTest is EscrowSystem {
     /// @dev From zone 1 to zone 2 in the year 2026.
     uint32 private constant REF_2026 = 0x010207ea;
@@ -27,14 +27,6 @@ contract EscrowAuthorizeTest is EscrowSystem {
     uint256 private constant NEW_YEAR = 1_798_761_600;
     bytes4 private constant LEGAL = "LEGL";
     uint256 private constant ALTERATIONS = 20;
-    bytes32 private constant PAYMENT_TYPEHASH = keccak256(
-        "Payment(address payer,address merchant,address operator,address dealer,address arbiter,"
-        "address feeReceiver,address sourceToken,address targetToken,uint104 sourceAmount,uint104 targetAmount,"
-        "uint16 feeBps,uint40 authorizeBy,uint40 captureFrom,uint40 captureBy,uint40 resolveBy,uint40 refundBy,"
-        "bytes4 purpose,bytes16 uetr,bytes32 remittanceHash)"
-    );
-    /// @dev Its place among the terms: the last, and the one that fills its word.
-    uint256 private constant REMITTANCE_HASH = 18;
 
     /* EFFECT */
 
@@ -344,11 +336,6 @@ contract EscrowAuthorizeTest is EscrowSystem {
         );
     }
 
-    function test_refuses_a_lapsed_payer() public balanced {
-        eurBank.registry.revoke(payer);
-        _expectRefused(_twoCurrencies(), abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotSend.selector, payer));
-    }
-
     function test_refuses_a_blocked_payer() public balanced {
         eurBank.registry.blockWallet(payer, LEGAL);
         _expectRefused(_twoCurrencies(), abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotSend.selector, payer));
@@ -475,20 +462,6 @@ contract EscrowAuthorizeTest is EscrowSystem {
         );
     }
 
-    function test_refuses_a_dealer_out_of_standing_at_the_payers_bank() public balanced {
-        eurBank.registry.revoke(dealer);
-        _expectRefused(
-            _twoCurrencies(), abi.encodeWithSelector(IFrontOffice.NotDealer.selector, dealer, 0, Category.Dealer)
-        );
-    }
-
-    function test_refuses_a_dealer_out_of_standing_at_the_merchants_bank() public balanced {
-        hkdBank.registry.blockWallet(dealer, LEGAL);
-        _expectRefused(
-            _twoCurrencies(), abi.encodeWithSelector(IFrontOffice.NotDealer.selector, dealer, 0, Category.Dealer)
-        );
-    }
-
     /* MERCHANT */
 
     function test_refuses_a_merchant_who_cannot_receive() public balanced {
@@ -536,24 +509,6 @@ contract EscrowAuthorizeTest is EscrowSystem {
 
     /* TOKENS */
 
-    function test_refuses_a_paused_token() public balanced {
-        eur.pause();
-        _expectRefused(_twoCurrencies(), abi.encodeWithSelector(ITokenLedger.TokenPaused.selector));
-        eur.unpause();
-        hkd.pause();
-        _expectRefused(_twoCurrencies(), abi.encodeWithSelector(ITokenLedger.TokenPaused.selector));
-    }
-
-    function test_refuses_where_the_escrow_is_stopped() public balanced {
-        bytes memory refusal =
-            abi.encodeWithSelector(ITokenLedger.NotSystemAccount.selector, address(escrow), SystemStatus.OutflowOnly);
-        eur.stopSystemAccount(address(escrow));
-        _expectRefused(_twoCurrencies(), refusal);
-        eur.activateSystemAccount(address(escrow));
-        hkd.stopSystemAccount(address(escrow));
-        _expectRefused(_twoCurrencies(), refusal);
-    }
-
     function test_refuses_where_the_escrow_was_never_listed() public {
         escrow = _newSettlementEscrow();
         _expectRefused(
@@ -565,12 +520,8 @@ contract EscrowAuthorizeTest is EscrowSystem {
     /// @dev An address without code, a plain ERC-20, one that takes authorizations as USDC does, and one that swallows
     /// every call: each is named, on whichever side it stands.
     function test_refuses_tokens_that_are_none_of_ours() public balanced {
-        address[4] memory foreign = [
-            stranger,
-            address(new PlainToken()),
-            address(new AuthorizedToken()),
-            address(new SwallowingToken())
-        ];
+        address[4] memory foreign =
+            [stranger, address(new PlainToken()), address(new AuthorizedToken()), address(new SwallowingToken())];
         for (uint256 i = 0; i < foreign.length; ++i) {
             bytes memory refusal = abi.encodeWithSelector(ISettlementEscrow.NotDepositToken.selector, foreign[i]);
             ISettlementEscrow.Payment memory payment = _oneCurrency();
@@ -652,17 +603,6 @@ contract EscrowAuthorizeTest is EscrowSystem {
         payment.sourceAmount = 99;
         _expectRefused(
             payment, abi.encodeWithSelector(ICorridorPolicy.AmountOutsideLimits.selector, 99, 1_00, uint256(100_000_00))
-        );
-    }
-
-    function test_refuses_a_payment_without_a_purpose_where_one_is_required() public balanced {
-        ICorridorPolicy.Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
-        rules.purposeRequired = true;
-        eurBank.policy.setCorridor(address(eur), EEA, HK, rules);
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
-        payment.purpose = 0;
-        _expectRefused(
-            payment, abi.encodeWithSelector(ICorridorPolicy.PurposeRequired.selector, uint256(EEA), uint256(HK))
         );
     }
 
@@ -847,83 +787,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
         }
     }
 
-    function test_refuses_where_approval_is_needed_and_nobody_can_give_it() public balanced {
-        _needApproval();
-        eurBank.policy.setApprover(address(0));
-        _expectRefused(_twoCurrencies(), abi.encodeWithSelector(ICorridorPolicy.NoApprover.selector));
-    }
-
-    /* DIGESTS */
-
-    function test_digests_follow_eip712() public view {
-        bytes32 separator = _separator();
-        ISettlementEscrow.Payment memory payment = _withFee();
-        assertEq(escrow.paymentId(payment), _digest(separator, abi.encode(PAYMENT_TYPEHASH, payment)));
-
-        bytes32 id = escrow.paymentId(payment);
-        bytes32 typeHash = keccak256("PaymentApproval(bytes32 paymentId,uint40 validUntil)");
-        assertEq(escrow.approvalDigest(id, 77), _digest(separator, abi.encode(typeHash, id, 77)));
-
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 5, 60);
-        typeHash = keccak256(
-            "RefundQuote(bytes32 paymentId,uint104 refundedBefore,uint104 sourceAmount,uint104 targetAmount,"
-            "address dealer,uint40 deadline)"
-        );
-        assertEq(
-            escrow.quoteDigest(quote),
-            _digest(separator, abi.encode(typeHash, id, 5, 60, quote.targetAmount, quote.dealer, quote.deadline))
-        );
-    }
-
-    function test_domain_is_readable() public view {
-        (, string memory name, string memory version, uint256 chainId, address verifier,,) =
-            IERC5267(address(escrow)).eip712Domain();
-        assertEq(name, "SettlementEscrow");
-        assertEq(version, "1");
-        assertEq(chainId, block.chainid);
-        assertEq(verifier, address(escrow));
-    }
-
-    /// @dev Two encodings of the same terms would be two ways to say one id.
-    function test_refuses_terms_with_bits_outside_their_types() public view {
-        bytes memory call = abi.encodeCall(escrow.paymentId, (_withFee()));
-        for (uint256 field = 0; field < REMITTANCE_HASH; ++field) {
-            uint256 outside = _outside(field);
-            call[outside] = 0x01;
-            (bool success,) = address(escrow).staticcall(call);
-            assertFalse(success);
-            call[outside] = 0x00;
-        }
-        (bool clean,) = address(escrow).staticcall(call);
-        assertTrue(clean);
-    }
-
-    /// @dev Nor does a payment begin with them, whatever id the parties have signed.
-    function test_authorizes_no_terms_with_bits_outside_their_types() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
-        bytes memory terms = abi.encode(payment);
-        for (uint256 field = 0; field < REMITTANCE_HASH; ++field) {
-            uint256 outside = _outside(field) - 4;
-            terms[outside] = 0x01;
-            bytes32 id = _digest(_separator(), bytes.concat(PAYMENT_TYPEHASH, terms));
-            terms[outside] = 0x00;
-            bytes memory call = abi.encodeCall(
-                escrow.authorize,
-                (
-                    payment,
-                    _receiveSignature(payerKey, eur, payer, payment.sourceAmount, payment.authorizeBy, id),
-                    _sign(dealerKey, id),
-                    _noApproval()
-                )
-            );
-            call[4 + outside] = 0x01;
-            vm.prank(operator);
-            (bool success, bytes memory answer) = address(escrow).call(call);
-            assertFalse(success);
-            assertEq(answer, "", "refused as no such terms");
-            _assertState(id, PaymentStatus.None, 0, 0);
-        }
-    }
+    /* OTHER CHAINS AND ESCROWS */
 
     function test_signatures_of_another_chain_are_void() public balanced {
         ISettlementEscrow.Payment memory payment = _twoCurrencies();
@@ -1043,28 +907,6 @@ contract EscrowAuthorizeTest is EscrowSystem {
             payment.dealer = address(new ContractWallet(dealer));
             _becomeDealer(payment.dealer);
         }
-    }
-
-    function _separator() private view returns (bytes32) {
-        return keccak256(
-            abi.encode(
-                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
-                keccak256("SettlementEscrow"),
-                keccak256("1"),
-                block.chainid,
-                escrow
-            )
-        );
-    }
-
-    /// @dev Where in a call a field of the terms has a byte that its type does not use: `purpose` and `uetr` fill their
-    /// words from the left, all others from the right.
-    function _outside(uint256 field) private pure returns (uint256) {
-        return 4 + 32 * field + (field == 16 || field == 17 ? 31 : 0);
-    }
-
-    function _digest(bytes32 separator, bytes memory encoded) private pure returns (bytes32) {
-        return keccak256(abi.encodePacked(hex"1901", separator, keccak256(encoded)));
     }
 
     /// @dev A signature for the two-currency payment, but by another key or over another amount.

@@ -170,6 +170,21 @@ contract EscrowDivertTest is EscrowSystem {
         assertEq(escrow.claimableOf(address(hkd), suspense), 850_00);
     }
 
+    /// @dev The old registry knows whose wallet it was.
+    function test_claim_of_an_owner_who_was_left_behind_goes_to_its_customers_new_wallet() public balanced {
+        _owe();
+        IAllowlistRegistry replacement = _newAllowlistRegistry(address(hkdBank.manager), hkdBank.registry);
+        replacement.subscribe(address(hkd));
+        replacement.setZone(_countries(HONG_KONG, HONG_KONG), HK);
+        hkd.setRegistry(address(replacement));
+        address next = makeAddr("next wallet");
+        replacement.register(next, Category.Merchant, HONG_KONG, REVIEWED_UNTIL, MERCHANT_CUSTOMER);
+        _watch(next);
+        _divertClaim(next);
+        escrow.claim(address(hkd), next);
+        assertEq(hkd.balanceOf(next), 850_00);
+    }
+
     /* CLAIM: WHO MAY BE PAID INSTEAD */
 
     function test_claim_goes_to_nobody_else() public balanced {

@@ -62,9 +62,7 @@ contract EscrowPreviewTest is BrokenPayments {
             abi.encodeWithSelector(ISettlementEscrow.TooEarly.selector, block.timestamp, payment.captureFrom)
         );
         vm.warp(payment.captureFrom);
-        _expectNoPreview(
-            payment, 1, 50_00, abi.encodeWithSelector(ISettlementEscrow.CaptureOutOfPlace.selector, 1, 0)
-        );
+        _expectNoPreview(payment, 1, 50_00, abi.encodeWithSelector(ISettlementEscrow.CaptureOutOfPlace.selector, 1, 0));
         _expectNoPreview(payment, 0, abi.encodeWithSelector(ISettlementEscrow.ZeroAmount.selector));
         _expectNoPreview(
             payment, 100_01, abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, 100_01, 100_00)

@@ -68,8 +68,7 @@ contract PaymentSlotTest is Test {
         pure
     {
         second = uint104(bound(second, 0, type(uint104).max - first));
-        refundedFirst = uint104(bound(refundedFirst, 0, first + second));
-        refundedSecond = uint104(bound(refundedSecond, 0, first + second - refundedFirst));
+        refundedSecond = uint104(bound(refundedSecond, 0, type(uint104).max - refundedFirst));
         PaymentSlot slot = PaymentPacking.authorized(MAX_GENERATION, type(uint32).max).addCaptured(first)
             .addRefunded(refundedFirst).addCaptured(second).addRefunded(refundedSecond);
         _assertFields(

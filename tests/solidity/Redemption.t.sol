@@ -27,7 +27,7 @@ contract RedemptionTest is BankSystem {
     function setUp() public override {
         super.setUp();
         desk = eurBank.desk;
-        eur.setDesk(otherDesk, OTHER_LEDGER, 0);
+        eur.setDesk(otherDesk, OTHER_LEDGER, 1);
         _mint(eurBank, payer, BALANCE);
     }
 
@@ -279,7 +279,7 @@ contract RedemptionTest is BankSystem {
     function test_settle_burns_for_an_entry() public {
         uint256 id = _accepted(AMOUNT);
         uint128 entry = _nextEntry(eurBank);
-        (, uint128 quota) = eur.deskOf(desk);
+        (, uint128 allowance,) = eur.deskOf(desk);
         vm.expectEmit(address(eur));
         emit IBackOffice.RedemptionSettled(id, desk, AMOUNT, entry);
         vm.expectEmit(address(eur));
@@ -289,8 +289,8 @@ contract RedemptionTest is BankSystem {
         _assertClosed(id, RedemptionStatus.Settled, BALANCE - AMOUNT);
         assertEq(eur.totalSupply(), BALANCE - AMOUNT);
         assertTrue(eur.isEntryConsumed(entry));
-        (, uint128 quotaLeft) = eur.deskOf(desk);
-        assertEq(quotaLeft, quota);
+        (, uint128 left,) = eur.deskOf(desk);
+        assertEq(left, allowance);
     }
 
     function test_settle_is_for_desks() public {
@@ -316,7 +316,8 @@ contract RedemptionTest is BankSystem {
         );
         eur.settleRedemption(id, entry);
 
-        // Without any quota to mint, and not the desk that minted.
+        // Without anything to mint, and not the desk that minted.
+        eur.lowerCeiling(otherDesk, 0);
         vm.prank(otherDesk);
         eur.settleRedemption(id, _entry(OTHER_LEDGER, 1));
         assertTrue(eur.isEntryConsumed(_entry(OTHER_LEDGER, 1)));

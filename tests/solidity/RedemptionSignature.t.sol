@@ -5,6 +5,7 @@ import {IERC3009, IERC3009Cancel} from "@openzeppelin/contracts/interfaces/draft
 
 import {IBackOffice} from "../../contracts/interfaces/IBackOffice.sol";
 import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
+import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
 import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
 import {Category} from "../../contracts/types/Participant.sol";
 import {Redemption, RedemptionStatus} from "../../contracts/types/Redemption.sol";
@@ -83,6 +84,20 @@ contract RedemptionSignatureTest is BankSystem {
 
         eurBank.registry.blockWallet(payer, LEGAL);
         _assertRefused(r, Refusals.cannotSend(payer));
+    }
+
+    function test_system_account_may_not_sign() public {
+        Request memory r = _payersRequest();
+        r.holder = address(new ContractWallet(payer));
+        _onboard(eurBank, r.holder, Category.Retail, GERMANY, 1010);
+        _mint(eurBank, r.holder, BALANCE);
+        vm.mockCall(r.holder, abi.encodeWithSelector(ISettlementEscrow.claimableOf.selector), abi.encode(0));
+        eur.activateSystemAccount(r.holder);
+        _assertRefused(r, Refusals.cannotSend(r.holder));
+        eur.stopSystemAccount(r.holder);
+        _assertRefused(r, Refusals.cannotSend(r.holder));
+        assertFalse(eur.authorizationState(r.holder, r.nonce));
+        assertEq(eur.lockedOf(r.holder), 0);
     }
 
     function test_lapsed_holder_may_sign_and_a_pause_does_not_matter() public {
@@ -270,7 +285,7 @@ contract RedemptionSignatureTest is BankSystem {
         bytes32 domain = keccak256(
             abi.encode(
                 keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
-                keccak256("Deposit Token"),
+                keccak256("Euro Deposit"),
                 keccak256("1"),
                 block.chainid,
                 token

@@ -33,6 +33,14 @@ abstract contract PaymentInFlight is EscrowSystem {
         next.uetr = bytes16(uint128(1));
     }
 
+    /// @dev Since the payer is under a legal block.
+    function _refuseCapture(uint104 sourceAmount) internal {
+        uint104 capturedBefore = _captured(payment);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.PayerBlocked.selector, payer));
+        vm.prank(operator);
+        escrow.capture(payment, capturedBefore, sourceAmount);
+    }
+
     /// @dev Nothing was given back to any quota since `vm.recordLogs`, and nobody has complained.
     function _assertNoQuotaMoved() internal {
         Vm.Log[] memory logs = vm.getRecordedLogs();
@@ -133,12 +141,12 @@ contract RegistryReplacementTest is PaymentInFlight {
     function test_payment_in_flight_is_refunded() public balanced {
         _replace();
         _refund(payment, _quote(payment, 0, 30_00));
-        _assertState(id, PaymentStatus.Authorized, 40_00, 30_00);
+        _assertState(id, PaymentStatus.Authorized, 40_00, 255_00);
         assertEq(eur.balanceOf(payer), 100_000_00 - 70_00);
         assertEq(_remainingQuota(), YEARLY_QUOTA - 70_00);
         // The dealer's standing is the new registry's to tell.
         next.revoke(dealer);
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 30_00, 10_00);
+        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 255_00, 10_00);
         bytes memory merchantSignature = _merchantSignature(payment, quote);
         bytes memory dealerSignature = _quoteSignature(quote);
         vm.expectRevert(abi.encodeWithSelector(IFrontOffice.NotDealer.selector, dealer, 0, Category.Dealer));
@@ -156,8 +164,7 @@ contract RegistryReplacementTest is PaymentInFlight {
     function test_block_in_the_new_registry_stops_capture_and_not_the_way_back() public balanced {
         _replace();
         next.blockCustomer(PAYER_CUSTOMER, LEGAL);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.PayerBlocked.selector, payer));
-        _capture(payment, 60_00);
+        _refuseCapture(60_00);
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.ClaimableAdded(address(eur), payer, 60_00, Refusals.cannotReceive(payer));
         _void(payment);
@@ -167,8 +174,7 @@ contract RegistryReplacementTest is PaymentInFlight {
 
     function test_block_in_the_old_registry_alone_stops_no_capture() public balanced {
         eurBank.registry.blockWallet(payer, LEGAL);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.PayerBlocked.selector, payer));
-        _capture(payment, 60_00);
+        _refuseCapture(60_00);
         _replace();
         _capture(payment, 60_00);
         _assertState(id, PaymentStatus.Captured, 100_00, 0);
@@ -362,8 +368,7 @@ contract RegistryReplacementTest is PaymentInFlight {
     function test_own_ledger_and_a_new_one_can_be_set_after_the_replacement() public {
         _replace();
         eur.setDesk(eurBank.desk, EUR_LEDGER, 7);
-        (, uint128 quota) = eur.deskOf(eurBank.desk);
-        assertEq(quota, 7);
+        _assertDesk(eurBank.desk, EUR_LEDGER, 7, 7);
         vm.expectEmit(address(next));
         emit IAllowlistRegistry.LedgerClaimed(EUR_LEDGER + 1, address(eur));
         eur.setDesk(stranger, EUR_LEDGER + 1, 1);
@@ -459,8 +464,7 @@ contract RegistryReplacementTest is PaymentInFlight {
 
     function _assertPayerBlocked(IAllowlistRegistry registry) private {
         assertTrue(registry.isBlocked(payer));
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.PayerBlocked.selector, payer));
-        _capture(payment, 10_00);
+        _refuseCapture(10_00);
     }
 
     function _assertBlockLifted() private {
@@ -580,13 +584,11 @@ contract RegistryReplacedOftenTest is PaymentInFlight {
     function test_block_in_the_oldest_stops_capture() public balanced {
         line[0].blockWallet(payer, LEGAL);
         _cool();
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.PayerBlocked.selector, payer));
-        _capture(payment, 60_00);
+        _refuseCapture(60_00);
         line[0].unblockWallet(payer);
         line[0].blockCustomer(PAYER_CUSTOMER, LEGAL);
         _cool();
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.PayerBlocked.selector, payer));
-        _capture(payment, 60_00);
+        _refuseCapture(60_00);
     }
 
     /* HELPERS */
@@ -648,7 +650,7 @@ contract PolicyReplacementTest is PaymentInFlight {
         vm.warp(payment.captureBy);
         escrow.reclaim(payment);
         _assertNoQuotaMoved();
-        _assertState(id, PaymentStatus.Reclaimed, 40_00, 40_00);
+        _assertState(id, PaymentStatus.Reclaimed, 40_00, 340_00);
         assertEq(eur.balanceOf(payer), 100_000_00 - 100_00);
         assertEq(_remaining(next), YEARLY_QUOTA - 100_00);
     }
@@ -685,7 +687,7 @@ contract PolicyReplacementTest is PaymentInFlight {
         _capture(payment, 60_00);
         _assertState(id, PaymentStatus.Captured, 100_00, 0);
         _refund(payment, _quote(payment, 0, 100_00));
-        _assertState(id, PaymentStatus.Captured, 100_00, 100_00);
+        _assertState(id, PaymentStatus.Captured, 100_00, 850_00);
         _void(second);
         assertEq(eur.balanceOf(payer), 100_000_00);
     }

@@ -83,7 +83,7 @@ contract RestrictionTest is BankSystem {
         }
         _addSpecial(Standing.Unknown, stranger);
         _addSpecial(Standing.SystemActive, address(escrow));
-        _addSpecial(Standing.SystemOutflowOnly, address(hkdBank.policy));
+        _addSpecial(Standing.SystemOutflowOnly, address(_newSettlementEscrow()));
         _addSpecial(Standing.Zero, address(0));
         _addSpecial(Standing.Token, address(eur));
         // The token would still be no receiver if somebody registered it.
@@ -172,6 +172,55 @@ contract RestrictionTest is BankSystem {
         _assertAgrees(from, to, 1);
     }
 
+    /// @dev What it would pull itself, from every sender.
+    function test_code_is_what_a_pull_by_the_asking_system_account_does() public {
+        uint256 pulls = 0;
+        for (uint256 i = 0; i < receivers.length; ++i) {
+            if (!_isSystem(receivers[i].standing)) continue;
+            for (uint256 j = 0; j < senders.length; ++j) {
+                this.assertPullAgrees(j, i);
+                ++pulls;
+            }
+        }
+        assertEq(pulls, 2 * senders.length);
+        assertGt(seen[Refusal.None], 0);
+        assertGt(seen[Refusal.SystemAccountClosed], 0);
+    }
+
+    /// @dev Nor a system account's asking about another's inflow.
+    function test_code_is_of_a_transfer_by_the_sender_whoever_else_asks() public {
+        Holder memory from = senders[0];
+        Holder[2] memory targets = [_receiver(Standing.SystemActive), _receiver(Standing.Active)];
+        address[4] memory askers = [stranger, from.wallet, eurBank.desk, _receiver(Standing.SystemOutflowOnly).wallet];
+        for (uint256 i = 0; i < targets.length; ++i) {
+            for (uint256 j = 0; j < askers.length; ++j) {
+                _assertAgrees(askers[j], from.wallet, from, targets[i], 1);
+            }
+        }
+        assertEq(seen[Refusal.SystemAccountClosed], askers.length);
+        assertEq(seen[Refusal.None], askers.length);
+    }
+
+    /// @dev The policy is the bank's own: as long as it fails, nothing passes between zones, and the question fails alike.
+    function test_question_about_a_corridor_fails_as_the_transfer_does_when_the_policy_does() public {
+        Holder memory from = senders[0];
+        address abroad = makeAddr("abroad");
+        registry.register(abroad, Category.Retail, HONG_KONG, REVIEWED_UNTIL, 1098);
+        vm.mockCallRevert(address(eurBank.policy), bytes(""), "out of order");
+        vm.expectRevert("out of order");
+        eur.detectTransferRestriction(from.wallet, abroad, 1);
+        vm.expectRevert("out of order");
+        eur.canTransfer(from.wallet, abroad, 1);
+        vm.expectRevert("out of order");
+        vm.prank(from.wallet);
+        eur.transfer(abroad, 1);
+        // It is asked last of all, and not about a transfer within a zone.
+        assertEq(
+            eur.detectTransferRestriction(from.wallet, abroad, from.balance + 1), uint8(Refusal.InsufficientBalance)
+        );
+        assertTrue(eur.canTransfer(from.wallet, neighbour, 1));
+    }
+
     /// @dev Another registry might vouch for anybody.
     function test_zero_address_cannot_receive_whatever_the_registry_says() public {
         vm.mockCall(
@@ -241,18 +290,38 @@ contract RestrictionTest is BankSystem {
         }
     }
 
+    /// @dev By the receiver, a system account, which asks.
+    function assertPullAgrees(uint256 sender, uint256 receiver) external {
+        Holder memory from = senders[sender];
+        Holder memory to = receivers[receiver];
+        uint256[5] memory amounts = _amounts(from);
+        for (uint256 i = 0; i < amounts.length; ++i) {
+            _assertAgrees(to.wallet, to.wallet, from, to, amounts[i]);
+        }
+    }
+
     function _amounts(Holder memory from) private pure returns (uint256[5] memory) {
         uint256 spendable = _minus(from.balance, from.frozen + from.locked);
         uint256 unfrozen = _minus(from.balance, from.frozen);
         return [0, spendable, spendable + 1, unfrozen + 1, from.balance + 1];
     }
 
+    /// @dev Of a transfer by the sender, whoever asks.
     function _assertAgrees(Holder memory from, Holder memory to, uint256 amount) private {
-        Refusal expected = _refusal(from, to, amount);
+        _assertAgrees(address(this), from.wallet, from, to, amount);
+    }
+
+    /// @dev Of a transfer by `caller`, which is the sender, or a receiver that pulls.
+    function _assertAgrees(address asker, address caller, Holder memory from, Holder memory to, uint256 amount)
+        private
+    {
+        Refusal expected = _refusal(caller, from, to, amount);
         ++seen[expected];
+        vm.startPrank(asker);
         uint8 code = eur.detectTransferRestriction(from.wallet, to.wallet, amount);
         bool can = eur.canTransfer(from.wallet, to.wallet, amount);
-        try this.attempt(from, to, amount, _revert(expected, from, to, amount)) {}
+        vm.stopPrank();
+        try this.attempt(caller, from, to, amount, _revert(expected, caller, from, to, amount)) {}
         catch (bytes memory outcome) {
             if (code != uint8(expected) || can != (code == 0) || bytes4(outcome) != AsExpected.selector) {
                 revert Disagreement(from, to, amount, expected, code, outcome);
@@ -262,9 +331,17 @@ contract RestrictionTest is BankSystem {
 
     /// @dev Transfers and always reverts, with {AsExpected} if the transfer was refused with these bytes, or went through
     /// if there are none.
-    function attempt(Holder memory from, Holder memory to, uint256 amount, bytes memory refusal) external {
-        vm.prank(from.wallet);
-        (bool success, bytes memory answer) = address(eur).call(abi.encodeCall(eur.transfer, (to.wallet, amount)));
+    function attempt(address caller, Holder memory from, Holder memory to, uint256 amount, bytes memory refusal)
+        external
+    {
+        bytes memory transfer = abi.encodeCall(eur.transfer, (to.wallet, amount));
+        if (caller != from.wallet) {
+            vm.prank(from.wallet);
+            eur.approve(caller, amount);
+            transfer = abi.encodeCall(eur.transferFrom, (from.wallet, to.wallet, amount));
+        }
+        vm.prank(caller);
+        (bool success, bytes memory answer) = address(eur).call(transfer);
         assertEq(success, refusal.length == 0, "success");
         assertEq(answer, success ? abi.encode(true) : refusal, "answer");
         if (success) {
@@ -278,10 +355,14 @@ contract RestrictionTest is BankSystem {
     /* THE RULES */
 
     /// @dev In the order that the interface documents.
-    function _refusal(Holder memory from, Holder memory to, uint256 amount) private view returns (Refusal) {
+    function _refusal(address caller, Holder memory from, Holder memory to, uint256 amount)
+        private
+        view
+        returns (Refusal)
+    {
         if (to.standing == Standing.Zero || to.standing == Standing.Token) return Refusal.InvalidReceiver;
         if (paused) return Refusal.Paused;
-        if (_isSystem(to.standing) && (to.standing != Standing.SystemActive || from.wallet != to.wallet)) {
+        if (_isSystem(to.standing) && (to.standing != Standing.SystemActive || caller != to.wallet)) {
             return Refusal.SystemAccountClosed;
         }
         if (!_isGood(from.standing) && !_isSystem(from.standing)) return Refusal.CannotSend;
@@ -296,7 +377,7 @@ contract RestrictionTest is BankSystem {
     }
 
     /// @dev The error that belongs to a refusal; no bytes if there is none.
-    function _revert(Refusal refusal, Holder memory from, Holder memory to, uint256 amount)
+    function _revert(Refusal refusal, address caller, Holder memory from, Holder memory to, uint256 amount)
         private
         pure
         returns (bytes memory)
@@ -308,7 +389,7 @@ contract RestrictionTest is BankSystem {
         if (refusal == Refusal.Paused) return abi.encodeWithSelector(ITokenLedger.TokenPaused.selector);
         if (refusal == Refusal.SystemAccountClosed) {
             SystemStatus status = to.standing == Standing.SystemActive ? SystemStatus.Active : SystemStatus.OutflowOnly;
-            return abi.encodeWithSelector(ITokenLedger.SystemAccountClosed.selector, to.wallet, from.wallet, status);
+            return abi.encodeWithSelector(ITokenLedger.SystemAccountClosed.selector, to.wallet, caller, status);
         }
         if (refusal == Refusal.CannotSend) return Refusals.cannotSend(from.wallet);
         if (refusal == Refusal.CannotReceive) return Refusals.cannotReceive(to.wallet);
@@ -389,6 +470,15 @@ contract RestrictionTest is BankSystem {
         if (standing == Standing.WalletBlocked) registry.blockWallet(wallet, LEGAL);
         if (standing == Standing.CustomerBlocked) registry.blockCustomer(customerId, LEGAL);
         return Holder(wallet, standing, country, BALANCE, frozen, locked);
+    }
+
+    /// @dev The first of a standing.
+    function _receiver(Standing standing) private view returns (Holder memory) {
+        uint256 i = 0;
+        while (receivers[i].standing != standing) {
+            ++i;
+        }
+        return receivers[i];
     }
 
     function _syncAll(Holder[] storage accounts) private {

@@ -176,13 +176,16 @@ contract BankBorderAttacksTest is BankSystem {
 
     /// @notice The other bank lists a contract of its own as system account in its token: in this one it has no part.
     function test_a_system_account_of_another_bank() public {
-        address contract_ = address(hkdBank.registry);
+        address contract_ = address(_newSettlementEscrow());
         hkd.activateSystemAccount(contract_);
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
         vm.startPrank(contract_);
         vm.expectRevert(abi.encodeWithSelector(ITokenLedger.NotSystemAccount.selector, contract_, SystemStatus.None));
-        eur.openPayment(payer, address(0), 1_00, "id", address(hkd), merchant, HONG_KONG, "", uint40(START + 1), "");
+        eur.openPayment(payment, "id", HONG_KONG, "");
         vm.expectRevert(abi.encodeWithSelector(ITokenLedger.NotSystemAccount.selector, contract_, SystemStatus.None));
-        eur.requirePayee(neighbour, address(0));
+        eur.chargePayment(payment, "id", 0, "");
+        vm.expectRevert(abi.encodeWithSelector(ITokenLedger.NotSystemAccount.selector, contract_, SystemStatus.None));
+        eur.requireTarget(payment);
         vm.stopPrank();
         assertEq(eur.balanceOf(payer), 500_00);
     }
@@ -226,12 +229,12 @@ contract BankBorderAttacksTest is BankSystem {
     }
 
     function _restrictedOfToken() private view returns (bytes[] memory calls) {
-        calls = new bytes[](19);
+        calls = new bytes[](25);
         calls[0] = abi.encodeCall(IBackOffice.acceptRedemption, (1));
         calls[1] = abi.encodeCall(IBackOffice.rejectRedemption, (1, "AC04"));
         calls[2] = abi.encodeCall(IBackOffice.setDesk, (foreigner, 7002, 1));
-        calls[3] = abi.encodeCall(IBackOffice.topUpDesk, (eurBank.desk, 1));
-        calls[4] = abi.encodeCall(IBackOffice.lowerDesk, (eurBank.desk, 1));
+        calls[3] = abi.encodeCall(IBackOffice.refill, (eurBank.desk));
+        calls[4] = abi.encodeCall(IBackOffice.lowerCeiling, (eurBank.desk, 1));
         calls[5] = abi.encodeCall(IBackOffice.setSupplyCap, (1));
         calls[6] = abi.encodeCall(IERC7943Fungible.setFrozenTokens, (payer, 1));
         calls[7] = abi.encodeCall(IERC7943Fungible.forcedTransfer, (payer, neighbour, 1));
@@ -246,6 +249,12 @@ contract BankBorderAttacksTest is BankSystem {
         calls[16] = abi.encodeCall(IBackOffice.setTerms, ("terms", "hash"));
         calls[17] = abi.encodeCall(IBackOffice.rescueForeignToken, (address(hkd), foreigner, 1));
         calls[18] = abi.encodeCall(IFrontOffice.upgradeToAndCall, (address(hkd), ""));
+        calls[19] = abi.encodeCall(IBackOffice.lowerSupplyCap, (1));
+        calls[20] = abi.encodeCall(IBackOffice.freeze, (payer, 1));
+        calls[21] = abi.encodeCall(IBackOffice.setAccepted, (address(hkd), true));
+        calls[22] = abi.encodeCall(IBackOffice.suspendAccepted, (address(hkd)));
+        calls[23] = abi.encodeCall(IBackOffice.stopAccepted, (address(hkd)));
+        calls[24] = abi.encodeCall(IBackOffice.resumeAccepted, (address(hkd)));
     }
 
     function _restrictedOfRegistry() private view returns (bytes[] memory calls) {

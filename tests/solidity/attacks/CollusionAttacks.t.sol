@@ -58,38 +58,44 @@ contract CollusionAttacksTest is DisputeSystem {
         _open(payment);
         _capture(payment, YEARLY_QUOTA);
         _mint(hkdBank, merchant, 10);
-        // Half of the money is worth half a cent, so that a cent is the greatest amount; less of it has no price at all.
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, YEARLY_QUOTA / 2 - 1);
-        quote.targetAmount = 1;
-        _expectRefundRefused(payment, quote, abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, 1, 0));
-        quote = _quote(payment, 0, YEARLY_QUOTA / 2);
-        quote.targetAmount = 2;
+        ISettlementEscrow.RefundQuote memory quote = _quoteOf(payment, 0, YEARLY_QUOTA / 2, 2);
         _expectRefundRefused(payment, quote, abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, 2, 1));
-        quote.targetAmount = 1;
-        _refund(payment, quote);
+        quote = _quoteOf(payment, 0, YEARLY_QUOTA + 1, 1);
+        _expectRefundRefused(
+            payment,
+            quote,
+            abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, YEARLY_QUOTA + 1, YEARLY_QUOTA)
+        );
+        _refund(payment, _quoteOf(payment, 0, YEARLY_QUOTA / 2, 1));
+        quote = _quoteOf(payment, 1, YEARLY_QUOTA / 2, 1);
+        _expectRefundRefused(payment, quote, abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, 1, 0));
         assertEq(_remainingQuota(), YEARLY_QUOTA / 2);
         assertEq(eur.balanceOf(payer), 100_000_00 - YEARLY_QUOTA / 2);
     }
 
-    /// @notice A merchant sends money back across the border as refunds, at the worst rate that a dealer signs: the
-    /// payer gets no more than it paid, and the merchant gives at most twice what it got.
+    /// @notice A merchant sends money back across the border as refunds, at the worst rates that a dealer signs: neither
+    /// does the payer get more than it paid, nor does the merchant give more than it got.
     function test_a_colluding_dealer_carries_back_no_more_than_came() public balanced {
         ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
         _capture(payment, 100_00);
         _mint(hkdBank, merchant, 10_000_00);
         ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 100_00);
-        quote.targetAmount = 1_700_01;
+        quote.targetAmount = 850_01;
         _expectRefundRefused(
-            payment, quote, abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, 1_700_01, 1_700_00)
+            payment, quote, abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, 850_01, 850_00)
         );
-        quote.targetAmount = 1_700_00;
+        (quote.sourceAmount, quote.targetAmount) = (100_01, 850_00);
+        _expectRefundRefused(
+            payment, quote, abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, 100_01, 100_00)
+        );
+        quote.sourceAmount = 100_00;
         _refund(payment, quote);
-        quote.refundedBefore = 100_00;
+        quote.refundedBefore = 850_00;
         (quote.sourceAmount, quote.targetAmount) = (1, 1);
         _expectRefundRefused(payment, quote, abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, 1, 0));
         assertEq(eur.balanceOf(payer), 100_000_00);
         assertEq(_remainingQuota(), YEARLY_QUOTA);
-        assertEq(escrow.inventoryOf(dealer, address(hkd)), uint256(STOCK) + 850_00);
+        assertEq(escrow.inventoryOf(dealer, address(hkd)), uint256(STOCK));
     }
 
     /* PARTIES WITH TWO PARTS */
@@ -122,15 +128,15 @@ contract CollusionAttacksTest is DisputeSystem {
         payment.operator = merchant;
         payment.captureFrom = uint40(block.timestamp + 1 days);
         bytes32 id = _open(payment);
-        vm.expectRevert(
+        _expectCaptureRefused(
+            payment,
+            100_00,
             abi.encodeWithSelector(ISettlementEscrow.TooEarly.selector, block.timestamp, payment.captureFrom)
         );
-        _capture(payment, 100_00);
         vm.warp(payment.captureFrom - 1);
         _dispute(payment);
         vm.warp(payment.captureFrom);
-        vm.expectRevert(_wrongStatus(payment, PaymentStatus.Disputed, PaymentStatus.Authorized));
-        _capture(payment, 100_00);
+        _expectCaptureRefused(payment, 100_00, _wrongStatus(payment, PaymentStatus.Disputed, PaymentStatus.Authorized));
         _resolve(payment, 0);
         assertEq(eur.balanceOf(payer), 100_000_00);
         _assertState(id, PaymentStatus.Resolved, 0, 0);

@@ -9,19 +9,20 @@ import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
 import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
+import {Acceptance} from "../../../contracts/types/Acceptance.sol";
 import {Category} from "../../../contracts/types/Participant.sol";
 import {EscrowSystem} from "../EscrowSystem.sol";
 
 /// @notice Somebody tries to get around a bank's corridors, or to use up what another's customers may pay.
 contract CorridorAttacksTest is EscrowSystem {
     /// @notice A made-up target token says that its merchant is domestic, where no quota counts: the payer's bank does
-    /// not recognise it, as target or as both sides.
+    /// not accept it, as target or as both sides.
     function test_a_fake_target_token_that_claims_the_merchant_is_domestic() public balanced {
-        eurBank.policy.setRecognised(address(hostile), false);
+        eur.setAccepted(address(hostile), false);
         vm.mockCall(address(hostile), abi.encodeWithSelector(IFrontOffice.requireTarget.selector), abi.encode(GERMANY));
         _stockHostile(850_00);
         ISettlementEscrow.Payment memory payment = _intoHostile();
-        bytes memory refusal = abi.encodeWithSelector(ICorridorPolicy.TokenNotRecognised.selector, hostile);
+        bytes memory refusal = abi.encodeWithSelector(IFrontOffice.TokenNotAccepted.selector, hostile, Acceptance.None);
         _expectRefused(payment, refusal);
         // At par and without a fee neither.
         payment.targetAmount = payment.sourceAmount;
@@ -30,9 +31,9 @@ contract CorridorAttacksTest is EscrowSystem {
         assertEq(_remainingQuota(), YEARLY_QUOTA);
     }
 
-    /// @notice A bank that is recognised registers its merchant under a domestic country: the quota is passed by, which
-    /// is the trust that recognition stands for, and ends with it.
-    function test_a_recognised_bank_that_lies_about_a_country_is_trusted_until_it_is_not() public balanced {
+    /// @notice A bank that is accepted registers its merchant under a domestic country: the quota is passed by, which is
+    /// the trust that acceptance stands for, and ends with it, which needs no waiting.
+    function test_an_accepted_bank_that_lies_about_a_country_is_trusted_until_it_is_not() public balanced {
         address accomplice = makeAddr("a merchant abroad");
         _onboard(hkdBank, accomplice, Category.Merchant, GERMANY, 2040);
         ISettlementEscrow.Payment memory payment = _twoCurrencies();
@@ -49,15 +50,17 @@ contract CorridorAttacksTest is EscrowSystem {
         assertEq(hkd.balanceOf(accomplice), STOCK);
         assertEq(_remainingQuota(), YEARLY_QUOTA, "counted nowhere");
 
-        eurBank.policy.setRecognised(address(hkd), false);
+        eur.suspendAccepted(address(hkd));
         payment.remittanceHash = keccak256("again");
         (payment.sourceAmount, payment.targetAmount) = (1_00, 1);
         _stock(hkdBank, 1);
-        _expectRefused(payment, abi.encodeWithSelector(ICorridorPolicy.TokenNotRecognised.selector, hkd));
+        _expectRefused(
+            payment, abi.encodeWithSelector(IFrontOffice.TokenNotAccepted.selector, hkd, Acceptance.RefundsOnly)
+        );
     }
 
     /// @notice A stranger deploys the very code of a token over a bank's own registry and policy: without being listed
-    /// it can issue nothing, is recognised by nobody and finds no corridor.
+    /// it can issue nothing, is accepted by nobody and finds no corridor.
     function test_a_token_that_its_registry_does_not_list_issues_and_pays_nothing() public balanced {
         vm.startPrank(stranger);
         IAccessManager manager = _newAccessManager(stranger);
@@ -70,6 +73,9 @@ contract CorridorAttacksTest is EscrowSystem {
             1e12
         );
         fake.activateSystemAccount(address(escrow));
+        fake.setAccepted(address(eur), true);
+        fake.setAccepted(address(hkd), true);
+        fake.unpause();
         vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.NotSubscriber.selector, fake));
         fake.setDesk(stranger, 9001, 1e12);
         vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.NotSubscriber.selector, fake));
@@ -78,7 +84,11 @@ contract CorridorAttacksTest is EscrowSystem {
 
         ISettlementEscrow.Payment memory payment = _twoCurrencies();
         payment.sourceToken = address(fake);
+        _expectRefused(payment, abi.encodeWithSelector(IFrontOffice.TokenNotAccepted.selector, fake, Acceptance.None));
+        // Accepted by mistake, it has no corridor.
+        hkd.setAccepted(address(fake), true);
         _expectRefused(payment, abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, fake, EEA, HK));
+        hkd.setAccepted(address(fake), false);
         payment = _oneCurrency();
         (payment.sourceToken, payment.targetToken) = (address(fake), address(fake));
         _expectRefused(payment, abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, fake, EEA, EEA));

@@ -92,10 +92,10 @@ contract DeskAttacksTest is SecondToken {
         assertEq(eur.totalSupply(), numbers.length);
     }
 
-    /* QUOTA */
+    /* ALLOWANCE */
 
-    /// @notice A batch whose amounts sum up to little modulo 2^256 or 2^128: refused at the first that the quota does not
-    /// cover.
+    /// @notice A batch whose amounts sum up to little modulo 2^256 or 2^128: refused at the first that the allowance
+    /// does not cover.
     function test_a_batch_that_overflows() public {
         uint256[2][3] memory sums =
             [[uint256(1) << 255, uint256(1) << 255], [type(uint256).max, uint256(2)], [TRUNCATED - 1, uint256(2)]];
@@ -103,14 +103,14 @@ contract DeskAttacksTest is SecondToken {
             IFrontOffice.Issue[] memory issues = new IFrontOffice.Issue[](2);
             issues[0] = IFrontOffice.Issue(payer, sums[i][0], _nextEntry(eurBank));
             issues[1] = IFrontOffice.Issue(payer, sums[i][1], _nextEntry(eurBank));
-            vm.expectRevert(_quotaExceeded(sums[i][0], DESK_CEILING));
+            vm.expectRevert(_allowanceExceeded(sums[i][0], DESK_CEILING));
             vm.prank(desk);
             eur.mintBatch(issues);
         }
     }
 
-    /// @notice With the greatest quota and cap the supply fills 128 bits: one unit more is refused by the cap, whoever's
-    /// quota is left.
+    /// @notice With the greatest ceiling and cap the supply fills 128 bits: one unit more is refused by the cap, whoever's
+    /// allowance is left.
     function test_a_supply_that_overflows() public {
         eur.setSupplyCap(GREATEST);
         eur.setDesk(desk, EUR_LEDGER, GREATEST);
@@ -126,37 +126,52 @@ contract DeskAttacksTest is SecondToken {
         assertEq(eur.totalSupply(), GREATEST);
     }
 
-    /// @notice The thief mints between the treasurer's decision and its transaction. A quota that is set anew then comes
-    /// on top of what was minted; one that is lowered does not: so a treasurer in doubt lowers.
+    /// @notice The thief mints between the treasurer's decision and its transaction. A refill then comes on top of what was
+    /// minted; a ceiling that is lowered does not: so a treasurer in doubt lowers.
     function test_a_mint_that_overtakes_the_treasurer() public {
         uint256 state = vm.snapshotState();
         _mint(eurBank, payer, DESK_CEILING);
-        eur.setDesk(desk, EUR_LEDGER, 1_00);
-        _mint(eurBank, payer, 1_00);
-        assertEq(eur.totalSupply(), DESK_CEILING + 1_00, "old quota and new");
+        eur.refill(desk);
+        _assertDesk(desk, EUR_LEDGER, DESK_CEILING, DESK_CEILING);
 
         vm.revertToState(state);
         _mint(eurBank, payer, DESK_CEILING - 50_00);
-        eur.lowerDesk(desk, 100_00);
+        eur.lowerCeiling(desk, 0);
         _assertMintsNoMore();
-        assertEq(eur.totalSupply(), DESK_CEILING - 50_00, "less than the old quota");
+        assertEq(eur.totalSupply(), DESK_CEILING - 50_00, "less than the old ceiling");
+    }
+
+    /// @notice A stolen treasurer's key wants to mint without bound: with a desk of its own it gets nothing, and each
+    /// refill of the bank's desk is one ceiling.
+    function test_a_treasurer_that_refills_again_and_again() public {
+        for (uint256 i = 0; i < 3; ++i) {
+            eur.refill(desk);
+        }
+        _assertDesk(desk, EUR_LEDGER, DESK_CEILING, DESK_CEILING);
+        vm.expectRevert(abi.encodeWithSelector(ITokenLedger.NotDesk.selector, otherDesk));
+        eur.refill(otherDesk);
+        vm.expectRevert(
+            abi.encodeWithSelector(IBackOffice.CeilingNotLower.selector, desk, DESK_CEILING + 1, DESK_CEILING)
+        );
+        eur.lowerCeiling(desk, DESK_CEILING + 1);
     }
 
     /// @notice The thief mints as the guardian removes its desk: it has what it has; removed and set again, the key has
-    /// the new quota and not what was left of the old.
-    function test_a_removed_desk_comes_back_with_its_old_quota() public {
+    /// the new ceiling and not what was left of the old.
+    function test_a_removed_desk_comes_back_with_its_old_allowance() public {
         _mint(eurBank, payer, 1_00);
         eur.removeDesk(desk);
         uint128 entry = _nextEntry(eurBank);
         vm.expectRevert(abi.encodeWithSelector(ITokenLedger.NotDesk.selector, desk));
         vm.prank(desk);
         eur.mint(payer, 1, entry);
-        eur.setDesk(desk, EUR_LEDGER, 0);
+        eur.setDesk(desk, EUR_LEDGER, 1_00);
+        _mint(eurBank, payer, 1_00);
         _assertMintsNoMore();
     }
 
-    /// @notice Burning and minting in turns makes no quota: each mint costs it.
-    function test_burning_makes_no_quota() public {
+    /// @notice Burning and minting in turns makes no allowance: each mint costs it.
+    function test_burning_makes_no_allowance() public {
         eur.setDesk(desk, EUR_LEDGER, 10);
         for (uint256 i = 0; i < 10; ++i) {
             _mint(eurBank, desk, 1);
@@ -190,7 +205,7 @@ contract DeskAttacksTest is SecondToken {
         yen.setDesk(otherDesk, EUR_LEDGER, 1);
     }
 
-    /// @notice A treasurer moves a desk to another ledger, lower or higher, and the entries of its own could be brought by
+    /// @notice A desk is moved to another ledger, lower or higher, and the entries of its own could be brought by
     /// a second desk: refused, until the desk is removed.
     function test_a_desk_moved_to_another_ledger() public {
         uint64[2] memory others = [EUR_LEDGER - 1, EUR_LEDGER + 1];
@@ -274,15 +289,15 @@ contract DeskAttacksTest is SecondToken {
     }
 
     function _assertMintsNoMore() private {
-        (, uint128 left) = eur.deskOf(desk);
+        (, uint128 left,) = eur.deskOf(desk);
         assertEq(left, 0);
         uint128 entry = _nextEntry(eurBank);
-        vm.expectRevert(_quotaExceeded(1, 0));
+        vm.expectRevert(_allowanceExceeded(1, 0));
         vm.prank(desk);
         eur.mint(payer, 1, entry);
     }
 
-    function _quotaExceeded(uint256 found, uint256 allowed) private view returns (bytes memory) {
+    function _allowanceExceeded(uint256 found, uint256 allowed) private view returns (bytes memory) {
         return abi.encodeWithSelector(IFrontOffice.DeskAllowanceExceeded.selector, desk, found, allowed);
     }
 }

@@ -58,8 +58,8 @@ contract DustAttacksTest is DisputeSystem {
         payment.feeBps = uint16(bound(feeBps, 1, 9_999));
         bytes32 id = _open(payment);
         for (uint256 i = 0; i < cuts.length; ++i) {
-            bytes memory call =
-                abi.encodeCall(escrow.capture, (payment, uint104(bound(cuts[i], 1, payment.sourceAmount / 4))));
+            uint104 cut = uint104(bound(cuts[i], 1, payment.sourceAmount / 4));
+            bytes memory call = abi.encodeCall(escrow.capture, (payment, _captured(payment), cut));
             vm.prank(operator);
             (bool done, bytes memory answer) = address(escrow).call(call);
             if (!done) assertEq(bytes4(answer), ISettlementEscrow.NothingForMerchant.selector);
@@ -86,12 +86,12 @@ contract DustAttacksTest is DisputeSystem {
         bytes32 id = _open(payment);
         uint104[3] memory pieces = [uint104(1), 10_00, 33_33];
         for (uint256 i = 0; i < pieces.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NothingForMerchant.selector, pieces[i]));
-            _capture(payment, pieces[i]);
+            _expectCaptureRefused(
+                payment, pieces[i], abi.encodeWithSelector(ISettlementEscrow.NothingForMerchant.selector, pieces[i])
+            );
         }
         _capture(payment, 33_34);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NothingForMerchant.selector, 1));
-        _capture(payment, 1);
+        _expectCaptureRefused(payment, 1, abi.encodeWithSelector(ISettlementEscrow.NothingForMerchant.selector, 1));
         _assertState(id, PaymentStatus.Authorized, 33_34, 0);
         assertEq(hkd.balanceOf(merchant), 1);
         assertEq(escrow.inventoryOf(dealer, address(eur)), 33_34);
@@ -108,60 +108,51 @@ contract DustAttacksTest is DisputeSystem {
     }
 
     /// @notice Refunds of one target cent each, with every source amount that the dealer signs: together they free no
-    /// more quota than what came back, nor than the target side's share of the payment.
+    /// more quota than what came back, nor than the payment's own rate gives for what the merchant gave.
     function testFuzz_refunds_in_dust_free_no_more_quota_than_came_back(uint104[12] calldata sources, uint104 target)
         public
         balanced
     {
         ISettlementEscrow.Payment memory payment = _twoCurrencies();
-        payment.targetAmount = uint104(bound(target, 1, 850_00));
+        payment.targetAmount = uint104(bound(target, 1, 100_00));
         _open(payment);
         _capture(payment, 100_00);
-        _mint(hkdBank, merchant, 12);
         uint104 back = 0;
-        uint256 given = 0;
-        for (uint256 i = 0; i < sources.length && back < 100_00; ++i) {
-            ISettlementEscrow.RefundQuote memory quote = _quote(payment, back, 0);
-            // From the least amount for which a cent is no more than twice the rate, up to all that is left.
-            uint256 least = (uint256(100_00) + 2 * payment.targetAmount - 1) / (2 * uint256(payment.targetAmount));
-            if (least > 100_00 - back) break;
-            quote.sourceAmount = uint104(bound(sources[i], least, 100_00 - back));
-            quote.targetAmount = 1;
-            _refund(payment, quote);
-            back += quote.sourceAmount;
-            ++given;
+        uint104 given = 0;
+        for (; given < sources.length && given < payment.targetAmount; ++given) {
+            uint256 share = uint256(100_00) * given / payment.targetAmount;
+            uint256 greatest = uint256(100_00) * (given + 1) / payment.targetAmount - share;
+            uint104 source = uint104(bound(sources[given], 1, greatest));
+            _refund(payment, _quoteOf(payment, given, source, 1));
+            back += source;
         }
-        uint256 restored = _remainingQuota() - (YEARLY_QUOTA - 100_00);
-        assertLe(restored, back, "no more than came back");
-        assertLe(restored * payment.targetAmount, given * 100_00, "no more than the merchant gave");
+        assertEq(_remainingQuota() - (YEARLY_QUOTA - 100_00), back, "what came back");
+        assertLe(uint256(back) * payment.targetAmount, uint256(given) * 100_00, "no more than the merchant gave");
         assertEq(eur.balanceOf(payer), 99_900_00 + back);
         assertEq(escrow.inventoryOf(dealer, address(eur)), 100_00 - back);
     }
 
-    /// @notice A refund too small for a target cent at twice the rate would round the limit to nothing: it is refused.
-    function test_a_refund_of_dust_at_a_rounded_limit_is_refused() public balanced {
+    /// @notice Three refunds of a third each round down, the last one gives back what rounding has kept, and no cent more.
+    function test_refunds_in_thirds_give_back_all_and_no_more() public balanced {
         ISettlementEscrow.Payment memory payment = _twoCurrencies();
         payment.targetAmount = 3;
         _open(payment);
         _capture(payment, 100_00);
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 16_66);
-        quote.targetAmount = 1;
-        (bytes memory merchantSignature, bytes memory dealerSignature) =
-            (_merchantSignature(payment, quote), _quoteSignature(quote));
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, 1, 0));
-        vm.prank(operator);
-        escrow.refundWithAuthorization(payment, quote, merchantSignature, dealerSignature);
-        quote.sourceAmount = 16_67;
-        _refund(payment, quote);
-        assertEq(eur.balanceOf(payer), 99_916_67);
-        assertEq(_remainingQuota(), YEARLY_QUOTA - 100_00 + 16_67);
+        uint104[3] memory thirds = [uint104(33_33), 33_33, 33_34];
+        for (uint104 i = 0; i < thirds.length; ++i) {
+            ISettlementEscrow.RefundQuote memory quote = _quoteOf(payment, i, thirds[i] + 1, 1);
+            (bytes memory merchantSignature, bytes memory dealerSignature) =
+                (_merchantSignature(payment, quote), _quoteSignature(quote));
+            vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, thirds[i] + 1, thirds[i]));
+            vm.prank(operator);
+            escrow.refundWithAuthorization(payment, quote, merchantSignature, dealerSignature);
+            _refund(payment, _quoteOf(payment, i, thirds[i], 1));
+        }
+        assertEq(eur.balanceOf(payer), 100_000_00);
+        assertEq(_remainingQuota(), YEARLY_QUOTA);
     }
 
     /* HELP */
-
-    function _captured(ISettlementEscrow.Payment memory payment) private view returns (uint104) {
-        return escrow.paymentState(escrow.paymentId(payment)).captured;
-    }
 
     /// @dev What the merchant has in all once so much is captured.
     function _dueAfter(ISettlementEscrow.Payment memory payment, uint256 captured) private pure returns (uint256) {

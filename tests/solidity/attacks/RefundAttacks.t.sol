@@ -129,7 +129,7 @@ contract RefundAttacksTest is DisputeSystem {
 
         bytes32 digest = escrow.quoteDigest(quote);
         vm.startPrank(stranger);
-        vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, escrow));
+        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.CallerNotPayee.selector, stranger, escrow));
         hkd.receiveWithAuthorization(merchant, address(escrow), quote.targetAmount, 0, quote.deadline, digest, consent);
         vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NotAllowed.selector, stranger, operator));
         escrow.refundWithAuthorization(payment, quote, consent, "");

@@ -7,6 +7,7 @@ import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegist
 import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
 import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
 import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {ITokenLedger} from "../../../contracts/interfaces/ITokenLedger.sol";
 import {Category} from "../../../contracts/types/Participant.sol";
 import {BankSystem} from "../BankSystem.sol";
@@ -335,9 +336,11 @@ contract RegistryCopyAttacksTest is BankSystem {
         vm.expectRevert(Refusals.cannotReceive(payer));
         vm.prank(eurBank.desk);
         eur.mint(payer, 1, entry);
+        ISettlementEscrow.Payment memory toPayer = _oneCurrency();
+        (toPayer.sourceToken, toPayer.dealer, toPayer.merchant) = (address(hkd), dealer, payer);
         vm.expectRevert(Refusals.cannotReceive(payer));
         vm.prank(address(escrow));
-        eur.requirePayee(payer, address(0));
+        eur.requireTarget(toPayer);
         _expectNoPayment(Refusals.cannotSend(payer));
         // Revoked is not blocked: what is under way ends.
         assertEq(eur.payerBlocked(payer), change != 2);
@@ -347,11 +350,11 @@ contract RegistryCopyAttacksTest is BankSystem {
     }
 
     function _expectNoPayment(bytes memory reason) private {
-        bytes memory signature = _receiveSignature(payerKey, eur, payer, 1_00, START + 1 hours, "id");
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        (payment.sourceAmount, payment.authorizeBy) = (1_00, uint40(START + 1 hours));
+        bytes memory signature = _receiveSignature(payerKey, eur, payer, 1_00, payment.authorizeBy, "id");
         vm.expectRevert(reason);
         vm.prank(address(escrow));
-        eur.openPayment(
-            payer, dealer, 1_00, "id", address(hkd), merchant, HONG_KONG, "", uint40(START + 1 hours), signature
-        );
+        eur.openPayment(payment, "id", HONG_KONG, signature);
     }
 }

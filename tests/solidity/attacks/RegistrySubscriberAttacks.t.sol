@@ -45,6 +45,7 @@ contract RegistrySubscriberAttacksTest is HandedOver, SecondToken {
         yen = _secondToken();
         registry.subscribe(address(hostile));
         registry.subscribe(address(yen));
+        yen.unpause();
         _onboard(eurBank, address(hostile), Category.Institution, GERMANY, 1020);
         address desk = makeAddr("yen desk");
         yen.setDesk(desk, YEN_LEDGER, DESK_CEILING);

@@ -47,7 +47,7 @@ contract TimeAttacksTest is DisputeSystem {
         ISettlementEscrow.Payment memory payment = _disputable();
         payment.captureFrom = uint40(block.timestamp + 1 days);
         bytes32 id = _open(payment);
-        bytes memory capture = abi.encodeCall(escrow.capture, (payment, 100_00));
+        bytes memory capture = abi.encodeCall(escrow.capture, (payment, 0, 100_00));
         bytes memory reclaim = abi.encodeCall(escrow.reclaim, (payment));
         _assertFrom(payment.captureFrom, operator, capture);
         _assertUntil(payment.captureBy, operator, capture);
@@ -120,8 +120,7 @@ contract TimeAttacksTest is DisputeSystem {
         vm.warp(payment.captureBy);
         escrow.reclaim(payment);
         vm.warp(payment.captureBy - 1);
-        vm.expectRevert(_wrongStatus(payment, PaymentStatus.Reclaimed, PaymentStatus.Authorized));
-        _capture(payment, 100_00);
+        _expectCaptureRefused(payment, 100_00, _wrongStatus(payment, PaymentStatus.Reclaimed, PaymentStatus.Authorized));
         assertEq(eur.balanceOf(payer), 100_000_00);
         assertEq(hkd.balanceOf(merchant), 0);
     }
@@ -138,8 +137,7 @@ contract TimeAttacksTest is DisputeSystem {
         vm.warp(payment.captureBy);
         bytes memory tooLate =
             abi.encodeWithSelector(ISettlementEscrow.TooLate.selector, payment.captureBy, payment.captureBy);
-        vm.expectRevert(tooLate);
-        _capture(payment, 40_00);
+        _expectCaptureRefused(payment, 40_00, tooLate);
         vm.expectRevert(tooLate);
         escrow.releaseWithSignature(payment, payment.resolveBy, release);
         // Who stuffed them gets no more than anybody by it: the payer is paid whoever comes.

@@ -8,6 +8,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
 import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
 import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {ITokenLedger} from "../../../contracts/interfaces/ITokenLedger.sol";
 import {Roles} from "../../../contracts/libraries/Roles.sol";
 import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
@@ -48,10 +49,10 @@ contract TokenDonationAttacksTest is HandedOver {
         _assertRefused(stranger, abi.encodeCall(IERC20.transferFrom, (payer, address(eur), 1)), invalid);
         _assertRefusedByLaw(abi.encodeCall(IERC7943Fungible.forcedTransfer, (payer, address(eur), 1)), invalid);
         _assertRefused(eurBank.desk, abi.encodeCall(IFrontOffice.mint, (address(eur), 1, _nextEntry(eurBank))), invalid);
+        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        (payment.sourceToken, payment.dealer, payment.merchant) = (address(hkd), dealer, address(eur));
         _assertRefused(
-            address(escrow),
-            abi.encodeCall(IFrontOffice.requirePayee, (address(eur), address(0))),
-            Refusals.cannotReceive(address(eur))
+            address(escrow), abi.encodeCall(IFrontOffice.requireTarget, (payment)), Refusals.cannotReceive(address(eur))
         );
         assertFalse(eur.canReceive(address(eur)));
         assertEq(eur.balanceOf(address(eur)), 0);

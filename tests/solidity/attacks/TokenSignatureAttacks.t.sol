@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IERC3009, IERC3009Cancel} from "@openzeppelin/contracts/interfaces/draft-IERC3009.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {ERC1967Utils} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Utils.sol";
@@ -196,7 +195,7 @@ contract TokenSignatureAttacksTest is SecondToken {
         vm.prank(dealer);
         (success, result) = address(eur).call(call);
         assertFalse(success);
-        assertEq(result, abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, neighbour));
+        assertEq(result, abi.encodeWithSelector(IFrontOffice.CallerNotPayee.selector, dealer, neighbour));
     }
 
     /// @notice Holder and payee race: whoever comes second finds the nonce used, be it by a transfer, a cancellation or

@@ -5,7 +5,6 @@ import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {ERC1967Utils} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Utils.sol";
 import {Initializable} from "@openzeppelin/contracts/proxy/utils/Initializable.sol";
-import {Errors} from "@openzeppelin/contracts/utils/Errors.sol";
 
 import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
 import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
@@ -68,7 +67,7 @@ contract UpgradeStorageAttacksTest is BankSystem {
         ISettlementEscrow.Payment memory payment = _twoCurrencies();
         _authorize(payment);
         vm.prank(operator);
-        escrow.capture(payment, payment.sourceAmount);
+        escrow.capture(payment, 0, payment.sourceAmount);
         vm.startPrank(payer);
         eur.approve(stranger, 1);
         eur.transfer(neighbour, 1);
@@ -78,7 +77,7 @@ contract UpgradeStorageAttacksTest is BankSystem {
         eur.forcedTransfer(payer, neighbour, 2);
         eur.acceptRedemption(id);
         eur.setTerms("a text that is too long for a single slot of storage", "hash");
-        eur.setSuspenseAccount(stranger);
+        eur.setSuspenseAccount(neighbour);
         eur.setPolicy(address(eurBank.policy));
         eur.setRegistry(address(eurBank.registry));
         eur.upgradeToAndCall(_newDepositToken(), "");
@@ -175,22 +174,12 @@ contract UpgradeStorageAttacksTest is BankSystem {
         (calls[2], refusals[2]) = (abi.encodeCall(implementation.burn, (1, 1)), _notDesk());
         (calls[3], refusals[3]) = (abi.encodeCall(implementation.settleRedemption, (1, 1)), _notDesk());
         (calls[4], refusals[4]) =
-        (
-            abi.encodeCall(
-                implementation.openPayment,
-                (payer, address(0), 1, "id", address(eur), neighbour, GERMANY, "", uint40(START + 1), "")
-            ),
-            _notSystem()
-        );
+        (abi.encodeCall(implementation.openPayment, (_oneCurrency(), "id", GERMANY, "")), _notSystem());
         (calls[5], refusals[5]) = (abi.encodeCall(implementation.restoreQuota, (1, payer, 1, 1)), _notSystem());
         // Without a registry there is nobody to ask.
         calls[6] = abi.encodeCall(implementation.sync, (stranger));
         calls[7] = abi.encodeCall(implementation.transfer, (payer, 0));
-        (calls[8], refusals[8]) =
-        (
-            abi.encodeCall(implementation.requestRedemption, (1, "payout")),
-            abi.encodeWithSelector(Errors.FailedCall.selector)
-        );
+        (calls[8], refusals[8]) = (abi.encodeCall(implementation.requestRedemption, (1, "payout")), "");
         for (uint256 i = 0; i < calls.length; ++i) {
             vm.prank(stranger);
             (bool success, bytes memory result) = address(implementation).call(calls[i]);

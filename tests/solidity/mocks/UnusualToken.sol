@@ -49,7 +49,11 @@ contract UnusualToken {
         return _units[account] * scalePerMille / PER_MILLE;
     }
 
-    /* WHAT THE ESCROW ASKS OF A TOKEN */
+    /* WHAT ESCROW AND BANKS ASK OF A TOKEN */
+
+    function currency() external pure returns (bytes3) {
+        return "HKD";
+    }
 
     function openPayment(ISettlementEscrow.Payment calldata payment, bytes32, uint16, bytes calldata)
         external
