@@ -51,6 +51,7 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
         uint256 earlier = predecessor.DEPTH();
         if (earlier >= MAX_PREDECESSORS) revert TooManyPredecessors(MAX_PREDECESSORS);
         DEPTH = earlier + 1;
+        emit PredecessorSet(address(predecessor));
     }
 
     /* REGISTRAR */
@@ -195,7 +196,8 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
         customerId = record.customerId();
         blocked = record.status() == Status.Blocked;
         if (customerId == 0 && _hasPredecessor()) (customerId, blocked) = PREDECESSOR.lookUp(wallet);
-        blocked = blocked || _customerBlocked[customerId];
+        // A stranger is nobody's customer: no second word is read for it.
+        blocked = blocked || (customerId != 0 && _customerBlocked[customerId]);
     }
 
     /// @inheritdoc IAllowlistRegistry

@@ -1,11 +1,13 @@
 """The acts beside authorize, capture and void: release, dispute, batches, previews, diversion."""
 
+import inspect
 from dataclasses import replace
 
 import pytest
 from demo_fixtures import DAY, DEALER, FEES, MERCHANTS, OPERATOR, Shop, buyer, refused
 from node_fixtures import Proxy, rpc, served, undone
 from web3.constants import ADDRESS_ZERO
+from web3.types import TxReceipt
 
 from deposit_token import acts
 from deposit_token.chain import Chain, calldata
@@ -101,6 +103,22 @@ def disputed(shop, captured=0):
 def wrong_status(settlement, payment, found, allowed):
     """What a refusal for its status says of a payment."""
     return {"id": settlement.payment_id(payment), "found": found, "allowed": allowed}
+
+
+def test_every_act_is_also_sent_alone():
+    """By a method of its name, which takes the sender and then the same."""
+    built = {
+        name: list(inspect.signature(act).parameters.values())
+        for name, act in inspect.getmembers(acts, inspect.isfunction)
+        if inspect.signature(act).return_annotation is acts.Act and not name.startswith("_")
+    }
+    sent = {
+        name: list(inspect.signature(method).parameters.values())[2:]
+        for name, method in inspect.getmembers(Settlement, inspect.isfunction)
+        if inspect.signature(method).return_annotation is TxReceipt and not name.startswith("_")
+    }
+    assert built == sent
+    assert len(built) == 16
 
 
 class TestRelease:

@@ -209,7 +209,7 @@ def test_update_records_what_was_added(project):
     result = run(project, "--update")
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
     updated = json.loads((project / "tools" / "storage_layout.json").read_text())
-    assert updated.pop(TOKEN) == read_record()[TOKEN] | {"added": "slot 14 byte 0: uint64"}
+    assert updated.pop(TOKEN) == read_record()[TOKEN] | {"added": "slot 15 byte 0: uint64"}
     assert updated.pop("Category") == read_record()["Category"] | {"Added": "4"}
     rest = read_record().items()
     assert updated == {name: each for name, each in rest if name not in (TOKEN, "Category")}

@@ -20,7 +20,7 @@ import {ITokenLedger} from "./ITokenLedger.sol";
 /// An allowance is spent by nobody who is under a legal block: {SpenderBlocked}. A stranger to the registry is not, and a
 /// system account, which acts for whoever calls it, is not asked about. What it does not cover is refused with
 /// `ERC20InsufficientAllowance`, an approval of the zero address with `ERC20InvalidSpender`. The zero address, of which
-/// nobody has the key, neither sends (`ERC20InvalidSender`) nor lets spend (`ERC20InvalidApprover`).
+/// nobody has the key, neither sends (`ERC20InvalidSender`) nor approves (`ERC20InvalidApprover`).
 ///
 /// The EIP-712 domain's name is the token's own `name()`, which never changes, its version `version()`, "1";
 /// `eip712Domain` (ERC-5267) tells all of it.

@@ -4,12 +4,17 @@ A token is spoken to by the signatures of a standard's own text, as bytes, and n
 that the contracts were compiled to.
 """
 
+import json
 import re
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from deployment_fixtures import advance
 from eth_abi.abi import decode, encode
 from eth_account.messages import SignableMessage, encode_typed_data
 from eth_account.signers.local import LocalAccount
@@ -30,8 +35,8 @@ LEDGER = 7001
 FAR = 2**39
 """A moment that no test comes to, Unix seconds."""
 GAS = 1_000_000
-ENFORCE_DELAY = 3_600
-"""The bank's, in seconds."""
+ROOT = Path(__file__).parents[2]
+FORCE = "forcedTransfer(address,address,uint256)"
 ZERO = "0x" + "00" * 20
 EIP712_DOMAIN = "eip712Domain() -> (bytes1,string,string,uint256,address,bytes32,uint256[])"
 
@@ -75,14 +80,18 @@ class Deployed:
     keys: dict[str, LocalAccount]
     token: str
     registry: str
+    policy: str
     manager: str
     escrow: str
     implementation: str
+    enforce_delay: int
 
 
-def deploy_bank(url: str, funded: list[LocalAccount], config: BankConfig) -> Deployed:
-    """A bank by the library's own deployment, handed over and released; its customers are `holder`,
-    `payee`, the desk, and `abroad` in a zone that no direct transfer reaches."""
+def deploy_bank(
+    url: str, funded: list[LocalAccount], config: BankConfig, keys: dict[str, LocalAccount]
+) -> Deployed:
+    """A bank by the library's own deployment, handed over and unpaused; its customers are `holder`,
+    `payee`, the desk, the dealer, and `abroad` in a zone that no direct transfer reaches."""
     chain = Chain.connect(url)
     deployer = Deployer(chain, funded[0])
     escrow = deployer.deploy_escrow()
@@ -90,31 +99,33 @@ def deploy_bank(url: str, funded: list[LocalAccount], config: BankConfig) -> Dep
     deployer.configure_bank(bank, escrow)
     deployer.hand_over(bank, escrow)
 
-    by_address = {account.address: account for account in funded}
-    roles = {part: by_address[address] for part, address in config.keys.everybody()}
-    customers = {
-        "holder": funded[20],
-        "payee": funded[21],
-        "abroad": funded[22],
-        "desk": by_address[config.desks[0].address],
-    }
+    names = ("holder", "payee", "abroad", "dealer", "stranger")
+    keys = keys | dict(zip(names, funded[20:], strict=False))
+    customers = ("holder", "payee", "abroad", "dealer", "desk")
     records = [
-        pack_participant(Category.RETAIL, "HK" if name == "abroad" else "DE", FAR, number)
+        pack_participant(
+            Category.DEALER if name == "dealer" else Category.RETAIL,
+            "HK" if name == "abroad" else "DE",
+            FAR,
+            number,
+        )
         for number, name in enumerate(customers, 1)
     ]
     registry = chain.contract("AllowlistRegistry", bank.registry).functions
-    wallets = [key.address for key in customers.values()]
-    chain.send(roles["registrar"], registry.registerBatch(wallets, records))
+    wallets = [keys[name].address for name in customers]
+    chain.send(keys["registrar"], registry.registerBatch(wallets, records))
     token = chain.contract("DepositToken", bank.tokens["EUR"]).functions
-    chain.send(roles["releaser"], token.unpause())
+    chain.send(keys["releaser"], token.unpause())
     deployed = Deployed(
         chain,
-        {**roles, **customers, "stranger": funded[23]},
+        keys,
         bank.tokens["EUR"],
         bank.registry,
+        bank.policy,
         bank.manager,
         escrow,
         bank.implementation,
+        config.enforce_delay,
     )
     Bank(chain, deployed).mint(deployed.keys["holder"].address, MINTED, sequence=1)
     return deployed
@@ -191,14 +202,23 @@ class Bank:
     def freeze(self, account: LocalAccount, amount: int) -> TxReceipt:
         return self.send(self.releaser, "setFrozenTokens(address,uint256)", account.address, amount)
 
-    def may_force(self, from_: str, to: str, amount: int) -> LocalAccount:
-        """The enforcer, once its forced transfer of these terms has waited."""
-        data = _calldata("forcedTransfer(address,address,uint256)", (from_, to, amount))
-        schedule = "schedule(address,bytes,uint48)"
-        self.send(self.enforcer, schedule, self.token, data, 0, to=self.deployed.manager)
-        self.chain.web3.provider.make_request("evm_increaseTime", [ENFORCE_DELAY])
-        self.chain.web3.provider.make_request("evm_mine", [])
-        return self.enforcer
+    def scheduled(self, from_: str, to: str, amount: int) -> tuple[Any, ...]:
+        """A forced transfer that the enforcer has scheduled and waited for: what to send."""
+        arguments = (from_, to, amount)
+        call = _calldata(FORCE, arguments)
+        function = "schedule(address,bytes,uint48)"
+        self.send(self.enforcer, function, self.token, call, 0, to=self.deployed.manager)
+        advance(self.chain, self.chain.now() + self.deployed.enforce_delay)
+        return self.enforcer, FORCE, *arguments
+
+    def shared_wallet(self, *owners: LocalAccount) -> str:
+        """The address of a new contract wallet of three owners, who sign one after another."""
+        code = _shared_wallet() + encode(["address"] * 3, [owner.address for owner in owners])
+        eth = self.chain.web3.eth
+        sent = eth.send_transaction({"from": eth.accounts[-1], "data": code})
+        address = eth.wait_for_transaction_receipt(sent)["contractAddress"]
+        assert address is not None
+        return address
 
     def domain(self, of: str = "") -> dict[str, Any]:
         """The EIP-712 domain that a contract publishes by ERC-5267: the fields that it has."""
@@ -239,6 +259,26 @@ def split(signature: bytes) -> tuple[int, bytes, bytes]:
     return signature[64], signature[:32], signature[32:64]
 
 
+@cache
+def _shared_wallet() -> bytes:
+    """The creation code of a contract wallet of three owners."""
+    source = ROOT / "tests" / "solidity" / "SharedWallet.sol"
+    question = {
+        "language": "Solidity",
+        "sources": {source.name: {"content": source.read_text()}},
+        "settings": {"outputSelection": {"*": {"*": ["evm.bytecode.object"]}}},
+    }
+    run = subprocess.run(
+        [ROOT / "tools" / "solc", "--standard-json"],
+        input=json.dumps(question),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (contract,) = json.loads(run.stdout)["contracts"][source.name].values()
+    return bytes.fromhex(contract["evm"]["bytecode"]["object"])
+
+
 def _calldata(signature: str, arguments: tuple[Any, ...]) -> bytes:
     types = _types(signature[signature.index("(") :])
     return bytes(Web3.keccak(text=signature)[:4]) + encode(types, arguments)
@@ -268,8 +308,8 @@ def _event(event: str, log: Any) -> Event:
 
 
 def _error_signature(name: str) -> str:
-    """The canonical signature of one of the token's errors."""
-    for item in artifact("DepositToken").abi:
+    """The canonical signature of one of the token's errors, or of its manager's."""
+    for item in (*artifact("DepositToken").abi, *artifact("AccessManager").abi):
         if item["type"] == "error" and item["name"] == name:
             return f"{name}({','.join(each['type'] for each in item['inputs'])})"
     return name

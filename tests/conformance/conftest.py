@@ -14,10 +14,11 @@ def deployed(
     start_anvil: Callable[..., AbstractContextManager[str]],
     funded: list[LocalAccount],
     euro_bank: BankConfig,
+    euro_keys: dict[str, LocalAccount],
 ) -> Iterator[Deployed]:
     """A chain with a bank, handed over to its keys, whose holder has 1,000.00 EUR."""
     with start_anvil() as url:
-        yield deploy_bank(url, funded, euro_bank)
+        yield deploy_bank(url, funded, euro_bank, euro_keys)
 
 
 @pytest.fixture

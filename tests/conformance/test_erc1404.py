@@ -103,10 +103,14 @@ def unknown_code_has_none(bank: Bank) -> None:
 
 def escrow_pulls_what_nobody_sends_it(bank: Bank) -> None:
     escrow = bank.deployed.escrow
-    assert code(bank, escrow, 5) == 3
-    bank.send(bank.holder, "approve(address,uint256)", escrow, 5)
-    bank.send(bank.holder, "deposit(address,uint256)", bank.token, 5, to=escrow)
-    assert bank.balance(bank.holder) == MINTED - 5
+    bank.mint(bank.dealer.address, 5, sequence=2)
+    function = "detectTransferRestriction(address,address,uint256) -> (uint8)"
+    question = (function, bank.dealer.address, escrow, 5)
+    assert bank.ask(*question) == bank.ask(*question, by=bank.dealer.address) == 3
+    assert bank.ask(*question, by=escrow) == 0
+    bank.send(bank.dealer, "approve(address,uint256)", escrow, 5)
+    bank.send(bank.dealer, "deposit(address,uint256)", bank.token, 5, to=escrow)
+    assert bank.balance(bank.dealer) == 0
 
 
 CLAUSES = [
@@ -128,8 +132,8 @@ CLAUSES = [
         "Specification",
         "detectTransferRestriction is evaluated inside transfer and transferFrom",
         escrow_pulls_what_nobody_sends_it,
-        departs="it does not ask who calls, and answers for a transfer by the sender; the escrow "
-        "alone may pull into itself what its callers agreed to",
+        departs="it answers for a transfer by the sender; of what the escrow may pull into itself, "
+        "as its callers agreed to, it tells the escrow alone",
     ),
 ]
 

@@ -36,9 +36,13 @@ INTERFACES = {
         "getFrozenTokens(address)",
         "canTransfer(address,address,uint256)",
     ),
+    "1522573a": (
+        "transfer(address,uint256,bytes)",
+        "transferFrom(address,address,uint256,bytes)",
+    ),
 }
-"""ERC-165, ERC-20, its metadata, ERC-2612, ERC-1404 and ERC-7943, by the functions of their
-texts."""
+"""ERC-165, ERC-20, its metadata, ERC-2612, ERC-1404, ERC-7943 and ERC-7699, by the functions of
+their texts."""
 
 
 def selector(function: str) -> int:

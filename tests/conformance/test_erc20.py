@@ -110,6 +110,20 @@ def transfer_from_without_consent_throws(bank: Bank) -> None:
     assert (bank.balance(bank.holder), allowance(bank)) == (MINTED, 10)
 
 
+def blocked_spender_withdraws_nothing(bank: Bank) -> None:
+    function = "transferFrom(address,address,uint256)"
+    parties = (bank.holder.address, bank.payee.address)
+    bank.send(bank.holder, "approve(address,uint256)", bank.dealer.address, 10)
+    bank.send(bank.dealer, function, *parties, 1)
+    bank.block(bank.dealer)
+    found = bank.refused(bank.dealer, function, *parties, 1)
+    assert found == ("SpenderBlocked(address)", (bank.dealer.address,))
+    left = bank.ask(
+        "allowance(address,address) -> (uint256)", bank.holder.address, bank.dealer.address
+    )
+    assert left == 9
+
+
 def transfer_from_of_zero_fires(bank: Bank) -> None:
     assert bank.events(pull(bank, 0), TRANSFER) == transfers(bank, 0)
 
@@ -196,6 +210,12 @@ CLAUSES = [
         "Methods: approve",
         "allows to withdraw multiple times, up to the amount",
         approve_lets_withdraw_many_times,
+    ),
+    Clause(
+        "Methods: approve",
+        "allows to withdraw multiple times",
+        blocked_spender_withdraws_nothing,
+        departs="not while the spender is under a legal block",
     ),
     Clause(
         "Methods: approve",

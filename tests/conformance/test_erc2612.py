@@ -3,6 +3,7 @@
 import pytest
 from bank_under_test import FAR, ZERO, Bank, Clause, Event, digest, name_of, split
 from eth_abi.abi import encode
+from eth_account.messages import encode_typed_data
 from web3 import Web3
 
 PERMIT = "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
@@ -12,6 +13,9 @@ ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 """Of the curve secp256k1."""
 INVALID = "ERC2612InvalidSigner(address,address)"
 LATE = "ERC2612ExpiredSignature(uint256)"
+
+
+IN_BYTES = "permit(address,address,uint256,uint256,bytes)"
 
 
 def permit(bank: Bank, value: int = 5, nonce: int = 0, deadline: int = FAR, signer=None):
@@ -127,18 +131,68 @@ def hash_is_of_the_text(bank: Bank) -> None:
     assert bank.ask("PERMIT_TYPEHASH() -> (bytes32)") == bytes(type_hash)
 
 
+def in_bytes(bank: Bank, owner: str, signature: bytes):
+    """The arguments of a permit of 5 by an owner for the payee."""
+    return owner, bank.payee.address, 5, FAR, signature
+
+
+def bytes_are_taken_too(bank: Bank) -> None:
+    values = (bank.holder.address, bank.payee.address, 5, 0, FAR)
+    signature = bank.sign(bank.holder, PERMIT, *values)
+    for shape in (b"", signature[:64], signature + b"\0"):
+        found = bank.refused(bank.stranger, IN_BYTES, *in_bytes(bank, bank.holder.address, shape))
+        assert found == (INVALID, (ZERO, bank.holder.address))
+    terms = in_bytes(bank, bank.holder.address, signature)
+    receipt = bank.send(bank.stranger, IN_BYTES, *terms)
+    assert bank.events(receipt, APPROVAL) == [Event("Approval", values[:3])]
+    assert (allowance(bank), nonce(bank)) == (5, 1)
+    assert bank.refused(bank.stranger, IN_BYTES, *terms).signature == INVALID
+
+
+def contract_of_three_owners_signs(bank: Bank) -> None:
+    owners = (bank.holder, bank.payee, bank.stranger)
+    wallet = bank.shared_wallet(*owners)
+    signatures = [bank.sign(key, PERMIT, wallet, bank.payee.address, 5, 0, FAR) for key in owners]
+    too_few = in_bytes(bank, wallet, b"".join(signatures[:2]))
+    assert bank.refused(bank.stranger, IN_BYTES, *too_few) == (INVALID, (ZERO, wallet))
+    bank.send(bank.stranger, IN_BYTES, *in_bytes(bank, wallet, b"".join(signatures)))
+    function = "allowance(address,address) -> (uint256)"
+    assert bank.ask(function, wallet, bank.payee.address) == 5
+
+
+def domain_is_of_name_and_version(bank: Bank) -> None:
+    """As clients build it that do not know ERC-5267: x402's, and most permit helpers."""
+    name, version = bank.ask("name() -> (string)"), bank.ask("version() -> (string)")
+    assert version == "1"
+    fields = [part.split(" ") for part in PERMIT.removeprefix("Permit(").rstrip(")").split(",")]
+    values = (bank.holder.address, bank.payee.address, 5, 0, FAR)
+    message = encode_typed_data(
+        domain_data={
+            "name": name,
+            "version": version,
+            "chainId": bank.chain.chain_id,
+            "verifyingContract": bank.token,
+        },
+        message_types={"Permit": [{"type": kind, "name": field} for kind, field in fields]},
+        message_data={field: value for (_, field), value in zip(fields, values, strict=True)},
+    )
+    signature = bytes(bank.holder.sign_message(message).signature)
+    bank.send(bank.stranger, FUNCTION, *values[:3], FAR, *split(signature))
+    assert allowance(bank) == 5
+
+
 def separator_is_of_contract_and_chain(bank: Bank) -> None:
     fields = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
     values = [
         Web3.keccak(text=fields),
-        Web3.keccak(text="Deposit Token"),
+        Web3.keccak(text="Rhein Euro"),
         Web3.keccak(text="1"),
         bank.chain.chain_id,
         bank.token,
     ]
     encoded = encode(["bytes32", "bytes32", "bytes32", "uint256", "address"], values)
     assert bank.ask("DOMAIN_SEPARATOR() -> (bytes32)") == bytes(Web3.keccak(encoded))
-    assert bank.ask("name() -> (string)") != "Deposit Token"
+    assert bank.ask("name() -> (string)") == "Rhein Euro"
 
 
 def zero_is_no_spender(bank: Bank) -> None:
@@ -171,8 +225,24 @@ CLAUSES = [
         PLACE,
         "DOMAIN_SEPARATOR: unique to the contract and chain, commonly with the token's name",
         separator_is_of_contract_and_chain,
-        departs="the domain's name is one constant, which eip712Domain tells, so that no "
-        "signature has to read the token's name from storage; the text leaves it open",
+    ),
+    Clause(
+        PLACE,
+        "DOMAIN_SEPARATOR, commonly: of name(), version, chain and contract",
+        domain_is_of_name_and_version,
+    ),
+    Clause(
+        PLACE,
+        "the signature as v, r and s",
+        bytes_are_taken_too,
+        departs="a second permit takes it as bytes, beside the standard's",
+    ),
+    Clause(
+        PLACE,
+        "a valid secp256k1 signature from owner",
+        contract_of_three_owners_signs,
+        departs="a contract has none: both forms ask its ERC-1271 function, the second with "
+        "signatures of any length",
     ),
     Clause(
         PLACE,

@@ -24,6 +24,7 @@ MOVED = "Transfer(address indexed,address indexed,uint256)"
 INVALID = "ERC3009InvalidSignature()"
 UNTIMELY = "ERC3009InvalidAuthorizationTime(uint256,uint256)"
 SPENT = "ERC3009UsedAuthorization(address,bytes32)"
+NOT_PAYEE = "CallerNotPayee(address,address)"
 
 
 def number(value: int) -> bytes:
@@ -78,7 +79,7 @@ def selectors_are_of_the_text(bank: Bank) -> None:
     assert found.hex() == "ef55bec6"
     # The token knows it: it refuses by name.
     refusal = bank.refused(bank.stranger, *pay(bank, RECEIVE, FORMS[0], 0))
-    assert refusal == ("ERC20InvalidReceiver(address)", (bank.payee.address,))
+    assert refusal == (NOT_PAYEE, (bank.stranger.address, bank.payee.address))
 
 
 def digest_is_of_the_text(bank: Bank) -> None:
@@ -122,7 +123,7 @@ def anybody_brings_a_transfer(bank: Bank) -> None:
 def the_payee_brings_a_receipt(bank: Bank) -> None:
     for form in FORMS:
         found = bank.refused(bank.stranger, *pay(bank, RECEIVE, form, 0))
-        assert found == ("ERC20InvalidReceiver(address)", (bank.payee.address,))
+        assert found == (NOT_PAYEE, (bank.stranger.address, bank.payee.address))
     assert used(bank, 0) is False
 
 

@@ -52,7 +52,7 @@ def same_digest(bank: Bank, type_: str, getter: str, struct: bool = False) -> bo
 
 def all_values_are_returned(bank: Bank) -> None:
     for contract, name in (
-        (bank.token, "Deposit Token"),
+        (bank.token, "Rhein Euro"),
         (bank.deployed.escrow, "SettlementEscrow"),
     ):
         found = bank.ask(EIP712_DOMAIN, of=contract)

@@ -1,10 +1,10 @@
 """ERC-6093, Custom errors for commonly-used tokens (last call), for ERC-20."""
 
 import pytest
-from bank_under_test import FAR, LEDGER, MINTED, ZERO, Bank, Clause, name_of, split
+from bank_under_test import FAR, FORCE, LEDGER, MINTED, ZERO, Bank, Clause, name_of, split
 
 TRANSFER, APPROVE = "transfer(address,uint256)", "approve(address,uint256)"
-PULL, FORCE = "transferFrom(address,address,uint256)", "forcedTransfer(address,address,uint256)"
+PULL = "transferFrom(address,address,uint256)"
 BALANCE = "ERC20InsufficientBalance(address,uint256,uint256)"
 ALLOWANCE = "ERC20InsufficientAllowance(address,uint256,uint256)"
 SENDER, RECEIVER = "ERC20InvalidSender(address)", "ERC20InvalidReceiver(address)"
@@ -30,13 +30,8 @@ def refused_transfers(bank: Bank) -> set[str]:
         *((bank.stranger, PULL, holder, to, amount) for to in nowhere for amount in (0, 1)),
         *((bank.stranger, PULL, from_, payee, 0) for from_ in (ZERO, stranger, bank.token)),
         *((bank.stranger, PULL, from_, payee, 1) for from_ in (ZERO, stranger, holder)),
-        *(
-            (bank.may_force(from_, to, 1), FORCE, from_, to, 1)
-            for from_, to in (
-                *((from_, payee) for from_ in (ZERO, stranger, payee)),
-                *((holder, to) for to in (ZERO, bank.token, stranger)),
-            )
-        ),
+        *(bank.scheduled(from_, payee, 1) for from_ in (ZERO, stranger, payee)),
+        *(bank.scheduled(holder, to, 1) for to in (ZERO, bank.token, stranger)),
         (bank.stranger, FORCE, holder, payee, 1),
         *((bank.desk, MINT, to, 1, LEDGER << 64 | 9) for to in (ZERO, bank.token, stranger)),
         (bank.stranger, MINT, payee, 1, LEDGER << 64 | 9),
@@ -88,15 +83,13 @@ def too_little_allowance(bank: Bank) -> None:
 
 
 def zero_is_no_sender(bank: Bank) -> None:
-    terms = (ZERO, bank.payee.address, 0)
-    found = bank.refused(bank.may_force(*terms), FORCE, *terms)
+    found = bank.refused(*bank.scheduled(ZERO, bank.payee.address, 0))
     assert found == (SENDER, (ZERO,))
 
 
 def zero_is_no_receiver(bank: Bank) -> None:
     assert bank.refused(bank.holder, TRANSFER, ZERO, 1) == (RECEIVER, (ZERO,))
-    terms = (bank.holder.address, ZERO, 1)
-    found = bank.refused(bank.may_force(*terms), FORCE, *terms)
+    found = bank.refused(*bank.scheduled(bank.holder.address, ZERO, 1))
     assert found == (RECEIVER, (ZERO,))
     found = bank.refused(bank.desk, "mint(address,uint256,uint128)", ZERO, 1, LEDGER << 64 | 2)
     assert found == (RECEIVER, (ZERO,))

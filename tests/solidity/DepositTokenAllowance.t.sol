@@ -98,19 +98,6 @@ contract DepositTokenAllowanceTest is BankSystem {
         assertEq(eur.allowance(payer, stranger), BALANCE);
     }
 
-    /// @dev Nobody can have let anybody spend the zero address' tokens, of which there are none.
-    function test_nobody_spends_for_the_zero_address() public {
-        vm.expectRevert(_insufficientAllowance(stranger, 0, 1));
-        vm.prank(stranger);
-        eur.transferFrom(address(0), neighbour, 1);
-        vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InvalidApprover.selector, address(0)));
-        vm.prank(stranger);
-        eur.transferFrom(address(0), neighbour, 0);
-        vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InvalidSender.selector, address(0)));
-        vm.prank(address(0));
-        eur.transfer(neighbour, 0);
-    }
-
     /* BLOCKED SPENDER */
 
     function test_blocked_spender_spends_no_allowance() public {

@@ -19,6 +19,7 @@ import {AuthorizedToken, PlainToken, SwallowingToken} from "./mocks/ForeignToken
 import {HostileToken} from "./mocks/HostileToken.sol";
 import {HostileWallet} from "./mocks/HostileWallet.sol";
 
+/// @notice What an authorization takes, needs and refuses; {EscrowPreviewTest} has the catalogue of {BrokenPayments} besides.
 contract EscrowAuthorizeTest is EscrowSystem {
     /// @dev From zone 1 to zone 2 in the year 2026.
     uint32 private constant REF_2026 = 0x010207ea;
@@ -335,11 +336,6 @@ contract EscrowAuthorizeTest is EscrowSystem {
         );
     }
 
-    function test_refuses_a_lapsed_payer() public balanced {
-        eurBank.registry.revoke(payer);
-        _expectRefused(_twoCurrencies(), abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotSend.selector, payer));
-    }
-
     function test_refuses_a_blocked_payer() public balanced {
         eurBank.registry.blockWallet(payer, LEGAL);
         _expectRefused(_twoCurrencies(), abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotSend.selector, payer));
@@ -466,20 +462,6 @@ contract EscrowAuthorizeTest is EscrowSystem {
         );
     }
 
-    function test_refuses_a_dealer_out_of_standing_at_the_payers_bank() public balanced {
-        eurBank.registry.revoke(dealer);
-        _expectRefused(
-            _twoCurrencies(), abi.encodeWithSelector(IFrontOffice.NotDealer.selector, dealer, 0, Category.Dealer)
-        );
-    }
-
-    function test_refuses_a_dealer_out_of_standing_at_the_merchants_bank() public balanced {
-        hkdBank.registry.blockWallet(dealer, LEGAL);
-        _expectRefused(
-            _twoCurrencies(), abi.encodeWithSelector(IFrontOffice.NotDealer.selector, dealer, 0, Category.Dealer)
-        );
-    }
-
     /* MERCHANT */
 
     function test_refuses_a_merchant_who_cannot_receive() public balanced {
@@ -526,24 +508,6 @@ contract EscrowAuthorizeTest is EscrowSystem {
     }
 
     /* TOKENS */
-
-    function test_refuses_a_paused_token() public balanced {
-        eur.pause();
-        _expectRefused(_twoCurrencies(), abi.encodeWithSelector(ITokenLedger.TokenPaused.selector));
-        eur.unpause();
-        hkd.pause();
-        _expectRefused(_twoCurrencies(), abi.encodeWithSelector(ITokenLedger.TokenPaused.selector));
-    }
-
-    function test_refuses_where_the_escrow_is_stopped() public balanced {
-        bytes memory refusal =
-            abi.encodeWithSelector(ITokenLedger.NotSystemAccount.selector, address(escrow), SystemStatus.OutflowOnly);
-        eur.stopSystemAccount(address(escrow));
-        _expectRefused(_twoCurrencies(), refusal);
-        eur.activateSystemAccount(address(escrow));
-        hkd.stopSystemAccount(address(escrow));
-        _expectRefused(_twoCurrencies(), refusal);
-    }
 
     function test_refuses_where_the_escrow_was_never_listed() public {
         escrow = _newSettlementEscrow();
@@ -639,17 +603,6 @@ contract EscrowAuthorizeTest is EscrowSystem {
         payment.sourceAmount = 99;
         _expectRefused(
             payment, abi.encodeWithSelector(ICorridorPolicy.AmountOutsideLimits.selector, 99, 1_00, uint256(100_000_00))
-        );
-    }
-
-    function test_refuses_a_payment_without_a_purpose_where_one_is_required() public balanced {
-        ICorridorPolicy.Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
-        rules.purposeRequired = true;
-        eurBank.policy.setCorridor(address(eur), EEA, HK, rules);
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
-        payment.purpose = 0;
-        _expectRefused(
-            payment, abi.encodeWithSelector(ICorridorPolicy.PurposeRequired.selector, uint256(EEA), uint256(HK))
         );
     }
 
@@ -832,12 +785,6 @@ contract EscrowAuthorizeTest is EscrowSystem {
             vm.prank(operator);
             escrow.authorize{gas: 6_000_000}(payment, payerSignature, dealerSignature, approval);
         }
-    }
-
-    function test_refuses_where_approval_is_needed_and_nobody_can_give_it() public balanced {
-        _needApproval();
-        eurBank.policy.setApprover(address(0));
-        _expectRefused(_twoCurrencies(), abi.encodeWithSelector(ICorridorPolicy.NoApprover.selector));
     }
 
     /* OTHER CHAINS AND ESCROWS */

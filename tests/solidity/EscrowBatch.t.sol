@@ -343,7 +343,29 @@ contract EscrowBatchTest is BatchSystem {
         _assertSkipsHostile(HostileStanding.Trick.AnswerDirty, "");
     }
 
-    /* TOO LITTLE GAS */
+    /* GAS */
+
+    /// @dev An act's share is three times what the dearest beginning of a payment needs, all its storage cold.
+    function test_a_third_of_its_share_is_enough_for_an_act() public balanced {
+        _needApproval();
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        (payment.feeBps, payment.feeReceiver) = (100, feeReceiver);
+        ISettlementEscrow.Approval memory approval = _approval(eurBank, escrow.paymentId(payment), payment.authorizeBy);
+        bytes4[2] memory verbs = [escrow.authorize.selector, escrow.charge.selector];
+        uint256 before = vm.snapshotState();
+        for (uint256 i = 0; i < 2; ++i) {
+            bytes memory act = abi.encodeWithSelector(
+                verbs[i], payment, _payerSignature(payment), _dealerSignature(payment), approval
+            );
+            _cool(eurBank);
+            _cool(hkdBank);
+            vm.cool(address(escrow));
+            vm.prank(operator);
+            (bool success,) = address(escrow).call{gas: uint256(1_000_000) / 3}(act);
+            assertTrue(success);
+            vm.revertToState(before);
+        }
+    }
 
     /// @dev With any amount of gas every act has its full share, or nothing is done.
     function test_no_amount_of_gas_skips_an_act() public balanced {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ERC1967Utils} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Utils.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
@@ -275,13 +274,9 @@ contract EscrowClaimTest is AnyGas {
     /* HELP */
 
     function _callCold(Bank storage bank, bytes memory call) private {
-        address token = address(bank.token);
-        vm.cool(token);
-        vm.cool(address(uint160(uint256(vm.load(token, ERC1967Utils.IMPLEMENTATION_SLOT)))));
-        vm.cool(address(bank.registry));
-        vm.cool(address(bank.policy));
+        _cool(bank);
         vm.prank(address(escrow));
-        (bool success,) = token.call{gas: uint256(250_000) / 3}(call);
+        (bool success,) = address(bank.token).call{gas: uint256(250_000) / 3}(call);
         assertTrue(success);
     }
 

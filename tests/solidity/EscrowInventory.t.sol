@@ -13,6 +13,7 @@ import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
 import {SystemStatus} from "../../contracts/types/AccountSlot.sol";
 import {Category} from "../../contracts/types/Participant.sol";
 import {EscrowSystem} from "./EscrowSystem.sol";
+import {PlainToken} from "./mocks/ForeignTokens.sol";
 import {HostileToken} from "./mocks/HostileToken.sol";
 import {UnusualToken} from "./mocks/UnusualToken.sol";
 
@@ -113,6 +114,20 @@ contract EscrowInventoryTest is EscrowSystem {
                 ITokenLedger.SystemAccountClosed.selector, address(escrow), address(escrow), SystemStatus.OutflowOnly
             )
         );
+    }
+
+    /// @dev None of them answers for a bank who is a dealer.
+    function test_deposit_refuses_tokens_that_are_none_of_ours() public balanced {
+        PlainToken plain = new PlainToken();
+        plain.give(dealer, 10_00);
+        address[2] memory foreign = [stranger, address(plain)];
+        for (uint256 i = 0; i < 2; ++i) {
+            vm.prank(dealer);
+            (bool success, bytes memory answer) =
+                address(escrow).call(abi.encodeCall(escrow.deposit, (foreign[i], 10_00)));
+            assertFalse(success);
+            assertEq(answer, "");
+        }
     }
 
     function test_deposit_refuses_more_than_any_banks_token_has() public balanced {

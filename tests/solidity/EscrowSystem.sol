@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ERC1967Utils} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Utils.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {ICorridorPolicy} from "../../contracts/interfaces/ICorridorPolicy.sol";
@@ -195,6 +196,17 @@ abstract contract EscrowSystem is BankSystem {
         hostile.give(dealer, amount);
         vm.prank(dealer);
         escrow.deposit(address(hostile), amount);
+    }
+
+    /* GAS */
+
+    /// @dev Makes the first use of whatever a bank has on the chain cost what it does in a transaction of its own.
+    function _cool(Bank storage bank) internal {
+        address token = address(bank.token);
+        vm.cool(token);
+        vm.cool(address(uint160(uint256(vm.load(token, ERC1967Utils.IMPLEMENTATION_SLOT)))));
+        vm.cool(address(bank.registry));
+        vm.cool(address(bank.policy));
     }
 
     /* SIGNATURES */

@@ -124,14 +124,15 @@ contract PackedStorageTest is BankSystem {
 
     function test_fields_of_a_desk() public {
         uint64[4] memory ledgers = [1, 2, type(uint64).max - 1, type(uint64).max];
-        uint256[4] memory quotas = Edges.upTo(BALANCE);
+        uint128[3] memory ceilings = [uint128(1), uint128(BALANCE - 1), uint128(BALANCE)];
         address desk = makeAddr("edge desk");
         for (uint256 l = 0; l < 4; ++l) {
-            for (uint256 q = 0; q < 4; ++q) {
-                eur.setDesk(desk, ledgers[l], uint128(quotas[q]));
-                (uint64 ledgerId, uint128 quota) = eur.deskOf(desk);
+            for (uint256 c = 0; c < 3; ++c) {
+                eur.setDesk(desk, ledgers[l], ceilings[c]);
+                (uint64 ledgerId, uint128 allowance, uint128 ceiling) = eur.deskOf(desk);
                 assertEq(ledgerId, ledgers[l], "ledger");
-                assertEq(quota, quotas[q], "quota");
+                assertEq(allowance, ceilings[c], "allowance");
+                assertEq(ceiling, ceilings[c], "ceiling");
                 assertEq(eur.deskOfLedger(ledgers[l]), desk);
             }
             eur.removeDesk(desk);

@@ -7,89 +7,78 @@ import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow
 import {Edges} from "./Edges.sol";
 import {GreatAmounts} from "./GreatAmounts.sol";
 
-/// @notice What a refund may bring back, and the quota that it frees, at any amounts up to the greatest.
+/// @notice What a refund may take from the merchant and bring the payer, and the quota that it frees, at any amounts up to
+/// the greatest.
 contract RefundLimitsTest is GreatAmounts {
-    /// @dev Up to twice the pro-rata amount, rounded down, and not a unit more.
-    function testFuzz_target_is_at_most_twice_the_pro_rata_amount(uint256 source, uint256 target, uint256 part)
+    /// @dev A first refund of some of what was paid, to which the payer gets its own rate, rounded down, and not a unit
+    /// more, unless it is of all.
+    function testFuzz_payer_gets_at_most_its_own_rate(uint256 source, uint256 target, uint256 part) public balanced {
+        ISettlementEscrow.Payment memory payment =
+            _capturedAt(Edges.amount(source, 1, GREATEST), Edges.amount(target, 1, GREATEST));
+        uint104 targetIn = Edges.amount(part, 1, payment.targetAmount);
+        uint256 greatest = Math.mulDiv(payment.sourceAmount, targetIn, payment.targetAmount);
+        if (greatest < GREATEST) {
+            _expectTooMuch(payment, _quoteOf(payment, 0, uint104(greatest + 1), targetIn), greatest + 1, greatest);
+        }
+        if (greatest == 0) return;
+        _refund(payment, _quoteOf(payment, 0, uint104(greatest), targetIn));
+        assertEq(hkd.balanceOf(merchant), payment.targetAmount - targetIn, "merchant");
+        assertEq(escrow.inventoryOf(dealer, address(eur)), payment.sourceAmount - greatest, "dealer's source side");
+    }
+
+    /// @dev No more than what was paid comes out of the merchant, in however many parts.
+    function testFuzz_merchant_gives_at_most_what_was_captured(uint256 source, uint256 target, uint256 part)
         public
         balanced
     {
         ISettlementEscrow.Payment memory payment =
-            _capturedAt(Edges.amount(source, 1, GREATEST), Edges.amount(target, 1, GREATEST));
-        uint104 sourceOut = Edges.amount(part, 1, payment.sourceAmount);
-        uint256 greatest = Math.mulDiv(2 * uint256(payment.targetAmount), sourceOut, payment.sourceAmount);
-        if (greatest < GREATEST) {
-            ISettlementEscrow.RefundQuote memory beyond = _quoteOf(payment, sourceOut, uint104(greatest + 1));
-            bytes memory merchantSignature = _merchantSignature(payment, beyond);
-            bytes memory dealerSignature = _quoteSignature(beyond);
-            vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, greatest + 1, greatest));
-            vm.prank(operator);
-            escrow.refundWithAuthorization(payment, beyond, merchantSignature, dealerSignature);
-        } else {
-            greatest = GREATEST;
-        }
-        if (greatest == 0) return;
-        _mint(hkdBank, merchant, GREATEST);
-        uint256 before = hkd.balanceOf(merchant);
-        _refund(payment, _quoteOf(payment, sourceOut, uint104(greatest)));
-        assertEq(before - hkd.balanceOf(merchant), greatest, "merchant");
-        assertEq(escrow.inventoryOf(dealer, address(eur)), payment.sourceAmount - sourceOut, "dealer's source side");
+            _openAt(Edges.amount(source, 1, GREATEST), Edges.amount(target, 1, GREATEST - 1), 0);
+        uint104 captured = Edges.amount(part, 1, payment.sourceAmount);
+        uint104 paid = uint104(Math.mulDiv(payment.targetAmount, captured, payment.sourceAmount));
+        if (paid == 0) return;
+        _capture(payment, captured);
+        _expectTooMuch(payment, _quoteOf(payment, 0, 1, paid + 1), uint256(paid) + 1, paid);
+        uint256 whole =
+            captured == payment.sourceAmount ? captured : Math.mulDiv(payment.sourceAmount, paid, payment.targetAmount);
+        if (whole == 0) return;
+        _refund(payment, _quoteOf(payment, 0, uint104(whole), paid));
+        assertEq(hkd.balanceOf(merchant), 0);
+        _expectTooMuch(payment, _quoteOf(payment, paid, 1, 1), 1, 0);
     }
 
-    /// @dev min(source out, sourceAmount x target in / targetAmount), rounded down.
-    function testFuzz_quota_comes_back_by_the_lesser_side(
-        uint256 source,
-        uint256 target,
-        uint256 part,
-        uint256 targetIn
-    ) public balanced {
-        ISettlementEscrow.Payment memory payment =
-            _capturedAt(Edges.amount(source, 1, GREATEST), Edges.amount(target, 1, GREATEST));
-        uint104 sourceOut = Edges.amount(part, 1, payment.sourceAmount);
-        uint256 greatest = Math.mulDiv(2 * uint256(payment.targetAmount), sourceOut, payment.sourceAmount);
-        if (greatest == 0) return;
-        ISettlementEscrow.RefundQuote memory quote =
-            _quoteOf(payment, sourceOut, Edges.amount(targetIn, 1, Math.min(greatest, GREATEST)));
-        _mint(hkdBank, merchant, GREATEST);
-        uint256 before = eur.balanceOf(payer);
-        _refund(payment, quote);
-
-        uint256 share = Math.mulDiv(payment.sourceAmount, quote.targetAmount, payment.targetAmount);
-        assertEq(_remainingQuota(), GREATEST - payment.sourceAmount + Math.min(share, sourceOut), "quota");
-        assertEq(eur.balanceOf(payer) - before, sourceOut, "payer");
-    }
-
-    /// @dev In as many parts as one likes: no more is freed than was counted, no more comes back than was captured.
-    function testFuzz_refunds_in_parts_never_free_more_than_was_counted(
+    /// @dev In as many parts as one likes, at whatever rates up to the payment's own: each part frees what came back, no
+    /// more comes back than was captured, and the part that completes them all can give back the exact rest.
+    function testFuzz_refunds_in_parts_free_what_comes_back(
         uint256 source,
         uint256 target,
         uint256[4] calldata parts,
-        uint256[4] calldata targets
+        uint256[4] calldata sources
     ) public balanced {
         ISettlementEscrow.Payment memory payment =
             _capturedAt(Edges.amount(source, 1, GREATEST), Edges.amount(target, 1, GREATEST));
         uint104 refunded = 0;
         uint256 freed = 0;
-        for (uint256 i = 0; i < parts.length && refunded < payment.sourceAmount; ++i) {
-            uint104 sourceOut = Edges.amount(parts[i], 1, payment.sourceAmount - refunded);
-            uint256 greatest = Math.mulDiv(2 * uint256(payment.targetAmount), sourceOut, payment.sourceAmount);
+        uint256 before = 0;
+        for (uint256 i = 0; i < parts.length && refunded < payment.targetAmount; ++i) {
+            uint104 targetIn = Edges.amount(parts[i], 1, payment.targetAmount - refunded);
+            bool last = refunded + targetIn == payment.targetAmount;
+            uint256 share = Math.mulDiv(payment.sourceAmount, refunded + targetIn, payment.targetAmount);
+            uint256 greatest = (last ? payment.sourceAmount : share) - before;
             if (greatest == 0) continue;
-            ISettlementEscrow.RefundQuote memory quote =
-                _quoteOf(payment, sourceOut, Edges.amount(targets[i], 1, Math.min(greatest, GREATEST)));
-            quote.refundedBefore = refunded;
-            _mint(hkdBank, merchant, quote.targetAmount);
-            _refund(payment, quote);
-            refunded += sourceOut;
-            freed += Math.min(sourceOut, Math.mulDiv(payment.sourceAmount, quote.targetAmount, payment.targetAmount));
+            uint104 sourceOut = Edges.amount(sources[i], 1, greatest);
+            _refund(payment, _quoteOf(payment, refunded, sourceOut, targetIn));
+            refunded += targetIn;
+            freed += sourceOut;
+            before = share;
             assertEq(_remainingQuota(), GREATEST - payment.sourceAmount + freed, "quota");
-            assertEq(escrow.paymentState(quote.paymentId).refunded, refunded, "refunded");
+            assertEq(escrow.paymentState(escrow.paymentId(payment)).refunded, refunded, "refunded");
         }
         assertLe(freed, payment.sourceAmount);
     }
 
     function test_the_greatest_refund() public balanced {
         ISettlementEscrow.Payment memory payment = _capturedAt(GREATEST, GREATEST);
-        _refund(payment, _quoteOf(payment, GREATEST, GREATEST));
+        _refund(payment, _quoteOf(payment, 0, GREATEST, GREATEST));
         assertEq(_remainingQuota(), GREATEST);
         assertEq(escrow.inventoryOf(dealer, address(hkd)), stock);
         assertEq(escrow.inventoryOf(dealer, address(eur)), 0);
@@ -104,12 +93,16 @@ contract RefundLimitsTest is GreatAmounts {
         _capture(payment, sourceAmount);
     }
 
-    function _quoteOf(ISettlementEscrow.Payment memory payment, uint104 sourceOut, uint104 targetIn)
-        private
-        view
-        returns (ISettlementEscrow.RefundQuote memory quote)
-    {
-        quote = _quote(payment, 0, 0);
-        (quote.sourceAmount, quote.targetAmount) = (sourceOut, targetIn);
+    function _expectTooMuch(
+        ISettlementEscrow.Payment memory payment,
+        ISettlementEscrow.RefundQuote memory quote,
+        uint256 found,
+        uint256 allowed
+    ) private {
+        bytes memory merchantSignature = _merchantSignature(payment, quote);
+        bytes memory dealerSignature = _quoteSignature(quote);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, found, allowed));
+        vm.prank(operator);
+        escrow.refundWithAuthorization(payment, quote, merchantSignature, dealerSignature);
     }
 }

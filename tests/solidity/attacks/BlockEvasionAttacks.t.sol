@@ -54,7 +54,7 @@ contract BlockEvasionAttacksTest is DisputeSystem {
 
         _resolve(payment, 0);
         _refund(payment, _quote(payment, 0, 30_00));
-        _assertState(id, PaymentStatus.Resolved, 40_00, 30_00);
+        _assertState(id, PaymentStatus.Resolved, 40_00, 255_00);
         assertEq(escrow.claimableOf(address(eur), payer), 90_00, "rest and refund are owed to the payer");
         vm.expectRevert(Refusals.cannotReceive(payer));
         escrow.claim(address(eur), payer);

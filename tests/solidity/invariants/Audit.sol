@@ -11,7 +11,8 @@ import {Coverage} from "./Coverage.sol";
 
 /// @notice What must hold of whatever moved in an act, at the very moment: the banks' own word is asked for it.
 abstract contract Audit is Coverage {
-    /// @dev What the escrow's events told of a payment so far, in minor units of the source token.
+    /// @dev What the escrow's events told of a payment so far, in minor units of the source token; refunded of the target
+    /// token.
     struct Told {
         uint256 captured;
         uint256 returned;
@@ -25,6 +26,9 @@ abstract contract Audit is Coverage {
     address internal excusedToken;
     address internal excusedHolder;
     bool internal byForce;
+    /// @dev Whose tokens this act moves across zones in a payment, at once.
+    address internal chargedToken;
+    address internal chargedPayer;
 
     /// @dev Every act's.
     modifier act() {
@@ -42,11 +46,24 @@ abstract contract Audit is Coverage {
         for (uint256 i = 0; i < logs.length; ++i) {
             bytes32[] memory topics = logs[i].topics;
             if (logs[i].emitter == address(escrow)) _auditEscrow(topics, logs[i].data);
+            _heedCharge(logs, i);
             if (topics[0] != IERC20.Transfer.selector) continue;
             (address from, address to) = (_party(topics[1]), _party(topics[2]));
             _auditTransfer(logs[i].emitter, from, to, abi.decode(logs[i].data, (uint256)));
         }
         (excusedToken, excusedHolder, byForce) = (address(0), address(0), false);
+        (chargedToken, chargedPayer) = (address(0), address(0));
+    }
+
+    /// @dev The transfers of a charge in one token come just before its event, two where there is a fee.
+    function _heedCharge(Vm.Log[] memory logs, uint256 i) private {
+        for (uint256 next = i + 1; next < logs.length && next <= i + 2; ++next) {
+            if (logs[next].emitter != address(escrow)) continue;
+            if (logs[next].topics[0] != ISettlementEscrow.PaymentCharged.selector) continue;
+            ISettlementEscrow.Payment memory terms = abi.decode(logs[next].data, (ISettlementEscrow.Payment));
+            if (terms.dealer == address(0)) (chargedToken, chargedPayer) = (terms.sourceToken, terms.payer);
+            return;
+        }
     }
 
     function _auditEscrow(bytes32[] memory topics, bytes memory data) private {
@@ -58,6 +75,8 @@ abstract contract Audit is Coverage {
         ) {
             (uint256 captured,,) = abi.decode(data, (uint256, uint256, uint256));
             toldOf[topics[1]].captured += captured;
+        } else if (kind == ISettlementEscrow.PaymentCharged.selector) {
+            toldOf[topics[1]].captured += abi.decode(data, (ISettlementEscrow.Payment)).sourceAmount;
         } else if (kind == ISettlementEscrow.PaymentResolved.selector) {
             (uint256 captured,,, uint256 returned) = abi.decode(data, (uint256, uint256, uint256, uint256));
             toldOf[topics[1]].captured += captured;
@@ -68,7 +87,7 @@ abstract contract Audit is Coverage {
             (uint256 returned,) = abi.decode(data, (uint256, uint256));
             toldOf[topics[1]].returned += returned;
         } else if (kind == ISettlementEscrow.PaymentRefunded.selector) {
-            (uint256 refunded,) = abi.decode(data, (uint256, uint256));
+            (, uint256 refunded) = abi.decode(data, (uint256, uint256));
             toldOf[topics[1]].refunded += refunded;
         }
     }
@@ -87,6 +106,7 @@ abstract contract Audit is Coverage {
             uint256 kept = frozen[token][from] + locked[token][from];
             assertGe(IERC20(token).balanceOf(from), kept, "what is frozen or locked stays");
         }
+        if (token == chargedToken && from == chargedPayer) return;
         if (_isWallet(to)) assertTrue(_isConnected(token, from, to), "a direct transfer keeps to the zones");
     }
 

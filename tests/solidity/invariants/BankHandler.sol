@@ -15,7 +15,7 @@ import {Preparing} from "./Preparing.sol";
 
 /// @notice What a bank does to a token beside issuing: freezes, seizures, pauses, settings, and who has which role.
 abstract contract BankHandler is Preparing {
-    /* ACTS: COMPLIANCE */
+    /* ACTS: COMPLIANCE, RELEASER, ENFORCER */
 
     function freeze() external act {
         Dice memory dice = _dice();
@@ -32,27 +32,25 @@ abstract contract BankHandler is Preparing {
         address receiver = dice.oneIn(2) ? from : to;
         if (!_isAllowed(token, receiver)) {
             bytes memory wrong = abi.encodeCall(IERC7943Fungible.forcedTransfer, (from, receiver, 0));
-            bytes4 reason = _mustFail(officer[bankOf[token]][COMPLIANCE], token, wrong);
+            bytes4 reason = _mustFail(officer[bankOf[token]][ENFORCER], token, wrong);
             assertEq(reason, IERC7943Fungible.ERC7943CannotReceive.selector, "by force to nobody who is refused");
         }
         _welcome(dice, token, to);
         uint256 balance = IERC20(token).balanceOf(from);
         uint256 unlocked = balance - locked[token][from];
-        uint256 spendable = Math.saturatingSub(unlocked, frozen[token][from]);
+        uint256 unfrozen = Math.saturatingSub(balance, frozen[token][from]);
         amount = dice.oneIn(2) ? unlocked : Math.min(amount, unlocked);
         if (dice.oneIn(8)) {
             bytes memory greedy = abi.encodeCall(IERC7943Fungible.forcedTransfer, (from, to, unlocked + 1));
-            _mustFail(officer[bankOf[token]][COMPLIANCE], token, greedy);
+            _mustFail(officer[bankOf[token]][ENFORCER], token, greedy);
             bytes memory seizure = abi.encodeCall(IERC7943Fungible.forcedTransfer, (address(escrow), to, 1));
-            _mustFail(officer[bankOf[token]][COMPLIANCE], token, seizure);
+            _mustFail(officer[bankOf[token]][ENFORCER], token, seizure);
         }
         if (!_tokenOffice(dice, token, abi.encodeCall(IERC7943Fungible.forcedTransfer, (from, to, amount)))) return;
         (excusedToken, excusedHolder, byForce) = (token, from, true);
         _move(token, from, to, amount);
-        if (from != to && amount > spendable) {
-            // What is free goes first; what stays of a freeze stays frozen, and no more.
-            frozen[token][from] = Math.min(frozen[token][from], balance) - (amount - spendable);
-        }
+        // What is not frozen goes first; the rest of a freeze stays, above the balance too.
+        if (from != to && amount > unfrozen) frozen[token][from] -= amount - unfrozen;
     }
 
     /* ACTS: GUARDIAN */
@@ -85,6 +83,7 @@ abstract contract BankHandler is Preparing {
             );
         } else {
             address account = dice.oneIn(8) ? address(0) : suspense;
+            _welcome(dice, token, suspense);
             _tokenOffice(dice, token, abi.encodeCall(IBackOffice.setSuspenseAccount, (account)));
         }
     }
@@ -142,9 +141,16 @@ abstract contract BankHandler is Preparing {
     /// @dev Less than the balance mostly, all of it and more at times, and nothing again.
     function _freeze(Dice memory dice, address token, address holder) private {
         uint256 amount = dice.oneIn(3) ? 0 : dice.roll(IERC20(token).balanceOf(holder) * 9 / 8 + 1);
-        if (_tokenOffice(dice, token, abi.encodeCall(IERC7943Fungible.setFrozenTokens, (holder, amount)))) {
-            frozen[token][holder] = amount;
+        bool higher = amount > frozen[token][holder];
+        if (!higher && dice.oneIn(4)) {
+            bytes memory lower = abi.encodeCall(IBackOffice.freeze, (holder, uint128(amount)));
+            bytes4 reason = _mustFail(officer[bankOf[token]][COMPLIANCE], token, lower);
+            assertEq(reason, IBackOffice.FreezeNotHigher.selector, "compliance thaws nothing");
         }
+        bytes memory call = higher && dice.roll(4) != 0
+            ? abi.encodeCall(IBackOffice.freeze, (holder, uint128(amount)))
+            : abi.encodeCall(IERC7943Fungible.setFrozenTokens, (holder, amount));
+        if (_tokenOffice(dice, token, call)) frozen[token][holder] = amount;
     }
 
     /// @dev Often somebody who has asked for a redemption once, so that locks and freezes meet.

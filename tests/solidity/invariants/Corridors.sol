@@ -65,7 +65,9 @@ abstract contract Corridors is Preparing {
         _zone(dice, token, to);
         Route memory route = _route(token, from, to);
         ICorridorPolicy.Corridor memory rules = _rules(route);
-        if (route.from == route.to || rules.directTransfers || _leaveAsIs(dice)) return;
+        if (route.from == route.to || _leaveAsIs(dice)) return;
+        _resume(dice, route);
+        if (rules.directTransfers) return;
         rules.directTransfers = true;
         _setRules(dice, route, rules);
     }
@@ -81,6 +83,7 @@ abstract contract Corridors is Preparing {
         ICorridorPolicy.Corridor memory rules = _rules(route);
         uint256 left = _remaining(route, from);
         if (_leaveAsIs(dice)) return (route, uint104(amount));
+        _resume(dice, route);
         if (rules.maxAmount == 0 || !rules.open || left == 0 || left < rules.minAmount) {
             ICorridorPolicy.Corridor memory fresh = _freshRules(dice);
             if (rules.maxAmount != 0) {
@@ -91,6 +94,12 @@ abstract contract Corridors is Preparing {
             (rules, left) = (fresh, _remaining(route, from));
         }
         return (route, uint104(Math.max(rules.minAmount, Math.min(amount, Math.min(rules.maxAmount, left)))));
+    }
+
+    function _resume(Dice memory dice, Route memory route) internal {
+        if (!_bankOf(route.token).policy.isSuspended(route.token, route.from, route.to)) return;
+        bytes memory call = abi.encodeCall(ICorridorPolicy.resumeCorridor, (route.token, route.from, route.to));
+        _policyOffice(dice, route.token, call);
     }
 
     /// @dev A customer's country has a zone.

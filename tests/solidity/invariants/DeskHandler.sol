@@ -7,7 +7,7 @@ import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
 import {Dice} from "./Dice.sol";
 import {Preparing} from "./Preparing.sol";
 
-/// @notice What a bank's desk issues and takes back, entry by entry, and what the treasurer lets it.
+/// @notice What a bank's desk issues and takes back, entry by entry, and what governor and treasurer let it.
 abstract contract DeskHandler is Preparing {
     /* ACTS: DESK */
 
@@ -61,16 +61,16 @@ abstract contract DeskHandler is Preparing {
         }
     }
 
-    /* ACTS: TREASURER */
+    /* ACTS: GOVERNOR */
 
-    /// @dev The guardian ends a desk and the treasurer opens it again, on its ledger or a new one.
+    /// @dev The guardian ends a desk and the governor opens it again, on its ledger or a new one.
     function setDesk() external act {
         Dice memory dice = _dice();
         address token = _token(dice);
-        (uint64 ledgerId,) = IDepositToken(token).deskOf(desk);
+        (uint64 ledgerId,,) = IDepositToken(token).deskOf(desk);
         if (ledgerId != 0) {
             bytes memory second = abi.encodeCall(IBackOffice.setDesk, (clerk, ledgerId, 1));
-            bytes4 reason = _mustFail(officer[bankOf[token]][TREASURER], token, second);
+            bytes4 reason = _mustFail(officer[bankOf[token]][ADMIN], token, second);
             assertEq(reason, IBackOffice.LedgerTaken.selector, "a ledger has one desk");
             _tokenOffice(dice, token, abi.encodeCall(IBackOffice.removeDesk, (desk)));
         }
@@ -79,19 +79,7 @@ abstract contract DeskHandler is Preparing {
         address other = _token(dice);
         if (other == token || bankOf[other] != bankOf[token] || ledgerOf[other] == 0) return;
         bytes memory call = abi.encodeCall(IBackOffice.setDesk, (clerk, ledgerOf[other], 1));
-        _mustFail(officer[bankOf[token]][TREASURER], token, call);
-    }
-
-    function changeQuota() external act {
-        Dice memory dice = _dice();
-        address token = _token(dice);
-        (uint64 ledgerId, uint128 quota) = IDepositToken(token).deskOf(desk);
-        if (ledgerId == 0 && dice.roll(8) != 0) _setDesk(dice, token, ledgerOf[token]);
-        uint128 amount = uint128(dice.amount(uint256(quota) + 1));
-        bytes memory call = dice.oneIn(2)
-            ? abi.encodeCall(IBackOffice.topUpDesk, (desk, amount))
-            : abi.encodeCall(IBackOffice.lowerDesk, (desk, amount));
-        _tokenOffice(dice, token, call);
+        _mustFail(officer[bankOf[token]][ADMIN], token, call);
     }
 
     function setSupplyCap() external act {
@@ -99,6 +87,44 @@ abstract contract DeskHandler is Preparing {
         address token = _token(dice);
         uint256 cap = IDepositToken(token).totalSupply() + dice.roll(10 ** 14);
         _tokenOffice(dice, token, abi.encodeCall(IBackOffice.setSupplyCap, (uint128(cap))));
+    }
+
+    /* ACTS: TREASURER */
+
+    /// @dev What a treasurer does widens nothing: a desk may mint its ceiling at most, and that only falls.
+    function changeAllowance() external act {
+        Dice memory dice = _dice();
+        address token = _token(dice);
+        (uint64 ledgerId,, uint128 ceiling) = IDepositToken(token).deskOf(desk);
+        if (ledgerId == 0 && dice.roll(8) != 0) _setDesk(dice, token, ledgerOf[token]);
+        (ledgerId,, ceiling) = IDepositToken(token).deskOf(desk);
+        if (dice.oneIn(4) && ledgerId != 0) {
+            bytes memory wide = abi.encodeCall(IBackOffice.lowerCeiling, (desk, ceiling));
+            bytes4 reason = _mustFail(officer[bankOf[token]][TREASURER], token, wide);
+            assertEq(reason, IBackOffice.CeilingNotLower.selector, "a ceiling only falls");
+        }
+        uint128 lower = ceiling == 0 ? 0 : uint128(dice.roll(ceiling));
+        bytes memory call = dice.roll(4) != 0
+            ? abi.encodeCall(IBackOffice.refill, (desk))
+            : abi.encodeCall(IBackOffice.lowerCeiling, (desk, lower));
+        bool refilling = bytes4(call) == IBackOffice.refill.selector;
+        if (!_tokenOffice(dice, token, call)) return;
+        (, uint128 allowance, uint128 after_) = IDepositToken(token).deskOf(desk);
+        assertEq(after_, refilling ? ceiling : lower, "ceiling");
+        assertLe(allowance, after_, "an allowance is at most its ceiling");
+    }
+
+    function lowerSupplyCap() external act {
+        Dice memory dice = _dice();
+        address token = _token(dice);
+        uint128 cap = IDepositToken(token).supplyCap();
+        if (dice.oneIn(4)) {
+            bytes memory wide = abi.encodeCall(IBackOffice.lowerSupplyCap, (cap));
+            bytes4 reason = _mustFail(officer[bankOf[token]][TREASURER], token, wide);
+            assertEq(reason, IBackOffice.SupplyCapNotLower.selector, "a cap only falls");
+        }
+        if (cap == 0) return;
+        _tokenOffice(dice, token, abi.encodeCall(IBackOffice.lowerSupplyCap, (uint128(dice.roll(cap)))));
     }
 
     /* HELPERS */

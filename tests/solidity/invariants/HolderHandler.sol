@@ -7,6 +7,7 @@ import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC2
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
+import {IERC7699} from "../../../contracts/interfaces/IERC7699.sol";
 import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
 import {Corridors} from "./Corridors.sol";
 import {Dice} from "./Dice.sol";
@@ -27,20 +28,26 @@ abstract contract HolderHandler is Corridors {
         Transfer memory it = _drawTransfer(dice);
         if (dice.oneIn(8)) _transferRefused(dice, it);
         if (dice.oneIn(4)) (it.from, it.amount) = (till, Math.min(it.amount, IERC20(it.token).balanceOf(till)));
-        _transfer(it, it.from, abi.encodeCall(IERC20.transfer, (it.to, it.amount)));
+        bytes memory call = dice.oneIn(2)
+            ? abi.encodeCall(IERC20.transfer, (it.to, it.amount))
+            : abi.encodeCall(IERC7699.transfer, (it.to, it.amount, "invoice 7"));
+        _transfer(it, it.from, call);
     }
 
     function transferFrom() external act {
         Dice memory dice = _dice();
         Transfer memory it = _drawTransfer(dice);
         address spender = dice.oneIn(2) ? stranger : _customer(dice);
-        bytes memory call = abi.encodeCall(IERC20.transferFrom, (it.from, it.to, it.amount));
+        bytes memory call = dice.oneIn(2)
+            ? abi.encodeCall(IERC20.transferFrom, (it.from, it.to, it.amount))
+            : abi.encodeCall(IERC7699.transferFrom, (it.from, it.to, it.amount, "invoice 7"));
         if (IERC20(it.token).allowance(it.from, spender) < it.amount) {
             if (dice.oneIn(8)) _mustFail(spender, it.token, call);
             if (dice.oneIn(2)) _permit(dice, it.token, it.from, spender, it.amount);
             else _try(it.from, it.token, abi.encodeCall(IERC20.approve, (spender, it.amount)));
         }
-        _transfer(it, spender, call);
+        if (spender != it.from && _isBlocked(it.token, spender)) _mustFail(spender, it.token, call);
+        else _transfer(it, spender, call);
     }
 
     function transferWithAuthorization() external act {
@@ -134,9 +141,12 @@ abstract contract HolderHandler is Corridors {
     function _permit(Dice memory dice, address token, address owner, address spender, uint256 amount) private {
         uint256 nonce = IERC20Permit(token).nonces(owner);
         bytes32 typeHash = IDepositToken(token).PERMIT_TYPEHASH();
-        (uint8 v, bytes32 r, bytes32 s) =
-            _split(_sign(owner, _digest(token, abi.encode(typeHash, owner, spender, amount, nonce, block.timestamp))));
-        bytes memory call = abi.encodeCall(IERC20Permit.permit, (owner, spender, amount, block.timestamp, v, r, s));
+        bytes memory signature =
+            _sign(owner, _digest(token, abi.encode(typeHash, owner, spender, amount, nonce, block.timestamp)));
+        (uint8 v, bytes32 r, bytes32 s) = _split(signature);
+        bytes memory call = dice.oneIn(2)
+            ? abi.encodeCall(IERC20Permit.permit, (owner, spender, amount, block.timestamp, v, r, s))
+            : abi.encodeCall(IFrontOffice.permit, (owner, spender, amount, block.timestamp, signature));
         _try(_somebodyElse(dice, owner), token, call);
         if (dice.oneIn(8)) _mustFail(owner, token, call);
     }

@@ -6,8 +6,10 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
 import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
+import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {ITokenLedger} from "../../../contracts/interfaces/ITokenLedger.sol";
+import {Category} from "../../../contracts/types/Participant.sol";
 import {Dice} from "./Dice.sol";
 import {PaymentHandler} from "./PaymentHandler.sol";
 
@@ -18,7 +20,8 @@ abstract contract InventoryHandler is PaymentHandler {
     function deposit() external act {
         Dice memory dice = _dice();
         (address token, uint256 amount) = (_token(dice), dice.amount(10 ** 12));
-        address owner = dice.oneIn(8) ? _person(dice) : dealers[dice.roll(2)];
+        address owner = dealers[dice.roll(2)];
+        if (dice.oneIn(8)) _depositByNoDealer(dice, token, _person(dice), amount);
         if (dice.oneIn(4)) _depositTooLate(dice, token, owner, amount);
         _deposit(dice, token, owner, amount);
     }
@@ -94,7 +97,16 @@ abstract contract InventoryHandler is PaymentHandler {
         _try(owner, token, abi.encodeCall(IERC20.approve, (address(escrow), amount)));
         bool paused = IDepositToken(token).paused();
         bytes4 reason = _mustFail(owner, address(escrow), abi.encodeCall(ISettlementEscrow.deposit, (token, amount)));
-        if (!paused) assertEq(reason, ITokenLedger.SystemAccountClosed.selector, "a stopped escrow takes nothing");
+        if (paused || !_isAllowed(token, owner)) return;
+        assertEq(reason, ITokenLedger.SystemAccountClosed.selector, "a stopped escrow takes nothing");
+    }
+
+    /// @dev Inventory is an active dealer's alone.
+    function _depositByNoDealer(Dice memory dice, address token, address owner, uint256 amount) private {
+        if (customerAt[owner].category == Category.Dealer) return;
+        _fund(dice, token, owner, amount);
+        bytes4 reason = _mustFail(owner, address(escrow), abi.encodeCall(ISettlementEscrow.deposit, (token, amount)));
+        assertEq(reason, IFrontOffice.NotDealer.selector, "dealers alone have inventories");
     }
 
     /// @dev Somebody for whom something is kept; if there is nobody, a merchant is blocked and then paid.
@@ -130,6 +142,7 @@ abstract contract InventoryHandler is PaymentHandler {
             }
         }
         if (IDepositToken(token).suspenseAccount() == address(0)) {
+            _welcome(dice, token, suspense);
             _tokenOffice(dice, token, abi.encodeCall(IBackOffice.setSuspenseAccount, (suspense)));
         }
         return suspense;

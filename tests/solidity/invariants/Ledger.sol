@@ -12,7 +12,8 @@ import {World} from "./World.sol";
 
 /// @notice The test's own books of the world, kept by what each act is meant to do and never read from a contract.
 abstract contract Ledger is World {
-    /// @dev A payment as the escrow was told to keep it; amounts in minor units of the source token.
+    /// @dev A payment as the escrow was told to keep it; captured in minor units of the source token, refunded of the
+    /// target token.
     struct Deal {
         ISettlementEscrow.Payment terms;
         bytes32 id;
@@ -147,15 +148,14 @@ abstract contract Ledger is World {
 
     function _bookRefund(Deal storage deal, ISettlementEscrow.RefundQuote memory quote) internal {
         ISettlementEscrow.Payment memory terms = deal.terms;
-        deal.refunded += quote.sourceAmount;
+        deal.refunded += quote.targetAmount;
         _debit(terms.targetToken, terms.merchant, quote.targetAmount);
         _credit(terms.sourceToken, terms.payer, quote.sourceAmount);
         if (quote.dealer != address(0)) {
             _credit(terms.targetToken, quote.dealer, quote.targetAmount);
             _debit(terms.sourceToken, quote.dealer, quote.sourceAmount);
         }
-        uint256 share = uint256(terms.sourceAmount) * quote.targetAmount / terms.targetAmount;
-        _uncount(deal.count, terms.payer, share < quote.sourceAmount ? share : quote.sourceAmount);
+        _uncount(deal.count, terms.payer, quote.sourceAmount);
     }
 
     /// @dev What a capture of `amount` more pays the merchant and the fee receiver.
@@ -167,7 +167,7 @@ abstract contract Ledger is World {
         paid = afterwards - before - fee;
     }
 
-    function _targetShare(ISettlementEscrow.Payment memory terms, uint256 captured) private pure returns (uint256) {
+    function _targetShare(ISettlementEscrow.Payment memory terms, uint256 captured) internal pure returns (uint256) {
         return captured * terms.targetAmount / terms.sourceAmount;
     }
 

@@ -8,7 +8,7 @@ import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow
 import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {Dice} from "./Dice.sol";
-import {ISelfCalls, Payments} from "./Payments.sol";
+import {Payments} from "./Payments.sol";
 
 /// @notice Payments from the authorization to one of their four ends.
 abstract contract PaymentHandler is Payments {
@@ -24,29 +24,34 @@ abstract contract PaymentHandler is Payments {
         if (found) _capture(dice, deal);
     }
 
-    function captureBatch() external act {
+    function batch() external act {
         Dice memory dice = _dice();
         uint256[] memory indices = _drawBatch(dice);
-        ISettlementEscrow.Capture[] memory captures = new ISettlementEscrow.Capture[](indices.length);
+        bytes[] memory acts_ = new bytes[](indices.length);
+        uint104[] memory amounts = new uint104[](indices.length);
         bool[] memory possible = new bool[](indices.length);
         for (uint256 i = 0; i < indices.length; ++i) {
             Deal storage deal = deals[indices[i]];
             if (dice.roll(8) != 0) _waitUntil(deal.terms.captureFrom);
-            captures[i] = ISettlementEscrow.Capture(deal.terms, _drawAmount(dice, deal));
+            amounts[i] = _drawAmount(dice, deal);
+            acts_[i] = abi.encodeCall(ISettlementEscrow.capture, (deal.terms, deal.captured, amounts[i]));
         }
         for (uint256 i = 0; i < indices.length; ++i) {
-            possible[i] = _canCapture(deals[indices[i]], captures[i].sourceAmount);
+            possible[i] = _canCapture(deals[indices[i]], amounts[i]);
         }
-        bytes memory call = abi.encodeCall(ISettlementEscrow.captureBatch, (captures));
+        bytes memory call = abi.encodeCall(ISettlementEscrow.batch, (acts_));
         // Everybody may call it, and captures nothing.
         if (dice.oneIn(8)) _try(_somebodyElse(dice, operator), address(escrow), call);
+        if (dice.oneIn(8)) _batchOfBatches(call);
         if (!_try(operator, address(escrow), call)) return;
         for (uint256 i = 0; i < indices.length; ++i) {
             Deal storage deal = deals[indices[i]];
-            _count(address(escrow), ISelfCalls.captureAs.selector, possible[i], false);
-            if (possible[i]) _bookPayout(deal, captures[i].sourceAmount);
+            _count(address(escrow), ISettlementEscrow.capture.selector, possible[i], false);
+            if (possible[i]) _bookPayout(deal, amounts[i]);
             _review(deal);
         }
+        // The same again captures nothing twice.
+        if (dice.oneIn(8)) _try(operator, address(escrow), call);
     }
 
     /* ACTS: PAYER */
@@ -124,7 +129,9 @@ abstract contract PaymentHandler is Payments {
         if (_isOpen(deal)) return;
         ISettlementEscrow.Payment memory terms = deal.terms;
         uint256 way = dice.roll(5);
-        if (way == 0) _mustFail(operator, address(escrow), abi.encodeCall(ISettlementEscrow.capture, (terms, 1)));
+        if (way == 0) {
+            _mustFail(operator, address(escrow), abi.encodeCall(ISettlementEscrow.capture, (terms, deal.captured, 1)));
+        }
         if (way == 1) _mustFail(terms.payer, address(escrow), abi.encodeCall(ISettlementEscrow.release, (terms)));
         if (way == 2) _mustFail(terms.merchant, address(escrow), abi.encodeCall(ISettlementEscrow.void, (terms)));
         if (way == 3) _mustFail(stranger, address(escrow), abi.encodeCall(ISettlementEscrow.reclaim, (terms)));
@@ -160,11 +167,19 @@ abstract contract PaymentHandler is Payments {
         _heedPayer(dice, deal.terms);
         uint104 amount = _drawAmount(dice, deal);
         bool possible = _canCapture(deal, amount);
-        bytes memory call = abi.encodeCall(ISettlementEscrow.capture, (deal.terms, amount));
+        bytes memory call = abi.encodeCall(ISettlementEscrow.capture, (deal.terms, deal.captured, amount));
         bool success = _own(dice, operator, address(escrow), call);
         assertEq(success, possible, "capture does what the books and previewCapture say");
         if (success) _bookPayout(deal, amount);
+        if (success && dice.oneIn(4)) _mustFail(operator, address(escrow), call);
         _review(deal);
+    }
+
+    function _batchOfBatches(bytes memory call) private {
+        bytes[] memory acts_ = new bytes[](1);
+        acts_[0] = call;
+        bytes4 reason = _mustFail(operator, address(escrow), abi.encodeCall(ISettlementEscrow.batch, (acts_)));
+        assertEq(reason, ISettlementEscrow.NotAnAct.selector, "a batch is made of acts");
     }
 
     /// @dev Up to two new payments.
@@ -184,7 +199,7 @@ abstract contract PaymentHandler is Payments {
             : abi.encodeCall(IAllowlistRegistry.blockCustomer, (customerAt[terms.payer].id, "LEGL"));
         _registryOffice(dice, terms.sourceToken, order);
         if (dice.oneIn(3)) _mustFail(terms.payer, address(escrow), abi.encodeCall(ISettlementEscrow.release, (terms)));
-        else _mustFail(operator, address(escrow), abi.encodeCall(ISettlementEscrow.capture, (terms, 1)));
+        else _mustFail(operator, address(escrow), abi.encodeCall(ISettlementEscrow.capture, (terms, 0, 1)));
     }
 
     /// @dev A payer's lapse stops nothing that is under way; a blocked one is mostly let go first.
@@ -256,7 +271,7 @@ abstract contract PaymentHandler is Payments {
     function _canCapture(Deal storage deal, uint104 amount) private view returns (bool possible) {
         possible =
             _isCapturable(deal) && block.timestamp >= deal.terms.captureFrom && amount != 0 && _pays(deal, amount);
-        try escrow.previewCapture(deal.terms, amount) returns (uint256 paid, uint256 fee) {
+        try escrow.previewCapture(deal.terms, deal.captured, amount) returns (uint256 paid, uint256 fee) {
             assertTrue(possible, "previewCapture allows what the books do not");
             (uint256 bookedPaid, uint256 bookedFee) = _payoutOf(deal, amount);
             assertEq(paid, bookedPaid, "what the merchant is promised");
@@ -267,12 +282,13 @@ abstract contract PaymentHandler is Payments {
     }
 
     /// @dev What any capture in the merchant's favour needs: no more than is left, a payer under no legal block, and in
-    /// two currencies something for the merchant.
+    /// two currencies something for the merchant unless it is the last.
     function _pays(Deal storage deal, uint104 amount) private view returns (bool) {
-        if (amount > deal.terms.sourceAmount - deal.captured) return false;
+        uint104 left = deal.terms.sourceAmount - deal.captured;
+        if (amount > left) return false;
         if (_isBlocked(deal.terms.sourceToken, deal.terms.payer)) return false;
         (uint256 paid,) = _payoutOf(deal, amount);
-        return deal.terms.dealer == address(0) || paid != 0;
+        return deal.terms.dealer == address(0) || paid != 0 || amount == left;
     }
 
     function _isDisputable(Deal storage deal) private view returns (bool) {

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
+import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {Corridors} from "./Corridors.sol";
@@ -11,8 +12,6 @@ import {Dice} from "./Dice.sol";
 
 /// @notice What the escrow calls of its own.
 interface ISelfCalls {
-    function captureAs(ISettlementEscrow.Payment calldata payment, uint104 sourceAmount, address operator) external;
-
     function authorizeAndUndo(
         ISettlementEscrow.Payment calldata payment,
         bytes calldata payerSignature,
@@ -62,7 +61,7 @@ abstract contract Payments is Corridors {
         assertEq(state.captured, deal.captured, "captured");
         assertEq(state.refunded, deal.refunded, "refunded");
         assertEq(state.quotaRef, deal.count.quotaRef, "quota reference");
-        assertLe(state.refunded, state.captured, "refunded is at most captured");
+        assertLe(state.refunded, _targetShare(deal.terms, state.captured), "refunded is at most what captures paid");
         Told memory told = toldOf[deal.id];
         assertEq(told.captured, deal.captured, "captured, as told by events");
         assertEq(told.refunded, deal.refunded, "refunded, as told by events");
@@ -118,7 +117,8 @@ abstract contract Payments is Corridors {
 
     /* AUTHORIZING */
 
-    /// @dev Draws up a payment, has everybody sign it, and authorizes it. Index 0 if it was refused.
+    /// @dev Draws up a payment, has everybody sign it, and authorizes or, where that is possible, charges it. Index 0 if it
+    /// was refused.
     function _open(Dice memory dice) internal returns (bool success, uint256 index) {
         (ISettlementEscrow.Payment memory terms, Route memory route) = _draftTerms(dice);
         _prepare(dice, terms);
@@ -129,12 +129,18 @@ abstract contract Payments is Corridors {
         bool previewed = _preview(dice, terms, signatures, approval);
         if (dice.oneIn(8)) _forge(dice, terms, signatures, approval);
         if (previewed && dice.oneIn(4)) _overreach(dice, terms, route);
+        bytes memory charge = abi.encodeCall(ISettlementEscrow.charge, (terms, signatures[0], signatures[1], approval));
+        bool chargeable = terms.arbiter == address(0) && block.timestamp >= terms.captureFrom;
+        if (!chargeable && dice.oneIn(8)) _mustFail(operator, address(escrow), charge);
+        bool charging = chargeable && dice.roll(4) != 0;
+        if (charging) call = charge;
         success = _own(dice, operator, address(escrow), call);
-        assertEq(success, previewed, "authorize does what previewAuthorize says");
+        assertEq(success, previewed, "authorize and charge do what previewAuthorize says");
         if (!success) return (false, 0);
         if (dice.oneIn(8)) _mustFail(operator, address(escrow), call);
         _assertStandings(terms);
         _bookOpening(terms, id, _bookCount(route, terms.payer, terms.sourceAmount));
+        if (charging) _bookCapture(deals[deals.length - 1], terms.sourceAmount);
         _review(deals[deals.length - 1]);
         return (true, deals.length - 1);
     }
@@ -157,6 +163,7 @@ abstract contract Payments is Corridors {
         _welcome(dice, terms.targetToken, terms.merchant);
         if (terms.feeReceiver != address(0)) _welcome(dice, terms.targetToken, terms.feeReceiver);
         if (terms.dealer == address(0)) return;
+        _accept(dice, terms.sourceToken, terms.targetToken);
         _welcome(dice, terms.sourceToken, terms.dealer);
         _stock(dice, terms.targetToken, terms.dealer, terms.targetAmount);
     }
@@ -203,9 +210,11 @@ abstract contract Payments is Corridors {
             bad.dealer = terms.dealer == address(0) ? dealers[dice.roll(dealers.length)] : address(0);
         } else {
             (bad.feeBps, bad.feeReceiver) = (100, _person(dice));
-            Route memory ofFee = _route(terms.sourceToken, bad.feeReceiver, terms.merchant);
-            if (ofFee.from == ofFee.to || !_isAllowed(terms.targetToken, bad.feeReceiver)) return;
-            expected = ISettlementEscrow.FeeReceiverElsewhere.selector;
+            if (customerAt[bad.feeReceiver].country == customerAt[terms.merchant].country) return;
+            Route memory ofFee = _route(terms.targetToken, bad.feeReceiver, terms.merchant);
+            bool together = ofFee.from == ofFee.to && ofFee.from != 0;
+            if (together || !_isAllowed(terms.targetToken, bad.feeReceiver)) return;
+            expected = IFrontOffice.FeeReceiverElsewhere.selector;
         }
         bytes32 id = escrow.paymentId(bad);
         bytes[2] memory signatures = [_payerSignature(bad, id), _dealerSignature(dice, bad.dealer, id)];

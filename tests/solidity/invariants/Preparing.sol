@@ -6,6 +6,7 @@ import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
 import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
 import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
 import {ITokenLedger} from "../../../contracts/interfaces/ITokenLedger.sol";
+import {Acceptance} from "../../../contracts/types/Acceptance.sol";
 import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
 import {Participant, Status} from "../../../contracts/types/Participant.sol";
 import {Acting} from "./Acting.sol";
@@ -34,7 +35,7 @@ abstract contract Preparing is Acting {
     function _welcome(Dice memory dice, address token, address wallet) internal {
         IAllowlistRegistry registry = _bankOf(token).registry;
         if (_isAllowed(token, wallet) || customerAt[wallet].id == 0 || _leaveAsIs(dice)) return;
-        if (registry.isCustomerBlocked(customerAt[wallet].id)) {
+        if (customerBlockedAt[address(registry)][customerAt[wallet].id]) {
             _registryOffice(dice, token, abi.encodeCall(IAllowlistRegistry.unblockCustomer, (customerAt[wallet].id)));
         }
         Participant record = registry.participantOf(wallet);
@@ -58,14 +59,14 @@ abstract contract Preparing is Acting {
         (uint256 b, IAllowlistRegistry registry) = (bankOf[token], _bankOf(token).registry);
         IAllowlistRegistry former = registry.PREDECESSOR();
         if (address(former) == address(0) || registry.participantOf(wallet).status() != Status.None) return;
-        if (former.isBlocked(wallet)) {
+        if (_isBlockedBehind(address(former), wallet)) {
             _mustFail(officer[b][REGISTRAR], address(registry), _registration(dice, wallet));
         }
         for (; address(former) != address(0); former = former.PREDECESSOR()) {
             if (former.participantOf(wallet).status() == Status.Blocked) {
                 _office(dice, address(former), b, abi.encodeCall(IAllowlistRegistry.unblockWallet, (wallet)));
             }
-            if (former.isCustomerBlocked(customerAt[wallet].id)) {
+            if (customerBlockedAt[address(former)][customerAt[wallet].id]) {
                 _office(
                     dice,
                     address(former),
@@ -73,6 +74,13 @@ abstract contract Preparing is Acting {
                     abi.encodeCall(IAllowlistRegistry.unblockCustomer, (customerAt[wallet].id))
                 );
             }
+        }
+    }
+
+    /// @dev Whether any earlier registry has a block of the wallet or of its customer.
+    function _isBlockedBehind(address former, address wallet) internal view returns (bool blocked) {
+        for (; former != address(0); former = formerOf[former]) {
+            blocked = blocked || blockedAt[former][wallet] || customerBlockedAt[former][customerAt[wallet].id];
         }
     }
 
@@ -89,11 +97,11 @@ abstract contract Preparing is Acting {
 
     /// @dev A desk that may mint `amount` of a token.
     function _equip(Dice memory dice, address token, uint256 amount) internal {
-        (uint64 ledgerId, uint128 quota) = IDepositToken(token).deskOf(desk);
-        if (ledgerId == 0) {
+        (uint64 ledgerId, uint128 allowance, uint128 ceiling) = IDepositToken(token).deskOf(desk);
+        if (ledgerId == 0 || ceiling < amount) {
             _setDesk(dice, token, ledgerOf[token]);
-        } else if (quota < amount) {
-            _tokenOffice(dice, token, abi.encodeCall(IBackOffice.topUpDesk, (desk, uint128(amount))));
+        } else if (allowance < amount) {
+            _tokenOffice(dice, token, abi.encodeCall(IBackOffice.refill, (desk)));
         }
         uint256 supply = IDepositToken(token).totalSupply() + amount;
         if (supply > IDepositToken(token).supplyCap()) {
@@ -104,8 +112,8 @@ abstract contract Preparing is Acting {
     /// @dev Without a ledger of its own so far, the token gets a new one.
     function _setDesk(Dice memory dice, address token, uint64 ledgerId) internal {
         if (ledgerId == 0) ledgerId = ++lastLedger;
-        uint128 quota = uint128(10 ** 12 + dice.roll(10 ** 15));
-        if (_tokenOffice(dice, token, abi.encodeCall(IBackOffice.setDesk, (desk, ledgerId, quota)))) {
+        uint128 ceiling = uint128(10 ** 13 + dice.roll(10 ** 15));
+        if (_tokenOffice(dice, token, abi.encodeCall(IBackOffice.setDesk, (desk, ledgerId, ceiling)))) {
             ledgerOf[token] = ledgerId;
         }
     }
@@ -126,10 +134,28 @@ abstract contract Preparing is Acting {
 
     /// @dev What the desk asks for with a used entry is refused for that alone, whenever it may ask for anything.
     function _mustBeConsumed(address token, bytes memory call) internal {
-        (uint64 ledgerId,) = IDepositToken(token).deskOf(desk);
+        (uint64 ledgerId,,) = IDepositToken(token).deskOf(desk);
         bool paused = IDepositToken(token).paused();
         bytes4 reason = _mustFail(desk, token, call);
         if (ledgerId != 0 && !paused) assertEq(reason, ITokenLedger.EntryConsumed.selector, "an entry is used once");
+    }
+
+    /// @dev Each of two tokens is accepted by the other's bank.
+    function _accept(Dice memory dice, address first, address second) internal {
+        _acceptAt(dice, first, second);
+        _acceptAt(dice, second, first);
+    }
+
+    function _acceptAt(Dice memory dice, address token, address other) private {
+        Acceptance acceptance = IDepositToken(token).acceptanceOf(other);
+        if (token == other || acceptance == Acceptance.Accepted || _leaveAsIs(dice)) return;
+        _tokenOffice(
+            dice,
+            token,
+            acceptance == Acceptance.RefundsOnly
+                ? abi.encodeCall(IBackOffice.resumeAccepted, (other))
+                : abi.encodeCall(IBackOffice.setAccepted, (other, true))
+        );
     }
 
     /// @dev A customer who can spend `amount`.

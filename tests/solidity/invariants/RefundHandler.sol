@@ -3,8 +3,10 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
+import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
 import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
+import {Acceptance} from "../../../contracts/types/Acceptance.sol";
 import {Dice} from "./Dice.sol";
 import {PaymentHandler} from "./PaymentHandler.sol";
 
@@ -58,7 +60,7 @@ abstract contract RefundHandler is PaymentHandler {
         if (dice.oneIn(8)) _mustFail(bearer, address(escrow), call);
     }
 
-    /// @dev A part of what was captured, at up to twice the payment's own rate, with the money where it is needed.
+    /// @dev A part of what was captured, at up to the payment's own rate, with the money where it is needed.
     function _drawQuote(Dice memory dice)
         private
         returns (bool found, Deal storage deal, ISettlementEscrow.RefundQuote memory quote)
@@ -67,19 +69,21 @@ abstract contract RefundHandler is PaymentHandler {
         if (found && deal.captured == 0) _capture(dice, deal);
         if (!found || !_isRefundable(deal)) return (false, deal, quote);
         ISettlementEscrow.Payment memory terms = deal.terms;
-        uint104 left = deal.captured - deal.refunded;
-        uint104 source = dice.oneIn(4) ? left : uint104(dice.amount(left));
-        uint256 target = source;
+        uint104 left = uint104(_refundableOf(deal));
+        uint104 target = dice.oneIn(4) ? left : uint104(dice.amount(left));
+        uint104 source = target;
         if (terms.dealer != address(0)) {
-            uint256 greatest = 2 * uint256(terms.targetAmount) * source / terms.sourceAmount;
-            target = greatest == 0 ? 0 : 1 + dice.roll(greatest);
+            uint256 greatest = _greatestSource(deal, target);
+            if (greatest == 0) return (false, deal, quote);
+            source = uint104(dice.oneIn(2) ? greatest : 1 + dice.roll(greatest));
+            if (dice.oneIn(8)) _refundTooMuch(dice, deal, uint104(greatest + 1), target);
         }
-        if (target == 0) return (false, deal, quote);
         uint40 deadline = uint40(block.timestamp + 1 + dice.roll(1 days));
-        quote = ISettlementEscrow.RefundQuote(deal.id, deal.refunded, source, uint104(target), terms.dealer, deadline);
+        quote = ISettlementEscrow.RefundQuote(deal.id, deal.refunded, source, target, terms.dealer, deadline);
         if (quote.dealer != address(0)) {
             quote.dealer = dealers[dice.roll(dealers.length)];
             if (quote.dealer == terms.payer || quote.dealer == terms.merchant) quote.dealer = terms.dealer;
+            _accept(dice, terms.sourceToken, terms.targetToken);
             _welcome(dice, terms.targetToken, quote.dealer);
             _stock(dice, terms.sourceToken, quote.dealer, source);
             if (dice.oneIn(8)) _refundRefusedDealer(dice, terms, quote);
@@ -97,6 +101,8 @@ abstract contract RefundHandler is PaymentHandler {
     ) private {
         if (escrow.inventoryOf(quote.dealer, terms.sourceToken) < quote.sourceAmount) return;
         address token = dice.oneIn(2) ? terms.sourceToken : terms.targetToken;
+        _accept(dice, terms.sourceToken, terms.targetToken);
+        if (!_isAccepted(terms)) return;
         _refuse(dice, token, quote.dealer);
         _mustFailFor(IFrontOffice.NotDealer.selector, dice, terms, quote);
         _welcome(dice, token, quote.dealer);
@@ -126,7 +132,33 @@ abstract contract RefundHandler is PaymentHandler {
         assertEq(_mustFail(terms.merchant, address(escrow), call), expected, "who may be in a refund");
     }
 
+    /// @dev A unit more for the payer than its own rate gives.
+    function _refundTooMuch(Dice memory dice, Deal storage deal, uint104 source, uint104 target) private {
+        ISettlementEscrow.RefundQuote memory greedy = ISettlementEscrow.RefundQuote(
+            deal.id, deal.refunded, source, target, deal.terms.dealer, uint40(block.timestamp + 1)
+        );
+        _mustFailFor(ISettlementEscrow.AmountExceeds.selector, dice, deal.terms, greedy);
+    }
+
+    function _isAccepted(ISettlementEscrow.Payment memory terms) private view returns (bool) {
+        return IDepositToken(terms.sourceToken).acceptanceOf(terms.targetToken) != Acceptance.None
+            && IDepositToken(terms.targetToken).acceptanceOf(terms.sourceToken) != Acceptance.None;
+    }
+
     function _isRefundable(Deal storage deal) private view returns (bool) {
-        return deal.captured > deal.refunded && block.timestamp < deal.terms.refundBy;
+        return deal.captured != 0 && _refundableOf(deal) != 0 && block.timestamp < deal.terms.refundBy;
+    }
+
+    /// @dev What captures paid, fee included, and was not refunded.
+    function _refundableOf(Deal storage deal) private view returns (uint256) {
+        return _targetShare(deal.terms, deal.captured) - deal.refunded;
+    }
+
+    /// @dev What the payer can get back at most for `target` more.
+    function _greatestSource(Deal storage deal, uint104 target) private view returns (uint256) {
+        (uint256 whole, uint256 before) = (deal.terms.targetAmount, deal.refunded);
+        uint256 given = before * deal.terms.sourceAmount / whole;
+        if (!_isOpen(deal) && target == _refundableOf(deal)) return deal.captured - given;
+        return (before + target) * deal.terms.sourceAmount / whole - given;
     }
 }

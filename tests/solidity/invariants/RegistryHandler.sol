@@ -63,7 +63,7 @@ abstract contract RegistryHandler is Preparing {
         _registryOffice(dice, token, abi.encodeCall(IAllowlistRegistry.revoke, (wallet)));
     }
 
-    /* ACTS: COMPLIANCE AND POLICY OFFICER */
+    /* ACTS: COMPLIANCE, POLICY OFFICER, GOVERNOR */
 
     function blockWallet() external act {
         Dice memory dice = _dice();
@@ -79,7 +79,7 @@ abstract contract RegistryHandler is Preparing {
     function blockCustomer() external act {
         Dice memory dice = _dice();
         (address token, uint128 id) = (_token(dice), customerAt[_customer(dice)].id);
-        if (_bankOf(token).registry.isCustomerBlocked(id)) {
+        if (customerBlockedAt[address(_bankOf(token).registry)][id]) {
             _registryOffice(dice, token, abi.encodeCall(IAllowlistRegistry.unblockCustomer, (id)));
         }
         _registryOffice(dice, token, abi.encodeCall(IAllowlistRegistry.blockCustomer, (id, "LEGL")));
@@ -90,9 +90,10 @@ abstract contract RegistryHandler is Preparing {
         Dice memory dice = _dice();
         uint16[] memory countries = new uint16[](1);
         countries[0] = [GERMANY, FRANCE, HONG_KONG][dice.roll(3)];
-        _registryOffice(
-            dice, _token(dice), abi.encodeCall(IAllowlistRegistry.setZone, (countries, uint8(dice.roll(4))))
-        );
+        bytes memory call = dice.oneIn(3)
+            ? abi.encodeCall(IAllowlistRegistry.clearZone, (countries))
+            : abi.encodeCall(IAllowlistRegistry.setZone, (countries, uint8(dice.roll(4))));
+        _registryOffice(dice, _token(dice), call);
     }
 
     /* ACTS: ANYONE */

@@ -114,7 +114,8 @@ contract System is
 
     /// @notice Every payment there ever was stands as booked; none that has ended holds money.
     function assertPayments() external view {
-        for (uint256 i = 0; i < deals.length; ++i) {
+        // At index 0 stands none.
+        for (uint256 i = 1; i < deals.length; ++i) {
             _assertDeal(deals[i]);
         }
     }

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
 import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {Corridors} from "./Corridors.sol";
 import {Dice} from "./Dice.sol";
 
@@ -61,19 +62,33 @@ abstract contract TillHandler is Corridors {
         _activate(dice, token, till);
         _fund(dice, token, payer, amount);
         _welcome(dice, token, merchant);
-        (bytes32 id, uint40 validBefore) = (_freshNonce(), uint40(block.timestamp + 1));
-        bytes memory signature = _receiveSignature(token, payer, till, amount, validBefore, id);
-        bytes memory call = abi.encodeCall(
-            IFrontOffice.openPayment,
-            (payer, address(0), amount, id, token, merchant, 0, "GDDS", validBefore, signature)
-        );
+        bool charging = dice.oneIn(2);
+        bytes memory call = _openingCall(token, payer, merchant, amount, charging);
         bytes memory answer;
         if (dice.oneIn(8)) _mustFail(_somebodyElse(dice, till), token, call);
         (success, answer) = _tryFor(till, token, call);
         if (!success) return false;
-        _move(token, payer, till, amount);
+        if (charging) (chargedToken, chargedPayer) = (token, payer);
+        _move(token, payer, charging ? merchant : till, amount);
         (uint16 generation, uint32 quotaRef,) = abi.decode(answer, (uint16, uint32, address));
         _remember(_openings, route, payer, generation, quotaRef, amount);
+    }
+
+    /// @dev Terms in one token without a fee, and the payer's signature to the till.
+    function _openingCall(address token, address payer, address merchant, uint104 amount, bool charging)
+        private
+        returns (bytes memory)
+    {
+        ISettlementEscrow.Payment memory terms;
+        (terms.payer, terms.merchant, terms.purpose) = (payer, merchant, "GDDS");
+        (terms.sourceToken, terms.targetToken) = (token, token);
+        (terms.sourceAmount, terms.targetAmount) = (amount, amount);
+        terms.authorizeBy = uint40(block.timestamp + 1);
+        bytes32 id = _freshNonce();
+        bytes memory signature = _receiveSignature(token, payer, till, amount, terms.authorizeBy, id);
+        return charging
+            ? abi.encodeCall(IFrontOffice.chargePayment, (terms, id, 0, signature))
+            : abi.encodeCall(IFrontOffice.openPayment, (terms, id, 0, signature));
     }
 
     function _consume(Dice memory dice) private returns (bool success) {

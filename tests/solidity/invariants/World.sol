@@ -9,20 +9,25 @@ import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol
 import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
 import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
+import {Roles} from "../../../contracts/libraries/Roles.sol";
 import {Category} from "../../../contracts/types/Participant.sol";
+import {ContractWallet} from "../ContractWallet.sol";
 import {Deployments} from "../Deployments.sol";
+import {HostileSubscriber} from "../mocks/HostileSubscriber.sol";
 
 /// @notice Two banks, three tokens (two of them the first bank's), one escrow, and everybody who plays a part.
 /// @dev Every customer is one at both banks, so that any of them can pay any other in any two tokens.
 abstract contract World is Deployments {
-    uint64 internal constant ADMIN = 0;
-    uint64 internal constant REGISTRAR = 1;
-    uint64 internal constant COMPLIANCE = 2;
-    uint64 internal constant POLICY_OFFICER = 3;
-    uint64 internal constant TREASURER = 4;
-    uint64 internal constant GUARDIAN = 5;
-    uint64 internal constant CASHIER = 6;
-    uint64 internal constant ROLES = 7;
+    uint64 internal constant ADMIN = Roles.ADMIN;
+    uint64 internal constant REGISTRAR = Roles.REGISTRAR;
+    uint64 internal constant COMPLIANCE = Roles.COMPLIANCE;
+    uint64 internal constant POLICY_OFFICER = Roles.POLICY_OFFICER;
+    uint64 internal constant TREASURER = Roles.TREASURER;
+    uint64 internal constant GUARDIAN = Roles.GUARDIAN;
+    uint64 internal constant CASHIER = Roles.CASHIER;
+    uint64 internal constant RELEASER = Roles.RELEASER;
+    uint64 internal constant ENFORCER = Roles.ENFORCER;
+    uint64 internal constant ROLES = 9;
 
     uint256 internal constant BANKS = 2;
     uint256 internal constant TOKENS = 3;
@@ -71,6 +76,8 @@ abstract contract World is Deployments {
     address internal arbiter = makeAddr("arbiter");
     address internal stranger = makeAddr("stranger");
     address internal clerk = makeAddr("clerk");
+    /// @dev A subscriber of every registry that never hears of anything.
+    address internal failing = address(new HostileSubscriber(HostileSubscriber.Answer.RevertMuch));
 
     constructor() {
         vm.warp(START);
@@ -91,6 +98,11 @@ abstract contract World is Deployments {
             vm.startPrank(officer[bankOf[address(tokens[t])]][ADMIN]);
             tokens[t].activateSystemAccount(address(escrow));
             tokens[t].activateSystemAccount(till);
+            for (uint256 other = 0; other < TOKENS; ++other) {
+                if (other != t) tokens[t].setAccepted(address(tokens[other]), true);
+            }
+            vm.startPrank(officer[bankOf[address(tokens[t])]][RELEASER]);
+            tokens[t].unpause();
             vm.stopPrank();
         }
     }
@@ -99,8 +111,17 @@ abstract contract World is Deployments {
 
     function _openBank(uint256 b) private {
         string memory name = b == 0 ? "first " : "second ";
-        string[ROLES] memory titles =
-            ["governor", "registrar", "compliance", "policy officer", "treasurer", "guardian", "cashier"];
+        string[ROLES] memory titles = [
+            "governor",
+            "registrar",
+            "compliance",
+            "policy officer",
+            "treasurer",
+            "guardian",
+            "cashier",
+            "releaser",
+            "enforcer"
+        ];
         for (uint64 role = 0; role < ROLES; ++role) {
             officer[b][role] = makeAddr(string.concat(name, titles[role]));
         }
@@ -128,15 +149,18 @@ abstract contract World is Deployments {
             10 ** 18
         );
         (tokens[t], bankOf[address(token)]) = (token, b);
-        _give(b, TREASURER, address(token), IBackOffice.setDesk.selector);
-        _give(b, TREASURER, address(token), IBackOffice.topUpDesk.selector);
-        _give(b, TREASURER, address(token), IBackOffice.lowerDesk.selector);
-        _give(b, TREASURER, address(token), IBackOffice.setSupplyCap.selector);
+        _give(b, TREASURER, address(token), IBackOffice.refill.selector);
+        _give(b, TREASURER, address(token), IBackOffice.lowerCeiling.selector);
+        _give(b, TREASURER, address(token), IBackOffice.lowerSupplyCap.selector);
         _give(b, CASHIER, address(token), IBackOffice.acceptRedemption.selector);
         _give(b, CASHIER, address(token), IBackOffice.rejectRedemption.selector);
-        _give(b, COMPLIANCE, address(token), IERC7943Fungible.setFrozenTokens.selector);
-        _give(b, COMPLIANCE, address(token), IERC7943Fungible.forcedTransfer.selector);
-        _give(b, COMPLIANCE, address(token), IBackOffice.unpause.selector);
+        _give(b, COMPLIANCE, address(token), IBackOffice.freeze.selector);
+        _give(b, POLICY_OFFICER, address(token), IBackOffice.suspendAccepted.selector);
+        _give(b, RELEASER, address(token), IERC7943Fungible.setFrozenTokens.selector);
+        _give(b, RELEASER, address(token), IBackOffice.resumeAccepted.selector);
+        _give(b, RELEASER, address(token), IBackOffice.unpause.selector);
+        _give(b, ENFORCER, address(token), IERC7943Fungible.forcedTransfer.selector);
+        _give(b, GUARDIAN, address(token), IBackOffice.stopAccepted.selector);
         _give(b, GUARDIAN, address(token), IBackOffice.pause.selector);
         _give(b, GUARDIAN, address(token), IBackOffice.stopSystemAccount.selector);
         _give(b, GUARDIAN, address(token), IBackOffice.removeDesk.selector);
@@ -150,26 +174,29 @@ abstract contract World is Deployments {
         _give(b, REGISTRAR, address(registry), IAllowlistRegistry.renew.selector);
         _give(b, REGISTRAR, address(registry), IAllowlistRegistry.revoke.selector);
         _give(b, COMPLIANCE, address(registry), IAllowlistRegistry.blockWallet.selector);
-        _give(b, COMPLIANCE, address(registry), IAllowlistRegistry.unblockWallet.selector);
+        _give(b, RELEASER, address(registry), IAllowlistRegistry.unblockWallet.selector);
         _give(b, COMPLIANCE, address(registry), IAllowlistRegistry.blockCustomer.selector);
-        _give(b, COMPLIANCE, address(registry), IAllowlistRegistry.unblockCustomer.selector);
-        _give(b, POLICY_OFFICER, address(registry), IAllowlistRegistry.setZone.selector);
+        _give(b, RELEASER, address(registry), IAllowlistRegistry.unblockCustomer.selector);
+        _give(b, POLICY_OFFICER, address(registry), IAllowlistRegistry.clearZone.selector);
     }
 
     /// @dev A policy without corridors.
     function _newPolicy(uint256 b) internal returns (ICorridorPolicy policy) {
         policy = _newCorridorPolicy(address(banks[b].manager));
-        _give(b, POLICY_OFFICER, address(policy), ICorridorPolicy.setCorridor.selector);
-        _give(b, POLICY_OFFICER, address(policy), ICorridorPolicy.setApprover.selector);
+        _give(b, POLICY_OFFICER, address(policy), ICorridorPolicy.narrowCorridor.selector);
+        _give(b, POLICY_OFFICER, address(policy), ICorridorPolicy.suspendCorridor.selector);
+        _give(b, GUARDIAN, address(policy), ICorridorPolicy.stopCorridor.selector);
+        _give(b, GUARDIAN, address(policy), ICorridorPolicy.removeApprover.selector);
+        _give(b, RELEASER, address(policy), ICorridorPolicy.resumeCorridor.selector);
     }
 
     /// @dev The first registry of a bank learns zones and tokens; its customers come when they are first needed.
     function _openRegistry(uint256 b) private {
         (uint16[] memory eea, uint16[] memory hk) = _zones();
-        vm.startPrank(officer[b][POLICY_OFFICER]);
+        vm.startPrank(officer[b][ADMIN]);
         banks[b].registry.setZone(eea, EEA);
         banks[b].registry.setZone(hk, HK);
-        vm.startPrank(officer[b][ADMIN]);
+        banks[b].registry.subscribe(failing);
         for (uint256 t = 0; t < TOKENS; ++t) {
             if (bankOf[address(tokens[t])] == b) banks[b].registry.subscribe(address(tokens[t]));
         }
@@ -196,6 +223,12 @@ abstract contract World is Deployments {
         _meet(_signer("bob"), Category.Retail, FRANCE, 2);
         _meet(_signer("carol"), Category.Retail, HONG_KONG, 3);
         _meet(_signer("shop"), Category.Merchant, FRANCE, 4);
+        // A wallet with code, which signs by its owner's key.
+        address owner = _signer("owner");
+        address wallet = address(new ContractWallet(owner));
+        keyOf[wallet] = keyOf[owner];
+        vm.label(wallet, "contract wallet");
+        _meet(wallet, Category.Merchant, GERMANY, 11);
         _meet(_signer("mart"), Category.Merchant, HONG_KONG, 5);
         dealers = [_signer("dealer"), _signer("rival")];
         _meet(dealers[0], Category.Dealer, GERMANY, 6);

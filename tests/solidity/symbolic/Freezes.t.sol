@@ -47,17 +47,17 @@ contract FreezesProof is SymbolicBank {
         assert(_supply() == supply);
     }
 
-    /// @notice A forced transfer takes what is spendable first and thaws exactly what it takes beyond that.
+    /// @notice A forced transfer takes what is not frozen first and thaws exactly what it takes beyond that, of a freeze
+    /// above the balance too.
     /// @dev Of an account of which nothing is locked, for the same reason.
     function check_forcedTransfer_thaws_what_it_takes(address from, address to, uint256 amount) public {
         vm.assume(from != to);
-        (uint256 balance, uint256 frozen, uint256 spendable) =
-            (_account(from).balance(), _frozen(from), _spendable(from));
+        (uint256 balance, uint256 frozen) = (_account(from).balance(), _frozen(from));
         vm.assume(_locked(from) == 0);
 
         if (!_call(address(this), abi.encodeCall(token.forcedTransfer, (from, to, amount)))) return;
-        uint256 within = frozen < balance ? frozen : balance;
-        assert(_frozen(from) == (amount <= spendable ? frozen : within - (amount - spendable)));
+        uint256 unfrozen = balance > frozen ? balance - frozen : 0;
+        assert(_frozen(from) == (amount <= unfrozen ? frozen : frozen - (amount - unfrozen)));
     }
 
     function reach_forcedTransfer_beside_a_lock(address from, address to, uint256 amount) public {

@@ -8,28 +8,28 @@ import {SymbolicBank} from "./SymbolicBank.sol";
 /// @dev Bounds: one call of any caller with any 256-bit amount and any 128-bit entry. Assumed: a balance is at most the
 /// supply, which these checks and those of transfers preserve.
 contract IssuanceProof is SymbolicBank {
-    /// @notice Supply and receiver gain the amount, the supply stays within the cap, and the desk's quota shrinks by
-    /// exactly the amount. The slot of anybody but the receiver, the quota of anybody but the desk, what is frozen and
+    /// @notice Supply and receiver gain the amount, the supply stays within the cap, and the desk's allowance shrinks by
+    /// exactly the amount. The slot of anybody but the receiver, the allowance of anybody but the desk, what is frozen and
     /// locked of anybody, and the cap stay.
     function check_mint_counts_on_every_book(address desk, address to, address anybody, uint256 amount, uint128 entry)
         public
     {
         (AccountSlot receiver, AccountSlot slot) = (_account(to), _account(anybody));
-        (uint256 supply, uint256 cap, uint256 quota) = (_supply(), _cap(), _quota(desk));
-        (uint256 encumbrance, uint256 anybodysQuota) = (_encumbrance(anybody), _quota(anybody));
+        (uint256 supply, uint256 cap, uint256 allowance) = (_supply(), _cap(), _allowance(desk));
+        (uint256 encumbrance, uint256 anybodysAllowance) = (_encumbrance(anybody), _allowance(anybody));
         vm.assume(receiver.balance() <= supply);
 
         if (!_call(desk, abi.encodeCall(token.mint, (to, amount, entry)))) return;
         assert(amount != 0);
-        assert(amount <= quota);
+        assert(amount <= allowance);
         assert(_supply() == supply + amount);
         assert(_supply() <= cap);
         assert(_cap() == cap);
-        assert(_quota(desk) == quota - amount);
+        assert(_allowance(desk) == allowance - amount);
         assert(_account(to).balance() == receiver.balance() + amount);
         assert(_marks(_account(to)) == _marks(receiver));
         assert(anybody == to || _same(_account(anybody), slot));
-        assert(anybody == desk || _quota(anybody) == anybodysQuota);
+        assert(anybody == desk || _allowance(anybody) == anybodysAllowance);
         assert(_encumbrance(anybody) == encumbrance);
     }
 
@@ -39,11 +39,11 @@ contract IssuanceProof is SymbolicBank {
     }
 
     /// @notice Supply and desk's balance lose the amount, which was neither frozen nor locked. The slot of anybody but
-    /// the desk, the quota and what is frozen and locked of anybody, and the cap stay.
+    /// the desk, the allowance and what is frozen and locked of anybody, and the cap stay.
     function check_burn_counts_on_every_book(address desk, address anybody, uint256 amount, uint128 entry) public {
         (AccountSlot holder, AccountSlot slot) = (_account(desk), _account(anybody));
         (uint256 supply, uint256 cap, uint256 spendable) = (_supply(), _cap(), _spendable(desk));
-        (uint256 encumbrance, uint256 quota) = (_encumbrance(anybody), _quota(anybody));
+        (uint256 encumbrance, uint256 allowance) = (_encumbrance(anybody), _allowance(anybody));
         vm.assume(holder.balance() <= supply);
         _assumeMarked(desk);
 
@@ -55,7 +55,7 @@ contract IssuanceProof is SymbolicBank {
         assert(_account(desk).balance() == holder.balance() - amount);
         assert(_marks(_account(desk)) == _marks(holder));
         assert(anybody == desk || _same(_account(anybody), slot));
-        assert(_quota(anybody) == quota);
+        assert(_allowance(anybody) == allowance);
         assert(_encumbrance(anybody) == encumbrance);
     }
 

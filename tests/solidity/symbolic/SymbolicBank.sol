@@ -68,7 +68,7 @@ abstract contract SymbolicBank is Deployments {
         return uint64(uint256(_load(desk, DESKS)));
     }
 
-    function _quota(address desk) internal view returns (uint256) {
+    function _allowance(address desk) internal view returns (uint256) {
         return uint128(uint256(_load(desk, DESKS)) >> 64);
     }
 

@@ -8,7 +8,7 @@ import {SymbolicBank} from "./SymbolicBank.sol";
 /// @dev Bounds: one call of any sender, who is the caller, to any receiver, of any 256-bit value.
 contract TransfersProof is SymbolicBank {
     /// @notice The receiver gains what the sender loses; a transfer to oneself writes nothing. The marks of system
-    /// accounts and of encumbrances, the whole slot of any third account, what is frozen and locked and the quota of
+    /// accounts and of encumbrances, the whole slot of any third account, what is frozen and locked and the allowance of
     /// anybody, the supply and the cap stay.
     /// @dev Assumed: two balances fit in 128 bits together, since their sum is at most the supply.
     function check_transfer_moves_the_amount_and_nothing_else(address from, address to, address anybody, uint256 value)
@@ -17,7 +17,7 @@ contract TransfersProof is SymbolicBank {
         (AccountSlot sender, AccountSlot receiver, AccountSlot slot) = (_account(from), _account(to), _account(anybody));
         vm.assume(from == to || sender.balance() + receiver.balance() <= type(uint128).max);
         (uint256 supply, uint256 cap) = (_supply(), _cap());
-        (uint256 encumbrance, uint256 quota) = (_encumbrance(anybody), _quota(anybody));
+        (uint256 encumbrance, uint256 allowance) = (_encumbrance(anybody), _allowance(anybody));
 
         if (!_call(from, abi.encodeCall(token.transfer, (to, value)))) return;
         if (from == to) {
@@ -30,7 +30,7 @@ contract TransfersProof is SymbolicBank {
         }
         assert(anybody == from || anybody == to || _same(_account(anybody), slot));
         assert(_encumbrance(anybody) == encumbrance);
-        assert(_quota(anybody) == quota);
+        assert(_allowance(anybody) == allowance);
         assert(_supply() == supply);
         assert(_cap() == cap);
     }
@@ -59,10 +59,13 @@ contract TransfersProof is SymbolicBank {
         assert(!_call(to, abi.encodeCall(token.transferFrom, (from, to, value))));
     }
 
-    /// @notice `canTransfer` says yes exactly if the transfer succeeds.
-    /// @dev Assumed: the sender is not the zero address, which no key signs for.
+    /// @notice `canTransfer`, asked by the sender, says yes exactly if its transfer succeeds.
+    /// @dev Assumed: the sender is not the zero address, which no key signs for; two balances fit in 128 bits together,
+    /// since their sum is at most the supply.
     function check_canTransfer_is_what_the_transfer_does(address from, address to, uint256 value) public {
         vm.assume(from != address(0));
+        vm.assume(from == to || _account(from).balance() + _account(to).balance() <= type(uint128).max);
+        vm.prank(from);
         (bool answered, bytes memory answer) =
             address(token).staticcall(abi.encodeCall(token.canTransfer, (from, to, value)));
         bool allowed = answered && abi.decode(answer, (bool));
