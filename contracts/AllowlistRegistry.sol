@@ -195,7 +195,8 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
         customerId = record.customerId();
         blocked = record.status() == Status.Blocked;
         if (customerId == 0 && _hasPredecessor()) (customerId, blocked) = PREDECESSOR.lookUp(wallet);
-        blocked = blocked || _customerBlocked[customerId];
+        // Nobody's customer id is 0, and none such is ever blocked.
+        blocked = blocked || (customerId != 0 && _customerBlocked[customerId]);
     }
 
     /// @inheritdoc IAllowlistRegistry
