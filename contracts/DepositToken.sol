@@ -177,7 +177,7 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
         Acceptance acceptance = $.acceptances[payment.sourceToken];
         if (acceptance != Acceptance.Accepted) revert TokenNotAccepted(payment.sourceToken, acceptance);
         _requireDealer($, payment.dealer);
-        return _requirePayees($, payment).country();
+        return _requirePayees($, payment, $.epoch, $.paused).country();
     }
 
     /// @inheritdoc IFrontOffice
@@ -318,11 +318,11 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
         bytes calldata payerSignature
     ) private returns (uint16 generation, uint32 quotaRef, address approver) {
         _requireActiveSystem($, _msgSender());
-        (IAllowlistRegistry registry_, uint32 epoch) = (IAllowlistRegistry($.registry), $.epoch);
+        (IAllowlistRegistry registry_, uint32 epoch, bool paused) = (IAllowlistRegistry($.registry), $.epoch, $.paused);
         uint8 toZone;
         address target = payment.targetToken;
         if (target == address(this)) {
-            toZone = _withZone($, _requirePayees($, payment)).zone();
+            toZone = _withZone($, _requirePayees($, payment, epoch, paused)).zone();
         } else {
             Acceptance acceptance = $.acceptances[target];
             if (acceptance != Acceptance.Accepted) revert TokenNotAccepted(target, acceptance);
@@ -354,12 +354,13 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
 
     /// @dev Whoever a payment pays can be paid, and its fee crosses no border that its corridor was not asked about. Gives
     /// the merchant's slot.
-    function _requirePayees(TokenStorage storage $, ISettlementEscrow.Payment calldata payment)
-        private
-        view
-        returns (AccountSlot merchant)
-    {
-        uint32 epoch = _requireRunning($);
+    function _requirePayees(
+        TokenStorage storage $,
+        ISettlementEscrow.Payment calldata payment,
+        uint32 epoch,
+        bool paused
+    ) private view returns (AccountSlot merchant) {
+        if (paused) revert TokenPaused();
         address payee = payment.merchant;
         merchant = _requirePayee($, $.accounts[payee], payee, epoch);
         if (payment.feeBps == 0) return merchant;
