@@ -125,21 +125,19 @@ class Deployer:
         """Give each function to its role and ADMIN to the bank's timelock, and renounce.
 
         The set-up key renounces only if the chain has what the configuration names and nothing
-        else; raises DeploymentError that lists what else there is. So it does for a bank that is
-        handed over already.
+        else; raises DeploymentError that lists what else there is. So it does afterwards, in case
+        somebody used the key meanwhile, and for a bank that is handed over already.
         """
-        handed_over = not self._administers(bank)
-        if not handed_over:
+        if self._administers(bank):
             changes = self._function_roles(bank, escrow)
             manager = self._manager(bank)
             if not self._is_admin(bank, bank.timelock):
                 changes.append(manager.functions.grantRole(Role.ADMIN, bank.timelock, 0))
             if changes:
                 self._send_together(manager, changes)
-        set_up = None if handed_over else self._account.address
-        check_bank(self._chain, bank, escrow, set_up).require_clean()
-        if not handed_over:
+            check_bank(self._chain, bank, escrow, self._account.address).require_clean()
             self._renounce(bank)
+        check_bank(self._chain, bank, escrow).require_clean()
 
     def _check(self, config: BankConfig) -> None:
         desks = [(f"desk {desk.currency}", desk.address) for desk in config.desks]

@@ -73,7 +73,7 @@ class DeploymentFile(Config):
         methods of `Deployer`.
         """
         deployer = Deployer(chain, set_up)
-        escrow = deployer.deploy_escrow()
+        escrow = known.escrow if known else deployer.deploy_escrow()
         banks = self._with_acceptances(
             {
                 config.name: (known and known.bank(config)) or deployer.deploy_bank(config)

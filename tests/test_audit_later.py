@@ -380,6 +380,17 @@ def test_proposal_that_was_carried_out_is_a_finding_until_the_file_says_so(scene
     assert scene.report(**changes).findings == ()
 
 
+def test_registry_that_follows_no_other_is_found(scene):
+    new = scene.create("AllowlistRegistry", scene.bank.manager, f"0x{'00' * 20}")
+    functions = scene.functions("AllowlistRegistry", new)
+    scene.carry_out(functions.subscribe(scene.eur), scene.token.setRegistry(new))
+    listed = map(str, scene.report(successors={"registry": new}).findings)
+    assert (
+        f"first of the registries that the registry ({new}) follows: found {new}, the file says "
+        f"{scene.bank.registry}." in listed
+    )
+
+
 def test_proposal_that_waits_is_found_until_it_is_cancelled(scene):
     propose(scene.chain, scene.bank, scene.keys["governor"], [scene.token.setSupplyCap(7)])
     (found,) = scene.report().findings

@@ -42,15 +42,27 @@ def test_example_is_read():
             ": BankConfig upgrade_delay: found 0, accepted is greater than or equal to 1.",
         ),
         (
-            r"^issuer = .*$",
-            'issuer = "No Bank"',
-            ": recognitions issuer: found 'No Bank', accepted is a bank of the file: Exporters' "
-            "Bank (HK), Buyers' Bank (DE).",
+            r'bank = "Buyers.*?"',
+            'bank = "No Bank"',
+            ": acceptances bank: found 'No Bank', accepted is a bank of the file: Exporters' Bank "
+            "(HK), Buyers' Bank (DE).",
         ),
         (
-            r"^bank = .*$",
+            r'currency = "EUR" }',
+            'currency = "USD" }',
+            ": acceptances currency: found 'USD', accepted is one that Buyers' Bank (DE) issues: "
+            "EUR.",
+        ),
+        (
+            r'bank = "Exporters.*", currency = "HKD"',
+            'bank = "Buyers\' Bank (DE)", currency = "EUR"',
+            ': acceptances tokens: found "EUR of Buyers\' Bank (DE) twice", accepted is two '
+            "tokens.",
+        ),
+        (
+            r'bank = "Exporters.*?", ',
             "",
-            ": Recognition bank: found None, accepted is a value, as the key is required.",
+            ": Issue bank: found None, accepted is a value, as the key is required.",
         ),
     ],
 )

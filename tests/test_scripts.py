@@ -12,11 +12,13 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def ape_run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    # Ape draws its port at random, and gives up if it hits one that a connection of another test
-    # still has: the operating system knows a free one.
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        host = f"http://127.0.0.1:{server.getsockname()[1]}"
+def ape_run(*arguments: str, host: str = "") -> subprocess.CompletedProcess[str]:
+    """On a chain of its own, or on the one behind `host`."""
+    if not host:
+        # Ape draws its port at random, and gives up if it hits one that a connection of another
+        # test still has: the operating system knows a free one.
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            host = f"http://127.0.0.1:{server.getsockname()[1]}"
     return subprocess.run(
         ["ape", "run", *arguments],
         cwd=ROOT,
@@ -57,6 +59,25 @@ def test_deploy_writes_where_the_contracts_are(manifest):
     banks = written["banks"]
     tokens = {name: list(bank["tokens"]) for name, bank in banks.items()}
     assert tokens == {"Exporters' Bank (HK)": ["HKD"], "Buyers' Bank (DE)": ["EUR"]}
+
+
+def test_check_compares_what_was_deployed(manifest, start_anvil, tmp_path):
+    file = tmp_path / "banks.toml"
+    file.write_text((ROOT / "examples" / "banks.toml").read_text())
+    run = ["deploy", "--network", "ethereum:local:foundry", "--banks", str(file)]
+    with start_anvil() as host:
+        finished = ape_run(*run, "--account", "TEST::0", host=host)
+        assert finished.returncode == 0, finished.stderr
+        finished = ape_run(*run, "--check", host=host)
+        assert finished.returncode == 0, finished.stderr
+        assert "Bank Exporters' Bank (HK): as its file says.\n" in finished.stdout
+        assert "Bank Buyers' Bank (DE): as its file says.\n" in finished.stdout
+
+        file.write_text(file.read_text().replace("supply_cap = 100_000_000_00", "supply_cap = 1"))
+        finished = ape_run(*run, "--check", host=host)
+    assert finished.returncode == 1
+    assert "Bank Buyers' Bank (DE): not as its file says.\n" in finished.stdout
+    assert "* supply cap of token EUR: found 10000000000, the file says 1.\n" in finished.stdout
 
 
 def test_deploy_names_a_file_that_is_not_there():

@@ -41,6 +41,8 @@ interface IAllowlistRegistry {
     event EpochBumped(uint32 epoch);
     /// @notice Entries of a ledger are one token's for ever.
     event LedgerClaimed(uint64 indexed ledgerId, address indexed token);
+    /// @notice The registry replaces another from its first day: see {PREDECESSOR}.
+    event PredecessorSet(address indexed predecessor);
     /// @notice A subscriber failed when it was told of a change to `wallet` (zero: of a new epoch). Until somebody
     /// calls the token's `sync`, it may still act on an old copy.
     event SubscriberMissed(address indexed token, address indexed wallet);

@@ -5,7 +5,7 @@ from the contracts what is set now. `check_bank` looks at one bank, before its s
 and at any time later; `DeploymentFile.check` at all of a file.
 """
 
-from deposit_token.audit.code import check_code
+from deposit_token.audit.code import check_code, check_escrow_code
 from deposit_token.audit.findings import Finding, Report
 from deposit_token.audit.powers import check_powers
 from deposit_token.audit.scheduled import check_scheduled
@@ -36,6 +36,7 @@ def check_bank(
         return Report(bank.config.name, foreign, (why,), ())
     unseen = subject.look_back()
     findings = [
+        *check_escrow_code(subject),
         *check_wiring(subject),
         *check_powers(subject),
         *check_timelocks(subject),

@@ -127,6 +127,6 @@ def created_in(chain: Chain, address: str, until: int) -> int:
                 last = middle
             else:
                 first = middle + 1
-    except (ChainError, Web3Exception):
+    except (ChainError, Web3Exception, TypeError):  # The last is web3's for an answer of null.
         return 0
     return first

@@ -7,7 +7,6 @@ from typing import Any
 
 from web3 import Web3
 from web3.constants import ADDRESS_ZERO
-from web3.contract import Contract
 from web3.types import EventData
 from web3.utils import abi_to_signature
 
@@ -121,36 +120,36 @@ class Subject:
 
     @cached_property
     def handed_over_in(self) -> tuple[int, int] | None:
-        """Block and log index of the set-up key's renunciation; None as long as it has not."""
-        granted = self.history.of(self.manager, "RoleGranted")
-        first = granted[0]["args"]["account"] if granted else None
+        """Block and log index since which nobody but the timelock has had ADMIN; None before."""
         ends = [
             (log["blockNumber"], log["logIndex"])
             for log in self.history.of(self.manager, "RoleRevoked")
-            if (log["args"]["roleId"], log["args"]["account"]) == (Role.ADMIN, first)
+            if log["args"]["roleId"] == Role.ADMIN
         ]
         return ends[-1] if ends else None
 
     def precedes_hand_over(self, log: EventData) -> bool:
-        """Whether the set-up key had its power when this happened, as far as that was seen."""
+        """Whether the set-up key, or another, had ADMIN when this happened, if that was seen."""
         end = self.handed_over_in
         if not self.all_seen:
             return False
         return end is None or (log["blockNumber"], log["logIndex"]) < end
-
-    def contract(self, artifact: str, address: str) -> Contract:
-        """One of the bank's contracts."""
-        return self.chain.contract(artifact, address)
 
     def read(self, artifact: str, address: str, function: str, *arguments: object) -> Any:
         """What a function answers after the block that is looked at."""
         functions = self.chain.contract(artifact, address).functions
         return self.chain.call(functions[function](*arguments), self.block)
 
+    def read_each(
+        self, artifact: str, address: str, function: str, asked: Sequence[tuple[object, ...]]
+    ) -> list[Any]:
+        """The same for each of these arguments, of the manager or a registry."""
+        contract = self.chain.contract(artifact, address)
+        return self.chain.call_each(contract, function, asked, self.block)
+
     def ask_manager(self, getter: str, asked: Sequence[tuple[object, ...]]) -> list[Any]:
         """What a getter of the manager answers to each of these arguments."""
-        manager = self.chain.contract("AccessManager", self.manager)
-        return self.chain.call_each(manager, getter, asked, self.block)
+        return self.read_each("AccessManager", self.manager, getter, asked)
 
     def name(self, address: str) -> str:
         """What an address is at the bank, for messages: `token EUR (0x…)`, or the address alone."""
@@ -161,7 +160,7 @@ class Subject:
         """A function's name, for messages; its selector in hex if the contract is unknown."""
         for artifact, address in self.contracts:
             if address == target:
-                for item in self.contract(artifact, address).abi:
+                for item in self.chain.contract(artifact, address).abi:
                     if item["type"] == "function":
                         signature = abi_to_signature(item)
                         if Web3.keccak(text=signature)[:4] == selector:

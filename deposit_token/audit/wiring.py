@@ -14,6 +14,10 @@ def check_wiring(subject: Subject) -> Iterator[Finding]:
         if found != said:
             lines = f"# [banks.successors]\n{key} = {toml(found)}" if key else ""
             yield Finding(f"{thing} of {subject.name(address)}", _text(found), _text(said), lines)
+    first = subject.registries[-1]
+    if first != subject.deployed.registry:
+        thing = f"first of the registries that {subject.name(subject.registry)} follows"
+        yield Finding(thing, first, subject.deployed.registry)
     subscribers = set(subject.read("AllowlistRegistry", subject.registry, "subscribers"))
     for token in sorted(subscribers ^ set(subject.tokens.values())):
         words = ("no subscriber", "a subscriber")

@@ -30,8 +30,8 @@ class Receipt(NamedTuple):
 
 
 class Backend(Protocol):
-    def deploy(self, sender: str, code: bytes) -> str:
-        """The address of a new contract."""
+    def deploy(self, sender: str, code: bytes) -> tuple[str, list[Log]]:
+        """The address of a new contract, and what it said when it was made."""
 
     def send(self, sender: str, to: str, data: bytes, timestamp: int) -> Receipt:
         """Mines a transaction at `timestamp`, Unix seconds, later than any before."""
@@ -54,8 +54,8 @@ class Pyrevm:
         self._block = 0
         self._set_time(1)
 
-    def deploy(self, sender: str, code: bytes) -> str:
-        return str(self._evm.deploy(sender, code))
+    def deploy(self, sender: str, code: bytes) -> tuple[str, list[Log]]:
+        return str(self._evm.deploy(sender, code)), self._logs()
 
     def send(self, sender: str, to: str, data: bytes, timestamp: int) -> Receipt:
         self._set_time(timestamp)
@@ -64,9 +64,8 @@ class Pyrevm:
         try:
             self._evm.message_call(sender, to, data, gas=GAS)
         except RuntimeError as error:
-            return Receipt([], _revert_data(error))
-        logs = [Log(log.address, log.data[0], log.data[1]) for log in self._evm.result.logs]
-        return Receipt(logs, None)
+            return Receipt([], revert_data(error))
+        return Receipt(self._logs(), None)
 
     def call(self, to: str, data: bytes) -> bytes:
         return bytes(self._evm.message_call(_READER, to, data, is_static=True))
@@ -77,6 +76,10 @@ class Pyrevm:
     def restart(self) -> None:
         self._evm.revert(self._kept)
         self.keep()
+
+    def _logs(self) -> list[Log]:
+        """Of the last transaction."""
+        return [Log(log.address, log.data[0], log.data[1]) for log in self._evm.result.logs]
 
     def _set_time(self, timestamp: int) -> None:
         self._block += 1
@@ -90,9 +93,9 @@ class Anvil:
     def __init__(self, url: str) -> None:
         self._url, self._session = url, requests.Session()
 
-    def deploy(self, sender: str, code: bytes) -> str:
+    def deploy(self, sender: str, code: bytes) -> tuple[str, list[Log]]:
         receipt = self._mine({"from": sender, "data": _hex(code)})
-        return str(receipt["contractAddress"])
+        return str(receipt["contractAddress"]), _logs_of(receipt)
 
     def send(self, sender: str, to: str, data: bytes, timestamp: int) -> Receipt:
         self._ask("evm_setNextBlockTimestamp", timestamp)
@@ -102,11 +105,7 @@ class Anvil:
                 "debug_traceTransaction", receipt["transactionHash"], {"tracer": "callTracer"}
             )
             return Receipt([], _bytes(trace.get("output", "0x")))
-        logs = [
-            Log(log["address"], [_bytes(topic) for topic in log["topics"]], _bytes(log["data"]))
-            for log in receipt["logs"]
-        ]
-        return Receipt(logs, None)
+        return Receipt(_logs_of(receipt), None)
 
     def call(self, to: str, data: bytes) -> bytes:
         request = {"from": _READER, "to": to, "data": _hex(data), "gas": hex(30_000_000)}
@@ -139,12 +138,19 @@ _READER = "0x" + "ee" * 20
 """Who asks for views."""
 
 
-def _revert_data(error: RuntimeError) -> bytes:
+def revert_data(error: RuntimeError) -> bytes:
     """pyrevm gives a revert's data only in the exception's text."""
     reverted = re.fullmatch(r"Revert \{ gas_used: \d+, output: 0x([0-9a-f]*) \}", str(error))
     if reverted is None:
         raise error
     return bytes.fromhex(reverted[1])
+
+
+def _logs_of(receipt: dict[str, Any]) -> list[Log]:
+    return [
+        Log(log["address"], [_bytes(topic) for topic in log["topics"]], _bytes(log["data"]))
+        for log in receipt["logs"]
+    ]
 
 
 def _hex(data: bytes) -> str:

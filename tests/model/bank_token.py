@@ -3,11 +3,14 @@
 from enum import IntEnum
 from typing import Any, NamedTuple
 
-from model.books import NOBODY, Books, Contract, Refused, restricted
-from model.messages import Message, Signature
+from model.access import restricted
+from model.books import NOBODY, Books, Contract, Refused
+from model.messages import Message, Payment, Signature
 from model.policy import Policy, QuotaRef
 from model.registry import Category, Registry
 
+IMPLEMENTATIONS = ["implementation", "new implementation"]
+"""What a token can be upgraded to: two copies of the same code."""
 INFINITE = 2**256 - 1
 GREATEST = 2**128 - 1
 
@@ -16,6 +19,15 @@ class SystemStatus(IntEnum):
     NONE = 0
     ACTIVE = 1
     OUTFLOW_ONLY = 2
+
+
+class Acceptance(IntEnum):
+    """What a bank says of another token, as what its own token's holders pay into or are paid
+    in."""
+
+    NONE = 0
+    REFUNDS_ONLY = 1
+    ACCEPTED = 2
 
 
 class RedemptionStatus(IntEnum):
@@ -36,25 +48,32 @@ class Redemption(NamedTuple):
 
 class Desk(NamedTuple):
     ledger_id: int = 0
-    quota: int = 0
+    allowance: int = 0
+    ceiling: int = 0
+
+
+Admitted = tuple[int, QuotaRef | None, str]
+"""The policy's generation, where it counted a payment, and who must have approved it."""
 
 
 class Token(Contract):
     """Amounts are minor units of its currency."""
 
-    def __init__(
-        self, books: Books, name: str, bank: str, registry: Registry, policy: Policy, cap: int
-    ) -> None:
+    registry: Registry
+    policy: Policy
+
+    def __init__(self, books: Books, name: str, bank: str) -> None:
         super().__init__(books, name, bank)
-        self.registry = registry
-        self.registry_epoch = 0
         self.epoch = 1
-        self.policy = policy
-        self.policy_generation = 1
+        self.registry_epoch = 0
+        self.policy_generation = 0
         self.supply = 0
-        self.supply_cap = cap
+        self.supply_cap = 0
         self.paused = False
+        self.implementation = NOBODY
         self.suspense_account = NOBODY
+        self.terms: tuple[str, int] = ("", 0)
+        """Where they stand, and the document's hash."""
         self.balances: dict[str, int] = {}
         self.frozen: dict[str, int] = {}
         self.locked: dict[str, int] = {}
@@ -64,17 +83,27 @@ class Token(Contract):
         self.used_nonces: set[tuple[str, Any]] = set()
         """Of authorizations, by their authorizer."""
         self.system: dict[str, SystemStatus] = {}
+        self.acceptances: dict[str, Acceptance] = {}
         self.desks: dict[str, Desk] = {}
         self.entries: set[int] = set()
         """Those consumed."""
         self.redemptions: dict[int, Redemption] = {}
 
+    def initialize(self, registry: Registry, policy: Policy, cap: int) -> None:
+        self.registry, self.policy, self.supply_cap = registry, policy, cap
+        self.policy_generation = 1
+        self.paused = True
+
     # Holder
 
-    def transfer(self, caller, to, value):
+    def transfer(self, caller, to, value, reference=b""):
+        self._note(reference)
         self._move(caller, caller, to, value)
 
-    def transferFrom(self, caller, source, to, value):
+    def transferFrom(self, caller, source, to, value, reference=b""):
+        self._note(reference)
+        if caller != source and not self.is_system(caller) and self.registry.is_blocked(caller):
+            raise Refused("SpenderBlocked", caller)
         allowed = self.allowance(source, caller)
         if allowed != INFINITE:
             if value > allowed:
@@ -103,7 +132,7 @@ class Token(Contract):
 
     def receiveWithAuthorization(self, caller, source, to, *authorization):
         if to != caller:
-            raise Refused("ERC20InvalidReceiver", to)
+            raise Refused("CallerNotPayee", caller, to)
         self._execute(caller, "ReceiveWithAuthorization", source, to, *authorization)
 
     def cancelAuthorization(self, caller, authorizer, nonce, signature):
@@ -138,8 +167,8 @@ class Token(Contract):
     def mint(self, caller, to, amount, entry):
         self._consume_entry(caller, amount, entry)
         desk = self.desks[caller]
-        if amount > desk.quota:
-            raise Refused("DeskQuotaExceeded", caller, amount, desk.quota)
+        if amount > desk.allowance:
+            raise Refused("DeskAllowanceExceeded", caller, amount, desk.allowance)
         if self.supply + amount > self.supply_cap:
             raise Refused("SupplyCapExceeded", self.supply + amount, self.supply_cap)
         if to in (NOBODY, self.name):
@@ -147,7 +176,7 @@ class Token(Contract):
         if self.is_system(to):
             raise Refused("SystemAccountClosed", to, caller, self.system[to])
         self._require_good(to, "ERC7943CannotReceive")
-        self.desks[caller] = desk._replace(quota=desk.quota - amount)
+        self.desks[caller] = desk._replace(allowance=desk.allowance - amount)
         self.supply += amount
         self.balances[to] = self.balance(to) + amount
         self.emit("Minted", caller, to, amount, entry)
@@ -202,46 +231,60 @@ class Token(Contract):
     # Treasurer
 
     @restricted("treasurer")
-    def setDesk(self, caller, desk, ledger_id, quota):
-        if desk == NOBODY or ledger_id == 0:
-            raise Refused("InvalidDesk", desk, ledger_id)
-        owner = self.desk_of_ledger(ledger_id)
-        if owner not in (NOBODY, desk):
-            raise Refused("LedgerTaken", ledger_id, owner)
-        held = self.desk(desk).ledger_id
-        if held not in (0, ledger_id):
-            raise Refused("LedgerTaken", held, desk)
-        self.registry.claim_ledger(self.name, ledger_id)
-        self._set_desk(desk, Desk(ledger_id, quota))
-
-    @restricted("treasurer")
-    def topUpDesk(self, caller, desk, amount):
+    def refill(self, caller, desk):
         record = self._require_desk(desk)
-        if record.quota + amount > GREATEST:
-            raise Refused("AmountTooGreat", record.quota + amount, GREATEST)
-        self._set_desk(desk, record._replace(quota=record.quota + amount))
+        self._set_desk(desk, record._replace(allowance=record.ceiling))
 
     @restricted("treasurer")
-    def lowerDesk(self, caller, desk, amount):
+    def lowerCeiling(self, caller, desk, ceiling):
         record = self._require_desk(desk)
-        self._set_desk(desk, record._replace(quota=max(0, record.quota - amount)))
+        if ceiling >= record.ceiling:
+            raise Refused("CeilingNotLower", desk, ceiling, record.ceiling)
+        self._set_desk(desk, Desk(record.ledger_id, min(record.allowance, ceiling), ceiling))
 
     @restricted("treasurer")
-    def setSupplyCap(self, caller, cap):
-        self.supply_cap = cap
-        self.emit("SupplyCapSet", cap)
+    def lowerSupplyCap(self, caller, cap):
+        if cap >= self.supply_cap:
+            raise Refused("SupplyCapNotLower", cap, self.supply_cap)
+        self._set_supply_cap(cap)
 
     # Compliance
 
     @restricted("compliance")
+    def freeze(self, caller, account, amount):
+        self._require_ordinary(caller, account)
+        present = self.frozen.get(account, 0)
+        if amount <= present:
+            raise Refused("FreezeNotHigher", account, amount, present)
+        self._set_frozen(account, amount)
+
+    # Policy officer
+
+    @restricted("policy officer")
+    def suspendAccepted(self, caller, token):
+        self._change_acceptance(token, Acceptance.ACCEPTED, Acceptance.REFUNDS_ONLY)
+
+    # Releaser
+
+    @restricted("releaser")
     def setFrozenTokens(self, caller, account, amount):
         if amount > GREATEST:
             raise Refused("AmountTooGreat", amount, GREATEST)
         self._require_ordinary(caller, account)
-        self.frozen[account] = amount
-        self.emit("Frozen", account, amount)
+        self._set_frozen(account, amount)
 
-    @restricted("compliance")
+    @restricted("releaser")
+    def resumeAccepted(self, caller, token):
+        self._change_acceptance(token, Acceptance.REFUNDS_ONLY, Acceptance.ACCEPTED)
+
+    @restricted("releaser")
+    def unpause(self, caller):
+        self._set_paused(False)
+        self.emit("Unpaused", caller)
+
+    # Enforcer
+
+    @restricted("enforcer")
     def forcedTransfer(self, caller, source, to, amount):
         if source == NOBODY:
             raise Refused("ERC20InvalidSender", source)
@@ -255,19 +298,11 @@ class Token(Contract):
         unlocked = self.balance(source) - self.locked.get(source, 0)
         if amount > unlocked:
             raise Refused("TokensLocked", source, amount, unlocked)
-        taken = amount - self.spendable(source)
-        if source != to and taken > 0:
-            # Of what is frozen, after what is free; more than the balance was never frozen of it.
-            left = min(self.frozen[source], self.balance(source)) - taken
-            self.frozen[source] = left
-            self.emit("Frozen", source, left)
+        thawed = max(0, amount - self.unfrozen(source))
+        if source != to and thawed:
+            self._set_frozen(source, self.frozen[source] - thawed)
         self._shift(source, to, amount)
         self.emit("ForcedTransfer", source, to, amount)
-
-    @restricted("compliance")
-    def unpause(self, caller):
-        self._set_paused(False)
-        self.emit("Unpaused", caller)
 
     # Guardian
 
@@ -283,35 +318,90 @@ class Token(Contract):
         self._set_system_status(account, SystemStatus.OUTFLOW_ONLY)
 
     @restricted("guardian")
+    def stopAccepted(self, caller, token):
+        self._change_acceptance(token, Acceptance.ACCEPTED, Acceptance.REFUNDS_ONLY)
+
+    @restricted("guardian")
     def removeDesk(self, caller, desk):
         record = self._require_desk(desk)
         del self.desks[desk]
         self.emit("DeskRemoved", desk, record.ledger_id)
 
-    # Governor
+    # Admin
 
-    @restricted("governor")
+    @restricted("admin")
+    def setDesk(self, caller, desk, ledger_id, ceiling):
+        if desk == NOBODY or 0 in (ledger_id, ceiling):
+            raise Refused("InvalidDesk", desk, ledger_id, ceiling)
+        owner = self.desk_of_ledger(ledger_id)
+        if owner not in (NOBODY, desk):
+            raise Refused("LedgerTaken", ledger_id, owner)
+        held = self.desk(desk).ledger_id
+        if held not in (0, ledger_id):
+            raise Refused("LedgerTaken", held, desk)
+        self.registry.claim_ledger(self.name, ledger_id)
+        self._set_desk(desk, Desk(ledger_id, ceiling, ceiling))
+
+    @restricted("admin")
+    def setSupplyCap(self, caller, cap):
+        self._set_supply_cap(cap)
+
+    @restricted("admin")
+    def setAccepted(self, caller, token, accepted):
+        if token == self.name:
+            raise Refused("OwnToken", token)
+        if accepted:
+            self._neighbour(token, Token, "currency")
+        self._set_acceptance(token, Acceptance.ACCEPTED if accepted else Acceptance.NONE)
+
+    @restricted("admin")
     def activateSystemAccount(self, caller, account):
         if account == self.name:
             raise Refused("ERC20InvalidReceiver", account)
-        if account not in self.books.contracts:
-            raise Refused("NoCode", account)
+        if account == self.suspense_account:
+            raise Refused("InvalidSuspenseAccount", account)
+        # What answers this question is an escrow.
+        if not hasattr(self.books.contracts.get(account), "claimable"):
+            raise Refused("NoAnswer", account, "claimableOf")
         if self.frozen.get(account, 0) or self.locked.get(account, 0):
             raise Refused("AccountEncumbered", account)
         self._set_system_status(account, SystemStatus.ACTIVE)
 
-    @restricted("governor")
+    @restricted("admin")
+    def setRegistry(self, caller, registry):
+        found = self._neighbour(registry, Registry, "epochFor")
+        if found.epoch_for(self.name) == 0:
+            raise Refused("NotSubscribed", registry)
+        self.registry, self.registry_epoch = found, found.epoch
+        self.emit("RegistrySet", registry)
+        self._adopt_epoch()
+
+    @restricted("admin")
     def setPolicy(self, caller, policy):
-        if policy not in self.books.contracts:
-            raise Refused("NoCode", policy)
-        self.policy = self.books.contracts[policy]
+        self.policy = self._neighbour(policy, Policy, "approver")
         self.policy_generation += 1
         self.emit("PolicySet", policy, self.policy_generation)
 
-    @restricted("governor")
+    @restricted("admin")
     def setSuspenseAccount(self, caller, account):
+        customer = self.is_good(account) and account != self.name and not self.is_system(account)
+        if account != NOBODY and not customer:
+            raise Refused("InvalidSuspenseAccount", account)
         self.suspense_account = account
         self.emit("SuspenseAccountSet", account)
+
+    @restricted("admin")
+    def setTerms(self, caller, uri, content_hash):
+        self.terms = (uri, content_hash)
+        self.emit("TermsSet", uri, content_hash)
+
+    @restricted("admin")
+    def upgradeToAndCall(self, caller, implementation, call):
+        self._adopt_epoch()
+        if implementation not in IMPLEMENTATIONS:
+            raise Refused("ERC1967InvalidImplementation", implementation)
+        self.implementation = implementation
+        self.emit("Upgraded", implementation)
 
     # Registry
 
@@ -319,47 +409,30 @@ class Token(Contract):
         self.syncEpoch(caller)
 
     def syncEpoch(self, caller):
-        if self.registry_epoch != self.registry.epoch:
-            self.registry_epoch = self.registry.epoch
-            self.epoch += 1
-            self.emit("EpochAdopted", self.epoch)
+        epoch = self.registry.epoch_for(self.name)
+        if self.registry_epoch != epoch:
+            self.registry_epoch = epoch
+            self._adopt_epoch()
 
     # System accounts
 
     def openPayment(
-        self,
-        caller: str,
-        payer: str,
-        dealer: str,
-        amount: int,
-        payment_id: Message,
-        target_token: str,
-        merchant: str,
-        merchant_country: int,
-        purpose: str,
-        valid_before: int,
-        signature: Signature,
-    ) -> tuple[int, QuotaRef | None, str]:
-        """The policy's generation, where it counted the amount, and who must have approved."""
-        self._require_active_system(caller)
-        if dealer != NOBODY:
-            self.requireDealer(caller, dealer)
-        if target_token == self.name:
-            merchant_country = self._require_payee(caller, merchant)
-        quota_ref, approver = self.policy.consume(
-            self.name,
-            purpose,
-            payer,
-            amount,
-            target_token,
-            self.zone_of(payer),
-            self.registry.zone_of(merchant_country),
-            self.registry,
-        )
-        self.receiveWithAuthorization(
-            caller, payer, caller, amount, 0, valid_before, payment_id, signature
-        )
-        return self.policy_generation, quota_ref, approver
+        self, caller: str, payment: Payment, merchant_country: int, signature: Any
+    ) -> Admitted:
+        """Into the calling system account."""
+        admitted = self._admit(caller, payment, merchant_country)
+        self._use_consent(caller, payment, signature)
+        self._move(caller, payment.payer, caller, payment.source_amount)
+        return admitted
+
+    def chargePayment(self, caller: str, payment: Payment, fee: int, signature: Any) -> Admitted:
+        """Straight to whom it pays."""
+        admitted = self._admit(caller, payment, 0)
+        self._use_consent(caller, payment, signature)
+        self._pay(caller, payment.payer, payment.merchant, payment.source_amount - fee)
+        if fee:
+            self._pay(caller, payment.payer, payment.fee_receiver, fee)
+        return admitted
 
     def restoreQuota(
         self, caller: str, generation: int, payer: str, quota_ref: QuotaRef, amount: int
@@ -369,12 +442,19 @@ class Token(Contract):
         if generation == self.policy_generation:
             self.policy.restore(self.name, quota_ref, payer, amount, self.registry)
 
-    def requirePayee(self, caller: str, payee: str, dealer: str) -> int:
-        """The payee's country."""
+    def requireTarget(self, caller: str, payment: Payment) -> int:
+        """The merchant's country."""
         self._require_active_system(caller)
-        if dealer != NOBODY:
-            self.requireDealer(caller, dealer)
-        return self._require_payee(caller, payee)
+        self._require_accepted(payment.source_token)
+        self.requireDealer(caller, payment.dealer)
+        self._require_payees(caller, payment)
+        return self._country_of(payment.merchant)
+
+    def requireRefund(self, caller: str, other_token: str, dealer: str) -> None:
+        acceptance = self.acceptance(other_token)
+        if acceptance == Acceptance.NONE:
+            raise Refused("TokenNotAccepted", other_token, acceptance)
+        self.requireDealer(caller, dealer)
 
     def requireDealer(self, caller: str, account: str) -> None:
         record = self.registry.standing_of(account)
@@ -421,7 +501,10 @@ class Token(Contract):
         return (record.valid_until, record.country, zone, record.category)
 
     def zone_of(self, account: str) -> int:
-        return self.registry.zone_of(self.registry.participant_of(account).country)
+        return self.registry.zone_of(self._country_of(account))
+
+    def acceptance(self, token: str) -> Acceptance:
+        return self.acceptances.get(token, Acceptance.NONE)
 
     def desk(self, account: str) -> Desk:
         return self.desks.get(account, Desk())
@@ -447,8 +530,8 @@ class Token(Contract):
             raise Refused("NotRefused", owner, valid_until)
 
     def require_successor(self, owner: str, to: str) -> None:
-        customer_id = self.registry.participant_of(owner).customer_id
-        same_customer = customer_id == self.registry.participant_of(to).customer_id != 0
+        customer_id = self.registry.customer_id_of(owner)
+        same_customer = customer_id == self.registry.customer_id_of(to) != 0
         other_wallet = same_customer and to != owner
         suspense = to == self.suspense_account != NOBODY
         if not other_wallet and not suspense:
@@ -458,6 +541,12 @@ class Token(Contract):
 
     def require_transferable(self, caller: str, source: str, to: str, value: int) -> None:
         """The one rule of a transfer: every reason to refuse it, in the order of the checks."""
+        self._require_movable(caller, source, to, value)
+        if not self.is_system(source) and not self.is_system(to):
+            self._require_connected(source, to)
+
+    def _require_movable(self, caller: str, source: str, to: str, value: int) -> None:
+        """All of it but the zones."""
         if to in (NOBODY, self.name):
             raise Refused("ERC20InvalidReceiver", to)
         if self.paused:
@@ -469,14 +558,11 @@ class Token(Contract):
         if not self.is_system(to):
             self._require_good(to, "ERC7943CannotReceive")
         self._require_spendable(source, value)
-        if not self.is_system(source) and not self.is_system(to):
-            self._require_connected(source, to)
 
     def _require_connected(self, source: str, to: str) -> None:
-        countries = [self.registry.participant_of(account).country for account in (source, to)]
-        if countries[0] == countries[1]:
+        if self._country_of(source) == self._country_of(to):
             return
-        zones = [self.registry.zone_of(country) for country in countries]
+        zones = (self.zone_of(source), self.zone_of(to))
         if zones[0] == zones[1] != 0:
             return
         if not self.policy.direct_transfers(self.name, *zones):
@@ -495,10 +581,27 @@ class Token(Contract):
         self.require_transferable(caller, source, to, value)
         self._shift(source, to, value)
 
+    def _pay(self, caller: str, source: str, to: str, value: int) -> None:
+        """In a payment, whose corridor was looked at."""
+        self._require_movable(caller, source, to, value)
+        self._shift(source, to, value)
+
     def _shift(self, source: str, to: str, value: int) -> None:
         self.balances[source] = self.balance(source) - value
         self.balances[to] = self.balance(to) + value
         self.emit("Transfer", source, to, value)
+
+    def _note(self, reference: bytes) -> None:
+        if reference:
+            self.emit("TransferReference", reference)
+
+    def _use_consent(self, caller: str, payment: Payment, signature: Any) -> None:
+        """The payer's, whose nonce is the payment's id."""
+        terms = (payment.payer, caller, payment.source_amount, 0, payment.authorize_by, payment.id)
+        message = Message(self.name, "ReceiveWithAuthorization", terms)
+        self._require_signed(signature, payment.payer, message)
+        self._use_nonce(payment.payer, payment.id)
+        self.emit("AuthorizationUsed", payment.payer, payment.id)
 
     def _execute(
         self, caller, kind, source, to, value, valid_after, valid_before, nonce, signature
@@ -566,7 +669,35 @@ class Token(Contract):
 
     def _set_desk(self, desk: str, record: Desk) -> None:
         self.desks[desk] = record
-        self.emit("DeskSet", desk, record.ledger_id, record.quota)
+        self.emit("DeskSet", desk, *record)
+
+    def _set_supply_cap(self, cap: int) -> None:
+        self.supply_cap = cap
+        self.emit("SupplyCapSet", cap)
+
+    def _set_frozen(self, account: str, amount: int) -> None:
+        self.frozen[account] = amount
+        self.emit("Frozen", account, amount)
+
+    def _set_acceptance(self, token: str, acceptance: Acceptance) -> None:
+        self.acceptances[token] = acceptance
+        self.emit("AcceptanceSet", token, acceptance)
+
+    def _change_acceptance(self, token: str, present: Acceptance, next: Acceptance) -> None:
+        if self.acceptance(token) != present:
+            raise Refused("WrongAcceptance", token, self.acceptance(token), present)
+        self._set_acceptance(token, next)
+
+    def _adopt_epoch(self) -> None:
+        self.epoch += 1
+        self.emit("EpochAdopted", self.epoch)
+
+    def _neighbour(self, name: str, kind: type[Contract], question: str) -> Any:
+        """The contract of a name, if it is of the kind that answers a question."""
+        found = self.books.contracts.get(name)
+        if not isinstance(found, kind):
+            raise Refused("NoAnswer", name, question)
+        return found
 
     def _set_paused(self, paused: bool) -> None:
         if self.paused == paused:
@@ -587,13 +718,54 @@ class Token(Contract):
         if self.system_status(account) != SystemStatus.ACTIVE:
             raise Refused("NotSystemAccount", account, self.system_status(account))
 
-    def _require_payee(self, caller: str, payee: str) -> int:
+    def _require_accepted(self, token: str) -> None:
+        if self.acceptance(token) != Acceptance.ACCEPTED:
+            raise Refused("TokenNotAccepted", token, self.acceptance(token))
+
+    def _admit(self, caller: str, payment: Payment, merchant_country: int) -> Admitted:
+        """Whether a customer may open a payment, which is counted."""
+        self._require_active_system(caller)
+        if payment.target_token == self.name:
+            self._require_payees(caller, payment)
+            to_zone = self.zone_of(payment.merchant)
+        else:
+            self._require_accepted(payment.target_token)
+            self.requireDealer(caller, payment.dealer)
+            to_zone = self.registry.zone_of(merchant_country)
+        quota_ref, approver = self.policy.consume(
+            self.name,
+            payment.purpose,
+            payment.payer,
+            payment.source_amount,
+            self.zone_of(payment.payer),
+            to_zone,
+            self.registry,
+        )
+        return self.policy_generation, quota_ref, approver
+
+    def _require_payees(self, caller: str, payment: Payment) -> None:
+        """That merchant and fee receiver can be paid, and live in one zone."""
         if self.paused:
             raise Refused("TokenPaused")
+        self._require_payee(caller, payment.merchant)
+        if payment.fee_bps == 0:
+            return
+        receiver = payment.fee_receiver
+        self._require_payee(caller, receiver)
+        found, allowed = self.zone_of(receiver), self.zone_of(payment.merchant)
+        abroad = self._country_of(receiver) != self._country_of(payment.merchant)
+        if abroad and (found != allowed or found == 0):
+            raise Refused("FeeReceiverElsewhere", receiver, found, allowed)
+
+    def _require_payee(self, caller: str, payee: str) -> None:
         if self.is_system(payee):
             raise Refused("SystemAccountClosed", payee, caller, self.system[payee])
+        if payee == self.name:
+            raise Refused("ERC7943CannotReceive", payee)
         self._require_good(payee, "ERC7943CannotReceive")
-        return self.registry.participant_of(payee).country
+
+    def _country_of(self, account: str) -> int:
+        return self.registry.participant_of(account).country
 
     def _require_good(self, account: str, error: str) -> None:
         if not self.is_good(account):

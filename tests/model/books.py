@@ -1,9 +1,8 @@
 """What every contract of the model has: its books, its events and its refusals."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
-from functools import wraps
 from typing import Any, NamedTuple
 
 NOBODY = "nobody"
@@ -29,6 +28,13 @@ class Event(NamedTuple):
 
     contract: str
     name: str
+    args: tuple[Any, ...]
+
+
+class Call(NamedTuple):
+    """An act of a batch, before it is done."""
+
+    function: str
     args: tuple[Any, ...]
 
 
@@ -69,6 +75,8 @@ class Contract:
 
     def __init__(self, books: Books, name: str, bank: str = "") -> None:
         self.books, self.name, self.bank = books, name, bank
+        self.authority = NOBODY
+        """The access manager that says who may do what here."""
         books.contracts[name] = self
 
     @property
@@ -77,22 +85,6 @@ class Contract:
 
     def emit(self, event: str, *args: Any) -> None:
         self.books.events.append(Event(self.name, event, args))
-
-
-def restricted(role: str) -> Callable[..., Any]:
-    """For the officer of the contract's bank who has a role, and nobody else."""
-
-    def guard(function: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(function)
-        def guarded(contract: Contract, caller: str, *args: Any) -> Any:
-            if caller != f"{contract.bank} {role}":
-                raise Refused("AccessManagedUnauthorized", caller)
-            return function(contract, caller, *args)
-
-        guarded.role = role
-        return guarded
-
-    return guard
 
 
 def _copy_of(attributes: dict[str, Any]) -> dict[str, Any]:

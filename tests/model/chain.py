@@ -8,37 +8,56 @@ from pathlib import Path
 from typing import Any
 
 from eth_abi.abi import encode
+from eth_utils.crypto import keccak
 
-from model.backends import Backend, Receipt
-from model.books import NOBODY, Event
+from model.access import ROLES, manager_of
+from model.backends import Backend, Log, Receipt
+from model.bank_token import IMPLEMENTATIONS
+from model.books import NOBODY, Call, Event
 from model.escrow import DAY
 from model.messages import Signature
 from model.views import View
-from model.words import Item, Words, selector
-from model.world import BANKS, OFFICERS, PEOPLE, ROLES, START, SUPPLY_CAP, role_of
+from model.words import Item, Words, key_of, selector
+from model.world import (
+    BANKS,
+    DEPLOYER,
+    OFFICERS,
+    PEOPLE,
+    POLICIES,
+    REGISTRIES,
+    START,
+    SUPPLY_CAP,
+    WALLETS,
+    WORKING_ROLES,
+    role_of,
+)
 
 ROOT = Path(__file__).parents[2]
 ARTIFACTS = ROOT / "deposit_token" / "artifacts"
-DEPLOYER = "deployer"
+VIEWS_AT_ONCE = 2_000
 
 
 class Chain:
     """Two banks' contracts and the escrow on one chain."""
 
     def __init__(self, backend: Backend) -> None:
-        self.backend = backend
+        self._backend = backend
+        self._logs: list[Log] = []
+        self._kept_logs = 0
         self._functions: dict[str, dict[tuple[str, int], Item]] = {}
         """Of each contract, by name and number of inputs."""
         # Most questions and answers come again.
         self._question = lru_cache(maxsize=500)(self._question)
         self._meaning = lru_cache(maxsize=100_000)(self._meaning)
         names = ("AccessManager", "AllowlistRegistry", "CorridorPolicy", "DepositToken")
-        self.words = Words([_abi(name) for name in (*names, "SettlementEscrow")])
+        self.words = Words([abi(name) for name in (*names, "SettlementEscrow")])
         for name in [DEPLOYER, *PEOPLE, *OFFICERS]:
             self.words.give_key(name)
         self._clock = START - DAY
-        code, self._read = _reader()
-        self._reader = self.backend.deploy(self.words.addresses[DEPLOYER], code)
+        self._reader = self._create(_helpers()["Reader"]["bytecode"])
+        for name in WALLETS:
+            owner = encode(["address"], [self.words.addresses[name]])
+            self.words.give_wallet(name, self._create(_helpers()["Wallet"]["bytecode"] + owner))
         self._deploy_all()
 
     def act(self, now: int, caller: str, contract: str, function: str, *args: Any) -> list[Event]:
@@ -46,24 +65,37 @@ class Chain:
         receipt = self._send(now, caller, contract, function, args)
         if receipt.refusal is not None:
             raise self.words.refusal(receipt.refusal)
-        return [
-            Event(self.words.name_of(log.address), *self.words.event(log.topics, log.data))
-            for log in receipt.logs
-        ]
+        return self._events_of(receipt.logs)
+
+    def keep(self) -> None:
+        """Makes the present state the one that `restart` goes back to."""
+        self._backend.keep()
+        self._kept_logs = len(self._logs)
+
+    def restart(self) -> None:
+        """Forgets what has happened since `keep`."""
+        self._backend.restart()
+        del self._logs[self._kept_logs :]
+
+    def told(self) -> list[Event]:
+        """Every event since before the deployment."""
+        return self._events_of(self._logs)
 
     def read(self, contract: str, views: tuple[View, ...]) -> dict[View, Any]:
         """What a contract answers."""
-        answers = self.backend.call(self._reader, self._question(contract, views))
-        return {
-            view: self._meaning(contract, view[0], len(view[1]), answer)
-            for view, answer in zip(views, _byte_strings(answers), strict=True)
-        }
+        answers = {}
+        for start in range(0, len(views), VIEWS_AT_ONCE):
+            asked = views[start : start + VIEWS_AT_ONCE]
+            found = self._backend.call(self._reader, self._question(contract, asked))
+            for view, answer in zip(asked, _byte_strings(found), strict=True):
+                answers[view] = self._meaning(contract, view[0], len(view[1]), answer)
+        return answers
 
     def _question(self, contract: str, views: tuple[View, ...]) -> bytes:
         """The calldata that asks for all of them."""
         address = self.words.addresses[contract]
         calls = [(address, self._calldata(contract, *view)) for view in views]
-        return self._read + encode(["(address,bytes)[]"], [calls])
+        return _helpers()["Reader"]["read"] + encode(["(address,bytes)[]"], [calls])
 
     def _meaning(self, contract: str, function: str, inputs: int, answer: bytes) -> Any:
         return self.words.answer(self._function(contract, function, inputs), answer)
@@ -72,14 +104,33 @@ class Chain:
         self, now: int, caller: str, contract: str, function: str, args: tuple[Any, ...]
     ) -> Receipt:
         sender, to = self.words.addresses[caller], self.words.addresses[contract]
-        return self.backend.send(sender, to, self._calldata(contract, function, args), now)
+        data = self._calldata(contract, function, args)
+        if caller in WALLETS:
+            data = _helpers()["Wallet"]["execute"] + encode(["address", "bytes"], [to, data])
+            sender, to = self.words.addresses[key_of(caller)], sender
+        receipt = self._backend.send(sender, to, data, now)
+        self._logs += receipt.logs
+        return receipt
+
+    def _events_of(self, logs: list[Log]) -> list[Event]:
+        return [
+            Event(self.words.name_of(log.address), *self.words.event(log.topics, log.data))
+            for log in logs
+        ]
 
     def _calldata(self, contract: str, function: str, args: tuple[Any, ...]) -> bytes:
         if args and isinstance(args[-1], Signature) and args[-1].in_parts:
             signature = self.words.sign(args[-1])
             r, s = (int.from_bytes(part) for part in (signature[:32], signature[32:64]))
             args = (*args[:-1], signature[64], r, s)
+        if function == "batch":
+            args = ([self._act_of_batch(contract, call) for call in args[0]],)
         return self.words.calldata(self._function(contract, function, len(args)), args)
+
+    def _act_of_batch(self, contract: str, call: Call) -> bytes:
+        data = self._calldata(contract, *call)
+        self.words.learn(keccak(data), call)
+        return data
 
     def _function(self, contract: str, name: str, inputs: int) -> Item:
         return self._functions[contract][name, inputs]
@@ -87,42 +138,65 @@ class Chain:
     # Deployment
 
     def _deploy_all(self) -> None:
-        escrow = self._deploy("escrow", "SettlementEscrow")
+        self._deploy("escrow", "SettlementEscrow")
         back_office = self._deploy("back office", "BackOffice")
-        implementation = self._deploy("implementation", "DepositToken", back_office)
+        implementation, *_ = [
+            self._deploy(name, "DepositToken", back_office) for name in IMPLEMENTATIONS
+        ]
+        for bank in BANKS:
+            self._deploy_bank(bank, implementation)
+        # Only afterwards: whatever is mined next is later than what was sent for a time of ours.
         for bank, tokens in BANKS.items():
-            manager = self._deploy(f"{bank} manager", "AccessManager", DEPLOYER)
-            registry = self._deploy(f"{bank} registry", "AllowlistRegistry", manager, NOBODY)
-            policy = self._deploy(f"{bank} policy", "CorridorPolicy", manager)
-            new_policy = self._deploy(f"{bank} new policy", "CorridorPolicy", manager)
-            for token in tokens:
-                terms = (token, token, token.encode(), 2, manager, registry, policy, SUPPLY_CAP)
-                initialize = self._calldata(implementation, "initialize", terms)
-                self._deploy(token, "ERC1967Proxy", implementation, initialize)
-            for contract in (registry, policy, new_policy, *tokens, escrow):
-                self._give_roles(manager, contract)
-            for role, number in ROLES.items():
-                self._set_up(manager, "grantRole", number, f"{bank} {role}", 0)
+            others = [f"{bank} {which}" for which in (*REGISTRIES, *POLICIES)]
+            for contract in (*others, *tokens, "escrow"):
+                self._give_functions(manager_of(bank), contract)
+            self._give_roles(manager_of(bank), bank)
+
+    def _deploy_bank(self, bank: str, implementation: str) -> None:
+        manager = self._deploy(manager_of(bank), "AccessManager", DEPLOYER)
+        before = NOBODY
+        for which in REGISTRIES:
+            before = self._deploy(f"{bank} {which}", "AllowlistRegistry", manager, before)
+        for which in POLICIES:
+            self._deploy(f"{bank} {which}", "CorridorPolicy", manager)
+        for token in BANKS[bank]:
+            wiring = (manager, f"{bank} {REGISTRIES[0]}", f"{bank} {POLICIES[0]}", SUPPLY_CAP)
+            terms = (token, token, token.encode(), 2, *wiring)
+            initialize = self._calldata(implementation, "initialize", terms)
+            self._deploy(token, "ERC1967Proxy", implementation, initialize)
 
     def _deploy(self, name: str, artifact: str, *args: Any) -> str:
         """The name, which is the contract's from now on."""
         code = bytes.fromhex(_artifact(artifact)["bytecode"].removeprefix("0x"))
-        constructors = [item for item in _abi(artifact) if item["type"] == "constructor"]
+        constructors = [item for item in abi(artifact) if item["type"] == "constructor"]
         code += self.words.arguments(constructors[0] if constructors else {"inputs": []}, args)
-        self.words.name(name, self.backend.deploy(self.words.addresses[DEPLOYER], code))
+        self.words.name(name, self._create(code))
         self._functions[name] = {
             (item["name"], len(item["inputs"])): item
-            for item in _abi("DepositToken" if artifact == "ERC1967Proxy" else artifact)
+            for item in abi("DepositToken" if artifact == "ERC1967Proxy" else artifact)
             if item["type"] == "function"
         }
         return name
 
-    def _give_roles(self, manager: str, contract: str) -> None:
-        """Each role may call what the model restricts to it; the rest is the governor's."""
+    def _create(self, code: bytes) -> str:
+        address, logs = self._backend.deploy(self.words.addresses[DEPLOYER], code)
+        self._logs += logs
+        return address
+
+    def _give_functions(self, manager: str, contract: str) -> None:
+        """Each role may call what the model restricts to it; the rest is the admin's."""
         functions = self._functions[contract].values()
         for role, number in ROLES.items():
             selectors = [selector(item) for item in functions if role_of(item["name"]) == role]
-            self._set_up(manager, "setTargetFunctionRole", contract, selectors, number)
+            if role != "admin" and selectors:
+                self._set_up(manager, "setTargetFunctionRole", contract, selectors, number)
+
+    def _give_roles(self, manager: str, bank: str) -> None:
+        for role, number in ROLES.items():
+            self._set_up(manager, "grantRole", number, f"{bank} {role}", 0)
+        for role in WORKING_ROLES:
+            self._set_up(manager, "setRoleAdmin", ROLES[role], ROLES["keeper"])
+        self._set_up(manager, "setRoleGuardian", ROLES["enforcer"], ROLES["guardian"])
 
     def _set_up(self, contract: str, function: str, *args: Any) -> None:
         self._clock += 1
@@ -138,7 +212,7 @@ def _byte_strings(array: bytes) -> Iterator[bytes]:
         yield array[offset + 32 : offset + 32 + length]
 
 
-def _abi(name: str) -> list[Item]:
+def abi(name: str) -> list[Item]:
     return _artifact(name)["abi"]
 
 
@@ -148,15 +222,15 @@ def _artifact(name: str) -> dict[str, Any]:
 
 
 @cache
-def _reader() -> tuple[bytes, bytes]:
-    """The creation code of the contract that answers many views at once, and its selector."""
-    source = Path(__file__).with_name("Reader.sol")
+def _helpers() -> dict[str, dict[str, bytes]]:
+    """Of each contract beside this file its creation code and its functions' selectors."""
+    sources = Path(__file__).parent.glob("*.sol")
     question = {
         "language": "Solidity",
-        "sources": {source.name: {"content": source.read_text()}},
+        "sources": {source.name: {"content": source.read_text()} for source in sources},
         "settings": {
             "optimizer": {"enabled": True},
-            "outputSelection": {"*": {"Reader": ["evm.bytecode.object", "evm.methodIdentifiers"]}},
+            "outputSelection": {"*": {"*": ["evm.bytecode.object", "evm.methodIdentifiers"]}},
         },
     }
     run = subprocess.run(
@@ -166,6 +240,13 @@ def _reader() -> tuple[bytes, bytes]:
         text=True,
         check=True,
     )
-    evm = json.loads(run.stdout)["contracts"][source.name]["Reader"]["evm"]
-    (identifier,) = evm["methodIdentifiers"].values()
-    return bytes.fromhex(evm["bytecode"]["object"]), bytes.fromhex(identifier)
+    helpers = {}
+    for contracts in json.loads(run.stdout)["contracts"].values():
+        for name, compiled in contracts.items():
+            functions = {
+                signature.partition("(")[0]: bytes.fromhex(identifier)
+                for signature, identifier in compiled["evm"]["methodIdentifiers"].items()
+            }
+            code = bytes.fromhex(compiled["evm"]["bytecode"]["object"])
+            helpers[name] = {"bytecode": code, **functions}
+    return helpers

@@ -5,9 +5,18 @@ from typing import Any
 from hypothesis import strategies as st
 
 from model.bank_token import GREATEST
-from model.books import NOBODY
+from model.books import NOBODY, Call
 from model.escrow import DAY
-from model.world import BANKS, ENTRIES, HOLDERS, NONCES, STRANGER, TOKENS
+from model.world import (
+    BANKS,
+    CORRIDORS,
+    DEALER_KEY,
+    ENTRIES,
+    HOLDERS,
+    NONCES,
+    STRANGER,
+    TOKENS,
+)
 
 HOUR = 3_600
 
@@ -43,6 +52,12 @@ FLAWED_TERMS = {
         "arbiter": terms.payer,
         "resolve_by": terms.capture_by + DAY,
     },
+    "an arbiter of what is charged": lambda terms: {
+        "arbiter": "arbiter",
+        "resolve_by": terms.capture_by + DAY,
+    },
+    "paid in what is no token": lambda terms: {"source_token": STRANGER},
+    "paying what is no token": lambda terms: {"target_token": "Rhein registry"},
     "an arbiter without time": lambda terms: {
         "arbiter": "arbiter",
         "resolve_by": terms.capture_by + DAY - 1,
@@ -61,12 +76,44 @@ FLAWS = [
     "approved too late",
 ]
 """What can be wrong with an authorization."""
+MOVES = ["capture", "release", "void", "dispute", "resolve", "reclaim", "refundWithAuthorization"]
+"""What can be done to a payment by its terms."""
+ASIDES = {
+    "nothing": None,
+    "a claim": Call("claim", ("HKD", "mei")),
+    "a deposit": Call("deposit", ("HKD", 5_00)),
+    "a withdrawal": Call("withdraw", ("HKD", 5_00)),
+    "a signer": Call("setDealerSigner", (DEALER_KEY, True)),
+    "a diversion": Call("divertClaim", ("HKD", "mei", "mei's other wallet")),
+    "a batch": Call("batch", ([],)),
+}
+"""What else can be in a batch."""
+ACCEPTANCES = [
+    ("setAccepted", True),
+    ("setAccepted", True),
+    ("resumeAccepted",),
+    ("setAccepted", False),
+    ("suspendAccepted",),
+    ("stopAccepted",),
+]
 REFUND_FLAWS = [
     "for another payment",
     "out of place",
     "unsigned by the dealer",
     "unsigned by the merchant",
 ]
+NARROWINGS = {
+    "dearer": lambda rules: {"min_amount": min(rules.min_amount + 1, rules.max_amount)},
+    "smaller": lambda rules: {"max_amount": rules.max_amount * 9 // 10},
+    "less a period": lambda rules: {"quota": rules.quota * 9 // 10},
+    "with a purpose": lambda rules: {"purpose_required": True},
+    "with the bank's approval": lambda rules: {"approval_needed": True},
+    "without direct transfers": lambda rules: {"direct_transfers": False},
+    "closed": lambda rules: {"open": False},
+    "wider": lambda rules: {"max_amount": rules.max_amount + 1},
+    "by another clock": lambda rules: {"utc_offset_quarters": rules.utc_offset_quarters + 1},
+}
+"""What is asked for of a corridor's rules as they are; the last two are no narrowings."""
 KINDS = {"transfer": "TransferWithAuthorization", "receive": "ReceiveWithAuthorization"}
 
 
@@ -89,14 +136,17 @@ amounts = (
     | st.integers(1, 300_00)
     | st.integers(1, 6_000_01)
 )
-freezes = mostly(0, 4_000_00, GREATEST, but=[GREATEST + 1, 1])
+freezes = mostly(0, 4_000_00, 7_000_00, but=[GREATEST, GREATEST + 1, 1])
+references = mostly(
+    b"", b"RF18 5390 0754 7034", but=[b"as many bytes as there are in one", b"x" * 32]
+)
+"""Of transfers: up to 32 bytes are told as they are, more by their hash."""
 sums = st.sampled_from([0, GREATEST]) | st.integers(1, 1_000_000_00)
 percents = st.sampled_from([100, 50, 33, 1]) | st.integers(0, 101)
 signers = mostly("owner", but=[STRANGER])
-officers = mostly("officer", but=["other bank's officer", "governor", STRANGER])
+officers = mostly("officer", but=["deputy", "other bank's officer", "admin", STRANGER])
 parties = ["operator", "merchant", "payer", "arbiter", STRANGER]
 nonces = st.sampled_from(NONCES)
-references = st.integers(1, 5)
 lifetimes = mostly(HOUR, but=[-1, 0, 1])
 desks = mostly("desk", but=["other desk", STRANGER])
 entries = mostly(*list(ENTRIES)[9:], but=[1])
@@ -105,3 +155,21 @@ suspects = st.sampled_from([("Rhein", "anna"), ("Victoria", "mei"), ("Rhein", "d
 customers = st.sampled_from([("Rhein", 1001), ("Victoria", 2006), ("Rhein", 0)])
 claims = st.sampled_from([("EUR", "anna"), ("HKD", "mei"), ("EUR", "bruno")])
 policies = mostly("policy", but=["new policy"])
+registries = mostly("present", but=["other"])
+"""The one that the bank's first token points to, or the other."""
+places = st.sampled_from(list(CORRIDORS))
+"""Corridors that the banks have opened."""
+payment_terms = {
+    "route": mostly(*ROUTES, but=[("bruno", "anna", "EUR", "EUR"), ("li", "anna", "HKD", "EUR")]),
+    "amount": st.sampled_from([1, 99, 100_00, 333_33]) | st.integers(1, 1_000_00),
+    "rate": mostly(850, 117, 33, but=[1]),
+    "fee_bps": mostly(0, 100, 333, but=[10_000]),
+    "fee_receiver": mostly("platform", but=["david", "escrow", "anna", "bruno", "mei"]),
+    "dealer": mostly("dora", but=["david", "anna"]),
+    "arbitrated": st.booleans(),
+    "schedule": mostly("usual", but=list(SCHEDULES)),
+    "purpose": mostly("GDDS", but=[""]),
+}
+"""Of a payment, by the names that they have where it is made."""
+ways = st.sampled_from(["authorize", "authorize", "charge"])
+flaws = mostly("none", but=FLAWS)

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
 
-from model.bank_token import GREATEST, Token
+from model.access import has_role
+from model.bank_token import Admitted, Token
 from model.books import NOBODY, Books, Contract, Refused
 from model.messages import (
     Approval,
@@ -14,9 +15,12 @@ from model.messages import (
     Signature,
     approval_of,
     release_of,
+    values_of,
 )
 from model.policy import QuotaRef
 
+NO_ACTS = ["batch", "previewAuthorize", "previewCapture"]
+"""What can't be done in a batch."""
 DAY = 86_400
 BPS = 10_000
 
@@ -31,13 +35,17 @@ class PaymentStatus(IntEnum):
     RESOLVED = 6
 
 
+OPEN_STATUSES = (PaymentStatus.AUTHORIZED, PaymentStatus.DISPUTED)
+"""Those in which a payment holds money."""
+
+
 @dataclass(frozen=True)
 class PaymentState:
-    """Amounts in minor units of the source token."""
-
     status: PaymentStatus = PaymentStatus.NONE
     captured: int = 0
+    """Minor units of the source token."""
     refunded: int = 0
+    """Minor units of the target token."""
     policy_generation: int = 0
     quota_ref: QuotaRef | None = None
 
@@ -56,52 +64,52 @@ class Escrow(Contract):
 
     def authorize(self, caller, payment, payer_signature, dealer_signature, approval):
         self._require_caller(caller, payment.operator)
-        self._require_before(payment.authorize_by)
-        self._require_terms(payment)
-        self._require_status(payment, PaymentStatus.NONE)
-        country = self._require_target(payment)
+        country = self._examine(payment)
         if payment.dealer != NOBODY:
             self._take_inventory(payment.dealer, payment.target_token, payment.target_amount)
-        self.emit("PaymentAuthorized", payment.id, payment.payer, payment.merchant, payment.uetr)
-        generation, quota_ref, approver = self._token(payment.source_token).openPayment(
-            self.name,
-            payment.payer,
-            payment.dealer,
-            payment.source_amount,
-            payment.id,
-            payment.target_token,
-            payment.merchant,
-            country,
-            payment.purpose,
-            payment.authorize_by,
-            payer_signature,
+        admitted = self._token(payment.source_token).openPayment(
+            self.name, payment, country, payer_signature
         )
-        self.payments[payment] = PaymentState(
-            PaymentStatus.AUTHORIZED, policy_generation=generation, quota_ref=quota_ref
-        )
-        if payment.dealer != NOBODY:
-            self._require_dealer_signature(payment.dealer, payment.id, dealer_signature)
-        if approver != NOBODY:
-            self._require_approval(payment, approver, approval)
+        self._open(payment, admitted, PaymentStatus.AUTHORIZED, captured=0)
+        self._tell("PaymentAuthorized", payment)
+        self._require_consents(payment, admitted, dealer_signature, approval)
 
-    def capture(self, caller, payment, amount):
+    def charge(self, caller, payment, payer_signature, dealer_signature, approval):
+        self._require_caller(caller, payment.operator)
+        if payment.arbiter != NOBODY:
+            raise Refused("ArbiterNamed", payment.arbiter)
+        if self.now < payment.capture_from:
+            raise Refused("TooEarly", self.now, payment.capture_from)
+        country = self._examine(payment)
+        target, fee = self.target_of(payment, payment.source_amount)
+        source_token = self._token(payment.source_token)
+        if payment.dealer == NOBODY:
+            admitted = source_token.chargePayment(self.name, payment, fee, payer_signature)
+        else:
+            admitted = source_token.openPayment(self.name, payment, country, payer_signature)
+        self._open(payment, admitted, PaymentStatus.CAPTURED, captured=payment.source_amount)
+        self._tell("PaymentCharged", payment, fee)
+        self._require_consents(payment, admitted, dealer_signature, approval)
+        if payment.dealer == NOBODY:
+            return
+        self._take_inventory(payment.dealer, payment.target_token, payment.target_amount)
+        self._add_inventory(payment.dealer, payment.source_token, payment.source_amount)
+        for payee, amount in ((payment.merchant, target - fee), (payment.fee_receiver, fee)):
+            if amount:
+                self._token(payment.target_token).transfer(self.name, payee, amount)
+
+    def capture(self, caller, payment, captured_before, amount):
         self._require_caller(caller, payment.operator)
         state = self._require_status(payment, PaymentStatus.AUTHORIZED)
         if self.now < payment.capture_from:
             raise Refused("TooEarly", self.now, payment.capture_from)
         self._require_before(payment.capture_by)
+        if captured_before != state.captured:
+            raise Refused("CaptureOutOfPlace", captured_before, state.captured)
         if amount == 0:
             raise Refused("ZeroAmount")
         self._require_at_most(amount, payment.source_amount - state.captured)
         self._capture(payment, amount, PaymentStatus.AUTHORIZED, "PaymentCaptured")
-
-    def captureBatch(self, caller, captures):
-        for payment, amount in captures:
-            try:
-                with self.books.all_or_nothing():
-                    self.capture(caller, payment, amount)
-            except Refused as refused:
-                self.emit("CaptureSkipped", payment.id, amount, refused)
 
     # Payer
 
@@ -136,7 +144,7 @@ class Escrow(Contract):
         self._close(payment, PaymentStatus.RESOLVED)
         self.emit("PaymentResolved", payment.id, amount, target, fee, left - amount)
         self._pay_out(payment, target, fee)
-        self._give_back(payment, left - amount, left - amount)
+        self._give_back(payment, left - amount)
 
     # Operator or merchant
 
@@ -153,7 +161,7 @@ class Escrow(Contract):
         self._token(payment.target_token).transferFrom(
             self.name, payment.merchant, self.name, quote.target_amount
         )
-        self._return_refund(payment, quote)
+        self._give_back(payment, quote.source_amount)
 
     def refundWithAuthorization(self, caller, payment, quote, merchant_signature, dealer_signature):
         if caller != payment.merchant:
@@ -169,9 +177,19 @@ class Escrow(Contract):
             quote.digest,
             merchant_signature,
         )
-        self._return_refund(payment, quote)
+        self._give_back(payment, quote.source_amount)
 
     # Anyone
+
+    def batch(self, caller, acts):
+        for index, act in enumerate(acts):
+            if act.function in NO_ACTS:
+                raise Refused("NotAnAct", index, act.function)
+            try:
+                with self.books.all_or_nothing():
+                    getattr(self, act.function)(caller, *act.args)
+            except Refused as refused:
+                self.emit("ActSkipped", index, act, refused)
 
     def reclaim(self, caller, payment):
         start = payment.resolve_by
@@ -210,12 +228,12 @@ class Escrow(Contract):
     # Dealer
 
     def deposit(self, caller, token, amount):
+        self._token(token).requireDealer(self.name, caller)
+        self._token(token).transferFrom(self.name, caller, self.name, amount)
         if amount == 0:
             raise Refused("ZeroAmount")
-        self._require_at_most(amount, GREATEST)
         self._add_inventory(caller, token, amount)
         self.emit("Deposited", caller, token, amount)
-        self._token(token).transferFrom(self.name, caller, self.name, amount)
 
     def withdraw(self, caller, token, amount):
         if amount == 0:
@@ -239,15 +257,66 @@ class Escrow(Contract):
         """What open payments hold of a token, on either side."""
         held = 0
         for payment, state in self.payments.items():
-            if state.status in (PaymentStatus.AUTHORIZED, PaymentStatus.DISPUTED):
+            if state.status in OPEN_STATUSES:
                 left = payment.source_amount - state.captured
                 if payment.source_token == token:
                     held += left
                 if payment.dealer != NOBODY and payment.target_token == token:
-                    held += self._target_of(payment, left)[0]
+                    held += self.target_of(payment, left)[0]
         return held
 
+    def target_of(self, payment: Payment, amount: int) -> tuple[int, int]:
+        """What is paid, and the fee of it, when an amount is captured next: cumulative, down."""
+        before = self.state(payment).captured
+        paid = share_of(payment, before), share_of(payment, before + amount)
+        fees = [share * payment.fee_bps // BPS for share in paid]
+        return paid[1] - paid[0], fees[1] - fees[0]
+
+    def refundable(self, payment: Payment) -> int:
+        """What of the target token is left to refund."""
+        state = self.state(payment)
+        return share_of(payment, state.captured) - state.refunded
+
+    def greatest_refund(self, payment: Payment, target: int) -> int:
+        """What of the source token a refund of a target amount gives back at most: by the payment's
+        own rate, rounded down in all, and at the end the rest."""
+        state = self.state(payment)
+        if payment.dealer == NOBODY:
+            return target
+        before, afterwards = (
+            payment.source_amount * refunded // payment.target_amount
+            for refunded in (state.refunded, state.refunded + target)
+        )
+        if target == self.refundable(payment) and state.status not in OPEN_STATUSES:
+            afterwards = state.captured
+        return afterwards - before
+
     # Acts
+
+    def _examine(self, payment: Payment) -> int:
+        """Looks at the terms, and asks the target's bank where it is another: the merchant's
+        country."""
+        self._require_before(payment.authorize_by)
+        self._require_terms(payment)
+        self._require_status(payment, PaymentStatus.NONE)
+        if payment.dealer == NOBODY:
+            return 0
+        return self._token(payment.target_token).requireTarget(self.name, payment)
+
+    def _open(
+        self, payment: Payment, admitted: Admitted, status: PaymentStatus, captured: int
+    ) -> None:
+        generation, quota_ref, _ = admitted
+        self.payments[payment] = PaymentState(
+            status, captured, policy_generation=generation, quota_ref=quota_ref
+        )
+
+    def _tell(self, event: str, payment: Payment, *fee: int) -> None:
+        state = self.state(payment)
+        quota_ref = state.quota_ref.number if state.quota_ref else 0
+        parties = (payment.payer, payment.merchant)
+        counted = (state.policy_generation, quota_ref)
+        self.emit(event, payment.id, *parties, values_of(payment), *counted, *fee)
 
     def _release(self, payment: Payment) -> None:
         state = self.state(payment)
@@ -272,13 +341,13 @@ class Escrow(Contract):
         left = payment.source_amount - self.state(payment).captured
         target = self._close(payment, status)
         self.emit(event, payment.id, left, target)
-        self._give_back(payment, left, left)
+        self._give_back(payment, left)
 
     def _refund(self, payment: Payment, quote: RefundQuote, dealer_signature: Any) -> None:
         """Everything of a refund but the merchant's side and the payout to the payer."""
         self._require_quote(payment, quote)
         state = self.state(payment)
-        self.payments[payment] = replace(state, refunded=state.refunded + quote.source_amount)
+        self.payments[payment] = replace(state, refunded=state.refunded + quote.target_amount)
         if quote.dealer != NOBODY:
             self._take_inventory(quote.dealer, payment.source_token, quote.source_amount)
             self._add_inventory(quote.dealer, payment.target_token, quote.target_amount)
@@ -286,13 +355,10 @@ class Escrow(Contract):
             "PaymentRefunded", payment.id, quote.source_amount, quote.target_amount, quote.dealer
         )
         if quote.dealer != NOBODY:
-            self._token(payment.source_token).requireDealer(self.name, quote.dealer)
-            self._token(payment.target_token).requireDealer(self.name, quote.dealer)
+            source, target = payment.source_token, payment.target_token
+            self._token(source).requireRefund(self.name, target, quote.dealer)
+            self._token(target).requireRefund(self.name, source, quote.dealer)
             self._require_dealer_signature(quote.dealer, quote.digest, dealer_signature)
-
-    def _return_refund(self, payment: Payment, quote: RefundQuote) -> None:
-        share = payment.source_amount * quote.target_amount // payment.target_amount
-        self._give_back(payment, quote.source_amount, min(quote.source_amount, share))
 
     # Checks
 
@@ -374,29 +440,22 @@ class Escrow(Contract):
             raise Refused("QuoteOutOfPlace", quote.refunded_before, state.refunded)
         if 0 in (quote.source_amount, quote.target_amount):
             raise Refused("ZeroAmount")
-        self._require_at_most(quote.source_amount, state.captured - state.refunded)
         self._require_dealer_fits(payment, quote.dealer, quote.source_amount, quote.target_amount)
-        twice = 2 * payment.target_amount * quote.source_amount // payment.source_amount
-        self._require_at_most(quote.target_amount, twice)
+        self._require_at_most(quote.target_amount, self.refundable(payment))
+        greatest = self.greatest_refund(payment, quote.target_amount)
+        self._require_at_most(quote.source_amount, greatest)
 
-    def _require_target(self, payment: Payment) -> int:
-        """The merchant's country, where the target token is asked for it."""
-        target = self._token(payment.target_token)
-        if payment.dealer == NOBODY and payment.fee_bps == 0:
-            return 0
-        country = target.requirePayee(self.name, payment.merchant, payment.dealer)
-        if payment.fee_bps == 0:
-            return country
-        fee_country = target.requirePayee(self.name, payment.fee_receiver, NOBODY)
-        zone_of = self._token(payment.source_token).registry.zone_of
-        if fee_country != country and zone_of(fee_country) != zone_of(country):
-            raise Refused(
-                "FeeReceiverElsewhere",
-                payment.fee_receiver,
-                zone_of(fee_country),
-                zone_of(country),
-            )
-        return country
+    def _require_consents(
+        self, payment: Payment, admitted: Admitted, dealer_signature: Any, approval: Approval
+    ) -> None:
+        """The dealer's and the bank's."""
+        *_, approver = admitted
+        if payment.dealer != NOBODY:
+            self._require_dealer_signature(payment.dealer, payment.id, dealer_signature)
+        if approver != NOBODY:
+            self._require_before(approval.valid_until)
+            consent = approval_of(payment.id, approval.valid_until)
+            self._require_signature(approval.signature, approver, consent)
 
     def _require_signature(self, signature: Any, signer: str, message: Message) -> None:
         if signature != Signature(signer, message):
@@ -407,15 +466,9 @@ class Escrow(Contract):
         if not any(signature == Signature(signer, message) for signer in [dealer, *signers]):
             raise Refused("InvalidSignature", dealer, message)
 
-    def _require_approval(self, payment: Payment, approver: str, approval: Approval) -> None:
-        self._require_before(approval.valid_until)
-        consent = approval_of(payment.id, approval.valid_until)
-        self._require_signature(approval.signature, approver, consent)
-
     def _require_bank(self, caller: str, token: str) -> None:
-        bank = self._token(token).bank
-        if caller != f"{bank} compliance":
-            raise Refused("NotAllowedByBank", caller, f"{bank} manager")
+        if not has_role(self._token(token), "compliance", caller):
+            raise Refused("NotAllowedByBank", caller, self._token(token).authority)
 
     # Amounts
 
@@ -423,20 +476,11 @@ class Escrow(Contract):
         """The target amount and the fee of a capture, if it is not refused."""
         if self._token(payment.source_token).registry.is_blocked(payment.payer):
             raise Refused("PayerBlocked", payment.payer)
-        target, fee = self._target_of(payment, amount)
-        if payment.dealer != NOBODY and target == fee:
+        target, fee = self.target_of(payment, amount)
+        last = self.state(payment).captured + amount == payment.source_amount
+        if payment.dealer != NOBODY and target == fee and not last:
             raise Refused("NothingForMerchant", amount)
         return target, fee
-
-    def _target_of(self, payment: Payment, amount: int) -> tuple[int, int]:
-        """What is paid, and the fee of it, when an amount is captured next: cumulative, down."""
-        before = self.state(payment).captured
-        paid = self._share(payment, before), self._share(payment, before + amount)
-        fees = [share * payment.fee_bps // BPS for share in paid]
-        return paid[1] - paid[0], fees[1] - fees[0]
-
-    def _share(self, payment: Payment, captured: int) -> int:
-        return payment.target_amount * captured // payment.source_amount
 
     # Moves
 
@@ -450,7 +494,7 @@ class Escrow(Contract):
     def _close(self, payment: Payment, status: PaymentStatus) -> int:
         """Ends a payment; the target amount that goes back to the dealer."""
         state = self.state(payment)
-        target, _ = self._target_of(payment, payment.source_amount - state.captured)
+        target, _ = self.target_of(payment, payment.source_amount - state.captured)
         self.payments[payment] = replace(state, status=status)
         if payment.dealer != NOBODY:
             self._add_inventory(payment.dealer, payment.target_token, target)
@@ -460,11 +504,11 @@ class Escrow(Contract):
         self._pay(payment.target_token, payment.merchant, target - fee)
         self._pay(payment.target_token, payment.fee_receiver, fee)
 
-    def _give_back(self, payment: Payment, amount: int, quota: int) -> None:
+    def _give_back(self, payment: Payment, amount: int) -> None:
         state = self.state(payment)
-        if state.quota_ref is not None and quota != 0:
+        if state.quota_ref is not None and amount != 0:
             self._token(payment.source_token).restoreQuota(
-                self.name, state.policy_generation, payment.payer, state.quota_ref, quota
+                self.name, state.policy_generation, payment.payer, state.quota_ref, amount
             )
         self._pay(payment.source_token, payment.payer, amount)
 
@@ -498,6 +542,12 @@ class Escrow(Contract):
         self.inventory[dealer, token] = free - amount
 
     def _token(self, name: str) -> Token:
-        token = self.books.contracts[name]
-        assert isinstance(token, Token)
+        token = self.books.contracts.get(name)
+        if not isinstance(token, Token):
+            raise Refused("NotDepositToken", name)
         return token
+
+
+def share_of(payment: Payment, captured: int) -> int:
+    """What of the target amount is paid once so much of the source amount is captured."""
+    return payment.target_amount * captured // payment.source_amount

@@ -9,19 +9,23 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, ClassVar
 
-from hypothesis import currently_in_test_context, note
+from hypothesis import assume, currently_in_test_context, note
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, multiple, rule
 
+from model.access import ROLES, manager_of
 from model.backends import ANVIL_OPTIONS, Anvil, Pyrevm
-from model.bank_token import GREATEST, INFINITE
-from model.books import NOBODY
+from model.bank_token import GREATEST, IMPLEMENTATIONS, INFINITE, Acceptance
+from model.books import NOBODY, Call
 from model.chain import Chain
 from model.choices import (
+    ACCEPTANCES,
+    ASIDES,
     FLAWED_TERMS,
-    FLAWS,
     HOUR,
     KINDS,
+    MOVES,
+    NARROWINGS,
     REFUND_FLAWS,
     ROUTES,
     SCHEDULES,
@@ -31,6 +35,7 @@ from model.choices import (
     customers,
     desks,
     entries,
+    flaws,
     freezes,
     holders,
     lifetimes,
@@ -39,8 +44,12 @@ from model.choices import (
     officers,
     parties,
     payees,
+    payment_terms,
     percents,
+    places,
     policies,
+    references,
+    registries,
     reviewed,
     signers,
     spenders,
@@ -48,9 +57,10 @@ from model.choices import (
     suspects,
     tokens,
     watched,
+    ways,
 )
 from model.escrow import DAY
-from model.history import History, opened
+from model.history import History, LongHistory, opened
 from model.messages import (
     NO_SIGNATURE,
     Approval,
@@ -62,7 +72,7 @@ from model.messages import (
     release_of,
 )
 from model.policy import Corridor, Period
-from model.registry import Category
+from model.registry import Category, Registry
 from model.world import (
     BANK_OF,
     BANKS,
@@ -77,7 +87,11 @@ from model.world import (
     HONG_KONG,
     LEDGERS,
     NOWHERE,
+    POLICIES,
+    REGISTRIES,
     STRANGER,
+    TOKENS,
+    WORKING_ROLES,
     entry,
     role_of,
 )
@@ -94,8 +108,11 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         if currently_in_test_context():
             note(self.header)
-        self.history = History(self.chain())
+        self.history = self.begin()
         self.world = self.history.world
+
+    def begin(self) -> History:
+        return History(self.chain())
 
     @classmethod
     @abstractmethod
@@ -122,10 +139,10 @@ class Machine(RuleBasedStateMachine):
 
     # Holders
 
-    @rule(token=tokens, holder=holders, to=payees, amount=amounts)
-    def transfer(self, token, holder, to, amount):
+    @rule(token=tokens, holder=holders, to=payees, amount=amounts, reference=references)
+    def transfer(self, token, holder, to, amount, reference=b""):
         self.history.foresee(token, holder, to, amount)
-        self.act(holder, token, "transfer", to, amount)
+        self.act(holder, token, "transfer", to, amount, *([reference] if reference else []))
 
     @rule(
         token=tokens,
@@ -133,9 +150,10 @@ class Machine(RuleBasedStateMachine):
         owner=mostly("anna", "mei", but=HOLDERS),
         to=payees,
         amount=amounts,
+        reference=references,
     )
-    def transfer_from(self, token, spender, owner, to, amount):
-        self.act(spender, token, "transferFrom", owner, to, amount)
+    def transfer_from(self, token, spender, owner, to, amount, reference):
+        self.act(spender, token, "transferFrom", owner, to, amount, reference)
 
     @rule(
         token=tokens,
@@ -147,12 +165,18 @@ class Machine(RuleBasedStateMachine):
         self.act(owner, token, "approve", spender, amount)
 
     @rule(
-        token=tokens, owner=holders, spender=spenders, amount=amounts, lasts=lifetimes, by=signers
+        token=tokens,
+        owner=holders,
+        spender=spenders,
+        amount=amounts,
+        lasts=lifetimes,
+        by=signers,
+        in_parts=st.booleans(),
     )
-    def permit(self, token, owner, spender, amount, lasts, by):
+    def permit(self, token, owner, spender, amount, lasts, by, in_parts):
         nonce, deadline = self.world.contracts[token].permits.get(owner, 0), self.now + lasts
         message = Message(token, "Permit", (owner, spender, amount, nonce, deadline))
-        signature = self.signed(owner, by, message, in_parts=True)
+        signature = self.signed(owner, by, message, in_parts)
         self.act(STRANGER, token, "permit", owner, spender, amount, deadline, signature)
 
     @rule(
@@ -174,6 +198,7 @@ class Machine(RuleBasedStateMachine):
     ):
         """Mixed up: it is signed for the other kind."""
         signed_for = {"transfer": "receive", "receive": "transfer"}[kind] if mixed_up else kind
+        nonce = self.nonce(owner, nonce)
         terms = (owner, to, amount, self.now + starts, self.now + lasts, nonce)
         signature = self.signed(owner, by, Message(token, KINDS[signed_for], terms), in_parts)
         caller = to if bearer == "payee" else bearer
@@ -181,6 +206,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(token=tokens, owner=holders, nonce=nonces, by=signers, in_parts=st.booleans())
     def cancel_authorization(self, token, owner, nonce, by, in_parts):
+        nonce = self.nonce(owner, nonce)
         message = Message(token, "CancelAuthorization", (owner, nonce))
         signature = self.signed(owner, by, message, in_parts)
         self.act(STRANGER, token, "cancelAuthorization", owner, nonce, signature)
@@ -193,8 +219,9 @@ class Machine(RuleBasedStateMachine):
     def accept_first_redemption(self, token, amount):
         """The platform's, whose payout is under way."""
         self.act("platform", token, "requestRedemption", amount, 1)
-        self.officers_act("officer", token, "acceptRedemption", 1)
-        return token, 1
+        token, id = self.latest_redemption(token)
+        self.officers_act("officer", token, "acceptRedemption", id)
+        return token, id
 
     @rule(
         target=redemptions,
@@ -217,7 +244,7 @@ class Machine(RuleBasedStateMachine):
         by=signers,
     )
     def request_redemption_by_signature(self, token, holder, amount, nonce, lasts, by):
-        terms = (holder, amount, 1, nonce, self.now + lasts)
+        terms = (holder, amount, 1, self.nonce(holder, nonce), self.now + lasts)
         signature = self.signed(holder, by, Message(token, "RedemptionRequest", terms))
         done = self.act(STRANGER, token, "requestRedemptionWithSignature", *terms, signature)
         return self.latest_redemption(token) if done else multiple()
@@ -256,7 +283,7 @@ class Machine(RuleBasedStateMachine):
         issues=st.lists(st.tuples(holders, amounts, entries), min_size=1, max_size=3),
     )
     def mint_batch(self, token, issues):
-        batch = [(to, amount, entry(LEDGERS[token], number)) for to, amount, number in issues]
+        batch = [(to, amount, self.entry(token, "desk", number)) for to, amount, number in issues]
         self.act(self.desk(token, "desk"), token, "mintBatch", batch)
 
     @rule(token=tokens, desk=desks, amount=amounts, ledger=desks, number=entries)
@@ -271,31 +298,42 @@ class Machine(RuleBasedStateMachine):
         token=tokens,
         desk=mostly("desk", but=["other desk", STRANGER, NOBODY]),
         ledger=mostly("desk", but=["other desk", "none"]),
-        quota=sums,
+        ceiling=sums,
     )
-    def set_desk(self, by, token, desk, ledger, quota):
-        ledger_id = 0 if ledger == "none" else self.entry(token, ledger, 0) >> 64
-        self.officers_act(by, token, "setDesk", self.desk(token, desk), ledger_id, quota)
+    def set_desk(self, by, token, desk, ledger, ceiling):
+        ledger_id = 0 if ledger == "none" else self.ledger(token, ledger)
+        self.officers_act(by, token, "setDesk", self.desk(token, desk), ledger_id, ceiling)
 
     @rule(
         by=officers,
         token=tokens,
-        function=mostly("topUpDesk", "lowerDesk", but=["removeDesk"]),
+        function=mostly("refill", but=["lowerCeiling", "removeDesk"]),
         desk=desks,
-        amount=sums,
+        ceiling=sums,
     )
-    def change_desk(self, by, token, function, desk, amount):
-        amounts = () if function == "removeDesk" else (amount,)
-        self.officers_act(by, token, function, self.desk(token, desk), *amounts)
+    def change_desk(self, by, token, function, desk, ceiling):
+        ceilings = (ceiling,) if function == "lowerCeiling" else ()
+        self.officers_act(by, token, function, self.desk(token, desk), *ceilings)
 
-    @rule(by=officers, token=tokens, cap=sums)
-    def set_supply_cap(self, by, token, cap):
-        self.officers_act(by, token, "setSupplyCap", cap)
+    @rule(
+        by=officers,
+        token=tokens,
+        function=st.sampled_from(["setSupplyCap", "lowerSupplyCap"]),
+        cap=sums,
+    )
+    def set_supply_cap(self, by, token, function, cap):
+        self.officers_act(by, token, function, cap)
 
-    @rule(by=officers, account=watched, amount=freezes)
-    def freeze(self, by, account, amount):
+    @rule(
+        by=officers,
+        account=watched,
+        function=st.sampled_from(["freeze", "setFrozenTokens"]),
+        amount=freezes,
+    )
+    def freeze(self, by, account, function, amount):
         token, holder = account
-        self.officers_act(by, token, "setFrozenTokens", holder, amount)
+        amount = min(amount, GREATEST) if function == "freeze" else amount
+        self.officers_act(by, token, function, holder, amount)
 
     @rule(by=officers, source=watched, to=payees, amount=amounts)
     def force_transfer(self, by, source, to, amount):
@@ -306,50 +344,76 @@ class Machine(RuleBasedStateMachine):
     def pause_or_unpause(self, by, token, function):
         self.officers_act(by, token, function)
 
-    @rule(by=officers, function=st.sampled_from(["block", "unblock"]), suspect=suspects)
-    def block_or_unblock_wallet(self, by, function, suspect):
+    @rule(
+        by=officers,
+        function=st.sampled_from(["block", "unblock"]),
+        suspect=suspects,
+        which=registries,
+    )
+    def block_or_unblock_wallet(self, by, function, suspect, which="present"):
         bank, wallet = suspect
         reasons = ("LEGL",) if function == "block" else ()
-        self.officers_act(by, f"{bank} registry", f"{function}Wallet", wallet, *reasons)
+        registry = self.registry(bank, which)
+        self.officers_act(by, registry.name, f"{function}Wallet", wallet, *reasons)
 
-    @rule(by=officers, function=st.sampled_from(["block", "unblock"]), suspect=customers)
-    def block_or_unblock_customer(self, by, function, suspect):
+    @rule(
+        by=officers,
+        function=st.sampled_from(["block", "unblock"]),
+        suspect=customers,
+        which=registries,
+    )
+    def block_or_unblock_customer(self, by, function, suspect, which):
         bank, customer_id = suspect
         reasons = ("LEGL",) if function == "block" else ()
-        self.officers_act(by, f"{bank} registry", f"{function}Customer", customer_id, *reasons)
+        registry = self.registry(bank, which)
+        self.officers_act(by, registry.name, f"{function}Customer", customer_id, *reasons)
 
     @rule(
         by=officers,
         bank=banks,
+        which=registries,
         wallet=reviewed,
         category=st.sampled_from(Category),
         country=mostly(GERMANY, HONG_KONG, but=[*COUNTRIES, 0]),
         lasts=mostly(400 * DAY, HOUR, but=[0]),
         customer=mostly("its own", but=[0, 1001]),
     )
-    def register(self, by, bank, wallet, category, country, lasts, customer):
-        registry = self.world.registries[bank]
+    def register(self, by, bank, which, wallet, category, country, lasts, customer):
+        registry = self.registry(bank, which)
         if customer == "its own":
-            customer = registry.participant_of(wallet).customer_id or 9_000
+            customer = registry.customer_id_of(wallet) or 9_000
         terms = (wallet, category, country, self.now + lasts, customer)
         self.officers_act(by, registry.name, "register", *terms)
-
-    @rule(by=officers, bank=banks, wallet=reviewed, lasts=st.sampled_from([0, 1, HOUR, 500 * DAY]))
-    def renew(self, by, bank, wallet, lasts):
-        self.officers_act(by, f"{bank} registry", "renew", wallet, self.now + lasts)
-
-    @rule(by=officers, bank=banks, wallet=reviewed)
-    def revoke(self, by, bank, wallet):
-        self.officers_act(by, f"{bank} registry", "revoke", wallet)
 
     @rule(
         by=officers,
         bank=banks,
-        countries=mostly([NOWHERE], [FRANCE, NOWHERE], but=[[HONG_KONG], [GERMANY, 0]]),
-        zone=st.sampled_from([EEA, HK, 0]),
+        which=registries,
+        wallet=reviewed,
+        lasts=st.sampled_from([0, 1, HOUR, 500 * DAY]),
     )
-    def set_zone(self, by, bank, countries, zone):
-        self.officers_act(by, f"{bank} registry", "setZone", countries, zone)
+    def renew(self, by, bank, which, wallet, lasts):
+        registry = self.registry(bank, which)
+        self.officers_act(by, registry.name, "renew", wallet, self.now + lasts)
+
+    @rule(by=officers, bank=banks, which=registries, wallet=reviewed)
+    def revoke(self, by, bank, which, wallet):
+        self.officers_act(by, self.registry(bank, which).name, "revoke", wallet)
+
+    @rule(
+        by=officers,
+        bank=banks,
+        which=registries,
+        countries=mostly([NOWHERE], [FRANCE, NOWHERE], but=[[HONG_KONG], [GERMANY, 0]]),
+        zone=st.sampled_from([EEA, HK, None]),
+    )
+    def set_zone(self, by, bank, which, countries, zone):
+        """None: takes them out of all zones."""
+        registry = self.registry(bank, which).name
+        if zone is None:
+            self.officers_act(by, registry, "clearZone", countries)
+        else:
+            self.officers_act(by, registry, "setZone", countries, zone)
 
     @rule(
         by=officers,
@@ -370,46 +434,115 @@ class Machine(RuleBasedStateMachine):
         policy = f"{BANK_OF[token]} {which}"
         self.officers_act(by, policy, "setCorridor", token, *zones, corridor)
 
+    @rule(by=officers, place=places, which=policies, change=st.sampled_from(list(NARROWINGS)))
+    def narrow_corridor(self, by, place, which, change):
+        policy = self.world.contracts[f"{BANK_OF[place[0]]} {which}"]
+        rules = policy.corridor(*place)
+        rules = rules._replace(**NARROWINGS[change](rules))
+        self.officers_act(by, policy.name, "narrowCorridor", *place, rules)
+
+    @rule(
+        by=officers,
+        place=places,
+        which=policies,
+        function=st.sampled_from(["suspendCorridor", "stopCorridor"]),
+    )
+    def suspend_corridor(self, by, place, which, function):
+        self.officers_act(by, f"{BANK_OF[place[0]]} {which}", function, *place)
+
+    @rule(by=officers, bank=banks, which=policies, instead=places)
+    def resume_corridor(self, by, bank, which, instead):
+        """One that is suspended, if any is."""
+        policy = self.world.contracts[f"{bank} {which}"]
+        place = min(policy.suspended, default=instead)
+        self.officers_act(by, policy.name, "resumeCorridor", *place)
+
     @rule(
         by=officers,
         bank=banks,
         which=policies,
-        change=mostly(
-            ("setRecognised", "HKD", True),
-            ("setApprover", "Rhein approver"),
-            ("setApprover", "Victoria approver"),
-            but=[("setRecognised", "EUR", False), ("setApprover", NOBODY)],
-        ),
+        approver=mostly("Rhein approver", "Victoria approver", but=[NOBODY, "none"]),
     )
-    def change_policy(self, by, bank, which, change):
-        function, *args = change
+    def set_approver(self, by, bank, which, approver):
+        function, *args = ["removeApprover"] if approver == "none" else ["setApprover", approver]
         self.officers_act(by, f"{bank} {which}", function, *args)
 
     @rule(
         by=officers,
         token=tokens,
+        other=mostly(*TOKENS, but=[STRANGER, "escrow"]),
+        change=st.sampled_from(ACCEPTANCES),
+    )
+    def change_acceptance(self, by, token, other, change):
+        """Resumes one that is suspended, if any is."""
+        function, *accepted = change
+        if function == "resumeAccepted":
+            acceptances = self.world.contracts[token].acceptances.items()
+            suspended = [each for each, said in acceptances if said == Acceptance.REFUNDS_ONLY]
+            other = min(suspended, default=other)
+        self.officers_act(by, token, function, other, *accepted)
+
+    @rule(
+        by=officers,
+        token=tokens,
         function=st.sampled_from(["stopSystemAccount", "activateSystemAccount"]),
-        account=mostly("escrow", but=[STRANGER, "EUR"]),
+        account=mostly("escrow", but=[STRANGER, "EUR", "platform"]),
     )
     def change_system_account(self, by, token, function, account):
         self.officers_act(by, token, function, account)
 
-    @rule(by=officers, token=tokens, which=st.sampled_from(["policy", "new policy", "none"]))
+    @rule(by=officers, token=tokens, which=mostly(*POLICIES, but=["registry"]))
     def set_policy(self, by, token, which):
-        policy = STRANGER if which == "none" else f"{BANK_OF[token]} {which}"
-        self.officers_act(by, token, "setPolicy", policy)
+        self.officers_act(by, token, "setPolicy", f"{BANK_OF[token]} {which}")
 
-    @rule(by=officers, token=tokens, account=st.sampled_from(["platform", "li", NOBODY]))
+    @rule(by=officers, token=tokens, which=mostly(*REGISTRIES, but=["policy"]))
+    def set_registry(self, by, token, which):
+        self.officers_act(by, token, "setRegistry", f"{BANK_OF[token]} {which}")
+
+    @rule(
+        by=officers,
+        bank=banks,
+        which=registries,
+        function=st.sampled_from(["subscribe", "unsubscribe"]),
+        subscriber=mostly(*TOKENS, but=["escrow", STRANGER]),
+    )
+    def change_subscription(self, by, bank, which, function, subscriber):
+        if function == "subscribe" or subscriber != STRANGER:
+            registry = self.registry(bank, which)
+            self.officers_act(by, registry.name, function, subscriber)
+
+    @rule(by=officers, token=tokens, to=mostly(*IMPLEMENTATIONS, but=["escrow"]))
+    def upgrade(self, by, token, to):
+        self.officers_act(by, token, "upgradeToAndCall", to, b"")
+
+    @rule(by=officers, token=tokens, uri=st.sampled_from(["", "https://bank.example/terms"]))
+    def set_terms(self, by, token, uri):
+        self.officers_act(by, token, "setTerms", uri, len(uri))
+
+    @rule(
+        by=officers,
+        bank=banks,
+        function=mostly("grantRole", but=["revokeRole"]),
+        role=st.sampled_from([*WORKING_ROLES, "guardian"]),
+        account=mostly("deputy", but=["officer"]),
+    )
+    def change_role(self, by, bank, function, role, account):
+        account = f"{bank} deputy" if account == "deputy" else f"{bank} {role}"
+        delays = (0,) if function == "grantRole" else ()
+        change = (manager_of(bank), function, ROLES[role], account, *delays)
+        self.officers_act(by, *change, role="keeper" if role in WORKING_ROLES else "admin")
+
+    @rule(
+        by=officers,
+        token=tokens,
+        account=mostly("platform", "li", NOBODY, but=["escrow", STRANGER]),
+    )
     def set_suspense_account(self, by, token, account):
         self.officers_act(by, token, "setSuspenseAccount", account)
 
     # Dealers and claims
 
-    @rule(
-        token=tokens,
-        dealer=st.sampled_from(DEALERS),
-        amount=amounts | st.sampled_from([GREATEST, GREATEST + 1]),
-    )
+    @rule(token=tokens, dealer=st.sampled_from(DEALERS), amount=amounts)
     def deposit(self, token, dealer, amount):
         self.act(dealer, "escrow", "deposit", token, amount)
 
@@ -428,15 +561,21 @@ class Machine(RuleBasedStateMachine):
 
     @rule(
         by=officers,
-        kept=claims,
+        instead=claims,
         to=st.sampled_from(["anna's other wallet", "mei's other wallet", "platform", "mei"]),
     )
-    def divert_claim(self, by, kept, to):
-        self.officers_act(by, "escrow", "divertClaim", *kept, to)
+    def divert_claim(self, by, instead, to):
+        """Of somebody who is refused, if anybody is to whom something is owed."""
+        owed = self.refused(self.world.escrow.claimable)
+        self.officers_act(by, "escrow", "divertClaim", *min(owed, default=instead), to)
 
-    @rule(by=officers, token=tokens, dealer=mostly("dora", but=["david"]))
-    def divert_inventory(self, by, token, dealer):
-        self.officers_act(by, "escrow", "divertInventory", token, dealer)
+    @rule(by=officers, instead=tokens, dealer=mostly("dora", but=["david"]))
+    def divert_inventory(self, by, instead, dealer):
+        """The same way."""
+        inventory = self.world.escrow.inventory.items()
+        free = self.refused({(token, owner): amount for (owner, token), amount in inventory})
+        place = min(free, default=(instead, dealer))
+        self.officers_act(by, "escrow", "divertInventory", *place)
 
     @rule(token=tokens, function=st.sampled_from(["sync", "restoreQuota"]))
     def meddle(self, token, function):
@@ -456,9 +595,8 @@ class Machine(RuleBasedStateMachine):
         schedule=st.sampled_from(["usual", "late"]),
     )
     def authorize_first(self, **terms):
-        return self.authorize(
-            fee_receiver="platform", dealer="dora", purpose="GDDS", flaw="none", **terms
-        )
+        usual = {"fee_receiver": "platform", "dealer": "dora", "purpose": "GDDS", "flaw": "none"}
+        return self.authorize(way="authorize", **usual, **terms)
 
     @initialize(
         target=payments,
@@ -472,7 +610,7 @@ class Machine(RuleBasedStateMachine):
         authorized = self.authorize_first(
             route=route, amount=amount, rate=33, fee_bps=333, arbitrated=True, schedule="usual"
         )
-        payment = self.history.payments[-1]
+        payment = self.history.tried.payments[-1]
         self.capture(payment=payment, percent=percent, by="operator")
         if disputed:
             self.dispute(payment=payment, by="payer")
@@ -490,27 +628,100 @@ class Machine(RuleBasedStateMachine):
             arbitrated=False,
             schedule="usual",
         )
-        payment = self.history.payments[-1]
+        payment = self.history.tried.payments[-1]
         self.block_or_unblock_wallet(by="officer", function="block", suspect=suspect)
         self.capture(payment=payment, percent=100, by="operator")
         if not blocked:
             self.block_or_unblock_wallet(by="officer", function="unblock", suspect=suspect)
 
+    @rule(target=payments, way=ways, **payment_terms, flaw=flaws)
+    def authorize(self, way, flaw, **terms):
+        """Or charges it at once."""
+        payment = self.payment(way, flaw=flaw, **terms)
+        done = self.do(*self.authorization(payment, way, flaw))
+        return payment if done else multiple()
+
+    @rule(payment=payments, way=ways, flaw=st.sampled_from(["none", "unsigned by the payer"]))
+    def retry_authorization(self, payment, way, flaw):
+        self.do(*self.authorization(payment, way, flaw))
+
+    @rule(
+        payment=payments,
+        percent=percents,
+        by=mostly("operator", but=parties),
+        out_of_place=mostly(False, but=[True]),
+    )
+    def capture(self, payment, percent, by, out_of_place=False):
+        terms, captured, amount = self.move("capture", payment, percent).args
+        call = Call("capture", (terms, captured + out_of_place, amount))
+        self.do(self.party(payment, by), call)
+
     @rule(
         target=payments,
-        route=mostly(*ROUTES, but=[("bruno", "anna", "EUR", "EUR"), ("li", "anna", "HKD", "EUR")]),
-        amount=st.sampled_from([1, 99, 100_00, 333_33]) | st.integers(1, 1_000_00),
-        rate=mostly(850, 117, 33, but=[1]),
-        fee_bps=mostly(0, 100, 333, but=[10_000]),
-        fee_receiver=mostly("platform", but=["david", "escrow"]),
-        dealer=mostly("dora", but=["david", "anna"]),
-        arbitrated=st.booleans(),
-        schedule=mostly("usual", but=list(SCHEDULES)),
-        purpose=mostly("GDDS", but=[""]),
-        flaw=mostly("none", but=FLAWS),
+        orders=st.lists(
+            st.fixed_dictionaries({"way": ways, **payment_terms, "flaw": flaws}), max_size=2
+        ),
+        moves=st.lists(st.tuples(st.sampled_from(MOVES), payments, percents), max_size=4),
+        aside=mostly("nothing", but=list(ASIDES)),
+        by=mostly("platform", but=["dora", "mei", "bruno", "Victoria compliance", STRANGER]),
     )
-    def authorize(
+    def batch(self, orders, moves, aside, by):
+        """Of authorizations and charges, then of what else is done to payments."""
+        opened = [(self.payment(**order), order) for order in orders]
+        calls = [
+            *(self.authorization(each, order["way"], order["flaw"])[1] for each, order in opened),
+            *(self.move(*move) for move in moves),
+            *([ASIDES[aside]] if ASIDES[aside] else []),
+        ]
+        self.act(by, "escrow", "batch", calls)
+        states = {each: self.world.escrow.state(each) for each, _ in opened}
+        return multiple(*(each for each, state in states.items() if state.status))
+
+    @rule(payment=payments, by=mostly("payer", "payer's signature", but=[*parties, "a false one"]))
+    def release(self, payment, by):
+        if by in ("payer's signature", "a false one"):
+            signer = payment.payer if by == "payer's signature" else STRANGER
+            deadline = self.now + 1
+            signature = Signature(signer, release_of(payment.id, deadline))
+            terms = (payment, deadline, signature)
+            self.act(STRANGER, "escrow", "releaseWithSignature", *terms)
+        else:
+            self.act(self.party(payment, by), "escrow", "release", payment)
+
+    @rule(payment=payments, by=mostly("payer", but=parties))
+    def dispute(self, payment, by):
+        self.act(self.party(payment, by), "escrow", "dispute", payment)
+
+    @rule(payment=payments, percent=percents, by=mostly("arbiter", but=parties))
+    def resolve(self, payment, percent, by):
+        self.do(self.party(payment, by), self.move("resolve", payment, percent))
+
+    @rule(
+        payment=payments,
+        function=st.sampled_from(["void", "reclaim"]),
+        by=mostly("operator", "merchant", but=parties),
+    )
+    def return_to_payer(self, payment, function, by):
+        self.act(self.party(payment, by), "escrow", function, payment)
+
+    @rule(
+        payment=payments,
+        way=st.sampled_from(["refund", "refundWithAuthorization"]),
+        by=mostly("merchant", but=parties),
+        percent=percents,
+        price=mostly(100, but=[0, 50, 101]),
+        dealer=mostly("the same", but=["david", NOBODY]),
+        lasts=lifetimes,
+        flaw=mostly("none", but=REFUND_FLAWS),
+    )
+    def refund(self, payment, by, **terms):
+        self.do(self.party(payment, by), self.refunding(payment, **terms))
+
+    # What the steps share
+
+    def payment(
         self,
+        way,
         route,
         amount,
         rate,
@@ -521,9 +732,11 @@ class Machine(RuleBasedStateMachine):
         schedule,
         purpose,
         flaw,
-    ):
-        """Pays `amount` for `rate` percent of it in another currency."""
+    ) -> Payment:
+        """A new one, of `amount` for `rate` percent of it in another currency. None that is to be
+        charged has an arbiter, unless by a flaw."""
         payer, merchant, source, into = route
+        arbitrated = arbitrated and way == "authorize"
         times = [self.now + seconds for seconds in SCHEDULES[schedule]]
         authorize_by, capture_from, capture_by, refund_by = times
         payment = Payment(
@@ -544,102 +757,17 @@ class Machine(RuleBasedStateMachine):
             resolve_by=capture_by + (DAY if arbitrated else 0),
             refund_by=refund_by,
             purpose=purpose,
-            uetr=len(self.history.payments) + 1,
+            uetr=len(self.history.tried.payments) + 1,
             remittance_hash=0,
         )
         if flaw in FLAWED_TERMS:
             payment = replace(payment, **FLAWED_TERMS[flaw](payment))
-        self.history.payments.append(payment)
-        return payment if self.try_to_authorize(payment, flaw) else multiple()
+        self.history.tried.payments.append(payment)
+        return payment
 
-    @rule(payment=payments, flaw=st.sampled_from(["none", "unsigned by the payer"]))
-    def retry_authorization(self, payment, flaw):
-        self.try_to_authorize(payment, flaw)
-
-    @rule(payment=payments, percent=percents, by=mostly("operator", but=parties))
-    def capture(self, payment, percent, by):
-        left = payment.source_amount - self.world.escrow.state(payment).captured
-        self.act(self.party(payment, by), "escrow", "capture", payment, part(left, percent))
-
-    @rule(
-        captured=st.lists(payments, min_size=1, max_size=3),
-        percent=percents,
-        by=mostly("platform", but=[STRANGER]),
-    )
-    def capture_batch(self, captured, percent, by):
-        captures = [(payment, part(payment.source_amount, percent)) for payment in captured]
-        self.act(by, "escrow", "captureBatch", captures)
-
-    @rule(payment=payments, by=mostly("payer", "payer's signature", but=[*parties, "a false one"]))
-    def release(self, payment, by):
-        if by in ("payer's signature", "a false one"):
-            signer = payment.payer if by == "payer's signature" else STRANGER
-            deadline = self.now + 1
-            signature = Signature(signer, release_of(payment.id, deadline))
-            terms = (payment, deadline, signature)
-            self.act(STRANGER, "escrow", "releaseWithSignature", *terms)
-        else:
-            self.act(self.party(payment, by), "escrow", "release", payment)
-
-    @rule(payment=payments, by=mostly("payer", but=parties))
-    def dispute(self, payment, by):
-        self.act(self.party(payment, by), "escrow", "dispute", payment)
-
-    @rule(payment=payments, percent=percents, by=mostly("arbiter", but=parties))
-    def resolve(self, payment, percent, by):
-        left = payment.source_amount - self.world.escrow.state(payment).captured
-        self.act(self.party(payment, by), "escrow", "resolve", payment, part(left, percent))
-
-    @rule(
-        payment=payments,
-        function=st.sampled_from(["void", "reclaim"]),
-        by=mostly("operator", "merchant", but=parties),
-    )
-    def return_to_payer(self, payment, function, by):
-        self.act(self.party(payment, by), "escrow", function, payment)
-
-    @rule(
-        payment=payments,
-        way=st.sampled_from(["allowance", "signature"]),
-        by=mostly("merchant", but=parties),
-        percent=percents,
-        price=mostly(100, but=[0, 50, 200, 201]),
-        dealer=mostly("the same", but=["david", NOBODY]),
-        lasts=lifetimes,
-        flaw=mostly("none", but=REFUND_FLAWS),
-    )
-    def refund(self, payment, way, by, percent, price, dealer, lasts, flaw):
-        """A part of what was captured, at `price` percent of what the merchant got for it."""
-        state = self.world.escrow.state(payment)
-        source_amount = part(state.captured - state.refunded, percent)
-        share = payment.target_amount * source_amount // payment.source_amount
-        quote = RefundQuote(
-            payment_id=self.known(payment.id),
-            refunded_before=state.refunded + (flaw == "out of place"),
-            source_amount=source_amount,
-            target_amount=share * price // 100,
-            dealer=payment.dealer if dealer == "the same" else dealer,
-            deadline=self.now + lasts,
-        )
-        if flaw == "for another payment":
-            quote = replace(quote, payment_id=self.known(replace(payment, uetr=0).id))
-        digest = self.known(quote.digest)
-        signatures = [Signature(quote.dealer, digest)]
-        if quote.dealer == NOBODY or flaw == "unsigned by the dealer":
-            signatures = [NO_SIGNATURE]
-        function = "refund"
-        if way == "signature":
-            function = "refundWithAuthorization"
-            terms = (payment.merchant, "escrow", quote.target_amount, 0, quote.deadline, digest)
-            message = Message(payment.target_token, "ReceiveWithAuthorization", terms)
-            signer = STRANGER if flaw == "unsigned by the merchant" else payment.merchant
-            signatures.insert(0, Signature(signer, message))
-        self.act(self.party(payment, by), "escrow", function, payment, quote, *signatures)
-
-    # What the steps share
-
-    def try_to_authorize(self, payment: Payment, flaw: str) -> bool:
-        token, bank = payment.source_token, BANK_OF[payment.source_token]
+    def authorization(self, payment: Payment, way: str, flaw: str) -> tuple[str, Call]:
+        """Who authorizes or charges a payment, and how."""
+        token, bank = payment.source_token, BANK_OF.get(payment.source_token, "Rhein")
         payment_id = self.known(payment.id)
         terms = (
             payment.payer,
@@ -667,8 +795,45 @@ class Machine(RuleBasedStateMachine):
         if flaw == "unapproved":
             approval = replace(approval, signature=NO_SIGNATURE)
         caller = STRANGER if flaw == "tried by a stranger" else payment.operator
-        signatures = (payer_signature, dealer_signature, approval)
-        return self.act(caller, "escrow", "authorize", payment, *signatures)
+        return caller, Call(way, (payment, payer_signature, dealer_signature, approval))
+
+    def move(self, function: str, payment: Payment, percent: int) -> Call:
+        """What is done to a payment, with a part of what is left of it."""
+        state = self.world.escrow.state(payment)
+        amount = part(payment.source_amount - state.captured, percent)
+        if function == "refundWithAuthorization":
+            return self.refunding(payment, function, percent)
+        amounts = {"capture": (state.captured, amount), "resolve": (amount,)}
+        return Call(function, (payment, *amounts.get(function, ())))
+
+    def refunding(
+        self, payment, way, percent, price=100, dealer="the same", lasts=HOUR, flaw="none"
+    ) -> Call:
+        """A part of what is left to refund, for `price` percent of the most that it can give
+        back."""
+        escrow = self.world.escrow
+        state = escrow.state(payment)
+        target_amount = part(escrow.refundable(payment), percent)
+        quote = RefundQuote(
+            payment_id=self.known(payment.id),
+            refunded_before=state.refunded + (flaw == "out of place"),
+            source_amount=part(escrow.greatest_refund(payment, target_amount), price),
+            target_amount=target_amount,
+            dealer=payment.dealer if dealer == "the same" else dealer,
+            deadline=self.now + lasts,
+        )
+        if flaw == "for another payment":
+            quote = replace(quote, payment_id=self.known(replace(payment, uetr=0).id))
+        digest = self.known(quote.digest)
+        signatures = [Signature(quote.dealer, digest)]
+        if quote.dealer == NOBODY or flaw == "unsigned by the dealer":
+            signatures = [NO_SIGNATURE]
+        if way == "refundWithAuthorization":
+            terms = (payment.merchant, "escrow", quote.target_amount, 0, quote.deadline, digest)
+            message = Message(payment.target_token, "ReceiveWithAuthorization", terms)
+            signer = STRANGER if flaw == "unsigned by the merchant" else payment.merchant
+            signatures.insert(0, Signature(signer, message))
+        return Call(way, (payment, quote, *signatures))
 
     def known(self, message: Message) -> Message:
         """The message, which the chain can name from now on by its digest."""
@@ -690,21 +855,54 @@ class Machine(RuleBasedStateMachine):
         desks = {"desk": f"{token} desk", "other desk": f"{other_token(token)} desk"}
         return desks.get(which, which)
 
-    def entry(self, token: str, ledger: str, number: int) -> int:
-        return entry(LEDGERS[token if ledger == "desk" else other_token(token)], number)
+    def ledger(self, token: str, ledger: str) -> int:
+        return LEDGERS[token if ledger == "desk" else other_token(token)]
 
-    def officers_act(self, by: str, contract: str, function: str, *args: Any) -> bool:
+    def entry(self, token: str, ledger: str, number: int) -> int:
+        """Of a ledger, as `number` says, which is one of few."""
+        found = entry(self.ledger(token, ledger), self.history.first_number + number)
+        self.history.tried.entries.add(found)
+        return found
+
+    def nonce(self, owner: str, number: int) -> int:
+        """Of an authorization, the same way."""
+        found = self.history.first_number + number
+        self.history.tried.nonces.add((owner, found))
+        return found
+
+    def registry(self, bank: str, which: str) -> Registry:
+        """A bank's registry that its first token points to, or its other one."""
+        present = self.world.contracts[BANKS[bank][0]].registry
+        others = (each for each in self.world.registries if each.bank == bank)
+        return present if which == "present" else next(each for each in others if each != present)
+
+    def refused(self, amounts: dict[tuple[str, str], int]) -> list[tuple[str, str]]:
+        """Those tokens and owners, out of others, to whom they can't be paid."""
+        tokens = self.world.contracts
+        return [
+            (token, owner)
+            for (token, owner), amount in amounts.items()
+            if amount and not tokens[token].is_good(owner)
+        ]
+
+    def officers_act(
+        self, by: str, contract: str, function: str, *args: Any, role: str | None = None
+    ) -> bool:
         """An act that a bank restricts to a role: the contract's, or that of the escrow's token."""
         place = args[0] if contract == "escrow" else contract
         bank = BANK_OF.get(place) or place.split()[0]
-        role = role_of(function)
+        role = role or role_of(function)
         callers = {
             "officer": f"{bank} {role}",
             "other bank's officer": f"{other_bank(bank)} {role}",
-            "governor": f"{bank} governor",
+            "deputy": f"{bank} deputy",
+            "admin": f"{bank} admin",
             STRANGER: STRANGER,
         }
         return self.act(callers[by], contract, function, *args)
+
+    def do(self, caller: str, call: Call) -> bool:
+        return self.act(caller, "escrow", call.function, *call.args)
 
     def act(self, caller: str, contract: str, function: str, *args: Any) -> bool:
         return self.history.act(caller, contract, function, *args)
@@ -737,6 +935,23 @@ class OnAnvil(Machine):
     @classmethod
     def chain(cls) -> Chain:
         return _on_anvil(cls.url)
+
+
+class Onwards(OnPyrevm):
+    """Takes one long history further, each time that it is run."""
+
+    history_so_far: ClassVar[LongHistory]
+
+    def begin(self) -> History:
+        return self.history_so_far
+
+    @initialize(go_on=st.booleans())
+    def abandon_the_simplest(self, go_on):
+        """With which Hypothesis begins, and which is the same each time."""
+        assume(go_on)
+
+    def teardown(self) -> None:
+        """It goes on."""
 
 
 @cache

@@ -61,7 +61,7 @@ class Payment:
 
     @property
     def id(self) -> Message:
-        return Message("escrow", "Payment", _values(self))
+        return Message("escrow", "Payment", values_of(self))
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class RefundQuote:
 
     @property
     def digest(self) -> Message:
-        return Message("escrow", "RefundQuote", _values(self))
+        return Message("escrow", "RefundQuote", values_of(self))
 
 
 @dataclass(frozen=True)
@@ -96,5 +96,6 @@ def release_of(payment_id: Message, deadline: int) -> Message:
     return Message("escrow", "Release", (payment_id, deadline))
 
 
-def _values(terms: Any) -> tuple[Any, ...]:
+def values_of(terms: Payment | RefundQuote) -> tuple[Any, ...]:
+    """In the order of the ABI."""
     return tuple(vars(terms).values())

@@ -2,9 +2,10 @@
 
 from datetime import UTC, date, datetime, timedelta
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from model.books import NOBODY, Books, Contract, Refused, restricted
+from model.access import restricted
+from model.books import NOBODY, Books, Contract, Refused
 from model.registry import Registry
 
 NO_QUOTA = 2**104 - 1
@@ -31,6 +32,11 @@ class Corridor(NamedTuple):
     max_amount: int = 0
     quota: int = 0
 
+    @property
+    def calendar(self) -> tuple[Period, int]:
+        """What numbers the periods, and can't change once a quota was counted."""
+        return self.period, self.utc_offset_quarters
+
 
 UNSET = Corridor()
 
@@ -47,47 +53,72 @@ class QuotaRef(NamedTuple):
         return self.from_zone << 24 | self.to_zone << 16 | self.period
 
 
+Place = tuple[str, int, int]
+"""A token and two zones, the payer's and the merchant's."""
+
+
 class Policy(Contract):
     def __init__(self, books: Books, name: str, bank: str) -> None:
         super().__init__(books, name, bank)
-        self.corridors: dict[tuple[str, int, int], Corridor] = {}
-        self.counted: set[tuple[str, int, int]] = set()
+        self.corridors: dict[Place, Corridor] = {}
+        self.suspended: set[Place] = set()
+        self.counted: set[Place] = set()
         """Corridors in which a quota was ever counted."""
         self.usage: dict[tuple[str, int, int, int], tuple[int, int]] = {}
         """By token, zones and customer: the period that was counted last, and the amount used."""
-        self.recognised: set[str] = set()
         self.approver = NOBODY
+
+    # Admin
+
+    @restricted("admin")
+    def setCorridor(self, caller, token, from_zone, to_zone, corridor):
+        self._set_corridor((token, from_zone, to_zone), corridor)
+
+    @restricted("admin")
+    def setApprover(self, caller, approver):
+        self._set_approver(approver)
 
     # Policy officer
 
     @restricted("policy officer")
-    def setCorridor(self, caller, token, from_zone, to_zone, corridor):
-        if from_zone == 0 or to_zone == 0:
-            raise Refused("ZoneZero", from_zone, to_zone)
-        if corridor.min_amount > corridor.max_amount:
-            raise Refused("LimitsCrossed", corridor.min_amount, corridor.max_amount)
-        if corridor.period == Period.NONE and corridor.quota != 0:
-            raise Refused("QuotaWithoutPeriod", corridor.quota)
-        if not -48 <= corridor.utc_offset_quarters <= 56:
-            raise Refused("OffsetOutOfRange", corridor.utc_offset_quarters, -48, 56)
+    def narrowCorridor(self, caller, token, from_zone, to_zone, corridor):
         place = (token, from_zone, to_zone)
-        present = self.corridors.get(place, UNSET)
-        calendar = (corridor.period, corridor.utc_offset_quarters)
-        fixed = (present.period, present.utc_offset_quarters)
-        if place in self.counted and calendar != fixed:
-            raise Refused("PeriodFixed", *calendar, *fixed)
-        self.corridors[place] = corridor
-        self.emit("CorridorSet", token, from_zone, to_zone, corridor)
+        present = self.corridor(*place)
+        narrower = (
+            corridor.open <= present.open
+            and corridor.direct_transfers <= present.direct_transfers
+            and corridor.approval_needed >= present.approval_needed
+            and corridor.purpose_required >= present.purpose_required
+            and corridor.min_amount >= present.min_amount
+            and corridor.max_amount <= present.max_amount
+            and corridor.quota <= present.quota
+        )
+        if not narrower or corridor.calendar != present.calendar:
+            raise Refused("CorridorNotNarrower", corridor, present)
+        self._set_corridor(place, corridor)
 
     @restricted("policy officer")
-    def setRecognised(self, caller, target_token, recognised):
-        (self.recognised.add if recognised else self.recognised.discard)(target_token)
-        self.emit("RecognisedSet", target_token, recognised)
+    def suspendCorridor(self, caller, *place):
+        self._suspend(place)
 
-    @restricted("policy officer")
-    def setApprover(self, caller, approver):
-        self.approver = approver
-        self.emit("ApproverSet", approver)
+    # Guardian
+
+    @restricted("guardian")
+    def stopCorridor(self, caller, *place):
+        self._suspend(place)
+
+    @restricted("guardian")
+    def removeApprover(self, caller):
+        self._set_approver(NOBODY)
+
+    # Releaser
+
+    @restricted("releaser")
+    def resumeCorridor(self, caller, *place):
+        if place not in self.suspended:
+            raise Refused("SuspensionUnchanged", *place, False)
+        self.suspended.remove(place)
+        self.emit("CorridorResumed", *place)
 
     # A token
 
@@ -97,18 +128,17 @@ class Policy(Contract):
         purpose: str,
         payer: str,
         amount: int,
-        target_token: str,
         from_zone: int,
         to_zone: int,
         registry: Registry,
     ) -> tuple[QuotaRef | None, str]:
         """Where the amount was counted, if it was, and who must have approved the payment."""
-        if target_token != token and target_token not in self.recognised:
-            raise Refused("TokenNotRecognised", target_token)
         place = (token, from_zone, to_zone)
-        corridor = self.corridors.get(place, UNSET)
+        corridor = self.corridor(*place)
         if not corridor.open:
             raise Refused("CorridorClosed", *place)
+        if place in self.suspended:
+            raise Refused("CorridorIsSuspended", *place)
         if not corridor.min_amount <= amount <= corridor.max_amount:
             raise Refused("AmountOutsideLimits", amount, corridor.min_amount, corridor.max_amount)
         if corridor.purpose_required and purpose == "":
@@ -119,7 +149,7 @@ class Policy(Contract):
         if corridor.period == Period.NONE:
             return None, approver
 
-        customer_id = registry.participant_of(payer).customer_id
+        customer_id = registry.customer_id_of(payer)
         if customer_id == 0:
             raise Refused("UnknownCustomer", payer)
         remaining = self.remaining_quota(*place, customer_id)
@@ -136,7 +166,7 @@ class Policy(Contract):
     def restore(
         self, token: str, ref: QuotaRef, payer: str, amount: int, registry: Registry
     ) -> None:
-        customer_id = registry.participant_of(payer).customer_id
+        customer_id = registry.customer_id_of(payer)
         place = (token, ref.from_zone, ref.to_zone, customer_id)
         used = self._used(*place, ref.period)
         restored = min(amount, used)
@@ -147,16 +177,49 @@ class Policy(Contract):
 
     # Views
 
-    def direct_transfers(self, token: str, from_zone: int, to_zone: int) -> bool:
-        return self.corridors.get((token, from_zone, to_zone), UNSET).direct_transfers
+    def corridor(self, *place: Any) -> Corridor:
+        return self.corridors.get(place, UNSET)
+
+    def direct_transfers(self, *place: Any) -> bool:
+        return self.corridor(*place).direct_transfers and place not in self.suspended
 
     def remaining_quota(self, token: str, from_zone: int, to_zone: int, customer_id: int) -> int:
-        corridor = self.corridors.get((token, from_zone, to_zone), UNSET)
+        corridor = self.corridor(token, from_zone, to_zone)
         if corridor.period == Period.NONE:
             return NO_QUOTA
         period = self._present_period(corridor)
         used = self._used(token, from_zone, to_zone, customer_id, period)
         return max(0, corridor.quota - used)
+
+    def _set_corridor(self, place: Place, corridor: Corridor) -> None:
+        self._require_zones(place)
+        if corridor.min_amount > corridor.max_amount:
+            raise Refused("LimitsCrossed", corridor.min_amount, corridor.max_amount)
+        if corridor.period == Period.NONE and corridor.quota != 0:
+            raise Refused("QuotaWithoutPeriod", corridor.quota)
+        if not -48 <= corridor.utc_offset_quarters <= 56:
+            raise Refused("OffsetOutOfRange", corridor.utc_offset_quarters, -48, 56)
+        fixed = self.corridor(*place).calendar
+        if place in self.counted and corridor.calendar != fixed:
+            raise Refused("PeriodFixed", *corridor.calendar, *fixed)
+        self.corridors[place] = corridor
+        self.emit("CorridorSet", *place, corridor)
+
+    def _suspend(self, place: Place) -> None:
+        self._require_zones(place)
+        if place in self.suspended:
+            raise Refused("SuspensionUnchanged", *place, True)
+        self.suspended.add(place)
+        self.emit("CorridorSuspended", *place)
+
+    def _set_approver(self, approver: str) -> None:
+        self.approver = approver
+        self.emit("ApproverSet", approver)
+
+    def _require_zones(self, place: Place) -> None:
+        _, *zones = place
+        if 0 in zones:
+            raise Refused("ZoneZero", *zones)
 
     def _used(self, token: str, from_zone: int, to_zone: int, customer: int, period: int) -> int:
         """What was used in a period, 0 once a later one has begun to count."""

@@ -19,8 +19,7 @@ Item = dict[str, Any]
 """A part of an ABI: a function, an event, an error or one of their parameters."""
 
 DOMAINS = {"escrow": "SettlementEscrow"}
-"""The name of a contract's EIP-712 domain; every token has the same."""
-TOKEN_DOMAIN = "Deposit Token"
+"""The name of a contract's EIP-712 domain; a token's is its own."""
 
 _AUTHORIZATION = (
     "address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce"
@@ -64,13 +63,17 @@ class Words:
         self._names = {"0x" + "00" * 20: NOBODY}
         self._keys: dict[str, LocalAccount] = {}
         self._digests: dict[Message, bytes] = {}
-        self._messages: dict[bytes, Message] = {}
+        self._meanings: dict[bytes, Any] = {}
+        """What words of 32 bytes stand for, where they are no numbers."""
         items = [item for abi in abis for item in abi]
         self._errors = {
             selector(item): item
             for item in [*BUILT_IN, *(item for item in items if item["type"] == "error")]
         }
         self._events = {topic(item): item for item in items if item["type"] == "event"}
+        self._selectors = {
+            selector(item): item["name"] for item in items if item["type"] == "function"
+        }
 
     def name(self, name: str, address: str) -> None:
         """From now on the address has a name."""
@@ -86,13 +89,22 @@ class Words:
         self._keys[name] = Account.from_key(keccak(text=name))
         self.name(name, self._keys[name].address)
 
+    def give_wallet(self, name: str, wallet: str) -> None:
+        """From now on the name is that of a contract, which its key acts and signs for."""
+        self.name(key_of(name), self.addresses[name])
+        self.name(name, wallet)
+
+    def learn(self, word: bytes, meaning: Any) -> None:
+        """From now on 32 bytes stand for something."""
+        self._meanings[word] = meaning
+
     def digest(self, message: Message) -> bytes:
         """The EIP-712 digest of a message, which is known again from now on."""
         if message not in self._digests:
             members = [member.split() for member in TYPES[message.kind].split(",")]
             typed = encode_typed_data(
                 {
-                    "name": DOMAINS.get(message.contract, TOKEN_DOMAIN),
+                    "name": DOMAINS.get(message.contract, message.contract),
                     "version": "1",
                     "chainId": CHAIN_ID,
                     "verifyingContract": self.addresses[message.contract],
@@ -104,7 +116,8 @@ class Words:
                 },
             )
             digest = keccak(b"\x19" + typed.version + typed.header + typed.body)
-            self._digests[message], self._messages[digest] = digest, message
+            self._digests[message] = digest
+            self.learn(digest, message)
         return self._digests[message]
 
     # To the ABI
@@ -134,6 +147,12 @@ class Words:
             return self.digest(value)
         if isinstance(value, Signature):
             return self.sign(value)
+        if item.get("name") == "transferReference" and value:
+            # As it is told: padded with zeros on the right, or hashed.
+            told = value.ljust(32, b"\0") if len(value) <= 32 else keccak(value)
+            self.learn(told, value)
+        if item.get("name") == "selector":
+            return next(word for word, name in self._selectors.items() if name == value)
         if isinstance(value, str) and kind == "bytes4":
             return value.encode().ljust(4, b"\0")
         if kind in ("bytes16", "bytes32"):
@@ -175,6 +194,9 @@ class Words:
 
     def to_plain(self, item: Item, value: Any) -> Any:
         kind = item["type"]
+        if kind.endswith("[]"):
+            element = {**item, "type": kind.removesuffix("[]")}
+            return tuple(self.to_plain(element, each) for each in value)
         if kind == "tuple":
             return tuple(map(self.to_plain, item["components"], value))
         if kind == "address":
@@ -184,10 +206,15 @@ class Words:
         if kind == "bytes":
             return self.refusal(value)
         if kind == "bytes4":
-            return value.rstrip(b"\0").decode()
+            return self._selectors.get(value) or value.rstrip(b"\0").decode()
         if kind in ("bytes16", "bytes32"):
-            return self._messages.get(value, int.from_bytes(value))
+            return self._meanings.get(value, int.from_bytes(value))
         return value
+
+
+def key_of(wallet: str) -> str:
+    """The account of the key that owns a wallet."""
+    return f"{wallet}'s key"
 
 
 def selector(item: Item) -> bytes:

@@ -1,37 +1,30 @@
 """Two banks, three tokens and their escrow: what stands at the start of every history.
 
 Rhein Bank has EUR and USD, Victoria Bank has HKD. Whoever is an officer is named by bank and role,
-such as "Rhein guardian".
+such as "Rhein guardian"; a deputy has no role until it is given one. Each bank keeps another
+registry and another policy ready, to which its tokens can move and from which they can come back.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from model.bank_token import INFINITE, Token
+from model.access import ROLES, Manager, manager_of
+from model.bank_token import GREATEST, INFINITE, Acceptance, SystemStatus, Token
 from model.books import Books
 from model.escrow import DAY, Escrow
 from model.policy import Corridor, Period, Policy
-from model.registry import Category, Registry
+from model.registry import Category, Registry, Status
 
 START = 1_774_987_200
 """2026-03-31 20:00 UTC: in China it is already April."""
 
 GERMANY, FRANCE, HONG_KONG, NOWHERE = 276, 250, 344, 999
 EEA, HK = 1, 2
+ZONE_OF = {GERMANY: EEA, FRANCE: EEA, HONG_KONG: HK}
 
 BANKS = {"Rhein": ["EUR", "USD"], "Victoria": ["HKD"]}
 BANK_OF = {token: bank for bank, tokens in BANKS.items() for token in tokens}
 TOKENS = list(BANK_OF)
-ROLES = {
-    "governor": 0,
-    "registrar": 1,
-    "compliance": 2,
-    "policy officer": 3,
-    "treasurer": 4,
-    "guardian": 5,
-    "cashier": 6,
-}
-"""Their numbers in a bank's access manager."""
 LEDGERS = {"EUR": 7001, "USD": 7002, "HKD": 8001}
 SUPPLY_CAP = 1_000_000_00
 
@@ -82,7 +75,12 @@ STRANGER = "stranger"
 PEOPLE = [*HOLDERS, *DESKS, *APPROVERS, DEALER_KEY, "arbiter", STRANGER]
 DEALERS = ["dora", "david", "anna"]
 """Who may have inventory, dealer or not."""
-OFFICERS = [f"{bank} {role}" for bank in BANKS for role in ROLES]
+OFFICERS = [f"{bank} {role}" for bank in BANKS for role in [*ROLES, "deputy"]]
+WORKING_ROLES = [role for role in ROLES if role not in ("admin", "guardian", "keeper")]
+"""Which the keeper gives and takes."""
+DEPLOYER = "deployer"
+WALLETS = ["bruno", "li", "david", "Victoria approver"]
+"""Contracts, which sign by ERC-1271."""
 
 SPENDERS = ["escrow", "bruno", "platform"]
 COUNTRIES = [GERMANY, FRANCE, HONG_KONG, NOWHERE]
@@ -90,6 +88,8 @@ NONCES = range(1, 3)
 """Of authorizations, drawn by the holders; those of payments are digests."""
 ENTRIES = range(1, 25)
 """Numbers of journal entries in each ledger."""
+LEFT_BEHIND = ["anna's other wallet", "mei's other wallet"]
+"""Whom a bank's new registry does not know at first."""
 CUSTOMER_IDS = {"Rhein": [1001, 1002, 1006], "Victoria": [2001, 2006, 2007]}
 """Of the customers who pay."""
 ZONES = [(EEA, EEA), (EEA, HK), (HK, EEA), (HK, HK)]
@@ -130,6 +130,9 @@ CORRIDORS = {
     ("HKD", EEA, HK): MONTHLY,
 }
 
+REGISTRIES = ["registry", "new registry"]
+POLICIES = ["policy", "new policy"]
+
 BALANCE = 6_000_00
 """What each customer gets in each token of its bank; dealers get five times as much."""
 INVENTORIES = [
@@ -149,20 +152,40 @@ ALLOWANCES = [
 
 
 class World(Books):
-    """The model of everything that is deployed, before anybody has acted."""
+    """The model of everything that is deployed, as if nobody had told it anything yet."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.registries = {bank: Registry(self, f"{bank} registry", bank) for bank in BANKS}
-        policies = {bank: Policy(self, f"{bank} policy", bank) for bank in BANKS}
-        unused = [Policy(self, f"{bank} new policy", bank) for bank in BANKS]
-        self.policies = [*policies.values(), *unused]
-        self.tokens = [
-            Token(self, token, bank, self.registries[bank], policies[bank], SUPPLY_CAP)
-            for token, bank in BANK_OF.items()
+        self.managers = [Manager(self, manager_of(bank), bank) for bank in BANKS]
+        self.registries = [
+            Registry(self, f"{bank} {which}", bank) for bank in BANKS for which in REGISTRIES
         ]
+        self.policies = [
+            Policy(self, f"{bank} {which}", bank) for bank in BANKS for which in POLICIES
+        ]
+        self.tokens = [Token(self, token, bank) for token, bank in BANK_OF.items()]
         self.escrow = Escrow(self)
 
+    def deploy(self) -> None:
+        """What the constructors do, and the banks' roles."""
+        for manager in self.managers:
+            officers = {(number, f"{manager.bank} {role}") for role, number in ROLES.items()}
+            manager.members = {(ROLES["admin"], DEPLOYER), *officers}
+            manager.functions = dict(_functions_of(manager.bank))
+            manager.admins = {ROLES[role]: ROLES["keeper"] for role in WORKING_ROLES}
+            manager.guardians = {ROLES["enforcer"]: ROLES["guardian"]}
+        for contract in (*self.registries, *self.policies, *self.tokens):
+            contract.authority = manager_of(contract.bank)
+        for registry, new_registry in zip(self.registries[::2], self.registries[1::2], strict=True):
+            new_registry.predecessor = registry
+        for token in self.tokens:
+            registry, policy = f"{token.bank} registry", f"{token.bank} policy"
+            token.initialize(self.contracts[registry], self.contracts[policy], SUPPLY_CAP)
+            token.implementation = "implementation"
+
+
+ESCROW_FUNCTIONS = {"divertClaim": "compliance", "divertInventory": "compliance"}
+"""What of the escrow's a bank restricts to a role."""
 
 Act = tuple[str, str, str, *tuple[Any, ...]]
 """Caller, contract, function and its arguments."""
@@ -179,12 +202,82 @@ def opening() -> list[Act]:
     ]
 
 
-def role_of(function: str) -> str | None:
-    """Whose function it is at a bank; None if it is restricted to nobody."""
-    if function in ("divertClaim", "divertInventory"):
-        return "compliance"
+def reopening(world: World, first_entry: int) -> Iterator[Act]:
+    """What everybody does to go on, once officers and time have stopped much: one act after
+    another, each by how things stand then. Entries are numbered from `first_entry` on."""
+    for manager in world.managers:
+        for role, number in ROLES.items():
+            if (number, f"{manager.bank} {role}") not in manager.members:
+                keeper = f"{manager.bank} keeper" if role in WORKING_ROLES else DEPLOYER
+                yield keeper, manager.name, "grantRole", number, f"{manager.bank} {role}", 0
+    for registry in world.registries:
+        yield from _reviews_of(registry, world.now)
+    for token in world.tokens:
+        yield from _starts_of(token)
+    for policy in world.policies:
+        for place in list(policy.suspended):
+            yield f"{policy.bank} releaser", policy.name, "resumeCorridor", *place
+        yield from (
+            rule for rule in _rules_of(policy.name, policy.bank) if not _is_set(policy, *rule[2:])
+        )
+    for token in world.tokens:
+        for issue in _issues_of(token.name, first_entry):
+            if token.balance(issue[3]) < BALANCE // 2:
+                yield issue
+    for dealer, token, amount in INVENTORIES:
+        if world.escrow.inventory[dealer, token] < amount // 2:
+            yield from _deposit_of(dealer, token, amount)
+
+
+def _is_set(policy: Policy, function: str, *args: Any) -> bool:
+    if function == "setApprover":
+        return policy.approver == args[0]
+    *place, corridor = args
+    return policy.corridor(*place) == corridor
+
+
+def _reviews_of(registry: Registry, now: int) -> Iterator[Act]:
+    """Nobody stays blocked, revoked or lapsed."""
+    bank, name = registry.bank, registry.name
+    if any(registry.zone_of(country) != zone for country, zone in ZONE_OF.items()):
+        yield from _zones_of(bank, name)
+    for customer_id in list(registry.blocked_customers):
+        yield f"{bank} releaser", name, "unblockCustomer", customer_id
+    for wallet, record in list(registry.participants.items()):
+        if record.status == Status.BLOCKED:
+            yield f"{bank} releaser", name, "unblockWallet", wallet
+        if record.valid_until == 0:
+            terms = (record.category, record.country, now + 400 * DAY, record.customer_id)
+            yield f"{bank} registrar", name, "register", wallet, *terms
+        elif record.valid_until < now + 40 * DAY:
+            yield f"{bank} registrar", name, "renew", wallet, now + 400 * DAY
+
+
+def _starts_of(token: Token) -> Iterator[Act]:
+    """Nothing stays stopped, frozen or used up."""
+    bank, name = token.bank, token.name
+    if token.paused:
+        yield f"{bank} releaser", name, "unpause"
+    if token.system_status("escrow") == SystemStatus.OUTFLOW_ONLY:
+        yield f"{bank} admin", name, "activateSystemAccount", "escrow"
+    for holder, amount in list(token.frozen.items()):
+        if amount:
+            yield f"{bank} releaser", name, "setFrozenTokens", holder, 0
+    if token.desk(f"{name} desk").allowance < 100_000_00:
+        yield _desk_of(name, bank)
+    if token.supply_cap < token.supply + 100_000_00:
+        yield f"{bank} admin", name, "setSupplyCap", GREATEST
+    for act in _acceptances_of(name, bank):
+        if token.acceptance(act[3]) != Acceptance.ACCEPTED:
+            yield act
+
+
+def role_of(function: str) -> str:
+    """Whose function it is at a bank."""
+    if function in ESCROW_FUNCTIONS:
+        return ESCROW_FUNCTIONS[function]
     functions = (getattr(contract, function, None) for contract in (Registry, Policy, Token))
-    return next((each.role for each in functions if hasattr(each, "role")), None)
+    return next((each.role for each in functions if hasattr(each, "role")), "admin")
 
 
 def entry(ledger_id: int, number: int) -> int:
@@ -192,30 +285,70 @@ def entry(ledger_id: int, number: int) -> int:
     return ledger_id << 64 | number
 
 
+def _zones_of(bank: str, registry: str) -> Iterator[Act]:
+    for zone in (EEA, HK):
+        countries = [country for country, its_zone in ZONE_OF.items() if its_zone == zone]
+        yield f"{bank} admin", registry, "setZone", countries, zone
+
+
+def _functions_of(bank: str) -> Iterator[tuple[tuple[str, str], int]]:
+    """What a bank's manager is told of who may call what."""
+    kinds = {
+        Registry: [f"{bank} {which}" for which in REGISTRIES],
+        Policy: [f"{bank} {which}" for which in POLICIES],
+        Token: BANKS[bank],
+    }
+    for kind, contracts in kinds.items():
+        for name, function in vars(kind).items():
+            if getattr(function, "role", "admin") != "admin":
+                yield from (((contract, name), ROLES[function.role]) for contract in contracts)
+    for name, role in ESCROW_FUNCTIONS.items():
+        yield ("escrow", name), ROLES[role]
+
+
 def _set_up_of(bank: str) -> Iterator[Act]:
-    registry = f"{bank} registry"
+    for which in REGISTRIES:
+        yield from _registry_of(bank, f"{bank} {which}")
     for token in BANKS[bank]:
-        yield f"{bank} governor", registry, "subscribe", token
-        yield f"{bank} governor", token, "activateSystemAccount", "escrow"
-        yield f"{bank} treasurer", token, "setDesk", f"{token} desk", LEDGERS[token], 500_000_00
-        yield f"{bank} governor", token, "setSuspenseAccount", "platform"
-    yield f"{bank} policy officer", registry, "setZone", [GERMANY, FRANCE], EEA
-    yield f"{bank} policy officer", registry, "setZone", [HONG_KONG], HK
+        yield f"{bank} admin", token, "activateSystemAccount", "escrow"
+        yield f"{bank} admin", token, "setSuspenseAccount", "platform"
+        yield _desk_of(token, bank)
+        yield from _acceptances_of(token, bank)
+        yield f"{bank} releaser", token, "unpause"
+    for which in POLICIES:
+        yield from _rules_of(f"{bank} {which}", bank)
+
+
+def _desk_of(token: str, bank: str) -> Act:
+    return (f"{bank} admin", token, "setDesk", f"{token} desk", LEDGERS[token], 500_000_00)
+
+
+def _acceptances_of(token: str, bank: str) -> Iterator[Act]:
+    for other in TOKENS:
+        if other != token:
+            yield f"{bank} admin", token, "setAccepted", other, True
+
+
+def _rules_of(policy: str, bank: str) -> Iterator[Act]:
+    yield f"{bank} admin", policy, "setApprover", f"{bank} approver"
+    for (token, *zones), corridor in CORRIDORS.items():
+        if token in BANKS[bank]:
+            yield f"{bank} admin", policy, "setCorridor", token, *zones, corridor
+
+
+def _registry_of(bank: str, registry: str) -> Iterator[Act]:
+    for token in BANKS[bank]:
+        yield f"{bank} admin", registry, "subscribe", token
+    yield from _zones_of(bank, registry)
     for wallet, (category, country, customer_id) in CUSTOMERS[bank].items():
         record = (category, country, REVIEWED_UNTIL.get(wallet, START + 400 * DAY), customer_id)
-        yield f"{bank} registrar", registry, "register", wallet, *record
-    for which in ("policy", "new policy"):
-        policy, officer = f"{bank} {which}", f"{bank} policy officer"
-        yield officer, policy, "setApprover", f"{bank} approver"
-        for token in TOKENS:
-            yield officer, policy, "setRecognised", token, True
-        for (token, *zones), corridor in CORRIDORS.items():
-            if token in BANKS[bank]:
-                yield officer, policy, "setCorridor", token, *zones, corridor
+        if registry == f"{bank} registry" or wallet not in LEFT_BEHIND:
+            yield f"{bank} registrar", registry, "register", wallet, *record
 
 
-def _issues_of(token: str) -> Iterator[Act]:
-    for number, (holder, (category, *_)) in enumerate(CUSTOMERS[BANK_OF[token]].items(), 1):
+def _issues_of(token: str, first: int = 1) -> Iterator[Act]:
+    """For entries that are numbered from `first` on."""
+    for number, (holder, (category, *_)) in enumerate(CUSTOMERS[BANK_OF[token]].items(), first):
         amount = 5 * BALANCE if category == Category.DEALER else BALANCE
         yield f"{token} desk", token, "mint", holder, amount, entry(LEDGERS[token], number)
 

@@ -276,6 +276,13 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         _assertLookUp(wallet, CUSTOMER, false);
     }
 
+    function test_lookUp_of_a_stranger_reads_one_word() public {
+        vm.record();
+        assertFalse(registry.isBlocked(wallet));
+        (bytes32[] memory reads,) = vm.accesses(address(registry));
+        assertEq(reads.length, 1);
+    }
+
     /* RENEW */
 
     function test_renew_to_later_tells_nobody() public {

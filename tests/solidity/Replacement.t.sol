@@ -515,6 +515,13 @@ contract RegistryReplacedOftenTest is PaymentInFlight {
         }
     }
 
+    /// @dev Whoever reads events alone must know whose blocks, customer ids and ledgers stand in a registry too.
+    function test_registry_tells_which_one_it_replaces() public {
+        vm.expectEmit();
+        emit IAllowlistRegistry.PredecessorSet(address(line[0]));
+        _newAllowlistRegistry(address(eurBank.manager), line[0]);
+    }
+
     function test_one_more_predecessor_is_refused() public {
         vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.TooManyPredecessors.selector, MAX_PREDECESSORS));
         _newAllowlistRegistry(address(eurBank.manager), line[MAX_PREDECESSORS]);

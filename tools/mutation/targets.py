@@ -86,6 +86,7 @@ TARGETS = (
         "escrow",
         (alone("PaymentSlot"), deployed(ESCROW_TESTS, ESCROW, BACK_OFFICE)),
     ),
+    Target("contracts/libraries/BoundedCall.sol", "escrow", (deployed(ESCROW_TESTS, ESCROW),)),
     Target("contracts/DepositToken.sol", "token", (deployed(TOKEN_TESTS, TOKEN),)),
     Target("contracts/BackOffice.sol", "token", (deployed(TOKEN_TESTS, BACK_OFFICE),)),
     Target("contracts/extensions/TokenLedger.sol", "token", (BOTH_OFFICES,)),

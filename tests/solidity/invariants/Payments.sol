@@ -129,14 +129,11 @@ abstract contract Payments is Corridors {
         bool previewed = _preview(dice, terms, signatures, approval);
         if (dice.oneIn(8)) _forge(dice, terms, signatures, approval);
         if (previewed && dice.oneIn(4)) _overreach(dice, terms, route);
-        bool charging = dice.oneIn(3);
-        if (charging) {
-            call = abi.encodeCall(ISettlementEscrow.charge, (terms, signatures[0], signatures[1], approval));
-            if (terms.arbiter != address(0) || block.timestamp < terms.captureFrom) {
-                _mustFail(operator, address(escrow), call);
-                return (false, 0);
-            }
-        }
+        bytes memory charge = abi.encodeCall(ISettlementEscrow.charge, (terms, signatures[0], signatures[1], approval));
+        bool chargeable = terms.arbiter == address(0) && block.timestamp >= terms.captureFrom;
+        if (!chargeable && dice.oneIn(8)) _mustFail(operator, address(escrow), charge);
+        bool charging = chargeable && dice.roll(4) != 0;
+        if (charging) call = charge;
         success = _own(dice, operator, address(escrow), call);
         assertEq(success, previewed, "authorize and charge do what previewAuthorize says");
         if (!success) return (false, 0);

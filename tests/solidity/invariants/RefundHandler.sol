@@ -146,7 +146,7 @@ abstract contract RefundHandler is PaymentHandler {
     }
 
     function _isRefundable(Deal storage deal) private view returns (bool) {
-        return _refundableOf(deal) != 0 && block.timestamp < deal.terms.refundBy;
+        return deal.captured != 0 && _refundableOf(deal) != 0 && block.timestamp < deal.terms.refundBy;
     }
 
     /// @dev What captures paid, fee included, and was not refunded.

@@ -1,0 +1,352 @@
+"""At a bank as its deployment leaves it what widens waits, and no key is above a veto."""
+
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from deployment_fixtures import changed, deploy
+from model.backends import Log
+from model.words import selector
+
+from access import powers
+from access.bank import ARTIFACTS, PUPPET, STRANGER, Bank
+from access.calls import PUBLIC_ROLE, WIDE, Catalogue, Proposal, holder
+from access.evm import Evm, Refused
+from access.explorer import Explorer
+from deposit_token.artifacts import artifact
+from deposit_token.bank_config import HOUR
+from deposit_token.chain import Chain
+from deposit_token.refusals import ContractError
+from deposit_token.roles import FUNCTIONS, Role
+
+ROOT = Path(__file__).parents[2]
+
+CHAIN_ID = 4242
+"""Of no development chain: there a timelock could have no delay at all."""
+
+TIMELOCKS = ("timelock", "recovery")
+
+
+@pytest.fixture(scope="module")
+def handed_over(start_anvil, funded, euro_bank, hong_kong_bank):
+    """A bank on an EVM, and who may do what there."""
+    config = changed(
+        euro_bank,
+        tokens=euro_bank.tokens[:1],
+        corridors=[each for each in euro_bank.corridors if each.token == "EUR"],
+        desks=[each for each in euro_bank.desks if each.currency == "EUR"],
+    )
+    dollar = {"currency": "USD", "name": "Dollar", "symbol": "USDd", "supply_cap": 10**12}
+    other = changed(hong_kong_bank, tokens=[*hong_kong_bank.tokens, dollar])
+    with start_anvil("--chain-id", str(CHAIN_ID)) as url:
+        chain = Chain.connect(url)
+        escrow, (deployment, _) = deploy(chain, funded[0], config, other)
+        dump = chain.web3.provider.make_request("anvil_dumpState", [])["result"]
+        bank = Bank(Evm(CHAIN_ID, dump, chain.now()), deployment, escrow)
+        logs = [
+            Log(log["address"], [bytes(topic) for topic in log["topics"]], bytes(log["data"]))
+            for log in chain.web3.eth.get_logs({"fromBlock": 0})
+            if bank.name(log["address"]) in bank.addresses
+        ]
+    bank.open_up()
+    return bank, powers.after({}, logs, bank.evm.now, bank.name)
+
+
+@pytest.fixture(scope="module")
+def catalogue(handed_over):
+    bank, _ = handed_over
+    return Catalogue(bank)
+
+
+@pytest.fixture(scope="module")
+def explored(handed_over, catalogue, deep):
+    explorer = Explorer(*handed_over[:1], catalogue, handed_over[1], deep)
+    explorer.explore(acts=3)
+    return explorer
+
+
+# The bank as it was handed over
+
+
+def test_whatever_widens_waits(handed_over, explored):
+    bank, _ = handed_over
+    assert explored.shortcuts() == {}
+    soonest = dict.fromkeys(WIDENINGS, bank.config.upgrade_delay)
+    soonest |= {f"{role} at the recovery": 14 * 24 * HOUR for role in TIMELOCK_ROLES}
+    soonest["seizure"] = bank.config.enforce_delay
+    assert {kind: way.seconds for kind, way in explored.widenings.items()} == soonest
+
+
+def test_no_key_is_above_a_veto(explored):
+    assert explored.above_veto == {}
+
+
+def test_the_shortest_ways_are_told(explored, deep, capsys):
+    told = table(explored)
+    assert len(told.splitlines()) == len(explored.widenings) + 1
+    if deep:
+        with capsys.disabled():
+            print(f"\n{told}")
+
+
+TIMELOCK_ROLES = ("DEFAULT_ADMIN", "PROPOSER", "CANCELLER", "EXECUTOR")
+WIDENINGS = [
+    *(f"role {role.name}" for role in Role),
+    "role 42",
+    "role 43",
+    *(f"{role} at the timelock" for role in TIMELOCK_ROLES),
+    "a function's role",
+    "a role's administrator",
+    "a role's guardian",
+    "a shorter delay",
+    "an authority",
+    "code",
+    "registry",
+    "policy",
+    "desk",
+    "supply cap",
+    "accepted token",
+    "approver",
+    "corridor",
+    "zone",
+    "system account",
+    "suspense account",
+    "subscriber",
+]
+"""What the bank's delay stands before."""
+
+
+def table(explorer):
+    """The shortest way to each kind of widening."""
+    lines = [f"{explorer.tried:,} acts tried; the shortest way to"]
+    width = max(map(len, explorer.widenings))
+    for kind, way in sorted(explorer.widenings.items(), key=lambda each: each[1].seconds):
+        lines.append(f"{kind:{width}}  {way}")
+    return "\n".join(lines)
+
+
+# What is tried
+
+
+def test_every_function_is_tried(handed_over, catalogue):
+    bank, _ = handed_over
+    tried = {(call.contract, call.function) for key in bank.keys for call in catalogue.of(key)}
+    for name in ("manager", "keeper", *TIMELOCKS):
+        functions = {item["name"] for item in functions_of(name) if changes_state(item)}
+        assert functions - {function for contract, function in tried if contract == name} == set()
+    assert restricted_in_the_sources() - tried == set()
+    assert tried >= {("escrow", function) for function in FUNCTIONS["SettlementEscrow"]}
+
+
+def test_every_restricted_act_is_let_through_to_whoever_may(handed_over, catalogue):
+    """So that none of them would be refused for another reason if a key came to it."""
+    bank, _ = handed_over
+    refused = {}
+    # That is the manager's own: `updateAuthority` there.
+    for call in (each for each in catalogue.restricted if each.function != "setAuthority"):
+        role = FUNCTIONS.get(ARTIFACTS[call.contract], {}).get(call.function, Role.ADMIN)
+        with bank.evm.undone():
+            try:
+                if role is Role.ADMIN:
+                    carry_out(bank, call)
+                    continue
+                if role is Role.ENFORCER:
+                    schedule = bank.call("manager", "schedule", call.contract, call, 0)
+                    bank.send("enforcer", schedule)
+                    bank.evm.now += bank.config.enforce_delay
+                bank.send(role.name.lower(), call)
+            except Refused as refusal:
+                refused[call.label] = ContractError.decode(refusal.data).name
+    ceiling, cap = bank.config.desks[0].ceiling, bank.config.tokens[0].supply_cap
+    assert refused == {
+        **{
+            f"keeper.{function}({role}, {account})": "NotWorkingRole"
+            for role in (Role.ADMIN, Role.GUARDIAN, Role.KEEPER)
+            for function, account in (("grant", "stranger"), ("revoke", holder(role)))
+        },
+        f"policy.narrowCorridor(token, 1, 2, {WIDE})": "CorridorNotNarrower",
+    } | {
+        f"keeper.grant({role}, stranger)": "AccessManagerUnauthorizedAccount" for role in (42, 43)
+    } | {
+        "registry.unsubscribe(token)": "TokenPointsHere",
+        f"token.lowerCeiling(desk 1, {ceiling + 1})": "CeilingNotLower",
+        f"token.lowerSupplyCap({cap + 1})": "SupplyCapNotLower",
+        "token.freeze(holder, 9)": "FreezeNotHigher",
+        "token.unpause()": "PauseUnchanged",
+        "escrow.divertClaim(token, blocked holder, holder)": "NotSuccessor",
+        "escrow.divertInventory(token, blocked holder)": "NoInventory",
+    }
+
+
+def carry_out(bank, *calls):
+    """The events of what the governor proposes, once it has waited."""
+    logs = []
+    for call in calls:
+        proposal = Proposal(bank, "timelock", call)
+        logs += bank.send("governor", proposal.schedule)
+        bank.evm.now += bank.config.upgrade_delay
+        logs += bank.send(STRANGER, proposal.execute)
+    return logs
+
+
+def functions_of(name):
+    return [item for item in artifact(ARTIFACTS[name]).abi if item["type"] == "function"]
+
+
+def changes_state(item):
+    return item["stateMutability"] not in ("view", "pure")
+
+
+def restricted_in_the_sources():
+    """Every function that asks the manager, by contract, and `setAuthority` of each contract."""
+    sources = {
+        "registry": ["AllowlistRegistry"],
+        "policy": ["CorridorPolicy"],
+        "token": ["DepositToken", "BackOffice"],
+        "keeper": ["governance/RoleKeeper"],
+    }
+    header = re.compile(r"function (\w+)\([^)]*\)[^{;]*?\brestricted\b")
+    return {
+        (contract, function)
+        for contract, names in sources.items()
+        for name in names
+        for function in [
+            *header.findall((ROOT / "contracts" / f"{name}.sol").read_text()),
+            "setAuthority",
+        ]
+    }
+
+
+# Shortcuts that a set-up key could have planted
+
+
+class Plant(NamedTuple):
+    """What was done at the bank, and what the explorer must find."""
+
+    acts: list[tuple[Any, ...]]
+    """Contracts, their functions and arguments: whatever the timelock may."""
+    finds: str
+    """A widening, or what nobody takes away."""
+    seconds: int = 0
+    """How soon."""
+    steps: int = 1
+
+
+def given(contract, function, role):
+    """A function of a contract to a role."""
+    (item,) = (each for each in functions_of(contract) if each["name"] == function)
+    return ("manager", "setTargetFunctionRole", contract, [selector(item)], role)
+
+
+PROPOSER, CANCELLER, DEFAULT_ADMIN = (
+    next(role for role, name in powers.TIMELOCK_ROLES.items() if name == wanted)
+    for wanted in ("PROPOSER", "CANCELLER", "DEFAULT_ADMIN")
+)
+GOVERNORS = "governor: PROPOSER"
+
+PLANTS = {
+    "anybody sets desks": Plant([given("token", "setDesk", PUBLIC_ROLE)], "desk"),
+    "anybody unpauses": Plant([given("token", "unpause", PUBLIC_ROLE)], "token.unpause"),
+    "anybody diverts": Plant([given("escrow", "divertClaim", PUBLIC_ROLE)], "escrow.divertClaim"),
+    "the policy officer sets corridors": Plant(
+        [given("policy", "setCorridor", Role.POLICY_OFFICER)], "corridor"
+    ),
+    "the guardian gives roles": Plant([given("keeper", "grant", Role.GUARDIAN)], "role TREASURER"),
+    "a working role administers another": Plant(
+        [("manager", "setRoleAdmin", Role.RELEASER, Role.COMPLIANCE)], "role RELEASER"
+    ),
+    "anybody administers a role": Plant(
+        [("manager", "setRoleAdmin", Role.GUARDIAN, PUBLIC_ROLE)], "role GUARDIAN"
+    ),
+    "three steps to a desk": Plant(
+        [
+            ("manager", "setRoleAdmin", 42, 43),
+            ("manager", "setRoleAdmin", 43, Role.COMPLIANCE),
+            given("token", "setDesk", 42),
+        ],
+        "desk",
+        steps=3,
+    ),
+    "an enforcer without a delay": Plant(
+        [
+            ("manager", "setRoleAdmin", Role.ENFORCER, Role.ADMIN),
+            ("manager", "grantRole", Role.ENFORCER, "enforcer", 0),
+            ("manager", "setRoleAdmin", Role.ENFORCER, Role.KEEPER),
+        ],
+        "seizure",
+    ),
+    "nobody cancels the enforcer's": Plant(
+        [("manager", "setRoleGuardian", Role.ENFORCER, Role.ADMIN)],
+        "scheduled at the manager",
+    ),
+    "another administrator": Plant([("manager", "grantRole", Role.ADMIN, "approver", 0)], "code"),
+    "another administrator that waits less": Plant(
+        [("manager", "grantRole", Role.ADMIN, "approver", HOUR)], "code", HOUR, 2
+    ),
+    "another keeper": Plant([("manager", "grantRole", Role.KEEPER, "cashier", 0)], "role RELEASER"),
+    "a function that asks another manager": Plant(
+        [("manager", "updateAuthority", "policy", PUPPET)], "corridor"
+    ),
+    "a key of its own at the timelock": Plant(
+        [("timelock", "grantRole", DEFAULT_ADMIN, "treasurer")],
+        "PROPOSER at the timelock",
+    ),
+    "a board without recovery's delay": Plant(
+        [("timelock", "grantRole", DEFAULT_ADMIN, "board")],
+        "CANCELLER at the timelock",
+    ),
+    "a shorter delay": Plant([("timelock", "updateDelay", HOUR)], "code", HOUR, 2),
+    "a guardian that cancels nothing": Plant(
+        [("timelock", "revokeRole", CANCELLER, "guardian")],
+        "scheduled at the timelock",
+    ),
+    "a keeper that takes no proposer": Plant(
+        [("timelock", "revokeRole", DEFAULT_ADMIN, "keeper")], GOVERNORS, steps=0
+    ),
+    "a role that the keeper does not take": Plant(
+        [("manager", "setRoleAdmin", Role.TREASURER, Role.ADMIN)],
+        "treasurer: TREASURER",
+        steps=0,
+    ),
+    "keys that nobody takes": Plant(
+        [given("keeper", "revoke", Role.ADMIN)], "cashier: CASHIER", steps=0
+    ),
+    "a proposer that nobody takes": Plant(
+        [given("keeper", "revokeProposer", Role.ADMIN)], GOVERNORS, steps=0
+    ),
+    "desks that nobody removes": Plant(
+        [given("token", "removeDesk", Role.ADMIN)], "desk 1: desk", steps=0
+    ),
+    "an approver that nobody removes": Plant(
+        [given("policy", "removeApprover", Role.ADMIN)], "approver: approver", steps=0
+    ),
+    "no guardian": Plant(
+        [("manager", "revokeRole", Role.GUARDIAN, "guardian")], "desk 2: desk", steps=0
+    ),
+    "a closed token": Plant(
+        [("manager", "setTargetClosed", "token", True)], "desk 1: desk", steps=0
+    ),
+}
+
+
+@pytest.mark.parametrize("plant", PLANTS.values(), ids=PLANTS)
+def test_a_planted_shortcut_is_found(handed_over, plant):
+    bank, now = handed_over
+    with bank.evm.undone():
+        logs = carry_out(bank, *(bank.call(*act) for act in plant.acts))
+        now = powers.after(now, logs, bank.evm.now, bank.name)
+        way = Explorer(bank, Catalogue(bank), now).find(plant.finds, acts=3)
+    assert (way.seconds, len(way.acts)) == (plant.seconds, plant.steps)
+
+
+def test_what_was_scheduled_before_is_found(handed_over):
+    bank, now = handed_over
+    raise_cap = bank.call("token", "setSupplyCap", bank.config.tokens[0].supply_cap + 1)
+    with bank.evm.undone():
+        catalogue = Catalogue(bank)
+        logs = bank.send("governor", Proposal(bank, "timelock", raise_cap).schedule)
+        now = powers.after(now, logs, bank.evm.now, bank.name)
+        bank.evm.now += bank.config.upgrade_delay - HOUR
+        way = Explorer(bank, catalogue, now).find("supply cap", acts=1)
+    assert way.seconds == HOUR
