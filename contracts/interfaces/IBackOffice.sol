@@ -346,6 +346,9 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
     /// @notice Where claims may be diverted whose owner has no other wallet; zero: nowhere.
     function suspenseAccount() external view returns (address);
 
+    /// @notice Reverts unless `account` is a dealer in good standing: {IFrontOffice-NotDealer}.
+    function requireDealer(address account) external view;
+
     /// @notice Reverts with {NotRefused} unless the registry refuses the owner now: lapsed, revoked, blocked or
     /// unknown.
     function requireRefused(address owner) external view;
