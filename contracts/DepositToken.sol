@@ -38,6 +38,7 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
         _requireAnswer(backOffice, abi.encodeCall(IBackOffice.backOfficeId, ()));
         bytes32 found = IBackOffice(backOffice).backOfficeId();
         if (found != BACK_OFFICE_ID) revert NotBackOffice(backOffice, found, BACK_OFFICE_ID);
+        // slither-disable-next-line missing-zero-check: it has just answered.
         BACK_OFFICE = backOffice;
         _disableInitializers();
     }

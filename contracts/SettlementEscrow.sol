@@ -91,6 +91,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
             (payment.sourceAmount, payment.targetAmount, payment.dealer);
         uint256 fee = _fee(targetAmount, payment.feeBps);
 
+        // slither-disable-next-line reentrancy-no-eth: behind the guard, as of an authorization.
         (uint16 generation, uint32 quotaRef, address approver) = dealer == address(0)
             ? _open(payment, IFrontOffice.chargePayment.selector, id, fee, payerSignature)
             : _open(payment, IFrontOffice.openPayment.selector, id, country, payerSignature);
@@ -237,7 +238,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
                     || selector == this.previewCapture.selector
             ) revert NotAnAct(i, selector);
             _requireGas(ACT_GAS);
-            // slither-disable-next-line controlled-delegatecall,delegatecall-loop: its own code, as the same caller.
+            // Its own code, as the same caller.
             (bool done, bytes memory reason) = address(this).boundedDelegatecall(ACT_GAS, act);
             if (!done) emit ActSkipped(i, keccak256(act), reason);
         }
@@ -299,7 +300,6 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         if (arrived == 0) revert ZeroAmount();
         // More no bank's token has: sums of what dishonest tokens claim can't overflow and stop a payment's other side.
         if (arrived > type(uint128).max) revert AmountExceeds(arrived, type(uint128).max);
-        // slither-disable-next-line reentrancy-no-eth: what arrives is known afterwards; behind the guard.
         inventoryOf[msg.sender][token] += arrived;
         emit Deposited(msg.sender, token, arrived);
     }
@@ -401,6 +401,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         address dealer = payment.dealer;
         if (dealer != address(0)) _takeInventory(dealer, payment.targetToken, payment.targetAmount);
 
+        // slither-disable-next-line reentrancy-no-eth: behind the guard, see above.
         (uint16 generation, uint32 quotaRef, address approver) =
             _open(payment, IFrontOffice.openPayment.selector, id, country, payerSignature);
         _payments[id] = PaymentPacking.authorized(generation, quotaRef);
@@ -440,6 +441,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
     /// @dev An event of three topics; `emit` would encode each of the terms anew.
     function _tell(bytes32 selector, bytes32 id, Payment memory payment, bytes memory data) private {
         (address payer, address merchant) = (payment.payer, payment.merchant);
+        // slither-disable-next-line assembly: as the comment above says; the tests compare it with `emit`.
         assembly ("memory-safe") {
             log4(add(data, 0x20), mload(data), selector, id, payer, merchant)
         }
@@ -764,7 +766,6 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         if (amount == 0) return;
         (bool called, bytes memory answer) = _callToken(token, abi.encodeCall(IERC20.transfer, (to, amount)));
         if (called && (answer.length == 0 || (answer.length >= 32 && abi.decode(answer, (uint256)) == 1))) return;
-        // slither-disable-next-line reentrancy-no-eth: read and written at once, behind the guard.
         claimableOf[token][to] += amount;
         emit ClaimableAdded(token, to, amount, answer);
     }

@@ -12,6 +12,7 @@ library BoundedCall {
         internal
         returns (bool success, bytes memory answer)
     {
+        // slither-disable-next-line assembly: the language bounds no answer.
         assembly ("memory-safe") {
             success := call(share, target, 0, add(data, 0x20), mload(data), 0, 0)
         }
@@ -24,6 +25,7 @@ library BoundedCall {
         internal
         returns (bool success, bytes memory refusal)
     {
+        // slither-disable-next-line assembly: the language bounds no answer.
         assembly ("memory-safe") {
             let free := mload(0x40)
             calldatacopy(free, data.offset, data.length)
@@ -33,6 +35,7 @@ library BoundedCall {
     }
 
     function _answer() private pure returns (bytes memory answer) {
+        // slither-disable-next-line assembly: the language bounds no answer.
         assembly ("memory-safe") {
             answer := mload(0x40)
             let size := returndatasize()
