@@ -289,8 +289,11 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         if (token == address(this)) revert OwnToken(token);
         // One that is broken can be struck off.
         if (accepted) _requireAnswer(token, abi.encodeCall(IBackOffice.currency, ()));
+        TokenStorage storage $ = _storage();
         Acceptance acceptance = accepted ? Acceptance.Accepted : Acceptance.None;
-        _storage().acceptances[token] = acceptance;
+        // What was suspended is resumed, and not accepted past whoever suspended it.
+        if (accepted && $.acceptances[token] == Acceptance.RefundsOnly) acceptance = Acceptance.RefundsOnly;
+        $.acceptances[token] = acceptance;
         emit AcceptanceSet(token, acceptance);
     }
 

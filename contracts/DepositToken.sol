@@ -353,8 +353,8 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
         record.slot = slot.debit(amount);
     }
 
-    /// @dev Whoever a payment pays can be paid, and its fee crosses no border that its corridor was not asked about. Gives
-    /// the merchant's slot.
+    /// @dev Whoever a payment pays can be paid, and the fee receiver is in the merchant's zone by this bank's table. Gives the
+    /// merchant's slot.
     function _requirePayees(
         TokenStorage storage $,
         ISettlementEscrow.Payment calldata payment,
