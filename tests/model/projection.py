@@ -176,7 +176,7 @@ class Projection:
         if source == NOBODY:
             token.supply += value
         else:
-            token.balances[source] -= value
+            token.balances[source] = token.balance(source) - value
         if to == NOBODY:
             token.supply -= value
         else:
