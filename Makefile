@@ -62,6 +62,7 @@ bench-gas: build
 fuzz: build
 	FOUNDRY_INVARIANT_RUNS=100 forge test --match-contract InvariantsTest -vv --fuzz-seed $(SEED)
 	pytest tests/model --histories 1000 --seed $(SEED)
+	pytest tests/access --deep
 
 prove: build
 	python tests/solidity/symbolic/prove.py $(ARGS)

@@ -254,20 +254,24 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
             fixedId = known.customerId();
         }
         if (_hasPredecessor()) {
-            // Registering in a successor lifts no block, and takes a wallet to no other customer.
-            IAllowlistRegistry earlier = PREDECESSOR;
-            while (address(earlier) != address(0)) {
-                Participant record = earlier.participantOf(wallet);
-                if (record.status() == Status.Blocked) revert WalletIsBlocked(wallet);
-                if (fixedId == 0) fixedId = record.customerId();
-                earlier = earlier.PREDECESSOR();
-            }
-            if (PREDECESSOR.isCustomerBlocked(customerId)) revert CustomerIsBlocked(customerId);
+            uint128 formerId = _requireFree(wallet, customerId);
+            if (fixedId == 0) fixedId = formerId;
         }
         if (fixedId != 0 && fixedId != customerId) revert CustomerIdFixed(wallet, customerId, fixedId);
 
         _participants[wallet] = participant;
         emit Registered(wallet, customerId, participant.category(), participant.country(), participant.validUntil());
+    }
+
+    /// @dev Registering in a successor lifts no block of any predecessor's. Gives whose the wallet is by the newest of
+    /// their records, 0 without one.
+    function _requireFree(address wallet, uint128 customerId) private view returns (uint128 formerId) {
+        for (IAllowlistRegistry former = PREDECESSOR; address(former) != address(0); former = former.PREDECESSOR()) {
+            Participant record = former.participantOf(wallet);
+            if (record.status() == Status.Blocked) revert WalletIsBlocked(wallet);
+            if (formerId == 0) formerId = record.customerId();
+        }
+        if (PREDECESSOR.isCustomerBlocked(customerId)) revert CustomerIsBlocked(customerId);
     }
 
     /// @dev The record of a wallet that was registered and not revoked since; it may have lapsed or be blocked.

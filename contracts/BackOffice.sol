@@ -102,7 +102,7 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         address holder = redemption.holder;
         _close(id, redemption, RedemptionStatus.Settled);
         // Both hold it: what is locked never leaves a balance, and a balance is at most the supply.
-        $.accounts[holder] = $.accounts[holder].debit(amount);
+        $.accounts[holder].slot = $.accounts[holder].slot.debit(amount);
         $.supply -= amount;
         emit RedemptionSettled(id, _msgSender(), amount, entry);
         emit IERC20.Transfer(holder, address(0), amount);
@@ -117,7 +117,7 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         address holder = redemption.holder;
         _requireUnblocked(holder);
         Encumbrance memory encumbrance = $.encumbrances[holder];
-        uint256 unfrozen = encumbrance.unfrozenOf($.accounts[holder].balance());
+        uint256 unfrozen = encumbrance.unfrozenOf($.accounts[holder].slot.balance());
         // A freeze is not told which of the tokens it means: none that is locked may be among them when the bank pays.
         if (encumbrance.locked > unfrozen) {
             revert ERC7943InsufficientUnfrozenBalance(holder, encumbrance.locked, unfrozen);
@@ -164,7 +164,7 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
     /// @inheritdoc IBackOffice
     function freeze(address account, uint128 amount) external restricted {
         TokenStorage storage $ = _storage();
-        _requireOrdinary($.accounts[account], account);
+        _requireOrdinary($.accounts[account].slot, account);
         uint128 present = $.encumbrances[account].frozen;
         if (amount <= present) revert FreezeNotHigher(account, amount, present);
         _setFrozen(account, amount);
@@ -175,7 +175,7 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
     /// @inheritdoc IERC7943Fungible
     function setFrozenTokens(address account, uint256 amount) external restricted returns (bool) {
         if (amount > type(uint128).max) revert AmountTooGreat(amount, type(uint128).max);
-        _requireOrdinary(_storage().accounts[account], account);
+        _requireOrdinary(_storage().accounts[account].slot, account);
         // forge-lint: disable-next-line(unsafe-typecast): it was compared.
         _setFrozen(account, uint128(amount));
         return true;
@@ -206,8 +206,8 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         if (from == address(0)) revert IERC20Errors.ERC20InvalidSender(from);
         if (to == address(0) || to == address(this)) revert IERC20Errors.ERC20InvalidReceiver(to);
         TokenStorage storage $ = _storage();
-        AccountSlot sender = $.accounts[from];
-        AccountSlot receiver = $.accounts[to];
+        AccountSlot sender = $.accounts[from].slot;
+        AccountSlot receiver = $.accounts[to].slot;
         _requireOrdinary(sender, from);
         _requireOrdinary(receiver, to);
         receiver = _withStanding($, receiver, to, $.epoch);
@@ -226,8 +226,8 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
                 // forge-lint: disable-next-line(unsafe-typecast): at most what was frozen.
                 _setFrozen(from, uint128(encumbrance.frozen - (amount - unfrozen)));
             }
-            $.accounts[from] = $.accounts[from].debit(amount);
-            $.accounts[to] = receiver.credit(amount);
+            $.accounts[from].slot = $.accounts[from].slot.debit(amount);
+            $.accounts[to].slot = receiver.credit(amount);
         }
         emit IERC20.Transfer(from, to, amount);
         emit ForcedTransfer(from, to, amount);
@@ -244,7 +244,7 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
 
     /// @inheritdoc IBackOffice
     function stopSystemAccount(address account) external restricted {
-        SystemStatus status = _storage().accounts[account].systemStatus();
+        SystemStatus status = _storage().accounts[account].slot.systemStatus();
         if (status == SystemStatus.None) revert NotSystemAccount(account, status);
         _changeSystemStatus(account, SystemStatus.OutflowOnly);
     }
@@ -289,8 +289,11 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         if (token == address(this)) revert OwnToken(token);
         // One that is broken can be struck off.
         if (accepted) _requireAnswer(token, abi.encodeCall(IBackOffice.currency, ()));
+        TokenStorage storage $ = _storage();
         Acceptance acceptance = accepted ? Acceptance.Accepted : Acceptance.None;
-        _storage().acceptances[token] = acceptance;
+        // What was suspended is resumed, and not accepted past whoever suspended it.
+        if (accepted && $.acceptances[token] == Acceptance.RefundsOnly) acceptance = Acceptance.RefundsOnly;
+        $.acceptances[token] = acceptance;
         emit AcceptanceSet(token, acceptance);
     }
 
@@ -299,7 +302,7 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         if (account == address(this)) revert IERC20Errors.ERC20InvalidReceiver(account);
         _requireAnswer(account, abi.encodeCall(ISettlementEscrow.claimableOf, (address(this), account)));
         if (account == _storage().suspenseAccount) revert InvalidSuspenseAccount(account);
-        if (_storage().accounts[account].isEncumbered()) revert AccountEncumbered(account);
+        if (_storage().accounts[account].slot.isEncumbered()) revert AccountEncumbered(account);
         _changeSystemStatus(account, SystemStatus.Active);
     }
 
@@ -331,7 +334,7 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         TokenStorage storage $ = _storage();
         if (account != address(0)) {
             bool receives = IAllowlistRegistry($.registry).standingOf(account).validUntil() > block.timestamp;
-            if (!receives || account == address(this) || $.accounts[account].isSystem()) {
+            if (!receives || account == address(this) || $.accounts[account].slot.isSystem()) {
                 revert InvalidSuspenseAccount(account);
             }
         }
@@ -368,7 +371,7 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
     /// @inheritdoc IERC7943Fungible
     function canSend(address account) external view returns (bool) {
         TokenStorage storage $ = _storage();
-        AccountSlot slot = $.accounts[account];
+        AccountSlot slot = $.accounts[account].slot;
         return slot.isSystem() || _withStanding($, slot, account, $.epoch).validUntil() > block.timestamp;
     }
 
@@ -376,7 +379,7 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
     function canReceive(address account) external view returns (bool) {
         if (account == address(0) || account == address(this)) return false;
         TokenStorage storage $ = _storage();
-        AccountSlot slot = $.accounts[account];
+        AccountSlot slot = $.accounts[account].slot;
         if (slot.isSystem()) return slot.systemStatus() == SystemStatus.Active;
         return _withStanding($, slot, account, $.epoch).validUntil() > block.timestamp;
     }
@@ -394,7 +397,9 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
     /// @inheritdoc IERC1404
     function detectTransferRestriction(address from, address to, uint256 value) public view returns (uint8) {
         // A system account asks for what it pulls itself; nobody else's asking matters.
-        (,, Refusal refusal) = _examine(_msgSender() == to ? to : from, from, to, value, false);
+        TokenStorage storage $ = _storage();
+        address caller = _msgSender() == to ? to : from;
+        (,, Refusal refusal) = _examine($, caller, from, to, $.accounts[from], $.accounts[to], value);
         return uint8(refusal);
     }
 
@@ -455,7 +460,7 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
 
     /// @inheritdoc IBackOffice
     function spendableOf(address account) external view returns (uint256) {
-        return _storage().encumbrances[account].spendableOf(_storage().accounts[account].balance());
+        return _storage().encumbrances[account].spendableOf(_storage().accounts[account].slot.balance());
     }
 
     /// @inheritdoc IBackOffice
@@ -476,8 +481,8 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
     /// @inheritdoc IBackOffice
     function standingOf(address account) external view returns (Standing memory) {
         TokenStorage storage $ = _storage();
-        if ($.accounts[account].isSystem()) return Standing(0, 0, 0, Category.Retail);
-        AccountSlot slot = _withZone($, _withStanding($, $.accounts[account], account, $.epoch));
+        if ($.accounts[account].slot.isSystem()) return Standing(0, 0, 0, Category.Retail);
+        AccountSlot slot = _withZone($, _withStanding($, $.accounts[account].slot, account, $.epoch));
         return Standing(slot.validUntil(), slot.country(), slot.zone(), slot.category());
     }
 
@@ -493,7 +498,7 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
 
     /// @inheritdoc IBackOffice
     function systemStatusOf(address account) external view returns (SystemStatus) {
-        return _storage().accounts[account].systemStatus();
+        return _storage().accounts[account].slot.systemStatus();
     }
 
     /// @inheritdoc IBackOffice
@@ -558,6 +563,11 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
     }
 
     /// @inheritdoc IBackOffice
+    function requireDealer(address account) external view {
+        _requireDealer(_storage(), account);
+    }
+
+    /// @inheritdoc IBackOffice
     function requireRefused(address owner) external view {
         // Not the copy, which can't say no.
         uint40 validUntil = IAllowlistRegistry(_storage().registry).standingOf(owner).validUntil();
@@ -579,7 +589,7 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
     function _request(address holder, uint256 amount, bytes32 payoutReference) private returns (uint256 id) {
         if (amount == 0) revert ZeroAmount();
         TokenStorage storage $ = _storage();
-        AccountSlot slot = $.accounts[holder];
+        AccountSlot slot = $.accounts[holder].slot;
         if (slot.isSystem()) revert ERC7943CannotSend(holder);
         _requireUnblocked(holder);
         _requireSpendable($, slot, holder, amount);
@@ -591,7 +601,7 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         $.openRedemptions[holder].add(id);
         // forge-lint: disable-next-line(unsafe-typecast): a balance covers it.
         $.encumbrances[holder].locked += uint128(amount);
-        $.accounts[holder] = slot.withEncumbered(true);
+        $.accounts[holder].slot = slot.withEncumbered(true);
         emit RedemptionRequested(id, holder, amount, payoutReference);
     }
 
@@ -616,7 +626,8 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
     function _noteEncumbrance(address account) private {
         TokenStorage storage $ = _storage();
         Encumbrance storage encumbrance = $.encumbrances[account];
-        $.accounts[account] = $.accounts[account].withEncumbered(encumbrance.frozen != 0 || encumbrance.locked != 0);
+        $.accounts[account].slot =
+            $.accounts[account].slot.withEncumbered(encumbrance.frozen != 0 || encumbrance.locked != 0);
     }
 
     function _tellDesk(address desk, Desk storage record) private {
@@ -643,9 +654,9 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
 
     function _changeSystemStatus(address account, SystemStatus status) private {
         TokenStorage storage $ = _storage();
-        AccountSlot slot = $.accounts[account];
+        AccountSlot slot = $.accounts[account].slot;
         if (slot.systemStatus() == status) revert SystemStatusUnchanged(account, status);
-        $.accounts[account] = slot.withSystemStatus(status);
+        $.accounts[account].slot = slot.withSystemStatus(status);
         emit SystemStatusSet(account, status);
     }
 

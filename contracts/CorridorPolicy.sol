@@ -236,7 +236,6 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
     }
 
     function _setApprover(address approver_) private {
-        // slither-disable-next-line missing-zero-check: zero for nobody; what needs an approval is refused then.
         approver = approver_;
         emit ApproverSet(approver_);
     }

@@ -18,7 +18,6 @@ import {IFrontOffice} from "./interfaces/IFrontOffice.sol";
 import {ISettlementEscrow} from "./interfaces/ISettlementEscrow.sol";
 import {Acceptance} from "./types/Acceptance.sol";
 import {AccountSlot, SystemStatus} from "./types/AccountSlot.sol";
-import {Category} from "./types/Participant.sol";
 import {Refusal} from "./types/Refusal.sol";
 
 /// @title A bank's deposit in one currency, as an ERC-20 token
@@ -39,6 +38,7 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
         _requireAnswer(backOffice, abi.encodeCall(IBackOffice.backOfficeId, ()));
         bytes32 found = IBackOffice(backOffice).backOfficeId();
         if (found != BACK_OFFICE_ID) revert NotBackOffice(backOffice, found, BACK_OFFICE_ID);
+        // slither-disable-next-line missing-zero-check: it has just answered.
         BACK_OFFICE = backOffice;
         _disableInitializers();
     }
@@ -121,11 +121,7 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
     function burn(uint256 amount, uint128 entry) external {
         TokenStorage storage $ = _storage();
         _consumeEntry($, $.desks[_msgSender()].ledgerId, amount, entry);
-        AccountSlot sender = _withStanding($, $.accounts[_msgSender()], _msgSender(), $.epoch);
-        if (sender.validUntil() <= block.timestamp) revert IERC7943Fungible.ERC7943CannotSend(_msgSender());
-        _requireSpendable($, sender, _msgSender(), amount);
-
-        $.accounts[_msgSender()] = sender.debit(amount);
+        _debit($, _msgSender(), amount, $.epoch);
         // forge-lint: disable-next-line(unsafe-typecast): a balance is at most the supply.
         $.supply -= uint128(amount);
         emit Burned(_msgSender(), amount, entry);
@@ -141,9 +137,13 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
         uint16 merchantCountry,
         bytes calldata payerSignature
     ) external returns (uint16 generation, uint32 quotaRef, address approver) {
-        (generation, quotaRef, approver) = _admit(payment, merchantCountry);
-        _useReceiveAuthorization(payment.payer, payment.sourceAmount, payment.authorizeBy, id, payerSignature);
-        _move(payment.payer, _msgSender(), payment.sourceAmount, true);
+        TokenStorage storage $ = _storage();
+        (address payer, uint104 amount) = (payment.payer, payment.sourceAmount);
+        (generation, quotaRef, approver) = _admit($, payment, payer, amount, id, merchantCountry, payerSignature);
+        _debit($, payer, amount, _requireRunning($));
+        Account storage escrow = $.accounts[_msgSender()];
+        escrow.slot = escrow.slot.credit(amount);
+        emit Transfer(payer, _msgSender(), amount);
     }
 
     /// @inheritdoc IFrontOffice
@@ -153,17 +153,20 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
         uint256 fee,
         bytes calldata payerSignature
     ) external returns (uint16 generation, uint32 quotaRef, address approver) {
-        (generation, quotaRef, approver) = _admit(payment, 0);
-        _useReceiveAuthorization(payment.payer, payment.sourceAmount, payment.authorizeBy, id, payerSignature);
-        // One after the other, each from the slots as they are then: two of the three may be one account.
-        _move(payment.payer, payment.merchant, payment.sourceAmount - fee, true);
-        if (fee != 0) _move(payment.payer, payment.feeReceiver, fee, true);
+        TokenStorage storage $ = _storage();
+        (address payer, uint104 amount) = (payment.payer, payment.sourceAmount);
+        (generation, quotaRef, approver) = _admit($, payment, payer, amount, id, 0, payerSignature);
+        uint32 epoch = _requireRunning($);
+        // Each slot is read after the one before was written: two of the three may be one account.
+        _debit($, payer, amount, epoch);
+        _pay($, payer, payment.merchant, amount - fee, epoch);
+        if (fee != 0) _pay($, payer, payment.feeReceiver, fee, epoch);
     }
 
     /// @inheritdoc IFrontOffice
     function restoreQuota(uint16 generation, address payer, uint32 quotaRef, uint104 amount) external {
         TokenStorage storage $ = _storage();
-        if (!$.accounts[_msgSender()].isSystem()) revert NotSystemAccount(_msgSender(), SystemStatus.None);
+        if (!$.accounts[_msgSender()].slot.isSystem()) revert NotSystemAccount(_msgSender(), SystemStatus.None);
         if (generation != $.policyGeneration) return;
         ICorridorPolicy($.policy).restore(quotaRef, payer, amount, IAllowlistRegistry($.registry));
     }
@@ -175,7 +178,7 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
         Acceptance acceptance = $.acceptances[payment.sourceToken];
         if (acceptance != Acceptance.Accepted) revert TokenNotAccepted(payment.sourceToken, acceptance);
         _requireDealer($, payment.dealer);
-        return _requirePayees($, payment).country();
+        return _requirePayees($, payment, $.epoch, $.paused).country();
     }
 
     /// @inheritdoc IFrontOffice
@@ -187,13 +190,9 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
     }
 
     /// @inheritdoc IFrontOffice
-    function requireDealer(address account) external view {
-        _requireDealer(_storage(), account);
-    }
-
-    /// @inheritdoc IFrontOffice
     function payerBlocked(address payer) external view returns (bool) {
-        return _isBlocked(_storage(), payer);
+        TokenStorage storage $ = _storage();
+        return _isBlocked($, $.accounts[payer].slot, payer);
     }
 
     /* REGISTRY */
@@ -202,9 +201,10 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
     function sync(address account) external {
         syncEpoch();
         TokenStorage storage $ = _storage();
-        AccountSlot cleared = $.accounts[account].withoutCopy();
+        Account storage record = $.accounts[account];
+        AccountSlot cleared = record.slot.withoutCopy();
         AccountSlot fresh = _withStanding($, cleared, account, $.epoch);
-        $.accounts[account] = fresh.validUntil() > block.timestamp ? _withZone($, fresh) : cleared;
+        record.slot = fresh.validUntil() > block.timestamp ? _withZone($, fresh) : cleared;
     }
 
     /// @inheritdoc IFrontOffice
@@ -239,7 +239,7 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
 
     /// @inheritdoc ERC20Upgradeable
     function balanceOf(address account) public view override returns (uint256) {
-        return _storage().accounts[account].balance();
+        return _storage().accounts[account].slot.balance();
     }
 
     /// @inheritdoc ERC20Upgradeable
@@ -251,16 +251,14 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
 
     /// @dev For transfers only: minting and burning write the slots themselves and never come here.
     function _update(address from, address to, uint256 value) internal override {
-        _move(from, to, value, false);
-    }
-
-    function _move(address from, address to, uint256 value, bool inPayment) private {
-        (AccountSlot sender, AccountSlot receiver, Refusal refusal) = _examine(_msgSender(), from, to, value, inPayment);
+        TokenStorage storage $ = _storage();
+        (Account storage sending, Account storage receiving) = ($.accounts[from], $.accounts[to]);
+        (AccountSlot sender, AccountSlot receiver, Refusal refusal) =
+            _examine($, _msgSender(), from, to, sending, receiving, value);
         if (refusal != Refusal.None) _refuse(refusal, sender, receiver, _msgSender(), from, to, value);
         if (from != to) {
-            TokenStorage storage $ = _storage();
-            $.accounts[from] = sender.debit(value);
-            $.accounts[to] = receiver.credit(value);
+            sending.slot = sender.debit(value);
+            receiving.slot = receiver.credit(value);
         }
         emit Transfer(from, to, value);
     }
@@ -270,9 +268,10 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
     function _spendAllowance(address owner, address spender, uint256 value) internal override {
         // OpenZeppelin names the approver, which ERC-6093 forbids in a transfer.
         if (owner == address(0)) revert ERC20InvalidSender(owner);
-        TokenStorage storage $ = _storage();
-        if (spender != owner && !$.accounts[spender].isSystem() && _isBlocked($, spender)) {
-            revert SpenderBlocked(spender);
+        if (spender != owner) {
+            TokenStorage storage $ = _storage();
+            AccountSlot slot = $.accounts[spender].slot;
+            if (!slot.isSystem() && _isBlocked($, slot, spender)) revert SpenderBlocked(spender);
         }
         super._spendAllowance(owner, spender, value);
     }
@@ -293,7 +292,8 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
         uint256 supply = $.supply + amount;
         if (supply > $.supplyCap) revert SupplyCapExceeded(supply, $.supplyCap);
         if (to == address(0) || to == address(this)) revert ERC20InvalidReceiver(to);
-        AccountSlot receiver = $.accounts[to];
+        Account storage account = $.accounts[to];
+        AccountSlot receiver = account.slot;
         if (receiver.isSystem()) revert SystemAccountClosed(to, _msgSender(), receiver.systemStatus());
         receiver = _withStanding($, receiver, to, $.epoch);
         if (receiver.validUntil() <= block.timestamp) revert IERC7943Fungible.ERC7943CannotReceive(to);
@@ -303,70 +303,98 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
         // forge-lint: disable-next-line(unsafe-typecast): it is at most its cap.
         $.supply = uint128(supply);
         // The zone is looked up here, at the bank's expense, and not at the holder's first payment.
-        $.accounts[to] = _withZone($, receiver).credit(amount);
+        account.slot = _withZone($, receiver).credit(amount);
         emit Minted(_msgSender(), to, amount, entry);
         emit Transfer(address(0), to, amount);
     }
 
-    /// @dev Whether a customer of this bank may open a payment now, counted against its corridor's quota.
-    function _admit(ISettlementEscrow.Payment calldata payment, uint16 merchantCountry)
-        private
-        returns (uint16 generation, uint32 quotaRef, address approver)
-    {
-        TokenStorage storage $ = _storage();
+    /// @dev Whether a customer of this bank may open a payment now, counted against its corridor's quota, and has signed it.
+    function _admit(
+        TokenStorage storage $,
+        ISettlementEscrow.Payment calldata payment,
+        address payer,
+        uint104 amount,
+        bytes32 id,
+        uint16 merchantCountry,
+        bytes calldata payerSignature
+    ) private returns (uint16 generation, uint32 quotaRef, address approver) {
         _requireActiveSystem($, _msgSender());
-        IAllowlistRegistry registry_ = IAllowlistRegistry($.registry);
+        (IAllowlistRegistry registry_, uint32 epoch, bool paused) = (IAllowlistRegistry($.registry), $.epoch, $.paused);
         uint8 toZone;
-        if (payment.targetToken == address(this)) {
-            toZone = _withZone($, _requirePayees($, payment)).zone();
+        address target = payment.targetToken;
+        if (target == address(this)) {
+            toZone = _withZone($, _requirePayees($, payment, epoch, paused)).zone();
         } else {
-            Acceptance acceptance = $.acceptances[payment.targetToken];
-            if (acceptance != Acceptance.Accepted) revert TokenNotAccepted(payment.targetToken, acceptance);
+            Acceptance acceptance = $.acceptances[target];
+            if (acceptance != Acceptance.Accepted) revert TokenNotAccepted(target, acceptance);
             _requireDealer($, payment.dealer);
             toZone = registry_.zoneOf(merchantCountry);
         }
-        uint8 fromZone = _withZone($, _withStanding($, $.accounts[payment.payer], payment.payer, $.epoch)).zone();
+        uint8 fromZone = _withZone($, _withStanding($, $.accounts[payer].slot, payer, epoch)).zone();
         generation = $.policyGeneration;
         // slither-disable-next-line reentrancy-no-eth: the policy is the bank's own.
-        (quotaRef, approver) = ICorridorPolicy($.policy)
-            .consume(payment.purpose, payment.payer, payment.sourceAmount, fromZone, toZone, registry_);
+        (quotaRef, approver) =
+            ICorridorPolicy($.policy).consume(payment.purpose, payer, amount, fromZone, toZone, registry_);
+        _useReceiveAuthorization(payer, amount, payment.authorizeBy, id, payerSignature);
     }
 
-    /// @dev Whoever a payment pays can be paid, and its fee crosses no border that its corridor was not asked about. Gives
-    /// the merchant's slot.
-    function _requirePayees(TokenStorage storage $, ISettlementEscrow.Payment calldata payment)
-        private
-        view
-        returns (AccountSlot merchant)
-    {
-        if ($.paused) revert TokenPaused();
-        merchant = _requirePayee($, payment.merchant);
+    /// @dev Gives what was taken from a payer to a payee.
+    function _pay(TokenStorage storage $, address payer, address payee, uint256 amount, uint32 epoch) private {
+        Account storage account = $.accounts[payee];
+        account.slot = _requirePayee($, account, payee, epoch).credit(amount);
+        emit Transfer(payer, payee, amount);
+    }
+
+    function _debit(TokenStorage storage $, address account, uint256 amount, uint32 epoch) private {
+        Account storage record = $.accounts[account];
+        AccountSlot slot = _withStanding($, record.slot, account, epoch);
+        if (slot.validUntil() <= block.timestamp) revert IERC7943Fungible.ERC7943CannotSend(account);
+        _requireSpendable($, slot, account, amount);
+        record.slot = slot.debit(amount);
+    }
+
+    /// @dev Whoever a payment pays can be paid, and the fee receiver is in the merchant's zone by this bank's table. Gives the
+    /// merchant's slot.
+    function _requirePayees(
+        TokenStorage storage $,
+        ISettlementEscrow.Payment calldata payment,
+        uint32 epoch,
+        bool paused
+    ) private view returns (AccountSlot merchant) {
+        if (paused) revert TokenPaused();
+        address payee = payment.merchant;
+        merchant = _requirePayee($, $.accounts[payee], payee, epoch);
         if (payment.feeBps == 0) return merchant;
-        AccountSlot feeReceiver = _requirePayee($, payment.feeReceiver);
+        payee = payment.feeReceiver;
+        AccountSlot feeReceiver = _requirePayee($, $.accounts[payee], payee, epoch);
         if (feeReceiver.country() == merchant.country()) return merchant;
         merchant = _withZone($, merchant);
         (uint8 found, uint8 allowed) = (_withZone($, feeReceiver).zone(), merchant.zone());
-        if (found != allowed || found == 0) revert FeeReceiverElsewhere(payment.feeReceiver, found, allowed);
+        if (found != allowed || found == 0) revert FeeReceiverElsewhere(payee, found, allowed);
     }
 
-    function _requirePayee(TokenStorage storage $, address payee) private view returns (AccountSlot slot) {
-        slot = $.accounts[payee];
+    function _requirePayee(TokenStorage storage $, Account storage account, address payee, uint32 epoch)
+        private
+        view
+        returns (AccountSlot slot)
+    {
+        slot = account.slot;
         if (slot.isSystem()) revert SystemAccountClosed(payee, _msgSender(), slot.systemStatus());
-        slot = _withStanding($, slot, payee, $.epoch);
+        slot = _withStanding($, slot, payee, epoch);
         if (payee == address(this) || slot.validUntil() <= block.timestamp) {
             revert IERC7943Fungible.ERC7943CannotReceive(payee);
         }
     }
 
-    function _requireDealer(TokenStorage storage $, address account) private view {
-        AccountSlot slot = _withStanding($, $.accounts[account], account, $.epoch);
-        if (slot.validUntil() <= block.timestamp || slot.category() != Category.Dealer) {
-            revert NotDealer(account, slot.validUntil(), slot.category());
-        }
+    /// @dev Gives the epoch, which lies beside what it looks at.
+    function _requireRunning(TokenStorage storage $) private view returns (uint32 epoch) {
+        bool paused;
+        (paused, epoch) = ($.paused, $.epoch);
+        if (paused) revert TokenPaused();
     }
 
     function _requireActiveSystem(TokenStorage storage $, address account) private view {
-        SystemStatus status = $.accounts[account].systemStatus();
+        SystemStatus status = $.accounts[account].slot.systemStatus();
         if (status != SystemStatus.Active) revert NotSystemAccount(account, status);
     }
 

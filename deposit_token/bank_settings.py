@@ -72,13 +72,13 @@ def _members(chain: Chain, bank: BankDeployment) -> Iterator[Setting]:
 
 def _zones(chain: Chain, bank: BankDeployment) -> Iterator[Setting]:
     # Before any token subscribes, which would have to be told of each.
-    registry = chain.contract("AllowlistRegistry", bank.registry).functions
-    for zone, countries in bank.config.zones.items():
-        for code in countries:
-            number = country_numeric(code)
-            yield Setting(
-                chain.call(registry.zoneOf(number)), zone, registry.setZone([number], zone)
-            )
+    registry = chain.contract("AllowlistRegistry", bank.registry)
+    wanted = [
+        (country_numeric(code), zone) for zone, codes in bank.config.zones.items() for code in codes
+    ]
+    found = chain.call_each(registry, "zoneOf", [(country,) for country, _ in wanted])
+    for (country, zone), present in zip(wanted, found, strict=True):
+        yield Setting(present, zone, registry.functions.setZone([country], zone))
 
 
 def _token(chain: Chain, bank: BankDeployment, currency: str, escrow: str) -> Iterator[Setting]:

@@ -4,6 +4,7 @@ Each situation stands at the first or the last second of its column, on a chain 
 still there, so that a deadline that is off by one shows.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -67,6 +68,8 @@ _DISPUTED = (*_IN_PART, Act(CAPTURE_FROM, "payer", "dispute"))
 
 SITUATIONS = {
     "None": Situation("None", AUTHORIZE_BY - 1),
+    "None, too early to charge": Situation("None", CAPTURE_FROM - 1),
+    "None, just in time to charge": Situation("None", CAPTURE_FROM),
     "Authorized early": Situation("Authorized early", CAPTURE_FROM - 1, _AUTHORIZED),
     "Authorized open": Situation("Authorized open", CAPTURE_FROM, _AUTHORIZED),
     "Authorized open, partly captured": Situation("Authorized open", CAPTURE_BY - 1, _IN_PART),
@@ -89,6 +92,8 @@ SITUATIONS = {
         (*_DISPUTED, Act(CAPTURE_FROM, "arbiter", "resolve", RESOLVED)),
     ),
 }
+UNDISPUTED = [name for name in SITUATIONS if not name.startswith(("Disputed", "Resolved"))]
+"""Those that a payment without an arbiter can be in."""
 COLUMNS = list(dict.fromkeys(situation.column for situation in SITUATIONS.values()))
 
 ENDS = {
@@ -101,8 +106,8 @@ ENDS = {
 
 ACTS = (
     "authorize",
+    "charge",
     "capture",
-    "captureBatch",
     "release",
     "releaseWithSignature",
     "void",
@@ -112,14 +117,16 @@ ACTS = (
     "refund",
     "refundWithAuthorization",
 )
-SELF_CALLS = ("captureAs", "authorizeAndUndo")
+SELF_CALL = "authorizeAndUndo"
 
 
 class Scene:
     """One payment in its situation, where the clock stands still, and everybody who may try
     something with it."""
 
-    def __init__(self, world: World, currencies: str, situation: Situation) -> None:
+    def __init__(
+        self, world: World, currencies: str, situation: Situation, arbitrated: bool
+    ) -> None:
         self.situation = situation
         target = world.eur if currencies == "one currency" else world.hkd
         self._world = world
@@ -127,22 +134,23 @@ class Scene:
         self.escrow = world.escrow.address
         self.payment: Payment = replace(
             world.payment(f"state machine, {currencies}", target),
-            arbiter=ARBITER.address,
+            arbiter=ARBITER.address if arbitrated else ADDRESS_ZERO,
             fee_receiver=FEE_RECEIVER.address,
             fee_bps=50,
             authorize_by=AUTHORIZE_BY,
             capture_from=CAPTURE_FROM,
             capture_by=CAPTURE_BY,
-            resolve_by=RESOLVE_BY,
+            resolve_by=RESOLVE_BY if arbitrated else CAPTURE_BY,
             refund_by=REFUND_BY,
         )
         self.id = self._settlement.payment_id(self.payment)
         self.callers = callers(world)
+        self.state = self._read_state()
         for act in situation.acts:
             _advance(world.chain, act.moment)
             self._send(act.caller, self.data(act.function, act.amount))
+            self.state = self._read_state()
         _advance(world.chain, situation.moment)
-        self.state = self._read_state()
 
     def data(self, function: str, amount: int | None = None) -> str:
         """The input of a transaction that does everything right but for who sends it and when.
@@ -161,17 +169,25 @@ class Scene:
             return refused.found
         return None
 
-    def refusal_in_batch(self, caller: str, data: str) -> ContractError | None:
-        """Why a batch of one capture would skip it, by the only event that the batch itself has."""
+    def batch(self, acts: Iterable[str]) -> str:
+        """The input of a batch of acts, each by its own input."""
+        return calldata(self._world.escrow.functions.batch(list(acts)))
+
+    def refusals_in_batch(self, caller: str, acts: list[str]) -> list[ContractError | None]:
+        """Why a batch would skip each of many acts, by the only events that the batch itself
+        has."""
         tracer = {"tracer": "callTracer", "tracerConfig": {"withLog": True}}
-        call = self._call(caller, data)
+        call = self._call(caller, self.batch(acts))
         trace = rpc(self._world.chain, "debug_traceCall", call, "latest", tracer)
         assert "error" not in trace, trace
+        refusals: list[ContractError | None] = [None] * len(acts)
         for log in trace.get("logs", []):
-            assert log["topics"][0] == self._world.escrow.events.CaptureSkipped().topic
-            _, reason = decode(["uint256", "bytes"], bytes.fromhex(log["data"][2:]))
-            return ContractError.decode(reason)
-        return None
+            skipped, index, act = log["topics"]
+            assert skipped == self._world.escrow.events.ActSkipped().topic
+            assert act == Web3.to_hex(Web3.keccak(hexstr=acts[int(index, 16)]))
+            (reason,) = decode(["bytes"], bytes.fromhex(log["data"][2:]))
+            refusals[int(index, 16)] = ContractError.decode(reason)
+        return refusals
 
     def state_after(self, caller: str, data: str) -> PaymentState:
         """Where the payment stands once a transaction is mined, which is then undone.
@@ -196,14 +212,12 @@ class Scene:
     def _arguments(self, function: str, amount: int) -> tuple[Any, ...]:
         terms = self.payment.as_tuple()
         match function:
-            case "authorize" | "authorizeAndUndo":
+            case "authorize" | "charge" | "authorizeAndUndo":
                 return terms, self._payer_signature(), self._dealer_signature(), (0, b"")
-            case "capture" | "resolve":
+            case "capture":
+                return terms, self.state.captured, amount
+            case "resolve":
                 return terms, amount
-            case "captureBatch":
-                return ([(terms, amount)],)
-            case "captureAs":
-                return terms, amount, self.payment.operator
             case "release" | "void" | "dispute" | "reclaim":
                 return (terms,)
             case "releaseWithSignature":
@@ -211,10 +225,10 @@ class Scene:
                 signature = self._settlement.sign_release(payer, self.payment, REFUND_BY)
                 return terms, REFUND_BY, signature
             case "refund":
-                return terms, self._quote().as_tuple(), self._quote_signature()
+                return terms, self.quote.as_tuple(), self._quote_signature()
             case "refundWithAuthorization":
-                quote, signature = self._quote(), self._merchant_signature()
-                return terms, quote.as_tuple(), signature, self._quote_signature()
+                signature = self._merchant_signature()
+                return terms, self.quote.as_tuple(), signature, self._quote_signature()
         raise ValueError(f"function: found {function}, accepted are {', '.join(ACTS)}.")
 
     def _payer_signature(self) -> bytes:
@@ -225,24 +239,27 @@ class Scene:
             return b""
         return self._settlement.sign_as_dealer(self._world.dealer, self.payment)
 
-    def _quote(self) -> RefundQuote:
+    @property
+    def quote(self) -> RefundQuote:
+        """Of the first refund: for as much of the target token as fits in the source amount."""
+        target_amount = self.payment.target_amount * REFUNDED // self.payment.source_amount
         return RefundQuote(
             payment_id=self.id,
             refunded_before=0,
-            source_amount=REFUNDED,
-            target_amount=self.payment.target_amount * REFUNDED // self.payment.source_amount,
+            source_amount=self.payment.source_amount * target_amount // self.payment.target_amount,
+            target_amount=target_amount,
             dealer=self.payment.dealer,
             deadline=REFUND_BY,
         )
 
     def _merchant_signature(self) -> bytes:
         merchant = self._world.merchant
-        return self._settlement.sign_refund_as_merchant(merchant, self.payment, self._quote())
+        return self._settlement.sign_refund_as_merchant(merchant, self.payment, self.quote)
 
     def _quote_signature(self) -> bytes:
         if self.payment.dealer == ADDRESS_ZERO:
             return b""
-        return self._settlement.sign_refund_as_dealer(self._world.dealer, self._quote())
+        return self._settlement.sign_refund_as_dealer(self._world.dealer, self.quote)
 
 
 def build_world(url: str) -> World:

@@ -14,13 +14,14 @@ from state_machine_fixtures import (
     COLUMNS,
     CURRENCIES,
     ENDS,
-    REFUNDED,
     REST,
-    SELF_CALLS,
+    SELF_CALL,
     SITUATIONS,
+    UNDISPUTED,
     Scene,
     build_world,
 )
+from web3.constants import ADDRESS_ZERO
 
 from benchmarks.world import AMOUNT, START
 from deposit_token.artifacts import artifact
@@ -30,6 +31,7 @@ from deposit_token.refusals import ContractError
 INTERFACE = Path(__file__).parents[1] / "contracts" / "interfaces" / "ISettlementEscrow.sol"
 
 PARTIES = {"P": "payer", "M": "merchant", "O": "operator", "A": "arbiter"}
+OPENINGS = ("authorize", "charge")
 REFUNDS = ("refund", "refundWithAuthorization")
 
 Row = dict[str, str]
@@ -81,12 +83,19 @@ def expected_refusal(row: Row, function: str, scene: Scene, caller: str) -> Cont
     allowed_in = [each for each in COLUMNS if may(row[each], caller)]
     if not allowed_in:
         return ContractError("NotAllowed", {"caller": address, "allowed": party_named(row, scene)})
+    if function == "charge":
+        # The notes under the table: of a payment without arbiter, and from captureFrom on.
+        if scene.payment.arbiter != ADDRESS_ZERO:
+            return ContractError("ArbiterNamed", {"arbiter": scene.payment.arbiter})
+        if now < scene.payment.capture_from:
+            return ContractError("TooEarly", {"found": now, "from": scene.payment.capture_from})
     if column in allowed_in:
         if function in REFUNDS and scene.state.captured == 0:
             # The note under the table: a refund needs something captured.
-            return ContractError("AmountExceeds", {"found": REFUNDED, "allowed": 0})
+            values = {"found": scene.quote.target_amount, "allowed": 0}
+            return ContractError("AmountExceeds", values)
         return None
-    if function == "authorize" and now >= scene.payment.authorize_by:
+    if function in OPENINGS and now >= scene.payment.authorize_by:
         # The terms are looked at before the status.
         return ContractError("TooLate", {"found": now, "before": scene.payment.authorize_by})
     times = [each for each in allowed_in if status_of(each) is status_of(column)]
@@ -120,7 +129,9 @@ def status_afterwards(function: str, before: PaymentState) -> PaymentStatus:
     match function:
         case "authorize":
             return PaymentStatus.AUTHORIZED
-        case "capture" | "captureBatch":
+        case "charge":
+            return PaymentStatus.CAPTURED
+        case "capture":
             all_captured = before.captured + REST == AMOUNT
             return PaymentStatus.CAPTURED if all_captured else PaymentStatus.AUTHORIZED
         case "release" | "releaseWithSignature":
@@ -149,43 +160,79 @@ def table():
     return read_table(INTERFACE.read_text())
 
 
-@pytest.fixture(
-    scope="module",
-    params=list(product(CURRENCIES, SITUATIONS)),
-    ids=lambda parameters: ", ".join(parameters),
-)
+@pytest.fixture(scope="module")
 def scene(request, world):
-    """A payment in one situation."""
-    currencies, situation = request.param
+    """A payment in one situation, with or without an arbiter."""
+    currencies, situation, arbitrated = request.param
     with undone(world.chain):
-        yield Scene(world, currencies, SITUATIONS[situation])
+        yield Scene(world, currencies, SITUATIONS[situation], arbitrated)
 
 
+def with_scenes(situations, arbitrated):
+    return pytest.mark.parametrize(
+        "scene",
+        list(product(CURRENCIES, situations, [arbitrated])),
+        ids=lambda parameters: ", ".join(parameters[:2]),
+        indirect=True,
+        scope="module",
+    )
+
+
+with_arbiter = with_scenes(SITUATIONS, True)
+without_arbiter = with_scenes(UNDISPUTED, False)
+
+
+@with_arbiter
 def test_scene_is_in_the_state_that_its_column_names(scene):
     assert scene.state.status is status_of(scene.situation.column)
 
 
+@with_arbiter
 @pytest.mark.parametrize("function", ACTS)
 def test_cell(scene, table, function):
+    check_cell(scene, table[function], function)
+
+
+@without_arbiter
+def test_cell_of_charge(scene, table):
+    check_cell(scene, table["charge"], "charge")
+
+
+def check_cell(scene, row, function):
+    """By everybody; what is done alone is done in a batch too."""
     data = scene.data(function)
-    refuses = scene.refusal_in_batch if function == "captureBatch" else scene.refusal
     for caller in scene.callers:
         cell = f"{function}, {scene.situation.column}, by the {caller}"
-        expected = expected_refusal(table[function], function, scene, caller)
-        found = refuses(caller, data)
+        expected = expected_refusal(row, function, scene, caller)
+        found = scene.refusal(caller, data)
         assert found == expected, f"{cell}: found {found or 'no refusal'}, expected {expected}"
         if expected is None:
-            status = scene.state_after(caller, data).status
             wanted = status_afterwards(function, scene.state)
-            assert status is wanted, f"{cell}: left {status.name}, expected {wanted.name}"
+            for way in (data, scene.batch([data])):
+                status = scene.state_after(caller, way).status
+                assert status is wanted, f"{cell}: left {status.name}, expected {wanted.name}"
 
 
+@with_arbiter
+def test_batch_skips_what_is_refused_alone(scene, table):
+    for caller in scene.callers:
+        refusals = {
+            function: expected_refusal(table[function], function, scene, caller)
+            for function in ACTS
+        }
+        refused = [function for function in ACTS if refusals[function]]
+        found = scene.refusals_in_batch(caller, [scene.data(function) for function in refused])
+        for function, reason in zip(refused, found, strict=True):
+            expected = refusals[function]
+            assert reason == expected, f"{function}: found {reason}, expected {expected}"
+
+
+@with_arbiter
 def test_what_the_escrow_calls_itself_is_refused_to_everybody_else(scene):
-    for function in SELF_CALLS:
-        data = scene.data(function)
-        for caller, key in scene.callers.items():
-            refused = ContractError("NotAllowed", {"caller": key.address, "allowed": scene.escrow})
-            assert scene.refusal(caller, data) == refused, f"{function}, by the {caller}"
+    data = scene.data(SELF_CALL)
+    for caller, key in scene.callers.items():
+        refused = ContractError("NotAllowed", {"caller": key.address, "allowed": scene.escrow})
+        assert scene.refusal(caller, data) == refused, f"by the {caller}"
 
 
 def test_table_has_every_function_that_changes_a_payment(table):
@@ -197,7 +244,7 @@ def test_table_has_every_function_that_changes_a_payment(table):
         and takes_payment(item["inputs"])
     }
     # A preview undoes what it does.
-    assert changing == {*table, *SELF_CALLS, "previewAuthorize"}
+    assert changing == {*table, SELF_CALL, "previewAuthorize"}
 
 
 def takes_payment(inputs) -> bool:

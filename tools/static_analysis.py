@@ -41,29 +41,29 @@ ROOT = Path(__file__).resolve().parent.parent
 
 EXCLUDED = {
     "calls-loop": (
-        15,
+        19,
         "The loops are bounded: the registry's by 16 subscribers, each caught and with "
-        "its share of gas; those of mintBatch and captureBatch by what their caller sends.",
+        "its share of gas; those of mintBatch and batch by what their caller sends.",
     ),
     "naming-convention": (
-        10,
+        22,
         "Getters of constants are named as constants, by the Solidity style "
         "guide and by ERC-2612 and ERC-3009.",
     ),
     "pragma": (1, "OpenZeppelin's sources accept ranges of versions; the pinned one compiles all."),
     "reentrancy-benign": (
-        31,
+        45,
         "What is called before a write is the bank's own: its manager, which "
         "every restricted function asks, its registry and its policy. The escrow has its guard.",
     ),
-    "reentrancy-events": (47, "An event that tells how a call ended comes after it."),
+    "reentrancy-events": (55, "An event that tells how a call ended comes after it."),
     "shadowing-local": (
-        5,
+        6,
         "Only parameters of interfaces are named as the getter of what they set; "
         "in a contract the compiler itself warns.",
     ),
     "timestamp": (
-        21,
+        25,
         "Deadlines in seconds are the subject; docs/security.md says what a validator "
         "can do to them.",
     ),
@@ -73,7 +73,7 @@ EXCLUDED = {
         "A local number starts at zero, and zero is meant; a pointer has a "
         "detector of its own, uninitialized-storage.",
     ),
-    "unused-state": (3, "It sees neither the bounds of a slice nor the value of another constant."),
+    "unused-state": (1, "It sees neither the bounds of a slice nor the value of another constant."),
 }
 """Detectors that do not fit this code, how much each finds, and why that does not count."""
 

@@ -12,11 +12,12 @@ import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 import {IAllowlistRegistry} from "../interfaces/IAllowlistRegistry.sol";
 import {ICorridorPolicy} from "../interfaces/ICorridorPolicy.sol";
 import {IERC7943Fungible} from "../interfaces/IERC7943.sol";
+import {IFrontOffice} from "../interfaces/IFrontOffice.sol";
 import {ITokenLedger} from "../interfaces/ITokenLedger.sol";
 import {Acceptance} from "../types/Acceptance.sol";
 import {AccountSlot, SystemStatus} from "../types/AccountSlot.sol";
 import {Encumbrance} from "../types/Encumbrance.sol";
-import {Participant} from "../types/Participant.sol";
+import {Category, Participant} from "../types/Participant.sol";
 import {Redemption} from "../types/Redemption.sol";
 import {Refusal} from "../types/Refusal.sol";
 
@@ -36,6 +37,11 @@ abstract contract TokenLedger is AccessManagedUpgradeable, ITokenLedger {
         uint128 ceiling;
     }
 
+    /// @dev In a struct, so that it can be referred to: where it lies is then worked out once for reading and writing.
+    struct Account {
+        AccountSlot slot;
+    }
+
     /// @custom:storage-location erc7201:deposit_token.storage.DepositToken
     struct TokenStorage {
         // What a transfer reads, in one slot.
@@ -51,7 +57,7 @@ abstract contract TokenLedger is AccessManagedUpgradeable, ITokenLedger {
         // What issuing reads.
         uint128 supply;
         uint128 supplyCap;
-        mapping(address account => AccountSlot) accounts;
+        mapping(address account => Account) accounts;
         mapping(address desk => Desk) desks;
         mapping(uint64 ledgerId => address) deskOfLedger;
         BitMaps.BitMap consumedEntries;
@@ -84,16 +90,17 @@ abstract contract TokenLedger is AccessManagedUpgradeable, ITokenLedger {
 
     /// @dev The one rule of a transfer. Gives both slots with whatever was asked of the registry filled in, and the
     /// first reason to refuse.
-    /// @param inPayment Whether it is part of a payment, whose corridor has been asked about the zones.
-    function _examine(address caller, address from, address to, uint256 value, bool inPayment)
-        internal
-        view
-        returns (AccountSlot sender, AccountSlot receiver, Refusal)
-    {
-        TokenStorage storage $ = _storage();
+    function _examine(
+        TokenStorage storage $,
+        address caller,
+        address from,
+        address to,
+        Account storage sending,
+        Account storage receiving,
+        uint256 value
+    ) internal view returns (AccountSlot sender, AccountSlot receiver, Refusal) {
         (bool paused, uint32 epoch) = ($.paused, $.epoch);
-        sender = $.accounts[from];
-        receiver = $.accounts[to];
+        (sender, receiver) = (sending.slot, receiving.slot);
         if (to == address(0) || to == address(this)) return (sender, receiver, Refusal.InvalidReceiver);
         if (paused) return (sender, receiver, Refusal.Paused);
         bool systemReceives = receiver.isSystem();
@@ -111,7 +118,7 @@ abstract contract TokenLedger is AccessManagedUpgradeable, ITokenLedger {
         }
         Refusal refusal = _examineSpending($, sender, from, value);
         if (refusal != Refusal.None) return (sender, receiver, refusal);
-        if (!inPayment && !systemSends && !systemReceives && sender.country() != receiver.country()) {
+        if (!systemSends && !systemReceives && sender.country() != receiver.country()) {
             sender = _withZone($, sender);
             receiver = _withZone($, receiver);
             if (!_zonesConnected($, sender.zone(), receiver.zone())) {
@@ -200,8 +207,15 @@ abstract contract TokenLedger is AccessManagedUpgradeable, ITokenLedger {
     }
 
     /// @dev Whether an account or its customer is under a legal block; a good copy says no.
-    function _isBlocked(TokenStorage storage $, address account) internal view returns (bool) {
-        return !_isGood($.accounts[account], $.epoch) && IAllowlistRegistry($.registry).isBlocked(account);
+    function _isBlocked(TokenStorage storage $, AccountSlot slot, address account) internal view returns (bool) {
+        return !_isGood(slot, $.epoch) && IAllowlistRegistry($.registry).isBlocked(account);
+    }
+
+    function _requireDealer(TokenStorage storage $, address account) internal view {
+        AccountSlot slot = _withStanding($, $.accounts[account].slot, account, $.epoch);
+        if (slot.validUntil() <= block.timestamp || slot.category() != Category.Dealer) {
+            revert IFrontOffice.NotDealer(account, slot.validUntil(), slot.category());
+        }
     }
 
     function _withZone(TokenStorage storage $, AccountSlot slot) internal view returns (AccountSlot) {

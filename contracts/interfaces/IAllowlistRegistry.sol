@@ -118,7 +118,8 @@ interface IAllowlistRegistry {
     function revoke(address wallet) external;
 
     /// @notice Puts a wallet under a legal block, a revoked one too: nothing leaves it, captures of its payments
-    /// included.
+    /// included. A wallet that only a predecessor knows is reached by {blockCustomer} here: a block there would come too
+    /// late for one that is registered here meanwhile.
     /// @dev Emits {WalletBlocked}; tells the subscribers. Reverts with {NotRegistered} or {WalletIsBlocked}.
     function blockWallet(address wallet, bytes4 reason) external;
 

@@ -240,7 +240,8 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
     function setSupplyCap(uint128 cap) external;
 
     /// @notice Accepts another bank's token, as what this token's holders may pay into and be paid in, or strikes it off,
-    /// refunds included. A payment in two tokens needs the acceptance of both banks.
+    /// refunds included. A payment in two tokens needs the acceptance of both banks. What is suspended stays so until it is
+    /// resumed: a proposal from before does not undo it.
     /// @dev Emits {AcceptanceSet}. Reverts with {OwnToken} or, to accept it, with {NoAnswer}.
     function setAccepted(address token, bool accepted) external;
 
@@ -345,6 +346,9 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
 
     /// @notice Where claims may be diverted whose owner has no other wallet; zero: nowhere.
     function suspenseAccount() external view returns (address);
+
+    /// @notice Reverts unless `account` is a dealer in good standing: {IFrontOffice-NotDealer}.
+    function requireDealer(address account) external view;
 
     /// @notice Reverts with {NotRefused} unless the registry refuses the owner now: lapsed, revoked, blocked or
     /// unknown.

@@ -97,7 +97,7 @@ interface ICorridorPolicy {
     function narrowCorridor(address token, uint8 fromZone, uint8 toZone, Corridor calldata corridor) external;
 
     /// @notice Lets nothing pass from one zone to another, neither payments nor direct transfers, whatever the rules
-    /// are; before a corridor is set, too.
+    /// are; before a corridor is set, too. Direct transfers within a zone are free and are not stopped by it.
     /// @dev Emits {CorridorSuspended}. Reverts with {ZoneZero} or {SuspensionUnchanged}.
     function suspendCorridor(address token, uint8 fromZone, uint8 toZone) external;
 

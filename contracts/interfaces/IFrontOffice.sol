@@ -178,8 +178,7 @@ interface IFrontOffice is ITokenLedger {
 
     /// @notice The same for a payment in this token alone that is paid at once: moves the amount from the payer straight
     /// to the merchant and, as far as it is the fee, to the fee receiver.
-    /// @dev As {openPayment}, with a `Transfer` for each receiver, and reverts as a transfer to them would between zones
-    /// that are open to one another.
+    /// @dev As {openPayment}, with a `Transfer` for each receiver.
     /// @param fee Minor units, at most the source amount.
     function chargePayment(
         ISettlementEscrow.Payment calldata payment,
@@ -201,9 +200,6 @@ interface IFrontOffice is ITokenLedger {
     /// @notice Reverts unless this token can be exchanged back against another one by a dealer: {TokenNotAccepted}
     /// (accepted for refunds alone is enough) or {NotDealer}.
     function requireRefund(address otherToken, address dealer) external view;
-
-    /// @notice Reverts unless `account` is a dealer in good standing: {NotDealer}.
-    function requireDealer(address account) external view;
 
     /// @notice Whether nothing may be captured from a payer, since it or its customer is under a legal block. A lapsed
     /// payer stays capturable.

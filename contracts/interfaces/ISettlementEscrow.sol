@@ -106,13 +106,6 @@ interface ISettlementEscrow {
         bytes signature;
     }
 
-    /// @notice What a payer's bank says of a payment that it opens: see {IFrontOffice-openPayment}.
-    struct Opening {
-        uint16 generation;
-        uint32 quotaRef;
-        address approver;
-    }
-
     /// @notice What a merchant gives back and the payer gets. Its EIP-712 digest is the nonce of the merchant's
     /// ERC-3009 authorization.
     /// @param refundedBefore What was refunded so far, in minor units of the target token, so that a quote is used
@@ -401,7 +394,7 @@ interface ISettlementEscrow {
 
     /// @notice Places tokens of the caller, an active dealer of theirs, in its inventory: as much as arrives. Needs
     /// its allowance.
-    /// @dev Emits {Deposited}. Reverts as {IFrontOffice-requireDealer}, as the token's `transferFrom` or with
+    /// @dev Emits {Deposited}. Reverts as {IBackOffice-requireDealer}, as the token's `transferFrom` or with
     /// `SafeERC20FailedOperation`, or, of what arrives, with {ZeroAmount} or {AmountExceeds} (2^128 - 1).
     /// @param amount Minor units of the token.
     function deposit(address token, uint256 amount) external;

@@ -12,24 +12,30 @@ library BoundedCall {
         internal
         returns (bool success, bytes memory answer)
     {
+        // slither-disable-next-line assembly: the language bounds no answer.
         assembly ("memory-safe") {
             success := call(share, target, 0, add(data, 0x20), mload(data), 0, 0)
         }
         answer = _answer();
     }
 
-    /// @dev The same by delegatecall.
-    function boundedDelegatecall(address target, uint256 share, bytes memory data)
+    /// @dev The same by delegatecall; `refusal` is empty if it succeeds. The copy of the data is not kept, so that a loop
+    /// over many calls needs no more memory than the greatest of them.
+    function boundedDelegatecall(address target, uint256 share, bytes calldata data)
         internal
-        returns (bool success, bytes memory answer)
+        returns (bool success, bytes memory refusal)
     {
+        // slither-disable-next-line assembly: the language bounds no answer.
         assembly ("memory-safe") {
-            success := delegatecall(share, target, add(data, 0x20), mload(data), 0, 0)
+            let free := mload(0x40)
+            calldatacopy(free, data.offset, data.length)
+            success := delegatecall(share, target, free, data.length, 0, 0)
         }
-        answer = _answer();
+        if (!success) refusal = _answer();
     }
 
     function _answer() private pure returns (bytes memory answer) {
+        // slither-disable-next-line assembly: the language bounds no answer.
         assembly ("memory-safe") {
             answer := mload(0x40)
             let size := returndatasize()

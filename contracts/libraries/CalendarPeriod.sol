@@ -31,13 +31,16 @@ library CalendarPeriod {
     /// "civil_from_days" (H. Hinnant, chrono-Compatible Low-Level Date Algorithms): years start in March.
     // slither-disable-next-line divide-before-multiply: the divisions count whole eras, years and leap days.
     function _civil(uint256 day) private pure returns (uint256 year, uint256 month) {
-        uint256 shifted = day + 719_468;
-        uint256 era = shifted / 146_097;
-        uint256 dayOfEra = shifted % 146_097;
-        uint256 yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365;
-        uint256 dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100);
-        uint256 monthFromMarch = (5 * dayOfYear + 2) / 153;
-        month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
-        year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
+        // All parts are at most the day, and none is taken from less than it is.
+        unchecked {
+            uint256 shifted = day + 719_468;
+            uint256 era = shifted / 146_097;
+            uint256 dayOfEra = shifted % 146_097;
+            uint256 yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365;
+            uint256 dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100);
+            uint256 monthFromMarch = (5 * dayOfYear + 2) / 153;
+            month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
+            year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
+        }
     }
 }

@@ -67,11 +67,15 @@ library PaymentPacking {
 
     /// @dev The caller has checked that captured stays at most the payment's source amount, a uint104.
     function addCaptured(PaymentSlot self, uint104 amount) internal pure returns (PaymentSlot) {
-        return PaymentSlot.wrap(PaymentSlot.unwrap(self) + amount);
+        unchecked {
+            return PaymentSlot.wrap(PaymentSlot.unwrap(self) + amount);
+        }
     }
 
     /// @dev The caller has checked that refunded stays at most the payment's target amount, a uint104.
     function addRefunded(PaymentSlot self, uint104 amount) internal pure returns (PaymentSlot) {
-        return PaymentSlot.wrap(PaymentSlot.unwrap(self) + (uint256(amount) << REFUNDED_SHIFT));
+        unchecked {
+            return PaymentSlot.wrap(PaymentSlot.unwrap(self) + (uint256(amount) << REFUNDED_SHIFT));
+        }
     }
 }

@@ -67,8 +67,10 @@ def _zones(subject: Subject) -> Iterator[Finding]:
         for code in codes
     }
     set_ = subject.history.values(subject.registry, "ZoneSet", "country")
-    for country in sorted(set_ | said.keys()):
-        found = subject.read("AllowlistRegistry", subject.registry, "zoneOf", country)
+    countries = sorted(set_ | said.keys())
+    asked = [(country,) for country in countries]
+    answers = subject.read_each("AllowlistRegistry", subject.registry, "zoneOf", asked)
+    for country, found in zip(countries, answers, strict=True):
         if found != said.get(country, 0):
             known = pycountry.countries.get(numeric=f"{country:03}")
             name = known.alpha_2 if known else f"country {country}"

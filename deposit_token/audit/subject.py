@@ -140,10 +140,16 @@ class Subject:
         functions = self.chain.contract(artifact, address).functions
         return self.chain.call(functions[function](*arguments), self.block)
 
+    def read_each(
+        self, artifact: str, address: str, function: str, asked: Sequence[tuple[object, ...]]
+    ) -> list[Any]:
+        """The same for each of these arguments, of the manager or a registry."""
+        contract = self.chain.contract(artifact, address)
+        return self.chain.call_each(contract, function, asked, self.block)
+
     def ask_manager(self, getter: str, asked: Sequence[tuple[object, ...]]) -> list[Any]:
         """What a getter of the manager answers to each of these arguments."""
-        manager = self.chain.contract("AccessManager", self.manager)
-        return self.chain.call_each(manager, getter, asked, self.block)
+        return self.read_each("AccessManager", self.manager, getter, asked)
 
     def name(self, address: str) -> str:
         """What an address is at the bank, for messages: `token EUR (0x…)`, or the address alone."""

@@ -83,6 +83,8 @@ class Bank:
             ),
         }
         self._names = {address.lower(): name for name, address in self.addresses.items()}
+        # Most questions and answers come again.
+        self._question = cache(self.call)
 
     def name(self, address: str) -> str:
         """The address itself if it has no name."""
@@ -105,11 +107,9 @@ class Bank:
 
     def ask(self, contract: str, function: str, *args: Any) -> Any:
         """What a view answers: one value, or a tuple of several."""
-        call = self.call(contract, function, *args)
-        item = _functions(ARTIFACTS[contract])[function, len(args)]
-        answer = self.evm.view(self.addresses[contract], call.data)
-        values = decode([collapse_if_tuple(each) for each in item["outputs"]], answer)
-        return values[0] if len(values) == 1 else values
+        question = self._question(contract, function, *args)
+        answer = self.evm.view(self.addresses[contract], question.data)
+        return _meaning(ARTIFACTS[contract], function, len(args), answer)
 
     def open_up(self) -> None:
         """What its keys do before it is a bank in use, so that each of their acts has an object."""
@@ -165,3 +165,10 @@ def _functions(name: str) -> dict[tuple[str, int], Item]:
         for item in artifact(name).abi
         if item["type"] == "function"
     }
+
+
+@cache
+def _meaning(name: str, function: str, inputs: int, answer: bytes) -> Any:
+    outputs = _functions(name)[function, inputs]["outputs"]
+    values = decode([collapse_if_tuple(each) for each in outputs], answer)
+    return values[0] if len(values) == 1 else values

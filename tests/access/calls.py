@@ -1,8 +1,11 @@
 """Every function of the manager, the timelocks and the keeper, and every restricted function."""
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any
 
+from eth_abi.abi import encode
+from eth_utils.crypto import keccak
 from model.words import selector
 
 from access.bank import (
@@ -185,23 +188,26 @@ class Proposal:
     """Something that is to wait at a timelock."""
 
     def __init__(self, bank: Bank, where: str, what: Call, batch: bool = False) -> None:
-        once = (what.contract, 0, what)
-        terms = tuple([each] for each in once) if batch else once
+        terms: list[Any] = [what.contract, 0, what]
+        values: list[Any] = [bank.addresses[what.contract], 0, what.data]
+        types, many = ["address", "uint256", "bytes"], ""
+        if batch:
+            terms, values = [[each] for each in terms], [[each] for each in values]
+            types, many = [f"{each}[]" for each in types], "Batch"
+        id = keccak(encode([*types, "bytes32", "bytes32"], [*values, NO_SALT, NO_SALT]))
         delay = bank.ask(where, "getMinDelay")
-        many = "Batch" if batch else ""
-        self.fact = (
-            "scheduled",
-            where,
-            bank.ask(where, f"hashOperation{many}", *terms, NO_SALT, NO_SALT).hex(),
-        )
+        self.fact = ("scheduled", where, id.hex())
         self.schedule = bank.call(where, f"schedule{many}", *terms, NO_SALT, NO_SALT, delay)
         self.execute = bank.call(where, f"execute{many}", *terms, NO_SALT, NO_SALT)
-        self.cancel = bank.call(where, "cancel", bytes.fromhex(self.fact[2]))
+        self.cancel = bank.call(where, "cancel", id)
 
 
 def different(calls: Iterable[Call]) -> list[Call]:
-    """One of those that the same permission lets through."""
-    return list({_permission(call): call for call in calls}.values())
+    """The first of those that the same permission lets through."""
+    found: dict[tuple[str, str, bytes], Call] = {}
+    for call in calls:
+        found.setdefault(_permission(call), call)
+    return list(found.values())
 
 
 def _permission(call: Call) -> tuple[str, str, bytes]:
@@ -228,11 +234,8 @@ class Catalogue:
         self.restricted = restricted(bank)
         managing = of_manager(bank)
         timelocks = {where: of_timelock(bank, where) for where in ("timelock", "recovery")}
-        everything = [*self.restricted, *managing, *timelocks["timelock"], *timelocks["recovery"]]
-        self.proposals = {
-            where: [Proposal(bank, where, call) for call in everything] for where in timelocks
-        }
-        """What waits at each timelock once its proposer has proposed everything."""
+        administering = [*managing, *timelocks["timelock"], *timelocks["recovery"]]
+        self._everything = [*self.restricted, *administering]
         samples = [
             Proposal(bank, where, managing[0], batch)
             for where in timelocks
@@ -244,7 +247,7 @@ class Catalogue:
         }
         self._everybodys = [
             *self.restricted,
-            *different(everything[len(self.restricted) :]),
+            *different(administering),
             *(bank.call("manager", "execute", call.contract, call) for call in managed),
             *self._scheduled,
             *(
@@ -275,6 +278,14 @@ class Catalogue:
                 ),
             ]
             for key in bank.keys
+        }
+
+    @cached_property
+    def proposals(self) -> dict[str, list[Proposal]]:
+        """What waits at each timelock once its proposer has proposed everything."""
+        return {
+            where: [Proposal(self._bank, where, call) for call in self._everything]
+            for where in ("timelock", "recovery")
         }
 
     def cancel(self, key: str, schedule: Call) -> Call:

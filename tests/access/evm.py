@@ -1,13 +1,12 @@
-"""The state of a node's contracts, in an Ethereum Virtual Machine of this process."""
+"""An Ethereum Virtual Machine in this process."""
 
-import gzip
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
-from model.backends import GAS, Log, revert_data
+from model.backends import Log, revert_data
 from pyrevm import EVM, AccountInfo, BlockEnv, CfgEnv, Env
+
+GAS = 30_000_000
 
 
 class Refused(Exception):
@@ -23,15 +22,14 @@ class Refused(Exception):
 
 
 class Evm:
-    """Every call is a transaction of its own, by whomever the caller names."""
+    """A chain on which every call is a transaction of its own, by whomever the caller names."""
 
-    def __init__(self, chain_id: int, dump: str, now: int) -> None:
-        """`dump` is what anvil answers to `anvil_dumpState`."""
+    def __init__(self, chain_id: int, genesis: Mapping[str, bytes]) -> None:
+        """`genesis` is the code of contracts that the chain begins with, by their addresses."""
         self._evm = EVM(env=Env(cfg=CfgEnv(chain_id=chain_id)), spec_id="PRAGUE")
-        self.now = now
-        accounts = json.loads(gzip.decompress(bytes.fromhex(dump.removeprefix("0x"))))["accounts"]
-        for address, account in accounts.items():
-            self._insert(address, account)
+        for address, code in genesis.items():
+            self._evm.insert_account_info(address, AccountInfo(code=code))
+        self.now = 1
 
     @property
     def now(self) -> int:
@@ -76,13 +74,6 @@ class Evm:
             self._evm.revert(snapshot)
             if self.now != now:
                 self.now = now
-
-    def _insert(self, address: str, account: dict[str, Any]) -> None:
-        code = bytes.fromhex(account["code"].removeprefix("0x"))
-        info = AccountInfo(balance=int(account["balance"], 16), nonce=account["nonce"], code=code)
-        self._evm.insert_account_info(address, info)
-        for slot, value in account["storage"].items():
-            self._evm.insert_account_storage(address, int(slot, 16), int(value, 16))
 
 
 _READER = "0x" + "ee" * 20

@@ -12,7 +12,7 @@ from model.backends import Log
 
 from access import powers, settings
 from access.bank import ARTIFACTS, STRANGER, Bank, Call
-from access.calls import Catalogue
+from access.calls import Catalogue, Proposal
 from access.evm import Refused
 from access.powers import Fact, Powers
 from deposit_token.roles import FUNCTIONS, WORKING_ROLES, Role
@@ -91,12 +91,10 @@ class Explorer:
         self._settings = settings.read(bank)
         self._catalogue = catalogue
         self._restricted = frozenset(self._catalogue.restricted)
-        self._pending: dict[Fact, tuple[Call, ...]] = {
-            proposal.fact: (proposal.execute, proposal.cancel)
-            for proposals in self._catalogue.proposals.values()
-            for proposal in proposals
-        }
+        self._pending: dict[Fact, tuple[Call, ...]] = {}
         """What carries out and cancels each thing that waits."""
+        for where in {fact[1] for fact in now if _waits(fact)} & {"timelock", "recovery"}:
+            self._expect(catalogue.proposals[where])
         self._delay = bank.config.upgrade_delay
         self._enforced = bank.config.enforce_delay
         self._start = bank.evm.now
@@ -139,9 +137,10 @@ class Explorer:
                 self._bank.evm.now = self._start + act.seconds
                 for call in act.calls:
                     self._bank.send(act.key, call)
+            schedulers: set[str] = set()
             for seconds in [state.seconds, *self._moments(state)]:
                 self._bank.evm.now = self._start + seconds
-                found += self._survey(replace(state, seconds=seconds))
+                found += self._survey(replace(state, seconds=seconds), schedulers)
         return found
 
     def _moments(self, state: State) -> list[int]:
@@ -151,8 +150,9 @@ class Explorer:
         last = FOREVER if self._deep or len(state.acts) == 1 else self._delay
         return [seconds for seconds in moments if state.seconds < seconds <= last]
 
-    def _survey(self, state: State) -> list[State]:
-        """Has every key try everything at one moment; gives the states to be followed."""
+    def _survey(self, state: State, schedulers: set[str]) -> list[State]:
+        """Has every key try everything at one moment; gives the states to be followed. What a key
+        can schedule it schedules at once and not later; `schedulers` are those who did."""
         found: list[State] = []
         takers: dict[Fact, set[str]] = defaultdict(set)
         for key in self._bank.keys:
@@ -168,7 +168,8 @@ class Explorer:
                     scheduled.append(call)
                 elif call.function != "cancel":
                     found += self._next(state, now, key, (call,))
-            if scheduled:
+            if scheduled and key not in schedulers:
+                schedulers.add(key)
                 found += self._schedule_everything(state, key, scheduled)
         if state.thief is not None:
             self._require_vetoes(state, takers)
@@ -191,7 +192,7 @@ class Explorer:
         try:
             logs = self._bank.send(key, call)
         except Refused as refusal:
-            if refusal.data[:4] not in NOT_PERMITTED and call in self._restricted:
+            if call in self._restricted and refusal.data[:4] not in NOT_PERMITTED:
                 self._examine_reach(state, key, call)
             return None
         if call in self._restricted:
@@ -249,9 +250,10 @@ class Explorer:
         """What everything leads to that a key can schedule where it could schedule samples."""
         bank = self._bank
         calls = [*samples]
-        for where, proposals in self._catalogue.proposals.items():
-            if any(call.contract == where for call in samples):
-                calls += [proposal.schedule for proposal in proposals]
+        for where in {call.contract for call in samples} - {"manager"}:
+            proposals = self._catalogue.proposals[where]
+            self._expect(proposals)
+            calls += [proposal.schedule for proposal in proposals]
         now, proposers, done = state.powers, dict(state.proposers), []
         with bank.evm.undone():
             for call in calls:
@@ -267,6 +269,9 @@ class Explorer:
                 if call.contract == "manager":
                     self._pending[fact] = (self._catalogue.cancel(key, call),)
         yield from self._next(replace(state, proposers=proposers), now, key, tuple(done))
+
+    def _expect(self, proposals: list[Proposal]) -> None:
+        self._pending |= {each.fact: (each.execute, each.cancel) for each in proposals}
 
     def _require_vetoes(self, state: State, takers: Mapping[Fact, set[str]]) -> None:
         """Notes what nobody but its own holder or proposer can take away or cancel now."""

@@ -352,7 +352,9 @@ class Token(Contract):
             raise Refused("OwnToken", token)
         if accepted:
             self._neighbour(token, Token, "currency")
-        self._set_acceptance(token, Acceptance.ACCEPTED if accepted else Acceptance.NONE)
+        suspended = self.acceptance(token) == Acceptance.REFUNDS_ONLY
+        accepting = Acceptance.REFUNDS_ONLY if suspended else Acceptance.ACCEPTED
+        self._set_acceptance(token, accepting if accepted else Acceptance.NONE)
 
     @restricted("admin")
     def activateSystemAccount(self, caller, account):

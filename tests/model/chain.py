@@ -138,31 +138,32 @@ class Chain:
     # Deployment
 
     def _deploy_all(self) -> None:
-        escrow = self._deploy("escrow", "SettlementEscrow")
+        self._deploy("escrow", "SettlementEscrow")
         back_office = self._deploy("back office", "BackOffice")
         implementation, *_ = [
             self._deploy(name, "DepositToken", back_office) for name in IMPLEMENTATIONS
         ]
+        for bank in BANKS:
+            self._deploy_bank(bank, implementation)
+        # Only afterwards: whatever is mined next is later than what was sent for a time of ours.
         for bank, tokens in BANKS.items():
-            manager = self._deploy(manager_of(bank), "AccessManager", DEPLOYER)
-            registries, before = [f"{bank} {which}" for which in REGISTRIES], NOBODY
-            for registry in registries:
-                before = self._deploy(registry, "AllowlistRegistry", manager, before)
-            policies = [f"{bank} {which}" for which in POLICIES]
-            for policy in policies:
-                self._deploy(policy, "CorridorPolicy", manager)
-            wiring = (manager, registries[0], policies[0], SUPPLY_CAP)
-            for token in tokens:
-                terms = (token, token, token.encode(), 2, *wiring)
-                initialize = self._calldata(implementation, "initialize", terms)
-                self._deploy(token, "ERC1967Proxy", implementation, initialize)
-            for contract in (*registries, *policies, *tokens, escrow):
-                self._give_roles(manager, contract)
-            for role, number in ROLES.items():
-                self._set_up(manager, "grantRole", number, f"{bank} {role}", 0)
-            for role in WORKING_ROLES:
-                self._set_up(manager, "setRoleAdmin", ROLES[role], ROLES["keeper"])
-            self._set_up(manager, "setRoleGuardian", ROLES["enforcer"], ROLES["guardian"])
+            others = [f"{bank} {which}" for which in (*REGISTRIES, *POLICIES)]
+            for contract in (*others, *tokens, "escrow"):
+                self._give_functions(manager_of(bank), contract)
+            self._give_roles(manager_of(bank), bank)
+
+    def _deploy_bank(self, bank: str, implementation: str) -> None:
+        manager = self._deploy(manager_of(bank), "AccessManager", DEPLOYER)
+        before = NOBODY
+        for which in REGISTRIES:
+            before = self._deploy(f"{bank} {which}", "AllowlistRegistry", manager, before)
+        for which in POLICIES:
+            self._deploy(f"{bank} {which}", "CorridorPolicy", manager)
+        for token in BANKS[bank]:
+            wiring = (manager, f"{bank} {REGISTRIES[0]}", f"{bank} {POLICIES[0]}", SUPPLY_CAP)
+            terms = (token, token, token.encode(), 2, *wiring)
+            initialize = self._calldata(implementation, "initialize", terms)
+            self._deploy(token, "ERC1967Proxy", implementation, initialize)
 
     def _deploy(self, name: str, artifact: str, *args: Any) -> str:
         """The name, which is the contract's from now on."""
@@ -182,13 +183,20 @@ class Chain:
         self._logs += logs
         return address
 
-    def _give_roles(self, manager: str, contract: str) -> None:
+    def _give_functions(self, manager: str, contract: str) -> None:
         """Each role may call what the model restricts to it; the rest is the admin's."""
         functions = self._functions[contract].values()
         for role, number in ROLES.items():
             selectors = [selector(item) for item in functions if role_of(item["name"]) == role]
             if role != "admin" and selectors:
                 self._set_up(manager, "setTargetFunctionRole", contract, selectors, number)
+
+    def _give_roles(self, manager: str, bank: str) -> None:
+        for role, number in ROLES.items():
+            self._set_up(manager, "grantRole", number, f"{bank} {role}", 0)
+        for role in WORKING_ROLES:
+            self._set_up(manager, "setRoleAdmin", ROLES[role], ROLES["keeper"])
+        self._set_up(manager, "setRoleGuardian", ROLES["enforcer"], ROLES["guardian"])
 
     def _set_up(self, contract: str, function: str, *args: Any) -> None:
         self._clock += 1

@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 
 from model.books import Event, Refused
 from model.chain import Chain
+from model.projection import UNTOLD, Projection
 from model.views import Answers, Tried, View, answers_of
-from model.world import START, TOKENS, World, opening
+from model.world import HOLDERS, START, TOKENS, World, opening, reopening
 
 RESTRICTIONS = [
     "",
@@ -25,6 +26,8 @@ RESTRICTIONS = [
 ]
 """The refusals of a transfer by their ERC-1404 codes."""
 Outcome = list[Event] | Refused
+NUMBERS = 50
+"""More than are drawn of entries and nonces, and then of entries to begin with."""
 
 
 class Divergence(AssertionError):
@@ -40,7 +43,7 @@ class History:
     def __init__(self, chain: Chain) -> None:
         self.chain = chain
         chain.restart()
-        self.world = deepcopy(_opened_world())
+        self.world, self.projection = deepcopy(_opening_of(chain))
         self.now = self.world.now + 1
         """When the next act is done, Unix seconds: a second after the last, or later."""
         self.tried = Tried()
@@ -58,6 +61,8 @@ class History:
         self.tally[function, "done" if done else expected.name] += 1
         self._require_same(*(_comparable(each, self.world.now) for each in (expected, found)))
         events = found if done else []
+        for event in events:
+            self.projection.read(event)
         self._look_at(contract, events)
         self.sound = True
         return done
@@ -78,9 +83,10 @@ class History:
         self._require_same(answers, self.chain.read(token, tuple(answers)))
 
     def end(self) -> None:
-        """Compares everything for the last time."""
+        """Compares everything for the last time, and what the events alone have told."""
         if self.sound:
             self._require_same_answers(self.world.contracts)
+            self._require_told()
             self._require_balance()
 
     def _look_at(self, contract: str, events: list[Event]) -> None:
@@ -94,6 +100,14 @@ class History:
         for name in contracts:
             expected = answers_of(self.world.contracts[name], self.tried)
             self._require_answers(name, expected, self.chain.read(name, tuple(expected)))
+
+    def _require_told(self) -> None:
+        """That whoever has read every event, and asked nothing, knows all that there is."""
+        self.projection.world.now = self.world.now
+        for name, contract in self.projection.world.contracts.items():
+            told = answers_of(contract, self.tried)
+            told = {view: told[view] for view in told if view[0] not in UNTOLD}
+            self._require_answers(name, told, self.chain.read(name, tuple(told)))
 
     def _require_answers(self, contract: str, expected: Answers, found: Answers) -> None:
         if found == expected:
@@ -134,6 +148,38 @@ class History:
             raise Divergence(f"\n  the model: {expected!r}\n  the chain: {found!r}")
 
 
+class LongHistory(History):
+    """Of thousands of acts, on a chain that nothing else happens on: after each only its outcome is
+    compared, and everything at the end."""
+
+    def __init__(self, chain: Chain) -> None:
+        super().__init__(chain)
+        self.acts = 0
+        self._divergence: Divergence | None = None
+
+    def act(self, *act: Any) -> bool:
+        # It does not come again by itself when Hypothesis tries the same once more.
+        if self._divergence:
+            raise self._divergence
+        self.acts += 1
+        try:
+            return super().act(*act)
+        except Divergence as divergence:
+            self._divergence = divergence
+            raise
+
+    def reopen(self) -> None:
+        """Everybody makes it possible to go on, which does not count."""
+        self.first_number += NUMBERS
+        acts = self.acts
+        for act in reopening(self.world, self.first_number - len(HOLDERS)):
+            self.act(*act)
+        self.acts = acts
+
+    def _look_at(self, contract: str, events: list[Event]) -> None:
+        pass
+
+
 def opened(chain: Chain) -> Chain:
     """The chain after everybody's opening acts, to which each history goes back."""
     for number, act in enumerate(opening()):
@@ -143,13 +189,17 @@ def opened(chain: Chain) -> Chain:
 
 
 @cache
-def _opened_world() -> World:
-    """The model of it; that they are the same shows at the end of each history."""
+def _opening_of(chain: Chain) -> tuple[World, Projection]:
+    """The model of it, and what the chain has told until then. That they are the same shows at the
+    end of each history."""
     world = World()
     world.deploy()
     for number, act in enumerate(opening()):
         world.act(START + number, *act)
-    return world
+    projection = Projection()
+    for event in chain.told():
+        projection.read(event)
+    return world, projection
 
 
 def _outcome(do: Callable[..., list[Event]], act: tuple[Any, ...]) -> Outcome:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, ClassVar
 
-from hypothesis import currently_in_test_context, note
+from hypothesis import assume, currently_in_test_context, note
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, multiple, rule
 
@@ -60,7 +60,7 @@ from model.choices import (
     ways,
 )
 from model.escrow import DAY
-from model.history import History, opened
+from model.history import History, LongHistory, opened
 from model.messages import (
     NO_SIGNATURE,
     Approval,
@@ -935,6 +935,23 @@ class OnAnvil(Machine):
     @classmethod
     def chain(cls) -> Chain:
         return _on_anvil(cls.url)
+
+
+class Onwards(OnPyrevm):
+    """Takes one long history further, each time that it is run."""
+
+    history_so_far: ClassVar[LongHistory]
+
+    def begin(self) -> History:
+        return self.history_so_far
+
+    @initialize(go_on=st.booleans())
+    def abandon_the_simplest(self, go_on):
+        """With which Hypothesis begins, and which is the same each time."""
+        assume(go_on)
+
+    def teardown(self) -> None:
+        """It goes on."""
 
 
 @cache

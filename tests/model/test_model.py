@@ -8,21 +8,24 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from model import escrow
-from model.backends import ANVIL_OPTIONS
+from model.backends import ANVIL_OPTIONS, Pyrevm
 from model.bank_token import Token
 from model.books import Refused
-from model.chain import abi
+from model.chain import Chain, abi
 from model.choices import ROUTES
 from model.escrow import DAY, Escrow, share_of
-from model.history import Divergence, History
-from model.machine import OnAnvil, OnPyrevm
+from model.history import Divergence, History, LongHistory, opened
+from model.machine import OnAnvil, OnPyrevm, Onwards
 from model.policy import Policy
+from model.projection import NOTHING_NEW, Projection
 from model.registry import Registry
 from model.views import answers_of
 from model.world import HK
 
 STEPS = 40
 """Of each history, beside those that it begins with."""
+MANY = 10_000
+"""Acts of the long history."""
 
 
 def run(machine, first_seed, histories, phases=(Phase.generate, Phase.shrink)):
@@ -64,6 +67,16 @@ def test_random_histories_on_anvil(start_anvil, histories, first_seed):
         run(OnAnvil, first_seed, histories // 10)
 
 
+def test_events_alone_tell_all_that_many_acts_have_done(first_seed):
+    history = Onwards.history_so_far = LongHistory(opened(Chain(Pyrevm())))
+    number = first_seed
+    while history.acts < MANY:
+        run_once(Onwards, number, steps=100, phases=[Phase.generate], max_examples=1)
+        number += 1
+        history.reopen()
+    history.end()
+
+
 CONTRACTS = [
     "AccessManager",
     "AllowlistRegistry",
@@ -71,6 +84,18 @@ CONTRACTS = [
     "DepositToken",
     "SettlementEscrow",
 ]
+UNHEARD_OF = {
+    "RoleLabel",
+    "RoleGrantDelayChanged",
+    "TargetAdminDelayUpdated",
+    "TargetClosed",
+    "OperationScheduled",
+    "OperationExecuted",
+    "OperationCanceled",
+    "ForeignTokenRescued",
+    "EIP712DomainChanged",
+}
+"""Events of delays, of closed targets, and of what nobody does here."""
 FIXED = {
     "name",
     "symbol",
@@ -119,6 +144,12 @@ NOT_ASKED = {
 
 def items_of(kind):
     return [item for name in CONTRACTS for item in abi(name) if item["type"] == kind]
+
+
+def test_every_event_is_read():
+    told = {event["name"] for event in items_of("event")}
+    read = {name for name in vars(Projection) if name[0].isupper()}
+    assert told == read | NOTHING_NEW | UNHEARD_OF
 
 
 def test_every_view_is_compared():

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from model.access import ROLES, Manager, manager_of
-from model.bank_token import INFINITE, Token
+from model.bank_token import GREATEST, INFINITE, Acceptance, SystemStatus, Token
 from model.books import Books
 from model.escrow import DAY, Escrow
 from model.policy import Corridor, Period, Policy
-from model.registry import Category, Registry
+from model.registry import Category, Registry, Status
 
 START = 1_774_987_200
 """2026-03-31 20:00 UTC: in China it is already April."""
@@ -200,6 +200,76 @@ def opening() -> list[Act]:
         *((owner, token, "approve", *allowance) for owner, token, *allowance in ALLOWANCES),
         ("dora", "escrow", "setDealerSigner", DEALER_KEY, True),
     ]
+
+
+def reopening(world: World, first_entry: int) -> Iterator[Act]:
+    """What everybody does to go on, once officers and time have stopped much: one act after
+    another, each by how things stand then. Entries are numbered from `first_entry` on."""
+    for manager in world.managers:
+        for role, number in ROLES.items():
+            if (number, f"{manager.bank} {role}") not in manager.members:
+                keeper = f"{manager.bank} keeper" if role in WORKING_ROLES else DEPLOYER
+                yield keeper, manager.name, "grantRole", number, f"{manager.bank} {role}", 0
+    for registry in world.registries:
+        yield from _reviews_of(registry, world.now)
+    for token in world.tokens:
+        yield from _starts_of(token)
+    for policy in world.policies:
+        for place in list(policy.suspended):
+            yield f"{policy.bank} releaser", policy.name, "resumeCorridor", *place
+        yield from (
+            rule for rule in _rules_of(policy.name, policy.bank) if not _is_set(policy, *rule[2:])
+        )
+    for token in world.tokens:
+        for issue in _issues_of(token.name, first_entry):
+            if token.balance(issue[3]) < BALANCE // 2:
+                yield issue
+    for dealer, token, amount in INVENTORIES:
+        if world.escrow.inventory[dealer, token] < amount // 2:
+            yield from _deposit_of(dealer, token, amount)
+
+
+def _is_set(policy: Policy, function: str, *args: Any) -> bool:
+    if function == "setApprover":
+        return policy.approver == args[0]
+    *place, corridor = args
+    return policy.corridor(*place) == corridor
+
+
+def _reviews_of(registry: Registry, now: int) -> Iterator[Act]:
+    """Nobody stays blocked, revoked or lapsed."""
+    bank, name = registry.bank, registry.name
+    if any(registry.zone_of(country) != zone for country, zone in ZONE_OF.items()):
+        yield from _zones_of(bank, name)
+    for customer_id in list(registry.blocked_customers):
+        yield f"{bank} releaser", name, "unblockCustomer", customer_id
+    for wallet, record in list(registry.participants.items()):
+        if record.status == Status.BLOCKED:
+            yield f"{bank} releaser", name, "unblockWallet", wallet
+        if record.valid_until == 0:
+            terms = (record.category, record.country, now + 400 * DAY, record.customer_id)
+            yield f"{bank} registrar", name, "register", wallet, *terms
+        elif record.valid_until < now + 40 * DAY:
+            yield f"{bank} registrar", name, "renew", wallet, now + 400 * DAY
+
+
+def _starts_of(token: Token) -> Iterator[Act]:
+    """Nothing stays stopped, frozen or used up."""
+    bank, name = token.bank, token.name
+    if token.paused:
+        yield f"{bank} releaser", name, "unpause"
+    if token.system_status("escrow") == SystemStatus.OUTFLOW_ONLY:
+        yield f"{bank} admin", name, "activateSystemAccount", "escrow"
+    for holder, amount in list(token.frozen.items()):
+        if amount:
+            yield f"{bank} releaser", name, "setFrozenTokens", holder, 0
+    if token.desk(f"{name} desk").allowance < 100_000_00:
+        yield _desk_of(name, bank)
+    if token.supply_cap < token.supply + 100_000_00:
+        yield f"{bank} admin", name, "setSupplyCap", GREATEST
+    for act in _acceptances_of(name, bank):
+        if token.acceptance(act[3]) != Acceptance.ACCEPTED:
+            yield act
 
 
 def role_of(function: str) -> str:

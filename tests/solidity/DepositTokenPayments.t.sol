@@ -195,6 +195,20 @@ contract DepositTokenPaymentsTest is BankSystem {
         eur.chargePayment(payment, paymentId, uint256(AMOUNT) + 1, signed);
     }
 
+    /// @dev The escrow asks for no fee that is not in the terms; the receiver of such a one is looked at all the same.
+    function test_chargePayment_pays_no_fee_to_whom_nobody_may_pay() public {
+        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        address[4] memory receivers = [stranger, address(0), address(eur), system];
+        for (uint256 i = 0; i < receivers.length; ++i) {
+            payment.feeReceiver = receivers[i];
+            bytes memory signature = _payerSignature(payment);
+            bytes32 id = escrow.paymentId(payment);
+            vm.expectRevert(receivers[i] == system ? _systemClosed(system) : Refusals.cannotReceive(receivers[i]));
+            vm.prank(system);
+            eur.chargePayment(payment, id, 1, signature);
+        }
+    }
+
     /// @dev Its corridor would lead to no country.
     function test_chargePayment_is_for_one_token() public {
         verb = Verb.Charge;

@@ -306,7 +306,7 @@ contract OfficesTest is BankSystem {
     }
 
     function _frontOffice() private view returns (bytes[] memory calls) {
-        calls = new bytes[](19);
+        calls = new bytes[](18);
         calls[0] = abi.encodeCall(
             IFrontOffice.initialize, ("", "", "EUR", 2, address(eurBank.manager), address(this), address(this), 1)
         );
@@ -323,7 +323,7 @@ contract OfficesTest is BankSystem {
         calls[7] = abi.encodeCall(IFrontOffice.openPayment, (_oneCurrency(), "id", HONG_KONG, "signature"));
         calls[8] = abi.encodeCall(IFrontOffice.restoreQuota, (1, payer, 1, 1));
         calls[9] = abi.encodeCall(IFrontOffice.requireTarget, (_twoCurrencies()));
-        calls[10] = abi.encodeCall(IFrontOffice.requireDealer, (dealer));
+        calls[10] = abi.encodeCall(IFrontOffice.requireRefund, (address(hkd), dealer));
         calls[11] = abi.encodeCall(IFrontOffice.payerBlocked, (payer));
         calls[12] = abi.encodeCall(IFrontOffice.sync, (payer));
         calls[13] = abi.encodeCall(IFrontOffice.syncEpoch, ());
@@ -331,7 +331,6 @@ contract OfficesTest is BankSystem {
         calls[15] = abi.encodeCall(IFrontOffice.BACK_OFFICE, ());
         calls[16] = abi.encodeCall(IFrontOffice.permit, (payer, stranger, 1, START, "signature"));
         calls[17] = abi.encodeCall(IFrontOffice.chargePayment, (_oneCurrency(), "id", 1, "signature"));
-        calls[18] = abi.encodeCall(IFrontOffice.requireRefund, (address(hkd), dealer));
     }
 
     /// @dev Beside {IDepositToken}, in which there is one `transfer`.
@@ -381,7 +380,7 @@ contract OfficesTest is BankSystem {
 
     /// @dev What reads the token's storage.
     function _views() private view returns (bytes[] memory calls) {
-        calls = new bytes[](28);
+        calls = new bytes[](29);
         calls[0] = abi.encodeCall(IBackOffice.currency, ());
         calls[1] = abi.encodeCall(IBackOffice.spendableOf, (payer));
         calls[2] = abi.encodeCall(IBackOffice.lockedOf, (payer));
@@ -410,6 +409,7 @@ contract OfficesTest is BankSystem {
         calls[25] = abi.encodeCall(IERC7943Fungible.getFrozenTokens, (payer));
         calls[26] = abi.encodeCall(IERC7943Fungible.canTransfer, (payer, neighbour, 1));
         calls[27] = abi.encodeCall(IERC1404.detectTransferRestriction, (payer, neighbour, 1));
+        calls[28] = abi.encodeCall(IBackOffice.requireDealer, (dealer));
     }
 
     /// @dev What is the same for every token.

@@ -59,6 +59,24 @@ contract CorridorAttacksTest is EscrowSystem {
         );
     }
 
+    /// @notice The banks' tables differ: a country that the payer's bank keeps apart is in the merchant's zone by its bank's,
+    /// which pays the fee. As a merchant the customer there is refused, as a fee receiver it is paid.
+    function test_a_fee_to_a_country_that_two_banks_see_differently_is_judged_by_its_own() public balanced {
+        uint16[] memory macao = new uint16[](1);
+        macao[0] = 446;
+        eurBank.registry.setZone(macao, 3);
+        hkdBank.registry.setZone(macao, HK);
+        address receiver = makeAddr("fee receiver in Macao");
+        _onboard(hkdBank, receiver, Category.Retail, 446, 2050);
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        payment.merchant = receiver;
+        _expectRefused(payment, abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, eur, EEA, 3));
+        payment.merchant = merchant;
+        (payment.feeBps, payment.feeReceiver) = (100, receiver);
+        _charge(payment);
+        assertEq(hkd.balanceOf(receiver), 8_50);
+    }
+
     /// @notice A stranger deploys the very code of a token over a bank's own registry and policy: without being listed
     /// it can issue nothing, is accepted by nobody and finds no corridor.
     function test_a_token_that_its_registry_does_not_list_issues_and_pays_nothing() public balanced {

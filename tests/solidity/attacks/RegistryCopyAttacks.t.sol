@@ -74,7 +74,7 @@ contract RegistryCopyAttacksTest is BankSystem {
             (bool changed,) = address(registry).call(changes[c]);
             assertTrue(changed);
             (bool success, bytes memory result) =
-                address(eur).staticcall(abi.encodeCall(IFrontOffice.requireDealer, (dealer)));
+                address(eur).staticcall(abi.encodeCall(IBackOffice.requireDealer, (dealer)));
             assertFalse(success);
             assertEq(bytes4(result), IFrontOffice.NotDealer.selector);
             vm.revertToState(state);

@@ -98,6 +98,19 @@ contract StolenKeysTest is HandedOver {
         _assertProposes(successor);
     }
 
+    /// @notice A governor that lost its key cancels nothing: recovery puts another in its place.
+    function test_a_lost_governor() public {
+        Proposal memory recover = _namesProposer(successor);
+        _add(recover, address(timelock), abi.encodeCall(IAccessControl.revokeRole, (PROPOSER_ROLE, governor)));
+        _add(recover, address(timelock), abi.encodeCall(IAccessControl.revokeRole, (CANCELLER_ROLE, governor)));
+        vm.prank(board);
+        _schedule(recovery, recover, RECOVERY_DELAY);
+        skip(RECOVERY_DELAY);
+        _execute(recovery, recover);
+        _assertPowerless(governor, recover);
+        _assertProposes(successor);
+    }
+
     /* GUARDIAN */
 
     /// @notice The thief takes every key away and cancels all that the governor proposes. Recovery, in one batch, takes
@@ -186,6 +199,27 @@ contract StolenKeysTest is HandedOver {
             assertFalse(success);
             assertEq(result, abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, guardian));
         }
+        vm.stopPrank();
+    }
+
+    /// @notice A guardian that lost its key cancels nothing: the governor puts another in its place.
+    function test_a_lost_guardian() public {
+        Proposal memory replace = _replacesGuardian();
+        _add(replace, address(timelock), abi.encodeCall(IAccessControl.revokeRole, (CANCELLER_ROLE, guardian)));
+        vm.prank(governor);
+        _schedule(timelock, replace, DELAY);
+        skip(DELAY);
+        _execute(timelock, replace);
+
+        vm.expectRevert(_lacksRole(guardian, CANCELLER_ROLE));
+        vm.prank(guardian);
+        timelock.cancel(_idOf(replace));
+        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, guardian));
+        vm.prank(guardian);
+        eur.pause();
+        vm.startPrank(successor);
+        eur.pause();
+        keeper.revokeProposer(governor);
         vm.stopPrank();
     }
 

@@ -59,10 +59,13 @@ contract TransfersProof is SymbolicBank {
         assert(!_call(to, abi.encodeCall(token.transferFrom, (from, to, value))));
     }
 
-    /// @notice `canTransfer` says yes exactly if the transfer succeeds.
-    /// @dev Assumed: the sender is not the zero address, which no key signs for.
+    /// @notice `canTransfer`, asked by the sender, says yes exactly if its transfer succeeds.
+    /// @dev Assumed: the sender is not the zero address, which no key signs for; two balances fit in 128 bits together,
+    /// since their sum is at most the supply.
     function check_canTransfer_is_what_the_transfer_does(address from, address to, uint256 value) public {
         vm.assume(from != address(0));
+        vm.assume(from == to || _account(from).balance() + _account(to).balance() <= type(uint128).max);
+        vm.prank(from);
         (bool answered, bytes memory answer) =
             address(token).staticcall(abi.encodeCall(token.canTransfer, (from, to, value)));
         bool allowed = answered && abi.decode(answer, (bool));
