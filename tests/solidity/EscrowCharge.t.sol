@@ -445,6 +445,15 @@ contract EscrowChargeTest is BrokenPayments {
         assertEq(hostile.balanceOf(merchant), 0);
     }
 
+    /// @dev Nor does it hang on a token's leave to move nothing.
+    function test_moves_nothing_to_a_merchant_whom_the_fee_leaves_nothing() public balanced {
+        ISettlementEscrow.Payment memory payment = _withFee();
+        payment.feeBps = 10_000;
+        vm.mockCallRevert(address(hkd), abi.encodeCall(IERC20.transfer, (merchant, 0)), "nothing to move");
+        _charge(payment);
+        assertEq(hkd.balanceOf(feeReceiver), 850_00);
+    }
+
     /// @dev With any amount of gas it pays everybody or does nothing: it is nobody's to wait for.
     function test_no_amount_of_gas_makes_a_payee_wait() public balanced {
         ISettlementEscrow.Payment[2] memory payments = [_oneCurrency(), _withFee()];
