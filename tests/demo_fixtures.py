@@ -26,7 +26,8 @@ from deposit_token.payment import Payment, RefundQuote
 from deposit_token.refusals import Reverted
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
-RUN_TIMEOUT = 120
+RUN_TIMEOUT = 600
+"""Seconds that a run may take, some five on an idle machine."""
 
 DAY = 86_400
 DEALER, OPERATOR, APPROVER = account("dealer"), account("operator"), account("bank/buyers/approver")

@@ -31,7 +31,7 @@ class Proxy:
 
     def ask(self, method, params, **_envelope):
         call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-        answer = requests.post(self.node, json=call, timeout=10).json()
+        answer = requests.post(self.node, json=call, timeout=60).json()
         return {key: answer[key] for key in ("result", "error") if key in answer}
 
     def asked(self, method):
