@@ -6,9 +6,9 @@ import {TimelockController} from "@openzeppelin/contracts/governance/TimelockCon
 /// @title The one administrator of a bank's working roles
 /// @notice Takes a key away at once and gives one only after the bank's delay, so that neither needs the other's holder.
 /// It never touches ADMIN, GUARDIAN or KEEPER: no guardian removes another.
-/// @dev Every function that changes something is `restricted` by the bank's `AccessManager`, whose KEEPER role and
-/// DEFAULT_ADMIN of whose timelock this contract must have. What the manager itself refuses (a role that KEEPER does
-/// not administer) reverts with `AccessManagerUnauthorizedAccount(keeper, role admin)`.
+/// @dev Every function that changes something is `restricted`: whom the bank's `AccessManager` does not allow it
+/// refuses with `AccessManagedUnauthorized(caller)`. This contract must have the manager's KEEPER role and DEFAULT_ADMIN
+/// at the bank's timelock.
 interface IRoleKeeper {
     /// @notice The role is not a working role.
     error NotWorkingRole(uint64 found);
@@ -27,6 +27,8 @@ interface IRoleKeeper {
     /* ADMIN */
 
     /// @notice Gives a working role, with {ENFORCER_DELAY} if it is ENFORCER and without any delay if not.
+    /// @dev The manager emits `RoleGranted`, also for who has the role already. Reverts with {NotWorkingRole}, or as the
+    /// manager with `AccessManagerUnauthorizedAccount(keeper, admin)` for a role that KEEPER does not administer there.
     function grant(uint64 role, address account) external;
 
     /* GUARDIAN */
@@ -37,5 +39,7 @@ interface IRoleKeeper {
 
     /// @notice Takes PROPOSER_ROLE and CANCELLER_ROLE at the bank's timelock, of a proposer only. What it has scheduled
     /// there stays: it is to be cancelled.
+    /// @dev The timelock emits `RoleRevoked` for each. Reverts with {NotProposer}, or as the timelock with
+    /// `AccessControlUnauthorizedAccount(keeper, DEFAULT_ADMIN)` once another is its administrator.
     function revokeProposer(address account) external;
 }
