@@ -307,9 +307,10 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
     /// @inheritdoc ISettlementEscrow
     function withdraw(address token, uint256 amount) external nonReentrant {
         if (amount == 0) revert ZeroAmount();
+        if (IDepositToken(token).isBlocked(msg.sender)) revert OwnerBlocked(msg.sender);
         _takeInventory(msg.sender, token, amount);
         emit Withdrawn(msg.sender, token, amount);
-        IERC20(token).safeTransfer(msg.sender, amount);
+        _pay(token, msg.sender, amount);
     }
 
     /// @inheritdoc ISettlementEscrow

@@ -44,9 +44,9 @@ import {PaymentStatus} from "../types/PaymentSlot.sol";
 /// sourceAmount), and of that floor(it * feeBps / 10,000) as fee, so that the last capture pays the exact rest.
 ///
 /// Assumed of a token: `openPayment`, `chargePayment`, `receiveWithAuthorization` and a refund's `transferFrom` move
-/// exactly the amount or revert; `transfer` moves exactly the amount or fails; `payerBlocked`, `requireTarget`,
-/// `requireRefund`, `requireDealer`, `openPayment` and `chargePayment` answer for the issuing bank. A token that
-/// breaks this harms its own holders in this contract and nobody else: amounts are kept per token.
+/// exactly the amount or revert; `transfer` moves exactly the amount or fails; `payerBlocked`, `isBlocked`,
+/// `requireTarget`, `requireRefund`, `requireDealer`, `openPayment` and `chargePayment` answer for the issuing bank. A
+/// token that breaks this harms its own holders in this contract and nobody else: amounts are kept per token.
 ///
 /// Each function lists the errors that it reverts with, in the order in which they are looked at; a token that is
 /// none of a bank's may say anything else, or nothing. While one of them runs, each but {setDealerSigner} and the
@@ -229,6 +229,8 @@ interface ISettlementEscrow {
     error StandingUnknown(address token, address payer);
     /// @notice The payer is under a legal block.
     error PayerBlocked(address payer);
+    /// @notice The inventory's owner is under a legal block.
+    error OwnerBlocked(address owner);
     /// @notice The contract does not answer as a deposit token does.
     error NotDepositToken(address token);
     /// @notice What an arbiter may have to decide can't be charged.
@@ -399,9 +401,8 @@ interface ISettlementEscrow {
     /// @param amount Minor units of the token.
     function deposit(address token, uint256 amount) external;
 
-    /// @notice Takes free inventory back to the caller.
-    /// @dev Emits {Withdrawn}. Reverts with {ZeroAmount} or {InventoryTooLow}, as the token's `transfer` or with
-    /// `SafeERC20FailedOperation`.
+    /// @notice Takes free inventory back to the caller, lapsed or not; what it can't receive becomes its claimable.
+    /// @dev Emits {Withdrawn}. Reverts with {ZeroAmount}, {OwnerBlocked}, {InventoryTooLow} or {InsufficientGas}.
     /// @param amount Minor units of the token.
     function withdraw(address token, uint256 amount) external;
 

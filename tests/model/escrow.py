@@ -238,9 +238,11 @@ class Escrow(Contract):
     def withdraw(self, caller, token, amount):
         if amount == 0:
             raise Refused("ZeroAmount")
+        if self._token(token).registry.is_blocked(caller):
+            raise Refused("OwnerBlocked", caller)
         self._take_inventory(caller, token, amount)
         self.emit("Withdrawn", caller, token, amount)
-        self._token(token).transfer(self.name, caller, amount)
+        self._pay(token, caller, amount)
 
     def setDealerSigner(self, caller, signer, allowed):
         if signer == NOBODY:

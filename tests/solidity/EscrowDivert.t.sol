@@ -363,10 +363,10 @@ contract EscrowDivertTest is EscrowSystem {
     function test_inventory_goes_back_to_a_dealer_who_returns() public balanced {
         hkdBank.registry.blockWallet(dealer, LEGAL);
         _divertInventory();
+        hkdBank.registry.unblockWallet(dealer);
         vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.InventoryTooLow.selector, dealer, hkd, 0, STOCK));
         vm.prank(dealer);
         escrow.withdraw(address(hkd), STOCK);
-        hkdBank.registry.unblockWallet(dealer);
         escrow.claim(address(hkd), dealer);
         assertEq(hkd.balanceOf(dealer), STOCK);
     }

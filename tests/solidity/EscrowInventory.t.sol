@@ -223,24 +223,55 @@ contract EscrowInventoryTest is EscrowSystem {
         assertEq(hkd.balanceOf(dealer), STOCK);
     }
 
+    /// @dev In every case the inventory is gone; the claimable is the owner's alone.
     function test_withdraw_keeps_what_the_owner_cannot_receive() public balanced {
-        hkd.pause();
-        vm.expectRevert(ITokenLedger.TokenPaused.selector);
+        uint40 lapse = uint40(block.timestamp + 1 hours);
+        hkdBank.registry.renew(dealer, lapse);
+        vm.warp(lapse);
+        bytes memory lapsed = abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, dealer);
+        vm.expectEmit(address(escrow));
+        emit ISettlementEscrow.Withdrawn(dealer, address(hkd), 10_00);
+        vm.expectEmit(address(escrow));
+        emit ISettlementEscrow.ClaimableAdded(address(hkd), dealer, 10_00, lapsed);
         _withdraw(10_00);
+        hkdBank.registry.renew(dealer, REVIEWED_UNTIL);
+
+        hkd.pause();
+        bytes memory paused = abi.encodeWithSelector(ITokenLedger.TokenPaused.selector);
+        vm.expectEmit(address(escrow));
+        emit ISettlementEscrow.ClaimableAdded(address(hkd), dealer, 5_00, paused);
+        _withdraw(5_00);
         hkd.unpause();
+
+        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK - 15_00);
+        assertEq(escrow.claimableOf(address(hkd), dealer), 15_00);
+        vm.prank(stranger);
+        escrow.claim(address(hkd), dealer);
+        assertEq(hkd.balanceOf(dealer), 15_00);
+    }
+
+    function test_withdraw_refuses_a_blocked_owner() public balanced {
+        bytes memory blocked = abi.encodeWithSelector(ISettlementEscrow.OwnerBlocked.selector, dealer);
         hkdBank.registry.blockWallet(dealer, LEGAL);
-        vm.expectRevert(abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, dealer));
+        vm.expectRevert(blocked);
+        _withdraw(10_00);
+        hkdBank.registry.unblockWallet(dealer);
+        hkdBank.registry.blockCustomer(2003, LEGAL);
+        vm.expectRevert(blocked);
         _withdraw(10_00);
         assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
+        assertEq(escrow.claimableOf(address(hkd), dealer), 0);
     }
 
     function test_withdraw_keeps_what_did_not_go() public balanced {
         _stockHostile(10_00);
         hostile.setTrick(IERC20.transfer.selector, HostileToken.Trick(HostileToken.Kind.Answer, false, 0, 32));
-        vm.expectRevert(abi.encodeWithSelector(SafeERC20.SafeERC20FailedOperation.selector, address(hostile)));
+        vm.expectEmit(address(escrow));
+        emit ISettlementEscrow.ClaimableAdded(address(hostile), dealer, 10_00, abi.encode(0));
         vm.prank(dealer);
         escrow.withdraw(address(hostile), 10_00);
-        assertEq(escrow.inventoryOf(dealer, address(hostile)), 10_00);
+        assertEq(escrow.inventoryOf(dealer, address(hostile)), 0);
+        assertEq(escrow.claimableOf(address(hostile), dealer), 10_00);
     }
 
     /* SIGNERS */

@@ -140,7 +140,7 @@ contract BlockEvasionAttacksTest is DisputeSystem {
         escrow.setDealerSigner(helper, true);
         hkdBank.registry.blockWallet(dealer, LEGAL);
 
-        vm.expectRevert(Refusals.cannotReceive(dealer));
+        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.OwnerBlocked.selector, dealer));
         vm.prank(dealer);
         escrow.withdraw(address(hkd), 1);
         ISettlementEscrow.Payment memory next = _twoCurrencies();

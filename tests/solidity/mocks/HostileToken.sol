@@ -64,6 +64,10 @@ contract HostileToken {
         return "HKD";
     }
 
+    function isBlocked(address) external pure returns (bool) {
+        return false;
+    }
+
     function payerBlocked(address) external pure returns (bool) {
         return false;
     }

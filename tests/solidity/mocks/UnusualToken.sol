@@ -92,6 +92,10 @@ contract UnusualToken {
 
     function requireDealer(address) external pure {}
 
+    function isBlocked(address) external pure returns (bool) {
+        return false;
+    }
+
     function payerBlocked(address) external pure returns (bool) {
         return false;
     }
