@@ -486,8 +486,6 @@ ROWS = (
         must=88_200,
         aim=86_700,
         peers="none",
-        why_over="The token looks at the merchant again when it is credited, for 140 gas: whatever "
-        "terms and fee a system account brings, nobody is paid whom the bank refuses.",
     ),
     Row(
         batch_charge_two_50_each,

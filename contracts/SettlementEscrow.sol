@@ -775,8 +775,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
     /// little, is no deposit token.
     function _askToken(address token, bytes memory question, uint256 least) private returns (bytes memory answer) {
         bool answered;
-        // slither-disable-next-line low-level-calls: so that the token can be named.
-        (answered, answer) = token.call(question);
+        (answered, answer) = token.boundedCall(gasleft(), question);
         if (!answered && answer.length != 0) LowLevelCall.bubbleRevert(answer);
         if (answer.length < least) revert NotDepositToken(token);
     }

@@ -551,6 +551,22 @@ contract EscrowAuthorizeTest is EscrowSystem {
         _open(_outOfHostile());
     }
 
+    /// @dev A refusal at length is handed on up to 256 bytes, so that whoever brings the payment does not pay for more.
+    function test_copies_no_more_than_256_bytes_of_a_refusal() public {
+        ISettlementEscrow.Payment[2] memory payments = [_intoHostile(), _outOfHostile()];
+        bytes4[2] memory questions = [IFrontOffice.requireTarget.selector, IFrontOffice.openPayment.selector];
+        for (uint256 i = 0; i < payments.length; ++i) {
+            hostile.setTrick(questions[i], HostileToken.Trick(HostileToken.Kind.Refuse, false, 0, 10_000));
+            bytes memory signature = _payerSignature(payments[i]);
+            bytes memory whole = abi.encodeWithSelector(HostileToken.RefusedAtLength.selector, new bytes(10_000));
+            bytes memory part = new bytes(256);
+            for (uint256 j = 0; j < part.length; ++j) {
+                part[j] = whole[j];
+            }
+            _expectRefused(payments[i], signature, "", _noApproval(), part);
+        }
+    }
+
     /* POLICY */
 
     /// @dev The merchant's bank is asked first.

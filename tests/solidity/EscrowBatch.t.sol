@@ -284,16 +284,11 @@ contract EscrowBatchTest is BatchSystem {
     /// @dev Memory costs more than linearly: reasons that were copied one behind the other would cost more than a
     /// transaction can have.
     function test_a_token_that_often_reverts_at_length_costs_the_others_nothing() public balanced {
-        hostile.give(payer, 100_00);
         HostileStanding longwinded = new HostileStanding(HostileStanding.Trick.RefuseAtLength, 400_000);
-        vm.mockFunction(
-            address(hostile), address(longwinded), abi.encodeWithSelector(IFrontOffice.openPayment.selector)
-        );
+        vm.mockFunction(address(hostile), address(longwinded), abi.encodeWithSelector(IERC20.transferFrom.selector));
         bytes[] memory acts = new bytes[](11);
-        ISettlementEscrow.Payment memory payment = _outOfHostile();
         for (uint256 i = 0; i < 10; ++i) {
-            payment.remittanceHash = bytes32(i);
-            acts[i] = _authorizing(payment);
+            acts[i] = abi.encodeCall(escrow.deposit, (address(hostile), i + 1));
         }
         acts[10] = _capturing(_openNumber(1), 0, 10_00);
         vm.prank(operator);
