@@ -8,7 +8,7 @@ from tools.mutation.bench import MORE, Bench, Unsound
 from tools.mutation.compiler import LEGACY, Compiler
 from tools.mutation.mutants import Key, Mutant
 from tools.mutation.operators import Edit
-from tools.mutation.targets import INVARIANTS, Step, Target, Unit
+from tools.mutation.targets import AS_DEPLOYED, INVARIANTS, Step, Target, Unit
 
 SOURCE = """// SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
@@ -96,6 +96,13 @@ def test_what_killed_the_last_mutant_of_a_function_is_tried_first(bench):
     bench.answers("Success", "Failure")
     assert bench.try_mutant(mutant(mutated="99;"))[0] == "killed"
     assert len((bench.home / "asked").read_text().splitlines()) == 2
+
+
+def test_what_measures_the_deployed_code_is_left_out(bench):
+    bench.answers("Success", "Success")
+    bench.try_mutant(mutant())
+    for asked in (bench.home / "asked").read_text().splitlines():
+        assert f"--no-match-test {AS_DEPLOYED}" in asked
 
 
 def test_a_machine_that_stands_still_once_kills_nothing(bench):

@@ -341,7 +341,7 @@ contract EscrowBatchTest is BatchSystem {
     /* GAS */
 
     /// @dev An act's share is three times what the dearest beginning of a payment needs, all its storage cold.
-    function test_a_third_of_its_share_is_enough_for_an_act() public balanced {
+    function test_a_third_of_its_share_is_enough_for_an_act_as_deployed() public balanced {
         _needApproval();
         ISettlementEscrow.Payment memory payment = _twoCurrencies();
         (payment.feeBps, payment.feeReceiver) = (100, feeReceiver);

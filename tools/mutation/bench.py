@@ -17,7 +17,7 @@ from typing import Any
 
 from .compiler import DEPLOYED, ROOT, Compiler, DoesNotCompile, sources_of
 from .mutants import Mutant
-from .targets import INVARIANTS, TESTS, Target, Unit
+from .targets import AS_DEPLOYED, INVARIANTS, TESTS, Target, Unit
 
 FEW = {"FOUNDRY_FUZZ_RUNS": "16"}
 MORE = {"FOUNDRY_FUZZ_RUNS": "64", "FOUNDRY_INVARIANT_RUNS": "1"}
@@ -25,6 +25,11 @@ MORE = {"FOUNDRY_FUZZ_RUNS": "64", "FOUNDRY_INVARIANT_RUNS": "1"}
 
 SIZE = {"FOUNDRY_CODE_SIZE_LIMIT": str(2**20)}
 """The code is not as small as the deployed one; the tests' own contracts must fit too."""
+
+FORGE_TEST = (
+    *("forge", "test", "--json", "--fail-fast", "--threads", "1"),
+    *("--no-match-test", AS_DEPLOYED),
+)
 
 REFUSING = """#!/bin/sh
 [ "$1" = --version ] || { echo "a source changed during the run" >&2; exit 1; }
@@ -124,7 +129,7 @@ class Bench:
         shutil.rmtree(self.home / "cache" / "invariant", ignore_errors=True)
         environment = {"FOUNDRY_SOLC": str(self.home / "tools" / "refusing-solc")}
         process = subprocess.Popen(
-            ["forge", "test", "--json", "--fail-fast", "--threads", "1", *arguments],
+            [*FORGE_TEST, *arguments],
             cwd=self.home,
             env=os.environ | SIZE | setting | environment,
             stdout=subprocess.PIPE,

@@ -7,6 +7,8 @@ from .compiler import BRIEF, LEGACY
 
 TESTS = "tests/solidity"
 INVARIANTS = f"{TESTS}/invariants/Invariants.t.sol"
+AS_DEPLOYED = "_as_deployed"
+"""In the names of tests that measure the deployed code's gas, which a mutant's can't keep to."""
 
 
 @dataclass(frozen=True)
