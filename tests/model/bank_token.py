@@ -360,11 +360,11 @@ class Token(Contract):
     def activateSystemAccount(self, caller, account):
         if account == self.name:
             raise Refused("ERC20InvalidReceiver", account)
-        if account == self.suspense_account:
-            raise Refused("InvalidSuspenseAccount", account)
         # What answers this question is an escrow.
         if not hasattr(self.books.contracts.get(account), "claimable"):
             raise Refused("NoAnswer", account, "claimableOf")
+        if account == self.suspense_account:
+            raise Refused("InvalidSuspenseAccount", account)
         if self.frozen.get(account, 0) or self.locked.get(account, 0):
             raise Refused("AccountEncumbered", account)
         self._set_system_status(account, SystemStatus.ACTIVE)
@@ -424,16 +424,18 @@ class Token(Contract):
         """Into the calling system account."""
         admitted = self._admit(caller, payment, merchant_country)
         self._use_consent(caller, payment, signature)
-        self._move(caller, payment.payer, caller, payment.source_amount)
+        self._require_payable(payment)
+        self._shift(payment.payer, caller, payment.source_amount)
         return admitted
 
     def chargePayment(self, caller: str, payment: Payment, fee: int, signature: Any) -> Admitted:
         """Straight to whom it pays."""
         admitted = self._admit(caller, payment, 0)
         self._use_consent(caller, payment, signature)
-        self._pay(caller, payment.payer, payment.merchant, payment.source_amount - fee)
+        self._require_payable(payment)
+        self._shift(payment.payer, payment.merchant, payment.source_amount - fee)
         if fee:
-            self._pay(caller, payment.payer, payment.fee_receiver, fee)
+            self._shift(payment.payer, payment.fee_receiver, fee)
         return admitted
 
     def restoreQuota(
@@ -543,12 +545,6 @@ class Token(Contract):
 
     def require_transferable(self, caller: str, source: str, to: str, value: int) -> None:
         """The one rule of a transfer: every reason to refuse it, in the order of the checks."""
-        self._require_movable(caller, source, to, value)
-        if not self.is_system(source) and not self.is_system(to):
-            self._require_connected(source, to)
-
-    def _require_movable(self, caller: str, source: str, to: str, value: int) -> None:
-        """All of it but the zones."""
         if to in (NOBODY, self.name):
             raise Refused("ERC20InvalidReceiver", to)
         if self.paused:
@@ -560,6 +556,8 @@ class Token(Contract):
         if not self.is_system(to):
             self._require_good(to, "ERC7943CannotReceive")
         self._require_spendable(source, value)
+        if not self.is_system(source) and not self.is_system(to):
+            self._require_connected(source, to)
 
     def _require_connected(self, source: str, to: str) -> None:
         if self._country_of(source) == self._country_of(to):
@@ -581,11 +579,6 @@ class Token(Contract):
 
     def _move(self, caller: str, source: str, to: str, value: int) -> None:
         self.require_transferable(caller, source, to, value)
-        self._shift(source, to, value)
-
-    def _pay(self, caller: str, source: str, to: str, value: int) -> None:
-        """In a payment, whose corridor was looked at."""
-        self._require_movable(caller, source, to, value)
         self._shift(source, to, value)
 
     def _shift(self, source: str, to: str, value: int) -> None:
@@ -744,6 +737,14 @@ class Token(Contract):
             self.registry,
         )
         return self.policy_generation, quota_ref, approver
+
+    def _require_payable(self, payment: Payment) -> None:
+        """That the payer can pay the whole of it now: a charge takes that first, and then pays its
+        parts to payees who were looked at before."""
+        if self.paused:
+            raise Refused("TokenPaused")
+        self._require_good(payment.payer, "ERC7943CannotSend")
+        self._require_spendable(payment.payer, payment.source_amount)
 
     def _require_payees(self, caller: str, payment: Payment) -> None:
         """That merchant and fee receiver can be paid, and live in one zone."""

@@ -10,7 +10,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from model import escrow
 from model.backends import ANVIL_OPTIONS, Pyrevm
 from model.bank_token import Token
-from model.books import Refused
+from model.books import NOBODY, Refused
 from model.chain import Chain, abi
 from model.choices import ROUTES
 from model.escrow import DAY, Escrow, share_of
@@ -267,6 +267,68 @@ def test_a_lie_of_the_model_diverges_from_the_chain(monkeypatch, contract, funct
 
     with pytest.raises(Divergence):
         act_out(state)
+
+
+SHORTAGES = {
+    "an empty account": (
+        lambda state: state.transfer(token="EUR", holder="anna", to="platform", amount=5_901_00),
+        Refused("ERC20InsufficientBalance", "anna", 99_00, 100_00),
+    ),
+    "a freeze": (
+        lambda state: state.freeze(
+            by="officer", account=("EUR", "anna"), function="freeze", amount=5_901_00
+        ),
+        Refused("ERC7943InsufficientUnfrozenBalance", "anna", 100_00, 99_00),
+    ),
+    "a redemption": (
+        lambda state: state.request_redemption(
+            token="EUR", holder="anna", amount=5_901_00, reference=1
+        ),
+        Refused("TokensLocked", "anna", 100_00, 99_00),
+    ),
+}
+"""What leaves anna the merchant's part of what she is to pay, and what she is refused for."""
+
+
+@pytest.mark.parametrize("fee_receiver", ["platform", "anna"])
+@pytest.mark.parametrize(("fall_short", "refusal"), SHORTAGES.values(), ids=SHORTAGES)
+def test_a_charge_takes_the_whole_amount_before_it_pays(fall_short, refusal, fee_receiver):
+    state = OnPyrevm()
+    fall_short(state)
+    payment = state.payment(
+        way="charge",
+        route=("anna", "bruno", "EUR", "EUR"),
+        amount=100_00,
+        rate=100,
+        fee_bps=333,
+        fee_receiver=fee_receiver,
+        dealer=NOBODY,
+        arbitrated=False,
+        schedule="usual",
+        purpose="GDDS",
+        flaw="none",
+    )
+    caller, call = state.authorization(payment, "charge", "none")
+
+    assert refusal_of(state, caller, "escrow", call.function, *call.args) == refusal
+    state.teardown()
+
+
+def test_what_answers_as_no_escrow_is_refused_before_it_is_found_in_use():
+    state = OnPyrevm()
+    activation = ("Rhein admin", "EUR", "activateSystemAccount", "platform")
+
+    assert state.world.contracts["EUR"].suspense_account == "platform"
+    assert refusal_of(state, *activation) == Refused("NoAnswer", "platform", "claimableOf")
+    state.teardown()
+
+
+def refusal_of(state, *act):
+    """What the model and the chain refuse an act for."""
+    with pytest.raises(Refused) as refused:
+        state.world.act(state.now, *act)
+    assert not state.act(*act)
+    return refused.value
 
 
 def test_a_divergence_is_printed_as_a_script_that_shows_it_again(monkeypatch):
