@@ -1,6 +1,6 @@
 """What every contract of the model has: its books, its events and its refusals."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from copy import copy
 from typing import Any, NamedTuple
@@ -38,12 +38,24 @@ class Call(NamedTuple):
     args: tuple[Any, ...]
 
 
-class Books:
-    """Everything that changes: the time, the events of the present act, and each contract's books.
+class Bookmark:
+    """How objects stand when it is made, to which they can go back once.
 
-    Attributes of a contract that hold its books are dicts, sets, lists and immutable values, so
-    that a shallow copy keeps them.
+    What of their attributes changes are dicts, sets, lists and immutable values, so that a shallow
+    copy keeps them.
     """
+
+    def __init__(self, owners: Iterable[object]) -> None:
+        self._kept = [(owner, _copy_of(vars(owner))) for owner in owners]
+
+    def go_back(self) -> None:
+        for owner, attributes in self._kept:
+            vars(owner).update(attributes)
+
+
+class Books:
+    """Everything that changes: the time, the events of the present act, and each contract's
+    books."""
 
     def __init__(self) -> None:
         self.now = 0
@@ -54,13 +66,17 @@ class Books:
     @contextmanager
     def all_or_nothing(self) -> Iterator[None]:
         """Like a call of a contract: if what it encloses is refused, nothing of it has happened."""
-        kept = [(owner, _copy_of(vars(owner))) for owner in (self, *self.contracts.values())]
+        before = Bookmark(self.owners())
         try:
             yield
         except Refused:
-            for owner, books in kept:
-                vars(owner).update(books)
+            before.go_back()
             raise
+
+    def owners(self) -> Iterator[object]:
+        """Whatever has books here."""
+        yield self
+        yield from self.contracts.values()
 
     def act(self, now: int, caller: str, contract: str, function: str, *args: Any) -> list[Event]:
         """The events of one act, or Refused. Functions have the names of the ABI."""

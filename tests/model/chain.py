@@ -26,6 +26,7 @@ from model.world import (
     POLICIES,
     REGISTRIES,
     START,
+    STUBBORN_POLICY,
     SUPPLY_CAP,
     WALLETS,
     WORKING_ROLES,
@@ -159,6 +160,8 @@ class Chain:
             before = self._deploy(f"{bank} {which}", "AllowlistRegistry", manager, before)
         for which in POLICIES:
             self._deploy(f"{bank} {which}", "CorridorPolicy", manager)
+        stubborn = self._create(_helpers()["StubbornPolicy"]["bytecode"])
+        self.words.name(f"{bank} {STUBBORN_POLICY}", stubborn)
         for token in BANKS[bank]:
             wiring = (manager, f"{bank} {REGISTRIES[0]}", f"{bank} {POLICIES[0]}", SUPPLY_CAP)
             terms = (token, token, token.encode(), 2, *wiring)

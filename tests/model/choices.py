@@ -149,6 +149,19 @@ parties = ["operator", "merchant", "payer", "arbiter", STRANGER]
 nonces = st.sampled_from(NONCES)
 lifetimes = mostly(HOUR, but=[-1, 0, 1])
 desks = mostly("desk", but=["other desk", STRANGER])
+seats = mostly(
+    ("desk", "desk"),
+    (STRANGER, STRANGER),
+    but=[
+        ("other desk", "desk"),
+        (STRANGER, "desk"),
+        (NOBODY, "desk"),
+        ("desk", "other desk"),
+        ("desk", STRANGER),
+        ("desk", "none"),
+    ],
+)
+"""A desk, and whose ledger it is to keep: a stranger's is a spare one."""
 entries = mostly(*list(ENTRIES)[9:], but=[1])
 reviewed = mostly("anna", "david", "li", but=[STRANGER, NOBODY])
 suspects = st.sampled_from([("Rhein", "anna"), ("Victoria", "mei"), ("Rhein", "dora")])

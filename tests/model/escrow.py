@@ -509,9 +509,12 @@ class Escrow(Contract):
     def _give_back(self, payment: Payment, amount: int) -> None:
         state = self.state(payment)
         if state.quota_ref is not None and amount != 0:
-            self._token(payment.source_token).restoreQuota(
-                self.name, state.policy_generation, payment.payer, state.quota_ref, amount
-            )
+            counted = (state.policy_generation, payment.payer, state.quota_ref, amount)
+            try:
+                with self.books.all_or_nothing():
+                    self._token(payment.source_token).restoreQuota(self.name, *counted)
+            except Refused:
+                self.emit("QuotaNotRestored", payment.id, amount)
         self._pay(payment.source_token, payment.payer, amount)
 
     def _pay(self, token: str, to: str, amount: int) -> None:

@@ -6,7 +6,7 @@ from copy import deepcopy
 from functools import cache
 from typing import Any, ClassVar
 
-from model.books import Event, Refused
+from model.books import Bookmark, Event, Refused
 from model.chain import Chain
 from model.projection import UNTOLD, Projection
 from model.views import Answers, Tried, View, answers_of
@@ -150,34 +150,48 @@ class History:
 
 class LongHistory(History):
     """Of thousands of acts, on a chain that nothing else happens on: after each only its outcome is
-    compared, and everything at the end."""
+    compared, and everything at the end.
+
+    It goes on in parts. Each can be begun anew, which is how Hypothesis sees a failure again.
+    """
 
     def __init__(self, chain: Chain) -> None:
         super().__init__(chain)
         self.acts = 0
-        self._divergence: Divergence | None = None
+        self.heard: set[str] = set()
+        """Names of the events that these acts have told."""
+        self._part: Bookmark | None = None
+        self._keep()
 
     def act(self, *act: Any) -> bool:
-        # It does not come again by itself when Hypothesis tries the same once more.
-        if self._divergence:
-            raise self._divergence
         self.acts += 1
-        try:
-            return super().act(*act)
-        except Divergence as divergence:
-            self._divergence = divergence
-            raise
+        return super().act(*act)
 
-    def reopen(self) -> None:
-        """Everybody makes it possible to go on, which does not count."""
+    def go_on(self) -> None:
+        """Ends a part: everybody makes it possible to begin another, which does not count."""
         self.first_number += NUMBERS
-        acts = self.acts
+        acts, heard = self.acts, set(self.heard)
         for act in reopening(self.world, self.first_number - len(HOLDERS)):
             self.act(*act)
-        self.acts = acts
+        self.acts, self.heard = acts, heard
+        self._keep()
+
+    def begin_anew(self) -> None:
+        """Forgets the part that was begun."""
+        self.chain.restart()
+        self._part.go_back()
+        self._keep()
+
+    def _keep(self) -> None:
+        self.chain.keep()
+        # A bookmark that is kept within another would keep all before it.
+        self._part = None
+        told = self.projection
+        owners = (self.tried, told, *told.world.owners(), *self.world.owners())
+        self._part = Bookmark((self, *owners))
 
     def _look_at(self, contract: str, events: list[Event]) -> None:
-        pass
+        self.heard.update(event.name for event in events)
 
 
 def opened(chain: Chain) -> Chain:

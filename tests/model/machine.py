@@ -51,6 +51,7 @@ from model.choices import (
     references,
     registries,
     reviewed,
+    seats,
     signers,
     spenders,
     sums,
@@ -59,7 +60,7 @@ from model.choices import (
     watched,
     ways,
 )
-from model.escrow import DAY
+from model.escrow import DAY, OPEN_STATUSES, PaymentStatus
 from model.history import History, LongHistory, opened
 from model.messages import (
     NO_SIGNATURE,
@@ -89,7 +90,9 @@ from model.world import (
     NOWHERE,
     POLICIES,
     REGISTRIES,
+    SPARE_LEDGERS,
     STRANGER,
+    STUBBORN_POLICY,
     TOKENS,
     WORKING_ROLES,
     entry,
@@ -296,18 +299,18 @@ class Machine(RuleBasedStateMachine):
     @rule(
         by=officers,
         token=tokens,
-        desk=mostly("desk", but=["other desk", STRANGER, NOBODY]),
-        ledger=mostly("desk", but=["other desk", "none"]),
+        seat=seats,
         ceiling=sums,
     )
-    def set_desk(self, by, token, desk, ledger, ceiling):
+    def set_desk(self, by, token, seat, ceiling):
+        desk, ledger = seat
         ledger_id = 0 if ledger == "none" else self.ledger(token, ledger)
         self.officers_act(by, token, "setDesk", self.desk(token, desk), ledger_id, ceiling)
 
     @rule(
         by=officers,
         token=tokens,
-        function=mostly("refill", but=["lowerCeiling", "removeDesk"]),
+        function=st.sampled_from(["refill", "refill", "lowerCeiling", "removeDesk"]),
         desk=desks,
         ceiling=sums,
     )
@@ -491,7 +494,7 @@ class Machine(RuleBasedStateMachine):
     def change_system_account(self, by, token, function, account):
         self.officers_act(by, token, function, account)
 
-    @rule(by=officers, token=tokens, which=mostly(*POLICIES, but=["registry"]))
+    @rule(by=officers, token=tokens, which=mostly(*POLICIES, STUBBORN_POLICY, but=["registry"]))
     def set_policy(self, by, token, which):
         self.officers_act(by, token, "setPolicy", f"{BANK_OF[token]} {which}")
 
@@ -522,7 +525,7 @@ class Machine(RuleBasedStateMachine):
     @rule(
         by=officers,
         bank=banks,
-        function=mostly("grantRole", but=["revokeRole"]),
+        function=st.sampled_from(["grantRole", "grantRole", "revokeRole"]),
         role=st.sampled_from([*WORKING_ROLES, "guardian"]),
         account=mostly("deputy", but=["officer"]),
     )
@@ -603,17 +606,19 @@ class Machine(RuleBasedStateMachine):
         route=st.sampled_from(ROUTES),
         amount=st.integers(1_00, 400_00),
         percent=percents,
-        disputed=st.booleans(),
+        rest=st.sampled_from(["open", "disputed", "resolved"]),
     )
-    def capture_first(self, route, amount, percent, disputed):
-        """A part of another payment, and disputes the rest or not."""
+    def capture_first(self, route, amount, percent, rest):
+        """A part of another payment, and leaves the rest of it so."""
         authorized = self.authorize_first(
             route=route, amount=amount, rate=33, fee_bps=333, arbitrated=True, schedule="usual"
         )
         payment = self.history.tried.payments[-1]
         self.capture(payment=payment, percent=percent, by="operator")
-        if disputed:
+        if rest != "open":
             self.dispute(payment=payment, by="payer")
+        if rest == "resolved":
+            self.resolve(instead=payment, percent=percent, by="arbiter")
         return authorized
 
     @initialize(blocked=st.sampled_from([False, False, True]))
@@ -692,17 +697,22 @@ class Machine(RuleBasedStateMachine):
     def dispute(self, payment, by):
         self.act(self.party(payment, by), "escrow", "dispute", payment)
 
-    @rule(payment=payments, percent=percents, by=mostly("arbiter", but=parties))
-    def resolve(self, payment, percent, by):
+    @rule(instead=payments, percent=percents, by=mostly("arbiter", but=parties))
+    def resolve(self, instead, percent, by):
+        """The payment that was last disputed, if any is."""
+        disputed = self.payments_in(PaymentStatus.DISPUTED)
+        payment = disputed[-1] if disputed else instead
         self.do(self.party(payment, by), self.move("resolve", payment, percent))
 
-    @rule(
-        payment=payments,
-        function=st.sampled_from(["void", "reclaim"]),
-        by=mostly("operator", "merchant", but=parties),
-    )
-    def return_to_payer(self, payment, function, by):
-        self.act(self.party(payment, by), "escrow", function, payment)
+    @rule(payment=payments, by=mostly("operator", "merchant", but=parties))
+    def void(self, payment, by):
+        self.act(self.party(payment, by), "escrow", "void", payment)
+
+    @rule(instead=payments, by=st.sampled_from(parties))
+    def reclaim(self, instead, by):
+        """The oldest payment that is open, if any is."""
+        payment = next(iter(self.payments_in(*OPEN_STATUSES)), instead)
+        self.act(self.party(payment, by), "escrow", "reclaim", payment)
 
     @rule(
         payment=payments,
@@ -848,6 +858,11 @@ class Machine(RuleBasedStateMachine):
         party = getattr(payment, by, by)
         return STRANGER if party == NOBODY else party
 
+    def payments_in(self, *statuses: PaymentStatus) -> list[Payment]:
+        """The oldest first."""
+        states = self.world.escrow.payments.items()
+        return [payment for payment, state in states if state.status in statuses]
+
     def latest_redemption(self, token: str) -> tuple[str, int]:
         return token, len(self.world.contracts[token].redemptions)
 
@@ -856,7 +871,12 @@ class Machine(RuleBasedStateMachine):
         return desks.get(which, which)
 
     def ledger(self, token: str, ledger: str) -> int:
-        return LEDGERS[token if ledger == "desk" else other_token(token)]
+        ledgers = {
+            "desk": LEDGERS[token],
+            "other desk": LEDGERS[other_token(token)],
+            STRANGER: SPARE_LEDGERS[token],
+        }
+        return ledgers[ledger]
 
     def entry(self, token: str, ledger: str, number: int) -> int:
         """Of a ledger, as `number` says, which is one of few."""
@@ -938,17 +958,18 @@ class OnAnvil(Machine):
 
 
 class Onwards(OnPyrevm):
-    """Takes one long history further, each time that it is run."""
+    """Takes one long history further by a part."""
 
+    header = "# A part of the long history, which does not run without what was before:"
     history_so_far: ClassVar[LongHistory]
 
     def begin(self) -> History:
+        self.history_so_far.begin_anew()
         return self.history_so_far
 
     @initialize(mark=st.binary(min_size=16, max_size=16))
     def begin_as_never_before(self, mark):
-        """Hypothesis begins with the simplest choices, and holds that the same ones have the same
-        effect, which they don't here: so none come twice."""
+        """Hypothesis begins with the simplest choices, which would make every part the same."""
         assume(any(mark))
 
     def teardown(self) -> None:

@@ -235,3 +235,24 @@ class Policy(Contract):
         if corridor.period == Period.MONTH:
             return (today.year - 1970) * 12 + today.month - 1
         return today.year
+
+
+class StubbornPolicy(Policy):
+    """Lets every payment pass and restores nothing of what it says it has counted."""
+
+    def consume(
+        self,
+        token: str,
+        purpose: str,
+        payer: str,
+        amount: int,
+        from_zone: int,
+        to_zone: int,
+        registry: Registry,
+    ) -> tuple[QuotaRef | None, str]:
+        return QuotaRef(from_zone, to_zone, 1), NOBODY
+
+    def restore(
+        self, token: str, ref: QuotaRef, payer: str, amount: int, registry: Registry
+    ) -> None:
+        raise Refused("Counted")

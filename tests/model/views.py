@@ -9,7 +9,7 @@ from model.bank_token import Token
 from model.books import NOBODY, Contract
 from model.escrow import Escrow
 from model.messages import Payment
-from model.policy import Policy
+from model.policy import Policy, StubbornPolicy
 from model.registry import Registry
 from model.world import (
     BANKS,
@@ -21,6 +21,7 @@ from model.world import (
     DESKS,
     HOLDERS,
     LEDGERS,
+    SPARE_LEDGERS,
     SPENDERS,
     STRANGER,
     TOKENS,
@@ -52,6 +53,8 @@ def answers_of(contract: Contract, tried: Tried) -> Answers:
             return dict(_of_manager(contract))
         case Registry():
             return dict(_of_registry(contract))
+        case StubbornPolicy():
+            return {}
         case Policy():
             return dict(_of_policy(contract))
         case Token():
@@ -102,7 +105,7 @@ def _of_token(token: Token, tried: Tried) -> Iterator[tuple[View, Any]]:
             yield ("authorizationState", authorization), authorization in token.used_nonces
     for desk in [*DESKS, STRANGER]:
         yield ("deskOf", (desk,)), token.desk(desk)
-    for ledger_id in LEDGERS.values():
+    for ledger_id in [*LEDGERS.values(), *SPARE_LEDGERS.values()]:
         yield ("deskOfLedger", (ledger_id,)), token.desk_of_ledger(ledger_id)
     for entry in tried.entries:
         yield ("isEntryConsumed", (entry,)), entry in token.entries
@@ -141,7 +144,7 @@ def _of_registry(registry: Registry) -> Iterator[tuple[View, Any]]:
         yield ("isCustomerBlocked", (customer_id,)), registry.is_customer_blocked(customer_id)
     for country in COUNTRIES:
         yield ("zoneOf", (country,)), registry.zone_of(country)
-    for ledger_id in LEDGERS.values():
+    for ledger_id in [*LEDGERS.values(), *SPARE_LEDGERS.values()]:
         yield ("tokenOfLedger", (ledger_id,)), registry.token_of_ledger(ledger_id)
 
 

@@ -2,7 +2,8 @@
 
 Rhein Bank has EUR and USD, Victoria Bank has HKD. Whoever is an officer is named by bank and role,
 such as "Rhein guardian"; a deputy has no role until it is given one. Each bank keeps another
-registry and another policy ready, to which its tokens can move and from which they can come back.
+registry and another policy ready, to which its tokens can move and from which they can come back,
+and has a policy that restores no quota.
 """
 
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from model.access import ROLES, Manager, manager_of
 from model.bank_token import GREATEST, INFINITE, Acceptance, SystemStatus, Token
 from model.books import Books
 from model.escrow import DAY, Escrow
-from model.policy import Corridor, Period, Policy
+from model.policy import Corridor, Period, Policy, StubbornPolicy
 from model.registry import Category, Registry, Status
 
 START = 1_774_987_200
@@ -26,6 +27,8 @@ BANKS = {"Rhein": ["EUR", "USD"], "Victoria": ["HKD"]}
 BANK_OF = {token: bank for bank, tokens in BANKS.items() for token in tokens}
 TOKENS = list(BANK_OF)
 LEDGERS = {"EUR": 7001, "USD": 7002, "HKD": 8001}
+SPARE_LEDGERS = {"EUR": 7011, "USD": 7012, "HKD": 8011}
+"""Which no desk keeps at first."""
 SUPPLY_CAP = 1_000_000_00
 
 CUSTOMERS = {
@@ -132,6 +135,7 @@ CORRIDORS = {
 
 REGISTRIES = ["registry", "new registry"]
 POLICIES = ["policy", "new policy"]
+STUBBORN_POLICY = "stubborn policy"
 
 BALANCE = 6_000_00
 """What each customer gets in each token of its bank; dealers get five times as much."""
@@ -163,6 +167,8 @@ class World(Books):
         self.policies = [
             Policy(self, f"{bank} {which}", bank) for bank in BANKS for which in POLICIES
         ]
+        for bank in BANKS:
+            StubbornPolicy(self, f"{bank} {STUBBORN_POLICY}", bank)
         self.tokens = [Token(self, token, bank) for token, bank in BANK_OF.items()]
         self.escrow = Escrow(self)
 
@@ -215,7 +221,7 @@ def reopening(world: World, first_entry: int) -> Iterator[Act]:
     for token in world.tokens:
         yield from _starts_of(token)
     for policy in world.policies:
-        for place in list(policy.suspended):
+        for place in sorted(policy.suspended):
             yield f"{policy.bank} releaser", policy.name, "resumeCorridor", *place
         yield from (
             rule for rule in _rules_of(policy.name, policy.bank) if not _is_set(policy, *rule[2:])
@@ -263,6 +269,9 @@ def _starts_of(token: Token) -> Iterator[Act]:
     for holder, amount in list(token.frozen.items()):
         if amount:
             yield f"{bank} releaser", name, "setFrozenTokens", holder, 0
+    for desk, record in list(token.desks.items()):
+        if (desk == f"{name} desk") != (record.ledger_id == LEDGERS[name]):
+            yield f"{bank} guardian", name, "removeDesk", desk
     if token.desk(f"{name} desk").allowance < 100_000_00:
         yield _desk_of(name, bank)
     if token.supply_cap < token.supply + 100_000_00:
