@@ -312,6 +312,7 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         uint32 registryEpoch = IAllowlistRegistry(registry_).epochFor(address(this));
         if (registryEpoch == 0) revert NotSubscribed(registry_);
         TokenStorage storage $ = _storage();
+        _requireSuccession(registry_, $.registry);
         $.registry = registry_;
         $.registryEpoch = registryEpoch;
         emit RegistrySet(registry_);
@@ -585,6 +586,14 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
     }
 
     /* INTERNAL */
+
+    /// @dev That a registry has the present one among those that it replaces, so that every block outlives the change.
+    function _requireSuccession(address found, address present) private view {
+        for (IAllowlistRegistry former = IAllowlistRegistry(found); address(former) != present;) {
+            if (address(former) == address(0)) revert RegistryNotSuccessor(found, present);
+            former = former.PREDECESSOR();
+        }
+    }
 
     function _request(address holder, uint256 amount, bytes32 payoutReference) private returns (uint256 id) {
         if (amount == 0) revert ZeroAmount();

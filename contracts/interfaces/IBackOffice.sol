@@ -102,6 +102,8 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
     error AccountEncumbered(address account);
     /// @notice The registry does not list this token as its subscriber.
     error NotSubscribed(address registry);
+    /// @notice The registry does not name the present one as a predecessor, at once or through others.
+    error RegistryNotSuccessor(address found, address present);
     /// @notice A payment keeps 12 bits of the policy's generation; no further policy can be set.
     error PolicyGenerationsExhausted(uint16 greatest);
     /// @notice The token is already as asked.
@@ -250,10 +252,9 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
     /// {ISettlementEscrow-claimableOf}), {InvalidSuspenseAccount}, {AccountEncumbered} or {SystemStatusUnchanged}.
     function activateSystemAccount(address account) external;
 
-    /// @notice Takes answers from another registry, which must list this token as its subscriber already. It should
-    /// name the old one as its predecessor, or the token's ledgers could be claimed anew and whoever is left behind
-    /// would be rid of its block and its customer id.
-    /// @dev Emits {RegistrySet} and {EpochAdopted}. Reverts with {NoAnswer} or {NotSubscribed}.
+    /// @notice Takes answers from another registry, which must list this token as its subscriber already and have the
+    /// present one among its predecessors: so no block, customer id or ledger is lost, and no way leads back.
+    /// @dev Emits {RegistrySet} and {EpochAdopted}. Reverts with {NoAnswer}, {NotSubscribed} or {RegistryNotSuccessor}.
     function setRegistry(address registry) external;
 
     /// @notice Follows another policy; quotas counted by the one before are not restored any more.

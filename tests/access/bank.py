@@ -37,6 +37,8 @@ PUPPET = "puppet"
 """A contract of a stranger's that answers every call with 1, whatever it is taken for."""
 NEW_CODE = "new code"
 """Another implementation of the token."""
+FALSE_SUCCESSOR = "false successor"
+"""A contract of a stranger's that says of itself that it follows the bank's registry."""
 
 RETAIL = 0
 GERMANY, NOWHERE = 276, 999
@@ -81,6 +83,7 @@ class Bank:
             NEW_CODE: evm.deploy(
                 artifact("DepositToken").bytecode + encode(["address"], [deployment.back_office])
             ),
+            FALSE_SUCCESSOR: evm.deploy(_successor_of(deployment.registry)),
         }
         self._names = {address.lower(): name for name, address in self.addresses.items()}
         # Most questions and answers come again.
@@ -145,6 +148,15 @@ class Bank:
 
 def _address(name: str) -> str:
     return "0x" + keccak(text=name)[-20:].hex()
+
+
+def _successor_of(registry: str) -> bytes:
+    """What deploys a contract that answers a question without arguments with a registry, and every
+    other with 1."""
+    # PUSH20, CALLDATASIZE, PUSH1 4, EQ, MUL, PUSH1 1, ADD, PUSH0, MSTORE, PUSH1 32, PUSH0, RETURN.
+    other = (int(registry, 16) - 1).to_bytes(20)
+    code = b"\x73" + other + bytes.fromhex("36600414026001015f5260205ff3")
+    return bytes.fromhex("60238060095f395ff3") + code
 
 
 def _written(value: Any) -> str:

@@ -374,6 +374,8 @@ class Token(Contract):
         found = self._neighbour(registry, Registry, "epochFor")
         if found.epoch_for(self.name) == 0:
             raise Refused("NotSubscribed", registry)
+        if self.registry not in found.line():
+            raise Refused("RegistryNotSuccessor", registry, self.registry.name)
         self.registry, self.registry_epoch = found, found.epoch
         self.emit("RegistrySet", registry)
         self._adopt_epoch()

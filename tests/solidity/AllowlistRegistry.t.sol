@@ -630,7 +630,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
     }
 
     function test_unsubscribe_lets_a_token_go_that_points_elsewhere() public {
-        IAllowlistRegistry next = _newAllowlistRegistry(address(eurBank.manager));
+        IAllowlistRegistry next = _newAllowlistRegistry(address(eurBank.manager), eurBank.registry);
         next.subscribe(address(eur));
         eur.setRegistry(address(next));
         registry.unsubscribe(address(eur));

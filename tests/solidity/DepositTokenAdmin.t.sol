@@ -55,7 +55,7 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
     /* ROLES */
 
     function test_each_restricted_function_has_its_own_role() public {
-        IAllowlistRegistry registry = _newAllowlistRegistry(address(eurBank.manager));
+        IAllowlistRegistry registry = _newAllowlistRegistry(address(eurBank.manager), eurBank.registry);
         registry.subscribe(address(eur));
         address policy = address(_newCorridorPolicy(address(eurBank.manager)));
         address implementation = _newDepositToken();
@@ -391,7 +391,7 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
     /* REGISTRY */
 
     function test_setRegistry_replaces_a_live_registry() public {
-        IAllowlistRegistry next = _newAllowlistRegistry(address(eurBank.manager));
+        IAllowlistRegistry next = _newAllowlistRegistry(address(eurBank.manager), eurBank.registry);
         next.register(payer, Category.Retail, FRANCE, REVIEWED_UNTIL, 1001);
         next.subscribe(address(eur));
         uint32 epoch = eur.epoch();
@@ -424,14 +424,39 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
     }
 
     /// @dev Both registries may be at the same epoch: the token counts its own.
-    function test_setRegistry_there_and_back_revives_no_copy() public {
-        IAllowlistRegistry next = _newAllowlistRegistry(address(eurBank.manager));
-        next.subscribe(address(eur));
+    function test_setRegistry_twice_revives_no_copy() public {
         eur.sync(payer);
-        eur.setRegistry(address(next));
-        eurBank.registry.blockWallet(payer, LEGAL);
-        eur.setRegistry(address(eurBank.registry));
-        assertFalse(eur.canSend(payer));
+        IAllowlistRegistry next = eurBank.registry;
+        for (uint256 i = 0; i < 2; ++i) {
+            next = _newAllowlistRegistry(address(eurBank.manager), next);
+            next.subscribe(address(eur));
+            eur.setRegistry(address(next));
+            assertFalse(eur.canSend(payer));
+        }
+    }
+
+    /// @dev A block in the newest registry would be lost on the way back, and beside it.
+    function test_setRegistry_goes_from_each_to_its_successors_only() public {
+        IAllowlistRegistry[4] memory line;
+        line[0] = eurBank.registry;
+        for (uint256 i = 1; i < 4; ++i) {
+            line[i] = _newAllowlistRegistry(address(eurBank.manager), line[i - 1]);
+            line[i].subscribe(address(eur));
+        }
+        IAllowlistRegistry beside = _newAllowlistRegistry(address(eurBank.manager), line[0]);
+        beside.subscribe(address(eur));
+        IAllowlistRegistry stranger_ = _newAllowlistRegistry(address(eurBank.manager));
+        stranger_.subscribe(address(eur));
+
+        eur.setRegistry(address(line[0]));
+        eur.setRegistry(address(line[1]));
+        eur.setRegistry(address(line[3]));
+        address[4] memory others = [address(line[0]), address(line[2]), address(beside), address(stranger_)];
+        for (uint256 i = 0; i < others.length; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(IBackOffice.RegistryNotSuccessor.selector, others[i], line[3]));
+            eur.setRegistry(others[i]);
+        }
+        assertEq(eur.registry(), address(line[3]));
     }
 
     function test_setRegistry_needs_a_registry_that_lists_the_token() public {

@@ -256,7 +256,7 @@ contract DepositTokenTransferTest is SecondToken {
         _assertRefused(payer, abroad, 1, _directClosed(payer, abroad, EEA, HK));
         vm.revertToState(state);
 
-        IAllowlistRegistry empty = _newAllowlistRegistry(address(eurBank.manager));
+        IAllowlistRegistry empty = _newAllowlistRegistry(address(eurBank.manager), eurBank.registry);
         empty.subscribe(address(eur));
         eur.setRegistry(address(empty));
         _assertRefused(payer, neighbour, 1, Refusals.cannotSend(payer));

@@ -158,18 +158,6 @@ contract EscrowDivertTest is EscrowSystem {
         assertEq(hkd.balanceOf(secondWallet), 850_00);
     }
 
-    /// @dev Two wallets that a registry does not know are not one customer.
-    function test_claim_of_an_owner_whom_a_new_registry_does_not_know() public balanced {
-        hkd.setSuspenseAccount(suspense);
-        _owe();
-        IAllowlistRegistry replacement = _newAllowlistRegistry(address(hkdBank.manager));
-        replacement.subscribe(address(hkd));
-        hkd.setRegistry(address(replacement));
-        _expectClaimStays(secondWallet, _notSuccessor(secondWallet, suspense));
-        _divertClaim(suspense);
-        assertEq(escrow.claimableOf(address(hkd), suspense), 850_00);
-    }
-
     /// @dev The old registry knows whose wallet it was.
     function test_claim_of_an_owner_who_was_left_behind_goes_to_its_customers_new_wallet() public balanced {
         _owe();

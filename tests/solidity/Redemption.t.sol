@@ -81,7 +81,7 @@ contract RedemptionTest is BankSystem {
     }
 
     function test_holder_that_the_registry_does_not_know_may_request() public {
-        IAllowlistRegistry empty = _newAllowlistRegistry(address(eurBank.manager));
+        IAllowlistRegistry empty = _newAllowlistRegistry(address(eurBank.manager), eurBank.registry);
         empty.subscribe(address(eur));
         eur.setRegistry(address(empty));
         uint256 id = _request(payer, AMOUNT);

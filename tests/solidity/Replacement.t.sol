@@ -195,8 +195,10 @@ contract RegistryReplacementTest is PaymentInFlight {
         assertEq(eur.balanceOf(payer), 100_000_00 - 50_00);
     }
 
-    function test_payer_whom_no_registry_knows_traps_nobody() public balanced {
-        _replaceBy(_emptySuccessor(IAllowlistRegistry(address(0))));
+    function test_registry_that_forgot_a_payer_traps_nobody() public balanced {
+        IAllowlistRegistry empty = _emptySuccessor(eurBank.registry);
+        _replaceBy(empty);
+        vm.mockCall(address(empty), abi.encodeCall(IAllowlistRegistry.customerIdOf, (payer)), abi.encode(0));
         vm.recordLogs();
         _void(payment);
         _assertNoQuotaMoved();
