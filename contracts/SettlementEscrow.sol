@@ -237,7 +237,6 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
                 selector == this.batch.selector || selector == this.previewAuthorize.selector
                     || selector == this.previewCapture.selector
             ) revert NotAnAct(i, selector);
-            _requireGas(ACT_GAS);
             // Its own code, as the same caller.
             (bool done, bytes memory reason) = address(this).boundedDelegatecall(ACT_GAS, act);
             if (!done) emit ActSkipped(i, keccak256(act), reason);
@@ -751,21 +750,20 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
     /// @dev Restoring the quota is best effort: the money moves whatever the token or its policy does.
     function _giveBack(bytes32 id, PaymentSlot slot, Payment calldata payment, uint104 sourceAmount) private {
         if (slot.quotaRef() != 0 && sourceAmount != 0) {
-            (bool restored,) = _callToken(
-                payment.sourceToken,
-                abi.encodeCall(
-                    IFrontOffice.restoreQuota, (slot.generation(), payment.payer, slot.quotaRef(), sourceAmount)
-                )
+            bytes memory restoring = abi.encodeCall(
+                IFrontOffice.restoreQuota, (slot.generation(), payment.payer, slot.quotaRef(), sourceAmount)
             );
+            (bool restored,) = payment.sourceToken.boundedCall(TOKEN_GAS, restoring);
             if (!restored) emit QuotaNotRestored(id, sourceAmount);
         }
         _pay(payment.sourceToken, payment.payer, sourceAmount);
     }
 
-    /// @dev Pays, or else keeps the amount for the payee: nobody's standing can stop what is another's.
+    /// @dev Pays, or else keeps the amount for the payee: nobody's standing can stop what is another's, and nobody can
+    /// make a payout fail by sending too little gas.
     function _pay(address token, address to, uint256 amount) private {
         if (amount == 0) return;
-        (bool called, bytes memory answer) = _callToken(token, abi.encodeCall(IERC20.transfer, (to, amount)));
+        (bool called, bytes memory answer) = token.boundedCall(TOKEN_GAS, abi.encodeCall(IERC20.transfer, (to, amount)));
         if (called && (answer.length == 0 || (answer.length >= 32 && abi.decode(answer, (uint256)) == 1))) return;
         claimableOf[token][to] += amount;
         emit ClaimableAdded(token, to, amount, answer);
@@ -775,25 +773,8 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
     /// little, is no deposit token.
     function _askToken(address token, bytes memory question, uint256 least) private returns (bytes memory answer) {
         bool answered;
-        (answered, answer) = token.boundedCall(gasleft(), question);
+        (answered, answer) = token.boundedCall(question);
         if (!answered && answer.length != 0) LowLevelCall.bubbleRevert(answer);
         if (answer.length < least) revert NotDepositToken(token);
-    }
-
-    /// @dev Gives a token a fixed share of gas: so nobody can make a payout fail by sending too little.
-    function _callToken(address token, bytes memory data) private returns (bool success, bytes memory answer) {
-        _requireGas(TOKEN_GAS);
-        // Whatever the token does, money moves or becomes claimable.
-        return token.boundedCall(TOKEN_GAS, data);
-    }
-
-    /// @dev That a call can be given its share, which EIP-150 would silently cut, and something is left afterwards.
-    function _requireGas(uint256 share) private view {
-        uint256 needed;
-        // A share is a constant of this contract.
-        unchecked {
-            needed = share + share / 63 + 30_000;
-        }
-        if (gasleft() < needed) revert InsufficientGas(gasleft(), needed);
     }
 }

@@ -1,37 +1,69 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @notice Calls with a fixed share of gas that copy at most {GREATEST_ANSWER} bytes of what comes back.
+import {ISettlementEscrow} from "../interfaces/ISettlementEscrow.sol";
+
+/// @notice Calls that copy at most {GREATEST_ANSWER} bytes of what comes back.
 /// @dev In assembly, since the language copies all of it: a callee could make its caller pay for a hundred times its own
-/// share.
+/// gas.
 library BoundedCall {
     uint256 internal constant GREATEST_ANSWER = 256;
 
-    /// @dev The caller has made sure that `share` can be given: EIP-150 would silently forward less.
+    /// @dev With all the gas there is, but for what EIP-150 keeps back.
+    function boundedCall(address target, bytes memory data) internal returns (bool success, bytes memory answer) {
+        return _call(target, gasleft(), data);
+    }
+
+    /// @dev With a fixed share of gas. Reverts with {ISettlementEscrow-InsufficientGas} if that can't be given.
     function boundedCall(address target, uint256 share, bytes memory data)
         internal
         returns (bool success, bytes memory answer)
     {
-        // slither-disable-next-line assembly: the language bounds no answer.
-        assembly ("memory-safe") {
-            success := call(share, target, 0, add(data, 0x20), mload(data), 0, 0)
-        }
-        answer = _answer();
+        _requireGas(share);
+        return _call(target, share, data);
     }
 
     /// @dev The same by delegatecall; `refusal` is empty if it succeeds. The copy of the data is not kept, so that a loop
-    /// over many calls needs no more memory than the greatest of them.
+    /// over many calls needs no more memory than the greatest of them, and what is refused.
     function boundedDelegatecall(address target, uint256 share, bytes calldata data)
         internal
         returns (bool success, bytes memory refusal)
     {
+        uint256 copy;
         // slither-disable-next-line assembly: the language bounds no answer.
         assembly ("memory-safe") {
-            let free := mload(0x40)
-            calldatacopy(free, data.offset, data.length)
-            success := delegatecall(share, target, free, data.length, 0, 0)
+            copy := mload(0x40)
+            calldatacopy(copy, data.offset, data.length)
+        }
+        // After copying, which costs gas too.
+        _requireGas(share);
+        // slither-disable-next-line assembly: the language bounds no answer.
+        assembly ("memory-safe") {
+            success := delegatecall(share, target, copy, data.length, 0, 0)
         }
         if (!success) refusal = _answer();
+    }
+
+    /// @dev That a call can be given its share, which EIP-150 would silently cut, and something is left afterwards. Takes no
+    /// memory but to revert.
+    function _requireGas(uint256 share) private view {
+        uint256 needed;
+        // A share is a constant.
+        unchecked {
+            needed = share + share / 63 + 30_000;
+        }
+        if (gasleft() < needed) revert ISettlementEscrow.InsufficientGas(gasleft(), needed);
+    }
+
+    function _call(address target, uint256 gasShare, bytes memory data)
+        private
+        returns (bool success, bytes memory answer)
+    {
+        // slither-disable-next-line assembly: the language bounds no answer.
+        assembly ("memory-safe") {
+            success := call(gasShare, target, 0, add(data, 0x20), mload(data), 0, 0)
+        }
+        answer = _answer();
     }
 
     function _answer() private pure returns (bytes memory answer) {

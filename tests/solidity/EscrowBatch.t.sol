@@ -387,6 +387,30 @@ contract EscrowBatchTest is BatchSystem {
         assertGt(starved, 0);
     }
 
+    /// @dev Copying a long act costs gas too, before it gets its share.
+    function test_no_amount_of_gas_skips_a_long_act() public balanced {
+        ISettlementEscrow.Payment memory payment = _openNumber(1);
+        bytes[] memory acts = new bytes[](1);
+        acts[0] = bytes.concat(_capturing(payment, 0, 10_00), new bytes(200_000));
+        bytes memory call = abi.encodeCall(escrow.batch, (acts));
+        uint256 before = vm.snapshotState();
+        (uint256 done, uint256 starved) = (0, 0);
+        for (uint256 gasLimit = 1_000_000; gasLimit < 1_400_000; gasLimit += 3_000) {
+            vm.prank(operator);
+            (bool success, bytes memory answer) = address(escrow).call{gas: gasLimit}(call);
+            if (success) {
+                ++done;
+                assertEq(escrow.paymentState(escrow.paymentId(payment)).captured, 10_00);
+            } else if (bytes4(answer) == ISettlementEscrow.InsufficientGas.selector) {
+                ++starved;
+                _assertStarved(answer);
+            }
+            vm.revertToState(before);
+        }
+        assertGt(done, 0);
+        assertGt(starved, 0);
+    }
+
     /* HELP */
 
     /// @dev The payer's acts of every kind, on payments in which it plays every part, at two hours past the start.
