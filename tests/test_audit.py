@@ -474,7 +474,7 @@ def foreign_code_for_a_while(scene):
 
 
 def registry(scene):
-    other = scene.create("AllowlistRegistry", scene.bank.manager, f"0x{'00' * 20}")
+    other = scene.create("AllowlistRegistry", scene.bank.manager, scene.bank.registry)
     functions = scene.functions("AllowlistRegistry", other)
     scene.send(functions.subscribe(scene.eur), scene.token.setRegistry(other))
     yield f"registry of token EUR ({scene.eur}): found {other}, the file says {scene.bank.registry}"
@@ -486,6 +486,15 @@ def policy_for_a_while(scene):
     yield (
         f"policy of token EUR ({scene.eur}) once before the hand-over: found {other}, the file "
         f"says {scene.bank.policy} alone."
+    )
+
+
+def policies_used_up(scene):
+    """A token that counts 4,095 of them takes no other any more."""
+    scene.send(*[scene.token.setPolicy(scene.bank.policy)] * 3)
+    yield (
+        f"policy of token EUR ({scene.eur}) before the hand-over: found set 4 times, the file "
+        "says once."
     )
 
 
@@ -517,7 +526,7 @@ SPOILS: list[Callable[[Scene], object]] = [
     *(suspended_corridor, zone, approver, supply_cap, terms, system_account, stopped_escrow),
     *(subscriber, participant, suspense_account, blocks, supply, unpaused, freeze),
     *(implementation, foreign_code, foreign_back_office, foreign_code_for_a_while, registry),
-    *(policy_for_a_while, authority, foreign_registry),
+    *(policy_for_a_while, policies_used_up, authority, foreign_registry),
 ]
 
 

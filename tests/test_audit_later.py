@@ -10,6 +10,7 @@ from node_fixtures import Proxy, served
 from web3 import Web3
 from web3.contract.contract import ContractFunction, ContractFunctions
 
+from deposit_token.artifacts import artifact
 from deposit_token.audit import check_bank
 from deposit_token.bank_config import BankConfig
 from deposit_token.bank_deployment import BankDeployment
@@ -25,6 +26,8 @@ FAR = 2**39
 """Unix seconds."""
 DELAY = 2 * 86_400
 """The upgrade delay of `euro_bank`."""
+REGISTRY_SLOT = 0x358F066AF1AD54FBDA2B5A39654CA8E0B44E4E791ACC73172153ABA47853C000
+"""Where a token keeps its registry, in the lower 20 bytes."""
 
 
 @dataclass
@@ -381,14 +384,64 @@ def test_proposal_that_was_carried_out_is_a_finding_until_the_file_says_so(scene
 
 
 def test_registry_that_follows_no_other_is_found(scene):
+    """No function of a token's takes one: other code of the token may have, for a while."""
     new = scene.create("AllowlistRegistry", scene.bank.manager, f"0x{'00' * 20}")
-    functions = scene.functions("AllowlistRegistry", new)
-    scene.carry_out(functions.subscribe(scene.eur), scene.token.setRegistry(new))
+    scene.carry_out(scene.functions("AllowlistRegistry", new).subscribe(scene.eur))
+    word = scene.chain.web3.eth.get_storage_at(scene.eur, REGISTRY_SLOT)
+    arguments = [
+        scene.eur,
+        f"0x{REGISTRY_SLOT:x}",
+        f"0x{(word[:12] + bytes.fromhex(new[2:])).hex()}",
+    ]
+    scene.chain.web3.provider.make_request("anvil_setStorageAt", arguments)
     listed = map(str, scene.report(successors={"registry": new}).findings)
     assert (
         f"first of the registries that the registry ({new}) follows: found {new}, the file says "
         f"{scene.bank.registry}." in listed
     )
+
+
+def test_admin_for_a_while_makes_no_past_of_what_came_before(scene, funded):
+    scene.send("registrar", scene.registry.register(funded[20].address, 0, 276, FAR, 1))
+    scene.send("releaser", scene.token.unpause())
+    scene.carry_out(
+        scene.manager.grantRole(Role.ADMIN, STRANGER, 0),
+        scene.manager.revokeRole(Role.ADMIN, STRANGER),
+    )
+    assert scene.report().findings == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("SettlementEscrow", "EIP-712 digest of no payment at the escrow {0}: found 0x"),
+        ("DepositToken", "code of the DepositToken at {0}: found made for another address"),
+        ("BackOffice", "code of the BackOffice at {0}: found made for another address"),
+        (
+            "AllowlistRegistry",
+            "registries that the registry ({0}) follows: found 1 by its own count",
+        ),
+    ],
+)
+def test_immutables_are_looked_at_by_what_they_do(scene, name, sentence):
+    address = {
+        "SettlementEscrow": scene.escrow,
+        "DepositToken": scene.bank.implementation,
+        "BackOffice": scene.bank.back_office,
+        "AllowlistRegistry": scene.bank.registry,
+    }[name]
+    good = scene.chain.web3.eth.get_code(address)
+    extension = bytes.fromhex(scene.bank.back_office[2:])
+    found = []
+    for start, length in artifact(name).immutables:
+        code = bytearray(good)
+        # A token without it answers nothing at all.
+        if name == "DepositToken" and code[start : start + length].endswith(extension):
+            continue
+        code[start + length - 1] ^= 1
+        scene.chain.web3.provider.make_request("anvil_setCode", [address, f"0x{code.hex()}"])
+        found += [str(each) for each in scene.report().findings]
+    assert any(each.startswith(sentence.format(address)) for each in found), found
 
 
 def test_proposal_that_waits_is_found_until_it_is_cancelled(scene):

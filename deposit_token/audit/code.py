@@ -5,12 +5,16 @@ from collections.abc import Iterator
 from web3 import Web3
 from web3.constants import ADDRESS_ZERO
 
+from deposit_token import messages
 from deposit_token.artifacts import artifact
 from deposit_token.audit.findings import Finding, toml
 from deposit_token.audit.subject import MAX_PREDECESSORS, Subject
+from deposit_token.refusals import Reverted
 
 _IMPLEMENTATION = int("360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc", 16)
 """Where a proxy keeps the address of its code (ERC-1967)."""
+
+_BACK_OFFICE_ID = bytes(Web3.keccak(text="deposit_token.BackOffice.1"))
 
 
 def check_code(subject: Subject) -> Iterator[Finding]:
@@ -31,13 +35,24 @@ def check_code(subject: Subject) -> Iterator[Finding]:
 def check_escrow_code(subject: Subject) -> Iterator[Finding]:
     """Escrows, which nobody asks here."""
     for escrow in subject.escrows:
-        yield from _foreign(subject, "SettlementEscrow", escrow)
+        yield from _foreign(subject, "SettlementEscrow", escrow) or _other_domain(subject, escrow)
+
+
+def _other_domain(subject: Subject, escrow: str) -> list[Finding]:
+    """An escrow's code was made for another address if its digests are of another domain."""
+    found = subject.read("SettlementEscrow", escrow, "releaseDigest", bytes(32), 0)
+    domain = messages.Domain.escrow(subject.chain.chain_id, escrow)
+    said = messages.digest(messages.release(domain, bytes(32), 0))
+    if found == said:
+        return []
+    thing = f"EIP-712 digest of no payment at the escrow {escrow}"
+    return [Finding(thing, f"0x{found.hex()}", f"0x{said.hex()}")]
 
 
 def _registries(subject: Subject) -> Iterator[Finding]:
     address = subject.registry
     for _ in range(MAX_PREDECESSORS + 1):
-        findings = list(_foreign(subject, "AllowlistRegistry", address))
+        findings = _foreign(subject, "AllowlistRegistry", address)
         yield from findings
         address = (
             ADDRESS_ZERO if findings else subject.read("AllowlistRegistry", address, "PREDECESSOR")
@@ -47,7 +62,7 @@ def _registries(subject: Subject) -> Iterator[Finding]:
 
 
 def _token(subject: Subject, currency: str, address: str) -> Iterator[Finding]:
-    findings = list(_foreign(subject, "ERC1967Proxy", address))
+    findings = _foreign(subject, "ERC1967Proxy", address)
     if not findings:
         slot = subject.chain.web3.eth.get_storage_at(
             Web3.to_checksum_address(address), _IMPLEMENTATION, subject.block
@@ -59,18 +74,38 @@ def _token(subject: Subject, currency: str, address: str) -> Iterator[Finding]:
             upgrades = [*config.upgrades, found]
             lines = f"# [[banks.tokens]] of {currency}\nupgrades = {toml(upgrades)}"
             yield Finding(f"implementation of token {currency} ({address})", found, said, lines)
-        findings = list(_foreign(subject, "DepositToken", found))
+        findings = _foreign(subject, "DepositToken", found) or _made_elsewhere(
+            subject, "DepositToken", found, "proxiableUUID", _IMPLEMENTATION.to_bytes(32)
+        )
     if not findings:
         back_office = subject.read("DepositToken", address, "BACK_OFFICE")
         if not config.upgrades and back_office != subject.deployed.back_office:
             thing = f"back office of token {currency} ({address})"
             yield Finding(thing, back_office, subject.deployed.back_office)
-        findings = list(_foreign(subject, "BackOffice", back_office))
+        findings = _foreign(subject, "BackOffice", back_office) or _made_elsewhere(
+            subject, "BackOffice", back_office, "backOfficeId", _BACK_OFFICE_ID
+        )
     yield from findings
 
 
-def _foreign(subject: Subject, name: str, address: str) -> Iterator[Finding]:
+def _made_elsewhere(
+    subject: Subject, name: str, address: str, question: str, said: bytes
+) -> list[Finding]:
+    """Half a token's code has its own address in it and answers a question there alone."""
+    try:
+        found = subject.read(name, address, question)
+    except Reverted:
+        found = None
+    if found == said:
+        return []
+    return [Finding(f"code of the {name} at {address}", "made for another address", "for its own")]
+
+
+def _foreign(subject: Subject, name: str, address: str) -> list[Finding]:
+    """Code that differs from ours, immutables apart."""
     code = subject.chain.web3.eth.get_code(Web3.to_checksum_address(address), subject.block)
-    if not artifact(name).is_code(code):
-        found = f"code with the hash {Web3.keccak(code).to_0x_hex()}" if code else "none"
-        yield Finding(f"code of the {name} at {address}", found, "that which this package builds")
+    if artifact(name).is_code(code):
+        return []
+    found = f"code with the hash {Web3.keccak(code).to_0x_hex()}" if code else "none"
+    thing = f"code of the {name} at {address}"
+    return [Finding(thing, found, "that which this package builds")]

@@ -1,5 +1,6 @@
 """That nothing happened at a bank before it was handed over but its set-up."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from deposit_token.audit.findings import Finding
@@ -37,7 +38,8 @@ def _uses(subject: Subject) -> Iterator[Finding]:
 
 
 def _wires(subject: Subject) -> Iterator[Finding]:
-    """Code, or an authority, that was there for a while may have changed what no event tells."""
+    """Code, or an authority, that was there for a while may have changed what no event tells; and
+    a token counts its policies, of which it can have so many and no more."""
     deployed = subject.deployed
     wires = {
         "AuthorityUpdated": ("authority", deployed.manager),
@@ -46,12 +48,19 @@ def _wires(subject: Subject) -> Iterator[Finding]:
         "PolicySet": ("policy", deployed.policy),
     }
     for _, address in deployed.targets(subject.escrows[0]):
-        for log in subject.history.of(address, *wires):
+        times = Counter[str]()
+        for log in filter(subject.precedes_hand_over, subject.history.of(address, *wires)):
             argument, said = wires[log["event"]]
             found = log["args"][argument]
-            if found != said and subject.precedes_hand_over(log):
+            if found == said:
+                times[argument] += 1
+            else:
                 thing = f"{argument} of {subject.name(address)} once before the hand-over"
                 yield Finding(thing, found, f"{said} alone")
+        for argument, count in times.items():
+            if count > 1:
+                thing = f"{argument} of {subject.name(address)} before the hand-over"
+                yield Finding(thing, f"set {count} times", "once")
 
 
 def _tokens(subject: Subject) -> Iterator[Finding]:

@@ -18,6 +18,11 @@ def check_wiring(subject: Subject) -> Iterator[Finding]:
     if first != subject.deployed.registry:
         thing = f"first of the registries that {subject.name(subject.registry)} follows"
         yield Finding(thing, first, subject.deployed.registry)
+    for number, address in enumerate(reversed(subject.registries)):
+        depth = subject.read("AllowlistRegistry", address, "DEPTH")
+        if depth != number:
+            thing = f"registries that {subject.name(address)} follows"
+            yield Finding(thing, f"{depth} by its own count", str(number))
     subscribers = set(subject.read("AllowlistRegistry", subject.registry, "subscribers"))
     for token in sorted(subscribers ^ set(subject.tokens.values())):
         words = ("no subscriber", "a subscriber")
