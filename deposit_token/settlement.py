@@ -347,7 +347,7 @@ class Settlement:
         return self._send(dealer, act)
 
     def withdraw(self, dealer: Signer, token: str, amount: int) -> TxReceipt:
-        """Take free inventory back to the dealer."""
+        """Take free inventory back to the dealer; what it can't receive becomes its claimable."""
         return self._send(dealer, acts.withdraw(token, amount))
 
     # Many acts at once

@@ -46,7 +46,9 @@ import {PaymentStatus} from "../types/PaymentSlot.sol";
 /// Assumed of a token: `openPayment`, `chargePayment`, `receiveWithAuthorization` and a refund's `transferFrom` move
 /// exactly the amount or revert; `transfer` moves exactly the amount or fails; `payerBlocked`, `isBlocked`,
 /// `requireTarget`, `requireRefund`, `requireDealer`, `openPayment` and `chargePayment` answer for the issuing bank. A
-/// token that breaks this harms its own holders in this contract and nobody else: amounts are kept per token.
+/// token that breaks this harms its own holders in this contract and nobody else: amounts are kept per token. Of what it
+/// answers to a payout, an authorization or a charge at most 256 bytes are copied; a refusal that ends a call of its own
+/// holder's is handed on whole.
 ///
 /// Each function lists the errors that it reverts with, in the order in which they are looked at; a token that is
 /// none of a bank's may say anything else, or nothing. While one of them runs, each but {setDealerSigner} and the
@@ -159,7 +161,7 @@ interface ISettlementEscrow {
     /// @notice The payer released all that was not captured; amounts as in {PaymentCaptured}.
     event PaymentReleased(bytes32 indexed id, uint256 sourceAmount, uint256 targetAmount, uint256 fee);
     /// @notice An act of a batch was skipped: the one at `index`, whose bytes hash to `act`. `reason` is what it
-    /// alone would have reverted with, up to 256 bytes; empty too if its share of gas was not enough.
+    /// alone would have reverted with, up to 256 bytes; empty too, or {NotDepositToken}, if its share of gas was not enough.
     event ActSkipped(uint256 indexed index, bytes32 indexed act, bytes reason);
     /// @notice The payer disputes what was not captured.
     event PaymentDisputed(bytes32 indexed id);
@@ -187,7 +189,7 @@ interface ISettlementEscrow {
     event InventoryDiverted(address indexed token, address indexed dealer, uint256 amount);
     /// @notice A dealer placed tokens here; `amount` is what arrived.
     event Deposited(address indexed dealer, address indexed token, uint256 amount);
-    /// @notice A dealer took tokens out.
+    /// @notice A dealer took tokens out; what it can't receive follows as {ClaimableAdded}.
     event Withdrawn(address indexed dealer, address indexed token, uint256 amount);
     /// @notice A key may (or may no longer) sign for a dealer.
     event DealerSignerSet(address indexed dealer, address indexed signer, bool allowed);
@@ -231,7 +233,7 @@ interface ISettlementEscrow {
     error PayerBlocked(address payer);
     /// @notice The inventory's owner is under a legal block.
     error OwnerBlocked(address owner);
-    /// @notice The contract does not answer as a deposit token does.
+    /// @notice The contract does not answer as a deposit token does, or ran out of gas.
     error NotDepositToken(address token);
     /// @notice What an arbiter may have to decide can't be charged.
     error ArbiterNamed(address arbiter);

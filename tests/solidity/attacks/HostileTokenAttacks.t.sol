@@ -229,6 +229,19 @@ contract HostileTokenAttacksTest is DisputeSystem {
         _expectRefused(outOf, GUARDED);
         _answerAgain(question);
 
+        question = abi.encodeWithSelector(IBackOffice.requireDealer.selector);
+        _reenterFrom(question);
+        vm.expectRevert(GUARDED);
+        vm.prank(dealer);
+        escrow.deposit(address(hostile), 1);
+        _answerAgain(question);
+        question = abi.encodeWithSelector(IBackOffice.isBlocked.selector);
+        _reenterFrom(question);
+        vm.expectRevert(GUARDED);
+        vm.prank(dealer);
+        escrow.withdraw(address(hostile), 1);
+        _answerAgain(question);
+
         _open(into);
         _capture(into, 50_00);
         ISettlementEscrow.RefundQuote memory quote = _quote(into, 0, 10_00);
