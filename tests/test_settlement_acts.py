@@ -642,6 +642,19 @@ class TestDivertClaim:
 
 
 class TestDivertInventory:
+    def test_dealer_withdraws_unless_it_is_blocked(self, shop, registry, cny):
+        inventory = shop.inventory(cny)
+        with undone(shop.chain) as chain:
+            settlement = Settlement(chain, shop.settlement.address)
+            chain.send(COMPLIANCE, registry.blockWallet(DEALER.address, b"LEGL"))
+            expected = {"owner": DEALER.address}
+            refused("OwnerBlocked", expected, settlement.withdraw, DEALER, cny, 250_00)
+            chain.send(RELEASER, registry.unblockWallet(DEALER.address))
+            chain.send(REGISTRAR, registry.revoke(DEALER.address))
+            settlement.withdraw(DEALER, cny, 250_00)
+            assert settlement.claimable(cny, DEALER.address) == 250_00
+            assert shop.inventory(cny) == inventory - 250_00
+
     def test_blocked_dealers_inventory_becomes_its_claim(self, shop, registry, cny):
         free = shop.inventory(cny)
         assert free > 0

@@ -30,7 +30,6 @@ abstract contract InventoryHandler is PaymentHandler {
         Dice memory dice = _dice();
         (address token, address owner, uint256 amount) = (_token(dice), dealers[dice.roll(2)], dice.amount(10 ** 12));
         if (escrow.inventoryOf(owner, token) == 0) _deposit(dice, token, owner, amount);
-        _unpause(dice, token);
         _welcome(dice, token, owner);
         uint256 free = escrow.inventoryOf(owner, token);
         bytes memory greedy = abi.encodeCall(ISettlementEscrow.withdraw, (token, free + 1));
