@@ -161,7 +161,8 @@ interface IFrontOffice is ITokenLedger {
     /// its nonce.
     /// @dev Emits `AuthorizationUsed` and `Transfer`. Reverts with {NotSystemAccount} unless the caller is active; as
     /// {requireTarget} of the payees if this token is the target, else with {TokenNotAccepted} (the target) or
-    /// {NotDealer}; as {ICorridorPolicy-consume} and as {receiveWithAuthorization}.
+    /// {NotDealer}; as {ICorridorPolicy-consume}; for its signature and its time as {receiveWithAuthorization}; while the
+    /// token is paused with {TokenPaused}; and as a transfer for what the payer can't send.
     /// @param payment The terms, which the caller has checked.
     /// @param id The nonce, which stands for all that the payer agrees to.
     /// @param merchantCountry ISO 3166-1 numeric, as the target token's {requireTarget} gave it; ignored if this is it.

@@ -227,7 +227,7 @@ interface ISettlementEscrow {
     error InventoryTooLow(address dealer, address token, uint256 found, uint256 needed);
     /// @notice More than what is left, than a refund may give for what it takes, or than an inventory can keep.
     error AmountExceeds(uint256 found, uint256 allowed);
-    /// @notice The source token did not say whether the payer is under a legal block.
+    /// @notice The source token did not say whether the payer is under a legal block, perhaps for want of gas.
     error StandingUnknown(address token, address payer);
     /// @notice The payer is under a legal block.
     error PayerBlocked(address payer);
@@ -404,7 +404,8 @@ interface ISettlementEscrow {
     function deposit(address token, uint256 amount) external;
 
     /// @notice Takes free inventory back to the caller, lapsed or not; what it can't receive becomes its claimable.
-    /// @dev Emits {Withdrawn}. Reverts with {ZeroAmount}, {OwnerBlocked}, {InventoryTooLow} or {InsufficientGas}.
+    /// @dev Emits {Withdrawn}. Reverts with {ZeroAmount}, as the token's `isBlocked`, with {OwnerBlocked},
+    /// {InventoryTooLow} or {InsufficientGas}.
     /// @param amount Minor units of the token.
     function withdraw(address token, uint256 amount) external;
 
