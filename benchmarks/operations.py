@@ -18,7 +18,7 @@ from benchmarks.world import AMOUNT, DAY, START, World
 from deposit_token import acts, messages
 from deposit_token.acts import Act
 from deposit_token.demo.keys import account
-from deposit_token.participants import Category
+from deposit_token.participants import CustomerCategory
 from deposit_token.payment import Payment, RefundQuote
 
 BATCH_REGISTERED = 100
@@ -80,7 +80,7 @@ def permit(world: World) -> int:
 
 
 def mint(world: World) -> int:
-    """By a desk to a holder, for an entry whose word of the bitmap is in use."""
+    """By a minter to a holder, for an entry whose word of the bitmap is in use."""
     return world.mint("EUR", world.payer.address, AMOUNT, sequence=10)
 
 
@@ -88,7 +88,7 @@ def register_batch_100_each(world: World) -> int:
     """One of 100 new wallets, each of another customer, that are registered at once; the gas of the
     whole batch divided by 100, rounded down."""
     wallets = [account(f"wallet/{number}").address for number in range(BATCH_REGISTERED)]
-    return world.register("EUR", Category.RETAIL, "DE", wallets) // BATCH_REGISTERED
+    return world.register("EUR", CustomerCategory.RETAIL, "DE", wallets) // BATCH_REGISTERED
 
 
 def authorize_one_currency(world: World) -> int:
@@ -238,7 +238,7 @@ def _payments_of_many(world: World, target: Contract) -> dict[LocalAccount, Paym
     """One payment of each of many payers, who hold more, and have paid for something in HKD earlier
     this month."""
     payers = [account(f"payer/{number}") for number in range(BATCH)]
-    world.register("EUR", Category.RETAIL, "DE", [payer.address for payer in payers])
+    world.register("EUR", CustomerCategory.RETAIL, "DE", [payer.address for payer in payers])
     for number, payer in enumerate(payers):
         world.mint("EUR", payer.address, 3 * AMOUNT, sequence=10 + number)
     earlier = {each: world.payment(f"earlier {each.address}", world.hkd, each) for each in payers}
@@ -346,7 +346,7 @@ ROWS = (
     ),
     Row(
         mint,
-        "mint by a desk, entry's bitmap word in use",
+        "mint by a minter, entry's bitmap word in use",
         must=55_500,
         aim=54_800,
         peers="USDC 55,503 (no entry); CMTAT 56,119",

@@ -18,14 +18,20 @@ from web3.types import RPCEndpoint
 
 from deposit_token import acts
 from deposit_token.acts import Act
-from deposit_token.bank_config import BankConfig, BankKeys, CorridorConfig, DeskConfig, TokenConfig
+from deposit_token.bank_config import (
+    BankConfig,
+    BankKeys,
+    CorridorConfig,
+    MinterConfig,
+    TokenConfig,
+)
 from deposit_token.chain import Chain, calldata, emitted
 from deposit_token.demo.keys import account, bank_secret
 from deposit_token.deployment_file import Acceptance, DeploymentFile, Issue
-from deposit_token.entries import JournalEntry
+from deposit_token.entries import LedgerEntry
 from deposit_token.errors import ChainError
 from deposit_token.manifest import Manifest
-from deposit_token.participants import Category, customer_id, pack_participant
+from deposit_token.participants import CustomerCategory, customer_id, pack_participant
 from deposit_token.payment import Payment
 from deposit_token.settlement import Settlement
 
@@ -41,7 +47,7 @@ TARGET_AMOUNT = 850_00
 _BALANCE = 500_000_00
 """What everybody holds before, in minor units."""
 _LIMIT = 10**12
-"""Supply caps, desks' ceilings, quotas and greatest amounts: more than is ever used."""
+"""Supply caps, minters' ceilings, quotas and greatest amounts: more than is ever used."""
 _LEDGERS = {"EUR": 7001, "HKD": 8001}
 _ZONES = {1: ["DE"], 2: ["HK"]}
 _GAS_LIMIT = 2**24
@@ -80,7 +86,9 @@ class World:
         names = ["set-up", "operator", "dealer", "merchant", "payer", "neighbour"]
         senders = [account(name) for name in names]
         senders += [
-            bank_key(code, role) for code in _LEDGERS for role in ("registrar", "releaser", "desk")
+            bank_key(code, role)
+            for code in _LEDGERS
+            for role in ("registrar", "releaser", "minter")
         ]
         for each in senders:
             _rpc(chain, "anvil_setBalance", each.address, hex(_ETHER_EACH))
@@ -120,7 +128,9 @@ class World:
                 raise ChainError(f"{function.fn_name}: found the event {name}, accepted is none.")
         return int(receipt["gasUsed"])
 
-    def register(self, bank: str, category: Category, country: str, wallets: Iterable[str]) -> int:
+    def register(
+        self, bank: str, category: CustomerCategory, country: str, wallets: Iterable[str]
+    ) -> int:
         """The gas of registering wallets, each of another customer, in one transaction."""
         records = {
             wallet: pack_participant(
@@ -133,14 +143,14 @@ class World:
         return self.send(bank_key(bank, "registrar"), batch)
 
     def mint(self, bank: str, to: str, amount: int, sequence: int) -> int:
-        """The gas of minting by the bank's desk for one entry of its ledger.
+        """The gas of minting by the bank's minter for one entry of its ledger.
 
         Sequence numbers up to 255 share one word of the bitmap, in use since the first mint; those
         up to 9 are taken.
         """
-        entry = JournalEntry(_LEDGERS[bank], sequence)
+        entry = LedgerEntry(_LEDGERS[bank], sequence)
         mint = self._token(bank).functions.mint(to, amount, entry.id)
-        return self.send(bank_key(bank, "desk"), mint)
+        return self.send(bank_key(bank, "minter"), mint)
 
     def payment(
         self,
@@ -222,10 +232,12 @@ class World:
             self.send(bank_key(bank, "releaser"), self._token(bank).functions.unpause())
         at_home = [self.payer, self.neighbour, self.newcomer, self.platform]
         for bank, merchant_country in (("EUR", "DE"), ("HKD", "HK")):
-            self.register(bank, Category.DEALER, "HK", [self.dealer.address])
-            self.register(bank, Category.MERCHANT, merchant_country, [self.merchant.address])
-        self.register("EUR", Category.RETAIL, "DE", [each.address for each in at_home])
-        self.register("EUR", Category.RETAIL, "HK", [self.expatriate.address])
+            self.register(bank, CustomerCategory.DEALER, "HK", [self.dealer.address])
+            self.register(
+                bank, CustomerCategory.MERCHANT, merchant_country, [self.merchant.address]
+            )
+        self.register("EUR", CustomerCategory.RETAIL, "DE", [each.address for each in at_home])
+        self.register("EUR", CustomerCategory.RETAIL, "HK", [self.expatriate.address])
         customers = [self.payer, self.neighbour, self.expatriate, self.platform]
         holders = [self.dealer, self.merchant, *customers]
         for bank, some in (("EUR", holders), ("HKD", holders[:2])):
@@ -242,7 +254,7 @@ class World:
 
 
 def bank_key(bank: str, role: str) -> LocalAccount:
-    """One of a bank's keys, such as its `desk`."""
+    """One of a bank's keys, such as its `minter`."""
     return account(f"bank/{bank}/{role}")
 
 
@@ -250,9 +262,9 @@ def _bank(currency: str, corridors: list[CorridorConfig]) -> BankConfig:
     token = TokenConfig(
         currency=currency, name=f"{currency} Deposit", symbol=f"{currency}d", supply_cap=_LIMIT
     )
-    desk = DeskConfig(
+    minter = MinterConfig(
         currency=currency,
-        address=bank_key(currency, "desk").address,
+        address=bank_key(currency, "minter").address,
         ledger_id=_LEDGERS[currency],
         ceiling=_LIMIT,
     )
@@ -263,7 +275,7 @@ def _bank(currency: str, corridors: list[CorridorConfig]) -> BankConfig:
         tokens=[token],
         corridors=corridors,
         keys=BankKeys(**keys),
-        desks=[desk],
+        minters=[minter],
     )
 
 

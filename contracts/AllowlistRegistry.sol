@@ -6,9 +6,9 @@ import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
 
 import {IAllowlistRegistry} from "./interfaces/IAllowlistRegistry.sol";
-import {IBackOffice} from "./interfaces/IBackOffice.sol";
-import {IFrontOffice} from "./interfaces/IFrontOffice.sol";
-import {Category, Participant, ParticipantPacking, Status} from "./types/Participant.sol";
+import {IDepositTokenExt} from "./interfaces/IDepositTokenExt.sol";
+import {IDepositTokenMain} from "./interfaces/IDepositTokenMain.sol";
+import {CustomerCategory, Participant, ParticipantPacking, ParticipantStatus} from "./types/Participant.sol";
 
 /// @title The customers that one bank knows
 /// @notice See {IAllowlistRegistry}, which documents every function.
@@ -57,11 +57,11 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
     /* REGISTRAR */
 
     /// @inheritdoc IAllowlistRegistry
-    function register(address wallet, Category category, uint16 country, uint40 validUntil, uint128 customerId)
+    function register(address wallet, CustomerCategory category, uint16 country, uint40 validUntil, uint128 customerId)
         external
         restricted
     {
-        _register(wallet, ParticipantPacking.pack(Status.Active, category, country, validUntil, customerId));
+        _register(wallet, ParticipantPacking.pack(ParticipantStatus.Active, category, country, validUntil, customerId));
     }
 
     /// @inheritdoc IAllowlistRegistry
@@ -93,9 +93,9 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
     /// @inheritdoc IAllowlistRegistry
     function blockWallet(address wallet, bytes4 reason) external restricted {
         Participant participant = _participants[wallet];
-        if (participant.status() == Status.None) revert NotRegistered(wallet);
-        if (participant.status() == Status.Blocked) revert WalletIsBlocked(wallet);
-        _participants[wallet] = participant.withStatus(Status.Blocked);
+        if (participant.status() == ParticipantStatus.None) revert NotRegistered(wallet);
+        if (participant.status() == ParticipantStatus.Blocked) revert WalletIsBlocked(wallet);
+        _participants[wallet] = participant.withStatus(ParticipantStatus.Blocked);
         emit WalletBlocked(wallet, reason);
         _tellAll(wallet);
     }
@@ -103,8 +103,8 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
     /// @inheritdoc IAllowlistRegistry
     function unblockWallet(address wallet) external restricted {
         Participant participant = _participants[wallet];
-        if (participant.status() != Status.Blocked) revert WalletNotBlocked(wallet);
-        _participants[wallet] = participant.withStatus(Status.Active);
+        if (participant.status() != ParticipantStatus.Blocked) revert WalletNotBlocked(wallet);
+        _participants[wallet] = participant.withStatus(ParticipantStatus.Active);
         emit WalletUnblocked(wallet);
     }
 
@@ -154,7 +154,7 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
         // which has less left, refuses.
         // slither-disable-next-line return-bomb,low-level-calls: its share of gas bounds what it can return.
         (bool answered, bytes memory answer) =
-            token.staticcall{gas: SUBSCRIBER_GAS}(abi.encodeCall(IBackOffice.registry, ()));
+            token.staticcall{gas: SUBSCRIBER_GAS}(abi.encodeCall(IDepositTokenExt.registry, ()));
         if (answered && answer.length == 32 && abi.decode(answer, (uint256)) == uint160(address(this))) {
             revert TokenPointsHere(token);
         }
@@ -180,7 +180,7 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
     /// @inheritdoc IAllowlistRegistry
     function standingOf(address wallet) external view returns (Participant record) {
         record = _participants[wallet];
-        if (record.status() != Status.Active || _customerBlocked[record.customerId()]) {
+        if (record.status() != ParticipantStatus.Active || _customerBlocked[record.customerId()]) {
             record = record.withoutValidity();
         }
     }
@@ -194,7 +194,7 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
     function lookUp(address wallet) public view returns (uint128 customerId, bool blocked) {
         Participant record = _participants[wallet];
         customerId = record.customerId();
-        blocked = record.status() == Status.Blocked;
+        blocked = record.status() == ParticipantStatus.Blocked;
         if (customerId == 0 && _hasPredecessor()) (customerId, blocked) = PREDECESSOR.lookUp(wallet);
         // A stranger is nobody's customer: no second word is read for it.
         blocked = blocked || (customerId != 0 && _customerBlocked[customerId]);
@@ -249,7 +249,7 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
         uint128 fixedId;
         Participant known = _participants[wallet];
         if (Participant.unwrap(known) != 0) {
-            if (known.status() == Status.Blocked) revert WalletIsBlocked(wallet);
+            if (known.status() == ParticipantStatus.Blocked) revert WalletIsBlocked(wallet);
             if (known.validUntil() != 0) revert AlreadyRegistered(wallet);
             fixedId = known.customerId();
         }
@@ -268,7 +268,7 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
     function _requireFree(address wallet, uint128 customerId) private view returns (uint128 formerId) {
         for (IAllowlistRegistry former = PREDECESSOR; address(former) != address(0); former = former.PREDECESSOR()) {
             Participant record = former.participantOf(wallet);
-            if (record.status() == Status.Blocked) revert WalletIsBlocked(wallet);
+            if (record.status() == ParticipantStatus.Blocked) revert WalletIsBlocked(wallet);
             if (formerId == 0) formerId = record.customerId();
         }
         if (PREDECESSOR.isCustomerBlocked(customerId)) revert CustomerIsBlocked(customerId);
@@ -315,12 +315,12 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
             // A high-level call to it would revert here and not there.
             emit SubscriberMissed(token, wallet);
         } else if (wallet == address(0)) {
-            try IFrontOffice(token).syncEpoch{gas: SUBSCRIBER_GAS}() {}
+            try IDepositTokenMain(token).syncEpoch{gas: SUBSCRIBER_GAS}() {}
             catch {
                 emit SubscriberMissed(token, wallet);
             }
         } else {
-            try IFrontOffice(token).sync{gas: SUBSCRIBER_GAS}(wallet) {}
+            try IDepositTokenMain(token).sync{gas: SUBSCRIBER_GAS}(wallet) {}
             catch {
                 emit SubscriberMissed(token, wallet);
             }

@@ -6,44 +6,43 @@ import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeab
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 
-import {TokenLedger} from "./extensions/TokenLedger.sol";
+import {DepositTokenCore} from "./extensions/DepositTokenCore.sol";
 import {WalletERC2612} from "./extensions/WalletERC2612.sol";
 import {WalletERC3009} from "./extensions/WalletERC3009.sol";
 import {IAllowlistRegistry} from "./interfaces/IAllowlistRegistry.sol";
-import {IBackOffice} from "./interfaces/IBackOffice.sol";
+import {IDepositTokenExt} from "./interfaces/IDepositTokenExt.sol";
 import {ICorridorPolicy} from "./interfaces/ICorridorPolicy.sol";
 import {IERC7699} from "./interfaces/IERC7699.sol";
 import {IERC7943Fungible} from "./interfaces/IERC7943.sol";
-import {IFrontOffice} from "./interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "./interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "./interfaces/ISettlementEscrow.sol";
 import {Acceptance} from "./types/Acceptance.sol";
 import {AccountSlot, SystemStatus} from "./types/AccountSlot.sol";
-import {Refusal} from "./types/Refusal.sol";
+import {Restriction} from "./types/Restriction.sol";
 
 /// @title A bank's deposit in one currency, as an ERC-20 token
-/// @notice See {IFrontOffice}, which documents every function here beside the standards' own. What a token can do
-/// besides is in {BackOffice}, which runs in this contract's storage: together they are {IDepositToken}.
-/// @dev The one upgradeable contract: an upgrade replaces both offices, since the back office is a constant of the
-/// code.
-contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradeable, IERC7699 {
-    /// @inheritdoc IFrontOffice
+/// @notice See {IDepositTokenMain}, which documents every function here beside the standards' own. What a token can do
+/// besides is in {DepositTokenExt}, which runs in this contract's storage: together they are {IDepositToken}.
+/// @dev The one upgradeable contract: an upgrade replaces the extension too, whose address is a constant of the code.
+contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpgradeable, IERC7699 {
+    /// @inheritdoc IDepositTokenMain
     /// @custom:oz-upgrades-unsafe-allow state-variable-immutable
-    address public immutable BACK_OFFICE;
+    address public immutable EXTENSION;
 
     /* SET-UP */
 
-    /// @param backOffice The {BackOffice} of this very code. Reverts with `NoAnswer` or {NotBackOffice}.
+    /// @param extension The {DepositTokenExt} of this very code. Reverts with `NoAnswer` or {NotExtension}.
     /// @custom:oz-upgrades-unsafe-allow constructor
-    constructor(address backOffice) {
-        _requireAnswer(backOffice, abi.encodeCall(IBackOffice.backOfficeId, ()));
-        bytes32 found = IBackOffice(backOffice).backOfficeId();
-        if (found != BACK_OFFICE_ID) revert NotBackOffice(backOffice, found, BACK_OFFICE_ID);
+    constructor(address extension) {
+        _requireAnswer(extension, abi.encodeCall(IDepositTokenExt.extensionId, ()));
+        bytes32 found = IDepositTokenExt(extension).extensionId();
+        if (found != EXTENSION_ID) revert NotExtension(extension, found, EXTENSION_ID);
         // slither-disable-next-line missing-zero-check: it has just answered.
-        BACK_OFFICE = backOffice;
+        EXTENSION = extension;
         _disableInitializers();
     }
 
-    /// @inheritdoc IFrontOffice
+    /// @inheritdoc IDepositTokenMain
     function initialize(
         string memory name_,
         string memory symbol_,
@@ -72,17 +71,17 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
         $.supplyCap = supplyCap_;
         emit SupplyCapSet(supplyCap_);
         $.paused = true;
-        emit IBackOffice.Paused(_msgSender());
+        emit IDepositTokenExt.Paused(_msgSender());
     }
 
-    /* BACK OFFICE */
+    /* EXTENSION */
 
-    /// @notice Answers everything that has no function here, as {IBackOffice} documents it. What that does not know
+    /// @notice Answers everything that has no function here, as {IDepositTokenExt} documents it. What that does not know
     /// either reverts with nothing.
     fallback(bytes calldata data) external returns (bytes memory answer) {
         bool success;
         // slither-disable-next-line controlled-delegatecall,low-level-calls: the code is a constant.
-        (success, answer) = BACK_OFFICE.delegatecall(data);
+        (success, answer) = EXTENSION.delegatecall(data);
         if (!success) LowLevelCall.bubbleRevert(answer);
     }
 
@@ -103,24 +102,24 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
         return transferFrom(from, to, amount);
     }
 
-    /* DESK */
+    /* MINTER */
 
-    /// @inheritdoc IFrontOffice
+    /// @inheritdoc IDepositTokenMain
     function mint(address to, uint256 amount, uint128 entry) external {
         _issue(to, amount, entry);
     }
 
-    /// @inheritdoc IFrontOffice
+    /// @inheritdoc IDepositTokenMain
     function mintBatch(Issue[] calldata issues) external {
         for (uint256 i = 0; i < issues.length; ++i) {
             _issue(issues[i].to, issues[i].amount, issues[i].entry);
         }
     }
 
-    /// @inheritdoc IFrontOffice
+    /// @inheritdoc IDepositTokenMain
     function burn(uint256 amount, uint128 entry) external {
         TokenStorage storage $ = _storage();
-        _consumeEntry($, $.desks[_msgSender()].ledgerId, amount, entry);
+        _consumeEntry($, $.minters[_msgSender()].ledgerId, amount, entry);
         _debit($, _msgSender(), amount, $.epoch);
         // forge-lint: disable-next-line(unsafe-typecast): a balance is at most the supply.
         $.supply -= uint128(amount);
@@ -130,7 +129,7 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
 
     /* SYSTEM ACCOUNTS */
 
-    /// @inheritdoc IFrontOffice
+    /// @inheritdoc IDepositTokenMain
     function openPayment(
         ISettlementEscrow.Payment calldata payment,
         bytes32 id,
@@ -146,7 +145,7 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
         emit Transfer(payer, _msgSender(), amount);
     }
 
-    /// @inheritdoc IFrontOffice
+    /// @inheritdoc IDepositTokenMain
     function chargePayment(
         ISettlementEscrow.Payment calldata payment,
         bytes32 id,
@@ -163,7 +162,7 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
         if (fee != 0) _pay($, payer, payment.feeReceiver, fee, epoch);
     }
 
-    /// @inheritdoc IFrontOffice
+    /// @inheritdoc IDepositTokenMain
     function restoreQuota(uint16 generation, address payer, uint32 quotaRef, uint104 amount) external {
         TokenStorage storage $ = _storage();
         if (!$.accounts[_msgSender()].slot.isSystem()) revert NotSystemAccount(_msgSender(), SystemStatus.None);
@@ -171,7 +170,7 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
         ICorridorPolicy($.policy).restore(quotaRef, payer, amount, IAllowlistRegistry($.registry));
     }
 
-    /// @inheritdoc IFrontOffice
+    /// @inheritdoc IDepositTokenMain
     function requireTarget(ISettlementEscrow.Payment calldata payment) external view returns (uint16 merchantCountry) {
         TokenStorage storage $ = _storage();
         _requireActiveSystem($, _msgSender());
@@ -181,7 +180,7 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
         return _requirePayees($, payment, $.epoch, $.paused).country();
     }
 
-    /// @inheritdoc IFrontOffice
+    /// @inheritdoc IDepositTokenMain
     function requireRefund(address otherToken, address dealer) external view {
         TokenStorage storage $ = _storage();
         Acceptance acceptance = $.acceptances[otherToken];
@@ -189,7 +188,7 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
         _requireDealer($, dealer);
     }
 
-    /// @inheritdoc IFrontOffice
+    /// @inheritdoc IDepositTokenMain
     function payerBlocked(address payer) external view returns (bool) {
         TokenStorage storage $ = _storage();
         return _isBlocked($, $.accounts[payer].slot, payer);
@@ -197,7 +196,7 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
 
     /* REGISTRY */
 
-    /// @inheritdoc IFrontOffice
+    /// @inheritdoc IDepositTokenMain
     function sync(address account) external {
         syncEpoch();
         TokenStorage storage $ = _storage();
@@ -207,7 +206,7 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
         record.slot = fresh.validUntil() > block.timestamp ? _withZone($, fresh) : cleared;
     }
 
-    /// @inheritdoc IFrontOffice
+    /// @inheritdoc IDepositTokenMain
     function syncEpoch() public {
         TokenStorage storage $ = _storage();
         uint32 registryEpoch = IAllowlistRegistry($.registry).epochFor(address(this));
@@ -222,7 +221,7 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
     function upgradeToAndCall(address newImplementation, bytes memory data)
         public
         payable
-        override(UUPSUpgradeable, IFrontOffice)
+        override(UUPSUpgradeable, IDepositTokenMain)
         restricted
     {
         // The new code may read a copy otherwise.
@@ -253,9 +252,9 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
     function _update(address from, address to, uint256 value) internal override {
         TokenStorage storage $ = _storage();
         (Account storage sending, Account storage receiving) = ($.accounts[from], $.accounts[to]);
-        (AccountSlot sender, AccountSlot receiver, Refusal refusal) =
+        (AccountSlot sender, AccountSlot receiver, Restriction refusal) =
             _examine($, _msgSender(), from, to, sending, receiving, value);
-        if (refusal != Refusal.None) _refuse(refusal, sender, receiver, _msgSender(), from, to, value);
+        if (refusal != Restriction.None) _refuse(refusal, sender, receiver, _msgSender(), from, to, value);
         if (from != to) {
             sending.slot = sender.debit(value);
             receiving.slot = receiver.credit(value);
@@ -285,10 +284,10 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
 
     function _issue(address to, uint256 amount, uint128 entry) private {
         TokenStorage storage $ = _storage();
-        Desk storage desk = $.desks[_msgSender()];
-        _consumeEntry($, desk.ledgerId, amount, entry);
-        uint128 allowance_ = desk.allowance;
-        if (amount > allowance_) revert DeskAllowanceExceeded(_msgSender(), amount, allowance_);
+        Minter storage minter = $.minters[_msgSender()];
+        _consumeEntry($, minter.ledgerId, amount, entry);
+        uint128 allowance_ = minter.allowance;
+        if (amount > allowance_) revert MintAllowanceExceeded(_msgSender(), amount, allowance_);
         uint256 supply = $.supply + amount;
         if (supply > $.supplyCap) revert SupplyCapExceeded(supply, $.supplyCap);
         if (to == address(0) || to == address(this)) revert ERC20InvalidReceiver(to);
@@ -299,7 +298,7 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
         if (receiver.validUntil() <= block.timestamp) revert IERC7943Fungible.ERC7943CannotReceive(to);
 
         // forge-lint: disable-next-line(unsafe-typecast): it is at most the allowance.
-        desk.allowance = allowance_ - uint128(amount);
+        minter.allowance = allowance_ - uint128(amount);
         // forge-lint: disable-next-line(unsafe-typecast): it is at most its cap.
         $.supply = uint128(supply);
         // The zone is looked up here, at the bank's expense, and not at the holder's first payment.
@@ -308,7 +307,8 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
         emit Transfer(address(0), to, amount);
     }
 
-    /// @dev Whether a customer of this bank may open a payment now, counted against its corridor's quota, and has signed it.
+    /// @dev Whether a customer of this bank may open a payment now, counted against its corridor's quota, and has
+    /// signed it.
     function _admit(
         TokenStorage storage $,
         ISettlementEscrow.Payment calldata payment,
@@ -353,8 +353,8 @@ contract DepositToken is WalletERC2612, WalletERC3009, TokenLedger, UUPSUpgradea
         record.slot = slot.debit(amount);
     }
 
-    /// @dev Whoever a payment pays can be paid, and the fee receiver is in the merchant's zone by this bank's table. Gives the
-    /// merchant's slot.
+    /// @dev Whoever a payment pays can be paid, and the fee receiver is in the merchant's zone by this bank's table.
+    /// Gives the merchant's slot.
     function _requirePayees(
         TokenStorage storage $,
         ISettlementEscrow.Payment calldata payment,

@@ -10,7 +10,7 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 
 import {IDepositToken} from "./interfaces/IDepositToken.sol";
-import {IFrontOffice} from "./interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "./interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "./interfaces/ISettlementEscrow.sol";
 import {BoundedCall} from "./libraries/BoundedCall.sol";
 import {Signatures} from "./libraries/Signatures.sol";
@@ -93,8 +93,8 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
 
         // slither-disable-next-line reentrancy-no-eth: behind the guard, as of an authorization.
         (uint16 generation, uint32 quotaRef, address approver) = dealer == address(0)
-            ? _open(payment, IFrontOffice.chargePayment.selector, id, fee, payerSignature)
-            : _open(payment, IFrontOffice.openPayment.selector, id, country, payerSignature);
+            ? _open(payment, IDepositTokenMain.chargePayment.selector, id, fee, payerSignature)
+            : _open(payment, IDepositTokenMain.openPayment.selector, id, country, payerSignature);
         _payments[id] = PaymentPacking.authorized(generation, quotaRef).addCaptured(sourceAmount)
             .withStatus(PaymentStatus.Captured);
         _tell(
@@ -217,7 +217,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         if (msg.sender != payment.merchant) _requireCaller(payment.operator);
         bytes32 digest = quoteDigest(quote);
         (bytes32 id, PaymentSlot slot) = _refund(payment, quote, digest, dealerSignature);
-        IFrontOffice(payment.targetToken)
+        IDepositTokenMain(payment.targetToken)
             .receiveWithAuthorization(
                 payment.merchant, address(this), quote.targetAmount, 0, quote.deadline, digest, merchantSignature
             );
@@ -403,7 +403,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
 
         // slither-disable-next-line reentrancy-no-eth: behind the guard, see above.
         (uint16 generation, uint32 quotaRef, address approver) =
-            _open(payment, IFrontOffice.openPayment.selector, id, country, payerSignature);
+            _open(payment, IDepositTokenMain.openPayment.selector, id, country, payerSignature);
         _payments[id] = PaymentPacking.authorized(generation, quotaRef);
         _tell(
             PaymentAuthorized.selector, id, payment, abi.encodePacked(_terms(), uint256(generation), uint256(quotaRef))
@@ -418,12 +418,13 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         id = _id();
         _requireStatus(id, _payments[id], PaymentStatus.None);
         if (payment.dealer == address(0)) return (id, 0);
-        bytes memory question = abi.encodePacked(IFrontOffice.requireTarget.selector, _terms());
+        bytes memory question = abi.encodePacked(IDepositTokenMain.requireTarget.selector, _terms());
         country = abi.decode(_askToken(payment.targetToken, question, 32), (uint16));
     }
 
-    /// @dev Has the payer's bank open the payment, by {IFrontOffice-openPayment} or {IFrontOffice-chargePayment}: both
-    /// take the terms, the id, a number and the signature. By hand what `abi.encodeCall` gives, but for the padding.
+    /// @dev Has the payer's bank open the payment, by {IDepositTokenMain-openPayment} or
+    /// {IDepositTokenMain-chargePayment}: both take the terms, the id, a number and the signature. By hand what
+    /// `abi.encodeCall` gives, but for the padding.
     function _open(Payment memory payment, bytes4 selector, bytes32 id, uint256 number, bytes calldata payerSignature)
         private
         returns (uint16 generation, uint32 quotaRef, address approver)
@@ -494,8 +495,8 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         }
         emit PaymentRefunded(id, quote.sourceAmount, quote.targetAmount, quote.dealer);
         if (quote.dealer != address(0)) {
-            IFrontOffice(payment.sourceToken).requireRefund(payment.targetToken, quote.dealer);
-            IFrontOffice(payment.targetToken).requireRefund(payment.sourceToken, quote.dealer);
+            IDepositTokenMain(payment.sourceToken).requireRefund(payment.targetToken, quote.dealer);
+            IDepositTokenMain(payment.targetToken).requireRefund(payment.sourceToken, quote.dealer);
             _requireDealerSignature(quote.dealer, digest, dealerSignature);
         }
     }
@@ -509,8 +510,8 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         return _hashTypedDataV4(keccak256(abi.encodePacked(PAYMENT_TYPEHASH, _terms())));
     }
 
-    /// @dev The terms as they lie in the calldata: what hashes, hands on or tells them copies these bytes. Encoding each of
-    /// the 19 fields anew would cost 1,500 gas a time.
+    /// @dev The terms as they lie in the calldata: what hashes, hands on or tells them copies these bytes. Encoding
+    /// each of the 19 fields anew would cost 1,500 gas a time.
     function _terms() private pure returns (bytes calldata) {
         return msg.data[4:4 + TERMS_SIZE];
     }
@@ -665,7 +666,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
     /// @dev A token that fails to answer is not listened to any longer: what it reverts with could fill a batch's
     /// memory.
     function _requireUnblocked(address token, address payer) private view {
-        try IFrontOffice(token).payerBlocked{gas: TOKEN_GAS}(payer) returns (bool blocked) {
+        try IDepositTokenMain(token).payerBlocked{gas: TOKEN_GAS}(payer) returns (bool blocked) {
             if (blocked) revert PayerBlocked(payer);
         } catch {
             revert StandingUnknown(token, payer);
@@ -751,7 +752,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
     function _giveBack(bytes32 id, PaymentSlot slot, Payment calldata payment, uint104 sourceAmount) private {
         if (slot.quotaRef() != 0 && sourceAmount != 0) {
             bytes memory restoring = abi.encodeCall(
-                IFrontOffice.restoreQuota, (slot.generation(), payment.payer, slot.quotaRef(), sourceAmount)
+                IDepositTokenMain.restoreQuota, (slot.generation(), payment.payer, slot.quotaRef(), sourceAmount)
             );
             (bool restored,) = payment.sourceToken.boundedCall(TOKEN_GAS, restoring);
             if (!restored) emit QuotaNotRestored(id, sourceAmount);

@@ -202,7 +202,7 @@ class BankKeys(Config):
     compliance: Holders
     policy_officer: Holders
     treasurer: Holders
-    cashier: Holders
+    payout_officer: Holders
     releaser: Holders
     """Resumes what others have stopped."""
     enforcer: Holders
@@ -219,14 +219,14 @@ class BankKeys(Config):
         ]
 
 
-class DeskConfig(Config):
+class MinterConfig(Config):
     """The issuing worker of one ledger; a reserve is a second one, with a key and ledger of its
     own."""
 
     currency: CurrencyCode
     address: Address
     ledger_id: Uint64
-    """Above zero, and of this desk alone."""
+    """Above zero, and of this minter alone."""
     ceiling: Annotated[int, Field(strict=True, ge=1, lt=2**128)]
     """What it may mint before the treasurer refills it, in minor units."""
 
@@ -245,7 +245,7 @@ class BankConfig(Config):
 
     Raises InputError for a value that the contracts would refuse, for a second token in a
     currency, a country in two zones, a corridor that is there twice or names a token or zone that
-    is not, a ledger with two desks, and a key with two roles or a role and a desk.
+    is not, a ledger with two minters, and a key with two roles or a role and a minter.
     """
 
     name: Text
@@ -255,7 +255,7 @@ class BankConfig(Config):
     tokens: Annotated[list[TokenConfig], Field(min_length=1, max_length=MAX_TOKENS)]
     corridors: list[CorridorConfig]
     keys: BankKeys
-    desks: list[DeskConfig]
+    minters: list[MinterConfig]
     escrows: tuple[Address, ...] = ()
     """Settlement escrows that its tokens work with besides that of the deployment."""
     upgrade_delay: Annotated[int, Field(strict=True, ge=1, le=30 * DAY)] = DAY
@@ -284,16 +284,16 @@ class BankConfig(Config):
         _require_distinct("token", currencies)
         _require_distinct("country", [code for zone in self.zones.values() for code in zone])
         _require_distinct("corridor", corridors)
-        _require_distinct("ledger id", [desk.ledger_id for desk in self.desks])
-        _require_distinct("desk", [(desk.currency, desk.address) for desk in self.desks])
-        desk_keys = dict.fromkeys(desk.address for desk in self.desks)
-        _require_distinct("key", [*(key for _, key in self.keys.everybody()), *desk_keys])
+        _require_distinct("ledger id", [minter.ledger_id for minter in self.minters])
+        _require_distinct("minter", [(minter.currency, minter.address) for minter in self.minters])
+        minter_keys = dict.fromkeys(minter.address for minter in self.minters)
+        _require_distinct("key", [*(key for _, key in self.keys.everybody()), *minter_keys])
         for token, from_zone, to_zone in corridors:
             _require_known("corridor token", token, currencies)
             _require_known("corridor zone", from_zone, list(self.zones))
             _require_known("corridor zone", to_zone, list(self.zones))
-        for desk in self.desks:
-            _require_known("desk currency", desk.currency, currencies)
+        for minter in self.minters:
+            _require_known("minter currency", minter.currency, currencies)
         return self
 
 

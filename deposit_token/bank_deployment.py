@@ -20,7 +20,7 @@ class BankDeployment:
     """The one administrator of its working roles."""
     registry: str
     policy: str
-    back_office: str
+    extension: str
     """Code that the tokens delegate to; it has no state, and all banks share it."""
     implementation: str
     """The code that its tokens are created with; as stateless, and as shared."""

@@ -44,7 +44,7 @@ def settings(chain: Chain, bank: BankDeployment, escrow: str) -> Iterator[Settin
     for currency in bank.tokens:
         yield from _token(chain, bank, currency, escrow)
     yield from _policy(chain, bank)
-    yield from _desks(chain, bank)
+    yield from _minters(chain, bank)
 
 
 def _administration(chain: Chain, bank: BankDeployment) -> Iterator[Setting]:
@@ -111,27 +111,27 @@ def _policy(chain: Chain, bank: BankDeployment) -> Iterator[Setting]:
     yield Setting(chain.call(policy.approver()), approver, policy.setApprover(approver))
 
 
-def _desks(chain: Chain, bank: BankDeployment) -> Iterator[Setting]:
-    desks = [
-        (desk, chain.contract("DepositToken", bank.tokens[desk.currency]).functions)
-        for desk in bank.config.desks
+def _minters(chain: Chain, bank: BankDeployment) -> Iterator[Setting]:
+    minters = [
+        (minter, chain.contract("DepositToken", bank.tokens[minter.currency]).functions)
+        for minter in bank.config.minters
     ]
     # First whom a run before gave the ledger, or whom it gave another one.
     removed = set()
-    for desk, token in desks:
-        holder = chain.call(token.deskOfLedger(desk.ledger_id))
-        held, _, _ = chain.call(token.deskOf(desk.address))
+    for minter, token in minters:
+        holder = chain.call(token.minterOfLedger(minter.ledger_id))
+        held, _, _ = chain.call(token.minterOf(minter.address))
         for other, stale in (
-            (holder, holder not in (ADDRESS_ZERO, desk.address)),
-            (desk.address, held not in (0, desk.ledger_id)),
+            (holder, holder not in (ADDRESS_ZERO, minter.address)),
+            (minter.address, held not in (0, minter.ledger_id)),
         ):
-            if stale and (desk.currency, other) not in removed:
-                removed.add((desk.currency, other))
-                yield Setting(False, True, token.removeDesk(other))
-    for desk, token in desks:
-        ceiling = desk.ceiling
+            if stale and (minter.currency, other) not in removed:
+                removed.add((minter.currency, other))
+                yield Setting(False, True, token.removeMinter(other))
+    for minter, token in minters:
+        ceiling = minter.ceiling
         yield Setting(
-            chain.call(token.deskOf(desk.address)),
-            [desk.ledger_id, ceiling, ceiling],
-            token.setDesk(desk.address, desk.ledger_id, ceiling),
+            chain.call(token.minterOf(minter.address)),
+            [minter.ledger_id, ceiling, ceiling],
+            token.setMinter(minter.address, minter.ledger_id, ceiling),
         )

@@ -80,8 +80,8 @@ class Deployer:
         )
         registry = Creation.of("AllowlistRegistry", salt, manager.address, ADDRESS_ZERO)
         policy = Creation.of("CorridorPolicy", salt, manager.address)
-        back_office = Creation.of("BackOffice", _SHARED_SALT)
-        implementation = Creation.of("DepositToken", _SHARED_SALT, back_office.address)
+        extension = Creation.of("DepositTokenExt", _SHARED_SALT)
+        implementation = Creation.of("DepositToken", _SHARED_SALT, extension.address)
         own = (manager.address, registry.address, policy.address)
         proxies = {
             token.currency: Creation.of(
@@ -99,12 +99,12 @@ class Deployer:
             keeper=keeper.address,
             registry=registry.address,
             policy=policy.address,
-            back_office=back_office.address,
+            extension=extension.address,
             implementation=implementation.address,
             tokens={code: at or proxies[code].address for code, at in tokens.items()},
         )
         own_contracts = [manager, timelock, recovery, keeper, registry, policy]
-        self._create(bank, [*own_contracts, back_office, implementation, *proxies.values()])
+        self._create(bank, [*own_contracts, extension, implementation, *proxies.values()])
         return bank
 
     def configure_bank(self, bank: BankDeployment, escrow: str) -> None:
@@ -140,8 +140,8 @@ class Deployer:
         check_bank(self._chain, bank, escrow).require_clean()
 
     def _check(self, config: BankConfig) -> None:
-        desks = [(f"desk {desk.currency}", desk.address) for desk in config.desks]
-        for name, key in (*config.keys.everybody(), *desks):
+        minters = [(f"minter {minter.currency}", minter.address) for minter in config.minters]
+        for name, key in (*config.keys.everybody(), *minters):
             if key == self._account.address:
                 raise InputError(name, key, "another account than the set-up key")
         least = least_upgrade_delay(self._chain.chain_id)

@@ -1,4 +1,4 @@
-"""Journal entries: the numbered lines of a bank's ledger that mints and burns refer to."""
+"""Ledger entries: the numbered lines of a bank's ledger that mints and burns refer to."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -10,17 +10,17 @@ _HIGHEST = 2**_BITS - 1
 
 
 @dataclass(frozen=True, order=True)
-class JournalEntry:
+class LedgerEntry:
     """One line of one ledger, ordered by ledger, then by sequence number.
 
     Raises InputError unless both numbers are unsigned 64-bit integers.
 
-    >>> hex(JournalEntry(ledger_id=7, sequence=1).id)
+    >>> hex(LedgerEntry(ledger_id=7, sequence=1).id)
     '0x70000000000000001'
     """
 
     ledger_id: int
-    """Number of the ledger, given to one desk of the bank."""
+    """Number of the ledger, given to one minter of the bank."""
     sequence: int
     """Number of the line within its ledger."""
 
@@ -38,9 +38,9 @@ class JournalEntry:
     def from_id(cls, entry_id: int) -> Self:
         """The entry of a 128-bit id; raises InputError for any other value.
 
-        >>> JournalEntry.from_id(0x70000000000000001)
-        JournalEntry(ledger_id=7, sequence=1)
+        >>> LedgerEntry.from_id(0x70000000000000001)
+        LedgerEntry(ledger_id=7, sequence=1)
         """
         if type(entry_id) is not int or not 0 <= entry_id < 2 ** (2 * _BITS):
-            raise InputError("journal entry id", entry_id, "an unsigned 128-bit integer")
+            raise InputError("ledger entry id", entry_id, "an unsigned 128-bit integer")
         return cls(entry_id >> _BITS, entry_id & _HIGHEST)

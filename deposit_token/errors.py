@@ -34,5 +34,5 @@ class DeploymentError(DepositTokenError):
     """The contracts on the chain are not those that the configuration or manifest describes."""
 
 
-class JournalError(DepositTokenError):
-    """The payment journal refuses an entry, is in use, can't be used, or is of another chain."""
+class PaymentLogError(DepositTokenError):
+    """The payment log refuses an entry, is in use, can't be used, or is of another chain."""

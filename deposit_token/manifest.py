@@ -23,7 +23,7 @@ class BankAddresses(BaseModel):
     keeper: Address
     registry: Address
     policy: Address
-    back_office: Address
+    extension: Address
     implementation: Address
     tokens: dict[str, Address]
     """By currency code."""

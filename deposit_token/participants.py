@@ -12,7 +12,7 @@ _ACTIVE = 1
 """The registry's status of a wallet that may be registered."""
 
 
-class Category(IntEnum):
+class CustomerCategory(IntEnum):
     """What kind of customer a wallet belongs to, numbered as in the registry."""
 
     RETAIL = 0
@@ -21,7 +21,9 @@ class Category(IntEnum):
     DEALER = 3
 
 
-def pack_participant(category: Category, country: str, valid_until: int, customer_id: int) -> int:
+def pack_participant(
+    category: CustomerCategory, country: str, valid_until: int, customer_id: int
+) -> int:
     """A wallet's record as the registry's `registerBatch` takes it, with the status active.
 
     `country` is the ISO 3166-1 alpha-2 code of the customer's residence, `valid_until` the end of
@@ -34,7 +36,7 @@ def pack_participant(category: Category, country: str, valid_until: int, custome
         raise InputError("customer id", customer_id, "an integer from 1 to 2^128 - 1")
     return (
         _ACTIVE << 192
-        | Category(category) << 184
+        | CustomerCategory(category) << 184
         | country_numeric(country) << 168
         | valid_until << 128
         | customer_id

@@ -1,9 +1,10 @@
 """Redemption: holders ask for their deposits to be paid out; the bank pays and burns them.
 
 A holder asks (`request`, or `sign_request` and anyone's `request_with_signature`), which locks the
-amount in its own balance. The bank's cashier accepts; once that is final (`Chain.is_final`), the
-bank pays out over its own rails, and a desk settles with the journal entry of that payout. Until it
-is accepted the holder may cancel; until it is settled the cashier may reject.
+amount in its own balance. The bank's payout officer accepts; once that is final
+(`Chain.is_final`), the bank pays out over its own rails, and a minter settles with the ledger entry
+of that payout. Until it is accepted the holder may cancel; until it is settled the payout officer
+may reject.
 """
 
 import re
@@ -15,7 +16,7 @@ from web3.types import TxReceipt
 
 from deposit_token import messages
 from deposit_token.chain import Chain, Signer, emitted, require_addresses
-from deposit_token.entries import JournalEntry
+from deposit_token.entries import LedgerEntry
 from deposit_token.errors import InputError
 from deposit_token.messages import Domain
 
@@ -137,21 +138,23 @@ class Redemptions:
 
     # The bank's acts
 
-    def accept(self, cashier: Signer, redemption_id: int) -> TxReceipt:
+    def accept(self, payout_officer: Signer, redemption_id: int) -> TxReceipt:
         """End the holder's right to cancel.
 
         The bank pays out only when `Chain.is_final` says so of the receipt: a reorganisation of the
         chain before may undo the acceptance, and the holder's cancel come first.
         """
-        return self._chain.send(cashier, self._token.functions.acceptRedemption(redemption_id))
-
-    def settle(self, desk: Signer, redemption_id: int, entry: JournalEntry) -> TxReceipt:
-        """Burn an accepted redemption for the entry by which the bank booked its payout."""
         return self._chain.send(
-            desk, self._token.functions.settleRedemption(redemption_id, entry.id)
+            payout_officer, self._token.functions.acceptRedemption(redemption_id)
         )
 
-    def reject(self, cashier: Signer, redemption_id: int, reason: str) -> TxReceipt:
+    def settle(self, minter: Signer, redemption_id: int, entry: LedgerEntry) -> TxReceipt:
+        """Burn an accepted redemption for the entry by which the bank booked its payout."""
+        return self._chain.send(
+            minter, self._token.functions.settleRedemption(redemption_id, entry.id)
+        )
+
+    def reject(self, payout_officer: Signer, redemption_id: int, reason: str) -> TxReceipt:
         """Refuse a request, or end an accepted one whose payout failed; the lock is gone.
 
         `reason` is a code of four capital letters or digits, such as ISO 20022's `AC04` (closed
@@ -160,7 +163,7 @@ class Redemptions:
         if not _REASON.fullmatch(reason):
             raise InputError("reason", reason, "four capital letters or digits, such as AC04")
         function = self._token.functions.rejectRedemption
-        return self._chain.send(cashier, function(redemption_id, reason.encode()))
+        return self._chain.send(payout_officer, function(redemption_id, reason.encode()))
 
     def _number_in(self, receipt: TxReceipt) -> int:
         """The number of the redemption that a transaction has requested."""

@@ -20,10 +20,10 @@ class Role(IntEnum):
     POLICY_OFFICER = 3
     """Narrows and suspends corridors and other tokens."""
     TREASURER = 4
-    """Refills desks up to their ceilings, lowers ceilings and caps."""
+    """Refills minters up to their ceilings, lowers ceilings and caps."""
     GUARDIAN = 5
     """Stops, cancels and takes keys away, at once, and never starts anything."""
-    CASHIER = 6
+    PAYOUT_OFFICER = 6
     """Accepts and rejects redemptions."""
     RELEASER = 7
     """Resumes what was suspended, blocked, frozen or paused."""
@@ -60,8 +60,8 @@ FUNCTIONS: dict[str, dict[str, Role]] = {
         "refill": Role.TREASURER,
         "lowerCeiling": Role.TREASURER,
         "lowerSupplyCap": Role.TREASURER,
-        "acceptRedemption": Role.CASHIER,
-        "rejectRedemption": Role.CASHIER,
+        "acceptRedemption": Role.PAYOUT_OFFICER,
+        "rejectRedemption": Role.PAYOUT_OFFICER,
         "freeze": Role.COMPLIANCE,
         "setFrozenTokens": Role.RELEASER,
         "unpause": Role.RELEASER,
@@ -69,7 +69,7 @@ FUNCTIONS: dict[str, dict[str, Role]] = {
         "forcedTransfer": Role.ENFORCER,
         "pause": Role.GUARDIAN,
         "stopSystemAccount": Role.GUARDIAN,
-        "removeDesk": Role.GUARDIAN,
+        "removeMinter": Role.GUARDIAN,
         "stopAccepted": Role.GUARDIAN,
         "suspendAccepted": Role.POLICY_OFFICER,
     },

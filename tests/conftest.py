@@ -85,7 +85,7 @@ def funded() -> list[LocalAccount]:
 
 @pytest.fixture(scope="session")
 def euro_keys(funded: list[LocalAccount]) -> dict[str, LocalAccount]:
-    """The keys of `euro_bank` by part, its desks `desk` and `reserve` among them."""
+    """The keys of `euro_bank` by part, its minters `minter` and `reserve` among them."""
     return keys_from(funded[1:14])
 
 
@@ -97,8 +97,8 @@ def hong_kong_keys(funded: list[LocalAccount]) -> dict[str, LocalAccount]:
 
 @pytest.fixture(scope="session")
 def euro_bank(euro_keys: dict[str, LocalAccount]) -> BankConfig:
-    """A bank in Germany with two tokens, and two desks of one of them."""
-    desk, reserve = euro_keys["desk"].address, euro_keys["reserve"].address
+    """A bank in Germany with two tokens, and two minters of one of them."""
+    minter, reserve = euro_keys["minter"].address, euro_keys["reserve"].address
     return BankConfig(
         name="Rhein Bank",
         zones={1: ["DE", "FR", "IS"], 2: ["HK"]},
@@ -112,9 +112,9 @@ def euro_bank(euro_keys: dict[str, LocalAccount]) -> BankConfig:
             corridor("ISK", 1, 2, open=False, approval_needed=True, purpose_required=True),
         ],
         keys=addresses(euro_keys),
-        desks=[
-            {"currency": "EUR", "address": desk, "ledger_id": 7001, "ceiling": 10**9},
-            {"currency": "ISK", "address": desk, "ledger_id": 7002, "ceiling": 10**8},
+        minters=[
+            {"currency": "EUR", "address": minter, "ledger_id": 7001, "ceiling": 10**9},
+            {"currency": "ISK", "address": minter, "ledger_id": 7002, "ceiling": 10**8},
             {"currency": "EUR", "address": reserve, "ledger_id": 7003, "ceiling": 10**6},
         ],
         upgrade_delay=2 * 86_400,
@@ -124,7 +124,7 @@ def euro_bank(euro_keys: dict[str, LocalAccount]) -> BankConfig:
 @pytest.fixture(scope="session")
 def hong_kong_bank(hong_kong_keys: dict[str, LocalAccount]) -> BankConfig:
     """A bank in Hong Kong with one token."""
-    desk = hong_kong_keys["desk"].address
+    minter = hong_kong_keys["minter"].address
     return BankConfig(
         name="Victoria Bank",
         zones={1: ["HK"], 2: ["DE", "FR"]},
@@ -133,13 +133,13 @@ def hong_kong_bank(hong_kong_keys: dict[str, LocalAccount]) -> BankConfig:
         ],
         corridors=[corridor("HKD", 1, 1)],
         keys=addresses(hong_kong_keys),
-        desks=[{"currency": "HKD", "address": desk, "ledger_id": 8001, "ceiling": 10**9}],
+        minters=[{"currency": "HKD", "address": minter, "ledger_id": 8001, "ceiling": 10**9}],
     )
 
 
 def keys_from(accounts: list[LocalAccount]) -> dict[str, LocalAccount]:
     """One account for each part of a bank."""
-    return dict(zip([*BankKeys.model_fields, "desk", "reserve"], accounts, strict=True))
+    return dict(zip([*BankKeys.model_fields, "minter", "reserve"], accounts, strict=True))
 
 
 def addresses(keys: dict[str, LocalAccount]) -> dict[str, str]:

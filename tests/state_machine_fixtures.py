@@ -17,7 +17,7 @@ from web3.constants import ADDRESS_ZERO
 from benchmarks.world import AMOUNT, DAY, START, World, bank_key
 from deposit_token.chain import Chain, calldata
 from deposit_token.demo.keys import account
-from deposit_token.participants import Category
+from deposit_token.participants import CustomerCategory
 from deposit_token.payment import Payment, PaymentState, RefundQuote
 from deposit_token.refusals import ContractError, Reverted
 from deposit_token.settlement import ACT_GAS
@@ -267,7 +267,7 @@ def build_world(url: str) -> World:
     has allowed the escrow to take what it refunds, and everybody can pay for gas."""
     world = World.build(Chain.connect(url))
     for bank, country in (("EUR", "DE"), ("HKD", "HK")):
-        world.register(bank, Category.MERCHANT, country, [FEE_RECEIVER.address])
+        world.register(bank, CustomerCategory.MERCHANT, country, [FEE_RECEIVER.address])
     for token in (world.eur, world.hkd):
         world.send(world.merchant, token.functions.approve(world.escrow.address, 100 * AMOUNT))
     for key in callers(world).values():

@@ -132,9 +132,9 @@ class Early(str):
 
 
 def public_function(scene):
-    call = scene.token.setDesk(STRANGER, 1, 1)
+    call = scene.token.setMinter(STRANGER, 1, 1)
     scene.send(scene.manager.setTargetFunctionRole(scene.eur, [selector(call)], PUBLIC_ROLE))
-    yield f"role of setDesk at token EUR ({scene.eur}): found PUBLIC_ROLE, the file says ADMIN."
+    yield f"role of setMinter at token EUR ({scene.eur}): found PUBLIC_ROLE, the file says ADMIN."
 
 
 def public_upgrade(scene):
@@ -147,14 +147,14 @@ def public_upgrade(scene):
 
 
 def function_of_a_stranger(scene):
-    call = scene.manager.setTargetFunctionRole(STRANGER, [b"\1\2\3\4"], Role.CASHIER)
+    call = scene.manager.setTargetFunctionRole(STRANGER, [b"\1\2\3\4"], Role.PAYOUT_OFFICER)
     scene.send(call)
-    yield f"role of 0x01020304 at {STRANGER}: found CASHIER, the file says ADMIN."
+    yield f"role of 0x01020304 at {STRANGER}: found PAYOUT_OFFICER, the file says ADMIN."
 
 
 def role_admin(scene):
-    scene.send(scene.manager.setRoleAdmin(Role.CASHIER, Role.REGISTRAR))
-    yield "role that is administrator of CASHIER: found REGISTRAR, the file says KEEPER."
+    scene.send(scene.manager.setRoleAdmin(Role.PAYOUT_OFFICER, Role.REGISTRAR))
+    yield "role that is administrator of PAYOUT_OFFICER: found REGISTRAR, the file says KEEPER."
 
 
 def admin_of_another_role(scene):
@@ -187,12 +187,12 @@ def another_registrar(scene):
     yield f"REGISTRAR, {STRANGER}: found a holder, delayed by 0 s, the file says no holder."
 
 
-def lost_cashier(scene):
-    (cashier,) = scene.bank.config.keys.cashier
-    scene.send(scene.keeper.revoke(Role.CASHIER, cashier))
+def lost_payout_officer(scene):
+    (payout_officer,) = scene.bank.config.keys.payout_officer
+    scene.send(scene.keeper.revoke(Role.PAYOUT_OFFICER, payout_officer))
     yield (
-        f"CASHIER, the cashier ({cashier}): found no holder, the file says a holder, delayed by "
-        "0 s."
+        f"PAYOUT_OFFICER, the payout officer ({payout_officer}): found no holder, the file says a "
+        "holder, delayed by 0 s."
     )
 
 
@@ -219,8 +219,8 @@ def grant_delay(scene):
 
 
 def label(scene):
-    scene.send(scene.manager.labelRole(Role.CASHIER, "auditor"))
-    yield "label of CASHIER: found 'auditor', the file says none."
+    scene.send(scene.manager.labelRole(Role.PAYOUT_OFFICER, "auditor"))
+    yield "label of PAYOUT_OFFICER: found 'auditor', the file says none."
 
 
 def closed_target(scene):
@@ -281,14 +281,14 @@ def scheduled_at_the_timelock(scene):
 
 
 def scheduled_at_the_manager(scene):
-    act = scene.manager.setRoleAdmin(Role.CASHIER, 0)
+    act = scene.manager.setRoleAdmin(Role.PAYOUT_OFFICER, 0)
     deputy = scene.deputy
     scene.send(scene.manager.grantRole(Role.ADMIN, deputy.address, 60))
     scene.send(scene.manager.schedule(scene.bank.manager, calldata(act), 0), key=deputy)
     scene.send(scene.manager.revokeRole(Role.ADMIN, deputy.address))
     yield (
         f"act of {deputy.address} that waits at the manager: found setRoleAdmin of the manager "
-        f"({scene.bank.manager}) with 0x{Role.CASHIER:064x}{0:064x}, from 20"
+        f"({scene.bank.manager}) with 0x{Role.PAYOUT_OFFICER:064x}{0:064x}, from 20"
     )
 
 
@@ -307,20 +307,20 @@ def token_accepted_for_refunds(scene):
     )
 
 
-def desk(scene):
-    scene.send(scene.token.setDesk(STRANGER, 9, 10**6))
+def minter(scene):
+    scene.send(scene.token.setMinter(STRANGER, 9, 10**6))
     yield (
-        f"desk {STRANGER} of token EUR: found ledger 9 with a ceiling of 1000000, the file says no "
-        "desk."
+        f"minter {STRANGER} of token EUR: found ledger 9 with a ceiling of 1000000, the file says "
+        "no minter."
     )
     yield Early(f"ledger 9: found claimed by token EUR ({scene.eur}), the file says nobody's.")
 
 
 def ceiling(scene):
-    first = scene.bank.config.desks[0]
-    scene.send(scene.token.setDesk(first.address, first.ledger_id, 10**12))
+    first = scene.bank.config.minters[0]
+    scene.send(scene.token.setMinter(first.address, first.ledger_id, 10**12))
     yield (
-        f"desk {first.address} of token EUR: found ledger 7001 with a ceiling of 1000000000000, "
+        f"minter {first.address} of token EUR: found ledger 7001 with a ceiling of 1000000000000, "
         "the file says ledger 7001 with a ceiling of 1000000000."
     )
 
@@ -417,11 +417,11 @@ def supply(scene):
     deputy = scene.deputy
     scene.send(
         scene.registry.register(STRANGER, 0, 276, FAR, 1),
-        scene.token.setDesk(deputy.address, 9, 10**6),
+        scene.token.setMinter(deputy.address, 9, 10**6),
         scene.token.unpause(),
     )
     scene.send(scene.token.mint(STRANGER, 7, 9 << 64), key=deputy)
-    scene.send(scene.token.pause(), scene.token.removeDesk(deputy.address))
+    scene.send(scene.token.pause(), scene.token.removeMinter(deputy.address))
     place = f"token EUR ({scene.eur}) before the hand-over"
     yield f"entries used at {place}: found 1, the file says none."
     yield f"pauses ended at {place}: found 1, the file says none."
@@ -438,7 +438,7 @@ def freeze(scene):
 
 
 def implementation(scene):
-    code = scene.create("DepositToken", scene.bank.back_office)
+    code = scene.create("DepositToken", scene.bank.extension)
     scene.send(scene.token.upgradeToAndCall(code, b""))
     yield (
         f"implementation of token EUR ({scene.eur}): found {code}, the file says "
@@ -447,22 +447,22 @@ def implementation(scene):
 
 
 def foreign_code(scene):
-    code = scene.create("DepositToken", scene.bank.back_office, spoiled=True)
+    code = scene.create("DepositToken", scene.bank.extension, spoiled=True)
     scene.send(scene.token.upgradeToAndCall(code, b""))
     yield f"code of the DepositToken at {code}: found code with the hash 0x"
 
 
-def foreign_back_office(scene):
-    back_office = scene.create("BackOffice", spoiled=True)
-    code = scene.create("DepositToken", back_office)
+def foreign_extension(scene):
+    extension = scene.create("DepositTokenExt", spoiled=True)
+    code = scene.create("DepositToken", extension)
     scene.send(scene.token.upgradeToAndCall(code, b""))
-    yield f"back office of token EUR ({scene.eur}): found {back_office}, the file says"
-    yield f"code of the BackOffice at {back_office}: found code with the hash 0x"
+    yield f"extension of token EUR ({scene.eur}): found {extension}, the file says"
+    yield f"code of the DepositTokenExt at {extension}: found code with the hash 0x"
 
 
 def foreign_code_for_a_while(scene):
     """It could have written whatever it liked, without any event."""
-    code = scene.create("DepositToken", scene.bank.back_office, spoiled=True)
+    code = scene.create("DepositToken", scene.bank.extension, spoiled=True)
     scene.send(
         scene.token.upgradeToAndCall(code, b""),
         scene.token.upgradeToAndCall(scene.bank.implementation, b""),
@@ -519,13 +519,20 @@ def foreign_registry(scene):
 SPOILS: list[Callable[[Scene], object]] = [
     *(public_function, public_upgrade, function_of_a_stranger, role_admin, admin_of_another_role),
     *(role_guardian, another_admin, another_keeper, holder_of_another_role, another_registrar),
-    *(lost_cashier, execution_delay, execution_delay_to_come, grant_delay, label, closed_target),
+    *(
+        lost_payout_officer,
+        execution_delay,
+        execution_delay_to_come,
+        grant_delay,
+        label,
+        closed_target,
+    ),
     *(target_admin_delay, proposer, timelock_admin, lost_recovery, another_role_at_the_timelock),
     *(scheduled_at_the_timelock, scheduled_at_the_manager, accepted_token),
-    *(token_accepted_for_refunds, desk, ceiling, corridor, corridor_of_a_stranger),
+    *(token_accepted_for_refunds, minter, ceiling, corridor, corridor_of_a_stranger),
     *(suspended_corridor, zone, approver, supply_cap, terms, system_account, stopped_escrow),
     *(subscriber, participant, suspense_account, blocks, supply, unpaused, freeze),
-    *(implementation, foreign_code, foreign_back_office, foreign_code_for_a_while, registry),
+    *(implementation, foreign_code, foreign_extension, foreign_code_for_a_while, registry),
     *(policy_for_a_while, policies_used_up, authority, foreign_registry),
 ]
 

@@ -140,16 +140,16 @@ def supply_cap(scene):
     }, {"tokens": tokens(scene.bank.config, supply_cap=7)}
 
 
-def desk(scene):
-    scene.carry_out(scene.token.setDesk(STRANGER, 9, 10**6))
+def minter(scene):
+    scene.carry_out(scene.token.setMinter(STRANGER, 9, 10**6))
     added = {"currency": "EUR", "address": STRANGER, "ledger_id": 9, "ceiling": 10**6}
     return {
-        f"desk {STRANGER} of token EUR: found ledger 9 with a ceiling of 1000000, the file says no "
-        "desk.": (
-            f'[[banks.desks]]\ncurrency = "EUR"\naddress = "{STRANGER}"\nledger_id = 9\n'
+        f"minter {STRANGER} of token EUR: found ledger 9 with a ceiling of 1000000, the file says "
+        "no minter.": (
+            f'[[banks.minters]]\ncurrency = "EUR"\naddress = "{STRANGER}"\nledger_id = 9\n'
             "ceiling = 1000000"
         )
-    }, {"desks": [*(each.model_dump() for each in scene.bank.config.desks), added]}
+    }, {"minters": [*(each.model_dump() for each in scene.bank.config.minters), added]}
 
 
 def corridor(scene):
@@ -197,14 +197,14 @@ def approver(scene):
     }, {"keys": scene.bank.config.keys.model_dump() | {"approver": STRANGER}}
 
 
-def second_cashier(scene):
-    scene.carry_out(scene.keeper.grant(Role.CASHIER, STRANGER))
-    both = [*scene.bank.config.keys.cashier, STRANGER]
+def second_payout_officer(scene):
+    scene.carry_out(scene.keeper.grant(Role.PAYOUT_OFFICER, STRANGER))
+    both = [*scene.bank.config.keys.payout_officer, STRANGER]
     return {
-        f"CASHIER, {STRANGER}: found a holder, delayed by 0 s, the file says no holder.": (
-            f'# [banks.keys]\ncashier = ["{both[0]}", "{STRANGER}"]'
+        f"PAYOUT_OFFICER, {STRANGER}: found a holder, delayed by 0 s, the file says no holder.": (
+            f'# [banks.keys]\npayout_officer = ["{both[0]}", "{STRANGER}"]'
         )
-    }, {"keys": scene.bank.config.keys.model_dump() | {"cashier": both}}
+    }, {"keys": scene.bank.config.keys.model_dump() | {"payout_officer": both}}
 
 
 def terms(scene):
@@ -230,7 +230,7 @@ def suspense_account(scene):
 
 
 def upgrade(scene):
-    code = scene.create("DepositToken", scene.bank.back_office)
+    code = scene.create("DepositToken", scene.bank.extension)
     scene.carry_out(scene.token.upgradeToAndCall(code, b""))
     return {
         f"implementation of token EUR ({scene.eur}): found {code}, the file says "
@@ -239,7 +239,7 @@ def upgrade(scene):
 
 
 def upgrade_and_back(scene):
-    code = scene.create("DepositToken", scene.bank.back_office)
+    code = scene.create("DepositToken", scene.bank.extension)
     scene.carry_out(scene.token.upgradeToAndCall(code, b""))
     scene.carry_out(scene.token.upgradeToAndCall(scene.bank.implementation, b""))
     both = [code, scene.bank.implementation]
@@ -367,7 +367,7 @@ def governor(scene):
 
 
 PROPOSALS: list[Callable[[Scene], object]] = [
-    *(supply_cap, desk, corridor, zone, accepted, approver, second_cashier, terms),
+    *(supply_cap, minter, corridor, zone, accepted, approver, second_payout_officer, terms),
     *(suspense_account, upgrade, upgrade_and_back, upgrade_delay, escrow, registry, policy),
     *(recovery, governor),
 ]
@@ -416,7 +416,7 @@ def test_admin_for_a_while_makes_no_past_of_what_came_before(scene, funded):
     [
         ("SettlementEscrow", "EIP-712 digest of no payment at the escrow {0}: found 0x"),
         ("DepositToken", "code of the DepositToken at {0}: found made for another address"),
-        ("BackOffice", "code of the BackOffice at {0}: found made for another address"),
+        ("DepositTokenExt", "code of the DepositTokenExt at {0}: found made for another address"),
         (
             "AllowlistRegistry",
             "registries that the registry ({0}) follows: found 1 by its own count",
@@ -427,11 +427,11 @@ def test_immutables_are_looked_at_by_what_they_do(scene, name, sentence):
     address = {
         "SettlementEscrow": scene.escrow,
         "DepositToken": scene.bank.implementation,
-        "BackOffice": scene.bank.back_office,
+        "DepositTokenExt": scene.bank.extension,
         "AllowlistRegistry": scene.bank.registry,
     }[name]
     good = scene.chain.web3.eth.get_code(address)
-    extension = bytes.fromhex(scene.bank.back_office[2:])
+    extension = bytes.fromhex(scene.bank.extension[2:])
     found = []
     for start, length in artifact(name).immutables:
         code = bytearray(good)
@@ -492,12 +492,12 @@ def test_proposal_of_the_board_is_found(scene):
 
 
 def test_key_that_the_guardian_took_away_is_found(scene):
-    (cashier,) = scene.bank.config.keys.cashier
-    scene.send("guardian", scene.keeper.revoke(Role.CASHIER, cashier))
+    (payout_officer,) = scene.bank.config.keys.payout_officer
+    scene.send("guardian", scene.keeper.revoke(Role.PAYOUT_OFFICER, payout_officer))
     (found,) = scene.report().findings
     assert str(found) == (
-        f"CASHIER, the cashier ({cashier}): found no holder, the file says a holder, delayed by "
-        "0 s."
+        f"PAYOUT_OFFICER, the payout officer ({payout_officer}): found no holder, the file says a "
+        "holder, delayed by 0 s."
     )
 
 
@@ -506,7 +506,7 @@ def test_customers_supply_and_stops_are_told(scene, funded):
     for number, wallet in enumerate(wallets, 1):
         scene.send("registrar", scene.registry.register(wallet, 0, 276, FAR, number))
     scene.send("releaser", scene.token.unpause())
-    scene.send("desk", scene.token.mint(wallets[0], 12_345_67, 7001 << 64 | 1))
+    scene.send("minter", scene.token.mint(wallets[0], 12_345_67, 7001 << 64 | 1))
     scene.send(
         "compliance",
         scene.token.freeze(wallets[0], 5_00),
@@ -522,12 +522,13 @@ def test_customers_supply_and_stops_are_told(scene, funded):
     scene.send("guardian", scene.token.stopSystemAccount(scene.escrow))
     report = scene.report()
     assert report.clean
-    desk, reserve = scene.keys["desk"].address, scene.keys["reserve"].address
+    minter, reserve = scene.keys["minter"].address, scene.keys["reserve"].address
     assert report.totals == (
         "Participants: 3, of whom 1 are revoked and 1 blocked; customers blocked: 1.",
-        f"Token EUR: supply 12345.67 EUR; frozen 5.00 EUR of 1 accounts; desk {desk} may mint "
-        f"9987654.33 EUR of 10000000.00 EUR; desk {reserve} may mint 10000.00 EUR of 10000.00 EUR.",
-        f"Token ISK, paused: supply 0 ISK; frozen 0 ISK of 0 accounts; desk {desk} may mint "
+        f"Token EUR: supply 12345.67 EUR; frozen 5.00 EUR of 1 accounts; minter {minter} may mint "
+        f"9987654.33 EUR of 10000000.00 EUR; minter {reserve} may mint 10000.00 EUR of "
+        "10000.00 EUR.",
+        f"Token ISK, paused: supply 0 ISK; frozen 0 ISK of 0 accounts; minter {minter} may mint "
         "100000000 ISK of 100000000 ISK.",
         f"Corridor of token EUR ({scene.eur}) from zone 1 to 2: suspended.",
         f"The escrow ({scene.escrow}) at token EUR: stopped, which only pays out.",
@@ -566,7 +567,7 @@ class TestNodeWithoutHistory:
         wallet = scene.keys["stranger"].address
         scene.send("releaser", scene.token.unpause())
         scene.send("registrar", scene.registry.register(wallet, 0, 276, FAR, 1))
-        scene.send("desk", scene.token.mint(wallet, 5, 7001 << 64 | 1))
+        scene.send("minter", scene.token.mint(wallet, 5, 7001 << 64 | 1))
         with served(proxy) as url:
             return check_bank(Chain.connect(url), scene.bank, scene.escrow)
 

@@ -125,21 +125,21 @@ def test_bank(euro_bank, changes, sentence):
             {"to_zone": 1},
             "corridor: found ('EUR', 1, 1), accepted is each only once.",
         ),
-        ("desks", {"ledger_id": 7002}, "ledger id: found 7002, accepted is each only once."),
+        ("minters", {"ledger_id": 7002}, "ledger id: found 7002, accepted is each only once."),
         (
-            "desks",
+            "minters",
             {"currency": "HKD"},
-            "desk currency: found 'HKD', accepted is one of EUR, ISK.",
+            "minter currency: found 'HKD', accepted is one of EUR, ISK.",
         ),
         (
-            "desks",
+            "minters",
             {"ledger_id": 0},
-            "DeskConfig ledger_id: found 0, accepted is greater than or equal to 1.",
+            "MinterConfig ledger_id: found 0, accepted is greater than or equal to 1.",
         ),
         (
-            "desks",
+            "minters",
             {"ceiling": 0},
-            "DeskConfig ceiling: found 0, accepted is greater than or equal to 1.",
+            "MinterConfig ceiling: found 0, accepted is greater than or equal to 1.",
         ),
         (
             "tokens",
@@ -188,18 +188,18 @@ def test_a_key_has_one_role(euro_bank, role):
         changed(euro_bank, keys=keys)
 
 
-def test_a_desk_has_no_role(euro_bank):
+def test_a_minter_has_no_role(euro_bank):
     keys = euro_bank.keys.model_dump()
-    keys["cashier"] = euro_bank.desks[0].address
+    keys["payout_officer"] = euro_bank.minters[0].address
     with pytest.raises(InputError, match=r"^key: found '0x.*, accepted is each only once"):
         changed(euro_bank, keys=keys)
 
 
-def test_two_desks_of_one_token_need_two_addresses(euro_bank):
-    desks = [desk.model_dump() for desk in euro_bank.desks]
-    desks[1]["currency"] = "EUR"
-    with pytest.raises(InputError, match=r"^desk: found \('EUR', '0x.*each only once"):
-        changed(euro_bank, desks=desks)
+def test_two_minters_of_one_token_need_two_addresses(euro_bank):
+    minters = [minter.model_dump() for minter in euro_bank.minters]
+    minters[1]["currency"] = "EUR"
+    with pytest.raises(InputError, match=r"^minter: found \('EUR', '0x.*each only once"):
+        changed(euro_bank, minters=minters)
 
 
 def test_a_role_may_have_several_holders(euro_bank, funded):

@@ -17,7 +17,7 @@ from web3 import Web3
 import deposit_token
 from deposit_token.chain import Chain
 from deposit_token.demo.cli import app
-from deposit_token.journal import Journal
+from deposit_token.payment_log import PaymentLog
 
 HEADER = "invoice,kind,timestamp,customer,country,amount,currency"
 SALE = "A-1,sale,2026-05-04T08:12:00Z,C-1001,DE,24300.00,CNY"
@@ -162,10 +162,10 @@ class TestOwnOrders:
             (5, "A-4"),
         ]
         assert report["balanced"]
-        # The manifest and the operator's journal stay, for the next run on this chain.
-        (journal,) = (tmp_path / "deployments").glob("31337-*.sqlite")
+        # The manifest and the payment log stay, for the next run on this chain.
+        (payment_log,) = (tmp_path / "deployments").glob("31337-*.sqlite")
         assert (tmp_path / "deployments" / "31337.json").is_file()
-        assert journal.stat().st_size > 0
+        assert payment_log.stat().st_size > 0
 
     @pytest.mark.parametrize(
         ("started", "first", "second", "moved"),
@@ -180,13 +180,13 @@ class TestOwnOrders:
     def test_orders_move_on_a_chain_that_is_past_them_and_only_there(
         self, demo, tmp_path, start_anvil, started, first, second, moved
     ):
-        orders, path = tmp_path / "orders.csv", tmp_path / "journal.sqlite"
+        orders, path = tmp_path / "orders.csv", tmp_path / "payments.sqlite"
         orders.write_text(
             f"{HEADER}\nA-1,sale,{first},C-1,DE,100.00,CNY\nA-2,sale,{second},C-2,DE,100.00,CNY\n"
         )
         nothing = tmp_path / "nothing.csv"
         nothing.write_text(f"{HEADER}\nA-0,sale,2020-01-02T08:00:00Z,,DE,1.00,CNY\n")
-        options = ("--journal", path, "--rates-date", "2026-05-04", "--json")
+        options = ("--payment-log", path, "--rates-date", "2026-05-04", "--json")
         with start_anvil("--timestamp", str(unix(started))) as url:
             # A file without orders to be paid moves nothing.
             for each in (nothing, orders):
@@ -195,10 +195,10 @@ class TestOwnOrders:
             genesis_hash = Chain.connect(url).genesis_hash
         states = [each["state"] for each in json.loads(finished.stdout)["payments"]]
         assert states == ["captured", "captured"]
-        journal = Journal.open(path, genesis_hash)
-        shift = int(journal.setting("shift", ""))
-        times = [payment.terms["capture_from"] for payment in journal.payments()]
-        journal.close()
+        payment_log = PaymentLog.open(path, genesis_hash)
+        shift = int(payment_log.setting("shift", ""))
+        times = [payment.terms["capture_from"] for payment in payment_log.payments()]
+        payment_log.close()
         assert times == [unix(first) + shift, unix(second) + shift]
         assert (shift >= unix(started) + 3600 - unix(first)) if moved else shift == 0
 
@@ -243,7 +243,7 @@ class TestOwnOrders:
         ] == [("P-1", "captured", "0.01 CNY"), ("P-2", "captured in part", "0.02 CNY")]
         assert report["balanced"]
 
-    def test_refused_issuance_is_journaled_and_the_rest_is_paid(self, demo, tmp_path, start_anvil):
+    def test_refused_issuance_is_logged_and_the_rest_is_paid(self, demo, tmp_path, start_anvil):
         orders = tmp_path / "orders.csv"
         orders.write_text(
             f"{HEADER}\n"
@@ -425,29 +425,30 @@ class TestBadInput:
             f"chain id: found 31337 at {anvil_url}, accepted is {chain_id}."
         )
 
-    def test_journal_of_another_chain(self, refuse, tmp_path):
-        journal = tmp_path / "journal.sqlite"
-        Journal.open(journal, f"0x{'01' * 32}").close()
-        before = journal.read_bytes()
-        sentence = refuse("--journal", journal)
-        assert sentence.startswith(f"journal {journal}: genesis hash: found 0x")
-        assert journal.read_bytes() == before
+    def test_payment_log_of_another_chain(self, refuse, tmp_path):
+        payment_log = tmp_path / "payments.sqlite"
+        PaymentLog.open(payment_log, f"0x{'01' * 32}").close()
+        before = payment_log.read_bytes()
+        sentence = refuse("--payment-log", payment_log)
+        assert sentence.startswith(f"payment log {payment_log}: genesis hash: found 0x")
+        assert payment_log.read_bytes() == before
 
-    def test_journal_in_use(self, refuse, tmp_path, anvil_url):
-        path = tmp_path / "journal.sqlite"
-        journal = Journal.open(path, Chain.connect(anvil_url).genesis_hash)
+    def test_payment_log_in_use(self, refuse, tmp_path, anvil_url):
+        path = tmp_path / "payments.sqlite"
+        payment_log = PaymentLog.open(path, Chain.connect(anvil_url).genesis_hash)
         try:
-            assert refuse("--journal", path) == (
-                f"journal {path}: found it in use by another run, accepted is one run at a time."
+            assert refuse("--payment-log", path) == (
+                f"payment log {path}: found it in use by another run, accepted is one run at a "
+                "time."
             )
         finally:
-            journal.close()
+            payment_log.close()
 
-    def test_journal_that_is_none(self, refuse, tmp_path):
-        journal = tmp_path / "journal.sqlite"
-        journal.write_text("invoice,kind\n" * 100)
-        assert refuse("--journal", journal) == (
-            f"{journal} can't be used as a journal: file is not a database."
+    def test_payment_log_that_is_none(self, refuse, tmp_path):
+        payment_log = tmp_path / "payments.sqlite"
+        payment_log.write_text("invoice,kind\n" * 100)
+        assert refuse("--payment-log", payment_log) == (
+            f"{payment_log} can't be used as a payment log: file is not a database."
         )
 
     def test_unreachable_rpc(self, refuse):

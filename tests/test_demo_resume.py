@@ -35,9 +35,9 @@ from deposit_token.demo.orders import Order, read_orders
 from deposit_token.demo.run import Run
 from deposit_token.demo.world import build_world
 from deposit_token.errors import ChainError
-from deposit_token.journal import Journal
 from deposit_token.manifest import Manifest
 from deposit_token.payment import Payment, PaymentStatus
+from deposit_token.payment_log import PaymentLog
 from deposit_token.rates import ReferenceRates
 from deposit_token.settlement import Settlement
 
@@ -61,14 +61,14 @@ START = 1_777_870_000
 
 @dataclass
 class Site:
-    """A chain, and the folder with the order file and the operator's journal."""
+    """A chain, and the folder with the order file and the payment log."""
 
     chain: Chain
     folder: Path
 
     @property
-    def journal(self) -> Path:
-        return self.folder / "journal.sqlite"
+    def payment_log(self) -> Path:
+        return self.folder / "payments.sqlite"
 
     @property
     def url(self) -> str:
@@ -77,7 +77,7 @@ class Site:
     def options(self, url: str) -> list[object]:
         """Of a run on the chain behind this URL."""
         files = ["--orders", self.folder / "orders.csv", "--config", EXAMPLES / "demo.toml"]
-        return [*files, "--rpc", url, "--journal", self.journal, "--json"]
+        return [*files, "--rpc", url, "--payment-log", self.payment_log, "--json"]
 
     def invoke(self) -> Result:
         """A run in this process."""
@@ -91,7 +91,7 @@ class Site:
         return json.loads(finished.stdout)
 
     def kill_after(self, acts: int) -> None:
-        """Start a run, and kill it when its journal has this many acts.
+        """Start a run, and kill it when its payment log has this many acts.
 
         It waits for the chain then, which does not answer any more.
         """
@@ -122,16 +122,16 @@ class Site:
             assert process.wait() == -signal.SIGKILL
 
     def count(self, table: str) -> int:
-        """Rows of a table of the journal; 0 as long as there is none."""
+        """Rows of a table of the payment log; 0 as long as there is none."""
         try:
-            with closing(sqlite3.connect(f"file:{self.journal}?mode=ro", uri=True)) as database:
+            with closing(sqlite3.connect(f"file:{self.payment_log}?mode=ro", uri=True)) as database:
                 return database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
         except sqlite3.OperationalError:
             return 0
 
     def acts(self, where: str) -> list[tuple]:
-        """Kind, time, transaction and details of the journal's acts that match."""
-        with closing(sqlite3.connect(self.journal)) as database:
+        """Kind, time, transaction and details of the payment log's acts that match."""
+        with closing(sqlite3.connect(self.payment_log)) as database:
             rows = database.execute(
                 f'SELECT kind, at, "transaction", details FROM acts WHERE {where} ORDER BY number'
             )
@@ -146,14 +146,14 @@ class Site:
         return int(self.rpc("txpool_status")["pending"], 16)
 
     def forget(self, statement: str) -> None:
-        """Delete from the journal, as if the run had died before it wrote that."""
-        with closing(sqlite3.connect(self.journal)) as database:
+        """Delete from the payment log, as if the run had died before it wrote that."""
+        with closing(sqlite3.connect(self.payment_log)) as database:
             assert database.execute(statement).rowcount > 0
             database.commit()
 
     def captured(self) -> dict[str, dict[str, int]]:
-        """What the journal says was captured of each invoice."""
-        with closing(sqlite3.connect(self.journal)) as database:
+        """What the payment log says was captured of each invoice."""
+        with closing(sqlite3.connect(self.payment_log)) as database:
             rows = database.execute("SELECT reference, details FROM acts WHERE kind = 'captured'")
             return {reference: json.loads(details) for reference, details in rows}
 
@@ -266,13 +266,13 @@ class TestNothingIsSentTwice:
             orders.write_text(original)
         assert refused.exit_code == 1
         assert "invoice S-2601: found source_amount" in refused.stderr
-        assert "as an earlier run entered it in the journal" in refused.stderr
+        assert "as an earlier run entered it in the payment log" in refused.stderr
         assert site.chain.web3.eth.block_number == block
 
-    def test_run_without_its_journal_stops_at_the_first_payment(self, finished):
+    def test_run_without_its_payment_log_stops_at_the_first_payment(self, finished):
         site, _ = finished
         authorized = len(site.events("PaymentAuthorized"))
-        site.journal.unlink()
+        site.payment_log.unlink()
         stopped = site.invoke()
         assert stopped.exit_code == 1
         assert "error: mint: the contract refused with EntryConsumed(" in stopped.stderr
@@ -295,9 +295,9 @@ class OpenSite:
         self.orders = read_orders(self.site.folder / "orders.csv", self.config)
         folder = self.site.folder / "deployments"
         self.world = build_world(self.site.chain, self.config, self.orders, folder)
-        self.journal = Journal.open(self.site.journal, self.site.chain.genesis_hash)
-        self.journal.bind("escrow", self.world.settlement.address)
-        assert self.journal.setting("shift", "0") == "0"
+        self.payment_log = PaymentLog.open(self.site.payment_log, self.site.chain.genesis_hash)
+        self.payment_log.bind("escrow", self.world.settlement.address)
+        assert self.payment_log.setting("shift", "0") == "0"
 
     def begin(self, price: str) -> tuple[Order, Payment]:
         """Enter the first order and issue its buyer `price`: what a run does before it sends."""
@@ -305,7 +305,7 @@ class OpenSite:
         moment = int(order.timestamp.timestamp())
         payment = self.world.terms(order, money(price), uuid4(), moment)
         payment_id = self.world.settlement.payment_id(payment)
-        self.journal.enter(order.invoice, payment.uetr, payment_id, payment.to_json())
+        self.payment_log.enter(order.invoice, payment.uetr, payment_id, payment.to_json())
         self.world.fund(order, payment, maybe_funded=False)
         return order, payment
 
@@ -340,11 +340,11 @@ class OpenSite:
 
     def pay(self, on_order: Callable[[Order], None]) -> None:
         """Run to the end, or until `on_order` raises."""
-        run = Run(self.world, self.config, self.journal, ReferenceRates(), None, 0)
+        run = Run(self.world, self.config, self.payment_log, ReferenceRates(), None, 0)
         try:
             run.pay(self.orders.orders, on_order)
         finally:
-            self.journal.close()
+            self.payment_log.close()
 
     def pay_until(self, invoice: str) -> None:
         """Run, and die when it comes to this order."""
@@ -360,7 +360,7 @@ class OpenSite:
 def test_money_that_was_issued_before_the_end_is_not_issued_again(site, finished):
     opened = OpenSite(site)
     _, payment = opened.begin(finished[1]["payments"][0]["price"])
-    opened.journal.close()
+    opened.payment_log.close()
 
     report = site.run()
     site.check(report, finished[1])
@@ -370,7 +370,7 @@ def test_money_that_was_issued_before_the_end_is_not_issued_again(site, finished
 def test_payment_that_was_not_sent_in_time_gets_new_terms(site, finished):
     opened = OpenSite(site)
     _, payment = opened.begin(finished[1]["payments"][0]["price"])
-    opened.journal.close()
+    opened.payment_log.close()
     site.rpc("evm_setNextBlockTimestamp", payment.authorize_by)
     site.rpc("evm_mine")
 
@@ -385,7 +385,7 @@ def test_run_is_refused_while_transactions_of_a_dead_one_are_pending(site, finis
     opened = OpenSite(site)
     order, payment = opened.begin(finished[1]["payments"][0]["price"])
     opened.send_unmined(lambda: opened.world.authorize(payment, order))
-    opened.journal.close()
+    opened.payment_log.close()
 
     refused = site.invoke()
     assert refused.exit_code == 1
@@ -487,8 +487,8 @@ def test_refused_refund_stays_refused(site):
     assert len(site.events("PaymentRefunded")) == 1
 
 
-@pytest.mark.parametrize("journaled", [True, False])
-def test_first_refund_of_a_dead_run_is_not_taken_for_the_second(site, journaled):
+@pytest.mark.parametrize("logged", [True, False])
+def test_first_refund_of_a_dead_run_is_not_taken_for_the_second(site, logged):
     """Of the same amount, so that nothing but their invoices tells them apart."""
     (site.folder / "orders.csv").write_text(
         "invoice,kind,timestamp,customer,country,amount,currency\n"
@@ -498,7 +498,7 @@ def test_first_refund_of_a_dead_run_is_not_taken_for_the_second(site, journaled)
     )
     OpenSite(site).pay_until("X-2")
     assert len(site.acts("kind = 'refunded'")) == len(site.events("PaymentRefunded")) == 1
-    if not journaled:
+    if not logged:
         site.forget("DELETE FROM acts WHERE kind = 'refunded'")
 
     report = site.run()
@@ -508,7 +508,7 @@ def test_first_refund_of_a_dead_run_is_not_taken_for_the_second(site, journaled)
     assert refunded == sum(event["sourceAmount"] for event in made)
     (_, _, first, found), (_, _, second, sent) = site.acts("kind = 'refunded'")
     assert (found.pop("found", "sent"), bool(first)) == (
-        ("sent", True) if journaled else ("on the chain", False)
+        ("sent", True) if logged else ("on the chain", False)
     )
     assert second
     assert [found, sent] == [
@@ -534,7 +534,7 @@ def test_run_that_comes_back_too_late_ends_what_was_begun(site):
     }
     assert report["balanced"]
     assert all(each["held"] == 0 for each in report["escrow"].values())
-    # The journal has the times of the blocks, and not those of a run that would have been on time.
+    # The payment log has the times of the blocks, not those of a run that would have been on time.
     written = [(at, transaction) for _, at, transaction, _ in site.acts("true")]
     receipts = [site.chain.web3.eth.get_transaction_receipt(sent) for _, sent in written]
     blocks = [site.chain.web3.eth.get_block(receipt["blockNumber"]) for receipt in receipts]

@@ -25,7 +25,7 @@ ADMINS = {
     "AllowlistRegistry": ["setZone", "subscribe", "unsubscribe"],
     "CorridorPolicy": ["setCorridor", "setApprover"],
     "DepositToken": [
-        "setDesk",
+        "setMinter",
         "setSupplyCap",
         "setAccepted",
         "activateSystemAccount",
@@ -109,13 +109,13 @@ class TestContracts:
 
     def test_decimals_can_differ_from_the_currencys(self, local_chain, funded, ruhr_bank, read):
         tokens = [ruhr_bank.tokens[0].model_dump() | {"decimals": 6}]
-        config = changed(ruhr_bank, tokens=tokens, corridors=[], desks=[])
+        config = changed(ruhr_bank, tokens=tokens, corridors=[], minters=[])
         bank = Deployer(local_chain, funded[0]).deploy_bank(config)
         assert read("DepositToken", bank.tokens["EUR"]).decimals() == 6
 
     def test_banks_share_only_code(self, deployed):
         _, (rhein, victoria) = deployed
-        assert rhein.back_office == victoria.back_office
+        assert rhein.extension == victoria.extension
         assert rhein.implementation == victoria.implementation
         own = [
             {
@@ -260,11 +260,11 @@ class TestSettings:
             for selector in selectors("SettlementEscrow").values():
                 assert manager.getTargetFunctionRole(each, selector) == Role.COMPLIANCE
 
-    def test_desks(self, bank, read, euro_keys):
-        desk, reserve = euro_keys["desk"].address, euro_keys["reserve"].address
-        assert read("DepositToken", bank.tokens["EUR"]).deskOf(desk) == [7001, 10**9, 10**9]
-        assert read("DepositToken", bank.tokens["EUR"]).deskOf(reserve) == [7003, 10**6, 10**6]
-        assert read("DepositToken", bank.tokens["ISK"]).deskOf(desk) == [7002, 10**8, 10**8]
+    def test_minters(self, bank, read, euro_keys):
+        minter, reserve = euro_keys["minter"].address, euro_keys["reserve"].address
+        assert read("DepositToken", bank.tokens["EUR"]).minterOf(minter) == [7001, 10**9, 10**9]
+        assert read("DepositToken", bank.tokens["EUR"]).minterOf(reserve) == [7003, 10**6, 10**6]
+        assert read("DepositToken", bank.tokens["ISK"]).minterOf(minter) == [7002, 10**8, 10**8]
 
 
 class TestHandOver:
@@ -341,7 +341,7 @@ class TestHandOver:
             assert {each for each in everybody if timelock.hasRole(role, each)} == holders
 
     @pytest.mark.parametrize(
-        "part", ["set-up", "governor", "board", "approver", "desk", "stranger"]
+        "part", ["set-up", "governor", "board", "approver", "minter", "stranger"]
     )
     def test_others_may_call_nothing(self, bank, escrow, read, euro_keys, funded, part):
         others = {"set-up": funded[0], "stranger": funded[20]}
@@ -355,11 +355,11 @@ class TestHandOver:
 
     def test_several_holders_get_their_role(self, local_chain, funded, ruhr_bank, read):
         keys = ruhr_bank.keys.model_dump()
-        for part, second in (("guardian", funded[20]), ("cashier", funded[21])):
+        for part, second in (("guardian", funded[20]), ("payout_officer", funded[21])):
             keys[part] = [*keys[part], second.address]
         _, (bank,) = deploy(local_chain, funded[0], changed(ruhr_bank, keys=keys))
         manager = read("AccessManager", bank.manager)
-        for role in (Role.GUARDIAN, Role.CASHIER):
+        for role in (Role.GUARDIAN, Role.PAYOUT_OFFICER):
             for key in keys[role.name.lower()]:
                 assert manager.hasRole(role, key) == [True, 0]
         for key in keys["guardian"]:
@@ -381,7 +381,7 @@ class TestHandOver:
             ("board", "board"),
             ("treasurer", "treasurer"),
             ("approver", "approver"),
-            ("desk", "desk EUR"),
+            ("minter", "minter EUR"),
         ],
     )
     def test_set_up_key_that_is_one_of_the_banks_is_refused_before_anything_is_sent(
@@ -414,7 +414,7 @@ class TestRerun:
         wallet = funded[20].address
         local_chain.send(euro_keys["releaser"], token.unpause())
         local_chain.send(euro_keys["registrar"], registry.register(wallet, 0, 276, 2**39, 1))
-        local_chain.send(euro_keys["desk"], token.mint(wallet, 10**8, 7001 << 64 | 1))
+        local_chain.send(euro_keys["minter"], token.mint(wallet, 10**8, 7001 << 64 | 1))
         local_chain.send(euro_keys["compliance"], registry.blockWallet(wallet, b"LEGL"))
         assert deploy(local_chain, funded[0], euro_bank, hong_kong_bank) == deployed
 
@@ -426,30 +426,30 @@ class TestRerun:
         deployer.configure_bank(deployer.deploy_bank(ruhr_bank), escrow)
         tokens = [token.model_dump() for token in ruhr_bank.tokens]
         tokens[0]["supply_cap"] = 5
-        desks = [desk.model_dump() for desk in ruhr_bank.desks]
-        desks[0]["ceiling"] = 4
+        minters = [minter.model_dump() for minter in ruhr_bank.minters]
+        minters[0]["ceiling"] = 4
         zones = {1: ["DE", "IS"], 2: ["HK", "FR"]}
-        bank = deployer.deploy_bank(changed(ruhr_bank, tokens=tokens, desks=desks, zones=zones))
+        bank = deployer.deploy_bank(changed(ruhr_bank, tokens=tokens, minters=minters, zones=zones))
         deployer.configure_bank(bank, escrow)
         deployer.hand_over(bank, escrow)
         token = read("DepositToken", bank.tokens["EUR"])
         assert token.supplyCap() == 5
-        assert token.deskOf(euro_keys["desk"].address) == [7001, 4, 4]
+        assert token.minterOf(euro_keys["minter"].address) == [7001, 4, 4]
         assert read("AllowlistRegistry", bank.registry).zoneOf(250) == 2
 
     @pytest.mark.parametrize(
         "second",
         [
-            pytest.param([("EUR", 28, 7001), ("ISK", 27, 7002)], id="other desks"),
+            pytest.param([("EUR", 28, 7001), ("ISK", 27, 7002)], id="other minters"),
             pytest.param([("EUR", 12, 7003), ("ISK", 12, 7002)], id="another ledger"),
             pytest.param([("EUR", 12, 7003), ("EUR", 28, 7001), ("ISK", 12, 7002)], id="moved on"),
             pytest.param([("EUR", 20, 7001), ("EUR", 12, 7011), ("ISK", 12, 7002)], id="swapped"),
         ],
     )
-    def test_desk_that_differs_is_replaced_before_the_hand_over(
+    def test_minter_that_differs_is_replaced_before_the_hand_over(
         self, local_chain, funded, ruhr_bank, read, second
     ):
-        def bank_with(*desks):
+        def bank_with(*minters):
             rows = [
                 {
                     "currency": code,
@@ -457,9 +457,9 @@ class TestRerun:
                     "ledger_id": ledger,
                     "ceiling": 9,
                 }
-                for code, key, ledger in desks
+                for code, key, ledger in minters
             ]
-            return changed(ruhr_bank, desks=rows)
+            return changed(ruhr_bank, minters=rows)
 
         deployer = Deployer(local_chain, funded[0])
         escrow = deployer.deploy_escrow()
@@ -469,8 +469,8 @@ class TestRerun:
         deployer.configure_bank(bank, escrow)
         for code, key, ledger in second:
             token = read("DepositToken", bank.tokens[code])
-            assert token.deskOf(funded[key].address) == [ledger, 9, 9]
-            assert token.deskOfLedger(ledger) == funded[key].address
+            assert token.minterOf(funded[key].address) == [ledger, 9, 9]
+            assert token.minterOfLedger(ledger) == funded[key].address
         block = local_chain.web3.eth.block_number
         deployer.configure_bank(bank, escrow)
         assert local_chain.web3.eth.block_number == block

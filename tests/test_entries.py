@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deposit_token import entries
-from deposit_token.entries import JournalEntry
+from deposit_token.entries import LedgerEntry
 from deposit_token.errors import InputError
 
 halves = st.integers(0, 2**64 - 1)
@@ -19,20 +19,20 @@ def test_documented_examples():
 
 @given(halves, halves)
 def test_id_holds_the_ledger_above_the_sequence(ledger_id, sequence):
-    entry = JournalEntry(ledger_id, sequence)
+    entry = LedgerEntry(ledger_id, sequence)
     assert entry.id == ledger_id * 2**64 + sequence
-    assert JournalEntry.from_id(entry.id) == entry
+    assert LedgerEntry.from_id(entry.id) == entry
 
 
 @given(st.integers(0, 2**128 - 1))
 def test_every_128_bit_id_is_an_entry(entry_id):
-    assert JournalEntry.from_id(entry_id).id == entry_id
+    assert LedgerEntry.from_id(entry_id).id == entry_id
 
 
 @given(halves, halves, halves, halves)
 def test_order_is_that_of_the_ids(ledger_id, sequence, other_ledger_id, other_sequence):
-    entry = JournalEntry(ledger_id, sequence)
-    other = JournalEntry(other_ledger_id, other_sequence)
+    entry = LedgerEntry(ledger_id, sequence)
+    other = LedgerEntry(other_ledger_id, other_sequence)
     assert (entry < other) == (entry.id < other.id)
 
 
@@ -41,7 +41,7 @@ def test_order_is_that_of_the_ids(ledger_id, sequence, other_ledger_id, other_se
 def test_number_that_is_not_64_bits_is_refused(field, value):
     numbers = {"ledger_id": 1, "sequence": 1, field.replace(" ", "_"): value}
     with pytest.raises(InputError) as refusal:
-        JournalEntry(**numbers)
+        LedgerEntry(**numbers)
     assert str(refusal.value) == (
         f"{field}: found {value!r}, accepted is an integer from 0 to 18446744073709551615."
     )
@@ -50,7 +50,7 @@ def test_number_that_is_not_64_bits_is_refused(field, value):
 @pytest.mark.parametrize("entry_id", [-1, 2**128, 1.0, True, "1", None])
 def test_id_that_is_not_128_bits_is_refused(entry_id):
     with pytest.raises(InputError) as refusal:
-        JournalEntry.from_id(entry_id)
+        LedgerEntry.from_id(entry_id)
     assert str(refusal.value) == (
-        f"journal entry id: found {entry_id!r}, accepted is an unsigned 128-bit integer."
+        f"ledger entry id: found {entry_id!r}, accepted is an unsigned 128-bit integer."
     )

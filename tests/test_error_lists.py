@@ -183,7 +183,7 @@ def test_a_function_may_list_as_another_but_for_some(declared):
     documents = {
         "first": "@dev Reverts with {TooLate}, {ZeroAmount} or {NotAllowed}.\n @param x {TooEarly}",
         "second": "@dev Emits {Claimed}. Reverts with {WrongStatus}, as {first} but for {TooLate}\n"
-        " and {ZeroAmount}, or as {IFrontOffice-openPayment}, with {InvalidSignature} or\n"
+        " and {ZeroAmount}, or as {IDepositTokenMain-openPayment}, with {InvalidSignature} or\n"
         " `SafeERC20FailedOperation`.",
     }
     assert errors_listed("first", documents, declared) == {"TooLate", "ZeroAmount", "NotAllowed"}

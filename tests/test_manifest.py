@@ -39,7 +39,7 @@ def test_says_where_everything_is(local_chain, deployed, manifest, tmp_path):
                 "keeper": each.keeper,
                 "registry": each.registry,
                 "policy": each.policy,
-                "back_office": each.back_office,
+                "extension": each.extension,
                 "implementation": each.implementation,
                 "tokens": each.tokens,
             }

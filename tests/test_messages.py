@@ -9,10 +9,10 @@ from web3 import Web3
 from deposit_token import messages
 from deposit_token.chain import Chain
 from deposit_token.deployment_file import DeploymentFile
-from deposit_token.entries import JournalEntry
+from deposit_token.entries import LedgerEntry
 from deposit_token.errors import ChainError
 from deposit_token.messages import Domain
-from deposit_token.participants import Category, pack_participant
+from deposit_token.participants import CustomerCategory, pack_participant
 from deposit_token.refusals import Reverted
 
 NONCE = bytes(range(32))
@@ -38,13 +38,13 @@ def escrow_and_token(anvil_url, funded, euro_bank, euro_keys, holder, payee):
     escrow, banks = DeploymentFile(banks=[euro_bank]).deploy(chain, funded[0])
     bank = banks[euro_bank.name]
     registry = chain.contract("AllowlistRegistry", bank.registry).functions
-    records = [pack_participant(Category.RETAIL, "DE", FAR, number) for number in (1, 2)]
+    records = [pack_participant(CustomerCategory.RETAIL, "DE", FAR, number) for number in (1, 2)]
     wallets = [holder.address, payee.address]
     chain.send(euro_keys["registrar"], registry.registerBatch(wallets, records))
     token = chain.contract("DepositToken", bank.tokens["EUR"]).functions
     chain.send(euro_keys["releaser"], token.unpause())
-    entry = JournalEntry(ledger_id=7001, sequence=1)
-    chain.send(euro_keys["desk"], token.mint(holder.address, 1_000_00, entry.id))
+    entry = LedgerEntry(ledger_id=7001, sequence=1)
+    chain.send(euro_keys["minter"], token.mint(holder.address, 1_000_00, entry.id))
     return escrow, bank.tokens["EUR"]
 
 

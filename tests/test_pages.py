@@ -11,7 +11,16 @@ FILES |= {path.name: path for path in ROOT.glob("tests/**/test_*.py")}
 FILES["StateMachine"] = FILES["test_state_machine.py"]
 LEAST_ROWS = {"security": 40, "attacks": 120, "assurance": 20}
 PARTIES = [
-    *("payer", "merchant", "operator", "dealer", "arbiter", "desk", "cashier", "registrar"),
+    *(
+        "payer",
+        "merchant",
+        "operator",
+        "dealer",
+        "arbiter",
+        "minter",
+        "payout officer",
+        "registrar",
+    ),
     *("compliance", "enforcer", "releaser", "treasurer", "policy officer", "guardian", "governor"),
     *("board", "bank", "stranger"),
 ]

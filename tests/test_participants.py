@@ -8,7 +8,7 @@ from web3.constants import ADDRESS_ZERO
 from deposit_token import participants
 from deposit_token.create2 import Creation, create
 from deposit_token.errors import InputError
-from deposit_token.participants import Category, customer_id, pack_participant
+from deposit_token.participants import CustomerCategory, customer_id, pack_participant
 
 KEY = bytes(range(32))
 
@@ -20,7 +20,7 @@ def test_documented_examples():
 
 
 class TestRecord:
-    @pytest.mark.parametrize("category", list(Category))
+    @pytest.mark.parametrize("category", list(CustomerCategory))
     def test_registry_reads_what_was_packed(self, local_chain, funded, category):
         administrator, wallet = funded[0], funded[1].address
         manager = Creation.of("AccessManager", bytes(32), administrator.address)
@@ -68,7 +68,7 @@ class TestRecord:
     )
     def test_value_that_does_not_fit_is_refused(self, changes, sentence):
         record = {
-            "category": Category.RETAIL,
+            "category": CustomerCategory.RETAIL,
             "country": "HK",
             "valid_until": 1_800_000_000,
             "customer_id": 1,

@@ -7,10 +7,10 @@ from node_fixtures import Proxy, rpc, served, undone
 from deposit_token import chain as chain_module
 from deposit_token.chain import Chain
 from deposit_token.demo.keys import account
-from deposit_token.entries import JournalEntry
+from deposit_token.entries import LedgerEntry
 from deposit_token.errors import InputError
 from deposit_token.manifest import Manifest
-from deposit_token.participants import Category, pack_participant
+from deposit_token.participants import CustomerCategory, pack_participant
 from deposit_token.reconciliation import (
     EscrowPosition,
     SupplyPosition,
@@ -244,7 +244,7 @@ class TestSupply:
             assert each.minted == each.supply == each.balances > 0
             assert each.burned == 0
 
-    def test_minted_is_what_the_desk_issued(self, shop):
+    def test_minted_is_what_the_minter_issued(self, shop):
         before = supply_position(shop.chain, shop.tokens["EUR"])
         shop.sell("90.00 CNY", "10.00 EUR")
         after = supply_position(shop.chain, shop.tokens["EUR"])
@@ -264,39 +264,42 @@ class TestSupply:
             before = supply_position(shop.chain, token)
             assert before.minted == found.minted + 10_00
 
-    def test_burned_is_what_the_desk_took_back(self, shop, folder):
-        desk, registrar = account("bank/buyers/desk/EUR"), account("bank/buyers/registrar")
+    def test_burned_is_what_the_minter_took_back(self, shop, folder):
+        minter, registrar = account("bank/buyers/minter/EUR"), account("bank/buyers/registrar")
         bank = Manifest.read(folder, shop.chain).banks["Buyers' Bank (DE)"]
         registry = shop.chain.contract("AllowlistRegistry", bank.registry).functions
-        record = pack_participant(Category.INSTITUTION, "DE", shop.world.reviewed_until, 99)
-        shop.chain.send(registrar, registry.registerBatch([desk.address], [record]))
+        record = pack_participant(CustomerCategory.INSTITUTION, "DE", shop.world.reviewed_until, 99)
+        shop.chain.send(registrar, registry.registerBatch([minter.address], [record]))
         token = shop.chain.contract("DepositToken", shop.tokens["EUR"]).functions
-        ledger_id, *_ = shop.chain.call(token.deskOf(desk.address))
-        entries = (JournalEntry(ledger_id, 7_000 + number).id for number in (1, 2))
+        ledger_id, *_ = shop.chain.call(token.minterOf(minter.address))
+        entries = (LedgerEntry(ledger_id, 7_000 + number).id for number in (1, 2))
         before = supply_position(shop.chain, shop.tokens["EUR"])
 
-        shop.chain.send(desk, token.mint(desk.address, 8_00, next(entries)))
-        shop.chain.send(desk, token.burn(3_00, next(entries)))
+        shop.chain.send(minter, token.mint(minter.address, 8_00, next(entries)))
+        shop.chain.send(minter, token.burn(3_00, next(entries)))
         after = supply_position(shop.chain, shop.tokens["EUR"])
         assert after.burned == before.burned + 3_00
         assert after.supply == before.supply + 5_00
         assert after.balanced
 
     def test_settled_redemption_is_burned(self, shop):
-        desk, cashier = account("bank/buyers/desk/EUR"), account("bank/buyers/cashier")
+        minter, payout_officer = (
+            account("bank/buyers/minter/EUR"),
+            account("bank/buyers/payout_officer"),
+        )
         order, _ = shop.sell("90.00 CNY", "10.00 EUR")
         holder = buyer(order)
-        for key in (cashier, holder):
+        for key in (payout_officer, holder):
             shop.give_ether(key)
         token = shop.chain.contract("DepositToken", shop.tokens["EUR"]).functions
-        ledger_id, *_ = shop.chain.call(token.deskOf(desk.address))
+        ledger_id, *_ = shop.chain.call(token.minterOf(minter.address))
         before = supply_position(shop.chain, shop.tokens["EUR"])
         redemptions = Redemptions(shop.chain, shop.tokens["EUR"])
 
         _, redemption_id = redemptions.request(holder, 4_00, bytes(32))
-        redemptions.accept(cashier, redemption_id)
+        redemptions.accept(payout_officer, redemption_id)
         assert supply_position(shop.chain, shop.tokens["EUR"]) == before
-        redemptions.settle(desk, redemption_id, JournalEntry(ledger_id, 7_003))
+        redemptions.settle(minter, redemption_id, LedgerEntry(ledger_id, 7_003))
         after = supply_position(shop.chain, shop.tokens["EUR"])
         assert after.burned == before.burned + 4_00
         assert (after.supply, after.minted) == (before.supply - 4_00, before.minted)

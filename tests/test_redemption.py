@@ -6,7 +6,7 @@ from node_fixtures import rpc, undone
 
 from deposit_token import messages
 from deposit_token.demo.keys import account
-from deposit_token.entries import JournalEntry
+from deposit_token.entries import LedgerEntry
 from deposit_token.errors import InputError
 from deposit_token.manifest import Manifest
 from deposit_token.redemption import (
@@ -17,8 +17,8 @@ from deposit_token.redemption import (
 )
 
 REFERENCE, NONCE = bytes(range(32)), bytes(range(32, 64))
-CASHIER, DESK, STRANGER = (
-    account(role) for role in ("bank/buyers/cashier", "bank/buyers/desk/EUR", "stranger")
+PAYOUT_OFFICER, MINTER, STRANGER = (
+    account(role) for role in ("bank/buyers/payout_officer", "bank/buyers/minter/EUR", "stranger")
 )
 REQUEST = RedemptionRequest(STRANGER.address, 40_00, REFERENCE, bytes(32), 1_800_000_000)
 
@@ -32,7 +32,7 @@ def folder(tmp_path_factory):
 def shop(anvil_url, folder):
     """Two banks and new customers for every test."""
     shop = Shop(anvil_url, folder)
-    for key in (CASHIER, STRANGER):
+    for key in (PAYOUT_OFFICER, STRANGER):
         shop.give_ether(key)
     return shop
 
@@ -63,11 +63,11 @@ def holder(order):
 
 @pytest.fixture
 def next_entry(shop, token):
-    """The desk's entries, each once."""
-    ledger_id, *_ = shop.chain.call(token.deskOf(DESK.address))
+    """The minter's entries, each once."""
+    ledger_id, *_ = shop.chain.call(token.minterOf(MINTER.address))
 
     def entry(sequence):
-        return JournalEntry(ledger_id, sequence)
+        return LedgerEntry(ledger_id, sequence)
 
     return entry
 
@@ -105,7 +105,7 @@ class TestRequest:
         assert redemptions.open_of(holder.address) == []
         ids = [redemptions.request(holder, amount, REFERENCE)[1] for amount in (1, 2, 3, 4)]
         redemptions.cancel(holder, ids[0])
-        redemptions.accept(CASHIER, ids[2])
+        redemptions.accept(PAYOUT_OFFICER, ids[2])
         found = redemptions.open_of(holder.address)
         assert [(each.id, each.amount, each.status) for each in found] == [
             (ids[1], 2, RedemptionStatus.REQUESTED),
@@ -195,7 +195,7 @@ class TestRequestWithSignature:
         shop.wait_until(deadline)
         refused(
             "RequestExpired",
-            {"found": deadline, "deadline": deadline},
+            {"found": deadline, "allowed": deadline},
             redemptions.request_with_signature,
             STRANGER,
             request,
@@ -246,7 +246,7 @@ class TestEnding:
         _, redemption_id = redemptions.request(holder, 40_00, REFERENCE)
         with undone(shop.chain) as chain:
             redemptions = Redemptions(chain, shop.tokens["EUR"])
-            accepted = redemptions.accept(CASHIER, redemption_id)
+            accepted = redemptions.accept(PAYOUT_OFFICER, redemption_id)
             assert not chain.is_final(accepted)
             rpc(chain, "anvil_rollback", 1)
             redemptions.cancel(holder, redemption_id)
@@ -258,8 +258,8 @@ class TestEnding:
 
     def test_accepted_is_not_cancelled(self, shop, token, redemptions, holder):
         _, redemption_id = redemptions.request(holder, 40_00, REFERENCE)
-        receipt = redemptions.accept(CASHIER, redemption_id)
-        assert receipt["from"] == CASHIER.address
+        receipt = redemptions.accept(PAYOUT_OFFICER, redemption_id)
+        assert receipt["from"] == PAYOUT_OFFICER.address
         refused(
             "WrongRedemptionStatus",
             wrong_status(redemption_id, RedemptionStatus.ACCEPTED, RedemptionStatus.REQUESTED),
@@ -272,10 +272,10 @@ class TestEnding:
     def test_settled_is_burned_for_its_entry(self, shop, token, redemptions, holder, next_entry):
         supply = shop.chain.call(token.totalSupply())
         _, redemption_id = redemptions.request(holder, 40_00, REFERENCE)
-        redemptions.accept(CASHIER, redemption_id)
+        redemptions.accept(PAYOUT_OFFICER, redemption_id)
         entry = next_entry(5_001)
-        receipt = redemptions.settle(DESK, redemption_id, entry)
-        assert receipt["from"] == DESK.address
+        receipt = redemptions.settle(MINTER, redemption_id, entry)
+        assert receipt["from"] == MINTER.address
         assert standing(shop, token, holder) == (60_00, 0, 60_00)
         assert shop.chain.call(token.totalSupply()) == supply - 40_00
         assert shop.chain.call(token.isEntryConsumed(entry.id))
@@ -287,10 +287,10 @@ class TestEnding:
     def test_entry_settles_once(self, redemptions, holder, next_entry):
         ids = [redemptions.request(holder, 10_00, REFERENCE)[1] for _ in range(2)]
         for redemption_id in ids:
-            redemptions.accept(CASHIER, redemption_id)
+            redemptions.accept(PAYOUT_OFFICER, redemption_id)
         entry = next_entry(5_002)
-        redemptions.settle(DESK, ids[0], entry)
-        refused("EntryConsumed", {"entry": entry.id}, redemptions.settle, DESK, ids[1], entry)
+        redemptions.settle(MINTER, ids[0], entry)
+        refused("EntryConsumed", {"entry": entry.id}, redemptions.settle, MINTER, ids[1], entry)
 
     def test_only_accepted_is_settled(self, redemptions, holder, next_entry):
         _, redemption_id = redemptions.request(holder, 40_00, REFERENCE)
@@ -298,17 +298,17 @@ class TestEnding:
             "WrongRedemptionStatus",
             wrong_status(redemption_id, RedemptionStatus.REQUESTED, RedemptionStatus.ACCEPTED),
             redemptions.settle,
-            DESK,
+            MINTER,
             redemption_id,
             next_entry(5_003),
         )
 
     @pytest.mark.parametrize("accepted", [False, True])
-    def test_cashier_rejects_with_a_reason(self, shop, token, redemptions, holder, accepted):
+    def test_payout_officer_rejects_with_a_reason(self, shop, token, redemptions, holder, accepted):
         _, redemption_id = redemptions.request(holder, 40_00, REFERENCE)
         if accepted:
-            redemptions.accept(CASHIER, redemption_id)
-        receipt = redemptions.reject(CASHIER, redemption_id, "AC04")
+            redemptions.accept(PAYOUT_OFFICER, redemption_id)
+        receipt = redemptions.reject(PAYOUT_OFFICER, redemption_id, "AC04")
         contract = shop.chain.contract("DepositToken", shop.tokens["EUR"])
         (log,) = receipt["logs"]
         event = contract.events.RedemptionRejected().process_log(log)["args"]
@@ -319,18 +319,18 @@ class TestEnding:
     def test_acts_of_the_bank_are_its_keys_alone(self, redemptions, holder, next_entry):
         _, redemption_id = redemptions.request(holder, 40_00, REFERENCE)
         for act, key, *rest in (
-            (redemptions.accept, DESK),
+            (redemptions.accept, MINTER),
             (redemptions.reject, holder, "AC04"),
         ):
             refused(
                 "AccessManagedUnauthorized", {"caller": key.address}, act, key, redemption_id, *rest
             )
-        redemptions.accept(CASHIER, redemption_id)
+        redemptions.accept(PAYOUT_OFFICER, redemption_id)
         refused(
-            "NotDesk",
-            {"caller": CASHIER.address},
+            "NotMinter",
+            {"caller": PAYOUT_OFFICER.address},
             redemptions.settle,
-            CASHIER,
+            PAYOUT_OFFICER,
             redemption_id,
             next_entry(5_004),
         )
@@ -344,8 +344,8 @@ class TestEnding:
         registrar = account("bank/buyers/registrar")
         shop.chain.send(registrar, registry.revoke(holder.address))
         _, redemption_id = redemptions.request(holder, 100_00, REFERENCE)
-        redemptions.accept(CASHIER, redemption_id)
-        redemptions.settle(DESK, redemption_id, next_entry(5_005))
+        redemptions.accept(PAYOUT_OFFICER, redemption_id)
+        redemptions.settle(MINTER, redemption_id, next_entry(5_005))
         assert standing(shop, token, holder) == (0, 0, 0)
 
 
@@ -410,7 +410,7 @@ class TestInput:
     @pytest.mark.parametrize("reason", ["", "AC4", "AC045", "ac04", "AÄ04", "AC04\n"])
     def test_reason_is_four_letters(self, redemptions, reason):
         with pytest.raises(InputError) as refusal:
-            redemptions.reject(CASHIER, 1, reason)
+            redemptions.reject(PAYOUT_OFFICER, 1, reason)
         assert str(refusal.value) == (
             f"reason: found {reason!r}, accepted is four capital letters or digits, such as AC04."
         )

@@ -115,7 +115,7 @@ class TestAuthorize:
         shop.wait_until(payment.authorize_by)
         refused(
             "TooLate",
-            {"found": payment.authorize_by, "before": payment.authorize_by},
+            {"found": payment.authorize_by, "allowed": payment.authorize_by},
             shop.authorize,
             order,
             payment,
@@ -177,7 +177,7 @@ class TestAuthorize:
         shop.wait_until(now := shop.now + 10)
         refused(
             "TooLate",
-            {"found": now, "before": 0},
+            {"found": now, "allowed": 0},
             shop.authorize,
             order,
             payment,
@@ -207,7 +207,7 @@ class TestAuthorize:
         assert refusal.value.error == "QuotaExceeded"
         customer = refusal.value.arguments.pop("customerId")
         assert customer > 0
-        assert refusal.value.arguments == {"found": 11_000_01, "remaining": 11_000_00}
+        assert refusal.value.arguments == {"found": 11_000_01, "allowed": 11_000_00}
         assert shop.balance(payment.source_token, payment.payer) == 11_000_01
 
     def test_blocked_buyer_is_refused(self, shop):
@@ -396,7 +396,7 @@ class TestCapture:
         shop.wait_until(start - 1)
         refused(
             "TooEarly",
-            {"found": start - 1, "from": start},
+            {"found": start - 1, "allowed": start},
             settlement.capture,
             OPERATOR,
             payment,
@@ -411,7 +411,7 @@ class TestCapture:
         shop.wait_until(payment.capture_by)
         refused(
             "TooLate",
-            {"found": payment.capture_by, "before": payment.capture_by},
+            {"found": payment.capture_by, "allowed": payment.capture_by},
             settlement.capture,
             OPERATOR,
             payment,
@@ -518,7 +518,7 @@ class TestReclaim:
         shop.wait_until(payment.capture_by - 1)
         refused(
             "TooEarly",
-            {"found": payment.capture_by - 1, "from": payment.capture_by},
+            {"found": payment.capture_by - 1, "allowed": payment.capture_by},
             settlement.reclaim,
             STRANGER,
             payment,
@@ -644,7 +644,7 @@ class TestRefund:
         shop.wait_until(payment.refund_by)
         refused(
             "TooLate",
-            {"found": payment.refund_by, "before": payment.refund_by},
+            {"found": payment.refund_by, "allowed": payment.refund_by},
             self.refund,
             shop,
             payment,

@@ -15,7 +15,7 @@ from deposit_token.demo.keys import account, bank_secret
 from deposit_token.demo.world import UPGRADE_DELAY
 from deposit_token.errors import ChainError, InputError
 from deposit_token.manifest import Manifest
-from deposit_token.participants import Category, customer_id, pack_participant
+from deposit_token.participants import CustomerCategory, customer_id, pack_participant
 from deposit_token.payment import PaymentStatus
 from deposit_token.reconciliation import escrow_positions
 from deposit_token.refusals import ContractError
@@ -193,7 +193,7 @@ class TestRelease:
         shop.wait_until(deadline)
         refused(
             "TooLate",
-            {"found": deadline, "before": deadline},
+            {"found": deadline, "allowed": deadline},
             settlement.release_with_signature,
             STRANGER,
             payment,
@@ -243,7 +243,7 @@ class TestDispute:
         shop.wait_until(payment.capture_by)
         refused(
             "TooLate",
-            {"found": payment.capture_by, "before": payment.capture_by},
+            {"found": payment.capture_by, "allowed": payment.capture_by},
             settlement.dispute,
             payer,
             payment,
@@ -309,7 +309,7 @@ class TestResolve:
         shop.wait_until(payment.resolve_by)
         refused(
             "TooLate",
-            {"found": payment.resolve_by, "before": payment.resolve_by},
+            {"found": payment.resolve_by, "allowed": payment.resolve_by},
             settlement.resolve,
             ARBITER,
             payment,
@@ -575,7 +575,7 @@ class TestDivertClaim:
         self, shop, settlement, registry, refused_merchant, cny
     ):
         record = pack_participant(
-            Category.MERCHANT,
+            CustomerCategory.MERCHANT,
             "HK",
             shop.world.reviewed_until,
             customer_id(bank_secret("exporters"), "merchant/M-1"),
@@ -604,7 +604,7 @@ class TestDivertClaim:
             MERCHANT.address,
             STRANGER.address,
         )
-        record = pack_participant(Category.INSTITUTION, "HK", shop.world.reviewed_until, 99)
+        record = pack_participant(CustomerCategory.INSTITUTION, "HK", shop.world.reviewed_until, 99)
         shop.chain.send(REGISTRAR, registry.registerBatch([SUSPENSE.address], [record]))
         token = shop.chain.contract("DepositToken", cny).functions
         as_governor(shop, folder, token.setSuspenseAccount(SUSPENSE.address))

@@ -88,7 +88,7 @@ def expected_refusal(row: Row, function: str, scene: Scene, caller: str) -> Cont
         if scene.payment.arbiter != ADDRESS_ZERO:
             return ContractError("ArbiterNamed", {"arbiter": scene.payment.arbiter})
         if now < scene.payment.capture_from:
-            return ContractError("TooEarly", {"found": now, "from": scene.payment.capture_from})
+            return ContractError("TooEarly", {"found": now, "allowed": scene.payment.capture_from})
     if column in allowed_in:
         if function in REFUNDS and scene.state.captured == 0:
             # The note under the table: a refund needs something captured.
@@ -97,7 +97,7 @@ def expected_refusal(row: Row, function: str, scene: Scene, caller: str) -> Cont
         return None
     if function in OPENINGS and now >= scene.payment.authorize_by:
         # The terms are looked at before the status.
-        return ContractError("TooLate", {"found": now, "before": scene.payment.authorize_by})
+        return ContractError("TooLate", {"found": now, "allowed": scene.payment.authorize_by})
     times = [each for each in allowed_in if status_of(each) is status_of(column)]
     if not times:
         # Of the many that a refund may follow, the error names this one.
@@ -107,8 +107,8 @@ def expected_refusal(row: Row, function: str, scene: Scene, caller: str) -> Cont
     later = [each for each in times if COLUMNS.index(each) > COLUMNS.index(column)]
     if later:
         last_before = COLUMNS[COLUMNS.index(later[0]) - 1]
-        return ContractError("TooEarly", {"found": now, "from": ENDS[last_before]})
-    return ContractError("TooLate", {"found": now, "before": ENDS[times[-1]]})
+        return ContractError("TooEarly", {"found": now, "allowed": ENDS[last_before]})
+    return ContractError("TooLate", {"found": now, "allowed": ENDS[times[-1]]})
 
 
 def may(cell: str, caller: str) -> bool:

@@ -74,14 +74,14 @@ def test_record_has_what_lies_within():
 # The comparison
 
 RECORDED = {
-    "Desk": {"ledgerId": "slot 0 byte 0: uint64", "quota": "slot 0 byte 8: uint128"},
+    "Minter": {"ledgerId": "slot 0 byte 0: uint64", "quota": "slot 0 byte 8: uint128"},
     "Status": {"None": "0", "Active": "1"},
 }
 
 
 def test_what_is_added_is_compatible():
     added = {
-        "Desk": RECORDED["Desk"] | {"name": "slot 1 byte 0: string"},
+        "Minter": RECORDED["Minter"] | {"name": "slot 1 byte 0: string"},
         "Status": RECORDED["Status"] | {"Blocked": "2"},
         "Other": {"field": "slot 0 byte 0: uint256"},
     }
@@ -89,42 +89,42 @@ def test_what_is_added_is_compatible():
 
 
 @pytest.mark.parametrize(
-    ("desk", "sentences"),
+    ("minter", "sentences"),
     [
         pytest.param(
             {"quota": "slot 0 byte 0: uint128", "ledgerId": "slot 0 byte 16: uint64"},
             [
-                "Desk.ledgerId: found slot 0 byte 16: uint64, accepted is slot 0 byte 0: uint64.",
-                "Desk.quota: found slot 0 byte 0: uint128, accepted is slot 0 byte 8: uint128.",
+                "Minter.ledgerId: found slot 0 byte 16: uint64, accepted is slot 0 byte 0: uint64.",
+                "Minter.quota: found slot 0 byte 0: uint128, accepted is slot 0 byte 8: uint128.",
             ],
             id="order",
         ),
         pytest.param(
             {"ledgerId": "slot 0 byte 0: uint64", "quota": "slot 0 byte 8: int128"},
-            ["Desk.quota: found slot 0 byte 8: int128, accepted is slot 0 byte 8: uint128."],
+            ["Minter.quota: found slot 0 byte 8: int128, accepted is slot 0 byte 8: uint128."],
             id="type",
         ),
         pytest.param(
             {"ledgerId": "slot 0 byte 0: uint64"},
-            ["Desk.quota: found no such field, accepted is slot 0 byte 8: uint128."],
+            ["Minter.quota: found no such field, accepted is slot 0 byte 8: uint128."],
             id="removed at the end",
         ),
         pytest.param(
             {"quota": "slot 0 byte 0: uint128"},
             [
-                "Desk.ledgerId: found no such field, accepted is slot 0 byte 0: uint64.",
-                "Desk.quota: found slot 0 byte 0: uint128, accepted is slot 0 byte 8: uint128.",
+                "Minter.ledgerId: found no such field, accepted is slot 0 byte 0: uint64.",
+                "Minter.quota: found slot 0 byte 0: uint128, accepted is slot 0 byte 8: uint128.",
             ],
             id="removed before another",
         ),
     ],
 )
-def test_what_has_changed_is_named_with_what_is_accepted(desk, sentences):
-    assert incompatibilities(RECORDED, RECORDED | {"Desk": desk}) == sentences
+def test_what_has_changed_is_named_with_what_is_accepted(minter, sentences):
+    assert incompatibilities(RECORDED, RECORDED | {"Minter": minter}) == sentences
 
 
 def test_layout_that_is_gone_is_named_field_by_field():
-    assert incompatibilities(RECORDED, {"Desk": RECORDED["Desk"]}) == [
+    assert incompatibilities(RECORDED, {"Minter": RECORDED["Minter"]}) == [
         "Status.None: found no such field, accepted is 0.",
         "Status.Active: found no such field, accepted is 1.",
     ]
@@ -136,7 +136,7 @@ def test_layout_that_is_gone_is_named_field_by_field():
 def test_tool_reports_what_a_token_would_lose(project):
     edit(
         project,
-        "contracts/extensions/TokenLedger.sol",
+        "contracts/extensions/DepositTokenCore.sol",
         "        uint128 supply;\n        uint128 supplyCap;\n",
         "        uint128 supplyCap;\n        uint128 supply;\n",
     )
@@ -190,7 +190,7 @@ def test_tool_reports_the_bits_that_a_packed_word_would_lose(project):
 )
 @pytest.mark.parametrize("arguments", [[], ["--update"]])
 def test_tool_refuses_a_namespace_that_begins_elsewhere(project, old, new, found, arguments):
-    edit(project, "contracts/extensions/TokenLedger.sol", old, new)
+    edit(project, "contracts/extensions/DepositTokenCore.sol", old, new)
     result = run(project, *arguments)
     assert result.returncode == 1
     assert result.stderr == (
@@ -201,7 +201,7 @@ def test_tool_refuses_a_namespace_that_begins_elsewhere(project, old, new, found
 def test_update_records_what_was_added(project):
     edit(
         project,
-        "contracts/extensions/TokenLedger.sol",
+        "contracts/extensions/DepositTokenCore.sol",
         "        string termsUri;\n",
         "        string termsUri;\n        uint64 added;\n",
     )
@@ -210,22 +210,22 @@ def test_update_records_what_was_added(project):
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
     updated = json.loads((project / "tools" / "storage_layout.json").read_text())
     assert updated.pop(TOKEN) == read_record()[TOKEN] | {"added": "slot 15 byte 0: uint64"}
-    assert updated.pop("Category") == read_record()["Category"] | {"Added": "4"}
+    assert updated.pop("CustomerCategory") == read_record()["CustomerCategory"] | {"Added": "4"}
     rest = read_record().items()
-    assert updated == {name: each for name, each in rest if name not in (TOKEN, "Category")}
+    assert updated == {name: each for name, each in rest if name not in (TOKEN, "CustomerCategory")}
 
 
 def test_tool_refuses_state_outside_of_the_namespaces(project):
     edit(
         project,
-        "contracts/BackOffice.sol",
+        "contracts/DepositTokenExt.sol",
         "    /* INTERNAL */\n",
         "    /* INTERNAL */\n\n    uint256 private _stray;\n",
     )
     result = run(project)
     assert result.returncode == 1
     assert result.stderr == (
-        "BackOffice._stray: found a state variable, "
+        "DepositTokenExt._stray: found a state variable, "
         "accepted are only fields of a namespaced struct.\n"
     )
 

@@ -24,7 +24,16 @@ IMPLEMENTATION_SLOT = int("360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3c
 
 PARTS = [
     *("set-up", "governor", "guardian", "board", "registrar", "compliance", "policy_officer"),
-    *("treasurer", "cashier", "releaser", "enforcer", "approver", "desk", "reserve", "stranger"),
+    *(
+        "treasurer",
+        "payout_officer",
+        "releaser",
+        "enforcer",
+        "approver",
+        "minter",
+        "reserve",
+        "stranger",
+    ),
 ]
 
 
@@ -112,17 +121,17 @@ def test_no_key_reaches_the_code_past_the_manager(local_chain, bank, keys, part)
     account = keys[part]
     token = local_chain.contract("DepositToken", bank.tokens["EUR"]).functions
     implementation = local_chain.contract("DepositToken", bank.implementation).functions
-    # By the ABI of all that answers at a token, of which the back office has no upgrade.
-    back_office = local_chain.contract("DepositToken", bank.back_office).functions
+    # By the ABI of all that answers at a token, of which the extension has no upgrade.
+    extension = local_chain.contract("DepositToken", bank.extension).functions
     own = (bank.manager, bank.registry, bank.policy, 1)
     before = codes(local_chain, bank)
     for call, error in (
         (token.initialize("x", "x", b"EUR", 2, *own), "InvalidInitialization"),
         (implementation.initialize("x", "x", b"EUR", 2, *own), "InvalidInitialization"),
         (implementation.upgradeToAndCall(bank.policy, b""), "AccessManagedUnauthorized"),
-        (back_office.upgradeToAndCall(bank.policy, b""), "0x"),
-        (back_office.setRegistry(bank.registry), "AccessManagedUnauthorized"),
-        (back_office.setAuthority(account.address), "AccessManagedUnauthorized"),
+        (extension.upgradeToAndCall(bank.policy, b""), "0x"),
+        (extension.setRegistry(bank.registry), "AccessManagedUnauthorized"),
+        (extension.setAuthority(account.address), "AccessManagedUnauthorized"),
     ):
         with pytest.raises(Reverted) as refusal:
             local_chain.send(account, call)
@@ -144,7 +153,7 @@ def test_no_function_of_a_role_changes_code(local_chain, bank, escrow, keys, fun
     local_chain.send(keys["registrar"], registry.register(holder.address, 0, 276, FAR, 1))
     token = local_chain.contract("DepositToken", bank.tokens["EUR"]).functions
     local_chain.send(keys["releaser"], token.unpause())
-    local_chain.send(keys["desk"], token.mint(holder.address, 5_00, 7001 << 64 | 1))
+    local_chain.send(keys["minter"], token.mint(holder.address, 5_00, 7001 << 64 | 1))
     local_chain.send(holder, token.requestRedemption(1, bytes(32)))
     manager = local_chain.contract("AccessManager", bank.manager).functions
     before = codes(local_chain, bank)
@@ -174,13 +183,13 @@ def test_no_function_of_a_role_changes_code(local_chain, bank, escrow, keys, fun
         ("AllowlistRegistry", "registerBatch"): "InvalidParticipant",
         ("CorridorPolicy", "narrowCorridor"): "CorridorNotNarrower",
         ("CorridorPolicy", "stopCorridor"): "SuspensionUnchanged",
-        ("DepositToken", "refill"): "NotDesk",
-        ("DepositToken", "lowerCeiling"): "NotDesk",
+        ("DepositToken", "refill"): "NotMinter",
+        ("DepositToken", "lowerCeiling"): "NotMinter",
         ("DepositToken", "unpause"): "PauseUnchanged",
         ("DepositToken", "resumeAccepted"): "WrongAcceptance",
         ("DepositToken", "forcedTransfer"): "ERC7943CannotReceive",
         ("DepositToken", "stopSystemAccount"): "NotSystemAccount",
-        ("DepositToken", "removeDesk"): "NotDesk",
+        ("DepositToken", "removeMinter"): "NotMinter",
         ("DepositToken", "stopAccepted"): "WrongAcceptance",
         ("DepositToken", "suspendAccepted"): "WrongAcceptance",
         ("SettlementEscrow", "divertClaim"): "NotSuccessor",
@@ -256,11 +265,11 @@ def codes(chain: Chain, bank: BankDeployment) -> list[object]:
     manager = chain.contract("AccessManager", bank.manager).functions
     timelock = chain.contract("BankTimelock", bank.timelock).functions
     members = [key for _, key in bank.config.keys.everybody()]
-    places = (token, bank.implementation, bank.back_office, bank.manager, bank.timelock)
+    places = (token, bank.implementation, bank.extension, bank.manager, bank.timelock)
     return [
         *(chain.web3.eth.get_code(place) for place in places),
         chain.web3.eth.get_storage_at(token, IMPLEMENTATION_SLOT),
-        *(chain.call(view()) for view in (functions.authority, functions.BACK_OFFICE)),
+        *(chain.call(view()) for view in (functions.authority, functions.EXTENSION)),
         *(chain.call(view()) for view in (functions.registry, functions.policy)),
         *(chain.call(manager.hasRole(Role.ADMIN, each)) for each in (bank.timelock, *members)),
         *(chain.call(timelock.hasRole(PROPOSER, member)) for member in members),

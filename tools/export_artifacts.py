@@ -5,7 +5,7 @@ Reads forge's output in `out/` and writes `deposit_token/artifacts/<Contract>.js
 `immutableReferences`, which says where the immutables are in the latter.
 Deployable are the contracts that lie in `contracts/` itself and in `contracts/governance/`, each in
 a file of its name, and those of OpenZeppelin that a bank deploys unchanged. The ABI of
-`DepositToken` has all that answers at a token's address, the functions of its back office too.
+`DepositToken` has all that answers at a token's address, the functions of its extension too.
 """
 
 import json
@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "deposit_token" / "artifacts"
 FROM_OPENZEPPELIN = ("AccessManager", "ERC1967Proxy")
-FALLBACK = {"DepositToken": "BackOffice"}
+FALLBACK = {"DepositToken": "DepositTokenExt"}
 """Which contract a contract's fallback function delegates to."""
 
 

@@ -2,9 +2,9 @@
 
 Every detector of slither runs over the contracts; what those in EXCLUDED find does not count, as
 long as it is as much as is said there. A finding that is no mistake is suppressed beside the code,
-by `// slither-disable-next-line detector: why`. `slither-check-erc` holds a token's offices to the
-ERCs that it knows. `python -m tools.static_analysis` prints what was looked at, and a sentence for
-each finding, each warning of the compiler, each suppression without a reason or a finding, each
+by `// slither-disable-next-line detector: why`. `slither-check-erc` holds a token's contracts to
+the ERCs that it knows. `python -m tools.static_analysis` prints what was looked at, and a sentence
+for each finding, each warning of the compiler, each suppression without a reason or a finding, each
 exclusion of another number, and each contract or function that was passed over, but for UNREAD; it
 exits with 1 if there is one.
 
@@ -77,8 +77,12 @@ EXCLUDED = {
 }
 """Detectors that do not fit this code, how much each finds, and why that does not count."""
 
-CONFORMANCE = [("ERC20", "DepositToken"), ("ERC2612", "DepositToken"), ("ERC165", "BackOffice")]
-"""The ERCs that slither can check, and the office of a token that answers each."""
+CONFORMANCE = [
+    ("ERC20", "DepositToken"),
+    ("ERC2612", "DepositToken"),
+    ("ERC165", "DepositTokenExt"),
+]
+"""The ERCs that slither can check, and the contract of a token that answers each."""
 
 NOT_ASKED = "lack_of_erc20_race_condition_protection"
 """A check that wants `increaseAllowance`, which is in no standard: a permit of ERC-2612 or an

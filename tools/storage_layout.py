@@ -1,7 +1,7 @@
 """Check that a token's storage still lies where the deployed tokens have it.
 
 An upgrade gives a token new code over old storage. `tools/storage_layout.json` records where each
-value lies: the fields of every namespaced struct (ERC-7201) of the token's two offices,
+value lies: the fields of every namespaced struct (ERC-7201) of the token's two contracts,
 OpenZeppelin's included, and of the structs in them ("slot 1 byte 22: bytes3"); the numbers of the
 enums in `contracts/types/`; and what the functions of the words that are packed there read and keep
 ("bits 128 to 167").
@@ -25,7 +25,10 @@ from pyrevm import EVM
 
 ROOT = Path(__file__).resolve().parent.parent
 RECORD = ROOT / "tools" / "storage_layout.json"
-OFFICES = {"contracts/DepositToken.sol": "DepositToken", "contracts/BackOffice.sol": "BackOffice"}
+TOKEN_CONTRACTS = {
+    "contracts/DepositToken.sol": "DepositToken",
+    "contracts/DepositTokenExt.sol": "DepositTokenExt",
+}
 PROBE = "Probe.sol"
 CALLER = "0x" + "11" * 20
 
@@ -68,7 +71,7 @@ def layouts() -> Layouts:
         path.relative_to(ROOT).as_posix(): path.read_text()
         for path in sorted((ROOT / "contracts" / "types").glob("*.sol"))
     }
-    found = namespaced(sources_of(*OFFICES))
+    found = namespaced(sources_of(*TOKEN_CONTRACTS))
     for text in types.values():
         found |= enums(text)
     return found | packed_words(types)
@@ -107,8 +110,8 @@ def namespaced(sources: dict[str, str]) -> Layouts:
     state = [f"{struct} v{i};" for i, (_, struct) in enumerate(structs.values())]
     probe += ["contract Probe {", *state, "}"]
     outputs = analyse(sources | {PROBE: "\n".join(probe)}, "storageLayout")
-    for source, office in OFFICES.items():
-        require_no_state(office, outputs[source][office]["storageLayout"]["storage"])
+    for source, contract in TOKEN_CONTRACTS.items():
+        require_no_state(contract, outputs[source][contract]["storageLayout"]["storage"])
 
     layout = outputs[PROBE]["Probe"]["storageLayout"]
     types = layout["types"]
@@ -148,11 +151,11 @@ def require_root(namespace: str, source: str, text: str) -> None:
         )
 
 
-def require_no_state(office: str, variables: list[dict]) -> None:
-    """Two offices that both counted from slot 0 would overwrite each other."""
+def require_no_state(contract: str, variables: list[dict]) -> None:
+    """Two contracts that both counted from slot 0 would overwrite each other."""
     if variables:
         sys.exit(
-            f"{office}.{variables[0]['label']}: found a state variable, "
+            f"{contract}.{variables[0]['label']}: found a state variable, "
             "accepted are only fields of a namespaced struct."
         )
 

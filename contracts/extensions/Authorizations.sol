@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 
-import {IFrontOffice} from "../interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../interfaces/IDepositTokenMain.sol";
 import {Signatures} from "../libraries/Signatures.sol";
 
 /// @notice The random nonces of everything that a holder signs for the token, ERC-3009's `cancelAuthorization`
@@ -33,19 +33,19 @@ abstract contract Authorizations {
 
     function _useAuthorization(address authorizer, bytes32 nonce) internal {
         mapping(bytes32 => bool) storage used = _authorizations().used[authorizer];
-        if (used[nonce]) revert IFrontOffice.ERC3009UsedAuthorization(authorizer, nonce);
+        if (used[nonce]) revert IDepositTokenMain.ERC3009UsedAuthorization(authorizer, nonce);
         used[nonce] = true;
     }
 
     function _requireSigned(address signer, bytes32 structHash, bytes calldata signature) internal view {
         if (!Signatures.isValid(signer, _hashTypedData(structHash), signature)) {
-            revert IFrontOffice.ERC3009InvalidSignature();
+            revert IDepositTokenMain.ERC3009InvalidSignature();
         }
     }
 
     function _requireSigned(address signer, bytes32 structHash, uint8 v, bytes32 r, bytes32 s) internal view {
         if (!Signatures.isValid(signer, _hashTypedData(structHash), v, r, s)) {
-            revert IFrontOffice.ERC3009InvalidSignature();
+            revert IDepositTokenMain.ERC3009InvalidSignature();
         }
     }
 
@@ -60,7 +60,7 @@ abstract contract Authorizations {
         for (uint256 i = 0; printable && i < letters.length; ++i) {
             printable = letters[i] >= " " && letters[i] <= "~";
         }
-        if (!printable) revert IFrontOffice.InvalidName(name);
+        if (!printable) revert IDepositTokenMain.InvalidName(name);
         _authorizations().nameHash = keccak256(letters);
     }
 

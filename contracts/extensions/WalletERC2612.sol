@@ -6,7 +6,7 @@ import {NoncesUpgradeable} from "@openzeppelin/contracts-upgradeable/utils/Nonce
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 
-import {IFrontOffice} from "../interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../interfaces/IDepositTokenMain.sol";
 import {Signatures} from "../libraries/Signatures.sol";
 import {TypeHashes} from "../libraries/TypeHashes.sol";
 import {Authorizations} from "./Authorizations.sol";
@@ -15,7 +15,13 @@ import {Authorizations} from "./Authorizations.sol";
 /// also with a signature of any length.
 /// @dev Not OpenZeppelin's `ERC20Permit`, which takes keys only and reads the token's name from storage to check each
 /// signature.
-abstract contract WalletERC2612 is ERC20Upgradeable, NoncesUpgradeable, Authorizations, IERC20Permit, IFrontOffice {
+abstract contract WalletERC2612 is
+    ERC20Upgradeable,
+    NoncesUpgradeable,
+    Authorizations,
+    IERC20Permit,
+    IDepositTokenMain
+{
     /// @inheritdoc IERC20Permit
     function permit(address owner, address spender, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
         external
@@ -29,7 +35,7 @@ abstract contract WalletERC2612 is ERC20Upgradeable, NoncesUpgradeable, Authoriz
         _approve(owner, spender, value);
     }
 
-    /// @inheritdoc IFrontOffice
+    /// @inheritdoc IDepositTokenMain
     function permit(address owner, address spender, uint256 value, uint256 deadline, bytes calldata signature)
         external
     {

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {ERC20Upgradeable} from "@openzeppelin/contracts-upgradeable/token/ERC20/ERC20Upgradeable.sol";
 import {IERC3009, IERC3009Cancel} from "@openzeppelin/contracts/interfaces/draft-IERC3009.sol";
 
-import {IFrontOffice} from "../interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../interfaces/IDepositTokenMain.sol";
 import {TypeHashes} from "../libraries/TypeHashes.sol";
 import {Authorizations} from "./Authorizations.sol";
 
@@ -12,7 +12,7 @@ import {Authorizations} from "./Authorizations.sol";
 /// second, nonces are random, and the validity bounds are Unix seconds, both exclusive.
 /// @dev Not OpenZeppelin's `ERC3009`: it reads block numbers into the bounds, takes keys only, and keeps the type
 /// hashes that clients read under the same names as internal constants.
-abstract contract WalletERC3009 is ERC20Upgradeable, Authorizations, IERC3009, IERC3009Cancel, IFrontOffice {
+abstract contract WalletERC3009 is ERC20Upgradeable, Authorizations, IERC3009, IERC3009Cancel, IDepositTokenMain {
     /// @inheritdoc IERC3009
     function authorizationState(address authorizer, bytes32 nonce) external view returns (bool) {
         return _isUsed(authorizer, nonce);
@@ -37,7 +37,7 @@ abstract contract WalletERC3009 is ERC20Upgradeable, Authorizations, IERC3009, I
         _execute(from, to, value, validAfter, validBefore, nonce);
     }
 
-    /// @inheritdoc IFrontOffice
+    /// @inheritdoc IDepositTokenMain
     function transferWithAuthorization(
         address from,
         address to,
@@ -73,7 +73,7 @@ abstract contract WalletERC3009 is ERC20Upgradeable, Authorizations, IERC3009, I
         _execute(from, to, value, validAfter, validBefore, nonce);
     }
 
-    /// @inheritdoc IFrontOffice
+    /// @inheritdoc IDepositTokenMain
     function receiveWithAuthorization(
         address from,
         address to,
@@ -97,7 +97,7 @@ abstract contract WalletERC3009 is ERC20Upgradeable, Authorizations, IERC3009, I
         _cancelAuthorization(authorizer, nonce);
     }
 
-    /// @inheritdoc IFrontOffice
+    /// @inheritdoc IDepositTokenMain
     function cancelAuthorization(address authorizer, bytes32 nonce, bytes calldata signature) external {
         _requireSigned(authorizer, keccak256(abi.encode(TypeHashes.CANCEL_AUTHORIZATION, authorizer, nonce)), signature);
         _cancelAuthorization(authorizer, nonce);

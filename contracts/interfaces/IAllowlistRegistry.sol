@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Category, Participant} from "../types/Participant.sol";
+import {CustomerCategory, Participant} from "../types/Participant.sol";
 
 /// @title The customers that one bank knows
 /// @notice Holds a record for each wallet of a customer, a legal block for wallets and whole customers, and the table
@@ -17,7 +17,7 @@ interface IAllowlistRegistry {
     /// @notice A wallet was registered, or registered again after a revocation; its review ends at `validUntil` (Unix
     /// seconds, exclusive).
     event Registered(
-        address indexed wallet, uint128 indexed customerId, Category category, uint16 country, uint40 validUntil
+        address indexed wallet, uint128 indexed customerId, CustomerCategory category, uint16 country, uint40 validUntil
     );
     /// @notice A wallet's review now ends at `validUntil` (Unix seconds, exclusive).
     event Renewed(address indexed wallet, uint40 validUntil);
@@ -67,8 +67,8 @@ interface IAllowlistRegistry {
     error ZeroCustomer();
     /// @notice The zero address can't be registered.
     error ZeroWallet();
-    /// @notice The end of validity must lie in the future.
-    error ValidityInPast(uint40 found, uint256 laterThan);
+    /// @notice The end of validity must lie in the future: later than `allowed` (Unix seconds).
+    error ValidityInPast(uint40 found, uint256 allowed);
     /// @notice The two lists of a batch differ in length.
     error BatchLengthsDiffer(uint256 wallets, uint256 participants);
     /// @notice A registry tells at most `allowed` tokens.
@@ -100,7 +100,8 @@ interface IAllowlistRegistry {
     /// @param country ISO 3166-1 numeric code of the customer's residence.
     /// @param validUntil End of the customer's review, Unix seconds, exclusive.
     /// @param customerId The bank's 128-bit pseudonym of the customer; one customer may hold several wallets.
-    function register(address wallet, Category category, uint16 country, uint40 validUntil, uint128 customerId) external;
+    function register(address wallet, CustomerCategory category, uint16 country, uint40 validUntil, uint128 customerId)
+        external;
 
     /// @notice The same for many wallets, each with its packed record of status `Active`.
     /// @dev Emits {Registered} for each; reverts as {register}, and with {BatchLengthsDiffer}.

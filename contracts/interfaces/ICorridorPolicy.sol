@@ -60,11 +60,11 @@ interface ICorridorPolicy {
     /// @notice The corridor already is (or isn't) suspended.
     error SuspensionUnchanged(address token, uint8 fromZone, uint8 toZone, bool suspended);
     /// @notice The rules would let something through that the present ones don't, or count it by another calendar.
-    error CorridorNotNarrower(Corridor found, Corridor present);
+    error CorridorNotNarrower(Corridor found, Corridor allowed);
     /// @notice The amount lies outside the corridor's limits.
     error AmountOutsideLimits(uint256 found, uint104 least, uint104 greatest);
     /// @notice The customer's quota for the period does not cover the amount.
-    error QuotaExceeded(uint128 customerId, uint256 found, uint256 remaining);
+    error QuotaExceeded(uint128 customerId, uint256 found, uint256 allowed);
     /// @notice The corridor asks for a purpose code and the payment names none.
     error PurposeRequired(uint8 fromZone, uint8 toZone);
     /// @notice The payer has no customer id to count a quota for.

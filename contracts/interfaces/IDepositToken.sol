@@ -9,13 +9,13 @@ import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 
-import {IBackOffice} from "./IBackOffice.sol";
-import {IFrontOffice} from "./IFrontOffice.sol";
+import {IDepositTokenExt} from "./IDepositTokenExt.sol";
+import {IDepositTokenMain} from "./IDepositTokenMain.sol";
 
 /// @title A bank's deposit in one currency: everything that answers at a token's address
-/// @notice The standards, the front office and the back office, and the errors of OpenZeppelin's code that their callers can
-/// meet. No contract implements it alone: {DepositToken} answers the standards and {IFrontOffice}, and hands the rest to
-/// {BackOffice}. Transfers with a reference are in {IERC7699} alone, so that there is one `transfer` here.
+/// @notice The standards, this project's own functions, and the errors of OpenZeppelin's code that their callers can meet.
+/// No contract implements it alone: {DepositToken} answers the standards and {IDepositTokenMain}, and hands the rest to
+/// {DepositTokenExt}. Transfers with a reference are in {IERC7699} alone, so that there is one `transfer` here.
 interface IDepositToken is
     IERC20Metadata,
     IERC20Errors,
@@ -25,8 +25,8 @@ interface IDepositToken is
     IERC5267,
     IERC1967,
     IAccessManaged,
-    IFrontOffice,
-    IBackOffice
+    IDepositTokenMain,
+    IDepositTokenExt
 {
     /// @notice The token was set up before.
     error InvalidInitialization();

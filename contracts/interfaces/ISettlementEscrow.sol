@@ -160,8 +160,8 @@ interface ISettlementEscrow {
     event PaymentCaptured(bytes32 indexed id, uint256 sourceAmount, uint256 targetAmount, uint256 fee);
     /// @notice The payer released all that was not captured; amounts as in {PaymentCaptured}.
     event PaymentReleased(bytes32 indexed id, uint256 sourceAmount, uint256 targetAmount, uint256 fee);
-    /// @notice An act of a batch was skipped: the one at `index`, whose bytes hash to `act`. `reason` is what it
-    /// alone would have reverted with, up to 256 bytes; empty too, or {NotDepositToken}, if its share of gas was not enough.
+    /// @notice An act of a batch was skipped: the one at `index`, whose bytes hash to `act`. `reason` is what it alone
+    /// would have reverted with, up to 256 bytes; empty too, or {NotDepositToken}, if its share of gas was not enough.
     event ActSkipped(uint256 indexed index, bytes32 indexed act, bytes reason);
     /// @notice The payer disputes what was not captured.
     event PaymentDisputed(bytes32 indexed id);
@@ -199,10 +199,10 @@ interface ISettlementEscrow {
     /// @notice The payment is not in the status that the act needs: `allowed` is `Authorized` where `Disputed` would do
     /// too, and `Captured` for a refund, where any but `None` would do.
     error WrongStatus(bytes32 id, PaymentStatus found, PaymentStatus allowed);
-    /// @notice The act comes at or after its deadline.
-    error TooLate(uint256 found, uint256 before);
-    /// @notice The act comes before its time.
-    error TooEarly(uint256 found, uint256 from);
+    /// @notice The act comes at or after its deadline (`allowed`, Unix seconds, exclusive).
+    error TooLate(uint256 found, uint256 allowed);
+    /// @notice The act comes before its time (`allowed`, Unix seconds).
+    error TooEarly(uint256 found, uint256 allowed);
     /// @notice The deadlines of the terms are out of order.
     error DeadlinesCrossed(uint40 authorizeBy, uint40 captureFrom, uint40 captureBy, uint40 refundBy);
     /// @notice Without an arbiter resolveBy must be captureBy, with one at least a day later.
@@ -268,8 +268,8 @@ interface ISettlementEscrow {
     /// @dev Emits {PaymentAuthorized}. Reverts with {NotAllowed}, {TooLate} (authorizeBy), {DeadlinesCrossed},
     /// {ResolveByMismatch}, {ArbiterNotNeutral}, {ZeroAmount}, {DealerMismatch}, {AmountsDiffer},
     /// {PartiesNotDistinct}, {FeeInvalid} or {WrongStatus}; in two currencies with {NotDepositToken} (the target), as
-    /// {IFrontOffice-requireTarget} or with {InventoryTooLow}; then with {NotDepositToken} (the source), as
-    /// {IFrontOffice-openPayment}, with {GenerationTooGreat}, {InvalidSignature} (dealer, approver) or {TooLate} (the
+    /// {IDepositTokenMain-requireTarget} or with {InventoryTooLow}; then with {NotDepositToken} (the source), as
+    /// {IDepositTokenMain-openPayment}, with {GenerationTooGreat}, {InvalidSignature} (dealer, approver) or {TooLate} (the
     /// bank's approval).
     /// @param payerSignature ERC-3009 `ReceiveWithAuthorization` at the source token: from payer to this contract, the
     /// source amount, valid after 0 and before authorizeBy, nonce the payment's id.
@@ -287,7 +287,7 @@ interface ISettlementEscrow {
     /// arbiter. In one currency the token moves from the payer straight to the merchant and the fee receiver. Nothing
     /// is kept for whoever can't receive: the charge fails.
     /// @dev Emits {PaymentCharged}. Reverts with {NotAllowed}, {ArbiterNamed} or {TooEarly}, as {authorize} but for
-    /// {ArbiterNotNeutral}, or as {IFrontOffice-chargePayment} in one currency; in two with {InventoryTooLow} at
+    /// {ArbiterNotNeutral}, or as {IDepositTokenMain-chargePayment} in one currency; in two with {InventoryTooLow} at
     /// last, and as the target token's `transfer` or with `SafeERC20FailedOperation`.
     /// @return id The payment's id.
     function charge(
@@ -343,14 +343,14 @@ interface ISettlementEscrow {
     /// amount.
     /// @dev Emits {PaymentRefunded}. Reverts with {NotAllowed}, {WrongStatus}, {TooLate}, {QuoteForOtherPayment},
     /// {QuoteOutOfPlace}, {ZeroAmount}, {DealerMismatch}, {AmountsDiffer}, {PartiesNotDistinct} or {AmountExceeds};
-    /// in two currencies with {InventoryTooLow}, as {IFrontOffice-requireRefund} or with {InvalidSignature}; as the
+    /// in two currencies with {InventoryTooLow}, as {IDepositTokenMain-requireRefund} or with {InvalidSignature}; as the
     /// target token's `transferFrom` or with `SafeERC20FailedOperation`, or with {InsufficientGas}.
     /// @param dealerSignature The dealer's or its signer's over the quote's digest; ignored without a dealer.
     function refund(Payment calldata payment, RefundQuote calldata quote, bytes calldata dealerSignature) external;
 
     /// @notice The same by the merchant's signature instead of its allowance, brought by it or the operator.
     /// @dev Emits {PaymentRefunded}. Reverts as {refund} but for `SafeERC20FailedOperation`, with
-    /// {IFrontOffice-receiveWithAuthorization} in the place of `transferFrom`.
+    /// {IDepositTokenMain-receiveWithAuthorization} in the place of `transferFrom`.
     /// @param merchantSignature ERC-3009 `ReceiveWithAuthorization` at the target token: from merchant to this
     /// contract, the quote's target amount, valid after 0 and before the quote's deadline, nonce the quote's digest.
     /// @param dealerSignature The dealer's or its signer's over the quote's digest; ignored without a dealer.
@@ -385,12 +385,12 @@ interface ISettlementEscrow {
     /// @notice Moves what is kept for an owner to another wallet of the same customer, or to the token's suspense
     /// account. Only while the token's registry refuses the owner, and only by whom the token's own `AccessManager`
     /// lets call this function of this contract without delay.
-    /// @dev Emits {ClaimDiverted}. Reverts with {NotAllowedByBank}, as {IBackOffice-requireRefused} and
-    /// {IBackOffice-requireSuccessor}, or with {NothingToClaim}.
+    /// @dev Emits {ClaimDiverted}. Reverts with {NotAllowedByBank}, as {IDepositTokenExt-requireRefused} and
+    /// {IDepositTokenExt-requireSuccessor}, or with {NothingToClaim}.
     function divertClaim(address token, address owner, address to) external;
 
     /// @notice Turns the free inventory of a dealer into its claimable, under the same conditions.
-    /// @dev Emits {InventoryDiverted}. Reverts with {NotAllowedByBank}, as {IBackOffice-requireRefused} or with
+    /// @dev Emits {InventoryDiverted}. Reverts with {NotAllowedByBank}, as {IDepositTokenExt-requireRefused} or with
     /// {NoInventory}.
     function divertInventory(address token, address dealer) external;
 
@@ -398,7 +398,7 @@ interface ISettlementEscrow {
 
     /// @notice Places tokens of the caller, an active dealer of theirs, in its inventory: as much as arrives. Needs
     /// its allowance.
-    /// @dev Emits {Deposited}. Reverts as {IBackOffice-requireDealer}, as the token's `transferFrom` or with
+    /// @dev Emits {Deposited}. Reverts as {IDepositTokenExt-requireDealer}, as the token's `transferFrom` or with
     /// `SafeERC20FailedOperation`, or, of what arrives, with {ZeroAmount} or {AmountExceeds} (2^128 - 1).
     /// @param amount Minor units of the token.
     function deposit(address token, uint256 amount) external;

@@ -44,8 +44,8 @@ library BoundedCall {
         if (!success) refusal = _answer();
     }
 
-    /// @dev That a call can be given its share, which EIP-150 would silently cut, and something is left afterwards. Takes no
-    /// memory but to revert.
+    /// @dev That a call can be given its share, which EIP-150 would silently cut, and something is left afterwards.
+    /// Takes no memory but to revert.
     function _requireGas(uint256 share) private view {
         uint256 needed;
         // A share is a constant.

@@ -12,14 +12,14 @@ library Roles {
     uint64 internal constant COMPLIANCE = 2;
     /// @dev Narrows and suspends corridors and other tokens.
     uint64 internal constant POLICY_OFFICER = 3;
-    /// @dev Refills desks up to their ceilings and lowers ceilings and caps.
+    /// @dev Refills minters up to their ceilings and lowers ceilings and caps.
     uint64 internal constant TREASURER = 4;
 
     /// @dev Stops, cancels and takes keys away, at once, and never starts anything.
     uint64 internal constant GUARDIAN = 5;
 
     /// @dev Accepts and rejects redemptions.
-    uint64 internal constant CASHIER = 6;
+    uint64 internal constant PAYOUT_OFFICER = 6;
     /// @dev Resumes what was suspended, blocked, frozen or paused.
     uint64 internal constant RELEASER = 7;
     /// @dev Moves a holder's tokens by law, after a delay.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Category, Participant} from "./Participant.sol";
+import {CustomerCategory, Participant} from "./Participant.sol";
 
 /// @notice An account's part in the payment system as the token's governor has listed it.
 /// `None`: an ordinary account. `Active`: may pull tokens in and send them out. `OutflowOnly`: may only send them out.
@@ -50,8 +50,8 @@ library AccountPacking {
         return uint8(AccountSlot.unwrap(self) >> ZONE_SHIFT);
     }
 
-    function category(AccountSlot self) internal pure returns (Category) {
-        return Category(uint8(AccountSlot.unwrap(self) >> CATEGORY_SHIFT));
+    function category(AccountSlot self) internal pure returns (CustomerCategory) {
+        return CustomerCategory(uint8(AccountSlot.unwrap(self) >> CATEGORY_SHIFT));
     }
 
     function epoch(AccountSlot self) internal pure returns (uint32) {

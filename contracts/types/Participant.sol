@@ -2,14 +2,14 @@
 pragma solidity 0.8.37;
 
 /// @notice Where a wallet stands in its bank's registry: never registered, registered, or under a legal block.
-enum Status {
+enum ParticipantStatus {
     None,
     Active,
     Blocked
 }
 
 /// @notice What kind of customer a wallet belongs to.
-enum Category {
+enum CustomerCategory {
     Retail,
     Merchant,
     Institution,
@@ -31,11 +31,13 @@ library ParticipantPacking {
     uint256 private constant COUNTRY_SHIFT = 168;
     uint256 private constant VALID_UNTIL_SHIFT = 128;
 
-    function pack(Status status_, Category category_, uint16 country_, uint40 validUntil_, uint128 customerId_)
-        internal
-        pure
-        returns (Participant)
-    {
+    function pack(
+        ParticipantStatus status_,
+        CustomerCategory category_,
+        uint16 country_,
+        uint40 validUntil_,
+        uint128 customerId_
+    ) internal pure returns (Participant) {
         return Participant.wrap(
             (uint256(status_) << STATUS_SHIFT) | (uint256(category_) << CATEGORY_SHIFT)
                 | (uint256(country_) << COUNTRY_SHIFT) | (uint256(validUntil_) << VALID_UNTIL_SHIFT) | customerId_
@@ -46,16 +48,17 @@ library ParticipantPacking {
     /// and nothing in the spare bits. Only then may its fields be read.
     function isWellFormed(Participant self) internal pure returns (bool) {
         uint256 raw = Participant.unwrap(self);
-        return raw >> STATUS_SHIFT == uint8(Status.Active) && uint8(raw >> CATEGORY_SHIFT) <= uint8(type(Category).max)
-            && self.country() != 0 && self.customerId() != 0;
+        return raw >> STATUS_SHIFT == uint8(ParticipantStatus.Active)
+            && uint8(raw >> CATEGORY_SHIFT) <= uint8(type(CustomerCategory).max) && self.country() != 0
+            && self.customerId() != 0;
     }
 
-    function status(Participant self) internal pure returns (Status) {
-        return Status(uint8(Participant.unwrap(self) >> STATUS_SHIFT));
+    function status(Participant self) internal pure returns (ParticipantStatus) {
+        return ParticipantStatus(uint8(Participant.unwrap(self) >> STATUS_SHIFT));
     }
 
-    function category(Participant self) internal pure returns (Category) {
-        return Category(uint8(Participant.unwrap(self) >> CATEGORY_SHIFT));
+    function category(Participant self) internal pure returns (CustomerCategory) {
+        return CustomerCategory(uint8(Participant.unwrap(self) >> CATEGORY_SHIFT));
     }
 
     function country(Participant self) internal pure returns (uint16) {
@@ -70,7 +73,7 @@ library ParticipantPacking {
         return uint128(Participant.unwrap(self));
     }
 
-    function withStatus(Participant self, Status status_) internal pure returns (Participant) {
+    function withStatus(Participant self, ParticipantStatus status_) internal pure returns (Participant) {
         return pack(status_, self.category(), self.country(), self.validUntil(), self.customerId());
     }
 

@@ -14,7 +14,7 @@ from deposit_token.refusals import Reverted
 _IMPLEMENTATION = int("360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc", 16)
 """Where a proxy keeps the address of its code (ERC-1967)."""
 
-_BACK_OFFICE_ID = bytes(Web3.keccak(text="deposit_token.BackOffice.1"))
+_EXTENSION_ID = bytes(Web3.keccak(text="deposit_token.DepositTokenExt.1"))
 
 
 def check_code(subject: Subject) -> Iterator[Finding]:
@@ -78,12 +78,12 @@ def _token(subject: Subject, currency: str, address: str) -> Iterator[Finding]:
             subject, "DepositToken", found, "proxiableUUID", _IMPLEMENTATION.to_bytes(32)
         )
     if not findings:
-        back_office = subject.read("DepositToken", address, "BACK_OFFICE")
-        if not config.upgrades and back_office != subject.deployed.back_office:
-            thing = f"back office of token {currency} ({address})"
-            yield Finding(thing, back_office, subject.deployed.back_office)
-        findings = _foreign(subject, "BackOffice", back_office) or _made_elsewhere(
-            subject, "BackOffice", back_office, "backOfficeId", _BACK_OFFICE_ID
+        extension = subject.read("DepositToken", address, "EXTENSION")
+        if not config.upgrades and extension != subject.deployed.extension:
+            thing = f"extension of token {currency} ({address})"
+            yield Finding(thing, extension, subject.deployed.extension)
+        findings = _foreign(subject, "DepositTokenExt", extension) or _made_elsewhere(
+            subject, "DepositTokenExt", extension, "extensionId", _EXTENSION_ID
         )
     yield from findings
 

@@ -46,7 +46,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
         "Upgraded",
         "RegistrySet",
         "PolicySet",
-        "DeskSet",
+        "MinterSet",
         "AcceptanceSet",
         "SystemStatusSet",
         "Frozen",

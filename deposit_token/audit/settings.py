@@ -38,7 +38,7 @@ def check_settings(subject: Subject) -> Iterator[Finding]:
         yield from _token(subject, token)
         yield from _accepted(subject, token)
         yield from _system_accounts(subject, token)
-        yield from _desks(subject, token)
+        yield from _minters(subject, token)
 
 
 def tell_stops(subject: Subject) -> Iterator[Finding]:
@@ -157,31 +157,31 @@ def _system_accounts(subject: Subject, token: TokenConfig) -> Iterator[Finding]:
             yield Finding(thing, words[found], words[not found], lines)
 
 
-def _desks(subject: Subject, token: TokenConfig) -> Iterator[Finding]:
+def _minters(subject: Subject, token: TokenConfig) -> Iterator[Finding]:
     address = subject.tokens[token.currency]
     said = {
-        desk.address: (desk.ledger_id, desk.ceiling)
-        for desk in subject.config.desks
-        if desk.currency == token.currency
+        minter.address: (minter.ledger_id, minter.ceiling)
+        for minter in subject.config.minters
+        if minter.currency == token.currency
     }
-    for desk in sorted(subject.history.values(address, "DeskSet", "desk") | said.keys()):
-        ledger_id, _, ceiling = subject.read("DepositToken", address, "deskOf", desk)
-        wanted = said.get(desk, (0, 0))
+    for minter in sorted(subject.history.values(address, "MinterSet", "minter") | said.keys()):
+        ledger_id, _, ceiling = subject.read("DepositToken", address, "minterOf", minter)
+        wanted = said.get(minter, (0, 0))
         if (ledger_id, ceiling) != wanted:
             lines = (
-                f"[[banks.desks]]\ncurrency = {toml(token.currency)}\naddress = {toml(desk)}\n"
+                f"[[banks.minters]]\ncurrency = {toml(token.currency)}\naddress = {toml(minter)}\n"
                 f"ledger_id = {ledger_id}\nceiling = {ceiling}"
             )
             yield Finding(
-                f"desk {desk} of token {token.currency}",
-                _desk(ledger_id, ceiling),
-                _desk(*wanted),
+                f"minter {minter} of token {token.currency}",
+                _minter(ledger_id, ceiling),
+                _minter(*wanted),
                 lines if ledger_id else "",
             )
 
 
-def _desk(ledger_id: int, ceiling: int) -> str:
-    return f"ledger {ledger_id} with a ceiling of {ceiling}" if ledger_id else "no desk"
+def _minter(ledger_id: int, ceiling: int) -> str:
+    return f"ledger {ledger_id} with a ceiling of {ceiling}" if ledger_id else "no minter"
 
 
 def _corridor(subject: Subject, token: str, from_zone: int, to_zone: int) -> str:

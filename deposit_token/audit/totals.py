@@ -49,16 +49,16 @@ def _token(subject: Subject, token: TokenConfig) -> str:
         for log in subject.history.of(address, "Frozen")
     }
     frozen = {account: amount for account, amount in frozen.items() if amount}
-    desks = [
-        (desk.address, *subject.read("DepositToken", address, "deskOf", desk.address))
-        for desk in subject.config.desks
-        if desk.currency == token.currency
+    minters = [
+        (minter.address, *subject.read("DepositToken", address, "minterOf", minter.address))
+        for minter in subject.config.minters
+        if minter.currency == token.currency
     ]
     paused = subject.read("DepositToken", address, "paused")
     supply = subject.read("DepositToken", address, "totalSupply")
     allowances = "".join(
-        f"; desk {desk} may mint {_amount(allowance, token)} of {_amount(ceiling, token)}"
-        for desk, _, allowance, ceiling in desks
+        f"; minter {minter} may mint {_amount(allowance, token)} of {_amount(ceiling, token)}"
+        for minter, _, allowance, ceiling in minters
     )
     return (
         f"Token {token.currency}{', paused' if paused else ''}: supply {_amount(supply, token)}; "

@@ -73,7 +73,9 @@ def _tokens(subject: Subject) -> Iterator[Finding]:
 
 
 def _ledgers(subject: Subject) -> Iterator[Finding]:
-    said = {(desk.ledger_id, subject.tokens[desk.currency]) for desk in subject.config.desks}
+    said = {
+        (minter.ledger_id, subject.tokens[minter.currency]) for minter in subject.config.minters
+    }
     claimed = subject.history.values(subject.registry, "LedgerClaimed", "ledgerId", "token")
     for ledger_id, token in sorted(claimed - said):
         yield Finding(f"ledger {ledger_id}", f"claimed by {subject.name(token)}", "nobody's")

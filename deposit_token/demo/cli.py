@@ -21,8 +21,8 @@ from deposit_token.demo.report import Report
 from deposit_token.demo.run import Run
 from deposit_token.demo.world import build_world, require_artifacts
 from deposit_token.errors import DepositTokenError, InputError
-from deposit_token.journal import Journal
 from deposit_token.money import Currency
+from deposit_token.payment_log import PaymentLog
 from deposit_token.rates import ReferenceRates
 
 ANVIL_CHAIN_ID = 31337
@@ -58,10 +58,10 @@ def demo(
         int | None,
         typer.Option(help="Port of the chain that is started.", show_default="a free one"),
     ] = None,
-    journal: Annotated[
+    payment_log: Annotated[
         Path | None,
         typer.Option(
-            help="The operator's journal of the chain at --rpc.",
+            help="The payment log of the chain at --rpc.",
             show_default="one a chain, in deployments/",
         ),
     ] = None,
@@ -72,11 +72,11 @@ def demo(
         settings = DemoConfig.load(config)
         order_file = read_orders(orders, settings)
         day = _read_date(rates_date)
-        _require_options_fit(rpc, chain_id, port, journal)
+        _require_options_fit(rpc, chain_id, port, payment_log)
         require_artifacts()
         expected = ANVIL_CHAIN_ID if chain_id is None else chain_id
         with _chain(rpc, expected, port or 0, order_file) as chain:
-            report = _run(chain, settings, order_file, day, journal, keep=rpc is not None)
+            report = _run(chain, settings, order_file, day, payment_log, keep=rpc is not None)
     except DepositTokenError as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(1) from None
@@ -107,24 +107,24 @@ def _run(
     config: DemoConfig,
     order_file: OrderFile,
     rates_date: date | None,
-    journal_path: Path | None,
+    log_path: Path | None,
     keep: bool,
 ) -> Report:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path("deployments") if keep else Path(temporary)
         folder.mkdir(exist_ok=True)
-        path = journal_path or folder / f"{chain.chain_id}-{chain.genesis_hash[2:10]}.sqlite"
-        journal = Journal.open(path, chain.genesis_hash)
+        path = log_path or folder / f"{chain.chain_id}-{chain.genesis_hash[2:10]}.sqlite"
+        payment_log = PaymentLog.open(path, chain.genesis_hash)
         try:
             # Before the set-up, which takes a while of the chain's time.
-            shift = _shift(chain, journal, order_file)
+            shift = _shift(chain, payment_log, order_file)
             world = build_world(chain, config, order_file, folder)
-            journal.bind("escrow", world.settlement.address)
-            run = Run(world, config, journal, ReferenceRates(), rates_date, shift)
+            payment_log.bind("escrow", world.settlement.address)
+            run = Run(world, config, payment_log, ReferenceRates(), rates_date, shift)
             with _progress(len(order_file.orders)) as advance:
                 outcome = run.pay(order_file.orders, advance)
         except DepositTokenError as error:
-            if any(journal.payments()) and keep:
+            if any(payment_log.payments()) and keep:
                 raise DepositTokenError(f"{error} What was paid so far is in {path}.") from error
             raise
         except KeyboardInterrupt:
@@ -134,20 +134,20 @@ def _run(
                 )
             raise
         finally:
-            journal.close()
+            payment_log.close()
         return Report.of(world, config, outcome, order_file.skipped)
 
 
-def _shift(chain: Chain, journal: Journal, order_file: OrderFile) -> int:
+def _shift(chain: Chain, payment_log: PaymentLog, order_file: OrderFile) -> int:
     """Seconds that all times move by on a chain that is past the first order.
 
-    The journal keeps them, for reruns and for the files that follow.
+    The payment log keeps them, for reruns and for the files that follow.
     """
     if not order_file.orders:
         return 0
     first = int(order_file.orders[0].timestamp.timestamp())
     now = Clock(chain).now
-    return int(journal.setting("shift", str(0 if now < first else now + SETUP_TIME - first)))
+    return int(payment_log.setting("shift", str(0 if now < first else now + SETUP_TIME - first)))
 
 
 @contextmanager
@@ -176,9 +176,9 @@ class _Advance:
 
 
 def _require_options_fit(
-    rpc: str | None, chain_id: int | None, port: int | None, journal: Path | None
+    rpc: str | None, chain_id: int | None, port: int | None, payment_log: Path | None
 ) -> None:
-    for option, value in (("--chain-id", chain_id), ("--journal", journal)):
+    for option, value in (("--chain-id", chain_id), ("--payment-log", payment_log)):
         if rpc is None and value is not None:
             raise InputError(option, str(value), "one together with --rpc")
     if rpc is not None and port is not None:

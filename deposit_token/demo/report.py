@@ -12,8 +12,8 @@ from deposit_token.demo.config import DemoConfig
 from deposit_token.demo.orders import Skipped
 from deposit_token.demo.run import Outcome, Sale
 from deposit_token.demo.world import World
-from deposit_token.journal import find_act
 from deposit_token.money import Currency, Money
+from deposit_token.payment_log import find_act
 from deposit_token.reconciliation import (
     EscrowPosition,
     SupplyPosition,
@@ -43,7 +43,7 @@ class PaymentRow:
     rate_date: str
     """Day of the fixing."""
     gas: int
-    """Sum over the payment's own transactions in the journal, refused ones too."""
+    """Sum over the payment's own transactions in the payment log, refused ones too."""
     captured: str
     """What the buyer has paid of it."""
     refunded: str
@@ -66,8 +66,8 @@ class Report:
     idle_events: tuple[str, ...]
     """Invoices of the configuration's events that no sale of the file has."""
     transactions: int
-    """Transactions that the journal has for these payments, refused ones too; an act that was found
-    on the chain adds none."""
+    """Transactions that the payment log has for these payments, refused ones too; an act that was
+    found on the chain adds none."""
 
     @classmethod
     def of(

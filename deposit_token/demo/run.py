@@ -1,4 +1,4 @@
-"""The run of the demo: each order becomes acts at their times, sent once and journaled."""
+"""The run of the demo: each order becomes acts at their times, sent once and logged."""
 
 import heapq
 from collections.abc import Callable, Iterable, Mapping
@@ -15,10 +15,10 @@ from deposit_token.demo.clock import Clock
 from deposit_token.demo.config import DemoConfig, Event, EventKind
 from deposit_token.demo.orders import Kind, Order, Skipped, allocate
 from deposit_token.demo.world import World
-from deposit_token.errors import JournalError, RateError
-from deposit_token.journal import Journal, JournalAct, JournalPayment, find_act
+from deposit_token.errors import PaymentLogError, RateError
 from deposit_token.money import Money
 from deposit_token.payment import Payment, PaymentState, PaymentStatus, RefundQuote
+from deposit_token.payment_log import LoggedAct, LoggedPayment, PaymentLog, find_act
 from deposit_token.rates import Rate, ReferenceRates
 from deposit_token.refusals import Reverted
 
@@ -34,10 +34,10 @@ class Sale:
 
     order: Order
     payment: Payment
-    entry: JournalPayment
+    entry: LoggedPayment
     rate: Rate
     resumed: bool
-    """An earlier run entered it, so the chain may know more of it than the journal."""
+    """An earlier run entered it, so the chain may know more of it than the payment log."""
     pending: bool = False
     """Authorized, and its captures have not all been made."""
     captured: int = 0
@@ -66,14 +66,14 @@ class Run:
     """One run over an order file.
 
     A run on a chain that an earlier one was working on goes through the same acts again and sends
-    those that the journal and the chain don't have.
+    those that the payment log and the chain don't have.
     """
 
     def __init__(
         self,
         world: World,
         config: DemoConfig,
-        journal: Journal,
+        payment_log: PaymentLog,
         rates: ReferenceRates,
         rates_date: date | None,
         shift: int,
@@ -82,7 +82,7 @@ class Run:
         self._world = world
         self._platform = config.platform
         self._events = {event.invoice: event for event in config.events}
-        self._journal = journal
+        self._payment_log = payment_log
         self._rates = rates
         self._rates_date = rates_date
         self._shift = shift
@@ -128,13 +128,15 @@ class Run:
         if price.amount == 0:
             self._skip(order, f"less than the smallest unit of {order.buyer_currency}")
             return
-        entry = self._journal.find(order.invoice)
+        entry = self._payment_log.find(order.invoice)
         resumed = entry is not None
         if entry is None:
             # A chain that an earlier run left may be past the order's time.
             payment = self._world.terms(order, price, uuid4(), max(moment, self._clock.now))
             payment_id = self._world.settlement.payment_id(payment)
-            entry = self._journal.enter(order.invoice, payment.uetr, payment_id, payment.to_json())
+            entry = self._payment_log.enter(
+                order.invoice, payment.uetr, payment_id, payment.to_json()
+            )
         payment = Payment.from_json(entry.terms)
         if resumed:
             again = self._world.terms(order, price, payment.uetr, payment.capture_from)
@@ -146,9 +148,7 @@ class Run:
         if self._authorize(sale, event, moment):
             self._plan_ending(sale, event)
 
-    def _renew(
-        self, order: Order, price: Money, entry: JournalPayment, payment: Payment
-    ) -> Payment:
+    def _renew(self, order: Order, price: Money, entry: LoggedPayment, payment: Payment) -> Payment:
         """New terms for a payment that was entered, never sent, and can't be sent any more."""
         if _is_answered(entry) or self._clock.now < payment.authorize_by:
             return payment
@@ -157,7 +157,9 @@ class Run:
             return payment
         renewed = self._world.terms(order, price, uuid4(), self._clock.now)
         payment_id = self._world.settlement.payment_id(renewed)
-        self._journal.renew(entry, renewed.uetr, payment_id, renewed.to_json(), at=self._clock.now)
+        self._payment_log.renew(
+            entry, renewed.uetr, payment_id, renewed.to_json(), at=self._clock.now
+        )
         return renewed
 
     def _authorize(self, sale: Sale, event: Event | None, moment: int) -> bool:
@@ -322,7 +324,7 @@ class Run:
         )
         if not made:
             refusal = find_act(sale.entry, "refused", f"refunded {order.invoice}")
-            assert refusal is not None, "it was journaled just now or by an earlier run"
+            assert refusal is not None, "it was logged just now or by an earlier run"
             self._skip(order, refusal.details["sentence"])
             return
         sale.refunded = refunded_after
@@ -340,10 +342,10 @@ class Run:
         key: str = "",
         amounts: Mapping[str, int] = NO_AMOUNTS,
     ) -> bool:
-        """Whether the act was made; what a contract refuses is journaled and not tried again.
+        """Whether the act was made; what a contract refuses is logged and not tried again.
 
-        EntryConsumed is raised: the buyer was issued the money by a run with another journal, which
-        may have paid as well.
+        EntryConsumed is raised: the buyer was issued the money by a run with another payment log,
+        which may have paid as well.
         """
         refused_key = f"{kind} {key}".rstrip()
         if find_act(sale.entry, "refused", refused_key):
@@ -368,20 +370,20 @@ class Run:
         key: str = "",
         shared: bool = False,
         amounts: Mapping[str, int] = NO_AMOUNTS,
-    ) -> JournalAct:
-        """The act from the journal, or from the chain if a run died in between, or sent now.
+    ) -> LoggedAct:
+        """The act from the payment log, or from the chain if a run died in between, or sent now.
 
         If it is refused since a dead run's transaction was mined first, it is that one's act.
-        `shared`: one transaction makes this act of several payments. `amounts` are journaled with
-        it, in minor units; an act of other amounts in the journal raises JournalError.
+        `shared`: one transaction makes this act of several payments. `amounts` are logged with
+        it, in minor units; an act of other amounts in the payment log raises PaymentLogError.
         """
         act = find_act(sale.entry, kind, key)
         if act is not None:
             found = {name: act.details.get(name) for name in amounts}
             if found != amounts:
-                raise JournalError(
+                raise PaymentLogError(
                     f"invoice {key or sale.order.invoice}: {kind}: found {dict(amounts)}, accepted "
-                    f"is {found} as an earlier run entered it in the journal."
+                    f"is {found} as an earlier run entered it in the payment log."
                 )
             return act
         receipt = None
@@ -402,10 +404,10 @@ class Run:
         key: str,
         receipt: TxReceipt | None,
         details: Mapping[str, Any],
-    ) -> JournalAct:
-        """Add an act to the journal, at the time of its block or else of the latest one."""
+    ) -> LoggedAct:
+        """Add an act to the payment log, at the time of its block or else of the latest one."""
         block = receipt["blockNumber"] if receipt else self._world.chain.web3.eth.block_number
-        return self._journal.add(
+        return self._payment_log.add(
             sale.entry,
             kind,
             key=key,
@@ -419,8 +421,8 @@ class Run:
         return self._world.settlement.state(bytes.fromhex(sale.entry.payment_id))
 
 
-def _is_answered(entry: JournalPayment) -> bool:
-    """Whether the journal knows what the chain said to the authorization."""
+def _is_answered(entry: LoggedPayment) -> bool:
+    """Whether the payment log knows what the chain said to the authorization."""
     return bool(find_act(entry, "authorized") or find_act(entry, "refused", "authorized"))
 
 
@@ -428,7 +430,7 @@ def _require_same(order: Order, signed: Payment, again: Payment) -> None:
     """Refuse to go on with a payment whose order, rate or configuration was changed since."""
     for name, found in again.to_json().items():
         if found != signed.to_json()[name]:
-            raise JournalError(
+            raise PaymentLogError(
                 f"invoice {order.invoice}: found {name} {found}, accepted is "
-                f"{signed.to_json()[name]} as an earlier run entered it in the journal."
+                f"{signed.to_json()[name]} as an earlier run entered it in the payment log."
             )

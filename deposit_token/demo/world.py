@@ -13,18 +13,24 @@ from web3.contract import Contract
 from web3.types import TxReceipt, Wei
 
 from deposit_token.artifacts import artifact
-from deposit_token.bank_config import BankConfig, BankKeys, CorridorConfig, DeskConfig, TokenConfig
+from deposit_token.bank_config import (
+    BankConfig,
+    BankKeys,
+    CorridorConfig,
+    MinterConfig,
+    TokenConfig,
+)
 from deposit_token.bank_deployment import BankDeployment
 from deposit_token.chain import Chain
 from deposit_token.demo.config import Bank, DemoConfig, Merchant
 from deposit_token.demo.keys import account, bank_secret, funder
 from deposit_token.demo.orders import Order, OrderFile
 from deposit_token.deployment_file import Acceptance, DeploymentFile, Issue
-from deposit_token.entries import JournalEntry
+from deposit_token.entries import LedgerEntry
 from deposit_token.errors import ChainError
 from deposit_token.manifest import Manifest
 from deposit_token.money import Currency, Money
-from deposit_token.participants import Category, customer_id, pack_participant
+from deposit_token.participants import CustomerCategory, customer_id, pack_participant
 from deposit_token.payment import NO_APPROVAL, Approval, Payment, RefundQuote
 from deposit_token.settlement import Settlement
 
@@ -41,7 +47,7 @@ UPGRADE_DELAY = 2 * DAY
 _CONTRACTS = (
     "AccessManager",
     "AllowlistRegistry",
-    "BackOffice",
+    "DepositTokenExt",
     "BankTimelock",
     "CorridorPolicy",
     "DepositToken",
@@ -117,7 +123,7 @@ class World:
         )
 
     def fund(self, order: Order, payment: Payment, maybe_funded: bool) -> None:
-        """Issue what the buyer pays with, against the journal entry of this order.
+        """Issue what the buyer pays with, against the ledger entry of this order.
 
         With `maybe_funded` the token is asked first whether the entry was used by an earlier run.
         """
@@ -193,9 +199,11 @@ class World:
         """Register everybody with the banks whose tokens they use, unless they are already."""
         for bank in self._config.banks:
             dealer = self._config.dealer
-            wallets = {account("dealer").address: (Category.DEALER, dealer.country, "dealer")}
+            wallets = {
+                account("dealer").address: (CustomerCategory.DEALER, dealer.country, "dealer")
+            }
             wallets[account("platform fees").address] = (
-                Category.INSTITUTION,
+                CustomerCategory.INSTITUTION,
                 bank.country,
                 "platform",
             )
@@ -203,14 +211,14 @@ class World:
                 if merchant.bank == bank.id:
                     wallet = account(f"merchant/{merchant.id}").address
                     wallets[wallet] = (
-                        Category.MERCHANT,
+                        CustomerCategory.MERCHANT,
                         merchant.country,
                         f"merchant/{merchant.id}",
                     )
             for order in orders:
                 if self._issuer(order.buyer_currency) is bank:
                     wallets[_buyer(order).address] = (
-                        Category.RETAIL,
+                        CustomerCategory.RETAIL,
                         order.country,
                         f"buyer/{order.customer}",
                     )
@@ -228,7 +236,7 @@ class World:
                 self.settlement.deposit(dealer, token.address, balance)
 
     def _register(
-        self, bank: Bank, wallets: Mapping[ChecksumAddress, tuple[Category, str, str]]
+        self, bank: Bank, wallets: Mapping[ChecksumAddress, tuple[CustomerCategory, str, str]]
     ) -> None:
         registry = self._registry(bank)
         new = {
@@ -247,9 +255,9 @@ class World:
             )
 
     def _mint(self, currency: Currency, to: str, amount: int, sequence: int) -> None:
-        desk = account(f"bank/{self._issuer(currency).id}/desk/{currency.code}")
+        minter = account(f"bank/{self._issuer(currency).id}/minter/{currency.code}")
         mint = self._token(currency).functions.mint(to, amount, self._entry(currency, sequence))
-        self.chain.send(desk, mint, gas=_MINT_GAS)
+        self.chain.send(minter, mint, gas=_MINT_GAS)
 
     def _is_issued(self, currency: Currency, sequence: int) -> bool:
         token = self._token(currency)
@@ -257,7 +265,7 @@ class World:
         return bool(self.chain.call(token.functions.isEntryConsumed(entry)))
 
     def _entry(self, currency: Currency, sequence: int) -> int:
-        return JournalEntry(self._ledgers[currency.code], sequence).id
+        return LedgerEntry(self._ledgers[currency.code], sequence).id
 
     def _approval(self, payment: Payment, order: Order) -> Approval:
         """The consent of the buyer's bank, if the corridor asks for it."""
@@ -331,7 +339,9 @@ def _senders(config: DemoConfig) -> list[LocalAccount]:
     senders = [account("operator"), account("dealer")]
     for bank in config.banks:
         senders += [account(f"bank/{bank.id}/{role}") for role in _SENDING_ROLES]
-        senders += [account(f"bank/{bank.id}/desk/{token.currency.code}") for token in bank.tokens]
+        senders += [
+            account(f"bank/{bank.id}/minter/{token.currency.code}") for token in bank.tokens
+        ]
     return senders
 
 
@@ -399,10 +409,10 @@ def _bank_config(config: DemoConfig, bank: Bank) -> BankConfig:
             if each.token in issued
         ],
         keys=BankKeys(**keys),
-        desks=[
-            DeskConfig(
+        minters=[
+            MinterConfig(
                 currency=code,
-                address=account(f"bank/{bank.id}/desk/{code}").address,
+                address=account(f"bank/{bank.id}/minter/{code}").address,
                 ledger_id=ledgers[code],
                 ceiling=_SUPPLY_CAP,
             )
@@ -428,6 +438,6 @@ def _acceptances(config: DemoConfig) -> list[Acceptance]:
 
 
 def _ledgers(config: DemoConfig) -> dict[str, int]:
-    """The ledger id of each token's desk, by currency code."""
+    """The ledger id of each token's minter, by currency code."""
     codes = [token.currency.code for bank in config.banks for token in bank.tokens]
     return {code: number for number, code in enumerate(codes, _FIRST_LEDGER)}

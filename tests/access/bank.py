@@ -66,7 +66,10 @@ class Bank:
         self.config = deployment.config
         self.keys = {
             **dict(self.config.keys.everybody()),
-            **{f"desk {number}": desk.address for number, desk in enumerate(self.config.desks, 1)},
+            **{
+                f"minter {number}": minter.address
+                for number, minter in enumerate(self.config.minters, 1)
+            },
             STRANGER: _address(STRANGER),
         }
         (token,) = self.config.tokens
@@ -81,7 +84,7 @@ class Bank:
             # PUSH1 1, PUSH0, MSTORE, PUSH1 32, PUSH0, RETURN, and what puts that in place.
             PUPPET: evm.deploy(bytes.fromhex("6760015f5260205ff35f5260086018f3")),
             NEW_CODE: evm.deploy(
-                artifact("DepositToken").bytecode + encode(["address"], [deployment.back_office])
+                artifact("DepositToken").bytecode + encode(["address"], [deployment.extension])
             ),
             FALSE_SUCCESSOR: evm.deploy(_successor_of(deployment.registry)),
         }
@@ -122,12 +125,12 @@ class Bank:
                 record = (wallet, RETAIL, GERMANY, FAR, customer)
                 self.send(key[Role.REGISTRAR], self.call("registry", "register", *record))
         self.send(key[Role.RELEASER], self.call("token", "unpause"))
-        (ledger_id,) = (desk.ledger_id for desk in self.config.desks[:1])
-        self.send("desk 1", self.call("token", "mint", HOLDER, 1_000, ledger_id << 64 | 1))
+        (ledger_id,) = (minter.ledger_id for minter in self.config.minters[:1])
+        self.send("minter 1", self.call("token", "mint", HOLDER, 1_000, ledger_id << 64 | 1))
         for _ in range(2):
             self.send(HOLDER, self.call("token", "requestRedemption", 1, bytes(32)))
         for role, call in (
-            (Role.CASHIER, self.call("token", "acceptRedemption", 1)),
+            (Role.PAYOUT_OFFICER, self.call("token", "acceptRedemption", 1)),
             (Role.COMPLIANCE, self.call("registry", "blockWallet", BLOCKED, LEGAL)),
             (Role.COMPLIANCE, self.call("registry", "blockCustomer", BLOCKED_CUSTOMER, LEGAL)),
             (Role.COMPLIANCE, self.call("token", "freeze", HOLDER, 10)),

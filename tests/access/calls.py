@@ -59,7 +59,7 @@ def restricted(bank: Bank) -> list[Call]:
     """The restricted functions of the bank's contracts, each with what its proper caller could
     mean; of a function that may only narrow, with what would widen too."""
     cap = bank.config.tokens[0].supply_cap
-    ledger_id, ceiling = bank.config.desks[0].ledger_id, bank.config.desks[0].ceiling
+    ledger_id, ceiling = bank.config.minters[0].ledger_id, bank.config.minters[0].ceiling
     open_corridor = bank.ask("policy", "corridor", "token", 1, 2)
     active = 1 << 192 | RETAIL << 184 | GERMANY << 168 | FAR << 128 | CUSTOMERS[NEWCOMER]
     acts: dict[str, list[tuple[Any, ...]]] = {
@@ -88,9 +88,9 @@ def restricted(bank: Bank) -> list[Call]:
             ("resumeCorridor", "token", 1, 1),
         ],
         "token": [
-            ("refill", "desk 1"),
-            ("lowerCeiling", "desk 1", ceiling - 1),
-            ("lowerCeiling", "desk 1", ceiling + 1),
+            ("refill", "minter 1"),
+            ("lowerCeiling", "minter 1", ceiling - 1),
+            ("lowerCeiling", "minter 1", ceiling + 1),
             ("lowerSupplyCap", cap - 1),
             ("lowerSupplyCap", cap + 1),
             ("acceptRedemption", 2),
@@ -105,10 +105,10 @@ def restricted(bank: Bank) -> list[Call]:
             ("forcedTransfer", HOLDER, NEIGHBOUR, 1),
             ("pause",),
             ("stopSystemAccount", "escrow"),
-            ("removeDesk", "desk 1"),
-            ("removeDesk", "desk 2"),
-            ("setDesk", STRANGER, ledger_id + 100, 1),
-            ("setDesk", "desk 1", ledger_id, ceiling + 1),
+            ("removeMinter", "minter 1"),
+            ("removeMinter", "minter 2"),
+            ("setMinter", STRANGER, ledger_id + 100, 1),
+            ("setMinter", "minter 1", ledger_id, ceiling + 1),
             ("setSupplyCap", cap + 1),
             ("setAccepted", PUPPET, True),
             ("activateSystemAccount", PUPPET),

@@ -21,14 +21,14 @@ def read(bank: Bank, contracts: Iterable[str] = ("token", "policy", "registry"))
 
 def _of_token(bank: Bank) -> Settings:
     token, others = "token", ("accepted token", "suspended token", PUPPET)
-    desks = [key for key in bank.keys if key.startswith("desk")]
+    minters = [key for key in bank.keys if key.startswith("minter")]
     return {
         ("code", token): bank.evm.word(bank.addresses[token], IMPLEMENTATION_SLOT),
         ("registry", token): bank.ask(token, "registry"),
         ("policy", token): bank.ask(token, "policy"),
         ("supply cap", token): bank.ask(token, "supplyCap"),
         ("suspense account", token): bank.ask(token, "suspenseAccount"),
-        **{("desk", key): bank.ask(token, "deskOf", key) for key in (*desks, STRANGER)},
+        **{("minter", key): bank.ask(token, "minterOf", key) for key in (*minters, STRANGER)},
         **{("accepted token", key): bank.ask(token, "acceptanceOf", key) for key in others},
         **{
             ("system account", key): bank.ask(token, "systemStatusOf", key)
@@ -70,11 +70,11 @@ def widenings(before: Settings, now: Settings) -> list[str]:
 
 
 def keys(of: Settings) -> set[Fact]:
-    """The keys that work by a setting and have no role: desks and the approver."""
+    """The keys that work by a setting and have no role: minters and the approver."""
     return {
         ("setting", kind, key)
         for (kind, key), value in of.items()
-        if (kind == "desk" and value[0] != 0) or (kind == "approver" and value != NOBODY)
+        if (kind == "minter" and value[0] != 0) or (kind == "approver" and value != NOBODY)
     }
 
 
@@ -82,7 +82,7 @@ def _greater(before: int, now: int) -> bool:
     return now > before
 
 
-def _desk(before: tuple[int, int, int], now: tuple[int, int, int]) -> bool:
+def _minter(before: tuple[int, int, int], now: tuple[int, int, int]) -> bool:
     # A refill goes up to the ceiling and is the treasurer's.
     return now[0] not in (0, before[0]) or now[2] > before[2]
 
@@ -105,7 +105,7 @@ def _another(before: Any, now: Any) -> bool:
 _WIDER: dict[str, Callable[[Any, Any], bool]] = {
     **dict.fromkeys(("code", "registry", "policy", "suspense account", "approver"), _another),
     "supply cap": _greater,
-    "desk": _desk,
+    "minter": _minter,
     # Back from suspended is the releaser's; how it came there is the other keys'.
     "accepted token": lambda before, now: before == NOT_ACCEPTED,
     "system account": lambda before, now: now == ACTIVE,

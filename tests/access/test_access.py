@@ -35,7 +35,7 @@ def handed_over(start_anvil, funded, euro_bank, hong_kong_bank):
         euro_bank,
         tokens=euro_bank.tokens[:1],
         corridors=[each for each in euro_bank.corridors if each.token == "EUR"],
-        desks=[each for each in euro_bank.desks if each.currency == "EUR"],
+        minters=[each for each in euro_bank.minters if each.currency == "EUR"],
     )
     dollar = {"currency": "USD", "name": "Dollar", "symbol": "USDd", "supply_cap": 10**12}
     other = changed(hong_kong_bank, tokens=[*hong_kong_bank.tokens, dollar])
@@ -115,7 +115,7 @@ WIDENINGS = [
     "code",
     "registry",
     "policy",
-    "desk",
+    "minter",
     "supply cap",
     "accepted token",
     "approver",
@@ -169,7 +169,7 @@ def test_every_restricted_act_is_let_through_to_whoever_may(handed_over, catalog
                 bank.send(role.name.lower(), call)
             except Refused as refusal:
                 refused[call.label] = ContractError.decode(refusal.data).name
-    ceiling, cap = bank.config.desks[0].ceiling, bank.config.tokens[0].supply_cap
+    ceiling, cap = bank.config.minters[0].ceiling, bank.config.tokens[0].supply_cap
     assert refused == {
         **{
             f"keeper.{function}({role}, {account})": "NotWorkingRole"
@@ -181,7 +181,7 @@ def test_every_restricted_act_is_let_through_to_whoever_may(handed_over, catalog
         f"keeper.grant({role}, stranger)": "AccessManagerUnauthorizedAccount" for role in (42, 43)
     } | {
         "registry.unsubscribe(token)": "TokenPointsHere",
-        f"token.lowerCeiling(desk 1, {ceiling + 1})": "CeilingNotLower",
+        f"token.lowerCeiling(minter 1, {ceiling + 1})": "CeilingNotLower",
         f"token.lowerSupplyCap({cap + 1})": "SupplyCapNotLower",
         "token.freeze(holder, 9)": "FreezeNotHigher",
         "token.unpause()": "PauseUnchanged",
@@ -214,7 +214,7 @@ def restricted_in_the_sources():
     sources = {
         "registry": ["AllowlistRegistry"],
         "policy": ["CorridorPolicy"],
-        "token": ["DepositToken", "BackOffice"],
+        "token": ["DepositToken", "DepositTokenExt"],
         "keeper": ["governance/RoleKeeper"],
     }
     header = re.compile(r"function (\w+)\([^)]*\)[^{;]*?\brestricted\b")
@@ -257,7 +257,7 @@ PROPOSER, CANCELLER, DEFAULT_ADMIN = (
 GOVERNORS = "governor: PROPOSER"
 
 PLANTS = {
-    "anybody sets desks": Plant([given("token", "setDesk", PUBLIC_ROLE)], "desk"),
+    "anybody sets minters": Plant([given("token", "setMinter", PUBLIC_ROLE)], "minter"),
     "anybody unpauses": Plant([given("token", "unpause", PUBLIC_ROLE)], "token.unpause"),
     "anybody diverts": Plant([given("escrow", "divertClaim", PUBLIC_ROLE)], "escrow.divertClaim"),
     "the policy officer sets corridors": Plant(
@@ -270,13 +270,13 @@ PLANTS = {
     "anybody administers a role": Plant(
         [("manager", "setRoleAdmin", Role.GUARDIAN, PUBLIC_ROLE)], "role GUARDIAN"
     ),
-    "three steps to a desk": Plant(
+    "three steps to a minter": Plant(
         [
             ("manager", "setRoleAdmin", 42, 43),
             ("manager", "setRoleAdmin", 43, Role.COMPLIANCE),
-            given("token", "setDesk", 42),
+            given("token", "setMinter", 42),
         ],
-        "desk",
+        "minter",
         steps=3,
     ),
     "an enforcer without a delay": Plant(
@@ -295,7 +295,9 @@ PLANTS = {
     "another administrator that waits less": Plant(
         [("manager", "grantRole", Role.ADMIN, "approver", HOUR)], "code", HOUR, 2
     ),
-    "another keeper": Plant([("manager", "grantRole", Role.KEEPER, "cashier", 0)], "role RELEASER"),
+    "another keeper": Plant(
+        [("manager", "grantRole", Role.KEEPER, "payout_officer", 0)], "role RELEASER"
+    ),
     "a function that asks another manager": Plant(
         [("manager", "updateAuthority", "policy", PUPPET)], "corridor"
     ),
@@ -321,22 +323,22 @@ PLANTS = {
         steps=0,
     ),
     "keys that nobody takes": Plant(
-        [given("keeper", "revoke", Role.ADMIN)], "cashier: CASHIER", steps=0
+        [given("keeper", "revoke", Role.ADMIN)], "payout_officer: PAYOUT_OFFICER", steps=0
     ),
     "a proposer that nobody takes": Plant(
         [given("keeper", "revokeProposer", Role.ADMIN)], GOVERNORS, steps=0
     ),
-    "desks that nobody removes": Plant(
-        [given("token", "removeDesk", Role.ADMIN)], "desk 1: desk", steps=0
+    "minters that nobody removes": Plant(
+        [given("token", "removeMinter", Role.ADMIN)], "minter 1: minter", steps=0
     ),
     "an approver that nobody removes": Plant(
         [given("policy", "removeApprover", Role.ADMIN)], "approver: approver", steps=0
     ),
     "no guardian": Plant(
-        [("manager", "revokeRole", Role.GUARDIAN, "guardian")], "desk 2: desk", steps=0
+        [("manager", "revokeRole", Role.GUARDIAN, "guardian")], "minter 2: minter", steps=0
     ),
     "a closed token": Plant(
-        [("manager", "setTargetClosed", "token", True)], "desk 1: desk", steps=0
+        [("manager", "setTargetClosed", "token", True)], "minter 1: minter", steps=0
     ),
 }
 

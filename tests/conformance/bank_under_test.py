@@ -25,13 +25,13 @@ from deposit_token.artifacts import artifact
 from deposit_token.bank_config import BankConfig
 from deposit_token.chain import Chain
 from deposit_token.deployment import Deployer
-from deposit_token.participants import Category, pack_participant
+from deposit_token.participants import CustomerCategory, pack_participant
 from deposit_token.refusals import Reverted
 
 MINTED = 1_000_00
 """What the holder has, in minor units."""
 LEDGER = 7001
-"""The desk's."""
+"""The minter's."""
 FAR = 2**39
 """A moment that no test comes to, Unix seconds."""
 GAS = 1_000_000
@@ -91,7 +91,7 @@ def deploy_bank(
     url: str, funded: list[LocalAccount], config: BankConfig, keys: dict[str, LocalAccount]
 ) -> Deployed:
     """A bank by the library's own deployment, handed over and unpaused; its customers are `holder`,
-    `payee`, the desk, the dealer, and `abroad` in a zone that no direct transfer reaches."""
+    `payee`, the minter, the dealer, and `abroad` in a zone that no direct transfer reaches."""
     chain = Chain.connect(url)
     deployer = Deployer(chain, funded[0])
     escrow = deployer.deploy_escrow()
@@ -101,10 +101,10 @@ def deploy_bank(
 
     names = ("holder", "payee", "abroad", "dealer", "stranger")
     keys = keys | dict(zip(names, funded[20:], strict=False))
-    customers = ("holder", "payee", "abroad", "dealer", "desk")
+    customers = ("holder", "payee", "abroad", "dealer", "minter")
     records = [
         pack_participant(
-            Category.DEALER if name == "dealer" else Category.RETAIL,
+            CustomerCategory.DEALER if name == "dealer" else CustomerCategory.RETAIL,
             "HK" if name == "abroad" else "DE",
             FAR,
             number,
@@ -187,9 +187,9 @@ class Bank:
         return self.ask("balanceOf(address) -> (uint256)", account.address)
 
     def mint(self, to: str, amount: int, sequence: int) -> TxReceipt:
-        """By the desk, for an entry of its ledger."""
+        """By the minter, for an entry of its ledger."""
         entry = LEDGER << 64 | sequence
-        return self.send(self.desk, "mint(address,uint256,uint128)", to, amount, entry)
+        return self.send(self.minter, "mint(address,uint256,uint128)", to, amount, entry)
 
     def pause(self) -> None:
         self.send(self.guardian, "pause()")

@@ -33,9 +33,9 @@ def refused_transfers(bank: Bank) -> set[str]:
         *(bank.scheduled(from_, payee, 1) for from_ in (ZERO, stranger, payee)),
         *(bank.scheduled(holder, to, 1) for to in (ZERO, bank.token, stranger)),
         (bank.stranger, FORCE, holder, payee, 1),
-        *((bank.desk, MINT, to, 1, LEDGER << 64 | 9) for to in (ZERO, bank.token, stranger)),
+        *((bank.minter, MINT, to, 1, LEDGER << 64 | 9) for to in (ZERO, bank.token, stranger)),
         (bank.stranger, MINT, payee, 1, LEDGER << 64 | 9),
-        (bank.desk, BURN, 1, LEDGER << 64 | 9),
+        (bank.minter, BURN, 1, LEDGER << 64 | 9),
     ]
     for to in nowhere:
         terms = (holder, to, 1, 0, FAR, bytes(32))
@@ -68,9 +68,9 @@ def refused_approvals(bank: Bank) -> set[str]:
 def too_little_balance(bank: Bank) -> None:
     expected = (BALANCE, (bank.holder.address, MINTED, MINTED + 1))
     assert bank.refused(bank.holder, TRANSFER, bank.payee.address, MINTED + 1) == expected
-    bank.mint(bank.desk.address, 5, sequence=2)
-    found = bank.refused(bank.desk, "burn(uint256,uint128)", 6, LEDGER << 64 | 3)
-    assert found == (BALANCE, (bank.desk.address, 5, 6))
+    bank.mint(bank.minter.address, 5, sequence=2)
+    found = bank.refused(bank.minter, "burn(uint256,uint128)", 6, LEDGER << 64 | 3)
+    assert found == (BALANCE, (bank.minter.address, 5, 6))
 
 
 def too_little_allowance(bank: Bank) -> None:
@@ -91,7 +91,7 @@ def zero_is_no_receiver(bank: Bank) -> None:
     assert bank.refused(bank.holder, TRANSFER, ZERO, 1) == (RECEIVER, (ZERO,))
     found = bank.refused(*bank.scheduled(bank.holder.address, ZERO, 1))
     assert found == (RECEIVER, (ZERO,))
-    found = bank.refused(bank.desk, "mint(address,uint256,uint128)", ZERO, 1, LEDGER << 64 | 2)
+    found = bank.refused(bank.minter, "mint(address,uint256,uint128)", ZERO, 1, LEDGER << 64 | 2)
     assert found == (RECEIVER, (ZERO,))
 
 

@@ -167,7 +167,7 @@ def forced_transfer_answers_true(bank: Bank) -> None:
 
 def forced_transfer_is_restricted(bank: Bank) -> None:
     parties = (bank.holder.address, bank.payee.address)
-    for role in ("holder", "payee", "stranger", "desk", "registrar", "guardian", "compliance"):
+    for role in ("holder", "payee", "stranger", "minter", "registrar", "guardian", "compliance"):
         key = bank.deployed.keys[role]
         assert bank.refused(key, FORCE, *parties, 1) == (UNAUTHORIZED, (key.address,))
     found = bank.refused(bank.enforcer, FORCE, *parties, 1)
@@ -250,7 +250,7 @@ def freezing_answers_true(bank: Bank) -> None:
 
 
 def freezing_is_restricted(bank: Bank) -> None:
-    for role in ("holder", "stranger", "desk", "registrar", "guardian", "compliance", "enforcer"):
+    for role in ("holder", "stranger", "minter", "registrar", "guardian", "compliance", "enforcer"):
         key = bank.deployed.keys[role]
         found = bank.refused(key, FREEZE, bank.holder.address, 1)
         assert found == (UNAUTHORIZED, (key.address,))
@@ -314,25 +314,25 @@ def transfers_respect_the_checks(bank: Bank) -> None:
 
 def minting_respects_the_receivers_check(bank: Bank) -> None:
     function = "mint(address,uint256,uint128)"
-    found = bank.refused(bank.desk, function, bank.stranger.address, 5, LEDGER << 64 | 2)
+    found = bank.refused(bank.minter, function, bank.stranger.address, 5, LEDGER << 64 | 2)
     assert found == (CANNOT_RECEIVE, (bank.stranger.address,))
 
 
 def burning_respects_the_senders_check(bank: Bank) -> None:
-    bank.mint(bank.desk.address, 10, sequence=2)
-    bank.freeze(bank.desk, 4)
+    bank.mint(bank.minter.address, 10, sequence=2)
+    bank.freeze(bank.minter, 4)
     function, entry = "burn(uint256,uint128)", LEDGER << 64 | 3
-    assert bank.refused(bank.desk, function, 7, entry) == (UNFROZEN, (bank.desk.address, 7, 6))
-    bank.block(bank.desk)
-    assert bank.refused(bank.desk, function, 6, entry) == (CANNOT_SEND, (bank.desk.address,))
+    assert bank.refused(bank.minter, function, 7, entry) == (UNFROZEN, (bank.minter.address, 7, 6))
+    bank.block(bank.minter)
+    assert bank.refused(bank.minter, function, 6, entry) == (CANNOT_SEND, (bank.minter.address,))
 
 
 def settling_leaves_a_freeze_as_it_is(bank: Bank) -> None:
     bank.send(bank.holder, "requestRedemption(uint256,bytes32)", 400, bytes(32))
-    bank.send(bank.cashier, "acceptRedemption(uint256)", 1)
+    bank.send(bank.payout_officer, "acceptRedemption(uint256)", 1)
     bank.freeze(bank.holder, MINTED)
     function = "settleRedemption(uint256,uint128)"
-    receipt = bank.send(bank.desk, function, 1, LEDGER << 64 | 2)
+    receipt = bank.send(bank.minter, function, 1, LEDGER << 64 | 2)
     assert bank.events(receipt, FROZEN, MOVED) == [
         Event("Transfer", (bank.holder.address, ZERO, 400))
     ]

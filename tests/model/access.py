@@ -13,7 +13,7 @@ ROLES = {
     "policy officer": 3,
     "treasurer": 4,
     "guardian": 5,
-    "cashier": 6,
+    "payout officer": 6,
     "releaser": 7,
     "enforcer": 8,
     "keeper": 9,

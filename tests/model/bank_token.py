@@ -7,7 +7,7 @@ from model.access import restricted
 from model.books import NOBODY, Books, Contract, Refused
 from model.messages import Message, Payment, Signature
 from model.policy import Policy, QuotaRef
-from model.registry import Category, Registry
+from model.registry import CustomerCategory, Registry
 
 IMPLEMENTATIONS = ["implementation", "new implementation"]
 """What a token can be upgraded to: two copies of the same code."""
@@ -46,7 +46,7 @@ class Redemption(NamedTuple):
     payout_reference: int = 0
 
 
-class Desk(NamedTuple):
+class Minter(NamedTuple):
     ledger_id: int = 0
     allowance: int = 0
     ceiling: int = 0
@@ -84,7 +84,7 @@ class Token(Contract):
         """Of authorizations, by their authorizer."""
         self.system: dict[str, SystemStatus] = {}
         self.acceptances: dict[str, Acceptance] = {}
-        self.desks: dict[str, Desk] = {}
+        self.minters: dict[str, Minter] = {}
         self.entries: set[int] = set()
         """Those consumed."""
         self.redemptions: dict[int, Redemption] = {}
@@ -162,13 +162,13 @@ class Token(Contract):
         self._close(id, RedemptionStatus.CANCELLED)
         self.emit("RedemptionCancelled", id)
 
-    # Desk
+    # Minter
 
     def mint(self, caller, to, amount, entry):
         self._consume_entry(caller, amount, entry)
-        desk = self.desks[caller]
-        if amount > desk.allowance:
-            raise Refused("DeskAllowanceExceeded", caller, amount, desk.allowance)
+        minter = self.minters[caller]
+        if amount > minter.allowance:
+            raise Refused("MintAllowanceExceeded", caller, amount, minter.allowance)
         if self.supply + amount > self.supply_cap:
             raise Refused("SupplyCapExceeded", self.supply + amount, self.supply_cap)
         if to in (NOBODY, self.name):
@@ -176,7 +176,7 @@ class Token(Contract):
         if self.is_system(to):
             raise Refused("SystemAccountClosed", to, caller, self.system[to])
         self._require_good(to, "ERC7943CannotReceive")
-        self.desks[caller] = desk._replace(allowance=desk.allowance - amount)
+        self.minters[caller] = minter._replace(allowance=minter.allowance - amount)
         self.supply += amount
         self.balances[to] = self.balance(to) + amount
         self.emit("Minted", caller, to, amount, entry)
@@ -196,8 +196,8 @@ class Token(Contract):
         self.emit("Transfer", caller, NOBODY, amount)
 
     def settleRedemption(self, caller, id, entry):
-        if caller not in self.desks:
-            raise Refused("NotDesk", caller)
+        if caller not in self.minters:
+            raise Refused("NotMinter", caller)
         redemption = self._redemption(id, RedemptionStatus.ACCEPTED)
         self._consume_entry(caller, redemption.amount, entry)
         self._close(id, RedemptionStatus.SETTLED)
@@ -206,9 +206,9 @@ class Token(Contract):
         self.emit("RedemptionSettled", id, caller, redemption.amount, entry)
         self.emit("Transfer", redemption.holder, NOBODY, redemption.amount)
 
-    # Cashier
+    # PayoutOfficer
 
-    @restricted("cashier")
+    @restricted("payout officer")
     def acceptRedemption(self, caller, id):
         redemption = self._redemption(id, RedemptionStatus.REQUESTED)
         holder = redemption.holder
@@ -221,7 +221,7 @@ class Token(Contract):
         self.redemptions[id] = redemption._replace(status=RedemptionStatus.ACCEPTED)
         self.emit("RedemptionAccepted", id)
 
-    @restricted("cashier")
+    @restricted("payout officer")
     def rejectRedemption(self, caller, id, reason):
         if self.redemption(id).status != RedemptionStatus.ACCEPTED:
             self._redemption(id, RedemptionStatus.REQUESTED)
@@ -231,16 +231,16 @@ class Token(Contract):
     # Treasurer
 
     @restricted("treasurer")
-    def refill(self, caller, desk):
-        record = self._require_desk(desk)
-        self._set_desk(desk, record._replace(allowance=record.ceiling))
+    def refill(self, caller, minter):
+        record = self._require_minter(minter)
+        self._set_minter(minter, record._replace(allowance=record.ceiling))
 
     @restricted("treasurer")
-    def lowerCeiling(self, caller, desk, ceiling):
-        record = self._require_desk(desk)
+    def lowerCeiling(self, caller, minter, ceiling):
+        record = self._require_minter(minter)
         if ceiling >= record.ceiling:
-            raise Refused("CeilingNotLower", desk, ceiling, record.ceiling)
-        self._set_desk(desk, Desk(record.ledger_id, min(record.allowance, ceiling), ceiling))
+            raise Refused("CeilingNotLower", minter, ceiling, record.ceiling)
+        self._set_minter(minter, Minter(record.ledger_id, min(record.allowance, ceiling), ceiling))
 
     @restricted("treasurer")
     def lowerSupplyCap(self, caller, cap):
@@ -322,25 +322,25 @@ class Token(Contract):
         self._change_acceptance(token, Acceptance.ACCEPTED, Acceptance.REFUNDS_ONLY)
 
     @restricted("guardian")
-    def removeDesk(self, caller, desk):
-        record = self._require_desk(desk)
-        del self.desks[desk]
-        self.emit("DeskRemoved", desk, record.ledger_id)
+    def removeMinter(self, caller, minter):
+        record = self._require_minter(minter)
+        del self.minters[minter]
+        self.emit("MinterRemoved", minter, record.ledger_id)
 
     # Admin
 
     @restricted("admin")
-    def setDesk(self, caller, desk, ledger_id, ceiling):
-        if desk == NOBODY or 0 in (ledger_id, ceiling):
-            raise Refused("InvalidDesk", desk, ledger_id, ceiling)
-        owner = self.desk_of_ledger(ledger_id)
-        if owner not in (NOBODY, desk):
+    def setMinter(self, caller, minter, ledger_id, ceiling):
+        if minter == NOBODY or 0 in (ledger_id, ceiling):
+            raise Refused("InvalidMinter", minter, ledger_id, ceiling)
+        owner = self.minter_of_ledger(ledger_id)
+        if owner not in (NOBODY, minter):
             raise Refused("LedgerTaken", ledger_id, owner)
-        held = self.desk(desk).ledger_id
+        held = self.minter(minter).ledger_id
         if held not in (0, ledger_id):
-            raise Refused("LedgerTaken", held, desk)
+            raise Refused("LedgerTaken", held, minter)
         self.registry.claim_ledger(self.name, ledger_id)
-        self._set_desk(desk, Desk(ledger_id, ceiling, ceiling))
+        self._set_minter(minter, Minter(ledger_id, ceiling, ceiling))
 
     @restricted("admin")
     def setSupplyCap(self, caller, cap):
@@ -464,7 +464,7 @@ class Token(Contract):
 
     def requireDealer(self, caller: str, account: str) -> None:
         record = self.registry.standing_of(account)
-        if record.valid_until <= self.now or record.category != Category.DEALER:
+        if record.valid_until <= self.now or record.category != CustomerCategory.DEALER:
             raise Refused("NotDealer", account, record.valid_until, record.category)
 
     # Views
@@ -498,10 +498,10 @@ class Token(Contract):
             return self.system[account] == SystemStatus.ACTIVE
         return self.is_good(account)
 
-    def standing(self, account: str) -> tuple[int, int, int, Category]:
+    def standing(self, account: str) -> tuple[int, int, int, CustomerCategory]:
         """End of validity, country, zone and category."""
         if self.is_system(account):
-            return (0, 0, 0, Category.RETAIL)
+            return (0, 0, 0, CustomerCategory.RETAIL)
         record = self.registry.standing_of(account)
         zone = self.registry.zone_of(record.country)
         return (record.valid_until, record.country, zone, record.category)
@@ -512,11 +512,13 @@ class Token(Contract):
     def acceptance(self, token: str) -> Acceptance:
         return self.acceptances.get(token, Acceptance.NONE)
 
-    def desk(self, account: str) -> Desk:
-        return self.desks.get(account, Desk())
+    def minter(self, account: str) -> Minter:
+        return self.minters.get(account, Minter())
 
-    def desk_of_ledger(self, ledger_id: int) -> str:
-        owners = [desk for desk, record in self.desks.items() if record.ledger_id == ledger_id]
+    def minter_of_ledger(self, ledger_id: int) -> str:
+        owners = [
+            minter for minter, record in self.minters.items() if record.ledger_id == ledger_id
+        ]
         return owners[0] if owners else NOBODY
 
     def redemption(self, id: int) -> Redemption:
@@ -620,12 +622,12 @@ class Token(Contract):
             raise Refused("ERC3009UsedAuthorization", authorizer, nonce)
         self.used_nonces.add((authorizer, nonce))
 
-    # Entries, desks, redemptions, settings
+    # Entries, minters, redemptions, settings
 
     def _consume_entry(self, caller: str, amount: int, entry: int) -> None:
-        ledger_id = self.desk(caller).ledger_id
+        ledger_id = self.minter(caller).ledger_id
         if ledger_id == 0:
-            raise Refused("NotDesk", caller)
+            raise Refused("NotMinter", caller)
         if self.paused:
             raise Refused("TokenPaused")
         if amount == 0:
@@ -659,14 +661,14 @@ class Token(Contract):
         self.redemptions[id] = redemption._replace(status=status)
         self.locked[redemption.holder] -= redemption.amount
 
-    def _require_desk(self, desk: str) -> Desk:
-        if desk not in self.desks:
-            raise Refused("NotDesk", desk)
-        return self.desks[desk]
+    def _require_minter(self, minter: str) -> Minter:
+        if minter not in self.minters:
+            raise Refused("NotMinter", minter)
+        return self.minters[minter]
 
-    def _set_desk(self, desk: str, record: Desk) -> None:
-        self.desks[desk] = record
-        self.emit("DeskSet", desk, *record)
+    def _set_minter(self, minter: str, record: Minter) -> None:
+        self.minters[minter] = record
+        self.emit("MinterSet", minter, *record)
 
     def _set_supply_cap(self, cap: int) -> None:
         self.supply_cap = cap

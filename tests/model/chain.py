@@ -140,9 +140,9 @@ class Chain:
 
     def _deploy_all(self) -> None:
         self._deploy("escrow", "SettlementEscrow")
-        back_office = self._deploy("back office", "BackOffice")
+        extension = self._deploy("extension", "DepositTokenExt")
         implementation, *_ = [
-            self._deploy(name, "DepositToken", back_office) for name in IMPLEMENTATIONS
+            self._deploy(name, "DepositToken", extension) for name in IMPLEMENTATIONS
         ]
         for bank in BANKS:
             self._deploy_bank(bank, implementation)

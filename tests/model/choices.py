@@ -129,7 +129,7 @@ holders = st.sampled_from([*HOLDERS, *["anna", "platform"] * 4])
 watched = mostly(
     ("EUR", "platform"), ("HKD", "anna"), but=[("USD", "bruno"), ("EUR", "escrow"), ("EUR", NOBODY)]
 )
-payees = mostly(*HOLDERS, but=["EUR desk", "escrow", STRANGER, NOBODY, "EUR"])
+payees = mostly(*HOLDERS, but=["EUR minter", "escrow", STRANGER, NOBODY, "EUR"])
 spenders = st.sampled_from(["bruno", "platform"])
 amounts = (
     st.sampled_from([0, 1, 33_33, 2_000_00, 4_000_00, 6_000_00])
@@ -148,20 +148,20 @@ officers = mostly("officer", but=["deputy", "other bank's officer", "admin", STR
 parties = ["operator", "merchant", "payer", "arbiter", STRANGER]
 nonces = st.sampled_from(NONCES)
 lifetimes = mostly(HOUR, but=[-1, 0, 1])
-desks = mostly("desk", but=["other desk", STRANGER])
+minters = mostly("minter", but=["other minter", STRANGER])
 seats = mostly(
-    ("desk", "desk"),
+    ("minter", "minter"),
     (STRANGER, STRANGER),
     but=[
-        ("other desk", "desk"),
-        (STRANGER, "desk"),
-        (NOBODY, "desk"),
-        ("desk", "other desk"),
-        ("desk", STRANGER),
-        ("desk", "none"),
+        ("other minter", "minter"),
+        (STRANGER, "minter"),
+        (NOBODY, "minter"),
+        ("minter", "other minter"),
+        ("minter", STRANGER),
+        ("minter", "none"),
     ],
 )
-"""A desk, and whose ledger it is to keep: a stranger's is a spare one."""
+"""A minter, and whose ledger it is to keep: a stranger's is a spare one."""
 entries = mostly(*list(ENTRIES)[9:], but=[1])
 reviewed = mostly("anna", "david", "li", but=[STRANGER, NOBODY])
 suspects = st.sampled_from([("Rhein", "anna"), ("Victoria", "mei"), ("Rhein", "dora")])

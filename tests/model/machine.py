@@ -33,12 +33,12 @@ from model.choices import (
     banks,
     claims,
     customers,
-    desks,
     entries,
     flaws,
     freezes,
     holders,
     lifetimes,
+    minters,
     mostly,
     nonces,
     officers,
@@ -73,7 +73,7 @@ from model.messages import (
     release_of,
 )
 from model.policy import Corridor, Period
-from model.registry import Category, Registry
+from model.registry import CustomerCategory, Registry
 from model.world import (
     BANK_OF,
     BANKS,
@@ -268,31 +268,31 @@ class Machine(RuleBasedStateMachine):
         holder = self.world.contracts[token].redemption(id).holder
         self.act(holder if by == "holder" else by, token, "cancelRedemption", id)
 
-    @rule(redemption=redemptions, desk=desks, ledger=desks, number=entries)
-    def settle_redemption(self, redemption, desk, ledger, number):
+    @rule(redemption=redemptions, minter=minters, ledger=minters, number=entries)
+    def settle_redemption(self, redemption, minter, ledger, number):
         token, id = redemption
         used = self.entry(token, ledger, number)
-        self.act(self.desk(token, desk), token, "settleRedemption", id, used)
+        self.act(self.minter(token, minter), token, "settleRedemption", id, used)
 
-    # Desks
+    # Minters
 
-    @rule(token=tokens, desk=desks, to=payees, amount=amounts, ledger=desks, number=entries)
-    def mint(self, token, desk, to, amount, ledger, number):
+    @rule(token=tokens, minter=minters, to=payees, amount=amounts, ledger=minters, number=entries)
+    def mint(self, token, minter, to, amount, ledger, number):
         used = self.entry(token, ledger, number)
-        self.act(self.desk(token, desk), token, "mint", to, amount, used)
+        self.act(self.minter(token, minter), token, "mint", to, amount, used)
 
     @rule(
         token=tokens,
         issues=st.lists(st.tuples(holders, amounts, entries), min_size=1, max_size=3),
     )
     def mint_batch(self, token, issues):
-        batch = [(to, amount, self.entry(token, "desk", number)) for to, amount, number in issues]
-        self.act(self.desk(token, "desk"), token, "mintBatch", batch)
+        batch = [(to, amount, self.entry(token, "minter", number)) for to, amount, number in issues]
+        self.act(self.minter(token, "minter"), token, "mintBatch", batch)
 
-    @rule(token=tokens, desk=desks, amount=amounts, ledger=desks, number=entries)
-    def burn(self, token, desk, amount, ledger, number):
+    @rule(token=tokens, minter=minters, amount=amounts, ledger=minters, number=entries)
+    def burn(self, token, minter, amount, ledger, number):
         used = self.entry(token, ledger, number)
-        self.act(self.desk(token, desk), token, "burn", amount, used)
+        self.act(self.minter(token, minter), token, "burn", amount, used)
 
     # Officers
 
@@ -302,21 +302,21 @@ class Machine(RuleBasedStateMachine):
         seat=seats,
         ceiling=sums,
     )
-    def set_desk(self, by, token, seat, ceiling):
-        desk, ledger = seat
+    def set_minter(self, by, token, seat, ceiling):
+        minter, ledger = seat
         ledger_id = 0 if ledger == "none" else self.ledger(token, ledger)
-        self.officers_act(by, token, "setDesk", self.desk(token, desk), ledger_id, ceiling)
+        self.officers_act(by, token, "setMinter", self.minter(token, minter), ledger_id, ceiling)
 
     @rule(
         by=officers,
         token=tokens,
-        function=st.sampled_from(["refill", "refill", "lowerCeiling", "removeDesk"]),
-        desk=desks,
+        function=st.sampled_from(["refill", "refill", "lowerCeiling", "removeMinter"]),
+        minter=minters,
         ceiling=sums,
     )
-    def change_desk(self, by, token, function, desk, ceiling):
+    def change_minter(self, by, token, function, minter, ceiling):
         ceilings = (ceiling,) if function == "lowerCeiling" else ()
-        self.officers_act(by, token, function, self.desk(token, desk), *ceilings)
+        self.officers_act(by, token, function, self.minter(token, minter), *ceilings)
 
     @rule(
         by=officers,
@@ -376,7 +376,7 @@ class Machine(RuleBasedStateMachine):
         bank=banks,
         which=registries,
         wallet=reviewed,
-        category=st.sampled_from(Category),
+        category=st.sampled_from(CustomerCategory),
         country=mostly(GERMANY, HONG_KONG, but=[*COUNTRIES, 0]),
         lasts=mostly(400 * DAY, HOUR, but=[0]),
         customer=mostly("its own", but=[0, 1001]),
@@ -866,14 +866,14 @@ class Machine(RuleBasedStateMachine):
     def latest_redemption(self, token: str) -> tuple[str, int]:
         return token, len(self.world.contracts[token].redemptions)
 
-    def desk(self, token: str, which: str) -> str:
-        desks = {"desk": f"{token} desk", "other desk": f"{other_token(token)} desk"}
-        return desks.get(which, which)
+    def minter(self, token: str, which: str) -> str:
+        minters = {"minter": f"{token} minter", "other minter": f"{other_token(token)} minter"}
+        return minters.get(which, which)
 
     def ledger(self, token: str, ledger: str) -> int:
         ledgers = {
-            "desk": LEDGERS[token],
-            "other desk": LEDGERS[other_token(token)],
+            "minter": LEDGERS[token],
+            "other minter": LEDGERS[other_token(token)],
             STRANGER: SPARE_LEDGERS[token],
         }
         return ledgers[ledger]

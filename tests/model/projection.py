@@ -8,12 +8,12 @@ one that is told in other words than the interfaces have.
 from dataclasses import replace
 from typing import Any
 
-from model.bank_token import Acceptance, Desk, Redemption, RedemptionStatus, SystemStatus, Token
+from model.bank_token import Acceptance, Minter, Redemption, RedemptionStatus, SystemStatus, Token
 from model.books import NOBODY, Event
 from model.escrow import Escrow, PaymentState, PaymentStatus
 from model.messages import Message, Payment
 from model.policy import Corridor, Period, Policy, QuotaRef
-from model.registry import Category, Participant, Registry, Status
+from model.registry import CustomerCategory, Participant, Registry, Status
 from model.world import World
 
 UNTOLD = {"allowance", "nonces"}
@@ -70,7 +70,9 @@ class Projection:
         registry.predecessor = self.world.contracts[predecessor]
 
     def Registered(self, registry, wallet, customer_id, category, country, valid_until):
-        record = Participant(Status.ACTIVE, Category(category), country, valid_until, customer_id)
+        record = Participant(
+            Status.ACTIVE, CustomerCategory(category), country, valid_until, customer_id
+        )
         registry.participants[wallet] = record
 
     def Renewed(self, registry, wallet, valid_until):
@@ -188,18 +190,18 @@ class Projection:
     def AuthorizationCanceled(self, token, authorizer, nonce):
         token.used_nonces.add((authorizer, nonce))
 
-    def DeskSet(self, token, desk, ledger_id, allowance, ceiling):
-        token.desks[desk] = Desk(ledger_id, allowance, ceiling)
+    def MinterSet(self, token, minter, ledger_id, allowance, ceiling):
+        token.minters[minter] = Minter(ledger_id, allowance, ceiling)
 
-    def DeskRemoved(self, token, desk, ledger_id):
-        del token.desks[desk]
+    def MinterRemoved(self, token, minter, ledger_id):
+        del token.minters[minter]
 
-    def Minted(self, token, desk, to, amount, entry):
-        record = token.desks[desk]
-        token.desks[desk] = record._replace(allowance=record.allowance - amount)
+    def Minted(self, token, minter, to, amount, entry):
+        record = token.minters[minter]
+        token.minters[minter] = record._replace(allowance=record.allowance - amount)
         token.entries.add(entry)
 
-    def Burned(self, token, desk, amount, entry):
+    def Burned(self, token, minter, amount, entry):
         token.entries.add(entry)
 
     def Frozen(self, token, account, amount):
@@ -213,7 +215,7 @@ class Projection:
     def RedemptionAccepted(self, token, id):
         self._note_redemption(token, id, RedemptionStatus.ACCEPTED)
 
-    def RedemptionSettled(self, token, id, desk, amount, entry):
+    def RedemptionSettled(self, token, id, minter, amount, entry):
         self._end_redemption(token, id, RedemptionStatus.SETTLED)
         token.entries.add(entry)
 

@@ -14,7 +14,7 @@ class Status(IntEnum):
     BLOCKED = 2
 
 
-class Category(IntEnum):
+class CustomerCategory(IntEnum):
     RETAIL = 0
     MERCHANT = 1
     INSTITUTION = 2
@@ -26,7 +26,7 @@ class Participant:
     """A wallet's record."""
 
     status: Status = Status.NONE
-    category: Category = Category.RETAIL
+    category: CustomerCategory = CustomerCategory.RETAIL
     country: int = 0
     valid_until: int = 0
     """Unix seconds, exclusive; 0 if it was revoked."""

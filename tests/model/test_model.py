@@ -134,8 +134,8 @@ FIXED = {
     "DOMAIN_SEPARATOR",
     "supportsInterface",
     "messageForTransferRestriction",
-    "BACK_OFFICE",
-    "backOfficeId",
+    "EXTENSION",
+    "extensionId",
     "proxiableUUID",
     "UPGRADE_INTERFACE_VERSION",
     "ADMIN_ROLE",
@@ -198,8 +198,8 @@ def test_every_view_is_compared():
 def act_out(state):
     """Every kind of thing that a lie below is about."""
     redemption = state.accept_first_redemption(token="EUR", amount=5_00)
-    state.settle_redemption(redemption=redemption, desk="desk", ledger="desk", number=10)
-    state.mint(token="EUR", desk="desk", to="mei", amount=1, ledger="desk", number=10)
+    state.settle_redemption(redemption=redemption, minter="minter", ledger="minter", number=10)
+    state.mint(token="EUR", minter="minter", to="mei", amount=1, ledger="minter", number=10)
     terms = {"route": ROUTES[0], "amount": 100_01, "rate": 33, "fee_bps": 333}
     payment = state.authorize_first(**terms, arbitrated=False, schedule="usual")
     state.capture(payment=payment, percent=33, by="operator")

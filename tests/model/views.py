@@ -18,9 +18,9 @@ from model.world import (
     DEALER_KEY,
     DEALERS,
     DEPLOYER,
-    DESKS,
     HOLDERS,
     LEDGERS,
+    MINTERS,
     SPARE_LEDGERS,
     SPENDERS,
     STRANGER,
@@ -43,7 +43,7 @@ class Tried:
     """By whom they are drawn; those of payments are their ids."""
 
 
-ACCOUNTS = [*HOLDERS, *DESKS, "escrow", STRANGER]
+ACCOUNTS = [*HOLDERS, *MINTERS, "escrow", STRANGER]
 
 
 def answers_of(contract: Contract, tried: Tried) -> Answers:
@@ -103,10 +103,10 @@ def _of_token(token: Token, tried: Tried) -> Iterator[tuple[View, Any]]:
         if payment.source_token == token.name:
             authorization = (payment.payer, payment.id)
             yield ("authorizationState", authorization), authorization in token.used_nonces
-    for desk in [*DESKS, STRANGER]:
-        yield ("deskOf", (desk,)), token.desk(desk)
+    for minter in [*MINTERS, STRANGER]:
+        yield ("minterOf", (minter,)), token.minter(minter)
     for ledger_id in [*LEDGERS.values(), *SPARE_LEDGERS.values()]:
-        yield ("deskOfLedger", (ledger_id,)), token.desk_of_ledger(ledger_id)
+        yield ("minterOfLedger", (ledger_id,)), token.minter_of_ledger(ledger_id)
     for entry in tried.entries:
         yield ("isEntryConsumed", (entry,)), entry in token.entries
     for id in range(1, len(token.redemptions) + 2):

@@ -13,7 +13,7 @@ from eth_utils.crypto import keccak
 from model.backends import CHAIN_ID
 from model.books import NOBODY, Refused
 from model.messages import Message, Signature
-from model.registry import Category, Participant, Status
+from model.registry import CustomerCategory, Participant, Status
 
 Item = dict[str, Any]
 """A part of an ABI: a function, an event, an error or one of their parameters."""
@@ -230,7 +230,7 @@ def _participant(packed: int) -> Participant:
     """A registry's record, of which the lowest 128 bits are the customer id."""
     return Participant(
         Status(packed >> 192),
-        Category(packed >> 184 & 0xFF),
+        CustomerCategory(packed >> 184 & 0xFF),
         packed >> 168 & 0xFFFF,
         packed >> 128 & 0xFF_FFFF_FFFF,
         packed & (1 << 128) - 1,

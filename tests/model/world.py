@@ -14,7 +14,7 @@ from model.bank_token import GREATEST, INFINITE, Acceptance, SystemStatus, Token
 from model.books import Books
 from model.escrow import DAY, Escrow
 from model.policy import Corridor, Period, Policy, StubbornPolicy
-from model.registry import Category, Registry, Status
+from model.registry import CustomerCategory, Registry, Status
 
 START = 1_774_987_200
 """2026-03-31 20:00 UTC: in China it is already April."""
@@ -28,33 +28,33 @@ BANK_OF = {token: bank for bank, tokens in BANKS.items() for token in tokens}
 TOKENS = list(BANK_OF)
 LEDGERS = {"EUR": 7001, "USD": 7002, "HKD": 8001}
 SPARE_LEDGERS = {"EUR": 7011, "USD": 7012, "HKD": 8011}
-"""Which no desk keeps at first."""
+"""Which no minter keeps at first."""
 SUPPLY_CAP = 1_000_000_00
 
 CUSTOMERS = {
     "Rhein": {
-        "anna": (Category.RETAIL, GERMANY, 1001),
-        "anna's other wallet": (Category.RETAIL, FRANCE, 1001),
-        "bruno": (Category.MERCHANT, FRANCE, 1002),
-        "dora": (Category.DEALER, GERMANY, 1003),
-        "david": (Category.INSTITUTION, HONG_KONG, 1004),
-        "platform": (Category.INSTITUTION, GERMANY, 1005),
-        "mei": (Category.MERCHANT, HONG_KONG, 1006),
-        "EUR desk": (Category.INSTITUTION, GERMANY, 1007),
+        "anna": (CustomerCategory.RETAIL, GERMANY, 1001),
+        "anna's other wallet": (CustomerCategory.RETAIL, FRANCE, 1001),
+        "bruno": (CustomerCategory.MERCHANT, FRANCE, 1002),
+        "dora": (CustomerCategory.DEALER, GERMANY, 1003),
+        "david": (CustomerCategory.INSTITUTION, HONG_KONG, 1004),
+        "platform": (CustomerCategory.INSTITUTION, GERMANY, 1005),
+        "mei": (CustomerCategory.MERCHANT, HONG_KONG, 1006),
+        "EUR minter": (CustomerCategory.INSTITUTION, GERMANY, 1007),
     },
     "Victoria": {
-        "anna": (Category.RETAIL, GERMANY, 2001),
-        "bruno": (Category.MERCHANT, FRANCE, 2002),
-        "dora": (Category.DEALER, HONG_KONG, 2003),
-        "david": (Category.DEALER, HONG_KONG, 2004),
-        "platform": (Category.INSTITUTION, HONG_KONG, 2005),
-        "mei": (Category.MERCHANT, HONG_KONG, 2006),
-        "mei's other wallet": (Category.MERCHANT, HONG_KONG, 2006),
-        "li": (Category.RETAIL, HONG_KONG, 2007),
-        "HKD desk": (Category.INSTITUTION, HONG_KONG, 2008),
+        "anna": (CustomerCategory.RETAIL, GERMANY, 2001),
+        "bruno": (CustomerCategory.MERCHANT, FRANCE, 2002),
+        "dora": (CustomerCategory.DEALER, HONG_KONG, 2003),
+        "david": (CustomerCategory.DEALER, HONG_KONG, 2004),
+        "platform": (CustomerCategory.INSTITUTION, HONG_KONG, 2005),
+        "mei": (CustomerCategory.MERCHANT, HONG_KONG, 2006),
+        "mei's other wallet": (CustomerCategory.MERCHANT, HONG_KONG, 2006),
+        "li": (CustomerCategory.RETAIL, HONG_KONG, 2007),
+        "HKD minter": (CustomerCategory.INSTITUTION, HONG_KONG, 2008),
     },
 }
-"""By bank and wallet: category, country and customer id. The desk of USD is no customer."""
+"""By bank and wallet: category, country and customer id. The minter of USD is no customer."""
 REVIEWED_UNTIL = {"bruno": START + 2 * DAY}
 """Whose review ends soon."""
 
@@ -69,13 +69,13 @@ HOLDERS = [
     "mei's other wallet",
     "li",
 ]
-DESKS = [f"{token} desk" for token in TOKENS]
+MINTERS = [f"{token} minter" for token in TOKENS]
 APPROVERS = [f"{bank} approver" for bank in BANKS]
 DEALER_KEY = "dora's key"
 """May sign for dora; holds nothing."""
 STRANGER = "stranger"
 """No bank knows it."""
-PEOPLE = [*HOLDERS, *DESKS, *APPROVERS, DEALER_KEY, "arbiter", STRANGER]
+PEOPLE = [*HOLDERS, *MINTERS, *APPROVERS, DEALER_KEY, "arbiter", STRANGER]
 DEALERS = ["dora", "david", "anna"]
 """Who may have inventory, dealer or not."""
 OFFICERS = [f"{bank} {role}" for bank in BANKS for role in [*ROLES, "deputy"]]
@@ -90,7 +90,7 @@ COUNTRIES = [GERMANY, FRANCE, HONG_KONG, NOWHERE]
 NONCES = range(1, 3)
 """Of authorizations, drawn by the holders; those of payments are digests."""
 ENTRIES = range(1, 25)
-"""Numbers of journal entries in each ledger."""
+"""Numbers of ledger entries in each ledger."""
 LEFT_BEHIND = ["anna's other wallet", "mei's other wallet"]
 """Whom a bank's new registry does not know at first."""
 CUSTOMER_IDS = {"Rhein": [1001, 1002, 1006], "Victoria": [2001, 2006, 2007]}
@@ -269,11 +269,11 @@ def _starts_of(token: Token) -> Iterator[Act]:
     for holder, amount in list(token.frozen.items()):
         if amount:
             yield f"{bank} releaser", name, "setFrozenTokens", holder, 0
-    for desk, record in list(token.desks.items()):
-        if (desk == f"{name} desk") != (record.ledger_id == LEDGERS[name]):
-            yield f"{bank} guardian", name, "removeDesk", desk
-    if token.desk(f"{name} desk").allowance < 100_000_00:
-        yield _desk_of(name, bank)
+    for minter, record in list(token.minters.items()):
+        if (minter == f"{name} minter") != (record.ledger_id == LEDGERS[name]):
+            yield f"{bank} guardian", name, "removeMinter", minter
+    if token.minter(f"{name} minter").allowance < 100_000_00:
+        yield _minter_of(name, bank)
     if token.supply_cap < token.supply + 100_000_00:
         yield f"{bank} admin", name, "setSupplyCap", GREATEST
     for act in _acceptances_of(name, bank):
@@ -290,7 +290,7 @@ def role_of(function: str) -> str:
 
 
 def entry(ledger_id: int, number: int) -> int:
-    """A journal entry, by its ledger and its number there."""
+    """A ledger entry, by its ledger and its number there."""
     return ledger_id << 64 | number
 
 
@@ -321,15 +321,15 @@ def _set_up_of(bank: str) -> Iterator[Act]:
     for token in BANKS[bank]:
         yield f"{bank} admin", token, "activateSystemAccount", "escrow"
         yield f"{bank} admin", token, "setSuspenseAccount", "platform"
-        yield _desk_of(token, bank)
+        yield _minter_of(token, bank)
         yield from _acceptances_of(token, bank)
         yield f"{bank} releaser", token, "unpause"
     for which in POLICIES:
         yield from _rules_of(f"{bank} {which}", bank)
 
 
-def _desk_of(token: str, bank: str) -> Act:
-    return (f"{bank} admin", token, "setDesk", f"{token} desk", LEDGERS[token], 500_000_00)
+def _minter_of(token: str, bank: str) -> Act:
+    return (f"{bank} admin", token, "setMinter", f"{token} minter", LEDGERS[token], 500_000_00)
 
 
 def _acceptances_of(token: str, bank: str) -> Iterator[Act]:
@@ -358,8 +358,8 @@ def _registry_of(bank: str, registry: str) -> Iterator[Act]:
 def _issues_of(token: str, first: int = 1) -> Iterator[Act]:
     """For entries that are numbered from `first` on."""
     for number, (holder, (category, *_)) in enumerate(CUSTOMERS[BANK_OF[token]].items(), first):
-        amount = 5 * BALANCE if category == Category.DEALER else BALANCE
-        yield f"{token} desk", token, "mint", holder, amount, entry(LEDGERS[token], number)
+        amount = 5 * BALANCE if category == CustomerCategory.DEALER else BALANCE
+        yield f"{token} minter", token, "mint", holder, amount, entry(LEDGERS[token], number)
 
 
 def _deposit_of(dealer: str, token: str, amount: int) -> Iterator[Act]:

@@ -2,7 +2,12 @@
 pragma solidity 0.8.37;
 
 import {AccountSlot, SystemStatus} from "../../contracts/types/AccountSlot.sol";
-import {Category, Participant, ParticipantPacking, Status} from "../../contracts/types/Participant.sol";
+import {
+    CustomerCategory,
+    Participant,
+    ParticipantPacking,
+    ParticipantStatus
+} from "../../contracts/types/Participant.sol";
 import {Test} from "./ForgeStd.sol";
 
 /// @notice Every field of an account's slot at the edges of its width: none reaches into another.
@@ -40,7 +45,7 @@ contract AccountSlotTest is Test {
         assertEq(
             AccountSlot.unwrap(slot),
             uint256(type(uint128).max) | (uint256(type(uint40).max) << 128) | (uint256(type(uint16).max) << 168)
-                | (uint256(uint8(type(Category).max)) << 184) | (uint256(type(uint8).max) << 192)
+                | (uint256(uint8(type(CustomerCategory).max)) << 184) | (uint256(type(uint8).max) << 192)
                 | (uint256(type(uint32).max) << 200) | (uint256(uint8(type(SystemStatus).max)) << 232)
                 | (uint256(1) << 240)
         );
@@ -154,12 +159,16 @@ contract AccountSlotTest is Test {
     /// @dev With a status and a customer id, for which a slot has no place.
     function _record(Fields memory fields) private pure returns (Participant) {
         return ParticipantPacking.pack(
-            Status.Blocked, Category(fields.category), fields.country, fields.validUntil, type(uint128).max
+            ParticipantStatus.Blocked,
+            CustomerCategory(fields.category),
+            fields.country,
+            fields.validUntil,
+            type(uint128).max
         );
     }
 
     function _bound(Fields memory fields) private pure {
-        fields.category = uint8(bound(fields.category, 0, uint8(type(Category).max)));
+        fields.category = uint8(bound(fields.category, 0, uint8(type(CustomerCategory).max)));
         fields.status = uint8(bound(fields.status, 0, uint8(type(SystemStatus).max)));
     }
 
@@ -169,7 +178,7 @@ contract AccountSlotTest is Test {
         if (greatest & 2 != 0) fields.validUntil = type(uint40).max;
         if (greatest & 4 != 0) fields.country = type(uint16).max;
         if (greatest & 8 != 0) fields.zone = type(uint8).max;
-        if (greatest & 16 != 0) fields.category = uint8(type(Category).max);
+        if (greatest & 16 != 0) fields.category = uint8(type(CustomerCategory).max);
         if (greatest & 32 != 0) fields.epoch = type(uint32).max;
         if (greatest & 64 != 0) fields.status = uint8(type(SystemStatus).max);
         if (greatest & 128 != 0) fields.encumbered = true;

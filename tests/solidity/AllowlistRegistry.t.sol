@@ -5,11 +5,16 @@ import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 
 import {IAllowlistRegistry} from "../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IBackOffice} from "../../contracts/interfaces/IBackOffice.sol";
+import {IDepositTokenExt} from "../../contracts/interfaces/IDepositTokenExt.sol";
 import {IDepositToken} from "../../contracts/interfaces/IDepositToken.sol";
-import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
-import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
-import {Category, Participant, ParticipantPacking, Status} from "../../contracts/types/Participant.sol";
+import {IDepositTokenMain} from "../../contracts/interfaces/IDepositTokenMain.sol";
+import {IDepositTokenCore} from "../../contracts/interfaces/IDepositTokenCore.sol";
+import {
+    CustomerCategory,
+    Participant,
+    ParticipantPacking,
+    ParticipantStatus
+} from "../../contracts/types/Participant.sol";
 import {RoleMatrix} from "./RoleMatrix.sol";
 import {SecondToken} from "./SecondToken.sol";
 import {HostileSubscriber} from "./mocks/HostileSubscriber.sol";
@@ -47,27 +52,27 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
 
     function test_register_records_the_wallet() public {
         vm.expectEmit(address(registry));
-        emit IAllowlistRegistry.Registered(wallet, CUSTOMER, Category.Merchant, GERMANY, REVIEWED_UNTIL);
-        registry.register(wallet, Category.Merchant, GERMANY, REVIEWED_UNTIL, CUSTOMER);
+        emit IAllowlistRegistry.Registered(wallet, CUSTOMER, CustomerCategory.Merchant, GERMANY, REVIEWED_UNTIL);
+        registry.register(wallet, CustomerCategory.Merchant, GERMANY, REVIEWED_UNTIL, CUSTOMER);
 
         Participant found = registry.participantOf(wallet);
         assertEq(Participant.unwrap(found), Participant.unwrap(_record(CUSTOMER)));
         assertEq(registry.customerIdOf(wallet), CUSTOMER);
         assertFalse(registry.isBlocked(wallet));
-        _assertStanding(wallet, REVIEWED_UNTIL, GERMANY, Category.Merchant);
+        _assertStanding(wallet, REVIEWED_UNTIL, GERMANY, CustomerCategory.Merchant);
     }
 
     function testFuzz_register_keeps_every_field(uint8 category, uint16 country, uint40 validUntil, uint128 customerId)
         public
     {
-        Category kind = Category(bound(category, 0, uint8(type(Category).max)));
+        CustomerCategory kind = CustomerCategory(bound(category, 0, uint8(type(CustomerCategory).max)));
         country = uint16(bound(country, 1, type(uint16).max));
         validUntil = uint40(bound(validUntil, block.timestamp + 1, type(uint40).max));
         customerId = uint128(bound(customerId, 1, type(uint128).max));
         registry.register(wallet, kind, country, validUntil, customerId);
 
         Participant found = registry.participantOf(wallet);
-        assertEq(uint8(found.status()), uint8(Status.Active));
+        assertEq(uint8(found.status()), uint8(ParticipantStatus.Active));
         assertEq(uint8(found.category()), uint8(kind));
         assertEq(found.country(), country);
         assertEq(found.validUntil(), validUntil);
@@ -77,7 +82,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
     }
 
     function test_unknown_wallet_has_no_standing() public view {
-        _assertStanding(wallet, 0, 0, Category.Retail);
+        _assertStanding(wallet, 0, 0, CustomerCategory.Retail);
         assertEq(registry.customerIdOf(wallet), 0);
         assertEq(Participant.unwrap(registry.participantOf(wallet)), 0);
         assertFalse(registry.isBlocked(wallet));
@@ -97,11 +102,12 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
     function test_register_refuses_a_record_without_customer_or_country() public {
         Participant nobody = _record(0);
         vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.InvalidParticipant.selector, wallet, nobody));
-        registry.register(wallet, Category.Merchant, GERMANY, REVIEWED_UNTIL, 0);
+        registry.register(wallet, CustomerCategory.Merchant, GERMANY, REVIEWED_UNTIL, 0);
 
-        Participant stateless = ParticipantPacking.pack(Status.Active, Category.Merchant, 0, REVIEWED_UNTIL, CUSTOMER);
+        Participant stateless =
+            ParticipantPacking.pack(ParticipantStatus.Active, CustomerCategory.Merchant, 0, REVIEWED_UNTIL, CUSTOMER);
         vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.InvalidParticipant.selector, wallet, stateless));
-        registry.register(wallet, Category.Merchant, 0, REVIEWED_UNTIL, CUSTOMER);
+        registry.register(wallet, CustomerCategory.Merchant, 0, REVIEWED_UNTIL, CUSTOMER);
     }
 
     function test_register_refuses_a_category_that_does_not_exist() public {
@@ -117,9 +123,9 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
 
     function test_register_needs_an_end_of_validity_in_the_future() public {
         vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.ValidityInPast.selector, START, START));
-        registry.register(wallet, Category.Merchant, GERMANY, uint40(START), CUSTOMER);
-        registry.register(wallet, Category.Merchant, GERMANY, uint40(START + 1), CUSTOMER);
-        _assertStanding(wallet, uint40(START + 1), GERMANY, Category.Merchant);
+        registry.register(wallet, CustomerCategory.Merchant, GERMANY, uint40(START), CUSTOMER);
+        registry.register(wallet, CustomerCategory.Merchant, GERMANY, uint40(START + 1), CUSTOMER);
+        _assertStanding(wallet, uint40(START + 1), GERMANY, CustomerCategory.Merchant);
     }
 
     function test_register_refuses_a_wallet_with_a_record_also_a_lapsed_one() public {
@@ -129,7 +135,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         _register(wallet);
         vm.warp(REVIEWED_UNTIL);
         vm.expectRevert(refusal);
-        registry.register(wallet, Category.Merchant, GERMANY, REVIEWED_UNTIL + 1, CUSTOMER);
+        registry.register(wallet, CustomerCategory.Merchant, GERMANY, REVIEWED_UNTIL + 1, CUSTOMER);
     }
 
     function test_register_lifts_no_block() public {
@@ -145,12 +151,12 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         vm.expectRevert(
             abi.encodeWithSelector(IAllowlistRegistry.CustomerIdFixed.selector, wallet, CUSTOMER + 1, CUSTOMER)
         );
-        registry.register(wallet, Category.Merchant, GERMANY, REVIEWED_UNTIL, CUSTOMER + 1);
+        registry.register(wallet, CustomerCategory.Merchant, GERMANY, REVIEWED_UNTIL, CUSTOMER + 1);
 
         vm.expectEmit(address(registry));
-        emit IAllowlistRegistry.Registered(wallet, CUSTOMER, Category.Dealer, FRANCE, REVIEWED_UNTIL + 1);
-        registry.register(wallet, Category.Dealer, FRANCE, REVIEWED_UNTIL + 1, CUSTOMER);
-        _assertStanding(wallet, REVIEWED_UNTIL + 1, FRANCE, Category.Dealer);
+        emit IAllowlistRegistry.Registered(wallet, CUSTOMER, CustomerCategory.Dealer, FRANCE, REVIEWED_UNTIL + 1);
+        registry.register(wallet, CustomerCategory.Dealer, FRANCE, REVIEWED_UNTIL + 1, CUSTOMER);
+        _assertStanding(wallet, REVIEWED_UNTIL + 1, FRANCE, CustomerCategory.Dealer);
     }
 
     /* BATCHES */
@@ -194,9 +200,11 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
     function test_registerBatch_records_every_wallet() public {
         (address[] memory wallets, Participant[] memory records) = _batch();
         vm.expectEmit(address(registry));
-        emit IAllowlistRegistry.Registered(wallet, CUSTOMER, Category.Merchant, GERMANY, REVIEWED_UNTIL);
+        emit IAllowlistRegistry.Registered(wallet, CUSTOMER, CustomerCategory.Merchant, GERMANY, REVIEWED_UNTIL);
         vm.expectEmit(address(registry));
-        emit IAllowlistRegistry.Registered(secondWallet, CUSTOMER + 1, Category.Merchant, GERMANY, REVIEWED_UNTIL);
+        emit IAllowlistRegistry.Registered(
+            secondWallet, CUSTOMER + 1, CustomerCategory.Merchant, GERMANY, REVIEWED_UNTIL
+        );
         registry.registerBatch(wallets, records);
         assertEq(Participant.unwrap(registry.participantOf(wallet)), Participant.unwrap(records[0]));
         assertEq(Participant.unwrap(registry.participantOf(secondWallet)), Participant.unwrap(records[1]));
@@ -244,10 +252,12 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
     }
 
     function test_registerBatch_refuses_records_that_register_could_not_make() public {
-        _assertInvalid(_record(CUSTOMER).withStatus(Status.None));
-        _assertInvalid(_record(CUSTOMER).withStatus(Status.Blocked));
+        _assertInvalid(_record(CUSTOMER).withStatus(ParticipantStatus.None));
+        _assertInvalid(_record(CUSTOMER).withStatus(ParticipantStatus.Blocked));
         _assertInvalid(_record(0));
-        _assertInvalid(ParticipantPacking.pack(Status.Active, Category.Retail, 0, REVIEWED_UNTIL, CUSTOMER));
+        _assertInvalid(
+            ParticipantPacking.pack(ParticipantStatus.Active, CustomerCategory.Retail, 0, REVIEWED_UNTIL, CUSTOMER)
+        );
         for (uint256 bit = 193; bit < 256; ++bit) {
             _assertInvalid(Participant.wrap(Participant.unwrap(_record(CUSTOMER)) | (1 << bit)));
         }
@@ -255,7 +265,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
 
     function test_registerBatch_refuses_every_category_that_does_not_exist() public {
         uint256 record = Participant.unwrap(_record(CUSTOMER)) & ~(uint256(0xff) << 184);
-        for (uint256 category = uint256(type(Category).max) + 1; category <= type(uint8).max; ++category) {
+        for (uint256 category = uint256(type(CustomerCategory).max) + 1; category <= type(uint8).max; ++category) {
             _assertInvalid(Participant.wrap(record | (category << 184)));
         }
     }
@@ -287,20 +297,20 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
 
     function test_renew_to_later_tells_nobody() public {
         _register(wallet);
-        vm.expectCall(address(eur), abi.encodeCall(IFrontOffice.sync, (wallet)), 0);
+        vm.expectCall(address(eur), abi.encodeCall(IDepositTokenMain.sync, (wallet)), 0);
         vm.expectEmit(address(registry));
         emit IAllowlistRegistry.Renewed(wallet, REVIEWED_UNTIL + 1);
         registry.renew(wallet, REVIEWED_UNTIL + 1);
-        _assertStanding(wallet, REVIEWED_UNTIL + 1, GERMANY, Category.Merchant);
+        _assertStanding(wallet, REVIEWED_UNTIL + 1, GERMANY, CustomerCategory.Merchant);
     }
 
     function test_renew_to_earlier_tells_the_subscribers() public {
         _register(wallet);
-        vm.expectCall(address(eur), abi.encodeCall(IFrontOffice.sync, (wallet)), 1);
+        vm.expectCall(address(eur), abi.encodeCall(IDepositTokenMain.sync, (wallet)), 1);
         vm.expectEmit(address(registry));
         emit IAllowlistRegistry.Renewed(wallet, uint40(START + 1));
         registry.renew(wallet, uint40(START + 1));
-        _assertStanding(wallet, uint40(START + 1), GERMANY, Category.Merchant);
+        _assertStanding(wallet, uint40(START + 1), GERMANY, CustomerCategory.Merchant);
     }
 
     function test_renew_revives_a_lapsed_wallet() public {
@@ -316,9 +326,9 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         registry.blockWallet(wallet, LEGAL);
         registry.renew(wallet, REVIEWED_UNTIL + 1);
         assertTrue(registry.isBlocked(wallet));
-        _assertStanding(wallet, 0, GERMANY, Category.Merchant);
+        _assertStanding(wallet, 0, GERMANY, CustomerCategory.Merchant);
         registry.unblockWallet(wallet);
-        _assertStanding(wallet, REVIEWED_UNTIL + 1, GERMANY, Category.Merchant);
+        _assertStanding(wallet, REVIEWED_UNTIL + 1, GERMANY, CustomerCategory.Merchant);
     }
 
     function test_renew_needs_a_record_and_a_future() public {
@@ -339,11 +349,11 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
 
     function test_revoke_ends_the_record_and_keeps_the_customer() public {
         _register(wallet);
-        vm.expectCall(address(eur), abi.encodeCall(IFrontOffice.sync, (wallet)), 1);
+        vm.expectCall(address(eur), abi.encodeCall(IDepositTokenMain.sync, (wallet)), 1);
         vm.expectEmit(address(registry));
         emit IAllowlistRegistry.Revoked(wallet);
         registry.revoke(wallet);
-        _assertStanding(wallet, 0, GERMANY, Category.Merchant);
+        _assertStanding(wallet, 0, GERMANY, CustomerCategory.Merchant);
         assertEq(registry.customerIdOf(wallet), CUSTOMER);
         assertFalse(registry.isBlocked(wallet));
     }
@@ -369,23 +379,23 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
 
         registry.unblockWallet(wallet);
         assertFalse(registry.isBlocked(wallet));
-        _assertStanding(wallet, 0, GERMANY, Category.Merchant);
+        _assertStanding(wallet, 0, GERMANY, CustomerCategory.Merchant);
         _register(wallet);
-        _assertStanding(wallet, REVIEWED_UNTIL, GERMANY, Category.Merchant);
+        _assertStanding(wallet, REVIEWED_UNTIL, GERMANY, CustomerCategory.Merchant);
     }
 
     /* BLOCK AND UNBLOCK */
 
     function test_block_takes_the_standing_at_once() public {
         _register(wallet);
-        vm.expectCall(address(eur), abi.encodeCall(IFrontOffice.sync, (wallet)), 1);
+        vm.expectCall(address(eur), abi.encodeCall(IDepositTokenMain.sync, (wallet)), 1);
         vm.expectEmit(address(registry));
         emit IAllowlistRegistry.WalletBlocked(wallet, LEGAL);
         registry.blockWallet(wallet, LEGAL);
         assertTrue(registry.isBlocked(wallet));
         assertTrue(eur.isBlocked(wallet));
         assertFalse(registry.isCustomerBlocked(CUSTOMER));
-        _assertStanding(wallet, 0, GERMANY, Category.Merchant);
+        _assertStanding(wallet, 0, GERMANY, CustomerCategory.Merchant);
     }
 
     function test_block_reaches_one_wallet_of_a_customer_only() public {
@@ -393,7 +403,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         _register(secondWallet);
         registry.blockWallet(wallet, LEGAL);
         assertFalse(registry.isBlocked(secondWallet));
-        _assertStanding(secondWallet, REVIEWED_UNTIL, GERMANY, Category.Merchant);
+        _assertStanding(secondWallet, REVIEWED_UNTIL, GERMANY, CustomerCategory.Merchant);
     }
 
     function test_block_reaches_a_lapsed_wallet() public {
@@ -428,7 +438,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         emit IAllowlistRegistry.WalletUnblocked(wallet);
         registry.unblockWallet(wallet);
         assertFalse(registry.isBlocked(wallet));
-        _assertStanding(wallet, REVIEWED_UNTIL, GERMANY, Category.Merchant);
+        _assertStanding(wallet, REVIEWED_UNTIL, GERMANY, CustomerCategory.Merchant);
     }
 
     function test_unblock_needs_a_blocked_wallet() public {
@@ -460,7 +470,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         registry.revoke(revoked);
         uint32 epoch = registry.epoch();
 
-        vm.expectCall(address(eur), abi.encodeCall(IFrontOffice.syncEpoch, ()), 1);
+        vm.expectCall(address(eur), abi.encodeCall(IDepositTokenMain.syncEpoch, ()), 1);
         vm.expectEmit(address(registry));
         emit IAllowlistRegistry.CustomerBlocked(CUSTOMER, LEGAL);
         vm.expectEmit(address(registry));
@@ -502,7 +512,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         assertEq(registry.epoch(), epoch);
         assertFalse(registry.isCustomerBlocked(CUSTOMER));
         assertFalse(registry.isBlocked(wallet));
-        _assertStanding(wallet, REVIEWED_UNTIL, GERMANY, Category.Merchant);
+        _assertStanding(wallet, REVIEWED_UNTIL, GERMANY, CustomerCategory.Merchant);
         _assertBlocked(secondWallet);
     }
 
@@ -523,7 +533,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
 
     function test_setZone_maps_countries_and_voids_copies() public {
         uint32 epoch = registry.epoch();
-        vm.expectCall(address(eur), abi.encodeCall(IFrontOffice.syncEpoch, ()), 1);
+        vm.expectCall(address(eur), abi.encodeCall(IDepositTokenMain.syncEpoch, ()), 1);
         vm.expectEmit(address(registry));
         emit IAllowlistRegistry.ZoneSet(NOWHERE, 9);
         vm.expectEmit(address(registry));
@@ -546,7 +556,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
     function test_clearZone_takes_countries_out_of_the_table_and_voids_copies() public {
         registry.setZone(_countries(NOWHERE, NOWHERE), 9);
         uint32 epoch = registry.epoch();
-        vm.expectCall(address(eur), abi.encodeCall(IFrontOffice.syncEpoch, ()), 1);
+        vm.expectCall(address(eur), abi.encodeCall(IDepositTokenMain.syncEpoch, ()), 1);
         vm.expectEmit(address(registry));
         emit IAllowlistRegistry.ZoneSet(NOWHERE, 0);
         vm.expectEmit(address(registry));
@@ -569,7 +579,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         vm.expectEmit(address(registry));
         emit IAllowlistRegistry.Subscribed(address(token));
         vm.expectEmit(address(token));
-        emit ITokenLedger.EpochAdopted(2);
+        emit IDepositTokenCore.EpochAdopted(2);
         registry.subscribe(address(token));
 
         assertEq(registry.epochFor(address(token)), registry.epoch());
@@ -635,7 +645,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         eur.setRegistry(address(next));
         registry.unsubscribe(address(eur));
         assertEq(registry.epochFor(address(eur)), 0);
-        vm.expectRevert(abi.encodeWithSelector(IBackOffice.NotSubscribed.selector, address(registry)));
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.NotSubscribed.selector, address(registry)));
         eur.setRegistry(address(registry));
     }
 
@@ -661,7 +671,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         address subscriber = address(new HostileSubscriber(HostileSubscriber.Answer.Act));
         registry.subscribe(subscriber);
 
-        vm.mockCall(subscriber, abi.encodeCall(IBackOffice.registry, ()), abi.encode(here));
+        vm.mockCall(subscriber, abi.encodeCall(IDepositTokenExt.registry, ()), abi.encode(here));
         vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.TokenPointsHere.selector, subscriber));
         registry.unsubscribe(subscriber);
 
@@ -675,7 +685,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         ];
         for (uint256 i = 0; i < answers.length; ++i) {
             uint256 state = vm.snapshotState();
-            vm.mockCall(subscriber, abi.encodeCall(IBackOffice.registry, ()), answers[i]);
+            vm.mockCall(subscriber, abi.encodeCall(IDepositTokenExt.registry, ()), answers[i]);
             registry.unsubscribe(subscriber);
             assertEq(registry.epochFor(subscriber), 0);
             vm.revertToState(state);
@@ -794,7 +804,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
     function test_missed_wallet_is_healed_by_sync() public {
         _mint(eurBank, payer, 100_00);
         eur.sync(neighbour);
-        vm.mockCallRevert(address(eur), abi.encodeCall(IFrontOffice.sync, (payer)), "");
+        vm.mockCallRevert(address(eur), abi.encodeCall(IDepositTokenMain.sync, (payer)), "");
         vm.expectEmit(address(registry));
         emit IAllowlistRegistry.SubscriberMissed(address(eur), payer);
         registry.blockWallet(payer, LEGAL);
@@ -810,7 +820,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
     function test_missed_epoch_is_healed_by_sync_of_anybody() public {
         _mint(eurBank, payer, 100_00);
         eur.sync(neighbour);
-        vm.mockCallRevert(address(eur), abi.encodeCall(IFrontOffice.syncEpoch, ()), "");
+        vm.mockCallRevert(address(eur), abi.encodeCall(IDepositTokenMain.syncEpoch, ()), "");
         vm.expectEmit(address(registry));
         emit IAllowlistRegistry.SubscriberMissed(address(eur), address(0));
         registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
@@ -819,7 +829,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
 
         uint32 epoch = eur.epoch();
         vm.expectEmit(address(eur));
-        emit ITokenLedger.EpochAdopted(epoch + 1);
+        emit IDepositTokenCore.EpochAdopted(epoch + 1);
         vm.prank(stranger);
         eur.sync(neighbour);
         assertFalse(eur.canTransfer(payer, neighbour, 1));
@@ -827,7 +837,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
 
     function test_missed_epoch_is_healed_by_the_next_change_of_any_wallet() public {
         eur.sync(payer);
-        vm.mockCallRevert(address(eur), abi.encodeCall(IFrontOffice.syncEpoch, ()), "");
+        vm.mockCallRevert(address(eur), abi.encodeCall(IDepositTokenMain.syncEpoch, ()), "");
         registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
         vm.clearMockedCalls();
         assertTrue(eur.canSend(payer), "the old copy");
@@ -861,7 +871,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
 
         bytes[] memory calls = new bytes[](12);
         calls[0] = abi.encodeCall(
-            IAllowlistRegistry.register, (makeAddr("new"), Category.Retail, FRANCE, REVIEWED_UNTIL, CUSTOMER)
+            IAllowlistRegistry.register, (makeAddr("new"), CustomerCategory.Retail, FRANCE, REVIEWED_UNTIL, CUSTOMER)
         );
         calls[1] = abi.encodeCall(IAllowlistRegistry.registerBatch, (new address[](0), new Participant[](0)));
         calls[2] = abi.encodeCall(IAllowlistRegistry.renew, (wallet, REVIEWED_UNTIL));
@@ -891,11 +901,13 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
     }
 
     function _record(uint128 customerId) private pure returns (Participant) {
-        return ParticipantPacking.pack(Status.Active, Category.Merchant, GERMANY, REVIEWED_UNTIL, customerId);
+        return ParticipantPacking.pack(
+            ParticipantStatus.Active, CustomerCategory.Merchant, GERMANY, REVIEWED_UNTIL, customerId
+        );
     }
 
     function _register(address account) private {
-        registry.register(account, Category.Merchant, GERMANY, REVIEWED_UNTIL, CUSTOMER);
+        registry.register(account, CustomerCategory.Merchant, GERMANY, REVIEWED_UNTIL, CUSTOMER);
     }
 
     function _batch() private view returns (address[] memory wallets, Participant[] memory records) {
@@ -919,7 +931,10 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         assertEq(registry.isBlocked(account), blocked);
     }
 
-    function _assertStanding(address account, uint40 validUntil, uint16 country, Category category) private view {
+    function _assertStanding(address account, uint40 validUntil, uint16 country, CustomerCategory category)
+        private
+        view
+    {
         Participant record = registry.standingOf(account);
         assertEq(record.validUntil(), validUntil, "validUntil");
         assertEq(record.country(), country, "country");
@@ -928,7 +943,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
 
     function _assertBlocked(address account) private view {
         assertTrue(registry.isBlocked(account));
-        _assertStanding(account, 0, GERMANY, Category.Merchant);
+        _assertStanding(account, 0, GERMANY, CustomerCategory.Merchant);
     }
 
     function _expectMissed(bool missed, HostileSubscriber subscriber, address account) private {

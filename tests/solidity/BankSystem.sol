@@ -8,7 +8,7 @@ import {ICorridorPolicy} from "../../contracts/interfaces/ICorridorPolicy.sol";
 import {IDepositToken} from "../../contracts/interfaces/IDepositToken.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
 import {Period} from "../../contracts/libraries/CalendarPeriod.sol";
-import {Category} from "../../contracts/types/Participant.sol";
+import {CustomerCategory} from "../../contracts/types/Participant.sol";
 import {Deployments} from "./Deployments.sol";
 
 /// @notice Two banks, one escrow, and a customer of every kind: what each test of the contracts starts from.
@@ -27,7 +27,7 @@ abstract contract BankSystem is Deployments {
 
     uint64 internal constant EUR_LEDGER = 7001;
     uint64 internal constant HKD_LEDGER = 8001;
-    uint128 internal constant DESK_CEILING = 1_000_000_00;
+    uint128 internal constant MINTER_CEILING = 1_000_000_00;
     uint128 internal constant SUPPLY_CAP = 10_000_000_00;
     uint104 internal constant YEARLY_QUOTA = 50_000_00;
 
@@ -40,7 +40,7 @@ abstract contract BankSystem is Deployments {
         IAllowlistRegistry registry;
         ICorridorPolicy policy;
         IDepositToken token;
-        address desk;
+        address minter;
         address approver;
         uint256 approverKey;
         uint64 ledgerId;
@@ -80,14 +80,14 @@ abstract contract BankSystem is Deployments {
         eur.setAccepted(address(hkd), true);
         hkd.setAccepted(address(eur), true);
 
-        _onboard(eurBank, payer, Category.Retail, GERMANY, 1001);
-        _onboard(eurBank, neighbour, Category.Retail, FRANCE, 1002);
-        _onboard(eurBank, dealer, Category.Dealer, GERMANY, 1003);
-        _onboard(eurBank, feeReceiver, Category.Institution, GERMANY, 1004);
-        _onboard(hkdBank, merchant, Category.Merchant, HONG_KONG, 2001);
-        _onboard(hkdBank, hkNeighbour, Category.Merchant, HONG_KONG, 2002);
-        _onboard(hkdBank, dealer, Category.Dealer, HONG_KONG, 2003);
-        _onboard(hkdBank, feeReceiver, Category.Institution, HONG_KONG, 2004);
+        _onboard(eurBank, payer, CustomerCategory.Retail, GERMANY, 1001);
+        _onboard(eurBank, neighbour, CustomerCategory.Retail, FRANCE, 1002);
+        _onboard(eurBank, dealer, CustomerCategory.Dealer, GERMANY, 1003);
+        _onboard(eurBank, feeReceiver, CustomerCategory.Institution, GERMANY, 1004);
+        _onboard(hkdBank, merchant, CustomerCategory.Merchant, HONG_KONG, 2001);
+        _onboard(hkdBank, hkNeighbour, CustomerCategory.Merchant, HONG_KONG, 2002);
+        _onboard(hkdBank, dealer, CustomerCategory.Dealer, HONG_KONG, 2003);
+        _onboard(hkdBank, feeReceiver, CustomerCategory.Institution, HONG_KONG, 2004);
 
         eurBank.policy.setCorridor(address(eur), EEA, HK, _corridor(Period.Year, YEARLY_QUOTA));
         eurBank.policy.setCorridor(address(eur), EEA, EEA, _corridor(Period.None, 0));
@@ -111,15 +111,15 @@ abstract contract BankSystem is Deployments {
         bank.registry.setZone(_countries(HONG_KONG, HONG_KONG), HK);
 
         bank.ledgerId = ledgerId;
-        bank.desk = makeAddr(string.concat(symbol, " desk"));
-        bank.token.setDesk(bank.desk, ledgerId, DESK_CEILING);
-        _onboard(bank, bank.desk, Category.Institution, GERMANY, ledgerId);
+        bank.minter = makeAddr(string.concat(symbol, " minter"));
+        bank.token.setMinter(bank.minter, ledgerId, MINTER_CEILING);
+        _onboard(bank, bank.minter, CustomerCategory.Institution, GERMANY, ledgerId);
         (bank.approver, bank.approverKey) = makeAddrAndKey(string.concat(symbol, " approver"));
         bank.policy.setApprover(bank.approver);
         bank.token.unpause();
     }
 
-    function _onboard(Bank storage bank, address wallet, Category category, uint16 country, uint128 customerId)
+    function _onboard(Bank storage bank, address wallet, CustomerCategory category, uint16 country, uint128 customerId)
         internal
     {
         bank.registry.register(wallet, category, country, REVIEWED_UNTIL, customerId);
@@ -142,7 +142,7 @@ abstract contract BankSystem is Deployments {
 
     function _mint(Bank storage bank, address to, uint256 amount) internal {
         uint128 entry = _nextEntry(bank);
-        vm.prank(bank.desk);
+        vm.prank(bank.minter);
         bank.token.mint(to, amount, entry);
     }
 
@@ -154,8 +154,8 @@ abstract contract BankSystem is Deployments {
         return (uint128(ledgerId) << 64) | sequence;
     }
 
-    function _assertDesk(address account, uint64 ledgerId, uint128 allowance, uint128 ceiling) internal view {
-        (uint64 foundLedger, uint128 foundAllowance, uint128 foundCeiling) = eur.deskOf(account);
+    function _assertMinter(address account, uint64 ledgerId, uint128 allowance, uint128 ceiling) internal view {
+        (uint64 foundLedger, uint128 foundAllowance, uint128 foundCeiling) = eur.minterOf(account);
         assertEq(foundLedger, ledgerId, "ledger id");
         assertEq(foundAllowance, allowance, "allowance");
         assertEq(foundCeiling, ceiling, "ceiling");

@@ -5,13 +5,13 @@ import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.so
 
 import {ICorridorPolicy} from "../../contracts/interfaces/ICorridorPolicy.sol";
 import {IERC7943Fungible} from "../../contracts/interfaces/IERC7943.sol";
-import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
-import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
+import {IDepositTokenCore} from "../../contracts/interfaces/IDepositTokenCore.sol";
 import {Period} from "../../contracts/libraries/CalendarPeriod.sol";
 import {Acceptance} from "../../contracts/types/Acceptance.sol";
 import {SystemStatus} from "../../contracts/types/AccountSlot.sol";
-import {Category} from "../../contracts/types/Participant.sol";
+import {CustomerCategory} from "../../contracts/types/Participant.sol";
 import {PaymentStatus} from "../../contracts/types/PaymentSlot.sol";
 import {DisputeSystem} from "./DisputeSystem.sol";
 
@@ -81,7 +81,9 @@ abstract contract BrokenPayments is DisputeSystem {
             payment.merchant = address(escrow);
             return (
                 payment,
-                abi.encodeWithSelector(ITokenLedger.SystemAccountClosed.selector, escrow, escrow, SystemStatus.Active)
+                abi.encodeWithSelector(
+                    IDepositTokenCore.SystemAccountClosed.selector, escrow, escrow, SystemStatus.Active
+                )
             );
         }
         if (way == 9) {
@@ -116,7 +118,7 @@ abstract contract BrokenPayments is DisputeSystem {
         payment = _disputable();
         if (way == 0) {
             hkd.pause();
-            return (payment, abi.encodeWithSelector(ITokenLedger.TokenPaused.selector));
+            return (payment, abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector));
         }
         if (way == 1) {
             hkd.stopSystemAccount(address(escrow));
@@ -136,17 +138,26 @@ abstract contract BrokenPayments is DisputeSystem {
         }
         if (way == 5) {
             hkdBank.registry.revoke(dealer);
-            return (payment, abi.encodeWithSelector(IFrontOffice.NotDealer.selector, dealer, 0, Category.Dealer));
+            return
+                (
+                    payment,
+                    abi.encodeWithSelector(IDepositTokenMain.NotDealer.selector, dealer, 0, CustomerCategory.Dealer)
+                );
         }
         if (way == 6) {
             eurBank.registry.revoke(dealer);
-            return (payment, abi.encodeWithSelector(IFrontOffice.NotDealer.selector, dealer, 0, Category.Dealer));
+            return
+                (
+                    payment,
+                    abi.encodeWithSelector(IDepositTokenMain.NotDealer.selector, dealer, 0, CustomerCategory.Dealer)
+                );
         }
         if (way == 7) {
             address foreigner = makeAddr("fee receiver elsewhere");
-            _onboard(hkdBank, foreigner, Category.Institution, GERMANY, 2011);
+            _onboard(hkdBank, foreigner, CustomerCategory.Institution, GERMANY, 2011);
             payment.feeReceiver = foreigner;
-            return (payment, abi.encodeWithSelector(IFrontOffice.FeeReceiverElsewhere.selector, foreigner, EEA, HK));
+            return
+                (payment, abi.encodeWithSelector(IDepositTokenMain.FeeReceiverElsewhere.selector, foreigner, EEA, HK));
         }
         if (way == 8) {
             eur.setAccepted(address(hkd), false);
@@ -212,7 +223,9 @@ abstract contract BrokenPayments is DisputeSystem {
         if (way == 20) {
             eurBank.registry.renew(dealer, uint40(START + 1));
             vm.warp(START + 1);
-            reason = abi.encodeWithSelector(IFrontOffice.NotDealer.selector, dealer, START + 1, Category.Dealer);
+            reason = abi.encodeWithSelector(
+                IDepositTokenMain.NotDealer.selector, dealer, START + 1, CustomerCategory.Dealer
+            );
         }
         if (way == 21) {
             rules.purposeRequired = true;
@@ -232,7 +245,7 @@ abstract contract BrokenPayments is DisputeSystem {
         if (way < 2) return abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotSend.selector, payer);
         if (way == 2) {
             eur.pause();
-            return abi.encodeWithSelector(ITokenLedger.TokenPaused.selector);
+            return abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector);
         }
         if (way == 3) {
             eur.setFrozenTokens(payer, 99_950_00);
@@ -244,17 +257,17 @@ abstract contract BrokenPayments is DisputeSystem {
         vm.startPrank(payer);
         if (way == 4) {
             eur.requestRedemption(99_950_00, "payout");
-            return abi.encodeWithSelector(ITokenLedger.TokensLocked.selector, payer, 100_00, 50_00);
+            return abi.encodeWithSelector(IDepositTokenCore.TokensLocked.selector, payer, 100_00, 50_00);
         }
         eur.transfer(neighbour, 99_950_00);
         return abi.encodeWithSelector(IERC20Errors.ERC20InsufficientBalance.selector, payer, 50_00, 100_00);
     }
 
     function _notSystemAccount() private view returns (bytes memory) {
-        return abi.encodeWithSelector(ITokenLedger.NotSystemAccount.selector, escrow, SystemStatus.OutflowOnly);
+        return abi.encodeWithSelector(IDepositTokenCore.NotSystemAccount.selector, escrow, SystemStatus.OutflowOnly);
     }
 
     function _notAccepted(address token, Acceptance found) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IFrontOffice.TokenNotAccepted.selector, token, found);
+        return abi.encodeWithSelector(IDepositTokenMain.TokenNotAccepted.selector, token, found);
     }
 }

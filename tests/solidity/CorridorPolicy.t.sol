@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IAllowlistRegistry} from "../../contracts/interfaces/IAllowlistRegistry.sol";
 import {ICorridorPolicy} from "../../contracts/interfaces/ICorridorPolicy.sol";
 import {Period} from "../../contracts/libraries/CalendarPeriod.sol";
-import {Category} from "../../contracts/types/Participant.sol";
+import {CustomerCategory} from "../../contracts/types/Participant.sol";
 import {BankSystem} from "./BankSystem.sol";
 import {RoleMatrix} from "./RoleMatrix.sol";
 
@@ -470,7 +470,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
 
     function test_consume_shares_the_quota_among_the_wallets_of_a_customer() public {
         address second = makeAddr("second wallet");
-        _onboard(eurBank, second, Category.Retail, FRANCE, PAYER_CUSTOMER);
+        _onboard(eurBank, second, CustomerCategory.Retail, FRANCE, PAYER_CUSTOMER);
         _consume(payer, YEARLY_QUOTA - 1_00);
         vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, PAYER_CUSTOMER, 2_00, 1_00));
         _consume(second, 2_00);
@@ -635,7 +635,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
     function test_a_replaced_registry_is_asked_anew() public {
         uint32 quotaRef = _consume(payer, 10_00);
         IAllowlistRegistry next = _newAllowlistRegistry(address(eurBank.manager));
-        next.register(payer, Category.Retail, GERMANY, REVIEWED_UNTIL, 1009);
+        next.register(payer, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, 1009);
         vm.startPrank(address(eur));
         policy.consume("", payer, 3_00, EEA, HK, next);
         policy.restore(quotaRef, payer, 1_00, next);
@@ -647,7 +647,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
     function test_a_wallet_that_was_unknown_is_asked_about_again() public {
         vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.UnknownCustomer.selector, stranger));
         _consume(stranger, 10_00);
-        _onboard(eurBank, stranger, Category.Retail, GERMANY, 1010);
+        _onboard(eurBank, stranger, CustomerCategory.Retail, GERMANY, 1010);
         _consume(stranger, 10_00);
         assertEq(policy.remainingQuota(address(eur), EEA, HK, 1010), YEARLY_QUOTA - 10_00);
     }

@@ -8,7 +8,7 @@ import {TimelockController} from "@openzeppelin/contracts/governance/TimelockCon
 import {IAllowlistRegistry} from "../../contracts/interfaces/IAllowlistRegistry.sol";
 import {ICorridorPolicy} from "../../contracts/interfaces/ICorridorPolicy.sol";
 import {IDepositToken} from "../../contracts/interfaces/IDepositToken.sol";
-import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../contracts/interfaces/IDepositTokenMain.sol";
 import {IRoleKeeper} from "../../contracts/interfaces/IRoleKeeper.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
 
@@ -41,17 +41,17 @@ abstract contract Deployments is Test {
         return ISettlementEscrow(deployCode("SettlementEscrow.sol:SettlementEscrow"));
     }
 
-    function _newBackOffice() internal returns (address) {
-        return deployCode("BackOffice.sol:BackOffice");
+    function _newExtension() internal returns (address) {
+        return deployCode("DepositTokenExt.sol:DepositTokenExt");
     }
 
     /// @dev The code behind a token's proxy.
     function _newDepositToken() internal returns (address) {
-        return _newDepositToken(_newBackOffice());
+        return _newDepositToken(_newExtension());
     }
 
-    function _newDepositToken(address backOffice) internal returns (address) {
-        return deployCode("DepositToken.sol:DepositToken", abi.encode(backOffice));
+    function _newDepositToken(address extension) internal returns (address) {
+        return deployCode("DepositToken.sol:DepositToken", abi.encode(extension));
     }
 
     function _newProxy(address implementation, bytes memory initialization) internal returns (address) {
@@ -68,7 +68,7 @@ abstract contract Deployments is Test {
         uint128 supplyCap
     ) internal returns (IDepositToken) {
         bytes memory initialization = abi.encodeCall(
-            IFrontOffice.initialize, (name, symbol, currency, decimals, bank[0], bank[1], bank[2], supplyCap)
+            IDepositTokenMain.initialize, (name, symbol, currency, decimals, bank[0], bank[1], bank[2], supplyCap)
         );
         return IDepositToken(_newProxy(_newDepositToken(), initialization));
     }

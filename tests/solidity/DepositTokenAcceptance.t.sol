@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IBackOffice} from "../../contracts/interfaces/IBackOffice.sol";
+import {IDepositTokenExt} from "../../contracts/interfaces/IDepositTokenExt.sol";
 import {IDepositToken} from "../../contracts/interfaces/IDepositToken.sol";
-import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
+import {IDepositTokenCore} from "../../contracts/interfaces/IDepositTokenCore.sol";
 import {Acceptance} from "../../contracts/types/Acceptance.sol";
 import {SecondToken} from "./SecondToken.sol";
 import {MuteContract} from "./mocks/MuteContract.sol";
@@ -104,7 +104,9 @@ contract DepositTokenAcceptanceTest is SecondToken {
             [stranger, address(0), address(escrow), address(new MuteContract(0)), address(new MuteContract(31))];
         for (uint256 i = 0; i < others.length; ++i) {
             vm.expectRevert(
-                abi.encodeWithSelector(ITokenLedger.NoAnswer.selector, others[i], IBackOffice.currency.selector)
+                abi.encodeWithSelector(
+                    IDepositTokenCore.NoAnswer.selector, others[i], IDepositTokenExt.currency.selector
+                )
             );
             eur.setAccepted(others[i], true);
             assertEq(uint8(eur.acceptanceOf(others[i])), uint8(Acceptance.None));
@@ -125,7 +127,7 @@ contract DepositTokenAcceptanceTest is SecondToken {
     function test_token_neither_accepts_nor_strikes_off_itself() public {
         bool[2] memory accepted = [true, false];
         for (uint256 i = 0; i < accepted.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(IBackOffice.OwnToken.selector, address(eur)));
+            vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.OwnToken.selector, address(eur)));
             eur.setAccepted(address(eur), accepted[i]);
         }
     }
@@ -150,14 +152,14 @@ contract DepositTokenAcceptanceTest is SecondToken {
 
     function _assertSet(Act act, Acceptance expected) private {
         vm.expectEmit(address(eur));
-        emit IBackOffice.AcceptanceSet(other, expected);
+        emit IDepositTokenExt.AcceptanceSet(other, expected);
         _do(act);
         assertEq(uint8(eur.acceptanceOf(other)), uint8(expected));
     }
 
     function _assertRefused(Act act, Acceptance allowed) private {
         Acceptance found = eur.acceptanceOf(other);
-        vm.expectRevert(abi.encodeWithSelector(IBackOffice.WrongAcceptance.selector, other, found, allowed));
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.WrongAcceptance.selector, other, found, allowed));
         _do(act);
         assertEq(uint8(eur.acceptanceOf(other)), uint8(found));
     }

@@ -10,22 +10,22 @@ import {Initializable} from "@openzeppelin/contracts/proxy/utils/Initializable.s
 import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
 
 import {IAllowlistRegistry} from "../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IBackOffice} from "../../contracts/interfaces/IBackOffice.sol";
+import {IDepositTokenExt} from "../../contracts/interfaces/IDepositTokenExt.sol";
 import {ICorridorPolicy} from "../../contracts/interfaces/ICorridorPolicy.sol";
 import {IDepositToken} from "../../contracts/interfaces/IDepositToken.sol";
 import {IERC7943Fungible} from "../../contracts/interfaces/IERC7943.sol";
-import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
-import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
-import {Category} from "../../contracts/types/Participant.sol";
+import {IDepositTokenCore} from "../../contracts/interfaces/IDepositTokenCore.sol";
+import {CustomerCategory} from "../../contracts/types/Participant.sol";
 import {RoleMatrix} from "./RoleMatrix.sol";
 import {SecondToken} from "./SecondToken.sol";
-import {DeafBackOffice} from "./mocks/DeafBackOffice.sol";
+import {DeafExtension} from "./mocks/DeafExtension.sol";
 import {HostileToken} from "./mocks/HostileToken.sol";
 import {MuteContract} from "./mocks/MuteContract.sol";
 
-/// @notice What comes after {BackOffice}, with another function in place of all that were there.
-contract NextBackOffice is DeafBackOffice {
+/// @notice What comes after {DepositTokenExt}, with another function in place of all that were there.
+contract NextExtension is DeafExtension {
     function generation() external pure returns (uint256) {
         return 2;
     }
@@ -45,7 +45,7 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
     uint16 private constant GREATEST_GENERATION = 4095;
     /// @dev OpenZeppelin's, in each `AccessManager`.
     uint64 private constant ADMIN_ROLE = 0;
-    bytes32 private constant BACK_OFFICE_ID = keccak256("deposit_token.BackOffice.1");
+    bytes32 private constant EXTENSION_ID = keccak256("deposit_token.DepositTokenExt.1");
 
     function setUp() public override {
         super.setUp();
@@ -70,35 +70,35 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
         eur.suspendAccepted(address(token));
 
         bytes[] memory calls = new bytes[](24);
-        calls[0] = abi.encodeCall(IBackOffice.setDesk, (stranger, 7002, 1));
-        calls[1] = abi.encodeCall(IBackOffice.removeDesk, (eurBank.desk));
-        calls[2] = abi.encodeCall(IBackOffice.setSupplyCap, (1));
-        calls[3] = abi.encodeCall(IBackOffice.pause, ());
-        calls[4] = abi.encodeCall(IBackOffice.activateSystemAccount, (address(_newSettlementEscrow())));
-        calls[5] = abi.encodeCall(IBackOffice.stopSystemAccount, (address(escrow)));
-        calls[6] = abi.encodeCall(IBackOffice.setRegistry, (address(registry)));
-        calls[7] = abi.encodeCall(IBackOffice.setPolicy, (policy));
-        calls[8] = abi.encodeCall(IFrontOffice.upgradeToAndCall, (implementation, ""));
-        calls[9] = abi.encodeCall(IBackOffice.refill, (eurBank.desk));
-        calls[10] = abi.encodeCall(IBackOffice.lowerCeiling, (eurBank.desk, 1));
-        calls[11] = abi.encodeCall(IBackOffice.acceptRedemption, (first));
-        calls[12] = abi.encodeCall(IBackOffice.rejectRedemption, (second, "AC04"));
+        calls[0] = abi.encodeCall(IDepositTokenExt.setMinter, (stranger, 7002, 1));
+        calls[1] = abi.encodeCall(IDepositTokenExt.removeMinter, (eurBank.minter));
+        calls[2] = abi.encodeCall(IDepositTokenExt.setSupplyCap, (1));
+        calls[3] = abi.encodeCall(IDepositTokenExt.pause, ());
+        calls[4] = abi.encodeCall(IDepositTokenExt.activateSystemAccount, (address(_newSettlementEscrow())));
+        calls[5] = abi.encodeCall(IDepositTokenExt.stopSystemAccount, (address(escrow)));
+        calls[6] = abi.encodeCall(IDepositTokenExt.setRegistry, (address(registry)));
+        calls[7] = abi.encodeCall(IDepositTokenExt.setPolicy, (policy));
+        calls[8] = abi.encodeCall(IDepositTokenMain.upgradeToAndCall, (implementation, ""));
+        calls[9] = abi.encodeCall(IDepositTokenExt.refill, (eurBank.minter));
+        calls[10] = abi.encodeCall(IDepositTokenExt.lowerCeiling, (eurBank.minter, 1));
+        calls[11] = abi.encodeCall(IDepositTokenExt.acceptRedemption, (first));
+        calls[12] = abi.encodeCall(IDepositTokenExt.rejectRedemption, (second, "AC04"));
         calls[13] = abi.encodeCall(IERC7943Fungible.setFrozenTokens, (payer, 1));
         calls[14] = abi.encodeCall(IERC7943Fungible.forcedTransfer, (payer, neighbour, 1));
-        calls[15] = abi.encodeCall(IBackOffice.setSuspenseAccount, (neighbour));
-        calls[16] = abi.encodeCall(IBackOffice.setTerms, ("terms", "hash"));
-        calls[17] = abi.encodeCall(IBackOffice.rescueForeignToken, (address(foreign), stranger, 1));
-        calls[18] = abi.encodeCall(IBackOffice.lowerSupplyCap, (1));
-        calls[19] = abi.encodeCall(IBackOffice.freeze, (payer, 1));
-        calls[20] = abi.encodeCall(IBackOffice.setAccepted, (address(hkd), false));
-        calls[21] = abi.encodeCall(IBackOffice.suspendAccepted, (address(hkd)));
-        calls[22] = abi.encodeCall(IBackOffice.stopAccepted, (address(hkd)));
-        calls[23] = abi.encodeCall(IBackOffice.resumeAccepted, (address(token)));
+        calls[15] = abi.encodeCall(IDepositTokenExt.setSuspenseAccount, (neighbour));
+        calls[16] = abi.encodeCall(IDepositTokenExt.setTerms, ("terms", "hash"));
+        calls[17] = abi.encodeCall(IDepositTokenExt.rescueForeignToken, (address(foreign), stranger, 1));
+        calls[18] = abi.encodeCall(IDepositTokenExt.lowerSupplyCap, (1));
+        calls[19] = abi.encodeCall(IDepositTokenExt.freeze, (payer, 1));
+        calls[20] = abi.encodeCall(IDepositTokenExt.setAccepted, (address(hkd), false));
+        calls[21] = abi.encodeCall(IDepositTokenExt.suspendAccepted, (address(hkd)));
+        calls[22] = abi.encodeCall(IDepositTokenExt.stopAccepted, (address(hkd)));
+        calls[23] = abi.encodeCall(IDepositTokenExt.resumeAccepted, (address(token)));
         _assertEachRoleOpensOneFunction(eurBank.manager, address(eur), calls);
 
         // `unpause` needs a token that is paused, as a new one is.
         calls = new bytes[](1);
-        calls[0] = abi.encodeCall(IBackOffice.unpause, ());
+        calls[0] = abi.encodeCall(IDepositTokenExt.unpause, ());
         _assertEachRoleOpensOneFunction(eurBank.manager, address(token), calls);
     }
 
@@ -112,7 +112,7 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
     }
 
     function test_closed_target_is_closed_to_every_role() public {
-        _giveRole(IBackOffice.pause.selector, 0);
+        _giveRole(IDepositTokenExt.pause.selector, 0);
         eurBank.manager.setTargetClosed(address(eur), true);
         vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, operator));
         vm.prank(operator);
@@ -145,19 +145,19 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
 
     /// @dev Whoever has waited may let the manager make the call, and then it is the manager that has made it.
     function test_act_through_the_manager_is_the_managers() public {
-        _giveRole(IBackOffice.pause.selector, 1 hours);
-        bytes memory call = abi.encodeCall(IBackOffice.pause, ());
+        _giveRole(IDepositTokenExt.pause.selector, 1 hours);
+        bytes memory call = abi.encodeCall(IDepositTokenExt.pause, ());
         vm.prank(operator);
         eurBank.manager.schedule(address(eur), call, 0);
         vm.warp(block.timestamp + 1 hours);
         vm.expectEmit(address(eur));
-        emit IBackOffice.Paused(address(eurBank.manager));
+        emit IDepositTokenExt.Paused(address(eurBank.manager));
         vm.prank(operator);
         eurBank.manager.execute(address(eur), call);
 
         vm.expectEmit(address(eur));
-        emit IBackOffice.Unpaused(address(eurBank.manager));
-        eurBank.manager.execute(address(eur), abi.encodeCall(IBackOffice.unpause, ()));
+        emit IDepositTokenExt.Unpaused(address(eurBank.manager));
+        eurBank.manager.execute(address(eur), abi.encodeCall(IDepositTokenExt.unpause, ()));
         assertFalse(eur.paused());
     }
 
@@ -177,13 +177,13 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
         bytes memory call = _initialize(address(eurBank.registry), address(eurBank.policy));
         // The proxy announces its implementation first.
         vm.expectEmit(false, false, false, true);
-        emit ITokenLedger.RegistrySet(address(eurBank.registry));
+        emit IDepositTokenCore.RegistrySet(address(eurBank.registry));
         vm.expectEmit(false, false, false, true);
-        emit ITokenLedger.PolicySet(address(eurBank.policy), 1);
+        emit IDepositTokenCore.PolicySet(address(eurBank.policy), 1);
         vm.expectEmit(false, false, false, true);
-        emit ITokenLedger.SupplyCapSet(9);
+        emit IDepositTokenCore.SupplyCapSet(9);
         vm.expectEmit(false, false, false, true);
-        emit IBackOffice.Paused(address(this));
+        emit IDepositTokenExt.Paused(address(this));
         IDepositToken token = IDepositToken(_newProxy(implementation, call));
 
         assertEq(token.name(), "Yen Deposit");
@@ -203,16 +203,16 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
     function test_token_is_born_paused() public {
         IDepositToken token = _secondToken();
         eurBank.registry.subscribe(address(token));
-        token.setDesk(eurBank.desk, 7002, 100);
-        vm.expectRevert(ITokenLedger.TokenPaused.selector);
-        vm.prank(eurBank.desk);
+        token.setMinter(eurBank.minter, 7002, 100);
+        vm.expectRevert(IDepositTokenCore.TokenPaused.selector);
+        vm.prank(eurBank.minter);
         token.mint(payer, 100, _entry(7002, 1));
-        vm.expectRevert(ITokenLedger.TokenPaused.selector);
+        vm.expectRevert(IDepositTokenCore.TokenPaused.selector);
         vm.prank(payer);
         token.transfer(neighbour, 0);
 
         token.unpause();
-        vm.prank(eurBank.desk);
+        vm.prank(eurBank.minter);
         token.mint(payer, 100, _entry(7002, 1));
         vm.prank(payer);
         assertTrue(token.transfer(neighbour, 1));
@@ -236,7 +236,7 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
         ];
         for (uint256 i = 0; i < bad.length; ++i) {
             bytes memory call = _initializeAs(bad[i]);
-            vm.expectRevert(abi.encodeWithSelector(IFrontOffice.InvalidName.selector, bad[i]));
+            vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.InvalidName.selector, bad[i]));
             _newProxy(implementation, call);
         }
     }
@@ -248,7 +248,7 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
         address implementation = _newDepositToken();
         bytes memory call = _initializeAs(string(name));
         if (letter < 0x20 || letter > 0x7e) {
-            vm.expectRevert(abi.encodeWithSelector(IFrontOffice.InvalidName.selector, string(name)));
+            vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.InvalidName.selector, string(name)));
         }
         _newProxy(implementation, call);
     }
@@ -264,7 +264,7 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
             vm.expectRevert(_noAnswer(others[i], ICorridorPolicy.approver.selector));
             _newProxy(implementation, call);
             call = abi.encodeCall(
-                IFrontOffice.initialize,
+                IDepositTokenMain.initialize,
                 ("E", "E", "EUR", 2, others[i], address(eurBank.registry), address(eurBank.policy), SUPPLY_CAP)
             );
             vm.expectRevert(_noAnswer(others[i], IAccessManager.expiration.selector));
@@ -363,17 +363,17 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
 
     function test_pause_and_unpause() public {
         vm.expectEmit(address(eur));
-        emit IBackOffice.Paused(address(this));
+        emit IDepositTokenExt.Paused(address(this));
         eur.pause();
         assertTrue(eur.paused());
-        vm.expectRevert(abi.encodeWithSelector(IBackOffice.PauseUnchanged.selector, true));
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.PauseUnchanged.selector, true));
         eur.pause();
 
         vm.expectEmit(address(eur));
-        emit IBackOffice.Unpaused(address(this));
+        emit IDepositTokenExt.Unpaused(address(this));
         eur.unpause();
         assertFalse(eur.paused());
-        vm.expectRevert(abi.encodeWithSelector(IBackOffice.PauseUnchanged.selector, false));
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.PauseUnchanged.selector, false));
         eur.unpause();
     }
 
@@ -392,16 +392,16 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
 
     function test_setRegistry_replaces_a_live_registry() public {
         IAllowlistRegistry next = _newAllowlistRegistry(address(eurBank.manager), eurBank.registry);
-        next.register(payer, Category.Retail, FRANCE, REVIEWED_UNTIL, 1001);
+        next.register(payer, CustomerCategory.Retail, FRANCE, REVIEWED_UNTIL, 1001);
         next.subscribe(address(eur));
         uint32 epoch = eur.epoch();
         eur.sync(payer);
         eur.sync(neighbour);
 
         vm.expectEmit(address(eur));
-        emit ITokenLedger.RegistrySet(address(next));
+        emit IDepositTokenCore.RegistrySet(address(next));
         vm.expectEmit(address(eur));
-        emit ITokenLedger.EpochAdopted(epoch + 1);
+        emit IDepositTokenCore.EpochAdopted(epoch + 1);
         eur.setRegistry(address(next));
         assertEq(eur.registry(), address(next));
         assertEq(eur.epoch(), epoch + 1);
@@ -453,7 +453,7 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
         eur.setRegistry(address(line[3]));
         address[4] memory others = [address(line[0]), address(line[2]), address(beside), address(stranger_)];
         for (uint256 i = 0; i < others.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(IBackOffice.RegistryNotSuccessor.selector, others[i], line[3]));
+            vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.RegistryNotSuccessor.selector, others[i], line[3]));
             eur.setRegistry(others[i]);
         }
         assertEq(eur.registry(), address(line[3]));
@@ -465,7 +465,7 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
             vm.expectRevert(_noAnswer(others[i], IAllowlistRegistry.epochFor.selector));
             eur.setRegistry(others[i]);
         }
-        vm.expectRevert(abi.encodeWithSelector(IBackOffice.NotSubscribed.selector, address(hkdBank.registry)));
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.NotSubscribed.selector, address(hkdBank.registry)));
         eur.setRegistry(address(hkdBank.registry));
         assertEq(eur.registry(), address(eurBank.registry));
     }
@@ -475,7 +475,7 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
     function test_setPolicy_starts_a_new_generation() public {
         ICorridorPolicy next = _newCorridorPolicy(address(eurBank.manager));
         vm.expectEmit(address(eur));
-        emit ITokenLedger.PolicySet(address(next), 2);
+        emit IDepositTokenCore.PolicySet(address(next), 2);
         eur.setPolicy(address(next));
         assertEq(eur.policy(), address(next));
         assertEq(eur.policyGeneration(), 2);
@@ -514,7 +514,9 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
             eur.setPolicy(policy);
         }
         assertEq(eur.policyGeneration(), GREATEST_GENERATION);
-        vm.expectRevert(abi.encodeWithSelector(IBackOffice.PolicyGenerationsExhausted.selector, GREATEST_GENERATION));
+        vm.expectRevert(
+            abi.encodeWithSelector(IDepositTokenExt.PolicyGenerationsExhausted.selector, GREATEST_GENERATION)
+        );
         eur.setPolicy(policy);
     }
 
@@ -522,7 +524,7 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
 
     function test_upgrade_makes_the_call_that_comes_along() public {
         eur.pause();
-        eur.upgradeToAndCall(_newDepositToken(), abi.encodeCall(IBackOffice.unpause, ()));
+        eur.upgradeToAndCall(_newDepositToken(), abi.encodeCall(IDepositTokenExt.unpause, ()));
         assertFalse(eur.paused());
     }
 
@@ -533,7 +535,7 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
         uint32 epoch = eur.epoch();
         address next = _newDepositToken();
         vm.expectEmit(address(eur));
-        emit ITokenLedger.EpochAdopted(epoch + 1);
+        emit IDepositTokenCore.EpochAdopted(epoch + 1);
         vm.expectEmit(address(eur));
         emit IERC1967.Upgraded(next);
         eur.upgradeToAndCall(next, "");
@@ -548,7 +550,7 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
 
     function test_upgrade_ends_a_copy_that_missed_a_block() public {
         eur.sync(payer);
-        vm.mockCallRevert(address(eur), abi.encodeCall(IFrontOffice.sync, (payer)), "");
+        vm.mockCallRevert(address(eur), abi.encodeCall(IDepositTokenMain.sync, (payer)), "");
         eurBank.registry.blockWallet(payer, LEGAL);
         vm.clearMockedCalls();
         assertTrue(eur.canSend(payer));
@@ -559,12 +561,12 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
         assertFalse(eur.canSend(payer));
     }
 
-    function test_what_the_next_back_office_does_not_answer_nobody_does() public {
-        eur.upgradeToAndCall(_newDepositToken(address(new NextBackOffice())), "");
-        assertEq(NextBackOffice(address(eur)).generation(), 2);
+    function test_what_the_next_extension_does_not_answer_nobody_does() public {
+        eur.upgradeToAndCall(_newDepositToken(address(new NextExtension())), "");
+        assertEq(NextExtension(address(eur)).generation(), 2);
         vm.expectRevert(bytes(""));
         eur.paused();
-        // The front office goes on.
+        // The token itself goes on.
         vm.prank(payer);
         assertTrue(eur.transfer(neighbour, 1));
         assertEq(eur.balanceOf(payer), BALANCE - 1);
@@ -574,7 +576,7 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
     }
 
     function test_upgraded_token_cannot_be_initialized_again() public {
-        eur.upgradeToAndCall(_newDepositToken(address(new NextBackOffice())), "");
+        eur.upgradeToAndCall(_newDepositToken(address(new NextExtension())), "");
         (bool success, bytes memory result) =
             address(eur).call(_initialize(address(eurBank.registry), address(eurBank.policy)));
         assertFalse(success);
@@ -602,8 +604,8 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
     function test_upgrade_whose_call_fails_is_none() public {
         uint32 epoch = eur.epoch();
         address next = _newDepositToken();
-        vm.expectRevert(abi.encodeWithSelector(IBackOffice.PauseUnchanged.selector, false));
-        eur.upgradeToAndCall(next, abi.encodeCall(IBackOffice.unpause, ()));
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.PauseUnchanged.selector, false));
+        eur.upgradeToAndCall(next, abi.encodeCall(IDepositTokenExt.unpause, ()));
         vm.expectRevert(IDepositToken.FailedCall.selector);
         eur.upgradeToAndCall(next, abi.encodeWithSignature("nonsense()"));
         assertEq(eur.epoch(), epoch);
@@ -616,27 +618,27 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
     }
 
     /// @dev The two halves are deployed one after the other, and written down in a file in between.
-    function test_token_takes_its_own_back_office_only() public {
+    function test_token_takes_its_own_extension_only() public {
         address[5] memory others =
             [stranger, address(0), address(escrow), address(eurBank.registry), address(new MuteContract(0))];
         for (uint256 i = 0; i < others.length; ++i) {
-            vm.expectRevert(_noAnswer(others[i], IBackOffice.backOfficeId.selector));
+            vm.expectRevert(_noAnswer(others[i], IDepositTokenExt.extensionId.selector));
             _newDepositToken(others[i]);
         }
         address answersAnything = address(new MuteContract(32));
-        vm.expectRevert(_notBackOffice(answersAnything));
+        vm.expectRevert(_notExtension(answersAnything));
         _newDepositToken(answersAnything);
 
-        address backOffice = _newBackOffice();
-        assertEq(IFrontOffice(_newDepositToken(backOffice)).BACK_OFFICE(), backOffice);
-        assertEq(IBackOffice(backOffice).backOfficeId(), BACK_OFFICE_ID);
+        address extension = _newExtension();
+        assertEq(IDepositTokenMain(_newDepositToken(extension)).EXTENSION(), extension);
+        assertEq(IDepositTokenExt(extension).extensionId(), EXTENSION_ID);
     }
 
     /// @dev Each would hand on what it is asked, for ever or by a detour.
-    function test_no_token_is_anothers_back_office() public {
+    function test_no_token_is_anothers_extension() public {
         address[2] memory others = [address(eur), _newDepositToken()];
         for (uint256 i = 0; i < others.length; ++i) {
-            vm.expectRevert(_notBackOffice(others[i]));
+            vm.expectRevert(_notExtension(others[i]));
             _newDepositToken(others[i]);
         }
     }
@@ -673,11 +675,11 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
     }
 
     function _noAnswer(address found, bytes4 question) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(ITokenLedger.NoAnswer.selector, found, question);
+        return abi.encodeWithSelector(IDepositTokenCore.NoAnswer.selector, found, question);
     }
 
-    function _notBackOffice(address found) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IFrontOffice.NotBackOffice.selector, found, 0, BACK_OFFICE_ID);
+    function _notExtension(address found) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenMain.NotExtension.selector, found, 0, EXTENSION_ID);
     }
 
     /// @dev ERC-7201.
@@ -695,7 +697,7 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
 
     function _initialize(string memory name, address registry, address policy) private view returns (bytes memory) {
         return abi.encodeCall(
-            IFrontOffice.initialize, (name, "JPYd", "JPY", 0, address(eurBank.manager), registry, policy, 9)
+            IDepositTokenMain.initialize, (name, "JPYd", "JPY", 0, address(eurBank.manager), registry, policy, 9)
         );
     }
 }

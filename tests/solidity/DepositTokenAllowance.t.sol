@@ -7,8 +7,8 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IAllowlistRegistry} from "../../contracts/interfaces/IAllowlistRegistry.sol";
 import {IDepositToken} from "../../contracts/interfaces/IDepositToken.sol";
 import {IERC7699} from "../../contracts/interfaces/IERC7699.sol";
-import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
-import {Category} from "../../contracts/types/Participant.sol";
+import {IDepositTokenMain} from "../../contracts/interfaces/IDepositTokenMain.sol";
+import {CustomerCategory} from "../../contracts/types/Participant.sol";
 import {BankSystem} from "./BankSystem.sol";
 import {ContractWallet} from "./ContractWallet.sol";
 import {Refusals} from "./Refusals.sol";
@@ -34,7 +34,7 @@ contract DepositTokenAllowanceTest is BankSystem {
     function setUp() public override {
         super.setUp();
         registry = eurBank.registry;
-        _onboard(eurBank, spender, Category.Merchant, GERMANY, SPENDER_CUSTOMER);
+        _onboard(eurBank, spender, CustomerCategory.Merchant, GERMANY, SPENDER_CUSTOMER);
         _mint(eurBank, payer, BALANCE);
     }
 
@@ -155,7 +155,7 @@ contract DepositTokenAllowanceTest is BankSystem {
     /// @dev It acts for whoever calls it.
     function test_system_account_is_not_asked_about_as_a_spender() public {
         address system = address(escrow);
-        registry.register(system, Category.Institution, GERMANY, REVIEWED_UNTIL, 1011);
+        registry.register(system, CustomerCategory.Institution, GERMANY, REVIEWED_UNTIL, 1011);
         registry.blockWallet(system, LEGAL);
         _allow(system, 3);
         vm.expectCall(address(registry), abi.encodeCall(registry.isBlocked, (system)), 0);
@@ -239,7 +239,7 @@ contract DepositTokenAllowanceTest is BankSystem {
         uint256 deadline = block.timestamp + 60;
         bytes memory signature = _signed(payerKey, eur, payer, 0, deadline);
         vm.warp(deadline + 1);
-        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.ERC2612ExpiredSignature.selector, deadline));
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.ERC2612ExpiredSignature.selector, deadline));
         _permit(payer, deadline, signature);
         assertEq(eur.nonces(payer), 0);
         vm.warp(deadline);
@@ -260,7 +260,7 @@ contract DepositTokenAllowanceTest is BankSystem {
 
     function test_permit_is_the_owners_own() public inBothForms {
         bytes memory signature = _signed(dealerKey, eur, payer, 0, block.timestamp);
-        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.ERC2612InvalidSigner.selector, dealer, payer));
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.ERC2612InvalidSigner.selector, dealer, payer));
         _permit(payer, block.timestamp, signature);
         assertEq(eur.nonces(payer), 0);
     }
@@ -281,7 +281,8 @@ contract DepositTokenAllowanceTest is BankSystem {
 
     function test_permit_refuses_a_malleable_signature() public inBothForms {
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(payerKey, _digest(eur, payer, 0, block.timestamp));
-        bytes memory refusal = abi.encodeWithSelector(IFrontOffice.ERC2612InvalidSigner.selector, address(0), payer);
+        bytes memory refusal =
+            abi.encodeWithSelector(IDepositTokenMain.ERC2612InvalidSigner.selector, address(0), payer);
         vm.expectRevert(refusal);
         _permit(payer, block.timestamp, abi.encodePacked(r, SECP256K1_ORDER - uint256(s), v ^ 7));
         vm.expectRevert(refusal);
@@ -300,14 +301,14 @@ contract DepositTokenAllowanceTest is BankSystem {
             abi.encodePacked(r, s, v, uint8(0))
         ];
         for (uint256 i = 0; i < shapes.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(IFrontOffice.ERC2612InvalidSigner.selector, address(0), payer));
+            vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.ERC2612InvalidSigner.selector, address(0), payer));
             _permit(payer, block.timestamp, shapes[i]);
         }
     }
 
     function test_permit_needs_an_owner_and_a_spender() public inBothForms {
         bytes memory garbage = abi.encodePacked(bytes32(uint256(1)), bytes32(uint256(1)), uint8(29));
-        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.ERC2612InvalidSigner.selector, address(0), address(0)));
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.ERC2612InvalidSigner.selector, address(0), address(0)));
         _permit(address(0), block.timestamp, garbage);
 
         stranger = address(0);
@@ -319,7 +320,7 @@ contract DepositTokenAllowanceTest is BankSystem {
     function test_permit_of_a_contract_wallet() public inBothForms {
         address wallet = address(new ContractWallet(payer));
         bytes memory wrong = _signed(dealerKey, eur, wallet, 0, block.timestamp);
-        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.ERC2612InvalidSigner.selector, dealer, wallet));
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.ERC2612InvalidSigner.selector, dealer, wallet));
         _permit(wallet, block.timestamp, wrong);
         _permit(wallet, block.timestamp, _signed(payerKey, eur, wallet, 0, block.timestamp));
         assertEq(eur.allowance(wallet, stranger), 70_00);
@@ -332,7 +333,8 @@ contract DepositTokenAllowanceTest is BankSystem {
         address wallet = address(new SharedWallet([payer, merchant, dealer]));
         bytes32 digest = _digest(eur, wallet, 0, block.timestamp);
         bytes memory two = bytes.concat(_sign(payerKey, digest), _sign(merchantKey, digest));
-        bytes memory refusal = abi.encodeWithSelector(IFrontOffice.ERC2612InvalidSigner.selector, address(0), wallet);
+        bytes memory refusal =
+            abi.encodeWithSelector(IDepositTokenMain.ERC2612InvalidSigner.selector, address(0), wallet);
         vm.expectRevert(refusal);
         _permit(wallet, block.timestamp, two);
         vm.expectRevert(refusal);
@@ -349,7 +351,7 @@ contract DepositTokenAllowanceTest is BankSystem {
         for (uint256 i = 0; i < answers.length; ++i) {
             address wallet = address(new LyingWallet(answers[i]));
             bytes memory signature = _signed(dealerKey, eur, wallet, 0, block.timestamp);
-            vm.expectRevert(abi.encodeWithSelector(IFrontOffice.ERC2612InvalidSigner.selector, dealer, wallet));
+            vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.ERC2612InvalidSigner.selector, dealer, wallet));
             _permit(wallet, block.timestamp, signature);
         }
     }
@@ -368,10 +370,10 @@ contract DepositTokenAllowanceTest is BankSystem {
     }
 
     function test_permit_for_a_blocked_spender_moves_nothing() public inBothForms {
-        _onboard(eurBank, stranger, Category.Retail, GERMANY, 1011);
+        _onboard(eurBank, stranger, CustomerCategory.Retail, GERMANY, 1011);
         registry.blockWallet(stranger, LEGAL);
         _permit(payer, block.timestamp, _signed(payerKey, eur, payer, 0, block.timestamp));
-        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.SpenderBlocked.selector, stranger));
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.SpenderBlocked.selector, stranger));
         _spend(stranger, 1);
         assertEq(eur.allowance(payer, stranger), 70_00);
     }
@@ -391,7 +393,7 @@ contract DepositTokenAllowanceTest is BankSystem {
 
     /// @dev For one unit, for nothing and with a reference: nothing is moved or spent.
     function _assertSpenderBlocked(uint256 allowance) private {
-        bytes memory refusal = abi.encodeWithSelector(IFrontOffice.SpenderBlocked.selector, spender);
+        bytes memory refusal = abi.encodeWithSelector(IDepositTokenMain.SpenderBlocked.selector, spender);
         uint256 balance = eur.balanceOf(payer);
         for (uint256 amount = 0; amount < 2; ++amount) {
             vm.expectRevert(refusal);
@@ -441,7 +443,7 @@ contract DepositTokenAllowanceTest is BankSystem {
     function _expectInvalidSigner(bytes32 wanted, bytes memory signature) private {
         (uint8 v, bytes32 r, bytes32 s) = _parts(signature);
         address found = ecrecover(wanted, v, r, s);
-        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.ERC2612InvalidSigner.selector, found, payer));
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.ERC2612InvalidSigner.selector, found, payer));
     }
 
     function _parts(bytes memory signature) private pure returns (uint8 v, bytes32 r, bytes32 s) {

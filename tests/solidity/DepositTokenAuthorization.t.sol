@@ -8,10 +8,10 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {IDepositToken} from "../../contracts/interfaces/IDepositToken.sol";
 import {IERC7943Fungible} from "../../contracts/interfaces/IERC7943.sol";
-import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
-import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
+import {IDepositTokenMain} from "../../contracts/interfaces/IDepositTokenMain.sol";
+import {IDepositTokenCore} from "../../contracts/interfaces/IDepositTokenCore.sol";
 import {SystemStatus} from "../../contracts/types/AccountSlot.sol";
-import {Category} from "../../contracts/types/Participant.sol";
+import {CustomerCategory} from "../../contracts/types/Participant.sol";
 import {BankSystem} from "./BankSystem.sol";
 import {ContractWallet} from "./ContractWallet.sol";
 import {SharedWallet} from "./SharedWallet.sol";
@@ -121,7 +121,7 @@ contract DepositTokenAuthorizationTest is BankSystem {
         Authorization memory a = _authorization();
         bytes memory signature = _signed(payerKey, a);
         if (kind == Kind.Receive) {
-            vm.expectRevert(abi.encodeWithSelector(IFrontOffice.CallerNotPayee.selector, stranger, neighbour));
+            vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.CallerNotPayee.selector, stranger, neighbour));
         }
         _submitAs(stranger, a, signature);
         assertEq(eur.balanceOf(neighbour), kind == Kind.Transfer ? 100_00 : 0);
@@ -129,7 +129,7 @@ contract DepositTokenAuthorizationTest is BankSystem {
 
     /// @dev Whoever brings it spends nothing.
     function test_blocked_account_may_submit_a_transfer() public {
-        _onboard(eurBank, stranger, Category.Retail, GERMANY, 1010);
+        _onboard(eurBank, stranger, CustomerCategory.Retail, GERMANY, 1010);
         eurBank.registry.blockWallet(stranger, LEGAL);
         for (uint8 f = 0; f < 2; ++f) {
             form = Form(f);
@@ -310,7 +310,7 @@ contract DepositTokenAuthorizationTest is BankSystem {
         uint256 state = vm.snapshotState();
 
         eur.pause();
-        _assertRefused(a, signature, abi.encodeWithSelector(ITokenLedger.TokenPaused.selector));
+        _assertRefused(a, signature, abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector));
         vm.revertToState(state);
 
         eurBank.registry.blockWallet(payer, LEGAL);
@@ -325,7 +325,9 @@ contract DepositTokenAuthorizationTest is BankSystem {
         countries[0] = FRANCE;
         eurBank.registry.setZone(countries, HK);
         _assertRefused(
-            a, signature, abi.encodeWithSelector(ITokenLedger.DirectTransferClosed.selector, payer, neighbour, EEA, HK)
+            a,
+            signature,
+            abi.encodeWithSelector(IDepositTokenCore.DirectTransferClosed.selector, payer, neighbour, EEA, HK)
         );
         vm.revertToState(state);
 
@@ -356,7 +358,7 @@ contract DepositTokenAuthorizationTest is BankSystem {
         if (kind == Kind.Transfer) {
             vm.expectRevert(
                 abi.encodeWithSelector(
-                    ITokenLedger.SystemAccountClosed.selector, address(escrow), stranger, SystemStatus.Active
+                    IDepositTokenCore.SystemAccountClosed.selector, address(escrow), stranger, SystemStatus.Active
                 )
             );
             _submitAs(stranger, a, signature);
@@ -392,7 +394,7 @@ contract DepositTokenAuthorizationTest is BankSystem {
         Authorization memory a = _fund(address(new ContractWallet(dealer)));
         bytes memory signature = _signed(dealerKey, a);
         _submit(a, signature);
-        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.ERC3009UsedAuthorization.selector, a.from, NONCE));
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.ERC3009UsedAuthorization.selector, a.from, NONCE));
         _submit(a, signature);
     }
 
@@ -453,7 +455,7 @@ contract DepositTokenAuthorizationTest is BankSystem {
         bytes memory garbage = abi.encodePacked(bytes32(uint256(1)), bytes32(uint256(1)), uint8(27));
         _submit(a, garbage);
         assertEq(eur.balanceOf(wallet), 0);
-        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.ERC3009UsedAuthorization.selector, wallet, NONCE));
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.ERC3009UsedAuthorization.selector, wallet, NONCE));
         _submit(a, garbage);
 
         a.from = payer;
@@ -598,7 +600,7 @@ contract DepositTokenAuthorizationTest is BankSystem {
 
     /// @dev The same from a wallet that is now a customer and has 100.00.
     function _fund(address wallet) private returns (Authorization memory a) {
-        _onboard(eurBank, wallet, Category.Retail, GERMANY, 1010);
+        _onboard(eurBank, wallet, CustomerCategory.Retail, GERMANY, 1010);
         _mint(eurBank, wallet, 100_00);
         a = _authorization();
         a.from = wallet;
@@ -677,16 +679,18 @@ contract DepositTokenAuthorizationTest is BankSystem {
     }
 
     function _expectUsed() private {
-        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.ERC3009UsedAuthorization.selector, payer, NONCE));
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.ERC3009UsedAuthorization.selector, payer, NONCE));
     }
 
     function _expectInvalidSignature() private {
-        vm.expectRevert(IFrontOffice.ERC3009InvalidSignature.selector);
+        vm.expectRevert(IDepositTokenMain.ERC3009InvalidSignature.selector);
     }
 
     function _expectWrongTime(Authorization memory a) private {
         vm.expectRevert(
-            abi.encodeWithSelector(IFrontOffice.ERC3009InvalidAuthorizationTime.selector, a.validAfter, a.validBefore)
+            abi.encodeWithSelector(
+                IDepositTokenMain.ERC3009InvalidAuthorizationTime.selector, a.validAfter, a.validBefore
+            )
         );
     }
 }

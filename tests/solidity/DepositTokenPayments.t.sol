@@ -5,13 +5,13 @@ import {IERC3009} from "@openzeppelin/contracts/interfaces/draft-IERC3009.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {ICorridorPolicy} from "../../contracts/interfaces/ICorridorPolicy.sol";
-import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
-import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
+import {IDepositTokenCore} from "../../contracts/interfaces/IDepositTokenCore.sol";
 import {Period} from "../../contracts/libraries/CalendarPeriod.sol";
 import {Acceptance} from "../../contracts/types/Acceptance.sol";
 import {SystemStatus} from "../../contracts/types/AccountSlot.sol";
-import {Category} from "../../contracts/types/Participant.sol";
+import {CustomerCategory} from "../../contracts/types/Participant.sol";
 import {BankSystem} from "./BankSystem.sol";
 import {ContractWallet} from "./ContractWallet.sol";
 import {Refusals} from "./Refusals.sol";
@@ -49,9 +49,9 @@ contract DepositTokenPaymentsTest is BankSystem {
     function setUp() public override {
         super.setUp();
         system = address(escrow);
-        _onboard(eurBank, abroad, Category.Retail, HONG_KONG, 1010);
-        _onboard(eurBank, offMap, Category.Retail, NOWHERE, 1011);
-        _onboard(eurBank, elsewhere, Category.Retail, NOWHERE - 1, 1012);
+        _onboard(eurBank, abroad, CustomerCategory.Retail, HONG_KONG, 1010);
+        _onboard(eurBank, offMap, CustomerCategory.Retail, NOWHERE, 1011);
+        _onboard(eurBank, elsewhere, CustomerCategory.Retail, NOWHERE - 1, 1012);
         _mint(eurBank, payer, BALANCE);
     }
 
@@ -123,12 +123,14 @@ contract DepositTokenPaymentsTest is BankSystem {
         address[4] memory others = [neighbour, stranger, address(0), system];
         for (uint256 i = 0; i < others.length; ++i) {
             payment.dealer = others[i];
-            _assertRefused(payment, _notDealer(others[i], others[i] == neighbour ? REVIEWED_UNTIL : 0, Category.Retail));
+            _assertRefused(
+                payment, _notDealer(others[i], others[i] == neighbour ? REVIEWED_UNTIL : 0, CustomerCategory.Retail)
+            );
         }
         payment.dealer = dealer;
         uint256 state = vm.snapshotState();
         eurBank.registry.blockWallet(dealer, LEGAL);
-        _assertRefused(payment, _notDealer(dealer, 0, Category.Dealer));
+        _assertRefused(payment, _notDealer(dealer, 0, CustomerCategory.Dealer));
         vm.revertToState(state);
         _submit(payment);
         assertEq(eur.balanceOf(system), AMOUNT);
@@ -142,9 +144,9 @@ contract DepositTokenPaymentsTest is BankSystem {
         bytes32 id = escrow.paymentId(payment);
         bytes memory signature = _payerSignature(payment);
         vm.startPrank(other);
-        vm.expectRevert(IFrontOffice.ERC3009InvalidSignature.selector);
+        vm.expectRevert(IDepositTokenMain.ERC3009InvalidSignature.selector);
         eur.openPayment(payment, id, 0, signature);
-        vm.expectRevert(IFrontOffice.ERC3009InvalidSignature.selector);
+        vm.expectRevert(IDepositTokenMain.ERC3009InvalidSignature.selector);
         eur.chargePayment(payment, id, 0, signature);
     }
 
@@ -251,7 +253,7 @@ contract DepositTokenPaymentsTest is BankSystem {
 
     function test_payment_needs_the_payers_consent_to_it() public byBothVerbs {
         ISettlementEscrow.Payment memory payment = _oneCurrency();
-        bytes memory invalid = abi.encodeWithSelector(IFrontOffice.ERC3009InvalidSignature.selector);
+        bytes memory invalid = abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector);
         bytes memory signature = _payerSignature(payment);
         bytes32 id = escrow.paymentId(payment);
         _assertCallRefused(system, payment, "another payment", signature, invalid);
@@ -274,7 +276,7 @@ contract DepositTokenPaymentsTest is BankSystem {
             payment,
             id,
             signature,
-            abi.encodeWithSelector(IFrontOffice.ERC3009InvalidAuthorizationTime.selector, 0, payment.authorizeBy)
+            abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidAuthorizationTime.selector, 0, payment.authorizeBy)
         );
         vm.warp(payment.authorizeBy - 1);
         _call(system, payment, id, signature);
@@ -283,7 +285,7 @@ contract DepositTokenPaymentsTest is BankSystem {
             payment,
             id,
             signature,
-            abi.encodeWithSelector(IFrontOffice.ERC3009UsedAuthorization.selector, payer, id)
+            abi.encodeWithSelector(IDepositTokenMain.ERC3009UsedAuthorization.selector, payer, id)
         );
     }
 
@@ -310,12 +312,12 @@ contract DepositTokenPaymentsTest is BankSystem {
         vm.revertToState(state);
 
         eur.pause();
-        _assertRefused(payment, abi.encodeWithSelector(ITokenLedger.TokenPaused.selector));
+        _assertRefused(payment, abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector));
     }
 
     function test_payment_in_two_tokens_stops_while_paused() public {
         eur.pause();
-        _assertRefused(_twoCurrencies(), abi.encodeWithSelector(ITokenLedger.TokenPaused.selector));
+        _assertRefused(_twoCurrencies(), abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector));
     }
 
     /* BOTH: THE CORRIDOR */
@@ -374,7 +376,7 @@ contract DepositTokenPaymentsTest is BankSystem {
     /* BOTH: WHO IS PAID */
 
     function test_payment_is_refused_for_a_merchant_that_cannot_be_paid() public byBothVerbs {
-        eurBank.registry.register(address(eur), Category.Institution, FRANCE, REVIEWED_UNTIL, 1013);
+        eurBank.registry.register(address(eur), CustomerCategory.Institution, FRANCE, REVIEWED_UNTIL, 1013);
         ISettlementEscrow.Payment memory payment = _oneCurrency();
         address[3] memory nobody = [address(0), address(eur), stranger];
         for (uint256 i = 0; i < nobody.length; ++i) {
@@ -389,7 +391,7 @@ contract DepositTokenPaymentsTest is BankSystem {
     }
 
     function test_payment_is_refused_for_a_fee_receiver_that_cannot_be_paid() public byBothVerbs {
-        eurBank.registry.register(address(eur), Category.Institution, FRANCE, REVIEWED_UNTIL, 1013);
+        eurBank.registry.register(address(eur), CustomerCategory.Institution, FRANCE, REVIEWED_UNTIL, 1013);
         ISettlementEscrow.Payment memory payment = _withFee();
         address[3] memory nobody = [address(0), address(eur), stranger];
         for (uint256 i = 0; i < nobody.length; ++i) {
@@ -470,7 +472,7 @@ contract DepositTokenPaymentsTest is BankSystem {
         (payment.feeBps, payment.feeReceiver) = (100, feeReceiver);
         assertEq(_ask(payment), HONG_KONG);
         // The corridor is for the payer's bank to check.
-        _onboard(hkdBank, offMap, Category.Merchant, NOWHERE, 2010);
+        _onboard(hkdBank, offMap, CustomerCategory.Merchant, NOWHERE, 2010);
         payment.merchant = offMap;
         payment.feeBps = 0;
         assertEq(_ask(payment), NOWHERE);
@@ -494,21 +496,21 @@ contract DepositTokenPaymentsTest is BankSystem {
     function test_requireTarget_refuses_a_dealer_that_is_none() public {
         ISettlementEscrow.Payment memory payment = _twoCurrencies();
         payment.dealer = hkNeighbour;
-        _assertNoTarget(payment, _notDealer(hkNeighbour, REVIEWED_UNTIL, Category.Merchant));
+        _assertNoTarget(payment, _notDealer(hkNeighbour, REVIEWED_UNTIL, CustomerCategory.Merchant));
         payment.dealer = stranger;
-        _assertNoTarget(payment, _notDealer(stranger, 0, Category.Retail));
+        _assertNoTarget(payment, _notDealer(stranger, 0, CustomerCategory.Retail));
         payment.dealer = dealer;
         hkdBank.registry.revoke(dealer);
-        _assertNoTarget(payment, _notDealer(dealer, 0, Category.Dealer));
+        _assertNoTarget(payment, _notDealer(dealer, 0, CustomerCategory.Dealer));
     }
 
     function test_requireTarget_refuses_while_paused() public {
         hkd.pause();
-        _assertNoTarget(_twoCurrencies(), abi.encodeWithSelector(ITokenLedger.TokenPaused.selector));
+        _assertNoTarget(_twoCurrencies(), abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector));
     }
 
     function test_requireTarget_refuses_a_merchant_that_cannot_be_paid() public {
-        _onboard(hkdBank, address(hkd), Category.Merchant, HONG_KONG, 2010);
+        _onboard(hkdBank, address(hkd), CustomerCategory.Merchant, HONG_KONG, 2010);
         ISettlementEscrow.Payment memory payment = _twoCurrencies();
         address[3] memory nobody = [address(0), address(hkd), stranger];
         for (uint256 i = 0; i < nobody.length; ++i) {
@@ -524,8 +526,8 @@ contract DepositTokenPaymentsTest is BankSystem {
     }
 
     function test_requireTarget_refuses_a_fee_receiver_that_cannot_be_paid() public {
-        _onboard(hkdBank, address(hkd), Category.Merchant, HONG_KONG, 2010);
-        _onboard(hkdBank, neighbour, Category.Merchant, FRANCE, 2011);
+        _onboard(hkdBank, address(hkd), CustomerCategory.Merchant, HONG_KONG, 2010);
+        _onboard(hkdBank, neighbour, CustomerCategory.Merchant, FRANCE, 2011);
         ISettlementEscrow.Payment memory payment = _twoCurrencies();
         payment.feeBps = 1;
         address[3] memory nobody = [address(0), address(hkd), stranger];
@@ -555,9 +557,9 @@ contract DepositTokenPaymentsTest is BankSystem {
         _assertNoTargetTo(stranger, payment, _notSystem(stranger, SystemStatus.None));
         _assertNoTarget(payment, _notAccepted(address(eur), Acceptance.None));
         hkd.setAccepted(address(eur), true);
-        _assertNoTarget(payment, _notDealer(stranger, 0, Category.Retail));
+        _assertNoTarget(payment, _notDealer(stranger, 0, CustomerCategory.Retail));
         payment.dealer = dealer;
-        _assertNoTarget(payment, abi.encodeWithSelector(ITokenLedger.TokenPaused.selector));
+        _assertNoTarget(payment, abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector));
         hkd.unpause();
         _assertNoTarget(payment, Refusals.cannotReceive(stranger));
         payment.merchant = merchant;
@@ -590,11 +592,11 @@ contract DepositTokenPaymentsTest is BankSystem {
     function test_requireRefund_refuses_a_dealer_that_is_none() public {
         address[2] memory others = [payer, stranger];
         for (uint256 i = 0; i < others.length; ++i) {
-            vm.expectRevert(_notDealer(others[i], i == 0 ? REVIEWED_UNTIL : 0, Category.Retail));
+            vm.expectRevert(_notDealer(others[i], i == 0 ? REVIEWED_UNTIL : 0, CustomerCategory.Retail));
             eur.requireRefund(address(hkd), others[i]);
         }
         eurBank.registry.blockCustomer(1003, LEGAL);
-        vm.expectRevert(_notDealer(dealer, 0, Category.Dealer));
+        vm.expectRevert(_notDealer(dealer, 0, CustomerCategory.Dealer));
         eur.requireRefund(address(hkd), dealer);
     }
 
@@ -635,31 +637,31 @@ contract DepositTokenPaymentsTest is BankSystem {
     }
 
     function test_requireDealer_refuses_everybody_else() public {
-        _assertNoDealer(payer, REVIEWED_UNTIL, Category.Retail);
-        _assertNoDealer(feeReceiver, REVIEWED_UNTIL, Category.Institution);
-        _assertNoDealer(stranger, 0, Category.Retail);
-        _assertNoDealer(system, 0, Category.Retail);
+        _assertNoDealer(payer, REVIEWED_UNTIL, CustomerCategory.Retail);
+        _assertNoDealer(feeReceiver, REVIEWED_UNTIL, CustomerCategory.Institution);
+        _assertNoDealer(stranger, 0, CustomerCategory.Retail);
+        _assertNoDealer(system, 0, CustomerCategory.Retail);
     }
 
     function test_requireDealer_refuses_a_dealer_that_is_lapsed_blocked_or_revoked() public {
         eur.sync(dealer);
         uint256 state = vm.snapshotState();
         vm.warp(REVIEWED_UNTIL);
-        _assertNoDealer(dealer, REVIEWED_UNTIL, Category.Dealer);
+        _assertNoDealer(dealer, REVIEWED_UNTIL, CustomerCategory.Dealer);
         vm.revertToState(state);
 
         eurBank.registry.blockWallet(dealer, LEGAL);
-        _assertNoDealer(dealer, 0, Category.Dealer);
+        _assertNoDealer(dealer, 0, CustomerCategory.Dealer);
         vm.revertToState(state);
 
         eurBank.registry.blockCustomer(1003, LEGAL);
-        _assertNoDealer(dealer, 0, Category.Dealer);
+        _assertNoDealer(dealer, 0, CustomerCategory.Dealer);
         vm.revertToState(state);
 
         eurBank.registry.revoke(dealer);
-        _assertNoDealer(dealer, 0, Category.Dealer);
-        _onboard(eurBank, dealer, Category.Retail, GERMANY, 1003);
-        _assertNoDealer(dealer, REVIEWED_UNTIL, Category.Retail);
+        _assertNoDealer(dealer, 0, CustomerCategory.Dealer);
+        _onboard(eurBank, dealer, CustomerCategory.Retail, GERMANY, 1003);
+        _assertNoDealer(dealer, REVIEWED_UNTIL, CustomerCategory.Retail);
     }
 
     /* HELPERS: PAYMENTS */
@@ -735,7 +737,7 @@ contract DepositTokenPaymentsTest is BankSystem {
             address(new SystemWallet(payer))
         ];
         for (uint256 i = 1; i < parties.length; ++i) {
-            _onboard(eurBank, parties[i], Category.Merchant, FRANCE, uint128(1020 + i));
+            _onboard(eurBank, parties[i], CustomerCategory.Merchant, FRANCE, uint128(1020 + i));
         }
         _mint(eurBank, parties[1], 2 * AMOUNT);
         eur.activateSystemAccount(parties[3]);
@@ -800,8 +802,8 @@ contract DepositTokenPaymentsTest is BankSystem {
         (success,) = address(eur)
             .call(
                 verb == Verb.Charge
-                    ? abi.encodeCall(IFrontOffice.chargePayment, (payment, id, fee, signature))
-                    : abi.encodeCall(IFrontOffice.openPayment, (payment, id, 0, signature))
+                    ? abi.encodeCall(IDepositTokenMain.chargePayment, (payment, id, fee, signature))
+                    : abi.encodeCall(IDepositTokenMain.openPayment, (payment, id, 0, signature))
             );
     }
 
@@ -822,7 +824,7 @@ contract DepositTokenPaymentsTest is BankSystem {
         hkd.requireTarget(payment);
     }
 
-    function _assertNoDealer(address account, uint40 validUntil, Category category) private {
+    function _assertNoDealer(address account, uint40 validUntil, CustomerCategory category) private {
         vm.expectRevert(_notDealer(account, validUntil, category));
         eur.requireDealer(account);
     }
@@ -830,19 +832,24 @@ contract DepositTokenPaymentsTest is BankSystem {
     /* REFUSALS */
 
     function _notSystem(address account, SystemStatus status) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(ITokenLedger.NotSystemAccount.selector, account, status);
+        return abi.encodeWithSelector(IDepositTokenCore.NotSystemAccount.selector, account, status);
     }
 
     function _systemClosed(address account) private view returns (bytes memory) {
-        return abi.encodeWithSelector(ITokenLedger.SystemAccountClosed.selector, account, system, SystemStatus.Active);
+        return
+            abi.encodeWithSelector(IDepositTokenCore.SystemAccountClosed.selector, account, system, SystemStatus.Active);
     }
 
     function _notAccepted(address token, Acceptance found) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IFrontOffice.TokenNotAccepted.selector, token, found);
+        return abi.encodeWithSelector(IDepositTokenMain.TokenNotAccepted.selector, token, found);
     }
 
-    function _notDealer(address account, uint40 validUntil, Category category) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IFrontOffice.NotDealer.selector, account, validUntil, category);
+    function _notDealer(address account, uint40 validUntil, CustomerCategory category)
+        private
+        pure
+        returns (bytes memory)
+    {
+        return abi.encodeWithSelector(IDepositTokenMain.NotDealer.selector, account, validUntil, category);
     }
 
     function _closed(uint8 fromZone, uint8 toZone) private view returns (bytes memory) {
@@ -850,6 +857,6 @@ contract DepositTokenPaymentsTest is BankSystem {
     }
 
     function _feeElsewhere(address receiver, uint8 found, uint8 allowed) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IFrontOffice.FeeReceiverElsewhere.selector, receiver, found, allowed);
+        return abi.encodeWithSelector(IDepositTokenMain.FeeReceiverElsewhere.selector, receiver, found, allowed);
     }
 }

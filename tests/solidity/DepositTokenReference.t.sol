@@ -6,7 +6,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Vm} from "../../node_modules/@layerzerolabs/toolbox-foundry/lib/forge-std/Vm.sol";
 
 import {IERC7699} from "../../contracts/interfaces/IERC7699.sol";
-import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
+import {IDepositTokenCore} from "../../contracts/interfaces/IDepositTokenCore.sol";
 import {SystemStatus} from "../../contracts/types/AccountSlot.sol";
 import {BankSystem} from "./BankSystem.sol";
 import {Refusals} from "./Refusals.sol";
@@ -103,7 +103,7 @@ contract DepositTokenReferenceTest is BankSystem {
             address(escrow),
             1,
             abi.encodeWithSelector(
-                ITokenLedger.SystemAccountClosed.selector, address(escrow), payer, SystemStatus.Active
+                IDepositTokenCore.SystemAccountClosed.selector, address(escrow), payer, SystemStatus.Active
             )
         );
     }
@@ -119,7 +119,7 @@ contract DepositTokenReferenceTest is BankSystem {
         eurBank.registry.blockWallet(payer, "LEGL");
         _assertRefused(payer, neighbour, 1, Refusals.cannotSend(payer));
         eur.pause();
-        _assertRefused(payer, neighbour, 1, abi.encodeWithSelector(ITokenLedger.TokenPaused.selector));
+        _assertRefused(payer, neighbour, 1, abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector));
     }
 
     /* THE INTERFACE */

@@ -8,10 +8,10 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
 import {IAllowlistRegistry} from "../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IBackOffice} from "../../contracts/interfaces/IBackOffice.sol";
-import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
-import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
-import {Category} from "../../contracts/types/Participant.sol";
+import {IDepositTokenExt} from "../../contracts/interfaces/IDepositTokenExt.sol";
+import {IDepositTokenMain} from "../../contracts/interfaces/IDepositTokenMain.sol";
+import {IDepositTokenCore} from "../../contracts/interfaces/IDepositTokenCore.sol";
+import {CustomerCategory} from "../../contracts/types/Participant.sol";
 import {BankSystem} from "./BankSystem.sol";
 import {Refusals} from "./Refusals.sol";
 import {HostileToken} from "./mocks/HostileToken.sol";
@@ -39,7 +39,7 @@ contract DepositTokenSettingsTest is BankSystem {
     function test_setTerms_publishes_the_terms() public {
         _assertTerms("", 0);
         vm.expectEmit(address(eur));
-        emit IBackOffice.TermsSet("ipfs://terms/1", keccak256("terms 1"));
+        emit IDepositTokenExt.TermsSet("ipfs://terms/1", keccak256("terms 1"));
         eur.setTerms("ipfs://terms/1", keccak256("terms 1"));
         _assertTerms("ipfs://terms/1", keccak256("terms 1"));
     }
@@ -61,7 +61,7 @@ contract DepositTokenSettingsTest is BankSystem {
     function test_rescue_takes_out_what_was_sent_by_mistake() public {
         ForeignToken foreign = _strayTokens();
         vm.expectEmit(address(eur));
-        emit IBackOffice.ForeignTokenRescued(address(foreign), neighbour, STRAY - 1);
+        emit IDepositTokenExt.ForeignTokenRescued(address(foreign), neighbour, STRAY - 1);
         vm.expectEmit(address(foreign));
         emit IERC20.Transfer(address(eur), neighbour, STRAY - 1);
         eur.rescueForeignToken(address(foreign), neighbour, STRAY - 1);
@@ -77,7 +77,7 @@ contract DepositTokenSettingsTest is BankSystem {
     }
 
     function test_rescue_takes_out_another_banks_deposits() public {
-        _onboard(hkdBank, address(eur), Category.Institution, HONG_KONG, 2010);
+        _onboard(hkdBank, address(eur), CustomerCategory.Institution, HONG_KONG, 2010);
         _mint(hkdBank, address(eur), STRAY);
         vm.expectRevert(Refusals.cannotReceive(payer));
         eur.rescueForeignToken(address(hkd), payer, STRAY);
@@ -87,7 +87,7 @@ contract DepositTokenSettingsTest is BankSystem {
 
     function test_rescue_never_takes_the_tokens_own() public {
         _mint(eurBank, payer, STRAY);
-        bytes memory refusal = abi.encodeWithSelector(IBackOffice.OwnToken.selector, address(eur));
+        bytes memory refusal = abi.encodeWithSelector(IDepositTokenExt.OwnToken.selector, address(eur));
         uint256[2] memory amounts = [STRAY, 0];
         for (uint256 i = 0; i < amounts.length; ++i) {
             vm.expectRevert(refusal);
@@ -97,7 +97,7 @@ contract DepositTokenSettingsTest is BankSystem {
 
     function test_rescue_of_nothing_is_refused() public {
         ForeignToken foreign = _strayTokens();
-        vm.expectRevert(ITokenLedger.ZeroAmount.selector);
+        vm.expectRevert(IDepositTokenCore.ZeroAmount.selector);
         eur.rescueForeignToken(address(foreign), neighbour, 0);
     }
 
@@ -134,7 +134,7 @@ contract DepositTokenSettingsTest is BankSystem {
 
     /// @dev So that there is never anything of its own to rescue, even if a registrar has let its address in.
     function test_token_cannot_receive_its_own() public {
-        _onboard(eurBank, address(eur), Category.Institution, GERMANY, 1010);
+        _onboard(eurBank, address(eur), CustomerCategory.Institution, GERMANY, 1010);
         _mint(eurBank, payer, STRAY);
         bytes memory refusal = abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, address(eur));
         assertFalse(eur.canReceive(address(eur)));
@@ -152,7 +152,7 @@ contract DepositTokenSettingsTest is BankSystem {
         eur.transferWithAuthorization(payer, address(eur), 1, 0, START + 1, "nonce", signature);
         uint128 entry = _nextEntry(eurBank);
         vm.expectRevert(refusal);
-        vm.prank(eurBank.desk);
+        vm.prank(eurBank.minter);
         eur.mint(address(eur), 1, entry);
         vm.expectRevert(refusal);
         eur.forcedTransfer(payer, address(eur), 1);
@@ -164,12 +164,12 @@ contract DepositTokenSettingsTest is BankSystem {
     /* SUSPENSE ACCOUNT */
 
     function test_setSuspenseAccount_names_replaces_and_clears_it() public {
-        _onboard(eurBank, suspense, Category.Institution, GERMANY, SUSPENSE_CUSTOMER);
+        _onboard(eurBank, suspense, CustomerCategory.Institution, GERMANY, SUSPENSE_CUSTOMER);
         address[3] memory accounts = [suspense, neighbour, address(0)];
         assertEq(eur.suspenseAccount(), address(0));
         for (uint256 i = 0; i < accounts.length; ++i) {
             vm.expectEmit(address(eur));
-            emit IBackOffice.SuspenseAccountSet(accounts[i]);
+            emit IDepositTokenExt.SuspenseAccountSet(accounts[i]);
             eur.setSuspenseAccount(accounts[i]);
             assertEq(eur.suspenseAccount(), accounts[i]);
         }
@@ -177,8 +177,8 @@ contract DepositTokenSettingsTest is BankSystem {
 
     /// @dev Whatever is diverted to it must be claimed by the bank and by nobody else.
     function test_suspense_account_is_a_customer_in_good_standing_and_no_part_of_the_payment_system() public {
-        _onboard(eurBank, address(eur), Category.Institution, GERMANY, 1011);
-        _onboard(eurBank, address(escrow), Category.Institution, GERMANY, 1012);
+        _onboard(eurBank, address(eur), CustomerCategory.Institution, GERMANY, 1011);
+        _onboard(eurBank, address(escrow), CustomerCategory.Institution, GERMANY, 1012);
         address[3] memory others = [stranger, address(eur), address(escrow)];
         for (uint256 i = 0; i < others.length; ++i) {
             _assertNoSuspenseAccount(others[i]);
@@ -186,7 +186,7 @@ contract DepositTokenSettingsTest is BankSystem {
         eur.stopSystemAccount(address(escrow));
         _assertNoSuspenseAccount(address(escrow));
 
-        _onboard(eurBank, suspense, Category.Institution, GERMANY, SUSPENSE_CUSTOMER);
+        _onboard(eurBank, suspense, CustomerCategory.Institution, GERMANY, SUSPENSE_CUSTOMER);
         uint256 state = vm.snapshotState();
         eurBank.registry.revoke(suspense);
         _assertNoSuspenseAccount(suspense);
@@ -206,7 +206,7 @@ contract DepositTokenSettingsTest is BankSystem {
 
     function test_suspense_account_is_judged_by_the_registry_and_not_by_the_copy() public {
         eur.sync(neighbour);
-        vm.mockCallRevert(address(eur), abi.encodeCall(IFrontOffice.sync, (neighbour)), "");
+        vm.mockCallRevert(address(eur), abi.encodeCall(IDepositTokenMain.sync, (neighbour)), "");
         eurBank.registry.blockWallet(neighbour, LEGAL);
         assertTrue(eur.canReceive(neighbour));
         _assertNoSuspenseAccount(neighbour);
@@ -215,13 +215,13 @@ contract DepositTokenSettingsTest is BankSystem {
     /* REFUSED OWNERS */
 
     function test_owner_in_good_standing_is_not_refused() public {
-        vm.expectRevert(abi.encodeWithSelector(IBackOffice.NotRefused.selector, payer, REVIEWED_UNTIL));
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.NotRefused.selector, payer, REVIEWED_UNTIL));
         eur.requireRefused(payer);
         // To the last second, and whatever the token's pause and freezes say.
         vm.warp(REVIEWED_UNTIL - 1);
         eur.setFrozenTokens(payer, type(uint128).max);
         eur.pause();
-        vm.expectRevert(abi.encodeWithSelector(IBackOffice.NotRefused.selector, payer, REVIEWED_UNTIL));
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.NotRefused.selector, payer, REVIEWED_UNTIL));
         eur.requireRefused(payer);
         vm.warp(REVIEWED_UNTIL);
         eur.requireRefused(payer);
@@ -241,14 +241,14 @@ contract DepositTokenSettingsTest is BankSystem {
         eur.requireRefused(payer);
 
         eurBank.registry.unblockCustomer(PAYER_CUSTOMER);
-        vm.expectRevert(abi.encodeWithSelector(IBackOffice.NotRefused.selector, payer, REVIEWED_UNTIL));
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.NotRefused.selector, payer, REVIEWED_UNTIL));
         eur.requireRefused(payer);
     }
 
     /// @dev The copy is from before the block, of which the token did not hear.
     function test_registry_itself_is_asked_and_not_the_copy() public {
         eur.sync(payer);
-        vm.mockCallRevert(address(eur), abi.encodeCall(IFrontOffice.sync, (payer)), "");
+        vm.mockCallRevert(address(eur), abi.encodeCall(IDepositTokenMain.sync, (payer)), "");
         vm.expectEmit(address(eurBank.registry));
         emit IAllowlistRegistry.SubscriberMissed(address(eur), payer);
         eurBank.registry.blockWallet(payer, LEGAL);
@@ -259,7 +259,7 @@ contract DepositTokenSettingsTest is BankSystem {
     /* SUCCESSORS */
 
     function test_another_wallet_of_the_customer_succeeds() public {
-        _onboard(eurBank, secondWallet, Category.Retail, FRANCE, PAYER_CUSTOMER);
+        _onboard(eurBank, secondWallet, CustomerCategory.Retail, FRANCE, PAYER_CUSTOMER);
         eur.requireSuccessor(payer, secondWallet);
         eur.requireSuccessor(secondWallet, payer);
         // Also one that has lapsed since.
@@ -272,14 +272,14 @@ contract DepositTokenSettingsTest is BankSystem {
         IAllowlistRegistry next = _newAllowlistRegistry(address(eurBank.manager), eurBank.registry);
         next.subscribe(address(eur));
         eur.setRegistry(address(next));
-        next.register(secondWallet, Category.Retail, FRANCE, REVIEWED_UNTIL, PAYER_CUSTOMER);
+        next.register(secondWallet, CustomerCategory.Retail, FRANCE, REVIEWED_UNTIL, PAYER_CUSTOMER);
         eur.requireRefused(payer);
         eur.requireSuccessor(payer, secondWallet);
         _assertNoSuccessor(payer, neighbour);
     }
 
     function test_nobody_else_succeeds() public {
-        _onboard(eurBank, secondWallet, Category.Retail, FRANCE, PAYER_CUSTOMER);
+        _onboard(eurBank, secondWallet, CustomerCategory.Retail, FRANCE, PAYER_CUSTOMER);
         address[5] memory others = [payer, neighbour, stranger, address(0), address(escrow)];
         for (uint256 i = 0; i < others.length; ++i) {
             _assertNoSuccessor(payer, others[i]);
@@ -289,7 +289,7 @@ contract DepositTokenSettingsTest is BankSystem {
     }
 
     function test_suspense_account_succeeds_everybody() public {
-        _onboard(eurBank, suspense, Category.Institution, GERMANY, SUSPENSE_CUSTOMER);
+        _onboard(eurBank, suspense, CustomerCategory.Institution, GERMANY, SUSPENSE_CUSTOMER);
         eur.setSuspenseAccount(suspense);
         eur.requireSuccessor(payer, suspense);
         eur.requireSuccessor(stranger, suspense);
@@ -308,11 +308,11 @@ contract DepositTokenSettingsTest is BankSystem {
     function test_settings_are_the_banks() public {
         ForeignToken foreign = _strayTokens();
         bytes[3] memory calls = [
-            abi.encodeCall(IBackOffice.setTerms, ("terms", "hash")),
-            abi.encodeCall(IBackOffice.setSuspenseAccount, (neighbour)),
-            abi.encodeCall(IBackOffice.rescueForeignToken, (address(foreign), stranger, STRAY))
+            abi.encodeCall(IDepositTokenExt.setTerms, ("terms", "hash")),
+            abi.encodeCall(IDepositTokenExt.setSuspenseAccount, (neighbour)),
+            abi.encodeCall(IDepositTokenExt.rescueForeignToken, (address(foreign), stranger, STRAY))
         ];
-        address[4] memory callers = [stranger, payer, eurBank.desk, address(eur)];
+        address[4] memory callers = [stranger, payer, eurBank.minter, address(eur)];
         for (uint256 c = 0; c < calls.length; ++c) {
             for (uint256 i = 0; i < callers.length; ++i) {
                 vm.prank(callers[i]);
@@ -349,14 +349,14 @@ contract DepositTokenSettingsTest is BankSystem {
 
     function _assertNoSuspenseAccount(address account) private {
         address before = eur.suspenseAccount();
-        vm.expectRevert(abi.encodeWithSelector(IBackOffice.InvalidSuspenseAccount.selector, account));
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.InvalidSuspenseAccount.selector, account));
         eur.setSuspenseAccount(account);
         assertEq(eur.suspenseAccount(), before);
     }
 
     function _assertNoSuccessor(address owner, address to) private {
         address suspenseNow = eur.suspenseAccount();
-        vm.expectRevert(abi.encodeWithSelector(IBackOffice.NotSuccessor.selector, owner, to, suspenseNow));
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.NotSuccessor.selector, owner, to, suspenseNow));
         eur.requireSuccessor(owner, to);
     }
 }

@@ -4,12 +4,12 @@ pragma solidity 0.8.37;
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
-import {IBackOffice} from "../../contracts/interfaces/IBackOffice.sol";
+import {IDepositTokenExt} from "../../contracts/interfaces/IDepositTokenExt.sol";
 import {IERC7943Fungible} from "../../contracts/interfaces/IERC7943.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
-import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
+import {IDepositTokenCore} from "../../contracts/interfaces/IDepositTokenCore.sol";
 import {SystemStatus} from "../../contracts/types/AccountSlot.sol";
-import {Category} from "../../contracts/types/Participant.sol";
+import {CustomerCategory} from "../../contracts/types/Participant.sol";
 import {BankSystem} from "./BankSystem.sol";
 import {MuteContract} from "./mocks/MuteContract.sol";
 
@@ -27,7 +27,7 @@ contract DepositTokenSystemAccountsTest is BankSystem {
         super.setUp();
         system = address(escrow);
         other = address(_newSettlementEscrow());
-        _onboard(eurBank, offMap, Category.Retail, NOWHERE, 1010);
+        _onboard(eurBank, offMap, CustomerCategory.Retail, NOWHERE, 1010);
         _mint(eurBank, payer, BALANCE);
         _mint(eurBank, offMap, BALANCE);
     }
@@ -37,7 +37,7 @@ contract DepositTokenSystemAccountsTest is BankSystem {
     function test_activate_lists_a_contract() public {
         assertEq(uint8(eur.systemStatusOf(other)), uint8(SystemStatus.None));
         vm.expectEmit(address(eur));
-        emit IBackOffice.SystemStatusSet(other, SystemStatus.Active);
+        emit IDepositTokenExt.SystemStatusSet(other, SystemStatus.Active);
         eur.activateSystemAccount(other);
         assertEq(uint8(eur.systemStatusOf(other)), uint8(SystemStatus.Active));
         assertTrue(eur.canSend(other));
@@ -46,14 +46,14 @@ contract DepositTokenSystemAccountsTest is BankSystem {
 
     function test_stop_ends_the_inflow_and_activate_takes_it_up_again() public {
         vm.expectEmit(address(eur));
-        emit IBackOffice.SystemStatusSet(system, SystemStatus.OutflowOnly);
+        emit IDepositTokenExt.SystemStatusSet(system, SystemStatus.OutflowOnly);
         eur.stopSystemAccount(system);
         assertEq(uint8(eur.systemStatusOf(system)), uint8(SystemStatus.OutflowOnly));
         assertTrue(eur.canSend(system));
         assertFalse(eur.canReceive(system));
 
         vm.expectEmit(address(eur));
-        emit IBackOffice.SystemStatusSet(system, SystemStatus.Active);
+        emit IDepositTokenExt.SystemStatusSet(system, SystemStatus.Active);
         eur.activateSystemAccount(system);
         assertTrue(eur.canReceive(system));
     }
@@ -72,7 +72,7 @@ contract DepositTokenSystemAccountsTest is BankSystem {
         for (uint256 i = 0; i < others.length; ++i) {
             vm.expectRevert(
                 abi.encodeWithSelector(
-                    ITokenLedger.NoAnswer.selector, others[i], ISettlementEscrow.claimableOf.selector
+                    IDepositTokenCore.NoAnswer.selector, others[i], ISettlementEscrow.claimableOf.selector
                 )
             );
             eur.activateSystemAccount(others[i]);
@@ -85,7 +85,7 @@ contract DepositTokenSystemAccountsTest is BankSystem {
     function test_suspense_account_becomes_no_system_account() public {
         vm.etch(neighbour, system.code);
         eur.setSuspenseAccount(neighbour);
-        vm.expectRevert(abi.encodeWithSelector(IBackOffice.InvalidSuspenseAccount.selector, neighbour));
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.InvalidSuspenseAccount.selector, neighbour));
         eur.activateSystemAccount(neighbour);
         eur.setSuspenseAccount(address(0));
         eur.activateSystemAccount(neighbour);
@@ -93,18 +93,20 @@ contract DepositTokenSystemAccountsTest is BankSystem {
     }
 
     function test_listing_changes_something_or_fails() public {
-        vm.expectRevert(abi.encodeWithSelector(IBackOffice.SystemStatusUnchanged.selector, system, SystemStatus.Active));
+        vm.expectRevert(
+            abi.encodeWithSelector(IDepositTokenExt.SystemStatusUnchanged.selector, system, SystemStatus.Active)
+        );
         eur.activateSystemAccount(system);
         eur.stopSystemAccount(system);
         vm.expectRevert(
-            abi.encodeWithSelector(IBackOffice.SystemStatusUnchanged.selector, system, SystemStatus.OutflowOnly)
+            abi.encodeWithSelector(IDepositTokenExt.SystemStatusUnchanged.selector, system, SystemStatus.OutflowOnly)
         );
         eur.stopSystemAccount(system);
     }
 
     /// @dev Stopping an ordinary account would make it one that no review and no block reaches.
     function test_stop_reaches_system_accounts_only() public {
-        vm.expectRevert(abi.encodeWithSelector(ITokenLedger.NotSystemAccount.selector, payer, SystemStatus.None));
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenCore.NotSystemAccount.selector, payer, SystemStatus.None));
         eur.stopSystemAccount(payer);
     }
 
@@ -121,7 +123,7 @@ contract DepositTokenSystemAccountsTest is BankSystem {
 
     function test_nobody_else_moves_tokens_into_it() public {
         bytes memory closed =
-            abi.encodeWithSelector(ITokenLedger.SystemAccountClosed.selector, system, payer, SystemStatus.Active);
+            abi.encodeWithSelector(IDepositTokenCore.SystemAccountClosed.selector, system, payer, SystemStatus.Active);
         vm.prank(payer);
         vm.expectRevert(closed);
         eur.transfer(system, 1);
@@ -130,7 +132,9 @@ contract DepositTokenSystemAccountsTest is BankSystem {
         vm.prank(payer);
         eur.approve(stranger, 1);
         vm.expectRevert(
-            abi.encodeWithSelector(ITokenLedger.SystemAccountClosed.selector, system, stranger, SystemStatus.Active)
+            abi.encodeWithSelector(
+                IDepositTokenCore.SystemAccountClosed.selector, system, stranger, SystemStatus.Active
+            )
         );
         vm.prank(stranger);
         eur.transferFrom(payer, system, 1);
@@ -140,7 +144,7 @@ contract DepositTokenSystemAccountsTest is BankSystem {
         _fill(100_00);
         vm.prank(system);
         vm.expectRevert(
-            abi.encodeWithSelector(ITokenLedger.SystemAccountClosed.selector, other, system, SystemStatus.Active)
+            abi.encodeWithSelector(IDepositTokenCore.SystemAccountClosed.selector, other, system, SystemStatus.Active)
         );
         eur.transfer(other, 1);
     }
@@ -160,7 +164,9 @@ contract DepositTokenSystemAccountsTest is BankSystem {
         vm.prank(payer);
         eur.approve(system, 1);
         vm.expectRevert(
-            abi.encodeWithSelector(ITokenLedger.SystemAccountClosed.selector, system, system, SystemStatus.OutflowOnly)
+            abi.encodeWithSelector(
+                IDepositTokenCore.SystemAccountClosed.selector, system, system, SystemStatus.OutflowOnly
+            )
         );
         _pull(payer, 1);
     }
@@ -201,7 +207,7 @@ contract DepositTokenSystemAccountsTest is BankSystem {
 
     function test_block_in_the_registry_does_not_reach_a_system_account() public {
         _fill(100_00);
-        eurBank.registry.register(system, Category.Institution, GERMANY, REVIEWED_UNTIL, 1011);
+        eurBank.registry.register(system, CustomerCategory.Institution, GERMANY, REVIEWED_UNTIL, 1011);
         eurBank.registry.blockWallet(system, LEGAL);
         vm.prank(system);
         assertTrue(eur.transfer(payer, 1));

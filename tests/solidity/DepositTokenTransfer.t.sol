@@ -5,14 +5,14 @@ import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.so
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {IAllowlistRegistry} from "../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IBackOffice} from "../../contracts/interfaces/IBackOffice.sol";
+import {IDepositTokenExt} from "../../contracts/interfaces/IDepositTokenExt.sol";
 import {ICorridorPolicy} from "../../contracts/interfaces/ICorridorPolicy.sol";
 import {IDepositToken} from "../../contracts/interfaces/IDepositToken.sol";
-import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
-import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
+import {IDepositTokenMain} from "../../contracts/interfaces/IDepositTokenMain.sol";
+import {IDepositTokenCore} from "../../contracts/interfaces/IDepositTokenCore.sol";
 import {Period} from "../../contracts/libraries/CalendarPeriod.sol";
 import {SystemStatus} from "../../contracts/types/AccountSlot.sol";
-import {Category} from "../../contracts/types/Participant.sol";
+import {CustomerCategory} from "../../contracts/types/Participant.sol";
 import {Refusals} from "./Refusals.sol";
 import {SecondToken} from "./SecondToken.sol";
 
@@ -30,8 +30,8 @@ contract DepositTokenTransferTest is SecondToken {
     function setUp() public override {
         super.setUp();
         registry = eurBank.registry;
-        _onboard(eurBank, abroad, Category.Retail, HONG_KONG, 1010);
-        _onboard(eurBank, offMap, Category.Retail, NOWHERE, 1011);
+        _onboard(eurBank, abroad, CustomerCategory.Retail, HONG_KONG, 1010);
+        _onboard(eurBank, offMap, CustomerCategory.Retail, NOWHERE, 1011);
         _mint(eurBank, payer, BALANCE);
     }
 
@@ -76,14 +76,14 @@ contract DepositTokenTransferTest is SecondToken {
 
     function test_paused_token_moves_nothing() public {
         eur.pause();
-        _assertRefused(payer, neighbour, 1, abi.encodeWithSelector(ITokenLedger.TokenPaused.selector));
+        _assertRefused(payer, neighbour, 1, abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector));
         eur.unpause();
         vm.prank(payer);
         assertTrue(eur.transfer(neighbour, 1));
     }
 
     function test_nobody_can_send_to_the_zero_address_or_to_the_token() public {
-        registry.register(address(eur), Category.Institution, GERMANY, REVIEWED_UNTIL, 1012);
+        registry.register(address(eur), CustomerCategory.Institution, GERMANY, REVIEWED_UNTIL, 1012);
         _assertRefused(
             payer, address(0), 1, abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, address(0))
         );
@@ -166,13 +166,13 @@ contract DepositTokenTransferTest is SecondToken {
         _assertRefused(payer, offMap, 1, _directClosed(payer, offMap, EEA, 0));
         _assertRefused(offMap, payer, 0, _directClosed(offMap, payer, 0, EEA));
         address elsewhere = makeAddr("elsewhere");
-        _onboard(eurBank, elsewhere, Category.Retail, NOWHERE - 1, 1013);
+        _onboard(eurBank, elsewhere, CustomerCategory.Retail, NOWHERE - 1, 1013);
         _assertRefused(offMap, elsewhere, 0, _directClosed(offMap, elsewhere, 0, 0));
     }
 
     function test_transfer_within_a_country_is_free_without_a_zone_too() public {
         address compatriot = makeAddr("compatriot");
-        _onboard(eurBank, compatriot, Category.Retail, NOWHERE, 1013);
+        _onboard(eurBank, compatriot, CustomerCategory.Retail, NOWHERE, 1013);
         _mint(eurBank, offMap, 10_00);
         vm.prank(offMap);
         assertTrue(eur.transfer(compatriot, 10_00));
@@ -266,9 +266,9 @@ contract DepositTokenTransferTest is SecondToken {
         vm.prank(payer);
         eur.transfer(neighbour, 1);
         registry.revoke(neighbour);
-        _onboard(eurBank, neighbour, Category.Dealer, HONG_KONG, 1002);
+        _onboard(eurBank, neighbour, CustomerCategory.Dealer, HONG_KONG, 1002);
         _assertRefused(payer, neighbour, 1, _directClosed(payer, neighbour, EEA, HK));
-        assertEq(uint8(eur.standingOf(neighbour).category), uint8(Category.Dealer));
+        assertEq(uint8(eur.standingOf(neighbour).category), uint8(CustomerCategory.Dealer));
     }
 
     function test_unblocked_wallet_can_send_at_once() public {
@@ -284,7 +284,7 @@ contract DepositTokenTransferTest is SecondToken {
     function test_customers_block_reaches_a_wallet_registered_later() public {
         registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
         address later = makeAddr("later");
-        _onboard(eurBank, later, Category.Retail, GERMANY, PAYER_CUSTOMER);
+        _onboard(eurBank, later, CustomerCategory.Retail, GERMANY, PAYER_CUSTOMER);
         _assertRefused(neighbour, later, 0, Refusals.cannotReceive(later));
         assertTrue(eur.isBlocked(later));
     }
@@ -316,7 +316,7 @@ contract DepositTokenTransferTest is SecondToken {
 
     /// @dev A token whose implementation was broken when the registry let it go, and was mended later.
     function test_token_that_lost_its_subscription_keeps_no_copy() public {
-        vm.mockCallRevert(address(eur), abi.encodeCall(IBackOffice.registry, ()), "");
+        vm.mockCallRevert(address(eur), abi.encodeCall(IDepositTokenExt.registry, ()), "");
         registry.unsubscribe(address(eur));
         vm.clearMockedCalls();
         eur.sync(payer);
@@ -328,7 +328,7 @@ contract DepositTokenTransferTest is SecondToken {
     function test_token_that_was_unsubscribed_for_a_while_revives_no_copy() public {
         eur.sync(payer);
         eur.sync(neighbour);
-        vm.mockCallRevert(address(eur), abi.encodeCall(IBackOffice.registry, ()), "");
+        vm.mockCallRevert(address(eur), abi.encodeCall(IDepositTokenExt.registry, ()), "");
         registry.unsubscribe(address(eur));
         vm.clearMockedCalls();
         registry.blockWallet(payer, LEGAL);
@@ -345,11 +345,11 @@ contract DepositTokenTransferTest is SecondToken {
         vm.prank(stranger);
         eur.sync(neighbour);
         vm.expectCall(address(registry), "", 0);
-        IBackOffice.Standing memory standing = eur.standingOf(neighbour);
+        IDepositTokenExt.Standing memory standing = eur.standingOf(neighbour);
         assertEq(standing.validUntil, REVIEWED_UNTIL);
         assertEq(standing.country, FRANCE);
         assertEq(standing.zone, EEA);
-        assertEq(uint8(standing.category), uint8(Category.Retail));
+        assertEq(uint8(standing.category), uint8(CustomerCategory.Retail));
     }
 
     function test_sync_touches_neither_balance_nor_system_status() public {
@@ -371,7 +371,7 @@ contract DepositTokenTransferTest is SecondToken {
     function test_sync_of_an_unknown_account_leaves_its_slot_empty() public {
         eur.sync(stranger);
         assertFalse(eur.canReceive(stranger));
-        IBackOffice.Standing memory standing = eur.standingOf(stranger);
+        IDepositTokenExt.Standing memory standing = eur.standingOf(stranger);
         assertEq(standing.validUntil, 0);
         assertEq(standing.country, 0);
     }
@@ -386,12 +386,12 @@ contract DepositTokenTransferTest is SecondToken {
     }
 
     function test_syncEpoch_adopts_a_missed_epoch() public {
-        vm.mockCallRevert(address(eur), abi.encodeCall(IFrontOffice.syncEpoch, ()), "");
+        vm.mockCallRevert(address(eur), abi.encodeCall(IDepositTokenMain.syncEpoch, ()), "");
         registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
         vm.clearMockedCalls();
         uint32 epoch = eur.epoch();
         vm.expectEmit(address(eur));
-        emit ITokenLedger.EpochAdopted(epoch + 1);
+        emit IDepositTokenCore.EpochAdopted(epoch + 1);
         vm.prank(stranger);
         eur.syncEpoch();
         assertEq(eur.epoch(), epoch + 1);
@@ -401,11 +401,11 @@ contract DepositTokenTransferTest is SecondToken {
     /* VIEWS */
 
     function test_standing_is_that_of_the_registry() public {
-        IBackOffice.Standing memory standing = eur.standingOf(dealer);
+        IDepositTokenExt.Standing memory standing = eur.standingOf(dealer);
         assertEq(standing.validUntil, REVIEWED_UNTIL);
         assertEq(standing.country, GERMANY);
         assertEq(standing.zone, EEA);
-        assertEq(uint8(standing.category), uint8(Category.Dealer));
+        assertEq(uint8(standing.category), uint8(CustomerCategory.Dealer));
 
         registry.blockWallet(dealer, LEGAL);
         standing = eur.standingOf(dealer);
@@ -428,12 +428,12 @@ contract DepositTokenTransferTest is SecondToken {
     }
 
     function test_system_account_has_no_standing() public {
-        registry.register(address(escrow), Category.Dealer, GERMANY, REVIEWED_UNTIL, 1012);
-        IBackOffice.Standing memory standing = eur.standingOf(address(escrow));
+        registry.register(address(escrow), CustomerCategory.Dealer, GERMANY, REVIEWED_UNTIL, 1012);
+        IDepositTokenExt.Standing memory standing = eur.standingOf(address(escrow));
         assertEq(standing.validUntil, 0);
         assertEq(standing.country, 0);
         assertEq(standing.zone, 0);
-        assertEq(uint8(standing.category), uint8(Category.Retail));
+        assertEq(uint8(standing.category), uint8(CustomerCategory.Retail));
     }
 
     function test_isBlocked_asks_the_registry() public {
@@ -486,6 +486,6 @@ contract DepositTokenTransferTest is SecondToken {
     }
 
     function _directClosed(address from, address to, uint8 fromZone, uint8 toZone) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(ITokenLedger.DirectTransferClosed.selector, from, to, fromZone, toZone);
+        return abi.encodeWithSelector(IDepositTokenCore.DirectTransferClosed.selector, from, to, fromZone, toZone);
     }
 }

@@ -3,11 +3,11 @@ pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 
-import {IBackOffice} from "../../contracts/interfaces/IBackOffice.sol";
+import {IDepositTokenExt} from "../../contracts/interfaces/IDepositTokenExt.sol";
 import {IERC7943Fungible} from "../../contracts/interfaces/IERC7943.sol";
-import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
+import {IDepositTokenCore} from "../../contracts/interfaces/IDepositTokenCore.sol";
 import {SystemStatus} from "../../contracts/types/AccountSlot.sol";
-import {Category} from "../../contracts/types/Participant.sol";
+import {CustomerCategory} from "../../contracts/types/Participant.sol";
 import {BankSystem} from "./BankSystem.sol";
 import {Refusals} from "./Refusals.sol";
 
@@ -66,7 +66,9 @@ contract EnforcementTest is BankSystem {
     function test_setFrozenTokens_fits_in_128_bits() public {
         uint256[2] memory amounts = [uint256(type(uint128).max) + 1, type(uint256).max];
         for (uint256 i = 0; i < amounts.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(IBackOffice.AmountTooGreat.selector, amounts[i], type(uint128).max));
+            vm.expectRevert(
+                abi.encodeWithSelector(IDepositTokenExt.AmountTooGreat.selector, amounts[i], type(uint128).max)
+            );
             eur.setFrozenTokens(payer, amounts[i]);
         }
         assertEq(eur.getFrozenTokens(payer), 0);
@@ -85,7 +87,7 @@ contract EnforcementTest is BankSystem {
     }
 
     function test_freeze_and_forced_transfer_are_the_banks() public {
-        address[3] memory callers = [payer, eurBank.desk, stranger];
+        address[3] memory callers = [payer, eurBank.minter, stranger];
         for (uint256 i = 0; i < callers.length; ++i) {
             bytes memory refusal = abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, callers[i]);
             vm.expectRevert(refusal);
@@ -104,7 +106,7 @@ contract EnforcementTest is BankSystem {
         eur.pause();
         eur.freeze(stranger, 100_00);
         eur.unpause();
-        _onboard(eurBank, stranger, Category.Retail, GERMANY, 1010);
+        _onboard(eurBank, stranger, CustomerCategory.Retail, GERMANY, 1010);
         _mint(eurBank, stranger, 60_00);
         assertEq(eur.spendableOf(stranger), 0);
         vm.prank(payer);
@@ -136,17 +138,17 @@ contract EnforcementTest is BankSystem {
     }
 
     function test_frozen_tokens_can_not_be_burned() public {
-        address desk = eurBank.desk;
-        _mint(eurBank, desk, BALANCE);
-        eur.setFrozenTokens(desk, 2 * BALANCE);
+        address minter = eurBank.minter;
+        _mint(eurBank, minter, BALANCE);
+        eur.setFrozenTokens(minter, 2 * BALANCE);
         uint128 entry = _nextEntry(eurBank);
-        _expectUnfrozen(desk, 1, 0);
-        vm.prank(desk);
+        _expectUnfrozen(minter, 1, 0);
+        vm.prank(minter);
         eur.burn(1, entry);
-        eur.setFrozenTokens(desk, BALANCE - 1);
-        vm.prank(desk);
+        eur.setFrozenTokens(minter, BALANCE - 1);
+        vm.prank(minter);
         eur.burn(1, entry);
-        assertEq(eur.balanceOf(desk), BALANCE - 1);
+        assertEq(eur.balanceOf(minter), BALANCE - 1);
     }
 
     function test_frozen_tokens_can_not_be_pulled_into_a_payment() public {
@@ -180,7 +182,7 @@ contract EnforcementTest is BankSystem {
 
     function test_encumbered_account_can_not_become_a_system_account() public {
         vm.etch(payer, address(escrow).code);
-        bytes memory encumbered = abi.encodeWithSelector(IBackOffice.AccountEncumbered.selector, payer);
+        bytes memory encumbered = abi.encodeWithSelector(IDepositTokenExt.AccountEncumbered.selector, payer);
         eur.setFrozenTokens(payer, 1);
         vm.expectRevert(encumbered);
         eur.activateSystemAccount(payer);
@@ -272,7 +274,7 @@ contract EnforcementTest is BankSystem {
     }
 
     function test_canReceive_of_accounts_that_are_no_customers() public {
-        eurBank.registry.register(address(eur), Category.Institution, GERMANY, REVIEWED_UNTIL, 1010);
+        eurBank.registry.register(address(eur), CustomerCategory.Institution, GERMANY, REVIEWED_UNTIL, 1010);
         assertFalse(eur.canReceive(address(0)));
         assertFalse(eur.canReceive(address(eur)));
         _assertCan(address(escrow), true, true);
@@ -317,7 +319,7 @@ contract EnforcementTest is BankSystem {
     }
 
     function _expectNotHigher(uint128 found, uint128 present) private {
-        vm.expectRevert(abi.encodeWithSelector(IBackOffice.FreezeNotHigher.selector, payer, found, present));
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.FreezeNotHigher.selector, payer, found, present));
     }
 
     function _expectUnfrozen(address account, uint256 amount, uint256 unfrozen) private {
@@ -326,7 +328,7 @@ contract EnforcementTest is BankSystem {
 
     function _expectSystem(address account, SystemStatus status) private {
         vm.expectRevert(
-            abi.encodeWithSelector(ITokenLedger.SystemAccountClosed.selector, account, address(this), status)
+            abi.encodeWithSelector(IDepositTokenCore.SystemAccountClosed.selector, account, address(this), status)
         );
     }
 }

@@ -5,9 +5,9 @@ import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.so
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {IERC7943Fungible} from "../../contracts/interfaces/IERC7943.sol";
-import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
+import {IDepositTokenCore} from "../../contracts/interfaces/IDepositTokenCore.sol";
 import {SystemStatus} from "../../contracts/types/AccountSlot.sol";
-import {Category} from "../../contracts/types/Participant.sol";
+import {CustomerCategory} from "../../contracts/types/Participant.sol";
 import {BankSystem} from "./BankSystem.sol";
 import {Refusals} from "./Refusals.sol";
 
@@ -129,7 +129,7 @@ contract EnforcementForcedTransferTest is BankSystem {
         _assertForced(100_00, 400_00);
         _assertRefused(payer, neighbour, 300_01, Refusals.locked(payer, 300_01, 300_00));
         uint128 entry = _nextEntry(eurBank);
-        vm.prank(eurBank.desk);
+        vm.prank(eurBank.minter);
         eur.settleRedemption(1, entry);
         assertEq(eur.balanceOf(payer), 300_00);
     }
@@ -162,7 +162,7 @@ contract EnforcementForcedTransferTest is BankSystem {
         assertEq(eur.getFrozenTokens(payer), left);
         assertEq(eur.lockedOf(payer), locked);
 
-        later = bound(later, 1, DESK_CEILING / 2);
+        later = bound(later, 1, MINTER_CEILING / 2);
         _mint(eurBank, payer, later);
         uint256 balance = BALANCE - amount + later;
         assertEq(eur.spendableOf(payer), balance > left + locked ? balance - left - locked : 0);
@@ -196,8 +196,8 @@ contract EnforcementForcedTransferTest is BankSystem {
     function test_needs_no_corridor() public {
         address abroad = makeAddr("abroad");
         address offMap = makeAddr("offMap");
-        _onboard(eurBank, abroad, Category.Retail, HONG_KONG, 1010);
-        _onboard(eurBank, offMap, Category.Retail, NOWHERE, 1011);
+        _onboard(eurBank, abroad, CustomerCategory.Retail, HONG_KONG, 1010);
+        _onboard(eurBank, offMap, CustomerCategory.Retail, NOWHERE, 1011);
         eur.forcedTransfer(payer, abroad, 1);
         eur.forcedTransfer(payer, offMap, 2);
         assertEq(eur.balanceOf(abroad), 1);
@@ -241,7 +241,7 @@ contract EnforcementForcedTransferTest is BankSystem {
     }
 
     function test_zero_address_and_token_can_not_receive() public {
-        eurBank.registry.register(address(eur), Category.Institution, GERMANY, REVIEWED_UNTIL, 1010);
+        eurBank.registry.register(address(eur), CustomerCategory.Institution, GERMANY, REVIEWED_UNTIL, 1010);
         address[2] memory receivers = [address(0), address(eur)];
         for (uint256 i = 0; i < receivers.length; ++i) {
             _assertRefused(
@@ -325,6 +325,9 @@ contract EnforcementForcedTransferTest is BankSystem {
     }
 
     function _system(SystemStatus status) private view returns (bytes memory) {
-        return abi.encodeWithSelector(ITokenLedger.SystemAccountClosed.selector, address(escrow), address(this), status);
+        return
+            abi.encodeWithSelector(
+                IDepositTokenCore.SystemAccountClosed.selector, address(escrow), address(this), status
+            );
     }
 }

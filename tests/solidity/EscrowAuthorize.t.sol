@@ -5,13 +5,13 @@ import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.so
 
 import {ICorridorPolicy} from "../../contracts/interfaces/ICorridorPolicy.sol";
 import {IERC7943Fungible} from "../../contracts/interfaces/IERC7943.sol";
-import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
-import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
+import {IDepositTokenCore} from "../../contracts/interfaces/IDepositTokenCore.sol";
 import {Period} from "../../contracts/libraries/CalendarPeriod.sol";
 import {Acceptance} from "../../contracts/types/Acceptance.sol";
 import {SystemStatus} from "../../contracts/types/AccountSlot.sol";
-import {Category} from "../../contracts/types/Participant.sol";
+import {CustomerCategory} from "../../contracts/types/Participant.sol";
 import {PaymentStatus} from "../../contracts/types/PaymentSlot.sol";
 import {ContractWallet} from "./ContractWallet.sol";
 import {EscrowSystem} from "./EscrowSystem.sol";
@@ -19,7 +19,8 @@ import {AuthorizedToken, PlainToken, SwallowingToken} from "./mocks/ForeignToken
 import {HostileToken} from "./mocks/HostileToken.sol";
 import {HostileWallet} from "./mocks/HostileWallet.sol";
 
-/// @notice What an authorization takes, needs and refuses; {EscrowPreviewTest} has the catalogue of {BrokenPayments} besides.
+/// @notice What an authorization takes, needs and refuses; {EscrowPreviewTest} has the catalogue of {BrokenPayments}
+/// besides.
 contract EscrowAuthorizeTest is EscrowSystem {
     /// @dev From zone 1 to zone 2 in the year 2026.
     uint32 private constant REF_2026 = 0x010207ea;
@@ -269,7 +270,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
                 payerSignature,
                 _dealerSignature(payment),
                 _noApproval(),
-                abi.encodeWithSelector(IFrontOffice.ERC3009InvalidSignature.selector)
+                abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector)
             );
         }
     }
@@ -321,7 +322,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
         eur.cancelAuthorization(
             payer, id, _sign(payerKey, keccak256(abi.encodePacked(hex"1901", eur.DOMAIN_SEPARATOR(), structHash)))
         );
-        _expectRefused(payment, abi.encodeWithSelector(IFrontOffice.ERC3009UsedAuthorization.selector, payer, id));
+        _expectRefused(payment, abi.encodeWithSelector(IDepositTokenMain.ERC3009UsedAuthorization.selector, payer, id));
     }
 
     function test_refuses_a_payer_with_too_little() public balanced {
@@ -346,7 +347,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
 
     function test_payer_may_be_a_contract() public balanced {
         address wallet = address(new ContractWallet(payer));
-        _onboard(eurBank, wallet, Category.Retail, GERMANY, 1009);
+        _onboard(eurBank, wallet, CustomerCategory.Retail, GERMANY, 1009);
         _mint(eurBank, wallet, 100_00);
         ISettlementEscrow.Payment memory payment = _twoCurrencies();
         payment.payer = wallet;
@@ -355,7 +356,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
             "not its owner's",
             _dealerSignature(payment),
             _noApproval(),
-            abi.encodeWithSelector(IFrontOffice.ERC3009InvalidSignature.selector)
+            abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector)
         );
         _open(payment);
         assertEq(eur.balanceOf(wallet), 0);
@@ -378,13 +379,13 @@ contract EscrowAuthorizeTest is EscrowSystem {
     }
 
     function test_a_named_signer_signs_until_it_is_revoked() public balanced {
-        (address desk, uint256 deskKey) = makeAddrAndKey("dealing desk");
+        (address signer, uint256 signerKey) = makeAddrAndKey("dealing key");
         ISettlementEscrow.Payment memory payment = _twoCurrencies();
-        bytes memory signature = _sign(deskKey, escrow.paymentId(payment));
+        bytes memory signature = _sign(signerKey, escrow.paymentId(payment));
         _expectDealerRefused(payment, signature);
 
         vm.prank(dealer);
-        escrow.setDealerSigner(desk, true);
+        escrow.setDealerSigner(signer, true);
         uint256 before = vm.snapshotState();
         bytes memory payerSignature = _payerSignature(payment);
         vm.prank(operator);
@@ -393,16 +394,16 @@ contract EscrowAuthorizeTest is EscrowSystem {
 
         vm.revertToState(before);
         vm.prank(dealer);
-        escrow.setDealerSigner(desk, false);
+        escrow.setDealerSigner(signer, false);
         _expectDealerRefused(payment, signature);
     }
 
     function test_a_signer_signs_for_the_dealer_that_named_it_alone() public balanced {
-        (address desk, uint256 deskKey) = makeAddrAndKey("dealing desk");
+        (address signer, uint256 signerKey) = makeAddrAndKey("dealing key");
         vm.prank(stranger);
-        escrow.setDealerSigner(desk, true);
+        escrow.setDealerSigner(signer, true);
         ISettlementEscrow.Payment memory payment = _twoCurrencies();
-        _expectDealerRefused(payment, _sign(deskKey, escrow.paymentId(payment)));
+        _expectDealerRefused(payment, _sign(signerKey, escrow.paymentId(payment)));
     }
 
     function test_dealer_may_be_a_contract() public balanced {
@@ -448,16 +449,17 @@ contract EscrowAuthorizeTest is EscrowSystem {
     function test_refuses_a_dealer_that_either_bank_does_not_know_as_dealer() public balanced {
         ISettlementEscrow.Payment memory payment = _twoCurrencies();
         payment.dealer = address(new ContractWallet(dealer));
-        _onboard(hkdBank, payment.dealer, Category.Dealer, HONG_KONG, 2009);
+        _onboard(hkdBank, payment.dealer, CustomerCategory.Dealer, HONG_KONG, 2009);
         _deposit(payment.dealer);
         _expectRefused(
-            payment, abi.encodeWithSelector(IFrontOffice.NotDealer.selector, payment.dealer, 0, Category.Retail)
+            payment,
+            abi.encodeWithSelector(IDepositTokenMain.NotDealer.selector, payment.dealer, 0, CustomerCategory.Retail)
         );
-        _onboard(eurBank, payment.dealer, Category.Institution, GERMANY, 1009);
+        _onboard(eurBank, payment.dealer, CustomerCategory.Institution, GERMANY, 1009);
         _expectRefused(
             payment,
             abi.encodeWithSelector(
-                IFrontOffice.NotDealer.selector, payment.dealer, REVIEWED_UNTIL, Category.Institution
+                IDepositTokenMain.NotDealer.selector, payment.dealer, REVIEWED_UNTIL, CustomerCategory.Institution
             )
         );
     }
@@ -468,7 +470,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
         bytes memory refusal = abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, merchant);
         hkdBank.registry.revoke(merchant);
         _expectRefused(_twoCurrencies(), refusal);
-        _onboard(hkdBank, merchant, Category.Merchant, HONG_KONG, 2001);
+        _onboard(hkdBank, merchant, CustomerCategory.Merchant, HONG_KONG, 2001);
         hkdBank.registry.blockWallet(merchant, LEGAL);
         _expectRefused(_twoCurrencies(), refusal);
         hkdBank.registry.unblockWallet(merchant);
@@ -498,11 +500,11 @@ contract EscrowAuthorizeTest is EscrowSystem {
     function test_refuses_itself_as_merchant() public balanced {
         ISettlementEscrow.Payment memory payment = _oneCurrency();
         payment.merchant = address(escrow);
-        _onboard(eurBank, address(escrow), Category.Merchant, GERMANY, 1009);
+        _onboard(eurBank, address(escrow), CustomerCategory.Merchant, GERMANY, 1009);
         _expectRefused(
             payment,
             abi.encodeWithSelector(
-                ITokenLedger.SystemAccountClosed.selector, address(escrow), address(escrow), SystemStatus.Active
+                IDepositTokenCore.SystemAccountClosed.selector, address(escrow), address(escrow), SystemStatus.Active
             )
         );
     }
@@ -513,7 +515,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
         escrow = _newSettlementEscrow();
         _expectRefused(
             _oneCurrency(),
-            abi.encodeWithSelector(ITokenLedger.NotSystemAccount.selector, address(escrow), SystemStatus.None)
+            abi.encodeWithSelector(IDepositTokenCore.NotSystemAccount.selector, address(escrow), SystemStatus.None)
         );
     }
 
@@ -540,7 +542,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
     /// @dev What says too little is none of ours either; what says more than was asked is.
     function test_refuses_tokens_that_answer_with_too_little() public {
         hostile.give(payer, 200_00);
-        bytes4 question = IFrontOffice.openPayment.selector;
+        bytes4 question = IDepositTokenMain.openPayment.selector;
         bytes memory refusal = abi.encodeWithSelector(ISettlementEscrow.NotDepositToken.selector, hostile);
         uint256[3] memory lengths = [uint256(0), 32, 95];
         for (uint256 i = 0; i < lengths.length; ++i) {
@@ -554,7 +556,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
     /// @dev A refusal at length is handed on up to 256 bytes, so that whoever brings the payment does not pay for more.
     function test_copies_no_more_than_256_bytes_of_a_refusal() public {
         ISettlementEscrow.Payment[2] memory payments = [_intoHostile(), _outOfHostile()];
-        bytes4[2] memory questions = [IFrontOffice.requireTarget.selector, IFrontOffice.openPayment.selector];
+        bytes4[2] memory questions = [IDepositTokenMain.requireTarget.selector, IDepositTokenMain.openPayment.selector];
         for (uint256 i = 0; i < payments.length; ++i) {
             hostile.setTrick(questions[i], HostileToken.Trick(HostileToken.Kind.Refuse, false, 0, 10_000));
             bytes memory signature = _payerSignature(payments[i]);
@@ -626,7 +628,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
     /// zone, at the same bank, as fee receiver.
     function test_a_fee_is_no_way_around_the_corridor() public balanced {
         address abroad = makeAddr("abroad");
-        _onboard(eurBank, abroad, Category.Retail, HONG_KONG, 1009);
+        _onboard(eurBank, abroad, CustomerCategory.Retail, HONG_KONG, 1009);
         ISettlementEscrow.Payment memory payment = _oneCurrency();
         (payment.operator, payment.feeBps, payment.feeReceiver) = (payer, 10_000, abroad);
         _expectRefused(payment, _elsewhere(abroad, HK, EEA));
@@ -636,7 +638,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
     function test_refuses_a_fee_receiver_outside_the_merchants_zone() public balanced {
         ISettlementEscrow.Payment memory payment = _withFee();
         payment.feeReceiver = makeAddr("elsewhere");
-        _onboard(hkdBank, payment.feeReceiver, Category.Institution, GERMANY, 2009);
+        _onboard(hkdBank, payment.feeReceiver, CustomerCategory.Institution, GERMANY, 2009);
         _expectRefused(payment, _elsewhere(payment.feeReceiver, EEA, HK));
         eurBank.registry.setZone(_countries(GERMANY, FRANCE), HK);
         _expectRefused(payment, _elsewhere(payment.feeReceiver, EEA, HK));
@@ -649,7 +651,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
     function test_refuses_a_fee_receiver_in_no_zone() public balanced {
         ISettlementEscrow.Payment memory payment = _withFee();
         payment.feeReceiver = makeAddr("landless");
-        _onboard(hkdBank, payment.feeReceiver, Category.Institution, NOWHERE, 2010);
+        _onboard(hkdBank, payment.feeReceiver, CustomerCategory.Institution, NOWHERE, 2010);
         _expectRefused(payment, _elsewhere(payment.feeReceiver, 0, HK));
         hkdBank.registry.setZone(_countries(HONG_KONG, HONG_KONG), 0);
         _expectRefused(payment, _elsewhere(payment.feeReceiver, 0, 0));
@@ -675,7 +677,10 @@ contract EscrowAuthorizeTest is EscrowSystem {
         _expectRefused(
             payment,
             abi.encodeWithSelector(
-                ITokenLedger.SystemAccountClosed.selector, payment.feeReceiver, address(escrow), SystemStatus.Active
+                IDepositTokenCore.SystemAccountClosed.selector,
+                payment.feeReceiver,
+                address(escrow),
+                SystemStatus.Active
             )
         );
     }
@@ -702,7 +707,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
 
     function test_two_wallets_of_a_customer_share_its_quota() public balanced {
         address second = address(new ContractWallet(payer));
-        _onboard(eurBank, second, Category.Retail, FRANCE, PAYER_CUSTOMER);
+        _onboard(eurBank, second, CustomerCategory.Retail, FRANCE, PAYER_CUSTOMER);
         _mint(eurBank, second, 500_00);
         ISettlementEscrow.Payment memory payment = _twoCurrencies();
         payment.sourceAmount = YEARLY_QUOTA - 1_00;
@@ -818,7 +823,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
             payerSignature,
             _dealerSignature(payment),
             _noApproval(),
-            abi.encodeWithSelector(IFrontOffice.ERC3009InvalidSignature.selector)
+            abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector)
         );
         vm.chainId(CHAIN);
     }
@@ -838,7 +843,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
             payerSignature,
             "",
             _noApproval(),
-            abi.encodeWithSelector(IFrontOffice.ERC3009InvalidSignature.selector)
+            abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector)
         );
         _expectRefused(two, _payerSignature(two), dealerSignature, _noApproval(), _invalidDealerSignature(two));
     }
@@ -873,7 +878,9 @@ contract EscrowAuthorizeTest is EscrowSystem {
     }
 
     function test_a_source_token_that_lies_leaves_other_tokens_whole() public {
-        hostile.setTrick(IFrontOffice.openPayment.selector, HostileToken.Trick(HostileToken.Kind.Answer, false, 1, 96));
+        hostile.setTrick(
+            IDepositTokenMain.openPayment.selector, HostileToken.Trick(HostileToken.Kind.Answer, false, 1, 96)
+        );
         ISettlementEscrow.Payment memory payment = _outOfHostile();
         _open(payment);
         assertEq(hostile.balanceOf(address(escrow)), 0);
@@ -932,8 +939,8 @@ contract EscrowAuthorizeTest is EscrowSystem {
     }
 
     function _becomeDealer(address wallet) private {
-        _onboard(eurBank, wallet, Category.Dealer, GERMANY, 1009);
-        _onboard(hkdBank, wallet, Category.Dealer, HONG_KONG, 2009);
+        _onboard(eurBank, wallet, CustomerCategory.Dealer, GERMANY, 1009);
+        _onboard(hkdBank, wallet, CustomerCategory.Dealer, HONG_KONG, 2009);
         _deposit(wallet);
     }
 
@@ -963,11 +970,11 @@ contract EscrowAuthorizeTest is EscrowSystem {
     }
 
     function _notAccepted(address token, Acceptance found) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IFrontOffice.TokenNotAccepted.selector, token, found);
+        return abi.encodeWithSelector(IDepositTokenMain.TokenNotAccepted.selector, token, found);
     }
 
     function _elsewhere(address receiver, uint8 found, uint8 allowed) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IFrontOffice.FeeReceiverElsewhere.selector, receiver, found, allowed);
+        return abi.encodeWithSelector(IDepositTokenMain.FeeReceiverElsewhere.selector, receiver, found, allowed);
     }
 
     function _expectPayerRefused(bytes memory signature) private {
@@ -977,7 +984,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
             signature,
             _dealerSignature(payment),
             _noApproval(),
-            abi.encodeWithSelector(IFrontOffice.ERC3009InvalidSignature.selector)
+            abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector)
         );
     }
 

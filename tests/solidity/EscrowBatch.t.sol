@@ -5,9 +5,9 @@ import {Vm} from "../../node_modules/@layerzerolabs/toolbox-foundry/lib/forge-st
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
-import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
-import {Category} from "../../contracts/types/Participant.sol";
+import {CustomerCategory} from "../../contracts/types/Participant.sol";
 import {PaymentStatus} from "../../contracts/types/PaymentSlot.sol";
 import {BatchSystem} from "./BatchSystem.sol";
 import {ContractWallet} from "./ContractWallet.sol";
@@ -116,7 +116,7 @@ contract EscrowBatchTest is BatchSystem {
         ISettlementEscrow.Payment memory unsigned = _numbered(2);
         _assertSkips(
             abi.encodeCall(escrow.authorize, (unsigned, "", "", _noApproval())),
-            abi.encodeWithSelector(IFrontOffice.ERC3009InvalidSignature.selector)
+            abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector)
         );
     }
 
@@ -247,7 +247,7 @@ contract EscrowBatchTest is BatchSystem {
         bytes[] memory foreign = new bytes[](1);
         foreign[0] = "whatever";
         bytes memory attack = abi.encodeCall(escrow.batch, (foreign));
-        hostile.setAttack(IFrontOffice.openPayment.selector, address(escrow), attack);
+        hostile.setAttack(IDepositTokenMain.openPayment.selector, address(escrow), attack);
         bytes[] memory acts = new bytes[](2);
         (acts[0], acts[1]) = (_authorizing(payment), _capturing(payment, 0, 100_00));
         vm.recordLogs();
@@ -268,7 +268,7 @@ contract EscrowBatchTest is BatchSystem {
     function test_tells_256_bytes_of_a_reason() public balanced {
         hostile.give(payer, 100_00);
         ISettlementEscrow.Payment memory payment = _outOfHostile();
-        bytes4 question = IFrontOffice.openPayment.selector;
+        bytes4 question = IDepositTokenMain.openPayment.selector;
         hostile.setTrick(question, HostileToken.Trick(HostileToken.Kind.Refuse, false, 0, 160));
         _assertSkips(
             _authorizing(payment), abi.encodeWithSelector(HostileToken.RefusedAtLength.selector, new bytes(160))
@@ -305,7 +305,9 @@ contract EscrowBatchTest is BatchSystem {
     /// @dev It burns what an act can have, and no more.
     function test_an_act_that_burns_its_share_costs_the_others_nothing() public balanced {
         hostile.give(payer, 100_00);
-        hostile.setTrick(IFrontOffice.openPayment.selector, HostileToken.Trick(HostileToken.Kind.BurnGas, false, 0, 0));
+        hostile.setTrick(
+            IDepositTokenMain.openPayment.selector, HostileToken.Trick(HostileToken.Kind.BurnGas, false, 0, 0)
+        );
         bytes memory act = _authorizing(_outOfHostile());
         bytes[] memory acts = _threeWith(act);
         _expectSkipped(1, act, abi.encodeWithSelector(ISettlementEscrow.NotDepositToken.selector, hostile));
@@ -456,7 +458,7 @@ contract EscrowBatchTest is BatchSystem {
     function _asMerchantAndArbiter(bytes[] memory acts) private {
         ISettlementEscrow.Payment memory payment = _oneCurrency();
         payment.payer = address(new ContractWallet(payer));
-        _onboard(eurBank, payment.payer, Category.Retail, GERMANY, 1009);
+        _onboard(eurBank, payment.payer, CustomerCategory.Retail, GERMANY, 1009);
         _mint(eurBank, payment.payer, 200_00);
         payment.merchant = payer;
         _open(payment);
@@ -481,7 +483,7 @@ contract EscrowBatchTest is BatchSystem {
 
         address second = makeAddr("second dealer");
         _watch(second);
-        _onboard(hkdBank, second, Category.Dealer, HONG_KONG, 2008);
+        _onboard(hkdBank, second, CustomerCategory.Dealer, HONG_KONG, 2008);
         _deposit(second);
         hkdBank.registry.revoke(second);
         acts[11] = abi.encodeCall(escrow.divertInventory, (address(hkd), second));
@@ -490,7 +492,7 @@ contract EscrowBatchTest is BatchSystem {
 
     function _asDealer(bytes[] memory acts) private {
         acts[13] = abi.encodeCall(escrow.claim, (address(hkd), hkNeighbour));
-        _onboard(hkdBank, payer, Category.Dealer, HONG_KONG, 2009);
+        _onboard(hkdBank, payer, CustomerCategory.Dealer, HONG_KONG, 2009);
         _deposit(payer);
         _mint(hkdBank, payer, 5_00);
         vm.prank(payer);

@@ -6,12 +6,12 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
 import {ICorridorPolicy} from "../../contracts/interfaces/ICorridorPolicy.sol";
-import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
-import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
+import {IDepositTokenCore} from "../../contracts/interfaces/IDepositTokenCore.sol";
 import {Period} from "../../contracts/libraries/CalendarPeriod.sol";
 import {SystemStatus} from "../../contracts/types/AccountSlot.sol";
-import {Category} from "../../contracts/types/Participant.sol";
+import {CustomerCategory} from "../../contracts/types/Participant.sol";
 import {PaymentStatus} from "../../contracts/types/PaymentSlot.sol";
 import {BrokenPayments} from "./BrokenPayments.sol";
 import {ContractWallet} from "./ContractWallet.sol";
@@ -94,8 +94,8 @@ contract EscrowChargeTest is BrokenPayments {
     function test_in_one_currency_crosses_a_border_by_its_corridor() public balanced {
         ISettlementEscrow.Payment memory payment = _oneCurrency();
         (payment.merchant, payment.feeBps, payment.feeReceiver) = (makeAddr("abroad"), 100, makeAddr("also abroad"));
-        _onboard(eurBank, payment.merchant, Category.Merchant, HONG_KONG, 1009);
-        _onboard(eurBank, payment.feeReceiver, Category.Institution, HONG_KONG, 1010);
+        _onboard(eurBank, payment.merchant, CustomerCategory.Merchant, HONG_KONG, 1009);
+        _onboard(eurBank, payment.feeReceiver, CustomerCategory.Institution, HONG_KONG, 1010);
         bytes32 id = _charge(payment);
         assertEq(eur.balanceOf(payment.merchant), 99_00);
         assertEq(eur.balanceOf(payment.feeReceiver), 1_00);
@@ -255,9 +255,10 @@ contract EscrowChargeTest is BrokenPayments {
         ISettlementEscrow.Payment memory payment = _oneCurrency();
         (payment.feeBps, payment.feeReceiver) = (100, makeAddr("elsewhere"));
         _expectNoCharge(payment, Refusals.cannotReceive(payment.feeReceiver));
-        _onboard(eurBank, payment.feeReceiver, Category.Institution, HONG_KONG, 1009);
+        _onboard(eurBank, payment.feeReceiver, CustomerCategory.Institution, HONG_KONG, 1009);
         _expectNoCharge(
-            payment, abi.encodeWithSelector(IFrontOffice.FeeReceiverElsewhere.selector, payment.feeReceiver, HK, EEA)
+            payment,
+            abi.encodeWithSelector(IDepositTokenMain.FeeReceiverElsewhere.selector, payment.feeReceiver, HK, EEA)
         );
         payment.feeReceiver = address(eur);
         _expectNoCharge(payment, Refusals.cannotReceive(address(eur)));
@@ -267,7 +268,7 @@ contract EscrowChargeTest is BrokenPayments {
         payment.merchant = address(escrow);
         _expectNoCharge(
             payment,
-            abi.encodeWithSelector(ITokenLedger.SystemAccountClosed.selector, escrow, escrow, SystemStatus.Active)
+            abi.encodeWithSelector(IDepositTokenCore.SystemAccountClosed.selector, escrow, escrow, SystemStatus.Active)
         );
     }
 
@@ -275,14 +276,14 @@ contract EscrowChargeTest is BrokenPayments {
         eur.stopSystemAccount(address(escrow));
         _expectNoCharge(
             _oneCurrency(),
-            abi.encodeWithSelector(ITokenLedger.NotSystemAccount.selector, escrow, SystemStatus.OutflowOnly)
+            abi.encodeWithSelector(IDepositTokenCore.NotSystemAccount.selector, escrow, SystemStatus.OutflowOnly)
         );
         _expectNoCharge(
             _oneCurrency(),
             "",
             "",
             _noApproval(),
-            abi.encodeWithSelector(ITokenLedger.NotSystemAccount.selector, escrow, SystemStatus.OutflowOnly)
+            abi.encodeWithSelector(IDepositTokenCore.NotSystemAccount.selector, escrow, SystemStatus.OutflowOnly)
         );
     }
 
@@ -335,7 +336,7 @@ contract EscrowChargeTest is BrokenPayments {
                 _receiveSignature(payerKey, eur, payer, 100_00, authorizeBy + 1, id),
                 _receiveSignature(payerKey, eur, payer, 100_00, authorizeBy, keccak256("another payment"))
             ];
-            bytes memory refusal = abi.encodeWithSelector(IFrontOffice.ERC3009InvalidSignature.selector);
+            bytes memory refusal = abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector);
             for (uint256 j = 0; j < others.length; ++j) {
                 _expectNoCharge(payments[i], others[j], _dealerSignature(payments[i]), _noApproval(), refusal);
             }
@@ -353,7 +354,7 @@ contract EscrowChargeTest is BrokenPayments {
             bytes32 digest = keccak256(abi.encodePacked(hex"1901", eur.DOMAIN_SEPARATOR(), structHash));
             eur.cancelAuthorization(payer, id, _sign(payerKey, digest));
             _expectNoCharge(
-                payments[i], abi.encodeWithSelector(IFrontOffice.ERC3009UsedAuthorization.selector, payer, id)
+                payments[i], abi.encodeWithSelector(IDepositTokenMain.ERC3009UsedAuthorization.selector, payer, id)
             );
         }
     }
@@ -361,7 +362,7 @@ contract EscrowChargeTest is BrokenPayments {
     function test_payer_may_be_a_contract() public balanced {
         ISettlementEscrow.Payment memory payment = _oneCurrency();
         payment.payer = address(new ContractWallet(payer));
-        _onboard(eurBank, payment.payer, Category.Retail, GERMANY, 1009);
+        _onboard(eurBank, payment.payer, CustomerCategory.Retail, GERMANY, 1009);
         _mint(eurBank, payment.payer, 100_00);
         _charge(payment);
         assertEq(eur.balanceOf(payment.payer), 0);
@@ -423,7 +424,7 @@ contract EscrowChargeTest is BrokenPayments {
 
     function test_in_one_currency_fails_with_the_token() public balanced {
         hostile.give(payer, 100_00);
-        bytes4 verb = IFrontOffice.chargePayment.selector;
+        bytes4 verb = IDepositTokenMain.chargePayment.selector;
         hostile.setTrick(verb, HostileToken.Trick(HostileToken.Kind.Refuse, false, 0, 0));
         _expectNoCharge(_withinHostile(), abi.encodeWithSelector(HostileToken.Refused.selector));
         hostile.setTrick(verb, HostileToken.Trick(HostileToken.Kind.Answer, false, 0, 95));

@@ -6,8 +6,8 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 
 import {IERC7943Fungible} from "../../contracts/interfaces/IERC7943.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
-import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
-import {Category} from "../../contracts/types/Participant.sol";
+import {IDepositTokenCore} from "../../contracts/interfaces/IDepositTokenCore.sol";
+import {CustomerCategory} from "../../contracts/types/Participant.sol";
 import {PaymentStatus} from "../../contracts/types/PaymentSlot.sol";
 import {AnyGas} from "./AnyGas.sol";
 import {HostileToken} from "./mocks/HostileToken.sol";
@@ -66,9 +66,9 @@ contract EscrowClaimTest is AnyGas {
     function test_a_merchant_of_a_paused_token_is_owed() public balanced {
         ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
         hkd.pause();
-        _expectOwed(abi.encodeWithSelector(ITokenLedger.TokenPaused.selector));
+        _expectOwed(abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector));
         _capture(payment, 100_00);
-        _expectRefused(abi.encodeWithSelector(ITokenLedger.TokenPaused.selector));
+        _expectRefused(abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector));
         hkd.unpause();
         hkd.stopSystemAccount(address(escrow));
         escrow.claim(address(hkd), merchant);
@@ -88,7 +88,7 @@ contract EscrowClaimTest is AnyGas {
             abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, feeReceiver)
         );
         _capture(payment, 100_00);
-        _onboard(hkdBank, feeReceiver, Category.Institution, HONG_KONG, 2004);
+        _onboard(hkdBank, feeReceiver, CustomerCategory.Institution, HONG_KONG, 2004);
         escrow.claim(address(hkd), feeReceiver);
         assertEq(hkd.balanceOf(feeReceiver), 8_50);
     }
@@ -129,7 +129,7 @@ contract EscrowClaimTest is AnyGas {
         hkdBank.registry.revoke(merchant);
         _expectRefused(abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, merchant));
         assertEq(escrow.claimableOf(address(hkd), merchant), 850_00);
-        _onboard(hkdBank, merchant, Category.Merchant, HONG_KONG, 2001);
+        _onboard(hkdBank, merchant, CustomerCategory.Merchant, HONG_KONG, 2001);
         escrow.claim(address(hkd), merchant);
         assertEq(hkd.balanceOf(merchant), 850_00);
     }

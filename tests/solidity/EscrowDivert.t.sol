@@ -5,11 +5,11 @@ import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 
 import {IAllowlistRegistry} from "../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IBackOffice} from "../../contracts/interfaces/IBackOffice.sol";
+import {IDepositTokenExt} from "../../contracts/interfaces/IDepositTokenExt.sol";
 import {IERC7943Fungible} from "../../contracts/interfaces/IERC7943.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
-import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
-import {Category} from "../../contracts/types/Participant.sol";
+import {IDepositTokenCore} from "../../contracts/interfaces/IDepositTokenCore.sol";
+import {CustomerCategory} from "../../contracts/types/Participant.sol";
 import {EscrowSystem} from "./EscrowSystem.sol";
 import {HostileToken} from "./mocks/HostileToken.sol";
 
@@ -33,8 +33,8 @@ contract EscrowDivertTest is EscrowSystem {
         _allow(hkdBank, ISettlementEscrow.divertInventory.selector, INVENTORIES);
         hkdBank.manager.grantRole(CLAIMS, claimsOfficer, 0);
         hkdBank.manager.grantRole(INVENTORIES, inventoryOfficer, 0);
-        _onboard(hkdBank, secondWallet, Category.Merchant, HONG_KONG, MERCHANT_CUSTOMER);
-        _onboard(hkdBank, suspense, Category.Institution, HONG_KONG, 2010);
+        _onboard(hkdBank, secondWallet, CustomerCategory.Merchant, HONG_KONG, MERCHANT_CUSTOMER);
+        _onboard(hkdBank, suspense, CustomerCategory.Institution, HONG_KONG, 2010);
         _watch(secondWallet);
         _watch(suspense);
     }
@@ -71,7 +71,7 @@ contract EscrowDivertTest is EscrowSystem {
         hkd.setSuspenseAccount(suspense);
         _owe();
         _divertClaim(suspense);
-        _onboard(hkdBank, merchant, Category.Merchant, HONG_KONG, MERCHANT_CUSTOMER);
+        _onboard(hkdBank, merchant, CustomerCategory.Merchant, HONG_KONG, MERCHANT_CUSTOMER);
         _owe();
         _divertClaim(suspense);
         assertEq(escrow.claimableOf(address(hkd), suspense), 1_700_00);
@@ -130,7 +130,7 @@ contract EscrowDivertTest is EscrowSystem {
 
     function test_claim_of_an_owner_in_good_standing_stays() public balanced {
         _owe();
-        _onboard(hkdBank, merchant, Category.Merchant, HONG_KONG, MERCHANT_CUSTOMER);
+        _onboard(hkdBank, merchant, CustomerCategory.Merchant, HONG_KONG, MERCHANT_CUSTOMER);
         _expectClaimStays(secondWallet, _notRefused(merchant, REVIEWED_UNTIL));
         escrow.claim(address(hkd), merchant);
         assertEq(hkd.balanceOf(merchant), 850_00);
@@ -151,7 +151,7 @@ contract EscrowDivertTest is EscrowSystem {
         _owe();
         hkd.pause();
         _divertClaim(secondWallet);
-        vm.expectRevert(ITokenLedger.TokenPaused.selector);
+        vm.expectRevert(IDepositTokenCore.TokenPaused.selector);
         escrow.claim(address(hkd), secondWallet);
         hkd.unpause();
         escrow.claim(address(hkd), secondWallet);
@@ -166,7 +166,7 @@ contract EscrowDivertTest is EscrowSystem {
         replacement.setZone(_countries(HONG_KONG, HONG_KONG), HK);
         hkd.setRegistry(address(replacement));
         address next = makeAddr("next wallet");
-        replacement.register(next, Category.Merchant, HONG_KONG, REVIEWED_UNTIL, MERCHANT_CUSTOMER);
+        replacement.register(next, CustomerCategory.Merchant, HONG_KONG, REVIEWED_UNTIL, MERCHANT_CUSTOMER);
         _watch(next);
         _divertClaim(next);
         escrow.claim(address(hkd), next);
@@ -195,7 +195,7 @@ contract EscrowDivertTest is EscrowSystem {
     /// @dev The number is another customer's at another bank.
     function test_claim_does_not_go_to_the_same_number_at_another_bank() public balanced {
         address foreigner = makeAddr("foreigner");
-        _onboard(eurBank, foreigner, Category.Merchant, GERMANY, MERCHANT_CUSTOMER);
+        _onboard(eurBank, foreigner, CustomerCategory.Merchant, GERMANY, MERCHANT_CUSTOMER);
         _owe();
         _expectClaimStays(foreigner, _notSuccessor(foreigner, address(0)));
     }
@@ -205,7 +205,7 @@ contract EscrowDivertTest is EscrowSystem {
         _expectClaimStays(
             secondWallet, abi.encodeWithSelector(ISettlementEscrow.NothingToClaim.selector, hkd, merchant)
         );
-        hkdBank.registry.register(merchant, Category.Merchant, HONG_KONG, REVIEWED_UNTIL, MERCHANT_CUSTOMER);
+        hkdBank.registry.register(merchant, CustomerCategory.Merchant, HONG_KONG, REVIEWED_UNTIL, MERCHANT_CUSTOMER);
         _owe();
         _divertClaim(secondWallet);
         _expectClaimStays(
@@ -331,9 +331,9 @@ contract EscrowDivertTest is EscrowSystem {
     /* INVENTORY */
 
     function test_inventory_becomes_the_dealers_claim() public balanced {
-        address secondDesk = makeAddr("second desk");
-        _watch(secondDesk);
-        _onboard(hkdBank, secondDesk, Category.Dealer, HONG_KONG, DEALER_CUSTOMER);
+        address otherWallet = makeAddr("other wallet");
+        _watch(otherWallet);
+        _onboard(hkdBank, otherWallet, CustomerCategory.Dealer, HONG_KONG, DEALER_CUSTOMER);
         hkdBank.registry.revoke(dealer);
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.InventoryDiverted(address(hkd), dealer, STOCK);
@@ -343,9 +343,9 @@ contract EscrowDivertTest is EscrowSystem {
         assertEq(hkd.balanceOf(address(escrow)), STOCK);
 
         vm.prank(claimsOfficer);
-        escrow.divertClaim(address(hkd), dealer, secondDesk);
-        escrow.claim(address(hkd), secondDesk);
-        assertEq(hkd.balanceOf(secondDesk), STOCK);
+        escrow.divertClaim(address(hkd), dealer, otherWallet);
+        escrow.claim(address(hkd), otherWallet);
+        assertEq(hkd.balanceOf(otherWallet), STOCK);
     }
 
     function test_inventory_goes_back_to_a_dealer_who_returns() public balanced {
@@ -496,11 +496,11 @@ contract EscrowDivertTest is EscrowSystem {
     }
 
     function _notRefused(address owner, uint40 validUntil) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IBackOffice.NotRefused.selector, owner, validUntil);
+        return abi.encodeWithSelector(IDepositTokenExt.NotRefused.selector, owner, validUntil);
     }
 
     function _notSuccessor(address found, address suspenseAccount) private view returns (bytes memory) {
-        return abi.encodeWithSelector(IBackOffice.NotSuccessor.selector, merchant, found, suspenseAccount);
+        return abi.encodeWithSelector(IDepositTokenExt.NotSuccessor.selector, merchant, found, suspenseAccount);
     }
 
     function _notAllowed(address caller) private view returns (bytes memory) {

@@ -2,11 +2,11 @@
 pragma solidity 0.8.37;
 
 import {IDepositToken} from "../../contracts/interfaces/IDepositToken.sol";
-import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
-import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
+import {IDepositTokenCore} from "../../contracts/interfaces/IDepositTokenCore.sol";
 import {SystemStatus} from "../../contracts/types/AccountSlot.sol";
-import {Category} from "../../contracts/types/Participant.sol";
+import {CustomerCategory} from "../../contracts/types/Participant.sol";
 import {ContractWallet} from "./ContractWallet.sol";
 import {EscrowSystem} from "./EscrowSystem.sol";
 
@@ -39,8 +39,8 @@ contract EscrowEqualPartiesTest is EscrowSystem {
     function setUp() public override {
         super.setUp();
         systemAccount = address(new PaymentWallet(payer));
-        _onboard(eurBank, merchant, Category.Merchant, GERMANY, 1010);
-        _onboard(hkdBank, payer, Category.Retail, HONG_KONG, 2010);
+        _onboard(eurBank, merchant, CustomerCategory.Merchant, GERMANY, 1010);
+        _onboard(hkdBank, payer, CustomerCategory.Retail, HONG_KONG, 2010);
         eurBank.registry.revoke(feeReceiver);
         hkdBank.registry.revoke(feeReceiver);
         _watch(operator);
@@ -74,11 +74,13 @@ contract EscrowEqualPartiesTest is EscrowSystem {
         _assertRefused(payment, abi.encodeWithSelector(ISettlementEscrow.FeeInvalid.selector, 100, escrow));
         payment = _withFee(true);
         payment.dealer = address(escrow);
-        _assertRefused(payment, abi.encodeWithSelector(IFrontOffice.NotDealer.selector, escrow, 0, Category.Retail));
+        _assertRefused(
+            payment, abi.encodeWithSelector(IDepositTokenMain.NotDealer.selector, escrow, 0, CustomerCategory.Retail)
+        );
         payment = _withFee(true);
         payment.payer = address(escrow);
-        _onboard(eurBank, address(escrow), Category.Retail, GERMANY, 1013);
-        _assertRefused(payment, abi.encodeWithSelector(IFrontOffice.ERC3009InvalidSignature.selector));
+        _onboard(eurBank, address(escrow), CustomerCategory.Retail, GERMANY, 1013);
+        _assertRefused(payment, abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector));
     }
 
     /* AT THE TOKEN */
@@ -227,8 +229,8 @@ contract EscrowEqualPartiesTest is EscrowSystem {
 
     /// @dev A dealer of both banks for whom the first dealer's key signs, with 1,000.00 HKD in its inventory.
     function _makeDealer(address account, uint128 number) private {
-        _onboard(eurBank, account, Category.Dealer, GERMANY, 1000 + number);
-        _onboard(hkdBank, account, Category.Dealer, HONG_KONG, 2000 + number);
+        _onboard(eurBank, account, CustomerCategory.Dealer, GERMANY, 1000 + number);
+        _onboard(hkdBank, account, CustomerCategory.Dealer, HONG_KONG, 2000 + number);
         _mint(hkdBank, account, 1_000_00);
         vm.startPrank(account);
         hkd.approve(address(escrow), 1_000_00);
@@ -238,6 +240,7 @@ contract EscrowEqualPartiesTest is EscrowSystem {
     }
 
     function _closed(address account) private view returns (bytes memory) {
-        return abi.encodeWithSelector(ITokenLedger.SystemAccountClosed.selector, account, escrow, SystemStatus.Active);
+        return
+            abi.encodeWithSelector(IDepositTokenCore.SystemAccountClosed.selector, account, escrow, SystemStatus.Active);
     }
 }

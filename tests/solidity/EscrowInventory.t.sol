@@ -7,11 +7,11 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 
 import {IDepositToken} from "../../contracts/interfaces/IDepositToken.sol";
 import {IERC7943Fungible} from "../../contracts/interfaces/IERC7943.sol";
-import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
-import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
+import {IDepositTokenCore} from "../../contracts/interfaces/IDepositTokenCore.sol";
 import {SystemStatus} from "../../contracts/types/AccountSlot.sol";
-import {Category} from "../../contracts/types/Participant.sol";
+import {CustomerCategory} from "../../contracts/types/Participant.sol";
 import {EscrowSystem} from "./EscrowSystem.sol";
 import {PlainToken} from "./mocks/ForeignTokens.sol";
 import {HostileToken} from "./mocks/HostileToken.sol";
@@ -48,13 +48,13 @@ contract EscrowInventoryTest is EscrowSystem {
     function test_deposit_by_active_dealers_of_the_token_only() public balanced {
         vm.prank(payer);
         eur.approve(address(escrow), 10_00);
-        _expectDepositRefused(payer, eur, _notDealer(payer, REVIEWED_UNTIL, Category.Retail));
-        _expectDepositRefused(stranger, eur, _notDealer(stranger, 0, Category.Retail));
-        _expectDepositRefused(merchant, hkd, _notDealer(merchant, REVIEWED_UNTIL, Category.Merchant));
+        _expectDepositRefused(payer, eur, _notDealer(payer, REVIEWED_UNTIL, CustomerCategory.Retail));
+        _expectDepositRefused(stranger, eur, _notDealer(stranger, 0, CustomerCategory.Retail));
+        _expectDepositRefused(merchant, hkd, _notDealer(merchant, REVIEWED_UNTIL, CustomerCategory.Merchant));
 
         address local = makeAddr("dealer of the euro bank alone");
-        _onboard(eurBank, local, Category.Dealer, GERMANY, 1009);
-        _expectDepositRefused(local, hkd, _notDealer(local, 0, Category.Retail));
+        _onboard(eurBank, local, CustomerCategory.Dealer, GERMANY, 1009);
+        _expectDepositRefused(local, hkd, _notDealer(local, 0, CustomerCategory.Retail));
     }
 
     function test_deposit_by_no_dealer_who_lapsed_or_is_blocked() public balanced {
@@ -62,11 +62,11 @@ contract EscrowInventoryTest is EscrowSystem {
         vm.prank(dealer);
         eur.approve(address(escrow), 10_00);
         eurBank.registry.blockWallet(dealer, LEGAL);
-        _expectDepositRefused(dealer, eur, _notDealer(dealer, 0, Category.Dealer));
+        _expectDepositRefused(dealer, eur, _notDealer(dealer, 0, CustomerCategory.Dealer));
         eurBank.registry.unblockWallet(dealer);
         eurBank.registry.renew(dealer, uint40(START + 1 days));
         vm.warp(START + 1 days);
-        _expectDepositRefused(dealer, eur, _notDealer(dealer, uint40(START + 1 days), Category.Dealer));
+        _expectDepositRefused(dealer, eur, _notDealer(dealer, uint40(START + 1 days), CustomerCategory.Dealer));
         vm.warp(START + 1 days - 1);
         vm.prank(dealer);
         escrow.deposit(address(eur), 10_00);
@@ -104,14 +104,17 @@ contract EscrowInventoryTest is EscrowSystem {
         vm.prank(dealer);
         eur.approve(address(escrow), 10_00);
         eur.pause();
-        _expectDepositRefused(dealer, eur, abi.encodeWithSelector(ITokenLedger.TokenPaused.selector));
+        _expectDepositRefused(dealer, eur, abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector));
         eur.unpause();
         eur.stopSystemAccount(address(escrow));
         _expectDepositRefused(
             dealer,
             eur,
             abi.encodeWithSelector(
-                ITokenLedger.SystemAccountClosed.selector, address(escrow), address(escrow), SystemStatus.OutflowOnly
+                IDepositTokenCore.SystemAccountClosed.selector,
+                address(escrow),
+                address(escrow),
+                SystemStatus.OutflowOnly
             )
         );
     }
@@ -199,10 +202,10 @@ contract EscrowInventoryTest is EscrowSystem {
     }
 
     function test_withdraw_by_the_owner_only() public balanced {
-        address desk = makeAddr("dealing desk");
+        address key = makeAddr("dealing key");
         vm.prank(dealer);
-        escrow.setDealerSigner(desk, true);
-        address[5] memory others = [payer, merchant, operator, desk, stranger];
+        escrow.setDealerSigner(key, true);
+        address[5] memory others = [payer, merchant, operator, key, stranger];
         for (uint256 i = 0; i < others.length; ++i) {
             _expectTooLow(others[i], 0, 1);
         }
@@ -237,7 +240,7 @@ contract EscrowInventoryTest is EscrowSystem {
         hkdBank.registry.renew(dealer, REVIEWED_UNTIL);
 
         hkd.pause();
-        bytes memory paused = abi.encodeWithSelector(ITokenLedger.TokenPaused.selector);
+        bytes memory paused = abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector);
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.ClaimableAdded(address(hkd), dealer, 5_00, paused);
         _withdraw(5_00);
@@ -338,8 +341,8 @@ contract EscrowInventoryTest is EscrowSystem {
     function _secondDealer() private returns (address second) {
         second = makeAddr("second dealer");
         _watch(second);
-        _onboard(eurBank, second, Category.Dealer, GERMANY, 1008);
-        _onboard(hkdBank, second, Category.Dealer, HONG_KONG, 2008);
+        _onboard(eurBank, second, CustomerCategory.Dealer, GERMANY, 1008);
+        _onboard(hkdBank, second, CustomerCategory.Dealer, HONG_KONG, 2008);
     }
 
     function _deposit(address owner, Bank storage bank, uint256 amount) private {
@@ -350,8 +353,12 @@ contract EscrowInventoryTest is EscrowSystem {
         vm.stopPrank();
     }
 
-    function _notDealer(address account, uint40 validUntil, Category category) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IFrontOffice.NotDealer.selector, account, validUntil, category);
+    function _notDealer(address account, uint40 validUntil, CustomerCategory category)
+        private
+        pure
+        returns (bytes memory)
+    {
+        return abi.encodeWithSelector(IDepositTokenMain.NotDealer.selector, account, validUntil, category);
     }
 
     function _expectDepositRefused(address owner, IDepositToken token, bytes memory reason) private {

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {VmSafe} from "../../node_modules/@layerzerolabs/toolbox-foundry/lib/forge-std/Vm.sol";
 
-import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
 import {PaymentStatus} from "../../contracts/types/PaymentSlot.sol";
 import {BrokenPayments} from "./BrokenPayments.sol";
@@ -214,7 +214,7 @@ contract EscrowPreviewTest is BrokenPayments {
         good.approval = _approval(eurBank, id, good.payment.authorizeBy);
         Order memory order = _unsigned(good.payment);
         order.approval.validUntil = good.payment.authorizeBy;
-        assertEq(_preview(order), abi.encodeWithSelector(IFrontOffice.ERC3009InvalidSignature.selector));
+        assertEq(_preview(order), abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector));
         order.payerSignature = good.payerSignature;
         assertEq(_preview(order), abi.encodeWithSelector(ISettlementEscrow.InvalidSignature.selector, dealer, id));
         order.dealerSignature = good.dealerSignature;
@@ -288,13 +288,13 @@ contract EscrowPreviewTest is BrokenPayments {
         }
         if (way == 1) {
             order.payerSignature = "";
-            return (order, abi.encodeWithSelector(IFrontOffice.ERC3009InvalidSignature.selector));
+            return (order, abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector));
         }
         if (way == 2) {
             bytes32 structHash = keccak256(abi.encode(eur.CANCEL_AUTHORIZATION_TYPEHASH(), payer, id));
             bytes32 digest = keccak256(abi.encodePacked(hex"1901", eur.DOMAIN_SEPARATOR(), structHash));
             eur.cancelAuthorization(payer, id, _sign(payerKey, digest));
-            return (order, abi.encodeWithSelector(IFrontOffice.ERC3009UsedAuthorization.selector, payer, id));
+            return (order, abi.encodeWithSelector(IDepositTokenMain.ERC3009UsedAuthorization.selector, payer, id));
         }
         _needApproval();
         if (way == 3) {

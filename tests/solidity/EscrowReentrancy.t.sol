@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
-import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
 import {PaymentStatus} from "../../contracts/types/PaymentSlot.sol";
 import {BatchSystem} from "./BatchSystem.sol";
@@ -34,14 +34,14 @@ abstract contract EscrowReentrancyTest is BatchSystem {
     function test_authorize_while_the_target_is_asked() public balanced {
         _stockHostile(ATTACKS * 100_00);
         for (uint256 i = 0; i < ATTACKS; ++i) {
-            _assertBegins(IFrontOffice.requireTarget.selector, i, _abroad(i), escrow.authorize.selector);
+            _assertBegins(IDepositTokenMain.requireTarget.selector, i, _abroad(i), escrow.authorize.selector);
             _void(_abroad(i));
         }
     }
 
     function test_authorize_while_the_payers_tokens_are_taken() public balanced {
         for (uint256 i = 0; i < ATTACKS; ++i) {
-            _assertBegins(IFrontOffice.openPayment.selector, i, _own(i), escrow.authorize.selector);
+            _assertBegins(IDepositTokenMain.openPayment.selector, i, _own(i), escrow.authorize.selector);
             _void(_own(i));
         }
         assertEq(hostile.balanceOf(payer), FUNDS);
@@ -49,7 +49,7 @@ abstract contract EscrowReentrancyTest is BatchSystem {
 
     function test_charge_while_the_payers_tokens_are_moved() public balanced {
         for (uint256 i = 0; i < ATTACKS; ++i) {
-            _assertBegins(IFrontOffice.chargePayment.selector, i, _own(i), escrow.charge.selector);
+            _assertBegins(IDepositTokenMain.chargePayment.selector, i, _own(i), escrow.charge.selector);
         }
         assertEq(hostile.balanceOf(payer), FUNDS - ATTACKS * 100_00);
         assertEq(hostile.balanceOf(address(hostile)), ATTACKS * 100_00);
@@ -58,7 +58,7 @@ abstract contract EscrowReentrancyTest is BatchSystem {
     function test_charge_while_the_target_is_asked_and_the_merchant_is_paid() public balanced {
         _stockHostile(2 * ATTACKS * 100_00);
         for (uint256 i = 0; i < ATTACKS; ++i) {
-            _assertBegins(IFrontOffice.requireTarget.selector, i, _abroad(i), escrow.charge.selector);
+            _assertBegins(IDepositTokenMain.requireTarget.selector, i, _abroad(i), escrow.charge.selector);
             _assertBegins(IERC20.transfer.selector, i, _abroad(ATTACKS + i), escrow.charge.selector);
         }
         assertEq(hostile.balanceOf(address(hostile)), 2 * ATTACKS * 100_00);
@@ -99,7 +99,7 @@ abstract contract EscrowReentrancyTest is BatchSystem {
     }
 
     function test_void_while_the_quota_is_restored_and_the_payer_is_paid() public balanced {
-        bytes4[2] memory during = [IFrontOffice.restoreQuota.selector, IERC20.transfer.selector];
+        bytes4[2] memory during = [IDepositTokenMain.restoreQuota.selector, IERC20.transfer.selector];
         for (uint256 i = 0; i < 2 * ATTACKS; ++i) {
             ISettlementEscrow.Payment memory payment = _openOwn(i);
             bytes memory call = abi.encodeCall(escrow.void, (payment));
@@ -137,7 +137,7 @@ abstract contract EscrowReentrancyTest is BatchSystem {
         bytes4[4] memory during = [
             IERC20.transferFrom.selector,
             IERC20.transfer.selector,
-            IFrontOffice.receiveWithAuthorization.selector,
+            IDepositTokenMain.receiveWithAuthorization.selector,
             IERC20.transfer.selector
         ];
         for (uint256 i = 0; i < 4 * ATTACKS; ++i) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
-import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
+import {IDepositTokenCore} from "../../contracts/interfaces/IDepositTokenCore.sol";
 import {Acceptance} from "../../contracts/types/Acceptance.sol";
 import {SystemStatus} from "../../contracts/types/AccountSlot.sol";
-import {Category} from "../../contracts/types/Participant.sol";
+import {CustomerCategory} from "../../contracts/types/Participant.sol";
 import {PaymentStatus} from "../../contracts/types/PaymentSlot.sol";
 import {AnyGas} from "./AnyGas.sol";
 import {ContractWallet} from "./ContractWallet.sol";
@@ -247,18 +247,18 @@ abstract contract EscrowRefundTest is AnyGas {
     }
 
     function test_a_named_signer_signs_until_it_is_revoked() public balanced {
-        (address desk, uint256 deskKey) = makeAddrAndKey("dealing desk");
+        (address signer, uint256 signerKey) = makeAddrAndKey("dealing key");
         ISettlementEscrow.Payment memory payment = _openCaptured();
         ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 40_00);
-        bytes memory signature = _sign(deskKey, escrow.quoteDigest(quote));
+        bytes memory signature = _sign(signerKey, escrow.quoteDigest(quote));
         vm.startPrank(dealer);
-        escrow.setDealerSigner(desk, true);
-        escrow.setDealerSigner(desk, false);
+        escrow.setDealerSigner(signer, true);
+        escrow.setDealerSigner(signer, false);
         vm.stopPrank();
         _expectDealerRefused(payment, quote, signature);
 
         vm.prank(dealer);
-        escrow.setDealerSigner(desk, true);
+        escrow.setDealerSigner(signer, true);
         (bool success,) = _try(payment, quote, signature);
         assertTrue(success);
         assertEq(eur.balanceOf(payer), 99_940_00);
@@ -266,10 +266,11 @@ abstract contract EscrowRefundTest is AnyGas {
 
     function test_refuses_a_dealer_out_of_standing_at_either_bank() public balanced {
         ISettlementEscrow.Payment memory payment = _openCaptured();
-        bytes memory refusal = abi.encodeWithSelector(IFrontOffice.NotDealer.selector, dealer, 0, Category.Dealer);
+        bytes memory refusal =
+            abi.encodeWithSelector(IDepositTokenMain.NotDealer.selector, dealer, 0, CustomerCategory.Dealer);
         eurBank.registry.revoke(dealer);
         _expectRefused(payment, _quote(payment, 0, 40_00), refusal);
-        _onboard(eurBank, dealer, Category.Dealer, GERMANY, 1003);
+        _onboard(eurBank, dealer, CustomerCategory.Dealer, GERMANY, 1003);
         hkdBank.registry.blockWallet(dealer, LEGAL);
         _expectRefused(payment, _quote(payment, 0, 40_00), refusal);
     }
@@ -318,13 +319,17 @@ abstract contract EscrowRefundTest is AnyGas {
     function test_refuses_where_the_target_token_lets_nothing_in() public balanced {
         ISettlementEscrow.Payment memory payment = _openCaptured();
         hkd.pause();
-        _expectRefused(payment, _quote(payment, 0, 40_00), abi.encodeWithSelector(ITokenLedger.TokenPaused.selector));
+        _expectRefused(
+            payment, _quote(payment, 0, 40_00), abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector)
+        );
         hkd.unpause();
         hkd.stopSystemAccount(address(escrow));
         _expectRefused(
             payment,
             _quote(payment, 0, 40_00),
-            abi.encodeWithSelector(ITokenLedger.SystemAccountClosed.selector, escrow, escrow, SystemStatus.OutflowOnly)
+            abi.encodeWithSelector(
+                IDepositTokenCore.SystemAccountClosed.selector, escrow, escrow, SystemStatus.OutflowOnly
+            )
         );
         assertEq(hkd.balanceOf(merchant), 841_50);
         _assertState(escrow.paymentId(payment), PaymentStatus.Captured, 100_00, 0);
@@ -418,8 +423,8 @@ abstract contract EscrowRefundTest is AnyGas {
     function _secondDealer(uint256 amount) internal returns (address second) {
         second = address(new ContractWallet(dealer));
         _watch(second);
-        _onboard(eurBank, second, Category.Dealer, GERMANY, 1009);
-        _onboard(hkdBank, second, Category.Dealer, HONG_KONG, 2009);
+        _onboard(eurBank, second, CustomerCategory.Dealer, GERMANY, 1009);
+        _onboard(hkdBank, second, CustomerCategory.Dealer, HONG_KONG, 2009);
         _mint(eurBank, second, amount);
         vm.startPrank(second);
         eur.approve(address(escrow), amount);
@@ -480,6 +485,6 @@ abstract contract EscrowRefundTest is AnyGas {
     }
 
     function _notAccepted(address token) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IFrontOffice.TokenNotAccepted.selector, token, Acceptance.None);
+        return abi.encodeWithSelector(IDepositTokenMain.TokenNotAccepted.selector, token, Acceptance.None);
     }
 }

@@ -3,16 +3,16 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
-import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
 import {Acceptance} from "../../contracts/types/Acceptance.sol";
 import {PaymentStatus} from "../../contracts/types/PaymentSlot.sol";
 import {DisputeSystem} from "./DisputeSystem.sol";
 
 /// @notice How much of which token a refund moves. Counted in the target token, with f(x) = floor(sourceAmount * x /
-/// targetAmount), T of what was captured, R of what was refunded before and t of what is refunded now: R + t <= T, and the
-/// payer gets at most f(R + t) - f(R), or at most what is left of what was captured if that ends it all. Unless a test says
-/// otherwise, 100.00 EUR for 850.00 HKD with a fee of 1 %, which the merchant has besides.
+/// targetAmount), T of what was captured, R of what was refunded before and t of what is refunded now: R + t <= T, and
+/// the payer gets at most f(R + t) - f(R), or at most what is left of what was captured if that ends it all. Unless a
+/// test says otherwise, 100.00 EUR for 850.00 HKD with a fee of 1 %, which the merchant has besides.
 contract EscrowRefundRuleTest is DisputeSystem {
     function setUp() public override {
         super.setUp();
@@ -392,6 +392,6 @@ contract EscrowRefundRuleTest is DisputeSystem {
     }
 
     function _notAccepted(Acceptance found) private view returns (bytes memory) {
-        return abi.encodeWithSelector(IFrontOffice.TokenNotAccepted.selector, hostile, found);
+        return abi.encodeWithSelector(IDepositTokenMain.TokenNotAccepted.selector, hostile, found);
     }
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
-import {Category} from "../../contracts/types/Participant.sol";
+import {CustomerCategory} from "../../contracts/types/Participant.sol";
 import {ContractWallet} from "./ContractWallet.sol";
 import {EscrowRefundTest} from "./EscrowRefund.t.sol";
 
@@ -48,7 +48,7 @@ contract EscrowRefundSignedTest is EscrowRefundTest {
     function test_merchant_may_be_a_contract() public balanced {
         ISettlementEscrow.Payment memory payment = _twoCurrencies();
         payment.merchant = address(new ContractWallet(merchant));
-        _onboard(hkdBank, payment.merchant, Category.Merchant, HONG_KONG, 2010);
+        _onboard(hkdBank, payment.merchant, CustomerCategory.Merchant, HONG_KONG, 2010);
         _open(payment);
         _capture(payment, 100_00);
         _bring(payment, _quote(payment, 0, 100_00));
@@ -107,7 +107,9 @@ contract EscrowRefundSignedTest is EscrowRefundTest {
             _sign(merchantKey, keccak256(abi.encodePacked(hex"1901", hkd.DOMAIN_SEPARATOR(), structHash)))
         );
         _expectRefused(
-            payment, quote, abi.encodeWithSelector(IFrontOffice.ERC3009UsedAuthorization.selector, merchant, digest)
+            payment,
+            quote,
+            abi.encodeWithSelector(IDepositTokenMain.ERC3009UsedAuthorization.selector, merchant, digest)
         );
     }
 
@@ -131,6 +133,6 @@ contract EscrowRefundSignedTest is EscrowRefundTest {
         vm.prank(operator);
         (bool success, bytes memory answer) = address(escrow).call(call);
         assertFalse(success);
-        assertEq(answer, abi.encodeWithSelector(IFrontOffice.ERC3009InvalidSignature.selector));
+        assertEq(answer, abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector));
     }
 }

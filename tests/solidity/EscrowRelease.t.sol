@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import {IERC7943Fungible} from "../../contracts/interfaces/IERC7943.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
-import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
-import {Category} from "../../contracts/types/Participant.sol";
+import {IDepositTokenCore} from "../../contracts/interfaces/IDepositTokenCore.sol";
+import {CustomerCategory} from "../../contracts/types/Participant.sol";
 import {PaymentStatus} from "../../contracts/types/PaymentSlot.sol";
 import {AnyGas} from "./AnyGas.sol";
 import {ContractWallet} from "./ContractWallet.sol";
@@ -220,7 +220,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
     function test_a_paused_target_token_owes_both_payees() public balanced {
         ISettlementEscrow.Payment memory payment = _openDisputable();
         hkd.pause();
-        bytes memory reason = abi.encodeWithSelector(ITokenLedger.TokenPaused.selector);
+        bytes memory reason = abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector);
         _expectOwed(merchant, 841_50, reason);
         _expectOwed(feeReceiver, 8_50, reason);
         _release(payment);
@@ -302,7 +302,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
     function test_a_contract_signs_by_erc_1271() public balanced {
         ISettlementEscrow.Payment memory payment = _twoCurrencies();
         payment.payer = address(new ContractWallet(payer));
-        _onboard(eurBank, payment.payer, Category.Retail, GERMANY, 1009);
+        _onboard(eurBank, payment.payer, CustomerCategory.Retail, GERMANY, 1009);
         _mint(eurBank, payment.payer, 100_00);
         _open(payment);
         uint40 deadline = uint40(block.timestamp + 1 hours);

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC7943Fungible} from "../../contracts/interfaces/IERC7943.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
-import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
+import {IDepositTokenCore} from "../../contracts/interfaces/IDepositTokenCore.sol";
 import {PaymentStatus} from "../../contracts/types/PaymentSlot.sol";
 import {AnyGas} from "./AnyGas.sol";
 import {DisputeSystem} from "./DisputeSystem.sol";
@@ -302,7 +302,7 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
         hkd.pause();
         eur.stopSystemAccount(address(escrow));
         hkd.stopSystemAccount(address(escrow));
-        bytes memory reason = abi.encodeWithSelector(ITokenLedger.TokenPaused.selector);
+        bytes memory reason = abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector);
         _expectOwed(hkd, merchant, 336_60, reason);
         _expectOwed(hkd, feeReceiver, 3_40, reason);
         _expectOwed(eur, payer, 60_00, reason);
@@ -370,7 +370,7 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
         return abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, payee);
     }
 
-    function _expectOwed(ITokenLedger token, address owner, uint256 amount, bytes memory reason) private {
+    function _expectOwed(IDepositTokenCore token, address owner, uint256 amount, bytes memory reason) private {
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.ClaimableAdded(address(token), owner, amount, reason);
     }

@@ -2,10 +2,10 @@
 pragma solidity 0.8.37;
 
 import {IDepositToken} from "../../contracts/interfaces/IDepositToken.sol";
-import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
 import {Acceptance} from "../../contracts/types/Acceptance.sol";
-import {Category} from "../../contracts/types/Participant.sol";
+import {CustomerCategory} from "../../contracts/types/Participant.sol";
 import {PaymentStatus} from "../../contracts/types/PaymentSlot.sol";
 import {BankSystem} from "./BankSystem.sol";
 import {DisputeSystem} from "./DisputeSystem.sol";
@@ -130,16 +130,16 @@ abstract contract EscrowTargetTest is DisputeSystem {
         );
     }
 
-    /// @dev Makes a bank's token one that the escrow serves and the euro bank accepts, as it accepts euros, and the target: with a desk, and
-    /// 5,000,000 minor units in the dealer's inventory.
+    /// @dev Makes a bank's token one that the escrow serves and the euro bank accepts, as it accepts euros, and the
+    /// target: with a minter, and 5,000,000 minor units in the dealer's inventory.
     function _join(Bank storage bank) internal {
         target = bank.token;
-        bank.desk = makeAddr("target desk");
+        bank.minter = makeAddr("target minter");
         bank.registry.subscribe(address(target));
         bank.registry.setZone(_countries(GERMANY, FRANCE), EEA);
-        _onboard(bank, bank.desk, Category.Institution, FRANCE, 4001);
+        _onboard(bank, bank.minter, CustomerCategory.Institution, FRANCE, 4001);
         target.activateSystemAccount(address(escrow));
-        target.setDesk(bank.desk, bank.ledgerId, DESK_CEILING);
+        target.setMinter(bank.minter, bank.ledgerId, MINTER_CEILING);
         eur.setAccepted(address(target), true);
         target.setAccepted(address(eur), true);
         target.unpause();
@@ -231,7 +231,7 @@ contract EscrowToOtherCurrencyTest is EscrowTargetTest, SecondToken {
     function test_needs_the_banks_acceptance_of_its_own_token() public balanced explained {
         eur.setAccepted(address(target), false);
         _expectRefused(
-            _terms(), abi.encodeWithSelector(IFrontOffice.TokenNotAccepted.selector, target, Acceptance.None)
+            _terms(), abi.encodeWithSelector(IDepositTokenMain.TokenNotAccepted.selector, target, Acceptance.None)
         );
     }
 }
@@ -254,8 +254,8 @@ contract EscrowToOtherBankTest is EscrowTargetTest {
             [address(_third.manager), address(_third.registry), address(_third.policy)],
             SUPPLY_CAP
         );
-        _onboard(_third, dealer, Category.Dealer, FRANCE, 3001);
-        _onboard(_third, merchant, Category.Merchant, FRANCE, 3002);
+        _onboard(_third, dealer, CustomerCategory.Dealer, FRANCE, 3001);
+        _onboard(_third, merchant, CustomerCategory.Merchant, FRANCE, 3002);
         _join(_third);
         (whole, third, twoThirds) = (100_00, 33_33, 66_66);
     }

@@ -5,10 +5,10 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {ICorridorPolicy} from "../../contracts/interfaces/ICorridorPolicy.sol";
 import {IERC7943Fungible} from "../../contracts/interfaces/IERC7943.sol";
-import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../contracts/interfaces/IDepositTokenMain.sol";
 import {IAllowlistRegistry} from "../../contracts/interfaces/IAllowlistRegistry.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
-import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
+import {IDepositTokenCore} from "../../contracts/interfaces/IDepositTokenCore.sol";
 import {PaymentStatus} from "../../contracts/types/PaymentSlot.sol";
 import {EscrowSystem} from "./EscrowSystem.sol";
 import {HostilePolicy} from "./mocks/HostilePolicy.sol";
@@ -243,7 +243,7 @@ contract EscrowVoidReclaimTest is EscrowSystem {
     function test_a_source_token_cannot_keep_the_dealers_side() public balanced {
         hostile.give(payer, 100_00);
         hostile.setConsumption(1, 1);
-        bytes4 restore = IFrontOffice.restoreQuota.selector;
+        bytes4 restore = IDepositTokenMain.restoreQuota.selector;
         HostileToken.Trick[3] memory tricks = [
             HostileToken.Trick(HostileToken.Kind.Refuse, false, 0, 0),
             HostileToken.Trick(HostileToken.Kind.Refuse, false, 0, 30_000),
@@ -294,7 +294,7 @@ contract EscrowVoidReclaimTest is EscrowSystem {
         _stopEverything();
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.ClaimableAdded(
-            address(eur), payer, 100_00, abi.encodeWithSelector(ITokenLedger.TokenPaused.selector)
+            address(eur), payer, 100_00, abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector)
         );
         _void(payment);
         eur.unpause();

@@ -5,8 +5,8 @@ import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {IAllowlistRegistry} from "../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IBackOffice} from "../../contracts/interfaces/IBackOffice.sol";
-import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
+import {IDepositTokenExt} from "../../contracts/interfaces/IDepositTokenExt.sol";
+import {IDepositTokenCore} from "../../contracts/interfaces/IDepositTokenCore.sol";
 import {Redemption, RedemptionStatus} from "../../contracts/types/Redemption.sol";
 import {BankSystem} from "./BankSystem.sol";
 import {Refusals} from "./Refusals.sol";
@@ -21,13 +21,13 @@ contract RedemptionTest is BankSystem {
     uint128 private constant PAYER_CUSTOMER = 1001;
     uint64 private constant OTHER_LEDGER = 7002;
 
-    address private desk;
-    address private otherDesk = makeAddr("otherDesk");
+    address private minter;
+    address private otherMinter = makeAddr("otherMinter");
 
     function setUp() public override {
         super.setUp();
-        desk = eurBank.desk;
-        eur.setDesk(otherDesk, OTHER_LEDGER, 1);
+        minter = eurBank.minter;
+        eur.setMinter(otherMinter, OTHER_LEDGER, 1);
         _mint(eurBank, payer, BALANCE);
     }
 
@@ -36,7 +36,7 @@ contract RedemptionTest is BankSystem {
     function test_request_locks_the_amount_in_the_holders_balance() public {
         assertEq(uint8(_statusOf(1)), uint8(RedemptionStatus.None));
         vm.expectEmit(address(eur));
-        emit IBackOffice.RedemptionRequested(1, payer, AMOUNT, REFERENCE);
+        emit IDepositTokenExt.RedemptionRequested(1, payer, AMOUNT, REFERENCE);
         assertEq(_request(payer, AMOUNT), 1);
 
         Redemption memory redemption = eur.redemptionOf(1);
@@ -51,7 +51,7 @@ contract RedemptionTest is BankSystem {
     }
 
     function test_request_takes_up_to_what_is_spendable() public {
-        _assertRequestRefused(payer, 0, abi.encodeWithSelector(ITokenLedger.ZeroAmount.selector));
+        _assertRequestRefused(payer, 0, abi.encodeWithSelector(IDepositTokenCore.ZeroAmount.selector));
         _assertRequestRefused(payer, BALANCE + 1, Refusals.insufficientBalance(payer, BALANCE, BALANCE + 1));
         // Its lower 128 bits are 1.
         _assertRequestRefused(payer, (1 << 128) + 1, Refusals.insufficientBalance(payer, BALANCE, (1 << 128) + 1));
@@ -155,7 +155,7 @@ contract RedemptionTest is BankSystem {
             vm.revertToState(prepared);
             _assertAct(
                 id,
-                desk,
+                minter,
                 abi.encodeCall(eur.settleRedemption, (id, _nextEntry(eurBank))),
                 accepted,
                 RedemptionStatus.Settled
@@ -177,7 +177,7 @@ contract RedemptionTest is BankSystem {
     function test_cancel_frees_the_amount() public {
         uint256 id = _request(payer, AMOUNT);
         vm.expectEmit(address(eur));
-        emit IBackOffice.RedemptionCancelled(id);
+        emit IDepositTokenExt.RedemptionCancelled(id);
         vm.prank(payer);
         eur.cancelRedemption(id);
         _assertClosed(id, RedemptionStatus.Cancelled, BALANCE);
@@ -185,9 +185,9 @@ contract RedemptionTest is BankSystem {
 
     function test_only_the_holder_cancels() public {
         uint256 id = _request(payer, AMOUNT);
-        address[3] memory callers = [stranger, address(this), desk];
+        address[3] memory callers = [stranger, address(this), minter];
         for (uint256 i = 0; i < callers.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(IBackOffice.NotHolder.selector, id, callers[i], payer));
+            vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.NotHolder.selector, id, callers[i], payer));
             vm.prank(callers[i]);
             eur.cancelRedemption(id);
         }
@@ -210,7 +210,7 @@ contract RedemptionTest is BankSystem {
     function test_accept_keeps_the_lock() public {
         uint256 id = _request(payer, AMOUNT);
         vm.expectEmit(address(eur));
-        emit IBackOffice.RedemptionAccepted(id);
+        emit IDepositTokenExt.RedemptionAccepted(id);
         eur.acceptRedemption(id);
         assertEq(uint8(_statusOf(id)), uint8(RedemptionStatus.Accepted));
         _assertAccount(payer, BALANCE, AMOUNT);
@@ -219,7 +219,7 @@ contract RedemptionTest is BankSystem {
 
     function test_accept_and_reject_are_the_banks() public {
         uint256 id = _request(payer, AMOUNT);
-        address[3] memory callers = [payer, desk, stranger];
+        address[3] memory callers = [payer, minter, stranger];
         for (uint256 i = 0; i < callers.length; ++i) {
             bytes memory refusal = abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, callers[i]);
             vm.expectRevert(refusal);
@@ -279,9 +279,9 @@ contract RedemptionTest is BankSystem {
     function test_settle_burns_for_an_entry() public {
         uint256 id = _accepted(AMOUNT);
         uint128 entry = _nextEntry(eurBank);
-        (, uint128 allowance,) = eur.deskOf(desk);
+        (, uint128 allowance,) = eur.minterOf(minter);
         vm.expectEmit(address(eur));
-        emit IBackOffice.RedemptionSettled(id, desk, AMOUNT, entry);
+        emit IDepositTokenExt.RedemptionSettled(id, minter, AMOUNT, entry);
         vm.expectEmit(address(eur));
         emit IERC20.Transfer(payer, address(0), AMOUNT);
         _settle(id, entry);
@@ -289,36 +289,36 @@ contract RedemptionTest is BankSystem {
         _assertClosed(id, RedemptionStatus.Settled, BALANCE - AMOUNT);
         assertEq(eur.totalSupply(), BALANCE - AMOUNT);
         assertTrue(eur.isEntryConsumed(entry));
-        (, uint128 left,) = eur.deskOf(desk);
+        (, uint128 left,) = eur.minterOf(minter);
         assertEq(left, allowance);
     }
 
-    function test_settle_is_for_desks() public {
+    function test_settle_is_for_minters() public {
         uint256 id = _accepted(AMOUNT);
         uint128 entry = _nextEntry(eurBank);
-        address[4] memory callers = [payer, address(this), hkdBank.desk, stranger];
+        address[4] memory callers = [payer, address(this), hkdBank.minter, stranger];
         for (uint256 i = 0; i < callers.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(ITokenLedger.NotDesk.selector, callers[i]));
+            vm.expectRevert(abi.encodeWithSelector(IDepositTokenCore.NotMinter.selector, callers[i]));
             vm.prank(callers[i]);
             eur.settleRedemption(id, entry);
         }
-        eur.removeDesk(desk);
-        vm.expectRevert(abi.encodeWithSelector(ITokenLedger.NotDesk.selector, desk));
+        eur.removeMinter(minter);
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenCore.NotMinter.selector, minter));
         _settle(id, entry);
     }
 
-    function test_settle_takes_an_entry_of_the_desks_own_ledger() public {
+    function test_settle_takes_an_entry_of_the_minters_own_ledger() public {
         uint256 id = _accepted(AMOUNT);
         uint128 entry = _nextEntry(eurBank);
-        vm.prank(otherDesk);
+        vm.prank(otherMinter);
         vm.expectRevert(
-            abi.encodeWithSelector(ITokenLedger.EntryOfOtherLedger.selector, entry, EUR_LEDGER, OTHER_LEDGER)
+            abi.encodeWithSelector(IDepositTokenCore.EntryOfOtherLedger.selector, entry, EUR_LEDGER, OTHER_LEDGER)
         );
         eur.settleRedemption(id, entry);
 
-        // Without anything to mint, and not the desk that minted.
-        eur.lowerCeiling(otherDesk, 0);
-        vm.prank(otherDesk);
+        // Without anything to mint, and not the minter that minted.
+        eur.lowerCeiling(otherMinter, 0);
+        vm.prank(otherMinter);
         eur.settleRedemption(id, _entry(OTHER_LEDGER, 1));
         assertTrue(eur.isEntryConsumed(_entry(OTHER_LEDGER, 1)));
         assertFalse(eur.isEntryConsumed(entry));
@@ -326,7 +326,7 @@ contract RedemptionTest is BankSystem {
     }
 
     function test_entry_is_used_once_for_mint_burn_and_settling_alike() public {
-        _mint(eurBank, desk, 100_00);
+        _mint(eurBank, minter, 100_00);
         uint256 first = _accepted(1_00);
         uint256 second = _accepted(1_00);
         uint256 state = vm.snapshotState();
@@ -337,11 +337,11 @@ contract RedemptionTest is BankSystem {
             abi.encodeCall(eur.settleRedemption, (first, entry))
         ];
         for (uint256 i = 0; i < acts.length; ++i) {
-            (bool success,) = _call(desk, acts[i]);
+            (bool success,) = _call(minter, acts[i]);
             assertTrue(success);
             acts[2] = abi.encodeCall(eur.settleRedemption, (second, entry));
             for (uint256 j = 0; j < acts.length; ++j) {
-                _assertRefused(desk, acts[j], abi.encodeWithSelector(ITokenLedger.EntryConsumed.selector, entry));
+                _assertRefused(minter, acts[j], abi.encodeWithSelector(IDepositTokenCore.EntryConsumed.selector, entry));
             }
             acts[2] = abi.encodeCall(eur.settleRedemption, (first, entry));
             vm.revertToState(state);
@@ -367,7 +367,7 @@ contract RedemptionTest is BankSystem {
         uint256[2] memory ids = [_request(payer, AMOUNT), _accepted(AMOUNT)];
         for (uint256 i = 0; i < ids.length; ++i) {
             vm.expectEmit(address(eur));
-            emit IBackOffice.RedemptionRejected(ids[i], CLOSED_ACCOUNT);
+            emit IDepositTokenExt.RedemptionRejected(ids[i], CLOSED_ACCOUNT);
             eur.rejectRedemption(ids[i], CLOSED_ACCOUNT);
         }
         _assertClosed(ids[0], RedemptionStatus.Rejected, BALANCE);
@@ -396,7 +396,7 @@ contract RedemptionTest is BankSystem {
         eur.rejectRedemption(requested, CLOSED_ACCOUNT);
 
         uint128 entry = _nextEntry(eurBank);
-        vm.expectRevert(ITokenLedger.TokenPaused.selector);
+        vm.expectRevert(IDepositTokenCore.TokenPaused.selector);
         _settle(accepted, entry);
         assertFalse(eur.isEntryConsumed(entry));
         _assertAccount(payer, BALANCE, 10_00);
@@ -419,7 +419,7 @@ contract RedemptionTest is BankSystem {
     }
 
     function _settle(uint256 id, uint128 entry) private {
-        vm.prank(desk);
+        vm.prank(minter);
         eur.settleRedemption(id, entry);
     }
 
@@ -451,7 +451,7 @@ contract RedemptionTest is BankSystem {
             RedemptionStatus needed =
                 next == RedemptionStatus.Settled ? RedemptionStatus.Accepted : RedemptionStatus.Requested;
             _assertRefused(
-                caller, act, abi.encodeWithSelector(IBackOffice.WrongRedemptionStatus.selector, id, found, needed)
+                caller, act, abi.encodeWithSelector(IDepositTokenExt.WrongRedemptionStatus.selector, id, found, needed)
             );
         }
     }

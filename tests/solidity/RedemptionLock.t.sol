@@ -38,16 +38,16 @@ contract RedemptionLockTest is BankSystem {
     }
 
     function test_locked_tokens_can_not_be_burned() public {
-        address desk = eurBank.desk;
-        _mint(eurBank, desk, BALANCE);
-        _lock(desk);
+        address minter = eurBank.minter;
+        _mint(eurBank, minter, BALANCE);
+        _lock(minter);
         uint128 entry = _nextEntry(eurBank);
-        _expectLocked(desk);
-        vm.prank(desk);
+        _expectLocked(minter);
+        vm.prank(minter);
         eur.burn(SPENDABLE + 1, entry);
-        vm.prank(desk);
+        vm.prank(minter);
         eur.burn(SPENDABLE, entry);
-        assertEq(eur.balanceOf(desk), LOCKED);
+        assertEq(eur.balanceOf(minter), LOCKED);
     }
 
     function test_locked_tokens_can_not_be_pulled_into_a_payment() public {
@@ -220,7 +220,7 @@ contract RedemptionLockTest is BankSystem {
         } else if (act == Act.Reject) {
             bytes memory reject = abi.encodeCall(eur.rejectRedemption, (id, "AC04"));
             if (_try(address(this), reject, requested || accepted)) redemption.status = RedemptionStatus.Rejected;
-        } else if (_try(eurBank.desk, abi.encodeCall(eur.settleRedemption, (id, _nextEntry(eurBank))), accepted)) {
+        } else if (_try(eurBank.minter, abi.encodeCall(eur.settleRedemption, (id, _nextEntry(eurBank))), accepted)) {
             redemption.status = RedemptionStatus.Settled;
             supply -= redemption.amount;
         }
@@ -271,7 +271,7 @@ contract RedemptionLockTest is BankSystem {
 
     function _settle(uint256 id) private {
         uint128 entry = _nextEntry(eurBank);
-        vm.prank(eurBank.desk);
+        vm.prank(eurBank.minter);
         eur.settleRedemption(id, entry);
     }
 

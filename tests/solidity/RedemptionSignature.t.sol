@@ -3,11 +3,11 @@ pragma solidity 0.8.37;
 
 import {IERC3009, IERC3009Cancel} from "@openzeppelin/contracts/interfaces/draft-IERC3009.sol";
 
-import {IBackOffice} from "../../contracts/interfaces/IBackOffice.sol";
-import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenExt} from "../../contracts/interfaces/IDepositTokenExt.sol";
+import {IDepositTokenMain} from "../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
-import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
-import {Category} from "../../contracts/types/Participant.sol";
+import {IDepositTokenCore} from "../../contracts/interfaces/IDepositTokenCore.sol";
+import {CustomerCategory} from "../../contracts/types/Participant.sol";
 import {Redemption, RedemptionStatus} from "../../contracts/types/Redemption.sol";
 import {BankSystem} from "./BankSystem.sol";
 import {ContractWallet} from "./ContractWallet.sol";
@@ -41,7 +41,7 @@ contract RedemptionSignatureTest is BankSystem {
         vm.expectEmit(address(eur));
         emit IERC3009.AuthorizationUsed(payer, r.nonce);
         vm.expectEmit(address(eur));
-        emit IBackOffice.RedemptionRequested(1, payer, AMOUNT, r.payoutReference);
+        emit IDepositTokenExt.RedemptionRequested(1, payer, AMOUNT, r.payoutReference);
         assertEq(_bring(r, signature), 1);
 
         Redemption memory redemption = eur.redemptionOf(1);
@@ -53,7 +53,7 @@ contract RedemptionSignatureTest is BankSystem {
         assertTrue(eur.authorizationState(payer, r.nonce));
 
         // It is the holder's own, and not the relayer's, to take back.
-        vm.expectRevert(abi.encodeWithSelector(IBackOffice.NotHolder.selector, 1, stranger, payer));
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.NotHolder.selector, 1, stranger, payer));
         vm.prank(stranger);
         eur.cancelRedemption(1);
         vm.prank(payer);
@@ -67,7 +67,7 @@ contract RedemptionSignatureTest is BankSystem {
     function test_signed_request_follows_every_rule_of_a_request() public {
         Request memory r = _payersRequest();
         r.amount = 0;
-        _assertRefused(r, abi.encodeWithSelector(ITokenLedger.ZeroAmount.selector));
+        _assertRefused(r, abi.encodeWithSelector(IDepositTokenCore.ZeroAmount.selector));
         r.amount = BALANCE + 1;
         _assertRefused(r, Refusals.insufficientBalance(payer, BALANCE, BALANCE + 1));
         r.amount = AMOUNT;
@@ -89,7 +89,7 @@ contract RedemptionSignatureTest is BankSystem {
     function test_system_account_may_not_sign() public {
         Request memory r = _payersRequest();
         r.holder = address(new ContractWallet(payer));
-        _onboard(eurBank, r.holder, Category.Retail, GERMANY, 1010);
+        _onboard(eurBank, r.holder, CustomerCategory.Retail, GERMANY, 1010);
         _mint(eurBank, r.holder, BALANCE);
         vm.mockCall(r.holder, abi.encodeWithSelector(ISettlementEscrow.claimableOf.selector), abi.encode(0));
         eur.activateSystemAccount(r.holder);
@@ -116,7 +116,7 @@ contract RedemptionSignatureTest is BankSystem {
         for (uint256 late = 0; late <= 1; ++late) {
             vm.warp(r.deadline + late);
             _assertRefused(
-                r, abi.encodeWithSelector(IBackOffice.RequestExpired.selector, r.deadline + late, r.deadline)
+                r, abi.encodeWithSelector(IDepositTokenExt.RequestExpired.selector, r.deadline + late, r.deadline)
             );
             vm.revertToState(state);
         }
@@ -131,7 +131,7 @@ contract RedemptionSignatureTest is BankSystem {
         Request memory r = _payersRequest();
         bytes memory signature = _sign(payerKey, _digest(r));
         _bring(r, signature);
-        bytes memory used = abi.encodeWithSelector(IFrontOffice.ERC3009UsedAuthorization.selector, payer, r.nonce);
+        bytes memory used = abi.encodeWithSelector(IDepositTokenMain.ERC3009UsedAuthorization.selector, payer, r.nonce);
         _assertRefused(r, used);
         // Not after its end either, and not for another amount.
         vm.prank(payer);
@@ -151,14 +151,14 @@ contract RedemptionSignatureTest is BankSystem {
         vm.expectEmit(address(eur));
         emit IERC3009Cancel.AuthorizationCanceled(payer, r.nonce);
         eur.cancelAuthorization(payer, r.nonce, _sign(payerKey, _inDomain(address(eur), structHash)));
-        _assertRefused(r, abi.encodeWithSelector(IFrontOffice.ERC3009UsedAuthorization.selector, payer, r.nonce));
+        _assertRefused(r, abi.encodeWithSelector(IDepositTokenMain.ERC3009UsedAuthorization.selector, payer, r.nonce));
     }
 
     function test_nonces_are_those_of_transfers() public {
         Request memory r = _payersRequest();
         _bring(r, _sign(payerKey, _digest(r)));
         bytes memory signature = _receiveSignature(payerKey, eur, payer, 1, r.deadline, r.nonce);
-        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.ERC3009UsedAuthorization.selector, payer, r.nonce));
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.ERC3009UsedAuthorization.selector, payer, r.nonce));
         vm.prank(address(escrow));
         eur.receiveWithAuthorization(payer, address(escrow), 1, 0, r.deadline, r.nonce, signature);
     }
@@ -196,15 +196,15 @@ contract RedemptionSignatureTest is BankSystem {
     }
 
     function test_signature_is_for_one_token_on_one_chain() public {
-        _onboard(hkdBank, payer, Category.Retail, HONG_KONG, 2010);
+        _onboard(hkdBank, payer, CustomerCategory.Retail, HONG_KONG, 2010);
         _mint(hkdBank, payer, BALANCE);
         Request memory r = _payersRequest();
         bytes memory signature = _sign(payerKey, _digest(r));
-        vm.expectRevert(IFrontOffice.ERC3009InvalidSignature.selector);
+        vm.expectRevert(IDepositTokenMain.ERC3009InvalidSignature.selector);
         hkd.requestRedemptionWithSignature(r.holder, r.amount, r.payoutReference, r.nonce, r.deadline, signature);
         _assertInvalid(r, _sign(payerKey, _inDomain(address(hkd), _structHash(r))));
         // Nor is the code behind the proxy a domain of its own.
-        _assertInvalid(r, _sign(payerKey, _inDomain(eur.BACK_OFFICE(), _structHash(r))));
+        _assertInvalid(r, _sign(payerKey, _inDomain(eur.EXTENSION(), _structHash(r))));
 
         vm.chainId(OTHER_CHAIN);
         _assertInvalid(r, signature);
@@ -215,7 +215,7 @@ contract RedemptionSignatureTest is BankSystem {
     function test_request_signed_by_a_contract_wallet() public {
         Request memory r = _payersRequest();
         r.holder = address(new ContractWallet(payer));
-        _onboard(eurBank, r.holder, Category.Retail, GERMANY, 1010);
+        _onboard(eurBank, r.holder, CustomerCategory.Retail, GERMANY, 1010);
         _mint(eurBank, r.holder, BALANCE);
         _assertInvalid(r, _sign(dealerKey, _digest(r)));
         _bring(r, _sign(payerKey, _digest(r)));
@@ -228,7 +228,7 @@ contract RedemptionSignatureTest is BankSystem {
         for (uint256 i = 0; i < answers.length; ++i) {
             Request memory r = _payersRequest();
             r.holder = address(new LyingWallet(answers[i]));
-            _onboard(eurBank, r.holder, Category.Retail, GERMANY, uint128(1010 + i));
+            _onboard(eurBank, r.holder, CustomerCategory.Retail, GERMANY, uint128(1010 + i));
             _mint(eurBank, r.holder, BALANCE);
             _assertInvalid(r, "");
         }
@@ -261,7 +261,7 @@ contract RedemptionSignatureTest is BankSystem {
     }
 
     function _assertInvalid(Request memory r, bytes memory signature) private {
-        vm.expectRevert(IFrontOffice.ERC3009InvalidSignature.selector);
+        vm.expectRevert(IDepositTokenMain.ERC3009InvalidSignature.selector);
         _bring(r, signature);
         assertFalse(eur.authorizationState(r.holder, r.nonce));
     }

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 
 import {IERC7943Fungible} from "../../contracts/interfaces/IERC7943.sol";
-import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
+import {IDepositTokenCore} from "../../contracts/interfaces/IDepositTokenCore.sol";
 
 /// @notice The errors by which a token refuses to move money, as a test expects them.
 library Refusals {
@@ -32,6 +32,6 @@ library Refusals {
     }
 
     function locked(address account, uint256 amount, uint256 spendable) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(ITokenLedger.TokensLocked.selector, account, amount, spendable);
+        return abi.encodeWithSelector(IDepositTokenCore.TokensLocked.selector, account, amount, spendable);
     }
 }

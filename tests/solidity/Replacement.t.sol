@@ -6,11 +6,16 @@ import {Vm} from "../../node_modules/@layerzerolabs/toolbox-foundry/lib/forge-st
 import {IAllowlistRegistry} from "../../contracts/interfaces/IAllowlistRegistry.sol";
 import {ICorridorPolicy} from "../../contracts/interfaces/ICorridorPolicy.sol";
 import {IDepositToken} from "../../contracts/interfaces/IDepositToken.sol";
-import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
-import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
+import {IDepositTokenCore} from "../../contracts/interfaces/IDepositTokenCore.sol";
 import {Period} from "../../contracts/libraries/CalendarPeriod.sol";
-import {Category, Participant, ParticipantPacking, Status} from "../../contracts/types/Participant.sol";
+import {
+    CustomerCategory,
+    Participant,
+    ParticipantPacking,
+    ParticipantStatus
+} from "../../contracts/types/Participant.sol";
 import {PaymentStatus} from "../../contracts/types/PaymentSlot.sol";
 import {EscrowSystem} from "./EscrowSystem.sol";
 import {Refusals} from "./Refusals.sol";
@@ -63,9 +68,9 @@ contract RegistryReplacementTest is PaymentInFlight {
     function setUp() public override {
         super.setUp();
         next = _newAllowlistRegistry(address(eurBank.manager), eurBank.registry);
-        next.register(payer, Category.Retail, GERMANY, REVIEWED_UNTIL, PAYER_CUSTOMER);
-        next.register(dealer, Category.Dealer, GERMANY, REVIEWED_UNTIL, 1003);
-        next.register(eurBank.desk, Category.Institution, GERMANY, REVIEWED_UNTIL, EUR_LEDGER);
+        next.register(payer, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, PAYER_CUSTOMER);
+        next.register(dealer, CustomerCategory.Dealer, GERMANY, REVIEWED_UNTIL, 1003);
+        next.register(eurBank.minter, CustomerCategory.Institution, GERMANY, REVIEWED_UNTIL, EUR_LEDGER);
         next.setZone(_countries(GERMANY, FRANCE), EEA);
         next.setZone(_countries(HONG_KONG, HONG_KONG), HK);
         next.subscribe(address(eur));
@@ -149,7 +154,9 @@ contract RegistryReplacementTest is PaymentInFlight {
         ISettlementEscrow.RefundQuote memory quote = _quote(payment, 255_00, 10_00);
         bytes memory merchantSignature = _merchantSignature(payment, quote);
         bytes memory dealerSignature = _quoteSignature(quote);
-        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.NotDealer.selector, dealer, 0, Category.Dealer));
+        vm.expectRevert(
+            abi.encodeWithSelector(IDepositTokenMain.NotDealer.selector, dealer, 0, CustomerCategory.Dealer)
+        );
         vm.prank(operator);
         escrow.refundWithAuthorization(payment, quote, merchantSignature, dealerSignature);
     }
@@ -190,7 +197,8 @@ contract RegistryReplacementTest is PaymentInFlight {
         // Whose quota it is, the old registry still tells.
         assertEq(_remainingQuota(), YEARLY_QUOTA - 50_00);
 
-        IAllowlistRegistry(eur.registry()).register(payer, Category.Retail, GERMANY, REVIEWED_UNTIL, PAYER_CUSTOMER);
+        IAllowlistRegistry(eur.registry())
+            .register(payer, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, PAYER_CUSTOMER);
         escrow.claim(address(eur), payer);
         assertEq(eur.balanceOf(payer), 100_000_00 - 50_00);
     }
@@ -240,10 +248,10 @@ contract RegistryReplacementTest is PaymentInFlight {
             vm.expectRevert(
                 abi.encodeWithSelector(IAllowlistRegistry.CustomerIdFixed.selector, payer, others[i], PAYER_CUSTOMER)
             );
-            third.register(payer, Category.Retail, GERMANY, REVIEWED_UNTIL, others[i]);
+            third.register(payer, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, others[i]);
         }
-        third.register(payer, Category.Retail, GERMANY, REVIEWED_UNTIL, PAYER_CUSTOMER);
-        third.register(stranger, Category.Retail, GERMANY, REVIEWED_UNTIL, 4711);
+        third.register(payer, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, PAYER_CUSTOMER);
+        third.register(stranger, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, 4711);
         assertEq(third.customerIdOf(stranger), 4711);
     }
 
@@ -361,7 +369,7 @@ contract RegistryReplacementTest is PaymentInFlight {
         vm.expectRevert(
             abi.encodeWithSelector(IAllowlistRegistry.LedgerOfOtherToken.selector, EUR_LEDGER, address(eur))
         );
-        yen.setDesk(stranger, EUR_LEDGER, 1);
+        yen.setMinter(stranger, EUR_LEDGER, 1);
         // Nor can it be claimed through one more replacement.
         IAllowlistRegistry third = _newAllowlistRegistry(address(eurBank.manager), next);
         assertEq(third.tokenOfLedger(EUR_LEDGER), address(eur));
@@ -369,22 +377,22 @@ contract RegistryReplacementTest is PaymentInFlight {
 
     function test_own_ledger_and_a_new_one_can_be_set_after_the_replacement() public {
         _replace();
-        eur.setDesk(eurBank.desk, EUR_LEDGER, 7);
-        _assertDesk(eurBank.desk, EUR_LEDGER, 7, 7);
+        eur.setMinter(eurBank.minter, EUR_LEDGER, 7);
+        _assertMinter(eurBank.minter, EUR_LEDGER, 7, 7);
         vm.expectEmit(address(next));
         emit IAllowlistRegistry.LedgerClaimed(EUR_LEDGER + 1, address(eur));
-        eur.setDesk(stranger, EUR_LEDGER + 1, 1);
+        eur.setMinter(stranger, EUR_LEDGER + 1, 1);
         assertEq(next.tokenOfLedger(EUR_LEDGER + 1), address(eur));
         assertEq(eurBank.registry.tokenOfLedger(EUR_LEDGER + 1), address(0));
     }
 
-    function test_desk_goes_on_through_the_replacement() public {
+    function test_minter_goes_on_through_the_replacement() public {
         uint128 first = _nextEntry(eurBank);
-        vm.prank(eurBank.desk);
+        vm.prank(eurBank.minter);
         eur.mint(payer, 1, first);
         _replace();
-        vm.expectRevert(abi.encodeWithSelector(ITokenLedger.EntryConsumed.selector, first));
-        vm.prank(eurBank.desk);
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenCore.EntryConsumed.selector, first));
+        vm.prank(eurBank.minter);
         eur.mint(payer, 1, first);
         _mint(eurBank, payer, 1);
         assertEq(eur.balanceOf(payer), 100_000_00 - 100_00 + 2);
@@ -403,8 +411,8 @@ contract RegistryReplacementTest is PaymentInFlight {
         vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.TokenPointsHere.selector, address(eur)));
         next.unsubscribe(address(eur));
 
-        vm.expectCall(address(eur), abi.encodeCall(IFrontOffice.sync, (payer)), 0);
-        vm.expectCall(address(eur), abi.encodeCall(IFrontOffice.syncEpoch, ()), 0);
+        vm.expectCall(address(eur), abi.encodeCall(IDepositTokenMain.sync, (payer)), 0);
+        vm.expectCall(address(eur), abi.encodeCall(IDepositTokenMain.syncEpoch, ()), 0);
         eurBank.registry.blockWallet(payer, LEGAL);
         eurBank.registry.blockCustomer(1003, LEGAL);
         _capture(payment, 60_00);
@@ -439,7 +447,7 @@ contract RegistryReplacementTest is PaymentInFlight {
     }
 
     function _register(IAllowlistRegistry registry, address wallet, uint128 customerId) private {
-        registry.register(wallet, Category.Retail, GERMANY, REVIEWED_UNTIL, customerId);
+        registry.register(wallet, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, customerId);
         assertEq(registry.customerIdOf(wallet), customerId);
     }
 
@@ -448,10 +456,12 @@ contract RegistryReplacementTest is PaymentInFlight {
         private
     {
         vm.expectRevert(refusal);
-        registry.register(wallet, Category.Retail, GERMANY, REVIEWED_UNTIL, customerId);
+        registry.register(wallet, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, customerId);
         (address[] memory wallets, Participant[] memory records) = (new address[](1), new Participant[](1));
         wallets[0] = wallet;
-        records[0] = ParticipantPacking.pack(Status.Active, Category.Retail, GERMANY, REVIEWED_UNTIL, customerId);
+        records[0] = ParticipantPacking.pack(
+            ParticipantStatus.Active, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, customerId
+        );
         vm.expectRevert(refusal);
         registry.registerBatch(wallets, records);
     }
@@ -472,7 +482,8 @@ contract RegistryReplacementTest is PaymentInFlight {
     function _assertBlockLifted() private {
         assertFalse(IAllowlistRegistry(eur.registry()).isBlocked(payer));
         _capture(payment, 10_00);
-        IAllowlistRegistry(eur.registry()).register(payer, Category.Retail, GERMANY, REVIEWED_UNTIL, PAYER_CUSTOMER);
+        IAllowlistRegistry(eur.registry())
+            .register(payer, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, PAYER_CUSTOMER);
         assertTrue(eur.canSend(payer));
     }
 
@@ -562,8 +573,9 @@ contract RegistryReplacedOftenTest is PaymentInFlight {
 
     /// @dev Every predecessor is asked for the wallet, and for its customer: still some fifty wallets in a transaction.
     function test_registering_through_all_of_them_fits() public {
-        bytes memory call =
-            abi.encodeCall(IAllowlistRegistry.register, (stranger, Category.Retail, GERMANY, REVIEWED_UNTIL, 4711));
+        bytes memory call = abi.encodeCall(
+            IAllowlistRegistry.register, (stranger, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, 4711)
+        );
         assertLt(_gasOf(line[MAX_PREDECESSORS], call), 300_000);
         assertEq(line[MAX_PREDECESSORS].customerIdOf(stranger), 4711);
     }
@@ -625,7 +637,7 @@ contract PolicyReplacementTest is PaymentInFlight {
 
     function test_replacement_starts_a_generation() public {
         vm.expectEmit(address(eur));
-        emit ITokenLedger.PolicySet(address(next), 2);
+        emit IDepositTokenCore.PolicySet(address(next), 2);
         eur.setPolicy(address(next));
         assertEq(eur.policyGeneration(), 2);
         assertEq(escrow.paymentState(id).policyGeneration, 1);
@@ -713,8 +725,10 @@ contract PolicyReplacementTest is PaymentInFlight {
     }
 
     function test_direct_transfers_follow_the_new_policy_at_once() public {
-        eurBank.registry.register(merchant, Category.Merchant, HONG_KONG, REVIEWED_UNTIL, 1020);
-        vm.expectRevert(abi.encodeWithSelector(ITokenLedger.DirectTransferClosed.selector, payer, merchant, EEA, HK));
+        eurBank.registry.register(merchant, CustomerCategory.Merchant, HONG_KONG, REVIEWED_UNTIL, 1020);
+        vm.expectRevert(
+            abi.encodeWithSelector(IDepositTokenCore.DirectTransferClosed.selector, payer, merchant, EEA, HK)
+        );
         vm.prank(payer);
         eur.transfer(merchant, 1);
         ICorridorPolicy.Corridor memory direct = _corridor(Period.Year, YEARLY_QUOTA);

@@ -4,13 +4,13 @@ pragma solidity 0.8.37;
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 
 import {IAllowlistRegistry} from "../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IBackOffice} from "../../contracts/interfaces/IBackOffice.sol";
+import {IDepositTokenExt} from "../../contracts/interfaces/IDepositTokenExt.sol";
 import {ICorridorPolicy} from "../../contracts/interfaces/ICorridorPolicy.sol";
-import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
+import {IDepositTokenCore} from "../../contracts/interfaces/IDepositTokenCore.sol";
 import {Period} from "../../contracts/libraries/CalendarPeriod.sol";
 import {SystemStatus} from "../../contracts/types/AccountSlot.sol";
-import {Category} from "../../contracts/types/Participant.sol";
-import {Refusal} from "../../contracts/types/Refusal.sol";
+import {CustomerCategory} from "../../contracts/types/Participant.sol";
+import {Restriction} from "../../contracts/types/Restriction.sol";
 import {BankSystem} from "./BankSystem.sol";
 import {Refusals} from "./Refusals.sol";
 
@@ -42,7 +42,7 @@ contract RestrictionTest is BankSystem {
     }
 
     /// @dev One transfer of which the rules, the code and `transfer` do not say the same.
-    error Disagreement(Holder from, Holder to, uint256 amount, Refusal expected, uint8 code, bytes outcome);
+    error Disagreement(Holder from, Holder to, uint256 amount, Restriction expected, uint8 code, bytes outcome);
     /// @dev A transfer went as expected; undoes it.
     error AsExpected();
 
@@ -59,7 +59,7 @@ contract RestrictionTest is BankSystem {
     Holder[] private receivers;
     uint128 private customers = 3000;
     bool private paused;
-    mapping(Refusal => uint256) private seen;
+    mapping(Restriction => uint256) private seen;
 
     function setUp() public override {
         super.setUp();
@@ -87,7 +87,7 @@ contract RestrictionTest is BankSystem {
         _addSpecial(Standing.Zero, address(0));
         _addSpecial(Standing.Token, address(eur));
         // The token would still be no receiver if somebody registered it.
-        registry.register(address(eur), Category.Institution, GERMANY, REVIEWED_UNTIL, 1099);
+        registry.register(address(eur), CustomerCategory.Institution, GERMANY, REVIEWED_UNTIL, 1099);
 
         // From now on all copies are good, but that of whoever lapses has ended.
         _syncAll(senders);
@@ -102,8 +102,8 @@ contract RestrictionTest is BankSystem {
     function test_code_is_what_transfer_does() public {
         _assertAllAgree();
         // Nothing is left out.
-        for (uint8 code = 0; code <= uint8(type(Refusal).max); ++code) {
-            assertEq(seen[Refusal(code)] == 0, Refusal(code) == Refusal.Paused, vm.toString(code));
+        for (uint8 code = 0; code <= uint8(type(Restriction).max); ++code) {
+            assertEq(seen[Restriction(code)] == 0, Restriction(code) == Restriction.Paused, vm.toString(code));
         }
     }
 
@@ -124,7 +124,7 @@ contract RestrictionTest is BankSystem {
         _pause();
         _assertAllAgree();
         // All but those to the zero address and to the token itself; each sender is its own receiver too.
-        assertEq(seen[Refusal.Paused], senders.length * (receivers.length - 1) * _amounts(senders[0]).length);
+        assertEq(seen[Restriction.Paused], senders.length * (receivers.length - 1) * _amounts(senders[0]).length);
     }
 
     /// @dev The same with any freeze, lock and amount, and a copy of either account, of both or of none.
@@ -183,29 +183,29 @@ contract RestrictionTest is BankSystem {
             }
         }
         assertEq(pulls, 2 * senders.length);
-        assertGt(seen[Refusal.None], 0);
-        assertGt(seen[Refusal.SystemAccountClosed], 0);
+        assertGt(seen[Restriction.None], 0);
+        assertGt(seen[Restriction.SystemAccountClosed], 0);
     }
 
     /// @dev Nor a system account's asking about another's inflow.
     function test_code_is_of_a_transfer_by_the_sender_whoever_else_asks() public {
         Holder memory from = senders[0];
         Holder[2] memory targets = [_receiver(Standing.SystemActive), _receiver(Standing.Active)];
-        address[4] memory askers = [stranger, from.wallet, eurBank.desk, _receiver(Standing.SystemOutflowOnly).wallet];
+        address[4] memory askers = [stranger, from.wallet, eurBank.minter, _receiver(Standing.SystemOutflowOnly).wallet];
         for (uint256 i = 0; i < targets.length; ++i) {
             for (uint256 j = 0; j < askers.length; ++j) {
                 _assertAgrees(askers[j], from.wallet, from, targets[i], 1);
             }
         }
-        assertEq(seen[Refusal.SystemAccountClosed], askers.length);
-        assertEq(seen[Refusal.None], askers.length);
+        assertEq(seen[Restriction.SystemAccountClosed], askers.length);
+        assertEq(seen[Restriction.None], askers.length);
     }
 
     /// @dev The policy is the bank's own: as long as it fails, nothing passes between zones, and the question fails alike.
     function test_question_about_a_corridor_fails_as_the_transfer_does_when_the_policy_does() public {
         Holder memory from = senders[0];
         address abroad = makeAddr("abroad");
-        registry.register(abroad, Category.Retail, HONG_KONG, REVIEWED_UNTIL, 1098);
+        registry.register(abroad, CustomerCategory.Retail, HONG_KONG, REVIEWED_UNTIL, 1098);
         vm.mockCallRevert(address(eurBank.policy), bytes(""), "out of order");
         vm.expectRevert("out of order");
         eur.detectTransferRestriction(from.wallet, abroad, 1);
@@ -216,7 +216,7 @@ contract RestrictionTest is BankSystem {
         eur.transfer(abroad, 1);
         // It is asked last of all, and not about a transfer within a zone.
         assertEq(
-            eur.detectTransferRestriction(from.wallet, abroad, from.balance + 1), uint8(Refusal.InsufficientBalance)
+            eur.detectTransferRestriction(from.wallet, abroad, from.balance + 1), uint8(Restriction.InsufficientBalance)
         );
         assertTrue(eur.canTransfer(from.wallet, neighbour, 1));
     }
@@ -231,7 +231,7 @@ contract RestrictionTest is BankSystem {
         assertEq(eur.standingOf(address(0)).validUntil, REVIEWED_UNTIL);
         assertFalse(eur.canReceive(address(0)));
         assertEq(
-            eur.detectTransferRestriction(senders[0].wallet, address(0), 0), uint8(Refusal.InvalidReceiver), "code"
+            eur.detectTransferRestriction(senders[0].wallet, address(0), 0), uint8(Restriction.InvalidReceiver), "code"
         );
     }
 
@@ -250,15 +250,15 @@ contract RestrictionTest is BankSystem {
             "Part of the sender's balance is locked for redemption.",
             "Direct transfers between the zones of sender and receiver are closed."
         ];
-        assertEq(sentences.length, uint256(type(Refusal).max) + 1);
+        assertEq(sentences.length, uint256(type(Restriction).max) + 1);
         for (uint8 code = 0; code < sentences.length; ++code) {
             assertEq(eur.messageForTransferRestriction(code), sentences[code]);
         }
     }
 
     function test_unknown_code_has_no_sentence() public {
-        for (uint256 code = uint256(type(Refusal).max) + 1; code <= type(uint8).max; ++code) {
-            vm.expectRevert(abi.encodeWithSelector(IBackOffice.UnknownCode.selector, code, type(Refusal).max));
+        for (uint256 code = uint256(type(Restriction).max) + 1; code <= type(uint8).max; ++code) {
+            vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.UnknownCode.selector, code, type(Restriction).max));
             eur.messageForTransferRestriction(uint8(code));
         }
     }
@@ -315,7 +315,7 @@ contract RestrictionTest is BankSystem {
     function _assertAgrees(address asker, address caller, Holder memory from, Holder memory to, uint256 amount)
         private
     {
-        Refusal expected = _refusal(caller, from, to, amount);
+        Restriction expected = _refusal(caller, from, to, amount);
         ++seen[expected];
         vm.startPrank(asker);
         uint8 code = eur.detectTransferRestriction(from.wallet, to.wallet, amount);
@@ -358,52 +358,56 @@ contract RestrictionTest is BankSystem {
     function _refusal(address caller, Holder memory from, Holder memory to, uint256 amount)
         private
         view
-        returns (Refusal)
+        returns (Restriction)
     {
-        if (to.standing == Standing.Zero || to.standing == Standing.Token) return Refusal.InvalidReceiver;
-        if (paused) return Refusal.Paused;
+        if (to.standing == Standing.Zero || to.standing == Standing.Token) return Restriction.InvalidReceiver;
+        if (paused) return Restriction.Paused;
         if (_isSystem(to.standing) && (to.standing != Standing.SystemActive || caller != to.wallet)) {
-            return Refusal.SystemAccountClosed;
+            return Restriction.SystemAccountClosed;
         }
-        if (!_isGood(from.standing) && !_isSystem(from.standing)) return Refusal.CannotSend;
-        if (!_isGood(to.standing) && !_isSystem(to.standing)) return Refusal.CannotReceive;
-        if (amount > from.balance) return Refusal.InsufficientBalance;
-        if (amount > _minus(from.balance, from.frozen)) return Refusal.Frozen;
-        if (amount > _minus(from.balance, from.frozen + from.locked)) return Refusal.Locked;
-        if (_isSystem(from.standing) || _isSystem(to.standing) || from.country == to.country) return Refusal.None;
+        if (!_isGood(from.standing) && !_isSystem(from.standing)) return Restriction.CannotSend;
+        if (!_isGood(to.standing) && !_isSystem(to.standing)) return Restriction.CannotReceive;
+        if (amount > from.balance) return Restriction.InsufficientBalance;
+        if (amount > _minus(from.balance, from.frozen)) return Restriction.Frozen;
+        if (amount > _minus(from.balance, from.frozen + from.locked)) return Restriction.Locked;
+        if (_isSystem(from.standing) || _isSystem(to.standing) || from.country == to.country) return Restriction.None;
         (uint8 fromZone, uint8 toZone) = (_zone(from.country), _zone(to.country));
         bool connected = (fromZone == toZone && fromZone != 0) || (fromZone == EEA && toZone == UK);
-        return connected ? Refusal.None : Refusal.DirectTransferClosed;
+        return connected ? Restriction.None : Restriction.DirectTransferClosed;
     }
 
     /// @dev The error that belongs to a refusal; no bytes if there is none.
-    function _revert(Refusal refusal, address caller, Holder memory from, Holder memory to, uint256 amount)
+    function _revert(Restriction refusal, address caller, Holder memory from, Holder memory to, uint256 amount)
         private
         pure
         returns (bytes memory)
     {
-        if (refusal == Refusal.None) return "";
-        if (refusal == Refusal.InvalidReceiver) {
+        if (refusal == Restriction.None) return "";
+        if (refusal == Restriction.InvalidReceiver) {
             return abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, to.wallet);
         }
-        if (refusal == Refusal.Paused) return abi.encodeWithSelector(ITokenLedger.TokenPaused.selector);
-        if (refusal == Refusal.SystemAccountClosed) {
+        if (refusal == Restriction.Paused) return abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector);
+        if (refusal == Restriction.SystemAccountClosed) {
             SystemStatus status = to.standing == Standing.SystemActive ? SystemStatus.Active : SystemStatus.OutflowOnly;
-            return abi.encodeWithSelector(ITokenLedger.SystemAccountClosed.selector, to.wallet, caller, status);
+            return abi.encodeWithSelector(IDepositTokenCore.SystemAccountClosed.selector, to.wallet, caller, status);
         }
-        if (refusal == Refusal.CannotSend) return Refusals.cannotSend(from.wallet);
-        if (refusal == Refusal.CannotReceive) return Refusals.cannotReceive(to.wallet);
-        if (refusal == Refusal.InsufficientBalance) {
+        if (refusal == Restriction.CannotSend) return Refusals.cannotSend(from.wallet);
+        if (refusal == Restriction.CannotReceive) return Refusals.cannotReceive(to.wallet);
+        if (refusal == Restriction.InsufficientBalance) {
             return Refusals.insufficientBalance(from.wallet, from.balance, amount);
         }
-        if (refusal == Refusal.Frozen) {
+        if (refusal == Restriction.Frozen) {
             return Refusals.frozen(from.wallet, amount, _minus(from.balance, from.frozen));
         }
-        if (refusal == Refusal.Locked) {
+        if (refusal == Restriction.Locked) {
             return Refusals.locked(from.wallet, amount, _minus(from.balance, from.frozen + from.locked));
         }
         return abi.encodeWithSelector(
-            ITokenLedger.DirectTransferClosed.selector, from.wallet, to.wallet, _zone(from.country), _zone(to.country)
+            IDepositTokenCore.DirectTransferClosed.selector,
+            from.wallet,
+            to.wallet,
+            _zone(from.country),
+            _zone(to.country)
         );
     }
 
@@ -459,7 +463,7 @@ contract RestrictionTest is BankSystem {
         uint128 customerId = ++customers;
         address wallet = address(uint160(uint256(keccak256(abi.encode("wallet", customerId)))));
         bool lapses = standing == Standing.Lapsed || standing == Standing.Renewed;
-        registry.register(wallet, Category.Retail, country, lapses ? LAPSE : REVIEWED_UNTIL, customerId);
+        registry.register(wallet, CustomerCategory.Retail, country, lapses ? LAPSE : REVIEWED_UNTIL, customerId);
         _mint(eurBank, wallet, BALANCE);
         if (locked != 0) {
             vm.prank(wallet);

@@ -6,22 +6,22 @@ import {IERC1967} from "@openzeppelin/contracts/interfaces/IERC1967.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 
-import {IBackOffice} from "../../contracts/interfaces/IBackOffice.sol";
+import {IDepositTokenExt} from "../../contracts/interfaces/IDepositTokenExt.sol";
 import {IDepositToken} from "../../contracts/interfaces/IDepositToken.sol";
-import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../contracts/interfaces/ISettlementEscrow.sol";
-import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
+import {IDepositTokenCore} from "../../contracts/interfaces/IDepositTokenCore.sol";
 import {Acceptance} from "../../contracts/types/Acceptance.sol";
 import {SystemStatus} from "../../contracts/types/AccountSlot.sol";
-import {Category} from "../../contracts/types/Participant.sol";
+import {CustomerCategory} from "../../contracts/types/Participant.sol";
 import {PaymentStatus} from "../../contracts/types/PaymentSlot.sol";
 import {Redemption, RedemptionStatus} from "../../contracts/types/Redemption.sol";
 import {EscrowSystem} from "./EscrowSystem.sol";
 import {Refusals} from "./Refusals.sol";
-import {DeafBackOffice} from "./mocks/DeafBackOffice.sol";
+import {DeafExtension} from "./mocks/DeafExtension.sol";
 
-/// @notice Everything that the back office before it answers, and one function more.
-contract NextBackOffice is DeafBackOffice {
+/// @notice Everything that the extension before it answers, and one function more.
+contract NextExtension is DeafExtension {
     address private immutable PREVIOUS;
 
     constructor(address previous) {
@@ -48,8 +48,8 @@ abstract contract UpgradeBehaviour is EscrowSystem {
     uint256 private constant FROZEN = 12_00;
     bytes4 private constant LEGAL = "LEGL";
 
-    address private otherDesk = makeAddr("otherDesk");
-    address private removedDesk = makeAddr("removedDesk");
+    address private otherMinter = makeAddr("otherMinter");
+    address private removedMinter = makeAddr("removedMinter");
     address private suspense = makeAddr("suspense account");
     /// @dev A system account that was stopped.
     address private stopped;
@@ -70,7 +70,7 @@ abstract contract UpgradeBehaviour is EscrowSystem {
     function setUp() public override {
         super.setUp();
         stopped = address(_newSettlementEscrow());
-        _useDesks();
+        _useMinters();
         _useSettings();
         _useAuthorizations();
         _useRedemptions();
@@ -83,26 +83,26 @@ abstract contract UpgradeBehaviour is EscrowSystem {
         epoch = 4;
         eur.sync(payer);
         eur.sync(neighbour);
-        eur.sync(eurBank.desk);
+        eur.sync(eurBank.minter);
         eur.sync(dealer);
         _assertEverythingThere();
     }
 
     /// @dev What the new code delegates to.
-    function _nextBackOffice() internal virtual returns (address);
+    function _nextExtension() internal virtual returns (address);
 
     /* WHAT IS FOUND */
 
-    function test_upgrade_replaces_both_offices() public {
-        address before = eur.BACK_OFFICE();
-        address backOffice = _nextBackOffice();
-        address next = _newDepositToken(backOffice);
-        assertNotEq(before, backOffice);
+    function test_upgrade_replaces_the_extension_too() public {
+        address before = eur.EXTENSION();
+        address extension = _nextExtension();
+        address next = _newDepositToken(extension);
+        assertNotEq(before, extension);
         assertNotEq(_implementation(), next);
         vm.expectEmit(address(eur));
         emit IERC1967.Upgraded(next);
         eur.upgradeToAndCall(next, "");
-        assertEq(eur.BACK_OFFICE(), backOffice);
+        assertEq(eur.EXTENSION(), extension);
         assertEq(_implementation(), next);
     }
 
@@ -128,7 +128,7 @@ abstract contract UpgradeBehaviour is EscrowSystem {
         vm.prank(payer);
         eur.transfer(neighbour, 1);
         vm.expectEmit(address(eur));
-        emit ITokenLedger.EpochAdopted(epoch + 1);
+        emit IDepositTokenCore.EpochAdopted(epoch + 1);
         eurBank.registry.blockCustomer(1002, LEGAL);
         assertEq(eur.epoch(), epoch + 1);
         assertFalse(eur.canSend(neighbour));
@@ -174,7 +174,7 @@ abstract contract UpgradeBehaviour is EscrowSystem {
 
     /// @dev And `hkd`, the target side, by the upgrade of the other bank's token.
     function test_merchants_token_is_upgraded_in_mid_payment() public balanced {
-        hkd.upgradeToAndCall(_newDepositToken(_nextBackOffice()), "");
+        hkd.upgradeToAndCall(_newDepositToken(_nextExtension()), "");
         _capture(payment, 60_00);
         assertEq(hkd.balanceOf(merchant), 850_00);
         assertEq(hkd.totalSupply(), STOCK);
@@ -184,10 +184,10 @@ abstract contract UpgradeBehaviour is EscrowSystem {
         _upgrade();
         uint128 entry = _nextEntry(eurBank);
         vm.expectEmit(address(eur));
-        emit IBackOffice.RedemptionSettled(accepted, eurBank.desk, 30_00, entry);
+        emit IDepositTokenExt.RedemptionSettled(accepted, eurBank.minter, 30_00, entry);
         vm.expectEmit(address(eur));
         emit IERC20.Transfer(payer, address(0), 30_00);
-        vm.prank(eurBank.desk);
+        vm.prank(eurBank.minter);
         eur.settleRedemption(accepted, entry);
         assertEq(eur.balanceOf(payer), PAYER_BALANCE - 30_00);
         assertEq(eur.lockedOf(payer), 20_00);
@@ -205,7 +205,7 @@ abstract contract UpgradeBehaviour is EscrowSystem {
         vm.stopPrank();
         vm.expectRevert(
             abi.encodeWithSelector(
-                IBackOffice.WrongRedemptionStatus.selector,
+                IDepositTokenExt.WrongRedemptionStatus.selector,
                 settled,
                 RedemptionStatus.Settled,
                 RedemptionStatus.Requested
@@ -245,13 +245,15 @@ abstract contract UpgradeBehaviour is EscrowSystem {
         bytes32[2] memory nonces = [bytes32("used"), bytes32("cancelled")];
         for (uint256 i = 0; i < nonces.length; ++i) {
             bytes memory signature = _signTransfer(nonces[i]);
-            vm.expectRevert(abi.encodeWithSelector(IFrontOffice.ERC3009UsedAuthorization.selector, payer, nonces[i]));
+            vm.expectRevert(
+                abi.encodeWithSelector(IDepositTokenMain.ERC3009UsedAuthorization.selector, payer, nonces[i])
+            );
             eur.transferWithAuthorization(payer, neighbour, 3_00, 0, START + 1 days, nonces[i], signature);
         }
         // A payment's nonce is its id: it can't be paid for twice.
         bytes32 id = escrow.paymentId(payment);
         bytes memory again = _payerSignature(payment);
-        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.ERC3009UsedAuthorization.selector, payer, id));
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.ERC3009UsedAuthorization.selector, payer, id));
         vm.prank(address(escrow));
         eur.receiveWithAuthorization(payer, address(escrow), 100_00, 0, payment.authorizeBy, id, again);
     }
@@ -262,19 +264,19 @@ abstract contract UpgradeBehaviour is EscrowSystem {
         (uint8 v, bytes32 r, bytes32 s) = _split(signature);
         // The nonce is not in the call: the signature is of another message by now, and of another key for it.
         address recovered = ecrecover(_permitDigest(1), v, r, s);
-        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.ERC2612InvalidSigner.selector, recovered, payer));
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.ERC2612InvalidSigner.selector, recovered, payer));
         eur.permit(payer, operator, 9_00, START + 1 days, v, r, s);
         assertNotEq(recovered, payer);
     }
 
-    /* WHAT DESKS DO */
+    /* WHAT MINTERS DO */
 
     function test_consumed_entries_stay_so_for_everything() public {
         _upgrade();
         for (uint64 sequence = 1; sequence <= 4; ++sequence) {
             uint128 entry = _entry(EUR_LEDGER, sequence);
-            bytes memory refusal = abi.encodeWithSelector(ITokenLedger.EntryConsumed.selector, entry);
-            vm.startPrank(eurBank.desk);
+            bytes memory refusal = abi.encodeWithSelector(IDepositTokenCore.EntryConsumed.selector, entry);
+            vm.startPrank(eurBank.minter);
             vm.expectRevert(refusal);
             eur.mint(payer, 1, entry);
             vm.expectRevert(refusal);
@@ -284,24 +286,26 @@ abstract contract UpgradeBehaviour is EscrowSystem {
             vm.stopPrank();
         }
         uint128 fresh = _nextEntry(eurBank);
-        vm.prank(eurBank.desk);
+        vm.prank(eurBank.minter);
         eur.mint(payer, 1, fresh);
         assertEq(eur.balanceOf(payer), PAYER_BALANCE + 1);
     }
 
-    function test_desks_go_on_with_what_they_had() public {
+    function test_minters_go_on_with_what_they_had() public {
         _upgrade();
         uint128 entry = _entry(OTHER_LEDGER, 0);
-        vm.startPrank(otherDesk);
-        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.DeskAllowanceExceeded.selector, otherDesk, 5_01, 5_00));
+        vm.startPrank(otherMinter);
+        vm.expectRevert(
+            abi.encodeWithSelector(IDepositTokenMain.MintAllowanceExceeded.selector, otherMinter, 5_01, 5_00)
+        );
         eur.mint(payer, 5_01, entry);
         eur.mint(payer, 5_00, entry);
         vm.stopPrank();
-        vm.expectRevert(abi.encodeWithSelector(ITokenLedger.NotDesk.selector, removedDesk));
-        vm.prank(removedDesk);
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenCore.NotMinter.selector, removedMinter));
+        vm.prank(removedMinter);
         eur.mint(payer, 1, _entry(REMOVED_LEDGER, 0));
-        vm.expectRevert(abi.encodeWithSelector(IBackOffice.LedgerTaken.selector, OTHER_LEDGER, otherDesk));
-        eur.setDesk(removedDesk, OTHER_LEDGER, 1);
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.LedgerTaken.selector, OTHER_LEDGER, otherMinter));
+        eur.setMinter(removedMinter, OTHER_LEDGER, 1);
     }
 
     function test_system_accounts_keep_their_part() public {
@@ -310,7 +314,7 @@ abstract contract UpgradeBehaviour is EscrowSystem {
         eur.approve(stopped, 1);
         vm.expectRevert(
             abi.encodeWithSelector(
-                ITokenLedger.SystemAccountClosed.selector, stopped, stopped, SystemStatus.OutflowOnly
+                IDepositTokenCore.SystemAccountClosed.selector, stopped, stopped, SystemStatus.OutflowOnly
             )
         );
         vm.prank(stopped);
@@ -323,23 +327,23 @@ abstract contract UpgradeBehaviour is EscrowSystem {
     /* HELPERS: THE LIFE BEFORE */
 
     /// @dev Entries 1 (by the fixture) and 2 by mints, 3 by a burn; the redemptions use 4 for a settlement.
-    function _useDesks() private {
-        _mint(eurBank, eurBank.desk, 8_00);
+    function _useMinters() private {
+        _mint(eurBank, eurBank.minter, 8_00);
         uint128 entry = _nextEntry(eurBank);
-        vm.prank(eurBank.desk);
+        vm.prank(eurBank.minter);
         eur.burn(3_00, entry);
-        eur.setDesk(otherDesk, OTHER_LEDGER, 7_00);
-        vm.prank(otherDesk);
-        eur.mint(eurBank.desk, 2_00, _entry(OTHER_LEDGER, 1));
-        eur.setDesk(removedDesk, REMOVED_LEDGER, 6_00);
-        eur.removeDesk(removedDesk);
+        eur.setMinter(otherMinter, OTHER_LEDGER, 7_00);
+        vm.prank(otherMinter);
+        eur.mint(eurBank.minter, 2_00, _entry(OTHER_LEDGER, 1));
+        eur.setMinter(removedMinter, REMOVED_LEDGER, 6_00);
+        eur.removeMinter(removedMinter);
     }
 
     function _useSettings() private {
         eur.activateSystemAccount(stopped);
         eur.stopSystemAccount(stopped);
         eur.setTerms("https://bank.example/deposits/eur/terms.pdf", keccak256("terms"));
-        _onboard(eurBank, suspense, Category.Institution, GERMANY, 1010);
+        _onboard(eurBank, suspense, CustomerCategory.Institution, GERMANY, 1010);
         eur.setSuspenseAccount(suspense);
         eur.suspendAccepted(address(hostile));
         eur.setPolicy(address(eurBank.policy));
@@ -367,7 +371,7 @@ abstract contract UpgradeBehaviour is EscrowSystem {
         eur.acceptRedemption(settled);
         eur.acceptRedemption(accepted);
         uint128 entry = _nextEntry(eurBank);
-        vm.prank(eurBank.desk);
+        vm.prank(eurBank.minter);
         eur.settleRedemption(settled, entry);
     }
 
@@ -395,7 +399,7 @@ abstract contract UpgradeBehaviour is EscrowSystem {
     /* HELPERS: UPGRADE */
 
     function _upgrade() internal {
-        eur.upgradeToAndCall(_newDepositToken(_nextBackOffice()), "");
+        eur.upgradeToAndCall(_newDepositToken(_nextExtension()), "");
         ++epoch;
     }
 
@@ -407,7 +411,7 @@ abstract contract UpgradeBehaviour is EscrowSystem {
 
     function _assertEverythingThere() internal view {
         _assertBooks();
-        _assertDesks();
+        _assertMinters();
         _assertAuthorizations();
         _assertRedemptions();
         _assertSettings();
@@ -418,7 +422,7 @@ abstract contract UpgradeBehaviour is EscrowSystem {
     function _assertBooks() private view {
         assertEq(eur.balanceOf(payer), PAYER_BALANCE);
         assertEq(eur.balanceOf(neighbour), 30_00);
-        assertEq(eur.balanceOf(eurBank.desk), 7_00);
+        assertEq(eur.balanceOf(eurBank.minter), 7_00);
         assertEq(eur.balanceOf(address(escrow)), 100_00);
         assertEq(eur.totalSupply(), 100_000_00 + 8_00 + 2_00 - 3_00 - 341_00);
         assertEq(eur.supplyCap(), SUPPLY_CAP + 1);
@@ -431,13 +435,13 @@ abstract contract UpgradeBehaviour is EscrowSystem {
         }
     }
 
-    function _assertDesks() private view {
-        _assertDesk(eurBank.desk, EUR_LEDGER, DESK_CEILING - 100_000_00 - 8_00, DESK_CEILING);
-        _assertDesk(otherDesk, OTHER_LEDGER, 5_00, 7_00);
-        _assertDesk(removedDesk, 0, 0, 0);
-        assertEq(eur.deskOfLedger(EUR_LEDGER), eurBank.desk);
-        assertEq(eur.deskOfLedger(OTHER_LEDGER), otherDesk);
-        assertEq(eur.deskOfLedger(REMOVED_LEDGER), address(0));
+    function _assertMinters() private view {
+        _assertMinter(eurBank.minter, EUR_LEDGER, MINTER_CEILING - 100_000_00 - 8_00, MINTER_CEILING);
+        _assertMinter(otherMinter, OTHER_LEDGER, 5_00, 7_00);
+        _assertMinter(removedMinter, 0, 0, 0);
+        assertEq(eur.minterOfLedger(EUR_LEDGER), eurBank.minter);
+        assertEq(eur.minterOfLedger(OTHER_LEDGER), otherMinter);
+        assertEq(eur.minterOfLedger(REMOVED_LEDGER), address(0));
     }
 
     function _assertAuthorizations() private view {
@@ -497,11 +501,11 @@ abstract contract UpgradeBehaviour is EscrowSystem {
     }
 
     function _assertStandings() private view {
-        IBackOffice.Standing memory standing = eur.standingOf(payer);
+        IDepositTokenExt.Standing memory standing = eur.standingOf(payer);
         assertEq(standing.validUntil, REVIEWED_UNTIL);
         assertEq(standing.country, GERMANY);
         assertEq(standing.zone, EEA);
-        assertEq(uint8(eur.standingOf(dealer).category), uint8(Category.Dealer));
+        assertEq(uint8(eur.standingOf(dealer).category), uint8(CustomerCategory.Dealer));
         assertEq(eur.standingOf(neighbour).country, FRANCE);
         assertEq(eur.standingOf(stranger).validUntil, 0);
     }
@@ -538,21 +542,21 @@ abstract contract UpgradeBehaviour is EscrowSystem {
     }
 }
 
-/// @notice The same code once more, with a back office of its own.
+/// @notice The same code once more, with an extension of its own.
 contract UpgradeTest is UpgradeBehaviour {
-    function _nextBackOffice() internal override returns (address) {
-        return _newBackOffice();
+    function _nextExtension() internal override returns (address) {
+        return _newExtension();
     }
 }
 
 /// @notice Code that can do more.
-contract UpgradeToNextBackOfficeTest is UpgradeBehaviour {
-    function _nextBackOffice() internal override returns (address) {
-        return address(new NextBackOffice(_newBackOffice()));
+contract UpgradeToNextExtensionTest is UpgradeBehaviour {
+    function _nextExtension() internal override returns (address) {
+        return address(new NextExtension(_newExtension()));
     }
 
     function test_function_that_is_new_sees_what_is_old() public {
-        NextBackOffice next = NextBackOffice(address(eur));
+        NextExtension next = NextExtension(address(eur));
         vm.expectRevert(bytes(""));
         next.accountOf(payer);
         _upgrade();
@@ -568,6 +572,6 @@ contract UpgradeToNextBackOfficeTest is UpgradeBehaviour {
         ++epoch;
         _assertEverythingThere();
         vm.expectRevert(bytes(""));
-        NextBackOffice(address(eur)).accountOf(payer);
+        NextExtension(address(eur)).accountOf(payer);
     }
 }

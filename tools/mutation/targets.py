@@ -27,7 +27,7 @@ class Unit:
 
 ESCROW = Unit("contracts/SettlementEscrow.sol", "SettlementEscrow", BRIEF)
 TOKEN = Unit("contracts/DepositToken.sol", "DepositToken", BRIEF)
-BACK_OFFICE = Unit("contracts/BackOffice.sol", "BackOffice", LEGACY)
+EXTENSION = Unit("contracts/DepositTokenExt.sol", "DepositTokenExt", LEGACY)
 REGISTRY = Unit("contracts/AllowlistRegistry.sol", "AllowlistRegistry", LEGACY)
 POLICY = Unit("contracts/CorridorPolicy.sol", "CorridorPolicy", LEGACY)
 TIMELOCK = Unit("contracts/governance/BankTimelock.sol", "BankTimelock", LEGACY)
@@ -63,7 +63,7 @@ class Target:
 
 ESCROW_TESTS = f"{TESTS}/{{Escrow,Journey}}*.t.sol"
 TOKEN_TESTS = (
-    f"{TESTS}/{{Deposit,Desk,Redemption,Enforcement,Restriction,Offices,Journey,Replacement,"
+    f"{TESTS}/{{Deposit,Minter,Redemption,Enforcement,Restriction,DepositTokenExt,Journey,Replacement,"
     "Upgrade}*.t.sol"
 )
 REGISTRY_TESTS = f"{TESTS}/{{Allowlist,Replacement,Restriction}}*.t.sol"
@@ -79,29 +79,29 @@ def alone(name: str) -> Step:
     return Step((test_of(name),), f"{TESTS}/{name}.t.sol")
 
 
-BOTH_OFFICES = deployed(TOKEN_TESTS, TOKEN, BACK_OFFICE)
+WHOLE_TOKEN = deployed(TOKEN_TESTS, TOKEN, EXTENSION)
 
 TARGETS = (
     Target("contracts/SettlementEscrow.sol", "escrow", (deployed(ESCROW_TESTS, ESCROW),)),
     Target(
         "contracts/types/PaymentSlot.sol",
         "escrow",
-        (alone("PaymentSlot"), deployed(ESCROW_TESTS, ESCROW, BACK_OFFICE)),
+        (alone("PaymentSlot"), deployed(ESCROW_TESTS, ESCROW, EXTENSION)),
     ),
     Target("contracts/libraries/BoundedCall.sol", "escrow", (deployed(ESCROW_TESTS, ESCROW),)),
     Target("contracts/DepositToken.sol", "token", (deployed(TOKEN_TESTS, TOKEN),)),
-    Target("contracts/BackOffice.sol", "token", (deployed(TOKEN_TESTS, BACK_OFFICE),)),
-    Target("contracts/extensions/TokenLedger.sol", "token", (BOTH_OFFICES,)),
-    Target("contracts/extensions/Authorizations.sol", "token", (BOTH_OFFICES,)),
+    Target("contracts/DepositTokenExt.sol", "token", (deployed(TOKEN_TESTS, EXTENSION),)),
+    Target("contracts/extensions/DepositTokenCore.sol", "token", (WHOLE_TOKEN,)),
+    Target("contracts/extensions/Authorizations.sol", "token", (WHOLE_TOKEN,)),
     Target("contracts/extensions/WalletERC2612.sol", "token", (deployed(TOKEN_TESTS, TOKEN),)),
     Target("contracts/extensions/WalletERC3009.sol", "token", (deployed(TOKEN_TESTS, TOKEN),)),
-    Target("contracts/types/AccountSlot.sol", "token", (alone("AccountSlot"), BOTH_OFFICES)),
-    Target("contracts/types/Encumbrance.sol", "token", (BOTH_OFFICES,)),
-    Target("contracts/libraries/TypeHashes.sol", "token", (BOTH_OFFICES,)),
+    Target("contracts/types/AccountSlot.sol", "token", (alone("AccountSlot"), WHOLE_TOKEN)),
+    Target("contracts/types/Encumbrance.sol", "token", (WHOLE_TOKEN,)),
+    Target("contracts/libraries/TypeHashes.sol", "token", (WHOLE_TOKEN,)),
     Target(
         "contracts/libraries/Signatures.sol",
         "token",
-        (deployed(TOKEN_TESTS, TOKEN, BACK_OFFICE, ESCROW),),
+        (deployed(TOKEN_TESTS, TOKEN, EXTENSION, ESCROW),),
     ),
     Target("contracts/AllowlistRegistry.sol", "registry", (deployed(REGISTRY_TESTS, REGISTRY),)),
     Target(
@@ -109,7 +109,7 @@ TARGETS = (
         "registry",
         (
             alone("arithmetic/PackedFields"),
-            deployed(REGISTRY_TESTS, REGISTRY, BACK_OFFICE, test_of("AllowlistRegistry")),
+            deployed(REGISTRY_TESTS, REGISTRY, EXTENSION, test_of("AllowlistRegistry")),
         ),
     ),
     Target("contracts/CorridorPolicy.sol", "policy", (deployed(POLICY_TESTS, POLICY),)),

@@ -18,8 +18,8 @@ abstract contract GreatAmounts is EscrowSystem {
         super.setUp();
         eur.setSupplyCap(type(uint128).max);
         hkd.setSupplyCap(type(uint128).max);
-        eur.setDesk(eurBank.desk, EUR_LEDGER, type(uint128).max);
-        hkd.setDesk(hkdBank.desk, HKD_LEDGER, type(uint128).max);
+        eur.setMinter(eurBank.minter, EUR_LEDGER, type(uint128).max);
+        hkd.setMinter(hkdBank.minter, HKD_LEDGER, type(uint128).max);
         eurBank.policy.setCorridor(address(eur), EEA, HK, _unlimited(Period.Year, GREATEST));
         eurBank.policy.setCorridor(address(eur), EEA, EEA, _unlimited(Period.None, 0));
         _mint(eurBank, payer, GREATEST);

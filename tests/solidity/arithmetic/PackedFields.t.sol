@@ -3,7 +3,12 @@ pragma solidity 0.8.37;
 
 import {AccountSlot, SystemStatus} from "../../../contracts/types/AccountSlot.sol";
 import {Encumbrance} from "../../../contracts/types/Encumbrance.sol";
-import {Category, Participant, ParticipantPacking, Status} from "../../../contracts/types/Participant.sol";
+import {
+    CustomerCategory,
+    Participant,
+    ParticipantPacking,
+    ParticipantStatus
+} from "../../../contracts/types/Participant.sol";
 import {PaymentPacking, PaymentSlot, PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {Test} from "../ForgeStd.sol";
 import {Edges} from "./Edges.sol";
@@ -12,7 +17,7 @@ import {Edges} from "./Edges.sol";
 /// their greatest: what is written into one is read from it and changes no other.
 contract PackedFieldsTest is Test {
     uint256 private constant AMOUNT = type(uint104).max;
-    uint256 private constant CATEGORY = uint256(type(Category).max);
+    uint256 private constant CATEGORY = uint256(type(CustomerCategory).max);
 
     /* ACCOUNT SLOT */
 
@@ -27,7 +32,11 @@ contract PackedFieldsTest is Test {
 
     function _throughAccountSlot(uint256[] memory fields) private pure returns (uint256[] memory read) {
         Participant record = ParticipantPacking.pack(
-            Status.Active, Category(fields[3]), uint16(fields[2]), uint40(fields[1]), type(uint128).max
+            ParticipantStatus.Active,
+            CustomerCategory(fields[3]),
+            uint16(fields[2]),
+            uint40(fields[1]),
+            type(uint128).max
         );
         AccountSlot slot = AccountSlot.wrap(0).credit(fields[0]).withSystemStatus(SystemStatus(fields[6]))
             .withEncumbered(fields[7] != 0).withCopy(record, uint32(fields[5])).withZone(uint8(fields[4]));
@@ -40,7 +49,7 @@ contract PackedFieldsTest is Test {
 
     /* PARTICIPANT */
 
-    /// @dev Status, category, country, validUntil, customer id.
+    /// @dev ParticipantStatus, category, country, validUntil, customer id.
     function test_fields_of_a_participant() public pure {
         uint256[] memory greatest = _greatestOfParticipant();
         _assertKeepsEdges(greatest, _throughParticipant);
@@ -48,7 +57,8 @@ contract PackedFieldsTest is Test {
     }
 
     function test_layout_of_a_participant_is_the_documented_one() public pure {
-        Participant record = ParticipantPacking.pack(Status.Blocked, Category.Dealer, 344, type(uint40).max, 0x42);
+        Participant record =
+            ParticipantPacking.pack(ParticipantStatus.Blocked, CustomerCategory.Dealer, 344, type(uint40).max, 0x42);
         assertEq(
             Participant.unwrap(record),
             (uint256(2) << 192) | (uint256(3) << 184) | (uint256(344) << 168) | (uint256(type(uint40).max) << 128)
@@ -59,37 +69,45 @@ contract PackedFieldsTest is Test {
 
     /// @dev A record from outside with anything in the 56 spare bits, or with a category that does not exist.
     function testFuzz_only_a_record_that_pack_can_make_is_well_formed(uint256 raw) public pure {
-        raw = (raw & ~(uint256(type(uint8).max) << 192)) | (uint256(Status.Active) << 192);
+        raw = (raw & ~(uint256(type(uint8).max) << 192)) | (uint256(ParticipantStatus.Active) << 192);
         uint8 category = uint8(raw >> 184);
-        bool expected =
-            raw >> 200 == 0 && category <= uint8(type(Category).max) && uint16(raw >> 168) != 0 && uint128(raw) != 0;
+        bool expected = raw >> 200 == 0 && category <= uint8(type(CustomerCategory).max) && uint16(raw >> 168) != 0
+            && uint128(raw) != 0;
         assertEq(Participant.wrap(raw).isWellFormed(), expected);
         // The same with the spare bits cleared, which a random word never has.
         raw &= (1 << 200) - 1;
-        expected = category <= uint8(type(Category).max) && uint16(raw >> 168) != 0 && uint128(raw) != 0;
+        expected = category <= uint8(type(CustomerCategory).max) && uint16(raw >> 168) != 0 && uint128(raw) != 0;
         assertEq(Participant.wrap(raw).isWellFormed(), expected);
     }
 
     function _greatestOfParticipant() private pure returns (uint256[] memory greatest) {
         greatest = new uint256[](5);
-        (greatest[0], greatest[1], greatest[2]) = (uint256(type(Status).max), CATEGORY, type(uint16).max);
+        (greatest[0], greatest[1], greatest[2]) = (uint256(type(ParticipantStatus).max), CATEGORY, type(uint16).max);
         (greatest[3], greatest[4]) = (type(uint40).max, type(uint128).max);
     }
 
     function _throughParticipant(uint256[] memory fields) private pure returns (uint256[] memory) {
         return _read(
             ParticipantPacking.pack(
-                Status(fields[0]), Category(fields[1]), uint16(fields[2]), uint40(fields[3]), uint128(fields[4])
+                ParticipantStatus(fields[0]),
+                CustomerCategory(fields[1]),
+                uint16(fields[2]),
+                uint40(fields[3]),
+                uint128(fields[4])
             )
         );
     }
 
-    /// @dev Status and validity written later, over their greatest values.
+    /// @dev ParticipantStatus and validity written later, over their greatest values.
     function _throughChangedParticipant(uint256[] memory fields) private pure returns (uint256[] memory) {
         Participant record = ParticipantPacking.pack(
-            Status.Blocked, Category(fields[1]), uint16(fields[2]), type(uint40).max, uint128(fields[4])
+            ParticipantStatus.Blocked,
+            CustomerCategory(fields[1]),
+            uint16(fields[2]),
+            type(uint40).max,
+            uint128(fields[4])
         );
-        return _read(record.withStatus(Status(fields[0])).withValidUntil(uint40(fields[3])));
+        return _read(record.withStatus(ParticipantStatus(fields[0])).withValidUntil(uint40(fields[3])));
     }
 
     function _read(Participant record) private pure returns (uint256[] memory read) {

@@ -91,7 +91,7 @@ contract PackedStorageTest is BankSystem {
     /// @dev Of the greatest balance: what is frozen and what is locked are kept apart.
     function test_fields_of_an_encumbrance() public {
         eur.setSupplyCap(type(uint128).max);
-        eur.setDesk(eurBank.desk, EUR_LEDGER, type(uint128).max);
+        eur.setMinter(eurBank.minter, EUR_LEDGER, type(uint128).max);
         _mint(eurBank, payer, BALANCE);
         uint256[4] memory edges = Edges.upTo(BALANCE);
         uint256 state = vm.snapshotState();
@@ -120,22 +120,22 @@ contract PackedStorageTest is BankSystem {
         return eur.requestRedemption(amount, "payout");
     }
 
-    /* DESK */
+    /* MINTER */
 
-    function test_fields_of_a_desk() public {
+    function test_fields_of_a_minter() public {
         uint64[4] memory ledgers = [1, 2, type(uint64).max - 1, type(uint64).max];
         uint128[3] memory ceilings = [uint128(1), uint128(BALANCE - 1), uint128(BALANCE)];
-        address desk = makeAddr("edge desk");
+        address minter = makeAddr("edge minter");
         for (uint256 l = 0; l < 4; ++l) {
             for (uint256 c = 0; c < 3; ++c) {
-                eur.setDesk(desk, ledgers[l], ceilings[c]);
-                (uint64 ledgerId, uint128 allowance, uint128 ceiling) = eur.deskOf(desk);
+                eur.setMinter(minter, ledgers[l], ceilings[c]);
+                (uint64 ledgerId, uint128 allowance, uint128 ceiling) = eur.minterOf(minter);
                 assertEq(ledgerId, ledgers[l], "ledger");
                 assertEq(allowance, ceilings[c], "allowance");
                 assertEq(ceiling, ceilings[c], "ceiling");
-                assertEq(eur.deskOfLedger(ledgers[l]), desk);
+                assertEq(eur.minterOfLedger(ledgers[l]), minter);
             }
-            eur.removeDesk(desk);
+            eur.removeMinter(minter);
         }
     }
 
@@ -144,7 +144,7 @@ contract PackedStorageTest is BankSystem {
     /// @dev The supply and its cap share a word.
     function test_fields_of_the_supply() public {
         uint256[4] memory edges = Edges.upTo(BALANCE);
-        eur.setDesk(eurBank.desk, EUR_LEDGER, type(uint128).max);
+        eur.setMinter(eurBank.minter, EUR_LEDGER, type(uint128).max);
         uint256 state = vm.snapshotState();
         for (uint256 s = 0; s < 4; ++s) {
             eur.setSupplyCap(type(uint128).max);

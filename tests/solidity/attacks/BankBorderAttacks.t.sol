@@ -5,19 +5,19 @@ import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 
 import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
+import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
 import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
 import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
-import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {ITokenLedger} from "../../../contracts/interfaces/ITokenLedger.sol";
+import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
 import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
 import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
-import {Category, Participant} from "../../../contracts/types/Participant.sol";
+import {CustomerCategory, Participant} from "../../../contracts/types/Participant.sol";
 import {BankSystem} from "../BankSystem.sol";
 
 /// @notice A bank turns every power that it has against another bank: its governor without delay, its manager, its
-/// registry, its policy and its desk.
+/// registry, its policy and its minter.
 contract BankBorderAttacksTest is BankSystem {
     bytes4 private constant LEGAL = "LEGL";
 
@@ -108,7 +108,7 @@ contract BankBorderAttacksTest is BankSystem {
 
         // The governor of the token's own bank would have to choose it.
         assertEq(eur.registry(), address(eurBank.registry));
-        eur.setDesk(makeAddr("new desk"), 7002, 1);
+        eur.setMinter(makeAddr("new minter"), 7002, 1);
         assertEq(hkdBank.registry.tokenOfLedger(7002), address(0));
         assertEq(eurBank.registry.tokenOfLedger(7002), address(eur));
     }
@@ -116,15 +116,15 @@ contract BankBorderAttacksTest is BankSystem {
     /// @notice The other bank blocks a wallet and a customer of the same number in its own registry, and registers
     /// strangers there: the bank's own customers stay who they are.
     function test_a_registry_that_rules_another_banks_customers() public {
-        _onboard(hkdBank, payer, Category.Dealer, HONG_KONG, 1001);
+        _onboard(hkdBank, payer, CustomerCategory.Dealer, HONG_KONG, 1001);
         hkdBank.registry.blockWallet(payer, LEGAL);
         hkdBank.registry.blockCustomer(1001, LEGAL);
-        _onboard(hkdBank, stranger, Category.Retail, GERMANY, 1001);
+        _onboard(hkdBank, stranger, CustomerCategory.Retail, GERMANY, 1001);
         assertTrue(hkd.isBlocked(payer));
         assertFalse(eur.isBlocked(payer));
         assertTrue(eur.canSend(payer));
         assertFalse(eur.canReceive(stranger));
-        assertEq(uint8(eur.standingOf(payer).category), uint8(Category.Retail));
+        assertEq(uint8(eur.standingOf(payer).category), uint8(CustomerCategory.Retail));
     }
 
     /* ITS POLICY */
@@ -132,14 +132,16 @@ contract BankBorderAttacksTest is BankSystem {
     /// @notice The other bank sets corridors for the token, in both directions and with direct transfers: the token asks
     /// its own bank's policy alone.
     function test_a_corridor_for_another_banks_token() public {
-        _onboard(eurBank, hkNeighbour, Category.Retail, HONG_KONG, 1005);
+        _onboard(eurBank, hkNeighbour, CustomerCategory.Retail, HONG_KONG, 1005);
         ICorridorPolicy.Corridor memory rules = _corridor(Period.None, 0);
         rules.directTransfers = true;
         hkdBank.policy.setCorridor(address(eur), EEA, HK, rules);
         hkdBank.policy.setCorridor(address(eur), HK, EEA, rules);
         assertTrue(hkdBank.policy.directTransfers(address(eur), EEA, HK));
 
-        vm.expectRevert(abi.encodeWithSelector(ITokenLedger.DirectTransferClosed.selector, payer, hkNeighbour, EEA, HK));
+        vm.expectRevert(
+            abi.encodeWithSelector(IDepositTokenCore.DirectTransferClosed.selector, payer, hkNeighbour, EEA, HK)
+        );
         vm.prank(payer);
         eur.transfer(hkNeighbour, 1);
         assertEq(eurBank.policy.remainingQuota(address(eur), EEA, HK, 1001), YEARLY_QUOTA);
@@ -156,20 +158,22 @@ contract BankBorderAttacksTest is BankSystem {
         assertEq(eurBank.policy.remainingQuota(address(eur), EEA, HK, 1001), YEARLY_QUOTA);
     }
 
-    /* ITS DESK, ITS TOKEN, ITS SYSTEM ACCOUNTS */
+    /* ITS MINTER, ITS TOKEN, ITS SYSTEM ACCOUNTS */
 
-    /// @notice The other bank's desk and token act at the token: they are nobody there.
-    function test_a_desk_and_a_token_of_another_bank() public {
+    /// @notice The other bank's minter and token act at the token: they are nobody there.
+    function test_a_minter_and_a_token_of_another_bank() public {
         uint128 entry = (uint128(EUR_LEDGER) << 64) | 99;
-        vm.startPrank(hkdBank.desk);
-        vm.expectRevert(abi.encodeWithSelector(ITokenLedger.NotDesk.selector, hkdBank.desk));
+        vm.startPrank(hkdBank.minter);
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenCore.NotMinter.selector, hkdBank.minter));
         eur.mint(payer, 1, entry);
-        vm.expectRevert(abi.encodeWithSelector(ITokenLedger.NotDesk.selector, hkdBank.desk));
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenCore.NotMinter.selector, hkdBank.minter));
         eur.burn(1, entry);
-        vm.expectRevert(abi.encodeWithSelector(ITokenLedger.NotDesk.selector, hkdBank.desk));
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenCore.NotMinter.selector, hkdBank.minter));
         eur.settleRedemption(1, entry);
         vm.startPrank(address(hkd));
-        vm.expectRevert(abi.encodeWithSelector(ITokenLedger.NotSystemAccount.selector, address(hkd), SystemStatus.None));
+        vm.expectRevert(
+            abi.encodeWithSelector(IDepositTokenCore.NotSystemAccount.selector, address(hkd), SystemStatus.None)
+        );
         eur.restoreQuota(1, payer, 1, 1);
         vm.stopPrank();
     }
@@ -180,11 +184,17 @@ contract BankBorderAttacksTest is BankSystem {
         hkd.activateSystemAccount(contract_);
         ISettlementEscrow.Payment memory payment = _twoCurrencies();
         vm.startPrank(contract_);
-        vm.expectRevert(abi.encodeWithSelector(ITokenLedger.NotSystemAccount.selector, contract_, SystemStatus.None));
+        vm.expectRevert(
+            abi.encodeWithSelector(IDepositTokenCore.NotSystemAccount.selector, contract_, SystemStatus.None)
+        );
         eur.openPayment(payment, "id", HONG_KONG, "");
-        vm.expectRevert(abi.encodeWithSelector(ITokenLedger.NotSystemAccount.selector, contract_, SystemStatus.None));
+        vm.expectRevert(
+            abi.encodeWithSelector(IDepositTokenCore.NotSystemAccount.selector, contract_, SystemStatus.None)
+        );
         eur.chargePayment(payment, "id", 0, "");
-        vm.expectRevert(abi.encodeWithSelector(ITokenLedger.NotSystemAccount.selector, contract_, SystemStatus.None));
+        vm.expectRevert(
+            abi.encodeWithSelector(IDepositTokenCore.NotSystemAccount.selector, contract_, SystemStatus.None)
+        );
         eur.requireTarget(payment);
         vm.stopPrank();
         assertEq(eur.balanceOf(payer), 500_00);
@@ -230,36 +240,37 @@ contract BankBorderAttacksTest is BankSystem {
 
     function _restrictedOfToken() private view returns (bytes[] memory calls) {
         calls = new bytes[](25);
-        calls[0] = abi.encodeCall(IBackOffice.acceptRedemption, (1));
-        calls[1] = abi.encodeCall(IBackOffice.rejectRedemption, (1, "AC04"));
-        calls[2] = abi.encodeCall(IBackOffice.setDesk, (foreigner, 7002, 1));
-        calls[3] = abi.encodeCall(IBackOffice.refill, (eurBank.desk));
-        calls[4] = abi.encodeCall(IBackOffice.lowerCeiling, (eurBank.desk, 1));
-        calls[5] = abi.encodeCall(IBackOffice.setSupplyCap, (1));
+        calls[0] = abi.encodeCall(IDepositTokenExt.acceptRedemption, (1));
+        calls[1] = abi.encodeCall(IDepositTokenExt.rejectRedemption, (1, "AC04"));
+        calls[2] = abi.encodeCall(IDepositTokenExt.setMinter, (foreigner, 7002, 1));
+        calls[3] = abi.encodeCall(IDepositTokenExt.refill, (eurBank.minter));
+        calls[4] = abi.encodeCall(IDepositTokenExt.lowerCeiling, (eurBank.minter, 1));
+        calls[5] = abi.encodeCall(IDepositTokenExt.setSupplyCap, (1));
         calls[6] = abi.encodeCall(IERC7943Fungible.setFrozenTokens, (payer, 1));
         calls[7] = abi.encodeCall(IERC7943Fungible.forcedTransfer, (payer, neighbour, 1));
-        calls[8] = abi.encodeCall(IBackOffice.setSuspenseAccount, (foreigner));
-        calls[9] = abi.encodeCall(IBackOffice.unpause, ());
-        calls[10] = abi.encodeCall(IBackOffice.pause, ());
-        calls[11] = abi.encodeCall(IBackOffice.stopSystemAccount, (address(escrow)));
-        calls[12] = abi.encodeCall(IBackOffice.removeDesk, (eurBank.desk));
-        calls[13] = abi.encodeCall(IBackOffice.activateSystemAccount, (address(hkd)));
-        calls[14] = abi.encodeCall(IBackOffice.setRegistry, (address(hkdBank.registry)));
-        calls[15] = abi.encodeCall(IBackOffice.setPolicy, (address(hkdBank.policy)));
-        calls[16] = abi.encodeCall(IBackOffice.setTerms, ("terms", "hash"));
-        calls[17] = abi.encodeCall(IBackOffice.rescueForeignToken, (address(hkd), foreigner, 1));
-        calls[18] = abi.encodeCall(IFrontOffice.upgradeToAndCall, (address(hkd), ""));
-        calls[19] = abi.encodeCall(IBackOffice.lowerSupplyCap, (1));
-        calls[20] = abi.encodeCall(IBackOffice.freeze, (payer, 1));
-        calls[21] = abi.encodeCall(IBackOffice.setAccepted, (address(hkd), true));
-        calls[22] = abi.encodeCall(IBackOffice.suspendAccepted, (address(hkd)));
-        calls[23] = abi.encodeCall(IBackOffice.stopAccepted, (address(hkd)));
-        calls[24] = abi.encodeCall(IBackOffice.resumeAccepted, (address(hkd)));
+        calls[8] = abi.encodeCall(IDepositTokenExt.setSuspenseAccount, (foreigner));
+        calls[9] = abi.encodeCall(IDepositTokenExt.unpause, ());
+        calls[10] = abi.encodeCall(IDepositTokenExt.pause, ());
+        calls[11] = abi.encodeCall(IDepositTokenExt.stopSystemAccount, (address(escrow)));
+        calls[12] = abi.encodeCall(IDepositTokenExt.removeMinter, (eurBank.minter));
+        calls[13] = abi.encodeCall(IDepositTokenExt.activateSystemAccount, (address(hkd)));
+        calls[14] = abi.encodeCall(IDepositTokenExt.setRegistry, (address(hkdBank.registry)));
+        calls[15] = abi.encodeCall(IDepositTokenExt.setPolicy, (address(hkdBank.policy)));
+        calls[16] = abi.encodeCall(IDepositTokenExt.setTerms, ("terms", "hash"));
+        calls[17] = abi.encodeCall(IDepositTokenExt.rescueForeignToken, (address(hkd), foreigner, 1));
+        calls[18] = abi.encodeCall(IDepositTokenMain.upgradeToAndCall, (address(hkd), ""));
+        calls[19] = abi.encodeCall(IDepositTokenExt.lowerSupplyCap, (1));
+        calls[20] = abi.encodeCall(IDepositTokenExt.freeze, (payer, 1));
+        calls[21] = abi.encodeCall(IDepositTokenExt.setAccepted, (address(hkd), true));
+        calls[22] = abi.encodeCall(IDepositTokenExt.suspendAccepted, (address(hkd)));
+        calls[23] = abi.encodeCall(IDepositTokenExt.stopAccepted, (address(hkd)));
+        calls[24] = abi.encodeCall(IDepositTokenExt.resumeAccepted, (address(hkd)));
     }
 
     function _restrictedOfRegistry() private view returns (bytes[] memory calls) {
         calls = new bytes[](12);
-        calls[0] = abi.encodeCall(IAllowlistRegistry.register, (foreigner, Category.Dealer, GERMANY, 2 ** 39, 1));
+        calls[0] =
+            abi.encodeCall(IAllowlistRegistry.register, (foreigner, CustomerCategory.Dealer, GERMANY, 2 ** 39, 1));
         calls[1] = abi.encodeCall(IAllowlistRegistry.registerBatch, (new address[](0), new Participant[](0)));
         calls[2] = abi.encodeCall(IAllowlistRegistry.renew, (payer, 2 ** 39));
         calls[3] = abi.encodeCall(IAllowlistRegistry.revoke, (payer));

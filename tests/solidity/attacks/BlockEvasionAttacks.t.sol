@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {ITokenLedger} from "../../../contracts/interfaces/ITokenLedger.sol";
+import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
 import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
-import {Category} from "../../../contracts/types/Participant.sol";
+import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {DisputeSystem} from "../DisputeSystem.sol";
 import {Refusals} from "../Refusals.sol";
@@ -17,9 +17,9 @@ contract BlockEvasionAttacksTest is DisputeSystem {
 
     function setUp() public override {
         super.setUp();
-        _onboard(eurBank, secondWallet, Category.Retail, GERMANY, PAYER_CUSTOMER);
-        _onboard(eurBank, suspense, Category.Institution, GERMANY, 1010);
-        _onboard(hkdBank, suspense, Category.Institution, HONG_KONG, 2010);
+        _onboard(eurBank, secondWallet, CustomerCategory.Retail, GERMANY, PAYER_CUSTOMER);
+        _onboard(eurBank, suspense, CustomerCategory.Institution, GERMANY, 1010);
+        _onboard(hkdBank, suspense, CustomerCategory.Institution, HONG_KONG, 2010);
         eur.setSuspenseAccount(suspense);
         hkd.setSuspenseAccount(suspense);
         _watch(secondWallet);
@@ -111,7 +111,7 @@ contract BlockEvasionAttacksTest is DisputeSystem {
         eurBank.registry.blockWallet(payer, LEGAL);
         vm.expectRevert(
             abi.encodeWithSelector(
-                ITokenLedger.SystemAccountClosed.selector, address(escrow), address(this), SystemStatus.Active
+                IDepositTokenCore.SystemAccountClosed.selector, address(escrow), address(this), SystemStatus.Active
             )
         );
         eur.forcedTransfer(address(escrow), suspense, 100_00);
@@ -145,7 +145,8 @@ contract BlockEvasionAttacksTest is DisputeSystem {
         escrow.withdraw(address(hkd), 1);
         ISettlementEscrow.Payment memory next = _twoCurrencies();
         next.remittanceHash = keccak256("next");
-        bytes memory notDealer = abi.encodeWithSelector(IFrontOffice.NotDealer.selector, dealer, 0, Category.Dealer);
+        bytes memory notDealer =
+            abi.encodeWithSelector(IDepositTokenMain.NotDealer.selector, dealer, 0, CustomerCategory.Dealer);
         _expectRefused(next, notDealer);
         bytes memory payerSignature = _payerSignature(next);
         bytes memory helperSignature = _sign(helperKey, escrow.paymentId(next));
@@ -176,7 +177,9 @@ contract BlockEvasionAttacksTest is DisputeSystem {
         hkd.transfer(hkNeighbour, 1);
         vm.startPrank(dealer);
         hkd.approve(address(escrow), STOCK);
-        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.NotDealer.selector, dealer, 0, Category.Dealer));
+        vm.expectRevert(
+            abi.encodeWithSelector(IDepositTokenMain.NotDealer.selector, dealer, 0, CustomerCategory.Dealer)
+        );
         escrow.deposit(address(hkd), STOCK);
         vm.stopPrank();
         hkd.forcedTransfer(dealer, suspense, STOCK);
@@ -198,7 +201,9 @@ contract BlockEvasionAttacksTest is DisputeSystem {
         assertEq(escrow.inventoryOf(dealer, address(hkd)), 0);
         hostile.give(payer, 100_00);
         payment.remittanceHash = keccak256("another");
-        _expectRefused(payment, abi.encodeWithSelector(IFrontOffice.NotDealer.selector, dealer, 0, Category.Dealer));
+        _expectRefused(
+            payment, abi.encodeWithSelector(IDepositTokenMain.NotDealer.selector, dealer, 0, CustomerCategory.Dealer)
+        );
     }
 
     /* MERCHANT */

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {Category} from "../../../contracts/types/Participant.sol";
+import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {DisputeSystem} from "../DisputeSystem.sol";
 
@@ -145,7 +145,7 @@ contract CollusionAttacksTest is DisputeSystem {
     /// @notice The fee goes to the payer's own account abroad, nearly all of it: it is one of the merchant's bank's
     /// customers in the merchant's zone, and the whole amount counts against the quota.
     function test_a_fee_to_the_payer_itself_counts_as_paid_abroad() public balanced {
-        _onboard(hkdBank, payer, Category.Retail, HONG_KONG, 2020);
+        _onboard(hkdBank, payer, CustomerCategory.Retail, HONG_KONG, 2020);
         ISettlementEscrow.Payment memory payment = _twoCurrencies();
         (payment.feeBps, payment.feeReceiver) = (9_999, payer);
         _open(payment);
@@ -219,7 +219,7 @@ contract CollusionAttacksTest is DisputeSystem {
     function _stockAnotherDealer(uint256 amount) private returns (address other) {
         other = makeAddr("another dealer");
         _watch(other);
-        _onboard(hkdBank, other, Category.Dealer, HONG_KONG, 2030);
+        _onboard(hkdBank, other, CustomerCategory.Dealer, HONG_KONG, 2030);
         _mint(hkdBank, other, amount);
         vm.startPrank(other);
         hkd.approve(address(escrow), amount);

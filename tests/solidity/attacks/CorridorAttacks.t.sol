@@ -6,11 +6,11 @@ import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
 import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
 import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
-import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
 import {Acceptance} from "../../../contracts/types/Acceptance.sol";
-import {Category} from "../../../contracts/types/Participant.sol";
+import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {EscrowSystem} from "../EscrowSystem.sol";
 
 /// @notice Somebody tries to get around a bank's corridors, or to use up what another's customers may pay.
@@ -19,10 +19,13 @@ contract CorridorAttacksTest is EscrowSystem {
     /// not accept it, as target or as both sides.
     function test_a_fake_target_token_that_claims_the_merchant_is_domestic() public balanced {
         eur.setAccepted(address(hostile), false);
-        vm.mockCall(address(hostile), abi.encodeWithSelector(IFrontOffice.requireTarget.selector), abi.encode(GERMANY));
+        vm.mockCall(
+            address(hostile), abi.encodeWithSelector(IDepositTokenMain.requireTarget.selector), abi.encode(GERMANY)
+        );
         _stockHostile(850_00);
         ISettlementEscrow.Payment memory payment = _intoHostile();
-        bytes memory refusal = abi.encodeWithSelector(IFrontOffice.TokenNotAccepted.selector, hostile, Acceptance.None);
+        bytes memory refusal =
+            abi.encodeWithSelector(IDepositTokenMain.TokenNotAccepted.selector, hostile, Acceptance.None);
         _expectRefused(payment, refusal);
         // At par and without a fee neither.
         payment.targetAmount = payment.sourceAmount;
@@ -35,7 +38,7 @@ contract CorridorAttacksTest is EscrowSystem {
     /// the trust that acceptance stands for, and ends with it, which needs no waiting.
     function test_an_accepted_bank_that_lies_about_a_country_is_trusted_until_it_is_not() public balanced {
         address accomplice = makeAddr("a merchant abroad");
-        _onboard(hkdBank, accomplice, Category.Merchant, GERMANY, 2040);
+        _onboard(hkdBank, accomplice, CustomerCategory.Merchant, GERMANY, 2040);
         ISettlementEscrow.Payment memory payment = _twoCurrencies();
         (payment.sourceAmount, payment.targetAmount) = (YEARLY_QUOTA + 1, STOCK);
         _expectRefused(
@@ -55,19 +58,19 @@ contract CorridorAttacksTest is EscrowSystem {
         (payment.sourceAmount, payment.targetAmount) = (1_00, 1);
         _stock(hkdBank, 1);
         _expectRefused(
-            payment, abi.encodeWithSelector(IFrontOffice.TokenNotAccepted.selector, hkd, Acceptance.RefundsOnly)
+            payment, abi.encodeWithSelector(IDepositTokenMain.TokenNotAccepted.selector, hkd, Acceptance.RefundsOnly)
         );
     }
 
-    /// @notice The banks' tables differ: a country that the payer's bank keeps apart is in the merchant's zone by its bank's,
-    /// which pays the fee. As a merchant the customer there is refused, as a fee receiver it is paid.
+    /// @notice The banks' tables differ: a country that the payer's bank keeps apart is in the merchant's zone by its
+    /// bank's, which pays the fee. As a merchant the customer there is refused, as a fee receiver it is paid.
     function test_a_fee_to_a_country_that_two_banks_see_differently_is_judged_by_its_own() public balanced {
         uint16[] memory macao = new uint16[](1);
         macao[0] = 446;
         eurBank.registry.setZone(macao, 3);
         hkdBank.registry.setZone(macao, HK);
         address receiver = makeAddr("fee receiver in Macao");
-        _onboard(hkdBank, receiver, Category.Retail, 446, 2050);
+        _onboard(hkdBank, receiver, CustomerCategory.Retail, 446, 2050);
         ISettlementEscrow.Payment memory payment = _twoCurrencies();
         payment.merchant = receiver;
         _expectRefused(payment, abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, eur, EEA, 3));
@@ -95,14 +98,16 @@ contract CorridorAttacksTest is EscrowSystem {
         fake.setAccepted(address(hkd), true);
         fake.unpause();
         vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.NotSubscriber.selector, fake));
-        fake.setDesk(stranger, 9001, 1e12);
+        fake.setMinter(stranger, 9001, 1e12);
         vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.NotSubscriber.selector, fake));
-        fake.setDesk(stranger, EUR_LEDGER, 1e12);
+        fake.setMinter(stranger, EUR_LEDGER, 1e12);
         vm.stopPrank();
 
         ISettlementEscrow.Payment memory payment = _twoCurrencies();
         payment.sourceToken = address(fake);
-        _expectRefused(payment, abi.encodeWithSelector(IFrontOffice.TokenNotAccepted.selector, fake, Acceptance.None));
+        _expectRefused(
+            payment, abi.encodeWithSelector(IDepositTokenMain.TokenNotAccepted.selector, fake, Acceptance.None)
+        );
         // Accepted by mistake, it has no corridor.
         hkd.setAccepted(address(fake), true);
         _expectRefused(payment, abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, fake, EEA, HK));

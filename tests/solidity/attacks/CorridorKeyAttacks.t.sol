@@ -6,10 +6,10 @@ import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
 import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {ITokenLedger} from "../../../contracts/interfaces/ITokenLedger.sol";
+import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
 import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
 import {Roles} from "../../../contracts/libraries/Roles.sol";
-import {Category} from "../../../contracts/types/Participant.sol";
+import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {HandedOver} from "./HandedOver.sol";
 
 /// @notice A key that rules a bank's corridors was stolen, or is its owner's no more: what it lets out.
@@ -32,7 +32,7 @@ contract CorridorKeyAttacksTest is HandedOver {
 
     /// @dev What a transfer straight across the border would need.
     function _prepare() internal override {
-        eurBank.registry.register(hkNeighbour, Category.Retail, HONG_KONG, REVIEWED_UNTIL, 1040);
+        eurBank.registry.register(hkNeighbour, CustomerCategory.Retail, HONG_KONG, REVIEWED_UNTIL, 1040);
     }
 
     /* WIDENING */
@@ -91,7 +91,9 @@ contract CorridorKeyAttacksTest is HandedOver {
         registry.setZone(_countries(HONG_KONG, HONG_KONG), EEA);
         registry.clearZone(_countries(GERMANY, HONG_KONG));
         vm.stopPrank();
-        vm.expectRevert(abi.encodeWithSelector(ITokenLedger.DirectTransferClosed.selector, payer, hkNeighbour, 0, 0));
+        vm.expectRevert(
+            abi.encodeWithSelector(IDepositTokenCore.DirectTransferClosed.selector, payer, hkNeighbour, 0, 0)
+        );
         vm.prank(payer);
         eur.transfer(hkNeighbour, 1);
         _expectRefused(

@@ -4,13 +4,13 @@ pragma solidity 0.8.37;
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 
 import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
+import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
 import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
-import {ITokenLedger} from "../../../contracts/interfaces/ITokenLedger.sol";
+import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
 import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
 import {Roles} from "../../../contracts/libraries/Roles.sol";
 import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
-import {Category} from "../../../contracts/types/Participant.sol";
+import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {Proposal} from "../governance/Proposals.sol";
 import {HandedOver} from "./HandedOver.sol";
 
@@ -63,7 +63,7 @@ contract CorridorQuotaAttacksTest is HandedOver {
             policy.restore(quotaRef, payer, GREATEST, eurBank.registry);
             if (callers[i] != address(escrow)) {
                 vm.expectRevert(
-                    abi.encodeWithSelector(ITokenLedger.NotSystemAccount.selector, callers[i], SystemStatus.None)
+                    abi.encodeWithSelector(IDepositTokenCore.NotSystemAccount.selector, callers[i], SystemStatus.None)
                 );
                 eur.restoreQuota(1, payer, quotaRef, GREATEST);
             }
@@ -84,7 +84,7 @@ contract CorridorQuotaAttacksTest is HandedOver {
         vm.prank(stranger);
         policy.restore(_quotaRef(EEA, HK, 2026), late, 1, eurBank.registry);
         vm.prank(_keyOf(Roles.REGISTRAR));
-        eurBank.registry.register(late, Category.Retail, GERMANY, REVIEWED_UNTIL, CUSTOMER);
+        eurBank.registry.register(late, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, CUSTOMER);
 
         _consume(10_00);
         _consumeBy(late, 5_00);
@@ -120,7 +120,8 @@ contract CorridorQuotaAttacksTest is HandedOver {
         for (uint256 i = 0; i < 10; ++i) {
             address wallet = makeAddr(string.concat("wallet ", vm.toString(i)));
             vm.prank(_keyOf(Roles.REGISTRAR));
-            eurBank.registry.register(wallet, Category.Retail, i % 2 == 0 ? GERMANY : FRANCE, REVIEWED_UNTIL, CUSTOMER);
+            eurBank.registry
+                .register(wallet, CustomerCategory.Retail, i % 2 == 0 ? GERMANY : FRANCE, REVIEWED_UNTIL, CUSTOMER);
             _consumeBy(wallet, QUOTA / 10);
         }
         vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, CUSTOMER, 1_00, 0));
@@ -132,7 +133,7 @@ contract CorridorQuotaAttacksTest is HandedOver {
         _consume(QUOTA);
         vm.startPrank(_keyOf(Roles.REGISTRAR));
         eurBank.registry.revoke(payer);
-        eurBank.registry.register(payer, Category.Institution, FRANCE, REVIEWED_UNTIL, CUSTOMER);
+        eurBank.registry.register(payer, CustomerCategory.Institution, FRANCE, REVIEWED_UNTIL, CUSTOMER);
         vm.stopPrank();
         vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, CUSTOMER, 1_00, 0));
         _consume(1_00);
@@ -194,7 +195,8 @@ contract CorridorQuotaAttacksTest is HandedOver {
             vm.prank(key);
             eur.setPolicy(address(nextPolicy));
         }
-        Proposal memory proposal = _proposal(address(eur), abi.encodeCall(IBackOffice.setPolicy, (address(nextPolicy))));
+        Proposal memory proposal =
+            _proposal(address(eur), abi.encodeCall(IDepositTokenExt.setPolicy, (address(nextPolicy))));
         vm.prank(governor);
         _schedule(timelock, proposal, DELAY);
         skip(DELAY - 1);

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Vm} from "../../../node_modules/@layerzerolabs/toolbox-foundry/lib/forge-std/Vm.sol";
 
-import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {TypeHashes} from "../../../contracts/libraries/TypeHashes.sol";
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
@@ -25,7 +25,7 @@ contract GriefingAttacksTest is DisputeSystem {
     function test_a_payer_that_runs_ahead_of_authorize_costs_nobody_anything() public balanced {
         ISettlementEscrow.Payment memory payment = _twoCurrencies();
         bytes32 id = escrow.paymentId(payment);
-        bytes memory used = abi.encodeWithSelector(IFrontOffice.ERC3009UsedAuthorization.selector, payer, id);
+        bytes memory used = abi.encodeWithSelector(IDepositTokenMain.ERC3009UsedAuthorization.selector, payer, id);
         uint256 state = vm.snapshotState();
 
         bytes memory signature = _payers(keccak256(abi.encode(TypeHashes.CANCEL_AUTHORIZATION, payer, id)));
@@ -103,9 +103,9 @@ contract GriefingAttacksTest is DisputeSystem {
         escrow.authorize(payment, payerSignature, dealerSignature, _noApproval());
         (bool authorized,) = escrow.previewAuthorize(payment, payerSignature, dealerSignature, _noApproval());
         assertTrue(authorized);
-        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.CallerNotPayee.selector, stranger, escrow));
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.CallerNotPayee.selector, stranger, escrow));
         eur.receiveWithAuthorization(payer, address(escrow), 100_00, 0, payment.authorizeBy, id, payerSignature);
-        vm.expectRevert(IFrontOffice.ERC3009InvalidSignature.selector);
+        vm.expectRevert(IDepositTokenMain.ERC3009InvalidSignature.selector);
         eur.receiveWithAuthorization(payer, stranger, 100_00, 0, payment.authorizeBy, id, payerSignature);
         vm.stopPrank();
         _open(payment);

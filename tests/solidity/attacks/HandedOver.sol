@@ -5,7 +5,7 @@ import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
 
 import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
+import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
 import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
 import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
 import {IRoleKeeper} from "../../../contracts/interfaces/IRoleKeeper.sol";
@@ -76,7 +76,7 @@ abstract contract HandedOver is BankSystem, Proposals {
             Roles.COMPLIANCE,
             Roles.POLICY_OFFICER,
             Roles.TREASURER,
-            Roles.CASHIER,
+            Roles.PAYOUT_OFFICER,
             Roles.RELEASER,
             Roles.ENFORCER
         ];
@@ -113,21 +113,21 @@ abstract contract HandedOver is BankSystem, Proposals {
         _open(policy, ICorridorPolicy.removeApprover.selector, Roles.GUARDIAN);
         _open(policy, ICorridorPolicy.resumeCorridor.selector, Roles.RELEASER);
         address token = address(eur);
-        _open(token, IBackOffice.refill.selector, Roles.TREASURER);
-        _open(token, IBackOffice.lowerCeiling.selector, Roles.TREASURER);
-        _open(token, IBackOffice.lowerSupplyCap.selector, Roles.TREASURER);
-        _open(token, IBackOffice.acceptRedemption.selector, Roles.CASHIER);
-        _open(token, IBackOffice.rejectRedemption.selector, Roles.CASHIER);
-        _open(token, IBackOffice.freeze.selector, Roles.COMPLIANCE);
+        _open(token, IDepositTokenExt.refill.selector, Roles.TREASURER);
+        _open(token, IDepositTokenExt.lowerCeiling.selector, Roles.TREASURER);
+        _open(token, IDepositTokenExt.lowerSupplyCap.selector, Roles.TREASURER);
+        _open(token, IDepositTokenExt.acceptRedemption.selector, Roles.PAYOUT_OFFICER);
+        _open(token, IDepositTokenExt.rejectRedemption.selector, Roles.PAYOUT_OFFICER);
+        _open(token, IDepositTokenExt.freeze.selector, Roles.COMPLIANCE);
         _open(token, IERC7943Fungible.setFrozenTokens.selector, Roles.RELEASER);
-        _open(token, IBackOffice.resumeAccepted.selector, Roles.RELEASER);
-        _open(token, IBackOffice.unpause.selector, Roles.RELEASER);
+        _open(token, IDepositTokenExt.resumeAccepted.selector, Roles.RELEASER);
+        _open(token, IDepositTokenExt.unpause.selector, Roles.RELEASER);
         _open(token, IERC7943Fungible.forcedTransfer.selector, Roles.ENFORCER);
-        _open(token, IBackOffice.suspendAccepted.selector, Roles.POLICY_OFFICER);
-        _open(token, IBackOffice.pause.selector, Roles.GUARDIAN);
-        _open(token, IBackOffice.stopSystemAccount.selector, Roles.GUARDIAN);
-        _open(token, IBackOffice.stopAccepted.selector, Roles.GUARDIAN);
-        _open(token, IBackOffice.removeDesk.selector, Roles.GUARDIAN);
+        _open(token, IDepositTokenExt.suspendAccepted.selector, Roles.POLICY_OFFICER);
+        _open(token, IDepositTokenExt.pause.selector, Roles.GUARDIAN);
+        _open(token, IDepositTokenExt.stopSystemAccount.selector, Roles.GUARDIAN);
+        _open(token, IDepositTokenExt.stopAccepted.selector, Roles.GUARDIAN);
+        _open(token, IDepositTokenExt.removeMinter.selector, Roles.GUARDIAN);
         _open(address(escrow), ISettlementEscrow.divertClaim.selector, Roles.COMPLIANCE);
         _open(address(escrow), ISettlementEscrow.divertInventory.selector, Roles.COMPLIANCE);
     }

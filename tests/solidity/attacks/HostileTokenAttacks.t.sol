@@ -8,8 +8,8 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 
 import {Vm} from "../../../node_modules/@layerzerolabs/toolbox-foundry/lib/forge-std/Vm.sol";
 
-import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
-import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
+import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {DisputeSystem} from "../DisputeSystem.sol";
@@ -39,8 +39,8 @@ contract HostileTokenAttacksTest is DisputeSystem {
 
     /* FEE ON TRANSFER, REBASING */
 
-    /// @notice A token that keeps 10 % of each move is booked at what arrives: who deposits pays the tax, and who withdraws
-    /// pays it once more; nothing is missing to anybody else.
+    /// @notice A token that keeps 10 % of each move is booked at what arrives: who deposits pays the tax, and who
+    /// withdraws pays it once more; nothing is missing to anybody else.
     function test_a_tax_on_transfers_is_paid_by_who_moves_them() public balanced {
         unusual.setTax(100);
         _stockUnusual(dealer, 100_00);
@@ -220,22 +220,22 @@ contract HostileTokenAttacksTest is DisputeSystem {
         ISettlementEscrow.Payment memory into = _intoHostile();
         ISettlementEscrow.Payment memory outOf = _outOfHostile();
 
-        bytes memory question = abi.encodeWithSelector(IFrontOffice.requireTarget.selector);
+        bytes memory question = abi.encodeWithSelector(IDepositTokenMain.requireTarget.selector);
         _reenterFrom(question);
         _expectRefused(into, GUARDED);
         _answerAgain(question);
-        question = abi.encodeWithSelector(IFrontOffice.openPayment.selector);
+        question = abi.encodeWithSelector(IDepositTokenMain.openPayment.selector);
         _reenterFrom(question);
         _expectRefused(outOf, GUARDED);
         _answerAgain(question);
 
-        question = abi.encodeWithSelector(IBackOffice.requireDealer.selector);
+        question = abi.encodeWithSelector(IDepositTokenExt.requireDealer.selector);
         _reenterFrom(question);
         vm.expectRevert(GUARDED);
         vm.prank(dealer);
         escrow.deposit(address(hostile), 1);
         _answerAgain(question);
-        question = abi.encodeWithSelector(IBackOffice.isBlocked.selector);
+        question = abi.encodeWithSelector(IDepositTokenExt.isBlocked.selector);
         _reenterFrom(question);
         vm.expectRevert(GUARDED);
         vm.prank(dealer);
@@ -246,7 +246,7 @@ contract HostileTokenAttacksTest is DisputeSystem {
         _capture(into, 50_00);
         ISettlementEscrow.RefundQuote memory quote = _quote(into, 0, 10_00);
         (bytes memory consent, bytes memory signature) = (_merchantSignature(into, quote), _quoteSignature(quote));
-        question = abi.encodeWithSelector(IFrontOffice.requireRefund.selector);
+        question = abi.encodeWithSelector(IDepositTokenMain.requireRefund.selector);
         _reenterFrom(question);
         vm.expectRevert(GUARDED);
         vm.prank(operator);
@@ -267,8 +267,8 @@ contract HostileTokenAttacksTest is DisputeSystem {
         escrow.divertInventory(address(hostile), dealer);
         _answer(IAccessManaged.authority.selector, uint160(address(hostile)), 32);
         _answer(IAccessManager.canCall.selector, 1, 64);
-        _expectDiversionRefused(IBackOffice.requireRefused.selector);
-        _expectDiversionRefused(IBackOffice.requireSuccessor.selector);
+        _expectDiversionRefused(IDepositTokenExt.requireRefused.selector);
+        _expectDiversionRefused(IDepositTokenExt.requireSuccessor.selector);
         assertEq(escrow.inventoryOf(dealer, address(hostile)), 850_00);
     }
 
@@ -296,7 +296,9 @@ contract HostileTokenAttacksTest is DisputeSystem {
     /// @notice A stranger's token announces a payment from a real payer to a real merchant under a real UETR: the event
     /// is there, its terms name the stranger's token, and no bank's token has moved. Who ships must read the terms.
     function test_a_made_up_token_announces_a_payment_of_nothing() public {
-        hostile.setTrick(IFrontOffice.openPayment.selector, HostileToken.Trick(HostileToken.Kind.Answer, false, 1, 96));
+        hostile.setTrick(
+            IDepositTokenMain.openPayment.selector, HostileToken.Trick(HostileToken.Kind.Answer, false, 1, 96)
+        );
         ISettlementEscrow.Payment memory real = _oneCurrency();
         ISettlementEscrow.Payment memory fake = _oneCurrency();
         (fake.operator, fake.sourceToken, fake.targetToken) = (stranger, address(hostile), address(hostile));
@@ -323,7 +325,7 @@ contract HostileTokenAttacksTest is DisputeSystem {
         hostile.give(payer, 200_00);
         ISettlementEscrow.Payment memory payment = _outOfHostile();
         _open(payment);
-        _refuse(IFrontOffice.restoreQuota.selector);
+        _refuse(IDepositTokenMain.restoreQuota.selector);
         vm.recordLogs();
         _void(payment);
         _assertNeitherOwedNorLost();

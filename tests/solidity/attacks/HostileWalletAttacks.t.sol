@@ -4,10 +4,10 @@ pragma solidity 0.8.37;
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
 import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
-import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
-import {Category} from "../../../contracts/types/Participant.sol";
+import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {DisputeSystem} from "../DisputeSystem.sol";
 import {FickleWallet} from "../mocks/FickleWallet.sol";
@@ -29,7 +29,7 @@ contract HostileWalletAttacksTest is DisputeSystem {
         for (uint8 i = 0; i <= uint8(type(HostileWallet.Trick).max); ++i) {
             ISettlementEscrow.Payment memory payment = _payingFrom(address(new HostileWallet(HostileWallet.Trick(i))));
             bytes memory dealerSignature = _dealerSignature(payment);
-            vm.expectRevert(IFrontOffice.ERC3009InvalidSignature.selector);
+            vm.expectRevert(IDepositTokenMain.ERC3009InvalidSignature.selector);
             vm.prank(operator);
             escrow.authorize{gas: GAS}(payment, "", dealerSignature, _noApproval());
             assertEq(eur.balanceOf(payment.payer), 100_00);
@@ -65,7 +65,7 @@ contract HostileWalletAttacksTest is DisputeSystem {
         bytes memory dealerSignature = _quoteSignature(quote);
         for (uint8 i = 0; i <= uint8(type(HostileWallet.Trick).max); ++i) {
             vm.etch(payment.merchant, address(new HostileWallet(HostileWallet.Trick(i))).code);
-            vm.expectRevert(IFrontOffice.ERC3009InvalidSignature.selector);
+            vm.expectRevert(IDepositTokenMain.ERC3009InvalidSignature.selector);
             vm.prank(operator);
             escrow.refundWithAuthorization{gas: GAS}(payment, quote, "", dealerSignature);
         }
@@ -144,7 +144,7 @@ contract HostileWalletAttacksTest is DisputeSystem {
         bytes32 id = escrow.paymentId(payment);
         ISettlementEscrow.Approval memory approval = ISettlementEscrow.Approval(payment.authorizeBy, "");
         bytes[3] memory refusals = [
-            abi.encodeWithSelector(IFrontOffice.ERC3009InvalidSignature.selector),
+            abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector),
             abi.encodeWithSelector(ISettlementEscrow.InvalidSignature.selector, wallets[1], id),
             abi.encodeWithSelector(
                 ISettlementEscrow.InvalidSignature.selector, wallets[2], escrow.approvalDigest(id, payment.authorizeBy)
@@ -191,7 +191,7 @@ contract HostileWalletAttacksTest is DisputeSystem {
         ISettlementEscrow.Payment memory payment = _payingFrom(address(wallets[0]));
         (payment.dealer, payment.merchant) = (address(wallets[1]), address(wallets[2]));
         _becomeDealer(payment.dealer, 850_00);
-        _onboard(hkdBank, payment.merchant, Category.Merchant, HONG_KONG, 2071);
+        _onboard(hkdBank, payment.merchant, CustomerCategory.Merchant, HONG_KONG, 2071);
         _watch(payment.merchant);
         _needApprovalOf(address(wallets[3]));
         _arm(wallets[0], abi.encodeCall(escrow.release, (payment)));
@@ -216,7 +216,7 @@ contract HostileWalletAttacksTest is DisputeSystem {
     /* HELP */
 
     function _payingFrom(address wallet) private returns (ISettlementEscrow.Payment memory payment) {
-        _onboard(eurBank, wallet, Category.Retail, GERMANY, 1070);
+        _onboard(eurBank, wallet, CustomerCategory.Retail, GERMANY, 1070);
         _mint(eurBank, wallet, 100_00);
         _watch(wallet);
         payment = _twoCurrencies();
@@ -224,15 +224,15 @@ contract HostileWalletAttacksTest is DisputeSystem {
     }
 
     function _payingTo(address wallet) private returns (ISettlementEscrow.Payment memory payment) {
-        _onboard(hkdBank, wallet, Category.Merchant, HONG_KONG, 2070);
+        _onboard(hkdBank, wallet, CustomerCategory.Merchant, HONG_KONG, 2070);
         _watch(wallet);
         payment = _twoCurrencies();
         payment.merchant = wallet;
     }
 
     function _becomeDealer(address wallet, uint256 stock) private {
-        _onboard(eurBank, wallet, Category.Dealer, GERMANY, 1080);
-        _onboard(hkdBank, wallet, Category.Dealer, HONG_KONG, 2080);
+        _onboard(eurBank, wallet, CustomerCategory.Dealer, GERMANY, 1080);
+        _onboard(hkdBank, wallet, CustomerCategory.Dealer, HONG_KONG, 2080);
         _watch(wallet);
         _mint(hkdBank, wallet, stock);
         vm.startPrank(wallet);

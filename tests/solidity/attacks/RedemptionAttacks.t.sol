@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
-import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
-import {Category} from "../../../contracts/types/Participant.sol";
+import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
+import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
+import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {RedemptionStatus} from "../../../contracts/types/Redemption.sol";
 import {BankSystem} from "../BankSystem.sol";
 import {Refusals} from "../Refusals.sol";
 import {FickleWallet} from "../mocks/FickleWallet.sol";
 import {HostileWallet} from "../mocks/HostileWallet.sol";
 
-/// @notice A holder, a relayer and a desk try to be paid twice, to be paid elsewhere, or to get away from the bank.
+/// @notice A holder, a relayer and a minter try to be paid twice, to be paid elsewhere, or to get away from the bank.
 contract RedemptionAttacksTest is BankSystem {
     struct Request {
         address holder;
@@ -156,7 +156,7 @@ contract RedemptionAttacksTest is BankSystem {
                 eur.acceptRedemption(id);
                 _settle(id);
             }
-            vm.expectRevert(abi.encodeWithSelector(IFrontOffice.ERC3009UsedAuthorization.selector, payer, r.nonce));
+            vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.ERC3009UsedAuthorization.selector, payer, r.nonce));
             _bring(r, signature);
             assertEq(eur.lockedOf(payer), 0);
             vm.revertToState(state);
@@ -169,7 +169,7 @@ contract RedemptionAttacksTest is BankSystem {
         bytes memory signature = _signed(r);
         uint256 state = vm.snapshotState();
         vm.warp(r.deadline);
-        vm.expectRevert(abi.encodeWithSelector(IBackOffice.RequestExpired.selector, r.deadline, r.deadline));
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.RequestExpired.selector, r.deadline, r.deadline));
         _bring(r, signature);
         vm.revertToState(state);
         vm.warp(r.deadline - 1);
@@ -184,7 +184,7 @@ contract RedemptionAttacksTest is BankSystem {
         bytes memory signature = _signed(r);
         r.holder = makeAddr("second wallet");
         deployCodeTo("ContractWallet.sol:ContractWallet", abi.encode(payer), r.holder);
-        _onboard(eurBank, r.holder, Category.Retail, GERMANY, 1001);
+        _onboard(eurBank, r.holder, CustomerCategory.Retail, GERMANY, 1001);
         _mint(eurBank, r.holder, BALANCE);
         _assertInvalid(r, signature);
         assertEq(eur.lockedOf(r.holder), 0);
@@ -200,7 +200,7 @@ contract RedemptionAttacksTest is BankSystem {
 
         bytes32 structHash = keccak256(abi.encode(eur.CANCEL_AUTHORIZATION_TYPEHASH(), payer, r.nonce));
         eur.cancelAuthorization(payer, r.nonce, _sign(payerKey, _inDomain(structHash)));
-        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.ERC3009UsedAuthorization.selector, payer, r.nonce));
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.ERC3009UsedAuthorization.selector, payer, r.nonce));
         _bring(r, signature);
     }
 
@@ -210,9 +210,9 @@ contract RedemptionAttacksTest is BankSystem {
         for (uint8 trick = 0; trick <= uint8(type(HostileWallet.Trick).max); ++trick) {
             Request memory r = _signable();
             r.holder = address(new HostileWallet(HostileWallet.Trick(trick)));
-            _onboard(eurBank, r.holder, Category.Retail, GERMANY, uint128(3000 + trick));
+            _onboard(eurBank, r.holder, CustomerCategory.Retail, GERMANY, uint128(3000 + trick));
             _mint(eurBank, r.holder, BALANCE);
-            vm.expectRevert(IFrontOffice.ERC3009InvalidSignature.selector);
+            vm.expectRevert(IDepositTokenMain.ERC3009InvalidSignature.selector);
             eur.requestRedemptionWithSignature{gas: 1_000_000}(
                 r.holder, r.amount, r.payoutReference, r.nonce, r.deadline, ""
             );
@@ -224,10 +224,10 @@ contract RedemptionAttacksTest is BankSystem {
         }
     }
 
-    /* THE DESK */
+    /* THE MINTER */
 
-    /// @notice A desk settles what nobody accepted, what was rejected, and one acceptance twice: the supply falls once.
-    function test_a_desk_burns_an_acceptance_once_and_nothing_else() public {
+    /// @notice A minter settles what nobody accepted, what was rejected, and one acceptance twice: the supply falls once.
+    function test_a_minter_burns_an_acceptance_once_and_nothing_else() public {
         uint256 requested = _request(payer, 100_00);
         uint256 rejected = _request(payer, 100_00);
         uint256 accepted = _request(payer, 100_00);
@@ -243,8 +243,8 @@ contract RedemptionAttacksTest is BankSystem {
         assertEq(eur.totalSupply(), BALANCE - 100_00);
     }
 
-    /// @notice The cashier rejects what the desk is about to settle, and accepts again: an end is an end.
-    function test_a_cashier_reopens_nothing() public {
+    /// @notice The payout officer rejects what the minter is about to settle, and accepts again: an end is an end.
+    function test_a_payout_officer_reopens_nothing() public {
         uint256 id = _request(payer, AMOUNT);
         eur.acceptRedemption(id);
         eur.rejectRedemption(id, "AC04");
@@ -265,14 +265,14 @@ contract RedemptionAttacksTest is BankSystem {
 
     function _settle(uint256 id) private {
         uint128 entry = _nextEntry(eurBank);
-        vm.prank(eurBank.desk);
+        vm.prank(eurBank.minter);
         eur.settleRedemption(id, entry);
     }
 
     function _assertNotSettled(uint256 id, RedemptionStatus found) private {
         uint128 entry = _nextEntry(eurBank);
         vm.expectRevert(_wrongStatus(id, found, RedemptionStatus.Accepted));
-        vm.prank(eurBank.desk);
+        vm.prank(eurBank.minter);
         eur.settleRedemption(id, entry);
         assertFalse(eur.isEntryConsumed(entry));
     }
@@ -288,7 +288,7 @@ contract RedemptionAttacksTest is BankSystem {
     }
 
     function _assertInvalid(Request memory r, bytes memory signature) private {
-        vm.expectRevert(IFrontOffice.ERC3009InvalidSignature.selector);
+        vm.expectRevert(IDepositTokenMain.ERC3009InvalidSignature.selector);
         _bring(r, signature);
         assertFalse(eur.authorizationState(r.holder, r.nonce));
     }
@@ -306,6 +306,6 @@ contract RedemptionAttacksTest is BankSystem {
         pure
         returns (bytes memory)
     {
-        return abi.encodeWithSelector(IBackOffice.WrongRedemptionStatus.selector, id, found, allowed);
+        return abi.encodeWithSelector(IDepositTokenExt.WrongRedemptionStatus.selector, id, found, allowed);
     }
 }

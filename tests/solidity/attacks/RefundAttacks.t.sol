@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 
-import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {TypeHashes} from "../../../contracts/libraries/TypeHashes.sol";
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
@@ -90,7 +90,7 @@ contract RefundAttacksTest is DisputeSystem {
         signatures[6] = _sign(merchantKey, digest);
         bytes memory dealerSignature = _quoteSignature(quote);
         for (uint256 i = 0; i < signatures.length; ++i) {
-            vm.expectRevert(IFrontOffice.ERC3009InvalidSignature.selector);
+            vm.expectRevert(IDepositTokenMain.ERC3009InvalidSignature.selector);
             vm.prank(operator);
             escrow.refundWithAuthorization(payment, quote, signatures[i], dealerSignature);
         }
@@ -108,7 +108,7 @@ contract RefundAttacksTest is DisputeSystem {
         bytes memory consent =
             _receiveSignature(merchantKey, hkd, merchant, quote.targetAmount, quote.deadline, escrow.paymentId(own));
         bytes memory dealerSignature = _quoteSignature(quote);
-        vm.expectRevert(IFrontOffice.ERC3009InvalidSignature.selector);
+        vm.expectRevert(IDepositTokenMain.ERC3009InvalidSignature.selector);
         vm.prank(operator);
         escrow.refundWithAuthorization(payment, quote, consent, dealerSignature);
     }
@@ -124,12 +124,12 @@ contract RefundAttacksTest is DisputeSystem {
         (own.sourceAmount, own.targetAmount) = (quote.targetAmount, quote.targetAmount);
         own.authorizeBy = quote.deadline;
         _expectRefused(
-            own, consent, "", _noApproval(), abi.encodeWithSelector(IFrontOffice.ERC3009InvalidSignature.selector)
+            own, consent, "", _noApproval(), abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector)
         );
 
         bytes32 digest = escrow.quoteDigest(quote);
         vm.startPrank(stranger);
-        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.CallerNotPayee.selector, stranger, escrow));
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.CallerNotPayee.selector, stranger, escrow));
         hkd.receiveWithAuthorization(merchant, address(escrow), quote.targetAmount, 0, quote.deadline, digest, consent);
         vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NotAllowed.selector, stranger, operator));
         escrow.refundWithAuthorization(payment, quote, consent, "");
@@ -147,7 +147,7 @@ contract RefundAttacksTest is DisputeSystem {
             if (change == 1) (other.sourceAmount, other.targetAmount) = (100_00, 850_00);
             if (change == 2) ++other.deadline;
             bytes memory dealerSignature = _quoteSignature(other);
-            vm.expectRevert(IFrontOffice.ERC3009InvalidSignature.selector);
+            vm.expectRevert(IDepositTokenMain.ERC3009InvalidSignature.selector);
             vm.prank(operator);
             escrow.refundWithAuthorization(payment, other, consent, dealerSignature);
         }

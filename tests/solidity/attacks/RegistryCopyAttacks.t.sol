@@ -4,12 +4,12 @@ pragma solidity 0.8.37;
 import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 
 import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
+import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
 import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
-import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {ITokenLedger} from "../../../contracts/interfaces/ITokenLedger.sol";
-import {Category} from "../../../contracts/types/Participant.sol";
+import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
+import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {BankSystem} from "../BankSystem.sol";
 import {Refusals} from "../Refusals.sol";
 import {HostileSubscriber} from "../mocks/HostileSubscriber.sol";
@@ -27,10 +27,10 @@ contract RegistryCopyAttacksTest is BankSystem {
     function setUp() public override {
         super.setUp();
         registry = eurBank.registry;
-        _onboard(eurBank, secondWallet, Category.Retail, GERMANY, CUSTOMER);
+        _onboard(eurBank, secondWallet, CustomerCategory.Retail, GERMANY, CUSTOMER);
         _mint(eurBank, payer, BALANCE);
         _mint(eurBank, dealer, BALANCE);
-        _mint(eurBank, eurBank.desk, BALANCE);
+        _mint(eurBank, eurBank.minter, BALANCE);
     }
 
     /// @notice A token that fails whenever it is told, of its own coming and going too, so that it may keep what copies it
@@ -65,8 +65,8 @@ contract RegistryCopyAttacksTest is BankSystem {
         }
     }
 
-    /// @notice The same for a dealer's and a desk's wallet, whose copies serve other acts.
-    function test_a_dealers_and_a_desks_copy_made_in_the_same_block() public {
+    /// @notice The same for a dealer's and a minter's wallet, whose copies serve other acts.
+    function test_a_dealers_and_a_minters_copy_made_in_the_same_block() public {
         uint256 state = vm.snapshotState();
         bytes[] memory changes = _changesFor(dealer, 1003);
         for (uint256 c = 0; c < changes.length; ++c) {
@@ -74,19 +74,19 @@ contract RegistryCopyAttacksTest is BankSystem {
             (bool changed,) = address(registry).call(changes[c]);
             assertTrue(changed);
             (bool success, bytes memory result) =
-                address(eur).staticcall(abi.encodeCall(IBackOffice.requireDealer, (dealer)));
+                address(eur).staticcall(abi.encodeCall(IDepositTokenExt.requireDealer, (dealer)));
             assertFalse(success);
-            assertEq(bytes4(result), IFrontOffice.NotDealer.selector);
+            assertEq(bytes4(result), IDepositTokenMain.NotDealer.selector);
             vm.revertToState(state);
         }
-        changes = _changesFor(eurBank.desk, EUR_LEDGER);
+        changes = _changesFor(eurBank.minter, EUR_LEDGER);
         for (uint256 c = 0; c < changes.length; ++c) {
-            eur.sync(eurBank.desk);
+            eur.sync(eurBank.minter);
             (bool changed,) = address(registry).call(changes[c]);
             assertTrue(changed);
             uint128 entry = _nextEntry(eurBank);
-            vm.expectRevert(Refusals.cannotSend(eurBank.desk));
-            vm.prank(eurBank.desk);
+            vm.expectRevert(Refusals.cannotSend(eurBank.minter));
+            vm.prank(eurBank.minter);
             eur.burn(1, entry);
             vm.revertToState(state);
         }
@@ -99,14 +99,17 @@ contract RegistryCopyAttacksTest is BankSystem {
         eur.sync(payer);
         bytes[] memory move = new bytes[](2);
         move[0] = abi.encodeCall(IAllowlistRegistry.revoke, (dealer));
-        move[1] =
-            abi.encodeCall(IAllowlistRegistry.register, (dealer, Category.Retail, HONG_KONG, REVIEWED_UNTIL, 1003));
+        move[1] = abi.encodeCall(
+            IAllowlistRegistry.register, (dealer, CustomerCategory.Retail, HONG_KONG, REVIEWED_UNTIL, 1003)
+        );
         Multicall(address(registry)).multicall(move);
         vm.expectRevert(
-            abi.encodeWithSelector(IFrontOffice.NotDealer.selector, dealer, REVIEWED_UNTIL, Category.Retail)
+            abi.encodeWithSelector(
+                IDepositTokenMain.NotDealer.selector, dealer, REVIEWED_UNTIL, CustomerCategory.Retail
+            )
         );
         eur.requireDealer(dealer);
-        vm.expectRevert(abi.encodeWithSelector(ITokenLedger.DirectTransferClosed.selector, dealer, payer, HK, EEA));
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenCore.DirectTransferClosed.selector, dealer, payer, HK, EEA));
         vm.prank(dealer);
         eur.transfer(payer, 1);
     }
@@ -166,7 +169,7 @@ contract RegistryCopyAttacksTest is BankSystem {
         vm.prank(secondWallet);
         eur.transfer(neighbour, 1);
         address third = makeAddr("third wallet");
-        _onboard(eurBank, third, Category.Retail, GERMANY, CUSTOMER);
+        _onboard(eurBank, third, CustomerCategory.Retail, GERMANY, CUSTOMER);
         assertFalse(eur.canReceive(third));
         assertTrue(eur.forcedTransfer(secondWallet, dealer, BALANCE));
     }
@@ -212,7 +215,7 @@ contract RegistryCopyAttacksTest is BankSystem {
     /// `sync`, and no longer than its review; the bank's own acts do not believe the copy.
     function test_a_copy_that_missed_the_block() public {
         _copyEverybody();
-        vm.mockCallRevert(address(eur), abi.encodeCall(IFrontOffice.sync, (payer)), "");
+        vm.mockCallRevert(address(eur), abi.encodeCall(IDepositTokenMain.sync, (payer)), "");
         vm.expectEmit(address(registry));
         emit IAllowlistRegistry.SubscriberMissed(address(eur), payer);
         registry.blockWallet(payer, LEGAL);
@@ -231,9 +234,9 @@ contract RegistryCopyAttacksTest is BankSystem {
         eur.transfer(neighbour, 1);
 
         bytes[3] memory heals = [
-            abi.encodeCall(IFrontOffice.sync, (payer)),
-            abi.encodeCall(IFrontOffice.syncEpoch, ()),
-            abi.encodeCall(IFrontOffice.sync, (neighbour))
+            abi.encodeCall(IDepositTokenMain.sync, (payer)),
+            abi.encodeCall(IDepositTokenMain.syncEpoch, ()),
+            abi.encodeCall(IDepositTokenMain.sync, (neighbour))
         ];
         for (uint256 i = 0; i < heals.length; ++i) {
             vm.revertToState(state);
@@ -248,13 +251,13 @@ contract RegistryCopyAttacksTest is BankSystem {
         assertFalse(eur.canSend(payer));
     }
 
-    /// @notice The registry is replaced, the token then goes back to it, which would lose each block made since: refused, and
-    /// a copy of before is void.
+    /// @notice The registry is replaced, the token then goes back to it, which would lose each block made since:
+    /// refused, and a copy of before is void.
     function test_a_copy_of_a_registry_that_was_left() public {
         IAllowlistRegistry next = _newAllowlistRegistry(address(eurBank.manager), registry);
         next.subscribe(address(eur));
-        next.register(neighbour, Category.Retail, FRANCE, REVIEWED_UNTIL, 1002);
-        next.register(dealer, Category.Dealer, GERMANY, REVIEWED_UNTIL, 1003);
+        next.register(neighbour, CustomerCategory.Retail, FRANCE, REVIEWED_UNTIL, 1002);
+        next.register(dealer, CustomerCategory.Dealer, GERMANY, REVIEWED_UNTIL, 1003);
         next.setZone(_countries(GERMANY, FRANCE), EEA);
         next.setZone(_countries(HONG_KONG, HONG_KONG), HK);
         // It counts epochs of its own: here just as many as the token when it made its copies.
@@ -269,7 +272,7 @@ contract RegistryCopyAttacksTest is BankSystem {
         _expectNoPayment(abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, address(eur), 0, HK));
 
         next.blockCustomer(1001, LEGAL);
-        vm.expectRevert(abi.encodeWithSelector(IBackOffice.RegistryNotSuccessor.selector, registry, next));
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.RegistryNotSuccessor.selector, registry, next));
         eur.setRegistry(address(registry));
     }
 
@@ -327,7 +330,7 @@ contract RegistryCopyAttacksTest is BankSystem {
         eur.forcedTransfer(dealer, payer, 1);
         uint128 entry = _nextEntry(eurBank);
         vm.expectRevert(Refusals.cannotReceive(payer));
-        vm.prank(eurBank.desk);
+        vm.prank(eurBank.minter);
         eur.mint(payer, 1, entry);
         ISettlementEscrow.Payment memory toPayer = _oneCurrency();
         (toPayer.sourceToken, toPayer.dealer, toPayer.merchant) = (address(hkd), dealer, payer);

@@ -4,9 +4,14 @@ pragma solidity 0.8.37;
 import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 
 import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
+import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
 import {Roles} from "../../../contracts/libraries/Roles.sol";
-import {Category, Participant, ParticipantPacking, Status} from "../../../contracts/types/Participant.sol";
+import {
+    CustomerCategory,
+    Participant,
+    ParticipantPacking,
+    ParticipantStatus
+} from "../../../contracts/types/Participant.sol";
 import {Refusals} from "../Refusals.sol";
 import {HandedOver} from "./HandedOver.sol";
 
@@ -44,11 +49,12 @@ contract RegistryReplacementAttacksTest is HandedOver {
     }
 
     /// @notice A blocked customer has a new wallet registered in the successor of the registry that blocked it, and in
-    /// the successor's: alone, in a batch behind an honest customer, and after the successor had lifted a block of its own.
+    /// the successor's: alone, in a batch behind an honest customer, and after the successor had lifted a block of its
+    /// own.
     function test_a_blocked_customer_comes_with_a_new_wallet() public {
         vm.prank(compliance);
         line[0].blockCustomer(CUSTOMER, LEGAL);
-        _byGovernor(address(eur), abi.encodeCall(IBackOffice.setRegistry, (address(line[1]))));
+        _byGovernor(address(eur), abi.encodeCall(IDepositTokenExt.setRegistry, (address(line[1]))));
         _assertKeptOut(
             line[1], newWallet, abi.encodeWithSelector(IAllowlistRegistry.CustomerIsBlocked.selector, CUSTOMER)
         );
@@ -56,7 +62,7 @@ contract RegistryReplacementAttacksTest is HandedOver {
         line[1].blockCustomer(CUSTOMER, LEGAL);
         vm.prank(releaser);
         line[1].unblockCustomer(CUSTOMER);
-        _byGovernor(address(eur), abi.encodeCall(IBackOffice.setRegistry, (address(line[2]))));
+        _byGovernor(address(eur), abi.encodeCall(IDepositTokenExt.setRegistry, (address(line[2]))));
         _assertKeptOut(
             line[2], newWallet, abi.encodeWithSelector(IAllowlistRegistry.CustomerIsBlocked.selector, CUSTOMER)
         );
@@ -66,7 +72,7 @@ contract RegistryReplacementAttacksTest is HandedOver {
         vm.prank(releaser);
         line[0].unblockCustomer(CUSTOMER);
         vm.prank(registrar);
-        line[2].register(newWallet, Category.Retail, GERMANY, REVIEWED_UNTIL, CUSTOMER);
+        line[2].register(newWallet, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, CUSTOMER);
         assertTrue(eur.canReceive(newWallet));
     }
 
@@ -75,14 +81,14 @@ contract RegistryReplacementAttacksTest is HandedOver {
     function test_a_blocked_wallet_comes_as_somebody_else() public {
         vm.prank(compliance);
         line[0].blockWallet(payer, LEGAL);
-        _byGovernor(address(eur), abi.encodeCall(IBackOffice.setRegistry, (address(line[2]))));
+        _byGovernor(address(eur), abi.encodeCall(IDepositTokenExt.setRegistry, (address(line[2]))));
         bytes memory blocked = abi.encodeWithSelector(IAllowlistRegistry.WalletIsBlocked.selector, payer);
         _assertKeptOut(line[1], payer, blocked);
         _assertKeptOut(line[2], payer, blocked);
         for (uint128 id = CUSTOMER - 1; id <= CUSTOMER + 1; ++id) {
             vm.expectRevert(blocked);
             vm.prank(registrar);
-            line[2].register(payer, Category.Retail, GERMANY, REVIEWED_UNTIL, id);
+            line[2].register(payer, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, id);
         }
         vm.prank(releaser);
         line[0].unblockWallet(payer);
@@ -90,7 +96,7 @@ contract RegistryReplacementAttacksTest is HandedOver {
         vm.expectRevert(
             abi.encodeWithSelector(IAllowlistRegistry.CustomerIdFixed.selector, payer, CUSTOMER + 1, CUSTOMER)
         );
-        line[2].register(payer, Category.Retail, GERMANY, REVIEWED_UNTIL, CUSTOMER + 1);
+        line[2].register(payer, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, CUSTOMER + 1);
         vm.expectRevert(Refusals.cannotSend(payer));
         vm.prank(payer);
         eur.transfer(neighbour, 1);
@@ -100,8 +106,8 @@ contract RegistryReplacementAttacksTest is HandedOver {
     /// before: the older block alone does not reach that record, which is why both get it until the token has moved.
     function test_a_customer_that_moves_ahead_of_its_block() public {
         vm.startPrank(registrar);
-        line[1].register(payer, Category.Retail, GERMANY, REVIEWED_UNTIL, CUSTOMER);
-        line[1].register(neighbour, Category.Retail, GERMANY, REVIEWED_UNTIL, 1002);
+        line[1].register(payer, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, CUSTOMER);
+        line[1].register(neighbour, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, 1002);
         vm.stopPrank();
         vm.startPrank(compliance);
         line[0].blockCustomer(CUSTOMER, LEGAL);
@@ -109,7 +115,7 @@ contract RegistryReplacementAttacksTest is HandedOver {
         assertTrue(line[1].isCustomerBlocked(CUSTOMER));
         line[1].blockCustomer(CUSTOMER, LEGAL);
         vm.stopPrank();
-        _byGovernor(address(eur), abi.encodeCall(IBackOffice.setRegistry, (address(line[1]))));
+        _byGovernor(address(eur), abi.encodeCall(IDepositTokenExt.setRegistry, (address(line[1]))));
         vm.expectRevert(Refusals.cannotSend(payer));
         vm.prank(payer);
         eur.transfer(neighbour, 1);
@@ -123,16 +129,20 @@ contract RegistryReplacementAttacksTest is HandedOver {
 
     /// @dev By each way in.
     function _assertKeptOut(IAllowlistRegistry registry, address wallet, bytes memory refusal) private {
-        bytes memory call =
-            abi.encodeCall(IAllowlistRegistry.register, (wallet, Category.Retail, GERMANY, REVIEWED_UNTIL, CUSTOMER));
+        bytes memory call = abi.encodeCall(
+            IAllowlistRegistry.register, (wallet, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, CUSTOMER)
+        );
         _assertRefused(registry, call, refusal);
         bytes[] memory calls = new bytes[](1);
         calls[0] = call;
         _assertRefused(registry, abi.encodeCall(Multicall.multicall, (calls)), refusal);
         (address[] memory wallets, Participant[] memory records) = (new address[](2), new Participant[](2));
         (wallets[0], wallets[1]) = (stranger, wallet);
-        records[0] = ParticipantPacking.pack(Status.Active, Category.Retail, GERMANY, REVIEWED_UNTIL, 4711);
-        records[1] = ParticipantPacking.pack(Status.Active, Category.Dealer, FRANCE, REVIEWED_UNTIL, CUSTOMER);
+        records[0] =
+            ParticipantPacking.pack(ParticipantStatus.Active, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, 4711);
+        records[1] = ParticipantPacking.pack(
+            ParticipantStatus.Active, CustomerCategory.Dealer, FRANCE, REVIEWED_UNTIL, CUSTOMER
+        );
         _assertRefused(registry, abi.encodeCall(IAllowlistRegistry.registerBatch, (wallets, records)), refusal);
     }
 

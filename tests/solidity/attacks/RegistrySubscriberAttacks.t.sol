@@ -7,11 +7,11 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 
 import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
+import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
 import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
-import {ITokenLedger} from "../../../contracts/interfaces/ITokenLedger.sol";
+import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
 import {Roles} from "../../../contracts/libraries/Roles.sol";
-import {Category} from "../../../contracts/types/Participant.sol";
+import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {BankSystem} from "../BankSystem.sol";
 import {Refusals} from "../Refusals.sol";
 import {SecondToken} from "../SecondToken.sol";
@@ -46,10 +46,10 @@ contract RegistrySubscriberAttacksTest is HandedOver, SecondToken {
         registry.subscribe(address(hostile));
         registry.subscribe(address(yen));
         yen.unpause();
-        _onboard(eurBank, address(hostile), Category.Institution, GERMANY, 1020);
-        address desk = makeAddr("yen desk");
-        yen.setDesk(desk, YEN_LEDGER, DESK_CEILING);
-        vm.prank(desk);
+        _onboard(eurBank, address(hostile), CustomerCategory.Institution, GERMANY, 1020);
+        address minter = makeAddr("yen minter");
+        yen.setMinter(minter, YEN_LEDGER, MINTER_CEILING);
+        vm.prank(minter);
         yen.mint(payer, 500, (uint128(YEN_LEDGER) << 64) | 1);
         yen.sync(neighbour);
         eur.sync(payer);
@@ -115,7 +115,7 @@ contract RegistrySubscriberAttacksTest is HandedOver, SecondToken {
     /// @notice A subscriber that lies about where it points can't be taken off the list, and keeps one of its places: a
     /// block still reaches all others. One that answers with dirt, at length or by a revert can be taken off.
     function test_a_subscriber_that_lies_about_where_it_points() public {
-        bytes memory question = abi.encodeCall(IBackOffice.registry, ());
+        bytes memory question = abi.encodeCall(IDepositTokenExt.registry, ());
         vm.mockCall(address(hostile), question, abi.encode(address(registry)));
         Proposal memory proposal =
             _proposal(address(registry), abi.encodeCall(IAllowlistRegistry.unsubscribe, (address(hostile))));
@@ -191,8 +191,9 @@ contract RegistrySubscriberAttacksTest is HandedOver, SecondToken {
         tricks[1][0] = abi.encodeCall(IAllowlistRegistry.revoke, (payer));
         tricks[2] = new bytes[](2);
         tricks[2][0] = tricks[1][0];
-        tricks[2][1] =
-            abi.encodeCall(IAllowlistRegistry.register, (payer, Category.Dealer, FRANCE, type(uint40).max, 1001));
+        tricks[2][1] = abi.encodeCall(
+            IAllowlistRegistry.register, (payer, CustomerCategory.Dealer, FRANCE, type(uint40).max, 1001)
+        );
         address registrar = _keyOf(Roles.REGISTRAR);
         uint256 state = vm.snapshotState();
         for (uint256 i = 0; i < tricks.length; ++i) {
@@ -254,7 +255,7 @@ contract RegistrySubscriberAttacksTest is HandedOver, SecondToken {
         assertFalse(yen.canSend(payer));
         vm.prank(_keyOf(Roles.GUARDIAN));
         eur.pause();
-        vm.expectRevert(ITokenLedger.TokenPaused.selector);
+        vm.expectRevert(IDepositTokenCore.TokenPaused.selector);
         vm.prank(payer);
         eur.transfer(neighbour, 0);
     }

@@ -2,14 +2,14 @@
 pragma solidity 0.8.37;
 
 import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
-import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
 import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {ITokenLedger} from "../../../contracts/interfaces/ITokenLedger.sol";
+import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
 import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
 import {TypeHashes} from "../../../contracts/libraries/TypeHashes.sol";
 import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
-import {Category} from "../../../contracts/types/Participant.sol";
+import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {BankSystem} from "../BankSystem.sol";
 import {ContractWallet} from "../ContractWallet.sol";
@@ -41,7 +41,7 @@ contract ReplayAttacksTest is DisputeSystem, SecondToken {
             payerSignature,
             dealerSignature,
             _noApproval(),
-            abi.encodeWithSelector(IFrontOffice.ERC3009InvalidSignature.selector)
+            abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector)
         );
         _open(payment);
         bytes32 digest = escrow.releaseDigest(id, payment.captureBy);
@@ -59,7 +59,7 @@ contract ReplayAttacksTest is DisputeSystem, SecondToken {
         vm.prank(operator);
         escrow.refundWithAuthorization(payment, quote, merchantSignature, quoteSignature);
         quoteSignature = _quoteSignature(quote);
-        vm.expectRevert(IFrontOffice.ERC3009InvalidSignature.selector);
+        vm.expectRevert(IDepositTokenMain.ERC3009InvalidSignature.selector);
         vm.prank(operator);
         escrow.refundWithAuthorization(payment, quote, merchantSignature, quoteSignature);
         _assertState(id, PaymentStatus.Authorized, 50_00, 0);
@@ -134,7 +134,7 @@ contract ReplayAttacksTest is DisputeSystem, SecondToken {
         vm.prank(operator);
         escrow.refundWithAuthorization(payment, quote, merchantSignature, quoteSignature);
         quoteSignature = _quoteSignature(quote);
-        vm.expectRevert(IFrontOffice.ERC3009InvalidSignature.selector);
+        vm.expectRevert(IDepositTokenMain.ERC3009InvalidSignature.selector);
         vm.prank(operator);
         escrow.refundWithAuthorization(payment, quote, merchantSignature, quoteSignature);
         _assertState(id, PaymentStatus.Authorized, 50_00, 0);
@@ -149,7 +149,7 @@ contract ReplayAttacksTest is DisputeSystem, SecondToken {
         eurBank.registry.subscribe(address(yen));
         yen.activateSystemAccount(address(escrow));
         yen.unpause();
-        yen.setDesk(address(this), 7002, 100_00);
+        yen.setMinter(address(this), 7002, 100_00);
         yen.mint(payer, 100_00, uint128(7002) << 64);
         eurBank.policy.setCorridor(address(yen), EEA, EEA, _corridor(Period.None, 0));
         ISettlementEscrow.Payment memory payment = _oneCurrency();
@@ -158,7 +158,11 @@ contract ReplayAttacksTest is DisputeSystem, SecondToken {
             payerKey, eur, payer, payment.sourceAmount, payment.authorizeBy, escrow.paymentId(payment)
         );
         _expectRefused(
-            payment, forEuros, "", _noApproval(), abi.encodeWithSelector(IFrontOffice.ERC3009InvalidSignature.selector)
+            payment,
+            forEuros,
+            "",
+            _noApproval(),
+            abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector)
         );
         assertEq(yen.balanceOf(payer), 100_00);
         _authorize(payment);
@@ -177,12 +181,12 @@ contract ReplayAttacksTest is DisputeSystem, SecondToken {
         vm.startPrank(stranger);
         vm.expectRevert(
             abi.encodeWithSelector(
-                ITokenLedger.SystemAccountClosed.selector, address(escrow), stranger, SystemStatus.Active
+                IDepositTokenCore.SystemAccountClosed.selector, address(escrow), stranger, SystemStatus.Active
             )
         );
         eur.transferWithAuthorization(payer, address(escrow), 100_00, 0, payment.authorizeBy, id, asTransfer);
         bytes memory asReceipt = _payerSignature(payment);
-        vm.expectRevert(IFrontOffice.ERC3009InvalidSignature.selector);
+        vm.expectRevert(IDepositTokenMain.ERC3009InvalidSignature.selector);
         eur.transferWithAuthorization(payer, address(escrow), 100_00, 0, payment.authorizeBy, id, asReceipt);
         vm.stopPrank();
         assertFalse(eur.authorizationState(payer, id));
@@ -248,7 +252,7 @@ contract ReplayAttacksTest is DisputeSystem, SecondToken {
     function test_a_signature_for_one_wallet_of_an_owner_is_void_for_the_other() public balanced {
         address[2] memory wallets = [address(new ContractWallet(payer)), address(new ContractWallet(payer))];
         for (uint256 i = 0; i < wallets.length; ++i) {
-            _onboard(eurBank, wallets[i], Category.Retail, GERMANY, 1050);
+            _onboard(eurBank, wallets[i], CustomerCategory.Retail, GERMANY, 1050);
             _mint(eurBank, wallets[i], 100_00);
             _watch(wallets[i]);
         }
@@ -295,7 +299,7 @@ contract ReplayAttacksTest is DisputeSystem, SecondToken {
             signature,
             _dealerSignature(payment),
             _noApproval(),
-            abi.encodeWithSelector(IFrontOffice.ERC3009InvalidSignature.selector)
+            abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector)
         );
     }
 

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
+import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
 import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
 import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
 import {Acceptance} from "../../../contracts/types/Acceptance.sol";
 import {Proposal} from "../governance/Proposals.sol";
 import {HandedOver} from "./HandedOver.sol";
 
-/// @notice A proposal that became ready long ago and was neither carried out nor cancelled, which anybody may carry out, is
-/// kept for the day after the guardian has stopped something.
+/// @notice A proposal that became ready long ago and was neither carried out nor cancelled, which anybody may carry
+/// out, is kept for the day after the guardian has stopped something.
 contract StaleProposalAttacksTest is HandedOver {
     function test_a_stale_acceptance_undoes_no_stop() public {
-        Proposal memory proposal = _ready(address(eur), abi.encodeCall(IBackOffice.setAccepted, (address(hkd), true)));
+        Proposal memory proposal =
+            _ready(address(eur), abi.encodeCall(IDepositTokenExt.setAccepted, (address(hkd), true)));
         vm.prank(guardian);
         eur.stopAccepted(address(hkd));
         vm.prank(stranger);

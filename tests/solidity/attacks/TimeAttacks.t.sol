@@ -3,10 +3,10 @@ pragma solidity 0.8.37;
 
 import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
 import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
-import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
-import {Category} from "../../../contracts/types/Participant.sol";
+import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {DisputeSystem} from "../DisputeSystem.sol";
 import {Refusals} from "../Refusals.sol";
@@ -37,7 +37,8 @@ contract TimeAttacksTest is DisputeSystem {
         _assertUntil(reviewed, operator, call, Refusals.cannotReceive(merchant));
         vm.revertToState(state);
         hkdBank.registry.renew(dealer, reviewed);
-        bytes memory lapsed = abi.encodeWithSelector(IFrontOffice.NotDealer.selector, dealer, reviewed, Category.Dealer);
+        bytes memory lapsed =
+            abi.encodeWithSelector(IDepositTokenMain.NotDealer.selector, dealer, reviewed, CustomerCategory.Dealer);
         _assertUntil(reviewed, operator, call, lapsed);
     }
 
@@ -102,11 +103,11 @@ contract TimeAttacksTest is DisputeSystem {
         for (uint40 end = time - 1; end <= time; ++end) {
             bytes memory past = abi.encodeWithSelector(IAllowlistRegistry.ValidityInPast.selector, end, time);
             vm.expectRevert(past);
-            registry.register(stranger, Category.Retail, GERMANY, end, 1099);
+            registry.register(stranger, CustomerCategory.Retail, GERMANY, end, 1099);
             vm.expectRevert(past);
             registry.renew(payer, end);
         }
-        registry.register(stranger, Category.Retail, GERMANY, time + 1, 1099);
+        registry.register(stranger, CustomerCategory.Retail, GERMANY, time + 1, 1099);
         registry.renew(payer, time + 1);
         assertTrue(eur.canSend(payer));
         vm.warp(time + 1);

@@ -4,10 +4,10 @@ pragma solidity 0.8.37;
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
-import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
+import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
 import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
-import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
-import {Category} from "../../../contracts/types/Participant.sol";
+import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
+import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {BankSystem} from "../BankSystem.sol";
 import {Refusals} from "../Refusals.sol";
 
@@ -24,7 +24,7 @@ contract TokenAmountAttacksTest is BankSystem {
     /// @notice 2^128 + 1 where 1 is covered, and 2^256 - 1, in everything that takes an amount of 256 bits.
     function test_an_amount_that_truncates_to_one() public {
         _mint(eurBank, payer, 5_00);
-        _mint(eurBank, eurBank.desk, 5_00);
+        _mint(eurBank, eurBank.minter, 5_00);
         vm.prank(payer);
         eur.approve(stranger, type(uint256).max);
         uint256[2] memory amounts = [TRUNCATED, type(uint256).max];
@@ -35,26 +35,26 @@ contract TokenAmountAttacksTest is BankSystem {
             _assertRefused(payer, abi.encodeCall(IERC20.transfer, (neighbour, amount)), insufficient);
             _assertRefused(payer, abi.encodeCall(IERC20.transfer, (payer, amount)), insufficient);
             _assertRefused(stranger, abi.encodeCall(IERC20.transferFrom, (payer, neighbour, amount)), insufficient);
-            _assertRefused(payer, abi.encodeCall(IBackOffice.requestRedemption, (amount, "")), insufficient);
+            _assertRefused(payer, abi.encodeCall(IDepositTokenExt.requestRedemption, (amount, "")), insufficient);
             _assertRefused(
                 address(this), abi.encodeCall(IERC7943Fungible.forcedTransfer, (payer, neighbour, amount)), insufficient
             );
             _assertRefused(
                 address(this),
                 abi.encodeCall(IERC7943Fungible.setFrozenTokens, (payer, amount)),
-                abi.encodeWithSelector(IBackOffice.AmountTooGreat.selector, amount, GREATEST)
+                abi.encodeWithSelector(IDepositTokenExt.AmountTooGreat.selector, amount, GREATEST)
             );
             _assertRefused(
-                eurBank.desk,
-                abi.encodeCall(IFrontOffice.mint, (payer, amount, entry)),
+                eurBank.minter,
+                abi.encodeCall(IDepositTokenMain.mint, (payer, amount, entry)),
                 abi.encodeWithSelector(
-                    IFrontOffice.DeskAllowanceExceeded.selector, eurBank.desk, amount, DESK_CEILING - 10_00
+                    IDepositTokenMain.MintAllowanceExceeded.selector, eurBank.minter, amount, MINTER_CEILING - 10_00
                 )
             );
             _assertRefused(
-                eurBank.desk,
-                abi.encodeCall(IFrontOffice.burn, (amount, entry)),
-                Refusals.insufficientBalance(eurBank.desk, 5_00, amount)
+                eurBank.minter,
+                abi.encodeCall(IDepositTokenMain.burn, (amount, entry)),
+                Refusals.insufficientBalance(eurBank.minter, 5_00, amount)
             );
             assertFalse(eur.isEntryConsumed(entry));
         }
@@ -75,22 +75,24 @@ contract TokenAmountAttacksTest is BankSystem {
         uint256 above = uint256(1) << 160;
         bytes[7] memory calls = [
             abi.encodeWithSelector(IERC20.transfer.selector, above | uint160(neighbour), 1),
-            abi.encodeWithSelector(IFrontOffice.mint.selector, payer, 1, TRUNCATED),
-            abi.encodeWithSelector(IFrontOffice.sync.selector, above | uint160(payer)),
-            abi.encodeWithSelector(IFrontOffice.restoreQuota.selector, 1 << 16, payer, 1, 1),
-            abi.encodeWithSelector(IFrontOffice.restoreQuota.selector, 1, payer, 1 << 32, 1),
-            abi.encodeWithSelector(IFrontOffice.restoreQuota.selector, 1, payer, 1, 1 << 104),
+            abi.encodeWithSelector(IDepositTokenMain.mint.selector, payer, 1, TRUNCATED),
+            abi.encodeWithSelector(IDepositTokenMain.sync.selector, above | uint160(payer)),
+            abi.encodeWithSelector(IDepositTokenMain.restoreQuota.selector, 1 << 16, payer, 1, 1),
+            abi.encodeWithSelector(IDepositTokenMain.restoreQuota.selector, 1, payer, 1 << 32, 1),
+            abi.encodeWithSelector(IDepositTokenMain.restoreQuota.selector, 1, payer, 1, 1 << 104),
             abi.encodeWithSelector(IERC20.balanceOf.selector, above | uint160(payer))
         ];
         address[7] memory callers =
-            [payer, eurBank.desk, payer, address(escrow), address(escrow), address(escrow), payer];
+            [payer, eurBank.minter, payer, address(escrow), address(escrow), address(escrow), payer];
         for (uint256 i = 0; i < calls.length; ++i) {
             _assertRefused(callers[i], calls[i], "");
         }
         // Behind the fallback neither.
-        _assertRefused(address(this), abi.encodeWithSelector(IBackOffice.setDesk.selector, stranger, 1 << 64, 1), "");
-        _assertRefused(address(this), abi.encodeWithSelector(IBackOffice.setSupplyCap.selector, 1 << 128), "");
-        _assertRefused(payer, abi.encodeWithSelector(IBackOffice.settleRedemption.selector, 1, TRUNCATED), "");
+        _assertRefused(
+            address(this), abi.encodeWithSelector(IDepositTokenExt.setMinter.selector, stranger, 1 << 64, 1), ""
+        );
+        _assertRefused(address(this), abi.encodeWithSelector(IDepositTokenExt.setSupplyCap.selector, 1 << 128), "");
+        _assertRefused(payer, abi.encodeWithSelector(IDepositTokenExt.settleRedemption.selector, 1, TRUNCATED), "");
     }
 
     /// @notice A call that is cut short in the middle of its last argument is no call.
@@ -112,8 +114,8 @@ contract TokenAmountAttacksTest is BankSystem {
     function test_a_slot_that_is_full() public {
         address full = makeAddr("full");
         address empty = makeAddr("empty");
-        eurBank.registry.register(full, Category.Dealer, type(uint16).max, LAST_SECOND, type(uint128).max);
-        eurBank.registry.register(empty, Category.Dealer, type(uint16).max, LAST_SECOND, type(uint128).max - 1);
+        eurBank.registry.register(full, CustomerCategory.Dealer, type(uint16).max, LAST_SECOND, type(uint128).max);
+        eurBank.registry.register(empty, CustomerCategory.Dealer, type(uint16).max, LAST_SECOND, type(uint128).max - 1);
         eurBank.registry.setZone(_countries(type(uint16).max, type(uint16).max), 255);
         _greatestSupply(full);
         _assertFull(full, GREATEST);
@@ -157,7 +159,7 @@ contract TokenAmountAttacksTest is BankSystem {
         eur.acceptRedemption(id);
         eur.setFrozenTokens(payer, GREATEST);
         uint128 entry = _nextEntry(eurBank);
-        vm.prank(eurBank.desk);
+        vm.prank(eurBank.minter);
         eur.settleRedemption(id, entry);
         assertEq(eur.totalSupply(), 0);
         assertEq(eur.balanceOf(payer), 0);
@@ -187,29 +189,29 @@ contract TokenAmountAttacksTest is BankSystem {
         }
     }
 
-    /// @notice A desk with the greatest ceiling is refilled again and again: what it may mint never wraps.
+    /// @notice A minter with the greatest ceiling is refilled again and again: what it may mint never wraps.
     function test_an_allowance_that_overflows() public {
-        eur.setDesk(eurBank.desk, EUR_LEDGER, GREATEST);
-        eur.refill(eurBank.desk);
-        eur.refill(eurBank.desk);
-        _assertDesk(eurBank.desk, EUR_LEDGER, GREATEST, GREATEST);
+        eur.setMinter(eurBank.minter, EUR_LEDGER, GREATEST);
+        eur.refill(eurBank.minter);
+        eur.refill(eurBank.minter);
+        _assertMinter(eurBank.minter, EUR_LEDGER, GREATEST, GREATEST);
     }
 
     /* HELPERS */
 
     function _greatestSupply(address holder) private {
         eur.setSupplyCap(GREATEST);
-        eur.setDesk(eurBank.desk, EUR_LEDGER, GREATEST);
+        eur.setMinter(eurBank.minter, EUR_LEDGER, GREATEST);
         _mint(eurBank, holder, GREATEST);
     }
 
     function _assertFull(address account, uint256 balance) private view {
         assertEq(eur.balanceOf(account), balance);
-        IBackOffice.Standing memory standing = eur.standingOf(account);
+        IDepositTokenExt.Standing memory standing = eur.standingOf(account);
         assertEq(standing.validUntil, LAST_SECOND);
         assertEq(standing.country, type(uint16).max);
         assertEq(standing.zone, 255);
-        assertEq(uint8(standing.category), uint8(Category.Dealer));
+        assertEq(uint8(standing.category), uint8(CustomerCategory.Dealer));
         assertTrue(eur.canSend(account));
     }
 

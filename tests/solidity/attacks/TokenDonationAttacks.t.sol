@@ -5,14 +5,14 @@ import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
-import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
+import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
 import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
-import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {ITokenLedger} from "../../../contracts/interfaces/ITokenLedger.sol";
+import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
 import {Roles} from "../../../contracts/libraries/Roles.sol";
 import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
-import {Category} from "../../../contracts/types/Participant.sol";
+import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {Refusals} from "../Refusals.sol";
 import {Proposal} from "../governance/Proposals.sol";
 import {HostileToken} from "../mocks/HostileToken.sol";
@@ -32,8 +32,8 @@ contract TokenDonationAttacksTest is HandedOver {
 
     /// @dev The token itself as a customer, so that no rule but its own keeps money from it.
     function _prepare() internal override {
-        _onboard(eurBank, address(eur), Category.Institution, GERMANY, 1030);
-        _onboard(eurBank, address(escrow), Category.Institution, GERMANY, 1031);
+        _onboard(eurBank, address(eur), CustomerCategory.Institution, GERMANY, 1030);
+        _onboard(eurBank, address(escrow), CustomerCategory.Institution, GERMANY, 1031);
     }
 
     /* DEPOSITS TO CONTRACTS */
@@ -48,11 +48,15 @@ contract TokenDonationAttacksTest is HandedOver {
         eur.approve(stranger, 1);
         _assertRefused(stranger, abi.encodeCall(IERC20.transferFrom, (payer, address(eur), 1)), invalid);
         _assertRefusedByLaw(abi.encodeCall(IERC7943Fungible.forcedTransfer, (payer, address(eur), 1)), invalid);
-        _assertRefused(eurBank.desk, abi.encodeCall(IFrontOffice.mint, (address(eur), 1, _nextEntry(eurBank))), invalid);
+        _assertRefused(
+            eurBank.minter, abi.encodeCall(IDepositTokenMain.mint, (address(eur), 1, _nextEntry(eurBank))), invalid
+        );
         ISettlementEscrow.Payment memory payment = _oneCurrency();
         (payment.sourceToken, payment.dealer, payment.merchant) = (address(hkd), dealer, address(eur));
         _assertRefused(
-            address(escrow), abi.encodeCall(IFrontOffice.requireTarget, (payment)), Refusals.cannotReceive(address(eur))
+            address(escrow),
+            abi.encodeCall(IDepositTokenMain.requireTarget, (payment)),
+            Refusals.cannotReceive(address(eur))
         );
         assertFalse(eur.canReceive(address(eur)));
         assertEq(eur.balanceOf(address(eur)), 0);
@@ -70,9 +74,9 @@ contract TokenDonationAttacksTest is HandedOver {
                 stranger, abi.encodeCall(IERC20.transferFrom, (payer, address(escrow), 1)), _closed(stranger, status)
             );
             _assertRefused(
-                eurBank.desk,
-                abi.encodeCall(IFrontOffice.mint, (address(escrow), 1, _nextEntry(eurBank))),
-                _closed(eurBank.desk, status)
+                eurBank.minter,
+                abi.encodeCall(IDepositTokenMain.mint, (address(escrow), 1, _nextEntry(eurBank))),
+                _closed(eurBank.minter, status)
             );
             address[2] memory ends = [payer, address(escrow)];
             for (uint256 e = 0; e < 2; ++e) {
@@ -125,7 +129,7 @@ contract TokenDonationAttacksTest is HandedOver {
     /// @notice Every key takes out what was sent by mistake, the governor's too, which may only propose it.
     function test_a_rescue_by_the_wrong_key() public {
         foreign.give(address(eur), 100);
-        bytes memory rescue = abi.encodeCall(IBackOffice.rescueForeignToken, (address(foreign), stranger, 100));
+        bytes memory rescue = abi.encodeCall(IDepositTokenExt.rescueForeignToken, (address(foreign), stranger, 100));
         for (uint64 role = Roles.REGISTRAR; role <= Roles.ENFORCER; ++role) {
             address key = _keyOf(role);
             _assertRefused(key, rescue, abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, key));
@@ -139,7 +143,7 @@ contract TokenDonationAttacksTest is HandedOver {
     /// @notice A governor rescues the token's own deposits: by its address, and by a token that calls the token back in
     /// its name. Neither moves a holder's balance.
     function test_a_rescue_of_the_tokens_own_deposits() public {
-        _rescue(address(eur), abi.encodeWithSelector(IBackOffice.OwnToken.selector, address(eur)));
+        _rescue(address(eur), abi.encodeWithSelector(IDepositTokenExt.OwnToken.selector, address(eur)));
         foreign.give(address(eur), 2);
         foreign.setAttack(
             IERC20.transfer.selector, address(eur), abi.encodeCall(IERC20.transferFrom, (payer, neighbour, BALANCE))
@@ -167,7 +171,7 @@ contract TokenDonationAttacksTest is HandedOver {
     /// @dev By the governor, in time; with the refusal that is expected, or an empty one for any.
     function _rescue(address token, bytes memory refusal) private {
         Proposal memory proposal =
-            _proposal(address(eur), abi.encodeCall(IBackOffice.rescueForeignToken, (token, stranger, 1)));
+            _proposal(address(eur), abi.encodeCall(IDepositTokenExt.rescueForeignToken, (token, stranger, 1)));
         vm.prank(governor);
         _schedule(timelock, proposal, DELAY);
         skip(DELAY);
@@ -195,6 +199,6 @@ contract TokenDonationAttacksTest is HandedOver {
     }
 
     function _closed(address caller, SystemStatus status) private view returns (bytes memory) {
-        return abi.encodeWithSelector(ITokenLedger.SystemAccountClosed.selector, address(escrow), caller, status);
+        return abi.encodeWithSelector(IDepositTokenCore.SystemAccountClosed.selector, address(escrow), caller, status);
     }
 }

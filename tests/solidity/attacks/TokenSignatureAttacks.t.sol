@@ -5,10 +5,10 @@ import {IERC3009, IERC3009Cancel} from "@openzeppelin/contracts/interfaces/draft
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {ERC1967Utils} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Utils.sol";
 
-import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
+import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
 import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
-import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
-import {Category} from "../../../contracts/types/Participant.sol";
+import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
+import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {Refusals} from "../Refusals.sol";
 import {SecondToken} from "../SecondToken.sol";
 import {FickleWallet} from "../mocks/FickleWallet.sol";
@@ -78,7 +78,7 @@ contract TokenSignatureAttacksTest is SecondToken {
     function test_a_message_at_another_token() public {
         IDepositToken yen = _secondToken();
         eurBank.registry.subscribe(address(yen));
-        _onboard(hkdBank, payer, Category.Retail, GERMANY, 2010);
+        _onboard(hkdBank, payer, CustomerCategory.Retail, GERMANY, 2010);
         address implementation = address(uint160(uint256(vm.load(address(eur), ERC1967Utils.IMPLEMENTATION_SLOT))));
         IDepositToken[3] memory others = [yen, hkd, IDepositToken(implementation)];
         for (uint256 i = 0; i < others.length; ++i) {
@@ -172,7 +172,7 @@ contract TokenSignatureAttacksTest is SecondToken {
         bytes memory result;
         (success, result) = _submit(eur, 0, payer, signature);
         assertFalse(success);
-        assertEq(bytes4(result), IFrontOffice.ERC2612InvalidSigner.selector);
+        assertEq(bytes4(result), IDepositTokenMain.ERC2612InvalidSigner.selector);
         assertEq(eur.allowance(payer, stranger), AMOUNT);
         vm.prank(stranger);
         assertTrue(eur.transferFrom(payer, neighbour, AMOUNT));
@@ -195,7 +195,7 @@ contract TokenSignatureAttacksTest is SecondToken {
         vm.prank(dealer);
         (success, result) = address(eur).call(call);
         assertFalse(success);
-        assertEq(result, abi.encodeWithSelector(IFrontOffice.CallerNotPayee.selector, dealer, neighbour));
+        assertEq(result, abi.encodeWithSelector(IDepositTokenMain.CallerNotPayee.selector, dealer, neighbour));
     }
 
     /// @notice Holder and payee race: whoever comes second finds the nonce used, be it by a transfer, a cancellation or
@@ -364,7 +364,7 @@ contract TokenSignatureAttacksTest is SecondToken {
     /* HELPERS */
 
     function _customer(address wallet, uint128 customerId) private {
-        _onboard(eurBank, wallet, Category.Retail, GERMANY, customerId);
+        _onboard(eurBank, wallet, CustomerCategory.Retail, GERMANY, customerId);
         _mint(eurBank, wallet, BALANCE);
     }
 
@@ -411,10 +411,10 @@ contract TokenSignatureAttacksTest is SecondToken {
         uint8 v = uint8(signature[64]);
         if (act == 0) return abi.encodeCall(IERC20Permit.permit, (holder, stranger, AMOUNT, BEFORE, v, r, s));
         if (act == 5) return abi.encodeCall(IERC3009Cancel.cancelAuthorization, (holder, NONCE, v, r, s));
-        if (act == 6) return abi.encodeCall(IFrontOffice.cancelAuthorization, (holder, NONCE, signature));
+        if (act == 6) return abi.encodeCall(IDepositTokenMain.cancelAuthorization, (holder, NONCE, signature));
         if (act == 7) {
             return abi.encodeCall(
-                IBackOffice.requestRedemptionWithSignature, (holder, AMOUNT, NONCE, NONCE, BEFORE, signature)
+                IDepositTokenExt.requestRedemptionWithSignature, (holder, AMOUNT, NONCE, NONCE, BEFORE, signature)
             );
         }
         bool transfer_ = _kindOf(act) == Kind.Transfer;
@@ -426,8 +426,8 @@ contract TokenSignatureAttacksTest is SecondToken {
         }
         return bytes.concat(
             transfer_
-                ? IFrontOffice.transferWithAuthorization.selector
-                : IFrontOffice.receiveWithAuthorization.selector,
+                ? IDepositTokenMain.transferWithAuthorization.selector
+                : IDepositTokenMain.receiveWithAuthorization.selector,
             abi.encode(holder, neighbour, AMOUNT, START - 1, BEFORE, NONCE, signature)
         );
     }
@@ -435,10 +435,10 @@ contract TokenSignatureAttacksTest is SecondToken {
     /// @dev For its signature.
     function _assertRefused(uint256 act, address holder, bytes memory result) private pure {
         if (_kindOf(act) != Kind.Permit) {
-            assertEq(result, abi.encodeWithSelector(IFrontOffice.ERC3009InvalidSignature.selector));
+            assertEq(result, abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector));
             return;
         }
-        assertEq(bytes4(result), IFrontOffice.ERC2612InvalidSigner.selector);
+        assertEq(bytes4(result), IDepositTokenMain.ERC2612InvalidSigner.selector);
         assertEq(result.length, 68);
         address named;
         assembly {
@@ -449,14 +449,16 @@ contract TokenSignatureAttacksTest is SecondToken {
 
     function _tooLate(uint256 act) private view returns (bytes memory) {
         Kind kind = _kindOf(act);
-        if (kind == Kind.Permit) return abi.encodeWithSelector(IFrontOffice.ERC2612ExpiredSignature.selector, BEFORE);
-        if (kind == Kind.Redemption) {
-            return abi.encodeWithSelector(IBackOffice.RequestExpired.selector, block.timestamp, BEFORE);
+        if (kind == Kind.Permit) {
+            return abi.encodeWithSelector(IDepositTokenMain.ERC2612ExpiredSignature.selector, BEFORE);
         }
-        return abi.encodeWithSelector(IFrontOffice.ERC3009InvalidAuthorizationTime.selector, START - 1, BEFORE);
+        if (kind == Kind.Redemption) {
+            return abi.encodeWithSelector(IDepositTokenExt.RequestExpired.selector, block.timestamp, BEFORE);
+        }
+        return abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidAuthorizationTime.selector, START - 1, BEFORE);
     }
 
     function _used(address holder) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IFrontOffice.ERC3009UsedAuthorization.selector, holder, NONCE);
+        return abi.encodeWithSelector(IDepositTokenMain.ERC3009UsedAuthorization.selector, holder, NONCE);
     }
 }

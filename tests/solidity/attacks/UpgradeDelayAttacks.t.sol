@@ -8,8 +8,8 @@ import {TimelockController} from "@openzeppelin/contracts/governance/TimelockCon
 import {ERC1967Utils} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Utils.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
-import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
-import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
+import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
 import {Roles} from "../../../contracts/libraries/Roles.sol";
 import {Proposal} from "../governance/Proposals.sol";
 import {HostileToken} from "../mocks/HostileToken.sol";
@@ -81,7 +81,7 @@ contract UpgradeDelayAttacksTest is HandedOver {
     function test_the_upgrade_to_another_role() public {
         uint64[3] memory roles = [Roles.COMPLIANCE, type(uint64).max, 99];
         bytes4[] memory selectors = new bytes4[](1);
-        selectors[0] = IFrontOffice.upgradeToAndCall.selector;
+        selectors[0] = IDepositTokenMain.upgradeToAndCall.selector;
         uint256 state = vm.snapshotState();
         for (uint256 i = 0; i < roles.length; ++i) {
             Proposal memory proposal = _proposal(
@@ -168,7 +168,7 @@ contract UpgradeDelayAttacksTest is HandedOver {
 
     /// @notice The governor is no administrator: neither of its own nor by the manager's `execute` does it do anything.
     function test_the_governor_past_the_timelock() public {
-        bytes memory call = abi.encodeCall(IFrontOffice.upgradeToAndCall, (next, ""));
+        bytes memory call = abi.encodeCall(IDepositTokenMain.upgradeToAndCall, (next, ""));
         bytes memory refusal = _unauthorizedCall(governor, address(eur), call);
         vm.startPrank(governor);
         vm.expectRevert(refusal);
@@ -212,8 +212,8 @@ contract UpgradeDelayAttacksTest is HandedOver {
     /// @notice While the timelock carries out a rescue, the rescued token calls back: at the token, at the manager and at
     /// the timelock it has no more than anybody.
     function test_a_rescued_token_calls_back() public {
-        bytes memory rescue = abi.encodeCall(IBackOffice.rescueForeignToken, (address(foreign), stranger, 1));
-        bytes memory upgrade = abi.encodeCall(IFrontOffice.upgradeToAndCall, (next, ""));
+        bytes memory rescue = abi.encodeCall(IDepositTokenExt.rescueForeignToken, (address(foreign), stranger, 1));
+        bytes memory upgrade = abi.encodeCall(IDepositTokenMain.upgradeToAndCall, (next, ""));
         address[4] memory targets = [address(eur), address(eur), address(manager), address(timelock)];
         bytes[4] memory attacks = [
             rescue,
@@ -284,8 +284,8 @@ contract UpgradeDelayAttacksTest is HandedOver {
         skip(DELAY);
         bytes memory announced = upgrade.calls[0];
         bytes[3] memory others = [
-            abi.encodeCall(IFrontOffice.upgradeToAndCall, (_newDepositToken(), "")),
-            abi.encodeCall(IFrontOffice.upgradeToAndCall, (next, abi.encodeCall(IFrontOffice.syncEpoch, ()))),
+            abi.encodeCall(IDepositTokenMain.upgradeToAndCall, (_newDepositToken(), "")),
+            abi.encodeCall(IDepositTokenMain.upgradeToAndCall, (next, abi.encodeCall(IDepositTokenMain.syncEpoch, ()))),
             bytes.concat(announced, hex"00")
         ];
         for (uint256 i = 0; i < others.length; ++i) {
@@ -310,29 +310,29 @@ contract UpgradeDelayAttacksTest is HandedOver {
         skip(DELAY);
         vm.expectRevert();
         _execute(timelock, upgrade);
-        deployCodeTo("DepositToken.sol:DepositToken", abi.encode(eur.BACK_OFFICE()), next);
+        deployCodeTo("DepositToken.sol:DepositToken", abi.encode(eur.EXTENSION()), next);
         _execute(timelock, upgrade);
         assertEq(_implementation(), next);
     }
 
-    /// @notice The governor shuts everybody out of the token: not before the delay, and a desk goes on to mint what is
+    /// @notice The governor shuts everybody out of the token: not before the delay, and a minter goes on to mint what is
     /// left of its quota, since that record and no role is its permission.
-    function test_a_closed_target_and_its_desks() public {
+    function test_a_closed_target_and_its_minters() public {
         _assertWaits(_proposal(address(manager), abi.encodeCall(IAccessManager.setTargetClosed, (address(eur), true))));
         vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, guardian));
         vm.prank(guardian);
         eur.pause();
-        _mint(eurBank, payer, DESK_CEILING);
+        _mint(eurBank, payer, MINTER_CEILING);
         uint128 entry = _nextEntry(eurBank);
-        vm.expectRevert(abi.encodeWithSelector(IFrontOffice.DeskAllowanceExceeded.selector, eurBank.desk, 1, 0));
-        vm.prank(eurBank.desk);
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.MintAllowanceExceeded.selector, eurBank.minter, 1, 0));
+        vm.prank(eurBank.minter);
         eur.mint(payer, 1, entry);
     }
 
     /* HELPERS */
 
     function _upgrade() private returns (Proposal memory) {
-        return _proposal(address(eur), abi.encodeCall(IFrontOffice.upgradeToAndCall, (next, "")));
+        return _proposal(address(eur), abi.encodeCall(IDepositTokenMain.upgradeToAndCall, (next, "")));
     }
 
     /// @dev Carried out as soon as can be: one second earlier it is refused.

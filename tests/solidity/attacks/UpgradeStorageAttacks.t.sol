@@ -7,9 +7,9 @@ import {ERC1967Utils} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Utils.s
 import {Initializable} from "@openzeppelin/contracts/proxy/utils/Initializable.sol";
 
 import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
-import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {ITokenLedger} from "../../../contracts/interfaces/ITokenLedger.sol";
+import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
 import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
 import {BankSystem} from "../BankSystem.sol";
 import {ShiftedToken} from "../mocks/ShiftedToken.sol";
@@ -109,11 +109,11 @@ contract UpgradeStorageAttacksTest is BankSystem {
 
     /* FUNCTIONS */
 
-    /// @notice A function of the back office has the selector of one of the front office, which would shadow it: the
+    /// @notice A function of the extension has the selector of one of the token itself, which would shadow it: the
     /// compiled tables share the three of OpenZeppelin's `AccessManaged` alone, which are the same in both.
     function test_clashing_selectors() public view {
         string[] memory front = _selectors("DepositToken");
-        string[] memory back = _selectors("BackOffice");
+        string[] memory back = _selectors("DepositTokenExt");
         assertGt(front.length, 30);
         assertGt(back.length, 50);
         bytes4 common;
@@ -146,7 +146,7 @@ contract UpgradeStorageAttacksTest is BankSystem {
             for (uint256 p = 0; p < places.length; ++p) {
                 vm.expectRevert(Initializable.InvalidInitialization.selector);
                 vm.prank(callers[c]);
-                IFrontOffice(places[p])
+                IDepositTokenMain(places[p])
                     .initialize(
                         "Euro Deposit",
                         "EURd",
@@ -163,16 +163,17 @@ contract UpgradeStorageAttacksTest is BankSystem {
 
     /* THE CODE BEHIND THE PROXIES */
 
-    /// @notice Everybody uses the implementation itself, past its proxies: it has no desk, no customers and no registry
+    /// @notice Everybody uses the implementation itself, past its proxies: it has no minter, no customers and no registry
     /// to ask, so nothing comes into being there and nothing of a proxy moves.
     function test_the_implementation_moves_nothing() public {
         _mint(eurBank, payer, 500_00);
         bytes[9] memory calls;
         bytes[9] memory refusals;
-        (calls[0], refusals[0]) = (abi.encodeCall(implementation.mint, (stranger, 1, 1)), _notDesk());
-        (calls[1], refusals[1]) = (abi.encodeCall(implementation.mintBatch, (new IFrontOffice.Issue[](1))), _notDesk());
-        (calls[2], refusals[2]) = (abi.encodeCall(implementation.burn, (1, 1)), _notDesk());
-        (calls[3], refusals[3]) = (abi.encodeCall(implementation.settleRedemption, (1, 1)), _notDesk());
+        (calls[0], refusals[0]) = (abi.encodeCall(implementation.mint, (stranger, 1, 1)), _notMinter());
+        (calls[1], refusals[1]) =
+        (abi.encodeCall(implementation.mintBatch, (new IDepositTokenMain.Issue[](1))), _notMinter());
+        (calls[2], refusals[2]) = (abi.encodeCall(implementation.burn, (1, 1)), _notMinter());
+        (calls[3], refusals[3]) = (abi.encodeCall(implementation.settleRedemption, (1, 1)), _notMinter());
         (calls[4], refusals[4]) =
         (abi.encodeCall(implementation.openPayment, (_oneCurrency(), "id", GERMANY, "")), _notSystem());
         (calls[5], refusals[5]) = (abi.encodeCall(implementation.restoreQuota, (1, payer, 1, 1)), _notSystem());
@@ -197,7 +198,7 @@ contract UpgradeStorageAttacksTest is BankSystem {
     /// is signed too.
     function test_the_implementation_takes_no_tokens_signatures() public {
         bytes memory signature = _receiveSignature(payerKey, eur, payer, 1, START + 1, "nonce");
-        vm.expectRevert(IFrontOffice.ERC3009InvalidSignature.selector);
+        vm.expectRevert(IDepositTokenMain.ERC3009InvalidSignature.selector);
         vm.prank(address(escrow));
         implementation.receiveWithAuthorization(payer, address(escrow), 1, 0, START + 1, "nonce", signature);
         assertFalse(eur.authorizationState(payer, "nonce"));
@@ -230,11 +231,11 @@ contract UpgradeStorageAttacksTest is BankSystem {
         }
     }
 
-    function _notDesk() private view returns (bytes memory) {
-        return abi.encodeWithSelector(ITokenLedger.NotDesk.selector, stranger);
+    function _notMinter() private view returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenCore.NotMinter.selector, stranger);
     }
 
     function _notSystem() private view returns (bytes memory) {
-        return abi.encodeWithSelector(ITokenLedger.NotSystemAccount.selector, stranger, SystemStatus.None);
+        return abi.encodeWithSelector(IDepositTokenCore.NotSystemAccount.selector, stranger, SystemStatus.None);
     }
 }

@@ -7,12 +7,12 @@ import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
 
 import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
+import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
 import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
 import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
-import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
 import {IRoleKeeper} from "../../../contracts/interfaces/IRoleKeeper.sol";
-import {ITokenLedger} from "../../../contracts/interfaces/ITokenLedger.sol";
+import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
 import {Roles} from "../../../contracts/libraries/Roles.sol";
 import {HandedOver} from "../attacks/HandedOver.sol";
 import {Proposal} from "./Proposals.sol";
@@ -189,7 +189,7 @@ contract StolenKeysTest is HandedOver {
         vm.expectRevert(_lacksRole(guardian, PROPOSER_ROLE));
         _schedule(timelock, _upgrade(), DELAY);
         bytes[4] memory calls = [
-            abi.encodeCall(IFrontOffice.upgradeToAndCall, (nextCode, "")),
+            abi.encodeCall(IDepositTokenMain.upgradeToAndCall, (nextCode, "")),
             abi.encodeCall(IERC7943Fungible.forcedTransfer, (payer, neighbour, 1)),
             abi.encodeCall(IERC7943Fungible.setFrozenTokens, (payer, 0)),
             abi.encodeCall(IAccessManaged.setAuthority, (address(manager)))
@@ -339,7 +339,7 @@ contract StolenKeysTest is HandedOver {
 
     /* WORKING KEYS */
 
-    /// @notice In one block, each by one act of the guardian's: no working key, desk, approver or proposer does anything
+    /// @notice In one block, each by one act of the guardian's: no working key, minter, approver or proposer does anything
     /// more.
     function test_every_working_key_taken_at_once() public {
         vm.prank(payer);
@@ -358,7 +358,7 @@ contract StolenKeysTest is HandedOver {
         for (uint256 i = 0; i < roles.length; ++i) {
             keeper.revoke(roles[i], _keyOf(roles[i]));
         }
-        eur.removeDesk(eurBank.desk);
+        eur.removeMinter(eurBank.minter);
         eurBank.policy.removeApprover();
         keeper.revokeProposer(governor);
         vm.stopPrank();
@@ -370,8 +370,8 @@ contract StolenKeysTest is HandedOver {
             );
         }
         uint128 entry = _nextEntry(eurBank);
-        vm.expectRevert(abi.encodeWithSelector(ITokenLedger.NotDesk.selector, eurBank.desk));
-        vm.prank(eurBank.desk);
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenCore.NotMinter.selector, eurBank.minter));
+        vm.prank(eurBank.minter);
         eur.mint(payer, 1, entry);
         assertEq(eurBank.policy.approver(), address(0));
         vm.expectRevert(_lacksRole(governor, PROPOSER_ROLE));
@@ -382,7 +382,7 @@ contract StolenKeysTest is HandedOver {
     /* HELPERS */
 
     function _upgrade() private returns (Proposal memory) {
-        return _proposal(address(eur), abi.encodeCall(IFrontOffice.upgradeToAndCall, (nextCode, "")));
+        return _proposal(address(eur), abi.encodeCall(IDepositTokenMain.upgradeToAndCall, (nextCode, "")));
     }
 
     /// @dev What recovery names: a proposer and canceller of the bank's timelock.
@@ -433,8 +433,10 @@ contract StolenKeysTest is HandedOver {
         if (role == Roles.POLICY_OFFICER) {
             return (address(eurBank.policy), abi.encodeCall(ICorridorPolicy.suspendCorridor, (address(eur), EEA, HK)));
         }
-        if (role == Roles.TREASURER) return (address(eur), abi.encodeCall(IBackOffice.lowerSupplyCap, (1)));
-        if (role == Roles.CASHIER) return (address(eur), abi.encodeCall(IBackOffice.acceptRedemption, (1)));
+        if (role == Roles.TREASURER) return (address(eur), abi.encodeCall(IDepositTokenExt.lowerSupplyCap, (1)));
+        if (role == Roles.PAYOUT_OFFICER) {
+            return (address(eur), abi.encodeCall(IDepositTokenExt.acceptRedemption, (1)));
+        }
         if (role == Roles.RELEASER) {
             return (address(eur), abi.encodeCall(IERC7943Fungible.setFrozenTokens, (payer, 1)));
         }

@@ -6,7 +6,7 @@ import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
-import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
+import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
 import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
 import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
 import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
@@ -58,17 +58,17 @@ abstract contract BankHandler is Preparing {
     function pause() external act {
         Dice memory dice = _dice();
         address token = _token(dice);
-        if (IDepositToken(token).paused()) _tokenOffice(dice, token, abi.encodeCall(IBackOffice.unpause, ()));
-        else _tokenOffice(dice, token, abi.encodeCall(IBackOffice.pause, ()));
+        if (IDepositToken(token).paused()) _tokenOffice(dice, token, abi.encodeCall(IDepositTokenExt.unpause, ()));
+        else _tokenOffice(dice, token, abi.encodeCall(IDepositTokenExt.pause, ()));
     }
 
     function stopSystemAccount() external act {
         Dice memory dice = _dice();
         (address token, address account) = (_token(dice), dice.oneIn(2) ? address(escrow) : till);
         if (IDepositToken(token).systemStatusOf(account) == SystemStatus.OutflowOnly) {
-            _tokenOffice(dice, token, abi.encodeCall(IBackOffice.activateSystemAccount, (account)));
+            _tokenOffice(dice, token, abi.encodeCall(IDepositTokenExt.activateSystemAccount, (account)));
         } else {
-            _tokenOffice(dice, token, abi.encodeCall(IBackOffice.stopSystemAccount, (account)));
+            _tokenOffice(dice, token, abi.encodeCall(IDepositTokenExt.stopSystemAccount, (account)));
         }
     }
 
@@ -79,12 +79,12 @@ abstract contract BankHandler is Preparing {
         address token = _token(dice);
         if (dice.oneIn(2)) {
             _tokenOffice(
-                dice, token, abi.encodeCall(IBackOffice.setTerms, ("ipfs://terms", bytes32(dice.roll(10 ** 18))))
+                dice, token, abi.encodeCall(IDepositTokenExt.setTerms, ("ipfs://terms", bytes32(dice.roll(10 ** 18))))
             );
         } else {
             address account = dice.oneIn(8) ? address(0) : suspense;
             _welcome(dice, token, suspense);
-            _tokenOffice(dice, token, abi.encodeCall(IBackOffice.setSuspenseAccount, (account)));
+            _tokenOffice(dice, token, abi.encodeCall(IDepositTokenExt.setSuspenseAccount, (account)));
         }
     }
 
@@ -96,7 +96,7 @@ abstract contract BankHandler is Preparing {
         uint256 amount = dice.amount(10 ** 9);
         _fund(dice, foreign, token, amount);
         _welcome(dice, foreign, to);
-        bytes memory call = abi.encodeCall(IBackOffice.rescueForeignToken, (foreign, to, amount));
+        bytes memory call = abi.encodeCall(IDepositTokenExt.rescueForeignToken, (foreign, to, amount));
         if (_directlyOpen(foreign, token, to) && _tokenOffice(dice, token, call)) _move(foreign, token, to, amount);
     }
 
@@ -143,12 +143,12 @@ abstract contract BankHandler is Preparing {
         uint256 amount = dice.oneIn(3) ? 0 : dice.roll(IERC20(token).balanceOf(holder) * 9 / 8 + 1);
         bool higher = amount > frozen[token][holder];
         if (!higher && dice.oneIn(4)) {
-            bytes memory lower = abi.encodeCall(IBackOffice.freeze, (holder, uint128(amount)));
+            bytes memory lower = abi.encodeCall(IDepositTokenExt.freeze, (holder, uint128(amount)));
             bytes4 reason = _mustFail(officer[bankOf[token]][COMPLIANCE], token, lower);
-            assertEq(reason, IBackOffice.FreezeNotHigher.selector, "compliance thaws nothing");
+            assertEq(reason, IDepositTokenExt.FreezeNotHigher.selector, "compliance thaws nothing");
         }
         bytes memory call = higher && dice.roll(4) != 0
-            ? abi.encodeCall(IBackOffice.freeze, (holder, uint128(amount)))
+            ? abi.encodeCall(IDepositTokenExt.freeze, (holder, uint128(amount)))
             : abi.encodeCall(IERC7943Fungible.setFrozenTokens, (holder, amount));
         if (_tokenOffice(dice, token, call)) frozen[token][holder] = amount;
     }

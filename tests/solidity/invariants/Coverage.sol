@@ -52,7 +52,7 @@ abstract contract Coverage is Ledger {
         _addArtifact(report, "CorridorPolicy", "CorridorPolicy");
         _addArtifact(report, "SettlementEscrow", "SettlementEscrow");
         _addArtifact(report, "DepositToken", "DepositToken");
-        _addArtifact(report, "DepositToken", "BackOffice");
+        _addArtifact(report, "DepositToken", "DepositTokenExt");
         string memory sum = _line("all", report.total);
         bool tooFew = report.total.successes * 100 < report.total.calls * LEAST_PERCENT;
         return (string.concat(report.table, sum), tooFew ? string.concat(report.shortfall, sum) : report.shortfall);

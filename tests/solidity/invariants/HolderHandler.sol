@@ -8,7 +8,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
 import {IERC7699} from "../../../contracts/interfaces/IERC7699.sol";
-import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
 import {Corridors} from "./Corridors.sol";
 import {Dice} from "./Dice.sol";
 
@@ -59,7 +59,8 @@ abstract contract HolderHandler is Corridors {
         (uint8 v, bytes32 r, bytes32 s) = _split(signature);
         bytes memory call = dice.oneIn(2)
             ? abi.encodeCall(
-                IFrontOffice.transferWithAuthorization, (it.from, it.to, it.amount, 0, validBefore, nonce, signature)
+                IDepositTokenMain.transferWithAuthorization,
+                (it.from, it.to, it.amount, 0, validBefore, nonce, signature)
             )
             : abi.encodeCall(
                 IERC3009.transferWithAuthorization, (it.from, it.to, it.amount, 0, validBefore, nonce, v, r, s)
@@ -77,7 +78,8 @@ abstract contract HolderHandler is Corridors {
         (uint8 v, bytes32 r, bytes32 s) = _split(signature);
         bytes memory call = dice.oneIn(2)
             ? abi.encodeCall(
-                IFrontOffice.receiveWithAuthorization, (it.from, it.to, it.amount, 0, validBefore, nonce, signature)
+                IDepositTokenMain.receiveWithAuthorization,
+                (it.from, it.to, it.amount, 0, validBefore, nonce, signature)
             )
             : abi.encodeCall(
                 IERC3009.receiveWithAuthorization, (it.from, it.to, it.amount, 0, validBefore, nonce, v, r, s)
@@ -93,7 +95,7 @@ abstract contract HolderHandler is Corridors {
         bytes memory signature = _sign(holder, _digest(token, abi.encode(typeHash, holder, nonce)));
         (uint8 v, bytes32 r, bytes32 s) = _split(signature);
         bytes memory call = dice.oneIn(2)
-            ? abi.encodeCall(IFrontOffice.cancelAuthorization, (holder, nonce, signature))
+            ? abi.encodeCall(IDepositTokenMain.cancelAuthorization, (holder, nonce, signature))
             : abi.encodeCall(IERC3009Cancel.cancelAuthorization, (holder, nonce, v, r, s));
         _try(_somebodyElse(dice, holder), token, call);
         if (dice.oneIn(8)) _mustFail(holder, token, call);
@@ -146,7 +148,7 @@ abstract contract HolderHandler is Corridors {
         (uint8 v, bytes32 r, bytes32 s) = _split(signature);
         bytes memory call = dice.oneIn(2)
             ? abi.encodeCall(IERC20Permit.permit, (owner, spender, amount, block.timestamp, v, r, s))
-            : abi.encodeCall(IFrontOffice.permit, (owner, spender, amount, block.timestamp, signature));
+            : abi.encodeCall(IDepositTokenMain.permit, (owner, spender, amount, block.timestamp, signature));
         _try(_somebodyElse(dice, owner), token, call);
         if (dice.oneIn(8)) _mustFail(owner, token, call);
     }

@@ -4,12 +4,12 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
-import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
+import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
 import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
-import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {ITokenLedger} from "../../../contracts/interfaces/ITokenLedger.sol";
-import {Category} from "../../../contracts/types/Participant.sol";
+import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
+import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {Dice} from "./Dice.sol";
 import {PaymentHandler} from "./PaymentHandler.sol";
 
@@ -97,15 +97,15 @@ abstract contract InventoryHandler is PaymentHandler {
         bool paused = IDepositToken(token).paused();
         bytes4 reason = _mustFail(owner, address(escrow), abi.encodeCall(ISettlementEscrow.deposit, (token, amount)));
         if (paused || !_isAllowed(token, owner)) return;
-        assertEq(reason, ITokenLedger.SystemAccountClosed.selector, "a stopped escrow takes nothing");
+        assertEq(reason, IDepositTokenCore.SystemAccountClosed.selector, "a stopped escrow takes nothing");
     }
 
     /// @dev Inventory is an active dealer's alone.
     function _depositByNoDealer(Dice memory dice, address token, address owner, uint256 amount) private {
-        if (customerAt[owner].category == Category.Dealer) return;
+        if (customerAt[owner].category == CustomerCategory.Dealer) return;
         _fund(dice, token, owner, amount);
         bytes4 reason = _mustFail(owner, address(escrow), abi.encodeCall(ISettlementEscrow.deposit, (token, amount)));
-        assertEq(reason, IFrontOffice.NotDealer.selector, "dealers alone have inventories");
+        assertEq(reason, IDepositTokenMain.NotDealer.selector, "dealers alone have inventories");
     }
 
     /// @dev Somebody for whom something is kept; if there is nobody, a merchant is blocked and then paid.
@@ -129,7 +129,7 @@ abstract contract InventoryHandler is PaymentHandler {
         if (to == suspense || customerAt[to].id == customerAt[owner].id) return;
         bytes memory call = abi.encodeCall(ISettlementEscrow.divertClaim, (token, owner, to));
         bytes4 reason = _mustFail(officer[bankOf[token]][COMPLIANCE], address(escrow), call);
-        assertEq(reason, IBackOffice.NotSuccessor.selector, "a claim goes to a successor alone");
+        assertEq(reason, IDepositTokenExt.NotSuccessor.selector, "a claim goes to a successor alone");
     }
 
     /// @dev Another wallet of the same customer, or else the token's suspense account.
@@ -142,7 +142,7 @@ abstract contract InventoryHandler is PaymentHandler {
         }
         if (IDepositToken(token).suspenseAccount() == address(0)) {
             _welcome(dice, token, suspense);
-            _tokenOffice(dice, token, abi.encodeCall(IBackOffice.setSuspenseAccount, (suspense)));
+            _tokenOffice(dice, token, abi.encodeCall(IDepositTokenExt.setSuspenseAccount, (suspense)));
         }
         return suspense;
     }

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
+import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
 import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
@@ -230,7 +230,7 @@ abstract contract PaymentHandler is Payments {
         address token = dice.oneIn(2) ? terms.sourceToken : terms.targetToken;
         uint256 way = dice.roll(6);
         if (way == 0 && !IDepositToken(token).paused()) {
-            _tokenOffice(dice, token, abi.encodeCall(IBackOffice.pause, ()));
+            _tokenOffice(dice, token, abi.encodeCall(IDepositTokenExt.pause, ()));
         }
         if (way == 1) _refuse(dice, terms.sourceToken, terms.payer);
         if (way == 2 && terms.dealer != address(0)) _refuse(dice, token, terms.dealer);
@@ -239,7 +239,7 @@ abstract contract PaymentHandler is Payments {
 
     function _stop(Dice memory dice, address token) internal {
         if (IDepositToken(token).systemStatusOf(address(escrow)) != SystemStatus.Active) return;
-        _tokenOffice(dice, token, abi.encodeCall(IBackOffice.stopSystemAccount, (address(escrow))));
+        _tokenOffice(dice, token, abi.encodeCall(IDepositTokenExt.stopSystemAccount, (address(escrow))));
     }
 
     /// @dev The bank lets the customer go, or blocks it.

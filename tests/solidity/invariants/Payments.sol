@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
-import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {Corridors} from "./Corridors.sol";
@@ -117,8 +117,8 @@ abstract contract Payments is Corridors {
 
     /* AUTHORIZING */
 
-    /// @dev Draws up a payment, has everybody sign it, and authorizes or, where that is possible, charges it. Index 0 if it
-    /// was refused.
+    /// @dev Draws up a payment, has everybody sign it, and authorizes or, where that is possible, charges it. Index 0
+    /// if it was refused.
     function _open(Dice memory dice) internal returns (bool success, uint256 index) {
         (ISettlementEscrow.Payment memory terms, Route memory route) = _draftTerms(dice);
         _prepare(dice, terms);
@@ -195,7 +195,7 @@ abstract contract Payments is Corridors {
         if (way == 0) forged.captureBy += 1;
         if (way == 1) forged.remittanceHash = "another invoice";
         if (way == 2) forged.sourceAmount += 1;
-        if (way == 3) forged.merchant = terms.merchant == suspense ? desk : suspense;
+        if (way == 3) forged.merchant = terms.merchant == suspense ? minter : suspense;
         bytes memory call =
             abi.encodeCall(ISettlementEscrow.authorize, (forged, signatures[0], signatures[1], approval));
         _mustFail(operator, address(escrow), call);
@@ -214,7 +214,7 @@ abstract contract Payments is Corridors {
             Route memory ofFee = _route(terms.targetToken, bad.feeReceiver, terms.merchant);
             bool together = ofFee.from == ofFee.to && ofFee.from != 0;
             if (together || !_isAllowed(terms.targetToken, bad.feeReceiver)) return;
-            expected = IFrontOffice.FeeReceiverElsewhere.selector;
+            expected = IDepositTokenMain.FeeReceiverElsewhere.selector;
         }
         bytes32 id = escrow.paymentId(bad);
         bytes[2] memory signatures = [_payerSignature(bad, id), _dealerSignature(dice, bad.dealer, id)];

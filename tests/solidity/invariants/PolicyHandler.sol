@@ -2,11 +2,11 @@
 pragma solidity 0.8.37;
 
 import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
+import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
 import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
-import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
 import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
-import {Participant, Status} from "../../../contracts/types/Participant.sol";
+import {Participant, ParticipantStatus} from "../../../contracts/types/Participant.sol";
 import {Corridors} from "./Corridors.sol";
 import {Dice} from "./Dice.sol";
 
@@ -62,14 +62,14 @@ abstract contract PolicyHandler is Corridors {
         _accept(dice, token, other);
         uint256 way = dice.roll(5);
         if (way == 4) {
-            _tokenOffice(dice, token, abi.encodeCall(IBackOffice.setAccepted, (other, false)));
+            _tokenOffice(dice, token, abi.encodeCall(IDepositTokenExt.setAccepted, (other, false)));
         } else {
             _tokenOffice(
                 dice,
                 token,
                 way < 2
-                    ? abi.encodeCall(IBackOffice.suspendAccepted, (other))
-                    : abi.encodeCall(IBackOffice.stopAccepted, (other))
+                    ? abi.encodeCall(IDepositTokenExt.suspendAccepted, (other))
+                    : abi.encodeCall(IDepositTokenExt.stopAccepted, (other))
             );
         }
     }
@@ -107,7 +107,7 @@ abstract contract PolicyHandler is Corridors {
     function upgrade() external act {
         Dice memory dice = _dice();
         address implementation = implementations[dice.roll(implementations.length)];
-        _tokenOffice(dice, _token(dice), abi.encodeCall(IFrontOffice.upgradeToAndCall, (implementation, "")));
+        _tokenOffice(dice, _token(dice), abi.encodeCall(IDepositTokenMain.upgradeToAndCall, (implementation, "")));
     }
 
     /// @dev A token that nobody uses. Who sets it up does so in its proxy's constructor; after that nobody can again.
@@ -115,12 +115,12 @@ abstract contract PolicyHandler is Corridors {
         Dice memory dice = _dice();
         Bank storage bank = banks[dice.roll(BANKS)];
         bytes memory call = abi.encodeCall(
-            IFrontOffice.initialize,
+            IDepositTokenMain.initialize,
             ("Yen", "JPY", "JPY", 0, address(bank.manager), address(bank.registry), address(bank.policy), 1)
         );
         address token = _newProxy(implementations[dice.roll(implementations.length)], call);
         kindOf[token] = "DepositToken";
-        _count(token, IFrontOffice.initialize.selector, true, false);
+        _count(token, IDepositTokenMain.initialize.selector, true, false);
         if (dice.oneIn(4)) _mustFail(_somebodyElse(dice, address(0)), dice.oneIn(2) ? token : _token(dice), call);
     }
 
@@ -133,7 +133,7 @@ abstract contract PolicyHandler is Corridors {
         kindOf[address(banks[b].policy)] = "CorridorPolicy";
         for (uint256 t = 0; t < TOKENS; ++t) {
             if (bankOf[address(tokens[t])] != b) continue;
-            bytes memory call = abi.encodeCall(IBackOffice.setPolicy, (address(banks[b].policy)));
+            bytes memory call = abi.encodeCall(IDepositTokenExt.setPolicy, (address(banks[b].policy)));
             _order(dice, b, address(tokens[t]), call);
         }
     }
@@ -154,7 +154,7 @@ abstract contract PolicyHandler is Corridors {
             address token = address(tokens[t]);
             if (bankOf[token] != b) continue;
             _order(dice, b, address(registry), abi.encodeCall(IAllowlistRegistry.subscribe, (token)));
-            _order(dice, b, token, abi.encodeCall(IBackOffice.setRegistry, (address(registry))));
+            _order(dice, b, token, abi.encodeCall(IDepositTokenExt.setRegistry, (address(registry))));
             _order(dice, b, address(old), abi.encodeCall(IAllowlistRegistry.unsubscribe, (token)));
         }
         banks[b].registry = registry;
@@ -187,7 +187,7 @@ abstract contract PolicyHandler is Corridors {
     /// @dev The same record, active; who has lapsed is valid for a second more.
     function _copyOf(IAllowlistRegistry old, address wallet) private view returns (bytes memory) {
         (address[] memory wallets, Participant[] memory records) = (new address[](1), new Participant[](1));
-        (wallets[0], records[0]) = (wallet, old.participantOf(wallet).withStatus(Status.Active));
+        (wallets[0], records[0]) = (wallet, old.participantOf(wallet).withStatus(ParticipantStatus.Active));
         if (records[0].validUntil() <= block.timestamp) {
             records[0] = records[0].withValidUntil(uint40(block.timestamp + 1));
         }

@@ -2,13 +2,13 @@
 pragma solidity 0.8.37;
 
 import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
+import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
 import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
-import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
-import {ITokenLedger} from "../../../contracts/interfaces/ITokenLedger.sol";
+import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
+import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
 import {Acceptance} from "../../../contracts/types/Acceptance.sol";
 import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
-import {Participant, Status} from "../../../contracts/types/Participant.sol";
+import {Participant, ParticipantStatus} from "../../../contracts/types/Participant.sol";
 import {Acting} from "./Acting.sol";
 import {Dice} from "./Dice.sol";
 
@@ -23,12 +23,12 @@ abstract contract Preparing is Acting {
 
     function _unpause(Dice memory dice, address token) internal {
         if (!IDepositToken(token).paused() || _leaveAsIs(dice)) return;
-        _tokenOffice(dice, token, abi.encodeCall(IBackOffice.unpause, ()));
+        _tokenOffice(dice, token, abi.encodeCall(IDepositTokenExt.unpause, ()));
     }
 
     function _activate(Dice memory dice, address token, address account) internal {
         if (IDepositToken(token).systemStatusOf(account) == SystemStatus.Active || _leaveAsIs(dice)) return;
-        _tokenOffice(dice, token, abi.encodeCall(IBackOffice.activateSystemAccount, (account)));
+        _tokenOffice(dice, token, abi.encodeCall(IDepositTokenExt.activateSystemAccount, (account)));
     }
 
     /// @dev A customer in good standing.
@@ -39,7 +39,7 @@ abstract contract Preparing is Acting {
             _registryOffice(dice, token, abi.encodeCall(IAllowlistRegistry.unblockCustomer, (customerAt[wallet].id)));
         }
         Participant record = registry.participantOf(wallet);
-        if (record.status() == Status.Blocked) {
+        if (record.status() == ParticipantStatus.Blocked) {
             _registryOffice(dice, token, abi.encodeCall(IAllowlistRegistry.unblockWallet, (wallet)));
         }
         if (record.validUntil() == 0) {
@@ -58,12 +58,12 @@ abstract contract Preparing is Acting {
     function _liftBehind(Dice memory dice, address token, address wallet) internal {
         (uint256 b, IAllowlistRegistry registry) = (bankOf[token], _bankOf(token).registry);
         IAllowlistRegistry former = registry.PREDECESSOR();
-        if (address(former) == address(0) || registry.participantOf(wallet).status() != Status.None) return;
+        if (address(former) == address(0) || registry.participantOf(wallet).status() != ParticipantStatus.None) return;
         if (_isBlockedBehind(address(former), wallet)) {
             _mustFail(officer[b][REGISTRAR], address(registry), _registration(dice, wallet));
         }
         for (; address(former) != address(0); former = former.PREDECESSOR()) {
-            if (former.participantOf(wallet).status() == Status.Blocked) {
+            if (former.participantOf(wallet).status() == ParticipantStatus.Blocked) {
                 _office(dice, address(former), b, abi.encodeCall(IAllowlistRegistry.unblockWallet, (wallet)));
             }
             if (customerBlockedAt[address(former)][customerAt[wallet].id]) {
@@ -95,25 +95,25 @@ abstract contract Preparing is Acting {
         return uint40(block.timestamp + 1 days + dice.roll(365 days));
     }
 
-    /// @dev A desk that may mint `amount` of a token.
+    /// @dev A minter that may mint `amount` of a token.
     function _equip(Dice memory dice, address token, uint256 amount) internal {
-        (uint64 ledgerId, uint128 allowance, uint128 ceiling) = IDepositToken(token).deskOf(desk);
+        (uint64 ledgerId, uint128 allowance, uint128 ceiling) = IDepositToken(token).minterOf(minter);
         if (ledgerId == 0 || ceiling < amount) {
-            _setDesk(dice, token, ledgerOf[token]);
+            _setMinter(dice, token, ledgerOf[token]);
         } else if (allowance < amount) {
-            _tokenOffice(dice, token, abi.encodeCall(IBackOffice.refill, (desk)));
+            _tokenOffice(dice, token, abi.encodeCall(IDepositTokenExt.refill, (minter)));
         }
         uint256 supply = IDepositToken(token).totalSupply() + amount;
         if (supply > IDepositToken(token).supplyCap()) {
-            _tokenOffice(dice, token, abi.encodeCall(IBackOffice.setSupplyCap, (uint128(supply))));
+            _tokenOffice(dice, token, abi.encodeCall(IDepositTokenExt.setSupplyCap, (uint128(supply))));
         }
     }
 
     /// @dev Without a ledger of its own so far, the token gets a new one.
-    function _setDesk(Dice memory dice, address token, uint64 ledgerId) internal {
+    function _setMinter(Dice memory dice, address token, uint64 ledgerId) internal {
         if (ledgerId == 0) ledgerId = ++lastLedger;
         uint128 ceiling = uint128(10 ** 13 + dice.roll(10 ** 15));
-        if (_tokenOffice(dice, token, abi.encodeCall(IBackOffice.setDesk, (desk, ledgerId, ceiling)))) {
+        if (_tokenOffice(dice, token, abi.encodeCall(IDepositTokenExt.setMinter, (minter, ledgerId, ceiling)))) {
             ledgerOf[token] = ledgerId;
         }
     }
@@ -132,12 +132,14 @@ abstract contract Preparing is Acting {
         }
     }
 
-    /// @dev What the desk asks for with a used entry is refused for that alone, whenever it may ask for anything.
+    /// @dev What the minter asks for with a used entry is refused for that alone, whenever it may ask for anything.
     function _mustBeConsumed(address token, bytes memory call) internal {
-        (uint64 ledgerId,,) = IDepositToken(token).deskOf(desk);
+        (uint64 ledgerId,,) = IDepositToken(token).minterOf(minter);
         bool paused = IDepositToken(token).paused();
-        bytes4 reason = _mustFail(desk, token, call);
-        if (ledgerId != 0 && !paused) assertEq(reason, ITokenLedger.EntryConsumed.selector, "an entry is used once");
+        bytes4 reason = _mustFail(minter, token, call);
+        if (ledgerId != 0 && !paused) {
+            assertEq(reason, IDepositTokenCore.EntryConsumed.selector, "an entry is used once");
+        }
     }
 
     /// @dev Each of two tokens is accepted by the other's bank.
@@ -153,8 +155,8 @@ abstract contract Preparing is Acting {
             dice,
             token,
             acceptance == Acceptance.RefundsOnly
-                ? abi.encodeCall(IBackOffice.resumeAccepted, (other))
-                : abi.encodeCall(IBackOffice.setAccepted, (other, true))
+                ? abi.encodeCall(IDepositTokenExt.resumeAccepted, (other))
+                : abi.encodeCall(IDepositTokenExt.setAccepted, (other, true))
         );
     }
 
@@ -168,7 +170,7 @@ abstract contract Preparing is Acting {
         needed += dice.amount(amount);
         _equip(dice, token, needed - balance);
         uint128 entry = _freshEntry(token);
-        if (_try(desk, token, abi.encodeCall(IFrontOffice.mint, (holder, needed - balance, entry)))) {
+        if (_try(minter, token, abi.encodeCall(IDepositTokenMain.mint, (holder, needed - balance, entry)))) {
             _bookMint(token, holder, needed - balance, entry);
         }
     }

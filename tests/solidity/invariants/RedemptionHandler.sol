@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
-import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
+import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
 import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
 import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
 import {RedemptionStatus} from "../../../contracts/types/Redemption.sol";
@@ -22,7 +22,7 @@ abstract contract RedemptionHandler is Preparing {
         Dice memory dice = _dice();
         (bool found, Payout storage payout) = _drawPayout(dice, RedemptionStatus.Requested);
         if (!found) return;
-        bytes memory call = abi.encodeCall(IBackOffice.cancelRedemption, (payout.id));
+        bytes memory call = abi.encodeCall(IDepositTokenExt.cancelRedemption, (payout.id));
         if (_own(dice, payout.holder, payout.token, call)) _close(payout, RedemptionStatus.Cancelled);
         _cancelTooLate(payouts[dice.roll(payouts.length)]);
     }
@@ -40,14 +40,14 @@ abstract contract RedemptionHandler is Preparing {
         _equip(dice, payout.token, 0);
         uint128 entry = _freshEntry(payout.token);
         if (IDepositToken(payout.token).paused()) {
-            _mustFail(desk, payout.token, abi.encodeCall(IBackOffice.settleRedemption, (payout.id, entry)));
+            _mustFail(minter, payout.token, abi.encodeCall(IDepositTokenExt.settleRedemption, (payout.id, entry)));
         }
         _unpause(dice, payout.token);
         (bool usable, uint128 usedEntry) = _usedEntry(dice, payout.token);
         if (usable && dice.oneIn(8)) {
-            _mustBeConsumed(payout.token, abi.encodeCall(IBackOffice.settleRedemption, (payout.id, usedEntry)));
+            _mustBeConsumed(payout.token, abi.encodeCall(IDepositTokenExt.settleRedemption, (payout.id, usedEntry)));
         }
-        if (_own(dice, desk, payout.token, abi.encodeCall(IBackOffice.settleRedemption, (payout.id, entry)))) {
+        if (_own(dice, minter, payout.token, abi.encodeCall(IDepositTokenExt.settleRedemption, (payout.id, entry)))) {
             (excusedToken, excusedHolder) = (payout.token, payout.holder);
             _bookBurn(payout.token, payout.holder, payout.amount, entry);
             _close(payout, RedemptionStatus.Settled);
@@ -59,7 +59,7 @@ abstract contract RedemptionHandler is Preparing {
         (bool found, Payout storage payout) =
             _drawPayout(dice, dice.oneIn(2) ? RedemptionStatus.Requested : RedemptionStatus.Accepted);
         if (!found) return;
-        if (_tokenOffice(dice, payout.token, abi.encodeCall(IBackOffice.rejectRedemption, (payout.id, "AC04")))) {
+        if (_tokenOffice(dice, payout.token, abi.encodeCall(IDepositTokenExt.rejectRedemption, (payout.id, "AC04")))) {
             _close(payout, RedemptionStatus.Rejected);
         }
     }
@@ -72,7 +72,7 @@ abstract contract RedemptionHandler is Preparing {
         amount = Math.max(1, Math.min(amount, IDepositToken(token).spendableOf(holder)));
         bytes memory answer;
         (success, answer) = dice.oneIn(2)
-            ? _tryFor(holder, token, abi.encodeCall(IBackOffice.requestRedemption, (amount, "payout")))
+            ? _tryFor(holder, token, abi.encodeCall(IDepositTokenExt.requestRedemption, (amount, "payout")))
             : _requestBySignature(dice, token, holder, amount);
         if (!success) return (false, payouts[0]);
         assertFalse(_isBlocked(token, holder), "who is blocked redeems nothing");
@@ -91,7 +91,7 @@ abstract contract RedemptionHandler is Preparing {
         bytes memory signature =
             _sign(holder, _digest(token, abi.encode(typeHash, holder, amount, bytes32("payout"), nonce, deadline)));
         bytes memory call = abi.encodeCall(
-            IBackOffice.requestRedemptionWithSignature, (holder, amount, "payout", nonce, deadline, signature)
+            IDepositTokenExt.requestRedemptionWithSignature, (holder, amount, "payout", nonce, deadline, signature)
         );
         address bearer = _somebodyElse(dice, holder);
         (success, answer) = _tryFor(bearer, token, call);
@@ -101,8 +101,8 @@ abstract contract RedemptionHandler is Preparing {
     function _accept(Dice memory dice, Payout storage payout) private returns (bool success) {
         (address token, address holder) = (payout.token, payout.holder);
         if (_isBlocked(token, holder)) {
-            bytes memory early = abi.encodeCall(IBackOffice.acceptRedemption, (payout.id));
-            bytes4 reason = _mustFail(officer[bankOf[token]][CASHIER], token, early);
+            bytes memory early = abi.encodeCall(IDepositTokenExt.acceptRedemption, (payout.id));
+            bytes4 reason = _mustFail(officer[bankOf[token]][PAYOUT_OFFICER], token, early);
             assertEq(reason, IERC7943Fungible.ERC7943CannotSend.selector, "nothing is accepted of who is blocked");
         }
         _welcome(dice, token, holder);
@@ -111,16 +111,16 @@ abstract contract RedemptionHandler is Preparing {
                 frozen[token][holder] = 0;
             }
         }
-        success = _tokenOffice(dice, token, abi.encodeCall(IBackOffice.acceptRedemption, (payout.id)));
+        success = _tokenOffice(dice, token, abi.encodeCall(IDepositTokenExt.acceptRedemption, (payout.id)));
         if (success) payout.status = RedemptionStatus.Accepted;
     }
 
     /// @dev Not even the holder cancels what the bank has accepted, or what has ended.
     function _cancelTooLate(Payout storage payout) private {
         if (payout.status == RedemptionStatus.None || payout.status == RedemptionStatus.Requested) return;
-        bytes memory call = abi.encodeCall(IBackOffice.cancelRedemption, (payout.id));
+        bytes memory call = abi.encodeCall(IDepositTokenExt.cancelRedemption, (payout.id));
         bytes4 reason = _mustFail(payout.holder, payout.token, call);
-        assertEq(reason, IBackOffice.WrongRedemptionStatus.selector, "accepted and ended redemptions stay");
+        assertEq(reason, IDepositTokenExt.WrongRedemptionStatus.selector, "accepted and ended redemptions stay");
     }
 
     function _close(Payout storage payout, RedemptionStatus status) private {

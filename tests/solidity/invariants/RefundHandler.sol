@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
-import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {Acceptance} from "../../../contracts/types/Acceptance.sol";
 import {Dice} from "./Dice.sol";
@@ -104,7 +104,7 @@ abstract contract RefundHandler is PaymentHandler {
         _accept(dice, terms.sourceToken, terms.targetToken);
         if (!_isAccepted(terms)) return;
         _refuse(dice, token, quote.dealer);
-        _mustFailFor(IFrontOffice.NotDealer.selector, dice, terms, quote);
+        _mustFailFor(IDepositTokenMain.NotDealer.selector, dice, terms, quote);
         _welcome(dice, token, quote.dealer);
     }
 

@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 
 import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
-import {Participant, ParticipantPacking, Status} from "../../../contracts/types/Participant.sol";
+import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
+import {Participant, ParticipantPacking, ParticipantStatus} from "../../../contracts/types/Participant.sol";
 import {Dice} from "./Dice.sol";
 import {Preparing} from "./Preparing.sol";
 
@@ -22,8 +22,9 @@ abstract contract RegistryHandler is Preparing {
         for (uint256 i = 0; i < wallets.length; ++i) {
             wallets[i] = customers[(first + i) % customers.length];
             Customer memory known = customerAt[wallets[i]];
-            records[i] =
-                ParticipantPacking.pack(Status.Active, known.category, known.country, _nextReview(dice), known.id);
+            records[i] = ParticipantPacking.pack(
+                ParticipantStatus.Active, known.category, known.country, _nextReview(dice), known.id
+            );
             _forget(dice, token, wallets[i]);
         }
         _registryOffice(dice, token, abi.encodeCall(IAllowlistRegistry.registerBatch, (wallets, records)));
@@ -69,10 +70,10 @@ abstract contract RegistryHandler is Preparing {
         Dice memory dice = _dice();
         (address token, address wallet) = (_token(dice), _customer(dice));
         IAllowlistRegistry registry = _bankOf(token).registry;
-        if (registry.participantOf(wallet).status() == Status.Blocked) {
+        if (registry.participantOf(wallet).status() == ParticipantStatus.Blocked) {
             _registryOffice(dice, token, abi.encodeCall(IAllowlistRegistry.unblockWallet, (wallet)));
         }
-        if (registry.participantOf(wallet).status() == Status.None) _enroll(dice, token, wallet);
+        if (registry.participantOf(wallet).status() == ParticipantStatus.None) _enroll(dice, token, wallet);
         _registryOffice(dice, token, abi.encodeCall(IAllowlistRegistry.blockWallet, (wallet, "LEGL")));
     }
 
@@ -101,8 +102,8 @@ abstract contract RegistryHandler is Preparing {
     function sync() external act {
         Dice memory dice = _dice();
         bytes memory call = dice.oneIn(3)
-            ? abi.encodeCall(IFrontOffice.syncEpoch, ())
-            : abi.encodeCall(IFrontOffice.sync, (holders[dice.roll(holders.length)]));
+            ? abi.encodeCall(IDepositTokenMain.syncEpoch, ())
+            : abi.encodeCall(IDepositTokenMain.sync, (holders[dice.roll(holders.length)]));
         _try(_somebodyElse(dice, address(0)), _token(dice), call);
     }
 
@@ -127,7 +128,7 @@ abstract contract RegistryHandler is Preparing {
 
     /// @dev So that the wallet can be registered.
     function _forget(Dice memory dice, address token, address wallet) private {
-        if (_bankOf(token).registry.participantOf(wallet).status() == Status.Blocked) {
+        if (_bankOf(token).registry.participantOf(wallet).status() == ParticipantStatus.Blocked) {
             _registryOffice(dice, token, abi.encodeCall(IAllowlistRegistry.unblockWallet, (wallet)));
         }
         if (_isKnown(token, wallet)) {

@@ -7,7 +7,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
 import {Redemption} from "../../../contracts/types/Redemption.sol";
 import {BankHandler} from "./BankHandler.sol";
-import {DeskHandler} from "./DeskHandler.sol";
+import {MinterHandler} from "./MinterHandler.sol";
 import {HolderHandler} from "./HolderHandler.sol";
 import {InventoryHandler} from "./InventoryHandler.sol";
 import {PolicyHandler} from "./PolicyHandler.sol";
@@ -19,7 +19,7 @@ import {TillHandler} from "./TillHandler.sol";
 /// @notice Everybody's acts together, and what must hold after each of them.
 contract System is
     HolderHandler,
-    DeskHandler,
+    MinterHandler,
     RedemptionHandler,
     RegistryHandler,
     BankHandler,

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
-import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {Corridors} from "./Corridors.sol";
 import {Dice} from "./Dice.sol";
@@ -33,7 +33,7 @@ abstract contract TillHandler is Corridors {
         Opening storage opening = _openings[dice.roll(_openings.length)];
         uint104 amount = _drawReturn(dice, opening);
         bytes memory call = abi.encodeCall(
-            IFrontOffice.restoreQuota, (opening.generation, opening.payer, opening.count.quotaRef, amount)
+            IDepositTokenMain.restoreQuota, (opening.generation, opening.payer, opening.count.quotaRef, amount)
         );
         assertTrue(_own(dice, till, opening.count.token, call), "a quota is given back at any time");
         _giveBack(opening, amount);
@@ -87,8 +87,8 @@ abstract contract TillHandler is Corridors {
         bytes32 id = _freshNonce();
         bytes memory signature = _receiveSignature(token, payer, till, amount, terms.authorizeBy, id);
         return charging
-            ? abi.encodeCall(IFrontOffice.chargePayment, (terms, id, 0, signature))
-            : abi.encodeCall(IFrontOffice.openPayment, (terms, id, 0, signature));
+            ? abi.encodeCall(IDepositTokenMain.chargePayment, (terms, id, 0, signature))
+            : abi.encodeCall(IDepositTokenMain.openPayment, (terms, id, 0, signature));
     }
 
     function _consume(Dice memory dice) private returns (bool success) {

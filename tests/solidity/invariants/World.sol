@@ -4,13 +4,13 @@ pragma solidity 0.8.37;
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 
 import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
+import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
 import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
 import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
 import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {Roles} from "../../../contracts/libraries/Roles.sol";
-import {Category} from "../../../contracts/types/Participant.sol";
+import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {ContractWallet} from "../ContractWallet.sol";
 import {Deployments} from "../Deployments.sol";
 import {HostileSubscriber} from "../mocks/HostileSubscriber.sol";
@@ -24,7 +24,7 @@ abstract contract World is Deployments {
     uint64 internal constant POLICY_OFFICER = Roles.POLICY_OFFICER;
     uint64 internal constant TREASURER = Roles.TREASURER;
     uint64 internal constant GUARDIAN = Roles.GUARDIAN;
-    uint64 internal constant CASHIER = Roles.CASHIER;
+    uint64 internal constant PAYOUT_OFFICER = Roles.PAYOUT_OFFICER;
     uint64 internal constant RELEASER = Roles.RELEASER;
     uint64 internal constant ENFORCER = Roles.ENFORCER;
     uint64 internal constant ROLES = 9;
@@ -48,7 +48,7 @@ abstract contract World is Deployments {
     struct Customer {
         uint128 id;
         uint16 country;
-        Category category;
+        CustomerCategory category;
     }
 
     Bank[BANKS] internal banks;
@@ -68,7 +68,7 @@ abstract contract World is Deployments {
     mapping(address signer => uint256) internal keyOf;
 
     address[2] internal dealers;
-    address internal desk;
+    address internal minter;
     address internal suspense;
     address internal approver;
     address internal dealerSigner;
@@ -118,7 +118,7 @@ abstract contract World is Deployments {
             "policy officer",
             "treasurer",
             "guardian",
-            "cashier",
+            "payout officer",
             "releaser",
             "enforcer"
         ];
@@ -149,21 +149,21 @@ abstract contract World is Deployments {
             10 ** 18
         );
         (tokens[t], bankOf[address(token)]) = (token, b);
-        _give(b, TREASURER, address(token), IBackOffice.refill.selector);
-        _give(b, TREASURER, address(token), IBackOffice.lowerCeiling.selector);
-        _give(b, TREASURER, address(token), IBackOffice.lowerSupplyCap.selector);
-        _give(b, CASHIER, address(token), IBackOffice.acceptRedemption.selector);
-        _give(b, CASHIER, address(token), IBackOffice.rejectRedemption.selector);
-        _give(b, COMPLIANCE, address(token), IBackOffice.freeze.selector);
-        _give(b, POLICY_OFFICER, address(token), IBackOffice.suspendAccepted.selector);
+        _give(b, TREASURER, address(token), IDepositTokenExt.refill.selector);
+        _give(b, TREASURER, address(token), IDepositTokenExt.lowerCeiling.selector);
+        _give(b, TREASURER, address(token), IDepositTokenExt.lowerSupplyCap.selector);
+        _give(b, PAYOUT_OFFICER, address(token), IDepositTokenExt.acceptRedemption.selector);
+        _give(b, PAYOUT_OFFICER, address(token), IDepositTokenExt.rejectRedemption.selector);
+        _give(b, COMPLIANCE, address(token), IDepositTokenExt.freeze.selector);
+        _give(b, POLICY_OFFICER, address(token), IDepositTokenExt.suspendAccepted.selector);
         _give(b, RELEASER, address(token), IERC7943Fungible.setFrozenTokens.selector);
-        _give(b, RELEASER, address(token), IBackOffice.resumeAccepted.selector);
-        _give(b, RELEASER, address(token), IBackOffice.unpause.selector);
+        _give(b, RELEASER, address(token), IDepositTokenExt.resumeAccepted.selector);
+        _give(b, RELEASER, address(token), IDepositTokenExt.unpause.selector);
         _give(b, ENFORCER, address(token), IERC7943Fungible.forcedTransfer.selector);
-        _give(b, GUARDIAN, address(token), IBackOffice.stopAccepted.selector);
-        _give(b, GUARDIAN, address(token), IBackOffice.pause.selector);
-        _give(b, GUARDIAN, address(token), IBackOffice.stopSystemAccount.selector);
-        _give(b, GUARDIAN, address(token), IBackOffice.removeDesk.selector);
+        _give(b, GUARDIAN, address(token), IDepositTokenExt.stopAccepted.selector);
+        _give(b, GUARDIAN, address(token), IDepositTokenExt.pause.selector);
+        _give(b, GUARDIAN, address(token), IDepositTokenExt.stopSystemAccount.selector);
+        _give(b, GUARDIAN, address(token), IDepositTokenExt.removeMinter.selector);
     }
 
     /// @dev A registry without customers, as the bank's next.
@@ -218,34 +218,34 @@ abstract contract World is Deployments {
     /* PEOPLE */
 
     function _meetEverybody() private {
-        _meet(_signer("alice"), Category.Retail, GERMANY, 1);
-        _meet(_signer("alice's second wallet"), Category.Retail, GERMANY, 1);
-        _meet(_signer("bob"), Category.Retail, FRANCE, 2);
-        _meet(_signer("carol"), Category.Retail, HONG_KONG, 3);
-        _meet(_signer("shop"), Category.Merchant, FRANCE, 4);
+        _meet(_signer("alice"), CustomerCategory.Retail, GERMANY, 1);
+        _meet(_signer("alice's second wallet"), CustomerCategory.Retail, GERMANY, 1);
+        _meet(_signer("bob"), CustomerCategory.Retail, FRANCE, 2);
+        _meet(_signer("carol"), CustomerCategory.Retail, HONG_KONG, 3);
+        _meet(_signer("shop"), CustomerCategory.Merchant, FRANCE, 4);
         // A wallet with code, which signs by its owner's key.
         address owner = _signer("owner");
         address wallet = address(new ContractWallet(owner));
         keyOf[wallet] = keyOf[owner];
         vm.label(wallet, "contract wallet");
-        _meet(wallet, Category.Merchant, GERMANY, 11);
-        _meet(_signer("mart"), Category.Merchant, HONG_KONG, 5);
+        _meet(wallet, CustomerCategory.Merchant, GERMANY, 11);
+        _meet(_signer("mart"), CustomerCategory.Merchant, HONG_KONG, 5);
         dealers = [_signer("dealer"), _signer("rival")];
-        _meet(dealers[0], Category.Dealer, GERMANY, 6);
-        _meet(dealers[1], Category.Dealer, HONG_KONG, 7);
-        desk = _signer("desk");
-        _meet(desk, Category.Institution, GERMANY, 8);
+        _meet(dealers[0], CustomerCategory.Dealer, GERMANY, 6);
+        _meet(dealers[1], CustomerCategory.Dealer, HONG_KONG, 7);
+        minter = _signer("minter");
+        _meet(minter, CustomerCategory.Institution, GERMANY, 8);
         suspense = _signer("suspense");
-        _meet(suspense, Category.Institution, HONG_KONG, 9);
+        _meet(suspense, CustomerCategory.Institution, HONG_KONG, 9);
         // Tokens that were sent to a token, to be rescued.
-        _meet(address(tokens[0]), Category.Institution, GERMANY, 10);
+        _meet(address(tokens[0]), CustomerCategory.Institution, GERMANY, 10);
         holders.push(till);
         holders.push(stranger);
         approver = _signer("approver");
         dealerSigner = _signer("dealerSigner");
     }
 
-    function _meet(address wallet, Category category, uint16 country, uint128 id) private {
+    function _meet(address wallet, CustomerCategory category, uint16 country, uint128 id) private {
         customers.push(wallet);
         holders.push(wallet);
         customerAt[wallet] = Customer(id, country, category);

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
-import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 
 /// @notice A token that answers as a Hong Kong bank's would, until a trick is set for one of its functions. It checks no
@@ -107,13 +107,13 @@ contract HostileToken {
         if (selector == IERC20.transfer.selector) {
             (to, amount) = abi.decode(arguments, (address, uint256));
         } else if (
-            selector == IERC20.transferFrom.selector || selector == IFrontOffice.receiveWithAuthorization.selector
+            selector == IERC20.transferFrom.selector || selector == IDepositTokenMain.receiveWithAuthorization.selector
         ) {
             (from, to, amount) = abi.decode(arguments, (address, address, uint256));
-        } else if (selector == IFrontOffice.openPayment.selector) {
+        } else if (selector == IDepositTokenMain.openPayment.selector) {
             ISettlementEscrow.Payment memory payment = abi.decode(arguments, (ISettlementEscrow.Payment));
             (from, to, amount) = (payment.payer, msg.sender, payment.sourceAmount);
-        } else if (selector == IFrontOffice.chargePayment.selector) {
+        } else if (selector == IDepositTokenMain.chargePayment.selector) {
             (ISettlementEscrow.Payment memory payment,, uint256 fee) =
                 abi.decode(arguments, (ISettlementEscrow.Payment, bytes32, uint256));
             balanceOf[payment.payer] -= fee;
@@ -127,10 +127,11 @@ contract HostileToken {
     }
 
     function _honest(bytes4 selector) private view returns (bytes memory) {
-        if (selector == IFrontOffice.openPayment.selector || selector == IFrontOffice.chargePayment.selector) {
+        if (selector == IDepositTokenMain.openPayment.selector || selector == IDepositTokenMain.chargePayment.selector)
+        {
             return abi.encode(generation, quotaRef, address(0));
         }
-        if (selector == IFrontOffice.requireTarget.selector) return abi.encode(344);
+        if (selector == IDepositTokenMain.requireTarget.selector) return abi.encode(344);
         if (selector == IERC20.transfer.selector || selector == IERC20.transferFrom.selector) return abi.encode(true);
         return "";
     }

@@ -3,7 +3,12 @@ pragma solidity 0.8.37;
 
 import {AccountSlot, SystemStatus} from "../../../contracts/types/AccountSlot.sol";
 import {Encumbrance} from "../../../contracts/types/Encumbrance.sol";
-import {Category, Participant, ParticipantPacking, Status} from "../../../contracts/types/Participant.sol";
+import {
+    CustomerCategory,
+    Participant,
+    ParticipantPacking,
+    ParticipantStatus
+} from "../../../contracts/types/Participant.sol";
 import {PaymentPacking, PaymentSlot, PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 
 /// @notice The packed types: each writer writes its own bits and no others, and what is written is read back.
@@ -66,23 +71,26 @@ contract PackingProof {
         public
         pure
     {
-        if (status > uint8(type(Status).max) || category > uint8(type(Category).max)) return;
-        Participant record =
-            ParticipantPacking.pack(Status(status), Category(category), country, validUntil, customerId);
+        if (status > uint8(type(ParticipantStatus).max) || category > uint8(type(CustomerCategory).max)) return;
+        Participant record = ParticipantPacking.pack(
+            ParticipantStatus(status), CustomerCategory(category), country, validUntil, customerId
+        );
         assert(uint8(record.status()) == status && uint8(record.category()) == category);
         assert(record.country() == country && record.validUntil() == validUntil && record.customerId() == customerId);
         assert(Participant.unwrap(record) >> 200 == 0);
-        assert(record.isWellFormed() == (record.status() == Status.Active && country != 0 && customerId != 0));
+        assert(
+            record.isWellFormed() == (record.status() == ParticipantStatus.Active && country != 0 && customerId != 0)
+        );
     }
 
     /// @notice A status or a validity written later changes nothing else; a record from outside counts as well formed
     /// only if packing its fields gives it.
     function check_participant_changes(uint256 raw, uint8 status, uint40 validUntil) public pure {
         Participant record = Participant.wrap(raw);
-        if (!record.isWellFormed() || status > uint8(type(Status).max)) return;
-        assert(raw == Participant.unwrap(record.withStatus(Status.Active)));
-        assert(record.withStatus(Status(status)).status() == Status(status));
-        assert((raw ^ Participant.unwrap(record.withStatus(Status(status)))) & ~(uint256(255) << 192) == 0);
+        if (!record.isWellFormed() || status > uint8(type(ParticipantStatus).max)) return;
+        assert(raw == Participant.unwrap(record.withStatus(ParticipantStatus.Active)));
+        assert(record.withStatus(ParticipantStatus(status)).status() == ParticipantStatus(status));
+        assert((raw ^ Participant.unwrap(record.withStatus(ParticipantStatus(status)))) & ~(uint256(255) << 192) == 0);
         assert(record.withValidUntil(validUntil).validUntil() == validUntil);
         assert((raw ^ Participant.unwrap(record.withValidUntil(validUntil))) & ~(uint256(type(uint40).max) << 128) == 0);
         assert(Participant.unwrap(record.withoutValidity()) == Participant.unwrap(record.withValidUntil(0)));

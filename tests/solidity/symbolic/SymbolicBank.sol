@@ -10,17 +10,18 @@ import {AccountSlot} from "../../../contracts/types/AccountSlot.sol";
 import {Deployments} from "../Deployments.sol";
 
 /// @notice A bank's contracts with the very bytecode that is deployed, the token behind its proxy, in whose storage
-/// anything may stand: every account, copy, freeze, lock, desk, entry, record, zone and corridor is symbolic, and so
+/// anything may stand: every account, copy, freeze, lock, minter, entry, record, zone and corridor is symbolic, and so
 /// are pause, epochs, supply, cap and the present moment.
 /// @dev For halmos; `forge test` finds nothing here. What begins with `check_` must hold for every input. What begins
-/// with `reach_` must not: it shows that the calls which the checks examine can succeed at all. Concrete are the contracts'
-/// addresses, which registry and policy the token points to, and the roles: this contract is the administrator.
+/// with `reach_` must not: it shows that the calls which the checks examine can succeed at all. Concrete are the
+/// contracts' addresses, which registry and policy the token points to, and the roles: this contract is the
+/// administrator.
 abstract contract SymbolicBank is Deployments {
-    /// @dev Where the token's books lie (ERC-7201), as in {TokenLedger}.
+    /// @dev Where the token's books lie (ERC-7201), as in {DepositTokenCore}.
     uint256 private constant BOOKS = 0x358f066af1ad54fbda2b5a39654ca8e0b44e4e791acc73172153aba47853c000;
     uint256 private constant SUPPLY = BOOKS + 2;
     uint256 private constant ACCOUNTS = BOOKS + 3;
-    uint256 private constant DESKS = BOOKS + 4;
+    uint256 private constant MINTERS = BOOKS + 4;
     uint256 private constant ENCUMBRANCES = BOOKS + 7;
 
     IAllowlistRegistry internal registry;
@@ -64,12 +65,12 @@ abstract contract SymbolicBank is Deployments {
         return balance > encumbered ? balance - encumbered : 0;
     }
 
-    function _ledgerId(address desk) internal view returns (uint256) {
-        return uint64(uint256(_load(desk, DESKS)));
+    function _ledgerId(address minter) internal view returns (uint256) {
+        return uint64(uint256(_load(minter, MINTERS)));
     }
 
-    function _allowance(address desk) internal view returns (uint256) {
-        return uint128(uint256(_load(desk, DESKS)) >> 64);
+    function _allowance(address minter) internal view returns (uint256) {
+        return uint128(uint256(_load(minter, MINTERS)) >> 64);
     }
 
     function _supply() internal view returns (uint256) {

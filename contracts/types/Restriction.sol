@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 /// @notice Why a transfer is refused, in the order of the checks. The numbers are the token's ERC-1404 codes: a new one
 /// goes to the end.
-enum Refusal {
+enum Restriction {
     None,
     InvalidReceiver,
     Paused,

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ITokenLedger} from "../../../contracts/interfaces/ITokenLedger.sol";
-import {Category} from "../../../contracts/types/Participant.sol";
+import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
+import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {BankSystem} from "../BankSystem.sol";
 import {Edges} from "./Edges.sol";
 
 /// @notice An entry's place in the bitmap, at the edges of ledger ids and sequence numbers: consuming one consumes no
 /// other.
-contract JournalEntriesTest is BankSystem {
+contract LedgerEntriesTest is BankSystem {
     uint128 private constant LARGE = 1 << 100;
 
     function testFuzz_consumes_itself_and_none_that_differs_in_a_bit(uint256 ledger, uint256 sequence) public {
         uint64 ledgerId = uint64(Edges.pick(ledger, 1, type(uint64).max));
         uint128 entry = (uint128(ledgerId) << 64) | uint64(Edges.pick(sequence, 0, type(uint64).max));
-        _consumeOnce(_deskOf(ledgerId), ledgerId, entry);
+        _consumeOnce(_minterOf(ledgerId), ledgerId, entry);
         assertTrue(eur.isEntryConsumed(entry));
         for (uint256 bit = 0; bit < 128; ++bit) {
             assertFalse(eur.isEntryConsumed(entry ^ uint128(1 << bit)));
@@ -28,11 +28,11 @@ contract JournalEntriesTest is BankSystem {
         uint64[6] memory sequences = [0, 1, 255, 256, type(uint64).max - 1, type(uint64).max];
         uint256 consumed = 0;
         for (uint256 l = 0; l < 5; ++l) {
-            address desk = _deskOf(ledgers[l]);
+            address minter = _minterOf(ledgers[l]);
             for (uint256 s = 0; s < 6; ++s) {
                 uint128 entry = (uint128(ledgers[l]) << 64) | sequences[s];
                 assertFalse(eur.isEntryConsumed(entry), "not by another");
-                _consumeOnce(desk, ledgers[l], entry);
+                _consumeOnce(minter, ledgers[l], entry);
                 ++consumed;
             }
         }
@@ -42,7 +42,7 @@ contract JournalEntriesTest is BankSystem {
     /// @dev All but the last entry of a word of the bitmap.
     function test_a_full_word_leaves_the_last_of_it_free() public {
         uint128 first = (uint128(EUR_LEDGER) << 64) | (uint128(type(uint64).max) - 255);
-        vm.startPrank(eurBank.desk);
+        vm.startPrank(eurBank.minter);
         for (uint128 i = 0; i < 255; ++i) {
             eur.mint(payer, 1, first + i);
         }
@@ -50,19 +50,19 @@ contract JournalEntriesTest is BankSystem {
         assertFalse(eur.isEntryConsumed(first + 255));
         assertFalse(eur.isEntryConsumed(first + 256));
         eur.mint(payer, 1, first + 255);
-        vm.expectRevert(abi.encodeWithSelector(ITokenLedger.EntryConsumed.selector, first + 255));
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenCore.EntryConsumed.selector, first + 255));
         eur.mint(payer, 1, first + 255);
         vm.stopPrank();
         assertEq(eur.totalSupply(), 256);
     }
 
     /// @dev Consumes an entry by mint, and is refused it for mint and for burn.
-    function _consumeOnce(address desk, uint64 ledgerId, uint128 entry) private {
-        vm.startPrank(desk);
-        eur.mint(desk, 1, entry);
-        vm.expectRevert(abi.encodeWithSelector(ITokenLedger.EntryConsumed.selector, entry));
-        eur.mint(desk, 1, entry);
-        vm.expectRevert(abi.encodeWithSelector(ITokenLedger.EntryConsumed.selector, entry));
+    function _consumeOnce(address minter, uint64 ledgerId, uint128 entry) private {
+        vm.startPrank(minter);
+        eur.mint(minter, 1, entry);
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenCore.EntryConsumed.selector, entry));
+        eur.mint(minter, 1, entry);
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenCore.EntryConsumed.selector, entry));
         eur.burn(1, entry);
         // The same number of the ledger after and the ledger before, whose ids wrap at 64 bits.
         uint128[2] memory others;
@@ -72,10 +72,10 @@ contract JournalEntriesTest is BankSystem {
         for (uint256 i = 0; i < 2; ++i) {
             vm.expectRevert(
                 abi.encodeWithSelector(
-                    ITokenLedger.EntryOfOtherLedger.selector, others[i], uint64(others[i] >> 64), ledgerId
+                    IDepositTokenCore.EntryOfOtherLedger.selector, others[i], uint64(others[i] >> 64), ledgerId
                 )
             );
-            eur.mint(desk, 1, others[i]);
+            eur.mint(minter, 1, others[i]);
         }
         vm.stopPrank();
     }
@@ -89,12 +89,12 @@ contract JournalEntriesTest is BankSystem {
         }
     }
 
-    /// @dev A new desk with the ledger, itself a customer.
-    function _deskOf(uint64 ledgerId) private returns (address desk) {
-        desk = eur.deskOfLedger(ledgerId);
-        if (desk != address(0)) return desk;
-        desk = makeAddr(string.concat("desk of ledger ", vm.toString(ledgerId)));
-        eur.setDesk(desk, ledgerId, LARGE);
-        _onboard(eurBank, desk, Category.Institution, GERMANY, ledgerId);
+    /// @dev A new minter with the ledger, itself a customer.
+    function _minterOf(uint64 ledgerId) private returns (address minter) {
+        minter = eur.minterOfLedger(ledgerId);
+        if (minter != address(0)) return minter;
+        minter = makeAddr(string.concat("minter of ledger ", vm.toString(ledgerId)));
+        eur.setMinter(minter, ledgerId, LARGE);
+        _onboard(eurBank, minter, CustomerCategory.Institution, GERMANY, ledgerId);
     }
 }

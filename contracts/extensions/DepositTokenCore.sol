@@ -12,25 +12,25 @@ import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 import {IAllowlistRegistry} from "../interfaces/IAllowlistRegistry.sol";
 import {ICorridorPolicy} from "../interfaces/ICorridorPolicy.sol";
 import {IERC7943Fungible} from "../interfaces/IERC7943.sol";
-import {IFrontOffice} from "../interfaces/IFrontOffice.sol";
-import {ITokenLedger} from "../interfaces/ITokenLedger.sol";
+import {IDepositTokenMain} from "../interfaces/IDepositTokenMain.sol";
+import {IDepositTokenCore} from "../interfaces/IDepositTokenCore.sol";
 import {Acceptance} from "../types/Acceptance.sol";
 import {AccountSlot, SystemStatus} from "../types/AccountSlot.sol";
 import {Encumbrance} from "../types/Encumbrance.sol";
-import {Category, Participant} from "../types/Participant.sol";
+import {CustomerCategory, Participant} from "../types/Participant.sol";
 import {Redemption} from "../types/Redemption.sol";
-import {Refusal} from "../types/Refusal.sol";
+import {Restriction} from "../types/Restriction.sol";
 
-/// @notice The books of a deposit token, which {DepositToken} and {BackOffice} keep in the same storage, and the one
+/// @notice The books of a deposit token, which {DepositToken} and {DepositTokenExt} keep in the same storage, and the one
 /// rule of what may move.
 /// @dev An account's slot keeps a copy of what the registry says of it. A copy can only say yes: whatever it does not
 /// allow is asked of the registry again, so that only a change for the worse has to reach the token.
-abstract contract TokenLedger is AccessManagedUpgradeable, ITokenLedger {
+abstract contract DepositTokenCore is AccessManagedUpgradeable, IDepositTokenCore {
     using BitMaps for BitMaps.BitMap;
 
     /* STORAGE */
 
-    struct Desk {
+    struct Minter {
         // What minting reads and writes.
         uint64 ledgerId;
         uint128 allowance;
@@ -58,8 +58,8 @@ abstract contract TokenLedger is AccessManagedUpgradeable, ITokenLedger {
         uint128 supply;
         uint128 supplyCap;
         mapping(address account => Account) accounts;
-        mapping(address desk => Desk) desks;
-        mapping(uint64 ledgerId => address) deskOfLedger;
+        mapping(address minter => Minter) minters;
+        mapping(uint64 ledgerId => address) minterOfLedger;
         BitMaps.BitMap consumedEntries;
         // Read for accounts whose slot says that they are encumbered.
         mapping(address account => Encumbrance) encumbrances;
@@ -77,7 +77,7 @@ abstract contract TokenLedger is AccessManagedUpgradeable, ITokenLedger {
     bytes32 private constant STORAGE_LOCATION = 0x358f066af1ad54fbda2b5a39654ca8e0b44e4e791acc73172153aba47853c000;
 
     /// @dev Which extension belongs to which token's code: a new layout or division of the functions takes a new name.
-    bytes32 internal constant BACK_OFFICE_ID = keccak256("deposit_token.BackOffice.1");
+    bytes32 internal constant EXTENSION_ID = keccak256("deposit_token.DepositTokenExt.1");
 
     function _storage() internal view virtual returns (TokenStorage storage $) {
         // slither-disable-next-line assembly: the language's only way to an ERC-7201 struct.
@@ -98,54 +98,54 @@ abstract contract TokenLedger is AccessManagedUpgradeable, ITokenLedger {
         Account storage sending,
         Account storage receiving,
         uint256 value
-    ) internal view returns (AccountSlot sender, AccountSlot receiver, Refusal) {
+    ) internal view returns (AccountSlot sender, AccountSlot receiver, Restriction) {
         (bool paused, uint32 epoch) = ($.paused, $.epoch);
         (sender, receiver) = (sending.slot, receiving.slot);
-        if (to == address(0) || to == address(this)) return (sender, receiver, Refusal.InvalidReceiver);
-        if (paused) return (sender, receiver, Refusal.Paused);
+        if (to == address(0) || to == address(this)) return (sender, receiver, Restriction.InvalidReceiver);
+        if (paused) return (sender, receiver, Restriction.Paused);
         bool systemReceives = receiver.isSystem();
         if (systemReceives && (caller != to || receiver.systemStatus() != SystemStatus.Active)) {
-            return (sender, receiver, Refusal.SystemAccountClosed);
+            return (sender, receiver, Restriction.SystemAccountClosed);
         }
         bool systemSends = sender.isSystem();
         if (!systemSends) {
             sender = _withStanding($, sender, from, epoch);
-            if (sender.validUntil() <= block.timestamp) return (sender, receiver, Refusal.CannotSend);
+            if (sender.validUntil() <= block.timestamp) return (sender, receiver, Restriction.CannotSend);
         }
         if (!systemReceives) {
             receiver = _withStanding($, receiver, to, epoch);
-            if (receiver.validUntil() <= block.timestamp) return (sender, receiver, Refusal.CannotReceive);
+            if (receiver.validUntil() <= block.timestamp) return (sender, receiver, Restriction.CannotReceive);
         }
-        Refusal refusal = _examineSpending($, sender, from, value);
-        if (refusal != Refusal.None) return (sender, receiver, refusal);
+        Restriction refusal = _examineSpending($, sender, from, value);
+        if (refusal != Restriction.None) return (sender, receiver, refusal);
         if (!systemSends && !systemReceives && sender.country() != receiver.country()) {
             sender = _withZone($, sender);
             receiver = _withZone($, receiver);
             if (!_zonesConnected($, sender.zone(), receiver.zone())) {
-                return (sender, receiver, Refusal.DirectTransferClosed);
+                return (sender, receiver, Restriction.DirectTransferClosed);
             }
         }
-        return (sender, receiver, Refusal.None);
+        return (sender, receiver, Restriction.None);
     }
 
     /// @dev Whether the balance, less what is frozen and locked of it, covers a value.
     function _examineSpending(TokenStorage storage $, AccountSlot slot, address account, uint256 value)
         internal
         view
-        returns (Refusal)
+        returns (Restriction)
     {
         uint256 balance = slot.balance();
-        if (value > balance) return Refusal.InsufficientBalance;
+        if (value > balance) return Restriction.InsufficientBalance;
         if (slot.isEncumbered()) {
             Encumbrance memory encumbrance = $.encumbrances[account];
-            if (value > encumbrance.unfrozenOf(balance)) return Refusal.Frozen;
-            if (value > encumbrance.spendableOf(balance)) return Refusal.Locked;
+            if (value > encumbrance.unfrozenOf(balance)) return Restriction.Frozen;
+            if (value > encumbrance.spendableOf(balance)) return Restriction.Locked;
         }
-        return Refusal.None;
+        return Restriction.None;
     }
 
     function _refuse(
-        Refusal refusal,
+        Restriction refusal,
         AccountSlot sender,
         AccountSlot receiver,
         address caller,
@@ -153,32 +153,34 @@ abstract contract TokenLedger is AccessManagedUpgradeable, ITokenLedger {
         address to,
         uint256 value
     ) internal view {
-        if (refusal == Refusal.InvalidReceiver) revert IERC20Errors.ERC20InvalidReceiver(to);
-        if (refusal == Refusal.Paused) revert TokenPaused();
-        if (refusal == Refusal.SystemAccountClosed) revert SystemAccountClosed(to, caller, receiver.systemStatus());
-        if (refusal == Refusal.CannotSend) revert IERC7943Fungible.ERC7943CannotSend(from);
-        if (refusal == Refusal.CannotReceive) revert IERC7943Fungible.ERC7943CannotReceive(to);
-        if (refusal == Refusal.DirectTransferClosed) {
+        if (refusal == Restriction.InvalidReceiver) revert IERC20Errors.ERC20InvalidReceiver(to);
+        if (refusal == Restriction.Paused) revert TokenPaused();
+        if (refusal == Restriction.SystemAccountClosed) {
+            revert SystemAccountClosed(to, caller, receiver.systemStatus());
+        }
+        if (refusal == Restriction.CannotSend) revert IERC7943Fungible.ERC7943CannotSend(from);
+        if (refusal == Restriction.CannotReceive) revert IERC7943Fungible.ERC7943CannotReceive(to);
+        if (refusal == Restriction.DirectTransferClosed) {
             revert DirectTransferClosed(from, to, sender.zone(), receiver.zone());
         }
         _refuseSpending(refusal, sender, from, value);
     }
 
-    function _refuseSpending(Refusal refusal, AccountSlot slot, address account, uint256 value) internal view {
+    function _refuseSpending(Restriction refusal, AccountSlot slot, address account, uint256 value) internal view {
         uint256 balance = slot.balance();
-        if (refusal == Refusal.InsufficientBalance) {
+        if (refusal == Restriction.InsufficientBalance) {
             revert IERC20Errors.ERC20InsufficientBalance(account, balance, value);
         }
         Encumbrance memory encumbrance = _storage().encumbrances[account];
-        if (refusal == Refusal.Frozen) {
+        if (refusal == Restriction.Frozen) {
             revert IERC7943Fungible.ERC7943InsufficientUnfrozenBalance(account, value, encumbrance.unfrozenOf(balance));
         }
         revert TokensLocked(account, value, encumbrance.spendableOf(balance));
     }
 
     function _requireSpendable(TokenStorage storage $, AccountSlot slot, address account, uint256 value) internal view {
-        Refusal refusal = _examineSpending($, slot, account, value);
-        if (refusal != Refusal.None) _refuseSpending(refusal, slot, account, value);
+        Restriction refusal = _examineSpending($, slot, account, value);
+        if (refusal != Restriction.None) _refuseSpending(refusal, slot, account, value);
     }
 
     /// @dev A zone of its own number is free; no corridor can be set from or to zone 0.
@@ -213,8 +215,8 @@ abstract contract TokenLedger is AccessManagedUpgradeable, ITokenLedger {
 
     function _requireDealer(TokenStorage storage $, address account) internal view {
         AccountSlot slot = _withStanding($, $.accounts[account].slot, account, $.epoch);
-        if (slot.validUntil() <= block.timestamp || slot.category() != Category.Dealer) {
-            revert IFrontOffice.NotDealer(account, slot.validUntil(), slot.category());
+        if (slot.validUntil() <= block.timestamp || slot.category() != CustomerCategory.Dealer) {
+            revert IDepositTokenMain.NotDealer(account, slot.validUntil(), slot.category());
         }
     }
 
@@ -225,9 +227,9 @@ abstract contract TokenLedger is AccessManagedUpgradeable, ITokenLedger {
 
     /* INTERNAL: ENTRIES */
 
-    /// @dev Consumes an entry of the calling desk's ledger, once and for all.
+    /// @dev Consumes an entry of the calling minter's ledger, once and for all.
     function _consumeEntry(TokenStorage storage $, uint64 ledgerId, uint256 amount, uint128 entry) internal {
-        if (ledgerId == 0) revert NotDesk(_msgSender());
+        if (ledgerId == 0) revert NotMinter(_msgSender());
         if ($.paused) revert TokenPaused();
         if (amount == 0) revert ZeroAmount();
         // forge-lint: disable-next-line(unsafe-typecast): an entry is a uint128.

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IBackOffice} from "../../../contracts/interfaces/IBackOffice.sol";
+import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
 import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
-import {IFrontOffice} from "../../../contracts/interfaces/IFrontOffice.sol";
+import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
 import {Dice} from "./Dice.sol";
 import {Preparing} from "./Preparing.sol";
 
-/// @notice What a bank's desk issues and takes back, entry by entry, and what governor and treasurer let it.
-abstract contract DeskHandler is Preparing {
-    /* ACTS: DESK */
+/// @notice What a bank's minter issues and takes back, entry by entry, and what governor and treasurer let it.
+abstract contract MinterHandler is Preparing {
+    /* ACTS: MINTER */
 
     function mint() external act {
         Dice memory dice = _dice();
@@ -17,9 +17,9 @@ abstract contract DeskHandler is Preparing {
         uint128 entry = _freshEntry(token);
         (bool found, uint128 usedEntry) = _usedEntry(dice, token);
         if (found && dice.oneIn(8)) {
-            _mustBeConsumed(token, abi.encodeCall(IFrontOffice.mint, (to, amount, usedEntry)));
+            _mustBeConsumed(token, abi.encodeCall(IDepositTokenMain.mint, (to, amount, usedEntry)));
         }
-        if (_own(dice, desk, token, abi.encodeCall(IFrontOffice.mint, (to, amount, entry)))) {
+        if (_own(dice, minter, token, abi.encodeCall(IDepositTokenMain.mint, (to, amount, entry)))) {
             _bookMint(token, to, amount, entry);
         }
     }
@@ -28,13 +28,13 @@ abstract contract DeskHandler is Preparing {
         Dice memory dice = _dice();
         (address token,, uint256 amount) = _drawIssue(dice);
         _equip(dice, token, amount * 3);
-        IFrontOffice.Issue[] memory issues = new IFrontOffice.Issue[](1 + dice.roll(3));
+        IDepositTokenMain.Issue[] memory issues = new IDepositTokenMain.Issue[](1 + dice.roll(3));
         for (uint256 i = 0; i < issues.length; ++i) {
             address to = _receiver(dice, token);
             _welcome(dice, token, to);
-            issues[i] = IFrontOffice.Issue(to, amount, _freshEntry(token));
+            issues[i] = IDepositTokenMain.Issue(to, amount, _freshEntry(token));
         }
-        if (!_own(dice, desk, token, abi.encodeCall(IFrontOffice.mintBatch, (issues)))) return;
+        if (!_own(dice, minter, token, abi.encodeCall(IDepositTokenMain.mintBatch, (issues)))) return;
         for (uint256 i = 0; i < issues.length; ++i) {
             _bookMint(token, issues[i].to, issues[i].amount, issues[i].entry);
         }
@@ -44,41 +44,41 @@ abstract contract DeskHandler is Preparing {
         for (uint256 i = 0; i + 1 < issues.length; ++i) {
             issues[i].entry = _freshEntry(token);
         }
-        _mustBeConsumed(token, abi.encodeCall(IFrontOffice.mintBatch, (issues)));
+        _mustBeConsumed(token, abi.encodeCall(IDepositTokenMain.mintBatch, (issues)));
     }
 
     function burn() external act {
         Dice memory dice = _dice();
         (address token,, uint256 amount) = _drawIssue(dice);
-        _fund(dice, token, desk, amount);
+        _fund(dice, token, minter, amount);
         uint128 entry = _freshEntry(token);
         (bool found, uint128 usedEntry) = _usedEntry(dice, token);
         if (found && dice.oneIn(8)) {
-            _mustBeConsumed(token, abi.encodeCall(IFrontOffice.burn, (amount, usedEntry)));
+            _mustBeConsumed(token, abi.encodeCall(IDepositTokenMain.burn, (amount, usedEntry)));
         }
-        if (_own(dice, desk, token, abi.encodeCall(IFrontOffice.burn, (amount, entry)))) {
-            _bookBurn(token, desk, amount, entry);
+        if (_own(dice, minter, token, abi.encodeCall(IDepositTokenMain.burn, (amount, entry)))) {
+            _bookBurn(token, minter, amount, entry);
         }
     }
 
     /* ACTS: GOVERNOR */
 
-    /// @dev The guardian ends a desk and the governor opens it again, on its ledger or a new one.
-    function setDesk() external act {
+    /// @dev The guardian ends a minter and the governor opens it again, on its ledger or a new one.
+    function setMinter() external act {
         Dice memory dice = _dice();
         address token = _token(dice);
-        (uint64 ledgerId,,) = IDepositToken(token).deskOf(desk);
+        (uint64 ledgerId,,) = IDepositToken(token).minterOf(minter);
         if (ledgerId != 0) {
-            bytes memory second = abi.encodeCall(IBackOffice.setDesk, (clerk, ledgerId, 1));
+            bytes memory second = abi.encodeCall(IDepositTokenExt.setMinter, (clerk, ledgerId, 1));
             bytes4 reason = _mustFail(officer[bankOf[token]][ADMIN], token, second);
-            assertEq(reason, IBackOffice.LedgerTaken.selector, "a ledger has one desk");
-            _tokenOffice(dice, token, abi.encodeCall(IBackOffice.removeDesk, (desk)));
+            assertEq(reason, IDepositTokenExt.LedgerTaken.selector, "a ledger has one minter");
+            _tokenOffice(dice, token, abi.encodeCall(IDepositTokenExt.removeMinter, (minter)));
         }
         // Now and then it stays away until somebody needs it.
-        if (dice.roll(4) != 0) _setDesk(dice, token, dice.oneIn(2) ? ledgerOf[token] : 0);
+        if (dice.roll(4) != 0) _setMinter(dice, token, dice.oneIn(2) ? ledgerOf[token] : 0);
         address other = _token(dice);
         if (other == token || bankOf[other] != bankOf[token] || ledgerOf[other] == 0) return;
-        bytes memory call = abi.encodeCall(IBackOffice.setDesk, (clerk, ledgerOf[other], 1));
+        bytes memory call = abi.encodeCall(IDepositTokenExt.setMinter, (clerk, ledgerOf[other], 1));
         _mustFail(officer[bankOf[token]][ADMIN], token, call);
     }
 
@@ -86,30 +86,30 @@ abstract contract DeskHandler is Preparing {
         Dice memory dice = _dice();
         address token = _token(dice);
         uint256 cap = IDepositToken(token).totalSupply() + dice.roll(10 ** 14);
-        _tokenOffice(dice, token, abi.encodeCall(IBackOffice.setSupplyCap, (uint128(cap))));
+        _tokenOffice(dice, token, abi.encodeCall(IDepositTokenExt.setSupplyCap, (uint128(cap))));
     }
 
     /* ACTS: TREASURER */
 
-    /// @dev What a treasurer does widens nothing: a desk may mint its ceiling at most, and that only falls.
+    /// @dev What a treasurer does widens nothing: a minter may mint its ceiling at most, and that only falls.
     function changeAllowance() external act {
         Dice memory dice = _dice();
         address token = _token(dice);
-        (uint64 ledgerId,, uint128 ceiling) = IDepositToken(token).deskOf(desk);
-        if (ledgerId == 0 && dice.roll(8) != 0) _setDesk(dice, token, ledgerOf[token]);
-        (ledgerId,, ceiling) = IDepositToken(token).deskOf(desk);
+        (uint64 ledgerId,, uint128 ceiling) = IDepositToken(token).minterOf(minter);
+        if (ledgerId == 0 && dice.roll(8) != 0) _setMinter(dice, token, ledgerOf[token]);
+        (ledgerId,, ceiling) = IDepositToken(token).minterOf(minter);
         if (dice.oneIn(4) && ledgerId != 0) {
-            bytes memory wide = abi.encodeCall(IBackOffice.lowerCeiling, (desk, ceiling));
+            bytes memory wide = abi.encodeCall(IDepositTokenExt.lowerCeiling, (minter, ceiling));
             bytes4 reason = _mustFail(officer[bankOf[token]][TREASURER], token, wide);
-            assertEq(reason, IBackOffice.CeilingNotLower.selector, "a ceiling only falls");
+            assertEq(reason, IDepositTokenExt.CeilingNotLower.selector, "a ceiling only falls");
         }
         uint128 lower = ceiling == 0 ? 0 : uint128(dice.roll(ceiling));
         bytes memory call = dice.roll(4) != 0
-            ? abi.encodeCall(IBackOffice.refill, (desk))
-            : abi.encodeCall(IBackOffice.lowerCeiling, (desk, lower));
-        bool refilling = bytes4(call) == IBackOffice.refill.selector;
+            ? abi.encodeCall(IDepositTokenExt.refill, (minter))
+            : abi.encodeCall(IDepositTokenExt.lowerCeiling, (minter, lower));
+        bool refilling = bytes4(call) == IDepositTokenExt.refill.selector;
         if (!_tokenOffice(dice, token, call)) return;
-        (, uint128 allowance, uint128 after_) = IDepositToken(token).deskOf(desk);
+        (, uint128 allowance, uint128 after_) = IDepositToken(token).minterOf(minter);
         assertEq(after_, refilling ? ceiling : lower, "ceiling");
         assertLe(allowance, after_, "an allowance is at most its ceiling");
     }
@@ -119,12 +119,12 @@ abstract contract DeskHandler is Preparing {
         address token = _token(dice);
         uint128 cap = IDepositToken(token).supplyCap();
         if (dice.oneIn(4)) {
-            bytes memory wide = abi.encodeCall(IBackOffice.lowerSupplyCap, (cap));
+            bytes memory wide = abi.encodeCall(IDepositTokenExt.lowerSupplyCap, (cap));
             bytes4 reason = _mustFail(officer[bankOf[token]][TREASURER], token, wide);
-            assertEq(reason, IBackOffice.SupplyCapNotLower.selector, "a cap only falls");
+            assertEq(reason, IDepositTokenExt.SupplyCapNotLower.selector, "a cap only falls");
         }
         if (cap == 0) return;
-        _tokenOffice(dice, token, abi.encodeCall(IBackOffice.lowerSupplyCap, (uint128(dice.roll(cap)))));
+        _tokenOffice(dice, token, abi.encodeCall(IDepositTokenExt.lowerSupplyCap, (uint128(dice.roll(cap)))));
     }
 
     /* HELPERS */

@@ -13,9 +13,9 @@ import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
 
 import {Authorizations} from "./extensions/Authorizations.sol";
-import {TokenLedger} from "./extensions/TokenLedger.sol";
+import {DepositTokenCore} from "./extensions/DepositTokenCore.sol";
 import {IAllowlistRegistry} from "./interfaces/IAllowlistRegistry.sol";
-import {IBackOffice} from "./interfaces/IBackOffice.sol";
+import {IDepositTokenExt} from "./interfaces/IDepositTokenExt.sol";
 import {ICorridorPolicy} from "./interfaces/ICorridorPolicy.sol";
 import {IERC1404} from "./interfaces/IERC1404.sol";
 import {IERC7699} from "./interfaces/IERC7699.sol";
@@ -25,29 +25,29 @@ import {TypeHashes} from "./libraries/TypeHashes.sol";
 import {Acceptance} from "./types/Acceptance.sol";
 import {AccountSlot, SystemStatus} from "./types/AccountSlot.sol";
 import {Encumbrance} from "./types/Encumbrance.sol";
-import {Category} from "./types/Participant.sol";
+import {CustomerCategory} from "./types/Participant.sol";
 import {PaymentPacking} from "./types/PaymentSlot.sol";
 import {Redemption, RedemptionStatus} from "./types/Redemption.sol";
-import {Refusal} from "./types/Refusal.sol";
+import {Restriction} from "./types/Restriction.sol";
 
-/// @title The part of a deposit token that moves no payment
-/// @notice See {IBackOffice}, which documents every function.
+/// @title A deposit token's extension, which moves no payment
+/// @notice See {IDepositTokenExt}, which documents every function.
 /// @dev {DepositToken} delegates here whatever it does not answer itself, so this code runs in the token's storage; at
-/// its own address it refuses. Two contracts, since one would exceed the size that Ethereum allows.
-contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
+/// its own address it refuses. It is split off for size alone: one contract would exceed what Ethereum allows.
+contract DepositTokenExt is Authorizations, DepositTokenCore, IERC5267, IDepositTokenExt {
     using BitMaps for BitMaps.BitMap;
     using EnumerableSet for EnumerableSet.UintSet;
     using SafeERC20 for IERC20;
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     bytes32 public constant PERMIT_TYPEHASH = TypeHashes.PERMIT;
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     bytes32 public constant TRANSFER_WITH_AUTHORIZATION_TYPEHASH = TypeHashes.TRANSFER_WITH_AUTHORIZATION;
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     bytes32 public constant RECEIVE_WITH_AUTHORIZATION_TYPEHASH = TypeHashes.RECEIVE_WITH_AUTHORIZATION;
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     bytes32 public constant CANCEL_AUTHORIZATION_TYPEHASH = TypeHashes.CANCEL_AUTHORIZATION;
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     bytes32 public constant REDEMPTION_REQUEST_TYPEHASH = TypeHashes.REDEMPTION_REQUEST;
 
     /// @custom:oz-upgrades-unsafe-allow state-variable-immutable
@@ -55,12 +55,12 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
 
     /* HOLDER */
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function requestRedemption(uint256 amount, bytes32 payoutReference) external returns (uint256 id) {
         return _request(_msgSender(), amount, payoutReference);
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function requestRedemptionWithSignature(
         address holder,
         uint256 amount,
@@ -80,7 +80,7 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         return _request(holder, amount, payoutReference);
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function cancelRedemption(uint256 id) external {
         Redemption storage redemption = _requireStatus(id, RedemptionStatus.Requested);
         if (_msgSender() != redemption.holder) revert NotHolder(id, _msgSender(), redemption.holder);
@@ -88,15 +88,15 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         emit RedemptionCancelled(id);
     }
 
-    /* DESK */
+    /* MINTER */
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function settleRedemption(uint256 id, uint128 entry) external {
         TokenStorage storage $ = _storage();
         Redemption storage redemption = $.redemptions[id];
         uint128 amount = redemption.amount;
-        uint64 ledgerId = $.desks[_msgSender()].ledgerId;
-        if (ledgerId == 0) revert NotDesk(_msgSender());
+        uint64 ledgerId = $.minters[_msgSender()].ledgerId;
+        if (ledgerId == 0) revert NotMinter(_msgSender());
         _requireStatus(id, RedemptionStatus.Accepted);
         _consumeEntry($, ledgerId, amount, entry);
         address holder = redemption.holder;
@@ -108,9 +108,9 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         emit IERC20.Transfer(holder, address(0), amount);
     }
 
-    /* CASHIER */
+    /* PAYOUT_OFFICER */
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function acceptRedemption(uint256 id) external restricted {
         TokenStorage storage $ = _storage();
         Redemption storage redemption = _requireStatus(id, RedemptionStatus.Requested);
@@ -126,7 +126,7 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         emit RedemptionAccepted(id);
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function rejectRedemption(uint256 id, bytes4 reason) external restricted {
         Redemption storage redemption = _storage().redemptions[id];
         if (redemption.status != RedemptionStatus.Accepted) _requireStatus(id, RedemptionStatus.Requested);
@@ -136,23 +136,23 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
 
     /* TREASURER */
 
-    /// @inheritdoc IBackOffice
-    function refill(address desk) external restricted {
-        Desk storage record = _requireDesk(desk);
+    /// @inheritdoc IDepositTokenExt
+    function refill(address minter) external restricted {
+        Minter storage record = _requireMinter(minter);
         record.allowance = record.ceiling;
-        _tellDesk(desk, record);
+        _tellMinter(minter, record);
     }
 
-    /// @inheritdoc IBackOffice
-    function lowerCeiling(address desk, uint128 ceiling) external restricted {
-        Desk storage record = _requireDesk(desk);
-        if (ceiling >= record.ceiling) revert CeilingNotLower(desk, ceiling, record.ceiling);
+    /// @inheritdoc IDepositTokenExt
+    function lowerCeiling(address minter, uint128 ceiling) external restricted {
+        Minter storage record = _requireMinter(minter);
+        if (ceiling >= record.ceiling) revert CeilingNotLower(minter, ceiling, record.ceiling);
         record.ceiling = ceiling;
         if (record.allowance > ceiling) record.allowance = ceiling;
-        _tellDesk(desk, record);
+        _tellMinter(minter, record);
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function lowerSupplyCap(uint128 cap) external restricted {
         uint128 present = _storage().supplyCap;
         if (cap >= present) revert SupplyCapNotLower(cap, present);
@@ -161,7 +161,7 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
 
     /* COMPLIANCE */
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function freeze(address account, uint128 amount) external restricted {
         TokenStorage storage $ = _storage();
         _requireOrdinary($.accounts[account].slot, account);
@@ -181,12 +181,12 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         return true;
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function resumeAccepted(address token) external restricted {
         _changeAcceptance(token, Acceptance.RefundsOnly, Acceptance.Accepted);
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function unpause() external restricted {
         _setPaused(false);
         emit Unpaused(_msgSender());
@@ -194,7 +194,7 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
 
     /* POLICY OFFICER */
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function suspendAccepted(address token) external restricted {
         _changeAcceptance(token, Acceptance.Accepted, Acceptance.RefundsOnly);
     }
@@ -236,59 +236,59 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
 
     /* GUARDIAN */
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function pause() external restricted {
         _setPaused(true);
         emit Paused(_msgSender());
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function stopSystemAccount(address account) external restricted {
         SystemStatus status = _storage().accounts[account].slot.systemStatus();
         if (status == SystemStatus.None) revert NotSystemAccount(account, status);
         _changeSystemStatus(account, SystemStatus.OutflowOnly);
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function stopAccepted(address token) external restricted {
         _changeAcceptance(token, Acceptance.Accepted, Acceptance.RefundsOnly);
     }
 
-    /// @inheritdoc IBackOffice
-    function removeDesk(address desk) external restricted {
+    /// @inheritdoc IDepositTokenExt
+    function removeMinter(address minter) external restricted {
         TokenStorage storage $ = _storage();
-        uint64 ledgerId = _requireDesk(desk).ledgerId;
-        delete $.desks[desk];
-        delete $.deskOfLedger[ledgerId];
-        emit DeskRemoved(desk, ledgerId);
+        uint64 ledgerId = _requireMinter(minter).ledgerId;
+        delete $.minters[minter];
+        delete $.minterOfLedger[ledgerId];
+        emit MinterRemoved(minter, ledgerId);
     }
 
     /* GOVERNOR */
 
-    /// @inheritdoc IBackOffice
-    function setDesk(address desk, uint64 ledgerId, uint128 ceiling) external restricted {
+    /// @inheritdoc IDepositTokenExt
+    function setMinter(address minter, uint64 ledgerId, uint128 ceiling) external restricted {
         TokenStorage storage $ = _storage();
-        if (desk == address(0) || ledgerId == 0 || ceiling == 0) revert InvalidDesk(desk, ledgerId, ceiling);
-        address holder = $.deskOfLedger[ledgerId];
-        uint64 held = $.desks[desk].ledgerId;
-        if (holder != address(0) && holder != desk) revert LedgerTaken(ledgerId, holder);
-        if (held != 0 && held != ledgerId) revert LedgerTaken(held, desk);
+        if (minter == address(0) || ledgerId == 0 || ceiling == 0) revert InvalidMinter(minter, ledgerId, ceiling);
+        address holder = $.minterOfLedger[ledgerId];
+        uint64 held = $.minters[minter].ledgerId;
+        if (holder != address(0) && holder != minter) revert LedgerTaken(ledgerId, holder);
+        if (held != 0 && held != ledgerId) revert LedgerTaken(held, minter);
         IAllowlistRegistry($.registry).claimLedger(ledgerId);
-        $.desks[desk] = Desk(ledgerId, ceiling, ceiling);
-        $.deskOfLedger[ledgerId] = desk;
-        emit DeskSet(desk, ledgerId, ceiling, ceiling);
+        $.minters[minter] = Minter(ledgerId, ceiling, ceiling);
+        $.minterOfLedger[ledgerId] = minter;
+        emit MinterSet(minter, ledgerId, ceiling, ceiling);
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function setSupplyCap(uint128 cap) external restricted {
         _setSupplyCap(cap);
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function setAccepted(address token, bool accepted) external restricted {
         if (token == address(this)) revert OwnToken(token);
         // One that is broken can be struck off.
-        if (accepted) _requireAnswer(token, abi.encodeCall(IBackOffice.currency, ()));
+        if (accepted) _requireAnswer(token, abi.encodeCall(IDepositTokenExt.currency, ()));
         TokenStorage storage $ = _storage();
         Acceptance acceptance = accepted ? Acceptance.Accepted : Acceptance.None;
         // What was suspended is resumed, and not accepted past whoever suspended it.
@@ -297,7 +297,7 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         emit AcceptanceSet(token, acceptance);
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function activateSystemAccount(address account) external restricted {
         if (account == address(this)) revert IERC20Errors.ERC20InvalidReceiver(account);
         _requireAnswer(account, abi.encodeCall(ISettlementEscrow.claimableOf, (address(this), account)));
@@ -306,7 +306,7 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         _changeSystemStatus(account, SystemStatus.Active);
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function setRegistry(address registry_) external restricted {
         _requireAnswer(registry_, abi.encodeCall(IAllowlistRegistry.epochFor, (address(this))));
         uint32 registryEpoch = IAllowlistRegistry(registry_).epochFor(address(this));
@@ -319,7 +319,7 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         emit EpochAdopted(++$.epoch);
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function setPolicy(address policy_) external restricted {
         _requireAnswer(policy_, abi.encodeCall(ICorridorPolicy.approver, ()));
         TokenStorage storage $ = _storage();
@@ -330,7 +330,7 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         emit PolicySet(policy_, ++$.policyGeneration);
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function setSuspenseAccount(address account) external restricted {
         TokenStorage storage $ = _storage();
         if (account != address(0)) {
@@ -343,7 +343,7 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         emit SuspenseAccountSet(account);
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function setTerms(string calldata uri, bytes32 contentHash) external restricted {
         TokenStorage storage $ = _storage();
         $.termsUri = uri;
@@ -351,7 +351,7 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         emit TermsSet(uri, contentHash);
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function rescueForeignToken(address token, address to, uint256 amount) external restricted {
         if (token == address(this)) revert OwnToken(token);
         if (amount == 0) revert ZeroAmount();
@@ -400,25 +400,25 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         // A system account asks for what it pulls itself; nobody else's asking matters.
         TokenStorage storage $ = _storage();
         address caller = _msgSender() == to ? to : from;
-        (,, Refusal refusal) = _examine($, caller, from, to, $.accounts[from], $.accounts[to], value);
+        (,, Restriction refusal) = _examine($, caller, from, to, $.accounts[from], $.accounts[to], value);
         return uint8(refusal);
     }
 
     /// @inheritdoc IERC1404
     function messageForTransferRestriction(uint8 code) external pure returns (string memory) {
-        if (code > uint8(type(Refusal).max)) revert UnknownCode(code, uint8(type(Refusal).max));
-        Refusal refusal = Refusal(code);
-        if (refusal == Refusal.None) return "The transfer is allowed.";
-        if (refusal == Refusal.InvalidReceiver) return "The zero address and the token itself can't receive.";
-        if (refusal == Refusal.Paused) return "The token is paused.";
-        if (refusal == Refusal.SystemAccountClosed) {
+        if (code > uint8(type(Restriction).max)) revert UnknownCode(code, uint8(type(Restriction).max));
+        Restriction refusal = Restriction(code);
+        if (refusal == Restriction.None) return "The transfer is allowed.";
+        if (refusal == Restriction.InvalidReceiver) return "The zero address and the token itself can't receive.";
+        if (refusal == Restriction.Paused) return "The token is paused.";
+        if (refusal == Restriction.SystemAccountClosed) {
             return "Only an active payment contract itself can move tokens into itself.";
         }
-        if (refusal == Refusal.CannotSend) return "The sender is unknown to the bank, lapsed or blocked.";
-        if (refusal == Refusal.CannotReceive) return "The receiver is unknown to the bank, lapsed or blocked.";
-        if (refusal == Refusal.InsufficientBalance) return "The sender's balance is less than the amount.";
-        if (refusal == Refusal.Frozen) return "The bank has frozen part of the sender's balance.";
-        if (refusal == Refusal.Locked) return "Part of the sender's balance is locked for redemption.";
+        if (refusal == Restriction.CannotSend) return "The sender is unknown to the bank, lapsed or blocked.";
+        if (refusal == Restriction.CannotReceive) return "The receiver is unknown to the bank, lapsed or blocked.";
+        if (refusal == Restriction.InsufficientBalance) return "The sender's balance is less than the amount.";
+        if (refusal == Restriction.Frozen) return "The bank has frozen part of the sender's balance.";
+        if (refusal == Restriction.Locked) return "Part of the sender's balance is locked for redemption.";
         return "Direct transfers between the zones of sender and receiver are closed.";
     }
 
@@ -441,141 +441,141 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         return (0x0f, name, DOMAIN_VERSION, block.chainid, address(this), 0, new uint256[](0));
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function version() external pure returns (string memory) {
         return DOMAIN_VERSION;
     }
 
-    /// @inheritdoc IBackOffice
-    function backOfficeId() external view returns (bytes32) {
+    /// @inheritdoc IDepositTokenExt
+    function extensionId() external view returns (bytes32) {
         // A token would hand the question on.
-        return address(this) == SELF ? BACK_OFFICE_ID : bytes32(0);
+        return address(this) == SELF ? EXTENSION_ID : bytes32(0);
     }
 
     /* VIEWS */
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function currency() external view returns (bytes3) {
         return _storage().currency;
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function spendableOf(address account) external view returns (uint256) {
         return _storage().encumbrances[account].spendableOf(_storage().accounts[account].slot.balance());
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function lockedOf(address account) external view returns (uint256) {
         return _storage().encumbrances[account].locked;
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function redemptionOf(uint256 id) external view returns (Redemption memory) {
         return _storage().redemptions[id];
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function openRedemptionsOf(address holder) external view returns (uint256[] memory) {
         return _storage().openRedemptions[holder].values();
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function standingOf(address account) external view returns (Standing memory) {
         TokenStorage storage $ = _storage();
-        if ($.accounts[account].slot.isSystem()) return Standing(0, 0, 0, Category.Retail);
+        if ($.accounts[account].slot.isSystem()) return Standing(0, 0, 0, CustomerCategory.Retail);
         AccountSlot slot = _withZone($, _withStanding($, $.accounts[account].slot, account, $.epoch));
         return Standing(slot.validUntil(), slot.country(), slot.zone(), slot.category());
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function isBlocked(address account) public view returns (bool) {
         return IAllowlistRegistry(_storage().registry).isBlocked(account);
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function zoneOf(uint16 country) external view returns (uint8) {
         return IAllowlistRegistry(_storage().registry).zoneOf(country);
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function systemStatusOf(address account) external view returns (SystemStatus) {
         return _storage().accounts[account].slot.systemStatus();
     }
 
-    /// @inheritdoc IBackOffice
-    function deskOf(address desk) external view returns (uint64 ledgerId, uint128 allowance, uint128 ceiling) {
-        Desk storage record = _storage().desks[desk];
+    /// @inheritdoc IDepositTokenExt
+    function minterOf(address minter) external view returns (uint64 ledgerId, uint128 allowance, uint128 ceiling) {
+        Minter storage record = _storage().minters[minter];
         return (record.ledgerId, record.allowance, record.ceiling);
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function acceptanceOf(address token) external view returns (Acceptance) {
         return _storage().acceptances[token];
     }
 
-    /// @inheritdoc IBackOffice
-    function deskOfLedger(uint64 ledgerId) external view returns (address) {
-        return _storage().deskOfLedger[ledgerId];
+    /// @inheritdoc IDepositTokenExt
+    function minterOfLedger(uint64 ledgerId) external view returns (address) {
+        return _storage().minterOfLedger[ledgerId];
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function isEntryConsumed(uint128 entry) external view returns (bool) {
         return _storage().consumedEntries.get(entry);
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function supplyCap() external view returns (uint128) {
         return _storage().supplyCap;
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function paused() external view returns (bool) {
         return _storage().paused;
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function registry() external view returns (address) {
         return _storage().registry;
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function policy() external view returns (address) {
         return _storage().policy;
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function policyGeneration() external view returns (uint16) {
         return _storage().policyGeneration;
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function epoch() external view returns (uint32) {
         return _storage().epoch;
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function terms() external view returns (string memory uri, bytes32 contentHash) {
         return (_storage().termsUri, _storage().termsHash);
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function suspenseAccount() external view returns (address) {
         return _storage().suspenseAccount;
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function requireDealer(address account) external view {
         _requireDealer(_storage(), account);
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function requireRefused(address owner) external view {
         // Not the copy, which can't say no.
         uint40 validUntil = IAllowlistRegistry(_storage().registry).standingOf(owner).validUntil();
         if (validUntil > block.timestamp) revert NotRefused(owner, validUntil);
     }
 
-    /// @inheritdoc IBackOffice
+    /// @inheritdoc IDepositTokenExt
     function requireSuccessor(address owner, address to) external view {
         TokenStorage storage $ = _storage();
         IAllowlistRegistry registry_ = IAllowlistRegistry($.registry);
@@ -639,8 +639,8 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
             $.accounts[account].slot.withEncumbered(encumbrance.frozen != 0 || encumbrance.locked != 0);
     }
 
-    function _tellDesk(address desk, Desk storage record) private {
-        emit DeskSet(desk, record.ledgerId, record.allowance, record.ceiling);
+    function _tellMinter(address minter, Minter storage record) private {
+        emit MinterSet(minter, record.ledgerId, record.allowance, record.ceiling);
     }
 
     function _setSupplyCap(uint128 cap) private {
@@ -675,9 +675,9 @@ contract BackOffice is Authorizations, TokenLedger, IERC5267, IBackOffice {
         return super._storage();
     }
 
-    function _requireDesk(address desk) private view returns (Desk storage record) {
-        record = _storage().desks[desk];
-        if (record.ledgerId == 0) revert NotDesk(desk);
+    function _requireMinter(address minter) private view returns (Minter storage record) {
+        record = _storage().minters[minter];
+        if (record.ledgerId == 0) revert NotMinter(minter);
     }
 
     function _requireOrdinary(AccountSlot slot, address account) private view {

@@ -3,9 +3,9 @@ pragma solidity 0.8.37;
 
 import {SystemStatus} from "../types/AccountSlot.sol";
 
-/// @title What both offices of a deposit token say
-/// @notice Events and errors of the books that {DepositToken} and {BackOffice} keep together.
-interface ITokenLedger {
+/// @title What both contracts of a deposit token say
+/// @notice Events and errors of the books that {DepositToken} and {DepositTokenExt} keep together.
+interface IDepositTokenCore {
     /// @notice The supply may not exceed `cap`.
     event SupplyCapSet(uint128 cap);
     /// @notice The token takes its answers from another registry.
@@ -25,9 +25,9 @@ interface ITokenLedger {
     error DirectTransferClosed(address from, address to, uint8 fromZone, uint8 toZone);
     /// @notice The unfrozen balance covers the amount, but part of it is locked for redemptions.
     error TokensLocked(address account, uint256 amount, uint256 spendable);
-    /// @notice The caller is no desk.
-    error NotDesk(address caller);
-    /// @notice The entry is not one of the desk's ledger.
+    /// @notice The caller is no minter.
+    error NotMinter(address caller);
+    /// @notice The entry is not one of the minter's ledger.
     error EntryOfOtherLedger(uint128 entry, uint64 found, uint64 allowed);
     /// @notice The entry was used before, for a mint or a burn.
     error EntryConsumed(uint128 entry);

@@ -9,23 +9,23 @@ import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IER
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
-import {IBackOffice} from "../../contracts/interfaces/IBackOffice.sol";
+import {IDepositTokenExt} from "../../contracts/interfaces/IDepositTokenExt.sol";
 import {IDepositToken} from "../../contracts/interfaces/IDepositToken.sol";
 import {IERC1404} from "../../contracts/interfaces/IERC1404.sol";
 import {IERC7699} from "../../contracts/interfaces/IERC7699.sol";
 import {IERC7943Fungible} from "../../contracts/interfaces/IERC7943.sol";
-import {IFrontOffice} from "../../contracts/interfaces/IFrontOffice.sol";
-import {ITokenLedger} from "../../contracts/interfaces/ITokenLedger.sol";
+import {IDepositTokenMain} from "../../contracts/interfaces/IDepositTokenMain.sol";
+import {IDepositTokenCore} from "../../contracts/interfaces/IDepositTokenCore.sol";
 import {BankSystem} from "./BankSystem.sol";
-import {DeafBackOffice} from "./mocks/DeafBackOffice.sol";
+import {DeafExtension} from "./mocks/DeafExtension.sol";
 
 /// @notice One address, two contracts: what answers where.
-contract OfficesTest is BankSystem {
-    IBackOffice private backOffice;
+contract DepositTokenExtTest is BankSystem {
+    IDepositTokenExt private extension;
 
     function setUp() public override {
         super.setUp();
-        backOffice = IBackOffice(_newBackOffice());
+        extension = IDepositTokenExt(_newExtension());
     }
 
     /* ONE ADDRESS */
@@ -37,17 +37,17 @@ contract OfficesTest is BankSystem {
             ^ type(IDepositToken).interfaceId;
         assertEq(_fold(_standards()), standards, "standards");
         assertEq(_fold(_references()), type(IERC7699).interfaceId, "references");
-        assertEq(_fold(_frontOffice()), type(IFrontOffice).interfaceId, "front office");
-        bytes4 back = type(IBackOffice).interfaceId ^ type(IERC7943Fungible).interfaceId ^ type(IERC1404).interfaceId
-            ^ type(IERC165).interfaceId ^ type(IERC5267).interfaceId;
+        assertEq(_fold(_ofMain()), type(IDepositTokenMain).interfaceId, "main");
+        bytes4 back = type(IDepositTokenExt).interfaceId ^ type(IERC7943Fungible).interfaceId
+            ^ type(IERC1404).interfaceId ^ type(IERC165).interfaceId ^ type(IERC5267).interfaceId;
         bytes4 tables = _fold(_restricted()) ^ _fold(_open()) ^ _fold(_views()) ^ _fold(_constants());
-        assertEq(tables ^ IERC5267.eip712Domain.selector, back, "back office");
+        assertEq(tables ^ IERC5267.eip712Domain.selector, back, "extension");
     }
 
-    /// @dev A function of both would never be answered by the back office. Access control is the same in either.
-    function test_offices_share_no_selector_but_those_of_their_access_control() public view {
+    /// @dev A function of both would never be answered by the extension. Access control is the same in either.
+    function test_both_contracts_share_no_selector_but_those_of_their_access_control() public view {
         bytes4[] memory front = _selectors("DepositToken");
-        bytes4[] memory back = _selectors("BackOffice");
+        bytes4[] memory back = _selectors("DepositTokenExt");
         bytes4 shared;
         uint256 count = 0;
         for (uint256 i = 0; i < front.length; ++i) {
@@ -66,7 +66,7 @@ contract OfficesTest is BankSystem {
         string[4] memory unmet =
             ["AddressEmptyCode", "InvalidAccountNonce", "NotInitializing", "UUPSUnauthorizedCallContext"];
         string[] memory named = _errors("IDepositToken");
-        string[][2] memory found = [_errors("DepositToken"), _errors("BackOffice")];
+        string[][2] memory found = [_errors("DepositToken"), _errors("DepositTokenExt")];
         assertGt(named.length, unmet.length);
         for (uint256 i = 0; i < found.length; ++i) {
             for (uint256 j = 0; j < found[i].length; ++j) {
@@ -86,7 +86,7 @@ contract OfficesTest is BankSystem {
     function test_every_function_is_answered_at_the_tokens_address() public {
         _assertAnswered(_standards());
         _assertAnswered(_references());
-        _assertAnswered(_frontOffice());
+        _assertAnswered(_ofMain());
         _assertAnswered(_restricted());
         _assertAnswered(_open());
         _assertAnswered(_views());
@@ -94,19 +94,19 @@ contract OfficesTest is BankSystem {
         assertEq(_name(address(eur)), "Euro Deposit");
     }
 
-    /// @dev With a back office that answers nothing, what is left is the front office, whole.
-    function test_front_office_hides_nothing_of_the_back_office() public {
-        eur.upgradeToAndCall(_newDepositToken(address(new DeafBackOffice())), "");
+    /// @dev With an extension that answers nothing, what is left is the token, whole.
+    function test_token_hides_nothing_of_the_extension() public {
+        eur.upgradeToAndCall(_newDepositToken(address(new DeafExtension())), "");
         bytes[][4] memory back = [_restricted(), _open(), _views(), _constants()];
         for (uint256 t = 0; t < back.length; ++t) {
             for (uint256 i = 0; i < back[t].length; ++i) {
-                if (bytes4(back[t][i]) != IBackOffice.backOfficeId.selector) _assertUnanswered(back[t][i]);
+                if (bytes4(back[t][i]) != IDepositTokenExt.extensionId.selector) _assertUnanswered(back[t][i]);
             }
         }
         _assertUnanswered(abi.encodeCall(IERC5267.eip712Domain, ()));
         _assertAnswered(_standards());
         _assertAnswered(_references());
-        _assertAnswered(_frontOffice());
+        _assertAnswered(_ofMain());
     }
 
     function test_what_neither_office_knows_reverts_with_nothing() public {
@@ -124,8 +124,9 @@ contract OfficesTest is BankSystem {
 
     function test_ether_is_refused() public {
         vm.deal(address(this), 4);
-        bytes[4] memory calls =
-            [bytes(""), bytes("none"), abi.encodeCall(IERC20.totalSupply, ()), abi.encodeCall(IBackOffice.pause, ())];
+        bytes[4] memory calls = [
+            bytes(""), bytes("none"), abi.encodeCall(IERC20.totalSupply, ()), abi.encodeCall(IDepositTokenExt.pause, ())
+        ];
         for (uint256 i = 0; i < calls.length; ++i) {
             (bool success, bytes memory result) = address(eur).call{value: 1}(calls[i]);
             assertFalse(success);
@@ -135,17 +136,17 @@ contract OfficesTest is BankSystem {
         assertFalse(eur.paused());
     }
 
-    /* THE BACK OFFICE ALONE */
+    /* THE EXTENSION ALONE */
 
-    function test_back_office_writes_nothing_when_it_is_deployed() public {
+    function test_extension_writes_nothing_when_it_is_deployed() public {
         vm.record();
-        address fresh = _newBackOffice();
+        address fresh = _newExtension();
         (, bytes32[] memory writes) = vm.accesses(fresh);
         assertEq(writes.length, 0);
         assertEq(IAccessManaged(fresh).authority(), address(0));
     }
 
-    function test_back_office_alone_obeys_nobody() public {
+    function test_extension_alone_obeys_nobody() public {
         bytes[] memory calls = _restricted();
         address[4] memory callers = [address(this), address(eur), address(eurBank.manager), address(0)];
         for (uint256 i = 0; i < calls.length; ++i) {
@@ -156,10 +157,10 @@ contract OfficesTest is BankSystem {
             }
         }
         vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, address(this)));
-        IAccessManaged(address(backOffice)).setAuthority(address(eurBank.manager));
+        IAccessManaged(address(extension)).setAuthority(address(eurBank.manager));
     }
 
-    function test_back_office_alone_says_that_it_is_no_token() public {
+    function test_extension_alone_says_that_it_is_no_token() public {
         bytes[] memory calls = _views();
         for (uint256 i = 0; i < calls.length; ++i) {
             _assertAlone(stranger, calls[i], _calledDirectly());
@@ -168,28 +169,28 @@ contract OfficesTest is BankSystem {
         _assertAlone(stranger, abi.encodeCall(IERC5267.eip712Domain, ()), "");
     }
 
-    function test_back_office_alone_answers_what_is_the_same_for_every_token() public {
+    function test_extension_alone_answers_what_is_the_same_for_every_token() public {
         bytes[] memory calls = _constants();
         for (uint256 i = 0; i < calls.length; ++i) {
-            (bool success, bytes memory answer) = address(backOffice).call(calls[i]);
+            (bool success, bytes memory answer) = address(extension).call(calls[i]);
             assertTrue(success);
-            if (bytes4(calls[i]) == IBackOffice.backOfficeId.selector) continue;
+            if (bytes4(calls[i]) == IDepositTokenExt.extensionId.selector) continue;
             (, bytes memory ofToken) = address(eur).call(calls[i]);
             assertEq(answer, ofToken);
         }
     }
 
-    function test_back_office_alone_keeps_no_redemption() public {
-        vm.expectRevert(ITokenLedger.ZeroAmount.selector);
-        backOffice.requestRedemption(0, "reference");
-        _assertAlone(payer, abi.encodeCall(IBackOffice.requestRedemption, (1, "reference")), _calledDirectly());
-        _assertAlone(payer, abi.encodeCall(IBackOffice.cancelRedemption, (1)), _calledDirectly());
-        _assertAlone(eurBank.desk, abi.encodeCall(IBackOffice.settleRedemption, (1, 1)), _calledDirectly());
+    function test_extension_alone_keeps_no_redemption() public {
+        vm.expectRevert(IDepositTokenCore.ZeroAmount.selector);
+        extension.requestRedemption(0, "reference");
+        _assertAlone(payer, abi.encodeCall(IDepositTokenExt.requestRedemption, (1, "reference")), _calledDirectly());
+        _assertAlone(payer, abi.encodeCall(IDepositTokenExt.cancelRedemption, (1)), _calledDirectly());
+        _assertAlone(eurBank.minter, abi.encodeCall(IDepositTokenExt.settleRedemption, (1, 1)), _calledDirectly());
 
         // Not even for who signs in the domain of a contract without a name.
         bytes32 structHash = keccak256(
             abi.encode(
-                backOffice.REDEMPTION_REQUEST_TYPEHASH(), payer, 1, bytes32("reference"), bytes32("nonce"), START + 1
+                extension.REDEMPTION_REQUEST_TYPEHASH(), payer, 1, bytes32("reference"), bytes32("nonce"), START + 1
             )
         );
         bytes32 separator = keccak256(
@@ -198,28 +199,28 @@ contract OfficesTest is BankSystem {
                 bytes32(0),
                 keccak256("1"),
                 block.chainid,
-                backOffice
+                extension
             )
         );
         bytes memory signature = _sign(payerKey, keccak256(abi.encodePacked(hex"1901", separator, structHash)));
         vm.expectRevert(_calledDirectly());
-        backOffice.requestRedemptionWithSignature(payer, 1, "reference", "nonce", START + 1, signature);
-        vm.expectRevert(IFrontOffice.ERC3009InvalidSignature.selector);
-        backOffice.requestRedemptionWithSignature(payer, 2, "reference", "nonce", START + 1, signature);
+        extension.requestRedemptionWithSignature(payer, 1, "reference", "nonce", START + 1, signature);
+        vm.expectRevert(IDepositTokenMain.ERC3009InvalidSignature.selector);
+        extension.requestRedemptionWithSignature(payer, 2, "reference", "nonce", START + 1, signature);
     }
 
     /* HELPERS */
 
-    /// @dev The back office, called at its own address, refuses.
+    /// @dev The extension, called at its own address, refuses.
     function _assertAlone(address caller, bytes memory call, bytes memory refusal) private {
         vm.prank(caller);
-        (bool success, bytes memory result) = address(backOffice).call(call);
+        (bool success, bytes memory result) = address(extension).call(call);
         assertFalse(success, vm.toString(bytes4(call)));
         assertEq(result, refusal, vm.toString(bytes4(call)));
     }
 
     function _calledDirectly() private view returns (bytes memory) {
-        return abi.encodeWithSelector(IBackOffice.CalledDirectly.selector, backOffice);
+        return abi.encodeWithSelector(IDepositTokenExt.CalledDirectly.selector, extension);
     }
 
     function _name(address token) private view returns (string memory name) {
@@ -305,32 +306,32 @@ contract OfficesTest is BankSystem {
         calls[18] = abi.encodeCall(IAccessManaged.isConsumingScheduledOp, ());
     }
 
-    function _frontOffice() private view returns (bytes[] memory calls) {
+    function _ofMain() private view returns (bytes[] memory calls) {
         calls = new bytes[](18);
         calls[0] = abi.encodeCall(
-            IFrontOffice.initialize, ("", "", "EUR", 2, address(eurBank.manager), address(this), address(this), 1)
+            IDepositTokenMain.initialize, ("", "", "EUR", 2, address(eurBank.manager), address(this), address(this), 1)
         );
         calls[1] = abi.encodeCall(
-            IFrontOffice.transferWithAuthorization, (payer, neighbour, 1, 0, START, "nonce", "signature")
+            IDepositTokenMain.transferWithAuthorization, (payer, neighbour, 1, 0, START, "nonce", "signature")
         );
         calls[2] = abi.encodeCall(
-            IFrontOffice.receiveWithAuthorization, (payer, neighbour, 1, 0, START, "nonce", "signature")
+            IDepositTokenMain.receiveWithAuthorization, (payer, neighbour, 1, 0, START, "nonce", "signature")
         );
-        calls[3] = abi.encodeCall(IFrontOffice.cancelAuthorization, (payer, "nonce", "signature"));
-        calls[4] = abi.encodeCall(IFrontOffice.mint, (payer, 1, 1));
-        calls[5] = abi.encodeCall(IFrontOffice.mintBatch, (new IFrontOffice.Issue[](1)));
-        calls[6] = abi.encodeCall(IFrontOffice.burn, (1, 1));
-        calls[7] = abi.encodeCall(IFrontOffice.openPayment, (_oneCurrency(), "id", HONG_KONG, "signature"));
-        calls[8] = abi.encodeCall(IFrontOffice.restoreQuota, (1, payer, 1, 1));
-        calls[9] = abi.encodeCall(IFrontOffice.requireTarget, (_twoCurrencies()));
-        calls[10] = abi.encodeCall(IFrontOffice.requireRefund, (address(hkd), dealer));
-        calls[11] = abi.encodeCall(IFrontOffice.payerBlocked, (payer));
-        calls[12] = abi.encodeCall(IFrontOffice.sync, (payer));
-        calls[13] = abi.encodeCall(IFrontOffice.syncEpoch, ());
-        calls[14] = abi.encodeCall(IFrontOffice.upgradeToAndCall, (address(escrow), ""));
-        calls[15] = abi.encodeCall(IFrontOffice.BACK_OFFICE, ());
-        calls[16] = abi.encodeCall(IFrontOffice.permit, (payer, stranger, 1, START, "signature"));
-        calls[17] = abi.encodeCall(IFrontOffice.chargePayment, (_oneCurrency(), "id", 1, "signature"));
+        calls[3] = abi.encodeCall(IDepositTokenMain.cancelAuthorization, (payer, "nonce", "signature"));
+        calls[4] = abi.encodeCall(IDepositTokenMain.mint, (payer, 1, 1));
+        calls[5] = abi.encodeCall(IDepositTokenMain.mintBatch, (new IDepositTokenMain.Issue[](1)));
+        calls[6] = abi.encodeCall(IDepositTokenMain.burn, (1, 1));
+        calls[7] = abi.encodeCall(IDepositTokenMain.openPayment, (_oneCurrency(), "id", HONG_KONG, "signature"));
+        calls[8] = abi.encodeCall(IDepositTokenMain.restoreQuota, (1, payer, 1, 1));
+        calls[9] = abi.encodeCall(IDepositTokenMain.requireTarget, (_twoCurrencies()));
+        calls[10] = abi.encodeCall(IDepositTokenMain.requireRefund, (address(hkd), dealer));
+        calls[11] = abi.encodeCall(IDepositTokenMain.payerBlocked, (payer));
+        calls[12] = abi.encodeCall(IDepositTokenMain.sync, (payer));
+        calls[13] = abi.encodeCall(IDepositTokenMain.syncEpoch, ());
+        calls[14] = abi.encodeCall(IDepositTokenMain.upgradeToAndCall, (address(escrow), ""));
+        calls[15] = abi.encodeCall(IDepositTokenMain.EXTENSION, ());
+        calls[16] = abi.encodeCall(IDepositTokenMain.permit, (payer, stranger, 1, START, "signature"));
+        calls[17] = abi.encodeCall(IDepositTokenMain.chargePayment, (_oneCurrency(), "id", 1, "signature"));
     }
 
     /// @dev Beside {IDepositToken}, in which there is one `transfer`.
@@ -342,74 +343,74 @@ contract OfficesTest is BankSystem {
 
     function _restricted() private view returns (bytes[] memory calls) {
         calls = new bytes[](24);
-        calls[0] = abi.encodeCall(IBackOffice.acceptRedemption, (1));
-        calls[1] = abi.encodeCall(IBackOffice.rejectRedemption, (1, "AC04"));
-        calls[2] = abi.encodeCall(IBackOffice.setDesk, (stranger, 7002, 1));
-        calls[3] = abi.encodeCall(IBackOffice.refill, (eurBank.desk));
-        calls[4] = abi.encodeCall(IBackOffice.lowerCeiling, (eurBank.desk, 1));
-        calls[5] = abi.encodeCall(IBackOffice.setSupplyCap, (1));
+        calls[0] = abi.encodeCall(IDepositTokenExt.acceptRedemption, (1));
+        calls[1] = abi.encodeCall(IDepositTokenExt.rejectRedemption, (1, "AC04"));
+        calls[2] = abi.encodeCall(IDepositTokenExt.setMinter, (stranger, 7002, 1));
+        calls[3] = abi.encodeCall(IDepositTokenExt.refill, (eurBank.minter));
+        calls[4] = abi.encodeCall(IDepositTokenExt.lowerCeiling, (eurBank.minter, 1));
+        calls[5] = abi.encodeCall(IDepositTokenExt.setSupplyCap, (1));
         calls[6] = abi.encodeCall(IERC7943Fungible.setFrozenTokens, (payer, 1));
         calls[7] = abi.encodeCall(IERC7943Fungible.forcedTransfer, (payer, neighbour, 1));
-        calls[8] = abi.encodeCall(IBackOffice.setSuspenseAccount, (stranger));
-        calls[9] = abi.encodeCall(IBackOffice.unpause, ());
-        calls[10] = abi.encodeCall(IBackOffice.pause, ());
-        calls[11] = abi.encodeCall(IBackOffice.stopSystemAccount, (address(escrow)));
-        calls[12] = abi.encodeCall(IBackOffice.removeDesk, (eurBank.desk));
-        calls[13] = abi.encodeCall(IBackOffice.activateSystemAccount, (address(hkd)));
-        calls[14] = abi.encodeCall(IBackOffice.setRegistry, (address(hkdBank.registry)));
-        calls[15] = abi.encodeCall(IBackOffice.setPolicy, (address(hkdBank.policy)));
-        calls[16] = abi.encodeCall(IBackOffice.setTerms, ("terms", "hash"));
-        calls[17] = abi.encodeCall(IBackOffice.rescueForeignToken, (address(hkd), neighbour, 1));
-        calls[18] = abi.encodeCall(IBackOffice.lowerSupplyCap, (1));
-        calls[19] = abi.encodeCall(IBackOffice.freeze, (payer, 1));
-        calls[20] = abi.encodeCall(IBackOffice.setAccepted, (address(hkd), false));
-        calls[21] = abi.encodeCall(IBackOffice.suspendAccepted, (address(hkd)));
-        calls[22] = abi.encodeCall(IBackOffice.stopAccepted, (address(hkd)));
-        calls[23] = abi.encodeCall(IBackOffice.resumeAccepted, (address(hkd)));
+        calls[8] = abi.encodeCall(IDepositTokenExt.setSuspenseAccount, (stranger));
+        calls[9] = abi.encodeCall(IDepositTokenExt.unpause, ());
+        calls[10] = abi.encodeCall(IDepositTokenExt.pause, ());
+        calls[11] = abi.encodeCall(IDepositTokenExt.stopSystemAccount, (address(escrow)));
+        calls[12] = abi.encodeCall(IDepositTokenExt.removeMinter, (eurBank.minter));
+        calls[13] = abi.encodeCall(IDepositTokenExt.activateSystemAccount, (address(hkd)));
+        calls[14] = abi.encodeCall(IDepositTokenExt.setRegistry, (address(hkdBank.registry)));
+        calls[15] = abi.encodeCall(IDepositTokenExt.setPolicy, (address(hkdBank.policy)));
+        calls[16] = abi.encodeCall(IDepositTokenExt.setTerms, ("terms", "hash"));
+        calls[17] = abi.encodeCall(IDepositTokenExt.rescueForeignToken, (address(hkd), neighbour, 1));
+        calls[18] = abi.encodeCall(IDepositTokenExt.lowerSupplyCap, (1));
+        calls[19] = abi.encodeCall(IDepositTokenExt.freeze, (payer, 1));
+        calls[20] = abi.encodeCall(IDepositTokenExt.setAccepted, (address(hkd), false));
+        calls[21] = abi.encodeCall(IDepositTokenExt.suspendAccepted, (address(hkd)));
+        calls[22] = abi.encodeCall(IDepositTokenExt.stopAccepted, (address(hkd)));
+        calls[23] = abi.encodeCall(IDepositTokenExt.resumeAccepted, (address(hkd)));
     }
 
     function _open() private view returns (bytes[] memory calls) {
         calls = new bytes[](4);
-        calls[0] = abi.encodeCall(IBackOffice.requestRedemption, (1, "reference"));
+        calls[0] = abi.encodeCall(IDepositTokenExt.requestRedemption, (1, "reference"));
         calls[1] = abi.encodeCall(
-            IBackOffice.requestRedemptionWithSignature, (payer, 1, "reference", "nonce", START, "signature")
+            IDepositTokenExt.requestRedemptionWithSignature, (payer, 1, "reference", "nonce", START, "signature")
         );
-        calls[2] = abi.encodeCall(IBackOffice.cancelRedemption, (1));
-        calls[3] = abi.encodeCall(IBackOffice.settleRedemption, (1, 1));
+        calls[2] = abi.encodeCall(IDepositTokenExt.cancelRedemption, (1));
+        calls[3] = abi.encodeCall(IDepositTokenExt.settleRedemption, (1, 1));
     }
 
     /// @dev What reads the token's storage.
     function _views() private view returns (bytes[] memory calls) {
         calls = new bytes[](29);
-        calls[0] = abi.encodeCall(IBackOffice.currency, ());
-        calls[1] = abi.encodeCall(IBackOffice.spendableOf, (payer));
-        calls[2] = abi.encodeCall(IBackOffice.lockedOf, (payer));
-        calls[3] = abi.encodeCall(IBackOffice.redemptionOf, (1));
-        calls[4] = abi.encodeCall(IBackOffice.openRedemptionsOf, (payer));
-        calls[5] = abi.encodeCall(IBackOffice.standingOf, (payer));
-        calls[6] = abi.encodeCall(IBackOffice.zoneOf, (GERMANY));
-        calls[7] = abi.encodeCall(IBackOffice.systemStatusOf, (payer));
-        calls[8] = abi.encodeCall(IBackOffice.deskOf, (eurBank.desk));
-        calls[9] = abi.encodeCall(IBackOffice.deskOfLedger, (EUR_LEDGER));
-        calls[10] = abi.encodeCall(IBackOffice.isEntryConsumed, (1));
-        calls[11] = abi.encodeCall(IBackOffice.supplyCap, ());
-        calls[12] = abi.encodeCall(IBackOffice.paused, ());
-        calls[13] = abi.encodeCall(IBackOffice.registry, ());
-        calls[14] = abi.encodeCall(IBackOffice.policy, ());
-        calls[15] = abi.encodeCall(IBackOffice.policyGeneration, ());
-        calls[16] = abi.encodeCall(IBackOffice.epoch, ());
-        calls[17] = abi.encodeCall(IBackOffice.terms, ());
-        calls[18] = abi.encodeCall(IBackOffice.suspenseAccount, ());
-        calls[19] = abi.encodeCall(IBackOffice.requireRefused, (payer));
-        calls[20] = abi.encodeCall(IBackOffice.requireSuccessor, (payer, stranger));
-        calls[21] = abi.encodeCall(IBackOffice.isBlocked, (payer));
-        calls[22] = abi.encodeCall(IBackOffice.acceptanceOf, (address(hkd)));
+        calls[0] = abi.encodeCall(IDepositTokenExt.currency, ());
+        calls[1] = abi.encodeCall(IDepositTokenExt.spendableOf, (payer));
+        calls[2] = abi.encodeCall(IDepositTokenExt.lockedOf, (payer));
+        calls[3] = abi.encodeCall(IDepositTokenExt.redemptionOf, (1));
+        calls[4] = abi.encodeCall(IDepositTokenExt.openRedemptionsOf, (payer));
+        calls[5] = abi.encodeCall(IDepositTokenExt.standingOf, (payer));
+        calls[6] = abi.encodeCall(IDepositTokenExt.zoneOf, (GERMANY));
+        calls[7] = abi.encodeCall(IDepositTokenExt.systemStatusOf, (payer));
+        calls[8] = abi.encodeCall(IDepositTokenExt.minterOf, (eurBank.minter));
+        calls[9] = abi.encodeCall(IDepositTokenExt.minterOfLedger, (EUR_LEDGER));
+        calls[10] = abi.encodeCall(IDepositTokenExt.isEntryConsumed, (1));
+        calls[11] = abi.encodeCall(IDepositTokenExt.supplyCap, ());
+        calls[12] = abi.encodeCall(IDepositTokenExt.paused, ());
+        calls[13] = abi.encodeCall(IDepositTokenExt.registry, ());
+        calls[14] = abi.encodeCall(IDepositTokenExt.policy, ());
+        calls[15] = abi.encodeCall(IDepositTokenExt.policyGeneration, ());
+        calls[16] = abi.encodeCall(IDepositTokenExt.epoch, ());
+        calls[17] = abi.encodeCall(IDepositTokenExt.terms, ());
+        calls[18] = abi.encodeCall(IDepositTokenExt.suspenseAccount, ());
+        calls[19] = abi.encodeCall(IDepositTokenExt.requireRefused, (payer));
+        calls[20] = abi.encodeCall(IDepositTokenExt.requireSuccessor, (payer, stranger));
+        calls[21] = abi.encodeCall(IDepositTokenExt.isBlocked, (payer));
+        calls[22] = abi.encodeCall(IDepositTokenExt.acceptanceOf, (address(hkd)));
         calls[23] = abi.encodeCall(IERC7943Fungible.canSend, (payer));
         calls[24] = abi.encodeCall(IERC7943Fungible.canReceive, (payer));
         calls[25] = abi.encodeCall(IERC7943Fungible.getFrozenTokens, (payer));
         calls[26] = abi.encodeCall(IERC7943Fungible.canTransfer, (payer, neighbour, 1));
         calls[27] = abi.encodeCall(IERC1404.detectTransferRestriction, (payer, neighbour, 1));
-        calls[28] = abi.encodeCall(IBackOffice.requireDealer, (dealer));
+        calls[28] = abi.encodeCall(IDepositTokenExt.requireDealer, (dealer));
     }
 
     /// @dev What is the same for every token.
@@ -417,12 +418,12 @@ contract OfficesTest is BankSystem {
         calls = new bytes[](9);
         calls[0] = abi.encodeCall(IERC1404.messageForTransferRestriction, (1));
         calls[1] = abi.encodeCall(IERC165.supportsInterface, (type(IERC165).interfaceId));
-        calls[2] = abi.encodeCall(IBackOffice.version, ());
-        calls[3] = abi.encodeCall(IBackOffice.backOfficeId, ());
-        calls[4] = abi.encodeCall(IBackOffice.PERMIT_TYPEHASH, ());
-        calls[5] = abi.encodeCall(IBackOffice.TRANSFER_WITH_AUTHORIZATION_TYPEHASH, ());
-        calls[6] = abi.encodeCall(IBackOffice.RECEIVE_WITH_AUTHORIZATION_TYPEHASH, ());
-        calls[7] = abi.encodeCall(IBackOffice.CANCEL_AUTHORIZATION_TYPEHASH, ());
-        calls[8] = abi.encodeCall(IBackOffice.REDEMPTION_REQUEST_TYPEHASH, ());
+        calls[2] = abi.encodeCall(IDepositTokenExt.version, ());
+        calls[3] = abi.encodeCall(IDepositTokenExt.extensionId, ());
+        calls[4] = abi.encodeCall(IDepositTokenExt.PERMIT_TYPEHASH, ());
+        calls[5] = abi.encodeCall(IDepositTokenExt.TRANSFER_WITH_AUTHORIZATION_TYPEHASH, ());
+        calls[6] = abi.encodeCall(IDepositTokenExt.RECEIVE_WITH_AUTHORIZATION_TYPEHASH, ());
+        calls[7] = abi.encodeCall(IDepositTokenExt.CANCEL_AUTHORIZATION_TYPEHASH, ());
+        calls[8] = abi.encodeCall(IDepositTokenExt.REDEMPTION_REQUEST_TYPEHASH, ());
     }
 }

@@ -3,17 +3,17 @@ pragma solidity 0.8.37;
 
 import {Acceptance} from "../types/Acceptance.sol";
 import {SystemStatus} from "../types/AccountSlot.sol";
-import {Category} from "../types/Participant.sol";
+import {CustomerCategory} from "../types/Participant.sol";
 import {Redemption, RedemptionStatus} from "../types/Redemption.sol";
 import {IERC1404} from "./IERC1404.sol";
 import {IERC7943Fungible} from "./IERC7943.sol";
-import {ITokenLedger} from "./ITokenLedger.sol";
+import {IDepositTokenCore} from "./IDepositTokenCore.sol";
 
-/// @title The back office of a deposit token: redemption, enforcement, settings and everything that can be asked
+/// @title What a deposit token's extension answers: redemption, enforcement, settings and everything that can be asked
 /// @notice Answers at the token's own address. Amounts are minor units of `currency()`.
-/// @dev Functions under "cashier", "treasurer", "compliance", "releaser", "policy officer", "guardian" and "governor" are
-/// `restricted` by the bank's `AccessManager` and revert with `AccessManagedUnauthorized(caller)`, `setFrozenTokens`
-/// (releaser) and `forcedTransfer` (enforcer, after its delay) too; of a caller that has to wait, as
+/// @dev Functions under "payout officer", "treasurer", "compliance", "releaser", "policy officer", "guardian" and
+/// "governor" are `restricted` by the bank's `AccessManager` and revert with `AccessManagedUnauthorized(caller)`,
+/// `setFrozenTokens` (releaser) and `forcedTransfer` (enforcer, after its delay) too; of a caller that has to wait, as
 /// {IAccessManager-consumeScheduledOp}. A call that comes through the manager, by {IAccessManager-execute}, names the
 /// manager as its caller in events such as {Paused}.
 ///
@@ -30,7 +30,7 @@ import {ITokenLedger} from "./ITokenLedger.sol";
 /// `setFrozenTokens` takes at most 2^128 - 1 and no system account: {AmountTooGreat}, {SystemAccountClosed}.
 /// `canTransfer` and ERC-1404's code answer for a transfer by `from`, or, if `to` is a system account and asks itself, for
 /// its pull. `ERC7943CannotTransfer` never comes: each refusal has its own error.
-interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
+interface IDepositTokenExt is IDepositTokenCore, IERC7943Fungible, IERC1404 {
     /// @notice What a token knows of an account, as of now.
     /// @param validUntil Until when it may send and receive, Unix seconds, exclusive; 0: not at all. System accounts:
     /// 0.
@@ -41,7 +41,7 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
         uint40 validUntil;
         uint16 country;
         uint8 zone;
-        Category category;
+        CustomerCategory category;
     }
 
     /// @notice A holder asked for `amount` to be paid out; it is locked in its balance.
@@ -51,16 +51,16 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
     /// @notice The bank will pay out; the holder can't cancel any more.
     event RedemptionAccepted(uint256 indexed id);
     /// @notice The bank has paid out and booked `entry`; the tokens are burned.
-    event RedemptionSettled(uint256 indexed id, address indexed desk, uint256 amount, uint128 indexed entry);
+    event RedemptionSettled(uint256 indexed id, address indexed minter, uint256 amount, uint128 indexed entry);
     /// @notice The bank will not pay out; `reason` is a four-letter code such as ISO 20022's `AC04`. The lock is gone.
     event RedemptionRejected(uint256 indexed id, bytes4 reason);
     /// @notice The holder took its request back. The lock is gone.
     event RedemptionCancelled(uint256 indexed id);
-    /// @notice A desk may mint `allowance` minor units from now on, against entries of `ledgerId`; the treasurer can refill
-    /// that up to `ceiling`.
-    event DeskSet(address indexed desk, uint64 indexed ledgerId, uint128 allowance, uint128 ceiling);
-    /// @notice A desk may mint and burn no more.
-    event DeskRemoved(address indexed desk, uint64 indexed ledgerId);
+    /// @notice A minter may mint `allowance` minor units from now on, against entries of `ledgerId`; the treasurer can
+    /// refill that up to `ceiling`.
+    event MinterSet(address indexed minter, uint64 indexed ledgerId, uint128 allowance, uint128 ceiling);
+    /// @notice A minter may mint and burn no more.
+    event MinterRemoved(address indexed minter, uint64 indexed ledgerId);
     /// @notice Transfers, minting and burning stopped.
     event Paused(address indexed caller);
     /// @notice Transfers, minting and burning go on.
@@ -80,20 +80,20 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
     error WrongRedemptionStatus(uint256 id, RedemptionStatus found, RedemptionStatus allowed);
     /// @notice Only the holder can cancel its redemption.
     error NotHolder(uint256 id, address caller, address holder);
-    /// @notice The signed request comes at or after its deadline (Unix seconds).
-    error RequestExpired(uint256 found, uint256 deadline);
-    /// @notice A desk needs an address, and a ledger id and a ceiling above zero.
-    error InvalidDesk(address desk, uint64 ledgerId, uint128 ceiling);
-    /// @notice Another desk is live on this ledger id, or this desk on another one.
-    error LedgerTaken(uint64 ledgerId, address desk);
+    /// @notice The signed request comes at or after its deadline (`allowed`, Unix seconds, exclusive).
+    error RequestExpired(uint256 found, uint256 allowed);
+    /// @notice A minter needs an address, and a ledger id and a ceiling above zero.
+    error InvalidMinter(address minter, uint64 ledgerId, uint128 ceiling);
+    /// @notice Another minter is live on this ledger id, or this minter on another one.
+    error LedgerTaken(uint64 ledgerId, address minter);
     /// @notice A freeze would exceed 2^128 - 1.
-    error AmountTooGreat(uint256 found, uint256 greatest);
-    /// @notice A desk's ceiling would not be lowered.
-    error CeilingNotLower(address desk, uint128 found, uint128 present);
-    /// @notice The supply cap would not be lowered.
-    error SupplyCapNotLower(uint128 found, uint128 present);
-    /// @notice The frozen amount would not rise.
-    error FreezeNotHigher(address account, uint128 found, uint128 present);
+    error AmountTooGreat(uint256 found, uint256 allowed);
+    /// @notice A minter's ceiling would not be lowered: less than the present one is allowed.
+    error CeilingNotLower(address minter, uint128 found, uint128 allowed);
+    /// @notice The supply cap would not be lowered: less than the present one is allowed.
+    error SupplyCapNotLower(uint128 found, uint128 allowed);
+    /// @notice The frozen amount would not rise: more than the present one is allowed.
+    error FreezeNotHigher(address account, uint128 found, uint128 allowed);
     /// @notice Only an accepted token can be suspended, and only one that was suspended resumed.
     error WrongAcceptance(address token, Acceptance found, Acceptance allowed);
     /// @notice The account's part in the payment system is already as asked.
@@ -105,7 +105,7 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
     /// @notice The registry does not name the present one as a predecessor, at once or through others.
     error RegistryNotSuccessor(address found, address present);
     /// @notice A payment keeps 12 bits of the policy's generation; no further policy can be set.
-    error PolicyGenerationsExhausted(uint16 greatest);
+    error PolicyGenerationsExhausted(uint16 allowed);
     /// @notice The token is already as asked.
     error PauseUnchanged(bool paused);
     /// @notice Only tokens of other contracts can be rescued, or accepted.
@@ -119,7 +119,7 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
     /// @notice Neither another wallet of the owner's customer nor the suspense account.
     error NotSuccessor(address owner, address found, address suspenseAccount);
     /// @notice No such ERC-1404 code.
-    error UnknownCode(uint8 found, uint8 greatest);
+    error UnknownCode(uint8 found, uint8 allowed);
 
     /* HOLDER */
 
@@ -153,15 +153,15 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
     /// @dev Emits {RedemptionCancelled}. Reverts with {WrongRedemptionStatus} or {NotHolder}.
     function cancelRedemption(uint256 id) external;
 
-    /* DESK */
+    /* MINTER */
 
     /// @notice Burns an accepted redemption for the entry by which the bank booked its payout.
-    /// @dev Emits {RedemptionSettled} and `Transfer`. Reverts with {NotDesk}, {WrongRedemptionStatus}, {TokenPaused},
+    /// @dev Emits {RedemptionSettled} and `Transfer`. Reverts with {NotMinter}, {WrongRedemptionStatus}, {TokenPaused},
     /// {EntryOfOtherLedger} or {EntryConsumed}. A block or a freeze since the acceptance does not stop it: the bank
     /// has paid.
     function settleRedemption(uint256 id, uint128 entry) external;
 
-    /* CASHIER */
+    /* PAYOUT_OFFICER */
 
     /// @notice Ends the holder's right to cancel; the bank pays out only after it.
     /// @dev Emits {RedemptionAccepted}. Reverts with {WrongRedemptionStatus}, `ERC7943CannotSend` (the holder is under
@@ -175,13 +175,13 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
 
     /* TREASURER */
 
-    /// @notice Sets what a desk may still mint back to its ceiling; twice is as good as once.
-    /// @dev Emits {DeskSet}. Reverts with {NotDesk}.
-    function refill(address desk) external;
+    /// @notice Sets what a minter may still mint back to its ceiling; twice is as good as once.
+    /// @dev Emits {MinterSet}. Reverts with {NotMinter}.
+    function refill(address minter) external;
 
-    /// @notice Lowers what a desk can be refilled to, and what it may still mint down to that.
-    /// @dev Emits {DeskSet}. Reverts with {NotDesk} or {CeilingNotLower}.
-    function lowerCeiling(address desk, uint128 ceiling) external;
+    /// @notice Lowers what a minter can be refilled to, and what it may still mint down to that.
+    /// @dev Emits {MinterSet}. Reverts with {NotMinter} or {CeilingNotLower}.
+    function lowerCeiling(address minter, uint128 ceiling) external;
 
     /// @notice Lowers what the supply may not exceed; below the present supply it only stops minting.
     /// @dev Emits {SupplyCapSet}. Reverts with {SupplyCapNotLower}.
@@ -224,26 +224,26 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
     /// @dev Emits {AcceptanceSet}. Reverts with {WrongAcceptance}.
     function stopAccepted(address token) external;
 
-    /// @notice Ends a desk. Its ledger id can be given to another.
-    /// @dev Emits {DeskRemoved}. Reverts with {NotDesk}.
-    function removeDesk(address desk) external;
+    /// @notice Ends a minter. Its ledger id can be given to another.
+    /// @dev Emits {MinterRemoved}. Reverts with {NotMinter}.
+    function removeMinter(address minter) external;
 
     /* GOVERNOR */
 
-    /// @notice Makes an address a desk, or gives one that is another ceiling, with as much to mint.
-    /// @dev Emits {DeskSet}. Reverts with {InvalidDesk}, {LedgerTaken} or as {IAllowlistRegistry-claimLedger}.
-    /// @param ledgerId Above zero; from the first desk on it is this token's alone, by the record of the registry and
+    /// @notice Makes an address a minter, or gives one that is another ceiling, with as much to mint.
+    /// @dev Emits {MinterSet}. Reverts with {InvalidMinter}, {LedgerTaken} or as {IAllowlistRegistry-claimLedger}.
+    /// @param ledgerId Above zero; from the first minter on it is this token's alone, by the record of the registry and
     /// of those that come after it.
-    /// @param ceiling What the desk may mint before the treasurer has to refill it, in minor units; above zero.
-    function setDesk(address desk, uint64 ledgerId, uint128 ceiling) external;
+    /// @param ceiling What the minter may mint before the treasurer has to refill it, in minor units; above zero.
+    function setMinter(address minter, uint64 ledgerId, uint128 ceiling) external;
 
     /// @notice Sets what the supply may not exceed; below the present supply it only stops minting.
     /// @dev Emits {SupplyCapSet}.
     function setSupplyCap(uint128 cap) external;
 
-    /// @notice Accepts another bank's token, as what this token's holders may pay into and be paid in, or strikes it off,
-    /// refunds included. A payment in two tokens needs the acceptance of both banks. What is suspended stays so until it is
-    /// resumed: a proposal from before does not undo it.
+    /// @notice Accepts another bank's token, as what this token's holders may pay into and be paid in, or strikes it
+    /// off, refunds included. A payment in two tokens needs the acceptance of both banks. What is suspended stays so
+    /// until it is resumed: a proposal from before does not undo it.
     /// @dev Emits {AcceptanceSet}. Reverts with {OwnToken} or, to accept it, with {NoAnswer}.
     function setAccepted(address token, bool accepted) external;
 
@@ -282,8 +282,8 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
     /// @notice The version of the token's EIP-712 domain, "1".
     function version() external view returns (string memory);
 
-    /// @notice Tells a token's code that this is its other half; zero at a token's address.
-    function backOfficeId() external view returns (bytes32);
+    /// @notice Tells a token's code that this is its extension; zero at a token's address.
+    function extensionId() external view returns (bytes32);
 
     /// @notice ISO 4217 code of the currency, such as `EUR`.
     function currency() external view returns (bytes3);
@@ -312,14 +312,14 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
     /// @notice An account's part in the payment system.
     function systemStatusOf(address account) external view returns (SystemStatus);
 
-    /// @notice A desk's ledger id (0: no desk), what it may still mint, and what it can be refilled to.
-    function deskOf(address desk) external view returns (uint64 ledgerId, uint128 allowance, uint128 ceiling);
+    /// @notice A minter's ledger id (0: no minter), what it may still mint, and what it can be refilled to.
+    function minterOf(address minter) external view returns (uint64 ledgerId, uint128 allowance, uint128 ceiling);
 
     /// @notice What the bank says of another token.
     function acceptanceOf(address token) external view returns (Acceptance);
 
-    /// @notice The live desk of a ledger id; zero if there is none.
-    function deskOfLedger(uint64 ledgerId) external view returns (address);
+    /// @notice The live minter of a ledger id; zero if there is none.
+    function minterOfLedger(uint64 ledgerId) external view returns (address);
 
     /// @notice Whether an entry was used for a mint or a burn.
     function isEntryConsumed(uint128 entry) external view returns (bool);
@@ -348,7 +348,7 @@ interface IBackOffice is ITokenLedger, IERC7943Fungible, IERC1404 {
     /// @notice Where claims may be diverted whose owner has no other wallet; zero: nowhere.
     function suspenseAccount() external view returns (address);
 
-    /// @notice Reverts unless `account` is a dealer in good standing: {IFrontOffice-NotDealer}.
+    /// @notice Reverts unless `account` is a dealer in good standing: {IDepositTokenMain-NotDealer}.
     function requireDealer(address account) external view;
 
     /// @notice Reverts with {NotRefused} unless the registry refuses the owner now: lapsed, revoked, blocked or

@@ -2,12 +2,12 @@
 pragma solidity 0.8.37;
 
 import {Acceptance} from "../types/Acceptance.sol";
-import {Category} from "../types/Participant.sol";
+import {CustomerCategory} from "../types/Participant.sol";
 import {ISettlementEscrow} from "./ISettlementEscrow.sol";
-import {ITokenLedger} from "./ITokenLedger.sol";
+import {IDepositTokenCore} from "./IDepositTokenCore.sol";
 
-/// @title The front office of a deposit token: what moves money
-/// @notice Beside the standards (ERC-20, ERC-2612, ERC-3009, ERC-5267, ERC-6093): what desks, the payment system's
+/// @title What a deposit token answers itself: all that moves money
+/// @notice Beside the standards (ERC-20, ERC-2612, ERC-3009, ERC-5267, ERC-6093): what minters, the payment system's
 /// contracts and the registry do with a token. Amounts are minor units of `currency()`.
 /// @dev Assumed of the registry: it is the bank's own and answers truly. Assumed of the policy: it is the bank's own;
 /// it is not asked for a transfer within a zone.
@@ -24,8 +24,8 @@ import {ITokenLedger} from "./ITokenLedger.sol";
 ///
 /// The EIP-712 domain's name is the token's own `name()`, which never changes, its version `version()`, "1";
 /// `eip712Domain` (ERC-5267) tells all of it.
-interface IFrontOffice is ITokenLedger {
-    /// @notice Deposits to issue for one journal entry.
+interface IDepositTokenMain is IDepositTokenCore {
+    /// @notice Deposits to issue for one ledger entry.
     /// @param to Who gets them.
     /// @param amount Minor units.
     /// @param entry Ledger id in the upper 64 bits, sequence number in the lower 64.
@@ -35,10 +35,10 @@ interface IFrontOffice is ITokenLedger {
         uint128 entry;
     }
 
-    /// @notice Deposits were issued for a journal entry.
-    event Minted(address indexed desk, address indexed to, uint256 amount, uint128 indexed entry);
-    /// @notice Deposits were taken back for a journal entry.
-    event Burned(address indexed desk, uint256 amount, uint128 indexed entry);
+    /// @notice Deposits were issued for a ledger entry.
+    event Minted(address indexed minter, address indexed to, uint256 amount, uint128 indexed entry);
+    /// @notice Deposits were taken back for a ledger entry.
+    event Burned(address indexed minter, uint256 amount, uint128 indexed entry);
 
     /// @notice ERC-3009: the signature is not the authorizer's.
     error ERC3009InvalidSignature();
@@ -56,14 +56,14 @@ interface IFrontOffice is ITokenLedger {
     error SpenderBlocked(address spender);
     /// @notice A token's name is 1 to 31 printable ASCII characters.
     error InvalidName(string found);
-    /// @notice The contract is not the other half of this code.
-    error NotBackOffice(address backOffice, bytes32 found, bytes32 allowed);
-    /// @notice The desk's allowance does not cover the amount.
-    error DeskAllowanceExceeded(address desk, uint256 found, uint256 allowed);
+    /// @notice The contract is not the extension of this code.
+    error NotExtension(address extension, bytes32 found, bytes32 allowed);
+    /// @notice The minter's allowance does not cover the amount.
+    error MintAllowanceExceeded(address minter, uint256 found, uint256 allowed);
     /// @notice The supply would exceed the cap.
     error SupplyCapExceeded(uint256 found, uint256 allowed);
     /// @notice The account is no dealer in good standing.
-    error NotDealer(address account, uint40 validUntil, Category category);
+    error NotDealer(address account, uint40 validUntil, CustomerCategory category);
     /// @notice The bank does not accept the other token of a payment or of a refund.
     error TokenNotAccepted(address token, Acceptance found);
     /// @notice The fee receiver is not in the merchant's zone, by the table of the bank that pays both (0: a country
@@ -135,11 +135,11 @@ interface IFrontOffice is ITokenLedger {
     /// @dev Emits `AuthorizationCanceled`. Reverts with `ERC3009InvalidSignature` or `ERC3009UsedAuthorization`.
     function cancelAuthorization(address authorizer, bytes32 nonce, bytes calldata signature) external;
 
-    /* DESK */
+    /* MINTER */
 
-    /// @notice Issues deposits for an entry of the bank's journal, once and for all.
-    /// @dev Emits {Minted} and `Transfer`. Reverts with {NotDesk}, {TokenPaused}, {ZeroAmount}, {EntryOfOtherLedger},
-    /// {EntryConsumed}, {DeskAllowanceExceeded}, {SupplyCapExceeded}, `ERC20InvalidReceiver`, {SystemAccountClosed} or
+    /// @notice Issues deposits for an entry of the bank's ledger, once and for all.
+    /// @dev Emits {Minted} and `Transfer`. Reverts with {NotMinter}, {TokenPaused}, {ZeroAmount}, {EntryOfOtherLedger},
+    /// {EntryConsumed}, {MintAllowanceExceeded}, {SupplyCapExceeded}, `ERC20InvalidReceiver`, {SystemAccountClosed} or
     /// `ERC7943CannotReceive`.
     /// @param entry Ledger id in the upper 64 bits, sequence number in the lower 64.
     function mint(address to, uint256 amount, uint128 entry) external;
@@ -148,9 +148,9 @@ interface IFrontOffice is ITokenLedger {
     /// @dev As {mint} for each, in their order.
     function mintBatch(Issue[] calldata issues) external;
 
-    /// @notice Takes deposits out of the desk's own balance for an entry of the bank's journal; the allowance stays
+    /// @notice Takes deposits out of the minter's own balance for an entry of the bank's ledger; the allowance stays
     /// as it is.
-    /// @dev Emits {Burned} and `Transfer`. Reverts with {NotDesk}, {TokenPaused}, {ZeroAmount}, {EntryOfOtherLedger},
+    /// @dev Emits {Burned} and `Transfer`. Reverts with {NotMinter}, {TokenPaused}, {ZeroAmount}, {EntryOfOtherLedger},
     /// {EntryConsumed}, `ERC7943CannotSend` or as a transfer for what it can't spend.
     function burn(uint256 amount, uint128 entry) external;
 
@@ -220,13 +220,13 @@ interface IFrontOffice is ITokenLedger {
 
     /* GOVERNOR */
 
-    /// @notice ERC-1967: replaces the token's code, its back office included, makes every copy of the registry's answers
+    /// @notice ERC-1967: replaces the token's code, its extension included, makes every copy of the registry's answers
     /// void, and calls the new code with `data` unless that is empty.
-    /// @dev `restricted`: see {IBackOffice}. Emits {EpochAdopted} and `Upgraded`. Reverts with
-    /// `ERC1967InvalidImplementation` or `UUPSUnsupportedProxiableUUID` (no such code), with nothing (no code at all), with
-    /// `ERC1967NonPayable` (ether without a call), as the call, or with `FailedCall` if that says nothing.
+    /// @dev `restricted`: see {IDepositTokenExt}. Emits {EpochAdopted} and `Upgraded`. Reverts with
+    /// `ERC1967InvalidImplementation` or `UUPSUnsupportedProxiableUUID` (no such code), with nothing (no code at all),
+    /// with `ERC1967NonPayable` (ether without a call), as the call, or with `FailedCall` if that says nothing.
     function upgradeToAndCall(address implementation, bytes memory data) external payable;
 
-    /// @notice Where everything that this contract does not answer itself is answered: see {IBackOffice}.
-    function BACK_OFFICE() external view returns (address);
+    /// @notice Where everything that this contract does not answer itself is answered: see {IDepositTokenExt}.
+    function EXTENSION() external view returns (address);
 }
