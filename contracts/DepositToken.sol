@@ -6,9 +6,9 @@ import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeab
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 
-import {DepositTokenCore} from "./extensions/DepositTokenCore.sol";
-import {WalletERC2612} from "./extensions/WalletERC2612.sol";
-import {WalletERC3009} from "./extensions/WalletERC3009.sol";
+import {DepositTokenCore} from "./token/DepositTokenCore.sol";
+import {WalletERC2612} from "./token/WalletERC2612.sol";
+import {WalletERC3009} from "./token/WalletERC3009.sol";
 import {IAllowlistRegistry} from "./interfaces/IAllowlistRegistry.sol";
 import {IDepositTokenExt} from "./interfaces/IDepositTokenExt.sol";
 import {ICorridorPolicy} from "./interfaces/ICorridorPolicy.sol";

@@ -12,8 +12,8 @@ import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
 
-import {Authorizations} from "./extensions/Authorizations.sol";
-import {DepositTokenCore} from "./extensions/DepositTokenCore.sol";
+import {Authorizations} from "./token/Authorizations.sol";
+import {DepositTokenCore} from "./token/DepositTokenCore.sol";
 import {IAllowlistRegistry} from "./interfaces/IAllowlistRegistry.sol";
 import {IDepositTokenExt} from "./interfaces/IDepositTokenExt.sol";
 import {ICorridorPolicy} from "./interfaces/ICorridorPolicy.sol";

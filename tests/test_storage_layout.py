@@ -136,7 +136,7 @@ def test_layout_that_is_gone_is_named_field_by_field():
 def test_tool_reports_what_a_token_would_lose(project):
     edit(
         project,
-        "contracts/extensions/DepositTokenCore.sol",
+        "contracts/token/DepositTokenCore.sol",
         "        uint128 supply;\n        uint128 supplyCap;\n",
         "        uint128 supplyCap;\n        uint128 supply;\n",
     )
@@ -190,7 +190,7 @@ def test_tool_reports_the_bits_that_a_packed_word_would_lose(project):
 )
 @pytest.mark.parametrize("arguments", [[], ["--update"]])
 def test_tool_refuses_a_namespace_that_begins_elsewhere(project, old, new, found, arguments):
-    edit(project, "contracts/extensions/DepositTokenCore.sol", old, new)
+    edit(project, "contracts/token/DepositTokenCore.sol", old, new)
     result = run(project, *arguments)
     assert result.returncode == 1
     assert result.stderr == (
@@ -201,7 +201,7 @@ def test_tool_refuses_a_namespace_that_begins_elsewhere(project, old, new, found
 def test_update_records_what_was_added(project):
     edit(
         project,
-        "contracts/extensions/DepositTokenCore.sol",
+        "contracts/token/DepositTokenCore.sol",
         "        string termsUri;\n",
         "        string termsUri;\n        uint64 added;\n",
     )

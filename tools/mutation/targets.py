@@ -61,13 +61,10 @@ class Target:
     steps: tuple[Step, ...]
 
 
-ESCROW_TESTS = f"{TESTS}/{{Escrow,Journey}}*.t.sol"
-TOKEN_TESTS = (
-    f"{TESTS}/{{Deposit,Minter,Redemption,Enforcement,Restriction,DepositTokenExt,Journey,Replacement,"
-    "Upgrade}*.t.sol"
-)
-REGISTRY_TESTS = f"{TESTS}/{{Allowlist,Replacement,Restriction}}*.t.sol"
-POLICY_TESTS = f"{TESTS}/{{Corridor,Replacement,DepositTokenSystem}}*.t.sol"
+ESCROW_TESTS = f"{TESTS}/escrow/*.t.sol"
+TOKEN_TESTS = f"{TESTS}/{{token/*,escrow/Journey,registry/Replacement}}.t.sol"
+REGISTRY_TESTS = f"{TESTS}/{{registry/*,token/Restriction}}.t.sol"
+POLICY_TESTS = f"{TESTS}/{{policy/*,registry/Replacement,token/DepositTokenSystemAccounts}}.t.sol"
 GOVERNANCE_TESTS = f"{TESTS}/governance/*.t.sol"
 
 
@@ -86,16 +83,16 @@ TARGETS = (
     Target(
         "contracts/types/PaymentSlot.sol",
         "escrow",
-        (alone("PaymentSlot"), deployed(ESCROW_TESTS, ESCROW, EXTENSION)),
+        (alone("escrow/PaymentSlot"), deployed(ESCROW_TESTS, ESCROW, EXTENSION)),
     ),
     Target("contracts/libraries/BoundedCall.sol", "escrow", (deployed(ESCROW_TESTS, ESCROW),)),
     Target("contracts/DepositToken.sol", "token", (deployed(TOKEN_TESTS, TOKEN),)),
     Target("contracts/DepositTokenExt.sol", "token", (deployed(TOKEN_TESTS, EXTENSION),)),
-    Target("contracts/extensions/DepositTokenCore.sol", "token", (WHOLE_TOKEN,)),
-    Target("contracts/extensions/Authorizations.sol", "token", (WHOLE_TOKEN,)),
-    Target("contracts/extensions/WalletERC2612.sol", "token", (deployed(TOKEN_TESTS, TOKEN),)),
-    Target("contracts/extensions/WalletERC3009.sol", "token", (deployed(TOKEN_TESTS, TOKEN),)),
-    Target("contracts/types/AccountSlot.sol", "token", (alone("AccountSlot"), WHOLE_TOKEN)),
+    Target("contracts/token/DepositTokenCore.sol", "token", (WHOLE_TOKEN,)),
+    Target("contracts/token/Authorizations.sol", "token", (WHOLE_TOKEN,)),
+    Target("contracts/token/WalletERC2612.sol", "token", (deployed(TOKEN_TESTS, TOKEN),)),
+    Target("contracts/token/WalletERC3009.sol", "token", (deployed(TOKEN_TESTS, TOKEN),)),
+    Target("contracts/types/AccountSlot.sol", "token", (alone("token/AccountSlot"), WHOLE_TOKEN)),
     Target("contracts/types/Encumbrance.sol", "token", (WHOLE_TOKEN,)),
     Target("contracts/libraries/TypeHashes.sol", "token", (WHOLE_TOKEN,)),
     Target(
@@ -109,14 +106,14 @@ TARGETS = (
         "registry",
         (
             alone("arithmetic/PackedFields"),
-            deployed(REGISTRY_TESTS, REGISTRY, EXTENSION, test_of("AllowlistRegistry")),
+            deployed(REGISTRY_TESTS, REGISTRY, EXTENSION, test_of("registry/AllowlistRegistry")),
         ),
     ),
     Target("contracts/CorridorPolicy.sol", "policy", (deployed(POLICY_TESTS, POLICY),)),
     Target(
         "contracts/libraries/CalendarPeriod.sol",
         "policy",
-        (alone("CalendarPeriod"), deployed(POLICY_TESTS, POLICY)),
+        (alone("policy/CalendarPeriod"), deployed(POLICY_TESTS, POLICY)),
     ),
     *(
         Target(unit.source, "governance", (deployed(GOVERNANCE_TESTS, unit),))

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
-import {EscrowSystem} from "../EscrowSystem.sol";
+import {EscrowSystem} from "../support/EscrowSystem.sol";
 
 /// @notice The two banks with caps, quotas and limits that let the greatest amount of a payment through, and a payer, a
 /// dealer and a merchant who have it.

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
 import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {BankSystem} from "../BankSystem.sol";
+import {BankSystem} from "../support/BankSystem.sol";
 import {Edges} from "./Edges.sol";
 
 /// @notice An entry's place in the bitmap, at the edges of ledger ids and sequence numbers: consuming one consumes no

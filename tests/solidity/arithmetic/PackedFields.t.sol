@@ -10,7 +10,7 @@ import {
     ParticipantStatus
 } from "../../../contracts/types/Participant.sol";
 import {PaymentPacking, PaymentSlot, PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {Test} from "../ForgeStd.sol";
+import {Test} from "../support/ForgeStd.sol";
 import {Edges} from "./Edges.sol";
 
 /// @notice Each field of each packed word at 0, 1, its greatest less 1 and its greatest, with all others at 0 and at

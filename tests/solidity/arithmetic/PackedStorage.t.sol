@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
 import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
-import {BankSystem} from "../BankSystem.sol";
+import {BankSystem} from "../support/BankSystem.sol";
 import {Edges} from "./Edges.sol";
 
 /// @notice The same of the fields that the contracts keep packed in their storage, through their own functions.

@@ -14,7 +14,7 @@ import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore
 import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
 import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
 import {CustomerCategory, Participant} from "../../../contracts/types/Participant.sol";
-import {BankSystem} from "../BankSystem.sol";
+import {BankSystem} from "../support/BankSystem.sol";
 
 /// @notice A bank turns every power that it has against another bank: its governor without delay, its manager, its
 /// registry, its policy and its minter.

@@ -7,8 +7,8 @@ import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore
 import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
 import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {DisputeSystem} from "../DisputeSystem.sol";
-import {Refusals} from "../Refusals.sol";
+import {DisputeSystem} from "../support/DisputeSystem.sol";
+import {Refusals} from "../support/Refusals.sol";
 
 /// @notice Somebody under a legal block, or about to be, tries to get money past it through the escrow.
 contract BlockEvasionAttacksTest is DisputeSystem {

@@ -5,7 +5,7 @@ import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {DisputeSystem} from "../DisputeSystem.sol";
+import {DisputeSystem} from "../support/DisputeSystem.sol";
 
 /// @notice Parties of a payment agree on terms against the banks, or against a party that did not look.
 contract CollusionAttacksTest is DisputeSystem {

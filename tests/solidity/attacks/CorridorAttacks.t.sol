@@ -11,7 +11,7 @@ import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow
 import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
 import {Acceptance} from "../../../contracts/types/Acceptance.sol";
 import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {EscrowSystem} from "../EscrowSystem.sol";
+import {EscrowSystem} from "../support/EscrowSystem.sol";
 
 /// @notice Somebody tries to get around a bank's corridors, or to use up what another's customers may pay.
 contract CorridorAttacksTest is EscrowSystem {

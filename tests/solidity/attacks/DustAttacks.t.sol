@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {DisputeSystem} from "../DisputeSystem.sol";
+import {DisputeSystem} from "../support/DisputeSystem.sol";
 
 /// @notice Somebody cuts a payment or its refund into the pieces that round best for it. The bound is everywhere one
 /// minor unit a payment, and not one a piece.

@@ -8,10 +8,10 @@ import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {TypeHashes} from "../../../contracts/libraries/TypeHashes.sol";
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {DisputeSystem} from "../DisputeSystem.sol";
-import {Refusals} from "../Refusals.sol";
-import {HostileStanding} from "../mocks/HostileStanding.sol";
-import {HostileToken} from "../mocks/HostileToken.sol";
+import {DisputeSystem} from "../support/DisputeSystem.sol";
+import {Refusals} from "../support/Refusals.sol";
+import {HostileStanding} from "../support/mocks/HostileStanding.sol";
+import {HostileToken} from "../support/mocks/HostileToken.sol";
 
 /// @notice Somebody spoils what others are about to do, by coming first or by costing them gas.
 contract GriefingAttacksTest is DisputeSystem {

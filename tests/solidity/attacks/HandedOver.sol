@@ -11,7 +11,7 @@ import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
 import {IRoleKeeper} from "../../../contracts/interfaces/IRoleKeeper.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {Roles} from "../../../contracts/libraries/Roles.sol";
-import {BankSystem} from "../BankSystem.sol";
+import {BankSystem} from "../support/BankSystem.sol";
 import {Proposal, Proposals} from "../governance/Proposals.sol";
 
 /// @notice The banks, of which the euro bank was handed over to its keys as the deployment does it: what narrows is a

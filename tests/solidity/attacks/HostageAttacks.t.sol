@@ -7,8 +7,8 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {DisputeSystem} from "../DisputeSystem.sol";
-import {HostileToken} from "../mocks/HostileToken.sol";
+import {DisputeSystem} from "../support/DisputeSystem.sol";
+import {HostileToken} from "../support/mocks/HostileToken.sol";
 
 /// @notice A bank's token that turned hostile, with an accomplice, counts sums near 2^256 in the escrow, so that giving
 /// a payment's good side back would overflow: the other bank's money would be held to ransom.

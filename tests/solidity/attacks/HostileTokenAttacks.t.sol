@@ -12,11 +12,11 @@ import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.s
 import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {DisputeSystem} from "../DisputeSystem.sol";
-import {HookedWallet} from "../mocks/HookedWallet.sol";
-import {HostileStanding} from "../mocks/HostileStanding.sol";
-import {HostileToken} from "../mocks/HostileToken.sol";
-import {UnusualToken} from "../mocks/UnusualToken.sol";
+import {DisputeSystem} from "../support/DisputeSystem.sol";
+import {HookedWallet} from "../support/mocks/HookedWallet.sol";
+import {HostileStanding} from "../support/mocks/HostileStanding.sol";
+import {HostileToken} from "../support/mocks/HostileToken.sol";
+import {UnusualToken} from "../support/mocks/UnusualToken.sol";
 
 /// @notice Tokens that break what the escrow assumes of them, in bad faith or by their nature: they harm their own
 /// holders there, by a bounded amount, and nobody who holds another token.

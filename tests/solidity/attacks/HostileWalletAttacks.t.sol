@@ -9,11 +9,11 @@ import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow
 import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
 import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {DisputeSystem} from "../DisputeSystem.sol";
-import {FickleWallet} from "../mocks/FickleWallet.sol";
-import {HostileWallet} from "../mocks/HostileWallet.sol";
-import {LyingWallet} from "../mocks/LyingWallet.sol";
-import {ReentrantWallet} from "../mocks/ReentrantWallet.sol";
+import {DisputeSystem} from "../support/DisputeSystem.sol";
+import {FickleWallet} from "../support/mocks/FickleWallet.sol";
+import {HostileWallet} from "../support/mocks/HostileWallet.sol";
+import {LyingWallet} from "../support/mocks/LyingWallet.sol";
+import {ReentrantWallet} from "../support/mocks/ReentrantWallet.sol";
 
 /// @notice Contract wallets that lie about signatures, change their mind, burn gas, answer at length or come back, in
 /// each part that signs something for the escrow.

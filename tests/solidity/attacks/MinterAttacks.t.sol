@@ -7,7 +7,7 @@ import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
 import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
 import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
 import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {SecondToken} from "../SecondToken.sol";
+import {SecondToken} from "../support/SecondToken.sol";
 
 /// @notice A minter with a stolen key, a token of the same bank and a registry that was replaced want more deposits than
 /// the bank's ledger has.

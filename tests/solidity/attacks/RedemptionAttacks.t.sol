@@ -5,10 +5,10 @@ import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.s
 import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
 import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {RedemptionStatus} from "../../../contracts/types/Redemption.sol";
-import {BankSystem} from "../BankSystem.sol";
-import {Refusals} from "../Refusals.sol";
-import {FickleWallet} from "../mocks/FickleWallet.sol";
-import {HostileWallet} from "../mocks/HostileWallet.sol";
+import {BankSystem} from "../support/BankSystem.sol";
+import {Refusals} from "../support/Refusals.sol";
+import {FickleWallet} from "../support/mocks/FickleWallet.sol";
+import {HostileWallet} from "../support/mocks/HostileWallet.sol";
 
 /// @notice A holder, a relayer and a minter try to be paid twice, to be paid elsewhere, or to get away from the bank.
 contract RedemptionAttacksTest is BankSystem {

@@ -8,7 +8,7 @@ import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {TypeHashes} from "../../../contracts/libraries/TypeHashes.sol";
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {DisputeSystem} from "../DisputeSystem.sol";
+import {DisputeSystem} from "../support/DisputeSystem.sol";
 
 /// @notice Everybody tries to take a refund out of a merchant who has left the escrow an endless allowance and signs a
 /// lot, but never this refund.

@@ -10,9 +10,9 @@ import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
 import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {BankSystem} from "../BankSystem.sol";
-import {Refusals} from "../Refusals.sol";
-import {HostileSubscriber} from "../mocks/HostileSubscriber.sol";
+import {BankSystem} from "../support/BankSystem.sol";
+import {Refusals} from "../support/Refusals.sol";
+import {HostileSubscriber} from "../support/mocks/HostileSubscriber.sol";
 
 /// @notice A holder sees its block coming and acts before, beside and after it: with a copy of the registry's answer
 /// that is fresh, and with accomplices.

@@ -12,7 +12,7 @@ import {
     ParticipantPacking,
     ParticipantStatus
 } from "../../../contracts/types/Participant.sol";
-import {Refusals} from "../Refusals.sol";
+import {Refusals} from "../support/Refusals.sol";
 import {HandedOver} from "./HandedOver.sol";
 
 /// @notice Somebody under a legal block waits for its bank to replace its registry, twice.

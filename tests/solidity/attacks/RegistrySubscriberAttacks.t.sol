@@ -12,11 +12,11 @@ import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
 import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
 import {Roles} from "../../../contracts/libraries/Roles.sol";
 import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {BankSystem} from "../BankSystem.sol";
-import {Refusals} from "../Refusals.sol";
-import {SecondToken} from "../SecondToken.sol";
+import {BankSystem} from "../support/BankSystem.sol";
+import {Refusals} from "../support/Refusals.sol";
+import {SecondToken} from "../support/SecondToken.sol";
 import {Proposal} from "../governance/Proposals.sol";
-import {HostileSubscriber} from "../mocks/HostileSubscriber.sol";
+import {HostileSubscriber} from "../support/mocks/HostileSubscriber.sol";
 import {HandedOver} from "./HandedOver.sol";
 
 /// @notice A subscriber of a registry, a sender short of gas and keys without permission want a block to miss a token.

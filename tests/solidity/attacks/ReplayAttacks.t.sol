@@ -11,11 +11,11 @@ import {TypeHashes} from "../../../contracts/libraries/TypeHashes.sol";
 import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
 import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {BankSystem} from "../BankSystem.sol";
-import {ContractWallet} from "../ContractWallet.sol";
-import {DisputeSystem} from "../DisputeSystem.sol";
-import {EscrowSystem} from "../EscrowSystem.sol";
-import {SecondToken} from "../SecondToken.sol";
+import {BankSystem} from "../support/BankSystem.sol";
+import {ContractWallet} from "../support/ContractWallet.sol";
+import {DisputeSystem} from "../support/DisputeSystem.sol";
+import {EscrowSystem} from "../support/EscrowSystem.sol";
+import {SecondToken} from "../support/SecondToken.sol";
 
 /// @notice Somebody brings a signature where it was not meant: to another chain, fork, escrow, token, wallet or act.
 contract ReplayAttacksTest is DisputeSystem, SecondToken {

@@ -8,8 +8,8 @@ import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow
 import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
 import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {DisputeSystem} from "../DisputeSystem.sol";
-import {Refusals} from "../Refusals.sol";
+import {DisputeSystem} from "../support/DisputeSystem.sol";
+import {Refusals} from "../support/Refusals.sol";
 
 /// @notice Somebody acts a second too early or too late, moves the clock by a second, or fills blocks so that another
 /// misses its deadline.

@@ -8,8 +8,8 @@ import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.s
 import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
 import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
 import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {BankSystem} from "../BankSystem.sol";
-import {Refusals} from "../Refusals.sol";
+import {BankSystem} from "../support/BankSystem.sol";
+import {Refusals} from "../support/Refusals.sol";
 
 /// @notice Amounts and arguments at and beyond the ends of their widths, so that one field of a slot would run into the
 /// next, or a great number pass for a small one.

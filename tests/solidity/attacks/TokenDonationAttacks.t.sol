@@ -13,9 +13,9 @@ import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore
 import {Roles} from "../../../contracts/libraries/Roles.sol";
 import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
 import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {Refusals} from "../Refusals.sol";
+import {Refusals} from "../support/Refusals.sol";
 import {Proposal} from "../governance/Proposals.sol";
-import {HostileToken} from "../mocks/HostileToken.sol";
+import {HostileToken} from "../support/mocks/HostileToken.sol";
 import {HandedOver} from "./HandedOver.sol";
 
 /// @notice Money that nobody asked for, given to contracts to confuse their books, and keys that want to take it out.

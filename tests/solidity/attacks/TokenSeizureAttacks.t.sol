@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {BankSystem} from "../BankSystem.sol";
-import {Refusals} from "../Refusals.sol";
+import {BankSystem} from "../support/BankSystem.sol";
+import {Refusals} from "../support/Refusals.sol";
 
 /// @notice What a holder has locked, and compliance has frozen.
 contract TokenSeizureAttacksTest is BankSystem {

@@ -9,11 +9,11 @@ import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.s
 import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
 import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
 import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {Refusals} from "../Refusals.sol";
-import {SecondToken} from "../SecondToken.sol";
-import {FickleWallet} from "../mocks/FickleWallet.sol";
-import {HostileWallet} from "../mocks/HostileWallet.sol";
-import {LyingWallet} from "../mocks/LyingWallet.sol";
+import {Refusals} from "../support/Refusals.sol";
+import {SecondToken} from "../support/SecondToken.sol";
+import {FickleWallet} from "../support/mocks/FickleWallet.sol";
+import {HostileWallet} from "../support/mocks/HostileWallet.sol";
+import {LyingWallet} from "../support/mocks/LyingWallet.sol";
 
 /// @notice What a holder signs for a token is used for something else, somewhere else, too early, too late or first by
 /// somebody else; and wallets whose code lies, changes its mind or burns gas.

@@ -12,7 +12,7 @@ import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.s
 import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
 import {Roles} from "../../../contracts/libraries/Roles.sol";
 import {Proposal} from "../governance/Proposals.sol";
-import {HostileToken} from "../mocks/HostileToken.sol";
+import {HostileToken} from "../support/mocks/HostileToken.sol";
 import {HandedOver} from "./HandedOver.sol";
 
 /// @notice A governor wants new code in a token before the delay is over, in which the guardian can cancel it. Each path

@@ -11,8 +11,8 @@ import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
 import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
-import {BankSystem} from "../BankSystem.sol";
-import {ShiftedToken} from "../mocks/ShiftedToken.sol";
+import {BankSystem} from "../support/BankSystem.sol";
+import {ShiftedToken} from "../support/mocks/ShiftedToken.sol";
 
 /// @notice Storage that collides, functions that clash, set-up that somebody else does first, and the codes' own
 /// addresses.

@@ -5,7 +5,7 @@ import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol"
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
 
 import {IBankTimelock} from "../../../contracts/interfaces/IBankTimelock.sol";
-import {Deployments} from "../Deployments.sol";
+import {Deployments} from "../support/Deployments.sol";
 import {Proposal, Proposals} from "./Proposals.sol";
 
 /// @notice The bank's timelock: what its delay may be, and who has which role from the start.

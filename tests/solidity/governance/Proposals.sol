@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
 
-import {Test} from "../ForgeStd.sol";
+import {Test} from "../support/ForgeStd.sol";
 
 /// @notice What is proposed at a timelock: calls that are carried out together.
 struct Proposal {

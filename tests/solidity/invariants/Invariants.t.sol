@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Test} from "../ForgeStd.sol";
+import {Test} from "../support/ForgeStd.sol";
 import {System} from "./System.sol";
 
 /// @notice Random histories of the whole system. The contracts must agree with the test's own books all along, and at

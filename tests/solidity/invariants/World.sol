@@ -11,9 +11,9 @@ import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {Roles} from "../../../contracts/libraries/Roles.sol";
 import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {ContractWallet} from "../ContractWallet.sol";
-import {Deployments} from "../Deployments.sol";
-import {HostileSubscriber} from "../mocks/HostileSubscriber.sol";
+import {ContractWallet} from "../support/ContractWallet.sol";
+import {Deployments} from "../support/Deployments.sol";
+import {HostileSubscriber} from "../support/mocks/HostileSubscriber.sol";
 
 /// @notice Two banks, three tokens (two of them the first bank's), one escrow, and everybody who plays a part.
 /// @dev Every customer is one at both banks, so that any of them can pay any other in any two tokens.

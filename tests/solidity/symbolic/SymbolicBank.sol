@@ -7,7 +7,7 @@ import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegist
 import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
 import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
 import {AccountSlot} from "../../../contracts/types/AccountSlot.sol";
-import {Deployments} from "../Deployments.sol";
+import {Deployments} from "../support/Deployments.sol";
 
 /// @notice A bank's contracts with the very bytecode that is deployed, the token behind its proxy, in whose storage
 /// anything may stand: every account, copy, freeze, lock, minter, entry, record, zone and corridor is symbolic, and so

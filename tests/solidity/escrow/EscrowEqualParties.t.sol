@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
+import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
+import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
+import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
+import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
+import {CustomerCategory} from "../../../contracts/types/Participant.sol";
+import {ContractWallet} from "../support/ContractWallet.sol";
+import {EscrowSystem} from "../support/EscrowSystem.sol";
+
+/// @notice A wallet that a bank takes for part of the payment system.
+contract PaymentWallet is ContractWallet {
+    constructor(address owner) ContractWallet(owner) {}
+
+    /// @dev What a token asks before it does so.
+    function claimableOf(address, address) external pure returns (uint256) {
+        return 0;
+    }
+}
+
+/// @notice Two parts of a payment may be one account's. A balance that was read before another was written would then make
+/// money: for every pair a payment is refused, or moves what it says, and a token's supply is the sum of its balances.
+contract EscrowEqualPartiesTest is EscrowSystem {
+    /// @dev Whoever plays two of them is named by the first; a system account plays whatever comes before `System`.
+    enum Part {
+        Payer,
+        Merchant,
+        FeeReceiver,
+        Dealer,
+        Operator,
+        System
+    }
+
+    address private systemAccount;
+    address[] private accounts;
+
+    function setUp() public override {
+        super.setUp();
+        systemAccount = address(new PaymentWallet(payer));
+        _onboard(eurBank, merchant, CustomerCategory.Merchant, GERMANY, 1010);
+        _onboard(hkdBank, payer, CustomerCategory.Retail, HONG_KONG, 2010);
+        eurBank.registry.revoke(feeReceiver);
+        hkdBank.registry.revoke(feeReceiver);
+        _watch(operator);
+        _watch(systemAccount);
+        _makeDealer(feeReceiver, 4);
+        _makeDealer(operator, 11);
+        _makeDealer(systemAccount, 12);
+        _mint(eurBank, systemAccount, 1_000_00);
+        eur.activateSystemAccount(systemAccount);
+        hkd.activateSystemAccount(systemAccount);
+        accounts = [payer, merchant, feeReceiver, dealer, operator, systemAccount, address(escrow)];
+    }
+
+    /* EVERY PAIR */
+
+    function test_in_one_currency_every_pair_keeps_the_supply() public {
+        _assertEveryPair(false);
+    }
+
+    function test_in_two_currencies_every_pair_keeps_the_supply() public {
+        _assertEveryPair(true);
+    }
+
+    /// @dev It holds everybody's money, and has no part in what it settles.
+    function test_the_escrow_itself_plays_no_part() public balanced {
+        ISettlementEscrow.Payment memory payment = _withFee(false);
+        payment.merchant = address(escrow);
+        _assertRefused(payment, _closed(address(escrow)));
+        payment = _withFee(false);
+        payment.feeReceiver = address(escrow);
+        _assertRefused(payment, abi.encodeWithSelector(ISettlementEscrow.FeeInvalid.selector, 100, escrow));
+        payment = _withFee(true);
+        payment.dealer = address(escrow);
+        _assertRefused(
+            payment, abi.encodeWithSelector(IDepositTokenMain.NotDealer.selector, escrow, 0, CustomerCategory.Retail)
+        );
+        payment = _withFee(true);
+        payment.payer = address(escrow);
+        _onboard(eurBank, address(escrow), CustomerCategory.Retail, GERMANY, 1013);
+        _assertRefused(payment, abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector));
+    }
+
+    /* AT THE TOKEN */
+
+    /// @dev Another payment contract might let through what the escrow refuses.
+    function test_a_token_that_is_told_to_charge_equal_parties_keeps_its_supply() public {
+        uint256 before = vm.snapshotState();
+        for (uint256 i = 0; i < 4; ++i) {
+            ISettlementEscrow.Payment memory payment = _withFee(false);
+            if (i & 1 != 0) payment.merchant = payer;
+            if (i & 2 != 0) payment.feeReceiver = payer;
+            bytes32 id = escrow.paymentId(payment);
+            bytes memory signature = _payerSignature(payment);
+            vm.prank(address(escrow));
+            eur.chargePayment(payment, id, 1_00, signature);
+            _assertSupply(eur);
+            uint256 kept = (i & 1 != 0 ? 99_00 : 0) + (i & 2 != 0 ? 1_00 : 0);
+            assertEq(eur.balanceOf(payer), 99_900_00 + kept);
+            vm.revertToState(before);
+        }
+    }
+
+    /* HELP */
+
+    function _assertEveryPair(bool dealt) private {
+        uint256 before = vm.snapshotState();
+        for (uint8 i = 0; i < uint8(Part.System); ++i) {
+            for (uint8 j = i + 1; j <= uint8(Part.System); ++j) {
+                for (uint8 inTwoActs = 0; inTwoActs < 2; ++inTwoActs) {
+                    _assertPair(dealt, Part(i), Part(j), inTwoActs == 1);
+                    vm.revertToState(before);
+                }
+            }
+        }
+    }
+
+    function _assertPair(bool dealt, Part first, Part second, bool inTwoActs) private {
+        ISettlementEscrow.Payment memory payment = _terms(dealt, first, second);
+        bytes memory reason = _refusal(dealt, first, second, payment);
+        string memory pair = string.concat(vm.toString(uint8(first)), " is ", vm.toString(uint8(second)));
+        uint256[2][] memory balances = _balances();
+        assertEq(_pay(payment, inTwoActs), reason, pair);
+        if (reason.length == 0) _addMoves(payment, balances);
+        uint256[2][] memory found = _balances();
+        for (uint256 k = 0; k < accounts.length; ++k) {
+            assertEq(found[k][0], balances[k][0], string.concat(pair, ": euros of ", vm.toString(k)));
+            assertEq(found[k][1], balances[k][1], string.concat(pair, ": dollars of ", vm.toString(k)));
+        }
+        _assertSupply(eur);
+        _assertSupply(hkd);
+        _assertExplained(address(eur));
+        _assertExplained(address(hkd));
+    }
+
+    /// @dev A payment in one currency has a dealer where the pair wants one.
+    function _terms(bool dealt, Part first, Part second)
+        private
+        view
+        returns (ISettlementEscrow.Payment memory payment)
+    {
+        payment = _withFee(dealt);
+        address[6] memory parts = [payer, merchant, feeReceiver, dealer, operator, systemAccount];
+        parts[uint8(first)] = parts[uint8(second == Part.System ? second : first)];
+        if (second != Part.System) parts[uint8(second)] = parts[uint8(first)];
+        (payment.payer, payment.merchant, payment.feeReceiver) = (parts[0], parts[1], parts[2]);
+        payment.operator = parts[4];
+        if (dealt || first == Part.Dealer || second == Part.Dealer) payment.dealer = parts[3];
+    }
+
+    /// @dev What the pair is refused with; nothing if it is allowed.
+    function _refusal(bool dealt, Part first, Part second, ISettlementEscrow.Payment memory payment)
+        private
+        view
+        returns (bytes memory)
+    {
+        if (!dealt && payment.dealer != address(0)) {
+            return abi.encodeWithSelector(ISettlementEscrow.DealerMismatch.selector, payment.dealer, eur, eur);
+        }
+        bool trading = second == Part.Dealer && (first == Part.Payer || first == Part.Merchant);
+        if (trading || (first == Part.Payer && second == Part.Merchant)) {
+            return abi.encodeWithSelector(
+                ISettlementEscrow.PartiesNotDistinct.selector, payment.payer, payment.merchant, payment.dealer
+            );
+        }
+        bool paid = first == Part.Merchant || first == Part.FeeReceiver;
+        return paid && second == Part.System ? _closed(systemAccount) : bytes("");
+    }
+
+    /// @dev 100.00 EUR, or 850.00 HKD for them, of which 1 % is the fee.
+    function _withFee(bool dealt) private view returns (ISettlementEscrow.Payment memory payment) {
+        payment = dealt ? _twoCurrencies() : _oneCurrency();
+        (payment.merchant, payment.feeBps, payment.feeReceiver) = (merchant, 100, feeReceiver);
+    }
+
+    /// @dev Gives what the payment is refused with; nothing if it is done.
+    function _pay(ISettlementEscrow.Payment memory payment, bool inTwoActs) private returns (bytes memory refusal) {
+        bytes memory call = abi.encodeWithSelector(
+            inTwoActs ? escrow.authorize.selector : escrow.charge.selector,
+            payment,
+            _payerSignature(payment),
+            _dealerSignature(payment),
+            _noApproval()
+        );
+        vm.prank(payment.operator);
+        (bool success, bytes memory answer) = address(escrow).call(call);
+        if (!success) return answer;
+        if (inTwoActs) _capture(payment, payment.sourceAmount);
+        return "";
+    }
+
+    function _assertRefused(ISettlementEscrow.Payment memory payment, bytes memory reason) private {
+        assertEq(_pay(payment, false), reason);
+        assertEq(_pay(payment, true), reason);
+    }
+
+    function _balances() private view returns (uint256[2][] memory balances) {
+        balances = new uint256[2][](accounts.length);
+        for (uint256 i = 0; i < accounts.length; ++i) {
+            balances[i] = [eur.balanceOf(accounts[i]), hkd.balanceOf(accounts[i])];
+        }
+    }
+
+    /// @dev What a payment says that it moves.
+    function _addMoves(ISettlementEscrow.Payment memory payment, uint256[2][] memory balances) private view {
+        bool dealt = payment.dealer != address(0);
+        uint256 target = dealt ? 1 : 0;
+        for (uint256 i = 0; i < accounts.length; ++i) {
+            address account = accounts[i];
+            if (account == payment.payer) balances[i][0] -= 100_00;
+            if (account == payment.merchant) balances[i][target] += dealt ? 841_50 : 99_00;
+            if (account == payment.feeReceiver) balances[i][target] += dealt ? 8_50 : 1_00;
+            if (dealt && account == address(escrow)) {
+                balances[i][0] += 100_00;
+                balances[i][1] -= 850_00;
+            }
+        }
+    }
+
+    function _assertSupply(IDepositToken token) private view {
+        uint256 sum = 0;
+        for (uint256 i = 0; i < accounts.length; ++i) {
+            sum += token.balanceOf(accounts[i]);
+        }
+        assertEq(sum, token.totalSupply(), "supply = sum of balances");
+    }
+
+    /// @dev A dealer of both banks for whom the first dealer's key signs, with 1,000.00 HKD in its inventory.
+    function _makeDealer(address account, uint128 number) private {
+        _onboard(eurBank, account, CustomerCategory.Dealer, GERMANY, 1000 + number);
+        _onboard(hkdBank, account, CustomerCategory.Dealer, HONG_KONG, 2000 + number);
+        _mint(hkdBank, account, 1_000_00);
+        vm.startPrank(account);
+        hkd.approve(address(escrow), 1_000_00);
+        escrow.deposit(address(hkd), 1_000_00);
+        escrow.setDealerSigner(dealer, true);
+        vm.stopPrank();
+    }
+
+    function _closed(address account) private view returns (bytes memory) {
+        return
+            abi.encodeWithSelector(IDepositTokenCore.SystemAccountClosed.selector, account, escrow, SystemStatus.Active);
+    }
+}

@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+
+import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
+import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
+import {Acceptance} from "../../../contracts/types/Acceptance.sol";
+import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
+import {DisputeSystem} from "../support/DisputeSystem.sol";
+
+/// @notice How much of which token a refund moves. Counted in the target token, with f(x) = floor(sourceAmount * x /
+/// targetAmount), T of what was captured, R of what was refunded before and t of what is refunded now: R + t <= T, and
+/// the payer gets at most f(R + t) - f(R), or at most what is left of what was captured if that ends it all. Unless a
+/// test says otherwise, 100.00 EUR for 850.00 HKD with a fee of 1 %, which the merchant has besides.
+contract EscrowRefundRuleTest is DisputeSystem {
+    function setUp() public override {
+        super.setUp();
+        _mint(hkdBank, merchant, STOCK);
+        vm.prank(merchant);
+        hkd.approve(address(escrow), type(uint256).max);
+        vm.prank(neighbour);
+        eur.approve(address(escrow), type(uint256).max);
+    }
+
+    /* FIGURES */
+
+    function test_of_all_that_was_captured() public balanced {
+        ISettlementEscrow.Payment memory payment = _openDisputable();
+        _capture(payment, 100_00);
+        uint104[8] memory given = [uint104(8), 9, 17, 340_00, 424_99, 425_00, 849_99, 850_00];
+        uint104[8] memory returned = [uint104(0), 1, 2, 40_00, 49_99, 50_00, 99_99, 100_00];
+        uint256 before = vm.snapshotState();
+        for (uint256 i = 0; i < given.length; ++i) {
+            _assertGreatest(payment, given[i], returned[i]);
+            vm.revertToState(before);
+        }
+        _expectRefused(payment, 850_01, 1, 850_01, 850_00);
+    }
+
+    /// @dev Of 33.33 EUR the merchant's side got floor(283.305) HKD, which are worth floor(33.3294) EUR.
+    function test_of_a_part_while_the_rest_can_still_be_captured() public balanced {
+        ISettlementEscrow.Payment memory payment = _openDisputable();
+        _expectRefused(payment, 1, 1, 1, 0);
+        _capture(payment, 33_33);
+        _expectRefused(payment, 283_31, 1, 283_31, 283_30);
+        uint256 before = vm.snapshotState();
+        _assertGreatest(payment, 283_30, 33_32);
+        vm.revertToState(before);
+        _assertGreatest(payment, 100_00, 11_76);
+        _assertGreatest(payment, 183_30, 21_56);
+        _expectRefused(payment, 1, 1, 1, 0);
+    }
+
+    /// @dev Once nothing more can be captured, the last refund gives back what rounding has kept.
+    function test_of_a_part_whose_rest_went_back() public balanced {
+        ISettlementEscrow.Payment memory payment = _openDisputable();
+        _capture(payment, 33_33);
+        _void(payment);
+        uint256 before = vm.snapshotState();
+        _assertGreatest(payment, 283_30, 33_33);
+        vm.revertToState(before);
+        _assertGreatest(payment, 283_29, 33_32);
+        vm.revertToState(before);
+        _assertGreatest(payment, 100_00, 11_76);
+        _assertGreatest(payment, 183_30, 21_57);
+        assertEq(eur.balanceOf(payer), 100_000_00);
+    }
+
+    function test_is_exact_at_last_in_every_status_in_which_nothing_can_be_captured() public balanced {
+        uint256 before = vm.snapshotState();
+        for (uint256 i = 0; i < 6; ++i) {
+            ISettlementEscrow.Payment memory payment = _openDisputable();
+            _capture(payment, 33_33);
+            // Authorized and Disputed first.
+            if (i != 0) _dispute(payment);
+            if (i == 2) _voidAsMerchant(payment);
+            if (i == 3) _reclaim(payment);
+            if (i == 4) _resolve(payment, 0);
+            if (i == 5) {
+                _release(payment);
+                _assertGreatest(payment, 850_00, 100_00);
+            } else {
+                _assertGreatest(payment, 283_30, i < 2 ? 33_32 : 33_33);
+            }
+            vm.revertToState(before);
+        }
+    }
+
+    /// @dev 1,000.00 EUR for 0.07 HKD.
+    function test_of_few_dear_units() public balanced {
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        (payment.sourceAmount, payment.targetAmount) = (1_000_00, 7);
+        _open(payment);
+        _capture(payment, 1_000_00);
+        uint104[7] memory returned = [uint104(142_85), 142_86, 142_86, 142_85, 142_86, 142_86, 142_86];
+        for (uint256 i = 0; i < 7; ++i) {
+            _assertGreatest(payment, 1, returned[i]);
+        }
+        assertEq(eur.balanceOf(payer), 100_000_00);
+    }
+
+    /// @dev 1.00 EUR for 85.00 HKD: less than 0.85 HKD is worth no cent, nor does it become so by waiting.
+    function test_of_many_cheap_units() public balanced {
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        (payment.sourceAmount, payment.targetAmount) = (1_00, 85_00);
+        _open(payment);
+        _capture(payment, 1_00);
+        _assertGreatest(payment, 84, 0);
+        _assertGreatest(payment, 1_69, 1);
+        _assertGreatest(payment, 1, 1);
+        _assertGreatest(payment, 83_30, 98);
+        assertEq(eur.balanceOf(payer), 100_000_00);
+    }
+
+    function test_in_one_currency_gives_back_what_it_takes() public balanced {
+        ISettlementEscrow.Payment memory payment = _disputableInOneCurrency();
+        _open(payment);
+        _capture(payment, 60_00);
+        _mint(eurBank, neighbour, 1_00);
+        _expectRefused(payment, 60_01, 60_01, 60_01, 60_00);
+        _give(payment, 20_00, 20_00);
+        _expectRefused(payment, 40_01, 40_01, 40_01, 40_00);
+        _give(payment, 40_00, 40_00);
+        _expectRefused(payment, 1, 1, 1, 0);
+        assertEq(eur.balanceOf(payer), 99_960_00);
+        assertEq(eur.balanceOf(feeReceiver), 60);
+        _assertState(escrow.paymentId(payment), PaymentStatus.Authorized, 60_00, 60_00);
+    }
+
+    /* RATES */
+
+    /// @dev 40.00 EUR that were 340.00 HKD cost 400.00 now.
+    function test_at_the_days_rate_where_the_merchants_currency_has_fallen() public balanced {
+        ISettlementEscrow.Payment memory payment = _openDisputable();
+        _capture(payment, 100_00);
+        _give(payment, 400_00, 40_00);
+        assertEq(eur.balanceOf(payer), 99_940_00);
+        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK - 450_00);
+    }
+
+    /// @dev 40.00 EUR that were 340.00 HKD cost 300.00 now: the difference is the dealer's.
+    function test_at_the_payments_own_rate_where_the_merchants_currency_has_risen() public balanced {
+        ISettlementEscrow.Payment memory payment = _openDisputable();
+        _capture(payment, 100_00);
+        _expectRefused(payment, 300_00, 40_00, 40_00, 35_29);
+        _give(payment, 340_00, 40_00);
+    }
+
+    /// @dev What was given away too cheaply does not come back with the last refund.
+    function test_makes_good_no_bad_rate_of_before() public balanced {
+        ISettlementEscrow.Payment memory payment = _openDisputable();
+        _capture(payment, 100_00);
+        _give(payment, 425_00, 10_00);
+        _assertGreatest(payment, 425_00, 50_00);
+        assertEq(eur.balanceOf(payer), 99_960_00);
+        assertEq(escrow.inventoryOf(dealer, address(eur)), 40_00);
+    }
+
+    /* FUZZ */
+
+    /// @dev Whatever is captured and refunded in turn, at the greatest amounts or less: the payer never has more than its
+    /// own rate gives, the dealer's books say the same, and in neither token more goes out than came in.
+    function testFuzz_never_more_goes_out_than_came_in(
+        uint104 sourceAmount,
+        uint104 targetAmount,
+        uint104[8] calldata amounts,
+        uint104[8] calldata discounts,
+        uint8 choices
+    ) public balanced {
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        payment.sourceAmount = uint104(bound(sourceAmount, 1_00, YEARLY_QUOTA));
+        payment.targetAmount = uint104(bound(targetAmount, 1, STOCK));
+        _open(payment);
+        uint104 returned = 0;
+        for (uint256 i = 0; i < amounts.length; ++i) {
+            if ((choices >> i) & 1 == 0) _captureIfItPays(payment, amounts[i]);
+            else returned += _refundAtMost(payment, amounts[i], discounts[i]);
+        }
+        (uint104 captured, uint104 refunded) = _amounts(payment);
+        assertLe(returned, _worth(payment, refunded), "at most its own rate");
+        if (captured < payment.sourceAmount) _void(payment);
+        returned += _refundTheRest(payment);
+
+        (captured, refunded) = _amounts(payment);
+        assertLe(returned, captured, "source");
+        assertEq(refunded, _paid(payment), "target");
+        assertEq(eur.balanceOf(payer), 100_000_00 - captured + returned, "payer");
+        assertEq(escrow.inventoryOf(dealer, address(eur)), captured - returned, "dealer's source side");
+        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK, "dealer's target side");
+        assertEq(_remainingQuota(), YEARLY_QUOTA - captured + returned, "quota");
+    }
+
+    /// @dev In any number of parts, each as great as it may be, a full refund brings back exactly what was captured.
+    function testFuzz_a_full_refund_is_exact(
+        uint104 sourceAmount,
+        uint104 targetAmount,
+        uint104 captured,
+        uint104[4] calldata parts
+    ) public balanced {
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        payment.sourceAmount = uint104(bound(sourceAmount, 1_00, YEARLY_QUOTA));
+        payment.targetAmount = uint104(bound(targetAmount, 1, STOCK));
+        _open(payment);
+        _captureIfItPays(payment, captured);
+        if (_captured(payment) < payment.sourceAmount) _void(payment);
+        for (uint256 i = 0; i < parts.length; ++i) {
+            _refundAtMost(payment, parts[i], 0);
+        }
+        _refundTheRest(payment);
+        assertEq(eur.balanceOf(payer), 100_000_00);
+        assertEq(escrow.inventoryOf(dealer, address(eur)), 0);
+        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
+    }
+
+    /* A TOKEN OF THE DEALER'S OWN MAKING */
+
+    /// @dev Twenty payments of one unit of it and twenty refunds would carry a merchant's money past every corridor to the
+    /// dealer, and the same money again and again.
+    function test_a_token_that_the_merchants_bank_does_not_accept_buys_nothing() public balanced {
+        hkd.setAccepted(address(hostile), false);
+        hostile.give(payer, 20);
+        ISettlementEscrow.Payment memory payment = _outOfHostile();
+        payment.sourceAmount = 1;
+        bytes memory refusal = _notAccepted(Acceptance.None);
+        _expectRefused(payment, refusal);
+        vm.expectRevert(refusal);
+        vm.prank(operator);
+        escrow.charge(payment, "", "", _noApproval());
+        assertEq(hostile.balanceOf(payer), 20);
+        assertEq(hkd.balanceOf(merchant), STOCK);
+    }
+
+    /// @dev Nor does one that it accepts take more of it away than it brought, a unit at a time.
+    function test_a_token_that_the_merchants_bank_accepts_carries_nothing_away() public balanced {
+        hostile.give(payer, 20);
+        for (uint256 i = 0; i < 20; ++i) {
+            ISettlementEscrow.Payment memory payment = _outOfHostile();
+            (payment.sourceAmount, payment.remittanceHash) = (1, bytes32(i));
+            _open(payment);
+            _capture(payment, 1);
+            _expectRefused(payment, 850_01, 1, 850_01, 850_00);
+            _expectRefused(payment, 850_00, 2, 2, 1);
+            _give(payment, 850_00, 1);
+        }
+        assertEq(hkd.balanceOf(merchant), STOCK);
+        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
+        assertEq(hostile.balanceOf(payer), 20);
+    }
+
+    /// @dev And once its bank has struck it off, not even that.
+    function test_a_token_that_the_merchants_bank_has_struck_off_takes_nothing_back() public balanced {
+        hostile.give(payer, 1);
+        ISettlementEscrow.Payment memory payment = _outOfHostile();
+        payment.sourceAmount = 1;
+        _open(payment);
+        _capture(payment, 1);
+        hkd.setAccepted(address(hostile), false);
+        _assertRefused(payment, 850_00, 1, _notAccepted(Acceptance.None));
+    }
+
+    /* HELP */
+
+    function _voidAsMerchant(ISettlementEscrow.Payment memory payment) private {
+        vm.prank(merchant);
+        escrow.void(payment);
+    }
+
+    function _reclaim(ISettlementEscrow.Payment memory payment) private {
+        vm.warp(payment.resolveBy);
+        escrow.reclaim(payment);
+    }
+
+    /// @dev What is captured and refunded of a payment.
+    function _amounts(ISettlementEscrow.Payment memory payment) private view returns (uint104, uint104) {
+        ISettlementEscrow.PaymentState memory state = escrow.paymentState(escrow.paymentId(payment));
+        return (state.captured, state.refunded);
+    }
+
+    /// @dev What the target side has paid.
+    function _paid(ISettlementEscrow.Payment memory payment) private view returns (uint104) {
+        return uint104(uint256(payment.targetAmount) * _captured(payment) / payment.sourceAmount);
+    }
+
+    /// @dev What an amount of the target token is worth at the payment's own rate.
+    function _worth(ISettlementEscrow.Payment memory payment, uint256 amount) private pure returns (uint256) {
+        return payment.sourceAmount * amount / payment.targetAmount;
+    }
+
+    /// @dev Captures at most what is left, unless that would pay the merchant nothing.
+    function _captureIfItPays(ISettlementEscrow.Payment memory payment, uint104 amount) private {
+        uint104 captured = _captured(payment);
+        if (captured == payment.sourceAmount) return;
+        amount = uint104(bound(amount, 1, payment.sourceAmount - captured));
+        bool pays = uint256(payment.targetAmount) * (captured + amount) / payment.sourceAmount > _paid(payment);
+        if (pays) _capture(payment, amount);
+    }
+
+    /// @dev Takes an amount of the target token back, if any is left, for the greatest amount that it allows less a
+    /// discount, and one unit more is refused.
+    function _refundAtMost(ISettlementEscrow.Payment memory payment, uint104 amount, uint104 discount)
+        private
+        returns (uint104 sourceAmount)
+    {
+        if (_left(payment) == 0) return 0;
+        amount = uint104(bound(amount, 1, _left(payment)));
+        uint256 greatest = _greatest(payment, amount);
+        _expectRefused(payment, amount, uint104(greatest) + 1, greatest + 1, greatest);
+        if (greatest == 0) return 0;
+        sourceAmount = uint104(greatest - bound(discount, 0, greatest - 1));
+        _give(payment, amount, sourceAmount);
+    }
+
+    /// @dev Takes back what is left of the target token, for all that it allows.
+    function _refundTheRest(ISettlementEscrow.Payment memory payment) private returns (uint104 sourceAmount) {
+        uint104 left = _left(payment);
+        if (left == 0) return 0;
+        sourceAmount = uint104(_greatest(payment, left));
+        _give(payment, left, sourceAmount);
+    }
+
+    /// @dev What may still be refunded, in the target token.
+    function _left(ISettlementEscrow.Payment memory payment) private view returns (uint104) {
+        (, uint104 refunded) = _amounts(payment);
+        return _paid(payment) - refunded;
+    }
+
+    /// @dev The most that the payer may get for an amount of the target token.
+    function _greatest(ISettlementEscrow.Payment memory payment, uint104 amount) private view returns (uint256) {
+        (uint104 captured, uint104 refunded) = _amounts(payment);
+        bool last = amount == _left(payment) && !_capturable(payment);
+        return (last ? captured : _worth(payment, refunded + amount)) - _worth(payment, refunded);
+    }
+
+    function _capturable(ISettlementEscrow.Payment memory payment) private view returns (bool) {
+        return escrow.paymentState(escrow.paymentId(payment)).status == PaymentStatus.Authorized;
+    }
+
+    /// @dev For `targetAmount` given, the payer gets this much and not one unit more.
+    function _assertGreatest(ISettlementEscrow.Payment memory payment, uint104 targetAmount, uint104 sourceAmount)
+        private
+    {
+        _expectRefused(payment, targetAmount, sourceAmount + 1, uint256(sourceAmount) + 1, sourceAmount);
+        if (sourceAmount != 0) _give(payment, targetAmount, sourceAmount);
+    }
+
+    /// @dev The merchant gives back, in its turn.
+    function _give(ISettlementEscrow.Payment memory payment, uint104 targetAmount, uint104 sourceAmount) private {
+        IERC20 source = IERC20(payment.sourceToken);
+        uint256 before = source.balanceOf(payer);
+        (bool success, bytes memory answer) = _try(payment, targetAmount, sourceAmount);
+        assertTrue(success);
+        assertEq(answer, "");
+        assertEq(source.balanceOf(payer), before + sourceAmount);
+    }
+
+    function _expectRefused(
+        ISettlementEscrow.Payment memory payment,
+        uint104 targetAmount,
+        uint104 sourceAmount,
+        uint256 found,
+        uint256 allowed
+    ) private {
+        _assertRefused(
+            payment,
+            targetAmount,
+            sourceAmount,
+            abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, found, allowed)
+        );
+    }
+
+    function _assertRefused(
+        ISettlementEscrow.Payment memory payment,
+        uint104 targetAmount,
+        uint104 sourceAmount,
+        bytes memory reason
+    ) private {
+        (bool success, bytes memory answer) = _try(payment, targetAmount, sourceAmount);
+        assertFalse(success);
+        assertEq(answer, reason);
+    }
+
+    function _try(ISettlementEscrow.Payment memory payment, uint104 targetAmount, uint104 sourceAmount)
+        private
+        returns (bool, bytes memory)
+    {
+        (, uint104 refunded) = _amounts(payment);
+        ISettlementEscrow.RefundQuote memory quote = _quoteOf(payment, refunded, sourceAmount, targetAmount);
+        bytes memory dealerSignature = _quoteSignature(quote);
+        vm.prank(payment.merchant);
+        return address(escrow).call(abi.encodeCall(escrow.refund, (payment, quote, dealerSignature)));
+    }
+
+    function _notAccepted(Acceptance found) private view returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenMain.TokenNotAccepted.selector, hostile, found);
+    }
+}

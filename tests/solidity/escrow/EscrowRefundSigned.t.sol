@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
+import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
+import {CustomerCategory} from "../../../contracts/types/Participant.sol";
+import {ContractWallet} from "../support/ContractWallet.sol";
+import {EscrowRefundTest} from "./EscrowRefund.t.sol";
+
+/// @notice Refunds that the operator brings with the merchant's signature.
+contract EscrowRefundSignedTest is EscrowRefundTest {
+    function _order(
+        ISettlementEscrow.Payment memory payment,
+        ISettlementEscrow.RefundQuote memory quote,
+        bytes memory dealerSignature
+    ) internal view override returns (address, bytes memory) {
+        return (payment.operator, _call(payment, quote, _merchantSignature(payment, quote), dealerSignature));
+    }
+
+    /* CALLER */
+
+    function test_by_the_merchant_too() public balanced {
+        ISettlementEscrow.Payment memory payment = _openCaptured();
+        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 40_00);
+        bytes memory merchantSignature = _merchantSignature(payment, quote);
+        bytes memory dealerSignature = _quoteSignature(quote);
+        vm.prank(merchant);
+        escrow.refundWithAuthorization(payment, quote, merchantSignature, dealerSignature);
+        assertEq(eur.balanceOf(payer), 99_940_00);
+        assertTrue(hkd.authorizationState(merchant, escrow.quoteDigest(quote)));
+    }
+
+    function test_by_nobody_else() public balanced {
+        ISettlementEscrow.Payment memory payment = _openCaptured();
+        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 40_00);
+        bytes memory merchantSignature = _merchantSignature(payment, quote);
+        bytes memory dealerSignature = _quoteSignature(quote);
+        address[5] memory others = [payer, dealer, feeReceiver, hkNeighbour, stranger];
+        for (uint256 i = 0; i < others.length; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NotAllowed.selector, others[i], operator));
+            vm.prank(others[i]);
+            escrow.refundWithAuthorization(payment, quote, merchantSignature, dealerSignature);
+        }
+    }
+
+    /* SIGNATURE */
+
+    function test_merchant_may_be_a_contract() public balanced {
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        payment.merchant = address(new ContractWallet(merchant));
+        _onboard(hkdBank, payment.merchant, CustomerCategory.Merchant, HONG_KONG, 2010);
+        _open(payment);
+        _capture(payment, 100_00);
+        _bring(payment, _quote(payment, 0, 100_00));
+        assertEq(eur.balanceOf(payer), 100_000_00);
+        assertEq(hkd.balanceOf(payment.merchant), 0);
+    }
+
+    function test_refuses_somebody_elses_signature_as_the_merchants() public balanced {
+        ISettlementEscrow.Payment memory payment = _openCaptured();
+        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 40_00);
+        bytes32 digest = escrow.quoteDigest(quote);
+        uint40 deadline = quote.deadline;
+        _expectMerchantRefused(payment, quote, _malleable(_merchantSignature(payment, quote)));
+        _expectMerchantRefused(payment, quote, "");
+        _expectMerchantRefused(payment, quote, _receiveSignature(payerKey, hkd, merchant, 340_00, deadline, digest));
+        _expectMerchantRefused(payment, quote, _receiveSignature(merchantKey, hkd, merchant, 340_01, deadline, digest));
+        _expectMerchantRefused(
+            payment, quote, _receiveSignature(merchantKey, hkd, merchant, 340_00, deadline, escrow.paymentId(payment))
+        );
+        vm.chainId(OTHER_CHAIN);
+        bytes memory foreign = _merchantSignature(payment, quote);
+        vm.chainId(CHAIN);
+        _expectMerchantRefused(payment, quote, foreign);
+    }
+
+    /// @dev The dealer can't better its side of a quote that the merchant signed.
+    function test_merchants_signature_binds_every_term_of_the_quote() public balanced {
+        ISettlementEscrow.Payment memory payment = _openCaptured();
+        bytes memory signature = _merchantSignature(payment, _quote(payment, 0, 40_00));
+        address second = _secondDealer(100_00);
+        for (uint256 i = 0; i < 4; ++i) {
+            ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 40_00);
+            if (i == 0) --quote.sourceAmount;
+            if (i == 1) ++quote.targetAmount;
+            if (i == 2) ++quote.deadline;
+            if (i == 3) quote.dealer = second;
+            _expectMerchantRefused(payment, quote, signature);
+        }
+    }
+
+    function test_an_allowance_is_no_consent() public balanced {
+        ISettlementEscrow.Payment memory payment = _openCaptured();
+        vm.prank(merchant);
+        hkd.approve(address(escrow), type(uint256).max);
+        _expectMerchantRefused(payment, _quote(payment, 0, 40_00), "");
+    }
+
+    function test_refuses_a_merchant_who_cancelled() public balanced {
+        ISettlementEscrow.Payment memory payment = _openCaptured();
+        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 40_00);
+        bytes32 digest = escrow.quoteDigest(quote);
+        bytes32 structHash = keccak256(abi.encode(hkd.CANCEL_AUTHORIZATION_TYPEHASH(), merchant, digest));
+        hkd.cancelAuthorization(
+            merchant,
+            digest,
+            _sign(merchantKey, keccak256(abi.encodePacked(hex"1901", hkd.DOMAIN_SEPARATOR(), structHash)))
+        );
+        _expectRefused(
+            payment,
+            quote,
+            abi.encodeWithSelector(IDepositTokenMain.ERC3009UsedAuthorization.selector, merchant, digest)
+        );
+    }
+
+    /* HELP */
+
+    function _call(
+        ISettlementEscrow.Payment memory payment,
+        ISettlementEscrow.RefundQuote memory quote,
+        bytes memory merchantSignature,
+        bytes memory dealerSignature
+    ) private view returns (bytes memory) {
+        return abi.encodeCall(escrow.refundWithAuthorization, (payment, quote, merchantSignature, dealerSignature));
+    }
+
+    function _expectMerchantRefused(
+        ISettlementEscrow.Payment memory payment,
+        ISettlementEscrow.RefundQuote memory quote,
+        bytes memory signature
+    ) private {
+        bytes memory call = _call(payment, quote, signature, _quoteSignature(quote));
+        vm.prank(operator);
+        (bool success, bytes memory answer) = address(escrow).call(call);
+        assertFalse(success);
+        assertEq(answer, abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector));
+    }
+}

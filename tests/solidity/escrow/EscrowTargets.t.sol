@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
+import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
+import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
+import {Acceptance} from "../../../contracts/types/Acceptance.sol";
+import {CustomerCategory} from "../../../contracts/types/Participant.sol";
+import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
+import {BankSystem} from "../support/BankSystem.sol";
+import {DisputeSystem} from "../support/DisputeSystem.sol";
+import {EscrowSystem} from "../support/EscrowSystem.sol";
+import {SecondToken} from "../support/SecondToken.sol";
+
+/// @notice What must hold whatever lies on the target side of a payment of 100.00 EUR: another currency of the same
+/// bank, the same currency at another bank, or the payer's own token. Within the EEA, where no quota counts.
+abstract contract EscrowTargetTest is DisputeSystem {
+    /// @dev The target side, and what 100.00 EUR, 33.33 EUR and 66.66 EUR of the payment are in it.
+    IDepositToken internal target;
+    uint104 internal whole;
+    uint104 internal third;
+    uint104 internal twoThirds;
+    /// @dev What the dealer has of the target token in its inventory at first; nothing without a dealer.
+    uint256 internal stock;
+
+    /// @dev After the test: the balance of the target token is explained as well.
+    modifier explained() {
+        _;
+        _assertExplained(address(target));
+    }
+
+    function _terms() internal view virtual returns (ISettlementEscrow.Payment memory);
+
+    function test_authorize_holds_both_sides() public balanced explained {
+        ISettlementEscrow.Payment memory payment = _openTerms();
+        assertEq(eur.balanceOf(payer), 99_900_00);
+        assertEq(escrow.inventoryOf(payment.dealer, address(target)), stock - _dealers(payment, whole));
+        ISettlementEscrow.PaymentState memory state = escrow.paymentState(escrow.paymentId(payment));
+        assertEq(uint8(state.status), uint8(PaymentStatus.Authorized));
+        assertEq(state.quotaRef, 0);
+    }
+
+    function test_captures_in_parts_pay_the_exact_whole() public balanced explained {
+        ISettlementEscrow.Payment memory payment = _openTerms();
+        _expectCaptured(payment, 33_33, third);
+        _capture(payment, 33_33);
+        _expectCaptured(payment, 33_33, twoThirds - third);
+        _capture(payment, 33_33);
+        assertEq(target.balanceOf(payment.merchant), twoThirds);
+        _expectCaptured(payment, 33_34, whole - twoThirds);
+        _capture(payment, 33_34);
+        assertEq(target.balanceOf(payment.merchant), whole);
+        assertEq(eur.balanceOf(payer), 99_900_00);
+        assertEq(escrow.inventoryOf(payment.dealer, address(eur)), _dealers(payment, 100_00));
+        assertEq(escrow.inventoryOf(payment.dealer, address(target)), stock - _dealers(payment, whole));
+        _assertState(escrow.paymentId(payment), PaymentStatus.Captured, 100_00, 0);
+    }
+
+    function test_charge_pays_the_whole_at_once() public balanced explained {
+        ISettlementEscrow.Payment memory payment = _terms();
+        _charge(payment);
+        assertEq(eur.balanceOf(payer), 99_900_00);
+        assertEq(target.balanceOf(payment.merchant), whole);
+        assertEq(escrow.inventoryOf(payment.dealer, address(eur)), _dealers(payment, 100_00));
+        assertEq(escrow.inventoryOf(payment.dealer, address(target)), stock - _dealers(payment, whole));
+        _assertState(escrow.paymentId(payment), PaymentStatus.Captured, 100_00, 0);
+    }
+
+    function test_void_gives_back_what_was_not_captured() public balanced explained {
+        ISettlementEscrow.Payment memory payment = _openTerms();
+        _capture(payment, 33_33);
+        vm.expectEmit(address(escrow));
+        emit ISettlementEscrow.PaymentVoided(escrow.paymentId(payment), 66_67, whole - third);
+        _void(payment);
+        assertEq(eur.balanceOf(payer), 99_966_67);
+        assertEq(target.balanceOf(payment.merchant), third);
+        assertEq(escrow.inventoryOf(payment.dealer, address(eur)), _dealers(payment, 33_33));
+        assertEq(escrow.inventoryOf(payment.dealer, address(target)), stock - _dealers(payment, third));
+    }
+
+    function test_release_and_resolve_pay_by_the_same_rate() public balanced explained {
+        ISettlementEscrow.Payment memory payment = _terms();
+        (payment.arbiter, payment.resolveBy) = (arbiter, payment.captureBy + 1 days);
+        _open(payment);
+        _dispute(payment);
+        vm.expectEmit(address(escrow));
+        emit ISettlementEscrow.PaymentResolved(escrow.paymentId(payment), 66_66, twoThirds, 0, 33_34);
+        _resolve(payment, 66_66);
+        assertEq(target.balanceOf(payment.merchant), twoThirds);
+        assertEq(eur.balanceOf(payer), 99_933_34);
+
+        payment.uetr = bytes16(uint128(1));
+        _open(payment);
+        vm.expectEmit(address(escrow));
+        emit ISettlementEscrow.PaymentReleased(escrow.paymentId(payment), 100_00, whole, 0);
+        _release(payment);
+        assertEq(target.balanceOf(payment.merchant), twoThirds + whole);
+    }
+
+    function test_refund_by_signature() public balanced explained {
+        ISettlementEscrow.Payment memory payment = _openTerms();
+        _capture(payment, 100_00);
+        _expectRefunded(payment);
+        _refund(payment, _quoteOf(payment, 0, _back(), twoThirds));
+        _assertRefunded(payment);
+        _refund(payment, _quoteOf(payment, twoThirds, 100_00 - _back(), whole - twoThirds));
+        assertEq(eur.balanceOf(payer), 100_000_00, "the last refund is exact");
+    }
+
+    function test_refund_by_allowance() public balanced explained {
+        ISettlementEscrow.Payment memory payment = _openTerms();
+        _capture(payment, 100_00);
+        ISettlementEscrow.RefundQuote memory quote = _quoteOf(payment, 0, _back(), twoThirds);
+        bytes memory dealerSignature = _quoteSignature(quote);
+        vm.startPrank(payment.merchant);
+        target.approve(address(escrow), quote.targetAmount);
+        _expectRefunded(payment);
+        escrow.refund(payment, quote, dealerSignature);
+        vm.stopPrank();
+        _assertRefunded(payment);
+    }
+
+    /// @dev Two tokens need a dealer, at par too; one token has none.
+    function test_needs_a_dealer_exactly_if_the_tokens_differ() public balanced explained {
+        ISettlementEscrow.Payment memory payment = _terms();
+        payment.dealer = payment.dealer == address(0) ? dealer : address(0);
+        _expectRefused(
+            payment,
+            abi.encodeWithSelector(ISettlementEscrow.DealerMismatch.selector, payment.dealer, eur, address(target))
+        );
+    }
+
+    /// @dev Makes a bank's token one that the escrow serves and the euro bank accepts, as it accepts euros, and the
+    /// target: with a minter, and 5,000,000 minor units in the dealer's inventory.
+    function _join(Bank storage bank) internal {
+        target = bank.token;
+        bank.minter = makeAddr("target minter");
+        bank.registry.subscribe(address(target));
+        bank.registry.setZone(_countries(GERMANY, FRANCE), EEA);
+        _onboard(bank, bank.minter, CustomerCategory.Institution, FRANCE, 4001);
+        target.activateSystemAccount(address(escrow));
+        target.setMinter(bank.minter, bank.ledgerId, MINTER_CEILING);
+        eur.setAccepted(address(target), true);
+        target.setAccepted(address(eur), true);
+        target.unpause();
+        stock = 50_000_00;
+        _stock(bank, stock);
+    }
+
+    function _openTerms() internal returns (ISettlementEscrow.Payment memory payment) {
+        payment = _terms();
+        _open(payment);
+    }
+
+    /// @dev What the payer gets for two thirds of the target amount: rounded down twice.
+    function _back() private view returns (uint104) {
+        return 100_00 * twoThirds / whole;
+    }
+
+    /// @dev An amount as the dealer's, who has none of a payment without one.
+    function _dealers(ISettlementEscrow.Payment memory payment, uint256 amount) private pure returns (uint256) {
+        return payment.dealer == address(0) ? 0 : amount;
+    }
+
+    function _expectCaptured(ISettlementEscrow.Payment memory payment, uint256 sourceAmount, uint256 targetAmount)
+        private
+    {
+        bytes32 id = escrow.paymentId(payment);
+        vm.expectEmit(address(escrow));
+        emit ISettlementEscrow.PaymentCaptured(id, sourceAmount, targetAmount, 0);
+    }
+
+    function _expectRefunded(ISettlementEscrow.Payment memory payment) private {
+        bytes32 id = escrow.paymentId(payment);
+        vm.expectEmit(address(escrow));
+        emit ISettlementEscrow.PaymentRefunded(id, _back(), twoThirds, payment.dealer);
+    }
+
+    /// @dev Of all that was captured, two thirds came back at the payment's own rate.
+    function _assertRefunded(ISettlementEscrow.Payment memory payment) private view {
+        assertEq(eur.balanceOf(payer), 99_900_00 + _back());
+        assertEq(target.balanceOf(payment.merchant), whole - twoThirds);
+        assertEq(escrow.inventoryOf(payment.dealer, address(eur)), _dealers(payment, 100_00 - _back()));
+        assertEq(escrow.inventoryOf(payment.dealer, address(target)), stock - _dealers(payment, whole - twoThirds));
+        _assertState(escrow.paymentId(payment), PaymentStatus.Captured, 100_00, twoThirds);
+    }
+}
+
+/// @notice The payer's own token: no dealer, equal amounts.
+contract EscrowToSameTokenTest is EscrowTargetTest {
+    function setUp() public override {
+        super.setUp();
+        target = eur;
+        (whole, third, twoThirds) = (100_00, 33_33, 66_66);
+    }
+
+    function _terms() internal view override returns (ISettlementEscrow.Payment memory) {
+        return _oneCurrency();
+    }
+
+    function test_ignores_a_dealers_signature() public {
+        ISettlementEscrow.Payment memory payment = _terms();
+        bytes memory payerSignature = _payerSignature(payment);
+        bytes memory needless = _sign(dealerKey, escrow.paymentId(payment));
+        vm.prank(payment.operator);
+        bytes32 id = escrow.authorize(payment, payerSignature, needless, _noApproval());
+        _assertState(id, PaymentStatus.Authorized, 0, 0);
+        assertEq(eur.balanceOf(address(escrow)), 100_00);
+    }
+}
+
+/// @notice Yen of the euro bank, without decimals: 100.00 EUR for 16,255 JPY. One registry answers for both sides.
+contract EscrowToOtherCurrencyTest is EscrowTargetTest, SecondToken {
+    Bank private _yen;
+
+    function setUp() public override(BankSystem, EscrowSystem) {
+        super.setUp();
+        _yen = eurBank;
+        (_yen.token, _yen.ledgerId, _yen.entries) = (_secondToken(), 7002, 0);
+        _join(_yen);
+        // 16,255 x 33.33 / 100.00 = 5,417.79 and twice as much.
+        (whole, third, twoThirds) = (16_255, 5_417, 10_835);
+    }
+
+    function _terms() internal view override returns (ISettlementEscrow.Payment memory payment) {
+        payment = _oneCurrency();
+        (payment.dealer, payment.targetToken, payment.targetAmount) = (dealer, address(target), whole);
+    }
+
+    /// @dev The bank's other token is no door around its list of accepted tokens.
+    function test_needs_the_banks_acceptance_of_its_own_token() public balanced explained {
+        eur.setAccepted(address(target), false);
+        _expectRefused(
+            _terms(), abi.encodeWithSelector(IDepositTokenMain.TokenNotAccepted.selector, target, Acceptance.None)
+        );
+    }
+}
+
+/// @notice Euros of a third bank, at par. Its customers are its own, and so are its rules.
+contract EscrowToOtherBankTest is EscrowTargetTest {
+    Bank private _third;
+
+    function setUp() public override {
+        super.setUp();
+        _third.manager = _newAccessManager(address(this));
+        _third.registry = _newAllowlistRegistry(address(_third.manager));
+        _third.policy = _newCorridorPolicy(address(_third.manager));
+        _third.ledgerId = 9001;
+        _third.token = _newToken(
+            "Other Euro Deposit",
+            "EURx",
+            "EUR",
+            2,
+            [address(_third.manager), address(_third.registry), address(_third.policy)],
+            SUPPLY_CAP
+        );
+        _onboard(_third, dealer, CustomerCategory.Dealer, FRANCE, 3001);
+        _onboard(_third, merchant, CustomerCategory.Merchant, FRANCE, 3002);
+        _join(_third);
+        (whole, third, twoThirds) = (100_00, 33_33, 66_66);
+    }
+
+    function _terms() internal view override returns (ISettlementEscrow.Payment memory payment) {
+        payment = _oneCurrency();
+        (payment.merchant, payment.dealer, payment.targetToken) = (merchant, dealer, address(target));
+    }
+
+    /// @dev At par is what the parties signed, not a rule: the dealer may keep something.
+    function test_below_par_if_all_have_signed_it() public balanced explained {
+        ISettlementEscrow.Payment memory payment = _terms();
+        payment.targetAmount = 99_90;
+        _open(payment);
+        _capture(payment, 100_00);
+        assertEq(target.balanceOf(merchant), 99_90);
+        assertEq(escrow.inventoryOf(dealer, address(eur)), 100_00);
+    }
+
+    /// @dev Each bank answers for its own customers alone.
+    function test_the_third_bank_cannot_stop_what_goes_back_to_the_payer() public balanced explained {
+        ISettlementEscrow.Payment memory payment = _openTerms();
+        target.pause();
+        target.stopSystemAccount(address(escrow));
+        _third.registry.blockWallet(dealer, LEGAL);
+        _void(payment);
+        assertEq(eur.balanceOf(payer), 100_000_00);
+        assertEq(escrow.inventoryOf(dealer, address(target)), stock);
+    }
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {CalendarPeriod, Period} from "../../../contracts/libraries/CalendarPeriod.sol";
+import {Test} from "../support/ForgeStd.sol";
+
+/// @notice Checks the library's arithmetic against a calendar that is leafed through year by year and month by month.
+contract CalendarPeriodTest is Test {
+    int8 private constant LEAST_OFFSET = -48;
+    int8 private constant GREATEST_OFFSET = 56;
+    int8 private constant CHINA = 32;
+    int8 private constant NEPAL = 23;
+
+    /// @dev 2026-01-01 and 2027-01-01, 00:00 UTC.
+    uint256 private constant NEW_YEAR_2026 = 1_767_225_600;
+    uint256 private constant NEW_YEAR_2027 = 1_798_761_600;
+    /// @dev 4000-01-01.
+    uint256 private constant FAR = 64_060_588_800;
+
+    function test_no_period_has_number_zero() public pure {
+        assertEq(CalendarPeriod.indexOf(Period.None, NEW_YEAR_2026, CHINA), 0);
+    }
+
+    function test_first_day_month_and_year_of_unix_time() public pure {
+        assertEq(CalendarPeriod.indexOf(Period.Day, 12 hours, LEAST_OFFSET), 0);
+        assertEq(CalendarPeriod.indexOf(Period.Month, 12 hours, LEAST_OFFSET), 0);
+        assertEq(CalendarPeriod.indexOf(Period.Year, 12 hours, LEAST_OFFSET), 1970);
+        assertEq(CalendarPeriod.indexOf(Period.Day, 12 hours - 1, GREATEST_OFFSET), 1);
+    }
+
+    function test_year_turns_at_midnight_of_its_clock() public pure {
+        _assertTurns(Period.Year, NEW_YEAR_2027, 0, 2027);
+        _assertTurns(Period.Year, NEW_YEAR_2027 - 8 hours, CHINA, 2027);
+        _assertTurns(Period.Year, NEW_YEAR_2027 - 5 hours - 45 minutes, NEPAL, 2027);
+        _assertTurns(Period.Year, NEW_YEAR_2027 - 14 hours, GREATEST_OFFSET, 2027);
+        _assertTurns(Period.Year, NEW_YEAR_2027 + 12 hours, LEAST_OFFSET, 2027);
+    }
+
+    function test_month_turns_at_midnight_of_its_clock() public pure {
+        // 2026-03-01: 56 years and two months after January 1970.
+        uint256 march = NEW_YEAR_2026 + 59 days;
+        _assertTurns(Period.Month, march, 0, 56 * 12 + 2);
+        _assertTurns(Period.Month, march - 8 hours, CHINA, 56 * 12 + 2);
+        _assertTurns(Period.Month, march + 12 hours, LEAST_OFFSET, 56 * 12 + 2);
+        _assertTurns(Period.Month, NEW_YEAR_2027, 0, 57 * 12);
+    }
+
+    function test_day_turns_at_midnight_of_its_clock() public pure {
+        _assertTurns(Period.Day, NEW_YEAR_2026, 0, 20_454);
+        _assertTurns(Period.Day, NEW_YEAR_2026 - 14 hours, GREATEST_OFFSET, 20_454);
+        _assertTurns(Period.Day, NEW_YEAR_2026 + 12 hours, LEAST_OFFSET, 20_454);
+    }
+
+    function test_leap_days_belong_to_february() public pure {
+        // 2000 (divisible by 400) and 2028 have a 29 February, 2100 (divisible by 100) has none.
+        _assertTurns(Period.Month, 951_868_800, 0, 30 * 12 + 2);
+        _assertTurns(Period.Month, 1_835_481_600, 0, 58 * 12 + 2);
+        _assertTurns(Period.Month, 4_107_542_400, 0, 130 * 12 + 2);
+    }
+
+    /// @dev All 400 years after which the calendar repeats: the first and the last day of each month.
+    function test_every_month_of_the_calendar() public pure {
+        uint256 day = 0;
+        uint256 months = 0;
+        for (uint256 year = 1970; year < 2370; ++year) {
+            uint8[12] memory lengths = _lengths(year);
+            for (uint256 month = 0; month < 12; ++month) {
+                for (uint256 i = 0; i < 2; ++i) {
+                    uint256 noon = (i == 0 ? day : day + lengths[month] - 1) * 1 days + 12 hours;
+                    assertEq(CalendarPeriod.indexOf(Period.Month, noon, 0), months, "month");
+                    assertEq(CalendarPeriod.indexOf(Period.Year, noon, 0), year, "year");
+                }
+                day += lengths[month];
+                ++months;
+            }
+        }
+        assertEq(day, 146_097);
+    }
+
+    /// @dev The number is kept in 16 bits.
+    function test_day_numbers_repeat_after_179_years() public pure {
+        assertEq(CalendarPeriod.indexOf(Period.Day, 65_535 days, 0), 65_535);
+        assertEq(CalendarPeriod.indexOf(Period.Day, 65_536 days, 0), 0);
+    }
+
+    function testFuzz_number_is_that_of_the_calendar(uint256 timestamp, int8 offset) public pure {
+        timestamp = bound(timestamp, 12 hours, FAR);
+        offset = int8(bound(offset, LEAST_OFFSET, GREATEST_OFFSET));
+        (uint256 day, uint256 month, uint256 year) = _leaf(timestamp, offset);
+        assertEq(CalendarPeriod.indexOf(Period.Day, timestamp, offset), day % 65_536, "day");
+        assertEq(CalendarPeriod.indexOf(Period.Month, timestamp, offset), (year - 1970) * 12 + month, "month");
+        assertEq(CalendarPeriod.indexOf(Period.Year, timestamp, offset), year, "year");
+    }
+
+    function testFuzz_numbers_turn_where_the_calendar_turns(uint256 day, int8 offset) public pure {
+        day = bound(day, 2, FAR / 1 days);
+        offset = int8(bound(offset, LEAST_OFFSET, GREATEST_OFFSET));
+        uint256 midnight = uint256(int256(day * 1 days) - int256(offset) * 15 minutes);
+        (, uint256 monthBefore, uint256 yearBefore) = _leaf(midnight - 1, offset);
+        (, uint256 month, uint256 year) = _leaf(midnight, offset);
+        assertTrue(_turns(Period.Day, midnight, offset), "every midnight is a new day");
+        assertEq(_turns(Period.Month, midnight, offset), month != monthBefore, "month");
+        assertEq(_turns(Period.Year, midnight, offset), year != yearBefore, "year");
+    }
+
+    function _assertTurns(Period period, uint256 moment, int8 offset, uint16 number) private pure {
+        assertEq(CalendarPeriod.indexOf(period, moment - 1, offset), number - 1, "a second before");
+        assertEq(CalendarPeriod.indexOf(period, moment, offset), number, "at");
+        assertEq(CalendarPeriod.indexOf(period, moment + 1, offset), number, "a second after");
+    }
+
+    function _turns(Period period, uint256 moment, int8 offset) private pure returns (bool) {
+        return CalendarPeriod.indexOf(period, moment - 1, offset) != CalendarPeriod.indexOf(period, moment, offset);
+    }
+
+    /// @dev Days since 1970-01-01, month from 0 and year, counted off.
+    function _leaf(uint256 timestamp, int8 offset) private pure returns (uint256 day, uint256 month, uint256 year) {
+        day = uint256(int256(timestamp) + int256(offset) * 900) / 86_400;
+        uint256 left = day;
+        year = 1970;
+        while (left >= (_isLeap(year) ? 366 : 365)) {
+            left -= _isLeap(year) ? 366 : 365;
+            ++year;
+        }
+        uint8[12] memory lengths = _lengths(year);
+        while (left >= lengths[month]) {
+            left -= lengths[month];
+            ++month;
+        }
+    }
+
+    function _lengths(uint256 year) private pure returns (uint8[12] memory) {
+        return [31, _isLeap(year) ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    }
+
+    function _isLeap(uint256 year) private pure returns (bool) {
+        return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    }
+}

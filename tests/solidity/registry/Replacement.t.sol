@@ -1,0 +1,753 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Vm} from "../../../node_modules/@layerzerolabs/toolbox-foundry/lib/forge-std/Vm.sol";
+
+import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
+import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
+import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
+import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
+import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
+import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
+import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
+import {
+    CustomerCategory,
+    Participant,
+    ParticipantPacking,
+    ParticipantStatus
+} from "../../../contracts/types/Participant.sol";
+import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
+import {EscrowSystem} from "../support/EscrowSystem.sol";
+import {Refusals} from "../support/Refusals.sol";
+
+/// @notice What the tests of both replacements share: a payment in flight, of which a part is captured.
+abstract contract PaymentInFlight is EscrowSystem {
+    ISettlementEscrow.Payment internal payment;
+    bytes32 internal id;
+
+    function setUp() public virtual override {
+        super.setUp();
+        payment = _openTwoCurrencies();
+        id = escrow.paymentId(payment);
+        _capture(payment, 40_00);
+    }
+
+    /// @dev The same terms as a payment of its own.
+    function _another() internal view returns (ISettlementEscrow.Payment memory next) {
+        next = _twoCurrencies();
+        next.uetr = bytes16(uint128(1));
+    }
+
+    /// @dev Since the payer is under a legal block.
+    function _refuseCapture(uint104 sourceAmount) internal {
+        uint104 capturedBefore = _captured(payment);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.PayerBlocked.selector, payer));
+        vm.prank(operator);
+        escrow.capture(payment, capturedBefore, sourceAmount);
+    }
+
+    /// @dev Nothing was given back to any quota since `vm.recordLogs`, and nobody has complained.
+    function _assertNoQuotaMoved() internal {
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        assertGt(logs.length, 0);
+        for (uint256 i = 0; i < logs.length; ++i) {
+            assertNotEq(logs[i].topics[0], ICorridorPolicy.QuotaRestored.selector);
+            assertNotEq(logs[i].topics[0], ISettlementEscrow.QuotaNotRestored.selector);
+        }
+    }
+}
+
+/// @notice The payer's bank moves its customers to another registry while they pay.
+contract RegistryReplacementTest is PaymentInFlight {
+    bytes4 private constant LEGAL = "LEGL";
+    uint128 private constant CUSTOMER = 77;
+
+    IAllowlistRegistry private next;
+    address private newWallet = makeAddr("a new wallet");
+
+    function setUp() public override {
+        super.setUp();
+        next = _newAllowlistRegistry(address(eurBank.manager), eurBank.registry);
+        next.register(payer, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, PAYER_CUSTOMER);
+        next.register(dealer, CustomerCategory.Dealer, GERMANY, REVIEWED_UNTIL, 1003);
+        next.register(eurBank.minter, CustomerCategory.Institution, GERMANY, REVIEWED_UNTIL, EUR_LEDGER);
+        next.setZone(_countries(GERMANY, FRANCE), EEA);
+        next.setZone(_countries(HONG_KONG, HONG_KONG), HK);
+        next.subscribe(address(eur));
+        // Whatever the old registry said is in a copy.
+        eur.sync(payer);
+        eur.sync(neighbour);
+        eur.sync(dealer);
+    }
+
+    /* COPIES */
+
+    function test_copies_of_the_old_registrys_answers_are_void() public {
+        _replace();
+        vm.expectRevert(Refusals.cannotReceive(neighbour));
+        vm.prank(payer);
+        eur.transfer(neighbour, 1);
+        // Each of the two is asked about at the new one, and never again at the old one.
+        vm.expectCall(address(next), abi.encodeCall(IAllowlistRegistry.standingOf, (payer)), 1);
+        vm.expectCall(address(next), abi.encodeCall(IAllowlistRegistry.standingOf, (dealer)), 1);
+        vm.expectCall(address(eurBank.registry), "", 0);
+        vm.startPrank(payer);
+        assertTrue(eur.transfer(dealer, 1));
+        assertTrue(eur.transfer(dealer, 1));
+        vm.stopPrank();
+        assertEq(eur.balanceOf(dealer), 2);
+    }
+
+    function test_new_registry_rules_from_the_replacement_on() public {
+        _replace();
+        eur.sync(payer);
+        next.renew(payer, uint40(START + 1 days));
+        vm.warp(START + 1 days);
+        vm.expectRevert(Refusals.cannotSend(payer));
+        vm.prank(payer);
+        eur.transfer(dealer, 1);
+        // The old one never heard of it, and has no say.
+        eurBank.registry.blockWallet(dealer, LEGAL);
+        next.renew(payer, REVIEWED_UNTIL);
+        vm.prank(payer);
+        assertTrue(eur.transfer(dealer, 1));
+    }
+
+    /* PAYMENTS IN FLIGHT */
+
+    function test_payment_in_flight_is_captured() public balanced {
+        _replace();
+        _capture(payment, 60_00);
+        _assertState(id, PaymentStatus.Captured, 100_00, 0);
+        assertEq(hkd.balanceOf(merchant), 850_00);
+        assertEq(escrow.inventoryOf(dealer, address(eur)), 100_00);
+    }
+
+    function test_payment_in_flight_is_voided_and_its_quota_restored_to_the_same_customer() public balanced {
+        _replace();
+        uint32 quotaRef = escrow.paymentState(id).quotaRef;
+        vm.expectEmit(address(eurBank.policy));
+        emit ICorridorPolicy.QuotaRestored(address(eur), PAYER_CUSTOMER, quotaRef, 60_00, 40_00);
+        _void(payment);
+        assertEq(_remainingQuota(), YEARLY_QUOTA - 40_00);
+        assertEq(eur.balanceOf(payer), 100_000_00 - 40_00);
+        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK - 340_00);
+    }
+
+    function test_payment_in_flight_is_reclaimed() public balanced {
+        _replace();
+        vm.warp(payment.captureBy);
+        escrow.reclaim(payment);
+        _assertState(id, PaymentStatus.Reclaimed, 40_00, 0);
+        assertEq(eur.balanceOf(payer), 100_000_00 - 40_00);
+        assertEq(_remainingQuota(), YEARLY_QUOTA - 40_00);
+    }
+
+    function test_payment_in_flight_is_refunded() public balanced {
+        _replace();
+        _refund(payment, _quote(payment, 0, 30_00));
+        _assertState(id, PaymentStatus.Authorized, 40_00, 255_00);
+        assertEq(eur.balanceOf(payer), 100_000_00 - 70_00);
+        assertEq(_remainingQuota(), YEARLY_QUOTA - 70_00);
+        // The dealer's standing is the new registry's to tell.
+        next.revoke(dealer);
+        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 255_00, 10_00);
+        bytes memory merchantSignature = _merchantSignature(payment, quote);
+        bytes memory dealerSignature = _quoteSignature(quote);
+        vm.expectRevert(
+            abi.encodeWithSelector(IDepositTokenMain.NotDealer.selector, dealer, 0, CustomerCategory.Dealer)
+        );
+        vm.prank(operator);
+        escrow.refundWithAuthorization(payment, quote, merchantSignature, dealerSignature);
+    }
+
+    function test_next_payment_counts_for_the_same_customer() public balanced {
+        _replace();
+        assertEq(_remainingQuota(), YEARLY_QUOTA - 100_00);
+        _open(_another());
+        assertEq(_remainingQuota(), YEARLY_QUOTA - 200_00);
+    }
+
+    function test_block_in_the_new_registry_stops_capture_and_not_the_way_back() public balanced {
+        _replace();
+        next.blockCustomer(PAYER_CUSTOMER, LEGAL);
+        _refuseCapture(60_00);
+        vm.expectEmit(address(escrow));
+        emit ISettlementEscrow.ClaimableAdded(address(eur), payer, 60_00, Refusals.cannotReceive(payer));
+        _void(payment);
+        assertEq(escrow.claimableOf(address(eur), payer), 60_00);
+        assertEq(_remainingQuota(), YEARLY_QUOTA - 40_00);
+    }
+
+    function test_block_in_the_old_registry_alone_stops_no_capture() public balanced {
+        eurBank.registry.blockWallet(payer, LEGAL);
+        _refuseCapture(60_00);
+        _replace();
+        _capture(payment, 60_00);
+        _assertState(id, PaymentStatus.Captured, 100_00, 0);
+    }
+
+    /// @dev A wallet that was left behind counts as lapsed: what is under way ends, and its money is kept for it.
+    function test_payer_who_was_left_behind_traps_nobody() public balanced {
+        _replaceBy(_emptySuccessor(eurBank.registry));
+        _capture(payment, 10_00);
+        assertEq(hkd.balanceOf(merchant), 425_00);
+        _void(payment);
+        assertEq(escrow.claimableOf(address(eur), payer), 50_00);
+        // Whose quota it is, the old registry still tells.
+        assertEq(_remainingQuota(), YEARLY_QUOTA - 50_00);
+
+        IAllowlistRegistry(eur.registry())
+            .register(payer, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, PAYER_CUSTOMER);
+        escrow.claim(address(eur), payer);
+        assertEq(eur.balanceOf(payer), 100_000_00 - 50_00);
+    }
+
+    function test_registry_that_forgot_a_payer_traps_nobody() public balanced {
+        IAllowlistRegistry empty = _emptySuccessor(eurBank.registry);
+        _replaceBy(empty);
+        vm.mockCall(address(empty), abi.encodeCall(IAllowlistRegistry.customerIdOf, (payer)), abi.encode(0));
+        vm.recordLogs();
+        _void(payment);
+        _assertNoQuotaMoved();
+        assertEq(escrow.claimableOf(address(eur), payer), 60_00);
+        assertEq(_remainingQuota(), YEARLY_QUOTA - 100_00);
+    }
+
+    /* WHO WAS LEFT BEHIND */
+
+    function test_block_of_a_wallet_stands_where_it_was_left_behind() public balanced {
+        eurBank.registry.blockWallet(payer, LEGAL);
+        _assertBlockStands(abi.encodeWithSelector(IAllowlistRegistry.WalletIsBlocked.selector, payer));
+        eurBank.registry.unblockWallet(payer);
+        _assertBlockLifted();
+    }
+
+    function test_block_of_a_customer_stands_where_its_wallet_was_left_behind() public balanced {
+        eurBank.registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
+        _assertBlockStands(abi.encodeWithSelector(IAllowlistRegistry.CustomerIsBlocked.selector, PAYER_CUSTOMER));
+        eurBank.registry.unblockCustomer(PAYER_CUSTOMER);
+        _assertBlockLifted();
+    }
+
+    function test_customer_can_be_blocked_where_its_wallet_was_left_behind() public balanced {
+        IAllowlistRegistry empty = _emptySuccessor(eurBank.registry);
+        _replaceBy(empty);
+        empty.blockCustomer(PAYER_CUSTOMER, LEGAL);
+        _assertPayerBlocked(empty);
+    }
+
+    function test_wallet_that_was_left_behind_keeps_its_customer() public {
+        // Revoked, so that the record in between says nothing of it.
+        eurBank.registry.revoke(payer);
+        IAllowlistRegistry third = _emptySuccessor(_emptySuccessor(eurBank.registry));
+        assertEq(third.customerIdOf(payer), PAYER_CUSTOMER);
+        assertEq(third.customerIdOf(stranger), 0);
+        uint128[2] memory others = [PAYER_CUSTOMER - 1, PAYER_CUSTOMER + 1];
+        for (uint256 i = 0; i < others.length; ++i) {
+            vm.expectRevert(
+                abi.encodeWithSelector(IAllowlistRegistry.CustomerIdFixed.selector, payer, others[i], PAYER_CUSTOMER)
+            );
+            third.register(payer, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, others[i]);
+        }
+        third.register(payer, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, PAYER_CUSTOMER);
+        third.register(stranger, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, 4711);
+        assertEq(third.customerIdOf(stranger), 4711);
+    }
+
+    /// @dev Of a wallet that is known here the predecessor is not asked any more.
+    function test_block_here_is_lifted_here() public {
+        next.blockWallet(payer, LEGAL);
+        assertTrue(next.isBlocked(payer));
+        next.unblockWallet(payer);
+        eurBank.registry.blockWallet(payer, LEGAL);
+        assertFalse(next.isBlocked(payer));
+    }
+
+    /* BLOCKS THAT OUTLIVE A REPLACEMENT */
+
+    /// @dev Whoever is blocked has no wallet registered by any successor, old or new.
+    function test_block_of_a_customer_outlives_replacements() public {
+        eurBank.registry.blockCustomer(CUSTOMER, LEGAL);
+        IAllowlistRegistry second = _emptySuccessor(eurBank.registry);
+        IAllowlistRegistry third = _emptySuccessor(second);
+        assertTrue(third.isCustomerBlocked(CUSTOMER));
+        assertFalse(third.isCustomerBlocked(CUSTOMER + 1));
+        bytes memory refusal = abi.encodeWithSelector(IAllowlistRegistry.CustomerIsBlocked.selector, CUSTOMER);
+        _refuseRegistration(second, newWallet, CUSTOMER, refusal);
+        _refuseRegistration(third, newWallet, CUSTOMER, refusal);
+        _register(third, newWallet, CUSTOMER + 1);
+
+        eurBank.registry.unblockCustomer(CUSTOMER);
+        assertFalse(third.isCustomerBlocked(CUSTOMER));
+        _register(third, stranger, CUSTOMER);
+        assertFalse(third.isBlocked(stranger));
+    }
+
+    /// @dev It is lifted where it stands, in each registry that has it.
+    function test_block_of_a_customer_is_lifted_in_each_registry_that_has_it() public {
+        IAllowlistRegistry second = _emptySuccessor(eurBank.registry);
+        IAllowlistRegistry third = _emptySuccessor(second);
+        eurBank.registry.blockCustomer(CUSTOMER, LEGAL);
+        second.blockCustomer(CUSTOMER, LEGAL);
+        third.blockCustomer(CUSTOMER, LEGAL);
+        bytes memory refusal = abi.encodeWithSelector(IAllowlistRegistry.CustomerIsBlocked.selector, CUSTOMER);
+
+        third.unblockCustomer(CUSTOMER);
+        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.CustomerBlockUnchanged.selector, CUSTOMER, false));
+        third.unblockCustomer(CUSTOMER);
+        assertTrue(third.isCustomerBlocked(CUSTOMER));
+        _refuseRegistration(third, newWallet, CUSTOMER, refusal);
+        second.unblockCustomer(CUSTOMER);
+        _refuseRegistration(third, newWallet, CUSTOMER, refusal);
+        eurBank.registry.unblockCustomer(CUSTOMER);
+        _register(third, newWallet, CUSTOMER);
+    }
+
+    /// @dev A block here keeps nobody from being registered, as it always was, and then stands.
+    function test_block_of_a_customer_here_reaches_its_new_wallets() public {
+        next.blockCustomer(CUSTOMER, LEGAL);
+        _register(next, newWallet, CUSTOMER);
+        assertTrue(next.isBlocked(newWallet));
+        assertEq(next.standingOf(newWallet).validUntil(), 0);
+    }
+
+    /// @dev The newer record is no reason to forget the older registry's block.
+    function test_block_of_a_wallet_in_any_predecessor_keeps_it_out() public {
+        IAllowlistRegistry third = _emptySuccessor(next);
+        eurBank.registry.blockWallet(payer, LEGAL);
+        bytes memory refusal = abi.encodeWithSelector(IAllowlistRegistry.WalletIsBlocked.selector, payer);
+        _refuseRegistration(third, payer, PAYER_CUSTOMER, refusal);
+        eurBank.registry.unblockWallet(payer);
+        next.blockWallet(payer, LEGAL);
+        _refuseRegistration(third, payer, PAYER_CUSTOMER, refusal);
+        next.unblockWallet(payer);
+        _register(third, payer, PAYER_CUSTOMER);
+    }
+
+    /// @dev Who is taken up again is asked about as anew.
+    function test_block_in_a_predecessor_keeps_a_revoked_wallet_out() public {
+        next.revoke(payer);
+        eurBank.registry.blockWallet(payer, LEGAL);
+        _refuseRegistration(
+            next, payer, PAYER_CUSTOMER, abi.encodeWithSelector(IAllowlistRegistry.WalletIsBlocked.selector, payer)
+        );
+        eurBank.registry.unblockWallet(payer);
+        eurBank.registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
+        _refuseRegistration(
+            next,
+            payer,
+            PAYER_CUSTOMER,
+            abi.encodeWithSelector(IAllowlistRegistry.CustomerIsBlocked.selector, PAYER_CUSTOMER)
+        );
+        eurBank.registry.unblockCustomer(PAYER_CUSTOMER);
+        _register(next, payer, PAYER_CUSTOMER);
+    }
+
+    /// @dev Where two of them differ, the newest record fixes a wallet's customer.
+    function test_newest_record_fixes_the_customer_of_a_wallet() public {
+        _register(next, newWallet, CUSTOMER);
+        _register(eurBank.registry, newWallet, CUSTOMER + 1);
+        IAllowlistRegistry third = _emptySuccessor(next);
+        assertEq(third.customerIdOf(newWallet), CUSTOMER);
+        _refuseRegistration(
+            third,
+            newWallet,
+            CUSTOMER + 1,
+            abi.encodeWithSelector(IAllowlistRegistry.CustomerIdFixed.selector, newWallet, CUSTOMER + 1, CUSTOMER)
+        );
+        _register(third, newWallet, CUSTOMER);
+    }
+
+    /* LEDGERS */
+
+    function test_ledger_stays_the_tokens_own_through_a_replacement() public {
+        _replace();
+        assertEq(address(next.PREDECESSOR()), address(eurBank.registry));
+        assertEq(next.tokenOfLedger(EUR_LEDGER), address(eur));
+        IDepositToken yen = _yen();
+        vm.expectRevert(
+            abi.encodeWithSelector(IAllowlistRegistry.LedgerOfOtherToken.selector, EUR_LEDGER, address(eur))
+        );
+        yen.setMinter(stranger, EUR_LEDGER, 1);
+        // Nor can it be claimed through one more replacement.
+        IAllowlistRegistry third = _newAllowlistRegistry(address(eurBank.manager), next);
+        assertEq(third.tokenOfLedger(EUR_LEDGER), address(eur));
+    }
+
+    function test_own_ledger_and_a_new_one_can_be_set_after_the_replacement() public {
+        _replace();
+        eur.setMinter(eurBank.minter, EUR_LEDGER, 7);
+        _assertMinter(eurBank.minter, EUR_LEDGER, 7, 7);
+        vm.expectEmit(address(next));
+        emit IAllowlistRegistry.LedgerClaimed(EUR_LEDGER + 1, address(eur));
+        eur.setMinter(stranger, EUR_LEDGER + 1, 1);
+        assertEq(next.tokenOfLedger(EUR_LEDGER + 1), address(eur));
+        assertEq(eurBank.registry.tokenOfLedger(EUR_LEDGER + 1), address(0));
+    }
+
+    function test_minter_goes_on_through_the_replacement() public {
+        uint128 first = _nextEntry(eurBank);
+        vm.prank(eurBank.minter);
+        eur.mint(payer, 1, first);
+        _replace();
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenCore.EntryConsumed.selector, first));
+        vm.prank(eurBank.minter);
+        eur.mint(payer, 1, first);
+        _mint(eurBank, payer, 1);
+        assertEq(eur.balanceOf(payer), 100_000_00 - 100_00 + 2);
+    }
+
+    /* THE OLD REGISTRY */
+
+    function test_old_registry_lets_the_token_go_once_it_points_elsewhere() public balanced {
+        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.TokenPointsHere.selector, address(eur)));
+        eurBank.registry.unsubscribe(address(eur));
+        _replace();
+        vm.expectEmit(address(eurBank.registry));
+        emit IAllowlistRegistry.Unsubscribed(address(eur));
+        eurBank.registry.unsubscribe(address(eur));
+        assertEq(eurBank.registry.subscribers().length, 0);
+        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.TokenPointsHere.selector, address(eur)));
+        next.unsubscribe(address(eur));
+
+        vm.expectCall(address(eur), abi.encodeCall(IDepositTokenMain.sync, (payer)), 0);
+        vm.expectCall(address(eur), abi.encodeCall(IDepositTokenMain.syncEpoch, ()), 0);
+        eurBank.registry.blockWallet(payer, LEGAL);
+        eurBank.registry.blockCustomer(1003, LEGAL);
+        _capture(payment, 60_00);
+        assertEq(hkd.balanceOf(merchant), 850_00);
+    }
+
+    function test_old_registry_that_still_tells_does_no_harm() public balanced {
+        _replace();
+        uint32 epoch = eur.epoch();
+        eurBank.registry.blockWallet(payer, LEGAL);
+        eurBank.registry.blockCustomer(1003, LEGAL);
+        assertEq(eur.epoch(), epoch);
+        assertTrue(eur.canSend(payer));
+        _capture(payment, 60_00);
+        assertEq(hkd.balanceOf(merchant), 850_00);
+    }
+
+    /* HELPERS */
+
+    function _replace() private {
+        _replaceBy(next);
+    }
+
+    function _replaceBy(IAllowlistRegistry registry) private {
+        eur.setRegistry(address(registry));
+        assertEq(eur.registry(), address(registry));
+    }
+
+    function _emptySuccessor(IAllowlistRegistry predecessor) private returns (IAllowlistRegistry empty) {
+        empty = _newAllowlistRegistry(address(eurBank.manager), predecessor);
+        empty.subscribe(address(eur));
+    }
+
+    function _register(IAllowlistRegistry registry, address wallet, uint128 customerId) private {
+        registry.register(wallet, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, customerId);
+        assertEq(registry.customerIdOf(wallet), customerId);
+    }
+
+    /// @dev By itself and in a batch.
+    function _refuseRegistration(IAllowlistRegistry registry, address wallet, uint128 customerId, bytes memory refusal)
+        private
+    {
+        vm.expectRevert(refusal);
+        registry.register(wallet, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, customerId);
+        (address[] memory wallets, Participant[] memory records) = (new address[](1), new Participant[](1));
+        wallets[0] = wallet;
+        records[0] = ParticipantPacking.pack(
+            ParticipantStatus.Active, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, customerId
+        );
+        vm.expectRevert(refusal);
+        registry.registerBatch(wallets, records);
+    }
+
+    /// @dev Through two replacements by registries that do not know the payer, whom the first one blocks.
+    function _assertBlockStands(bytes memory refusal) private {
+        IAllowlistRegistry third = _emptySuccessor(_emptySuccessor(eurBank.registry));
+        _replaceBy(third);
+        _assertPayerBlocked(third);
+        _refuseRegistration(third, payer, PAYER_CUSTOMER, refusal);
+    }
+
+    function _assertPayerBlocked(IAllowlistRegistry registry) private {
+        assertTrue(registry.isBlocked(payer));
+        _refuseCapture(10_00);
+    }
+
+    function _assertBlockLifted() private {
+        assertFalse(IAllowlistRegistry(eur.registry()).isBlocked(payer));
+        _capture(payment, 10_00);
+        IAllowlistRegistry(eur.registry())
+            .register(payer, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, PAYER_CUSTOMER);
+        assertTrue(eur.canSend(payer));
+    }
+
+    /// @dev Another token of the bank, at its new registry.
+    function _yen() private returns (IDepositToken yen) {
+        yen = _newToken(
+            "Yen Deposit",
+            "JPYd",
+            "JPY",
+            0,
+            [address(eurBank.manager), address(next), address(eurBank.policy)],
+            SUPPLY_CAP
+        );
+        next.subscribe(address(yen));
+    }
+}
+
+/// @notice The payer's bank has replaced its registry sixteen times, which is as often as it can.
+contract RegistryReplacedOftenTest is PaymentInFlight {
+    uint256 private constant MAX_PREDECESSORS = 16;
+    /// @dev What the escrow gives a token for a question and for a payout.
+    uint256 private constant TOKEN_GAS = 250_000;
+    bytes4 private constant LEGAL = "LEGL";
+
+    /// @dev From the oldest on.
+    IAllowlistRegistry[] private line;
+
+    function setUp() public override {
+        super.setUp();
+        line.push(eurBank.registry);
+        for (uint256 i = 1; i <= MAX_PREDECESSORS; ++i) {
+            line.push(_newAllowlistRegistry(address(eurBank.manager), line[i - 1]));
+        }
+        line[MAX_PREDECESSORS].subscribe(address(eur));
+        eur.setRegistry(address(line[MAX_PREDECESSORS]));
+    }
+
+    function test_depth_counts_the_predecessors() public view {
+        for (uint256 i = 0; i <= MAX_PREDECESSORS; ++i) {
+            assertEq(line[i].DEPTH(), i);
+            assertEq(address(line[i].PREDECESSOR()), i == 0 ? address(0) : address(line[i - 1]));
+        }
+    }
+
+    /// @dev Whoever reads events alone must know whose blocks, customer ids and ledgers stand in a registry too.
+    function test_registry_tells_which_one_it_replaces() public {
+        vm.expectEmit();
+        emit IAllowlistRegistry.PredecessorSet(address(line[0]));
+        _newAllowlistRegistry(address(eurBank.manager), line[0]);
+    }
+
+    function test_one_more_predecessor_is_refused() public {
+        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.TooManyPredecessors.selector, MAX_PREDECESSORS));
+        _newAllowlistRegistry(address(eurBank.manager), line[MAX_PREDECESSORS]);
+    }
+
+    function test_predecessor_without_code_is_refused() public {
+        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.NoCode.selector, stranger));
+        _newAllowlistRegistry(address(eurBank.manager), IAllowlistRegistry(stranger));
+    }
+
+    function test_predecessor_that_is_no_registry_is_refused() public {
+        vm.expectRevert(bytes(""));
+        _newAllowlistRegistry(address(eurBank.manager), IAllowlistRegistry(address(eurBank.policy)));
+    }
+
+    /* ONE WALK */
+
+    /// @dev Every step costs the same, and all of them together less than the escrow gives a token.
+    function test_questions_through_all_of_them_are_linear_and_fit() public {
+        bytes[5] memory questions = [
+            abi.encodeCall(IAllowlistRegistry.lookUp, (payer)),
+            abi.encodeCall(IAllowlistRegistry.isBlocked, (payer)),
+            abi.encodeCall(IAllowlistRegistry.customerIdOf, (payer)),
+            abi.encodeCall(IAllowlistRegistry.isCustomerBlocked, (PAYER_CUSTOMER)),
+            abi.encodeCall(IAllowlistRegistry.tokenOfLedger, (EUR_LEDGER))
+        ];
+        for (uint256 q = 0; q < questions.length; ++q) {
+            uint256 first = _gasOf(line[0], questions[q]);
+            uint256 step = _gasOf(line[1], questions[q]) - first;
+            for (uint256 i = 2; i <= MAX_PREDECESSORS; ++i) {
+                assertApproxEqAbs(_gasOf(line[i], questions[q]), first + i * step, i * 10, "a step more");
+            }
+            assertLt(_gasOf(line[MAX_PREDECESSORS], questions[q]), TOKEN_GAS * 3 / 4);
+        }
+    }
+
+    /// @dev Every predecessor is asked for the wallet, and for its customer: still some fifty wallets in a transaction.
+    function test_registering_through_all_of_them_fits() public {
+        bytes memory call = abi.encodeCall(
+            IAllowlistRegistry.register, (stranger, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, 4711)
+        );
+        assertLt(_gasOf(line[MAX_PREDECESSORS], call), 300_000);
+        assertEq(line[MAX_PREDECESSORS].customerIdOf(stranger), 4711);
+    }
+
+    /// @dev Of a payer whom the oldest alone knows.
+    function test_payment_in_flight_is_captured() public balanced {
+        _cool();
+        _capture(payment, 60_00);
+        _assertState(id, PaymentStatus.Captured, 100_00, 0);
+        assertEq(hkd.balanceOf(merchant), 850_00);
+    }
+
+    function test_payment_in_flight_is_voided_and_its_quota_restored() public balanced {
+        _cool();
+        _void(payment);
+        assertEq(_remainingQuota(), YEARLY_QUOTA - 40_00);
+        assertEq(escrow.claimableOf(address(eur), payer), 60_00);
+    }
+
+    function test_block_in_the_oldest_stops_capture() public balanced {
+        line[0].blockWallet(payer, LEGAL);
+        _cool();
+        _refuseCapture(60_00);
+        line[0].unblockWallet(payer);
+        line[0].blockCustomer(PAYER_CUSTOMER, LEGAL);
+        _cool();
+        _refuseCapture(60_00);
+    }
+
+    /* HELPERS */
+
+    /// @dev As in a transaction of its own.
+    function _gasOf(IAllowlistRegistry registry, bytes memory call) private returns (uint256 gas) {
+        _cool();
+        gas = gasleft();
+        (bool success,) = address(registry).call(call);
+        gas -= gasleft();
+        assertTrue(success);
+    }
+
+    function _cool() private {
+        for (uint256 i = 0; i < line.length; ++i) {
+            vm.cool(address(line[i]));
+        }
+        vm.cool(address(eurBank.policy));
+        vm.cool(address(eur));
+    }
+}
+
+/// @notice The payer's bank follows other rules while its customers pay.
+contract PolicyReplacementTest is PaymentInFlight {
+    ICorridorPolicy private next;
+
+    function setUp() public override {
+        super.setUp();
+        next = _newCorridorPolicy(address(eurBank.manager));
+        next.setCorridor(address(eur), EEA, HK, _corridor(Period.Year, YEARLY_QUOTA));
+    }
+
+    function test_replacement_starts_a_generation() public {
+        vm.expectEmit(address(eur));
+        emit IDepositTokenCore.PolicySet(address(next), 2);
+        eur.setPolicy(address(next));
+        assertEq(eur.policyGeneration(), 2);
+        assertEq(escrow.paymentState(id).policyGeneration, 1);
+        _open(_another());
+        assertEq(escrow.paymentState(escrow.paymentId(_another())).policyGeneration, 2);
+    }
+
+    function test_payment_counted_before_gives_nothing_back_when_it_is_voided() public balanced {
+        eur.setPolicy(address(next));
+        _open(_another());
+        vm.recordLogs();
+        _void(payment);
+        _assertNoQuotaMoved();
+        assertEq(eur.balanceOf(payer), 100_000_00 - 100_00 - 40_00);
+        assertEq(_remaining(next), YEARLY_QUOTA - 100_00);
+        assertEq(_remaining(eurBank.policy), YEARLY_QUOTA - 100_00);
+    }
+
+    function test_payment_counted_before_gives_nothing_back_when_it_is_refunded_or_reclaimed() public balanced {
+        eur.setPolicy(address(next));
+        _open(_another());
+        vm.recordLogs();
+        _refund(payment, _quote(payment, 0, 40_00));
+        vm.warp(payment.captureBy);
+        escrow.reclaim(payment);
+        _assertNoQuotaMoved();
+        _assertState(id, PaymentStatus.Reclaimed, 40_00, 340_00);
+        assertEq(eur.balanceOf(payer), 100_000_00 - 100_00);
+        assertEq(_remaining(next), YEARLY_QUOTA - 100_00);
+    }
+
+    function test_payments_after_it_count_in_the_new_policy() public balanced {
+        eur.setPolicy(address(next));
+        assertEq(_remaining(next), YEARLY_QUOTA);
+        ISettlementEscrow.Payment memory later = _another();
+        _open(later);
+        assertEq(_remaining(next), YEARLY_QUOTA - 100_00);
+        assertEq(_remaining(eurBank.policy), YEARLY_QUOTA - 100_00, "the old one's count stands still");
+        _capture(later, 30_00);
+        _void(later);
+        assertEq(_remaining(next), YEARLY_QUOTA - 30_00);
+
+        next.setCorridor(address(eur), EEA, HK, _corridor(Period.Year, 100_00));
+        later.uetr = bytes16(uint128(2));
+        _expectRefused(
+            later, abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, PAYER_CUSTOMER, 100_00, 70_00)
+        );
+    }
+
+    function test_corridor_that_the_new_policy_closes_stops_new_payments_only() public balanced {
+        _void(_opened(3));
+        ISettlementEscrow.Payment memory second = _opened(4);
+        ICorridorPolicy.Corridor memory closed = _corridor(Period.Year, YEARLY_QUOTA);
+        closed.open = false;
+        next.setCorridor(address(eur), EEA, HK, closed);
+        eur.setPolicy(address(next));
+
+        _expectRefused(
+            _another(), abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, address(eur), EEA, HK)
+        );
+        _capture(payment, 60_00);
+        _assertState(id, PaymentStatus.Captured, 100_00, 0);
+        _refund(payment, _quote(payment, 0, 100_00));
+        _assertState(id, PaymentStatus.Captured, 100_00, 850_00);
+        _void(second);
+        assertEq(eur.balanceOf(payer), 100_000_00);
+    }
+
+    function test_policy_that_knows_nothing_stops_new_payments_only() public balanced {
+        eur.setPolicy(address(_newCorridorPolicy(address(eurBank.manager))));
+        _expectRefused(_another(), abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, eur, EEA, HK));
+        _capture(payment, 60_00);
+        assertEq(hkd.balanceOf(merchant), 850_00);
+    }
+
+    /// @dev A policy that is taken up again is a generation of its own: its old counts are not given back any more.
+    function test_way_back_to_the_first_policy_revives_no_generation() public balanced {
+        eur.setPolicy(address(next));
+        eur.setPolicy(address(eurBank.policy));
+        assertEq(eur.policyGeneration(), 3);
+        vm.recordLogs();
+        _void(payment);
+        _assertNoQuotaMoved();
+        assertEq(_remaining(eurBank.policy), YEARLY_QUOTA - 100_00);
+    }
+
+    function test_direct_transfers_follow_the_new_policy_at_once() public {
+        eurBank.registry.register(merchant, CustomerCategory.Merchant, HONG_KONG, REVIEWED_UNTIL, 1020);
+        vm.expectRevert(
+            abi.encodeWithSelector(IDepositTokenCore.DirectTransferClosed.selector, payer, merchant, EEA, HK)
+        );
+        vm.prank(payer);
+        eur.transfer(merchant, 1);
+        ICorridorPolicy.Corridor memory direct = _corridor(Period.Year, YEARLY_QUOTA);
+        direct.directTransfers = true;
+        next.setCorridor(address(eur), EEA, HK, direct);
+        eur.setPolicy(address(next));
+        vm.prank(payer);
+        assertTrue(eur.transfer(merchant, 1));
+    }
+
+    /* HELPERS */
+
+    function _remaining(ICorridorPolicy policy) private view returns (uint104) {
+        return policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER);
+    }
+
+    function _opened(uint128 uetr) private returns (ISettlementEscrow.Payment memory opened) {
+        opened = _twoCurrencies();
+        opened.uetr = bytes16(uetr);
+        _open(opened);
+    }
+}

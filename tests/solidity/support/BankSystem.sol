@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+
+import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
+import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
+import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
+import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
+import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
+import {CustomerCategory} from "../../../contracts/types/Participant.sol";
+import {Deployments} from "./Deployments.sol";
+
+/// @notice Two banks, one escrow, and a customer of every kind: what each test of the contracts starts from.
+/// @dev The set-up key of both banks is this contract and stays administrator without delay.
+abstract contract BankSystem is Deployments {
+    /// @dev Forge's own, named because code compiled through the IR reads `block.chainid` again wherever it is used.
+    uint256 internal constant CHAIN = 31_337;
+    uint256 internal constant OTHER_CHAIN = 31_338;
+
+    uint16 internal constant GERMANY = 276;
+    uint16 internal constant FRANCE = 250;
+    uint16 internal constant HONG_KONG = 344;
+    uint16 internal constant NOWHERE = 999;
+    uint8 internal constant EEA = 1;
+    uint8 internal constant HK = 2;
+
+    uint64 internal constant EUR_LEDGER = 7001;
+    uint64 internal constant HKD_LEDGER = 8001;
+    uint128 internal constant MINTER_CEILING = 1_000_000_00;
+    uint128 internal constant SUPPLY_CAP = 10_000_000_00;
+    uint104 internal constant YEARLY_QUOTA = 50_000_00;
+
+    /// @dev 2026-03-02 12:00:00 UTC, a Monday.
+    uint256 internal constant START = 1_772_452_800;
+    uint40 internal constant REVIEWED_UNTIL = uint40(START + 365 days);
+
+    struct Bank {
+        IAccessManager manager;
+        IAllowlistRegistry registry;
+        ICorridorPolicy policy;
+        IDepositToken token;
+        address minter;
+        address approver;
+        uint256 approverKey;
+        uint64 ledgerId;
+        uint64 entries;
+    }
+
+    Bank internal eurBank;
+    Bank internal hkdBank;
+    IDepositToken internal eur;
+    IDepositToken internal hkd;
+    ISettlementEscrow internal escrow;
+
+    address internal payer;
+    uint256 internal payerKey;
+    address internal merchant;
+    uint256 internal merchantKey;
+    address internal dealer;
+    uint256 internal dealerKey;
+    /// @dev A customer of the euro bank in France, and a second merchant at the Hong Kong bank.
+    address internal neighbour = makeAddr("neighbour");
+    address internal hkNeighbour = makeAddr("hkNeighbour");
+    address internal operator = makeAddr("operator");
+    address internal feeReceiver = makeAddr("feeReceiver");
+    address internal stranger = makeAddr("stranger");
+
+    function setUp() public virtual {
+        vm.warp(START);
+        (payer, payerKey) = makeAddrAndKey("payer");
+        (merchant, merchantKey) = makeAddrAndKey("merchant");
+        (dealer, dealerKey) = makeAddrAndKey("dealer");
+
+        escrow = _newSettlementEscrow();
+        _openBank(eurBank, "Euro Deposit", "EURd", "EUR", EUR_LEDGER);
+        _openBank(hkdBank, "Hong Kong Dollar Deposit", "HKDd", "HKD", HKD_LEDGER);
+        eur = eurBank.token;
+        hkd = hkdBank.token;
+        eur.setAccepted(address(hkd), true);
+        hkd.setAccepted(address(eur), true);
+
+        _onboard(eurBank, payer, CustomerCategory.Retail, GERMANY, 1001);
+        _onboard(eurBank, neighbour, CustomerCategory.Retail, FRANCE, 1002);
+        _onboard(eurBank, dealer, CustomerCategory.Dealer, GERMANY, 1003);
+        _onboard(eurBank, feeReceiver, CustomerCategory.Institution, GERMANY, 1004);
+        _onboard(hkdBank, merchant, CustomerCategory.Merchant, HONG_KONG, 2001);
+        _onboard(hkdBank, hkNeighbour, CustomerCategory.Merchant, HONG_KONG, 2002);
+        _onboard(hkdBank, dealer, CustomerCategory.Dealer, HONG_KONG, 2003);
+        _onboard(hkdBank, feeReceiver, CustomerCategory.Institution, HONG_KONG, 2004);
+
+        eurBank.policy.setCorridor(address(eur), EEA, HK, _corridor(Period.Year, YEARLY_QUOTA));
+        eurBank.policy.setCorridor(address(eur), EEA, EEA, _corridor(Period.None, 0));
+        hkdBank.policy.setCorridor(address(hkd), HK, HK, _corridor(Period.None, 0));
+    }
+
+    /* BANKS */
+
+    function _openBank(Bank storage bank, string memory name, string memory symbol, bytes3 currency, uint64 ledgerId)
+        private
+    {
+        bank.manager = _newAccessManager(address(this));
+        bank.registry = _newAllowlistRegistry(address(bank.manager));
+        bank.policy = _newCorridorPolicy(address(bank.manager));
+        bank.token = _newToken(
+            name, symbol, currency, 2, [address(bank.manager), address(bank.registry), address(bank.policy)], SUPPLY_CAP
+        );
+        bank.registry.subscribe(address(bank.token));
+        bank.token.activateSystemAccount(address(escrow));
+        bank.registry.setZone(_countries(GERMANY, FRANCE), EEA);
+        bank.registry.setZone(_countries(HONG_KONG, HONG_KONG), HK);
+
+        bank.ledgerId = ledgerId;
+        bank.minter = makeAddr(string.concat(symbol, " minter"));
+        bank.token.setMinter(bank.minter, ledgerId, MINTER_CEILING);
+        _onboard(bank, bank.minter, CustomerCategory.Institution, GERMANY, ledgerId);
+        (bank.approver, bank.approverKey) = makeAddrAndKey(string.concat(symbol, " approver"));
+        bank.policy.setApprover(bank.approver);
+        bank.token.unpause();
+    }
+
+    function _onboard(Bank storage bank, address wallet, CustomerCategory category, uint16 country, uint128 customerId)
+        internal
+    {
+        bank.registry.register(wallet, category, country, REVIEWED_UNTIL, customerId);
+    }
+
+    /// @dev An open corridor from 1.00 to 100,000.00, without approval, purpose or direct transfers, by the clock of UTC.
+    function _corridor(Period period, uint104 quota) internal pure returns (ICorridorPolicy.Corridor memory) {
+        return ICorridorPolicy.Corridor({
+            open: true,
+            directTransfers: false,
+            approvalNeeded: false,
+            purposeRequired: false,
+            period: period,
+            utcOffsetQuarters: 0,
+            minAmount: 1_00,
+            maxAmount: 100_000_00,
+            quota: quota
+        });
+    }
+
+    function _mint(Bank storage bank, address to, uint256 amount) internal {
+        uint128 entry = _nextEntry(bank);
+        vm.prank(bank.minter);
+        bank.token.mint(to, amount, entry);
+    }
+
+    function _nextEntry(Bank storage bank) internal returns (uint128) {
+        return _entry(bank.ledgerId, ++bank.entries);
+    }
+
+    function _entry(uint64 ledgerId, uint64 sequence) internal pure returns (uint128) {
+        return (uint128(ledgerId) << 64) | sequence;
+    }
+
+    function _assertMinter(address account, uint64 ledgerId, uint128 allowance, uint128 ceiling) internal view {
+        (uint64 foundLedger, uint128 foundAllowance, uint128 foundCeiling) = eur.minterOf(account);
+        assertEq(foundLedger, ledgerId, "ledger id");
+        assertEq(foundAllowance, allowance, "allowance");
+        assertEq(foundCeiling, ceiling, "ceiling");
+    }
+
+    /// @dev How many storage words a transfer of the payer's reads.
+    function _readsOfATransfer() internal returns (uint256) {
+        vm.record();
+        vm.prank(payer);
+        eur.transfer(neighbour, 1);
+        (bytes32[] memory reads,) = vm.accesses(address(eur));
+        return reads.length;
+    }
+
+    /// @dev Gives the dealer tokens of a bank and places them in its inventory.
+    function _stock(Bank storage bank, uint256 amount) internal {
+        _mint(bank, dealer, amount);
+        vm.startPrank(dealer);
+        bank.token.approve(address(escrow), amount);
+        escrow.deposit(address(bank.token), amount);
+        vm.stopPrank();
+    }
+
+    /* PAYMENTS */
+
+    /// @dev 100.00 EUR from the payer for 850.00 HKD to the merchant, no fee.
+    function _twoCurrencies() internal view returns (ISettlementEscrow.Payment memory payment) {
+        payment = _oneCurrency();
+        payment.merchant = merchant;
+        payment.dealer = dealer;
+        payment.targetToken = address(hkd);
+        payment.targetAmount = 850_00;
+    }
+
+    /// @dev 100.00 EUR from the payer to the neighbour, no fee.
+    function _oneCurrency() internal view returns (ISettlementEscrow.Payment memory) {
+        return ISettlementEscrow.Payment({
+            payer: payer,
+            merchant: neighbour,
+            operator: operator,
+            dealer: address(0),
+            arbiter: address(0),
+            feeReceiver: address(0),
+            sourceToken: address(eur),
+            targetToken: address(eur),
+            sourceAmount: 100_00,
+            targetAmount: 100_00,
+            feeBps: 0,
+            authorizeBy: uint40(block.timestamp + 1 hours),
+            captureFrom: uint40(block.timestamp),
+            captureBy: uint40(block.timestamp + 7 days),
+            resolveBy: uint40(block.timestamp + 7 days),
+            refundBy: uint40(block.timestamp + 90 days),
+            purpose: "GDDS",
+            uetr: bytes16(hex"8a562c67ca164ba18b1a1d3d3e6d1f11"),
+            remittanceHash: keccak256("invoice 1")
+        });
+    }
+
+    /// @dev Signs whatever the payment needs and authorizes it as its operator.
+    function _authorize(ISettlementEscrow.Payment memory payment) internal returns (bytes32 id) {
+        bytes memory payerSignature = _payerSignature(payment);
+        bytes memory dealerSignature = _dealerSignature(payment);
+        vm.prank(payment.operator);
+        return escrow.authorize(payment, payerSignature, dealerSignature, _noApproval());
+    }
+
+    /// @dev Signs whatever the payment needs and charges it as its operator.
+    function _charge(ISettlementEscrow.Payment memory payment) internal returns (bytes32 id) {
+        bytes memory payerSignature = _payerSignature(payment);
+        bytes memory dealerSignature = _dealerSignature(payment);
+        vm.prank(payment.operator);
+        return escrow.charge(payment, payerSignature, dealerSignature, _noApproval());
+    }
+
+    function _payerSignature(ISettlementEscrow.Payment memory payment) internal view returns (bytes memory) {
+        return _receiveSignature(
+            payerKey,
+            IDepositToken(payment.sourceToken),
+            payment.payer,
+            payment.sourceAmount,
+            payment.authorizeBy,
+            escrow.paymentId(payment)
+        );
+    }
+
+    function _dealerSignature(ISettlementEscrow.Payment memory payment) internal view returns (bytes memory) {
+        return payment.dealer == address(0) ? bytes("") : _sign(dealerKey, escrow.paymentId(payment));
+    }
+
+    function _noApproval() internal pure returns (ISettlementEscrow.Approval memory) {
+        return ISettlementEscrow.Approval(0, "");
+    }
+
+    function _approval(Bank storage bank, bytes32 id, uint40 validUntil)
+        internal
+        view
+        returns (ISettlementEscrow.Approval memory)
+    {
+        return ISettlementEscrow.Approval(validUntil, _sign(bank.approverKey, escrow.approvalDigest(id, validUntil)));
+    }
+
+    /// @dev A quote that refunds `sourceAmount` at the payment's own rate, after `refundedBefore` of the target token.
+    function _quote(ISettlementEscrow.Payment memory payment, uint104 refundedBefore, uint104 sourceAmount)
+        internal
+        view
+        returns (ISettlementEscrow.RefundQuote memory)
+    {
+        return ISettlementEscrow.RefundQuote({
+            paymentId: escrow.paymentId(payment),
+            refundedBefore: refundedBefore,
+            sourceAmount: sourceAmount,
+            targetAmount: uint104(uint256(payment.targetAmount) * sourceAmount / payment.sourceAmount),
+            dealer: payment.dealer,
+            deadline: uint40(block.timestamp + 1 hours)
+        });
+    }
+
+    /* SIGNATURES */
+
+    function _receiveSignature(
+        uint256 key,
+        IDepositToken token,
+        address from,
+        uint256 amount,
+        uint256 validBefore,
+        bytes32 nonce
+    ) internal view returns (bytes memory) {
+        bytes32 structHash = keccak256(
+            abi.encode(
+                token.RECEIVE_WITH_AUTHORIZATION_TYPEHASH(), from, address(escrow), amount, 0, validBefore, nonce
+            )
+        );
+        return _sign(key, keccak256(abi.encodePacked(hex"1901", token.DOMAIN_SEPARATOR(), structHash)));
+    }
+
+    function _sign(uint256 key, bytes32 digest) internal pure returns (bytes memory) {
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
+        return abi.encodePacked(r, s, v);
+    }
+
+    function _countries(uint16 first, uint16 second) internal pure returns (uint16[] memory countries) {
+        countries = new uint16[](2);
+        (countries[0], countries[1]) = (first, second);
+    }
+}

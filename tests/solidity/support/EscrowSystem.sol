@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ERC1967Utils} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Utils.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+
+import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
+import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
+import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
+import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
+import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
+import {BankSystem} from "./BankSystem.sol";
+import {HostileToken} from "./mocks/HostileToken.sol";
+
+/// @notice What the tests of the escrow share: a payer with money, a dealer with inventory, and the check that every
+/// unit in the escrow is explained.
+abstract contract EscrowSystem is BankSystem {
+    uint128 internal constant PAYER_CUSTOMER = 1001;
+    uint104 internal constant STOCK = 20_000_00;
+    /// @dev What a call of a token needs to begin: its share, what EIP-150 holds back of it, and the bookkeeping after.
+    uint256 internal constant TOKEN_CALL_GAS = 250_000 + uint256(250_000) / 63 + 30_000;
+
+    HostileToken internal hostile;
+    uint256 internal neighbourKey;
+
+    ISettlementEscrow.Payment[] private _payments;
+    address[] private _tokens;
+    address[] private _people;
+
+    function setUp() public virtual override {
+        super.setUp();
+        (, neighbourKey) = makeAddrAndKey("neighbour");
+        hostile = new HostileToken();
+        eur.setAccepted(address(hostile), true);
+        hkd.setAccepted(address(hostile), true);
+        (_tokens, _people) = (new address[](0), new address[](0));
+        _tokens.push(address(eur));
+        _tokens.push(address(hkd));
+        _tokens.push(address(hostile));
+        _watch(payer);
+        _watch(merchant);
+        _watch(dealer);
+        _watch(neighbour);
+        _watch(hkNeighbour);
+        _watch(feeReceiver);
+        _mint(eurBank, payer, 100_000_00);
+        _stock(hkdBank, STOCK);
+    }
+
+    /* BALANCE */
+
+    /// @dev After the test: each token's balance of the escrow is what payments hold, inventories and claimables.
+    modifier balanced() {
+        _;
+        for (uint256 i = 0; i < _tokens.length; ++i) {
+            _assertExplained(_tokens[i]);
+        }
+    }
+
+    function _assertExplained(address token) internal view {
+        uint256 owed = 0;
+        for (uint256 i = 0; i < _payments.length; ++i) {
+            owed += _held(_payments[i], token);
+        }
+        for (uint256 i = 0; i < _people.length; ++i) {
+            owed += escrow.inventoryOf(_people[i], token) + escrow.claimableOf(token, _people[i]);
+        }
+        assertEq(IERC20(token).balanceOf(address(escrow)), owed, "escrow balance = held + inventory + claimable");
+    }
+
+    /// @dev Somebody who may have an inventory or a claimable.
+    function _watch(address person) internal {
+        _people.push(person);
+    }
+
+    function _held(ISettlementEscrow.Payment memory payment, address token) private view returns (uint256 held) {
+        ISettlementEscrow.PaymentState memory state = escrow.paymentState(escrow.paymentId(payment));
+        if (state.status != PaymentStatus.Authorized && state.status != PaymentStatus.Disputed) return 0;
+        if (payment.sourceToken == token) held = payment.sourceAmount - state.captured;
+        if (payment.dealer != address(0) && payment.targetToken == token) {
+            held += payment.targetAmount - uint256(payment.targetAmount) * state.captured / payment.sourceAmount;
+        }
+    }
+
+    /* ACTS */
+
+    /// @dev Authorizes a payment and watches what it holds.
+    function _open(ISettlementEscrow.Payment memory payment) internal returns (bytes32 id) {
+        id = _authorize(payment);
+        _payments.push(payment);
+    }
+
+    function _openTwoCurrencies() internal returns (ISettlementEscrow.Payment memory payment) {
+        payment = _twoCurrencies();
+        _open(payment);
+    }
+
+    function _openOneCurrency() internal returns (ISettlementEscrow.Payment memory payment) {
+        payment = _oneCurrency();
+        _open(payment);
+    }
+
+    /// @dev After whatever was captured before.
+    function _capture(ISettlementEscrow.Payment memory payment, uint104 sourceAmount) internal {
+        uint104 capturedBefore = _captured(payment);
+        vm.prank(payment.operator);
+        escrow.capture(payment, capturedBefore, sourceAmount);
+    }
+
+    /// @dev A capture after whatever was captured before reverts with `reason`.
+    function _expectCaptureRefused(ISettlementEscrow.Payment memory payment, uint104 sourceAmount, bytes memory reason)
+        internal
+    {
+        uint104 capturedBefore = _captured(payment);
+        vm.expectRevert(reason);
+        vm.prank(payment.operator);
+        escrow.capture(payment, capturedBefore, sourceAmount);
+    }
+
+    function _captured(ISettlementEscrow.Payment memory payment) internal view returns (uint104) {
+        return escrow.paymentState(escrow.paymentId(payment)).captured;
+    }
+
+    function _void(ISettlementEscrow.Payment memory payment) internal {
+        vm.prank(payment.operator);
+        escrow.void(payment);
+    }
+
+    /// @dev Refunds as the operator, with the signatures of merchant and dealer.
+    function _refund(ISettlementEscrow.Payment memory payment, ISettlementEscrow.RefundQuote memory quote) internal {
+        bytes memory merchantSignature = _merchantSignature(payment, quote);
+        bytes memory dealerSignature = _quoteSignature(quote);
+        vm.prank(payment.operator);
+        escrow.refundWithAuthorization(payment, quote, merchantSignature, dealerSignature);
+    }
+
+    /// @dev The payer's bank wants to approve each payment from here to Hong Kong.
+    function _needApproval() internal {
+        ICorridorPolicy.Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
+        rules.approvalNeeded = true;
+        eurBank.policy.setCorridor(address(eur), EEA, HK, rules);
+    }
+
+    /// @dev Authorizing the payment, with good signatures, reverts with `reason`.
+    function _expectRefused(ISettlementEscrow.Payment memory payment, bytes memory reason) internal {
+        _expectRefused(payment, _noApproval(), reason);
+    }
+
+    function _expectRefused(
+        ISettlementEscrow.Payment memory payment,
+        ISettlementEscrow.Approval memory approval,
+        bytes memory reason
+    ) internal {
+        _expectRefused(payment, _payerSignature(payment), _dealerSignature(payment), approval, reason);
+    }
+
+    function _expectRefused(
+        ISettlementEscrow.Payment memory payment,
+        bytes memory payerSignature,
+        bytes memory dealerSignature,
+        ISettlementEscrow.Approval memory approval,
+        bytes memory reason
+    ) internal {
+        vm.expectRevert(reason);
+        vm.prank(payment.operator);
+        escrow.authorize(payment, payerSignature, dealerSignature, approval);
+    }
+
+    /* TERMS */
+
+    /// @dev 100.00 EUR from the payer for 850.00 of the hostile token to the merchant, no fee.
+    function _intoHostile() internal view returns (ISettlementEscrow.Payment memory payment) {
+        payment = _twoCurrencies();
+        payment.targetToken = address(hostile);
+    }
+
+    /// @dev 100.00 of the hostile token from the payer for 850.00 HKD to the merchant, no fee.
+    function _outOfHostile() internal view returns (ISettlementEscrow.Payment memory payment) {
+        payment = _twoCurrencies();
+        payment.sourceToken = address(hostile);
+    }
+
+    /// @dev A quote at whatever rate.
+    function _quoteOf(
+        ISettlementEscrow.Payment memory payment,
+        uint104 refundedBefore,
+        uint104 sourceAmount,
+        uint104 targetAmount
+    ) internal view returns (ISettlementEscrow.RefundQuote memory quote) {
+        quote = _quote(payment, refundedBefore, sourceAmount);
+        quote.targetAmount = targetAmount;
+    }
+
+    /// @dev Gives the dealer hostile tokens in its inventory.
+    function _stockHostile(uint256 amount) internal {
+        hostile.give(dealer, amount);
+        vm.prank(dealer);
+        escrow.deposit(address(hostile), amount);
+    }
+
+    /* GAS */
+
+    /// @dev Makes the first use of whatever a bank has on the chain cost what it does in a transaction of its own.
+    function _cool(Bank storage bank) internal {
+        address token = address(bank.token);
+        vm.cool(token);
+        vm.cool(address(uint160(uint256(vm.load(token, ERC1967Utils.IMPLEMENTATION_SLOT)))));
+        vm.cool(address(bank.registry));
+        vm.cool(address(bank.policy));
+    }
+
+    /* SIGNATURES */
+
+    function _merchantSignature(ISettlementEscrow.Payment memory payment, ISettlementEscrow.RefundQuote memory quote)
+        internal
+        view
+        returns (bytes memory)
+    {
+        return _receiveSignature(
+            payment.merchant == neighbour ? neighbourKey : merchantKey,
+            IDepositToken(payment.targetToken),
+            payment.merchant,
+            quote.targetAmount,
+            quote.deadline,
+            escrow.quoteDigest(quote)
+        );
+    }
+
+    function _quoteSignature(ISettlementEscrow.RefundQuote memory quote) internal view returns (bytes memory) {
+        return quote.dealer == address(0) ? bytes("") : _sign(dealerKey, escrow.quoteDigest(quote));
+    }
+
+    /// @dev The other signature that the curve allows for the same message: s in the upper half of the order.
+    function _malleable(bytes memory signature) internal pure returns (bytes memory) {
+        bytes32 r;
+        bytes32 s;
+        (r, s) = abi.decode(signature, (bytes32, bytes32));
+        uint256 order = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141;
+        return abi.encodePacked(r, bytes32(order - uint256(s)), signature[64] == bytes1(uint8(27)) ? 28 : 27);
+    }
+
+    /* STATE */
+
+    function _assertState(bytes32 id, PaymentStatus status, uint104 captured, uint104 refunded) internal view {
+        ISettlementEscrow.PaymentState memory state = escrow.paymentState(id);
+        assertEq(uint8(state.status), uint8(status), "status");
+        assertEq(state.captured, captured, "captured");
+        assertEq(state.refunded, refunded, "refunded");
+    }
+
+    function _tooLate(uint256 found, uint256 before) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(ISettlementEscrow.TooLate.selector, found, before);
+    }
+
+    function _remainingQuota() internal view returns (uint104) {
+        return eurBank.policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER);
+    }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAllowlistRegistry} from "../../../../contracts/interfaces/IAllowlistRegistry.sol";
+
+/// @notice A policy that lets every payment pass and then keeps its quota, by every means.
+contract HostilePolicy {
+    enum Trick {
+        Refuse,
+        BurnGas,
+        AnswerHuge,
+        Reenter
+    }
+
+    uint32 public constant QUOTA_REF = 0x010207ea;
+
+    Trick private _trick;
+    address private _target;
+    bytes private _attack;
+    bytes public attackAnswer;
+
+    function setTrick(Trick trick) external {
+        _trick = trick;
+    }
+
+    function setAttack(address target, bytes calldata attack) external {
+        (_trick, _target, _attack) = (Trick.Reenter, target, attack);
+    }
+
+    /// @dev What a token asks before it takes a policy.
+    function approver() external pure returns (address) {
+        return address(0);
+    }
+
+    function consume(bytes4, address, uint104, uint8, uint8, IAllowlistRegistry)
+        external
+        pure
+        returns (uint32, address)
+    {
+        return (QUOTA_REF, address(0));
+    }
+
+    fallback(bytes calldata) external returns (bytes memory) {
+        if (_trick == Trick.Refuse) revert("the quota stays used");
+        if (_trick == Trick.BurnGas) while (true) {}
+        if (_trick == Trick.AnswerHuge) return new bytes(100_000);
+        (, attackAnswer) = _target.call(_attack);
+        return "";
+    }
+}

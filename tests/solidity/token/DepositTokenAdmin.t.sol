@@ -1,0 +1,703 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+import {IERC1822Proxiable} from "@openzeppelin/contracts/interfaces/draft-IERC1822.sol";
+import {IERC1967} from "@openzeppelin/contracts/interfaces/IERC1967.sol";
+import {ERC1967Utils} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Utils.sol";
+import {Initializable} from "@openzeppelin/contracts/proxy/utils/Initializable.sol";
+import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
+
+import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
+import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
+import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
+import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
+import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
+import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
+import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
+import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
+import {CustomerCategory} from "../../../contracts/types/Participant.sol";
+import {RoleMatrix} from "../support/RoleMatrix.sol";
+import {SecondToken} from "../support/SecondToken.sol";
+import {DeafExtension} from "../support/mocks/DeafExtension.sol";
+import {HostileToken} from "../support/mocks/HostileToken.sol";
+import {MuteContract} from "../support/mocks/MuteContract.sol";
+
+/// @notice What comes after {DepositTokenExt}, with another function in place of all that were there.
+contract NextExtension is DeafExtension {
+    function generation() external pure returns (uint256) {
+        return 2;
+    }
+}
+
+/// @notice An implementation of another kind of proxy.
+contract ForeignImplementation is IERC1822Proxiable {
+    function proxiableUUID() external pure returns (bytes32) {
+        return "another slot";
+    }
+}
+
+/// @notice Setting up, ruling and upgrading a token.
+contract DepositTokenAdminTest is SecondToken, RoleMatrix {
+    uint256 private constant BALANCE = 500_00;
+    bytes4 private constant LEGAL = "LEGL";
+    uint16 private constant GREATEST_GENERATION = 4095;
+    /// @dev OpenZeppelin's, in each `AccessManager`.
+    uint64 private constant ADMIN_ROLE = 0;
+    bytes32 private constant EXTENSION_ID = keccak256("deposit_token.DepositTokenExt.1");
+
+    function setUp() public override {
+        super.setUp();
+        _mint(eurBank, payer, BALANCE);
+    }
+
+    /* ROLES */
+
+    function test_each_restricted_function_has_its_own_role() public {
+        IAllowlistRegistry registry = _newAllowlistRegistry(address(eurBank.manager), eurBank.registry);
+        registry.subscribe(address(eur));
+        address policy = address(_newCorridorPolicy(address(eurBank.manager)));
+        address implementation = _newDepositToken();
+        HostileToken foreign = new HostileToken();
+        foreign.give(address(eur), 1);
+        vm.startPrank(payer);
+        uint256 first = eur.requestRedemption(1, "first");
+        uint256 second = eur.requestRedemption(1, "second");
+        vm.stopPrank();
+        IDepositToken token = _secondToken();
+        eur.setAccepted(address(token), true);
+        eur.suspendAccepted(address(token));
+
+        bytes[] memory calls = new bytes[](24);
+        calls[0] = abi.encodeCall(IDepositTokenExt.setMinter, (stranger, 7002, 1));
+        calls[1] = abi.encodeCall(IDepositTokenExt.removeMinter, (eurBank.minter));
+        calls[2] = abi.encodeCall(IDepositTokenExt.setSupplyCap, (1));
+        calls[3] = abi.encodeCall(IDepositTokenExt.pause, ());
+        calls[4] = abi.encodeCall(IDepositTokenExt.activateSystemAccount, (address(_newSettlementEscrow())));
+        calls[5] = abi.encodeCall(IDepositTokenExt.stopSystemAccount, (address(escrow)));
+        calls[6] = abi.encodeCall(IDepositTokenExt.setRegistry, (address(registry)));
+        calls[7] = abi.encodeCall(IDepositTokenExt.setPolicy, (policy));
+        calls[8] = abi.encodeCall(IDepositTokenMain.upgradeToAndCall, (implementation, ""));
+        calls[9] = abi.encodeCall(IDepositTokenExt.refill, (eurBank.minter));
+        calls[10] = abi.encodeCall(IDepositTokenExt.lowerCeiling, (eurBank.minter, 1));
+        calls[11] = abi.encodeCall(IDepositTokenExt.acceptRedemption, (first));
+        calls[12] = abi.encodeCall(IDepositTokenExt.rejectRedemption, (second, "AC04"));
+        calls[13] = abi.encodeCall(IERC7943Fungible.setFrozenTokens, (payer, 1));
+        calls[14] = abi.encodeCall(IERC7943Fungible.forcedTransfer, (payer, neighbour, 1));
+        calls[15] = abi.encodeCall(IDepositTokenExt.setSuspenseAccount, (neighbour));
+        calls[16] = abi.encodeCall(IDepositTokenExt.setTerms, ("terms", "hash"));
+        calls[17] = abi.encodeCall(IDepositTokenExt.rescueForeignToken, (address(foreign), stranger, 1));
+        calls[18] = abi.encodeCall(IDepositTokenExt.lowerSupplyCap, (1));
+        calls[19] = abi.encodeCall(IDepositTokenExt.freeze, (payer, 1));
+        calls[20] = abi.encodeCall(IDepositTokenExt.setAccepted, (address(hkd), false));
+        calls[21] = abi.encodeCall(IDepositTokenExt.suspendAccepted, (address(hkd)));
+        calls[22] = abi.encodeCall(IDepositTokenExt.stopAccepted, (address(hkd)));
+        calls[23] = abi.encodeCall(IDepositTokenExt.resumeAccepted, (address(token)));
+        _assertEachRoleOpensOneFunction(eurBank.manager, address(eur), calls);
+
+        // `unpause` needs a token that is paused, as a new one is.
+        calls = new bytes[](1);
+        calls[0] = abi.encodeCall(IDepositTokenExt.unpause, ());
+        _assertEachRoleOpensOneFunction(eurBank.manager, address(token), calls);
+    }
+
+    function test_other_banks_administrator_has_no_power() public {
+        address admin = makeAddr("other administrator");
+        hkdBank.manager.grantRole(ADMIN_ROLE, admin, 0);
+        vm.startPrank(admin);
+        hkd.pause();
+        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, admin));
+        eur.pause();
+    }
+
+    function test_closed_target_is_closed_to_every_role() public {
+        _giveRole(IDepositTokenExt.pause.selector, 0);
+        eurBank.manager.setTargetClosed(address(eur), true);
+        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, operator));
+        vm.prank(operator);
+        eur.pause();
+    }
+
+    /// @dev Under a role's execution delay, scheduling comes first and counts for one call.
+    function test_delayed_role_must_schedule() public {
+        _giveRole(IERC7943Fungible.forcedTransfer.selector, 1 days);
+        bytes memory call = abi.encodeCall(IERC7943Fungible.forcedTransfer, (payer, neighbour, 1));
+        bytes32 operation = keccak256(abi.encode(operator, eur, call));
+        bytes memory missing = abi.encodeWithSelector(IAccessManager.AccessManagerNotScheduled.selector, operation);
+        _assertRefused(call, missing);
+        vm.prank(operator);
+        eurBank.manager.schedule(address(eur), call, 0);
+        vm.warp(block.timestamp + 1 days - 1);
+        _assertRefused(call, abi.encodeWithSelector(IAccessManager.AccessManagerNotReady.selector, operation));
+
+        vm.warp(block.timestamp + 1);
+        vm.prank(operator);
+        eur.forcedTransfer(payer, neighbour, 1);
+        assertEq(eur.balanceOf(neighbour), 1);
+        _assertRefused(call, missing);
+
+        vm.prank(operator);
+        eurBank.manager.schedule(address(eur), call, 0);
+        vm.warp(block.timestamp + 1 days + eurBank.manager.expiration());
+        _assertRefused(call, abi.encodeWithSelector(IAccessManager.AccessManagerExpired.selector, operation));
+    }
+
+    /// @dev Whoever has waited may let the manager make the call, and then it is the manager that has made it.
+    function test_act_through_the_manager_is_the_managers() public {
+        _giveRole(IDepositTokenExt.pause.selector, 1 hours);
+        bytes memory call = abi.encodeCall(IDepositTokenExt.pause, ());
+        vm.prank(operator);
+        eurBank.manager.schedule(address(eur), call, 0);
+        vm.warp(block.timestamp + 1 hours);
+        vm.expectEmit(address(eur));
+        emit IDepositTokenExt.Paused(address(eurBank.manager));
+        vm.prank(operator);
+        eurBank.manager.execute(address(eur), call);
+
+        vm.expectEmit(address(eur));
+        emit IDepositTokenExt.Unpaused(address(eurBank.manager));
+        eurBank.manager.execute(address(eur), abi.encodeCall(IDepositTokenExt.unpause, ()));
+        assertFalse(eur.paused());
+    }
+
+    function test_only_the_authority_replaces_itself() public {
+        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, address(this)));
+        eur.setAuthority(address(hkdBank.manager));
+        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedInvalidAuthority.selector, stranger));
+        eurBank.manager.updateAuthority(address(eur), stranger);
+        eurBank.manager.updateAuthority(address(eur), address(hkdBank.manager));
+        assertEq(eur.authority(), address(hkdBank.manager));
+    }
+
+    /* SET-UP */
+
+    function test_initialize_sets_everything_up() public {
+        address implementation = _newDepositToken();
+        bytes memory call = _initialize(address(eurBank.registry), address(eurBank.policy));
+        // The proxy announces its implementation first.
+        vm.expectEmit(false, false, false, true);
+        emit IDepositTokenCore.RegistrySet(address(eurBank.registry));
+        vm.expectEmit(false, false, false, true);
+        emit IDepositTokenCore.PolicySet(address(eurBank.policy), 1);
+        vm.expectEmit(false, false, false, true);
+        emit IDepositTokenCore.SupplyCapSet(9);
+        vm.expectEmit(false, false, false, true);
+        emit IDepositTokenExt.Paused(address(this));
+        IDepositToken token = IDepositToken(_newProxy(implementation, call));
+
+        assertEq(token.name(), "Yen Deposit");
+        assertEq(token.symbol(), "JPYd");
+        assertEq(token.currency(), bytes3("JPY"));
+        assertEq(token.decimals(), 0);
+        assertEq(token.authority(), address(eurBank.manager));
+        assertEq(token.registry(), address(eurBank.registry));
+        assertEq(token.policy(), address(eurBank.policy));
+        assertEq(token.policyGeneration(), 1);
+        assertEq(token.supplyCap(), 9);
+        assertEq(token.totalSupply(), 0);
+        assertEq(token.epoch(), 1);
+        assertTrue(token.paused());
+    }
+
+    function test_token_is_born_paused() public {
+        IDepositToken token = _secondToken();
+        eurBank.registry.subscribe(address(token));
+        token.setMinter(eurBank.minter, 7002, 100);
+        vm.expectRevert(IDepositTokenCore.TokenPaused.selector);
+        vm.prank(eurBank.minter);
+        token.mint(payer, 100, _entry(7002, 1));
+        vm.expectRevert(IDepositTokenCore.TokenPaused.selector);
+        vm.prank(payer);
+        token.transfer(neighbour, 0);
+
+        token.unpause();
+        vm.prank(eurBank.minter);
+        token.mint(payer, 100, _entry(7002, 1));
+        vm.prank(payer);
+        assertTrue(token.transfer(neighbour, 1));
+    }
+
+    /// @dev As the EIP-712 domain's name, it is what a holder's wallet shows.
+    function test_name_is_1_to_31_printable_characters() public {
+        string[4] memory good = ["E", " ~", "Euro Deposit of the Rhine Bank.", "!\"#$%&'()*+,-./0123456789:;<=>?"];
+        address implementation = _newDepositToken();
+        for (uint256 i = 0; i < good.length; ++i) {
+            assertEq(IDepositToken(_newProxy(implementation, _initializeAs(good[i]))).name(), good[i]);
+        }
+        string[7] memory bad = [
+            "",
+            "Euro Deposit of the Rhine Bank..",
+            "Euro Deposit of the Rhine Bank, Basel and Rotterdam",
+            "Euro\nDeposit",
+            "Euro Deposit\x7f",
+            "Euro Deposit\x1f",
+            unicode"Dépôt"
+        ];
+        for (uint256 i = 0; i < bad.length; ++i) {
+            bytes memory call = _initializeAs(bad[i]);
+            vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.InvalidName.selector, bad[i]));
+            _newProxy(implementation, call);
+        }
+    }
+
+    /// @dev Each byte anywhere in the name.
+    function testFuzz_every_byte_of_a_name_is_printable(uint8 letter, uint256 place) public {
+        bytes memory name = "Euro Deposit of the Rhine Bank.";
+        name[place % name.length] = bytes1(letter);
+        address implementation = _newDepositToken();
+        bytes memory call = _initializeAs(string(name));
+        if (letter < 0x20 || letter > 0x7e) {
+            vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.InvalidName.selector, string(name)));
+        }
+        _newProxy(implementation, call);
+    }
+
+    function test_initialize_needs_neighbours_that_answer() public {
+        address[4] memory others = [stranger, address(0), address(new MuteContract(0)), address(new MuteContract(31))];
+        address implementation = _newDepositToken();
+        for (uint256 i = 0; i < others.length; ++i) {
+            bytes memory call = _initialize(others[i], address(eurBank.policy));
+            vm.expectRevert(_noAnswer(others[i], IAllowlistRegistry.epochFor.selector));
+            _newProxy(implementation, call);
+            call = _initialize(address(eurBank.registry), others[i]);
+            vm.expectRevert(_noAnswer(others[i], ICorridorPolicy.approver.selector));
+            _newProxy(implementation, call);
+            call = abi.encodeCall(
+                IDepositTokenMain.initialize,
+                ("E", "E", "EUR", 2, others[i], address(eurBank.registry), address(eurBank.policy), SUPPLY_CAP)
+            );
+            vm.expectRevert(_noAnswer(others[i], IAccessManager.expiration.selector));
+            _newProxy(implementation, call);
+        }
+        // One neighbour is not another.
+        bytes memory swapped = _initialize(address(eurBank.policy), address(eurBank.registry));
+        vm.expectRevert(_noAnswer(address(eurBank.policy), IAllowlistRegistry.epochFor.selector));
+        _newProxy(implementation, swapped);
+    }
+
+    function test_initialize_works_once() public {
+        bytes memory call = _initialize(address(eurBank.registry), address(eurBank.policy));
+        address[2] memory targets = [address(eur), _newDepositToken()];
+        for (uint256 i = 0; i < targets.length; ++i) {
+            (bool success, bytes memory result) = targets[i].call(call);
+            assertFalse(success);
+            assertEq(result, abi.encodeWithSelector(Initializable.InvalidInitialization.selector));
+        }
+        assertEq(eur.name(), "Euro Deposit");
+    }
+
+    function test_domain_is_that_of_the_proxy_and_its_name() public view {
+        IDepositToken[2] memory tokens = [eur, hkd];
+        for (uint256 i = 0; i < tokens.length; ++i) {
+            (
+                bytes1 fields,
+                string memory name,
+                string memory version,
+                uint256 chainId,
+                address verifyingContract,
+                bytes32 salt,
+                uint256[] memory extensions
+            ) = tokens[i].eip712Domain();
+            assertEq(fields, hex"0f");
+            assertEq(name, i == 0 ? "Euro Deposit" : "Hong Kong Dollar Deposit");
+            assertEq(version, "1");
+            assertEq(chainId, block.chainid);
+            assertEq(verifyingContract, address(tokens[i]));
+            assertEq(salt, 0);
+            assertEq(extensions.length, 0);
+        }
+    }
+
+    /// @dev What x402's and other clients do, who ask for nothing but these two.
+    function test_domain_can_be_built_from_name_and_version() public {
+        assertEq(eur.version(), "1");
+        bytes32 domain = keccak256(
+            abi.encode(
+                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+                keccak256(bytes(eur.name())),
+                keccak256(bytes(eur.version())),
+                block.chainid,
+                address(eur)
+            )
+        );
+        assertEq(eur.DOMAIN_SEPARATOR(), domain);
+        bytes32 structHash = keccak256(
+            abi.encode(
+                keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"),
+                payer,
+                stranger,
+                5,
+                0,
+                START
+            )
+        );
+        eur.permit(
+            payer, stranger, 5, START, _sign(payerKey, keccak256(abi.encodePacked(hex"1901", domain, structHash)))
+        );
+        assertEq(eur.allowance(payer, stranger), 5);
+    }
+
+    function test_storage_lies_where_its_name_says() public {
+        bytes32 root = _root("deposit_token.storage.DepositToken");
+        uint256 first = uint256(vm.load(address(eur), root));
+        assertEq(address(uint160(first)), eur.registry());
+        assertEq(uint32(first >> 160), eur.epoch());
+        // Supply and its cap share the third slot.
+        uint256 third = uint256(vm.load(address(eur), bytes32(uint256(root) + 2)));
+        assertEq(uint128(third), eur.totalSupply());
+        assertEq(third >> 128, eur.supplyCap());
+
+        bytes32 authorizations = _root("deposit_token.storage.Authorizations");
+        assertEq(vm.load(address(eur), bytes32(uint256(authorizations) + 1)), keccak256("Euro Deposit"));
+        bytes32 ofPayer = keccak256(abi.encode(payer, authorizations));
+        bytes32 used = keccak256(abi.encode(bytes32("nonce"), ofPayer));
+        assertEq(vm.load(address(eur), used), 0);
+        bytes32 structHash = keccak256(abi.encode(eur.CANCEL_AUTHORIZATION_TYPEHASH(), payer, bytes32("nonce")));
+        bytes32 digest = keccak256(abi.encodePacked(hex"1901", eur.DOMAIN_SEPARATOR(), structHash));
+        eur.cancelAuthorization(payer, "nonce", _sign(payerKey, digest));
+        assertEq(uint256(vm.load(address(eur), used)), 1);
+    }
+
+    /* PAUSE */
+
+    function test_pause_and_unpause() public {
+        vm.expectEmit(address(eur));
+        emit IDepositTokenExt.Paused(address(this));
+        eur.pause();
+        assertTrue(eur.paused());
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.PauseUnchanged.selector, true));
+        eur.pause();
+
+        vm.expectEmit(address(eur));
+        emit IDepositTokenExt.Unpaused(address(this));
+        eur.unpause();
+        assertFalse(eur.paused());
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.PauseUnchanged.selector, false));
+        eur.unpause();
+    }
+
+    function test_pause_stops_neither_allowances_nor_news_of_the_registry() public {
+        eur.pause();
+        vm.prank(payer);
+        eur.approve(stranger, 1);
+        eurBank.registry.blockWallet(payer, LEGAL);
+        eurBank.registry.blockCustomer(1002, LEGAL);
+        eur.unpause();
+        assertFalse(eur.canSend(payer));
+        assertFalse(eur.canReceive(neighbour));
+    }
+
+    /* REGISTRY */
+
+    function test_setRegistry_replaces_a_live_registry() public {
+        IAllowlistRegistry next = _newAllowlistRegistry(address(eurBank.manager), eurBank.registry);
+        next.register(payer, CustomerCategory.Retail, FRANCE, REVIEWED_UNTIL, 1001);
+        next.subscribe(address(eur));
+        uint32 epoch = eur.epoch();
+        eur.sync(payer);
+        eur.sync(neighbour);
+
+        vm.expectEmit(address(eur));
+        emit IDepositTokenCore.RegistrySet(address(next));
+        vm.expectEmit(address(eur));
+        emit IDepositTokenCore.EpochAdopted(epoch + 1);
+        eur.setRegistry(address(next));
+        assertEq(eur.registry(), address(next));
+        assertEq(eur.epoch(), epoch + 1);
+        assertTrue(eur.canSend(payer));
+        assertEq(eur.standingOf(payer).country, FRANCE);
+        assertFalse(eur.canSend(neighbour), "unknown to the new registry");
+
+        // The old one has no say any more, the new one has.
+        eur.sync(payer);
+        eurBank.registry.blockWallet(payer, LEGAL);
+        eurBank.registry.blockCustomer(1001, LEGAL);
+        assertTrue(eur.canSend(payer));
+        assertFalse(eur.isBlocked(payer));
+        assertFalse(eur.payerBlocked(payer));
+        next.blockWallet(payer, LEGAL);
+        assertFalse(eur.canSend(payer));
+        assertTrue(eur.isBlocked(payer));
+        assertTrue(eur.payerBlocked(payer));
+        assertEq(eur.balanceOf(payer), BALANCE);
+    }
+
+    /// @dev Both registries may be at the same epoch: the token counts its own.
+    function test_setRegistry_twice_revives_no_copy() public {
+        eur.sync(payer);
+        IAllowlistRegistry next = eurBank.registry;
+        for (uint256 i = 0; i < 2; ++i) {
+            next = _newAllowlistRegistry(address(eurBank.manager), next);
+            next.subscribe(address(eur));
+            eur.setRegistry(address(next));
+            assertFalse(eur.canSend(payer));
+        }
+    }
+
+    /// @dev A block in the newest registry would be lost on the way back, and beside it.
+    function test_setRegistry_goes_from_each_to_its_successors_only() public {
+        IAllowlistRegistry[4] memory line;
+        line[0] = eurBank.registry;
+        for (uint256 i = 1; i < 4; ++i) {
+            line[i] = _newAllowlistRegistry(address(eurBank.manager), line[i - 1]);
+            line[i].subscribe(address(eur));
+        }
+        IAllowlistRegistry beside = _newAllowlistRegistry(address(eurBank.manager), line[0]);
+        beside.subscribe(address(eur));
+        IAllowlistRegistry stranger_ = _newAllowlistRegistry(address(eurBank.manager));
+        stranger_.subscribe(address(eur));
+
+        eur.setRegistry(address(line[0]));
+        eur.setRegistry(address(line[1]));
+        eur.setRegistry(address(line[3]));
+        address[4] memory others = [address(line[0]), address(line[2]), address(beside), address(stranger_)];
+        for (uint256 i = 0; i < others.length; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.RegistryNotSuccessor.selector, others[i], line[3]));
+            eur.setRegistry(others[i]);
+        }
+        assertEq(eur.registry(), address(line[3]));
+    }
+
+    function test_setRegistry_needs_a_registry_that_lists_the_token() public {
+        address[4] memory others = [stranger, address(0), address(new MuteContract(0)), address(eurBank.policy)];
+        for (uint256 i = 0; i < others.length; ++i) {
+            vm.expectRevert(_noAnswer(others[i], IAllowlistRegistry.epochFor.selector));
+            eur.setRegistry(others[i]);
+        }
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.NotSubscribed.selector, address(hkdBank.registry)));
+        eur.setRegistry(address(hkdBank.registry));
+        assertEq(eur.registry(), address(eurBank.registry));
+    }
+
+    /* POLICY */
+
+    function test_setPolicy_starts_a_new_generation() public {
+        ICorridorPolicy next = _newCorridorPolicy(address(eurBank.manager));
+        vm.expectEmit(address(eur));
+        emit IDepositTokenCore.PolicySet(address(next), 2);
+        eur.setPolicy(address(next));
+        assertEq(eur.policy(), address(next));
+        assertEq(eur.policyGeneration(), 2);
+        // Taking the first up again is a generation of its own.
+        eur.setPolicy(address(eurBank.policy));
+        assertEq(eur.policyGeneration(), 3);
+    }
+
+    function test_setPolicy_counts_from_the_next_payment_on() public {
+        _stock(hkdBank, 1_700_00);
+        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        _authorize(payment);
+        eur.setPolicy(address(_newCorridorPolicy(address(eurBank.manager))));
+        payment.remittanceHash = keccak256("invoice 2");
+        bytes memory payerSignature = _payerSignature(payment);
+        bytes memory dealerSignature = _dealerSignature(payment);
+        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, address(eur), EEA, HK));
+        vm.prank(operator);
+        escrow.authorize(payment, payerSignature, dealerSignature, _noApproval());
+    }
+
+    function test_setPolicy_needs_a_policy_that_answers() public {
+        address[5] memory others =
+            [stranger, address(0), address(new MuteContract(0)), address(new MuteContract(31)), address(escrow)];
+        for (uint256 i = 0; i < others.length; ++i) {
+            vm.expectRevert(_noAnswer(others[i], ICorridorPolicy.approver.selector));
+            eur.setPolicy(others[i]);
+        }
+        assertEq(eur.policy(), address(eurBank.policy));
+        assertEq(eur.policyGeneration(), 1);
+    }
+
+    function test_setPolicy_ends_with_what_a_payment_can_keep() public {
+        address policy = address(eurBank.policy);
+        for (uint256 i = eur.policyGeneration(); i < GREATEST_GENERATION; ++i) {
+            eur.setPolicy(policy);
+        }
+        assertEq(eur.policyGeneration(), GREATEST_GENERATION);
+        vm.expectRevert(
+            abi.encodeWithSelector(IDepositTokenExt.PolicyGenerationsExhausted.selector, GREATEST_GENERATION)
+        );
+        eur.setPolicy(policy);
+    }
+
+    /* UPGRADE */
+
+    function test_upgrade_makes_the_call_that_comes_along() public {
+        eur.pause();
+        eur.upgradeToAndCall(_newDepositToken(), abi.encodeCall(IDepositTokenExt.unpause, ()));
+        assertFalse(eur.paused());
+    }
+
+    /// @dev The new code may read them otherwise.
+    function test_upgrade_voids_every_copy() public {
+        eur.sync(payer);
+        eur.sync(neighbour);
+        uint32 epoch = eur.epoch();
+        address next = _newDepositToken();
+        vm.expectEmit(address(eur));
+        emit IDepositTokenCore.EpochAdopted(epoch + 1);
+        vm.expectEmit(address(eur));
+        emit IERC1967.Upgraded(next);
+        eur.upgradeToAndCall(next, "");
+        assertEq(eur.epoch(), epoch + 1);
+        vm.expectCall(address(eurBank.registry), abi.encodeCall(eurBank.registry.standingOf, (payer)), 1);
+        vm.expectCall(address(eurBank.registry), abi.encodeCall(eurBank.registry.standingOf, (neighbour)), 1);
+        vm.prank(payer);
+        assertTrue(eur.transfer(neighbour, 1));
+        vm.prank(neighbour);
+        assertTrue(eur.transfer(payer, 1));
+    }
+
+    function test_upgrade_ends_a_copy_that_missed_a_block() public {
+        eur.sync(payer);
+        vm.mockCallRevert(address(eur), abi.encodeCall(IDepositTokenMain.sync, (payer)), "");
+        eurBank.registry.blockWallet(payer, LEGAL);
+        vm.clearMockedCalls();
+        assertTrue(eur.canSend(payer));
+        eur.upgradeToAndCall(_newDepositToken(), "");
+        assertFalse(eur.canSend(payer));
+        // The registry's epoch is what it was.
+        eur.syncEpoch();
+        assertFalse(eur.canSend(payer));
+    }
+
+    function test_what_the_next_extension_does_not_answer_nobody_does() public {
+        eur.upgradeToAndCall(_newDepositToken(address(new NextExtension())), "");
+        assertEq(NextExtension(address(eur)).generation(), 2);
+        vm.expectRevert(bytes(""));
+        eur.paused();
+        // The token itself goes on.
+        vm.prank(payer);
+        assertTrue(eur.transfer(neighbour, 1));
+        assertEq(eur.balanceOf(payer), BALANCE - 1);
+        // And there is a way back.
+        eur.upgradeToAndCall(_newDepositToken(), "");
+        assertFalse(eur.paused());
+    }
+
+    function test_upgraded_token_cannot_be_initialized_again() public {
+        eur.upgradeToAndCall(_newDepositToken(address(new NextExtension())), "");
+        (bool success, bytes memory result) =
+            address(eur).call(_initialize(address(eurBank.registry), address(eurBank.policy)));
+        assertFalse(success);
+        assertEq(result, abi.encodeWithSelector(Initializable.InvalidInitialization.selector));
+    }
+
+    function test_upgrade_needs_an_implementation_of_the_same_kind() public {
+        vm.expectRevert(abi.encodeWithSelector(ERC1967Utils.ERC1967InvalidImplementation.selector, address(escrow)));
+        eur.upgradeToAndCall(address(escrow), "");
+        address foreign = address(new ForeignImplementation());
+        vm.expectRevert(
+            abi.encodeWithSelector(UUPSUpgradeable.UUPSUnsupportedProxiableUUID.selector, bytes32("another slot"))
+        );
+        eur.upgradeToAndCall(foreign, "");
+        // A proxy is no implementation.
+        vm.expectRevert(abi.encodeWithSelector(ERC1967Utils.ERC1967InvalidImplementation.selector, address(hkd)));
+        eur.upgradeToAndCall(address(hkd), "");
+    }
+
+    function test_upgrade_to_no_code_is_refused() public {
+        vm.expectRevert(bytes(""));
+        eur.upgradeToAndCall(stranger, "");
+    }
+
+    function test_upgrade_whose_call_fails_is_none() public {
+        uint32 epoch = eur.epoch();
+        address next = _newDepositToken();
+        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.PauseUnchanged.selector, false));
+        eur.upgradeToAndCall(next, abi.encodeCall(IDepositTokenExt.unpause, ()));
+        vm.expectRevert(IDepositToken.FailedCall.selector);
+        eur.upgradeToAndCall(next, abi.encodeWithSignature("nonsense()"));
+        assertEq(eur.epoch(), epoch);
+    }
+
+    function test_upgrade_takes_no_money_without_a_call() public {
+        address next = _newDepositToken();
+        vm.expectRevert(ERC1967Utils.ERC1967NonPayable.selector);
+        eur.upgradeToAndCall{value: 1}(next, "");
+    }
+
+    /// @dev The two halves are deployed one after the other, and written down in a file in between.
+    function test_token_takes_its_own_extension_only() public {
+        address[5] memory others =
+            [stranger, address(0), address(escrow), address(eurBank.registry), address(new MuteContract(0))];
+        for (uint256 i = 0; i < others.length; ++i) {
+            vm.expectRevert(_noAnswer(others[i], IDepositTokenExt.extensionId.selector));
+            _newDepositToken(others[i]);
+        }
+        address answersAnything = address(new MuteContract(32));
+        vm.expectRevert(_notExtension(answersAnything));
+        _newDepositToken(answersAnything);
+
+        address extension = _newExtension();
+        assertEq(IDepositTokenMain(_newDepositToken(extension)).EXTENSION(), extension);
+        assertEq(IDepositTokenExt(extension).extensionId(), EXTENSION_ID);
+    }
+
+    /// @dev Each would hand on what it is asked, for ever or by a detour.
+    function test_no_token_is_anothers_extension() public {
+        address[2] memory others = [address(eur), _newDepositToken()];
+        for (uint256 i = 0; i < others.length; ++i) {
+            vm.expectRevert(_notExtension(others[i]));
+            _newDepositToken(others[i]);
+        }
+    }
+
+    function test_implementation_itself_obeys_nobody() public {
+        IDepositToken implementation = IDepositToken(_newDepositToken());
+        address next = _newDepositToken();
+        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, address(this)));
+        implementation.upgradeToAndCall(next, "");
+        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, address(0)));
+        vm.prank(address(0));
+        implementation.pause();
+        assertEq(IERC1822Proxiable(address(implementation)).proxiableUUID(), ERC1967Utils.IMPLEMENTATION_SLOT);
+        vm.expectRevert(UUPSUpgradeable.UUPSUnauthorizedCallContext.selector);
+        IERC1822Proxiable(address(eur)).proxiableUUID();
+    }
+
+    /* HELPERS */
+
+    /// @dev Gives a function of the euro token to the operator alone.
+    function _giveRole(bytes4 selector, uint32 delay) private {
+        bytes4[] memory selectors = new bytes4[](1);
+        selectors[0] = selector;
+        eurBank.manager.setTargetFunctionRole(address(eur), selectors, 1);
+        eurBank.manager.grantRole(1, operator, delay);
+    }
+
+    /// @dev The operator's call.
+    function _assertRefused(bytes memory call, bytes memory refusal) private {
+        vm.prank(operator);
+        (bool success, bytes memory result) = address(eur).call(call);
+        assertFalse(success);
+        assertEq(result, refusal);
+    }
+
+    function _noAnswer(address found, bytes4 question) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenCore.NoAnswer.selector, found, question);
+    }
+
+    function _notExtension(address found) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenMain.NotExtension.selector, found, 0, EXTENSION_ID);
+    }
+
+    /// @dev ERC-7201.
+    function _root(string memory name) private pure returns (bytes32) {
+        return keccak256(abi.encode(uint256(keccak256(bytes(name))) - 1)) & ~bytes32(uint256(0xff));
+    }
+
+    function _initialize(address registry, address policy) private view returns (bytes memory) {
+        return _initialize("Yen Deposit", registry, policy);
+    }
+
+    function _initializeAs(string memory name) private view returns (bytes memory) {
+        return _initialize(name, address(eurBank.registry), address(eurBank.policy));
+    }
+
+    function _initialize(string memory name, address registry, address policy) private view returns (bytes memory) {
+        return abi.encodeCall(
+            IDepositTokenMain.initialize, (name, "JPYd", "JPY", 0, address(eurBank.manager), registry, policy, 9)
+        );
+    }
+}
