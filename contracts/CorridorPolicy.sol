@@ -7,6 +7,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IAllowlistRegistry} from "./interfaces/IAllowlistRegistry.sol";
 import {ICorridorPolicy} from "./interfaces/ICorridorPolicy.sol";
 import {CalendarPeriod, Period} from "./libraries/CalendarPeriod.sol";
+import {Corridor} from "./types/Corridor.sol";
 
 /// @title One bank's capital-flow rules
 /// @notice See {ICorridorPolicy}, which documents every function.

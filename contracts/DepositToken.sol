@@ -19,6 +19,9 @@ import {ISettlementEscrow} from "./interfaces/ISettlementEscrow.sol";
 import {Acceptance} from "./types/Acceptance.sol";
 import {AccountSlot, SystemStatus} from "./types/AccountSlot.sol";
 import {Restriction} from "./types/Restriction.sol";
+import {Issue} from "./types/Issue.sol";
+import {Minter} from "./types/Minter.sol";
+import {Payment} from "./types/Payment.sol";
 
 /// @title A bank's deposit in one currency, as an ERC-20 token
 /// @notice See {IDepositTokenMain}, which documents every function here beside the standards' own. What a token can do
@@ -130,12 +133,10 @@ contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpg
     /* SYSTEM ACCOUNTS */
 
     /// @inheritdoc IDepositTokenMain
-    function openPayment(
-        ISettlementEscrow.Payment calldata payment,
-        bytes32 id,
-        uint16 merchantCountry,
-        bytes calldata payerSignature
-    ) external returns (uint16 generation, uint32 quotaRef, address approver) {
+    function openPayment(Payment calldata payment, bytes32 id, uint16 merchantCountry, bytes calldata payerSignature)
+        external
+        returns (uint16 generation, uint32 quotaRef, address approver)
+    {
         TokenStorage storage $ = _storage();
         (address payer, uint104 amount) = (payment.payer, payment.sourceAmount);
         (generation, quotaRef, approver) = _admit($, payment, payer, amount, id, merchantCountry, payerSignature);
@@ -146,12 +147,10 @@ contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpg
     }
 
     /// @inheritdoc IDepositTokenMain
-    function chargePayment(
-        ISettlementEscrow.Payment calldata payment,
-        bytes32 id,
-        uint256 fee,
-        bytes calldata payerSignature
-    ) external returns (uint16 generation, uint32 quotaRef, address approver) {
+    function chargePayment(Payment calldata payment, bytes32 id, uint256 fee, bytes calldata payerSignature)
+        external
+        returns (uint16 generation, uint32 quotaRef, address approver)
+    {
         TokenStorage storage $ = _storage();
         (address payer, uint104 amount) = (payment.payer, payment.sourceAmount);
         (generation, quotaRef, approver) = _admit($, payment, payer, amount, id, 0, payerSignature);
@@ -171,7 +170,7 @@ contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpg
     }
 
     /// @inheritdoc IDepositTokenMain
-    function requireTarget(ISettlementEscrow.Payment calldata payment) external view returns (uint16 merchantCountry) {
+    function requireTarget(Payment calldata payment) external view returns (uint16 merchantCountry) {
         TokenStorage storage $ = _storage();
         _requireActiveSystem($, _msgSender());
         Acceptance acceptance = $.acceptances[payment.sourceToken];
@@ -311,7 +310,7 @@ contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpg
     /// signed it.
     function _admit(
         TokenStorage storage $,
-        ISettlementEscrow.Payment calldata payment,
+        Payment calldata payment,
         address payer,
         uint104 amount,
         bytes32 id,
@@ -355,12 +354,11 @@ contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpg
 
     /// @dev Whoever a payment pays can be paid, and the fee receiver is in the merchant's zone by this bank's table.
     /// Gives the merchant's slot.
-    function _requirePayees(
-        TokenStorage storage $,
-        ISettlementEscrow.Payment calldata payment,
-        uint32 epoch,
-        bool paused
-    ) private view returns (AccountSlot merchant) {
+    function _requirePayees(TokenStorage storage $, Payment calldata payment, uint32 epoch, bool paused)
+        private
+        view
+        returns (AccountSlot merchant)
+    {
         if (paused) revert TokenPaused();
         address payee = payment.merchant;
         merchant = _requirePayee($, $.accounts[payee], payee, epoch);

@@ -29,6 +29,8 @@ import {CustomerCategory} from "./types/Participant.sol";
 import {PaymentPacking} from "./types/PaymentSlot.sol";
 import {Redemption, RedemptionStatus} from "./types/Redemption.sol";
 import {Restriction} from "./types/Restriction.sol";
+import {Minter} from "./types/Minter.sol";
+import {Standing} from "./types/Standing.sol";
 
 /// @title A deposit token's extension, which moves no payment
 /// @notice See {IDepositTokenExt}, which documents every function.

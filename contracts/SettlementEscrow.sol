@@ -14,7 +14,10 @@ import {IDepositTokenMain} from "./interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "./interfaces/ISettlementEscrow.sol";
 import {BoundedCall} from "./libraries/BoundedCall.sol";
 import {Signatures} from "./libraries/Signatures.sol";
-import {PaymentPacking, PaymentSlot, PaymentStatus} from "./types/PaymentSlot.sol";
+import {PaymentPacking, PaymentSlot, PaymentState, PaymentStatus} from "./types/PaymentSlot.sol";
+import {Payment} from "./types/Payment.sol";
+import {PaymentApproval} from "./types/PaymentApproval.sol";
+import {RefundQuote} from "./types/RefundQuote.sol";
 
 /// @title Payments between customers of any banks, in one currency or two
 /// @notice See {ISettlementEscrow}, which documents every function.
@@ -69,7 +72,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         Payment memory payment,
         bytes calldata payerSignature,
         bytes calldata dealerSignature,
-        Approval calldata bankApproval
+        PaymentApproval calldata bankApproval
     ) external nonReentrant returns (bytes32 id) {
         _requireCaller(payment.operator);
         return _authorize(payment, payerSignature, dealerSignature, bankApproval);
@@ -80,7 +83,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         Payment memory payment,
         bytes calldata payerSignature,
         bytes calldata dealerSignature,
-        Approval calldata bankApproval
+        PaymentApproval calldata bankApproval
     ) external nonReentrant returns (bytes32 id) {
         _requireCaller(payment.operator);
         if (payment.arbiter != address(0)) revert ArbiterNamed(payment.arbiter);
@@ -363,7 +366,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         Payment calldata payment,
         bytes calldata payerSignature,
         bytes calldata dealerSignature,
-        Approval calldata bankApproval
+        PaymentApproval calldata bankApproval
     ) external nonReentrant returns (bool authorized, bytes memory refusal) {
         try this.authorizeAndUndo(payment, payerSignature, dealerSignature, bankApproval) {}
         catch (bytes memory reason) {
@@ -379,7 +382,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         Payment memory payment,
         bytes calldata payerSignature,
         bytes calldata dealerSignature,
-        Approval calldata bankApproval
+        PaymentApproval calldata bankApproval
     ) external {
         _requireCaller(address(this));
         _authorize(payment, payerSignature, dealerSignature, bankApproval);
@@ -394,7 +397,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         Payment memory payment,
         bytes calldata payerSignature,
         bytes calldata dealerSignature,
-        Approval calldata bankApproval
+        PaymentApproval calldata bankApproval
     ) private returns (bytes32 id) {
         uint16 country;
         (id, country) = _examinePayment(payment);
@@ -453,7 +456,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         bytes32 id,
         address approver,
         bytes calldata dealerSignature,
-        Approval calldata bankApproval
+        PaymentApproval calldata bankApproval
     ) private view {
         if (dealer != address(0)) _requireDealerSignature(dealer, id, dealerSignature);
         if (approver == address(0)) return;

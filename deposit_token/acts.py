@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from deposit_token.chain import require_addresses
-from deposit_token.payment import NO_APPROVAL, Approval, Payment, RefundQuote
+from deposit_token.payment import NO_APPROVAL, Payment, PaymentApproval, RefundQuote
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ def authorize(
     payment: Payment,
     payer_signature: bytes,
     dealer_signature: bytes = b"",
-    approval: Approval = NO_APPROVAL,
+    approval: PaymentApproval = NO_APPROVAL,
 ) -> Act:
     """See `Settlement.authorize`."""
     return _opening("authorize", payment, payer_signature, dealer_signature, approval)
@@ -32,7 +32,7 @@ def charge(
     payment: Payment,
     payer_signature: bytes,
     dealer_signature: bytes = b"",
-    approval: Approval = NO_APPROVAL,
+    approval: PaymentApproval = NO_APPROVAL,
 ) -> Act:
     """See `Settlement.charge`."""
     return _opening("charge", payment, payer_signature, dealer_signature, approval)
@@ -121,7 +121,7 @@ def _opening(
     payment: Payment,
     payer_signature: bytes,
     dealer_signature: bytes,
-    approval: Approval,
+    approval: PaymentApproval,
 ) -> Act:
     consents = (payer_signature, dealer_signature, (approval.valid_until, approval.signature))
     return Act(function, (payment.as_tuple(), *consents))

@@ -248,14 +248,14 @@ class Payment(_Struct):
 
 
 @dataclass(frozen=True)
-class Approval:
+class PaymentApproval:
     """The payer's bank's consent to one payment, until a moment in Unix seconds, exclusive."""
 
     valid_until: int
     signature: bytes
 
 
-NO_APPROVAL = Approval(0, b"")
+NO_APPROVAL = PaymentApproval(0, b"")
 """For a corridor that asks for none."""
 
 

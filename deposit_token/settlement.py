@@ -20,7 +20,7 @@ from deposit_token.acts import Act
 from deposit_token.chain import Chain, Signer, calldata, emitted, logged, require_addresses
 from deposit_token.errors import InputError
 from deposit_token.messages import Domain
-from deposit_token.payment import NO_APPROVAL, Approval, Payment, PaymentState, RefundQuote
+from deposit_token.payment import NO_APPROVAL, Payment, PaymentApproval, PaymentState, RefundQuote
 from deposit_token.refusals import ContractError
 
 ACT_GAS = 1_500_000
@@ -102,7 +102,7 @@ class Settlement:
         payment: Payment,
         payer_signature: bytes,
         dealer_signature: bytes = b"",
-        approval: Approval = NO_APPROVAL,
+        approval: PaymentApproval = NO_APPROVAL,
     ) -> ContractError | None:
         """What `authorize` by the operator would be refused with now; None: it would succeed.
 
@@ -193,10 +193,10 @@ class Settlement:
 
     def approve_as_bank(
         self, approver: LocalAccount, payment: Payment, valid_until: int
-    ) -> Approval:
+    ) -> PaymentApproval:
         """The consent of the approver that the payer's bank's policy names."""
         message = messages.payment_approval(self.domain, self.payment_id(payment), valid_until)
-        return Approval(valid_until, messages.sign(approver, message))
+        return PaymentApproval(valid_until, messages.sign(approver, message))
 
     def sign_release(self, payer: LocalAccount, payment: Payment, deadline: int) -> bytes:
         """The payer's consent to `release_with_signature`, until Unix seconds, exclusive.
@@ -235,7 +235,7 @@ class Settlement:
         payment: Payment,
         payer_signature: bytes,
         dealer_signature: bytes = b"",
-        approval: Approval = NO_APPROVAL,
+        approval: PaymentApproval = NO_APPROVAL,
     ) -> TxReceipt:
         """Take both sides of the payment into the escrow."""
         act = acts.authorize(payment, payer_signature, dealer_signature, approval)
@@ -247,7 +247,7 @@ class Settlement:
         payment: Payment,
         payer_signature: bytes,
         dealer_signature: bytes = b"",
-        approval: Approval = NO_APPROVAL,
+        approval: PaymentApproval = NO_APPROVAL,
     ) -> TxReceipt:
         """Authorize and capture everything at once, of a payment without arbiter.
 

@@ -136,7 +136,7 @@ class TestStructs:
             if item["type"] == "function"
             for parameter in item["inputs"]
             if parameter["type"] == "tuple"
-        }[f"struct ISettlementEscrow.{struct.__name__}"]
+        }[f"struct {struct.__name__}"]
         assert list(struct.SOLIDITY.items()) == [
             (each["name"], each["type"]) for each in components
         ]

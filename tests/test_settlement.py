@@ -17,7 +17,7 @@ from web3.constants import ADDRESS_ZERO
 from deposit_token.chain import emitted
 from deposit_token.demo.keys import account
 from deposit_token.errors import InputError
-from deposit_token.payment import Approval, Payment, PaymentStatus, RefundQuote
+from deposit_token.payment import Payment, PaymentApproval, PaymentStatus, RefundQuote
 from deposit_token.refusals import Reverted
 
 MERCHANT = MERCHANTS["CNY"]
@@ -181,7 +181,7 @@ class TestAuthorize:
             shop.authorize,
             order,
             payment,
-            approval=Approval(0, b""),
+            approval=PaymentApproval(0, b""),
         )
 
     def test_approval_of_another_bank_is_refused(self, shop, settlement):

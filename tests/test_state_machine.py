@@ -250,8 +250,7 @@ def test_table_has_every_function_that_changes_a_payment(table):
 def takes_payment(inputs) -> bool:
     """Whether the terms of a payment are among a function's arguments, or within one."""
     return any(
-        each.get("internalType") == "struct ISettlementEscrow.Payment"
-        or takes_payment(each.get("components", []))
+        each.get("internalType") == "struct Payment" or takes_payment(each.get("components", []))
         for each in inputs
     )
 

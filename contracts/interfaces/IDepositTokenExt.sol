@@ -8,6 +8,7 @@ import {Redemption, RedemptionStatus} from "../types/Redemption.sol";
 import {IERC1404} from "./IERC1404.sol";
 import {IERC7943Fungible} from "./IERC7943.sol";
 import {IDepositTokenCore} from "./IDepositTokenCore.sol";
+import {Standing} from "../types/Standing.sol";
 
 /// @title What a deposit token's extension answers: redemption, enforcement, settings and everything that can be asked
 /// @notice Answers at the token's own address. Amounts are minor units of `currency()`.
@@ -31,19 +32,6 @@ import {IDepositTokenCore} from "./IDepositTokenCore.sol";
 /// `canTransfer` and ERC-1404's code answer for a transfer by `from`, or, if `to` is a system account and asks itself, for
 /// its pull. `ERC7943CannotTransfer` never comes: each refusal has its own error.
 interface IDepositTokenExt is IDepositTokenCore, IERC7943Fungible, IERC1404 {
-    /// @notice What a token knows of an account, as of now.
-    /// @param validUntil Until when it may send and receive, Unix seconds, exclusive; 0: not at all. System accounts:
-    /// 0.
-    /// @param country ISO 3166-1 numeric.
-    /// @param zone By the table of this token's registry; 0: the country has none.
-    /// @param category What kind of customer.
-    struct Standing {
-        uint40 validUntil;
-        uint16 country;
-        uint8 zone;
-        CustomerCategory category;
-    }
-
     /// @notice A holder asked for `amount` to be paid out; it is locked in its balance.
     event RedemptionRequested(
         uint256 indexed id, address indexed holder, uint256 amount, bytes32 indexed payoutReference

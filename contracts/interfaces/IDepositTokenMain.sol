@@ -5,6 +5,8 @@ import {Acceptance} from "../types/Acceptance.sol";
 import {CustomerCategory} from "../types/Participant.sol";
 import {ISettlementEscrow} from "./ISettlementEscrow.sol";
 import {IDepositTokenCore} from "./IDepositTokenCore.sol";
+import {Issue} from "../types/Issue.sol";
+import {Payment} from "../types/Payment.sol";
 
 /// @title What a deposit token answers itself: all that moves money
 /// @notice Beside the standards (ERC-20, ERC-2612, ERC-3009, ERC-5267, ERC-6093): what minters, the payment system's
@@ -25,16 +27,6 @@ import {IDepositTokenCore} from "./IDepositTokenCore.sol";
 /// The EIP-712 domain's name is the token's own `name()`, which never changes, its version `version()`, "1";
 /// `eip712Domain` (ERC-5267) tells all of it.
 interface IDepositTokenMain is IDepositTokenCore {
-    /// @notice Deposits to issue for one ledger entry.
-    /// @param to Who gets them.
-    /// @param amount Minor units.
-    /// @param entry Ledger id in the upper 64 bits, sequence number in the lower 64.
-    struct Issue {
-        address to;
-        uint256 amount;
-        uint128 entry;
-    }
-
     /// @notice Deposits were issued for a ledger entry.
     event Minted(address indexed minter, address indexed to, uint256 amount, uint128 indexed entry);
     /// @notice Deposits were taken back for a ledger entry.
@@ -170,23 +162,17 @@ interface IDepositTokenMain is IDepositTokenCore {
     /// @return generation The policy's generation, below 2^12.
     /// @return quotaRef See {ICorridorPolicy-consume}.
     /// @return approver Who must have approved the payment; zero if nobody.
-    function openPayment(
-        ISettlementEscrow.Payment calldata payment,
-        bytes32 id,
-        uint16 merchantCountry,
-        bytes calldata payerSignature
-    ) external returns (uint16 generation, uint32 quotaRef, address approver);
+    function openPayment(Payment calldata payment, bytes32 id, uint16 merchantCountry, bytes calldata payerSignature)
+        external
+        returns (uint16 generation, uint32 quotaRef, address approver);
 
     /// @notice The same for a payment in this token alone that is paid at once: moves the amount from the payer straight
     /// to the merchant and, as far as it is the fee, to the fee receiver.
     /// @dev As {openPayment}, with a `Transfer` for each receiver.
     /// @param fee Minor units, at most the source amount.
-    function chargePayment(
-        ISettlementEscrow.Payment calldata payment,
-        bytes32 id,
-        uint256 fee,
-        bytes calldata payerSignature
-    ) external returns (uint16 generation, uint32 quotaRef, address approver);
+    function chargePayment(Payment calldata payment, bytes32 id, uint256 fee, bytes calldata payerSignature)
+        external
+        returns (uint16 generation, uint32 quotaRef, address approver);
 
     /// @notice Gives back what {openPayment} counted; does nothing if the policy was replaced since.
     /// @dev For system accounts, stopped ones too: {NotSystemAccount}.
@@ -196,7 +182,7 @@ interface IDepositTokenMain is IDepositTokenCore {
     /// {NotSystemAccount}, {TokenNotAccepted} (the source), {NotDealer}, {TokenPaused}, for merchant or fee receiver
     /// {SystemAccountClosed} or `ERC7943CannotReceive` (also this token itself), {FeeReceiverElsewhere}.
     /// @return merchantCountry ISO 3166-1 numeric.
-    function requireTarget(ISettlementEscrow.Payment calldata payment) external view returns (uint16 merchantCountry);
+    function requireTarget(Payment calldata payment) external view returns (uint16 merchantCountry);
 
     /// @notice Reverts unless this token can be exchanged back against another one by a dealer: {TokenNotAccepted}
     /// (accepted for refunds alone is enough) or {NotDealer}.

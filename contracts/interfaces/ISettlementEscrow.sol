@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {PaymentStatus} from "../types/PaymentSlot.sol";
+import {PaymentState, PaymentStatus} from "../types/PaymentSlot.sol";
+import {Payment} from "../types/Payment.sol";
+import {PaymentApproval} from "../types/PaymentApproval.sol";
+import {RefundQuote} from "../types/RefundQuote.sol";
 
 /// @title Payments between customers of any banks, in one currency or two
 /// @notice Holds the payer's tokens and the dealer's from authorization to capture, and pays both sides or neither. It
@@ -54,86 +57,6 @@ import {PaymentStatus} from "../types/PaymentSlot.sol";
 /// none of a bank's may say anything else, or nothing. While one of them runs, each but {setDealerSigner} and the
 /// views reverts with `ReentrancyGuardReentrantCall`.
 interface ISettlementEscrow {
-    /// @notice What payer, merchant, platform and dealer agree on. Its EIP-712 digest in this contract's domain is the
-    /// payment's id and the nonce of the payer's ERC-3009 authorization, so one signature binds every term.
-    /// @param payer Whose tokens pay.
-    /// @param merchant Who is paid.
-    /// @param operator The platform that drives the payment.
-    /// @param dealer Takes the source amount and gives the target amount; zero exactly if both tokens are the same.
-    /// @param arbiter Decides a disputed payment; none of the other parties. Zero: the payment can't be disputed.
-    /// @param feeReceiver A customer of the merchant's bank in the merchant's zone; zero exactly if there is no fee.
-    /// @param sourceToken The payer's bank's token.
-    /// @param targetToken The merchant's bank's token.
-    /// @param sourceAmount Minor units of the source token.
-    /// @param targetAmount Minor units of the target token.
-    /// @param feeBps The platform's fee in 1/10,000 of the target amount, at most 10,000 (which leaves the merchant
-    /// nothing, so that in two currencies only a capture of all that is left is possible).
-    /// @param authorizeBy Unix seconds, as all deadlines.
-    /// @param captureFrom Not before authorized goods ship.
-    /// @param captureBy From here on the payer gets back what was not captured.
-    /// @param resolveBy From here on the payer gets back what is disputed. Equal to captureBy without an arbiter, else
-    /// at least a day after it.
-    /// @param refundBy From here on nothing is refunded here.
-    /// @param purpose ISO 20022 purpose code, or 0.
-    /// @param uetr The payment's UUIDv4 across all systems.
-    /// @param remittanceHash Hash of the remittance information, which stays off the chain.
-    struct Payment {
-        address payer;
-        address merchant;
-        address operator;
-        address dealer;
-        address arbiter;
-        address feeReceiver;
-        address sourceToken;
-        address targetToken;
-        uint104 sourceAmount;
-        uint104 targetAmount;
-        uint16 feeBps;
-        uint40 authorizeBy;
-        uint40 captureFrom;
-        uint40 captureBy;
-        uint40 resolveBy;
-        uint40 refundBy;
-        bytes4 purpose;
-        bytes16 uetr;
-        bytes32 remittanceHash;
-    }
-
-    /// @notice The payer's bank's consent to one payment.
-    /// @param validUntil Unix seconds, exclusive.
-    /// @param signature Over `PaymentApproval(bytes32 paymentId,uint40 validUntil)`, by the approver that the source
-    /// token's policy names.
-    struct Approval {
-        uint40 validUntil;
-        bytes signature;
-    }
-
-    /// @notice What a merchant gives back and the payer gets. Its EIP-712 digest is the nonce of the merchant's
-    /// ERC-3009 authorization.
-    /// @param refundedBefore What was refunded so far, in minor units of the target token, so that a quote is used
-    /// once and in its place.
-    /// @param sourceAmount What the payer gets, in minor units of the source token.
-    /// @param targetAmount What the merchant gives, in minor units of the target token; the same in one currency.
-    /// @param dealer Takes the target and gives the source amount; zero in one currency.
-    /// @param deadline Unix seconds, exclusive.
-    struct RefundQuote {
-        bytes32 paymentId;
-        uint104 refundedBefore;
-        uint104 sourceAmount;
-        uint104 targetAmount;
-        address dealer;
-        uint40 deadline;
-    }
-
-    /// @notice Where a payment stands; captured in minor units of the source token, refunded of the target token.
-    struct PaymentState {
-        PaymentStatus status;
-        uint104 captured;
-        uint104 refunded;
-        uint16 policyGeneration;
-        uint32 quotaRef;
-    }
-
     /// @notice Both sides are held here now. Every later call must bring the same terms. `quotaRef` says where its bank
     /// counted the payer's quota (0: nowhere), in the policy of that generation.
     event PaymentAuthorized(
@@ -280,7 +203,7 @@ interface ISettlementEscrow {
         Payment calldata payment,
         bytes calldata payerSignature,
         bytes calldata dealerSignature,
-        Approval calldata bankApproval
+        PaymentApproval calldata bankApproval
     ) external returns (bytes32 id);
 
     /// @notice {authorize} and a {capture} of everything in one act, from captureFrom on, of a payment without
@@ -294,7 +217,7 @@ interface ISettlementEscrow {
         Payment calldata payment,
         bytes calldata payerSignature,
         bytes calldata dealerSignature,
-        Approval calldata bankApproval
+        PaymentApproval calldata bankApproval
     ) external returns (bytes32 id);
 
     /// @notice Pays the merchant for `sourceAmount` (minor units of the source token) of what is held, and the
@@ -449,7 +372,7 @@ interface ISettlementEscrow {
         Payment calldata payment,
         bytes calldata payerSignature,
         bytes calldata dealerSignature,
-        Approval calldata bankApproval
+        PaymentApproval calldata bankApproval
     ) external returns (bool authorized, bytes memory refusal);
 
     /// @notice The EIP-712 digest that a payer signs to release a payment.

@@ -20,6 +20,7 @@ import {Encumbrance} from "../types/Encumbrance.sol";
 import {CustomerCategory, Participant} from "../types/Participant.sol";
 import {Redemption} from "../types/Redemption.sol";
 import {Restriction} from "../types/Restriction.sol";
+import {Minter} from "../types/Minter.sol";
 
 /// @notice The books of a deposit token, which {DepositToken} and {DepositTokenExt} keep in the same storage, and the one
 /// rule of what may move.
@@ -29,13 +30,6 @@ abstract contract DepositTokenCore is AccessManagedUpgradeable, IDepositTokenCor
     using BitMaps for BitMaps.BitMap;
 
     /* STORAGE */
-
-    struct Minter {
-        // What minting reads and writes.
-        uint64 ledgerId;
-        uint128 allowance;
-        uint128 ceiling;
-    }
 
     /// @dev In a struct, so that it can be referred to: where it lies is then worked out once for reading and writing.
     struct Account {

@@ -13,6 +13,15 @@ enum PaymentStatus {
     Resolved
 }
 
+/// @notice Where a payment stands; captured in minor units of the source token, refunded of the target token.
+struct PaymentState {
+    PaymentStatus status;
+    uint104 captured;
+    uint104 refunded;
+    uint16 policyGeneration;
+    uint32 quotaRef;
+}
+
 /// @notice A payment's state in one storage slot, never cleared. From the lowest bit up:
 /// captured 104 bits (minor units of the source token) | refunded 104 (of the target token) | quota reference 32 (0:
 /// nothing was counted) | policy generation 12 | status 4.

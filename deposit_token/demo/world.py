@@ -31,7 +31,7 @@ from deposit_token.errors import ChainError
 from deposit_token.manifest import Manifest
 from deposit_token.money import Currency, Money
 from deposit_token.participants import CustomerCategory, customer_id, pack_participant
-from deposit_token.payment import NO_APPROVAL, Approval, Payment, RefundQuote
+from deposit_token.payment import NO_APPROVAL, Payment, PaymentApproval, RefundQuote
 from deposit_token.settlement import Settlement
 
 PURPOSE = b"GDDS"
@@ -267,7 +267,7 @@ class World:
     def _entry(self, currency: Currency, sequence: int) -> int:
         return LedgerEntry(self._ledgers[currency.code], sequence).id
 
-    def _approval(self, payment: Payment, order: Order) -> Approval:
+    def _approval(self, payment: Payment, order: Order) -> PaymentApproval:
         """The consent of the buyer's bank, if the corridor asks for it."""
         zone_of = {
             country: zone for zone, countries in self._config.zones.items() for country in countries

@@ -8,9 +8,9 @@ from model.access import has_role
 from model.bank_token import Admitted, Token
 from model.books import NOBODY, Books, Contract, Refused
 from model.messages import (
-    Approval,
     Message,
     Payment,
+    PaymentApproval,
     RefundQuote,
     Signature,
     approval_of,
@@ -448,7 +448,7 @@ class Escrow(Contract):
         self._require_at_most(quote.source_amount, greatest)
 
     def _require_consents(
-        self, payment: Payment, admitted: Admitted, dealer_signature: Any, approval: Approval
+        self, payment: Payment, admitted: Admitted, dealer_signature: Any, approval: PaymentApproval
     ) -> None:
         """The dealer's and the bank's."""
         *_, approver = admitted

@@ -64,9 +64,9 @@ from model.escrow import DAY, OPEN_STATUSES, PaymentStatus
 from model.history import History, LongHistory, opened
 from model.messages import (
     NO_SIGNATURE,
-    Approval,
     Message,
     Payment,
+    PaymentApproval,
     RefundQuote,
     Signature,
     approval_of,
@@ -801,7 +801,7 @@ class Machine(RuleBasedStateMachine):
         valid_until = self.now + (0 if flaw == "approved too late" else HOUR)
         consent = self.known(approval_of(payment_id, valid_until))
         approving = other_bank(bank) if flaw == "approved by another bank" else bank
-        approval = Approval(valid_until, Signature(f"{approving} approver", consent))
+        approval = PaymentApproval(valid_until, Signature(f"{approving} approver", consent))
         if flaw == "unapproved":
             approval = replace(approval, signature=NO_SIGNATURE)
         caller = STRANGER if flaw == "tried by a stranger" else payment.operator

@@ -81,7 +81,7 @@ class RefundQuote:
 
 
 @dataclass(frozen=True)
-class Approval:
+class PaymentApproval:
     """The payer's bank's consent to a payment."""
 
     valid_until: int

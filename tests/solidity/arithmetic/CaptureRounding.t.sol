@@ -7,6 +7,7 @@ import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {Edges} from "./Edges.sol";
 import {GreatAmounts} from "./GreatAmounts.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
 
 /// @notice However a payment is cut into captures, and at any amounts up to the greatest: each prefix has paid the floor
 /// of its share, the fee is the floor of that, and the last capture pays the exact rest.
@@ -20,7 +21,7 @@ contract CaptureRoundingTest is GreatAmounts {
         uint256 fee,
         uint256[6] calldata parts
     ) public balanced {
-        ISettlementEscrow.Payment memory payment = _openAt(
+        Payment memory payment = _openAt(
             Edges.amount(source, 1, GREATEST), Edges.amount(target, 1, GREATEST), uint16(Edges.pick(fee, 0, 9_999))
         );
         uint104 captured = 0;
@@ -42,7 +43,7 @@ contract CaptureRoundingTest is GreatAmounts {
         uint256 whole,
         uint256 first
     ) public {
-        ISettlementEscrow.Payment memory payment = _openAt(
+        Payment memory payment = _openAt(
             Edges.amount(source, 2, GREATEST), Edges.amount(target, 1, GREATEST), uint16(Edges.pick(fee, 0, 9_999))
         );
         uint104 both = Edges.amount(whole, 2, payment.sourceAmount);
@@ -64,7 +65,7 @@ contract CaptureRoundingTest is GreatAmounts {
         public
         balanced
     {
-        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        Payment memory payment = _oneCurrency();
         payment.sourceAmount = Edges.amount(amount, 1, GREATEST);
         payment.targetAmount = payment.sourceAmount;
         payment.feeBps = uint16(Edges.pick(fee, 0, 10_000));
@@ -100,7 +101,7 @@ contract CaptureRoundingTest is GreatAmounts {
 
     function test_fees_of_the_greatest_amount() public {
         // 2^104 - 1 = 20,282,409,603,651,670,423,947,251,286,015.
-        ISettlementEscrow.Payment memory payment = _openAt(GREATEST, GREATEST, 1);
+        Payment memory payment = _openAt(GREATEST, GREATEST, 1);
         _capture(payment, GREATEST);
         assertEq(hkd.balanceOf(feeReceiver), 2_028_240_960_365_167_042_394_725_128);
         assertEq(hkd.balanceOf(merchant), 20_280_381_362_691_305_256_904_856_560_887);
@@ -108,7 +109,7 @@ contract CaptureRoundingTest is GreatAmounts {
 
     /// @dev One unit for the greatest amount: of all but the last source unit nothing falls due, and with the last all.
     function test_one_target_unit_falls_due_with_the_last_source_unit() public balanced {
-        ISettlementEscrow.Payment memory payment = _openAt(GREATEST, 1, 0);
+        Payment memory payment = _openAt(GREATEST, 1, 0);
         _expectNothingForMerchant(payment, GREATEST - 1);
         _capture(payment, GREATEST);
         assertEq(hkd.balanceOf(merchant), 1);
@@ -116,7 +117,7 @@ contract CaptureRoundingTest is GreatAmounts {
     }
 
     function test_every_source_unit_pays_where_it_is_worth_the_greatest_amount() public balanced {
-        ISettlementEscrow.Payment memory payment = _openAt(2, GREATEST, 0);
+        Payment memory payment = _openAt(2, GREATEST, 0);
         _capture(payment, 1);
         // GREATEST is odd: half of it, rounded down, and then the exact rest.
         assertEq(hkd.balanceOf(merchant), (GREATEST - 1) / 2);
@@ -125,7 +126,7 @@ contract CaptureRoundingTest is GreatAmounts {
     }
 
     function _assertFeeOfAll(uint104 source, uint104 target, uint16 feeBps) private {
-        ISettlementEscrow.Payment memory payment = _openAt(source, target, feeBps);
+        Payment memory payment = _openAt(source, target, feeBps);
         uint256 fee = Math.mulDiv(target, feeBps, 10_000);
         (uint256 merchantAmount, uint256 previewedFee) = escrow.previewCapture(payment, 0, source);
         _capture(payment, source);
@@ -137,10 +138,7 @@ contract CaptureRoundingTest is GreatAmounts {
 
     /// @dev Captures an edge of what is left, unless that would pay the merchant nothing, which must be refused of all but
     /// the last.
-    function _captureOrRefused(ISettlementEscrow.Payment memory payment, uint104 captured, uint256 seed)
-        private
-        returns (uint104)
-    {
+    function _captureOrRefused(Payment memory payment, uint104 captured, uint256 seed) private returns (uint104) {
         uint104 left = payment.sourceAmount - captured;
         if (left == 0) return captured;
         uint104 part = Edges.amount(seed, 1, left);
@@ -152,7 +150,7 @@ contract CaptureRoundingTest is GreatAmounts {
         return captured + part;
     }
 
-    function _assertPaid(ISettlementEscrow.Payment memory payment, uint104 captured) private view {
+    function _assertPaid(Payment memory payment, uint104 captured) private view {
         uint256 target = Math.mulDiv(payment.targetAmount, captured, payment.sourceAmount);
         assertEq(_paidInAll(), target, "target side");
         assertEq(hkd.balanceOf(feeReceiver), Math.mulDiv(target, payment.feeBps, 10_000), "fee");
@@ -165,16 +163,12 @@ contract CaptureRoundingTest is GreatAmounts {
         return hkd.balanceOf(merchant) + hkd.balanceOf(feeReceiver);
     }
 
-    function _merchantsShare(ISettlementEscrow.Payment memory payment, uint256 captured)
-        private
-        pure
-        returns (uint256)
-    {
+    function _merchantsShare(Payment memory payment, uint256 captured) private pure returns (uint256) {
         uint256 target = Math.mulDiv(payment.targetAmount, captured, payment.sourceAmount);
         return target - Math.mulDiv(target, payment.feeBps, 10_000);
     }
 
-    function _expectNothingForMerchant(ISettlementEscrow.Payment memory payment, uint104 amount) private {
+    function _expectNothingForMerchant(Payment memory payment, uint104 amount) private {
         _expectCaptureRefused(
             payment, amount, abi.encodeWithSelector(ISettlementEscrow.NothingForMerchant.selector, amount)
         );

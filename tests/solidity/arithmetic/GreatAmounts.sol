@@ -5,6 +5,8 @@ import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
 import {EscrowSystem} from "../support/EscrowSystem.sol";
+import {Corridor} from "../../../contracts/types/Corridor.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
 
 /// @notice The two banks with caps, quotas and limits that let the greatest amount of a payment through, and a payer, a
 /// dealer and a merchant who have it.
@@ -28,7 +30,7 @@ abstract contract GreatAmounts is EscrowSystem {
     }
 
     /// @dev An open corridor for any amount.
-    function _unlimited(Period period, uint104 quota) internal pure returns (ICorridorPolicy.Corridor memory rules) {
+    function _unlimited(Period period, uint104 quota) internal pure returns (Corridor memory rules) {
         rules = _corridor(period, quota);
         (rules.minAmount, rules.maxAmount) = (0, GREATEST);
     }
@@ -36,7 +38,7 @@ abstract contract GreatAmounts is EscrowSystem {
     /// @dev A payment in two currencies at these amounts, with its fee's receiver if there is a fee.
     function _openAt(uint104 sourceAmount, uint104 targetAmount, uint16 feeBps)
         internal
-        returns (ISettlementEscrow.Payment memory payment)
+        returns (Payment memory payment)
     {
         payment = _twoCurrencies();
         (payment.sourceAmount, payment.targetAmount) = (sourceAmount, targetAmount);

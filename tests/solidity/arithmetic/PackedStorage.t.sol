@@ -5,6 +5,7 @@ import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol
 import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
 import {BankSystem} from "../support/BankSystem.sol";
 import {Edges} from "./Edges.sol";
+import {Corridor} from "../../../contracts/types/Corridor.sol";
 
 /// @notice The same of the fields that the contracts keep packed in their storage, through their own functions.
 contract PackedStorageTest is BankSystem {
@@ -44,7 +45,7 @@ contract PackedStorageTest is BankSystem {
         _set(_fields(least));
         _assertSet(_fields(least));
 
-        ICorridorPolicy.Corridor memory rules = _fields(_greatest());
+        Corridor memory rules = _fields(_greatest());
         rules.utcOffsetQuarters -= 1;
         vm.expectRevert(
             abi.encodeWithSelector(ICorridorPolicy.PeriodFixed.selector, Period.Year, int8(55), Period.Year, int8(56))
@@ -59,8 +60,8 @@ contract PackedStorageTest is BankSystem {
         return [uint256(1), 1, 1, 1, uint256(type(Period).max), 104, AMOUNT, AMOUNT, AMOUNT];
     }
 
-    function _fields(uint256[FIELDS] memory fields) private pure returns (ICorridorPolicy.Corridor memory) {
-        return ICorridorPolicy.Corridor({
+    function _fields(uint256[FIELDS] memory fields) private pure returns (Corridor memory) {
+        return Corridor({
             open: fields[0] != 0,
             directTransfers: fields[1] != 0,
             approvalNeeded: fields[2] != 0,
@@ -73,11 +74,11 @@ contract PackedStorageTest is BankSystem {
         });
     }
 
-    function _set(ICorridorPolicy.Corridor memory rules) private {
+    function _set(Corridor memory rules) private {
         eurBank.policy.setCorridor(address(eur), 9, 9, rules);
     }
 
-    function _assertSet(ICorridorPolicy.Corridor memory rules) private view {
+    function _assertSet(Corridor memory rules) private view {
         assertEq(abi.encode(eurBank.policy.corridor(address(eur), 9, 9)), abi.encode(rules));
     }
 

@@ -5,6 +5,7 @@ import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol
 import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
 import {Edges} from "./Edges.sol";
 import {GreatAmounts} from "./GreatAmounts.sol";
+import {Corridor} from "../../../contracts/types/Corridor.sol";
 
 /// @notice A quota counts until the last second of its period by the corridor's clock and begins anew with the next, on
 /// every clock of the earth.
@@ -103,7 +104,7 @@ contract QuotaWindowsTest is GreatAmounts {
     function _assertTurnsOnEveryClock(Period period) private {
         uint8 zone = 0;
         for (int8 offset = LEAST_OFFSET; offset <= GREATEST_OFFSET; ++offset) {
-            ICorridorPolicy.Corridor memory rules = _unlimited(period, GREATEST);
+            Corridor memory rules = _unlimited(period, GREATEST);
             rules.utcOffsetQuarters = offset;
             policy.setCorridor(address(eur), EEA, ++zone + HK, rules);
             for (uint256 i = 0; i < _turns.length; ++i) {

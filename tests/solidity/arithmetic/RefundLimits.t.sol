@@ -6,6 +6,8 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {Edges} from "./Edges.sol";
 import {GreatAmounts} from "./GreatAmounts.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
+import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
 
 /// @notice What a refund may take from the merchant and bring the payer, and the quota that it frees, at any amounts up to
 /// the greatest.
@@ -13,8 +15,7 @@ contract RefundLimitsTest is GreatAmounts {
     /// @dev A first refund of some of what was paid, to which the payer gets its own rate, rounded down, and not a unit
     /// more, unless it is of all.
     function testFuzz_payer_gets_at_most_its_own_rate(uint256 source, uint256 target, uint256 part) public balanced {
-        ISettlementEscrow.Payment memory payment =
-            _capturedAt(Edges.amount(source, 1, GREATEST), Edges.amount(target, 1, GREATEST));
+        Payment memory payment = _capturedAt(Edges.amount(source, 1, GREATEST), Edges.amount(target, 1, GREATEST));
         uint104 targetIn = Edges.amount(part, 1, payment.targetAmount);
         uint256 greatest = Math.mulDiv(payment.sourceAmount, targetIn, payment.targetAmount);
         if (greatest < GREATEST) {
@@ -31,8 +32,7 @@ contract RefundLimitsTest is GreatAmounts {
         public
         balanced
     {
-        ISettlementEscrow.Payment memory payment =
-            _openAt(Edges.amount(source, 1, GREATEST), Edges.amount(target, 1, GREATEST - 1), 0);
+        Payment memory payment = _openAt(Edges.amount(source, 1, GREATEST), Edges.amount(target, 1, GREATEST - 1), 0);
         uint104 captured = Edges.amount(part, 1, payment.sourceAmount);
         uint104 paid = uint104(Math.mulDiv(payment.targetAmount, captured, payment.sourceAmount));
         if (paid == 0) return;
@@ -54,8 +54,7 @@ contract RefundLimitsTest is GreatAmounts {
         uint256[4] calldata parts,
         uint256[4] calldata sources
     ) public balanced {
-        ISettlementEscrow.Payment memory payment =
-            _capturedAt(Edges.amount(source, 1, GREATEST), Edges.amount(target, 1, GREATEST));
+        Payment memory payment = _capturedAt(Edges.amount(source, 1, GREATEST), Edges.amount(target, 1, GREATEST));
         uint104 refunded = 0;
         uint256 freed = 0;
         uint256 before = 0;
@@ -77,7 +76,7 @@ contract RefundLimitsTest is GreatAmounts {
     }
 
     function test_the_greatest_refund() public balanced {
-        ISettlementEscrow.Payment memory payment = _capturedAt(GREATEST, GREATEST);
+        Payment memory payment = _capturedAt(GREATEST, GREATEST);
         _refund(payment, _quoteOf(payment, 0, GREATEST, GREATEST));
         assertEq(_remainingQuota(), GREATEST);
         assertEq(escrow.inventoryOf(dealer, address(hkd)), stock);
@@ -85,20 +84,12 @@ contract RefundLimitsTest is GreatAmounts {
         assertEq(escrow.paymentState(escrow.paymentId(payment)).refunded, GREATEST);
     }
 
-    function _capturedAt(uint104 sourceAmount, uint104 targetAmount)
-        private
-        returns (ISettlementEscrow.Payment memory payment)
-    {
+    function _capturedAt(uint104 sourceAmount, uint104 targetAmount) private returns (Payment memory payment) {
         payment = _openAt(sourceAmount, targetAmount, 0);
         _capture(payment, sourceAmount);
     }
 
-    function _expectTooMuch(
-        ISettlementEscrow.Payment memory payment,
-        ISettlementEscrow.RefundQuote memory quote,
-        uint256 found,
-        uint256 allowed
-    ) private {
+    function _expectTooMuch(Payment memory payment, RefundQuote memory quote, uint256 found, uint256 allowed) private {
         bytes memory merchantSignature = _merchantSignature(payment, quote);
         bytes memory dealerSignature = _quoteSignature(quote);
         vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, found, allowed));

@@ -15,6 +15,8 @@ import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
 import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
 import {CustomerCategory, Participant} from "../../../contracts/types/Participant.sol";
 import {BankSystem} from "../support/BankSystem.sol";
+import {Corridor} from "../../../contracts/types/Corridor.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
 
 /// @notice A bank turns every power that it has against another bank: its governor without delay, its manager, its
 /// registry, its policy and its minter.
@@ -133,7 +135,7 @@ contract BankBorderAttacksTest is BankSystem {
     /// its own bank's policy alone.
     function test_a_corridor_for_another_banks_token() public {
         _onboard(eurBank, hkNeighbour, CustomerCategory.Retail, HONG_KONG, 1005);
-        ICorridorPolicy.Corridor memory rules = _corridor(Period.None, 0);
+        Corridor memory rules = _corridor(Period.None, 0);
         rules.directTransfers = true;
         hkdBank.policy.setCorridor(address(eur), EEA, HK, rules);
         hkdBank.policy.setCorridor(address(eur), HK, EEA, rules);
@@ -182,7 +184,7 @@ contract BankBorderAttacksTest is BankSystem {
     function test_a_system_account_of_another_bank() public {
         address contract_ = address(_newSettlementEscrow());
         hkd.activateSystemAccount(contract_);
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         vm.startPrank(contract_);
         vm.expectRevert(
             abi.encodeWithSelector(IDepositTokenCore.NotSystemAccount.selector, contract_, SystemStatus.None)

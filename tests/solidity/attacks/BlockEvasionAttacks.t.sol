@@ -9,6 +9,8 @@ import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {DisputeSystem} from "../support/DisputeSystem.sol";
 import {Refusals} from "../support/Refusals.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
+import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
 
 /// @notice Somebody under a legal block, or about to be, tries to get money past it through the escrow.
 contract BlockEvasionAttacksTest is DisputeSystem {
@@ -31,7 +33,7 @@ contract BlockEvasionAttacksTest is DisputeSystem {
     /// @notice Operator, merchant, arbiter, dealer and fee receiver are all a blocked payer's friends and try every
     /// act: nothing leaves but back to the payer, where its bank's block holds it.
     function test_a_blocked_payer_and_all_its_friends_bring_out_nothing() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputable();
+        Payment memory payment = _openDisputable();
         bytes32 id = escrow.paymentId(payment);
         bytes memory released = _sign(payerKey, escrow.releaseDigest(id, payment.resolveBy));
         _capture(payment, 40_00);
@@ -68,8 +70,8 @@ contract BlockEvasionAttacksTest is DisputeSystem {
     /// @notice A payer sees its block coming, pays one payment ahead of it and authorizes another: the first is what an
     /// earlier block would have stopped, the second pays nobody as long as the block stands.
     function test_a_payer_that_runs_ahead_of_its_block_keeps_nothing_moving_behind_it() public balanced {
-        ISettlementEscrow.Payment memory ahead = _openDisputable();
-        ISettlementEscrow.Payment memory behind = _twoCurrencies();
+        Payment memory ahead = _openDisputable();
+        Payment memory behind = _twoCurrencies();
         _release(ahead);
         _open(behind);
         assertEq(hkd.balanceOf(merchant), 841_50);
@@ -89,7 +91,7 @@ contract BlockEvasionAttacksTest is DisputeSystem {
     /// @notice A block is lifted for one block between two others: what is captured in the gap stays captured, and
     /// nothing before or behind it.
     function test_a_gap_between_two_blocks_opens_only_itself() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         bytes memory refusal = abi.encodeWithSelector(ISettlementEscrow.PayerBlocked.selector, payer);
         eurBank.registry.blockWallet(payer, LEGAL);
         _expectCaptureRefused(payment, 10_00, refusal);
@@ -104,7 +106,7 @@ contract BlockEvasionAttacksTest is DisputeSystem {
     /// @notice A payer parks its money in a payment that never ends, beyond its bank's `forcedTransfer`: it stays
     /// there, pays nobody while the block stands, and when a friend voids, the bank has it.
     function test_money_parked_in_an_endless_payment_serves_nobody_under_a_block() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         (payment.captureBy, payment.resolveBy) = (type(uint40).max, type(uint40).max);
         payment.refundBy = type(uint40).max;
         _open(payment);
@@ -133,7 +135,7 @@ contract BlockEvasionAttacksTest is DisputeSystem {
     /// @notice A dealer under a block at one bank tries to empty its inventory by every act it has: the bank turns it
     /// into a claim and sends that where it decides.
     function test_a_blocked_dealers_inventory_serves_nobody() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         _capture(payment, 100_00);
         (address helper, uint256 helperKey) = makeAddrAndKey("the dealer's helper");
         vm.prank(dealer);
@@ -143,7 +145,7 @@ contract BlockEvasionAttacksTest is DisputeSystem {
         vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.OwnerBlocked.selector, dealer));
         vm.prank(dealer);
         escrow.withdraw(address(hkd), 1);
-        ISettlementEscrow.Payment memory next = _twoCurrencies();
+        Payment memory next = _twoCurrencies();
         next.remittanceHash = keccak256("next");
         bytes memory notDealer =
             abi.encodeWithSelector(IDepositTokenMain.NotDealer.selector, dealer, 0, CustomerCategory.Dealer);
@@ -152,7 +154,7 @@ contract BlockEvasionAttacksTest is DisputeSystem {
         bytes memory helperSignature = _sign(helperKey, escrow.paymentId(next));
         _expectRefused(next, payerSignature, helperSignature, _noApproval(), notDealer);
         // Euros out of its inventory to a payer, for Hong Kong dollars that it could not withdraw: not even that.
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 10_00);
+        RefundQuote memory quote = _quote(payment, 0, 10_00);
         (bytes memory merchantSignature, bytes memory quoteSignature) =
             (_merchantSignature(payment, quote), _quoteSignature(quote));
         vm.expectRevert(notDealer);
@@ -190,7 +192,7 @@ contract BlockEvasionAttacksTest is DisputeSystem {
     /// captured behind it: the accomplice gets what a transfer ahead of the block would have given it; the rest stays.
     function test_a_dealer_that_commits_ahead_of_its_block_gives_away_only_that() public balanced {
         hostile.give(payer, 100_00);
-        ISettlementEscrow.Payment memory payment = _outOfHostile();
+        Payment memory payment = _outOfHostile();
         _open(payment);
         hkdBank.registry.blockWallet(dealer, LEGAL);
         escrow.divertInventory(address(hkd), dealer);
@@ -211,7 +213,7 @@ contract BlockEvasionAttacksTest is DisputeSystem {
     /// @notice A blocked merchant lets itself be paid, voids, refunds and claims: it is owed what is captured, gives
     /// back what is held, and takes out nothing.
     function test_a_blocked_merchant_takes_out_nothing() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         _capture(payment, 40_00);
         hkdBank.registry.blockWallet(merchant, LEGAL);
         _capture(payment, 20_00);
@@ -219,7 +221,7 @@ contract BlockEvasionAttacksTest is DisputeSystem {
         vm.expectRevert(Refusals.cannotReceive(merchant));
         escrow.claim(address(hkd), merchant);
         // A refund would send its money to a dealer: that is a transfer like any other.
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 10_00);
+        RefundQuote memory quote = _quote(payment, 0, 10_00);
         (bytes memory merchantSignature, bytes memory quoteSignature) =
             (_merchantSignature(payment, quote), _quoteSignature(quote));
         vm.expectRevert(Refusals.cannotSend(merchant));

@@ -6,6 +6,8 @@ import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow
 import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {DisputeSystem} from "../support/DisputeSystem.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
+import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
 
 /// @notice Parties of a payment agree on terms against the banks, or against a party that did not look.
 contract CollusionAttacksTest is DisputeSystem {
@@ -15,7 +17,7 @@ contract CollusionAttacksTest is DisputeSystem {
     /// least amount, the dealer alone is poorer, and another dealer's inventory stays as it is.
     function test_a_colluding_dealer_gives_its_own_inventory_for_the_least_amount() public balanced {
         address other = _stockAnotherDealer(5_000_00);
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         (payment.sourceAmount, payment.targetAmount) = (99, STOCK);
         _expectRefused(
             payment,
@@ -42,7 +44,7 @@ contract CollusionAttacksTest is DisputeSystem {
 
     /// @notice The payer gives its whole yearly quota for one cent: that is all that it can give, and it is its own.
     function test_a_colluding_dealer_takes_at_most_the_payers_quota_for_one_cent() public balanced {
-        ISettlementEscrow.Payment memory payment = _forOneCent();
+        Payment memory payment = _forOneCent();
         _open(payment);
         _capture(payment, YEARLY_QUOTA);
         assertEq(hkd.balanceOf(merchant), 1);
@@ -54,11 +56,11 @@ contract CollusionAttacksTest is DisputeSystem {
 
     /// @notice At one cent for the quota, a refund of part of the money for that cent frees only what came back.
     function test_an_absurd_rate_frees_no_more_quota_than_comes_back() public balanced {
-        ISettlementEscrow.Payment memory payment = _forOneCent();
+        Payment memory payment = _forOneCent();
         _open(payment);
         _capture(payment, YEARLY_QUOTA);
         _mint(hkdBank, merchant, 10);
-        ISettlementEscrow.RefundQuote memory quote = _quoteOf(payment, 0, YEARLY_QUOTA / 2, 2);
+        RefundQuote memory quote = _quoteOf(payment, 0, YEARLY_QUOTA / 2, 2);
         _expectRefundRefused(payment, quote, abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, 2, 1));
         quote = _quoteOf(payment, 0, YEARLY_QUOTA + 1, 1);
         _expectRefundRefused(
@@ -76,10 +78,10 @@ contract CollusionAttacksTest is DisputeSystem {
     /// @notice A merchant sends money back across the border as refunds, at the worst rates that a dealer signs: neither
     /// does the payer get more than it paid, nor does the merchant give more than it got.
     function test_a_colluding_dealer_carries_back_no_more_than_came() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         _capture(payment, 100_00);
         _mint(hkdBank, merchant, 10_000_00);
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 100_00);
+        RefundQuote memory quote = _quote(payment, 0, 100_00);
         quote.targetAmount = 850_01;
         _expectRefundRefused(
             payment, quote, abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, 850_01, 850_00)
@@ -103,7 +105,7 @@ contract CollusionAttacksTest is DisputeSystem {
     /// @notice A payer that is its own operator lets the merchant ship and voids: it keeps what was not captured. Who
     /// delivers must look at the operator; once captured, nothing comes back without the merchant.
     function test_a_payer_as_its_own_operator_takes_back_only_what_it_did_not_capture() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         payment.operator = payer;
         bytes32 id = _open(payment);
         _capture(payment, 30_00);
@@ -112,7 +114,7 @@ contract CollusionAttacksTest is DisputeSystem {
         assertEq(hkd.balanceOf(merchant), 255_00);
         _assertState(id, PaymentStatus.Voided, 30_00, 0);
 
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 30_00);
+        RefundQuote memory quote = _quote(payment, 0, 30_00);
         vm.startPrank(payer);
         vm.expectRevert(_wrongStatus(payment, PaymentStatus.Voided, PaymentStatus.Authorized));
         escrow.void(payment);
@@ -124,7 +126,7 @@ contract CollusionAttacksTest is DisputeSystem {
     /// @notice A merchant that is its own operator captures at once and ships nothing: the payer signed that operator,
     /// and a dispute raised in time still stops it.
     function test_a_merchant_as_its_own_operator_is_stopped_by_a_dispute() public balanced {
-        ISettlementEscrow.Payment memory payment = _disputable();
+        Payment memory payment = _disputable();
         payment.operator = merchant;
         payment.captureFrom = uint40(block.timestamp + 1 days);
         bytes32 id = _open(payment);
@@ -146,7 +148,7 @@ contract CollusionAttacksTest is DisputeSystem {
     /// customers in the merchant's zone, and the whole amount counts against the quota.
     function test_a_fee_to_the_payer_itself_counts_as_paid_abroad() public balanced {
         _onboard(hkdBank, payer, CustomerCategory.Retail, HONG_KONG, 2020);
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         (payment.feeBps, payment.feeReceiver) = (9_999, payer);
         _open(payment);
         _capture(payment, 100_00);
@@ -158,7 +160,7 @@ contract CollusionAttacksTest is DisputeSystem {
     /// @notice A payer disputes at the last second and lets the exchange rate decide whether it releases: the dealer
     /// waits until resolveBy, and ends with exactly one of the two sides that it signed.
     function test_a_dispute_as_an_option_on_the_rate_leaves_the_dealer_one_whole_side() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputable();
+        Payment memory payment = _openDisputable();
         vm.warp(payment.captureBy - 1);
         _dispute(payment);
         vm.warp(payment.resolveBy - 1);
@@ -185,7 +187,7 @@ contract CollusionAttacksTest is DisputeSystem {
         (address signer, uint256 signerKey) = makeAddrAndKey("the dealer's signer");
         vm.prank(dealer);
         escrow.setDealerSigner(signer, true);
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         payment.authorizeBy = payment.captureBy;
         bytes memory payerSignature = _payerSignature(payment);
         bytes memory dealerSignature = _sign(signerKey, escrow.paymentId(payment));
@@ -211,7 +213,7 @@ contract CollusionAttacksTest is DisputeSystem {
 
     /* HELP */
 
-    function _forOneCent() private view returns (ISettlementEscrow.Payment memory payment) {
+    function _forOneCent() private view returns (Payment memory payment) {
         payment = _twoCurrencies();
         (payment.sourceAmount, payment.targetAmount) = (YEARLY_QUOTA, 1);
     }
@@ -227,11 +229,7 @@ contract CollusionAttacksTest is DisputeSystem {
         vm.stopPrank();
     }
 
-    function _expectRefundRefused(
-        ISettlementEscrow.Payment memory payment,
-        ISettlementEscrow.RefundQuote memory quote,
-        bytes memory reason
-    ) private {
+    function _expectRefundRefused(Payment memory payment, RefundQuote memory quote, bytes memory reason) private {
         bytes memory merchantSignature = _merchantSignature(payment, quote);
         bytes memory dealerSignature = _quoteSignature(quote);
         vm.expectRevert(reason);

@@ -12,6 +12,9 @@ import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
 import {Acceptance} from "../../../contracts/types/Acceptance.sol";
 import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {EscrowSystem} from "../support/EscrowSystem.sol";
+import {Corridor} from "../../../contracts/types/Corridor.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
+import {PaymentApproval} from "../../../contracts/types/PaymentApproval.sol";
 
 /// @notice Somebody tries to get around a bank's corridors, or to use up what another's customers may pay.
 contract CorridorAttacksTest is EscrowSystem {
@@ -23,7 +26,7 @@ contract CorridorAttacksTest is EscrowSystem {
             address(hostile), abi.encodeWithSelector(IDepositTokenMain.requireTarget.selector), abi.encode(GERMANY)
         );
         _stockHostile(850_00);
-        ISettlementEscrow.Payment memory payment = _intoHostile();
+        Payment memory payment = _intoHostile();
         bytes memory refusal =
             abi.encodeWithSelector(IDepositTokenMain.TokenNotAccepted.selector, hostile, Acceptance.None);
         _expectRefused(payment, refusal);
@@ -39,7 +42,7 @@ contract CorridorAttacksTest is EscrowSystem {
     function test_an_accepted_bank_that_lies_about_a_country_is_trusted_until_it_is_not() public balanced {
         address accomplice = makeAddr("a merchant abroad");
         _onboard(hkdBank, accomplice, CustomerCategory.Merchant, GERMANY, 2040);
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         (payment.sourceAmount, payment.targetAmount) = (YEARLY_QUOTA + 1, STOCK);
         _expectRefused(
             payment,
@@ -71,7 +74,7 @@ contract CorridorAttacksTest is EscrowSystem {
         hkdBank.registry.setZone(macao, HK);
         address receiver = makeAddr("fee receiver in Macao");
         _onboard(hkdBank, receiver, CustomerCategory.Retail, 446, 2050);
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         payment.merchant = receiver;
         _expectRefused(payment, abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, eur, EEA, 3));
         payment.merchant = merchant;
@@ -103,7 +106,7 @@ contract CorridorAttacksTest is EscrowSystem {
         fake.setMinter(stranger, EUR_LEDGER, 1e12);
         vm.stopPrank();
 
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         payment.sourceToken = address(fake);
         _expectRefused(
             payment, abi.encodeWithSelector(IDepositTokenMain.TokenNotAccepted.selector, fake, Acceptance.None)
@@ -128,12 +131,12 @@ contract CorridorAttacksTest is EscrowSystem {
     /// @notice An approver is replaced while its approval is on its way: the old one's word is void, and so is the new
     /// one's for another payment.
     function test_an_approval_of_a_replaced_approver_opens_nothing() public balanced {
-        ICorridorPolicy.Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
+        Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
         rules.approvalNeeded = true;
         eurBank.policy.setCorridor(address(eur), EEA, HK, rules);
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         bytes32 id = escrow.paymentId(payment);
-        ISettlementEscrow.Approval memory approval = _approval(eurBank, id, payment.authorizeBy);
+        PaymentApproval memory approval = _approval(eurBank, id, payment.authorizeBy);
         (address successor, uint256 successorKey) = makeAddrAndKey("the next approver");
         eurBank.policy.setApprover(successor);
         bytes32 digest = escrow.approvalDigest(id, payment.authorizeBy);

@@ -11,6 +11,9 @@ import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
 import {Roles} from "../../../contracts/libraries/Roles.sol";
 import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {HandedOver} from "./HandedOver.sol";
+import {Corridor} from "../../../contracts/types/Corridor.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
+import {PaymentApproval} from "../../../contracts/types/PaymentApproval.sol";
 
 /// @notice A key that rules a bank's corridors was stolen, or is its owner's no more: what it lets out.
 contract CorridorKeyAttacksTest is HandedOver {
@@ -40,14 +43,14 @@ contract CorridorKeyAttacksTest is HandedOver {
     /// @notice A stolen policy officer's key, a guardian's and a releaser's open a corridor, raise its limits or its
     /// quota, let transfers across, drop approval or purpose: nothing of it, at once or step by step.
     function test_no_working_key_widens_a_corridor() public {
-        ICorridorPolicy.Corridor memory present = policy.corridor(address(eur), EEA, HK);
-        ICorridorPolicy.Corridor memory rules = present;
+        Corridor memory present = policy.corridor(address(eur), EEA, HK);
+        Corridor memory rules = present;
         rules.approvalNeeded = true;
         rules.purposeRequired = true;
         vm.startPrank(officer);
         policy.narrowCorridor(address(eur), EEA, HK, rules);
         for (uint256 i = 0; i < 7; ++i) {
-            ICorridorPolicy.Corridor memory wider = policy.corridor(address(eur), EEA, HK);
+            Corridor memory wider = policy.corridor(address(eur), EEA, HK);
             if (i == 0) wider.directTransfers = true;
             if (i == 1) wider.approvalNeeded = false;
             if (i == 2) wider.purposeRequired = false;
@@ -65,7 +68,7 @@ contract CorridorKeyAttacksTest is HandedOver {
             rules.quota -= 1;
             policy.narrowCorridor(address(eur), EEA, HK, rules);
         }
-        ICorridorPolicy.Corridor memory none = policy.corridor(address(eur), HK, EEA);
+        Corridor memory none = policy.corridor(address(eur), HK, EEA);
         vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.CorridorNotNarrower.selector, present, none));
         policy.narrowCorridor(address(eur), HK, EEA, present);
         vm.stopPrank();
@@ -109,11 +112,11 @@ contract CorridorKeyAttacksTest is HandedOver {
     /// @notice Everything is stopped by whoever may: what was paid goes back, to the payer and to its quota, and ADMIN
     /// and RELEASER put all of it right again.
     function test_a_corridor_stopped_out_of_spite_keeps_nobodys_money() public {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         _authorize(payment);
         assertEq(policy.remainingQuota(address(eur), EEA, HK, CUSTOMER), YEARLY_QUOTA - 100_00);
         vm.startPrank(officer);
-        ICorridorPolicy.Corridor memory closed = policy.corridor(address(eur), EEA, HK);
+        Corridor memory closed = policy.corridor(address(eur), EEA, HK);
         (closed.open, closed.maxAmount, closed.minAmount) = (false, 1_00, 1_00);
         policy.narrowCorridor(address(eur), EEA, HK, closed);
         policy.suspendCorridor(address(eur), EEA, HK);
@@ -137,7 +140,7 @@ contract CorridorKeyAttacksTest is HandedOver {
     function test_a_suspension_ends_by_the_releaser_alone_and_brings_nothing_new() public {
         vm.prank(guardian);
         policy.stopCorridor(address(eur), EEA, HK);
-        ICorridorPolicy.Corridor memory rules = _corridor(Period.Year, 500_00);
+        Corridor memory rules = _corridor(Period.Year, 500_00);
         rules.directTransfers = true;
         _byGovernor(address(policy), abi.encodeCall(ICorridorPolicy.setCorridor, (address(eur), EEA, HK, rules)));
         _expectSuspended();
@@ -155,7 +158,7 @@ contract CorridorKeyAttacksTest is HandedOver {
         policy.resumeCorridor(address(eur), EEA, HK);
         assertEq(abi.encode(policy.corridor(address(eur), EEA, HK)), abi.encode(rules));
         _authorize(_twoCurrencies());
-        ISettlementEscrow.Payment memory second = _next();
+        Payment memory second = _next();
         bytes memory refusal = abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, CUSTOMER, 100_00, 50_00);
         _expectRefused(second, refusal);
     }
@@ -181,13 +184,13 @@ contract CorridorKeyAttacksTest is HandedOver {
     /// @notice A stolen approver's key signs for whoever pays for it, on a corridor that needs approval: the guardian
     /// takes it away at once, signatures that are out already with it, and no working key names another.
     function test_a_stolen_approvers_signatures_end_with_it() public {
-        ICorridorPolicy.Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
+        Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
         rules.approvalNeeded = true;
         vm.prank(officer);
         policy.narrowCorridor(address(eur), EEA, HK, rules);
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         bytes32 id = escrow.paymentId(payment);
-        ISettlementEscrow.Approval memory approval = _approval(eurBank, id, payment.authorizeBy);
+        PaymentApproval memory approval = _approval(eurBank, id, payment.authorizeBy);
         vm.prank(guardian);
         policy.removeApprover();
 
@@ -210,7 +213,7 @@ contract CorridorKeyAttacksTest is HandedOver {
     }
 
     /// @dev Another payment of the same terms.
-    function _next() private view returns (ISettlementEscrow.Payment memory payment) {
+    function _next() private view returns (Payment memory payment) {
         payment = _twoCurrencies();
         payment.remittanceHash = keccak256("next");
     }
@@ -221,7 +224,7 @@ contract CorridorKeyAttacksTest is HandedOver {
         );
     }
 
-    function _expectRefused(ISettlementEscrow.Payment memory payment, bytes memory refusal) private {
+    function _expectRefused(Payment memory payment, bytes memory refusal) private {
         (bytes memory payerSignature, bytes memory dealerSignature) =
             (_payerSignature(payment), _dealerSignature(payment));
         vm.expectRevert(refusal);

@@ -13,6 +13,7 @@ import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
 import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {Proposal} from "../governance/Proposals.sol";
 import {HandedOver} from "./HandedOver.sol";
+import {Corridor} from "../../../contracts/types/Corridor.sol";
 
 /// @notice A registry of a stranger's, by which everybody is the customer of its choice.
 contract FalseRegistry {
@@ -158,7 +159,7 @@ contract CorridorQuotaAttacksTest is HandedOver {
     /// used, to the unit.
     function test_a_corridor_set_again_forgets_nothing() public {
         _consume(10_00);
-        ICorridorPolicy.Corridor memory rules = _corridor(Period.Year, QUOTA);
+        Corridor memory rules = _corridor(Period.Year, QUOTA);
         vm.startPrank(address(timelock));
         rules.open = false;
         policy.setCorridor(address(eur), EEA, HK, rules);
@@ -226,7 +227,7 @@ contract CorridorQuotaAttacksTest is HandedOver {
         for (uint8 p = 1; p <= 3; ++p) {
             for (uint256 o = 0; o < offsets.length; ++o) {
                 uint256 state = vm.snapshotState();
-                ICorridorPolicy.Corridor memory rules = _corridor(Period(p), QUOTA);
+                Corridor memory rules = _corridor(Period(p), QUOTA);
                 rules.utcOffsetQuarters = offsets[o];
                 vm.prank(address(timelock));
                 policy.setCorridor(address(eur), EEA, HK, rules);
@@ -265,7 +266,7 @@ contract CorridorQuotaAttacksTest is HandedOver {
     /// @notice Quota, amounts and zones at the ends of their widths: one payment fills the greatest quota, nothing wraps
     /// into the next zone's count, and the limits hold to the unit.
     function test_the_greatest_of_everything() public {
-        ICorridorPolicy.Corridor memory rules = _corridor(Period.Day, GREATEST);
+        Corridor memory rules = _corridor(Period.Day, GREATEST);
         (rules.minAmount, rules.maxAmount) = (GREATEST, GREATEST);
         vm.startPrank(address(timelock));
         policy.setCorridor(address(eur), 255, 255, rules);

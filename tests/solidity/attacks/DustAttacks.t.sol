@@ -5,6 +5,8 @@ import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {DisputeSystem} from "../support/DisputeSystem.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
+import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
 
 /// @notice Somebody cuts a payment or its refund into the pieces that round best for it. The bound is everywhere one
 /// minor unit a payment, and not one a piece.
@@ -12,7 +14,7 @@ contract DustAttacksTest is DisputeSystem {
     /// @notice 1.00 EUR for 1.07 HKD less 3.33 % in a hundred captures of one cent: after each of them the merchant and
     /// the fee receiver have what one capture of the same sum would have paid.
     function test_captures_of_one_cent_skim_neither_merchant_nor_fee() public balanced {
-        ISettlementEscrow.Payment memory payment = _disputable();
+        Payment memory payment = _disputable();
         (payment.sourceAmount, payment.targetAmount, payment.feeBps) = (1_00, 1_07, 333);
         _open(payment);
         for (uint104 captured = 1; captured <= 1_00; ++captured) {
@@ -31,7 +33,7 @@ contract DustAttacksTest is DisputeSystem {
     /// second one: the dealer gains less than the worth of a cent at the rate that payer and dealer signed, and no more
     /// by more captures.
     function test_captures_just_under_the_next_cent_gain_less_than_a_cent() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         (payment.sourceAmount, payment.targetAmount) = (YEARLY_QUOTA, 2);
         _open(payment);
         _capture(payment, YEARLY_QUOTA - 1);
@@ -52,7 +54,7 @@ contract DustAttacksTest is DisputeSystem {
         uint16 feeBps,
         uint104[4] calldata cuts
     ) public balanced {
-        ISettlementEscrow.Payment memory payment = _disputable();
+        Payment memory payment = _disputable();
         payment.sourceAmount = uint104(bound(sourceAmount, 1_00, YEARLY_QUOTA));
         payment.targetAmount = uint104(bound(targetAmount, 1, STOCK));
         payment.feeBps = uint16(bound(feeBps, 1, 9_999));
@@ -81,7 +83,7 @@ contract DustAttacksTest is DisputeSystem {
     /// @notice Captures so small that the target side rounds to nothing would give the dealer source cents for free:
     /// each is refused, however often it is tried.
     function test_captures_worth_nothing_are_refused_one_by_one() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         (payment.sourceAmount, payment.targetAmount) = (100_00, 3);
         bytes32 id = _open(payment);
         uint104[3] memory pieces = [uint104(1), 10_00, 33_33];
@@ -99,7 +101,7 @@ contract DustAttacksTest is DisputeSystem {
 
     /// @notice A payment below the corridor's least amount, so that its quota would round to nothing, is refused.
     function test_a_payment_of_one_cent_is_below_the_corridor() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         (payment.sourceAmount, payment.targetAmount) = (1, 1);
         _expectRefused(
             payment,
@@ -113,7 +115,7 @@ contract DustAttacksTest is DisputeSystem {
         public
         balanced
     {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         payment.targetAmount = uint104(bound(target, 1, 100_00));
         _open(payment);
         _capture(payment, 100_00);
@@ -134,13 +136,13 @@ contract DustAttacksTest is DisputeSystem {
 
     /// @notice Three refunds of a third each round down, the last one gives back what rounding has kept, and no cent more.
     function test_refunds_in_thirds_give_back_all_and_no_more() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         payment.targetAmount = 3;
         _open(payment);
         _capture(payment, 100_00);
         uint104[3] memory thirds = [uint104(33_33), 33_33, 33_34];
         for (uint104 i = 0; i < thirds.length; ++i) {
-            ISettlementEscrow.RefundQuote memory quote = _quoteOf(payment, i, thirds[i] + 1, 1);
+            RefundQuote memory quote = _quoteOf(payment, i, thirds[i] + 1, 1);
             (bytes memory merchantSignature, bytes memory dealerSignature) =
                 (_merchantSignature(payment, quote), _quoteSignature(quote));
             vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, thirds[i] + 1, thirds[i]));
@@ -155,7 +157,7 @@ contract DustAttacksTest is DisputeSystem {
     /* HELP */
 
     /// @dev What the merchant has in all once so much is captured.
-    function _dueAfter(ISettlementEscrow.Payment memory payment, uint256 captured) private pure returns (uint256) {
+    function _dueAfter(Payment memory payment, uint256 captured) private pure returns (uint256) {
         uint256 share = payment.targetAmount * captured / payment.sourceAmount;
         return share - share * payment.feeBps / 10_000;
     }

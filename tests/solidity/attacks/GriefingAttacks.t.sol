@@ -12,6 +12,7 @@ import {DisputeSystem} from "../support/DisputeSystem.sol";
 import {Refusals} from "../support/Refusals.sol";
 import {HostileStanding} from "../support/mocks/HostileStanding.sol";
 import {HostileToken} from "../support/mocks/HostileToken.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
 
 /// @notice Somebody spoils what others are about to do, by coming first or by costing them gas.
 contract GriefingAttacksTest is DisputeSystem {
@@ -23,7 +24,7 @@ contract GriefingAttacksTest is DisputeSystem {
     /// @notice The payer takes its money back one transaction ahead of authorize, in four ways: each fails the whole
     /// authorization by name, and dealer and quota are as before. A payment under the same UETR is another payment.
     function test_a_payer_that_runs_ahead_of_authorize_costs_nobody_anything() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         bytes32 id = escrow.paymentId(payment);
         bytes memory used = abi.encodeWithSelector(IDepositTokenMain.ERC3009UsedAuthorization.selector, payer, id);
         uint256 state = vm.snapshotState();
@@ -63,7 +64,7 @@ contract GriefingAttacksTest is DisputeSystem {
     /// @notice The dealer withdraws or disowns its signer one transaction ahead of authorize: nothing moves, no
     /// signature is spent, and the payment opens once the dealer is back.
     function test_a_dealer_that_withdraws_ahead_of_authorize_spends_no_signature() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         bytes memory payerSignature = _payerSignature(payment);
         bytes memory dealerSignature = _dealerSignature(payment);
         vm.prank(dealer);
@@ -94,7 +95,7 @@ contract GriefingAttacksTest is DisputeSystem {
     /// @notice A stranger sees authorize on its way and brings its signatures first, to the escrow, by a preview and to
     /// the token: none of them is spent, and authorize goes through.
     function test_a_stranger_that_brings_the_signatures_first_spends_none() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         bytes32 id = escrow.paymentId(payment);
         bytes memory payerSignature = _payerSignature(payment);
         bytes memory dealerSignature = _dealerSignature(payment);
@@ -117,8 +118,8 @@ contract GriefingAttacksTest is DisputeSystem {
     /// @notice Strangers bring claim, reclaim and a signed release before those whom they serve: each pays its owner,
     /// once.
     function test_a_stranger_that_acts_for_others_pays_them_alone() public balanced {
-        ISettlementEscrow.Payment memory first = _openDisputable();
-        ISettlementEscrow.Payment memory second = _openOneCurrency();
+        Payment memory first = _openDisputable();
+        Payment memory second = _openOneCurrency();
         bytes32 id = escrow.paymentId(first);
         bytes memory release = _sign(payerKey, escrow.releaseDigest(id, first.captureBy));
         hkdBank.registry.blockWallet(merchant, LEGAL);
@@ -141,7 +142,7 @@ contract GriefingAttacksTest is DisputeSystem {
 
     /// @notice The merchant voids one transaction ahead of its own capture: it loses its money and nobody else's.
     function test_a_merchant_that_voids_ahead_of_a_capture_harms_only_itself() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         vm.prank(merchant);
         escrow.void(payment);
         _expectCaptureRefused(payment, 100_00, _wrongStatus(payment, PaymentStatus.Voided, PaymentStatus.Authorized));
@@ -155,8 +156,8 @@ contract GriefingAttacksTest is DisputeSystem {
     /// @notice A batch with every poison at once between three honest payments, in one transaction of the greatest
     /// size: the honest ones are paid, and each poison is skipped or owed.
     function test_a_batch_with_every_poison_pays_the_honest_ones() public balanced {
-        ISettlementEscrow.Payment memory honest = _numbered(0);
-        ISettlementEscrow.Payment memory burning = _hostileSource(HostileStanding.Trick.BurnGas, 0);
+        Payment memory honest = _numbered(0);
+        Payment memory burning = _hostileSource(HostileStanding.Trick.BurnGas, 0);
         bytes[] memory acts = new bytes[](9);
         acts[0] = _captureOf(honest, 0, 10_00);
         acts[1] = _captureOf(burning, 0, 10_00);
@@ -165,7 +166,7 @@ contract GriefingAttacksTest is DisputeSystem {
         acts[4] = _captureOf(_hostileTarget(), 0, 10_00);
         acts[5] = _captureOf(_hostileSource(HostileStanding.Trick.Reenter, 0), 0, 10_00);
         // Tampered terms, too much, and the rest.
-        ISettlementEscrow.Payment memory tampered = _numbered(0);
+        Payment memory tampered = _numbered(0);
         tampered.targetAmount += 1;
         acts[6] = _captureOf(tampered, 0, 10_00);
         acts[7] = _captureOf(honest, 10_00, 90_01);
@@ -185,7 +186,7 @@ contract GriefingAttacksTest is DisputeSystem {
     /// way back for the payer, cost a bounded amount, and the honest side is paid.
     function test_a_token_that_burns_gas_costs_its_share_and_stops_nobody() public balanced {
         _stockHostile(850_00);
-        ISettlementEscrow.Payment memory payment = _intoHostile();
+        Payment memory payment = _intoHostile();
         (payment.feeBps, payment.feeReceiver) = (100, feeReceiver);
         _open(payment);
         hostile.setTrick(IERC20.transfer.selector, HostileToken.Trick(HostileToken.Kind.BurnGas, false, 0, 0));
@@ -204,7 +205,7 @@ contract GriefingAttacksTest is DisputeSystem {
 
     /* HELP */
 
-    function _captureOf(ISettlementEscrow.Payment memory payment, uint104 capturedBefore, uint104 sourceAmount)
+    function _captureOf(Payment memory payment, uint104 capturedBefore, uint104 sourceAmount)
         private
         view
         returns (bytes memory)
@@ -213,7 +214,7 @@ contract GriefingAttacksTest is DisputeSystem {
     }
 
     /// @dev Authorizing fails for this reason and leaves inventory, quota and escrow as they were.
-    function _expectWhole(ISettlementEscrow.Payment memory payment, bytes memory reason) private {
+    function _expectWhole(Payment memory payment, bytes memory reason) private {
         _expectRefused(payment, reason);
         assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
         assertEq(_remainingQuota(), YEARLY_QUOTA);
@@ -225,17 +226,14 @@ contract GriefingAttacksTest is DisputeSystem {
         return _sign(payerKey, keccak256(abi.encodePacked(hex"1901", eur.DOMAIN_SEPARATOR(), structHash)));
     }
 
-    function _numbered(uint256 number) private returns (ISettlementEscrow.Payment memory payment) {
+    function _numbered(uint256 number) private returns (Payment memory payment) {
         payment = _twoCurrencies();
         payment.remittanceHash = bytes32(number);
         if (escrow.paymentState(escrow.paymentId(payment)).status == PaymentStatus.None) _open(payment);
     }
 
     /// @dev Out of a token of its own that does this when it is asked for the payer's standing.
-    function _hostileSource(HostileStanding.Trick trick, uint256 length)
-        private
-        returns (ISettlementEscrow.Payment memory payment)
-    {
+    function _hostileSource(HostileStanding.Trick trick, uint256 length) private returns (Payment memory payment) {
         HostileToken token = new HostileToken();
         token.give(payer, 100_00);
         hkd.setAccepted(address(token), true);
@@ -248,7 +246,7 @@ contract GriefingAttacksTest is DisputeSystem {
     }
 
     /// @dev Into a token that burns its gas instead of paying.
-    function _hostileTarget() private returns (ISettlementEscrow.Payment memory payment) {
+    function _hostileTarget() private returns (Payment memory payment) {
         _stockHostile(850_00);
         payment = _intoHostile();
         _open(payment);

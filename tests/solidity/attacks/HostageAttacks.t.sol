@@ -9,6 +9,7 @@ import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {DisputeSystem} from "../support/DisputeSystem.sol";
 import {HostileToken} from "../support/mocks/HostileToken.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
 
 /// @notice A bank's token that turned hostile, with an accomplice, counts sums near 2^256 in the escrow, so that giving
 /// a payment's good side back would overflow: the other bank's money would be held to ransom.
@@ -16,7 +17,7 @@ contract HostageAttacksTest is DisputeSystem {
     /// @notice A dealer fills its inventory in a hostile target token to the brim: the payer's euros still come back.
     function test_an_overflowing_inventory_keeps_no_payers_money() public {
         _stockHostile(850_00);
-        ISettlementEscrow.Payment memory payment = _intoHostile();
+        Payment memory payment = _intoHostile();
         (payment.arbiter, payment.resolveBy) = (arbiter, payment.captureBy + 1 days);
         bytes32 id = _open(payment);
         _fill(dealer);
@@ -37,7 +38,7 @@ contract HostageAttacksTest is DisputeSystem {
     /// @notice A hostile source token owes its payer nearly 2^256: the dealer's Hong Kong dollars still come back.
     function test_an_overflowing_claimable_keeps_no_dealers_money() public {
         hostile.give(payer, 100_00);
-        ISettlementEscrow.Payment memory payment = _outOfHostile();
+        Payment memory payment = _outOfHostile();
         _open(payment);
         hostile.setTrick(
             IAccessManaged.authority.selector,

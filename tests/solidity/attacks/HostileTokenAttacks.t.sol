@@ -17,6 +17,8 @@ import {HookedWallet} from "../support/mocks/HookedWallet.sol";
 import {HostileStanding} from "../support/mocks/HostileStanding.sol";
 import {HostileToken} from "../support/mocks/HostileToken.sol";
 import {UnusualToken} from "../support/mocks/UnusualToken.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
+import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
 
 /// @notice Tokens that break what the escrow assumes of them, in bad faith or by their nature: they harm their own
 /// holders there, by a bounded amount, and nobody who holds another token.
@@ -63,7 +65,7 @@ contract HostileTokenAttacksTest is DisputeSystem {
     function test_a_taxed_source_leaves_the_target_side_whole() public balanced {
         unusual.give(payer, 100_00);
         unusual.setTax(100);
-        ISettlementEscrow.Payment memory payment = _outOfUnusual(payer);
+        Payment memory payment = _outOfUnusual(payer);
         _open(payment);
         _capture(payment, 50_00);
         assertEq(hkd.balanceOf(merchant), 425_00);
@@ -78,7 +80,7 @@ contract HostileTokenAttacksTest is DisputeSystem {
     /// the payer's euros come back whole. When it doubles them instead, the surplus is nobody's.
     function test_a_rebase_hits_the_holders_of_that_token() public balanced {
         _stockUnusual(dealer, 850_00);
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         payment.targetToken = address(unusual);
         _open(payment);
         uint256 state = vm.snapshotState();
@@ -113,7 +115,7 @@ contract HostileTokenAttacksTest is DisputeSystem {
     /// capture, a batch and a claim, and it is paid once.
     function test_a_hook_of_the_payee_comes_back_to_nothing() public balanced {
         _stockUnusual(dealer, 850_00);
-        ISettlementEscrow.Payment memory payment = _intoHooked();
+        Payment memory payment = _intoHooked();
         _open(payment);
         bytes[] memory acts = _acts(payment);
         bytes[] memory batch = new bytes[](1);
@@ -139,7 +141,7 @@ contract HostileTokenAttacksTest is DisputeSystem {
     /// @notice A payer that is called before its tokens leave and when they come back: the same.
     function test_a_hook_of_the_payer_comes_back_to_nothing() public balanced {
         unusual.give(address(hooked), 100_00);
-        ISettlementEscrow.Payment memory payment = _outOfUnusual(address(hooked));
+        Payment memory payment = _outOfUnusual(address(hooked));
         uint256 count = _acts(payment).length;
         for (uint256 i = 0; i < count; ++i) {
             payment.remittanceHash = bytes32(i);
@@ -173,7 +175,7 @@ contract HostileTokenAttacksTest is DisputeSystem {
         HookedWallet.Trick[2] memory tricks = [HookedWallet.Trick.BurnGas, HookedWallet.Trick.Refuse];
         for (uint256 i = 0; i < tricks.length; ++i) {
             _stockUnusual(dealer, 850_00);
-            ISettlementEscrow.Payment memory payment = _intoHooked();
+            Payment memory payment = _intoHooked();
             (payment.feeBps, payment.feeReceiver) = (100, feeReceiver);
             payment.remittanceHash = bytes32(i);
             _open(payment);
@@ -192,7 +194,7 @@ contract HostileTokenAttacksTest is DisputeSystem {
     /// that is not yet written shows the dealer with less, never more.
     function test_a_hook_never_reads_more_than_there_is() public balanced {
         unusual.give(address(hooked), 100_00);
-        ISettlementEscrow.Payment memory payment = _outOfUnusual(address(hooked));
+        Payment memory payment = _outOfUnusual(address(hooked));
         bytes32 id = escrow.paymentId(payment);
         bytes[] memory views = new bytes[](3);
         views[0] = abi.encodeCall(escrow.paymentState, (id));
@@ -217,8 +219,8 @@ contract HostileTokenAttacksTest is DisputeSystem {
     function test_a_token_cannot_come_back_from_a_question() public balanced {
         _stockHostile(850_00);
         hostile.give(payer, 100_00);
-        ISettlementEscrow.Payment memory into = _intoHostile();
-        ISettlementEscrow.Payment memory outOf = _outOfHostile();
+        Payment memory into = _intoHostile();
+        Payment memory outOf = _outOfHostile();
 
         bytes memory question = abi.encodeWithSelector(IDepositTokenMain.requireTarget.selector);
         _reenterFrom(question);
@@ -244,7 +246,7 @@ contract HostileTokenAttacksTest is DisputeSystem {
 
         _open(into);
         _capture(into, 50_00);
-        ISettlementEscrow.RefundQuote memory quote = _quote(into, 0, 10_00);
+        RefundQuote memory quote = _quote(into, 0, 10_00);
         (bytes memory consent, bytes memory signature) = (_merchantSignature(into, quote), _quoteSignature(quote));
         question = abi.encodeWithSelector(IDepositTokenMain.requireRefund.selector);
         _reenterFrom(question);
@@ -299,8 +301,8 @@ contract HostileTokenAttacksTest is DisputeSystem {
         hostile.setTrick(
             IDepositTokenMain.openPayment.selector, HostileToken.Trick(HostileToken.Kind.Answer, false, 1, 96)
         );
-        ISettlementEscrow.Payment memory real = _oneCurrency();
-        ISettlementEscrow.Payment memory fake = _oneCurrency();
+        Payment memory real = _oneCurrency();
+        Payment memory fake = _oneCurrency();
         (fake.operator, fake.sourceToken, fake.targetToken) = (stranger, address(hostile), address(hostile));
         bytes32 id = escrow.paymentId(fake);
         vm.expectEmit(address(escrow));
@@ -323,7 +325,7 @@ contract HostileTokenAttacksTest is DisputeSystem {
     /// event says that a quota was lost.
     function test_a_token_is_not_told_of_nothing() public balanced {
         hostile.give(payer, 200_00);
-        ISettlementEscrow.Payment memory payment = _outOfHostile();
+        Payment memory payment = _outOfHostile();
         _open(payment);
         _refuse(IDepositTokenMain.restoreQuota.selector);
         vm.recordLogs();
@@ -346,7 +348,7 @@ contract HostileTokenAttacksTest is DisputeSystem {
     /// escrow keeps no more of it.
     function test_a_token_that_answers_at_length_has_paid() public balanced {
         _stockHostile(850_00);
-        ISettlementEscrow.Payment memory payment = _intoHostile();
+        Payment memory payment = _intoHostile();
         _open(payment);
         uint256[4] memory lengths = [uint256(33), 64, 256, 257];
         for (uint256 i = 0; i < lengths.length; ++i) {
@@ -364,7 +366,7 @@ contract HostileTokenAttacksTest is DisputeSystem {
     function test_a_token_that_vanishes_keeps_no_dealers_side() public {
         hostile.give(payer, 100_00);
         hostile.setConsumption(1, 1);
-        ISettlementEscrow.Payment memory payment = _outOfHostile();
+        Payment memory payment = _outOfHostile();
         bytes32 id = _open(payment);
         vm.etch(address(hostile), "");
         _expectCaptureRefused(payment, 1, bytes(""));
@@ -380,7 +382,7 @@ contract HostileTokenAttacksTest is DisputeSystem {
     /// not paid, and payer and dealer have their sides back as if nothing had begun.
     function test_a_source_token_that_turns_hostile_stops_only_the_payment() public balanced {
         hostile.give(payer, 100_00);
-        ISettlementEscrow.Payment memory payment = _outOfHostile();
+        Payment memory payment = _outOfHostile();
         (payment.arbiter, payment.resolveBy) = (arbiter, payment.captureBy + 1 days);
         bytes32 id = _open(payment);
         vm.mockCall(address(hostile), abi.encodeCall(hostile.payerBlocked, (payer)), abi.encode(true));
@@ -403,19 +405,19 @@ contract HostileTokenAttacksTest is DisputeSystem {
         escrow.deposit(address(unusual), amount);
     }
 
-    function _outOfUnusual(address from) private view returns (ISettlementEscrow.Payment memory payment) {
+    function _outOfUnusual(address from) private view returns (Payment memory payment) {
         payment = _twoCurrencies();
         (payment.payer, payment.sourceToken) = (from, address(unusual));
     }
 
     /// @dev To the wallet with the hook, which is its own operator too.
-    function _intoHooked() private view returns (ISettlementEscrow.Payment memory payment) {
+    function _intoHooked() private view returns (Payment memory payment) {
         payment = _twoCurrencies();
         (payment.merchant, payment.targetToken) = (address(hooked), address(unusual));
     }
 
     /// @dev What the wallet with the hook, as payer or merchant, may do itself or anybody may.
-    function _acts(ISettlementEscrow.Payment memory payment) private view returns (bytes[] memory acts) {
+    function _acts(Payment memory payment) private view returns (bytes[] memory acts) {
         acts = new bytes[](8);
         acts[0] = abi.encodeCall(escrow.void, (payment));
         acts[1] = abi.encodeCall(escrow.release, (payment));

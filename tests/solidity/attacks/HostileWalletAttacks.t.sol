@@ -14,6 +14,10 @@ import {FickleWallet} from "../support/mocks/FickleWallet.sol";
 import {HostileWallet} from "../support/mocks/HostileWallet.sol";
 import {LyingWallet} from "../support/mocks/LyingWallet.sol";
 import {ReentrantWallet} from "../support/mocks/ReentrantWallet.sol";
+import {Corridor} from "../../../contracts/types/Corridor.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
+import {PaymentApproval} from "../../../contracts/types/PaymentApproval.sol";
+import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
 
 /// @notice Contract wallets that lie about signatures, change their mind, burn gas, answer at length or come back, in
 /// each part that signs something for the escrow.
@@ -27,7 +31,7 @@ contract HostileWalletAttacksTest is DisputeSystem {
     /// is authorized, and dealer and quota are as before. One that says yes pays the same.
     function test_no_trick_of_a_payers_wallet_opens_a_payment() public balanced {
         for (uint8 i = 0; i <= uint8(type(HostileWallet.Trick).max); ++i) {
-            ISettlementEscrow.Payment memory payment = _payingFrom(address(new HostileWallet(HostileWallet.Trick(i))));
+            Payment memory payment = _payingFrom(address(new HostileWallet(HostileWallet.Trick(i))));
             bytes memory dealerSignature = _dealerSignature(payment);
             vm.expectRevert(IDepositTokenMain.ERC3009InvalidSignature.selector);
             vm.prank(operator);
@@ -43,7 +47,7 @@ contract HostileWalletAttacksTest is DisputeSystem {
     /// @notice The same tricks for a release that its payer's wallet is said to have signed.
     function test_no_trick_of_a_payers_wallet_releases_a_payment() public balanced {
         for (uint8 i = 0; i <= uint8(type(HostileWallet.Trick).max); ++i) {
-            ISettlementEscrow.Payment memory payment = _payingFrom(address(new FickleWallet()));
+            Payment memory payment = _payingFrom(address(new FickleWallet()));
             payment.remittanceHash = bytes32(uint256(i));
             bytes32 id = _open(payment);
             vm.etch(payment.payer, address(new HostileWallet(HostileWallet.Trick(i))).code);
@@ -58,10 +62,10 @@ contract HostileWalletAttacksTest is DisputeSystem {
     /// @notice The same for the consent of a merchant's wallet to a refund: nothing comes back, nothing is lost, until
     /// it says yes.
     function test_no_trick_of_a_merchants_wallet_refunds_a_payment() public balanced {
-        ISettlementEscrow.Payment memory payment = _payingTo(address(new FickleWallet()));
+        Payment memory payment = _payingTo(address(new FickleWallet()));
         _open(payment);
         _capture(payment, 100_00);
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 10_00);
+        RefundQuote memory quote = _quote(payment, 0, 10_00);
         bytes memory dealerSignature = _quoteSignature(quote);
         for (uint8 i = 0; i <= uint8(type(HostileWallet.Trick).max); ++i) {
             vm.etch(payment.merchant, address(new HostileWallet(HostileWallet.Trick(i))).code);
@@ -85,7 +89,7 @@ contract HostileWalletAttacksTest is DisputeSystem {
     function test_a_dealers_wallet_that_lies_gives_away_its_own_inventory() public balanced {
         address liar = address(new LyingWallet(LyingWallet.Answer.YesAndMuchMore));
         _becomeDealer(liar, 850_00);
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         (payment.dealer, payment.sourceAmount) = (liar, 1_00);
         bytes memory payerSignature = _payerSignature(payment);
         vm.prank(operator);
@@ -110,11 +114,11 @@ contract HostileWalletAttacksTest is DisputeSystem {
     /// what the payment brought it; another merchant's wallet is not reached.
     function test_a_merchants_wallet_that_lies_is_refunded_out_of_within_its_payment() public balanced {
         address liar = address(new LyingWallet(LyingWallet.Answer.Yes));
-        ISettlementEscrow.Payment memory payment = _payingTo(liar);
+        Payment memory payment = _payingTo(liar);
         _open(payment);
         _capture(payment, 100_00);
         _mint(hkdBank, liar, 10_000_00);
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 100_00);
+        RefundQuote memory quote = _quote(payment, 0, 100_00);
         quote.targetAmount = 850_01;
         vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, 850_01, 850_00));
         vm.prank(operator);
@@ -137,12 +141,12 @@ contract HostileWalletAttacksTest is DisputeSystem {
     /// it: it fails by name, and nothing is held.
     function test_a_wallet_that_says_yes_to_the_preview_and_no_to_the_act() public balanced {
         FickleWallet[3] memory wallets = [new FickleWallet(), new FickleWallet(), new FickleWallet()];
-        ISettlementEscrow.Payment memory payment = _payingFrom(address(wallets[0]));
+        Payment memory payment = _payingFrom(address(wallets[0]));
         payment.dealer = address(wallets[1]);
         _becomeDealer(payment.dealer, 850_00);
         _needApprovalOf(address(wallets[2]));
         bytes32 id = escrow.paymentId(payment);
-        ISettlementEscrow.Approval memory approval = ISettlementEscrow.Approval(payment.authorizeBy, "");
+        PaymentApproval memory approval = PaymentApproval(payment.authorizeBy, "");
         bytes[3] memory refusals = [
             abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector),
             abi.encodeWithSelector(ISettlementEscrow.InvalidSignature.selector, wallets[1], id),
@@ -166,7 +170,7 @@ contract HostileWalletAttacksTest is DisputeSystem {
     function test_a_wallet_that_changes_its_mind_afterwards_is_not_asked() public balanced {
         FickleWallet from = new FickleWallet();
         FickleWallet through = new FickleWallet();
-        ISettlementEscrow.Payment memory payment = _payingFrom(address(from));
+        Payment memory payment = _payingFrom(address(from));
         payment.dealer = address(through);
         _becomeDealer(payment.dealer, 850_00);
         _open(payment);
@@ -188,7 +192,7 @@ contract HostileWalletAttacksTest is DisputeSystem {
     function test_a_wallet_cannot_come_back_from_the_question() public balanced {
         ReentrantWallet[4] memory wallets =
             [new ReentrantWallet(), new ReentrantWallet(), new ReentrantWallet(), new ReentrantWallet()];
-        ISettlementEscrow.Payment memory payment = _payingFrom(address(wallets[0]));
+        Payment memory payment = _payingFrom(address(wallets[0]));
         (payment.dealer, payment.merchant) = (address(wallets[1]), address(wallets[2]));
         _becomeDealer(payment.dealer, 850_00);
         _onboard(hkdBank, payment.merchant, CustomerCategory.Merchant, HONG_KONG, 2071);
@@ -199,11 +203,11 @@ contract HostileWalletAttacksTest is DisputeSystem {
         _arm(wallets[2], abi.encodeCall(escrow.void, (payment)));
         _arm(wallets[3], abi.encodeCall(escrow.claim, (address(eur), payer)));
         vm.prank(operator);
-        bytes32 id = escrow.authorize(payment, "", "", ISettlementEscrow.Approval(payment.authorizeBy, ""));
+        bytes32 id = escrow.authorize(payment, "", "", PaymentApproval(payment.authorizeBy, ""));
         _assertState(id, PaymentStatus.Authorized, 0, 0);
 
         escrow.releaseWithSignature(payment, payment.captureBy, "");
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 10_00);
+        RefundQuote memory quote = _quote(payment, 0, 10_00);
         vm.prank(operator);
         escrow.refundWithAuthorization(payment, quote, "", "");
         _assertState(id, PaymentStatus.Captured, 100_00, 85_00);
@@ -215,7 +219,7 @@ contract HostileWalletAttacksTest is DisputeSystem {
 
     /* HELP */
 
-    function _payingFrom(address wallet) private returns (ISettlementEscrow.Payment memory payment) {
+    function _payingFrom(address wallet) private returns (Payment memory payment) {
         _onboard(eurBank, wallet, CustomerCategory.Retail, GERMANY, 1070);
         _mint(eurBank, wallet, 100_00);
         _watch(wallet);
@@ -223,7 +227,7 @@ contract HostileWalletAttacksTest is DisputeSystem {
         payment.payer = wallet;
     }
 
-    function _payingTo(address wallet) private returns (ISettlementEscrow.Payment memory payment) {
+    function _payingTo(address wallet) private returns (Payment memory payment) {
         _onboard(hkdBank, wallet, CustomerCategory.Merchant, HONG_KONG, 2070);
         _watch(wallet);
         payment = _twoCurrencies();
@@ -242,7 +246,7 @@ contract HostileWalletAttacksTest is DisputeSystem {
     }
 
     function _needApprovalOf(address approver) private {
-        ICorridorPolicy.Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
+        Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
         rules.approvalNeeded = true;
         eurBank.policy.setCorridor(address(eur), EEA, HK, rules);
         eurBank.policy.setApprover(approver);

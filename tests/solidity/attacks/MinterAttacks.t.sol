@@ -8,6 +8,7 @@ import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain
 import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
 import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {SecondToken} from "../support/SecondToken.sol";
+import {Issue} from "../../../contracts/types/Issue.sol";
 
 /// @notice A minter with a stolen key, a token of the same bank and a registry that was replaced want more deposits than
 /// the bank's ledger has.
@@ -100,9 +101,9 @@ contract MinterAttacksTest is SecondToken {
         uint256[2][3] memory sums =
             [[uint256(1) << 255, uint256(1) << 255], [type(uint256).max, uint256(2)], [TRUNCATED - 1, uint256(2)]];
         for (uint256 i = 0; i < sums.length; ++i) {
-            IDepositTokenMain.Issue[] memory issues = new IDepositTokenMain.Issue[](2);
-            issues[0] = IDepositTokenMain.Issue(payer, sums[i][0], _nextEntry(eurBank));
-            issues[1] = IDepositTokenMain.Issue(payer, sums[i][1], _nextEntry(eurBank));
+            Issue[] memory issues = new Issue[](2);
+            issues[0] = Issue(payer, sums[i][0], _nextEntry(eurBank));
+            issues[1] = Issue(payer, sums[i][1], _nextEntry(eurBank));
             vm.expectRevert(_allowanceExceeded(sums[i][0], MINTER_CEILING));
             vm.prank(minter);
             eur.mintBatch(issues);
@@ -276,8 +277,8 @@ contract MinterAttacksTest is SecondToken {
     /* HELPERS */
 
     function _acts(uint256 id, uint128 entry) private view returns (bytes[4] memory) {
-        IDepositTokenMain.Issue[] memory issues = new IDepositTokenMain.Issue[](1);
-        issues[0] = IDepositTokenMain.Issue(payer, 1_00, entry);
+        Issue[] memory issues = new Issue[](1);
+        issues[0] = Issue(payer, 1_00, entry);
         return [
             abi.encodeCall(IDepositTokenMain.mint, (payer, 1_00, entry)),
             abi.encodeCall(IDepositTokenMain.mintBatch, (issues)),

@@ -9,11 +9,13 @@ import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow
 import {TypeHashes} from "../../../contracts/libraries/TypeHashes.sol";
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {DisputeSystem} from "../support/DisputeSystem.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
+import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
 
 /// @notice Everybody tries to take a refund out of a merchant who has left the escrow an endless allowance and signs a
 /// lot, but never this refund.
 contract RefundAttacksTest is DisputeSystem {
-    ISettlementEscrow.Payment private payment;
+    Payment private payment;
     uint256 private merchantsBalance;
 
     /// @dev A captured payment with a fee and an arbiter; the merchant has 841.50 from it and 1,000.00 of its own.
@@ -37,7 +39,7 @@ contract RefundAttacksTest is DisputeSystem {
 
     /// @notice Each other party calls `refund` on the merchant's allowance: only the merchant may.
     function test_an_allowance_is_spent_by_nobody_else() public balanced merchantUnharmed {
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 100_00);
+        RefundQuote memory quote = _quote(payment, 0, 100_00);
         bytes memory dealerSignature = _quoteSignature(quote);
         address[6] memory attackers = [operator, payer, dealer, arbiter, feeReceiver, stranger];
         for (uint256 i = 0; i < attackers.length; ++i) {
@@ -49,11 +51,11 @@ contract RefundAttacksTest is DisputeSystem {
 
     /// @notice Each of them says that it is the merchant: the terms are then no payment's.
     function test_terms_that_name_another_merchant_are_no_payment() public balanced merchantUnharmed {
-        ISettlementEscrow.Payment memory forged = payment;
+        Payment memory forged = payment;
         address[4] memory attackers = [operator, payer, hkNeighbour, stranger];
         for (uint256 i = 0; i < attackers.length; ++i) {
             forged.merchant = attackers[i];
-            ISettlementEscrow.RefundQuote memory quote = _quote(forged, 0, 100_00);
+            RefundQuote memory quote = _quote(forged, 0, 100_00);
             bytes memory dealerSignature = _quoteSignature(quote);
             vm.expectRevert(_wrongStatus(forged, PaymentStatus.None, PaymentStatus.Captured));
             vm.prank(attackers[i]);
@@ -72,7 +74,7 @@ contract RefundAttacksTest is DisputeSystem {
 
     /// @notice The operator brings everything else that the merchant ever signs in the place of its consent.
     function test_no_other_signature_of_the_merchant_is_its_consent() public balanced merchantUnharmed {
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 100_00);
+        RefundQuote memory quote = _quote(payment, 0, 100_00);
         bytes32 digest = escrow.quoteDigest(quote);
         bytes32 id = escrow.paymentId(payment);
 
@@ -99,8 +101,8 @@ contract RefundAttacksTest is DisputeSystem {
     /// @notice The merchant pays somebody in Hong Kong dollars by the same escrow, and that authorization, on its way,
     /// is used for a refund of the same amount: a payment's id is no quote's digest.
     function test_a_merchants_own_payment_is_no_refund() public balanced merchantUnharmed {
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 100_00);
-        ISettlementEscrow.Payment memory own = _oneCurrency();
+        RefundQuote memory quote = _quote(payment, 0, 100_00);
+        Payment memory own = _oneCurrency();
         (own.payer, own.merchant) = (merchant, hkNeighbour);
         (own.sourceToken, own.targetToken) = (address(hkd), address(hkd));
         (own.sourceAmount, own.targetAmount) = (quote.targetAmount, quote.targetAmount);
@@ -116,9 +118,9 @@ contract RefundAttacksTest is DisputeSystem {
     /// @notice And the reverse: the merchant's consent to a refund, on its way, is used to authorize a payment out of
     /// its wallet, or received by whoever sees it.
     function test_a_merchants_consent_to_a_refund_opens_no_payment() public balanced merchantUnharmed {
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 100_00);
+        RefundQuote memory quote = _quote(payment, 0, 100_00);
         bytes memory consent = _merchantSignature(payment, quote);
-        ISettlementEscrow.Payment memory own = _oneCurrency();
+        Payment memory own = _oneCurrency();
         (own.payer, own.merchant, own.operator) = (merchant, hkNeighbour, stranger);
         (own.sourceToken, own.targetToken) = (address(hkd), address(hkd));
         (own.sourceAmount, own.targetAmount) = (quote.targetAmount, quote.targetAmount);
@@ -139,10 +141,10 @@ contract RefundAttacksTest is DisputeSystem {
     /// @notice The merchant consents to a refund of 10.00 EUR; operator and dealer make it cheaper for the dealer,
     /// more, or valid for longer: each is another quote.
     function test_a_consent_is_for_one_quote() public balanced merchantUnharmed {
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 10_00);
+        RefundQuote memory quote = _quote(payment, 0, 10_00);
         bytes memory consent = _merchantSignature(payment, quote);
         for (uint256 change = 0; change < 3; ++change) {
-            ISettlementEscrow.RefundQuote memory other = _quote(payment, 0, 10_00);
+            RefundQuote memory other = _quote(payment, 0, 10_00);
             if (change == 0) other.sourceAmount = 5_00;
             if (change == 1) (other.sourceAmount, other.targetAmount) = (100_00, 850_00);
             if (change == 2) ++other.deadline;
@@ -156,7 +158,7 @@ contract RefundAttacksTest is DisputeSystem {
     /// @notice The dealer of a quote withdraws just before the refund: nothing moves, and the merchant's consent is not
     /// spent, so that it is good once the dealer is back.
     function test_a_dealer_that_withdraws_spends_no_consent() public balanced {
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 10_00);
+        RefundQuote memory quote = _quote(payment, 0, 10_00);
         bytes memory consent = _merchantSignature(payment, quote);
         bytes memory dealerSignature = _quoteSignature(quote);
         vm.prank(dealer);
@@ -181,11 +183,11 @@ contract RefundAttacksTest is DisputeSystem {
 
     /// @notice In one currency the merchant's consent to 10.00 takes no more and gives no less, whichever side is bent.
     function test_a_refund_in_one_currency_has_equal_sides() public balanced {
-        ISettlementEscrow.Payment memory one = _openOneCurrency();
+        Payment memory one = _openOneCurrency();
         _capture(one, 100_00);
         uint104[2] memory bent = [uint104(9_99), 10_01];
         for (uint256 i = 0; i < bent.length; ++i) {
-            ISettlementEscrow.RefundQuote memory quote = _quote(one, 0, 10_00);
+            RefundQuote memory quote = _quote(one, 0, 10_00);
             quote.targetAmount = bent[i];
             bytes memory consent = _merchantSignature(one, quote);
             vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.AmountsDiffer.selector, 10_00, bent[i]));

@@ -13,6 +13,7 @@ import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {BankSystem} from "../support/BankSystem.sol";
 import {Refusals} from "../support/Refusals.sol";
 import {HostileSubscriber} from "../support/mocks/HostileSubscriber.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
 
 /// @notice A holder sees its block coming and acts before, beside and after it: with a copy of the registry's answer
 /// that is fresh, and with accomplices.
@@ -332,7 +333,7 @@ contract RegistryCopyAttacksTest is BankSystem {
         vm.expectRevert(Refusals.cannotReceive(payer));
         vm.prank(eurBank.minter);
         eur.mint(payer, 1, entry);
-        ISettlementEscrow.Payment memory toPayer = _oneCurrency();
+        Payment memory toPayer = _oneCurrency();
         (toPayer.sourceToken, toPayer.dealer, toPayer.merchant) = (address(hkd), dealer, payer);
         vm.expectRevert(Refusals.cannotReceive(payer));
         vm.prank(address(escrow));
@@ -346,7 +347,7 @@ contract RegistryCopyAttacksTest is BankSystem {
     }
 
     function _expectNoPayment(bytes memory reason) private {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         (payment.sourceAmount, payment.authorizeBy) = (1_00, uint40(START + 1 hours));
         bytes memory signature = _receiveSignature(payerKey, eur, payer, 1_00, payment.authorizeBy, "id");
         vm.expectRevert(reason);

@@ -16,6 +16,10 @@ import {ContractWallet} from "../support/ContractWallet.sol";
 import {DisputeSystem} from "../support/DisputeSystem.sol";
 import {EscrowSystem} from "../support/EscrowSystem.sol";
 import {SecondToken} from "../support/SecondToken.sol";
+import {Corridor} from "../../../contracts/types/Corridor.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
+import {PaymentApproval} from "../../../contracts/types/PaymentApproval.sol";
+import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
 
 /// @notice Somebody brings a signature where it was not meant: to another chain, fork, escrow, token, wallet or act.
 contract ReplayAttacksTest is DisputeSystem, SecondToken {
@@ -28,7 +32,7 @@ contract ReplayAttacksTest is DisputeSystem, SecondToken {
     /// @notice The chain forks under a new id: what was signed before the fork for release and refund is void there,
     /// since the escrow's domain follows the chain.
     function test_signatures_from_before_a_fork_are_void_on_it() public {
-        ISettlementEscrow.Payment memory payment = _disputable();
+        Payment memory payment = _disputable();
         bytes memory release = _sign(payerKey, escrow.releaseDigest(escrow.paymentId(payment), payment.captureBy));
         bytes memory payerSignature = _payerSignature(payment);
         bytes memory dealerSignature = _dealerSignature(payment);
@@ -49,7 +53,7 @@ contract ReplayAttacksTest is DisputeSystem, SecondToken {
         escrow.releaseWithSignature(payment, payment.captureBy, release);
         _capture(payment, 50_00);
 
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 10_00);
+        RefundQuote memory quote = _quote(payment, 0, 10_00);
         vm.chainId(home);
         bytes memory merchantSignature = _merchantSignature(payment, quote);
         bytes memory quoteSignature = _quoteSignature(quote);
@@ -69,7 +73,7 @@ contract ReplayAttacksTest is DisputeSystem, SecondToken {
     /// @notice A chain that changes its id under open payments: nobody can move what they hold there, thief or party,
     /// until the id is back; inventory and claims go on.
     function test_a_chain_that_changes_its_id_holds_what_is_under_way() public {
-        ISettlementEscrow.Payment memory payment = _openDisputable();
+        Payment memory payment = _openDisputable();
         hkdBank.registry.blockWallet(merchant, LEGAL);
         _capture(payment, 40_00);
         hkdBank.registry.unblockWallet(merchant);
@@ -100,7 +104,7 @@ contract ReplayAttacksTest is DisputeSystem, SecondToken {
     /// the second, even of a payment with the same terms.
     function test_signatures_for_one_escrow_are_void_at_another() public {
         ISettlementEscrow first = escrow;
-        ISettlementEscrow.Payment memory payment = _disputable();
+        Payment memory payment = _disputable();
         bytes memory release = _sign(payerKey, first.releaseDigest(first.paymentId(payment), payment.captureBy));
         bytes memory approval = _sign(eurBank.approverKey, first.approvalDigest(first.paymentId(payment), 1e10));
         escrow = _newSettlementEscrow();
@@ -113,7 +117,7 @@ contract ReplayAttacksTest is DisputeSystem, SecondToken {
         bytes32 digest = escrow.approvalDigest(id, 1e10);
         _expectRefused(
             payment,
-            ISettlementEscrow.Approval(1e10, approval),
+            PaymentApproval(1e10, approval),
             abi.encodeWithSelector(ISettlementEscrow.InvalidSignature.selector, eurBank.approver, digest)
         );
         _setApprovalNeeded(false);
@@ -123,7 +127,7 @@ contract ReplayAttacksTest is DisputeSystem, SecondToken {
         escrow.releaseWithSignature(payment, payment.captureBy, release);
 
         _capture(payment, 50_00);
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 10_00);
+        RefundQuote memory quote = _quote(payment, 0, 10_00);
         ISettlementEscrow second = escrow;
         escrow = first;
         bytes memory merchantSignature = _merchantSignature(payment, quote);
@@ -152,7 +156,7 @@ contract ReplayAttacksTest is DisputeSystem, SecondToken {
         yen.setMinter(address(this), 7002, 100_00);
         yen.mint(payer, 100_00, uint128(7002) << 64);
         eurBank.policy.setCorridor(address(yen), EEA, EEA, _corridor(Period.None, 0));
-        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        Payment memory payment = _oneCurrency();
         (payment.sourceToken, payment.targetToken) = (address(yen), address(yen));
         bytes memory forEuros = _receiveSignature(
             payerKey, eur, payer, payment.sourceAmount, payment.authorizeBy, escrow.paymentId(payment)
@@ -174,7 +178,7 @@ contract ReplayAttacksTest is DisputeSystem, SecondToken {
     /// @notice An authorization signed as a transfer to the escrow opens no payment, and nobody can push the money in
     /// with it either; one signed to be received moves nothing as a transfer.
     function test_a_transfer_is_no_receipt_and_a_receipt_no_transfer() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         bytes32 id = escrow.paymentId(payment);
         bytes memory asTransfer = _payersSignature(TypeHashes.TRANSFER_WITH_AUTHORIZATION, payment, 0);
         _expectPayerRefused(payment, asTransfer);
@@ -195,7 +199,7 @@ contract ReplayAttacksTest is DisputeSystem, SecondToken {
 
     /// @notice An authorization that begins later than 0, were it only by a second, is not the one that the terms name.
     function test_an_authorization_with_a_beginning_opens_nothing() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         _expectPayerRefused(payment, _payersSignature(TypeHashes.RECEIVE_WITH_AUTHORIZATION, payment, 1));
     }
 
@@ -203,7 +207,7 @@ contract ReplayAttacksTest is DisputeSystem, SecondToken {
     function test_a_dealers_signature_is_no_approval_and_the_reverse() public balanced {
         eurBank.policy.setApprover(dealer);
         _setApprovalNeeded(true);
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         bytes32 id = escrow.paymentId(payment);
         bytes32 digest = escrow.approvalDigest(id, payment.authorizeBy);
         bytes memory asDealer = _sign(dealerKey, id);
@@ -213,14 +217,14 @@ contract ReplayAttacksTest is DisputeSystem, SecondToken {
             payment,
             payerSignature,
             asDealer,
-            ISettlementEscrow.Approval(payment.authorizeBy, asDealer),
+            PaymentApproval(payment.authorizeBy, asDealer),
             abi.encodeWithSelector(ISettlementEscrow.InvalidSignature.selector, dealer, digest)
         );
         _expectRefused(
             payment,
             payerSignature,
             asApprover,
-            ISettlementEscrow.Approval(payment.authorizeBy, asApprover),
+            PaymentApproval(payment.authorizeBy, asApprover),
             abi.encodeWithSelector(ISettlementEscrow.InvalidSignature.selector, dealer, id)
         );
         assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
@@ -229,7 +233,7 @@ contract ReplayAttacksTest is DisputeSystem, SecondToken {
 
     /// @notice The payer's signatures over the bare id, over an approval and over a quote, each brought as its release.
     function test_no_other_signature_of_the_payer_is_a_release() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputable();
+        Payment memory payment = _openDisputable();
         bytes32 id = escrow.paymentId(payment);
         bytes32 digest = escrow.releaseDigest(id, payment.captureBy);
         bytes[4] memory signatures = [
@@ -256,8 +260,8 @@ contract ReplayAttacksTest is DisputeSystem, SecondToken {
             _mint(eurBank, wallets[i], 100_00);
             _watch(wallets[i]);
         }
-        ISettlementEscrow.Payment memory first = _twoCurrencies();
-        ISettlementEscrow.Payment memory second = _twoCurrencies();
+        Payment memory first = _twoCurrencies();
+        Payment memory second = _twoCurrencies();
         (first.payer, second.payer) = (wallets[0], wallets[1]);
         bytes memory forFirst = _payerSignature(first);
         _expectPayerRefused(second, forFirst);
@@ -274,7 +278,7 @@ contract ReplayAttacksTest is DisputeSystem, SecondToken {
 
     /* HELP */
 
-    function _payersSignature(bytes32 typeHash, ISettlementEscrow.Payment memory payment, uint256 validAfter)
+    function _payersSignature(bytes32 typeHash, Payment memory payment, uint256 validAfter)
         private
         view
         returns (bytes memory)
@@ -293,7 +297,7 @@ contract ReplayAttacksTest is DisputeSystem, SecondToken {
         return _sign(payerKey, keccak256(abi.encodePacked(hex"1901", eur.DOMAIN_SEPARATOR(), structHash)));
     }
 
-    function _expectPayerRefused(ISettlementEscrow.Payment memory payment, bytes memory signature) private {
+    function _expectPayerRefused(Payment memory payment, bytes memory signature) private {
         _expectRefused(
             payment,
             signature,
@@ -304,7 +308,7 @@ contract ReplayAttacksTest is DisputeSystem, SecondToken {
     }
 
     function _setApprovalNeeded(bool needed) private {
-        ICorridorPolicy.Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
+        Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
         rules.approvalNeeded = needed;
         eurBank.policy.setCorridor(address(eur), EEA, HK, rules);
     }

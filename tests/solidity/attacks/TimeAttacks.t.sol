@@ -10,6 +10,9 @@ import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {DisputeSystem} from "../support/DisputeSystem.sol";
 import {Refusals} from "../support/Refusals.sol";
+import {Corridor} from "../../../contracts/types/Corridor.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
+import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
 
 /// @notice Somebody acts a second too early or too late, moves the clock by a second, or fills blocks so that another
 /// misses its deadline.
@@ -19,10 +22,10 @@ contract TimeAttacksTest is DisputeSystem {
     /// @notice authorizeBy, the bank's approval and the standing of payer, dealer and merchant: good the second before,
     /// void at the second itself.
     function test_boundaries_of_authorize() public balanced {
-        ICorridorPolicy.Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
+        Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
         rules.approvalNeeded = true;
         eurBank.policy.setCorridor(address(eur), EEA, HK, rules);
-        ISettlementEscrow.Payment memory payment = _disputable();
+        Payment memory payment = _disputable();
         bytes memory call = _authorizing(payment, payment.authorizeBy + 2);
         _assertUntil(payment.authorizeBy, operator, call);
         uint40 validUntil = payment.authorizeBy - 10;
@@ -45,7 +48,7 @@ contract TimeAttacksTest is DisputeSystem {
     /// @notice captureFrom, captureBy: capture and the payer's release are possible or the payer's way back is, at each
     /// second one of the two and never both.
     function test_boundaries_of_capture() public balanced {
-        ISettlementEscrow.Payment memory payment = _disputable();
+        Payment memory payment = _disputable();
         payment.captureFrom = uint40(block.timestamp + 1 days);
         bytes32 id = _open(payment);
         bytes memory capture = abi.encodeCall(escrow.capture, (payment, 0, 100_00));
@@ -64,7 +67,7 @@ contract TimeAttacksTest is DisputeSystem {
     /// @notice resolveBy: the arbiter's and the payer's last word, or the payer's way back, never both; the merchant
     /// can give up on either side of it.
     function test_boundaries_of_resolve() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputed();
+        Payment memory payment = _openDisputed();
         _assertUntil(payment.resolveBy, arbiter, abi.encodeCall(escrow.resolve, (payment, 40_00)));
         _assertUntil(payment.resolveBy, payer, abi.encodeCall(escrow.release, (payment)));
         _assertFrom(payment.resolveBy, stranger, abi.encodeCall(escrow.reclaim, (payment)));
@@ -76,14 +79,14 @@ contract TimeAttacksTest is DisputeSystem {
 
     /// @notice refundBy and the quote's own deadline, in both forms of a refund.
     function test_boundaries_of_refund() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputable();
+        Payment memory payment = _openDisputable();
         _capture(payment, 100_00);
         vm.prank(merchant);
         hkd.approve(address(escrow), type(uint256).max);
         eurBank.registry.renew(dealer, payment.refundBy + 2);
         uint40[2] memory deadlines = [payment.refundBy, payment.refundBy - 10];
         for (uint256 i = 0; i < deadlines.length; ++i) {
-            ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 10_00);
+            RefundQuote memory quote = _quote(payment, 0, 10_00);
             quote.deadline = i == 0 ? payment.refundBy + 2 : deadlines[i];
             (bytes memory consent, bytes memory signature) =
                 (_merchantSignature(payment, quote), _quoteSignature(quote));
@@ -117,7 +120,7 @@ contract TimeAttacksTest is DisputeSystem {
     /// @notice A validator that shifts the clock to and fro across captureBy gains no second act: what comes first ends
     /// the payment.
     function test_a_clock_set_back_revives_nothing() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         vm.warp(payment.captureBy);
         escrow.reclaim(payment);
         vm.warp(payment.captureBy - 1);
@@ -131,7 +134,7 @@ contract TimeAttacksTest is DisputeSystem {
     /// @notice Blocks are stuffed until captureBy so that the operator can't capture: the merchant loses what was not
     /// captured before, the payer has it back, dealer and earlier captures are whole, and nothing is left over.
     function test_blocks_stuffed_until_captureBy_cost_the_merchant_what_was_not_captured() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputable();
+        Payment memory payment = _openDisputable();
         bytes32 id = escrow.paymentId(payment);
         bytes memory release = _sign(payerKey, escrow.releaseDigest(id, payment.resolveBy));
         _capture(payment, 60_00);
@@ -153,7 +156,7 @@ contract TimeAttacksTest is DisputeSystem {
     /// @notice Blocks are stuffed so that a payer can't dispute before captureBy: then nobody could capture either, and
     /// it has its money back without the arbiter.
     function test_blocks_stuffed_against_a_dispute_stop_the_capture_too() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputable();
+        Payment memory payment = _openDisputable();
         vm.warp(payment.captureBy);
         vm.expectRevert(
             abi.encodeWithSelector(ISettlementEscrow.TooLate.selector, payment.captureBy, payment.captureBy)
@@ -166,7 +169,7 @@ contract TimeAttacksTest is DisputeSystem {
     /// @notice Blocks are stuffed until resolveBy against an arbiter who would award the merchant all: the payer has
     /// the rest back, no more; what was captured before the dispute stays the merchant's.
     function test_blocks_stuffed_until_resolveBy_cost_the_merchant_the_disputed_rest() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputable();
+        Payment memory payment = _openDisputable();
         _capture(payment, 60_00);
         _dispute(payment);
         vm.warp(payment.resolveBy);
@@ -181,8 +184,8 @@ contract TimeAttacksTest is DisputeSystem {
 
     /// @notice No stuffing lasts long enough to miss what has no deadline: reclaim, void, claim and withdraw.
     function test_what_gives_back_has_no_deadline() public balanced {
-        ISettlementEscrow.Payment memory first = _openDisputable();
-        ISettlementEscrow.Payment memory second = _openOneCurrency();
+        Payment memory first = _openDisputable();
+        Payment memory second = _openOneCurrency();
         vm.warp(block.timestamp + 36_500 days);
         escrow.reclaim(first);
         _void(second);
@@ -198,11 +201,7 @@ contract TimeAttacksTest is DisputeSystem {
 
     /* HELP */
 
-    function _authorizing(ISettlementEscrow.Payment memory payment, uint40 validUntil)
-        private
-        view
-        returns (bytes memory)
-    {
+    function _authorizing(Payment memory payment, uint40 validUntil) private view returns (bytes memory) {
         return abi.encodeCall(
             escrow.authorize,
             (

@@ -10,6 +10,7 @@ import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain
 import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {BankSystem} from "../support/BankSystem.sol";
 import {Refusals} from "../support/Refusals.sol";
+import {Standing} from "../../../contracts/types/Standing.sol";
 
 /// @notice Amounts and arguments at and beyond the ends of their widths, so that one field of a slot would run into the
 /// next, or a great number pass for a small one.
@@ -207,7 +208,7 @@ contract TokenAmountAttacksTest is BankSystem {
 
     function _assertFull(address account, uint256 balance) private view {
         assertEq(eur.balanceOf(account), balance);
-        IDepositTokenExt.Standing memory standing = eur.standingOf(account);
+        Standing memory standing = eur.standingOf(account);
         assertEq(standing.validUntil, LAST_SECOND);
         assertEq(standing.country, type(uint16).max);
         assertEq(standing.zone, 255);

@@ -17,6 +17,7 @@ import {Refusals} from "../support/Refusals.sol";
 import {Proposal} from "../governance/Proposals.sol";
 import {HostileToken} from "../support/mocks/HostileToken.sol";
 import {HandedOver} from "./HandedOver.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
 
 /// @notice Money that nobody asked for, given to contracts to confuse their books, and keys that want to take it out.
 contract TokenDonationAttacksTest is HandedOver {
@@ -51,7 +52,7 @@ contract TokenDonationAttacksTest is HandedOver {
         _assertRefused(
             eurBank.minter, abi.encodeCall(IDepositTokenMain.mint, (address(eur), 1, _nextEntry(eurBank))), invalid
         );
-        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        Payment memory payment = _oneCurrency();
         (payment.sourceToken, payment.dealer, payment.merchant) = (address(hkd), dealer, address(eur));
         _assertRefused(
             address(escrow),

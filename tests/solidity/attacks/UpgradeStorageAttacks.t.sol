@@ -13,6 +13,8 @@ import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore
 import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
 import {BankSystem} from "../support/BankSystem.sol";
 import {ShiftedToken} from "../support/mocks/ShiftedToken.sol";
+import {Issue} from "../../../contracts/types/Issue.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
 
 /// @notice Storage that collides, functions that clash, set-up that somebody else does first, and the codes' own
 /// addresses.
@@ -64,7 +66,7 @@ contract UpgradeStorageAttacksTest is BankSystem {
         vm.record();
         _mint(eurBank, payer, 500_00);
         _stock(hkdBank, 5_000_00);
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         _authorize(payment);
         vm.prank(operator);
         escrow.capture(payment, 0, payment.sourceAmount);
@@ -170,8 +172,7 @@ contract UpgradeStorageAttacksTest is BankSystem {
         bytes[9] memory calls;
         bytes[9] memory refusals;
         (calls[0], refusals[0]) = (abi.encodeCall(implementation.mint, (stranger, 1, 1)), _notMinter());
-        (calls[1], refusals[1]) =
-        (abi.encodeCall(implementation.mintBatch, (new IDepositTokenMain.Issue[](1))), _notMinter());
+        (calls[1], refusals[1]) = (abi.encodeCall(implementation.mintBatch, (new Issue[](1))), _notMinter());
         (calls[2], refusals[2]) = (abi.encodeCall(implementation.burn, (1, 1)), _notMinter());
         (calls[3], refusals[3]) = (abi.encodeCall(implementation.settleRedemption, (1, 1)), _notMinter());
         (calls[4], refusals[4]) =

@@ -12,12 +12,15 @@ import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
 import {Acceptance} from "../../../contracts/types/Acceptance.sol";
 import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
 import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
+import {PaymentState, PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
 import {EscrowSystem} from "../support/EscrowSystem.sol";
 import {AuthorizedToken, PlainToken, SwallowingToken} from "../support/mocks/ForeignTokens.sol";
 import {HostileToken} from "../support/mocks/HostileToken.sol";
 import {HostileWallet} from "../support/mocks/HostileWallet.sol";
+import {Corridor} from "../../../contracts/types/Corridor.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
+import {PaymentApproval} from "../../../contracts/types/PaymentApproval.sol";
 
 /// @notice What an authorization takes, needs and refuses; {EscrowPreviewTest} has the catalogue of {BrokenPayments}
 /// besides.
@@ -32,7 +35,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
     /* EFFECT */
 
     function test_takes_both_sides() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         bytes32 id = _open(payment);
         assertEq(id, escrow.paymentId(payment));
         assertEq(eur.balanceOf(payer), 99_900_00);
@@ -43,7 +46,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
         assertEq(_remainingQuota(), YEARLY_QUOTA - 100_00);
         assertTrue(eur.authorizationState(payer, id));
 
-        ISettlementEscrow.PaymentState memory state = escrow.paymentState(id);
+        PaymentState memory state = escrow.paymentState(id);
         _assertState(id, PaymentStatus.Authorized, 0, 0);
         assertEq(state.policyGeneration, 1);
         assertEq(state.quotaRef, REF_2026);
@@ -52,7 +55,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
     /// @dev All that a reader needs who makes no call.
     function test_says_all_terms_and_where_the_quota_was_counted() public balanced {
         eur.setPolicy(address(eurBank.policy));
-        ISettlementEscrow.Payment memory payment = _withArbiter();
+        Payment memory payment = _withArbiter();
         bytes32 id = escrow.paymentId(payment);
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.PaymentAuthorized(id, payer, merchant, payment, 2, REF_2026);
@@ -79,8 +82,8 @@ contract EscrowAuthorizeTest is EscrowSystem {
     }
 
     function test_two_payments_of_the_same_parties_are_apart() public balanced {
-        ISettlementEscrow.Payment memory first = _openTwoCurrencies();
-        ISettlementEscrow.Payment memory second = _twoCurrencies();
+        Payment memory first = _openTwoCurrencies();
+        Payment memory second = _twoCurrencies();
         second.remittanceHash = keccak256("invoice 2");
         _open(second);
         _void(first);
@@ -91,7 +94,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
     /* CALLER AND TIME */
 
     function test_by_the_operator_only() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         bytes memory payerSignature = _payerSignature(payment);
         bytes memory dealerSignature = _dealerSignature(payment);
         address[5] memory others = [payer, merchant, dealer, feeReceiver, stranger];
@@ -103,7 +106,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
     }
 
     function test_until_authorizeBy() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         vm.warp(payment.authorizeBy);
         _expectRefused(
             payment,
@@ -119,12 +122,12 @@ contract EscrowAuthorizeTest is EscrowSystem {
     }
 
     function test_once() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         _expectWrongStatus(payment, PaymentStatus.Authorized);
     }
 
     function test_never_again_after_its_end() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         _capture(payment, 100_00);
         _expectWrongStatus(payment, PaymentStatus.Captured);
 
@@ -145,7 +148,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
     /* TERMS */
 
     function test_refuses_deadlines_out_of_order() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         payment.authorizeBy = payment.captureBy + 1;
         _expectDeadlinesCrossed(payment);
 
@@ -159,7 +162,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
     }
 
     function test_accepts_deadlines_that_fall_together() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         payment.authorizeBy = payment.captureBy;
         payment.captureFrom = payment.captureBy;
         payment.refundBy = payment.captureBy;
@@ -167,7 +170,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
     }
 
     function test_an_arbiter_needs_a_day_to_resolve() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         payment.arbiter = stranger;
         _expectResolveByMismatch(payment);
         payment.resolveBy = payment.captureBy + 1 days - 1;
@@ -179,7 +182,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
     }
 
     function test_without_an_arbiter_there_is_no_time_to_resolve() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         payment.resolveBy = payment.captureBy + 1 days;
         _expectResolveByMismatch(payment);
         payment.resolveBy = payment.captureBy + 1;
@@ -191,14 +194,14 @@ contract EscrowAuthorizeTest is EscrowSystem {
     function test_refuses_another_party_as_arbiter() public balanced {
         address[5] memory parties = [payer, merchant, operator, dealer, feeReceiver];
         for (uint256 i = 0; i < parties.length; ++i) {
-            ISettlementEscrow.Payment memory payment = _withArbiter();
+            Payment memory payment = _withArbiter();
             payment.arbiter = parties[i];
             _expectRefused(payment, abi.encodeWithSelector(ISettlementEscrow.ArbiterNotNeutral.selector, parties[i]));
         }
     }
 
     function test_refuses_an_amount_of_zero() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         payment.sourceAmount = 0;
         _expectRefused(payment, abi.encodeWithSelector(ISettlementEscrow.ZeroAmount.selector));
         payment = _twoCurrencies();
@@ -207,7 +210,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
     }
 
     function test_refuses_different_amounts_of_one_token() public balanced {
-        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        Payment memory payment = _oneCurrency();
         payment.targetAmount = 99_99;
         _expectRefused(payment, abi.encodeWithSelector(ISettlementEscrow.AmountsDiffer.selector, 100_00, 99_99));
         payment.targetAmount = 100_01;
@@ -215,19 +218,19 @@ contract EscrowAuthorizeTest is EscrowSystem {
     }
 
     function test_two_tokens_need_a_dealer_at_par_too() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         (payment.dealer, payment.targetAmount) = (address(0), payment.sourceAmount);
         _expectRefused(payment, abi.encodeWithSelector(ISettlementEscrow.DealerMismatch.selector, address(0), eur, hkd));
     }
 
     function test_one_token_has_no_dealer() public balanced {
-        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        Payment memory payment = _oneCurrency();
         payment.dealer = dealer;
         _expectRefused(payment, abi.encodeWithSelector(ISettlementEscrow.DealerMismatch.selector, dealer, eur, eur));
     }
 
     function test_refuses_parties_that_are_one() public balanced {
-        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        Payment memory payment = _oneCurrency();
         payment.merchant = payer;
         _expectPartiesNotDistinct(payment);
 
@@ -253,7 +256,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
     }
 
     function test_accepts_the_greatest_fee() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         (payment.feeBps, payment.feeReceiver) = (10_000, feeReceiver);
         _open(payment);
     }
@@ -264,7 +267,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
         bytes memory payerSignature = _payerSignature(_withArbiter());
         _stockHostile(850_00);
         for (uint256 i = 0; i < ALTERATIONS; ++i) {
-            ISettlementEscrow.Payment memory payment = _altered(i);
+            Payment memory payment = _altered(i);
             _expectRefused(
                 payment,
                 payerSignature,
@@ -280,7 +283,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
         _stockHostile(850_00);
         _mint(eurBank, neighbour, 100_00);
         for (uint256 i = 0; i < ALTERATIONS; ++i) {
-            ISettlementEscrow.Payment memory payment = _altered(i);
+            Payment memory payment = _altered(i);
             // Whoever pays in the altered terms agrees to them.
             bytes memory payerSignature = _receiveSignature(
                 payment.payer == payer ? payerKey : neighbourKey,
@@ -316,7 +319,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
     }
 
     function test_refuses_a_payer_who_cancelled() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         bytes32 id = escrow.paymentId(payment);
         bytes32 structHash = keccak256(abi.encode(eur.CANCEL_AUTHORIZATION_TYPEHASH(), payer, id));
         eur.cancelAuthorization(
@@ -326,7 +329,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
     }
 
     function test_refuses_a_payer_with_too_little() public balanced {
-        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        Payment memory payment = _oneCurrency();
         (payment.sourceAmount, payment.targetAmount) = (100_000_00, 100_000_00);
         _openOneCurrency();
         _expectRefused(
@@ -349,7 +352,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
         address wallet = address(new ContractWallet(payer));
         _onboard(eurBank, wallet, CustomerCategory.Retail, GERMANY, 1009);
         _mint(eurBank, wallet, 100_00);
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         payment.payer = wallet;
         _expectRefused(
             payment,
@@ -370,7 +373,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
     /* DEALER */
 
     function test_refuses_somebody_elses_signature_as_the_dealers() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         _expectDealerRefused(payment, _sign(merchantKey, escrow.paymentId(payment)));
         _expectDealerRefused(payment, "");
         _expectDealerRefused(payment, new bytes(65));
@@ -380,7 +383,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
 
     function test_a_named_signer_signs_until_it_is_revoked() public balanced {
         (address signer, uint256 signerKey) = makeAddrAndKey("dealing key");
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         bytes memory signature = _sign(signerKey, escrow.paymentId(payment));
         _expectDealerRefused(payment, signature);
 
@@ -402,12 +405,12 @@ contract EscrowAuthorizeTest is EscrowSystem {
         (address signer, uint256 signerKey) = makeAddrAndKey("dealing key");
         vm.prank(stranger);
         escrow.setDealerSigner(signer, true);
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         _expectDealerRefused(payment, _sign(signerKey, escrow.paymentId(payment)));
     }
 
     function test_dealer_may_be_a_contract() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         payment.dealer = address(new ContractWallet(dealer));
         _becomeDealer(payment.dealer);
         _expectDealerRefused(payment, _sign(merchantKey, escrow.paymentId(payment)));
@@ -416,7 +419,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
     }
 
     function test_a_dealers_contract_must_say_yes_in_so_many_words() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         for (uint8 i = 0; i <= uint8(type(HostileWallet.Trick).max); ++i) {
             payment.dealer = address(new HostileWallet(HostileWallet.Trick(i)));
             _becomeDealer(payment.dealer);
@@ -434,7 +437,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
     }
 
     function test_refuses_a_dealer_with_too_little_inventory() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         payment.targetAmount = STOCK + 1;
         _expectRefused(
             payment,
@@ -447,7 +450,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
     }
 
     function test_refuses_a_dealer_that_either_bank_does_not_know_as_dealer() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         payment.dealer = address(new ContractWallet(dealer));
         _onboard(hkdBank, payment.dealer, CustomerCategory.Dealer, HONG_KONG, 2009);
         _deposit(payment.dealer);
@@ -485,20 +488,20 @@ contract EscrowAuthorizeTest is EscrowSystem {
         vm.warp(REVIEWED_UNTIL);
         _openTwoCurrencies();
         vm.warp(REVIEWED_UNTIL + 1);
-        ISettlementEscrow.Payment memory late = _twoCurrencies();
+        Payment memory late = _twoCurrencies();
         eurBank.registry.renew(dealer, REVIEWED_UNTIL + 9);
         hkdBank.registry.renew(dealer, REVIEWED_UNTIL + 9);
         _expectRefused(late, refusal);
     }
 
     function test_refuses_a_merchant_nobody_knows() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         payment.merchant = stranger;
         _expectRefused(payment, abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, stranger));
     }
 
     function test_refuses_itself_as_merchant() public balanced {
-        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        Payment memory payment = _oneCurrency();
         payment.merchant = address(escrow);
         _onboard(eurBank, address(escrow), CustomerCategory.Merchant, GERMANY, 1009);
         _expectRefused(
@@ -526,7 +529,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
             [stranger, address(new PlainToken()), address(new AuthorizedToken()), address(new SwallowingToken())];
         for (uint256 i = 0; i < foreign.length; ++i) {
             bytes memory refusal = abi.encodeWithSelector(ISettlementEscrow.NotDepositToken.selector, foreign[i]);
-            ISettlementEscrow.Payment memory payment = _oneCurrency();
+            Payment memory payment = _oneCurrency();
             (payment.sourceToken, payment.targetToken) = (foreign[i], foreign[i]);
             _expectRefused(payment, "", "", _noApproval(), refusal);
             payment = _twoCurrencies();
@@ -555,7 +558,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
 
     /// @dev A refusal at length is handed on up to 256 bytes, so that whoever brings the payment does not pay for more.
     function test_copies_no_more_than_256_bytes_of_a_refusal() public {
-        ISettlementEscrow.Payment[2] memory payments = [_intoHostile(), _outOfHostile()];
+        Payment[2] memory payments = [_intoHostile(), _outOfHostile()];
         bytes4[2] memory questions = [IDepositTokenMain.requireTarget.selector, IDepositTokenMain.openPayment.selector];
         for (uint256 i = 0; i < payments.length; ++i) {
             hostile.setTrick(questions[i], HostileToken.Trick(HostileToken.Kind.Refuse, false, 0, 10_000));
@@ -607,7 +610,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
     }
 
     function test_a_payment_within_a_zone_needs_its_corridor() public balanced {
-        ICorridorPolicy.Corridor memory rules = _corridor(Period.None, 0);
+        Corridor memory rules = _corridor(Period.None, 0);
         rules.open = false;
         eurBank.policy.setCorridor(address(eur), EEA, EEA, rules);
         _expectRefused(
@@ -617,7 +620,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
     }
 
     function test_refuses_an_amount_outside_the_corridors_limits() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         payment.sourceAmount = 99;
         _expectRefused(
             payment, abi.encodeWithSelector(ICorridorPolicy.AmountOutsideLimits.selector, 99, 1_00, uint256(100_000_00))
@@ -629,14 +632,14 @@ contract EscrowAuthorizeTest is EscrowSystem {
     function test_a_fee_is_no_way_around_the_corridor() public balanced {
         address abroad = makeAddr("abroad");
         _onboard(eurBank, abroad, CustomerCategory.Retail, HONG_KONG, 1009);
-        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        Payment memory payment = _oneCurrency();
         (payment.operator, payment.feeBps, payment.feeReceiver) = (payer, 10_000, abroad);
         _expectRefused(payment, _elsewhere(abroad, HK, EEA));
     }
 
     /// @dev The table of the bank that pays both says what one zone is.
     function test_refuses_a_fee_receiver_outside_the_merchants_zone() public balanced {
-        ISettlementEscrow.Payment memory payment = _withFee();
+        Payment memory payment = _withFee();
         payment.feeReceiver = makeAddr("elsewhere");
         _onboard(hkdBank, payment.feeReceiver, CustomerCategory.Institution, GERMANY, 2009);
         _expectRefused(payment, _elsewhere(payment.feeReceiver, EEA, HK));
@@ -649,7 +652,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
 
     /// @dev Two countries that lie nowhere are not the same place; one country is.
     function test_refuses_a_fee_receiver_in_no_zone() public balanced {
-        ISettlementEscrow.Payment memory payment = _withFee();
+        Payment memory payment = _withFee();
         payment.feeReceiver = makeAddr("landless");
         _onboard(hkdBank, payment.feeReceiver, CustomerCategory.Institution, NOWHERE, 2010);
         _expectRefused(payment, _elsewhere(payment.feeReceiver, 0, HK));
@@ -660,7 +663,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
     }
 
     function test_refuses_a_fee_receiver_who_cannot_receive() public balanced {
-        ISettlementEscrow.Payment memory payment = _withFee();
+        Payment memory payment = _withFee();
         payment.feeReceiver = stranger;
         _expectRefused(payment, abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, stranger));
         payment.feeReceiver = address(hkd);
@@ -671,7 +674,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
     }
 
     function test_refuses_a_system_account_as_fee_receiver() public balanced {
-        ISettlementEscrow.Payment memory payment = _withFee();
+        Payment memory payment = _withFee();
         payment.feeReceiver = address(_newSettlementEscrow());
         hkd.activateSystemAccount(payment.feeReceiver);
         _expectRefused(
@@ -686,16 +689,16 @@ contract EscrowAuthorizeTest is EscrowSystem {
     }
 
     function test_ignores_what_is_not_asked_for() public balanced {
-        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        Payment memory payment = _oneCurrency();
         bytes memory payerSignature = _payerSignature(payment);
         vm.prank(operator);
-        escrow.authorize(payment, payerSignature, "no dealer", ISettlementEscrow.Approval(0, "no approver"));
+        escrow.authorize(payment, payerSignature, "no dealer", PaymentApproval(0, "no approver"));
         assertEq(eur.balanceOf(address(escrow)), 100_00);
         _void(payment);
     }
 
     function test_refuses_beyond_the_customers_quota() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         payment.sourceAmount = YEARLY_QUOTA - 1_00;
         _open(payment);
         payment.sourceAmount = 1_01;
@@ -709,7 +712,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
         address second = address(new ContractWallet(payer));
         _onboard(eurBank, second, CustomerCategory.Retail, FRANCE, PAYER_CUSTOMER);
         _mint(eurBank, second, 500_00);
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         payment.sourceAmount = YEARLY_QUOTA - 1_00;
         _open(payment);
         payment.payer = second;
@@ -718,7 +721,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
     }
 
     function test_the_quota_begins_anew_with_the_calendar_year() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         payment.sourceAmount = YEARLY_QUOTA;
         _open(payment);
 
@@ -734,7 +737,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
 
     function test_takes_the_banks_approval() public balanced {
         _needApproval();
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         _authorizeApproved(payment, _approval(eurBank, escrow.paymentId(payment), payment.authorizeBy));
         _assertState(escrow.paymentId(payment), PaymentStatus.Authorized, 0, 0);
         _void(payment);
@@ -742,16 +745,16 @@ contract EscrowAuthorizeTest is EscrowSystem {
 
     function test_refuses_a_missing_approval() public balanced {
         _needApproval();
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         _expectRefused(payment, abi.encodeWithSelector(ISettlementEscrow.TooLate.selector, block.timestamp, 0));
-        _expectApprovalRefused(payment, ISettlementEscrow.Approval(payment.authorizeBy, ""));
+        _expectApprovalRefused(payment, PaymentApproval(payment.authorizeBy, ""));
     }
 
     function test_refuses_an_expired_approval() public balanced {
         _needApproval();
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         uint40 validUntil = uint40(block.timestamp + 1 minutes);
-        ISettlementEscrow.Approval memory approval = _approval(eurBank, escrow.paymentId(payment), validUntil);
+        PaymentApproval memory approval = _approval(eurBank, escrow.paymentId(payment), validUntil);
         vm.warp(validUntil + 1);
         _expectRefused(
             payment,
@@ -769,12 +772,12 @@ contract EscrowAuthorizeTest is EscrowSystem {
 
     function test_refuses_an_approval_that_is_not_the_approvers_for_this_payment() public balanced {
         _needApproval();
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         bytes32 id = escrow.paymentId(payment);
         uint40 validUntil = payment.authorizeBy;
         _expectApprovalRefused(payment, _approval(hkdBank, id, validUntil));
         _expectApprovalRefused(payment, _approval(eurBank, keccak256("another payment"), validUntil));
-        ISettlementEscrow.Approval memory approval = _approval(eurBank, id, validUntil);
+        PaymentApproval memory approval = _approval(eurBank, id, validUntil);
         approval.signature = _malleable(approval.signature);
         _expectApprovalRefused(payment, approval);
         approval = _approval(eurBank, id, validUntil - 1);
@@ -784,8 +787,8 @@ contract EscrowAuthorizeTest is EscrowSystem {
 
     function test_approver_may_be_a_contract() public balanced {
         _needApproval();
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
-        ISettlementEscrow.Approval memory approval = _approval(eurBank, escrow.paymentId(payment), payment.authorizeBy);
+        Payment memory payment = _twoCurrencies();
+        PaymentApproval memory approval = _approval(eurBank, escrow.paymentId(payment), payment.authorizeBy);
         eurBank.policy.setApprover(address(new ContractWallet(eurBank.approver)));
         _expectApprovalRefused(payment, _approval(hkdBank, escrow.paymentId(payment), payment.authorizeBy));
         _authorizeApproved(payment, approval);
@@ -794,10 +797,10 @@ contract EscrowAuthorizeTest is EscrowSystem {
 
     function test_an_approvers_contract_must_say_yes_in_so_many_words() public balanced {
         _needApproval();
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         bytes memory payerSignature = _payerSignature(payment);
         bytes memory dealerSignature = _dealerSignature(payment);
-        ISettlementEscrow.Approval memory approval = ISettlementEscrow.Approval(payment.authorizeBy, "");
+        PaymentApproval memory approval = PaymentApproval(payment.authorizeBy, "");
         bytes32 digest = escrow.approvalDigest(escrow.paymentId(payment), payment.authorizeBy);
         for (uint8 i = 0; i <= uint8(type(HostileWallet.Trick).max); ++i) {
             address approver = address(new HostileWallet(HostileWallet.Trick(i)));
@@ -811,7 +814,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
     /* OTHER CHAINS AND ESCROWS */
 
     function test_signatures_of_another_chain_are_void() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         bytes memory payerSignature = _payerSignature(payment);
         bytes memory dealerSignature = _dealerSignature(payment);
         vm.chainId(OTHER_CHAIN);
@@ -829,9 +832,9 @@ contract EscrowAuthorizeTest is EscrowSystem {
     }
 
     function test_signatures_for_another_escrow_are_void() public {
-        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        Payment memory payment = _oneCurrency();
         bytes memory payerSignature = _payerSignature(payment);
-        ISettlementEscrow.Payment memory two = _twoCurrencies();
+        Payment memory two = _twoCurrencies();
         bytes memory dealerSignature = _dealerSignature(two);
 
         escrow = _newSettlementEscrow();
@@ -850,9 +853,9 @@ contract EscrowAuthorizeTest is EscrowSystem {
 
     function test_an_approval_for_another_chain_is_void() public balanced {
         _needApproval();
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         vm.chainId(OTHER_CHAIN);
-        ISettlementEscrow.Approval memory approval = _approval(eurBank, escrow.paymentId(payment), payment.authorizeBy);
+        PaymentApproval memory approval = _approval(eurBank, escrow.paymentId(payment), payment.authorizeBy);
         vm.chainId(CHAIN);
         _expectApprovalRefused(payment, approval);
     }
@@ -881,7 +884,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
         hostile.setTrick(
             IDepositTokenMain.openPayment.selector, HostileToken.Trick(HostileToken.Kind.Answer, false, 1, 96)
         );
-        ISettlementEscrow.Payment memory payment = _outOfHostile();
+        Payment memory payment = _outOfHostile();
         _open(payment);
         assertEq(hostile.balanceOf(address(escrow)), 0);
         _capture(payment, 60_00);
@@ -894,18 +897,18 @@ contract EscrowAuthorizeTest is EscrowSystem {
 
     /* HELP */
 
-    function _withFee() private view returns (ISettlementEscrow.Payment memory payment) {
+    function _withFee() private view returns (Payment memory payment) {
         payment = _twoCurrencies();
         (payment.feeBps, payment.feeReceiver) = (100, feeReceiver);
     }
 
-    function _withArbiter() private returns (ISettlementEscrow.Payment memory payment) {
+    function _withArbiter() private returns (Payment memory payment) {
         payment = _withFee();
         (payment.arbiter, payment.resolveBy) = (makeAddr("arbiter"), payment.captureBy + 2 days);
     }
 
     /// @dev The same payment with one term changed to another that is good in itself.
-    function _altered(uint256 term) private returns (ISettlementEscrow.Payment memory payment) {
+    function _altered(uint256 term) private returns (Payment memory payment) {
         payment = _withArbiter();
         if (term == 0) payment.payer = neighbour;
         if (term == 1) payment.merchant = hkNeighbour;
@@ -934,7 +937,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
 
     /// @dev A signature for the two-currency payment, but by another key or over another amount.
     function _receive(uint256 key, uint256 amount) private view returns (bytes memory) {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         return _receiveSignature(key, eur, payer, amount, payment.authorizeBy, escrow.paymentId(payment));
     }
 
@@ -953,16 +956,14 @@ contract EscrowAuthorizeTest is EscrowSystem {
         vm.stopPrank();
     }
 
-    function _authorizeApproved(ISettlementEscrow.Payment memory payment, ISettlementEscrow.Approval memory approval)
-        private
-    {
+    function _authorizeApproved(Payment memory payment, PaymentApproval memory approval) private {
         bytes memory payerSignature = _payerSignature(payment);
         bytes memory dealerSignature = _dealerSignature(payment);
         vm.prank(operator);
         escrow.authorize(payment, payerSignature, dealerSignature, approval);
     }
 
-    function _invalidDealerSignature(ISettlementEscrow.Payment memory payment) private view returns (bytes memory) {
+    function _invalidDealerSignature(Payment memory payment) private view returns (bytes memory) {
         return
             abi.encodeWithSelector(
                 ISettlementEscrow.InvalidSignature.selector, payment.dealer, escrow.paymentId(payment)
@@ -978,7 +979,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
     }
 
     function _expectPayerRefused(bytes memory signature) private {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         _expectRefused(
             payment,
             signature,
@@ -988,14 +989,11 @@ contract EscrowAuthorizeTest is EscrowSystem {
         );
     }
 
-    function _expectDealerRefused(ISettlementEscrow.Payment memory payment, bytes memory signature) private {
+    function _expectDealerRefused(Payment memory payment, bytes memory signature) private {
         _expectRefused(payment, _payerSignature(payment), signature, _noApproval(), _invalidDealerSignature(payment));
     }
 
-    function _expectApprovalRefused(
-        ISettlementEscrow.Payment memory payment,
-        ISettlementEscrow.Approval memory approval
-    ) private {
+    function _expectApprovalRefused(Payment memory payment, PaymentApproval memory approval) private {
         bytes32 digest = escrow.approvalDigest(escrow.paymentId(payment), approval.validUntil);
         _expectRefused(
             payment,
@@ -1004,7 +1002,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
         );
     }
 
-    function _expectWrongStatus(ISettlementEscrow.Payment memory payment, PaymentStatus found) private {
+    function _expectWrongStatus(Payment memory payment, PaymentStatus found) private {
         _expectRefused(
             payment,
             abi.encodeWithSelector(
@@ -1013,7 +1011,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
         );
     }
 
-    function _expectDeadlinesCrossed(ISettlementEscrow.Payment memory payment) private {
+    function _expectDeadlinesCrossed(Payment memory payment) private {
         _expectRefused(
             payment,
             abi.encodeWithSelector(
@@ -1026,7 +1024,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
         );
     }
 
-    function _expectResolveByMismatch(ISettlementEscrow.Payment memory payment) private {
+    function _expectResolveByMismatch(Payment memory payment) private {
         _expectRefused(
             payment,
             abi.encodeWithSelector(
@@ -1035,7 +1033,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
         );
     }
 
-    function _expectPartiesNotDistinct(ISettlementEscrow.Payment memory payment) private {
+    function _expectPartiesNotDistinct(Payment memory payment) private {
         _expectRefused(
             payment,
             abi.encodeWithSelector(
@@ -1045,12 +1043,12 @@ contract EscrowAuthorizeTest is EscrowSystem {
     }
 
     function _expectFeeInvalid(uint16 feeBps, address receiver) private {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         (payment.feeBps, payment.feeReceiver) = (feeBps, receiver);
         _expectRefused(payment, abi.encodeWithSelector(ISettlementEscrow.FeeInvalid.selector, feeBps, receiver));
     }
 
-    function _expectQuotaExceeded(ISettlementEscrow.Payment memory payment, uint256 found, uint256 remaining) private {
+    function _expectQuotaExceeded(Payment memory payment, uint256 found, uint256 remaining) private {
         _expectRefused(
             payment, abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, PAYER_CUSTOMER, found, remaining)
         );

@@ -14,14 +14,17 @@ import {ContractWallet} from "../support/ContractWallet.sol";
 import {Refusals} from "../support/Refusals.sol";
 import {HostileStanding} from "../support/mocks/HostileStanding.sol";
 import {HostileToken} from "../support/mocks/HostileToken.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
+import {PaymentApproval} from "../../../contracts/types/PaymentApproval.sol";
+import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
 
 /// @notice What only the escrow itself may call.
 interface ICalledByItself {
     function authorizeAndUndo(
-        ISettlementEscrow.Payment calldata payment,
+        Payment calldata payment,
         bytes calldata payerSignature,
         bytes calldata dealerSignature,
-        ISettlementEscrow.Approval calldata bankApproval
+        PaymentApproval calldata bankApproval
     ) external;
 }
 
@@ -61,7 +64,7 @@ contract EscrowBatchTest is BatchSystem {
     }
 
     function test_acts_see_what_those_before_have_done() public balanced {
-        ISettlementEscrow.Payment memory payment = _disputable();
+        Payment memory payment = _disputable();
         bytes[] memory acts = new bytes[](5);
         acts[0] = _capturing(payment, 0, 10_00);
         acts[1] = _authorizing(payment);
@@ -77,7 +80,7 @@ contract EscrowBatchTest is BatchSystem {
     }
 
     function test_a_payee_who_cannot_receive_is_owed_as_ever() public balanced {
-        ISettlementEscrow.Payment memory payment = _disputable();
+        Payment memory payment = _disputable();
         payment.merchant = hkNeighbour;
         _open(payment);
         hkdBank.registry.revoke(hkNeighbour);
@@ -92,7 +95,7 @@ contract EscrowBatchTest is BatchSystem {
     /* SKIPPED */
 
     function test_skips_what_is_in_another_status() public balanced {
-        ISettlementEscrow.Payment memory payment = _disputable();
+        Payment memory payment = _disputable();
         payment.uetr = bytes16(uint128(1));
         _assertSkipsCapture(payment, PaymentStatus.None);
         _open(payment);
@@ -103,7 +106,7 @@ contract EscrowBatchTest is BatchSystem {
     }
 
     function test_skips_what_the_act_alone_is_refused_for() public balanced {
-        ISettlementEscrow.Payment memory payment = _openNumber(1);
+        Payment memory payment = _openNumber(1);
         _assertSkips(_capturing(payment, 0, 0), abi.encodeWithSelector(ISettlementEscrow.ZeroAmount.selector));
         _assertSkips(
             _capturing(payment, 0, 100_01),
@@ -113,7 +116,7 @@ contract EscrowBatchTest is BatchSystem {
             abi.encodeCall(escrow.claim, (address(hkd), merchant)),
             abi.encodeWithSelector(ISettlementEscrow.NothingToClaim.selector, hkd, merchant)
         );
-        ISettlementEscrow.Payment memory unsigned = _numbered(2);
+        Payment memory unsigned = _numbered(2);
         _assertSkips(
             abi.encodeCall(escrow.authorize, (unsigned, "", "", _noApproval())),
             abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector)
@@ -122,7 +125,7 @@ contract EscrowBatchTest is BatchSystem {
 
     /// @dev A batch gives nobody a right that it has not alone.
     function test_skips_what_is_not_the_callers() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputed();
+        Payment memory payment = _openDisputed();
         bytes4 notAllowed = ISettlementEscrow.NotAllowed.selector;
         _assertSkips(abi.encodeCall(escrow.release, (payment)), abi.encodeWithSelector(notAllowed, operator, payer));
         _assertSkips(
@@ -166,7 +169,7 @@ contract EscrowBatchTest is BatchSystem {
 
     /// @dev Whatever stands before is undone.
     function test_is_made_of_acts_alone() public balanced {
-        ISettlementEscrow.Payment memory payment = _openNumber(1);
+        Payment memory payment = _openNumber(1);
         bytes[3] memory others = [
             abi.encodeCall(escrow.batch, (new bytes[](0))),
             abi.encodeCall(escrow.previewCapture, (payment, 0, 10_00)),
@@ -182,7 +185,7 @@ contract EscrowBatchTest is BatchSystem {
     }
 
     function test_authorizeAndUndo_is_for_the_escrow_alone() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         (bytes memory payerSignature, bytes memory dealerSignature) =
             (_payerSignature(payment), _dealerSignature(payment));
         address[4] memory callers = [operator, payer, dealer, stranger];
@@ -197,7 +200,7 @@ contract EscrowBatchTest is BatchSystem {
 
     /// @dev Bytes behind the arguments change what is reported, not what is done.
     function test_an_act_may_be_longer_than_its_arguments() public balanced {
-        ISettlementEscrow.Payment memory payment = _openNumber(1);
+        Payment memory payment = _openNumber(1);
         bytes[] memory acts = new bytes[](2);
         acts[0] = bytes.concat(_capturing(payment, 0, 10_00), "and more");
         acts[1] = bytes.concat(_capturing(payment, 0, 10_00), "once more");
@@ -242,7 +245,7 @@ contract EscrowBatchTest is BatchSystem {
     /// caller's.
     function test_a_token_that_comes_back_says_nothing_in_the_callers_name() public balanced {
         hostile.give(payer, 100_00);
-        ISettlementEscrow.Payment memory payment = _disputableInOneCurrency();
+        Payment memory payment = _disputableInOneCurrency();
         (payment.sourceToken, payment.targetToken) = (address(hostile), address(hostile));
         bytes[] memory foreign = new bytes[](1);
         foreign[0] = "whatever";
@@ -267,7 +270,7 @@ contract EscrowBatchTest is BatchSystem {
     /// @dev 4 + 32 + 32 + 160 bytes are told as they are, of 4 + 32 + 32 + 192 the first 256.
     function test_tells_256_bytes_of_a_reason() public balanced {
         hostile.give(payer, 100_00);
-        ISettlementEscrow.Payment memory payment = _outOfHostile();
+        Payment memory payment = _outOfHostile();
         bytes4 question = IDepositTokenMain.openPayment.selector;
         hostile.setTrick(question, HostileToken.Trick(HostileToken.Kind.Refuse, false, 0, 160));
         _assertSkips(
@@ -319,7 +322,7 @@ contract EscrowBatchTest is BatchSystem {
     /// @dev Two payees whose token burns all that it is given leave enough to pay the third.
     function test_an_act_has_enough_for_payouts_that_burn_theirs() public balanced {
         _stockHostile(850_00);
-        ISettlementEscrow.Payment memory payment = _disputable();
+        Payment memory payment = _disputable();
         payment.targetToken = address(hostile);
         _open(payment);
         _dispute(payment);
@@ -345,9 +348,9 @@ contract EscrowBatchTest is BatchSystem {
     /// @dev An act's share is three times what the dearest beginning of a payment needs, all its storage cold.
     function test_a_third_of_its_share_is_enough_for_an_act_as_deployed() public balanced {
         _needApproval();
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         (payment.feeBps, payment.feeReceiver) = (100, feeReceiver);
-        ISettlementEscrow.Approval memory approval = _approval(eurBank, escrow.paymentId(payment), payment.authorizeBy);
+        PaymentApproval memory approval = _approval(eurBank, escrow.paymentId(payment), payment.authorizeBy);
         bytes4[2] memory verbs = [escrow.authorize.selector, escrow.charge.selector];
         uint256 before = vm.snapshotState();
         for (uint256 i = 0; i < 2; ++i) {
@@ -366,7 +369,7 @@ contract EscrowBatchTest is BatchSystem {
 
     /// @dev With any amount of gas every act has its full share, or nothing is done.
     function test_no_amount_of_gas_skips_an_act() public balanced {
-        ISettlementEscrow.Payment memory middle = _openNumber(1);
+        Payment memory middle = _openNumber(1);
         bytes memory call = abi.encodeCall(escrow.batch, (_threeWith(_capturing(middle, 0, 10_00))));
         uint256 before = vm.snapshotState();
         (uint256 done, uint256 starved) = (0, 0);
@@ -391,7 +394,7 @@ contract EscrowBatchTest is BatchSystem {
 
     /// @dev Copying a long act costs gas too, before it gets its share.
     function test_no_amount_of_gas_skips_a_long_act() public balanced {
-        ISettlementEscrow.Payment memory payment = _openNumber(1);
+        Payment memory payment = _openNumber(1);
         bytes[] memory acts = new bytes[](1);
         acts[0] = bytes.concat(_capturing(payment, 0, 10_00), new bytes(200_000));
         bytes memory call = abi.encodeCall(escrow.batch, (acts));
@@ -418,7 +421,7 @@ contract EscrowBatchTest is BatchSystem {
     /// @dev The payer's acts of every kind, on payments in which it plays every part, at two hours past the start.
     function _everyKind() private returns (bytes[] memory acts) {
         acts = new bytes[](17);
-        ISettlementEscrow.Payment memory late = _oneCurrency();
+        Payment memory late = _oneCurrency();
         late.captureBy = uint40(block.timestamp + 2 hours);
         late.resolveBy = late.captureBy;
         _open(late);
@@ -436,17 +439,17 @@ contract EscrowBatchTest is BatchSystem {
         acts[2] = _capturing(_driven(1), 0, 40_00);
         acts[3] = abi.encodeCall(escrow.void, (_driven(1)));
         acts[4] = _charging(_driven(2));
-        ISettlementEscrow.Payment memory payment = _driven(3);
+        Payment memory payment = _driven(3);
         _open(payment);
         _capture(payment, 100_00);
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 40_00);
+        RefundQuote memory quote = _quote(payment, 0, 40_00);
         acts[5] = abi.encodeCall(
             escrow.refundWithAuthorization, (payment, quote, _merchantSignature(payment, quote), _quoteSignature(quote))
         );
     }
 
     function _asPayer(bytes[] memory acts) private {
-        ISettlementEscrow.Payment memory payment = _openNumber(4);
+        Payment memory payment = _openNumber(4);
         acts[6] = abi.encodeCall(escrow.dispute, (payment));
         acts[7] = abi.encodeCall(escrow.release, (payment));
         payment = _openNumber(5);
@@ -456,7 +459,7 @@ contract EscrowBatchTest is BatchSystem {
 
     /// @dev Of what another wallet pays.
     function _asMerchantAndArbiter(bytes[] memory acts) private {
-        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        Payment memory payment = _oneCurrency();
         payment.payer = address(new ContractWallet(payer));
         _onboard(eurBank, payment.payer, CustomerCategory.Retail, GERMANY, 1009);
         _mint(eurBank, payment.payer, 200_00);
@@ -511,35 +514,35 @@ contract EscrowBatchTest is BatchSystem {
     }
 
     /// @dev A payment in two currencies whose payer is its operator.
-    function _driven(uint256 number) private view returns (ISettlementEscrow.Payment memory payment) {
+    function _driven(uint256 number) private view returns (Payment memory payment) {
         payment = _numbered(number);
         (payment.operator, payment.arbiter, payment.resolveBy) = (payer, address(0), payment.captureBy);
     }
 
     /// @dev A payment of its own for each number.
-    function _numbered(uint256 number) private view returns (ISettlementEscrow.Payment memory payment) {
+    function _numbered(uint256 number) private view returns (Payment memory payment) {
         payment = _disputable();
         payment.remittanceHash = keccak256(abi.encode("invoice", number));
     }
 
-    function _openNumber(uint256 number) private returns (ISettlementEscrow.Payment memory payment) {
+    function _openNumber(uint256 number) private returns (Payment memory payment) {
         payment = _numbered(number);
         _open(payment);
     }
 
-    function _authorizing(ISettlementEscrow.Payment memory payment) private view returns (bytes memory) {
+    function _authorizing(Payment memory payment) private view returns (bytes memory) {
         return
             abi.encodeCall(
                 escrow.authorize, (payment, _payerSignature(payment), _dealerSignature(payment), _noApproval())
             );
     }
 
-    function _charging(ISettlementEscrow.Payment memory payment) private view returns (bytes memory) {
+    function _charging(Payment memory payment) private view returns (bytes memory) {
         return
             abi.encodeCall(escrow.charge, (payment, _payerSignature(payment), _dealerSignature(payment), _noApproval()));
     }
 
-    function _capturing(ISettlementEscrow.Payment memory payment, uint104 capturedBefore, uint104 sourceAmount)
+    function _capturing(Payment memory payment, uint104 capturedBefore, uint104 sourceAmount)
         private
         view
         returns (bytes memory)
@@ -576,14 +579,14 @@ contract EscrowBatchTest is BatchSystem {
         assertEq(hkd.balanceOf(merchant), paid + 168_30);
     }
 
-    function _assertSkipsCapture(ISettlementEscrow.Payment memory payment, PaymentStatus found) private {
+    function _assertSkipsCapture(Payment memory payment, PaymentStatus found) private {
         _assertSkips(_capturing(payment, 0, 10_00), _wrongStatus(payment, found, PaymentStatus.Authorized));
     }
 
     /// @dev A capture out of a hostile token that plays this trick when it is asked for the payer's standing.
     function _assertSkipsHostile(HostileStanding.Trick trick, bytes memory reason) private {
         hostile.give(payer, 100_00);
-        ISettlementEscrow.Payment memory payment = _outOfHostile();
+        Payment memory payment = _outOfHostile();
         payment.remittanceHash = bytes32(uint256(trick));
         _open(payment);
         vm.mockFunction(

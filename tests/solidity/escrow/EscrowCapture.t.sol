@@ -6,6 +6,7 @@ import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {EscrowSystem} from "../support/EscrowSystem.sol";
 import {HostileToken} from "../support/mocks/HostileToken.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
 
 contract EscrowCaptureTest is EscrowSystem {
     bytes4 private constant LEGAL = "LEGL";
@@ -13,7 +14,7 @@ contract EscrowCaptureTest is EscrowSystem {
     /* EFFECT */
 
     function test_pays_merchant_fee_receiver_and_dealer() public balanced {
-        ISettlementEscrow.Payment memory payment = _openWithFee(100);
+        Payment memory payment = _openWithFee(100);
         bytes32 id = escrow.paymentId(payment);
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.PaymentCaptured(id, 100_00, 850_00, 8_50);
@@ -26,7 +27,7 @@ contract EscrowCaptureTest is EscrowSystem {
     }
 
     function test_in_parts_pays_the_exact_rest_at_last() public balanced {
-        ISettlementEscrow.Payment memory payment = _openWithFee(100);
+        Payment memory payment = _openWithFee(100);
         bytes32 id = escrow.paymentId(payment);
         vm.expectEmit(address(escrow));
         // 850.00 x 33.33 / 100.00 = 283.305, of that 1 % = 2.833.
@@ -48,7 +49,7 @@ contract EscrowCaptureTest is EscrowSystem {
     }
 
     function test_in_one_currency_pays_the_merchant_in_it() public balanced {
-        ISettlementEscrow.Payment memory payment = _openOneCurrency();
+        Payment memory payment = _openOneCurrency();
         bytes32 id = escrow.paymentId(payment);
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.PaymentCaptured(id, 40_00, 40_00, 0);
@@ -59,7 +60,7 @@ contract EscrowCaptureTest is EscrowSystem {
     }
 
     function test_in_one_currency_the_fee_may_be_all() public balanced {
-        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        Payment memory payment = _oneCurrency();
         (payment.feeBps, payment.feeReceiver) = (10_000, feeReceiver);
         _open(payment);
         _capture(payment, 100_00);
@@ -69,7 +70,7 @@ contract EscrowCaptureTest is EscrowSystem {
 
     /// @dev A transaction that was thought lost and is sent again pays nothing twice.
     function test_again_pays_nothing() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         vm.startPrank(operator);
         escrow.capture(payment, 0, 40_00);
         vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.CaptureOutOfPlace.selector, 0, 40_00));
@@ -80,7 +81,7 @@ contract EscrowCaptureTest is EscrowSystem {
     }
 
     function test_comes_in_its_place_only() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         _capture(payment, 40_00);
         uint104[4] memory others = [0, 39_99, 40_01, type(uint104).max];
         for (uint256 i = 0; i < others.length; ++i) {
@@ -94,7 +95,7 @@ contract EscrowCaptureTest is EscrowSystem {
     }
 
     function test_takes_no_quota_and_gives_none_back() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         _capture(payment, 100_00);
         assertEq(_remainingQuota(), YEARLY_QUOTA - 100_00);
     }
@@ -102,7 +103,7 @@ contract EscrowCaptureTest is EscrowSystem {
     /* CALLER, TIME, STATUS, AMOUNT */
 
     function test_by_the_operator_only() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         address[5] memory others = [payer, merchant, dealer, feeReceiver, stranger];
         for (uint256 i = 0; i < others.length; ++i) {
             vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NotAllowed.selector, others[i], operator));
@@ -112,13 +113,13 @@ contract EscrowCaptureTest is EscrowSystem {
     }
 
     function test_another_operator_finds_no_payment_of_its_own() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         payment.operator = stranger;
         _expectWrongStatus(payment, PaymentStatus.None);
     }
 
     function test_from_captureFrom() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         payment.captureFrom = uint40(block.timestamp + 1 days);
         _open(payment);
         vm.warp(payment.captureFrom - 1);
@@ -134,7 +135,7 @@ contract EscrowCaptureTest is EscrowSystem {
     }
 
     function test_until_captureBy() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         vm.warp(payment.captureBy - 1);
         _capture(payment, 1_00);
         for (uint256 i = 0; i < 2; ++i) {
@@ -154,13 +155,13 @@ contract EscrowCaptureTest is EscrowSystem {
     }
 
     function test_refuses_a_payment_with_other_terms() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         payment.merchant = hkNeighbour;
         _expectWrongStatus(payment, PaymentStatus.None);
     }
 
     function test_refuses_a_payment_that_has_ended() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         _capture(payment, 100_00);
         _expectWrongStatus(payment, PaymentStatus.Captured);
 
@@ -181,7 +182,7 @@ contract EscrowCaptureTest is EscrowSystem {
     }
 
     function test_refuses_more_than_is_left() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         _expectRefused(
             payment, 100_01, abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, 100_01, 100_00)
         );
@@ -198,7 +199,7 @@ contract EscrowCaptureTest is EscrowSystem {
     /* PAYER'S STANDING */
 
     function test_refuses_while_the_payer_is_blocked() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         bytes memory refusal = abi.encodeWithSelector(ISettlementEscrow.PayerBlocked.selector, payer);
         _capture(payment, 10_00);
         eurBank.registry.blockWallet(payer, LEGAL);
@@ -212,14 +213,14 @@ contract EscrowCaptureTest is EscrowSystem {
     }
 
     function test_refuses_while_a_payer_of_one_currency_is_blocked() public balanced {
-        ISettlementEscrow.Payment memory payment = _openOneCurrency();
+        Payment memory payment = _openOneCurrency();
         eurBank.registry.blockWallet(payer, LEGAL);
         _expectRefused(payment, 1_00, abi.encodeWithSelector(ISettlementEscrow.PayerBlocked.selector, payer));
     }
 
     /// @dev A token that missed the block goes by its copy, for a capture as for a transfer, until anybody syncs it.
     function test_refuses_a_payer_whose_block_the_token_missed_once_it_is_synced() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         vm.mockCallRevert(address(eur), abi.encodeCall(eur.sync, (payer)), "deaf");
         vm.expectEmit(address(eurBank.registry));
         emit IAllowlistRegistry.SubscriberMissed(address(eur), payer);
@@ -234,7 +235,7 @@ contract EscrowCaptureTest is EscrowSystem {
     }
 
     function test_a_lapsed_payer_pays_what_is_under_way() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         eurBank.registry.revoke(payer);
         _capture(payment, 100_00);
         assertEq(hkd.balanceOf(merchant), 850_00);
@@ -243,7 +244,7 @@ contract EscrowCaptureTest is EscrowSystem {
     /* THE OTHER SIDE'S TROUBLE */
 
     function test_goes_on_while_the_source_token_is_paused() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         eur.pause();
         _capture(payment, 100_00);
         assertEq(hkd.balanceOf(merchant), 850_00);
@@ -251,7 +252,7 @@ contract EscrowCaptureTest is EscrowSystem {
     }
 
     function test_goes_on_where_the_escrow_is_stopped() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         eur.stopSystemAccount(address(escrow));
         hkd.stopSystemAccount(address(escrow));
         _capture(payment, 100_00);
@@ -259,7 +260,7 @@ contract EscrowCaptureTest is EscrowSystem {
     }
 
     function test_goes_on_whatever_becomes_of_the_dealer() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         eurBank.registry.blockWallet(dealer, LEGAL);
         hkdBank.registry.revoke(dealer);
         _capture(payment, 100_00);
@@ -268,7 +269,7 @@ contract EscrowCaptureTest is EscrowSystem {
     }
 
     function test_a_fee_receiver_who_cannot_receive_does_not_stop_the_merchant() public balanced {
-        ISettlementEscrow.Payment memory payment = _openWithFee(100);
+        Payment memory payment = _openWithFee(100);
         hkdBank.registry.revoke(feeReceiver);
         _capture(payment, 100_00);
         assertEq(hkd.balanceOf(merchant), 841_50);
@@ -276,7 +277,7 @@ contract EscrowCaptureTest is EscrowSystem {
     }
 
     function test_a_merchant_who_cannot_receive_does_not_stop_the_fee() public balanced {
-        ISettlementEscrow.Payment memory payment = _openWithFee(100);
+        Payment memory payment = _openWithFee(100);
         hkdBank.registry.revoke(merchant);
         _capture(payment, 100_00);
         assertEq(escrow.claimableOf(address(hkd), merchant), 841_50);
@@ -286,7 +287,7 @@ contract EscrowCaptureTest is EscrowSystem {
     /* ROUNDING */
 
     function test_refuses_a_part_too_small_to_pay_the_merchant() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         payment.targetAmount = 2;
         _open(payment);
         _expectRefused(payment, 49_99, abi.encodeWithSelector(ISettlementEscrow.NothingForMerchant.selector, 49_99));
@@ -297,7 +298,7 @@ contract EscrowCaptureTest is EscrowSystem {
     }
 
     function test_only_the_last_part_may_be_all_fee() public balanced {
-        ISettlementEscrow.Payment memory payment = _openWithFee(10_000);
+        Payment memory payment = _openWithFee(10_000);
         _expectRefused(payment, 99_99, abi.encodeWithSelector(ISettlementEscrow.NothingForMerchant.selector, 99_99));
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.PaymentCaptured(escrow.paymentId(payment), 100_00, 850_00, 850_00);
@@ -308,7 +309,7 @@ contract EscrowCaptureTest is EscrowSystem {
 
     /// @dev At par and 1 %, every hundredth unit is the fee's: captured alone, it must be the last.
     function test_a_last_unit_that_is_all_fee_is_captured() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         (payment.targetAmount, payment.feeBps, payment.feeReceiver) = (100_00, 100, feeReceiver);
         _open(payment);
         _capture(payment, 98_99);
@@ -331,7 +332,7 @@ contract EscrowCaptureTest is EscrowSystem {
         uint104[6] calldata parts,
         bool toTheEnd
     ) public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         payment.sourceAmount = uint104(bound(sourceAmount, 1_00, YEARLY_QUOTA));
         payment.targetAmount = uint104(bound(targetAmount, 1, STOCK));
         payment.feeBps = uint16(bound(feeBps, 0, 10_000));
@@ -358,7 +359,7 @@ contract EscrowCaptureTest is EscrowSystem {
         public
         balanced
     {
-        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        Payment memory payment = _oneCurrency();
         payment.sourceAmount = uint104(bound(amount, 1_00, 100_000_00));
         payment.targetAmount = payment.sourceAmount;
         payment.feeBps = uint16(bound(feeBps, 1, 10_000));
@@ -384,7 +385,7 @@ contract EscrowCaptureTest is EscrowSystem {
         escrow.deposit(address(other), type(uint104).max);
         hostile.give(payer, type(uint104).max);
 
-        ISettlementEscrow.Payment memory payment = _outOfHostile();
+        Payment memory payment = _outOfHostile();
         payment.targetToken = address(other);
         (payment.sourceAmount, payment.targetAmount) = (type(uint104).max, type(uint104).max);
         (payment.feeBps, payment.feeReceiver) = (9_999, feeReceiver);
@@ -401,7 +402,7 @@ contract EscrowCaptureTest is EscrowSystem {
 
     /* HELP */
 
-    function _openWithFee(uint16 feeBps) private returns (ISettlementEscrow.Payment memory payment) {
+    function _openWithFee(uint16 feeBps) private returns (Payment memory payment) {
         payment = _twoCurrencies();
         (payment.feeBps, payment.feeReceiver) = (feeBps, feeReceiver);
         _open(payment);
@@ -409,7 +410,7 @@ contract EscrowCaptureTest is EscrowSystem {
 
     /// @dev Captures at most what is left, unless that would not be all and pay the merchant nothing, which must be
     /// refused.
-    function _captureIfItPays(ISettlementEscrow.Payment memory payment, uint104 amount) private {
+    function _captureIfItPays(Payment memory payment, uint104 amount) private {
         uint104 captured = _captured(payment);
         uint104 left = payment.sourceAmount - captured;
         if (left == 0) return;
@@ -423,23 +424,19 @@ contract EscrowCaptureTest is EscrowSystem {
         }
     }
 
-    function _merchantsShare(ISettlementEscrow.Payment memory payment, uint256 captured)
-        private
-        pure
-        returns (uint256)
-    {
+    function _merchantsShare(Payment memory payment, uint256 captured) private pure returns (uint256) {
         uint256 target = payment.targetAmount * captured / payment.sourceAmount;
         return target - target * payment.feeBps / 10_000;
     }
 
-    function _expectRefused(ISettlementEscrow.Payment memory payment, uint104 amount, bytes memory reason) private {
+    function _expectRefused(Payment memory payment, uint104 amount, bytes memory reason) private {
         uint104 captured = _captured(payment);
         vm.expectRevert(reason);
         vm.prank(payment.operator);
         escrow.capture(payment, captured, amount);
     }
 
-    function _expectWrongStatus(ISettlementEscrow.Payment memory payment, PaymentStatus found) private {
+    function _expectWrongStatus(Payment memory payment, PaymentStatus found) private {
         _expectRefused(
             payment,
             1_00,

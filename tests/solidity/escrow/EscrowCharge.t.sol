@@ -12,11 +12,14 @@ import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore
 import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
 import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
 import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
+import {PaymentState, PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {BrokenPayments} from "../support/BrokenPayments.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
 import {Refusals} from "../support/Refusals.sol";
 import {HostileToken} from "../support/mocks/HostileToken.sol";
+import {Corridor} from "../../../contracts/types/Corridor.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
+import {PaymentApproval} from "../../../contracts/types/PaymentApproval.sol";
 
 /// @notice A charge is an authorization and a capture of everything in one act: it ends as they do, or is refused as one
 /// of them would be, or because nothing can be kept for whoever can't be paid.
@@ -30,7 +33,7 @@ contract EscrowChargeTest is BrokenPayments {
         uint256[4] escrowBalances;
         uint256[6] inventories;
         uint256[8] claimables;
-        ISettlementEscrow.PaymentState payment;
+        PaymentState payment;
         uint104[2] quotas;
         bool signatureUsed;
     }
@@ -42,7 +45,7 @@ contract EscrowChargeTest is BrokenPayments {
     }
 
     function test_in_one_currency_with_a_fee_ends_as_two_acts_do() public balanced {
-        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        Payment memory payment = _oneCurrency();
         (payment.feeBps, payment.feeReceiver) = (100, feeReceiver);
         _assertEndsAlike(payment);
         (payment.feeBps, payment.feeReceiver) = (10_000, feeReceiver);
@@ -56,7 +59,7 @@ contract EscrowChargeTest is BrokenPayments {
     }
 
     function test_in_two_currencies_with_a_fee_ends_as_two_acts_do() public balanced {
-        ISettlementEscrow.Payment memory payment = _withFee();
+        Payment memory payment = _withFee();
         _assertEndsAlike(payment);
         payment.feeBps = 10_000;
         _assertEndsAlike(payment);
@@ -68,7 +71,7 @@ contract EscrowChargeTest is BrokenPayments {
         public
         balanced
     {
-        ISettlementEscrow.Payment memory payment = dealt ? _twoCurrencies() : _oneCurrency();
+        Payment memory payment = dealt ? _twoCurrencies() : _oneCurrency();
         payment.sourceAmount = uint104(bound(sourceAmount, 1_00, YEARLY_QUOTA));
         payment.targetAmount = dealt ? uint104(bound(targetAmount, 1, STOCK)) : payment.sourceAmount;
         payment.feeBps = uint16(bound(feeBps, 0, 10_000));
@@ -77,7 +80,7 @@ contract EscrowChargeTest is BrokenPayments {
     }
 
     function test_in_figures() public balanced {
-        ISettlementEscrow.Payment memory payment = _withFee();
+        Payment memory payment = _withFee();
         bytes32 id = _charge(payment);
         assertEq(eur.balanceOf(payer), 99_900_00);
         assertEq(eur.balanceOf(address(escrow)), 100_00);
@@ -92,7 +95,7 @@ contract EscrowChargeTest is BrokenPayments {
 
     /// @dev The token moves straight from the payer, over the border that its corridor lets payments pass.
     function test_in_one_currency_crosses_a_border_by_its_corridor() public balanced {
-        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        Payment memory payment = _oneCurrency();
         (payment.merchant, payment.feeBps, payment.feeReceiver) = (makeAddr("abroad"), 100, makeAddr("also abroad"));
         _onboard(eurBank, payment.merchant, CustomerCategory.Merchant, HONG_KONG, 1009);
         _onboard(eurBank, payment.feeReceiver, CustomerCategory.Institution, HONG_KONG, 1010);
@@ -104,7 +107,7 @@ contract EscrowChargeTest is BrokenPayments {
     }
 
     function test_can_be_refunded_and_nothing_else() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         bytes32 id = _charge(payment);
         bytes memory refusal = _wrongStatus(payment, PaymentStatus.Captured, PaymentStatus.Authorized);
         vm.startPrank(operator);
@@ -126,7 +129,7 @@ contract EscrowChargeTest is BrokenPayments {
 
     function test_says_all_terms_and_what_was_paid_at_once() public balanced {
         eur.setPolicy(address(eurBank.policy));
-        ISettlementEscrow.Payment memory payment = _withFee();
+        Payment memory payment = _withFee();
         bytes32 id = escrow.paymentId(payment);
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.PaymentCharged(id, payer, merchant, payment, 2, REF_2026, 8_50);
@@ -140,7 +143,7 @@ contract EscrowChargeTest is BrokenPayments {
     }
 
     function test_says_it_once() public balanced {
-        ISettlementEscrow.Payment memory payment = _withFee();
+        Payment memory payment = _withFee();
         vm.recordLogs();
         _charge(payment);
         Vm.Log[] memory logs = vm.getRecordedLogs();
@@ -156,7 +159,7 @@ contract EscrowChargeTest is BrokenPayments {
     /* CALLER, ARBITER, TIME, STATUS */
 
     function test_by_the_operator_only() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         bytes memory payerSignature = _payerSignature(payment);
         bytes memory dealerSignature = _dealerSignature(payment);
         address[5] memory others = [payer, merchant, dealer, feeReceiver, stranger];
@@ -175,7 +178,7 @@ contract EscrowChargeTest is BrokenPayments {
     }
 
     function test_from_captureFrom() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         payment.captureFrom = payment.authorizeBy - 1;
         _expectNoCharge(
             payment, abi.encodeWithSelector(ISettlementEscrow.TooEarly.selector, block.timestamp, payment.captureFrom)
@@ -190,7 +193,7 @@ contract EscrowChargeTest is BrokenPayments {
     }
 
     function test_until_authorizeBy() public balanced {
-        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        Payment memory payment = _oneCurrency();
         for (uint256 i = 0; i < 2; ++i) {
             vm.warp(payment.authorizeBy + i);
             _expectNoCharge(payment, _tooLate(payment.authorizeBy + i, payment.authorizeBy));
@@ -200,7 +203,7 @@ contract EscrowChargeTest is BrokenPayments {
     }
 
     function test_once_and_not_beside_an_authorization() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         _charge(payment);
         bytes memory refusal = _wrongStatus(payment, PaymentStatus.Captured, PaymentStatus.None);
         _expectNoCharge(payment, refusal);
@@ -217,7 +220,7 @@ contract EscrowChargeTest is BrokenPayments {
 
     function test_refuses_broken_terms() public balanced {
         for (uint256 i = 0; i < BROKEN_TERMS; ++i) {
-            (ISettlementEscrow.Payment memory payment, bytes memory reason) = _breakTerms(i);
+            (Payment memory payment, bytes memory reason) = _breakTerms(i);
             // Terms that are broken by their arbiter, or by one's absence.
             if (i == 2 || i == 3) {
                 reason = abi.encodeWithSelector(ISettlementEscrow.ArbiterNamed.selector, payment.arbiter);
@@ -231,7 +234,7 @@ contract EscrowChargeTest is BrokenPayments {
     function test_refuses_where_a_bank_refuses() public balanced {
         uint256 before = vm.snapshotState();
         for (uint256 i = 0; i < BROKEN_SURROUNDINGS; ++i) {
-            (ISettlementEscrow.Payment memory payment, bytes memory reason) = _breakSurroundings(i);
+            (Payment memory payment, bytes memory reason) = _breakSurroundings(i);
             (payment.arbiter, payment.resolveBy) = (address(0), payment.captureBy);
             // All but one are refused for what surrounds them; that one is another payment without its arbiter.
             if (i != BROKEN_BY_STATUS) _expectNoCharge(payment, reason);
@@ -252,7 +255,7 @@ contract EscrowChargeTest is BrokenPayments {
 
     /// @dev In one currency merchant and fee receiver are the payer's own bank's.
     function test_in_one_currency_refuses_whom_its_bank_refuses() public balanced {
-        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        Payment memory payment = _oneCurrency();
         (payment.feeBps, payment.feeReceiver) = (100, makeAddr("elsewhere"));
         _expectNoCharge(payment, Refusals.cannotReceive(payment.feeReceiver));
         _onboard(eurBank, payment.feeReceiver, CustomerCategory.Institution, HONG_KONG, 1009);
@@ -288,7 +291,7 @@ contract EscrowChargeTest is BrokenPayments {
     }
 
     function test_in_one_currency_needs_its_corridor() public balanced {
-        ICorridorPolicy.Corridor memory rules = _corridor(Period.None, 0);
+        Corridor memory rules = _corridor(Period.None, 0);
         rules.minAmount = 100_01;
         eurBank.policy.setCorridor(address(eur), EEA, EEA, rules);
         _expectNoCharge(
@@ -305,7 +308,7 @@ contract EscrowChargeTest is BrokenPayments {
 
     function test_refuses_tokens_that_are_none_of_ours() public balanced {
         bytes memory refusal = abi.encodeWithSelector(ISettlementEscrow.NotDepositToken.selector, stranger);
-        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        Payment memory payment = _oneCurrency();
         (payment.sourceToken, payment.targetToken) = (stranger, stranger);
         _expectNoCharge(payment, "", "", _noApproval(), refusal);
         payment = _twoCurrencies();
@@ -324,7 +327,7 @@ contract EscrowChargeTest is BrokenPayments {
     /* SIGNATURES */
 
     function test_needs_the_payers_signature() public balanced {
-        ISettlementEscrow.Payment[2] memory payments = [_oneCurrency(), _twoCurrencies()];
+        Payment[2] memory payments = [_oneCurrency(), _twoCurrencies()];
         for (uint256 i = 0; i < 2; ++i) {
             bytes32 id = escrow.paymentId(payments[i]);
             uint40 authorizeBy = payments[i].authorizeBy;
@@ -347,7 +350,7 @@ contract EscrowChargeTest is BrokenPayments {
     }
 
     function test_refuses_a_payer_who_cancelled() public balanced {
-        ISettlementEscrow.Payment[2] memory payments = [_oneCurrency(), _twoCurrencies()];
+        Payment[2] memory payments = [_oneCurrency(), _twoCurrencies()];
         for (uint256 i = 0; i < 2; ++i) {
             bytes32 id = escrow.paymentId(payments[i]);
             bytes32 structHash = keccak256(abi.encode(eur.CANCEL_AUTHORIZATION_TYPEHASH(), payer, id));
@@ -360,7 +363,7 @@ contract EscrowChargeTest is BrokenPayments {
     }
 
     function test_payer_may_be_a_contract() public balanced {
-        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        Payment memory payment = _oneCurrency();
         payment.payer = address(new ContractWallet(payer));
         _onboard(eurBank, payment.payer, CustomerCategory.Retail, GERMANY, 1009);
         _mint(eurBank, payment.payer, 100_00);
@@ -371,7 +374,7 @@ contract EscrowChargeTest is BrokenPayments {
 
     /// @dev Before anything is paid out.
     function test_needs_the_dealers_signature() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         bytes32 id = escrow.paymentId(payment);
         bytes[4] memory others = [
             bytes(""),
@@ -392,7 +395,7 @@ contract EscrowChargeTest is BrokenPayments {
 
     function test_needs_the_banks_approval_where_its_corridor_does() public balanced {
         _needApproval();
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         bytes32 id = escrow.paymentId(payment);
         uint40 validUntil = payment.authorizeBy;
         _expectNoCharge(payment, _tooLate(block.timestamp, 0));
@@ -416,7 +419,7 @@ contract EscrowChargeTest is BrokenPayments {
     /// @dev The payer's bank's token and every bank's own rules are looked at before; a token can still fail to pay.
     function test_fails_with_a_payout_that_fails() public balanced {
         _stockHostile(850_00);
-        ISettlementEscrow.Payment memory payment = _intoHostile();
+        Payment memory payment = _intoHostile();
         _assertFailsWithTransfer(payment);
         (payment.feeBps, payment.feeReceiver) = (10_000, feeReceiver);
         _assertFailsWithTransfer(payment);
@@ -435,7 +438,7 @@ contract EscrowChargeTest is BrokenPayments {
     /// @dev Of a merchant and a fee receiver the latter alone can't be paid.
     function test_fails_with_the_fees_payout_alone() public balanced {
         _stockHostile(850_00);
-        ISettlementEscrow.Payment memory payment = _intoHostile();
+        Payment memory payment = _intoHostile();
         (payment.feeBps, payment.feeReceiver) = (100, feeReceiver);
         vm.mockCallRevert(
             address(hostile), abi.encodeCall(IERC20.transfer, (feeReceiver, 8_50)), "not the fee receiver"
@@ -448,7 +451,7 @@ contract EscrowChargeTest is BrokenPayments {
 
     /// @dev Nor does it hang on a token's leave to move nothing.
     function test_moves_nothing_to_a_merchant_whom_the_fee_leaves_nothing() public balanced {
-        ISettlementEscrow.Payment memory payment = _withFee();
+        Payment memory payment = _withFee();
         payment.feeBps = 10_000;
         vm.mockCallRevert(address(hkd), abi.encodeCall(IERC20.transfer, (merchant, 0)), "nothing to move");
         _charge(payment);
@@ -457,7 +460,7 @@ contract EscrowChargeTest is BrokenPayments {
 
     /// @dev With any amount of gas it pays everybody or does nothing: it is nobody's to wait for.
     function test_no_amount_of_gas_makes_a_payee_wait() public balanced {
-        ISettlementEscrow.Payment[2] memory payments = [_oneCurrency(), _withFee()];
+        Payment[2] memory payments = [_oneCurrency(), _withFee()];
         uint256 before = vm.snapshotState();
         for (uint256 i = 0; i < 2; ++i) {
             bytes memory call = abi.encodeCall(
@@ -482,18 +485,18 @@ contract EscrowChargeTest is BrokenPayments {
 
     /* HELP */
 
-    function _withFee() private view returns (ISettlementEscrow.Payment memory payment) {
+    function _withFee() private view returns (Payment memory payment) {
         payment = _twoCurrencies();
         (payment.feeBps, payment.feeReceiver) = (100, feeReceiver);
     }
 
     /// @dev 100.00 of the hostile token from the payer to the neighbour.
-    function _withinHostile() private view returns (ISettlementEscrow.Payment memory payment) {
+    function _withinHostile() private view returns (Payment memory payment) {
         payment = _oneCurrency();
         (payment.sourceToken, payment.targetToken) = (address(hostile), address(hostile));
     }
 
-    function _assertEndsAlike(ISettlementEscrow.Payment memory payment) private {
+    function _assertEndsAlike(Payment memory payment) private {
         uint256 before = vm.snapshotState();
         _authorize(payment);
         _capture(payment, payment.sourceAmount);
@@ -507,7 +510,7 @@ contract EscrowChargeTest is BrokenPayments {
         vm.revertToState(before);
     }
 
-    function _stateOf(ISettlementEscrow.Payment memory payment) private view returns (State memory state) {
+    function _stateOf(Payment memory payment) private view returns (State memory state) {
         address[4] memory people = [payer, payment.merchant, feeReceiver, dealer];
         bytes32 id = escrow.paymentId(payment);
         for (uint256 i = 0; i < 4; ++i) {
@@ -554,25 +557,25 @@ contract EscrowChargeTest is BrokenPayments {
     }
 
     function _try(
-        ISettlementEscrow.Payment memory payment,
+        Payment memory payment,
         bytes memory payerSignature,
         bytes memory dealerSignature,
-        ISettlementEscrow.Approval memory approval
+        PaymentApproval memory approval
     ) private returns (bool, bytes memory) {
         vm.prank(payment.operator);
         return address(escrow).call(abi.encodeCall(escrow.charge, (payment, payerSignature, dealerSignature, approval)));
     }
 
-    function _expectNoCharge(ISettlementEscrow.Payment memory payment, bytes memory reason) private {
+    function _expectNoCharge(Payment memory payment, bytes memory reason) private {
         _expectNoCharge(payment, _payerSignature(payment), _dealerSignature(payment), _noApproval(), reason);
     }
 
     /// @dev The charge reverts with this reason, and changes nothing.
     function _expectNoCharge(
-        ISettlementEscrow.Payment memory payment,
+        Payment memory payment,
         bytes memory payerSignature,
         bytes memory dealerSignature,
-        ISettlementEscrow.Approval memory approval,
+        PaymentApproval memory approval,
         bytes memory reason
     ) private {
         State memory untouched = _stateOf(payment);
@@ -583,7 +586,7 @@ contract EscrowChargeTest is BrokenPayments {
     }
 
     /// @dev A transfer that is refused, that says no, and that says neither.
-    function _assertFailsWithTransfer(ISettlementEscrow.Payment memory payment) private {
+    function _assertFailsWithTransfer(Payment memory payment) private {
         bytes4 verb = IERC20.transfer.selector;
         bytes memory failed = abi.encodeWithSelector(SafeERC20.SafeERC20FailedOperation.selector, hostile);
         hostile.setTrick(verb, HostileToken.Trick(HostileToken.Kind.Refuse, false, 0, 0));

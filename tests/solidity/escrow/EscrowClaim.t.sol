@@ -8,9 +8,10 @@ import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
 import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
+import {PaymentState, PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {AnyGas} from "../support/AnyGas.sol";
 import {HostileToken} from "../support/mocks/HostileToken.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
 
 contract EscrowClaimTest is AnyGas {
     bytes4 private constant LEGAL = "LEGL";
@@ -18,7 +19,7 @@ contract EscrowClaimTest is AnyGas {
     /* WHO IS OWED */
 
     function test_a_lapsed_merchant_is_owed_and_claims_after_renewal() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         uint40 lapse = uint40(block.timestamp + 1 days);
         hkdBank.registry.renew(merchant, lapse);
         vm.warp(lapse);
@@ -38,7 +39,7 @@ contract EscrowClaimTest is AnyGas {
     }
 
     function test_a_merchant_is_paid_until_the_last_second_of_its_review() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         uint40 lapse = uint40(block.timestamp + 1 days);
         hkdBank.registry.renew(merchant, lapse);
         vm.warp(lapse - 1);
@@ -53,7 +54,7 @@ contract EscrowClaimTest is AnyGas {
     }
 
     function test_a_blocked_merchant_is_owed() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         hkdBank.registry.blockCustomer(2001, LEGAL);
         _expectOwed(abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, merchant));
         _capture(payment, 100_00);
@@ -64,7 +65,7 @@ contract EscrowClaimTest is AnyGas {
     }
 
     function test_a_merchant_of_a_paused_token_is_owed() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         hkd.pause();
         _expectOwed(abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector));
         _capture(payment, 100_00);
@@ -76,7 +77,7 @@ contract EscrowClaimTest is AnyGas {
     }
 
     function test_a_fee_receiver_who_lapsed_is_owed() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         (payment.feeBps, payment.feeReceiver) = (100, feeReceiver);
         _open(payment);
         hkdBank.registry.revoke(feeReceiver);
@@ -94,7 +95,7 @@ contract EscrowClaimTest is AnyGas {
     }
 
     function test_what_is_owed_adds_up() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         hkd.pause();
         _capture(payment, 30_00);
         _capture(payment, 20_00);
@@ -192,7 +193,7 @@ contract EscrowClaimTest is AnyGas {
     /// @dev What a token can make its payers' operator spend is its share of gas, whatever it answers.
     function test_a_hostile_token_costs_a_bounded_amount_of_gas() public {
         _stockHostile(850_00);
-        ISettlementEscrow.Payment memory payment = _intoHostile();
+        Payment memory payment = _intoHostile();
         _open(payment);
         bytes4 transfer = IERC20.transfer.selector;
         hostile.setTrick(transfer, HostileToken.Trick(HostileToken.Kind.BurnGas, false, 0, 0));
@@ -225,7 +226,7 @@ contract EscrowClaimTest is AnyGas {
     /// @dev It pays and says it did not: what it then owes twice, it owes its own holders.
     function test_a_token_that_lies_about_paying_harms_only_itself() public {
         _stockHostile(850_00);
-        ISettlementEscrow.Payment memory payment = _intoHostile();
+        Payment memory payment = _intoHostile();
         _open(payment);
         hostile.setTrick(IERC20.transfer.selector, HostileToken.Trick(HostileToken.Kind.Answer, true, 0, 32));
         _capture(payment, 100_00);
@@ -239,14 +240,14 @@ contract EscrowClaimTest is AnyGas {
 
     /// @dev With any amount of gas a capture pays everybody or does nothing.
     function test_no_amount_of_gas_makes_a_payee_wait() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         (payment.feeBps, payment.feeReceiver) = (100, feeReceiver);
         _open(payment);
         _assertPaysAllOrNothing(operator, abi.encodeCall(escrow.capture, (payment, 0, 100_00)));
     }
 
     function test_no_amount_of_gas_keeps_the_payers_money_or_quota() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         _assertPaysAllOrNothing(operator, abi.encodeCall(escrow.void, (payment)));
         vm.warp(payment.captureBy);
         _assertPaysAllOrNothing(stranger, abi.encodeCall(escrow.reclaim, (payment)));
@@ -255,8 +256,8 @@ contract EscrowClaimTest is AnyGas {
     /// @dev A token's share is three times what a bank's token needs, all its storage cold, so that a dearer registry or
     /// policy does not make payees wait.
     function test_a_third_of_its_share_is_enough_for_a_banks_token() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
-        ISettlementEscrow.PaymentState memory state = escrow.paymentState(escrow.paymentId(payment));
+        Payment memory payment = _openTwoCurrencies();
+        PaymentState memory state = escrow.paymentState(escrow.paymentId(payment));
         hkdBank.registry.setZone(_countries(HONG_KONG, HONG_KONG), HK);
         uint256 before = vm.snapshotState();
         _callCold(hkdBank, abi.encodeCall(hkd.transfer, (merchant, 850_00)));
@@ -289,7 +290,7 @@ contract EscrowClaimTest is AnyGas {
 
     /// @dev 850.00 HKD are owed to the merchant, who can receive them now.
     function _owe() private {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         hkd.pause();
         _capture(payment, 100_00);
         hkd.unpause();
@@ -308,7 +309,7 @@ contract EscrowClaimTest is AnyGas {
     /// @dev A capture into the hostile token ends in a claimable with this reason, and everything else goes on.
     function _assertOwedFor(HostileToken.Trick memory trick, bytes memory reason) private {
         uint256 owed = escrow.claimableOf(address(hostile), merchant);
-        ISettlementEscrow.Payment memory payment = _openIntoHostile();
+        Payment memory payment = _openIntoHostile();
         hostile.setTrick(IERC20.transfer.selector, trick);
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.ClaimableAdded(address(hostile), merchant, 850_00, reason);
@@ -320,14 +321,14 @@ contract EscrowClaimTest is AnyGas {
 
     function _assertPaidFor(HostileToken.Trick memory trick) private {
         uint256 paid = hostile.balanceOf(merchant);
-        ISettlementEscrow.Payment memory payment = _openIntoHostile();
+        Payment memory payment = _openIntoHostile();
         hostile.setTrick(IERC20.transfer.selector, trick);
         _capture(payment, 100_00);
         assertEq(hostile.balanceOf(merchant), paid + 850_00);
         assertEq(escrow.claimableOf(address(hostile), merchant), 0);
     }
 
-    function _openIntoHostile() private returns (ISettlementEscrow.Payment memory payment) {
+    function _openIntoHostile() private returns (Payment memory payment) {
         _stockHostile(850_00);
         payment = _intoHostile();
         payment.remittanceHash = keccak256(abi.encode(hostile.balanceOf(address(escrow)), hostile.balanceOf(merchant)));

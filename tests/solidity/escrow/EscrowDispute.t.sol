@@ -4,13 +4,14 @@ pragma solidity 0.8.37;
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {DisputeSystem} from "../support/DisputeSystem.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
 
 contract EscrowDisputeTest is DisputeSystem {
     /* TERMS */
 
     /// @dev The least time to resolve is counted without overflow.
     function test_the_last_captureBy_of_all_leaves_no_time_to_resolve() public balanced {
-        ISettlementEscrow.Payment memory payment = _disputable();
+        Payment memory payment = _disputable();
         (payment.captureBy, payment.resolveBy) = (type(uint40).max, type(uint40).max);
         payment.refundBy = type(uint40).max;
         _expectRefused(
@@ -24,7 +25,7 @@ contract EscrowDisputeTest is DisputeSystem {
     /* DISPUTE */
 
     function test_dispute_moves_nothing() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputable();
+        Payment memory payment = _openDisputable();
         bytes32 id = escrow.paymentId(payment);
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.PaymentDisputed(id);
@@ -36,7 +37,7 @@ contract EscrowDisputeTest is DisputeSystem {
     }
 
     function test_dispute_by_the_payer_only() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputable();
+        Payment memory payment = _openDisputable();
         address[6] memory others = [merchant, operator, dealer, arbiter, feeReceiver, stranger];
         for (uint256 i = 0; i < others.length; ++i) {
             vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NotAllowed.selector, others[i], payer));
@@ -46,14 +47,14 @@ contract EscrowDisputeTest is DisputeSystem {
     }
 
     function test_dispute_needs_an_arbiter() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         _expectNoDispute(
             payment, abi.encodeWithSelector(ISettlementEscrow.NoArbiter.selector, escrow.paymentId(payment))
         );
     }
 
     function test_dispute_before_the_operator_may_capture() public balanced {
-        ISettlementEscrow.Payment memory payment = _disputable();
+        Payment memory payment = _disputable();
         payment.captureFrom = uint40(block.timestamp + 2 days);
         _open(payment);
         _dispute(payment);
@@ -61,7 +62,7 @@ contract EscrowDisputeTest is DisputeSystem {
     }
 
     function test_dispute_until_captureBy() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputable();
+        Payment memory payment = _openDisputable();
         for (uint256 i = 0; i < 2; ++i) {
             vm.warp(payment.captureBy + i);
             _expectNoDispute(payment, _tooLate(payment.captureBy + i, payment.captureBy));
@@ -71,7 +72,7 @@ contract EscrowDisputeTest is DisputeSystem {
     }
 
     function test_dispute_needs_an_authorized_payment() public balanced {
-        ISettlementEscrow.Payment memory payment = _disputable();
+        Payment memory payment = _disputable();
         _expectNoDispute(payment, PaymentStatus.None);
         _open(payment);
         _dispute(payment);
@@ -97,7 +98,7 @@ contract EscrowDisputeTest is DisputeSystem {
     }
 
     function test_dispute_by_a_payer_who_lapsed_or_is_blocked() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputable();
+        Payment memory payment = _openDisputable();
         eurBank.registry.revoke(payer);
         eurBank.registry.blockWallet(payer, LEGAL);
         _dispute(payment);
@@ -107,7 +108,7 @@ contract EscrowDisputeTest is DisputeSystem {
     /* WHILE IT IS DISPUTED */
 
     function test_disputed_the_operator_can_neither_capture_nor_void() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputed();
+        Payment memory payment = _openDisputed();
         bytes memory refusal = _wrongStatus(payment, PaymentStatus.Disputed, PaymentStatus.Authorized);
         vm.startPrank(operator);
         vm.expectRevert(refusal);
@@ -121,7 +122,7 @@ contract EscrowDisputeTest is DisputeSystem {
     }
 
     function test_disputed_the_merchant_can_void() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputed();
+        Payment memory payment = _openDisputed();
         bytes32 id = escrow.paymentId(payment);
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.PaymentVoided(id, 100_00, 850_00);
@@ -133,7 +134,7 @@ contract EscrowDisputeTest is DisputeSystem {
     }
 
     function test_disputed_the_merchant_can_void_even_after_resolveBy() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputed();
+        Payment memory payment = _openDisputed();
         vm.warp(payment.resolveBy + 1);
         vm.prank(merchant);
         escrow.void(payment);
@@ -141,7 +142,7 @@ contract EscrowDisputeTest is DisputeSystem {
     }
 
     function test_disputed_the_payer_can_relent() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputed();
+        Payment memory payment = _openDisputed();
         vm.warp(payment.resolveBy - 1);
         _release(payment);
         _assertState(escrow.paymentId(payment), PaymentStatus.Captured, 100_00, 0);
@@ -149,7 +150,7 @@ contract EscrowDisputeTest is DisputeSystem {
     }
 
     function test_disputed_what_was_captured_before_stays_captured() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputable();
+        Payment memory payment = _openDisputable();
         _capture(payment, 60_00);
         _dispute(payment);
         _assertState(escrow.paymentId(payment), PaymentStatus.Disputed, 60_00, 0);
@@ -157,7 +158,7 @@ contract EscrowDisputeTest is DisputeSystem {
     }
 
     function test_disputed_what_was_captured_before_can_be_refunded() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputable();
+        Payment memory payment = _openDisputable();
         _capture(payment, 60_00);
         _dispute(payment);
         _refund(payment, _quote(payment, 0, 50_00));
@@ -169,7 +170,7 @@ contract EscrowDisputeTest is DisputeSystem {
     /* RECLAIM */
 
     function test_reclaim_by_anyone_from_resolveBy() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputable();
+        Payment memory payment = _openDisputable();
         bytes32 id = escrow.paymentId(payment);
         _capture(payment, 33_33);
         _dispute(payment);
@@ -191,7 +192,7 @@ contract EscrowDisputeTest is DisputeSystem {
     }
 
     function test_reclaim_long_after_resolveBy() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputed();
+        Payment memory payment = _openDisputed();
         vm.warp(payment.refundBy + 1);
         escrow.reclaim(payment);
         assertEq(eur.balanceOf(payer), 100_000_00);
@@ -199,7 +200,7 @@ contract EscrowDisputeTest is DisputeSystem {
 
     /// @dev An arbiter's time counts only once there is a dispute.
     function test_reclaim_of_an_undisputed_payment_from_captureBy() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputable();
+        Payment memory payment = _openDisputable();
         vm.warp(payment.captureBy);
         escrow.reclaim(payment);
         assertEq(eur.balanceOf(payer), 100_000_00);
@@ -207,12 +208,12 @@ contract EscrowDisputeTest is DisputeSystem {
 
     /* HELP */
 
-    function _expectNoDispute(ISettlementEscrow.Payment memory payment, bytes memory reason) private {
+    function _expectNoDispute(Payment memory payment, bytes memory reason) private {
         vm.expectRevert(reason);
         _dispute(payment);
     }
 
-    function _expectNoDispute(ISettlementEscrow.Payment memory payment, PaymentStatus found) private {
+    function _expectNoDispute(Payment memory payment, PaymentStatus found) private {
         _expectNoDispute(payment, _wrongStatus(payment, found, PaymentStatus.Authorized));
     }
 }

@@ -12,6 +12,7 @@ import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore
 import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {EscrowSystem} from "../support/EscrowSystem.sol";
 import {HostileToken} from "../support/mocks/HostileToken.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
 
 contract EscrowDivertTest is EscrowSystem {
     bytes4 private constant LEGAL = "LEGL";
@@ -78,7 +79,7 @@ contract EscrowDivertTest is EscrowSystem {
     }
 
     function test_claim_of_nobody_else_moves() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         (payment.feeBps, payment.feeReceiver) = (100, feeReceiver);
         _open(payment);
         hkdBank.registry.revoke(merchant);
@@ -92,7 +93,7 @@ contract EscrowDivertTest is EscrowSystem {
     /* CLAIM: WHOM THE REGISTRY REFUSES */
 
     function test_claim_of_an_owner_whose_review_ended() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         uint40 lapse = uint40(block.timestamp + 1 days);
         hkdBank.registry.renew(merchant, lapse);
         vm.warp(lapse - 1);
@@ -105,7 +106,7 @@ contract EscrowDivertTest is EscrowSystem {
     }
 
     function test_claim_of_a_blocked_owner() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         hkdBank.registry.blockWallet(merchant, LEGAL);
         _capture(payment, 100_00);
         _divertClaim(secondWallet);
@@ -116,7 +117,7 @@ contract EscrowDivertTest is EscrowSystem {
     /// @dev Its other wallets are blocked with it, so the claim waits there as well; the suspense account is another's.
     function test_claim_of_a_blocked_customer() public balanced {
         hkd.setSuspenseAccount(suspense);
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         hkdBank.registry.blockCustomer(MERCHANT_CUSTOMER, LEGAL);
         _capture(payment, 100_00);
         _divertClaim(secondWallet);
@@ -139,7 +140,7 @@ contract EscrowDivertTest is EscrowSystem {
     /// @dev What a bank could cause by itself, to take a claim from a customer in good standing.
     function test_claim_is_not_moved_for_a_pause() public balanced {
         hkd.setSuspenseAccount(suspense);
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         hkd.pause();
         hkd.stopSystemAccount(address(escrow));
         _capture(payment, 100_00);
@@ -311,7 +312,7 @@ contract EscrowDivertTest is EscrowSystem {
     function test_a_hostile_token_diverts_its_own_claims_alone() public balanced {
         _owe();
         _stockHostile(850_00);
-        ISettlementEscrow.Payment memory payment = _intoHostile();
+        Payment memory payment = _intoHostile();
         _open(payment);
         hostile.setTrick(hkd.transfer.selector, HostileToken.Trick(HostileToken.Kind.Refuse, false, 0, 0));
         _capture(payment, 100_00);
@@ -406,7 +407,7 @@ contract EscrowDivertTest is EscrowSystem {
     }
 
     function test_inventory_that_a_payment_holds_is_not_free() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         hkdBank.registry.revoke(dealer);
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.InventoryDiverted(address(hkd), dealer, STOCK - 850_00);
@@ -422,7 +423,7 @@ contract EscrowDivertTest is EscrowSystem {
     }
 
     function test_inventory_in_another_banks_token_stays() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         _capture(payment, 100_00);
         hkdBank.registry.revoke(dealer);
         _divertInventory();
@@ -448,7 +449,7 @@ contract EscrowDivertTest is EscrowSystem {
 
     /// @dev 850.00 HKD are owed to the merchant, whose record was revoked.
     function _owe() private {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         payment.remittanceHash = bytes32(escrow.inventoryOf(dealer, address(hkd)));
         _open(payment);
         hkdBank.registry.revoke(merchant);
@@ -457,8 +458,8 @@ contract EscrowDivertTest is EscrowSystem {
 
     /// @dev 8.50 HKD and 1.00 EUR are owed to the fee receiver, whose records were revoked.
     function _oweFeesInBoth() private {
-        ISettlementEscrow.Payment memory two = _twoCurrencies();
-        ISettlementEscrow.Payment memory one = _oneCurrency();
+        Payment memory two = _twoCurrencies();
+        Payment memory one = _oneCurrency();
         (two.feeBps, two.feeReceiver) = (100, feeReceiver);
         (one.feeBps, one.feeReceiver) = (100, feeReceiver);
         _open(two);

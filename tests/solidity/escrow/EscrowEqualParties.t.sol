@@ -9,6 +9,7 @@ import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
 import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
 import {EscrowSystem} from "../support/EscrowSystem.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
 
 /// @notice A wallet that a bank takes for part of the payment system.
 contract PaymentWallet is ContractWallet {
@@ -66,7 +67,7 @@ contract EscrowEqualPartiesTest is EscrowSystem {
 
     /// @dev It holds everybody's money, and has no part in what it settles.
     function test_the_escrow_itself_plays_no_part() public balanced {
-        ISettlementEscrow.Payment memory payment = _withFee(false);
+        Payment memory payment = _withFee(false);
         payment.merchant = address(escrow);
         _assertRefused(payment, _closed(address(escrow)));
         payment = _withFee(false);
@@ -89,7 +90,7 @@ contract EscrowEqualPartiesTest is EscrowSystem {
     function test_a_token_that_is_told_to_charge_equal_parties_keeps_its_supply() public {
         uint256 before = vm.snapshotState();
         for (uint256 i = 0; i < 4; ++i) {
-            ISettlementEscrow.Payment memory payment = _withFee(false);
+            Payment memory payment = _withFee(false);
             if (i & 1 != 0) payment.merchant = payer;
             if (i & 2 != 0) payment.feeReceiver = payer;
             bytes32 id = escrow.paymentId(payment);
@@ -118,7 +119,7 @@ contract EscrowEqualPartiesTest is EscrowSystem {
     }
 
     function _assertPair(bool dealt, Part first, Part second, bool inTwoActs) private {
-        ISettlementEscrow.Payment memory payment = _terms(dealt, first, second);
+        Payment memory payment = _terms(dealt, first, second);
         bytes memory reason = _refusal(dealt, first, second, payment);
         string memory pair = string.concat(vm.toString(uint8(first)), " is ", vm.toString(uint8(second)));
         uint256[2][] memory balances = _balances();
@@ -136,11 +137,7 @@ contract EscrowEqualPartiesTest is EscrowSystem {
     }
 
     /// @dev A payment in one currency has a dealer where the pair wants one.
-    function _terms(bool dealt, Part first, Part second)
-        private
-        view
-        returns (ISettlementEscrow.Payment memory payment)
-    {
+    function _terms(bool dealt, Part first, Part second) private view returns (Payment memory payment) {
         payment = _withFee(dealt);
         address[6] memory parts = [payer, merchant, feeReceiver, dealer, operator, systemAccount];
         parts[uint8(first)] = parts[uint8(second == Part.System ? second : first)];
@@ -151,11 +148,7 @@ contract EscrowEqualPartiesTest is EscrowSystem {
     }
 
     /// @dev What the pair is refused with; nothing if it is allowed.
-    function _refusal(bool dealt, Part first, Part second, ISettlementEscrow.Payment memory payment)
-        private
-        view
-        returns (bytes memory)
-    {
+    function _refusal(bool dealt, Part first, Part second, Payment memory payment) private view returns (bytes memory) {
         if (!dealt && payment.dealer != address(0)) {
             return abi.encodeWithSelector(ISettlementEscrow.DealerMismatch.selector, payment.dealer, eur, eur);
         }
@@ -170,13 +163,13 @@ contract EscrowEqualPartiesTest is EscrowSystem {
     }
 
     /// @dev 100.00 EUR, or 850.00 HKD for them, of which 1 % is the fee.
-    function _withFee(bool dealt) private view returns (ISettlementEscrow.Payment memory payment) {
+    function _withFee(bool dealt) private view returns (Payment memory payment) {
         payment = dealt ? _twoCurrencies() : _oneCurrency();
         (payment.merchant, payment.feeBps, payment.feeReceiver) = (merchant, 100, feeReceiver);
     }
 
     /// @dev Gives what the payment is refused with; nothing if it is done.
-    function _pay(ISettlementEscrow.Payment memory payment, bool inTwoActs) private returns (bytes memory refusal) {
+    function _pay(Payment memory payment, bool inTwoActs) private returns (bytes memory refusal) {
         bytes memory call = abi.encodeWithSelector(
             inTwoActs ? escrow.authorize.selector : escrow.charge.selector,
             payment,
@@ -191,7 +184,7 @@ contract EscrowEqualPartiesTest is EscrowSystem {
         return "";
     }
 
-    function _assertRefused(ISettlementEscrow.Payment memory payment, bytes memory reason) private {
+    function _assertRefused(Payment memory payment, bytes memory reason) private {
         assertEq(_pay(payment, false), reason);
         assertEq(_pay(payment, true), reason);
     }
@@ -204,7 +197,7 @@ contract EscrowEqualPartiesTest is EscrowSystem {
     }
 
     /// @dev What a payment says that it moves.
-    function _addMoves(ISettlementEscrow.Payment memory payment, uint256[2][] memory balances) private view {
+    function _addMoves(Payment memory payment, uint256[2][] memory balances) private view {
         bool dealt = payment.dealer != address(0);
         uint256 target = dealt ? 1 : 0;
         for (uint256 i = 0; i < accounts.length; ++i) {

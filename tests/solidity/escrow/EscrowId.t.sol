@@ -6,6 +6,8 @@ import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {BatchSystem} from "../support/BatchSystem.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
+import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
 
 /// @notice What everybody signs, and that every act means the payment whose terms it brings: the id that it reads off the
 /// calldata is the one that anybody computes from the terms, alone and in a batch.
@@ -29,7 +31,7 @@ contract EscrowIdTest is BatchSystem {
     /* WHAT IS SIGNED */
 
     function test_digests_follow_eip712() public view {
-        ISettlementEscrow.Payment memory payment = _disputable();
+        Payment memory payment = _disputable();
         bytes32 id = escrow.paymentId(payment);
         assertEq(id, _digest(abi.encode(PAYMENT_TYPEHASH, payment)));
 
@@ -38,7 +40,7 @@ contract EscrowIdTest is BatchSystem {
         typeHash = keccak256("Release(bytes32 paymentId,uint40 deadline)");
         assertEq(escrow.releaseDigest(id, 77), _digest(abi.encode(typeHash, id, 77)));
 
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 5, 60);
+        RefundQuote memory quote = _quote(payment, 5, 60);
         typeHash = keccak256(
             "RefundQuote(bytes32 paymentId,uint104 refundedBefore,uint104 sourceAmount,uint104 targetAmount,"
             "address dealer,uint40 deadline)"
@@ -61,7 +63,7 @@ contract EscrowIdTest is BatchSystem {
 
     /* EVERY ACT'S ID */
 
-    function testFuzz_every_act_means_the_payment_of_its_terms(ISettlementEscrow.Payment memory payment) public {
+    function testFuzz_every_act_means_the_payment_of_its_terms(Payment memory payment) public {
         payment.payer = payer;
         Act[] memory acts = _acts(payment, escrow.paymentId(payment));
         for (uint256 i = 0; i < acts.length; ++i) {
@@ -76,7 +78,7 @@ contract EscrowIdTest is BatchSystem {
     }
 
     function test_authorize_and_charge_begin_the_payment_of_their_terms() public balanced {
-        ISettlementEscrow.Payment[2] memory payments = [_oneCurrency(), _twoCurrencies()];
+        Payment[2] memory payments = [_oneCurrency(), _twoCurrencies()];
         uint256 before = vm.snapshotState();
         for (uint256 i = 0; i < 2; ++i) {
             bytes32 id = escrow.paymentId(payments[i]);
@@ -115,10 +117,10 @@ contract EscrowIdTest is BatchSystem {
 
     /// @dev Not even if all parties have signed the id that they give.
     function test_no_payment_begins_with_bits_that_no_term_uses() public balanced {
-        ISettlementEscrow.Payment[2] memory payments = [_oneCurrency(), _twoCurrencies()];
+        Payment[2] memory payments = [_oneCurrency(), _twoCurrencies()];
         bytes4[2] memory verbs = [escrow.authorize.selector, escrow.charge.selector];
         for (uint256 i = 0; i < 4; ++i) {
-            ISettlementEscrow.Payment memory payment = payments[i / 2];
+            Payment memory payment = payments[i / 2];
             for (uint256 field = 0; field < FIELDS; ++field) {
                 _assertBeginsNot(verbs[i % 2], payment, field, 0);
                 _assertBeginsNot(verbs[i % 2], payment, field, 255 - _width(field));
@@ -131,7 +133,7 @@ contract EscrowIdTest is BatchSystem {
     function testFuzz_no_act_takes_bits_that_no_term_uses(uint256 field, uint256 spare) public balanced {
         field = bound(field, 0, FIELDS - 1);
         spare = bound(spare, 0, 255 - _width(field));
-        ISettlementEscrow.Payment memory payment = _openDisputable();
+        Payment memory payment = _openDisputable();
         Act[] memory acts = _acts(payment, _dirtyId(payment, field, spare));
         for (uint256 i = 0; i < acts.length; ++i) {
             _flip(acts[i].call, field, spare);
@@ -147,8 +149,8 @@ contract EscrowIdTest is BatchSystem {
     /* HELP */
 
     /// @dev Every act on a payment that began, by whom it is; what is signed is signed for this id.
-    function _acts(ISettlementEscrow.Payment memory payment, bytes32 id) private view returns (Act[] memory acts) {
-        ISettlementEscrow.RefundQuote memory quote;
+    function _acts(Payment memory payment, bytes32 id) private view returns (Act[] memory acts) {
+        RefundQuote memory quote;
         quote.paymentId = id;
         quote.deadline = type(uint40).max;
         bytes memory released = _sign(payerKey, escrow.releaseDigest(id, type(uint40).max));
@@ -183,11 +185,7 @@ contract EscrowIdTest is BatchSystem {
     }
 
     /// @dev An `authorize` or a `charge` for which all have signed this id.
-    function _opening(bytes4 verb, ISettlementEscrow.Payment memory payment, bytes32 id)
-        private
-        view
-        returns (bytes memory)
-    {
+    function _opening(bytes4 verb, Payment memory payment, bytes32 id) private view returns (bytes memory) {
         return abi.encodeWithSelector(
             verb,
             payment,
@@ -197,9 +195,7 @@ contract EscrowIdTest is BatchSystem {
         );
     }
 
-    function _assertBeginsNot(bytes4 verb, ISettlementEscrow.Payment memory payment, uint256 field, uint256 spare)
-        private
-    {
+    function _assertBeginsNot(bytes4 verb, Payment memory payment, uint256 field, uint256 spare) private {
         bytes32 id = _dirtyId(payment, field, spare);
         Act memory act = Act(operator, _opening(verb, payment, id), "");
         _flip(act.call, field, spare);
@@ -213,11 +209,7 @@ contract EscrowIdTest is BatchSystem {
     }
 
     /// @dev The digest of the terms with one bit more.
-    function _dirtyId(ISettlementEscrow.Payment memory payment, uint256 field, uint256 spare)
-        private
-        view
-        returns (bytes32)
-    {
+    function _dirtyId(Payment memory payment, uint256 field, uint256 spare) private view returns (bytes32) {
         // As long in front as a call.
         bytes memory terms = bytes.concat(bytes4(0), abi.encode(payment));
         _flip(terms, field, spare);

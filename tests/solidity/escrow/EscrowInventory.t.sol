@@ -16,6 +16,7 @@ import {EscrowSystem} from "../support/EscrowSystem.sol";
 import {PlainToken} from "../support/mocks/ForeignTokens.sol";
 import {HostileToken} from "../support/mocks/HostileToken.sol";
 import {UnusualToken} from "../support/mocks/UnusualToken.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
 
 contract EscrowInventoryTest is EscrowSystem {
     bytes4 private constant LEGAL = "LEGL";
@@ -212,7 +213,7 @@ contract EscrowInventoryTest is EscrowSystem {
     }
 
     function test_withdraw_takes_no_claimable() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         hkd.pause();
         _capture(payment, 100_00);
         hkd.unpause();

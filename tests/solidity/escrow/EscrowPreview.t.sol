@@ -5,16 +5,18 @@ import {VmSafe} from "../../../node_modules/@layerzerolabs/toolbox-foundry/lib/f
 
 import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
+import {PaymentState, PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {BrokenPayments} from "../support/BrokenPayments.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
+import {PaymentApproval} from "../../../contracts/types/PaymentApproval.sol";
 
 contract EscrowPreviewTest is BrokenPayments {
     /// @dev All that an authorization brings.
     struct Order {
-        ISettlementEscrow.Payment payment;
+        Payment payment;
         bytes payerSignature;
         bytes dealerSignature;
-        ISettlementEscrow.Approval approval;
+        PaymentApproval approval;
     }
 
     /// @dev How many ways {_breakSignature} knows.
@@ -30,7 +32,7 @@ contract EscrowPreviewTest is BrokenPayments {
         uint104 captured,
         uint104 part
     ) public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         payment.sourceAmount = uint104(bound(sourceAmount, 1_00, YEARLY_QUOTA));
         payment.targetAmount = uint104(bound(targetAmount, 1, STOCK));
         payment.feeBps = uint16(bound(feeBps, 0, 10_000));
@@ -41,7 +43,7 @@ contract EscrowPreviewTest is BrokenPayments {
     }
 
     function test_capture_preview_in_one_currency() public balanced {
-        ISettlementEscrow.Payment memory payment = _disputableInOneCurrency();
+        Payment memory payment = _disputableInOneCurrency();
         _open(payment);
         (uint256 merchantAmount, uint256 fee) = escrow.previewCapture(payment, 0, 40_00);
         assertEq(merchantAmount, 39_60);
@@ -52,7 +54,7 @@ contract EscrowPreviewTest is BrokenPayments {
     }
 
     function test_capture_preview_reverts_as_the_capture_would() public balanced {
-        ISettlementEscrow.Payment memory payment = _disputable();
+        Payment memory payment = _disputable();
         (payment.captureFrom, payment.targetAmount) = (uint40(block.timestamp + 1 days), 2);
         _expectNoPreview(payment, 50_00, _wrongStatus(payment, PaymentStatus.None, PaymentStatus.Authorized));
         _open(payment);
@@ -145,7 +147,7 @@ contract EscrowPreviewTest is BrokenPayments {
 
     function test_authorize_preview_of_broken_terms() public balanced {
         for (uint256 i = 0; i < BROKEN_TERMS; ++i) {
-            (ISettlementEscrow.Payment memory payment, bytes memory reason) = _breakTerms(i);
+            (Payment memory payment, bytes memory reason) = _breakTerms(i);
             _assertRefused(_order(payment), reason, i);
         }
     }
@@ -153,7 +155,7 @@ contract EscrowPreviewTest is BrokenPayments {
     function test_authorize_preview_where_a_bank_refuses() public balanced {
         uint256 before = vm.snapshotState();
         for (uint256 i = 0; i < BROKEN_SURROUNDINGS; ++i) {
-            (ISettlementEscrow.Payment memory payment, bytes memory reason) = _breakSurroundings(i);
+            (Payment memory payment, bytes memory reason) = _breakSurroundings(i);
             _assertRefused(_order(payment), reason, i);
             vm.revertToState(before);
         }
@@ -179,7 +181,7 @@ contract EscrowPreviewTest is BrokenPayments {
     }
 
     function test_authorize_preview_of_a_payment_that_began() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputable();
+        Payment memory payment = _openDisputable();
         _assertRefused(_order(payment), _wrongStatus(payment, PaymentStatus.Authorized, PaymentStatus.None), 0);
         _dispute(payment);
         _assertRefused(_order(payment), _wrongStatus(payment, PaymentStatus.Disputed, PaymentStatus.None), 0);
@@ -233,12 +235,12 @@ contract EscrowPreviewTest is BrokenPayments {
     /// @dev A platform asks before it has anybody sign.
     function test_authorize_preview_without_signatures_says_what_else_is_wrong() public balanced {
         for (uint256 i = 0; i < BROKEN_TERMS; ++i) {
-            (ISettlementEscrow.Payment memory payment, bytes memory reason) = _breakTerms(i);
+            (Payment memory payment, bytes memory reason) = _breakTerms(i);
             assertEq(_preview(_unsigned(payment)), reason, string.concat("terms ", vm.toString(i)));
         }
         uint256 before = vm.snapshotState();
         for (uint256 i = 0; i < BROKEN_SURROUNDINGS; ++i) {
-            (ISettlementEscrow.Payment memory payment, bytes memory reason) = _breakSurroundings(i);
+            (Payment memory payment, bytes memory reason) = _breakSurroundings(i);
             assertEq(_preview(_unsigned(payment)), reason, string.concat("surroundings ", vm.toString(i)));
             vm.revertToState(before);
         }
@@ -247,33 +249,33 @@ contract EscrowPreviewTest is BrokenPayments {
     /* STATE */
 
     function test_paymentState_tells_each_status() public balanced {
-        ISettlementEscrow.Payment memory payment = _disputable();
+        Payment memory payment = _disputable();
         bytes32 id = escrow.paymentId(payment);
-        _assertFullState(id, ISettlementEscrow.PaymentState(PaymentStatus.None, 0, 0, 0, 0));
+        _assertFullState(id, PaymentState(PaymentStatus.None, 0, 0, 0, 0));
         _open(payment);
         uint32 ref = 0x010207ea; // From zone 1 to zone 2 in the year 2026.
-        _assertFullState(id, ISettlementEscrow.PaymentState(PaymentStatus.Authorized, 0, 0, 1, ref));
+        _assertFullState(id, PaymentState(PaymentStatus.Authorized, 0, 0, 1, ref));
         _capture(payment, 20_00);
-        _assertFullState(id, ISettlementEscrow.PaymentState(PaymentStatus.Authorized, 20_00, 0, 1, ref));
+        _assertFullState(id, PaymentState(PaymentStatus.Authorized, 20_00, 0, 1, ref));
         _refund(payment, _quote(payment, 0, 5_00));
-        _assertFullState(id, ISettlementEscrow.PaymentState(PaymentStatus.Authorized, 20_00, 42_50, 1, ref));
+        _assertFullState(id, PaymentState(PaymentStatus.Authorized, 20_00, 42_50, 1, ref));
         _dispute(payment);
-        _assertFullState(id, ISettlementEscrow.PaymentState(PaymentStatus.Disputed, 20_00, 42_50, 1, ref));
+        _assertFullState(id, PaymentState(PaymentStatus.Disputed, 20_00, 42_50, 1, ref));
 
         uint256 before = vm.snapshotState();
         _resolve(payment, 30_00);
-        _assertFullState(id, ISettlementEscrow.PaymentState(PaymentStatus.Resolved, 50_00, 42_50, 1, ref));
+        _assertFullState(id, PaymentState(PaymentStatus.Resolved, 50_00, 42_50, 1, ref));
         vm.revertToState(before);
         _release(payment);
-        _assertFullState(id, ISettlementEscrow.PaymentState(PaymentStatus.Captured, 100_00, 42_50, 1, ref));
+        _assertFullState(id, PaymentState(PaymentStatus.Captured, 100_00, 42_50, 1, ref));
         vm.revertToState(before);
         vm.prank(merchant);
         escrow.void(payment);
-        _assertFullState(id, ISettlementEscrow.PaymentState(PaymentStatus.Voided, 20_00, 42_50, 1, ref));
+        _assertFullState(id, PaymentState(PaymentStatus.Voided, 20_00, 42_50, 1, ref));
         vm.revertToState(before);
         vm.warp(payment.resolveBy);
         escrow.reclaim(payment);
-        _assertFullState(id, ISettlementEscrow.PaymentState(PaymentStatus.Reclaimed, 20_00, 42_50, 1, ref));
+        _assertFullState(id, PaymentState(PaymentStatus.Reclaimed, 20_00, 42_50, 1, ref));
     }
 
     /* HELP */
@@ -313,11 +315,11 @@ contract EscrowPreviewTest is BrokenPayments {
     }
 
     /// @dev With every signature that it needs, but for the bank's approval.
-    function _order(ISettlementEscrow.Payment memory payment) private view returns (Order memory) {
+    function _order(Payment memory payment) private view returns (Order memory) {
         return Order(payment, _payerSignature(payment), _dealerSignature(payment), _noApproval());
     }
 
-    function _unsigned(ISettlementEscrow.Payment memory payment) private pure returns (Order memory) {
+    function _unsigned(Payment memory payment) private pure returns (Order memory) {
         return Order(payment, "", "", _noApproval());
     }
 
@@ -364,7 +366,7 @@ contract EscrowPreviewTest is BrokenPayments {
     }
 
     /// @dev The preview gives the amounts that the operator's capture then pays, or the bytes that it reverts with.
-    function _assertPreviewHolds(ISettlementEscrow.Payment memory payment, uint104 sourceAmount) private {
+    function _assertPreviewHolds(Payment memory payment, uint104 sourceAmount) private {
         uint256 merchantBefore = hkd.balanceOf(merchant);
         uint256 feesBefore = hkd.balanceOf(feeReceiver);
         uint104 before = _captured(payment);
@@ -383,18 +385,13 @@ contract EscrowPreviewTest is BrokenPayments {
         assertEq(hkd.balanceOf(feeReceiver), feesBefore + fee, "fee");
     }
 
-    function _expectNoPreview(ISettlementEscrow.Payment memory payment, uint104 sourceAmount, bytes memory reason)
-        private
-    {
+    function _expectNoPreview(Payment memory payment, uint104 sourceAmount, bytes memory reason) private {
         _expectNoPreview(payment, 0, sourceAmount, reason);
     }
 
-    function _expectNoPreview(
-        ISettlementEscrow.Payment memory payment,
-        uint104 capturedBefore,
-        uint104 sourceAmount,
-        bytes memory reason
-    ) private {
+    function _expectNoPreview(Payment memory payment, uint104 capturedBefore, uint104 sourceAmount, bytes memory reason)
+        private
+    {
         vm.expectRevert(reason);
         escrow.previewCapture(payment, capturedBefore, sourceAmount);
         vm.expectRevert(reason);
@@ -402,7 +399,7 @@ contract EscrowPreviewTest is BrokenPayments {
         escrow.capture(payment, capturedBefore, sourceAmount);
     }
 
-    function _assertFullState(bytes32 id, ISettlementEscrow.PaymentState memory expected) private view {
+    function _assertFullState(bytes32 id, PaymentState memory expected) private view {
         assertEq(abi.encode(escrow.paymentState(id)), abi.encode(expected));
     }
 }

@@ -10,6 +10,8 @@ import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {BatchSystem} from "../support/BatchSystem.sol";
 import {HostilePolicy} from "../support/mocks/HostilePolicy.sol";
 import {HostileToken} from "../support/mocks/HostileToken.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
+import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
 
 /// @notice From within each call that the escrow makes, a token tries each guarded function. It is its own operator and
 /// merchant, so that nothing but the guard stands in its way where it has a right to act.
@@ -70,7 +72,7 @@ abstract contract EscrowReentrancyTest is BatchSystem {
 
     function test_capture_while_the_merchant_is_paid() public balanced {
         for (uint256 i = 0; i < ATTACKS; ++i) {
-            ISettlementEscrow.Payment memory payment = _openOwn(i);
+            Payment memory payment = _openOwn(i);
             _assertEnds(
                 IERC20.transfer.selector,
                 i,
@@ -86,7 +88,7 @@ abstract contract EscrowReentrancyTest is BatchSystem {
 
     function test_release_while_the_merchant_is_paid() public balanced {
         for (uint256 i = 0; i < ATTACKS; ++i) {
-            ISettlementEscrow.Payment memory payment = _openOwn(i);
+            Payment memory payment = _openOwn(i);
             bytes memory call = abi.encodeCall(escrow.release, (payment));
             if (i % 2 == 0) {
                 bytes32 digest = escrow.releaseDigest(escrow.paymentId(payment), payment.captureBy);
@@ -101,7 +103,7 @@ abstract contract EscrowReentrancyTest is BatchSystem {
     function test_void_while_the_quota_is_restored_and_the_payer_is_paid() public balanced {
         bytes4[2] memory during = [IDepositTokenMain.restoreQuota.selector, IERC20.transfer.selector];
         for (uint256 i = 0; i < 2 * ATTACKS; ++i) {
-            ISettlementEscrow.Payment memory payment = _openOwn(i);
+            Payment memory payment = _openOwn(i);
             bytes memory call = abi.encodeCall(escrow.void, (payment));
             _assertEnds(during[i / ATTACKS], i % ATTACKS, payment, payment.operator, call, PaymentStatus.Voided);
         }
@@ -110,7 +112,7 @@ abstract contract EscrowReentrancyTest is BatchSystem {
 
     function test_reclaim_while_the_payer_is_paid() public balanced {
         for (uint256 i = 0; i < ATTACKS; ++i) {
-            ISettlementEscrow.Payment memory payment = _openOwn(i);
+            Payment memory payment = _openOwn(i);
             bytes memory call = abi.encodeCall(escrow.reclaim, (payment));
             vm.warp(payment.captureBy);
             _assertEnds(IERC20.transfer.selector, i, payment, stranger, call, PaymentStatus.Reclaimed);
@@ -121,7 +123,7 @@ abstract contract EscrowReentrancyTest is BatchSystem {
 
     function test_resolve_while_the_payer_is_paid() public balanced {
         for (uint256 i = 0; i < ATTACKS; ++i) {
-            ISettlementEscrow.Payment memory payment = _own(i);
+            Payment memory payment = _own(i);
             (payment.arbiter, payment.resolveBy) = (arbiter, payment.captureBy + 1 days);
             _open(payment);
             _dispute(payment);
@@ -141,9 +143,9 @@ abstract contract EscrowReentrancyTest is BatchSystem {
             IERC20.transfer.selector
         ];
         for (uint256 i = 0; i < 4 * ATTACKS; ++i) {
-            ISettlementEscrow.Payment memory payment = _openOwn(i);
+            Payment memory payment = _openOwn(i);
             _capture(payment, 100_00);
-            ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 100_00);
+            RefundQuote memory quote = _quote(payment, 0, 100_00);
             bytes memory call = i < 2 * ATTACKS
                 ? abi.encodeCall(escrow.refund, (payment, quote, ""))
                 : abi.encodeCall(escrow.refundWithAuthorization, (payment, quote, "", ""));
@@ -157,7 +159,7 @@ abstract contract EscrowReentrancyTest is BatchSystem {
 
     function test_claim_while_the_owner_is_paid() public balanced {
         for (uint256 i = 0; i < ATTACKS; ++i) {
-            ISettlementEscrow.Payment memory payment = _openOwn(i);
+            Payment memory payment = _openOwn(i);
             hostile.setTrick(IERC20.transfer.selector, HostileToken.Trick(HostileToken.Kind.Refuse, false, 0, 0));
             _void(payment);
             assertEq(escrow.claimableOf(address(hostile), payer), 100_00);
@@ -195,7 +197,7 @@ abstract contract EscrowReentrancyTest is BatchSystem {
     function test_a_policy_cannot_come_back_while_a_quota_is_restored() public balanced {
         HostilePolicy policy = new HostilePolicy();
         eur.setPolicy(address(policy));
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         vm.warp(payment.captureBy);
         bytes memory call = abi.encodeCall(escrow.reclaim, (payment));
         policy.setAttack(address(escrow), call);
@@ -207,7 +209,7 @@ abstract contract EscrowReentrancyTest is BatchSystem {
 
     /// @dev Naming a signer moves nothing and speaks for the caller alone, so it is not guarded.
     function test_a_token_that_names_signers_names_its_own() public balanced {
-        ISettlementEscrow.Payment memory payment = _openOwn(0);
+        Payment memory payment = _openOwn(0);
         hostile.setAttack(
             IERC20.transfer.selector, address(escrow), abi.encodeCall(escrow.setDealerSigner, (stranger, true))
         );
@@ -219,7 +221,7 @@ abstract contract EscrowReentrancyTest is BatchSystem {
     /* HELP */
 
     /// @dev 100.00 of the hostile token, which is operator and merchant itself.
-    function _own(uint256 number) private view returns (ISettlementEscrow.Payment memory payment) {
+    function _own(uint256 number) private view returns (Payment memory payment) {
         payment = _oneCurrency();
         (payment.sourceToken, payment.targetToken) = (address(hostile), address(hostile));
         (payment.operator, payment.merchant) = (address(hostile), address(hostile));
@@ -227,17 +229,17 @@ abstract contract EscrowReentrancyTest is BatchSystem {
     }
 
     /// @dev 100.00 EUR for 100.00 of the hostile token, which is operator and merchant itself.
-    function _abroad(uint256 number) private view returns (ISettlementEscrow.Payment memory payment) {
+    function _abroad(uint256 number) private view returns (Payment memory payment) {
         payment = _own(number);
         (payment.sourceToken, payment.dealer) = (address(eur), dealer);
     }
 
-    function _openOwn(uint256 number) private returns (ISettlementEscrow.Payment memory payment) {
+    function _openOwn(uint256 number) private returns (Payment memory payment) {
         payment = _own(number);
         _open(payment);
     }
 
-    function _arm(bytes4 during, uint256 number, ISettlementEscrow.Payment memory payment) private {
+    function _arm(bytes4 during, uint256 number, Payment memory payment) private {
         hostile.setAttack(during, address(escrow), _attacks(payment)[number]);
     }
 
@@ -248,9 +250,7 @@ abstract contract EscrowReentrancyTest is BatchSystem {
     }
 
     /// @dev The payment begins (by `authorize` or `charge`) whatever the token tries.
-    function _assertBegins(bytes4 during, uint256 number, ISettlementEscrow.Payment memory payment, bytes4 verb)
-        private
-    {
+    function _assertBegins(bytes4 during, uint256 number, Payment memory payment, bytes4 verb) private {
         _arm(during, number, payment);
         _do(
             payment.operator,
@@ -270,7 +270,7 @@ abstract contract EscrowReentrancyTest is BatchSystem {
     function _assertEnds(
         bytes4 during,
         uint256 number,
-        ISettlementEscrow.Payment memory payment,
+        Payment memory payment,
         address caller,
         bytes memory call,
         PaymentStatus status
@@ -281,7 +281,7 @@ abstract contract EscrowReentrancyTest is BatchSystem {
         assertEq(uint8(escrow.paymentState(escrow.paymentId(payment)).status), uint8(status));
     }
 
-    function _attacks(ISettlementEscrow.Payment memory payment) private view returns (bytes[] memory attacks) {
+    function _attacks(Payment memory payment) private view returns (bytes[] memory attacks) {
         attacks = new bytes[](ATTACKS);
         attacks[0] = abi.encodeCall(escrow.authorize, (payment, "", "", _noApproval()));
         attacks[1] = abi.encodeCall(escrow.capture, (payment, 0, 1));

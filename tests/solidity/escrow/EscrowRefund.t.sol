@@ -12,6 +12,8 @@ import {AnyGas} from "../support/AnyGas.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
 import {Refusals} from "../support/Refusals.sol";
 import {HostilePolicy} from "../support/mocks/HostilePolicy.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
+import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
 
 /// @notice What holds of a refund in whichever way the merchant consents: by its signature, or as the caller.
 abstract contract EscrowRefundTest is AnyGas {
@@ -20,17 +22,17 @@ abstract contract EscrowRefundTest is AnyGas {
     bytes4 internal constant LEGAL = "LEGL";
 
     /// @dev A refund that the merchant consents to: who brings it, and how.
-    function _order(
-        ISettlementEscrow.Payment memory payment,
-        ISettlementEscrow.RefundQuote memory quote,
-        bytes memory dealerSignature
-    ) internal view virtual returns (address caller, bytes memory call);
+    function _order(Payment memory payment, RefundQuote memory quote, bytes memory dealerSignature)
+        internal
+        view
+        virtual
+        returns (address caller, bytes memory call);
 
     /* EFFECT */
 
     function test_brings_both_sides_back() public balanced {
-        ISettlementEscrow.Payment memory payment = _openCaptured();
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 40_00);
+        Payment memory payment = _openCaptured();
+        RefundQuote memory quote = _quote(payment, 0, 40_00);
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.PaymentRefunded(quote.paymentId, 40_00, 340_00, dealer);
         _bring(payment, quote);
@@ -43,7 +45,7 @@ abstract contract EscrowRefundTest is AnyGas {
     }
 
     function test_fees_stay() public balanced {
-        ISettlementEscrow.Payment memory payment = _openCaptured();
+        Payment memory payment = _openCaptured();
         _mint(hkdBank, merchant, 8_50);
         _bring(payment, _quote(payment, 0, 100_00));
         assertEq(hkd.balanceOf(feeReceiver), 8_50);
@@ -52,9 +54,9 @@ abstract contract EscrowRefundTest is AnyGas {
     }
 
     function test_in_one_currency() public balanced {
-        ISettlementEscrow.Payment memory payment = _openOneCurrency();
+        Payment memory payment = _openOneCurrency();
         _capture(payment, 100_00);
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 40_00);
+        RefundQuote memory quote = _quote(payment, 0, 40_00);
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.PaymentRefunded(quote.paymentId, 40_00, 40_00, address(0));
         _bring(payment, quote);
@@ -65,7 +67,7 @@ abstract contract EscrowRefundTest is AnyGas {
     }
 
     function test_in_parts_until_all_is_back() public balanced {
-        ISettlementEscrow.Payment memory payment = _openCaptured();
+        Payment memory payment = _openCaptured();
         _mint(hkdBank, merchant, 8_50);
         _bring(payment, _quote(payment, 0, 30_00));
         _bring(payment, _quote(payment, 255_00, 50_00));
@@ -76,7 +78,7 @@ abstract contract EscrowRefundTest is AnyGas {
     }
 
     function test_while_the_rest_is_still_to_be_captured() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         _capture(payment, 60_00);
         _bring(payment, _quote(payment, 0, 60_00));
         _assertState(escrow.paymentId(payment), PaymentStatus.Authorized, 60_00, 510_00);
@@ -90,8 +92,8 @@ abstract contract EscrowRefundTest is AnyGas {
     }
 
     function test_by_another_dealer() public balanced {
-        ISettlementEscrow.Payment memory payment = _openCaptured();
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 40_00);
+        Payment memory payment = _openCaptured();
+        RefundQuote memory quote = _quote(payment, 0, 40_00);
         quote.dealer = _secondDealer(40_00);
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.PaymentRefunded(quote.paymentId, 40_00, 340_00, quote.dealer);
@@ -104,7 +106,7 @@ abstract contract EscrowRefundTest is AnyGas {
     /* TIME */
 
     function test_until_refundBy() public balanced {
-        ISettlementEscrow.Payment memory payment = _openCaptured();
+        Payment memory payment = _openCaptured();
         for (uint256 i = 0; i < 2; ++i) {
             vm.warp(payment.refundBy + i);
             _expectRefused(payment, _quote(payment, 0, 40_00), _tooLate(payment.refundBy + i, payment.refundBy));
@@ -114,8 +116,8 @@ abstract contract EscrowRefundTest is AnyGas {
     }
 
     function test_until_the_quotes_deadline() public balanced {
-        ISettlementEscrow.Payment memory payment = _openCaptured();
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 40_00);
+        Payment memory payment = _openCaptured();
+        RefundQuote memory quote = _quote(payment, 0, 40_00);
         for (uint256 i = 0; i < 2; ++i) {
             vm.warp(quote.deadline + i);
             _expectRefused(payment, quote, _tooLate(quote.deadline + i, quote.deadline));
@@ -127,7 +129,7 @@ abstract contract EscrowRefundTest is AnyGas {
     /* QUOTE: {EscrowRefundRuleTest} has the figures */
 
     function test_refuses_a_payment_that_was_never_authorized() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         _expectRefused(
             payment,
             _quote(payment, 0, 40_00),
@@ -141,8 +143,8 @@ abstract contract EscrowRefundTest is AnyGas {
     }
 
     function test_refuses_the_quote_of_another_payment() public balanced {
-        ISettlementEscrow.Payment memory payment = _openCaptured();
-        ISettlementEscrow.RefundQuote memory quote = _quote(_twoCurrencies(), 0, 40_00);
+        Payment memory payment = _openCaptured();
+        RefundQuote memory quote = _quote(_twoCurrencies(), 0, 40_00);
         _expectRefused(
             payment,
             quote,
@@ -153,9 +155,9 @@ abstract contract EscrowRefundTest is AnyGas {
     }
 
     function test_refuses_a_quote_out_of_its_place() public balanced {
-        ISettlementEscrow.Payment memory payment = _openCaptured();
-        ISettlementEscrow.RefundQuote memory first = _quote(payment, 0, 10_00);
-        ISettlementEscrow.RefundQuote memory second = _quote(payment, 85_00, 10_00);
+        Payment memory payment = _openCaptured();
+        RefundQuote memory first = _quote(payment, 0, 10_00);
+        RefundQuote memory second = _quote(payment, 85_00, 10_00);
         _expectRefused(payment, second, abi.encodeWithSelector(ISettlementEscrow.QuoteOutOfPlace.selector, 85_00, 0));
         _bring(payment, first);
         _expectRefused(payment, first, abi.encodeWithSelector(ISettlementEscrow.QuoteOutOfPlace.selector, 0, 85_00));
@@ -163,14 +165,14 @@ abstract contract EscrowRefundTest is AnyGas {
     }
 
     function test_refuses_amounts_of_zero() public balanced {
-        ISettlementEscrow.Payment memory payment = _openCaptured();
+        Payment memory payment = _openCaptured();
         bytes memory refusal = abi.encodeWithSelector(ISettlementEscrow.ZeroAmount.selector);
         _expectRefused(payment, _quoteOf(payment, 0, 0, 1), refusal);
         _expectRefused(payment, _quoteOf(payment, 0, 1, 0), refusal);
     }
 
     function test_in_one_currency_gives_back_what_it_takes() public balanced {
-        ISettlementEscrow.Payment memory payment = _openOneCurrency();
+        Payment memory payment = _openOneCurrency();
         _capture(payment, 100_00);
         bytes4 differ = ISettlementEscrow.AmountsDiffer.selector;
         _expectRefused(payment, _quoteOf(payment, 0, 40_00, 39_99), abi.encodeWithSelector(differ, 40_00, 39_99));
@@ -178,8 +180,8 @@ abstract contract EscrowRefundTest is AnyGas {
     }
 
     function test_has_a_dealer_exactly_if_the_payment_has() public balanced {
-        ISettlementEscrow.Payment memory payment = _openCaptured();
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 40_00);
+        Payment memory payment = _openCaptured();
+        RefundQuote memory quote = _quote(payment, 0, 40_00);
         bytes4 mismatch = ISettlementEscrow.DealerMismatch.selector;
         quote.dealer = address(0);
         _expectRefused(payment, quote, abi.encodeWithSelector(mismatch, address(0), eur, hkd));
@@ -192,8 +194,8 @@ abstract contract EscrowRefundTest is AnyGas {
     }
 
     function test_refuses_payer_or_merchant_as_dealer() public balanced {
-        ISettlementEscrow.Payment memory payment = _openCaptured();
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 40_00);
+        Payment memory payment = _openCaptured();
+        RefundQuote memory quote = _quote(payment, 0, 40_00);
         address[2] memory parties = [payer, merchant];
         for (uint256 i = 0; i < 2; ++i) {
             quote.dealer = parties[i];
@@ -208,7 +210,7 @@ abstract contract EscrowRefundTest is AnyGas {
     /* DEALER */
 
     function test_refuses_a_dealer_with_too_little_inventory() public balanced {
-        ISettlementEscrow.Payment memory payment = _openCaptured();
+        Payment memory payment = _openCaptured();
         vm.prank(dealer);
         escrow.withdraw(address(eur), 70_00);
         _expectRefused(
@@ -220,8 +222,8 @@ abstract contract EscrowRefundTest is AnyGas {
     }
 
     function test_refuses_somebody_elses_signature_as_the_dealers() public balanced {
-        ISettlementEscrow.Payment memory payment = _openCaptured();
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 40_00);
+        Payment memory payment = _openCaptured();
+        RefundQuote memory quote = _quote(payment, 0, 40_00);
         bytes32 digest = escrow.quoteDigest(quote);
         _expectDealerRefused(payment, quote, _sign(merchantKey, digest));
         _expectDealerRefused(payment, quote, "");
@@ -235,10 +237,10 @@ abstract contract EscrowRefundTest is AnyGas {
     }
 
     function test_dealers_signature_binds_every_term_of_the_quote() public balanced {
-        ISettlementEscrow.Payment memory payment = _openCaptured();
+        Payment memory payment = _openCaptured();
         bytes memory signature = _quoteSignature(_quote(payment, 0, 40_00));
         for (uint256 i = 0; i < 3; ++i) {
-            ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 40_00);
+            RefundQuote memory quote = _quote(payment, 0, 40_00);
             if (i == 0) --quote.sourceAmount;
             if (i == 1) ++quote.targetAmount;
             if (i == 2) ++quote.deadline;
@@ -248,8 +250,8 @@ abstract contract EscrowRefundTest is AnyGas {
 
     function test_a_named_signer_signs_until_it_is_revoked() public balanced {
         (address signer, uint256 signerKey) = makeAddrAndKey("dealing key");
-        ISettlementEscrow.Payment memory payment = _openCaptured();
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 40_00);
+        Payment memory payment = _openCaptured();
+        RefundQuote memory quote = _quote(payment, 0, 40_00);
         bytes memory signature = _sign(signerKey, escrow.quoteDigest(quote));
         vm.startPrank(dealer);
         escrow.setDealerSigner(signer, true);
@@ -265,7 +267,7 @@ abstract contract EscrowRefundTest is AnyGas {
     }
 
     function test_refuses_a_dealer_out_of_standing_at_either_bank() public balanced {
-        ISettlementEscrow.Payment memory payment = _openCaptured();
+        Payment memory payment = _openCaptured();
         bytes memory refusal =
             abi.encodeWithSelector(IDepositTokenMain.NotDealer.selector, dealer, 0, CustomerCategory.Dealer);
         eurBank.registry.revoke(dealer);
@@ -279,7 +281,7 @@ abstract contract EscrowRefundTest is AnyGas {
 
     /// @dev Refunds outlive a suspension, not the end of a bank's trust.
     function test_needs_both_banks_leave() public balanced {
-        ISettlementEscrow.Payment memory payment = _openCaptured();
+        Payment memory payment = _openCaptured();
         eur.suspendAccepted(address(hkd));
         hkd.stopAccepted(address(eur));
         _bring(payment, _quote(payment, 0, 10_00));
@@ -291,7 +293,7 @@ abstract contract EscrowRefundTest is AnyGas {
     }
 
     function test_in_one_currency_needs_no_acceptance() public balanced {
-        ISettlementEscrow.Payment memory payment = _openOneCurrency();
+        Payment memory payment = _openOneCurrency();
         _capture(payment, 100_00);
         assertEq(uint8(eur.acceptanceOf(address(eur))), uint8(Acceptance.None));
         _bring(payment, _quote(payment, 0, 40_00));
@@ -301,14 +303,14 @@ abstract contract EscrowRefundTest is AnyGas {
     /* MERCHANT */
 
     function test_refuses_a_merchant_who_spent_it() public balanced {
-        ISettlementEscrow.Payment memory payment = _openCaptured();
+        Payment memory payment = _openCaptured();
         vm.prank(merchant);
         hkd.transfer(hkNeighbour, 501_51);
         _expectRefused(payment, _quote(payment, 0, 40_00), Refusals.insufficientBalance(merchant, 339_99, 340_00));
     }
 
     function test_refuses_a_merchant_who_cannot_send() public balanced {
-        ISettlementEscrow.Payment memory payment = _openCaptured();
+        Payment memory payment = _openCaptured();
         hkdBank.registry.blockWallet(merchant, LEGAL);
         _expectRefused(payment, _quote(payment, 0, 40_00), Refusals.cannotSend(merchant));
         hkdBank.registry.unblockWallet(merchant);
@@ -317,7 +319,7 @@ abstract contract EscrowRefundTest is AnyGas {
     }
 
     function test_refuses_where_the_target_token_lets_nothing_in() public balanced {
-        ISettlementEscrow.Payment memory payment = _openCaptured();
+        Payment memory payment = _openCaptured();
         hkd.pause();
         _expectRefused(
             payment, _quote(payment, 0, 40_00), abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector)
@@ -338,7 +340,7 @@ abstract contract EscrowRefundTest is AnyGas {
     /* PAYER */
 
     function test_a_payer_who_cannot_receive_is_owed_it() public balanced {
-        ISettlementEscrow.Payment memory payment = _openCaptured();
+        Payment memory payment = _openCaptured();
         eurBank.registry.blockWallet(payer, LEGAL);
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.ClaimableAdded(address(eur), payer, 40_00, Refusals.cannotReceive(payer));
@@ -349,7 +351,7 @@ abstract contract EscrowRefundTest is AnyGas {
     }
 
     function test_a_paused_source_token_does_not_stop_the_merchant() public balanced {
-        ISettlementEscrow.Payment memory payment = _openCaptured();
+        Payment memory payment = _openCaptured();
         eur.pause();
         _bring(payment, _quote(payment, 0, 40_00));
         eur.unpause();
@@ -358,8 +360,8 @@ abstract contract EscrowRefundTest is AnyGas {
     }
 
     function test_no_amount_of_gas_makes_the_payer_wait() public balanced {
-        ISettlementEscrow.Payment memory payment = _openCaptured();
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 40_00);
+        Payment memory payment = _openCaptured();
+        RefundQuote memory quote = _quote(payment, 0, 40_00);
         (address caller, bytes memory call) = _order(payment, quote, _quoteSignature(quote));
         _assertPaysAllOrNothing(caller, call);
     }
@@ -368,7 +370,7 @@ abstract contract EscrowRefundTest is AnyGas {
 
     /// @dev What the payer got back, whatever the merchant gave for it.
     function testFuzz_quota_comes_back_with_the_money(uint104 sourceAmount, uint104 targetAmount) public balanced {
-        ISettlementEscrow.Payment memory payment = _openCaptured();
+        Payment memory payment = _openCaptured();
         _mint(hkdBank, merchant, 8_50);
         targetAmount = uint104(bound(targetAmount, 9, 850_00));
         sourceAmount = uint104(bound(sourceAmount, 1, uint256(targetAmount) * 100_00 / 850_00));
@@ -380,7 +382,7 @@ abstract contract EscrowRefundTest is AnyGas {
 
     function test_quota_stays_used_once_its_year_is_over() public balanced {
         vm.warp(NEW_YEAR - 1 days);
-        ISettlementEscrow.Payment memory payment = _openCaptured();
+        Payment memory payment = _openCaptured();
         vm.warp(NEW_YEAR);
         _openTwoCurrencies();
         _bring(payment, _quote(payment, 0, 40_00));
@@ -388,7 +390,7 @@ abstract contract EscrowRefundTest is AnyGas {
     }
 
     function test_quota_stays_used_once_the_policy_was_replaced() public balanced {
-        ISettlementEscrow.Payment memory payment = _openCaptured();
+        Payment memory payment = _openCaptured();
         eur.setPolicy(address(eurBank.policy));
         _bring(payment, _quote(payment, 0, 40_00));
         assertEq(_remainingQuota(), YEARLY_QUOTA - 100_00);
@@ -398,7 +400,7 @@ abstract contract EscrowRefundTest is AnyGas {
     function test_a_policy_cannot_keep_the_money() public balanced {
         HostilePolicy policy = new HostilePolicy();
         eur.setPolicy(address(policy));
-        ISettlementEscrow.Payment memory payment = _openCaptured();
+        Payment memory payment = _openCaptured();
         HostilePolicy.Trick[2] memory tricks = [HostilePolicy.Trick.Refuse, HostilePolicy.Trick.BurnGas];
         for (uint104 i = 0; i < 2; ++i) {
             policy.setTrick(tricks[i]);
@@ -412,7 +414,7 @@ abstract contract EscrowRefundTest is AnyGas {
     /* HELP */
 
     /// @dev 100.00 EUR for 850.00 HKD with a fee of 1 %, all captured.
-    function _openCaptured() internal returns (ISettlementEscrow.Payment memory payment) {
+    function _openCaptured() internal returns (Payment memory payment) {
         payment = _twoCurrencies();
         (payment.feeBps, payment.feeReceiver) = (100, feeReceiver);
         _open(payment);
@@ -432,33 +434,28 @@ abstract contract EscrowRefundTest is AnyGas {
         vm.stopPrank();
     }
 
-    function _try(
-        ISettlementEscrow.Payment memory payment,
-        ISettlementEscrow.RefundQuote memory quote,
-        bytes memory dealerSignature
-    ) internal returns (bool success, bytes memory answer) {
+    function _try(Payment memory payment, RefundQuote memory quote, bytes memory dealerSignature)
+        internal
+        returns (bool success, bytes memory answer)
+    {
         (address caller, bytes memory call) = _order(payment, quote, dealerSignature);
         vm.prank(caller);
         return address(escrow).call(call);
     }
 
-    function _bring(ISettlementEscrow.Payment memory payment, ISettlementEscrow.RefundQuote memory quote) internal {
+    function _bring(Payment memory payment, RefundQuote memory quote) internal {
         (bool success, bytes memory answer) = _try(payment, quote, _quoteSignature(quote));
         assertTrue(success);
         assertEq(answer, "");
     }
 
-    function _expectRefused(
-        ISettlementEscrow.Payment memory payment,
-        ISettlementEscrow.RefundQuote memory quote,
-        bytes memory reason
-    ) internal {
+    function _expectRefused(Payment memory payment, RefundQuote memory quote, bytes memory reason) internal {
         _expectRefused(payment, quote, _quoteSignature(quote), reason);
     }
 
     function _expectRefused(
-        ISettlementEscrow.Payment memory payment,
-        ISettlementEscrow.RefundQuote memory quote,
+        Payment memory payment,
+        RefundQuote memory quote,
         bytes memory dealerSignature,
         bytes memory reason
     ) internal {
@@ -467,11 +464,7 @@ abstract contract EscrowRefundTest is AnyGas {
         assertEq(answer, reason);
     }
 
-    function _expectDealerRefused(
-        ISettlementEscrow.Payment memory payment,
-        ISettlementEscrow.RefundQuote memory quote,
-        bytes memory signature
-    ) private {
+    function _expectDealerRefused(Payment memory payment, RefundQuote memory quote, bytes memory signature) private {
         _expectRefused(
             payment,
             quote,

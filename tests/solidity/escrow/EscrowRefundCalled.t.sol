@@ -6,6 +6,8 @@ import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.so
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {EscrowRefundTest} from "./EscrowRefund.t.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
+import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
 
 /// @notice Refunds that the merchant calls itself, out of its allowance.
 contract EscrowRefundCalledTest is EscrowRefundTest {
@@ -16,16 +18,17 @@ contract EscrowRefundCalledTest is EscrowRefundTest {
         eur.approve(address(escrow), type(uint256).max);
     }
 
-    function _order(
-        ISettlementEscrow.Payment memory payment,
-        ISettlementEscrow.RefundQuote memory quote,
-        bytes memory dealerSignature
-    ) internal view override returns (address, bytes memory) {
+    function _order(Payment memory payment, RefundQuote memory quote, bytes memory dealerSignature)
+        internal
+        view
+        override
+        returns (address, bytes memory)
+    {
         return (payment.merchant, abi.encodeCall(escrow.refund, (payment, quote, dealerSignature)));
     }
 
     function test_in_turn_with_refunds_by_signature() public balanced {
-        ISettlementEscrow.Payment memory payment = _openCaptured();
+        Payment memory payment = _openCaptured();
         _mint(hkdBank, merchant, 8_50);
         _bring(payment, _quote(payment, 0, 30_00));
         _refund(payment, _quote(payment, 255_00, 30_00));
@@ -39,8 +42,8 @@ contract EscrowRefundCalledTest is EscrowRefundTest {
 
     /// @dev The operator neither: an allowance to the escrow must not be its to spend.
     function test_by_the_merchant_only() public balanced {
-        ISettlementEscrow.Payment memory payment = _openCaptured();
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 40_00);
+        Payment memory payment = _openCaptured();
+        RefundQuote memory quote = _quote(payment, 0, 40_00);
         bytes memory dealerSignature = _quoteSignature(quote);
         address[5] memory others = [operator, payer, dealer, hkNeighbour, stranger];
         for (uint256 i = 0; i < others.length; ++i) {
@@ -52,7 +55,7 @@ contract EscrowRefundCalledTest is EscrowRefundTest {
 
     /// @dev Nor is it a stranger's, under terms that name him as the merchant's stand-in.
     function test_by_no_merchant_of_other_terms() public balanced {
-        ISettlementEscrow.Payment memory payment = _openCaptured();
+        Payment memory payment = _openCaptured();
         payment.merchant = hkNeighbour;
         _expectRefused(
             payment,
@@ -69,7 +72,7 @@ contract EscrowRefundCalledTest is EscrowRefundTest {
     /* ALLOWANCE */
 
     function test_spends_the_allowance() public balanced {
-        ISettlementEscrow.Payment memory payment = _openCaptured();
+        Payment memory payment = _openCaptured();
         _approve(0);
         _expectRefused(payment, _quote(payment, 0, 40_00), _allowanceTooLow(0, 340_00));
         _approve(339_99);

@@ -6,8 +6,10 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {Acceptance} from "../../../contracts/types/Acceptance.sol";
-import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
+import {PaymentState, PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {DisputeSystem} from "../support/DisputeSystem.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
+import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
 
 /// @notice How much of which token a refund moves. Counted in the target token, with f(x) = floor(sourceAmount * x /
 /// targetAmount), T of what was captured, R of what was refunded before and t of what is refunded now: R + t <= T, and
@@ -26,7 +28,7 @@ contract EscrowRefundRuleTest is DisputeSystem {
     /* FIGURES */
 
     function test_of_all_that_was_captured() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputable();
+        Payment memory payment = _openDisputable();
         _capture(payment, 100_00);
         uint104[8] memory given = [uint104(8), 9, 17, 340_00, 424_99, 425_00, 849_99, 850_00];
         uint104[8] memory returned = [uint104(0), 1, 2, 40_00, 49_99, 50_00, 99_99, 100_00];
@@ -40,7 +42,7 @@ contract EscrowRefundRuleTest is DisputeSystem {
 
     /// @dev Of 33.33 EUR the merchant's side got floor(283.305) HKD, which are worth floor(33.3294) EUR.
     function test_of_a_part_while_the_rest_can_still_be_captured() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputable();
+        Payment memory payment = _openDisputable();
         _expectRefused(payment, 1, 1, 1, 0);
         _capture(payment, 33_33);
         _expectRefused(payment, 283_31, 1, 283_31, 283_30);
@@ -54,7 +56,7 @@ contract EscrowRefundRuleTest is DisputeSystem {
 
     /// @dev Once nothing more can be captured, the last refund gives back what rounding has kept.
     function test_of_a_part_whose_rest_went_back() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputable();
+        Payment memory payment = _openDisputable();
         _capture(payment, 33_33);
         _void(payment);
         uint256 before = vm.snapshotState();
@@ -70,7 +72,7 @@ contract EscrowRefundRuleTest is DisputeSystem {
     function test_is_exact_at_last_in_every_status_in_which_nothing_can_be_captured() public balanced {
         uint256 before = vm.snapshotState();
         for (uint256 i = 0; i < 6; ++i) {
-            ISettlementEscrow.Payment memory payment = _openDisputable();
+            Payment memory payment = _openDisputable();
             _capture(payment, 33_33);
             // Authorized and Disputed first.
             if (i != 0) _dispute(payment);
@@ -89,7 +91,7 @@ contract EscrowRefundRuleTest is DisputeSystem {
 
     /// @dev 1,000.00 EUR for 0.07 HKD.
     function test_of_few_dear_units() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         (payment.sourceAmount, payment.targetAmount) = (1_000_00, 7);
         _open(payment);
         _capture(payment, 1_000_00);
@@ -102,7 +104,7 @@ contract EscrowRefundRuleTest is DisputeSystem {
 
     /// @dev 1.00 EUR for 85.00 HKD: less than 0.85 HKD is worth no cent, nor does it become so by waiting.
     function test_of_many_cheap_units() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         (payment.sourceAmount, payment.targetAmount) = (1_00, 85_00);
         _open(payment);
         _capture(payment, 1_00);
@@ -114,7 +116,7 @@ contract EscrowRefundRuleTest is DisputeSystem {
     }
 
     function test_in_one_currency_gives_back_what_it_takes() public balanced {
-        ISettlementEscrow.Payment memory payment = _disputableInOneCurrency();
+        Payment memory payment = _disputableInOneCurrency();
         _open(payment);
         _capture(payment, 60_00);
         _mint(eurBank, neighbour, 1_00);
@@ -132,7 +134,7 @@ contract EscrowRefundRuleTest is DisputeSystem {
 
     /// @dev 40.00 EUR that were 340.00 HKD cost 400.00 now.
     function test_at_the_days_rate_where_the_merchants_currency_has_fallen() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputable();
+        Payment memory payment = _openDisputable();
         _capture(payment, 100_00);
         _give(payment, 400_00, 40_00);
         assertEq(eur.balanceOf(payer), 99_940_00);
@@ -141,7 +143,7 @@ contract EscrowRefundRuleTest is DisputeSystem {
 
     /// @dev 40.00 EUR that were 340.00 HKD cost 300.00 now: the difference is the dealer's.
     function test_at_the_payments_own_rate_where_the_merchants_currency_has_risen() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputable();
+        Payment memory payment = _openDisputable();
         _capture(payment, 100_00);
         _expectRefused(payment, 300_00, 40_00, 40_00, 35_29);
         _give(payment, 340_00, 40_00);
@@ -149,7 +151,7 @@ contract EscrowRefundRuleTest is DisputeSystem {
 
     /// @dev What was given away too cheaply does not come back with the last refund.
     function test_makes_good_no_bad_rate_of_before() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputable();
+        Payment memory payment = _openDisputable();
         _capture(payment, 100_00);
         _give(payment, 425_00, 10_00);
         _assertGreatest(payment, 425_00, 50_00);
@@ -168,7 +170,7 @@ contract EscrowRefundRuleTest is DisputeSystem {
         uint104[8] calldata discounts,
         uint8 choices
     ) public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         payment.sourceAmount = uint104(bound(sourceAmount, 1_00, YEARLY_QUOTA));
         payment.targetAmount = uint104(bound(targetAmount, 1, STOCK));
         _open(payment);
@@ -198,7 +200,7 @@ contract EscrowRefundRuleTest is DisputeSystem {
         uint104 captured,
         uint104[4] calldata parts
     ) public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         payment.sourceAmount = uint104(bound(sourceAmount, 1_00, YEARLY_QUOTA));
         payment.targetAmount = uint104(bound(targetAmount, 1, STOCK));
         _open(payment);
@@ -220,7 +222,7 @@ contract EscrowRefundRuleTest is DisputeSystem {
     function test_a_token_that_the_merchants_bank_does_not_accept_buys_nothing() public balanced {
         hkd.setAccepted(address(hostile), false);
         hostile.give(payer, 20);
-        ISettlementEscrow.Payment memory payment = _outOfHostile();
+        Payment memory payment = _outOfHostile();
         payment.sourceAmount = 1;
         bytes memory refusal = _notAccepted(Acceptance.None);
         _expectRefused(payment, refusal);
@@ -235,7 +237,7 @@ contract EscrowRefundRuleTest is DisputeSystem {
     function test_a_token_that_the_merchants_bank_accepts_carries_nothing_away() public balanced {
         hostile.give(payer, 20);
         for (uint256 i = 0; i < 20; ++i) {
-            ISettlementEscrow.Payment memory payment = _outOfHostile();
+            Payment memory payment = _outOfHostile();
             (payment.sourceAmount, payment.remittanceHash) = (1, bytes32(i));
             _open(payment);
             _capture(payment, 1);
@@ -251,7 +253,7 @@ contract EscrowRefundRuleTest is DisputeSystem {
     /// @dev And once its bank has struck it off, not even that.
     function test_a_token_that_the_merchants_bank_has_struck_off_takes_nothing_back() public balanced {
         hostile.give(payer, 1);
-        ISettlementEscrow.Payment memory payment = _outOfHostile();
+        Payment memory payment = _outOfHostile();
         payment.sourceAmount = 1;
         _open(payment);
         _capture(payment, 1);
@@ -261,34 +263,34 @@ contract EscrowRefundRuleTest is DisputeSystem {
 
     /* HELP */
 
-    function _voidAsMerchant(ISettlementEscrow.Payment memory payment) private {
+    function _voidAsMerchant(Payment memory payment) private {
         vm.prank(merchant);
         escrow.void(payment);
     }
 
-    function _reclaim(ISettlementEscrow.Payment memory payment) private {
+    function _reclaim(Payment memory payment) private {
         vm.warp(payment.resolveBy);
         escrow.reclaim(payment);
     }
 
     /// @dev What is captured and refunded of a payment.
-    function _amounts(ISettlementEscrow.Payment memory payment) private view returns (uint104, uint104) {
-        ISettlementEscrow.PaymentState memory state = escrow.paymentState(escrow.paymentId(payment));
+    function _amounts(Payment memory payment) private view returns (uint104, uint104) {
+        PaymentState memory state = escrow.paymentState(escrow.paymentId(payment));
         return (state.captured, state.refunded);
     }
 
     /// @dev What the target side has paid.
-    function _paid(ISettlementEscrow.Payment memory payment) private view returns (uint104) {
+    function _paid(Payment memory payment) private view returns (uint104) {
         return uint104(uint256(payment.targetAmount) * _captured(payment) / payment.sourceAmount);
     }
 
     /// @dev What an amount of the target token is worth at the payment's own rate.
-    function _worth(ISettlementEscrow.Payment memory payment, uint256 amount) private pure returns (uint256) {
+    function _worth(Payment memory payment, uint256 amount) private pure returns (uint256) {
         return payment.sourceAmount * amount / payment.targetAmount;
     }
 
     /// @dev Captures at most what is left, unless that would pay the merchant nothing.
-    function _captureIfItPays(ISettlementEscrow.Payment memory payment, uint104 amount) private {
+    function _captureIfItPays(Payment memory payment, uint104 amount) private {
         uint104 captured = _captured(payment);
         if (captured == payment.sourceAmount) return;
         amount = uint104(bound(amount, 1, payment.sourceAmount - captured));
@@ -298,7 +300,7 @@ contract EscrowRefundRuleTest is DisputeSystem {
 
     /// @dev Takes an amount of the target token back, if any is left, for the greatest amount that it allows less a
     /// discount, and one unit more is refused.
-    function _refundAtMost(ISettlementEscrow.Payment memory payment, uint104 amount, uint104 discount)
+    function _refundAtMost(Payment memory payment, uint104 amount, uint104 discount)
         private
         returns (uint104 sourceAmount)
     {
@@ -312,7 +314,7 @@ contract EscrowRefundRuleTest is DisputeSystem {
     }
 
     /// @dev Takes back what is left of the target token, for all that it allows.
-    function _refundTheRest(ISettlementEscrow.Payment memory payment) private returns (uint104 sourceAmount) {
+    function _refundTheRest(Payment memory payment) private returns (uint104 sourceAmount) {
         uint104 left = _left(payment);
         if (left == 0) return 0;
         sourceAmount = uint104(_greatest(payment, left));
@@ -320,32 +322,30 @@ contract EscrowRefundRuleTest is DisputeSystem {
     }
 
     /// @dev What may still be refunded, in the target token.
-    function _left(ISettlementEscrow.Payment memory payment) private view returns (uint104) {
+    function _left(Payment memory payment) private view returns (uint104) {
         (, uint104 refunded) = _amounts(payment);
         return _paid(payment) - refunded;
     }
 
     /// @dev The most that the payer may get for an amount of the target token.
-    function _greatest(ISettlementEscrow.Payment memory payment, uint104 amount) private view returns (uint256) {
+    function _greatest(Payment memory payment, uint104 amount) private view returns (uint256) {
         (uint104 captured, uint104 refunded) = _amounts(payment);
         bool last = amount == _left(payment) && !_capturable(payment);
         return (last ? captured : _worth(payment, refunded + amount)) - _worth(payment, refunded);
     }
 
-    function _capturable(ISettlementEscrow.Payment memory payment) private view returns (bool) {
+    function _capturable(Payment memory payment) private view returns (bool) {
         return escrow.paymentState(escrow.paymentId(payment)).status == PaymentStatus.Authorized;
     }
 
     /// @dev For `targetAmount` given, the payer gets this much and not one unit more.
-    function _assertGreatest(ISettlementEscrow.Payment memory payment, uint104 targetAmount, uint104 sourceAmount)
-        private
-    {
+    function _assertGreatest(Payment memory payment, uint104 targetAmount, uint104 sourceAmount) private {
         _expectRefused(payment, targetAmount, sourceAmount + 1, uint256(sourceAmount) + 1, sourceAmount);
         if (sourceAmount != 0) _give(payment, targetAmount, sourceAmount);
     }
 
     /// @dev The merchant gives back, in its turn.
-    function _give(ISettlementEscrow.Payment memory payment, uint104 targetAmount, uint104 sourceAmount) private {
+    function _give(Payment memory payment, uint104 targetAmount, uint104 sourceAmount) private {
         IERC20 source = IERC20(payment.sourceToken);
         uint256 before = source.balanceOf(payer);
         (bool success, bytes memory answer) = _try(payment, targetAmount, sourceAmount);
@@ -355,7 +355,7 @@ contract EscrowRefundRuleTest is DisputeSystem {
     }
 
     function _expectRefused(
-        ISettlementEscrow.Payment memory payment,
+        Payment memory payment,
         uint104 targetAmount,
         uint104 sourceAmount,
         uint256 found,
@@ -369,23 +369,20 @@ contract EscrowRefundRuleTest is DisputeSystem {
         );
     }
 
-    function _assertRefused(
-        ISettlementEscrow.Payment memory payment,
-        uint104 targetAmount,
-        uint104 sourceAmount,
-        bytes memory reason
-    ) private {
+    function _assertRefused(Payment memory payment, uint104 targetAmount, uint104 sourceAmount, bytes memory reason)
+        private
+    {
         (bool success, bytes memory answer) = _try(payment, targetAmount, sourceAmount);
         assertFalse(success);
         assertEq(answer, reason);
     }
 
-    function _try(ISettlementEscrow.Payment memory payment, uint104 targetAmount, uint104 sourceAmount)
+    function _try(Payment memory payment, uint104 targetAmount, uint104 sourceAmount)
         private
         returns (bool, bytes memory)
     {
         (, uint104 refunded) = _amounts(payment);
-        ISettlementEscrow.RefundQuote memory quote = _quoteOf(payment, refunded, sourceAmount, targetAmount);
+        RefundQuote memory quote = _quoteOf(payment, refunded, sourceAmount, targetAmount);
         bytes memory dealerSignature = _quoteSignature(quote);
         vm.prank(payment.merchant);
         return address(escrow).call(abi.encodeCall(escrow.refund, (payment, quote, dealerSignature)));

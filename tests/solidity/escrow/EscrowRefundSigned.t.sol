@@ -6,22 +6,25 @@ import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow
 import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
 import {EscrowRefundTest} from "./EscrowRefund.t.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
+import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
 
 /// @notice Refunds that the operator brings with the merchant's signature.
 contract EscrowRefundSignedTest is EscrowRefundTest {
-    function _order(
-        ISettlementEscrow.Payment memory payment,
-        ISettlementEscrow.RefundQuote memory quote,
-        bytes memory dealerSignature
-    ) internal view override returns (address, bytes memory) {
+    function _order(Payment memory payment, RefundQuote memory quote, bytes memory dealerSignature)
+        internal
+        view
+        override
+        returns (address, bytes memory)
+    {
         return (payment.operator, _call(payment, quote, _merchantSignature(payment, quote), dealerSignature));
     }
 
     /* CALLER */
 
     function test_by_the_merchant_too() public balanced {
-        ISettlementEscrow.Payment memory payment = _openCaptured();
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 40_00);
+        Payment memory payment = _openCaptured();
+        RefundQuote memory quote = _quote(payment, 0, 40_00);
         bytes memory merchantSignature = _merchantSignature(payment, quote);
         bytes memory dealerSignature = _quoteSignature(quote);
         vm.prank(merchant);
@@ -31,8 +34,8 @@ contract EscrowRefundSignedTest is EscrowRefundTest {
     }
 
     function test_by_nobody_else() public balanced {
-        ISettlementEscrow.Payment memory payment = _openCaptured();
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 40_00);
+        Payment memory payment = _openCaptured();
+        RefundQuote memory quote = _quote(payment, 0, 40_00);
         bytes memory merchantSignature = _merchantSignature(payment, quote);
         bytes memory dealerSignature = _quoteSignature(quote);
         address[5] memory others = [payer, dealer, feeReceiver, hkNeighbour, stranger];
@@ -46,7 +49,7 @@ contract EscrowRefundSignedTest is EscrowRefundTest {
     /* SIGNATURE */
 
     function test_merchant_may_be_a_contract() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         payment.merchant = address(new ContractWallet(merchant));
         _onboard(hkdBank, payment.merchant, CustomerCategory.Merchant, HONG_KONG, 2010);
         _open(payment);
@@ -57,8 +60,8 @@ contract EscrowRefundSignedTest is EscrowRefundTest {
     }
 
     function test_refuses_somebody_elses_signature_as_the_merchants() public balanced {
-        ISettlementEscrow.Payment memory payment = _openCaptured();
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 40_00);
+        Payment memory payment = _openCaptured();
+        RefundQuote memory quote = _quote(payment, 0, 40_00);
         bytes32 digest = escrow.quoteDigest(quote);
         uint40 deadline = quote.deadline;
         _expectMerchantRefused(payment, quote, _malleable(_merchantSignature(payment, quote)));
@@ -76,11 +79,11 @@ contract EscrowRefundSignedTest is EscrowRefundTest {
 
     /// @dev The dealer can't better its side of a quote that the merchant signed.
     function test_merchants_signature_binds_every_term_of_the_quote() public balanced {
-        ISettlementEscrow.Payment memory payment = _openCaptured();
+        Payment memory payment = _openCaptured();
         bytes memory signature = _merchantSignature(payment, _quote(payment, 0, 40_00));
         address second = _secondDealer(100_00);
         for (uint256 i = 0; i < 4; ++i) {
-            ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 40_00);
+            RefundQuote memory quote = _quote(payment, 0, 40_00);
             if (i == 0) --quote.sourceAmount;
             if (i == 1) ++quote.targetAmount;
             if (i == 2) ++quote.deadline;
@@ -90,15 +93,15 @@ contract EscrowRefundSignedTest is EscrowRefundTest {
     }
 
     function test_an_allowance_is_no_consent() public balanced {
-        ISettlementEscrow.Payment memory payment = _openCaptured();
+        Payment memory payment = _openCaptured();
         vm.prank(merchant);
         hkd.approve(address(escrow), type(uint256).max);
         _expectMerchantRefused(payment, _quote(payment, 0, 40_00), "");
     }
 
     function test_refuses_a_merchant_who_cancelled() public balanced {
-        ISettlementEscrow.Payment memory payment = _openCaptured();
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 40_00);
+        Payment memory payment = _openCaptured();
+        RefundQuote memory quote = _quote(payment, 0, 40_00);
         bytes32 digest = escrow.quoteDigest(quote);
         bytes32 structHash = keccak256(abi.encode(hkd.CANCEL_AUTHORIZATION_TYPEHASH(), merchant, digest));
         hkd.cancelAuthorization(
@@ -116,19 +119,15 @@ contract EscrowRefundSignedTest is EscrowRefundTest {
     /* HELP */
 
     function _call(
-        ISettlementEscrow.Payment memory payment,
-        ISettlementEscrow.RefundQuote memory quote,
+        Payment memory payment,
+        RefundQuote memory quote,
         bytes memory merchantSignature,
         bytes memory dealerSignature
     ) private view returns (bytes memory) {
         return abi.encodeCall(escrow.refundWithAuthorization, (payment, quote, merchantSignature, dealerSignature));
     }
 
-    function _expectMerchantRefused(
-        ISettlementEscrow.Payment memory payment,
-        ISettlementEscrow.RefundQuote memory quote,
-        bytes memory signature
-    ) private {
+    function _expectMerchantRefused(Payment memory payment, RefundQuote memory quote, bytes memory signature) private {
         bytes memory call = _call(payment, quote, signature, _quoteSignature(quote));
         vm.prank(operator);
         (bool success, bytes memory answer) = address(escrow).call(call);

@@ -9,12 +9,13 @@ import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {AnyGas} from "../support/AnyGas.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
 import {DisputeSystem} from "../support/DisputeSystem.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
 
 contract EscrowReleaseTest is AnyGas, DisputeSystem {
     /* EFFECT */
 
     function test_captures_all_that_is_held() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputable();
+        Payment memory payment = _openDisputable();
         bytes32 id = escrow.paymentId(payment);
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.PaymentReleased(id, 100_00, 850_00, 8_50);
@@ -28,7 +29,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
     }
 
     function test_in_one_currency() public balanced {
-        ISettlementEscrow.Payment memory payment = _openOneCurrency();
+        Payment memory payment = _openOneCurrency();
         bytes32 id = escrow.paymentId(payment);
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.PaymentReleased(id, 100_00, 100_00, 0);
@@ -40,7 +41,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
     }
 
     function test_after_captures_pays_the_exact_rest() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputable();
+        Payment memory payment = _openDisputable();
         _capture(payment, 33_33);
         _capture(payment, 33_33);
         vm.expectEmit(address(escrow));
@@ -56,7 +57,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
         public
         balanced
     {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         payment.targetAmount = uint104(bound(targetAmount, 1_000_00, STOCK));
         (payment.feeBps, payment.feeReceiver) = (uint16(bound(feeBps, 1, 5_000)), feeReceiver);
         _open(payment);
@@ -71,7 +72,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
     }
 
     function test_what_was_released_can_be_refunded() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         _release(payment);
         _refund(payment, _quote(payment, 0, 100_00));
         assertEq(eur.balanceOf(payer), 100_000_00);
@@ -81,7 +82,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
     /* CALLER, TIME, STATUS */
 
     function test_by_the_payer_only() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputable();
+        Payment memory payment = _openDisputable();
         address[6] memory others = [merchant, operator, dealer, arbiter, feeReceiver, stranger];
         for (uint256 i = 0; i < others.length; ++i) {
             vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NotAllowed.selector, others[i], payer));
@@ -91,7 +92,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
     }
 
     function test_before_the_operator_may_capture() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         payment.captureFrom = uint40(block.timestamp + 2 days);
         _open(payment);
         _release(payment);
@@ -99,7 +100,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
     }
 
     function test_until_captureBy() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         for (uint256 i = 0; i < 2; ++i) {
             vm.warp(payment.captureBy + i);
             _expectNoRelease(payment, _tooLate(payment.captureBy + i, payment.captureBy));
@@ -109,7 +110,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
     }
 
     function test_of_a_disputed_payment_until_resolveBy() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputed();
+        Payment memory payment = _openDisputed();
         for (uint256 i = 0; i < 2; ++i) {
             vm.warp(payment.resolveBy + i);
             _expectNoRelease(payment, _tooLate(payment.resolveBy + i, payment.resolveBy));
@@ -123,7 +124,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
 
     /// @dev An arbiter's time counts only once there is a dispute.
     function test_of_an_undisputed_payment_with_an_arbiter_until_captureBy() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputable();
+        Payment memory payment = _openDisputable();
         vm.warp(payment.captureBy);
         _expectNoRelease(payment, _tooLate(payment.captureBy, payment.captureBy));
     }
@@ -133,13 +134,13 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
     }
 
     function test_refuses_a_payment_with_other_terms() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         payment.merchant = hkNeighbour;
         _expectWrongStatus(payment, PaymentStatus.None);
     }
 
     function test_refuses_a_payment_that_has_ended() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         _release(payment);
         _expectWrongStatus(payment, PaymentStatus.Captured);
 
@@ -162,7 +163,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
     /* STANDING */
 
     function test_refuses_while_the_payer_is_blocked() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         bytes memory refusal = abi.encodeWithSelector(ISettlementEscrow.PayerBlocked.selector, payer);
         eurBank.registry.blockWallet(payer, LEGAL);
         _expectNoRelease(payment, refusal);
@@ -174,13 +175,13 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
     }
 
     function test_refuses_while_the_payer_of_a_disputed_payment_is_blocked() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputed();
+        Payment memory payment = _openDisputed();
         eurBank.registry.blockWallet(payer, LEGAL);
         _expectNoRelease(payment, abi.encodeWithSelector(ISettlementEscrow.PayerBlocked.selector, payer));
     }
 
     function test_a_lapsed_payer_pays_what_is_under_way() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         eurBank.registry.renew(payer, uint40(block.timestamp + 1));
         vm.warp(block.timestamp + 1);
         _release(payment);
@@ -188,7 +189,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
     }
 
     function test_a_revoked_payer_pays_what_is_under_way() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         eurBank.registry.revoke(payer);
         _release(payment);
         assertEq(hkd.balanceOf(merchant), 850_00);
@@ -197,7 +198,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
     /* PAYEES */
 
     function test_a_merchant_who_cannot_receive_is_owed_it() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputable();
+        Payment memory payment = _openDisputable();
         hkdBank.registry.revoke(merchant);
         _expectOwed(merchant, 841_50, abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, merchant));
         _release(payment);
@@ -207,7 +208,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
     }
 
     function test_a_fee_receiver_who_cannot_receive_is_owed_it() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputable();
+        Payment memory payment = _openDisputable();
         hkdBank.registry.blockWallet(feeReceiver, LEGAL);
         _expectOwed(
             feeReceiver, 8_50, abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, feeReceiver)
@@ -218,7 +219,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
     }
 
     function test_a_paused_target_token_owes_both_payees() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputable();
+        Payment memory payment = _openDisputable();
         hkd.pause();
         bytes memory reason = abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector);
         _expectOwed(merchant, 841_50, reason);
@@ -232,7 +233,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
     }
 
     function test_goes_on_while_the_source_token_is_paused_and_the_escrow_stopped() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         eur.pause();
         eur.stopSystemAccount(address(escrow));
         hkd.stopSystemAccount(address(escrow));
@@ -242,7 +243,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
     }
 
     function test_no_amount_of_gas_makes_a_payee_wait() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputable();
+        Payment memory payment = _openDisputable();
         _assertPaysAllOrNothing(payer, abi.encodeCall(escrow.release, (payment)));
     }
 
@@ -250,7 +251,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
 
     /// @dev At par and 1 %, the last unit is the fee's; it is released all the same.
     function test_of_a_rest_that_is_all_fee() public balanced {
-        ISettlementEscrow.Payment memory payment = _disputable();
+        Payment memory payment = _disputable();
         payment.targetAmount = 100_00;
         _open(payment);
         _capture(payment, 99_99);
@@ -264,7 +265,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
     }
 
     function test_the_fee_may_be_all() public balanced {
-        ISettlementEscrow.Payment memory payment = _disputableInOneCurrency();
+        Payment memory payment = _disputableInOneCurrency();
         payment.feeBps = 10_000;
         _open(payment);
         _release(payment);
@@ -282,7 +283,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
     /* SIGNATURE */
 
     function test_anyone_brings_the_payers_signature() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputable();
+        Payment memory payment = _openDisputable();
         bytes32 id = escrow.paymentId(payment);
         uint40 deadline = uint40(block.timestamp + 1 hours);
         bytes memory signature = _sign(payerKey, _digest(id, deadline));
@@ -300,7 +301,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
     }
 
     function test_a_contract_signs_by_erc_1271() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         payment.payer = address(new ContractWallet(payer));
         _onboard(eurBank, payment.payer, CustomerCategory.Retail, GERMANY, 1009);
         _mint(eurBank, payment.payer, 100_00);
@@ -313,14 +314,14 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
 
     /// @dev As under EIP-7702: the account has code that knows another key, and still its own.
     function test_an_account_with_code_signs_by_its_key() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         vm.etch(payer, address(new ContractWallet(stranger)).code);
         _releaseSigned(payment, uint40(block.timestamp + 1 hours));
         assertEq(hkd.balanceOf(merchant), 850_00);
     }
 
     function test_refuses_somebody_elses_signature() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         uint40 deadline = uint40(block.timestamp + 1 hours);
         bytes32 digest = _digest(escrow.paymentId(payment), deadline);
         _expectInvalidSignature(payment, deadline, _sign(merchantKey, digest));
@@ -333,14 +334,14 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
     }
 
     function test_refuses_a_signature_for_another_payment() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
-        ISettlementEscrow.Payment memory other = _openOneCurrency();
+        Payment memory payment = _openTwoCurrencies();
+        Payment memory other = _openOneCurrency();
         uint40 deadline = uint40(block.timestamp + 1 hours);
         _expectInvalidSignature(payment, deadline, _sign(payerKey, _digest(escrow.paymentId(other), deadline)));
     }
 
     function test_refuses_a_signature_with_another_deadline() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         uint40 deadline = uint40(block.timestamp + 1 hours);
         bytes memory signature = _sign(payerKey, _digest(escrow.paymentId(payment), deadline));
         _expectInvalidSignature(payment, deadline + 1, signature);
@@ -348,7 +349,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
     }
 
     function test_refuses_a_signature_of_another_chain() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         bytes32 id = escrow.paymentId(payment);
         uint40 deadline = uint40(block.timestamp + 1 hours);
         vm.chainId(OTHER_CHAIN);
@@ -358,7 +359,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
     }
 
     function test_signature_is_good_before_its_deadline() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         uint40 deadline = uint40(block.timestamp + 1 hours);
         for (uint256 i = 0; i < 2; ++i) {
             vm.warp(deadline + i);
@@ -369,7 +370,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
     }
 
     function test_signature_extends_no_deadline_of_the_payment() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputable();
+        Payment memory payment = _openDisputable();
         vm.warp(payment.captureBy);
         _expectSignedRefused(payment, payment.refundBy, _tooLate(payment.captureBy, payment.captureBy));
         vm.warp(payment.captureBy - 1);
@@ -381,7 +382,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
     }
 
     function test_signature_releases_once() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         uint40 deadline = uint40(block.timestamp + 1 hours);
         _releaseSigned(payment, deadline);
         _expectSignedRefused(payment, deadline, _wrongStatus(payment, PaymentStatus.Captured, PaymentStatus.Authorized));
@@ -389,7 +390,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
     }
 
     function test_signature_outlives_a_dispute() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputable();
+        Payment memory payment = _openDisputable();
         uint40 deadline = uint40(block.timestamp + 1 hours);
         bytes memory signature = _sign(payerKey, _digest(escrow.paymentId(payment), deadline));
         _dispute(payment);
@@ -399,7 +400,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
     }
 
     function test_signature_of_a_blocked_payer_releases_nothing() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         eurBank.registry.blockWallet(payer, LEGAL);
         _expectSignedRefused(
             payment,
@@ -410,7 +411,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
 
     /* HELP */
 
-    function _releaseSigned(ISettlementEscrow.Payment memory payment, uint40 deadline) private {
+    function _releaseSigned(Payment memory payment, uint40 deadline) private {
         bytes memory signature = _sign(payerKey, _digest(escrow.paymentId(payment), deadline));
         vm.prank(stranger);
         escrow.releaseWithSignature(payment, deadline, signature);
@@ -437,27 +438,23 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
         emit ISettlementEscrow.ClaimableAdded(address(hkd), owner, amount, reason);
     }
 
-    function _expectNoRelease(ISettlementEscrow.Payment memory payment, bytes memory reason) private {
+    function _expectNoRelease(Payment memory payment, bytes memory reason) private {
         vm.expectRevert(reason);
         _release(payment);
     }
 
-    function _expectWrongStatus(ISettlementEscrow.Payment memory payment, PaymentStatus found) private {
+    function _expectWrongStatus(Payment memory payment, PaymentStatus found) private {
         _expectNoRelease(payment, _wrongStatus(payment, found, PaymentStatus.Authorized));
     }
 
-    function _expectSignedRefused(ISettlementEscrow.Payment memory payment, uint40 deadline, bytes memory reason)
-        private
-    {
+    function _expectSignedRefused(Payment memory payment, uint40 deadline, bytes memory reason) private {
         bytes memory signature = _sign(payerKey, _digest(escrow.paymentId(payment), deadline));
         vm.expectRevert(reason);
         vm.prank(stranger);
         escrow.releaseWithSignature(payment, deadline, signature);
     }
 
-    function _expectInvalidSignature(ISettlementEscrow.Payment memory payment, uint40 deadline, bytes memory signature)
-        private
-    {
+    function _expectInvalidSignature(Payment memory payment, uint40 deadline, bytes memory signature) private {
         bytes32 digest = _digest(escrow.paymentId(payment), deadline);
         vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.InvalidSignature.selector, payment.payer, digest));
         vm.prank(stranger);

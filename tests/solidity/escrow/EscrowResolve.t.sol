@@ -8,12 +8,14 @@ import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {AnyGas} from "../support/AnyGas.sol";
 import {DisputeSystem} from "../support/DisputeSystem.sol";
 import {HostilePolicy} from "../support/mocks/HostilePolicy.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
+import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
 
 contract EscrowResolveTest is AnyGas, DisputeSystem {
     /* EFFECT */
 
     function test_all_for_the_payer() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputed();
+        Payment memory payment = _openDisputed();
         _expectResolved(payment, 0, 0, 0, 100_00);
         _resolve(payment, 0);
         _assertState(escrow.paymentId(payment), PaymentStatus.Resolved, 0, 0);
@@ -24,7 +26,7 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
     }
 
     function test_all_for_the_merchant() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputed();
+        Payment memory payment = _openDisputed();
         _expectResolved(payment, 100_00, 850_00, 8_50, 0);
         _resolve(payment, 100_00);
         _assertState(escrow.paymentId(payment), PaymentStatus.Resolved, 100_00, 0);
@@ -35,7 +37,7 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
     }
 
     function test_by_halves() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputed();
+        Payment memory payment = _openDisputed();
         _expectResolved(payment, 40_00, 340_00, 3_40, 60_00);
         _resolve(payment, 40_00);
         _assertState(escrow.paymentId(payment), PaymentStatus.Resolved, 40_00, 0);
@@ -48,7 +50,7 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
     }
 
     function test_divides_only_what_was_not_captured() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputable();
+        Payment memory payment = _openDisputable();
         _capture(payment, 33_33);
         _dispute(payment);
         // From 283.30 (fee 2.83) to floor(850.00 x 66.66 / 100.00) = 566.61 (fee 5.66).
@@ -61,7 +63,7 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
     }
 
     function test_in_one_currency() public balanced {
-        ISettlementEscrow.Payment memory payment = _disputableInOneCurrency();
+        Payment memory payment = _disputableInOneCurrency();
         _open(payment);
         _dispute(payment);
         _expectResolved(payment, 40_00, 40_00, 40, 60_00);
@@ -74,7 +76,7 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
     }
 
     function test_leaves_what_the_merchant_got_refundable() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputed();
+        Payment memory payment = _openDisputed();
         _resolve(payment, 40_00);
         _refund(payment, _quote(payment, 0, 30_00));
         _assertState(escrow.paymentId(payment), PaymentStatus.Resolved, 40_00, 255_00);
@@ -89,7 +91,7 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
         uint104 captured,
         uint104 toMerchant
     ) public balanced {
-        ISettlementEscrow.Payment memory payment = _disputable();
+        Payment memory payment = _disputable();
         payment.targetAmount = uint104(bound(targetAmount, 1_000_00, STOCK));
         payment.feeBps = uint16(bound(feeBps, 1, 5_000));
         _open(payment);
@@ -114,7 +116,7 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
     /* CALLER, TIME, STATUS, AMOUNT */
 
     function test_by_the_arbiter_only() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputed();
+        Payment memory payment = _openDisputed();
         address[6] memory others = [payer, merchant, operator, dealer, feeReceiver, stranger];
         for (uint256 i = 0; i < others.length; ++i) {
             vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NotAllowed.selector, others[i], arbiter));
@@ -124,14 +126,14 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
     }
 
     function test_by_nobody_without_an_arbiter() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NotAllowed.selector, stranger, address(0)));
         vm.prank(stranger);
         escrow.resolve(payment, 0);
     }
 
     function test_until_resolveBy() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputed();
+        Payment memory payment = _openDisputed();
         for (uint256 i = 0; i < 2; ++i) {
             vm.warp(payment.resolveBy + i);
             _expectNotResolved(payment, 40_00, _tooLate(payment.resolveBy + i, payment.resolveBy));
@@ -142,7 +144,7 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
     }
 
     function test_needs_a_disputed_payment() public balanced {
-        ISettlementEscrow.Payment memory payment = _disputable();
+        Payment memory payment = _disputable();
         _expectNotResolvable(payment, PaymentStatus.None);
         _open(payment);
         _expectNotResolvable(payment, PaymentStatus.Authorized);
@@ -172,7 +174,7 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
     }
 
     function test_no_more_than_is_left() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputable();
+        Payment memory payment = _openDisputable();
         _capture(payment, 60_00);
         _dispute(payment);
         _expectNotResolved(
@@ -188,7 +190,7 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
 
     /// @dev At par and 1 %, every hundredth unit is the fee's: alone, the merchant is given it only if it is the last.
     function test_not_for_a_merchant_who_would_get_nothing() public balanced {
-        ISettlementEscrow.Payment memory payment = _disputable();
+        Payment memory payment = _disputable();
         payment.targetAmount = 100_00;
         _open(payment);
         _capture(payment, 98_99);
@@ -203,7 +205,7 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
     }
 
     function test_for_a_merchant_who_gets_nothing_of_the_last_unit() public balanced {
-        ISettlementEscrow.Payment memory payment = _disputable();
+        Payment memory payment = _disputable();
         payment.targetAmount = 100_00;
         _open(payment);
         _capture(payment, 99_99);
@@ -217,8 +219,8 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
     /* THE ARBITER'S REACH */
 
     function test_arbiter_has_no_other_act() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputed();
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 1_00);
+        Payment memory payment = _openDisputed();
+        RefundQuote memory quote = _quote(payment, 0, 1_00);
         vm.startPrank(arbiter);
         vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NotAllowed.selector, arbiter, operator));
         escrow.capture(payment, 0, 1_00);
@@ -232,17 +234,17 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
     }
 
     function test_arbiter_can_change_no_terms() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputed();
+        Payment memory payment = _openDisputed();
         payment.merchant = hkNeighbour;
         _expectNotResolvable(payment, PaymentStatus.None);
     }
 
     function test_arbiter_reaches_no_other_payment() public balanced {
-        ISettlementEscrow.Payment memory disputed = _openDisputed();
-        ISettlementEscrow.Payment memory quiet = _disputable();
+        Payment memory disputed = _openDisputed();
+        Payment memory quiet = _disputable();
         quiet.uetr = bytes16(uint128(1));
         _open(quiet);
-        ISettlementEscrow.Payment memory foreign = _disputable();
+        Payment memory foreign = _disputable();
         (foreign.arbiter, foreign.uetr) = (stranger, bytes16(uint128(2)));
         _open(foreign);
         _dispute(foreign);
@@ -260,7 +262,7 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
     /* STANDING */
 
     function test_gives_a_blocked_payers_money_to_nobody_else() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputed();
+        Payment memory payment = _openDisputed();
         bytes memory refusal = abi.encodeWithSelector(ISettlementEscrow.PayerBlocked.selector, payer);
         eurBank.registry.blockWallet(payer, LEGAL);
         _expectNotResolved(payment, 1, refusal);
@@ -276,7 +278,7 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
     }
 
     function test_a_lapsed_payers_payment() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputed();
+        Payment memory payment = _openDisputed();
         eurBank.registry.revoke(payer);
         _expectOwed(eur, payer, 60_00, _cannotReceive(payer));
         _resolve(payment, 40_00);
@@ -285,7 +287,7 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
     }
 
     function test_for_a_merchant_who_cannot_receive() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputed();
+        Payment memory payment = _openDisputed();
         hkdBank.registry.blockWallet(merchant, LEGAL);
         _expectOwed(hkd, merchant, 336_60, _cannotReceive(merchant));
         _resolve(payment, 40_00);
@@ -297,7 +299,7 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
     /* NOTHING STOPS IT */
 
     function test_while_both_tokens_are_paused_and_the_escrow_stopped() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputed();
+        Payment memory payment = _openDisputed();
         eur.pause();
         hkd.pause();
         eur.stopSystemAccount(address(escrow));
@@ -322,7 +324,7 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
         HostilePolicy policy = new HostilePolicy();
         eur.setPolicy(address(policy));
         for (uint8 i = 0; i <= uint8(HostilePolicy.Trick.AnswerHuge); ++i) {
-            ISettlementEscrow.Payment memory payment = _disputable();
+            Payment memory payment = _disputable();
             payment.uetr = bytes16(uint128(i));
             _open(payment);
             _dispute(payment);
@@ -338,7 +340,7 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
     }
 
     function test_a_dead_registry_cannot_stop_a_resolve_for_the_payer() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputed();
+        Payment memory payment = _openDisputed();
         vm.etch(address(eurBank.registry), hex"fe");
         vm.etch(address(hkdBank.registry), hex"fe");
         _resolve(payment, 0);
@@ -348,7 +350,7 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
     }
 
     function test_a_dead_source_token_cannot_stop_a_resolve_for_the_payer() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputed();
+        Payment memory payment = _openDisputed();
         bytes memory code = address(eur).code;
         vm.etch(address(eur), hex"fe");
         _resolve(payment, 0);
@@ -360,7 +362,7 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
     }
 
     function test_no_amount_of_gas_makes_anybody_wait() public balanced {
-        ISettlementEscrow.Payment memory payment = _openDisputed();
+        Payment memory payment = _openDisputed();
         _assertPaysAllOrNothing(arbiter, abi.encodeCall(escrow.resolve, (payment, 40_00)));
     }
 
@@ -376,7 +378,7 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
     }
 
     function _expectResolved(
-        ISettlementEscrow.Payment memory payment,
+        Payment memory payment,
         uint256 sourceAmount,
         uint256 targetAmount,
         uint256 fee,
@@ -387,14 +389,12 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
         emit ISettlementEscrow.PaymentResolved(id, sourceAmount, targetAmount, fee, returnedAmount);
     }
 
-    function _expectNotResolved(ISettlementEscrow.Payment memory payment, uint104 sourceAmount, bytes memory reason)
-        private
-    {
+    function _expectNotResolved(Payment memory payment, uint104 sourceAmount, bytes memory reason) private {
         vm.expectRevert(reason);
         _resolve(payment, sourceAmount);
     }
 
-    function _expectNotResolvable(ISettlementEscrow.Payment memory payment, PaymentStatus found) private {
+    function _expectNotResolvable(Payment memory payment, PaymentStatus found) private {
         bytes memory refusal = _wrongStatus(payment, found, PaymentStatus.Disputed);
         _expectNotResolved(payment, 0, refusal);
         _expectNotResolved(payment, 1_00, refusal);

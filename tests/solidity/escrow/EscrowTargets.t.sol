@@ -6,11 +6,13 @@ import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {Acceptance} from "../../../contracts/types/Acceptance.sol";
 import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
+import {PaymentState, PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {BankSystem} from "../support/BankSystem.sol";
 import {DisputeSystem} from "../support/DisputeSystem.sol";
 import {EscrowSystem} from "../support/EscrowSystem.sol";
 import {SecondToken} from "../support/SecondToken.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
+import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
 
 /// @notice What must hold whatever lies on the target side of a payment of 100.00 EUR: another currency of the same
 /// bank, the same currency at another bank, or the payer's own token. Within the EEA, where no quota counts.
@@ -29,19 +31,19 @@ abstract contract EscrowTargetTest is DisputeSystem {
         _assertExplained(address(target));
     }
 
-    function _terms() internal view virtual returns (ISettlementEscrow.Payment memory);
+    function _terms() internal view virtual returns (Payment memory);
 
     function test_authorize_holds_both_sides() public balanced explained {
-        ISettlementEscrow.Payment memory payment = _openTerms();
+        Payment memory payment = _openTerms();
         assertEq(eur.balanceOf(payer), 99_900_00);
         assertEq(escrow.inventoryOf(payment.dealer, address(target)), stock - _dealers(payment, whole));
-        ISettlementEscrow.PaymentState memory state = escrow.paymentState(escrow.paymentId(payment));
+        PaymentState memory state = escrow.paymentState(escrow.paymentId(payment));
         assertEq(uint8(state.status), uint8(PaymentStatus.Authorized));
         assertEq(state.quotaRef, 0);
     }
 
     function test_captures_in_parts_pay_the_exact_whole() public balanced explained {
-        ISettlementEscrow.Payment memory payment = _openTerms();
+        Payment memory payment = _openTerms();
         _expectCaptured(payment, 33_33, third);
         _capture(payment, 33_33);
         _expectCaptured(payment, 33_33, twoThirds - third);
@@ -57,7 +59,7 @@ abstract contract EscrowTargetTest is DisputeSystem {
     }
 
     function test_charge_pays_the_whole_at_once() public balanced explained {
-        ISettlementEscrow.Payment memory payment = _terms();
+        Payment memory payment = _terms();
         _charge(payment);
         assertEq(eur.balanceOf(payer), 99_900_00);
         assertEq(target.balanceOf(payment.merchant), whole);
@@ -67,7 +69,7 @@ abstract contract EscrowTargetTest is DisputeSystem {
     }
 
     function test_void_gives_back_what_was_not_captured() public balanced explained {
-        ISettlementEscrow.Payment memory payment = _openTerms();
+        Payment memory payment = _openTerms();
         _capture(payment, 33_33);
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.PaymentVoided(escrow.paymentId(payment), 66_67, whole - third);
@@ -79,7 +81,7 @@ abstract contract EscrowTargetTest is DisputeSystem {
     }
 
     function test_release_and_resolve_pay_by_the_same_rate() public balanced explained {
-        ISettlementEscrow.Payment memory payment = _terms();
+        Payment memory payment = _terms();
         (payment.arbiter, payment.resolveBy) = (arbiter, payment.captureBy + 1 days);
         _open(payment);
         _dispute(payment);
@@ -98,7 +100,7 @@ abstract contract EscrowTargetTest is DisputeSystem {
     }
 
     function test_refund_by_signature() public balanced explained {
-        ISettlementEscrow.Payment memory payment = _openTerms();
+        Payment memory payment = _openTerms();
         _capture(payment, 100_00);
         _expectRefunded(payment);
         _refund(payment, _quoteOf(payment, 0, _back(), twoThirds));
@@ -108,9 +110,9 @@ abstract contract EscrowTargetTest is DisputeSystem {
     }
 
     function test_refund_by_allowance() public balanced explained {
-        ISettlementEscrow.Payment memory payment = _openTerms();
+        Payment memory payment = _openTerms();
         _capture(payment, 100_00);
-        ISettlementEscrow.RefundQuote memory quote = _quoteOf(payment, 0, _back(), twoThirds);
+        RefundQuote memory quote = _quoteOf(payment, 0, _back(), twoThirds);
         bytes memory dealerSignature = _quoteSignature(quote);
         vm.startPrank(payment.merchant);
         target.approve(address(escrow), quote.targetAmount);
@@ -122,7 +124,7 @@ abstract contract EscrowTargetTest is DisputeSystem {
 
     /// @dev Two tokens need a dealer, at par too; one token has none.
     function test_needs_a_dealer_exactly_if_the_tokens_differ() public balanced explained {
-        ISettlementEscrow.Payment memory payment = _terms();
+        Payment memory payment = _terms();
         payment.dealer = payment.dealer == address(0) ? dealer : address(0);
         _expectRefused(
             payment,
@@ -147,7 +149,7 @@ abstract contract EscrowTargetTest is DisputeSystem {
         _stock(bank, stock);
     }
 
-    function _openTerms() internal returns (ISettlementEscrow.Payment memory payment) {
+    function _openTerms() internal returns (Payment memory payment) {
         payment = _terms();
         _open(payment);
     }
@@ -158,26 +160,24 @@ abstract contract EscrowTargetTest is DisputeSystem {
     }
 
     /// @dev An amount as the dealer's, who has none of a payment without one.
-    function _dealers(ISettlementEscrow.Payment memory payment, uint256 amount) private pure returns (uint256) {
+    function _dealers(Payment memory payment, uint256 amount) private pure returns (uint256) {
         return payment.dealer == address(0) ? 0 : amount;
     }
 
-    function _expectCaptured(ISettlementEscrow.Payment memory payment, uint256 sourceAmount, uint256 targetAmount)
-        private
-    {
+    function _expectCaptured(Payment memory payment, uint256 sourceAmount, uint256 targetAmount) private {
         bytes32 id = escrow.paymentId(payment);
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.PaymentCaptured(id, sourceAmount, targetAmount, 0);
     }
 
-    function _expectRefunded(ISettlementEscrow.Payment memory payment) private {
+    function _expectRefunded(Payment memory payment) private {
         bytes32 id = escrow.paymentId(payment);
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.PaymentRefunded(id, _back(), twoThirds, payment.dealer);
     }
 
     /// @dev Of all that was captured, two thirds came back at the payment's own rate.
-    function _assertRefunded(ISettlementEscrow.Payment memory payment) private view {
+    function _assertRefunded(Payment memory payment) private view {
         assertEq(eur.balanceOf(payer), 99_900_00 + _back());
         assertEq(target.balanceOf(payment.merchant), whole - twoThirds);
         assertEq(escrow.inventoryOf(payment.dealer, address(eur)), _dealers(payment, 100_00 - _back()));
@@ -194,12 +194,12 @@ contract EscrowToSameTokenTest is EscrowTargetTest {
         (whole, third, twoThirds) = (100_00, 33_33, 66_66);
     }
 
-    function _terms() internal view override returns (ISettlementEscrow.Payment memory) {
+    function _terms() internal view override returns (Payment memory) {
         return _oneCurrency();
     }
 
     function test_ignores_a_dealers_signature() public {
-        ISettlementEscrow.Payment memory payment = _terms();
+        Payment memory payment = _terms();
         bytes memory payerSignature = _payerSignature(payment);
         bytes memory needless = _sign(dealerKey, escrow.paymentId(payment));
         vm.prank(payment.operator);
@@ -222,7 +222,7 @@ contract EscrowToOtherCurrencyTest is EscrowTargetTest, SecondToken {
         (whole, third, twoThirds) = (16_255, 5_417, 10_835);
     }
 
-    function _terms() internal view override returns (ISettlementEscrow.Payment memory payment) {
+    function _terms() internal view override returns (Payment memory payment) {
         payment = _oneCurrency();
         (payment.dealer, payment.targetToken, payment.targetAmount) = (dealer, address(target), whole);
     }
@@ -260,14 +260,14 @@ contract EscrowToOtherBankTest is EscrowTargetTest {
         (whole, third, twoThirds) = (100_00, 33_33, 66_66);
     }
 
-    function _terms() internal view override returns (ISettlementEscrow.Payment memory payment) {
+    function _terms() internal view override returns (Payment memory payment) {
         payment = _oneCurrency();
         (payment.merchant, payment.dealer, payment.targetToken) = (merchant, dealer, address(target));
     }
 
     /// @dev At par is what the parties signed, not a rule: the dealer may keep something.
     function test_below_par_if_all_have_signed_it() public balanced explained {
-        ISettlementEscrow.Payment memory payment = _terms();
+        Payment memory payment = _terms();
         payment.targetAmount = 99_90;
         _open(payment);
         _capture(payment, 100_00);
@@ -277,7 +277,7 @@ contract EscrowToOtherBankTest is EscrowTargetTest {
 
     /// @dev Each bank answers for its own customers alone.
     function test_the_third_bank_cannot_stop_what_goes_back_to_the_payer() public balanced explained {
-        ISettlementEscrow.Payment memory payment = _openTerms();
+        Payment memory payment = _openTerms();
         target.pause();
         target.stopSystemAccount(address(escrow));
         _third.registry.blockWallet(dealer, LEGAL);

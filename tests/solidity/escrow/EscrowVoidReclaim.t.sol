@@ -13,6 +13,7 @@ import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {EscrowSystem} from "../support/EscrowSystem.sol";
 import {HostilePolicy} from "../support/mocks/HostilePolicy.sol";
 import {HostileToken} from "../support/mocks/HostileToken.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
 
 contract EscrowVoidReclaimTest is EscrowSystem {
     /// @dev From zone 1 to zone 2 in the year 2026.
@@ -24,7 +25,7 @@ contract EscrowVoidReclaimTest is EscrowSystem {
     /* VOID */
 
     function test_void_gives_both_sides_back() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         bytes32 id = escrow.paymentId(payment);
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.PaymentVoided(id, 100_00, 850_00);
@@ -34,7 +35,7 @@ contract EscrowVoidReclaimTest is EscrowSystem {
     }
 
     function test_void_gives_back_what_was_not_captured() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         bytes32 id = escrow.paymentId(payment);
         _capture(payment, 33_33);
         vm.expectEmit(address(escrow));
@@ -50,7 +51,7 @@ contract EscrowVoidReclaimTest is EscrowSystem {
     }
 
     function test_void_in_one_currency() public balanced {
-        ISettlementEscrow.Payment memory payment = _openOneCurrency();
+        Payment memory payment = _openOneCurrency();
         bytes32 id = escrow.paymentId(payment);
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.PaymentVoided(id, 100_00, 100_00);
@@ -60,14 +61,14 @@ contract EscrowVoidReclaimTest is EscrowSystem {
     }
 
     function test_void_by_the_merchant() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         vm.prank(merchant);
         escrow.void(payment);
         _assertAsBefore();
     }
 
     function test_void_by_nobody_else() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         address[5] memory others = [payer, dealer, feeReceiver, hkNeighbour, stranger];
         for (uint256 i = 0; i < others.length; ++i) {
             vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NotAllowed.selector, others[i], operator));
@@ -77,7 +78,7 @@ contract EscrowVoidReclaimTest is EscrowSystem {
     }
 
     function test_void_at_any_time() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         payment.captureFrom = payment.captureBy;
         _open(payment);
         _void(payment);
@@ -89,7 +90,7 @@ contract EscrowVoidReclaimTest is EscrowSystem {
     }
 
     function test_void_needs_an_authorized_payment() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         _expectNotVoidable(payment, PaymentStatus.None);
         _open(payment);
         _void(payment);
@@ -108,7 +109,7 @@ contract EscrowVoidReclaimTest is EscrowSystem {
     /* RECLAIM */
 
     function test_reclaim_by_anyone_gives_both_sides_back() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         bytes32 id = escrow.paymentId(payment);
         vm.warp(payment.captureBy);
         vm.expectEmit(address(escrow));
@@ -120,7 +121,7 @@ contract EscrowVoidReclaimTest is EscrowSystem {
     }
 
     function test_reclaim_gives_back_what_was_not_captured() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         bytes32 id = escrow.paymentId(payment);
         _capture(payment, 33_33);
         vm.warp(payment.captureBy);
@@ -133,7 +134,7 @@ contract EscrowVoidReclaimTest is EscrowSystem {
     }
 
     function test_reclaim_from_captureBy() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         vm.warp(payment.captureBy - 1);
         vm.expectRevert(
             abi.encodeWithSelector(ISettlementEscrow.TooEarly.selector, payment.captureBy - 1, payment.captureBy)
@@ -150,7 +151,7 @@ contract EscrowVoidReclaimTest is EscrowSystem {
     }
 
     function test_reclaim_needs_an_authorized_payment() public balanced {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         _expectNotReclaimable(payment, PaymentStatus.None);
         _open(payment);
         _void(payment);
@@ -169,14 +170,14 @@ contract EscrowVoidReclaimTest is EscrowSystem {
     /* QUOTA */
 
     function test_quota_comes_back_with_the_money() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         vm.expectEmit(address(eurBank.policy));
         emit ICorridorPolicy.QuotaRestored(address(eur), PAYER_CUSTOMER, REF_2026, 100_00, 0);
         _void(payment);
     }
 
     function test_quota_comes_back_to_the_customer_of_a_lapsed_or_blocked_wallet() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         eurBank.registry.blockWallet(payer, LEGAL);
         _void(payment);
         eurBank.registry.unblockWallet(payer);
@@ -188,7 +189,7 @@ contract EscrowVoidReclaimTest is EscrowSystem {
     }
 
     function test_quota_comes_back_while_token_and_escrow_are_stopped() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         eur.pause();
         eur.stopSystemAccount(address(escrow));
         _void(payment);
@@ -196,7 +197,7 @@ contract EscrowVoidReclaimTest is EscrowSystem {
     }
 
     function test_quota_stays_used_once_the_policy_was_replaced() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         eur.setPolicy(address(hkdBank.policy));
         eur.setPolicy(address(eurBank.policy));
         vm.recordLogs();
@@ -209,9 +210,9 @@ contract EscrowVoidReclaimTest is EscrowSystem {
 
     function test_quota_of_the_last_year_frees_nothing_of_this_one() public balanced {
         vm.warp(NEW_YEAR - 1 days);
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         vm.warp(NEW_YEAR);
-        ISettlementEscrow.Payment memory next = _twoCurrencies();
+        Payment memory next = _twoCurrencies();
         next.sourceAmount = YEARLY_QUOTA;
         _open(next);
         _void(payment);
@@ -225,7 +226,7 @@ contract EscrowVoidReclaimTest is EscrowSystem {
         HostilePolicy.Trick[3] memory tricks =
             [HostilePolicy.Trick.Refuse, HostilePolicy.Trick.BurnGas, HostilePolicy.Trick.AnswerHuge];
         for (uint256 i = 0; i < tricks.length; ++i) {
-            ISettlementEscrow.Payment memory payment = _twoCurrencies();
+            Payment memory payment = _twoCurrencies();
             payment.uetr = bytes16(uint128(i + 1));
             bytes32 id = _open(payment);
             policy.setTrick(tricks[i]);
@@ -250,7 +251,7 @@ contract EscrowVoidReclaimTest is EscrowSystem {
             HostileToken.Trick(HostileToken.Kind.BurnGas, false, 0, 0)
         ];
         for (uint256 i = 0; i < tricks.length; ++i) {
-            ISettlementEscrow.Payment memory payment = _outOfHostile();
+            Payment memory payment = _outOfHostile();
             payment.uetr = bytes16(uint128(i + 1));
             bytes32 id = _open(payment);
             hostile.setTrick(restore, tricks[i]);
@@ -266,7 +267,7 @@ contract EscrowVoidReclaimTest is EscrowSystem {
     /* NOBODY'S GOOD WILL */
 
     function test_a_dead_registry_stops_neither() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         vm.mockCallRevert(address(eurBank.registry), bytes(""), "dead");
         vm.mockCallRevert(address(hkdBank.registry), bytes(""), "dead");
         _void(payment);
@@ -276,7 +277,7 @@ contract EscrowVoidReclaimTest is EscrowSystem {
     }
 
     function test_a_replaced_registry_that_is_dead_stops_neither() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         bytes32 id = escrow.paymentId(payment);
         IAllowlistRegistry next = _newAllowlistRegistry(address(eurBank.manager), eurBank.registry);
         next.subscribe(address(eur));
@@ -290,7 +291,7 @@ contract EscrowVoidReclaimTest is EscrowSystem {
     }
 
     function test_pause_and_stop_of_both_tokens_stop_neither() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         _stopEverything();
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.ClaimableAdded(
@@ -303,7 +304,7 @@ contract EscrowVoidReclaimTest is EscrowSystem {
     }
 
     function test_a_payer_who_cannot_receive_is_owed_it() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         eurBank.registry.blockWallet(payer, LEGAL);
         vm.warp(payment.captureBy);
         vm.expectEmit(address(escrow));
@@ -317,14 +318,14 @@ contract EscrowVoidReclaimTest is EscrowSystem {
     }
 
     function test_a_blocked_dealer_has_its_side_in_its_inventory() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         hkdBank.registry.blockWallet(dealer, LEGAL);
         _void(payment);
         assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
     }
 
     function test_a_blocked_merchant_can_still_void() public balanced {
-        ISettlementEscrow.Payment memory payment = _openTwoCurrencies();
+        Payment memory payment = _openTwoCurrencies();
         hkdBank.registry.blockWallet(merchant, LEGAL);
         vm.prank(merchant);
         escrow.void(payment);
@@ -333,7 +334,7 @@ contract EscrowVoidReclaimTest is EscrowSystem {
 
     function test_the_target_token_is_not_asked() public balanced {
         _stockHostile(850_00);
-        ISettlementEscrow.Payment memory payment = _intoHostile();
+        Payment memory payment = _intoHostile();
         _open(payment);
         vm.mockCallRevert(address(hostile), bytes(""), "dead");
         _void(payment);
@@ -361,7 +362,7 @@ contract EscrowVoidReclaimTest is EscrowSystem {
         assertEq(IERC20(eur).balanceOf(address(escrow)), 0, "escrow");
     }
 
-    function _expectNotVoidable(ISettlementEscrow.Payment memory payment, PaymentStatus found) private {
+    function _expectNotVoidable(Payment memory payment, PaymentStatus found) private {
         bytes memory refusal = _wrongStatus(payment, found);
         vm.expectRevert(refusal);
         vm.prank(operator);
@@ -371,16 +372,12 @@ contract EscrowVoidReclaimTest is EscrowSystem {
         escrow.void(payment);
     }
 
-    function _expectNotReclaimable(ISettlementEscrow.Payment memory payment, PaymentStatus found) private {
+    function _expectNotReclaimable(Payment memory payment, PaymentStatus found) private {
         vm.expectRevert(_wrongStatus(payment, found));
         escrow.reclaim(payment);
     }
 
-    function _wrongStatus(ISettlementEscrow.Payment memory payment, PaymentStatus found)
-        private
-        view
-        returns (bytes memory)
-    {
+    function _wrongStatus(Payment memory payment, PaymentStatus found) private view returns (bytes memory) {
         return abi.encodeWithSelector(
             ISettlementEscrow.WrongStatus.selector, escrow.paymentId(payment), found, PaymentStatus.Authorized
         );

@@ -4,13 +4,15 @@ pragma solidity 0.8.37;
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {BankSystem} from "../support/BankSystem.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
+import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
 
 /// @notice The thinnest path through all contracts: what the system is for.
 contract JourneyTest is BankSystem {
     function test_payment_crosses_two_banks_and_two_currencies() public {
         _mint(eurBank, payer, 500_00);
         _stock(hkdBank, 5_000_00);
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         (payment.feeBps, payment.feeReceiver) = (100, feeReceiver);
 
         bytes32 id = _authorize(payment);
@@ -26,7 +28,7 @@ contract JourneyTest is BankSystem {
         assertEq(hkd.balanceOf(feeReceiver), 8_50);
         assertEq(escrow.inventoryOf(dealer, address(eur)), 100_00);
 
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 0, 50_00);
+        RefundQuote memory quote = _quote(payment, 0, 50_00);
         bytes memory merchantSignature = _receiveSignature(
             merchantKey, hkd, merchant, quote.targetAmount, quote.deadline, escrow.quoteDigest(quote)
         );
@@ -40,7 +42,7 @@ contract JourneyTest is BankSystem {
 
     function test_payment_in_one_currency_needs_no_dealer() public {
         _mint(eurBank, payer, 500_00);
-        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        Payment memory payment = _oneCurrency();
         _authorize(payment);
         vm.prank(operator);
         escrow.capture(payment, 0, 60_00);

@@ -8,6 +8,7 @@ import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow
 import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
 import {Vm} from "../../../node_modules/@layerzerolabs/toolbox-foundry/lib/forge-std/Vm.sol";
 import {Coverage} from "./Coverage.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
 
 /// @notice What must hold of whatever moved in an act, at the very moment: the banks' own word is asked for it.
 abstract contract Audit is Coverage {
@@ -60,7 +61,7 @@ abstract contract Audit is Coverage {
         for (uint256 next = i + 1; next < logs.length && next <= i + 2; ++next) {
             if (logs[next].emitter != address(escrow)) continue;
             if (logs[next].topics[0] != ISettlementEscrow.PaymentCharged.selector) continue;
-            ISettlementEscrow.Payment memory terms = abi.decode(logs[next].data, (ISettlementEscrow.Payment));
+            Payment memory terms = abi.decode(logs[next].data, (Payment));
             if (terms.dealer == address(0)) (chargedToken, chargedPayer) = (terms.sourceToken, terms.payer);
             return;
         }
@@ -76,7 +77,7 @@ abstract contract Audit is Coverage {
             (uint256 captured,,) = abi.decode(data, (uint256, uint256, uint256));
             toldOf[topics[1]].captured += captured;
         } else if (kind == ISettlementEscrow.PaymentCharged.selector) {
-            toldOf[topics[1]].captured += abi.decode(data, (ISettlementEscrow.Payment)).sourceAmount;
+            toldOf[topics[1]].captured += abi.decode(data, (Payment)).sourceAmount;
         } else if (kind == ISettlementEscrow.PaymentResolved.selector) {
             (uint256 captured,,, uint256 returned) = abi.decode(data, (uint256, uint256, uint256, uint256));
             toldOf[topics[1]].captured += captured;

@@ -9,6 +9,7 @@ import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
 import {Calendar} from "./Calendar.sol";
 import {Dice} from "./Dice.sol";
 import {Preparing} from "./Preparing.sol";
+import {Corridor} from "../../../contracts/types/Corridor.sol";
 
 /// @notice Zones, corridors and quotas: what lets money pass between two customers, and the count of what passed.
 abstract contract Corridors is Preparing {
@@ -33,21 +34,18 @@ abstract contract Corridors is Preparing {
         return Route(count.token, uint8(count.quotaRef >> 24), uint8(count.quotaRef >> 16));
     }
 
-    function _rules(Route memory route) internal view returns (ICorridorPolicy.Corridor memory) {
+    function _rules(Route memory route) internal view returns (Corridor memory) {
         return _bankOf(route.token).policy.corridor(route.token, route.from, route.to);
     }
 
-    function _setRules(Dice memory dice, Route memory route, ICorridorPolicy.Corridor memory rules)
-        internal
-        returns (bool)
-    {
+    function _setRules(Dice memory dice, Route memory route, Corridor memory rules) internal returns (bool) {
         return _policyOffice(
             dice, route.token, abi.encodeCall(ICorridorPolicy.setCorridor, (route.token, route.from, route.to, rules))
         );
     }
 
     /// @dev Open, of any period and clock.
-    function _freshRules(Dice memory dice) internal pure returns (ICorridorPolicy.Corridor memory rules) {
+    function _freshRules(Dice memory dice) internal pure returns (Corridor memory rules) {
         rules.open = true;
         rules.approvalNeeded = dice.oneIn(4);
         rules.purposeRequired = dice.oneIn(4);
@@ -64,7 +62,7 @@ abstract contract Corridors is Preparing {
         _zone(dice, token, from);
         _zone(dice, token, to);
         Route memory route = _route(token, from, to);
-        ICorridorPolicy.Corridor memory rules = _rules(route);
+        Corridor memory rules = _rules(route);
         if (route.from == route.to || _leaveAsIs(dice)) return;
         _resume(dice, route);
         if (rules.directTransfers) return;
@@ -80,12 +78,12 @@ abstract contract Corridors is Preparing {
         _zone(dice, token, from);
         _zone(dice, token, to);
         route = _route(token, from, to);
-        ICorridorPolicy.Corridor memory rules = _rules(route);
+        Corridor memory rules = _rules(route);
         uint256 left = _remaining(route, from);
         if (_leaveAsIs(dice)) return (route, uint104(amount));
         _resume(dice, route);
         if (rules.maxAmount == 0 || !rules.open || left == 0 || left < rules.minAmount) {
-            ICorridorPolicy.Corridor memory fresh = _freshRules(dice);
+            Corridor memory fresh = _freshRules(dice);
             if (rules.maxAmount != 0) {
                 (fresh.period, fresh.utcOffsetQuarters) = (rules.period, rules.utcOffsetQuarters);
                 fresh.quota = rules.period == Period.None ? 0 : rules.quota + GREATEST_AMOUNT;
@@ -115,7 +113,7 @@ abstract contract Corridors is Preparing {
 
     /// @dev What the test has counted for a customer on a route in the present period, and where.
     function _countOf(Route memory route, address payer) internal view returns (Count memory count) {
-        ICorridorPolicy.Corridor memory rules = _rules(route);
+        Corridor memory rules = _rules(route);
         count = Count(address(_bankOf(route.token).policy), route.token, 0, customerAt[payer].id);
         if (rules.period == Period.None) return count;
         uint16 period = Calendar.numberOf(rules.period, block.timestamp, rules.utcOffsetQuarters);

@@ -9,13 +9,15 @@ import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {RedemptionStatus} from "../../../contracts/types/Redemption.sol";
 import {World} from "./World.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
+import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
 
 /// @notice The test's own books of the world, kept by what each act is meant to do and never read from a contract.
 abstract contract Ledger is World {
     /// @dev A payment as the escrow was told to keep it; captured in minor units of the source token, refunded of the
     /// target token.
     struct Deal {
-        ISettlementEscrow.Payment terms;
+        Payment terms;
         bytes32 id;
         PaymentStatus status;
         uint104 captured;
@@ -105,7 +107,7 @@ abstract contract Ledger is World {
 
     /* PAYMENTS */
 
-    function _bookOpening(ISettlementEscrow.Payment memory terms, bytes32 id, Count memory count) internal {
+    function _bookOpening(Payment memory terms, bytes32 id, Count memory count) internal {
         Deal storage deal = deals.push();
         (deal.terms, deal.id, deal.status, deal.count) = (terms, id, PaymentStatus.Authorized, count);
         _debit(terms.sourceToken, terms.payer, terms.sourceAmount);
@@ -118,7 +120,7 @@ abstract contract Ledger is World {
     /// @dev `amount` of the source goes to the dealer and its share of the target to the merchant; in one token all
     /// goes to the merchant.
     function _bookCapture(Deal storage deal, uint104 amount) internal {
-        ISettlementEscrow.Payment memory terms = deal.terms;
+        Payment memory terms = deal.terms;
         (uint256 paid, uint256 fee) = _payoutOf(deal, amount);
         deal.captured += amount;
         held[terms.targetToken] -= paid + fee;
@@ -133,7 +135,7 @@ abstract contract Ledger is World {
 
     /// @dev What was not captured goes back to both sides.
     function _bookReturn(Deal storage deal, PaymentStatus status) internal {
-        ISettlementEscrow.Payment memory terms = deal.terms;
+        Payment memory terms = deal.terms;
         deal.status = status;
         uint256 returned = terms.sourceAmount - deal.captured;
         held[terms.sourceToken] -= returned;
@@ -146,8 +148,8 @@ abstract contract Ledger is World {
         _uncount(deal.count, terms.payer, returned);
     }
 
-    function _bookRefund(Deal storage deal, ISettlementEscrow.RefundQuote memory quote) internal {
-        ISettlementEscrow.Payment memory terms = deal.terms;
+    function _bookRefund(Deal storage deal, RefundQuote memory quote) internal {
+        Payment memory terms = deal.terms;
         deal.refunded += quote.targetAmount;
         _debit(terms.targetToken, terms.merchant, quote.targetAmount);
         _credit(terms.sourceToken, terms.payer, quote.sourceAmount);
@@ -160,14 +162,14 @@ abstract contract Ledger is World {
 
     /// @dev What a capture of `amount` more pays the merchant and the fee receiver.
     function _payoutOf(Deal storage deal, uint104 amount) internal view returns (uint256 paid, uint256 fee) {
-        ISettlementEscrow.Payment memory terms = deal.terms;
+        Payment memory terms = deal.terms;
         uint256 before = _targetShare(terms, deal.captured);
         uint256 afterwards = _targetShare(terms, uint256(deal.captured) + amount);
         fee = afterwards * terms.feeBps / 10_000 - before * terms.feeBps / 10_000;
         paid = afterwards - before - fee;
     }
 
-    function _targetShare(ISettlementEscrow.Payment memory terms, uint256 captured) internal pure returns (uint256) {
+    function _targetShare(Payment memory terms, uint256 captured) internal pure returns (uint256) {
         return captured * terms.targetAmount / terms.sourceAmount;
     }
 

@@ -6,6 +6,7 @@ import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
 import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
 import {Dice} from "./Dice.sol";
 import {Preparing} from "./Preparing.sol";
+import {Issue} from "../../../contracts/types/Issue.sol";
 
 /// @notice What a bank's minter issues and takes back, entry by entry, and what governor and treasurer let it.
 abstract contract MinterHandler is Preparing {
@@ -28,11 +29,11 @@ abstract contract MinterHandler is Preparing {
         Dice memory dice = _dice();
         (address token,, uint256 amount) = _drawIssue(dice);
         _equip(dice, token, amount * 3);
-        IDepositTokenMain.Issue[] memory issues = new IDepositTokenMain.Issue[](1 + dice.roll(3));
+        Issue[] memory issues = new Issue[](1 + dice.roll(3));
         for (uint256 i = 0; i < issues.length; ++i) {
             address to = _receiver(dice, token);
             _welcome(dice, token, to);
-            issues[i] = IDepositTokenMain.Issue(to, amount, _freshEntry(token));
+            issues[i] = Issue(to, amount, _freshEntry(token));
         }
         if (!_own(dice, minter, token, abi.encodeCall(IDepositTokenMain.mintBatch, (issues)))) return;
         for (uint256 i = 0; i < issues.length; ++i) {

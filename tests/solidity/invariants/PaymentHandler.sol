@@ -9,6 +9,7 @@ import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {Dice} from "./Dice.sol";
 import {Payments} from "./Payments.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
 
 /// @notice Payments from the authorization to one of their four ends.
 abstract contract PaymentHandler is Payments {
@@ -127,7 +128,7 @@ abstract contract PaymentHandler is Payments {
         Dice memory dice = _dice();
         Deal storage deal = deals[dice.roll(deals.length)];
         if (_isOpen(deal)) return;
-        ISettlementEscrow.Payment memory terms = deal.terms;
+        Payment memory terms = deal.terms;
         uint256 way = dice.roll(5);
         if (way == 0) {
             _mustFail(operator, address(escrow), abi.encodeCall(ISettlementEscrow.capture, (terms, deal.captured, 1)));
@@ -141,7 +142,7 @@ abstract contract PaymentHandler is Payments {
     /* HELPERS */
 
     function _release(Dice memory dice, Deal storage deal) internal returns (bool success) {
-        ISettlementEscrow.Payment memory terms = deal.terms;
+        Payment memory terms = deal.terms;
         _heedPayer(dice, terms);
         uint104 left = terms.sourceAmount - deal.captured;
         bool possible = _pays(deal, left);
@@ -192,7 +193,7 @@ abstract contract PaymentHandler is Payments {
     }
 
     /// @dev Of a blocked payer's money nothing goes to the merchant, by nobody's wish.
-    function _blockPayer(Dice memory dice, ISettlementEscrow.Payment memory terms) private {
+    function _blockPayer(Dice memory dice, Payment memory terms) private {
         if (!_isAllowed(terms.sourceToken, terms.payer)) return;
         bytes memory order = dice.oneIn(2)
             ? abi.encodeCall(IAllowlistRegistry.blockWallet, (terms.payer, "LEGL"))
@@ -203,13 +204,13 @@ abstract contract PaymentHandler is Payments {
     }
 
     /// @dev A payer's lapse stops nothing that is under way; a blocked one is mostly let go first.
-    function _heedPayer(Dice memory dice, ISettlementEscrow.Payment memory terms) private {
+    function _heedPayer(Dice memory dice, Payment memory terms) private {
         if (dice.oneIn(8)) _refuse(dice, terms.sourceToken, terms.payer);
         if (_isBlocked(terms.sourceToken, terms.payer)) _welcome(dice, terms.sourceToken, terms.payer);
     }
 
     /// @dev Who gets the money can't sign for who pays it.
-    function _releaseBySomebodyElse(ISettlementEscrow.Payment memory terms, uint40 deadline, bytes32 digest) private {
+    function _releaseBySomebodyElse(Payment memory terms, uint40 deadline, bytes32 digest) private {
         bytes memory call =
             abi.encodeCall(ISettlementEscrow.releaseWithSignature, (terms, deadline, _sign(terms.merchant, digest)));
         bytes4 reason = _mustFail(terms.merchant, address(escrow), call);
@@ -226,7 +227,7 @@ abstract contract PaymentHandler is Payments {
 
     /// @dev What a bank may do while money is under way, and what never stops the payer's way back: a pause, a payer or
     /// a dealer that is no longer allowed, an escrow into which nothing flows any more.
-    function _hinder(Dice memory dice, ISettlementEscrow.Payment memory terms) private {
+    function _hinder(Dice memory dice, Payment memory terms) private {
         address token = dice.oneIn(2) ? terms.sourceToken : terms.targetToken;
         uint256 way = dice.roll(6);
         if (way == 0 && !IDepositToken(token).paused()) {

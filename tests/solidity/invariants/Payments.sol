@@ -6,17 +6,19 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
 import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
+import {PaymentState, PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {Corridors} from "./Corridors.sol";
 import {Dice} from "./Dice.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
+import {PaymentApproval} from "../../../contracts/types/PaymentApproval.sol";
 
 /// @notice What the escrow calls of its own.
 interface ISelfCalls {
     function authorizeAndUndo(
-        ISettlementEscrow.Payment calldata payment,
+        Payment calldata payment,
         bytes calldata payerSignature,
         bytes calldata dealerSignature,
-        ISettlementEscrow.Approval calldata bankApproval
+        PaymentApproval calldata bankApproval
     ) external;
 }
 
@@ -56,7 +58,7 @@ abstract contract Payments is Corridors {
     /// @dev The payment in the escrow is the one in the test's books, and every unit of it is accounted for by what the
     /// escrow told of it. The quota that it was counted against is used as far as it should be.
     function _assertDeal(Deal storage deal) internal view {
-        ISettlementEscrow.PaymentState memory state = escrow.paymentState(deal.id);
+        PaymentState memory state = escrow.paymentState(deal.id);
         assertEq(uint8(state.status), uint8(deal.status), "status");
         assertEq(state.captured, deal.captured, "captured");
         assertEq(state.refunded, deal.refunded, "refunded");
@@ -73,10 +75,7 @@ abstract contract Payments is Corridors {
 
     /* TERMS */
 
-    function _draftTerms(Dice memory dice)
-        private
-        returns (ISettlementEscrow.Payment memory terms, Route memory route)
-    {
+    function _draftTerms(Dice memory dice) private returns (Payment memory terms, Route memory route) {
         terms.sourceToken = _token(dice);
         terms.targetToken = dice.oneIn(3) ? terms.sourceToken : _token(dice);
         (terms.payer, terms.merchant) = (_person(dice), _person(dice));
@@ -93,7 +92,7 @@ abstract contract Payments is Corridors {
         terms.targetAmount = terms.dealer == address(0) ? terms.sourceAmount : uint104(dice.amount(10 ** 12));
     }
 
-    function _draftDates(Dice memory dice, ISettlementEscrow.Payment memory terms) private view {
+    function _draftDates(Dice memory dice, Payment memory terms) private view {
         terms.authorizeBy = uint40(block.timestamp + 1 + dice.roll(1 days));
         terms.captureFrom = uint40(block.timestamp + (dice.oneIn(4) ? dice.roll(1 days) : 0));
         terms.captureBy = uint40(block.timestamp + 2 days + dice.roll(20 days));
@@ -105,7 +104,7 @@ abstract contract Payments is Corridors {
     }
 
     /// @dev A fee goes to a customer in the merchant's country: to the merchant's own zone.
-    function _draftFee(Dice memory dice, ISettlementEscrow.Payment memory terms) private view {
+    function _draftFee(Dice memory dice, Payment memory terms) private view {
         if (dice.oneIn(3)) return;
         terms.feeBps = uint16(dice.amount(2000));
         terms.feeReceiver = terms.merchant;
@@ -120,11 +119,11 @@ abstract contract Payments is Corridors {
     /// @dev Draws up a payment, has everybody sign it, and authorizes or, where that is possible, charges it. Index 0
     /// if it was refused.
     function _open(Dice memory dice) internal returns (bool success, uint256 index) {
-        (ISettlementEscrow.Payment memory terms, Route memory route) = _draftTerms(dice);
+        (Payment memory terms, Route memory route) = _draftTerms(dice);
         _prepare(dice, terms);
         bytes32 id = escrow.paymentId(terms);
         bytes[2] memory signatures = [_payerSignature(terms, id), _dealerSignature(dice, terms.dealer, id)];
-        ISettlementEscrow.Approval memory approval = _approval(dice, route, id);
+        PaymentApproval memory approval = _approval(dice, route, id);
         bytes memory call = abi.encodeCall(ISettlementEscrow.authorize, (terms, signatures[0], signatures[1], approval));
         bool previewed = _preview(dice, terms, signatures, approval);
         if (dice.oneIn(8)) _forge(dice, terms, signatures, approval);
@@ -146,7 +145,7 @@ abstract contract Payments is Corridors {
     }
 
     /// @dev Nobody takes part in a new payment whom a bank does not allow now.
-    function _assertStandings(ISettlementEscrow.Payment memory terms) private view {
+    function _assertStandings(Payment memory terms) private view {
         assertTrue(_isAllowed(terms.targetToken, terms.merchant), "merchant in good standing");
         if (terms.feeBps != 0) assertTrue(_isAllowed(terms.targetToken, terms.feeReceiver), "fee receiver");
         if (terms.dealer == address(0)) return;
@@ -155,7 +154,7 @@ abstract contract Payments is Corridors {
     }
 
     /// @dev Everybody in good standing, the money where it is needed.
-    function _prepare(Dice memory dice, ISettlementEscrow.Payment memory terms) private {
+    function _prepare(Dice memory dice, Payment memory terms) private {
         _fund(dice, terms.sourceToken, terms.payer, terms.sourceAmount);
         _unpause(dice, terms.targetToken);
         _activate(dice, terms.sourceToken, address(escrow));
@@ -184,13 +183,10 @@ abstract contract Payments is Corridors {
     }
 
     /// @dev Signed terms, but for one that was changed afterwards.
-    function _forge(
-        Dice memory dice,
-        ISettlementEscrow.Payment memory terms,
-        bytes[2] memory signatures,
-        ISettlementEscrow.Approval memory approval
-    ) private {
-        ISettlementEscrow.Payment memory forged = abi.decode(abi.encode(terms), (ISettlementEscrow.Payment));
+    function _forge(Dice memory dice, Payment memory terms, bytes[2] memory signatures, PaymentApproval memory approval)
+        private
+    {
+        Payment memory forged = abi.decode(abi.encode(terms), (Payment));
         uint256 way = dice.roll(4);
         if (way == 0) forged.captureBy += 1;
         if (way == 1) forged.remittanceHash = "another invoice";
@@ -203,8 +199,8 @@ abstract contract Payments is Corridors {
 
     /// @dev Terms that everybody has signed, and that are good but for one party who may not be in them: a dealer where
     /// there may be none or none where there must be one, or a fee receiver in another zone than the merchant's.
-    function _overreach(Dice memory dice, ISettlementEscrow.Payment memory terms, Route memory route) private {
-        ISettlementEscrow.Payment memory bad = abi.decode(abi.encode(terms), (ISettlementEscrow.Payment));
+    function _overreach(Dice memory dice, Payment memory terms, Route memory route) private {
+        Payment memory bad = abi.decode(abi.encode(terms), (Payment));
         bytes4 expected = ISettlementEscrow.DealerMismatch.selector;
         if (dice.oneIn(2)) {
             bad.dealer = terms.dealer == address(0) ? dealers[dice.roll(dealers.length)] : address(0);
@@ -227,9 +223,9 @@ abstract contract Payments is Corridors {
     /// @dev What `previewAuthorize` says: it has authorized, and undone it, just then.
     function _preview(
         Dice memory dice,
-        ISettlementEscrow.Payment memory terms,
+        Payment memory terms,
         bytes[2] memory signatures,
-        ISettlementEscrow.Approval memory approval
+        PaymentApproval memory approval
     ) private returns (bool authorized) {
         bytes memory call = abi.encodeCall(
             ISettlementEscrow.previewAuthorize, (terms, signatures[0], signatures[1], approval)
@@ -239,7 +235,7 @@ abstract contract Payments is Corridors {
         _count(address(escrow), ISelfCalls.authorizeAndUndo.selector, authorized, false);
     }
 
-    function _payerSignature(ISettlementEscrow.Payment memory terms, bytes32 id) private view returns (bytes memory) {
+    function _payerSignature(Payment memory terms, bytes32 id) private view returns (bytes memory) {
         return
             _receiveSignature(
                 terms.sourceToken, terms.payer, address(escrow), terms.sourceAmount, terms.authorizeBy, id
@@ -253,15 +249,12 @@ abstract contract Payments is Corridors {
         return _sign(bySigner ? dealerSigner : dealer, digest);
     }
 
-    function _approval(Dice memory dice, Route memory route, bytes32 id)
-        private
-        returns (ISettlementEscrow.Approval memory)
-    {
-        if (!_rules(route).approvalNeeded) return ISettlementEscrow.Approval(0, "");
+    function _approval(Dice memory dice, Route memory route, bytes32 id) private returns (PaymentApproval memory) {
+        if (!_rules(route).approvalNeeded) return PaymentApproval(0, "");
         if (_bankOf(route.token).policy.approver() != approver && dice.roll(8) != 0) {
             _policyOffice(dice, route.token, abi.encodeCall(ICorridorPolicy.setApprover, (approver)));
         }
         uint40 validUntil = uint40(block.timestamp + 1);
-        return ISettlementEscrow.Approval(validUntil, _sign(approver, escrow.approvalDigest(id, validUntil)));
+        return PaymentApproval(validUntil, _sign(approver, escrow.approvalDigest(id, validUntil)));
     }
 }

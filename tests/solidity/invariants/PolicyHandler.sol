@@ -9,6 +9,7 @@ import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
 import {Participant, ParticipantStatus} from "../../../contracts/types/Participant.sol";
 import {Corridors} from "./Corridors.sol";
 import {Dice} from "./Dice.sol";
+import {Corridor} from "../../../contracts/types/Corridor.sol";
 
 /// @notice The rules change while money is under way: corridors, and at times a whole policy, registry or the code.
 abstract contract PolicyHandler is Corridors {
@@ -19,7 +20,7 @@ abstract contract PolicyHandler is Corridors {
         Dice memory dice = _dice();
         Route memory route = _route(_token(dice), _customer(dice), _customer(dice));
         if (route.from == 0 || route.to == 0) (route.from, route.to) = (EEA, HK);
-        ICorridorPolicy.Corridor memory rules = _rules(route);
+        Corridor memory rules = _rules(route);
         if (dice.oneIn(4)) {
             rules.maxAmount += 1;
             bytes memory wide =
@@ -86,8 +87,8 @@ abstract contract PolicyHandler is Corridors {
         Dice memory dice = _dice();
         Route memory route = _route(_token(dice), _customer(dice), _customer(dice));
         if (route.from == 0 || route.to == 0) (route.from, route.to) = (EEA, HK);
-        ICorridorPolicy.Corridor memory rules = _freshRules(dice);
-        ICorridorPolicy.Corridor memory old = _rules(route);
+        Corridor memory rules = _freshRules(dice);
+        Corridor memory old = _rules(route);
         if (old.maxAmount != 0) (rules.period, rules.utcOffsetQuarters) = (old.period, old.utcOffsetQuarters);
         rules.open = dice.roll(6) != 0;
         rules.directTransfers = dice.oneIn(2);

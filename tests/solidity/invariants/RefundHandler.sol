@@ -9,6 +9,8 @@ import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow
 import {Acceptance} from "../../../contracts/types/Acceptance.sol";
 import {Dice} from "./Dice.sol";
 import {PaymentHandler} from "./PaymentHandler.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
+import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
 
 /// @notice Merchants give back what was captured, by their own call or by signature.
 abstract contract RefundHandler is PaymentHandler {
@@ -16,9 +18,9 @@ abstract contract RefundHandler is PaymentHandler {
 
     function refund() external act {
         Dice memory dice = _dice();
-        (bool found, Deal storage deal, ISettlementEscrow.RefundQuote memory quote) = _drawQuote(dice);
+        (bool found, Deal storage deal, RefundQuote memory quote) = _drawQuote(dice);
         if (!found) return;
-        ISettlementEscrow.Payment memory terms = deal.terms;
+        Payment memory terms = deal.terms;
         bytes memory dealerSignature = _dealerSignature(dice, quote.dealer, escrow.quoteDigest(quote));
         bytes memory call = abi.encodeCall(ISettlementEscrow.refund, (terms, quote, dealerSignature));
         _try(terms.merchant, terms.targetToken, abi.encodeCall(IERC20.approve, (address(escrow), quote.targetAmount)));
@@ -27,7 +29,7 @@ abstract contract RefundHandler is PaymentHandler {
 
     function refundWithAuthorization() external act {
         Dice memory dice = _dice();
-        (bool found, Deal storage deal, ISettlementEscrow.RefundQuote memory quote) = _drawQuote(dice);
+        (bool found, Deal storage deal, RefundQuote memory quote) = _drawQuote(dice);
         if (!found) return;
         bytes32 digest = escrow.quoteDigest(quote);
         bytes memory merchantSignature = _receiveSignature(
@@ -44,13 +46,9 @@ abstract contract RefundHandler is PaymentHandler {
 
     /* HELPERS */
 
-    function _booked(
-        Dice memory dice,
-        Deal storage deal,
-        ISettlementEscrow.RefundQuote memory quote,
-        address bearer,
-        bytes memory call
-    ) private {
+    function _booked(Dice memory dice, Deal storage deal, RefundQuote memory quote, address bearer, bytes memory call)
+        private
+    {
         if (quote.dealer != address(0)) {
             assertTrue(_isAllowed(deal.terms.sourceToken, quote.dealer), "a refund's dealer at the payer's bank");
             assertTrue(_isAllowed(deal.terms.targetToken, quote.dealer), "a refund's dealer at the merchant's bank");
@@ -61,14 +59,11 @@ abstract contract RefundHandler is PaymentHandler {
     }
 
     /// @dev A part of what was captured, at up to the payment's own rate, with the money where it is needed.
-    function _drawQuote(Dice memory dice)
-        private
-        returns (bool found, Deal storage deal, ISettlementEscrow.RefundQuote memory quote)
-    {
+    function _drawQuote(Dice memory dice) private returns (bool found, Deal storage deal, RefundQuote memory quote) {
         (found, deal) = _drawDeal(dice, dice.oneIn(2) ? _isRefundable : _isCapturable);
         if (found && deal.captured == 0) _capture(dice, deal);
         if (!found || !_isRefundable(deal)) return (false, deal, quote);
-        ISettlementEscrow.Payment memory terms = deal.terms;
+        Payment memory terms = deal.terms;
         uint104 left = uint104(_refundableOf(deal));
         uint104 target = dice.oneIn(4) ? left : uint104(dice.amount(left));
         uint104 source = target;
@@ -79,7 +74,7 @@ abstract contract RefundHandler is PaymentHandler {
             if (dice.oneIn(8)) _refundTooMuch(dice, deal, uint104(greatest + 1), target);
         }
         uint40 deadline = uint40(block.timestamp + 1 + dice.roll(1 days));
-        quote = ISettlementEscrow.RefundQuote(deal.id, deal.refunded, source, target, terms.dealer, deadline);
+        quote = RefundQuote(deal.id, deal.refunded, source, target, terms.dealer, deadline);
         if (quote.dealer != address(0)) {
             quote.dealer = dealers[dice.roll(dealers.length)];
             if (quote.dealer == terms.payer || quote.dealer == terms.merchant) quote.dealer = terms.dealer;
@@ -94,11 +89,7 @@ abstract contract RefundHandler is PaymentHandler {
     }
 
     /// @dev A dealer whom one of the banks has just let go or blocked.
-    function _refundRefusedDealer(
-        Dice memory dice,
-        ISettlementEscrow.Payment memory terms,
-        ISettlementEscrow.RefundQuote memory quote
-    ) private {
+    function _refundRefusedDealer(Dice memory dice, Payment memory terms, RefundQuote memory quote) private {
         if (escrow.inventoryOf(quote.dealer, terms.sourceToken) < quote.sourceAmount) return;
         address token = dice.oneIn(2) ? terms.sourceToken : terms.targetToken;
         _accept(dice, terms.sourceToken, terms.targetToken);
@@ -109,11 +100,7 @@ abstract contract RefundHandler is PaymentHandler {
     }
 
     /// @dev A dealer where there may be none, or none where there must be one.
-    function _refundWrongDealer(
-        Dice memory dice,
-        ISettlementEscrow.Payment memory terms,
-        ISettlementEscrow.RefundQuote memory quote
-    ) private {
+    function _refundWrongDealer(Dice memory dice, Payment memory terms, RefundQuote memory quote) private {
         address dealer = quote.dealer;
         quote.dealer = dealer == address(0) ? dealers[dice.roll(dealers.length)] : address(0);
         _mustFailFor(ISettlementEscrow.DealerMismatch.selector, dice, terms, quote);
@@ -121,12 +108,7 @@ abstract contract RefundHandler is PaymentHandler {
     }
 
     /// @dev Everybody has signed the quote.
-    function _mustFailFor(
-        bytes4 expected,
-        Dice memory dice,
-        ISettlementEscrow.Payment memory terms,
-        ISettlementEscrow.RefundQuote memory quote
-    ) private {
+    function _mustFailFor(bytes4 expected, Dice memory dice, Payment memory terms, RefundQuote memory quote) private {
         bytes memory signature = _dealerSignature(dice, quote.dealer, escrow.quoteDigest(quote));
         bytes memory call = abi.encodeCall(ISettlementEscrow.refund, (terms, quote, signature));
         assertEq(_mustFail(terms.merchant, address(escrow), call), expected, "who may be in a refund");
@@ -134,13 +116,12 @@ abstract contract RefundHandler is PaymentHandler {
 
     /// @dev A unit more for the payer than its own rate gives.
     function _refundTooMuch(Dice memory dice, Deal storage deal, uint104 source, uint104 target) private {
-        ISettlementEscrow.RefundQuote memory greedy = ISettlementEscrow.RefundQuote(
-            deal.id, deal.refunded, source, target, deal.terms.dealer, uint40(block.timestamp + 1)
-        );
+        RefundQuote memory greedy =
+            RefundQuote(deal.id, deal.refunded, source, target, deal.terms.dealer, uint40(block.timestamp + 1));
         _mustFailFor(ISettlementEscrow.AmountExceeds.selector, dice, deal.terms, greedy);
     }
 
-    function _isAccepted(ISettlementEscrow.Payment memory terms) private view returns (bool) {
+    function _isAccepted(Payment memory terms) private view returns (bool) {
         return IDepositToken(terms.sourceToken).acceptanceOf(terms.targetToken) != Acceptance.None
             && IDepositToken(terms.targetToken).acceptanceOf(terms.sourceToken) != Acceptance.None;
     }

@@ -6,6 +6,7 @@ import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {Corridors} from "./Corridors.sol";
 import {Dice} from "./Dice.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
 
 /// @notice A second system account, which asks tokens and policies directly for what the escrow asks them in a payment.
 abstract contract TillHandler is Corridors {
@@ -79,7 +80,7 @@ abstract contract TillHandler is Corridors {
         private
         returns (bytes memory)
     {
-        ISettlementEscrow.Payment memory terms;
+        Payment memory terms;
         (terms.payer, terms.merchant, terms.purpose) = (payer, merchant, "GDDS");
         (terms.sourceToken, terms.targetToken) = (token, token);
         (terms.sourceAmount, terms.targetAmount) = (amount, amount);

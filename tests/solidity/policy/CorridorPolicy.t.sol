@@ -7,6 +7,7 @@ import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
 import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {BankSystem} from "../support/BankSystem.sol";
 import {RoleMatrix} from "../support/RoleMatrix.sol";
+import {Corridor} from "../../../contracts/types/Corridor.sol";
 
 /// @notice A bank's rules and quotas, who may change them and to what, and what passes by them.
 contract CorridorPolicyTest is BankSystem, RoleMatrix {
@@ -27,7 +28,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
     /* SET CORRIDOR */
 
     function test_setCorridor_keeps_every_rule() public {
-        ICorridorPolicy.Corridor memory rules = ICorridorPolicy.Corridor({
+        Corridor memory rules = Corridor({
             open: true,
             directTransfers: true,
             approvalNeeded: true,
@@ -47,7 +48,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
     }
 
     function test_setCorridor_sets_one_token_and_one_direction() public {
-        ICorridorPolicy.Corridor memory rules = _corridor(Period.None, 0);
+        Corridor memory rules = _corridor(Period.None, 0);
         rules.directTransfers = true;
         policy.setCorridor(address(eur), 8, 9, rules);
         assertFalse(policy.directTransfers(address(eur), 9, 8));
@@ -63,7 +64,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
     }
 
     function test_setCorridor_refuses_crossed_limits() public {
-        ICorridorPolicy.Corridor memory rules = _corridor(Period.None, 0);
+        Corridor memory rules = _corridor(Period.None, 0);
         (rules.minAmount, rules.maxAmount) = (5, 4);
         vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.LimitsCrossed.selector, 5, 4));
         policy.setCorridor(address(eur), EEA, HK, rules);
@@ -77,7 +78,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
     }
 
     function test_setCorridor_accepts_the_offsets_of_the_earth() public {
-        ICorridorPolicy.Corridor memory rules = _corridor(Period.Day, 1);
+        Corridor memory rules = _corridor(Period.Day, 1);
         int8[2] memory edges = [int8(-48), 56];
         for (uint256 i = 0; i < 2; ++i) {
             rules.utcOffsetQuarters = edges[i];
@@ -95,7 +96,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
     }
 
     function test_setCorridor_fixes_period_and_offset_once_a_quota_was_counted() public {
-        ICorridorPolicy.Corridor memory rules = _corridor(Period.Month, 10_00);
+        Corridor memory rules = _corridor(Period.Month, 10_00);
         rules.utcOffsetQuarters = CHINA;
         policy.setCorridor(address(eur), EEA, HK, rules);
         _consume(payer, 1_00);
@@ -121,7 +122,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
     function test_setCorridor_keeps_the_period_fixed_when_all_was_given_back() public {
         uint32 quotaRef = _consume(payer, 1_00);
         _restore(payer, quotaRef, 1_00);
-        ICorridorPolicy.Corridor memory rules = _corridor(Period.Day, YEARLY_QUOTA);
+        Corridor memory rules = _corridor(Period.Day, YEARLY_QUOTA);
         vm.expectRevert(
             abi.encodeWithSelector(ICorridorPolicy.PeriodFixed.selector, Period.Day, int8(0), Period.Year, int8(0))
         );
@@ -141,7 +142,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
 
     function test_narrowCorridor_sets_every_narrower_rule() public {
         policy.setCorridor(address(eur), EEA, HK, _wide());
-        ICorridorPolicy.Corridor memory rules = ICorridorPolicy.Corridor({
+        Corridor memory rules = Corridor({
             open: false,
             directTransfers: false,
             approvalNeeded: true,
@@ -166,7 +167,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
     /// @dev Every rule by itself, one way and back.
     function test_narrowCorridor_moves_each_rule_one_way_only() public {
         for (uint256 i = 0; i < 7; ++i) {
-            (ICorridorPolicy.Corridor memory wide, ICorridorPolicy.Corridor memory tight) = (_wide(), _wide());
+            (Corridor memory wide, Corridor memory tight) = (_wide(), _wide());
             if (i == 0) tight.open = false;
             if (i == 1) tight.directTransfers = false;
             if (i == 2) tight.approvalNeeded = true;
@@ -182,7 +183,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
     /// @dev What is narrower in all the rest makes up for nothing.
     function test_narrowCorridor_refuses_one_wider_rule_among_narrower_ones() public {
         for (uint256 i = 0; i < 7; ++i) {
-            (ICorridorPolicy.Corridor memory present, ICorridorPolicy.Corridor memory next) = (_wide(), _tight());
+            (Corridor memory present, Corridor memory next) = (_wide(), _tight());
             if (i == 0) present.open = false;
             if (i == 1) present.directTransfers = false;
             if (i == 2) (present.approvalNeeded, next.approvalNeeded) = (true, false);
@@ -197,7 +198,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
     }
 
     function test_narrowCorridor_keeps_the_calendar_counted_or_not() public {
-        ICorridorPolicy.Corridor memory rules = _wide();
+        Corridor memory rules = _wide();
         for (uint8 period = 0; period <= uint8(type(Period).max); ++period) {
             if (Period(period) == Period.Month) continue;
             rules.period = Period(period);
@@ -218,8 +219,8 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
     }
 
     function test_narrowCorridor_opens_nothing_that_was_never_set() public {
-        ICorridorPolicy.Corridor memory none;
-        ICorridorPolicy.Corridor memory rules;
+        Corridor memory none;
+        Corridor memory rules;
         rules.open = true;
         vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.CorridorNotNarrower.selector, rules, none));
         policy.narrowCorridor(address(eur), HK, EEA, rules);
@@ -228,13 +229,13 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
     }
 
     function test_narrowCorridor_refuses_what_no_corridor_can_be() public {
-        ICorridorPolicy.Corridor memory none;
+        Corridor memory none;
         vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.ZoneZero.selector, 0, HK));
         policy.narrowCorridor(address(eur), 0, HK, none);
         vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.ZoneZero.selector, EEA, 0));
         policy.narrowCorridor(address(eur), EEA, 0, none);
 
-        ICorridorPolicy.Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
+        Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
         (rules.minAmount, rules.maxAmount) = (5_00, 4_99);
         vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.LimitsCrossed.selector, 5_00, 4_99));
         policy.narrowCorridor(address(eur), EEA, HK, rules);
@@ -357,7 +358,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
     }
 
     function test_removeApprover_leaves_nobody_to_approve() public {
-        ICorridorPolicy.Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
+        Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
         rules.approvalNeeded = true;
         policy.setCorridor(address(eur), EEA, HK, rules);
         _consume(payer, 10_00);
@@ -398,7 +399,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
         vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, eur, HK, EEA));
         _consume(payer, 10_00, "", HK, EEA);
 
-        ICorridorPolicy.Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
+        Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
         rules.open = false;
         policy.setCorridor(address(eur), EEA, HK, rules);
         vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, eur, EEA, HK));
@@ -432,7 +433,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
     }
 
     function test_consume_asks_for_a_purpose_where_the_corridor_does() public {
-        ICorridorPolicy.Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
+        Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
         rules.purposeRequired = true;
         policy.setCorridor(address(eur), EEA, HK, rules);
         vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.PurposeRequired.selector, EEA, HK));
@@ -442,7 +443,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
     }
 
     function test_consume_names_the_approver_where_the_corridor_needs_one() public {
-        ICorridorPolicy.Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
+        Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
         rules.approvalNeeded = true;
         policy.setCorridor(address(eur), EEA, HK, rules);
         (, address approver) = _consume(payer, 10_00, "", EEA, HK);
@@ -488,7 +489,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
     }
 
     function test_consume_begins_anew_with_the_next_year_of_the_corridors_clock() public {
-        ICorridorPolicy.Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
+        Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
         rules.utcOffsetQuarters = CHINA;
         policy.setCorridor(address(eur), EEA, HK, rules);
         _consume(payer, YEARLY_QUOTA);
@@ -513,7 +514,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
     }
 
     function test_consume_counts_up_to_the_greatest_amount() public {
-        ICorridorPolicy.Corridor memory rules = _corridor(Period.Year, type(uint104).max);
+        Corridor memory rules = _corridor(Period.Year, type(uint104).max);
         rules.maxAmount = type(uint104).max;
         policy.setCorridor(address(eur), EEA, HK, rules);
         _consume(payer, type(uint104).max);
@@ -525,7 +526,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
     }
 
     function test_a_payment_without_a_quota_and_a_transfer_read_one_word() public {
-        ICorridorPolicy.Corridor memory rules = _corridor(Period.None, 0);
+        Corridor memory rules = _corridor(Period.None, 0);
         (rules.directTransfers, rules.purposeRequired) = (true, true);
         policy.setCorridor(address(eur), EEA, HK, rules);
         vm.record();
@@ -696,8 +697,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
         uint104 amount,
         bool withPurpose
     ) public {
-        (ICorridorPolicy.Corridor memory wide, ICorridorPolicy.Corridor memory narrow) =
-            (_drawn(wideSeed), _drawn(narrowSeed));
+        (Corridor memory wide, Corridor memory narrow) = (_drawn(wideSeed), _drawn(narrowSeed));
         // Rules drawn at random are hardly ever narrower: each is made so, three times of four.
         if (widened & 3 != 0) narrow.open = narrow.open && wide.open;
         if ((widened >> 2) & 3 != 0) narrow.directTransfers = narrow.directTransfers && wide.directTransfers;
@@ -746,8 +746,8 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
     /* HELPERS */
 
     /// @dev All that a corridor can let through but for its limits, which can go either way.
-    function _wide() private pure returns (ICorridorPolicy.Corridor memory) {
-        return ICorridorPolicy.Corridor({
+    function _wide() private pure returns (Corridor memory) {
+        return Corridor({
             open: true,
             directTransfers: true,
             approvalNeeded: false,
@@ -761,8 +761,8 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
     }
 
     /// @dev Narrower than {_wide} in every rule.
-    function _tight() private pure returns (ICorridorPolicy.Corridor memory) {
-        return ICorridorPolicy.Corridor({
+    function _tight() private pure returns (Corridor memory) {
+        return Corridor({
             open: false,
             directTransfers: false,
             approvalNeeded: true,
@@ -775,13 +775,13 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
         });
     }
 
-    function _narrow(ICorridorPolicy.Corridor memory present, ICorridorPolicy.Corridor memory next) private {
+    function _narrow(Corridor memory present, Corridor memory next) private {
         policy.setCorridor(address(eur), EEA, HK, present);
         policy.narrowCorridor(address(eur), EEA, HK, next);
         assertEq(abi.encode(policy.corridor(address(eur), EEA, HK)), abi.encode(next));
     }
 
-    function _refuseNarrowing(ICorridorPolicy.Corridor memory present, ICorridorPolicy.Corridor memory next) private {
+    function _refuseNarrowing(Corridor memory present, Corridor memory next) private {
         policy.setCorridor(address(eur), EEA, HK, present);
         vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.CorridorNotNarrower.selector, next, present));
         policy.narrowCorridor(address(eur), EEA, HK, next);
@@ -789,7 +789,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
     }
 
     /// @dev Valid rules whose amounts lie in reach of each other.
-    function _drawn(uint256 seed) private pure returns (ICorridorPolicy.Corridor memory rules) {
+    function _drawn(uint256 seed) private pure returns (Corridor memory rules) {
         (rules.open, rules.directTransfers) = (seed & 3 != 0, (seed >> 2) & 1 == 0);
         (rules.approvalNeeded, rules.purposeRequired) = ((seed >> 3) & 1 == 0, (seed >> 4) & 1 == 0);
         rules.period = Period((seed >> 5) & 3);
@@ -829,7 +829,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
         assertEq(vm.getRecordedLogs().length, 0);
     }
 
-    function _expectPeriodFixed(ICorridorPolicy.Corridor memory rules) private {
+    function _expectPeriodFixed(Corridor memory rules) private {
         vm.expectRevert(
             abi.encodeWithSelector(
                 ICorridorPolicy.PeriodFixed.selector, rules.period, rules.utcOffsetQuarters, Period.Month, CHINA

@@ -19,10 +19,13 @@ import {
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {EscrowSystem} from "../support/EscrowSystem.sol";
 import {Refusals} from "../support/Refusals.sol";
+import {Corridor} from "../../../contracts/types/Corridor.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
+import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
 
 /// @notice What the tests of both replacements share: a payment in flight, of which a part is captured.
 abstract contract PaymentInFlight is EscrowSystem {
-    ISettlementEscrow.Payment internal payment;
+    Payment internal payment;
     bytes32 internal id;
 
     function setUp() public virtual override {
@@ -33,7 +36,7 @@ abstract contract PaymentInFlight is EscrowSystem {
     }
 
     /// @dev The same terms as a payment of its own.
-    function _another() internal view returns (ISettlementEscrow.Payment memory next) {
+    function _another() internal view returns (Payment memory next) {
         next = _twoCurrencies();
         next.uetr = bytes16(uint128(1));
     }
@@ -151,7 +154,7 @@ contract RegistryReplacementTest is PaymentInFlight {
         assertEq(_remainingQuota(), YEARLY_QUOTA - 70_00);
         // The dealer's standing is the new registry's to tell.
         next.revoke(dealer);
-        ISettlementEscrow.RefundQuote memory quote = _quote(payment, 255_00, 10_00);
+        RefundQuote memory quote = _quote(payment, 255_00, 10_00);
         bytes memory merchantSignature = _merchantSignature(payment, quote);
         bytes memory dealerSignature = _quoteSignature(quote);
         vm.expectRevert(
@@ -672,7 +675,7 @@ contract PolicyReplacementTest is PaymentInFlight {
     function test_payments_after_it_count_in_the_new_policy() public balanced {
         eur.setPolicy(address(next));
         assertEq(_remaining(next), YEARLY_QUOTA);
-        ISettlementEscrow.Payment memory later = _another();
+        Payment memory later = _another();
         _open(later);
         assertEq(_remaining(next), YEARLY_QUOTA - 100_00);
         assertEq(_remaining(eurBank.policy), YEARLY_QUOTA - 100_00, "the old one's count stands still");
@@ -689,8 +692,8 @@ contract PolicyReplacementTest is PaymentInFlight {
 
     function test_corridor_that_the_new_policy_closes_stops_new_payments_only() public balanced {
         _void(_opened(3));
-        ISettlementEscrow.Payment memory second = _opened(4);
-        ICorridorPolicy.Corridor memory closed = _corridor(Period.Year, YEARLY_QUOTA);
+        Payment memory second = _opened(4);
+        Corridor memory closed = _corridor(Period.Year, YEARLY_QUOTA);
         closed.open = false;
         next.setCorridor(address(eur), EEA, HK, closed);
         eur.setPolicy(address(next));
@@ -731,7 +734,7 @@ contract PolicyReplacementTest is PaymentInFlight {
         );
         vm.prank(payer);
         eur.transfer(merchant, 1);
-        ICorridorPolicy.Corridor memory direct = _corridor(Period.Year, YEARLY_QUOTA);
+        Corridor memory direct = _corridor(Period.Year, YEARLY_QUOTA);
         direct.directTransfers = true;
         next.setCorridor(address(eur), EEA, HK, direct);
         eur.setPolicy(address(next));
@@ -745,7 +748,7 @@ contract PolicyReplacementTest is PaymentInFlight {
         return policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER);
     }
 
-    function _opened(uint128 uetr) private returns (ISettlementEscrow.Payment memory opened) {
+    function _opened(uint128 uetr) private returns (Payment memory opened) {
         opened = _twoCurrencies();
         opened.uetr = bytes16(uetr);
         _open(opened);

@@ -10,6 +10,10 @@ import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow
 import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
 import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {Deployments} from "./Deployments.sol";
+import {Corridor} from "../../../contracts/types/Corridor.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
+import {PaymentApproval} from "../../../contracts/types/PaymentApproval.sol";
+import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
 
 /// @notice Two banks, one escrow, and a customer of every kind: what each test of the contracts starts from.
 /// @dev The set-up key of both banks is this contract and stays administrator without delay.
@@ -126,8 +130,8 @@ abstract contract BankSystem is Deployments {
     }
 
     /// @dev An open corridor from 1.00 to 100,000.00, without approval, purpose or direct transfers, by the clock of UTC.
-    function _corridor(Period period, uint104 quota) internal pure returns (ICorridorPolicy.Corridor memory) {
-        return ICorridorPolicy.Corridor({
+    function _corridor(Period period, uint104 quota) internal pure returns (Corridor memory) {
+        return Corridor({
             open: true,
             directTransfers: false,
             approvalNeeded: false,
@@ -182,7 +186,7 @@ abstract contract BankSystem is Deployments {
     /* PAYMENTS */
 
     /// @dev 100.00 EUR from the payer for 850.00 HKD to the merchant, no fee.
-    function _twoCurrencies() internal view returns (ISettlementEscrow.Payment memory payment) {
+    function _twoCurrencies() internal view returns (Payment memory payment) {
         payment = _oneCurrency();
         payment.merchant = merchant;
         payment.dealer = dealer;
@@ -191,8 +195,8 @@ abstract contract BankSystem is Deployments {
     }
 
     /// @dev 100.00 EUR from the payer to the neighbour, no fee.
-    function _oneCurrency() internal view returns (ISettlementEscrow.Payment memory) {
-        return ISettlementEscrow.Payment({
+    function _oneCurrency() internal view returns (Payment memory) {
+        return Payment({
             payer: payer,
             merchant: neighbour,
             operator: operator,
@@ -216,7 +220,7 @@ abstract contract BankSystem is Deployments {
     }
 
     /// @dev Signs whatever the payment needs and authorizes it as its operator.
-    function _authorize(ISettlementEscrow.Payment memory payment) internal returns (bytes32 id) {
+    function _authorize(Payment memory payment) internal returns (bytes32 id) {
         bytes memory payerSignature = _payerSignature(payment);
         bytes memory dealerSignature = _dealerSignature(payment);
         vm.prank(payment.operator);
@@ -224,14 +228,14 @@ abstract contract BankSystem is Deployments {
     }
 
     /// @dev Signs whatever the payment needs and charges it as its operator.
-    function _charge(ISettlementEscrow.Payment memory payment) internal returns (bytes32 id) {
+    function _charge(Payment memory payment) internal returns (bytes32 id) {
         bytes memory payerSignature = _payerSignature(payment);
         bytes memory dealerSignature = _dealerSignature(payment);
         vm.prank(payment.operator);
         return escrow.charge(payment, payerSignature, dealerSignature, _noApproval());
     }
 
-    function _payerSignature(ISettlementEscrow.Payment memory payment) internal view returns (bytes memory) {
+    function _payerSignature(Payment memory payment) internal view returns (bytes memory) {
         return _receiveSignature(
             payerKey,
             IDepositToken(payment.sourceToken),
@@ -242,29 +246,29 @@ abstract contract BankSystem is Deployments {
         );
     }
 
-    function _dealerSignature(ISettlementEscrow.Payment memory payment) internal view returns (bytes memory) {
+    function _dealerSignature(Payment memory payment) internal view returns (bytes memory) {
         return payment.dealer == address(0) ? bytes("") : _sign(dealerKey, escrow.paymentId(payment));
     }
 
-    function _noApproval() internal pure returns (ISettlementEscrow.Approval memory) {
-        return ISettlementEscrow.Approval(0, "");
+    function _noApproval() internal pure returns (PaymentApproval memory) {
+        return PaymentApproval(0, "");
     }
 
     function _approval(Bank storage bank, bytes32 id, uint40 validUntil)
         internal
         view
-        returns (ISettlementEscrow.Approval memory)
+        returns (PaymentApproval memory)
     {
-        return ISettlementEscrow.Approval(validUntil, _sign(bank.approverKey, escrow.approvalDigest(id, validUntil)));
+        return PaymentApproval(validUntil, _sign(bank.approverKey, escrow.approvalDigest(id, validUntil)));
     }
 
     /// @dev A quote that refunds `sourceAmount` at the payment's own rate, after `refundedBefore` of the target token.
-    function _quote(ISettlementEscrow.Payment memory payment, uint104 refundedBefore, uint104 sourceAmount)
+    function _quote(Payment memory payment, uint104 refundedBefore, uint104 sourceAmount)
         internal
         view
-        returns (ISettlementEscrow.RefundQuote memory)
+        returns (RefundQuote memory)
     {
-        return ISettlementEscrow.RefundQuote({
+        return RefundQuote({
             paymentId: escrow.paymentId(payment),
             refundedBefore: refundedBefore,
             sourceAmount: sourceAmount,

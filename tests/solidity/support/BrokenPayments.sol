@@ -14,6 +14,8 @@ import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
 import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {DisputeSystem} from "./DisputeSystem.sol";
+import {Corridor} from "../../../contracts/types/Corridor.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
 
 /// @notice A catalogue of payments that can't be authorized or charged, each with what either act reverts with.
 abstract contract BrokenPayments is DisputeSystem {
@@ -25,7 +27,7 @@ abstract contract BrokenPayments is DisputeSystem {
     uint256 internal constant BROKEN_BY_STATUS = 18;
 
     /// @dev What can be said of the terms alone.
-    function _breakTerms(uint256 way) internal view returns (ISettlementEscrow.Payment memory payment, bytes memory) {
+    function _breakTerms(uint256 way) internal view returns (Payment memory payment, bytes memory) {
         payment = _disputable();
         if (way == 0) {
             payment.authorizeBy = uint40(block.timestamp);
@@ -114,7 +116,7 @@ abstract contract BrokenPayments is DisputeSystem {
     }
 
     /// @dev What a bank's own records and rules refuse, whatever was signed.
-    function _breakSurroundings(uint256 way) internal returns (ISettlementEscrow.Payment memory payment, bytes memory) {
+    function _breakSurroundings(uint256 way) internal returns (Payment memory payment, bytes memory) {
         payment = _disputable();
         if (way == 0) {
             hkd.pause();
@@ -189,7 +191,7 @@ abstract contract BrokenPayments is DisputeSystem {
 
     /// @dev From 13 on: what the corridor from the payer's zone to the merchant's refuses.
     function _breakCorridor(uint256 way) private returns (bytes memory reason) {
-        ICorridorPolicy.Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
+        Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
         if (way == 13) {
             rules.open = false;
             reason = abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, eur, EEA, HK);

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {EscrowSystem} from "./EscrowSystem.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
 
 /// @notice The escrow and payments that can be disputed: with an arbiter and a fee of 1 %.
 abstract contract DisputeSystem is EscrowSystem {
@@ -12,41 +13,41 @@ abstract contract DisputeSystem is EscrowSystem {
     address internal arbiter = makeAddr("arbiter");
 
     /// @dev 100.00 EUR for 850.00 HKD, of which 8.50 are the fee; the arbiter has three days after captureBy.
-    function _disputable() internal view returns (ISettlementEscrow.Payment memory) {
+    function _disputable() internal view returns (Payment memory) {
         return _withArbiter(_twoCurrencies());
     }
 
     /// @dev 100.00 EUR, of which 1.00 is the fee.
-    function _disputableInOneCurrency() internal view returns (ISettlementEscrow.Payment memory) {
+    function _disputableInOneCurrency() internal view returns (Payment memory) {
         return _withArbiter(_oneCurrency());
     }
 
-    function _openDisputable() internal returns (ISettlementEscrow.Payment memory payment) {
+    function _openDisputable() internal returns (Payment memory payment) {
         payment = _disputable();
         _open(payment);
     }
 
-    function _openDisputed() internal returns (ISettlementEscrow.Payment memory payment) {
+    function _openDisputed() internal returns (Payment memory payment) {
         payment = _openDisputable();
         _dispute(payment);
     }
 
-    function _dispute(ISettlementEscrow.Payment memory payment) internal {
+    function _dispute(Payment memory payment) internal {
         vm.prank(payment.payer);
         escrow.dispute(payment);
     }
 
-    function _resolve(ISettlementEscrow.Payment memory payment, uint104 sourceAmount) internal {
+    function _resolve(Payment memory payment, uint104 sourceAmount) internal {
         vm.prank(payment.arbiter);
         escrow.resolve(payment, sourceAmount);
     }
 
-    function _release(ISettlementEscrow.Payment memory payment) internal {
+    function _release(Payment memory payment) internal {
         vm.prank(payment.payer);
         escrow.release(payment);
     }
 
-    function _wrongStatus(ISettlementEscrow.Payment memory payment, PaymentStatus found, PaymentStatus allowed)
+    function _wrongStatus(Payment memory payment, PaymentStatus found, PaymentStatus allowed)
         internal
         view
         returns (bytes memory)
@@ -54,11 +55,7 @@ abstract contract DisputeSystem is EscrowSystem {
         return abi.encodeWithSelector(ISettlementEscrow.WrongStatus.selector, escrow.paymentId(payment), found, allowed);
     }
 
-    function _withArbiter(ISettlementEscrow.Payment memory payment)
-        private
-        view
-        returns (ISettlementEscrow.Payment memory)
-    {
+    function _withArbiter(Payment memory payment) private view returns (Payment memory) {
         (payment.feeBps, payment.feeReceiver) = (100, feeReceiver);
         (payment.arbiter, payment.resolveBy) = (arbiter, payment.captureBy + 3 days);
         return payment;

@@ -8,9 +8,13 @@ import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol
 import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
-import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
+import {PaymentState, PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {BankSystem} from "./BankSystem.sol";
 import {HostileToken} from "./mocks/HostileToken.sol";
+import {Corridor} from "../../../contracts/types/Corridor.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
+import {PaymentApproval} from "../../../contracts/types/PaymentApproval.sol";
+import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
 
 /// @notice What the tests of the escrow share: a payer with money, a dealer with inventory, and the check that every
 /// unit in the escrow is explained.
@@ -23,7 +27,7 @@ abstract contract EscrowSystem is BankSystem {
     HostileToken internal hostile;
     uint256 internal neighbourKey;
 
-    ISettlementEscrow.Payment[] private _payments;
+    Payment[] private _payments;
     address[] private _tokens;
     address[] private _people;
 
@@ -73,8 +77,8 @@ abstract contract EscrowSystem is BankSystem {
         _people.push(person);
     }
 
-    function _held(ISettlementEscrow.Payment memory payment, address token) private view returns (uint256 held) {
-        ISettlementEscrow.PaymentState memory state = escrow.paymentState(escrow.paymentId(payment));
+    function _held(Payment memory payment, address token) private view returns (uint256 held) {
+        PaymentState memory state = escrow.paymentState(escrow.paymentId(payment));
         if (state.status != PaymentStatus.Authorized && state.status != PaymentStatus.Disputed) return 0;
         if (payment.sourceToken == token) held = payment.sourceAmount - state.captured;
         if (payment.dealer != address(0) && payment.targetToken == token) {
@@ -85,49 +89,47 @@ abstract contract EscrowSystem is BankSystem {
     /* ACTS */
 
     /// @dev Authorizes a payment and watches what it holds.
-    function _open(ISettlementEscrow.Payment memory payment) internal returns (bytes32 id) {
+    function _open(Payment memory payment) internal returns (bytes32 id) {
         id = _authorize(payment);
         _payments.push(payment);
     }
 
-    function _openTwoCurrencies() internal returns (ISettlementEscrow.Payment memory payment) {
+    function _openTwoCurrencies() internal returns (Payment memory payment) {
         payment = _twoCurrencies();
         _open(payment);
     }
 
-    function _openOneCurrency() internal returns (ISettlementEscrow.Payment memory payment) {
+    function _openOneCurrency() internal returns (Payment memory payment) {
         payment = _oneCurrency();
         _open(payment);
     }
 
     /// @dev After whatever was captured before.
-    function _capture(ISettlementEscrow.Payment memory payment, uint104 sourceAmount) internal {
+    function _capture(Payment memory payment, uint104 sourceAmount) internal {
         uint104 capturedBefore = _captured(payment);
         vm.prank(payment.operator);
         escrow.capture(payment, capturedBefore, sourceAmount);
     }
 
     /// @dev A capture after whatever was captured before reverts with `reason`.
-    function _expectCaptureRefused(ISettlementEscrow.Payment memory payment, uint104 sourceAmount, bytes memory reason)
-        internal
-    {
+    function _expectCaptureRefused(Payment memory payment, uint104 sourceAmount, bytes memory reason) internal {
         uint104 capturedBefore = _captured(payment);
         vm.expectRevert(reason);
         vm.prank(payment.operator);
         escrow.capture(payment, capturedBefore, sourceAmount);
     }
 
-    function _captured(ISettlementEscrow.Payment memory payment) internal view returns (uint104) {
+    function _captured(Payment memory payment) internal view returns (uint104) {
         return escrow.paymentState(escrow.paymentId(payment)).captured;
     }
 
-    function _void(ISettlementEscrow.Payment memory payment) internal {
+    function _void(Payment memory payment) internal {
         vm.prank(payment.operator);
         escrow.void(payment);
     }
 
     /// @dev Refunds as the operator, with the signatures of merchant and dealer.
-    function _refund(ISettlementEscrow.Payment memory payment, ISettlementEscrow.RefundQuote memory quote) internal {
+    function _refund(Payment memory payment, RefundQuote memory quote) internal {
         bytes memory merchantSignature = _merchantSignature(payment, quote);
         bytes memory dealerSignature = _quoteSignature(quote);
         vm.prank(payment.operator);
@@ -136,29 +138,25 @@ abstract contract EscrowSystem is BankSystem {
 
     /// @dev The payer's bank wants to approve each payment from here to Hong Kong.
     function _needApproval() internal {
-        ICorridorPolicy.Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
+        Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
         rules.approvalNeeded = true;
         eurBank.policy.setCorridor(address(eur), EEA, HK, rules);
     }
 
     /// @dev Authorizing the payment, with good signatures, reverts with `reason`.
-    function _expectRefused(ISettlementEscrow.Payment memory payment, bytes memory reason) internal {
+    function _expectRefused(Payment memory payment, bytes memory reason) internal {
         _expectRefused(payment, _noApproval(), reason);
     }
 
-    function _expectRefused(
-        ISettlementEscrow.Payment memory payment,
-        ISettlementEscrow.Approval memory approval,
-        bytes memory reason
-    ) internal {
+    function _expectRefused(Payment memory payment, PaymentApproval memory approval, bytes memory reason) internal {
         _expectRefused(payment, _payerSignature(payment), _dealerSignature(payment), approval, reason);
     }
 
     function _expectRefused(
-        ISettlementEscrow.Payment memory payment,
+        Payment memory payment,
         bytes memory payerSignature,
         bytes memory dealerSignature,
-        ISettlementEscrow.Approval memory approval,
+        PaymentApproval memory approval,
         bytes memory reason
     ) internal {
         vm.expectRevert(reason);
@@ -169,24 +167,23 @@ abstract contract EscrowSystem is BankSystem {
     /* TERMS */
 
     /// @dev 100.00 EUR from the payer for 850.00 of the hostile token to the merchant, no fee.
-    function _intoHostile() internal view returns (ISettlementEscrow.Payment memory payment) {
+    function _intoHostile() internal view returns (Payment memory payment) {
         payment = _twoCurrencies();
         payment.targetToken = address(hostile);
     }
 
     /// @dev 100.00 of the hostile token from the payer for 850.00 HKD to the merchant, no fee.
-    function _outOfHostile() internal view returns (ISettlementEscrow.Payment memory payment) {
+    function _outOfHostile() internal view returns (Payment memory payment) {
         payment = _twoCurrencies();
         payment.sourceToken = address(hostile);
     }
 
     /// @dev A quote at whatever rate.
-    function _quoteOf(
-        ISettlementEscrow.Payment memory payment,
-        uint104 refundedBefore,
-        uint104 sourceAmount,
-        uint104 targetAmount
-    ) internal view returns (ISettlementEscrow.RefundQuote memory quote) {
+    function _quoteOf(Payment memory payment, uint104 refundedBefore, uint104 sourceAmount, uint104 targetAmount)
+        internal
+        view
+        returns (RefundQuote memory quote)
+    {
         quote = _quote(payment, refundedBefore, sourceAmount);
         quote.targetAmount = targetAmount;
     }
@@ -211,11 +208,7 @@ abstract contract EscrowSystem is BankSystem {
 
     /* SIGNATURES */
 
-    function _merchantSignature(ISettlementEscrow.Payment memory payment, ISettlementEscrow.RefundQuote memory quote)
-        internal
-        view
-        returns (bytes memory)
-    {
+    function _merchantSignature(Payment memory payment, RefundQuote memory quote) internal view returns (bytes memory) {
         return _receiveSignature(
             payment.merchant == neighbour ? neighbourKey : merchantKey,
             IDepositToken(payment.targetToken),
@@ -226,7 +219,7 @@ abstract contract EscrowSystem is BankSystem {
         );
     }
 
-    function _quoteSignature(ISettlementEscrow.RefundQuote memory quote) internal view returns (bytes memory) {
+    function _quoteSignature(RefundQuote memory quote) internal view returns (bytes memory) {
         return quote.dealer == address(0) ? bytes("") : _sign(dealerKey, escrow.quoteDigest(quote));
     }
 
@@ -242,7 +235,7 @@ abstract contract EscrowSystem is BankSystem {
     /* STATE */
 
     function _assertState(bytes32 id, PaymentStatus status, uint104 captured, uint104 refunded) internal view {
-        ISettlementEscrow.PaymentState memory state = escrow.paymentState(id);
+        PaymentState memory state = escrow.paymentState(id);
         assertEq(uint8(state.status), uint8(status), "status");
         assertEq(state.captured, captured, "captured");
         assertEq(state.refunded, refunded, "refunded");

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {PaymentSlot} from "../../../contracts/types/PaymentSlot.sol";
 import {SymbolicBank} from "./SymbolicBank.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
 
 /// @notice What a capture pays, for any terms, any amounts of 104 bits, any fee and whatever was captured before.
 /// @dev Bounds: one preview of a capture (`previewCapture`, which `capture` pays out) by the real escrow in whose
@@ -27,9 +28,7 @@ contract CapturesProof is SymbolicBank {
     /// @notice A capture pays the difference of two floors: of the target amount's share after it and before it; the
     /// fee is the difference of the floors of the fee's share of both. So what a row of captures pays telescopes.
     /// @dev Full width, and no lemma.
-    function check_capture_pays_the_difference_of_floors(ISettlementEscrow.Payment memory payment, uint104 amount)
-        public
-    {
+    function check_capture_pays_the_difference_of_floors(Payment memory payment, uint104 amount) public {
         (bool paid, uint256 merchant, uint256 fee, uint256 captured) = _preview(payment, amount);
         if (!paid) return;
         uint256 before = _share(payment, captured);
@@ -42,9 +41,7 @@ contract CapturesProof is SymbolicBank {
 
     /// @notice All captures together never pay more than the target amount nor capture more than the source amount, and
     /// each but the last pays the merchant of two currencies at least a unit.
-    function check_captures_never_pay_more_than_the_target(ISettlementEscrow.Payment memory payment, uint104 amount)
-        public
-    {
+    function check_captures_never_pay_more_than_the_target(Payment memory payment, uint104 amount) public {
         (bool paid, uint256 merchant, uint256 fee, uint256 captured) = _preview(payment, amount);
         if (!paid) return;
         assert(captured + amount <= payment.sourceAmount);
@@ -61,9 +58,7 @@ contract CapturesProof is SymbolicBank {
     }
 
     /// @notice The capture of the last source unit pays the exact rest of the target amount, and of the fee.
-    function check_the_last_capture_pays_the_exact_rest(ISettlementEscrow.Payment memory payment, uint104 amount)
-        public
-    {
+    function check_the_last_capture_pays_the_exact_rest(Payment memory payment, uint104 amount) public {
         (bool paid, uint256 merchant, uint256 fee, uint256 captured) = _preview(payment, amount);
         if (!paid || captured + amount != payment.sourceAmount) return;
         _assumeExact(payment.targetAmount, payment.sourceAmount);
@@ -75,7 +70,7 @@ contract CapturesProof is SymbolicBank {
     }
 
     /// @notice A later capture of a payment in two currencies, with a fee, short of the last.
-    function reach_previewCapture(ISettlementEscrow.Payment memory payment, uint104 amount) public {
+    function reach_previewCapture(Payment memory payment, uint104 amount) public {
         vm.assume(payment.dealer != address(0) && payment.feeBps != 0);
         (bool paid,,, uint256 captured) = _preview(payment, amount);
         assert(!paid || captured == 0 || captured + amount >= payment.sourceAmount);
@@ -83,7 +78,7 @@ contract CapturesProof is SymbolicBank {
 
     /* THE ESCROW */
 
-    function _preview(ISettlementEscrow.Payment memory payment, uint104 amount)
+    function _preview(Payment memory payment, uint104 amount)
         private
         view
         returns (bool paid, uint256 merchant, uint256 fee, uint256 captured)
@@ -96,13 +91,13 @@ contract CapturesProof is SymbolicBank {
         if (paid) (merchant, fee) = abi.decode(answer, (uint256, uint256));
     }
 
-    function _slot(ISettlementEscrow.Payment memory payment) private view returns (PaymentSlot) {
+    function _slot(Payment memory payment) private view returns (PaymentSlot) {
         bytes32 slot = keccak256(abi.encode(escrow.paymentId(payment), PAYMENTS));
         return PaymentSlot.wrap(uint256(vm.load(address(escrow), slot)));
     }
 
     /// @dev The payer's bank is this one; and what authorizing makes sure of.
-    function _assumeTerms(ISettlementEscrow.Payment memory payment) private view {
+    function _assumeTerms(Payment memory payment) private view {
         payment.sourceToken = address(token);
         vm.assume(payment.feeBps <= BPS && payment.sourceAmount != 0);
         vm.assume(payment.dealer != address(0) || payment.sourceAmount == payment.targetAmount);
@@ -111,14 +106,14 @@ contract CapturesProof is SymbolicBank {
     /* THE FORMULA */
 
     /// @dev What the target side has paid once `part` of the source amount is captured.
-    function _share(ISettlementEscrow.Payment memory payment, uint256 part) private pure returns (uint256) {
+    function _share(Payment memory payment, uint256 part) private pure returns (uint256) {
         if (payment.dealer == address(0) || part == 0) return part;
         unchecked {
             return payment.targetAmount * part / payment.sourceAmount;
         }
     }
 
-    function _fee(ISettlementEscrow.Payment memory payment, uint256 target) private pure returns (uint256) {
+    function _fee(Payment memory payment, uint256 target) private pure returns (uint256) {
         if (payment.feeBps == 0) return 0;
         unchecked {
             return target * payment.feeBps / BPS;
@@ -133,7 +128,7 @@ contract CapturesProof is SymbolicBank {
     }
 
     /// @dev `at_most_whole` in lemmas.py.
-    function _assumeAtMostTarget(ISettlementEscrow.Payment memory payment, uint256 part) private pure {
+    function _assumeAtMostTarget(Payment memory payment, uint256 part) private pure {
         vm.assume(part > payment.sourceAmount || _share(payment, part) <= payment.targetAmount);
     }
 

@@ -23,6 +23,7 @@ import {SecondToken} from "../support/SecondToken.sol";
 import {DeafExtension} from "../support/mocks/DeafExtension.sol";
 import {HostileToken} from "../support/mocks/HostileToken.sol";
 import {MuteContract} from "../support/mocks/MuteContract.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
 
 /// @notice What comes after {DepositTokenExt}, with another function in place of all that were there.
 contract NextExtension is DeafExtension {
@@ -486,7 +487,7 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
 
     function test_setPolicy_counts_from_the_next_payment_on() public {
         _stock(hkdBank, 1_700_00);
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         _authorize(payment);
         eur.setPolicy(address(_newCorridorPolicy(address(eurBank.manager))));
         payment.remittanceHash = keccak256("invoice 2");

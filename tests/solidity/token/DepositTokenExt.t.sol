@@ -18,6 +18,7 @@ import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain
 import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
 import {BankSystem} from "../support/BankSystem.sol";
 import {DeafExtension} from "../support/mocks/DeafExtension.sol";
+import {Issue} from "../../../contracts/types/Issue.sol";
 
 /// @notice One address, two contracts: what answers where.
 contract DepositTokenExtTest is BankSystem {
@@ -319,7 +320,7 @@ contract DepositTokenExtTest is BankSystem {
         );
         calls[3] = abi.encodeCall(IDepositTokenMain.cancelAuthorization, (payer, "nonce", "signature"));
         calls[4] = abi.encodeCall(IDepositTokenMain.mint, (payer, 1, 1));
-        calls[5] = abi.encodeCall(IDepositTokenMain.mintBatch, (new IDepositTokenMain.Issue[](1)));
+        calls[5] = abi.encodeCall(IDepositTokenMain.mintBatch, (new Issue[](1)));
         calls[6] = abi.encodeCall(IDepositTokenMain.burn, (1, 1));
         calls[7] = abi.encodeCall(IDepositTokenMain.openPayment, (_oneCurrency(), "id", HONG_KONG, "signature"));
         calls[8] = abi.encodeCall(IDepositTokenMain.restoreQuota, (1, payer, 1, 1));

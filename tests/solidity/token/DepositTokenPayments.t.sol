@@ -15,6 +15,8 @@ import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {BankSystem} from "../support/BankSystem.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
 import {Refusals} from "../support/Refusals.sol";
+import {Corridor} from "../../../contracts/types/Corridor.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
 
 /// @notice A contract of the payment system that has tokens of its own, and an owner who signs for it.
 contract SystemWallet is ContractWallet {
@@ -68,7 +70,7 @@ contract DepositTokenPaymentsTest is BankSystem {
     /* OPEN */
 
     function test_openPayment_moves_the_money_and_counts_it() public {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         bytes32 id = escrow.paymentId(payment);
         bytes memory signature = _payerSignature(payment);
         vm.expectEmit(address(eur));
@@ -90,7 +92,7 @@ contract DepositTokenPaymentsTest is BankSystem {
     }
 
     function test_openPayment_within_one_token_moves_the_money_to_the_caller() public {
-        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        Payment memory payment = _oneCurrency();
         (, uint32 quotaRef, address approver) = _submit(payment);
         assertEq(quotaRef, 0);
         assertEq(approver, address(0));
@@ -119,7 +121,7 @@ contract DepositTokenPaymentsTest is BankSystem {
     }
 
     function test_openPayment_takes_only_a_dealer_in_good_standing() public {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         address[4] memory others = [neighbour, stranger, address(0), system];
         for (uint256 i = 0; i < others.length; ++i) {
             payment.dealer = others[i];
@@ -140,7 +142,7 @@ contract DepositTokenPaymentsTest is BankSystem {
     function test_openPayment_is_for_the_system_account_that_the_payer_names() public {
         address other = address(_newSettlementEscrow());
         eur.activateSystemAccount(other);
-        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        Payment memory payment = _oneCurrency();
         bytes32 id = escrow.paymentId(payment);
         bytes memory signature = _payerSignature(payment);
         vm.startPrank(other);
@@ -154,7 +156,7 @@ contract DepositTokenPaymentsTest is BankSystem {
 
     function test_chargePayment_moves_the_money_straight_to_the_merchant() public {
         verb = Verb.Charge;
-        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        Payment memory payment = _oneCurrency();
         bytes32 id = escrow.paymentId(payment);
         vm.expectEmit(address(eur));
         emit IERC3009.AuthorizationUsed(payer, id);
@@ -173,7 +175,7 @@ contract DepositTokenPaymentsTest is BankSystem {
     }
 
     function test_chargePayment_divides_the_amount_between_merchant_and_fee_receiver() public {
-        ISettlementEscrow.Payment memory payment = _withFee();
+        Payment memory payment = _withFee();
         uint256[4] memory fees = [uint256(1), 2_00, AMOUNT - 1, AMOUNT];
         uint256 state = vm.snapshotState();
         for (uint256 i = 0; i < fees.length; ++i) {
@@ -199,7 +201,7 @@ contract DepositTokenPaymentsTest is BankSystem {
 
     /// @dev The escrow asks for no fee that is not in the terms; the receiver of such a one is looked at all the same.
     function test_chargePayment_pays_no_fee_to_whom_nobody_may_pay() public {
-        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        Payment memory payment = _oneCurrency();
         address[4] memory receivers = [stranger, address(0), address(eur), system];
         for (uint256 i = 0; i < receivers.length; ++i) {
             payment.feeReceiver = receivers[i];
@@ -219,7 +221,7 @@ contract DepositTokenPaymentsTest is BankSystem {
 
     function test_chargePayment_counts_the_amount_fee_included() public {
         eurBank.policy.setCorridor(address(eur), EEA, EEA, _corridor(Period.Year, YEARLY_QUOTA));
-        ISettlementEscrow.Payment memory payment = _withFee();
+        Payment memory payment = _withFee();
         bytes32 id = escrow.paymentId(payment);
         bytes memory signature = _payerSignature(payment);
         vm.prank(system);
@@ -231,7 +233,7 @@ contract DepositTokenPaymentsTest is BankSystem {
     /// @dev The zones are the corridor's to judge, which says nothing of plain transfers.
     function test_chargePayment_crosses_zones_by_its_corridor_alone() public {
         verb = Verb.Charge;
-        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        Payment memory payment = _oneCurrency();
         payment.merchant = abroad;
         assertFalse(eur.canTransfer(payer, abroad, AMOUNT));
         _submit(payment);
@@ -242,7 +244,7 @@ contract DepositTokenPaymentsTest is BankSystem {
     /* BOTH: WHO MAY */
 
     function test_payments_are_for_active_system_accounts() public byBothVerbs {
-        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        Payment memory payment = _oneCurrency();
         address[4] memory callers = [stranger, payer, neighbour, address(this)];
         for (uint256 i = 0; i < callers.length; ++i) {
             _assertRefusedTo(callers[i], payment, _notSystem(callers[i], SystemStatus.None));
@@ -252,14 +254,14 @@ contract DepositTokenPaymentsTest is BankSystem {
     }
 
     function test_payment_needs_the_payers_consent_to_it() public byBothVerbs {
-        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        Payment memory payment = _oneCurrency();
         bytes memory invalid = abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector);
         bytes memory signature = _payerSignature(payment);
         bytes32 id = escrow.paymentId(payment);
         _assertCallRefused(system, payment, "another payment", signature, invalid);
         _assertCallRefused(system, payment, id, "", invalid);
         _assertCallRefused(system, payment, id, _payerSignature(_otherCurrencies()), invalid);
-        ISettlementEscrow.Payment memory changed = _oneCurrency();
+        Payment memory changed = _oneCurrency();
         changed.sourceAmount = AMOUNT + 1;
         _assertCallRefused(system, changed, id, signature, invalid);
         changed = _oneCurrency();
@@ -290,7 +292,7 @@ contract DepositTokenPaymentsTest is BankSystem {
     }
 
     function test_payment_follows_the_rules_of_a_transfer() public byBothVerbs {
-        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        Payment memory payment = _oneCurrency();
         uint256 state = vm.snapshotState();
         vm.prank(payer);
         eur.requestRedemption(BALANCE - AMOUNT + 1, "payout");
@@ -324,7 +326,7 @@ contract DepositTokenPaymentsTest is BankSystem {
 
     /// @dev Whatever country it is told.
     function test_payment_within_one_token_knows_its_own_merchant() public byBothVerbs {
-        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        Payment memory payment = _oneCurrency();
         payment.merchant = offMap;
         _assertRefused(payment, _closed(EEA, 0));
         payment.merchant = neighbour;
@@ -338,9 +340,9 @@ contract DepositTokenPaymentsTest is BankSystem {
     }
 
     function test_payment_is_refused_as_the_policy_says() public byBothVerbs {
-        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        Payment memory payment = _oneCurrency();
         ICorridorPolicy policy = eurBank.policy;
-        ICorridorPolicy.Corridor memory rules = _corridor(Period.Year, AMOUNT - 1);
+        Corridor memory rules = _corridor(Period.Year, AMOUNT - 1);
         policy.setCorridor(address(eur), EEA, EEA, rules);
         _assertRefused(
             payment, abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, PAYER_CUSTOMER, AMOUNT, AMOUNT - 1)
@@ -362,7 +364,7 @@ contract DepositTokenPaymentsTest is BankSystem {
 
     function test_payment_names_its_approver_and_generation() public byBothVerbs {
         ICorridorPolicy next = _newCorridorPolicy(address(eurBank.manager));
-        ICorridorPolicy.Corridor memory rules = _corridor(Period.None, 0);
+        Corridor memory rules = _corridor(Period.None, 0);
         rules.approvalNeeded = true;
         next.setCorridor(address(eur), EEA, EEA, rules);
         eur.setPolicy(address(next));
@@ -377,7 +379,7 @@ contract DepositTokenPaymentsTest is BankSystem {
 
     function test_payment_is_refused_for_a_merchant_that_cannot_be_paid() public byBothVerbs {
         eurBank.registry.register(address(eur), CustomerCategory.Institution, FRANCE, REVIEWED_UNTIL, 1013);
-        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        Payment memory payment = _oneCurrency();
         address[3] memory nobody = [address(0), address(eur), stranger];
         for (uint256 i = 0; i < nobody.length; ++i) {
             payment.merchant = nobody[i];
@@ -392,7 +394,7 @@ contract DepositTokenPaymentsTest is BankSystem {
 
     function test_payment_is_refused_for_a_fee_receiver_that_cannot_be_paid() public byBothVerbs {
         eurBank.registry.register(address(eur), CustomerCategory.Institution, FRANCE, REVIEWED_UNTIL, 1013);
-        ISettlementEscrow.Payment memory payment = _withFee();
+        Payment memory payment = _withFee();
         address[3] memory nobody = [address(0), address(eur), stranger];
         for (uint256 i = 0; i < nobody.length; ++i) {
             payment.feeReceiver = nobody[i];
@@ -410,7 +412,7 @@ contract DepositTokenPaymentsTest is BankSystem {
     }
 
     function test_fee_crosses_no_border_that_the_corridor_was_not_asked_about() public byBothVerbs {
-        ISettlementEscrow.Payment memory payment = _withFee();
+        Payment memory payment = _withFee();
         payment.feeReceiver = abroad;
         _assertRefused(payment, _feeElsewhere(abroad, HK, EEA));
         payment.feeReceiver = offMap;
@@ -468,7 +470,7 @@ contract DepositTokenPaymentsTest is BankSystem {
 
     function test_requireTarget_names_the_merchants_country() public {
         assertEq(_ask(_twoCurrencies()), HONG_KONG);
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         (payment.feeBps, payment.feeReceiver) = (100, feeReceiver);
         assertEq(_ask(payment), HONG_KONG);
         // The corridor is for the payer's bank to check.
@@ -494,7 +496,7 @@ contract DepositTokenPaymentsTest is BankSystem {
     }
 
     function test_requireTarget_refuses_a_dealer_that_is_none() public {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         payment.dealer = hkNeighbour;
         _assertNoTarget(payment, _notDealer(hkNeighbour, REVIEWED_UNTIL, CustomerCategory.Merchant));
         payment.dealer = stranger;
@@ -511,7 +513,7 @@ contract DepositTokenPaymentsTest is BankSystem {
 
     function test_requireTarget_refuses_a_merchant_that_cannot_be_paid() public {
         _onboard(hkdBank, address(hkd), CustomerCategory.Merchant, HONG_KONG, 2010);
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         address[3] memory nobody = [address(0), address(hkd), stranger];
         for (uint256 i = 0; i < nobody.length; ++i) {
             payment.merchant = nobody[i];
@@ -528,7 +530,7 @@ contract DepositTokenPaymentsTest is BankSystem {
     function test_requireTarget_refuses_a_fee_receiver_that_cannot_be_paid() public {
         _onboard(hkdBank, address(hkd), CustomerCategory.Merchant, HONG_KONG, 2010);
         _onboard(hkdBank, neighbour, CustomerCategory.Merchant, FRANCE, 2011);
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         payment.feeBps = 1;
         address[3] memory nobody = [address(0), address(hkd), stranger];
         for (uint256 i = 0; i < nobody.length; ++i) {
@@ -550,7 +552,7 @@ contract DepositTokenPaymentsTest is BankSystem {
 
     /// @dev With everything wrong, one thing is said after another.
     function test_requireTarget_refuses_in_its_order() public {
-        ISettlementEscrow.Payment memory payment = _twoCurrencies();
+        Payment memory payment = _twoCurrencies();
         (payment.dealer, payment.merchant, payment.feeReceiver, payment.feeBps) = (stranger, stranger, stranger, 1);
         hkd.setAccepted(address(eur), false);
         hkd.pause();
@@ -667,27 +669,24 @@ contract DepositTokenPaymentsTest is BankSystem {
     /* HELPERS: PAYMENTS */
 
     /// @dev To the neighbour, with a fee.
-    function _withFee() private view returns (ISettlementEscrow.Payment memory payment) {
+    function _withFee() private view returns (Payment memory payment) {
         payment = _oneCurrency();
         (payment.feeBps, payment.feeReceiver) = (100, feeReceiver);
     }
 
     /// @dev A second payment in two tokens.
-    function _otherCurrencies() private view returns (ISettlementEscrow.Payment memory payment) {
+    function _otherCurrencies() private view returns (Payment memory payment) {
         payment = _twoCurrencies();
         payment.remittanceHash = keccak256("invoice 2");
     }
 
     /// @dev The system account brings what the payer has signed.
-    function _submit(ISettlementEscrow.Payment memory payment)
-        private
-        returns (uint16 generation, uint32 quotaRef, address approver)
-    {
+    function _submit(Payment memory payment) private returns (uint16 generation, uint32 quotaRef, address approver) {
         return _call(system, payment, escrow.paymentId(payment), _payerSignature(payment));
     }
 
     /// @dev With Hong Kong for the merchant's country, or a fee of 1 % of 100.00, which in minor units is as much.
-    function _call(address caller, ISettlementEscrow.Payment memory payment, bytes32 id, bytes memory signature)
+    function _call(address caller, Payment memory payment, bytes32 id, bytes memory signature)
         private
         returns (uint16 generation, uint32 quotaRef, address approver)
     {
@@ -696,18 +695,18 @@ contract DepositTokenPaymentsTest is BankSystem {
         return eur.openPayment(payment, id, HONG_KONG, signature);
     }
 
-    function _assertRefused(ISettlementEscrow.Payment memory payment, bytes memory reason) private {
+    function _assertRefused(Payment memory payment, bytes memory reason) private {
         _assertRefusedTo(system, payment, reason);
     }
 
-    function _assertRefusedTo(address caller, ISettlementEscrow.Payment memory payment, bytes memory reason) private {
+    function _assertRefusedTo(address caller, Payment memory payment, bytes memory reason) private {
         _assertCallRefused(caller, payment, escrow.paymentId(payment), _payerSignature(payment), reason);
     }
 
     /// @dev It reverts, and moves, counts and uses up nothing.
     function _assertCallRefused(
         address caller,
-        ISettlementEscrow.Payment memory payment,
+        Payment memory payment,
         bytes32 id,
         bytes memory signature,
         bytes memory reason
@@ -751,7 +750,7 @@ contract DepositTokenPaymentsTest is BankSystem {
     /// what plain sums make of it; in the end everything is as before.
     function _assertBooks(address[4] memory parties, uint256[3] memory which, uint256 fee) private {
         uint256 state = vm.snapshotState();
-        ISettlementEscrow.Payment memory payment = _withFee();
+        Payment memory payment = _withFee();
         payment.payer = parties[which[0]];
         payment.merchant = parties[which[1]];
         payment.feeReceiver = parties[which[2]];
@@ -780,10 +779,7 @@ contract DepositTokenPaymentsTest is BankSystem {
     }
 
     /// @dev As a system account to which the payer's key has signed.
-    function _bring(address caller, ISettlementEscrow.Payment memory payment, uint256 fee)
-        private
-        returns (bool success)
-    {
+    function _bring(address caller, Payment memory payment, uint256 fee) private returns (bool success) {
         bytes32 id = escrow.paymentId(payment);
         bytes32 structHash = keccak256(
             abi.encode(
@@ -809,16 +805,16 @@ contract DepositTokenPaymentsTest is BankSystem {
 
     /* HELPERS: TARGET */
 
-    function _ask(ISettlementEscrow.Payment memory payment) private returns (uint16) {
+    function _ask(Payment memory payment) private returns (uint16) {
         vm.prank(system);
         return hkd.requireTarget(payment);
     }
 
-    function _assertNoTarget(ISettlementEscrow.Payment memory payment, bytes memory reason) private {
+    function _assertNoTarget(Payment memory payment, bytes memory reason) private {
         _assertNoTargetTo(system, payment, reason);
     }
 
-    function _assertNoTargetTo(address caller, ISettlementEscrow.Payment memory payment, bytes memory reason) private {
+    function _assertNoTargetTo(address caller, Payment memory payment, bytes memory reason) private {
         vm.expectRevert(reason);
         vm.prank(caller);
         hkd.requireTarget(payment);

@@ -15,6 +15,8 @@ import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
 import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {Refusals} from "../support/Refusals.sol";
 import {SecondToken} from "../support/SecondToken.sol";
+import {Corridor} from "../../../contracts/types/Corridor.sol";
+import {Standing} from "../../../contracts/types/Standing.sol";
 
 /// @notice What a holder may send to whom, and how long the token believes its copy of the registry's answer.
 contract DepositTokenTransferTest is SecondToken {
@@ -251,7 +253,7 @@ contract DepositTokenTransferTest is SecondToken {
         _assertRefused(payer, neighbour, 1, _directClosed(payer, neighbour, EEA, 3));
         vm.revertToState(state);
 
-        ICorridorPolicy.Corridor memory closed = _corridor(Period.Year, YEARLY_QUOTA);
+        Corridor memory closed = _corridor(Period.Year, YEARLY_QUOTA);
         eurBank.policy.setCorridor(address(eur), EEA, HK, closed);
         _assertRefused(payer, abroad, 1, _directClosed(payer, abroad, EEA, HK));
         vm.revertToState(state);
@@ -345,7 +347,7 @@ contract DepositTokenTransferTest is SecondToken {
         vm.prank(stranger);
         eur.sync(neighbour);
         vm.expectCall(address(registry), "", 0);
-        IDepositTokenExt.Standing memory standing = eur.standingOf(neighbour);
+        Standing memory standing = eur.standingOf(neighbour);
         assertEq(standing.validUntil, REVIEWED_UNTIL);
         assertEq(standing.country, FRANCE);
         assertEq(standing.zone, EEA);
@@ -371,7 +373,7 @@ contract DepositTokenTransferTest is SecondToken {
     function test_sync_of_an_unknown_account_leaves_its_slot_empty() public {
         eur.sync(stranger);
         assertFalse(eur.canReceive(stranger));
-        IDepositTokenExt.Standing memory standing = eur.standingOf(stranger);
+        Standing memory standing = eur.standingOf(stranger);
         assertEq(standing.validUntil, 0);
         assertEq(standing.country, 0);
     }
@@ -401,7 +403,7 @@ contract DepositTokenTransferTest is SecondToken {
     /* VIEWS */
 
     function test_standing_is_that_of_the_registry() public {
-        IDepositTokenExt.Standing memory standing = eur.standingOf(dealer);
+        Standing memory standing = eur.standingOf(dealer);
         assertEq(standing.validUntil, REVIEWED_UNTIL);
         assertEq(standing.country, GERMANY);
         assertEq(standing.zone, EEA);
@@ -429,7 +431,7 @@ contract DepositTokenTransferTest is SecondToken {
 
     function test_system_account_has_no_standing() public {
         registry.register(address(escrow), CustomerCategory.Dealer, GERMANY, REVIEWED_UNTIL, 1012);
-        IDepositTokenExt.Standing memory standing = eur.standingOf(address(escrow));
+        Standing memory standing = eur.standingOf(address(escrow));
         assertEq(standing.validUntil, 0);
         assertEq(standing.country, 0);
         assertEq(standing.zone, 0);
@@ -480,7 +482,7 @@ contract DepositTokenTransferTest is SecondToken {
     }
 
     function _openDirect(uint8 fromZone, uint8 toZone) private {
-        ICorridorPolicy.Corridor memory corridor = _corridor(Period.None, 0);
+        Corridor memory corridor = _corridor(Period.None, 0);
         corridor.directTransfers = true;
         eurBank.policy.setCorridor(address(eur), fromZone, toZone, corridor);
     }

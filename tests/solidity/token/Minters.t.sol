@@ -13,6 +13,7 @@ import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {RedemptionStatus} from "../../../contracts/types/Redemption.sol";
 import {BankSystem} from "../support/BankSystem.sol";
 import {Refusals} from "../support/Refusals.sol";
+import {Issue} from "../../../contracts/types/Issue.sol";
 
 /// @notice Many entries at once, what a minter may mint, its end, and what a stolen minter key is worth.
 contract MintersTest is BankSystem {
@@ -31,10 +32,10 @@ contract MintersTest is BankSystem {
     /* BATCH */
 
     function test_batch_issues_for_each_entry() public {
-        IDepositTokenMain.Issue[] memory issues = new IDepositTokenMain.Issue[](3);
-        issues[0] = IDepositTokenMain.Issue(payer, 100_00, _entry(EUR_LEDGER, 1));
-        issues[1] = IDepositTokenMain.Issue(neighbour, 50_00, _entry(EUR_LEDGER, 7));
-        issues[2] = IDepositTokenMain.Issue(payer, 1, _entry(EUR_LEDGER, 2));
+        Issue[] memory issues = new Issue[](3);
+        issues[0] = Issue(payer, 100_00, _entry(EUR_LEDGER, 1));
+        issues[1] = Issue(neighbour, 50_00, _entry(EUR_LEDGER, 7));
+        issues[2] = Issue(payer, 1, _entry(EUR_LEDGER, 2));
         for (uint256 i = 0; i < issues.length; ++i) {
             vm.expectEmit(address(eur));
             emit IDepositTokenMain.Minted(minter, issues[i].to, issues[i].amount, issues[i].entry);
@@ -61,8 +62,8 @@ contract MintersTest is BankSystem {
         eur.mint(payer, 1, _entry(EUR_LEDGER, 2));
         vm.expectRevert(refusal);
         eur.burn(1, _entry(EUR_LEDGER, 2));
-        IDepositTokenMain.Issue[] memory again = new IDepositTokenMain.Issue[](1);
-        again[0] = IDepositTokenMain.Issue(payer, 1, _entry(EUR_LEDGER, 2));
+        Issue[] memory again = new Issue[](1);
+        again[0] = Issue(payer, 1, _entry(EUR_LEDGER, 2));
         vm.expectRevert(refusal);
         eur.mintBatch(again);
     }
@@ -73,7 +74,7 @@ contract MintersTest is BankSystem {
         vm.recordLogs();
         for (uint256 i = 0; i < callers.length; ++i) {
             vm.prank(callers[i]);
-            eur.mintBatch(new IDepositTokenMain.Issue[](0));
+            eur.mintBatch(new Issue[](0));
         }
         assertEq(vm.getRecordedLogs().length, 0);
         assertEq(eur.totalSupply(), 0);
@@ -96,7 +97,7 @@ contract MintersTest is BankSystem {
 
     function test_one_failure_anywhere_in_a_batch_undoes_it_all() public {
         for (uint256 i = 0; i < 3; ++i) {
-            IDepositTokenMain.Issue[] memory issues = _issues(3, 10_00);
+            Issue[] memory issues = _issues(3, 10_00);
             issues[i].amount = 0;
             _assertBatchRefused(issues, abi.encodeWithSelector(IDepositTokenCore.ZeroAmount.selector));
 
@@ -147,13 +148,13 @@ contract MintersTest is BankSystem {
     }
 
     function test_same_entry_twice_in_a_batch_is_refused() public {
-        IDepositTokenMain.Issue[] memory issues = _issues(3, 10_00);
+        Issue[] memory issues = _issues(3, 10_00);
         issues[2].entry = issues[0].entry;
         _assertBatchRefused(issues, abi.encodeWithSelector(IDepositTokenCore.EntryConsumed.selector, issues[0].entry));
     }
 
     function test_allowance_is_counted_over_the_batch() public {
-        IDepositTokenMain.Issue[] memory issues = _issues(3, MINTER_CEILING / 2);
+        Issue[] memory issues = _issues(3, MINTER_CEILING / 2);
         issues[2].amount = 1;
         _assertBatchRefused(issues, _allowanceExceeded(1, 0));
         issues[1].amount -= 1;
@@ -397,8 +398,8 @@ contract MintersTest is BankSystem {
         _mint(eurBank, minter, 10_00);
         uint256 id = _acceptedRedemption(5_00);
         uint128 foreign = _entry(OTHER_LEDGER, 1);
-        IDepositTokenMain.Issue[] memory issues = new IDepositTokenMain.Issue[](1);
-        issues[0] = IDepositTokenMain.Issue(minter, 1, foreign);
+        Issue[] memory issues = new Issue[](1);
+        issues[0] = Issue(minter, 1, foreign);
         bytes memory refusal =
             abi.encodeWithSelector(IDepositTokenCore.EntryOfOtherLedger.selector, foreign, OTHER_LEDGER, EUR_LEDGER);
         vm.startPrank(minter);
@@ -458,9 +459,9 @@ contract MintersTest is BankSystem {
         if (kind == 0) return abi.encodeCall(IDepositTokenMain.mint, (to, amount, entry));
         if (kind == 1) return abi.encodeCall(IDepositTokenMain.burn, (amount, entry));
         if (kind == 2) {
-            IDepositTokenMain.Issue[] memory issues = new IDepositTokenMain.Issue[](2);
-            issues[0] = IDepositTokenMain.Issue(to, amount, entry);
-            issues[1] = IDepositTokenMain.Issue(payer, 1, _entry(EUR_LEDGER, uint64((draw >> 24) % 16)));
+            Issue[] memory issues = new Issue[](2);
+            issues[0] = Issue(to, amount, entry);
+            issues[1] = Issue(payer, 1, _entry(EUR_LEDGER, uint64((draw >> 24) % 16)));
             return abi.encodeCall(IDepositTokenMain.mintBatch, (issues));
         }
         uint256 redeemed = 1 + amount % (eur.spendableOf(payer) / 8);
@@ -479,20 +480,20 @@ contract MintersTest is BankSystem {
     }
 
     /// @dev To the payer, for the entries from 1 on.
-    function _issues(uint256 count, uint256 amount) private view returns (IDepositTokenMain.Issue[] memory issues) {
-        issues = new IDepositTokenMain.Issue[](count);
+    function _issues(uint256 count, uint256 amount) private view returns (Issue[] memory issues) {
+        issues = new Issue[](count);
         for (uint256 i = 0; i < count; ++i) {
-            issues[i] = IDepositTokenMain.Issue(payer, amount, _entry(EUR_LEDGER, uint64(i + 1)));
+            issues[i] = Issue(payer, amount, _entry(EUR_LEDGER, uint64(i + 1)));
         }
     }
 
-    function _mintBatch(IDepositTokenMain.Issue[] memory issues) private {
+    function _mintBatch(Issue[] memory issues) private {
         vm.prank(minter);
         eur.mintBatch(issues);
     }
 
     /// @dev Refused with that reason, and nothing of it has happened.
-    function _assertBatchRefused(IDepositTokenMain.Issue[] memory issues, bytes memory reason) private {
+    function _assertBatchRefused(Issue[] memory issues, bytes memory reason) private {
         vm.expectRevert(reason);
         _mintBatch(issues);
         assertEq(eur.totalSupply(), 0);

@@ -5,6 +5,7 @@ import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow
 import {RedemptionStatus} from "../../../contracts/types/Redemption.sol";
 import {BankSystem} from "../support/BankSystem.sol";
 import {Refusals} from "../support/Refusals.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
 
 /// @notice What is locked for redemption stays in the holder's balance, and nothing but settling takes it out.
 contract RedemptionLockTest is BankSystem {
@@ -52,7 +53,7 @@ contract RedemptionLockTest is BankSystem {
 
     function test_locked_tokens_can_not_be_pulled_into_a_payment() public {
         _lock(payer);
-        ISettlementEscrow.Payment memory payment = _oneCurrency();
+        Payment memory payment = _oneCurrency();
         (payment.sourceAmount, payment.targetAmount) = (uint104(SPENDABLE + 1), uint104(SPENDABLE + 1));
         bytes memory signature = _payerSignature(payment);
         _expectLocked(payer);

@@ -13,6 +13,7 @@ import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {Restriction} from "../../../contracts/types/Restriction.sol";
 import {BankSystem} from "../support/BankSystem.sol";
 import {Refusals} from "../support/Refusals.sol";
+import {Corridor} from "../../../contracts/types/Corridor.sol";
 
 /// @notice ERC-1404: the code that the token tells is the one that the documented rules give, and what `transfer` does.
 /// @dev Every sender is tried with every receiver and every amount, in each state of the token. The rules are written
@@ -65,7 +66,7 @@ contract RestrictionTest is BankSystem {
         super.setUp();
         registry = eurBank.registry;
         registry.setZone(_countries(BRITAIN, BRITAIN), UK);
-        ICorridorPolicy.Corridor memory corridor = _corridor(Period.None, 0);
+        Corridor memory corridor = _corridor(Period.None, 0);
         corridor.directTransfers = true;
         eurBank.policy.setCorridor(address(eur), EEA, UK, corridor);
 

@@ -19,6 +19,8 @@ import {Redemption, RedemptionStatus} from "../../../contracts/types/Redemption.
 import {EscrowSystem} from "../support/EscrowSystem.sol";
 import {Refusals} from "../support/Refusals.sol";
 import {DeafExtension} from "../support/mocks/DeafExtension.sol";
+import {Payment} from "../../../contracts/types/Payment.sol";
+import {Standing} from "../../../contracts/types/Standing.sol";
 
 /// @notice Everything that the extension before it answers, and one function more.
 contract NextExtension is DeafExtension {
@@ -58,9 +60,9 @@ abstract contract UpgradeBehaviour is EscrowSystem {
     uint256 private settled;
     bytes32 private domain;
     uint32 internal epoch;
-    ISettlementEscrow.Payment private payment;
+    Payment private payment;
     /// @dev Terms that payer and dealer have signed, and nobody has brought yet.
-    ISettlementEscrow.Payment private later;
+    Payment private later;
     bytes private laterPayerSignature;
     bytes private laterDealerSignature;
     bytes private permitSignature;
@@ -501,7 +503,7 @@ abstract contract UpgradeBehaviour is EscrowSystem {
     }
 
     function _assertStandings() private view {
-        IDepositTokenExt.Standing memory standing = eur.standingOf(payer);
+        Standing memory standing = eur.standingOf(payer);
         assertEq(standing.validUntil, REVIEWED_UNTIL);
         assertEq(standing.country, GERMANY);
         assertEq(standing.zone, EEA);

@@ -5,6 +5,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {IDepositTokenMain} from "../../../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../../../contracts/interfaces/ISettlementEscrow.sol";
+import {Payment} from "../../../../contracts/types/Payment.sol";
 
 /// @notice A token that answers as a Hong Kong bank's would, until a trick is set for one of its functions. It checks no
 /// signature, needs no allowance and has no rules.
@@ -111,11 +112,10 @@ contract HostileToken {
         ) {
             (from, to, amount) = abi.decode(arguments, (address, address, uint256));
         } else if (selector == IDepositTokenMain.openPayment.selector) {
-            ISettlementEscrow.Payment memory payment = abi.decode(arguments, (ISettlementEscrow.Payment));
+            Payment memory payment = abi.decode(arguments, (Payment));
             (from, to, amount) = (payment.payer, msg.sender, payment.sourceAmount);
         } else if (selector == IDepositTokenMain.chargePayment.selector) {
-            (ISettlementEscrow.Payment memory payment,, uint256 fee) =
-                abi.decode(arguments, (ISettlementEscrow.Payment, bytes32, uint256));
+            (Payment memory payment,, uint256 fee) = abi.decode(arguments, (Payment, bytes32, uint256));
             balanceOf[payment.payer] -= fee;
             balanceOf[payment.feeReceiver] += fee;
             (from, to, amount) = (payment.payer, payment.merchant, payment.sourceAmount - fee);

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ISettlementEscrow} from "../../../../contracts/interfaces/ISettlementEscrow.sol";
 import {IHookedWallet} from "./HookedWallet.sol";
+import {Payment} from "../../../../contracts/types/Payment.sol";
 
 /// @notice A token that means no harm and still breaks what the escrow assumes of one: it may keep a tax on each move
 /// (fee on transfer), rebase every balance, or call senders and receivers that asked for it (ERC-777). Anybody's wallet
@@ -55,7 +56,7 @@ contract UnusualToken {
         return "HKD";
     }
 
-    function openPayment(ISettlementEscrow.Payment calldata payment, bytes32, uint16, bytes calldata)
+    function openPayment(Payment calldata payment, bytes32, uint16, bytes calldata)
         external
         returns (uint16 generation, uint32 quotaRef, address approver)
     {
@@ -63,7 +64,7 @@ contract UnusualToken {
         return (1, 0, address(0));
     }
 
-    function chargePayment(ISettlementEscrow.Payment calldata payment, bytes32, uint256 fee, bytes calldata)
+    function chargePayment(Payment calldata payment, bytes32, uint256 fee, bytes calldata)
         external
         returns (uint16 generation, uint32 quotaRef, address approver)
     {
@@ -84,7 +85,7 @@ contract UnusualToken {
         _move(from, to, amount);
     }
 
-    function requireTarget(ISettlementEscrow.Payment calldata) external pure returns (uint16) {
+    function requireTarget(Payment calldata) external pure returns (uint16) {
         return 344;
     }
 
