@@ -1,6 +1,7 @@
-"""The pages on security name tests: each must exist, so that no page promises what nobody shows."""
+"""What the pages name exists: the tests that show a promise, files, commands, and the version."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FILES = {path.name.removesuffix(".t.sol"): path for path in ROOT.glob("tests/solidity/**/*.t.sol")}
 FILES |= {path.name: path for path in ROOT.glob("tests/**/test_*.py")}
 FILES["StateMachine"] = FILES["test_state_machine.py"]
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
 LEAST_ROWS = {"security": 40, "attacks": 120, "assurance": 20}
 PARTIES = [
     *(
@@ -79,3 +81,29 @@ def test_every_name_is_a_tests(page):
         ):
             missing.append(name)
     assert missing == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_to_a_file_leads_to_one(page):
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text())
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_every_command_for_contributors_is_one_of_the_makefiles():
+    commands = set(re.findall(r"`make ([a-z-]+)", (ROOT / "CONTRIBUTING.md").read_text()))
+    targets = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[1]
+    assert len(commands) > 8
+    assert commands - set(targets.split()) == set()
+
+
+def test_every_file_for_contributors_exists():
+    named = re.findall(
+        r"`((?!node_modules)[a-z_]+/[\w./]+)`", (ROOT / "CONTRIBUTING.md").read_text()
+    )
+    assert len(named) > 20
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_newest_version_of_the_changelog_is_the_packages():
+    newest = re.search(r"^## \[([^]]+)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)[1]
+    assert newest == tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
