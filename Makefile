@@ -68,7 +68,7 @@ prove: build
 	python tests/solidity/symbolic/prove.py $(ARGS)
 
 # Compiles the tests through the IR too, which takes most of the time.
-coverage: node_modules/.done
+coverage: build
 	FOUNDRY_PROFILE=coverage forge coverage --ir-minimum --exclude-tests --report lcov
 	python tools/coverage.py
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from deposit_token.roles import FUNCTIONS, Role
+
 ROOT = Path(__file__).resolve().parent.parent
 FILES = {path.name.removesuffix(".t.sol"): path for path in ROOT.glob("tests/solidity/**/*.t.sol")}
 FILES |= {path.name: path for path in ROOT.glob("tests/**/test_*.py")}
@@ -107,3 +109,26 @@ def test_every_file_for_contributors_exists():
 def test_newest_version_of_the_changelog_is_the_packages():
     newest = re.search(r"^## \[([^]]+)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)[1]
     assert newest == tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+
+
+def test_the_table_of_roles_is_the_one_that_the_deployment_sets():
+    columns = {"registry": "AllowlistRegistry", "policy": "CorridorPolicy", "token": "DepositToken"}
+    others = {"keeper": "RoleKeeper", "escrow": "SettlementEscrow"}
+    found: dict[str, dict[str, Role]] = {contract: {} for contract in FUNCTIONS}
+    numbers = {}
+    lines = read("deployment").partition("## Roles")[2].splitlines()
+    for line in (line for line in lines if re.match(r"\| [A-Z_]+ ", line)):
+        title, number, *cells = [cell.strip() for cell in line.strip("|").split("|")]
+        role = Role[title.split()[0]]
+        numbers[role] = int(number)
+        for contract, cell in zip(columns.values(), cells, strict=False):
+            found[contract] |= dict.fromkeys(re.findall(r"`(\w+)`", cell), role)
+        for contract, listed in re.findall(r"(\w+): ((?:`\w+`(?:, )?)+)", cells[-1]):
+            found[others[contract]] |= dict.fromkeys(re.findall(r"`(\w+)`", listed), role)
+    assert numbers == {role: role.value for role in Role}
+    # What has no other role is ADMIN's.
+    named = {
+        contract: {name: role for name, role in functions.items() if role is not Role.ADMIN}
+        for contract, functions in found.items()
+    }
+    assert named == FUNCTIONS

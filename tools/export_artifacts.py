@@ -6,11 +6,16 @@ Reads forge's output in `out/` and writes `deposit_token/artifacts/<Contract>.js
 Deployable are the contracts that lie in `contracts/` itself and in `contracts/governance/`, each in
 a file of its name, and those of OpenZeppelin that a bank deploys unchanged. The ABI of
 `DepositToken` has all that answers at a token's address, the functions of its extension too.
+
+Writes `out/roles.json` for the Solidity tests: the role of each restricted function, by contract,
+as `deposit_token.roles` has it.
 """
 
 import json
 import sys
 from pathlib import Path
+
+from deposit_token.roles import FUNCTIONS, selectors
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "deposit_token" / "artifacts"
@@ -51,7 +56,19 @@ def main() -> None:
             "immutableReferences": deployed.get("immutableReferences", {}),
         }
         (TARGET / f"{name}.json").write_text(json.dumps(exported, indent=1) + "\n")
+    (ROOT / "out" / "roles.json").write_text(json.dumps(role_table(), indent=1) + "\n")
     print(f"{len(artifacts)} contracts exported to {TARGET.relative_to(ROOT)}")
+
+
+def role_table() -> dict[str, dict[str, list]]:
+    """Selectors, padded to 32 bytes, and their roles' numbers, in the same order."""
+    return {
+        contract: {
+            "selectors": [f"0x{selector.hex():0<64}" for selector in selectors(contract).values()],
+            "roles": [int(functions[name]) for name in selectors(contract)],
+        }
+        for contract, functions in FUNCTIONS.items()
+    }
 
 
 if __name__ == "__main__":

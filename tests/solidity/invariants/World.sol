@@ -4,20 +4,19 @@ pragma solidity 0.8.37;
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 
 import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
 import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
 import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
-import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {Roles} from "../../../contracts/libraries/Roles.sol";
 import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
 import {Deployments} from "../support/Deployments.sol";
+import {RoleTable} from "../support/RoleTable.sol";
 import {HostileSubscriber} from "../support/mocks/HostileSubscriber.sol";
 
 /// @notice Two banks, three tokens (two of them the first bank's), one escrow, and everybody who plays a part.
 /// @dev Every customer is one at both banks, so that any of them can pay any other in any two tokens.
-abstract contract World is Deployments {
+abstract contract World is Deployments, RoleTable {
     uint64 internal constant ADMIN = Roles.ADMIN;
     uint64 internal constant REGISTRAR = Roles.REGISTRAR;
     uint64 internal constant COMPLIANCE = Roles.COMPLIANCE;
@@ -134,8 +133,7 @@ abstract contract World is Deployments {
         vm.stopPrank();
         banks[b].registry = _newRegistry(b);
         banks[b].policy = _newPolicy(b);
-        _give(b, COMPLIANCE, address(escrow), ISettlementEscrow.divertClaim.selector);
-        _give(b, COMPLIANCE, address(escrow), ISettlementEscrow.divertInventory.selector);
+        _giveRoles(b, "SettlementEscrow", address(escrow));
     }
 
     function _openToken(uint256 t, uint256 b, bytes3 currency) private {
@@ -149,45 +147,19 @@ abstract contract World is Deployments {
             10 ** 18
         );
         (tokens[t], bankOf[address(token)]) = (token, b);
-        _give(b, TREASURER, address(token), IDepositTokenExt.refill.selector);
-        _give(b, TREASURER, address(token), IDepositTokenExt.lowerCeiling.selector);
-        _give(b, TREASURER, address(token), IDepositTokenExt.lowerSupplyCap.selector);
-        _give(b, PAYOUT_OFFICER, address(token), IDepositTokenExt.acceptRedemption.selector);
-        _give(b, PAYOUT_OFFICER, address(token), IDepositTokenExt.rejectRedemption.selector);
-        _give(b, COMPLIANCE, address(token), IDepositTokenExt.freeze.selector);
-        _give(b, POLICY_OFFICER, address(token), IDepositTokenExt.suspendAccepted.selector);
-        _give(b, RELEASER, address(token), IERC7943Fungible.setFrozenTokens.selector);
-        _give(b, RELEASER, address(token), IDepositTokenExt.resumeAccepted.selector);
-        _give(b, RELEASER, address(token), IDepositTokenExt.unpause.selector);
-        _give(b, ENFORCER, address(token), IERC7943Fungible.forcedTransfer.selector);
-        _give(b, GUARDIAN, address(token), IDepositTokenExt.stopAccepted.selector);
-        _give(b, GUARDIAN, address(token), IDepositTokenExt.pause.selector);
-        _give(b, GUARDIAN, address(token), IDepositTokenExt.stopSystemAccount.selector);
-        _give(b, GUARDIAN, address(token), IDepositTokenExt.removeMinter.selector);
+        _giveRoles(b, "DepositToken", address(token));
     }
 
     /// @dev A registry without customers, as the bank's next.
     function _newRegistry(uint256 b) internal returns (IAllowlistRegistry registry) {
         registry = _newAllowlistRegistry(address(banks[b].manager), banks[b].registry);
-        _give(b, REGISTRAR, address(registry), IAllowlistRegistry.register.selector);
-        _give(b, REGISTRAR, address(registry), IAllowlistRegistry.registerBatch.selector);
-        _give(b, REGISTRAR, address(registry), IAllowlistRegistry.renew.selector);
-        _give(b, REGISTRAR, address(registry), IAllowlistRegistry.revoke.selector);
-        _give(b, COMPLIANCE, address(registry), IAllowlistRegistry.blockWallet.selector);
-        _give(b, RELEASER, address(registry), IAllowlistRegistry.unblockWallet.selector);
-        _give(b, COMPLIANCE, address(registry), IAllowlistRegistry.blockCustomer.selector);
-        _give(b, RELEASER, address(registry), IAllowlistRegistry.unblockCustomer.selector);
-        _give(b, POLICY_OFFICER, address(registry), IAllowlistRegistry.clearZone.selector);
+        _giveRoles(b, "AllowlistRegistry", address(registry));
     }
 
     /// @dev A policy without corridors.
     function _newPolicy(uint256 b) internal returns (ICorridorPolicy policy) {
         policy = _newCorridorPolicy(address(banks[b].manager));
-        _give(b, POLICY_OFFICER, address(policy), ICorridorPolicy.narrowCorridor.selector);
-        _give(b, POLICY_OFFICER, address(policy), ICorridorPolicy.suspendCorridor.selector);
-        _give(b, GUARDIAN, address(policy), ICorridorPolicy.stopCorridor.selector);
-        _give(b, GUARDIAN, address(policy), ICorridorPolicy.removeApprover.selector);
-        _give(b, RELEASER, address(policy), ICorridorPolicy.resumeCorridor.selector);
+        _giveRoles(b, "CorridorPolicy", address(policy));
     }
 
     /// @dev The first registry of a bank learns zones and tokens; its customers come when they are first needed.
@@ -208,11 +180,10 @@ abstract contract World is Deployments {
         (eea[0], eea[1], hk[0]) = (GERMANY, FRANCE, HONG_KONG);
     }
 
-    function _give(uint256 b, uint64 role, address target, bytes4 selector) private {
-        bytes4[] memory selectors = new bytes4[](1);
-        selectors[0] = selector;
-        vm.prank(officer[b][ADMIN]);
-        banks[b].manager.setTargetFunctionRole(target, selectors, role);
+    function _giveRoles(uint256 b, string memory name, address target) private {
+        vm.startPrank(officer[b][ADMIN]);
+        _openFunctions(banks[b].manager, name, target);
+        vm.stopPrank();
     }
 
     /* PEOPLE */
