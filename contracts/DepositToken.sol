@@ -140,7 +140,8 @@ contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpg
         TokenStorage storage $ = _storage();
         (address payer, uint104 amount) = (payment.payer, payment.sourceAmount);
         (generation, quotaRef, approver) = _admit($, payment, payer, amount, id, merchantCountry, payerSignature);
-        _debit($, payer, amount, _requireRunning($));
+        if ($.paused) revert TokenPaused();
+        _debit($, payer, amount, $.epoch);
         Account storage escrow = $.accounts[_msgSender()];
         escrow.slot = escrow.slot.credit(amount);
         emit Transfer(payer, _msgSender(), amount);
@@ -154,7 +155,8 @@ contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpg
         TokenStorage storage $ = _storage();
         (address payer, uint104 amount) = (payment.payer, payment.sourceAmount);
         (generation, quotaRef, approver) = _admit($, payment, payer, amount, id, 0, payerSignature);
-        uint32 epoch = _requireRunning($);
+        // That the token is not paused was looked at with the payees.
+        uint32 epoch = $.epoch;
         // Each slot is read after the one before was written: two of the three may be one account.
         _debit($, payer, amount, epoch);
         _pay($, payer, payment.merchant, amount - fee, epoch);
@@ -251,9 +253,9 @@ contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpg
     function _update(address from, address to, uint256 value) internal override {
         TokenStorage storage $ = _storage();
         (Account storage sending, Account storage receiving) = ($.accounts[from], $.accounts[to]);
-        (AccountSlot sender, AccountSlot receiver, Restriction refusal) =
+        (AccountSlot sender, AccountSlot receiver, Restriction restriction) =
             _examine($, _msgSender(), from, to, sending, receiving, value);
-        if (refusal != Restriction.None) _refuse(refusal, sender, receiver, _msgSender(), from, to, value);
+        if (restriction != Restriction.None) _refuse(restriction, sender, receiver, _msgSender(), from, to, value);
         if (from != to) {
             sending.slot = sender.debit(value);
             receiving.slot = receiver.credit(value);
@@ -382,13 +384,6 @@ contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpg
         if (payee == address(this) || slot.validUntil() <= block.timestamp) {
             revert IERC7943Fungible.ERC7943CannotReceive(payee);
         }
-    }
-
-    /// @dev Gives the epoch, which lies beside what it looks at.
-    function _requireRunning(TokenStorage storage $) private view returns (uint32 epoch) {
-        bool paused;
-        (paused, epoch) = ($.paused, $.epoch);
-        if (paused) revert TokenPaused();
     }
 
     function _requireActiveSystem(TokenStorage storage $, address account) private view {

@@ -34,18 +34,20 @@ library BoundedCall {
         assembly ("memory-safe") {
             copy := mload(0x40)
             calldatacopy(copy, data.offset, data.length)
+            mstore(0x40, add(copy, data.length))
         }
         // After copying, which costs gas too.
         _requireGas(share);
         // slither-disable-next-line assembly: the language bounds no answer.
         assembly ("memory-safe") {
             success := delegatecall(share, target, copy, data.length, 0, 0)
+            // Nothing was allocated since.
+            mstore(0x40, copy)
         }
         if (!success) refusal = _answer();
     }
 
     /// @dev That a call can be given its share, which EIP-150 would silently cut, and something is left afterwards.
-    /// Takes no memory but to revert.
     function _requireGas(uint256 share) private view {
         uint256 needed;
         // A share is a constant.
