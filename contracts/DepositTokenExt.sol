@@ -402,25 +402,25 @@ contract DepositTokenExt is Authorizations, DepositTokenCore, IERC5267, IDeposit
         // A system account asks for what it pulls itself; nobody else's asking matters.
         TokenStorage storage $ = _storage();
         address caller = _msgSender() == to ? to : from;
-        (,, Restriction refusal) = _examine($, caller, from, to, $.accounts[from], $.accounts[to], value);
-        return uint8(refusal);
+        (,, Restriction restriction) = _examine($, caller, from, to, $.accounts[from], $.accounts[to], value);
+        return uint8(restriction);
     }
 
     /// @inheritdoc IERC1404
     function messageForTransferRestriction(uint8 code) external pure returns (string memory) {
         if (code > uint8(type(Restriction).max)) revert UnknownCode(code, uint8(type(Restriction).max));
-        Restriction refusal = Restriction(code);
-        if (refusal == Restriction.None) return "The transfer is allowed.";
-        if (refusal == Restriction.InvalidReceiver) return "The zero address and the token itself can't receive.";
-        if (refusal == Restriction.Paused) return "The token is paused.";
-        if (refusal == Restriction.SystemAccountClosed) {
+        Restriction restriction = Restriction(code);
+        if (restriction == Restriction.None) return "The transfer is allowed.";
+        if (restriction == Restriction.InvalidReceiver) return "The zero address and the token itself can't receive.";
+        if (restriction == Restriction.Paused) return "The token is paused.";
+        if (restriction == Restriction.SystemAccountClosed) {
             return "Only an active payment contract itself can move tokens into itself.";
         }
-        if (refusal == Restriction.CannotSend) return "The sender is unknown to the bank, lapsed or blocked.";
-        if (refusal == Restriction.CannotReceive) return "The receiver is unknown to the bank, lapsed or blocked.";
-        if (refusal == Restriction.InsufficientBalance) return "The sender's balance is less than the amount.";
-        if (refusal == Restriction.Frozen) return "The bank has frozen part of the sender's balance.";
-        if (refusal == Restriction.Locked) return "Part of the sender's balance is locked for redemption.";
+        if (restriction == Restriction.CannotSend) return "The sender is unknown to the bank, lapsed or blocked.";
+        if (restriction == Restriction.CannotReceive) return "The receiver is unknown to the bank, lapsed or blocked.";
+        if (restriction == Restriction.InsufficientBalance) return "The sender's balance is less than the amount.";
+        if (restriction == Restriction.Frozen) return "The bank has frozen part of the sender's balance.";
+        if (restriction == Restriction.Locked) return "Part of the sender's balance is locked for redemption.";
         return "Direct transfers between the zones of sender and receiver are closed.";
     }
 

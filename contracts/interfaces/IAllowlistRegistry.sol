@@ -67,8 +67,8 @@ interface IAllowlistRegistry {
     error ZeroCustomer();
     /// @notice The zero address can't be registered.
     error ZeroWallet();
-    /// @notice The end of validity must lie in the future: later than `allowed` (Unix seconds).
-    error ValidityInPast(uint40 found, uint256 allowed);
+    /// @notice The end of validity must lie in the future: later than `present` (Unix seconds).
+    error ValidityInPast(uint40 found, uint256 present);
     /// @notice The two lists of a batch differ in length.
     error BatchLengthsDiffer(uint256 wallets, uint256 participants);
     /// @notice A registry tells at most `allowed` tokens.

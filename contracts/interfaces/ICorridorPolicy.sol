@@ -38,7 +38,7 @@ interface ICorridorPolicy {
     /// @notice The corridor already is (or isn't) suspended.
     error SuspensionUnchanged(address token, uint8 fromZone, uint8 toZone, bool suspended);
     /// @notice The rules would let something through that the present ones don't, or count it by another calendar.
-    error CorridorNotNarrower(Corridor found, Corridor allowed);
+    error CorridorNotNarrower(Corridor found, Corridor present);
     /// @notice The amount lies outside the corridor's limits.
     error AmountOutsideLimits(uint256 found, uint104 least, uint104 greatest);
     /// @notice The customer's quota for the period does not cover the amount.

@@ -76,12 +76,12 @@ interface IDepositTokenExt is IDepositTokenCore, IERC7943Fungible, IERC1404 {
     error LedgerTaken(uint64 ledgerId, address minter);
     /// @notice A freeze would exceed 2^128 - 1.
     error AmountTooGreat(uint256 found, uint256 allowed);
-    /// @notice A minter's ceiling would not be lowered: less than the present one is allowed.
-    error CeilingNotLower(address minter, uint128 found, uint128 allowed);
-    /// @notice The supply cap would not be lowered: less than the present one is allowed.
-    error SupplyCapNotLower(uint128 found, uint128 allowed);
-    /// @notice The frozen amount would not rise: more than the present one is allowed.
-    error FreezeNotHigher(address account, uint128 found, uint128 allowed);
+    /// @notice A minter's ceiling would not be lowered: only less than the present one is allowed.
+    error CeilingNotLower(address minter, uint128 found, uint128 present);
+    /// @notice The supply cap would not be lowered: only less than the present one is allowed.
+    error SupplyCapNotLower(uint128 found, uint128 present);
+    /// @notice The frozen amount would not rise: only more than the present one is allowed.
+    error FreezeNotHigher(address account, uint128 found, uint128 present);
     /// @notice Only an accepted token can be suspended, and only one that was suspended resumed.
     error WrongAcceptance(address token, Acceptance found, Acceptance allowed);
     /// @notice The account's part in the payment system is already as asked.
@@ -241,8 +241,9 @@ interface IDepositTokenExt is IDepositTokenCore, IERC7943Fungible, IERC1404 {
     function activateSystemAccount(address account) external;
 
     /// @notice Takes answers from another registry, which must list this token as its subscriber already and have the
-    /// present one among its predecessors: so no block, customer id or ledger is lost, and no way leads back.
-    /// @dev Emits {RegistrySet} and {EpochAdopted}. Reverts with {NoAnswer}, {NotSubscribed} or {RegistryNotSuccessor}.
+    /// present one among its predecessors, or be it: so no block, customer id or ledger is lost, and no way leads back.
+    /// @dev Emits {RegistrySet} and {EpochAdopted}. Reverts with {NoAnswer}, {NotSubscribed} or {RegistryNotSuccessor}, and
+    /// with nothing if it does not say which its predecessors are.
     function setRegistry(address registry) external;
 
     /// @notice Follows another policy; quotas counted by the one before are not restored any more.

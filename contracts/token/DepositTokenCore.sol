@@ -110,8 +110,8 @@ abstract contract DepositTokenCore is AccessManagedUpgradeable, IDepositTokenCor
             receiver = _withStanding($, receiver, to, epoch);
             if (receiver.validUntil() <= block.timestamp) return (sender, receiver, Restriction.CannotReceive);
         }
-        Restriction refusal = _examineSpending($, sender, from, value);
-        if (refusal != Restriction.None) return (sender, receiver, refusal);
+        Restriction restriction = _examineSpending($, sender, from, value);
+        if (restriction != Restriction.None) return (sender, receiver, restriction);
         if (!systemSends && !systemReceives && sender.country() != receiver.country()) {
             sender = _withZone($, sender);
             receiver = _withZone($, receiver);
@@ -139,7 +139,7 @@ abstract contract DepositTokenCore is AccessManagedUpgradeable, IDepositTokenCor
     }
 
     function _refuse(
-        Restriction refusal,
+        Restriction restriction,
         AccountSlot sender,
         AccountSlot receiver,
         address caller,
@@ -147,34 +147,34 @@ abstract contract DepositTokenCore is AccessManagedUpgradeable, IDepositTokenCor
         address to,
         uint256 value
     ) internal view {
-        if (refusal == Restriction.InvalidReceiver) revert IERC20Errors.ERC20InvalidReceiver(to);
-        if (refusal == Restriction.Paused) revert TokenPaused();
-        if (refusal == Restriction.SystemAccountClosed) {
+        if (restriction == Restriction.InvalidReceiver) revert IERC20Errors.ERC20InvalidReceiver(to);
+        if (restriction == Restriction.Paused) revert TokenPaused();
+        if (restriction == Restriction.SystemAccountClosed) {
             revert SystemAccountClosed(to, caller, receiver.systemStatus());
         }
-        if (refusal == Restriction.CannotSend) revert IERC7943Fungible.ERC7943CannotSend(from);
-        if (refusal == Restriction.CannotReceive) revert IERC7943Fungible.ERC7943CannotReceive(to);
-        if (refusal == Restriction.DirectTransferClosed) {
+        if (restriction == Restriction.CannotSend) revert IERC7943Fungible.ERC7943CannotSend(from);
+        if (restriction == Restriction.CannotReceive) revert IERC7943Fungible.ERC7943CannotReceive(to);
+        if (restriction == Restriction.DirectTransferClosed) {
             revert DirectTransferClosed(from, to, sender.zone(), receiver.zone());
         }
-        _refuseSpending(refusal, sender, from, value);
+        _refuseSpending(restriction, sender, from, value);
     }
 
-    function _refuseSpending(Restriction refusal, AccountSlot slot, address account, uint256 value) internal view {
+    function _refuseSpending(Restriction restriction, AccountSlot slot, address account, uint256 value) internal view {
         uint256 balance = slot.balance();
-        if (refusal == Restriction.InsufficientBalance) {
+        if (restriction == Restriction.InsufficientBalance) {
             revert IERC20Errors.ERC20InsufficientBalance(account, balance, value);
         }
         Encumbrance memory encumbrance = _storage().encumbrances[account];
-        if (refusal == Restriction.Frozen) {
+        if (restriction == Restriction.Frozen) {
             revert IERC7943Fungible.ERC7943InsufficientUnfrozenBalance(account, value, encumbrance.unfrozenOf(balance));
         }
         revert TokensLocked(account, value, encumbrance.spendableOf(balance));
     }
 
     function _requireSpendable(TokenStorage storage $, AccountSlot slot, address account, uint256 value) internal view {
-        Restriction refusal = _examineSpending($, slot, account, value);
-        if (refusal != Restriction.None) _refuseSpending(refusal, slot, account, value);
+        Restriction restriction = _examineSpending($, slot, account, value);
+        if (restriction != Restriction.None) _refuseSpending(restriction, slot, account, value);
     }
 
     /// @dev A zone of its own number is free; no corridor can be set from or to zone 0.

@@ -5,9 +5,9 @@ import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessMana
 
 import {Test} from "./ForgeStd.sol";
 
-/// @notice Who may call which function at a bank, as its deployment sets it: the build exports the one table there is.
+/// @notice Who may call which function at a bank, as its deployment sets it: `make build` exports the one table there is.
 abstract contract RoleTable is Test {
-    /// @dev Gives each restricted function of a contract of this name to its role; the manager takes it from the caller.
+    /// @dev Gives each function of a contract of this name that is not ADMIN's to its role, as the calling ADMIN.
     function _openFunctions(IAccessManager manager, string memory name, address target) internal {
         string memory table = vm.readFile("out/roles.json");
         bytes32[] memory selectors = vm.parseJsonBytes32Array(table, string.concat(".", name, ".selectors"));
