@@ -23,14 +23,18 @@ class Artifact:
     """Creation code, without constructor arguments."""
     deployed: bytes
     """The code that it leaves on the chain, with zeros for its immutables."""
-    immutables: tuple[tuple[int, int], ...]
-    """Where its immutables are in `deployed`: start and length in bytes."""
+    immutables: tuple[tuple[slice, ...], ...]
+    """Where each of its immutables is in `deployed`, mostly at several places."""
 
     def is_code(self, code: bytes) -> bool:
-        """Whether this is what stands at the contract's address, whatever its immutables are."""
+        """Whether this is what stands at the contract's address, whatever its immutables are: each
+        of one value, so that what one place of it does tells of all."""
         masked = bytearray(code)
-        for start, length in self.immutables:
-            masked[start : start + length] = bytes(length)
+        for places in self.immutables:
+            if len({code[place] for place in places}) > 1:
+                return False
+            for place in places:
+                masked[place] = bytes(len(code[place]))
         return masked == self.deployed
 
 
@@ -50,9 +54,8 @@ def artifact(name: str) -> Artifact:
             bytecode=bytes.fromhex(content["bytecode"].removeprefix("0x")),
             deployed=bytes.fromhex(content["deployedBytecode"].removeprefix("0x")),
             immutables=tuple(
-                (each["start"], each["length"])
+                tuple(slice(each["start"], each["start"] + each["length"]) for each in places)
                 for places in content["immutableReferences"].values()
-                for each in places
             ),
         )
     except (ValueError, KeyError, AttributeError, TypeError):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import pytest
-from deployment_fixtures import deploy
+from deployment_fixtures import advance, deploy
 from eth_account.signers.local import LocalAccount
 from web3 import Web3
 from web3.contract.contract import ContractFunction, ContractFunctions
@@ -498,6 +498,30 @@ def policies_used_up(scene):
     )
 
 
+def staged_hand_over(scene):
+    """The timelock alone is ADMIN for a while, until it gives the role back as it was told to."""
+    me = scene.set_up.address
+    scene.send(
+        scene.timelock.grantRole(PROPOSER, me),
+        scene.manager.grantRole(Role.ADMIN, scene.bank.timelock, 0),
+    )
+    back = calldata(scene.manager.grantRole(Role.ADMIN, me, 0))
+    delay = scene.bank.config.upgrade_delay
+    proposal = (scene.bank.manager, 0, back, bytes(32), bytes(32))
+    scene.send(
+        scene.timelock.schedule(*proposal, delay), scene.manager.renounceRole(Role.ADMIN, me)
+    )
+    now = scene.chain.web3.eth.get_block("latest")["timestamp"]
+    advance(scene.chain, now + delay)
+    scene.send(
+        scene.timelock.execute(*proposal),
+        scene.token.unpause(),
+        scene.token.pause(),
+        scene.timelock.revokeRole(PROPOSER, me),
+    )
+    yield f"pauses ended at token EUR ({scene.eur}) before the hand-over: found 1, the file says"
+
+
 def authority(scene):
     other = scene.create("AccessManager", scene.set_up.address)
     scene.send(scene.manager.updateAuthority(scene.bank.keeper, other))
@@ -533,7 +557,7 @@ SPOILS: list[Callable[[Scene], object]] = [
     *(suspended_corridor, zone, approver, supply_cap, terms, system_account, stopped_escrow),
     *(subscriber, participant, suspense_account, blocks, supply, unpaused, freeze),
     *(implementation, foreign_code, foreign_extension, foreign_code_for_a_while, registry),
-    *(policy_for_a_while, policies_used_up, authority, foreign_registry),
+    *(policy_for_a_while, policies_used_up, staged_hand_over, authority, foreign_registry),
 ]
 
 

@@ -7,8 +7,8 @@ Deployable are the contracts that lie in `contracts/` itself and in `contracts/g
 a file of its name, and those of OpenZeppelin that a bank deploys unchanged. The ABI of
 `DepositToken` has all that answers at a token's address, the functions of its extension too.
 
-Writes `out/roles.json` for the Solidity tests: the role of each restricted function, by contract,
-as `deposit_token.roles` has it.
+Writes `out/roles.json` for the Solidity tests: the role of each function that is not ADMIN's, by
+contract, as `deposit_token.roles` has it.
 """
 
 import json

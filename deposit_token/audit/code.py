@@ -39,14 +39,21 @@ def check_escrow_code(subject: Subject) -> Iterator[Finding]:
 
 
 def _other_domain(subject: Subject, escrow: str) -> list[Finding]:
-    """An escrow's code was made for another address if its digests are of another domain."""
-    found = subject.read("SettlementEscrow", escrow, "releaseDigest", bytes(32), 0)
+    """An escrow that signs, or says that it signs, for another EIP-712 domain on this chain."""
     domain = messages.Domain.escrow(subject.chain.chain_id, escrow)
-    said = messages.digest(messages.release(domain, bytes(32), 0))
-    if found == said:
-        return []
-    thing = f"EIP-712 digest of no payment at the escrow {escrow}"
-    return [Finding(thing, f"0x{found.hex()}", f"0x{said.hex()}")]
+    message = messages.release(domain, bytes(32), 0)
+    digest = subject.read("SettlementEscrow", escrow, "releaseDigest", bytes(32), 0)
+    _, name, version, *_ = subject.read("SettlementEscrow", escrow, "eip712Domain")
+    answers = {
+        "digest": (f"0x{digest.hex()}", f"0x{messages.digest(message).hex()}"),
+        "name": (name, domain.name),
+        "version": (version, domain.version),
+    }
+    return [
+        Finding(f"EIP-712 {part} of the escrow {escrow}", found, said)
+        for part, (found, said) in answers.items()
+        if found != said
+    ]
 
 
 def _registries(subject: Subject) -> Iterator[Finding]:

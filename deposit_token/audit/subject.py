@@ -120,15 +120,16 @@ class Subject:
 
     @cached_property
     def handed_over_in(self) -> tuple[int, int] | None:
-        """Block and log index of what first left ADMIN to the timelock alone; None before."""
-        holders = set[str]()
-        for log in self.history.of(self.manager, "RoleGranted", "RoleRevoked"):
-            if log["args"]["roleId"] == Role.ADMIN:
-                change = holders.add if log["event"] == "RoleGranted" else holders.discard
-                change(log["args"]["account"])
-                if holders == {self.deployed.timelock}:
-                    return log["blockNumber"], log["logIndex"]
-        return None
+        """Block and log index since which nobody but the timelock has had ADMIN; None before."""
+        # The set-up key may have given it up, and taken it back, before.
+        if self.set_up is not None:
+            return None
+        ends = [
+            (log["blockNumber"], log["logIndex"])
+            for log in self.history.of(self.manager, "RoleRevoked")
+            if log["args"]["roleId"] == Role.ADMIN
+        ]
+        return ends[-1] if ends else None
 
     def precedes_hand_over(self, log: EventData) -> bool:
         """Whether the set-up key, or another, had ADMIN when this happened, if that was seen."""
