@@ -15,7 +15,6 @@ import {ICorridorPolicy} from "./interfaces/ICorridorPolicy.sol";
 import {IERC7699} from "./interfaces/IERC7699.sol";
 import {IERC7943Fungible} from "./interfaces/IERC7943.sol";
 import {IDepositTokenMain} from "./interfaces/IDepositTokenMain.sol";
-import {ISettlementEscrow} from "./interfaces/ISettlementEscrow.sol";
 import {Acceptance} from "./types/Acceptance.sol";
 import {AccountSlot, SystemStatus} from "./types/AccountSlot.sol";
 import {Restriction} from "./types/Restriction.sol";

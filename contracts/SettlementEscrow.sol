@@ -94,7 +94,6 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
             (payment.sourceAmount, payment.targetAmount, payment.dealer);
         uint256 fee = _fee(targetAmount, payment.feeBps);
 
-        // slither-disable-next-line reentrancy-no-eth: behind the guard, as of an authorization.
         (uint16 generation, uint32 quotaRef, address approver) = dealer == address(0)
             ? _open(payment, IDepositTokenMain.chargePayment.selector, id, fee, payerSignature)
             : _open(payment, IDepositTokenMain.openPayment.selector, id, country, payerSignature);
@@ -404,7 +403,6 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
         address dealer = payment.dealer;
         if (dealer != address(0)) _takeInventory(dealer, payment.targetToken, payment.targetAmount);
 
-        // slither-disable-next-line reentrancy-no-eth: behind the guard, see above.
         (uint16 generation, uint32 quotaRef, address approver) =
             _open(payment, IDepositTokenMain.openPayment.selector, id, country, payerSignature);
         _payments[id] = PaymentPacking.authorized(generation, quotaRef);
@@ -757,6 +755,7 @@ contract SettlementEscrow is EIP712, ReentrancyGuardTransient, ISettlementEscrow
             bytes memory restoring = abi.encodeCall(
                 IDepositTokenMain.restoreQuota, (slot.generation(), payment.payer, slot.quotaRef(), sourceAmount)
             );
+            // slither-disable-next-line unused-return: why it failed changes nothing.
             (bool restored,) = payment.sourceToken.boundedCall(TOKEN_GAS, restoring);
             if (!restored) emit QuotaNotRestored(id, sourceAmount);
         }

@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {Acceptance} from "../types/Acceptance.sol";
 import {SystemStatus} from "../types/AccountSlot.sol";
-import {CustomerCategory} from "../types/Participant.sol";
 import {Redemption, RedemptionStatus} from "../types/Redemption.sol";
 import {IERC1404} from "./IERC1404.sol";
 import {IERC7943Fungible} from "./IERC7943.sol";

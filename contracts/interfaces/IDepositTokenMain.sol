@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {Acceptance} from "../types/Acceptance.sol";
 import {CustomerCategory} from "../types/Participant.sol";
-import {ISettlementEscrow} from "./ISettlementEscrow.sol";
 import {IDepositTokenCore} from "./IDepositTokenCore.sol";
 import {Issue} from "../types/Issue.sol";
 import {Payment} from "../types/Payment.sol";

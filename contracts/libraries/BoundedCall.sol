@@ -38,7 +38,6 @@ library BoundedCall {
         }
         // After copying, which costs gas too.
         _requireGas(share);
-        // slither-disable-next-line assembly: the language bounds no answer.
         assembly ("memory-safe") {
             success := delegatecall(share, target, copy, data.length, 0, 0)
             // Nothing was allocated since.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
 import {EscrowSystem} from "../support/EscrowSystem.sol";
 import {Corridor} from "../../../contracts/types/Corridor.sol";

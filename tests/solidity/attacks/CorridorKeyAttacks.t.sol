@@ -5,7 +5,6 @@ import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessMana
 
 import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
 import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
 import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
 import {Roles} from "../../../contracts/libraries/Roles.sol";

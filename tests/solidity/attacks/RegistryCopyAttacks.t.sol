@@ -7,7 +7,6 @@ import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegist
 import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
 import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
 import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
 import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {BankSystem} from "../support/BankSystem.sol";

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
 import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
 import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";

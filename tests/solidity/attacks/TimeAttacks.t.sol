@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
 import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";

@@ -8,7 +8,6 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
 import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
 import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
 import {Roles} from "../../../contracts/libraries/Roles.sol";
 import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";

@@ -8,7 +8,6 @@ import {Initializable} from "@openzeppelin/contracts/proxy/utils/Initializable.s
 
 import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
 import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
 import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
 import {BankSystem} from "../support/BankSystem.sol";

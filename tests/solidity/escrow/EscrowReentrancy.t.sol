@@ -5,7 +5,6 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
 import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {BatchSystem} from "../support/BatchSystem.sol";
 import {HostilePolicy} from "../support/mocks/HostilePolicy.sol";

@@ -5,7 +5,6 @@ import {Bytes} from "@openzeppelin/contracts/utils/Bytes.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {RedemptionStatus} from "../../../contracts/types/Redemption.sol";
 import {World} from "./World.sol";

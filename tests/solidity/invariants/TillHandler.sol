@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
 import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {Corridors} from "./Corridors.sol";
 import {Dice} from "./Dice.sol";
 import {Payment} from "../../../contracts/types/Payment.sol";

@@ -15,7 +15,6 @@ import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol
 import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
 import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
 import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
 import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {RoleMatrix} from "../support/RoleMatrix.sol";

@@ -6,7 +6,6 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
 import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
 import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
 import {Acceptance} from "../../../contracts/types/Acceptance.sol";

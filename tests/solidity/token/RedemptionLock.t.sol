@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {RedemptionStatus} from "../../../contracts/types/Redemption.sol";
 import {BankSystem} from "../support/BankSystem.sol";
 import {Refusals} from "../support/Refusals.sol";

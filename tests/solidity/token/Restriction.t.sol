@@ -5,7 +5,6 @@ import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.so
 
 import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
 import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
-import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
 import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
 import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
 import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";

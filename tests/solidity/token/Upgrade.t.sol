@@ -9,7 +9,6 @@ import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
 import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
 import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
 import {Acceptance} from "../../../contracts/types/Acceptance.sol";
 import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";

@@ -4,7 +4,6 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {IDepositTokenMain} from "../../../../contracts/interfaces/IDepositTokenMain.sol";
-import {ISettlementEscrow} from "../../../../contracts/interfaces/ISettlementEscrow.sol";
 import {Payment} from "../../../../contracts/types/Payment.sol";
 
 /// @notice A token that answers as a Hong Kong bank's would, until a trick is set for one of its functions. It checks no
