@@ -215,7 +215,7 @@ contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpg
         emit EpochAdopted(++$.epoch);
     }
 
-    /* GOVERNOR */
+    /* ADMIN */
 
     /// @inheritdoc UUPSUpgradeable
     function upgradeToAndCall(address newImplementation, bytes memory data)

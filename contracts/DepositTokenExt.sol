@@ -110,7 +110,7 @@ contract DepositTokenExt is Authorizations, DepositTokenCore, IERC5267, IDeposit
         emit IERC20.Transfer(holder, address(0), amount);
     }
 
-    /* PAYOUT_OFFICER */
+    /* PAYOUT OFFICER */
 
     /// @inheritdoc IDepositTokenExt
     function acceptRedemption(uint256 id) external restricted {
@@ -265,7 +265,7 @@ contract DepositTokenExt is Authorizations, DepositTokenCore, IERC5267, IDeposit
         emit MinterRemoved(minter, ledgerId);
     }
 
-    /* GOVERNOR */
+    /* ADMIN */
 
     /// @inheritdoc IDepositTokenExt
     function setMinter(address minter, uint64 ledgerId, uint128 ceiling) external restricted {

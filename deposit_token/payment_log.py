@@ -1,4 +1,4 @@
-"""The payment log: what it set out to pay, written before anything is sent.
+"""The payment log: what the operator set out to pay, written before anything is sent.
 
 A payment is entered with its full terms first and sent afterwards, so that a run that dies in
 between leaves its intention behind; each act that the chain has confirmed is added with its

@@ -583,3 +583,20 @@ def test_figures_are_right(example):
         if label in shown or (before[label] != after[label] and label not in DERIVED)
     }
     assert shown == expected
+
+
+def test_every_type_that_is_signed_for_the_escrow_or_a_payout_is_written_out():
+    text = "".join(
+        (ROOT / "contracts" / name).read_text()
+        for name in ("SettlementEscrow.sol", "libraries/TypeHashes.sol")
+    )
+    found = [
+        "".join(re.findall(r'"([^"]*)"', literals))
+        for literals in re.findall(r"keccak256\(\s*((?:\"[^\"]*\"\s*)+)\)", text)
+    ]
+    wanted = {"Payment", "PaymentApproval", "Release", "RefundQuote", "RedemptionRequest"}
+    wanted.add("ReceiveWithAuthorization")
+    by_name = {each.partition("(")[0]: each for each in found}
+    assert wanted <= by_name.keys()
+    page = re.sub(r",\n\s*", ",", PAGE)
+    assert [name for name in sorted(wanted) if f"\n{by_name[name]}\n" not in page] == []

@@ -143,7 +143,7 @@ interface IAllowlistRegistry {
     /// @param zone The bank's own number for a set of countries ruled alike; 0 takes them out of the table.
     function setZone(uint16[] calldata countries, uint8 zone) external;
 
-    /// @notice Takes countries out of the table, so that nothing passes to them or from them any more.
+    /// @notice Takes countries out of the table: no payment, and no transfer across their border, passes any more.
     /// @dev As {setZone} with zone 0.
     function clearZone(uint16[] calldata countries) external;
 

@@ -29,7 +29,7 @@ interface IDepositTokenCore {
     error NotMinter(address caller);
     /// @notice The entry is not one of the minter's ledger.
     error EntryOfOtherLedger(uint128 entry, uint64 found, uint64 allowed);
-    /// @notice The entry was used before, for a mint or a burn.
+    /// @notice The entry was used before, for a mint, a burn or a settlement.
     error EntryConsumed(uint128 entry);
     /// @notice An amount of zero.
     error ZeroAmount();

@@ -12,7 +12,7 @@ import {Standing} from "../types/Standing.sol";
 /// @title What a deposit token's extension answers: redemption, enforcement, settings and everything that can be asked
 /// @notice Answers at the token's own address. Amounts are minor units of `currency()`.
 /// @dev Functions under "payout officer", "treasurer", "compliance", "releaser", "policy officer", "guardian" and
-/// "governor" are `restricted` by the bank's `AccessManager` and revert with `AccessManagedUnauthorized(caller)`,
+/// "admin" are `restricted` by the bank's `AccessManager` and revert with `AccessManagedUnauthorized(caller)`,
 /// `setFrozenTokens` (releaser) and `forcedTransfer` (enforcer, after its delay) too; of a caller that has to wait, as
 /// {IAccessManager-consumeScheduledOp}. A call that comes through the manager, by {IAccessManager-execute}, names the
 /// manager as its caller in events such as {Paused}.
@@ -148,7 +148,7 @@ interface IDepositTokenExt is IDepositTokenCore, IERC7943Fungible, IERC1404 {
     /// has paid.
     function settleRedemption(uint256 id, uint128 entry) external;
 
-    /* PAYOUT_OFFICER */
+    /* PAYOUT OFFICER */
 
     /// @notice Ends the holder's right to cancel; the bank pays out only after it.
     /// @dev Emits {RedemptionAccepted}. Reverts with {WrongRedemptionStatus}, `ERC7943CannotSend` (the holder is under
@@ -215,7 +215,7 @@ interface IDepositTokenExt is IDepositTokenCore, IERC7943Fungible, IERC1404 {
     /// @dev Emits {MinterRemoved}. Reverts with {NotMinter}.
     function removeMinter(address minter) external;
 
-    /* GOVERNOR */
+    /* ADMIN */
 
     /// @notice Makes an address a minter, or gives one that is another ceiling, with as much to mint.
     /// @dev Emits {MinterSet}. Reverts with {InvalidMinter}, {LedgerTaken} or as {IAllowlistRegistry-claimLedger}.
@@ -309,7 +309,7 @@ interface IDepositTokenExt is IDepositTokenCore, IERC7943Fungible, IERC1404 {
     /// @notice The live minter of a ledger id; zero if there is none.
     function minterOfLedger(uint64 ledgerId) external view returns (address);
 
-    /// @notice Whether an entry was used for a mint or a burn.
+    /// @notice Whether an entry was used for a mint, a burn or a settlement.
     function isEntryConsumed(uint128 entry) external view returns (bool);
 
     /// @notice What the supply may not exceed.

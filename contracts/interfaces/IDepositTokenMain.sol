@@ -203,7 +203,7 @@ interface IDepositTokenMain is IDepositTokenCore {
     /// @dev Emits {EpochAdopted} if it changed.
     function syncEpoch() external;
 
-    /* GOVERNOR */
+    /* ADMIN */
 
     /// @notice ERC-1967: replaces the token's code, its extension included, makes every copy of the registry's answers
     /// void, and calls the new code with `data` unless that is empty.

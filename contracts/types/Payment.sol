@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @notice What payer, merchant, platform and dealer agree on. Its EIP-712 digest in this contract's domain is the
+/// @notice What payer, merchant, platform and dealer agree on. Its EIP-712 digest in the escrow's domain is the
 /// payment's id and the nonce of the payer's ERC-3009 authorization, so one signature binds every term.
 /// @param payer Whose tokens pay.
 /// @param merchant Who is paid.
@@ -20,7 +20,7 @@ pragma solidity 0.8.37;
 /// @param captureBy From here on the payer gets back what was not captured.
 /// @param resolveBy From here on the payer gets back what is disputed. Equal to captureBy without an arbiter, else
 /// at least a day after it.
-/// @param refundBy From here on nothing is refunded here.
+/// @param refundBy From here on nothing is refunded by the escrow.
 /// @param purpose ISO 20022 purpose code, or 0.
 /// @param uetr The payment's UUIDv4 across all systems.
 /// @param remittanceHash Hash of the remittance information, which stays off the chain.

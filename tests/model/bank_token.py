@@ -206,7 +206,7 @@ class Token(Contract):
         self.emit("RedemptionSettled", id, caller, redemption.amount, entry)
         self.emit("Transfer", redemption.holder, NOBODY, redemption.amount)
 
-    # PayoutOfficer
+    # Payout officer
 
     @restricted("payout officer")
     def acceptRedemption(self, caller, id):
