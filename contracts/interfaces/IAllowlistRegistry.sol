@@ -10,9 +10,13 @@ import {CustomerCategory, Participant} from "../types/Participant.sol";
 /// OpenZeppelin's `multicall` makes many changes in one transaction, all or none, each with its own permission;
 /// {registerBatch} is cheaper for whole lists of new wallets.
 /// @dev Every function that changes something, but for a token's {claimLedger}, is `restricted` by the bank's
-/// `AccessManager` and reverts with `AccessManagedUnauthorized(caller)`. Assumed of a subscriber: it is a token of this
-/// bank's, and while it is told of a change it acts for nobody. It may fail in any way. Whatever tells the subscribers
-/// can revert with {InsufficientGas}.
+/// `AccessManager` and reverts with `AccessManagedUnauthorized(caller)`. Whatever tells the subscribers can revert with
+/// {InsufficientGas}.
+///
+/// Assumed for safety:
+/// - a subscriber is a token of this bank's, and while it is told of a change it acts for nobody; it may fail in any way;
+/// - a predecessor is a registry of this bank's. That it answers is assumed for liveness: without it nobody is registered
+///   here, and whoever was left behind there is neither blocked nor paid.
 interface IAllowlistRegistry {
     /// @notice A wallet was registered, or registered again after a revocation; its review ends at `validUntil` (Unix
     /// seconds, exclusive).

@@ -10,8 +10,10 @@ import {Corridor} from "../types/Corridor.sol";
 /// what amounts, how much a customer may pay a calendar period, and whether the bank approves each one.
 /// @dev `consume` and `restore` act on the corridors of the calling token only, so that they need no permission: a
 /// stranger finds no corridor of its own. The setters are `restricted` by the bank's `AccessManager` and revert with
-/// `AccessManagedUnauthorized(caller)`. Assumed of a token: it names the zones by its own registry's table, and calls
-/// for its system accounts alone.
+/// `AccessManagedUnauthorized(caller)`.
+///
+/// Assumed of a token, for safety: it names the zones by its own registry's table, hands on that registry, and calls for
+/// its system accounts alone. A token that breaks this spends the quotas of its own corridors.
 interface ICorridorPolicy {
     /// @notice The rules of a corridor were set.
     event CorridorSet(address indexed token, uint8 indexed fromZone, uint8 indexed toZone, Corridor corridor);

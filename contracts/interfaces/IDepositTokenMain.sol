@@ -10,8 +10,13 @@ import {Payment} from "../types/Payment.sol";
 /// @title What a deposit token answers itself: all that moves money
 /// @notice Beside the standards (ERC-20, ERC-2612, ERC-3009, ERC-5267, ERC-6093): what minters, the payment system's
 /// contracts and the registry do with a token. Amounts are minor units of `currency()`.
-/// @dev Assumed of the registry: it is the bank's own and answers truly. Assumed of the policy: it is the bank's own;
-/// it is not asked for a transfer within a zone.
+/// @dev Assumed for safety:
+/// - the registry is the bank's own, answers truly, and tells its subscribers of each change for the worse;
+/// - the policy is the bank's own, and counts what it is asked to;
+/// - a system account takes from a payer what its signature says, and gives out what it holds as its own rules say.
+///
+/// Assumed for liveness: the registry answers of whoever has no good copy; the policy answers for payments and for
+/// transfers between zones. Where they don't, what would ask them reverts.
 ///
 /// A transfer is refused, in this order, with `ERC20InvalidReceiver` (zero, this token), `TokenPaused`,
 /// `SystemAccountClosed` (somebody else's tokens into a system account, or one that is stopped), `ERC7943CannotSend`,

@@ -46,12 +46,18 @@ import {RefundQuote} from "../types/RefundQuote.sol";
 /// and down: after source amounts of x in all were captured, the target side has paid floor(targetAmount * x /
 /// sourceAmount), and of that floor(it * feeBps / 10,000) as fee, so that the last capture pays the exact rest.
 ///
-/// Assumed of a token: `openPayment`, `chargePayment`, `receiveWithAuthorization` and a refund's `transferFrom` move
-/// exactly the amount or revert; `transfer` moves exactly the amount or fails; `payerBlocked`, `isBlocked`,
-/// `requireTarget`, `requireRefund`, `requireDealer`, `openPayment` and `chargePayment` answer for the issuing bank. A
-/// token that breaks this harms its own holders in this contract and nobody else: amounts are kept per token. Of what it
-/// answers to a payout, an authorization or a charge at most 256 bytes are copied; a refusal that ends a call of its own
-/// holder's is handed on whole.
+/// Assumed of a token, for safety; one that breaks this harms its own holders here and nobody else, since amounts are
+/// kept per token:
+/// - `openPayment`, `chargePayment`, `receiveWithAuthorization` and `transferFrom` move exactly the amount or revert;
+/// - `transfer` moves exactly the amount, or fails and moves nothing;
+/// - what `payerBlocked`, `isBlocked`, `requireTarget`, `requireRefund`, `requireDealer`, `requireRefused`,
+///   `requireSuccessor`, `openPayment` and `chargePayment` answer is the issuing bank's word;
+/// - its `authority` lets nobody divert what is kept but whom the bank trusts with it.
+///
+/// Assumed for liveness alone: it answers these within a third of the gas that it is given. Where it does not, a payout
+/// becomes a claimable, a quota is not restored, and any other call reverts. Of what it answers to a payout, an
+/// authorization or a charge at most 256 bytes are copied; a refusal that ends a call of its own holder's is handed on
+/// whole.
 ///
 /// Each function lists the errors that it reverts with, in the order in which they are looked at; a token that is
 /// none of a bank's may say anything else, or nothing. While one of them runs, each but {setDealerSigner} and the

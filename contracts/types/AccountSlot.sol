@@ -11,10 +11,17 @@ enum SystemStatus {
     OutflowOnly
 }
 
-/// @notice Everything a transfer must know of one account, in one storage slot. From the lowest bit up:
-/// balance 128 bits | copy of the registry's answer, laid out as in a {Participant}: validUntil 40, country 16,
-/// category 8 | zone 8 (0: not yet looked up) | epoch of the copy 32 (0: no copy) | system status 8 | encumbered 8 (1:
-/// part of the balance is frozen or locked) | 8 bits spare.
+/// @notice Everything a transfer must know of one account, in one storage slot.
+///
+/// | bits | field |
+/// |---|---|
+/// | 0 to 127 | balance, in minor units |
+/// | 128 to 191 | copy of the registry's answer, as in a {Participant}: end of validity, country, category |
+/// | 192 to 199 | zone of the country; 0: not yet looked up |
+/// | 200 to 231 | epoch of the copy; 0: no copy |
+/// | 232 to 239 | system status |
+/// | 240 to 247 | 1 if part of the balance is frozen or locked |
+/// | 248 to 255 | spare |
 type AccountSlot is uint256;
 
 using AccountPacking for AccountSlot global;

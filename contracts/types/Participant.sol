@@ -16,9 +16,16 @@ enum CustomerCategory {
     Dealer
 }
 
-/// @notice One wallet's record in its bank's registry, packed into one word: status 8 bits | category 8 | country 16
-/// (ISO 3166-1 numeric) | end of validity 40 (Unix seconds, exclusive) | customer id 128, from the highest used bit
-/// down; the 56 bits above are zero. A revoked wallet's end of validity is 0.
+/// @notice One wallet's record in its bank's registry, in one word.
+///
+/// | bits | field |
+/// |---|---|
+/// | 0 to 127 | customer id |
+/// | 128 to 167 | end of validity, Unix seconds, exclusive; 0 after a revocation |
+/// | 168 to 183 | country, ISO 3166-1 numeric |
+/// | 184 to 191 | category |
+/// | 192 to 199 | status |
+/// | 200 to 255 | 0 |
 type Participant is uint256;
 
 using ParticipantPacking for Participant global;

@@ -22,9 +22,15 @@ struct PaymentState {
     uint32 quotaRef;
 }
 
-/// @notice A payment's state in one storage slot, never cleared. From the lowest bit up:
-/// captured 104 bits (minor units of the source token) | refunded 104 (of the target token) | quota reference 32 (0:
-/// nothing was counted) | policy generation 12 | status 4.
+/// @notice A payment's state in one storage slot, never cleared.
+///
+/// | bits | field |
+/// |---|---|
+/// | 0 to 103 | captured, in minor units of the source token |
+/// | 104 to 207 | refunded, in minor units of the target token |
+/// | 208 to 239 | quota reference; 0: nothing was counted |
+/// | 240 to 251 | generation of the policy that counted it |
+/// | 252 to 255 | status |
 type PaymentSlot is uint256;
 
 using PaymentPacking for PaymentSlot global;
