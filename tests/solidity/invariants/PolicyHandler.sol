@@ -59,7 +59,7 @@ abstract contract PolicyHandler is Corridors {
     function suspendAccepted() external act {
         Dice memory dice = _dice();
         (address token, address other) = (_token(dice), _token(dice));
-        if (token == other) return;
+        while (token == other) other = _token(dice);
         _accept(dice, token, other);
         uint256 way = dice.roll(5);
         if (way == 4) {
