@@ -262,7 +262,7 @@ def split(signature: bytes) -> tuple[int, bytes, bytes]:
 @cache
 def _shared_wallet() -> bytes:
     """The creation code of a contract wallet of three owners."""
-    source = ROOT / "tests" / "solidity" / "SharedWallet.sol"
+    source = ROOT / "tests" / "solidity" / "support" / "SharedWallet.sol"
     question = {
         "language": "Solidity",
         "sources": {source.name: {"content": source.read_text()}},
