@@ -107,6 +107,16 @@ contract RecoveryTimelockTest is HandedOver {
         recovery.cancel(_idOf(other));
     }
 
+    /// @dev Who executes is the zero address, which stands for anybody; who proposes never is.
+    function test_zero_address_neither_proposes_nor_cancels() public view {
+        TimelockController[2] memory timelocks = [timelock, recovery];
+        for (uint256 i = 0; i < timelocks.length; ++i) {
+            assertTrue(timelocks[i].hasRole(timelocks[i].EXECUTOR_ROLE(), address(0)));
+            assertFalse(timelocks[i].hasRole(PROPOSER_ROLE, address(0)));
+            assertFalse(timelocks[i].hasRole(CANCELLER_ROLE, address(0)));
+        }
+    }
+
     function test_nobody_is_administrator_but_itself() public view {
         assertTrue(recovery.hasRole(DEFAULT_ADMIN_ROLE, address(recovery)));
         address[5] memory others = [address(this), address(timelock), board, governor, guardian];
