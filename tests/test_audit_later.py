@@ -449,11 +449,26 @@ what its EIP-712 domain is worked out from on another one."""
 @pytest.mark.parametrize("name", IMMUTABLES)
 def test_an_immutable_of_two_values_is_foreign_code(scene, name):
     """Its getter could tell the good one while the rest of the code goes by the other."""
-    address = places_of(scene)[name]
+    good = bytes(scene.chain.web3.eth.get_code(places_of(scene)[name]))
+    assert artifact(name).is_code(good)
     for places in artifact(name).immutables:
         for place in places if len(places) > 1 else ():
-            (first, *_) = with_immutable(scene, address, [place])
-            assert first.startswith(f"code of the {name} at {address}: found code with the hash 0x")
+            code = bytearray(good)
+            code[place.stop - 1] ^= 1
+            assert not artifact(name).is_code(bytes(code))
+
+
+def test_a_token_that_goes_by_another_extension_than_it_tells_is_found(scene):
+    address = scene.bank.implementation
+    code = scene.chain.web3.eth.get_code(address)
+    extension = bytes.fromhex(scene.bank.extension[2:])
+    (places,) = (
+        each for each in artifact("DepositToken").immutables if code[each[0]].endswith(extension)
+    )
+    assert len(places) > 1
+    for place in places:
+        (first, *_) = with_immutable(scene, address, [place])
+        assert first.startswith(f"code of the DepositToken at {address}: found code with the hash")
 
 
 @pytest.mark.parametrize("name", IMMUTABLES)
