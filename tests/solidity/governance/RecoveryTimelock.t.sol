@@ -125,6 +125,15 @@ contract RecoveryTimelockTest is HandedOver {
         }
     }
 
+    function test_is_built_with_no_other_administrator() public {
+        address[4] memory others = [address(0), address(1), address(this), address(board)];
+        TimelockController built = _newRecoveryTimelock(timelock, board);
+        assertTrue(built.hasRole(DEFAULT_ADMIN_ROLE, address(built)));
+        for (uint256 i = 0; i < others.length; ++i) {
+            assertFalse(built.hasRole(DEFAULT_ADMIN_ROLE, others[i]));
+        }
+    }
+
     /// @dev Another member of the board.
     function _rotation() private returns (Proposal memory) {
         return _proposal(address(recovery), abi.encodeCall(IAccessControl.grantRole, (PROPOSER_ROLE, stranger)));

@@ -34,6 +34,16 @@ contract RoleKeeperTest is HandedOver {
 
     /* GRANT */
 
+    /// @dev One that the bank has made up later.
+    function test_grant_gives_another_working_role_without_delay() public {
+        uint64 role = Roles.KEEPER + 1;
+        _byGovernor(address(manager), abi.encodeCall(IAccessManager.setRoleAdmin, (role, Roles.KEEPER)));
+        _byGovernor(address(keeper), abi.encodeCall(IRoleKeeper.grant, (role, stranger)));
+        (bool member, uint32 delay) = manager.hasRole(role, stranger);
+        assertTrue(member);
+        assertEq(delay, 0);
+    }
+
     function test_grant_gives_each_working_role_with_its_own_delay() public {
         uint64[7] memory roles = _workingRoles();
         for (uint256 i = 0; i < roles.length; ++i) {
