@@ -264,7 +264,8 @@ class Explorer:
                     continue
                 done.append(call)
                 before, now = now, powers.after(now, logs, bank.evm.now, bank.name)
-                (fact,) = now.keys() - before.keys()
+                # What has expired at the manager can be scheduled again, for another moment.
+                ((fact, _),) = now.items() - before.items()
                 proposers[fact] = key
                 if call.contract == "manager":
                     self._pending[fact] = (self._catalogue.cancel(key, call),)
