@@ -44,8 +44,8 @@ abstract contract Coverage is Ledger {
 
     /// @notice How often each function that changes state was called, by the contracts' own ABIs: one a line.
     /// @return table function | calls | successes | reverts | reverts that were meant
-    /// @return shortfall The functions that never succeeded, or of whose calls that were not meant to fail less than 60 %
-    /// did, by more than chance explains; and the sum, if less than 60 % of all calls succeeded.
+    /// @return shortfall The functions that never succeeded, or in less than 60 % of the calls that were not meant to
+    /// fail; and the sum, if less than 60 % of all calls succeeded.
     function coverage() external view returns (string memory table, string memory shortfall) {
         Report memory report = Report("function | calls | successes | reverts | meant\n", "", Tally(0, 0, 0));
         _addArtifact(report, "AllowlistRegistry", "AllowlistRegistry");
@@ -82,21 +82,12 @@ abstract contract Coverage is Ledger {
         string memory line = _line(name, tally);
         report.table = string.concat(report.table, line);
         uint256 attempts = tally.calls - tally.meantToFail;
-        if (tally.successes == 0 || _fallsShort(tally.successes, attempts)) {
+        if (tally.successes == 0 || tally.successes * 100 < attempts * LEAST_PERCENT) {
             report.shortfall = string.concat(report.shortfall, line);
         }
         report.total.calls += tally.calls;
         report.total.successes += tally.successes;
         report.total.meantToFail += tally.meantToFail;
-    }
-
-    /// @dev By more than three standard deviations of as many calls of which 60 % succeed: some functions are called ten
-    /// times in a history, and the rule holds in thousands of them.
-    function _fallsShort(uint256 successes, uint256 attempts) private pure returns (bool) {
-        uint256 least = attempts * LEAST_PERCENT;
-        if (successes * 100 >= least) return false;
-        uint256 variance = attempts * LEAST_PERCENT * (100 - LEAST_PERCENT);
-        return (least - successes * 100) ** 2 > 9 * variance;
     }
 
     function _line(string memory name, Tally memory tally) private pure returns (string memory) {
