@@ -62,6 +62,7 @@ contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpg
         TokenStorage storage $ = _storage();
         $.currency = currency_;
         $.decimals = decimals_;
+        emit MetadataSet(name_, symbol_, currency_, decimals_);
         _requireAnswer(registry_, abi.encodeCall(IAllowlistRegistry.epochFor, (address(this))));
         $.registry = registry_;
         $.epoch = 1;
@@ -100,8 +101,11 @@ contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpg
         external
         returns (bool)
     {
+        _spendAllowance(from, _msgSender(), amount);
+        // Right before the transfer that it belongs to.
         _noteReference(transferReference);
-        return transferFrom(from, to, amount);
+        _transfer(from, to, amount);
+        return true;
     }
 
     /* MINTER */
@@ -273,6 +277,11 @@ contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpg
             if (!slot.isSystem() && _isBlocked($, slot, spender)) revert SpenderBlocked(spender);
         }
         super._spendAllowance(owner, spender, value);
+    }
+
+    /// @dev Tells what is left of an allowance too, so that events alone say what anybody may spend.
+    function _approve(address owner, address spender, uint256 value, bool) internal override {
+        super._approve(owner, spender, value, true);
     }
 
     function _noteReference(bytes calldata transferReference) private {

@@ -26,11 +26,16 @@ import {Payment} from "../types/Payment.sol";
 /// An allowance is spent by nobody who is under a legal block: {SpenderBlocked}. A stranger to the registry is not, and a
 /// system account, which acts for whoever calls it, is not asked about. What it does not cover is refused with
 /// `ERC20InsufficientAllowance`, an approval of the zero address with `ERC20InvalidSpender`. The zero address, of which
-/// nobody has the key, neither sends (`ERC20InvalidSender`) nor approves (`ERC20InvalidApprover`).
+/// nobody has the key, neither sends (`ERC20InvalidSender`) nor approves (`ERC20InvalidApprover`). Spending emits
+/// `Approval` with what is left, so that events alone tell every allowance; one of 2^256 - 1 stays as it is.
 ///
 /// The EIP-712 domain's name is the token's own `name()`, which never changes, its version `version()`, "1";
 /// `eip712Domain` (ERC-5267) tells all of it.
 interface IDepositTokenMain is IDepositTokenCore {
+    /// @notice What the token says of itself, for good: see {initialize}.
+    event MetadataSet(string name, string symbol, bytes3 currency, uint8 decimals);
+    /// @notice ERC-2612: the owner's permit of this nonce was brought; the next has the number after it.
+    event PermitUsed(address indexed owner, uint256 nonce);
     /// @notice Deposits were issued for a ledger entry.
     event Minted(address indexed minter, address indexed to, uint256 amount, uint128 indexed entry);
     /// @notice Deposits were taken back for a ledger entry.
@@ -69,8 +74,8 @@ interface IDepositTokenMain is IDepositTokenCore {
     /* SET-UP */
 
     /// @notice Sets the token up; called in the proxy's constructor.
-    /// @dev The token is paused until its bank unpauses it. Emits `AuthorityUpdated`, `RegistrySet`, `PolicySet`,
-    /// `SupplyCapSet`, `Paused` and `Initialized`. Reverts with {InvalidName}, `NoAnswer` or, the second time and on the
+    /// @dev The token is paused until its bank unpauses it. Emits `AuthorityUpdated`, {MetadataSet}, `RegistrySet`,
+    /// `PolicySet`, `SupplyCapSet`, `Paused` and `Initialized`. Reverts with {InvalidName}, `NoAnswer` or, the second time and on the
     /// implementation, with `InvalidInitialization`.
     /// @param name ERC-20 name and name of the EIP-712 domain: 1 to 31 printable ASCII characters.
     /// @param symbol ERC-20 symbol.
@@ -95,7 +100,7 @@ interface IDepositTokenMain is IDepositTokenCore {
     /* HOLDER */
 
     /// @notice ERC-2612 with the signature as bytes, for accounts with a key and for ERC-1271 contracts.
-    /// @dev Emits `Approval`. Reverts with {ERC2612ExpiredSignature}, {ERC2612InvalidSigner} or, for a spender that is
+    /// @dev Emits {PermitUsed} and `Approval`. Reverts with {ERC2612ExpiredSignature}, {ERC2612InvalidSigner} or, for a spender that is
     /// zero, with `ERC20InvalidSpender`.
     /// @param deadline Unix seconds, inclusive.
     function permit(address owner, address spender, uint256 value, uint256 deadline, bytes calldata signature) external;

@@ -59,7 +59,8 @@ abstract contract WalletERC2612 is
     /// @dev Uses up the owner's next nonce.
     function _permitDigest(address owner, address spender, uint256 value, uint256 deadline) private returns (bytes32) {
         if (block.timestamp > deadline) revert ERC2612ExpiredSignature(deadline);
-        return
-            _hashTypedData(keccak256(abi.encode(TypeHashes.PERMIT, owner, spender, value, _useNonce(owner), deadline)));
+        uint256 nonce = _useNonce(owner);
+        emit PermitUsed(owner, nonce);
+        return _hashTypedData(keccak256(abi.encode(TypeHashes.PERMIT, owner, spender, value, nonce, deadline)));
     }
 }

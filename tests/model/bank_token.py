@@ -72,6 +72,8 @@ class Token(Contract):
         self.paused = False
         self.implementation = NOBODY
         self.suspense_account = NOBODY
+        self.metadata: tuple[str, str, bytes, int] = ("", "", b"", 0)
+        """ERC-20 name and symbol, ISO 4217 code and decimals."""
         self.terms: tuple[str, int] = ("", 0)
         """Where they stand, and the document's hash."""
         self.balances: dict[str, int] = {}
@@ -91,6 +93,7 @@ class Token(Contract):
 
     def initialize(self, registry: Registry, policy: Policy, cap: int) -> None:
         self.registry, self.policy, self.supply_cap = registry, policy, cap
+        self.metadata = (self.name, self.name, self.name.encode(), 2)
         self.policy_generation = 1
         self.paused = True
 
@@ -101,21 +104,20 @@ class Token(Contract):
         self._move(caller, caller, to, value)
 
     def transferFrom(self, caller, source, to, value, reference=b""):
-        self._note(reference)
         if caller != source and not self.is_system(caller) and self.registry.is_blocked(caller):
             raise Refused("SpenderBlocked", caller)
         allowed = self.allowance(source, caller)
         if allowed != INFINITE:
             if value > allowed:
                 raise Refused("ERC20InsufficientAllowance", caller, allowed, value)
-            self.allowances[source, caller] = allowed - value
+            self._approve(source, caller, allowed - value)
+        self._note(reference)
         self._move(caller, source, to, value)
 
     def approve(self, caller, spender, value):
         if spender == NOBODY:
             raise Refused("ERC20InvalidSpender", spender)
-        self.allowances[caller, spender] = value
-        self.emit("Approval", caller, spender, value)
+        self._approve(caller, spender, value)
 
     def permit(self, caller, owner, spender, value, deadline, signature):
         if self.now > deadline:
@@ -125,6 +127,7 @@ class Token(Contract):
         if signature != Signature(owner, message):
             raise Refused("ERC2612InvalidSigner", signature.signer, owner)
         self.permits[owner] = nonce + 1
+        self.emit("PermitUsed", owner, nonce)
         self.approve(owner, spender, value)
 
     def transferWithAuthorization(self, caller, *authorization):
@@ -589,6 +592,10 @@ class Token(Contract):
         self.balances[source] = self.balance(source) - value
         self.balances[to] = self.balance(to) + value
         self.emit("Transfer", source, to, value)
+
+    def _approve(self, owner: str, spender: str, value: int) -> None:
+        self.allowances[owner, spender] = value
+        self.emit("Approval", owner, spender, value)
 
     def _note(self, reference: bytes) -> None:
         if reference:

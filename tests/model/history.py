@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from model.books import Bookmark, Event, Refused
 from model.chain import Chain
-from model.projection import UNTOLD, Projection
+from model.projection import Projection
 from model.views import Answers, Tried, View, answers_of
 from model.world import HOLDERS, START, TOKENS, World, opening, reopening
 
@@ -106,7 +106,6 @@ class History:
         self.projection.world.now = self.world.now
         for name, contract in self.projection.world.contracts.items():
             told = answers_of(contract, self.tried)
-            told = {view: told[view] for view in told if view[0] not in UNTOLD}
             self._require_answers(name, told, self.chain.read(name, tuple(told)))
 
     def _require_answers(self, contract: str, expected: Answers, found: Answers) -> None:

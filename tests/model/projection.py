@@ -16,12 +16,8 @@ from model.policy import Corridor, Period, Policy, QuotaRef
 from model.registry import CustomerCategory, Participant, Registry, Status
 from model.world import World
 
-UNTOLD = {"allowance", "nonces"}
-"""What no event tells of a token, as of any other ERC-20: that an allowance is spent, and that an
-`Approval` came by permit."""
 NOTHING_NEW = {
     "ActSkipped",
-    "Approval",
     "ForcedTransfer",
     "Initialized",
     "QuotaNotRestored",
@@ -144,6 +140,9 @@ class Projection:
     def Upgraded(self, token, implementation):
         token.implementation = implementation
 
+    def MetadataSet(self, token, *metadata):
+        token.metadata = metadata
+
     def RegistrySet(self, token, registry):
         token.registry = self.world.contracts[registry]
 
@@ -183,6 +182,12 @@ class Projection:
             token.supply -= value
         else:
             token.balances[to] = token.balance(to) + value
+
+    def Approval(self, token, owner, spender, value):
+        token.allowances[owner, spender] = value
+
+    def PermitUsed(self, token, owner, nonce):
+        token.permits[owner] = nonce + 1
 
     def AuthorizationUsed(self, token, authorizer, nonce):
         token.used_nonces.add((authorizer, nonce))

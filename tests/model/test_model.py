@@ -31,6 +31,7 @@ KINDS = {name for name in vars(Projection) if name[0].isupper()} | NOTHING_NEW
 AT_DEPLOYMENT = {
     "AuthorityUpdated",
     "Initialized",
+    "MetadataSet",
     "PredecessorSet",
     "RoleAdminChanged",
     "RoleGuardianChanged",
@@ -125,10 +126,6 @@ UNHEARD_OF = {
 }
 """Events of delays, of closed targets, and of what nobody does here."""
 FIXED = {
-    "name",
-    "symbol",
-    "decimals",
-    "currency",
     "version",
     "eip712Domain",
     "DOMAIN_SEPARATOR",

@@ -65,6 +65,8 @@ def answers_of(contract: Contract, tried: Tried) -> Answers:
 
 
 def _of_token(token: Token, tried: Tried) -> Iterator[tuple[View, Any]]:
+    for what, told in zip(("name", "symbol", "currency", "decimals"), token.metadata, strict=True):
+        yield (what, ()), told
     yield ("totalSupply", ()), token.supply
     yield ("supplyCap", ()), token.supply_cap
     yield ("paused", ()), token.paused

@@ -177,6 +177,8 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
         bytes memory call = _initialize(address(eurBank.registry), address(eurBank.policy));
         // The proxy announces its implementation first.
         vm.expectEmit(false, false, false, true);
+        emit IDepositTokenMain.MetadataSet("Yen Deposit", "JPYd", "JPY", 0);
+        vm.expectEmit(false, false, false, true);
         emit IDepositTokenCore.RegistrySet(address(eurBank.registry));
         vm.expectEmit(false, false, false, true);
         emit IDepositTokenCore.PolicySet(address(eurBank.policy), 1);

@@ -84,9 +84,19 @@ contract DepositTokenAllowanceTest is BankSystem {
         }
     }
 
+    /// @dev Beyond OpenZeppelin, so that a reader of events alone knows every allowance.
+    function test_transferFrom_tells_what_is_left_of_the_allowance() public {
+        _allow(stranger, 70_00);
+        vm.expectEmit(address(eur));
+        emit IERC20.Approval(payer, stranger, 20_00);
+        _spend(stranger, 50_00);
+    }
+
     function test_transferFrom_does_not_count_an_endless_allowance() public {
         _allow(stranger, type(uint256).max);
+        vm.recordLogs();
         _spend(stranger, 50_00);
+        assertEq(vm.getRecordedLogs().length, 1, "nothing but the transfer");
         assertEq(eur.allowance(payer, stranger), type(uint256).max);
     }
 
@@ -228,6 +238,8 @@ contract DepositTokenAllowanceTest is BankSystem {
 
     function test_permit_sets_the_allowance() public inBothForms {
         bytes memory signature = _signed(payerKey, eur, payer, 0, block.timestamp);
+        vm.expectEmit(address(eur));
+        emit IDepositTokenMain.PermitUsed(payer, 0);
         vm.expectEmit(address(eur));
         emit IERC20.Approval(payer, stranger, 70_00);
         _permit(payer, block.timestamp, signature);

@@ -58,9 +58,10 @@ contract DepositTokenReferenceTest is BankSystem {
         vm.prank(stranger);
         assertTrue(referring.transferFrom(payer, neighbour, 1, ""));
         Vm.Log[] memory logs = vm.getRecordedLogs();
-        assertEq(logs.length, 2);
+        assertEq(logs.length, 3);
         _assertMoved(logs[0], payer, neighbour, 1);
-        _assertMoved(logs[1], payer, neighbour, 1);
+        assertEq(logs[1].topics[0], IERC20.Approval.selector, "the allowance that is left");
+        _assertMoved(logs[2], payer, neighbour, 1);
     }
 
     function test_transfer_of_nothing_and_to_oneself_carries_a_reference() public {
@@ -146,7 +147,7 @@ contract DepositTokenReferenceTest is BankSystem {
 
     /* HELPERS */
 
-    /// @dev Of a transfer and of a pull: the reference first, then the transfer, and nothing else.
+    /// @dev Of a transfer and of a pull: the reference right before the transfer, and the allowance that is left first.
     function _assertTold(bytes memory transferReference, bytes32 told) private {
         vm.recordLogs();
         vm.prank(payer);
@@ -154,11 +155,12 @@ contract DepositTokenReferenceTest is BankSystem {
         vm.prank(stranger);
         assertTrue(referring.transferFrom(payer, neighbour, 1, transferReference));
         Vm.Log[] memory logs = vm.getRecordedLogs();
-        assertEq(logs.length, 4, "events");
+        assertEq(logs.length, 5, "events");
         _assertReference(logs[0], told);
         _assertMoved(logs[1], payer, neighbour, 2);
-        _assertReference(logs[2], told);
-        _assertMoved(logs[3], payer, neighbour, 1);
+        assertEq(logs[2].topics[0], IERC20.Approval.selector, "the allowance that is left");
+        _assertReference(logs[3], told);
+        _assertMoved(logs[4], payer, neighbour, 1);
     }
 
     function _assertTransfers(address from, address to, uint256 amount) private {
