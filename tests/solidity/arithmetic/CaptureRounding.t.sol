@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {Edges} from "./Edges.sol";
-import {GreatAmounts} from "./GreatAmounts.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
+import "./GreatAmounts.sol";
 
 /// @notice However a payment is cut into captures, and at any amounts up to the greatest: each prefix has paid the floor
 /// of its share, the fee is the floor of that, and the last capture pays the exact rest.
@@ -169,8 +164,6 @@ contract CaptureRoundingTest is GreatAmounts {
     }
 
     function _expectNothingForMerchant(Payment memory payment, uint104 amount) private {
-        _expectCaptureRefused(
-            payment, amount, abi.encodeWithSelector(ISettlementEscrow.NothingForMerchant.selector, amount)
-        );
+        _expectCaptureRefused(payment, amount, EscrowReverts.nothingForMerchant(amount));
     }
 }

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
-import {EscrowSystem} from "../support/EscrowSystem.sol";
-import {Corridor} from "../../../contracts/types/Corridor.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
+import "../support/EscrowSystem.sol";
 
 /// @notice The two banks with caps, quotas and limits that let the greatest amount of a payment through, and a payer, a
 /// dealer and a merchant who have it.

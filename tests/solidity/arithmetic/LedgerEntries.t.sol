@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {BankSystem} from "../support/BankSystem.sol";
+import "../support/BankSystem.sol";
 import {Edges} from "./Edges.sol";
 
 /// @notice An entry's place in the bitmap, at the edges of ledger ids and sequence numbers: consuming one consumes no
@@ -50,7 +48,7 @@ contract LedgerEntriesTest is BankSystem {
         assertFalse(eur.isEntryConsumed(first + 255));
         assertFalse(eur.isEntryConsumed(first + 256));
         eur.mint(payer, 1, first + 255);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenCore.EntryConsumed.selector, first + 255));
+        vm.expectRevert(TokenReverts.entryConsumed(first + 255));
         eur.mint(payer, 1, first + 255);
         vm.stopPrank();
         assertEq(eur.totalSupply(), 256);
@@ -60,9 +58,9 @@ contract LedgerEntriesTest is BankSystem {
     function _consumeOnce(address minter, uint64 ledgerId, uint128 entry) private {
         vm.startPrank(minter);
         eur.mint(minter, 1, entry);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenCore.EntryConsumed.selector, entry));
+        vm.expectRevert(TokenReverts.entryConsumed(entry));
         eur.mint(minter, 1, entry);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenCore.EntryConsumed.selector, entry));
+        vm.expectRevert(TokenReverts.entryConsumed(entry));
         eur.burn(1, entry);
         // The same number of the ledger after and the ledger before, whose ids wrap at 64 bits.
         uint128[2] memory others;
@@ -70,11 +68,7 @@ contract LedgerEntriesTest is BankSystem {
             others = [entry + (1 << 64), entry - (1 << 64)];
         }
         for (uint256 i = 0; i < 2; ++i) {
-            vm.expectRevert(
-                abi.encodeWithSelector(
-                    IDepositTokenCore.EntryOfOtherLedger.selector, others[i], uint64(others[i] >> 64), ledgerId
-                )
-            );
+            vm.expectRevert(TokenReverts.entryOfOtherLedger(others[i], uint64(others[i] >> 64), ledgerId));
             eur.mint(minter, 1, others[i]);
         }
         vm.stopPrank();

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
-import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
-import {BankSystem} from "../support/BankSystem.sol";
+import "../support/BankSystem.sol";
 import {Edges} from "./Edges.sol";
-import {Corridor} from "../../../contracts/types/Corridor.sol";
 
 /// @notice The same of the fields that the contracts keep packed in their storage, through their own functions.
 contract PackedStorageTest is BankSystem {
@@ -47,9 +44,7 @@ contract PackedStorageTest is BankSystem {
 
         Corridor memory rules = _fields(_greatest());
         rules.utcOffsetQuarters -= 1;
-        vm.expectRevert(
-            abi.encodeWithSelector(ICorridorPolicy.PeriodFixed.selector, Period.Year, int8(55), Period.Year, int8(56))
-        );
+        vm.expectRevert(PolicyReverts.periodFixed(Period.Year, int8(55), Period.Year, int8(56)));
         _set(rules);
         _set(_fields(_greatest()));
         _assertSet(_fields(_greatest()));

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
-import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
 import {Edges} from "./Edges.sol";
-import {GreatAmounts} from "./GreatAmounts.sol";
-import {Corridor} from "../../../contracts/types/Corridor.sol";
+import "./GreatAmounts.sol";
 
 /// @notice A quota counts until the last second of its period by the corridor's clock and begins anew with the next, on
 /// every clock of the earth.
@@ -142,8 +139,6 @@ contract QuotaWindowsTest is GreatAmounts {
     }
 
     function _expectExceeded(uint256 amount, uint256 remaining) private {
-        vm.expectRevert(
-            abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, PAYER_CUSTOMER, amount, remaining)
-        );
+        vm.expectRevert(PolicyReverts.quotaExceeded(PAYER_CUSTOMER, amount, remaining));
     }
 }

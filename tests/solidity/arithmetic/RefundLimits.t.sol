@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {Edges} from "./Edges.sol";
-import {GreatAmounts} from "./GreatAmounts.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
-import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
+import "./GreatAmounts.sol";
 
 /// @notice What a refund may take from the merchant and bring the payer, and the quota that it frees, at any amounts up to
 /// the greatest.
@@ -92,7 +87,7 @@ contract RefundLimitsTest is GreatAmounts {
     function _expectTooMuch(Payment memory payment, RefundQuote memory quote, uint256 found, uint256 allowed) private {
         bytes memory merchantSignature = _merchantSignature(payment, quote);
         bytes memory dealerSignature = _quoteSignature(quote);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, found, allowed));
+        vm.expectRevert(EscrowReverts.amountExceeds(found, allowed));
         vm.prank(operator);
         escrow.refundWithAuthorization(payment, quote, merchantSignature, dealerSignature);
     }

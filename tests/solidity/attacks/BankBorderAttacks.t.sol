@@ -1,22 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
-
-import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
-import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
-import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
-import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
-import {CustomerCategory, Participant} from "../../../contracts/types/Participant.sol";
-import {BankSystem} from "../support/BankSystem.sol";
-import {Corridor} from "../../../contracts/types/Corridor.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
+import "../support/BankSystem.sol";
 
 /// @notice A bank turns every power that it has against another bank: its governor without delay, its manager, its
 /// registry, its policy and its minter.
@@ -71,18 +56,13 @@ contract BankBorderAttacksTest is BankSystem {
         calls[8] = abi.encodeCall(IAccessManager.updateAuthority, (address(eur), address(hkdBank.manager)));
         for (uint256 i = 0; i < calls.length; ++i) {
             _assertRefused(
-                foreigner,
-                address(manager),
-                calls[i],
-                abi.encodeWithSelector(IAccessManager.AccessManagerUnauthorizedAccount.selector, foreigner, 0)
+                foreigner, address(manager), calls[i], GovernanceReverts.accessManagerUnauthorizedAccount(foreigner, 0)
             );
             _assertRefused(
                 foreigner,
                 address(manager),
                 abi.encodeCall(IAccessManager.schedule, (address(manager), calls[i], 0)),
-                abi.encodeWithSelector(
-                    IAccessManager.AccessManagerUnauthorizedCall.selector, foreigner, manager, bytes4(calls[i])
-                )
+                GovernanceReverts.accessManagerUnauthorizedCall(foreigner, address(manager), bytes4(calls[i]))
             );
         }
         // Its own manager has no more to say to the token than it has itself.
@@ -90,7 +70,7 @@ contract BankBorderAttacksTest is BankSystem {
             foreigner,
             address(hkdBank.manager),
             abi.encodeCall(IAccessManager.updateAuthority, (address(eur), address(hkdBank.manager))),
-            abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, hkdBank.manager)
+            GovernanceReverts.accessManagedUnauthorized(address(hkdBank.manager))
         );
     }
 
@@ -141,9 +121,7 @@ contract BankBorderAttacksTest is BankSystem {
         hkdBank.policy.setCorridor(address(eur), HK, EEA, rules);
         assertTrue(hkdBank.policy.directTransfers(address(eur), EEA, HK));
 
-        vm.expectRevert(
-            abi.encodeWithSelector(IDepositTokenCore.DirectTransferClosed.selector, payer, hkNeighbour, EEA, HK)
-        );
+        vm.expectRevert(TokenReverts.directTransferClosed(payer, hkNeighbour, EEA, HK));
         vm.prank(payer);
         eur.transfer(hkNeighbour, 1);
         assertEq(eurBank.policy.remainingQuota(address(eur), EEA, HK, 1001), YEARLY_QUOTA);
@@ -153,7 +131,7 @@ contract BankBorderAttacksTest is BankSystem {
     /// the token itself could call.
     function test_a_quota_of_another_banks_token() public {
         eurBank.policy.setCorridor(address(hkd), EEA, HK, _corridor(Period.Year, 10_00));
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, foreigner, EEA, HK));
+        vm.expectRevert(PolicyReverts.corridorClosed(foreigner, EEA, HK));
         vm.prank(foreigner);
         eurBank.policy.consume("", payer, 10_00, EEA, HK, eurBank.registry);
         assertEq(eurBank.policy.remainingQuota(address(hkd), EEA, HK, 1001), 10_00);
@@ -166,16 +144,14 @@ contract BankBorderAttacksTest is BankSystem {
     function test_a_minter_and_a_token_of_another_bank() public {
         uint128 entry = (uint128(EUR_LEDGER) << 64) | 99;
         vm.startPrank(hkdBank.minter);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenCore.NotMinter.selector, hkdBank.minter));
+        vm.expectRevert(TokenReverts.notMinter(hkdBank.minter));
         eur.mint(payer, 1, entry);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenCore.NotMinter.selector, hkdBank.minter));
+        vm.expectRevert(TokenReverts.notMinter(hkdBank.minter));
         eur.burn(1, entry);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenCore.NotMinter.selector, hkdBank.minter));
+        vm.expectRevert(TokenReverts.notMinter(hkdBank.minter));
         eur.settleRedemption(1, entry);
         vm.startPrank(address(hkd));
-        vm.expectRevert(
-            abi.encodeWithSelector(IDepositTokenCore.NotSystemAccount.selector, address(hkd), SystemStatus.None)
-        );
+        vm.expectRevert(TokenReverts.notSystemAccount(address(hkd), SystemStatus.None));
         eur.restoreQuota(1, payer, 1, 1);
         vm.stopPrank();
     }
@@ -186,17 +162,11 @@ contract BankBorderAttacksTest is BankSystem {
         hkd.activateSystemAccount(contract_);
         Payment memory payment = _twoCurrencies();
         vm.startPrank(contract_);
-        vm.expectRevert(
-            abi.encodeWithSelector(IDepositTokenCore.NotSystemAccount.selector, contract_, SystemStatus.None)
-        );
+        vm.expectRevert(TokenReverts.notSystemAccount(contract_, SystemStatus.None));
         eur.openPayment(payment, "id", HONG_KONG, "");
-        vm.expectRevert(
-            abi.encodeWithSelector(IDepositTokenCore.NotSystemAccount.selector, contract_, SystemStatus.None)
-        );
+        vm.expectRevert(TokenReverts.notSystemAccount(contract_, SystemStatus.None));
         eur.chargePayment(payment, "id", 0, "");
-        vm.expectRevert(
-            abi.encodeWithSelector(IDepositTokenCore.NotSystemAccount.selector, contract_, SystemStatus.None)
-        );
+        vm.expectRevert(TokenReverts.notSystemAccount(contract_, SystemStatus.None));
         eur.requireTarget(payment);
         vm.stopPrank();
         assertEq(eur.balanceOf(payer), 500_00);
@@ -206,25 +176,18 @@ contract BankBorderAttacksTest is BankSystem {
 
     function _assertClosed(address target, bytes[] memory calls) private {
         for (uint256 i = 0; i < calls.length; ++i) {
-            _assertRefused(
-                foreigner,
-                target,
-                calls[i],
-                abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, foreigner)
-            );
+            _assertRefused(foreigner, target, calls[i], GovernanceReverts.accessManagedUnauthorized(foreigner));
             _assertRefused(
                 foreigner,
                 address(hkdBank.manager),
                 abi.encodeCall(IAccessManager.execute, (target, calls[i])),
-                abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, hkdBank.manager)
+                GovernanceReverts.accessManagedUnauthorized(address(hkdBank.manager))
             );
             _assertRefused(
                 foreigner,
                 address(eurBank.manager),
                 abi.encodeCall(IAccessManager.execute, (target, calls[i])),
-                abi.encodeWithSelector(
-                    IAccessManager.AccessManagerUnauthorizedCall.selector, foreigner, target, bytes4(calls[i])
-                )
+                GovernanceReverts.accessManagerUnauthorizedCall(foreigner, target, bytes4(calls[i]))
             );
         }
     }
@@ -237,7 +200,7 @@ contract BankBorderAttacksTest is BankSystem {
     }
 
     function _notAllowed(address caller) private view returns (bytes memory) {
-        return abi.encodeWithSelector(ISettlementEscrow.NotAllowedByBank.selector, caller, eurBank.manager);
+        return EscrowReverts.notAllowedByBank(caller, address(eurBank.manager));
     }
 
     function _restrictedOfToken() private view returns (bytes[] memory calls) {

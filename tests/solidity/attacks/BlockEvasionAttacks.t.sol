@@ -1,16 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {DisputeSystem} from "../support/DisputeSystem.sol";
-import {Refusals} from "../support/Refusals.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
-import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
+import "../support/DisputeSystem.sol";
 
 /// @notice Somebody under a legal block, or about to be, tries to get money past it through the escrow.
 contract BlockEvasionAttacksTest is DisputeSystem {
@@ -40,7 +31,7 @@ contract BlockEvasionAttacksTest is DisputeSystem {
         (uint256 toMerchant, uint256 toFriend) = (hkd.balanceOf(merchant), hkd.balanceOf(feeReceiver));
         eurBank.registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
 
-        bytes memory refusal = abi.encodeWithSelector(ISettlementEscrow.PayerBlocked.selector, payer);
+        bytes memory refusal = EscrowReverts.payerBlocked(payer);
         _expectCaptureRefused(payment, 1, refusal);
         vm.expectRevert(refusal);
         _release(payment);
@@ -58,9 +49,9 @@ contract BlockEvasionAttacksTest is DisputeSystem {
         _refund(payment, _quote(payment, 0, 30_00));
         _assertState(id, PaymentStatus.Resolved, 40_00, 255_00);
         assertEq(escrow.claimableOf(address(eur), payer), 90_00, "rest and refund are owed to the payer");
-        vm.expectRevert(Refusals.cannotReceive(payer));
+        vm.expectRevert(TokenReverts.cannotReceive(payer));
         escrow.claim(address(eur), payer);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NothingToClaim.selector, address(eur), secondWallet));
+        vm.expectRevert(EscrowReverts.nothingToClaim(address(eur), secondWallet));
         escrow.claim(address(eur), secondWallet);
         assertEq(eur.balanceOf(payer), 99_900_00);
         assertEq(hkd.balanceOf(merchant), toMerchant - 255_00, "gave back what it refunded");
@@ -77,7 +68,7 @@ contract BlockEvasionAttacksTest is DisputeSystem {
         assertEq(hkd.balanceOf(merchant), 841_50);
         eurBank.registry.blockWallet(payer, LEGAL);
 
-        bytes memory refusal = abi.encodeWithSelector(ISettlementEscrow.PayerBlocked.selector, payer);
+        bytes memory refusal = EscrowReverts.payerBlocked(payer);
         _expectCaptureRefused(behind, 100_00, refusal);
         vm.warp(behind.captureBy - 1);
         _expectCaptureRefused(behind, 100_00, refusal);
@@ -92,7 +83,7 @@ contract BlockEvasionAttacksTest is DisputeSystem {
     /// nothing before or behind it.
     function test_a_gap_between_two_blocks_opens_only_itself() public balanced {
         Payment memory payment = _openTwoCurrencies();
-        bytes memory refusal = abi.encodeWithSelector(ISettlementEscrow.PayerBlocked.selector, payer);
+        bytes memory refusal = EscrowReverts.payerBlocked(payer);
         eurBank.registry.blockWallet(payer, LEGAL);
         _expectCaptureRefused(payment, 10_00, refusal);
         eurBank.registry.unblockWallet(payer);
@@ -111,16 +102,12 @@ contract BlockEvasionAttacksTest is DisputeSystem {
         payment.refundBy = type(uint40).max;
         _open(payment);
         eurBank.registry.blockWallet(payer, LEGAL);
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IDepositTokenCore.SystemAccountClosed.selector, address(escrow), address(this), SystemStatus.Active
-            )
-        );
+        vm.expectRevert(TokenReverts.systemAccountClosed(address(escrow), address(this), SystemStatus.Active));
         eur.forcedTransfer(address(escrow), suspense, 100_00);
 
         vm.warp(block.timestamp + 3650 days);
-        _expectCaptureRefused(payment, 1, abi.encodeWithSelector(ISettlementEscrow.PayerBlocked.selector, payer));
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.TooEarly.selector, block.timestamp, type(uint40).max));
+        _expectCaptureRefused(payment, 1, EscrowReverts.payerBlocked(payer));
+        vm.expectRevert(EscrowReverts.tooEarly(block.timestamp, type(uint40).max));
         escrow.reclaim(payment);
         _void(payment);
         assertEq(escrow.claimableOf(address(eur), payer), 100_00);
@@ -142,13 +129,12 @@ contract BlockEvasionAttacksTest is DisputeSystem {
         escrow.setDealerSigner(helper, true);
         hkdBank.registry.blockWallet(dealer, LEGAL);
 
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.OwnerBlocked.selector, dealer));
+        vm.expectRevert(EscrowReverts.ownerBlocked(dealer));
         vm.prank(dealer);
         escrow.withdraw(address(hkd), 1);
         Payment memory next = _twoCurrencies();
         next.remittanceHash = keccak256("next");
-        bytes memory notDealer =
-            abi.encodeWithSelector(IDepositTokenMain.NotDealer.selector, dealer, 0, CustomerCategory.Dealer);
+        bytes memory notDealer = TokenReverts.notDealer(dealer, 0, CustomerCategory.Dealer);
         _expectRefused(next, notDealer);
         bytes memory payerSignature = _payerSignature(next);
         bytes memory helperSignature = _sign(helperKey, escrow.paymentId(next));
@@ -174,14 +160,12 @@ contract BlockEvasionAttacksTest is DisputeSystem {
         vm.prank(dealer);
         escrow.withdraw(address(hkd), STOCK);
         hkdBank.registry.blockCustomer(2003, LEGAL);
-        vm.expectRevert(Refusals.cannotSend(dealer));
+        vm.expectRevert(TokenReverts.cannotSend(dealer));
         vm.prank(dealer);
         hkd.transfer(hkNeighbour, 1);
         vm.startPrank(dealer);
         hkd.approve(address(escrow), STOCK);
-        vm.expectRevert(
-            abi.encodeWithSelector(IDepositTokenMain.NotDealer.selector, dealer, 0, CustomerCategory.Dealer)
-        );
+        vm.expectRevert(TokenReverts.notDealer(dealer, 0, CustomerCategory.Dealer));
         escrow.deposit(address(hkd), STOCK);
         vm.stopPrank();
         hkd.forcedTransfer(dealer, suspense, STOCK);
@@ -203,9 +187,7 @@ contract BlockEvasionAttacksTest is DisputeSystem {
         assertEq(escrow.inventoryOf(dealer, address(hkd)), 0);
         hostile.give(payer, 100_00);
         payment.remittanceHash = keccak256("another");
-        _expectRefused(
-            payment, abi.encodeWithSelector(IDepositTokenMain.NotDealer.selector, dealer, 0, CustomerCategory.Dealer)
-        );
+        _expectRefused(payment, TokenReverts.notDealer(dealer, 0, CustomerCategory.Dealer));
     }
 
     /* MERCHANT */
@@ -218,13 +200,13 @@ contract BlockEvasionAttacksTest is DisputeSystem {
         hkdBank.registry.blockWallet(merchant, LEGAL);
         _capture(payment, 20_00);
         assertEq(escrow.claimableOf(address(hkd), merchant), 170_00);
-        vm.expectRevert(Refusals.cannotReceive(merchant));
+        vm.expectRevert(TokenReverts.cannotReceive(merchant));
         escrow.claim(address(hkd), merchant);
         // A refund would send its money to a dealer: that is a transfer like any other.
         RefundQuote memory quote = _quote(payment, 0, 10_00);
         (bytes memory merchantSignature, bytes memory quoteSignature) =
             (_merchantSignature(payment, quote), _quoteSignature(quote));
-        vm.expectRevert(Refusals.cannotSend(merchant));
+        vm.expectRevert(TokenReverts.cannotSend(merchant));
         vm.prank(operator);
         escrow.refundWithAuthorization(payment, quote, merchantSignature, quoteSignature);
         vm.prank(merchant);

@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {DisputeSystem} from "../support/DisputeSystem.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
-import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
+import "../support/DisputeSystem.sol";
 
 /// @notice Parties of a payment agree on terms against the banks, or against a party that did not look.
 contract CollusionAttacksTest is DisputeSystem {
@@ -19,18 +13,10 @@ contract CollusionAttacksTest is DisputeSystem {
         address other = _stockAnotherDealer(5_000_00);
         Payment memory payment = _twoCurrencies();
         (payment.sourceAmount, payment.targetAmount) = (99, STOCK);
-        _expectRefused(
-            payment,
-            abi.encodeWithSelector(ICorridorPolicy.AmountOutsideLimits.selector, 99, uint104(1_00), uint104(100_000_00))
-        );
+        _expectRefused(payment, PolicyReverts.amountOutsideLimits(99, uint104(1_00), uint104(100_000_00)));
         payment.sourceAmount = 1_00;
         ++payment.targetAmount;
-        _expectRefused(
-            payment,
-            abi.encodeWithSelector(
-                ISettlementEscrow.InventoryTooLow.selector, dealer, hkd, uint256(STOCK), uint256(STOCK) + 1
-            )
-        );
+        _expectRefused(payment, EscrowReverts.inventoryTooLow(dealer, address(hkd), uint256(STOCK), uint256(STOCK) + 1));
         --payment.targetAmount;
         _open(payment);
         _capture(payment, 1_00);
@@ -51,7 +37,7 @@ contract CollusionAttacksTest is DisputeSystem {
         assertEq(escrow.inventoryOf(dealer, address(eur)), YEARLY_QUOTA);
         assertEq(eur.balanceOf(payer), 100_000_00 - YEARLY_QUOTA);
         payment.sourceAmount = 1_00;
-        _expectRefused(payment, abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, PAYER_CUSTOMER, 1_00, 0));
+        _expectRefused(payment, PolicyReverts.quotaExceeded(PAYER_CUSTOMER, 1_00, 0));
     }
 
     /// @notice At one cent for the quota, a refund of part of the money for that cent frees only what came back.
@@ -61,16 +47,12 @@ contract CollusionAttacksTest is DisputeSystem {
         _capture(payment, YEARLY_QUOTA);
         _mint(hkdBank, merchant, 10);
         RefundQuote memory quote = _quoteOf(payment, 0, YEARLY_QUOTA / 2, 2);
-        _expectRefundRefused(payment, quote, abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, 2, 1));
+        _expectRefundRefused(payment, quote, EscrowReverts.amountExceeds(2, 1));
         quote = _quoteOf(payment, 0, YEARLY_QUOTA + 1, 1);
-        _expectRefundRefused(
-            payment,
-            quote,
-            abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, YEARLY_QUOTA + 1, YEARLY_QUOTA)
-        );
+        _expectRefundRefused(payment, quote, EscrowReverts.amountExceeds(YEARLY_QUOTA + 1, YEARLY_QUOTA));
         _refund(payment, _quoteOf(payment, 0, YEARLY_QUOTA / 2, 1));
         quote = _quoteOf(payment, 1, YEARLY_QUOTA / 2, 1);
-        _expectRefundRefused(payment, quote, abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, 1, 0));
+        _expectRefundRefused(payment, quote, EscrowReverts.amountExceeds(1, 0));
         assertEq(_remainingQuota(), YEARLY_QUOTA / 2);
         assertEq(eur.balanceOf(payer), 100_000_00 - YEARLY_QUOTA / 2);
     }
@@ -83,18 +65,14 @@ contract CollusionAttacksTest is DisputeSystem {
         _mint(hkdBank, merchant, 10_000_00);
         RefundQuote memory quote = _quote(payment, 0, 100_00);
         quote.targetAmount = 850_01;
-        _expectRefundRefused(
-            payment, quote, abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, 850_01, 850_00)
-        );
+        _expectRefundRefused(payment, quote, EscrowReverts.amountExceeds(850_01, 850_00));
         (quote.sourceAmount, quote.targetAmount) = (100_01, 850_00);
-        _expectRefundRefused(
-            payment, quote, abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, 100_01, 100_00)
-        );
+        _expectRefundRefused(payment, quote, EscrowReverts.amountExceeds(100_01, 100_00));
         quote.sourceAmount = 100_00;
         _refund(payment, quote);
         quote.refundedBefore = 850_00;
         (quote.sourceAmount, quote.targetAmount) = (1, 1);
-        _expectRefundRefused(payment, quote, abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, 1, 0));
+        _expectRefundRefused(payment, quote, EscrowReverts.amountExceeds(1, 0));
         assertEq(eur.balanceOf(payer), 100_000_00);
         assertEq(_remainingQuota(), YEARLY_QUOTA);
         assertEq(escrow.inventoryOf(dealer, address(hkd)), uint256(STOCK));
@@ -118,7 +96,7 @@ contract CollusionAttacksTest is DisputeSystem {
         vm.startPrank(payer);
         vm.expectRevert(_wrongStatus(payment, PaymentStatus.Voided, PaymentStatus.Authorized));
         escrow.void(payment);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NotAllowed.selector, payer, merchant));
+        vm.expectRevert(EscrowReverts.notAllowed(payer, merchant));
         escrow.refund(payment, quote, "");
         vm.stopPrank();
     }
@@ -130,11 +108,7 @@ contract CollusionAttacksTest is DisputeSystem {
         payment.operator = merchant;
         payment.captureFrom = uint40(block.timestamp + 1 days);
         bytes32 id = _open(payment);
-        _expectCaptureRefused(
-            payment,
-            100_00,
-            abi.encodeWithSelector(ISettlementEscrow.TooEarly.selector, block.timestamp, payment.captureFrom)
-        );
+        _expectCaptureRefused(payment, 100_00, EscrowReverts.tooEarly(block.timestamp, payment.captureFrom));
         vm.warp(payment.captureFrom - 1);
         _dispute(payment);
         vm.warp(payment.captureFrom);
@@ -171,9 +145,7 @@ contract CollusionAttacksTest is DisputeSystem {
 
         vm.revertToState(state);
         vm.warp(payment.resolveBy);
-        vm.expectRevert(
-            abi.encodeWithSelector(ISettlementEscrow.TooLate.selector, payment.resolveBy, payment.resolveBy)
-        );
+        vm.expectRevert(EscrowReverts.tooLate(payment.resolveBy, payment.resolveBy));
         _release(payment);
         vm.prank(dealer);
         escrow.reclaim(payment);
@@ -200,15 +172,12 @@ contract CollusionAttacksTest is DisputeSystem {
             payerSignature,
             dealerSignature,
             _noApproval(),
-            abi.encodeWithSelector(ISettlementEscrow.InvalidSignature.selector, dealer, escrow.paymentId(payment))
+            EscrowReverts.invalidSignature(dealer, escrow.paymentId(payment))
         );
         assertEq(eur.balanceOf(payer), 100_000_00);
         assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
         vm.warp(payment.authorizeBy);
-        _expectRefused(
-            payment,
-            abi.encodeWithSelector(ISettlementEscrow.TooLate.selector, payment.authorizeBy, payment.authorizeBy)
-        );
+        _expectRefused(payment, EscrowReverts.tooLate(payment.authorizeBy, payment.authorizeBy));
     }
 
     /* HELP */

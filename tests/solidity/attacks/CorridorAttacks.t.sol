@@ -1,20 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
-
-import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
-import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
-import {Acceptance} from "../../../contracts/types/Acceptance.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {EscrowSystem} from "../support/EscrowSystem.sol";
-import {Corridor} from "../../../contracts/types/Corridor.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
-import {PaymentApproval} from "../../../contracts/types/PaymentApproval.sol";
+import "../support/EscrowSystem.sol";
 
 /// @notice Somebody tries to get around a bank's corridors, or to use up what another's customers may pay.
 contract CorridorAttacksTest is EscrowSystem {
@@ -27,8 +14,7 @@ contract CorridorAttacksTest is EscrowSystem {
         );
         _stockHostile(850_00);
         Payment memory payment = _intoHostile();
-        bytes memory refusal =
-            abi.encodeWithSelector(IDepositTokenMain.TokenNotAccepted.selector, hostile, Acceptance.None);
+        bytes memory refusal = TokenReverts.tokenNotAccepted(address(hostile), Acceptance.None);
         _expectRefused(payment, refusal);
         // At par and without a fee neither.
         payment.targetAmount = payment.sourceAmount;
@@ -44,12 +30,7 @@ contract CorridorAttacksTest is EscrowSystem {
         _onboard(hkdBank, accomplice, CustomerCategory.Merchant, GERMANY, 2040);
         Payment memory payment = _twoCurrencies();
         (payment.sourceAmount, payment.targetAmount) = (YEARLY_QUOTA + 1, STOCK);
-        _expectRefused(
-            payment,
-            abi.encodeWithSelector(
-                ICorridorPolicy.QuotaExceeded.selector, PAYER_CUSTOMER, YEARLY_QUOTA + 1, YEARLY_QUOTA
-            )
-        );
+        _expectRefused(payment, PolicyReverts.quotaExceeded(PAYER_CUSTOMER, YEARLY_QUOTA + 1, YEARLY_QUOTA));
         payment.merchant = accomplice;
         _open(payment);
         _capture(payment, YEARLY_QUOTA + 1);
@@ -60,9 +41,7 @@ contract CorridorAttacksTest is EscrowSystem {
         payment.remittanceHash = keccak256("again");
         (payment.sourceAmount, payment.targetAmount) = (1_00, 1);
         _stock(hkdBank, 1);
-        _expectRefused(
-            payment, abi.encodeWithSelector(IDepositTokenMain.TokenNotAccepted.selector, hkd, Acceptance.RefundsOnly)
-        );
+        _expectRefused(payment, TokenReverts.tokenNotAccepted(address(hkd), Acceptance.RefundsOnly));
     }
 
     /// @notice The banks' tables differ: a country that the payer's bank keeps apart is in the merchant's zone by its
@@ -76,7 +55,7 @@ contract CorridorAttacksTest is EscrowSystem {
         _onboard(hkdBank, receiver, CustomerCategory.Retail, 446, 2050);
         Payment memory payment = _twoCurrencies();
         payment.merchant = receiver;
-        _expectRefused(payment, abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, eur, EEA, 3));
+        _expectRefused(payment, PolicyReverts.corridorClosed(address(eur), EEA, 3));
         payment.merchant = merchant;
         (payment.feeBps, payment.feeReceiver) = (100, receiver);
         _charge(payment);
@@ -100,30 +79,26 @@ contract CorridorAttacksTest is EscrowSystem {
         fake.setAccepted(address(eur), true);
         fake.setAccepted(address(hkd), true);
         fake.unpause();
-        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.NotSubscriber.selector, fake));
+        vm.expectRevert(RegistryReverts.notSubscriber(address(fake)));
         fake.setMinter(stranger, 9001, 1e12);
-        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.NotSubscriber.selector, fake));
+        vm.expectRevert(RegistryReverts.notSubscriber(address(fake)));
         fake.setMinter(stranger, EUR_LEDGER, 1e12);
         vm.stopPrank();
 
         Payment memory payment = _twoCurrencies();
         payment.sourceToken = address(fake);
-        _expectRefused(
-            payment, abi.encodeWithSelector(IDepositTokenMain.TokenNotAccepted.selector, fake, Acceptance.None)
-        );
+        _expectRefused(payment, TokenReverts.tokenNotAccepted(address(fake), Acceptance.None));
         // Accepted by mistake, it has no corridor.
         hkd.setAccepted(address(fake), true);
-        _expectRefused(payment, abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, fake, EEA, HK));
+        _expectRefused(payment, PolicyReverts.corridorClosed(address(fake), EEA, HK));
         hkd.setAccepted(address(fake), false);
         payment = _oneCurrency();
         (payment.sourceToken, payment.targetToken) = (address(fake), address(fake));
-        _expectRefused(payment, abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, fake, EEA, EEA));
+        _expectRefused(payment, PolicyReverts.corridorClosed(address(fake), EEA, EEA));
         // As a target it has nothing that a dealer could have placed.
         payment = _twoCurrencies();
         (payment.targetToken, payment.merchant) = (address(fake), neighbour);
-        _expectRefused(
-            payment, abi.encodeWithSelector(ISettlementEscrow.InventoryTooLow.selector, dealer, fake, 0, 850_00)
-        );
+        _expectRefused(payment, EscrowReverts.inventoryTooLow(dealer, address(fake), 0, 850_00));
         assertEq(fake.totalSupply(), 0);
         assertEq(_remainingQuota(), YEARLY_QUOTA);
     }
@@ -140,7 +115,7 @@ contract CorridorAttacksTest is EscrowSystem {
         (address successor, uint256 successorKey) = makeAddrAndKey("the next approver");
         eurBank.policy.setApprover(successor);
         bytes32 digest = escrow.approvalDigest(id, payment.authorizeBy);
-        bytes memory refusal = abi.encodeWithSelector(ISettlementEscrow.InvalidSignature.selector, successor, digest);
+        bytes memory refusal = EscrowReverts.invalidSignature(successor, digest);
         _expectRefused(payment, approval, refusal);
         // Nor is what the right key has signed otherwise: the bare id, another payment's approval.
         approval.signature = _sign(successorKey, id);

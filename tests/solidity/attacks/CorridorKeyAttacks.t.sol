@@ -1,18 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-
-import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
-import {Roles} from "../../../contracts/libraries/Roles.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {HandedOver} from "./HandedOver.sol";
-import {Corridor} from "../../../contracts/types/Corridor.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
-import {PaymentApproval} from "../../../contracts/types/PaymentApproval.sol";
+import "./HandedOver.sol";
 
 /// @notice A key that rules a bank's corridors was stolen, or is its owner's no more: what it lets out.
 contract CorridorKeyAttacksTest is HandedOver {
@@ -57,18 +46,14 @@ contract CorridorKeyAttacksTest is HandedOver {
             if (i == 4) wider.maxAmount += 1;
             if (i == 5) wider.quota += 1;
             if (i == 6) wider.period = Period.Day;
-            vm.expectRevert(
-                abi.encodeWithSelector(
-                    ICorridorPolicy.CorridorNotNarrower.selector, wider, policy.corridor(address(eur), EEA, HK)
-                )
-            );
+            vm.expectRevert(PolicyReverts.corridorNotNarrower(wider, policy.corridor(address(eur), EEA, HK)));
             policy.narrowCorridor(address(eur), EEA, HK, wider);
             // Step by step, each a narrower one, there is no way round to where it began.
             rules.quota -= 1;
             policy.narrowCorridor(address(eur), EEA, HK, rules);
         }
         Corridor memory none = policy.corridor(address(eur), HK, EEA);
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.CorridorNotNarrower.selector, present, none));
+        vm.expectRevert(PolicyReverts.corridorNotNarrower(present, none));
         policy.narrowCorridor(address(eur), HK, EEA, present);
         vm.stopPrank();
 
@@ -89,18 +74,14 @@ contract CorridorKeyAttacksTest is HandedOver {
     /// and from a country without a zone nothing passes at all.
     function test_a_country_taken_out_of_its_zone_pays_and_is_paid_by_nobody() public {
         vm.startPrank(officer);
-        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, officer));
+        vm.expectRevert(GovernanceReverts.accessManagedUnauthorized(officer));
         registry.setZone(_countries(HONG_KONG, HONG_KONG), EEA);
         registry.clearZone(_countries(GERMANY, HONG_KONG));
         vm.stopPrank();
-        vm.expectRevert(
-            abi.encodeWithSelector(IDepositTokenCore.DirectTransferClosed.selector, payer, hkNeighbour, 0, 0)
-        );
+        vm.expectRevert(TokenReverts.directTransferClosed(payer, hkNeighbour, 0, 0));
         vm.prank(payer);
         eur.transfer(hkNeighbour, 1);
-        _expectRefused(
-            _twoCurrencies(), abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, address(eur), 0, 0)
-        );
+        _expectRefused(_twoCurrencies(), PolicyReverts.corridorClosed(address(eur), 0, 0));
         // Within one country no zone is asked for.
         vm.prank(payer);
         eur.transfer(dealer, 1);
@@ -158,16 +139,14 @@ contract CorridorKeyAttacksTest is HandedOver {
         assertEq(abi.encode(policy.corridor(address(eur), EEA, HK)), abi.encode(rules));
         _authorize(_twoCurrencies());
         Payment memory second = _next();
-        bytes memory refusal = abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, CUSTOMER, 100_00, 50_00);
+        bytes memory refusal = PolicyReverts.quotaExceeded(CUSTOMER, 100_00, 50_00);
         _expectRefused(second, refusal);
     }
 
     /// @notice A stolen releaser's key resumes: only what was suspended, and only as ADMIN had let it through.
     function test_a_stolen_releasers_key_opens_no_corridor() public {
         vm.startPrank(releaser);
-        vm.expectRevert(
-            abi.encodeWithSelector(ICorridorPolicy.SuspensionUnchanged.selector, address(eur), HK, EEA, false)
-        );
+        vm.expectRevert(PolicyReverts.suspensionUnchanged(address(eur), HK, EEA, false));
         policy.resumeCorridor(address(eur), HK, EEA);
         vm.stopPrank();
         vm.prank(guardian);
@@ -208,7 +187,7 @@ contract CorridorKeyAttacksTest is HandedOver {
         vm.prank(key);
         (bool success, bytes memory answer) = target.call(act);
         assertFalse(success);
-        assertEq(answer, abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, key));
+        assertEq(answer, GovernanceReverts.accessManagedUnauthorized(key));
     }
 
     /// @dev Another payment of the same terms.
@@ -218,9 +197,7 @@ contract CorridorKeyAttacksTest is HandedOver {
     }
 
     function _expectSuspended() private {
-        _expectRefused(
-            _next(), abi.encodeWithSelector(ICorridorPolicy.CorridorIsSuspended.selector, address(eur), EEA, HK)
-        );
+        _expectRefused(_next(), PolicyReverts.corridorIsSuspended(address(eur), EEA, HK));
     }
 
     function _expectRefused(Payment memory payment, bytes memory refusal) private {

@@ -1,19 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-
-import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
-import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
-import {Roles} from "../../../contracts/libraries/Roles.sol";
-import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {Proposal} from "../governance/Proposals.sol";
-import {HandedOver} from "./HandedOver.sol";
-import {Corridor} from "../../../contracts/types/Corridor.sol";
+import "./HandedOver.sol";
 
 /// @notice A registry of a stranger's, by which everybody is the customer of its choice.
 contract FalseRegistry {
@@ -59,13 +48,11 @@ contract CorridorQuotaAttacksTest is HandedOver {
         address[5] memory callers = [stranger, payer, address(escrow), address(eurBank.registry), address(hkd)];
         for (uint256 i = 0; i < callers.length; ++i) {
             vm.startPrank(callers[i]);
-            vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, callers[i], EEA, HK));
+            vm.expectRevert(PolicyReverts.corridorClosed(callers[i], EEA, HK));
             policy.consume("", payer, 1_00, EEA, HK, eurBank.registry);
             policy.restore(quotaRef, payer, GREATEST, eurBank.registry);
             if (callers[i] != address(escrow)) {
-                vm.expectRevert(
-                    abi.encodeWithSelector(IDepositTokenCore.NotSystemAccount.selector, callers[i], SystemStatus.None)
-                );
+                vm.expectRevert(TokenReverts.notSystemAccount(callers[i], SystemStatus.None));
                 eur.restoreQuota(1, payer, quotaRef, GREATEST);
             }
             vm.stopPrank();
@@ -125,7 +112,7 @@ contract CorridorQuotaAttacksTest is HandedOver {
                 .register(wallet, CustomerCategory.Retail, i % 2 == 0 ? GERMANY : FRANCE, REVIEWED_UNTIL, CUSTOMER);
             _consumeBy(wallet, QUOTA / 10);
         }
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, CUSTOMER, 1_00, 0));
+        vm.expectRevert(PolicyReverts.quotaExceeded(CUSTOMER, 1_00, 0));
         _consume(1_00);
     }
 
@@ -136,7 +123,7 @@ contract CorridorQuotaAttacksTest is HandedOver {
         eurBank.registry.revoke(payer);
         eurBank.registry.register(payer, CustomerCategory.Institution, FRANCE, REVIEWED_UNTIL, CUSTOMER);
         vm.stopPrank();
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, CUSTOMER, 1_00, 0));
+        vm.expectRevert(PolicyReverts.quotaExceeded(CUSTOMER, 1_00, 0));
         _consume(1_00);
     }
 
@@ -148,7 +135,7 @@ contract CorridorQuotaAttacksTest is HandedOver {
         _consume(QUOTA);
         vm.startPrank(address(eur));
         policy.consume("", payer, 7_00, HK, HK, eurBank.registry);
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, CUSTOMER, 1_00, 0));
+        vm.expectRevert(PolicyReverts.quotaExceeded(CUSTOMER, 1_00, 0));
         policy.consume("", payer, 1_00, HK, HK, eurBank.registry);
         vm.stopPrank();
     }
@@ -169,15 +156,13 @@ contract CorridorQuotaAttacksTest is HandedOver {
         rules.quota = 5_00;
         policy.setCorridor(address(eur), EEA, HK, rules);
         assertEq(_remaining(), 0);
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.PeriodFixed.selector, Period.None, 0, Period.Year, 0));
+        vm.expectRevert(PolicyReverts.periodFixed(Period.None, 0, Period.Year, 0));
         policy.setCorridor(address(eur), EEA, HK, _corridor(Period.None, 0));
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.PeriodFixed.selector, Period.Month, 0, Period.Year, 0));
+        vm.expectRevert(PolicyReverts.periodFixed(Period.Month, 0, Period.Year, 0));
         policy.setCorridor(address(eur), EEA, HK, _corridor(Period.Month, QUOTA));
         for (int8 offset = -1; offset <= 1; offset += 2) {
             rules.utcOffsetQuarters = offset;
-            vm.expectRevert(
-                abi.encodeWithSelector(ICorridorPolicy.PeriodFixed.selector, Period.Year, offset, Period.Year, 0)
-            );
+            vm.expectRevert(PolicyReverts.periodFixed(Period.Year, offset, Period.Year, 0));
             policy.setCorridor(address(eur), EEA, HK, rules);
         }
         (rules.utcOffsetQuarters, rules.quota) = (0, QUOTA);
@@ -192,7 +177,7 @@ contract CorridorQuotaAttacksTest is HandedOver {
         _consume(QUOTA);
         for (uint64 role = Roles.REGISTRAR; role <= Roles.ENFORCER; ++role) {
             address key = _keyOf(role);
-            vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, key));
+            vm.expectRevert(GovernanceReverts.accessManagedUnauthorized(key));
             vm.prank(key);
             eur.setPolicy(address(nextPolicy));
         }
@@ -210,7 +195,7 @@ contract CorridorQuotaAttacksTest is HandedOver {
         _consume(QUOTA);
         vm.prank(address(escrow));
         eur.restoreQuota(1, payer, _quotaRef(EEA, HK, 2026), QUOTA);
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, CUSTOMER, 1_00, 0));
+        vm.expectRevert(PolicyReverts.quotaExceeded(CUSTOMER, 1_00, 0));
         _consume(1_00);
     }
 
@@ -273,13 +258,11 @@ contract CorridorQuotaAttacksTest is HandedOver {
         policy.setCorridor(address(eur), 255, 254, rules);
         policy.setCorridor(address(eur), 254, 255, rules);
         vm.startPrank(address(eur));
-        vm.expectRevert(
-            abi.encodeWithSelector(ICorridorPolicy.AmountOutsideLimits.selector, GREATEST - 1, GREATEST, GREATEST)
-        );
+        vm.expectRevert(PolicyReverts.amountOutsideLimits(GREATEST - 1, GREATEST, GREATEST));
         policy.consume("", payer, GREATEST - 1, 255, 255, eurBank.registry);
         (uint32 quotaRef,) = policy.consume("", payer, GREATEST, 255, 255, eurBank.registry);
         assertEq(quotaRef, _quotaRef(255, 255, uint16(START / 1 days)));
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, CUSTOMER, GREATEST, 0));
+        vm.expectRevert(PolicyReverts.quotaExceeded(CUSTOMER, GREATEST, 0));
         policy.consume("", payer, GREATEST, 255, 255, eurBank.registry);
         vm.stopPrank();
         assertEq(policy.remainingQuota(address(eur), 255, 255, CUSTOMER), 0);
@@ -304,7 +287,7 @@ contract CorridorQuotaAttacksTest is HandedOver {
 
     function _assertSpent() private {
         assertEq(_remaining(), 0);
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, CUSTOMER, 1_00, 0));
+        vm.expectRevert(PolicyReverts.quotaExceeded(CUSTOMER, 1_00, 0));
         _consume(1_00);
     }
 

@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {DisputeSystem} from "../support/DisputeSystem.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
-import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
+import "../support/DisputeSystem.sol";
 
 /// @notice Somebody cuts a payment or its refund into the pieces that round best for it. The bound is everywhere one
 /// minor unit a payment, and not one a piece.
@@ -88,12 +83,10 @@ contract DustAttacksTest is DisputeSystem {
         bytes32 id = _open(payment);
         uint104[3] memory pieces = [uint104(1), 10_00, 33_33];
         for (uint256 i = 0; i < pieces.length; ++i) {
-            _expectCaptureRefused(
-                payment, pieces[i], abi.encodeWithSelector(ISettlementEscrow.NothingForMerchant.selector, pieces[i])
-            );
+            _expectCaptureRefused(payment, pieces[i], EscrowReverts.nothingForMerchant(pieces[i]));
         }
         _capture(payment, 33_34);
-        _expectCaptureRefused(payment, 1, abi.encodeWithSelector(ISettlementEscrow.NothingForMerchant.selector, 1));
+        _expectCaptureRefused(payment, 1, EscrowReverts.nothingForMerchant(1));
         _assertState(id, PaymentStatus.Authorized, 33_34, 0);
         assertEq(hkd.balanceOf(merchant), 1);
         assertEq(escrow.inventoryOf(dealer, address(eur)), 33_34);
@@ -103,10 +96,7 @@ contract DustAttacksTest is DisputeSystem {
     function test_a_payment_of_one_cent_is_below_the_corridor() public balanced {
         Payment memory payment = _twoCurrencies();
         (payment.sourceAmount, payment.targetAmount) = (1, 1);
-        _expectRefused(
-            payment,
-            abi.encodeWithSelector(ICorridorPolicy.AmountOutsideLimits.selector, 1, uint104(1_00), uint104(100_000_00))
-        );
+        _expectRefused(payment, PolicyReverts.amountOutsideLimits(1, uint104(1_00), uint104(100_000_00)));
     }
 
     /// @notice Refunds of one target cent each, with every source amount that the dealer signs: together they free no
@@ -145,7 +135,7 @@ contract DustAttacksTest is DisputeSystem {
             RefundQuote memory quote = _quoteOf(payment, i, thirds[i] + 1, 1);
             (bytes memory merchantSignature, bytes memory dealerSignature) =
                 (_merchantSignature(payment, quote), _quoteSignature(quote));
-            vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, thirds[i] + 1, thirds[i]));
+            vm.expectRevert(EscrowReverts.amountExceeds(thirds[i] + 1, thirds[i]));
             vm.prank(operator);
             escrow.refundWithAuthorization(payment, quote, merchantSignature, dealerSignature);
             _refund(payment, _quoteOf(payment, i, thirds[i], 1));

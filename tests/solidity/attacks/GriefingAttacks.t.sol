@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Vm} from "../../../node_modules/@layerzerolabs/toolbox-foundry/lib/forge-std/Vm.sol";
 
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {TypeHashes} from "../../../contracts/libraries/TypeHashes.sol";
-import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {DisputeSystem} from "../support/DisputeSystem.sol";
-import {Refusals} from "../support/Refusals.sol";
+import "../support/DisputeSystem.sol";
 import {HostileStanding} from "../support/mocks/HostileStanding.sol";
 import {HostileToken} from "../support/mocks/HostileToken.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
 
 /// @notice Somebody spoils what others are about to do, by coming first or by costing them gas.
 contract GriefingAttacksTest is DisputeSystem {
@@ -26,7 +19,7 @@ contract GriefingAttacksTest is DisputeSystem {
     function test_a_payer_that_runs_ahead_of_authorize_costs_nobody_anything() public balanced {
         Payment memory payment = _twoCurrencies();
         bytes32 id = escrow.paymentId(payment);
-        bytes memory used = abi.encodeWithSelector(IDepositTokenMain.ERC3009UsedAuthorization.selector, payer, id);
+        bytes memory used = TokenReverts.usedAuthorization(payer, id);
         uint256 state = vm.snapshotState();
 
         bytes memory signature = _payers(keccak256(abi.encode(TypeHashes.CANCEL_AUTHORIZATION, payer, id)));
@@ -46,12 +39,12 @@ contract GriefingAttacksTest is DisputeSystem {
 
         vm.prank(payer);
         eur.transfer(neighbour, 99_900_01);
-        _expectWhole(payment, Refusals.insufficientBalance(payer, 99_99, 100_00));
+        _expectWhole(payment, TokenReverts.insufficientBalance(payer, 99_99, 100_00));
         vm.revertToState(state);
 
         vm.prank(payer);
         eur.requestRedemption(99_900_01, "payout");
-        _expectWhole(payment, Refusals.locked(payer, 100_00, 99_99));
+        _expectWhole(payment, TokenReverts.tokensLocked(payer, 100_00, 99_99));
         vm.revertToState(state);
 
         payment.remittanceHash = keccak256("something else");
@@ -74,9 +67,7 @@ contract GriefingAttacksTest is DisputeSystem {
             payerSignature,
             dealerSignature,
             _noApproval(),
-            abi.encodeWithSelector(
-                ISettlementEscrow.InventoryTooLow.selector, dealer, hkd, uint256(849_99), uint256(850_00)
-            )
+            EscrowReverts.inventoryTooLow(dealer, address(hkd), uint256(849_99), uint256(850_00))
         );
         assertEq(eur.balanceOf(payer), 100_000_00);
         assertEq(_remainingQuota(), YEARLY_QUOTA);
@@ -100,11 +91,11 @@ contract GriefingAttacksTest is DisputeSystem {
         bytes memory payerSignature = _payerSignature(payment);
         bytes memory dealerSignature = _dealerSignature(payment);
         vm.startPrank(stranger);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NotAllowed.selector, stranger, operator));
+        vm.expectRevert(EscrowReverts.notAllowed(stranger, operator));
         escrow.authorize(payment, payerSignature, dealerSignature, _noApproval());
         (bool authorized,) = escrow.previewAuthorize(payment, payerSignature, dealerSignature, _noApproval());
         assertTrue(authorized);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.CallerNotPayee.selector, stranger, escrow));
+        vm.expectRevert(TokenReverts.callerNotPayee(stranger, address(escrow)));
         eur.receiveWithAuthorization(payer, address(escrow), 100_00, 0, payment.authorizeBy, id, payerSignature);
         vm.expectRevert(IDepositTokenMain.ERC3009InvalidSignature.selector);
         eur.receiveWithAuthorization(payer, stranger, 100_00, 0, payment.authorizeBy, id, payerSignature);
@@ -130,7 +121,7 @@ contract GriefingAttacksTest is DisputeSystem {
         vm.startPrank(stranger);
         escrow.claim(address(hkd), merchant);
         escrow.reclaim(second);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NothingToClaim.selector, hkd, merchant));
+        vm.expectRevert(EscrowReverts.nothingToClaim(address(hkd), merchant));
         escrow.claim(address(hkd), merchant);
         vm.expectRevert(_wrongStatus(second, PaymentStatus.Reclaimed, PaymentStatus.Authorized));
         escrow.reclaim(second);

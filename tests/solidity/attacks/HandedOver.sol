@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
-import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
-
-import {IRoleKeeper} from "../../../contracts/interfaces/IRoleKeeper.sol";
-import {Roles} from "../../../contracts/libraries/Roles.sol";
-import {BankSystem} from "../support/BankSystem.sol";
+import "../support/BankSystem.sol";
 import {RoleTable} from "../support/RoleTable.sol";
 import {Proposal, Proposals} from "../governance/Proposals.sol";
 

@@ -1,15 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {DisputeSystem} from "../support/DisputeSystem.sol";
+import "../support/DisputeSystem.sol";
 import {HostileToken} from "../support/mocks/HostileToken.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
 
 /// @notice A bank's token that turned hostile, with an accomplice, counts sums near 2^256 in the escrow, so that giving
 /// a payment's good side back would overflow: the other bank's money would be held to ransom.
@@ -66,9 +59,7 @@ contract HostageAttacksTest is DisputeSystem {
         uint256 brim = type(uint256).max - hostile.balanceOf(address(escrow));
         hostile.give(accomplice, brim);
         vm.startPrank(accomplice);
-        vm.expectRevert(
-            abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, brim, uint256(type(uint128).max))
-        );
+        vm.expectRevert(EscrowReverts.amountExceeds(brim, uint256(type(uint128).max)));
         escrow.deposit(address(hostile), brim);
         escrow.deposit(address(hostile), type(uint128).max);
         vm.stopPrank();

@@ -1,24 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-
 import {Vm} from "../../../node_modules/@layerzerolabs/toolbox-foundry/lib/forge-std/Vm.sol";
 
-import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {DisputeSystem} from "../support/DisputeSystem.sol";
+import "../support/DisputeSystem.sol";
 import {HookedWallet} from "../support/mocks/HookedWallet.sol";
 import {HostileStanding} from "../support/mocks/HostileStanding.sol";
 import {HostileToken} from "../support/mocks/HostileToken.sol";
 import {UnusualToken} from "../support/mocks/UnusualToken.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
-import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
 
 /// @notice Tokens that break what the escrow assumes of them, in bad faith or by their nature: they harm their own
 /// holders there, by a bounded amount, and nobody who holds another token.
@@ -101,9 +90,7 @@ contract HostileTokenAttacksTest is DisputeSystem {
         assertEq(unusual.balanceOf(address(escrow)), 850_00);
         address[3] memory takers = [dealer, merchant, stranger];
         for (uint256 i = 0; i < takers.length; ++i) {
-            vm.expectRevert(
-                abi.encodeWithSelector(ISettlementEscrow.InventoryTooLow.selector, takers[i], unusual, 0, 1)
-            );
+            vm.expectRevert(EscrowReverts.inventoryTooLow(takers[i], address(unusual), 0, 1));
             vm.prank(takers[i]);
             escrow.withdraw(address(unusual), 1);
         }
@@ -282,11 +269,9 @@ contract HostileTokenAttacksTest is DisputeSystem {
         address[3] memory takers = [dealer, payer, stranger];
         for (uint256 i = 0; i < takers.length; ++i) {
             vm.startPrank(takers[i]);
-            vm.expectRevert(
-                abi.encodeWithSelector(ISettlementEscrow.InventoryTooLow.selector, takers[i], hostile, 0, 1)
-            );
+            vm.expectRevert(EscrowReverts.inventoryTooLow(takers[i], address(hostile), 0, 1));
             escrow.withdraw(address(hostile), 1);
-            vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NothingToClaim.selector, hostile, takers[i]));
+            vm.expectRevert(EscrowReverts.nothingToClaim(address(hostile), takers[i]));
             escrow.claim(address(hostile), takers[i]);
             vm.stopPrank();
         }
@@ -386,7 +371,7 @@ contract HostileTokenAttacksTest is DisputeSystem {
         (payment.arbiter, payment.resolveBy) = (arbiter, payment.captureBy + 1 days);
         bytes32 id = _open(payment);
         vm.mockCall(address(hostile), abi.encodeCall(hostile.payerBlocked, (payer)), abi.encode(true));
-        bytes memory refusal = abi.encodeWithSelector(ISettlementEscrow.PayerBlocked.selector, payer);
+        bytes memory refusal = EscrowReverts.payerBlocked(payer);
         _expectCaptureRefused(payment, 100_00, refusal);
         _dispute(payment);
         vm.expectRevert(refusal);

@@ -1,22 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {DisputeSystem} from "../support/DisputeSystem.sol";
+import "../support/DisputeSystem.sol";
 import {FickleWallet} from "../support/mocks/FickleWallet.sol";
 import {HostileWallet} from "../support/mocks/HostileWallet.sol";
 import {LyingWallet} from "../support/mocks/LyingWallet.sol";
 import {ReentrantWallet} from "../support/mocks/ReentrantWallet.sol";
-import {Corridor} from "../../../contracts/types/Corridor.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
-import {PaymentApproval} from "../../../contracts/types/PaymentApproval.sol";
-import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
 
 /// @notice Contract wallets that lie about signatures, change their mind, burn gas, answer at length or come back, in
 /// each part that signs something for the escrow.
@@ -51,7 +40,7 @@ contract HostileWalletAttacksTest is DisputeSystem {
             bytes32 id = _open(payment);
             vm.etch(payment.payer, address(new HostileWallet(HostileWallet.Trick(i))).code);
             bytes32 digest = escrow.releaseDigest(id, payment.captureBy);
-            vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.InvalidSignature.selector, payment.payer, digest));
+            vm.expectRevert(EscrowReverts.invalidSignature(payment.payer, digest));
             escrow.releaseWithSignature{gas: GAS}(payment, payment.captureBy, "");
             _assertState(id, PaymentStatus.Authorized, 0, 0);
             _void(payment);
@@ -104,7 +93,7 @@ contract HostileWalletAttacksTest is DisputeSystem {
             payerSignature,
             "nobody signed this",
             _noApproval(),
-            abi.encodeWithSelector(ISettlementEscrow.InvalidSignature.selector, dealer, escrow.paymentId(payment))
+            EscrowReverts.invalidSignature(dealer, escrow.paymentId(payment))
         );
         assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
     }
@@ -119,7 +108,7 @@ contract HostileWalletAttacksTest is DisputeSystem {
         _mint(hkdBank, liar, 10_000_00);
         RefundQuote memory quote = _quote(payment, 0, 100_00);
         quote.targetAmount = 850_01;
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, 850_01, 850_00));
+        vm.expectRevert(EscrowReverts.amountExceeds(850_01, 850_00));
         vm.prank(operator);
         escrow.refundWithAuthorization(payment, quote, "nobody signed this", "");
         quote.targetAmount = 850_00;
@@ -129,7 +118,7 @@ contract HostileWalletAttacksTest is DisputeSystem {
         assertEq(hkd.balanceOf(liar), 10_000_00);
         assertEq(eur.balanceOf(payer), 100_000_00);
         quote.refundedBefore = 850_00;
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, 850_00, 0));
+        vm.expectRevert(EscrowReverts.amountExceeds(850_00, 0));
         vm.prank(operator);
         escrow.refundWithAuthorization(payment, quote, "nobody signed this", dealerSignature);
     }
@@ -147,11 +136,9 @@ contract HostileWalletAttacksTest is DisputeSystem {
         bytes32 id = escrow.paymentId(payment);
         PaymentApproval memory approval = PaymentApproval(payment.authorizeBy, "");
         bytes[3] memory refusals = [
-            abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector),
-            abi.encodeWithSelector(ISettlementEscrow.InvalidSignature.selector, wallets[1], id),
-            abi.encodeWithSelector(
-                ISettlementEscrow.InvalidSignature.selector, wallets[2], escrow.approvalDigest(id, payment.authorizeBy)
-            )
+            TokenReverts.invalidSignature(),
+            EscrowReverts.invalidSignature(address(wallets[1]), id),
+            EscrowReverts.invalidSignature(address(wallets[2]), escrow.approvalDigest(id, payment.authorizeBy))
         ];
         for (uint256 i = 0; i < wallets.length; ++i) {
             (bool authorized,) = escrow.previewAuthorize(payment, "", "", approval);
@@ -252,10 +239,6 @@ contract HostileWalletAttacksTest is DisputeSystem {
     }
 
     function _arm(ReentrantWallet wallet, bytes memory attack) private {
-        wallet.setAttack(
-            address(escrow),
-            attack,
-            abi.encodeWithSelector(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector)
-        );
+        wallet.setAttack(address(escrow), attack, EscrowReverts.reentrancyGuardReentrantCall());
     }
 }

@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
-import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {SecondToken} from "../support/SecondToken.sol";
-import {Issue} from "../../../contracts/types/Issue.sol";
+import "../support/SecondToken.sol";
 
 /// @notice A minter with a stolen key, a token of the same bank and a registry that was replaced want more deposits than
 /// the bank's ledger has.
@@ -70,12 +63,10 @@ contract MinterAttacksTest is SecondToken {
         eur.setMinter(otherMinter, EUR_LEDGER, MINTER_CEILING);
         eur.setMinter(minter, OTHER_LEDGER, MINTER_CEILING);
 
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenCore.EntryConsumed.selector, entry));
+        vm.expectRevert(TokenReverts.entryConsumed(entry));
         vm.prank(otherMinter);
         eur.mint(payer, 1_00, entry);
-        vm.expectRevert(
-            abi.encodeWithSelector(IDepositTokenCore.EntryOfOtherLedger.selector, entry, EUR_LEDGER, OTHER_LEDGER)
-        );
+        vm.expectRevert(TokenReverts.entryOfOtherLedger(entry, EUR_LEDGER, OTHER_LEDGER));
         vm.prank(minter);
         eur.mint(payer, 1_00, entry);
     }
@@ -117,12 +108,10 @@ contract MinterAttacksTest is SecondToken {
         eur.setMinter(minter, EUR_LEDGER, GREATEST);
         eur.setMinter(otherMinter, OTHER_LEDGER, GREATEST);
         _mint(eurBank, payer, GREATEST);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.SupplyCapExceeded.selector, TRUNCATED, GREATEST));
+        vm.expectRevert(TokenReverts.supplyCapExceeded(TRUNCATED, GREATEST));
         vm.prank(otherMinter);
         eur.mint(payer, 1, (uint128(OTHER_LEDGER) << 64) | 1);
-        vm.expectRevert(
-            abi.encodeWithSelector(IDepositTokenMain.SupplyCapExceeded.selector, 2 * TRUNCATED - 2, GREATEST)
-        );
+        vm.expectRevert(TokenReverts.supplyCapExceeded(2 * TRUNCATED - 2, GREATEST));
         vm.prank(otherMinter);
         eur.mint(neighbour, GREATEST, (uint128(OTHER_LEDGER) << 64) | 2);
         assertEq(eur.balanceOf(payer), GREATEST);
@@ -151,13 +140,9 @@ contract MinterAttacksTest is SecondToken {
             eur.refill(minter);
         }
         _assertMinter(minter, EUR_LEDGER, MINTER_CEILING, MINTER_CEILING);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenCore.NotMinter.selector, otherMinter));
+        vm.expectRevert(TokenReverts.notMinter(otherMinter));
         eur.refill(otherMinter);
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IDepositTokenExt.CeilingNotLower.selector, minter, MINTER_CEILING + 1, MINTER_CEILING
-            )
-        );
+        vm.expectRevert(TokenReverts.ceilingNotLower(minter, MINTER_CEILING + 1, MINTER_CEILING));
         eur.lowerCeiling(minter, MINTER_CEILING + 1);
     }
 
@@ -167,7 +152,7 @@ contract MinterAttacksTest is SecondToken {
         _mint(eurBank, payer, 1_00);
         eur.removeMinter(minter);
         uint128 entry = _nextEntry(eurBank);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenCore.NotMinter.selector, minter));
+        vm.expectRevert(TokenReverts.notMinter(minter));
         vm.prank(minter);
         eur.mint(payer, 1, entry);
         eur.setMinter(minter, EUR_LEDGER, 1_00);
@@ -195,8 +180,7 @@ contract MinterAttacksTest is SecondToken {
     function test_a_ledger_stolen_between_tokens() public {
         IDepositToken yen = _secondToken();
         eurBank.registry.subscribe(address(yen));
-        bytes memory refusal =
-            abi.encodeWithSelector(IAllowlistRegistry.LedgerOfOtherToken.selector, EUR_LEDGER, address(eur));
+        bytes memory refusal = RegistryReverts.ledgerOfOtherToken(EUR_LEDGER, address(eur));
         vm.expectRevert(refusal);
         yen.setMinter(otherMinter, EUR_LEDGER, 1);
         eur.removeMinter(minter);
@@ -215,7 +199,7 @@ contract MinterAttacksTest is SecondToken {
     function test_a_minter_moved_to_another_ledger() public {
         uint64[2] memory others = [EUR_LEDGER - 1, EUR_LEDGER + 1];
         for (uint256 i = 0; i < others.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.LedgerTaken.selector, EUR_LEDGER, minter));
+            vm.expectRevert(TokenReverts.ledgerTaken(EUR_LEDGER, minter));
             eur.setMinter(minter, others[i], 1);
             assertEq(eur.minterOfLedger(others[i]), address(0));
         }
@@ -244,9 +228,7 @@ contract MinterAttacksTest is SecondToken {
         vm.revertToState(state);
         yen.setRegistry(address(next));
         eur.setMinter(otherMinter, OTHER_LEDGER, 1);
-        vm.expectRevert(
-            abi.encodeWithSelector(IAllowlistRegistry.LedgerOfOtherToken.selector, OTHER_LEDGER, address(eur))
-        );
+        vm.expectRevert(RegistryReverts.ledgerOfOtherToken(OTHER_LEDGER, address(eur)));
         yen.setMinter(otherMinter, OTHER_LEDGER, 1);
     }
 
@@ -255,7 +237,7 @@ contract MinterAttacksTest is SecondToken {
     function test_a_ledger_claimed_by_somebody_else() public {
         address[4] memory callers = [stranger, payer, minter, address(hkd)];
         for (uint256 i = 0; i < callers.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.NotSubscriber.selector, callers[i]));
+            vm.expectRevert(RegistryReverts.notSubscriber(callers[i]));
             vm.prank(callers[i]);
             eurBank.registry.claimLedger(OTHER_LEDGER);
         }
@@ -269,7 +251,7 @@ contract MinterAttacksTest is SecondToken {
         vm.prank(otherMinter);
         hkd.mint(hkNeighbour, 1, entry);
         assertFalse(eur.isEntryConsumed(entry));
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenCore.NotMinter.selector, otherMinter));
+        vm.expectRevert(TokenReverts.notMinter(otherMinter));
         vm.prank(otherMinter);
         eur.mint(payer, 1, entry);
     }
@@ -303,6 +285,6 @@ contract MinterAttacksTest is SecondToken {
     }
 
     function _allowanceExceeded(uint256 found, uint256 allowed) private view returns (bytes memory) {
-        return abi.encodeWithSelector(IDepositTokenMain.MintAllowanceExceeded.selector, minter, found, allowed);
+        return TokenReverts.mintAllowanceExceeded(minter, found, allowed);
     }
 }

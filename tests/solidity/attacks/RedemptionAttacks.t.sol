@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {RedemptionStatus} from "../../../contracts/types/Redemption.sol";
-import {BankSystem} from "../support/BankSystem.sol";
-import {Refusals} from "../support/Refusals.sol";
+import "../support/BankSystem.sol";
 import {FickleWallet} from "../support/mocks/FickleWallet.sol";
 import {HostileWallet} from "../support/mocks/HostileWallet.sol";
 
@@ -40,12 +35,12 @@ contract RedemptionAttacksTest is BankSystem {
         vm.startPrank(payer);
         vm.expectRevert(_wrongStatus(id, RedemptionStatus.Accepted, RedemptionStatus.Requested));
         eur.cancelRedemption(id);
-        vm.expectRevert(Refusals.locked(payer, 1, 0));
+        vm.expectRevert(TokenReverts.tokensLocked(payer, 1, 0));
         eur.transfer(neighbour, 1);
-        vm.expectRevert(Refusals.locked(payer, 1, 0));
+        vm.expectRevert(TokenReverts.tokensLocked(payer, 1, 0));
         eur.requestRedemption(1, "again");
         vm.startPrank(address(escrow));
-        vm.expectRevert(Refusals.locked(payer, BALANCE, 0));
+        vm.expectRevert(TokenReverts.tokensLocked(payer, BALANCE, 0));
         eur.receiveWithAuthorization(payer, address(escrow), BALANCE, 0, START + 1, "payment", signature);
         vm.stopPrank();
 
@@ -74,17 +69,17 @@ contract RedemptionAttacksTest is BankSystem {
         uint256 first = _request(payer, 300_00);
         uint256 second = _request(payer, 200_00);
         eur.setFrozenTokens(payer, BALANCE);
-        vm.expectRevert(Refusals.frozen(payer, BALANCE, 0));
+        vm.expectRevert(TokenReverts.insufficientUnfrozenBalance(payer, BALANCE, 0));
         eur.acceptRedemption(first);
-        vm.expectRevert(Refusals.locked(payer, 1, 0));
+        vm.expectRevert(TokenReverts.tokensLocked(payer, 1, 0));
         eur.forcedTransfer(payer, neighbour, 1);
 
         vm.prank(payer);
         eur.cancelRedemption(first);
-        vm.expectRevert(Refusals.frozen(payer, 1, 0));
+        vm.expectRevert(TokenReverts.insufficientUnfrozenBalance(payer, 1, 0));
         vm.prank(payer);
         eur.transfer(neighbour, 1);
-        vm.expectRevert(Refusals.frozen(payer, 1, 0));
+        vm.expectRevert(TokenReverts.insufficientUnfrozenBalance(payer, 1, 0));
         vm.prank(payer);
         eur.requestRedemption(1, "again");
 
@@ -98,7 +93,7 @@ contract RedemptionAttacksTest is BankSystem {
         uint256 small = _request(payer, 1);
         uint256 large = _request(payer, 400_00);
         eur.setFrozenTokens(payer, 100_00);
-        vm.expectRevert(Refusals.frozen(payer, 400_01, 400_00));
+        vm.expectRevert(TokenReverts.insufficientUnfrozenBalance(payer, 400_01, 400_00));
         eur.acceptRedemption(small);
         eur.setFrozenTokens(payer, 99_99);
         eur.acceptRedemption(small);
@@ -112,9 +107,9 @@ contract RedemptionAttacksTest is BankSystem {
         eur.acceptRedemption(accepted);
         eurBank.registry.blockWallet(payer, LEGAL);
 
-        vm.expectRevert(Refusals.cannotSend(payer));
+        vm.expectRevert(TokenReverts.cannotSend(payer));
         eur.acceptRedemption(requested);
-        vm.expectRevert(Refusals.cannotSend(payer));
+        vm.expectRevert(TokenReverts.cannotSend(payer));
         vm.prank(payer);
         eur.requestRedemption(1, "again");
         _settle(accepted);
@@ -156,7 +151,7 @@ contract RedemptionAttacksTest is BankSystem {
                 eur.acceptRedemption(id);
                 _settle(id);
             }
-            vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.ERC3009UsedAuthorization.selector, payer, r.nonce));
+            vm.expectRevert(TokenReverts.usedAuthorization(payer, r.nonce));
             _bring(r, signature);
             assertEq(eur.lockedOf(payer), 0);
             vm.revertToState(state);
@@ -169,7 +164,7 @@ contract RedemptionAttacksTest is BankSystem {
         bytes memory signature = _signed(r);
         uint256 state = vm.snapshotState();
         vm.warp(r.deadline);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.RequestExpired.selector, r.deadline, r.deadline));
+        vm.expectRevert(TokenReverts.requestExpired(r.deadline, r.deadline));
         _bring(r, signature);
         vm.revertToState(state);
         vm.warp(r.deadline - 1);
@@ -200,7 +195,7 @@ contract RedemptionAttacksTest is BankSystem {
 
         bytes32 structHash = keccak256(abi.encode(eur.CANCEL_AUTHORIZATION_TYPEHASH(), payer, r.nonce));
         eur.cancelAuthorization(payer, r.nonce, _sign(payerKey, _inDomain(structHash)));
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.ERC3009UsedAuthorization.selector, payer, r.nonce));
+        vm.expectRevert(TokenReverts.usedAuthorization(payer, r.nonce));
         _bring(r, signature);
     }
 
@@ -306,6 +301,6 @@ contract RedemptionAttacksTest is BankSystem {
         pure
         returns (bytes memory)
     {
-        return abi.encodeWithSelector(IDepositTokenExt.WrongRedemptionStatus.selector, id, found, allowed);
+        return TokenReverts.wrongRedemptionStatus(id, found, allowed);
     }
 }

@@ -1,16 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
-
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {TypeHashes} from "../../../contracts/libraries/TypeHashes.sol";
-import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {DisputeSystem} from "../support/DisputeSystem.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
-import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
+import "../support/DisputeSystem.sol";
 
 /// @notice Everybody tries to take a refund out of a merchant who has left the escrow an endless allowance and signs a
 /// lot, but never this refund.
@@ -43,7 +34,7 @@ contract RefundAttacksTest is DisputeSystem {
         bytes memory dealerSignature = _quoteSignature(quote);
         address[6] memory attackers = [operator, payer, dealer, arbiter, feeReceiver, stranger];
         for (uint256 i = 0; i < attackers.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NotAllowed.selector, attackers[i], merchant));
+            vm.expectRevert(EscrowReverts.notAllowed(attackers[i], merchant));
             vm.prank(attackers[i]);
             escrow.refund(payment, quote, dealerSignature);
         }
@@ -65,9 +56,7 @@ contract RefundAttacksTest is DisputeSystem {
 
     /// @notice A dealer deposits in the merchant's name, on the merchant's allowance: it can name nobody but itself.
     function test_a_deposit_spends_nobody_elses_allowance() public balanced merchantUnharmed {
-        vm.expectRevert(
-            abi.encodeWithSelector(IERC20Errors.ERC20InsufficientAllowance.selector, address(escrow), 0, 1_00)
-        );
+        vm.expectRevert(TokenReverts.insufficientAllowance(address(escrow), 0, 1_00));
         vm.prank(dealer);
         escrow.deposit(address(hkd), 1_00);
     }
@@ -125,15 +114,13 @@ contract RefundAttacksTest is DisputeSystem {
         (own.sourceToken, own.targetToken) = (address(hkd), address(hkd));
         (own.sourceAmount, own.targetAmount) = (quote.targetAmount, quote.targetAmount);
         own.authorizeBy = quote.deadline;
-        _expectRefused(
-            own, consent, "", _noApproval(), abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector)
-        );
+        _expectRefused(own, consent, "", _noApproval(), TokenReverts.invalidSignature());
 
         bytes32 digest = escrow.quoteDigest(quote);
         vm.startPrank(stranger);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.CallerNotPayee.selector, stranger, escrow));
+        vm.expectRevert(TokenReverts.callerNotPayee(stranger, address(escrow)));
         hkd.receiveWithAuthorization(merchant, address(escrow), quote.targetAmount, 0, quote.deadline, digest, consent);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NotAllowed.selector, stranger, operator));
+        vm.expectRevert(EscrowReverts.notAllowed(stranger, operator));
         escrow.refundWithAuthorization(payment, quote, consent, "");
         vm.stopPrank();
     }
@@ -163,9 +150,7 @@ contract RefundAttacksTest is DisputeSystem {
         bytes memory dealerSignature = _quoteSignature(quote);
         vm.prank(dealer);
         escrow.withdraw(address(eur), 100_00);
-        vm.expectRevert(
-            abi.encodeWithSelector(ISettlementEscrow.InventoryTooLow.selector, dealer, eur, 0, uint256(10_00))
-        );
+        vm.expectRevert(EscrowReverts.inventoryTooLow(dealer, address(eur), 0, uint256(10_00)));
         vm.prank(operator);
         escrow.refundWithAuthorization(payment, quote, consent, dealerSignature);
         assertEq(hkd.balanceOf(merchant), merchantsBalance);
@@ -190,12 +175,12 @@ contract RefundAttacksTest is DisputeSystem {
             RefundQuote memory quote = _quote(one, 0, 10_00);
             quote.targetAmount = bent[i];
             bytes memory consent = _merchantSignature(one, quote);
-            vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.AmountsDiffer.selector, 10_00, bent[i]));
+            vm.expectRevert(EscrowReverts.amountsDiffer(10_00, bent[i]));
             vm.prank(operator);
             escrow.refundWithAuthorization(one, quote, consent, "");
             vm.startPrank(neighbour);
             IERC20(address(eur)).approve(address(escrow), type(uint256).max);
-            vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.AmountsDiffer.selector, 10_00, bent[i]));
+            vm.expectRevert(EscrowReverts.amountsDiffer(10_00, bent[i]));
             escrow.refund(one, quote, "");
             vm.stopPrank();
         }

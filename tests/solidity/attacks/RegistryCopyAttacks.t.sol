@@ -1,18 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
-
-import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
-import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {BankSystem} from "../support/BankSystem.sol";
-import {Refusals} from "../support/Refusals.sol";
+import "../support/BankSystem.sol";
 import {HostileSubscriber} from "../support/mocks/HostileSubscriber.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
 
 /// @notice A holder sees its block coming and acts before, beside and after it: with a copy of the registry's answer
 /// that is fresh, and with accomplices.
@@ -85,7 +75,7 @@ contract RegistryCopyAttacksTest is BankSystem {
             (bool changed,) = address(registry).call(changes[c]);
             assertTrue(changed);
             uint128 entry = _nextEntry(eurBank);
-            vm.expectRevert(Refusals.cannotSend(eurBank.minter));
+            vm.expectRevert(TokenReverts.cannotSend(eurBank.minter));
             vm.prank(eurBank.minter);
             eur.burn(1, entry);
             vm.revertToState(state);
@@ -103,13 +93,9 @@ contract RegistryCopyAttacksTest is BankSystem {
             IAllowlistRegistry.register, (dealer, CustomerCategory.Retail, HONG_KONG, REVIEWED_UNTIL, 1003)
         );
         Multicall(address(registry)).multicall(move);
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IDepositTokenMain.NotDealer.selector, dealer, REVIEWED_UNTIL, CustomerCategory.Retail
-            )
-        );
+        vm.expectRevert(TokenReverts.notDealer(dealer, REVIEWED_UNTIL, CustomerCategory.Retail));
         eur.requireDealer(dealer);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenCore.DirectTransferClosed.selector, dealer, payer, HK, EEA));
+        vm.expectRevert(TokenReverts.directTransferClosed(dealer, payer, HK, EEA));
         vm.prank(dealer);
         eur.transfer(payer, 1);
     }
@@ -121,7 +107,7 @@ contract RegistryCopyAttacksTest is BankSystem {
         vm.prank(payer);
         assertTrue(eur.transfer(neighbour, 1));
         vm.warp(REVIEWED_UNTIL);
-        vm.expectRevert(Refusals.cannotSend(payer));
+        vm.expectRevert(TokenReverts.cannotSend(payer));
         vm.prank(payer);
         eur.transfer(neighbour, 1);
         // Renewed to a second after now: one second more.
@@ -130,7 +116,7 @@ contract RegistryCopyAttacksTest is BankSystem {
         vm.prank(payer);
         assertTrue(eur.transfer(neighbour, 1));
         vm.warp(REVIEWED_UNTIL + 1);
-        vm.expectRevert(Refusals.cannotSend(payer));
+        vm.expectRevert(TokenReverts.cannotSend(payer));
         vm.prank(payer);
         eur.transfer(neighbour, 1);
     }
@@ -145,7 +131,7 @@ contract RegistryCopyAttacksTest is BankSystem {
         vm.prank(neighbour);
         assertTrue(eur.transfer(feeReceiver, 300_00));
         registry.blockWallet(payer, LEGAL);
-        vm.expectRevert(Refusals.cannotReceive(payer));
+        vm.expectRevert(TokenReverts.cannotReceive(payer));
         vm.prank(neighbour);
         eur.transfer(payer, 1);
 
@@ -165,7 +151,7 @@ contract RegistryCopyAttacksTest is BankSystem {
         both[0] = abi.encodeCall(IAllowlistRegistry.blockWallet, (payer, LEGAL));
         both[1] = abi.encodeCall(IAllowlistRegistry.blockCustomer, (CUSTOMER, LEGAL));
         Multicall(address(registry)).multicall(both);
-        vm.expectRevert(Refusals.cannotSend(secondWallet));
+        vm.expectRevert(TokenReverts.cannotSend(secondWallet));
         vm.prank(secondWallet);
         eur.transfer(neighbour, 1);
         address third = makeAddr("third wallet");
@@ -181,10 +167,10 @@ contract RegistryCopyAttacksTest is BankSystem {
         vm.prank(payer);
         eur.approve(neighbour, type(uint256).max);
         registry.blockWallet(payer, LEGAL);
-        vm.expectRevert(Refusals.cannotSend(payer));
+        vm.expectRevert(TokenReverts.cannotSend(payer));
         vm.prank(neighbour);
         eur.transferFrom(payer, neighbour, BALANCE);
-        vm.expectRevert(Refusals.cannotSend(payer));
+        vm.expectRevert(TokenReverts.cannotSend(payer));
         vm.prank(address(escrow));
         eur.receiveWithAuthorization(payer, address(escrow), BALANCE, 0, START + 1, "payment", signature);
     }
@@ -194,11 +180,11 @@ contract RegistryCopyAttacksTest is BankSystem {
     function test_a_cent_that_runs_ahead_of_a_seizure() public {
         vm.prank(payer);
         assertTrue(eur.transfer(neighbour, 1));
-        vm.expectRevert(Refusals.insufficientBalance(payer, BALANCE - 1, BALANCE));
+        vm.expectRevert(TokenReverts.insufficientBalance(payer, BALANCE - 1, BALANCE));
         eur.forcedTransfer(payer, dealer, BALANCE);
 
         eur.setFrozenTokens(payer, type(uint128).max);
-        vm.expectRevert(Refusals.frozen(payer, 1, 0));
+        vm.expectRevert(TokenReverts.insufficientUnfrozenBalance(payer, 1, 0));
         vm.prank(payer);
         eur.transfer(neighbour, 1);
         vm.prank(neighbour);
@@ -224,12 +210,12 @@ contract RegistryCopyAttacksTest is BankSystem {
 
         vm.prank(payer);
         assertTrue(eur.transfer(neighbour, 1));
-        vm.expectRevert(Refusals.cannotSend(payer));
+        vm.expectRevert(TokenReverts.cannotSend(payer));
         vm.prank(payer);
         eur.requestRedemption(1, "payout");
         assertTrue(eur.isBlocked(payer));
         vm.warp(REVIEWED_UNTIL);
-        vm.expectRevert(Refusals.cannotSend(payer));
+        vm.expectRevert(TokenReverts.cannotSend(payer));
         vm.prank(payer);
         eur.transfer(neighbour, 1);
 
@@ -265,14 +251,14 @@ contract RegistryCopyAttacksTest is BankSystem {
         while (next.epochFor(address(eur)) < eur.epoch()) next.setZone(new uint16[](0), 0);
         _copyEverybody();
         eur.setRegistry(address(next));
-        vm.expectRevert(Refusals.cannotSend(payer));
+        vm.expectRevert(TokenReverts.cannotSend(payer));
         vm.prank(payer);
         eur.transfer(neighbour, 1);
         // Its country is unknown too: it has no corridor.
-        _expectNoPayment(abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, address(eur), 0, HK));
+        _expectNoPayment(PolicyReverts.corridorClosed(address(eur), 0, HK));
 
         next.blockCustomer(1001, LEGAL);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.RegistryNotSuccessor.selector, registry, next));
+        vm.expectRevert(TokenReverts.registryNotSuccessor(address(registry), address(next)));
         eur.setRegistry(address(registry));
     }
 
@@ -317,27 +303,27 @@ contract RegistryCopyAttacksTest is BankSystem {
 
     /// @dev Out of the payer's wallet or into it.
     function _assertNothingMoves(uint256 change) private {
-        vm.expectRevert(Refusals.cannotSend(payer));
+        vm.expectRevert(TokenReverts.cannotSend(payer));
         vm.prank(payer);
         eur.transfer(neighbour, 1);
-        vm.expectRevert(Refusals.cannotSend(payer));
+        vm.expectRevert(TokenReverts.cannotSend(payer));
         vm.prank(payer);
         eur.transfer(payer, 0);
-        vm.expectRevert(Refusals.cannotReceive(payer));
+        vm.expectRevert(TokenReverts.cannotReceive(payer));
         vm.prank(neighbour);
         eur.transfer(payer, 0);
-        vm.expectRevert(Refusals.cannotReceive(payer));
+        vm.expectRevert(TokenReverts.cannotReceive(payer));
         eur.forcedTransfer(dealer, payer, 1);
         uint128 entry = _nextEntry(eurBank);
-        vm.expectRevert(Refusals.cannotReceive(payer));
+        vm.expectRevert(TokenReverts.cannotReceive(payer));
         vm.prank(eurBank.minter);
         eur.mint(payer, 1, entry);
         Payment memory toPayer = _oneCurrency();
         (toPayer.sourceToken, toPayer.dealer, toPayer.merchant) = (address(hkd), dealer, payer);
-        vm.expectRevert(Refusals.cannotReceive(payer));
+        vm.expectRevert(TokenReverts.cannotReceive(payer));
         vm.prank(address(escrow));
         eur.requireTarget(toPayer);
-        _expectNoPayment(Refusals.cannotSend(payer));
+        _expectNoPayment(TokenReverts.cannotSend(payer));
         // Revoked is not blocked: what is under way ends.
         assertEq(eur.payerBlocked(payer), change != 2);
         assertFalse(eur.canSend(payer));

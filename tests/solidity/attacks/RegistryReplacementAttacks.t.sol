@@ -1,19 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
-
-import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
-import {Roles} from "../../../contracts/libraries/Roles.sol";
-import {
-    CustomerCategory,
-    Participant,
-    ParticipantPacking,
-    ParticipantStatus
-} from "../../../contracts/types/Participant.sol";
-import {Refusals} from "../support/Refusals.sol";
-import {HandedOver} from "./HandedOver.sol";
+import "./HandedOver.sol";
 
 /// @notice Somebody under a legal block waits for its bank to replace its registry, twice.
 contract RegistryReplacementAttacksTest is HandedOver {
@@ -55,17 +43,13 @@ contract RegistryReplacementAttacksTest is HandedOver {
         vm.prank(compliance);
         line[0].blockCustomer(CUSTOMER, LEGAL);
         _byGovernor(address(eur), abi.encodeCall(IDepositTokenExt.setRegistry, (address(line[1]))));
-        _assertKeptOut(
-            line[1], newWallet, abi.encodeWithSelector(IAllowlistRegistry.CustomerIsBlocked.selector, CUSTOMER)
-        );
+        _assertKeptOut(line[1], newWallet, RegistryReverts.customerIsBlocked(CUSTOMER));
         vm.prank(compliance);
         line[1].blockCustomer(CUSTOMER, LEGAL);
         vm.prank(releaser);
         line[1].unblockCustomer(CUSTOMER);
         _byGovernor(address(eur), abi.encodeCall(IDepositTokenExt.setRegistry, (address(line[2]))));
-        _assertKeptOut(
-            line[2], newWallet, abi.encodeWithSelector(IAllowlistRegistry.CustomerIsBlocked.selector, CUSTOMER)
-        );
+        _assertKeptOut(line[2], newWallet, RegistryReverts.customerIsBlocked(CUSTOMER));
 
         assertFalse(eur.canReceive(newWallet));
         // Who lifts it does so where it stands.
@@ -82,7 +66,7 @@ contract RegistryReplacementAttacksTest is HandedOver {
         vm.prank(compliance);
         line[0].blockWallet(payer, LEGAL);
         _byGovernor(address(eur), abi.encodeCall(IDepositTokenExt.setRegistry, (address(line[2]))));
-        bytes memory blocked = abi.encodeWithSelector(IAllowlistRegistry.WalletIsBlocked.selector, payer);
+        bytes memory blocked = RegistryReverts.walletIsBlocked(payer);
         _assertKeptOut(line[1], payer, blocked);
         _assertKeptOut(line[2], payer, blocked);
         for (uint128 id = CUSTOMER - 1; id <= CUSTOMER + 1; ++id) {
@@ -93,11 +77,9 @@ contract RegistryReplacementAttacksTest is HandedOver {
         vm.prank(releaser);
         line[0].unblockWallet(payer);
         vm.prank(registrar);
-        vm.expectRevert(
-            abi.encodeWithSelector(IAllowlistRegistry.CustomerIdFixed.selector, payer, CUSTOMER + 1, CUSTOMER)
-        );
+        vm.expectRevert(RegistryReverts.customerIdFixed(payer, CUSTOMER + 1, CUSTOMER));
         line[2].register(payer, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, CUSTOMER + 1);
-        vm.expectRevert(Refusals.cannotSend(payer));
+        vm.expectRevert(TokenReverts.cannotSend(payer));
         vm.prank(payer);
         eur.transfer(neighbour, 1);
     }
@@ -116,13 +98,13 @@ contract RegistryReplacementAttacksTest is HandedOver {
         line[1].blockCustomer(CUSTOMER, LEGAL);
         vm.stopPrank();
         _byGovernor(address(eur), abi.encodeCall(IDepositTokenExt.setRegistry, (address(line[1]))));
-        vm.expectRevert(Refusals.cannotSend(payer));
+        vm.expectRevert(TokenReverts.cannotSend(payer));
         vm.prank(payer);
         eur.transfer(neighbour, 1);
         // Nor does it come back by a revocation.
         vm.prank(registrar);
         line[1].revoke(payer);
-        _assertKeptOut(line[1], payer, abi.encodeWithSelector(IAllowlistRegistry.CustomerIsBlocked.selector, CUSTOMER));
+        _assertKeptOut(line[1], payer, RegistryReverts.customerIsBlocked(CUSTOMER));
     }
 
     /* HELPERS */

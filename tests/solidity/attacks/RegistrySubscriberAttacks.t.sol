@@ -1,20 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
-
-import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
-import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {Roles} from "../../../contracts/libraries/Roles.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {BankSystem} from "../support/BankSystem.sol";
-import {Refusals} from "../support/Refusals.sol";
-import {SecondToken} from "../support/SecondToken.sol";
+import "../support/SecondToken.sol";
 import {Proposal} from "../governance/Proposals.sol";
 import {HostileSubscriber} from "../support/mocks/HostileSubscriber.sol";
 import {HandedOver} from "./HandedOver.sol";
@@ -68,7 +56,7 @@ contract RegistrySubscriberAttacksTest is HandedOver, SecondToken {
         registry.blockWallet(payer, LEGAL);
         assertEq(yen.balanceOf(neighbour), 300, "no more than was approved to it");
 
-        vm.expectRevert(Refusals.cannotSend(payer));
+        vm.expectRevert(TokenReverts.cannotSend(payer));
         vm.prank(address(hostile));
         yen.transferFrom(payer, neighbour, 0);
         // A token that is told before it is out of its reach.
@@ -122,7 +110,7 @@ contract RegistrySubscriberAttacksTest is HandedOver, SecondToken {
         vm.prank(governor);
         _schedule(timelock, proposal, DELAY);
         skip(DELAY);
-        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.TokenPointsHere.selector, hostile));
+        vm.expectRevert(RegistryReverts.tokenPointsHere(address(hostile)));
         _execute(timelock, proposal);
         vm.prank(compliance);
         registry.blockWallet(payer, LEGAL);
@@ -174,7 +162,7 @@ contract RegistrySubscriberAttacksTest is HandedOver, SecondToken {
         vm.prank(compliance);
         registry.blockWallet(payer, LEGAL);
         address registrar = _keyOf(Roles.REGISTRAR);
-        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, registrar));
+        vm.expectRevert(GovernanceReverts.accessManagedUnauthorized(registrar));
         vm.prank(registrar);
         Multicall(address(registry)).multicall(calls);
         assertTrue(registry.isBlocked(payer));

@@ -1,24 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
-import {TypeHashes} from "../../../contracts/libraries/TypeHashes.sol";
-import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {BankSystem} from "../support/BankSystem.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
-import {DisputeSystem} from "../support/DisputeSystem.sol";
+import "../support/DisputeSystem.sol";
 import {EscrowSystem} from "../support/EscrowSystem.sol";
 import {SecondToken} from "../support/SecondToken.sol";
-import {Corridor} from "../../../contracts/types/Corridor.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
-import {PaymentApproval} from "../../../contracts/types/PaymentApproval.sol";
-import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
 
 /// @notice Somebody brings a signature where it was not meant: to another chain, fork, escrow, token, wallet or act.
 contract ReplayAttacksTest is DisputeSystem, SecondToken {
@@ -39,16 +26,10 @@ contract ReplayAttacksTest is DisputeSystem, SecondToken {
         uint256 home = block.chainid;
         vm.chainId(home + 1);
         bytes32 id = escrow.paymentId(payment);
-        _expectRefused(
-            payment,
-            payerSignature,
-            dealerSignature,
-            _noApproval(),
-            abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector)
-        );
+        _expectRefused(payment, payerSignature, dealerSignature, _noApproval(), TokenReverts.invalidSignature());
         _open(payment);
         bytes32 digest = escrow.releaseDigest(id, payment.captureBy);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.InvalidSignature.selector, payer, digest));
+        vm.expectRevert(EscrowReverts.invalidSignature(payer, digest));
         escrow.releaseWithSignature(payment, payment.captureBy, release);
         _capture(payment, 50_00);
 
@@ -58,7 +39,7 @@ contract ReplayAttacksTest is DisputeSystem, SecondToken {
         bytes memory quoteSignature = _quoteSignature(quote);
         vm.chainId(home + 1);
         digest = escrow.quoteDigest(quote);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.InvalidSignature.selector, dealer, digest));
+        vm.expectRevert(EscrowReverts.invalidSignature(dealer, digest));
         vm.prank(operator);
         escrow.refundWithAuthorization(payment, quote, merchantSignature, quoteSignature);
         quoteSignature = _quoteSignature(quote);
@@ -115,14 +96,12 @@ contract ReplayAttacksTest is DisputeSystem, SecondToken {
         bytes32 id = escrow.paymentId(payment);
         bytes32 digest = escrow.approvalDigest(id, 1e10);
         _expectRefused(
-            payment,
-            PaymentApproval(1e10, approval),
-            abi.encodeWithSelector(ISettlementEscrow.InvalidSignature.selector, eurBank.approver, digest)
+            payment, PaymentApproval(1e10, approval), EscrowReverts.invalidSignature(eurBank.approver, digest)
         );
         _setApprovalNeeded(false);
         _open(payment);
         digest = escrow.releaseDigest(id, payment.captureBy);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.InvalidSignature.selector, payer, digest));
+        vm.expectRevert(EscrowReverts.invalidSignature(payer, digest));
         escrow.releaseWithSignature(payment, payment.captureBy, release);
 
         _capture(payment, 50_00);
@@ -133,7 +112,7 @@ contract ReplayAttacksTest is DisputeSystem, SecondToken {
         bytes memory quoteSignature = _quoteSignature(quote);
         escrow = second;
         digest = escrow.quoteDigest(quote);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.InvalidSignature.selector, dealer, digest));
+        vm.expectRevert(EscrowReverts.invalidSignature(dealer, digest));
         vm.prank(operator);
         escrow.refundWithAuthorization(payment, quote, merchantSignature, quoteSignature);
         quoteSignature = _quoteSignature(quote);
@@ -160,13 +139,7 @@ contract ReplayAttacksTest is DisputeSystem, SecondToken {
         bytes memory forEuros = _receiveSignature(
             payerKey, eur, payer, payment.sourceAmount, payment.authorizeBy, escrow.paymentId(payment)
         );
-        _expectRefused(
-            payment,
-            forEuros,
-            "",
-            _noApproval(),
-            abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector)
-        );
+        _expectRefused(payment, forEuros, "", _noApproval(), TokenReverts.invalidSignature());
         assertEq(yen.balanceOf(payer), 100_00);
         _authorize(payment);
         assertEq(yen.balanceOf(payer), 0);
@@ -182,11 +155,7 @@ contract ReplayAttacksTest is DisputeSystem, SecondToken {
         bytes memory asTransfer = _payersSignature(TypeHashes.TRANSFER_WITH_AUTHORIZATION, payment, 0);
         _expectPayerRefused(payment, asTransfer);
         vm.startPrank(stranger);
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IDepositTokenCore.SystemAccountClosed.selector, address(escrow), stranger, SystemStatus.Active
-            )
-        );
+        vm.expectRevert(TokenReverts.systemAccountClosed(address(escrow), stranger, SystemStatus.Active));
         eur.transferWithAuthorization(payer, address(escrow), 100_00, 0, payment.authorizeBy, id, asTransfer);
         bytes memory asReceipt = _payerSignature(payment);
         vm.expectRevert(IDepositTokenMain.ERC3009InvalidSignature.selector);
@@ -217,14 +186,14 @@ contract ReplayAttacksTest is DisputeSystem, SecondToken {
             payerSignature,
             asDealer,
             PaymentApproval(payment.authorizeBy, asDealer),
-            abi.encodeWithSelector(ISettlementEscrow.InvalidSignature.selector, dealer, digest)
+            EscrowReverts.invalidSignature(dealer, digest)
         );
         _expectRefused(
             payment,
             payerSignature,
             asApprover,
             PaymentApproval(payment.authorizeBy, asApprover),
-            abi.encodeWithSelector(ISettlementEscrow.InvalidSignature.selector, dealer, id)
+            EscrowReverts.invalidSignature(dealer, id)
         );
         assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
         assertEq(eur.balanceOf(payer), 100_000_00);
@@ -242,7 +211,7 @@ contract ReplayAttacksTest is DisputeSystem, SecondToken {
             _payerSignature(payment)
         ];
         for (uint256 i = 0; i < signatures.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.InvalidSignature.selector, payer, digest));
+            vm.expectRevert(EscrowReverts.invalidSignature(payer, digest));
             escrow.releaseWithSignature(payment, payment.captureBy, signatures[i]);
         }
         _assertState(id, PaymentStatus.Authorized, 0, 0);
@@ -269,7 +238,7 @@ contract ReplayAttacksTest is DisputeSystem, SecondToken {
 
         bytes memory release = _sign(payerKey, escrow.releaseDigest(id, first.captureBy));
         bytes32 digest = escrow.releaseDigest(escrow.paymentId(second), second.captureBy);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.InvalidSignature.selector, wallets[1], digest));
+        vm.expectRevert(EscrowReverts.invalidSignature(wallets[1], digest));
         escrow.releaseWithSignature(second, second.captureBy, release);
         escrow.releaseWithSignature(first, first.captureBy, release);
         assertEq(hkd.balanceOf(merchant), 850_00);
@@ -297,13 +266,7 @@ contract ReplayAttacksTest is DisputeSystem, SecondToken {
     }
 
     function _expectPayerRefused(Payment memory payment, bytes memory signature) private {
-        _expectRefused(
-            payment,
-            signature,
-            _dealerSignature(payment),
-            _noApproval(),
-            abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector)
-        );
+        _expectRefused(payment, signature, _dealerSignature(payment), _noApproval(), TokenReverts.invalidSignature());
     }
 
     function _setApprovalNeeded(bool needed) private {

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
-import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
-import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
-import {Acceptance} from "../../../contracts/types/Acceptance.sol";
 import {Proposal} from "../governance/Proposals.sol";
-import {HandedOver} from "./HandedOver.sol";
+import "./HandedOver.sol";
 
 /// @notice A proposal that became ready long ago and was neither carried out nor cancelled, which anybody may carry
 /// out, is kept for the day after the guardian has stopped something.

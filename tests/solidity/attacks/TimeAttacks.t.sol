@@ -1,17 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {DisputeSystem} from "../support/DisputeSystem.sol";
-import {Refusals} from "../support/Refusals.sol";
-import {Corridor} from "../../../contracts/types/Corridor.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
-import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
+import "../support/DisputeSystem.sol";
 
 /// @notice Somebody acts a second too early or too late, moves the clock by a second, or fills blocks so that another
 /// misses its deadline.
@@ -33,14 +23,13 @@ contract TimeAttacksTest is DisputeSystem {
         uint40 reviewed = payment.authorizeBy - 20;
         uint256 state = vm.snapshotState();
         eurBank.registry.renew(payer, reviewed);
-        _assertUntil(reviewed, operator, call, Refusals.cannotSend(payer));
+        _assertUntil(reviewed, operator, call, TokenReverts.cannotSend(payer));
         vm.revertToState(state);
         hkdBank.registry.renew(merchant, reviewed);
-        _assertUntil(reviewed, operator, call, Refusals.cannotReceive(merchant));
+        _assertUntil(reviewed, operator, call, TokenReverts.cannotReceive(merchant));
         vm.revertToState(state);
         hkdBank.registry.renew(dealer, reviewed);
-        bytes memory lapsed =
-            abi.encodeWithSelector(IDepositTokenMain.NotDealer.selector, dealer, reviewed, CustomerCategory.Dealer);
+        bytes memory lapsed = TokenReverts.notDealer(dealer, reviewed, CustomerCategory.Dealer);
         _assertUntil(reviewed, operator, call, lapsed);
     }
 
@@ -103,7 +92,7 @@ contract TimeAttacksTest is DisputeSystem {
         IAllowlistRegistry registry = eurBank.registry;
         uint40 time = uint40(block.timestamp);
         for (uint40 end = time - 1; end <= time; ++end) {
-            bytes memory past = abi.encodeWithSelector(IAllowlistRegistry.ValidityInPast.selector, end, time);
+            bytes memory past = RegistryReverts.validityInPast(end, time);
             vm.expectRevert(past);
             registry.register(stranger, CustomerCategory.Retail, GERMANY, end, 1099);
             vm.expectRevert(past);
@@ -138,8 +127,7 @@ contract TimeAttacksTest is DisputeSystem {
         bytes memory release = _sign(payerKey, escrow.releaseDigest(id, payment.resolveBy));
         _capture(payment, 60_00);
         vm.warp(payment.captureBy);
-        bytes memory tooLate =
-            abi.encodeWithSelector(ISettlementEscrow.TooLate.selector, payment.captureBy, payment.captureBy);
+        bytes memory tooLate = EscrowReverts.tooLate(payment.captureBy, payment.captureBy);
         _expectCaptureRefused(payment, 40_00, tooLate);
         vm.expectRevert(tooLate);
         escrow.releaseWithSignature(payment, payment.resolveBy, release);
@@ -157,9 +145,7 @@ contract TimeAttacksTest is DisputeSystem {
     function test_blocks_stuffed_against_a_dispute_stop_the_capture_too() public balanced {
         Payment memory payment = _openDisputable();
         vm.warp(payment.captureBy);
-        vm.expectRevert(
-            abi.encodeWithSelector(ISettlementEscrow.TooLate.selector, payment.captureBy, payment.captureBy)
-        );
+        vm.expectRevert(EscrowReverts.tooLate(payment.captureBy, payment.captureBy));
         _dispute(payment);
         escrow.reclaim(payment);
         assertEq(eur.balanceOf(payer), 100_000_00);
@@ -172,9 +158,7 @@ contract TimeAttacksTest is DisputeSystem {
         _capture(payment, 60_00);
         _dispute(payment);
         vm.warp(payment.resolveBy);
-        vm.expectRevert(
-            abi.encodeWithSelector(ISettlementEscrow.TooLate.selector, payment.resolveBy, payment.resolveBy)
-        );
+        vm.expectRevert(EscrowReverts.tooLate(payment.resolveBy, payment.resolveBy));
         _resolve(payment, 40_00);
         escrow.reclaim(payment);
         assertEq(eur.balanceOf(payer), 99_940_00);
@@ -216,9 +200,7 @@ contract TimeAttacksTest is DisputeSystem {
     function _assertUntil(uint40 deadline, address caller, bytes memory call) private {
         _assertDone(deadline - 1, caller, call);
         for (uint256 time = deadline; time <= uint256(deadline) + 1; ++time) {
-            _assertRefused(
-                time, caller, call, abi.encodeWithSelector(ISettlementEscrow.TooLate.selector, time, deadline)
-            );
+            _assertRefused(time, caller, call, EscrowReverts.tooLate(time, deadline));
         }
     }
 
@@ -232,7 +214,7 @@ contract TimeAttacksTest is DisputeSystem {
     /// @dev {TooEarly} the second before, possible at the second and after it.
     function _assertFrom(uint40 from, address caller, bytes memory call) private {
         uint256 before = uint256(from) - 1;
-        _assertRefused(before, caller, call, abi.encodeWithSelector(ISettlementEscrow.TooEarly.selector, before, from));
+        _assertRefused(before, caller, call, EscrowReverts.tooEarly(before, from));
         _assertDone(from, caller, call);
         _assertDone(uint256(from) + 1, caller, call);
     }

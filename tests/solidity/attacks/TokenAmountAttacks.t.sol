@@ -1,16 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-
-import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
-import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {BankSystem} from "../support/BankSystem.sol";
-import {Refusals} from "../support/Refusals.sol";
-import {Standing} from "../../../contracts/types/Standing.sol";
+import "../support/BankSystem.sol";
 
 /// @notice Amounts and arguments at and beyond the ends of their widths, so that one field of a slot would run into the
 /// next, or a great number pass for a small one.
@@ -32,7 +23,7 @@ contract TokenAmountAttacksTest is BankSystem {
         for (uint256 i = 0; i < amounts.length; ++i) {
             uint256 amount = amounts[i];
             uint128 entry = _nextEntry(eurBank);
-            bytes memory insufficient = Refusals.insufficientBalance(payer, 5_00, amount);
+            bytes memory insufficient = TokenReverts.insufficientBalance(payer, 5_00, amount);
             _assertRefused(payer, abi.encodeCall(IERC20.transfer, (neighbour, amount)), insufficient);
             _assertRefused(payer, abi.encodeCall(IERC20.transfer, (payer, amount)), insufficient);
             _assertRefused(stranger, abi.encodeCall(IERC20.transferFrom, (payer, neighbour, amount)), insufficient);
@@ -43,19 +34,17 @@ contract TokenAmountAttacksTest is BankSystem {
             _assertRefused(
                 address(this),
                 abi.encodeCall(IERC7943Fungible.setFrozenTokens, (payer, amount)),
-                abi.encodeWithSelector(IDepositTokenExt.AmountTooGreat.selector, amount, GREATEST)
+                TokenReverts.amountTooGreat(amount, GREATEST)
             );
             _assertRefused(
                 eurBank.minter,
                 abi.encodeCall(IDepositTokenMain.mint, (payer, amount, entry)),
-                abi.encodeWithSelector(
-                    IDepositTokenMain.MintAllowanceExceeded.selector, eurBank.minter, amount, MINTER_CEILING - 10_00
-                )
+                TokenReverts.mintAllowanceExceeded(eurBank.minter, amount, MINTER_CEILING - 10_00)
             );
             _assertRefused(
                 eurBank.minter,
                 abi.encodeCall(IDepositTokenMain.burn, (amount, entry)),
-                Refusals.insufficientBalance(eurBank.minter, 5_00, amount)
+                TokenReverts.insufficientBalance(eurBank.minter, 5_00, amount)
             );
             assertFalse(eur.isEntryConsumed(entry));
         }
@@ -65,7 +54,7 @@ contract TokenAmountAttacksTest is BankSystem {
         _assertRefused(
             stranger,
             abi.encodeCall(IERC20.transferFrom, (payer, neighbour, TRUNCATED + 1)),
-            abi.encodeWithSelector(IERC20Errors.ERC20InsufficientAllowance.selector, stranger, TRUNCATED, TRUNCATED + 1)
+            TokenReverts.insufficientAllowance(stranger, TRUNCATED, TRUNCATED + 1)
         );
     }
 
@@ -150,11 +139,15 @@ contract TokenAmountAttacksTest is BankSystem {
         uint256 id = eur.requestRedemption(GREATEST, "payout");
         eur.setFrozenTokens(payer, GREATEST);
         assertEq(eur.spendableOf(payer), 0);
-        _assertRefused(payer, abi.encodeCall(IERC20.transfer, (neighbour, 1)), Refusals.frozen(payer, 1, 0));
+        _assertRefused(
+            payer,
+            abi.encodeCall(IERC20.transfer, (neighbour, 1)),
+            TokenReverts.insufficientUnfrozenBalance(payer, 1, 0)
+        );
         _assertRefused(
             address(this),
             abi.encodeCall(IERC7943Fungible.forcedTransfer, (payer, neighbour, 1)),
-            Refusals.locked(payer, 1, 0)
+            TokenReverts.tokensLocked(payer, 1, 0)
         );
         eur.setFrozenTokens(payer, 0);
         eur.acceptRedemption(id);
@@ -184,8 +177,8 @@ contract TokenAmountAttacksTest is BankSystem {
                 payer,
                 abi.encodeCall(IERC20.transfer, (neighbour, free + 1)),
                 free + 1 > unfrozen
-                    ? Refusals.frozen(payer, free + 1, unfrozen)
-                    : Refusals.locked(payer, free + 1, free)
+                    ? TokenReverts.insufficientUnfrozenBalance(payer, free + 1, unfrozen)
+                    : TokenReverts.tokensLocked(payer, free + 1, free)
             );
         }
     }

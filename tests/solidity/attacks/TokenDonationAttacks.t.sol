@@ -1,22 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-
-import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
-import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {Roles} from "../../../contracts/libraries/Roles.sol";
-import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {Refusals} from "../support/Refusals.sol";
 import {Proposal} from "../governance/Proposals.sol";
 import {HostileToken} from "../support/mocks/HostileToken.sol";
-import {HandedOver} from "./HandedOver.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
+import "./HandedOver.sol";
 
 /// @notice Money that nobody asked for, given to contracts to confuse their books, and keys that want to take it out.
 contract TokenDonationAttacksTest is HandedOver {
@@ -41,7 +28,7 @@ contract TokenDonationAttacksTest is HandedOver {
     /// @notice Deposits are sent to the token itself by every act there is, although its bank has it as a customer: no
     /// act can strand them there.
     function test_deposits_to_the_token_itself() public {
-        bytes memory invalid = abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, address(eur));
+        bytes memory invalid = TokenReverts.invalidReceiver(address(eur));
         _assertRefused(payer, abi.encodeCall(IERC20.transfer, (address(eur), 1)), invalid);
         _assertRefused(payer, abi.encodeCall(IERC20.transfer, (address(eur), 0)), invalid);
         vm.prank(payer);
@@ -56,7 +43,7 @@ contract TokenDonationAttacksTest is HandedOver {
         _assertRefused(
             address(escrow),
             abi.encodeCall(IDepositTokenMain.requireTarget, (payment)),
-            Refusals.cannotReceive(address(eur))
+            TokenReverts.cannotReceive(address(eur))
         );
         assertFalse(eur.canReceive(address(eur)));
         assertEq(eur.balanceOf(address(eur)), 0);
@@ -132,27 +119,22 @@ contract TokenDonationAttacksTest is HandedOver {
         bytes memory rescue = abi.encodeCall(IDepositTokenExt.rescueForeignToken, (address(foreign), stranger, 100));
         for (uint64 role = Roles.REGISTRAR; role <= Roles.ENFORCER; ++role) {
             address key = _keyOf(role);
-            _assertRefused(key, rescue, abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, key));
+            _assertRefused(key, rescue, GovernanceReverts.accessManagedUnauthorized(key));
         }
-        _assertRefused(
-            governor, rescue, abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, governor)
-        );
+        _assertRefused(governor, rescue, GovernanceReverts.accessManagedUnauthorized(governor));
         assertEq(foreign.balanceOf(address(eur)), 100);
     }
 
     /// @notice A governor rescues the token's own deposits: by its address, and by a token that calls the token back in
     /// its name. Neither moves a holder's balance.
     function test_a_rescue_of_the_tokens_own_deposits() public {
-        _rescue(address(eur), abi.encodeWithSelector(IDepositTokenExt.OwnToken.selector, address(eur)));
+        _rescue(address(eur), TokenReverts.ownToken(address(eur)));
         foreign.give(address(eur), 2);
         foreign.setAttack(
             IERC20.transfer.selector, address(eur), abi.encodeCall(IERC20.transferFrom, (payer, neighbour, BALANCE))
         );
         _rescue(address(foreign), "");
-        assertEq(
-            foreign.attackAnswer(),
-            abi.encodeWithSelector(IERC20Errors.ERC20InsufficientAllowance.selector, address(foreign), 0, BALANCE)
-        );
+        assertEq(foreign.attackAnswer(), TokenReverts.insufficientAllowance(address(foreign), 0, BALANCE));
         assertEq(eur.balanceOf(payer), BALANCE);
     }
 
@@ -199,6 +181,6 @@ contract TokenDonationAttacksTest is HandedOver {
     }
 
     function _closed(address caller, SystemStatus status) private view returns (bytes memory) {
-        return abi.encodeWithSelector(IDepositTokenCore.SystemAccountClosed.selector, address(escrow), caller, status);
+        return TokenReverts.systemAccountClosed(address(escrow), caller, status);
     }
 }

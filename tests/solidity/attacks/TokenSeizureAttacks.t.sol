@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {BankSystem} from "../support/BankSystem.sol";
-import {Refusals} from "../support/Refusals.sol";
+import "../support/BankSystem.sol";
 
 /// @notice What a holder has locked, and compliance has frozen.
 contract TokenSeizureAttacksTest is BankSystem {
@@ -18,7 +17,7 @@ contract TokenSeizureAttacksTest is BankSystem {
 
         vm.prank(payer);
         eur.cancelRedemption(id);
-        vm.expectRevert(Refusals.frozen(payer, 100_00, 0));
+        vm.expectRevert(TokenReverts.insufficientUnfrozenBalance(payer, 100_00, 0));
         vm.prank(payer);
         eur.transfer(neighbour, 100_00);
     }

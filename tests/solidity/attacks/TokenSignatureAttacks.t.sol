@@ -1,16 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC3009, IERC3009Cancel} from "@openzeppelin/contracts/interfaces/draft-IERC3009.sol";
-import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
-import {ERC1967Utils} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Utils.sol";
-
-import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
-import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {Refusals} from "../support/Refusals.sol";
-import {SecondToken} from "../support/SecondToken.sol";
+import "../support/SecondToken.sol";
 import {FickleWallet} from "../support/mocks/FickleWallet.sol";
 import {HostileWallet} from "../support/mocks/HostileWallet.sol";
 import {LyingWallet} from "../support/mocks/LyingWallet.sol";
@@ -195,7 +186,7 @@ contract TokenSignatureAttacksTest is SecondToken {
         vm.prank(dealer);
         (success, result) = address(eur).call(call);
         assertFalse(success);
-        assertEq(result, abi.encodeWithSelector(IDepositTokenMain.CallerNotPayee.selector, dealer, neighbour));
+        assertEq(result, TokenReverts.callerNotPayee(dealer, neighbour));
     }
 
     /// @notice Holder and payee race: whoever comes second finds the nonce used, be it by a transfer, a cancellation or
@@ -251,7 +242,7 @@ contract TokenSignatureAttacksTest is SecondToken {
         bytes memory signature = _signed(eur, Kind.Transfer, payer, payerKey);
         (bool success, bytes memory result) = _submit(eur, 2, payer, signature);
         assertFalse(success);
-        assertEq(result, Refusals.cannotSend(payer));
+        assertEq(result, TokenReverts.cannotSend(payer));
         uint256 state = vm.snapshotState();
         eurBank.registry.unblockWallet(payer);
         (success,) = _submit(eur, 2, payer, signature);
@@ -435,7 +426,7 @@ contract TokenSignatureAttacksTest is SecondToken {
     /// @dev For its signature.
     function _assertRefused(uint256 act, address holder, bytes memory result) private pure {
         if (_kindOf(act) != Kind.Permit) {
-            assertEq(result, abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector));
+            assertEq(result, TokenReverts.invalidSignature());
             return;
         }
         assertEq(bytes4(result), IDepositTokenMain.ERC2612InvalidSigner.selector);
@@ -450,15 +441,15 @@ contract TokenSignatureAttacksTest is SecondToken {
     function _tooLate(uint256 act) private view returns (bytes memory) {
         Kind kind = _kindOf(act);
         if (kind == Kind.Permit) {
-            return abi.encodeWithSelector(IDepositTokenMain.ERC2612ExpiredSignature.selector, BEFORE);
+            return TokenReverts.expiredSignature(BEFORE);
         }
         if (kind == Kind.Redemption) {
-            return abi.encodeWithSelector(IDepositTokenExt.RequestExpired.selector, block.timestamp, BEFORE);
+            return TokenReverts.requestExpired(block.timestamp, BEFORE);
         }
-        return abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidAuthorizationTime.selector, START - 1, BEFORE);
+        return TokenReverts.invalidAuthorizationTime(START - 1, BEFORE);
     }
 
     function _used(address holder) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IDepositTokenMain.ERC3009UsedAuthorization.selector, holder, NONCE);
+        return TokenReverts.usedAuthorization(holder, NONCE);
     }
 }

@@ -1,19 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
-import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
-import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
-import {ERC1967Utils} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Utils.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-
-import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {Roles} from "../../../contracts/libraries/Roles.sol";
 import {Proposal} from "../governance/Proposals.sol";
 import {HostileToken} from "../support/mocks/HostileToken.sol";
-import {HandedOver} from "./HandedOver.sol";
+import "./HandedOver.sol";
 
 /// @notice A governor wants new code in a token before the delay is over, in which the guardian can cancel it. Each path
 /// is walked to its end, as fast as timelock and manager let it be walked, and none ends earlier.
@@ -113,9 +103,9 @@ contract UpgradeDelayAttacksTest is HandedOver {
         bytes4[] memory selectors = new bytes4[](1);
         selectors[0] = IAccessManaged.setAuthority.selector;
         vm.startPrank(address(timelock));
-        vm.expectRevert(abi.encodeWithSelector(IAccessManager.AccessManagerLockedFunction.selector, selectors[0]));
+        vm.expectRevert(GovernanceReverts.accessManagerLockedFunction(selectors[0]));
         manager.setTargetFunctionRole(address(eur), selectors, Roles.COMPLIANCE);
-        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, timelock));
+        vm.expectRevert(GovernanceReverts.accessManagedUnauthorized(address(timelock)));
         eur.setAuthority(own);
         vm.stopPrank();
         _assertWaits(_proposal(address(manager), abi.encodeCall(IAccessManager.execute, (address(eur), set))));
@@ -133,10 +123,7 @@ contract UpgradeDelayAttacksTest is HandedOver {
         _schedule(timelock, proposal, DELAY);
         skip(DELAY);
         vm.expectRevert(
-            abi.encodeWithSelector(
-                IAccessManager.AccessManagerNotScheduled.selector,
-                manager.hashOperation(address(timelock), address(manager), own)
-            )
+            GovernanceReverts.accessManagerNotScheduled(manager.hashOperation(address(timelock), address(manager), own))
         );
         _execute(timelock, proposal);
 
@@ -159,7 +146,7 @@ contract UpgradeDelayAttacksTest is HandedOver {
             vm.prank(governor);
             _schedule(timelock, proposal, DELAY);
             skip(DELAY);
-            vm.expectRevert(abi.encodeWithSelector(IAccessManager.AccessManagerLockedRole.selector, Roles.ADMIN));
+            vm.expectRevert(GovernanceReverts.accessManagerLockedRole(Roles.ADMIN));
             _execute(timelock, proposal);
         }
     }
@@ -221,13 +208,12 @@ contract UpgradeDelayAttacksTest is HandedOver {
             abi.encodeCall(IAccessManager.execute, (address(eur), upgrade)),
             abi.encodeCall(TimelockController.execute, (address(eur), 0, upgrade, 0, 0))
         ];
-        bytes memory notMember = abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, foreign);
+        bytes memory notMember = GovernanceReverts.accessManagedUnauthorized(address(foreign));
         bytes[4] memory answers = [
             notMember,
             notMember,
             _unauthorizedCall(address(foreign), address(eur), upgrade),
-            abi.encodeWithSelector(
-                TimelockController.TimelockUnexpectedOperationState.selector,
+            GovernanceReverts.timelockUnexpectedOperationState(
                 timelock.hashOperation(address(eur), 0, upgrade, 0, 0),
                 bytes32(1 << uint8(TimelockController.OperationState.Ready))
             )
@@ -319,12 +305,12 @@ contract UpgradeDelayAttacksTest is HandedOver {
     /// left of its quota, since that record and no role is its permission.
     function test_a_closed_target_and_its_minters() public {
         _assertWaits(_proposal(address(manager), abi.encodeCall(IAccessManager.setTargetClosed, (address(eur), true))));
-        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, guardian));
+        vm.expectRevert(GovernanceReverts.accessManagedUnauthorized(guardian));
         vm.prank(guardian);
         eur.pause();
         _mint(eurBank, payer, MINTER_CEILING);
         uint128 entry = _nextEntry(eurBank);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.MintAllowanceExceeded.selector, eurBank.minter, 1, 0));
+        vm.expectRevert(TokenReverts.mintAllowanceExceeded(eurBank.minter, 1, 0));
         vm.prank(eurBank.minter);
         eur.mint(payer, 1, entry);
     }
@@ -358,7 +344,7 @@ contract UpgradeDelayAttacksTest is HandedOver {
 
     function _assertRefused(address key) private {
         address before = _implementation();
-        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, key));
+        vm.expectRevert(GovernanceReverts.accessManagedUnauthorized(key));
         vm.prank(key);
         eur.upgradeToAndCall(next, "");
         assertEq(_implementation(), before);
@@ -369,7 +355,6 @@ contract UpgradeDelayAttacksTest is HandedOver {
     }
 
     function _unauthorizedCall(address caller, address target, bytes memory call) private pure returns (bytes memory) {
-        return
-            abi.encodeWithSelector(IAccessManager.AccessManagerUnauthorizedCall.selector, caller, target, bytes4(call));
+        return GovernanceReverts.accessManagerUnauthorizedCall(caller, target, bytes4(call));
     }
 }

@@ -1,19 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
-import {ERC1967Utils} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Utils.sol";
-import {Initializable} from "@openzeppelin/contracts/proxy/utils/Initializable.sol";
-
-import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
-import {BankSystem} from "../support/BankSystem.sol";
+import "../support/BankSystem.sol";
 import {ShiftedToken} from "../support/mocks/ShiftedToken.sol";
-import {Issue} from "../../../contracts/types/Issue.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
 
 /// @notice Storage that collides, functions that clash, set-up that somebody else does first, and the codes' own
 /// addresses.
@@ -187,7 +176,7 @@ contract UpgradeStorageAttacksTest is BankSystem {
             assertFalse(success);
             assertEq(result, refusals[i]);
         }
-        vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, address(implementation)));
+        vm.expectRevert(TokenReverts.invalidReceiver(address(implementation)));
         vm.prank(payer);
         implementation.transfer(address(implementation), 0);
         assertEq(implementation.totalSupply(), 0);
@@ -210,7 +199,7 @@ contract UpgradeStorageAttacksTest is BankSystem {
         vm.prank(payer);
         implementation.approve(stranger, type(uint256).max);
         assertEq(eur.allowance(payer, stranger), 0);
-        vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InsufficientAllowance.selector, stranger, 0, 1));
+        vm.expectRevert(TokenReverts.insufficientAllowance(stranger, 0, 1));
         vm.prank(stranger);
         eur.transferFrom(payer, neighbour, 1);
     }
@@ -232,10 +221,10 @@ contract UpgradeStorageAttacksTest is BankSystem {
     }
 
     function _notMinter() private view returns (bytes memory) {
-        return abi.encodeWithSelector(IDepositTokenCore.NotMinter.selector, stranger);
+        return TokenReverts.notMinter(stranger);
     }
 
     function _notSystem() private view returns (bytes memory) {
-        return abi.encodeWithSelector(IDepositTokenCore.NotSystemAccount.selector, stranger, SystemStatus.None);
+        return TokenReverts.notSystemAccount(stranger, SystemStatus.None);
     }
 }

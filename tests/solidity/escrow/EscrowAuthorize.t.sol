@@ -1,26 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
-
-import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
-import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
-import {Acceptance} from "../../../contracts/types/Acceptance.sol";
-import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {PaymentState, PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
-import {EscrowSystem} from "../support/EscrowSystem.sol";
+import "../support/EscrowSystem.sol";
 import {AuthorizedToken, PlainToken, SwallowingToken} from "../support/mocks/ForeignTokens.sol";
 import {HostileToken} from "../support/mocks/HostileToken.sol";
 import {HostileWallet} from "../support/mocks/HostileWallet.sol";
-import {Corridor} from "../../../contracts/types/Corridor.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
-import {PaymentApproval} from "../../../contracts/types/PaymentApproval.sol";
 
 /// @notice What an authorization takes, needs and refuses; {EscrowPreviewTest} has the catalogue of {BrokenPayments}
 /// besides.
@@ -99,7 +84,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
         bytes memory dealerSignature = _dealerSignature(payment);
         address[5] memory others = [payer, merchant, dealer, feeReceiver, stranger];
         for (uint256 i = 0; i < others.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NotAllowed.selector, others[i], operator));
+            vm.expectRevert(EscrowReverts.notAllowed(others[i], operator));
             vm.prank(others[i]);
             escrow.authorize(payment, payerSignature, dealerSignature, _noApproval());
         }
@@ -108,15 +93,9 @@ contract EscrowAuthorizeTest is EscrowSystem {
     function test_until_authorizeBy() public balanced {
         Payment memory payment = _twoCurrencies();
         vm.warp(payment.authorizeBy);
-        _expectRefused(
-            payment,
-            abi.encodeWithSelector(ISettlementEscrow.TooLate.selector, payment.authorizeBy, payment.authorizeBy)
-        );
+        _expectRefused(payment, EscrowReverts.tooLate(payment.authorizeBy, payment.authorizeBy));
         vm.warp(payment.authorizeBy + 1);
-        _expectRefused(
-            payment,
-            abi.encodeWithSelector(ISettlementEscrow.TooLate.selector, payment.authorizeBy + 1, payment.authorizeBy)
-        );
+        _expectRefused(payment, EscrowReverts.tooLate(payment.authorizeBy + 1, payment.authorizeBy));
         vm.warp(payment.authorizeBy - 1);
         _open(payment);
     }
@@ -196,37 +175,37 @@ contract EscrowAuthorizeTest is EscrowSystem {
         for (uint256 i = 0; i < parties.length; ++i) {
             Payment memory payment = _withArbiter();
             payment.arbiter = parties[i];
-            _expectRefused(payment, abi.encodeWithSelector(ISettlementEscrow.ArbiterNotNeutral.selector, parties[i]));
+            _expectRefused(payment, EscrowReverts.arbiterNotNeutral(parties[i]));
         }
     }
 
     function test_refuses_an_amount_of_zero() public balanced {
         Payment memory payment = _twoCurrencies();
         payment.sourceAmount = 0;
-        _expectRefused(payment, abi.encodeWithSelector(ISettlementEscrow.ZeroAmount.selector));
+        _expectRefused(payment, EscrowReverts.zeroAmount());
         payment = _twoCurrencies();
         payment.targetAmount = 0;
-        _expectRefused(payment, abi.encodeWithSelector(ISettlementEscrow.ZeroAmount.selector));
+        _expectRefused(payment, EscrowReverts.zeroAmount());
     }
 
     function test_refuses_different_amounts_of_one_token() public balanced {
         Payment memory payment = _oneCurrency();
         payment.targetAmount = 99_99;
-        _expectRefused(payment, abi.encodeWithSelector(ISettlementEscrow.AmountsDiffer.selector, 100_00, 99_99));
+        _expectRefused(payment, EscrowReverts.amountsDiffer(100_00, 99_99));
         payment.targetAmount = 100_01;
-        _expectRefused(payment, abi.encodeWithSelector(ISettlementEscrow.AmountsDiffer.selector, 100_00, 100_01));
+        _expectRefused(payment, EscrowReverts.amountsDiffer(100_00, 100_01));
     }
 
     function test_two_tokens_need_a_dealer_at_par_too() public balanced {
         Payment memory payment = _twoCurrencies();
         (payment.dealer, payment.targetAmount) = (address(0), payment.sourceAmount);
-        _expectRefused(payment, abi.encodeWithSelector(ISettlementEscrow.DealerMismatch.selector, address(0), eur, hkd));
+        _expectRefused(payment, EscrowReverts.dealerMismatch(address(0), address(eur), address(hkd)));
     }
 
     function test_one_token_has_no_dealer() public balanced {
         Payment memory payment = _oneCurrency();
         payment.dealer = dealer;
-        _expectRefused(payment, abi.encodeWithSelector(ISettlementEscrow.DealerMismatch.selector, dealer, eur, eur));
+        _expectRefused(payment, EscrowReverts.dealerMismatch(dealer, address(eur), address(eur)));
     }
 
     function test_refuses_parties_that_are_one() public balanced {
@@ -269,11 +248,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
         for (uint256 i = 0; i < ALTERATIONS; ++i) {
             Payment memory payment = _altered(i);
             _expectRefused(
-                payment,
-                payerSignature,
-                _dealerSignature(payment),
-                _noApproval(),
-                abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector)
+                payment, payerSignature, _dealerSignature(payment), _noApproval(), TokenReverts.invalidSignature()
             );
         }
     }
@@ -325,27 +300,22 @@ contract EscrowAuthorizeTest is EscrowSystem {
         eur.cancelAuthorization(
             payer, id, _sign(payerKey, keccak256(abi.encodePacked(hex"1901", eur.DOMAIN_SEPARATOR(), structHash)))
         );
-        _expectRefused(payment, abi.encodeWithSelector(IDepositTokenMain.ERC3009UsedAuthorization.selector, payer, id));
+        _expectRefused(payment, TokenReverts.usedAuthorization(payer, id));
     }
 
     function test_refuses_a_payer_with_too_little() public balanced {
         Payment memory payment = _oneCurrency();
         (payment.sourceAmount, payment.targetAmount) = (100_000_00, 100_000_00);
         _openOneCurrency();
-        _expectRefused(
-            payment,
-            abi.encodeWithSelector(
-                IERC20Errors.ERC20InsufficientBalance.selector, payer, 99_900_00, uint256(100_000_00)
-            )
-        );
+        _expectRefused(payment, TokenReverts.insufficientBalance(payer, 99_900_00, uint256(100_000_00)));
     }
 
     function test_refuses_a_blocked_payer() public balanced {
         eurBank.registry.blockWallet(payer, LEGAL);
-        _expectRefused(_twoCurrencies(), abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotSend.selector, payer));
+        _expectRefused(_twoCurrencies(), TokenReverts.cannotSend(payer));
         eurBank.registry.unblockWallet(payer);
         eurBank.registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
-        _expectRefused(_twoCurrencies(), abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotSend.selector, payer));
+        _expectRefused(_twoCurrencies(), TokenReverts.cannotSend(payer));
     }
 
     function test_payer_may_be_a_contract() public balanced {
@@ -355,11 +325,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
         Payment memory payment = _twoCurrencies();
         payment.payer = wallet;
         _expectRefused(
-            payment,
-            "not its owner's",
-            _dealerSignature(payment),
-            _noApproval(),
-            abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector)
+            payment, "not its owner's", _dealerSignature(payment), _noApproval(), TokenReverts.invalidSignature()
         );
         _open(payment);
         assertEq(eur.balanceOf(wallet), 0);
@@ -439,12 +405,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
     function test_refuses_a_dealer_with_too_little_inventory() public balanced {
         Payment memory payment = _twoCurrencies();
         payment.targetAmount = STOCK + 1;
-        _expectRefused(
-            payment,
-            abi.encodeWithSelector(
-                ISettlementEscrow.InventoryTooLow.selector, dealer, hkd, uint256(STOCK), uint256(STOCK) + 1
-            )
-        );
+        _expectRefused(payment, EscrowReverts.inventoryTooLow(dealer, address(hkd), uint256(STOCK), uint256(STOCK) + 1));
         payment.targetAmount = STOCK;
         _open(payment);
     }
@@ -454,23 +415,15 @@ contract EscrowAuthorizeTest is EscrowSystem {
         payment.dealer = address(new ContractWallet(dealer));
         _onboard(hkdBank, payment.dealer, CustomerCategory.Dealer, HONG_KONG, 2009);
         _deposit(payment.dealer);
-        _expectRefused(
-            payment,
-            abi.encodeWithSelector(IDepositTokenMain.NotDealer.selector, payment.dealer, 0, CustomerCategory.Retail)
-        );
+        _expectRefused(payment, TokenReverts.notDealer(payment.dealer, 0, CustomerCategory.Retail));
         _onboard(eurBank, payment.dealer, CustomerCategory.Institution, GERMANY, 1009);
-        _expectRefused(
-            payment,
-            abi.encodeWithSelector(
-                IDepositTokenMain.NotDealer.selector, payment.dealer, REVIEWED_UNTIL, CustomerCategory.Institution
-            )
-        );
+        _expectRefused(payment, TokenReverts.notDealer(payment.dealer, REVIEWED_UNTIL, CustomerCategory.Institution));
     }
 
     /* MERCHANT */
 
     function test_refuses_a_merchant_who_cannot_receive() public balanced {
-        bytes memory refusal = abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, merchant);
+        bytes memory refusal = TokenReverts.cannotReceive(merchant);
         hkdBank.registry.revoke(merchant);
         _expectRefused(_twoCurrencies(), refusal);
         _onboard(hkdBank, merchant, CustomerCategory.Merchant, HONG_KONG, 2001);
@@ -497,29 +450,21 @@ contract EscrowAuthorizeTest is EscrowSystem {
     function test_refuses_a_merchant_nobody_knows() public balanced {
         Payment memory payment = _twoCurrencies();
         payment.merchant = stranger;
-        _expectRefused(payment, abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, stranger));
+        _expectRefused(payment, TokenReverts.cannotReceive(stranger));
     }
 
     function test_refuses_itself_as_merchant() public balanced {
         Payment memory payment = _oneCurrency();
         payment.merchant = address(escrow);
         _onboard(eurBank, address(escrow), CustomerCategory.Merchant, GERMANY, 1009);
-        _expectRefused(
-            payment,
-            abi.encodeWithSelector(
-                IDepositTokenCore.SystemAccountClosed.selector, address(escrow), address(escrow), SystemStatus.Active
-            )
-        );
+        _expectRefused(payment, TokenReverts.systemAccountClosed(address(escrow), address(escrow), SystemStatus.Active));
     }
 
     /* TOKENS */
 
     function test_refuses_where_the_escrow_was_never_listed() public {
         escrow = _newSettlementEscrow();
-        _expectRefused(
-            _oneCurrency(),
-            abi.encodeWithSelector(IDepositTokenCore.NotSystemAccount.selector, address(escrow), SystemStatus.None)
-        );
+        _expectRefused(_oneCurrency(), TokenReverts.notSystemAccount(address(escrow), SystemStatus.None));
     }
 
     /// @dev An address without code, a plain ERC-20, one that takes authorizations as USDC does, and one that swallows
@@ -528,7 +473,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
         address[4] memory foreign =
             [stranger, address(new PlainToken()), address(new AuthorizedToken()), address(new SwallowingToken())];
         for (uint256 i = 0; i < foreign.length; ++i) {
-            bytes memory refusal = abi.encodeWithSelector(ISettlementEscrow.NotDepositToken.selector, foreign[i]);
+            bytes memory refusal = EscrowReverts.notDepositToken(foreign[i]);
             Payment memory payment = _oneCurrency();
             (payment.sourceToken, payment.targetToken) = (foreign[i], foreign[i]);
             _expectRefused(payment, "", "", _noApproval(), refusal);
@@ -546,7 +491,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
     function test_refuses_tokens_that_answer_with_too_little() public {
         hostile.give(payer, 200_00);
         bytes4 question = IDepositTokenMain.openPayment.selector;
-        bytes memory refusal = abi.encodeWithSelector(ISettlementEscrow.NotDepositToken.selector, hostile);
+        bytes memory refusal = EscrowReverts.notDepositToken(address(hostile));
         uint256[3] memory lengths = [uint256(0), 32, 95];
         for (uint256 i = 0; i < lengths.length; ++i) {
             hostile.setTrick(question, HostileToken.Trick(HostileToken.Kind.Answer, true, 1, lengths[i]));
@@ -591,16 +536,10 @@ contract EscrowAuthorizeTest is EscrowSystem {
 
     function test_refuses_a_country_without_zone() public balanced {
         eurBank.registry.setZone(_countries(HONG_KONG, HONG_KONG), 0);
-        _expectRefused(
-            _twoCurrencies(),
-            abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, eur, uint256(EEA), uint256(0))
-        );
+        _expectRefused(_twoCurrencies(), PolicyReverts.corridorClosed(address(eur), EEA, 0));
         eurBank.registry.setZone(_countries(HONG_KONG, HONG_KONG), HK);
         eurBank.registry.setZone(_countries(GERMANY, GERMANY), 0);
-        _expectRefused(
-            _twoCurrencies(),
-            abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, eur, uint256(0), uint256(HK))
-        );
+        _expectRefused(_twoCurrencies(), PolicyReverts.corridorClosed(address(eur), 0, HK));
     }
 
     /// @dev The merchant's bank may have its own zones; only the payer's bank's table counts.
@@ -613,18 +552,13 @@ contract EscrowAuthorizeTest is EscrowSystem {
         Corridor memory rules = _corridor(Period.None, 0);
         rules.open = false;
         eurBank.policy.setCorridor(address(eur), EEA, EEA, rules);
-        _expectRefused(
-            _oneCurrency(),
-            abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, eur, uint256(EEA), uint256(EEA))
-        );
+        _expectRefused(_oneCurrency(), PolicyReverts.corridorClosed(address(eur), EEA, EEA));
     }
 
     function test_refuses_an_amount_outside_the_corridors_limits() public balanced {
         Payment memory payment = _twoCurrencies();
         payment.sourceAmount = 99;
-        _expectRefused(
-            payment, abi.encodeWithSelector(ICorridorPolicy.AmountOutsideLimits.selector, 99, 1_00, uint256(100_000_00))
-        );
+        _expectRefused(payment, PolicyReverts.amountOutsideLimits(99, 1_00, 100_000_00));
     }
 
     /// @dev All that a payer alone can do: be its own operator, name a neighbour as merchant and pay a resident of another
@@ -665,12 +599,12 @@ contract EscrowAuthorizeTest is EscrowSystem {
     function test_refuses_a_fee_receiver_who_cannot_receive() public balanced {
         Payment memory payment = _withFee();
         payment.feeReceiver = stranger;
-        _expectRefused(payment, abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, stranger));
+        _expectRefused(payment, TokenReverts.cannotReceive(stranger));
         payment.feeReceiver = address(hkd);
-        _expectRefused(payment, abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, address(hkd)));
+        _expectRefused(payment, TokenReverts.cannotReceive(address(hkd)));
         payment.feeReceiver = feeReceiver;
         hkdBank.registry.blockWallet(feeReceiver, LEGAL);
-        _expectRefused(payment, abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, feeReceiver));
+        _expectRefused(payment, TokenReverts.cannotReceive(feeReceiver));
     }
 
     function test_refuses_a_system_account_as_fee_receiver() public balanced {
@@ -678,13 +612,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
         payment.feeReceiver = address(_newSettlementEscrow());
         hkd.activateSystemAccount(payment.feeReceiver);
         _expectRefused(
-            payment,
-            abi.encodeWithSelector(
-                IDepositTokenCore.SystemAccountClosed.selector,
-                payment.feeReceiver,
-                address(escrow),
-                SystemStatus.Active
-            )
+            payment, TokenReverts.systemAccountClosed(payment.feeReceiver, address(escrow), SystemStatus.Active)
         );
     }
 
@@ -746,7 +674,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
     function test_refuses_a_missing_approval() public balanced {
         _needApproval();
         Payment memory payment = _twoCurrencies();
-        _expectRefused(payment, abi.encodeWithSelector(ISettlementEscrow.TooLate.selector, block.timestamp, 0));
+        _expectRefused(payment, EscrowReverts.tooLate(block.timestamp, 0));
         _expectApprovalRefused(payment, PaymentApproval(payment.authorizeBy, ""));
     }
 
@@ -756,15 +684,9 @@ contract EscrowAuthorizeTest is EscrowSystem {
         uint40 validUntil = uint40(block.timestamp + 1 minutes);
         PaymentApproval memory approval = _approval(eurBank, escrow.paymentId(payment), validUntil);
         vm.warp(validUntil + 1);
-        _expectRefused(
-            payment,
-            approval,
-            abi.encodeWithSelector(ISettlementEscrow.TooLate.selector, uint256(validUntil) + 1, validUntil)
-        );
+        _expectRefused(payment, approval, EscrowReverts.tooLate(uint256(validUntil) + 1, validUntil));
         vm.warp(validUntil);
-        _expectRefused(
-            payment, approval, abi.encodeWithSelector(ISettlementEscrow.TooLate.selector, validUntil, validUntil)
-        );
+        _expectRefused(payment, approval, EscrowReverts.tooLate(validUntil, validUntil));
         vm.warp(validUntil - 1);
         _authorizeApproved(payment, approval);
         _void(payment);
@@ -805,7 +727,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
         for (uint8 i = 0; i <= uint8(type(HostileWallet.Trick).max); ++i) {
             address approver = address(new HostileWallet(HostileWallet.Trick(i)));
             eurBank.policy.setApprover(approver);
-            vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.InvalidSignature.selector, approver, digest));
+            vm.expectRevert(EscrowReverts.invalidSignature(approver, digest));
             vm.prank(operator);
             escrow.authorize{gas: 6_000_000}(payment, payerSignature, dealerSignature, approval);
         }
@@ -822,11 +744,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
             payment, _payerSignature(payment), dealerSignature, _noApproval(), _invalidDealerSignature(payment)
         );
         _expectRefused(
-            payment,
-            payerSignature,
-            _dealerSignature(payment),
-            _noApproval(),
-            abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector)
+            payment, payerSignature, _dealerSignature(payment), _noApproval(), TokenReverts.invalidSignature()
         );
         vm.chainId(CHAIN);
     }
@@ -841,13 +759,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
         eur.activateSystemAccount(address(escrow));
         hkd.activateSystemAccount(address(escrow));
         _stock(hkdBank, 850_00);
-        _expectRefused(
-            payment,
-            payerSignature,
-            "",
-            _noApproval(),
-            abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector)
-        );
+        _expectRefused(payment, payerSignature, "", _noApproval(), TokenReverts.invalidSignature());
         _expectRefused(two, _payerSignature(two), dealerSignature, _noApproval(), _invalidDealerSignature(two));
     }
 
@@ -868,10 +780,7 @@ contract EscrowAuthorizeTest is EscrowSystem {
         uint16[4] memory generations = [4096, 0x2000, 0x4000, type(uint16).max];
         for (uint256 i = 0; i < generations.length; ++i) {
             hostile.setConsumption(generations[i], 1);
-            _expectRefused(
-                _outOfHostile(),
-                abi.encodeWithSelector(ISettlementEscrow.GenerationTooGreat.selector, generations[i], 4095)
-            );
+            _expectRefused(_outOfHostile(), EscrowReverts.generationTooGreat(generations[i], 4095));
         }
         hostile.setConsumption(4095, type(uint32).max);
         bytes32 id = _open(_outOfHostile());
@@ -964,29 +873,20 @@ contract EscrowAuthorizeTest is EscrowSystem {
     }
 
     function _invalidDealerSignature(Payment memory payment) private view returns (bytes memory) {
-        return
-            abi.encodeWithSelector(
-                ISettlementEscrow.InvalidSignature.selector, payment.dealer, escrow.paymentId(payment)
-            );
+        return EscrowReverts.invalidSignature(payment.dealer, escrow.paymentId(payment));
     }
 
     function _notAccepted(address token, Acceptance found) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IDepositTokenMain.TokenNotAccepted.selector, token, found);
+        return TokenReverts.tokenNotAccepted(token, found);
     }
 
     function _elsewhere(address receiver, uint8 found, uint8 allowed) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IDepositTokenMain.FeeReceiverElsewhere.selector, receiver, found, allowed);
+        return TokenReverts.feeReceiverElsewhere(receiver, found, allowed);
     }
 
     function _expectPayerRefused(bytes memory signature) private {
         Payment memory payment = _twoCurrencies();
-        _expectRefused(
-            payment,
-            signature,
-            _dealerSignature(payment),
-            _noApproval(),
-            abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector)
-        );
+        _expectRefused(payment, signature, _dealerSignature(payment), _noApproval(), TokenReverts.invalidSignature());
     }
 
     function _expectDealerRefused(Payment memory payment, bytes memory signature) private {
@@ -995,62 +895,37 @@ contract EscrowAuthorizeTest is EscrowSystem {
 
     function _expectApprovalRefused(Payment memory payment, PaymentApproval memory approval) private {
         bytes32 digest = escrow.approvalDigest(escrow.paymentId(payment), approval.validUntil);
-        _expectRefused(
-            payment,
-            approval,
-            abi.encodeWithSelector(ISettlementEscrow.InvalidSignature.selector, eurBank.policy.approver(), digest)
-        );
+        _expectRefused(payment, approval, EscrowReverts.invalidSignature(eurBank.policy.approver(), digest));
     }
 
     function _expectWrongStatus(Payment memory payment, PaymentStatus found) private {
-        _expectRefused(
-            payment,
-            abi.encodeWithSelector(
-                ISettlementEscrow.WrongStatus.selector, escrow.paymentId(payment), found, PaymentStatus.None
-            )
-        );
+        _expectRefused(payment, EscrowReverts.wrongStatus(escrow.paymentId(payment), found, PaymentStatus.None));
     }
 
     function _expectDeadlinesCrossed(Payment memory payment) private {
         _expectRefused(
             payment,
-            abi.encodeWithSelector(
-                ISettlementEscrow.DeadlinesCrossed.selector,
-                payment.authorizeBy,
-                payment.captureFrom,
-                payment.captureBy,
-                payment.refundBy
+            EscrowReverts.deadlinesCrossed(
+                payment.authorizeBy, payment.captureFrom, payment.captureBy, payment.refundBy
             )
         );
     }
 
     function _expectResolveByMismatch(Payment memory payment) private {
-        _expectRefused(
-            payment,
-            abi.encodeWithSelector(
-                ISettlementEscrow.ResolveByMismatch.selector, payment.arbiter, payment.captureBy, payment.resolveBy
-            )
-        );
+        _expectRefused(payment, EscrowReverts.resolveByMismatch(payment.arbiter, payment.captureBy, payment.resolveBy));
     }
 
     function _expectPartiesNotDistinct(Payment memory payment) private {
-        _expectRefused(
-            payment,
-            abi.encodeWithSelector(
-                ISettlementEscrow.PartiesNotDistinct.selector, payment.payer, payment.merchant, payment.dealer
-            )
-        );
+        _expectRefused(payment, EscrowReverts.partiesNotDistinct(payment.payer, payment.merchant, payment.dealer));
     }
 
     function _expectFeeInvalid(uint16 feeBps, address receiver) private {
         Payment memory payment = _twoCurrencies();
         (payment.feeBps, payment.feeReceiver) = (feeBps, receiver);
-        _expectRefused(payment, abi.encodeWithSelector(ISettlementEscrow.FeeInvalid.selector, feeBps, receiver));
+        _expectRefused(payment, EscrowReverts.feeInvalid(feeBps, receiver));
     }
 
     function _expectQuotaExceeded(Payment memory payment, uint256 found, uint256 remaining) private {
-        _expectRefused(
-            payment, abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, PAYER_CUSTOMER, found, remaining)
-        );
+        _expectRefused(payment, PolicyReverts.quotaExceeded(PAYER_CUSTOMER, found, remaining));
     }
 }

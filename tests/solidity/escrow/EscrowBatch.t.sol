@@ -2,21 +2,11 @@
 pragma solidity 0.8.37;
 
 import {Vm} from "../../../node_modules/@layerzerolabs/toolbox-foundry/lib/forge-std/Vm.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {BatchSystem} from "../support/BatchSystem.sol";
+import "../support/BatchSystem.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
-import {Refusals} from "../support/Refusals.sol";
 import {HostileStanding} from "../support/mocks/HostileStanding.sol";
 import {HostileToken} from "../support/mocks/HostileToken.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
-import {PaymentApproval} from "../../../contracts/types/PaymentApproval.sol";
-import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
 
 /// @notice What only the escrow itself may call.
 interface ICalledByItself {
@@ -72,7 +62,7 @@ contract EscrowBatchTest is BatchSystem {
         acts[3] = _capturing(payment, 0, 60_00);
         acts[4] = abi.encodeCall(escrow.void, (payment));
         _expectSkipped(0, acts[0], _wrongStatus(payment, PaymentStatus.None, PaymentStatus.Authorized));
-        _expectSkipped(3, acts[3], abi.encodeWithSelector(ISettlementEscrow.CaptureOutOfPlace.selector, 0, 60_00));
+        _expectSkipped(3, acts[3], EscrowReverts.captureOutOfPlace(0, 60_00));
         _batch(operator, acts);
         _assertState(escrow.paymentId(payment), PaymentStatus.Voided, 60_00, 0);
         assertEq(hkd.balanceOf(merchant), 504_90);
@@ -86,7 +76,7 @@ contract EscrowBatchTest is BatchSystem {
         hkdBank.registry.revoke(hkNeighbour);
         bytes[] memory acts = _threeWith(_capturing(payment, 0, 10_00));
         vm.expectEmit(address(escrow));
-        emit ISettlementEscrow.ClaimableAdded(address(hkd), hkNeighbour, 84_15, Refusals.cannotReceive(hkNeighbour));
+        emit ISettlementEscrow.ClaimableAdded(address(hkd), hkNeighbour, 84_15, TokenReverts.cannotReceive(hkNeighbour));
         _batch(operator, acts);
         assertEq(hkd.balanceOf(merchant), 168_30);
         assertEq(escrow.claimableOf(address(hkd), hkNeighbour), 84_15);
@@ -107,19 +97,14 @@ contract EscrowBatchTest is BatchSystem {
 
     function test_skips_what_the_act_alone_is_refused_for() public balanced {
         Payment memory payment = _openNumber(1);
-        _assertSkips(_capturing(payment, 0, 0), abi.encodeWithSelector(ISettlementEscrow.ZeroAmount.selector));
+        _assertSkips(_capturing(payment, 0, 0), EscrowReverts.zeroAmount());
+        _assertSkips(_capturing(payment, 0, 100_01), EscrowReverts.amountExceeds(100_01, 100_00));
         _assertSkips(
-            _capturing(payment, 0, 100_01),
-            abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, 100_01, 100_00)
-        );
-        _assertSkips(
-            abi.encodeCall(escrow.claim, (address(hkd), merchant)),
-            abi.encodeWithSelector(ISettlementEscrow.NothingToClaim.selector, hkd, merchant)
+            abi.encodeCall(escrow.claim, (address(hkd), merchant)), EscrowReverts.nothingToClaim(address(hkd), merchant)
         );
         Payment memory unsigned = _numbered(2);
         _assertSkips(
-            abi.encodeCall(escrow.authorize, (unsigned, "", "", _noApproval())),
-            abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector)
+            abi.encodeCall(escrow.authorize, (unsigned, "", "", _noApproval())), TokenReverts.invalidSignature()
         );
     }
 
@@ -139,7 +124,7 @@ contract EscrowBatchTest is BatchSystem {
         _assertSkips(_capturing(payment, 0, 10_00), abi.encodeWithSelector(notAllowed, operator, stranger));
         _assertSkips(
             abi.encodeCall(escrow.divertClaim, (address(hkd), merchant, hkNeighbour)),
-            abi.encodeWithSelector(ISettlementEscrow.NotAllowedByBank.selector, operator, hkdBank.manager)
+            EscrowReverts.notAllowedByBank(operator, address(hkdBank.manager))
         );
     }
 
@@ -178,7 +163,7 @@ contract EscrowBatchTest is BatchSystem {
         for (uint256 i = 0; i < others.length; ++i) {
             bytes[] memory acts = new bytes[](2);
             (acts[0], acts[1]) = (_capturing(payment, 0, 10_00), others[i]);
-            vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NotAnAct.selector, 1, bytes4(others[i])));
+            vm.expectRevert(EscrowReverts.notAnAct(1, bytes4(others[i])));
             _batch(operator, acts);
         }
         _assertState(escrow.paymentId(payment), PaymentStatus.Authorized, 0, 0);
@@ -190,7 +175,7 @@ contract EscrowBatchTest is BatchSystem {
             (_payerSignature(payment), _dealerSignature(payment));
         address[4] memory callers = [operator, payer, dealer, stranger];
         for (uint256 i = 0; i < callers.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NotAllowed.selector, callers[i], escrow));
+            vm.expectRevert(EscrowReverts.notAllowed(callers[i], address(escrow)));
             vm.prank(callers[i]);
             ICalledByItself(address(escrow)).authorizeAndUndo(payment, payerSignature, dealerSignature, _noApproval());
         }
@@ -204,7 +189,7 @@ contract EscrowBatchTest is BatchSystem {
         bytes[] memory acts = new bytes[](2);
         acts[0] = bytes.concat(_capturing(payment, 0, 10_00), "and more");
         acts[1] = bytes.concat(_capturing(payment, 0, 10_00), "once more");
-        _expectSkipped(1, acts[1], abi.encodeWithSelector(ISettlementEscrow.CaptureOutOfPlace.selector, 0, 10_00));
+        _expectSkipped(1, acts[1], EscrowReverts.captureOutOfPlace(0, 10_00));
         _batch(operator, acts);
         assertEq(hkd.balanceOf(merchant), 84_15);
     }
@@ -212,7 +197,7 @@ contract EscrowBatchTest is BatchSystem {
     /// @dev Two acts that are the same bytes of the calldata are two acts.
     function test_acts_may_lie_on_each_other() public balanced {
         bytes memory act = _capturing(_openNumber(1), 0, 10_00);
-        _expectSkipped(1, act, abi.encodeWithSelector(ISettlementEscrow.CaptureOutOfPlace.selector, 0, 10_00));
+        _expectSkipped(1, act, EscrowReverts.captureOutOfPlace(0, 10_00));
         assertTrue(_batchRaw(abi.encodePacked(uint256(64), uint256(64), act.length, act)));
         assertEq(hkd.balanceOf(merchant), 84_15);
     }
@@ -313,7 +298,7 @@ contract EscrowBatchTest is BatchSystem {
         );
         bytes memory act = _authorizing(_outOfHostile());
         bytes[] memory acts = _threeWith(act);
-        _expectSkipped(1, act, abi.encodeWithSelector(ISettlementEscrow.NotDepositToken.selector, hostile));
+        _expectSkipped(1, act, EscrowReverts.notDepositToken(address(hostile)));
         vm.prank(operator);
         escrow.batch{gas: 1_000_000 + 2 * 200_000 + ACT_CALL_GAS}(acts);
         assertEq(hkd.balanceOf(merchant), 168_30);
@@ -334,7 +319,7 @@ contract EscrowBatchTest is BatchSystem {
     }
 
     function test_a_source_token_that_does_not_say_who_is_blocked_is_skipped() public balanced {
-        bytes memory unknown = abi.encodeWithSelector(ISettlementEscrow.StandingUnknown.selector, hostile, payer);
+        bytes memory unknown = EscrowReverts.standingUnknown(address(hostile), payer);
         _assertSkipsHostile(HostileStanding.Trick.Refuse, unknown);
         _assertSkipsHostile(HostileStanding.Trick.RefuseAtLength, unknown);
         _assertSkipsHostile(HostileStanding.Trick.BurnGas, unknown);
@@ -600,10 +585,7 @@ contract EscrowBatchTest is BatchSystem {
 
     /// @dev The token came back and found the door shut; no act was skipped.
     function _assertSaysNothing(Vm.Log[] memory logs) private view {
-        assertEq(
-            hostile.attackAnswer(),
-            abi.encodeWithSelector(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector)
-        );
+        assertEq(hostile.attackAnswer(), EscrowReverts.reentrancyGuardReentrantCall());
         for (uint256 i = 0; i < logs.length; ++i) {
             assertTrue(logs[i].topics[0] != ISettlementEscrow.ActSkipped.selector);
         }

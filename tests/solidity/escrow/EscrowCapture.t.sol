@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {EscrowSystem} from "../support/EscrowSystem.sol";
+import "../support/EscrowSystem.sol";
 import {HostileToken} from "../support/mocks/HostileToken.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
 
 contract EscrowCaptureTest is EscrowSystem {
     bytes4 private constant LEGAL = "LEGL";
@@ -73,7 +69,7 @@ contract EscrowCaptureTest is EscrowSystem {
         Payment memory payment = _openTwoCurrencies();
         vm.startPrank(operator);
         escrow.capture(payment, 0, 40_00);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.CaptureOutOfPlace.selector, 0, 40_00));
+        vm.expectRevert(EscrowReverts.captureOutOfPlace(0, 40_00));
         escrow.capture(payment, 0, 40_00);
         vm.stopPrank();
         assertEq(hkd.balanceOf(merchant), 340_00);
@@ -85,7 +81,7 @@ contract EscrowCaptureTest is EscrowSystem {
         _capture(payment, 40_00);
         uint104[4] memory others = [0, 39_99, 40_01, type(uint104).max];
         for (uint256 i = 0; i < others.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.CaptureOutOfPlace.selector, others[i], 40_00));
+            vm.expectRevert(EscrowReverts.captureOutOfPlace(others[i], 40_00));
             vm.prank(operator);
             escrow.capture(payment, others[i], 10_00);
         }
@@ -106,7 +102,7 @@ contract EscrowCaptureTest is EscrowSystem {
         Payment memory payment = _openTwoCurrencies();
         address[5] memory others = [payer, merchant, dealer, feeReceiver, stranger];
         for (uint256 i = 0; i < others.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NotAllowed.selector, others[i], operator));
+            vm.expectRevert(EscrowReverts.notAllowed(others[i], operator));
             vm.prank(others[i]);
             escrow.capture(payment, 0, 1_00);
         }
@@ -123,11 +119,7 @@ contract EscrowCaptureTest is EscrowSystem {
         payment.captureFrom = uint40(block.timestamp + 1 days);
         _open(payment);
         vm.warp(payment.captureFrom - 1);
-        _expectRefused(
-            payment,
-            1_00,
-            abi.encodeWithSelector(ISettlementEscrow.TooEarly.selector, payment.captureFrom - 1, payment.captureFrom)
-        );
+        _expectRefused(payment, 1_00, EscrowReverts.tooEarly(payment.captureFrom - 1, payment.captureFrom));
         vm.warp(payment.captureFrom);
         _capture(payment, 1_00);
         vm.warp(payment.captureFrom + 1);
@@ -140,13 +132,7 @@ contract EscrowCaptureTest is EscrowSystem {
         _capture(payment, 1_00);
         for (uint256 i = 0; i < 2; ++i) {
             vm.warp(payment.captureBy + i);
-            _expectRefused(
-                payment,
-                1_00,
-                abi.encodeWithSelector(
-                    ISettlementEscrow.TooLate.selector, uint256(payment.captureBy) + i, payment.captureBy
-                )
-            );
+            _expectRefused(payment, 1_00, EscrowReverts.tooLate(uint256(payment.captureBy) + i, payment.captureBy));
         }
     }
 
@@ -178,21 +164,15 @@ contract EscrowCaptureTest is EscrowSystem {
     }
 
     function test_refuses_an_amount_of_zero() public balanced {
-        _expectRefused(_openTwoCurrencies(), 0, abi.encodeWithSelector(ISettlementEscrow.ZeroAmount.selector));
+        _expectRefused(_openTwoCurrencies(), 0, EscrowReverts.zeroAmount());
     }
 
     function test_refuses_more_than_is_left() public balanced {
         Payment memory payment = _openTwoCurrencies();
-        _expectRefused(
-            payment, 100_01, abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, 100_01, 100_00)
-        );
+        _expectRefused(payment, 100_01, EscrowReverts.amountExceeds(100_01, 100_00));
         _capture(payment, 60_00);
-        _expectRefused(payment, 40_01, abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, 40_01, 40_00));
-        _expectRefused(
-            payment,
-            type(uint104).max,
-            abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, type(uint104).max, 40_00)
-        );
+        _expectRefused(payment, 40_01, EscrowReverts.amountExceeds(40_01, 40_00));
+        _expectRefused(payment, type(uint104).max, EscrowReverts.amountExceeds(type(uint104).max, 40_00));
         _capture(payment, 40_00);
     }
 
@@ -200,7 +180,7 @@ contract EscrowCaptureTest is EscrowSystem {
 
     function test_refuses_while_the_payer_is_blocked() public balanced {
         Payment memory payment = _openTwoCurrencies();
-        bytes memory refusal = abi.encodeWithSelector(ISettlementEscrow.PayerBlocked.selector, payer);
+        bytes memory refusal = EscrowReverts.payerBlocked(payer);
         _capture(payment, 10_00);
         eurBank.registry.blockWallet(payer, LEGAL);
         _expectRefused(payment, 10_00, refusal);
@@ -215,7 +195,7 @@ contract EscrowCaptureTest is EscrowSystem {
     function test_refuses_while_a_payer_of_one_currency_is_blocked() public balanced {
         Payment memory payment = _openOneCurrency();
         eurBank.registry.blockWallet(payer, LEGAL);
-        _expectRefused(payment, 1_00, abi.encodeWithSelector(ISettlementEscrow.PayerBlocked.selector, payer));
+        _expectRefused(payment, 1_00, EscrowReverts.payerBlocked(payer));
     }
 
     /// @dev A token that missed the block goes by its copy, for a capture as for a transfer, until anybody syncs it.
@@ -231,7 +211,7 @@ contract EscrowCaptureTest is EscrowSystem {
 
         vm.prank(stranger);
         eur.sync(payer);
-        _expectRefused(payment, 1_00, abi.encodeWithSelector(ISettlementEscrow.PayerBlocked.selector, payer));
+        _expectRefused(payment, 1_00, EscrowReverts.payerBlocked(payer));
     }
 
     function test_a_lapsed_payer_pays_what_is_under_way() public balanced {
@@ -290,16 +270,16 @@ contract EscrowCaptureTest is EscrowSystem {
         Payment memory payment = _twoCurrencies();
         payment.targetAmount = 2;
         _open(payment);
-        _expectRefused(payment, 49_99, abi.encodeWithSelector(ISettlementEscrow.NothingForMerchant.selector, 49_99));
+        _expectRefused(payment, 49_99, EscrowReverts.nothingForMerchant(49_99));
         _capture(payment, 50_00);
-        _expectRefused(payment, 49_99, abi.encodeWithSelector(ISettlementEscrow.NothingForMerchant.selector, 49_99));
+        _expectRefused(payment, 49_99, EscrowReverts.nothingForMerchant(49_99));
         _capture(payment, 50_00);
         assertEq(hkd.balanceOf(merchant), 2);
     }
 
     function test_only_the_last_part_may_be_all_fee() public balanced {
         Payment memory payment = _openWithFee(10_000);
-        _expectRefused(payment, 99_99, abi.encodeWithSelector(ISettlementEscrow.NothingForMerchant.selector, 99_99));
+        _expectRefused(payment, 99_99, EscrowReverts.nothingForMerchant(99_99));
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.PaymentCaptured(escrow.paymentId(payment), 100_00, 850_00, 850_00);
         _capture(payment, 100_00);
@@ -313,7 +293,7 @@ contract EscrowCaptureTest is EscrowSystem {
         (payment.targetAmount, payment.feeBps, payment.feeReceiver) = (100_00, 100, feeReceiver);
         _open(payment);
         _capture(payment, 98_99);
-        _expectRefused(payment, 1, abi.encodeWithSelector(ISettlementEscrow.NothingForMerchant.selector, 1));
+        _expectRefused(payment, 1, EscrowReverts.nothingForMerchant(1));
         _capture(payment, 1_00);
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.PaymentCaptured(escrow.paymentId(payment), 1, 1, 1);
@@ -418,9 +398,7 @@ contract EscrowCaptureTest is EscrowSystem {
         if (amount == left || _merchantsShare(payment, captured + amount) > _merchantsShare(payment, captured)) {
             _capture(payment, amount);
         } else {
-            _expectRefused(
-                payment, amount, abi.encodeWithSelector(ISettlementEscrow.NothingForMerchant.selector, amount)
-            );
+            _expectRefused(payment, amount, EscrowReverts.nothingForMerchant(amount));
         }
     }
 
@@ -438,11 +416,7 @@ contract EscrowCaptureTest is EscrowSystem {
 
     function _expectWrongStatus(Payment memory payment, PaymentStatus found) private {
         _expectRefused(
-            payment,
-            1_00,
-            abi.encodeWithSelector(
-                ISettlementEscrow.WrongStatus.selector, escrow.paymentId(payment), found, PaymentStatus.Authorized
-            )
+            payment, 1_00, EscrowReverts.wrongStatus(escrow.paymentId(payment), found, PaymentStatus.Authorized)
         );
     }
 }

@@ -2,24 +2,10 @@
 pragma solidity 0.8.37;
 
 import {Vm} from "../../../node_modules/@layerzerolabs/toolbox-foundry/lib/forge-std/Vm.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
-import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
-import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {PaymentState, PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {BrokenPayments} from "../support/BrokenPayments.sol";
+import "../support/BrokenPayments.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
-import {Refusals} from "../support/Refusals.sol";
 import {HostileToken} from "../support/mocks/HostileToken.sol";
-import {Corridor} from "../../../contracts/types/Corridor.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
-import {PaymentApproval} from "../../../contracts/types/PaymentApproval.sol";
 
 /// @notice A charge is an authorization and a capture of everything in one act: it ends as they do, or is refused as one
 /// of them would be, or because nothing can be kept for whoever can't be paid.
@@ -164,7 +150,7 @@ contract EscrowChargeTest is BrokenPayments {
         bytes memory dealerSignature = _dealerSignature(payment);
         address[5] memory others = [payer, merchant, dealer, feeReceiver, stranger];
         for (uint256 i = 0; i < others.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NotAllowed.selector, others[i], operator));
+            vm.expectRevert(EscrowReverts.notAllowed(others[i], operator));
             vm.prank(others[i]);
             escrow.charge(payment, payerSignature, dealerSignature, _noApproval());
         }
@@ -172,7 +158,7 @@ contract EscrowChargeTest is BrokenPayments {
 
     /// @dev What is paid out can't be disputed.
     function test_refuses_a_payment_with_an_arbiter() public balanced {
-        bytes memory refusal = abi.encodeWithSelector(ISettlementEscrow.ArbiterNamed.selector, arbiter);
+        bytes memory refusal = EscrowReverts.arbiterNamed(arbiter);
         _expectNoCharge(_disputable(), refusal);
         _expectNoCharge(_disputableInOneCurrency(), refusal);
     }
@@ -180,14 +166,9 @@ contract EscrowChargeTest is BrokenPayments {
     function test_from_captureFrom() public balanced {
         Payment memory payment = _twoCurrencies();
         payment.captureFrom = payment.authorizeBy - 1;
-        _expectNoCharge(
-            payment, abi.encodeWithSelector(ISettlementEscrow.TooEarly.selector, block.timestamp, payment.captureFrom)
-        );
+        _expectNoCharge(payment, EscrowReverts.tooEarly(block.timestamp, payment.captureFrom));
         vm.warp(payment.captureFrom - 1);
-        _expectNoCharge(
-            payment,
-            abi.encodeWithSelector(ISettlementEscrow.TooEarly.selector, payment.captureFrom - 1, payment.captureFrom)
-        );
+        _expectNoCharge(payment, EscrowReverts.tooEarly(payment.captureFrom - 1, payment.captureFrom));
         vm.warp(payment.captureFrom);
         _charge(payment);
     }
@@ -223,7 +204,7 @@ contract EscrowChargeTest is BrokenPayments {
             (Payment memory payment, bytes memory reason) = _breakTerms(i);
             // Terms that are broken by their arbiter, or by one's absence.
             if (i == 2 || i == 3) {
-                reason = abi.encodeWithSelector(ISettlementEscrow.ArbiterNamed.selector, payment.arbiter);
+                reason = EscrowReverts.arbiterNamed(payment.arbiter);
             } else if (i != 12) {
                 (payment.arbiter, payment.resolveBy) = (address(0), payment.captureBy);
             }
@@ -257,36 +238,29 @@ contract EscrowChargeTest is BrokenPayments {
     function test_in_one_currency_refuses_whom_its_bank_refuses() public balanced {
         Payment memory payment = _oneCurrency();
         (payment.feeBps, payment.feeReceiver) = (100, makeAddr("elsewhere"));
-        _expectNoCharge(payment, Refusals.cannotReceive(payment.feeReceiver));
+        _expectNoCharge(payment, TokenReverts.cannotReceive(payment.feeReceiver));
         _onboard(eurBank, payment.feeReceiver, CustomerCategory.Institution, HONG_KONG, 1009);
-        _expectNoCharge(
-            payment,
-            abi.encodeWithSelector(IDepositTokenMain.FeeReceiverElsewhere.selector, payment.feeReceiver, HK, EEA)
-        );
+        _expectNoCharge(payment, TokenReverts.feeReceiverElsewhere(payment.feeReceiver, HK, EEA));
         payment.feeReceiver = address(eur);
-        _expectNoCharge(payment, Refusals.cannotReceive(address(eur)));
+        _expectNoCharge(payment, TokenReverts.cannotReceive(address(eur)));
         payment.feeReceiver = feeReceiver;
         eurBank.registry.revoke(neighbour);
-        _expectNoCharge(payment, Refusals.cannotReceive(neighbour));
+        _expectNoCharge(payment, TokenReverts.cannotReceive(neighbour));
         payment.merchant = address(escrow);
         _expectNoCharge(
-            payment,
-            abi.encodeWithSelector(IDepositTokenCore.SystemAccountClosed.selector, escrow, escrow, SystemStatus.Active)
+            payment, TokenReverts.systemAccountClosed(address(escrow), address(escrow), SystemStatus.Active)
         );
     }
 
     function test_in_one_currency_refuses_where_the_escrow_is_stopped() public balanced {
         eur.stopSystemAccount(address(escrow));
-        _expectNoCharge(
-            _oneCurrency(),
-            abi.encodeWithSelector(IDepositTokenCore.NotSystemAccount.selector, escrow, SystemStatus.OutflowOnly)
-        );
+        _expectNoCharge(_oneCurrency(), TokenReverts.notSystemAccount(address(escrow), SystemStatus.OutflowOnly));
         _expectNoCharge(
             _oneCurrency(),
             "",
             "",
             _noApproval(),
-            abi.encodeWithSelector(IDepositTokenCore.NotSystemAccount.selector, escrow, SystemStatus.OutflowOnly)
+            TokenReverts.notSystemAccount(address(escrow), SystemStatus.OutflowOnly)
         );
     }
 
@@ -294,20 +268,13 @@ contract EscrowChargeTest is BrokenPayments {
         Corridor memory rules = _corridor(Period.None, 0);
         rules.minAmount = 100_01;
         eurBank.policy.setCorridor(address(eur), EEA, EEA, rules);
-        _expectNoCharge(
-            _oneCurrency(),
-            abi.encodeWithSelector(
-                ICorridorPolicy.AmountOutsideLimits.selector, 100_00, rules.minAmount, rules.maxAmount
-            )
-        );
+        _expectNoCharge(_oneCurrency(), PolicyReverts.amountOutsideLimits(100_00, rules.minAmount, rules.maxAmount));
         eurBank.policy.stopCorridor(address(eur), EEA, EEA);
-        _expectNoCharge(
-            _oneCurrency(), abi.encodeWithSelector(ICorridorPolicy.CorridorIsSuspended.selector, eur, EEA, EEA)
-        );
+        _expectNoCharge(_oneCurrency(), PolicyReverts.corridorIsSuspended(address(eur), EEA, EEA));
     }
 
     function test_refuses_tokens_that_are_none_of_ours() public balanced {
-        bytes memory refusal = abi.encodeWithSelector(ISettlementEscrow.NotDepositToken.selector, stranger);
+        bytes memory refusal = EscrowReverts.notDepositToken(stranger);
         Payment memory payment = _oneCurrency();
         (payment.sourceToken, payment.targetToken) = (stranger, stranger);
         _expectNoCharge(payment, "", "", _noApproval(), refusal);
@@ -319,7 +286,7 @@ contract EscrowChargeTest is BrokenPayments {
     function test_refuses_a_generation_beyond_its_bits() public balanced {
         hostile.give(payer, 200_00);
         hostile.setConsumption(4096, 1);
-        bytes memory refusal = abi.encodeWithSelector(ISettlementEscrow.GenerationTooGreat.selector, 4096, 4095);
+        bytes memory refusal = EscrowReverts.generationTooGreat(4096, 4095);
         _expectNoCharge(_outOfHostile(), refusal);
         _expectNoCharge(_withinHostile(), refusal);
     }
@@ -339,7 +306,7 @@ contract EscrowChargeTest is BrokenPayments {
                 _receiveSignature(payerKey, eur, payer, 100_00, authorizeBy + 1, id),
                 _receiveSignature(payerKey, eur, payer, 100_00, authorizeBy, keccak256("another payment"))
             ];
-            bytes memory refusal = abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector);
+            bytes memory refusal = TokenReverts.invalidSignature();
             for (uint256 j = 0; j < others.length; ++j) {
                 _expectNoCharge(payments[i], others[j], _dealerSignature(payments[i]), _noApproval(), refusal);
             }
@@ -356,9 +323,7 @@ contract EscrowChargeTest is BrokenPayments {
             bytes32 structHash = keccak256(abi.encode(eur.CANCEL_AUTHORIZATION_TYPEHASH(), payer, id));
             bytes32 digest = keccak256(abi.encodePacked(hex"1901", eur.DOMAIN_SEPARATOR(), structHash));
             eur.cancelAuthorization(payer, id, _sign(payerKey, digest));
-            _expectNoCharge(
-                payments[i], abi.encodeWithSelector(IDepositTokenMain.ERC3009UsedAuthorization.selector, payer, id)
-            );
+            _expectNoCharge(payments[i], TokenReverts.usedAuthorization(payer, id));
         }
     }
 
@@ -384,11 +349,7 @@ contract EscrowChargeTest is BrokenPayments {
         ];
         for (uint256 i = 0; i < others.length; ++i) {
             _expectNoCharge(
-                payment,
-                _payerSignature(payment),
-                others[i],
-                _noApproval(),
-                abi.encodeWithSelector(ISettlementEscrow.InvalidSignature.selector, dealer, id)
+                payment, _payerSignature(payment), others[i], _noApproval(), EscrowReverts.invalidSignature(dealer, id)
             );
         }
     }
@@ -404,9 +365,7 @@ contract EscrowChargeTest is BrokenPayments {
             _payerSignature(payment),
             _dealerSignature(payment),
             _approval(hkdBank, id, validUntil),
-            abi.encodeWithSelector(
-                ISettlementEscrow.InvalidSignature.selector, eurBank.approver, escrow.approvalDigest(id, validUntil)
-            )
+            EscrowReverts.invalidSignature(eurBank.approver, escrow.approvalDigest(id, validUntil))
         );
         (bool success,) =
             _try(payment, _payerSignature(payment), _dealerSignature(payment), _approval(eurBank, id, validUntil));
@@ -431,7 +390,7 @@ contract EscrowChargeTest is BrokenPayments {
         hostile.setTrick(verb, HostileToken.Trick(HostileToken.Kind.Refuse, false, 0, 0));
         _expectNoCharge(_withinHostile(), abi.encodeWithSelector(HostileToken.Refused.selector));
         hostile.setTrick(verb, HostileToken.Trick(HostileToken.Kind.Answer, false, 0, 95));
-        _expectNoCharge(_withinHostile(), abi.encodeWithSelector(ISettlementEscrow.NotDepositToken.selector, hostile));
+        _expectNoCharge(_withinHostile(), EscrowReverts.notDepositToken(address(hostile)));
         _assertNothingKept(address(hostile));
     }
 
@@ -588,7 +547,7 @@ contract EscrowChargeTest is BrokenPayments {
     /// @dev A transfer that is refused, that says no, and that says neither.
     function _assertFailsWithTransfer(Payment memory payment) private {
         bytes4 verb = IERC20.transfer.selector;
-        bytes memory failed = abi.encodeWithSelector(SafeERC20.SafeERC20FailedOperation.selector, hostile);
+        bytes memory failed = EscrowReverts.safeERC20FailedOperation(address(hostile));
         hostile.setTrick(verb, HostileToken.Trick(HostileToken.Kind.Refuse, false, 0, 0));
         _expectNoCharge(payment, abi.encodeWithSelector(HostileToken.Refused.selector));
         hostile.setTrick(verb, HostileToken.Trick(HostileToken.Kind.Answer, false, 0, 32));

@@ -1,17 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-
-import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {PaymentState, PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {AnyGas} from "../support/AnyGas.sol";
+import "../support/AnyGas.sol";
 import {HostileToken} from "../support/mocks/HostileToken.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
 
 contract EscrowClaimTest is AnyGas {
     bytes4 private constant LEGAL = "LEGL";
@@ -23,7 +14,7 @@ contract EscrowClaimTest is AnyGas {
         uint40 lapse = uint40(block.timestamp + 1 days);
         hkdBank.registry.renew(merchant, lapse);
         vm.warp(lapse);
-        _expectOwed(abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, merchant));
+        _expectOwed(TokenReverts.cannotReceive(merchant));
         _capture(payment, 100_00);
         _assertState(escrow.paymentId(payment), PaymentStatus.Captured, 100_00, 0);
         assertEq(escrow.claimableOf(address(hkd), merchant), 850_00);
@@ -56,9 +47,9 @@ contract EscrowClaimTest is AnyGas {
     function test_a_blocked_merchant_is_owed() public balanced {
         Payment memory payment = _openTwoCurrencies();
         hkdBank.registry.blockCustomer(2001, LEGAL);
-        _expectOwed(abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, merchant));
+        _expectOwed(TokenReverts.cannotReceive(merchant));
         _capture(payment, 100_00);
-        _expectRefused(abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, merchant));
+        _expectRefused(TokenReverts.cannotReceive(merchant));
         hkdBank.registry.unblockCustomer(2001);
         escrow.claim(address(hkd), merchant);
         assertEq(hkd.balanceOf(merchant), 850_00);
@@ -67,9 +58,9 @@ contract EscrowClaimTest is AnyGas {
     function test_a_merchant_of_a_paused_token_is_owed() public balanced {
         Payment memory payment = _openTwoCurrencies();
         hkd.pause();
-        _expectOwed(abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector));
+        _expectOwed(TokenReverts.tokenPaused());
         _capture(payment, 100_00);
-        _expectRefused(abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector));
+        _expectRefused(TokenReverts.tokenPaused());
         hkd.unpause();
         hkd.stopSystemAccount(address(escrow));
         escrow.claim(address(hkd), merchant);
@@ -82,12 +73,7 @@ contract EscrowClaimTest is AnyGas {
         _open(payment);
         hkdBank.registry.revoke(feeReceiver);
         vm.expectEmit(address(escrow));
-        emit ISettlementEscrow.ClaimableAdded(
-            address(hkd),
-            feeReceiver,
-            8_50,
-            abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, feeReceiver)
-        );
+        emit ISettlementEscrow.ClaimableAdded(address(hkd), feeReceiver, 8_50, TokenReverts.cannotReceive(feeReceiver));
         _capture(payment, 100_00);
         _onboard(hkdBank, feeReceiver, CustomerCategory.Institution, HONG_KONG, 2004);
         escrow.claim(address(hkd), feeReceiver);
@@ -112,23 +98,23 @@ contract EscrowClaimTest is AnyGas {
     function test_claim_pays_once() public balanced {
         _owe();
         escrow.claim(address(hkd), merchant);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NothingToClaim.selector, hkd, merchant));
+        vm.expectRevert(EscrowReverts.nothingToClaim(address(hkd), merchant));
         escrow.claim(address(hkd), merchant);
     }
 
     function test_claim_pays_the_owner_in_the_token_that_is_owed() public balanced {
         _owe();
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NothingToClaim.selector, hkd, stranger));
+        vm.expectRevert(EscrowReverts.nothingToClaim(address(hkd), stranger));
         vm.prank(stranger);
         escrow.claim(address(hkd), stranger);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NothingToClaim.selector, eur, merchant));
+        vm.expectRevert(EscrowReverts.nothingToClaim(address(eur), merchant));
         escrow.claim(address(eur), merchant);
     }
 
     function test_claim_reverts_and_keeps_it_while_the_owner_cannot_receive() public balanced {
         _owe();
         hkdBank.registry.revoke(merchant);
-        _expectRefused(abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, merchant));
+        _expectRefused(TokenReverts.cannotReceive(merchant));
         assertEq(escrow.claimableOf(address(hkd), merchant), 850_00);
         _onboard(hkdBank, merchant, CustomerCategory.Merchant, HONG_KONG, 2001);
         escrow.claim(address(hkd), merchant);
@@ -209,7 +195,7 @@ contract EscrowClaimTest is AnyGas {
 
     function test_claim_keeps_what_a_hostile_token_did_not_move() public balanced {
         _assertOwedFor(HostileToken.Trick(HostileToken.Kind.Answer, false, 0, 32), abi.encode(false));
-        vm.expectRevert(abi.encodeWithSelector(SafeERC20.SafeERC20FailedOperation.selector, address(hostile)));
+        vm.expectRevert(EscrowReverts.safeERC20FailedOperation(address(hostile)));
         escrow.claim(address(hostile), merchant);
         hostile.setTrick(IERC20.transfer.selector, HostileToken.Trick(HostileToken.Kind.Refuse, false, 0, 0));
         vm.expectRevert(HostileToken.Refused.selector);

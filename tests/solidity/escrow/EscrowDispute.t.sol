@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {DisputeSystem} from "../support/DisputeSystem.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
+import "../support/DisputeSystem.sol";
 
 contract EscrowDisputeTest is DisputeSystem {
     /* TERMS */
@@ -14,12 +11,7 @@ contract EscrowDisputeTest is DisputeSystem {
         Payment memory payment = _disputable();
         (payment.captureBy, payment.resolveBy) = (type(uint40).max, type(uint40).max);
         payment.refundBy = type(uint40).max;
-        _expectRefused(
-            payment,
-            abi.encodeWithSelector(
-                ISettlementEscrow.ResolveByMismatch.selector, arbiter, type(uint40).max, type(uint40).max
-            )
-        );
+        _expectRefused(payment, EscrowReverts.resolveByMismatch(arbiter, type(uint40).max, type(uint40).max));
     }
 
     /* DISPUTE */
@@ -40,7 +32,7 @@ contract EscrowDisputeTest is DisputeSystem {
         Payment memory payment = _openDisputable();
         address[6] memory others = [merchant, operator, dealer, arbiter, feeReceiver, stranger];
         for (uint256 i = 0; i < others.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NotAllowed.selector, others[i], payer));
+            vm.expectRevert(EscrowReverts.notAllowed(others[i], payer));
             vm.prank(others[i]);
             escrow.dispute(payment);
         }
@@ -48,9 +40,7 @@ contract EscrowDisputeTest is DisputeSystem {
 
     function test_dispute_needs_an_arbiter() public balanced {
         Payment memory payment = _openTwoCurrencies();
-        _expectNoDispute(
-            payment, abi.encodeWithSelector(ISettlementEscrow.NoArbiter.selector, escrow.paymentId(payment))
-        );
+        _expectNoDispute(payment, EscrowReverts.noArbiter(escrow.paymentId(payment)));
     }
 
     function test_dispute_before_the_operator_may_capture() public balanced {
@@ -174,10 +164,10 @@ contract EscrowDisputeTest is DisputeSystem {
         bytes32 id = escrow.paymentId(payment);
         _capture(payment, 33_33);
         _dispute(payment);
-        uint256[3] memory early = [START, payment.captureBy, payment.resolveBy - 1];
+        uint40[3] memory early = [START, payment.captureBy, payment.resolveBy - 1];
         for (uint256 i = 0; i < early.length; ++i) {
             vm.warp(early[i]);
-            vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.TooEarly.selector, early[i], payment.resolveBy));
+            vm.expectRevert(EscrowReverts.tooEarly(early[i], payment.resolveBy));
             escrow.reclaim(payment);
         }
         vm.warp(payment.resolveBy);

@@ -1,18 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
-
-import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
-import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {EscrowSystem} from "../support/EscrowSystem.sol";
+import "../support/EscrowSystem.sol";
 import {HostileToken} from "../support/mocks/HostileToken.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
 
 contract EscrowDivertTest is EscrowSystem {
     bytes4 private constant LEGAL = "LEGL";
@@ -121,7 +111,7 @@ contract EscrowDivertTest is EscrowSystem {
         hkdBank.registry.blockCustomer(MERCHANT_CUSTOMER, LEGAL);
         _capture(payment, 100_00);
         _divertClaim(secondWallet);
-        vm.expectRevert(abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, secondWallet));
+        vm.expectRevert(TokenReverts.cannotReceive(secondWallet));
         escrow.claim(address(hkd), secondWallet);
         vm.prank(claimsOfficer);
         escrow.divertClaim(address(hkd), secondWallet, suspense);
@@ -203,15 +193,11 @@ contract EscrowDivertTest is EscrowSystem {
 
     function test_claim_of_nothing() public balanced {
         hkdBank.registry.revoke(merchant);
-        _expectClaimStays(
-            secondWallet, abi.encodeWithSelector(ISettlementEscrow.NothingToClaim.selector, hkd, merchant)
-        );
+        _expectClaimStays(secondWallet, EscrowReverts.nothingToClaim(address(hkd), merchant));
         hkdBank.registry.register(merchant, CustomerCategory.Merchant, HONG_KONG, REVIEWED_UNTIL, MERCHANT_CUSTOMER);
         _owe();
         _divertClaim(secondWallet);
-        _expectClaimStays(
-            secondWallet, abi.encodeWithSelector(ISettlementEscrow.NothingToClaim.selector, hkd, merchant)
-        );
+        _expectClaimStays(secondWallet, EscrowReverts.nothingToClaim(address(hkd), merchant));
     }
 
     /* CLAIM: WHO MAY MOVE IT */
@@ -261,7 +247,7 @@ contract EscrowDivertTest is EscrowSystem {
         bytes memory call = abi.encodeCall(escrow.divertClaim, (address(hkd), merchant, secondWallet));
         vm.startPrank(slow);
         (bytes32 operation,) = hkdBank.manager.schedule(address(escrow), call, 0);
-        vm.expectRevert(abi.encodeWithSelector(IAccessManager.AccessManagerNotReady.selector, operation));
+        vm.expectRevert(GovernanceReverts.accessManagerNotReady(operation));
         hkdBank.manager.execute(address(escrow), call);
         vm.expectRevert(_notAllowed(slow));
         escrow.divertClaim(address(hkd), merchant, secondWallet);
@@ -298,9 +284,7 @@ contract EscrowDivertTest is EscrowSystem {
         hkd.setSuspenseAccount(suspense);
         vm.startPrank(claimsOfficer);
         escrow.divertClaim(address(hkd), feeReceiver, suspense);
-        vm.expectRevert(
-            abi.encodeWithSelector(ISettlementEscrow.NotAllowedByBank.selector, claimsOfficer, eurBank.manager)
-        );
+        vm.expectRevert(EscrowReverts.notAllowedByBank(claimsOfficer, address(eurBank.manager)));
         escrow.divertClaim(address(eur), feeReceiver, suspense);
         vm.stopPrank();
         assertEq(escrow.claimableOf(address(hkd), suspense), 8_50);
@@ -353,7 +337,7 @@ contract EscrowDivertTest is EscrowSystem {
         hkdBank.registry.blockWallet(dealer, LEGAL);
         _divertInventory();
         hkdBank.registry.unblockWallet(dealer);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.InventoryTooLow.selector, dealer, hkd, 0, STOCK));
+        vm.expectRevert(EscrowReverts.inventoryTooLow(dealer, address(hkd), 0, STOCK));
         vm.prank(dealer);
         escrow.withdraw(address(hkd), STOCK);
         escrow.claim(address(hkd), dealer);
@@ -387,7 +371,7 @@ contract EscrowDivertTest is EscrowSystem {
     function test_inventory_of_nothing() public balanced {
         hkdBank.registry.revoke(dealer);
         _divertInventory();
-        _expectInventoryStays(abi.encodeWithSelector(ISettlementEscrow.NoInventory.selector, dealer, hkd));
+        _expectInventoryStays(EscrowReverts.noInventory(dealer, address(hkd)));
     }
 
     function test_inventory_by_whom_the_bank_allows_only() public balanced {
@@ -428,9 +412,7 @@ contract EscrowDivertTest is EscrowSystem {
         hkdBank.registry.revoke(dealer);
         _divertInventory();
         assertEq(escrow.inventoryOf(dealer, address(eur)), 100_00);
-        vm.expectRevert(
-            abi.encodeWithSelector(ISettlementEscrow.NotAllowedByBank.selector, inventoryOfficer, eurBank.manager)
-        );
+        vm.expectRevert(EscrowReverts.notAllowedByBank(inventoryOfficer, address(eurBank.manager)));
         vm.prank(inventoryOfficer);
         escrow.divertInventory(address(eur), dealer);
         vm.prank(dealer);
@@ -497,14 +479,14 @@ contract EscrowDivertTest is EscrowSystem {
     }
 
     function _notRefused(address owner, uint40 validUntil) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IDepositTokenExt.NotRefused.selector, owner, validUntil);
+        return TokenReverts.notRefused(owner, validUntil);
     }
 
     function _notSuccessor(address found, address suspenseAccount) private view returns (bytes memory) {
-        return abi.encodeWithSelector(IDepositTokenExt.NotSuccessor.selector, merchant, found, suspenseAccount);
+        return TokenReverts.notSuccessor(merchant, found, suspenseAccount);
     }
 
     function _notAllowed(address caller) private view returns (bytes memory) {
-        return abi.encodeWithSelector(ISettlementEscrow.NotAllowedByBank.selector, caller, hkdBank.manager);
+        return EscrowReverts.notAllowedByBank(caller, address(hkdBank.manager));
     }
 }

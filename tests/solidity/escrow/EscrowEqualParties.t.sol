@@ -1,15 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
-import {EscrowSystem} from "../support/EscrowSystem.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
+import "../support/EscrowSystem.sol";
 
 /// @notice A wallet that a bank takes for part of the payment system.
 contract PaymentWallet is ContractWallet {
@@ -72,16 +65,14 @@ contract EscrowEqualPartiesTest is EscrowSystem {
         _assertRefused(payment, _closed(address(escrow)));
         payment = _withFee(false);
         payment.feeReceiver = address(escrow);
-        _assertRefused(payment, abi.encodeWithSelector(ISettlementEscrow.FeeInvalid.selector, 100, escrow));
+        _assertRefused(payment, EscrowReverts.feeInvalid(100, address(escrow)));
         payment = _withFee(true);
         payment.dealer = address(escrow);
-        _assertRefused(
-            payment, abi.encodeWithSelector(IDepositTokenMain.NotDealer.selector, escrow, 0, CustomerCategory.Retail)
-        );
+        _assertRefused(payment, TokenReverts.notDealer(address(escrow), 0, CustomerCategory.Retail));
         payment = _withFee(true);
         payment.payer = address(escrow);
         _onboard(eurBank, address(escrow), CustomerCategory.Retail, GERMANY, 1013);
-        _assertRefused(payment, abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector));
+        _assertRefused(payment, TokenReverts.invalidSignature());
     }
 
     /* AT THE TOKEN */
@@ -150,13 +141,11 @@ contract EscrowEqualPartiesTest is EscrowSystem {
     /// @dev What the pair is refused with; nothing if it is allowed.
     function _refusal(bool dealt, Part first, Part second, Payment memory payment) private view returns (bytes memory) {
         if (!dealt && payment.dealer != address(0)) {
-            return abi.encodeWithSelector(ISettlementEscrow.DealerMismatch.selector, payment.dealer, eur, eur);
+            return EscrowReverts.dealerMismatch(payment.dealer, address(eur), address(eur));
         }
         bool trading = second == Part.Dealer && (first == Part.Payer || first == Part.Merchant);
         if (trading || (first == Part.Payer && second == Part.Merchant)) {
-            return abi.encodeWithSelector(
-                ISettlementEscrow.PartiesNotDistinct.selector, payment.payer, payment.merchant, payment.dealer
-            );
+            return EscrowReverts.partiesNotDistinct(payment.payer, payment.merchant, payment.dealer);
         }
         bool paid = first == Part.Merchant || first == Part.FeeReceiver;
         return paid && second == Part.System ? _closed(systemAccount) : bytes("");
@@ -233,7 +222,6 @@ contract EscrowEqualPartiesTest is EscrowSystem {
     }
 
     function _closed(address account) private view returns (bytes memory) {
-        return
-            abi.encodeWithSelector(IDepositTokenCore.SystemAccountClosed.selector, account, escrow, SystemStatus.Active);
+        return TokenReverts.systemAccountClosed(account, address(escrow), SystemStatus.Active);
     }
 }

@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
-
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {BatchSystem} from "../support/BatchSystem.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
-import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
+import "../support/BatchSystem.sol";
 
 /// @notice What everybody signs, and that every act means the payment whose terms it brings: the id that it reads off the
 /// calldata is the one that anybody computes from the terms, alone and in a batch.
@@ -176,7 +170,7 @@ contract EscrowIdTest is BatchSystem {
     }
 
     function _unknown(bytes32 id, PaymentStatus allowed) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(ISettlementEscrow.WrongStatus.selector, id, PaymentStatus.None, allowed);
+        return EscrowReverts.wrongStatus(id, PaymentStatus.None, allowed);
     }
 
     function _try(Act memory act) private returns (bool, bytes memory) {

@@ -1,22 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-
-import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
-import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {EscrowSystem} from "../support/EscrowSystem.sol";
+import "../support/EscrowSystem.sol";
 import {PlainToken} from "../support/mocks/ForeignTokens.sol";
 import {HostileToken} from "../support/mocks/HostileToken.sol";
 import {UnusualToken} from "../support/mocks/UnusualToken.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
 
 contract EscrowInventoryTest is EscrowSystem {
     bytes4 private constant LEGAL = "LEGL";
@@ -85,17 +73,13 @@ contract EscrowInventoryTest is EscrowSystem {
         _mint(eurBank, dealer, 10_00);
         vm.prank(dealer);
         eur.approve(address(escrow), 10_00);
-        _expectDepositRefused(
-            _secondDealer(),
-            eur,
-            abi.encodeWithSelector(IERC20Errors.ERC20InsufficientAllowance.selector, address(escrow), 0, 10_00)
-        );
+        _expectDepositRefused(_secondDealer(), eur, TokenReverts.insufficientAllowance(address(escrow), 0, 10_00));
     }
 
     function test_deposit_needs_the_tokens() public balanced {
         vm.startPrank(dealer);
         hkd.approve(address(escrow), 10_00);
-        vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InsufficientBalance.selector, dealer, 0, 10_00));
+        vm.expectRevert(TokenReverts.insufficientBalance(dealer, 0, 10_00));
         escrow.deposit(address(hkd), 10_00);
         vm.stopPrank();
     }
@@ -105,18 +89,11 @@ contract EscrowInventoryTest is EscrowSystem {
         vm.prank(dealer);
         eur.approve(address(escrow), 10_00);
         eur.pause();
-        _expectDepositRefused(dealer, eur, abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector));
+        _expectDepositRefused(dealer, eur, TokenReverts.tokenPaused());
         eur.unpause();
         eur.stopSystemAccount(address(escrow));
         _expectDepositRefused(
-            dealer,
-            eur,
-            abi.encodeWithSelector(
-                IDepositTokenCore.SystemAccountClosed.selector,
-                address(escrow),
-                address(escrow),
-                SystemStatus.OutflowOnly
-            )
+            dealer, eur, TokenReverts.systemAccountClosed(address(escrow), address(escrow), SystemStatus.OutflowOnly)
         );
     }
 
@@ -138,7 +115,7 @@ contract EscrowInventoryTest is EscrowSystem {
         _stockHostile(type(uint128).max);
         assertEq(escrow.inventoryOf(dealer, address(hostile)), type(uint128).max);
         hostile.give(dealer, 1 << 128);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, 1 << 128, type(uint128).max));
+        vm.expectRevert(EscrowReverts.amountExceeds(1 << 128, type(uint128).max));
         vm.prank(dealer);
         escrow.deposit(address(hostile), 1 << 128);
     }
@@ -148,7 +125,7 @@ contract EscrowInventoryTest is EscrowSystem {
         bytes4 pull = IERC20.transferFrom.selector;
         hostile.setTrick(pull, HostileToken.Trick(HostileToken.Kind.Answer, false, 0, 32));
         vm.startPrank(dealer);
-        vm.expectRevert(abi.encodeWithSelector(SafeERC20.SafeERC20FailedOperation.selector, address(hostile)));
+        vm.expectRevert(EscrowReverts.safeERC20FailedOperation(address(hostile)));
         escrow.deposit(address(hostile), 10_00);
         hostile.setTrick(pull, HostileToken.Trick(HostileToken.Kind.Answer, false, 1, 32));
         vm.expectRevert(ISettlementEscrow.ZeroAmount.selector);
@@ -232,7 +209,7 @@ contract EscrowInventoryTest is EscrowSystem {
         uint40 lapse = uint40(block.timestamp + 1 hours);
         hkdBank.registry.renew(dealer, lapse);
         vm.warp(lapse);
-        bytes memory lapsed = abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, dealer);
+        bytes memory lapsed = TokenReverts.cannotReceive(dealer);
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.Withdrawn(dealer, address(hkd), 10_00);
         vm.expectEmit(address(escrow));
@@ -241,7 +218,7 @@ contract EscrowInventoryTest is EscrowSystem {
         hkdBank.registry.renew(dealer, REVIEWED_UNTIL);
 
         hkd.pause();
-        bytes memory paused = abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector);
+        bytes memory paused = TokenReverts.tokenPaused();
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.ClaimableAdded(address(hkd), dealer, 5_00, paused);
         _withdraw(5_00);
@@ -255,7 +232,7 @@ contract EscrowInventoryTest is EscrowSystem {
     }
 
     function test_withdraw_refuses_a_blocked_owner() public balanced {
-        bytes memory blocked = abi.encodeWithSelector(ISettlementEscrow.OwnerBlocked.selector, dealer);
+        bytes memory blocked = EscrowReverts.ownerBlocked(dealer);
         hkdBank.registry.blockWallet(dealer, LEGAL);
         vm.expectRevert(blocked);
         _withdraw(10_00);
@@ -359,7 +336,7 @@ contract EscrowInventoryTest is EscrowSystem {
         pure
         returns (bytes memory)
     {
-        return abi.encodeWithSelector(IDepositTokenMain.NotDealer.selector, account, validUntil, category);
+        return TokenReverts.notDealer(account, validUntil, category);
     }
 
     function _expectDepositRefused(address owner, IDepositToken token, bytes memory reason) private {
@@ -369,7 +346,7 @@ contract EscrowInventoryTest is EscrowSystem {
     }
 
     function _expectTooLow(address caller, uint256 found, uint256 needed) private {
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.InventoryTooLow.selector, caller, hkd, found, needed));
+        vm.expectRevert(EscrowReverts.inventoryTooLow(caller, address(hkd), found, needed));
         vm.prank(caller);
         escrow.withdraw(address(hkd), needed);
     }

@@ -3,12 +3,7 @@ pragma solidity 0.8.37;
 
 import {VmSafe} from "../../../node_modules/@layerzerolabs/toolbox-foundry/lib/forge-std/Vm.sol";
 
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {PaymentState, PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {BrokenPayments} from "../support/BrokenPayments.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
-import {PaymentApproval} from "../../../contracts/types/PaymentApproval.sol";
+import "../support/BrokenPayments.sol";
 
 contract EscrowPreviewTest is BrokenPayments {
     /// @dev All that an authorization brings.
@@ -58,27 +53,17 @@ contract EscrowPreviewTest is BrokenPayments {
         (payment.captureFrom, payment.targetAmount) = (uint40(block.timestamp + 1 days), 2);
         _expectNoPreview(payment, 50_00, _wrongStatus(payment, PaymentStatus.None, PaymentStatus.Authorized));
         _open(payment);
-        _expectNoPreview(
-            payment,
-            50_00,
-            abi.encodeWithSelector(ISettlementEscrow.TooEarly.selector, block.timestamp, payment.captureFrom)
-        );
+        _expectNoPreview(payment, 50_00, EscrowReverts.tooEarly(block.timestamp, payment.captureFrom));
         vm.warp(payment.captureFrom);
-        _expectNoPreview(payment, 1, 50_00, abi.encodeWithSelector(ISettlementEscrow.CaptureOutOfPlace.selector, 1, 0));
-        _expectNoPreview(payment, 0, abi.encodeWithSelector(ISettlementEscrow.ZeroAmount.selector));
-        _expectNoPreview(
-            payment, 100_01, abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, 100_01, 100_00)
-        );
-        _expectNoPreview(payment, 49_99, abi.encodeWithSelector(ISettlementEscrow.NothingForMerchant.selector, 49_99));
+        _expectNoPreview(payment, 1, 50_00, EscrowReverts.captureOutOfPlace(1, 0));
+        _expectNoPreview(payment, 0, EscrowReverts.zeroAmount());
+        _expectNoPreview(payment, 100_01, EscrowReverts.amountExceeds(100_01, 100_00));
+        _expectNoPreview(payment, 49_99, EscrowReverts.nothingForMerchant(49_99));
         eurBank.registry.blockWallet(payer, LEGAL);
-        _expectNoPreview(payment, 50_00, abi.encodeWithSelector(ISettlementEscrow.PayerBlocked.selector, payer));
+        _expectNoPreview(payment, 50_00, EscrowReverts.payerBlocked(payer));
         eurBank.registry.unblockWallet(payer);
         vm.warp(payment.captureBy);
-        _expectNoPreview(
-            payment,
-            50_00,
-            abi.encodeWithSelector(ISettlementEscrow.TooLate.selector, payment.captureBy, payment.captureBy)
-        );
+        _expectNoPreview(payment, 50_00, EscrowReverts.tooLate(payment.captureBy, payment.captureBy));
         vm.warp(payment.captureBy - 1);
         _dispute(payment);
         _expectNoPreview(payment, 50_00, _wrongStatus(payment, PaymentStatus.Disputed, PaymentStatus.Authorized));
@@ -193,18 +178,14 @@ contract EscrowPreviewTest is BrokenPayments {
     function test_authorize_preview_of_a_token_without_code_names_it() public balanced {
         Order memory order = _order(_disputable());
         order.payment.targetToken = stranger;
-        _assertRefused(order, abi.encodeWithSelector(ISettlementEscrow.NotDepositToken.selector, stranger), 0);
+        _assertRefused(order, EscrowReverts.notDepositToken(stranger), 0);
     }
 
     /// @dev What only a hostile source token answers: a number that the payment's slot can't keep.
     function test_authorize_preview_of_a_generation_beyond_its_bits() public balanced {
         hostile.give(payer, 100_00);
         hostile.setConsumption(4096, 1);
-        _assertRefused(
-            _order(_outOfHostile()),
-            abi.encodeWithSelector(ISettlementEscrow.GenerationTooGreat.selector, 4096, 4095),
-            0
-        );
+        _assertRefused(_order(_outOfHostile()), EscrowReverts.generationTooGreat(4096, 4095), 0);
     }
 
     /* AUTHORIZE: WITHOUT SIGNATURES */
@@ -216,17 +197,13 @@ contract EscrowPreviewTest is BrokenPayments {
         good.approval = _approval(eurBank, id, good.payment.authorizeBy);
         Order memory order = _unsigned(good.payment);
         order.approval.validUntil = good.payment.authorizeBy;
-        assertEq(_preview(order), abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector));
+        assertEq(_preview(order), TokenReverts.invalidSignature());
         order.payerSignature = good.payerSignature;
-        assertEq(_preview(order), abi.encodeWithSelector(ISettlementEscrow.InvalidSignature.selector, dealer, id));
+        assertEq(_preview(order), EscrowReverts.invalidSignature(dealer, id));
         order.dealerSignature = good.dealerSignature;
         assertEq(
             _preview(order),
-            abi.encodeWithSelector(
-                ISettlementEscrow.InvalidSignature.selector,
-                eurBank.approver,
-                escrow.approvalDigest(id, order.approval.validUntil)
-            )
+            EscrowReverts.invalidSignature(eurBank.approver, escrow.approvalDigest(id, order.approval.validUntil))
         );
         order.approval = good.approval;
         assertEq(_preview(order), "");
@@ -286,32 +263,28 @@ contract EscrowPreviewTest is BrokenPayments {
         bytes32 id = escrow.paymentId(order.payment);
         if (way == 0) {
             order.dealerSignature = _sign(merchantKey, id);
-            return (order, abi.encodeWithSelector(ISettlementEscrow.InvalidSignature.selector, dealer, id));
+            return (order, EscrowReverts.invalidSignature(dealer, id));
         }
         if (way == 1) {
             order.payerSignature = "";
-            return (order, abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector));
+            return (order, TokenReverts.invalidSignature());
         }
         if (way == 2) {
             bytes32 structHash = keccak256(abi.encode(eur.CANCEL_AUTHORIZATION_TYPEHASH(), payer, id));
             bytes32 digest = keccak256(abi.encodePacked(hex"1901", eur.DOMAIN_SEPARATOR(), structHash));
             eur.cancelAuthorization(payer, id, _sign(payerKey, digest));
-            return (order, abi.encodeWithSelector(IDepositTokenMain.ERC3009UsedAuthorization.selector, payer, id));
+            return (order, TokenReverts.usedAuthorization(payer, id));
         }
         _needApproval();
         if (way == 3) {
             order.approval = _approval(hkdBank, id, order.payment.authorizeBy);
             return (
                 order,
-                abi.encodeWithSelector(
-                    ISettlementEscrow.InvalidSignature.selector,
-                    eurBank.approver,
-                    escrow.approvalDigest(id, order.payment.authorizeBy)
-                )
+                EscrowReverts.invalidSignature(eurBank.approver, escrow.approvalDigest(id, order.payment.authorizeBy))
             );
         }
         order.approval = _approval(eurBank, id, uint40(START));
-        return (order, abi.encodeWithSelector(ISettlementEscrow.TooLate.selector, START, START));
+        return (order, EscrowReverts.tooLate(START, START));
     }
 
     /// @dev With every signature that it needs, but for the bank's approval.

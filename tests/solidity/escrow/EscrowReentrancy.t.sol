@@ -1,16 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {BatchSystem} from "../support/BatchSystem.sol";
+import "../support/BatchSystem.sol";
 import {HostilePolicy} from "../support/mocks/HostilePolicy.sol";
 import {HostileToken} from "../support/mocks/HostileToken.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
-import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
 
 /// @notice From within each call that the escrow makes, a token tries each guarded function. It is its own operator and
 /// merchant, so that nothing but the guard stands in its way where it has a right to act.

@@ -1,19 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {Acceptance} from "../../../contracts/types/Acceptance.sol";
-import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {AnyGas} from "../support/AnyGas.sol";
+import "../support/AnyGas.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
-import {Refusals} from "../support/Refusals.sol";
 import {HostilePolicy} from "../support/mocks/HostilePolicy.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
-import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
 
 /// @notice What holds of a refund in whichever way the merchant consents: by its signature, or as the caller.
 abstract contract EscrowRefundTest is AnyGas {
@@ -133,40 +123,29 @@ abstract contract EscrowRefundTest is AnyGas {
         _expectRefused(
             payment,
             _quote(payment, 0, 40_00),
-            abi.encodeWithSelector(
-                ISettlementEscrow.WrongStatus.selector,
-                escrow.paymentId(payment),
-                PaymentStatus.None,
-                PaymentStatus.Captured
-            )
+            EscrowReverts.wrongStatus(escrow.paymentId(payment), PaymentStatus.None, PaymentStatus.Captured)
         );
     }
 
     function test_refuses_the_quote_of_another_payment() public balanced {
         Payment memory payment = _openCaptured();
         RefundQuote memory quote = _quote(_twoCurrencies(), 0, 40_00);
-        _expectRefused(
-            payment,
-            quote,
-            abi.encodeWithSelector(
-                ISettlementEscrow.QuoteForOtherPayment.selector, quote.paymentId, escrow.paymentId(payment)
-            )
-        );
+        _expectRefused(payment, quote, EscrowReverts.quoteForOtherPayment(quote.paymentId, escrow.paymentId(payment)));
     }
 
     function test_refuses_a_quote_out_of_its_place() public balanced {
         Payment memory payment = _openCaptured();
         RefundQuote memory first = _quote(payment, 0, 10_00);
         RefundQuote memory second = _quote(payment, 85_00, 10_00);
-        _expectRefused(payment, second, abi.encodeWithSelector(ISettlementEscrow.QuoteOutOfPlace.selector, 85_00, 0));
+        _expectRefused(payment, second, EscrowReverts.quoteOutOfPlace(85_00, 0));
         _bring(payment, first);
-        _expectRefused(payment, first, abi.encodeWithSelector(ISettlementEscrow.QuoteOutOfPlace.selector, 0, 85_00));
+        _expectRefused(payment, first, EscrowReverts.quoteOutOfPlace(0, 85_00));
         _bring(payment, second);
     }
 
     function test_refuses_amounts_of_zero() public balanced {
         Payment memory payment = _openCaptured();
-        bytes memory refusal = abi.encodeWithSelector(ISettlementEscrow.ZeroAmount.selector);
+        bytes memory refusal = EscrowReverts.zeroAmount();
         _expectRefused(payment, _quoteOf(payment, 0, 0, 1), refusal);
         _expectRefused(payment, _quoteOf(payment, 0, 1, 0), refusal);
     }
@@ -199,11 +178,7 @@ abstract contract EscrowRefundTest is AnyGas {
         address[2] memory parties = [payer, merchant];
         for (uint256 i = 0; i < 2; ++i) {
             quote.dealer = parties[i];
-            _expectRefused(
-                payment,
-                quote,
-                abi.encodeWithSelector(ISettlementEscrow.PartiesNotDistinct.selector, payer, merchant, parties[i])
-            );
+            _expectRefused(payment, quote, EscrowReverts.partiesNotDistinct(payer, merchant, parties[i]));
         }
     }
 
@@ -214,9 +189,7 @@ abstract contract EscrowRefundTest is AnyGas {
         vm.prank(dealer);
         escrow.withdraw(address(eur), 70_00);
         _expectRefused(
-            payment,
-            _quote(payment, 0, 40_00),
-            abi.encodeWithSelector(ISettlementEscrow.InventoryTooLow.selector, dealer, eur, 30_00, 40_00)
+            payment, _quote(payment, 0, 40_00), EscrowReverts.inventoryTooLow(dealer, address(eur), 30_00, 40_00)
         );
         _bring(payment, _quote(payment, 0, 30_00));
     }
@@ -268,8 +241,7 @@ abstract contract EscrowRefundTest is AnyGas {
 
     function test_refuses_a_dealer_out_of_standing_at_either_bank() public balanced {
         Payment memory payment = _openCaptured();
-        bytes memory refusal =
-            abi.encodeWithSelector(IDepositTokenMain.NotDealer.selector, dealer, 0, CustomerCategory.Dealer);
+        bytes memory refusal = TokenReverts.notDealer(dealer, 0, CustomerCategory.Dealer);
         eurBank.registry.revoke(dealer);
         _expectRefused(payment, _quote(payment, 0, 40_00), refusal);
         _onboard(eurBank, dealer, CustomerCategory.Dealer, GERMANY, 1003);
@@ -306,32 +278,28 @@ abstract contract EscrowRefundTest is AnyGas {
         Payment memory payment = _openCaptured();
         vm.prank(merchant);
         hkd.transfer(hkNeighbour, 501_51);
-        _expectRefused(payment, _quote(payment, 0, 40_00), Refusals.insufficientBalance(merchant, 339_99, 340_00));
+        _expectRefused(payment, _quote(payment, 0, 40_00), TokenReverts.insufficientBalance(merchant, 339_99, 340_00));
     }
 
     function test_refuses_a_merchant_who_cannot_send() public balanced {
         Payment memory payment = _openCaptured();
         hkdBank.registry.blockWallet(merchant, LEGAL);
-        _expectRefused(payment, _quote(payment, 0, 40_00), Refusals.cannotSend(merchant));
+        _expectRefused(payment, _quote(payment, 0, 40_00), TokenReverts.cannotSend(merchant));
         hkdBank.registry.unblockWallet(merchant);
         hkdBank.registry.revoke(merchant);
-        _expectRefused(payment, _quote(payment, 0, 40_00), Refusals.cannotSend(merchant));
+        _expectRefused(payment, _quote(payment, 0, 40_00), TokenReverts.cannotSend(merchant));
     }
 
     function test_refuses_where_the_target_token_lets_nothing_in() public balanced {
         Payment memory payment = _openCaptured();
         hkd.pause();
-        _expectRefused(
-            payment, _quote(payment, 0, 40_00), abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector)
-        );
+        _expectRefused(payment, _quote(payment, 0, 40_00), TokenReverts.tokenPaused());
         hkd.unpause();
         hkd.stopSystemAccount(address(escrow));
         _expectRefused(
             payment,
             _quote(payment, 0, 40_00),
-            abi.encodeWithSelector(
-                IDepositTokenCore.SystemAccountClosed.selector, escrow, escrow, SystemStatus.OutflowOnly
-            )
+            TokenReverts.systemAccountClosed(address(escrow), address(escrow), SystemStatus.OutflowOnly)
         );
         assertEq(hkd.balanceOf(merchant), 841_50);
         _assertState(escrow.paymentId(payment), PaymentStatus.Captured, 100_00, 0);
@@ -343,7 +311,7 @@ abstract contract EscrowRefundTest is AnyGas {
         Payment memory payment = _openCaptured();
         eurBank.registry.blockWallet(payer, LEGAL);
         vm.expectEmit(address(escrow));
-        emit ISettlementEscrow.ClaimableAdded(address(eur), payer, 40_00, Refusals.cannotReceive(payer));
+        emit ISettlementEscrow.ClaimableAdded(address(eur), payer, 40_00, TokenReverts.cannotReceive(payer));
         _bring(payment, _quote(payment, 0, 40_00));
         assertEq(escrow.claimableOf(address(eur), payer), 40_00);
         assertEq(hkd.balanceOf(merchant), 501_50);
@@ -465,19 +433,14 @@ abstract contract EscrowRefundTest is AnyGas {
     }
 
     function _expectDealerRefused(Payment memory payment, RefundQuote memory quote, bytes memory signature) private {
-        _expectRefused(
-            payment,
-            quote,
-            signature,
-            abi.encodeWithSelector(ISettlementEscrow.InvalidSignature.selector, dealer, escrow.quoteDigest(quote))
-        );
+        _expectRefused(payment, quote, signature, EscrowReverts.invalidSignature(dealer, escrow.quoteDigest(quote)));
     }
 
     function _exceeds(uint256 found, uint256 allowed) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, found, allowed);
+        return EscrowReverts.amountExceeds(found, allowed);
     }
 
     function _notAccepted(address token) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IDepositTokenMain.TokenNotAccepted.selector, token, Acceptance.None);
+        return TokenReverts.tokenNotAccepted(token, Acceptance.None);
     }
 }

@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
-
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {EscrowRefundTest} from "./EscrowRefund.t.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
-import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
+import "./EscrowRefund.t.sol";
 
 /// @notice Refunds that the merchant calls itself, out of its allowance.
 contract EscrowRefundCalledTest is EscrowRefundTest {
@@ -47,7 +41,7 @@ contract EscrowRefundCalledTest is EscrowRefundTest {
         bytes memory dealerSignature = _quoteSignature(quote);
         address[5] memory others = [operator, payer, dealer, hkNeighbour, stranger];
         for (uint256 i = 0; i < others.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NotAllowed.selector, others[i], merchant));
+            vm.expectRevert(EscrowReverts.notAllowed(others[i], merchant));
             vm.prank(others[i]);
             escrow.refund(payment, quote, dealerSignature);
         }
@@ -60,12 +54,7 @@ contract EscrowRefundCalledTest is EscrowRefundTest {
         _expectRefused(
             payment,
             _quote(payment, 0, 40_00),
-            abi.encodeWithSelector(
-                ISettlementEscrow.WrongStatus.selector,
-                escrow.paymentId(payment),
-                PaymentStatus.None,
-                PaymentStatus.Captured
-            )
+            EscrowReverts.wrongStatus(escrow.paymentId(payment), PaymentStatus.None, PaymentStatus.Captured)
         );
     }
 
@@ -91,6 +80,6 @@ contract EscrowRefundCalledTest is EscrowRefundTest {
     }
 
     function _allowanceTooLow(uint256 found, uint256 needed) private view returns (bytes memory) {
-        return abi.encodeWithSelector(IERC20Errors.ERC20InsufficientAllowance.selector, escrow, found, needed);
+        return TokenReverts.insufficientAllowance(address(escrow), found, needed);
     }
 }

@@ -1,15 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {Acceptance} from "../../../contracts/types/Acceptance.sol";
-import {PaymentState, PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {DisputeSystem} from "../support/DisputeSystem.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
-import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
+import "../support/DisputeSystem.sol";
 
 /// @notice How much of which token a refund moves. Counted in the target token, with f(x) = floor(sourceAmount * x /
 /// targetAmount), T of what was captured, R of what was refunded before and t of what is refunded now: R + t <= T, and
@@ -361,12 +353,7 @@ contract EscrowRefundRuleTest is DisputeSystem {
         uint256 found,
         uint256 allowed
     ) private {
-        _assertRefused(
-            payment,
-            targetAmount,
-            sourceAmount,
-            abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, found, allowed)
-        );
+        _assertRefused(payment, targetAmount, sourceAmount, EscrowReverts.amountExceeds(found, allowed));
     }
 
     function _assertRefused(Payment memory payment, uint104 targetAmount, uint104 sourceAmount, bytes memory reason)
@@ -389,6 +376,6 @@ contract EscrowRefundRuleTest is DisputeSystem {
     }
 
     function _notAccepted(Acceptance found) private view returns (bytes memory) {
-        return abi.encodeWithSelector(IDepositTokenMain.TokenNotAccepted.selector, hostile, found);
+        return TokenReverts.tokenNotAccepted(address(hostile), found);
     }
 }

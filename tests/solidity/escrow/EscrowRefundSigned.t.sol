@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
-import {EscrowRefundTest} from "./EscrowRefund.t.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
-import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
+import "./EscrowRefund.t.sol";
 
 /// @notice Refunds that the operator brings with the merchant's signature.
 contract EscrowRefundSignedTest is EscrowRefundTest {
@@ -40,7 +35,7 @@ contract EscrowRefundSignedTest is EscrowRefundTest {
         bytes memory dealerSignature = _quoteSignature(quote);
         address[5] memory others = [payer, dealer, feeReceiver, hkNeighbour, stranger];
         for (uint256 i = 0; i < others.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NotAllowed.selector, others[i], operator));
+            vm.expectRevert(EscrowReverts.notAllowed(others[i], operator));
             vm.prank(others[i]);
             escrow.refundWithAuthorization(payment, quote, merchantSignature, dealerSignature);
         }
@@ -109,11 +104,7 @@ contract EscrowRefundSignedTest is EscrowRefundTest {
             digest,
             _sign(merchantKey, keccak256(abi.encodePacked(hex"1901", hkd.DOMAIN_SEPARATOR(), structHash)))
         );
-        _expectRefused(
-            payment,
-            quote,
-            abi.encodeWithSelector(IDepositTokenMain.ERC3009UsedAuthorization.selector, merchant, digest)
-        );
+        _expectRefused(payment, quote, TokenReverts.usedAuthorization(merchant, digest));
     }
 
     /* HELP */
@@ -132,6 +123,6 @@ contract EscrowRefundSignedTest is EscrowRefundTest {
         vm.prank(operator);
         (bool success, bytes memory answer) = address(escrow).call(call);
         assertFalse(success);
-        assertEq(answer, abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector));
+        assertEq(answer, TokenReverts.invalidSignature());
     }
 }

@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {AnyGas} from "../support/AnyGas.sol";
+import "../support/AnyGas.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
 import {DisputeSystem} from "../support/DisputeSystem.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
 
 contract EscrowReleaseTest is AnyGas, DisputeSystem {
     /* EFFECT */
@@ -85,7 +79,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
         Payment memory payment = _openDisputable();
         address[6] memory others = [merchant, operator, dealer, arbiter, feeReceiver, stranger];
         for (uint256 i = 0; i < others.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NotAllowed.selector, others[i], payer));
+            vm.expectRevert(EscrowReverts.notAllowed(others[i], payer));
             vm.prank(others[i]);
             escrow.release(payment);
         }
@@ -164,7 +158,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
 
     function test_refuses_while_the_payer_is_blocked() public balanced {
         Payment memory payment = _openTwoCurrencies();
-        bytes memory refusal = abi.encodeWithSelector(ISettlementEscrow.PayerBlocked.selector, payer);
+        bytes memory refusal = EscrowReverts.payerBlocked(payer);
         eurBank.registry.blockWallet(payer, LEGAL);
         _expectNoRelease(payment, refusal);
         eurBank.registry.unblockWallet(payer);
@@ -177,7 +171,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
     function test_refuses_while_the_payer_of_a_disputed_payment_is_blocked() public balanced {
         Payment memory payment = _openDisputed();
         eurBank.registry.blockWallet(payer, LEGAL);
-        _expectNoRelease(payment, abi.encodeWithSelector(ISettlementEscrow.PayerBlocked.selector, payer));
+        _expectNoRelease(payment, EscrowReverts.payerBlocked(payer));
     }
 
     function test_a_lapsed_payer_pays_what_is_under_way() public balanced {
@@ -200,7 +194,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
     function test_a_merchant_who_cannot_receive_is_owed_it() public balanced {
         Payment memory payment = _openDisputable();
         hkdBank.registry.revoke(merchant);
-        _expectOwed(merchant, 841_50, abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, merchant));
+        _expectOwed(merchant, 841_50, TokenReverts.cannotReceive(merchant));
         _release(payment);
         assertEq(escrow.claimableOf(address(hkd), merchant), 841_50);
         assertEq(hkd.balanceOf(feeReceiver), 8_50);
@@ -210,9 +204,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
     function test_a_fee_receiver_who_cannot_receive_is_owed_it() public balanced {
         Payment memory payment = _openDisputable();
         hkdBank.registry.blockWallet(feeReceiver, LEGAL);
-        _expectOwed(
-            feeReceiver, 8_50, abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, feeReceiver)
-        );
+        _expectOwed(feeReceiver, 8_50, TokenReverts.cannotReceive(feeReceiver));
         _release(payment);
         assertEq(hkd.balanceOf(merchant), 841_50);
         assertEq(escrow.claimableOf(address(hkd), feeReceiver), 8_50);
@@ -221,7 +213,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
     function test_a_paused_target_token_owes_both_payees() public balanced {
         Payment memory payment = _openDisputable();
         hkd.pause();
-        bytes memory reason = abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector);
+        bytes memory reason = TokenReverts.tokenPaused();
         _expectOwed(merchant, 841_50, reason);
         _expectOwed(feeReceiver, 8_50, reason);
         _release(payment);
@@ -402,11 +394,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
     function test_signature_of_a_blocked_payer_releases_nothing() public balanced {
         Payment memory payment = _openTwoCurrencies();
         eurBank.registry.blockWallet(payer, LEGAL);
-        _expectSignedRefused(
-            payment,
-            uint40(block.timestamp + 1 hours),
-            abi.encodeWithSelector(ISettlementEscrow.PayerBlocked.selector, payer)
-        );
+        _expectSignedRefused(payment, uint40(block.timestamp + 1 hours), EscrowReverts.payerBlocked(payer));
     }
 
     /* HELP */
@@ -456,7 +444,7 @@ contract EscrowReleaseTest is AnyGas, DisputeSystem {
 
     function _expectInvalidSignature(Payment memory payment, uint40 deadline, bytes memory signature) private {
         bytes32 digest = _digest(escrow.paymentId(payment), deadline);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.InvalidSignature.selector, payment.payer, digest));
+        vm.expectRevert(EscrowReverts.invalidSignature(payment.payer, digest));
         vm.prank(stranger);
         escrow.releaseWithSignature(payment, deadline, signature);
     }

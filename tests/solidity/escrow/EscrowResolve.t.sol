@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {AnyGas} from "../support/AnyGas.sol";
+import "../support/AnyGas.sol";
 import {DisputeSystem} from "../support/DisputeSystem.sol";
 import {HostilePolicy} from "../support/mocks/HostilePolicy.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
-import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
 
 contract EscrowResolveTest is AnyGas, DisputeSystem {
     /* EFFECT */
@@ -119,7 +113,7 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
         Payment memory payment = _openDisputed();
         address[6] memory others = [payer, merchant, operator, dealer, feeReceiver, stranger];
         for (uint256 i = 0; i < others.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NotAllowed.selector, others[i], arbiter));
+            vm.expectRevert(EscrowReverts.notAllowed(others[i], arbiter));
             vm.prank(others[i]);
             escrow.resolve(payment, 0);
         }
@@ -127,7 +121,7 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
 
     function test_by_nobody_without_an_arbiter() public balanced {
         Payment memory payment = _openTwoCurrencies();
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NotAllowed.selector, stranger, address(0)));
+        vm.expectRevert(EscrowReverts.notAllowed(stranger, address(0)));
         vm.prank(stranger);
         escrow.resolve(payment, 0);
     }
@@ -177,14 +171,8 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
         Payment memory payment = _openDisputable();
         _capture(payment, 60_00);
         _dispute(payment);
-        _expectNotResolved(
-            payment, 40_01, abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, 40_01, 40_00)
-        );
-        _expectNotResolved(
-            payment,
-            type(uint104).max,
-            abi.encodeWithSelector(ISettlementEscrow.AmountExceeds.selector, type(uint104).max, 40_00)
-        );
+        _expectNotResolved(payment, 40_01, EscrowReverts.amountExceeds(40_01, 40_00));
+        _expectNotResolved(payment, type(uint104).max, EscrowReverts.amountExceeds(type(uint104).max, 40_00));
         _resolve(payment, 40_00);
     }
 
@@ -195,7 +183,7 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
         _open(payment);
         _capture(payment, 98_99);
         _dispute(payment);
-        _expectNotResolved(payment, 1, abi.encodeWithSelector(ISettlementEscrow.NothingForMerchant.selector, 1));
+        _expectNotResolved(payment, 1, EscrowReverts.nothingForMerchant(1));
         uint256 before = vm.snapshotState();
         _resolve(payment, 0);
         assertEq(eur.balanceOf(payer), 99_901_01);
@@ -222,13 +210,13 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
         Payment memory payment = _openDisputed();
         RefundQuote memory quote = _quote(payment, 0, 1_00);
         vm.startPrank(arbiter);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NotAllowed.selector, arbiter, operator));
+        vm.expectRevert(EscrowReverts.notAllowed(arbiter, operator));
         escrow.capture(payment, 0, 1_00);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NotAllowed.selector, arbiter, operator));
+        vm.expectRevert(EscrowReverts.notAllowed(arbiter, operator));
         escrow.void(payment);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NotAllowed.selector, arbiter, payer));
+        vm.expectRevert(EscrowReverts.notAllowed(arbiter, payer));
         escrow.release(payment);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NotAllowed.selector, arbiter, merchant));
+        vm.expectRevert(EscrowReverts.notAllowed(arbiter, merchant));
         escrow.refund(payment, quote, "");
         vm.stopPrank();
     }
@@ -251,7 +239,7 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
 
         _resolve(disputed, 40_00);
         _expectNotResolvable(quiet, PaymentStatus.Authorized);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NotAllowed.selector, arbiter, stranger));
+        vm.expectRevert(EscrowReverts.notAllowed(arbiter, stranger));
         vm.prank(arbiter);
         escrow.resolve(foreign, 0);
         foreign.arbiter = arbiter;
@@ -263,7 +251,7 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
 
     function test_gives_a_blocked_payers_money_to_nobody_else() public balanced {
         Payment memory payment = _openDisputed();
-        bytes memory refusal = abi.encodeWithSelector(ISettlementEscrow.PayerBlocked.selector, payer);
+        bytes memory refusal = EscrowReverts.payerBlocked(payer);
         eurBank.registry.blockWallet(payer, LEGAL);
         _expectNotResolved(payment, 1, refusal);
         _expectNotResolved(payment, 100_00, refusal);
@@ -304,7 +292,7 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
         hkd.pause();
         eur.stopSystemAccount(address(escrow));
         hkd.stopSystemAccount(address(escrow));
-        bytes memory reason = abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector);
+        bytes memory reason = TokenReverts.tokenPaused();
         _expectOwed(hkd, merchant, 336_60, reason);
         _expectOwed(hkd, feeReceiver, 3_40, reason);
         _expectOwed(eur, payer, 60_00, reason);
@@ -369,7 +357,7 @@ contract EscrowResolveTest is AnyGas, DisputeSystem {
     /* HELP */
 
     function _cannotReceive(address payee) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, payee);
+        return TokenReverts.cannotReceive(payee);
     }
 
     function _expectOwed(IDepositTokenCore token, address owner, uint256 amount, bytes memory reason) private {

@@ -1,18 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {Acceptance} from "../../../contracts/types/Acceptance.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {PaymentState, PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {BankSystem} from "../support/BankSystem.sol";
-import {DisputeSystem} from "../support/DisputeSystem.sol";
+import "../support/DisputeSystem.sol";
 import {EscrowSystem} from "../support/EscrowSystem.sol";
 import {SecondToken} from "../support/SecondToken.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
-import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
 
 /// @notice What must hold whatever lies on the target side of a payment of 100.00 EUR: another currency of the same
 /// bank, the same currency at another bank, or the payer's own token. Within the EEA, where no quota counts.
@@ -126,10 +118,7 @@ abstract contract EscrowTargetTest is DisputeSystem {
     function test_needs_a_dealer_exactly_if_the_tokens_differ() public balanced explained {
         Payment memory payment = _terms();
         payment.dealer = payment.dealer == address(0) ? dealer : address(0);
-        _expectRefused(
-            payment,
-            abi.encodeWithSelector(ISettlementEscrow.DealerMismatch.selector, payment.dealer, eur, address(target))
-        );
+        _expectRefused(payment, EscrowReverts.dealerMismatch(payment.dealer, address(eur), address(target)));
     }
 
     /// @dev Makes a bank's token one that the escrow serves and the euro bank accepts, as it accepts euros, and the
@@ -230,9 +219,7 @@ contract EscrowToOtherCurrencyTest is EscrowTargetTest, SecondToken {
     /// @dev The bank's other token is no door around its list of accepted tokens.
     function test_needs_the_banks_acceptance_of_its_own_token() public balanced explained {
         eur.setAccepted(address(target), false);
-        _expectRefused(
-            _terms(), abi.encodeWithSelector(IDepositTokenMain.TokenNotAccepted.selector, target, Acceptance.None)
-        );
+        _expectRefused(_terms(), TokenReverts.tokenNotAccepted(address(target), Acceptance.None));
     }
 }
 

@@ -1,19 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-
-import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
-import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {EscrowSystem} from "../support/EscrowSystem.sol";
+import "../support/EscrowSystem.sol";
 import {HostilePolicy} from "../support/mocks/HostilePolicy.sol";
 import {HostileToken} from "../support/mocks/HostileToken.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
 
 contract EscrowVoidReclaimTest is EscrowSystem {
     /// @dev From zone 1 to zone 2 in the year 2026.
@@ -71,7 +61,7 @@ contract EscrowVoidReclaimTest is EscrowSystem {
         Payment memory payment = _openTwoCurrencies();
         address[5] memory others = [payer, dealer, feeReceiver, hkNeighbour, stranger];
         for (uint256 i = 0; i < others.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.NotAllowed.selector, others[i], operator));
+            vm.expectRevert(EscrowReverts.notAllowed(others[i], operator));
             vm.prank(others[i]);
             escrow.void(payment);
         }
@@ -136,9 +126,7 @@ contract EscrowVoidReclaimTest is EscrowSystem {
     function test_reclaim_from_captureBy() public balanced {
         Payment memory payment = _openTwoCurrencies();
         vm.warp(payment.captureBy - 1);
-        vm.expectRevert(
-            abi.encodeWithSelector(ISettlementEscrow.TooEarly.selector, payment.captureBy - 1, payment.captureBy)
-        );
+        vm.expectRevert(EscrowReverts.tooEarly(payment.captureBy - 1, payment.captureBy));
         escrow.reclaim(payment);
 
         uint256 before = vm.snapshotState();
@@ -294,9 +282,7 @@ contract EscrowVoidReclaimTest is EscrowSystem {
         Payment memory payment = _openTwoCurrencies();
         _stopEverything();
         vm.expectEmit(address(escrow));
-        emit ISettlementEscrow.ClaimableAdded(
-            address(eur), payer, 100_00, abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector)
-        );
+        emit ISettlementEscrow.ClaimableAdded(address(eur), payer, 100_00, TokenReverts.tokenPaused());
         _void(payment);
         eur.unpause();
         escrow.claim(address(eur), payer);
@@ -308,9 +294,7 @@ contract EscrowVoidReclaimTest is EscrowSystem {
         eurBank.registry.blockWallet(payer, LEGAL);
         vm.warp(payment.captureBy);
         vm.expectEmit(address(escrow));
-        emit ISettlementEscrow.ClaimableAdded(
-            address(eur), payer, 100_00, abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, payer)
-        );
+        emit ISettlementEscrow.ClaimableAdded(address(eur), payer, 100_00, TokenReverts.cannotReceive(payer));
         escrow.reclaim(payment);
         assertEq(escrow.claimableOf(address(eur), payer), 100_00);
         assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
@@ -378,8 +362,6 @@ contract EscrowVoidReclaimTest is EscrowSystem {
     }
 
     function _wrongStatus(Payment memory payment, PaymentStatus found) private view returns (bytes memory) {
-        return abi.encodeWithSelector(
-            ISettlementEscrow.WrongStatus.selector, escrow.paymentId(payment), found, PaymentStatus.Authorized
-        );
+        return EscrowReverts.wrongStatus(escrow.paymentId(payment), found, PaymentStatus.Authorized);
     }
 }

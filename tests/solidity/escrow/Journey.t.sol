@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {BankSystem} from "../support/BankSystem.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
-import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
+import "../support/BankSystem.sol";
 
 /// @notice The thinnest path through all contracts: what the system is for.
 contract JourneyTest is BankSystem {

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
-
-import {IBankTimelock} from "../../../contracts/interfaces/IBankTimelock.sol";
-import {Deployments} from "../support/Deployments.sol";
+import "../support/Deployments.sol";
 import {Proposal, Proposals} from "./Proposals.sol";
 
 /// @notice The bank's timelock: what its delay may be, and who has which role from the start.
@@ -63,7 +60,7 @@ contract BankTimelockTest is Deployments, Proposals {
     function test_updateDelay_by_nobody_but_itself() public {
         address[3] memory callers = [governor, setUpKey, anybody];
         for (uint256 i = 0; i < callers.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(TimelockController.TimelockUnauthorizedCaller.selector, callers[i]));
+            vm.expectRevert(GovernanceReverts.timelockUnauthorizedCaller(callers[i]));
             vm.prank(callers[i]);
             timelock.updateDelay(LEAST);
         }
@@ -75,7 +72,7 @@ contract BankTimelockTest is Deployments, Proposals {
         vm.expectRevert(_lacksRole(anybody, proposer));
         vm.prank(anybody);
         _schedule(timelock, proposal, DELAY);
-        vm.expectRevert(abi.encodeWithSelector(TimelockController.TimelockInsufficientDelay.selector, DELAY - 1, DELAY));
+        vm.expectRevert(GovernanceReverts.timelockInsufficientDelay(DELAY - 1, DELAY));
         vm.prank(governor);
         _schedule(timelock, proposal, DELAY - 1);
 
@@ -118,6 +115,6 @@ contract BankTimelockTest is Deployments, Proposals {
     }
 
     function _outside(uint256 found, uint256 least) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IBankTimelock.DelayOutsideBounds.selector, found, least, GREATEST);
+        return GovernanceReverts.delayOutsideBounds(found, least, GREATEST);
     }
 }

@@ -5,6 +5,7 @@ import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol"
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
 
 import {Test} from "../support/ForgeStd.sol";
+import {GovernanceReverts} from "../support/reverts/GovernanceReverts.sol";
 
 /// @notice What is proposed at a timelock: calls that are carried out together.
 struct Proposal {
@@ -56,15 +57,13 @@ abstract contract Proposals is Test {
 
     /// @dev How a timelock refuses what has not waited, or is gone.
     function _notReady(Proposal memory proposal) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(
-            TimelockController.TimelockUnexpectedOperationState.selector,
-            _idOf(proposal),
-            bytes32(1 << uint8(TimelockController.OperationState.Ready))
+        return GovernanceReverts.timelockUnexpectedOperationState(
+            _idOf(proposal), bytes32(1 << uint8(TimelockController.OperationState.Ready))
         );
     }
 
     /// @dev How a timelock refuses an account that lacks a role.
     function _lacksRole(address account, bytes32 role) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(IAccessControl.AccessControlUnauthorizedAccount.selector, account, role);
+        return GovernanceReverts.accessControlUnauthorizedAccount(account, role);
     }
 }

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
-import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
-
-import {IRecoveryTimelock} from "../../../contracts/interfaces/IRecoveryTimelock.sol";
-import {HandedOver} from "../attacks/HandedOver.sol";
+import "../attacks/HandedOver.sol";
 import {Proposal} from "./Proposals.sol";
 
 /// @notice The recovery's timelock: how long it waits and who can cancel what waits there.
@@ -26,9 +22,7 @@ contract RecoveryTimelockTest is HandedOver {
     function test_delay_follows_the_banks_at_once() public {
         _byGovernor(address(timelock), abi.encodeCall(TimelockController.updateDelay, (5 days)));
         Proposal memory proposal = _rotation();
-        vm.expectRevert(
-            abi.encodeWithSelector(TimelockController.TimelockInsufficientDelay.selector, 35 days - 1, 35 days)
-        );
+        vm.expectRevert(GovernanceReverts.timelockInsufficientDelay(35 days - 1, 35 days));
         vm.prank(board);
         _schedule(recovery, proposal, 35 days - 1);
         vm.prank(board);
@@ -36,7 +30,7 @@ contract RecoveryTimelockTest is HandedOver {
     }
 
     function test_delay_is_set_by_nobody() public {
-        bytes memory refusal = abi.encodeWithSelector(IRecoveryTimelock.DelayFollowsBank.selector, 20 days, 14 days);
+        bytes memory refusal = GovernanceReverts.delayFollowsBank(20 days, 14 days);
         vm.expectRevert(refusal);
         recovery.updateDelay(20 days);
         Proposal memory proposal =

@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
-import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
-import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
-
-import {IRoleKeeper} from "../../../contracts/interfaces/IRoleKeeper.sol";
-import {Roles} from "../../../contracts/libraries/Roles.sol";
-import {HandedOver} from "../attacks/HandedOver.sol";
+import "../attacks/HandedOver.sol";
 import {Proposal} from "./Proposals.sol";
 
 /// @notice The keeper of the working roles: what it gives and takes, for whom, and what it never touches.
@@ -25,9 +18,7 @@ contract RoleKeeperTest is HandedOver {
         assertEq(_newRoleKeeper(manager, timelock, 1 days).ENFORCER_DELAY(), 1 days);
         uint32[2] memory delays = [0, uint32(1 days) + 1];
         for (uint256 i = 0; i < delays.length; ++i) {
-            vm.expectRevert(
-                abi.encodeWithSelector(IRoleKeeper.EnforcerDelayOutsideBounds.selector, delays[i], 1, 1 days)
-            );
+            vm.expectRevert(GovernanceReverts.enforcerDelayOutsideBounds(delays[i], 1, 1 days));
             _newRoleKeeper(manager, timelock, delays[i]);
         }
     }
@@ -56,7 +47,7 @@ contract RoleKeeperTest is HandedOver {
     function test_grant_is_admins() public {
         address[3] memory others = [governor, guardian, _keyOf(Roles.REGISTRAR)];
         for (uint256 i = 0; i < others.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, others[i]));
+            vm.expectRevert(GovernanceReverts.accessManagedUnauthorized(others[i]));
             vm.prank(others[i]);
             keeper.grant(Roles.REGISTRAR, newcomer);
         }
@@ -64,7 +55,7 @@ contract RoleKeeperTest is HandedOver {
 
     function test_grant_never_of_another_role() public {
         for (uint256 i = 0; i < kept.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(IRoleKeeper.NotWorkingRole.selector, kept[i]));
+            vm.expectRevert(GovernanceReverts.notWorkingRole(kept[i]));
             vm.prank(address(timelock));
             keeper.grant(kept[i], newcomer);
         }
@@ -85,7 +76,7 @@ contract RoleKeeperTest is HandedOver {
     function test_revoke_is_the_guardians() public {
         address[4] memory others = [governor, address(timelock), _keyOf(Roles.COMPLIANCE), stranger];
         for (uint256 i = 0; i < others.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, others[i]));
+            vm.expectRevert(GovernanceReverts.accessManagedUnauthorized(others[i]));
             vm.prank(others[i]);
             keeper.revoke(Roles.REGISTRAR, _keyOf(Roles.REGISTRAR));
         }
@@ -94,7 +85,7 @@ contract RoleKeeperTest is HandedOver {
     function test_revoke_never_of_another_role() public {
         address[3] memory members = [address(timelock), guardian, address(keeper)];
         for (uint256 i = 0; i < kept.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(IRoleKeeper.NotWorkingRole.selector, kept[i]));
+            vm.expectRevert(GovernanceReverts.notWorkingRole(kept[i]));
             vm.prank(guardian);
             keeper.revoke(kept[i], members[i]);
         }
@@ -103,16 +94,14 @@ contract RoleKeeperTest is HandedOver {
     /// @notice Although the manager was told to let it.
     function test_no_guardian_removes_another() public {
         _byGovernor(address(manager), abi.encodeCall(IAccessManager.setRoleAdmin, (Roles.GUARDIAN, Roles.KEEPER)));
-        vm.expectRevert(abi.encodeWithSelector(IRoleKeeper.NotWorkingRole.selector, Roles.GUARDIAN));
+        vm.expectRevert(GovernanceReverts.notWorkingRole(Roles.GUARDIAN));
         vm.prank(guardian);
         keeper.revoke(Roles.GUARDIAN, guardian);
     }
 
     /// @notice A role that the manager has not given to it: the manager refuses the keeper.
     function test_nothing_of_a_role_that_it_does_not_administer() public {
-        bytes memory refusal = abi.encodeWithSelector(
-            IAccessManager.AccessManagerUnauthorizedAccount.selector, address(keeper), Roles.ADMIN
-        );
+        bytes memory refusal = GovernanceReverts.accessManagerUnauthorizedAccount(address(keeper), Roles.ADMIN);
         vm.expectRevert(refusal);
         vm.prank(guardian);
         keeper.revoke(99, newcomer);
@@ -134,7 +123,7 @@ contract RoleKeeperTest is HandedOver {
     function test_revokeProposer_is_the_guardians() public {
         address[3] memory others = [governor, address(timelock), board];
         for (uint256 i = 0; i < others.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, others[i]));
+            vm.expectRevert(GovernanceReverts.accessManagedUnauthorized(others[i]));
             vm.prank(others[i]);
             keeper.revokeProposer(governor);
         }
@@ -145,7 +134,7 @@ contract RoleKeeperTest is HandedOver {
         _byGovernor(address(timelock), abi.encodeCall(IAccessControl.grantRole, (CANCELLER_ROLE, other)));
         address[3] memory accounts = [other, board, address(recovery)];
         for (uint256 i = 0; i < accounts.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(IRoleKeeper.NotProposer.selector, accounts[i]));
+            vm.expectRevert(GovernanceReverts.notProposer(accounts[i]));
             vm.prank(guardian);
             keeper.revokeProposer(accounts[i]);
         }

@@ -1,20 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
-import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
-import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
-
-import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
-import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
-import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {IRoleKeeper} from "../../../contracts/interfaces/IRoleKeeper.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {Roles} from "../../../contracts/libraries/Roles.sol";
-import {HandedOver} from "../attacks/HandedOver.sol";
+import "../attacks/HandedOver.sol";
 import {Proposal} from "./Proposals.sol";
 
 /// @notice A key of a bank is stolen: what its thief can do until it is taken away, and how the bank comes back. Each
@@ -63,7 +50,7 @@ contract StolenKeysTest is HandedOver {
     function test_a_stolen_governor_that_is_a_canceller_only() public {
         vm.prank(governor);
         timelock.renounceRole(PROPOSER_ROLE, governor);
-        vm.expectRevert(abi.encodeWithSelector(IRoleKeeper.NotProposer.selector, governor));
+        vm.expectRevert(GovernanceReverts.notProposer(governor));
         vm.prank(guardian);
         keeper.revokeProposer(governor);
 
@@ -149,7 +136,7 @@ contract StolenKeysTest is HandedOver {
 
         address thief = guardian;
         guardian = successor;
-        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, thief));
+        vm.expectRevert(GovernanceReverts.accessManagedUnauthorized(thief));
         vm.prank(thief);
         keeper.revoke(Roles.REGISTRAR, _keyOf(Roles.REGISTRAR));
         vm.prank(_keyOf(Roles.REGISTRAR));
@@ -197,7 +184,7 @@ contract StolenKeysTest is HandedOver {
         for (uint256 i = 0; i < calls.length; ++i) {
             (bool success, bytes memory result) = address(eur).call(calls[i]);
             assertFalse(success);
-            assertEq(result, abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, guardian));
+            assertEq(result, GovernanceReverts.accessManagedUnauthorized(guardian));
         }
         vm.stopPrank();
     }
@@ -214,7 +201,7 @@ contract StolenKeysTest is HandedOver {
         vm.expectRevert(_lacksRole(guardian, CANCELLER_ROLE));
         vm.prank(guardian);
         timelock.cancel(_idOf(replace));
-        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, guardian));
+        vm.expectRevert(GovernanceReverts.accessManagedUnauthorized(guardian));
         vm.prank(guardian);
         eur.pause();
         vm.startPrank(successor);
@@ -284,9 +271,8 @@ contract StolenKeysTest is HandedOver {
     function test_a_stolen_enforcer() public {
         address enforcer = _keyOf(Roles.ENFORCER);
         bytes memory seizure = abi.encodeCall(IERC7943Fungible.forcedTransfer, (payer, neighbour, 500_00));
-        bytes memory notScheduled = abi.encodeWithSelector(
-            IAccessManager.AccessManagerNotScheduled.selector, manager.hashOperation(enforcer, address(eur), seizure)
-        );
+        bytes memory notScheduled =
+            GovernanceReverts.accessManagerNotScheduled(manager.hashOperation(enforcer, address(eur), seizure));
         vm.expectRevert(notScheduled);
         vm.prank(enforcer);
         eur.forcedTransfer(payer, neighbour, 500_00);
@@ -304,7 +290,7 @@ contract StolenKeysTest is HandedOver {
         vm.revertToState(state);
         vm.prank(guardian);
         keeper.revoke(Roles.ENFORCER, enforcer);
-        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, enforcer));
+        vm.expectRevert(GovernanceReverts.accessManagedUnauthorized(enforcer));
         vm.prank(enforcer);
         eur.forcedTransfer(payer, neighbour, 500_00);
     }
@@ -329,7 +315,7 @@ contract StolenKeysTest is HandedOver {
         vm.startPrank(enforcer);
         (bytes32 operation,) = manager.schedule(address(eur), seizure, 0);
         skip(ENFORCER_DELAY - 1);
-        vm.expectRevert(abi.encodeWithSelector(IAccessManager.AccessManagerNotReady.selector, operation));
+        vm.expectRevert(GovernanceReverts.accessManagerNotReady(operation));
         eur.forcedTransfer(payer, neighbour, 500_00);
         skip(1);
         eur.forcedTransfer(payer, neighbour, 500_00);
@@ -364,13 +350,10 @@ contract StolenKeysTest is HandedOver {
         vm.stopPrank();
 
         for (uint256 i = 0; i < roles.length; ++i) {
-            assertEq(
-                _tryActOf(roles[i]),
-                abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, _keyOf(roles[i]))
-            );
+            assertEq(_tryActOf(roles[i]), GovernanceReverts.accessManagedUnauthorized(_keyOf(roles[i])));
         }
         uint128 entry = _nextEntry(eurBank);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenCore.NotMinter.selector, eurBank.minter));
+        vm.expectRevert(TokenReverts.notMinter(eurBank.minter));
         vm.prank(eurBank.minter);
         eur.mint(payer, 1, entry);
         assertEq(eurBank.policy.approver(), address(0));

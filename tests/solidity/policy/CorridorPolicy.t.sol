@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
-import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {BankSystem} from "../support/BankSystem.sol";
+import "../support/BankSystem.sol";
 import {RoleMatrix} from "../support/RoleMatrix.sol";
-import {Corridor} from "../../../contracts/types/Corridor.sol";
 
 /// @notice A bank's rules and quotas, who may change them and to what, and what passes by them.
 contract CorridorPolicyTest is BankSystem, RoleMatrix {
@@ -57,23 +52,23 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
     }
 
     function test_setCorridor_refuses_zone_zero() public {
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.ZoneZero.selector, 0, HK));
+        vm.expectRevert(PolicyReverts.zoneZero(0, HK));
         policy.setCorridor(address(eur), 0, HK, _corridor(Period.None, 0));
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.ZoneZero.selector, EEA, 0));
+        vm.expectRevert(PolicyReverts.zoneZero(EEA, 0));
         policy.setCorridor(address(eur), EEA, 0, _corridor(Period.None, 0));
     }
 
     function test_setCorridor_refuses_crossed_limits() public {
         Corridor memory rules = _corridor(Period.None, 0);
         (rules.minAmount, rules.maxAmount) = (5, 4);
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.LimitsCrossed.selector, 5, 4));
+        vm.expectRevert(PolicyReverts.limitsCrossed(5, 4));
         policy.setCorridor(address(eur), EEA, HK, rules);
         rules.maxAmount = 5;
         policy.setCorridor(address(eur), EEA, HK, rules);
     }
 
     function test_setCorridor_refuses_a_quota_without_period() public {
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.QuotaWithoutPeriod.selector, 1));
+        vm.expectRevert(PolicyReverts.quotaWithoutPeriod(1));
         policy.setCorridor(address(eur), EEA, HK, _corridor(Period.None, 1));
     }
 
@@ -88,9 +83,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
         int8[4] memory beyond = [int8(-49), 57, type(int8).min, type(int8).max];
         for (uint256 i = 0; i < 4; ++i) {
             rules.utcOffsetQuarters = beyond[i];
-            vm.expectRevert(
-                abi.encodeWithSelector(ICorridorPolicy.OffsetOutOfRange.selector, beyond[i], int8(-48), int8(56))
-            );
+            vm.expectRevert(PolicyReverts.offsetOutOfRange(beyond[i], int8(-48), int8(56)));
             policy.setCorridor(address(eur), EEA, HK, rules);
         }
     }
@@ -123,9 +116,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
         uint32 quotaRef = _consume(payer, 1_00);
         _restore(payer, quotaRef, 1_00);
         Corridor memory rules = _corridor(Period.Day, YEARLY_QUOTA);
-        vm.expectRevert(
-            abi.encodeWithSelector(ICorridorPolicy.PeriodFixed.selector, Period.Day, int8(0), Period.Year, int8(0))
-        );
+        vm.expectRevert(PolicyReverts.periodFixed(Period.Day, int8(0), Period.Year, int8(0)));
         policy.setCorridor(address(eur), EEA, HK, rules);
     }
 
@@ -222,7 +213,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
         Corridor memory none;
         Corridor memory rules;
         rules.open = true;
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.CorridorNotNarrower.selector, rules, none));
+        vm.expectRevert(PolicyReverts.corridorNotNarrower(rules, none));
         policy.narrowCorridor(address(eur), HK, EEA, rules);
         policy.narrowCorridor(address(eur), HK, EEA, none);
         assertEq(abi.encode(policy.corridor(address(eur), HK, EEA)), abi.encode(none));
@@ -230,14 +221,14 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
 
     function test_narrowCorridor_refuses_what_no_corridor_can_be() public {
         Corridor memory none;
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.ZoneZero.selector, 0, HK));
+        vm.expectRevert(PolicyReverts.zoneZero(0, HK));
         policy.narrowCorridor(address(eur), 0, HK, none);
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.ZoneZero.selector, EEA, 0));
+        vm.expectRevert(PolicyReverts.zoneZero(EEA, 0));
         policy.narrowCorridor(address(eur), EEA, 0, none);
 
         Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
         (rules.minAmount, rules.maxAmount) = (5_00, 4_99);
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.LimitsCrossed.selector, 5_00, 4_99));
+        vm.expectRevert(PolicyReverts.limitsCrossed(5_00, 4_99));
         policy.narrowCorridor(address(eur), EEA, HK, rules);
     }
 
@@ -272,7 +263,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
             assertTrue(policy.isSuspended(address(eur), EEA, HK));
             assertFalse(policy.directTransfers(address(eur), EEA, HK));
             assertEq(abi.encode(policy.corridor(address(eur), EEA, HK)), abi.encode(_wide()));
-            vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.CorridorIsSuspended.selector, eur, EEA, HK));
+            vm.expectRevert(PolicyReverts.corridorIsSuspended(address(eur), EEA, HK));
             _consume(payer, 10_00);
 
             vm.expectEmit(address(policy));
@@ -297,13 +288,12 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
     }
 
     function test_suspension_changes_something_or_fails() public {
-        bytes memory unchanged =
-            abi.encodeWithSelector(ICorridorPolicy.SuspensionUnchanged.selector, eur, EEA, HK, false);
+        bytes memory unchanged = PolicyReverts.suspensionUnchanged(address(eur), EEA, HK, false);
         vm.expectRevert(unchanged);
         policy.resumeCorridor(address(eur), EEA, HK);
         policy.suspendCorridor(address(eur), EEA, HK);
 
-        unchanged = abi.encodeWithSelector(ICorridorPolicy.SuspensionUnchanged.selector, eur, EEA, HK, true);
+        unchanged = PolicyReverts.suspensionUnchanged(address(eur), EEA, HK, true);
         vm.expectRevert(unchanged);
         policy.suspendCorridor(address(eur), EEA, HK);
         vm.expectRevert(unchanged);
@@ -312,10 +302,10 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
 
     function test_suspension_refuses_zone_zero() public {
         for (uint256 key = 0; key < 2; ++key) {
-            vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.ZoneZero.selector, 0, HK));
+            vm.expectRevert(PolicyReverts.zoneZero(0, HK));
             if (key == 0) policy.suspendCorridor(address(eur), 0, HK);
             else policy.stopCorridor(address(eur), 0, HK);
-            vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.ZoneZero.selector, EEA, 0));
+            vm.expectRevert(PolicyReverts.zoneZero(EEA, 0));
             if (key == 0) policy.suspendCorridor(address(eur), EEA, 0);
             else policy.stopCorridor(address(eur), EEA, 0);
         }
@@ -325,19 +315,19 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
     function test_suspension_before_a_corridor_is_set_holds_it_back() public {
         policy.stopCorridor(address(eur), HK, EEA);
         policy.setCorridor(address(eur), HK, EEA, _wide());
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.CorridorIsSuspended.selector, eur, HK, EEA));
+        vm.expectRevert(PolicyReverts.corridorIsSuspended(address(eur), HK, EEA));
         _consume(payer, 10_00, "", HK, EEA);
         policy.stopCorridor(address(eur), HK, HK);
         policy.resumeCorridor(address(eur), HK, HK);
         assertFalse(policy.corridor(address(eur), HK, HK).open);
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, eur, HK, HK));
+        vm.expectRevert(PolicyReverts.corridorClosed(address(eur), HK, HK));
         _consume(payer, 10_00, "", HK, HK);
     }
 
     /// @dev Of a closed corridor that is what is told.
     function test_suspension_of_a_closed_corridor_leaves_it_closed() public {
         policy.suspendCorridor(address(eur), HK, EEA);
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, eur, HK, EEA));
+        vm.expectRevert(PolicyReverts.corridorClosed(address(eur), HK, EEA));
         _consume(payer, 10_00, "", HK, EEA);
     }
 
@@ -396,39 +386,37 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
     }
 
     function test_consume_refuses_a_closed_corridor() public {
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, eur, HK, EEA));
+        vm.expectRevert(PolicyReverts.corridorClosed(address(eur), HK, EEA));
         _consume(payer, 10_00, "", HK, EEA);
 
         Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
         rules.open = false;
         policy.setCorridor(address(eur), EEA, HK, rules);
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, eur, EEA, HK));
+        vm.expectRevert(PolicyReverts.corridorClosed(address(eur), EEA, HK));
         _consume(payer, 10_00);
     }
 
     function test_consume_refuses_a_country_without_zone() public {
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, eur, 0, HK));
+        vm.expectRevert(PolicyReverts.corridorClosed(address(eur), 0, HK));
         _consume(payer, 10_00, "", 0, HK);
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, eur, EEA, 0));
+        vm.expectRevert(PolicyReverts.corridorClosed(address(eur), EEA, 0));
         _consume(payer, 10_00, "", EEA, 0);
     }
 
     function test_consume_refuses_who_is_no_token_of_the_bank() public {
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, stranger, EEA, HK));
+        vm.expectRevert(PolicyReverts.corridorClosed(stranger, EEA, HK));
         vm.prank(stranger);
         policy.consume("", payer, 10_00, EEA, HK, eurBank.registry);
     }
 
     function test_consume_holds_to_the_limits() public {
         _consume(payer, 1_00);
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.AmountOutsideLimits.selector, 99, 1_00, 100_000_00));
+        vm.expectRevert(PolicyReverts.amountOutsideLimits(99, 1_00, 100_000_00));
         _consume(payer, 99);
 
         policy.setCorridor(address(eur), EEA, HK, _corridor(Period.Year, 1_000_000_00));
         _consume(payer, 100_000_00);
-        vm.expectRevert(
-            abi.encodeWithSelector(ICorridorPolicy.AmountOutsideLimits.selector, 100_000_01, 1_00, 100_000_00)
-        );
+        vm.expectRevert(PolicyReverts.amountOutsideLimits(100_000_01, 1_00, 100_000_00));
         _consume(payer, 100_000_01);
     }
 
@@ -436,7 +424,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
         Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
         rules.purposeRequired = true;
         policy.setCorridor(address(eur), EEA, HK, rules);
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.PurposeRequired.selector, EEA, HK));
+        vm.expectRevert(PolicyReverts.purposeRequired(EEA, HK));
         _consume(payer, 10_00, "", EEA, HK);
         _consume(payer, 10_00, "GDDS", EEA, HK);
         assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), YEARLY_QUOTA - 10_00);
@@ -455,17 +443,17 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
     }
 
     function test_consume_refuses_a_payer_without_customer_id() public {
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.UnknownCustomer.selector, stranger));
+        vm.expectRevert(PolicyReverts.unknownCustomer(stranger));
         _consume(stranger, 10_00);
     }
 
     function test_consume_ends_at_the_quota() public {
         _consume(payer, YEARLY_QUOTA - 1_00);
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, PAYER_CUSTOMER, 1_01, 1_00));
+        vm.expectRevert(PolicyReverts.quotaExceeded(PAYER_CUSTOMER, 1_01, 1_00));
         _consume(payer, 1_01);
         _consume(payer, 1_00);
         assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), 0);
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, PAYER_CUSTOMER, 1_00, 0));
+        vm.expectRevert(PolicyReverts.quotaExceeded(PAYER_CUSTOMER, 1_00, 0));
         _consume(payer, 1_00);
     }
 
@@ -473,7 +461,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
         address second = makeAddr("second wallet");
         _onboard(eurBank, second, CustomerCategory.Retail, FRANCE, PAYER_CUSTOMER);
         _consume(payer, YEARLY_QUOTA - 1_00);
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, PAYER_CUSTOMER, 2_00, 1_00));
+        vm.expectRevert(PolicyReverts.quotaExceeded(PAYER_CUSTOMER, 2_00, 1_00));
         _consume(second, 2_00);
         _consume(neighbour, YEARLY_QUOTA);
     }
@@ -495,7 +483,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
         _consume(payer, YEARLY_QUOTA);
 
         vm.warp(NEW_YEAR - 8 hours - 1);
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, PAYER_CUSTOMER, 1_00, 0));
+        vm.expectRevert(PolicyReverts.quotaExceeded(PAYER_CUSTOMER, 1_00, 0));
         _consume(payer, 1_00);
         assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), 0);
 
@@ -509,7 +497,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
         _consume(payer, 10_00);
         policy.setCorridor(address(eur), EEA, HK, _corridor(Period.Year, 9_00));
         assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), 0);
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, PAYER_CUSTOMER, 1_00, 0));
+        vm.expectRevert(PolicyReverts.quotaExceeded(PAYER_CUSTOMER, 1_00, 0));
         _consume(payer, 1_00);
     }
 
@@ -519,9 +507,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
         policy.setCorridor(address(eur), EEA, HK, rules);
         _consume(payer, type(uint104).max);
         assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), 0);
-        vm.expectRevert(
-            abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, PAYER_CUSTOMER, type(uint104).max, 0)
-        );
+        vm.expectRevert(PolicyReverts.quotaExceeded(PAYER_CUSTOMER, type(uint104).max, 0));
         _consume(payer, type(uint104).max);
     }
 
@@ -646,7 +632,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
     }
 
     function test_a_wallet_that_was_unknown_is_asked_about_again() public {
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.UnknownCustomer.selector, stranger));
+        vm.expectRevert(PolicyReverts.unknownCustomer(stranger));
         _consume(stranger, 10_00);
         _onboard(eurBank, stranger, CustomerCategory.Retail, GERMANY, 1010);
         _consume(stranger, 10_00);
@@ -670,11 +656,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
             uint104 amount = uint104(bound(amounts[i], 1_00, YEARLY_QUOTA));
             if ((choices >> i) & 1 == 0) {
                 if (amount > YEARLY_QUOTA - used) {
-                    vm.expectRevert(
-                        abi.encodeWithSelector(
-                            ICorridorPolicy.QuotaExceeded.selector, PAYER_CUSTOMER, amount, YEARLY_QUOTA - used
-                        )
-                    );
+                    vm.expectRevert(PolicyReverts.quotaExceeded(PAYER_CUSTOMER, amount, YEARLY_QUOTA - used));
                     _consume(payer, amount);
                 } else {
                     _consume(payer, amount);
@@ -783,7 +765,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
 
     function _refuseNarrowing(Corridor memory present, Corridor memory next) private {
         policy.setCorridor(address(eur), EEA, HK, present);
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.CorridorNotNarrower.selector, next, present));
+        vm.expectRevert(PolicyReverts.corridorNotNarrower(next, present));
         policy.narrowCorridor(address(eur), EEA, HK, next);
         assertEq(abi.encode(policy.corridor(address(eur), EEA, HK)), abi.encode(present));
     }
@@ -830,11 +812,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
     }
 
     function _expectPeriodFixed(Corridor memory rules) private {
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                ICorridorPolicy.PeriodFixed.selector, rules.period, rules.utcOffsetQuarters, Period.Month, CHINA
-            )
-        );
+        vm.expectRevert(PolicyReverts.periodFixed(rules.period, rules.utcOffsetQuarters, Period.Month, CHINA));
         policy.setCorridor(address(eur), EEA, HK, rules);
     }
 }

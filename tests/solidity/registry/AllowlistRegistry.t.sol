@@ -1,22 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
-
-import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
-import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {
-    CustomerCategory,
-    Participant,
-    ParticipantPacking,
-    ParticipantStatus
-} from "../../../contracts/types/Participant.sol";
 import {RoleMatrix} from "../support/RoleMatrix.sol";
-import {SecondToken} from "../support/SecondToken.sol";
+import "../support/SecondToken.sol";
 import {HostileSubscriber} from "../support/mocks/HostileSubscriber.sol";
 
 /// @notice Notes how much gas it was given when it was told.
@@ -101,12 +87,12 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
 
     function test_register_refuses_a_record_without_customer_or_country() public {
         Participant nobody = _record(0);
-        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.InvalidParticipant.selector, wallet, nobody));
+        vm.expectRevert(RegistryReverts.invalidParticipant(wallet, nobody));
         registry.register(wallet, CustomerCategory.Merchant, GERMANY, REVIEWED_UNTIL, 0);
 
         Participant stateless =
             ParticipantPacking.pack(ParticipantStatus.Active, CustomerCategory.Merchant, 0, REVIEWED_UNTIL, CUSTOMER);
-        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.InvalidParticipant.selector, wallet, stateless));
+        vm.expectRevert(RegistryReverts.invalidParticipant(wallet, stateless));
         registry.register(wallet, CustomerCategory.Merchant, 0, REVIEWED_UNTIL, CUSTOMER);
     }
 
@@ -122,7 +108,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
     }
 
     function test_register_needs_an_end_of_validity_in_the_future() public {
-        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.ValidityInPast.selector, START, START));
+        vm.expectRevert(RegistryReverts.validityInPast(START, START));
         registry.register(wallet, CustomerCategory.Merchant, GERMANY, uint40(START), CUSTOMER);
         registry.register(wallet, CustomerCategory.Merchant, GERMANY, uint40(START + 1), CUSTOMER);
         _assertStanding(wallet, uint40(START + 1), GERMANY, CustomerCategory.Merchant);
@@ -130,7 +116,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
 
     function test_register_refuses_a_wallet_with_a_record_also_a_lapsed_one() public {
         _register(wallet);
-        bytes memory refusal = abi.encodeWithSelector(IAllowlistRegistry.AlreadyRegistered.selector, wallet);
+        bytes memory refusal = RegistryReverts.alreadyRegistered(wallet);
         vm.expectRevert(refusal);
         _register(wallet);
         vm.warp(REVIEWED_UNTIL);
@@ -141,16 +127,14 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
     function test_register_lifts_no_block() public {
         _register(wallet);
         registry.blockWallet(wallet, LEGAL);
-        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.WalletIsBlocked.selector, wallet));
+        vm.expectRevert(RegistryReverts.walletIsBlocked(wallet));
         _register(wallet);
     }
 
     function test_customer_id_is_fixed_across_revoke_and_register() public {
         _register(wallet);
         registry.revoke(wallet);
-        vm.expectRevert(
-            abi.encodeWithSelector(IAllowlistRegistry.CustomerIdFixed.selector, wallet, CUSTOMER + 1, CUSTOMER)
-        );
+        vm.expectRevert(RegistryReverts.customerIdFixed(wallet, CUSTOMER + 1, CUSTOMER));
         registry.register(wallet, CustomerCategory.Merchant, GERMANY, REVIEWED_UNTIL, CUSTOMER + 1);
 
         vm.expectEmit(address(registry));
@@ -175,7 +159,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
 
         calls[1] = abi.encodeCall(registry.unblockWallet, (neighbour));
         calls[2] = abi.encodeCall(registry.unblockWallet, (payer));
-        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.WalletNotBlocked.selector, payer));
+        vm.expectRevert(RegistryReverts.walletNotBlocked(payer));
         Multicall(address(registry)).multicall(calls);
         assertTrue(registry.isBlocked(neighbour), "none");
     }
@@ -188,7 +172,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         bytes[] memory calls = new bytes[](2);
         calls[0] = abi.encodeCall(registry.renew, (payer, REVIEWED_UNTIL + 1));
         calls[1] = abi.encodeCall(registry.blockWallet, (neighbour, "LEGL"));
-        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, stranger));
+        vm.expectRevert(GovernanceReverts.accessManagedUnauthorized(stranger));
         vm.prank(stranger);
         Multicall(address(registry)).multicall(calls);
         calls[1] = abi.encodeCall(registry.renew, (neighbour, REVIEWED_UNTIL + 1));
@@ -212,16 +196,16 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
 
     function test_registerBatch_needs_as_many_records_as_wallets() public {
         (address[] memory wallets, Participant[] memory records) = _batch();
-        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.BatchLengthsDiffer.selector, 2, 1));
+        vm.expectRevert(RegistryReverts.batchLengthsDiffer(2, 1));
         registry.registerBatch(wallets, new Participant[](1));
-        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.BatchLengthsDiffer.selector, 1, 2));
+        vm.expectRevert(RegistryReverts.batchLengthsDiffer(1, 2));
         registry.registerBatch(new address[](1), records);
     }
 
     function test_registerBatch_registers_all_or_nobody() public {
         (address[] memory wallets, Participant[] memory records) = _batch();
         wallets[1] = wallet;
-        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.AlreadyRegistered.selector, wallet));
+        vm.expectRevert(RegistryReverts.alreadyRegistered(wallet));
         registry.registerBatch(wallets, records);
         assertEq(registry.customerIdOf(wallet), 0);
 
@@ -231,7 +215,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
 
         wallets[1] = secondWallet;
         records[1] = records[1].withValidUntil(uint40(START));
-        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.ValidityInPast.selector, START, START));
+        vm.expectRevert(RegistryReverts.validityInPast(START, START));
         registry.registerBatch(wallets, records);
     }
 
@@ -239,15 +223,13 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         (address[] memory wallets, Participant[] memory records) = _batch();
         _register(secondWallet);
         registry.blockWallet(secondWallet, LEGAL);
-        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.WalletIsBlocked.selector, secondWallet));
+        vm.expectRevert(RegistryReverts.walletIsBlocked(secondWallet));
         registry.registerBatch(wallets, records);
 
         registry.unblockWallet(secondWallet);
         registry.revoke(secondWallet);
         records[1] = _record(CUSTOMER + 1);
-        vm.expectRevert(
-            abi.encodeWithSelector(IAllowlistRegistry.CustomerIdFixed.selector, secondWallet, CUSTOMER + 1, CUSTOMER)
-        );
+        vm.expectRevert(RegistryReverts.customerIdFixed(secondWallet, CUSTOMER + 1, CUSTOMER));
         registry.registerBatch(wallets, records);
     }
 
@@ -332,12 +314,12 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
     }
 
     function test_renew_needs_a_record_and_a_future() public {
-        bytes memory unknown = abi.encodeWithSelector(IAllowlistRegistry.NotRegistered.selector, wallet);
+        bytes memory unknown = RegistryReverts.notRegistered(wallet);
         vm.expectRevert(unknown);
         registry.renew(wallet, REVIEWED_UNTIL);
 
         _register(wallet);
-        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.ValidityInPast.selector, START, START));
+        vm.expectRevert(RegistryReverts.validityInPast(START, START));
         registry.renew(wallet, uint40(START));
 
         registry.revoke(wallet);
@@ -359,7 +341,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
     }
 
     function test_revoke_needs_a_current_record() public {
-        bytes memory unknown = abi.encodeWithSelector(IAllowlistRegistry.NotRegistered.selector, wallet);
+        bytes memory unknown = RegistryReverts.notRegistered(wallet);
         vm.expectRevert(unknown);
         registry.revoke(wallet);
 
@@ -374,7 +356,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         registry.blockWallet(wallet, LEGAL);
         registry.revoke(wallet);
         _assertBlocked(wallet);
-        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.WalletIsBlocked.selector, wallet));
+        vm.expectRevert(RegistryReverts.walletIsBlocked(wallet));
         _register(wallet);
 
         registry.unblockWallet(wallet);
@@ -418,16 +400,16 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         registry.revoke(wallet);
         registry.blockWallet(wallet, LEGAL);
         assertTrue(registry.isBlocked(wallet));
-        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.WalletIsBlocked.selector, wallet));
+        vm.expectRevert(RegistryReverts.walletIsBlocked(wallet));
         _register(wallet);
     }
 
     function test_block_needs_a_record_without_a_block() public {
-        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.NotRegistered.selector, wallet));
+        vm.expectRevert(RegistryReverts.notRegistered(wallet));
         registry.blockWallet(wallet, LEGAL);
         _register(wallet);
         registry.blockWallet(wallet, LEGAL);
-        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.WalletIsBlocked.selector, wallet));
+        vm.expectRevert(RegistryReverts.walletIsBlocked(wallet));
         registry.blockWallet(wallet, LEGAL);
     }
 
@@ -442,7 +424,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
     }
 
     function test_unblock_needs_a_blocked_wallet() public {
-        bytes memory refusal = abi.encodeWithSelector(IAllowlistRegistry.WalletNotBlocked.selector, wallet);
+        bytes memory refusal = RegistryReverts.walletNotBlocked(wallet);
         vm.expectRevert(refusal);
         registry.unblockWallet(wallet);
 
@@ -489,7 +471,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
 
     function test_blockCustomer_changes_something_or_fails() public {
         registry.blockCustomer(CUSTOMER, LEGAL);
-        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.CustomerBlockUnchanged.selector, CUSTOMER, true));
+        vm.expectRevert(RegistryReverts.customerBlockUnchanged(CUSTOMER, true));
         registry.blockCustomer(CUSTOMER, LEGAL);
     }
 
@@ -525,7 +507,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
     }
 
     function test_unblockCustomer_changes_something_or_fails() public {
-        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.CustomerBlockUnchanged.selector, CUSTOMER, false));
+        vm.expectRevert(RegistryReverts.customerBlockUnchanged(CUSTOMER, false));
         registry.unblockCustomer(CUSTOMER);
     }
 
@@ -594,9 +576,9 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
     }
 
     function test_subscribe_needs_a_contract_that_is_not_listed() public {
-        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.SubscriptionUnchanged.selector, address(eur), true));
+        vm.expectRevert(RegistryReverts.subscriptionUnchanged(address(eur), true));
         registry.subscribe(address(eur));
-        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.NoCode.selector, stranger));
+        vm.expectRevert(RegistryReverts.noCode(stranger));
         registry.subscribe(stranger);
     }
 
@@ -614,7 +596,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         }
         assertEq(registry.subscribers().length, MAX_SUBSCRIBERS);
         HostileSubscriber surplus = new HostileSubscriber(HostileSubscriber.Answer.Revert);
-        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.TooManySubscribers.selector, MAX_SUBSCRIBERS));
+        vm.expectRevert(RegistryReverts.tooManySubscribers(MAX_SUBSCRIBERS));
         registry.subscribe(address(surplus));
 
         registry.unsubscribe(address(last));
@@ -632,9 +614,9 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
     }
 
     function test_unsubscribe_refuses_a_stranger_and_a_token_that_points_here() public {
-        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.SubscriptionUnchanged.selector, stranger, false));
+        vm.expectRevert(RegistryReverts.subscriptionUnchanged(stranger, false));
         registry.unsubscribe(stranger);
-        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.TokenPointsHere.selector, address(eur)));
+        vm.expectRevert(RegistryReverts.tokenPointsHere(address(eur)));
         registry.unsubscribe(address(eur));
         assertEq(registry.epochFor(address(eur)), registry.epoch());
     }
@@ -645,7 +627,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         eur.setRegistry(address(next));
         registry.unsubscribe(address(eur));
         assertEq(registry.epochFor(address(eur)), 0);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.NotSubscribed.selector, address(registry)));
+        vm.expectRevert(TokenReverts.notSubscribed(address(registry)));
         eur.setRegistry(address(registry));
     }
 
@@ -672,7 +654,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         registry.subscribe(subscriber);
 
         vm.mockCall(subscriber, abi.encodeCall(IDepositTokenExt.registry, ()), abi.encode(here));
-        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.TokenPointsHere.selector, subscriber));
+        vm.expectRevert(RegistryReverts.tokenPointsHere(subscriber));
         registry.unsubscribe(subscriber);
 
         bytes[6] memory answers = [
@@ -888,7 +870,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
     }
 
     function test_only_the_authority_replaces_itself() public {
-        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, address(this)));
+        vm.expectRevert(GovernanceReverts.accessManagedUnauthorized(address(this)));
         IAccessManaged(address(registry)).setAuthority(address(hkdBank.manager));
         eurBank.manager.updateAuthority(address(registry), address(hkdBank.manager));
         assertEq(IAccessManaged(address(registry)).authority(), address(hkdBank.manager));
@@ -919,7 +901,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
     function _assertInvalid(Participant record) private {
         (address[] memory wallets, Participant[] memory records) = _batch();
         records[1] = record;
-        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.InvalidParticipant.selector, secondWallet, record));
+        vm.expectRevert(RegistryReverts.invalidParticipant(secondWallet, record));
         registry.registerBatch(wallets, records);
     }
 

@@ -3,25 +3,7 @@ pragma solidity 0.8.37;
 
 import {Vm} from "../../../node_modules/@layerzerolabs/toolbox-foundry/lib/forge-std/Vm.sol";
 
-import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
-import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
-import {
-    CustomerCategory,
-    Participant,
-    ParticipantPacking,
-    ParticipantStatus
-} from "../../../contracts/types/Participant.sol";
-import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {EscrowSystem} from "../support/EscrowSystem.sol";
-import {Refusals} from "../support/Refusals.sol";
-import {Corridor} from "../../../contracts/types/Corridor.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
-import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
+import "../support/EscrowSystem.sol";
 
 /// @notice What the tests of both replacements share: a payment in flight, of which a part is captured.
 abstract contract PaymentInFlight is EscrowSystem {
@@ -44,7 +26,7 @@ abstract contract PaymentInFlight is EscrowSystem {
     /// @dev Since the payer is under a legal block.
     function _refuseCapture(uint104 sourceAmount) internal {
         uint104 capturedBefore = _captured(payment);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementEscrow.PayerBlocked.selector, payer));
+        vm.expectRevert(EscrowReverts.payerBlocked(payer));
         vm.prank(operator);
         escrow.capture(payment, capturedBefore, sourceAmount);
     }
@@ -87,7 +69,7 @@ contract RegistryReplacementTest is PaymentInFlight {
 
     function test_copies_of_the_old_registrys_answers_are_void() public {
         _replace();
-        vm.expectRevert(Refusals.cannotReceive(neighbour));
+        vm.expectRevert(TokenReverts.cannotReceive(neighbour));
         vm.prank(payer);
         eur.transfer(neighbour, 1);
         // Each of the two is asked about at the new one, and never again at the old one.
@@ -106,7 +88,7 @@ contract RegistryReplacementTest is PaymentInFlight {
         eur.sync(payer);
         next.renew(payer, uint40(START + 1 days));
         vm.warp(START + 1 days);
-        vm.expectRevert(Refusals.cannotSend(payer));
+        vm.expectRevert(TokenReverts.cannotSend(payer));
         vm.prank(payer);
         eur.transfer(dealer, 1);
         // The old one never heard of it, and has no say.
@@ -157,9 +139,7 @@ contract RegistryReplacementTest is PaymentInFlight {
         RefundQuote memory quote = _quote(payment, 255_00, 10_00);
         bytes memory merchantSignature = _merchantSignature(payment, quote);
         bytes memory dealerSignature = _quoteSignature(quote);
-        vm.expectRevert(
-            abi.encodeWithSelector(IDepositTokenMain.NotDealer.selector, dealer, 0, CustomerCategory.Dealer)
-        );
+        vm.expectRevert(TokenReverts.notDealer(dealer, 0, CustomerCategory.Dealer));
         vm.prank(operator);
         escrow.refundWithAuthorization(payment, quote, merchantSignature, dealerSignature);
     }
@@ -176,7 +156,7 @@ contract RegistryReplacementTest is PaymentInFlight {
         next.blockCustomer(PAYER_CUSTOMER, LEGAL);
         _refuseCapture(60_00);
         vm.expectEmit(address(escrow));
-        emit ISettlementEscrow.ClaimableAdded(address(eur), payer, 60_00, Refusals.cannotReceive(payer));
+        emit ISettlementEscrow.ClaimableAdded(address(eur), payer, 60_00, TokenReverts.cannotReceive(payer));
         _void(payment);
         assertEq(escrow.claimableOf(address(eur), payer), 60_00);
         assertEq(_remainingQuota(), YEARLY_QUOTA - 40_00);
@@ -221,14 +201,14 @@ contract RegistryReplacementTest is PaymentInFlight {
 
     function test_block_of_a_wallet_stands_where_it_was_left_behind() public balanced {
         eurBank.registry.blockWallet(payer, LEGAL);
-        _assertBlockStands(abi.encodeWithSelector(IAllowlistRegistry.WalletIsBlocked.selector, payer));
+        _assertBlockStands(RegistryReverts.walletIsBlocked(payer));
         eurBank.registry.unblockWallet(payer);
         _assertBlockLifted();
     }
 
     function test_block_of_a_customer_stands_where_its_wallet_was_left_behind() public balanced {
         eurBank.registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
-        _assertBlockStands(abi.encodeWithSelector(IAllowlistRegistry.CustomerIsBlocked.selector, PAYER_CUSTOMER));
+        _assertBlockStands(RegistryReverts.customerIsBlocked(PAYER_CUSTOMER));
         eurBank.registry.unblockCustomer(PAYER_CUSTOMER);
         _assertBlockLifted();
     }
@@ -248,9 +228,7 @@ contract RegistryReplacementTest is PaymentInFlight {
         assertEq(third.customerIdOf(stranger), 0);
         uint128[2] memory others = [PAYER_CUSTOMER - 1, PAYER_CUSTOMER + 1];
         for (uint256 i = 0; i < others.length; ++i) {
-            vm.expectRevert(
-                abi.encodeWithSelector(IAllowlistRegistry.CustomerIdFixed.selector, payer, others[i], PAYER_CUSTOMER)
-            );
+            vm.expectRevert(RegistryReverts.customerIdFixed(payer, others[i], PAYER_CUSTOMER));
             third.register(payer, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, others[i]);
         }
         third.register(payer, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, PAYER_CUSTOMER);
@@ -276,7 +254,7 @@ contract RegistryReplacementTest is PaymentInFlight {
         IAllowlistRegistry third = _emptySuccessor(second);
         assertTrue(third.isCustomerBlocked(CUSTOMER));
         assertFalse(third.isCustomerBlocked(CUSTOMER + 1));
-        bytes memory refusal = abi.encodeWithSelector(IAllowlistRegistry.CustomerIsBlocked.selector, CUSTOMER);
+        bytes memory refusal = RegistryReverts.customerIsBlocked(CUSTOMER);
         _refuseRegistration(second, newWallet, CUSTOMER, refusal);
         _refuseRegistration(third, newWallet, CUSTOMER, refusal);
         _register(third, newWallet, CUSTOMER + 1);
@@ -294,10 +272,10 @@ contract RegistryReplacementTest is PaymentInFlight {
         eurBank.registry.blockCustomer(CUSTOMER, LEGAL);
         second.blockCustomer(CUSTOMER, LEGAL);
         third.blockCustomer(CUSTOMER, LEGAL);
-        bytes memory refusal = abi.encodeWithSelector(IAllowlistRegistry.CustomerIsBlocked.selector, CUSTOMER);
+        bytes memory refusal = RegistryReverts.customerIsBlocked(CUSTOMER);
 
         third.unblockCustomer(CUSTOMER);
-        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.CustomerBlockUnchanged.selector, CUSTOMER, false));
+        vm.expectRevert(RegistryReverts.customerBlockUnchanged(CUSTOMER, false));
         third.unblockCustomer(CUSTOMER);
         assertTrue(third.isCustomerBlocked(CUSTOMER));
         _refuseRegistration(third, newWallet, CUSTOMER, refusal);
@@ -319,7 +297,7 @@ contract RegistryReplacementTest is PaymentInFlight {
     function test_block_of_a_wallet_in_any_predecessor_keeps_it_out() public {
         IAllowlistRegistry third = _emptySuccessor(next);
         eurBank.registry.blockWallet(payer, LEGAL);
-        bytes memory refusal = abi.encodeWithSelector(IAllowlistRegistry.WalletIsBlocked.selector, payer);
+        bytes memory refusal = RegistryReverts.walletIsBlocked(payer);
         _refuseRegistration(third, payer, PAYER_CUSTOMER, refusal);
         eurBank.registry.unblockWallet(payer);
         next.blockWallet(payer, LEGAL);
@@ -332,17 +310,10 @@ contract RegistryReplacementTest is PaymentInFlight {
     function test_block_in_a_predecessor_keeps_a_revoked_wallet_out() public {
         next.revoke(payer);
         eurBank.registry.blockWallet(payer, LEGAL);
-        _refuseRegistration(
-            next, payer, PAYER_CUSTOMER, abi.encodeWithSelector(IAllowlistRegistry.WalletIsBlocked.selector, payer)
-        );
+        _refuseRegistration(next, payer, PAYER_CUSTOMER, RegistryReverts.walletIsBlocked(payer));
         eurBank.registry.unblockWallet(payer);
         eurBank.registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
-        _refuseRegistration(
-            next,
-            payer,
-            PAYER_CUSTOMER,
-            abi.encodeWithSelector(IAllowlistRegistry.CustomerIsBlocked.selector, PAYER_CUSTOMER)
-        );
+        _refuseRegistration(next, payer, PAYER_CUSTOMER, RegistryReverts.customerIsBlocked(PAYER_CUSTOMER));
         eurBank.registry.unblockCustomer(PAYER_CUSTOMER);
         _register(next, payer, PAYER_CUSTOMER);
     }
@@ -354,10 +325,7 @@ contract RegistryReplacementTest is PaymentInFlight {
         IAllowlistRegistry third = _emptySuccessor(next);
         assertEq(third.customerIdOf(newWallet), CUSTOMER);
         _refuseRegistration(
-            third,
-            newWallet,
-            CUSTOMER + 1,
-            abi.encodeWithSelector(IAllowlistRegistry.CustomerIdFixed.selector, newWallet, CUSTOMER + 1, CUSTOMER)
+            third, newWallet, CUSTOMER + 1, RegistryReverts.customerIdFixed(newWallet, CUSTOMER + 1, CUSTOMER)
         );
         _register(third, newWallet, CUSTOMER);
     }
@@ -369,9 +337,7 @@ contract RegistryReplacementTest is PaymentInFlight {
         assertEq(address(next.PREDECESSOR()), address(eurBank.registry));
         assertEq(next.tokenOfLedger(EUR_LEDGER), address(eur));
         IDepositToken yen = _yen();
-        vm.expectRevert(
-            abi.encodeWithSelector(IAllowlistRegistry.LedgerOfOtherToken.selector, EUR_LEDGER, address(eur))
-        );
+        vm.expectRevert(RegistryReverts.ledgerOfOtherToken(EUR_LEDGER, address(eur)));
         yen.setMinter(stranger, EUR_LEDGER, 1);
         // Nor can it be claimed through one more replacement.
         IAllowlistRegistry third = _newAllowlistRegistry(address(eurBank.manager), next);
@@ -394,7 +360,7 @@ contract RegistryReplacementTest is PaymentInFlight {
         vm.prank(eurBank.minter);
         eur.mint(payer, 1, first);
         _replace();
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenCore.EntryConsumed.selector, first));
+        vm.expectRevert(TokenReverts.entryConsumed(first));
         vm.prank(eurBank.minter);
         eur.mint(payer, 1, first);
         _mint(eurBank, payer, 1);
@@ -404,14 +370,14 @@ contract RegistryReplacementTest is PaymentInFlight {
     /* THE OLD REGISTRY */
 
     function test_old_registry_lets_the_token_go_once_it_points_elsewhere() public balanced {
-        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.TokenPointsHere.selector, address(eur)));
+        vm.expectRevert(RegistryReverts.tokenPointsHere(address(eur)));
         eurBank.registry.unsubscribe(address(eur));
         _replace();
         vm.expectEmit(address(eurBank.registry));
         emit IAllowlistRegistry.Unsubscribed(address(eur));
         eurBank.registry.unsubscribe(address(eur));
         assertEq(eurBank.registry.subscribers().length, 0);
-        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.TokenPointsHere.selector, address(eur)));
+        vm.expectRevert(RegistryReverts.tokenPointsHere(address(eur)));
         next.unsubscribe(address(eur));
 
         vm.expectCall(address(eur), abi.encodeCall(IDepositTokenMain.sync, (payer)), 0);
@@ -539,12 +505,12 @@ contract RegistryReplacedOftenTest is PaymentInFlight {
     }
 
     function test_one_more_predecessor_is_refused() public {
-        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.TooManyPredecessors.selector, MAX_PREDECESSORS));
+        vm.expectRevert(RegistryReverts.tooManyPredecessors(MAX_PREDECESSORS));
         _newAllowlistRegistry(address(eurBank.manager), line[MAX_PREDECESSORS]);
     }
 
     function test_predecessor_without_code_is_refused() public {
-        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.NoCode.selector, stranger));
+        vm.expectRevert(RegistryReverts.noCode(stranger));
         _newAllowlistRegistry(address(eurBank.manager), IAllowlistRegistry(stranger));
     }
 
@@ -685,9 +651,7 @@ contract PolicyReplacementTest is PaymentInFlight {
 
         next.setCorridor(address(eur), EEA, HK, _corridor(Period.Year, 100_00));
         later.uetr = bytes16(uint128(2));
-        _expectRefused(
-            later, abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, PAYER_CUSTOMER, 100_00, 70_00)
-        );
+        _expectRefused(later, PolicyReverts.quotaExceeded(PAYER_CUSTOMER, 100_00, 70_00));
     }
 
     function test_corridor_that_the_new_policy_closes_stops_new_payments_only() public balanced {
@@ -698,9 +662,7 @@ contract PolicyReplacementTest is PaymentInFlight {
         next.setCorridor(address(eur), EEA, HK, closed);
         eur.setPolicy(address(next));
 
-        _expectRefused(
-            _another(), abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, address(eur), EEA, HK)
-        );
+        _expectRefused(_another(), PolicyReverts.corridorClosed(address(eur), EEA, HK));
         _capture(payment, 60_00);
         _assertState(id, PaymentStatus.Captured, 100_00, 0);
         _refund(payment, _quote(payment, 0, 100_00));
@@ -711,7 +673,7 @@ contract PolicyReplacementTest is PaymentInFlight {
 
     function test_policy_that_knows_nothing_stops_new_payments_only() public balanced {
         eur.setPolicy(address(_newCorridorPolicy(address(eurBank.manager))));
-        _expectRefused(_another(), abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, eur, EEA, HK));
+        _expectRefused(_another(), PolicyReverts.corridorClosed(address(eur), EEA, HK));
         _capture(payment, 60_00);
         assertEq(hkd.balanceOf(merchant), 850_00);
     }
@@ -729,9 +691,7 @@ contract PolicyReplacementTest is PaymentInFlight {
 
     function test_direct_transfers_follow_the_new_policy_at_once() public {
         eurBank.registry.register(merchant, CustomerCategory.Merchant, HONG_KONG, REVIEWED_UNTIL, 1020);
-        vm.expectRevert(
-            abi.encodeWithSelector(IDepositTokenCore.DirectTransferClosed.selector, payer, merchant, EEA, HK)
-        );
+        vm.expectRevert(TokenReverts.directTransferClosed(payer, merchant, EEA, HK));
         vm.prank(payer);
         eur.transfer(merchant, 1);
         Corridor memory direct = _corridor(Period.Year, YEARLY_QUOTA);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {EscrowSystem} from "./EscrowSystem.sol";
+import "./EscrowSystem.sol";
 
 /// @notice Shows that whoever brings a call can't choose a gas limit by which somebody is not paid.
 abstract contract AnyGas is EscrowSystem {

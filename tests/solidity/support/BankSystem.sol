@@ -1,19 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
-
-import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
-import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {Deployments} from "./Deployments.sol";
-import {Corridor} from "../../../contracts/types/Corridor.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
-import {PaymentApproval} from "../../../contracts/types/PaymentApproval.sol";
-import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
+import "./Deployments.sol";
 
 /// @notice Two banks, one escrow, and a customer of every kind: what each test of the contracts starts from.
 /// @dev The set-up key of both banks is this contract and stays administrator without delay.
@@ -36,7 +24,7 @@ abstract contract BankSystem is Deployments {
     uint104 internal constant YEARLY_QUOTA = 50_000_00;
 
     /// @dev 2026-03-02 12:00:00 UTC, a Monday.
-    uint256 internal constant START = 1_772_452_800;
+    uint40 internal constant START = 1_772_452_800;
     uint40 internal constant REVIEWED_UNTIL = uint40(START + 365 days);
 
     struct Bank {

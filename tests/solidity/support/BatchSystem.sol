@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {DisputeSystem} from "./DisputeSystem.sol";
+import "./DisputeSystem.sol";
 
 /// @notice The escrow, and many acts in one transaction.
 abstract contract BatchSystem is DisputeSystem {

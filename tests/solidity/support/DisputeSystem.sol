@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {EscrowSystem} from "./EscrowSystem.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
+import "./EscrowSystem.sol";
 
 /// @notice The escrow and payments that can be disputed: with an arbiter and a fee of 1 %.
 abstract contract DisputeSystem is EscrowSystem {
@@ -52,7 +49,7 @@ abstract contract DisputeSystem is EscrowSystem {
         view
         returns (bytes memory)
     {
-        return abi.encodeWithSelector(ISettlementEscrow.WrongStatus.selector, escrow.paymentId(payment), found, allowed);
+        return EscrowReverts.wrongStatus(escrow.paymentId(payment), found, allowed);
     }
 
     function _withArbiter(Payment memory payment) private view returns (Payment memory) {

@@ -1,19 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ERC1967Utils} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Utils.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-
-import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
-import {PaymentState, PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {BankSystem} from "./BankSystem.sol";
+import "./BankSystem.sol";
 import {HostileToken} from "./mocks/HostileToken.sol";
-import {Corridor} from "../../../contracts/types/Corridor.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
-import {PaymentApproval} from "../../../contracts/types/PaymentApproval.sol";
-import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
 
 /// @notice What the tests of the escrow share: a payer with money, a dealer with inventory, and the check that every
 /// unit in the escrow is explained.
@@ -241,7 +230,7 @@ abstract contract EscrowSystem is BankSystem {
     }
 
     function _tooLate(uint256 found, uint256 before) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(ISettlementEscrow.TooLate.selector, found, before);
+        return EscrowReverts.tooLate(found, before);
     }
 
     function _remainingQuota() internal view returns (uint104) {

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Test} from "./ForgeStd.sol";
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {GovernanceReverts} from "./reverts/GovernanceReverts.sol";
 
 /// @notice Shows that a contract's restricted functions are each opened by their own role, and by nothing else.
 abstract contract RoleMatrix is Test {
@@ -23,9 +24,7 @@ abstract contract RoleMatrix is Test {
                 (bool success, bytes memory result) = target.call(calls[i]);
                 assertEq(success, m == i, string.concat("call ", vm.toString(i), " by member ", vm.toString(m)));
                 if (!success) {
-                    assertEq(
-                        result, abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, _member(m))
-                    );
+                    assertEq(result, GovernanceReverts.accessManagedUnauthorized(_member(m)));
                 }
                 vm.revertToState(state);
             }

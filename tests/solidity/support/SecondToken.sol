@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
-import {BankSystem} from "./BankSystem.sol";
+import "./BankSystem.sol";
 
 /// @notice The banks, and another token of the euro bank that no registry lists yet.
 abstract contract SecondToken is BankSystem {

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
-import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {Acceptance} from "../../../contracts/types/Acceptance.sol";
-import {SecondToken} from "../support/SecondToken.sol";
+import "../support/SecondToken.sol";
 import {MuteContract} from "../support/mocks/MuteContract.sol";
 
 /// @notice What a bank says of another bank's token: nothing, refunds alone, or all.
@@ -103,11 +99,7 @@ contract DepositTokenAcceptanceTest is SecondToken {
         address[5] memory others =
             [stranger, address(0), address(escrow), address(new MuteContract(0)), address(new MuteContract(31))];
         for (uint256 i = 0; i < others.length; ++i) {
-            vm.expectRevert(
-                abi.encodeWithSelector(
-                    IDepositTokenCore.NoAnswer.selector, others[i], IDepositTokenExt.currency.selector
-                )
-            );
+            vm.expectRevert(TokenReverts.noAnswer(others[i], IDepositTokenExt.currency.selector));
             eur.setAccepted(others[i], true);
             assertEq(uint8(eur.acceptanceOf(others[i])), uint8(Acceptance.None));
         }
@@ -127,7 +119,7 @@ contract DepositTokenAcceptanceTest is SecondToken {
     function test_token_neither_accepts_nor_strikes_off_itself() public {
         bool[2] memory accepted = [true, false];
         for (uint256 i = 0; i < accepted.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.OwnToken.selector, address(eur)));
+            vm.expectRevert(TokenReverts.ownToken(address(eur)));
             eur.setAccepted(address(eur), accepted[i]);
         }
     }
@@ -159,7 +151,7 @@ contract DepositTokenAcceptanceTest is SecondToken {
 
     function _assertRefused(Act act, Acceptance allowed) private {
         Acceptance found = eur.acceptanceOf(other);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.WrongAcceptance.selector, other, found, allowed));
+        vm.expectRevert(TokenReverts.wrongAcceptance(other, found, allowed));
         _do(act);
         assertEq(uint8(eur.acceptanceOf(other)), uint8(found));
     }

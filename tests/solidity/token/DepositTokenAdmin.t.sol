@@ -1,28 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {IERC1822Proxiable} from "@openzeppelin/contracts/interfaces/draft-IERC1822.sol";
-import {IERC1967} from "@openzeppelin/contracts/interfaces/IERC1967.sol";
-import {ERC1967Utils} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Utils.sol";
-import {Initializable} from "@openzeppelin/contracts/proxy/utils/Initializable.sol";
 import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
 
-import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
-import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
-import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
-import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
 import {RoleMatrix} from "../support/RoleMatrix.sol";
-import {SecondToken} from "../support/SecondToken.sol";
+import "../support/SecondToken.sol";
 import {DeafExtension} from "../support/mocks/DeafExtension.sol";
 import {HostileToken} from "../support/mocks/HostileToken.sol";
 import {MuteContract} from "../support/mocks/MuteContract.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
 
 /// @notice What comes after {DepositTokenExt}, with another function in place of all that were there.
 contract NextExtension is DeafExtension {
@@ -107,14 +93,14 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
         hkdBank.manager.grantRole(ADMIN_ROLE, admin, 0);
         vm.startPrank(admin);
         hkd.pause();
-        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, admin));
+        vm.expectRevert(GovernanceReverts.accessManagedUnauthorized(admin));
         eur.pause();
     }
 
     function test_closed_target_is_closed_to_every_role() public {
         _giveRole(IDepositTokenExt.pause.selector, 0);
         eurBank.manager.setTargetClosed(address(eur), true);
-        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, operator));
+        vm.expectRevert(GovernanceReverts.accessManagedUnauthorized(operator));
         vm.prank(operator);
         eur.pause();
     }
@@ -124,12 +110,12 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
         _giveRole(IERC7943Fungible.forcedTransfer.selector, 1 days);
         bytes memory call = abi.encodeCall(IERC7943Fungible.forcedTransfer, (payer, neighbour, 1));
         bytes32 operation = keccak256(abi.encode(operator, eur, call));
-        bytes memory missing = abi.encodeWithSelector(IAccessManager.AccessManagerNotScheduled.selector, operation);
+        bytes memory missing = GovernanceReverts.accessManagerNotScheduled(operation);
         _assertRefused(call, missing);
         vm.prank(operator);
         eurBank.manager.schedule(address(eur), call, 0);
         vm.warp(block.timestamp + 1 days - 1);
-        _assertRefused(call, abi.encodeWithSelector(IAccessManager.AccessManagerNotReady.selector, operation));
+        _assertRefused(call, GovernanceReverts.accessManagerNotReady(operation));
 
         vm.warp(block.timestamp + 1);
         vm.prank(operator);
@@ -140,7 +126,7 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
         vm.prank(operator);
         eurBank.manager.schedule(address(eur), call, 0);
         vm.warp(block.timestamp + 1 days + eurBank.manager.expiration());
-        _assertRefused(call, abi.encodeWithSelector(IAccessManager.AccessManagerExpired.selector, operation));
+        _assertRefused(call, GovernanceReverts.accessManagerExpired(operation));
     }
 
     /// @dev Whoever has waited may let the manager make the call, and then it is the manager that has made it.
@@ -162,9 +148,9 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
     }
 
     function test_only_the_authority_replaces_itself() public {
-        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, address(this)));
+        vm.expectRevert(GovernanceReverts.accessManagedUnauthorized(address(this)));
         eur.setAuthority(address(hkdBank.manager));
-        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedInvalidAuthority.selector, stranger));
+        vm.expectRevert(GovernanceReverts.accessManagedInvalidAuthority(stranger));
         eurBank.manager.updateAuthority(address(eur), stranger);
         eurBank.manager.updateAuthority(address(eur), address(hkdBank.manager));
         assertEq(eur.authority(), address(hkdBank.manager));
@@ -238,7 +224,7 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
         ];
         for (uint256 i = 0; i < bad.length; ++i) {
             bytes memory call = _initializeAs(bad[i]);
-            vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.InvalidName.selector, bad[i]));
+            vm.expectRevert(TokenReverts.invalidName(bad[i]));
             _newProxy(implementation, call);
         }
     }
@@ -250,7 +236,7 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
         address implementation = _newDepositToken();
         bytes memory call = _initializeAs(string(name));
         if (letter < 0x20 || letter > 0x7e) {
-            vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.InvalidName.selector, string(name)));
+            vm.expectRevert(TokenReverts.invalidName(string(name)));
         }
         _newProxy(implementation, call);
     }
@@ -284,7 +270,7 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
         for (uint256 i = 0; i < targets.length; ++i) {
             (bool success, bytes memory result) = targets[i].call(call);
             assertFalse(success);
-            assertEq(result, abi.encodeWithSelector(Initializable.InvalidInitialization.selector));
+            assertEq(result, TokenReverts.invalidInitialization());
         }
         assertEq(eur.name(), "Euro Deposit");
     }
@@ -368,14 +354,14 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
         emit IDepositTokenExt.Paused(address(this));
         eur.pause();
         assertTrue(eur.paused());
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.PauseUnchanged.selector, true));
+        vm.expectRevert(TokenReverts.pauseUnchanged(true));
         eur.pause();
 
         vm.expectEmit(address(eur));
         emit IDepositTokenExt.Unpaused(address(this));
         eur.unpause();
         assertFalse(eur.paused());
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.PauseUnchanged.selector, false));
+        vm.expectRevert(TokenReverts.pauseUnchanged(false));
         eur.unpause();
     }
 
@@ -455,7 +441,7 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
         eur.setRegistry(address(line[3]));
         address[4] memory others = [address(line[0]), address(line[2]), address(beside), address(stranger_)];
         for (uint256 i = 0; i < others.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.RegistryNotSuccessor.selector, others[i], line[3]));
+            vm.expectRevert(TokenReverts.registryNotSuccessor(others[i], address(line[3])));
             eur.setRegistry(others[i]);
         }
         assertEq(eur.registry(), address(line[3]));
@@ -467,7 +453,7 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
             vm.expectRevert(_noAnswer(others[i], IAllowlistRegistry.epochFor.selector));
             eur.setRegistry(others[i]);
         }
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.NotSubscribed.selector, address(hkdBank.registry)));
+        vm.expectRevert(TokenReverts.notSubscribed(address(hkdBank.registry)));
         eur.setRegistry(address(hkdBank.registry));
         assertEq(eur.registry(), address(eurBank.registry));
     }
@@ -494,7 +480,7 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
         payment.remittanceHash = keccak256("invoice 2");
         bytes memory payerSignature = _payerSignature(payment);
         bytes memory dealerSignature = _dealerSignature(payment);
-        vm.expectRevert(abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, address(eur), EEA, HK));
+        vm.expectRevert(PolicyReverts.corridorClosed(address(eur), EEA, HK));
         vm.prank(operator);
         escrow.authorize(payment, payerSignature, dealerSignature, _noApproval());
     }
@@ -516,9 +502,7 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
             eur.setPolicy(policy);
         }
         assertEq(eur.policyGeneration(), GREATEST_GENERATION);
-        vm.expectRevert(
-            abi.encodeWithSelector(IDepositTokenExt.PolicyGenerationsExhausted.selector, GREATEST_GENERATION)
-        );
+        vm.expectRevert(TokenReverts.policyGenerationsExhausted(GREATEST_GENERATION));
         eur.setPolicy(policy);
     }
 
@@ -582,19 +566,17 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
         (bool success, bytes memory result) =
             address(eur).call(_initialize(address(eurBank.registry), address(eurBank.policy)));
         assertFalse(success);
-        assertEq(result, abi.encodeWithSelector(Initializable.InvalidInitialization.selector));
+        assertEq(result, TokenReverts.invalidInitialization());
     }
 
     function test_upgrade_needs_an_implementation_of_the_same_kind() public {
-        vm.expectRevert(abi.encodeWithSelector(ERC1967Utils.ERC1967InvalidImplementation.selector, address(escrow)));
+        vm.expectRevert(TokenReverts.invalidImplementation(address(escrow)));
         eur.upgradeToAndCall(address(escrow), "");
         address foreign = address(new ForeignImplementation());
-        vm.expectRevert(
-            abi.encodeWithSelector(UUPSUpgradeable.UUPSUnsupportedProxiableUUID.selector, bytes32("another slot"))
-        );
+        vm.expectRevert(TokenReverts.uUPSUnsupportedProxiableUUID(bytes32("another slot")));
         eur.upgradeToAndCall(foreign, "");
         // A proxy is no implementation.
-        vm.expectRevert(abi.encodeWithSelector(ERC1967Utils.ERC1967InvalidImplementation.selector, address(hkd)));
+        vm.expectRevert(TokenReverts.invalidImplementation(address(hkd)));
         eur.upgradeToAndCall(address(hkd), "");
     }
 
@@ -606,7 +588,7 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
     function test_upgrade_whose_call_fails_is_none() public {
         uint32 epoch = eur.epoch();
         address next = _newDepositToken();
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.PauseUnchanged.selector, false));
+        vm.expectRevert(TokenReverts.pauseUnchanged(false));
         eur.upgradeToAndCall(next, abi.encodeCall(IDepositTokenExt.unpause, ()));
         vm.expectRevert(IDepositToken.FailedCall.selector);
         eur.upgradeToAndCall(next, abi.encodeWithSignature("nonsense()"));
@@ -648,9 +630,9 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
     function test_implementation_itself_obeys_nobody() public {
         IDepositToken implementation = IDepositToken(_newDepositToken());
         address next = _newDepositToken();
-        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, address(this)));
+        vm.expectRevert(GovernanceReverts.accessManagedUnauthorized(address(this)));
         implementation.upgradeToAndCall(next, "");
-        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, address(0)));
+        vm.expectRevert(GovernanceReverts.accessManagedUnauthorized(address(0)));
         vm.prank(address(0));
         implementation.pause();
         assertEq(IERC1822Proxiable(address(implementation)).proxiableUUID(), ERC1967Utils.IMPLEMENTATION_SLOT);
@@ -677,11 +659,11 @@ contract DepositTokenAdminTest is SecondToken, RoleMatrix {
     }
 
     function _noAnswer(address found, bytes4 question) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IDepositTokenCore.NoAnswer.selector, found, question);
+        return TokenReverts.noAnswer(found, question);
     }
 
     function _notExtension(address found) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IDepositTokenMain.NotExtension.selector, found, 0, EXTENSION_ID);
+        return TokenReverts.notExtension(found, 0, EXTENSION_ID);
     }
 
     /// @dev ERC-7201.

@@ -1,17 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-
-import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
-import {IERC7699} from "../../../contracts/interfaces/IERC7699.sol";
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {BankSystem} from "../support/BankSystem.sol";
+import "../support/BankSystem.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
-import {Refusals} from "../support/Refusals.sol";
 import {SharedWallet} from "../support/SharedWallet.sol";
 import {LyingWallet} from "../support/mocks/LyingWallet.sol";
 
@@ -59,7 +50,7 @@ contract DepositTokenAllowanceTest is BankSystem {
     }
 
     function test_approve_needs_a_spender() public {
-        vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InvalidSpender.selector, address(0)));
+        vm.expectRevert(TokenReverts.invalidSpender(address(0)));
         vm.prank(payer);
         eur.approve(address(0), 1);
     }
@@ -78,7 +69,7 @@ contract DepositTokenAllowanceTest is BankSystem {
 
     function test_transferFrom_of_nobody_names_the_sender() public {
         for (uint256 amount = 0; amount <= 1; ++amount) {
-            vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InvalidSender.selector, address(0)));
+            vm.expectRevert(TokenReverts.invalidSender(address(0)));
             vm.prank(stranger);
             eur.transferFrom(address(0), neighbour, amount);
         }
@@ -103,7 +94,7 @@ contract DepositTokenAllowanceTest is BankSystem {
     function test_transferFrom_of_a_blocked_holder_is_refused() public {
         _allow(stranger, BALANCE);
         registry.blockWallet(payer, LEGAL);
-        vm.expectRevert(Refusals.cannotSend(payer));
+        vm.expectRevert(TokenReverts.cannotSend(payer));
         _spend(stranger, 1);
         assertEq(eur.allowance(payer, stranger), BALANCE);
     }
@@ -184,7 +175,7 @@ contract DepositTokenAllowanceTest is BankSystem {
         _spend(payer, 1);
         assertEq(eur.allowance(payer, payer), BALANCE - 1);
         registry.blockWallet(payer, LEGAL);
-        vm.expectRevert(Refusals.cannotSend(payer));
+        vm.expectRevert(TokenReverts.cannotSend(payer));
         _spend(payer, 1);
     }
 
@@ -251,7 +242,7 @@ contract DepositTokenAllowanceTest is BankSystem {
         uint256 deadline = block.timestamp + 60;
         bytes memory signature = _signed(payerKey, eur, payer, 0, deadline);
         vm.warp(deadline + 1);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.ERC2612ExpiredSignature.selector, deadline));
+        vm.expectRevert(TokenReverts.expiredSignature(deadline));
         _permit(payer, deadline, signature);
         assertEq(eur.nonces(payer), 0);
         vm.warp(deadline);
@@ -272,7 +263,7 @@ contract DepositTokenAllowanceTest is BankSystem {
 
     function test_permit_is_the_owners_own() public inBothForms {
         bytes memory signature = _signed(dealerKey, eur, payer, 0, block.timestamp);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.ERC2612InvalidSigner.selector, dealer, payer));
+        vm.expectRevert(TokenReverts.invalidSigner(dealer, payer));
         _permit(payer, block.timestamp, signature);
         assertEq(eur.nonces(payer), 0);
     }
@@ -293,8 +284,7 @@ contract DepositTokenAllowanceTest is BankSystem {
 
     function test_permit_refuses_a_malleable_signature() public inBothForms {
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(payerKey, _digest(eur, payer, 0, block.timestamp));
-        bytes memory refusal =
-            abi.encodeWithSelector(IDepositTokenMain.ERC2612InvalidSigner.selector, address(0), payer);
+        bytes memory refusal = TokenReverts.invalidSigner(address(0), payer);
         vm.expectRevert(refusal);
         _permit(payer, block.timestamp, abi.encodePacked(r, SECP256K1_ORDER - uint256(s), v ^ 7));
         vm.expectRevert(refusal);
@@ -313,26 +303,26 @@ contract DepositTokenAllowanceTest is BankSystem {
             abi.encodePacked(r, s, v, uint8(0))
         ];
         for (uint256 i = 0; i < shapes.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.ERC2612InvalidSigner.selector, address(0), payer));
+            vm.expectRevert(TokenReverts.invalidSigner(address(0), payer));
             _permit(payer, block.timestamp, shapes[i]);
         }
     }
 
     function test_permit_needs_an_owner_and_a_spender() public inBothForms {
         bytes memory garbage = abi.encodePacked(bytes32(uint256(1)), bytes32(uint256(1)), uint8(29));
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.ERC2612InvalidSigner.selector, address(0), address(0)));
+        vm.expectRevert(TokenReverts.invalidSigner(address(0), address(0)));
         _permit(address(0), block.timestamp, garbage);
 
         stranger = address(0);
         bytes memory signature = _signed(payerKey, eur, payer, 0, block.timestamp);
-        vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InvalidSpender.selector, address(0)));
+        vm.expectRevert(TokenReverts.invalidSpender(address(0)));
         _permit(payer, block.timestamp, signature);
     }
 
     function test_permit_of_a_contract_wallet() public inBothForms {
         address wallet = address(new ContractWallet(payer));
         bytes memory wrong = _signed(dealerKey, eur, wallet, 0, block.timestamp);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.ERC2612InvalidSigner.selector, dealer, wallet));
+        vm.expectRevert(TokenReverts.invalidSigner(dealer, wallet));
         _permit(wallet, block.timestamp, wrong);
         _permit(wallet, block.timestamp, _signed(payerKey, eur, wallet, 0, block.timestamp));
         assertEq(eur.allowance(wallet, stranger), 70_00);
@@ -345,8 +335,7 @@ contract DepositTokenAllowanceTest is BankSystem {
         address wallet = address(new SharedWallet([payer, merchant, dealer]));
         bytes32 digest = _digest(eur, wallet, 0, block.timestamp);
         bytes memory two = bytes.concat(_sign(payerKey, digest), _sign(merchantKey, digest));
-        bytes memory refusal =
-            abi.encodeWithSelector(IDepositTokenMain.ERC2612InvalidSigner.selector, address(0), wallet);
+        bytes memory refusal = TokenReverts.invalidSigner(address(0), wallet);
         vm.expectRevert(refusal);
         _permit(wallet, block.timestamp, two);
         vm.expectRevert(refusal);
@@ -363,7 +352,7 @@ contract DepositTokenAllowanceTest is BankSystem {
         for (uint256 i = 0; i < answers.length; ++i) {
             address wallet = address(new LyingWallet(answers[i]));
             bytes memory signature = _signed(dealerKey, eur, wallet, 0, block.timestamp);
-            vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.ERC2612InvalidSigner.selector, dealer, wallet));
+            vm.expectRevert(TokenReverts.invalidSigner(dealer, wallet));
             _permit(wallet, block.timestamp, signature);
         }
     }
@@ -377,7 +366,7 @@ contract DepositTokenAllowanceTest is BankSystem {
     function test_permit_of_a_blocked_holder_moves_nothing() public inBothForms {
         registry.blockWallet(payer, LEGAL);
         _permit(payer, block.timestamp, _signed(payerKey, eur, payer, 0, block.timestamp));
-        vm.expectRevert(Refusals.cannotSend(payer));
+        vm.expectRevert(TokenReverts.cannotSend(payer));
         _spend(stranger, 1);
     }
 
@@ -385,7 +374,7 @@ contract DepositTokenAllowanceTest is BankSystem {
         _onboard(eurBank, stranger, CustomerCategory.Retail, GERMANY, 1011);
         registry.blockWallet(stranger, LEGAL);
         _permit(payer, block.timestamp, _signed(payerKey, eur, payer, 0, block.timestamp));
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.SpenderBlocked.selector, stranger));
+        vm.expectRevert(TokenReverts.spenderBlocked(stranger));
         _spend(stranger, 1);
         assertEq(eur.allowance(payer, stranger), 70_00);
     }
@@ -405,7 +394,7 @@ contract DepositTokenAllowanceTest is BankSystem {
 
     /// @dev For one unit, for nothing and with a reference: nothing is moved or spent.
     function _assertSpenderBlocked(uint256 allowance) private {
-        bytes memory refusal = abi.encodeWithSelector(IDepositTokenMain.SpenderBlocked.selector, spender);
+        bytes memory refusal = TokenReverts.spenderBlocked(spender);
         uint256 balance = eur.balanceOf(payer);
         for (uint256 amount = 0; amount < 2; ++amount) {
             vm.expectRevert(refusal);
@@ -423,7 +412,7 @@ contract DepositTokenAllowanceTest is BankSystem {
         pure
         returns (bytes memory)
     {
-        return abi.encodeWithSelector(IERC20Errors.ERC20InsufficientAllowance.selector, whom, allowance, needed);
+        return TokenReverts.insufficientAllowance(whom, allowance, needed);
     }
 
     /// @dev Of 70.00 for the stranger.
@@ -455,7 +444,7 @@ contract DepositTokenAllowanceTest is BankSystem {
     function _expectInvalidSigner(bytes32 wanted, bytes memory signature) private {
         (uint8 v, bytes32 r, bytes32 s) = _parts(signature);
         address found = ecrecover(wanted, v, r, s);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.ERC2612InvalidSigner.selector, found, payer));
+        vm.expectRevert(TokenReverts.invalidSigner(found, payer));
     }
 
     function _parts(bytes memory signature) private pure returns (uint8 v, bytes32 r, bytes32 s) {

@@ -2,17 +2,8 @@
 pragma solidity 0.8.37;
 
 import {ERC4337Utils} from "@openzeppelin/contracts/account/utils/ERC4337Utils.sol";
-import {IERC3009, IERC3009Cancel} from "@openzeppelin/contracts/interfaces/draft-IERC3009.sol";
-import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
-import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
-import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {BankSystem} from "../support/BankSystem.sol";
+import "../support/BankSystem.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
 import {SharedWallet} from "../support/SharedWallet.sol";
 import {HostileWallet} from "../support/mocks/HostileWallet.sol";
@@ -121,7 +112,7 @@ contract DepositTokenAuthorizationTest is BankSystem {
         Authorization memory a = _authorization();
         bytes memory signature = _signed(payerKey, a);
         if (kind == Kind.Receive) {
-            vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.CallerNotPayee.selector, stranger, neighbour));
+            vm.expectRevert(TokenReverts.callerNotPayee(stranger, neighbour));
         }
         _submitAs(stranger, a, signature);
         assertEq(eur.balanceOf(neighbour), kind == Kind.Transfer ? 100_00 : 0);
@@ -291,7 +282,7 @@ contract DepositTokenAuthorizationTest is BankSystem {
         vm.warp(flag | 1000);
         vm.roll(1_000_000);
         eurBank.registry.blockCustomer(1001, LEGAL);
-        vm.expectRevert(abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotSend.selector, payer));
+        vm.expectRevert(TokenReverts.cannotSend(payer));
         _submit(a, signature);
     }
 
@@ -310,33 +301,25 @@ contract DepositTokenAuthorizationTest is BankSystem {
         uint256 state = vm.snapshotState();
 
         eur.pause();
-        _assertRefused(a, signature, abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector));
+        _assertRefused(a, signature, TokenReverts.tokenPaused());
         vm.revertToState(state);
 
         eurBank.registry.blockWallet(payer, LEGAL);
-        _assertRefused(a, signature, abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotSend.selector, payer));
+        _assertRefused(a, signature, TokenReverts.cannotSend(payer));
         vm.revertToState(state);
 
         eurBank.registry.revoke(neighbour);
-        _assertRefused(a, signature, abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, neighbour));
+        _assertRefused(a, signature, TokenReverts.cannotReceive(neighbour));
         vm.revertToState(state);
 
         uint16[] memory countries = new uint16[](1);
         countries[0] = FRANCE;
         eurBank.registry.setZone(countries, HK);
-        _assertRefused(
-            a,
-            signature,
-            abi.encodeWithSelector(IDepositTokenCore.DirectTransferClosed.selector, payer, neighbour, EEA, HK)
-        );
+        _assertRefused(a, signature, TokenReverts.directTransferClosed(payer, neighbour, EEA, HK));
         vm.revertToState(state);
 
         a.value = BALANCE + 1;
-        _assertRefused(
-            a,
-            _signed(payerKey, a),
-            abi.encodeWithSelector(IERC20Errors.ERC20InsufficientBalance.selector, payer, BALANCE, BALANCE + 1)
-        );
+        _assertRefused(a, _signed(payerKey, a), TokenReverts.insufficientBalance(payer, BALANCE, BALANCE + 1));
     }
 
     function test_authorization_to_nobody_is_refused() public inEveryForm {
@@ -344,9 +327,7 @@ contract DepositTokenAuthorizationTest is BankSystem {
         address[2] memory nobody = [address(0), address(eur)];
         for (uint256 i = 0; i < nobody.length; ++i) {
             a.to = nobody[i];
-            _assertRefused(
-                a, _signed(payerKey, a), abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, nobody[i])
-            );
+            _assertRefused(a, _signed(payerKey, a), TokenReverts.invalidReceiver(nobody[i]));
         }
     }
 
@@ -356,11 +337,7 @@ contract DepositTokenAuthorizationTest is BankSystem {
         a.to = address(escrow);
         bytes memory signature = _signed(payerKey, a);
         if (kind == Kind.Transfer) {
-            vm.expectRevert(
-                abi.encodeWithSelector(
-                    IDepositTokenCore.SystemAccountClosed.selector, address(escrow), stranger, SystemStatus.Active
-                )
-            );
+            vm.expectRevert(TokenReverts.systemAccountClosed(address(escrow), stranger, SystemStatus.Active));
             _submitAs(stranger, a, signature);
         }
         _submitAs(address(escrow), a, signature);
@@ -394,7 +371,7 @@ contract DepositTokenAuthorizationTest is BankSystem {
         Authorization memory a = _fund(address(new ContractWallet(dealer)));
         bytes memory signature = _signed(dealerKey, a);
         _submit(a, signature);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.ERC3009UsedAuthorization.selector, a.from, NONCE));
+        vm.expectRevert(TokenReverts.usedAuthorization(a.from, NONCE));
         _submit(a, signature);
     }
 
@@ -455,7 +432,7 @@ contract DepositTokenAuthorizationTest is BankSystem {
         bytes memory garbage = abi.encodePacked(bytes32(uint256(1)), bytes32(uint256(1)), uint8(27));
         _submit(a, garbage);
         assertEq(eur.balanceOf(wallet), 0);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.ERC3009UsedAuthorization.selector, wallet, NONCE));
+        vm.expectRevert(TokenReverts.usedAuthorization(wallet, NONCE));
         _submit(a, garbage);
 
         a.from = payer;
@@ -679,7 +656,7 @@ contract DepositTokenAuthorizationTest is BankSystem {
     }
 
     function _expectUsed() private {
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.ERC3009UsedAuthorization.selector, payer, NONCE));
+        vm.expectRevert(TokenReverts.usedAuthorization(payer, NONCE));
     }
 
     function _expectInvalidSignature() private {
@@ -687,10 +664,6 @@ contract DepositTokenAuthorizationTest is BankSystem {
     }
 
     function _expectWrongTime(Authorization memory a) private {
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IDepositTokenMain.ERC3009InvalidAuthorizationTime.selector, a.validAfter, a.validBefore
-            )
-        );
+        vm.expectRevert(TokenReverts.invalidAuthorizationTime(a.validAfter, a.validBefore));
     }
 }

@@ -1,24 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {IERC3009, IERC3009Cancel} from "@openzeppelin/contracts/interfaces/draft-IERC3009.sol";
-import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
-import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
-import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
-import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
-import {IERC1404} from "../../../contracts/interfaces/IERC1404.sol";
-import {IERC7699} from "../../../contracts/interfaces/IERC7699.sol";
-import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {BankSystem} from "../support/BankSystem.sol";
+import "../support/BankSystem.sol";
 import {DeafExtension} from "../support/mocks/DeafExtension.sol";
-import {Issue} from "../../../contracts/types/Issue.sol";
 
 /// @notice One address, two contracts: what answers where.
 contract DepositTokenExtTest is BankSystem {
@@ -152,12 +139,11 @@ contract DepositTokenExtTest is BankSystem {
         address[4] memory callers = [address(this), address(eur), address(eurBank.manager), address(0)];
         for (uint256 i = 0; i < calls.length; ++i) {
             for (uint256 c = 0; c < callers.length; ++c) {
-                bytes memory refusal =
-                    abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, callers[c]);
+                bytes memory refusal = GovernanceReverts.accessManagedUnauthorized(callers[c]);
                 _assertAlone(callers[c], calls[i], refusal);
             }
         }
-        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, address(this)));
+        vm.expectRevert(GovernanceReverts.accessManagedUnauthorized(address(this)));
         IAccessManaged(address(extension)).setAuthority(address(eurBank.manager));
     }
 
@@ -221,7 +207,7 @@ contract DepositTokenExtTest is BankSystem {
     }
 
     function _calledDirectly() private view returns (bytes memory) {
-        return abi.encodeWithSelector(IDepositTokenExt.CalledDirectly.selector, extension);
+        return TokenReverts.calledDirectly(address(extension));
     }
 
     function _name(address token) private view returns (string memory name) {

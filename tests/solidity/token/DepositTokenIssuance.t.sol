@@ -1,18 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-
-import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
-import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
-import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {SecondToken} from "../support/SecondToken.sol";
+import "../support/SecondToken.sol";
 
 /// @notice Minters, and that a ledger entry makes or takes deposits once, ever.
 contract DepositTokenIssuanceTest is SecondToken {
@@ -32,7 +21,7 @@ contract DepositTokenIssuanceTest is SecondToken {
 
     function test_a_ledger_is_one_tokens_for_ever() public {
         IDepositToken yen = _secondToken();
-        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.NotSubscriber.selector, address(yen)));
+        vm.expectRevert(RegistryReverts.notSubscriber(address(yen)));
         yen.setMinter(otherMinter, OTHER_LEDGER, 1);
         eurBank.registry.subscribe(address(yen));
 
@@ -43,11 +32,10 @@ contract DepositTokenIssuanceTest is SecondToken {
         yen.setMinter(otherMinter, OTHER_LEDGER, 2);
 
         yen.removeMinter(otherMinter);
-        bytes memory refusal =
-            abi.encodeWithSelector(IAllowlistRegistry.LedgerOfOtherToken.selector, OTHER_LEDGER, address(yen));
+        bytes memory refusal = RegistryReverts.ledgerOfOtherToken(OTHER_LEDGER, address(yen));
         vm.expectRevert(refusal);
         eur.setMinter(otherMinter, OTHER_LEDGER, 1);
-        vm.expectRevert(abi.encodeWithSelector(IAllowlistRegistry.NotSubscriber.selector, stranger));
+        vm.expectRevert(RegistryReverts.notSubscriber(stranger));
         vm.prank(stranger);
         eurBank.registry.claimLedger(OTHER_LEDGER + 1);
     }
@@ -75,13 +63,13 @@ contract DepositTokenIssuanceTest is SecondToken {
     /// @dev Before the ledger is claimed, which would be the token's for ever.
     function test_setMinter_needs_an_address_a_ledger_and_a_ceiling() public {
         vm.expectCall(address(eurBank.registry), abi.encodePacked(IAllowlistRegistry.claimLedger.selector), 0);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.InvalidMinter.selector, address(0), OTHER_LEDGER, 1));
+        vm.expectRevert(TokenReverts.invalidMinter(address(0), OTHER_LEDGER, 1));
         eur.setMinter(address(0), OTHER_LEDGER, 1);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.InvalidMinter.selector, otherMinter, 0, 1));
+        vm.expectRevert(TokenReverts.invalidMinter(otherMinter, 0, 1));
         eur.setMinter(otherMinter, 0, 1);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.InvalidMinter.selector, otherMinter, OTHER_LEDGER, 0));
+        vm.expectRevert(TokenReverts.invalidMinter(otherMinter, OTHER_LEDGER, 0));
         eur.setMinter(otherMinter, OTHER_LEDGER, 0);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.InvalidMinter.selector, minter, EUR_LEDGER, 0));
+        vm.expectRevert(TokenReverts.invalidMinter(minter, EUR_LEDGER, 0));
         eur.setMinter(minter, EUR_LEDGER, 0);
         assertEq(eurBank.registry.tokenOfLedger(OTHER_LEDGER), address(0));
         _assertMinter(otherMinter, 0, 0, 0);
@@ -89,9 +77,9 @@ contract DepositTokenIssuanceTest is SecondToken {
     }
 
     function test_ledger_has_one_minter_and_a_minter_one_ledger() public {
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.LedgerTaken.selector, EUR_LEDGER, minter));
+        vm.expectRevert(TokenReverts.ledgerTaken(EUR_LEDGER, minter));
         eur.setMinter(otherMinter, EUR_LEDGER, 1);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.LedgerTaken.selector, EUR_LEDGER, minter));
+        vm.expectRevert(TokenReverts.ledgerTaken(EUR_LEDGER, minter));
         eur.setMinter(minter, OTHER_LEDGER, 1);
         assertEq(eur.minterOfLedger(OTHER_LEDGER), address(0));
     }
@@ -103,7 +91,7 @@ contract DepositTokenIssuanceTest is SecondToken {
         _assertMinter(minter, 0, 0, 0);
         assertEq(eur.minterOfLedger(EUR_LEDGER), address(0));
 
-        bytes memory notMinter = abi.encodeWithSelector(IDepositTokenCore.NotMinter.selector, minter);
+        bytes memory notMinter = TokenReverts.notMinter(minter);
         vm.expectRevert(notMinter);
         _mintAs(minter, 1, 1);
         vm.expectRevert(notMinter);
@@ -116,7 +104,7 @@ contract DepositTokenIssuanceTest is SecondToken {
         _mintAs(minter, 1, 1);
         eur.removeMinter(minter);
         eur.setMinter(otherMinter, EUR_LEDGER, MINTER_CEILING);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenCore.EntryConsumed.selector, _entry(EUR_LEDGER, 1)));
+        vm.expectRevert(TokenReverts.entryConsumed(_entry(EUR_LEDGER, 1)));
         _mintAs(otherMinter, 1, 1);
         vm.prank(otherMinter);
         eur.mint(payer, 1, _entry(EUR_LEDGER, 2));
@@ -143,7 +131,7 @@ contract DepositTokenIssuanceTest is SecondToken {
     function test_mint_is_for_minters() public {
         address[3] memory callers = [stranger, address(this), payer];
         for (uint256 i = 0; i < callers.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(IDepositTokenCore.NotMinter.selector, callers[i]));
+            vm.expectRevert(TokenReverts.notMinter(callers[i]));
             vm.prank(callers[i]);
             eur.mint(payer, 1, 0);
         }
@@ -169,8 +157,7 @@ contract DepositTokenIssuanceTest is SecondToken {
 
     function test_entry_must_be_of_the_minters_own_ledger() public {
         uint128 foreign = _entry(EUR_LEDGER + 1, 1);
-        bytes memory refusal =
-            abi.encodeWithSelector(IDepositTokenCore.EntryOfOtherLedger.selector, foreign, EUR_LEDGER + 1, EUR_LEDGER);
+        bytes memory refusal = TokenReverts.entryOfOtherLedger(foreign, EUR_LEDGER + 1, EUR_LEDGER);
         vm.expectRevert(refusal);
         vm.prank(minter);
         eur.mint(payer, 1, foreign);
@@ -181,7 +168,7 @@ contract DepositTokenIssuanceTest is SecondToken {
 
     function test_entry_is_consumed_once_for_mint_and_burn_alike() public {
         _mintAs(minter, 10, 1);
-        bytes memory first = abi.encodeWithSelector(IDepositTokenCore.EntryConsumed.selector, _entry(EUR_LEDGER, 1));
+        bytes memory first = TokenReverts.entryConsumed(_entry(EUR_LEDGER, 1));
         vm.expectRevert(first);
         _mintAs(minter, 10, 1);
         vm.expectRevert(first);
@@ -190,7 +177,7 @@ contract DepositTokenIssuanceTest is SecondToken {
         vm.prank(minter);
         eur.mint(minter, 10, _entry(EUR_LEDGER, 2));
         _burnAs(minter, 1, 3);
-        bytes memory third = abi.encodeWithSelector(IDepositTokenCore.EntryConsumed.selector, _entry(EUR_LEDGER, 3));
+        bytes memory third = TokenReverts.entryConsumed(_entry(EUR_LEDGER, 3));
         vm.expectRevert(third);
         _burnAs(minter, 1, 3);
         vm.expectRevert(third);
@@ -213,7 +200,7 @@ contract DepositTokenIssuanceTest is SecondToken {
     }
 
     function test_refused_mint_leaves_the_entry_unused() public {
-        vm.expectRevert(abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, stranger));
+        vm.expectRevert(TokenReverts.cannotReceive(stranger));
         vm.prank(minter);
         eur.mint(stranger, 1, _entry(EUR_LEDGER, 1));
         assertFalse(eur.isEntryConsumed(_entry(EUR_LEDGER, 1)));
@@ -222,22 +209,16 @@ contract DepositTokenIssuanceTest is SecondToken {
     }
 
     function test_mint_stays_within_the_allowance() public {
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IDepositTokenMain.MintAllowanceExceeded.selector, minter, MINTER_CEILING + 1, MINTER_CEILING
-            )
-        );
+        vm.expectRevert(TokenReverts.mintAllowanceExceeded(minter, MINTER_CEILING + 1, MINTER_CEILING));
         _mintAs(minter, MINTER_CEILING + 1, 1);
         // Its lower 128 bits would fit.
         uint256 wide = (1 << 128) + 1;
-        vm.expectRevert(
-            abi.encodeWithSelector(IDepositTokenMain.MintAllowanceExceeded.selector, minter, wide, MINTER_CEILING)
-        );
+        vm.expectRevert(TokenReverts.mintAllowanceExceeded(minter, wide, MINTER_CEILING));
         _mintAs(minter, wide, 1);
 
         _mintAs(minter, MINTER_CEILING, 1);
         _assertMinter(minter, EUR_LEDGER, 0, MINTER_CEILING);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.MintAllowanceExceeded.selector, minter, 1, 0));
+        vm.expectRevert(TokenReverts.mintAllowanceExceeded(minter, 1, 0));
         _mintAs(minter, 1, 2);
     }
 
@@ -246,17 +227,17 @@ contract DepositTokenIssuanceTest is SecondToken {
         emit IDepositTokenCore.SupplyCapSet(100_00);
         eur.setSupplyCap(100_00);
         assertEq(eur.supplyCap(), 100_00);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.SupplyCapExceeded.selector, 100_01, 100_00));
+        vm.expectRevert(TokenReverts.supplyCapExceeded(100_01, 100_00));
         _mintAs(minter, 100_01, 1);
         _mintAs(minter, 100_00, 1);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.SupplyCapExceeded.selector, 100_01, 100_00));
+        vm.expectRevert(TokenReverts.supplyCapExceeded(100_01, 100_00));
         _mintAs(minter, 1, 2);
     }
 
     function test_lowerSupplyCap_only_lowers() public {
         uint128[3] memory caps = [SUPPLY_CAP, SUPPLY_CAP + 1, type(uint128).max];
         for (uint256 i = 0; i < caps.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.SupplyCapNotLower.selector, caps[i], SUPPLY_CAP));
+            vm.expectRevert(TokenReverts.supplyCapNotLower(caps[i], SUPPLY_CAP));
             eur.lowerSupplyCap(caps[i]);
         }
         assertEq(eur.supplyCap(), SUPPLY_CAP);
@@ -268,7 +249,7 @@ contract DepositTokenIssuanceTest is SecondToken {
             eur.lowerSupplyCap(lower[i]);
             assertEq(eur.supplyCap(), lower[i]);
         }
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.SupplyCapNotLower.selector, 0, 0));
+        vm.expectRevert(TokenReverts.supplyCapNotLower(0, 0));
         eur.lowerSupplyCap(0);
         // The governor's goes both ways.
         eur.setSupplyCap(SUPPLY_CAP + 1);
@@ -279,7 +260,7 @@ contract DepositTokenIssuanceTest is SecondToken {
         vm.prank(minter);
         eur.mint(minter, 100_00, _entry(EUR_LEDGER, 1));
         eur.lowerSupplyCap(40_00);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.SupplyCapExceeded.selector, 100_01, 40_00));
+        vm.expectRevert(TokenReverts.supplyCapExceeded(100_01, 40_00));
         _mintAs(minter, 1, 2);
         vm.prank(minter);
         assertTrue(eur.transfer(payer, 10_00));
@@ -294,9 +275,7 @@ contract DepositTokenIssuanceTest is SecondToken {
         _mintAs(minter, type(uint128).max, 1);
         assertEq(eur.balanceOf(payer), type(uint128).max);
         eur.setMinter(minter, EUR_LEDGER, type(uint128).max);
-        vm.expectRevert(
-            abi.encodeWithSelector(IDepositTokenMain.SupplyCapExceeded.selector, 1 << 128, type(uint128).max)
-        );
+        vm.expectRevert(TokenReverts.supplyCapExceeded(1 << 128, type(uint128).max));
         _mintAs(minter, 1, 2);
 
         vm.prank(payer);
@@ -309,27 +288,19 @@ contract DepositTokenIssuanceTest is SecondToken {
     function test_mint_needs_a_receiver_in_good_standing() public {
         address[2] memory nobody = [address(0), address(eur)];
         for (uint256 i = 0; i < nobody.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, nobody[i]));
+            vm.expectRevert(TokenReverts.invalidReceiver(nobody[i]));
             vm.prank(minter);
             eur.mint(nobody[i], 1, _entry(EUR_LEDGER, 1));
         }
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IDepositTokenCore.SystemAccountClosed.selector, address(escrow), minter, SystemStatus.Active
-            )
-        );
+        vm.expectRevert(TokenReverts.systemAccountClosed(address(escrow), minter, SystemStatus.Active));
         vm.prank(minter);
         eur.mint(address(escrow), 1, _entry(EUR_LEDGER, 1));
         eur.stopSystemAccount(address(escrow));
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IDepositTokenCore.SystemAccountClosed.selector, address(escrow), minter, SystemStatus.OutflowOnly
-            )
-        );
+        vm.expectRevert(TokenReverts.systemAccountClosed(address(escrow), minter, SystemStatus.OutflowOnly));
         vm.prank(minter);
         eur.mint(address(escrow), 1, _entry(EUR_LEDGER, 1));
 
-        bytes memory refusal = abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, payer);
+        bytes memory refusal = TokenReverts.cannotReceive(payer);
         uint256 state = vm.snapshotState();
         eurBank.registry.blockWallet(payer, LEGAL);
         vm.expectRevert(refusal);
@@ -351,7 +322,7 @@ contract DepositTokenIssuanceTest is SecondToken {
     function test_mint_does_not_trust_a_copy_from_before_a_block() public {
         _mintAs(minter, 1, 1);
         eurBank.registry.blockWallet(payer, LEGAL);
-        vm.expectRevert(abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, payer));
+        vm.expectRevert(TokenReverts.cannotReceive(payer));
         _mintAs(minter, 1, 2);
     }
 
@@ -379,7 +350,7 @@ contract DepositTokenIssuanceTest is SecondToken {
 
     function test_burn_is_for_minters() public {
         _mintAs(minter, 10, 1);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenCore.NotMinter.selector, payer));
+        vm.expectRevert(TokenReverts.notMinter(payer));
         vm.prank(payer);
         eur.burn(1, 0);
     }
@@ -388,10 +359,10 @@ contract DepositTokenIssuanceTest is SecondToken {
         vm.prank(minter);
         eur.mint(minter, 100_00, _entry(EUR_LEDGER, 1));
         _mintAs(minter, 100_00, 2);
-        vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InsufficientBalance.selector, minter, 100_00, 100_01));
+        vm.expectRevert(TokenReverts.insufficientBalance(minter, 100_00, 100_01));
         _burnAs(minter, 100_01, 3);
         uint256 wide = (1 << 128) + 1;
-        vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InsufficientBalance.selector, minter, 100_00, wide));
+        vm.expectRevert(TokenReverts.insufficientBalance(minter, 100_00, wide));
         _burnAs(minter, wide, 3);
         assertFalse(eur.isEntryConsumed(_entry(EUR_LEDGER, 3)));
         _burnAs(minter, 100_00, 3);
@@ -402,7 +373,7 @@ contract DepositTokenIssuanceTest is SecondToken {
         vm.prank(minter);
         eur.mint(minter, 100_00, _entry(EUR_LEDGER, 1));
         eurBank.registry.blockWallet(minter, LEGAL);
-        vm.expectRevert(abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotSend.selector, minter));
+        vm.expectRevert(TokenReverts.cannotSend(minter));
         _burnAs(minter, 1, 2);
     }
 
@@ -416,7 +387,7 @@ contract DepositTokenIssuanceTest is SecondToken {
         assertEq(eur.totalSupply(), 1_00);
 
         vm.warp(REVIEWED_UNTIL);
-        vm.expectRevert(abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotSend.selector, eurBank.minter));
+        vm.expectRevert(TokenReverts.cannotSend(eurBank.minter));
         eur.burn(1_00, second);
         vm.stopPrank();
     }

@@ -1,21 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC3009} from "@openzeppelin/contracts/interfaces/draft-IERC3009.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-
-import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
-import {Acceptance} from "../../../contracts/types/Acceptance.sol";
-import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {BankSystem} from "../support/BankSystem.sol";
+import "../support/BankSystem.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
-import {Refusals} from "../support/Refusals.sol";
-import {Corridor} from "../../../contracts/types/Corridor.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
 
 /// @notice A contract of the payment system that has tokens of its own, and an owner who signs for it.
 contract SystemWallet is ContractWallet {
@@ -206,7 +193,7 @@ contract DepositTokenPaymentsTest is BankSystem {
             payment.feeReceiver = receivers[i];
             bytes memory signature = _payerSignature(payment);
             bytes32 id = escrow.paymentId(payment);
-            vm.expectRevert(receivers[i] == system ? _systemClosed(system) : Refusals.cannotReceive(receivers[i]));
+            vm.expectRevert(receivers[i] == system ? _systemClosed(system) : TokenReverts.cannotReceive(receivers[i]));
             vm.prank(system);
             eur.chargePayment(payment, id, 1, signature);
         }
@@ -254,7 +241,7 @@ contract DepositTokenPaymentsTest is BankSystem {
 
     function test_payment_needs_the_payers_consent_to_it() public byBothVerbs {
         Payment memory payment = _oneCurrency();
-        bytes memory invalid = abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector);
+        bytes memory invalid = TokenReverts.invalidSignature();
         bytes memory signature = _payerSignature(payment);
         bytes32 id = escrow.paymentId(payment);
         _assertCallRefused(system, payment, "another payment", signature, invalid);
@@ -273,21 +260,11 @@ contract DepositTokenPaymentsTest is BankSystem {
 
         vm.warp(payment.authorizeBy);
         _assertCallRefused(
-            system,
-            payment,
-            id,
-            signature,
-            abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidAuthorizationTime.selector, 0, payment.authorizeBy)
+            system, payment, id, signature, TokenReverts.invalidAuthorizationTime(0, payment.authorizeBy)
         );
         vm.warp(payment.authorizeBy - 1);
         _call(system, payment, id, signature);
-        _assertCallRefused(
-            system,
-            payment,
-            id,
-            signature,
-            abi.encodeWithSelector(IDepositTokenMain.ERC3009UsedAuthorization.selector, payer, id)
-        );
+        _assertCallRefused(system, payment, id, signature, TokenReverts.usedAuthorization(payer, id));
     }
 
     function test_payment_follows_the_rules_of_a_transfer() public byBothVerbs {
@@ -295,30 +272,30 @@ contract DepositTokenPaymentsTest is BankSystem {
         uint256 state = vm.snapshotState();
         vm.prank(payer);
         eur.requestRedemption(BALANCE - AMOUNT + 1, "payout");
-        _assertRefused(payment, Refusals.locked(payer, AMOUNT, AMOUNT - 1));
+        _assertRefused(payment, TokenReverts.tokensLocked(payer, AMOUNT, AMOUNT - 1));
         eur.setFrozenTokens(payer, BALANCE - AMOUNT + 2);
-        _assertRefused(payment, Refusals.frozen(payer, AMOUNT, AMOUNT - 2));
+        _assertRefused(payment, TokenReverts.insufficientUnfrozenBalance(payer, AMOUNT, AMOUNT - 2));
         eur.forcedTransfer(payer, neighbour, AMOUNT - 1);
         eur.rejectRedemption(1, LEGAL);
         eur.forcedTransfer(payer, neighbour, BALANCE - 2 * AMOUNT + 2);
-        _assertRefused(payment, Refusals.insufficientBalance(payer, AMOUNT - 1, AMOUNT));
+        _assertRefused(payment, TokenReverts.insufficientBalance(payer, AMOUNT - 1, AMOUNT));
         vm.revertToState(state);
 
         eurBank.registry.blockWallet(payer, LEGAL);
-        _assertRefused(payment, Refusals.cannotSend(payer));
+        _assertRefused(payment, TokenReverts.cannotSend(payer));
         vm.revertToState(state);
 
         eurBank.registry.revoke(payer);
-        _assertRefused(payment, Refusals.cannotSend(payer));
+        _assertRefused(payment, TokenReverts.cannotSend(payer));
         vm.revertToState(state);
 
         eur.pause();
-        _assertRefused(payment, abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector));
+        _assertRefused(payment, TokenReverts.tokenPaused());
     }
 
     function test_payment_in_two_tokens_stops_while_paused() public {
         eur.pause();
-        _assertRefused(_twoCurrencies(), abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector));
+        _assertRefused(_twoCurrencies(), TokenReverts.tokenPaused());
     }
 
     /* BOTH: THE CORRIDOR */
@@ -343,19 +320,12 @@ contract DepositTokenPaymentsTest is BankSystem {
         ICorridorPolicy policy = eurBank.policy;
         Corridor memory rules = _corridor(Period.Year, AMOUNT - 1);
         policy.setCorridor(address(eur), EEA, EEA, rules);
-        _assertRefused(
-            payment, abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, PAYER_CUSTOMER, AMOUNT, AMOUNT - 1)
-        );
+        _assertRefused(payment, PolicyReverts.quotaExceeded(PAYER_CUSTOMER, AMOUNT, AMOUNT - 1));
         rules.maxAmount = AMOUNT - 1;
         policy.setCorridor(address(eur), EEA, EEA, rules);
-        _assertRefused(
-            payment,
-            abi.encodeWithSelector(ICorridorPolicy.AmountOutsideLimits.selector, AMOUNT, rules.minAmount, AMOUNT - 1)
-        );
+        _assertRefused(payment, PolicyReverts.amountOutsideLimits(AMOUNT, rules.minAmount, AMOUNT - 1));
         policy.suspendCorridor(address(eur), EEA, EEA);
-        _assertRefused(
-            payment, abi.encodeWithSelector(ICorridorPolicy.CorridorIsSuspended.selector, address(eur), EEA, EEA)
-        );
+        _assertRefused(payment, PolicyReverts.corridorIsSuspended(address(eur), EEA, EEA));
         rules.open = false;
         policy.setCorridor(address(eur), EEA, EEA, rules);
         _assertRefused(payment, _closed(EEA, EEA));
@@ -367,7 +337,7 @@ contract DepositTokenPaymentsTest is BankSystem {
         rules.approvalNeeded = true;
         next.setCorridor(address(eur), EEA, EEA, rules);
         eur.setPolicy(address(next));
-        _assertRefused(_oneCurrency(), abi.encodeWithSelector(ICorridorPolicy.NoApprover.selector));
+        _assertRefused(_oneCurrency(), PolicyReverts.noApprover());
         next.setApprover(stranger);
         (uint16 generation,, address approver) = _submit(_oneCurrency());
         assertEq(generation, 2);
@@ -382,13 +352,13 @@ contract DepositTokenPaymentsTest is BankSystem {
         address[3] memory nobody = [address(0), address(eur), stranger];
         for (uint256 i = 0; i < nobody.length; ++i) {
             payment.merchant = nobody[i];
-            _assertRefused(payment, Refusals.cannotReceive(nobody[i]));
+            _assertRefused(payment, TokenReverts.cannotReceive(nobody[i]));
         }
         payment.merchant = system;
         _assertRefused(payment, _systemClosed(system));
         payment.merchant = neighbour;
         eurBank.registry.blockWallet(neighbour, LEGAL);
-        _assertRefused(payment, Refusals.cannotReceive(neighbour));
+        _assertRefused(payment, TokenReverts.cannotReceive(neighbour));
     }
 
     function test_payment_is_refused_for_a_fee_receiver_that_cannot_be_paid() public byBothVerbs {
@@ -397,13 +367,13 @@ contract DepositTokenPaymentsTest is BankSystem {
         address[3] memory nobody = [address(0), address(eur), stranger];
         for (uint256 i = 0; i < nobody.length; ++i) {
             payment.feeReceiver = nobody[i];
-            _assertRefused(payment, Refusals.cannotReceive(nobody[i]));
+            _assertRefused(payment, TokenReverts.cannotReceive(nobody[i]));
         }
         payment.feeReceiver = system;
         _assertRefused(payment, _systemClosed(system));
         payment.feeReceiver = feeReceiver;
         eurBank.registry.blockWallet(feeReceiver, LEGAL);
-        _assertRefused(payment, Refusals.cannotReceive(feeReceiver));
+        _assertRefused(payment, TokenReverts.cannotReceive(feeReceiver));
         // Who gets nothing is nobody's business.
         payment.feeBps = 0;
         _submit(payment);
@@ -507,7 +477,7 @@ contract DepositTokenPaymentsTest is BankSystem {
 
     function test_requireTarget_refuses_while_paused() public {
         hkd.pause();
-        _assertNoTarget(_twoCurrencies(), abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector));
+        _assertNoTarget(_twoCurrencies(), TokenReverts.tokenPaused());
     }
 
     function test_requireTarget_refuses_a_merchant_that_cannot_be_paid() public {
@@ -516,14 +486,14 @@ contract DepositTokenPaymentsTest is BankSystem {
         address[3] memory nobody = [address(0), address(hkd), stranger];
         for (uint256 i = 0; i < nobody.length; ++i) {
             payment.merchant = nobody[i];
-            _assertNoTarget(payment, Refusals.cannotReceive(nobody[i]));
+            _assertNoTarget(payment, TokenReverts.cannotReceive(nobody[i]));
         }
         payment.merchant = system;
         _assertNoTarget(payment, _systemClosed(system));
         payment.merchant = merchant;
         vm.warp(REVIEWED_UNTIL);
         hkdBank.registry.renew(dealer, REVIEWED_UNTIL + 1);
-        _assertNoTarget(payment, Refusals.cannotReceive(merchant));
+        _assertNoTarget(payment, TokenReverts.cannotReceive(merchant));
     }
 
     function test_requireTarget_refuses_a_fee_receiver_that_cannot_be_paid() public {
@@ -534,7 +504,7 @@ contract DepositTokenPaymentsTest is BankSystem {
         address[3] memory nobody = [address(0), address(hkd), stranger];
         for (uint256 i = 0; i < nobody.length; ++i) {
             payment.feeReceiver = nobody[i];
-            _assertNoTarget(payment, Refusals.cannotReceive(nobody[i]));
+            _assertNoTarget(payment, TokenReverts.cannotReceive(nobody[i]));
         }
         payment.feeReceiver = system;
         _assertNoTarget(payment, _systemClosed(system));
@@ -560,11 +530,11 @@ contract DepositTokenPaymentsTest is BankSystem {
         hkd.setAccepted(address(eur), true);
         _assertNoTarget(payment, _notDealer(stranger, 0, CustomerCategory.Retail));
         payment.dealer = dealer;
-        _assertNoTarget(payment, abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector));
+        _assertNoTarget(payment, TokenReverts.tokenPaused());
         hkd.unpause();
-        _assertNoTarget(payment, Refusals.cannotReceive(stranger));
+        _assertNoTarget(payment, TokenReverts.cannotReceive(stranger));
         payment.merchant = merchant;
-        _assertNoTarget(payment, Refusals.cannotReceive(stranger));
+        _assertNoTarget(payment, TokenReverts.cannotReceive(stranger));
         payment.feeReceiver = feeReceiver;
         assertEq(_ask(payment), HONG_KONG);
     }
@@ -827,16 +797,15 @@ contract DepositTokenPaymentsTest is BankSystem {
     /* REFUSALS */
 
     function _notSystem(address account, SystemStatus status) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IDepositTokenCore.NotSystemAccount.selector, account, status);
+        return TokenReverts.notSystemAccount(account, status);
     }
 
     function _systemClosed(address account) private view returns (bytes memory) {
-        return
-            abi.encodeWithSelector(IDepositTokenCore.SystemAccountClosed.selector, account, system, SystemStatus.Active);
+        return TokenReverts.systemAccountClosed(account, system, SystemStatus.Active);
     }
 
     function _notAccepted(address token, Acceptance found) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IDepositTokenMain.TokenNotAccepted.selector, token, found);
+        return TokenReverts.tokenNotAccepted(token, found);
     }
 
     function _notDealer(address account, uint40 validUntil, CustomerCategory category)
@@ -844,14 +813,14 @@ contract DepositTokenPaymentsTest is BankSystem {
         pure
         returns (bytes memory)
     {
-        return abi.encodeWithSelector(IDepositTokenMain.NotDealer.selector, account, validUntil, category);
+        return TokenReverts.notDealer(account, validUntil, category);
     }
 
     function _closed(uint8 fromZone, uint8 toZone) private view returns (bytes memory) {
-        return abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, address(eur), fromZone, toZone);
+        return PolicyReverts.corridorClosed(address(eur), fromZone, toZone);
     }
 
     function _feeElsewhere(address receiver, uint8 found, uint8 allowed) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IDepositTokenMain.FeeReceiverElsewhere.selector, receiver, found, allowed);
+        return TokenReverts.feeReceiverElsewhere(receiver, found, allowed);
     }
 }

@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Vm} from "../../../node_modules/@layerzerolabs/toolbox-foundry/lib/forge-std/Vm.sol";
 
-import {IERC7699} from "../../../contracts/interfaces/IERC7699.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
-import {BankSystem} from "../support/BankSystem.sol";
-import {Refusals} from "../support/Refusals.sol";
+import "../support/BankSystem.sol";
 
 /// @notice ERC-7699: transfers that carry a reference, and are in everything else what they are without one.
 contract DepositTokenReferenceTest is BankSystem {
@@ -87,9 +81,7 @@ contract DepositTokenReferenceTest is BankSystem {
         assertEq(eur.balanceOf(neighbour), 200_00);
         assertEq(eur.allowance(payer, stranger), 300_00);
 
-        vm.expectRevert(
-            abi.encodeWithSelector(IERC20Errors.ERC20InsufficientAllowance.selector, stranger, 300_00, 300_01)
-        );
+        vm.expectRevert(TokenReverts.insufficientAllowance(stranger, 300_00, 300_01));
         vm.prank(stranger);
         referring.transferFrom(payer, neighbour, 300_01, SHORT);
     }
@@ -100,27 +92,20 @@ contract DepositTokenReferenceTest is BankSystem {
         vm.prank(address(escrow));
         assertTrue(referring.transferFrom(payer, address(escrow), 1, SHORT));
         _assertRefused(
-            payer,
-            address(escrow),
-            1,
-            abi.encodeWithSelector(
-                IDepositTokenCore.SystemAccountClosed.selector, address(escrow), payer, SystemStatus.Active
-            )
+            payer, address(escrow), 1, TokenReverts.systemAccountClosed(address(escrow), payer, SystemStatus.Active)
         );
     }
 
     function test_reference_opens_nothing_that_is_refused_without() public {
-        _assertRefused(payer, neighbour, BALANCE + 1, Refusals.insufficientBalance(payer, BALANCE, BALANCE + 1));
-        _assertRefused(payer, stranger, 1, Refusals.cannotReceive(stranger));
-        _assertRefused(
-            payer, address(0), 1, abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, address(0))
-        );
+        _assertRefused(payer, neighbour, BALANCE + 1, TokenReverts.insufficientBalance(payer, BALANCE, BALANCE + 1));
+        _assertRefused(payer, stranger, 1, TokenReverts.cannotReceive(stranger));
+        _assertRefused(payer, address(0), 1, TokenReverts.invalidReceiver(address(0)));
         eur.setFrozenTokens(payer, 1);
-        _assertRefused(payer, neighbour, BALANCE, Refusals.frozen(payer, BALANCE, BALANCE - 1));
+        _assertRefused(payer, neighbour, BALANCE, TokenReverts.insufficientUnfrozenBalance(payer, BALANCE, BALANCE - 1));
         eurBank.registry.blockWallet(payer, "LEGL");
-        _assertRefused(payer, neighbour, 1, Refusals.cannotSend(payer));
+        _assertRefused(payer, neighbour, 1, TokenReverts.cannotSend(payer));
         eur.pause();
-        _assertRefused(payer, neighbour, 1, abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector));
+        _assertRefused(payer, neighbour, 1, TokenReverts.tokenPaused());
     }
 
     /* THE INTERFACE */

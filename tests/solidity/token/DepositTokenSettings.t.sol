@@ -1,19 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
-import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {BankSystem} from "../support/BankSystem.sol";
-import {Refusals} from "../support/Refusals.sol";
+import "../support/BankSystem.sol";
 import {HostileToken} from "../support/mocks/HostileToken.sol";
 
 /// @notice Anybody can send it to anybody.
@@ -79,7 +69,7 @@ contract DepositTokenSettingsTest is BankSystem {
     function test_rescue_takes_out_another_banks_deposits() public {
         _onboard(hkdBank, address(eur), CustomerCategory.Institution, HONG_KONG, 2010);
         _mint(hkdBank, address(eur), STRAY);
-        vm.expectRevert(Refusals.cannotReceive(payer));
+        vm.expectRevert(TokenReverts.cannotReceive(payer));
         eur.rescueForeignToken(address(hkd), payer, STRAY);
         eur.rescueForeignToken(address(hkd), merchant, STRAY);
         assertEq(hkd.balanceOf(merchant), STRAY);
@@ -87,7 +77,7 @@ contract DepositTokenSettingsTest is BankSystem {
 
     function test_rescue_never_takes_the_tokens_own() public {
         _mint(eurBank, payer, STRAY);
-        bytes memory refusal = abi.encodeWithSelector(IDepositTokenExt.OwnToken.selector, address(eur));
+        bytes memory refusal = TokenReverts.ownToken(address(eur));
         uint256[2] memory amounts = [STRAY, 0];
         for (uint256 i = 0; i < amounts.length; ++i) {
             vm.expectRevert(refusal);
@@ -103,11 +93,9 @@ contract DepositTokenSettingsTest is BankSystem {
 
     function test_rescue_reverts_as_the_other_token_does() public {
         ForeignToken foreign = _strayTokens();
-        vm.expectRevert(
-            abi.encodeWithSelector(IERC20Errors.ERC20InsufficientBalance.selector, address(eur), STRAY, STRAY + 1)
-        );
+        vm.expectRevert(TokenReverts.insufficientBalance(address(eur), STRAY, STRAY + 1));
         eur.rescueForeignToken(address(foreign), neighbour, STRAY + 1);
-        vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, address(0)));
+        vm.expectRevert(TokenReverts.invalidReceiver(address(0)));
         eur.rescueForeignToken(address(foreign), address(0), STRAY);
 
         HostileToken hostile = new HostileToken();
@@ -115,7 +103,7 @@ contract DepositTokenSettingsTest is BankSystem {
         hostile.setTrick(IERC20.transfer.selector, HostileToken.Trick(HostileToken.Kind.Refuse, false, 0, 0));
         vm.expectRevert(HostileToken.Refused.selector);
         eur.rescueForeignToken(address(hostile), neighbour, STRAY);
-        bytes memory failed = abi.encodeWithSelector(SafeERC20.SafeERC20FailedOperation.selector, address(hostile));
+        bytes memory failed = EscrowReverts.safeERC20FailedOperation(address(hostile));
         // It answers `false`, whether it has moved the tokens or not.
         for (uint256 i = 0; i < 2; ++i) {
             hostile.setTrick(IERC20.transfer.selector, HostileToken.Trick(HostileToken.Kind.Answer, i == 1, 0, 32));
@@ -128,7 +116,7 @@ contract DepositTokenSettingsTest is BankSystem {
         eur.rescueForeignToken(address(hostile), neighbour, STRAY);
         assertEq(hostile.balanceOf(neighbour), STRAY);
 
-        vm.expectRevert(abi.encodeWithSelector(SafeERC20.SafeERC20FailedOperation.selector, stranger));
+        vm.expectRevert(EscrowReverts.safeERC20FailedOperation(stranger));
         eur.rescueForeignToken(stranger, neighbour, STRAY);
     }
 
@@ -136,7 +124,7 @@ contract DepositTokenSettingsTest is BankSystem {
     function test_token_cannot_receive_its_own() public {
         _onboard(eurBank, address(eur), CustomerCategory.Institution, GERMANY, 1010);
         _mint(eurBank, payer, STRAY);
-        bytes memory refusal = abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, address(eur));
+        bytes memory refusal = TokenReverts.invalidReceiver(address(eur));
         assertFalse(eur.canReceive(address(eur)));
 
         vm.expectRevert(refusal);
@@ -215,13 +203,13 @@ contract DepositTokenSettingsTest is BankSystem {
     /* REFUSED OWNERS */
 
     function test_owner_in_good_standing_is_not_refused() public {
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.NotRefused.selector, payer, REVIEWED_UNTIL));
+        vm.expectRevert(TokenReverts.notRefused(payer, REVIEWED_UNTIL));
         eur.requireRefused(payer);
         // To the last second, and whatever the token's pause and freezes say.
         vm.warp(REVIEWED_UNTIL - 1);
         eur.setFrozenTokens(payer, type(uint128).max);
         eur.pause();
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.NotRefused.selector, payer, REVIEWED_UNTIL));
+        vm.expectRevert(TokenReverts.notRefused(payer, REVIEWED_UNTIL));
         eur.requireRefused(payer);
         vm.warp(REVIEWED_UNTIL);
         eur.requireRefused(payer);
@@ -241,7 +229,7 @@ contract DepositTokenSettingsTest is BankSystem {
         eur.requireRefused(payer);
 
         eurBank.registry.unblockCustomer(PAYER_CUSTOMER);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.NotRefused.selector, payer, REVIEWED_UNTIL));
+        vm.expectRevert(TokenReverts.notRefused(payer, REVIEWED_UNTIL));
         eur.requireRefused(payer);
     }
 
@@ -318,7 +306,7 @@ contract DepositTokenSettingsTest is BankSystem {
                 vm.prank(callers[i]);
                 (bool success, bytes memory result) = address(eur).call(calls[c]);
                 assertFalse(success);
-                assertEq(result, abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, callers[i]));
+                assertEq(result, GovernanceReverts.accessManagedUnauthorized(callers[i]));
             }
         }
         _assertTerms("", 0);
@@ -349,14 +337,14 @@ contract DepositTokenSettingsTest is BankSystem {
 
     function _assertNoSuspenseAccount(address account) private {
         address before = eur.suspenseAccount();
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.InvalidSuspenseAccount.selector, account));
+        vm.expectRevert(TokenReverts.invalidSuspenseAccount(account));
         eur.setSuspenseAccount(account);
         assertEq(eur.suspenseAccount(), before);
     }
 
     function _assertNoSuccessor(address owner, address to) private {
         address suspenseNow = eur.suspenseAccount();
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.NotSuccessor.selector, owner, to, suspenseNow));
+        vm.expectRevert(TokenReverts.notSuccessor(owner, to, suspenseNow));
         eur.requireSuccessor(owner, to);
     }
 }

@@ -1,16 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-
-import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
-import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {BankSystem} from "../support/BankSystem.sol";
+import "../support/BankSystem.sol";
 import {MuteContract} from "../support/mocks/MuteContract.sol";
 
 /// @notice The contracts of the payment system as a token knows them: what they may do, and nobody else.
@@ -70,14 +61,10 @@ contract DepositTokenSystemAccountsTest is BankSystem {
             stranger, address(0), address(hkdBank.policy), address(new MuteContract(0)), address(new MuteContract(31))
         ];
         for (uint256 i = 0; i < others.length; ++i) {
-            vm.expectRevert(
-                abi.encodeWithSelector(
-                    IDepositTokenCore.NoAnswer.selector, others[i], ISettlementEscrow.claimableOf.selector
-                )
-            );
+            vm.expectRevert(TokenReverts.noAnswer(others[i], ISettlementEscrow.claimableOf.selector));
             eur.activateSystemAccount(others[i]);
         }
-        vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, address(eur)));
+        vm.expectRevert(TokenReverts.invalidReceiver(address(eur)));
         eur.activateSystemAccount(address(eur));
     }
 
@@ -85,7 +72,7 @@ contract DepositTokenSystemAccountsTest is BankSystem {
     function test_suspense_account_becomes_no_system_account() public {
         vm.etch(neighbour, system.code);
         eur.setSuspenseAccount(neighbour);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.InvalidSuspenseAccount.selector, neighbour));
+        vm.expectRevert(TokenReverts.invalidSuspenseAccount(neighbour));
         eur.activateSystemAccount(neighbour);
         eur.setSuspenseAccount(address(0));
         eur.activateSystemAccount(neighbour);
@@ -93,20 +80,16 @@ contract DepositTokenSystemAccountsTest is BankSystem {
     }
 
     function test_listing_changes_something_or_fails() public {
-        vm.expectRevert(
-            abi.encodeWithSelector(IDepositTokenExt.SystemStatusUnchanged.selector, system, SystemStatus.Active)
-        );
+        vm.expectRevert(TokenReverts.systemStatusUnchanged(system, SystemStatus.Active));
         eur.activateSystemAccount(system);
         eur.stopSystemAccount(system);
-        vm.expectRevert(
-            abi.encodeWithSelector(IDepositTokenExt.SystemStatusUnchanged.selector, system, SystemStatus.OutflowOnly)
-        );
+        vm.expectRevert(TokenReverts.systemStatusUnchanged(system, SystemStatus.OutflowOnly));
         eur.stopSystemAccount(system);
     }
 
     /// @dev Stopping an ordinary account would make it one that no review and no block reaches.
     function test_stop_reaches_system_accounts_only() public {
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenCore.NotSystemAccount.selector, payer, SystemStatus.None));
+        vm.expectRevert(TokenReverts.notSystemAccount(payer, SystemStatus.None));
         eur.stopSystemAccount(payer);
     }
 
@@ -122,8 +105,7 @@ contract DepositTokenSystemAccountsTest is BankSystem {
     }
 
     function test_nobody_else_moves_tokens_into_it() public {
-        bytes memory closed =
-            abi.encodeWithSelector(IDepositTokenCore.SystemAccountClosed.selector, system, payer, SystemStatus.Active);
+        bytes memory closed = TokenReverts.systemAccountClosed(system, payer, SystemStatus.Active);
         vm.prank(payer);
         vm.expectRevert(closed);
         eur.transfer(system, 1);
@@ -131,11 +113,7 @@ contract DepositTokenSystemAccountsTest is BankSystem {
 
         vm.prank(payer);
         eur.approve(stranger, 1);
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IDepositTokenCore.SystemAccountClosed.selector, system, stranger, SystemStatus.Active
-            )
-        );
+        vm.expectRevert(TokenReverts.systemAccountClosed(system, stranger, SystemStatus.Active));
         vm.prank(stranger);
         eur.transferFrom(payer, system, 1);
 
@@ -143,9 +121,7 @@ contract DepositTokenSystemAccountsTest is BankSystem {
         eur.activateSystemAccount(other);
         _fill(100_00);
         vm.prank(system);
-        vm.expectRevert(
-            abi.encodeWithSelector(IDepositTokenCore.SystemAccountClosed.selector, other, system, SystemStatus.Active)
-        );
+        vm.expectRevert(TokenReverts.systemAccountClosed(other, system, SystemStatus.Active));
         eur.transfer(other, 1);
     }
 
@@ -163,11 +139,7 @@ contract DepositTokenSystemAccountsTest is BankSystem {
         eur.stopSystemAccount(system);
         vm.prank(payer);
         eur.approve(system, 1);
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IDepositTokenCore.SystemAccountClosed.selector, system, system, SystemStatus.OutflowOnly
-            )
-        );
+        vm.expectRevert(TokenReverts.systemAccountClosed(system, system, SystemStatus.OutflowOnly));
         _pull(payer, 1);
     }
 
@@ -179,7 +151,7 @@ contract DepositTokenSystemAccountsTest is BankSystem {
         assertEq(eur.balanceOf(system), 1);
 
         eurBank.registry.blockWallet(offMap, LEGAL);
-        vm.expectRevert(abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotSend.selector, offMap));
+        vm.expectRevert(TokenReverts.cannotSend(offMap));
         _pull(offMap, 1);
     }
 
@@ -200,7 +172,7 @@ contract DepositTokenSystemAccountsTest is BankSystem {
         _fill(100_00);
         eurBank.registry.blockWallet(neighbour, LEGAL);
         assertFalse(eur.canTransfer(system, neighbour, 1));
-        vm.expectRevert(abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, neighbour));
+        vm.expectRevert(TokenReverts.cannotReceive(neighbour));
         vm.prank(system);
         eur.transfer(neighbour, 1);
     }

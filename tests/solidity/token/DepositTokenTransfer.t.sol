@@ -1,21 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-
-import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
-import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
-import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {Refusals} from "../support/Refusals.sol";
-import {SecondToken} from "../support/SecondToken.sol";
-import {Corridor} from "../../../contracts/types/Corridor.sol";
-import {Standing} from "../../../contracts/types/Standing.sol";
+import "../support/SecondToken.sol";
 
 /// @notice What a holder may send to whom, and how long the token believes its copy of the registry's answer.
 contract DepositTokenTransferTest is SecondToken {
@@ -70,14 +56,14 @@ contract DepositTokenTransferTest is SecondToken {
     }
 
     function test_transfer_to_oneself_follows_every_rule() public {
-        _assertRefused(payer, payer, BALANCE + 1, Refusals.insufficientBalance(payer, BALANCE, BALANCE + 1));
+        _assertRefused(payer, payer, BALANCE + 1, TokenReverts.insufficientBalance(payer, BALANCE, BALANCE + 1));
         registry.blockWallet(payer, LEGAL);
-        _assertRefused(payer, payer, 1, Refusals.cannotSend(payer));
+        _assertRefused(payer, payer, 1, TokenReverts.cannotSend(payer));
     }
 
     function test_paused_token_moves_nothing() public {
         eur.pause();
-        _assertRefused(payer, neighbour, 1, abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector));
+        _assertRefused(payer, neighbour, 1, TokenReverts.tokenPaused());
         eur.unpause();
         vm.prank(payer);
         assertTrue(eur.transfer(neighbour, 1));
@@ -85,54 +71,50 @@ contract DepositTokenTransferTest is SecondToken {
 
     function test_nobody_can_send_to_the_zero_address_or_to_the_token() public {
         registry.register(address(eur), CustomerCategory.Institution, GERMANY, REVIEWED_UNTIL, 1012);
-        _assertRefused(
-            payer, address(0), 1, abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, address(0))
-        );
-        _assertRefused(
-            payer, address(eur), 1, abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, address(eur))
-        );
+        _assertRefused(payer, address(0), 1, TokenReverts.invalidReceiver(address(0)));
+        _assertRefused(payer, address(eur), 1, TokenReverts.invalidReceiver(address(eur)));
     }
 
     function test_sender_must_be_in_good_standing() public {
-        _assertRefused(stranger, neighbour, 0, Refusals.cannotSend(stranger));
+        _assertRefused(stranger, neighbour, 0, TokenReverts.cannotSend(stranger));
         uint256 state = vm.snapshotState();
 
         vm.warp(REVIEWED_UNTIL);
         registry.renew(neighbour, REVIEWED_UNTIL + 1);
-        _assertRefused(payer, neighbour, 1, Refusals.cannotSend(payer));
+        _assertRefused(payer, neighbour, 1, TokenReverts.cannotSend(payer));
         vm.revertToState(state);
 
         registry.revoke(payer);
-        _assertRefused(payer, neighbour, 1, Refusals.cannotSend(payer));
+        _assertRefused(payer, neighbour, 1, TokenReverts.cannotSend(payer));
         vm.revertToState(state);
 
         registry.blockWallet(payer, LEGAL);
-        _assertRefused(payer, neighbour, 1, Refusals.cannotSend(payer));
+        _assertRefused(payer, neighbour, 1, TokenReverts.cannotSend(payer));
         vm.revertToState(state);
 
         registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
-        _assertRefused(payer, neighbour, 1, Refusals.cannotSend(payer));
+        _assertRefused(payer, neighbour, 1, TokenReverts.cannotSend(payer));
     }
 
     function test_receiver_must_be_in_good_standing() public {
-        _assertRefused(payer, stranger, 0, Refusals.cannotReceive(stranger));
+        _assertRefused(payer, stranger, 0, TokenReverts.cannotReceive(stranger));
         uint256 state = vm.snapshotState();
 
         vm.warp(REVIEWED_UNTIL);
         registry.renew(payer, REVIEWED_UNTIL + 1);
-        _assertRefused(payer, neighbour, 1, Refusals.cannotReceive(neighbour));
+        _assertRefused(payer, neighbour, 1, TokenReverts.cannotReceive(neighbour));
         vm.revertToState(state);
 
         registry.revoke(neighbour);
-        _assertRefused(payer, neighbour, 1, Refusals.cannotReceive(neighbour));
+        _assertRefused(payer, neighbour, 1, TokenReverts.cannotReceive(neighbour));
         vm.revertToState(state);
 
         registry.blockWallet(neighbour, LEGAL);
-        _assertRefused(payer, neighbour, 1, Refusals.cannotReceive(neighbour));
+        _assertRefused(payer, neighbour, 1, TokenReverts.cannotReceive(neighbour));
         vm.revertToState(state);
 
         registry.blockCustomer(1002, LEGAL);
-        _assertRefused(payer, neighbour, 1, Refusals.cannotReceive(neighbour));
+        _assertRefused(payer, neighbour, 1, TokenReverts.cannotReceive(neighbour));
     }
 
     function test_review_ends_at_its_second() public {
@@ -141,16 +123,16 @@ contract DepositTokenTransferTest is SecondToken {
         vm.prank(payer);
         assertTrue(eur.transfer(neighbour, 1));
         vm.warp(REVIEWED_UNTIL);
-        _assertRefused(payer, neighbour, 1, Refusals.cannotReceive(neighbour));
+        _assertRefused(payer, neighbour, 1, TokenReverts.cannotReceive(neighbour));
     }
 
     function test_amount_is_limited_by_the_balance() public {
-        _assertRefused(payer, neighbour, BALANCE + 1, Refusals.insufficientBalance(payer, BALANCE, BALANCE + 1));
+        _assertRefused(payer, neighbour, BALANCE + 1, TokenReverts.insufficientBalance(payer, BALANCE, BALANCE + 1));
         _assertRefused(
-            payer, neighbour, type(uint256).max, Refusals.insufficientBalance(payer, BALANCE, type(uint256).max)
+            payer, neighbour, type(uint256).max, TokenReverts.insufficientBalance(payer, BALANCE, type(uint256).max)
         );
         // Its lower 128 bits are zero.
-        _assertRefused(payer, neighbour, 1 << 128, Refusals.insufficientBalance(payer, BALANCE, 1 << 128));
+        _assertRefused(payer, neighbour, 1 << 128, TokenReverts.insufficientBalance(payer, BALANCE, 1 << 128));
     }
 
     function test_transfer_between_zones_needs_a_corridor_that_allows_it() public {
@@ -230,20 +212,20 @@ contract DepositTokenTransferTest is SecondToken {
         uint256 state = vm.snapshotState();
 
         registry.blockWallet(payer, LEGAL);
-        _assertRefused(payer, neighbour, 1, Refusals.cannotSend(payer));
+        _assertRefused(payer, neighbour, 1, TokenReverts.cannotSend(payer));
         vm.revertToState(state);
 
         registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
-        _assertRefused(payer, neighbour, 1, Refusals.cannotSend(payer));
+        _assertRefused(payer, neighbour, 1, TokenReverts.cannotSend(payer));
         vm.revertToState(state);
 
         registry.revoke(neighbour);
-        _assertRefused(payer, neighbour, 1, Refusals.cannotReceive(neighbour));
+        _assertRefused(payer, neighbour, 1, TokenReverts.cannotReceive(neighbour));
         vm.revertToState(state);
 
         registry.renew(neighbour, uint40(block.timestamp + 1));
         vm.warp(block.timestamp + 1);
-        _assertRefused(payer, neighbour, 1, Refusals.cannotReceive(neighbour));
+        _assertRefused(payer, neighbour, 1, TokenReverts.cannotReceive(neighbour));
         vm.revertToState(state);
 
         uint16[] memory countries = new uint16[](1);
@@ -260,7 +242,7 @@ contract DepositTokenTransferTest is SecondToken {
         IAllowlistRegistry empty = _newAllowlistRegistry(address(eurBank.manager), eurBank.registry);
         empty.subscribe(address(eur));
         eur.setRegistry(address(empty));
-        _assertRefused(payer, neighbour, 1, Refusals.cannotSend(payer));
+        _assertRefused(payer, neighbour, 1, TokenReverts.cannotSend(payer));
     }
 
     function test_customer_that_moved_is_in_the_new_country_at_once() public {
@@ -276,7 +258,7 @@ contract DepositTokenTransferTest is SecondToken {
         registry.blockWallet(payer, LEGAL);
         registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
         registry.unblockWallet(payer);
-        _assertRefused(payer, neighbour, 1, Refusals.cannotSend(payer));
+        _assertRefused(payer, neighbour, 1, TokenReverts.cannotSend(payer));
         registry.unblockCustomer(PAYER_CUSTOMER);
         vm.prank(payer);
         assertTrue(eur.transfer(neighbour, 1));
@@ -286,7 +268,7 @@ contract DepositTokenTransferTest is SecondToken {
         registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
         address later = makeAddr("later");
         _onboard(eurBank, later, CustomerCategory.Retail, GERMANY, PAYER_CUSTOMER);
-        _assertRefused(neighbour, later, 0, Refusals.cannotReceive(later));
+        _assertRefused(neighbour, later, 0, TokenReverts.cannotReceive(later));
         assertTrue(eur.isBlocked(later));
     }
 
@@ -301,7 +283,7 @@ contract DepositTokenTransferTest is SecondToken {
         assertTrue(token.transfer(neighbour, 0));
         // Nobody tells this token: it has to ask.
         registry.blockWallet(payer, LEGAL);
-        vm.expectRevert(Refusals.cannotSend(payer));
+        vm.expectRevert(TokenReverts.cannotSend(payer));
         vm.prank(payer);
         token.transfer(neighbour, 0);
     }
@@ -335,7 +317,7 @@ contract DepositTokenTransferTest is SecondToken {
         registry.blockWallet(payer, LEGAL);
         registry.subscribe(address(eur));
         assertFalse(eur.canTransfer(payer, neighbour, 1));
-        vm.expectRevert(Refusals.cannotSend(payer));
+        vm.expectRevert(TokenReverts.cannotSend(payer));
         vm.prank(payer);
         eur.transfer(neighbour, 1);
     }
@@ -487,6 +469,6 @@ contract DepositTokenTransferTest is SecondToken {
     }
 
     function _directClosed(address from, address to, uint8 fromZone, uint8 toZone) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IDepositTokenCore.DirectTransferClosed.selector, from, to, fromZone, toZone);
+        return TokenReverts.directTransferClosed(from, to, fromZone, toZone);
     }
 }

@@ -1,15 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-
-import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
-import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {BankSystem} from "../support/BankSystem.sol";
-import {Refusals} from "../support/Refusals.sol";
+import "../support/BankSystem.sol";
 
 /// @notice ERC-7943's freeze and its questions: what a bank keeps a holder from spending, and who may hold at all.
 contract EnforcementTest is BankSystem {
@@ -66,9 +58,7 @@ contract EnforcementTest is BankSystem {
     function test_setFrozenTokens_fits_in_128_bits() public {
         uint256[2] memory amounts = [uint256(type(uint128).max) + 1, type(uint256).max];
         for (uint256 i = 0; i < amounts.length; ++i) {
-            vm.expectRevert(
-                abi.encodeWithSelector(IDepositTokenExt.AmountTooGreat.selector, amounts[i], type(uint128).max)
-            );
+            vm.expectRevert(TokenReverts.amountTooGreat(amounts[i], type(uint128).max));
             eur.setFrozenTokens(payer, amounts[i]);
         }
         assertEq(eur.getFrozenTokens(payer), 0);
@@ -89,7 +79,7 @@ contract EnforcementTest is BankSystem {
     function test_freeze_and_forced_transfer_are_the_banks() public {
         address[3] memory callers = [payer, eurBank.minter, stranger];
         for (uint256 i = 0; i < callers.length; ++i) {
-            bytes memory refusal = abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, callers[i]);
+            bytes memory refusal = GovernanceReverts.accessManagedUnauthorized(callers[i]);
             vm.expectRevert(refusal);
             vm.prank(callers[i]);
             eur.setFrozenTokens(payer, 0);
@@ -182,7 +172,7 @@ contract EnforcementTest is BankSystem {
 
     function test_encumbered_account_can_not_become_a_system_account() public {
         vm.etch(payer, address(escrow).code);
-        bytes memory encumbered = abi.encodeWithSelector(IDepositTokenExt.AccountEncumbered.selector, payer);
+        bytes memory encumbered = TokenReverts.accountEncumbered(payer);
         eur.setFrozenTokens(payer, 1);
         vm.expectRevert(encumbered);
         eur.activateSystemAccount(payer);
@@ -319,16 +309,14 @@ contract EnforcementTest is BankSystem {
     }
 
     function _expectNotHigher(uint128 found, uint128 present) private {
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.FreezeNotHigher.selector, payer, found, present));
+        vm.expectRevert(TokenReverts.freezeNotHigher(payer, found, present));
     }
 
     function _expectUnfrozen(address account, uint256 amount, uint256 unfrozen) private {
-        vm.expectRevert(Refusals.frozen(account, amount, unfrozen));
+        vm.expectRevert(TokenReverts.insufficientUnfrozenBalance(account, amount, unfrozen));
     }
 
     function _expectSystem(address account, SystemStatus status) private {
-        vm.expectRevert(
-            abi.encodeWithSelector(IDepositTokenCore.SystemAccountClosed.selector, account, address(this), status)
-        );
+        vm.expectRevert(TokenReverts.systemAccountClosed(account, address(this), status));
     }
 }

@@ -1,15 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-
-import {IERC7943Fungible} from "../../../contracts/interfaces/IERC7943.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {BankSystem} from "../support/BankSystem.sol";
-import {Refusals} from "../support/Refusals.sol";
+import "../support/BankSystem.sol";
 
 /// @notice ERC-7943's forced transfer: from whom, to whom, how much, and what of a freeze is left.
 contract EnforcementForcedTransferTest is BankSystem {
@@ -35,15 +27,15 @@ contract EnforcementForcedTransferTest is BankSystem {
         _assertForced(0, SILENT);
         _assertForced(BALANCE, SILENT);
         _assertForced(0, SILENT);
-        _assertRefused(payer, neighbour, 1, Refusals.insufficientBalance(payer, 0, 1));
+        _assertRefused(payer, neighbour, 1, TokenReverts.insufficientBalance(payer, 0, 1));
     }
 
     function test_needs_the_balance() public {
-        _assertRefused(payer, neighbour, BALANCE + 1, Refusals.insufficientBalance(payer, BALANCE, BALANCE + 1));
+        _assertRefused(payer, neighbour, BALANCE + 1, TokenReverts.insufficientBalance(payer, BALANCE, BALANCE + 1));
         _assertRefused(
-            payer, neighbour, type(uint256).max, Refusals.insufficientBalance(payer, BALANCE, type(uint256).max)
+            payer, neighbour, type(uint256).max, TokenReverts.insufficientBalance(payer, BALANCE, type(uint256).max)
         );
-        _assertRefused(stranger, neighbour, 1, Refusals.insufficientBalance(stranger, 0, 1));
+        _assertRefused(stranger, neighbour, 1, TokenReverts.insufficientBalance(stranger, 0, 1));
     }
 
     function test_leaves_a_freeze_that_it_does_not_need() public {
@@ -69,7 +61,7 @@ contract EnforcementForcedTransferTest is BankSystem {
         _mint(eurBank, payer, 1_000_00);
         assertEq(eur.getFrozenTokens(payer), 400_000_00);
         assertEq(eur.spendableOf(payer), 0);
-        vm.expectRevert(Refusals.frozen(payer, 1, 0));
+        vm.expectRevert(TokenReverts.insufficientUnfrozenBalance(payer, 1, 0));
         vm.prank(payer);
         eur.transfer(neighbour, 1);
 
@@ -90,7 +82,7 @@ contract EnforcementForcedTransferTest is BankSystem {
     function test_of_a_freeze_above_the_balance_leaves_what_is_locked() public {
         _lock(payer, 100_00);
         eur.setFrozenTokens(payer, 5 * BALANCE);
-        _assertRefused(payer, neighbour, 400_01, Refusals.locked(payer, 400_01, 400_00));
+        _assertRefused(payer, neighbour, 400_01, TokenReverts.tokensLocked(payer, 400_01, 400_00));
         _assertForced(400_00, 5 * BALANCE - 400_00);
         assertEq(eur.lockedOf(payer), 100_00);
         eur.rejectRedemption(1, LEGAL);
@@ -99,12 +91,12 @@ contract EnforcementForcedTransferTest is BankSystem {
 
     function test_never_takes_what_is_locked() public {
         _lock(payer, 100_00);
-        _assertRefused(payer, neighbour, 400_01, Refusals.locked(payer, 400_01, 400_00));
+        _assertRefused(payer, neighbour, 400_01, TokenReverts.tokensLocked(payer, 400_01, 400_00));
         _assertForced(400_00, SILENT);
         assertEq(eur.lockedOf(payer), 100_00);
         assertEq(eur.balanceOf(payer), 100_00);
-        _assertRefused(payer, neighbour, 1, Refusals.locked(payer, 1, 0));
-        _assertRefused(payer, neighbour, 100_01, Refusals.insufficientBalance(payer, 100_00, 100_01));
+        _assertRefused(payer, neighbour, 1, TokenReverts.tokensLocked(payer, 1, 0));
+        _assertRefused(payer, neighbour, 100_01, TokenReverts.insufficientBalance(payer, 100_00, 100_01));
 
         // The bank has to end the redemption first.
         eur.rejectRedemption(1, LEGAL);
@@ -114,7 +106,7 @@ contract EnforcementForcedTransferTest is BankSystem {
     function test_takes_frozen_tokens_beside_locked_ones() public {
         _lock(payer, 100_00);
         eur.setFrozenTokens(payer, 300_00);
-        _assertRefused(payer, neighbour, 400_01, Refusals.locked(payer, 400_01, 400_00));
+        _assertRefused(payer, neighbour, 400_01, TokenReverts.tokensLocked(payer, 400_01, 400_00));
         _assertForced(150_00, SILENT);
         assertEq(eur.getFrozenTokens(payer), 300_00);
         // 50.00 of what is left are not frozen.
@@ -127,7 +119,7 @@ contract EnforcementForcedTransferTest is BankSystem {
         eur.acceptRedemption(1);
         eur.setFrozenTokens(payer, BALANCE);
         _assertForced(100_00, 400_00);
-        _assertRefused(payer, neighbour, 300_01, Refusals.locked(payer, 300_01, 300_00));
+        _assertRefused(payer, neighbour, 300_01, TokenReverts.tokensLocked(payer, 300_01, 300_00));
         uint128 entry = _nextEntry(eurBank);
         vm.prank(eurBank.minter);
         eur.settleRedemption(1, entry);
@@ -149,11 +141,11 @@ contract EnforcementForcedTransferTest is BankSystem {
         eur.setFrozenTokens(payer, frozen);
 
         if (amount > BALANCE) {
-            _assertRefused(payer, neighbour, amount, Refusals.insufficientBalance(payer, BALANCE, amount));
+            _assertRefused(payer, neighbour, amount, TokenReverts.insufficientBalance(payer, BALANCE, amount));
             return;
         }
         if (amount + locked > BALANCE) {
-            _assertRefused(payer, neighbour, amount, Refusals.locked(payer, amount, BALANCE - locked));
+            _assertRefused(payer, neighbour, amount, TokenReverts.tokensLocked(payer, amount, BALANCE - locked));
             return;
         }
         uint256 unfrozen = frozen < BALANCE ? BALANCE - frozen : 0;
@@ -205,7 +197,7 @@ contract EnforcementForcedTransferTest is BankSystem {
     }
 
     function test_zero_address_can_not_send() public {
-        bytes memory refusal = abi.encodeWithSelector(IERC20Errors.ERC20InvalidSender.selector, address(0));
+        bytes memory refusal = TokenReverts.invalidSender(address(0));
         _assertRefused(address(0), neighbour, 0, refusal);
         _assertRefused(address(0), neighbour, 1, refusal);
     }
@@ -213,23 +205,23 @@ contract EnforcementForcedTransferTest is BankSystem {
     /* TO */
 
     function test_receiver_must_be_able_to_receive() public {
-        _assertRefused(payer, stranger, 1, Refusals.cannotReceive(stranger));
+        _assertRefused(payer, stranger, 1, TokenReverts.cannotReceive(stranger));
         uint256 state = vm.snapshotState();
 
         vm.warp(REVIEWED_UNTIL);
-        _assertRefused(payer, neighbour, 1, Refusals.cannotReceive(neighbour));
+        _assertRefused(payer, neighbour, 1, TokenReverts.cannotReceive(neighbour));
         vm.revertToState(state);
 
         eurBank.registry.revoke(neighbour);
-        _assertRefused(payer, neighbour, 1, Refusals.cannotReceive(neighbour));
+        _assertRefused(payer, neighbour, 1, TokenReverts.cannotReceive(neighbour));
         vm.revertToState(state);
 
         eurBank.registry.blockWallet(neighbour, LEGAL);
-        _assertRefused(payer, neighbour, 1, Refusals.cannotReceive(neighbour));
+        _assertRefused(payer, neighbour, 1, TokenReverts.cannotReceive(neighbour));
         vm.revertToState(state);
 
         eurBank.registry.blockCustomer(1002, LEGAL);
-        _assertRefused(payer, neighbour, 1, Refusals.cannotReceive(neighbour));
+        _assertRefused(payer, neighbour, 1, TokenReverts.cannotReceive(neighbour));
     }
 
     function test_receiver_may_be_frozen_and_stays_so() public {
@@ -244,9 +236,7 @@ contract EnforcementForcedTransferTest is BankSystem {
         eurBank.registry.register(address(eur), CustomerCategory.Institution, GERMANY, REVIEWED_UNTIL, 1010);
         address[2] memory receivers = [address(0), address(eur)];
         for (uint256 i = 0; i < receivers.length; ++i) {
-            _assertRefused(
-                payer, receivers[i], 1, abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, receivers[i])
-            );
+            _assertRefused(payer, receivers[i], 1, TokenReverts.invalidReceiver(receivers[i]));
         }
     }
 
@@ -263,7 +253,7 @@ contract EnforcementForcedTransferTest is BankSystem {
         vm.warp(REVIEWED_UNTIL - 1);
         _assertForced(1_00, SILENT);
         vm.warp(REVIEWED_UNTIL);
-        _assertRefused(payer, neighbour, 1_00, Refusals.cannotReceive(neighbour));
+        _assertRefused(payer, neighbour, 1_00, TokenReverts.cannotReceive(neighbour));
     }
 
     /* TO ONESELF */
@@ -281,10 +271,10 @@ contract EnforcementForcedTransferTest is BankSystem {
 
     function test_to_oneself_follows_every_rule() public {
         _lock(payer, 100_00);
-        _assertRefused(payer, payer, 400_01, Refusals.locked(payer, 400_01, 400_00));
-        _assertRefused(payer, payer, BALANCE + 1, Refusals.insufficientBalance(payer, BALANCE, BALANCE + 1));
+        _assertRefused(payer, payer, 400_01, TokenReverts.tokensLocked(payer, 400_01, 400_00));
+        _assertRefused(payer, payer, BALANCE + 1, TokenReverts.insufficientBalance(payer, BALANCE, BALANCE + 1));
         eurBank.registry.revoke(payer);
-        _assertRefused(payer, payer, 1, Refusals.cannotReceive(payer));
+        _assertRefused(payer, payer, 1, TokenReverts.cannotReceive(payer));
     }
 
     /* HELPERS */
@@ -325,9 +315,6 @@ contract EnforcementForcedTransferTest is BankSystem {
     }
 
     function _system(SystemStatus status) private view returns (bytes memory) {
-        return
-            abi.encodeWithSelector(
-                IDepositTokenCore.SystemAccountClosed.selector, address(escrow), address(this), status
-            );
+        return TokenReverts.systemAccountClosed(address(escrow), address(this), status);
     }
 }

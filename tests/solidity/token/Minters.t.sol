@@ -1,19 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-
-import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {RedemptionStatus} from "../../../contracts/types/Redemption.sol";
-import {BankSystem} from "../support/BankSystem.sol";
-import {Refusals} from "../support/Refusals.sol";
-import {Issue} from "../../../contracts/types/Issue.sol";
+import "../support/BankSystem.sol";
 
 /// @notice Many entries at once, what a minter may mint, its end, and what a stolen minter key is worth.
 contract MintersTest is BankSystem {
@@ -56,7 +44,7 @@ contract MintersTest is BankSystem {
 
     function test_entries_of_a_batch_are_consumed_for_everything_else() public {
         _mintBatch(_issues(3, 10_00));
-        bytes memory refusal = abi.encodeWithSelector(IDepositTokenCore.EntryConsumed.selector, _entry(EUR_LEDGER, 2));
+        bytes memory refusal = TokenReverts.entryConsumed(_entry(EUR_LEDGER, 2));
         vm.startPrank(minter);
         vm.expectRevert(refusal);
         eur.mint(payer, 1, _entry(EUR_LEDGER, 2));
@@ -84,7 +72,7 @@ contract MintersTest is BankSystem {
     function test_batch_is_for_minters() public {
         address[3] memory callers = [stranger, address(this), otherMinter];
         for (uint256 i = 0; i < callers.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(IDepositTokenCore.NotMinter.selector, callers[i]));
+            vm.expectRevert(TokenReverts.notMinter(callers[i]));
             vm.prank(callers[i]);
             eur.mintBatch(_issues(2, 1));
         }
@@ -92,41 +80,29 @@ contract MintersTest is BankSystem {
 
     function test_batch_stops_while_paused() public {
         eur.pause();
-        _assertBatchRefused(_issues(2, 1), abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector));
+        _assertBatchRefused(_issues(2, 1), TokenReverts.tokenPaused());
     }
 
     function test_one_failure_anywhere_in_a_batch_undoes_it_all() public {
         for (uint256 i = 0; i < 3; ++i) {
             Issue[] memory issues = _issues(3, 10_00);
             issues[i].amount = 0;
-            _assertBatchRefused(issues, abi.encodeWithSelector(IDepositTokenCore.ZeroAmount.selector));
+            _assertBatchRefused(issues, TokenReverts.zeroAmount());
 
             issues = _issues(3, 10_00);
             issues[i].entry = _entry(OTHER_LEDGER, 1);
-            _assertBatchRefused(
-                issues,
-                abi.encodeWithSelector(
-                    IDepositTokenCore.EntryOfOtherLedger.selector, issues[i].entry, OTHER_LEDGER, EUR_LEDGER
-                )
-            );
+            _assertBatchRefused(issues, TokenReverts.entryOfOtherLedger(issues[i].entry, OTHER_LEDGER, EUR_LEDGER));
 
             issues = _issues(3, 10_00);
             issues[i].to = stranger;
-            _assertBatchRefused(issues, Refusals.cannotReceive(stranger));
+            _assertBatchRefused(issues, TokenReverts.cannotReceive(stranger));
             address[2] memory nobody = [address(0), address(eur)];
             for (uint256 n = 0; n < nobody.length; ++n) {
                 issues[i].to = nobody[n];
-                _assertBatchRefused(
-                    issues, abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, nobody[n])
-                );
+                _assertBatchRefused(issues, TokenReverts.invalidReceiver(nobody[n]));
             }
             issues[i].to = address(escrow);
-            _assertBatchRefused(
-                issues,
-                abi.encodeWithSelector(
-                    IDepositTokenCore.SystemAccountClosed.selector, address(escrow), minter, SystemStatus.Active
-                )
-            );
+            _assertBatchRefused(issues, TokenReverts.systemAccountClosed(address(escrow), minter, SystemStatus.Active));
 
             issues = _issues(3, 10_00);
             issues[i].amount = uint256(MINTER_CEILING) + 1;
@@ -140,7 +116,7 @@ contract MintersTest is BankSystem {
     function test_entry_consumed_before_refuses_the_batch() public {
         vm.prank(minter);
         eur.mint(payer, 5_00, _entry(EUR_LEDGER, 2));
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenCore.EntryConsumed.selector, _entry(EUR_LEDGER, 2)));
+        vm.expectRevert(TokenReverts.entryConsumed(_entry(EUR_LEDGER, 2)));
         _mintBatch(_issues(3, 10_00));
         assertEq(eur.totalSupply(), 5_00);
         assertFalse(eur.isEntryConsumed(_entry(EUR_LEDGER, 1)));
@@ -150,7 +126,7 @@ contract MintersTest is BankSystem {
     function test_same_entry_twice_in_a_batch_is_refused() public {
         Issue[] memory issues = _issues(3, 10_00);
         issues[2].entry = issues[0].entry;
-        _assertBatchRefused(issues, abi.encodeWithSelector(IDepositTokenCore.EntryConsumed.selector, issues[0].entry));
+        _assertBatchRefused(issues, TokenReverts.entryConsumed(issues[0].entry));
     }
 
     function test_allowance_is_counted_over_the_batch() public {
@@ -165,9 +141,7 @@ contract MintersTest is BankSystem {
 
     function test_cap_is_counted_over_the_batch() public {
         eur.setSupplyCap(29_99);
-        _assertBatchRefused(
-            _issues(3, 10_00), abi.encodeWithSelector(IDepositTokenMain.SupplyCapExceeded.selector, 30_00, 29_99)
-        );
+        _assertBatchRefused(_issues(3, 10_00), TokenReverts.supplyCapExceeded(30_00, 29_99));
         eur.setSupplyCap(30_00);
         _mintBatch(_issues(3, 10_00));
         assertEq(eur.totalSupply(), 30_00);
@@ -255,7 +229,7 @@ contract MintersTest is BankSystem {
         eur.removeMinter(otherMinter);
         address[3] memory others = [stranger, otherMinter, address(0)];
         for (uint256 i = 0; i < others.length; ++i) {
-            bytes memory refusal = abi.encodeWithSelector(IDepositTokenCore.NotMinter.selector, others[i]);
+            bytes memory refusal = TokenReverts.notMinter(others[i]);
             vm.expectRevert(refusal);
             eur.refill(others[i]);
             vm.expectRevert(refusal);
@@ -304,7 +278,7 @@ contract MintersTest is BankSystem {
         _mint(eurBank, minter, 10_00);
         uint256 id = _acceptedRedemption(5_00);
         eur.removeMinter(minter);
-        bytes memory refusal = abi.encodeWithSelector(IDepositTokenCore.NotMinter.selector, minter);
+        bytes memory refusal = TokenReverts.notMinter(minter);
         vm.startPrank(minter);
         vm.expectRevert(refusal);
         eur.mint(payer, 1, _entry(EUR_LEDGER, 10));
@@ -400,8 +374,7 @@ contract MintersTest is BankSystem {
         uint128 foreign = _entry(OTHER_LEDGER, 1);
         Issue[] memory issues = new Issue[](1);
         issues[0] = Issue(minter, 1, foreign);
-        bytes memory refusal =
-            abi.encodeWithSelector(IDepositTokenCore.EntryOfOtherLedger.selector, foreign, OTHER_LEDGER, EUR_LEDGER);
+        bytes memory refusal = TokenReverts.entryOfOtherLedger(foreign, OTHER_LEDGER, EUR_LEDGER);
         vm.startPrank(minter);
         vm.expectRevert(refusal);
         eur.mint(minter, 1, foreign);
@@ -429,18 +402,18 @@ contract MintersTest is BankSystem {
             vm.prank(minter);
             (bool success, bytes memory result) = address(eur).call(calls[i]);
             assertFalse(success);
-            assertEq(result, abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, minter));
+            assertEq(result, GovernanceReverts.accessManagedUnauthorized(minter));
         }
     }
 
     function test_two_keys_never_share_a_ledger() public {
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.LedgerTaken.selector, EUR_LEDGER, minter));
+        vm.expectRevert(TokenReverts.ledgerTaken(EUR_LEDGER, minter));
         eur.setMinter(otherMinter, EUR_LEDGER, 1);
         eur.setMinter(otherMinter, OTHER_LEDGER, 1);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.LedgerTaken.selector, OTHER_LEDGER, otherMinter));
+        vm.expectRevert(TokenReverts.ledgerTaken(OTHER_LEDGER, otherMinter));
         eur.setMinter(minter, OTHER_LEDGER, 1);
         // Both ledgers are in the way: the one asked for is named.
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.LedgerTaken.selector, EUR_LEDGER, minter));
+        vm.expectRevert(TokenReverts.ledgerTaken(EUR_LEDGER, minter));
         eur.setMinter(otherMinter, EUR_LEDGER, 1);
         _assertMinter(minter, EUR_LEDGER, MINTER_CEILING, MINTER_CEILING);
         _assertMinter(otherMinter, OTHER_LEDGER, 1, 1);
@@ -505,10 +478,10 @@ contract MintersTest is BankSystem {
     }
 
     function _allowanceExceeded(uint256 found, uint256 allowed) private view returns (bytes memory) {
-        return abi.encodeWithSelector(IDepositTokenMain.MintAllowanceExceeded.selector, minter, found, allowed);
+        return TokenReverts.mintAllowanceExceeded(minter, found, allowed);
     }
 
     function _ceilingNotLower(uint128 found, uint128 present) private view returns (bytes memory) {
-        return abi.encodeWithSelector(IDepositTokenExt.CeilingNotLower.selector, minter, found, present);
+        return TokenReverts.ceilingNotLower(minter, found, present);
     }
 }

@@ -1,15 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-
-import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {Redemption, RedemptionStatus} from "../../../contracts/types/Redemption.sol";
-import {BankSystem} from "../support/BankSystem.sol";
-import {Refusals} from "../support/Refusals.sol";
+import "../support/BankSystem.sol";
 
 /// @notice A holder's wish to be paid out, from the request to its end: who may take which step, and when.
 contract RedemptionTest is BankSystem {
@@ -51,16 +43,16 @@ contract RedemptionTest is BankSystem {
     }
 
     function test_request_takes_up_to_what_is_spendable() public {
-        _assertRequestRefused(payer, 0, abi.encodeWithSelector(IDepositTokenCore.ZeroAmount.selector));
-        _assertRequestRefused(payer, BALANCE + 1, Refusals.insufficientBalance(payer, BALANCE, BALANCE + 1));
+        _assertRequestRefused(payer, 0, TokenReverts.zeroAmount());
+        _assertRequestRefused(payer, BALANCE + 1, TokenReverts.insufficientBalance(payer, BALANCE, BALANCE + 1));
         // Its lower 128 bits are 1.
-        _assertRequestRefused(payer, (1 << 128) + 1, Refusals.insufficientBalance(payer, BALANCE, (1 << 128) + 1));
+        _assertRequestRefused(payer, (1 << 128) + 1, TokenReverts.insufficientBalance(payer, BALANCE, (1 << 128) + 1));
 
         _request(payer, AMOUNT);
-        _assertRequestRefused(payer, 300_01, Refusals.locked(payer, 300_01, 300_00));
+        _assertRequestRefused(payer, 300_01, TokenReverts.tokensLocked(payer, 300_01, 300_00));
         eur.setFrozenTokens(payer, 100_00);
-        _assertRequestRefused(payer, 200_01, Refusals.locked(payer, 200_01, 200_00));
-        _assertRequestRefused(payer, 400_01, Refusals.frozen(payer, 400_01, 400_00));
+        _assertRequestRefused(payer, 200_01, TokenReverts.tokensLocked(payer, 200_01, 200_00));
+        _assertRequestRefused(payer, 400_01, TokenReverts.insufficientUnfrozenBalance(payer, 400_01, 400_00));
         _request(payer, 200_00);
         assertEq(eur.spendableOf(payer), 0);
         assertEq(eur.lockedOf(payer), 400_00);
@@ -87,17 +79,17 @@ contract RedemptionTest is BankSystem {
         uint256 id = _request(payer, AMOUNT);
         eur.acceptRedemption(id);
         assertEq(eur.lockedOf(payer), AMOUNT);
-        _assertRequestRefused(stranger, 1, Refusals.insufficientBalance(stranger, 0, 1));
+        _assertRequestRefused(stranger, 1, TokenReverts.insufficientBalance(stranger, 0, 1));
     }
 
     function test_blocked_holder_may_not_request() public {
         uint256 state = vm.snapshotState();
         eurBank.registry.blockWallet(payer, LEGAL);
-        _assertRequestRefused(payer, AMOUNT, Refusals.cannotSend(payer));
+        _assertRequestRefused(payer, AMOUNT, TokenReverts.cannotSend(payer));
         vm.revertToState(state);
 
         eurBank.registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
-        _assertRequestRefused(payer, AMOUNT, Refusals.cannotSend(payer));
+        _assertRequestRefused(payer, AMOUNT, TokenReverts.cannotSend(payer));
     }
 
     function test_system_account_may_not_request() public {
@@ -105,9 +97,9 @@ contract RedemptionTest is BankSystem {
         eur.approve(address(escrow), AMOUNT);
         vm.prank(address(escrow));
         eur.transferFrom(payer, address(escrow), AMOUNT);
-        _assertRequestRefused(address(escrow), 1, Refusals.cannotSend(address(escrow)));
+        _assertRequestRefused(address(escrow), 1, TokenReverts.cannotSend(address(escrow)));
         eur.stopSystemAccount(address(escrow));
-        _assertRequestRefused(address(escrow), 1, Refusals.cannotSend(address(escrow)));
+        _assertRequestRefused(address(escrow), 1, TokenReverts.cannotSend(address(escrow)));
     }
 
     function test_one_holder_has_several_open_at_once() public {
@@ -187,7 +179,7 @@ contract RedemptionTest is BankSystem {
         uint256 id = _request(payer, AMOUNT);
         address[3] memory callers = [stranger, address(this), minter];
         for (uint256 i = 0; i < callers.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.NotHolder.selector, id, callers[i], payer));
+            vm.expectRevert(TokenReverts.notHolder(id, callers[i], payer));
             vm.prank(callers[i]);
             eur.cancelRedemption(id);
         }
@@ -221,7 +213,7 @@ contract RedemptionTest is BankSystem {
         uint256 id = _request(payer, AMOUNT);
         address[3] memory callers = [payer, minter, stranger];
         for (uint256 i = 0; i < callers.length; ++i) {
-            bytes memory refusal = abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, callers[i]);
+            bytes memory refusal = GovernanceReverts.accessManagedUnauthorized(callers[i]);
             vm.expectRevert(refusal);
             vm.prank(callers[i]);
             eur.acceptRedemption(id);
@@ -243,9 +235,9 @@ contract RedemptionTest is BankSystem {
         uint256 id = _request(payer, AMOUNT);
         eurBank.registry.blockWallet(payer, LEGAL);
         eurBank.registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
-        _assertAcceptRefused(id, Refusals.cannotSend(payer));
+        _assertAcceptRefused(id, TokenReverts.cannotSend(payer));
         eurBank.registry.unblockWallet(payer);
-        _assertAcceptRefused(id, Refusals.cannotSend(payer));
+        _assertAcceptRefused(id, TokenReverts.cannotSend(payer));
         eurBank.registry.unblockCustomer(PAYER_CUSTOMER);
         eur.acceptRedemption(id);
         assertEq(uint8(_statusOf(id)), uint8(RedemptionStatus.Accepted));
@@ -254,9 +246,9 @@ contract RedemptionTest is BankSystem {
     function test_freeze_since_the_request_stops_acceptance() public {
         uint256 id = _request(payer, AMOUNT);
         eur.setFrozenTokens(payer, BALANCE - AMOUNT + 1);
-        _assertAcceptRefused(id, Refusals.frozen(payer, AMOUNT, AMOUNT - 1));
+        _assertAcceptRefused(id, TokenReverts.insufficientUnfrozenBalance(payer, AMOUNT, AMOUNT - 1));
         eur.setFrozenTokens(payer, type(uint128).max);
-        _assertAcceptRefused(id, Refusals.frozen(payer, AMOUNT, 0));
+        _assertAcceptRefused(id, TokenReverts.insufficientUnfrozenBalance(payer, AMOUNT, 0));
         // Just free again.
         eur.setFrozenTokens(payer, BALANCE - AMOUNT);
         eur.acceptRedemption(id);
@@ -267,7 +259,7 @@ contract RedemptionTest is BankSystem {
         uint256 first = _request(payer, AMOUNT);
         uint256 second = _request(payer, AMOUNT);
         eur.setFrozenTokens(payer, 200_00);
-        _assertAcceptRefused(first, Refusals.frozen(payer, 2 * AMOUNT, 300_00));
+        _assertAcceptRefused(first, TokenReverts.insufficientUnfrozenBalance(payer, 2 * AMOUNT, 300_00));
         vm.prank(payer);
         eur.cancelRedemption(second);
         eur.acceptRedemption(first);
@@ -298,12 +290,12 @@ contract RedemptionTest is BankSystem {
         uint128 entry = _nextEntry(eurBank);
         address[4] memory callers = [payer, address(this), hkdBank.minter, stranger];
         for (uint256 i = 0; i < callers.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(IDepositTokenCore.NotMinter.selector, callers[i]));
+            vm.expectRevert(TokenReverts.notMinter(callers[i]));
             vm.prank(callers[i]);
             eur.settleRedemption(id, entry);
         }
         eur.removeMinter(minter);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenCore.NotMinter.selector, minter));
+        vm.expectRevert(TokenReverts.notMinter(minter));
         _settle(id, entry);
     }
 
@@ -311,9 +303,7 @@ contract RedemptionTest is BankSystem {
         uint256 id = _accepted(AMOUNT);
         uint128 entry = _nextEntry(eurBank);
         vm.prank(otherMinter);
-        vm.expectRevert(
-            abi.encodeWithSelector(IDepositTokenCore.EntryOfOtherLedger.selector, entry, EUR_LEDGER, OTHER_LEDGER)
-        );
+        vm.expectRevert(TokenReverts.entryOfOtherLedger(entry, EUR_LEDGER, OTHER_LEDGER));
         eur.settleRedemption(id, entry);
 
         // Without anything to mint, and not the minter that minted.
@@ -341,7 +331,7 @@ contract RedemptionTest is BankSystem {
             assertTrue(success);
             acts[2] = abi.encodeCall(eur.settleRedemption, (second, entry));
             for (uint256 j = 0; j < acts.length; ++j) {
-                _assertRefused(minter, acts[j], abi.encodeWithSelector(IDepositTokenCore.EntryConsumed.selector, entry));
+                _assertRefused(minter, acts[j], TokenReverts.entryConsumed(entry));
             }
             acts[2] = abi.encodeCall(eur.settleRedemption, (first, entry));
             vm.revertToState(state);
@@ -450,9 +440,7 @@ contract RedemptionTest is BankSystem {
         } else {
             RedemptionStatus needed =
                 next == RedemptionStatus.Settled ? RedemptionStatus.Accepted : RedemptionStatus.Requested;
-            _assertRefused(
-                caller, act, abi.encodeWithSelector(IDepositTokenExt.WrongRedemptionStatus.selector, id, found, needed)
-            );
+            _assertRefused(caller, act, TokenReverts.wrongRedemptionStatus(id, found, needed));
         }
     }
 

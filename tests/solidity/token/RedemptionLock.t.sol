@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {RedemptionStatus} from "../../../contracts/types/Redemption.sol";
-import {BankSystem} from "../support/BankSystem.sol";
-import {Refusals} from "../support/Refusals.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
+import "../support/BankSystem.sol";
 
 /// @notice What is locked for redemption stays in the holder's balance, and nothing but settling takes it out.
 contract RedemptionLockTest is BankSystem {
@@ -93,11 +90,11 @@ contract RedemptionLockTest is BankSystem {
         _lock(payer);
         eur.setFrozenTokens(payer, 100_00);
         vm.startPrank(payer);
-        vm.expectRevert(Refusals.insufficientBalance(payer, BALANCE, BALANCE + 1));
+        vm.expectRevert(TokenReverts.insufficientBalance(payer, BALANCE, BALANCE + 1));
         eur.transfer(neighbour, BALANCE + 1);
-        vm.expectRevert(Refusals.frozen(payer, BALANCE, BALANCE - 100_00));
+        vm.expectRevert(TokenReverts.insufficientUnfrozenBalance(payer, BALANCE, BALANCE - 100_00));
         eur.transfer(neighbour, BALANCE);
-        vm.expectRevert(Refusals.locked(payer, BALANCE - 100_00, SPENDABLE - 100_00));
+        vm.expectRevert(TokenReverts.tokensLocked(payer, BALANCE - 100_00, SPENDABLE - 100_00));
         eur.transfer(neighbour, BALANCE - 100_00);
         assertTrue(eur.transfer(neighbour, SPENDABLE - 100_00));
     }
@@ -276,6 +273,6 @@ contract RedemptionLockTest is BankSystem {
     }
 
     function _expectLocked(address holder) private {
-        vm.expectRevert(Refusals.locked(holder, SPENDABLE + 1, SPENDABLE));
+        vm.expectRevert(TokenReverts.tokensLocked(holder, SPENDABLE + 1, SPENDABLE));
     }
 }

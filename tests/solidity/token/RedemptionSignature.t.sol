@@ -1,17 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC3009, IERC3009Cancel} from "@openzeppelin/contracts/interfaces/draft-IERC3009.sol";
-
-import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {Redemption, RedemptionStatus} from "../../../contracts/types/Redemption.sol";
-import {BankSystem} from "../support/BankSystem.sol";
+import "../support/BankSystem.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
-import {Refusals} from "../support/Refusals.sol";
 import {LyingWallet} from "../support/mocks/LyingWallet.sol";
 
 /// @notice A redemption that its holder signed and somebody else brings.
@@ -53,7 +44,7 @@ contract RedemptionSignatureTest is BankSystem {
         assertTrue(eur.authorizationState(payer, r.nonce));
 
         // It is the holder's own, and not the relayer's, to take back.
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.NotHolder.selector, 1, stranger, payer));
+        vm.expectRevert(TokenReverts.notHolder(1, stranger, payer));
         vm.prank(stranger);
         eur.cancelRedemption(1);
         vm.prank(payer);
@@ -67,23 +58,23 @@ contract RedemptionSignatureTest is BankSystem {
     function test_signed_request_follows_every_rule_of_a_request() public {
         Request memory r = _payersRequest();
         r.amount = 0;
-        _assertRefused(r, abi.encodeWithSelector(IDepositTokenCore.ZeroAmount.selector));
+        _assertRefused(r, TokenReverts.zeroAmount());
         r.amount = BALANCE + 1;
-        _assertRefused(r, Refusals.insufficientBalance(payer, BALANCE, BALANCE + 1));
+        _assertRefused(r, TokenReverts.insufficientBalance(payer, BALANCE, BALANCE + 1));
         r.amount = AMOUNT;
         uint256 state = vm.snapshotState();
 
         eur.setFrozenTokens(payer, BALANCE - AMOUNT + 1);
-        _assertRefused(r, Refusals.frozen(payer, AMOUNT, AMOUNT - 1));
+        _assertRefused(r, TokenReverts.insufficientUnfrozenBalance(payer, AMOUNT, AMOUNT - 1));
         vm.revertToState(state);
 
         vm.prank(payer);
         eur.requestRedemption(BALANCE - AMOUNT + 1, "first");
-        _assertRefused(r, Refusals.locked(payer, AMOUNT, AMOUNT - 1));
+        _assertRefused(r, TokenReverts.tokensLocked(payer, AMOUNT, AMOUNT - 1));
         vm.revertToState(state);
 
         eurBank.registry.blockWallet(payer, LEGAL);
-        _assertRefused(r, Refusals.cannotSend(payer));
+        _assertRefused(r, TokenReverts.cannotSend(payer));
     }
 
     function test_system_account_may_not_sign() public {
@@ -93,9 +84,9 @@ contract RedemptionSignatureTest is BankSystem {
         _mint(eurBank, r.holder, BALANCE);
         vm.mockCall(r.holder, abi.encodeWithSelector(ISettlementEscrow.claimableOf.selector), abi.encode(0));
         eur.activateSystemAccount(r.holder);
-        _assertRefused(r, Refusals.cannotSend(r.holder));
+        _assertRefused(r, TokenReverts.cannotSend(r.holder));
         eur.stopSystemAccount(r.holder);
-        _assertRefused(r, Refusals.cannotSend(r.holder));
+        _assertRefused(r, TokenReverts.cannotSend(r.holder));
         assertFalse(eur.authorizationState(r.holder, r.nonce));
         assertEq(eur.lockedOf(r.holder), 0);
     }
@@ -115,9 +106,7 @@ contract RedemptionSignatureTest is BankSystem {
         uint256 state = vm.snapshotState();
         for (uint256 late = 0; late <= 1; ++late) {
             vm.warp(r.deadline + late);
-            _assertRefused(
-                r, abi.encodeWithSelector(IDepositTokenExt.RequestExpired.selector, r.deadline + late, r.deadline)
-            );
+            _assertRefused(r, TokenReverts.requestExpired(r.deadline + late, r.deadline));
             vm.revertToState(state);
         }
         vm.warp(r.deadline - 1);
@@ -131,7 +120,7 @@ contract RedemptionSignatureTest is BankSystem {
         Request memory r = _payersRequest();
         bytes memory signature = _sign(payerKey, _digest(r));
         _bring(r, signature);
-        bytes memory used = abi.encodeWithSelector(IDepositTokenMain.ERC3009UsedAuthorization.selector, payer, r.nonce);
+        bytes memory used = TokenReverts.usedAuthorization(payer, r.nonce);
         _assertRefused(r, used);
         // Not after its end either, and not for another amount.
         vm.prank(payer);
@@ -151,14 +140,14 @@ contract RedemptionSignatureTest is BankSystem {
         vm.expectEmit(address(eur));
         emit IERC3009Cancel.AuthorizationCanceled(payer, r.nonce);
         eur.cancelAuthorization(payer, r.nonce, _sign(payerKey, _inDomain(address(eur), structHash)));
-        _assertRefused(r, abi.encodeWithSelector(IDepositTokenMain.ERC3009UsedAuthorization.selector, payer, r.nonce));
+        _assertRefused(r, TokenReverts.usedAuthorization(payer, r.nonce));
     }
 
     function test_nonces_are_those_of_transfers() public {
         Request memory r = _payersRequest();
         _bring(r, _sign(payerKey, _digest(r)));
         bytes memory signature = _receiveSignature(payerKey, eur, payer, 1, r.deadline, r.nonce);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.ERC3009UsedAuthorization.selector, payer, r.nonce));
+        vm.expectRevert(TokenReverts.usedAuthorization(payer, r.nonce));
         vm.prank(address(escrow));
         eur.receiveWithAuthorization(payer, address(escrow), 1, 0, r.deadline, r.nonce, signature);
     }

@@ -1,18 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
-
-import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
-import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {Restriction} from "../../../contracts/types/Restriction.sol";
-import {BankSystem} from "../support/BankSystem.sol";
-import {Refusals} from "../support/Refusals.sol";
-import {Corridor} from "../../../contracts/types/Corridor.sol";
+import "../support/BankSystem.sol";
 
 /// @notice ERC-1404: the code that the token tells is the one that the documented rules give, and what `transfer` does.
 /// @dev Every sender is tried with every receiver and every amount, in each state of the token. The rules are written
@@ -258,7 +247,7 @@ contract RestrictionTest is BankSystem {
 
     function test_unknown_code_has_no_sentence() public {
         for (uint256 code = uint256(type(Restriction).max) + 1; code <= type(uint8).max; ++code) {
-            vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.UnknownCode.selector, code, type(Restriction).max));
+            vm.expectRevert(TokenReverts.unknownCode(uint8(code), uint8(type(Restriction).max)));
             eur.messageForTransferRestriction(uint8(code));
         }
     }
@@ -384,31 +373,25 @@ contract RestrictionTest is BankSystem {
     {
         if (refusal == Restriction.None) return "";
         if (refusal == Restriction.InvalidReceiver) {
-            return abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, to.wallet);
+            return TokenReverts.invalidReceiver(to.wallet);
         }
-        if (refusal == Restriction.Paused) return abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector);
+        if (refusal == Restriction.Paused) return TokenReverts.tokenPaused();
         if (refusal == Restriction.SystemAccountClosed) {
             SystemStatus status = to.standing == Standing.SystemActive ? SystemStatus.Active : SystemStatus.OutflowOnly;
-            return abi.encodeWithSelector(IDepositTokenCore.SystemAccountClosed.selector, to.wallet, caller, status);
+            return TokenReverts.systemAccountClosed(to.wallet, caller, status);
         }
-        if (refusal == Restriction.CannotSend) return Refusals.cannotSend(from.wallet);
-        if (refusal == Restriction.CannotReceive) return Refusals.cannotReceive(to.wallet);
+        if (refusal == Restriction.CannotSend) return TokenReverts.cannotSend(from.wallet);
+        if (refusal == Restriction.CannotReceive) return TokenReverts.cannotReceive(to.wallet);
         if (refusal == Restriction.InsufficientBalance) {
-            return Refusals.insufficientBalance(from.wallet, from.balance, amount);
+            return TokenReverts.insufficientBalance(from.wallet, from.balance, amount);
         }
         if (refusal == Restriction.Frozen) {
-            return Refusals.frozen(from.wallet, amount, _minus(from.balance, from.frozen));
+            return TokenReverts.insufficientUnfrozenBalance(from.wallet, amount, _minus(from.balance, from.frozen));
         }
         if (refusal == Restriction.Locked) {
-            return Refusals.locked(from.wallet, amount, _minus(from.balance, from.frozen + from.locked));
+            return TokenReverts.tokensLocked(from.wallet, amount, _minus(from.balance, from.frozen + from.locked));
         }
-        return abi.encodeWithSelector(
-            IDepositTokenCore.DirectTransferClosed.selector,
-            from.wallet,
-            to.wallet,
-            _zone(from.country),
-            _zone(to.country)
-        );
+        return TokenReverts.directTransferClosed(from.wallet, to.wallet, _zone(from.country), _zone(to.country));
     }
 
     function _isGood(Standing standing) private pure returns (bool) {

@@ -1,25 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ERC1967Utils} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Utils.sol";
-import {IERC1967} from "@openzeppelin/contracts/interfaces/IERC1967.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 
-import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
-import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {Acceptance} from "../../../contracts/types/Acceptance.sol";
-import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
-import {CustomerCategory} from "../../../contracts/types/Participant.sol";
-import {PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
-import {Redemption, RedemptionStatus} from "../../../contracts/types/Redemption.sol";
-import {EscrowSystem} from "../support/EscrowSystem.sol";
-import {Refusals} from "../support/Refusals.sol";
+import "../support/EscrowSystem.sol";
 import {DeafExtension} from "../support/mocks/DeafExtension.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
-import {Standing} from "../../../contracts/types/Standing.sol";
 
 /// @notice Everything that the extension before it answers, and one function more.
 contract NextExtension is DeafExtension {
@@ -125,7 +110,7 @@ abstract contract UpgradeBehaviour is EscrowSystem {
     function test_registry_still_reaches_the_token() public {
         _upgrade();
         eurBank.registry.blockWallet(payer, LEGAL);
-        vm.expectRevert(Refusals.cannotSend(payer));
+        vm.expectRevert(TokenReverts.cannotSend(payer));
         vm.prank(payer);
         eur.transfer(neighbour, 1);
         vm.expectEmit(address(eur));
@@ -137,11 +122,11 @@ abstract contract UpgradeBehaviour is EscrowSystem {
 
     function test_what_is_frozen_and_locked_stays_so() public {
         _upgrade();
-        vm.expectRevert(Refusals.frozen(neighbour, 18_01, 18_00));
+        vm.expectRevert(TokenReverts.insufficientUnfrozenBalance(neighbour, 18_01, 18_00));
         vm.prank(neighbour);
         eur.transfer(payer, 18_01);
         uint256 spendable = PAYER_BALANCE - 50_00;
-        vm.expectRevert(Refusals.locked(payer, spendable + 1, spendable));
+        vm.expectRevert(TokenReverts.tokensLocked(payer, spendable + 1, spendable));
         vm.prank(payer);
         eur.transfer(neighbour, spendable + 1);
 
@@ -205,12 +190,7 @@ abstract contract UpgradeBehaviour is EscrowSystem {
         assertEq(eur.requestRedemption(1, "payout 4"), 4);
         vm.stopPrank();
         vm.expectRevert(
-            abi.encodeWithSelector(
-                IDepositTokenExt.WrongRedemptionStatus.selector,
-                settled,
-                RedemptionStatus.Settled,
-                RedemptionStatus.Requested
-            )
+            TokenReverts.wrongRedemptionStatus(settled, RedemptionStatus.Settled, RedemptionStatus.Requested)
         );
         eur.acceptRedemption(settled);
     }
@@ -246,15 +226,13 @@ abstract contract UpgradeBehaviour is EscrowSystem {
         bytes32[2] memory nonces = [bytes32("used"), bytes32("cancelled")];
         for (uint256 i = 0; i < nonces.length; ++i) {
             bytes memory signature = _signTransfer(nonces[i]);
-            vm.expectRevert(
-                abi.encodeWithSelector(IDepositTokenMain.ERC3009UsedAuthorization.selector, payer, nonces[i])
-            );
+            vm.expectRevert(TokenReverts.usedAuthorization(payer, nonces[i]));
             eur.transferWithAuthorization(payer, neighbour, 3_00, 0, START + 1 days, nonces[i], signature);
         }
         // A payment's nonce is its id: it can't be paid for twice.
         bytes32 id = escrow.paymentId(payment);
         bytes memory again = _payerSignature(payment);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.ERC3009UsedAuthorization.selector, payer, id));
+        vm.expectRevert(TokenReverts.usedAuthorization(payer, id));
         vm.prank(address(escrow));
         eur.receiveWithAuthorization(payer, address(escrow), 100_00, 0, payment.authorizeBy, id, again);
     }
@@ -265,7 +243,7 @@ abstract contract UpgradeBehaviour is EscrowSystem {
         (uint8 v, bytes32 r, bytes32 s) = _split(signature);
         // The nonce is not in the call: the signature is of another message by now, and of another key for it.
         address recovered = ecrecover(_permitDigest(1), v, r, s);
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenMain.ERC2612InvalidSigner.selector, recovered, payer));
+        vm.expectRevert(TokenReverts.invalidSigner(recovered, payer));
         eur.permit(payer, operator, 9_00, START + 1 days, v, r, s);
         assertNotEq(recovered, payer);
     }
@@ -276,7 +254,7 @@ abstract contract UpgradeBehaviour is EscrowSystem {
         _upgrade();
         for (uint64 sequence = 1; sequence <= 4; ++sequence) {
             uint128 entry = _entry(EUR_LEDGER, sequence);
-            bytes memory refusal = abi.encodeWithSelector(IDepositTokenCore.EntryConsumed.selector, entry);
+            bytes memory refusal = TokenReverts.entryConsumed(entry);
             vm.startPrank(eurBank.minter);
             vm.expectRevert(refusal);
             eur.mint(payer, 1, entry);
@@ -296,16 +274,14 @@ abstract contract UpgradeBehaviour is EscrowSystem {
         _upgrade();
         uint128 entry = _entry(OTHER_LEDGER, 0);
         vm.startPrank(otherMinter);
-        vm.expectRevert(
-            abi.encodeWithSelector(IDepositTokenMain.MintAllowanceExceeded.selector, otherMinter, 5_01, 5_00)
-        );
+        vm.expectRevert(TokenReverts.mintAllowanceExceeded(otherMinter, 5_01, 5_00));
         eur.mint(payer, 5_01, entry);
         eur.mint(payer, 5_00, entry);
         vm.stopPrank();
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenCore.NotMinter.selector, removedMinter));
+        vm.expectRevert(TokenReverts.notMinter(removedMinter));
         vm.prank(removedMinter);
         eur.mint(payer, 1, _entry(REMOVED_LEDGER, 0));
-        vm.expectRevert(abi.encodeWithSelector(IDepositTokenExt.LedgerTaken.selector, OTHER_LEDGER, otherMinter));
+        vm.expectRevert(TokenReverts.ledgerTaken(OTHER_LEDGER, otherMinter));
         eur.setMinter(removedMinter, OTHER_LEDGER, 1);
     }
 
@@ -313,11 +289,7 @@ abstract contract UpgradeBehaviour is EscrowSystem {
         _upgrade();
         vm.prank(payer);
         eur.approve(stopped, 1);
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IDepositTokenCore.SystemAccountClosed.selector, stopped, stopped, SystemStatus.OutflowOnly
-            )
-        );
+        vm.expectRevert(TokenReverts.systemAccountClosed(stopped, stopped, SystemStatus.OutflowOnly));
         vm.prank(stopped);
         eur.transferFrom(payer, stopped, 1);
         vm.prank(dealer);

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+// All that tests speak of, so that each imports its scene alone.
+import "@openzeppelin/contracts/access/IAccessControl.sol";
+import "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+import "@openzeppelin/contracts/governance/TimelockController.sol";
+import "@openzeppelin/contracts/interfaces/IERC1967.sol";
+import "@openzeppelin/contracts/interfaces/IERC5267.sol";
+import "@openzeppelin/contracts/interfaces/draft-IERC3009.sol";
+import "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import "@openzeppelin/contracts/proxy/ERC1967/ERC1967Utils.sol";
+import "@openzeppelin/contracts/proxy/utils/Initializable.sol";
+import "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
+import "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import "@openzeppelin/contracts/utils/Multicall.sol";
+import "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import "@openzeppelin/contracts/utils/math/Math.sol";
+
+import "../../../contracts/interfaces/IAllowlistRegistry.sol";
+import "../../../contracts/interfaces/IBankTimelock.sol";
+import "../../../contracts/interfaces/ICorridorPolicy.sol";
+import "../../../contracts/interfaces/IDepositToken.sol";
+import "../../../contracts/interfaces/IDepositTokenCore.sol";
+import "../../../contracts/interfaces/IDepositTokenExt.sol";
+import "../../../contracts/interfaces/IDepositTokenMain.sol";
+import "../../../contracts/interfaces/IERC1404.sol";
+import "../../../contracts/interfaces/IERC7699.sol";
+import "../../../contracts/interfaces/IERC7943.sol";
+import "../../../contracts/interfaces/IRecoveryTimelock.sol";
+import "../../../contracts/interfaces/IRoleKeeper.sol";
+import "../../../contracts/interfaces/ISettlementEscrow.sol";
+import "../../../contracts/libraries/CalendarPeriod.sol";
+import "../../../contracts/libraries/Roles.sol";
+import "../../../contracts/libraries/TypeHashes.sol";
+import "../../../contracts/types/Acceptance.sol";
+import "../../../contracts/types/AccountSlot.sol";
+import "../../../contracts/types/Corridor.sol";
+import "../../../contracts/types/Issue.sol";
+import "../../../contracts/types/Participant.sol";
+import "../../../contracts/types/Payment.sol";
+import "../../../contracts/types/PaymentApproval.sol";
+import "../../../contracts/types/PaymentSlot.sol";
+import "../../../contracts/types/Redemption.sol";
+import "../../../contracts/types/RefundQuote.sol";
+import "../../../contracts/types/Restriction.sol";
+import "../../../contracts/types/Standing.sol";
+import "./reverts/EscrowReverts.sol";
+import "./reverts/GovernanceReverts.sol";
+import "./reverts/PolicyReverts.sol";
+import "./reverts/RegistryReverts.sol";
+import "./reverts/TokenReverts.sol";
+import "./ForgeStd.sol";

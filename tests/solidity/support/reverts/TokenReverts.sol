@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {ERC1967Utils} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Utils.sol";
+import {Initializable} from "@openzeppelin/contracts/proxy/utils/Initializable.sol";
+import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
+
+import {IDepositTokenCore} from "../../../../contracts/interfaces/IDepositTokenCore.sol";
+import {IDepositTokenExt} from "../../../../contracts/interfaces/IDepositTokenExt.sol";
+import {IDepositTokenMain} from "../../../../contracts/interfaces/IDepositTokenMain.sol";
+import {IERC7943Fungible} from "../../../../contracts/interfaces/IERC7943.sol";
+import {Acceptance} from "../../../../contracts/types/Acceptance.sol";
+import {SystemStatus} from "../../../../contracts/types/AccountSlot.sol";
+import {CustomerCategory} from "../../../../contracts/types/Participant.sol";
+import {RedemptionStatus} from "../../../../contracts/types/Redemption.sol";
+
+/// @notice What a deposit token reverts with, as a test expects it: each error by its name, without the standard's number.
+library TokenReverts {
+    function accountEncumbered(address account) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenExt.AccountEncumbered.selector, account);
+    }
+
+    function amountTooGreat(uint256 found, uint256 allowed) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenExt.AmountTooGreat.selector, found, allowed);
+    }
+
+    function calledDirectly(address code) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenExt.CalledDirectly.selector, code);
+    }
+
+    function callerNotPayee(address caller, address payee) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenMain.CallerNotPayee.selector, caller, payee);
+    }
+
+    function cannotReceive(address account) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotReceive.selector, account);
+    }
+
+    function cannotSend(address account) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotSend.selector, account);
+    }
+
+    function ceilingNotLower(address minter, uint128 found, uint128 present) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenExt.CeilingNotLower.selector, minter, found, present);
+    }
+
+    function directTransferClosed(address from, address to, uint8 fromZone, uint8 toZone)
+        internal
+        pure
+        returns (bytes memory)
+    {
+        return abi.encodeWithSelector(IDepositTokenCore.DirectTransferClosed.selector, from, to, fromZone, toZone);
+    }
+
+    function entryConsumed(uint128 entry) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenCore.EntryConsumed.selector, entry);
+    }
+
+    function entryOfOtherLedger(uint128 entry, uint64 found, uint64 allowed) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenCore.EntryOfOtherLedger.selector, entry, found, allowed);
+    }
+
+    function expiredSignature(uint256 deadline) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenMain.ERC2612ExpiredSignature.selector, deadline);
+    }
+
+    function feeReceiverElsewhere(address feeReceiver, uint8 foundZone, uint8 allowedZone)
+        internal
+        pure
+        returns (bytes memory)
+    {
+        return abi.encodeWithSelector(
+            IDepositTokenMain.FeeReceiverElsewhere.selector, feeReceiver, foundZone, allowedZone
+        );
+    }
+
+    function freezeNotHigher(address account, uint128 found, uint128 present) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenExt.FreezeNotHigher.selector, account, found, present);
+    }
+
+    function insufficientAllowance(address spender, uint256 allowance, uint256 needed)
+        internal
+        pure
+        returns (bytes memory)
+    {
+        return abi.encodeWithSelector(IERC20Errors.ERC20InsufficientAllowance.selector, spender, allowance, needed);
+    }
+
+    function insufficientBalance(address sender, uint256 balance, uint256 needed) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IERC20Errors.ERC20InsufficientBalance.selector, sender, balance, needed);
+    }
+
+    function insufficientUnfrozenBalance(address account, uint256 amount, uint256 unfrozen)
+        internal
+        pure
+        returns (bytes memory)
+    {
+        return abi.encodeWithSelector(
+            IERC7943Fungible.ERC7943InsufficientUnfrozenBalance.selector, account, amount, unfrozen
+        );
+    }
+
+    function invalidAuthorizationTime(uint256 validAfter, uint256 validBefore) internal pure returns (bytes memory) {
+        return
+            abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidAuthorizationTime.selector, validAfter, validBefore);
+    }
+
+    function invalidImplementation(address implementation) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(ERC1967Utils.ERC1967InvalidImplementation.selector, implementation);
+    }
+
+    function invalidInitialization() internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(Initializable.InvalidInitialization.selector);
+    }
+
+    function invalidMinter(address minter, uint64 ledgerId, uint128 ceiling) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenExt.InvalidMinter.selector, minter, ledgerId, ceiling);
+    }
+
+    function invalidName(string memory found) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenMain.InvalidName.selector, found);
+    }
+
+    function invalidReceiver(address receiver) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, receiver);
+    }
+
+    function invalidSender(address sender) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IERC20Errors.ERC20InvalidSender.selector, sender);
+    }
+
+    function invalidSignature() internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenMain.ERC3009InvalidSignature.selector);
+    }
+
+    function invalidSigner(address signer, address owner) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenMain.ERC2612InvalidSigner.selector, signer, owner);
+    }
+
+    function invalidSpender(address spender) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IERC20Errors.ERC20InvalidSpender.selector, spender);
+    }
+
+    function invalidSuspenseAccount(address account) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenExt.InvalidSuspenseAccount.selector, account);
+    }
+
+    function ledgerTaken(uint64 ledgerId, address minter) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenExt.LedgerTaken.selector, ledgerId, minter);
+    }
+
+    function mintAllowanceExceeded(address minter, uint256 found, uint256 allowed)
+        internal
+        pure
+        returns (bytes memory)
+    {
+        return abi.encodeWithSelector(IDepositTokenMain.MintAllowanceExceeded.selector, minter, found, allowed);
+    }
+
+    function noAnswer(address found, bytes4 question) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenCore.NoAnswer.selector, found, question);
+    }
+
+    function notDealer(address account, uint40 validUntil, CustomerCategory category)
+        internal
+        pure
+        returns (bytes memory)
+    {
+        return abi.encodeWithSelector(IDepositTokenMain.NotDealer.selector, account, validUntil, category);
+    }
+
+    function notExtension(address extension, bytes32 found, bytes32 allowed) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenMain.NotExtension.selector, extension, found, allowed);
+    }
+
+    function notHolder(uint256 id, address caller, address holder) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenExt.NotHolder.selector, id, caller, holder);
+    }
+
+    function notMinter(address caller) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenCore.NotMinter.selector, caller);
+    }
+
+    function notRefused(address owner, uint40 validUntil) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenExt.NotRefused.selector, owner, validUntil);
+    }
+
+    function notSubscribed(address registry) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenExt.NotSubscribed.selector, registry);
+    }
+
+    function notSuccessor(address owner, address found, address suspenseAccount) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenExt.NotSuccessor.selector, owner, found, suspenseAccount);
+    }
+
+    function notSystemAccount(address account, SystemStatus found) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenCore.NotSystemAccount.selector, account, found);
+    }
+
+    function ownToken(address token) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenExt.OwnToken.selector, token);
+    }
+
+    function pauseUnchanged(bool paused) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenExt.PauseUnchanged.selector, paused);
+    }
+
+    function policyGenerationsExhausted(uint16 allowed) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenExt.PolicyGenerationsExhausted.selector, allowed);
+    }
+
+    function registryNotSuccessor(address found, address present) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenExt.RegistryNotSuccessor.selector, found, present);
+    }
+
+    function requestExpired(uint256 found, uint256 allowed) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenExt.RequestExpired.selector, found, allowed);
+    }
+
+    function spenderBlocked(address spender) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenMain.SpenderBlocked.selector, spender);
+    }
+
+    function supplyCapExceeded(uint256 found, uint256 allowed) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenMain.SupplyCapExceeded.selector, found, allowed);
+    }
+
+    function supplyCapNotLower(uint128 found, uint128 present) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenExt.SupplyCapNotLower.selector, found, present);
+    }
+
+    function systemAccountClosed(address account, address caller, SystemStatus status)
+        internal
+        pure
+        returns (bytes memory)
+    {
+        return abi.encodeWithSelector(IDepositTokenCore.SystemAccountClosed.selector, account, caller, status);
+    }
+
+    function systemStatusUnchanged(address account, SystemStatus status) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenExt.SystemStatusUnchanged.selector, account, status);
+    }
+
+    function tokenNotAccepted(address token, Acceptance found) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenMain.TokenNotAccepted.selector, token, found);
+    }
+
+    function tokenPaused() internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector);
+    }
+
+    function tokensLocked(address account, uint256 amount, uint256 spendable) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenCore.TokensLocked.selector, account, amount, spendable);
+    }
+
+    function uUPSUnsupportedProxiableUUID(bytes32 slot) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(UUPSUpgradeable.UUPSUnsupportedProxiableUUID.selector, slot);
+    }
+
+    function unknownCode(uint8 found, uint8 allowed) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenExt.UnknownCode.selector, found, allowed);
+    }
+
+    function usedAuthorization(address authorizer, bytes32 nonce) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenMain.ERC3009UsedAuthorization.selector, authorizer, nonce);
+    }
+
+    function wrongAcceptance(address token, Acceptance found, Acceptance allowed) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenExt.WrongAcceptance.selector, token, found, allowed);
+    }
+
+    function wrongRedemptionStatus(uint256 id, RedemptionStatus found, RedemptionStatus allowed)
+        internal
+        pure
+        returns (bytes memory)
+    {
+        return abi.encodeWithSelector(IDepositTokenExt.WrongRedemptionStatus.selector, id, found, allowed);
+    }
+
+    function zeroAmount() internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepositTokenCore.ZeroAmount.selector);
+    }
+}
