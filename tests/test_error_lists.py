@@ -95,9 +95,17 @@ def reached(trees):
     }
     return {
         function["name"]: errors_reached(function, bodies)
-        for function in nodes(definition(trees, CONTRACT), "FunctionDefinition")
-        if function["visibility"] in ("external", "public") and function["kind"] == "function"
+        for contract in with_bases(trees, CONTRACT)
+        for function in nodes(contract, "FunctionDefinition")
+        if function["implemented"]
+        and function["visibility"] in ("external", "public")
+        and function["kind"] == "function"
     }
+
+
+def with_bases(trees: list[Node], name: str) -> list[Node]:
+    bases = definition(trees, name)["linearizedBaseContracts"]
+    return [node for node in nodes(trees, "ContractDefinition") if node["id"] in bases]
 
 
 def definition(trees: list[Node], name: str) -> Node:

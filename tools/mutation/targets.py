@@ -79,7 +79,18 @@ def alone(name: str) -> Step:
 WHOLE_TOKEN = deployed(TOKEN_TESTS, TOKEN, EXTENSION)
 
 TARGETS = (
-    Target("contracts/SettlementEscrow.sol", "escrow", (deployed(ESCROW_TESTS, ESCROW),)),
+    *(
+        Target(source, "escrow", (deployed(ESCROW_TESTS, ESCROW),))
+        for source in (
+            ESCROW.source,
+            "contracts/escrow/Messages.sol",
+            "contracts/escrow/Terms.sol",
+            "contracts/escrow/Amounts.sol",
+            "contracts/escrow/Claimables.sol",
+            "contracts/escrow/Inventories.sol",
+            "contracts/escrow/Diversions.sol",
+        )
+    ),
     Target(
         "contracts/types/PaymentSlot.sol",
         "escrow",
@@ -87,7 +98,17 @@ TARGETS = (
     ),
     Target("contracts/libraries/BoundedCall.sol", "escrow", (deployed(ESCROW_TESTS, ESCROW),)),
     Target("contracts/DepositToken.sol", "token", (deployed(TOKEN_TESTS, TOKEN),)),
-    Target("contracts/DepositTokenExt.sol", "token", (deployed(TOKEN_TESTS, EXTENSION),)),
+    *(
+        Target(source, "token", (deployed(TOKEN_TESTS, EXTENSION),))
+        for source in (
+            EXTENSION.source,
+            "contracts/token/Minters.sol",
+            "contracts/token/Encumbrances.sol",
+            "contracts/token/Redemptions.sol",
+            "contracts/token/Freezes.sol",
+            "contracts/token/Restrictions.sol",
+        )
+    ),
     Target("contracts/token/DepositTokenCore.sol", "token", (WHOLE_TOKEN,)),
     Target("contracts/token/Authorizations.sol", "token", (WHOLE_TOKEN,)),
     Target("contracts/token/WalletERC2612.sol", "token", (deployed(TOKEN_TESTS, TOKEN),)),
