@@ -5,6 +5,7 @@ import {ERC20Upgradeable} from "@openzeppelin/contracts-upgradeable/token/ERC20/
 import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {DepositTokenCore} from "./token/DepositTokenCore.sol";
 import {WalletERC2612} from "./token/WalletERC2612.sol";
@@ -27,6 +28,8 @@ import {Payment} from "./types/Payment.sol";
 /// besides is in {DepositTokenExt}, which runs in this contract's storage: together they are {IDepositToken}.
 /// @dev The one upgradeable contract: an upgrade replaces the extension too, whose address is a constant of the code.
 contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpgradeable, IERC7699 {
+    using SafeCast for uint256;
+
     /// @inheritdoc IDepositTokenMain
     /// @custom:oz-upgrades-unsafe-allow state-variable-immutable
     address public immutable EXTENSION;
@@ -127,8 +130,7 @@ contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpg
         TokenStorage storage $ = _storage();
         _consumeEntry($, $.minters[_msgSender()].ledgerId, amount, entry);
         _debit($, _msgSender(), amount, $.epoch);
-        // forge-lint: disable-next-line(unsafe-typecast): a balance is at most the supply.
-        $.supply -= uint128(amount);
+        $.supply -= amount.toUint128();
         emit Burned(_msgSender(), amount, entry);
         emit Transfer(_msgSender(), address(0), amount);
     }
@@ -306,10 +308,8 @@ contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpg
         receiver = _withStanding($, receiver, to, $.epoch);
         if (receiver.validUntil() <= block.timestamp) revert IERC7943Fungible.ERC7943CannotReceive(to);
 
-        // forge-lint: disable-next-line(unsafe-typecast): it is at most the allowance.
-        minter.allowance = allowance_ - uint128(amount);
-        // forge-lint: disable-next-line(unsafe-typecast): it is at most its cap.
-        $.supply = uint128(supply);
+        minter.allowance = allowance_ - amount.toUint128();
+        $.supply = supply.toUint128();
         // The zone is looked up here, at the bank's expense, and not at the holder's first payment.
         account.slot = _withZone($, receiver).credit(amount);
         emit Minted(_msgSender(), to, amount, entry);

@@ -38,6 +38,8 @@ interface IDepositToken is
     error ERC1967NonPayable();
     /// @notice The call that came with an upgrade failed and said nothing.
     error FailedCall();
+    /// @notice An amount to freeze has more than 128 bits.
+    error SafeCastOverflowedUintDowncast(uint8 bits, uint256 value);
     /// @notice The foreign token to rescue has no code, or answers no.
     error SafeERC20FailedOperation(address token);
 }

@@ -27,7 +27,7 @@ import {Standing} from "../types/Standing.sol";
 /// goes neither from nor to a system account, and its receiver must be able to receive; a pause does not stop it. It
 /// reverts with `ERC20InvalidSender`, `ERC20InvalidReceiver`, {SystemAccountClosed}, `ERC7943CannotReceive`,
 /// `ERC20InsufficientBalance` or {TokensLocked}.
-/// `setFrozenTokens` takes at most 2^128 - 1 and no system account: {AmountTooGreat}, {SystemAccountClosed}.
+/// `setFrozenTokens` takes at most 2^128 - 1 and no system account: `SafeCastOverflowedUintDowncast`, {SystemAccountClosed}.
 /// `canTransfer` and ERC-1404's code answer for a transfer by `from`, or, if `to` is a system account and asks itself, for
 /// its pull. `ERC7943CannotTransfer` never comes: each refusal has its own error.
 interface IDepositTokenExt is IDepositTokenCore, IERC7943Fungible, IERC1404 {
@@ -73,8 +73,6 @@ interface IDepositTokenExt is IDepositTokenCore, IERC7943Fungible, IERC1404 {
     error InvalidMinter(address minter, uint64 ledgerId, uint128 ceiling);
     /// @notice Another minter is live on this ledger id, or this minter on another one.
     error LedgerTaken(uint64 ledgerId, address minter);
-    /// @notice A freeze would exceed 2^128 - 1.
-    error AmountTooGreat(uint256 found, uint256 allowed);
     /// @notice A minter's ceiling would not be lowered: only less than the present one is allowed.
     error CeilingNotLower(address minter, uint128 found, uint128 present);
     /// @notice The supply cap would not be lowered: only less than the present one is allowed.

@@ -279,7 +279,7 @@ def freezing_holds_what_comes_later(bank: Bank) -> None:
 def freezing_fits_128_bits(bank: Bank) -> None:
     greatest = 2**128 - 1
     found = bank.refused(bank.releaser, FREEZE, bank.holder.address, greatest + 1)
-    assert found == ("AmountTooGreat(uint256,uint256)", (greatest + 1, greatest))
+    assert found == ("SafeCastOverflowedUintDowncast(uint8,uint256)", (128, greatest + 1))
 
 
 def freezing_is_for_customers(bank: Bank) -> None:

@@ -272,7 +272,7 @@ class Token(Contract):
     @restricted("releaser")
     def setFrozenTokens(self, caller, account, amount):
         if amount > GREATEST:
-            raise Refused("AmountTooGreat", amount, GREATEST)
+            raise Refused("SafeCastOverflowedUintDowncast", 128, amount)
         self._require_ordinary(caller, account)
         self._set_frozen(account, amount)
 

@@ -34,7 +34,7 @@ contract TokenAmountAttacksTest is BankSystem {
             _assertRefused(
                 address(this),
                 abi.encodeCall(IERC7943Fungible.setFrozenTokens, (payer, amount)),
-                TokenReverts.amountTooGreat(amount, GREATEST)
+                TokenReverts.safeCastOverflowedUintDowncast(128, amount)
             );
             _assertRefused(
                 eurBank.minter,

@@ -58,7 +58,7 @@ contract EnforcementTest is BankSystem {
     function test_setFrozenTokens_fits_in_128_bits() public {
         uint256[2] memory amounts = [uint256(type(uint128).max) + 1, type(uint256).max];
         for (uint256 i = 0; i < amounts.length; ++i) {
-            vm.expectRevert(TokenReverts.amountTooGreat(amounts[i], type(uint128).max));
+            vm.expectRevert(TokenReverts.safeCastOverflowedUintDowncast(128, amounts[i]));
             eur.setFrozenTokens(payer, amounts[i]);
         }
         assertEq(eur.getFrozenTokens(payer), 0);

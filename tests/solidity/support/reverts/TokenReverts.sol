@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {ERC1967Utils} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Utils.sol";
 import {Initializable} from "@openzeppelin/contracts/proxy/utils/Initializable.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
 
 import {IDepositTokenCore} from "../../../../contracts/interfaces/IDepositTokenCore.sol";
@@ -19,10 +20,6 @@ import {RedemptionStatus} from "../../../../contracts/types/Redemption.sol";
 library TokenReverts {
     function accountEncumbered(address account) internal pure returns (bytes memory) {
         return abi.encodeWithSelector(IDepositTokenExt.AccountEncumbered.selector, account);
-    }
-
-    function amountTooGreat(uint256 found, uint256 allowed) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(IDepositTokenExt.AmountTooGreat.selector, found, allowed);
     }
 
     function calledDirectly(address code) internal pure returns (bytes memory) {
@@ -216,6 +213,10 @@ library TokenReverts {
 
     function requestExpired(uint256 found, uint256 allowed) internal pure returns (bytes memory) {
         return abi.encodeWithSelector(IDepositTokenExt.RequestExpired.selector, found, allowed);
+    }
+
+    function safeCastOverflowedUintDowncast(uint8 bits, uint256 value) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(SafeCast.SafeCastOverflowedUintDowncast.selector, bits, value);
     }
 
     function spenderBlocked(address spender) internal pure returns (bytes memory) {
