@@ -118,7 +118,12 @@ contract DepositTokenExt is Minters, Redemptions, Freezes, Restrictions, IERC526
         uint32 registryEpoch = IAllowlistRegistry(registry_).epochFor(address(this));
         if (registryEpoch == 0) revert NotSubscribed(registry_);
         TokenStorage storage $ = _storage();
-        _requireSuccession(registry_, $.registry);
+        // The present one is among those that it replaces, so that every block outlives the change.
+        for (IAllowlistRegistry former = IAllowlistRegistry(registry_); address(former) != $.registry;) {
+            if (address(former) == address(0)) revert RegistryNotSuccessor(registry_, $.registry);
+            former = former.PREDECESSOR();
+        }
+
         $.registry = registry_;
         $.registryEpoch = registryEpoch;
         emit RegistrySet(registry_);
@@ -298,14 +303,6 @@ contract DepositTokenExt is Minters, Redemptions, Freezes, Restrictions, IERC526
     }
 
     /* INTERNAL */
-
-    /// @dev That a registry has the present one among those that it replaces, so that every block outlives the change.
-    function _requireSuccession(address found, address present) private view {
-        for (IAllowlistRegistry former = IAllowlistRegistry(found); address(former) != present;) {
-            if (address(former) == address(0)) revert RegistryNotSuccessor(found, present);
-            former = former.PREDECESSOR();
-        }
-    }
 
     function _changeAcceptance(address token, Acceptance present, Acceptance next) private {
         TokenStorage storage $ = _storage();
