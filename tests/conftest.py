@@ -13,10 +13,10 @@ import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from hypothesis import settings
-from node_fixtures import undone
 
 from deposit_token.bank_config import BankConfig, BankKeys
 from deposit_token.chain import Chain
+from tests.node_fixtures import undone
 
 # Seeds repeat a failure; the blob that Hypothesis prints in CI besides is no part of a script.
 settings.register_profile("repeatable", derandomize=True, deadline=None, print_blob=False)

@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 from eth_abi.abi import decode, encode
 from eth_utils.abi import collapse_if_tuple
 from eth_utils.crypto import keccak
-from model.backends import Log
-from model.words import Item, selector
 
-from access.evm import Evm
 from deposit_token.artifacts import artifact
 from deposit_token.bank_deployment import BankDeployment
 from deposit_token.roles import Role
+from tests.access.evm import Evm
+from tests.model.backends import Log
+from tests.model.words import Item, selector
 
 ARTIFACTS = {
     "manager": "AccessManager",

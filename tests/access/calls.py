@@ -6,9 +6,10 @@ from typing import Any
 
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
-from model.words import selector
 
-from access.bank import (
+from deposit_token.artifacts import artifact
+from deposit_token.roles import Role
+from tests.access.bank import (
     ARTIFACTS,
     BLOCKED,
     BLOCKED_CUSTOMER,
@@ -28,9 +29,8 @@ from access.bank import (
     Bank,
     Call,
 )
-from access.powers import TIMELOCK_ROLES
-from deposit_token.artifacts import artifact
-from deposit_token.roles import Role
+from tests.access.powers import TIMELOCK_ROLES
+from tests.model.words import selector
 
 PUBLIC_ROLE = 2**64 - 1
 """OpenZeppelin's, which everybody has."""

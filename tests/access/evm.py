@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from model.backends import Log, revert_data
 from pyrevm import EVM, AccountInfo, BlockEnv, CfgEnv, Env
+
+from tests.model.backends import Log, revert_data
 
 GAS = 30_000_000
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from eth_utils.crypto import keccak
-from model.backends import Log
 
-from access import powers, settings
-from access.bank import ARTIFACTS, STRANGER, Bank, Call
-from access.calls import Catalogue, Proposal
-from access.evm import Refused
-from access.powers import Fact, Powers
 from deposit_token.roles import FUNCTIONS, WORKING_ROLES, Role
+from tests.access import powers, settings
+from tests.access.bank import ARTIFACTS, STRANGER, Bank, Call
+from tests.access.calls import Catalogue, Proposal
+from tests.access.evm import Refused
+from tests.access.powers import Fact, Powers
+from tests.model.backends import Log
 
 FOREVER = 2**40
 """Seconds."""

@@ -5,9 +5,9 @@ from typing import Any
 
 from eth_abi.abi import decode
 from eth_utils.crypto import keccak
-from model.backends import Log
 
 from deposit_token.roles import Role
+from tests.model.backends import Log
 
 Fact = tuple[str, ...]
 """What is said of what: a kind, and the names or numbers that it is about."""

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from access.bank import GERMANY, HOLDER, IMPLEMENTATION_SLOT, NOWHERE, PUPPET, STRANGER, Bank
-from access.powers import Fact
+from tests.access.bank import GERMANY, HOLDER, IMPLEMENTATION_SLOT, NOWHERE, PUPPET, STRANGER, Bank
+from tests.access.powers import Fact
 
 Settings = dict[tuple[str, str], Any]
 """Values by kind and by what each is about."""

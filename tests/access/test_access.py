@@ -5,20 +5,20 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from deployment_fixtures import changed, deploy
-from model.words import selector
 
-from access import powers
-from access.bank import ARTIFACTS, PUPPET, STRANGER, Bank
-from access.calls import PUBLIC_ROLE, WIDE, Catalogue, Proposal, holder
-from access.evm import Evm, Refused
-from access.explorer import Explorer
 from deposit_token.artifacts import artifact
 from deposit_token.bank_config import HOUR
 from deposit_token.chain import Chain
 from deposit_token.create2 import CANONICAL_DEPLOYER
 from deposit_token.refusals import ContractError
 from deposit_token.roles import FUNCTIONS, Role
+from tests.access import powers
+from tests.access.bank import ARTIFACTS, PUPPET, STRANGER, Bank
+from tests.access.calls import PUBLIC_ROLE, WIDE, Catalogue, Proposal, holder
+from tests.access.evm import Evm, Refused
+from tests.access.explorer import Explorer
+from tests.deployment_fixtures import changed, deploy
+from tests.model.words import selector
 
 ROOT = Path(__file__).parents[2]
 

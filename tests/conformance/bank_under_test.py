@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from deployment_fixtures import advance
 from eth_abi.abi import decode, encode
 from eth_account.messages import SignableMessage, encode_typed_data
 from eth_account.signers.local import LocalAccount
@@ -27,6 +26,7 @@ from deposit_token.chain import Chain
 from deposit_token.deployment import Deployer
 from deposit_token.participants import CustomerCategory, pack_participant
 from deposit_token.refusals import Reverted
+from tests.deployment_fixtures import advance
 
 MINTED = 1_000_00
 """What the holder has, in minor units."""

@@ -2,11 +2,11 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
 import pytest
-from bank_under_test import Bank, Deployed, deploy_bank
 from eth_account.signers.local import LocalAccount
-from node_fixtures import undone
 
 from deposit_token.bank_config import BankConfig
+from tests.conformance.bank_under_test import Bank, Deployed, deploy_bank
+from tests.node_fixtures import undone
 
 
 @pytest.fixture(scope="session")

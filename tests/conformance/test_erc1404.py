@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import pytest
-from bank_under_test import MINTED, ZERO, Bank, Clause, name_of
+
+from tests.conformance.bank_under_test import MINTED, ZERO, Bank, Clause, name_of
 
 TRANSFER, PULL = "transfer(address,uint256)", "transferFrom(address,address,uint256)"
 LAST_CODE = 9

@@ -4,8 +4,9 @@ from functools import reduce
 from operator import xor
 
 import pytest
-from bank_under_test import Bank, Clause, name_of
 from web3 import Web3
+
+from tests.conformance.bank_under_test import Bank, Clause, name_of
 
 FUNCTION = "supportsInterface(bytes4)"
 INTERFACES = {

@@ -1,7 +1,8 @@
 """ERC-20, Token Standard (final)."""
 
 import pytest
-from bank_under_test import MINTED, ZERO, Bank, Clause, Event, name_of
+
+from tests.conformance.bank_under_test import MINTED, ZERO, Bank, Clause, Event, name_of
 
 TRANSFER = "Transfer(address indexed,address indexed,uint256)"
 APPROVAL = "Approval(address indexed,address indexed,uint256)"

@@ -1,10 +1,11 @@
 """ERC-2612, Permit Extension (final)."""
 
 import pytest
-from bank_under_test import FAR, ZERO, Bank, Clause, Event, digest, name_of, split
 from eth_abi.abi import encode
 from eth_account.messages import encode_typed_data
 from web3 import Web3
+
+from tests.conformance.bank_under_test import FAR, ZERO, Bank, Clause, Event, digest, name_of, split
 
 PERMIT = "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
 FUNCTION = "permit(address,address,uint256,uint256,uint8,bytes32,bytes32)"

@@ -6,9 +6,10 @@ accounts; the token also takes what their ERC-1271 function accepts.
 """
 
 import pytest
-from bank_under_test import FAR, ZERO, Bank, Clause, Event, digest, name_of, split
 from eth_abi.abi import encode
 from web3 import Web3
+
+from tests.conformance.bank_under_test import FAR, ZERO, Bank, Clause, Event, digest, name_of, split
 
 FIELDS = (
     "(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)"

@@ -3,9 +3,18 @@ in the domain that ERC-5267 publishes, against eth-account's encoding of EIP-712
 """
 
 import pytest
-from bank_under_test import EIP712_DOMAIN, FAR, Bank, Clause, digest, name_of, split
 from eth_abi.abi import encode
 from web3 import Web3
+
+from tests.conformance.bank_under_test import (
+    EIP712_DOMAIN,
+    FAR,
+    Bank,
+    Clause,
+    digest,
+    name_of,
+    split,
+)
 
 DOMAIN = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 WORD = bytes(range(32))

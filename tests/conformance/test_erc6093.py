@@ -1,7 +1,18 @@
 """ERC-6093, Custom errors for commonly-used tokens (last call), for ERC-20."""
 
 import pytest
-from bank_under_test import FAR, FORCE, LEDGER, MINTED, ZERO, Bank, Clause, name_of, split
+
+from tests.conformance.bank_under_test import (
+    FAR,
+    FORCE,
+    LEDGER,
+    MINTED,
+    ZERO,
+    Bank,
+    Clause,
+    name_of,
+    split,
+)
 
 TRANSFER, APPROVE = "transfer(address,uint256)", "approve(address,uint256)"
 PULL = "transferFrom(address,address,uint256)"

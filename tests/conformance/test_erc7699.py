@@ -1,9 +1,10 @@
 """ERC-7699, ERC-20 Transfer Reference Extension (draft)."""
 
 import pytest
-from bank_under_test import MINTED, Bank, Clause, Event, name_of
 from web3 import Web3
 from web3.types import TxReceipt
+
+from tests.conformance.bank_under_test import MINTED, Bank, Clause, Event, name_of
 
 TRANSFER = "transfer(address,uint256,bytes)"
 PULL = "transferFrom(address,address,uint256,bytes)"

@@ -1,9 +1,19 @@
 """ERC-7943, uRWA (final), for ERC-20 tokens; places are sections of its specification."""
 
 import pytest
-from bank_under_test import FAR, FORCE, LEDGER, MINTED, ZERO, Bank, Clause, Event, name_of
 
 from deposit_token.refusals import Reverted
+from tests.conformance.bank_under_test import (
+    FAR,
+    FORCE,
+    LEDGER,
+    MINTED,
+    ZERO,
+    Bank,
+    Clause,
+    Event,
+    name_of,
+)
 
 MOVED = "Transfer(address indexed,address indexed,uint256)"
 FORCED = "ForcedTransfer(address indexed,address indexed,uint256)"

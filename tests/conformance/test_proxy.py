@@ -3,8 +3,9 @@
 """
 
 import pytest
-from bank_under_test import Bank, Clause, name_of
 from web3 import Web3
+
+from tests.conformance.bank_under_test import Bank, Clause, name_of
 
 UPGRADE = "upgradeToAndCall(address,bytes)"
 UUID = "proxiableUUID()"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from model.books import Books, Contract, Refused
+from tests.model.books import Books, Contract, Refused
 
 ROLES = {
     "admin": 0,

@@ -3,11 +3,11 @@
 from enum import IntEnum
 from typing import Any, NamedTuple
 
-from model.access import restricted
-from model.books import NOBODY, Books, Contract, Refused
-from model.messages import Message, Payment, Signature
-from model.policy import Policy, QuotaRef
-from model.registry import CustomerCategory, Registry
+from tests.model.access import restricted
+from tests.model.books import NOBODY, Books, Contract, Refused
+from tests.model.messages import Message, Payment, Signature
+from tests.model.policy import Policy, QuotaRef
+from tests.model.registry import CustomerCategory, Registry
 
 IMPLEMENTATIONS = ["implementation", "new implementation"]
 """What a token can be upgraded to: two copies of the same code."""

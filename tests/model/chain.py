@@ -10,15 +10,15 @@ from typing import Any
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
-from model.access import ROLES, manager_of
-from model.backends import Backend, Log, Receipt
-from model.bank_token import IMPLEMENTATIONS
-from model.books import NOBODY, Call, Event
-from model.escrow import DAY
-from model.messages import Signature
-from model.views import View
-from model.words import Item, Words, key_of, selector
-from model.world import (
+from tests.model.access import ROLES, manager_of
+from tests.model.backends import Backend, Log, Receipt
+from tests.model.bank_token import IMPLEMENTATIONS
+from tests.model.books import NOBODY, Call, Event
+from tests.model.escrow import DAY
+from tests.model.messages import Signature
+from tests.model.views import View
+from tests.model.words import Item, Words, key_of, selector
+from tests.model.world import (
     BANKS,
     DEPLOYER,
     OFFICERS,

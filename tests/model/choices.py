@@ -4,10 +4,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from model.bank_token import GREATEST
-from model.books import NOBODY, Call
-from model.escrow import DAY
-from model.world import (
+from tests.model.bank_token import GREATEST
+from tests.model.books import NOBODY, Call
+from tests.model.escrow import DAY
+from tests.model.world import (
     BANKS,
     CORRIDORS,
     DEALER_KEY,

@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
 
-from model.access import has_role
-from model.bank_token import Admitted, Token
-from model.books import NOBODY, Books, Contract, Refused
-from model.messages import (
+from tests.model.access import has_role
+from tests.model.bank_token import Admitted, Token
+from tests.model.books import NOBODY, Books, Contract, Refused
+from tests.model.messages import (
     Message,
     Payment,
     PaymentApproval,
@@ -17,7 +17,7 @@ from model.messages import (
     release_of,
     values_of,
 )
-from model.policy import QuotaRef
+from tests.model.policy import QuotaRef
 
 NO_ACTS = ["batch", "previewAuthorize", "previewCapture"]
 """What can't be done in a batch."""

@@ -6,11 +6,11 @@ from copy import deepcopy
 from functools import cache
 from typing import Any, ClassVar
 
-from model.books import Bookmark, Event, Refused
-from model.chain import Chain
-from model.projection import Projection
-from model.views import Answers, Tried, View, answers_of
-from model.world import HOLDERS, START, TOKENS, World, opening, reopening
+from tests.model.books import Bookmark, Event, Refused
+from tests.model.chain import Chain
+from tests.model.projection import Projection
+from tests.model.views import Answers, Tried, View, answers_of
+from tests.model.world import HOLDERS, START, TOKENS, World, opening, reopening
 
 RESTRICTIONS = [
     "",

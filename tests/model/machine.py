@@ -13,12 +13,12 @@ from hypothesis import assume, currently_in_test_context, note
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, multiple, rule
 
-from model.access import ROLES, manager_of
-from model.backends import ANVIL_OPTIONS, Anvil, Pyrevm
-from model.bank_token import GREATEST, IMPLEMENTATIONS, INFINITE, Acceptance
-from model.books import NOBODY, Call
-from model.chain import Chain
-from model.choices import (
+from tests.model.access import ROLES, manager_of
+from tests.model.backends import ANVIL_OPTIONS, Anvil, Pyrevm
+from tests.model.bank_token import GREATEST, IMPLEMENTATIONS, INFINITE, Acceptance
+from tests.model.books import NOBODY, Call
+from tests.model.chain import Chain
+from tests.model.choices import (
     ACCEPTANCES,
     ASIDES,
     FLAWED_TERMS,
@@ -60,9 +60,9 @@ from model.choices import (
     watched,
     ways,
 )
-from model.escrow import DAY, OPEN_STATUSES, PaymentStatus
-from model.history import History, LongHistory, opened
-from model.messages import (
+from tests.model.escrow import DAY, OPEN_STATUSES, PaymentStatus
+from tests.model.history import History, LongHistory, opened
+from tests.model.messages import (
     NO_SIGNATURE,
     Message,
     Payment,
@@ -72,9 +72,9 @@ from model.messages import (
     approval_of,
     release_of,
 )
-from model.policy import Corridor, Period
-from model.registry import CustomerCategory, Registry
-from model.world import (
+from tests.model.policy import Corridor, Period
+from tests.model.registry import CustomerCategory, Registry
+from tests.model.world import (
     BANK_OF,
     BANKS,
     COUNTRIES,

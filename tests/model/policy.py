@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 from enum import IntEnum
 from typing import Any, NamedTuple
 
-from model.access import restricted
-from model.books import NOBODY, Books, Contract, Refused
-from model.registry import Registry
+from tests.model.access import restricted
+from tests.model.books import NOBODY, Books, Contract, Refused
+from tests.model.registry import Registry
 
 NO_QUOTA = 2**104 - 1
 EPOCH = date(1970, 1, 1)

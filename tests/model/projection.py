@@ -8,13 +8,20 @@ one that is told in other words than the interfaces have.
 from dataclasses import replace
 from typing import Any
 
-from model.bank_token import Acceptance, Minter, Redemption, RedemptionStatus, SystemStatus, Token
-from model.books import NOBODY, Event
-from model.escrow import Escrow, PaymentState, PaymentStatus
-from model.messages import Message, Payment
-from model.policy import Corridor, Period, Policy, QuotaRef
-from model.registry import CustomerCategory, Participant, Registry, Status
-from model.world import World
+from tests.model.bank_token import (
+    Acceptance,
+    Minter,
+    Redemption,
+    RedemptionStatus,
+    SystemStatus,
+    Token,
+)
+from tests.model.books import NOBODY, Event
+from tests.model.escrow import Escrow, PaymentState, PaymentStatus
+from tests.model.messages import Message, Payment
+from tests.model.policy import Corridor, Period, Policy, QuotaRef
+from tests.model.registry import CustomerCategory, Participant, Registry, Status
+from tests.model.world import World
 
 NOTHING_NEW = {
     "ActSkipped",

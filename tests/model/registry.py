@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
-from model.access import restricted
-from model.books import NOBODY, Books, Contract, Refused
+from tests.model.access import restricted
+from tests.model.books import NOBODY, Books, Contract, Refused
 
 
 class Status(IntEnum):

@@ -7,20 +7,20 @@ import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from model import escrow
-from model.backends import ANVIL_OPTIONS, Pyrevm
-from model.bank_token import Token
-from model.books import NOBODY, Refused
-from model.chain import Chain, abi
-from model.choices import ROUTES
-from model.escrow import DAY, Escrow, share_of
-from model.history import Divergence, History, LongHistory, opened
-from model.machine import OnAnvil, OnPyrevm, Onwards
-from model.policy import Policy
-from model.projection import NOTHING_NEW, Projection
-from model.registry import Registry
-from model.views import answers_of
-from model.world import HK
+from tests.model import escrow
+from tests.model.backends import ANVIL_OPTIONS, Pyrevm
+from tests.model.bank_token import Token
+from tests.model.books import NOBODY, Refused
+from tests.model.chain import Chain, abi
+from tests.model.choices import ROUTES
+from tests.model.escrow import DAY, Escrow, share_of
+from tests.model.history import Divergence, History, LongHistory, opened
+from tests.model.machine import OnAnvil, OnPyrevm, Onwards
+from tests.model.policy import Policy
+from tests.model.projection import NOTHING_NEW, Projection
+from tests.model.registry import Registry
+from tests.model.views import answers_of
+from tests.model.world import HK
 
 STEPS = 40
 """Of each history, beside those that it begins with."""

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from model.access import ROLES, Manager
-from model.bank_token import Token
-from model.books import NOBODY, Contract
-from model.escrow import Escrow
-from model.messages import Payment
-from model.policy import Policy, StubbornPolicy
-from model.registry import Registry
-from model.world import (
+from tests.model.access import ROLES, Manager
+from tests.model.bank_token import Token
+from tests.model.books import NOBODY, Contract
+from tests.model.escrow import Escrow
+from tests.model.messages import Payment
+from tests.model.policy import Policy, StubbornPolicy
+from tests.model.registry import Registry
+from tests.model.world import (
     BANKS,
     COUNTRIES,
     CUSTOMER_IDS,

@@ -10,10 +10,10 @@ from eth_account.signers.local import LocalAccount
 from eth_utils.abi import collapse_if_tuple
 from eth_utils.crypto import keccak
 
-from model.backends import CHAIN_ID
-from model.books import NOBODY, Refused
-from model.messages import Message, Signature
-from model.registry import CustomerCategory, Participant, Status
+from tests.model.backends import CHAIN_ID
+from tests.model.books import NOBODY, Refused
+from tests.model.messages import Message, Signature
+from tests.model.registry import CustomerCategory, Participant, Status
 
 Item = dict[str, Any]
 """A part of an ABI: a function, an event, an error or one of their parameters."""

@@ -9,12 +9,12 @@ and has a policy that restores no quota.
 from collections.abc import Iterator
 from typing import Any
 
-from model.access import ROLES, Manager, manager_of
-from model.bank_token import GREATEST, INFINITE, Acceptance, SystemStatus, Token
-from model.books import Books
-from model.escrow import DAY, Escrow
-from model.policy import Corridor, Period, Policy, StubbornPolicy
-from model.registry import CustomerCategory, Registry, Status
+from tests.model.access import ROLES, Manager, manager_of
+from tests.model.bank_token import GREATEST, INFINITE, Acceptance, SystemStatus, Token
+from tests.model.books import Books
+from tests.model.escrow import DAY, Escrow
+from tests.model.policy import Corridor, Period, Policy, StubbornPolicy
+from tests.model.registry import CustomerCategory, Registry, Status
 
 START = 1_774_987_200
 """2026-03-31 20:00 UTC: in China it is already April."""

@@ -3,7 +3,6 @@ from dataclasses import replace
 import pytest
 from eth_account import Account
 from eth_account.messages import SignableMessage
-from node_fixtures import rpc
 from web3 import Web3
 
 from deposit_token import messages
@@ -14,6 +13,7 @@ from deposit_token.errors import ChainError
 from deposit_token.messages import Domain
 from deposit_token.participants import CustomerCategory, pack_participant
 from deposit_token.refusals import Reverted
+from tests.node_fixtures import rpc
 
 NONCE = bytes(range(32))
 FAR = 2**39

@@ -8,8 +8,14 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from node_fixtures import undone
-from state_machine_fixtures import (
+from web3.constants import ADDRESS_ZERO
+
+from benchmarks.world import AMOUNT, START
+from deposit_token.artifacts import artifact
+from deposit_token.payment import PaymentState, PaymentStatus
+from deposit_token.refusals import ContractError
+from tests.node_fixtures import undone
+from tests.pages.state_machine_fixtures import (
     ACTS,
     COLUMNS,
     CURRENCIES,
@@ -21,14 +27,8 @@ from state_machine_fixtures import (
     Scene,
     build_world,
 )
-from web3.constants import ADDRESS_ZERO
 
-from benchmarks.world import AMOUNT, START
-from deposit_token.artifacts import artifact
-from deposit_token.payment import PaymentState, PaymentStatus
-from deposit_token.refusals import ContractError
-
-INTERFACE = Path(__file__).parents[1] / "contracts" / "interfaces" / "ISettlementEscrow.sol"
+INTERFACE = Path(__file__).parents[2] / "contracts" / "interfaces" / "ISettlementEscrow.sol"
 
 PARTIES = {"P": "payer", "M": "merchant", "O": "operator", "A": "arbiter"}
 OPENINGS = ("authorize", "charge")

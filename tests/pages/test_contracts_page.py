@@ -12,9 +12,10 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from test_error_lists import GUARD, NAME, errors_listed
 
-ROOT = Path(__file__).parents[1]
+from tests.pages.test_error_lists import GUARD, NAME, errors_listed
+
+ROOT = Path(__file__).parents[2]
 INTERFACES = ROOT / "contracts" / "interfaces"
 PAGE = (ROOT / "docs" / "contracts.md").read_text()
 

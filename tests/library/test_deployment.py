@@ -1,7 +1,6 @@
 """Deployment of banks: their contracts, their settings and roles, and runs that died."""
 
 import pytest
-from deployment_fixtures import changed, deploy, file_of
 from web3 import Web3
 from web3.utils import abi_to_signature
 
@@ -20,6 +19,7 @@ from deposit_token.errors import DeploymentError, InputError
 from deposit_token.manifest import Manifest
 from deposit_token.refusals import Reverted
 from deposit_token.roles import FUNCTIONS, WORKING_ROLES, Role, selectors
+from tests.deployment_fixtures import changed, deploy, file_of
 
 ADMINS = {
     "AllowlistRegistry": ["setZone", "subscribe", "unsubscribe"],

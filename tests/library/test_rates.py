@@ -14,7 +14,7 @@ from deposit_token.errors import InputError, RateError
 from deposit_token.money import Currency
 from deposit_token.rates import Rate, ReferenceRates
 
-BESIDE_REPOSITORY = Path(__file__).resolve().parents[2] / "shared" / "data"
+BESIDE_REPOSITORY = Path(__file__).resolve().parents[3] / "shared" / "data"
 REAL_DATA = Path(os.environ.get("DEPOSIT_TOKEN_DATA", BESIDE_REPOSITORY))
 REAL_INVOICES = REAL_DATA / "online_retail_crossborder.csv"
 

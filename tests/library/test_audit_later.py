@@ -4,9 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-from deployment_fixtures import advance, carry_out, changed, deploy, file_of, propose
 from eth_account.signers.local import LocalAccount
-from node_fixtures import Proxy, served
 from web3 import Web3
 from web3.contract.contract import ContractFunction, ContractFunctions
 
@@ -20,6 +18,8 @@ from deposit_token.create2 import Creation, create
 from deposit_token.errors import ChainError, DeploymentError
 from deposit_token.manifest import Manifest
 from deposit_token.roles import FUNCTIONS, Role, selectors
+from tests.deployment_fixtures import advance, carry_out, changed, deploy, file_of, propose
+from tests.node_fixtures import Proxy, served
 
 STRANGER = Web3.to_checksum_address(f"0x{'11' * 20}")
 FAR = 2**39

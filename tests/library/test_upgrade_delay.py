@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from deployment_fixtures import SALT, advance, deploy, propose
 from eth_typing import ABIComponent
 from web3.contract import Contract
 from web3.contract.contract import ContractFunction
@@ -14,6 +13,7 @@ from deposit_token.bank_powers import CANCELLER, DEFAULT_ADMIN, EXECUTOR, PROPOS
 from deposit_token.chain import Chain, calldata
 from deposit_token.refusals import Reverted
 from deposit_token.roles import FUNCTIONS, Role
+from tests.deployment_fixtures import SALT, advance, deploy, propose
 
 DELAY = 2 * 86_400
 """The upgrade delay of `euro_bank`."""

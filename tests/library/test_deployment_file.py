@@ -8,7 +8,7 @@ import pytest
 from deposit_token.deployment_file import DeploymentFile
 from deposit_token.errors import InputError
 
-EXAMPLE = Path(__file__).resolve().parent.parent / "examples" / "banks.toml"
+EXAMPLE = Path(__file__).parents[2] / "examples" / "banks.toml"
 
 
 def refused(path: Path) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import pytest
-from deployment_fixtures import advance, deploy
 from eth_account.signers.local import LocalAccount
 from web3 import Web3
 from web3.contract.contract import ContractFunction, ContractFunctions
@@ -17,6 +16,7 @@ from deposit_token.create2 import Creation, create
 from deposit_token.deployment import Deployer
 from deposit_token.errors import DeploymentError
 from deposit_token.roles import Role
+from tests.deployment_fixtures import advance, deploy
 
 STRANGER = Web3.to_checksum_address(f"0x{'11' * 20}")
 PUBLIC_ROLE = 2**64 - 1

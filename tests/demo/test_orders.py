@@ -16,8 +16,8 @@ from deposit_token.errors import InputError
 from deposit_token.money import Currency, Money
 from deposit_token.rates import ReferenceRates
 
-EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
-BESIDE_REPOSITORY = Path(__file__).resolve().parents[2] / "shared" / "data"
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+BESIDE_REPOSITORY = Path(__file__).resolve().parents[3] / "shared" / "data"
 REAL_DATA = Path(os.environ.get("DEPOSIT_TOKEN_DATA", BESIDE_REPOSITORY))
 REAL_INVOICES = REAL_DATA / "online_retail_crossborder.csv"
 

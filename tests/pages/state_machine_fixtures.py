@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 from eth_abi.abi import decode
 from eth_account.signers.local import LocalAccount
-from node_fixtures import rpc, undone
 from web3 import Web3
 from web3.constants import ADDRESS_ZERO
 
@@ -21,6 +20,7 @@ from deposit_token.participants import CustomerCategory
 from deposit_token.payment import Payment, PaymentState, RefundQuote
 from deposit_token.refusals import ContractError, Reverted
 from deposit_token.settlement import ACT_GAS
+from tests.node_fixtures import rpc, undone
 
 CAPTURE_FROM = START + 2 * DAY
 AUTHORIZE_BY = START + 3 * DAY

@@ -4,8 +4,6 @@ import inspect
 from dataclasses import replace
 
 import pytest
-from demo_fixtures import DAY, DEALER, FEES, MERCHANTS, OPERATOR, Shop, buyer, refused
-from node_fixtures import Proxy, rpc, served, undone
 from web3.constants import ADDRESS_ZERO
 from web3.types import TxReceipt
 
@@ -27,6 +25,8 @@ from deposit_token.settlement import (
     Settlement,
     SkippedAct,
 )
+from tests.demo_fixtures import DAY, DEALER, FEES, MERCHANTS, OPERATOR, Shop, buyer, refused
+from tests.node_fixtures import Proxy, rpc, served, undone
 
 MERCHANT = MERCHANTS["CNY"]
 ARBITER, STRANGER, OTHER_WALLET, SUSPENSE = (

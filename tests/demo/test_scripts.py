@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 def ape_run(*arguments: str, host: str = "") -> subprocess.CompletedProcess[str]:

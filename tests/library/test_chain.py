@@ -4,7 +4,6 @@ import socket
 
 import pytest
 from eth_account import Account
-from node_fixtures import Proxy, in_turn, lost, rpc, served
 from web3 import Web3
 from web3.utils import abi_to_signature
 
@@ -15,6 +14,7 @@ from deposit_token.chain import Chain, emitted, logged
 from deposit_token.create2 import Creation, create
 from deposit_token.errors import ChainError, InputError
 from deposit_token.refusals import ContractError, Reverted
+from tests.node_fixtures import Proxy, in_turn, lost, rpc, served
 
 STRANGER = "0x000000000000000000000000000000000000bEEF"
 SALT = bytes(32)

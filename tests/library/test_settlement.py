@@ -1,7 +1,14 @@
 from dataclasses import replace
 
 import pytest
-from demo_fixtures import (
+from web3.constants import ADDRESS_ZERO
+
+from deposit_token.chain import emitted
+from deposit_token.demo.keys import account
+from deposit_token.errors import InputError
+from deposit_token.payment import Payment, PaymentApproval, PaymentStatus, RefundQuote
+from deposit_token.refusals import Reverted
+from tests.demo_fixtures import (
     APPROVER,
     DAY,
     DEALER,
@@ -12,13 +19,6 @@ from demo_fixtures import (
     buyer,
     refused,
 )
-from web3.constants import ADDRESS_ZERO
-
-from deposit_token.chain import emitted
-from deposit_token.demo.keys import account
-from deposit_token.errors import InputError
-from deposit_token.payment import Payment, PaymentApproval, PaymentStatus, RefundQuote
-from deposit_token.refusals import Reverted
 
 MERCHANT = MERCHANTS["CNY"]
 STRANGER = account("stranger")

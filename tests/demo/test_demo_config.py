@@ -8,7 +8,7 @@ from deposit_token.demo.config import DemoConfig, EventKind
 from deposit_token.errors import InputError
 from deposit_token.money import HISTORIC, Currency, Money
 
-EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 CNY, HKD, EUR, JPY = (Currency.of(code) for code in ("CNY", "HKD", "EUR", "JPY"))
 
 SMALLEST = """

@@ -8,7 +8,7 @@ import pytest
 
 from deposit_token.roles import FUNCTIONS, Role
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).parents[2]
 FILES = {path.name.removesuffix(".t.sol"): path for path in ROOT.glob("tests/solidity/**/*.t.sol")}
 FILES |= {path.name: path for path in ROOT.glob("tests/**/test_*.py")}
 FILES["StateMachine"] = FILES["test_state_machine.py"]

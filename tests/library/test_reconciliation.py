@@ -1,8 +1,6 @@
 from itertools import chain as joined
 
 import pytest
-from demo_fixtures import DAY, DEALER, MERCHANTS, OPERATOR, Shop, buyer, money
-from node_fixtures import Proxy, rpc, served, undone
 
 from deposit_token import chain as chain_module
 from deposit_token.chain import Chain
@@ -19,6 +17,8 @@ from deposit_token.reconciliation import (
 )
 from deposit_token.redemption import Redemptions
 from deposit_token.refusals import Reverted
+from tests.demo_fixtures import DAY, DEALER, MERCHANTS, OPERATOR, Shop, buyer, money
+from tests.node_fixtures import Proxy, rpc, served, undone
 
 TOKEN = "0x00000000000000000000000000000000DeaDBeef"
 

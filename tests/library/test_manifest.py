@@ -3,13 +3,13 @@
 import json
 
 import pytest
-from deployment_fixtures import changed, deploy
 from web3 import Web3
 
 from deposit_token.chain import Chain
 from deposit_token.create2 import CANONICAL_DEPLOYER
 from deposit_token.errors import DeploymentError
 from deposit_token.manifest import Manifest
+from tests.deployment_fixtures import changed, deploy
 
 
 @pytest.fixture(scope="module")

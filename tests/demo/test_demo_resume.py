@@ -13,16 +13,6 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from demo_fixtures import (
-    DAY,
-    EXAMPLES,
-    RUN_TIMEOUT,
-    demo_command,
-    money,
-    write_config,
-    write_orders,
-)
-from node_fixtures import Proxy, rpc, served
 from typer.testing import CliRunner, Result
 from web3 import Web3
 
@@ -40,6 +30,16 @@ from deposit_token.payment import Payment, PaymentStatus
 from deposit_token.payment_log import PaymentLog
 from deposit_token.rates import ReferenceRates
 from deposit_token.settlement import Settlement
+from tests.demo_fixtures import (
+    DAY,
+    EXAMPLES,
+    RUN_TIMEOUT,
+    demo_command,
+    money,
+    write_config,
+    write_orders,
+)
+from tests.node_fixtures import Proxy, rpc, served
 
 INVOICES = {
     "S-2601": "captured",

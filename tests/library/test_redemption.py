@@ -1,8 +1,6 @@
 from dataclasses import replace
 
 import pytest
-from demo_fixtures import DAY, Shop, buyer, refused
-from node_fixtures import rpc, undone
 
 from deposit_token import messages
 from deposit_token.demo.keys import account
@@ -15,6 +13,8 @@ from deposit_token.redemption import (
     Redemptions,
     RedemptionStatus,
 )
+from tests.demo_fixtures import DAY, Shop, buyer, refused
+from tests.node_fixtures import rpc, undone
 
 REFERENCE, NONCE = bytes(range(32)), bytes(range(32, 64))
 PAYOUT_OFFICER, MINTER, STRANGER = (

@@ -1,10 +1,10 @@
 """The configuration of a bank: each mistake in one sentence."""
 
 import pytest
-from deployment_fixtures import changed
 
 from deposit_token.bank_config import BankConfig
 from deposit_token.errors import InputError
+from tests.deployment_fixtures import changed
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""The standards, a table of clauses each, on a token as it is deployed."""

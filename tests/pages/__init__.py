@@ -1,0 +1,1 @@
+"""What pages and interfaces say is so."""
