@@ -12,7 +12,11 @@ from deposit_token.payment import NO_APPROVAL, Payment, PaymentApproval, RefundQ
 
 @dataclass(frozen=True)
 class Act:
-    """One function of the escrow and its arguments; whoever sends it is the caller."""
+    """One function of the escrow and its arguments; whoever sends it is the caller.
+
+    >>> withdraw("0x0000000000000000000000000000000000000003", 250_00)
+    Act(function='withdraw', arguments=('0x0000000000000000000000000000000000000003', 25000))
+    """
 
     function: str
     arguments: tuple[Any, ...]

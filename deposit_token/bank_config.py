@@ -41,7 +41,11 @@ def _address(value: str) -> str:
 
 
 def read_token_name(value: str) -> str:
-    """A token's name, as is; raises InputError for one that no token can have."""
+    """A token's name, as is; raises InputError for one that no token can have.
+
+    >>> read_token_name("Rhein Euro")
+    'Rhein Euro'
+    """
     if not (1 <= len(value) <= 31 and all(" " <= character <= "~" for character in value)):
         raise InputError("token name", value, "1 to 31 printable ASCII characters")
     return value

@@ -19,12 +19,20 @@ ANYBODY = ADDRESS_ZERO
 
 
 def role_admin(role: int) -> Role:
-    """Who gives and takes a role at the manager."""
+    """Who gives and takes a role at the manager.
+
+    >>> role_admin(Role.TREASURER).name, role_admin(Role.GUARDIAN).name
+    ('KEEPER', 'ADMIN')
+    """
     return Role.KEEPER if role in WORKING_ROLES else Role.ADMIN
 
 
 def role_guardian(role: int) -> Role:
-    """Who cancels what the holders of a role have scheduled at the manager."""
+    """Who cancels what the holders of a role have scheduled at the manager.
+
+    >>> role_guardian(Role.ENFORCER).name
+    'GUARDIAN'
+    """
     return Role.GUARDIAN if role == Role.ENFORCER else Role.ADMIN
 
 

@@ -47,7 +47,11 @@ class Creation:
 
     @property
     def address(self) -> str:
-        """Where the canonical deployer creates it, on every chain."""
+        """Where the canonical deployer creates it, on every chain.
+
+        >>> Creation("Nothing", salt=bytes(32), code=b"").address
+        '0x280Cc1Fc57a68d437a55F80201735cfd9A9Ae40a'
+        """
         parts = (b"\xff", Web3.to_bytes(hexstr=HexStr(CANONICAL_DEPLOYER)), self.salt)
         hashed = Web3.keccak(b"".join(parts) + Web3.keccak(self.code))
         return Web3.to_checksum_address(hashed[12:])

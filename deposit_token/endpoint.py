@@ -62,7 +62,13 @@ class Endpoint(HTTPProvider):
 
 
 def require_http(url: str) -> None:
-    """Raises ChainError for what is no HTTP address, without what may be credentials in it."""
+    """Raises ChainError for what is no HTTP address, without what may be credentials in it.
+
+    >>> require_http("user:secret@node.example")
+    Traceback (most recent call last):
+    deposit_token.errors.ChainError: RPC endpoint: found 'node.example', accepted is an address \
+such as http://127.0.0.1:8545.
+    """
     try:
         parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname)
@@ -76,6 +82,10 @@ def require_http(url: str) -> None:
 
 
 def origin(url: str) -> str:
-    """Scheme, host and port of a URL: the rest may hold credentials."""
+    """Scheme, host and port of a URL: the rest may hold credentials.
+
+    >>> origin("https://user:secret@node.example:8545/v3/key")
+    'https://node.example:8545'
+    """
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"

@@ -172,12 +172,26 @@ def release(escrow: Domain, payment_id: bytes, deadline: int) -> SignableMessage
 
 
 def digest(message: SignableMessage) -> bytes:
-    """The 32 bytes that are signed: keccak256 of 0x19 0x01, domain separator and struct hash."""
+    """The 32 bytes that are signed: keccak256 of 0x19 0x01, domain separator and struct hash.
+
+    >>> owner, spender, token = (f"0x{number:040}" for number in (1, 2, 3))
+    >>> domain = Domain("Rhein Euro", "1", 31337, token)
+    >>> digest(permit(domain, owner, spender, value=5_00, nonce=0, deadline=2**40)).hex()[:16]
+    'b534c19f1c9152d2'
+    """
     return bytes(Web3.keccak(b"\x19" + message.version + message.header + message.body))
 
 
 def sign(account: LocalAccount, message: SignableMessage) -> bytes:
-    """A signature of 65 bytes, r ‖ s ‖ v, as the contracts' `bytes` forms take it."""
+    """A signature of 65 bytes, r ‖ s ‖ v, as the contracts' `bytes` forms take it.
+
+    >>> from eth_account import Account
+    >>> payer = Account.from_key(bytes(31) + b"\\1")
+    >>> message = release(Domain.escrow(31337, f"0x{7:040}"), bytes(32), deadline=2**40 - 1)
+    >>> signature = sign(payer, message)
+    >>> len(signature), Account.recover_message(message, signature=signature) == payer.address
+    (65, True)
+    """
     return bytes(account.sign_message(message).signature)
 
 

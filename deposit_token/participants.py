@@ -29,6 +29,9 @@ def pack_participant(
     `country` is the ISO 3166-1 alpha-2 code of the customer's residence, `valid_until` the end of
     its review in Unix seconds, exclusive. Raises InputError for an unknown country, a time beyond
     40 bits or a customer id that is zero or beyond 128 bits.
+
+    >>> hex(pack_participant(CustomerCategory.MERCHANT, "HK", 2**40 - 1, 4711))
+    '0x1010158ffffffffff00000000000000000000000000001267'
     """
     if type(valid_until) is not int or not 0 < valid_until < 2**40:
         raise InputError("valid until", valid_until, "Unix seconds from 1 to 2^40 - 1")

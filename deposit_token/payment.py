@@ -106,6 +106,24 @@ class Payment(_Struct):
     of its range, an amount of zero, deadlines out of order, two tokens without dealer or one
     token with a dealer or different amounts, a payer who pays itself, an arbiter who is another
     party or has less than a day, a fee without receiver, a UETR that is not a UUIDv4.
+
+    >>> payer, merchant, platform, dealer, eur, hkd, escrow = (f"0x{n:040}" for n in range(1, 8))
+    >>> payment = Payment(
+    ...     payer=payer, merchant=merchant, operator=platform, dealer=dealer,
+    ...     arbiter=ADDRESS_ZERO, fee_receiver=ADDRESS_ZERO, source_token=eur, target_token=hkd,
+    ...     source_amount=12_00, target_amount=10_00, fee_bps=0, authorize_by=1_772_456_400,
+    ...     capture_from=1_772_452_800, capture_by=1_773_057_600, resolve_by=1_773_057_600,
+    ...     refund_by=1_780_228_800, purpose=b"GDDS", remittance_hash=bytes(32),
+    ...     uetr=UUID("8a562c67-ca16-4ba1-8b1a-1d3d3e6d1f11"),
+    ... )
+    >>> payment.id(Domain.escrow(31337, escrow)).hex()[:16]
+    '8c83a91b81a81cee'
+    >>> payment.target_share(5_00), payment.source_share(4_16)
+    (416, 499)
+    >>> payment.greatest_refund(4_16, captured=5_00, refunded=0, closed=False)
+    499
+    >>> Payment.from_json(payment.to_json()) == payment
+    True
     """
 
     SOLIDITY: ClassVar = {
@@ -264,6 +282,14 @@ class RefundQuote(_Struct):
     """What a merchant gives back and the payer gets, for one payment and used once.
 
     Raises InputError for an amount of zero and values that don't fit their type.
+
+    >>> dealer, escrow = f"0x{4:040}", f"0x{7:040}"
+    >>> quote = RefundQuote(
+    ...     payment_id=bytes(32), refunded_before=0, source_amount=4_99, target_amount=4_16,
+    ...     dealer=dealer, deadline=1_772_456_400,
+    ... )
+    >>> quote.digest(Domain.escrow(31337, escrow)).hex()[:16]
+    '12c9fdc6fa0524e2'
     """
 
     SOLIDITY: ClassVar = {

@@ -17,7 +17,11 @@ _OWED = {"ClaimableAdded": "owner", "ClaimDiverted": "to", "InventoryDiverted": 
 
 @dataclass(frozen=True)
 class SupplyPosition:
-    """One token's supply; amounts in its minor units."""
+    """One token's supply; amounts in its minor units.
+
+    >>> SupplyPosition(f"0x{3:040}", minted=30, burned=10, supply=20, balances=20).balanced
+    True
+    """
 
     token: str
     minted: int
@@ -36,7 +40,11 @@ class SupplyPosition:
 
 @dataclass(frozen=True)
 class EscrowPosition:
-    """What the escrow has of one token, and whose it is; amounts in minor units."""
+    """What the escrow has of one token, and whose it is; amounts in minor units.
+
+    >>> EscrowPosition(f"0x{3:040}", balance=61, held=10, inventory=20, claimable=30).balanced
+    False
+    """
 
     token: str
     balance: int

@@ -86,7 +86,11 @@ FUNCTIONS: dict[str, dict[str, Role]] = {
 
 
 def selectors(contract: str) -> dict[str, bytes]:
-    """The 4-byte selectors of the functions that `FUNCTIONS` names for a contract."""
+    """The 4-byte selectors of the functions that `FUNCTIONS` names for a contract.
+
+    >>> {name: selector.hex() for name, selector in selectors("RoleKeeper").items()}
+    {'revoke': 'a65af279', 'revokeProposer': '404a5246'}
+    """
     return {
         item["name"]: bytes(Web3.keccak(text=abi_to_signature(item))[:4])
         for item in artifact(contract).abi

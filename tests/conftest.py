@@ -22,6 +22,9 @@ from tests.node_fixtures import undone
 settings.register_profile("repeatable", derandomize=True, deadline=None, print_blob=False)
 settings.load_profile("repeatable")
 
+collect_ignore = ["solidity"]
+"""Foundry's, and halmos'."""
+
 ANVIL_MNEMONIC = "test test test test test test test test test test test junk"
 """Anvil's own, whose accounts it funds."""
 

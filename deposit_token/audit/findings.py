@@ -9,7 +9,11 @@ from deposit_token.errors import DeploymentError
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing at a bank that is not as its file says."""
+    """One thing at a bank that is not as its file says.
+
+    >>> print(Finding("supply cap of token EUR", "7", "5"))
+    supply cap of token EUR: found 7, the file says 5.
+    """
 
     thing: str
     """Such as `supply cap of token EUR`."""
@@ -58,5 +62,9 @@ class Report:
 
 
 def toml(value: str | Sequence[str]) -> str:
-    """A text, or a list of texts, as a TOML file has it."""
+    """A text, or a list of texts, as a TOML file has it.
+
+    >>> print(toml(["HK", "MO"]))
+    ["HK", "MO"]
+    """
     return json.dumps(value if isinstance(value, str) else list(value), ensure_ascii=False)

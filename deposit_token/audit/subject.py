@@ -190,5 +190,9 @@ class Subject:
 
 
 def moment(seconds: int) -> str:
-    """A time in Unix seconds, for messages."""
+    """A time in Unix seconds, for messages.
+
+    >>> moment(1_772_456_400)
+    '2026-03-02 13:00:00 UTC'
+    """
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -57,14 +57,22 @@ def read_positive_amount(value: str, code: str) -> Money:
 
 
 def read_share(value: str) -> Decimal:
-    """A part of the whole, as text between "0" and "1"; raises InputError otherwise."""
+    """A part of the whole, as text between "0" and "1"; raises InputError otherwise.
+
+    >>> read_share("0.6")
+    Decimal('0.6')
+    """
     if not _SHARE.fullmatch(value) or not Decimal(value):
         raise InputError("share", value, 'text between "0" and "1", such as "0.5"')
     return Decimal(value)
 
 
 def read_utc_offset(value: str) -> int:
-    """An offset such as "+05:45", in quarters of an hour; raises InputError otherwise."""
+    """An offset such as "+05:45", in quarters of an hour; raises InputError otherwise.
+
+    >>> read_utc_offset("+05:45"), read_utc_offset("-03:30")
+    (23, -14)
+    """
     match = _UTC_OFFSET.fullmatch(value)
     if match is not None:
         quarters = int(match[2]) * 4 + int(match[3]) // 15

@@ -1,4 +1,3 @@
-import doctest
 import os
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -9,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deposit_token.demo import orders
 from deposit_token.demo.config import DemoConfig, EventKind
 from deposit_token.demo.orders import COLUMNS, Kind, Order, Skipped, allocate, read_orders
 from deposit_token.errors import InputError
@@ -87,12 +85,6 @@ def read(tmp_path):
 def row(**changes):
     cells = dict(zip(COLUMNS, SALE.split(","), strict=True))
     return ",".join((cells | changes).values())
-
-
-def test_documented_examples():
-    result = doctest.testmod(orders)
-    assert result.attempted > 0
-    assert result.failed == 0
 
 
 def test_sale(read):

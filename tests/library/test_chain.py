@@ -1,4 +1,3 @@
-import doctest
 import re
 import socket
 
@@ -8,7 +7,6 @@ from web3 import Web3
 from web3.utils import abi_to_signature
 
 from deposit_token import chain as chain_module
-from deposit_token import refusals
 from deposit_token.artifacts import artifact, artifacts
 from deposit_token.chain import Chain, emitted, logged
 from deposit_token.create2 import Creation, create
@@ -77,12 +75,6 @@ def node(start_anvil):
 def pool(chain):
     """The hashes of what waits to be mined."""
     return [each.to_0x_hex() for each in chain.web3.eth.get_block("pending")["transactions"]]
-
-
-def test_documented_examples():
-    result = doctest.testmod(refusals)
-    assert result.attempted > 0
-    assert result.failed == 0
 
 
 class TestConnect:

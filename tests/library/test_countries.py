@@ -1,17 +1,8 @@
-import doctest
-
 import pycountry
 import pytest
 
-from deposit_token import countries
 from deposit_token.countries import country_numeric
 from deposit_token.errors import InputError
-
-
-def test_documented_examples():
-    result = doctest.testmod(countries)
-    assert result.attempted > 0
-    assert result.failed == 0
 
 
 @pytest.mark.parametrize(

@@ -1,20 +1,11 @@
-import doctest
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deposit_token import entries
 from deposit_token.entries import LedgerEntry
 from deposit_token.errors import InputError
 
 halves = st.integers(0, 2**64 - 1)
-
-
-def test_documented_examples():
-    result = doctest.testmod(entries)
-    assert result.attempted > 0
-    assert result.failed == 0
 
 
 @given(halves, halves)

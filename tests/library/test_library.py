@@ -1,8 +1,12 @@
-"""The library on its own: without Ape, and without work at import time."""
+"""The library on its own: without Ape, without work at import time, and with examples."""
 
 import pkgutil
 import subprocess
 import sys
+from doctest import DocTestFinder
+from importlib import import_module
+
+import pytest
 
 import deposit_token
 
@@ -25,3 +29,20 @@ def test_no_module_needs_ape():
         [sys.executable, "-c", LISTING, *modules], capture_output=True, text=True, check=False
     )
     assert (finished.stdout, finished.stderr) == ("[]\n", "")
+
+
+def test_examples_are_run(pytestconfig):
+    assert pytestconfig.getoption("doctestmodules")
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        *("acts", "countries", "create2", "delays", "entries", "errors", "messages", "money"),
+        *("participants", "payment", "rates", "reconciliation", "refusals", "roles"),
+        *("demo.fields", "demo.orders"),
+    ],
+)
+def test_module_of_values_has_examples(module):
+    tests = DocTestFinder().find(import_module(f"deposit_token.{module}"))
+    assert any(test.examples for test in tests)

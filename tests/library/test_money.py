@@ -1,5 +1,4 @@
 import copy
-import doctest
 import pickle
 from decimal import Decimal, localcontext
 
@@ -9,7 +8,6 @@ from currency_converter import CurrencyConverter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deposit_token import errors, money
 from deposit_token.errors import DepositTokenError, InputError
 from deposit_token.money import HISTORIC, Currency, Money
 
@@ -20,13 +18,6 @@ EUR, JPY, BHD, USD = (Currency.of(code) for code in ("EUR", "JPY", "BHD", "USD")
 
 codes = st.sampled_from(WITH_MINOR_UNIT)
 token_amounts = st.integers(-(2**128) + 1, 2**128 - 1)
-
-
-@pytest.mark.parametrize("module", [money, errors])
-def test_documented_examples(module):
-    result = doctest.testmod(module)
-    assert result.attempted > 0
-    assert result.failed == 0
 
 
 @pytest.mark.parametrize(

@@ -1,22 +1,13 @@
-import doctest
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from web3.constants import ADDRESS_ZERO
 
-from deposit_token import participants
 from deposit_token.create2 import Creation, create
 from deposit_token.errors import InputError
 from deposit_token.participants import CustomerCategory, customer_id, pack_participant
 
 KEY = bytes(range(32))
-
-
-def test_documented_examples():
-    result = doctest.testmod(participants)
-    assert result.attempted > 0
-    assert result.failed == 0
 
 
 class TestRecord:

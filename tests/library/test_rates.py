@@ -1,5 +1,4 @@
 import csv
-import doctest
 import os
 from collections import Counter
 from datetime import date, datetime, timedelta
@@ -27,12 +26,6 @@ SIX_DECIMALS = Decimal("0.000001")
 @pytest.fixture(scope="module")
 def reference():
     return ReferenceRates()
-
-
-def test_documented_examples():
-    result = doctest.testmod(rates)
-    assert result.attempted > 0
-    assert result.failed == 0
 
 
 def test_quoted_as_the_ecb_published_it(reference):
