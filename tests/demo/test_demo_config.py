@@ -7,6 +7,7 @@ import pytest
 from deposit_token.demo.config import DemoConfig, EventKind
 from deposit_token.errors import InputError
 from deposit_token.money import HISTORIC, Currency, Money
+from tests.refusals import says
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 CNY, HKD, EUR, JPY = (Currency.of(code) for code in ("CNY", "HKD", "EUR", "JPY"))
@@ -419,9 +420,8 @@ MISTAKES = {
 
 @pytest.mark.parametrize(("text", "sentence"), MISTAKES.values(), ids=MISTAKES.keys())
 def test_mistake_is_refused_in_one_sentence(tmp_path, text, sentence):
-    with pytest.raises(InputError) as caught:
+    with says(InputError, f"{tmp_path / 'demo.toml'}: {sentence}."):
         load(tmp_path, text)
-    assert str(caught.value) == f"{tmp_path / 'demo.toml'}: {sentence}."
 
 
 def test_a_bank_has_at_most_16_tokens(tmp_path):
@@ -438,12 +438,12 @@ def test_a_bank_has_at_most_16_tokens(tmp_path):
 
 def test_missing_file(tmp_path):
     path = tmp_path / "none.toml"
-    with pytest.raises(InputError) as caught:
-        DemoConfig.load(path)
-    assert str(caught.value) == (
+    with says(
+        InputError,
         f"configuration: found {str(path)!r}, accepted is a file that can be read "
-        "(No such file or directory)."
-    )
+        "(No such file or directory).",
+    ):
+        DemoConfig.load(path)
 
 
 def test_folder_for_a_file(tmp_path):

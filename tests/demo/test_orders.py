@@ -13,6 +13,7 @@ from deposit_token.demo.orders import COLUMNS, Kind, Order, Skipped, allocate, r
 from deposit_token.errors import InputError
 from deposit_token.money import Currency, Money
 from deposit_token.rates import ReferenceRates
+from tests.refusals import says
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 BESIDE_REPOSITORY = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -274,9 +275,8 @@ MISTAKES = {
 
 @pytest.mark.parametrize(("line", "sentence"), MISTAKES.values(), ids=MISTAKES.keys())
 def test_mistake_in_one_row_refuses_the_file_in_one_sentence(read, tmp_path, line, sentence):
-    with pytest.raises(InputError) as caught:
+    with says(InputError, f"{tmp_path / 'orders.csv'} line 3: {sentence}."):
         read(HEADER, SALE, line)
-    assert str(caught.value) == f"{tmp_path / 'orders.csv'} line 3: {sentence}."
 
 
 def test_a_skipped_row_is_checked_all_the_same(read):
@@ -319,9 +319,8 @@ HEADER_MISTAKES = {
     ("header", "sentence"), HEADER_MISTAKES.values(), ids=HEADER_MISTAKES.keys()
 )
 def test_mistake_in_the_header(read, tmp_path, header, sentence):
-    with pytest.raises(InputError) as caught:
+    with says(InputError, f"{tmp_path / 'orders.csv'} line 1: columns: {sentence}."):
         read(header)
-    assert str(caught.value) == f"{tmp_path / 'orders.csv'} line 1: columns: {sentence}."
 
 
 def test_header_without_orders(read):
@@ -336,20 +335,19 @@ def test_quote_left_open(read):
 
 def test_missing_file(tmp_path):
     path = tmp_path / "none.csv"
-    with pytest.raises(InputError) as caught:
-        read_orders(path, DemoConfig.load(EXAMPLES / "demo.toml"))
-    assert str(caught.value) == (
+    with says(
+        InputError,
         f"order file: found {str(path)!r}, accepted is a file that can be read "
-        "(No such file or directory)."
-    )
+        "(No such file or directory).",
+    ):
+        read_orders(path, DemoConfig.load(EXAMPLES / "demo.toml"))
 
 
 def test_not_utf_8(tmp_path):
     path = tmp_path / "orders.csv"
     path.write_bytes(f"{HEADER}\n{row(customer='Ö')}\n".encode("latin-1"))
-    with pytest.raises(InputError) as caught:
+    with says(InputError, f"{path} line 2: found b'\\xd6', accepted is UTF-8."):
         read_orders(path, DemoConfig.load(EXAMPLES / "demo.toml"))
-    assert str(caught.value) == f"{path} line 2: found b'\\xd6', accepted is UTF-8."
 
 
 def cny(*amounts):

@@ -20,6 +20,7 @@ from deposit_token.manifest import Manifest
 from deposit_token.roles import FUNCTIONS, Role, selectors
 from tests.deployment_fixtures import advance, carry_out, changed, deploy, file_of, propose
 from tests.node_fixtures import Proxy, served
+from tests.refusals import says
 
 STRANGER = Web3.to_checksum_address(f"0x{'11' * 20}")
 FAR = 2**39
@@ -643,8 +644,8 @@ class TestNodeWithoutHistory:
 
 def test_bank_that_the_manifest_lacks_is_named(scene, hong_kong_bank):
     manifest = Manifest.of(scene.chain, scene.escrow, [scene.bank])
-    with pytest.raises(DeploymentError) as refusal:
+    with says(
+        DeploymentError,
+        "bank name: found 'Victoria Bank', accepted is one of the manifest: Rhein Bank.",
+    ):
         file_of(hong_kong_bank).check(scene.chain, manifest)
-    assert str(refusal.value) == (
-        "bank name: found 'Victoria Bank', accepted is one of the manifest: Rhein Bank."
-    )

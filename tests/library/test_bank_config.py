@@ -5,6 +5,7 @@ import pytest
 from deposit_token.bank_config import BankConfig
 from deposit_token.errors import InputError
 from tests.deployment_fixtures import changed
+from tests.refusals import says
 
 
 @pytest.mark.parametrize(
@@ -168,9 +169,8 @@ def test_bank(euro_bank, changes, sentence):
 def test_parts_of_a_bank(euro_bank, part, changes, sentence):
     rows = [row.model_dump() for row in getattr(euro_bank, part)]
     rows[0] |= changes
-    with pytest.raises(InputError) as refusal:
+    with says(InputError, sentence):
         changed(euro_bank, **{part: rows})
-    assert str(refusal.value) == sentence
 
 
 def test_missing_key_is_named(euro_bank):

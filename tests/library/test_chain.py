@@ -13,6 +13,7 @@ from deposit_token.create2 import Creation, create
 from deposit_token.errors import ChainError, InputError
 from deposit_token.refusals import ContractError, Reverted
 from tests.node_fixtures import Proxy, in_turn, lost, rpc, served
+from tests.refusals import reverts, says
 
 STRANGER = "0x000000000000000000000000000000000000bEEF"
 SALT = bytes(32)
@@ -87,9 +88,8 @@ class TestConnect:
         assert Chain.connect(anvil_url, 31337).chain_id == 31337
 
     def test_other_chain_id_is_refused(self, anvil_url):
-        with pytest.raises(ChainError) as refusal:
+        with says(ChainError, f"chain id: found 31337 at {anvil_url}, accepted is 1."):
             Chain.connect(anvil_url, 1)
-        assert str(refusal.value) == f"chain id: found 31337 at {anvil_url}, accepted is 1."
 
     def test_unreachable_node_is_named_without_credentials(self):
         with socket.socket() as unused:
@@ -106,21 +106,23 @@ class TestConnect:
         "url", ["", "localhost", "127.0.0.1:8545", "ftp://localhost:1", "http://[::1", "not a url"]
     )
     def test_url_that_is_not_http_is_refused(self, url):
-        with pytest.raises(ChainError) as refusal:
+        with says(
+            ChainError,
+            f"RPC endpoint: found {url!r}, accepted is an address such as http://127.0.0.1:8545.",
+        ):
             Chain.connect(url)
-        assert str(refusal.value) == (
-            f"RPC endpoint: found {url!r}, accepted is an address such as http://127.0.0.1:8545."
-        )
 
     def test_error_of_the_node_is_one_sentence(self, proxy):
         proxy.answers["eth_chainId"] = in_turn(BUSY)
-        with served(proxy) as url:
-            with pytest.raises(ChainError) as refusal:
-                Chain.connect(url)
-            assert str(refusal.value) == (
+        with (
+            served(proxy) as url,
+            says(
+                ChainError,
                 f"RPC endpoint: found no result of eth_chainId at {url} (too many requests), "
-                "accepted is an Ethereum node's over HTTP."
-            )
+                "accepted is an Ethereum node's over HTTP.",
+            ),
+        ):
+            Chain.connect(url)
 
     @pytest.mark.parametrize("body", [b"<html>hello</html>", b"{}", b"[]", b"null", b'"x"'])
     def test_server_that_is_no_node_is_refused(self, body):
@@ -155,22 +157,19 @@ def test_has_code_tells_contracts_from_accounts(local_chain, manager):
 
 def test_contract_is_one_that_stands_there(local_chain, manager):
     assert local_chain.contract("AccessManager", manager.address).address == manager.address
-    with pytest.raises(ChainError) as refusal:
-        local_chain.contract("AccessManager", STRANGER)
-    assert str(refusal.value) == (
+    with says(
+        ChainError,
         f"AccessManager: found no contract at {STRANGER}, accepted is the address of one on chain "
-        "31337."
-    )
+        "31337.",
+    ):
+        local_chain.contract("AccessManager", STRANGER)
 
 
 @pytest.mark.parametrize("address", BAD_ADDRESSES)
 def test_address_without_checksum_is_refused(local_chain, address):
     for act in (local_chain.has_code, lambda it: local_chain.contract("AccessManager", it)):
-        with pytest.raises(InputError) as refusal:
+        with says(InputError, f"address: found {address!r}, accepted is a checksummed address."):
             act(address)
-        assert str(refusal.value) == (
-            f"address: found {address!r}, accepted is a checksummed address."
-        )
 
 
 def test_call_answers_as_of_a_block(local_chain, manager, funded):
@@ -588,20 +587,18 @@ class TestEmitted:
 class TestRefusal:
     def test_estimate_finds_it_before_anything_is_sent(self, local_chain, manager, funded):
         block = local_chain.web3.eth.block_number
-        with pytest.raises(Reverted) as refusal:
+        with reverts("AccessManagerUnauthorizedAccount", msgsender=funded[1].address, roleId=0):
             local_chain.send(funded[1], manager.functions.grantRole(7, STRANGER, 0))
-        assert refusal.value.error == "AccessManagerUnauthorizedAccount"
-        assert refusal.value.arguments == {"msgsender": funded[1].address, "roleId": 0}
         assert local_chain.web3.eth.block_number == block
 
     def test_mined_refusal_is_explained_by_its_block(self, local_chain, manager, funded):
         block = local_chain.web3.eth.block_number
-        with pytest.raises(Reverted) as refusal:
-            local_chain.send(funded[1], manager.functions.grantRole(7, STRANGER, 0), gas=200_000)
-        assert str(refusal.value) == (
+        with says(
+            Reverted,
             "grantRole: the contract refused with AccessManagerUnauthorizedAccount"
-            f"(msgsender: {funded[1].address}, roleId: 0)."
-        )
+            f"(msgsender: {funded[1].address}, roleId: 0).",
+        ):
+            local_chain.send(funded[1], manager.functions.grantRole(7, STRANGER, 0), gas=200_000)
         assert local_chain.web3.eth.block_number == block + 1
 
     def test_account_goes_on_after_both(self, local_chain, manager, funded):
@@ -648,10 +645,8 @@ class TestRefusal:
         self, local_chain, funded, data, error, arguments, gas
     ):
         install_refuser(local_chain, data)
-        with pytest.raises(Reverted) as refusal:
+        with reverts(error, **arguments):
             local_chain.send(funded[0], {"to": STRANGER}, gas)
-        assert refusal.value.error == error
-        assert refusal.value.arguments == arguments
 
     def test_bytes_of_an_argument_are_kept_and_shown_in_hex(self):
         digest = bytes(range(32))

@@ -20,6 +20,7 @@ from deposit_token.manifest import Manifest
 from deposit_token.refusals import Reverted
 from deposit_token.roles import FUNCTIONS, WORKING_ROLES, Role, selectors
 from tests.deployment_fixtures import changed, deploy, file_of
+from tests.refusals import says
 
 ADMINS = {
     "AllowlistRegistry": ["setZone", "subscribe", "unsubscribe"],
@@ -185,11 +186,11 @@ class TestContracts:
     ):
         with start_anvil("--chain-id", "4711") as url:
             chain = Chain.connect(url)
-            with pytest.raises(InputError) as refusal:
+            with says(
+                InputError,
+                "upgrade delay: found 3599, accepted is at least 3600 seconds on chain 4711.",
+            ):
                 Deployer(chain, funded[0]).deploy_bank(changed(euro_bank, upgrade_delay=3_599))
-            assert str(refusal.value) == (
-                "upgrade delay: found 3599, accepted is at least 3600 seconds on chain 4711."
-            )
             assert chain.web3.eth.block_number == 0
             config = changed(euro_bank, upgrade_delay=3_600)
             _, (bank,) = deploy(chain, funded[0], config)
@@ -388,12 +389,12 @@ class TestHandOver:
         self, local_chain, euro_keys, euro_bank, part, name
     ):
         block = local_chain.web3.eth.block_number
-        with pytest.raises(InputError) as refusal:
-            Deployer(local_chain, euro_keys[part]).deploy_bank(euro_bank)
-        assert str(refusal.value) == (
+        with says(
+            InputError,
             f"{name}: found '{euro_keys[part].address}', accepted is another account than the "
-            "set-up key."
-        )
+            "set-up key.",
+        ):
+            Deployer(local_chain, euro_keys[part]).deploy_bank(euro_bank)
         assert local_chain.web3.eth.block_number == block
 
 
@@ -481,12 +482,12 @@ class TestRerun:
         tokens = [token.model_dump() for token in euro_bank.tokens]
         tokens[1]["supply_cap"] = 5
         block = local_chain.web3.eth.block_number
-        with pytest.raises(DeploymentError) as refusal:
-            deploy(local_chain, funded[0], changed(euro_bank, tokens=tokens), hong_kong_bank)
-        assert str(refusal.value) == (
+        with says(
+            DeploymentError,
             "bank 'Rhein Bank' is not as its file says:\n"
-            "* supply cap of token ISK: found 100000000000, the file says 5."
-        )
+            "* supply cap of token ISK: found 100000000000, the file says 5.",
+        ):
+            deploy(local_chain, funded[0], changed(euro_bank, tokens=tokens), hong_kong_bank)
         assert local_chain.web3.eth.block_number == block
 
     def test_contract_that_is_missing_after_the_hand_over_is_not_created(
@@ -543,11 +544,11 @@ class TestRerun:
 
 
 def test_missing_artifact_is_one_sentence():
-    with pytest.raises(DeploymentError) as refusal:
+    with says(
+        DeploymentError,
+        "artifact: found none of NoSuchContract, accepted is one built by `make build`.",
+    ):
         artifact("NoSuchContract")
-    assert str(refusal.value) == (
-        "artifact: found none of NoSuchContract, accepted is one built by `make build`."
-    )
 
 
 def selector_of(contract, name):

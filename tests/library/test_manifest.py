@@ -10,6 +10,7 @@ from deposit_token.create2 import CANONICAL_DEPLOYER
 from deposit_token.errors import DeploymentError
 from deposit_token.manifest import Manifest
 from tests.deployment_fixtures import changed, deploy
+from tests.refusals import says
 
 
 @pytest.fixture(scope="module")
@@ -66,31 +67,31 @@ def test_manifest_of_another_chain_is_replaced(local_chain, manifest, tmp_path):
 def test_manifest_with_another_escrow_is_not_replaced(manifest, tmp_path):
     path = manifest.write(tmp_path)
     before = path.read_text()
-    with pytest.raises(DeploymentError) as refusal:
-        manifest.model_copy(update={"escrow": CANONICAL_DEPLOYER}).write(tmp_path)
-    assert str(refusal.value) == (
+    with says(
+        DeploymentError,
         f"manifest {path}: escrow: found {manifest.escrow}, accepted is {CANONICAL_DEPLOYER}, "
-        "or no file there."
-    )
+        "or no file there.",
+    ):
+        manifest.model_copy(update={"escrow": CANONICAL_DEPLOYER}).write(tmp_path)
     assert path.read_text() == before
 
 
 def test_manifest_that_cannot_be_written_is_one_sentence(manifest, tmp_path):
     (tmp_path / "deployments").write_text("A file.")
-    with pytest.raises(DeploymentError) as refusal:
-        manifest.write(tmp_path / "deployments" / "here")
-    assert str(refusal.value) == (
+    with says(
+        DeploymentError,
         f"manifest {tmp_path / 'deployments' / 'here' / '31337.json'}: found Not a directory, "
-        "accepted is a file that can be written."
-    )
+        "accepted is a file that can be written.",
+    ):
+        manifest.write(tmp_path / "deployments" / "here")
 
 
 def test_missing_manifest_is_named(local_chain, tmp_path):
-    with pytest.raises(DeploymentError) as refusal:
+    with says(
+        DeploymentError,
+        f"manifest: found no {tmp_path / '31337.json'}, accepted is one that a deployment wrote.",
+    ):
         Manifest.read(tmp_path, local_chain)
-    assert str(refusal.value) == (
-        f"manifest: found no {tmp_path / '31337.json'}, accepted is one that a deployment wrote."
-    )
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 
 from deposit_token.errors import PaymentLogError
 from deposit_token.payment_log import PaymentLog, find_act
+from tests.refusals import says
 
 GENESIS = f"0x{'01' * 32}"
 OTHER_GENESIS = f"0x{'02' * 32}"
@@ -60,23 +61,23 @@ class TestOpen:
 
     def test_payment_log_of_another_chain_is_refused(self, open_log, path):
         open_log().close()
-        with pytest.raises(PaymentLogError) as refusal:
-            open_log(OTHER_GENESIS)
-        assert str(refusal.value) == (
+        with says(
+            PaymentLogError,
             f"payment log {path}: genesis hash: found {GENESIS}, accepted is {OTHER_GENESIS}: it "
-            "belongs to another chain or escrow."
-        )
+            "belongs to another chain or escrow.",
+        ):
+            open_log(OTHER_GENESIS)
 
     def test_payment_log_of_another_escrow_is_refused(self, open_log, path):
         open_log().bind("escrow", ESCROW)
         again = open_log()
         again.bind("escrow", ESCROW)
-        with pytest.raises(PaymentLogError) as refusal:
-            again.bind("escrow", OTHER_ESCROW)
-        assert str(refusal.value) == (
+        with says(
+            PaymentLogError,
             f"payment log {path}: escrow: found {ESCROW}, accepted is {OTHER_ESCROW}: it belongs "
-            "to another chain or escrow."
-        )
+            "to another chain or escrow.",
+        ):
+            again.bind("escrow", OTHER_ESCROW)
 
     def test_refusal_leaves_the_payment_log_as_it_was(self, open_log):
         first = open_log()
@@ -88,11 +89,10 @@ class TestOpen:
 
     def test_text_is_no_payment_log(self, open_log, path):
         path.write_text("invoice,kind\n" * 100)
-        with pytest.raises(PaymentLogError) as refusal:
+        with says(
+            PaymentLogError, f"{path} can't be used as a payment log: file is not a database."
+        ):
             open_log()
-        assert (
-            str(refusal.value) == f"{path} can't be used as a payment log: file is not a database."
-        )
         assert path.read_text() == "invoice,kind\n" * 100
 
     def test_folder_is_no_payment_log(self, open_log, path):
@@ -101,20 +101,20 @@ class TestOpen:
             open_log()
 
     def test_file_in_a_missing_folder_is_no_payment_log(self, path):
-        with pytest.raises(PaymentLogError) as refusal:
+        with says(
+            PaymentLogError,
+            f"{path}/payments.sqlite can't be used as a payment log: No such file or directory.",
+        ):
             PaymentLog.open(path / "payments.sqlite", GENESIS)
-        assert str(refusal.value) == (
-            f"{path}/payments.sqlite can't be used as a payment log: No such file or directory."
-        )
 
     def test_other_database_is_no_payment_log(self, open_log, path):
         make_database(path, "CREATE TABLE cars (colour TEXT)")
-        with pytest.raises(PaymentLogError) as refusal:
-            open_log()
-        assert str(refusal.value) == (
+        with says(
+            PaymentLogError,
             f"{path} is no payment log: found the table cars, accepted are settings, payments, "
-            "acts."
-        )
+            "acts.",
+        ):
+            open_log()
         with sqlite3.connect(path) as database:
             assert database.execute("SELECT name FROM sqlite_master").fetchall() == [("cars",)]
 
@@ -148,9 +148,8 @@ sys.stdin.read()
     def test_second_run_is_refused_until_the_first_is_over(self, open_log, path):
         payment_log = open_log()
         for _ in range(2):
-            with pytest.raises(PaymentLogError) as refusal:
+            with says(PaymentLogError, self.in_use(path)):
                 PaymentLog.open(path, GENESIS)
-            assert str(refusal.value) == self.in_use(path)
         payment = payment_log.enter("S-1", UETR, PAYMENT_ID, TERMS)
         payment_log.add(payment, "authorized", at=NOON)
         assert [act.kind for act in open_log().find("S-1").acts] == ["authorized"]
@@ -164,9 +163,8 @@ sys.stdin.read()
         ) as holder:
             try:
                 assert holder.stdout.readline() == "open\n"
-                with pytest.raises(PaymentLogError) as refusal:
+                with says(PaymentLogError, self.in_use(path)):
                     open_log()
-                assert str(refusal.value) == self.in_use(path)
                 with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as reader:
                     assert reader.execute("SELECT value FROM settings").fetchall() == [(GENESIS,)]
             finally:
@@ -208,11 +206,11 @@ class TestFailingFile:
         payment_log = open_log()
         payment = payment_log.enter("S-1", UETR, PAYMENT_ID, TERMS)
         payment_log.enter("S-2", OTHER_UETR, OTHER_ID, TERMS)
-        with pytest.raises(PaymentLogError) as refusal:
+        with says(
+            PaymentLogError,
+            f"{path} can't be used as a payment log: UNIQUE constraint failed: payments.uetr.",
+        ):
             payment_log.renew(payment, OTHER_UETR, bytes([1] * 32), TERMS, at=NOON)
-        assert str(refusal.value) == (
-            f"{path} can't be used as a payment log: UNIQUE constraint failed: payments.uetr."
-        )
         assert (payment.uetr, payment.payment_id, payment.acts) == (
             str(UETR),
             PAYMENT_ID.hex(),
@@ -260,12 +258,12 @@ class TestEnter:
     def test_second_payment_is_refused(self, open_log, reference, uetr, payment_id):
         open_log().enter("S-1", UETR, PAYMENT_ID, TERMS)
         again = open_log()
-        with pytest.raises(PaymentLogError) as refusal:
-            again.enter(reference, uetr, payment_id, TERMS)
-        assert str(refusal.value) == (
+        with says(
+            PaymentLogError,
             f"payment {reference} with UETR {uetr}: found S-1 with UETR {UETR} in the payment log, "
-            "accepted is each reference and UETR once."
-        )
+            "accepted is each reference and UETR once.",
+        ):
+            again.enter(reference, uetr, payment_id, TERMS)
         assert [each.reference for each in again.payments()] == ["S-1"]
 
     def test_payment_log_goes_on_after_a_refusal(self, open_log):

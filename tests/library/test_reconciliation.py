@@ -19,6 +19,7 @@ from deposit_token.redemption import Redemptions
 from deposit_token.refusals import Reverted
 from tests.demo_fixtures import DAY, DEALER, MERCHANTS, OPERATOR, Shop, buyer, money
 from tests.node_fixtures import Proxy, rpc, served, undone
+from tests.refusals import says
 
 TOKEN = "0x00000000000000000000000000000000DeaDBeef"
 
@@ -132,11 +133,10 @@ class TestEscrow:
             lambda: escrow_positions(shop.chain, token.lower(), []),
             lambda: supply_position(shop.chain, token.lower()),
         ):
-            with pytest.raises(InputError) as refusal:
+            with says(
+                InputError, f"address: found {token.lower()!r}, accepted is a checksummed address."
+            ):
                 act()
-            assert str(refusal.value) == (
-                f"address: found {token.lower()!r}, accepted is a checksummed address."
-            )
 
     def test_one_currency_is_held_once(self, shop):
         before, *_ = explain(shop, "CNY")

@@ -13,8 +13,9 @@ from deposit_token.redemption import (
     Redemptions,
     RedemptionStatus,
 )
-from tests.demo_fixtures import DAY, Shop, buyer, refused
+from tests.demo_fixtures import DAY, Shop, buyer
 from tests.node_fixtures import rpc, undone
+from tests.refusals import reverts, says
 
 REFERENCE, NONCE = bytes(range(32)), bytes(range(32, 64))
 PAYOUT_OFFICER, MINTER, STRANGER = (
@@ -118,26 +119,14 @@ class TestRequest:
 
     def test_more_than_can_be_spent_is_refused(self, shop, token, redemptions, holder):
         redemptions.request(holder, 40_00, REFERENCE)
-        refused(
-            "TokensLocked",
-            {"account": holder.address, "amount": 60_01, "spendable": 60_00},
-            redemptions.request,
-            holder,
-            60_01,
-            REFERENCE,
-        )
+        with reverts("TokensLocked", account=holder.address, amount=60_01, spendable=60_00):
+            redemptions.request(holder, 60_01, REFERENCE)
         assert standing(shop, token, holder) == (100_00, 40_00, 60_00)
 
     def test_blocked_holder_is_refused(self, shop, redemptions, order, holder):
         shop.world.block_buyer(order)
-        refused(
-            "ERC7943CannotSend",
-            {"account": holder.address},
-            redemptions.request,
-            holder,
-            1,
-            REFERENCE,
-        )
+        with reverts("ERC7943CannotSend", account=holder.address):
+            redemptions.request(holder, 1, REFERENCE)
 
 
 class TestRequestWithSignature:
@@ -155,14 +144,8 @@ class TestRequestWithSignature:
         request = signed_request(shop, holder)
         signature = redemptions.sign_request(holder, request)
         redemptions.request_with_signature(STRANGER, request, signature)
-        refused(
-            "ERC3009UsedAuthorization",
-            {"authorizer": holder.address, "nonce": request.nonce},
-            redemptions.request_with_signature,
-            STRANGER,
-            request,
-            signature,
-        )
+        with reverts("ERC3009UsedAuthorization", authorizer=holder.address, nonce=request.nonce):
+            redemptions.request_with_signature(STRANGER, request, signature)
 
     @pytest.mark.parametrize(
         "changes",
@@ -178,14 +161,8 @@ class TestRequestWithSignature:
     def test_every_part_is_signed(self, shop, redemptions, holder, changes):
         request = signed_request(shop, holder)
         signature = redemptions.sign_request(holder, request)
-        refused(
-            "ERC3009InvalidSignature",
-            {},
-            redemptions.request_with_signature,
-            STRANGER,
-            replace(request, **changes),
-            signature,
-        )
+        with reverts("ERC3009InvalidSignature"):
+            redemptions.request_with_signature(STRANGER, replace(request, **changes), signature)
         assert redemptions.open_of(holder.address) == []
 
     def test_comes_before_its_deadline(self, shop, redemptions, holder):
@@ -193,14 +170,8 @@ class TestRequestWithSignature:
         request = signed_request(shop, holder, deadline=deadline)
         signature = redemptions.sign_request(holder, request)
         shop.wait_until(deadline)
-        refused(
-            "RequestExpired",
-            {"found": deadline, "allowed": deadline},
-            redemptions.request_with_signature,
-            STRANGER,
-            request,
-            signature,
-        )
+        with reverts("RequestExpired", found=deadline, allowed=deadline):
+            redemptions.request_with_signature(STRANGER, request, signature)
 
     def test_holder_takes_it_back_by_its_nonce(self, shop, redemptions, holder):
         token = shop.chain.contract("DepositToken", shop.tokens["EUR"])
@@ -210,14 +181,8 @@ class TestRequestWithSignature:
         cancel = token.get_function_by_signature("cancelAuthorization(address,bytes32,bytes)")
         consent = messages.sign(holder, message)
         shop.chain.send(STRANGER, cancel(holder.address, request.nonce, consent))
-        refused(
-            "ERC3009UsedAuthorization",
-            {"authorizer": holder.address, "nonce": request.nonce},
-            redemptions.request_with_signature,
-            STRANGER,
-            request,
-            signature,
-        )
+        with reverts("ERC3009UsedAuthorization", authorizer=holder.address, nonce=request.nonce):
+            redemptions.request_with_signature(STRANGER, request, signature)
 
 
 class TestEnding:
@@ -232,13 +197,8 @@ class TestEnding:
 
     def test_nobody_else_cancels(self, redemptions, holder):
         _, redemption_id = redemptions.request(holder, 40_00, REFERENCE)
-        refused(
-            "NotHolder",
-            {"id": redemption_id, "caller": STRANGER.address, "holder": holder.address},
-            redemptions.cancel,
-            STRANGER,
-            redemption_id,
-        )
+        with reverts("NotHolder", id=redemption_id, caller=STRANGER.address, holder=holder.address):
+            redemptions.cancel(STRANGER, redemption_id)
 
     def test_acceptance_that_the_chain_undoes_was_never_final(
         self, shop, token, redemptions, holder
@@ -260,13 +220,11 @@ class TestEnding:
         _, redemption_id = redemptions.request(holder, 40_00, REFERENCE)
         receipt = redemptions.accept(PAYOUT_OFFICER, redemption_id)
         assert receipt["from"] == PAYOUT_OFFICER.address
-        refused(
+        with reverts(
             "WrongRedemptionStatus",
-            wrong_status(redemption_id, RedemptionStatus.ACCEPTED, RedemptionStatus.REQUESTED),
-            redemptions.cancel,
-            holder,
-            redemption_id,
-        )
+            **wrong_status(redemption_id, RedemptionStatus.ACCEPTED, RedemptionStatus.REQUESTED),
+        ):
+            redemptions.cancel(holder, redemption_id)
         assert standing(shop, token, holder) == (100_00, 40_00, 60_00)
 
     def test_settled_is_burned_for_its_entry(self, shop, token, redemptions, holder, next_entry):
@@ -290,18 +248,16 @@ class TestEnding:
             redemptions.accept(PAYOUT_OFFICER, redemption_id)
         entry = next_entry(5_002)
         redemptions.settle(MINTER, ids[0], entry)
-        refused("EntryConsumed", {"entry": entry.id}, redemptions.settle, MINTER, ids[1], entry)
+        with reverts("EntryConsumed", entry=entry.id):
+            redemptions.settle(MINTER, ids[1], entry)
 
     def test_only_accepted_is_settled(self, redemptions, holder, next_entry):
         _, redemption_id = redemptions.request(holder, 40_00, REFERENCE)
-        refused(
+        with reverts(
             "WrongRedemptionStatus",
-            wrong_status(redemption_id, RedemptionStatus.REQUESTED, RedemptionStatus.ACCEPTED),
-            redemptions.settle,
-            MINTER,
-            redemption_id,
-            next_entry(5_003),
-        )
+            **wrong_status(redemption_id, RedemptionStatus.REQUESTED, RedemptionStatus.ACCEPTED),
+        ):
+            redemptions.settle(MINTER, redemption_id, next_entry(5_003))
 
     @pytest.mark.parametrize("accepted", [False, True])
     def test_payout_officer_rejects_with_a_reason(self, shop, token, redemptions, holder, accepted):
@@ -322,18 +278,11 @@ class TestEnding:
             (redemptions.accept, MINTER),
             (redemptions.reject, holder, "AC04"),
         ):
-            refused(
-                "AccessManagedUnauthorized", {"caller": key.address}, act, key, redemption_id, *rest
-            )
+            with reverts("AccessManagedUnauthorized", caller=key.address):
+                act(key, redemption_id, *rest)
         redemptions.accept(PAYOUT_OFFICER, redemption_id)
-        refused(
-            "NotMinter",
-            {"caller": PAYOUT_OFFICER.address},
-            redemptions.settle,
-            PAYOUT_OFFICER,
-            redemption_id,
-            next_entry(5_004),
-        )
+        with reverts("NotMinter", caller=PAYOUT_OFFICER.address):
+            redemptions.settle(PAYOUT_OFFICER, redemption_id, next_entry(5_004))
         assert redemptions.find(redemption_id).status is RedemptionStatus.ACCEPTED
 
     def test_lapsed_holder_is_still_paid_out(
@@ -380,9 +329,8 @@ class TestInput:
         ],
     )
     def test_request_that_no_token_accepts(self, changes, sentence):
-        with pytest.raises(InputError) as refusal:
+        with says(InputError, sentence):
             replace(REQUEST, **changes)
-        assert str(refusal.value) == sentence
 
     def test_own_request_is_checked_before_it_is_sent(self, shop, redemptions, holder):
         block = shop.chain.web3.eth.block_number
@@ -390,9 +338,8 @@ class TestInput:
             ((0, REFERENCE), "amount: found 0, accepted is an integer from 1 to 2^128 - 1."),
             ((1, b""), "payout reference: found b'', accepted is 32 bytes."),
         ):
-            with pytest.raises(InputError) as refusal:
+            with says(InputError, sentence):
                 redemptions.request(holder, *arguments)
-            assert str(refusal.value) == sentence
         assert shop.chain.web3.eth.block_number == block
 
     @pytest.mark.parametrize("address", ["0x12", STRANGER.address.lower(), None])
@@ -401,16 +348,15 @@ class TestInput:
             ("holder", redemptions.open_of),
             ("address", lambda token: Redemptions(shop.chain, token)),
         ):
-            with pytest.raises(InputError) as refusal:
+            with says(
+                InputError, f"{field}: found {address!r}, accepted is a checksummed address."
+            ):
                 act(address)
-            assert str(refusal.value) == (
-                f"{field}: found {address!r}, accepted is a checksummed address."
-            )
 
     @pytest.mark.parametrize("reason", ["", "AC4", "AC045", "ac04", "AÄ04", "AC04\n"])
     def test_reason_is_four_letters(self, redemptions, reason):
-        with pytest.raises(InputError) as refusal:
+        with says(
+            InputError,
+            f"reason: found {reason!r}, accepted is four capital letters or digits, such as AC04.",
+        ):
             redemptions.reject(PAYOUT_OFFICER, 1, reason)
-        assert str(refusal.value) == (
-            f"reason: found {reason!r}, accepted is four capital letters or digits, such as AC04."
-        )

@@ -25,8 +25,9 @@ from deposit_token.settlement import (
     Settlement,
     SkippedAct,
 )
-from tests.demo_fixtures import DAY, DEALER, FEES, MERCHANTS, OPERATOR, Shop, buyer, refused
+from tests.demo_fixtures import DAY, DEALER, FEES, MERCHANTS, OPERATOR, Shop, buyer
 from tests.node_fixtures import Proxy, rpc, served, undone
+from tests.refusals import reverts, says
 
 MERCHANT = MERCHANTS["CNY"]
 ARBITER, STRANGER, OTHER_WALLET, SUSPENSE = (
@@ -136,13 +137,8 @@ class TestRelease:
 
     def test_nobody_else_may(self, shop, settlement):
         payer, payment = sold(shop)
-        refused(
-            "NotAllowed",
-            {"caller": OPERATOR.address, "allowed": payer.address},
-            settlement.release,
-            OPERATOR,
-            payment,
-        )
+        with reverts("NotAllowed", caller=OPERATOR.address, allowed=payer.address):
+            settlement.release(OPERATOR, payment)
 
     def test_payers_signature_is_brought_by_anyone(self, shop, settlement, cny):
         payer, payment = sold(shop)
@@ -176,30 +172,16 @@ class TestRelease:
             settlement.sign_release(payer, other, deadline),
             settlement.sign_release(payer, payment, deadline + 1),
         ):
-            refused(
-                "InvalidSignature",
-                {"signer": payer.address, "digest": digest},
-                settlement.release_with_signature,
-                STRANGER,
-                payment,
-                deadline,
-                signature,
-            )
+            with reverts("InvalidSignature", signer=payer.address, digest=digest):
+                settlement.release_with_signature(STRANGER, payment, deadline, signature)
 
     def test_signature_is_good_before_its_deadline(self, shop, settlement):
         payer, payment = sold(shop)
         deadline = shop.now + 1_000
         signature = settlement.sign_release(payer, payment, deadline)
         shop.wait_until(deadline)
-        refused(
-            "TooLate",
-            {"found": deadline, "allowed": deadline},
-            settlement.release_with_signature,
-            STRANGER,
-            payment,
-            deadline,
-            signature,
-        )
+        with reverts("TooLate", found=deadline, allowed=deadline):
+            settlement.release_with_signature(STRANGER, payment, deadline, signature)
 
 
 class TestDispute:
@@ -209,8 +191,10 @@ class TestDispute:
         refusal = wrong_status(
             settlement, payment, PaymentStatus.DISPUTED, PaymentStatus.AUTHORIZED
         )
-        refused("WrongStatus", refusal, settlement.capture, OPERATOR, payment, 0, 1)
-        refused("WrongStatus", refusal, settlement.void, OPERATOR, payment)
+        with reverts("WrongStatus", **refusal):
+            settlement.capture(OPERATOR, payment, 0, 1)
+        with reverts("WrongStatus", **refusal):
+            settlement.void(OPERATOR, payment)
 
     def test_merchant_can_still_give_in(self, shop, settlement, eur):
         payer, payment = disputed(shop, captured=60_00)
@@ -220,34 +204,19 @@ class TestDispute:
 
     def test_nobody_else_may(self, shop, settlement):
         payer, payment = sold(shop, **arbitrated(shop))
-        refused(
-            "NotAllowed",
-            {"caller": ARBITER.address, "allowed": payer.address},
-            settlement.dispute,
-            ARBITER,
-            payment,
-        )
+        with reverts("NotAllowed", caller=ARBITER.address, allowed=payer.address):
+            settlement.dispute(ARBITER, payment)
 
     def test_payment_without_arbiter_is_refused(self, shop, settlement):
         payer, payment = sold(shop)
-        refused(
-            "NoArbiter",
-            {"id": settlement.payment_id(payment)},
-            settlement.dispute,
-            payer,
-            payment,
-        )
+        with reverts("NoArbiter", id=settlement.payment_id(payment)):
+            settlement.dispute(payer, payment)
 
     def test_comes_before_the_end_of_the_capture(self, shop, settlement):
         payer, payment = sold(shop, **arbitrated(shop))
         shop.wait_until(payment.capture_by)
-        refused(
-            "TooLate",
-            {"found": payment.capture_by, "allowed": payment.capture_by},
-            settlement.dispute,
-            payer,
-            payment,
-        )
+        with reverts("TooLate", found=payment.capture_by, allowed=payment.capture_by):
+            settlement.dispute(payer, payment)
 
 
 class TestResolve:
@@ -273,48 +242,27 @@ class TestResolve:
 
     def test_more_than_is_left_is_refused(self, shop, settlement):
         _, payment = disputed(shop, captured=20_00)
-        refused(
-            "AmountExceeds",
-            {"found": 80_01, "allowed": 80_00},
-            settlement.resolve,
-            ARBITER,
-            payment,
-            80_01,
-        )
+        with reverts("AmountExceeds", found=80_01, allowed=80_00):
+            settlement.resolve(ARBITER, payment, 80_01)
 
     def test_nobody_else_may(self, shop, settlement):
         payer, payment = disputed(shop)
-        refused(
-            "NotAllowed",
-            {"caller": payer.address, "allowed": ARBITER.address},
-            settlement.resolve,
-            payer,
-            payment,
-            0,
-        )
+        with reverts("NotAllowed", caller=payer.address, allowed=ARBITER.address):
+            settlement.resolve(payer, payment, 0)
 
     def test_payment_that_is_not_disputed_is_refused(self, shop, settlement):
         _, payment = sold(shop, **arbitrated(shop))
-        refused(
+        with reverts(
             "WrongStatus",
-            wrong_status(settlement, payment, PaymentStatus.AUTHORIZED, PaymentStatus.DISPUTED),
-            settlement.resolve,
-            ARBITER,
-            payment,
-            0,
-        )
+            **wrong_status(settlement, payment, PaymentStatus.AUTHORIZED, PaymentStatus.DISPUTED),
+        ):
+            settlement.resolve(ARBITER, payment, 0)
 
     def test_what_nobody_resolved_in_time_is_reclaimed(self, shop, settlement, eur):
         payer, payment = disputed(shop)
         shop.wait_until(payment.resolve_by)
-        refused(
-            "TooLate",
-            {"found": payment.resolve_by, "allowed": payment.resolve_by},
-            settlement.resolve,
-            ARBITER,
-            payment,
-            100_00,
-        )
+        with reverts("TooLate", found=payment.resolve_by, allowed=payment.resolve_by):
+            settlement.resolve(ARBITER, payment, 100_00)
         settlement.reclaim(STRANGER, payment)
         assert shop.balance(eur, payer.address) == 100_00
         assert shop.state(payment).status is PaymentStatus.RECLAIMED
@@ -434,9 +382,8 @@ class TestBatch:
     def test_greater_batch_is_refused_before_it_is_sent(self, shop, settlement):
         _, payment = shop.sell()
         block = shop.chain.web3.eth.block_number
-        with pytest.raises(InputError) as refusal:
+        with says(InputError, "acts: found 62, accepted is at most 61 in one batch."):
             settlement.batch(OPERATOR, [acts.capture(payment, 0, 1)] * (MAX_ACTS + 1))
-        assert str(refusal.value) == "acts: found 62, accepted is at most 61 in one batch."
         assert shop.chain.web3.eth.block_number == block
 
     def test_limit_of_a_transaction_is_ethereums(self, start_anvil, funded):
@@ -473,14 +420,8 @@ class TestRefundByTheMerchantsOwnCall:
 
     def test_operator_may_not(self, shop, settlement):
         _, payment = shop.captured("420.00 CNY", "420.00 CNY", "HK")
-        refused(
-            "NotAllowed",
-            {"caller": OPERATOR.address, "allowed": MERCHANT.address},
-            settlement.refund,
-            OPERATOR,
-            payment,
-            shop.quote(payment, 20_00, 20_00),
-        )
+        with reverts("NotAllowed", caller=OPERATOR.address, allowed=MERCHANT.address):
+            settlement.refund(OPERATOR, payment, shop.quote(payment, 20_00, 20_00))
 
 
 class TestPreviewCapture:
@@ -496,10 +437,13 @@ class TestPreviewCapture:
     def test_is_refused_as_the_capture(self, shop, settlement):
         _, payment = shop.sold()
         arguments = {"found": 100_01, "allowed": 100_00}
-        refused("AmountExceeds", arguments, settlement.preview_capture, payment, 0, 100_01)
-        refused("ZeroAmount", {}, settlement.preview_capture, payment, 0, 0)
+        with reverts("AmountExceeds", **arguments):
+            settlement.preview_capture(payment, 0, 100_01)
+        with reverts("ZeroAmount"):
+            settlement.preview_capture(payment, 0, 0)
         arguments = {"found": 1, "allowed": 0}
-        refused("CaptureOutOfPlace", arguments, settlement.preview_capture, payment, 1, 1)
+        with reverts("CaptureOutOfPlace", **arguments):
+            settlement.preview_capture(payment, 1, 1)
 
 
 class TestPreviewAuthorize:
@@ -591,19 +535,13 @@ class TestDivertClaim:
     def test_to_the_suspense_account_alone_otherwise(
         self, shop, settlement, registry, folder, refused_merchant, cny
     ):
-        refused(
+        with reverts(
             "NotSuccessor",
-            {
-                "owner": MERCHANT.address,
-                "found": STRANGER.address,
-                "suspenseAccount": ADDRESS_ZERO,
-            },
-            settlement.divert_claim,
-            COMPLIANCE,
-            cny,
-            MERCHANT.address,
-            STRANGER.address,
-        )
+            owner=MERCHANT.address,
+            found=STRANGER.address,
+            suspenseAccount=ADDRESS_ZERO,
+        ):
+            settlement.divert_claim(COMPLIANCE, cny, MERCHANT.address, STRANGER.address)
         record = pack_participant(CustomerCategory.INSTITUTION, "HK", shop.world.reviewed_until, 99)
         shop.chain.send(REGISTRAR, registry.registerBatch([SUSPENSE.address], [record]))
         token = shop.chain.contract("DepositToken", cny).functions
@@ -619,26 +557,12 @@ class TestDivertClaim:
     ):
         caller = account(f"bank/{bank}/{'compliance' if bank == 'buyers' else 'registrar'}")
         manager = Manifest.read(folder, shop.chain).banks["Exporters' Bank (HK)"].manager
-        refused(
-            "NotAllowedByBank",
-            {"caller": caller.address, "authority": manager},
-            settlement.divert_claim,
-            caller,
-            cny,
-            MERCHANT.address,
-            SUSPENSE.address,
-        )
+        with reverts("NotAllowedByBank", caller=caller.address, authority=manager):
+            settlement.divert_claim(caller, cny, MERCHANT.address, SUSPENSE.address)
 
     def test_owner_that_is_not_refused_keeps_its_claim(self, shop, settlement, cny):
-        refused(
-            "NotRefused",
-            {"owner": MERCHANT.address, "validUntil": shop.world.reviewed_until},
-            settlement.divert_claim,
-            COMPLIANCE,
-            cny,
-            MERCHANT.address,
-            SUSPENSE.address,
-        )
+        with reverts("NotRefused", owner=MERCHANT.address, validUntil=shop.world.reviewed_until):
+            settlement.divert_claim(COMPLIANCE, cny, MERCHANT.address, SUSPENSE.address)
 
 
 class TestDivertInventory:
@@ -648,7 +572,8 @@ class TestDivertInventory:
             settlement = Settlement(chain, shop.settlement.address)
             chain.send(COMPLIANCE, registry.blockWallet(DEALER.address, b"LEGL"))
             expected = {"owner": DEALER.address}
-            refused("OwnerBlocked", expected, settlement.withdraw, DEALER, cny, 250_00)
+            with reverts("OwnerBlocked", **expected):
+                settlement.withdraw(DEALER, cny, 250_00)
             chain.send(RELEASER, registry.unblockWallet(DEALER.address))
             chain.send(REGISTRAR, registry.revoke(DEALER.address))
             settlement.withdraw(DEALER, cny, 250_00)
@@ -675,14 +600,8 @@ class TestDivertInventory:
 
     def test_dealer_in_good_standing_keeps_it(self, shop, settlement, cny):
         free = shop.inventory(cny)
-        refused(
-            "NotRefused",
-            {"owner": DEALER.address, "validUntil": shop.world.reviewed_until},
-            settlement.divert_inventory,
-            COMPLIANCE,
-            cny,
-            DEALER.address,
-        )
+        with reverts("NotRefused", owner=DEALER.address, validUntil=shop.world.reviewed_until):
+            settlement.divert_inventory(COMPLIANCE, cny, DEALER.address)
         assert shop.inventory(cny) == free
 
 
@@ -775,9 +694,8 @@ class TestAuthorized:
 @pytest.mark.parametrize("found", ["0x12", STRANGER.address.lower(), None])
 def test_address_without_checksum_is_refused(shop, settlement, cny, field, act, found):
     block = shop.chain.web3.eth.block_number
-    with pytest.raises(InputError) as refusal:
+    with says(InputError, f"{field}: found {found!r}, accepted is a checksummed address."):
         act(settlement, found, cny)
-    assert str(refusal.value) == f"{field}: found {found!r}, accepted is a checksummed address."
     assert shop.chain.web3.eth.block_number == block
 
 

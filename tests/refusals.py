@@ -1,0 +1,26 @@
+"""What a test expects to be refused, and in which words."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from deposit_token.refusals import Reverted
+
+
+@contextmanager
+def reverts(error: str, **arguments: Any) -> Iterator[None]:
+    """A contract refuses what is done meanwhile, by the error's name and values."""
+    with pytest.raises(Reverted) as refusal:
+        yield
+    assert refusal.value.error == error
+    assert refusal.value.arguments == arguments
+
+
+@contextmanager
+def says(kind: type[Exception], sentence: str) -> Iterator[None]:
+    """What is done meanwhile raises an error of this kind, which says exactly this."""
+    with pytest.raises(kind) as refusal:
+        yield
+    assert str(refusal.value) == sentence
