@@ -936,7 +936,7 @@ class Machine(RuleBasedStateMachine):
 class OnPyrevm(Machine):
     """In this process."""
 
-    header = "from model.machine import OnPyrevm"
+    header = "from tests.model.machine import OnPyrevm"
 
     @classmethod
     def chain(cls) -> Chain:
@@ -947,7 +947,7 @@ class OnAnvil(Machine):
     """On the node at `url`."""
 
     header = (
-        "from model.machine import OnAnvil\n"
+        "from tests.model.machine import OnAnvil\n"
         f'OnAnvil.url = "http://127.0.0.1:8545"  # of: anvil {" ".join(ANVIL_OPTIONS)}'
     )
     url: ClassVar[str]

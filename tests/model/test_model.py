@@ -366,7 +366,7 @@ def test_a_divergence_is_printed_as_a_script_that_shows_it_again(monkeypatch):
     title, *script, advice = diverged.value.__notes__
 
     assert title == "Failing test case: <state machine>"
-    assert script[:2] == ["from model.machine import OnPyrevm", "state = OnPyrevm()"]
+    assert script[:2] == ["from tests.model.machine import OnPyrevm", "state = OnPyrevm()"]
     assert advice == "To see it again: --histories 10 --seed 1"
     with says(Divergence, str(diverged.value)):
         exec("\n".join(script), {})
