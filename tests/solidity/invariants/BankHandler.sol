@@ -77,15 +77,11 @@ abstract contract BankHandler is Preparing {
     function publish() external act {
         Dice memory dice = _dice();
         address token = _token(dice);
-        if (dice.oneIn(2)) {
-            _tokenOffice(
-                dice, token, abi.encodeCall(IDepositTokenExt.setTerms, ("ipfs://terms", bytes32(dice.roll(10 ** 18))))
-            );
-        } else {
-            address account = dice.oneIn(8) ? address(0) : suspense;
-            _welcome(dice, token, suspense);
-            _tokenOffice(dice, token, abi.encodeCall(IDepositTokenExt.setSuspenseAccount, (account)));
-        }
+        bytes memory terms = abi.encodeCall(IDepositTokenExt.setTerms, ("ipfs://terms", bytes32(dice.roll(10 ** 18))));
+        _tokenOffice(dice, token, terms);
+        address account = dice.oneIn(8) ? address(0) : suspense;
+        _welcome(dice, token, suspense);
+        _tokenOffice(dice, token, abi.encodeCall(IDepositTokenExt.setSuspenseAccount, (account)));
     }
 
     /// @dev The first token is a customer too, so that others can be sent to it by mistake.
@@ -103,14 +99,10 @@ abstract contract BankHandler is Preparing {
     /// @dev Only through the bank's own manager, and here to itself.
     function setAuthority() external act {
         Dice memory dice = _dice();
-        (address token, uint256 kind) = (_token(dice), dice.roll(3));
-        Bank storage bank = _bankOf(token);
-        address target = kind == 0 ? token : kind == 1 ? address(bank.registry) : address(bank.policy);
-        bytes memory call = abi.encodeCall(IAccessManaged.setAuthority, (address(bank.manager)));
-        if (dice.oneIn(8)) _mustFail(_somebodyElse(dice, address(0)), target, call);
-        vm.prank(officer[bankOf[token]][ADMIN]);
-        bank.manager.updateAuthority(target, address(bank.manager));
-        _count(target, IAccessManaged.setAuthority.selector, true, false);
+        address token = _token(dice);
+        _renewAuthority(dice, bankOf[token], token);
+        _renewAuthority(dice, bankOf[token], address(_bankOf(token).registry));
+        _renewAuthority(dice, bankOf[token], address(_bankOf(token).policy));
     }
 
     /// @dev A clerk is hired for a role or dismissed from it; nobody else can do that.
@@ -137,6 +129,15 @@ abstract contract BankHandler is Preparing {
     }
 
     /* HELPERS */
+
+    function _renewAuthority(Dice memory dice, uint256 b, address target) private {
+        IAccessManager manager = banks[b].manager;
+        bytes memory call = abi.encodeCall(IAccessManaged.setAuthority, (address(manager)));
+        if (dice.oneIn(8)) _mustFail(_somebodyElse(dice, address(0)), target, call);
+        vm.prank(officer[b][ADMIN]);
+        manager.updateAuthority(target, address(manager));
+        _count(target, IAccessManaged.setAuthority.selector, true, false);
+    }
 
     /// @dev Less than the balance mostly, all of it and more at times, and nothing again.
     function _freeze(Dice memory dice, address token, address holder) private {

@@ -91,6 +91,7 @@ abstract contract Corridors is Preparing {
             if (!_setRules(dice, route, fresh)) return (route, uint104(amount));
             (rules, left) = (fresh, _remaining(route, from));
         }
+        if (rules.approvalNeeded) _nameApprover(dice, token);
         return (route, uint104(Math.max(rules.minAmount, Math.min(amount, Math.min(rules.maxAmount, left)))));
     }
 
@@ -98,6 +99,11 @@ abstract contract Corridors is Preparing {
         if (!_bankOf(route.token).policy.isSuspended(route.token, route.from, route.to)) return;
         bytes memory call = abi.encodeCall(ICorridorPolicy.resumeCorridor, (route.token, route.from, route.to));
         _policyOffice(dice, route.token, call);
+    }
+
+    function _nameApprover(Dice memory dice, address token) private {
+        if (_bankOf(token).policy.approver() != address(0) || _leaveAsIs(dice)) return;
+        _policyOffice(dice, token, abi.encodeCall(ICorridorPolicy.setApprover, (approver)));
     }
 
     /// @dev A customer's country has a zone.

@@ -25,80 +25,36 @@ abstract contract HolderHandler is Corridors {
 
     function transfer() external act {
         Dice memory dice = _dice();
-        Transfer memory it = _drawTransfer(dice);
-        if (dice.oneIn(8)) _transferRefused(dice, it);
-        if (dice.oneIn(4)) (it.from, it.amount) = (till, Math.min(it.amount, IERC20(it.token).balanceOf(till)));
-        bytes memory call = dice.oneIn(2)
-            ? abi.encodeCall(IERC20.transfer, (it.to, it.amount))
-            : abi.encodeCall(IERC7699.transfer, (it.to, it.amount, "invoice 7"));
-        _transfer(it, it.from, call);
+        Transfer memory it = _drawSending(dice);
+        _transfer(it, it.from, abi.encodeCall(IERC20.transfer, (it.to, it.amount)));
+        it = _drawSending(dice);
+        _transfer(it, it.from, abi.encodeCall(IERC7699.transfer, (it.to, it.amount, "invoice 7")));
     }
 
     function transferFrom() external act {
         Dice memory dice = _dice();
         Transfer memory it = _drawTransfer(dice);
-        address spender = dice.oneIn(2) ? stranger : _customer(dice);
-        bytes memory call = dice.oneIn(2)
-            ? abi.encodeCall(IERC20.transferFrom, (it.from, it.to, it.amount))
-            : abi.encodeCall(IERC7699.transferFrom, (it.from, it.to, it.amount, "invoice 7"));
-        if (IERC20(it.token).allowance(it.from, spender) < it.amount) {
-            if (dice.oneIn(8)) _mustFail(spender, it.token, call);
-            if (dice.oneIn(2)) _permit(dice, it.token, it.from, spender, it.amount);
-            else _try(it.from, it.token, abi.encodeCall(IERC20.approve, (spender, it.amount)));
-        }
-        if (spender != it.from && _isBlocked(it.token, spender)) _mustFail(spender, it.token, call);
-        else _transfer(it, spender, call);
+        _spend(dice, it, abi.encodeCall(IERC20.transferFrom, (it.from, it.to, it.amount)));
+        it = _drawTransfer(dice);
+        _spend(dice, it, abi.encodeCall(IERC7699.transferFrom, (it.from, it.to, it.amount, "invoice 7")));
     }
 
     function transferWithAuthorization() external act {
         Dice memory dice = _dice();
-        Transfer memory it = _drawTransfer(dice);
-        (bytes32 nonce, uint256 validBefore) = (_freshNonce(), block.timestamp + 1 + dice.roll(1 days));
-        bytes32 typeHash = IDepositToken(it.token).TRANSFER_WITH_AUTHORIZATION_TYPEHASH();
-        bytes memory signature = _signTransfer(it, typeHash, validBefore, nonce);
-        (uint8 v, bytes32 r, bytes32 s) = _split(signature);
-        bytes memory call = dice.oneIn(2)
-            ? abi.encodeCall(
-                IDepositTokenMain.transferWithAuthorization,
-                (it.from, it.to, it.amount, 0, validBefore, nonce, signature)
-            )
-            : abi.encodeCall(
-                IERC3009.transferWithAuthorization, (it.from, it.to, it.amount, 0, validBefore, nonce, v, r, s)
-            );
-        address bearer = _somebodyElse(dice, it.from);
-        if (_transfer(it, bearer, call) && dice.oneIn(8)) _mustFail(bearer, it.token, call);
+        _transferSigned(dice, true);
+        _transferSigned(dice, false);
     }
 
     function receiveWithAuthorization() external act {
         Dice memory dice = _dice();
-        Transfer memory it = _drawTransfer(dice);
-        (bytes32 nonce, uint256 validBefore) = (_freshNonce(), block.timestamp + 1 + dice.roll(1 days));
-        bytes32 typeHash = IDepositToken(it.token).RECEIVE_WITH_AUTHORIZATION_TYPEHASH();
-        bytes memory signature = _signTransfer(it, typeHash, validBefore, nonce);
-        (uint8 v, bytes32 r, bytes32 s) = _split(signature);
-        bytes memory call = dice.oneIn(2)
-            ? abi.encodeCall(
-                IDepositTokenMain.receiveWithAuthorization,
-                (it.from, it.to, it.amount, 0, validBefore, nonce, signature)
-            )
-            : abi.encodeCall(
-                IERC3009.receiveWithAuthorization, (it.from, it.to, it.amount, 0, validBefore, nonce, v, r, s)
-            );
-        if (dice.oneIn(8)) _mustFail(_somebodyElse(dice, it.to), it.token, call);
-        _transfer(it, it.to, call);
+        _receiveSigned(dice, true);
+        _receiveSigned(dice, false);
     }
 
     function cancelAuthorization() external act {
         Dice memory dice = _dice();
-        (address token, address holder, bytes32 nonce) = (_token(dice), _person(dice), _freshNonce());
-        bytes32 typeHash = IDepositToken(token).CANCEL_AUTHORIZATION_TYPEHASH();
-        bytes memory signature = _sign(holder, _digest(token, abi.encode(typeHash, holder, nonce)));
-        (uint8 v, bytes32 r, bytes32 s) = _split(signature);
-        bytes memory call = dice.oneIn(2)
-            ? abi.encodeCall(IDepositTokenMain.cancelAuthorization, (holder, nonce, signature))
-            : abi.encodeCall(IERC3009Cancel.cancelAuthorization, (holder, nonce, v, r, s));
-        _try(_somebodyElse(dice, holder), token, call);
-        if (dice.oneIn(8)) _mustFail(holder, token, call);
+        _cancelAuthorization(dice, true);
+        _cancelAuthorization(dice, false);
     }
 
     function permit() external act {
@@ -116,6 +72,75 @@ abstract contract HolderHandler is Corridors {
         it.amount = Math.min(it.amount, IDepositToken(it.token).spendableOf(it.from));
         _welcome(dice, it.token, it.to);
         _allowDirect(dice, it.token, it.from, it.to);
+    }
+
+    /// @dev As {_drawTransfer}, now and then from the second system account.
+    function _drawSending(Dice memory dice) private returns (Transfer memory it) {
+        it = _drawTransfer(dice);
+        if (dice.oneIn(8)) _transferRefused(dice, it);
+        if (dice.oneIn(4)) (it.from, it.amount) = (till, Math.min(it.amount, IERC20(it.token).balanceOf(till)));
+    }
+
+    function _spend(Dice memory dice, Transfer memory it, bytes memory call) private {
+        address spender = dice.oneIn(2) ? stranger : _customer(dice);
+        if (IERC20(it.token).allowance(it.from, spender) < it.amount) {
+            if (dice.oneIn(8)) _mustFail(spender, it.token, call);
+            if (dice.oneIn(2)) _permit(dice, it.token, it.from, spender, it.amount);
+            else _try(it.from, it.token, abi.encodeCall(IERC20.approve, (spender, it.amount)));
+        }
+        if (spender != it.from && _isBlocked(it.token, spender)) _mustFail(spender, it.token, call);
+        else _transfer(it, spender, call);
+    }
+
+    /// @param whole Whether the signature is given in one piece.
+    function _transferSigned(Dice memory dice, bool whole) private {
+        Transfer memory it = _drawTransfer(dice);
+        (bytes32 nonce, uint256 validBefore) = (_freshNonce(), block.timestamp + 1 + dice.roll(1 days));
+        bytes32 typeHash = IDepositToken(it.token).TRANSFER_WITH_AUTHORIZATION_TYPEHASH();
+        bytes memory signature = _signTransfer(it, typeHash, validBefore, nonce);
+        (uint8 v, bytes32 r, bytes32 s) = _split(signature);
+        bytes memory call = whole
+            ? abi.encodeCall(
+                IDepositTokenMain.transferWithAuthorization,
+                (it.from, it.to, it.amount, 0, validBefore, nonce, signature)
+            )
+            : abi.encodeCall(
+                IERC3009.transferWithAuthorization, (it.from, it.to, it.amount, 0, validBefore, nonce, v, r, s)
+            );
+        address bearer = _somebodyElse(dice, it.from);
+        if (_transfer(it, bearer, call) && dice.oneIn(8)) _mustFail(bearer, it.token, call);
+    }
+
+    /// @param whole Whether the signature is given in one piece.
+    function _receiveSigned(Dice memory dice, bool whole) private {
+        Transfer memory it = _drawTransfer(dice);
+        (bytes32 nonce, uint256 validBefore) = (_freshNonce(), block.timestamp + 1 + dice.roll(1 days));
+        bytes32 typeHash = IDepositToken(it.token).RECEIVE_WITH_AUTHORIZATION_TYPEHASH();
+        bytes memory signature = _signTransfer(it, typeHash, validBefore, nonce);
+        (uint8 v, bytes32 r, bytes32 s) = _split(signature);
+        bytes memory call = whole
+            ? abi.encodeCall(
+                IDepositTokenMain.receiveWithAuthorization,
+                (it.from, it.to, it.amount, 0, validBefore, nonce, signature)
+            )
+            : abi.encodeCall(
+                IERC3009.receiveWithAuthorization, (it.from, it.to, it.amount, 0, validBefore, nonce, v, r, s)
+            );
+        if (dice.oneIn(8)) _mustFail(_somebodyElse(dice, it.to), it.token, call);
+        _transfer(it, it.to, call);
+    }
+
+    /// @param whole Whether the signature is given in one piece.
+    function _cancelAuthorization(Dice memory dice, bool whole) private {
+        (address token, address holder, bytes32 nonce) = (_token(dice), _person(dice), _freshNonce());
+        bytes32 typeHash = IDepositToken(token).CANCEL_AUTHORIZATION_TYPEHASH();
+        bytes memory signature = _sign(holder, _digest(token, abi.encode(typeHash, holder, nonce)));
+        (uint8 v, bytes32 r, bytes32 s) = _split(signature);
+        bytes memory call = whole
+            ? abi.encodeCall(IDepositTokenMain.cancelAuthorization, (holder, nonce, signature))
+            : abi.encodeCall(IERC3009Cancel.cancelAuthorization, (holder, nonce, v, r, s));
+        _try(_somebodyElse(dice, holder), token, call);
+        if (dice.oneIn(8)) _mustFail(holder, token, call);
     }
 
     /// @dev More than can be spent, or to whom nobody can send: donations to the escrow included.

@@ -34,8 +34,9 @@ abstract contract InventoryHandler is PaymentHandler {
         uint256 free = escrow.inventoryOf(owner, token);
         bytes memory greedy = abi.encodeCall(ISettlementEscrow.withdraw, (token, free + 1));
         if (dice.oneIn(8)) _mustFail(owner, address(escrow), greedy);
-        amount = Math.min(amount, free);
-        _try(owner, address(escrow), abi.encodeCall(ISettlementEscrow.withdraw, (token, amount)));
+        bytes memory call = abi.encodeCall(ISettlementEscrow.withdraw, (token, Math.min(amount, free)));
+        if (free == 0) _mustFail(owner, address(escrow), call);
+        else _try(owner, address(escrow), call);
     }
 
     function setDealerSigner() external act {
@@ -82,9 +83,11 @@ abstract contract InventoryHandler is PaymentHandler {
         (address token, address owner) = (_token(dice), dealers[dice.roll(2)]);
         _stock(dice, token, owner, dice.amount(10 ** 9));
         _refuse(dice, token, owner);
+        bool empty = escrow.inventoryOf(owner, token) == 0;
         bytes memory call = abi.encodeCall(ISettlementEscrow.divertInventory, (token, owner));
         if (dice.oneIn(8)) _mustFail(officer[1 - bankOf[token]][COMPLIANCE], address(escrow), call);
-        _try(officer[bankOf[token]][COMPLIANCE], address(escrow), call);
+        if (empty) _mustFail(officer[bankOf[token]][COMPLIANCE], address(escrow), call);
+        else _try(officer[bankOf[token]][COMPLIANCE], address(escrow), call);
     }
 
     /* HELPERS */
@@ -120,7 +123,7 @@ abstract contract InventoryHandler is PaymentHandler {
         if (!found) return (false, token, owner);
         (token, owner) = (deal.terms.targetToken, deal.terms.merchant);
         _refuse(dice, token, owner);
-        _release(dice, deal);
+        _release(dice, deal, dice.oneIn(2));
         return (escrow.claimableOf(token, owner) != 0, token, owner);
     }
 

@@ -93,26 +93,24 @@ abstract contract MinterHandler is Preparing {
     /* ACTS: TREASURER */
 
     /// @dev What a treasurer does widens nothing: a minter may mint its ceiling at most, and that only falls.
-    function changeAllowance() external act {
+    function refill() external act {
         Dice memory dice = _dice();
-        address token = _token(dice);
-        (uint64 ledgerId,, uint128 ceiling) = IDepositToken(token).minterOf(minter);
-        if (ledgerId == 0 && dice.roll(8) != 0) _setMinter(dice, token, ledgerOf[token]);
-        (ledgerId,, ceiling) = IDepositToken(token).minterOf(minter);
+        (address token,, uint128 ceiling) = _drawMinter(dice);
+        if (!_tokenOffice(dice, token, abi.encodeCall(IDepositTokenExt.refill, (minter)))) return;
+        _assertAllowance(token, ceiling);
+    }
+
+    function lowerCeiling() external act {
+        Dice memory dice = _dice();
+        (address token, uint64 ledgerId, uint128 ceiling) = _drawMinter(dice);
         if (dice.oneIn(4) && ledgerId != 0) {
             bytes memory wide = abi.encodeCall(IDepositTokenExt.lowerCeiling, (minter, ceiling));
             bytes4 reason = _mustFail(officer[bankOf[token]][TREASURER], token, wide);
             assertEq(reason, IDepositTokenExt.CeilingNotLower.selector, "a ceiling only falls");
         }
         uint128 lower = ceiling == 0 ? 0 : uint128(dice.roll(ceiling));
-        bytes memory call = dice.roll(4) != 0
-            ? abi.encodeCall(IDepositTokenExt.refill, (minter))
-            : abi.encodeCall(IDepositTokenExt.lowerCeiling, (minter, lower));
-        bool refilling = bytes4(call) == IDepositTokenExt.refill.selector;
-        if (!_tokenOffice(dice, token, call)) return;
-        (, uint128 allowance, uint128 after_) = IDepositToken(token).minterOf(minter);
-        assertEq(after_, refilling ? ceiling : lower, "ceiling");
-        assertLe(allowance, after_, "an allowance is at most its ceiling");
+        if (!_tokenOffice(dice, token, abi.encodeCall(IDepositTokenExt.lowerCeiling, (minter, lower)))) return;
+        _assertAllowance(token, lower);
     }
 
     function lowerSupplyCap() external act {
@@ -129,6 +127,20 @@ abstract contract MinterHandler is Preparing {
     }
 
     /* HELPERS */
+
+    /// @dev A token whose minter is mostly there.
+    function _drawMinter(Dice memory dice) private returns (address token, uint64 ledgerId, uint128 ceiling) {
+        token = _token(dice);
+        (ledgerId,,) = IDepositToken(token).minterOf(minter);
+        if (ledgerId == 0 && dice.roll(8) != 0) _setMinter(dice, token, ledgerOf[token]);
+        (ledgerId,, ceiling) = IDepositToken(token).minterOf(minter);
+    }
+
+    function _assertAllowance(address token, uint128 ceiling) private view {
+        (, uint128 allowance, uint128 found) = IDepositToken(token).minterOf(minter);
+        assertEq(found, ceiling, "ceiling");
+        assertLe(allowance, found, "an allowance is at most its ceiling");
+    }
 
     /// @dev Everything is in place to mint the amount to the customer.
     function _drawIssue(Dice memory dice) private returns (address token, address to, uint256 amount) {

@@ -58,9 +58,11 @@ abstract contract PaymentHandler is Payments {
     /* ACTS: PAYER */
 
     function release() external act {
-        Dice memory dice = _dice();
-        (bool found, Deal storage deal) = _drawDeal(dice, dice.oneIn(2) ? _isCapturable : _isResolvable);
-        if (found) _release(dice, deal);
+        _releaseOne(_dice(), false);
+    }
+
+    function releaseWithSignature() external act {
+        _releaseOne(_dice(), true);
     }
 
     function dispute() external act {
@@ -141,12 +143,17 @@ abstract contract PaymentHandler is Payments {
 
     /* HELPERS */
 
-    function _release(Dice memory dice, Deal storage deal) internal returns (bool success) {
+    function _releaseOne(Dice memory dice, bool signed) private {
+        (bool found, Deal storage deal) = _drawDeal(dice, dice.oneIn(2) ? _isCapturable : _isResolvable);
+        if (found) _release(dice, deal, signed);
+    }
+
+    function _release(Dice memory dice, Deal storage deal, bool signed) internal returns (bool success) {
         Payment memory terms = deal.terms;
         _heedPayer(dice, terms);
         uint104 left = terms.sourceAmount - deal.captured;
         bool possible = _pays(deal, left);
-        if (dice.oneIn(2)) {
+        if (!signed) {
             success = _own(dice, terms.payer, address(escrow), abi.encodeCall(ISettlementEscrow.release, (terms)));
         } else {
             uint40 deadline = uint40(block.timestamp + 1);

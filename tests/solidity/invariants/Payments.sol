@@ -89,6 +89,7 @@ abstract contract Payments is Corridors {
         _draftFee(dice, terms);
         (route, terms.sourceAmount) =
             _allowPayment(dice, terms.sourceToken, terms.payer, terms.merchant, dice.amount(10 ** 12));
+        if (_rules(route).purposeRequired) terms.purpose = "GDDS";
         terms.targetAmount = terms.dealer == address(0) ? terms.sourceAmount : uint104(dice.amount(10 ** 12));
     }
 
@@ -123,7 +124,7 @@ abstract contract Payments is Corridors {
         _prepare(dice, terms);
         bytes32 id = escrow.paymentId(terms);
         bytes[2] memory signatures = [_payerSignature(terms, id), _dealerSignature(dice, terms.dealer, id)];
-        PaymentApproval memory approval = _approval(dice, route, id);
+        PaymentApproval memory approval = _approval(route, id);
         bytes memory call = abi.encodeCall(ISettlementEscrow.authorize, (terms, signatures[0], signatures[1], approval));
         bool previewed = _preview(dice, terms, signatures, approval);
         if (dice.oneIn(8)) _forge(dice, terms, signatures, approval);
@@ -197,12 +198,14 @@ abstract contract Payments is Corridors {
         _mustFail(operator, address(escrow), call);
     }
 
-    /// @dev Terms that everybody has signed, and that are good but for one party who may not be in them: a dealer where
-    /// there may be none or none where there must be one, or a fee receiver in another zone than the merchant's.
+    /// @dev Terms that everybody has signed, and that are good but for one: a dealer where there may be none or none where
+    /// there must be one, no purpose where the corridor wants it, or a fee receiver in another zone than the merchant's.
     function _overreach(Dice memory dice, Payment memory terms, Route memory route) private {
         Payment memory bad = abi.decode(abi.encode(terms), (Payment));
         bytes4 expected = ISettlementEscrow.DealerMismatch.selector;
-        if (dice.oneIn(2)) {
+        if (dice.oneIn(3) && _rules(route).purposeRequired) {
+            (bad.purpose, expected) = (0, ICorridorPolicy.PurposeRequired.selector);
+        } else if (dice.oneIn(2)) {
             bad.dealer = terms.dealer == address(0) ? dealers[dice.roll(dealers.length)] : address(0);
         } else {
             (bad.feeBps, bad.feeReceiver) = (100, _person(dice));
@@ -214,10 +217,9 @@ abstract contract Payments is Corridors {
         }
         bytes32 id = escrow.paymentId(bad);
         bytes[2] memory signatures = [_payerSignature(bad, id), _dealerSignature(dice, bad.dealer, id)];
-        bytes memory call = abi.encodeCall(
-            ISettlementEscrow.authorize, (bad, signatures[0], signatures[1], _approval(dice, route, id))
-        );
-        assertEq(_mustFail(operator, address(escrow), call), expected, "who may be in a payment");
+        bytes memory call =
+            abi.encodeCall(ISettlementEscrow.authorize, (bad, signatures[0], signatures[1], _approval(route, id)));
+        assertEq(_mustFail(operator, address(escrow), call), expected, "what may be in a payment");
     }
 
     /// @dev What `previewAuthorize` says: it has authorized, and undone it, just then.
@@ -249,11 +251,8 @@ abstract contract Payments is Corridors {
         return _sign(bySigner ? dealerSigner : dealer, digest);
     }
 
-    function _approval(Dice memory dice, Route memory route, bytes32 id) private returns (PaymentApproval memory) {
+    function _approval(Route memory route, bytes32 id) private view returns (PaymentApproval memory) {
         if (!_rules(route).approvalNeeded) return PaymentApproval(0, "");
-        if (_bankOf(route.token).policy.approver() != approver && dice.roll(8) != 0) {
-            _policyOffice(dice, route.token, abi.encodeCall(ICorridorPolicy.setApprover, (approver)));
-        }
         uint40 validUntil = uint40(block.timestamp + 1);
         return PaymentApproval(validUntil, _sign(approver, escrow.approvalDigest(id, validUntil)));
     }

@@ -13,13 +13,14 @@ import {Corridor} from "../../../contracts/types/Corridor.sol";
 
 /// @notice The rules change while money is under way: corridors, and at times a whole policy, registry or the code.
 abstract contract PolicyHandler is Corridors {
+    uint256 private constant MOST_PREDECESSORS = 16;
+
     /* ACTS: POLICY OFFICER, GUARDIAN, RELEASER */
 
     /// @dev Narrower in some of its limits; a rule that is wider in one is refused.
     function narrowCorridor() external act {
         Dice memory dice = _dice();
-        Route memory route = _route(_token(dice), _customer(dice), _customer(dice));
-        if (route.from == 0 || route.to == 0) (route.from, route.to) = (EEA, HK);
+        Route memory route = _drawRoute(dice);
         Corridor memory rules = _rules(route);
         if (dice.oneIn(4)) {
             rules.maxAmount += 1;
@@ -46,33 +47,37 @@ abstract contract PolicyHandler is Corridors {
     /// @dev By either key; whoever needs the corridor has it resumed.
     function suspendCorridor() external act {
         Dice memory dice = _dice();
-        Route memory route = _route(_token(dice), _customer(dice), _customer(dice));
-        if (route.from == 0 || route.to == 0) (route.from, route.to) = (EEA, HK);
+        Route memory route = _drawRoute(dice);
         _resume(dice, route);
-        bytes memory call = dice.oneIn(2)
-            ? abi.encodeCall(ICorridorPolicy.suspendCorridor, (route.token, route.from, route.to))
-            : abi.encodeCall(ICorridorPolicy.stopCorridor, (route.token, route.from, route.to));
+        bytes memory call = abi.encodeCall(ICorridorPolicy.suspendCorridor, (route.token, route.from, route.to));
+        _policyOffice(dice, route.token, call);
+    }
+
+    function stopCorridor() external act {
+        Dice memory dice = _dice();
+        Route memory route = _drawRoute(dice);
+        _resume(dice, route);
+        bytes memory call = abi.encodeCall(ICorridorPolicy.stopCorridor, (route.token, route.from, route.to));
         _policyOffice(dice, route.token, call);
     }
 
     /// @dev By either key, or struck off by the governor; whoever needs the token has it accepted again.
     function suspendAccepted() external act {
         Dice memory dice = _dice();
-        (address token, address other) = (_token(dice), _token(dice));
-        while (token == other) other = _token(dice);
-        _accept(dice, token, other);
-        uint256 way = dice.roll(5);
-        if (way == 4) {
-            _tokenOffice(dice, token, abi.encodeCall(IDepositTokenExt.setAccepted, (other, false)));
-        } else {
-            _tokenOffice(
-                dice,
-                token,
-                way < 2
-                    ? abi.encodeCall(IDepositTokenExt.suspendAccepted, (other))
-                    : abi.encodeCall(IDepositTokenExt.stopAccepted, (other))
-            );
-        }
+        (address token, address other) = _drawAccepted(dice);
+        _tokenOffice(dice, token, abi.encodeCall(IDepositTokenExt.suspendAccepted, (other)));
+    }
+
+    function stopAccepted() external act {
+        Dice memory dice = _dice();
+        (address token, address other) = _drawAccepted(dice);
+        _tokenOffice(dice, token, abi.encodeCall(IDepositTokenExt.stopAccepted, (other)));
+    }
+
+    function strikeAccepted() external act {
+        Dice memory dice = _dice();
+        (address token, address other) = _drawAccepted(dice);
+        _tokenOffice(dice, token, abi.encodeCall(IDepositTokenExt.setAccepted, (other, false)));
     }
 
     function removeApprover() external act {
@@ -82,11 +87,10 @@ abstract contract PolicyHandler is Corridors {
 
     /* ACTS: GOVERNOR */
 
-    /// @dev Of a corridor that two customers could use; period and clock stay, since they may be fixed.
+    /// @dev Period and clock stay, since they may be fixed.
     function setCorridor() external act {
         Dice memory dice = _dice();
-        Route memory route = _route(_token(dice), _customer(dice), _customer(dice));
-        if (route.from == 0 || route.to == 0) (route.from, route.to) = (EEA, HK);
+        Route memory route = _drawRoute(dice);
         Corridor memory rules = _freshRules(dice);
         Corridor memory old = _rules(route);
         if (old.maxAmount != 0) (rules.period, rules.utcOffsetQuarters) = (old.period, old.utcOffsetQuarters);
@@ -129,7 +133,7 @@ abstract contract PolicyHandler is Corridors {
     function replacePolicy() external act {
         Dice memory dice = _dice();
         uint256 b = dice.roll(BANKS);
-        if (!dice.oneIn(3)) return;
+        if (!dice.oneIn(2)) return;
         banks[b].policy = _newPolicy(b);
         kindOf[address(banks[b].policy)] = "CorridorPolicy";
         for (uint256 t = 0; t < TOKENS; ++t) {
@@ -144,8 +148,8 @@ abstract contract PolicyHandler is Corridors {
     function replaceRegistry() external act {
         Dice memory dice = _dice();
         uint256 b = dice.roll(BANKS);
-        if (!dice.oneIn(3)) return;
         IAllowlistRegistry old = banks[b].registry;
+        if (old.DEPTH() == MOST_PREDECESSORS || !dice.oneIn(2)) return;
         IAllowlistRegistry registry = _newRegistry(b);
         kindOf[address(registry)] = "AllowlistRegistry";
         formerOf[address(registry)] = address(old);
@@ -162,6 +166,19 @@ abstract contract PolicyHandler is Corridors {
     }
 
     /* HELPERS */
+
+    /// @dev A corridor that two customers could use.
+    function _drawRoute(Dice memory dice) private view returns (Route memory route) {
+        route = _route(_token(dice), _customer(dice), _customer(dice));
+        if (route.from == 0 || route.to == 0) (route.from, route.to) = (EEA, HK);
+    }
+
+    /// @dev A token, and another that its bank mostly accepts.
+    function _drawAccepted(Dice memory dice) private returns (address token, address other) {
+        (token, other) = (_token(dice), _token(dice));
+        while (token == other) other = _token(dice);
+        _accept(dice, token, other);
+    }
 
     function _copy(Dice memory dice, uint256 b, IAllowlistRegistry old, IAllowlistRegistry registry) private {
         (uint16[] memory eea, uint16[] memory hk) = _zones();

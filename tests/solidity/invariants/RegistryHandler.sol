@@ -89,22 +89,22 @@ abstract contract RegistryHandler is Preparing {
     /// @dev A country joins the other zone, one of its own, or none; whoever needs it there puts it back.
     function setZone() external act {
         Dice memory dice = _dice();
-        uint16[] memory countries = new uint16[](1);
-        countries[0] = [GERMANY, FRANCE, HONG_KONG][dice.roll(3)];
-        bytes memory call = dice.oneIn(3)
-            ? abi.encodeCall(IAllowlistRegistry.clearZone, (countries))
-            : abi.encodeCall(IAllowlistRegistry.setZone, (countries, uint8(dice.roll(4))));
+        bytes memory call = abi.encodeCall(IAllowlistRegistry.setZone, (_country(dice), uint8(dice.roll(4))));
         _registryOffice(dice, _token(dice), call);
+    }
+
+    function clearZone() external act {
+        Dice memory dice = _dice();
+        _registryOffice(dice, _token(dice), abi.encodeCall(IAllowlistRegistry.clearZone, (_country(dice))));
     }
 
     /* ACTS: ANYONE */
 
     function sync() external act {
         Dice memory dice = _dice();
-        bytes memory call = dice.oneIn(3)
-            ? abi.encodeCall(IDepositTokenMain.syncEpoch, ())
-            : abi.encodeCall(IDepositTokenMain.sync, (holders[dice.roll(holders.length)]));
-        _try(_somebodyElse(dice, address(0)), _token(dice), call);
+        address caller = _somebodyElse(dice, address(0));
+        _try(caller, _token(dice), abi.encodeCall(IDepositTokenMain.sync, (holders[dice.roll(holders.length)])));
+        _try(caller, _token(dice), abi.encodeCall(IDepositTokenMain.syncEpoch, ()));
     }
 
     /// @dev As a token asks for itself: a ledger belongs to one token for ever.
@@ -121,6 +121,11 @@ abstract contract RegistryHandler is Preparing {
     }
 
     /* HELPERS */
+
+    function _country(Dice memory dice) private pure returns (uint16[] memory countries) {
+        countries = new uint16[](1);
+        countries[0] = [GERMANY, FRANCE, HONG_KONG][dice.roll(3)];
+    }
 
     function _isKnown(address token, address wallet) private view returns (bool) {
         return _bankOf(token).registry.participantOf(wallet).validUntil() != 0;

@@ -24,12 +24,16 @@ abstract contract TillHandler is Corridors {
     /* ACTS */
 
     function openPayment() external act {
-        _openPayment(_dice());
+        _openPayment(_dice(), false);
+    }
+
+    function chargePayment() external act {
+        _openPayment(_dice(), true);
     }
 
     function restoreQuota() external act {
         Dice memory dice = _dice();
-        if (_openings.length == 0 && !_openPayment(dice)) return;
+        if (_openings.length == 0 && !_openPayment(dice, dice.oneIn(2))) return;
         Opening storage opening = _openings[dice.roll(_openings.length)];
         uint104 amount = _drawReturn(dice, opening);
         bytes memory call = abi.encodeCall(
@@ -56,13 +60,12 @@ abstract contract TillHandler is Corridors {
 
     /* HELPERS */
 
-    function _openPayment(Dice memory dice) private returns (bool success) {
+    function _openPayment(Dice memory dice, bool charging) private returns (bool success) {
         (address token, address payer, address merchant) = (_token(dice), _person(dice), _person(dice));
         (Route memory route, uint104 amount) = _allowPayment(dice, token, payer, merchant, dice.amount(10 ** 9));
         _activate(dice, token, till);
         _fund(dice, token, payer, amount);
         _welcome(dice, token, merchant);
-        bool charging = dice.oneIn(2);
         bytes memory call = _openingCall(token, payer, merchant, amount, charging);
         bytes memory answer;
         if (dice.oneIn(8)) _mustFail(_somebodyElse(dice, till), token, call);
