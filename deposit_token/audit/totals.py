@@ -1,4 +1,4 @@
-"""What a bank's file does not say, since it changes every day: customers, supply, allowances."""
+"""What a bank's file does not say, as it changes every day: customers, supply, mint allowances."""
 
 from collections.abc import Iterator
 

@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import "../attacks/HandedOver.sol";
 import {Proposal} from "./Proposals.sol";
 
-/// @notice A key of a bank is stolen: what its thief can do until it is taken away, and how the bank comes back. Each
-/// test is a runbook of the security page.
+/// @notice A key of a bank is stolen: what its thief can do until it is taken away, and how the bank comes back. What
+/// a bank does then, step by step, is in `docs/runbooks/`, which the tests in `tests/rehearsals/` carry out.
 contract StolenKeysTest is HandedOver {
     uint256 private constant RECOVERY_DELAY = 14 days;
 
