@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 FILES = {path.name.removesuffix(".t.sol"): path for path in ROOT.glob("tests/solidity/**/*.t.sol")}
 FILES |= {path.name: path for path in ROOT.glob("tests/**/test_*.py")}
 FILES["StateMachine"] = FILES["test_state_machine.py"]
-PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
 LEAST_ROWS = {"security": 40, "attacks": 120, "assurance": 20}
 PARTIES = [
     *(
@@ -85,10 +85,23 @@ def test_every_name_is_a_tests(page):
     assert missing == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_to_a_file_leads_to_one(page):
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text())
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_to_a_heading_leads_to_one(page):
+    links = re.findall(r"\]\(((?!https?:)[^)#]*)#([^)]+)\)", page.read_text())
+    missing = []
+    for file, anchor in links:
+        headings = re.findall("^#+ (.*)$", (page.parent / file if file else page).read_text(), re.M)
+        if anchor not in [
+            re.sub(r"[^\w -]", "", each).lower().replace(" ", "-") for each in headings
+        ]:
+            missing.append(f"{file}#{anchor}")
+    assert missing == []
 
 
 def test_every_command_for_contributors_is_one_of_the_makefiles():
