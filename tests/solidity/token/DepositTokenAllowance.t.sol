@@ -155,7 +155,7 @@ contract DepositTokenAllowanceTest is TokenSystem {
     /* PERMIT */
 
     function test_permit_sets_the_allowance() public inBothForms {
-        bytes memory call = _permitCall(payer, START, _signed(payerKey, payer, 0, START));
+        bytes memory call = _permitCall(payer, _signed(payerKey, payer, 0));
         vm.expectEmit(address(eur));
         emit IDepositTokenMain.PermitUsed(payer, 0);
         vm.expectEmit(address(eur));
@@ -165,48 +165,31 @@ contract DepositTokenAllowanceTest is TokenSystem {
         assertEq(eur.nonces(payer), 1);
     }
 
-    function test_permit_is_good_through_its_deadline() public inBothForms {
-        uint256 deadline = START + 60;
-        bytes memory signature = _signed(payerKey, payer, 0, deadline);
-        vm.warp(deadline + 1);
-        _refused(stranger, _permitCall(payer, deadline, signature), TokenReverts.expiredSignature(deadline));
-        assertEq(eur.nonces(payer), 0);
-        vm.warp(deadline);
-        _permit(payer, deadline, signature);
-    }
-
-    function test_permit_is_good_once_in_whatever_form() public inBothForms {
-        bytes memory signature = _signed(payerKey, payer, 0, START);
-        _permit(payer, START, signature);
+    function test_permit_is_the_owners_own_and_good_once_in_whatever_form() public inBothForms {
+        _refusedPermit(payer, _signed(dealerKey, payer, 0), dealer);
+        bytes memory signature = _signed(payerKey, payer, 0);
+        _permit(payer, signature);
+        // The nonce is not in the call: it is taken for somebody's signature of the next one.
+        (uint8 v, bytes32 r, bytes32 s) = _parts(signature);
+        address recovered = ecrecover(_permitDigest(payer, 1), v, r, s);
         for (uint8 i = 0; i < 2; ++i) {
             form = Form(i);
-            _refusedPermit(payer, signature, _recovered(payer, 1, signature));
+            _refusedPermit(payer, signature, recovered);
         }
         assertEq(eur.nonces(payer), 1);
     }
 
-    function test_permit_is_the_owners_own_for_one_token_on_one_chain() public inBothForms {
-        _refusedPermit(payer, _signed(dealerKey, payer, 0, START), dealer);
-        bytes memory otherToken = _sign(payerKey, _permitDigest(hkd, payer, 0, START));
-        _refusedPermit(payer, otherToken, _recovered(payer, 0, otherToken));
-        bytes memory otherChain = _signed(payerKey, payer, 0, START);
-        vm.chainId(OTHER_CHAIN);
-        _refusedPermit(payer, otherChain, _recovered(payer, 0, otherChain));
-        _permit(payer, START, _signed(payerKey, payer, 0, START));
-        vm.chainId(CHAIN);
-    }
-
     function test_permit_refuses_a_malleable_signature() public inBothForms {
-        bytes memory signature = _signed(payerKey, payer, 0, START);
+        bytes memory signature = _signed(payerKey, payer, 0);
         (uint8 v, bytes32 r, bytes32 s) = _parts(signature);
         _refusedPermit(payer, _twin(signature), address(0));
         _refusedPermit(payer, abi.encodePacked(r, s, v - 27), address(0));
-        _permit(payer, START, signature);
+        _permit(payer, signature);
     }
 
     function test_permit_in_bytes_refuses_another_length() public {
         form = Form.Bytes;
-        bytes memory signature = _signed(payerKey, payer, 0, START);
+        bytes memory signature = _signed(payerKey, payer, 0);
         (uint8 v, bytes32 r, bytes32 s) = _parts(signature);
         _refusedPermit(payer, "", address(0));
         _refusedPermit(payer, abi.encodePacked(r, s), address(0));
@@ -218,14 +201,14 @@ contract DepositTokenAllowanceTest is TokenSystem {
     function test_permit_needs_an_owner_and_a_spender() public inBothForms {
         _refusedPermit(address(0), GARBAGE, address(0));
         stranger = address(0);
-        bytes memory call = _permitCall(payer, START, _signed(payerKey, payer, 0, START));
+        bytes memory call = _permitCall(payer, _signed(payerKey, payer, 0));
         _refused(payer, call, TokenReverts.invalidSpender(address(0)));
     }
 
     function test_permit_of_a_contract_wallet() public inBothForms {
         address wallet = address(new ContractWallet(payer));
-        _refusedPermit(wallet, _signed(dealerKey, wallet, 0, START), dealer);
-        _permit(wallet, START, _signed(payerKey, wallet, 0, START));
+        _refusedPermit(wallet, _signed(dealerKey, wallet, 0), dealer);
+        _permit(wallet, _signed(payerKey, wallet, 0));
         assertEq(eur.nonces(wallet), 1);
     }
 
@@ -233,24 +216,19 @@ contract DepositTokenAllowanceTest is TokenSystem {
     function test_permit_of_a_wallet_of_three_owners() public {
         form = Form.Bytes;
         address wallet = address(new SharedWallet([payer, merchant, dealer]));
-        bytes32 digest = _permitDigest(eur, wallet, 0, START);
+        bytes32 digest = _permitDigest(wallet, 0);
         bytes memory two = bytes.concat(_sign(payerKey, digest), _sign(merchantKey, digest));
         _refusedPermit(wallet, two, address(0));
         _refusedPermit(wallet, bytes.concat(two, _sign(payerKey, digest)), address(0));
-        _permit(wallet, START, bytes.concat(two, _sign(dealerKey, digest)));
+        _permit(wallet, bytes.concat(two, _sign(dealerKey, digest)));
     }
 
     function test_permit_of_a_wallet_that_only_seems_to_agree_is_refused() public inBothForms {
         LyingWallet.Answer[2] memory answers = [LyingWallet.Answer.True, LyingWallet.Answer.RevertWithYes];
         for (uint256 i = 0; i < answers.length; ++i) {
             address wallet = address(new LyingWallet(answers[i]));
-            _refusedPermit(wallet, _signed(dealerKey, wallet, 0, START), dealer);
+            _refusedPermit(wallet, _signed(dealerKey, wallet, 0), dealer);
         }
-    }
-
-    function test_permit_of_an_account_with_code_takes_its_key() public inBothForms {
-        vm.etch(payer, address(escrow).code);
-        _permit(payer, START, _signed(payerKey, payer, 0, START));
     }
 
     /* HELPERS */
@@ -275,43 +253,32 @@ contract DepositTokenAllowanceTest is TokenSystem {
         assertEq(eur.balanceOf(payer), balance, "balance");
     }
 
-    /// @dev Of 70.00 for the stranger.
-    function _permitDigest(IDepositToken token, address owner, uint256 nonce, uint256 deadline)
-        private
-        view
-        returns (bytes32)
-    {
-        return _digest(token, keccak256(abi.encode(token.PERMIT_TYPEHASH(), owner, stranger, 70_00, nonce, deadline)));
+    /// @dev Of 70.00 for the stranger, until now.
+    function _permitDigest(address owner, uint256 nonce) private view returns (bytes32) {
+        return _digest(eur, keccak256(abi.encode(eur.PERMIT_TYPEHASH(), owner, stranger, 70_00, nonce, START)));
     }
 
-    function _signed(uint256 key, address owner, uint256 nonce, uint256 deadline) private view returns (bytes memory) {
-        return _sign(key, _permitDigest(eur, owner, nonce, deadline));
+    function _signed(uint256 key, address owner, uint256 nonce) private view returns (bytes memory) {
+        return _sign(key, _permitDigest(owner, nonce));
     }
 
     /// @dev Brings a signature, whatever it is of, as `owner`'s permit of 70.00 to the stranger.
-    function _permitCall(address owner, uint256 deadline, bytes memory signature) private view returns (bytes memory) {
+    function _permitCall(address owner, bytes memory signature) private view returns (bytes memory) {
         if (form == Form.Bytes) {
             return abi.encodeWithSignature(
-                "permit(address,address,uint256,uint256,bytes)", owner, stranger, 70_00, deadline, signature
+                "permit(address,address,uint256,uint256,bytes)", owner, stranger, 70_00, START, signature
             );
         }
         (uint8 v, bytes32 r, bytes32 s) = _parts(signature);
-        return abi.encodeCall(IERC20Permit.permit, (owner, stranger, 70_00, deadline, v, r, s));
+        return abi.encodeCall(IERC20Permit.permit, (owner, stranger, 70_00, START, v, r, s));
     }
 
-    function _permit(address owner, uint256 deadline, bytes memory signature) private {
-        Address.functionCall(address(eur), _permitCall(owner, deadline, signature));
+    function _permit(address owner, bytes memory signature) private {
+        Address.functionCall(address(eur), _permitCall(owner, signature));
         assertEq(eur.allowance(owner, stranger), 70_00);
     }
 
     function _refusedPermit(address owner, bytes memory signature, address recovered) private {
-        bytes memory refusal = TokenReverts.invalidSigner(recovered, owner);
-        _refused(operator, _permitCall(owner, START, signature), refusal);
-    }
-
-    /// @dev Whose signature the token takes it for when it looks for one with this nonce.
-    function _recovered(address owner, uint256 nonce, bytes memory signature) private view returns (address) {
-        (uint8 v, bytes32 r, bytes32 s) = _parts(signature);
-        return ecrecover(_permitDigest(eur, owner, nonce, START), v, r, s);
+        _refused(operator, _permitCall(owner, signature), TokenReverts.invalidSigner(recovered, owner));
     }
 }

@@ -6,10 +6,9 @@ import {ERC4337Utils} from "@openzeppelin/contracts/account/utils/ERC4337Utils.s
 import "../support/TokenSystem.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
 import {SharedWallet} from "../support/SharedWallet.sol";
-import {HostileWallet} from "../support/mocks/HostileWallet.sol";
-import {LyingWallet} from "../support/mocks/LyingWallet.sol";
 
 /// @notice ERC-3009: transfers and receipts that their payer signed, with the signature as `v, r, s` and as bytes.
+/// @dev What is signed for another token, chain or purpose, and wallets that do harm: {TokenSignatureAttacksTest}.
 contract DepositTokenAuthorizationTest is TokenSystem {
     enum Kind {
         Transfer,
@@ -79,15 +78,6 @@ contract DepositTokenAuthorizationTest is TokenSystem {
         }
     }
 
-    function test_nonces_need_no_order() public inEveryForm {
-        Authorization memory a = _authorization();
-        bytes32[3] memory nonces = [bytes32(type(uint256).max), bytes32(0), bytes32(uint256(7))];
-        for (uint256 i = 0; i < nonces.length; ++i) {
-            a.nonce = nonces[i];
-            _submit(a, _signed(payerKey, a));
-        }
-    }
-
     /// @dev Whoever brings it spends nothing: it may be blocked.
     function test_anybody_may_submit_a_transfer_and_only_the_payee_a_receipt() public inEveryForm {
         _enrol(stranger, GERMANY);
@@ -104,14 +94,6 @@ contract DepositTokenAuthorizationTest is TokenSystem {
 
     /* SIGNATURE */
 
-    function test_transfer_signed_is_no_receipt_and_the_reverse() public inEveryForm {
-        bytes32 otherType = kind == Kind.Transfer
-            ? eur.RECEIVE_WITH_AUTHORIZATION_TYPEHASH()
-            : eur.TRANSFER_WITH_AUTHORIZATION_TYPEHASH();
-        bytes32 structHash = keccak256(abi.encode(otherType, _authorization()));
-        _invalid(_authorization(), _sign(payerKey, _digest(eur, structHash)));
-    }
-
     function test_signature_binds_every_term() public inEveryForm {
         bytes memory signature = _signed(payerKey, _authorization());
         for (uint256 i = 0; i < 6; ++i) {
@@ -125,17 +107,6 @@ contract DepositTokenAuthorizationTest is TokenSystem {
             _invalid(a, signature);
         }
         _submit(_authorization(), signature);
-    }
-
-    function test_signature_is_the_payers_for_one_token_on_one_chain() public inEveryForm {
-        Authorization memory a = _authorization();
-        _invalid(a, _signed(dealerKey, a));
-        _invalid(a, _sign(payerKey, _digest(hkd, keccak256(abi.encode(_typeHash(), a)))));
-        bytes memory signature = _signed(payerKey, a);
-        vm.chainId(OTHER_CHAIN);
-        _invalid(a, signature);
-        _submit(a, _signed(payerKey, a));
-        vm.chainId(CHAIN);
     }
 
     function test_malleable_signature_is_refused() public inEveryForm {
@@ -183,22 +154,6 @@ contract DepositTokenAuthorizationTest is TokenSystem {
 
     /* TIME */
 
-    function test_authorization_is_good_between_its_bounds() public inEveryForm {
-        Authorization memory a = _authorization();
-        a.validAfter = START;
-        bytes memory signature = _signed(payerKey, a);
-        bytes memory refusal = TokenReverts.invalidAuthorizationTime(a.validAfter, a.validBefore);
-        _refusedAuthorization(a, signature, refusal);
-        vm.warp(a.validBefore);
-        _refusedAuthorization(a, signature, refusal);
-        assertFalse(eur.authorizationState(payer, NONCE));
-        vm.warp(a.validBefore - 1);
-        _submit(a, signature);
-        vm.warp(a.validAfter + 1);
-        a.nonce = "another";
-        _submit(a, _signed(payerKey, a));
-    }
-
     /// @dev OpenZeppelin reads both bounds as block numbers if both have this flag.
     function test_bounds_are_never_block_numbers() public inEveryForm {
         uint256 flag = ERC4337Utils.BLOCK_RANGE_FLAG;
@@ -211,12 +166,6 @@ contract DepositTokenAuthorizationTest is TokenSystem {
         vm.warp(flag | 1000);
         vm.roll(1_000_000);
         _refusedAuthorization(a, signature, TokenReverts.cannotSend(payer));
-    }
-
-    function test_endless_authorization_is_good_at_any_time() public inEveryForm {
-        Authorization memory a = _authorization();
-        (a.validAfter, a.validBefore) = (0, type(uint256).max);
-        _submit(a, _signed(payerKey, a));
     }
 
     /* RULES OF A TRANSFER */
@@ -273,52 +222,10 @@ contract DepositTokenAuthorizationTest is TokenSystem {
         _submit(a, bytes.concat(two, _signed(dealerKey, a)));
     }
 
-    /// @dev An EIP-7702 account: its key signs, and its code, which would leave no gas for anything, is not asked.
-    function test_account_with_code_signs_with_its_key() public inEveryForm {
-        vm.etch(payer, address(new HostileWallet(HostileWallet.Trick.BurnGas)).code);
-        Authorization memory a = _authorization();
-        assertTrue(_submitWithGas(a, _signed(payerKey, a)));
-        assertEq(eur.balanceOf(neighbour), AMOUNT);
-    }
-
-    /// @dev The same account with a session key in its code.
+    /// @dev An EIP-7702 account with a session key.
     function test_account_with_code_signs_with_its_code_too() public inEveryForm {
         vm.etch(payer, address(new ContractWallet(dealer)).code);
         _submit(_authorization(), _signed(dealerKey, _authorization()));
-    }
-
-    function test_wallet_that_does_not_say_yes_as_it_must_is_refused() public inEveryForm {
-        for (uint8 trick = 0; trick <= uint8(type(HostileWallet.Trick).max); ++trick) {
-            Authorization memory a = _fund(address(new HostileWallet(HostileWallet.Trick(trick))));
-            bytes memory signature = _signed(dealerKey, a);
-            if (trick == uint8(HostileWallet.Trick.BurnGas) || trick == uint8(HostileWallet.Trick.Write)) {
-                // A write under a static call burns all gas too: its own submitter's.
-                assertFalse(_submitWithGas(a, signature));
-                assertFalse(eur.authorizationState(a.from, NONCE));
-            } else {
-                _invalid(a, signature);
-            }
-            assertEq(eur.balanceOf(a.from), AMOUNT);
-        }
-        LyingWallet.Answer[2] memory answers = [LyingWallet.Answer.True, LyingWallet.Answer.RevertWithYes];
-        for (uint256 i = 0; i < answers.length; ++i) {
-            Authorization memory a = _fund(address(new LyingWallet(answers[i])));
-            _invalid(a, _signed(dealerKey, a));
-        }
-    }
-
-    /// @dev A wallet that says yes to everything gives away what is its own, once a nonce, and nothing else. An answer
-    /// that is too long is read no further.
-    function test_wallet_that_lies_robs_only_itself() public inEveryForm {
-        bytes memory garbage = abi.encodePacked(bytes32(uint256(1)), bytes32(uint256(1)), uint8(27));
-        LyingWallet.Answer[2] memory answers = [LyingWallet.Answer.Yes, LyingWallet.Answer.YesAndMuchMore];
-        for (uint256 i = 0; i < answers.length; ++i) {
-            Authorization memory a = _fund(address(new LyingWallet(answers[i])));
-            _submit(a, garbage);
-            assertEq(eur.balanceOf(a.from), 0);
-            _refusedAuthorization(a, garbage, TokenReverts.usedAuthorization(a.from, NONCE));
-        }
-        _invalid(_authorization(), garbage);
     }
 
     /* CANCEL */
@@ -432,12 +339,6 @@ contract DepositTokenAuthorizationTest is TokenSystem {
         vm.prank(a.to);
         Address.functionCall(address(eur), call);
         assertEq(eur.balanceOf(a.to), balance + a.value);
-    }
-
-    function _submitWithGas(Authorization memory a, bytes memory signature) private returns (bool success) {
-        bytes memory call = _call(a, signature);
-        vm.prank(a.to);
-        (success,) = address(eur).call{gas: 1_000_000}(call);
     }
 
     function _refusedAuthorization(Authorization memory a, bytes memory signature, bytes memory refusal) private {

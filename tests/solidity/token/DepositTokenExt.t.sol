@@ -30,23 +30,6 @@ contract DepositTokenExtTest is TokenSystem {
         assertEq(both ^ OF_UUPS, _fold("IDepositToken") ^ type(IERC7699).interfaceId);
     }
 
-    /// @dev A function of both would never be answered by the extension. Access control is the same in either.
-    function test_both_contracts_share_no_selector_but_those_of_their_access_control() public view {
-        bytes4[] memory front = _selectors("DepositToken");
-        bytes4[] memory back = _selectors("DepositTokenExt");
-        bytes4 shared;
-        uint256 count = 0;
-        for (uint256 i = 0; i < front.length; ++i) {
-            for (uint256 j = 0; j < back.length; ++j) {
-                if (front[i] != back[j]) continue;
-                shared ^= front[i];
-                ++count;
-            }
-        }
-        assertEq(count, 3);
-        assertEq(shared, type(IAccessManaged).interfaceId);
-    }
-
     /// @dev By what the compiler finds in the code; OpenZeppelin's has four that no call of the interface comes to.
     function test_interface_names_every_error_that_a_caller_can_meet() public view {
         string[] memory named = _errors("IDepositToken");

@@ -64,21 +64,6 @@ contract DepositTokenIssuanceTest is TokenSystem {
         assertFalse(eur.isEntryConsumed(_entry(EUR_LEDGER, 1)));
     }
 
-    /// @dev The bitmap's words end at multiples of 256; the sequence number at 2^64.
-    function test_entry_consumes_no_other() public {
-        uint64[6] memory sequence = [0, 1, 255, 256, 257, type(uint64).max];
-        for (uint256 i = 0; i < sequence.length; ++i) {
-            for (uint256 j = i; j < sequence.length; ++j) {
-                assertFalse(eur.isEntryConsumed(_entry(EUR_LEDGER, sequence[j])));
-            }
-            _mintTo(payer, 1, sequence[i]);
-            assertTrue(eur.isEntryConsumed(_entry(EUR_LEDGER, sequence[i])));
-        }
-        assertFalse(eur.isEntryConsumed(_entry(EUR_LEDGER + 1, 0)));
-        assertFalse(eur.isEntryConsumed(_entry(EUR_LEDGER - 1, type(uint64).max)));
-        assertEq(eur.totalSupply(), sequence.length);
-    }
-
     /* MINT */
 
     function test_mint_issues_deposits_for_an_entry() public {
@@ -143,18 +128,6 @@ contract DepositTokenIssuanceTest is TokenSystem {
         assertEq(eur.totalSupply(), 40_00);
     }
 
-    function test_supply_fills_the_slot_and_no_more() public {
-        eur.setSupplyCap(GREATEST);
-        eur.setMinter(minter, EUR_LEDGER, GREATEST);
-        _mintTo(payer, GREATEST, 1);
-        eur.refill(minter);
-        _refusedMint(payer, 1, TokenReverts.supplyCapExceeded(1 << 128, GREATEST));
-        _transfer(payer, neighbour, GREATEST);
-        assertEq(eur.balanceOf(payer), 0);
-        assertEq(eur.balanceOf(neighbour), GREATEST);
-        assertTrue(eur.canSend(payer) && eur.canReceive(neighbour));
-    }
-
     /// @dev Not by a copy from before either, as the payer's first mint leaves one.
     function test_mint_needs_a_receiver_in_good_standing() public {
         _mintTo(payer, 1, 1);
@@ -194,14 +167,6 @@ contract DepositTokenIssuanceTest is TokenSystem {
         for (uint256 i = 0; i < issues.length; ++i) {
             assertTrue(eur.isEntryConsumed(issues[i].entry));
         }
-    }
-
-    function test_empty_batch_does_nothing_whoever_calls() public {
-        eur.pause();
-        vm.recordLogs();
-        vm.prank(stranger);
-        eur.mintBatch(new Issue[](0));
-        assertEq(vm.getRecordedLogs().length, 0);
     }
 
     function test_one_failure_anywhere_in_a_batch_undoes_it_all() public {
@@ -286,36 +251,6 @@ contract DepositTokenIssuanceTest is TokenSystem {
         _burn(1, 2);
         vm.warp(REVIEWED_UNTIL);
         _refusedBurn(1, TokenReverts.cannotSend(minter));
-    }
-
-    /* BOOKS */
-
-    /// @dev Whatever two minters do in whatever order: supply = minted − burned = sum of balances, each entry once.
-    function testFuzz_supply_is_what_the_entries_say(uint256[24] memory draws) public {
-        eur.setMinter(otherMinter, OTHER_LEDGER, MINTER_CEILING);
-        bool[2][8] memory used;
-        uint256 expected;
-        for (uint256 i = 0; i < draws.length; ++i) {
-            uint256 which = draws[i] % 2;
-            uint64 sequence = uint64((draws[i] >> 8) % 8);
-            uint256 amount = (draws[i] >> 16) % 1_000_00;
-            bool burning = (draws[i] >> 128) % 2 == 0;
-            address caller = which == 0 ? minter : otherMinter;
-            uint128 entry = _entry(which == 0 ? EUR_LEDGER : OTHER_LEDGER, sequence);
-            bool allowed = amount > 0 && !used[sequence][which] && (!burning || amount <= eur.balanceOf(caller));
-            bytes memory call =
-                burning ? abi.encodeCall(eur.burn, (amount, entry)) : abi.encodeCall(eur.mint, (caller, amount, entry));
-            vm.prank(caller);
-            (bool success,) = address(eur).call(call);
-            assertEq(success, allowed);
-            if (success) {
-                used[sequence][which] = true;
-                expected = burning ? expected - amount : expected + amount;
-            }
-            assertEq(eur.isEntryConsumed(entry), used[sequence][which]);
-        }
-        assertEq(eur.totalSupply(), expected);
-        assertEq(eur.balanceOf(minter) + eur.balanceOf(otherMinter), expected);
     }
 
     /* HELPERS */

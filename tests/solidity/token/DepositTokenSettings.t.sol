@@ -160,17 +160,6 @@ contract DepositTokenSettingsTest is TokenSystem {
         eur.requireSuccessor(payer, secondWallet);
     }
 
-    /// @dev Whom the new registry does not know is still its customer's by the one before.
-    function test_another_wallet_succeeds_an_owner_that_was_left_behind() public {
-        IAllowlistRegistry next = _newAllowlistRegistry(address(eurBank.manager), registry);
-        next.subscribe(address(eur));
-        eur.setRegistry(address(next));
-        next.register(secondWallet, CustomerCategory.Retail, FRANCE, REVIEWED_UNTIL, 1001);
-        eur.requireRefused(payer);
-        eur.requireSuccessor(payer, secondWallet);
-        _noSuccessor(payer, neighbour);
-    }
-
     function test_nobody_else_succeeds() public {
         _onboard(eurBank, secondWallet, CustomerCategory.Retail, FRANCE, 1001);
         address[5] memory others = [payer, neighbour, stranger, address(0), address(escrow)];

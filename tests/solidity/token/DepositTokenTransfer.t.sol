@@ -118,14 +118,6 @@ contract DepositTokenTransferTest is TokenSystem {
         _refusedTransfer(payer, neighbour, 1, TokenReverts.cannotSend(payer));
     }
 
-    function test_customer_that_moved_is_in_the_new_country_at_once() public {
-        _transfer(payer, neighbour, 1);
-        registry.revoke(neighbour);
-        _onboard(eurBank, neighbour, CustomerCategory.Dealer, HONG_KONG, 1002);
-        _refusedTransfer(payer, neighbour, 1, TokenReverts.directTransferClosed(payer, neighbour, EEA, HK));
-        _assertStanding(neighbour, REVIEWED_UNTIL, HONG_KONG, HK, CustomerCategory.Dealer);
-    }
-
     function test_unblocked_wallet_can_send_at_once() public {
         _lose(payer, Loss.BlockOfWallet);
         _lose(payer, Loss.BlockOfCustomer);
@@ -160,14 +152,6 @@ contract DepositTokenTransferTest is TokenSystem {
         registry.subscribe(address(token));
         assertEq(token.epoch(), 2);
         assertFalse(token.canSend(payer));
-    }
-
-    /// @dev A token whose implementation was broken when the registry let it go, and was mended later.
-    function test_token_that_lost_its_subscription_keeps_no_copy() public {
-        _unsubscribeUnheard();
-        eur.sync(payer);
-        registry.blockWallet(payer, LEGAL);
-        assertFalse(eur.canSend(payer));
     }
 
     /// @dev Let go while it did not answer, blocked meanwhile, and listed again at the same epoch.

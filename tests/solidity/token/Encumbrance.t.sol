@@ -6,31 +6,11 @@ import "../support/TokenSystem.sol";
 /// @notice What the bank has frozen, or the holder locked for redemption, stays in the holder's balance: nothing but
 /// force and settling takes it out.
 contract EncumbranceTest is TokenSystem {
-    enum Act {
-        Request,
-        Transfer,
-        Freeze,
-        Force,
-        Accept,
-        Cancel,
-        Reject,
-        Settle
-    }
-
-    /// @dev One redemption as the test of any sequence keeps it.
-    struct Known {
-        address holder;
-        uint256 amount;
-        RedemptionStatus status;
-    }
-
     uint256 private constant ENCUMBERED = 200_00;
     uint256 private constant SPENDABLE = BALANCE - ENCUMBERED;
 
     /// @dev What the tests of both kinds are about at the moment.
     bool private frozen;
-    Known[] private known;
-    uint256 private supply;
 
     function setUp() public override {
         super.setUp();
@@ -174,102 +154,6 @@ contract EncumbranceTest is TokenSystem {
         eur.setFrozenTokens(payer, 1_00);
         eur.rejectRedemption(second, LEGAL);
         assertEq(_readsOfATransfer(), more, "some frozen");
-    }
-
-    /* ANY SEQUENCE */
-
-    /// @dev Thirty acts of two holders, their bank and its compliance, each of which succeeds or fails as the plain
-    /// sums say; after each, the books agree with them.
-    /// forge-config: default.fuzz.runs = 64
-    function testFuzz_books_agree_after_any_sequence(uint256 seed) public {
-        supply = BALANCE;
-        for (uint256 i = 0; i < 30; ++i) {
-            seed = uint256(keccak256(abi.encode(seed)));
-            Act act = Act((seed >> 8) % (uint256(type(Act).max) + 1));
-            if (act < Act.Accept) _actOnBalance(act, seed);
-            else if (known.length != 0) _actOnRedemption(act, seed % known.length);
-            _assertBooks(payer);
-            _assertBooks(neighbour);
-            assertEq(eur.totalSupply(), supply);
-        }
-    }
-
-    function _actOnBalance(Act act, uint256 seed) private {
-        (address holder, address other) = seed & 1 == 0 ? (payer, neighbour) : (neighbour, payer);
-        uint256 balance = eur.balanceOf(holder);
-        uint256 amount = (seed >> 64) % (balance + balance / 4 + 2);
-        bool covered = amount + _lockedIn(holder) + eur.getFrozenTokens(holder) <= balance;
-        if (act == Act.Request) {
-            bytes memory request = abi.encodeCall(eur.requestRedemption, (amount, ""));
-            if (_try(holder, request, amount != 0 && covered)) {
-                known.push(Known(holder, amount, RedemptionStatus.Requested));
-            }
-        } else if (act == Act.Transfer) {
-            _try(holder, abi.encodeCall(eur.transfer, (other, amount)), amount == 0 || covered);
-        } else if (act == Act.Freeze) {
-            _try(address(this), abi.encodeCall(eur.setFrozenTokens, (holder, amount)), true);
-        } else {
-            bool unlocked = amount + _lockedIn(holder) <= balance;
-            _try(address(this), abi.encodeCall(eur.forcedTransfer, (holder, other, amount)), unlocked);
-        }
-    }
-
-    function _actOnRedemption(Act act, uint256 index) private {
-        Known storage redemption = known[index];
-        address holder = redemption.holder;
-        uint256 id = index + 1;
-        bool requested = redemption.status == RedemptionStatus.Requested;
-        bool accepted = redemption.status == RedemptionStatus.Accepted;
-        if (act == Act.Accept) {
-            bool unfrozen = _lockedIn(holder) + eur.getFrozenTokens(holder) <= eur.balanceOf(holder);
-            bytes memory accept = abi.encodeCall(eur.acceptRedemption, (id));
-            if (_try(address(this), accept, requested && unfrozen)) redemption.status = RedemptionStatus.Accepted;
-        } else if (act == Act.Cancel) {
-            bytes memory cancel = abi.encodeCall(eur.cancelRedemption, (id));
-            if (_try(holder, cancel, requested)) redemption.status = RedemptionStatus.Cancelled;
-        } else if (act == Act.Reject) {
-            bytes memory reject = abi.encodeCall(eur.rejectRedemption, (id, "AC04"));
-            if (_try(address(this), reject, requested || accepted)) redemption.status = RedemptionStatus.Rejected;
-        } else if (_try(minter, abi.encodeCall(eur.settleRedemption, (id, _nextEntry(eurBank))), accepted)) {
-            redemption.status = RedemptionStatus.Settled;
-            supply -= redemption.amount;
-        }
-    }
-
-    function _try(address caller, bytes memory act, bool allowed) private returns (bool success) {
-        vm.prank(caller);
-        (success,) = address(eur).call(act);
-        assertEq(success, allowed, vm.toString(act));
-    }
-
-    function _lockedIn(address holder) private view returns (uint256 locked) {
-        for (uint256 i = 0; i < known.length; ++i) {
-            if (known[i].holder == holder && _isOpen(known[i])) locked += known[i].amount;
-        }
-    }
-
-    function _isOpen(Known storage redemption) private view returns (bool) {
-        return redemption.status == RedemptionStatus.Requested || redemption.status == RedemptionStatus.Accepted;
-    }
-
-    function _assertBooks(address holder) private view {
-        uint256 balance = eur.balanceOf(holder);
-        uint256 locked = eur.lockedOf(holder);
-        assertEq(locked, _lockedIn(holder), "locked");
-        assertLe(locked, balance, "locked within the balance");
-        uint256 bound = locked + eur.getFrozenTokens(holder);
-        assertEq(eur.spendableOf(holder), balance > bound ? balance - bound : 0, "spendable");
-
-        uint256[] memory open = eur.openRedemptionsOf(holder);
-        uint256 sum = 0;
-        for (uint256 i = 0; i < open.length; ++i) {
-            Known storage redemption = known[open[i] - 1];
-            assertEq(redemption.holder, holder, "holder");
-            assertTrue(_isOpen(redemption), "open");
-            assertEq(uint8(eur.redemptionOf(open[i]).status), uint8(redemption.status), "status");
-            sum += redemption.amount;
-        }
-        assertEq(sum, locked, "open ones");
     }
 
     /* HELPERS */

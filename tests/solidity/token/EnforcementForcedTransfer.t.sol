@@ -31,21 +31,6 @@ contract EnforcementForcedTransferTest is TokenSystem {
         }
     }
 
-    /// @dev A hold on what arrives later outlives it.
-    function test_of_a_freeze_above_the_balance_takes_off_what_it_moves() public {
-        eur.setFrozenTokens(payer, type(uint128).max);
-        _assertForced(0, SILENT);
-        _assertForced(100_00, type(uint128).max - 100_00);
-        eur.setFrozenTokens(payer, 5 * BALANCE);
-        _assertForced(400_00, 5 * BALANCE - 400_00);
-        _mint(eurBank, payer, 5 * BALANCE - 400_00);
-        assertEq(eur.spendableOf(payer), 0);
-        bytes memory refusal = TokenReverts.insufficientUnfrozenBalance(payer, 1, 0);
-        _refused(payer, abi.encodeCall(eur.transfer, (neighbour, 1)), refusal);
-        _mint(eurBank, payer, 5);
-        _transfer(payer, neighbour, 5);
-    }
-
     function test_never_takes_what_is_locked() public {
         _request(payer, 100_00);
         eur.acceptRedemption(1);

@@ -16,24 +16,6 @@ contract MintersTest is TokenSystem {
 
     /* MINTER AND LEDGER */
 
-    function test_a_ledger_is_one_tokens_for_ever() public {
-        IDepositToken yen = _secondToken();
-        vm.expectRevert(RegistryReverts.notSubscriber(address(yen)));
-        yen.setMinter(otherMinter, OTHER_LEDGER, 1);
-        registry.subscribe(address(yen));
-        vm.expectEmit(address(registry));
-        emit IAllowlistRegistry.LedgerClaimed(OTHER_LEDGER, address(yen));
-        yen.setMinter(otherMinter, OTHER_LEDGER, 1);
-        yen.setMinter(otherMinter, OTHER_LEDGER, 2);
-        assertEq(registry.tokenOfLedger(OTHER_LEDGER), address(yen));
-
-        yen.removeMinter(otherMinter);
-        _refusedMinter(otherMinter, OTHER_LEDGER, 1, RegistryReverts.ledgerOfOtherToken(OTHER_LEDGER, address(yen)));
-        vm.expectRevert(RegistryReverts.notSubscriber(stranger));
-        vm.prank(stranger);
-        registry.claimLedger(OTHER_LEDGER + 1);
-    }
-
     function test_setMinter_opens_a_minter_that_may_mint_up_to_its_ceiling() public {
         vm.expectEmit(address(eur));
         emit IDepositTokenExt.MinterSet(otherMinter, OTHER_LEDGER, 5_00, 5_00);
@@ -99,20 +81,6 @@ contract MintersTest is TokenSystem {
             _refusedCeiling(ceilings[i], ceilings[i]);
             _refusedCeiling(ceilings[i] + 1, ceilings[i]);
         }
-    }
-
-    function test_minter_without_ceiling_mints_nothing_and_burns_and_settles() public {
-        _mint(eurBank, minter, 10_00);
-        uint256 id = _acceptedRedemption(5_00);
-        eur.lowerCeiling(minter, 0);
-        eur.refill(minter);
-        bytes memory call = abi.encodeCall(eur.mint, (payer, 1, _entry(EUR_LEDGER, 10)));
-        _refused(minter, call, TokenReverts.mintAllowanceExceeded(minter, 1, 0));
-        vm.prank(minter);
-        eur.burn(4_00, _entry(EUR_LEDGER, 10));
-        _settle(id, _entry(EUR_LEDGER, 11));
-        assertEq(eur.totalSupply(), 6_00);
-        assertEq(eur.minterOfLedger(EUR_LEDGER), minter);
     }
 
     function test_ceiling_and_allowance_are_of_minters_only() public {

@@ -3,9 +3,9 @@ pragma solidity 0.8.37;
 
 import "../support/TokenSystem.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
-import {LyingWallet} from "../support/mocks/LyingWallet.sol";
 
 /// @notice A redemption that its holder signed and somebody else brings.
+/// @dev What a relayer can't do with it: {RedemptionAttacksTest} and {TokenSignatureAttacksTest}.
 contract RedemptionSignatureTest is TokenSystem {
     struct Request {
         address holder;
@@ -66,62 +66,7 @@ contract RedemptionSignatureTest is TokenSystem {
 
     /* DEADLINE AND NONCE */
 
-    function test_request_ends_at_its_deadline() public {
-        Request memory r = _payersRequest();
-        for (uint256 late = 0; late <= 1; ++late) {
-            vm.warp(r.deadline + late);
-            _refusedRequest(r, TokenReverts.requestExpired(r.deadline + late, r.deadline));
-        }
-        vm.warp(r.deadline - 1);
-        _bring(r);
-        assertEq(eur.lockedOf(payer), AMOUNT);
-    }
-
-    function test_request_is_good_once() public {
-        Request memory r = _payersRequest();
-        _bring(r);
-        bytes memory used = TokenReverts.usedAuthorization(payer, r.nonce);
-        _refusedRequest(r, used);
-        // Not after its end either, and not for another amount.
-        vm.prank(payer);
-        eur.cancelRedemption(1);
-        _refusedRequest(r, used);
-        r.amount = 1;
-        _refusedRequest(r, used);
-        // Nor is the nonce good for anything else.
-        bytes memory signature = _receiveSignature(payerKey, eur, payer, 1, r.deadline, r.nonce);
-        vm.expectRevert(used);
-        vm.prank(address(escrow));
-        eur.receiveWithAuthorization(payer, address(escrow), 1, 0, r.deadline, r.nonce, signature);
-
-        r.nonce = "another";
-        assertEq(_bring(r), 2);
-        assertEq(eur.lockedOf(payer), 1);
-    }
-
-    function test_holder_may_cancel_before_it_is_brought() public {
-        Request memory r = _payersRequest();
-        bytes32 structHash = keccak256(abi.encode(eur.CANCEL_AUTHORIZATION_TYPEHASH(), payer, r.nonce));
-        eur.cancelAuthorization(payer, r.nonce, _sign(payerKey, _digest(eur, structHash)));
-        _refusedRequest(r, TokenReverts.usedAuthorization(payer, r.nonce));
-    }
-
     /* SIGNATURE */
-
-    function test_signature_binds_every_term() public {
-        bytes memory signature = _signed(payerKey, _payersRequest());
-        _mint(eurBank, neighbour, BALANCE);
-        for (uint256 i = 0; i < 5; ++i) {
-            Request memory changed = _payersRequest();
-            if (i == 0) changed.holder = neighbour;
-            if (i == 1) changed.amount += 1;
-            if (i == 2) changed.payoutReference = "the relayer's own account";
-            if (i == 3) changed.nonce = "another";
-            if (i == 4) changed.deadline += 1;
-            _invalid(changed, signature);
-        }
-        _bring(_payersRequest());
-    }
 
     function test_signature_is_the_holders() public {
         Request memory r = _payersRequest();
@@ -134,33 +79,12 @@ contract RedemptionSignatureTest is TokenSystem {
         _invalid(r, new bytes(65));
     }
 
-    function test_signature_is_for_one_token_on_one_chain() public {
-        Request memory r = _payersRequest();
-        _invalid(r, _sign(payerKey, _digest(hkd, _structHash(r))));
-        bytes memory signature = _signed(payerKey, r);
-        vm.chainId(OTHER_CHAIN);
-        _invalid(r, signature);
-        _bring(r);
-        assertEq(eur.lockedOf(payer), AMOUNT);
-    }
-
     function test_request_signed_by_a_contract_wallet() public {
         Request memory r = _walletsRequest(address(new ContractWallet(payer)));
         _invalid(r, _signed(dealerKey, r));
         _bring(r);
         assertEq(eur.lockedOf(r.holder), AMOUNT);
         assertEq(eur.redemptionOf(1).holder, r.holder);
-    }
-
-    function test_contract_that_only_seems_to_agree_did_not_sign() public {
-        _invalid(_walletsRequest(address(new LyingWallet(LyingWallet.Answer.True))), "");
-        _invalid(_walletsRequest(address(new LyingWallet(LyingWallet.Answer.RevertWithYes))), "");
-    }
-
-    function test_account_with_code_may_sign_with_its_key() public {
-        vm.etch(payer, address(escrow).code);
-        _bring(_payersRequest());
-        assertEq(eur.lockedOf(payer), AMOUNT);
     }
 
     /* HELPERS */

@@ -155,35 +155,12 @@ abstract contract UpgradeBehaviour is EscrowSystem {
         assertEq(_remainingQuota(), YEARLY_QUOTA - 70_00);
     }
 
-    function test_payment_opened_before_is_voided_and_its_quota_restored() public balanced {
-        _upgrade();
-        _void(payment);
-        assertEq(eur.balanceOf(payer), PAYER_BALANCE + 60_00);
-        assertEq(_remainingQuota(), YEARLY_QUOTA - 40_00);
-    }
-
     /// @dev And `hkd`, the target side, by the upgrade of the other bank's token.
     function test_merchants_token_is_upgraded_in_mid_payment() public balanced {
         hkd.upgradeToAndCall(_newDepositToken(_nextExtension()), "");
         _capture(payment, 60_00);
         assertEq(hkd.balanceOf(merchant), 850_00);
         assertEq(hkd.totalSupply(), STOCK);
-    }
-
-    function test_redemption_accepted_before_is_settled() public {
-        _upgrade();
-        uint128 entry = _nextEntry(eurBank);
-        vm.expectEmit(address(eur));
-        emit IDepositTokenExt.RedemptionSettled(accepted, eurBank.minter, 30_00, entry);
-        vm.expectEmit(address(eur));
-        emit IERC20.Transfer(payer, address(0), 30_00);
-        vm.prank(eurBank.minter);
-        eur.settleRedemption(accepted, entry);
-        assertEq(eur.balanceOf(payer), PAYER_BALANCE - 30_00);
-        assertEq(eur.lockedOf(payer), 20_00);
-        assertEq(eur.openRedemptionsOf(payer).length, 1);
-        assertEq(eur.openRedemptionsOf(payer)[0], requested);
-        assertTrue(eur.isEntryConsumed(entry));
     }
 
     function test_redemption_requested_before_is_cancelled_and_the_next_has_the_next_number() public {
