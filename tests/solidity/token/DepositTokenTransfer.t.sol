@@ -158,7 +158,9 @@ contract DepositTokenTransferTest is TokenSystem {
     function test_token_that_was_unsubscribed_for_a_while_revives_no_copy() public {
         eur.sync(payer);
         eur.sync(neighbour);
-        _unsubscribeUnheard();
+        vm.mockCallRevert(address(eur), abi.encodeCall(IDepositTokenExt.registry, ()), "");
+        registry.unsubscribe(address(eur));
+        vm.clearMockedCalls();
         registry.blockWallet(payer, LEGAL);
         registry.subscribe(address(eur));
         _refusedTransfer(payer, neighbour, 1, TokenReverts.cannotSend(payer));
@@ -258,13 +260,6 @@ contract DepositTokenTransferTest is TokenSystem {
         Corridor memory corridor = _corridor(Period.None, 0);
         corridor.directTransfers = open;
         eurBank.policy.setCorridor(address(eur), EEA, HK, corridor);
-    }
-
-    /// @dev While the token does not answer.
-    function _unsubscribeUnheard() private {
-        vm.mockCallRevert(address(eur), abi.encodeCall(IDepositTokenExt.registry, ()), "");
-        registry.unsubscribe(address(eur));
-        vm.clearMockedCalls();
     }
 
     function _assertStanding(address account, uint40 validUntil, uint16 country, uint8 zone, CustomerCategory category)

@@ -95,39 +95,6 @@ contract MintersTest is TokenSystem {
         }
     }
 
-    /// @dev Only the governor raises a ceiling, by `setMinter`; the treasurer does whatever it likes in between.
-    function testFuzz_no_more_is_minted_between_two_refills_than_the_ceiling(uint128[12] memory draws) public {
-        eur.setSupplyCap(GREATEST);
-        uint128 ceiling = 100_00;
-        eur.setMinter(minter, EUR_LEDGER, ceiling);
-        uint128 left = ceiling;
-        for (uint64 i = 0; i < draws.length; ++i) {
-            uint128 amount = (draws[i] >> 8) % 120_00;
-            if (draws[i] % 3 == 0) {
-                eur.refill(minter);
-                left = ceiling;
-            } else if (draws[i] % 3 == 1) {
-                if (amount >= ceiling) {
-                    _refusedCeiling(amount, ceiling);
-                } else {
-                    eur.lowerCeiling(minter, amount);
-                    ceiling = amount;
-                    if (left > amount) left = amount;
-                }
-            } else {
-                bytes memory call = abi.encodeCall(eur.mint, (payer, ++amount, _entry(EUR_LEDGER, i)));
-                if (amount > left) {
-                    _refused(minter, call, TokenReverts.mintAllowanceExceeded(minter, amount, left));
-                } else {
-                    vm.prank(minter);
-                    Address.functionCall(address(eur), call);
-                    left -= amount;
-                }
-            }
-            _assertMinter(minter, EUR_LEDGER, left, ceiling);
-        }
-    }
-
     /* REMOVAL */
 
     function test_removeMinter_leaves_ledger_and_redemptions_to_another() public {

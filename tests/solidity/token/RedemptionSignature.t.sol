@@ -64,8 +64,6 @@ contract RedemptionSignatureTest is TokenSystem {
         assertEq(eur.lockedOf(payer), AMOUNT);
     }
 
-    /* DEADLINE AND NONCE */
-
     /* SIGNATURE */
 
     function test_signature_is_the_holders() public {
@@ -125,10 +123,6 @@ contract RedemptionSignatureTest is TokenSystem {
     }
 
     function _signed(uint256 key, Request memory r) private view returns (bytes memory) {
-        return _sign(key, _digest(eur, _structHash(r)));
-    }
-
-    function _structHash(Request memory r) private view returns (bytes32) {
-        return keccak256(abi.encode(eur.REDEMPTION_REQUEST_TYPEHASH(), r));
+        return _sign(key, _digest(eur, keccak256(abi.encode(eur.REDEMPTION_REQUEST_TYPEHASH(), r))));
     }
 }
