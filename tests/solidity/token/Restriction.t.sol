@@ -282,13 +282,13 @@ contract RestrictionTest is TokenSystem {
     function _assertAgrees(address asker, address caller, Holder memory from, Holder memory to, uint256 amount)
         private
     {
-        Restriction expected = _refusal(caller, from, to, amount);
+        (Restriction expected, bytes memory refusal) = _refusal(caller, from, to, amount);
         ++seen[expected];
         vm.startPrank(asker);
         uint8 code = eur.detectTransferRestriction(from.wallet, to.wallet, amount);
         bool can = eur.canTransfer(from.wallet, to.wallet, amount);
         vm.stopPrank();
-        try this.attempt(caller, from, to, amount, _revert(expected, caller, from, to, amount)) {}
+        try this.attempt(caller, from, to, amount, refusal) {}
         catch (bytes memory outcome) {
             if (code != uint8(expected) || can != (code == 0) || bytes4(outcome) != AsExpected.selector) {
                 revert Disagreement(from, to, amount, expected, code, outcome);
@@ -320,55 +320,42 @@ contract RestrictionTest is TokenSystem {
 
     /* THE RULES */
 
-    /// @dev In the order that the interface documents.
+    /// @dev What is refused and the error that belongs to it, in the order that the interface documents.
     function _refusal(address caller, Holder memory from, Holder memory to, uint256 amount)
         private
         view
-        returns (Restriction)
+        returns (Restriction, bytes memory)
     {
-        if (to.standing == Standing.Zero || to.standing == Standing.Token) return Restriction.InvalidReceiver;
-        if (paused) return Restriction.Paused;
-        if (_isSystem(to.standing) && (to.standing != Standing.SystemActive || caller != to.wallet)) {
-            return Restriction.SystemAccountClosed;
+        if (to.standing == Standing.Zero || to.standing == Standing.Token) {
+            return (Restriction.InvalidReceiver, TokenReverts.invalidReceiver(to.wallet));
         }
-        if (!_isGood(from.standing) && !_isSystem(from.standing)) return Restriction.CannotSend;
-        if (!_isGood(to.standing) && !_isSystem(to.standing)) return Restriction.CannotReceive;
-        if (amount > from.balance) return Restriction.InsufficientBalance;
-        if (amount > _minus(from.balance, from.frozen)) return Restriction.Frozen;
-        if (amount > _minus(from.balance, from.frozen + from.locked)) return Restriction.Locked;
-        if (_isSystem(from.standing) || _isSystem(to.standing) || from.country == to.country) return Restriction.None;
+        if (paused) return (Restriction.Paused, TokenReverts.tokenPaused());
+        if (_isSystem(to.standing) && (to.standing != Standing.SystemActive || caller != to.wallet)) {
+            SystemStatus status = to.standing == Standing.SystemActive ? SystemStatus.Active : SystemStatus.OutflowOnly;
+            return (Restriction.SystemAccountClosed, TokenReverts.systemAccountClosed(to.wallet, caller, status));
+        }
+        if (!_isGood(from.standing) && !_isSystem(from.standing)) {
+            return (Restriction.CannotSend, TokenReverts.cannotSend(from.wallet));
+        }
+        if (!_isGood(to.standing) && !_isSystem(to.standing)) {
+            return (Restriction.CannotReceive, TokenReverts.cannotReceive(to.wallet));
+        }
+        if (amount > from.balance) {
+            bytes memory insufficient = TokenReverts.insufficientBalance(from.wallet, from.balance, amount);
+            return (Restriction.InsufficientBalance, insufficient);
+        }
+        uint256 unfrozen = _minus(from.balance, from.frozen);
+        if (amount > unfrozen) {
+            return (Restriction.Frozen, TokenReverts.insufficientUnfrozenBalance(from.wallet, amount, unfrozen));
+        }
+        uint256 spendable = _minus(from.balance, from.frozen + from.locked);
+        if (amount > spendable) return (Restriction.Locked, TokenReverts.tokensLocked(from.wallet, amount, spendable));
         (uint8 fromZone, uint8 toZone) = (_zone(from.country), _zone(to.country));
         bool connected = (fromZone == toZone && fromZone != 0) || (fromZone == EEA && toZone == UK);
-        return connected ? Restriction.None : Restriction.DirectTransferClosed;
-    }
-
-    /// @dev The error that belongs to a refusal; no bytes if there is none.
-    function _revert(Restriction refusal, address caller, Holder memory from, Holder memory to, uint256 amount)
-        private
-        pure
-        returns (bytes memory)
-    {
-        if (refusal == Restriction.None) return "";
-        if (refusal == Restriction.InvalidReceiver) {
-            return TokenReverts.invalidReceiver(to.wallet);
-        }
-        if (refusal == Restriction.Paused) return TokenReverts.tokenPaused();
-        if (refusal == Restriction.SystemAccountClosed) {
-            SystemStatus status = to.standing == Standing.SystemActive ? SystemStatus.Active : SystemStatus.OutflowOnly;
-            return TokenReverts.systemAccountClosed(to.wallet, caller, status);
-        }
-        if (refusal == Restriction.CannotSend) return TokenReverts.cannotSend(from.wallet);
-        if (refusal == Restriction.CannotReceive) return TokenReverts.cannotReceive(to.wallet);
-        if (refusal == Restriction.InsufficientBalance) {
-            return TokenReverts.insufficientBalance(from.wallet, from.balance, amount);
-        }
-        if (refusal == Restriction.Frozen) {
-            return TokenReverts.insufficientUnfrozenBalance(from.wallet, amount, _minus(from.balance, from.frozen));
-        }
-        if (refusal == Restriction.Locked) {
-            return TokenReverts.tokensLocked(from.wallet, amount, _minus(from.balance, from.frozen + from.locked));
-        }
-        return TokenReverts.directTransferClosed(from.wallet, to.wallet, _zone(from.country), _zone(to.country));
+        bool system = _isSystem(from.standing) || _isSystem(to.standing);
+        if (connected || system || from.country == to.country) return (Restriction.None, "");
+        bytes memory closed = TokenReverts.directTransferClosed(from.wallet, to.wallet, fromZone, toZone);
+        return (Restriction.DirectTransferClosed, closed);
     }
 
     function _isGood(Standing standing) private pure returns (bool) {
