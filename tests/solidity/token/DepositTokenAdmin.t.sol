@@ -105,6 +105,13 @@ contract DepositTokenAdminTest is TokenSystem, RoleMatrix {
         emit IDepositTokenExt.Unpaused(address(eurBank.manager));
         eurBank.manager.execute(address(eur), abi.encodeCall(IDepositTokenExt.unpause, ()));
         assertFalse(eur.paused());
+
+        // Whoever waits too long has to announce it anew.
+        vm.prank(operator);
+        eurBank.manager.schedule(address(eur), call, 0);
+        vm.warp(block.timestamp + 1 hours + eurBank.manager.expiration());
+        bytes32 operation = keccak256(abi.encode(operator, eur, call));
+        _refused(operator, call, GovernanceReverts.accessManagerExpired(operation));
     }
 
     function test_only_the_authority_replaces_itself() public {
