@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import "../support/SecondToken.sol";
+import "../support/TokenSystem.sol";
 import {MuteContract} from "../support/mocks/MuteContract.sol";
 
 /// @notice What a bank says of another bank's token: nothing, refunds alone, or all.
-contract DepositTokenAcceptanceTest is SecondToken {
+contract DepositTokenAcceptanceTest is TokenSystem {
     enum Act {
         Accept,
         StrikeOff,
@@ -24,73 +24,21 @@ contract DepositTokenAcceptanceTest is SecondToken {
 
     /* EVERY ACT */
 
-    function test_nothing_is_said_of_a_token_at_first() public view {
-        assertEq(uint8(eur.acceptanceOf(other)), uint8(Acceptance.None));
-        assertEq(uint8(eur.acceptanceOf(address(0))), uint8(Acceptance.None));
-    }
-
-    /// @dev But what was suspended is not accepted past whoever suspended it.
-    function test_governor_accepts_and_strikes_off_whatever_was_said() public {
+    /// @dev The governor accepts and strikes off whatever was said, but accepts nothing past whoever suspended it. What
+    /// it struck off, or never let through, no working key opens; nor is an act done twice.
+    function test_each_act_after_whatever_was_said() public {
+        (Acceptance none, Acceptance refunds, Acceptance all) =
+            (Acceptance.None, Acceptance.RefundsOnly, Acceptance.Accepted);
         for (uint8 i = 0; i <= uint8(type(Acceptance).max); ++i) {
             Acceptance said = Acceptance(i);
-            _bring(said);
-            _assertSet(Act.Accept, said == Acceptance.RefundsOnly ? said : Acceptance.Accepted);
-            _bring(said);
-            _assertSet(Act.StrikeOff, Acceptance.None);
-        }
-    }
-
-    function test_suspended_token_is_good_for_refunds_alone() public {
-        Act[2] memory acts = [Act.Suspend, Act.Stop];
-        for (uint256 i = 0; i < acts.length; ++i) {
-            _bring(Acceptance.Accepted);
-            _assertSet(acts[i], Acceptance.RefundsOnly);
-        }
-    }
-
-    function test_suspended_token_is_resumed() public {
-        _bring(Acceptance.RefundsOnly);
-        _assertSet(Act.Resume, Acceptance.Accepted);
-    }
-
-    /// @dev What the governor struck off, or never let through, no working key opens; nor is an act done twice.
-    function test_other_acts_are_refused() public {
-        _bring(Acceptance.None);
-        _assertRefused(Act.Suspend, Acceptance.Accepted);
-        _assertRefused(Act.Stop, Acceptance.Accepted);
-        _assertRefused(Act.Resume, Acceptance.RefundsOnly);
-        _bring(Acceptance.RefundsOnly);
-        _assertRefused(Act.Suspend, Acceptance.Accepted);
-        _assertRefused(Act.Stop, Acceptance.Accepted);
-        _bring(Acceptance.Accepted);
-        _assertRefused(Act.Resume, Acceptance.RefundsOnly);
-    }
-
-    function testFuzz_any_order_of_acts(uint8[16] memory draws) public {
-        Acceptance expected = Acceptance.None;
-        for (uint256 i = 0; i < draws.length; ++i) {
-            Act act = Act(draws[i] % (uint8(type(Act).max) + 1));
-            if (act == Act.Resume) {
-                if (expected != Acceptance.RefundsOnly) {
-                    _assertRefused(act, Acceptance.RefundsOnly);
-                    continue;
-                }
-                expected = Acceptance.Accepted;
-            } else if (act == Act.Suspend || act == Act.Stop) {
-                if (expected != Acceptance.Accepted) {
-                    _assertRefused(act, Acceptance.Accepted);
-                    continue;
-                }
-                expected = Acceptance.RefundsOnly;
-            } else if (act == Act.StrikeOff) {
-                expected = Acceptance.None;
-            } else if (expected == Acceptance.None) {
-                expected = Acceptance.Accepted;
-            }
-            _assertSet(act, expected);
+            _assertAct(said, Act.Accept, said, said == refunds ? refunds : all);
+            _assertAct(said, Act.StrikeOff, said, none);
+            _assertAct(said, Act.Suspend, all, refunds);
+            _assertAct(said, Act.Stop, all, refunds);
+            _assertAct(said, Act.Resume, refunds, all);
         }
         // Of the others it says what it said.
-        assertEq(uint8(eur.acceptanceOf(address(hkd))), uint8(Acceptance.Accepted));
+        assertEq(uint8(eur.acceptanceOf(address(hkd))), uint8(all));
     }
 
     /* WHAT CAN BE ACCEPTED */
@@ -99,9 +47,8 @@ contract DepositTokenAcceptanceTest is SecondToken {
         address[5] memory others =
             [stranger, address(0), address(escrow), address(new MuteContract(0)), address(new MuteContract(31))];
         for (uint256 i = 0; i < others.length; ++i) {
-            vm.expectRevert(TokenReverts.noAnswer(others[i], IDepositTokenExt.currency.selector));
-            eur.setAccepted(others[i], true);
-            assertEq(uint8(eur.acceptanceOf(others[i])), uint8(Acceptance.None));
+            bytes memory refusal = TokenReverts.noAnswer(others[i], IDepositTokenExt.currency.selector);
+            _refused(address(this), abi.encodeCall(eur.setAccepted, (others[i], true)), refusal);
         }
     }
 
@@ -117,11 +64,9 @@ contract DepositTokenAcceptanceTest is SecondToken {
     }
 
     function test_token_neither_accepts_nor_strikes_off_itself() public {
-        bool[2] memory accepted = [true, false];
-        for (uint256 i = 0; i < accepted.length; ++i) {
-            vm.expectRevert(TokenReverts.ownToken(address(eur)));
-            eur.setAccepted(address(eur), accepted[i]);
-        }
+        bytes memory refusal = TokenReverts.ownToken(address(eur));
+        _refused(address(this), abi.encodeCall(eur.setAccepted, (address(eur), true)), refusal);
+        _refused(address(this), abi.encodeCall(eur.setAccepted, (address(eur), false)), refusal);
     }
 
     /// @dev A bank's own tokens are strangers to one another too.
@@ -135,32 +80,26 @@ contract DepositTokenAcceptanceTest is SecondToken {
 
     /* HELPERS */
 
-    function _bring(Acceptance acceptance) private {
+    /// @dev The act leads from what was said to what is said next, if that is what it is for.
+    function _assertAct(Acceptance said, Act act, Acceptance allowed, Acceptance next) private {
         eur.setAccepted(other, false);
-        if (acceptance != Acceptance.None) eur.setAccepted(other, true);
-        if (acceptance == Acceptance.RefundsOnly) eur.suspendAccepted(other);
-        assertEq(uint8(eur.acceptanceOf(other)), uint8(acceptance));
+        if (said != Acceptance.None) eur.setAccepted(other, true);
+        if (said == Acceptance.RefundsOnly) eur.suspendAccepted(other);
+        if (said == allowed) {
+            vm.expectEmit(address(eur));
+            emit IDepositTokenExt.AcceptanceSet(other, next);
+            Address.functionCall(address(eur), _call(act));
+            assertEq(uint8(eur.acceptanceOf(other)), uint8(next));
+        } else {
+            _refused(address(this), _call(act), TokenReverts.wrongAcceptance(other, said, allowed));
+        }
     }
 
-    function _assertSet(Act act, Acceptance expected) private {
-        vm.expectEmit(address(eur));
-        emit IDepositTokenExt.AcceptanceSet(other, expected);
-        _do(act);
-        assertEq(uint8(eur.acceptanceOf(other)), uint8(expected));
-    }
-
-    function _assertRefused(Act act, Acceptance allowed) private {
-        Acceptance found = eur.acceptanceOf(other);
-        vm.expectRevert(TokenReverts.wrongAcceptance(other, found, allowed));
-        _do(act);
-        assertEq(uint8(eur.acceptanceOf(other)), uint8(found));
-    }
-
-    function _do(Act act) private {
-        if (act == Act.Accept) eur.setAccepted(other, true);
-        else if (act == Act.StrikeOff) eur.setAccepted(other, false);
-        else if (act == Act.Suspend) eur.suspendAccepted(other);
-        else if (act == Act.Stop) eur.stopAccepted(other);
-        else eur.resumeAccepted(other);
+    function _call(Act act) private view returns (bytes memory) {
+        if (act == Act.Accept) return abi.encodeCall(eur.setAccepted, (other, true));
+        if (act == Act.StrikeOff) return abi.encodeCall(eur.setAccepted, (other, false));
+        if (act == Act.Suspend) return abi.encodeCall(eur.suspendAccepted, (other));
+        if (act == Act.Stop) return abi.encodeCall(eur.stopAccepted, (other));
+        return abi.encodeCall(eur.resumeAccepted, (other));
     }
 }

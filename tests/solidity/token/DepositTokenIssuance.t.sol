@@ -1,225 +1,91 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import "../support/SecondToken.sol";
+import "../support/TokenSystem.sol";
 
-/// @notice Minters, and that a ledger entry makes or takes deposits once, ever.
-contract DepositTokenIssuanceTest is SecondToken {
-    bytes4 private constant LEGAL = "LEGL";
-    uint64 private constant OTHER_LEDGER = 7002;
+/// @notice A ledger entry makes or takes deposits once, ever: in a mint, a batch of mints, a burn or a settlement.
+contract DepositTokenIssuanceTest is TokenSystem {
+    uint128 private constant GREATEST = type(uint128).max;
 
-    address private minter;
     address private otherMinter = makeAddr("otherMinter");
 
     function setUp() public override {
         super.setUp();
-        minter = eurBank.minter;
         _onboard(eurBank, otherMinter, CustomerCategory.Institution, GERMANY, 1010);
     }
 
-    /* MINTERS */
+    /* ENTRIES */
 
-    function test_a_ledger_is_one_tokens_for_ever() public {
-        IDepositToken yen = _secondToken();
-        vm.expectRevert(RegistryReverts.notSubscriber(address(yen)));
-        yen.setMinter(otherMinter, OTHER_LEDGER, 1);
-        eurBank.registry.subscribe(address(yen));
+    function test_entry_is_for_minters() public {
+        bytes[4] memory uses = _uses(_entry(EUR_LEDGER, 10), _prepareUses());
+        address[4] memory callers = [stranger, address(this), payer, otherMinter];
+        for (uint256 i = 0; i < callers.length; ++i) {
+            _refusedEach(callers[i], uses, TokenReverts.notMinter(callers[i]));
+        }
+        // Nor for one whose key was stolen and who was removed in time; what it holds stays its own.
+        eur.removeMinter(minter);
+        _refusedEach(minter, uses, TokenReverts.notMinter(minter));
+        assertFalse(eur.isEntryConsumed(_entry(EUR_LEDGER, 10)));
+        _transfer(minter, payer, 10_00);
+    }
 
-        vm.expectEmit(address(eurBank.registry));
-        emit IAllowlistRegistry.LedgerClaimed(OTHER_LEDGER, address(yen));
-        yen.setMinter(otherMinter, OTHER_LEDGER, 1);
-        assertEq(eurBank.registry.tokenOfLedger(OTHER_LEDGER), address(yen));
-        yen.setMinter(otherMinter, OTHER_LEDGER, 2);
+    function test_entry_stays_unused_while_paused() public {
+        bytes[4] memory uses = _uses(_entry(EUR_LEDGER, 10), _prepareUses());
+        eur.pause();
+        _refusedEach(minter, uses, TokenReverts.tokenPaused());
+        assertFalse(eur.isEntryConsumed(_entry(EUR_LEDGER, 10)));
+    }
 
-        yen.removeMinter(otherMinter);
-        bytes memory refusal = RegistryReverts.ledgerOfOtherToken(OTHER_LEDGER, address(yen));
-        vm.expectRevert(refusal);
+    function test_entry_must_be_of_the_minters_own_ledger() public {
         eur.setMinter(otherMinter, OTHER_LEDGER, 1);
-        vm.expectRevert(RegistryReverts.notSubscriber(stranger));
-        vm.prank(stranger);
-        eurBank.registry.claimLedger(OTHER_LEDGER + 1);
+        uint128 foreign = _entry(OTHER_LEDGER, 1);
+        bytes memory refusal = TokenReverts.entryOfOtherLedger(foreign, OTHER_LEDGER, EUR_LEDGER);
+        _refusedEach(minter, _uses(foreign, _prepareUses()), refusal);
+        assertFalse(eur.isEntryConsumed(foreign));
     }
 
-    function test_setMinter_opens_a_minter_that_may_mint_up_to_its_ceiling() public {
-        vm.expectEmit(address(eur));
-        emit IDepositTokenExt.MinterSet(otherMinter, OTHER_LEDGER, 5_00, 5_00);
-        eur.setMinter(otherMinter, OTHER_LEDGER, 5_00);
-        _assertMinter(otherMinter, OTHER_LEDGER, 5_00, 5_00);
-        assertEq(eur.minterOfLedger(OTHER_LEDGER), otherMinter);
-        _assertMinter(minter, EUR_LEDGER, MINTER_CEILING, MINTER_CEILING);
-    }
-
-    function test_setMinter_replaces_ceiling_and_allowance() public {
-        uint128[3] memory ceilings = [uint128(5_00), MINTER_CEILING + 1, type(uint128).max];
-        for (uint64 i = 0; i < ceilings.length; ++i) {
-            _mintAs(minter, 1_00, i);
-            vm.expectEmit(address(eur));
-            emit IDepositTokenExt.MinterSet(minter, EUR_LEDGER, ceilings[i], ceilings[i]);
-            eur.setMinter(minter, EUR_LEDGER, ceilings[i]);
-            _assertMinter(minter, EUR_LEDGER, ceilings[i], ceilings[i]);
+    function test_entry_is_consumed_once_for_mint_and_burn_alike() public {
+        uint256 first = _prepareUses();
+        uint128 entry = _entry(EUR_LEDGER, 10);
+        bytes[4] memory uses = _uses(entry, first);
+        uint256 state = vm.snapshotState();
+        for (uint256 i = 0; i < uses.length; ++i) {
+            vm.prank(minter);
+            Address.functionCall(address(eur), uses[i]);
+            assertTrue(eur.isEntryConsumed(entry));
+            _refusedEach(minter, _uses(entry, first + 1), TokenReverts.entryConsumed(entry));
+            vm.revertToState(state);
         }
     }
 
-    /// @dev Before the ledger is claimed, which would be the token's for ever.
-    function test_setMinter_needs_an_address_a_ledger_and_a_ceiling() public {
-        vm.expectCall(address(eurBank.registry), abi.encodePacked(IAllowlistRegistry.claimLedger.selector), 0);
-        vm.expectRevert(TokenReverts.invalidMinter(address(0), OTHER_LEDGER, 1));
-        eur.setMinter(address(0), OTHER_LEDGER, 1);
-        vm.expectRevert(TokenReverts.invalidMinter(otherMinter, 0, 1));
-        eur.setMinter(otherMinter, 0, 1);
-        vm.expectRevert(TokenReverts.invalidMinter(otherMinter, OTHER_LEDGER, 0));
-        eur.setMinter(otherMinter, OTHER_LEDGER, 0);
-        vm.expectRevert(TokenReverts.invalidMinter(minter, EUR_LEDGER, 0));
-        eur.setMinter(minter, EUR_LEDGER, 0);
-        assertEq(eurBank.registry.tokenOfLedger(OTHER_LEDGER), address(0));
-        _assertMinter(otherMinter, 0, 0, 0);
-        _assertMinter(minter, EUR_LEDGER, MINTER_CEILING, MINTER_CEILING);
-    }
-
-    function test_ledger_has_one_minter_and_a_minter_one_ledger() public {
-        vm.expectRevert(TokenReverts.ledgerTaken(EUR_LEDGER, minter));
-        eur.setMinter(otherMinter, EUR_LEDGER, 1);
-        vm.expectRevert(TokenReverts.ledgerTaken(EUR_LEDGER, minter));
-        eur.setMinter(minter, OTHER_LEDGER, 1);
-        assertEq(eur.minterOfLedger(OTHER_LEDGER), address(0));
-    }
-
-    function test_removeMinter_ends_a_minter() public {
-        vm.expectEmit(address(eur));
-        emit IDepositTokenExt.MinterRemoved(minter, EUR_LEDGER);
-        eur.removeMinter(minter);
-        _assertMinter(minter, 0, 0, 0);
-        assertEq(eur.minterOfLedger(EUR_LEDGER), address(0));
-
-        bytes memory notMinter = TokenReverts.notMinter(minter);
-        vm.expectRevert(notMinter);
-        _mintAs(minter, 1, 1);
-        vm.expectRevert(notMinter);
-        _burnAs(minter, 1, 1);
-        vm.expectRevert(notMinter);
-        eur.removeMinter(minter);
-    }
-
-    function test_ledger_of_a_removed_minter_goes_on_where_it_was() public {
-        _mintAs(minter, 1, 1);
-        eur.removeMinter(minter);
-        eur.setMinter(otherMinter, EUR_LEDGER, MINTER_CEILING);
-        vm.expectRevert(TokenReverts.entryConsumed(_entry(EUR_LEDGER, 1)));
-        _mintAs(otherMinter, 1, 1);
-        vm.prank(otherMinter);
-        eur.mint(payer, 1, _entry(EUR_LEDGER, 2));
-        assertEq(eur.balanceOf(payer), 2);
+    function test_entry_of_nothing_is_refused() public {
+        _refused(minter, abi.encodeCall(eur.mint, (payer, 0, _entry(EUR_LEDGER, 1))), TokenReverts.zeroAmount());
+        _refused(minter, abi.encodeCall(eur.burn, (0, _entry(EUR_LEDGER, 1))), TokenReverts.zeroAmount());
+        assertFalse(eur.isEntryConsumed(_entry(EUR_LEDGER, 1)));
     }
 
     /* MINT */
 
     function test_mint_issues_deposits_for_an_entry() public {
-        uint128 entry = _entry(EUR_LEDGER, 1);
-        assertFalse(eur.isEntryConsumed(entry));
         vm.expectEmit(address(eur));
-        emit IDepositTokenMain.Minted(minter, payer, 100_00, entry);
+        emit IDepositTokenMain.Minted(minter, payer, 100_00, _entry(EUR_LEDGER, 1));
         vm.expectEmit(address(eur));
         emit IERC20.Transfer(address(0), payer, 100_00);
-        vm.prank(minter);
-        eur.mint(payer, 100_00, entry);
+        _mintTo(payer, 100_00, 1);
         assertEq(eur.balanceOf(payer), 100_00);
         assertEq(eur.totalSupply(), 100_00);
-        assertTrue(eur.isEntryConsumed(entry));
         _assertMinter(minter, EUR_LEDGER, MINTER_CEILING - 100_00, MINTER_CEILING);
     }
 
-    function test_mint_is_for_minters() public {
-        address[3] memory callers = [stranger, address(this), payer];
-        for (uint256 i = 0; i < callers.length; ++i) {
-            vm.expectRevert(TokenReverts.notMinter(callers[i]));
-            vm.prank(callers[i]);
-            eur.mint(payer, 1, 0);
-        }
-    }
-
-    function test_mint_and_burn_stop_while_paused() public {
-        _mintAs(minter, 10, 1);
-        eur.pause();
-        vm.expectRevert(IDepositTokenCore.TokenPaused.selector);
-        _mintAs(minter, 1, 2);
-        vm.expectRevert(IDepositTokenCore.TokenPaused.selector);
-        _burnAs(minter, 1, 2);
-        assertFalse(eur.isEntryConsumed(_entry(EUR_LEDGER, 2)));
-    }
-
-    function test_entry_of_nothing_is_refused() public {
-        vm.expectRevert(IDepositTokenCore.ZeroAmount.selector);
-        _mintAs(minter, 0, 1);
-        vm.expectRevert(IDepositTokenCore.ZeroAmount.selector);
-        _burnAs(minter, 0, 1);
-        assertFalse(eur.isEntryConsumed(_entry(EUR_LEDGER, 1)));
-    }
-
-    function test_entry_must_be_of_the_minters_own_ledger() public {
-        uint128 foreign = _entry(EUR_LEDGER + 1, 1);
-        bytes memory refusal = TokenReverts.entryOfOtherLedger(foreign, EUR_LEDGER + 1, EUR_LEDGER);
-        vm.expectRevert(refusal);
-        vm.prank(minter);
-        eur.mint(payer, 1, foreign);
-        vm.expectRevert(refusal);
-        vm.prank(minter);
-        eur.burn(1, foreign);
-    }
-
-    function test_entry_is_consumed_once_for_mint_and_burn_alike() public {
-        _mintAs(minter, 10, 1);
-        bytes memory first = TokenReverts.entryConsumed(_entry(EUR_LEDGER, 1));
-        vm.expectRevert(first);
-        _mintAs(minter, 10, 1);
-        vm.expectRevert(first);
-        _burnAs(minter, 1, 1);
-
-        vm.prank(minter);
-        eur.mint(minter, 10, _entry(EUR_LEDGER, 2));
-        _burnAs(minter, 1, 3);
-        bytes memory third = TokenReverts.entryConsumed(_entry(EUR_LEDGER, 3));
-        vm.expectRevert(third);
-        _burnAs(minter, 1, 3);
-        vm.expectRevert(third);
-        _mintAs(minter, 1, 3);
-    }
-
-    /// @dev The bitmap's words end at multiples of 256; the sequence number at 2^64.
-    function test_entry_consumes_no_other() public {
-        uint64[6] memory sequence = [0, 1, 255, 256, 257, type(uint64).max];
-        for (uint256 i = 0; i < sequence.length; ++i) {
-            for (uint256 j = i; j < sequence.length; ++j) {
-                assertFalse(eur.isEntryConsumed(_entry(EUR_LEDGER, sequence[j])));
-            }
-            _mintAs(minter, 1, sequence[i]);
-            assertTrue(eur.isEntryConsumed(_entry(EUR_LEDGER, sequence[i])));
-        }
-        assertFalse(eur.isEntryConsumed(_entry(EUR_LEDGER + 1, 0)));
-        assertFalse(eur.isEntryConsumed(_entry(EUR_LEDGER - 1, type(uint64).max)));
-        assertEq(eur.totalSupply(), sequence.length);
-    }
-
-    function test_refused_mint_leaves_the_entry_unused() public {
-        vm.expectRevert(TokenReverts.cannotReceive(stranger));
-        vm.prank(minter);
-        eur.mint(stranger, 1, _entry(EUR_LEDGER, 1));
-        assertFalse(eur.isEntryConsumed(_entry(EUR_LEDGER, 1)));
-        _mintAs(minter, 1, 1);
-        assertEq(eur.balanceOf(payer), 1);
-    }
-
     function test_mint_stays_within_the_allowance() public {
-        vm.expectRevert(TokenReverts.mintAllowanceExceeded(minter, MINTER_CEILING + 1, MINTER_CEILING));
-        _mintAs(minter, MINTER_CEILING + 1, 1);
-        // Its lower 128 bits would fit.
-        uint256 wide = (1 << 128) + 1;
-        vm.expectRevert(TokenReverts.mintAllowanceExceeded(minter, wide, MINTER_CEILING));
-        _mintAs(minter, wide, 1);
-
-        _mintAs(minter, MINTER_CEILING, 1);
+        // The lower 128 bits of the last would fit.
+        uint256[2] memory amounts = [uint256(MINTER_CEILING) + 1, (1 << 128) + 1];
+        for (uint256 i = 0; i < amounts.length; ++i) {
+            _refusedMint(payer, amounts[i], TokenReverts.mintAllowanceExceeded(minter, amounts[i], MINTER_CEILING));
+        }
+        _mintTo(payer, MINTER_CEILING, 1);
         _assertMinter(minter, EUR_LEDGER, 0, MINTER_CEILING);
-        vm.expectRevert(TokenReverts.mintAllowanceExceeded(minter, 1, 0));
-        _mintAs(minter, 1, 2);
+        _refusedMint(payer, 1, TokenReverts.mintAllowanceExceeded(minter, 1, 0));
     }
 
     function test_mint_stays_within_the_cap() public {
@@ -227,215 +93,238 @@ contract DepositTokenIssuanceTest is SecondToken {
         emit IDepositTokenCore.SupplyCapSet(100_00);
         eur.setSupplyCap(100_00);
         assertEq(eur.supplyCap(), 100_00);
-        vm.expectRevert(TokenReverts.supplyCapExceeded(100_01, 100_00));
-        _mintAs(minter, 100_01, 1);
-        _mintAs(minter, 100_00, 1);
-        vm.expectRevert(TokenReverts.supplyCapExceeded(100_01, 100_00));
-        _mintAs(minter, 1, 2);
+        _refusedMint(payer, 100_01, TokenReverts.supplyCapExceeded(100_01, 100_00));
+        _mintTo(payer, 100_00, 1);
+        _refusedMint(payer, 1, TokenReverts.supplyCapExceeded(100_01, 100_00));
     }
 
     function test_lowerSupplyCap_only_lowers() public {
-        uint128[3] memory caps = [SUPPLY_CAP, SUPPLY_CAP + 1, type(uint128).max];
+        uint128[4] memory caps = [SUPPLY_CAP - 1, uint128(100_00), 1, 0];
+        uint128 present = SUPPLY_CAP;
         for (uint256 i = 0; i < caps.length; ++i) {
-            vm.expectRevert(TokenReverts.supplyCapNotLower(caps[i], SUPPLY_CAP));
-            eur.lowerSupplyCap(caps[i]);
-        }
-        assertEq(eur.supplyCap(), SUPPLY_CAP);
-
-        uint128[3] memory lower = [SUPPLY_CAP - 1, uint128(100_00), 0];
-        for (uint256 i = 0; i < lower.length; ++i) {
+            uint128[3] memory higher = [present, present + 1, GREATEST];
+            for (uint256 j = 0; j < higher.length; ++j) {
+                bytes memory call = abi.encodeCall(eur.lowerSupplyCap, (higher[j]));
+                _refused(address(this), call, TokenReverts.supplyCapNotLower(higher[j], present));
+            }
+            present = caps[i];
             vm.expectEmit(address(eur));
-            emit IDepositTokenCore.SupplyCapSet(lower[i]);
-            eur.lowerSupplyCap(lower[i]);
-            assertEq(eur.supplyCap(), lower[i]);
+            emit IDepositTokenCore.SupplyCapSet(present);
+            eur.lowerSupplyCap(present);
+            assertEq(eur.supplyCap(), present);
         }
-        vm.expectRevert(TokenReverts.supplyCapNotLower(0, 0));
-        eur.lowerSupplyCap(0);
         // The governor's goes both ways.
         eur.setSupplyCap(SUPPLY_CAP + 1);
         assertEq(eur.supplyCap(), SUPPLY_CAP + 1);
     }
 
     function test_cap_below_the_supply_only_stops_minting() public {
-        vm.prank(minter);
-        eur.mint(minter, 100_00, _entry(EUR_LEDGER, 1));
+        _mintTo(minter, 100_00, 1);
         eur.lowerSupplyCap(40_00);
-        vm.expectRevert(TokenReverts.supplyCapExceeded(100_01, 40_00));
-        _mintAs(minter, 1, 2);
-        vm.prank(minter);
-        assertTrue(eur.transfer(payer, 10_00));
-        _burnAs(minter, 61_00, 2);
-        _mintAs(minter, 1_00, 3);
+        _refusedMint(payer, 1, TokenReverts.supplyCapExceeded(100_01, 40_00));
+        _transfer(minter, payer, 10_00);
+        _burn(61_00, 2);
+        _mintTo(payer, 1_00, 3);
         assertEq(eur.totalSupply(), 40_00);
     }
 
-    function test_supply_fills_the_slot_and_no_more() public {
-        eur.setSupplyCap(type(uint128).max);
-        eur.setMinter(minter, EUR_LEDGER, type(uint128).max);
-        _mintAs(minter, type(uint128).max, 1);
-        assertEq(eur.balanceOf(payer), type(uint128).max);
-        eur.setMinter(minter, EUR_LEDGER, type(uint128).max);
-        vm.expectRevert(TokenReverts.supplyCapExceeded(1 << 128, type(uint128).max));
-        _mintAs(minter, 1, 2);
-
-        vm.prank(payer);
-        assertTrue(eur.transfer(neighbour, type(uint128).max));
-        assertEq(eur.balanceOf(payer), 0);
-        assertEq(eur.balanceOf(neighbour), type(uint128).max);
-        assertTrue(eur.canSend(payer) && eur.canReceive(neighbour));
-    }
-
+    /// @dev Not by a copy from before either, as the payer's first mint leaves one.
     function test_mint_needs_a_receiver_in_good_standing() public {
-        address[2] memory nobody = [address(0), address(eur)];
-        for (uint256 i = 0; i < nobody.length; ++i) {
-            vm.expectRevert(TokenReverts.invalidReceiver(nobody[i]));
-            vm.prank(minter);
-            eur.mint(nobody[i], 1, _entry(EUR_LEDGER, 1));
+        _mintTo(payer, 1, 1);
+        bytes memory call = abi.encodeCall(eur.mint, (payer, 1, _entry(EUR_LEDGER, 99)));
+        _refusedAfterEachLoss(payer, minter, call, TokenReverts.cannotReceive(payer));
+        _refusedMint(stranger, 1, TokenReverts.cannotReceive(stranger));
+        _refusedMint(address(0), 1, TokenReverts.invalidReceiver(address(0)));
+        _refusedMint(address(eur), 1, TokenReverts.invalidReceiver(address(eur)));
+        for (uint256 i = 0; i < 2; ++i) {
+            SystemStatus status = eur.systemStatusOf(address(escrow));
+            _refusedMint(address(escrow), 1, TokenReverts.systemAccountClosed(address(escrow), minter, status));
+            if (i == 0) eur.stopSystemAccount(address(escrow));
         }
-        vm.expectRevert(TokenReverts.systemAccountClosed(address(escrow), minter, SystemStatus.Active));
-        vm.prank(minter);
-        eur.mint(address(escrow), 1, _entry(EUR_LEDGER, 1));
-        eur.stopSystemAccount(address(escrow));
-        vm.expectRevert(TokenReverts.systemAccountClosed(address(escrow), minter, SystemStatus.OutflowOnly));
-        vm.prank(minter);
-        eur.mint(address(escrow), 1, _entry(EUR_LEDGER, 1));
-
-        bytes memory refusal = TokenReverts.cannotReceive(payer);
-        uint256 state = vm.snapshotState();
-        eurBank.registry.blockWallet(payer, LEGAL);
-        vm.expectRevert(refusal);
-        _mintAs(minter, 1, 1);
-        vm.revertToState(state);
-        eurBank.registry.blockCustomer(1001, LEGAL);
-        vm.expectRevert(refusal);
-        _mintAs(minter, 1, 1);
-        vm.revertToState(state);
-        eurBank.registry.revoke(payer);
-        vm.expectRevert(refusal);
-        _mintAs(minter, 1, 1);
-        vm.revertToState(state);
         vm.warp(REVIEWED_UNTIL);
-        vm.expectRevert(refusal);
-        _mintAs(minter, 1, 1);
+        _refusedMint(payer, 1, TokenReverts.cannotReceive(payer));
+        assertFalse(eur.isEntryConsumed(_entry(EUR_LEDGER, 99)));
     }
 
-    function test_mint_does_not_trust_a_copy_from_before_a_block() public {
-        _mintAs(minter, 1, 1);
-        eurBank.registry.blockWallet(payer, LEGAL);
-        vm.expectRevert(TokenReverts.cannotReceive(payer));
-        _mintAs(minter, 1, 2);
+    /* BATCH */
+
+    function test_batch_issues_for_each_entry() public {
+        Issue[] memory issues = new Issue[](3);
+        issues[0] = Issue(payer, 100_00, _entry(EUR_LEDGER, 1));
+        issues[1] = Issue(neighbour, 50_00, _entry(EUR_LEDGER, 7));
+        issues[2] = Issue(payer, 1, _entry(EUR_LEDGER, 2));
+        for (uint256 i = 0; i < issues.length; ++i) {
+            vm.expectEmit(address(eur));
+            emit IDepositTokenMain.Minted(minter, issues[i].to, issues[i].amount, issues[i].entry);
+            vm.expectEmit(address(eur));
+            emit IERC20.Transfer(address(0), issues[i].to, issues[i].amount);
+        }
+        _mintBatch(issues);
+        assertEq(eur.balanceOf(payer), 100_01);
+        assertEq(eur.balanceOf(neighbour), 50_00);
+        assertEq(eur.totalSupply(), 150_01);
+        _assertMinter(minter, EUR_LEDGER, MINTER_CEILING - 150_01, MINTER_CEILING);
+        for (uint256 i = 0; i < issues.length; ++i) {
+            assertTrue(eur.isEntryConsumed(issues[i].entry));
+        }
+    }
+
+    function test_one_failure_anywhere_in_a_batch_undoes_it_all() public {
+        _mintTo(neighbour, 1, 50);
+        for (uint256 i = 0; i < 3; ++i) {
+            Issue[] memory issues = _issues(10_00);
+            issues[i].amount = 0;
+            _refusedBatch(issues, TokenReverts.zeroAmount());
+
+            issues = _issues(10_00);
+            issues[i].entry = _entry(OTHER_LEDGER, 1);
+            _refusedBatch(issues, TokenReverts.entryOfOtherLedger(issues[i].entry, OTHER_LEDGER, EUR_LEDGER));
+            issues[i].entry = _entry(EUR_LEDGER, 50);
+            _refusedBatch(issues, TokenReverts.entryConsumed(issues[i].entry));
+
+            issues = _issues(10_00);
+            issues[i].to = stranger;
+            _refusedBatch(issues, TokenReverts.cannotReceive(stranger));
+
+            issues = _issues(10_00);
+            issues[i].amount = MINTER_CEILING;
+            uint256 left = MINTER_CEILING - 1 - i * 10_00;
+            _refusedBatch(issues, TokenReverts.mintAllowanceExceeded(minter, MINTER_CEILING, left));
+        }
+        // What was refused was used up by none of it.
+        _mintBatch(_issues(10_00));
+        assertEq(eur.totalSupply(), 30_01);
+    }
+
+    function test_same_entry_twice_in_a_batch_is_refused() public {
+        Issue[] memory issues = _issues(10_00);
+        issues[2].entry = issues[0].entry;
+        _refusedBatch(issues, TokenReverts.entryConsumed(issues[0].entry));
+    }
+
+    function test_allowance_and_cap_are_counted_over_the_batch() public {
+        Issue[] memory issues = _issues(MINTER_CEILING / 2);
+        issues[2].amount = 1;
+        _refusedBatch(issues, TokenReverts.mintAllowanceExceeded(minter, 1, 0));
+        issues[1].amount -= 1;
+        eur.setSupplyCap(MINTER_CEILING - 1);
+        _refusedBatch(issues, TokenReverts.supplyCapExceeded(MINTER_CEILING, MINTER_CEILING - 1));
+        eur.setSupplyCap(MINTER_CEILING);
+        _mintBatch(issues);
+        _assertMinter(minter, EUR_LEDGER, 0, MINTER_CEILING);
+        assertEq(eur.totalSupply(), MINTER_CEILING);
     }
 
     /* BURN */
 
     function test_burn_takes_the_minters_own_deposits() public {
-        uint128 entry = _entry(EUR_LEDGER, 2);
-        vm.prank(minter);
-        eur.mint(minter, 100_00, _entry(EUR_LEDGER, 1));
-        _mintAs(minter, 50_00, 3);
-
+        _mintTo(minter, 100_00, 1);
+        _mintTo(payer, 50_00, 3);
         vm.expectEmit(address(eur));
-        emit IDepositTokenMain.Burned(minter, 60_00, entry);
+        emit IDepositTokenMain.Burned(minter, 60_00, _entry(EUR_LEDGER, 2));
         vm.expectEmit(address(eur));
         emit IERC20.Transfer(minter, address(0), 60_00);
-        vm.prank(minter);
-        eur.burn(60_00, entry);
+        _burn(60_00, 2);
         assertEq(eur.balanceOf(minter), 40_00);
         assertEq(eur.balanceOf(payer), 50_00);
         assertEq(eur.totalSupply(), 90_00);
-        assertTrue(eur.isEntryConsumed(entry));
         // Neither used nor refilled.
         _assertMinter(minter, EUR_LEDGER, MINTER_CEILING - 150_00, MINTER_CEILING);
     }
 
-    function test_burn_is_for_minters() public {
-        _mintAs(minter, 10, 1);
-        vm.expectRevert(TokenReverts.notMinter(payer));
-        vm.prank(payer);
-        eur.burn(1, 0);
-    }
-
     function test_burn_stays_within_the_balance() public {
-        vm.prank(minter);
-        eur.mint(minter, 100_00, _entry(EUR_LEDGER, 1));
-        _mintAs(minter, 100_00, 2);
-        vm.expectRevert(TokenReverts.insufficientBalance(minter, 100_00, 100_01));
-        _burnAs(minter, 100_01, 3);
-        uint256 wide = (1 << 128) + 1;
-        vm.expectRevert(TokenReverts.insufficientBalance(minter, 100_00, wide));
-        _burnAs(minter, wide, 3);
-        assertFalse(eur.isEntryConsumed(_entry(EUR_LEDGER, 3)));
-        _burnAs(minter, 100_00, 3);
+        _mintTo(minter, 100_00, 1);
+        _mintTo(payer, 100_00, 2);
+        uint256[2] memory amounts = [uint256(100_01), (1 << 128) + 1];
+        for (uint256 i = 0; i < amounts.length; ++i) {
+            _refusedBurn(amounts[i], TokenReverts.insufficientBalance(minter, 100_00, amounts[i]));
+        }
+        _burn(100_00, 99);
         assertEq(eur.balanceOf(minter), 0);
     }
 
     function test_burn_needs_a_minter_in_good_standing() public {
-        vm.prank(minter);
-        eur.mint(minter, 100_00, _entry(EUR_LEDGER, 1));
-        eurBank.registry.blockWallet(minter, LEGAL);
-        vm.expectRevert(TokenReverts.cannotSend(minter));
-        _burnAs(minter, 1, 2);
-    }
-
-    function test_burn_ends_in_the_second_in_which_the_minters_review_ends() public {
-        _mint(eurBank, eurBank.minter, 2_00);
-        uint128 first = _nextEntry(eurBank);
-        uint128 second = _nextEntry(eurBank);
-        vm.startPrank(eurBank.minter);
+        _mintTo(minter, 100_00, 1);
+        bytes memory call = abi.encodeCall(eur.burn, (1, _entry(EUR_LEDGER, 99)));
+        _refusedAfterEachLoss(minter, minter, call, TokenReverts.cannotSend(minter));
         vm.warp(REVIEWED_UNTIL - 1);
-        eur.burn(1_00, first);
-        assertEq(eur.totalSupply(), 1_00);
-
+        _burn(1, 2);
         vm.warp(REVIEWED_UNTIL);
-        vm.expectRevert(TokenReverts.cannotSend(eurBank.minter));
-        eur.burn(1_00, second);
-        vm.stopPrank();
-    }
-
-    /* BOOKS */
-
-    /// @dev Whatever two minters do in whatever order: supply = minted − burned = sum of balances, each entry once.
-    function testFuzz_supply_is_what_the_entries_say(uint256[24] memory draws) public {
-        eur.setMinter(otherMinter, OTHER_LEDGER, MINTER_CEILING);
-        bool[2][8] memory used;
-        uint256 expected;
-        for (uint256 i = 0; i < draws.length; ++i) {
-            uint256 which = draws[i] % 2;
-            uint64 sequence = uint64((draws[i] >> 8) % 8);
-            uint256 amount = (draws[i] >> 16) % 1_000_00;
-            bool burning = (draws[i] >> 128) % 2 == 0;
-            address caller = which == 0 ? minter : otherMinter;
-            uint128 entry = _entry(which == 0 ? EUR_LEDGER : OTHER_LEDGER, sequence);
-            bool allowed = amount > 0 && !used[sequence][which] && (!burning || amount <= eur.balanceOf(caller));
-
-            vm.prank(caller);
-            (bool success,) = address(eur)
-                .call(
-                    burning
-                        ? abi.encodeCall(eur.burn, (amount, entry))
-                        : abi.encodeCall(eur.mint, (caller, amount, entry))
-                );
-            assertEq(success, allowed);
-            if (success) {
-                used[sequence][which] = true;
-                expected = burning ? expected - amount : expected + amount;
-            }
-            assertEq(eur.isEntryConsumed(entry), used[sequence][which]);
-        }
-        assertEq(eur.totalSupply(), expected);
-        assertEq(eur.balanceOf(minter) + eur.balanceOf(otherMinter), expected);
+        _refusedBurn(1, TokenReverts.cannotSend(minter));
     }
 
     /* HELPERS */
 
-    /// @dev To the payer, for an entry of the euro bank's ledger.
-    function _mintAs(address caller, uint256 amount, uint64 sequence) private {
-        vm.prank(caller);
-        eur.mint(payer, amount, _entry(EUR_LEDGER, sequence));
+    /// @dev 10.00 for the minter to burn, and two accepted redemptions of 1.00, of which it tells the first.
+    function _prepareUses() private returns (uint256 id) {
+        _mintTo(minter, 10_00, 1);
+        _mintTo(payer, 2_00, 2);
+        id = _request(payer, 1_00);
+        eur.acceptRedemption(id);
+        eur.acceptRedemption(_request(payer, 1_00));
     }
 
-    function _burnAs(address caller, uint256 amount, uint64 sequence) private {
-        vm.prank(caller);
+    /// @dev Every way to use an entry.
+    function _uses(uint128 entry, uint256 redemption) private view returns (bytes[4] memory) {
+        Issue[] memory issues = new Issue[](1);
+        issues[0] = Issue(payer, 1_00, entry);
+        return [
+            abi.encodeCall(eur.mint, (payer, 1_00, entry)),
+            abi.encodeCall(eur.mintBatch, (issues)),
+            abi.encodeCall(eur.burn, (1_00, entry)),
+            abi.encodeCall(eur.settleRedemption, (redemption, entry))
+        ];
+    }
+
+    function _refusedEach(address caller, bytes[4] memory uses, bytes memory refusal) private {
+        for (uint256 i = 0; i < uses.length; ++i) {
+            _refused(caller, uses[i], refusal);
+        }
+    }
+
+    /// @dev For an entry of the euro bank's ledger.
+    function _mintTo(address to, uint256 amount, uint64 sequence) private {
+        vm.prank(minter);
+        eur.mint(to, amount, _entry(EUR_LEDGER, sequence));
+    }
+
+    function _burn(uint256 amount, uint64 sequence) private {
+        vm.prank(minter);
         eur.burn(amount, _entry(EUR_LEDGER, sequence));
+    }
+
+    function _mintBatch(Issue[] memory issues) private {
+        vm.prank(minter);
+        eur.mintBatch(issues);
+    }
+
+    /// @dev Three to the payer, for the entries from 1 on.
+    function _issues(uint256 amount) private view returns (Issue[] memory issues) {
+        issues = new Issue[](3);
+        for (uint64 i = 0; i < 3; ++i) {
+            issues[i] = Issue(payer, amount, _entry(EUR_LEDGER, i + 1));
+        }
+    }
+
+    function _refusedMint(address to, uint256 amount, bytes memory refusal) private {
+        _refused(minter, abi.encodeCall(eur.mint, (to, amount, _entry(EUR_LEDGER, 99))), refusal);
+    }
+
+    function _refusedBurn(uint256 amount, bytes memory refusal) private {
+        _refused(minter, abi.encodeCall(eur.burn, (amount, _entry(EUR_LEDGER, 99))), refusal);
+        assertFalse(eur.isEntryConsumed(_entry(EUR_LEDGER, 99)));
+    }
+
+    /// @dev Nothing of it has happened.
+    function _refusedBatch(Issue[] memory issues, bytes memory refusal) private {
+        (, uint128 allowance,) = eur.minterOf(minter);
+        uint256 supply = eur.totalSupply();
+        _refused(minter, abi.encodeCall(eur.mintBatch, (issues)), refusal);
+        assertEq(eur.totalSupply(), supply);
+        assertEq(eur.balanceOf(payer), 0);
+        _assertMinter(minter, EUR_LEDGER, allowance, MINTER_CEILING);
+        for (uint64 sequence = 1; sequence <= 3; ++sequence) {
+            assertFalse(eur.isEntryConsumed(_entry(EUR_LEDGER, sequence)));
+        }
     }
 }

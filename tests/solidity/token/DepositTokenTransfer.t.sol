@@ -1,190 +1,85 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import "../support/SecondToken.sol";
+import "../support/TokenSystem.sol";
 
-/// @notice What a holder may send to whom, and how long the token believes its copy of the registry's answer.
-contract DepositTokenTransferTest is SecondToken {
-    uint256 private constant BALANCE = 500_00;
-    bytes4 private constant LEGAL = "LEGL";
-    uint128 private constant PAYER_CUSTOMER = 1001;
-
-    IAllowlistRegistry private registry;
+/// @notice What a transfer does, and how long the token believes its copy of the registry's answer. Whom it is refused
+/// to, {RestrictionTest} shows.
+contract DepositTokenTransferTest is TokenSystem {
     /// @dev Customers of the euro bank in Hong Kong, and in a country without a zone.
     address private abroad = makeAddr("abroad");
     address private offMap = makeAddr("offMap");
 
     function setUp() public override {
         super.setUp();
-        registry = eurBank.registry;
-        _onboard(eurBank, abroad, CustomerCategory.Retail, HONG_KONG, 1010);
-        _onboard(eurBank, offMap, CustomerCategory.Retail, NOWHERE, 1011);
+        _enrol(abroad, HONG_KONG);
+        _enrol(offMap, NOWHERE);
         _mint(eurBank, payer, BALANCE);
     }
 
     /* TRANSFER */
 
-    function test_transfer_moves_the_amount() public {
-        vm.expectEmit(address(eur));
-        emit IERC20.Transfer(payer, neighbour, 200_00);
-        vm.prank(payer);
-        assertTrue(eur.transfer(neighbour, 200_00));
-        assertEq(eur.balanceOf(payer), 300_00);
-        assertEq(eur.balanceOf(neighbour), 200_00);
-        assertEq(eur.totalSupply(), BALANCE);
-    }
-
-    function test_transfer_of_the_whole_balance_and_of_nothing() public {
-        vm.startPrank(payer);
-        assertTrue(eur.transfer(neighbour, BALANCE));
-        assertEq(eur.balanceOf(payer), 0);
-        vm.expectEmit(address(eur));
-        emit IERC20.Transfer(payer, neighbour, 0);
-        assertTrue(eur.transfer(neighbour, 0));
-        assertEq(eur.balanceOf(neighbour), BALANCE);
+    function test_transfer_moves_the_amount_up_to_the_whole_balance() public {
+        uint256[3] memory amounts = [uint256(200_00), BALANCE - 200_00, 0];
+        uint256 moved = 0;
+        for (uint256 i = 0; i < amounts.length; ++i) {
+            vm.expectEmit(address(eur));
+            emit IERC20.Transfer(payer, neighbour, amounts[i]);
+            _transfer(payer, neighbour, amounts[i]);
+            moved += amounts[i];
+            assertEq(eur.balanceOf(payer), BALANCE - moved);
+            assertEq(eur.balanceOf(neighbour), moved);
+            assertEq(eur.totalSupply(), BALANCE);
+        }
     }
 
     function test_transfer_to_oneself_writes_nothing() public {
         vm.record();
         vm.expectEmit(address(eur));
         emit IERC20.Transfer(payer, payer, BALANCE);
-        vm.prank(payer);
-        assertTrue(eur.transfer(payer, BALANCE));
+        _transfer(payer, payer, BALANCE);
         (, bytes32[] memory writes) = vm.accesses(address(eur));
         assertEq(writes.length, 0);
         assertEq(eur.balanceOf(payer), BALANCE);
     }
 
-    function test_transfer_to_oneself_follows_every_rule() public {
-        _assertRefused(payer, payer, BALANCE + 1, TokenReverts.insufficientBalance(payer, BALANCE, BALANCE + 1));
-        registry.blockWallet(payer, LEGAL);
-        _assertRefused(payer, payer, 1, TokenReverts.cannotSend(payer));
-    }
-
-    function test_paused_token_moves_nothing() public {
-        eur.pause();
-        _assertRefused(payer, neighbour, 1, TokenReverts.tokenPaused());
-        eur.unpause();
-        vm.prank(payer);
-        assertTrue(eur.transfer(neighbour, 1));
-    }
-
-    function test_nobody_can_send_to_the_zero_address_or_to_the_token() public {
-        registry.register(address(eur), CustomerCategory.Institution, GERMANY, REVIEWED_UNTIL, 1012);
-        _assertRefused(payer, address(0), 1, TokenReverts.invalidReceiver(address(0)));
-        _assertRefused(payer, address(eur), 1, TokenReverts.invalidReceiver(address(eur)));
-    }
-
-    function test_sender_must_be_in_good_standing() public {
-        _assertRefused(stranger, neighbour, 0, TokenReverts.cannotSend(stranger));
-        uint256 state = vm.snapshotState();
-
-        vm.warp(REVIEWED_UNTIL);
-        registry.renew(neighbour, REVIEWED_UNTIL + 1);
-        _assertRefused(payer, neighbour, 1, TokenReverts.cannotSend(payer));
-        vm.revertToState(state);
-
-        registry.revoke(payer);
-        _assertRefused(payer, neighbour, 1, TokenReverts.cannotSend(payer));
-        vm.revertToState(state);
-
-        registry.blockWallet(payer, LEGAL);
-        _assertRefused(payer, neighbour, 1, TokenReverts.cannotSend(payer));
-        vm.revertToState(state);
-
-        registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
-        _assertRefused(payer, neighbour, 1, TokenReverts.cannotSend(payer));
-    }
-
-    function test_receiver_must_be_in_good_standing() public {
-        _assertRefused(payer, stranger, 0, TokenReverts.cannotReceive(stranger));
-        uint256 state = vm.snapshotState();
-
-        vm.warp(REVIEWED_UNTIL);
-        registry.renew(payer, REVIEWED_UNTIL + 1);
-        _assertRefused(payer, neighbour, 1, TokenReverts.cannotReceive(neighbour));
-        vm.revertToState(state);
-
-        registry.revoke(neighbour);
-        _assertRefused(payer, neighbour, 1, TokenReverts.cannotReceive(neighbour));
-        vm.revertToState(state);
-
-        registry.blockWallet(neighbour, LEGAL);
-        _assertRefused(payer, neighbour, 1, TokenReverts.cannotReceive(neighbour));
-        vm.revertToState(state);
-
-        registry.blockCustomer(1002, LEGAL);
-        _assertRefused(payer, neighbour, 1, TokenReverts.cannotReceive(neighbour));
+    /// @dev The lower 128 bits of one are zero.
+    function test_amount_is_compared_in_its_whole_width() public {
+        uint256[2] memory amounts = [1 << 128, type(uint256).max];
+        for (uint256 i = 0; i < amounts.length; ++i) {
+            _refusedTransfer(payer, neighbour, amounts[i], TokenReverts.insufficientBalance(payer, BALANCE, amounts[i]));
+        }
     }
 
     function test_review_ends_at_its_second() public {
         registry.renew(payer, REVIEWED_UNTIL + 1);
         vm.warp(REVIEWED_UNTIL - 1);
-        vm.prank(payer);
-        assertTrue(eur.transfer(neighbour, 1));
+        _transfer(payer, neighbour, 1);
         vm.warp(REVIEWED_UNTIL);
-        _assertRefused(payer, neighbour, 1, TokenReverts.cannotReceive(neighbour));
+        _refusedTransfer(payer, neighbour, 1, TokenReverts.cannotReceive(neighbour));
     }
 
-    function test_amount_is_limited_by_the_balance() public {
-        _assertRefused(payer, neighbour, BALANCE + 1, TokenReverts.insufficientBalance(payer, BALANCE, BALANCE + 1));
-        _assertRefused(
-            payer, neighbour, type(uint256).max, TokenReverts.insufficientBalance(payer, BALANCE, type(uint256).max)
-        );
-        // Its lower 128 bits are zero.
-        _assertRefused(payer, neighbour, 1 << 128, TokenReverts.insufficientBalance(payer, BALANCE, 1 << 128));
-    }
-
-    function test_transfer_between_zones_needs_a_corridor_that_allows_it() public {
-        _assertRefused(payer, abroad, 1, _directClosed(payer, abroad, EEA, HK));
-        _openDirect(EEA, HK);
-        vm.prank(payer);
-        assertTrue(eur.transfer(abroad, 1));
+    function test_corridor_opens_direct_transfers_in_its_own_direction() public {
+        _refusedTransfer(payer, abroad, 1, TokenReverts.directTransferClosed(payer, abroad, EEA, HK));
+        _setDirect(true);
+        _transfer(payer, abroad, 1);
         assertEq(eur.balanceOf(abroad), 1);
-        // Each direction for itself.
-        _assertRefused(abroad, payer, 1, _directClosed(abroad, payer, HK, EEA));
-    }
-
-    function test_transfer_to_or_from_a_country_without_a_zone_is_refused() public {
-        _assertRefused(payer, offMap, 1, _directClosed(payer, offMap, EEA, 0));
-        _assertRefused(offMap, payer, 0, _directClosed(offMap, payer, 0, EEA));
-        address elsewhere = makeAddr("elsewhere");
-        _onboard(eurBank, elsewhere, CustomerCategory.Retail, NOWHERE - 1, 1013);
-        _assertRefused(offMap, elsewhere, 0, _directClosed(offMap, elsewhere, 0, 0));
-    }
-
-    function test_transfer_within_a_country_is_free_without_a_zone_too() public {
-        address compatriot = makeAddr("compatriot");
-        _onboard(eurBank, compatriot, CustomerCategory.Retail, NOWHERE, 1013);
-        _mint(eurBank, offMap, 10_00);
-        vm.prank(offMap);
-        assertTrue(eur.transfer(compatriot, 10_00));
-        assertEq(eur.balanceOf(compatriot), 10_00);
+        _refusedTransfer(abroad, payer, 1, TokenReverts.directTransferClosed(abroad, payer, HK, EEA));
     }
 
     /* COPY OF THE REGISTRY'S ANSWER */
 
-    function test_transfer_between_two_valid_copies_makes_no_call() public {
-        eur.sync(neighbour);
+    function test_transfer_keeps_the_answers_it_asked_for() public {
+        _transfer(payer, neighbour, 2);
         vm.expectCall(address(registry), "", 0);
         vm.expectCall(address(eurBank.policy), "", 0);
-        vm.prank(payer);
-        assertTrue(eur.transfer(neighbour, 1));
-    }
-
-    function test_transfer_keeps_the_answers_it_asked_for() public {
-        vm.prank(payer);
-        assertTrue(eur.transfer(neighbour, 2));
-        vm.expectCall(address(registry), "", 0);
-        vm.prank(neighbour);
-        assertTrue(eur.transfer(payer, 1));
+        _transfer(neighbour, payer, 1);
     }
 
     function test_mint_makes_the_copy_at_the_banks_expense() public {
         _mint(eurBank, neighbour, 1_00);
         vm.expectCall(address(registry), "", 0);
-        vm.prank(neighbour);
-        assertTrue(eur.transfer(payer, 1));
+        _transfer(neighbour, payer, 1);
     }
 
     function test_copy_is_asked_for_again_when_it_ends() public {
@@ -194,81 +89,49 @@ contract DepositTokenTransferTest is SecondToken {
         vm.warp(REVIEWED_UNTIL);
         vm.expectCall(address(registry), abi.encodeCall(registry.standingOf, (payer)), 1);
         vm.expectCall(address(registry), abi.encodeCall(registry.standingOf, (neighbour)), 1);
-        vm.prank(payer);
-        assertTrue(eur.transfer(neighbour, 1));
-        vm.prank(payer);
-        assertTrue(eur.transfer(neighbour, 1));
+        _transfer(payer, neighbour, 1);
+        _transfer(payer, neighbour, 1);
     }
 
     /// @dev In the block of a good transfer, with copies of everybody: each change for the worse counts at once.
     function test_stale_copy_is_never_used() public {
-        _openDirect(EEA, HK);
+        _setDirect(true);
         eur.sync(abroad);
-        eur.sync(neighbour);
-        vm.startPrank(payer);
-        eur.transfer(neighbour, 1);
-        eur.transfer(abroad, 1);
-        vm.stopPrank();
+        _transfer(payer, neighbour, 1);
+        _transfer(payer, abroad, 1);
+        bytes memory call = abi.encodeCall(eur.transfer, (neighbour, 1));
+        _refusedAfterEachLoss(payer, payer, call, TokenReverts.cannotSend(payer));
+        _refusedAfterEachLoss(neighbour, payer, call, TokenReverts.cannotReceive(neighbour));
         uint256 state = vm.snapshotState();
 
-        registry.blockWallet(payer, LEGAL);
-        _assertRefused(payer, neighbour, 1, TokenReverts.cannotSend(payer));
+        registry.setZone(_countries(FRANCE, FRANCE), 3);
+        _refusedTransfer(payer, neighbour, 1, TokenReverts.directTransferClosed(payer, neighbour, EEA, 3));
         vm.revertToState(state);
 
-        registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
-        _assertRefused(payer, neighbour, 1, TokenReverts.cannotSend(payer));
+        _setDirect(false);
+        _refusedTransfer(payer, abroad, 1, TokenReverts.directTransferClosed(payer, abroad, EEA, HK));
         vm.revertToState(state);
 
-        registry.revoke(neighbour);
-        _assertRefused(payer, neighbour, 1, TokenReverts.cannotReceive(neighbour));
-        vm.revertToState(state);
-
-        registry.renew(neighbour, uint40(block.timestamp + 1));
-        vm.warp(block.timestamp + 1);
-        _assertRefused(payer, neighbour, 1, TokenReverts.cannotReceive(neighbour));
-        vm.revertToState(state);
-
-        uint16[] memory countries = new uint16[](1);
-        countries[0] = FRANCE;
-        registry.setZone(countries, 3);
-        _assertRefused(payer, neighbour, 1, _directClosed(payer, neighbour, EEA, 3));
-        vm.revertToState(state);
-
-        Corridor memory closed = _corridor(Period.Year, YEARLY_QUOTA);
-        eurBank.policy.setCorridor(address(eur), EEA, HK, closed);
-        _assertRefused(payer, abroad, 1, _directClosed(payer, abroad, EEA, HK));
-        vm.revertToState(state);
-
-        IAllowlistRegistry empty = _newAllowlistRegistry(address(eurBank.manager), eurBank.registry);
+        IAllowlistRegistry empty = _newAllowlistRegistry(address(eurBank.manager), registry);
         empty.subscribe(address(eur));
         eur.setRegistry(address(empty));
-        _assertRefused(payer, neighbour, 1, TokenReverts.cannotSend(payer));
-    }
-
-    function test_customer_that_moved_is_in_the_new_country_at_once() public {
-        vm.prank(payer);
-        eur.transfer(neighbour, 1);
-        registry.revoke(neighbour);
-        _onboard(eurBank, neighbour, CustomerCategory.Dealer, HONG_KONG, 1002);
-        _assertRefused(payer, neighbour, 1, _directClosed(payer, neighbour, EEA, HK));
-        assertEq(uint8(eur.standingOf(neighbour).category), uint8(CustomerCategory.Dealer));
+        _refusedTransfer(payer, neighbour, 1, TokenReverts.cannotSend(payer));
     }
 
     function test_unblocked_wallet_can_send_at_once() public {
-        registry.blockWallet(payer, LEGAL);
-        registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
+        _lose(payer, Loss.BlockOfWallet);
+        _lose(payer, Loss.BlockOfCustomer);
         registry.unblockWallet(payer);
-        _assertRefused(payer, neighbour, 1, TokenReverts.cannotSend(payer));
-        registry.unblockCustomer(PAYER_CUSTOMER);
-        vm.prank(payer);
-        assertTrue(eur.transfer(neighbour, 1));
+        _refusedTransfer(payer, neighbour, 1, TokenReverts.cannotSend(payer));
+        registry.unblockCustomer(1001);
+        _transfer(payer, neighbour, 1);
     }
 
     function test_customers_block_reaches_a_wallet_registered_later() public {
-        registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
+        _lose(payer, Loss.BlockOfCustomer);
         address later = makeAddr("later");
-        _onboard(eurBank, later, CustomerCategory.Retail, GERMANY, PAYER_CUSTOMER);
-        _assertRefused(neighbour, later, 0, TokenReverts.cannotReceive(later));
+        _onboard(eurBank, later, CustomerCategory.Retail, GERMANY, 1001);
+        _refusedTransfer(neighbour, later, 0, TokenReverts.cannotReceive(later));
         assertTrue(eur.isBlocked(later));
     }
 
@@ -278,7 +141,6 @@ contract DepositTokenTransferTest is SecondToken {
         token.sync(payer);
         token.sync(neighbour);
         assertEq(token.epoch(), 1);
-
         vm.prank(payer);
         assertTrue(token.transfer(neighbour, 0));
         // Nobody tells this token: it has to ask.
@@ -286,25 +148,10 @@ contract DepositTokenTransferTest is SecondToken {
         vm.expectRevert(TokenReverts.cannotSend(payer));
         vm.prank(payer);
         token.transfer(neighbour, 0);
-    }
-
-    function test_copies_made_before_subscribing_are_void_after_it() public {
-        IDepositToken token = _secondToken();
-        token.sync(payer);
-        registry.blockWallet(payer, LEGAL);
+        // Nor is a copy from before it is listed good afterwards.
         registry.subscribe(address(token));
         assertEq(token.epoch(), 2);
         assertFalse(token.canSend(payer));
-    }
-
-    /// @dev A token whose implementation was broken when the registry let it go, and was mended later.
-    function test_token_that_lost_its_subscription_keeps_no_copy() public {
-        vm.mockCallRevert(address(eur), abi.encodeCall(IDepositTokenExt.registry, ()), "");
-        registry.unsubscribe(address(eur));
-        vm.clearMockedCalls();
-        eur.sync(payer);
-        registry.blockWallet(payer, LEGAL);
-        assertFalse(eur.canSend(payer));
     }
 
     /// @dev Let go while it did not answer, blocked meanwhile, and listed again at the same epoch.
@@ -316,10 +163,7 @@ contract DepositTokenTransferTest is SecondToken {
         vm.clearMockedCalls();
         registry.blockWallet(payer, LEGAL);
         registry.subscribe(address(eur));
-        assertFalse(eur.canTransfer(payer, neighbour, 1));
-        vm.expectRevert(TokenReverts.cannotSend(payer));
-        vm.prank(payer);
-        eur.transfer(neighbour, 1);
+        _refusedTransfer(payer, neighbour, 1, TokenReverts.cannotSend(payer));
     }
 
     /* SYNC */
@@ -328,147 +172,114 @@ contract DepositTokenTransferTest is SecondToken {
         vm.prank(stranger);
         eur.sync(neighbour);
         vm.expectCall(address(registry), "", 0);
-        Standing memory standing = eur.standingOf(neighbour);
-        assertEq(standing.validUntil, REVIEWED_UNTIL);
-        assertEq(standing.country, FRANCE);
-        assertEq(standing.zone, EEA);
-        assertEq(uint8(standing.category), uint8(CustomerCategory.Retail));
+        _assertStanding(neighbour, REVIEWED_UNTIL, FRANCE, EEA, CustomerCategory.Retail);
     }
 
     function test_sync_touches_neither_balance_nor_system_status() public {
-        _mint(eurBank, dealer, 10_00);
-        vm.prank(dealer);
-        eur.approve(address(escrow), 10_00);
-        vm.prank(address(escrow));
-        eur.transferFrom(dealer, address(escrow), 10_00);
-
+        _approve(payer, address(escrow), 10_00);
+        _pull(address(escrow), payer, address(escrow), 10_00);
         eur.sync(address(escrow));
         eur.sync(payer);
         eur.sync(address(0));
         assertEq(eur.balanceOf(address(escrow)), 10_00);
         assertEq(uint8(eur.systemStatusOf(address(escrow))), uint8(SystemStatus.Active));
-        assertEq(eur.balanceOf(payer), BALANCE);
+        assertEq(eur.balanceOf(payer), BALANCE - 10_00);
         assertEq(eur.balanceOf(address(0)), 0);
     }
 
     function test_sync_of_an_unknown_account_leaves_its_slot_empty() public {
         eur.sync(stranger);
         assertFalse(eur.canReceive(stranger));
-        Standing memory standing = eur.standingOf(stranger);
-        assertEq(standing.validUntil, 0);
-        assertEq(standing.country, 0);
+        _assertStanding(stranger, 0, 0, 0, CustomerCategory.Retail);
     }
 
-    function test_syncEpoch_does_nothing_while_the_epoch_stands() public {
-        uint32 epoch = eur.epoch();
-        vm.recordLogs();
-        vm.prank(stranger);
-        eur.syncEpoch();
-        assertEq(vm.getRecordedLogs().length, 0);
-        assertEq(eur.epoch(), epoch);
-    }
-
-    function test_syncEpoch_adopts_a_missed_epoch() public {
+    function test_syncEpoch_adopts_a_missed_epoch_once() public {
         vm.mockCallRevert(address(eur), abi.encodeCall(IDepositTokenMain.syncEpoch, ()), "");
-        registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
+        _lose(payer, Loss.BlockOfCustomer);
         vm.clearMockedCalls();
         uint32 epoch = eur.epoch();
         vm.expectEmit(address(eur));
         emit IDepositTokenCore.EpochAdopted(epoch + 1);
         vm.prank(stranger);
         eur.syncEpoch();
-        assertEq(eur.epoch(), epoch + 1);
         assertFalse(eur.canSend(payer));
+
+        vm.recordLogs();
+        eur.syncEpoch();
+        assertEq(vm.getRecordedLogs().length, 0);
+        assertEq(eur.epoch(), epoch + 1);
     }
 
     /* VIEWS */
 
     function test_standing_is_that_of_the_registry() public {
-        Standing memory standing = eur.standingOf(dealer);
-        assertEq(standing.validUntil, REVIEWED_UNTIL);
-        assertEq(standing.country, GERMANY);
-        assertEq(standing.zone, EEA);
-        assertEq(uint8(standing.category), uint8(CustomerCategory.Dealer));
-
+        _assertStanding(dealer, REVIEWED_UNTIL, GERMANY, EEA, CustomerCategory.Dealer);
         registry.blockWallet(dealer, LEGAL);
-        standing = eur.standingOf(dealer);
-        assertEq(standing.validUntil, 0);
-        assertEq(standing.country, GERMANY);
-        assertEq(standing.zone, EEA);
-        assertEq(eur.standingOf(offMap).zone, 0);
+        _assertStanding(dealer, 0, GERMANY, EEA, CustomerCategory.Dealer);
+        _assertStanding(offMap, REVIEWED_UNTIL, NOWHERE, 0, CustomerCategory.Retail);
+        // A system account has none, whatever a registrar does.
+        registry.register(address(escrow), CustomerCategory.Dealer, GERMANY, REVIEWED_UNTIL, 1012);
+        _assertStanding(address(escrow), 0, 0, 0, CustomerCategory.Retail);
     }
 
     function test_zoneOf_reads_the_table_of_this_banks_registry() public {
-        assertEq(eur.zoneOf(FRANCE), EEA);
-        assertEq(eur.zoneOf(HONG_KONG), HK);
-        assertEq(eur.zoneOf(NOWHERE), 0);
         hkdBank.registry.setZone(_countries(FRANCE, NOWHERE), 9);
-        assertEq(eur.zoneOf(FRANCE), EEA);
-        assertEq(eur.zoneOf(NOWHERE), 0);
+        _assertZones(EEA, 0);
         registry.setZone(_countries(FRANCE, NOWHERE), 9);
-        assertEq(eur.zoneOf(FRANCE), 9);
-        assertEq(eur.zoneOf(NOWHERE), 9);
+        _assertZones(9, 9);
     }
 
-    function test_system_account_has_no_standing() public {
-        registry.register(address(escrow), CustomerCategory.Dealer, GERMANY, REVIEWED_UNTIL, 1012);
-        Standing memory standing = eur.standingOf(address(escrow));
-        assertEq(standing.validUntil, 0);
-        assertEq(standing.country, 0);
-        assertEq(standing.zone, 0);
-        assertEq(uint8(standing.category), uint8(CustomerCategory.Retail));
-    }
-
-    function test_isBlocked_asks_the_registry() public {
-        assertFalse(eur.isBlocked(payer));
-        vm.warp(REVIEWED_UNTIL);
-        assertFalse(eur.isBlocked(payer), "lapsed is not blocked");
-        registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
-        assertTrue(eur.isBlocked(payer));
-        registry.unblockCustomer(PAYER_CUSTOMER);
-        registry.blockWallet(payer, LEGAL);
-        assertTrue(eur.isBlocked(payer));
-    }
-
-    function test_payerBlocked_says_of_every_block_at_once_and_of_nothing_else() public {
-        eur.sync(payer);
+    function test_block_of_whichever_kind_is_told_and_nothing_else_is_one() public {
+        _assertBlocked(payer, false);
+        _assertBlocked(stranger, false);
         uint256 state = vm.snapshotState();
-        assertFalse(eur.payerBlocked(payer));
-        vm.warp(REVIEWED_UNTIL);
-        assertFalse(eur.payerBlocked(payer), "lapsed is not blocked");
+        for (uint8 i = 0; i <= uint8(type(Loss).max); ++i) {
+            _lose(payer, Loss(i));
+            _assertBlocked(payer, Loss(i) == Loss.BlockOfWallet || Loss(i) == Loss.BlockOfCustomer);
+            vm.revertToState(state);
+        }
         registry.revoke(payer);
-        assertFalse(eur.payerBlocked(payer), "nor is revoked");
         registry.blockWallet(payer, LEGAL);
-        assertTrue(eur.payerBlocked(payer), "revoked and blocked");
+        _assertBlocked(payer, true);
         vm.revertToState(state);
 
-        registry.blockWallet(payer, LEGAL);
-        assertTrue(eur.payerBlocked(payer), "wallet");
-        vm.revertToState(state);
-
-        registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
-        assertTrue(eur.payerBlocked(payer), "customer");
-        registry.unblockCustomer(PAYER_CUSTOMER);
-        assertFalse(eur.payerBlocked(payer), "unblocked");
-        assertFalse(eur.payerBlocked(stranger), "unknown is not blocked");
+        registry.blockCustomer(1001, LEGAL);
+        registry.unblockCustomer(1001);
+        _assertBlocked(payer, false);
     }
 
     /* HELPERS */
 
-    function _assertRefused(address from, address to, uint256 amount, bytes memory refusal) private {
+    function _refusedTransfer(address from, address to, uint256 amount, bytes memory refusal) private {
         assertFalse(eur.canTransfer(from, to, amount));
-        vm.prank(from);
-        vm.expectRevert(refusal);
-        eur.transfer(to, amount);
+        _refused(from, abi.encodeCall(eur.transfer, (to, amount)), refusal);
     }
 
-    function _openDirect(uint8 fromZone, uint8 toZone) private {
+    /// @dev Whether the corridor from the EEA to Hong Kong is open to plain transfers.
+    function _setDirect(bool open) private {
         Corridor memory corridor = _corridor(Period.None, 0);
-        corridor.directTransfers = true;
-        eurBank.policy.setCorridor(address(eur), fromZone, toZone, corridor);
+        corridor.directTransfers = open;
+        eurBank.policy.setCorridor(address(eur), EEA, HK, corridor);
     }
 
-    function _directClosed(address from, address to, uint8 fromZone, uint8 toZone) private pure returns (bytes memory) {
-        return TokenReverts.directTransferClosed(from, to, fromZone, toZone);
+    function _assertStanding(address account, uint40 validUntil, uint16 country, uint8 zone, CustomerCategory category)
+        private
+        view
+    {
+        Standing memory standing = eur.standingOf(account);
+        assertEq(standing.validUntil, validUntil, "validUntil");
+        assertEq(standing.country, country, "country");
+        assertEq(standing.zone, zone, "zone");
+        assertEq(uint8(standing.category), uint8(category), "category");
+    }
+
+    function _assertZones(uint8 ofFrance, uint8 ofNowhere) private view {
+        assertEq(eur.zoneOf(FRANCE), ofFrance);
+        assertEq(eur.zoneOf(NOWHERE), ofNowhere);
+    }
+
+    function _assertBlocked(address account, bool blocked) private view {
+        assertEq(eur.isBlocked(account), blocked, "isBlocked");
+        assertEq(eur.payerBlocked(account), blocked, "payerBlocked");
     }
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import "../support/BankSystem.sol";
+import "../support/TokenSystem.sol";
 
 /// @notice ERC-1404: the code that the token tells is the one that the documented rules give, and what `transfer` does.
 /// @dev Every sender is tried with every receiver and every amount, in each state of the token. The rules are written
 /// here once more, from the documentation and in plain sums.
-contract RestrictionTest is BankSystem {
+contract RestrictionTest is TokenSystem {
     enum Standing {
         Active,
         Lapsed,
@@ -35,24 +35,20 @@ contract RestrictionTest is BankSystem {
     /// @dev A transfer went as expected; undoes it.
     error AsExpected();
 
-    uint256 private constant BALANCE = 500_00;
     uint40 private constant LAPSE = uint40(START + 1 days);
-    bytes4 private constant LEGAL = "LEGL";
     /// @dev In a zone to which plain transfers from the EEA are open; and a second country without a zone.
     uint16 private constant BRITAIN = 826;
     uint16 private constant NOWHERE_ELSE = 998;
     uint8 private constant UK = 3;
 
-    IAllowlistRegistry private registry;
     Holder[] private senders;
     Holder[] private receivers;
-    uint128 private customers = 3000;
+    uint128 private holders = 3000;
     bool private paused;
     mapping(Restriction => uint256) private seen;
 
     function setUp() public override {
         super.setUp();
-        registry = eurBank.registry;
         registry.setZone(_countries(BRITAIN, BRITAIN), UK);
         Corridor memory corridor = _corridor(Period.None, 0);
         corridor.directTransfers = true;
@@ -132,8 +128,7 @@ contract RestrictionTest is BankSystem {
             eur.setFrozenTokens(from.wallet, 0);
             locked = bound(locked, 0, from.balance - from.locked);
             if (locked != 0 && !eur.isBlocked(from.wallet)) {
-                vm.prank(from.wallet);
-                eur.requestRedemption(locked, "payout");
+                _request(from.wallet, locked);
                 from.locked += locked;
             }
             from.frozen = bound(frozen, 0, 2 * BALANCE);
@@ -150,11 +145,7 @@ contract RestrictionTest is BankSystem {
     function test_code_is_what_transfer_does_by_a_copy_that_missed_a_block() public {
         Holder memory from = senders[0];
         Holder memory to = receivers[0];
-        vm.mockCallRevert(address(eur), abi.encodeCall(eur.sync, (from.wallet)), "");
-        vm.expectEmit(address(registry));
-        emit IAllowlistRegistry.SubscriberMissed(address(eur), from.wallet);
-        registry.blockWallet(from.wallet, LEGAL);
-        vm.clearMockedCalls();
+        _blockUnheard(from.wallet);
         _assertAgrees(from, to, 1);
         eur.sync(from.wallet);
         from.standing = Standing.WalletBlocked;
@@ -167,7 +158,7 @@ contract RestrictionTest is BankSystem {
         for (uint256 i = 0; i < receivers.length; ++i) {
             if (!_isSystem(receivers[i].standing)) continue;
             for (uint256 j = 0; j < senders.length; ++j) {
-                this.assertPullAgrees(j, i);
+                this.assertPairAgrees(j, i, true);
                 ++pulls;
             }
         }
@@ -196,13 +187,9 @@ contract RestrictionTest is BankSystem {
         address abroad = makeAddr("abroad");
         registry.register(abroad, CustomerCategory.Retail, HONG_KONG, REVIEWED_UNTIL, 1098);
         vm.mockCallRevert(address(eurBank.policy), bytes(""), "out of order");
-        vm.expectRevert("out of order");
-        eur.detectTransferRestriction(from.wallet, abroad, 1);
-        vm.expectRevert("out of order");
-        eur.canTransfer(from.wallet, abroad, 1);
-        vm.expectRevert("out of order");
-        vm.prank(from.wallet);
-        eur.transfer(abroad, 1);
+        _refused(from.wallet, abi.encodeCall(eur.detectTransferRestriction, (from.wallet, abroad, 1)), "out of order");
+        _refused(from.wallet, abi.encodeCall(eur.canTransfer, (from.wallet, abroad, 1)), "out of order");
+        _refused(from.wallet, abi.encodeCall(eur.transfer, (abroad, 1)), "out of order");
         // It is asked last of all, and not about a transfer within a zone.
         assertEq(
             eur.detectTransferRestriction(from.wallet, abroad, from.balance + 1), uint8(Restriction.InsufficientBalance)
@@ -247,8 +234,8 @@ contract RestrictionTest is BankSystem {
 
     function test_unknown_code_has_no_sentence() public {
         for (uint256 code = uint256(type(Restriction).max) + 1; code <= type(uint8).max; ++code) {
-            vm.expectRevert(TokenReverts.unknownCode(uint8(code), uint8(type(Restriction).max)));
-            eur.messageForTransferRestriction(uint8(code));
+            bytes memory refusal = TokenReverts.unknownCode(uint8(code), uint8(type(Restriction).max));
+            _refused(stranger, abi.encodeCall(eur.messageForTransferRestriction, (uint8(code))), refusal);
         }
     }
 
@@ -260,7 +247,7 @@ contract RestrictionTest is BankSystem {
             assertEq(eur.canSend(senders[i].wallet), can, "canSend");
             for (uint256 j = 0; j <= receivers.length; ++j) {
                 // In a call of its own, which gives its memory back.
-                this.assertPairAgrees(i, j);
+                this.assertPairAgrees(i, j, false);
             }
         }
         for (uint256 i = 0; i < receivers.length; ++i) {
@@ -269,23 +256,14 @@ contract RestrictionTest is BankSystem {
         }
     }
 
-    /// @dev The receiver after the last one is the sender itself.
-    function assertPairAgrees(uint256 sender, uint256 receiver) external {
+    /// @dev The receiver after the last one is the sender itself. A system account asks about what it pulls itself.
+    function assertPairAgrees(uint256 sender, uint256 receiver, bool pull) external {
         Holder memory from = senders[sender];
         Holder memory to = receiver < receivers.length ? receivers[receiver] : from;
         uint256[5] memory amounts = _amounts(from);
         for (uint256 i = 0; i < amounts.length; ++i) {
-            _assertAgrees(from, to, amounts[i]);
-        }
-    }
-
-    /// @dev By the receiver, a system account, which asks.
-    function assertPullAgrees(uint256 sender, uint256 receiver) external {
-        Holder memory from = senders[sender];
-        Holder memory to = receivers[receiver];
-        uint256[5] memory amounts = _amounts(from);
-        for (uint256 i = 0; i < amounts.length; ++i) {
-            _assertAgrees(to.wallet, to.wallet, from, to, amounts[i]);
+            if (pull) _assertAgrees(to.wallet, to.wallet, from, to, amounts[i]);
+            else _assertAgrees(from, to, amounts[i]);
         }
     }
 
@@ -304,13 +282,13 @@ contract RestrictionTest is BankSystem {
     function _assertAgrees(address asker, address caller, Holder memory from, Holder memory to, uint256 amount)
         private
     {
-        Restriction expected = _refusal(caller, from, to, amount);
+        (Restriction expected, bytes memory refusal) = _refusal(caller, from, to, amount);
         ++seen[expected];
         vm.startPrank(asker);
         uint8 code = eur.detectTransferRestriction(from.wallet, to.wallet, amount);
         bool can = eur.canTransfer(from.wallet, to.wallet, amount);
         vm.stopPrank();
-        try this.attempt(caller, from, to, amount, _revert(expected, caller, from, to, amount)) {}
+        try this.attempt(caller, from, to, amount, refusal) {}
         catch (bytes memory outcome) {
             if (code != uint8(expected) || can != (code == 0) || bytes4(outcome) != AsExpected.selector) {
                 revert Disagreement(from, to, amount, expected, code, outcome);
@@ -325,8 +303,7 @@ contract RestrictionTest is BankSystem {
     {
         bytes memory transfer = abi.encodeCall(eur.transfer, (to.wallet, amount));
         if (caller != from.wallet) {
-            vm.prank(from.wallet);
-            eur.approve(caller, amount);
+            _approve(from.wallet, caller, amount);
             transfer = abi.encodeCall(eur.transferFrom, (from.wallet, to.wallet, amount));
         }
         vm.prank(caller);
@@ -343,55 +320,42 @@ contract RestrictionTest is BankSystem {
 
     /* THE RULES */
 
-    /// @dev In the order that the interface documents.
+    /// @dev What is refused and the error that belongs to it, in the order that the interface documents.
     function _refusal(address caller, Holder memory from, Holder memory to, uint256 amount)
         private
         view
-        returns (Restriction)
+        returns (Restriction, bytes memory)
     {
-        if (to.standing == Standing.Zero || to.standing == Standing.Token) return Restriction.InvalidReceiver;
-        if (paused) return Restriction.Paused;
-        if (_isSystem(to.standing) && (to.standing != Standing.SystemActive || caller != to.wallet)) {
-            return Restriction.SystemAccountClosed;
+        if (to.standing == Standing.Zero || to.standing == Standing.Token) {
+            return (Restriction.InvalidReceiver, TokenReverts.invalidReceiver(to.wallet));
         }
-        if (!_isGood(from.standing) && !_isSystem(from.standing)) return Restriction.CannotSend;
-        if (!_isGood(to.standing) && !_isSystem(to.standing)) return Restriction.CannotReceive;
-        if (amount > from.balance) return Restriction.InsufficientBalance;
-        if (amount > _minus(from.balance, from.frozen)) return Restriction.Frozen;
-        if (amount > _minus(from.balance, from.frozen + from.locked)) return Restriction.Locked;
-        if (_isSystem(from.standing) || _isSystem(to.standing) || from.country == to.country) return Restriction.None;
+        if (paused) return (Restriction.Paused, TokenReverts.tokenPaused());
+        if (_isSystem(to.standing) && (to.standing != Standing.SystemActive || caller != to.wallet)) {
+            SystemStatus status = to.standing == Standing.SystemActive ? SystemStatus.Active : SystemStatus.OutflowOnly;
+            return (Restriction.SystemAccountClosed, TokenReverts.systemAccountClosed(to.wallet, caller, status));
+        }
+        if (!_isGood(from.standing) && !_isSystem(from.standing)) {
+            return (Restriction.CannotSend, TokenReverts.cannotSend(from.wallet));
+        }
+        if (!_isGood(to.standing) && !_isSystem(to.standing)) {
+            return (Restriction.CannotReceive, TokenReverts.cannotReceive(to.wallet));
+        }
+        if (amount > from.balance) {
+            bytes memory insufficient = TokenReverts.insufficientBalance(from.wallet, from.balance, amount);
+            return (Restriction.InsufficientBalance, insufficient);
+        }
+        uint256 unfrozen = _minus(from.balance, from.frozen);
+        if (amount > unfrozen) {
+            return (Restriction.Frozen, TokenReverts.insufficientUnfrozenBalance(from.wallet, amount, unfrozen));
+        }
+        uint256 spendable = _minus(from.balance, from.frozen + from.locked);
+        if (amount > spendable) return (Restriction.Locked, TokenReverts.tokensLocked(from.wallet, amount, spendable));
         (uint8 fromZone, uint8 toZone) = (_zone(from.country), _zone(to.country));
         bool connected = (fromZone == toZone && fromZone != 0) || (fromZone == EEA && toZone == UK);
-        return connected ? Restriction.None : Restriction.DirectTransferClosed;
-    }
-
-    /// @dev The error that belongs to a refusal; no bytes if there is none.
-    function _revert(Restriction refusal, address caller, Holder memory from, Holder memory to, uint256 amount)
-        private
-        pure
-        returns (bytes memory)
-    {
-        if (refusal == Restriction.None) return "";
-        if (refusal == Restriction.InvalidReceiver) {
-            return TokenReverts.invalidReceiver(to.wallet);
-        }
-        if (refusal == Restriction.Paused) return TokenReverts.tokenPaused();
-        if (refusal == Restriction.SystemAccountClosed) {
-            SystemStatus status = to.standing == Standing.SystemActive ? SystemStatus.Active : SystemStatus.OutflowOnly;
-            return TokenReverts.systemAccountClosed(to.wallet, caller, status);
-        }
-        if (refusal == Restriction.CannotSend) return TokenReverts.cannotSend(from.wallet);
-        if (refusal == Restriction.CannotReceive) return TokenReverts.cannotReceive(to.wallet);
-        if (refusal == Restriction.InsufficientBalance) {
-            return TokenReverts.insufficientBalance(from.wallet, from.balance, amount);
-        }
-        if (refusal == Restriction.Frozen) {
-            return TokenReverts.insufficientUnfrozenBalance(from.wallet, amount, _minus(from.balance, from.frozen));
-        }
-        if (refusal == Restriction.Locked) {
-            return TokenReverts.tokensLocked(from.wallet, amount, _minus(from.balance, from.frozen + from.locked));
-        }
-        return TokenReverts.directTransferClosed(from.wallet, to.wallet, _zone(from.country), _zone(to.country));
+        bool system = _isSystem(from.standing) || _isSystem(to.standing);
+        if (connected || system || from.country == to.country) return (Restriction.None, "");
+        bytes memory closed = TokenReverts.directTransferClosed(from.wallet, to.wallet, fromZone, toZone);
+        return (Restriction.DirectTransferClosed, closed);
     }
 
     function _isGood(Standing standing) private pure returns (bool) {
@@ -428,10 +392,8 @@ contract RestrictionTest is BankSystem {
             holder.balance = BALANCE;
             if (standing == Standing.SystemOutflowOnly) eur.activateSystemAccount(wallet);
             _mint(eurBank, payer, BALANCE);
-            vm.prank(payer);
-            eur.approve(wallet, BALANCE);
-            vm.prank(wallet);
-            eur.transferFrom(payer, wallet, BALANCE);
+            _approve(payer, wallet, BALANCE);
+            _pull(wallet, payer, wallet, BALANCE);
             if (standing == Standing.SystemOutflowOnly) eur.stopSystemAccount(wallet);
         }
         receivers.push(holder);
@@ -443,15 +405,12 @@ contract RestrictionTest is BankSystem {
         private
         returns (Holder memory holder)
     {
-        uint128 customerId = ++customers;
+        uint128 customerId = ++holders;
         address wallet = address(uint160(uint256(keccak256(abi.encode("wallet", customerId)))));
         bool lapses = standing == Standing.Lapsed || standing == Standing.Renewed;
         registry.register(wallet, CustomerCategory.Retail, country, lapses ? LAPSE : REVIEWED_UNTIL, customerId);
         _mint(eurBank, wallet, BALANCE);
-        if (locked != 0) {
-            vm.prank(wallet);
-            eur.requestRedemption(locked, "payout");
-        }
+        if (locked != 0) _request(wallet, locked);
         if (frozen != 0) eur.setFrozenTokens(wallet, frozen);
         if (standing == Standing.Revoked) registry.revoke(wallet);
         if (standing == Standing.WalletBlocked) registry.blockWallet(wallet, LEGAL);
