@@ -25,7 +25,7 @@ abstract contract AnyGas is EscrowSystem {
                 assertEq(_remainingQuota(), quota, "quota");
             } else if (bytes4(answer) == ISettlementEscrow.InsufficientGas.selector) {
                 ++starved;
-                _assertGasWasTooLittle(answer);
+                _assertGasWasTooLittle(answer, TOKEN_CALL_GAS);
             }
             vm.revertToState(before);
         }
@@ -40,10 +40,11 @@ abstract contract AnyGas is EscrowSystem {
         }
     }
 
-    function _assertGasWasTooLittle(bytes memory answer) private pure {
+    /// @dev {ISettlementEscrow-InsufficientGas}, with what was needed.
+    function _assertGasWasTooLittle(bytes memory answer, uint256 expected) internal pure {
         assertEq(answer.length, 68);
         (uint256 found, uint256 needed) = _decode(answer);
-        assertEq(needed, TOKEN_CALL_GAS);
+        assertEq(needed, expected);
         assertLt(found, needed);
     }
 
