@@ -194,25 +194,6 @@ contract EscrowCaptureTest is EscrowActs {
         _assertFigures(payment, all ? PaymentStatus.Captured : PaymentStatus.Voided, captured, target, fee);
     }
 
-    function testFuzz_parts_of_one_currency_add_up(uint104 amount, uint16 feeBps, uint104[4] calldata parts)
-        public
-        balanced
-    {
-        Payment memory payment = _withFee(_oneCurrency());
-        payment.sourceAmount = uint104(bound(amount, 1_00, 100_000_00));
-        (payment.targetAmount, payment.feeBps) = (payment.sourceAmount, uint16(bound(feeBps, 1, 10_000)));
-        _open(payment);
-        uint104 left = payment.sourceAmount;
-        for (uint256 i = 0; i < parts.length && left > 0; ++i) {
-            uint104 part = uint104(bound(parts[i], 1, left));
-            _capture(payment, part);
-            left -= part;
-        }
-        if (left > 0) _capture(payment, left);
-        uint256 fee = uint256(payment.sourceAmount) * payment.feeBps / 10_000;
-        _assertFigures(payment, PaymentStatus.Captured, payment.sourceAmount, payment.sourceAmount, fee);
-    }
-
     function test_the_greatest_amounts_do_not_overflow() public {
         HostileToken other = new HostileToken();
         other.give(dealer, type(uint104).max);

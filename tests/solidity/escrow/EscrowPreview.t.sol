@@ -88,37 +88,6 @@ contract EscrowPreviewTest is Beginnings {
         assertEq(_preview(_unsigned(payment)), refusal);
     }
 
-    /* STATE */
-
-    function test_paymentState_tells_each_status() public balanced {
-        Payment memory payment = _disputable();
-        bytes32 id = escrow.paymentId(payment);
-        _assertFullState(id, PaymentState(PaymentStatus.None, 0, 0, 0, 0));
-        _open(payment);
-        _assertFullState(id, PaymentState(PaymentStatus.Authorized, 0, 0, 1, REF_2026));
-        _capture(payment, 20_00);
-        _assertFullState(id, PaymentState(PaymentStatus.Authorized, 20_00, 0, 1, REF_2026));
-        _refund(payment, _quote(payment, 0, 5_00));
-        _assertFullState(id, PaymentState(PaymentStatus.Authorized, 20_00, 42_50, 1, REF_2026));
-        _dispute(payment);
-        _assertFullState(id, PaymentState(PaymentStatus.Disputed, 20_00, 42_50, 1, REF_2026));
-
-        uint256 before = vm.snapshotState();
-        _resolve(payment, 30_00);
-        _assertFullState(id, PaymentState(PaymentStatus.Resolved, 50_00, 42_50, 1, REF_2026));
-        vm.revertToState(before);
-        _release(payment);
-        _assertFullState(id, PaymentState(PaymentStatus.Captured, 100_00, 42_50, 1, REF_2026));
-        vm.revertToState(before);
-        vm.prank(merchant);
-        escrow.void(payment);
-        _assertFullState(id, PaymentState(PaymentStatus.Voided, 20_00, 42_50, 1, REF_2026));
-        vm.revertToState(before);
-        vm.warp(payment.resolveBy);
-        escrow.reclaim(payment);
-        _assertFullState(id, PaymentState(PaymentStatus.Reclaimed, 20_00, 42_50, 1, REF_2026));
-    }
-
     /* HELP */
 
     /// @dev Every write was undone; there were some.
@@ -159,9 +128,5 @@ contract EscrowPreviewTest is Beginnings {
     {
         _refused(operator, _capturing(payment, capturedBefore, sourceAmount), reason);
         _refused(stranger, abi.encodeCall(escrow.previewCapture, (payment, capturedBefore, sourceAmount)), reason);
-    }
-
-    function _assertFullState(bytes32 id, PaymentState memory expected) private view {
-        assertEq(abi.encode(escrow.paymentState(id)), abi.encode(expected));
     }
 }

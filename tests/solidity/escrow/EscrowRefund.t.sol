@@ -4,7 +4,6 @@ pragma solidity 0.8.37;
 import "../support/AnyGas.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
 import "../support/EscrowActs.sol";
-import {HostilePolicy} from "../support/mocks/HostilePolicy.sol";
 
 /// @notice What holds of a refund in whichever way the merchant consents: by its signature, or as the caller. Unless a test
 /// says otherwise, of 100.00 EUR for 850.00 HKD with a fee of 1 %, all captured. {EscrowStatesTest} says by whom and until
@@ -245,37 +244,6 @@ abstract contract EscrowRefundTest is AnyGas, EscrowActs {
         sourceAmount = uint104(bound(sourceAmount, 1, uint256(targetAmount) * 100_00 / 850_00));
         _bring(payment, _quoteOf(payment, 0, sourceAmount, targetAmount));
         _assertFigures(payment, Figures(PaymentStatus.Captured, 100_00, 850_00, 0, sourceAmount, targetAmount));
-    }
-
-    function test_quota_stays_used_once_its_year_is_over() public balanced {
-        vm.warp(NEW_YEAR - 1 days);
-        Payment memory payment = _openCaptured();
-        vm.warp(NEW_YEAR);
-        _openTwoCurrencies();
-        _bring(payment, _quote(payment, 0, 40_00));
-        assertEq(_remainingQuota(), YEARLY_QUOTA - 100_00);
-    }
-
-    function test_quota_stays_used_once_the_policy_was_replaced() public balanced {
-        Payment memory payment = _openCaptured();
-        eur.setPolicy(address(eurBank.policy));
-        _bring(payment, _quote(payment, 0, 40_00));
-        assertEq(_remainingQuota(), YEARLY_QUOTA - 100_00);
-        assertEq(eur.balanceOf(payer), 99_940_00);
-    }
-
-    function test_a_policy_cannot_keep_the_money() public balanced {
-        HostilePolicy policy = new HostilePolicy();
-        eur.setPolicy(address(policy));
-        Payment memory payment = _openCaptured();
-        HostilePolicy.Trick[2] memory tricks = [HostilePolicy.Trick.Refuse, HostilePolicy.Trick.BurnGas];
-        for (uint104 i = 0; i < 2; ++i) {
-            policy.setTrick(tricks[i]);
-            vm.expectEmit(address(escrow));
-            emit ISettlementEscrow.QuotaNotRestored(escrow.paymentId(payment), 40_00);
-            _bring(payment, _quote(payment, i * 340_00, 40_00));
-        }
-        assertEq(eur.balanceOf(payer), 99_980_00);
     }
 
     /* HELP */

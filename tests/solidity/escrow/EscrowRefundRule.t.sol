@@ -175,26 +175,6 @@ contract EscrowRefundRuleTest is EscrowActs {
         assertEq(_remainingQuota(), YEARLY_QUOTA - captured + returned, "quota");
     }
 
-    /// @dev In any number of parts, each as great as it may be, a full refund brings back exactly what was captured.
-    function testFuzz_a_full_refund_is_exact(
-        uint104 sourceAmount,
-        uint104 targetAmount,
-        uint104 captured,
-        uint104[4] calldata parts
-    ) public balanced {
-        Payment memory payment = _fuzzed(sourceAmount, targetAmount, 0);
-        _open(payment);
-        _captureIfItPays(payment, captured);
-        if (_captured(payment) < payment.sourceAmount) _void(payment);
-        for (uint256 i = 0; i < parts.length; ++i) {
-            _refundAtMost(payment, parts[i], 0);
-        }
-        _refundTheRest(payment);
-        assertEq(eur.balanceOf(payer), 100_000_00);
-        assertEq(escrow.inventoryOf(dealer, address(eur)), 0);
-        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
-    }
-
     /* A TOKEN OF THE DEALER'S OWN MAKING */
 
     /// @dev Twenty payments of one unit of it and twenty refunds would carry a merchant's money past every corridor to the

@@ -35,20 +35,6 @@ contract EscrowReleaseTest is AnyGas, EscrowActs {
         _assertFigures(payment, PaymentStatus.Captured, 100_00, 850_00, 8_50);
     }
 
-    function testFuzz_after_any_capture_pays_the_exact_rest(uint104 captured, uint104 targetAmount, uint16 feeBps)
-        public
-        balanced
-    {
-        Payment memory payment = _withFee(_twoCurrencies());
-        payment.targetAmount = uint104(bound(targetAmount, 1_000_00, STOCK));
-        payment.feeBps = uint16(bound(feeBps, 1, 5_000));
-        _open(payment);
-        _capture(payment, uint104(bound(captured, 1, 99_99)));
-        _release(payment);
-        uint256 fee = uint256(payment.targetAmount) * payment.feeBps / 10_000;
-        _assertFigures(payment, PaymentStatus.Captured, 100_00, payment.targetAmount, fee);
-    }
-
     /// @dev At par and 1 %, the last unit is the fee's; it is released all the same.
     function test_of_a_rest_that_is_all_fee() public balanced {
         Payment memory payment = _disputable();

@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import "../support/AnyGas.sol";
 import "../support/EscrowActs.sol";
-import {HostilePolicy} from "../support/mocks/HostilePolicy.sol";
 
 /// @notice How the arbiter divides what is disputed; {EscrowStatesTest} says when it may.
 contract EscrowResolveTest is AnyGas, EscrowActs {
@@ -175,24 +174,6 @@ contract EscrowResolveTest is AnyGas, EscrowActs {
         escrow.claim(address(hkd), feeReceiver);
         escrow.claim(address(eur), payer);
         _assertFigures(payment, PaymentStatus.Resolved, 40_00, 340_00, 3_40);
-    }
-
-    function test_a_policy_cannot_stop_a_resolve() public balanced {
-        HostilePolicy policy = new HostilePolicy();
-        eur.setPolicy(address(policy));
-        for (uint8 i = 0; i <= uint8(HostilePolicy.Trick.AnswerHuge); ++i) {
-            Payment memory payment = _numbered(_disputable(), i);
-            _open(payment);
-            _dispute(payment);
-            policy.setTrick(HostilePolicy.Trick(i));
-            // What answers at length has done what it was asked for, whatever it says.
-            if (HostilePolicy.Trick(i) != HostilePolicy.Trick.AnswerHuge) {
-                vm.expectEmit(address(escrow));
-                emit ISettlementEscrow.QuotaNotRestored(escrow.paymentId(payment), 60_00);
-            }
-            _resolve(payment, 40_00);
-            assertEq(eur.balanceOf(payer), 100_000_00 - (i + 1) * 40_00);
-        }
     }
 
     function test_a_dead_source_token_cannot_stop_a_resolve_for_the_payer() public balanced {
