@@ -219,16 +219,12 @@ contract EscrowAuthorizeTest is Beginnings {
 
     /* APPROVAL */
 
-    function test_takes_the_banks_approval() public balanced {
+    function test_takes_the_banks_approval_and_nothing_less() public balanced {
         _needApproval();
         Payment memory payment = _twoCurrencies();
+        _assertRefused("no approval", payment, _tooLate(block.timestamp, 0));
+        _assertApprovalRefused(payment, PaymentApproval(payment.authorizeBy, ""));
         _assertApproved(payment, _approval(eurBank, escrow.paymentId(payment), payment.authorizeBy));
-    }
-
-    function test_refuses_a_missing_approval() public balanced {
-        _needApproval();
-        _assertRefused("no approval", _twoCurrencies(), _tooLate(block.timestamp, 0));
-        _assertApprovalRefused(_twoCurrencies(), PaymentApproval(_twoCurrencies().authorizeBy, ""));
     }
 
     function test_refuses_an_expired_approval() public balanced {

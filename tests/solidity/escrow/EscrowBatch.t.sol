@@ -4,7 +4,6 @@ pragma solidity 0.8.37;
 import {Vm} from "../../../node_modules/@layerzerolabs/toolbox-foundry/lib/forge-std/Vm.sol";
 
 import "../support/AnyGas.sol";
-import {ContractWallet} from "../support/ContractWallet.sol";
 import "../support/EscrowActs.sol";
 import {HostileStanding} from "../support/mocks/HostileStanding.sol";
 
@@ -23,26 +22,26 @@ interface ICalledByItself {
 contract EscrowBatchTest is AnyGas, EscrowActs {
     /// @dev What an act of a batch needs to begin: its share, what EIP-150 holds back of it, and the bookkeeping after.
     uint256 private constant ACT_CALL_GAS = 1_000_000 + uint256(1_000_000) / 63 + 30_000;
-    uint64 private constant DIVERSIONS = 71;
 
     /* EFFECT */
 
-    /// @dev One caller in every part that somebody can have: payer, operator, merchant, arbiter, dealer, a bank's officer.
-    /// Whatever is said and done is what the acts do one by one.
-    function test_does_acts_of_every_kind_as_each_does_alone() public balanced {
-        bytes[] memory acts = _everyKind();
-        uint256 before = vm.snapshotState();
-        vm.recordLogs();
-        for (uint256 i = 0; i < acts.length; ++i) {
-            _done(payer, acts[i]);
-        }
-        bytes memory alone = abi.encode(vm.getRecordedLogs());
-        vm.revertToState(before);
-
-        vm.recordLogs();
-        _batch(payer, acts);
-        assertEq(abi.encode(vm.getRecordedLogs()), alone);
-        assertTrue(escrow.isDealerSigner(payer, stranger));
+    /// @dev {EscrowStatesTest} has the acts on payments.
+    function test_does_a_dealers_and_a_banks_acts_as_each_does_alone() public balanced {
+        _mint(hkdBank, dealer, 5_00);
+        vm.prank(dealer);
+        hkd.approve(address(escrow), 5_00);
+        _doneAlike(dealer, abi.encodeCall(escrow.deposit, (address(hkd), 5_00)), "deposit");
+        _doneAlike(dealer, abi.encodeCall(escrow.withdraw, (address(hkd), 15_00)), "withdraw");
+        _doneAlike(dealer, abi.encodeCall(escrow.setDealerSigner, (stranger, true)), "signer");
+        assertTrue(escrow.isDealerSigner(dealer, stranger));
+        hkdBank.registry.revoke(dealer);
+        hkd.setSuspenseAccount(hkNeighbour);
+        bytes memory act = abi.encodeCall(escrow.divertInventory, (address(hkd), dealer));
+        _doneAlike(address(this), act, "inventory");
+        act = abi.encodeCall(escrow.divertClaim, (address(hkd), dealer, hkNeighbour));
+        _doneAlike(address(this), act, "claim diverted");
+        _doneAlike(stranger, abi.encodeCall(escrow.claim, (address(hkd), hkNeighbour)), "claim");
+        assertEq(hkd.balanceOf(hkNeighbour), STOCK - 10_00);
     }
 
     function test_acts_see_what_those_before_have_done() public balanced {
@@ -319,99 +318,6 @@ contract EscrowBatchTest is AnyGas, EscrowActs {
     }
 
     /* HELP */
-
-    /// @dev The payer's acts of every kind, on payments in which it plays every part, at two hours past the start.
-    function _everyKind() private returns (bytes[] memory acts) {
-        acts = new bytes[](17);
-        Payment memory late = _oneCurrency();
-        late.captureBy = uint40(block.timestamp + 2 hours);
-        late.resolveBy = late.captureBy;
-        _open(late);
-        vm.warp(late.captureBy);
-        acts[0] = abi.encodeCall(escrow.reclaim, (late));
-        _asOperator(acts);
-        _asPayer(acts);
-        _asMerchantAndArbiter(acts);
-        _asOfficer(acts);
-        _asDealer(acts);
-    }
-
-    function _asOperator(bytes[] memory acts) private {
-        acts[1] = _authorizing(_driven(1));
-        acts[2] = _capturing(_driven(1), 0, 40_00);
-        acts[3] = abi.encodeCall(escrow.void, (_driven(1)));
-        acts[4] = _charging(_driven(2));
-        Payment memory payment = _driven(3);
-        _open(payment);
-        _capture(payment, 100_00);
-        RefundQuote memory quote = _quote(payment, 0, 40_00);
-        acts[5] = abi.encodeCall(
-            escrow.refundWithAuthorization, (payment, quote, _merchantSignature(payment, quote), _quoteSignature(quote))
-        );
-    }
-
-    function _asPayer(bytes[] memory acts) private {
-        Payment memory payment = _openNumber(4);
-        acts[6] = abi.encodeCall(escrow.dispute, (payment));
-        acts[7] = abi.encodeCall(escrow.release, (payment));
-        payment = _openNumber(5);
-        bytes32 digest = escrow.releaseDigest(escrow.paymentId(payment), payment.captureBy);
-        acts[8] = abi.encodeCall(escrow.releaseWithSignature, (payment, payment.captureBy, _sign(payerKey, digest)));
-    }
-
-    /// @dev Of what another wallet pays.
-    function _asMerchantAndArbiter(bytes[] memory acts) private {
-        Payment memory payment = _oneCurrency();
-        payment.payer = address(new ContractWallet(payer));
-        _onboard(eurBank, payment.payer, CustomerCategory.Retail, GERMANY, 1009);
-        _mint(eurBank, payment.payer, 200_00);
-        payment.merchant = payer;
-        _open(payment);
-        _capture(payment, 100_00);
-        vm.prank(payer);
-        eur.approve(address(escrow), 40_00);
-        acts[9] = abi.encodeCall(escrow.refund, (payment, _quote(payment, 0, 40_00), ""));
-
-        (payment.merchant, payment.arbiter, payment.resolveBy) = (neighbour, payer, payment.captureBy + 1 days);
-        _open(payment);
-        _dispute(payment);
-        acts[10] = abi.encodeCall(escrow.resolve, (payment, 60_00));
-    }
-
-    /// @dev Of the Hong Kong bank.
-    function _asOfficer(bytes[] memory acts) private {
-        bytes4[] memory selectors = new bytes4[](2);
-        (selectors[0], selectors[1]) = (escrow.divertClaim.selector, escrow.divertInventory.selector);
-        hkdBank.manager.setTargetFunctionRole(address(escrow), selectors, DIVERSIONS);
-        hkdBank.manager.grantRole(DIVERSIONS, payer, 0);
-        hkd.setSuspenseAccount(hkNeighbour);
-
-        address second = makeAddr("second dealer");
-        _watch(second);
-        _onboard(hkdBank, second, CustomerCategory.Dealer, HONG_KONG, 2008);
-        _stock(hkdBank, second, 10_00);
-        hkdBank.registry.revoke(second);
-        acts[11] = abi.encodeCall(escrow.divertInventory, (address(hkd), second));
-        acts[12] = abi.encodeCall(escrow.divertClaim, (address(hkd), second, hkNeighbour));
-    }
-
-    function _asDealer(bytes[] memory acts) private {
-        acts[13] = abi.encodeCall(escrow.claim, (address(hkd), hkNeighbour));
-        _onboard(hkdBank, payer, CustomerCategory.Dealer, HONG_KONG, 2009);
-        _stock(hkdBank, payer, 10_00);
-        _mint(hkdBank, payer, 5_00);
-        vm.prank(payer);
-        hkd.approve(address(escrow), 5_00);
-        acts[14] = abi.encodeCall(escrow.deposit, (address(hkd), 5_00));
-        acts[15] = abi.encodeCall(escrow.withdraw, (address(hkd), 15_00));
-        acts[16] = abi.encodeCall(escrow.setDealerSigner, (stranger, true));
-    }
-
-    /// @dev A payment in two currencies whose payer is its operator.
-    function _driven(uint256 number) private view returns (Payment memory payment) {
-        payment = _numbered(_disputable(), number);
-        (payment.operator, payment.arbiter, payment.resolveBy) = (payer, address(0), payment.captureBy);
-    }
 
     function _openNumber(uint256 number) private returns (Payment memory payment) {
         payment = _numbered(_disputable(), number);

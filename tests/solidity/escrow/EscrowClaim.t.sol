@@ -65,26 +65,17 @@ contract EscrowClaimTest is AnyGas, EscrowActs {
 
     /* HOSTILE TARGET TOKEN */
 
-    function test_a_token_that_reverts() public balanced {
-        _assertOwed(HostileToken.Kind.Refuse, 0, 0, abi.encodeWithSelector(HostileToken.Refused.selector));
-    }
-
     /// @dev 4 + 32 + 32 + 160 bytes are kept as they are, of 4 + 32 + 32 + 192 the first 256.
-    function test_a_token_that_reverts_at_length() public balanced {
+    function test_a_token_that_reverts() public balanced {
+        _assertOwed(HostileToken.Kind.BurnGas, 0, 0, "");
+        _assertOwed(HostileToken.Kind.Refuse, 0, 0, abi.encodeWithSelector(HostileToken.Refused.selector));
         _assertOwed(HostileToken.Kind.Refuse, 0, 160, _refusedAtLength(160));
         _assertOwed(HostileToken.Kind.Refuse, 0, 192, _first256(_refusedAtLength(192)));
         _assertOwed(HostileToken.Kind.Refuse, 0, 40_000, _first256(_refusedAtLength(40_000)));
     }
 
-    function test_a_token_that_burns_its_gas() public balanced {
-        _assertOwed(HostileToken.Kind.BurnGas, 0, 0, "");
-    }
-
-    function test_a_token_that_says_false() public balanced {
+    function test_a_token_that_does_not_say_yes() public balanced {
         _assertOwed(HostileToken.Kind.Answer, 0, 32, abi.encode(false));
-    }
-
-    function test_a_token_that_says_neither_yes_nor_no() public balanced {
         _assertOwed(HostileToken.Kind.Answer, 2, 32, abi.encode(2));
         _assertOwed(HostileToken.Kind.Answer, type(uint256).max, 32, abi.encode(type(uint256).max));
         _assertOwed(HostileToken.Kind.Answer, 0, 1, new bytes(1));
@@ -94,13 +85,15 @@ contract EscrowClaimTest is AnyGas, EscrowActs {
         _assertOwed(HostileToken.Kind.Answer, 0, 100_000, new bytes(256));
     }
 
-    function test_a_token_that_answers_nothing_has_paid() public balanced {
-        _assertPaid(0, 0);
-    }
-
-    function test_a_token_that_says_yes_at_length_has_paid() public balanced {
-        _assertPaid(1, 32);
-        _assertPaid(1, 100_000);
+    function test_a_token_that_answers_nothing_or_yes_at_length_has_paid() public balanced {
+        uint256[3] memory lengths = [uint256(0), 32, 100_000];
+        for (uint256 i = 0; i < 3; ++i) {
+            Payment memory payment = _openIntoHostile();
+            _trick(IERC20.transfer.selector, HostileToken.Kind.Answer, true, 1, lengths[i]);
+            _capture(payment, 100_00);
+            assertEq(hostile.balanceOf(merchant), (i + 1) * 850_00);
+            assertEq(escrow.claimableOf(address(hostile), merchant), 0);
+        }
     }
 
     /// @dev What a token can make its payers' operator spend is its share of gas, whatever it answers.
@@ -211,14 +204,5 @@ contract EscrowClaimTest is AnyGas, EscrowActs {
         _assertState(escrow.paymentId(payment), PaymentStatus.Captured, 100_00, 0);
         assertEq(escrow.claimableOf(address(hostile), merchant), owed + 850_00);
         assertEq(hostile.balanceOf(merchant), 0);
-    }
-
-    function _assertPaid(uint256 word, uint256 length) private {
-        uint256 paid = hostile.balanceOf(merchant);
-        Payment memory payment = _openIntoHostile();
-        _trick(IERC20.transfer.selector, HostileToken.Kind.Answer, true, word, length);
-        _capture(payment, 100_00);
-        assertEq(hostile.balanceOf(merchant), paid + 850_00);
-        assertEq(escrow.claimableOf(address(hostile), merchant), 0);
     }
 }

@@ -147,20 +147,6 @@ contract EscrowVoidReclaimTest is EscrowActs {
         assertEq(_remainingQuota(), YEARLY_QUOTA, "the policy knows the payer's customer");
     }
 
-    function test_a_replaced_registry_that_is_dead_stops_neither() public balanced {
-        Payment memory payment = _openTwoCurrencies();
-        bytes32 id = escrow.paymentId(payment);
-        IAllowlistRegistry next = _newAllowlistRegistry(address(eurBank.manager), eurBank.registry);
-        next.subscribe(address(eur));
-        eur.setRegistry(address(next));
-        vm.mockCallRevert(address(next), bytes(""), "dead");
-        vm.expectEmit(address(escrow));
-        emit ISettlementEscrow.QuotaNotRestored(id, 100_00);
-        _void(payment);
-        assertEq(escrow.claimableOf(address(eur), payer), 100_00);
-        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
-    }
-
     function test_pause_and_stop_of_both_tokens_stop_neither() public balanced {
         Payment memory payment = _openTwoCurrencies();
         eur.pause();

@@ -43,6 +43,20 @@ abstract contract EscrowActs is BatchSystem {
         assertEq(answer, reason, row);
     }
 
+    /// @dev The act is done, alone and in a batch, and says the same; the batch stands.
+    function _doneAlike(address caller, bytes memory act, string memory row) internal {
+        uint256 before = vm.snapshotState();
+        vm.recordLogs();
+        vm.prank(caller);
+        (bool success,) = address(escrow).call(act);
+        assertTrue(success, row);
+        bytes memory alone = abi.encode(vm.getRecordedLogs());
+        vm.revertToState(before);
+        vm.recordLogs();
+        _batch(caller, act);
+        assertEq(abi.encode(vm.getRecordedLogs()), alone, row);
+    }
+
     function _authorizing(Payment memory payment) internal view returns (bytes memory) {
         return _opening(escrow.authorize.selector, payment);
     }
