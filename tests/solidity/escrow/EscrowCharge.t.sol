@@ -43,13 +43,6 @@ contract EscrowChargeTest is EscrowActs {
         _assertEndsAlike(payment);
     }
 
-    function test_in_figures() public balanced {
-        Payment memory payment = _withFee(_twoCurrencies());
-        bytes32 id = _charge(payment);
-        _assertFigures(payment, PaymentStatus.Captured, 100_00, 850_00, 8_50);
-        assertTrue(eur.authorizationState(payer, id));
-    }
-
     /// @dev The token moves straight from the payer, over the border that its corridor lets payments pass.
     function test_in_one_currency_crosses_a_border_by_its_corridor() public balanced {
         Payment memory payment = _withFee(_oneCurrency());
@@ -61,13 +54,6 @@ contract EscrowChargeTest is EscrowActs {
         assertEq(eur.balanceOf(payment.feeReceiver), 1_00);
         assertEq(escrow.paymentState(id).quotaRef, REF_2026);
         assertEq(_remainingQuota(), YEARLY_QUOTA - 100_00);
-    }
-
-    function test_can_be_refunded() public balanced {
-        Payment memory payment = _twoCurrencies();
-        _charge(payment);
-        _refund(payment, _quote(payment, 0, 100_00));
-        _assertFigures(payment, Figures(PaymentStatus.Captured, 100_00, 850_00, 0, 100_00, 850_00));
     }
 
     /* EVENT */

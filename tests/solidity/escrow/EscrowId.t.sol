@@ -45,16 +45,6 @@ contract EscrowIdTest is EscrowActs {
         );
     }
 
-    function test_domain_is_readable() public view {
-        (bytes1 fields, string memory name, string memory version, uint256 chainId, address verifier,,) =
-            IERC5267(address(escrow)).eip712Domain();
-        assertEq(fields, hex"0f");
-        assertEq(name, "SettlementEscrow");
-        assertEq(version, "1");
-        assertEq(chainId, block.chainid);
-        assertEq(verifier, address(escrow));
-    }
-
     /* EVERY ACT'S ID */
 
     function testFuzz_every_act_means_the_payment_of_its_terms(Payment memory payment) public {

@@ -290,7 +290,6 @@ contract EscrowRefundRuleTest is EscrowActs {
         if (sourceAmount != 0) _give(payment, targetAmount, sourceAmount);
     }
 
-    /// @dev The merchant gives back, in its turn.
     function _give(Payment memory payment, uint104 targetAmount, uint104 sourceAmount) private {
         IERC20 source = IERC20(payment.sourceToken);
         uint256 before = source.balanceOf(payer);
@@ -312,13 +311,13 @@ contract EscrowRefundRuleTest is EscrowActs {
         );
     }
 
+    /// @dev In its turn.
     function _refunding(Payment memory payment, uint104 targetAmount, uint104 sourceAmount)
         private
         view
         returns (bytes memory)
     {
         (, uint104 refunded) = _amounts(payment);
-        RefundQuote memory quote = _quoteOf(payment, refunded, sourceAmount, targetAmount);
-        return abi.encodeCall(escrow.refund, (payment, quote, _quoteSignature(quote)));
+        return _refunding(payment, _quoteOf(payment, refunded, sourceAmount, targetAmount));
     }
 }

@@ -5,7 +5,8 @@ import "../support/AnyGas.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
 import "../support/EscrowActs.sol";
 
-/// @notice What the payer releases, by its own call or its signature; {EscrowStatesTest} says until when.
+/// @notice What the payer releases, by its own call or its signature; {EscrowStatesTest} says until when. It is paid out as
+/// a capture is: {EscrowCaptureTest}.
 contract EscrowReleaseTest is AnyGas, EscrowActs {
     uint40 private constant DEADLINE = uint40(START + 1 hours);
 
@@ -46,26 +47,6 @@ contract EscrowReleaseTest is AnyGas, EscrowActs {
         _assertFigures(payment, PaymentStatus.Captured, 100_00, 100_00, 1_00);
     }
 
-    function test_the_fee_may_be_all() public balanced {
-        Payment[2] memory payments = [_disputableInOneCurrency(), _disputable()];
-        uint256[2] memory fees = [uint256(100_00), 850_00];
-        uint256 before = vm.snapshotState();
-        for (uint256 i = 0; i < 2; ++i) {
-            payments[i].feeBps = 10_000;
-            _authorize(payments[i]);
-            _release(payments[i]);
-            _assertFigures(payments[i], PaymentStatus.Captured, 100_00, fees[i], fees[i]);
-            vm.revertToState(before);
-        }
-    }
-
-    function test_what_was_released_can_be_refunded() public balanced {
-        Payment memory payment = _openTwoCurrencies();
-        _release(payment);
-        _refund(payment, _quote(payment, 0, 100_00));
-        _assertFigures(payment, Figures(PaymentStatus.Captured, 100_00, 850_00, 0, 100_00, 850_00));
-    }
-
     /* STANDING */
 
     function test_refuses_while_the_payer_is_blocked() public balanced {
@@ -75,50 +56,13 @@ contract EscrowReleaseTest is AnyGas, EscrowActs {
             bytes memory act = abi.encodeCall(escrow.release, (payments[i]));
             eurBank.registry.blockWallet(payer, LEGAL);
             _refused(payer, act, refusal);
-            _refused(stranger, _signed(payments[i], DEADLINE), refusal);
+            _refused(stranger, _releasing(payments[i], DEADLINE), refusal);
             eurBank.registry.unblockWallet(payer);
             eurBank.registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
             _refused(payer, act, refusal);
             eurBank.registry.unblockCustomer(PAYER_CUSTOMER);
             _done(payer, act);
         }
-    }
-
-    function test_a_lapsed_or_revoked_payer_pays_what_is_under_way() public balanced {
-        Payment memory payment = _openTwoCurrencies();
-        uint256 before = vm.snapshotState();
-        eurBank.registry.renew(payer, START + 1);
-        vm.warp(START + 1);
-        _release(payment);
-        _assertFigures(payment, PaymentStatus.Captured, 100_00, 850_00, 0);
-        vm.revertToState(before);
-        eurBank.registry.revoke(payer);
-        _release(payment);
-        _assertFigures(payment, PaymentStatus.Captured, 100_00, 850_00, 0);
-    }
-
-    function test_goes_on_while_the_source_token_is_paused_and_the_escrow_stopped() public balanced {
-        Payment memory payment = _openTwoCurrencies();
-        eur.pause();
-        eur.stopSystemAccount(address(escrow));
-        hkd.stopSystemAccount(address(escrow));
-        _release(payment);
-        _assertFigures(payment, PaymentStatus.Captured, 100_00, 850_00, 0);
-    }
-
-    /* PAYEES */
-
-    function test_payees_who_cannot_receive_are_owed_it() public balanced {
-        Payment memory payment = _openDisputable();
-        hkd.pause();
-        bytes memory reason = TokenReverts.tokenPaused();
-        _expectOwed(hkd, merchant, 841_50, reason);
-        _expectOwed(hkd, feeReceiver, 8_50, reason);
-        _release(payment);
-        hkd.unpause();
-        escrow.claim(address(hkd), merchant);
-        escrow.claim(address(hkd), feeReceiver);
-        _assertFigures(payment, PaymentStatus.Captured, 100_00, 850_00, 8_50);
     }
 
     function test_no_amount_of_gas_makes_a_payee_wait() public balanced {
@@ -131,7 +75,7 @@ contract EscrowReleaseTest is AnyGas, EscrowActs {
     /// @dev A dispute does not make it void.
     function test_anyone_brings_the_payers_signature_once() public balanced {
         Payment memory payment = _openDisputable();
-        bytes memory act = _signed(payment, DEADLINE);
+        bytes memory act = _releasing(payment, DEADLINE);
         _dispute(payment);
         _expectReleased(payment, 100_00, 850_00, 8_50);
         _done(stranger, act);
@@ -146,7 +90,7 @@ contract EscrowReleaseTest is AnyGas, EscrowActs {
         _mint(eurBank, payment.payer, 100_00);
         _open(payment);
         _assertInvalid(payment, _sign(merchantKey, escrow.releaseDigest(escrow.paymentId(payment), DEADLINE)));
-        _done(stranger, _signed(payment, DEADLINE));
+        _done(stranger, _releasing(payment, DEADLINE));
         assertEq(hkd.balanceOf(merchant), 850_00);
     }
 
@@ -154,7 +98,7 @@ contract EscrowReleaseTest is AnyGas, EscrowActs {
     function test_an_account_with_code_signs_by_its_key() public balanced {
         Payment memory payment = _openTwoCurrencies();
         vm.etch(payer, address(new ContractWallet(stranger)).code);
-        _done(stranger, _signed(payment, DEADLINE));
+        _done(stranger, _releasing(payment, DEADLINE));
         assertEq(hkd.balanceOf(merchant), 850_00);
     }
 
@@ -185,11 +129,6 @@ contract EscrowReleaseTest is AnyGas, EscrowActs {
     }
 
     /* HELP */
-
-    function _signed(Payment memory payment, uint40 deadline) private view returns (bytes memory) {
-        bytes32 digest = escrow.releaseDigest(escrow.paymentId(payment), deadline);
-        return abi.encodeCall(escrow.releaseWithSignature, (payment, deadline, _sign(payerKey, digest)));
-    }
 
     function _expectReleased(Payment memory payment, uint256 sourceAmount, uint256 targetAmount, uint256 fee) private {
         bytes32 id = escrow.paymentId(payment);

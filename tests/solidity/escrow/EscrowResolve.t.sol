@@ -41,13 +41,6 @@ contract EscrowResolveTest is AnyGas, EscrowActs {
         _assertFigures(payment, PaymentStatus.Resolved, 40_00, 40_00, 40);
     }
 
-    function test_leaves_what_the_merchant_got_refundable() public balanced {
-        Payment memory payment = _openDisputed();
-        _resolve(payment, 40_00);
-        _refund(payment, _quote(payment, 0, 30_00));
-        _assertFigures(payment, Figures(PaymentStatus.Resolved, 40_00, 340_00, 3_40, 30_00, 255_00));
-    }
-
     /// @dev Whatever was captured and however the rest is divided: both sides add up to what was held.
     function testFuzz_divides_to_the_last_unit(
         uint104 targetAmount,
@@ -140,18 +133,6 @@ contract EscrowResolveTest is AnyGas, EscrowActs {
         _resolve(payment, 0);
         assertEq(escrow.claimableOf(address(eur), payer), 100_00);
         assertEq(_remainingQuota(), YEARLY_QUOTA);
-    }
-
-    function test_owes_who_cannot_receive() public balanced {
-        Payment memory payment = _openDisputed();
-        eurBank.registry.revoke(payer);
-        hkdBank.registry.blockWallet(merchant, LEGAL);
-        _expectOwed(hkd, merchant, 336_60, TokenReverts.cannotReceive(merchant));
-        _expectOwed(eur, payer, 60_00, TokenReverts.cannotReceive(payer));
-        _resolve(payment, 40_00);
-        assertEq(escrow.claimableOf(address(hkd), merchant), 336_60);
-        assertEq(escrow.claimableOf(address(eur), payer), 60_00);
-        assertEq(hkd.balanceOf(feeReceiver), 3_40);
     }
 
     /* NOTHING STOPS IT */

@@ -176,15 +176,6 @@ contract EscrowStatesTest is EscrowActs {
             Act("reclaim", stranger, stranger, abi.encodeCall(escrow.reclaim, (p)), AUTHORIZED | DISPUTED, authorized);
     }
 
-    function _releasing(Payment memory payment, uint40 deadline) private view returns (bytes memory) {
-        bytes32 digest = escrow.releaseDigest(escrow.paymentId(payment), deadline);
-        return abi.encodeCall(escrow.releaseWithSignature, (payment, deadline, _sign(payerKey, digest)));
-    }
-
-    function _refunding(Payment memory payment, RefundQuote memory quote) private view returns (bytes memory) {
-        return abi.encodeCall(escrow.refund, (payment, quote, _quoteSignature(quote)));
-    }
-
     function _refundingSigned(Payment memory payment, RefundQuote memory quote) private view returns (bytes memory) {
         return abi.encodeCall(
             escrow.refundWithAuthorization, (payment, quote, _merchantSignature(payment, quote), _quoteSignature(quote))

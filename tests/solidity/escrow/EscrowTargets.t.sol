@@ -77,7 +77,7 @@ abstract contract EscrowTargetTest is EscrowActs {
         uint256 before = vm.snapshotState();
         vm.prank(payment.merchant);
         target.approve(address(escrow), twoThirds);
-        _done(payment.merchant, abi.encodeCall(escrow.refund, (payment, quote, _quoteSignature(quote))));
+        _done(payment.merchant, _refunding(payment, quote));
         _assertMoved(payment, 100_00 - back, whole - twoThirds, 100_00 - back, whole - twoThirds);
         vm.revertToState(before);
         vm.expectEmit(address(escrow));

@@ -64,13 +64,6 @@ contract EscrowVoidReclaimTest is EscrowActs {
 
     /* QUOTA */
 
-    function test_quota_comes_back_with_the_money() public balanced {
-        Payment memory payment = _openTwoCurrencies();
-        vm.expectEmit(address(eurBank.policy));
-        emit ICorridorPolicy.QuotaRestored(address(eur), PAYER_CUSTOMER, REF_2026, 100_00, 0);
-        _void(payment);
-    }
-
     function test_quota_stays_used_once_the_policy_was_replaced() public balanced {
         Payment memory payment = _openTwoCurrencies();
         eur.setPolicy(address(hkdBank.policy));

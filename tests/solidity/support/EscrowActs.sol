@@ -78,6 +78,17 @@ abstract contract EscrowActs is BatchSystem {
         return abi.encodeCall(escrow.capture, (payment, capturedBefore, sourceAmount));
     }
 
+    /// @dev By the payer's signature.
+    function _releasing(Payment memory payment, uint40 deadline) internal view returns (bytes memory) {
+        bytes32 digest = escrow.releaseDigest(escrow.paymentId(payment), deadline);
+        return abi.encodeCall(escrow.releaseWithSignature, (payment, deadline, _sign(payerKey, digest)));
+    }
+
+    /// @dev By the merchant's allowance.
+    function _refunding(Payment memory payment, RefundQuote memory quote) internal view returns (bytes memory) {
+        return abi.encodeCall(escrow.refund, (payment, quote, _quoteSignature(quote)));
+    }
+
     /* TERMS */
 
     /// @dev With a fee of 1 %.
