@@ -221,25 +221,6 @@ contract EscrowCaptureTest is EscrowActs {
         _open(payment);
     }
 
-    /// @dev Captures at most what is left, unless that would not be all and pay the merchant nothing, which must be
-    /// refused.
-    function _captureIfItPays(Payment memory payment, uint104 amount) private {
-        uint104 captured = _captured(payment);
-        uint104 left = payment.sourceAmount - captured;
-        if (left == 0) return;
-        if (amount > left) amount = left;
-        if (amount == left || _merchantsShare(payment, captured + amount) > _merchantsShare(payment, captured)) {
-            _capture(payment, amount);
-        } else {
-            _expectCaptureRefused(payment, amount, EscrowReverts.nothingForMerchant(amount));
-        }
-    }
-
-    function _merchantsShare(Payment memory payment, uint256 captured) private pure returns (uint256) {
-        uint256 target = payment.targetAmount * captured / payment.sourceAmount;
-        return target - target * payment.feeBps / 10_000;
-    }
-
     function _expectCaptured(Payment memory payment, uint256 sourceAmount, uint256 targetAmount, uint256 fee) private {
         bytes32 id = escrow.paymentId(payment);
         vm.expectEmit(address(escrow));

@@ -64,18 +64,6 @@ contract EscrowVoidReclaimTest is EscrowActs {
 
     /* QUOTA */
 
-    function test_quota_stays_used_once_the_policy_was_replaced() public balanced {
-        Payment memory payment = _openTwoCurrencies();
-        eur.setPolicy(address(hkdBank.policy));
-        eur.setPolicy(address(eurBank.policy));
-        vm.recordLogs();
-        _void(payment);
-        // PaymentVoided and Transfer.
-        assertEq(vm.getRecordedLogs().length, 2);
-        assertEq(_remainingQuota(), YEARLY_QUOTA - 100_00);
-        assertEq(eur.balanceOf(payer), 100_000_00);
-    }
-
     function test_quota_of_the_last_year_frees_nothing_of_this_one() public balanced {
         vm.warp(NEW_YEAR - 1 days);
         Payment memory payment = _openTwoCurrencies();

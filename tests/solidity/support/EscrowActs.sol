@@ -89,6 +89,25 @@ abstract contract EscrowActs is BatchSystem {
         return abi.encodeCall(escrow.refund, (payment, quote, _quoteSignature(quote)));
     }
 
+    /// @dev Captures at most what is left, unless that would not be all and pay the merchant nothing, which must be
+    /// refused.
+    function _captureIfItPays(Payment memory payment, uint104 amount) internal {
+        uint104 captured = _captured(payment);
+        uint104 left = payment.sourceAmount - captured;
+        if (left == 0) return;
+        if (amount > left) amount = left;
+        if (amount == left || _merchantsShare(payment, captured + amount) > _merchantsShare(payment, captured)) {
+            _capture(payment, amount);
+        } else {
+            _expectCaptureRefused(payment, amount, EscrowReverts.nothingForMerchant(amount));
+        }
+    }
+
+    function _merchantsShare(Payment memory payment, uint256 captured) private pure returns (uint256) {
+        uint256 target = payment.targetAmount * captured / payment.sourceAmount;
+        return target - target * payment.feeBps / 10_000;
+    }
+
     /* TERMS */
 
     /// @dev With a fee of 1 %.
