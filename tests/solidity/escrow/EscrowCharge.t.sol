@@ -134,7 +134,7 @@ contract EscrowChargeTest is EscrowActs {
         for (uint256 i = 0; i < 2; ++i) {
             bytes memory act = _charging(payments[i]);
             uint256 done = 0;
-            for (uint256 gasLimit = 40_000; gasLimit < 400_000; gasLimit += 3_000) {
+            for (uint256 gasLimit = 40_000; gasLimit < 700_000; gasLimit += 4_000) {
                 vm.prank(operator);
                 (bool success,) = address(escrow).call{gas: gasLimit}(act);
                 if (!success) continue;
