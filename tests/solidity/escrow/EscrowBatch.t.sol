@@ -3,10 +3,9 @@ pragma solidity 0.8.37;
 
 import {Vm} from "../../../node_modules/@layerzerolabs/toolbox-foundry/lib/forge-std/Vm.sol";
 
-import "../support/BatchSystem.sol";
-import {ContractWallet} from "../support/ContractWallet.sol";
+import "../support/AnyGas.sol";
+import "../support/EscrowActs.sol";
 import {HostileStanding} from "../support/mocks/HostileStanding.sol";
-import {HostileToken} from "../support/mocks/HostileToken.sol";
 
 /// @notice What only the escrow itself may call.
 interface ICalledByItself {
@@ -20,37 +19,29 @@ interface ICalledByItself {
 
 /// @notice Many acts of one caller. Most batches here are of three captures of 10.00 EUR each, of which the second can't
 /// be done.
-contract EscrowBatchTest is BatchSystem {
+contract EscrowBatchTest is AnyGas, EscrowActs {
     /// @dev What an act of a batch needs to begin: its share, what EIP-150 holds back of it, and the bookkeeping after.
     uint256 private constant ACT_CALL_GAS = 1_000_000 + uint256(1_000_000) / 63 + 30_000;
-    uint64 private constant DIVERSIONS = 71;
 
     /* EFFECT */
 
-    /// @dev One caller in every part that somebody can have: payer, operator, merchant, arbiter, dealer, a bank's officer.
-    /// Whatever is said and done is what the acts do one by one.
-    function test_does_acts_of_every_kind_as_each_does_alone() public balanced {
-        bytes[] memory acts = _everyKind();
-        uint256 before = vm.snapshotState();
-        vm.recordLogs();
-        for (uint256 i = 0; i < acts.length; ++i) {
-            vm.prank(payer);
-            (bool success,) = address(escrow).call(acts[i]);
-            assertTrue(success, vm.toString(i));
-        }
-        bytes memory alone = abi.encode(vm.getRecordedLogs());
-        vm.revertToState(before);
-
-        vm.recordLogs();
-        _batch(payer, acts);
-        assertEq(abi.encode(vm.getRecordedLogs()), alone);
-        assertTrue(escrow.isDealerSigner(payer, stranger));
-    }
-
-    function test_of_nothing_does_nothing() public balanced {
-        vm.recordLogs();
-        _batch(operator, new bytes[](0));
-        assertEq(vm.getRecordedLogs().length, 0);
+    /// @dev {EscrowStatesTest} has the acts on payments.
+    function test_does_a_dealers_and_a_banks_acts_as_each_does_alone() public balanced {
+        _mint(hkdBank, dealer, 5_00);
+        vm.prank(dealer);
+        hkd.approve(address(escrow), 5_00);
+        _doneAlike(dealer, abi.encodeCall(escrow.deposit, (address(hkd), 5_00)), "deposit");
+        _doneAlike(dealer, abi.encodeCall(escrow.withdraw, (address(hkd), 15_00)), "withdraw");
+        _doneAlike(dealer, abi.encodeCall(escrow.setDealerSigner, (stranger, true)), "signer");
+        assertTrue(escrow.isDealerSigner(dealer, stranger));
+        hkdBank.registry.revoke(dealer);
+        hkd.setSuspenseAccount(hkNeighbour);
+        bytes memory act = abi.encodeCall(escrow.divertInventory, (address(hkd), dealer));
+        _doneAlike(address(this), act, "inventory");
+        act = abi.encodeCall(escrow.divertClaim, (address(hkd), dealer, hkNeighbour));
+        _doneAlike(address(this), act, "claim diverted");
+        _doneAlike(stranger, abi.encodeCall(escrow.claim, (address(hkd), hkNeighbour)), "claim");
+        assertEq(hkd.balanceOf(hkNeighbour), STOCK - 10_00);
     }
 
     function test_acts_see_what_those_before_have_done() public balanced {
@@ -64,9 +55,7 @@ contract EscrowBatchTest is BatchSystem {
         _expectSkipped(0, acts[0], _wrongStatus(payment, PaymentStatus.None, PaymentStatus.Authorized));
         _expectSkipped(3, acts[3], EscrowReverts.captureOutOfPlace(0, 60_00));
         _batch(operator, acts);
-        _assertState(escrow.paymentId(payment), PaymentStatus.Voided, 60_00, 0);
-        assertEq(hkd.balanceOf(merchant), 504_90);
-        assertEq(eur.balanceOf(payer), 99_940_00);
+        _assertFigures(payment, PaymentStatus.Voided, 60_00, 510_00, 5_10);
     }
 
     function test_a_payee_who_cannot_receive_is_owed_as_ever() public balanced {
@@ -75,53 +64,46 @@ contract EscrowBatchTest is BatchSystem {
         _open(payment);
         hkdBank.registry.revoke(hkNeighbour);
         bytes[] memory acts = _threeWith(_capturing(payment, 0, 10_00));
-        vm.expectEmit(address(escrow));
-        emit ISettlementEscrow.ClaimableAdded(address(hkd), hkNeighbour, 84_15, TokenReverts.cannotReceive(hkNeighbour));
+        _expectOwed(hkd, hkNeighbour, 84_15, TokenReverts.cannotReceive(hkNeighbour));
         _batch(operator, acts);
         assertEq(hkd.balanceOf(merchant), 168_30);
         assertEq(escrow.claimableOf(address(hkd), hkNeighbour), 84_15);
     }
 
-    /* SKIPPED */
-
-    function test_skips_what_is_in_another_status() public balanced {
-        Payment memory payment = _disputable();
-        payment.uetr = bytes16(uint128(1));
-        _assertSkipsCapture(payment, PaymentStatus.None);
-        _open(payment);
-        _dispute(payment);
-        _assertSkipsCapture(payment, PaymentStatus.Disputed);
-        _resolve(payment, 10_00);
-        _assertSkipsCapture(payment, PaymentStatus.Resolved);
+    /// @dev Nor does a question do harm.
+    function test_of_nothing_does_nothing() public balanced {
+        bytes[] memory acts = new bytes[](2);
+        acts[0] = abi.encodeCall(escrow.paymentState, (bytes32(0)));
+        acts[1] = abi.encodeCall(escrow.paymentId, (_disputable()));
+        vm.recordLogs();
+        _batch(operator, new bytes[](0));
+        _batch(stranger, acts);
+        assertEq(vm.getRecordedLogs().length, 0);
     }
+
+    /* SKIPPED */
 
     function test_skips_what_the_act_alone_is_refused_for() public balanced {
         Payment memory payment = _openNumber(1);
         _assertSkips(_capturing(payment, 0, 0), EscrowReverts.zeroAmount());
-        _assertSkips(_capturing(payment, 0, 100_01), EscrowReverts.amountExceeds(100_01, 100_00));
-        _assertSkips(
-            abi.encodeCall(escrow.claim, (address(hkd), merchant)), EscrowReverts.nothingToClaim(address(hkd), merchant)
-        );
-        Payment memory unsigned = _numbered(2);
-        _assertSkips(
-            abi.encodeCall(escrow.authorize, (unsigned, "", "", _noApproval())), TokenReverts.invalidSignature()
-        );
+        bytes memory unsigned = abi.encodeCall(escrow.authorize, (_numbered(_disputable(), 2), "", "", _noApproval()));
+        _assertSkips(unsigned, TokenReverts.invalidSignature());
+        _dispute(payment);
+        bytes memory refusal = _wrongStatus(payment, PaymentStatus.Disputed, PaymentStatus.Authorized);
+        _assertSkips(_capturing(payment, 0, 10_00), refusal);
     }
 
     /// @dev A batch gives nobody a right that it has not alone.
     function test_skips_what_is_not_the_callers() public balanced {
         Payment memory payment = _openDisputed();
-        bytes4 notAllowed = ISettlementEscrow.NotAllowed.selector;
-        _assertSkips(abi.encodeCall(escrow.release, (payment)), abi.encodeWithSelector(notAllowed, operator, payer));
-        _assertSkips(
-            abi.encodeCall(escrow.resolve, (payment, 0)), abi.encodeWithSelector(notAllowed, operator, arbiter)
-        );
+        _assertSkips(abi.encodeCall(escrow.release, (payment)), EscrowReverts.notAllowed(operator, payer));
+        _assertSkips(abi.encodeCall(escrow.resolve, (payment, 0)), EscrowReverts.notAllowed(operator, arbiter));
         _assertSkips(
             abi.encodeCall(ICalledByItself.authorizeAndUndo, (payment, "", "", _noApproval())),
-            abi.encodeWithSelector(notAllowed, operator, escrow)
+            EscrowReverts.notAllowed(operator, address(escrow))
         );
         payment.operator = stranger;
-        _assertSkips(_capturing(payment, 0, 10_00), abi.encodeWithSelector(notAllowed, operator, stranger));
+        _assertSkips(_capturing(payment, 0, 10_00), EscrowReverts.notAllowed(operator, stranger));
         _assertSkips(
             abi.encodeCall(escrow.divertClaim, (address(hkd), merchant, hkNeighbour)),
             EscrowReverts.notAllowedByBank(operator, address(hkdBank.manager))
@@ -140,16 +122,6 @@ contract EscrowBatchTest is BatchSystem {
         _assertSkips(act, "");
     }
 
-    /// @dev A question does no harm.
-    function test_takes_questions_for_acts_that_do_nothing() public balanced {
-        bytes[] memory acts = new bytes[](2);
-        acts[0] = abi.encodeCall(escrow.paymentState, (bytes32(0)));
-        acts[1] = abi.encodeCall(escrow.paymentId, (_disputable()));
-        vm.recordLogs();
-        _batch(stranger, acts);
-        assertEq(vm.getRecordedLogs().length, 0);
-    }
-
     /* NO ACTS */
 
     /// @dev Whatever stands before is undone.
@@ -163,21 +135,16 @@ contract EscrowBatchTest is BatchSystem {
         for (uint256 i = 0; i < others.length; ++i) {
             bytes[] memory acts = new bytes[](2);
             (acts[0], acts[1]) = (_capturing(payment, 0, 10_00), others[i]);
-            vm.expectRevert(EscrowReverts.notAnAct(1, bytes4(others[i])));
-            _batch(operator, acts);
+            bytes memory refusal = EscrowReverts.notAnAct(1, bytes4(others[i]));
+            _refused(operator, abi.encodeCall(escrow.batch, (acts)), refusal);
         }
-        _assertState(escrow.paymentId(payment), PaymentStatus.Authorized, 0, 0);
     }
 
     function test_authorizeAndUndo_is_for_the_escrow_alone() public balanced {
-        Payment memory payment = _twoCurrencies();
-        (bytes memory payerSignature, bytes memory dealerSignature) =
-            (_payerSignature(payment), _dealerSignature(payment));
+        bytes memory act = _opening(ICalledByItself.authorizeAndUndo.selector, _twoCurrencies());
         address[4] memory callers = [operator, payer, dealer, stranger];
         for (uint256 i = 0; i < callers.length; ++i) {
-            vm.expectRevert(EscrowReverts.notAllowed(callers[i], address(escrow)));
-            vm.prank(callers[i]);
-            ICalledByItself(address(escrow)).authorizeAndUndo(payment, payerSignature, dealerSignature, _noApproval());
+            _refused(callers[i], act, EscrowReverts.notAllowed(callers[i], address(escrow)));
         }
     }
 
@@ -229,44 +196,33 @@ contract EscrowBatchTest is BatchSystem {
     /// @dev It comes back in the midst of an act with a batch of its own, whose skipped acts would stand among the
     /// caller's.
     function test_a_token_that_comes_back_says_nothing_in_the_callers_name() public balanced {
-        hostile.give(payer, 100_00);
-        Payment memory payment = _disputableInOneCurrency();
-        (payment.sourceToken, payment.targetToken) = (address(hostile), address(hostile));
         bytes[] memory foreign = new bytes[](1);
         foreign[0] = "whatever";
-        bytes memory attack = abi.encodeCall(escrow.batch, (foreign));
-        hostile.setAttack(IDepositTokenMain.openPayment.selector, address(escrow), attack);
-        bytes[] memory acts = new bytes[](2);
-        (acts[0], acts[1]) = (_authorizing(payment), _capturing(payment, 0, 100_00));
-        vm.recordLogs();
-        _batch(operator, acts);
-        _assertSaysNothing(vm.getRecordedLogs());
-
-        hostile.give(payer, 100_00);
-        payment.uetr = 0;
-        acts[0] = _authorizing(payment);
-        acts[1] = _capturing(payment, 0, 100_00);
-        hostile.setAttack(IERC20.transfer.selector, address(escrow), attack);
-        vm.recordLogs();
-        _batch(operator, acts);
-        _assertSaysNothing(vm.getRecordedLogs());
+        bytes4[2] memory during = [IDepositTokenMain.openPayment.selector, IERC20.transfer.selector];
+        for (uint256 i = 0; i < 2; ++i) {
+            hostile.give(payer, 100_00);
+            Payment memory payment = _numbered(_withinHostile(), i);
+            hostile.setAttack(during[i], address(escrow), abi.encodeCall(escrow.batch, (foreign)));
+            bytes[] memory acts = new bytes[](2);
+            (acts[0], acts[1]) = (_authorizing(payment), _capturing(payment, 0, 100_00));
+            vm.recordLogs();
+            _batch(operator, acts);
+            Vm.Log[] memory logs = vm.getRecordedLogs();
+            assertEq(hostile.attackAnswer(), EscrowReverts.reentrancyGuardReentrantCall());
+            for (uint256 j = 0; j < logs.length; ++j) {
+                assertTrue(logs[j].topics[0] != ISettlementEscrow.ActSkipped.selector);
+            }
+            _assertState(escrow.paymentId(payment), PaymentStatus.Captured, 100_00, 0);
+        }
     }
 
     /// @dev 4 + 32 + 32 + 160 bytes are told as they are, of 4 + 32 + 32 + 192 the first 256.
     function test_tells_256_bytes_of_a_reason() public balanced {
-        hostile.give(payer, 100_00);
-        Payment memory payment = _outOfHostile();
         bytes4 question = IDepositTokenMain.openPayment.selector;
-        hostile.setTrick(question, HostileToken.Trick(HostileToken.Kind.Refuse, false, 0, 160));
-        _assertSkips(
-            _authorizing(payment), abi.encodeWithSelector(HostileToken.RefusedAtLength.selector, new bytes(160))
-        );
-        hostile.setTrick(question, HostileToken.Trick(HostileToken.Kind.Refuse, false, 0, 192));
-        bytes memory reason = abi.encodeWithSelector(HostileToken.RefusedAtLength.selector, new bytes(192));
-        bytes memory act = _authorizing(payment);
-        bytes[] memory acts = _threeWith(act);
-        _expectSkipped(1, act, _first256(reason));
-        _batch(operator, acts);
+        _trick(question, HostileToken.Kind.Refuse, false, 0, 160);
+        _assertSkips(_authorizing(_outOfHostile()), _refusedAtLength(160));
+        _trick(question, HostileToken.Kind.Refuse, false, 0, 192);
+        _assertSkips(_authorizing(_outOfHostile()), _first256(_refusedAtLength(192)));
     }
 
     /// @dev Memory costs more than linearly: reasons that were copied one behind the other would cost more than a
@@ -292,10 +248,7 @@ contract EscrowBatchTest is BatchSystem {
 
     /// @dev It burns what an act can have, and no more.
     function test_an_act_that_burns_its_share_costs_the_others_nothing() public balanced {
-        hostile.give(payer, 100_00);
-        hostile.setTrick(
-            IDepositTokenMain.openPayment.selector, HostileToken.Trick(HostileToken.Kind.BurnGas, false, 0, 0)
-        );
+        _trick(IDepositTokenMain.openPayment.selector, HostileToken.Kind.BurnGas, false, 0, 0);
         bytes memory act = _authorizing(_outOfHostile());
         bytes[] memory acts = _threeWith(act);
         _expectSkipped(1, act, EscrowReverts.notDepositToken(address(hostile)));
@@ -311,7 +264,7 @@ contract EscrowBatchTest is BatchSystem {
         payment.targetToken = address(hostile);
         _open(payment);
         _dispute(payment);
-        hostile.setTrick(IERC20.transfer.selector, HostileToken.Trick(HostileToken.Kind.BurnGas, false, 0, 0));
+        _trick(IERC20.transfer.selector, HostileToken.Kind.BurnGas, false, 0, 0);
         _batch(arbiter, abi.encodeCall(escrow.resolve, (payment, 40_00)));
         assertEq(escrow.claimableOf(address(hostile), merchant), 336_60);
         assertEq(escrow.claimableOf(address(hostile), feeReceiver), 3_40);
@@ -333,8 +286,7 @@ contract EscrowBatchTest is BatchSystem {
     /// @dev An act's share is three times what the dearest beginning of a payment needs, all its storage cold.
     function test_a_third_of_its_share_is_enough_for_an_act_as_deployed() public balanced {
         _needApproval();
-        Payment memory payment = _twoCurrencies();
-        (payment.feeBps, payment.feeReceiver) = (100, feeReceiver);
+        Payment memory payment = _withFee(_twoCurrencies());
         PaymentApproval memory approval = _approval(eurBank, escrow.paymentId(payment), payment.authorizeBy);
         bytes4[2] memory verbs = [escrow.authorize.selector, escrow.charge.selector];
         uint256 before = vm.snapshotState();
@@ -354,185 +306,24 @@ contract EscrowBatchTest is BatchSystem {
 
     /// @dev With any amount of gas every act has its full share, or nothing is done.
     function test_no_amount_of_gas_skips_an_act() public balanced {
-        Payment memory middle = _openNumber(1);
-        bytes memory call = abi.encodeCall(escrow.batch, (_threeWith(_capturing(middle, 0, 10_00))));
-        uint256 before = vm.snapshotState();
-        (uint256 done, uint256 starved) = (0, 0);
-        for (uint256 gasLimit = 60_000; gasLimit < 1_800_000; gasLimit += 12_000) {
-            vm.recordLogs();
-            vm.prank(operator);
-            (bool success, bytes memory answer) = address(escrow).call{gas: gasLimit}(call);
-            if (success) {
-                ++done;
-                assertEq(hkd.balanceOf(merchant), 252_45);
-                assertEq(escrow.claimableOf(address(hkd), merchant), 0);
-                assertEq(escrow.claimableOf(address(hkd), feeReceiver), 0);
-            } else if (bytes4(answer) == ISettlementEscrow.InsufficientGas.selector) {
-                ++starved;
-                _assertStarved(answer);
-            }
-            vm.revertToState(before);
-        }
-        assertGt(done, 0);
-        assertGt(starved, 0);
+        bytes[] memory acts = _threeWith(_capturing(_openNumber(1), 0, 10_00));
+        bytes memory call = abi.encodeCall(escrow.batch, (acts));
+        _assertPaysAllOrNothing(operator, call, [uint256(60_000), 1_800_000, 12_000], ACT_CALL_GAS);
     }
 
     /// @dev Copying a long act costs gas too, before it gets its share.
     function test_no_amount_of_gas_skips_a_long_act() public balanced {
-        Payment memory payment = _openNumber(1);
         bytes[] memory acts = new bytes[](1);
-        acts[0] = bytes.concat(_capturing(payment, 0, 10_00), new bytes(200_000));
+        acts[0] = bytes.concat(_capturing(_openNumber(1), 0, 10_00), new bytes(200_000));
         bytes memory call = abi.encodeCall(escrow.batch, (acts));
-        uint256 before = vm.snapshotState();
-        (uint256 done, uint256 starved) = (0, 0);
-        for (uint256 gasLimit = 1_000_000; gasLimit < 1_400_000; gasLimit += 3_000) {
-            vm.prank(operator);
-            (bool success, bytes memory answer) = address(escrow).call{gas: gasLimit}(call);
-            if (success) {
-                ++done;
-                assertEq(escrow.paymentState(escrow.paymentId(payment)).captured, 10_00);
-            } else if (bytes4(answer) == ISettlementEscrow.InsufficientGas.selector) {
-                ++starved;
-                _assertStarved(answer);
-            }
-            vm.revertToState(before);
-        }
-        assertGt(done, 0);
-        assertGt(starved, 0);
+        _assertPaysAllOrNothing(operator, call, [uint256(1_000_000), 1_400_000, 3_000], ACT_CALL_GAS);
     }
 
     /* HELP */
 
-    /// @dev The payer's acts of every kind, on payments in which it plays every part, at two hours past the start.
-    function _everyKind() private returns (bytes[] memory acts) {
-        acts = new bytes[](17);
-        Payment memory late = _oneCurrency();
-        late.captureBy = uint40(block.timestamp + 2 hours);
-        late.resolveBy = late.captureBy;
-        _open(late);
-        vm.warp(late.captureBy);
-        acts[0] = abi.encodeCall(escrow.reclaim, (late));
-        _asOperator(acts);
-        _asPayer(acts);
-        _asMerchantAndArbiter(acts);
-        _asOfficer(acts);
-        _asDealer(acts);
-    }
-
-    function _asOperator(bytes[] memory acts) private {
-        acts[1] = _authorizing(_driven(1));
-        acts[2] = _capturing(_driven(1), 0, 40_00);
-        acts[3] = abi.encodeCall(escrow.void, (_driven(1)));
-        acts[4] = _charging(_driven(2));
-        Payment memory payment = _driven(3);
-        _open(payment);
-        _capture(payment, 100_00);
-        RefundQuote memory quote = _quote(payment, 0, 40_00);
-        acts[5] = abi.encodeCall(
-            escrow.refundWithAuthorization, (payment, quote, _merchantSignature(payment, quote), _quoteSignature(quote))
-        );
-    }
-
-    function _asPayer(bytes[] memory acts) private {
-        Payment memory payment = _openNumber(4);
-        acts[6] = abi.encodeCall(escrow.dispute, (payment));
-        acts[7] = abi.encodeCall(escrow.release, (payment));
-        payment = _openNumber(5);
-        bytes32 digest = escrow.releaseDigest(escrow.paymentId(payment), payment.captureBy);
-        acts[8] = abi.encodeCall(escrow.releaseWithSignature, (payment, payment.captureBy, _sign(payerKey, digest)));
-    }
-
-    /// @dev Of what another wallet pays.
-    function _asMerchantAndArbiter(bytes[] memory acts) private {
-        Payment memory payment = _oneCurrency();
-        payment.payer = address(new ContractWallet(payer));
-        _onboard(eurBank, payment.payer, CustomerCategory.Retail, GERMANY, 1009);
-        _mint(eurBank, payment.payer, 200_00);
-        payment.merchant = payer;
-        _open(payment);
-        _capture(payment, 100_00);
-        vm.prank(payer);
-        eur.approve(address(escrow), 40_00);
-        acts[9] = abi.encodeCall(escrow.refund, (payment, _quote(payment, 0, 40_00), ""));
-
-        (payment.merchant, payment.arbiter, payment.resolveBy) = (neighbour, payer, payment.captureBy + 1 days);
-        _open(payment);
-        _dispute(payment);
-        acts[10] = abi.encodeCall(escrow.resolve, (payment, 60_00));
-    }
-
-    /// @dev Of the Hong Kong bank.
-    function _asOfficer(bytes[] memory acts) private {
-        bytes4[] memory selectors = new bytes4[](2);
-        (selectors[0], selectors[1]) = (escrow.divertClaim.selector, escrow.divertInventory.selector);
-        hkdBank.manager.setTargetFunctionRole(address(escrow), selectors, DIVERSIONS);
-        hkdBank.manager.grantRole(DIVERSIONS, payer, 0);
-        hkd.setSuspenseAccount(hkNeighbour);
-
-        address second = makeAddr("second dealer");
-        _watch(second);
-        _onboard(hkdBank, second, CustomerCategory.Dealer, HONG_KONG, 2008);
-        _deposit(second);
-        hkdBank.registry.revoke(second);
-        acts[11] = abi.encodeCall(escrow.divertInventory, (address(hkd), second));
-        acts[12] = abi.encodeCall(escrow.divertClaim, (address(hkd), second, hkNeighbour));
-    }
-
-    function _asDealer(bytes[] memory acts) private {
-        acts[13] = abi.encodeCall(escrow.claim, (address(hkd), hkNeighbour));
-        _onboard(hkdBank, payer, CustomerCategory.Dealer, HONG_KONG, 2009);
-        _deposit(payer);
-        _mint(hkdBank, payer, 5_00);
-        vm.prank(payer);
-        hkd.approve(address(escrow), 5_00);
-        acts[14] = abi.encodeCall(escrow.deposit, (address(hkd), 5_00));
-        acts[15] = abi.encodeCall(escrow.withdraw, (address(hkd), 15_00));
-        acts[16] = abi.encodeCall(escrow.setDealerSigner, (stranger, true));
-    }
-
-    function _deposit(address owner) private {
-        _mint(hkdBank, owner, 10_00);
-        vm.startPrank(owner);
-        hkd.approve(address(escrow), 10_00);
-        escrow.deposit(address(hkd), 10_00);
-        vm.stopPrank();
-    }
-
-    /// @dev A payment in two currencies whose payer is its operator.
-    function _driven(uint256 number) private view returns (Payment memory payment) {
-        payment = _numbered(number);
-        (payment.operator, payment.arbiter, payment.resolveBy) = (payer, address(0), payment.captureBy);
-    }
-
-    /// @dev A payment of its own for each number.
-    function _numbered(uint256 number) private view returns (Payment memory payment) {
-        payment = _disputable();
-        payment.remittanceHash = keccak256(abi.encode("invoice", number));
-    }
-
     function _openNumber(uint256 number) private returns (Payment memory payment) {
-        payment = _numbered(number);
+        payment = _numbered(_disputable(), number);
         _open(payment);
-    }
-
-    function _authorizing(Payment memory payment) private view returns (bytes memory) {
-        return
-            abi.encodeCall(
-                escrow.authorize, (payment, _payerSignature(payment), _dealerSignature(payment), _noApproval())
-            );
-    }
-
-    function _charging(Payment memory payment) private view returns (bytes memory) {
-        return
-            abi.encodeCall(escrow.charge, (payment, _payerSignature(payment), _dealerSignature(payment), _noApproval()));
-    }
-
-    function _capturing(Payment memory payment, uint104 capturedBefore, uint104 sourceAmount)
-        private
-        view
-        returns (bytes memory)
-    {
-        return abi.encodeCall(escrow.capture, (payment, capturedBefore, sourceAmount));
     }
 
     /// @dev This act between two captures of 10.00 EUR that can be done.
@@ -552,20 +343,12 @@ contract EscrowBatchTest is BatchSystem {
 
     /// @dev The reason is what the act alone reverts with, and what stands around it is done.
     function _assertSkips(bytes memory act, bytes memory reason) private {
-        vm.prank(operator);
-        (bool success, bytes memory answer) = address(escrow).call(act);
-        assertFalse(success);
-        assertEq(answer, reason, "alone");
-
+        _refused(operator, act, reason);
         bytes[] memory acts = _threeWith(act);
         uint256 paid = hkd.balanceOf(merchant);
         _expectSkipped(1, act, reason);
         _batch(operator, acts);
         assertEq(hkd.balanceOf(merchant), paid + 168_30);
-    }
-
-    function _assertSkipsCapture(Payment memory payment, PaymentStatus found) private {
-        _assertSkips(_capturing(payment, 0, 10_00), _wrongStatus(payment, found, PaymentStatus.Authorized));
     }
 
     /// @dev A capture out of a hostile token that plays this trick when it is asked for the payer's standing.
@@ -581,33 +364,5 @@ contract EscrowBatchTest is BatchSystem {
         );
         _assertSkips(_capturing(payment, 0, 10_00), reason);
         vm.clearMockedCalls();
-    }
-
-    /// @dev The token came back and found the door shut; no act was skipped.
-    function _assertSaysNothing(Vm.Log[] memory logs) private view {
-        assertEq(hostile.attackAnswer(), EscrowReverts.reentrancyGuardReentrantCall());
-        for (uint256 i = 0; i < logs.length; ++i) {
-            assertTrue(logs[i].topics[0] != ISettlementEscrow.ActSkipped.selector);
-        }
-        assertEq(hostile.balanceOf(address(escrow)), 0);
-    }
-
-    function _first256(bytes memory reason) private pure returns (bytes memory) {
-        assembly ("memory-safe") {
-            mstore(reason, 256)
-        }
-        return reason;
-    }
-
-    function _assertStarved(bytes memory answer) private pure {
-        assertEq(answer.length, 68);
-        uint256 found;
-        uint256 needed;
-        assembly ("memory-safe") {
-            found := mload(add(answer, 0x24))
-            needed := mload(add(answer, 0x44))
-        }
-        assertEq(needed, ACT_CALL_GAS);
-        assertLt(found, needed);
     }
 }

@@ -2,219 +2,126 @@
 pragma solidity 0.8.37;
 
 import "../support/AnyGas.sol";
-import {HostileToken} from "../support/mocks/HostileToken.sol";
+import "../support/EscrowActs.sol";
 
-contract EscrowClaimTest is AnyGas {
-    bytes4 private constant LEGAL = "LEGL";
-
+/// @notice What is kept for a payee who can't be paid, and how it gets it.
+contract EscrowClaimTest is AnyGas, EscrowActs {
     /* WHO IS OWED */
 
     function test_a_lapsed_merchant_is_owed_and_claims_after_renewal() public balanced {
         Payment memory payment = _openTwoCurrencies();
-        uint40 lapse = uint40(block.timestamp + 1 days);
-        hkdBank.registry.renew(merchant, lapse);
-        vm.warp(lapse);
-        _expectOwed(TokenReverts.cannotReceive(merchant));
-        _capture(payment, 100_00);
-        _assertState(escrow.paymentId(payment), PaymentStatus.Captured, 100_00, 0);
-        assertEq(escrow.claimableOf(address(hkd), merchant), 850_00);
-        assertEq(escrow.inventoryOf(dealer, address(eur)), 100_00);
-
-        hkdBank.registry.renew(merchant, REVIEWED_UNTIL);
-        vm.expectEmit(address(escrow));
-        emit ISettlementEscrow.Claimed(address(hkd), merchant, 850_00);
-        vm.prank(stranger);
-        escrow.claim(address(hkd), merchant);
-        assertEq(hkd.balanceOf(merchant), 850_00);
-        assertEq(escrow.claimableOf(address(hkd), merchant), 0);
-    }
-
-    function test_a_merchant_is_paid_until_the_last_second_of_its_review() public balanced {
-        Payment memory payment = _openTwoCurrencies();
-        uint40 lapse = uint40(block.timestamp + 1 days);
+        uint40 lapse = START + 1 days;
         hkdBank.registry.renew(merchant, lapse);
         vm.warp(lapse - 1);
         _capture(payment, 10_00);
         assertEq(hkd.balanceOf(merchant), 85_00);
         vm.warp(lapse);
-        _capture(payment, 10_00);
-        vm.warp(lapse + 1);
-        _capture(payment, 10_00);
-        assertEq(hkd.balanceOf(merchant), 85_00);
-        assertEq(escrow.claimableOf(address(hkd), merchant), 170_00);
+        _expectOwed(hkd, merchant, 765_00, TokenReverts.cannotReceive(merchant));
+        _capture(payment, 90_00);
+        assertEq(escrow.claimableOf(address(hkd), merchant), 765_00);
+        hkdBank.registry.renew(merchant, REVIEWED_UNTIL);
+        _claim(hkd, 765_00);
+        _assertFigures(payment, PaymentStatus.Captured, 100_00, 850_00, 0);
     }
 
     function test_a_blocked_merchant_is_owed() public balanced {
         Payment memory payment = _openTwoCurrencies();
-        hkdBank.registry.blockCustomer(2001, LEGAL);
-        _expectOwed(TokenReverts.cannotReceive(merchant));
+        hkdBank.registry.blockCustomer(MERCHANT_CUSTOMER, LEGAL);
+        _expectOwed(hkd, merchant, 850_00, TokenReverts.cannotReceive(merchant));
         _capture(payment, 100_00);
-        _expectRefused(TokenReverts.cannotReceive(merchant));
-        hkdBank.registry.unblockCustomer(2001);
-        escrow.claim(address(hkd), merchant);
-        assertEq(hkd.balanceOf(merchant), 850_00);
+        _assertKept(hkd, TokenReverts.cannotReceive(merchant));
+        hkdBank.registry.unblockCustomer(MERCHANT_CUSTOMER);
+        _claim(hkd, 850_00);
     }
 
-    function test_a_merchant_of_a_paused_token_is_owed() public balanced {
+    function test_a_merchant_of_a_paused_token_is_owed_and_what_is_owed_adds_up() public balanced {
         Payment memory payment = _openTwoCurrencies();
         hkd.pause();
-        _expectOwed(TokenReverts.tokenPaused());
-        _capture(payment, 100_00);
-        _expectRefused(TokenReverts.tokenPaused());
-        hkd.unpause();
-        hkd.stopSystemAccount(address(escrow));
-        escrow.claim(address(hkd), merchant);
-        assertEq(hkd.balanceOf(merchant), 850_00);
-    }
-
-    function test_a_fee_receiver_who_lapsed_is_owed() public balanced {
-        Payment memory payment = _twoCurrencies();
-        (payment.feeBps, payment.feeReceiver) = (100, feeReceiver);
-        _open(payment);
-        hkdBank.registry.revoke(feeReceiver);
-        vm.expectEmit(address(escrow));
-        emit ISettlementEscrow.ClaimableAdded(address(hkd), feeReceiver, 8_50, TokenReverts.cannotReceive(feeReceiver));
-        _capture(payment, 100_00);
-        _onboard(hkdBank, feeReceiver, CustomerCategory.Institution, HONG_KONG, 2004);
-        escrow.claim(address(hkd), feeReceiver);
-        assertEq(hkd.balanceOf(feeReceiver), 8_50);
-    }
-
-    function test_what_is_owed_adds_up() public balanced {
-        Payment memory payment = _openTwoCurrencies();
-        hkd.pause();
+        _expectOwed(hkd, merchant, 255_00, TokenReverts.tokenPaused());
         _capture(payment, 30_00);
         _capture(payment, 20_00);
-        assertEq(escrow.claimableOf(address(hkd), merchant), 425_00);
+        _assertKept(hkd, TokenReverts.tokenPaused());
         hkd.unpause();
         _capture(payment, 50_00);
         assertEq(hkd.balanceOf(merchant), 425_00);
-        escrow.claim(address(hkd), merchant);
-        assertEq(hkd.balanceOf(merchant), 850_00);
+        hkd.stopSystemAccount(address(escrow));
+        _claim(hkd, 425_00);
+        _assertFigures(payment, PaymentStatus.Captured, 100_00, 850_00, 0);
     }
 
     /* CLAIM */
 
-    function test_claim_pays_once() public balanced {
-        _owe();
-        escrow.claim(address(hkd), merchant);
-        vm.expectRevert(EscrowReverts.nothingToClaim(address(hkd), merchant));
-        escrow.claim(address(hkd), merchant);
-    }
-
-    function test_claim_pays_the_owner_in_the_token_that_is_owed() public balanced {
-        _owe();
-        vm.expectRevert(EscrowReverts.nothingToClaim(address(hkd), stranger));
-        vm.prank(stranger);
-        escrow.claim(address(hkd), stranger);
-        vm.expectRevert(EscrowReverts.nothingToClaim(address(eur), merchant));
-        escrow.claim(address(eur), merchant);
-    }
-
-    function test_claim_reverts_and_keeps_it_while_the_owner_cannot_receive() public balanced {
-        _owe();
-        hkdBank.registry.revoke(merchant);
-        _expectRefused(TokenReverts.cannotReceive(merchant));
-        assertEq(escrow.claimableOf(address(hkd), merchant), 850_00);
-        _onboard(hkdBank, merchant, CustomerCategory.Merchant, HONG_KONG, 2001);
-        escrow.claim(address(hkd), merchant);
-        assertEq(hkd.balanceOf(merchant), 850_00);
+    function test_claim_pays_the_owner_once_in_the_token_that_is_owed() public balanced {
+        Payment memory payment = _openTwoCurrencies();
+        hkd.pause();
+        _capture(payment, 100_00);
+        hkd.unpause();
+        bytes memory refusal = EscrowReverts.nothingToClaim(address(hkd), stranger);
+        _refused(stranger, abi.encodeCall(escrow.claim, (address(hkd), stranger)), refusal);
+        _assertKept(eur, EscrowReverts.nothingToClaim(address(eur), merchant));
+        _claim(hkd, 850_00);
+        _assertKept(hkd, EscrowReverts.nothingToClaim(address(hkd), merchant));
     }
 
     /* HOSTILE TARGET TOKEN */
 
+    /// @dev 4 + 32 + 32 + 160 bytes are kept as they are, of 4 + 32 + 32 + 192 the first 256.
     function test_a_token_that_reverts() public balanced {
-        _assertOwedFor(
-            HostileToken.Trick(HostileToken.Kind.Refuse, false, 0, 0),
-            abi.encodeWithSelector(HostileToken.Refused.selector)
-        );
+        _assertOwed(HostileToken.Kind.BurnGas, 0, 0, "");
+        _assertOwed(HostileToken.Kind.Refuse, 0, 0, abi.encodeWithSelector(HostileToken.Refused.selector));
+        _assertOwed(HostileToken.Kind.Refuse, 0, 160, _refusedAtLength(160));
+        _assertOwed(HostileToken.Kind.Refuse, 0, 192, _first256(_refusedAtLength(192)));
+        _assertOwed(HostileToken.Kind.Refuse, 0, 40_000, _first256(_refusedAtLength(40_000)));
     }
 
-    /// @dev 4 + 32 + 32 + 160 bytes are kept as they are, of 4 + 32 + 32 + 192 the first 256.
-    function test_a_token_that_reverts_at_length() public balanced {
-        bytes memory short = abi.encodeWithSelector(HostileToken.RefusedAtLength.selector, new bytes(160));
-        _assertOwedFor(HostileToken.Trick(HostileToken.Kind.Refuse, false, 0, 160), short);
-        for (uint256 i = 0; i < 2; ++i) {
-            uint256 length = i == 0 ? 192 : 40_000;
-            bytes memory long = abi.encodeWithSelector(HostileToken.RefusedAtLength.selector, new bytes(length));
-            _assertOwedFor(HostileToken.Trick(HostileToken.Kind.Refuse, false, 0, length), _first256(long));
+    function test_a_token_that_does_not_say_yes() public balanced {
+        _assertOwed(HostileToken.Kind.Answer, 0, 32, abi.encode(false));
+        _assertOwed(HostileToken.Kind.Answer, 2, 32, abi.encode(2));
+        _assertOwed(HostileToken.Kind.Answer, type(uint256).max, 32, abi.encode(type(uint256).max));
+        _assertOwed(HostileToken.Kind.Answer, 0, 1, new bytes(1));
+        _assertOwed(HostileToken.Kind.Answer, 0, 31, new bytes(31));
+        _assertOwed(HostileToken.Kind.Answer, 0, 256, new bytes(256));
+        _assertOwed(HostileToken.Kind.Answer, 0, 257, new bytes(256));
+        _assertOwed(HostileToken.Kind.Answer, 0, 100_000, new bytes(256));
+    }
+
+    function test_a_token_that_answers_nothing_or_yes_at_length_has_paid() public balanced {
+        uint256[3] memory lengths = [uint256(0), 32, 100_000];
+        for (uint256 i = 0; i < 3; ++i) {
+            Payment memory payment = _openIntoHostile();
+            _trick(IERC20.transfer.selector, HostileToken.Kind.Answer, true, 1, lengths[i]);
+            _capture(payment, 100_00);
+            assertEq(hostile.balanceOf(merchant), (i + 1) * 850_00);
+            assertEq(escrow.claimableOf(address(hostile), merchant), 0);
         }
     }
 
-    function test_a_token_that_burns_its_gas() public balanced {
-        _assertOwedFor(HostileToken.Trick(HostileToken.Kind.BurnGas, false, 0, 0), "");
-    }
-
-    function test_a_token_that_says_false() public balanced {
-        _assertOwedFor(HostileToken.Trick(HostileToken.Kind.Answer, false, 0, 32), abi.encode(false));
-    }
-
-    function test_a_token_that_says_neither_yes_nor_no() public balanced {
-        _assertOwedFor(HostileToken.Trick(HostileToken.Kind.Answer, false, 2, 32), abi.encode(2));
-        _assertOwedFor(
-            HostileToken.Trick(HostileToken.Kind.Answer, false, type(uint256).max, 32), abi.encode(type(uint256).max)
-        );
-    }
-
-    function test_a_token_that_answers_with_too_little() public balanced {
-        _assertOwedFor(HostileToken.Trick(HostileToken.Kind.Answer, false, 0, 1), new bytes(1));
-        _assertOwedFor(HostileToken.Trick(HostileToken.Kind.Answer, false, 0, 31), new bytes(31));
-    }
-
-    function test_a_token_that_answers_with_too_much() public balanced {
-        _assertOwedFor(HostileToken.Trick(HostileToken.Kind.Answer, false, 0, 256), new bytes(256));
-        _assertOwedFor(HostileToken.Trick(HostileToken.Kind.Answer, false, 0, 257), new bytes(256));
-        _assertOwedFor(HostileToken.Trick(HostileToken.Kind.Answer, false, 0, 100_000), new bytes(256));
-    }
-
-    function test_a_token_that_answers_nothing_has_paid() public balanced {
-        _assertPaidFor(HostileToken.Trick(HostileToken.Kind.Answer, true, 0, 0));
-    }
-
-    function test_a_token_that_says_yes_at_length_has_paid() public balanced {
-        _assertPaidFor(HostileToken.Trick(HostileToken.Kind.Answer, true, 1, 32));
-        _assertPaidFor(HostileToken.Trick(HostileToken.Kind.Answer, true, 1, 100_000));
-    }
-
     /// @dev What a token can make its payers' operator spend is its share of gas, whatever it answers.
-    function test_a_hostile_token_costs_a_bounded_amount_of_gas() public {
-        _stockHostile(850_00);
-        Payment memory payment = _intoHostile();
-        _open(payment);
-        bytes4 transfer = IERC20.transfer.selector;
-        hostile.setTrick(transfer, HostileToken.Trick(HostileToken.Kind.BurnGas, false, 0, 0));
-        uint256 before = gasleft();
-        _capture(payment, 50_00);
-        assertLt(before - gasleft(), 500_000);
-        hostile.setTrick(transfer, HostileToken.Trick(HostileToken.Kind.Refuse, false, 0, 100_000));
-        before = gasleft();
-        _capture(payment, 50_00);
-        assertLt(before - gasleft(), 500_000);
-        assertEq(escrow.claimableOf(address(hostile), merchant), 850_00);
+    function test_a_hostile_token_costs_a_bounded_amount_of_gas() public balanced {
+        HostileToken.Kind[2] memory kinds = [HostileToken.Kind.BurnGas, HostileToken.Kind.Refuse];
+        for (uint256 i = 0; i < 2; ++i) {
+            Payment memory payment = _openIntoHostile();
+            _trick(IERC20.transfer.selector, kinds[i], false, 0, 100_000);
+            uint256 before = gasleft();
+            _capture(payment, 100_00);
+            assertLt(before - gasleft(), 500_000);
+        }
     }
 
     function test_claim_keeps_what_a_hostile_token_did_not_move() public balanced {
-        _assertOwedFor(HostileToken.Trick(HostileToken.Kind.Answer, false, 0, 32), abi.encode(false));
-        vm.expectRevert(EscrowReverts.safeERC20FailedOperation(address(hostile)));
-        escrow.claim(address(hostile), merchant);
-        hostile.setTrick(IERC20.transfer.selector, HostileToken.Trick(HostileToken.Kind.Refuse, false, 0, 0));
-        vm.expectRevert(HostileToken.Refused.selector);
-        escrow.claim(address(hostile), merchant);
-        assertEq(escrow.claimableOf(address(hostile), merchant), 850_00);
-
-        hostile.setTrick(IERC20.transfer.selector, HostileToken.Trick(HostileToken.Kind.Answer, true, 0, 0));
-        vm.expectEmit(address(escrow));
-        emit ISettlementEscrow.Claimed(address(hostile), merchant, 850_00);
-        escrow.claim(address(hostile), merchant);
-        assertEq(hostile.balanceOf(merchant), 850_00);
+        IERC20 token = IERC20(address(hostile));
+        _assertOwed(HostileToken.Kind.Answer, 0, 32, abi.encode(false));
+        _assertKept(token, EscrowReverts.safeERC20FailedOperation(address(hostile)));
+        _trick(IERC20.transfer.selector, HostileToken.Kind.Refuse, false, 0, 0);
+        _assertKept(token, abi.encodeWithSelector(HostileToken.Refused.selector));
+        _trick(IERC20.transfer.selector, HostileToken.Kind.Answer, true, 0, 0);
+        _claim(token, 850_00);
     }
 
     /// @dev It pays and says it did not: what it then owes twice, it owes its own holders.
     function test_a_token_that_lies_about_paying_harms_only_itself() public {
-        _stockHostile(850_00);
-        Payment memory payment = _intoHostile();
-        _open(payment);
-        hostile.setTrick(IERC20.transfer.selector, HostileToken.Trick(HostileToken.Kind.Answer, true, 0, 32));
+        Payment memory payment = _openIntoHostile();
+        _trick(IERC20.transfer.selector, HostileToken.Kind.Answer, true, 0, 32);
         _capture(payment, 100_00);
         assertEq(hostile.balanceOf(merchant), 850_00);
         assertEq(escrow.claimableOf(address(hostile), merchant), 850_00);
@@ -226,10 +133,9 @@ contract EscrowClaimTest is AnyGas {
 
     /// @dev With any amount of gas a capture pays everybody or does nothing.
     function test_no_amount_of_gas_makes_a_payee_wait() public balanced {
-        Payment memory payment = _twoCurrencies();
-        (payment.feeBps, payment.feeReceiver) = (100, feeReceiver);
+        Payment memory payment = _withFee(_twoCurrencies());
         _open(payment);
-        _assertPaysAllOrNothing(operator, abi.encodeCall(escrow.capture, (payment, 0, 100_00)));
+        _assertPaysAllOrNothing(operator, _capturing(payment, 0, 100_00));
     }
 
     function test_no_amount_of_gas_keeps_the_payers_money_or_quota() public balanced {
@@ -267,57 +173,36 @@ contract EscrowClaimTest is AnyGas {
         assertTrue(success);
     }
 
-    function _first256(bytes memory answer) private pure returns (bytes memory) {
-        assembly ("memory-safe") {
-            mstore(answer, 256)
-        }
-        return answer;
-    }
-
-    /// @dev 850.00 HKD are owed to the merchant, who can receive them now.
-    function _owe() private {
-        Payment memory payment = _openTwoCurrencies();
-        hkd.pause();
-        _capture(payment, 100_00);
-        hkd.unpause();
-    }
-
-    function _expectOwed(bytes memory reason) private {
+    /// @dev Anybody has the merchant paid what is kept for it.
+    function _claim(IERC20 token, uint256 amount) private {
+        uint256 before = token.balanceOf(merchant);
         vm.expectEmit(address(escrow));
-        emit ISettlementEscrow.ClaimableAdded(address(hkd), merchant, 850_00, reason);
+        emit ISettlementEscrow.Claimed(address(token), merchant, amount);
+        _done(stranger, abi.encodeCall(escrow.claim, (address(token), merchant)));
+        assertEq(token.balanceOf(merchant), before + amount);
+        assertEq(escrow.claimableOf(address(token), merchant), 0);
     }
 
-    function _expectRefused(bytes memory reason) private {
-        vm.expectRevert(reason);
-        escrow.claim(address(hkd), merchant);
-    }
-
-    /// @dev A capture into the hostile token ends in a claimable with this reason, and everything else goes on.
-    function _assertOwedFor(HostileToken.Trick memory trick, bytes memory reason) private {
-        uint256 owed = escrow.claimableOf(address(hostile), merchant);
-        Payment memory payment = _openIntoHostile();
-        hostile.setTrick(IERC20.transfer.selector, trick);
-        vm.expectEmit(address(escrow));
-        emit ISettlementEscrow.ClaimableAdded(address(hostile), merchant, 850_00, reason);
-        _capture(payment, 100_00);
-        _assertState(escrow.paymentId(payment), PaymentStatus.Captured, 100_00, 0);
-        assertEq(escrow.claimableOf(address(hostile), merchant), owed + 850_00);
-        assertEq(hostile.balanceOf(merchant), 0);
-    }
-
-    function _assertPaidFor(HostileToken.Trick memory trick) private {
-        uint256 paid = hostile.balanceOf(merchant);
-        Payment memory payment = _openIntoHostile();
-        hostile.setTrick(IERC20.transfer.selector, trick);
-        _capture(payment, 100_00);
-        assertEq(hostile.balanceOf(merchant), paid + 850_00);
-        assertEq(escrow.claimableOf(address(hostile), merchant), 0);
+    function _assertKept(IERC20 token, bytes memory reason) private {
+        _refused(stranger, abi.encodeCall(escrow.claim, (address(token), merchant)), reason);
     }
 
     function _openIntoHostile() private returns (Payment memory payment) {
         _stockHostile(850_00);
-        payment = _intoHostile();
-        payment.remittanceHash = keccak256(abi.encode(hostile.balanceOf(address(escrow)), hostile.balanceOf(merchant)));
+        payment = _numbered(_intoHostile(), hostile.balanceOf(address(escrow)) + hostile.balanceOf(merchant));
         _open(payment);
+    }
+
+    /// @dev A capture into the hostile token, which moves nothing, ends in a claimable with this reason, and everything
+    /// else goes on.
+    function _assertOwed(HostileToken.Kind kind, uint256 word, uint256 length, bytes memory reason) private {
+        uint256 owed = escrow.claimableOf(address(hostile), merchant);
+        Payment memory payment = _openIntoHostile();
+        _trick(IERC20.transfer.selector, kind, false, word, length);
+        _expectOwed(IERC20(address(hostile)), merchant, 850_00, reason);
+        _capture(payment, 100_00);
+        _assertState(escrow.paymentId(payment), PaymentStatus.Captured, 100_00, 0);
+        assertEq(escrow.claimableOf(address(hostile), merchant), owed + 850_00);
+        assertEq(hostile.balanceOf(merchant), 0);
     }
 }

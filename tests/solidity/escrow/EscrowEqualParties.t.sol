@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ContractWallet} from "../support/ContractWallet.sol";
-import "../support/EscrowSystem.sol";
+import "../support/EscrowActs.sol";
 
 /// @notice A wallet that a bank takes for part of the payment system.
 contract PaymentWallet is ContractWallet {
@@ -16,7 +16,7 @@ contract PaymentWallet is ContractWallet {
 
 /// @notice Two parts of a payment may be one account's. A balance that was read before another was written would then make
 /// money: for every pair a payment is refused, or moves what it says, and a token's supply is the sum of its balances.
-contract EscrowEqualPartiesTest is EscrowSystem {
+contract EscrowEqualPartiesTest is EscrowActs {
     /// @dev Whoever plays two of them is named by the first; a system account plays whatever comes before `System`.
     enum Part {
         Payer,
@@ -37,11 +37,13 @@ contract EscrowEqualPartiesTest is EscrowSystem {
         _onboard(hkdBank, payer, CustomerCategory.Retail, HONG_KONG, 2010);
         eurBank.registry.revoke(feeReceiver);
         hkdBank.registry.revoke(feeReceiver);
-        _watch(operator);
-        _watch(systemAccount);
-        _makeDealer(feeReceiver, 4);
-        _makeDealer(operator, 11);
-        _makeDealer(systemAccount, 12);
+        address[3] memory dealers = [feeReceiver, operator, systemAccount];
+        for (uint128 i = 0; i < 3; ++i) {
+            // The first has its number already.
+            _makeDealer(dealers[i], i == 0 ? 4 : 10 + i);
+            _stock(hkdBank, dealers[i], 1_000_00);
+            _done(dealers[i], abi.encodeCall(escrow.setDealerSigner, (dealer, true)));
+        }
         _mint(eurBank, systemAccount, 1_000_00);
         eur.activateSystemAccount(systemAccount);
         hkd.activateSystemAccount(systemAccount);
@@ -58,41 +60,19 @@ contract EscrowEqualPartiesTest is EscrowSystem {
         _assertEveryPair(true);
     }
 
-    /// @dev It holds everybody's money, and has no part in what it settles.
+    /// @dev It holds everybody's money, and has no part in what it settles: {EscrowRefusalsTest} has it as merchant and as
+    /// fee receiver.
     function test_the_escrow_itself_plays_no_part() public balanced {
-        Payment memory payment = _withFee(false);
-        payment.merchant = address(escrow);
-        _assertRefused(payment, _closed(address(escrow)));
-        payment = _withFee(false);
-        payment.feeReceiver = address(escrow);
-        _assertRefused(payment, EscrowReverts.feeInvalid(100, address(escrow)));
-        payment = _withFee(true);
+        Payment memory payment = _terms(true);
         payment.dealer = address(escrow);
-        _assertRefused(payment, TokenReverts.notDealer(address(escrow), 0, CustomerCategory.Retail));
-        payment = _withFee(true);
+        bytes memory refusal = TokenReverts.notDealer(address(escrow), 0, CustomerCategory.Retail);
+        _refused(operator, _authorizing(payment), refusal);
+        _refused(operator, _charging(payment), refusal);
+        payment = _terms(true);
         payment.payer = address(escrow);
         _onboard(eurBank, address(escrow), CustomerCategory.Retail, GERMANY, 1013);
-        _assertRefused(payment, TokenReverts.invalidSignature());
-    }
-
-    /* AT THE TOKEN */
-
-    /// @dev Another payment contract might let through what the escrow refuses.
-    function test_a_token_that_is_told_to_charge_equal_parties_keeps_its_supply() public {
-        uint256 before = vm.snapshotState();
-        for (uint256 i = 0; i < 4; ++i) {
-            Payment memory payment = _withFee(false);
-            if (i & 1 != 0) payment.merchant = payer;
-            if (i & 2 != 0) payment.feeReceiver = payer;
-            bytes32 id = escrow.paymentId(payment);
-            bytes memory signature = _payerSignature(payment);
-            vm.prank(address(escrow));
-            eur.chargePayment(payment, id, 1_00, signature);
-            _assertSupply(eur);
-            uint256 kept = (i & 1 != 0 ? 99_00 : 0) + (i & 2 != 0 ? 1_00 : 0);
-            assertEq(eur.balanceOf(payer), 99_900_00 + kept);
-            vm.revertToState(before);
-        }
+        _refused(operator, _authorizing(payment), TokenReverts.invalidSignature());
+        _refused(operator, _charging(payment), TokenReverts.invalidSignature());
     }
 
     /* HELP */
@@ -129,7 +109,7 @@ contract EscrowEqualPartiesTest is EscrowSystem {
 
     /// @dev A payment in one currency has a dealer where the pair wants one.
     function _terms(bool dealt, Part first, Part second) private view returns (Payment memory payment) {
-        payment = _withFee(dealt);
+        payment = _terms(dealt);
         address[6] memory parts = [payer, merchant, feeReceiver, dealer, operator, systemAccount];
         parts[uint8(first)] = parts[uint8(second == Part.System ? second : first)];
         if (second != Part.System) parts[uint8(second)] = parts[uint8(first)];
@@ -148,34 +128,24 @@ contract EscrowEqualPartiesTest is EscrowSystem {
             return EscrowReverts.partiesNotDistinct(payment.payer, payment.merchant, payment.dealer);
         }
         bool paid = first == Part.Merchant || first == Part.FeeReceiver;
-        return paid && second == Part.System ? _closed(systemAccount) : bytes("");
+        if (!paid || second != Part.System) return "";
+        return TokenReverts.systemAccountClosed(systemAccount, address(escrow), SystemStatus.Active);
     }
 
     /// @dev 100.00 EUR, or 850.00 HKD for them, of which 1 % is the fee.
-    function _withFee(bool dealt) private view returns (Payment memory payment) {
-        payment = dealt ? _twoCurrencies() : _oneCurrency();
-        (payment.merchant, payment.feeBps, payment.feeReceiver) = (merchant, 100, feeReceiver);
+    function _terms(bool dealt) private view returns (Payment memory payment) {
+        payment = _withFee(dealt ? _twoCurrencies() : _oneCurrency());
+        payment.merchant = merchant;
     }
 
     /// @dev Gives what the payment is refused with; nothing if it is done.
     function _pay(Payment memory payment, bool inTwoActs) private returns (bytes memory refusal) {
-        bytes memory call = abi.encodeWithSelector(
-            inTwoActs ? escrow.authorize.selector : escrow.charge.selector,
-            payment,
-            _payerSignature(payment),
-            _dealerSignature(payment),
-            _noApproval()
-        );
+        bytes memory act = inTwoActs ? _authorizing(payment) : _charging(payment);
         vm.prank(payment.operator);
-        (bool success, bytes memory answer) = address(escrow).call(call);
+        (bool success, bytes memory answer) = address(escrow).call(act);
         if (!success) return answer;
         if (inTwoActs) _capture(payment, payment.sourceAmount);
         return "";
-    }
-
-    function _assertRefused(Payment memory payment, bytes memory reason) private {
-        assertEq(_pay(payment, false), reason);
-        assertEq(_pay(payment, true), reason);
     }
 
     function _balances() private view returns (uint256[2][] memory balances) {
@@ -207,21 +177,5 @@ contract EscrowEqualPartiesTest is EscrowSystem {
             sum += token.balanceOf(accounts[i]);
         }
         assertEq(sum, token.totalSupply(), "supply = sum of balances");
-    }
-
-    /// @dev A dealer of both banks for whom the first dealer's key signs, with 1,000.00 HKD in its inventory.
-    function _makeDealer(address account, uint128 number) private {
-        _onboard(eurBank, account, CustomerCategory.Dealer, GERMANY, 1000 + number);
-        _onboard(hkdBank, account, CustomerCategory.Dealer, HONG_KONG, 2000 + number);
-        _mint(hkdBank, account, 1_000_00);
-        vm.startPrank(account);
-        hkd.approve(address(escrow), 1_000_00);
-        escrow.deposit(address(hkd), 1_000_00);
-        escrow.setDealerSigner(dealer, true);
-        vm.stopPrank();
-    }
-
-    function _closed(address account) private view returns (bytes memory) {
-        return TokenReverts.systemAccountClosed(account, address(escrow), SystemStatus.Active);
     }
 }

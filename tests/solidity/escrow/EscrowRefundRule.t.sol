@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import "../support/DisputeSystem.sol";
+import "../support/EscrowActs.sol";
 
 /// @notice How much of which token a refund moves. Counted in the target token, with f(x) = floor(sourceAmount * x /
 /// targetAmount), T of what was captured, R of what was refunded before and t of what is refunded now: R + t <= T, and
 /// the payer gets at most f(R + t) - f(R), or at most what is left of what was captured if that ends it all. Unless a
 /// test says otherwise, 100.00 EUR for 850.00 HKD with a fee of 1 %, which the merchant has besides.
-contract EscrowRefundRuleTest is DisputeSystem {
+contract EscrowRefundRuleTest is EscrowActs {
     function setUp() public override {
         super.setUp();
         _mint(hkdBank, merchant, STOCK);
@@ -20,8 +20,7 @@ contract EscrowRefundRuleTest is DisputeSystem {
     /* FIGURES */
 
     function test_of_all_that_was_captured() public balanced {
-        Payment memory payment = _openDisputable();
-        _capture(payment, 100_00);
+        Payment memory payment = _openCaptured(_disputable());
         uint104[8] memory given = [uint104(8), 9, 17, 340_00, 424_99, 425_00, 849_99, 850_00];
         uint104[8] memory returned = [uint104(0), 1, 2, 40_00, 49_99, 50_00, 99_99, 100_00];
         uint256 before = vm.snapshotState();
@@ -29,64 +28,51 @@ contract EscrowRefundRuleTest is DisputeSystem {
             _assertGreatest(payment, given[i], returned[i]);
             vm.revertToState(before);
         }
-        _expectRefused(payment, 850_01, 1, 850_01, 850_00);
+        _assertTooMuch(payment, 850_01, 1, 850_01, 850_00);
     }
 
     /// @dev Of 33.33 EUR the merchant's side got floor(283.305) HKD, which are worth floor(33.3294) EUR.
     function test_of_a_part_while_the_rest_can_still_be_captured() public balanced {
         Payment memory payment = _openDisputable();
-        _expectRefused(payment, 1, 1, 1, 0);
+        _assertTooMuch(payment, 1, 1, 1, 0);
         _capture(payment, 33_33);
-        _expectRefused(payment, 283_31, 1, 283_31, 283_30);
-        uint256 before = vm.snapshotState();
-        _assertGreatest(payment, 283_30, 33_32);
-        vm.revertToState(before);
+        _assertTooMuch(payment, 283_31, 1, 283_31, 283_30);
         _assertGreatest(payment, 100_00, 11_76);
         _assertGreatest(payment, 183_30, 21_56);
-        _expectRefused(payment, 1, 1, 1, 0);
+        _assertTooMuch(payment, 1, 1, 1, 0);
     }
 
     /// @dev Once nothing more can be captured, the last refund gives back what rounding has kept.
-    function test_of_a_part_whose_rest_went_back() public balanced {
+    function test_is_exact_at_last_in_every_status_in_which_nothing_can_be_captured() public balanced {
         Payment memory payment = _openDisputable();
         _capture(payment, 33_33);
-        _void(payment);
         uint256 before = vm.snapshotState();
-        _assertGreatest(payment, 283_30, 33_33);
+        _assertGreatest(payment, 283_30, 33_32);
         vm.revertToState(before);
-        _assertGreatest(payment, 283_29, 33_32);
-        vm.revertToState(before);
+        _dispute(payment);
+        uint256 disputed = vm.snapshotState();
+        _assertGreatest(payment, 283_30, 33_32);
+        vm.revertToState(disputed);
+        _done(merchant, abi.encodeCall(escrow.void, (payment)));
         _assertGreatest(payment, 100_00, 11_76);
         _assertGreatest(payment, 183_30, 21_57);
-        assertEq(eur.balanceOf(payer), 100_000_00);
-    }
-
-    function test_is_exact_at_last_in_every_status_in_which_nothing_can_be_captured() public balanced {
-        uint256 before = vm.snapshotState();
-        for (uint256 i = 0; i < 6; ++i) {
-            Payment memory payment = _openDisputable();
-            _capture(payment, 33_33);
-            // Authorized and Disputed first.
-            if (i != 0) _dispute(payment);
-            if (i == 2) _voidAsMerchant(payment);
-            if (i == 3) _reclaim(payment);
-            if (i == 4) _resolve(payment, 0);
-            if (i == 5) {
-                _release(payment);
-                _assertGreatest(payment, 850_00, 100_00);
-            } else {
-                _assertGreatest(payment, 283_30, i < 2 ? 33_32 : 33_33);
-            }
-            vm.revertToState(before);
-        }
+        vm.revertToState(disputed);
+        vm.warp(payment.resolveBy);
+        escrow.reclaim(payment);
+        _assertGreatest(payment, 283_30, 33_33);
+        vm.revertToState(disputed);
+        _resolve(payment, 0);
+        _assertGreatest(payment, 283_30, 33_33);
+        vm.revertToState(disputed);
+        _release(payment);
+        _assertGreatest(payment, 850_00, 100_00);
     }
 
     /// @dev 1,000.00 EUR for 0.07 HKD.
     function test_of_few_dear_units() public balanced {
         Payment memory payment = _twoCurrencies();
         (payment.sourceAmount, payment.targetAmount) = (1_000_00, 7);
-        _open(payment);
-        _capture(payment, 1_000_00);
+        _openCaptured(payment);
         uint104[7] memory returned = [uint104(142_85), 142_86, 142_86, 142_85, 142_86, 142_86, 142_86];
         for (uint256 i = 0; i < 7; ++i) {
             _assertGreatest(payment, 1, returned[i]);
@@ -98,8 +84,7 @@ contract EscrowRefundRuleTest is DisputeSystem {
     function test_of_many_cheap_units() public balanced {
         Payment memory payment = _twoCurrencies();
         (payment.sourceAmount, payment.targetAmount) = (1_00, 85_00);
-        _open(payment);
-        _capture(payment, 1_00);
+        _openCaptured(payment);
         _assertGreatest(payment, 84, 0);
         _assertGreatest(payment, 1_69, 1);
         _assertGreatest(payment, 1, 1);
@@ -112,11 +97,11 @@ contract EscrowRefundRuleTest is DisputeSystem {
         _open(payment);
         _capture(payment, 60_00);
         _mint(eurBank, neighbour, 1_00);
-        _expectRefused(payment, 60_01, 60_01, 60_01, 60_00);
+        _assertTooMuch(payment, 60_01, 60_01, 60_01, 60_00);
         _give(payment, 20_00, 20_00);
-        _expectRefused(payment, 40_01, 40_01, 40_01, 40_00);
+        _assertTooMuch(payment, 40_01, 40_01, 40_01, 40_00);
         _give(payment, 40_00, 40_00);
-        _expectRefused(payment, 1, 1, 1, 0);
+        _assertTooMuch(payment, 1, 1, 1, 0);
         assertEq(eur.balanceOf(payer), 99_960_00);
         assertEq(eur.balanceOf(feeReceiver), 60);
         _assertState(escrow.paymentId(payment), PaymentStatus.Authorized, 60_00, 60_00);
@@ -126,25 +111,21 @@ contract EscrowRefundRuleTest is DisputeSystem {
 
     /// @dev 40.00 EUR that were 340.00 HKD cost 400.00 now.
     function test_at_the_days_rate_where_the_merchants_currency_has_fallen() public balanced {
-        Payment memory payment = _openDisputable();
-        _capture(payment, 100_00);
+        Payment memory payment = _openCaptured(_disputable());
         _give(payment, 400_00, 40_00);
-        assertEq(eur.balanceOf(payer), 99_940_00);
         assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK - 450_00);
     }
 
     /// @dev 40.00 EUR that were 340.00 HKD cost 300.00 now: the difference is the dealer's.
     function test_at_the_payments_own_rate_where_the_merchants_currency_has_risen() public balanced {
-        Payment memory payment = _openDisputable();
-        _capture(payment, 100_00);
-        _expectRefused(payment, 300_00, 40_00, 40_00, 35_29);
+        Payment memory payment = _openCaptured(_disputable());
+        _assertTooMuch(payment, 300_00, 40_00, 40_00, 35_29);
         _give(payment, 340_00, 40_00);
     }
 
     /// @dev What was given away too cheaply does not come back with the last refund.
     function test_makes_good_no_bad_rate_of_before() public balanced {
-        Payment memory payment = _openDisputable();
-        _capture(payment, 100_00);
+        Payment memory payment = _openCaptured(_disputable());
         _give(payment, 425_00, 10_00);
         _assertGreatest(payment, 425_00, 50_00);
         assertEq(eur.balanceOf(payer), 99_960_00);
@@ -162,14 +143,15 @@ contract EscrowRefundRuleTest is DisputeSystem {
         uint104[8] calldata discounts,
         uint8 choices
     ) public balanced {
-        Payment memory payment = _twoCurrencies();
-        payment.sourceAmount = uint104(bound(sourceAmount, 1_00, YEARLY_QUOTA));
-        payment.targetAmount = uint104(bound(targetAmount, 1, STOCK));
+        Payment memory payment = _fuzzed(sourceAmount, targetAmount, 0);
         _open(payment);
         uint104 returned = 0;
         for (uint256 i = 0; i < amounts.length; ++i) {
-            if ((choices >> i) & 1 == 0) _captureIfItPays(payment, amounts[i]);
-            else returned += _refundAtMost(payment, amounts[i], discounts[i]);
+            if ((choices >> i) & 1 == 0) {
+                _captureIfItPays(payment, uint104(bound(amounts[i], 1, payment.sourceAmount)));
+            } else {
+                returned += _refundAtMost(payment, amounts[i], discounts[i]);
+            }
         }
         (uint104 captured, uint104 refunded) = _amounts(payment);
         assertLe(returned, _worth(payment, refunded), "at most its own rate");
@@ -185,56 +167,35 @@ contract EscrowRefundRuleTest is DisputeSystem {
         assertEq(_remainingQuota(), YEARLY_QUOTA - captured + returned, "quota");
     }
 
-    /// @dev In any number of parts, each as great as it may be, a full refund brings back exactly what was captured.
-    function testFuzz_a_full_refund_is_exact(
-        uint104 sourceAmount,
-        uint104 targetAmount,
-        uint104 captured,
-        uint104[4] calldata parts
-    ) public balanced {
-        Payment memory payment = _twoCurrencies();
-        payment.sourceAmount = uint104(bound(sourceAmount, 1_00, YEARLY_QUOTA));
-        payment.targetAmount = uint104(bound(targetAmount, 1, STOCK));
-        _open(payment);
-        _captureIfItPays(payment, captured);
-        if (_captured(payment) < payment.sourceAmount) _void(payment);
-        for (uint256 i = 0; i < parts.length; ++i) {
-            _refundAtMost(payment, parts[i], 0);
-        }
-        _refundTheRest(payment);
-        assertEq(eur.balanceOf(payer), 100_000_00);
-        assertEq(escrow.inventoryOf(dealer, address(eur)), 0);
-        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
-    }
-
     /* A TOKEN OF THE DEALER'S OWN MAKING */
 
     /// @dev Twenty payments of one unit of it and twenty refunds would carry a merchant's money past every corridor to the
     /// dealer, and the same money again and again.
     function test_a_token_that_the_merchants_bank_does_not_accept_buys_nothing() public balanced {
         hkd.setAccepted(address(hostile), false);
-        hostile.give(payer, 20);
+        hostile.give(payer, 1);
         Payment memory payment = _outOfHostile();
         payment.sourceAmount = 1;
-        bytes memory refusal = _notAccepted(Acceptance.None);
-        _expectRefused(payment, refusal);
-        vm.expectRevert(refusal);
-        vm.prank(operator);
-        escrow.charge(payment, "", "", _noApproval());
-        assertEq(hostile.balanceOf(payer), 20);
-        assertEq(hkd.balanceOf(merchant), STOCK);
+        bytes memory refusal = TokenReverts.tokenNotAccepted(address(hostile), Acceptance.None);
+        _refused(operator, _authorizing(payment), refusal);
+        _refused(operator, _charging(payment), refusal);
     }
 
-    /// @dev Nor does one that it accepts take more of it away than it brought, a unit at a time.
+    /// @dev Nor does one that it accepts take more of it away than it brought, a unit at a time; and nothing once its bank
+    /// has struck it off.
     function test_a_token_that_the_merchants_bank_accepts_carries_nothing_away() public balanced {
         hostile.give(payer, 20);
         for (uint256 i = 0; i < 20; ++i) {
-            Payment memory payment = _outOfHostile();
-            (payment.sourceAmount, payment.remittanceHash) = (1, bytes32(i));
-            _open(payment);
-            _capture(payment, 1);
-            _expectRefused(payment, 850_01, 1, 850_01, 850_00);
-            _expectRefused(payment, 850_00, 2, 2, 1);
+            Payment memory payment = _numbered(_outOfHostile(), i);
+            payment.sourceAmount = 1;
+            _openCaptured(payment);
+            _assertTooMuch(payment, 850_01, 1, 850_01, 850_00);
+            _assertTooMuch(payment, 850_00, 2, 2, 1);
+            uint256 before = vm.snapshotState();
+            hkd.setAccepted(address(hostile), false);
+            bytes memory refusal = TokenReverts.tokenNotAccepted(address(hostile), Acceptance.None);
+            _refused(merchant, _refunding(payment, 850_00, 1), refusal);
+            vm.revertToState(before);
             _give(payment, 850_00, 1);
         }
         assertEq(hkd.balanceOf(merchant), STOCK);
@@ -242,27 +203,12 @@ contract EscrowRefundRuleTest is DisputeSystem {
         assertEq(hostile.balanceOf(payer), 20);
     }
 
-    /// @dev And once its bank has struck it off, not even that.
-    function test_a_token_that_the_merchants_bank_has_struck_off_takes_nothing_back() public balanced {
-        hostile.give(payer, 1);
-        Payment memory payment = _outOfHostile();
-        payment.sourceAmount = 1;
-        _open(payment);
-        _capture(payment, 1);
-        hkd.setAccepted(address(hostile), false);
-        _assertRefused(payment, 850_00, 1, _notAccepted(Acceptance.None));
-    }
-
     /* HELP */
 
-    function _voidAsMerchant(Payment memory payment) private {
-        vm.prank(merchant);
-        escrow.void(payment);
-    }
-
-    function _reclaim(Payment memory payment) private {
-        vm.warp(payment.resolveBy);
-        escrow.reclaim(payment);
+    function _openCaptured(Payment memory payment) private returns (Payment memory) {
+        _open(payment);
+        _capture(payment, payment.sourceAmount);
+        return payment;
     }
 
     /// @dev What is captured and refunded of a payment.
@@ -281,15 +227,6 @@ contract EscrowRefundRuleTest is DisputeSystem {
         return payment.sourceAmount * amount / payment.targetAmount;
     }
 
-    /// @dev Captures at most what is left, unless that would pay the merchant nothing.
-    function _captureIfItPays(Payment memory payment, uint104 amount) private {
-        uint104 captured = _captured(payment);
-        if (captured == payment.sourceAmount) return;
-        amount = uint104(bound(amount, 1, payment.sourceAmount - captured));
-        bool pays = uint256(payment.targetAmount) * (captured + amount) / payment.sourceAmount > _paid(payment);
-        if (pays) _capture(payment, amount);
-    }
-
     /// @dev Takes an amount of the target token back, if any is left, for the greatest amount that it allows less a
     /// discount, and one unit more is refused.
     function _refundAtMost(Payment memory payment, uint104 amount, uint104 discount)
@@ -299,7 +236,7 @@ contract EscrowRefundRuleTest is DisputeSystem {
         if (_left(payment) == 0) return 0;
         amount = uint104(bound(amount, 1, _left(payment)));
         uint256 greatest = _greatest(payment, amount);
-        _expectRefused(payment, amount, uint104(greatest) + 1, greatest + 1, greatest);
+        _assertTooMuch(payment, amount, uint104(greatest) + 1, greatest + 1, greatest);
         if (greatest == 0) return 0;
         sourceAmount = uint104(greatest - bound(discount, 0, greatest - 1));
         _give(payment, amount, sourceAmount);
@@ -332,50 +269,38 @@ contract EscrowRefundRuleTest is DisputeSystem {
 
     /// @dev For `targetAmount` given, the payer gets this much and not one unit more.
     function _assertGreatest(Payment memory payment, uint104 targetAmount, uint104 sourceAmount) private {
-        _expectRefused(payment, targetAmount, sourceAmount + 1, uint256(sourceAmount) + 1, sourceAmount);
+        _assertTooMuch(payment, targetAmount, sourceAmount + 1, uint256(sourceAmount) + 1, sourceAmount);
         if (sourceAmount != 0) _give(payment, targetAmount, sourceAmount);
     }
 
-    /// @dev The merchant gives back, in its turn.
     function _give(Payment memory payment, uint104 targetAmount, uint104 sourceAmount) private {
         IERC20 source = IERC20(payment.sourceToken);
         uint256 before = source.balanceOf(payer);
-        (bool success, bytes memory answer) = _try(payment, targetAmount, sourceAmount);
-        assertTrue(success);
-        assertEq(answer, "");
+        _done(payment.merchant, _refunding(payment, targetAmount, sourceAmount));
         assertEq(source.balanceOf(payer), before + sourceAmount);
     }
 
-    function _expectRefused(
+    function _assertTooMuch(
         Payment memory payment,
         uint104 targetAmount,
         uint104 sourceAmount,
         uint256 found,
         uint256 allowed
     ) private {
-        _assertRefused(payment, targetAmount, sourceAmount, EscrowReverts.amountExceeds(found, allowed));
+        _refused(
+            payment.merchant,
+            _refunding(payment, targetAmount, sourceAmount),
+            EscrowReverts.amountExceeds(found, allowed)
+        );
     }
 
-    function _assertRefused(Payment memory payment, uint104 targetAmount, uint104 sourceAmount, bytes memory reason)
+    /// @dev In its turn.
+    function _refunding(Payment memory payment, uint104 targetAmount, uint104 sourceAmount)
         private
-    {
-        (bool success, bytes memory answer) = _try(payment, targetAmount, sourceAmount);
-        assertFalse(success);
-        assertEq(answer, reason);
-    }
-
-    function _try(Payment memory payment, uint104 targetAmount, uint104 sourceAmount)
-        private
-        returns (bool, bytes memory)
+        view
+        returns (bytes memory)
     {
         (, uint104 refunded) = _amounts(payment);
-        RefundQuote memory quote = _quoteOf(payment, refunded, sourceAmount, targetAmount);
-        bytes memory dealerSignature = _quoteSignature(quote);
-        vm.prank(payment.merchant);
-        return address(escrow).call(abi.encodeCall(escrow.refund, (payment, quote, dealerSignature)));
-    }
-
-    function _notAccepted(Acceptance found) private view returns (bytes memory) {
-        return TokenReverts.tokenNotAccepted(address(hostile), found);
+        return _refunding(payment, _quoteOf(payment, refunded, sourceAmount, targetAmount));
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ContractWallet} from "../support/ContractWallet.sol";
 import "./EscrowRefund.t.sol";
 
 /// @notice Refunds that the operator brings with the merchant's signature.
@@ -15,30 +14,12 @@ contract EscrowRefundSignedTest is EscrowRefundTest {
         return (payment.operator, _call(payment, quote, _merchantSignature(payment, quote), dealerSignature));
     }
 
-    /* CALLER */
-
     function test_by_the_merchant_too() public balanced {
         Payment memory payment = _openCaptured();
         RefundQuote memory quote = _quote(payment, 0, 40_00);
-        bytes memory merchantSignature = _merchantSignature(payment, quote);
-        bytes memory dealerSignature = _quoteSignature(quote);
-        vm.prank(merchant);
-        escrow.refundWithAuthorization(payment, quote, merchantSignature, dealerSignature);
-        assertEq(eur.balanceOf(payer), 99_940_00);
+        _done(merchant, _call(payment, quote, _merchantSignature(payment, quote), _quoteSignature(quote)));
+        _assertFigures(payment, Figures(PaymentStatus.Captured, 100_00, 850_00, 8_50, 40_00, 340_00));
         assertTrue(hkd.authorizationState(merchant, escrow.quoteDigest(quote)));
-    }
-
-    function test_by_nobody_else() public balanced {
-        Payment memory payment = _openCaptured();
-        RefundQuote memory quote = _quote(payment, 0, 40_00);
-        bytes memory merchantSignature = _merchantSignature(payment, quote);
-        bytes memory dealerSignature = _quoteSignature(quote);
-        address[5] memory others = [payer, dealer, feeReceiver, hkNeighbour, stranger];
-        for (uint256 i = 0; i < others.length; ++i) {
-            vm.expectRevert(EscrowReverts.notAllowed(others[i], operator));
-            vm.prank(others[i]);
-            escrow.refundWithAuthorization(payment, quote, merchantSignature, dealerSignature);
-        }
     }
 
     /* SIGNATURE */
@@ -50,26 +31,23 @@ contract EscrowRefundSignedTest is EscrowRefundTest {
         _open(payment);
         _capture(payment, 100_00);
         _bring(payment, _quote(payment, 0, 100_00));
-        assertEq(eur.balanceOf(payer), 100_000_00);
-        assertEq(hkd.balanceOf(payment.merchant), 0);
+        _assertFigures(payment, Figures(PaymentStatus.Captured, 100_00, 850_00, 0, 100_00, 850_00));
     }
 
     function test_refuses_somebody_elses_signature_as_the_merchants() public balanced {
         Payment memory payment = _openCaptured();
         RefundQuote memory quote = _quote(payment, 0, 40_00);
-        bytes32 digest = escrow.quoteDigest(quote);
-        uint40 deadline = quote.deadline;
-        _expectMerchantRefused(payment, quote, _malleable(_merchantSignature(payment, quote)));
-        _expectMerchantRefused(payment, quote, "");
-        _expectMerchantRefused(payment, quote, _receiveSignature(payerKey, hkd, merchant, 340_00, deadline, digest));
-        _expectMerchantRefused(payment, quote, _receiveSignature(merchantKey, hkd, merchant, 340_01, deadline, digest));
-        _expectMerchantRefused(
-            payment, quote, _receiveSignature(merchantKey, hkd, merchant, 340_00, deadline, escrow.paymentId(payment))
-        );
+        (bytes32 digest, uint40 deadline) = (escrow.quoteDigest(quote), quote.deadline);
+        _assertMerchantRefused(payment, quote, _malleable(_merchantSignature(payment, quote)));
+        _assertMerchantRefused(payment, quote, "");
+        _assertMerchantRefused(payment, quote, _receiveSignature(payerKey, hkd, merchant, 340_00, deadline, digest));
+        _assertMerchantRefused(payment, quote, _receiveSignature(merchantKey, hkd, merchant, 340_01, deadline, digest));
+        digest = escrow.paymentId(payment);
+        _assertMerchantRefused(payment, quote, _receiveSignature(merchantKey, hkd, merchant, 340_00, deadline, digest));
         vm.chainId(OTHER_CHAIN);
         bytes memory foreign = _merchantSignature(payment, quote);
         vm.chainId(CHAIN);
-        _expectMerchantRefused(payment, quote, foreign);
+        _assertMerchantRefused(payment, quote, foreign);
     }
 
     /// @dev The dealer can't better its side of a quote that the merchant signed.
@@ -83,7 +61,7 @@ contract EscrowRefundSignedTest is EscrowRefundTest {
             if (i == 1) ++quote.targetAmount;
             if (i == 2) ++quote.deadline;
             if (i == 3) quote.dealer = second;
-            _expectMerchantRefused(payment, quote, signature);
+            _assertMerchantRefused(payment, quote, signature);
         }
     }
 
@@ -91,20 +69,15 @@ contract EscrowRefundSignedTest is EscrowRefundTest {
         Payment memory payment = _openCaptured();
         vm.prank(merchant);
         hkd.approve(address(escrow), type(uint256).max);
-        _expectMerchantRefused(payment, _quote(payment, 0, 40_00), "");
+        _assertMerchantRefused(payment, _quote(payment, 0, 40_00), "");
     }
 
     function test_refuses_a_merchant_who_cancelled() public balanced {
         Payment memory payment = _openCaptured();
         RefundQuote memory quote = _quote(payment, 0, 40_00);
         bytes32 digest = escrow.quoteDigest(quote);
-        bytes32 structHash = keccak256(abi.encode(hkd.CANCEL_AUTHORIZATION_TYPEHASH(), merchant, digest));
-        hkd.cancelAuthorization(
-            merchant,
-            digest,
-            _sign(merchantKey, keccak256(abi.encodePacked(hex"1901", hkd.DOMAIN_SEPARATOR(), structHash)))
-        );
-        _expectRefused(payment, quote, TokenReverts.usedAuthorization(merchant, digest));
+        _cancelAuthorization(hkd, merchant, merchantKey, digest);
+        _assertRefused(payment, quote, TokenReverts.usedAuthorization(merchant, digest));
     }
 
     /* HELP */
@@ -118,11 +91,7 @@ contract EscrowRefundSignedTest is EscrowRefundTest {
         return abi.encodeCall(escrow.refundWithAuthorization, (payment, quote, merchantSignature, dealerSignature));
     }
 
-    function _expectMerchantRefused(Payment memory payment, RefundQuote memory quote, bytes memory signature) private {
-        bytes memory call = _call(payment, quote, signature, _quoteSignature(quote));
-        vm.prank(operator);
-        (bool success, bytes memory answer) = address(escrow).call(call);
-        assertFalse(success);
-        assertEq(answer, TokenReverts.invalidSignature());
+    function _assertMerchantRefused(Payment memory payment, RefundQuote memory quote, bytes memory signature) private {
+        _refused(operator, _call(payment, quote, signature, _quoteSignature(quote)), TokenReverts.invalidSignature());
     }
 }

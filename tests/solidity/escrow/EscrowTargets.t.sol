@@ -2,13 +2,13 @@
 pragma solidity 0.8.37;
 
 import {BankSystem} from "../support/BankSystem.sol";
-import "../support/DisputeSystem.sol";
+import "../support/EscrowActs.sol";
 import {EscrowSystem} from "../support/EscrowSystem.sol";
 import {SecondToken} from "../support/SecondToken.sol";
 
 /// @notice What must hold whatever lies on the target side of a payment of 100.00 EUR: another currency of the same
 /// bank, the same currency at another bank, or the payer's own token. Within the EEA, where no quota counts.
-abstract contract EscrowTargetTest is DisputeSystem {
+abstract contract EscrowTargetTest is EscrowActs {
     /// @dev The target side, and what 100.00 EUR, 33.33 EUR and 66.66 EUR of the payment are in it.
     IDepositToken internal target;
     uint104 internal whole;
@@ -25,93 +25,67 @@ abstract contract EscrowTargetTest is DisputeSystem {
 
     function _terms() internal view virtual returns (Payment memory);
 
-    function test_authorize_holds_both_sides() public balanced explained {
+    function test_captures_in_parts_pay_the_exact_whole_and_a_void_gives_back_the_rest() public balanced explained {
         Payment memory payment = _openTerms();
-        assertEq(eur.balanceOf(payer), 99_900_00);
-        assertEq(escrow.inventoryOf(payment.dealer, address(target)), stock - _dealers(payment, whole));
-        PaymentState memory state = escrow.paymentState(escrow.paymentId(payment));
-        assertEq(uint8(state.status), uint8(PaymentStatus.Authorized));
-        assertEq(state.quotaRef, 0);
-    }
-
-    function test_captures_in_parts_pay_the_exact_whole() public balanced explained {
-        Payment memory payment = _openTerms();
+        _assertMoved(payment, 100_00, whole, 0, 0);
         _expectCaptured(payment, 33_33, third);
         _capture(payment, 33_33);
+        uint256 before = vm.snapshotState();
+        vm.expectEmit(address(escrow));
+        emit ISettlementEscrow.PaymentVoided(escrow.paymentId(payment), 66_67, whole - third);
+        _void(payment);
+        _assertMoved(payment, 33_33, third, 33_33, third);
+        vm.revertToState(before);
         _expectCaptured(payment, 33_33, twoThirds - third);
         _capture(payment, 33_33);
-        assertEq(target.balanceOf(payment.merchant), twoThirds);
+        _assertMoved(payment, 100_00, whole, 66_66, twoThirds);
         _expectCaptured(payment, 33_34, whole - twoThirds);
         _capture(payment, 33_34);
-        assertEq(target.balanceOf(payment.merchant), whole);
-        assertEq(eur.balanceOf(payer), 99_900_00);
-        assertEq(escrow.inventoryOf(payment.dealer, address(eur)), _dealers(payment, 100_00));
-        assertEq(escrow.inventoryOf(payment.dealer, address(target)), stock - _dealers(payment, whole));
-        _assertState(escrow.paymentId(payment), PaymentStatus.Captured, 100_00, 0);
+        _assertMoved(payment, 100_00, whole, 100_00, whole);
+        assertEq(escrow.paymentState(escrow.paymentId(payment)).quotaRef, 0);
     }
 
     function test_charge_pays_the_whole_at_once() public balanced explained {
         Payment memory payment = _terms();
         _charge(payment);
-        assertEq(eur.balanceOf(payer), 99_900_00);
-        assertEq(target.balanceOf(payment.merchant), whole);
-        assertEq(escrow.inventoryOf(payment.dealer, address(eur)), _dealers(payment, 100_00));
-        assertEq(escrow.inventoryOf(payment.dealer, address(target)), stock - _dealers(payment, whole));
-        _assertState(escrow.paymentId(payment), PaymentStatus.Captured, 100_00, 0);
-    }
-
-    function test_void_gives_back_what_was_not_captured() public balanced explained {
-        Payment memory payment = _openTerms();
-        _capture(payment, 33_33);
-        vm.expectEmit(address(escrow));
-        emit ISettlementEscrow.PaymentVoided(escrow.paymentId(payment), 66_67, whole - third);
-        _void(payment);
-        assertEq(eur.balanceOf(payer), 99_966_67);
-        assertEq(target.balanceOf(payment.merchant), third);
-        assertEq(escrow.inventoryOf(payment.dealer, address(eur)), _dealers(payment, 33_33));
-        assertEq(escrow.inventoryOf(payment.dealer, address(target)), stock - _dealers(payment, third));
+        _assertMoved(payment, 100_00, whole, 100_00, whole);
     }
 
     function test_release_and_resolve_pay_by_the_same_rate() public balanced explained {
         Payment memory payment = _terms();
         (payment.arbiter, payment.resolveBy) = (arbiter, payment.captureBy + 1 days);
         _open(payment);
+        uint256 before = vm.snapshotState();
         _dispute(payment);
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.PaymentResolved(escrow.paymentId(payment), 66_66, twoThirds, 0, 33_34);
         _resolve(payment, 66_66);
-        assertEq(target.balanceOf(payment.merchant), twoThirds);
-        assertEq(eur.balanceOf(payer), 99_933_34);
-
-        payment.uetr = bytes16(uint128(1));
-        _open(payment);
+        _assertMoved(payment, 66_66, twoThirds, 66_66, twoThirds);
+        vm.revertToState(before);
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.PaymentReleased(escrow.paymentId(payment), 100_00, whole, 0);
         _release(payment);
-        assertEq(target.balanceOf(payment.merchant), twoThirds + whole);
+        _assertMoved(payment, 100_00, whole, 100_00, whole);
     }
 
-    function test_refund_by_signature() public balanced explained {
+    /// @dev Two thirds come back at the payment's own rate, by signature or by allowance, and then exactly the rest.
+    function test_refund() public balanced explained {
         Payment memory payment = _openTerms();
         _capture(payment, 100_00);
-        _expectRefunded(payment);
-        _refund(payment, _quoteOf(payment, 0, _back(), twoThirds));
-        _assertRefunded(payment);
-        _refund(payment, _quoteOf(payment, twoThirds, 100_00 - _back(), whole - twoThirds));
-        assertEq(eur.balanceOf(payer), 100_000_00, "the last refund is exact");
-    }
-
-    function test_refund_by_allowance() public balanced explained {
-        Payment memory payment = _openTerms();
-        _capture(payment, 100_00);
-        RefundQuote memory quote = _quoteOf(payment, 0, _back(), twoThirds);
-        bytes memory dealerSignature = _quoteSignature(quote);
-        vm.startPrank(payment.merchant);
-        target.approve(address(escrow), quote.targetAmount);
-        _expectRefunded(payment);
-        escrow.refund(payment, quote, dealerSignature);
-        vm.stopPrank();
-        _assertRefunded(payment);
+        uint104 back = 100_00 * twoThirds / whole;
+        RefundQuote memory quote = _quoteOf(payment, 0, back, twoThirds);
+        uint256 before = vm.snapshotState();
+        vm.prank(payment.merchant);
+        target.approve(address(escrow), twoThirds);
+        _done(payment.merchant, _refunding(payment, quote));
+        _assertMoved(payment, 100_00 - back, whole - twoThirds, 100_00 - back, whole - twoThirds);
+        vm.revertToState(before);
+        vm.expectEmit(address(escrow));
+        emit ISettlementEscrow.PaymentRefunded(quote.paymentId, back, twoThirds, payment.dealer);
+        _refund(payment, quote);
+        _assertMoved(payment, 100_00 - back, whole - twoThirds, 100_00 - back, whole - twoThirds);
+        _refund(payment, _quoteOf(payment, twoThirds, 100_00 - back, whole - twoThirds));
+        _assertMoved(payment, 0, 0, 0, 0);
     }
 
     /// @dev Two tokens need a dealer, at par too; one token has none.
@@ -143,35 +117,27 @@ abstract contract EscrowTargetTest is DisputeSystem {
         _open(payment);
     }
 
-    /// @dev What the payer gets for two thirds of the target amount: rounded down twice.
-    function _back() private view returns (uint104) {
-        return 100_00 * twoThirds / whole;
-    }
-
-    /// @dev An amount as the dealer's, who has none of a payment without one.
-    function _dealers(Payment memory payment, uint256 amount) private pure returns (uint256) {
-        return payment.dealer == address(0) ? 0 : amount;
-    }
-
     function _expectCaptured(Payment memory payment, uint256 sourceAmount, uint256 targetAmount) private {
         bytes32 id = escrow.paymentId(payment);
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.PaymentCaptured(id, sourceAmount, targetAmount, 0);
     }
 
-    function _expectRefunded(Payment memory payment) private {
-        bytes32 id = escrow.paymentId(payment);
-        vm.expectEmit(address(escrow));
-        emit ISettlementEscrow.PaymentRefunded(id, _back(), twoThirds, payment.dealer);
-    }
-
-    /// @dev Of all that was captured, two thirds came back at the payment's own rate.
-    function _assertRefunded(Payment memory payment) private view {
-        assertEq(eur.balanceOf(payer), 99_900_00 + _back());
-        assertEq(target.balanceOf(payment.merchant), whole - twoThirds);
-        assertEq(escrow.inventoryOf(payment.dealer, address(eur)), _dealers(payment, 100_00 - _back()));
-        assertEq(escrow.inventoryOf(payment.dealer, address(target)), stock - _dealers(payment, whole - twoThirds));
-        _assertState(escrow.paymentId(payment), PaymentStatus.Captured, 100_00, twoThirds);
+    /// @dev What the payer and the dealer's target side are short of, and what the dealer's source side and the merchant
+    /// have of it; without a dealer there is nobody's inventory.
+    function _assertMoved(
+        Payment memory payment,
+        uint256 sourceOut,
+        uint256 targetOut,
+        uint256 sourceIn,
+        uint256 targetIn
+    ) private view {
+        assertEq(eur.balanceOf(payer), 100_000_00 - sourceOut, "payer");
+        assertEq(target.balanceOf(payment.merchant), targetIn, "merchant");
+        bool dealt = payment.dealer != address(0);
+        assertEq(escrow.inventoryOf(payment.dealer, address(eur)), dealt ? sourceIn : 0, "dealer's source side");
+        uint256 left = dealt ? stock - targetOut : 0;
+        assertEq(escrow.inventoryOf(payment.dealer, address(target)), left, "dealer's target side");
     }
 }
 
@@ -185,16 +151,6 @@ contract EscrowToSameTokenTest is EscrowTargetTest {
 
     function _terms() internal view override returns (Payment memory) {
         return _oneCurrency();
-    }
-
-    function test_ignores_a_dealers_signature() public {
-        Payment memory payment = _terms();
-        bytes memory payerSignature = _payerSignature(payment);
-        bytes memory needless = _sign(dealerKey, escrow.paymentId(payment));
-        vm.prank(payment.operator);
-        bytes32 id = escrow.authorize(payment, payerSignature, needless, _noApproval());
-        _assertState(id, PaymentStatus.Authorized, 0, 0);
-        assertEq(eur.balanceOf(address(escrow)), 100_00);
     }
 }
 

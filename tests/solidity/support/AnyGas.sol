@@ -5,27 +5,34 @@ import "./EscrowSystem.sol";
 
 /// @notice Shows that whoever brings a call can't choose a gas limit by which somebody is not paid.
 abstract contract AnyGas is EscrowSystem {
-    /// @dev Makes the call with ever more gas, each time from the same state: it pays everybody and leaves the quota that
-    /// it leaves with plenty, or reverts. At least one call must end each way, and one of those that revert with
-    /// {InsufficientGas}.
     function _assertPaysAllOrNothing(address caller, bytes memory call) internal {
+        _assertPaysAllOrNothing(caller, call, [uint256(30_000), 1_000_000, 9_000], TOKEN_CALL_GAS);
+    }
+
+    /// @dev Makes the call with ever more gas (least, most, step), each time from the same state: it pays everybody and
+    /// leaves what it leaves with plenty, or reverts. At least one call must end each way, and one of those that revert
+    /// with {InsufficientGas}, which says what was needed.
+    function _assertPaysAllOrNothing(address caller, bytes memory call, uint256[3] memory gasLimits, uint256 needed)
+        internal
+    {
         (uint256 done, uint256 starved) = (0, 0);
         uint256 before = vm.snapshotState();
         vm.prank(caller);
         (bool possible,) = address(escrow).call(call);
         assertTrue(possible, "possible");
-        uint104 quota = _remainingQuota();
+        (uint104 quota, uint256 paid) = (_remainingQuota(), hkd.balanceOf(merchant));
         vm.revertToState(before);
-        for (uint256 gasLimit = 30_000; gasLimit < 1_000_000; gasLimit += 9_000) {
+        for (uint256 gasLimit = gasLimits[0]; gasLimit < gasLimits[1]; gasLimit += gasLimits[2]) {
             vm.prank(caller);
             (bool success, bytes memory answer) = address(escrow).call{gas: gasLimit}(call);
             if (success) {
                 ++done;
                 _assertNobodyWaits();
                 assertEq(_remainingQuota(), quota, "quota");
+                assertEq(hkd.balanceOf(merchant), paid, "merchant");
             } else if (bytes4(answer) == ISettlementEscrow.InsufficientGas.selector) {
                 ++starved;
-                _assertGasWasTooLittle(answer);
+                _assertGasWasTooLittle(answer, needed);
             }
             vm.revertToState(before);
         }
@@ -40,10 +47,10 @@ abstract contract AnyGas is EscrowSystem {
         }
     }
 
-    function _assertGasWasTooLittle(bytes memory answer) private pure {
+    function _assertGasWasTooLittle(bytes memory answer, uint256 expected) private pure {
         assertEq(answer.length, 68);
         (uint256 found, uint256 needed) = _decode(answer);
-        assertEq(needed, TOKEN_CALL_GAS);
+        assertEq(needed, expected);
         assertLt(found, needed);
     }
 

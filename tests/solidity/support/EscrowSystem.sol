@@ -60,8 +60,11 @@ abstract contract EscrowSystem is BankSystem {
         assertEq(IERC20(token).balanceOf(address(escrow)), owed, "escrow balance = held + inventory + claimable");
     }
 
-    /// @dev Somebody who may have an inventory or a claimable.
+    /// @dev Somebody who may have an inventory or a claimable, to be counted once.
     function _watch(address person) internal {
+        for (uint256 i = 0; i < _people.length; ++i) {
+            if (_people[i] == person) return;
+        }
         _people.push(person);
     }
 

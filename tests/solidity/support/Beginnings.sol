@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import "./EscrowActs.sol";
+
+/// @notice What begins a payment, and what `authorize`, `charge` and the preview say of one that can't begin.
+abstract contract Beginnings is EscrowActs {
+    /// @dev All that a beginning brings.
+    struct Order {
+        Payment payment;
+        bytes payerSignature;
+        bytes dealerSignature;
+        PaymentApproval approval;
+    }
+
+    /// @dev With every signature that it needs, but for the bank's approval.
+    function _order(Payment memory payment) internal view returns (Order memory) {
+        return Order(payment, _payerSignature(payment), _dealerSignature(payment), _noApproval());
+    }
+
+    function _unsigned(Payment memory payment) internal pure returns (Order memory) {
+        return Order(payment, "", "", _noApproval());
+    }
+
+    function _bringing(bytes4 verb, Order memory order) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(verb, order.payment, order.payerSignature, order.dealerSignature, order.approval);
+    }
+
+    /// @dev What a stranger's preview says: nothing exactly if it says yes.
+    function _preview(Order memory order) internal returns (bytes memory refusal) {
+        bool authorized;
+        vm.prank(stranger);
+        (authorized, refusal) =
+            escrow.previewAuthorize(order.payment, order.payerSignature, order.dealerSignature, order.approval);
+        assertEq(authorized, refusal.length == 0, "says yes without a refusal");
+    }
+
+    function _assertRefused(string memory row, Payment memory payment, bytes memory reason) internal {
+        _assertRefused(row, _order(payment), reason);
+    }
+
+    /// @dev Preview and both acts give the same bytes, but for what a charge looks at first.
+    function _assertRefused(string memory row, Order memory order, bytes memory reason) internal {
+        Payment memory payment = order.payment;
+        assertEq(_preview(order), reason, string.concat("preview: ", row));
+        bytes memory act = _bringing(escrow.authorize.selector, order);
+        _refused(payment.operator, act, reason, string.concat("authorize: ", row));
+        if (payment.arbiter != address(0)) {
+            reason = EscrowReverts.arbiterNamed(payment.arbiter);
+        } else if (block.timestamp < payment.captureFrom) {
+            reason = EscrowReverts.tooEarly(block.timestamp, payment.captureFrom);
+        }
+        act = _bringing(escrow.charge.selector, order);
+        _refused(payment.operator, act, reason, string.concat("charge: ", row));
+    }
+}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import "./BatchSystem.sol";
+import {HostileToken} from "./mocks/HostileToken.sol";
+
+/// @notice The escrow's acts as bytes, calls that must be done or refused, and the figures that must come of them.
+abstract contract EscrowActs is BatchSystem {
+    /// @dev From zone 1 to zone 2 in the year 2026.
+    uint32 internal constant REF_2026 = 0x010207ea;
+    /// @dev 2027-01-01 00:00 UTC.
+    uint256 internal constant NEW_YEAR = 1_798_761_600;
+    uint128 internal constant MERCHANT_CUSTOMER = 2001;
+    uint128 internal constant DEALER_CUSTOMER = 2003;
+
+    /// @param target What was paid for what was captured, `fee` of it to the fee receiver.
+    /// @param returned What the payer got back by refunds, for `refunded` of the target token.
+    struct Figures {
+        PaymentStatus status;
+        uint104 captured;
+        uint256 target;
+        uint256 fee;
+        uint256 returned;
+        uint104 refunded;
+    }
+
+    /* CALLS */
+
+    function _done(address caller, bytes memory act) internal {
+        vm.prank(caller);
+        (bool success, bytes memory answer) = address(escrow).call(act);
+        assertTrue(success, vm.toString(answer));
+    }
+
+    function _refused(address caller, bytes memory act, bytes memory reason) internal {
+        _refused(caller, act, reason, "");
+    }
+
+    function _refused(address caller, bytes memory act, bytes memory reason, string memory row) internal {
+        vm.prank(caller);
+        (bool success, bytes memory answer) = address(escrow).call(act);
+        assertFalse(success, row);
+        assertEq(answer, reason, row);
+    }
+
+    /// @dev The act is done, alone and in a batch, and says the same; the batch stands.
+    function _doneAlike(address caller, bytes memory act, string memory row) internal {
+        uint256 before = vm.snapshotState();
+        vm.recordLogs();
+        vm.prank(caller);
+        (bool success,) = address(escrow).call(act);
+        assertTrue(success, row);
+        bytes memory alone = abi.encode(vm.getRecordedLogs());
+        vm.revertToState(before);
+        vm.recordLogs();
+        _batch(caller, act);
+        assertEq(abi.encode(vm.getRecordedLogs()), alone, row);
+    }
+
+    function _authorizing(Payment memory payment) internal view returns (bytes memory) {
+        return _opening(escrow.authorize.selector, payment);
+    }
+
+    function _charging(Payment memory payment) internal view returns (bytes memory) {
+        return _opening(escrow.charge.selector, payment);
+    }
+
+    /// @dev `authorize`, `charge` or the preview, with the signatures of payer and dealer.
+    function _opening(bytes4 verb, Payment memory payment) internal view returns (bytes memory) {
+        return abi.encodeWithSelector(verb, payment, _payerSignature(payment), _dealerSignature(payment), _noApproval());
+    }
+
+    function _capturing(Payment memory payment, uint104 capturedBefore, uint104 sourceAmount)
+        internal
+        view
+        returns (bytes memory)
+    {
+        return abi.encodeCall(escrow.capture, (payment, capturedBefore, sourceAmount));
+    }
+
+    /// @dev By the payer's signature.
+    function _releasing(Payment memory payment, uint40 deadline) internal view returns (bytes memory) {
+        bytes32 digest = escrow.releaseDigest(escrow.paymentId(payment), deadline);
+        return abi.encodeCall(escrow.releaseWithSignature, (payment, deadline, _sign(payerKey, digest)));
+    }
+
+    /// @dev By the merchant's allowance.
+    function _refunding(Payment memory payment, RefundQuote memory quote) internal view returns (bytes memory) {
+        return abi.encodeCall(escrow.refund, (payment, quote, _quoteSignature(quote)));
+    }
+
+    /// @dev Captures at most what is left, unless that would not be all and pay the merchant nothing, which must be
+    /// refused.
+    function _captureIfItPays(Payment memory payment, uint104 amount) internal {
+        uint104 captured = _captured(payment);
+        uint104 left = payment.sourceAmount - captured;
+        if (left == 0) return;
+        if (amount > left) amount = left;
+        if (amount == left || _merchantsShare(payment, captured + amount) > _merchantsShare(payment, captured)) {
+            _capture(payment, amount);
+        } else {
+            _expectCaptureRefused(payment, amount, EscrowReverts.nothingForMerchant(amount));
+        }
+    }
+
+    function _merchantsShare(Payment memory payment, uint256 captured) private pure returns (uint256) {
+        uint256 target = payment.targetAmount * captured / payment.sourceAmount;
+        return target - target * payment.feeBps / 10_000;
+    }
+
+    /* TERMS */
+
+    /// @dev With a fee of 1 %.
+    function _withFee(Payment memory payment) internal view returns (Payment memory) {
+        (payment.feeBps, payment.feeReceiver) = (100, feeReceiver);
+        return payment;
+    }
+
+    /// @dev A payment of its own for each number.
+    function _numbered(Payment memory payment, uint256 number) internal pure returns (Payment memory) {
+        payment.remittanceHash = keccak256(abi.encode("invoice", number));
+        return payment;
+    }
+
+    /// @dev In two currencies, at any rate and fee.
+    function _fuzzed(uint104 sourceAmount, uint104 targetAmount, uint16 feeBps)
+        internal
+        view
+        returns (Payment memory payment)
+    {
+        payment = _twoCurrencies();
+        payment.sourceAmount = uint104(bound(sourceAmount, 1_00, YEARLY_QUOTA));
+        payment.targetAmount = uint104(bound(targetAmount, 1, STOCK));
+        payment.feeBps = uint16(bound(feeBps, 0, 10_000));
+        payment.feeReceiver = payment.feeBps == 0 ? address(0) : feeReceiver;
+    }
+
+    /// @dev 100.00 of the hostile token from the payer to the neighbour.
+    function _withinHostile() internal view returns (Payment memory payment) {
+        payment = _oneCurrency();
+        (payment.sourceToken, payment.targetToken) = (address(hostile), address(hostile));
+    }
+
+    /* PEOPLE */
+
+    /// @dev A customer of both banks, as dealer, whose inventory is watched.
+    function _makeDealer(address account, uint128 number) internal {
+        _watch(account);
+        _onboard(eurBank, account, CustomerCategory.Dealer, GERMANY, 1000 + number);
+        _onboard(hkdBank, account, CustomerCategory.Dealer, HONG_KONG, 2000 + number);
+    }
+
+    /// @dev Gives an active dealer tokens of a bank and places them in its inventory.
+    function _stock(Bank storage bank, address owner, uint256 amount) internal {
+        _mint(bank, owner, amount);
+        vm.startPrank(owner);
+        bank.token.approve(address(escrow), amount);
+        escrow.deposit(address(bank.token), amount);
+        vm.stopPrank();
+    }
+
+    /// @dev The signer makes its ERC-3009 nonce useless.
+    function _cancelAuthorization(IDepositToken token, address signer, uint256 key, bytes32 nonce) internal {
+        bytes32 structHash = keccak256(abi.encode(token.CANCEL_AUTHORIZATION_TYPEHASH(), signer, nonce));
+        bytes32 digest = keccak256(abi.encodePacked(hex"1901", token.DOMAIN_SEPARATOR(), structHash));
+        token.cancelAuthorization(signer, nonce, _sign(key, digest));
+    }
+
+    /* TRICKS */
+
+    /// @dev What the hostile token does from now on when this function is called.
+    function _trick(bytes4 selector, HostileToken.Kind kind, bool moves, uint256 word, uint256 length) internal {
+        hostile.setTrick(selector, HostileToken.Trick(kind, moves, word, length));
+    }
+
+    function _refusedAtLength(uint256 length) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(HostileToken.RefusedAtLength.selector, new bytes(length));
+    }
+
+    /// @dev What the escrow copies of a long answer.
+    function _first256(bytes memory answer) internal pure returns (bytes memory) {
+        assembly ("memory-safe") {
+            mstore(answer, 256)
+        }
+        return answer;
+    }
+
+    /* FIGURES */
+
+    function _expectOwed(IERC20 token, address owner, uint256 amount, bytes memory reason) internal {
+        vm.expectEmit(address(escrow));
+        emit ISettlementEscrow.ClaimableAdded(address(token), owner, amount, reason);
+    }
+
+    function _assertFigures(Payment memory payment, PaymentStatus status, uint104 captured, uint256 target, uint256 fee)
+        internal
+        view
+    {
+        _assertFigures(payment, Figures(status, captured, target, fee, 0, 0));
+    }
+
+    /// @dev All that the only payment of a test has changed: its state, what its parties have, and the quota.
+    function _assertFigures(Payment memory payment, Figures memory f) internal view {
+        bool open = f.status == PaymentStatus.Authorized || f.status == PaymentStatus.Disputed;
+        uint256 sourceOut = open ? payment.sourceAmount : f.captured;
+        uint256 targetOut = open ? payment.targetAmount : f.target;
+        IERC20 target = IERC20(payment.targetToken);
+        _assertState(escrow.paymentId(payment), f.status, f.captured, f.refunded);
+        assertEq(eur.balanceOf(payment.payer), 100_000_00 - sourceOut + f.returned, "payer");
+        assertEq(target.balanceOf(payment.merchant), f.target - f.fee - f.refunded, "merchant");
+        assertEq(target.balanceOf(feeReceiver), f.fee, "fee receiver");
+        bool dealt = payment.dealer != address(0);
+        uint256 sourceIn = dealt ? f.captured - f.returned : 0;
+        assertEq(escrow.inventoryOf(payment.dealer, address(eur)), sourceIn, "dealer's source side");
+        uint256 stock = dealt ? STOCK - targetOut + f.refunded : 0;
+        assertEq(escrow.inventoryOf(payment.dealer, address(target)), stock, "dealer's target side");
+        assertEq(_remainingQuota(), dealt ? YEARLY_QUOTA - sourceOut + f.returned : YEARLY_QUOTA, "quota");
+    }
+}
