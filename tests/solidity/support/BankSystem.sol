@@ -2,10 +2,11 @@
 pragma solidity 0.8.37;
 
 import "./Deployments.sol";
+import {Refusals} from "./Refusals.sol";
 
 /// @notice Two banks, one escrow, and a customer of every kind: what each test of the contracts starts from.
 /// @dev The set-up key of both banks is this contract and stays administrator without delay.
-abstract contract BankSystem is Deployments {
+abstract contract BankSystem is Deployments, Refusals {
     /// @dev Forge's own, named because code compiled through the IR reads `block.chainid` again wherever it is used.
     uint256 internal constant CHAIN = 31_337;
     uint256 internal constant OTHER_CHAIN = 31_338;
