@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import "../support/DisputeSystem.sol";
+import "./EscrowAttacks.sol";
 
 /// @notice Somebody cuts a payment or its refund into the pieces that round best for it. The bound is everywhere one
 /// minor unit a payment, and not one a piece.
-contract DustAttacksTest is DisputeSystem {
+contract DustAttacksTest is EscrowAttacks {
     /// @notice 1.00 EUR for 1.07 HKD less 3.33 % in a hundred captures of one cent: after each of them the merchant and
     /// the fee receiver have what one capture of the same sum would have paid.
     function test_captures_of_one_cent_skim_neither_merchant_nor_fee() public balanced {
@@ -22,23 +22,6 @@ contract DustAttacksTest is DisputeSystem {
             assertEq(escrow.inventoryOf(dealer, address(eur)), captured);
         }
         assertEq(hkd.balanceOf(merchant) + hkd.balanceOf(feeReceiver), 1_07);
-    }
-
-    /// @notice Where a target cent is worth half of 50,000.00 EUR, operator and dealer capture just less than the
-    /// second one: the dealer gains less than the worth of a cent at the rate that payer and dealer signed, and no more
-    /// by more captures.
-    function test_captures_just_under_the_next_cent_gain_less_than_a_cent() public balanced {
-        Payment memory payment = _twoCurrencies();
-        (payment.sourceAmount, payment.targetAmount) = (YEARLY_QUOTA, 2);
-        _open(payment);
-        _capture(payment, YEARLY_QUOTA - 1);
-        assertEq(hkd.balanceOf(merchant), 1);
-        assertEq(escrow.inventoryOf(dealer, address(eur)), YEARLY_QUOTA - 1);
-        uint256 due = uint256(2) * (YEARLY_QUOTA - 1);
-        assertLt(due - hkd.balanceOf(merchant) * YEARLY_QUOTA, YEARLY_QUOTA, "less than a cent is missing");
-        // The last source cent carries the whole second cent, and goes back to the payer only if nobody captures it.
-        _capture(payment, 1);
-        assertEq(hkd.balanceOf(merchant), 2);
     }
 
     /// @notice At any rate, fee and cut, then a stop: the dealer is ahead by less than one target cent, the payer has
@@ -69,9 +52,7 @@ contract DustAttacksTest is DisputeSystem {
         assertLe(paid * payment.sourceAmount, due);
         assertLt(due - paid * payment.sourceAmount, payment.sourceAmount, "behind by less than a cent");
         assertEq(hkd.balanceOf(feeReceiver), paid * payment.feeBps / 10_000);
-        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK - paid);
-        assertEq(escrow.inventoryOf(dealer, address(eur)), captured);
-        assertEq(eur.balanceOf(payer), 100_000_00 - captured);
+        _assertMoney(100_000_00 - captured, paid - hkd.balanceOf(feeReceiver), captured, STOCK - paid);
         assertEq(_remainingQuota(), YEARLY_QUOTA - captured);
     }
 
@@ -80,23 +61,14 @@ contract DustAttacksTest is DisputeSystem {
     function test_captures_worth_nothing_are_refused_one_by_one() public balanced {
         Payment memory payment = _twoCurrencies();
         (payment.sourceAmount, payment.targetAmount) = (100_00, 3);
-        bytes32 id = _open(payment);
+        _open(payment);
         uint104[3] memory pieces = [uint104(1), 10_00, 33_33];
         for (uint256 i = 0; i < pieces.length; ++i) {
             _expectCaptureRefused(payment, pieces[i], EscrowReverts.nothingForMerchant(pieces[i]));
         }
         _capture(payment, 33_34);
         _expectCaptureRefused(payment, 1, EscrowReverts.nothingForMerchant(1));
-        _assertState(id, PaymentStatus.Authorized, 33_34, 0);
-        assertEq(hkd.balanceOf(merchant), 1);
-        assertEq(escrow.inventoryOf(dealer, address(eur)), 33_34);
-    }
-
-    /// @notice A payment below the corridor's least amount, so that its quota would round to nothing, is refused.
-    function test_a_payment_of_one_cent_is_below_the_corridor() public balanced {
-        Payment memory payment = _twoCurrencies();
-        (payment.sourceAmount, payment.targetAmount) = (1, 1);
-        _expectRefused(payment, PolicyReverts.amountOutsideLimits(1, uint104(1_00), uint104(100_000_00)));
+        _assertMoney(99_900_00, 1, 33_34, STOCK - 3);
     }
 
     /// @notice Refunds of one target cent each, with every source amount that the dealer signs: together they free no
@@ -132,16 +104,11 @@ contract DustAttacksTest is DisputeSystem {
         _capture(payment, 100_00);
         uint104[3] memory thirds = [uint104(33_33), 33_33, 33_34];
         for (uint104 i = 0; i < thirds.length; ++i) {
-            RefundQuote memory quote = _quoteOf(payment, i, thirds[i] + 1, 1);
-            (bytes memory merchantSignature, bytes memory dealerSignature) =
-                (_merchantSignature(payment, quote), _quoteSignature(quote));
-            vm.expectRevert(EscrowReverts.amountExceeds(thirds[i] + 1, thirds[i]));
-            vm.prank(operator);
-            escrow.refundWithAuthorization(payment, quote, merchantSignature, dealerSignature);
+            bytes memory exceeds = EscrowReverts.amountExceeds(thirds[i] + 1, thirds[i]);
+            _expectRefundRefused(payment, _quoteOf(payment, i, thirds[i] + 1, 1), exceeds);
             _refund(payment, _quoteOf(payment, i, thirds[i], 1));
         }
-        assertEq(eur.balanceOf(payer), 100_000_00);
-        assertEq(_remainingQuota(), YEARLY_QUOTA);
+        _assertUntouched();
     }
 
     /* HELP */
