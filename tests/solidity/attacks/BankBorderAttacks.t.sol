@@ -22,8 +22,7 @@ contract BankBorderAttacksTest is BankSystem, RoleTable {
 
     /* ITS KEYS AND ITS MANAGER */
 
-    /// @notice Every restricted function of token, registry, policy and escrow, called by the other bank's governor
-    /// itself, by its manager, which it makes call, and by this bank's.
+    /// @notice By the other bank's governor itself, by its manager, which it makes call, and by this bank's.
     function test_every_restricted_function() public {
         // `setAuthority` is one of each contract's, and of both of a token's.
         assertEq(_closed("DepositToken", address(eur)) + _closed("DepositTokenExt", address(eur)), 27);
@@ -40,7 +39,6 @@ contract BankBorderAttacksTest is BankSystem, RoleTable {
         }
     }
 
-    /// @notice Every act on the bank's manager: roles, delays, closing, authority, schedules.
     function test_every_act_of_the_manager() public {
         address manager = address(eurBank.manager);
         address itsOwn = address(hkdBank.manager);
@@ -66,8 +64,7 @@ contract BankBorderAttacksTest is BankSystem, RoleTable {
 
     /* ITS REGISTRY */
 
-    /// @notice The other bank's registry lists the token as its subscriber and bumps its epochs: the token asks its own
-    /// registry alone, keeps its copies, and none of its ledgers is claimed.
+    /// @notice The token asks its own registry alone, keeps its copies, and none of its ledgers is claimed.
     function test_a_registry_that_subscribes_another_banks_token() public {
         uint32 epoch = eur.epoch();
         hkdBank.registry.subscribe(address(eur));
@@ -81,8 +78,7 @@ contract BankBorderAttacksTest is BankSystem, RoleTable {
         assertEq(eurBank.registry.tokenOfLedger(7002), address(eur));
     }
 
-    /// @notice The other bank blocks a wallet and a customer of the same number in its own registry, and registers
-    /// strangers there: the bank's own customers stay who they are.
+    /// @notice It blocks a wallet and a customer of the same number, and registers strangers.
     function test_a_registry_that_rules_another_banks_customers() public {
         _onboard(hkdBank, payer, CustomerCategory.Dealer, HONG_KONG, 1001);
         hkdBank.registry.blockWallet(payer, LEGAL);
@@ -97,8 +93,7 @@ contract BankBorderAttacksTest is BankSystem, RoleTable {
 
     /* ITS POLICY */
 
-    /// @notice Each bank sets corridors for the other's token, in both directions and with direct transfers: a token asks
-    /// its own bank's policy alone, and only the token itself could use a corridor of its.
+    /// @notice A token asks its own bank's policy alone, and only the token itself could use a corridor of its.
     function test_a_corridor_for_another_banks_token() public {
         _onboard(eurBank, hkNeighbour, CustomerCategory.Retail, HONG_KONG, 1005);
         Corridor memory rules = _corridor(Period.Year, 10_00);
@@ -127,7 +122,6 @@ contract BankBorderAttacksTest is BankSystem, RoleTable {
         _assertNoSystemAccount(address(hkd), abi.encodeCall(eur.restoreQuota, (1, payer, 1, 1)));
     }
 
-    /// @notice The other bank lists a contract of its own as system account in its token: in this one it has no part.
     function test_a_system_account_of_another_bank() public {
         address account = address(_newSettlementEscrow());
         hkd.activateSystemAccount(account);

@@ -21,8 +21,7 @@ contract BlockEvasionAttacksTest is EscrowAttacks {
 
     /* PAYER */
 
-    /// @notice Operator, merchant, arbiter, dealer and fee receiver are all a blocked payer's friends and try every
-    /// act: nothing leaves but back to the payer, where its bank's block holds it.
+    /// @notice Nothing leaves but back to the payer, where its bank's block holds it.
     function test_a_blocked_payer_and_all_its_friends_bring_out_nothing() public balanced {
         Payment memory payment = _openDisputable();
         bytes32 id = escrow.paymentId(payment);
@@ -53,8 +52,7 @@ contract BlockEvasionAttacksTest is EscrowAttacks {
         assertEq(hkd.balanceOf(feeReceiver), toFriend);
     }
 
-    /// @notice A payer sees its block coming, pays one payment ahead of it and authorizes another: the first is what an
-    /// earlier block would have stopped, the second pays nobody as long as the block stands.
+    /// @notice The payment ahead would have needed an earlier block, the one behind pays nobody.
     function test_a_payer_that_runs_ahead_of_its_block_keeps_nothing_moving_behind_it() public balanced {
         _release(_openDisputable());
         Payment memory behind = _openTwoCurrencies();
@@ -70,8 +68,6 @@ contract BlockEvasionAttacksTest is EscrowAttacks {
         _assertMoney(99_800_00, 841_50, 100_00, STOCK - 850_00);
     }
 
-    /// @notice A block is lifted for one block between two others: what is captured in the gap stays captured, and
-    /// nothing before or behind it.
     function test_a_gap_between_two_blocks_opens_only_itself() public balanced {
         Payment memory payment = _openTwoCurrencies();
         bytes memory refusal = EscrowReverts.payerBlocked(payer);
@@ -85,8 +81,7 @@ contract BlockEvasionAttacksTest is EscrowAttacks {
         _assertState(escrow.paymentId(payment), PaymentStatus.Authorized, 10_00, 0);
     }
 
-    /// @notice A payer parks its money in a payment that never ends, beyond its bank's `forcedTransfer`: it stays
-    /// there, pays nobody while the block stands, and when a friend voids, the bank has it.
+    /// @notice It stays there, beyond `forcedTransfer`, and when a friend voids, the bank has it.
     function test_money_parked_in_an_endless_payment_serves_nobody_under_a_block() public balanced {
         Payment memory payment = _twoCurrencies();
         (payment.captureBy, payment.resolveBy) = (type(uint40).max, type(uint40).max);
@@ -110,8 +105,7 @@ contract BlockEvasionAttacksTest is EscrowAttacks {
 
     /* DEALER */
 
-    /// @notice A dealer under a block at one bank tries to empty its inventory by every act it has: the bank turns it
-    /// into a claim and sends that where it decides.
+    /// @notice By none of its acts: the bank turns it into a claim and sends that where it decides.
     function test_a_blocked_dealers_inventory_serves_nobody() public balanced {
         Payment memory payment = _openTwoCurrencies();
         _capture(payment, 100_00);
@@ -138,7 +132,6 @@ contract BlockEvasionAttacksTest is EscrowAttacks {
         _assertMoney(99_900_00, 850_00, 100_00, 0);
     }
 
-    /// @notice A dealer withdraws its inventory ahead of its block: it lies in its wallet, where the bank takes it.
     function test_a_dealer_that_withdraws_ahead_of_its_block_carries_it_to_the_bank() public balanced {
         vm.startPrank(dealer);
         escrow.withdraw(address(hkd), STOCK);
@@ -153,8 +146,7 @@ contract BlockEvasionAttacksTest is EscrowAttacks {
         assertEq(hkd.balanceOf(suspense), STOCK);
     }
 
-    /// @notice A dealer commits inventory to an accomplice ahead of its block, against a token of its own making, to be
-    /// captured behind it: the accomplice gets what a transfer ahead of the block would have given it; the rest stays.
+    /// @notice To an accomplice, for a token of its own making: no more than a transfer would have given.
     function test_a_dealer_that_commits_ahead_of_its_block_gives_away_only_that() public balanced {
         hostile.give(payer, 200_00);
         Payment memory payment = _outOfHostile();
@@ -172,8 +164,7 @@ contract BlockEvasionAttacksTest is EscrowAttacks {
 
     /* MERCHANT */
 
-    /// @notice A blocked merchant lets itself be paid, voids, refunds and claims: it is owed what is captured, gives
-    /// back what is held, and takes out nothing.
+    /// @notice It is owed what is captured, and gives back what is held.
     function test_a_blocked_merchant_takes_out_nothing() public balanced {
         Payment memory payment = _openTwoCurrencies();
         _capture(payment, 40_00);

@@ -7,8 +7,7 @@ import "./EscrowAttacks.sol";
 contract CollusionAttacksTest is EscrowAttacks {
     /* AN ABSURD RATE */
 
-    /// @notice Payer and dealer sign the corridor's least amount for all that the dealer has: the quota counts the
-    /// least amount, the dealer alone is poorer, and another dealer's inventory stays as it is.
+    /// @notice The quota counts the least amount; the dealer alone is poorer, and no other dealer.
     function test_a_colluding_dealer_gives_its_own_inventory_for_the_least_amount() public balanced {
         address other = makeAddr("another dealer");
         _becomeDealer(other, 5_000_00);
@@ -27,7 +26,7 @@ contract CollusionAttacksTest is EscrowAttacks {
         assertEq(eur.totalSupply() + hkd.totalSupply(), 100_000_00 + STOCK + 5_000_00, "nothing was made");
     }
 
-    /// @notice The payer gives its whole yearly quota for one cent: that is all that it can give, and it is its own.
+    /// @notice That is all that the payer can give, and it is its own.
     function test_a_colluding_dealer_takes_at_most_the_payers_quota_for_one_cent() public balanced {
         Payment memory payment = _openForOneCent();
         _assertMoney(100_000_00 - YEARLY_QUOTA, 1, YEARLY_QUOTA, STOCK - 1);
@@ -35,7 +34,6 @@ contract CollusionAttacksTest is EscrowAttacks {
         _expectRefused(payment, PolicyReverts.quotaExceeded(PAYER_CUSTOMER, 1_00, 0));
     }
 
-    /// @notice At one cent for the quota, a refund of part of the money for that cent frees only what came back.
     function test_an_absurd_rate_frees_no_more_quota_than_comes_back() public balanced {
         Payment memory payment = _openForOneCent();
         _mint(hkdBank, merchant, 10);
@@ -50,8 +48,7 @@ contract CollusionAttacksTest is EscrowAttacks {
         assertEq(eur.balanceOf(payer), 100_000_00 - YEARLY_QUOTA / 2);
     }
 
-    /// @notice A merchant sends money back across the border as refunds, at the worst rates that a dealer signs: neither
-    /// does the payer get more than it paid, nor does the merchant give more than it got.
+    /// @notice Neither does the payer get more than it paid, nor does the merchant give more than it got.
     function test_a_colluding_dealer_carries_back_no_more_than_came() public balanced {
         Payment memory payment = _openTwoCurrencies();
         _capture(payment, 100_00);
@@ -68,8 +65,7 @@ contract CollusionAttacksTest is EscrowAttacks {
 
     /* PARTIES WITH TWO PARTS */
 
-    /// @notice A payer that is its own operator lets the merchant ship and voids: it keeps what was not captured. Who
-    /// delivers must look at the operator; once captured, nothing comes back without the merchant.
+    /// @notice Who delivers must look at the operator; once captured, nothing comes back without the merchant.
     function test_a_payer_as_its_own_operator_takes_back_only_what_it_did_not_capture() public balanced {
         Payment memory payment = _twoCurrencies();
         payment.operator = payer;
@@ -85,8 +81,7 @@ contract CollusionAttacksTest is EscrowAttacks {
         _refused(payer, refund, EscrowReverts.notAllowed(payer, merchant));
     }
 
-    /// @notice A merchant that is its own operator captures at once and ships nothing: the payer signed that operator,
-    /// and a dispute raised in time still stops it.
+    /// @notice The payer signed that operator, which would capture at once and ship nothing.
     function test_a_merchant_as_its_own_operator_is_stopped_by_a_dispute() public balanced {
         Payment memory payment = _disputable();
         payment.operator = merchant;
@@ -102,8 +97,7 @@ contract CollusionAttacksTest is EscrowAttacks {
         _assertState(id, PaymentStatus.Resolved, 0, 0);
     }
 
-    /// @notice The fee goes to the payer's own account abroad, nearly all of it: it is one of the merchant's bank's
-    /// customers in the merchant's zone, and the whole amount counts against the quota.
+    /// @notice Nearly all goes to the payer's own account in the merchant's zone, and the whole amount counts.
     function test_a_fee_to_the_payer_itself_counts_as_paid_abroad() public balanced {
         _onboard(hkdBank, payer, CustomerCategory.Retail, HONG_KONG, 2020);
         Payment memory payment = _twoCurrencies();
@@ -117,8 +111,7 @@ contract CollusionAttacksTest is EscrowAttacks {
 
     /* TIME IN ONE HAND */
 
-    /// @notice A payer disputes at the last second and lets the exchange rate decide whether it releases: the dealer
-    /// waits until resolveBy, and ends with exactly one of the two sides that it signed.
+    /// @notice The payer lets the rate decide whether it releases; the dealer waits until resolveBy at the longest.
     function test_a_dispute_as_an_option_on_the_rate_leaves_the_dealer_one_whole_side() public balanced {
         Payment memory payment = _openDisputable();
         vm.warp(payment.captureBy - 1);
@@ -136,8 +129,7 @@ contract CollusionAttacksTest is EscrowAttacks {
         _assertUntouched();
     }
 
-    /// @notice An operator keeps payer's and dealer's signatures until the rate suits it: the dealer takes its signer's
-    /// word back before authorizeBy, and after it there is none.
+    /// @notice The dealer takes its signer's word back before authorizeBy, and after it there is none.
     function test_an_operator_that_waits_with_signatures_can_be_left_without() public balanced {
         (address signer, uint256 signerKey) = makeAddrAndKey("the dealer's signer");
         vm.prank(dealer);

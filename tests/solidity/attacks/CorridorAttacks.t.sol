@@ -20,8 +20,7 @@ contract CorridorAttacksTest is EscrowAttacks {
         _expectRefused(payment, refusal);
     }
 
-    /// @notice A bank that is accepted registers its merchant under a domestic country: the quota is passed by, which is
-    /// the trust that acceptance stands for, and ends with it, which needs no waiting.
+    /// @notice The quota is passed by, which is the trust that acceptance stands for; to end it needs no waiting.
     function test_an_accepted_bank_that_lies_about_a_country_is_trusted_until_it_is_not() public balanced {
         address accomplice = makeAddr("a merchant abroad");
         _onboard(hkdBank, accomplice, CustomerCategory.Merchant, GERMANY, 2040);
@@ -57,8 +56,7 @@ contract CorridorAttacksTest is EscrowAttacks {
         assertEq(hkd.balanceOf(receiver), 8_50);
     }
 
-    /// @notice A stranger deploys the very code of a token over a bank's own registry and policy: without being listed
-    /// it can issue nothing, is accepted by nobody and finds no corridor.
+    /// @notice A stranger deploys the very code of a token over a bank's own registry and policy.
     function test_a_token_that_its_registry_does_not_list_issues_and_pays_nothing() public balanced {
         vm.startPrank(stranger);
         IAccessManager manager = _newAccessManager(stranger);
@@ -89,8 +87,7 @@ contract CorridorAttacksTest is EscrowAttacks {
         _expectRefused(payment, EscrowReverts.inventoryTooLow(dealer, address(fake), 0, 850_00));
     }
 
-    /// @notice An approver is replaced while its approval is on its way: the old one's word is void, and so is the new
-    /// one's for another payment.
+    /// @notice The old one's word is void, and so is the new one's for another payment.
     function test_an_approval_of_a_replaced_approver_opens_nothing() public balanced {
         _needApproval();
         Payment memory payment = _twoCurrencies();

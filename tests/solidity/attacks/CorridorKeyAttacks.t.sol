@@ -28,8 +28,7 @@ contract CorridorKeyAttacksTest is HandedOver {
 
     /* WIDENING */
 
-    /// @notice A stolen policy officer's key, a guardian's and a releaser's open a corridor, raise its limits or its
-    /// quota, let transfers across, drop approval or purpose: nothing of it, at once or step by step.
+    /// @notice At once or step by step.
     function test_no_working_key_widens_a_corridor() public {
         Corridor memory present = policy.corridor(address(eur), EEA, HK);
         Corridor memory rules = policy.corridor(address(eur), EEA, HK);
@@ -65,8 +64,7 @@ contract CorridorKeyAttacksTest is HandedOver {
         }
     }
 
-    /// @notice A country is moved into the zone of its friends, where no quota counts: the table only loses countries,
-    /// and from a country without a zone nothing passes at all.
+    /// @notice No key moves it into the zone of its friends: the table only loses countries.
     function test_a_country_taken_out_of_its_zone_pays_and_is_paid_by_nobody() public {
         vm.prank(officer);
         registry.clearZone(_countries(GERMANY, HONG_KONG));
@@ -79,8 +77,7 @@ contract CorridorKeyAttacksTest is HandedOver {
 
     /* STOPPING */
 
-    /// @notice Everything is stopped by whoever may: what was paid goes back, to the payer and to its quota, and ADMIN
-    /// and RELEASER put all of it right again.
+    /// @notice Payment and quota go back, and ADMIN and RELEASER put all of it right again.
     function test_a_corridor_stopped_out_of_spite_keeps_nobodys_money() public {
         Payment memory payment = _twoCurrencies();
         _authorize(payment);
@@ -100,8 +97,7 @@ contract CorridorKeyAttacksTest is HandedOver {
         _authorize(_named("next"));
     }
 
-    /// @notice A suspended corridor is opened wider and narrowed meanwhile: nothing passes until it is resumed, and then
-    /// by the rules as they were last set. Neither key that stops can resume, nor stop the resuming for good.
+    /// @notice Widened and narrowed meanwhile, nothing passes until it is resumed, by the latest rules.
     function test_a_suspension_ends_by_the_releaser_alone_and_brings_nothing_new() public {
         vm.prank(guardian);
         policy.stopCorridor(address(eur), EEA, HK);
@@ -123,7 +119,7 @@ contract CorridorKeyAttacksTest is HandedOver {
         _expectRefused("next", PolicyReverts.quotaExceeded(CUSTOMER, 100_00, 50_00));
     }
 
-    /// @notice A stolen releaser's key resumes: only what was suspended, and only as ADMIN had let it through.
+    /// @notice It resumes only what was suspended, and only as ADMIN had let it through.
     function test_a_stolen_releasers_key_opens_no_corridor() public {
         bytes memory unchanged = PolicyReverts.suspensionUnchanged(address(eur), HK, EEA, false);
         _refused(releaser, address(policy), _resuming(HK, EEA), unchanged);
@@ -134,8 +130,7 @@ contract CorridorKeyAttacksTest is HandedOver {
         assertFalse(policy.directTransfers(address(eur), HK, EEA));
     }
 
-    /// @notice A stolen approver's key signs for whoever pays for it, on a corridor that needs approval: the guardian
-    /// takes it away at once, and signatures that are out already with it.
+    /// @notice Those too that were out when the guardian took it away.
     function test_a_stolen_approvers_signatures_end_with_it() public {
         Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
         rules.approvalNeeded = true;

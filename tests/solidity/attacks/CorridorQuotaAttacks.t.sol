@@ -40,8 +40,7 @@ contract CorridorQuotaAttacksTest is HandedOver {
 
     /* WHO MAY COUNT */
 
-    /// @notice Strangers, customers, the escrow, the registry and another bank's token consume and restore: each acts on
-    /// corridors of its own address, and has none.
+    /// @notice Each acts on corridors of its own address, and has none.
     function test_consumed_or_restored_by_somebody_else() public {
         _consume(10_00);
         uint32 quotaRef = _quotaRef(EEA, HK, 2026);
@@ -58,8 +57,7 @@ contract CorridorQuotaAttacksTest is HandedOver {
         }
     }
 
-    /// @notice A stranger shows the policy a registry of its own, by which the payer is somebody else's customer, before
-    /// and after the token counts: the token's count goes by the token's registry.
+    /// @notice The token's count goes by the token's registry, whatever a stranger shows before and after.
     function test_a_false_registry_moves_nobodys_count() public {
         FalseRegistry registry = new FalseRegistry();
         registry.setCustomer(1002);
@@ -80,8 +78,7 @@ contract CorridorQuotaAttacksTest is HandedOver {
         assertEq(policy.remainingQuota(address(eur), EEA, HK, 1002), QUOTA);
     }
 
-    /// @notice A system account that turned bad gives back to whomever it likes what nobody returned: a quota is never
-    /// more than whole for that, whatever amount and reference it names.
+    /// @notice A quota is never more than whole for that, whatever amount and reference it names.
     function test_a_system_account_that_restores_at_will() public {
         _consume(10_00);
         uint32 good = _quotaRef(EEA, HK, 2026);
@@ -99,7 +96,7 @@ contract CorridorQuotaAttacksTest is HandedOver {
 
     /* WALLETS */
 
-    /// @notice A customer spreads its payments over ten wallets in all countries of a zone: one quota.
+    /// @notice In all countries of a zone: one quota.
     function test_ten_wallets_of_one_customer() public {
         for (uint256 i = 0; i < 10; ++i) {
             address wallet = makeAddr(string.concat("wallet ", vm.toString(i)));
@@ -109,7 +106,7 @@ contract CorridorQuotaAttacksTest is HandedOver {
         _assertSpent();
     }
 
-    /// @notice A wallet is revoked and taken up again, in another country of the zone: the customer's count goes on.
+    /// @notice Revoked and taken up again in another country of the zone: the customer's count goes on.
     function test_a_wallet_that_starts_afresh() public {
         _consume(QUOTA);
         vm.prank(_keyOf(Roles.REGISTRAR));
@@ -118,8 +115,7 @@ contract CorridorQuotaAttacksTest is HandedOver {
         _assertSpent();
     }
 
-    /// @notice A customer has wallets in two zones: each has the quota of its own corridor, and no more. A bank that
-    /// means one quota for both puts the countries into one zone.
+    /// @notice Each has the quota of its own corridor. A bank that means one quota puts the countries into one zone.
     function test_wallets_in_two_zones() public {
         _set(HK, HK, _corridor(Period.Year, 7_00));
         _consume(QUOTA);
@@ -130,8 +126,7 @@ contract CorridorQuotaAttacksTest is HandedOver {
 
     /* THE BANK'S OWN KEYS */
 
-    /// @notice The corridor is set again, closed and opened, its quota taken away and given back: what was used stays
-    /// used, to the unit.
+    /// @notice Closed and opened, its quota taken away and given back: what was used stays used, to the unit.
     function test_a_corridor_set_again_forgets_nothing() public {
         _consume(10_00);
         Corridor memory rules = _corridor(Period.Year, QUOTA);
@@ -154,8 +149,7 @@ contract CorridorQuotaAttacksTest is HandedOver {
         assertEq(_remaining(), QUOTA - 10_00);
     }
 
-    /// @notice The policy is replaced so that all quotas begin anew: by the governor alone, after its delay, and each
-    /// replacement gives a customer one quota more and nothing back.
+    /// @notice By the governor alone, after its delay; it gives a customer one quota more and nothing back.
     function test_a_policy_replaced_to_reset_the_quotas() public {
         _consume(QUOTA);
         bytes memory setPolicy = abi.encodeCall(IDepositTokenExt.setPolicy, (address(nextPolicy)));
@@ -210,8 +204,7 @@ contract CorridorQuotaAttacksTest is HandedOver {
         }
     }
 
-    /// @notice What was counted before the turn is given back after it, so as to pay twice the quota in the new period:
-    /// given back before anything was counted anew, it is the old period's; after that, nobody's.
+    /// @notice Before anything was counted anew, it is the old period's; after that, nobody's.
     function test_given_back_after_the_turn() public {
         _consume(QUOTA);
         vm.warp(1_798_761_600);
@@ -223,8 +216,7 @@ contract CorridorQuotaAttacksTest is HandedOver {
 
     /* WIDTHS */
 
-    /// @notice Quota, amounts and zones at the ends of their widths: one payment fills the greatest quota, nothing wraps
-    /// into the next zone's count, and the limits hold to the unit.
+    /// @notice Nothing wraps into the next zone's count, and the limits hold to the unit.
     function test_the_greatest_of_everything() public {
         Corridor memory rules = _corridor(Period.Day, GREATEST);
         (rules.minAmount, rules.maxAmount) = (GREATEST, GREATEST);

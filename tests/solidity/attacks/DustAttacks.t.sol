@@ -56,8 +56,7 @@ contract DustAttacksTest is EscrowAttacks {
         assertEq(_remainingQuota(), YEARLY_QUOTA - captured);
     }
 
-    /// @notice Captures so small that the target side rounds to nothing would give the dealer source cents for free:
-    /// each is refused, however often it is tried.
+    /// @notice They would give the dealer source cents for free.
     function test_captures_worth_nothing_are_refused_one_by_one() public balanced {
         Payment memory payment = _twoCurrencies();
         (payment.sourceAmount, payment.targetAmount) = (100_00, 3);
@@ -71,8 +70,7 @@ contract DustAttacksTest is EscrowAttacks {
         _assertMoney(99_900_00, 1, 33_34, STOCK - 3);
     }
 
-    /// @notice Refunds of one target cent each, with every source amount that the dealer signs: together they free no
-    /// more quota than what came back, nor than the payment's own rate gives for what the merchant gave.
+    /// @notice Nor than the payment's own rate gives for what the merchant gave, whatever the dealer signs.
     function testFuzz_refunds_in_dust_free_no_more_quota_than_came_back(uint104[12] calldata sources, uint104 target)
         public
         balanced

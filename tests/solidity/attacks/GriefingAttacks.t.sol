@@ -13,8 +13,7 @@ contract GriefingAttacksTest is EscrowAttacks {
 
     /* BEFORE AUTHORIZE */
 
-    /// @notice The payer takes its money back one transaction ahead of authorize, in four ways: each fails the whole
-    /// authorization by name, and dealer and quota are as before. A payment under the same UETR is another payment.
+    /// @notice In four ways, each of which fails the whole. A payment under the same UETR is another payment.
     function test_a_payer_that_runs_ahead_of_authorize_costs_nobody_anything() public balanced {
         Payment memory payment = _twoCurrencies();
         bytes32 id = escrow.paymentId(payment);
@@ -23,10 +22,10 @@ contract GriefingAttacksTest is EscrowAttacks {
         bytes memory reused =
             abi.encode(TypeHashes.TRANSFER_WITH_AUTHORIZATION, payer, neighbour, 1, 0, payment.authorizeBy, id);
         bytes[4] memory acts = [
-            abi.encodeCall(IDepositTokenMain.cancelAuthorization, (payer, id, _payers(cancelled))),
+            abi.encodeCall(IDepositTokenMain.cancelAuthorization, (payer, id, _sign(payerKey, eur, cancelled))),
             abi.encodeCall(
                 IDepositTokenMain.transferWithAuthorization,
-                (payer, neighbour, 1, 0, payment.authorizeBy, id, _payers(reused))
+                (payer, neighbour, 1, 0, payment.authorizeBy, id, _sign(payerKey, eur, reused))
             ),
             abi.encodeCall(IERC20.transfer, (neighbour, 99_900_01)),
             abi.encodeCall(IDepositTokenExt.requestRedemption, (99_900_01, "payout"))
@@ -51,8 +50,7 @@ contract GriefingAttacksTest is EscrowAttacks {
         assertEq(_remainingQuota(), YEARLY_QUOTA - 200_00);
     }
 
-    /// @notice The dealer withdraws or disowns its signer one transaction ahead of authorize: nothing moves, no
-    /// signature is spent, and the payment opens once the dealer is back.
+    /// @notice The payment opens once the dealer is back.
     function test_a_dealer_that_withdraws_ahead_of_authorize_spends_no_signature() public balanced {
         Payment memory payment = _twoCurrencies();
         bytes memory payerSignature = _payerSignature(payment);
@@ -66,8 +64,7 @@ contract GriefingAttacksTest is EscrowAttacks {
         _void(payment);
     }
 
-    /// @notice A stranger sees authorize on its way and brings its signatures first, to the escrow, by a preview and to
-    /// the token: none of them is spent, and authorize goes through.
+    /// @notice To the escrow, by a preview and to the token.
     function test_a_stranger_that_brings_the_signatures_first_spends_none() public balanced {
         Payment memory payment = _twoCurrencies();
         bytes32 id = escrow.paymentId(payment);
@@ -90,8 +87,7 @@ contract GriefingAttacksTest is EscrowAttacks {
 
     /* BEFORE THE END */
 
-    /// @notice Strangers bring claim, reclaim and a signed release before those whom they serve: each pays its owner,
-    /// once.
+    /// @notice Claim, reclaim and a signed release: each pays its owner, once.
     function test_a_stranger_that_acts_for_others_pays_them_alone() public balanced {
         Payment memory first = _openDisputable();
         Payment memory second = _openOneCurrency();
@@ -112,7 +108,6 @@ contract GriefingAttacksTest is EscrowAttacks {
         assertEq(eur.balanceOf(stranger) + hkd.balanceOf(stranger), 0);
     }
 
-    /// @notice The merchant voids one transaction ahead of its own capture: it loses its money and nobody else's.
     function test_a_merchant_that_voids_ahead_of_a_capture_harms_only_itself() public balanced {
         Payment memory payment = _openTwoCurrencies();
         vm.prank(merchant);
@@ -123,8 +118,7 @@ contract GriefingAttacksTest is EscrowAttacks {
 
     /* GAS */
 
-    /// @notice A batch with every poison at once between three honest payments, in one transaction of the greatest
-    /// size: the honest ones are paid, and each poison is skipped or owed.
+    /// @notice In one transaction of the greatest size: each poison is skipped or owed.
     function test_a_batch_with_every_poison_pays_the_honest_ones() public balanced {
         Payment memory honest = _openTwoCurrencies();
         Payment memory burning = _hostileSource(HostileStanding.Trick.BurnGas, 0);
@@ -155,8 +149,7 @@ contract GriefingAttacksTest is EscrowAttacks {
         _assertState(escrow.paymentId(burning), PaymentStatus.Authorized, 0, 0);
     }
 
-    /// @notice The fee receiver's and the merchant's token burns all gas that it gets at each call: a capture, and the
-    /// way back for the payer, cost a bounded amount, and the honest side is paid.
+    /// @notice A capture and the payer's way back cost a bounded amount.
     function test_a_token_that_burns_gas_costs_its_share_and_stops_nobody() public balanced {
         _stockHostile(850_00);
         Payment memory payment = _intoHostile();
@@ -184,10 +177,6 @@ contract GriefingAttacksTest is EscrowAttacks {
         returns (bytes memory)
     {
         return abi.encodeCall(escrow.capture, (payment, capturedBefore, sourceAmount));
-    }
-
-    function _payers(bytes memory message) private view returns (bytes memory) {
-        return _sign(payerKey, keccak256(abi.encodePacked(hex"1901", eur.DOMAIN_SEPARATOR(), keccak256(message))));
     }
 
     /// @dev Out of a token of its own that does this when it is asked for the payer's standing.

@@ -26,8 +26,7 @@ contract HostileTokenAttacksTest is EscrowAttacks {
 
     /* FEE ON TRANSFER, REBASING */
 
-    /// @notice A token that keeps 10 % of each move is booked at what arrives: who deposits pays the tax, and who
-    /// withdraws pays it once more; nothing is missing to anybody else.
+    /// @notice What arrives is booked: who deposits pays the tax, and who withdraws pays it once more.
     function test_a_tax_on_transfers_is_paid_by_who_moves_them() public balanced {
         unusual.setTax(100);
         _stockUnusual(dealer, 100_00);
@@ -44,8 +43,7 @@ contract HostileTokenAttacksTest is EscrowAttacks {
         assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
     }
 
-    /// @notice The merchant, in a bank's token, and the dealer's way back are whole; what the tax took is missing where
-    /// the payer's side goes.
+    /// @notice What the tax took is missing where the payer's side goes.
     function test_a_taxed_source_leaves_the_target_side_whole() public balanced {
         unusual.give(payer, 100_00);
         unusual.setTax(100);
@@ -60,8 +58,7 @@ contract HostileTokenAttacksTest is EscrowAttacks {
         assertEq(unusual.balanceOf(address(escrow)), 40_00, "10.00 of tax on what came in");
     }
 
-    /// @notice A token halves every balance while a payment holds it: whoever is paid last is owed what is missing, and
-    /// the payer's euros come back whole. When it doubles them instead, the surplus is nobody's.
+    /// @notice Halved, who is paid last is owed what is missing; doubled, the surplus is nobody's.
     function test_a_rebase_hits_the_holders_of_that_token() public balanced {
         _stockUnusual(dealer, 850_00);
         Payment memory payment = _twoCurrencies();
@@ -88,8 +85,7 @@ contract HostileTokenAttacksTest is EscrowAttacks {
 
     /* HOOKS (ERC-777) */
 
-    /// @notice A merchant that is called when it is paid calls each act that it may do itself: the guard stops it, in a
-    /// capture, a batch and a claim, and it is paid once.
+    /// @notice By each act that it may do itself, in a capture, a batch and a claim; it is paid once.
     function test_a_hook_of_the_payee_comes_back_to_nothing() public balanced {
         _stockUnusual(dealer, 850_00);
         Payment memory payment = _intoHooked();
@@ -115,7 +111,7 @@ contract HostileTokenAttacksTest is EscrowAttacks {
         _assertState(escrow.paymentId(payment), PaymentStatus.Authorized, uint104(acts.length * 3_00), 0);
     }
 
-    /// @notice A payer that is called before its tokens leave and when they come back: the same.
+    /// @notice Before its tokens leave and when they come back.
     function test_a_hook_of_the_payer_comes_back_to_nothing() public balanced {
         unusual.give(address(hooked), 100_00);
         Payment memory payment = _outOfUnusual(address(hooked));
@@ -134,7 +130,7 @@ contract HostileTokenAttacksTest is EscrowAttacks {
         assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
     }
 
-    /// @notice An owner that is called as it withdraws withdraws once more: its inventory was counted down before.
+    /// @notice Its inventory was counted down before.
     function test_a_hook_of_an_owner_withdraws_once() public balanced {
         _stockUnusual(address(hooked), 100_00);
         _stockUnusual(dealer, 100_00);
@@ -165,8 +161,7 @@ contract HostileTokenAttacksTest is EscrowAttacks {
         assertEq(unusual.balanceOf(address(escrow)), 1_683_00);
     }
 
-    /// @notice What a hook reads in the middle of an act: a capture shows what is true after it, and an authorization
-    /// that is not yet written shows the dealer with less, never more.
+    /// @notice A void shows what is true after it; what is not yet authorized shows the dealer with less, never more.
     function test_a_hook_never_reads_more_than_there_is() public balanced {
         unusual.give(address(hooked), 100_00);
         Payment memory payment = _outOfUnusual(address(hooked));
@@ -184,8 +179,7 @@ contract HostileTokenAttacksTest is EscrowAttacks {
 
     /* COMING BACK FROM A QUESTION */
 
-    /// @notice A token comes back into the escrow from each question that it is asked: the guard answers, the act fails
-    /// with that, and nothing has moved.
+    /// @notice The guard answers, and the act fails with that.
     function test_a_token_cannot_come_back_from_a_question() public balanced {
         _stockHostile(850_00);
         hostile.give(payer, 100_00);
@@ -206,8 +200,7 @@ contract HostileTokenAttacksTest is EscrowAttacks {
         _guarded(IDepositTokenMain.requireRefund.selector, operator, refund);
     }
 
-    /// @notice The same for what is asked before a claim or an inventory is diverted: the token's authority, the
-    /// manager that it names, and whether owner and successor fit.
+    /// @notice From what is asked before: authority, the manager that it names, whether owner and successor fit.
     function test_neither_token_nor_manager_comes_back_from_a_diversion() public balanced {
         _stockHostile(850_00);
         bytes memory divert = abi.encodeCall(escrow.divertClaim, (address(hostile), merchant, stranger));
@@ -230,8 +223,7 @@ contract HostileTokenAttacksTest is EscrowAttacks {
         _assertNobodys(address(hostile));
     }
 
-    /// @notice A stranger's token announces a payment from a real payer to a real merchant under a real UETR: the event
-    /// is there, its terms name the stranger's token, and no bank's token has moved. Who ships must read the terms.
+    /// @notice Under a real UETR from a real payer: its terms name the stranger's token. Who ships must read the terms.
     function test_a_made_up_token_announces_a_payment_of_nothing() public {
         _answerMoving(IDepositTokenMain.openPayment.selector, 96, false);
         Payment memory real = _oneCurrency();
@@ -253,9 +245,7 @@ contract HostileTokenAttacksTest is EscrowAttacks {
         _assertExplained(address(eur));
     }
 
-    /// @notice A source token fails at everything that the escrow tells it, where there is nothing to tell: a payment that
-    /// counted on no quota is voided, one that did is resolved with nothing left for the payer. Nobody is owed, and no
-    /// event says that a quota was lost.
+    /// @notice A source token that fails at everything: nobody is owed, and no event says that a quota was lost.
     function test_a_token_is_not_told_of_nothing() public balanced {
         hostile.give(payer, 200_00);
         Payment memory payment = _outOfHostile();
@@ -277,8 +267,7 @@ contract HostileTokenAttacksTest is EscrowAttacks {
         assertEq(hkd.balanceOf(merchant), 850_00);
     }
 
-    /// @notice A token says more than a word when it is paid out: the first word counts, up to the length at which the
-    /// escrow keeps no more of it.
+    /// @notice The first word counts, up to the length at which the escrow keeps no more of it.
     function test_a_token_that_answers_at_length_has_paid() public balanced {
         _stockHostile(850_00);
         Payment memory payment = _intoHostile();
@@ -292,8 +281,7 @@ contract HostileTokenAttacksTest is EscrowAttacks {
         }
     }
 
-    /// @notice A source token takes away its own code while a payment is open: no capture is possible any more, and the
-    /// dealer's side comes back all the same.
+    /// @notice No capture is possible any more.
     function test_a_token_that_vanishes_keeps_no_dealers_side() public {
         hostile.give(payer, 100_00);
         hostile.setConsumption(1, 1);
@@ -308,8 +296,7 @@ contract HostileTokenAttacksTest is EscrowAttacks {
         assertEq(hkd.balanceOf(dealer), STOCK);
     }
 
-    /// @notice A bank's token turns hostile under an open payment and says that its payer is blocked: the merchant is
-    /// not paid, and payer and dealer have their sides back as if nothing had begun.
+    /// @notice It says that its payer is blocked: payer and dealer have their sides back as if nothing had begun.
     function test_a_source_token_that_turns_hostile_stops_only_the_payment() public balanced {
         hostile.give(payer, 100_00);
         Payment memory payment = _outOfHostile();

@@ -13,22 +13,7 @@ contract HostileWalletAttacksTest is EscrowAttacks {
     /// @dev Enough for any act several times over; a wallet that burns what it gets leaves a sixty-fourth of it.
     uint256 private constant GAS = 8_000_000;
 
-    /* REFUSALS OF EVERY KIND */
-
-    /// @notice A payer's wallet that says no, answers short, dirty or huge, reverts, burns the gas or writes: nothing
-    /// is authorized. One that says yes pays the same.
-    function test_no_trick_of_a_payers_wallet_opens_a_payment() public balanced {
-        for (uint8 i = 0; i <= uint8(type(HostileWallet.Trick).max); ++i) {
-            Payment memory payment = _payingFrom(address(new HostileWallet(HostileWallet.Trick(i))));
-            bytes memory dealerSignature = _dealerSignature(payment);
-            vm.expectRevert(TokenReverts.invalidSignature());
-            vm.prank(operator);
-            escrow.authorize{gas: GAS}(payment, "", dealerSignature, _noApproval());
-        }
-        _open(_payingFrom(address(new FickleWallet())));
-    }
-
-    /// @notice The same tricks for a release that its payer's wallet is said to have signed.
+    /// @notice One that says no, answers short, dirty or huge, reverts, burns the gas or writes.
     function test_no_trick_of_a_payers_wallet_releases_a_payment() public balanced {
         for (uint8 i = 0; i <= uint8(type(HostileWallet.Trick).max); ++i) {
             Payment memory payment = _payingFrom(address(new FickleWallet()));
@@ -42,30 +27,9 @@ contract HostileWalletAttacksTest is EscrowAttacks {
         }
     }
 
-    /// @notice The same for the consent of a merchant's wallet to a refund: nothing comes back, nothing is lost, until
-    /// it says yes.
-    function test_no_trick_of_a_merchants_wallet_refunds_a_payment() public balanced {
-        Payment memory payment = _payingTo(address(new FickleWallet()));
-        _open(payment);
-        _capture(payment, 100_00);
-        RefundQuote memory quote = _quote(payment, 0, 10_00);
-        bytes memory dealerSignature = _quoteSignature(quote);
-        for (uint8 i = 0; i <= uint8(type(HostileWallet.Trick).max); ++i) {
-            vm.etch(payment.merchant, address(new HostileWallet(HostileWallet.Trick(i))).code);
-            vm.expectRevert(TokenReverts.invalidSignature());
-            vm.prank(operator);
-            escrow.refundWithAuthorization{gas: GAS}(payment, quote, "", dealerSignature);
-        }
-        vm.etch(payment.merchant, address(new FickleWallet()).code);
-        vm.prank(operator);
-        escrow.refundWithAuthorization(payment, quote, "", dealerSignature);
-        _assertState(escrow.paymentId(payment), PaymentStatus.Captured, 100_00, 85_00);
-    }
-
     /* LIES */
 
-    /// @notice A dealer's wallet that says yes to anything: anybody fills payments from its inventory at any rate, and
-    /// from no other dealer's.
+    /// @notice Anybody fills payments from it at any rate, and from no other dealer's.
     function test_a_dealers_wallet_that_lies_gives_away_its_own_inventory() public balanced {
         address liar = address(new LyingWallet(LyingWallet.Answer.YesAndMuchMore));
         _becomeDealer(liar, 850_00);
@@ -81,8 +45,7 @@ contract HostileWalletAttacksTest is EscrowAttacks {
         _expectRefused(payment, _payerSignature(payment), "nobody signed this", _noApproval(), invalid);
     }
 
-    /// @notice A merchant's wallet that says yes to anything: the operator refunds out of it without its will, at most
-    /// what the payment brought it; another merchant's wallet is not reached.
+    /// @notice Without its will, at most what the payment brought it.
     function test_a_merchants_wallet_that_lies_is_refunded_out_of_within_its_payment() public balanced {
         address liar = address(new LyingWallet(LyingWallet.Answer.Yes));
         Payment memory payment = _payingTo(liar);
@@ -103,8 +66,7 @@ contract HostileWalletAttacksTest is EscrowAttacks {
 
     /* A CHANGE OF MIND */
 
-    /// @notice Payer's, dealer's and approver's wallets say yes to a preview and no to the authorization right after
-    /// it, which fails by name.
+    /// @notice Payer's, dealer's and approver's.
     function test_a_wallet_that_says_yes_to_the_preview_and_no_to_the_act() public balanced {
         FickleWallet[3] memory wallets = [new FickleWallet(), new FickleWallet(), new FickleWallet()];
         Payment memory payment = _payingFrom(address(wallets[0]));
@@ -127,8 +89,6 @@ contract HostileWalletAttacksTest is EscrowAttacks {
         }
     }
 
-    /// @notice The same wallets change their mind once the payment is open: nobody asks them again, and it is captured,
-    /// voided and reclaimed as ever.
     function test_a_wallet_that_changes_its_mind_afterwards_is_not_asked() public balanced {
         FickleWallet from = new FickleWallet();
         FickleWallet through = new FickleWallet();
@@ -149,8 +109,7 @@ contract HostileWalletAttacksTest is EscrowAttacks {
 
     /* COMING BACK */
 
-    /// @notice Each wallet comes back into the escrow while it is asked about its signature, with an act that it could
-    /// do itself, and signs only if the guard stopped it: so all went through, once.
+    /// @notice Each signs only if the guard stopped its call: so all went through, once.
     function test_a_wallet_cannot_come_back_from_the_question() public balanced {
         ReentrantWallet[4] memory wallets =
             [new ReentrantWallet(), new ReentrantWallet(), new ReentrantWallet(), new ReentrantWallet()];

@@ -21,8 +21,7 @@ contract MinterAttacksTest is SecondToken {
 
     /* ENTRIES */
 
-    /// @notice One entry for every pair of mint, batch, burn and settling: whichever comes second is refused, and the
-    /// books have it once.
+    /// @notice Whichever comes second is refused.
     function test_an_entry_for_two_acts() public {
         _mint(eurBank, minter, 300_00);
         vm.prank(minter);
@@ -53,8 +52,7 @@ contract MinterAttacksTest is SecondToken {
         }
     }
 
-    /// @notice The minter's ledger is given to a new minter, the old minter gets another one: entries of either are
-    /// consumed for both, whoever's they are now.
+    /// @notice Entries of either ledger are consumed for both minters, whoever's they are now.
     function test_an_entry_again_after_the_minters_changed() public {
         uint128 entry = _nextEntry(eurBank);
         vm.prank(minter);
@@ -67,7 +65,7 @@ contract MinterAttacksTest is SecondToken {
         _mintRefused(minter, 1_00, entry, TokenReverts.entryOfOtherLedger(entry, EUR_LEDGER, OTHER_LEDGER));
     }
 
-    /// @notice Entries whose numbers differ in one bit only, at the edges of the bitmap's words: none stands for another.
+    /// @notice At the edges of the bitmap's words.
     function test_an_entry_that_looks_like_another() public {
         uint64[6] memory numbers = [0, 1, 255, 256, type(uint64).max - 1, type(uint64).max];
         for (uint256 i = 0; i < numbers.length; ++i) {
@@ -82,8 +80,7 @@ contract MinterAttacksTest is SecondToken {
 
     /* ALLOWANCE */
 
-    /// @notice A batch whose amounts sum up to little modulo 2^256 or 2^128: refused at the first that the allowance
-    /// does not cover.
+    /// @notice Modulo 2^256 or 2^128: refused at the first amount that the allowance does not cover.
     function test_a_batch_that_overflows() public {
         uint256[2][3] memory sums =
             [[uint256(1) << 255, uint256(1) << 255], [type(uint256).max, uint256(2)], [TRUNCATED - 1, uint256(2)]];
@@ -96,8 +93,7 @@ contract MinterAttacksTest is SecondToken {
         }
     }
 
-    /// @notice With the greatest ceiling and cap the supply fills 128 bits: one unit more is refused by the cap, whoever's
-    /// allowance is left. Nor does an allowance wrap that is refilled while it is whole.
+    /// @notice Refused by the cap, whoever's allowance is left. Nor does a whole allowance wrap if refilled.
     function test_a_supply_that_overflows() public {
         eur.setSupplyCap(GREATEST);
         eur.setMinter(minter, EUR_LEDGER, GREATEST);
@@ -112,8 +108,7 @@ contract MinterAttacksTest is SecondToken {
         _mintRefused(otherMinter, GREATEST, entry, TokenReverts.supplyCapExceeded(2 * TRUNCATED - 2, GREATEST));
     }
 
-    /// @notice The thief mints between the treasurer's decision and its transaction. A refill then comes on top of what
-    /// was minted; a ceiling that is lowered does not: so a treasurer in doubt lowers.
+    /// @notice A refill comes on top of what was minted, a lowered ceiling does not: a treasurer in doubt lowers.
     function test_a_mint_that_overtakes_the_treasurer() public {
         uint256 state = vm.snapshotState();
         _mint(eurBank, payer, MINTER_CEILING);
@@ -127,8 +122,7 @@ contract MinterAttacksTest is SecondToken {
         assertEq(eur.totalSupply(), MINTER_CEILING - 50_00, "less than the old ceiling");
     }
 
-    /// @notice A stolen treasurer's key wants to mint without bound: with a minter of its own it gets nothing, and each
-    /// refill of the bank's minter is one ceiling.
+    /// @notice Each refill is one ceiling; a minter of its own gets nothing.
     function test_a_treasurer_that_refills_again_and_again() public {
         for (uint256 i = 0; i < 3; ++i) {
             eur.refill(minter);
@@ -140,8 +134,7 @@ contract MinterAttacksTest is SecondToken {
         eur.lowerCeiling(minter, MINTER_CEILING + 1);
     }
 
-    /// @notice The thief mints as the guardian removes its minter: it has what it has; removed and set again, the key has
-    /// the new ceiling and not what was left of the old.
+    /// @notice Set again, the key has the new ceiling and not what was left of the old.
     function test_a_removed_minter_comes_back_with_its_old_allowance() public {
         _mint(eurBank, payer, 1_00);
         eur.removeMinter(minter);
@@ -151,7 +144,6 @@ contract MinterAttacksTest is SecondToken {
         _assertMintsNoMore();
     }
 
-    /// @notice Burning and minting in turns makes no allowance: each mint costs it.
     function test_burning_makes_no_allowance() public {
         eur.setMinter(minter, EUR_LEDGER, 10);
         for (uint256 i = 0; i < 10; ++i) {
@@ -164,8 +156,7 @@ contract MinterAttacksTest is SecondToken {
 
     /* LEDGERS */
 
-    /// @notice A second token of the bank takes the first one's ledger, so that each payment in the ledger could be
-    /// minted twice: refused while its minter lives, after it is gone, and in a new registry.
+    /// @notice Refused while its minter lives, after it is gone, and in a new registry.
     function test_a_ledger_stolen_between_tokens() public {
         IDepositToken yen = _secondToken();
         eurBank.registry.subscribe(address(yen));
@@ -183,8 +174,7 @@ contract MinterAttacksTest is SecondToken {
         yen.setMinter(otherMinter, EUR_LEDGER, 1);
     }
 
-    /// @notice A minter is moved to another ledger, lower or higher, and the entries of its own could be brought by
-    /// a second minter: refused, until the minter is removed.
+    /// @notice The entries of its own could be brought by a second minter: refused, until the minter is removed.
     function test_a_minter_moved_to_another_ledger() public {
         uint64[2] memory others = [EUR_LEDGER - 1, EUR_LEDGER + 1];
         for (uint256 i = 0; i < others.length; ++i) {
@@ -197,8 +187,7 @@ contract MinterAttacksTest is SecondToken {
         assertEq(eur.minterOfLedger(EUR_LEDGER), address(0));
     }
 
-    /// @notice While a bank moves to a new registry, one token claims a ledger there and another one the same at the old:
-    /// both have it then. The bank's own order of acts prevents it: all tokens move before a new ledger is given.
+    /// @notice Possible in mid-replacement, unless all tokens move before a new ledger is given.
     function test_a_ledger_claimed_in_two_registries_at_once() public {
         IDepositToken yen = _secondToken();
         eurBank.registry.subscribe(address(yen));
@@ -220,8 +209,6 @@ contract MinterAttacksTest is SecondToken {
         yen.setMinter(otherMinter, OTHER_LEDGER, 1);
     }
 
-    /// @notice A stranger, a customer, a minter and a token of another bank claim ledgers before the bank does: only its
-    /// own tokens can.
     function test_a_ledger_claimed_by_somebody_else() public {
         address[4] memory callers = [stranger, payer, minter, address(hkd)];
         bytes memory claim = abi.encodeCall(IAllowlistRegistry.claimLedger, (OTHER_LEDGER));
@@ -230,7 +217,6 @@ contract MinterAttacksTest is SecondToken {
         }
     }
 
-    /// @notice The same numbers at two banks are two ledgers: neither bank's entries use up the other's.
     function test_a_ledger_of_the_same_number_at_another_bank() public {
         hkd.setMinter(otherMinter, EUR_LEDGER, 1);
         uint128 entry = _entry(EUR_LEDGER, 77);

@@ -24,7 +24,6 @@ contract RedemptionAttacksTest is BankSystem {
 
     /* THE HOLDER */
 
-    /// @notice The bank accepts and pays; the holder then cancels, spends, signs the money away or asks again: refused.
     function test_a_holder_who_was_accepted_gets_its_money_once() public {
         uint256 id = _request(BALANCE);
         eur.acceptRedemption(id);
@@ -42,7 +41,6 @@ contract RedemptionAttacksTest is BankSystem {
         _refusedToHolder(_cancellation(id), _wrongStatus(id, RedemptionStatus.Settled, RedemptionStatus.Requested));
     }
 
-    /// @notice The cancellation comes one transaction before the acceptance, which fails, so the bank pays nothing.
     function test_a_cancellation_that_overtakes_the_acceptance_leaves_nothing_to_pay() public {
         uint256 id = _request(AMOUNT);
         _done(payer, address(eur), _cancellation(id));
@@ -51,8 +49,7 @@ contract RedemptionAttacksTest is BankSystem {
         _assertNotSettled(id, RedemptionStatus.Cancelled);
     }
 
-    /// @notice A holder that sees a freeze coming locks everything by requests: acceptance stops, and reject leads back
-    /// into the freeze, so that cancelling or asking anew frees nothing either.
+    /// @notice Acceptance stops, and rejecting, cancelling or asking anew leads back into the freeze.
     function test_a_lock_that_overtakes_a_freeze_only_waits_for_it() public {
         uint256 first = _request(300_00);
         uint256 second = _request(200_00);
@@ -70,8 +67,7 @@ contract RedemptionAttacksTest is BankSystem {
         assertEq(eur.balanceOf(neighbour), BALANCE);
     }
 
-    /// @notice A holder locks part before a freeze of everything; compliance takes the rest: what is locked must stay
-    /// frozen, or the holder cancels and spends it.
+    /// @notice What is locked stays frozen, or the holder cancels and spends it.
     function test_seizing_the_rest_does_not_free_what_is_locked() public {
         uint256 id = _request(100_00);
         eur.setFrozenTokens(payer, type(uint128).max);
@@ -108,7 +104,6 @@ contract RedemptionAttacksTest is BankSystem {
 
     /* THE RELAYER */
 
-    /// @notice A relayer swaps any one word of a signed request: holder, amount, payout reference, nonce or deadline.
     function test_a_relayer_swaps_nothing() public {
         bytes memory signature = _signed(_signable());
         for (uint256 word = 0; word < 5; ++word) {
@@ -124,7 +119,7 @@ contract RedemptionAttacksTest is BankSystem {
         assertEq(eur.redemptionOf(1).payoutReference, _signable().payoutReference);
     }
 
-    /// @notice A relayer brings the request again after each end that a redemption can have: it was good once.
+    /// @notice After each end that a redemption can have.
     function test_a_relayer_brings_a_request_again() public {
         bytes memory call = _bringing(_signable(), _signed(_signable()));
         uint256 state = vm.snapshotState();
@@ -142,7 +137,6 @@ contract RedemptionAttacksTest is BankSystem {
 
     /* THE MINTER */
 
-    /// @notice A minter settles what nobody accepted, what was rejected, and one acceptance twice: the supply falls once.
     function test_a_minter_burns_an_acceptance_once_and_nothing_else() public {
         uint256 requested = _request(100_00);
         uint256 rejected = _request(100_00);
@@ -159,7 +153,6 @@ contract RedemptionAttacksTest is BankSystem {
         assertEq(eur.totalSupply(), BALANCE - 100_00);
     }
 
-    /// @notice The payout officer rejects what the minter is about to settle, and accepts again: an end is an end.
     function test_a_payout_officer_reopens_nothing() public {
         uint256 id = _request(AMOUNT);
         eur.acceptRedemption(id);
@@ -219,8 +212,7 @@ contract RedemptionAttacksTest is BankSystem {
     }
 
     function _signed(Request memory r) private view returns (bytes memory) {
-        bytes32 structHash = keccak256(abi.encode(TypeHashes.REDEMPTION_REQUEST, r));
-        return _sign(payerKey, keccak256(abi.encodePacked(hex"1901", eur.DOMAIN_SEPARATOR(), structHash)));
+        return _sign(payerKey, eur, abi.encode(TypeHashes.REDEMPTION_REQUEST, r));
     }
 
     function _bringing(Request memory r, bytes memory signature) private pure returns (bytes memory) {

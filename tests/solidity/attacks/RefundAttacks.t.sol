@@ -41,7 +41,6 @@ contract RefundAttacksTest is EscrowAttacks {
         }
     }
 
-    /// @notice A dealer deposits in the merchant's name, on the merchant's allowance: it can name nobody but itself.
     function test_a_deposit_spends_nobody_elses_allowance() public {
         bytes memory none = TokenReverts.insufficientAllowance(address(escrow), 0, 1_00);
         _refused(dealer, abi.encodeCall(escrow.deposit, (address(hkd), 1_00)), none);
@@ -49,8 +48,7 @@ contract RefundAttacksTest is EscrowAttacks {
 
     /* THE SIGNATURE */
 
-    /// @notice The operator brings everything else that the merchant ever signs in the place of its consent, an
-    /// authorization of a payment of its own among it.
+    /// @notice An authorization of a payment of its own neither.
     function test_no_other_signature_of_the_merchant_is_its_consent() public {
         RefundQuote memory quote = _quote(payment, 0, 100_00);
         (uint256 amount, uint256 deadline, bytes32 digest) =
@@ -65,7 +63,7 @@ contract RefundAttacksTest is EscrowAttacks {
             _signed(receipt, amount, 1, deadline, digest),
             _signed(receipt, amount, 0, type(uint256).max, digest),
             // A permit for the escrow; the bare digest, as a dealer signs it.
-            _signStruct(abi.encode(TypeHashes.PERMIT, merchant, escrow, amount, 0, deadline)),
+            _sign(merchantKey, hkd, abi.encode(TypeHashes.PERMIT, merchant, escrow, amount, 0, deadline)),
             _sign(merchantKey, digest)
         ];
         for (uint256 i = 0; i < signatures.length; ++i) {
@@ -73,8 +71,7 @@ contract RefundAttacksTest is EscrowAttacks {
         }
     }
 
-    /// @notice And the reverse: the merchant's consent to a refund, on its way, is used to authorize a payment out of
-    /// its wallet, or received by whoever sees it.
+    /// @notice Nor is it received by whoever sees it.
     function test_a_merchants_consent_to_a_refund_opens_no_payment() public {
         RefundQuote memory quote = _quote(payment, 0, 100_00);
         bytes memory consent = _merchantSignature(payment, quote);
@@ -88,8 +85,7 @@ contract RefundAttacksTest is EscrowAttacks {
         hkd.receiveWithAuthorization(merchant, address(escrow), quote.targetAmount, 0, quote.deadline, digest, consent);
     }
 
-    /// @notice The merchant consents to a refund of 10.00 EUR; operator and dealer make it cheaper for the dealer,
-    /// more, or valid for longer: each is another quote.
+    /// @notice Cheaper for the dealer, more, or valid for longer: each is another quote.
     function test_a_consent_is_for_one_quote() public {
         bytes memory consent = _merchantSignature(payment, _quote(payment, 0, 10_00));
         RefundQuote[3] memory others =
@@ -101,8 +97,7 @@ contract RefundAttacksTest is EscrowAttacks {
         }
     }
 
-    /// @notice The dealer of a quote withdraws just before the refund: nothing moves, and the merchant's consent is not
-    /// spent, so that it is good once the dealer is back.
+    /// @notice It is good once the dealer is back.
     function test_a_dealer_that_withdraws_spends_no_consent() public balanced {
         RefundQuote memory quote = _quote(payment, 0, 10_00);
         vm.prank(dealer);
@@ -113,7 +108,6 @@ contract RefundAttacksTest is EscrowAttacks {
         _assertMoney(99_910_00, 1_841_50 - 85_00, 0, STOCK - 850_00 + 85_00);
     }
 
-    /// @notice In one currency the merchant's consent to 10.00 takes no more and gives no less, whichever side is bent.
     function test_a_refund_in_one_currency_has_equal_sides() public {
         Payment memory one = _openOneCurrency();
         _capture(one, 100_00);
@@ -149,10 +143,6 @@ contract RefundAttacksTest is EscrowAttacks {
         view
         returns (bytes memory)
     {
-        return _signStruct(abi.encode(typeHash, merchant, escrow, amount, validAfter, validBefore, nonce));
-    }
-
-    function _signStruct(bytes memory message) private view returns (bytes memory) {
-        return _sign(merchantKey, keccak256(abi.encodePacked(hex"1901", hkd.DOMAIN_SEPARATOR(), keccak256(message))));
+        return _sign(merchantKey, hkd, abi.encode(typeHash, merchant, escrow, amount, validAfter, validBefore, nonce));
     }
 }

@@ -25,8 +25,7 @@ contract RegistryCopyAttacksTest is BankSystem {
 
     /* BESIDE IT */
 
-    /// @notice The sandwich: a stranger makes the copies of everybody's answers afresh, the registry changes for the
-    /// worse in any of its ways, and in the same block every act that could live on such a copy is tried. None does.
+    /// @notice The sandwich: copies made afresh, a change for the worse, and every act that could live on such a copy.
     function test_a_copy_made_in_the_same_block() public {
         bytes[4] memory changes = _changesFor(payer, CUSTOMER);
         uint256 state = vm.snapshotState();
@@ -61,8 +60,7 @@ contract RegistryCopyAttacksTest is BankSystem {
         }
     }
 
-    /// @notice A wallet moves abroad in one transaction, revoked and registered again, with a copy of its old country and
-    /// category: the token knows the new ones at once.
+    /// @notice Moved abroad in one transaction, revoked and registered again.
     function test_a_copy_of_another_country() public {
         eur.sync(dealer);
         eur.sync(payer);
@@ -92,8 +90,7 @@ contract RegistryCopyAttacksTest is BankSystem {
 
     /* BEFORE IT */
 
-    /// @notice The holder runs ahead of its block and sends everything to accomplices: they are the bank's customers, so
-    /// compliance has it back from wherever it went, through as many hands as it likes.
+    /// @notice To accomplices, who are the bank's customers: compliance has it back through as many hands as it likes.
     function test_money_that_ran_ahead_of_the_block() public {
         _transfer(payer, neighbour, BALANCE);
         _transfer(neighbour, feeReceiver, 300_00);
@@ -106,8 +103,7 @@ contract RegistryCopyAttacksTest is BankSystem {
         assertEq(eur.balanceOf(dealer), 2 * BALANCE);
     }
 
-    /// @notice The holder runs ahead to its second wallet: the customer's block, in the same transaction as the wallet's,
-    /// reaches both, and a third that is registered later.
+    /// @notice The customer's block reaches both wallets, and a third that is registered later.
     function test_money_that_ran_to_the_customers_other_wallet() public {
         _transfer(payer, secondWallet, BALANCE);
         bytes[] memory both = new bytes[](2);
@@ -121,8 +117,7 @@ contract RegistryCopyAttacksTest is BankSystem {
         assertTrue(eur.forcedTransfer(secondWallet, dealer, BALANCE));
     }
 
-    /// @notice The holder runs ahead with allowances and signed messages: all void while the block lasts, whoever brings
-    /// them.
+    /// @notice Allowances and signed messages.
     function test_promises_that_ran_ahead_of_the_block() public {
         bytes memory signature = _receiveSignature(payerKey, eur, payer, BALANCE, START + 1, "payment");
         vm.prank(payer);
@@ -136,8 +131,7 @@ contract RegistryCopyAttacksTest is BankSystem {
         eur.receiveWithAuthorization(payer, address(escrow), BALANCE, 0, START + 1, "payment", signature);
     }
 
-    /// @notice The holder runs ahead of a seizure and changes its balance by a cent, so that a forced transfer of all of
-    /// it fails: once frozen, it can't, and what others send it meanwhile stays out of the sum.
+    /// @notice A forced transfer of all fails, until it is frozen; what others send meanwhile stays out of the sum.
     function test_a_cent_that_runs_ahead_of_a_seizure() public {
         _transfer(payer, neighbour, 1);
         vm.expectRevert(TokenReverts.insufficientBalance(payer, BALANCE - 1, BALANCE));
@@ -153,8 +147,7 @@ contract RegistryCopyAttacksTest is BankSystem {
 
     /* AFTER IT */
 
-    /// @notice A token missed the block (its code failed for once): the wallet lives on its copy until anybody calls
-    /// `sync`, and no longer than its review; the bank's own acts do not believe the copy.
+    /// @notice The wallet lives on its copy until anybody calls `sync`, and no longer than its review.
     function test_a_copy_that_missed_the_block() public {
         _copyEverybody();
         vm.mockCallRevert(address(eur), abi.encodeCall(IDepositTokenMain.sync, (payer)), "");
@@ -187,8 +180,7 @@ contract RegistryCopyAttacksTest is BankSystem {
         assertFalse(eur.canSend(payer));
     }
 
-    /// @notice A token that fails whenever it is told, of its own coming and going too, so that it may keep what copies it
-    /// has: an event says so, for no wallet.
+    /// @notice Of its own coming and going it is told too: an event says that it missed them, for no wallet.
     function test_a_copy_at_a_token_that_fails_from_the_first_moment_on() public {
         address failing = address(new HostileSubscriber(HostileSubscriber.Answer.Revert));
         vm.expectEmit(address(registry));
@@ -199,8 +191,7 @@ contract RegistryCopyAttacksTest is BankSystem {
         registry.unsubscribe(failing);
     }
 
-    /// @notice The registry is replaced, the token then goes back to it, which would lose each block made since:
-    /// refused, and a copy of before is void.
+    /// @notice Going back, which would lose each block made since, is refused.
     function test_a_copy_of_a_registry_that_was_left() public {
         IAllowlistRegistry next = _newAllowlistRegistry(address(eurBank.manager), registry);
         next.subscribe(address(eur));
@@ -222,8 +213,7 @@ contract RegistryCopyAttacksTest is BankSystem {
         eur.setRegistry(address(registry));
     }
 
-    /// @notice A stranger makes everybody's copies void again and again, so that each transfer asks anew: the token has
-    /// heard of the registry's epoch when it took it, and hears of each but once.
+    /// @notice The token hears of each of the registry's epochs but once.
     function test_copies_made_void_by_a_stranger() public {
         IAllowlistRegistry next = _newAllowlistRegistry(address(eurBank.manager), registry);
         next.subscribe(address(eur));

@@ -32,9 +32,7 @@ contract RegistryReplacementAttacksTest is HandedOver {
         }
     }
 
-    /// @notice A blocked customer has a new wallet registered in the successor of the registry that blocked it, and in
-    /// the successor's: alone, in a batch behind an honest customer, and after the successor had lifted a block of its
-    /// own.
+    /// @notice To the successor, and to the successor's after that had lifted a block of its own.
     function test_a_blocked_customer_comes_with_a_new_wallet() public {
         vm.prank(compliance);
         line[0].blockCustomer(CUSTOMER, LEGAL);
@@ -55,8 +53,6 @@ contract RegistryReplacementAttacksTest is HandedOver {
         assertTrue(eur.canReceive(newWallet));
     }
 
-    /// @notice A blocked wallet itself is taken up by the successor, as its own customer's and as another's: its money
-    /// stays where it is.
     function test_a_blocked_wallet_comes_as_somebody_else() public {
         vm.prank(compliance);
         line[0].blockWallet(payer, LEGAL);
@@ -73,8 +69,7 @@ contract RegistryReplacementAttacksTest is HandedOver {
         _refused(payer, address(eur), abi.encodeCall(eur.transfer, (neighbour, 1)), TokenReverts.cannotSend(payer));
     }
 
-    /// @notice The registrar sees a block coming while the bank moves, and has registered the customer in the successor
-    /// before: the older block alone does not reach that record, which is why both get it until the token has moved.
+    /// @notice The older block alone does not reach that record, which is why both get it until the token has moved.
     function test_a_customer_that_moves_ahead_of_its_block() public {
         _done(registrar, address(line[1]), _registration(payer, CUSTOMER));
         _done(registrar, address(line[1]), _registration(neighbour, 1002));

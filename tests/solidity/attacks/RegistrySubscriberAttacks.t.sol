@@ -61,8 +61,7 @@ contract RegistrySubscriberAttacksTest is HandedOver, SecondToken {
         assertFalse(eur.canSend(payer));
     }
 
-    /// @notice A subscriber calls the registry back while it is told, directly, by `multicall` and nested: it has no role
-    /// there; all it may do is claim a free ledger, as any token of the bank may.
+    /// @notice It has no role; all it may do is claim a free ledger, as any token of the bank may.
     function test_a_subscriber_calls_back_by_multicall() public {
         bytes memory unblock = abi.encodeCall(IAllowlistRegistry.unblockWallet, (payer));
         hostile.prepare(address(registry), _together(_together(unblock)));
@@ -76,8 +75,6 @@ contract RegistrySubscriberAttacksTest is HandedOver, SecondToken {
         assertEq(registry.tokenOfLedger(YEN_LEDGER), address(yen), "a ledger that is another token's");
     }
 
-    /// @notice A subscriber tells the token itself to look, before or after the registry has written: nothing that the
-    /// registry says no to comes back.
     function test_a_subscriber_syncs_the_next_token_itself() public {
         hostile.prepare(address(yen), abi.encodeCall(yen.sync, (payer)));
         vm.startPrank(compliance);
@@ -93,8 +90,7 @@ contract RegistrySubscriberAttacksTest is HandedOver, SecondToken {
         assertFalse(yen.canSend(payer));
     }
 
-    /// @notice A subscriber that lies about where it points can't be taken off the list, and keeps one of its places: a
-    /// block still reaches all others. One that answers with dirt, at length or by a revert can be taken off.
+    /// @notice It keeps its place on the list; one that answers with dirt, at length or by a revert can be taken off.
     function test_a_subscriber_that_lies_about_where_it_points() public {
         bytes memory question = abi.encodeCall(IDepositTokenExt.registry, ());
         vm.mockCall(address(hostile), question, abi.encode(address(registry)));
@@ -141,7 +137,6 @@ contract RegistrySubscriberAttacksTest is HandedOver, SecondToken {
 
     /* KEYS */
 
-    /// @notice Keys without permission hide their call in a `multicall` with what they may: refused, and all of it undone.
     function test_a_forbidden_act_among_allowed_ones() public {
         bytes memory calls = _together(
             abi.encodeCall(IAllowlistRegistry.renew, (payer, REVIEWED_UNTIL + 1)),
@@ -152,8 +147,7 @@ contract RegistrySubscriberAttacksTest is HandedOver, SecondToken {
         _refused(registrar, address(registry), calls, GovernanceReverts.accessManagedUnauthorized(registrar));
     }
 
-    /// @notice A registrar runs ahead of a block with everything that it can do to the wallet: the block lands each time,
-    /// and no act of the registrar's after it takes the wallet out.
+    /// @notice No act of the registrar's before or after it takes the wallet out.
     function test_a_registrar_that_runs_ahead_of_a_block() public {
         bytes memory revoke = abi.encodeCall(IAllowlistRegistry.revoke, (payer));
         bytes memory register = abi.encodeCall(
@@ -181,8 +175,7 @@ contract RegistrySubscriberAttacksTest is HandedOver, SecondToken {
 
     /* NUMBERS THAT RUN OUT */
 
-    /// @notice After 2^32 epochs, at some ten thousand gas each, a customer can't be blocked as a whole any more, which
-    /// says so and leaves the block of each wallet.
+    /// @notice A customer can't be blocked as a whole any more, which says so and leaves the block of each wallet.
     function test_a_registry_without_epochs_left() public {
         vm.record();
         registry.epoch();
@@ -200,8 +193,7 @@ contract RegistrySubscriberAttacksTest is HandedOver, SecondToken {
         assertFalse(yen.canSend(payer));
     }
 
-    /// @notice A token that has adopted as many epochs, of several registries in turn, misses every block from then on,
-    /// and each miss is told: the guardian pauses it, and the governor gives it new code.
+    /// @notice It misses every block, each miss is told, and the guardian pauses it.
     function test_a_token_without_epochs_left() public {
         bytes32 word = vm.load(address(eur), TOKEN_STORAGE);
         vm.store(address(eur), TOKEN_STORAGE, word | bytes32(uint256(type(uint32).max) << 160));

@@ -30,14 +30,12 @@ contract ReplayAttacksTest is EscrowAttacks, SecondToken {
         _assertVoidElsewhere(_toFork);
     }
 
-    /// @notice Both banks list a second escrow: what was signed for the first is void at the second, even of a payment
-    /// with the same terms.
+    /// @notice Both banks list it, and the terms are the same.
     function test_signatures_for_one_escrow_are_void_at_another() public {
         _assertVoidElsewhere(_toSecondEscrow);
     }
 
-    /// @notice A chain that changes its id under open payments: nobody can move what they hold there, thief or party,
-    /// until the id is back; inventory and claims go on.
+    /// @notice Nobody moves it until the id is back; inventory and claims go on.
     function test_a_chain_that_changes_its_id_holds_what_is_under_way() public {
         Payment memory payment = _openDisputable();
         hkdBank.registry.blockWallet(merchant, LEGAL);
@@ -61,8 +59,6 @@ contract ReplayAttacksTest is EscrowAttacks, SecondToken {
 
     /* TOKEN */
 
-    /// @notice A payer with two tokens of one bank authorizes a payment in one of them: with the same terms and the
-    /// right id it opens none in the other.
     function test_an_authorization_in_one_token_is_void_in_another() public balanced {
         IDepositToken yen = _secondToken();
         eurBank.registry.subscribe(address(yen));
@@ -82,8 +78,7 @@ contract ReplayAttacksTest is EscrowAttacks, SecondToken {
 
     /* KIND OF SIGNATURE */
 
-    /// @notice An authorization signed as a transfer to the escrow opens no payment, and nobody can push the money in
-    /// with it either; one signed to be received moves nothing as a transfer.
+    /// @notice Nor can anybody push the money into the escrow with a transfer.
     function test_a_transfer_is_no_receipt_and_a_receipt_no_transfer() public balanced {
         Payment memory payment = _twoCurrencies();
         bytes32 id = escrow.paymentId(payment);
@@ -99,13 +94,12 @@ contract ReplayAttacksTest is EscrowAttacks, SecondToken {
         _open(payment);
     }
 
-    /// @notice An authorization that begins later than 0, were it only by a second, is not the one that the terms name.
     function test_an_authorization_with_a_beginning_opens_nothing() public {
         Payment memory payment = _twoCurrencies();
         _expectPayerRefused(payment, _payersSignature(TypeHashes.RECEIVE_WITH_AUTHORIZATION, payment, 1));
     }
 
-    /// @notice One key is dealer and approver: what it signed as the one is nothing as the other.
+    /// @notice By one key, which is both.
     function test_a_dealers_signature_is_no_approval_and_the_reverse() public {
         eurBank.policy.setApprover(dealer);
         _needApproval();
@@ -120,8 +114,7 @@ contract ReplayAttacksTest is EscrowAttacks, SecondToken {
         _expectRefused(payment, payers, asApprover, PaymentApproval(until, asApprover), invalid);
     }
 
-    /// @notice The payer's signatures over the bare id, over an approval, over a quote and over its authorization, each
-    /// brought as its release.
+    /// @notice Over the bare id, an approval, a quote, its authorization.
     function test_no_other_signature_of_the_payer_is_a_release() public balanced {
         Payment memory payment = _openDisputable();
         bytes32 id = escrow.paymentId(payment);
@@ -138,8 +131,6 @@ contract ReplayAttacksTest is EscrowAttacks, SecondToken {
 
     /* WALLET */
 
-    /// @notice One owner has two contract wallets that accept any digest its key signed: what it signed for a payment
-    /// out of the first opens and releases none out of the second.
     function test_a_signature_for_one_wallet_of_an_owner_is_void_for_the_other() public balanced {
         address[2] memory wallets = [address(new ContractWallet(payer)), address(new ContractWallet(payer))];
         for (uint256 i = 0; i < wallets.length; ++i) {
@@ -212,7 +203,7 @@ contract ReplayAttacksTest is EscrowAttacks, SecondToken {
         bytes memory message = abi.encode(
             typeHash, payer, escrow, payment.sourceAmount, validAfter, payment.authorizeBy, escrow.paymentId(payment)
         );
-        return _sign(payerKey, keccak256(abi.encodePacked(hex"1901", eur.DOMAIN_SEPARATOR(), keccak256(message))));
+        return _sign(payerKey, eur, message);
     }
 
     function _expectPayerRefused(Payment memory payment, bytes memory signature) private {

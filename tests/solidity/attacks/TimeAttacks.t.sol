@@ -8,8 +8,7 @@ import "./EscrowAttacks.sol";
 contract TimeAttacksTest is EscrowAttacks {
     /* EACH DEADLINE, A SECOND BEFORE, AT, AND A SECOND AFTER IT */
 
-    /// @notice authorizeBy, the bank's approval and the standing of payer, dealer and merchant: good the second before,
-    /// void at the second itself.
+    /// @notice The bank's approval, and the standing of payer, dealer and merchant.
     function test_boundaries_of_authorize() public balanced {
         _needApproval();
         Payment memory payment = _disputable();
@@ -31,8 +30,7 @@ contract TimeAttacksTest is EscrowAttacks {
         _assertUntil(reviewed, operator, call, lapsed);
     }
 
-    /// @notice captureFrom, captureBy: capture and the payer's release are possible or the payer's way back is, at each
-    /// second one of the two and never both.
+    /// @notice Capture and release are possible or the payer's way back is, never both.
     function test_boundaries_of_capture() public balanced {
         Payment memory payment = _disputable();
         payment.captureFrom = uint40(block.timestamp + 1 days);
@@ -50,8 +48,7 @@ contract TimeAttacksTest is EscrowAttacks {
         _assertUntil(deadline, stranger, abi.encodeCall(escrow.releaseWithSignature, (payment, deadline, signature)));
     }
 
-    /// @notice resolveBy: the arbiter's and the payer's last word, or the payer's way back, never both; the merchant
-    /// can give up on either side of it.
+    /// @notice The last word of arbiter and payer, or the payer's way back; the merchant can give up on either side.
     function test_boundaries_of_resolve() public balanced {
         Payment memory payment = _openDisputed();
         _assertUntil(payment.resolveBy, arbiter, abi.encodeCall(escrow.resolve, (payment, 40_00)));
@@ -98,8 +95,6 @@ contract TimeAttacksTest is EscrowAttacks {
         assertFalse(eur.canSend(payer));
     }
 
-    /// @notice A validator that shifts the clock to and fro across captureBy gains no second act: what comes first ends
-    /// the payment.
     function test_a_clock_set_back_revives_nothing() public balanced {
         Payment memory payment = _openTwoCurrencies();
         vm.warp(payment.captureBy);
@@ -111,8 +106,7 @@ contract TimeAttacksTest is EscrowAttacks {
 
     /* FULL BLOCKS */
 
-    /// @notice Blocks are stuffed until captureBy so that the operator can't capture, nor the payer release or dispute:
-    /// the merchant loses what was not captured before, the payer has it back without an arbiter, and nothing is left.
+    /// @notice Nor can the payer release or dispute: it has it back without an arbiter.
     function test_blocks_stuffed_until_captureBy_cost_the_merchant_what_was_not_captured() public balanced {
         Payment memory payment = _openDisputable();
         bytes memory signature = _sign(payerKey, escrow.releaseDigest(escrow.paymentId(payment), payment.resolveBy));
@@ -126,8 +120,7 @@ contract TimeAttacksTest is EscrowAttacks {
         _assertRestGoesBack(payment);
     }
 
-    /// @notice Blocks are stuffed until resolveBy against an arbiter who would award the merchant all: the payer has
-    /// the rest back, no more; what was captured before the dispute stays the merchant's.
+    /// @notice What was captured before the dispute stays the merchant's.
     function test_blocks_stuffed_until_resolveBy_cost_the_merchant_the_disputed_rest() public balanced {
         Payment memory payment = _openDisputable();
         _capture(payment, 60_00);

@@ -44,8 +44,6 @@ contract TokenAmountAttacksTest is BankSystem {
         _assertRefused(stranger, abi.encodeCall(eur.transferFrom, (payer, neighbour, TRUNCATED + 1)), tooLittle);
     }
 
-    /// @notice Arguments with bits above their types, which a careless reader would cut off: refused before anything
-    /// is read.
     function test_arguments_with_bits_above_their_types() public {
         _mint(eurBank, payer, 5_00);
         uint256 above = uint256(1) << 160;
@@ -63,7 +61,6 @@ contract TokenAmountAttacksTest is BankSystem {
         _assertNoCall(payer, abi.encodeWithSelector(eur.settleRedemption.selector, 1, TRUNCATED));
     }
 
-    /// @notice A call that is cut short in the middle of its last argument is no call.
     function test_a_call_that_is_cut_short() public {
         _mint(eurBank, payer, 5_00);
         _assertNoCall(payer, abi.encodePacked(IERC20.transfer.selector, uint256(uint160(neighbour)), uint248(1)));
@@ -71,8 +68,7 @@ contract TokenAmountAttacksTest is BankSystem {
 
     /* A SLOT THAT IS FULL */
 
-    /// @notice An account with the greatest of everything that its slot packs, balance, end of validity, country,
-    /// category and zone: all of it moves and comes back, and no field touches another.
+    /// @notice All of it moves and comes back, and no field touches another.
     function test_a_slot_that_is_full() public {
         address full = makeAddr("full");
         address empty = makeAddr("empty");
@@ -100,8 +96,7 @@ contract TokenAmountAttacksTest is BankSystem {
         assertEq(eur.balanceOf(full), 1);
     }
 
-    /// @notice The greatest balance is frozen whole and locked whole: both together are more than 128 bits, and still
-    /// nothing of it is free, and all of it is burned once.
+    /// @notice Nothing of it is free, and all of it is burned once.
     function test_a_freeze_and_a_lock_that_together_overflow() public {
         _greatestSupply(payer);
         vm.prank(payer);
@@ -122,8 +117,7 @@ contract TokenAmountAttacksTest is BankSystem {
         assertEq(eur.getFrozenTokens(payer), GREATEST);
     }
 
-    /// @notice Freezes one unit below, at and above a balance of which part is locked: what is free is the rest, to the
-    /// unit, and never wraps.
+    /// @notice Of which part is locked: what is free is the rest, to the unit, and never wraps.
     function test_a_freeze_around_the_balance() public {
         _mint(eurBank, payer, 100);
         vm.prank(payer);

@@ -25,8 +25,7 @@ contract TokenDonationAttacksTest is HandedOver {
 
     /* DEPOSITS TO CONTRACTS */
 
-    /// @notice Deposits are sent to the token itself by every act there is, although its bank has it as a customer: no
-    /// act can strand them there.
+    /// @notice By every act there is, although its bank has it as a customer.
     function test_deposits_to_the_token_itself() public {
         bytes memory invalid = TokenReverts.invalidReceiver(address(eur));
         _assertRefused(payer, abi.encodeCall(IERC20.transfer, (address(eur), 1)), invalid);
@@ -43,8 +42,7 @@ contract TokenDonationAttacksTest is HandedOver {
         assertFalse(eur.canReceive(address(eur)));
     }
 
-    /// @notice Deposits are pushed into the escrow past its books by everybody's acts, the enforcer's included, although
-    /// its bank has it as a customer, and pulled out of it by a forced transfer, stopped or not.
+    /// @notice By every act, the enforcer's too, although its bank has it as a customer, stopped or not.
     function test_deposits_to_the_escrow_past_its_books() public {
         vm.prank(payer);
         eur.approve(stranger, 1);
@@ -68,8 +66,7 @@ contract TokenDonationAttacksTest is HandedOver {
 
     /* ETHER */
 
-    /// @notice Ether is forced into every contract by one that destroys itself: no book counts it, everything goes on,
-    /// and nobody can take it out, its giver included.
+    /// @notice No book counts it, everything goes on, and nobody can take it out.
     function test_ether_by_selfdestruct() public {
         address[4] memory places = [address(eur), address(escrow), address(eurBank.registry), address(eurBank.policy)];
         for (uint256 i = 0; i < places.length; ++i) {
@@ -94,7 +91,6 @@ contract TokenDonationAttacksTest is HandedOver {
 
     /* RESCUE */
 
-    /// @notice Every key takes out what was sent by mistake, the governor's too, which may only propose it.
     function test_a_rescue_by_the_wrong_key() public {
         bytes memory rescue = abi.encodeCall(IDepositTokenExt.rescueForeignToken, (address(foreign), stranger, 100));
         for (uint64 role = Roles.REGISTRAR; role <= Roles.ENFORCER; ++role) {
@@ -104,8 +100,7 @@ contract TokenDonationAttacksTest is HandedOver {
         _assertRefused(governor, rescue, GovernanceReverts.accessManagedUnauthorized(governor));
     }
 
-    /// @notice A governor rescues the token's own deposits: by its address, and by a token that calls the token back in
-    /// its name. Neither moves a holder's balance.
+    /// @notice By its address, and by a token that calls the token back in its name.
     function test_a_rescue_of_the_tokens_own_deposits() public {
         _rescue(address(eur), TokenReverts.ownToken(address(eur)));
         foreign.give(address(eur), 2);
@@ -117,8 +112,7 @@ contract TokenDonationAttacksTest is HandedOver {
         assertEq(eur.balanceOf(payer), BALANCE);
     }
 
-    /// @notice A governor has the token call its registry, its policy, its manager and the escrow by a rescue, in the
-    /// token's name: none of them knows such a call.
+    /// @notice In the token's name: none of them knows such a call.
     function test_a_rescue_that_calls_the_banks_own_contracts() public {
         address[4] memory places =
             [address(eurBank.registry), address(eurBank.policy), address(eurBank.manager), address(escrow)];

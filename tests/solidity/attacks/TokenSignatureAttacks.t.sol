@@ -73,8 +73,7 @@ contract TokenSignatureAttacksTest is SecondToken {
 
     /* SOMEWHERE ELSE */
 
-    /// @notice All tokens sign in a domain of the same name: what was signed for one is brought to another token of the
-    /// same bank, to another bank's and to the code behind them, where the holder's nonces are the same.
+    /// @notice Of the same bank, of another, and the code behind them: same domain name, same nonces.
     function test_a_message_at_another_token() public inEveryAct {
         IDepositToken yen = _secondToken();
         eurBank.registry.subscribe(address(yen));
@@ -108,7 +107,6 @@ contract TokenSignatureAttacksTest is SecondToken {
         _assertGood(wallets[0], signature);
     }
 
-    /// @notice A message in the name of a contract of the system, or of nobody: none of them has a key or says yes.
     function test_a_message_in_the_systems_name() public inEveryAct {
         address[6] memory holders = [
             address(escrow),
@@ -127,8 +125,7 @@ contract TokenSignatureAttacksTest is SecondToken {
 
     /* FIRST */
 
-    /// @notice A stranger runs ahead of a relayer with the holder's permit: the relayer's own call of it fails, and what
-    /// it was for stands all the same, so that a relayer who goes on is not stopped.
+    /// @notice The relayer's own call of it fails, and what it was for stands all the same.
     function test_a_permit_that_is_overtaken() public {
         bytes memory signature = _signed(payer);
         _done(neighbour, address(eur), _call(Act.Permit, payer, signature));
@@ -138,8 +135,7 @@ contract TokenSignatureAttacksTest is SecondToken {
         assertEq(eur.allowance(payer, stranger), 0);
     }
 
-    /// @notice A stranger runs ahead of a relayer with the holder's transfer: the money goes where the holder said, once;
-    /// a receipt is its payee's alone to bring.
+    /// @notice The money goes where the holder said, once; a receipt is its payee's alone to bring.
     function test_a_transfer_that_is_overtaken() public {
         act = Act.TransferInParts;
         bytes memory signature = _signed(payer);
@@ -151,8 +147,7 @@ contract TokenSignatureAttacksTest is SecondToken {
         _refused(dealer, address(eur), receipt, TokenReverts.callerNotPayee(dealer, neighbour));
     }
 
-    /// @notice Holder and payee race: whoever comes second finds the nonce used, be it by a transfer, a cancellation or
-    /// a redemption.
+    /// @notice Whoever comes second finds it used.
     function test_a_race_for_a_nonce() public inEveryAct {
         if (act == Act.Permit) return;
         _assertGood(payer, _signed(payer));
@@ -177,8 +172,7 @@ contract TokenSignatureAttacksTest is SecondToken {
         _assertAt(START, true);
     }
 
-    /// @notice A transfer that was signed before a block waits for its end: it is good again then, unless the holder
-    /// cancelled it, which it could all the time.
+    /// @notice It is good again then, unless the holder cancelled it meanwhile.
     function test_a_message_that_sleeps_through_a_block() public {
         act = Act.TransferInBytes;
         bytes memory signature = _signed(payer);
@@ -197,8 +191,7 @@ contract TokenSignatureAttacksTest is SecondToken {
 
     /* WALLETS WITH CODE */
 
-    /// @notice A wallet that refuses, answers half, too much, with dirt, writes or burns all gas signs nothing of any
-    /// kind, and takes no more gas than its submitter gave.
+    /// @notice Nor does it take more gas than its submitter gave.
     function test_a_wallet_that_does_harm() public inEveryAct {
         for (uint8 trick = 0; trick <= uint8(type(HostileWallet.Trick).max); ++trick) {
             address wallet = address(new HostileWallet(HostileWallet.Trick(trick)));
@@ -207,7 +200,7 @@ contract TokenSignatureAttacksTest is SecondToken {
         }
     }
 
-    /// @notice A wallet that says yes to everything is everybody's: each act goes, for it alone, and once a nonce.
+    /// @notice Each act goes, for it alone, and once a nonce.
     function test_a_wallet_that_lies_gives_only_itself_away() public inEveryAct {
         address wallet = address(new LyingWallet(LyingWallet.Answer.Yes));
         _customer(wallet, 3001);
@@ -217,8 +210,7 @@ contract TokenSignatureAttacksTest is SecondToken {
         if (act != Act.Permit) _assertRefused(act, wallet, new bytes(65), _used(wallet));
     }
 
-    /// @notice A wallet changes its mind after a signature was handed over: void while it says no, and no nonce is used
-    /// by the attempt.
+    /// @notice Void while it says no, and no nonce is used by the attempt.
     function test_a_wallet_that_changes_its_mind() public inEveryAct {
         FickleWallet wallet = new FickleWallet();
         _customer(address(wallet), 3001);
@@ -228,8 +220,7 @@ contract TokenSignatureAttacksTest is SecondToken {
         _assertGood(address(wallet), new bytes(65));
     }
 
-    /// @notice An account with a key takes on code that refuses, burns gas or answers at length, to take back what it has
-    /// signed: the key is asked first, so the signature stands; only cancelling takes it back.
+    /// @notice The key is asked first, so the signature stands; only cancelling takes it back.
     function test_an_account_takes_on_code_to_take_back_its_signature() public inEveryAct {
         uint256 state = vm.snapshotState();
         for (uint8 trick = 0; trick <= uint8(type(HostileWallet.Trick).max); ++trick) {
@@ -239,8 +230,7 @@ contract TokenSignatureAttacksTest is SecondToken {
         }
     }
 
-    /// @notice An account takes on code that says yes to everybody, and drops it: it is everybody's as long, and what
-    /// was signed by nobody is void after.
+    /// @notice It is everybody's as long; what was signed by nobody is void after.
     function test_an_account_drops_code_that_lies() public inEveryAct {
         uint256 state = vm.snapshotState();
         vm.etch(payer, address(new LyingWallet(LyingWallet.Answer.Yes)).code);
@@ -280,7 +270,7 @@ contract TokenSignatureAttacksTest is SecondToken {
                 kind == Kind.Transfer ? TypeHashes.TRANSFER_WITH_AUTHORIZATION : TypeHashes.RECEIVE_WITH_AUTHORIZATION;
             message = abi.encode(typeHash, holder, neighbour, AMOUNT, START - 1, BEFORE, NONCE);
         }
-        return _sign(key, keccak256(abi.encodePacked(hex"1901", eur.DOMAIN_SEPARATOR(), keccak256(message))));
+        return _sign(key, eur, message);
     }
 
     function _call(Act act_, address holder, bytes memory signature) private view returns (bytes memory) {

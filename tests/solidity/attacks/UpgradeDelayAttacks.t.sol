@@ -28,7 +28,6 @@ contract UpgradeDelayAttacksTest is HandedOver {
 
     /* PATHS TO THEIR END */
 
-    /// @notice The straight path: one second before the delay is over it is closed, then it is open.
     function test_the_upgrade_itself() public {
         _assertWaits(_upgrade());
         assertEq(_implementation(), next);
@@ -61,7 +60,7 @@ contract UpgradeDelayAttacksTest is HandedOver {
         }
     }
 
-    /// @notice An accomplice becomes administrator of the timelock: it names proposers at once, each of whom waits again.
+    /// @notice It names proposers at once, each of whom waits again.
     function test_an_administrator_of_the_timelock() public {
         _assertWaits(
             _proposal(address(timelock), abi.encodeCall(IAccessControl.grantRole, (DEFAULT_ADMIN_ROLE, accomplice)))
@@ -72,7 +71,7 @@ contract UpgradeDelayAttacksTest is HandedOver {
         _assertWaits(_upgrade());
     }
 
-    /// @notice The delay goes down to its bound: that alone takes the delay, and then the bound is left.
+    /// @notice That alone takes the delay, and then the bound is left.
     function test_the_delay_to_its_bound() public {
         _assertWaits(_proposal(address(timelock), abi.encodeCall(TimelockController.updateDelay, (LEAST_DELAY))));
         Proposal memory upgrade = _upgrade();
@@ -85,7 +84,7 @@ contract UpgradeDelayAttacksTest is HandedOver {
         assertEq(_implementation(), next);
     }
 
-    /// @notice A target's own delay at the manager comes on top, and goes no sooner than it lasts.
+    /// @notice It goes no sooner than it lasts.
     function test_a_targets_own_delay_comes_on_top() public {
         _byGovernor(address(manager), abi.encodeCall(IAccessManager.setTargetAdminDelay, (address(eur), TARGET_DELAY)));
         skip(SETBACK);
@@ -126,7 +125,6 @@ contract UpgradeDelayAttacksTest is HandedOver {
         _refused(address(timelock), address(eur), set, GovernanceReverts.accessManagedUnauthorized(address(timelock)));
     }
 
-    /// @notice The governor is no administrator: neither of its own nor by the manager's `execute` does it do anything.
     function test_the_governor_past_the_timelock() public {
         bytes memory call = _upgrade().calls[0];
         bytes memory refusal = _unauthorizedCall(governor, address(eur), call);
@@ -135,8 +133,7 @@ contract UpgradeDelayAttacksTest is HandedOver {
         _assertRefused(governor);
     }
 
-    /// @notice What waits proposes, or carries out, something that has not waited: the timelock is no proposer of its
-    /// own, and asks for each proposal's own time.
+    /// @notice The timelock is no proposer of its own, and asks for each proposal's own time.
     function test_a_proposal_in_a_proposal() public {
         Proposal memory inner = _upgrade();
         Proposal memory proposes = _proposal(
@@ -163,8 +160,7 @@ contract UpgradeDelayAttacksTest is HandedOver {
         _execute(timelock, executes);
     }
 
-    /// @notice While the timelock carries out a rescue, the rescued token calls back: at the token, at the manager and at
-    /// the timelock it has no more than anybody.
+    /// @notice At token, manager and timelock it has no more than anybody.
     function test_a_rescued_token_calls_back() public {
         bytes memory rescue = abi.encodeCall(IDepositTokenExt.rescueForeignToken, (address(foreign), stranger, 1));
         bytes memory upgrade = _upgrade().calls[0];
@@ -193,8 +189,7 @@ contract UpgradeDelayAttacksTest is HandedOver {
         }
     }
 
-    /// @notice The governor shuts everybody out of the token: not before the delay, and a minter goes on to mint what is
-    /// left of its quota, since that record and no role is its permission.
+    /// @notice A minter goes on to mint what is left to it, since its record and no role is its permission.
     function test_a_closed_target_and_its_minters() public {
         _assertWaits(_proposal(address(manager), abi.encodeCall(IAccessManager.setTargetClosed, (address(eur), true))));
         bytes memory closed = GovernanceReverts.accessManagedUnauthorized(guardian);
@@ -206,7 +201,7 @@ contract UpgradeDelayAttacksTest is HandedOver {
 
     /* PROPOSALS */
 
-    /// @notice Working keys, strangers and the board cancel the governor's proposal: that is the guardian's and its own.
+    /// @notice That is the guardian's and the governor's own.
     function test_other_keys_cancel_no_proposal() public {
         Proposal memory upgrade = _upgrade();
         _propose(upgrade);
@@ -222,7 +217,7 @@ contract UpgradeDelayAttacksTest is HandedOver {
         _assertNotReady(upgrade);
     }
 
-    /// @notice A proposal kept for a better day stays good, for anybody, and can still be cancelled.
+    /// @notice It stays good, for anybody, and can still be cancelled.
     function test_a_proposal_kept_in_store() public {
         Proposal memory upgrade = _ready(address(eur), _upgrade().calls[0]);
         skip(365 days);
@@ -236,7 +231,6 @@ contract UpgradeDelayAttacksTest is HandedOver {
         assertEq(_implementation(), next);
     }
 
-    /// @notice What waits in store undoes no stop that the guardian has made meanwhile.
     function test_a_stale_acceptance_or_corridor_undoes_no_stop() public {
         Proposal memory acceptance =
             _ready(address(eur), abi.encodeCall(IDepositTokenExt.setAccepted, (address(hkd), true)));
@@ -254,8 +248,7 @@ contract UpgradeDelayAttacksTest is HandedOver {
         assertTrue(eurBank.policy.isSuspended(address(eur), EEA, EEA));
     }
 
-    /// @notice One proposed upgrade is used with other bytes than were announced, be it the code, the call that is made to
-    /// it, bytes that nobody reads, ether or a second time: each is a proposal of its own.
+    /// @notice Other code, call, trailing bytes, ether, or a second time: each is a proposal of its own.
     function test_other_bytes_than_announced() public {
         bytes memory announced = _upgrade().calls[0];
         Proposal memory upgrade = _ready(address(eur), announced);
@@ -275,8 +268,7 @@ contract UpgradeDelayAttacksTest is HandedOver {
         _assertNotReady(upgrade);
     }
 
-    /// @notice What is announced is an address, at which there may be no code yet for anybody to read: an upgrade
-    /// without code is refused, and one to code that came at the last second is not. It is no sooner for that.
+    /// @notice Nobody could read it; without code an upgrade is refused, and it is no sooner for that.
     function test_code_that_comes_after_its_announcement() public {
         next = makeAddr("where code will be");
         Proposal memory upgrade = _ready(address(eur), _upgrade().calls[0]);

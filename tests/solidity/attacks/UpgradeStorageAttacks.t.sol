@@ -23,7 +23,6 @@ contract UpgradeStorageAttacksTest is BankSystem, RoleTable {
 
     /* STORAGE */
 
-    /// @notice No namespace reaches into another one, or into the proxy's own slots: all recomputed from their names.
     function test_colliding_namespaces() public view {
         bytes32[9] memory places = [
             _namespace("deposit_token.storage.DepositToken"),
@@ -49,8 +48,7 @@ contract UpgradeStorageAttacksTest is BankSystem, RoleTable {
         assertEq(vm.load(address(eur), BEACON_SLOT), 0);
     }
 
-    /// @notice Variables that an upgrade declared outside of a namespace would lie from slot 0 on: nothing of a token is
-    /// ever kept or looked for there, whatever is done with it.
+    /// @notice Where variables would lie that an upgrade declared outside of a namespace.
     function test_the_first_slots_are_nobodys() public {
         vm.record();
         _mint(eurBank, payer, 500_00);
@@ -82,8 +80,7 @@ contract UpgradeStorageAttacksTest is BankSystem, RoleTable {
         }
     }
 
-    /// @notice New code with one more field in front reads the supply for the policy and finds no balance: on chain
-    /// nothing stops it, so the check of the recorded layout must (`test_storage_layout.py`).
+    /// @notice On chain nothing stops it, so the check of the recorded layout must (`test_storage_layout.py`).
     function test_a_shifted_layout_loses_everything() public {
         _mint(eurBank, payer, 500_00);
         eur.upgradeToAndCall(address(new ShiftedToken()), "");
@@ -100,8 +97,7 @@ contract UpgradeStorageAttacksTest is BankSystem, RoleTable {
 
     /* FUNCTIONS */
 
-    /// @notice A function of the extension has the selector of one of the token itself, which would shadow it: the
-    /// compiled tables share the three of OpenZeppelin's `AccessManaged` alone, which are the same in both.
+    /// @notice The compiled tables share the three of OpenZeppelin's `AccessManaged`, which are the same in both.
     function test_clashing_selectors() public view {
         bytes4[] memory front = _selectors("DepositToken");
         bytes4[] memory back = _selectors("DepositTokenExt");
@@ -122,14 +118,12 @@ contract UpgradeStorageAttacksTest is BankSystem, RoleTable {
 
     /* SET-UP */
 
-    /// @notice A stranger sets up a proxy before its bank does: there is none to be found that is not set up, since a
-    /// proxy without its first call is refused.
+    /// @notice There is none: a proxy without its first call is refused.
     function test_a_proxy_that_waits_to_be_set_up() public {
         vm.expectRevert(abi.encodeWithSignature("ERC1967ProxyUninitialized()"));
         _newProxy(address(implementation), "");
     }
 
-    /// @notice A stranger, the other bank and the bank itself set up again what is set up, or the code behind it.
     function test_to_be_set_up_again() public {
         address[3] memory callers = [stranger, address(hkdBank.manager), address(this)];
         address[2] memory places = [address(eur), address(implementation)];
@@ -147,8 +141,7 @@ contract UpgradeStorageAttacksTest is BankSystem, RoleTable {
 
     /* THE CODE BEHIND THE PROXIES */
 
-    /// @notice Everybody uses the implementation itself, past its proxies: it has no minter, no customers and no registry
-    /// to ask, so nothing comes into being there and nothing of a proxy moves.
+    /// @notice It has no minter, no customers and no registry to ask.
     function test_the_implementation_moves_nothing() public {
         bytes memory notMinter = TokenReverts.notMinter(stranger);
         _refusedHere(abi.encodeCall(implementation.mint, (stranger, 1, 1)), notMinter);
@@ -166,7 +159,6 @@ contract UpgradeStorageAttacksTest is BankSystem, RoleTable {
         _refusedHere(abi.encodeCall(implementation.transfer, (address(implementation), 0)), itself);
     }
 
-    /// @notice An allowance given by mistake to the code itself is one over nothing, and none at the token.
     function test_the_implementation_gives_no_allowance() public {
         _mint(eurBank, payer, 500_00);
         vm.prank(payer);

@@ -277,12 +277,15 @@ abstract contract BankSystem is Deployments, Refusals {
         uint256 validBefore,
         bytes32 nonce
     ) internal view returns (bytes memory) {
-        bytes32 structHash = keccak256(
-            abi.encode(
-                token.RECEIVE_WITH_AUTHORIZATION_TYPEHASH(), from, address(escrow), amount, 0, validBefore, nonce
-            )
+        bytes memory message = abi.encode(
+            token.RECEIVE_WITH_AUTHORIZATION_TYPEHASH(), from, address(escrow), amount, 0, validBefore, nonce
         );
-        return _sign(key, keccak256(abi.encodePacked(hex"1901", token.DOMAIN_SEPARATOR(), structHash)));
+        return _sign(key, token, message);
+    }
+
+    /// @dev A message of EIP-712, of its type's hash and its words, in a token's domain.
+    function _sign(uint256 key, IDepositToken token, bytes memory message) internal view returns (bytes memory) {
+        return _sign(key, keccak256(abi.encodePacked(hex"1901", token.DOMAIN_SEPARATOR(), keccak256(message))));
     }
 
     function _sign(uint256 key, bytes32 digest) internal pure returns (bytes memory) {
