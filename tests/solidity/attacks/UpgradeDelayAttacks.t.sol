@@ -272,7 +272,7 @@ contract UpgradeDelayAttacksTest is HandedOver {
     function test_code_that_comes_after_its_announcement() public {
         next = makeAddr("where code will be");
         Proposal memory upgrade = _ready(address(eur), _upgrade().calls[0]);
-        vm.expectRevert();
+        vm.expectRevert(IDepositToken.FailedCall.selector);
         _execute(timelock, upgrade);
         deployCodeTo("DepositToken.sol:DepositToken", abi.encode(eur.EXTENSION()), next);
         _execute(timelock, upgrade);
