@@ -65,19 +65,6 @@ contract MinterAttacksTest is SecondToken {
         _mintRefused(minter, 1_00, entry, TokenReverts.entryOfOtherLedger(entry, EUR_LEDGER, OTHER_LEDGER));
     }
 
-    /// @notice At the edges of the bitmap's words.
-    function test_an_entry_that_looks_like_another() public {
-        uint64[6] memory numbers = [0, 1, 255, 256, type(uint64).max - 1, type(uint64).max];
-        for (uint256 i = 0; i < numbers.length; ++i) {
-            uint128 entry = _entry(EUR_LEDGER, numbers[i]);
-            assertFalse(eur.isEntryConsumed(entry));
-            vm.prank(minter);
-            eur.mint(payer, 1, entry);
-            assertTrue(eur.isEntryConsumed(entry));
-        }
-        assertEq(eur.totalSupply(), numbers.length);
-    }
-
     /* ALLOWANCE */
 
     /// @notice Modulo 2^256 or 2^128: refused at the first amount that the allowance does not cover.
