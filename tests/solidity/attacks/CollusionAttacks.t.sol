@@ -1,50 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import "../support/DisputeSystem.sol";
+import "./EscrowAttacks.sol";
 
 /// @notice Parties of a payment agree on terms against the banks, or against a party that did not look.
-contract CollusionAttacksTest is DisputeSystem {
+contract CollusionAttacksTest is EscrowAttacks {
     /* AN ABSURD RATE */
 
-    /// @notice Payer and dealer sign the corridor's least amount for all that the dealer has: the quota counts the
-    /// least amount, the dealer alone is poorer, and another dealer's inventory stays as it is.
+    /// @notice The quota counts the least amount; the dealer alone is poorer, and no other dealer.
     function test_a_colluding_dealer_gives_its_own_inventory_for_the_least_amount() public balanced {
-        address other = _stockAnotherDealer(5_000_00);
+        address other = makeAddr("another dealer");
+        _becomeDealer(other, 5_000_00);
         Payment memory payment = _twoCurrencies();
         (payment.sourceAmount, payment.targetAmount) = (99, STOCK);
-        _expectRefused(payment, PolicyReverts.amountOutsideLimits(99, uint104(1_00), uint104(100_000_00)));
+        _expectRefused(payment, PolicyReverts.amountOutsideLimits(99, 1_00, 100_000_00));
         payment.sourceAmount = 1_00;
         ++payment.targetAmount;
-        _expectRefused(payment, EscrowReverts.inventoryTooLow(dealer, address(hkd), uint256(STOCK), uint256(STOCK) + 1));
+        _expectRefused(payment, EscrowReverts.inventoryTooLow(dealer, address(hkd), STOCK, uint256(STOCK) + 1));
         --payment.targetAmount;
         _open(payment);
         _capture(payment, 1_00);
-        assertEq(hkd.balanceOf(merchant), STOCK);
-        assertEq(escrow.inventoryOf(dealer, address(hkd)), 0);
-        assertEq(escrow.inventoryOf(dealer, address(eur)), 1_00);
+        _assertMoney(99_999_00, STOCK, 1_00, 0);
         assertEq(escrow.inventoryOf(other, address(hkd)), 5_000_00);
         assertEq(_remainingQuota(), YEARLY_QUOTA - 1_00);
         assertEq(eur.totalSupply() + hkd.totalSupply(), 100_000_00 + STOCK + 5_000_00, "nothing was made");
     }
 
-    /// @notice The payer gives its whole yearly quota for one cent: that is all that it can give, and it is its own.
+    /// @notice That is all that the payer can give, and it is its own.
     function test_a_colluding_dealer_takes_at_most_the_payers_quota_for_one_cent() public balanced {
-        Payment memory payment = _forOneCent();
-        _open(payment);
-        _capture(payment, YEARLY_QUOTA);
-        assertEq(hkd.balanceOf(merchant), 1);
-        assertEq(escrow.inventoryOf(dealer, address(eur)), YEARLY_QUOTA);
-        assertEq(eur.balanceOf(payer), 100_000_00 - YEARLY_QUOTA);
+        Payment memory payment = _openForOneCent();
+        _assertMoney(100_000_00 - YEARLY_QUOTA, 1, YEARLY_QUOTA, STOCK - 1);
         payment.sourceAmount = 1_00;
         _expectRefused(payment, PolicyReverts.quotaExceeded(PAYER_CUSTOMER, 1_00, 0));
     }
 
-    /// @notice At one cent for the quota, a refund of part of the money for that cent frees only what came back.
     function test_an_absurd_rate_frees_no_more_quota_than_comes_back() public balanced {
-        Payment memory payment = _forOneCent();
-        _open(payment);
-        _capture(payment, YEARLY_QUOTA);
+        Payment memory payment = _openForOneCent();
         _mint(hkdBank, merchant, 10);
         RefundQuote memory quote = _quoteOf(payment, 0, YEARLY_QUOTA / 2, 2);
         _expectRefundRefused(payment, quote, EscrowReverts.amountExceeds(2, 1));
@@ -57,52 +48,40 @@ contract CollusionAttacksTest is DisputeSystem {
         assertEq(eur.balanceOf(payer), 100_000_00 - YEARLY_QUOTA / 2);
     }
 
-    /// @notice A merchant sends money back across the border as refunds, at the worst rates that a dealer signs: neither
-    /// does the payer get more than it paid, nor does the merchant give more than it got.
+    /// @notice Neither does the payer get more than it paid, nor does the merchant give more than it got.
     function test_a_colluding_dealer_carries_back_no_more_than_came() public balanced {
         Payment memory payment = _openTwoCurrencies();
         _capture(payment, 100_00);
         _mint(hkdBank, merchant, 10_000_00);
-        RefundQuote memory quote = _quote(payment, 0, 100_00);
-        quote.targetAmount = 850_01;
+        RefundQuote memory quote = _quoteOf(payment, 0, 100_00, 850_01);
         _expectRefundRefused(payment, quote, EscrowReverts.amountExceeds(850_01, 850_00));
-        (quote.sourceAmount, quote.targetAmount) = (100_01, 850_00);
+        quote = _quoteOf(payment, 0, 100_01, 850_00);
         _expectRefundRefused(payment, quote, EscrowReverts.amountExceeds(100_01, 100_00));
-        quote.sourceAmount = 100_00;
-        _refund(payment, quote);
-        quote.refundedBefore = 850_00;
-        (quote.sourceAmount, quote.targetAmount) = (1, 1);
-        _expectRefundRefused(payment, quote, EscrowReverts.amountExceeds(1, 0));
-        assertEq(eur.balanceOf(payer), 100_000_00);
+        _refund(payment, _quoteOf(payment, 0, 100_00, 850_00));
+        _expectRefundRefused(payment, _quoteOf(payment, 850_00, 1, 1), EscrowReverts.amountExceeds(1, 0));
+        _assertMoney(100_000_00, 10_000_00, 0, STOCK);
         assertEq(_remainingQuota(), YEARLY_QUOTA);
-        assertEq(escrow.inventoryOf(dealer, address(hkd)), uint256(STOCK));
     }
 
     /* PARTIES WITH TWO PARTS */
 
-    /// @notice A payer that is its own operator lets the merchant ship and voids: it keeps what was not captured. Who
-    /// delivers must look at the operator; once captured, nothing comes back without the merchant.
+    /// @notice Who delivers must look at the operator; once captured, nothing comes back without the merchant.
     function test_a_payer_as_its_own_operator_takes_back_only_what_it_did_not_capture() public balanced {
         Payment memory payment = _twoCurrencies();
         payment.operator = payer;
         bytes32 id = _open(payment);
         _capture(payment, 30_00);
         _void(payment);
-        assertEq(eur.balanceOf(payer), 99_970_00);
-        assertEq(hkd.balanceOf(merchant), 255_00);
+        _assertMoney(99_970_00, 255_00, 30_00, STOCK - 255_00);
         _assertState(id, PaymentStatus.Voided, 30_00, 0);
 
-        RefundQuote memory quote = _quote(payment, 0, 30_00);
-        vm.startPrank(payer);
-        vm.expectRevert(_wrongStatus(payment, PaymentStatus.Voided, PaymentStatus.Authorized));
-        escrow.void(payment);
-        vm.expectRevert(EscrowReverts.notAllowed(payer, merchant));
-        escrow.refund(payment, quote, "");
-        vm.stopPrank();
+        bytes memory voided = _wrongStatus(payment, PaymentStatus.Voided, PaymentStatus.Authorized);
+        _refused(payer, abi.encodeCall(escrow.void, (payment)), voided);
+        bytes memory refund = abi.encodeCall(escrow.refund, (payment, _quote(payment, 0, 30_00), ""));
+        _refused(payer, refund, EscrowReverts.notAllowed(payer, merchant));
     }
 
-    /// @notice A merchant that is its own operator captures at once and ships nothing: the payer signed that operator,
-    /// and a dispute raised in time still stops it.
+    /// @notice The payer signed that operator, which would capture at once and ship nothing.
     function test_a_merchant_as_its_own_operator_is_stopped_by_a_dispute() public balanced {
         Payment memory payment = _disputable();
         payment.operator = merchant;
@@ -114,12 +93,11 @@ contract CollusionAttacksTest is DisputeSystem {
         vm.warp(payment.captureFrom);
         _expectCaptureRefused(payment, 100_00, _wrongStatus(payment, PaymentStatus.Disputed, PaymentStatus.Authorized));
         _resolve(payment, 0);
-        assertEq(eur.balanceOf(payer), 100_000_00);
+        _assertUntouched();
         _assertState(id, PaymentStatus.Resolved, 0, 0);
     }
 
-    /// @notice The fee goes to the payer's own account abroad, nearly all of it: it is one of the merchant's bank's
-    /// customers in the merchant's zone, and the whole amount counts against the quota.
+    /// @notice Nearly all goes to the payer's own account in the merchant's zone, and the whole amount counts.
     function test_a_fee_to_the_payer_itself_counts_as_paid_abroad() public balanced {
         _onboard(hkdBank, payer, CustomerCategory.Retail, HONG_KONG, 2020);
         Payment memory payment = _twoCurrencies();
@@ -131,8 +109,9 @@ contract CollusionAttacksTest is DisputeSystem {
         assertEq(_remainingQuota(), YEARLY_QUOTA - 100_00);
     }
 
-    /// @notice A payer disputes at the last second and lets the exchange rate decide whether it releases: the dealer
-    /// waits until resolveBy, and ends with exactly one of the two sides that it signed.
+    /* TIME IN ONE HAND */
+
+    /// @notice The payer lets the rate decide whether it releases; the dealer waits until resolveBy at the longest.
     function test_a_dispute_as_an_option_on_the_rate_leaves_the_dealer_one_whole_side() public balanced {
         Payment memory payment = _openDisputable();
         vm.warp(payment.captureBy - 1);
@@ -140,69 +119,38 @@ contract CollusionAttacksTest is DisputeSystem {
         vm.warp(payment.resolveBy - 1);
         uint256 state = vm.snapshotState();
         _release(payment);
-        assertEq(escrow.inventoryOf(dealer, address(eur)), 100_00);
-        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK - 850_00);
+        _assertMoney(99_900_00, 841_50, 100_00, STOCK - 850_00);
 
         vm.revertToState(state);
         vm.warp(payment.resolveBy);
-        vm.expectRevert(EscrowReverts.tooLate(payment.resolveBy, payment.resolveBy));
-        _release(payment);
+        _refused(payer, abi.encodeCall(escrow.release, (payment)), _tooLate(payment.resolveBy, payment.resolveBy));
         vm.prank(dealer);
         escrow.reclaim(payment);
-        assertEq(escrow.inventoryOf(dealer, address(eur)), 0);
-        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
+        _assertUntouched();
     }
 
-    /// @notice An operator keeps payer's and dealer's signatures until the rate suits it: the dealer takes its signer's
-    /// word back before authorizeBy, and after it there is none.
+    /// @notice The dealer takes its signer's word back before authorizeBy, and after it there is none.
     function test_an_operator_that_waits_with_signatures_can_be_left_without() public balanced {
         (address signer, uint256 signerKey) = makeAddrAndKey("the dealer's signer");
         vm.prank(dealer);
         escrow.setDealerSigner(signer, true);
         Payment memory payment = _twoCurrencies();
         payment.authorizeBy = payment.captureBy;
-        bytes memory payerSignature = _payerSignature(payment);
-        bytes memory dealerSignature = _sign(signerKey, escrow.paymentId(payment));
+        bytes32 id = escrow.paymentId(payment);
         vm.warp(payment.authorizeBy - 1);
-
         vm.prank(dealer);
         escrow.setDealerSigner(signer, false);
-        _expectRefused(
-            payment,
-            payerSignature,
-            dealerSignature,
-            _noApproval(),
-            EscrowReverts.invalidSignature(dealer, escrow.paymentId(payment))
-        );
-        assertEq(eur.balanceOf(payer), 100_000_00);
-        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
+        bytes memory invalid = EscrowReverts.invalidSignature(dealer, id);
+        _expectRefused(payment, _payerSignature(payment), _sign(signerKey, id), _noApproval(), invalid);
         vm.warp(payment.authorizeBy);
-        _expectRefused(payment, EscrowReverts.tooLate(payment.authorizeBy, payment.authorizeBy));
+        _expectRefused(payment, _tooLate(payment.authorizeBy, payment.authorizeBy));
     }
 
-    /* HELP */
-
-    function _forOneCent() private view returns (Payment memory payment) {
+    /// @dev The whole quota, captured for one cent.
+    function _openForOneCent() private returns (Payment memory payment) {
         payment = _twoCurrencies();
         (payment.sourceAmount, payment.targetAmount) = (YEARLY_QUOTA, 1);
-    }
-
-    function _stockAnotherDealer(uint256 amount) private returns (address other) {
-        other = makeAddr("another dealer");
-        _watch(other);
-        _onboard(hkdBank, other, CustomerCategory.Dealer, HONG_KONG, 2030);
-        _mint(hkdBank, other, amount);
-        vm.startPrank(other);
-        hkd.approve(address(escrow), amount);
-        escrow.deposit(address(hkd), amount);
-        vm.stopPrank();
-    }
-
-    function _expectRefundRefused(Payment memory payment, RefundQuote memory quote, bytes memory reason) private {
-        bytes memory merchantSignature = _merchantSignature(payment, quote);
-        bytes memory dealerSignature = _quoteSignature(quote);
-        vm.expectRevert(reason);
-        vm.prank(operator);
-        escrow.refundWithAuthorization(payment, quote, merchantSignature, dealerSignature);
+        _open(payment);
+        _capture(payment, YEARLY_QUOTA);
     }
 }

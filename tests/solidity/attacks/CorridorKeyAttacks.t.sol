@@ -28,16 +28,14 @@ contract CorridorKeyAttacksTest is HandedOver {
 
     /* WIDENING */
 
-    /// @notice A stolen policy officer's key, a guardian's and a releaser's open a corridor, raise its limits or its
-    /// quota, let transfers across, drop approval or purpose: nothing of it, at once or step by step.
+    /// @notice At once or step by step.
     function test_no_working_key_widens_a_corridor() public {
         Corridor memory present = policy.corridor(address(eur), EEA, HK);
-        Corridor memory rules = present;
-        rules.approvalNeeded = true;
-        rules.purposeRequired = true;
-        vm.startPrank(officer);
-        policy.narrowCorridor(address(eur), EEA, HK, rules);
+        Corridor memory rules = policy.corridor(address(eur), EEA, HK);
+        (rules.approvalNeeded, rules.purposeRequired) = (true, true);
+        _narrow(rules);
         for (uint256 i = 0; i < 7; ++i) {
+            Corridor memory found = policy.corridor(address(eur), EEA, HK);
             Corridor memory wider = policy.corridor(address(eur), EEA, HK);
             if (i == 0) wider.directTransfers = true;
             if (i == 1) wider.approvalNeeded = false;
@@ -46,165 +44,138 @@ contract CorridorKeyAttacksTest is HandedOver {
             if (i == 4) wider.maxAmount += 1;
             if (i == 5) wider.quota += 1;
             if (i == 6) wider.period = Period.Day;
-            vm.expectRevert(PolicyReverts.corridorNotNarrower(wider, policy.corridor(address(eur), EEA, HK)));
-            policy.narrowCorridor(address(eur), EEA, HK, wider);
+            _refused(
+                officer, address(policy), _narrowing(EEA, HK, wider), PolicyReverts.corridorNotNarrower(wider, found)
+            );
             // Step by step, each a narrower one, there is no way round to where it began.
             rules.quota -= 1;
-            policy.narrowCorridor(address(eur), EEA, HK, rules);
+            _narrow(rules);
         }
-        Corridor memory none = policy.corridor(address(eur), HK, EEA);
-        vm.expectRevert(PolicyReverts.corridorNotNarrower(present, none));
-        policy.narrowCorridor(address(eur), HK, EEA, present);
-        vm.stopPrank();
+        bytes memory refusal = PolicyReverts.corridorNotNarrower(present, policy.corridor(address(eur), HK, EEA));
+        _refused(officer, address(policy), _narrowing(HK, EEA, present), refusal);
 
-        bytes[3] memory acts = [
-            abi.encodeCall(ICorridorPolicy.setCorridor, (address(eur), HK, EEA, present)),
-            abi.encodeCall(ICorridorPolicy.setApprover, (stranger)),
-            abi.encodeCall(IAllowlistRegistry.setZone, (_countries(HONG_KONG, HONG_KONG), EEA))
-        ];
+        bytes memory widening = abi.encodeCall(ICorridorPolicy.setCorridor, (address(eur), HK, EEA, present));
+        bytes memory zone = abi.encodeCall(IAllowlistRegistry.setZone, (_countries(HONG_KONG, HONG_KONG), EEA));
         address[3] memory keys = [officer, guardian, releaser];
         for (uint256 k = 0; k < keys.length; ++k) {
-            for (uint256 a = 0; a < acts.length; ++a) {
-                _assertUnauthorized(keys[k], a == 2 ? address(registry) : address(policy), acts[a]);
-            }
+            _unauthorized(keys[k], address(policy), widening);
+            _unauthorized(keys[k], address(policy), abi.encodeCall(ICorridorPolicy.setApprover, (stranger)));
+            _unauthorized(keys[k], address(registry), zone);
         }
     }
 
-    /// @notice A country is moved into the zone of its friends, where no quota counts: the table only loses countries,
-    /// and from a country without a zone nothing passes at all.
+    /// @notice No key moves it into the zone of its friends: the table only loses countries.
     function test_a_country_taken_out_of_its_zone_pays_and_is_paid_by_nobody() public {
-        vm.startPrank(officer);
-        vm.expectRevert(GovernanceReverts.accessManagedUnauthorized(officer));
-        registry.setZone(_countries(HONG_KONG, HONG_KONG), EEA);
+        vm.prank(officer);
         registry.clearZone(_countries(GERMANY, HONG_KONG));
-        vm.stopPrank();
-        vm.expectRevert(TokenReverts.directTransferClosed(payer, hkNeighbour, 0, 0));
-        vm.prank(payer);
-        eur.transfer(hkNeighbour, 1);
-        _expectRefused(_twoCurrencies(), PolicyReverts.corridorClosed(address(eur), 0, 0));
+        bytes memory closed = TokenReverts.directTransferClosed(payer, hkNeighbour, 0, 0);
+        _refused(payer, address(eur), abi.encodeCall(eur.transfer, (hkNeighbour, 1)), closed);
+        _expectRefused("first", PolicyReverts.corridorClosed(address(eur), 0, 0));
         // Within one country no zone is asked for.
-        vm.prank(payer);
-        eur.transfer(dealer, 1);
+        _done(payer, address(eur), abi.encodeCall(eur.transfer, (dealer, 1)));
     }
 
     /* STOPPING */
 
-    /// @notice Everything is stopped by whoever may: what was paid goes back, to the payer and to its quota, and ADMIN
-    /// and RELEASER put all of it right again.
+    /// @notice Payment and quota go back, and ADMIN and RELEASER put all of it right again.
     function test_a_corridor_stopped_out_of_spite_keeps_nobodys_money() public {
         Payment memory payment = _twoCurrencies();
         _authorize(payment);
         assertEq(policy.remainingQuota(address(eur), EEA, HK, CUSTOMER), YEARLY_QUOTA - 100_00);
-        vm.startPrank(officer);
         Corridor memory closed = policy.corridor(address(eur), EEA, HK);
         (closed.open, closed.maxAmount, closed.minAmount) = (false, 1_00, 1_00);
-        policy.narrowCorridor(address(eur), EEA, HK, closed);
+        _narrow(closed);
+        vm.prank(officer);
         policy.suspendCorridor(address(eur), EEA, HK);
-        vm.stopPrank();
 
         vm.prank(operator);
         escrow.void(payment);
         assertEq(eur.balanceOf(payer), 1_000_00);
         assertEq(policy.remainingQuota(address(eur), EEA, HK, CUSTOMER), YEARLY_QUOTA);
-        _byGovernor(
-            address(policy),
-            abi.encodeCall(ICorridorPolicy.setCorridor, (address(eur), EEA, HK, _corridor(Period.Year, YEARLY_QUOTA)))
-        );
-        vm.prank(releaser);
-        policy.resumeCorridor(address(eur), EEA, HK);
-        _authorize(_next());
+        _widen(_corridor(Period.Year, YEARLY_QUOTA));
+        _done(releaser, address(policy), _resuming(EEA, HK));
+        _authorize(_named("next"));
     }
 
-    /// @notice A suspended corridor is opened wider and narrowed meanwhile: nothing passes until it is resumed, and then
-    /// by the rules as they were last set. Neither key that stops can resume, nor stop the resuming for good.
+    /// @notice Widened and narrowed meanwhile, nothing passes until it is resumed, by the latest rules.
     function test_a_suspension_ends_by_the_releaser_alone_and_brings_nothing_new() public {
         vm.prank(guardian);
         policy.stopCorridor(address(eur), EEA, HK);
         Corridor memory rules = _corridor(Period.Year, 500_00);
         rules.directTransfers = true;
-        _byGovernor(address(policy), abi.encodeCall(ICorridorPolicy.setCorridor, (address(eur), EEA, HK, rules)));
-        _expectSuspended();
+        _widen(rules);
+        bytes memory suspended = PolicyReverts.corridorIsSuspended(address(eur), EEA, HK);
+        _expectRefused("next", suspended);
         assertFalse(policy.directTransfers(address(eur), EEA, HK));
         rules.quota = 150_00;
-        vm.prank(officer);
-        policy.narrowCorridor(address(eur), EEA, HK, rules);
-        _expectSuspended();
+        _narrow(rules);
+        _expectRefused("next", suspended);
 
-        bytes memory resume = abi.encodeCall(ICorridorPolicy.resumeCorridor, (address(eur), EEA, HK));
-        _assertUnauthorized(officer, address(policy), resume);
-        _assertUnauthorized(guardian, address(policy), resume);
-        _assertUnauthorized(releaser, address(policy), abi.encodeCall(ICorridorPolicy.setApprover, (stranger)));
-        vm.prank(releaser);
-        policy.resumeCorridor(address(eur), EEA, HK);
+        _unauthorized(officer, address(policy), _resuming(EEA, HK));
+        _unauthorized(guardian, address(policy), _resuming(EEA, HK));
+        _done(releaser, address(policy), _resuming(EEA, HK));
         assertEq(abi.encode(policy.corridor(address(eur), EEA, HK)), abi.encode(rules));
-        _authorize(_twoCurrencies());
-        Payment memory second = _next();
-        bytes memory refusal = PolicyReverts.quotaExceeded(CUSTOMER, 100_00, 50_00);
-        _expectRefused(second, refusal);
+        _authorize(_named("first"));
+        _expectRefused("next", PolicyReverts.quotaExceeded(CUSTOMER, 100_00, 50_00));
     }
 
-    /// @notice A stolen releaser's key resumes: only what was suspended, and only as ADMIN had let it through.
+    /// @notice It resumes only what was suspended, and only as ADMIN had let it through.
     function test_a_stolen_releasers_key_opens_no_corridor() public {
-        vm.startPrank(releaser);
-        vm.expectRevert(PolicyReverts.suspensionUnchanged(address(eur), HK, EEA, false));
-        policy.resumeCorridor(address(eur), HK, EEA);
-        vm.stopPrank();
+        bytes memory unchanged = PolicyReverts.suspensionUnchanged(address(eur), HK, EEA, false);
+        _refused(releaser, address(policy), _resuming(HK, EEA), unchanged);
         vm.prank(guardian);
         policy.stopCorridor(address(eur), HK, EEA);
-        vm.prank(releaser);
-        policy.resumeCorridor(address(eur), HK, EEA);
+        _done(releaser, address(policy), _resuming(HK, EEA));
         assertFalse(policy.corridor(address(eur), HK, EEA).open);
         assertFalse(policy.directTransfers(address(eur), HK, EEA));
     }
 
-    /* APPROVALS */
-
-    /// @notice A stolen approver's key signs for whoever pays for it, on a corridor that needs approval: the guardian
-    /// takes it away at once, signatures that are out already with it, and no working key names another.
+    /// @notice Those too that were out when the guardian took it away.
     function test_a_stolen_approvers_signatures_end_with_it() public {
         Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
         rules.approvalNeeded = true;
-        vm.prank(officer);
-        policy.narrowCorridor(address(eur), EEA, HK, rules);
+        _narrow(rules);
         Payment memory payment = _twoCurrencies();
-        bytes32 id = escrow.paymentId(payment);
-        PaymentApproval memory approval = _approval(eurBank, id, payment.authorizeBy);
+        PaymentApproval memory approval = _approval(eurBank, escrow.paymentId(payment), payment.authorizeBy);
         vm.prank(guardian);
         policy.removeApprover();
-
-        (bytes memory payerSignature, bytes memory dealerSignature) =
-            (_payerSignature(payment), _dealerSignature(payment));
-        vm.expectRevert(ICorridorPolicy.NoApprover.selector);
-        vm.prank(operator);
-        escrow.authorize(payment, payerSignature, dealerSignature, approval);
-        _assertUnauthorized(officer, address(policy), abi.encodeCall(ICorridorPolicy.setApprover, (stranger)));
-        _assertUnauthorized(guardian, address(policy), abi.encodeCall(ICorridorPolicy.setApprover, (stranger)));
+        _expectRefused(payment, approval, PolicyReverts.noApprover());
     }
 
     /* HELPERS */
 
-    function _assertUnauthorized(address key, address target, bytes memory act) private {
-        vm.prank(key);
-        (bool success, bytes memory answer) = target.call(act);
-        assertFalse(success);
-        assertEq(answer, GovernanceReverts.accessManagedUnauthorized(key));
+    function _narrowing(uint8 from, uint8 to, Corridor memory rules) private view returns (bytes memory) {
+        return abi.encodeCall(ICorridorPolicy.narrowCorridor, (address(eur), from, to, rules));
     }
 
-    /// @dev Another payment of the same terms.
-    function _next() private view returns (Payment memory payment) {
+    function _narrow(Corridor memory rules) private {
+        _done(officer, address(policy), _narrowing(EEA, HK, rules));
+    }
+
+    function _widen(Corridor memory rules) private {
+        _byGovernor(address(policy), abi.encodeCall(ICorridorPolicy.setCorridor, (address(eur), EEA, HK, rules)));
+    }
+
+    function _resuming(uint8 from, uint8 to) private view returns (bytes memory) {
+        return abi.encodeCall(ICorridorPolicy.resumeCorridor, (address(eur), from, to));
+    }
+
+    function _unauthorized(address key, address target, bytes memory act) private {
+        _refused(key, target, act, GovernanceReverts.accessManagedUnauthorized(key));
+    }
+
+    function _named(bytes32 name) private view returns (Payment memory payment) {
         payment = _twoCurrencies();
-        payment.remittanceHash = keccak256("next");
+        payment.remittanceHash = name;
     }
 
-    function _expectSuspended() private {
-        _expectRefused(_next(), PolicyReverts.corridorIsSuspended(address(eur), EEA, HK));
+    function _expectRefused(bytes32 name, bytes memory reason) private {
+        _expectRefused(_named(name), _noApproval(), reason);
     }
 
-    function _expectRefused(Payment memory payment, bytes memory refusal) private {
-        (bytes memory payerSignature, bytes memory dealerSignature) =
-            (_payerSignature(payment), _dealerSignature(payment));
-        vm.expectRevert(refusal);
-        vm.prank(operator);
-        escrow.authorize(payment, payerSignature, dealerSignature, _noApproval());
+    function _expectRefused(Payment memory payment, PaymentApproval memory approval, bytes memory reason) private {
+        bytes memory act =
+            abi.encodeCall(escrow.authorize, (payment, _payerSignature(payment), _dealerSignature(payment), approval));
+        _refused(operator, address(escrow), act, reason);
     }
 }

@@ -40,28 +40,24 @@ contract CorridorQuotaAttacksTest is HandedOver {
 
     /* WHO MAY COUNT */
 
-    /// @notice Strangers, customers, the escrow, the registry and another bank's token consume and restore: each acts on
-    /// corridors of its own address, and has none.
+    /// @notice Each acts on corridors of its own address, and has none.
     function test_consumed_or_restored_by_somebody_else() public {
         _consume(10_00);
         uint32 quotaRef = _quotaRef(EEA, HK, 2026);
-        address[5] memory callers = [stranger, payer, address(escrow), address(eurBank.registry), address(hkd)];
+        bytes memory consume = abi.encodeCall(policy.consume, ("", payer, 1_00, EEA, HK, eurBank.registry));
+        bytes memory restore = abi.encodeCall(policy.restore, (quotaRef, payer, GREATEST, eurBank.registry));
+        bytes memory byToken = abi.encodeCall(eur.restoreQuota, (1, payer, quotaRef, GREATEST));
+        address[5] memory callers = [stranger, payer, address(eurBank.registry), address(hkd), address(escrow)];
         for (uint256 i = 0; i < callers.length; ++i) {
-            vm.startPrank(callers[i]);
-            vm.expectRevert(PolicyReverts.corridorClosed(callers[i], EEA, HK));
-            policy.consume("", payer, 1_00, EEA, HK, eurBank.registry);
-            policy.restore(quotaRef, payer, GREATEST, eurBank.registry);
-            if (callers[i] != address(escrow)) {
-                vm.expectRevert(TokenReverts.notSystemAccount(callers[i], SystemStatus.None));
-                eur.restoreQuota(1, payer, quotaRef, GREATEST);
-            }
-            vm.stopPrank();
+            _refused(callers[i], address(policy), consume, PolicyReverts.corridorClosed(callers[i], EEA, HK));
+            _done(callers[i], address(policy), restore);
+            bytes memory none = TokenReverts.notSystemAccount(callers[i], SystemStatus.None);
+            if (callers[i] != address(escrow)) _refused(callers[i], address(eur), byToken, none);
             assertEq(_remaining(), QUOTA - 10_00);
         }
     }
 
-    /// @notice A stranger shows the policy a registry of its own, by which the payer is somebody else's customer, before
-    /// and after the token counts: the token's count goes by the token's registry.
+    /// @notice The token's count goes by the token's registry, whatever a stranger shows before and after.
     function test_a_false_registry_moves_nobodys_count() public {
         FalseRegistry registry = new FalseRegistry();
         registry.setCustomer(1002);
@@ -71,8 +67,7 @@ contract CorridorQuotaAttacksTest is HandedOver {
         address late = makeAddr("late customer");
         vm.prank(stranger);
         policy.restore(_quotaRef(EEA, HK, 2026), late, 1, eurBank.registry);
-        vm.prank(_keyOf(Roles.REGISTRAR));
-        eurBank.registry.register(late, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, CUSTOMER);
+        _register(late, GERMANY);
 
         _consume(10_00);
         _consumeBy(late, 5_00);
@@ -83,55 +78,46 @@ contract CorridorQuotaAttacksTest is HandedOver {
         assertEq(policy.remainingQuota(address(eur), EEA, HK, 1002), QUOTA);
     }
 
-    /// @notice A system account that turned bad gives back to whomever it likes what nobody returned: a quota is never
-    /// more than whole for that, whatever amount and reference it names.
+    /// @notice A quota is never more than whole for that, whatever amount and reference it names.
     function test_a_system_account_that_restores_at_will() public {
         _consume(10_00);
-        vm.startPrank(address(escrow));
-        eur.restoreQuota(1, payer, _quotaRef(EEA, HK, 2025), GREATEST);
-        eur.restoreQuota(1, payer, _quotaRef(HK, EEA, 2026), GREATEST);
-        eur.restoreQuota(1, payer, type(uint32).max, GREATEST);
-        eur.restoreQuota(1, payer, 0, GREATEST);
-        eur.restoreQuota(1, stranger, _quotaRef(EEA, HK, 2026), GREATEST);
-        eur.restoreQuota(2, payer, _quotaRef(EEA, HK, 2026), GREATEST);
+        uint32 good = _quotaRef(EEA, HK, 2026);
+        uint32[4] memory others = [_quotaRef(EEA, HK, 2025), _quotaRef(HK, EEA, 2026), type(uint32).max, 0];
+        for (uint256 i = 0; i < others.length; ++i) {
+            _restore(1, payer, others[i], GREATEST);
+        }
+        _restore(1, stranger, good, GREATEST);
+        _restore(2, payer, good, GREATEST);
         assertEq(_remaining(), QUOTA - 10_00);
-        eur.restoreQuota(1, payer, _quotaRef(EEA, HK, 2026), GREATEST);
-        eur.restoreQuota(1, payer, _quotaRef(EEA, HK, 2026), GREATEST);
-        vm.stopPrank();
+        _restore(1, payer, good, GREATEST);
+        _restore(1, payer, good, GREATEST);
         assertEq(_remaining(), QUOTA);
     }
 
     /* WALLETS */
 
-    /// @notice A customer spreads its payments over ten wallets in all countries of a zone: one quota.
+    /// @notice In all countries of a zone: one quota.
     function test_ten_wallets_of_one_customer() public {
         for (uint256 i = 0; i < 10; ++i) {
             address wallet = makeAddr(string.concat("wallet ", vm.toString(i)));
-            vm.prank(_keyOf(Roles.REGISTRAR));
-            eurBank.registry
-                .register(wallet, CustomerCategory.Retail, i % 2 == 0 ? GERMANY : FRANCE, REVIEWED_UNTIL, CUSTOMER);
+            _register(wallet, i % 2 == 0 ? GERMANY : FRANCE);
             _consumeBy(wallet, QUOTA / 10);
         }
-        vm.expectRevert(PolicyReverts.quotaExceeded(CUSTOMER, 1_00, 0));
-        _consume(1_00);
+        _assertSpent();
     }
 
-    /// @notice A wallet is revoked and taken up again, in another country of the zone: the customer's count goes on.
+    /// @notice Revoked and taken up again in another country of the zone: the customer's count goes on.
     function test_a_wallet_that_starts_afresh() public {
         _consume(QUOTA);
-        vm.startPrank(_keyOf(Roles.REGISTRAR));
+        vm.prank(_keyOf(Roles.REGISTRAR));
         eurBank.registry.revoke(payer);
-        eurBank.registry.register(payer, CustomerCategory.Institution, FRANCE, REVIEWED_UNTIL, CUSTOMER);
-        vm.stopPrank();
-        vm.expectRevert(PolicyReverts.quotaExceeded(CUSTOMER, 1_00, 0));
-        _consume(1_00);
+        _register(payer, FRANCE);
+        _assertSpent();
     }
 
-    /// @notice A customer has wallets in two zones: each has the quota of its own corridor, and no more. A bank that
-    /// means one quota for both puts the countries into one zone.
+    /// @notice Each has the quota of its own corridor. A bank that means one quota puts the countries into one zone.
     function test_wallets_in_two_zones() public {
-        vm.prank(address(timelock));
-        policy.setCorridor(address(eur), HK, HK, _corridor(Period.Year, 7_00));
+        _set(HK, HK, _corridor(Period.Year, 7_00));
         _consume(QUOTA);
         vm.startPrank(address(eur));
         policy.consume("", payer, 7_00, HK, HK, eurBank.registry);
@@ -142,49 +128,39 @@ contract CorridorQuotaAttacksTest is HandedOver {
 
     /* THE BANK'S OWN KEYS */
 
-    /// @notice The corridor is set again, closed and opened, its quota taken away and given back: what was used stays
-    /// used, to the unit.
+    /// @notice Closed and opened, its quota taken away and given back: what was used stays used, to the unit.
     function test_a_corridor_set_again_forgets_nothing() public {
         _consume(10_00);
         Corridor memory rules = _corridor(Period.Year, QUOTA);
-        vm.startPrank(address(timelock));
         rules.open = false;
-        policy.setCorridor(address(eur), EEA, HK, rules);
+        _set(EEA, HK, rules);
         (rules.open, rules.quota) = (true, 0);
-        policy.setCorridor(address(eur), EEA, HK, rules);
+        _set(EEA, HK, rules);
         assertEq(_remaining(), 0);
         rules.quota = 5_00;
-        policy.setCorridor(address(eur), EEA, HK, rules);
+        _set(EEA, HK, rules);
         assertEq(_remaining(), 0);
-        vm.expectRevert(PolicyReverts.periodFixed(Period.None, 0, Period.Year, 0));
-        policy.setCorridor(address(eur), EEA, HK, _corridor(Period.None, 0));
-        vm.expectRevert(PolicyReverts.periodFixed(Period.Month, 0, Period.Year, 0));
-        policy.setCorridor(address(eur), EEA, HK, _corridor(Period.Month, QUOTA));
-        for (int8 offset = -1; offset <= 1; offset += 2) {
-            rules.utcOffsetQuarters = offset;
-            vm.expectRevert(PolicyReverts.periodFixed(Period.Year, offset, Period.Year, 0));
-            policy.setCorridor(address(eur), EEA, HK, rules);
-        }
+        _assertPeriodFixed(_corridor(Period.None, 0));
+        _assertPeriodFixed(_corridor(Period.Month, QUOTA));
+        rules.utcOffsetQuarters = -1;
+        _assertPeriodFixed(rules);
+        rules.utcOffsetQuarters = 1;
+        _assertPeriodFixed(rules);
         (rules.utcOffsetQuarters, rules.quota) = (0, QUOTA);
-        policy.setCorridor(address(eur), EEA, HK, rules);
-        vm.stopPrank();
+        _set(EEA, HK, rules);
         assertEq(_remaining(), QUOTA - 10_00);
     }
 
-    /// @notice The policy is replaced so that all quotas begin anew: by the governor alone, after its delay, and each
-    /// replacement gives a customer one quota more and nothing back.
+    /// @notice By the governor alone, after its delay; it gives a customer one quota more and nothing back.
     function test_a_policy_replaced_to_reset_the_quotas() public {
         _consume(QUOTA);
+        bytes memory setPolicy = abi.encodeCall(IDepositTokenExt.setPolicy, (address(nextPolicy)));
         for (uint64 role = Roles.REGISTRAR; role <= Roles.ENFORCER; ++role) {
             address key = _keyOf(role);
-            vm.expectRevert(GovernanceReverts.accessManagedUnauthorized(key));
-            vm.prank(key);
-            eur.setPolicy(address(nextPolicy));
+            _refused(key, address(eur), setPolicy, GovernanceReverts.accessManagedUnauthorized(key));
         }
-        Proposal memory proposal =
-            _proposal(address(eur), abi.encodeCall(IDepositTokenExt.setPolicy, (address(nextPolicy))));
-        vm.prank(governor);
-        _schedule(timelock, proposal, DELAY);
+        Proposal memory proposal = _proposal(address(eur), setPolicy);
+        _propose(proposal);
         skip(DELAY - 1);
         vm.expectRevert(_notReady(proposal));
         _execute(timelock, proposal);
@@ -193,81 +169,18 @@ contract CorridorQuotaAttacksTest is HandedOver {
 
         policy = nextPolicy;
         _consume(QUOTA);
-        vm.prank(address(escrow));
-        eur.restoreQuota(1, payer, _quotaRef(EEA, HK, 2026), QUOTA);
-        vm.expectRevert(PolicyReverts.quotaExceeded(CUSTOMER, 1_00, 0));
-        _consume(1_00);
-    }
-
-    /* THE CLOCK */
-
-    /// @notice The quota is spent in the last second of a period and again in the next: the calendar allows that once,
-    /// so that no stretch of a period's length sees more than two quotas. To the second, for every period, by the clocks
-    /// of the earth's ends and China's.
-    function test_the_turn_of_a_period() public {
-        int8[3] memory offsets = [int8(-48), int8(32), int8(56)];
-        // The days, months and years that begin with 2027-01-01 by a clock of UTC.
-        uint256 newYear = 1_798_761_600;
-        uint256[3] memory next = [newYear + 1 days, newYear + 31 days, newYear + 365 days];
-        for (uint8 p = 1; p <= 3; ++p) {
-            for (uint256 o = 0; o < offsets.length; ++o) {
-                uint256 state = vm.snapshotState();
-                Corridor memory rules = _corridor(Period(p), QUOTA);
-                rules.utcOffsetQuarters = offsets[o];
-                vm.prank(address(timelock));
-                policy.setCorridor(address(eur), EEA, HK, rules);
-                int256 shift = -int256(offsets[o]) * 15 minutes;
-
-                vm.warp(uint256(int256(newYear) + shift) - 1);
-                _consume(QUOTA);
-                _assertSpent();
-                vm.warp(uint256(int256(newYear) + shift));
-                _consume(QUOTA);
-                _assertSpent();
-                vm.warp(uint256(int256(next[p - 1]) + shift) - 1);
-                _assertSpent();
-                vm.warp(uint256(int256(next[p - 1]) + shift));
-                _consume(1_00);
-                vm.revertToState(state);
-            }
-        }
-    }
-
-    /// @notice What was counted before the turn is given back after it, so as to pay twice the quota in the new period:
-    /// given back before anything was counted anew, it is the old period's; after that, nobody's.
-    function test_given_back_after_the_turn() public {
-        _consume(QUOTA);
-        vm.warp(1_798_761_600);
-        vm.prank(address(escrow));
-        eur.restoreQuota(1, payer, _quotaRef(EEA, HK, 2026), QUOTA);
-        _consume(QUOTA);
-        vm.prank(address(escrow));
-        eur.restoreQuota(1, payer, _quotaRef(EEA, HK, 2026), QUOTA);
+        _restore(1, payer, _quotaRef(EEA, HK, 2026), QUOTA);
         _assertSpent();
     }
 
-    /* WIDTHS */
-
-    /// @notice Quota, amounts and zones at the ends of their widths: one payment fills the greatest quota, nothing wraps
-    /// into the next zone's count, and the limits hold to the unit.
-    function test_the_greatest_of_everything() public {
-        Corridor memory rules = _corridor(Period.Day, GREATEST);
-        (rules.minAmount, rules.maxAmount) = (GREATEST, GREATEST);
-        vm.startPrank(address(timelock));
-        policy.setCorridor(address(eur), 255, 255, rules);
-        policy.setCorridor(address(eur), 255, 254, rules);
-        policy.setCorridor(address(eur), 254, 255, rules);
-        vm.startPrank(address(eur));
-        vm.expectRevert(PolicyReverts.amountOutsideLimits(GREATEST - 1, GREATEST, GREATEST));
-        policy.consume("", payer, GREATEST - 1, 255, 255, eurBank.registry);
-        (uint32 quotaRef,) = policy.consume("", payer, GREATEST, 255, 255, eurBank.registry);
-        assertEq(quotaRef, _quotaRef(255, 255, uint16(START / 1 days)));
-        vm.expectRevert(PolicyReverts.quotaExceeded(CUSTOMER, GREATEST, 0));
-        policy.consume("", payer, GREATEST, 255, 255, eurBank.registry);
-        vm.stopPrank();
-        assertEq(policy.remainingQuota(address(eur), 255, 255, CUSTOMER), 0);
-        assertEq(policy.remainingQuota(address(eur), 255, 254, CUSTOMER), GREATEST);
-        assertEq(policy.remainingQuota(address(eur), 254, 255, CUSTOMER), GREATEST);
+    /// @notice Before anything was counted anew, it is the old period's; after that, nobody's.
+    function test_given_back_after_the_turn() public {
+        _consume(QUOTA);
+        vm.warp(1_798_761_600);
+        _restore(1, payer, _quotaRef(EEA, HK, 2026), QUOTA);
+        _consume(QUOTA);
+        _restore(1, payer, _quotaRef(EEA, HK, 2026), QUOTA);
+        _assertSpent();
     }
 
     /* HELPERS */
@@ -279,6 +192,29 @@ contract CorridorQuotaAttacksTest is HandedOver {
     function _consumeBy(address wallet, uint104 amount) private {
         vm.prank(address(eur));
         policy.consume("", wallet, amount, EEA, HK, eurBank.registry);
+    }
+
+    /// @dev By the escrow, at the token.
+    function _restore(uint16 generation, address from, uint32 quotaRef, uint104 amount) private {
+        vm.prank(address(escrow));
+        eur.restoreQuota(generation, from, quotaRef, amount);
+    }
+
+    function _register(address wallet, uint16 country) private {
+        vm.prank(_keyOf(Roles.REGISTRAR));
+        eurBank.registry.register(wallet, CustomerCategory.Retail, country, REVIEWED_UNTIL, CUSTOMER);
+    }
+
+    function _set(uint8 from, uint8 to, Corridor memory rules) private {
+        vm.prank(address(timelock));
+        policy.setCorridor(address(eur), from, to, rules);
+    }
+
+    /// @dev As it was when first used: a year by the clock of UTC.
+    function _assertPeriodFixed(Corridor memory rules) private {
+        bytes memory act = abi.encodeCall(policy.setCorridor, (address(eur), EEA, HK, rules));
+        bytes memory fixed_ = PolicyReverts.periodFixed(rules.period, rules.utcOffsetQuarters, Period.Year, 0);
+        _refused(address(timelock), address(policy), act, fixed_);
     }
 
     function _remaining() private view returns (uint104) {

@@ -79,12 +79,21 @@ abstract contract HandedOver is BankSystem, Proposals, RoleTable {
         return role == Roles.GUARDIAN ? guardian : makeAddr(string.concat("key of role ", vm.toString(role)));
     }
 
-    /// @dev Proposed, waited for and carried out.
-    function _byGovernor(address target, bytes memory call) internal {
-        Proposal memory proposal = _proposal(target, call);
+    /// @dev By the governor.
+    function _propose(Proposal memory proposal) internal {
         vm.prank(governor);
         _schedule(timelock, proposal, DELAY);
+    }
+
+    /// @dev Proposed by the governor and waited for.
+    function _ready(address target, bytes memory call) internal returns (Proposal memory proposal) {
+        proposal = _proposal(target, call);
+        _propose(proposal);
         skip(DELAY);
-        _execute(timelock, proposal);
+    }
+
+    /// @dev Proposed, waited for and carried out.
+    function _byGovernor(address target, bytes memory call) internal {
+        _execute(timelock, _ready(target, call));
     }
 }

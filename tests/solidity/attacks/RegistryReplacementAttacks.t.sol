@@ -28,79 +28,59 @@ contract RegistryReplacementAttacksTest is HandedOver {
             line[i] = _newAllowlistRegistry(address(eurBank.manager), line[i - 1]);
             line[i].subscribe(address(eur));
             line[i].setZone(_countries(GERMANY, FRANCE), EEA);
-            _give(line[i], IAllowlistRegistry.register.selector, Roles.REGISTRAR);
-            _give(line[i], IAllowlistRegistry.registerBatch.selector, Roles.REGISTRAR);
-            _give(line[i], IAllowlistRegistry.revoke.selector, Roles.REGISTRAR);
-            _give(line[i], IAllowlistRegistry.blockCustomer.selector, Roles.COMPLIANCE);
-            _give(line[i], IAllowlistRegistry.unblockCustomer.selector, Roles.RELEASER);
+            _openFunctions(eurBank.manager, "AllowlistRegistry", address(line[i]));
         }
     }
 
-    /// @notice A blocked customer has a new wallet registered in the successor of the registry that blocked it, and in
-    /// the successor's: alone, in a batch behind an honest customer, and after the successor had lifted a block of its
-    /// own.
+    /// @notice To the successor, and to the successor's after that had lifted a block of its own.
     function test_a_blocked_customer_comes_with_a_new_wallet() public {
         vm.prank(compliance);
         line[0].blockCustomer(CUSTOMER, LEGAL);
-        _byGovernor(address(eur), abi.encodeCall(IDepositTokenExt.setRegistry, (address(line[1]))));
+        _moveTo(line[1]);
         _assertKeptOut(line[1], newWallet, RegistryReverts.customerIsBlocked(CUSTOMER));
         vm.prank(compliance);
         line[1].blockCustomer(CUSTOMER, LEGAL);
         vm.prank(releaser);
         line[1].unblockCustomer(CUSTOMER);
-        _byGovernor(address(eur), abi.encodeCall(IDepositTokenExt.setRegistry, (address(line[2]))));
+        _moveTo(line[2]);
         _assertKeptOut(line[2], newWallet, RegistryReverts.customerIsBlocked(CUSTOMER));
 
         assertFalse(eur.canReceive(newWallet));
         // Who lifts it does so where it stands.
         vm.prank(releaser);
         line[0].unblockCustomer(CUSTOMER);
-        vm.prank(registrar);
-        line[2].register(newWallet, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, CUSTOMER);
+        _done(registrar, address(line[2]), _registration(newWallet, CUSTOMER));
         assertTrue(eur.canReceive(newWallet));
     }
 
-    /// @notice A blocked wallet itself is taken up by the successor, as its own customer's and as another's: its money
-    /// stays where it is.
     function test_a_blocked_wallet_comes_as_somebody_else() public {
         vm.prank(compliance);
         line[0].blockWallet(payer, LEGAL);
-        _byGovernor(address(eur), abi.encodeCall(IDepositTokenExt.setRegistry, (address(line[2]))));
+        _moveTo(line[2]);
         bytes memory blocked = RegistryReverts.walletIsBlocked(payer);
         _assertKeptOut(line[1], payer, blocked);
         _assertKeptOut(line[2], payer, blocked);
-        for (uint128 id = CUSTOMER - 1; id <= CUSTOMER + 1; ++id) {
-            vm.expectRevert(blocked);
-            vm.prank(registrar);
-            line[2].register(payer, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, id);
-        }
+        _refused(registrar, address(line[2]), _registration(payer, CUSTOMER - 1), blocked);
+        _refused(registrar, address(line[2]), _registration(payer, CUSTOMER + 1), blocked);
         vm.prank(releaser);
         line[0].unblockWallet(payer);
-        vm.prank(registrar);
-        vm.expectRevert(RegistryReverts.customerIdFixed(payer, CUSTOMER + 1, CUSTOMER));
-        line[2].register(payer, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, CUSTOMER + 1);
-        vm.expectRevert(TokenReverts.cannotSend(payer));
-        vm.prank(payer);
-        eur.transfer(neighbour, 1);
+        bytes memory idFixed = RegistryReverts.customerIdFixed(payer, CUSTOMER + 1, CUSTOMER);
+        _refused(registrar, address(line[2]), _registration(payer, CUSTOMER + 1), idFixed);
+        _refused(payer, address(eur), abi.encodeCall(eur.transfer, (neighbour, 1)), TokenReverts.cannotSend(payer));
     }
 
-    /// @notice The registrar sees a block coming while the bank moves, and has registered the customer in the successor
-    /// before: the older block alone does not reach that record, which is why both get it until the token has moved.
+    /// @notice The older block alone does not reach that record, which is why both get it until the token has moved.
     function test_a_customer_that_moves_ahead_of_its_block() public {
-        vm.startPrank(registrar);
-        line[1].register(payer, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, CUSTOMER);
-        line[1].register(neighbour, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, 1002);
-        vm.stopPrank();
+        _done(registrar, address(line[1]), _registration(payer, CUSTOMER));
+        _done(registrar, address(line[1]), _registration(neighbour, 1002));
         vm.startPrank(compliance);
         line[0].blockCustomer(CUSTOMER, LEGAL);
         assertFalse(line[1].isBlocked(payer));
         assertTrue(line[1].isCustomerBlocked(CUSTOMER));
         line[1].blockCustomer(CUSTOMER, LEGAL);
         vm.stopPrank();
-        _byGovernor(address(eur), abi.encodeCall(IDepositTokenExt.setRegistry, (address(line[1]))));
-        vm.expectRevert(TokenReverts.cannotSend(payer));
-        vm.prank(payer);
-        eur.transfer(neighbour, 1);
+        _moveTo(line[1]);
+        _refused(payer, address(eur), abi.encodeCall(eur.transfer, (neighbour, 1)), TokenReverts.cannotSend(payer));
         // Nor does it come back by a revocation.
         vm.prank(registrar);
         line[1].revoke(payer);
@@ -109,15 +89,22 @@ contract RegistryReplacementAttacksTest is HandedOver {
 
     /* HELPERS */
 
-    /// @dev By each way in.
-    function _assertKeptOut(IAllowlistRegistry registry, address wallet, bytes memory refusal) private {
-        bytes memory call = abi.encodeCall(
-            IAllowlistRegistry.register, (wallet, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, CUSTOMER)
+    function _moveTo(IAllowlistRegistry registry) private {
+        _byGovernor(address(eur), abi.encodeCall(IDepositTokenExt.setRegistry, (address(registry))));
+    }
+
+    function _registration(address wallet, uint128 customerId) private pure returns (bytes memory) {
+        return abi.encodeCall(
+            IAllowlistRegistry.register, (wallet, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, customerId)
         );
-        _assertRefused(registry, call, refusal);
+    }
+
+    /// @dev Each way in: alone, in a `multicall`, and in a batch behind an honest customer.
+    function _assertKeptOut(IAllowlistRegistry registry, address wallet, bytes memory refusal) private {
         bytes[] memory calls = new bytes[](1);
-        calls[0] = call;
-        _assertRefused(registry, abi.encodeCall(Multicall.multicall, (calls)), refusal);
+        calls[0] = _registration(wallet, CUSTOMER);
+        _refused(registrar, address(registry), calls[0], refusal);
+        _refused(registrar, address(registry), abi.encodeCall(Multicall.multicall, (calls)), refusal);
         (address[] memory wallets, Participant[] memory records) = (new address[](2), new Participant[](2));
         (wallets[0], wallets[1]) = (stranger, wallet);
         records[0] =
@@ -125,19 +112,7 @@ contract RegistryReplacementAttacksTest is HandedOver {
         records[1] = ParticipantPacking.pack(
             ParticipantStatus.Active, CustomerCategory.Dealer, FRANCE, REVIEWED_UNTIL, CUSTOMER
         );
-        _assertRefused(registry, abi.encodeCall(IAllowlistRegistry.registerBatch, (wallets, records)), refusal);
-    }
-
-    function _assertRefused(IAllowlistRegistry registry, bytes memory call, bytes memory refusal) private {
-        vm.prank(registrar);
-        (bool success, bytes memory answer) = address(registry).call(call);
-        assertFalse(success);
-        assertEq(answer, refusal);
-    }
-
-    function _give(IAllowlistRegistry registry, bytes4 selector, uint64 role) private {
-        bytes4[] memory selectors = new bytes4[](1);
-        selectors[0] = selector;
-        eurBank.manager.setTargetFunctionRole(address(registry), selectors, role);
+        bytes memory batch = abi.encodeCall(IAllowlistRegistry.registerBatch, (wallets, records));
+        _refused(registrar, address(registry), batch, refusal);
     }
 }

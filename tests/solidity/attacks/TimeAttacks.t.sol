@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import "../support/DisputeSystem.sol";
+import "./EscrowAttacks.sol";
 
 /// @notice Somebody acts a second too early or too late, moves the clock by a second, or fills blocks so that another
 /// misses its deadline.
-contract TimeAttacksTest is DisputeSystem {
+contract TimeAttacksTest is EscrowAttacks {
     /* EACH DEADLINE, A SECOND BEFORE, AT, AND A SECOND AFTER IT */
 
-    /// @notice authorizeBy, the bank's approval and the standing of payer, dealer and merchant: good the second before,
-    /// void at the second itself.
+    /// @notice The bank's approval, and the standing of payer, dealer and merchant.
     function test_boundaries_of_authorize() public balanced {
-        Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
-        rules.approvalNeeded = true;
-        eurBank.policy.setCorridor(address(eur), EEA, HK, rules);
+        _needApproval();
         Payment memory payment = _disputable();
         bytes memory call = _authorizing(payment, payment.authorizeBy + 2);
         _assertUntil(payment.authorizeBy, operator, call);
@@ -33,8 +30,7 @@ contract TimeAttacksTest is DisputeSystem {
         _assertUntil(reviewed, operator, call, lapsed);
     }
 
-    /// @notice captureFrom, captureBy: capture and the payer's release are possible or the payer's way back is, at each
-    /// second one of the two and never both.
+    /// @notice Capture and release are possible or the payer's way back is, never both.
     function test_boundaries_of_capture() public balanced {
         Payment memory payment = _disputable();
         payment.captureFrom = uint40(block.timestamp + 1 days);
@@ -52,16 +48,14 @@ contract TimeAttacksTest is DisputeSystem {
         _assertUntil(deadline, stranger, abi.encodeCall(escrow.releaseWithSignature, (payment, deadline, signature)));
     }
 
-    /// @notice resolveBy: the arbiter's and the payer's last word, or the payer's way back, never both; the merchant
-    /// can give up on either side of it.
+    /// @notice The last word of arbiter and payer, or the payer's way back; the merchant can give up on either side.
     function test_boundaries_of_resolve() public balanced {
         Payment memory payment = _openDisputed();
         _assertUntil(payment.resolveBy, arbiter, abi.encodeCall(escrow.resolve, (payment, 40_00)));
         _assertUntil(payment.resolveBy, payer, abi.encodeCall(escrow.release, (payment)));
         _assertFrom(payment.resolveBy, stranger, abi.encodeCall(escrow.reclaim, (payment)));
         for (uint256 time = payment.resolveBy - 1; time <= payment.resolveBy + 1; ++time) {
-            (bool done,) = _try(time, merchant, abi.encodeCall(escrow.void, (payment)));
-            assertTrue(done);
+            _assertDone(time, merchant, abi.encodeCall(escrow.void, (payment)));
         }
     }
 
@@ -76,14 +70,11 @@ contract TimeAttacksTest is DisputeSystem {
         for (uint256 i = 0; i < deadlines.length; ++i) {
             RefundQuote memory quote = _quote(payment, 0, 10_00);
             quote.deadline = i == 0 ? payment.refundBy + 2 : deadlines[i];
-            (bytes memory consent, bytes memory signature) =
-                (_merchantSignature(payment, quote), _quoteSignature(quote));
+            bytes memory signature = _quoteSignature(quote);
+            bytes memory consent = _merchantSignature(payment, quote);
             _assertUntil(deadlines[i], merchant, abi.encodeCall(escrow.refund, (payment, quote, signature)));
-            _assertUntil(
-                deadlines[i],
-                operator,
-                abi.encodeCall(escrow.refundWithAuthorization, (payment, quote, consent, signature))
-            );
+            bytes memory refund = abi.encodeCall(escrow.refundWithAuthorization, (payment, quote, consent, signature));
+            _assertUntil(deadlines[i], operator, refund);
         }
     }
 
@@ -92,10 +83,9 @@ contract TimeAttacksTest is DisputeSystem {
         IAllowlistRegistry registry = eurBank.registry;
         uint40 time = uint40(block.timestamp);
         for (uint40 end = time - 1; end <= time; ++end) {
-            bytes memory past = RegistryReverts.validityInPast(end, time);
-            vm.expectRevert(past);
+            vm.expectRevert(RegistryReverts.validityInPast(end, time));
             registry.register(stranger, CustomerCategory.Retail, GERMANY, end, 1099);
-            vm.expectRevert(past);
+            vm.expectRevert(RegistryReverts.validityInPast(end, time));
             registry.renew(payer, end);
         }
         registry.register(stranger, CustomerCategory.Retail, GERMANY, time + 1, 1099);
@@ -105,64 +95,40 @@ contract TimeAttacksTest is DisputeSystem {
         assertFalse(eur.canSend(payer));
     }
 
-    /// @notice A validator that shifts the clock to and fro across captureBy gains no second act: what comes first ends
-    /// the payment.
     function test_a_clock_set_back_revives_nothing() public balanced {
         Payment memory payment = _openTwoCurrencies();
         vm.warp(payment.captureBy);
         escrow.reclaim(payment);
         vm.warp(payment.captureBy - 1);
         _expectCaptureRefused(payment, 100_00, _wrongStatus(payment, PaymentStatus.Reclaimed, PaymentStatus.Authorized));
-        assertEq(eur.balanceOf(payer), 100_000_00);
-        assertEq(hkd.balanceOf(merchant), 0);
+        _assertUntouched();
     }
 
     /* FULL BLOCKS */
 
-    /// @notice Blocks are stuffed until captureBy so that the operator can't capture: the merchant loses what was not
-    /// captured before, the payer has it back, dealer and earlier captures are whole, and nothing is left over.
+    /// @notice Nor can the payer release or dispute: it has it back without an arbiter.
     function test_blocks_stuffed_until_captureBy_cost_the_merchant_what_was_not_captured() public balanced {
         Payment memory payment = _openDisputable();
-        bytes32 id = escrow.paymentId(payment);
-        bytes memory release = _sign(payerKey, escrow.releaseDigest(id, payment.resolveBy));
+        bytes memory signature = _sign(payerKey, escrow.releaseDigest(escrow.paymentId(payment), payment.resolveBy));
+        bytes memory release = abi.encodeCall(escrow.releaseWithSignature, (payment, payment.resolveBy, signature));
         _capture(payment, 60_00);
         vm.warp(payment.captureBy);
-        bytes memory tooLate = EscrowReverts.tooLate(payment.captureBy, payment.captureBy);
+        bytes memory tooLate = _tooLate(payment.captureBy, payment.captureBy);
         _expectCaptureRefused(payment, 40_00, tooLate);
-        vm.expectRevert(tooLate);
-        escrow.releaseWithSignature(payment, payment.resolveBy, release);
-        // Who stuffed them gets no more than anybody by it: the payer is paid whoever comes.
-        vm.prank(stranger);
-        escrow.reclaim(payment);
-        assertEq(eur.balanceOf(payer), 99_940_00);
-        assertEq(hkd.balanceOf(merchant) + hkd.balanceOf(feeReceiver), 510_00);
-        assertEq(escrow.inventoryOf(dealer, address(eur)), 60_00);
-        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK - 510_00);
+        _refused(operator, release, tooLate);
+        _refused(payer, abi.encodeCall(escrow.dispute, (payment)), tooLate);
+        _assertRestGoesBack(payment);
     }
 
-    /// @notice Blocks are stuffed so that a payer can't dispute before captureBy: then nobody could capture either, and
-    /// it has its money back without the arbiter.
-    function test_blocks_stuffed_against_a_dispute_stop_the_capture_too() public balanced {
-        Payment memory payment = _openDisputable();
-        vm.warp(payment.captureBy);
-        vm.expectRevert(EscrowReverts.tooLate(payment.captureBy, payment.captureBy));
-        _dispute(payment);
-        escrow.reclaim(payment);
-        assertEq(eur.balanceOf(payer), 100_000_00);
-    }
-
-    /// @notice Blocks are stuffed until resolveBy against an arbiter who would award the merchant all: the payer has
-    /// the rest back, no more; what was captured before the dispute stays the merchant's.
+    /// @notice What was captured before the dispute stays the merchant's.
     function test_blocks_stuffed_until_resolveBy_cost_the_merchant_the_disputed_rest() public balanced {
         Payment memory payment = _openDisputable();
         _capture(payment, 60_00);
         _dispute(payment);
         vm.warp(payment.resolveBy);
-        vm.expectRevert(EscrowReverts.tooLate(payment.resolveBy, payment.resolveBy));
-        _resolve(payment, 40_00);
-        escrow.reclaim(payment);
-        assertEq(eur.balanceOf(payer), 99_940_00);
-        assertEq(hkd.balanceOf(merchant) + hkd.balanceOf(feeReceiver), 510_00);
+        bytes memory tooLate = _tooLate(payment.resolveBy, payment.resolveBy);
+        _refused(arbiter, abi.encodeCall(escrow.resolve, (payment, 40_00)), tooLate);
+        _assertRestGoesBack(payment);
     }
 
     /// @notice No stuffing lasts long enough to miss what has no deadline: reclaim, void, claim and withdraw.
@@ -184,24 +150,25 @@ contract TimeAttacksTest is DisputeSystem {
 
     /* HELP */
 
+    /// @dev 40.00 of 100.00. Who stuffed the blocks gets no more than anybody by it: the payer is paid whoever comes.
+    function _assertRestGoesBack(Payment memory payment) private {
+        vm.prank(stranger);
+        escrow.reclaim(payment);
+        _assertMoney(99_940_00, 504_90, 60_00, STOCK - 510_00);
+        assertEq(hkd.balanceOf(feeReceiver), 5_10);
+    }
+
     function _authorizing(Payment memory payment, uint40 validUntil) private view returns (bytes memory) {
-        return abi.encodeCall(
-            escrow.authorize,
-            (
-                payment,
-                _payerSignature(payment),
-                _dealerSignature(payment),
-                _approval(eurBank, escrow.paymentId(payment), validUntil)
-            )
-        );
+        PaymentApproval memory approval = _approval(eurBank, escrow.paymentId(payment), validUntil);
+        return
+            abi.encodeCall(escrow.authorize, (payment, _payerSignature(payment), _dealerSignature(payment), approval));
     }
 
     /// @dev Possible the second before, {TooLate} at the second and after it.
     function _assertUntil(uint40 deadline, address caller, bytes memory call) private {
         _assertDone(deadline - 1, caller, call);
-        for (uint256 time = deadline; time <= uint256(deadline) + 1; ++time) {
-            _assertRefused(time, caller, call, EscrowReverts.tooLate(time, deadline));
-        }
+        _assertRefused(deadline, caller, call, _tooLate(deadline, deadline));
+        _assertRefused(uint256(deadline) + 1, caller, call, _tooLate(uint256(deadline) + 1, deadline));
     }
 
     /// @dev The same with another reason.
@@ -219,23 +186,18 @@ contract TimeAttacksTest is DisputeSystem {
         _assertDone(uint256(from) + 1, caller, call);
     }
 
+    /// @dev Undone afterwards.
     function _assertDone(uint256 time, address caller, bytes memory call) private {
-        (bool done, bytes memory answer) = _try(time, caller, call);
-        assertTrue(done, vm.toString(answer));
+        uint256 state = vm.snapshotState();
+        vm.warp(time);
+        _done(caller, address(escrow), call);
+        vm.revertToStateAndDelete(state);
     }
 
     function _assertRefused(uint256 time, address caller, bytes memory call, bytes memory reason) private {
-        (bool done, bytes memory answer) = _try(time, caller, call);
-        assertFalse(done);
-        assertEq(answer, reason);
-    }
-
-    /// @dev The call at a time, undone.
-    function _try(uint256 time, address caller, bytes memory call) private returns (bool done, bytes memory answer) {
-        uint256 state = vm.snapshotState();
+        uint256 present = block.timestamp;
         vm.warp(time);
-        vm.prank(caller);
-        (done, answer) = address(escrow).call(call);
-        vm.revertToStateAndDelete(state);
+        _refused(caller, call, reason);
+        vm.warp(present);
     }
 }

@@ -2,10 +2,11 @@
 pragma solidity 0.8.37;
 
 import "./Deployments.sol";
+import {Refusals} from "./Refusals.sol";
 
 /// @notice Two banks, one escrow, and a customer of every kind: what each test of the contracts starts from.
 /// @dev The set-up key of both banks is this contract and stays administrator without delay.
-abstract contract BankSystem is Deployments {
+abstract contract BankSystem is Deployments, Refusals {
     /// @dev Forge's own, named because code compiled through the IR reads `block.chainid` again wherever it is used.
     uint256 internal constant CHAIN = 31_337;
     uint256 internal constant OTHER_CHAIN = 31_338;
@@ -276,12 +277,15 @@ abstract contract BankSystem is Deployments {
         uint256 validBefore,
         bytes32 nonce
     ) internal view returns (bytes memory) {
-        bytes32 structHash = keccak256(
-            abi.encode(
-                token.RECEIVE_WITH_AUTHORIZATION_TYPEHASH(), from, address(escrow), amount, 0, validBefore, nonce
-            )
+        bytes memory message = abi.encode(
+            token.RECEIVE_WITH_AUTHORIZATION_TYPEHASH(), from, address(escrow), amount, 0, validBefore, nonce
         );
-        return _sign(key, keccak256(abi.encodePacked(hex"1901", token.DOMAIN_SEPARATOR(), structHash)));
+        return _sign(key, token, message);
+    }
+
+    /// @dev A message of EIP-712, of its type's hash and its words, in a token's domain.
+    function _sign(uint256 key, IDepositToken token, bytes memory message) internal view returns (bytes memory) {
+        return _sign(key, keccak256(abi.encodePacked(hex"1901", token.DOMAIN_SEPARATOR(), keccak256(message))));
     }
 
     function _sign(uint256 key, bytes32 digest) internal pure returns (bytes memory) {

@@ -5,7 +5,8 @@ import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessMana
 
 import {Test} from "./ForgeStd.sol";
 
-/// @notice Who may call which function at a bank, as its deployment sets it: `make build` exports the one table there is.
+/// @notice Which functions there are, and who may call them at a bank, as its deployment sets it: `make build` exports
+/// the one table there is.
 abstract contract RoleTable is Test {
     /// @dev Gives each function of a contract of this name that is not ADMIN's to its role, as the calling ADMIN.
     function _openFunctions(IAccessManager manager, string memory name, address target) internal {
@@ -18,6 +19,17 @@ abstract contract RoleTable is Test {
         for (uint256 i = 0; i < roles.length; ++i) {
             selector[0] = bytes4(selectors[i]);
             manager.setTargetFunctionRole(target, selector, uint64(roles[i]));
+        }
+    }
+
+    /// @dev Of all functions of the contract of this name.
+    function _selectors(string memory name) internal view returns (bytes4[] memory selectors) {
+        string memory artifact = vm.readFile(string.concat("out/", name, ".sol/", name, ".json"));
+        string[] memory functions = vm.parseJsonKeys(artifact, ".methodIdentifiers");
+        selectors = new bytes4[](functions.length);
+        for (uint256 i = 0; i < functions.length; ++i) {
+            string memory key = string.concat(".methodIdentifiers['", functions[i], "']");
+            selectors[i] = bytes4(vm.parseBytes(vm.parseJsonString(artifact, key)));
         }
     }
 }
