@@ -142,6 +142,6 @@ abstract contract Audit is Coverage {
     }
 
     function _isSystem(address account) internal view returns (bool) {
-        return account == address(escrow) || account == till;
+        return account == address(escrow) || account == systemAccount;
     }
 }

@@ -64,7 +64,7 @@ abstract contract BankHandler is Preparing {
 
     function stopSystemAccount() external act {
         Dice memory dice = _dice();
-        (address token, address account) = (_token(dice), dice.oneIn(2) ? address(escrow) : till);
+        (address token, address account) = (_token(dice), dice.oneIn(2) ? address(escrow) : systemAccount);
         if (IDepositToken(token).systemStatusOf(account) == SystemStatus.OutflowOnly) {
             _tokenOffice(dice, token, abi.encodeCall(IDepositTokenExt.activateSystemAccount, (account)));
         } else {

@@ -78,7 +78,9 @@ abstract contract HolderHandler is Corridors {
     function _drawSending(Dice memory dice) private returns (Transfer memory it) {
         it = _drawTransfer(dice);
         if (dice.oneIn(8)) _transferRefused(dice, it);
-        if (dice.oneIn(4)) (it.from, it.amount) = (till, Math.min(it.amount, IERC20(it.token).balanceOf(till)));
+        if (dice.oneIn(4)) {
+            (it.from, it.amount) = (systemAccount, Math.min(it.amount, IERC20(it.token).balanceOf(systemAccount)));
+        }
     }
 
     function _spend(Dice memory dice, Transfer memory it, bytes memory call) private {
@@ -148,7 +150,7 @@ abstract contract HolderHandler is Corridors {
         (address to, uint256 amount) = (it.to, it.amount);
         uint256 way = dice.roll(4);
         if (way == 0) amount = IDepositToken(it.token).spendableOf(it.from) + dice.amount(amount);
-        if (way == 1) to = dice.oneIn(2) ? address(escrow) : till;
+        if (way == 1) to = dice.oneIn(2) ? address(escrow) : systemAccount;
         if (way == 2) to = dice.oneIn(2) ? it.token : address(0);
         if (way == 3) to = stranger;
         assertFalse(IDepositToken(it.token).canTransfer(it.from, to, amount), "canTransfer");

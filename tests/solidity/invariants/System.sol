@@ -14,7 +14,7 @@ import {PolicyHandler} from "./PolicyHandler.sol";
 import {RedemptionHandler} from "./RedemptionHandler.sol";
 import {RefundHandler} from "./RefundHandler.sol";
 import {RegistryHandler} from "./RegistryHandler.sol";
-import {TillHandler} from "./TillHandler.sol";
+import {SystemAccountHandler} from "./SystemAccountHandler.sol";
 
 /// @notice Everybody's acts together, and what must hold after each of them.
 contract System is
@@ -26,7 +26,7 @@ contract System is
     PolicyHandler,
     RefundHandler,
     InventoryHandler,
-    TillHandler
+    SystemAccountHandler
 {
     /// @notice Nobody's wealth changes but by the acts of who may change it; the supply is the sum of the balances and
     /// what was minted less what was burned; the escrow has what it holds, inventories and claimables, to the unit.

@@ -8,7 +8,7 @@ import {Dice} from "./Dice.sol";
 import {Payment} from "../../../contracts/types/Payment.sol";
 
 /// @notice A second system account, which asks tokens and policies directly for what the escrow asks them in a payment.
-abstract contract TillHandler is Corridors {
+abstract contract SystemAccountHandler is Corridors {
     /// @dev What was counted for a payer and not yet given back.
     struct Opening {
         address payer;
@@ -18,7 +18,7 @@ abstract contract TillHandler is Corridors {
     }
 
     Opening[] private _openings;
-    /// @dev What the first bank's policy counted for the till itself, as if it were a token.
+    /// @dev What the first bank's policy counted for the second system account itself, as if it were a token.
     Opening[] private _ownOpenings;
 
     /* ACTS */
@@ -39,7 +39,7 @@ abstract contract TillHandler is Corridors {
         bytes memory call = abi.encodeCall(
             IDepositTokenMain.restoreQuota, (opening.generation, opening.payer, opening.count.quotaRef, amount)
         );
-        assertTrue(_own(dice, till, opening.count.token, call), "a quota is given back at any time");
+        assertTrue(_own(dice, systemAccount, opening.count.token, call), "a quota is given back at any time");
         _giveBack(opening, amount);
     }
 
@@ -54,7 +54,7 @@ abstract contract TillHandler is Corridors {
         uint104 amount = _drawReturn(dice, opening);
         bytes memory call =
             abi.encodeCall(ICorridorPolicy.restore, (opening.count.quotaRef, opening.payer, amount, banks[0].registry));
-        assertTrue(_try(till, opening.count.policy, call), "a quota is given back at any time");
+        assertTrue(_try(systemAccount, opening.count.policy, call), "a quota is given back at any time");
         _giveBack(opening, amount);
     }
 
@@ -63,21 +63,21 @@ abstract contract TillHandler is Corridors {
     function _openPayment(Dice memory dice, bool charging) private returns (bool success) {
         (address token, address payer, address merchant) = (_token(dice), _person(dice), _person(dice));
         (Route memory route, uint104 amount) = _allowPayment(dice, token, payer, merchant, dice.amount(10 ** 9));
-        _activate(dice, token, till);
+        _activate(dice, token, systemAccount);
         _fund(dice, token, payer, amount);
         _welcome(dice, token, merchant);
         bytes memory call = _openingCall(token, payer, merchant, amount, charging);
         bytes memory answer;
-        if (dice.oneIn(8)) _mustFail(_somebodyElse(dice, till), token, call);
-        (success, answer) = _tryFor(till, token, call);
+        if (dice.oneIn(8)) _mustFail(_somebodyElse(dice, systemAccount), token, call);
+        (success, answer) = _tryFor(systemAccount, token, call);
         if (!success) return false;
         if (charging) (chargedToken, chargedPayer) = (token, payer);
-        _move(token, payer, charging ? merchant : till, amount);
+        _move(token, payer, charging ? merchant : systemAccount, amount);
         (uint16 generation, uint32 quotaRef,) = abi.decode(answer, (uint16, uint32, address));
         _remember(_openings, route, payer, generation, quotaRef, amount);
     }
 
-    /// @dev Terms in one token without a fee, and the payer's signature to the till.
+    /// @dev Terms in one token without a fee, and the payer's signature to the second system account.
     function _openingCall(address token, address payer, address merchant, uint104 amount, bool charging)
         private
         returns (bytes memory)
@@ -88,7 +88,7 @@ abstract contract TillHandler is Corridors {
         (terms.sourceAmount, terms.targetAmount) = (amount, amount);
         terms.authorizeBy = uint40(block.timestamp + 1);
         bytes32 id = _freshNonce();
-        bytes memory signature = _receiveSignature(token, payer, till, amount, terms.authorizeBy, id);
+        bytes memory signature = _receiveSignature(token, payer, systemAccount, amount, terms.authorizeBy, id);
         return charging
             ? abi.encodeCall(IDepositTokenMain.chargePayment, (terms, id, 0, signature))
             : abi.encodeCall(IDepositTokenMain.openPayment, (terms, id, 0, signature));
@@ -97,12 +97,13 @@ abstract contract TillHandler is Corridors {
     function _consume(Dice memory dice) private returns (bool success) {
         (address payer, address merchant) = (_person(dice), _person(dice));
         _welcome(dice, address(tokens[0]), payer);
-        (Route memory route, uint104 amount) = _allowPayment(dice, till, payer, merchant, dice.amount(10 ** 12));
+        (Route memory route, uint104 amount) =
+            _allowPayment(dice, systemAccount, payer, merchant, dice.amount(10 ** 12));
         bytes memory call =
             abi.encodeCall(ICorridorPolicy.consume, ("GDDS", payer, amount, route.from, route.to, banks[0].registry));
         bytes memory answer;
         if (dice.oneIn(8)) _mustFail(stranger, address(banks[0].policy), call);
-        (success, answer) = _tryFor(till, address(banks[0].policy), call);
+        (success, answer) = _tryFor(systemAccount, address(banks[0].policy), call);
         if (!success) return false;
         (uint32 quotaRef,) = abi.decode(answer, (uint32, address));
         _remember(_ownOpenings, route, payer, 0, quotaRef, amount);

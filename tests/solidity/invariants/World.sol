@@ -55,7 +55,7 @@ abstract contract World is Deployments, RoleTable {
     mapping(address token => uint256 bank) internal bankOf;
     ISettlementEscrow internal escrow;
     /// @dev A second system account of each token, which does what a handler has it do.
-    address internal till;
+    address internal systemAccount;
     /// @dev The tokens' code, and the same again to upgrade to.
     address[2] internal implementations;
 
@@ -81,7 +81,7 @@ abstract contract World is Deployments, RoleTable {
     constructor() {
         vm.warp(START);
         escrow = _newSettlementEscrow();
-        till = address(_newSettlementEscrow());
+        systemAccount = address(_newSettlementEscrow());
         implementations = [_newDepositToken(), _newDepositToken()];
         for (uint256 b = 0; b < BANKS; ++b) {
             _openBank(b);
@@ -96,7 +96,7 @@ abstract contract World is Deployments, RoleTable {
         for (uint256 t = 0; t < TOKENS; ++t) {
             vm.startPrank(officer[bankOf[address(tokens[t])]][ADMIN]);
             tokens[t].activateSystemAccount(address(escrow));
-            tokens[t].activateSystemAccount(till);
+            tokens[t].activateSystemAccount(systemAccount);
             for (uint256 other = 0; other < TOKENS; ++other) {
                 if (other != t) tokens[t].setAccepted(address(tokens[other]), true);
             }
@@ -210,7 +210,7 @@ abstract contract World is Deployments, RoleTable {
         _meet(suspense, CustomerCategory.Institution, HONG_KONG, 9);
         // Tokens that were sent to a token, to be rescued.
         _meet(address(tokens[0]), CustomerCategory.Institution, GERMANY, 10);
-        holders.push(till);
+        holders.push(systemAccount);
         holders.push(stranger);
         approver = _signer("approver");
         dealerSigner = _signer("dealerSigner");
