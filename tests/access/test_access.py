@@ -17,8 +17,8 @@ from tests.access.bank import ARTIFACTS, PUPPET, STRANGER, Bank
 from tests.access.calls import PUBLIC_ROLE, WIDE, Catalogue, Proposal, holder
 from tests.access.evm import Evm, Refused
 from tests.access.explorer import Explorer
-from tests.deployment_fixtures import changed, deploy
 from tests.model.words import selector
+from tests.scene import changed, deploy, only, rhein_bank, victoria_bank
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,19 +29,13 @@ TIMELOCKS = ("timelock", "recovery")
 
 
 @pytest.fixture(scope="module")
-def handed_over(start_anvil, funded, euro_bank, hong_kong_bank):
+def handed_over(start_anvil):
     """A bank on an EVM, and who may do what there."""
-    config = changed(
-        euro_bank,
-        tokens=euro_bank.tokens[:1],
-        corridors=[each for each in euro_bank.corridors if each.token == "EUR"],
-        minters=[each for each in euro_bank.minters if each.currency == "EUR"],
-    )
     dollar = {"currency": "USD", "name": "Dollar", "symbol": "USDd", "supply_cap": 10**12}
-    other = changed(hong_kong_bank, tokens=[*hong_kong_bank.tokens, dollar])
+    other = changed(victoria_bank(), tokens=[*victoria_bank().tokens, dollar])
     with start_anvil("--chain-id", str(CHAIN_ID)) as url:
         chain = Chain.connect(url)
-        escrow, (deployment, _) = deploy(chain, funded[0], config, other)
+        escrow, (deployment, _) = deploy(chain, only(rhein_bank(), "EUR"), other)
         evm, logs = replayed(chain)
     bank = Bank(evm, deployment, escrow)
     bank.open_up()

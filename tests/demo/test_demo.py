@@ -17,7 +17,7 @@ import deposit_token
 from deposit_token.chain import Chain
 from deposit_token.demo.cli import app
 from deposit_token.payment_log import PaymentLog
-from tests.demo_fixtures import EXAMPLES, RUN_TIMEOUT, run_demo, write_config, write_orders
+from tests.demo.runs import EXAMPLES, RUN_TIMEOUT, run_demo, write_config, write_orders
 
 HEADER = "invoice,kind,timestamp,customer,country,amount,currency"
 SALE = "A-1,sale,2026-05-04T08:12:00Z,C-1001,DE,24300.00,CNY"

@@ -1,15 +1,14 @@
 import re
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 from deposit_token.demo.config import DemoConfig, EventKind
 from deposit_token.errors import InputError
 from deposit_token.money import HISTORIC, Currency, Money
+from tests.demo.runs import EXAMPLES
 from tests.refusals import says
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 CNY, HKD, EUR, JPY = (Currency.of(code) for code in ("CNY", "HKD", "EUR", "JPY"))
 
 SMALLEST = """

@@ -30,16 +30,15 @@ from deposit_token.payment import Payment, PaymentStatus
 from deposit_token.payment_log import PaymentLog
 from deposit_token.rates import ReferenceRates
 from deposit_token.settlement import Settlement
-from tests.demo_fixtures import (
-    DAY,
+from tests.demo.runs import (
     EXAMPLES,
     RUN_TIMEOUT,
     demo_command,
-    money,
     write_config,
     write_orders,
 )
-from tests.node_fixtures import Proxy, rpc, served
+from tests.nodes import Proxy, rpc, served, url_of
+from tests.scene import DAY, money
 
 INVOICES = {
     "S-2601": "captured",
@@ -72,7 +71,7 @@ class Site:
 
     @property
     def url(self) -> str:
-        return self.chain.web3.provider.endpoint_uri
+        return url_of(self.chain)
 
     def options(self, url: str) -> list[object]:
         """Of a run on the chain behind this URL."""

@@ -13,9 +13,9 @@ from deposit_token.demo.orders import COLUMNS, Kind, Order, Skipped, allocate, r
 from deposit_token.errors import InputError
 from deposit_token.money import Currency, Money
 from deposit_token.rates import ReferenceRates
+from tests.demo.runs import EXAMPLES
 from tests.refusals import says
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 BESIDE_REPOSITORY = Path(__file__).resolve().parents[3] / "shared" / "data"
 REAL_DATA = Path(os.environ.get("DEPOSIT_TOKEN_DATA", BESIDE_REPOSITORY))
 REAL_INVOICES = REAL_DATA / "online_retail_crossborder.csv"

@@ -4,8 +4,8 @@ import pytest
 
 from deposit_token.bank_config import BankConfig
 from deposit_token.errors import InputError
-from tests.deployment_fixtures import changed
 from tests.refusals import says
+from tests.scene import STRANGER, changed, rhein_bank
 
 
 @pytest.mark.parametrize(
@@ -65,9 +65,9 @@ from tests.refusals import says
         ({"colour": "red"}, "BankConfig colour: found 'red', accepted is"),
     ],
 )
-def test_bank(euro_bank, changes, sentence):
+def test_bank(changes, sentence):
     with pytest.raises(InputError) as refusal:
-        changed(euro_bank, **changes)
+        changed(rhein_bank(), **changes)
     assert str(refusal.value).startswith(sentence)
 
 
@@ -98,13 +98,13 @@ def test_bank(euro_bank, changes, sentence):
         ),
         (
             "corridors",
-            {"min_amount": 100_000_01},
-            "min amount: found 10000001, accepted is at most 10000000.",
+            {"min_amount": 15_000_01},
+            "min amount: found 1500001, accepted is at most 1500000.",
         ),
         (
             "corridors",
             {"period": "none"},
-            "quota: found 5000000, accepted is 0 where the period is none.",
+            "quota: found 2500000, accepted is 0 where the period is none.",
         ),
         (
             "corridors",
@@ -166,54 +166,54 @@ def test_bank(euro_bank, changes, sentence):
         ),
     ],
 )
-def test_parts_of_a_bank(euro_bank, part, changes, sentence):
-    rows = [row.model_dump() for row in getattr(euro_bank, part)]
+def test_parts_of_a_bank(part, changes, sentence):
+    rows = [row.model_dump() for row in getattr(rhein_bank(), part)]
     rows[0] |= changes
     with says(InputError, sentence):
-        changed(euro_bank, **{part: rows})
+        changed(rhein_bank(), **{part: rows})
 
 
-def test_missing_key_is_named(euro_bank):
-    keys = euro_bank.keys.model_dump()
+def test_missing_key_is_named():
+    keys = rhein_bank().keys.model_dump()
     del keys["guardian"]
     with pytest.raises(InputError, match=r"^BankKeys guardian: found None, .* is required\.$"):
-        changed(euro_bank, keys=keys)
+        changed(rhein_bank(), keys=keys)
 
 
 @pytest.mark.parametrize("role", ["registrar", "guardian", "approver"])
-def test_a_key_has_one_role(euro_bank, role):
-    keys = euro_bank.keys.model_dump()
+def test_a_key_has_one_role(role):
+    keys = rhein_bank().keys.model_dump()
     (keys[role],) = keys["treasurer"]
     with pytest.raises(InputError, match=r"^key: found '0x.*, accepted is each only once"):
-        changed(euro_bank, keys=keys)
+        changed(rhein_bank(), keys=keys)
 
 
-def test_a_minter_has_no_role(euro_bank):
-    keys = euro_bank.keys.model_dump()
-    keys["payout_officer"] = euro_bank.minters[0].address
+def test_a_minter_has_no_role():
+    keys = rhein_bank().keys.model_dump()
+    keys["payout_officer"] = rhein_bank().minters[0].address
     with pytest.raises(InputError, match=r"^key: found '0x.*, accepted is each only once"):
-        changed(euro_bank, keys=keys)
+        changed(rhein_bank(), keys=keys)
 
 
-def test_two_minters_of_one_token_need_two_addresses(euro_bank):
-    minters = [minter.model_dump() for minter in euro_bank.minters]
+def test_two_minters_of_one_token_need_two_addresses():
+    minters = [minter.model_dump() for minter in rhein_bank().minters]
     minters[1]["currency"] = "EUR"
     with pytest.raises(InputError, match=r"^minter: found \('EUR', '0x.*each only once"):
-        changed(euro_bank, minters=minters)
+        changed(rhein_bank(), minters=minters)
 
 
-def test_a_role_may_have_several_holders(euro_bank, funded):
-    keys = euro_bank.keys.model_dump()
-    both = [keys["guardian"][0], funded[20].address]
-    config = changed(euro_bank, keys=keys | {"guardian": both})
+def test_a_role_may_have_several_holders():
+    keys = rhein_bank().keys.model_dump()
+    both = [keys["guardian"][0], STRANGER.address]
+    config = changed(rhein_bank(), keys=keys | {"guardian": both})
     assert config.keys.guardian == tuple(both)
     assert [key for part, key in config.keys.everybody() if part == "guardian"] == both
     with pytest.raises(InputError, match=r"^BankKeys guardian: found \[\], accepted is"):
-        changed(euro_bank, keys=keys | {"guardian": []})
+        changed(rhein_bank(), keys=keys | {"guardian": []})
 
 
-def test_delays_have_defaults(euro_bank):
-    values = euro_bank.model_dump()
+def test_delays_have_defaults():
+    values = rhein_bank().model_dump()
     del values["upgrade_delay"]
     config = BankConfig(**values)
     assert (config.upgrade_delay, config.enforce_delay) == (86_400, 3_600)

@@ -7,14 +7,15 @@ from deposit_token.create2 import Creation, create
 from deposit_token.errors import InputError
 from deposit_token.participants import CustomerCategory, customer_id, pack_participant
 from tests.refusals import says
+from tests.scene import SET_UP, STRANGER
 
 KEY = bytes(range(32))
 
 
 class TestRecord:
     @pytest.mark.parametrize("category", list(CustomerCategory))
-    def test_registry_reads_what_was_packed(self, local_chain, funded, category):
-        administrator, wallet = funded[0], funded[1].address
+    def test_registry_reads_what_was_packed(self, local_chain, category):
+        administrator, wallet = SET_UP, STRANGER.address
         manager = Creation.of("AccessManager", bytes(32), administrator.address)
         registry = Creation.of("AllowlistRegistry", bytes(32), manager.address, ADDRESS_ZERO)
         create(local_chain, administrator, manager)

@@ -21,6 +21,7 @@ from deposit_token.payment import (
     RefundQuote,
 )
 from tests.refusals import says
+from tests.scene import SET_UP
 
 PAYER, MERCHANT, OPERATOR, DEALER, RECEIVER, EUR, HKD, ARBITER = (
     Web3.to_checksum_address(f"0x{number:040x}") for number in range(0xA1, 0xA9)
@@ -119,11 +120,11 @@ def replace_in(values, field, value):
 
 
 @pytest.fixture(scope="module")
-def escrow(anvil_url, funded):
+def escrow(anvil_url):
     """The escrow's contract, and its domain."""
     chain = Chain.connect(anvil_url)
     creation = Creation.of("SettlementEscrow", bytes(32))
-    create(chain, funded[0], creation)
+    create(chain, SET_UP, creation)
     domain = Domain.escrow(chain.chain_id, creation.address)
     return chain.contract("SettlementEscrow", creation.address), domain
 

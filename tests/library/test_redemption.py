@@ -3,74 +3,45 @@ from dataclasses import replace
 import pytest
 
 from deposit_token import messages
-from deposit_token.demo.keys import account
 from deposit_token.entries import LedgerEntry
 from deposit_token.errors import InputError
-from deposit_token.manifest import Manifest
 from deposit_token.redemption import (
     Redemption,
     RedemptionRequest,
     Redemptions,
     RedemptionStatus,
 )
-from tests.demo_fixtures import DAY, Shop, buyer
-from tests.node_fixtures import rpc, undone
+from tests.nodes import rpc
 from tests.refusals import reverts, says
+from tests.scene import DAY, STRANGER, keys_of
 
 REFERENCE, NONCE = bytes(range(32)), bytes(range(32, 64))
-PAYOUT_OFFICER, MINTER, STRANGER = (
-    account(role) for role in ("bank/buyers/payout_officer", "bank/buyers/minter/EUR", "stranger")
-)
+PAYOUT_OFFICER, MINTER = (keys_of("Rhein Bank")[part] for part in ("payout_officer", "minter"))
 REQUEST = RedemptionRequest(STRANGER.address, 40_00, REFERENCE, bytes(32), 1_800_000_000)
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("deployments")
-
-
-@pytest.fixture(scope="module")
-def shop(anvil_url, folder):
-    """Two banks and new customers for every test."""
-    shop = Shop(anvil_url, folder)
-    for key in (PAYOUT_OFFICER, STRANGER):
-        shop.give_ether(key)
-    return shop
 
 
 @pytest.fixture
 def token(shop):
     """The euro token's functions."""
-    return shop.chain.contract("DepositToken", shop.tokens["EUR"]).functions
+    return shop.rhein.token
 
 
 @pytest.fixture
-def redemptions(shop):
-    return Redemptions(shop.chain, shop.tokens["EUR"])
+def redemptions(shop, eur):
+    return Redemptions(shop.chain, eur)
 
 
 @pytest.fixture
-def order(shop):
-    """Whose buyer holds 100.00 EUR, and ether."""
-    order, _ = shop.sell()
-    shop.give_ether(buyer(order))
-    return order
+def holder(shop):
+    """Somebody with 100.00 EUR, and ether."""
+    buyer, _ = shop.sell()
+    shop.endow(buyer)
+    return buyer
 
 
-@pytest.fixture
-def holder(order):
-    return buyer(order)
-
-
-@pytest.fixture
-def next_entry(shop, token):
-    """The minter's entries, each once."""
-    ledger_id, *_ = shop.chain.call(token.minterOf(MINTER.address))
-
-    def entry(sequence):
-        return LedgerEntry(ledger_id, sequence)
-
-    return entry
+def next_entry(sequence):
+    """One of the minter's."""
+    return LedgerEntry(7001, sequence)
 
 
 def standing(shop, token, holder):
@@ -123,8 +94,8 @@ class TestRequest:
             redemptions.request(holder, 60_01, REFERENCE)
         assert standing(shop, token, holder) == (100_00, 40_00, 60_00)
 
-    def test_blocked_holder_is_refused(self, shop, redemptions, order, holder):
-        shop.world.block_buyer(order)
+    def test_blocked_holder_is_refused(self, shop, redemptions, holder):
+        shop.block(holder)
         with reverts("ERC7943CannotSend", account=holder.address):
             redemptions.request(holder, 1, REFERENCE)
 
@@ -174,7 +145,7 @@ class TestRequestWithSignature:
             redemptions.request_with_signature(STRANGER, request, signature)
 
     def test_holder_takes_it_back_by_its_nonce(self, shop, redemptions, holder):
-        token = shop.chain.contract("DepositToken", shop.tokens["EUR"])
+        token = shop.chain.contract("DepositToken", shop.eur)
         request = signed_request(shop, holder)
         signature = redemptions.sign_request(holder, request)
         message = messages.cancel_authorization(redemptions.domain, holder.address, request.nonce)
@@ -204,8 +175,9 @@ class TestEnding:
         self, shop, token, redemptions, holder
     ):
         _, redemption_id = redemptions.request(holder, 40_00, REFERENCE)
-        with undone(shop.chain) as chain:
-            redemptions = Redemptions(chain, shop.tokens["EUR"])
+        with shop.undone() as then:
+            chain = then.chain
+            redemptions = Redemptions(chain, shop.eur)
             accepted = redemptions.accept(PAYOUT_OFFICER, redemption_id)
             assert not chain.is_final(accepted)
             rpc(chain, "anvil_rollback", 1)
@@ -227,7 +199,7 @@ class TestEnding:
             redemptions.cancel(holder, redemption_id)
         assert standing(shop, token, holder) == (100_00, 40_00, 60_00)
 
-    def test_settled_is_burned_for_its_entry(self, shop, token, redemptions, holder, next_entry):
+    def test_settled_is_burned_for_its_entry(self, shop, token, redemptions, holder):
         supply = shop.chain.call(token.totalSupply())
         _, redemption_id = redemptions.request(holder, 40_00, REFERENCE)
         redemptions.accept(PAYOUT_OFFICER, redemption_id)
@@ -242,7 +214,7 @@ class TestEnding:
         )
         assert redemptions.open_of(holder.address) == []
 
-    def test_entry_settles_once(self, redemptions, holder, next_entry):
+    def test_entry_settles_once(self, redemptions, holder):
         ids = [redemptions.request(holder, 10_00, REFERENCE)[1] for _ in range(2)]
         for redemption_id in ids:
             redemptions.accept(PAYOUT_OFFICER, redemption_id)
@@ -251,7 +223,7 @@ class TestEnding:
         with reverts("EntryConsumed", entry=entry.id):
             redemptions.settle(MINTER, ids[1], entry)
 
-    def test_only_accepted_is_settled(self, redemptions, holder, next_entry):
+    def test_only_accepted_is_settled(self, redemptions, holder):
         _, redemption_id = redemptions.request(holder, 40_00, REFERENCE)
         with reverts(
             "WrongRedemptionStatus",
@@ -265,14 +237,14 @@ class TestEnding:
         if accepted:
             redemptions.accept(PAYOUT_OFFICER, redemption_id)
         receipt = redemptions.reject(PAYOUT_OFFICER, redemption_id, "AC04")
-        contract = shop.chain.contract("DepositToken", shop.tokens["EUR"])
+        contract = shop.chain.contract("DepositToken", shop.eur)
         (log,) = receipt["logs"]
         event = contract.events.RedemptionRejected().process_log(log)["args"]
         assert event == {"id": redemption_id, "reason": b"AC04"}
         assert standing(shop, token, holder) == (100_00, 0, 100_00)
         assert redemptions.find(redemption_id).status is RedemptionStatus.REJECTED
 
-    def test_acts_of_the_bank_are_its_keys_alone(self, redemptions, holder, next_entry):
+    def test_acts_of_the_bank_are_its_keys_alone(self, redemptions, holder):
         _, redemption_id = redemptions.request(holder, 40_00, REFERENCE)
         for act, key, *rest in (
             (redemptions.accept, MINTER),
@@ -285,13 +257,8 @@ class TestEnding:
             redemptions.settle(PAYOUT_OFFICER, redemption_id, next_entry(5_004))
         assert redemptions.find(redemption_id).status is RedemptionStatus.ACCEPTED
 
-    def test_lapsed_holder_is_still_paid_out(
-        self, shop, token, redemptions, holder, folder, next_entry
-    ):
-        bank = Manifest.read(folder, shop.chain).banks["Buyers' Bank (DE)"]
-        registry = shop.chain.contract("AllowlistRegistry", bank.registry).functions
-        registrar = account("bank/buyers/registrar")
-        shop.chain.send(registrar, registry.revoke(holder.address))
+    def test_lapsed_holder_is_still_paid_out(self, shop, token, redemptions, holder):
+        shop.rhein.send("registrar", shop.rhein.registry.revoke(holder.address))
         _, redemption_id = redemptions.request(holder, 100_00, REFERENCE)
         redemptions.accept(PAYOUT_OFFICER, redemption_id)
         redemptions.settle(MINTER, redemption_id, next_entry(5_005))
