@@ -1,7 +1,7 @@
 """A state machine in which everybody acts at random.
 
 A history that fails is printed as a Python script of plain steps, as short as it was found, which
-runs with the tests' folder on Python's path.
+runs in the project's folder.
 """
 
 from abc import abstractmethod
