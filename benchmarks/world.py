@@ -99,11 +99,7 @@ class World(Scene):
         return self.chain.send(sender, function, gas=_GAS_LIMIT)
 
     def terms(
-        self,
-        reference: str,
-        target: Contract,
-        payer: LocalAccount = PAYER,
-        fee_bps: int = 0,
+        self, reference: str, target: Contract, payer: LocalAccount = PAYER, fee_bps: int = 0
     ) -> Payment:
         """Terms: EUR from a payer for EUR or HKD to the merchant."""
         eur, hkd = Currency.of("EUR"), Currency.of("HKD")

@@ -293,8 +293,7 @@ PLANTS = {
         "seizure",
     ),
     "nobody cancels the enforcer's": Plant(
-        [("manager", "setRoleGuardian", Role.ENFORCER, Role.ADMIN)],
-        "scheduled at the manager",
+        [("manager", "setRoleGuardian", Role.ENFORCER, Role.ADMIN)], "scheduled at the manager"
     ),
     "another administrator": Plant([("manager", "grantRole", Role.ADMIN, "approver", 0)], "code"),
     "another administrator that waits less": Plant(
@@ -307,25 +306,20 @@ PLANTS = {
         [("manager", "updateAuthority", "policy", PUPPET)], "corridor"
     ),
     "a key of its own at the timelock": Plant(
-        [("timelock", "grantRole", DEFAULT_ADMIN, "treasurer")],
-        "PROPOSER at the timelock",
+        [("timelock", "grantRole", DEFAULT_ADMIN, "treasurer")], "PROPOSER at the timelock"
     ),
     "a board without recovery's delay": Plant(
-        [("timelock", "grantRole", DEFAULT_ADMIN, "board")],
-        "CANCELLER at the timelock",
+        [("timelock", "grantRole", DEFAULT_ADMIN, "board")], "CANCELLER at the timelock"
     ),
     "a shorter delay": Plant([("timelock", "updateDelay", HOUR)], "code", HOUR, 2),
     "a guardian that cancels nothing": Plant(
-        [("timelock", "revokeRole", CANCELLER, "guardian")],
-        "scheduled at the timelock",
+        [("timelock", "revokeRole", CANCELLER, "guardian")], "scheduled at the timelock"
     ),
     "a keeper that takes no proposer": Plant(
         [("timelock", "revokeRole", DEFAULT_ADMIN, "keeper")], GOVERNORS, steps=0
     ),
     "a role that the keeper does not take": Plant(
-        [("manager", "setRoleAdmin", Role.TREASURER, Role.ADMIN)],
-        "treasurer: TREASURER",
-        steps=0,
+        [("manager", "setRoleAdmin", Role.TREASURER, Role.ADMIN)], "treasurer: TREASURER", steps=0
     ),
     "keys that nobody takes": Plant(
         [given("keeper", "revoke", Role.ADMIN)], "payout_officer: PAYOUT_OFFICER", steps=0

@@ -34,11 +34,7 @@ RESTRICTIONS = [
     Restriction(1, nothing, lambda bank: bank.token, 1, "ERC20InvalidReceiver(address)"),
     Restriction(2, lambda bank: bank.pause(), payee, 1, "TokenPaused()"),
     Restriction(
-        3,
-        nothing,
-        lambda bank: bank.escrow,
-        1,
-        "SystemAccountClosed(address,address,uint8)",
+        3, nothing, lambda bank: bank.escrow, 1, "SystemAccountClosed(address,address,uint8)"
     ),
     Restriction(4, lambda bank: bank.block(bank.holder), payee, 1, "ERC7943CannotSend(address)"),
     Restriction(5, nothing, lambda bank: bank.stranger.address, 1, "ERC7943CannotReceive(address)"),

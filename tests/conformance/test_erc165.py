@@ -36,10 +36,7 @@ INTERFACES = {
         "getFrozenTokens(address)",
         "canTransfer(address,address,uint256)",
     ),
-    "1522573a": (
-        "transfer(address,uint256,bytes)",
-        "transferFrom(address,address,uint256,bytes)",
-    ),
+    "1522573a": ("transfer(address,uint256,bytes)", "transferFrom(address,address,uint256,bytes)"),
 }
 """ERC-165, ERC-20, its metadata, ERC-2612, ERC-1404, ERC-7943 and ERC-7699, by the functions of
 their texts."""

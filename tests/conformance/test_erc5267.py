@@ -5,13 +5,7 @@ in the domain that ERC-5267 publishes, against eth-account's encoding of EIP-712
 from eth_abi.abi import encode
 from web3 import Web3
 
-from tests.conformance.bank_under_test import (
-    EIP712_DOMAIN,
-    Bank,
-    clause,
-    digest,
-    split,
-)
+from tests.conformance.bank_under_test import EIP712_DOMAIN, Bank, clause, digest, split
 from tests.scene import FAR
 
 DOMAIN = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
@@ -62,10 +56,7 @@ def same_digest(bank: Bank, type_: str, getter: str, struct: bool = False) -> bo
     "MUST define eip712Domain exactly as declared; all values MUST be returned",
 )
 def test_all_values_are_returned(bank: Bank) -> None:
-    for contract, name in (
-        (bank.token, "Rhein Euro"),
-        (bank.escrow, "SettlementEscrow"),
-    ):
+    for contract, name in ((bank.token, "Rhein Euro"), (bank.escrow, "SettlementEscrow")):
         found = bank.ask(EIP712_DOMAIN, of=contract)
         expected = (b"\x0f", name, "1", bank.chain.chain_id, contract, bytes(32), ())
         assert found == expected

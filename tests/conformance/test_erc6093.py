@@ -1,14 +1,6 @@
 """ERC-6093, Custom errors for commonly-used tokens (last call), for ERC-20."""
 
-from tests.conformance.bank_under_test import (
-    FORCE,
-    LEDGER,
-    MINTED,
-    ZERO,
-    Bank,
-    clause,
-    split,
-)
+from tests.conformance.bank_under_test import FORCE, LEDGER, MINTED, ZERO, Bank, clause, split
 from tests.scene import FAR
 
 TRANSFER, APPROVE = "transfer(address,uint256)", "approve(address,uint256)"

@@ -159,14 +159,8 @@ MISTAKES = {
         changed('[buyers]\ndefault = "EUR"\n', ""),
         "buyers: found None, accepted is a value, as the key is required",
     ),
-    "text for a table": (
-        "orders = 'x'\n" + SMALLEST,
-        "orders: found 'x', accepted is a table",
-    ),
-    "text for a list": (
-        changed('["HK"]', '"HK"'),
-        "zones.HK: found 'HK', accepted is a list",
-    ),
+    "text for a table": ("orders = 'x'\n" + SMALLEST, "orders: found 'x', accepted is a table"),
+    "text for a list": (changed('["HK"]', '"HK"'), "zones.HK: found 'HK', accepted is a list"),
     "text for a number": (
         changed("fee_bps = 50", 'fee_bps = "50"'),
         "platform.fee_bps: found '50', accepted is a valid integer",

@@ -30,13 +30,7 @@ from deposit_token.payment import Payment, PaymentStatus
 from deposit_token.payment_log import PaymentLog
 from deposit_token.rates import ReferenceRates
 from deposit_token.settlement import Settlement
-from tests.demo.runs import (
-    EXAMPLES,
-    RUN_TIMEOUT,
-    demo_command,
-    write_config,
-    write_orders,
-)
+from tests.demo.runs import EXAMPLES, RUN_TIMEOUT, demo_command, write_config, write_orders
 from tests.nodes import Proxy, rpc, served, url_of
 from tests.scene import DAY, money
 

@@ -33,10 +33,7 @@ from tests.scene import STRANGER, changed, rhein_bank
             {"zones": {1: ["DE"], 2: ["HK", "DE"]}},
             "country: found 'DE', accepted is each only once.",
         ),
-        (
-            {"zones": {1: ["DE"]}},
-            "corridor zone: found 2, accepted is one of 1.",
-        ),
+        ({"zones": {1: ["DE"]}}, "corridor zone: found 2, accepted is one of 1."),
         (
             {"upgrade_delay": 0},
             "BankConfig upgrade_delay: found 0, accepted is greater than or equal to 1.",
@@ -121,11 +118,7 @@ def test_bank(changes, sentence):
             {"open": "yes"},
             "CorridorConfig open: found 'yes', accepted is a valid boolean.",
         ),
-        (
-            "corridors",
-            {"to_zone": 1},
-            "corridor: found ('EUR', 1, 1), accepted is each only once.",
-        ),
+        ("corridors", {"to_zone": 1}, "corridor: found ('EUR', 1, 1), accepted is each only once."),
         ("minters", {"ledger_id": 7002}, "ledger id: found 7002, accepted is each only once."),
         (
             "minters",

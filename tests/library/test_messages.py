@@ -83,11 +83,7 @@ class TestDigests:
     def test_cancellation(self, local_chain, token, domain):
         values = (HOLDER.address, NONCE)
         assert messages.digest(messages.cancel_authorization(domain, *values)) == digest_by_token(
-            local_chain,
-            token,
-            "CANCEL_AUTHORIZATION_TYPEHASH",
-            ["address", "bytes32"],
-            values,
+            local_chain, token, "CANCEL_AUTHORIZATION_TYPEHASH", ["address", "bytes32"], values
         )
 
     def test_redemption_request(self, local_chain, token, domain):

@@ -13,13 +13,7 @@ from deposit_token.chain import Chain
 from deposit_token.create2 import Creation, create
 from deposit_token.errors import InputError
 from deposit_token.messages import Domain
-from deposit_token.payment import (
-    TIME_TO_RESOLVE,
-    Payment,
-    PaymentState,
-    PaymentStatus,
-    RefundQuote,
-)
+from deposit_token.payment import TIME_TO_RESOLVE, Payment, PaymentState, PaymentStatus, RefundQuote
 from tests.refusals import says
 from tests.scene import SET_UP
 

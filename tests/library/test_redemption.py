@@ -5,12 +5,7 @@ import pytest
 from deposit_token import messages
 from deposit_token.entries import LedgerEntry
 from deposit_token.errors import InputError
-from deposit_token.redemption import (
-    Redemption,
-    RedemptionRequest,
-    Redemptions,
-    RedemptionStatus,
-)
+from deposit_token.redemption import Redemption, RedemptionRequest, Redemptions, RedemptionStatus
 from tests.nodes import rpc
 from tests.refusals import reverts, says
 from tests.scene import DAY, STRANGER, keys_of
@@ -246,10 +241,7 @@ class TestEnding:
 
     def test_acts_of_the_bank_are_its_keys_alone(self, redemptions, holder):
         _, redemption_id = redemptions.request(holder, 40_00, REFERENCE)
-        for act, key, *rest in (
-            (redemptions.accept, MINTER),
-            (redemptions.reject, holder, "AC04"),
-        ):
+        for act, key, *rest in ((redemptions.accept, MINTER), (redemptions.reject, holder, "AC04")):
             with reverts("AccessManagedUnauthorized", caller=key.address):
                 act(key, redemption_id, *rest)
         redemptions.accept(PAYOUT_OFFICER, redemption_id)

@@ -69,6 +69,34 @@ def test_every_act_is_also_sent_alone():
     assert len(built) == 16
 
 
+# Every refusal of every act by its caller and the payment's state, to the last second, is in
+# `tests/pages/test_state_machine.py`.
+@pytest.mark.parametrize(
+    ("party", "act"),
+    [
+        (OPERATOR, lambda escrow, payment, quote: escrow.authorize(STRANGER, payment, b"")),
+        (OPERATOR, lambda escrow, payment, quote: escrow.charge(STRANGER, payment, b"")),
+        (OPERATOR, lambda escrow, payment, quote: escrow.capture(STRANGER, payment, 0, 1)),
+        (OPERATOR, lambda escrow, payment, quote: escrow.void(STRANGER, payment)),
+        (ARBITER, lambda escrow, payment, quote: escrow.resolve(STRANGER, payment, 1)),
+        (MERCHANT, lambda escrow, payment, quote: escrow.refund(STRANGER, payment, quote)),
+        (
+            OPERATOR,
+            lambda escrow, payment, quote: escrow.refund_with_authorization(
+                STRANGER, payment, quote, b""
+            ),
+        ),
+        (None, lambda escrow, payment, quote: escrow.release(STRANGER, payment)),
+        (None, lambda escrow, payment, quote: escrow.dispute(STRANGER, payment)),
+    ],
+)
+def test_act_of_a_stranger_is_refused(shop, settlement, party, act):
+    payer, payment = shop.sold(**shop.arbitrated())
+    allowed = (party or payer).address
+    with reverts("NotAllowed", caller=STRANGER.address, allowed=allowed):
+        act(settlement, payment, shop.quote(payment, 1, 9))
+
+
 class TestRelease:
     def test_payer_pays_all_that_is_left_before_the_capture(self, shop, settlement, eur, hkd):
         payer, payment = shop.sold(capture_from=shop.now + DAY)
@@ -81,11 +109,6 @@ class TestRelease:
         assert shop.inventory(eur) == inventory + 100_00
         state = shop.state(payment)
         assert (state.status, state.captured) == (PaymentStatus.CAPTURED, 100_00)
-
-    def test_nobody_else_may(self, shop, settlement):
-        payer, payment = shop.sold()
-        with reverts("NotAllowed", caller=OPERATOR.address, allowed=payer.address):
-            settlement.release(OPERATOR, payment)
 
     def test_payers_signature_is_brought_by_anyone(self, shop, settlement, hkd):
         payer, payment = shop.sold()
@@ -132,34 +155,15 @@ class TestRelease:
 
 
 class TestDispute:
-    def test_stops_captures_and_voids_of_the_operator(self, shop, settlement):
-        _, payment = disputed(shop)
-        assert shop.state(payment).status is PaymentStatus.DISPUTED
-        with shop.wrong_status(payment, PaymentStatus.DISPUTED, PaymentStatus.AUTHORIZED):
-            settlement.capture(OPERATOR, payment, 0, 1)
-        with shop.wrong_status(payment, PaymentStatus.DISPUTED, PaymentStatus.AUTHORIZED):
-            settlement.void(OPERATOR, payment)
-
     def test_merchant_can_still_give_in(self, shop, settlement, eur):
         payer, payment = disputed(shop, captured=60_00)
         settlement.void(MERCHANT, payment)
         assert shop.balance(eur, payer) == 40_00
         assert shop.state(payment).status is PaymentStatus.VOIDED
 
-    def test_nobody_else_may(self, shop, settlement):
-        payer, payment = shop.sold(**shop.arbitrated())
-        with reverts("NotAllowed", caller=ARBITER.address, allowed=payer.address):
-            settlement.dispute(ARBITER, payment)
-
     def test_payment_without_arbiter_is_refused(self, shop, settlement):
         payer, payment = shop.sold()
         with reverts("NoArbiter", id=settlement.payment_id(payment)):
-            settlement.dispute(payer, payment)
-
-    def test_comes_before_the_end_of_the_capture(self, shop, settlement):
-        payer, payment = shop.sold(**shop.arbitrated())
-        shop.wait_until(payment.capture_by)
-        with reverts("TooLate", found=payment.capture_by, allowed=payment.capture_by):
             settlement.dispute(payer, payment)
 
 
@@ -188,16 +192,6 @@ class TestResolve:
         _, payment = disputed(shop, captured=20_00)
         with reverts("AmountExceeds", found=80_01, allowed=80_00):
             settlement.resolve(ARBITER, payment, 80_01)
-
-    def test_nobody_else_may(self, shop, settlement):
-        payer, payment = disputed(shop)
-        with reverts("NotAllowed", caller=payer.address, allowed=ARBITER.address):
-            settlement.resolve(payer, payment, 0)
-
-    def test_payment_that_is_not_disputed_is_refused(self, shop, settlement):
-        _, payment = shop.sold(**shop.arbitrated())
-        with shop.wrong_status(payment, PaymentStatus.AUTHORIZED, PaymentStatus.DISPUTED):
-            settlement.resolve(ARBITER, payment, 0)
 
     def test_what_nobody_resolved_in_time_is_reclaimed(self, shop, settlement, eur):
         payer, payment = disputed(shop)
