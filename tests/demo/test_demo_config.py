@@ -7,7 +7,7 @@ from deposit_token.demo.config import DemoConfig, EventKind
 from deposit_token.errors import InputError
 from deposit_token.money import HISTORIC, Currency, Money
 from tests.demo.runs import EXAMPLES
-from tests.refusals import says
+from tests.refusals import refuses, says
 
 CNY, HKD, EUR, JPY = (Currency.of(code) for code in ("CNY", "HKD", "EUR", "JPY"))
 
@@ -431,11 +431,7 @@ def test_a_bank_has_at_most_16_tokens(tmp_path):
 
 def test_missing_file(tmp_path):
     path = tmp_path / "none.toml"
-    with says(
-        InputError,
-        f"configuration: found {str(path)!r}, accepted is a file that can be read "
-        "(No such file or directory).",
-    ):
+    with refuses("configuration", str(path), "a file that can be read (No such file or directory)"):
         DemoConfig.load(path)
 
 

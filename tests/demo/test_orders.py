@@ -14,7 +14,7 @@ from deposit_token.errors import InputError
 from deposit_token.money import Currency, Money
 from deposit_token.rates import ReferenceRates
 from tests.demo.runs import EXAMPLES
-from tests.refusals import says
+from tests.refusals import refuses, says
 
 BESIDE_REPOSITORY = Path(__file__).resolve().parents[3] / "shared" / "data"
 REAL_DATA = Path(os.environ.get("DEPOSIT_TOKEN_DATA", BESIDE_REPOSITORY))
@@ -325,11 +325,7 @@ def test_quote_left_open(read):
 
 def test_missing_file(tmp_path):
     path = tmp_path / "none.csv"
-    with says(
-        InputError,
-        f"order file: found {str(path)!r}, accepted is a file that can be read "
-        "(No such file or directory).",
-    ):
+    with refuses("order file", str(path), "a file that can be read (No such file or directory)"):
         read_orders(path, DemoConfig.load(EXAMPLES / "demo.toml"))
 
 

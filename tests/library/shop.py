@@ -1,7 +1,6 @@
 """A shop that sells to a new customer each time, so that tests on one chain stay out of each
 other's way."""
 
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from itertools import count
 from typing import Any
@@ -14,9 +13,8 @@ from deposit_token.chain import Chain
 from deposit_token.demo.clock import Clock
 from deposit_token.demo.keys import account
 from deposit_token.participants import CustomerCategory
-from deposit_token.payment import Payment, PaymentState, PaymentStatus, RefundQuote
+from deposit_token.payment import Payment, PaymentState, RefundQuote
 from tests.nodes import url_of
-from tests.refusals import reverts
 from tests.scene import ARBITER, DAY, DEALER, FAR, MERCHANT, OPERATOR, Scene, endow, money
 
 FEE_BPS = 50
@@ -128,13 +126,6 @@ class Shop(Scene):
     def state(self, payment: Payment) -> PaymentState:
         """Where a payment stands."""
         return self.settlement.state(self.settlement.payment_id(payment))
-
-    def wrong_status(
-        self, payment: Payment, found: PaymentStatus, allowed: PaymentStatus
-    ) -> AbstractContextManager[None]:
-        """The escrow refuses what is done meanwhile, since the payment is where it is."""
-        payment_id = self.settlement.payment_id(payment)
-        return reverts("WrongStatus", id=payment_id, found=found, allowed=allowed)
 
     @property
     def now(self) -> int:

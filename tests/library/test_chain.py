@@ -10,10 +10,10 @@ from deposit_token import chain as chain_module
 from deposit_token.artifacts import artifact, artifacts
 from deposit_token.chain import Chain, emitted, logged
 from deposit_token.create2 import Creation, create
-from deposit_token.errors import ChainError, InputError
+from deposit_token.errors import ChainError
 from deposit_token.refusals import ContractError, Reverted
 from tests.nodes import Proxy, in_turn, lost, rpc, served
-from tests.refusals import reverts, says
+from tests.refusals import refuses, reverts, says
 from tests.scene import DEALER, OPERATOR, SET_UP
 
 STRANGER = "0x000000000000000000000000000000000000bEEF"
@@ -169,7 +169,7 @@ def test_contract_is_one_that_stands_there(local_chain, manager):
 @pytest.mark.parametrize("address", BAD_ADDRESSES)
 def test_address_without_checksum_is_refused(local_chain, address):
     for act in (local_chain.has_code, lambda it: local_chain.contract("AccessManager", it)):
-        with says(InputError, f"address: found {address!r}, accepted is a checksummed address."):
+        with refuses("address", address, "a checksummed address"):
             act(address)
 
 

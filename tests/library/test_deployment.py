@@ -9,11 +9,11 @@ from deposit_token.bank_powers import ANYBODY, CANCELLER, DEFAULT_ADMIN, EXECUTO
 from deposit_token.chain import Chain
 from deposit_token.create2 import CANONICAL_DEPLOYER, Creation, create
 from deposit_token.deployment import Deployer
-from deposit_token.errors import DeploymentError, InputError
+from deposit_token.errors import DeploymentError
 from deposit_token.manifest import Manifest
 from deposit_token.participants import CustomerCategory
 from deposit_token.roles import FUNCTIONS, WORKING_ROLES, Role, selectors
-from tests.refusals import reverts, says
+from tests.refusals import refuses, reverts, says
 from tests.scene import (
     ARBITER,
     DEALER,
@@ -180,10 +180,7 @@ class TestContracts:
     def test_delay_is_an_hour_or_more_but_on_a_development_chain(self, start_anvil):
         with start_anvil("--chain-id", "4711") as url:
             chain = Chain.connect(url)
-            with says(
-                InputError,
-                "upgrade delay: found 3599, accepted is at least 3600 seconds on chain 4711.",
-            ):
+            with refuses("upgrade delay", 3599, "at least 3600 seconds on chain 4711"):
                 Deployer(chain, SET_UP).deploy_bank(changed(rhein_bank(), upgrade_delay=3_599))
             assert chain.web3.eth.block_number == 0
             config = changed(rhein_bank(), upgrade_delay=3_600)
@@ -381,11 +378,7 @@ class TestHandOver:
         self, local_chain, part, name
     ):
         block = local_chain.web3.eth.block_number
-        with says(
-            InputError,
-            f"{name}: found '{KEYS[part].address}', accepted is another account than the "
-            "set-up key.",
-        ):
+        with refuses(name, KEYS[part].address, "another account than the set-up key"):
             Deployer(local_chain, KEYS[part]).deploy_bank(rhein_bank())
         assert local_chain.web3.eth.block_number == block
 

@@ -5,7 +5,6 @@ import pytest
 from deposit_token import chain as chain_module
 from deposit_token.chain import Chain
 from deposit_token.entries import LedgerEntry
-from deposit_token.errors import InputError
 from deposit_token.participants import CustomerCategory
 from deposit_token.reconciliation import (
     EscrowPosition,
@@ -16,7 +15,7 @@ from deposit_token.reconciliation import (
 from deposit_token.redemption import Redemptions
 from deposit_token.refusals import Reverted
 from tests.nodes import Proxy, rpc, served, url_of
-from tests.refusals import says
+from tests.refusals import refuses
 from tests.scene import ARBITER, DEALER, INVENTORY, MERCHANT, OPERATOR
 
 TOKEN = "0x00000000000000000000000000000000DeaDBeef"
@@ -120,9 +119,7 @@ class TestEscrow:
             lambda: escrow_positions(shop.chain, token.lower(), []),
             lambda: supply_position(shop.chain, token.lower()),
         ):
-            with says(
-                InputError, f"address: found {token.lower()!r}, accepted is a checksummed address."
-            ):
+            with refuses("address", token.lower(), "a checksummed address"):
                 act()
 
     def test_one_currency_is_held_once(self, shop):

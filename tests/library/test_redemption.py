@@ -4,10 +4,9 @@ import pytest
 
 from deposit_token import messages
 from deposit_token.entries import LedgerEntry
-from deposit_token.errors import InputError
 from deposit_token.redemption import Redemption, RedemptionRequest, Redemptions, RedemptionStatus
 from tests.nodes import rpc
-from tests.refusals import reverts, says
+from tests.refusals import refuses, reverts
 from tests.scene import DAY, STRANGER, keys_of
 
 REFERENCE, NONCE = bytes(range(32)), bytes(range(32, 64))
@@ -49,10 +48,6 @@ def signed_request(shop, holder, **changes):
     """A request of 40.00 EUR that is good for a day, some of it replaced."""
     request = RedemptionRequest(holder.address, 40_00, REFERENCE, NONCE, shop.now + DAY)
     return replace(request, **changes)
-
-
-def wrong_status(redemption_id, found, allowed):
-    return {"id": redemption_id, "found": found, "allowed": allowed}
 
 
 class TestRequest:
@@ -187,10 +182,8 @@ class TestEnding:
         _, redemption_id = redemptions.request(holder, 40_00, REFERENCE)
         receipt = redemptions.accept(PAYOUT_OFFICER, redemption_id)
         assert receipt["from"] == PAYOUT_OFFICER.address
-        with reverts(
-            "WrongRedemptionStatus",
-            **wrong_status(redemption_id, RedemptionStatus.ACCEPTED, RedemptionStatus.REQUESTED),
-        ):
+        status = {"found": RedemptionStatus.ACCEPTED, "allowed": RedemptionStatus.REQUESTED}
+        with reverts("WrongRedemptionStatus", id=redemption_id, **status):
             redemptions.cancel(holder, redemption_id)
         assert standing(shop, token, holder) == (100_00, 40_00, 60_00)
 
@@ -220,10 +213,8 @@ class TestEnding:
 
     def test_only_accepted_is_settled(self, redemptions, holder):
         _, redemption_id = redemptions.request(holder, 40_00, REFERENCE)
-        with reverts(
-            "WrongRedemptionStatus",
-            **wrong_status(redemption_id, RedemptionStatus.REQUESTED, RedemptionStatus.ACCEPTED),
-        ):
+        status = {"found": RedemptionStatus.REQUESTED, "allowed": RedemptionStatus.ACCEPTED}
+        with reverts("WrongRedemptionStatus", id=redemption_id, **status):
             redemptions.settle(MINTER, redemption_id, next_entry(5_003))
 
     @pytest.mark.parametrize("accepted", [False, True])
@@ -259,46 +250,29 @@ class TestEnding:
 
 class TestInput:
     @pytest.mark.parametrize(
-        ("changes", "sentence"),
+        ("field", "found", "accepted"),
         [
-            (
-                {"holder": STRANGER.address.lower()},
-                f"holder: found '{STRANGER.address.lower()}', accepted is a checksummed address.",
-            ),
-            ({"amount": 0}, "amount: found 0, accepted is an integer from 1 to 2^128 - 1."),
-            ({"amount": 40.0}, "amount: found 40.0, accepted is an integer from 1 to 2^128 - 1."),
-            (
-                {"amount": 2**128},
-                f"amount: found {2**128}, accepted is an integer from 1 to 2^128 - 1.",
-            ),
-            ({"payout_reference": b"7"}, "payout reference: found b'7', accepted is 32 bytes."),
-            (
-                {"payout_reference": "7" * 32},
-                f"payout reference: found '{'7' * 32}', accepted is 32 bytes.",
-            ),
-            ({"nonce": b""}, "nonce: found b'', accepted is 32 bytes."),
-            (
-                {"deadline": 2**40},
-                f"deadline: found {2**40}, accepted is Unix seconds from 0 to 2^40 - 1.",
-            ),
-            (
-                {"deadline": 1.5},
-                "deadline: found 1.5, accepted is Unix seconds from 0 to 2^40 - 1.",
-            ),
+            ("holder", STRANGER.address.lower(), "a checksummed address"),
+            ("amount", 0, "an integer from 1 to 2^128 - 1"),
+            ("amount", 40.0, "an integer from 1 to 2^128 - 1"),
+            ("amount", 2**128, "an integer from 1 to 2^128 - 1"),
+            ("payout_reference", b"7", "32 bytes"),
+            ("payout_reference", "7" * 32, "32 bytes"),
+            ("nonce", b"", "32 bytes"),
+            ("deadline", 2**40, "Unix seconds from 0 to 2^40 - 1"),
+            ("deadline", 1.5, "Unix seconds from 0 to 2^40 - 1"),
         ],
     )
-    def test_request_that_no_token_accepts(self, changes, sentence):
-        with says(InputError, sentence):
-            replace(REQUEST, **changes)
+    def test_request_that_no_token_accepts(self, field, found, accepted):
+        with refuses(field.replace("_", " "), found, accepted):
+            replace(REQUEST, **{field: found})
 
     def test_own_request_is_checked_before_it_is_sent(self, shop, redemptions, holder):
         block = shop.chain.web3.eth.block_number
-        for arguments, sentence in (
-            ((0, REFERENCE), "amount: found 0, accepted is an integer from 1 to 2^128 - 1."),
-            ((1, b""), "payout reference: found b'', accepted is 32 bytes."),
-        ):
-            with says(InputError, sentence):
-                redemptions.request(holder, *arguments)
+        with refuses("amount", 0, "an integer from 1 to 2^128 - 1"):
+            redemptions.request(holder, 0, REFERENCE)
+        with refuses("payout reference", b"", "32 bytes"):
+            redemptions.request(holder, 1, b"")
         assert shop.chain.web3.eth.block_number == block
 
     @pytest.mark.parametrize("address", ["0x12", STRANGER.address.lower(), None])
@@ -307,15 +281,10 @@ class TestInput:
             ("holder", redemptions.open_of),
             ("address", lambda token: Redemptions(shop.chain, token)),
         ):
-            with says(
-                InputError, f"{field}: found {address!r}, accepted is a checksummed address."
-            ):
+            with refuses(field, address, "a checksummed address"):
                 act(address)
 
     @pytest.mark.parametrize("reason", ["", "AC4", "AC045", "ac04", "AÄ04", "AC04\n"])
     def test_reason_is_four_letters(self, redemptions, reason):
-        with says(
-            InputError,
-            f"reason: found {reason!r}, accepted is four capital letters or digits, such as AC04.",
-        ):
+        with refuses("reason", reason, "four capital letters or digits, such as AC04"):
             redemptions.reject(PAYOUT_OFFICER, 1, reason)

@@ -5,10 +5,9 @@ from web3.constants import ADDRESS_ZERO
 
 from deposit_token.chain import emitted
 from deposit_token.demo.keys import bank_secret
-from deposit_token.errors import InputError
 from deposit_token.participants import customer_id
 from deposit_token.payment import Payment, PaymentApproval, PaymentStatus, RefundQuote
-from tests.refusals import reverts, says
+from tests.refusals import refuses, reverts
 from tests.scene import DAY, DEALER, MERCHANT, OPERATOR, PLATFORM, STRANGER
 
 
@@ -361,7 +360,7 @@ class TestQuoteRefund:
         # While more can be captured, the last cent stays.
         assert quote.source_amount == 4_99
         for found in (0, 5_00):
-            with says(InputError, f"source amount: found {found}, accepted is 1 to 499."):
+            with refuses("source amount", found, "1 to 499"):
                 settlement.quote_refund(payment, 4_16, shop.now + DAY, source_amount=found)
         with reverts("AmountExceeds", found=5_00, allowed=4_99):
             shop.refund(payment, replace(quote, source_amount=5_00))
@@ -378,24 +377,20 @@ class TestQuoteRefund:
         quote = settlement.quote_refund(payment, 20_00, shop.now + DAY)
         assert (quote.source_amount, quote.dealer) == (20_00, ADDRESS_ZERO)
         shop.refund(payment, quote)
-        with says(InputError, "source amount: found 1999, accepted is 2000."):
+        with refuses("source amount", 1999, "2000"):
             settlement.quote_refund(payment, 20_00, shop.now + DAY, source_amount=19_99)
 
     def test_merchant_gives_back_no_more_than_it_has(self, shop, settlement):
         _, payment = shop.captured()
-        with says(
-            InputError,
-            "target amount: found 90001, accepted is above zero and at most the 90000 that are "
-            "left to give back.",
+        with refuses(
+            "target amount", 90001, "above zero and at most the 90000 that are left to give back"
         ):
             settlement.quote_refund(payment, 900_01, shop.now + DAY)
 
     def test_less_than_the_payers_smallest_unit_is_refused(self, shop, settlement):
         _, payment = shop.captured()
-        with says(
-            InputError,
-            "target amount: found 8, accepted is more: the payer would get less than its smallest "
-            "unit for it.",
+        with refuses(
+            "target amount", 8, "more: the payer would get less than its smallest unit for it"
         ):
             settlement.quote_refund(payment, 8, shop.now + DAY)
         assert settlement.quote_refund(payment, 9, shop.now + DAY).source_amount == 1

@@ -10,7 +10,7 @@ from web3.types import TxReceipt
 from deposit_token import acts
 from deposit_token.chain import Chain, calldata
 from deposit_token.demo.keys import account
-from deposit_token.errors import ChainError, InputError
+from deposit_token.errors import ChainError
 from deposit_token.participants import CustomerCategory
 from deposit_token.payment import PaymentStatus
 from deposit_token.reconciliation import escrow_positions
@@ -24,7 +24,7 @@ from deposit_token.settlement import (
     SkippedAct,
 )
 from tests.nodes import Proxy, rpc, served, undone, url_of
-from tests.refusals import reverts, says
+from tests.refusals import refuses, reverts
 from tests.scene import (
     ARBITER,
     DAY,
@@ -315,7 +315,7 @@ class TestBatch:
     def test_greater_batch_is_refused_before_it_is_sent(self, shop, settlement):
         _, payment = shop.sell()
         block = shop.chain.web3.eth.block_number
-        with says(InputError, "acts: found 62, accepted is at most 61 in one batch."):
+        with refuses("acts", 62, "at most 61 in one batch"):
             settlement.batch(OPERATOR, [acts.capture(payment, 0, 1)] * (MAX_ACTS + 1))
         assert shop.chain.web3.eth.block_number == block
 
@@ -605,7 +605,7 @@ class TestAuthorized:
 @pytest.mark.parametrize("found", ["0x12", STRANGER.address.lower(), None])
 def test_address_without_checksum_is_refused(shop, settlement, hkd, field, act, found):
     block = shop.chain.web3.eth.block_number
-    with says(InputError, f"{field}: found {found!r}, accepted is a checksummed address."):
+    with refuses(field, found, "a checksummed address"):
         act(settlement, found, hkd)
     assert shop.chain.web3.eth.block_number == block
 
