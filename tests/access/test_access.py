@@ -1,7 +1,6 @@
 """At a bank as its deployment leaves it what widens waits, and no key is above a veto."""
 
 import re
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -17,10 +16,9 @@ from tests.access.bank import ARTIFACTS, PUPPET, STRANGER, Bank
 from tests.access.calls import PUBLIC_ROLE, WIDE, Catalogue, Proposal, holder
 from tests.access.evm import Evm, Refused
 from tests.access.explorer import Explorer
+from tests.files import ROOT
 from tests.model.words import selector
 from tests.scene import changed, deploy, only, rhein_bank, victoria_bank
-
-ROOT = Path(__file__).parents[2]
 
 CHAIN_ID = 4242
 """Of no development chain: there a timelock could have no delay at all."""

@@ -4,11 +4,7 @@ A token is spoken to by the signatures of a standard's own text, as bytes, and n
 that the contracts were compiled to.
 """
 
-import json
 import re
-import subprocess
-from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -23,6 +19,7 @@ from deposit_token.chain import Chain
 from deposit_token.demo.keys import account
 from deposit_token.participants import CustomerCategory
 from deposit_token.refusals import Reverted
+from tests.files import ROOT, compiled
 from tests.nodes import advance
 from tests.scene import Scene, endow
 
@@ -32,7 +29,7 @@ MINTED = 1_000_00
 LEDGER = 7001
 """The minter's."""
 GAS = 1_000_000
-ROOT = Path(__file__).parents[2]
+SHARED_WALLET = ROOT / "tests" / "solidity" / "support" / "SharedWallet.sol"
 FORCE = "forcedTransfer(address,address,uint256)"
 ZERO = "0x" + "00" * 20
 EIP712_DOMAIN = "eip712Domain() -> (bytes1,string,string,uint256,address,bytes32,uint256[])"
@@ -158,7 +155,8 @@ class Bank:
 
     def shared_wallet(self, *owners: LocalAccount) -> str:
         """The address of a new contract wallet of three owners, who sign one after another."""
-        code = _shared_wallet() + encode(["address"] * 3, [owner.address for owner in owners])
+        code = compiled(SHARED_WALLET)["SharedWallet"]["bytecode"]
+        code += encode(["address"] * 3, [owner.address for owner in owners])
         eth = self.chain.web3.eth
         sent = eth.send_transaction({"from": eth.accounts[-1], "data": code})
         address = eth.wait_for_transaction_receipt(sent)["contractAddress"]
@@ -202,26 +200,6 @@ def digest(message: SignableMessage) -> bytes:
 def split(signature: bytes) -> tuple[int, bytes, bytes]:
     """A signature of 65 bytes as v, r, s."""
     return signature[64], signature[:32], signature[32:64]
-
-
-@cache
-def _shared_wallet() -> bytes:
-    """The creation code of a contract wallet of three owners."""
-    source = ROOT / "tests" / "solidity" / "support" / "SharedWallet.sol"
-    question = {
-        "language": "Solidity",
-        "sources": {source.name: {"content": source.read_text()}},
-        "settings": {"outputSelection": {"*": {"*": ["evm.bytecode.object"]}}},
-    }
-    run = subprocess.run(
-        [ROOT / "tools" / "solc", "--standard-json"],
-        input=json.dumps(question),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    (contract,) = json.loads(run.stdout)["contracts"][source.name].values()
-    return bytes.fromhex(contract["evm"]["bytecode"]["object"])
 
 
 def _calldata(signature: str, arguments: tuple[Any, ...]) -> bytes:

@@ -1,12 +1,13 @@
 """The demo as the tests run it: as a program of its own, and with parts of its examples."""
 
-import csv
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+from tests.files import EXAMPLES
+
+HEADER = "invoice,kind,timestamp,customer,country,amount,currency"
 RUN_TIMEOUT = 600
 """Seconds that a run may take, some five on an idle machine."""
 
@@ -23,18 +24,24 @@ def run_demo(folder: Path, *options: object) -> subprocess.CompletedProcess[str]
     )
 
 
-def write_orders(path: Path, invoices: Iterable[str]) -> Path:
-    """An order file with these rows of the example."""
-    with (EXAMPLES / "orders.csv").open(newline="") as file:
-        header, *rows = csv.reader(file)
-    wanted = set(invoices)
-    with path.open("w", newline="") as file:
-        csv.writer(file).writerows([header, *(row for row in rows if row[0] in wanted)])
+def write_orders(path: Path, *rows: str) -> Path:
+    """An order file with these rows."""
+    path.write_text("\n".join((HEADER, *rows, "")))
     return path
 
 
-def write_config(path: Path, events: str) -> Path:
-    """The example's configuration with other events."""
-    kept, *_ = (EXAMPLES / "demo.toml").read_text().partition("[[events]]")
-    path.write_text(kept + events)
+def write_examples(path: Path, invoices: Iterable[str]) -> Path:
+    """An order file with these rows of the example."""
+    rows = (EXAMPLES / "orders.csv").read_text().splitlines()
+    wanted = set(invoices)
+    return write_orders(path, *(row for row in rows if row.partition(",")[0] in wanted))
+
+
+def write_config(path: Path, events: Mapping[str, str], **more: str) -> Path:
+    """The example's configuration with other events, by invoice, and what each says more."""
+    text, *_ = (EXAMPLES / "demo.toml").read_text().partition("[[events]]")
+    for invoice, event in events.items():
+        fields = {"invoice": invoice, "event": event, **more}
+        text += "[[events]]\n" + "".join(f'{key} = "{said}"\n' for key, said in fields.items())
+    path.write_text(text)
     return path

@@ -6,7 +6,7 @@ import pytest
 from deposit_token.demo.config import DemoConfig, EventKind
 from deposit_token.errors import InputError
 from deposit_token.money import HISTORIC, Currency, Money
-from tests.demo.runs import EXAMPLES
+from tests.files import EXAMPLES
 from tests.refusals import refuses, says
 
 CNY, HKD, EUR, JPY = (Currency.of(code) for code in ("CNY", "HKD", "EUR", "JPY"))

@@ -1,8 +1,6 @@
-import os
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,12 +11,9 @@ from deposit_token.demo.orders import COLUMNS, Kind, Order, Skipped, allocate, r
 from deposit_token.errors import InputError
 from deposit_token.money import Currency, Money
 from deposit_token.rates import ReferenceRates
-from tests.demo.runs import EXAMPLES
+from tests.demo.runs import HEADER
+from tests.files import EXAMPLES, REAL_INVOICES
 from tests.refusals import refuses, says
-
-BESIDE_REPOSITORY = Path(__file__).resolve().parents[3] / "shared" / "data"
-REAL_DATA = Path(os.environ.get("DEPOSIT_TOKEN_DATA", BESIDE_REPOSITORY))
-REAL_INVOICES = REAL_DATA / "online_retail_crossborder.csv"
 
 CNY, EUR, GBP, JPY = (Currency.of(code) for code in ("CNY", "EUR", "GBP", "JPY"))
 
@@ -65,7 +60,6 @@ inventory = {}
 BY_COUNTRY = '[buyers]\ndefault = "EUR"\ncurrency_by_country = { HK = "CNY" }\n'
 CORRIDORS = '[[corridors]]\ntoken = "EUR"\nfrom = "HK"\nto = "HK"\nmin = "1"\nmax = "2"\n'
 
-HEADER = "invoice,kind,timestamp,customer,country,amount,currency"
 SALE = "S-1,sale,2026-05-04T08:12:00Z,C-1,DE,24.30,CNY"
 
 
