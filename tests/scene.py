@@ -320,10 +320,11 @@ class Scene:
             return {"payer_signature": by_payer}
         by_dealer = self.settlement.sign_as_dealer(DEALER, payment)
         consents = {"payer_signature": by_payer, "dealer_signature": by_dealer}
-        if not self.rhein.at.config.corridors[0].approval_needed:
-            return consents
-        approver, until = self.rhein.keys["approver"], payment.authorize_by
-        return consents | {"approval": self.settlement.approve_as_bank(approver, payment, until)}
+        if any(corridor.approval_needed for corridor in self.rhein.at.config.corridors):
+            approver, until = self.rhein.keys["approver"], payment.authorize_by
+            approval = self.settlement.approve_as_bank(approver, payment, until)
+            return consents | {"approval": approval}
+        return consents
 
 
 def _addresses(keys: dict[str, LocalAccount]) -> dict[str, str]:
