@@ -74,8 +74,8 @@ def measure(rows: Iterable[Row]) -> dict[str, int]:
         world = World.build(chain)
         measured = {}
         for row in rows:
-            with world.copy() as copy:
-                measured[row.key] = row.measure(copy)
+            with world.undone() as copy:
+                measured[row.key] = copy.gas(row.measure(copy)) // row.each
     return measured
 
 

@@ -1,11 +1,12 @@
 """What a test expects to be refused, and in which words."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
 
+from deposit_token.errors import InputError
 from deposit_token.refusals import Reverted
 
 
@@ -24,3 +25,8 @@ def says(kind: type[Exception], sentence: str) -> Iterator[None]:
     with pytest.raises(kind) as refusal:
         yield
     assert str(refusal.value) == sentence
+
+
+def refuses(field: str, value: object, accepted: str) -> AbstractContextManager[None]:
+    """A value from outside is refused, with what was found and what is accepted."""
+    return says(InputError, f"{field}: found {value!r}, accepted is {accepted}.")

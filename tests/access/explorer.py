@@ -289,12 +289,7 @@ class Explorer:
                 self._note(self.above_veto, kind, state)
 
     def _note(
-        self,
-        ways: dict[str, Way],
-        kind: str,
-        state: State,
-        key: str = "",
-        call: Call | None = None,
+        self, ways: dict[str, Way], kind: str, state: State, key: str = "", call: Call | None = None
     ) -> None:
         last = () if call is None else (Act(state.seconds, key, (call,)),)
         way = Way(state.seconds, tuple(map(str, (*state.acts, *last))))

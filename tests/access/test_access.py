@@ -1,7 +1,6 @@
 """At a bank as its deployment leaves it what widens waits, and no key is above a veto."""
 
 import re
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -17,10 +16,9 @@ from tests.access.bank import ARTIFACTS, PUPPET, STRANGER, Bank
 from tests.access.calls import PUBLIC_ROLE, WIDE, Catalogue, Proposal, holder
 from tests.access.evm import Evm, Refused
 from tests.access.explorer import Explorer
-from tests.deployment_fixtures import changed, deploy
+from tests.files import ROOT
 from tests.model.words import selector
-
-ROOT = Path(__file__).parents[2]
+from tests.scene import changed, deploy, only, rhein_bank, victoria_bank
 
 CHAIN_ID = 4242
 """Of no development chain: there a timelock could have no delay at all."""
@@ -29,19 +27,13 @@ TIMELOCKS = ("timelock", "recovery")
 
 
 @pytest.fixture(scope="module")
-def handed_over(start_anvil, funded, euro_bank, hong_kong_bank):
+def handed_over(start_anvil):
     """A bank on an EVM, and who may do what there."""
-    config = changed(
-        euro_bank,
-        tokens=euro_bank.tokens[:1],
-        corridors=[each for each in euro_bank.corridors if each.token == "EUR"],
-        minters=[each for each in euro_bank.minters if each.currency == "EUR"],
-    )
     dollar = {"currency": "USD", "name": "Dollar", "symbol": "USDd", "supply_cap": 10**12}
-    other = changed(hong_kong_bank, tokens=[*hong_kong_bank.tokens, dollar])
+    other = changed(victoria_bank(), tokens=[*victoria_bank().tokens, dollar])
     with start_anvil("--chain-id", str(CHAIN_ID)) as url:
         chain = Chain.connect(url)
-        escrow, (deployment, _) = deploy(chain, funded[0], config, other)
+        escrow, (deployment, _) = deploy(chain, only(rhein_bank(), "EUR"), other)
         evm, logs = replayed(chain)
     bank = Bank(evm, deployment, escrow)
     bank.open_up()
@@ -299,8 +291,7 @@ PLANTS = {
         "seizure",
     ),
     "nobody cancels the enforcer's": Plant(
-        [("manager", "setRoleGuardian", Role.ENFORCER, Role.ADMIN)],
-        "scheduled at the manager",
+        [("manager", "setRoleGuardian", Role.ENFORCER, Role.ADMIN)], "scheduled at the manager"
     ),
     "another administrator": Plant([("manager", "grantRole", Role.ADMIN, "approver", 0)], "code"),
     "another administrator that waits less": Plant(
@@ -313,25 +304,20 @@ PLANTS = {
         [("manager", "updateAuthority", "policy", PUPPET)], "corridor"
     ),
     "a key of its own at the timelock": Plant(
-        [("timelock", "grantRole", DEFAULT_ADMIN, "treasurer")],
-        "PROPOSER at the timelock",
+        [("timelock", "grantRole", DEFAULT_ADMIN, "treasurer")], "PROPOSER at the timelock"
     ),
     "a board without recovery's delay": Plant(
-        [("timelock", "grantRole", DEFAULT_ADMIN, "board")],
-        "CANCELLER at the timelock",
+        [("timelock", "grantRole", DEFAULT_ADMIN, "board")], "CANCELLER at the timelock"
     ),
     "a shorter delay": Plant([("timelock", "updateDelay", HOUR)], "code", HOUR, 2),
     "a guardian that cancels nothing": Plant(
-        [("timelock", "revokeRole", CANCELLER, "guardian")],
-        "scheduled at the timelock",
+        [("timelock", "revokeRole", CANCELLER, "guardian")], "scheduled at the timelock"
     ),
     "a keeper that takes no proposer": Plant(
         [("timelock", "revokeRole", DEFAULT_ADMIN, "keeper")], GOVERNORS, steps=0
     ),
     "a role that the keeper does not take": Plant(
-        [("manager", "setRoleAdmin", Role.TREASURER, Role.ADMIN)],
-        "treasurer: TREASURER",
-        steps=0,
+        [("manager", "setRoleAdmin", Role.TREASURER, Role.ADMIN)], "treasurer: TREASURER", steps=0
     ),
     "keys that nobody takes": Plant(
         [given("keeper", "revoke", Role.ADMIN)], "payout_officer: PAYOUT_OFFICER", steps=0

@@ -1,16 +1,10 @@
-"""What the conformance tests share: clauses of a standard, and a bank that is held to them.
+"""What the conformance tests share: a bank, and how it is spoken to.
 
 A token is spoken to by the signatures of a standard's own text, as bytes, and never by the ABI
 that the contracts were compiled to.
 """
 
-import json
 import re
-import subprocess
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -21,41 +15,30 @@ from web3 import Web3
 from web3.types import TxReceipt
 
 from deposit_token.artifacts import artifact
-from deposit_token.bank_config import BankConfig
 from deposit_token.chain import Chain
-from deposit_token.deployment import Deployer
-from deposit_token.participants import CustomerCategory, pack_participant
+from deposit_token.demo.keys import account
+from deposit_token.participants import CustomerCategory
 from deposit_token.refusals import Reverted
-from tests.deployment_fixtures import advance
+from tests.files import ROOT, compiled
+from tests.nodes import advance
+from tests.scene import Scene, endow
 
+PEOPLE = {name: account(name) for name in ("holder", "payee", "abroad", "dealer", "stranger")}
 MINTED = 1_000_00
 """What the holder has, in minor units."""
 LEDGER = 7001
 """The minter's."""
-FAR = 2**39
-"""A moment that no test comes to, Unix seconds."""
 GAS = 1_000_000
-ROOT = Path(__file__).parents[2]
+SHARED_WALLET = ROOT / "tests" / "solidity" / "support" / "SharedWallet.sol"
 FORCE = "forcedTransfer(address,address,uint256)"
 ZERO = "0x" + "00" * 20
 EIP712_DOMAIN = "eip712Domain() -> (bytes1,string,string,uint256,address,bytes32,uint256[])"
 
 
-class Clause(NamedTuple):
-    """One sentence of a standard and what shows that the token keeps it."""
-
-    place: str
-    """Where in the standard."""
-    text: str
-    """Its words, shortened."""
-    check: Callable[["Bank"], None]
-    departs: str = ""
-    """Where the token does otherwise, how and why; the check then shows what it does instead."""
-
-
-def name_of(clause: Clause) -> str:
-    """A clause's name in the tests' output."""
-    return clause.check.__name__
+clause = pytest.mark.clause
+"""Marks a test by one sentence of a standard that the token keeps: where it stands, and its words,
+shortened. `departs` says where the token does otherwise, how and why; the test then shows what it
+does instead."""
 
 
 class Event(NamedTuple):
@@ -72,76 +55,35 @@ class Refusal(NamedTuple):
     arguments: tuple[Any, ...]
 
 
-@dataclass(frozen=True)
-class Deployed:
-    """Where a bank stands, and who has its keys."""
-
-    chain: Chain
-    keys: dict[str, LocalAccount]
-    token: str
-    registry: str
-    policy: str
-    manager: str
-    escrow: str
-    implementation: str
-    enforce_delay: int
-
-
-def deploy_bank(
-    url: str, funded: list[LocalAccount], config: BankConfig, keys: dict[str, LocalAccount]
-) -> Deployed:
-    """A bank by the library's own deployment, handed over and unpaused; its customers are `holder`,
-    `payee`, the minter, the dealer, and `abroad` in a zone that no direct transfer reaches."""
-    chain = Chain.connect(url)
-    deployer = Deployer(chain, funded[0])
-    escrow = deployer.deploy_escrow()
-    bank = deployer.deploy_bank(config)
-    deployer.configure_bank(bank, escrow)
-    deployer.hand_over(bank, escrow)
-
-    names = ("holder", "payee", "abroad", "dealer", "stranger")
-    keys = keys | dict(zip(names, funded[20:], strict=False))
-    customers = ("holder", "payee", "abroad", "dealer", "minter")
-    records = [
-        pack_participant(
-            CustomerCategory.DEALER if name == "dealer" else CustomerCategory.RETAIL,
-            "HK" if name == "abroad" else "DE",
-            FAR,
-            number,
-        )
-        for number, name in enumerate(customers, 1)
-    ]
-    registry = chain.contract("AllowlistRegistry", bank.registry).functions
-    wallets = [keys[name].address for name in customers]
-    chain.send(keys["registrar"], registry.registerBatch(wallets, records))
-    token = chain.contract("DepositToken", bank.tokens["EUR"]).functions
-    chain.send(keys["releaser"], token.unpause())
-    deployed = Deployed(
-        chain,
-        keys,
-        bank.tokens["EUR"],
-        bank.registry,
-        bank.policy,
-        bank.manager,
-        escrow,
-        bank.implementation,
-        config.enforce_delay,
-    )
-    Bank(chain, deployed).mint(deployed.keys["holder"].address, MINTED, sequence=1)
-    return deployed
+def open_bank(url: str) -> Scene:
+    """The scene on a fresh anvil; the euro bank's customers are `holder`, `payee`, the minter, and
+    `abroad` in a zone that no direct transfer reaches."""
+    scene = Scene.open(Chain.connect(url))
+    endow(url, PEOPLE.values())
+    for name, country in (("holder", "DE"), ("payee", "DE"), ("abroad", "HK")):
+        scene.rhein.register(CustomerCategory.RETAIL, country, PEOPLE[name].address)
+    minter = scene.rhein.keys["minter"].address
+    scene.rhein.register(CustomerCategory.RETAIL, "DE", minter)
+    scene.rhein.mint(PEOPLE["holder"].address, MINTED, sequence=100)
+    return scene
 
 
 class Bank:
-    """A bank on a chain: `bank.holder` and the like are its customers' and its officers' keys."""
+    """The euro bank: `bank.holder` and the like are its customers' and its officers' keys."""
 
-    def __init__(self, chain: Chain, deployed: Deployed) -> None:
-        self.chain = chain
-        self.deployed = deployed
-        self.token = deployed.token
+    def __init__(self, scene: Scene) -> None:
+        self.chain = scene.chain
+        self.keys = scene.rhein.keys | PEOPLE
+        self.escrow = scene.settlement.address
+        self.token = scene.rhein.first
+        self.registry, self.policy = scene.rhein.at.registry, scene.rhein.at.policy
+        self.manager = scene.rhein.at.manager
+        self.implementation = scene.rhein.at.implementation
+        self._enforce_delay = scene.rhein.at.config.enforce_delay
 
     def __getattr__(self, role: str) -> LocalAccount:
         try:
-            return self.deployed.keys[role]
+            return self.keys[role]
         except KeyError:
             raise AttributeError(role) from None
 
@@ -197,7 +139,7 @@ class Bank:
     def block(self, account: LocalAccount) -> None:
         """A legal block of a wallet."""
         function = "blockWallet(address,bytes4)"
-        self.send(self.compliance, function, account.address, b"LEGL", to=self.deployed.registry)
+        self.send(self.compliance, function, account.address, b"LEGL", to=self.registry)
 
     def freeze(self, account: LocalAccount, amount: int) -> TxReceipt:
         return self.send(self.releaser, "setFrozenTokens(address,uint256)", account.address, amount)
@@ -207,13 +149,14 @@ class Bank:
         arguments = (from_, to, amount)
         call = _calldata(FORCE, arguments)
         function = "schedule(address,bytes,uint48)"
-        self.send(self.enforcer, function, self.token, call, 0, to=self.deployed.manager)
-        advance(self.chain, self.chain.now() + self.deployed.enforce_delay)
+        self.send(self.enforcer, function, self.token, call, 0, to=self.manager)
+        advance(self.chain, self.chain.now() + self._enforce_delay)
         return self.enforcer, FORCE, *arguments
 
     def shared_wallet(self, *owners: LocalAccount) -> str:
         """The address of a new contract wallet of three owners, who sign one after another."""
-        code = _shared_wallet() + encode(["address"] * 3, [owner.address for owner in owners])
+        code = compiled(SHARED_WALLET)["SharedWallet"]["bytecode"]
+        code += encode(["address"] * 3, [owner.address for owner in owners])
         eth = self.chain.web3.eth
         sent = eth.send_transaction({"from": eth.accounts[-1], "data": code})
         address = eth.wait_for_transaction_receipt(sent)["contractAddress"]
@@ -257,26 +200,6 @@ def digest(message: SignableMessage) -> bytes:
 def split(signature: bytes) -> tuple[int, bytes, bytes]:
     """A signature of 65 bytes as v, r, s."""
     return signature[64], signature[:32], signature[32:64]
-
-
-@cache
-def _shared_wallet() -> bytes:
-    """The creation code of a contract wallet of three owners."""
-    source = ROOT / "tests" / "solidity" / "support" / "SharedWallet.sol"
-    question = {
-        "language": "Solidity",
-        "sources": {source.name: {"content": source.read_text()}},
-        "settings": {"outputSelection": {"*": {"*": ["evm.bytecode.object"]}}},
-    }
-    run = subprocess.run(
-        [ROOT / "tools" / "solc", "--standard-json"],
-        input=json.dumps(question),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    (contract,) = json.loads(run.stdout)["contracts"][source.name].values()
-    return bytes.fromhex(contract["evm"]["bytecode"]["object"])
 
 
 def _calldata(signature: str, arguments: tuple[Any, ...]) -> bytes:

@@ -2,27 +2,19 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
 import pytest
-from eth_account.signers.local import LocalAccount
 
-from deposit_token.bank_config import BankConfig
-from tests.conformance.bank_under_test import Bank, Deployed, deploy_bank
-from tests.node_fixtures import undone
+from tests.conformance.bank_under_test import Bank, open_bank
+from tests.scene import Scene
 
 
 @pytest.fixture(scope="session")
-def deployed(
-    start_anvil: Callable[..., AbstractContextManager[str]],
-    funded: list[LocalAccount],
-    euro_bank: BankConfig,
-    euro_keys: dict[str, LocalAccount],
-) -> Iterator[Deployed]:
-    """A chain with a bank, handed over to its keys, whose holder has 1,000.00 EUR."""
+def scene(start_anvil: Callable[..., AbstractContextManager[str]]) -> Iterator[Scene]:
     with start_anvil() as url:
-        yield deploy_bank(url, funded, euro_bank, euro_keys)
+        yield open_bank(url)
 
 
 @pytest.fixture
-def bank(deployed: Deployed) -> Iterator[Bank]:
-    """The bank as if no other test had used it."""
-    with undone(deployed.chain) as chain:
-        yield Bank(chain, deployed)
+def bank(scene: Scene) -> Iterator[Bank]:
+    """The bank, whose holder has 1,000.00 EUR, as if no other test had used it."""
+    with scene.undone() as then:
+        yield Bank(then)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.conformance.bank_under_test import MINTED, ZERO, Bank, Clause, name_of
+from tests.conformance.bank_under_test import MINTED, ZERO, Bank, clause
 
 TRANSFER, PULL = "transfer(address,uint256)", "transferFrom(address,address,uint256)"
 LAST_CODE = 9
@@ -34,11 +34,7 @@ RESTRICTIONS = [
     Restriction(1, nothing, lambda bank: bank.token, 1, "ERC20InvalidReceiver(address)"),
     Restriction(2, lambda bank: bank.pause(), payee, 1, "TokenPaused()"),
     Restriction(
-        3,
-        nothing,
-        lambda bank: bank.deployed.escrow,
-        1,
-        "SystemAccountClosed(address,address,uint8)",
+        3, nothing, lambda bank: bank.escrow, 1, "SystemAccountClosed(address,address,uint8)"
     ),
     Restriction(4, lambda bank: bank.block(bank.holder), payee, 1, "ERC7943CannotSend(address)"),
     Restriction(5, nothing, lambda bank: bank.stranger.address, 1, "ERC7943CannotReceive(address)"),
@@ -76,7 +72,8 @@ def message(bank: Bank, number: int) -> str:
     return bank.ask("messageForTransferRestriction(uint8) -> (string)", number)
 
 
-def zero_means_success(bank: Bank) -> None:
+@clause("Specification", "a restriction code, where 0 is reserved for success")
+def test_zero_means_success(bank: Bank) -> None:
     bank.send(bank.holder, "approve(address,uint256)", bank.stranger.address, MINTED)
     parties = (bank.holder.address, payee(bank))
     for amount in (0, 1):
@@ -88,7 +85,8 @@ def zero_means_success(bank: Bank) -> None:
     bank.send(bank.holder, TRANSFER, payee(bank), MINTED - 2)
 
 
-def every_code_has_its_message(bank: Bank) -> None:
+@clause("Specification", "a human-readable message for the passed restriction code")
+def test_every_code_has_its_message(bank: Bank) -> None:
     messages = [message(bank, number) for number in range(LAST_CODE + 1)]
     assert len(set(messages)) == LAST_CODE + 1
     for text in messages:
@@ -96,14 +94,25 @@ def every_code_has_its_message(bank: Bank) -> None:
         assert len(text.split()) >= 4
 
 
-def unknown_code_has_none(bank: Bank) -> None:
+@clause(
+    "Specification",
+    "a message for a code that is none: not said",
+    departs="a code that the token never gives reverts, so that a mistake is seen",
+)
+def test_unknown_code_has_none(bank: Bank) -> None:
     for number in (LAST_CODE + 1, 255):
         found = bank.refused(bank.stranger, "messageForTransferRestriction(uint8)", number)
         assert found == ("UnknownCode(uint8,uint8)", (number, LAST_CODE))
 
 
-def escrow_pulls_what_nobody_sends_it(bank: Bank) -> None:
-    escrow = bank.deployed.escrow
+@clause(
+    "Specification",
+    "detectTransferRestriction is evaluated inside transfer and transferFrom",
+    departs="it answers for a transfer by the sender; of what the escrow may pull into itself, "
+    "as its callers agreed to, it tells the escrow alone",
+)
+def test_escrow_pulls_what_nobody_sends_it(bank: Bank) -> None:
+    escrow = bank.escrow
     bank.mint(bank.dealer.address, 5, sequence=2)
     function = "detectTransferRestriction(address,address,uint256) -> (uint8)"
     question = (function, bank.dealer.address, escrow, 5)
@@ -112,36 +121,6 @@ def escrow_pulls_what_nobody_sends_it(bank: Bank) -> None:
     bank.send(bank.dealer, "approve(address,uint256)", escrow, 5)
     bank.send(bank.dealer, "deposit(address,uint256)", bank.token, 5, to=escrow)
     assert bank.balance(bank.dealer) == 0
-
-
-CLAUSES = [
-    Clause(
-        "Specification", "a restriction code, where 0 is reserved for success", zero_means_success
-    ),
-    Clause(
-        "Specification",
-        "a human-readable message for the passed restriction code",
-        every_code_has_its_message,
-    ),
-    Clause(
-        "Specification",
-        "a message for a code that is none: not said",
-        unknown_code_has_none,
-        departs="a code that the token never gives reverts, so that a mistake is seen",
-    ),
-    Clause(
-        "Specification",
-        "detectTransferRestriction is evaluated inside transfer and transferFrom",
-        escrow_pulls_what_nobody_sends_it,
-        departs="it answers for a transfer by the sender; of what the escrow may pull into itself, "
-        "as its callers agreed to, it tells the escrow alone",
-    ),
-]
-
-
-@pytest.mark.parametrize("clause", CLAUSES, ids=name_of)
-def test_clause(bank: Bank, clause: Clause) -> None:
-    clause.check(bank)
 
 
 @pytest.mark.parametrize("restriction", RESTRICTIONS, ids=lambda each: f"{each.code}-{each.error}")

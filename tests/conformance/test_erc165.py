@@ -3,10 +3,9 @@
 from functools import reduce
 from operator import xor
 
-import pytest
 from web3 import Web3
 
-from tests.conformance.bank_under_test import Bank, Clause, name_of
+from tests.conformance.bank_under_test import Bank, clause
 
 FUNCTION = "supportsInterface(bytes4)"
 INTERFACES = {
@@ -37,10 +36,7 @@ INTERFACES = {
         "getFrozenTokens(address)",
         "canTransfer(address,address,uint256)",
     ),
-    "1522573a": (
-        "transfer(address,uint256,bytes)",
-        "transferFrom(address,address,uint256,bytes)",
-    ),
+    "1522573a": ("transfer(address,uint256,bytes)", "transferFrom(address,address,uint256,bytes)"),
 }
 """ERC-165, ERC-20, its metadata, ERC-2612, ERC-1404, ERC-7943 and ERC-7699, by the functions of
 their texts."""
@@ -54,59 +50,37 @@ def supports(bank: Bank, interface: str) -> bool:
     return bank.ask(f"{FUNCTION} -> (bool)", bytes.fromhex(interface))
 
 
-def identifier_is_the_xor_of_selectors(bank: Bank) -> None:
+@clause("How Interfaces are Identified", "the XOR of all function selectors in the interface")
+def test_identifier_is_the_xor_of_selectors(bank: Bank) -> None:
     for interface, functions in INTERFACES.items():
         found = f"{reduce(xor, map(selector, functions)):08x}"
         assert found == interface
         assert supports(bank, found)
 
 
-def answers_true_for_what_it_implements(bank: Bank) -> None:
+@clause(
+    "How a Contract will Publish",
+    "true when interfaceID is 0x01ffc9a7, and for any other that it implements",
+)
+def test_answers_true_for_what_it_implements(bank: Bank) -> None:
     assert all(supports(bank, interface) for interface in INTERFACES)
 
 
-def answers_false_for_ffffffff(bank: Bank) -> None:
+@clause("How a Contract will Publish", "false when interfaceID is 0xffffffff")
+def test_answers_false_for_ffffffff(bank: Bank) -> None:
     assert not supports(bank, "ffffffff")
 
 
-def answers_false_for_any_other(bank: Bank) -> None:
+@clause("How a Contract will Publish", "false for any other interfaceID")
+def test_answers_false_for_any_other(bank: Bank) -> None:
     for other in ("00000000", "80ac58cd", "d9b67a26", "bf1ef5fe", "3edbb4c5"):
         assert not supports(bank, other)
 
 
-def uses_little_gas(bank: Bank) -> None:
+@clause("How a Contract will Publish", "uses less than 30,000 gas")
+def test_uses_little_gas(bank: Bank) -> None:
     for interface in (*INTERFACES, "ffffffff"):
         data = Web3.keccak(text=FUNCTION)[:4] + bytes.fromhex(interface).ljust(32, b"\0")
         intrinsic = 21_000 + sum(16 if byte else 4 for byte in data)
         call = {"to": bank.token, "data": data, "gas": intrinsic + 30_000}
         assert len(bank.chain.web3.eth.call(call)) == 32
-
-
-CLAUSES = [
-    Clause(
-        "How Interfaces are Identified",
-        "the XOR of all function selectors in the interface",
-        identifier_is_the_xor_of_selectors,
-    ),
-    Clause(
-        "How a Contract will Publish",
-        "true when interfaceID is 0x01ffc9a7, and for any other that it implements",
-        answers_true_for_what_it_implements,
-    ),
-    Clause(
-        "How a Contract will Publish",
-        "false when interfaceID is 0xffffffff",
-        answers_false_for_ffffffff,
-    ),
-    Clause(
-        "How a Contract will Publish",
-        "false for any other interfaceID",
-        answers_false_for_any_other,
-    ),
-    Clause("How a Contract will Publish", "uses less than 30,000 gas", uses_little_gas),
-]
-
-
-@pytest.mark.parametrize("clause", CLAUSES, ids=name_of)
-def test_clause(bank: Bank, clause: Clause) -> None:
-    clause.check(bank)

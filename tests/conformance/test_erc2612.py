@@ -1,11 +1,11 @@
 """ERC-2612, Permit Extension (final)."""
 
-import pytest
 from eth_abi.abi import encode
 from eth_account.messages import encode_typed_data
 from web3 import Web3
 
-from tests.conformance.bank_under_test import FAR, ZERO, Bank, Clause, Event, digest, name_of, split
+from tests.conformance.bank_under_test import ZERO, Bank, Event, clause, digest, split
+from tests.scene import FAR
 
 PERMIT = "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
 FUNCTION = "permit(address,address,uint256,uint256,uint8,bytes32,bytes32)"
@@ -17,6 +17,9 @@ LATE = "ERC2612ExpiredSignature(uint256)"
 
 
 IN_BYTES = "permit(address,address,uint256,uint256,bytes)"
+
+
+PLACE = "Specification"
 
 
 def permit(bank: Bank, value: int = 5, nonce: int = 0, deadline: int = FAR, signer=None):
@@ -39,7 +42,8 @@ def untouched(bank: Bank) -> bool:
     return (allowance(bank), nonce(bank)) == (0, 0)
 
 
-def sets_allowance_nonce_and_fires(bank: Bank) -> None:
+@clause(PLACE, "sets the allowance, increments the nonce by 1 and emits Approval")
+def test_sets_allowance_nonce_and_fires(bank: Bank) -> None:
     for number, value in enumerate((5, 2**256 - 1, 0)):
         receipt = bank.send(bank.stranger, FUNCTION, *permit(bank, value, number))
         parties = (bank.holder.address, bank.payee.address)
@@ -47,38 +51,44 @@ def sets_allowance_nonce_and_fires(bank: Bank) -> None:
         assert (allowance(bank), nonce(bank)) == (value, number + 1)
 
 
-def allowance_can_be_spent(bank: Bank) -> None:
+@clause(PLACE, "the allowance is that of ERC-20")
+def test_allowance_can_be_spent(bank: Bank) -> None:
     bank.send(bank.stranger, FUNCTION, *permit(bank))
     function = "transferFrom(address,address,uint256)"
     bank.send(bank.payee, function, bank.holder.address, bank.payee.address, 5)
     assert bank.balance(bank.payee) == 5
 
 
-def anybody_brings_it(bank: Bank) -> None:
+@clause(PLACE, "the caller of the permit function can be any address")
+def test_anybody_brings_it(bank: Bank) -> None:
     for number, key in enumerate((bank.holder, bank.payee, bank.stranger)):
         bank.send(key, FUNCTION, *permit(bank, number, number))
         assert allowance(bank) == number
 
 
-def holds_at_its_deadline(bank: Bank) -> None:
+@clause(PLACE, "the blocktime is less than or equal to deadline")
+def test_holds_at_its_deadline(bank: Bank) -> None:
     deadline = bank.soon
     bank.send(bank.stranger, FUNCTION, *permit(bank, deadline=deadline), at=deadline)
     assert allowance(bank) == 5
 
 
-def ends_after_its_deadline(bank: Bank) -> None:
+@clause(PLACE, "otherwise permit must revert")
+def test_ends_after_its_deadline(bank: Bank) -> None:
     deadline = bank.soon
     terms = permit(bank, deadline=deadline)
     assert bank.refused(bank.stranger, FUNCTION, *terms, at=deadline + 1) == (LATE, (deadline,))
     assert untouched(bank)
 
 
-def never_ends(bank: Bank) -> None:
+@clause("Rationale", "a deadline of uint(-1) effectively never expires")
+def test_never_ends(bank: Bank) -> None:
     bank.send(bank.stranger, FUNCTION, *permit(bank, deadline=2**256 - 1))
     assert allowance(bank) == 5
 
 
-def owner_is_not_zero(bank: Bank) -> None:
+@clause(PLACE, "owner is not the zero address")
+def test_owner_is_not_zero(bank: Bank) -> None:
     # Recovers to zero, as bytes that are no signature do.
     terms = (ZERO, bank.payee.address, 5, FAR, 27, bytes(32), bytes(32))
     assert bank.refused(bank.stranger, FUNCTION, *terms) == (INVALID, (ZERO, ZERO))
@@ -86,26 +96,30 @@ def owner_is_not_zero(bank: Bank) -> None:
     assert bank.ask(function, ZERO, bank.payee.address) == 0
 
 
-def counts_once(bank: Bank) -> None:
+@clause(PLACE, "nonces[owner] is equal to nonce: not below")
+def test_counts_once(bank: Bank) -> None:
     terms = permit(bank)
     bank.send(bank.stranger, FUNCTION, *terms)
     assert bank.refused(bank.stranger, FUNCTION, *terms).signature == INVALID
     assert nonce(bank) == 1
 
 
-def counts_in_order(bank: Bank) -> None:
+@clause(PLACE, "nonces[owner] is equal to nonce: not above")
+def test_counts_in_order(bank: Bank) -> None:
     assert bank.refused(bank.stranger, FUNCTION, *permit(bank, nonce=1)).signature == INVALID
     assert untouched(bank)
 
 
-def is_the_owners(bank: Bank) -> None:
+@clause(PLACE, "a valid secp256k1 signature from owner")
+def test_is_the_owners(bank: Bank) -> None:
     terms = permit(bank, signer=bank.payee)
     found = bank.refused(bank.stranger, FUNCTION, *terms)
     assert found == (INVALID, (bank.payee.address, bank.holder.address))
     assert untouched(bank)
 
 
-def binds_every_term(bank: Bank) -> None:
+@clause(PLACE, "of the message with these terms")
+def test_binds_every_term(bank: Bank) -> None:
     terms = permit(bank)
     changed = (bank.payee.address, bank.stranger.address, 6, FAR + 1)
     for place, value in enumerate(changed):
@@ -114,14 +128,16 @@ def binds_every_term(bank: Bank) -> None:
     assert untouched(bank)
 
 
-def has_one_signature(bank: Bank) -> None:
+@clause(PLACE, "a valid secp256k1 signature: s in the lower half")
+def test_has_one_signature(bank: Bank) -> None:
     *terms, v, r, s = permit(bank)
     upper = (ORDER - int.from_bytes(s)).to_bytes(32)
     found = bank.refused(bank.stranger, FUNCTION, *terms, 55 - v, r, upper)
     assert found == (INVALID, (ZERO, bank.holder.address))
 
 
-def hash_is_of_the_text(bank: Bank) -> None:
+@clause(PLACE, "keccak256(hex'1901', DOMAIN_SEPARATOR, ...)")
+def test_hash_is_of_the_text(bank: Bank) -> None:
     values = (bank.holder.address, bank.payee.address, 5, 0, FAR)
     type_hash = Web3.keccak(text=PERMIT)
     types = ["bytes32", "address", "address", "uint256", "uint256", "uint256"]
@@ -137,7 +153,12 @@ def in_bytes(bank: Bank, owner: str, signature: bytes):
     return owner, bank.payee.address, 5, FAR, signature
 
 
-def bytes_are_taken_too(bank: Bank) -> None:
+@clause(
+    PLACE,
+    "the signature as v, r and s",
+    departs="a second permit takes it as bytes, beside the standard's",
+)
+def test_bytes_are_taken_too(bank: Bank) -> None:
     values = (bank.holder.address, bank.payee.address, 5, 0, FAR)
     signature = bank.sign(bank.holder, PERMIT, *values)
     for shape in (b"", signature[:64], signature + b"\0"):
@@ -150,7 +171,13 @@ def bytes_are_taken_too(bank: Bank) -> None:
     assert bank.refused(bank.stranger, IN_BYTES, *terms).signature == INVALID
 
 
-def contract_of_three_owners_signs(bank: Bank) -> None:
+@clause(
+    PLACE,
+    "a valid secp256k1 signature from owner",
+    departs="a contract has none: both forms ask its ERC-1271 function, the second with "
+    "signatures of any length",
+)
+def test_contract_of_three_owners_signs(bank: Bank) -> None:
     owners = (bank.holder, bank.payee, bank.stranger)
     wallet = bank.shared_wallet(*owners)
     signatures = [bank.sign(key, PERMIT, wallet, bank.payee.address, 5, 0, FAR) for key in owners]
@@ -161,7 +188,8 @@ def contract_of_three_owners_signs(bank: Bank) -> None:
     assert bank.ask(function, wallet, bank.payee.address) == 5
 
 
-def domain_is_of_name_and_version(bank: Bank) -> None:
+@clause(PLACE, "DOMAIN_SEPARATOR, commonly: of name(), version, chain and contract")
+def test_domain_is_of_name_and_version(bank: Bank) -> None:
     """As clients build it that do not know ERC-5267: x402's, and most permit helpers."""
     name, version = bank.ask("name() -> (string)"), bank.ask("version() -> (string)")
     assert version == "1"
@@ -182,7 +210,8 @@ def domain_is_of_name_and_version(bank: Bank) -> None:
     assert allowance(bank) == 5
 
 
-def separator_is_of_contract_and_chain(bank: Bank) -> None:
+@clause(PLACE, "DOMAIN_SEPARATOR: unique to the contract and chain, commonly with the token's name")
+def test_separator_is_of_contract_and_chain(bank: Bank) -> None:
     fields = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
     values = [
         Web3.keccak(text=fields),
@@ -196,64 +225,13 @@ def separator_is_of_contract_and_chain(bank: Bank) -> None:
     assert bank.ask("name() -> (string)") == "Rhein Euro"
 
 
-def zero_is_no_spender(bank: Bank) -> None:
+@clause(
+    PLACE,
+    "for all addresses spender",
+    departs="ERC-6093 recommends to disallow an approval of the zero address",
+)
+def test_zero_is_no_spender(bank: Bank) -> None:
     terms = (bank.holder.address, ZERO, 5)
     signature = bank.sign(bank.holder, PERMIT, *terms, 0, FAR)
     found = bank.refused(bank.stranger, FUNCTION, *terms, FAR, *split(signature))
     assert found == ("ERC20InvalidSpender(address)", (ZERO,))
-
-
-PLACE = "Specification"
-CLAUSES = [
-    Clause(
-        PLACE,
-        "sets the allowance, increments the nonce by 1 and emits Approval",
-        sets_allowance_nonce_and_fires,
-    ),
-    Clause(PLACE, "the allowance is that of ERC-20", allowance_can_be_spent),
-    Clause(PLACE, "the caller of the permit function can be any address", anybody_brings_it),
-    Clause(PLACE, "the blocktime is less than or equal to deadline", holds_at_its_deadline),
-    Clause(PLACE, "otherwise permit must revert", ends_after_its_deadline),
-    Clause("Rationale", "a deadline of uint(-1) effectively never expires", never_ends),
-    Clause(PLACE, "owner is not the zero address", owner_is_not_zero),
-    Clause(PLACE, "nonces[owner] is equal to nonce: not below", counts_once),
-    Clause(PLACE, "nonces[owner] is equal to nonce: not above", counts_in_order),
-    Clause(PLACE, "a valid secp256k1 signature from owner", is_the_owners),
-    Clause(PLACE, "of the message with these terms", binds_every_term),
-    Clause(PLACE, "a valid secp256k1 signature: s in the lower half", has_one_signature),
-    Clause(PLACE, "keccak256(hex'1901', DOMAIN_SEPARATOR, ...)", hash_is_of_the_text),
-    Clause(
-        PLACE,
-        "DOMAIN_SEPARATOR: unique to the contract and chain, commonly with the token's name",
-        separator_is_of_contract_and_chain,
-    ),
-    Clause(
-        PLACE,
-        "DOMAIN_SEPARATOR, commonly: of name(), version, chain and contract",
-        domain_is_of_name_and_version,
-    ),
-    Clause(
-        PLACE,
-        "the signature as v, r and s",
-        bytes_are_taken_too,
-        departs="a second permit takes it as bytes, beside the standard's",
-    ),
-    Clause(
-        PLACE,
-        "a valid secp256k1 signature from owner",
-        contract_of_three_owners_signs,
-        departs="a contract has none: both forms ask its ERC-1271 function, the second with "
-        "signatures of any length",
-    ),
-    Clause(
-        PLACE,
-        "for all addresses spender",
-        zero_is_no_spender,
-        departs="ERC-6093 recommends to disallow an approval of the zero address",
-    ),
-]
-
-
-@pytest.mark.parametrize("clause", CLAUSES, ids=name_of)
-def test_clause(bank: Bank, clause: Clause) -> None:
-    clause.check(bank)

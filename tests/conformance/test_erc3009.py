@@ -5,11 +5,11 @@ the token has both forms, and every clause is asked of both. The text is not mea
 accounts; the token also takes what their ERC-1271 function accepts.
 """
 
-import pytest
 from eth_abi.abi import encode
 from web3 import Web3
 
-from tests.conformance.bank_under_test import FAR, ZERO, Bank, Clause, Event, digest, name_of, split
+from tests.conformance.bank_under_test import ZERO, Bank, Event, clause, digest, split
+from tests.scene import FAR
 
 FIELDS = (
     "(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)"
@@ -62,7 +62,8 @@ def used(bank: Bank, nonce: int) -> bool:
     return bank.ask(function, bank.holder.address, number(nonce))
 
 
-def hashes_are_of_the_text(bank: Bank) -> None:
+@clause("Event", "the three type hashes, as constants")
+def test_hashes_are_of_the_text(bank: Bank) -> None:
     published = {
         TRANSFER: "7c7c6cdb67a18743f49ec6fa9b35f50d52ed05cbed4cc592e13b44501c1a2267",
         RECEIVE: "d099cc98ef71107a616c4f0f941f04c322d8e254fe26b3c6668db87aae413de8",
@@ -75,7 +76,8 @@ def hashes_are_of_the_text(bank: Bank) -> None:
         assert found.hex() == expected
 
 
-def selectors_are_of_the_text(bank: Bank) -> None:
+@clause("Event", "_RECEIVE_WITH_AUTHORIZATION_SELECTOR = 0xef55bec6")
+def test_selectors_are_of_the_text(bank: Bank) -> None:
     found = Web3.keccak(text=f"receiveWithAuthorization({TERMS},{FORMS[0]})")[:4]
     assert found.hex() == "ef55bec6"
     # The token knows it: it refuses by name.
@@ -83,7 +85,8 @@ def selectors_are_of_the_text(bank: Bank) -> None:
     assert refusal == (NOT_PAYEE, (bank.stranger.address, bank.payee.address))
 
 
-def digest_is_of_the_text(bank: Bank) -> None:
+@clause("Event", "Digest := Keccak256(0x1901 ‖ ...)")
+def test_digest_is_of_the_text(bank: Bank) -> None:
     values = (bank.holder.address, bank.payee.address, 5, 0, FAR, number(0))
     for type_ in NAMES:
         encoded = encode(["bytes32", *TERMS.split(",")], [Web3.keccak(text=type_), *values])
@@ -92,7 +95,8 @@ def digest_is_of_the_text(bank: Bank) -> None:
         assert digest(bank.message(type_, *values)) == expected
 
 
-def moves_and_fires(bank: Bank) -> None:
+@clause("Event", "execute a transfer with a signed authorization")
+def test_moves_and_fires(bank: Bank) -> None:
     for type_, form, nonce in each_way():
         receipt = bank.send(bank.payee, *pay(bank, type_, form, nonce))
         assert bank.events(receipt, USED, MOVED) == [
@@ -102,33 +106,38 @@ def moves_and_fires(bank: Bank) -> None:
         assert bank.balance(bank.payee) == 5 * (nonce + 1)
 
 
-def moves_nothing_and_fires(bank: Bank) -> None:
+@clause("Abstract", "ERC-20's transfers of 0 are transfers")
+def test_moves_nothing_and_fires(bank: Bank) -> None:
     for type_, form, nonce in each_way():
         receipt = bank.send(bank.payee, *pay(bank, type_, form, nonce, value=0))
         assert len(bank.events(receipt, USED, MOVED)) == 2
 
 
-def state_tells_of_use(bank: Bank) -> None:
+@clause("Event", "authorizationState: true if the nonce is used")
+def test_state_tells_of_use(bank: Bank) -> None:
     for type_, form, nonce in each_way():
         assert used(bank, nonce) is False
         bank.send(bank.payee, *pay(bank, type_, form, nonce))
         assert used(bank, nonce) is True
 
 
-def anybody_brings_a_transfer(bank: Bank) -> None:
+@clause("Abstract", "delegate the gas payment to someone else")
+def test_anybody_brings_a_transfer(bank: Bank) -> None:
     for form in FORMS:
         bank.send(bank.stranger, *pay(bank, TRANSFER, form, len(form)))
     assert bank.balance(bank.payee) == 10
 
 
-def the_payee_brings_a_receipt(bank: Bank) -> None:
+@clause("Event", "receiveWithAuthorization: the payee's address matches the caller")
+def test_the_payee_brings_a_receipt(bank: Bank) -> None:
     for form in FORMS:
         found = bank.refused(bank.stranger, *pay(bank, RECEIVE, form, 0))
         assert found == (NOT_PAYEE, (bank.stranger.address, bank.payee.address))
     assert used(bank, 0) is False
 
 
-def begins_after_valid_after(bank: Bank) -> None:
+@clause("Event", "validAfter: the time after which this is valid")
+def test_begins_after_valid_after(bank: Bank) -> None:
     for type_, form, nonce in each_way():
         after = bank.soon
         act = pay(bank, type_, form, nonce, after=after)
@@ -137,7 +146,8 @@ def begins_after_valid_after(bank: Bank) -> None:
         assert used(bank, nonce)
 
 
-def ends_at_valid_before(bank: Bank) -> None:
+@clause("Event", "validBefore: the time before which this is valid")
+def test_ends_at_valid_before(bank: Bank) -> None:
     for type_, form, nonce in each_way():
         before = bank.soon
         bank.send(bank.payee, *pay(bank, type_, form, nonce, before=before), at=before - 1)
@@ -146,7 +156,8 @@ def ends_at_valid_before(bank: Bank) -> None:
         assert not used(bank, 100 + nonce)
 
 
-def nonce_counts_once(bank: Bank) -> None:
+@clause("Event", "nonce: unique nonce")
+def test_nonce_counts_once(bank: Bank) -> None:
     for type_, form, nonce in each_way():
         act = pay(bank, type_, form, nonce)
         bank.send(bank.payee, *act)
@@ -159,13 +170,15 @@ def nonce_counts_once(bank: Bank) -> None:
     assert bank.balance(bank.payee) == 20
 
 
-def nonces_have_no_order(bank: Bank) -> None:
+@clause("Rationale", "unique random nonce, instead of sequential nonce")
+def test_nonces_have_no_order(bank: Bank) -> None:
     for nonce in (2**256 - 1, 0, 2**255, 1):
         bank.send(bank.stranger, *pay(bank, TRANSFER, "bytes", nonce))
     assert bank.balance(bank.payee) == 20
 
 
-def nonces_are_the_authorizers_own(bank: Bank) -> None:
+@clause("Event", "unique to the authorizer's address")
+def test_nonces_are_the_authorizers_own(bank: Bank) -> None:
     bank.send(bank.stranger, *pay(bank, TRANSFER, "bytes", 7))
     terms = (bank.payee.address, bank.holder.address, 5, 0, FAR, number(7))
     signature = bank.sign(bank.payee, TRANSFER, *terms)
@@ -173,7 +186,8 @@ def nonces_are_the_authorizers_own(bank: Bank) -> None:
     assert bank.balance(bank.payee) == 0
 
 
-def is_the_payers_signature(bank: Bank) -> None:
+@clause("Event", "signature: payer's signature")
+def test_is_the_payers_signature(bank: Bank) -> None:
     for type_, form, nonce in each_way():
         function, payer, payee, *terms = pay(bank, type_, form, nonce)
         # The payee's signature in the payer's name, by exchanging who pays.
@@ -181,7 +195,8 @@ def is_the_payers_signature(bank: Bank) -> None:
         assert bank.refused(bank.holder, *arguments).signature == INVALID
 
 
-def nobody_is_no_payer(bank: Bank) -> None:
+@clause("Event", "from: payer's address (authorizer)")
+def test_nobody_is_no_payer(bank: Bank) -> None:
     # Neither is a key that recovers to the zero address, which a signature without one does.
     nothing, garbage = split(bytes(64) + b"\x1b"), split(b"\xff" * 64 + b"\x1b")
     for signature in (nothing, garbage):
@@ -197,14 +212,16 @@ def nobody_is_no_payer(bank: Bank) -> None:
     assert bank.ask("authorizationState(address,bytes32) -> (bool)", ZERO, number(0)) is False
 
 
-def is_of_its_own_type(bank: Bank) -> None:
+@clause("Event", "one type hash for each function")
+def test_is_of_its_own_type(bank: Bank) -> None:
     for type_, other in ((TRANSFER, RECEIVE), (RECEIVE, TRANSFER)):
         for form in FORMS:
             act = pay(bank, type_, form, 0, signed=other)
             assert bank.refused(bank.payee, *act).signature == INVALID
 
 
-def cancels_and_fires(bank: Bank) -> None:
+@clause("Event, optional", "attempt to cancel an authorization")
+def test_cancels_and_fires(bank: Bank) -> None:
     for nonce, form in enumerate(FORMS):
         receipt = bank.send(bank.stranger, *cancel(bank, form, nonce))
         assert bank.events(receipt, USED, CANCELED, MOVED) == [
@@ -216,47 +233,17 @@ def cancels_and_fires(bank: Bank) -> None:
             assert found == (SPENT, (bank.holder.address, number(nonce)))
 
 
-def cancels_only_what_is_unused(bank: Bank) -> None:
+@clause("Event, optional", "attempt: not one that was used")
+def test_cancels_only_what_is_unused(bank: Bank) -> None:
     for nonce, form in enumerate(FORMS):
         bank.send(bank.payee, *pay(bank, TRANSFER, form, nonce))
         found = bank.refused(bank.holder, *cancel(bank, form, nonce))
         assert found == (SPENT, (bank.holder.address, number(nonce)))
 
 
-def is_canceled_by_the_authorizer(bank: Bank) -> None:
+@clause("Event, optional", "signature: authorizer's signature")
+def test_is_canceled_by_the_authorizer(bank: Bank) -> None:
     for form in FORMS:
         act = cancel(bank, form, 0, signer=bank.stranger)
         assert bank.refused(bank.stranger, *act).signature == INVALID
     assert used(bank, 0) is False
-
-
-CLAUSES = [
-    Clause("Event", "the three type hashes, as constants", hashes_are_of_the_text),
-    Clause("Event", "_RECEIVE_WITH_AUTHORIZATION_SELECTOR = 0xef55bec6", selectors_are_of_the_text),
-    Clause("Event", "Digest := Keccak256(0x1901 ‖ ...)", digest_is_of_the_text),
-    Clause("Event", "execute a transfer with a signed authorization", moves_and_fires),
-    Clause("Abstract", "ERC-20's transfers of 0 are transfers", moves_nothing_and_fires),
-    Clause("Event", "authorizationState: true if the nonce is used", state_tells_of_use),
-    Clause("Abstract", "delegate the gas payment to someone else", anybody_brings_a_transfer),
-    Clause(
-        "Event",
-        "receiveWithAuthorization: the payee's address matches the caller",
-        the_payee_brings_a_receipt,
-    ),
-    Clause("Event", "validAfter: the time after which this is valid", begins_after_valid_after),
-    Clause("Event", "validBefore: the time before which this is valid", ends_at_valid_before),
-    Clause("Event", "nonce: unique nonce", nonce_counts_once),
-    Clause("Rationale", "unique random nonce, instead of sequential nonce", nonces_have_no_order),
-    Clause("Event", "unique to the authorizer's address", nonces_are_the_authorizers_own),
-    Clause("Event", "signature: payer's signature", is_the_payers_signature),
-    Clause("Event", "from: payer's address (authorizer)", nobody_is_no_payer),
-    Clause("Event", "one type hash for each function", is_of_its_own_type),
-    Clause("Event, optional", "attempt to cancel an authorization", cancels_and_fires),
-    Clause("Event, optional", "attempt: not one that was used", cancels_only_what_is_unused),
-    Clause("Event, optional", "signature: authorizer's signature", is_canceled_by_the_authorizer),
-]
-
-
-@pytest.mark.parametrize("clause", CLAUSES, ids=name_of)
-def test_clause(bank: Bank, clause: Clause) -> None:
-    clause.check(bank)

@@ -2,19 +2,11 @@
 in the domain that ERC-5267 publishes, against eth-account's encoding of EIP-712.
 """
 
-import pytest
 from eth_abi.abi import encode
 from web3 import Web3
 
-from tests.conformance.bank_under_test import (
-    EIP712_DOMAIN,
-    FAR,
-    Bank,
-    Clause,
-    digest,
-    name_of,
-    split,
-)
+from tests.conformance.bank_under_test import EIP712_DOMAIN, Bank, clause, digest, split
+from tests.scene import FAR
 
 DOMAIN = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 WORD = bytes(range(32))
@@ -55,21 +47,25 @@ def same_digest(bank: Bank, type_: str, getter: str, struct: bool = False) -> bo
     types = ",".join(kinds(type_))
     values = [GREATEST[kind] for kind in kinds(type_)]
     function = f"{getter}(({types}))" if struct else f"{getter}({types})"
-    found = bank.ask(f"{function} -> (bytes32)", *values, of=bank.deployed.escrow)
-    return found == digest(bank.message(type_, *values, of=bank.deployed.escrow))
+    found = bank.ask(f"{function} -> (bytes32)", *values, of=bank.escrow)
+    return found == digest(bank.message(type_, *values, of=bank.escrow))
 
 
-def all_values_are_returned(bank: Bank) -> None:
-    for contract, name in (
-        (bank.token, "Rhein Euro"),
-        (bank.deployed.escrow, "SettlementEscrow"),
-    ):
+@clause(
+    "ERC-5267, Specification",
+    "MUST define eip712Domain exactly as declared; all values MUST be returned",
+)
+def test_all_values_are_returned(bank: Bank) -> None:
+    for contract, name in ((bank.token, "Rhein Euro"), (bank.escrow, "SettlementEscrow")):
         found = bank.ask(EIP712_DOMAIN, of=contract)
         expected = (b"\x0f", name, "1", bank.chain.chain_id, contract, bytes(32), ())
         assert found == expected
 
 
-def describes_the_separator(bank: Bank) -> None:
+@clause(
+    "ERC-5267, Specification", "MUST describe the domain separator that is used for verification"
+)
+def test_describes_the_separator(bank: Bank) -> None:
     domain = bank.domain()
     values = [
         Web3.keccak(text=DOMAIN),
@@ -82,36 +78,42 @@ def describes_the_separator(bank: Bank) -> None:
     assert bank.ask("DOMAIN_SEPARATOR() -> (bytes32)") == bytes(Web3.keccak(encoded))
 
 
-def chain_id_is_the_chains(bank: Bank) -> None:
+@clause("ERC-5267, Specification", "chainId SHOULD change to mirror the EIP-155 id of the chain")
+def test_chain_id_is_the_chains(bank: Bank) -> None:
     before = bank.ask("DOMAIN_SEPARATOR() -> (bytes32)")
     request = bank.chain.web3.provider.make_request
     try:
         request("anvil_setChainId", [4242])
         assert bank.domain()["chainId"] == 4242
-        assert bank.domain(of=bank.deployed.escrow)["chainId"] == 4242
+        assert bank.domain(of=bank.escrow)["chainId"] == 4242
         assert bank.ask("DOMAIN_SEPARATOR() -> (bytes32)") != before
         assert same_digest(bank, RELEASE, "releaseDigest")
     finally:
         request("anvil_setChainId", [bank.chain.chain_id])
 
 
-def payment_id(bank: Bank) -> None:
+@clause("EIP-712, encodeData", "a payment's id")
+def test_payment_id(bank: Bank) -> None:
     assert same_digest(bank, PAYMENT, "paymentId", struct=True)
 
 
-def refund_quote(bank: Bank) -> None:
+@clause("EIP-712, encodeData", "a refund quote's digest")
+def test_refund_quote(bank: Bank) -> None:
     assert same_digest(bank, QUOTE, "quoteDigest", struct=True)
 
 
-def payment_approval(bank: Bank) -> None:
+@clause("EIP-712, encodeData", "a bank's approval")
+def test_payment_approval(bank: Bank) -> None:
     assert same_digest(bank, APPROVAL, "approvalDigest")
 
 
-def release(bank: Bank) -> None:
+@clause("EIP-712, encodeData", "a payer's release")
+def test_release(bank: Bank) -> None:
     assert same_digest(bank, RELEASE, "releaseDigest")
 
 
-def redemption_request(bank: Bank) -> None:
+@clause("EIP-712, encodeData", "a holder's redemption request")
+def test_redemption_request(bank: Bank) -> None:
     found = bank.ask("REDEMPTION_REQUEST_TYPEHASH() -> (bytes32)")
     assert found == bytes(Web3.keccak(text=REQUEST))
     terms = (bank.holder.address, 5, WORD, WORD, FAR)
@@ -120,7 +122,8 @@ def redemption_request(bank: Bank) -> None:
     assert bank.ask("lockedOf(address) -> (uint256)", bank.holder.address) == 5
 
 
-def every_published_hash_verifies(bank: Bank) -> None:
+@clause("ERC-5267, Specification", "the domain is used for verification")
+def test_every_published_hash_verifies(bank: Bank) -> None:
     permit = "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
     terms = (bank.holder.address, bank.payee.address, 5)
     signature = bank.sign(bank.holder, permit, *terms, 0, FAR)
@@ -128,37 +131,3 @@ def every_published_hash_verifies(bank: Bank) -> None:
     bank.send(bank.stranger, function, *terms, FAR, *split(signature))
     spent = bank.ask("nonces(address) -> (uint256)", bank.holder.address)
     assert spent == 1
-
-
-CLAUSES = [
-    Clause(
-        "ERC-5267, Specification",
-        "MUST define eip712Domain exactly as declared; all values MUST be returned",
-        all_values_are_returned,
-    ),
-    Clause(
-        "ERC-5267, Specification",
-        "MUST describe the domain separator that is used for verification",
-        describes_the_separator,
-    ),
-    Clause(
-        "ERC-5267, Specification",
-        "chainId SHOULD change to mirror the EIP-155 id of the chain",
-        chain_id_is_the_chains,
-    ),
-    Clause(
-        "ERC-5267, Specification",
-        "the domain is used for verification",
-        every_published_hash_verifies,
-    ),
-    Clause("EIP-712, encodeData", "a payment's id", payment_id),
-    Clause("EIP-712, encodeData", "a refund quote's digest", refund_quote),
-    Clause("EIP-712, encodeData", "a bank's approval", payment_approval),
-    Clause("EIP-712, encodeData", "a payer's release", release),
-    Clause("EIP-712, encodeData", "a holder's redemption request", redemption_request),
-]
-
-
-@pytest.mark.parametrize("clause", CLAUSES, ids=name_of)
-def test_clause(bank: Bank, clause: Clause) -> None:
-    clause.check(bank)

@@ -1,18 +1,7 @@
 """ERC-6093, Custom errors for commonly-used tokens (last call), for ERC-20."""
 
-import pytest
-
-from tests.conformance.bank_under_test import (
-    FAR,
-    FORCE,
-    LEDGER,
-    MINTED,
-    ZERO,
-    Bank,
-    Clause,
-    name_of,
-    split,
-)
+from tests.conformance.bank_under_test import FORCE, LEDGER, MINTED, ZERO, Bank, clause, split
+from tests.scene import FAR
 
 TRANSFER, APPROVE = "transfer(address,uint256)", "approve(address,uint256)"
 PULL = "transferFrom(address,address,uint256)"
@@ -30,10 +19,13 @@ PAY = "transferWithAuthorization(address,address,uint256,uint256,uint256,bytes32
 MINT, BURN = "mint(address,uint256,uint128)", "burn(uint256,uint128)"
 
 
+PLACE = "ERC-20"
+
+
 def refused_transfers(bank: Bank) -> set[str]:
     """The errors of transfers, and of what issues or burns, in every way that has a refusal."""
     holder, payee, stranger = bank.holder.address, bank.payee.address, bank.stranger.address
-    nowhere = (ZERO, bank.token, bank.deployed.escrow, stranger, bank.abroad.address)
+    nowhere = (ZERO, bank.token, bank.escrow, stranger, bank.abroad.address)
     acts = [
         *((bank.holder, TRANSFER, to, amount) for to in nowhere for amount in (0, 1)),
         (bank.holder, TRANSFER, payee, MINTED + 1),
@@ -76,7 +68,8 @@ def refused_approvals(bank: Bank) -> set[str]:
     return {bank.refused(*act).signature for act in acts}
 
 
-def too_little_balance(bank: Bank) -> None:
+@clause(PLACE, "ERC20InsufficientBalance: balance MUST be less than needed")
+def test_too_little_balance(bank: Bank) -> None:
     expected = (BALANCE, (bank.holder.address, MINTED, MINTED + 1))
     assert bank.refused(bank.holder, TRANSFER, bank.payee.address, MINTED + 1) == expected
     bank.mint(bank.minter.address, 5, sequence=2)
@@ -84,7 +77,8 @@ def too_little_balance(bank: Bank) -> None:
     assert found == (BALANCE, (bank.minter.address, 5, 6))
 
 
-def too_little_allowance(bank: Bank) -> None:
+@clause(PLACE, "ERC20InsufficientAllowance: allowance MUST be less than needed")
+def test_too_little_allowance(bank: Bank) -> None:
     parties = (bank.holder.address, bank.payee.address)
     found = bank.refused(bank.stranger, PULL, *parties, 1)
     assert found == (ALLOWANCE, (bank.stranger.address, 0, 1))
@@ -93,12 +87,14 @@ def too_little_allowance(bank: Bank) -> None:
     assert found == (ALLOWANCE, (bank.stranger.address, 6, 7))
 
 
-def zero_is_no_sender(bank: Bank) -> None:
+@clause(PLACE, "ERC20InvalidSender: RECOMMENDED for transfers from the zero address")
+def test_zero_is_no_sender(bank: Bank) -> None:
     found = bank.refused(*bank.scheduled(ZERO, bank.payee.address, 0))
     assert found == (SENDER, (ZERO,))
 
 
-def zero_is_no_receiver(bank: Bank) -> None:
+@clause(PLACE, "ERC20InvalidReceiver: RECOMMENDED for transfers to the zero address")
+def test_zero_is_no_receiver(bank: Bank) -> None:
     assert bank.refused(bank.holder, TRANSFER, ZERO, 1) == (RECEIVER, (ZERO,))
     found = bank.refused(*bank.scheduled(bank.holder.address, ZERO, 1))
     assert found == (RECEIVER, (ZERO,))
@@ -106,11 +102,13 @@ def zero_is_no_receiver(bank: Bank) -> None:
     assert found == (RECEIVER, (ZERO,))
 
 
-def token_is_no_receiver(bank: Bank) -> None:
+@clause(PLACE, "ERC20InvalidReceiver: RECOMMENDED for non-compatible addresses")
+def test_token_is_no_receiver(bank: Bank) -> None:
     assert bank.refused(bank.holder, TRANSFER, bank.token, 1) == (RECEIVER, (bank.token,))
 
 
-def zero_is_no_spender(bank: Bank) -> None:
+@clause(PLACE, "ERC20InvalidSpender: RECOMMENDED for approvals to the zero address")
+def test_zero_is_no_spender(bank: Bank) -> None:
     assert bank.refused(bank.holder, APPROVE, ZERO, 1) == (SPENDER, (ZERO,))
     terms = (bank.holder.address, ZERO, 1)
     signature = bank.sign(bank.holder, PERMITTED, *terms, 0, FAR)
@@ -118,23 +116,35 @@ def zero_is_no_spender(bank: Bank) -> None:
     assert found == (SPENDER, (ZERO,))
 
 
-def zero_approves_nothing(bank: Bank) -> None:
+@clause(
+    PLACE,
+    "ERC20InvalidApprover: RECOMMENDED for approvals from the zero address",
+    departs="a permit, the only way, says that nobody has signed it",
+)
+def test_zero_approves_nothing(bank: Bank) -> None:
     terms = (ZERO, bank.payee.address, 1, FAR, 27, bytes(32), bytes(32))
     found = bank.refused(bank.stranger, PERMIT, *terms)
     assert found.signature == "ERC2612InvalidSigner(address,address)"
 
 
-def owner_may_approve_itself(bank: Bank) -> None:
+@clause(
+    PLACE,
+    "ERC20InvalidSpender: RECOMMENDED for approvals to the owner itself",
+    departs="allowed, as in OpenZeppelin's tokens: it gives nobody anything",
+)
+def test_owner_may_approve_itself(bank: Bank) -> None:
     bank.send(bank.holder, APPROVE, bank.holder.address, 1)
     function = "allowance(address,address) -> (uint256)"
     assert bank.ask(function, bank.holder.address, bank.holder.address) == 1
 
 
-def sender_is_no_matter_of_an_approval(bank: Bank) -> None:
+@clause(PLACE, "ERC20InvalidSender: MUST NOT be used for approval operations")
+def test_sender_is_no_matter_of_an_approval(bank: Bank) -> None:
     assert SENDER not in refused_approvals(bank)
 
 
-def sender_is_no_matter_of_what_is_there(bank: Bank) -> None:
+@clause(PLACE, "ERC20InvalidSender: MUST NOT be used for balance or allowance requirements")
+def test_sender_is_no_matter_of_what_is_there(bank: Bank) -> None:
     payee = bank.payee.address
     assert bank.refused(bank.payee, TRANSFER, bank.holder.address, 1).signature == BALANCE
     assert bank.refused(bank.stranger, PULL, bank.holder.address, payee, 1).signature == ALLOWANCE
@@ -143,89 +153,19 @@ def sender_is_no_matter_of_what_is_there(bank: Bank) -> None:
     assert bank.refused(bank.holder, TRANSFER, payee, 1).signature == frozen
 
 
-def receiver_is_no_matter_of_an_approval(bank: Bank) -> None:
+@clause(PLACE, "ERC20InvalidReceiver: MUST NOT be used for approval operations")
+def test_receiver_is_no_matter_of_an_approval(bank: Bank) -> None:
     assert RECEIVER not in refused_approvals(bank)
     # Who can receive nothing may still be approved.
-    for spender in (bank.token, bank.deployed.escrow, bank.stranger.address):
+    for spender in (bank.token, bank.escrow, bank.stranger.address):
         bank.send(bank.holder, APPROVE, spender, 1)
 
 
-def approver_is_no_matter_of_a_transfer(bank: Bank) -> None:
+@clause(PLACE, "ERC20InvalidApprover: MUST NOT be used for transfer operations")
+def test_approver_is_no_matter_of_a_transfer(bank: Bank) -> None:
     assert APPROVER not in refused_transfers(bank)
 
 
-def spender_is_no_matter_of_a_transfer(bank: Bank) -> None:
+@clause(PLACE, "ERC20InvalidSpender: MUST NOT be used for transfer operations")
+def test_spender_is_no_matter_of_a_transfer(bank: Bank) -> None:
     assert SPENDER not in refused_transfers(bank)
-
-
-PLACE = "ERC-20"
-CLAUSES = [
-    Clause(PLACE, "ERC20InsufficientBalance: balance MUST be less than needed", too_little_balance),
-    Clause(
-        PLACE,
-        "ERC20InsufficientAllowance: allowance MUST be less than needed",
-        too_little_allowance,
-    ),
-    Clause(
-        PLACE,
-        "ERC20InvalidSender: RECOMMENDED for transfers from the zero address",
-        zero_is_no_sender,
-    ),
-    Clause(
-        PLACE,
-        "ERC20InvalidReceiver: RECOMMENDED for transfers to the zero address",
-        zero_is_no_receiver,
-    ),
-    Clause(
-        PLACE,
-        "ERC20InvalidReceiver: RECOMMENDED for non-compatible addresses",
-        token_is_no_receiver,
-    ),
-    Clause(
-        PLACE,
-        "ERC20InvalidSpender: RECOMMENDED for approvals to the zero address",
-        zero_is_no_spender,
-    ),
-    Clause(
-        PLACE,
-        "ERC20InvalidApprover: RECOMMENDED for approvals from the zero address",
-        zero_approves_nothing,
-        departs="a permit, the only way, says that nobody has signed it",
-    ),
-    Clause(
-        PLACE,
-        "ERC20InvalidSpender: RECOMMENDED for approvals to the owner itself",
-        owner_may_approve_itself,
-        departs="allowed, as in OpenZeppelin's tokens: it gives nobody anything",
-    ),
-    Clause(
-        PLACE,
-        "ERC20InvalidSender: MUST NOT be used for approval operations",
-        sender_is_no_matter_of_an_approval,
-    ),
-    Clause(
-        PLACE,
-        "ERC20InvalidSender: MUST NOT be used for balance or allowance requirements",
-        sender_is_no_matter_of_what_is_there,
-    ),
-    Clause(
-        PLACE,
-        "ERC20InvalidReceiver: MUST NOT be used for approval operations",
-        receiver_is_no_matter_of_an_approval,
-    ),
-    Clause(
-        PLACE,
-        "ERC20InvalidApprover: MUST NOT be used for transfer operations",
-        approver_is_no_matter_of_a_transfer,
-    ),
-    Clause(
-        PLACE,
-        "ERC20InvalidSpender: MUST NOT be used for transfer operations",
-        spender_is_no_matter_of_a_transfer,
-    ),
-]
-
-
-@pytest.mark.parametrize("clause", CLAUSES, ids=name_of)
-def test_clause(bank: Bank, clause: Clause) -> None:
-    clause.check(bank)

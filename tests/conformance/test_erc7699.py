@@ -1,10 +1,9 @@
 """ERC-7699, ERC-20 Transfer Reference Extension (draft)."""
 
-import pytest
 from web3 import Web3
 from web3.types import TxReceipt
 
-from tests.conformance.bank_under_test import MINTED, Bank, Clause, Event, name_of
+from tests.conformance.bank_under_test import MINTED, Bank, Event, clause
 
 TRANSFER = "transfer(address,uint256,bytes)"
 PULL = "transferFrom(address,address,uint256,bytes)"
@@ -12,6 +11,9 @@ REFERENCE = "TransferReference(bytes32 indexed)"
 MOVED = "Transfer(address indexed,address indexed,uint256)"
 REFERENCES = (b"RF18 5390 0754 7034", bytes(1), bytes(range(32)), bytes(range(33)), bytes(2_000))
 """Short, of a zero, of a word, one byte longer, and long."""
+
+
+PLACE = "Specification"
 
 
 def send(bank: Bank, amount: int, reference: bytes) -> TxReceipt:
@@ -37,7 +39,8 @@ def transfers(bank: Bank, amount: int, *references: bytes) -> list[Event]:
     return [*(Event("TransferReference", (each,)) for each in references), moved]
 
 
-def moves_and_answers_true(bank: Bank) -> None:
+@clause(PLACE, "in addition to the standard transfer behaviour")
+def test_moves_and_answers_true(bank: Bank) -> None:
     allow(bank, 10)
     arguments = (bank.payee.address, 7, b"invoice 1")
     assert bank.ask(f"{TRANSFER} -> (bool)", *arguments, by=bank.holder.address) is True
@@ -50,7 +53,8 @@ def moves_and_answers_true(bank: Bank) -> None:
     assert bank.ask(function, bank.holder.address, bank.stranger.address) == 7
 
 
-def reference_fires_before_the_transfer(bank: Bank) -> None:
+@clause(PLACE, "MUST emit TransferReference; Transfer MUST follow it, ideally immediately")
+def test_reference_fires_before_the_transfer(bank: Bank) -> None:
     allow(bank, MINTED)
     for reference in REFERENCES:
         for receipt in (send(bank, 7, reference), pull(bank, 7, reference)):
@@ -58,18 +62,21 @@ def reference_fires_before_the_transfer(bank: Bank) -> None:
             assert len(receipt["logs"]) == 2, "the transfer is the log after the reference"
 
 
-def empty_reference_fires_nothing(bank: Bank) -> None:
+@clause(PLACE, "an empty reference, and only that: TransferReference MUST NOT be emitted")
+def test_empty_reference_fires_nothing(bank: Bank) -> None:
     allow(bank, 7)
     for receipt in (send(bank, 7, b""), pull(bank, 7, b"")):
         assert bank.events(receipt, REFERENCE, MOVED) == transfers(bank, 7)
 
 
-def transfer_of_zero_fires(bank: Bank) -> None:
+@clause(PLACE, "transfers of 0 MUST be treated as normal and fire TransferReference alike")
+def test_transfer_of_zero_fires(bank: Bank) -> None:
     for receipt in (send(bank, 0, b"invoice 1"), pull(bank, 0, b"invoice 1")):
         assert bank.events(receipt, REFERENCE, MOVED) == transfers(bank, 0, logged(b"invoice 1"))
 
 
-def refusals_are_those_of_a_transfer(bank: Bank) -> None:
+@clause(PLACE, "the standard transfer behaviour")
+def test_refusals_are_those_of_a_transfer(bank: Bank) -> None:
     plain, to = "transfer(address,uint256)", bank.payee.address
     cases = (
         (to, MINTED + 1),
@@ -84,30 +91,3 @@ def refusals_are_those_of_a_transfer(bank: Bank) -> None:
     parties = (bank.holder.address, to, 1)
     with_reference = bank.refused(bank.stranger, PULL, *parties, b"invoice 1")
     assert with_reference == bank.refused(bank.stranger, plain, *parties)
-
-
-PLACE = "Specification"
-CLAUSES = [
-    Clause(PLACE, "in addition to the standard transfer behaviour", moves_and_answers_true),
-    Clause(
-        PLACE,
-        "MUST emit TransferReference; Transfer MUST follow it, ideally immediately",
-        reference_fires_before_the_transfer,
-    ),
-    Clause(
-        PLACE,
-        "an empty reference, and only that: TransferReference MUST NOT be emitted",
-        empty_reference_fires_nothing,
-    ),
-    Clause(
-        PLACE,
-        "transfers of 0 MUST be treated as normal and fire TransferReference alike",
-        transfer_of_zero_fires,
-    ),
-    Clause(PLACE, "the standard transfer behaviour", refusals_are_those_of_a_transfer),
-]
-
-
-@pytest.mark.parametrize("clause", CLAUSES, ids=name_of)
-def test_clause(bank: Bank, clause: Clause) -> None:
-    clause.check(bank)

@@ -17,9 +17,16 @@ import deposit_token
 from deposit_token.chain import Chain
 from deposit_token.demo.cli import app
 from deposit_token.payment_log import PaymentLog
-from tests.demo_fixtures import EXAMPLES, RUN_TIMEOUT, run_demo, write_config, write_orders
+from tests.demo.runs import (
+    HEADER,
+    RUN_TIMEOUT,
+    run_demo,
+    write_config,
+    write_examples,
+    write_orders,
+)
+from tests.files import EXAMPLES
 
-HEADER = "invoice,kind,timestamp,customer,country,amount,currency"
 SALE = "A-1,sale,2026-05-04T08:12:00Z,C-1001,DE,24300.00,CNY"
 
 
@@ -137,13 +144,13 @@ class TestWholeRun:
 
 class TestOwnOrders:
     def test_two_files_follow_each_other_on_one_chain(self, demo, tmp_path, start_anvil):
-        first = write_orders(tmp_path / "first.csv", ["S-2601", "S-2604", "S-2609", "S-2613"])
-        second = tmp_path / "second.csv"
-        second.write_text(
-            f"{HEADER}\n{SALE}\n"
-            "A-2,sale,2026-05-05T08:12:00Z,,DE,1.00,CNY\n"
-            "A-3,sale,2026-05-05T08:12:00Z,C-1001,DE,0.00,CNY\n"
-            "A-4,cancellation,2026-05-06T08:12:00Z,C-9999,DE,-5.00,CNY\n"
+        first = write_examples(tmp_path / "first.csv", ["S-2601", "S-2604", "S-2609", "S-2613"])
+        second = write_orders(
+            tmp_path / "second.csv",
+            SALE,
+            "A-2,sale,2026-05-05T08:12:00Z,,DE,1.00,CNY",
+            "A-3,sale,2026-05-05T08:12:00Z,C-1001,DE,0.00,CNY",
+            "A-4,cancellation,2026-05-06T08:12:00Z,C-9999,DE,-5.00,CNY",
         )
         with start_anvil("--timestamp", "1777800000") as url:
             printed = demo("--rpc", url, "--rates-date", "2026-03-03", orders=first)
@@ -180,12 +187,14 @@ class TestOwnOrders:
     def test_orders_move_on_a_chain_that_is_past_them_and_only_there(
         self, demo, tmp_path, start_anvil, started, first, second, moved
     ):
-        orders, path = tmp_path / "orders.csv", tmp_path / "payments.sqlite"
-        orders.write_text(
-            f"{HEADER}\nA-1,sale,{first},C-1,DE,100.00,CNY\nA-2,sale,{second},C-2,DE,100.00,CNY\n"
+        orders = write_orders(
+            tmp_path / "orders.csv",
+            f"A-1,sale,{first},C-1,DE,100.00,CNY",
+            f"A-2,sale,{second},C-2,DE,100.00,CNY",
         )
-        nothing = tmp_path / "nothing.csv"
-        nothing.write_text(f"{HEADER}\nA-0,sale,2020-01-02T08:00:00Z,,DE,1.00,CNY\n")
+        nobody = "A-0,sale,2020-01-02T08:00:00Z,,DE,1.00,CNY"
+        nothing = write_orders(tmp_path / "nothing.csv", nobody)
+        path = tmp_path / "payments.sqlite"
         options = ("--payment-log", path, "--rates-date", "2026-05-04", "--json")
         with start_anvil("--timestamp", str(unix(started))) as url:
             # A file without orders to be paid moves nothing.
@@ -203,13 +212,12 @@ class TestOwnOrders:
         assert (shift >= unix(started) + 3600 - unix(first)) if moved else shift == 0
 
     def test_cancellation_refunds_no_later_sale(self, demo, tmp_path):
-        orders = tmp_path / "orders.csv"
-        orders.write_text(
-            f"{HEADER}\n"
-            "S-1,sale,2026-05-04T08:00:00Z,C-1,DE,200.00,CNY\n"
-            "X-1,cancellation,2026-05-04T09:00:00Z,C-1,DE,-150.00,CNY\n"
-            "S-2,sale,2026-05-04T09:00:00Z,C-1,DE,200.00,CNY\n"
-            "S-3,sale,2026-05-04T10:00:00Z,C-1,DE,200.00,CNY\n"
+        orders = write_orders(
+            tmp_path / "orders.csv",
+            "S-1,sale,2026-05-04T08:00:00Z,C-1,DE,200.00,CNY",
+            "X-1,cancellation,2026-05-04T09:00:00Z,C-1,DE,-150.00,CNY",
+            "S-2,sale,2026-05-04T09:00:00Z,C-1,DE,200.00,CNY",
+            "S-3,sale,2026-05-04T10:00:00Z,C-1,DE,200.00,CNY",
         )
         finished = demo("--json", orders=orders)
         assert finished.exit_code == 0, finished.stderr
@@ -222,19 +230,13 @@ class TestOwnOrders:
         assert report["balanced"]
 
     def test_part_of_the_smallest_unit_is_the_whole(self, demo, tmp_path):
-        orders = tmp_path / "orders.csv"
-        orders.write_text(
-            f"{HEADER}\n"
-            "P-1,sale,2026-05-04T08:00:00Z,C-1,HK,0.01,CNY\n"
-            "P-2,sale,2026-05-04T09:00:00Z,C-1,HK,0.03,CNY\n"
+        orders = write_orders(
+            tmp_path / "orders.csv",
+            "P-1,sale,2026-05-04T08:00:00Z,C-1,HK,0.01,CNY",
+            "P-2,sale,2026-05-04T09:00:00Z,C-1,HK,0.03,CNY",
         )
-        config = write_config(
-            tmp_path / "demo.toml",
-            "".join(
-                f'[[events]]\ninvoice = "{invoice}"\nevent = "partial_capture"\nshare = "0.9"\n'
-                for invoice in ("P-1", "P-2")
-            ),
-        )
+        events = dict.fromkeys(("P-1", "P-2"), "partial_capture")
+        config = write_config(tmp_path / "demo.toml", events, share="0.9")
         finished = demo("--json", orders=orders, config=config)
         assert finished.exit_code == 0, finished.stderr
         report = json.loads(finished.stdout)
@@ -244,15 +246,13 @@ class TestOwnOrders:
         assert report["balanced"]
 
     def test_refused_issuance_is_logged_and_the_rest_is_paid(self, demo, tmp_path, start_anvil):
-        orders = tmp_path / "orders.csv"
-        orders.write_text(
-            f"{HEADER}\n"
-            "B-1,sale,2026-05-04T08:00:00Z,C-1,DE,300.00,CNY\n"
-            "B-2,sale,2026-05-04T09:00:00Z,C-1,DE,400.00,CNY\n"
-            "B-3,sale,2026-05-04T10:00:00Z,C-2,DE,500.00,CNY\n"
+        orders = write_orders(
+            tmp_path / "orders.csv",
+            "B-1,sale,2026-05-04T08:00:00Z,C-1,DE,300.00,CNY",
+            "B-2,sale,2026-05-04T09:00:00Z,C-1,DE,400.00,CNY",
+            "B-3,sale,2026-05-04T10:00:00Z,C-2,DE,500.00,CNY",
         )
-        event = '[[events]]\ninvoice = "B-1"\nevent = "block_buyer"\n'
-        config = write_config(tmp_path / "demo.toml", event)
+        config = write_config(tmp_path / "demo.toml", {"B-1": "block_buyer"})
         with start_anvil("--timestamp", "1777800000") as url:
             reports = []
             for _ in range(2):
@@ -294,23 +294,16 @@ class TestOwnOrders:
 
     def test_events_may_meet(self, demo, tmp_path):
         """Two lapses of one merchant in a day, and a block while another order is under way."""
-        orders = tmp_path / "orders.csv"
-        orders.write_text(
-            f"{HEADER}\n"
-            "L-1,sale,2026-05-04T08:00:00Z,C-1,DE,100.00,CNY\n"
-            "L-2,sale,2026-05-04T12:00:00Z,C-2,FR,200.00,CNY\n"
-            "B-1,sale,2026-05-07T08:00:00Z,C-3,DE,300.00,HKD\n"
-            "B-2,sale,2026-05-07T09:00:00Z,C-3,DE,400.00,HKD\n"
-            "B-3,sale,2026-05-20T09:00:00Z,C-4,DE,500.00,HKD\n"
+        orders = write_orders(
+            tmp_path / "orders.csv",
+            "L-1,sale,2026-05-04T08:00:00Z,C-1,DE,100.00,CNY",
+            "L-2,sale,2026-05-04T12:00:00Z,C-2,FR,200.00,CNY",
+            "B-1,sale,2026-05-07T08:00:00Z,C-3,DE,300.00,HKD",
+            "B-2,sale,2026-05-07T09:00:00Z,C-3,DE,400.00,HKD",
+            "B-3,sale,2026-05-20T09:00:00Z,C-4,DE,500.00,HKD",
         )
         events = {"L-1": "lapse_merchant", "L-2": "lapse_merchant", "B-2": "block_buyer"}
-        config = write_config(
-            tmp_path / "demo.toml",
-            "".join(
-                f'[[events]]\ninvoice = "{invoice}"\nevent = "{event}"\n'
-                for invoice, event in events.items()
-            ),
-        )
+        config = write_config(tmp_path / "demo.toml", events)
         finished = demo("--json", orders=orders, config=config)
         assert finished.exit_code == 0, finished.stderr
         report = json.loads(finished.stdout)

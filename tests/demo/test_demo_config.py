@@ -1,15 +1,14 @@
 import re
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 from deposit_token.demo.config import DemoConfig, EventKind
 from deposit_token.errors import InputError
 from deposit_token.money import HISTORIC, Currency, Money
-from tests.refusals import says
+from tests.files import EXAMPLES
+from tests.refusals import refuses, says
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 CNY, HKD, EUR, JPY = (Currency.of(code) for code in ("CNY", "HKD", "EUR", "JPY"))
 
 SMALLEST = """
@@ -160,14 +159,8 @@ MISTAKES = {
         changed('[buyers]\ndefault = "EUR"\n', ""),
         "buyers: found None, accepted is a value, as the key is required",
     ),
-    "text for a table": (
-        "orders = 'x'\n" + SMALLEST,
-        "orders: found 'x', accepted is a table",
-    ),
-    "text for a list": (
-        changed('["HK"]', '"HK"'),
-        "zones.HK: found 'HK', accepted is a list",
-    ),
+    "text for a table": ("orders = 'x'\n" + SMALLEST, "orders: found 'x', accepted is a table"),
+    "text for a list": (changed('["HK"]', '"HK"'), "zones.HK: found 'HK', accepted is a list"),
     "text for a number": (
         changed("fee_bps = 50", 'fee_bps = "50"'),
         "platform.fee_bps: found '50', accepted is a valid integer",
@@ -438,11 +431,7 @@ def test_a_bank_has_at_most_16_tokens(tmp_path):
 
 def test_missing_file(tmp_path):
     path = tmp_path / "none.toml"
-    with says(
-        InputError,
-        f"configuration: found {str(path)!r}, accepted is a file that can be read "
-        "(No such file or directory).",
-    ):
+    with refuses("configuration", str(path), "a file that can be read (No such file or directory)"):
         DemoConfig.load(path)
 
 

@@ -30,16 +30,10 @@ from deposit_token.payment import Payment, PaymentStatus
 from deposit_token.payment_log import PaymentLog
 from deposit_token.rates import ReferenceRates
 from deposit_token.settlement import Settlement
-from tests.demo_fixtures import (
-    DAY,
-    EXAMPLES,
-    RUN_TIMEOUT,
-    demo_command,
-    money,
-    write_config,
-    write_orders,
-)
-from tests.node_fixtures import Proxy, rpc, served
+from tests.demo.runs import RUN_TIMEOUT, demo_command, write_config, write_examples, write_orders
+from tests.files import EXAMPLES
+from tests.nodes import Proxy, rpc, served, url_of
+from tests.scene import DAY, money
 
 INVOICES = {
     "S-2601": "captured",
@@ -72,7 +66,7 @@ class Site:
 
     @property
     def url(self) -> str:
-        return self.chain.web3.provider.endpoint_uri
+        return url_of(self.chain)
 
     def options(self, url: str) -> list[object]:
         """Of a run on the chain behind this URL."""
@@ -197,7 +191,7 @@ class Site:
 @contextmanager
 def new_site(folder: Path) -> Iterator[Site]:
     """A fresh chain, and an order file in which everything happens once."""
-    write_orders(folder / "orders.csv", [*INVOICES, *CANCELLATIONS])
+    write_examples(folder / "orders.csv", [*INVOICES, *CANCELLATIONS])
     with running_anvil(START) as chain:
         yield Site(chain, folder)
 
@@ -423,9 +417,9 @@ def test_act_that_a_dead_runs_transaction_made_first_is_no_refusal(site, finishe
 
 def test_part_that_a_dead_runs_transaction_captured_first_is_captured_once(site, tmp_path):
     """The two together are less than the whole, so that nothing but their order forbids them."""
-    write_orders(site.folder / "orders.csv", ["S-2605"])
-    event = '[[events]]\ninvoice = "S-2605"\nevent = "partial_capture"\nshare = "0.4"\n'
-    opened = OpenSite(site, write_config(tmp_path / "demo.toml", event))
+    write_examples(site.folder / "orders.csv", ["S-2605"])
+    events = {"S-2605": "partial_capture"}
+    opened = OpenSite(site, write_config(tmp_path / "demo.toml", events, share="0.4"))
     settlement = opened.world.settlement
 
     def capture_after_another(operator, payment, captured_before, source_amount):
@@ -452,11 +446,11 @@ def test_part_that_a_dead_runs_transaction_captured_first_is_captured_once(site,
 
 
 def test_refund_that_a_dead_run_made_is_not_taken_for_the_next(site):
-    (site.folder / "orders.csv").write_text(
-        "invoice,kind,timestamp,customer,country,amount,currency\n"
-        "S-1,sale,2026-05-13T09:20:00Z,C-1005,HK,1000.00,CNY\n"
-        "X-1,cancellation,2026-05-15T12:00:00Z,C-1005,HK,-300.00,CNY\n"
-        "X-2,cancellation,2026-05-17T12:00:00Z,C-1005,HK,-200.00,CNY\n"
+    write_orders(
+        site.folder / "orders.csv",
+        "S-1,sale,2026-05-13T09:20:00Z,C-1005,HK,1000.00,CNY",
+        "X-1,cancellation,2026-05-15T12:00:00Z,C-1005,HK,-300.00,CNY",
+        "X-2,cancellation,2026-05-17T12:00:00Z,C-1005,HK,-200.00,CNY",
     )
     OpenSite(site).pay_until("X-2")
     site.forget("DELETE FROM acts WHERE kind = 'refunded'")
@@ -469,11 +463,11 @@ def test_refund_that_a_dead_run_made_is_not_taken_for_the_next(site):
 
 
 def test_refused_refund_stays_refused(site):
-    (site.folder / "orders.csv").write_text(
-        "invoice,kind,timestamp,customer,country,amount,currency\n"
-        "S-2615,sale,2026-05-13T09:20:00Z,C-1005,ES,48600.00,HKD\n"
-        "X-1,cancellation,2026-05-14T12:00:00Z,C-1005,ES,-100.00,HKD\n"
-        "X-2,cancellation,2026-05-17T12:00:00Z,C-1005,ES,-300.00,HKD\n"
+    write_orders(
+        site.folder / "orders.csv",
+        "S-2615,sale,2026-05-13T09:20:00Z,C-1005,ES,48600.00,HKD",
+        "X-1,cancellation,2026-05-14T12:00:00Z,C-1005,ES,-100.00,HKD",
+        "X-2,cancellation,2026-05-17T12:00:00Z,C-1005,ES,-300.00,HKD",
     )
     first = site.run()
     assert [row["invoice"] for row in first["skipped"]] == ["X-1"]
@@ -490,11 +484,11 @@ def test_refused_refund_stays_refused(site):
 @pytest.mark.parametrize("logged", [True, False])
 def test_first_refund_of_a_dead_run_is_not_taken_for_the_second(site, logged):
     """Of the same amount, so that nothing but their invoices tells them apart."""
-    (site.folder / "orders.csv").write_text(
-        "invoice,kind,timestamp,customer,country,amount,currency\n"
-        "S-1,sale,2026-05-13T09:20:00Z,C-1005,ES,48600.00,HKD\n"
-        "X-1,cancellation,2026-05-17T12:00:00Z,C-1005,ES,-300.00,HKD\n"
-        "X-2,cancellation,2026-05-18T12:00:00Z,C-1005,ES,-300.00,HKD\n"
+    write_orders(
+        site.folder / "orders.csv",
+        "S-1,sale,2026-05-13T09:20:00Z,C-1005,ES,48600.00,HKD",
+        "X-1,cancellation,2026-05-17T12:00:00Z,C-1005,ES,-300.00,HKD",
+        "X-2,cancellation,2026-05-18T12:00:00Z,C-1005,ES,-300.00,HKD",
     )
     OpenSite(site).pay_until("X-2")
     assert len(site.acts("kind = 'refunded'")) == len(site.events("PaymentRefunded")) == 1

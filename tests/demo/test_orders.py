@@ -1,8 +1,6 @@
-import os
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,12 +11,9 @@ from deposit_token.demo.orders import COLUMNS, Kind, Order, Skipped, allocate, r
 from deposit_token.errors import InputError
 from deposit_token.money import Currency, Money
 from deposit_token.rates import ReferenceRates
-from tests.refusals import says
-
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-BESIDE_REPOSITORY = Path(__file__).resolve().parents[3] / "shared" / "data"
-REAL_DATA = Path(os.environ.get("DEPOSIT_TOKEN_DATA", BESIDE_REPOSITORY))
-REAL_INVOICES = REAL_DATA / "online_retail_crossborder.csv"
+from tests.demo.runs import HEADER
+from tests.files import EXAMPLES, REAL_INVOICES
+from tests.refusals import refuses, says
 
 CNY, EUR, GBP, JPY = (Currency.of(code) for code in ("CNY", "EUR", "GBP", "JPY"))
 
@@ -65,7 +60,6 @@ inventory = {}
 BY_COUNTRY = '[buyers]\ndefault = "EUR"\ncurrency_by_country = { HK = "CNY" }\n'
 CORRIDORS = '[[corridors]]\ntoken = "EUR"\nfrom = "HK"\nto = "HK"\nmin = "1"\nmax = "2"\n'
 
-HEADER = "invoice,kind,timestamp,customer,country,amount,currency"
 SALE = "S-1,sale,2026-05-04T08:12:00Z,C-1,DE,24.30,CNY"
 
 
@@ -115,8 +109,7 @@ def test_buyer_currency_by_country(read):
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["2026-05-04T08:12:00", "2026-05-04T08:12:00Z", "2026-05-04T10:12:00+02:00"],
+    "text", ["2026-05-04T08:12:00", "2026-05-04T08:12:00Z", "2026-05-04T10:12:00+02:00"]
 )
 def test_timestamp_becomes_utc(read, text):
     [order] = read(HEADER, row(timestamp=text)).orders
@@ -222,10 +215,7 @@ MISTAKES = {
         "currency: found 'EUR', accepted is what a merchant of the configuration is paid in: "
         "CNY, JPY",
     ),
-    "kind unknown": (
-        row(kind="Sale"),
-        "kind: found 'Sale', accepted is sale or cancellation",
-    ),
+    "kind unknown": (row(kind="Sale"), "kind: found 'Sale', accepted is sale or cancellation"),
     "timestamp a date alone": (
         row(timestamp="2026-05-04"),
         f"timestamp: found '2026-05-04', accepted is {TIMES}",
@@ -262,10 +252,7 @@ MISTAKES = {
         SALE,
         "invoice: found 'S-1', accepted is a number not used before (line 2 has it)",
     ),
-    "cell too few": (
-        "S-2,sale",
-        "number of cells: found 2, accepted is 7 as in line 1",
-    ),
+    "cell too few": ("S-2,sale", "number of cells: found 2, accepted is 7 as in line 1"),
     "cell too many": (
         row(invoice="S-2") + ",",
         "number of cells: found 8, accepted is 7 as in line 1",
@@ -303,10 +290,7 @@ HEADER_MISTAKES = {
         "found 'invoice,kind,timestamp,customer,country,currency', accepted is a header that also "
         "has amount",
     ),
-    "column twice": (
-        HEADER + ",kind",
-        "found 'kind', accepted is each column once",
-    ),
+    "column twice": (HEADER + ",kind", "found 'kind', accepted is each column once"),
     "nothing in the file": (
         "",
         "found '', accepted is a header that also has invoice, kind, timestamp, customer, country, "
@@ -335,11 +319,7 @@ def test_quote_left_open(read):
 
 def test_missing_file(tmp_path):
     path = tmp_path / "none.csv"
-    with says(
-        InputError,
-        f"order file: found {str(path)!r}, accepted is a file that can be read "
-        "(No such file or directory).",
-    ):
+    with refuses("order file", str(path), "a file that can be read (No such file or directory)"):
         read_orders(path, DemoConfig.load(EXAMPLES / "demo.toml"))
 
 
@@ -370,10 +350,7 @@ def test_allocate(amount, refundable, parts):
     assert allocate(Money(amount, CNY), refundable) == parts
 
 
-@given(
-    amount=st.integers(1, 1_000),
-    left=st.lists(st.integers(0, 300), max_size=8),
-)
+@given(amount=st.integers(1, 1_000), left=st.lists(st.integers(0, 300), max_size=8))
 def test_allocated_parts_add_up_within_what_is_left(amount, left):
     refundable = cny(*left)
     parts = allocate(Money(amount, CNY), refundable)
@@ -413,10 +390,7 @@ def paid(file):
 
 
 def test_examples_are_all_taken(file):
-    assert Counter(order.kind for order in file.orders) == {
-        Kind.SALE: 29,
-        Kind.CANCELLATION: 2,
-    }
+    assert Counter(order.kind for order in file.orders) == {Kind.SALE: 29, Kind.CANCELLATION: 2}
     assert file.skipped == ()
 
 
@@ -474,10 +448,7 @@ def test_example_events_do_not_touch_other_orders(config, file):
 def test_real_file():
     config = DemoConfig.load(EXAMPLES / "online_retail.toml")
     file = read_orders(REAL_INVOICES, config)
-    assert Counter(order.kind for order in file.orders) == {
-        Kind.SALE: 1867,
-        Kind.CANCELLATION: 444,
-    }
+    assert Counter(order.kind for order in file.orders) == {Kind.SALE: 1867, Kind.CANCELLATION: 444}
     assert Counter(each.reason for each in file.skipped) == {
         "no customer": 68,
         "amount zero": 1,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.files import ROOT
 
 
 def ape_run(*arguments: str, host: str = "") -> subprocess.CompletedProcess[str]:

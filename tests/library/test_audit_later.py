@@ -1,12 +1,10 @@
 """The check of a bank in use: what its proposals changed, what is told, and what can't be seen."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import pytest
-from eth_account.signers.local import LocalAccount
 from web3 import Web3
-from web3.contract.contract import ContractFunction, ContractFunctions
+from web3.contract.contract import ContractFunction
 
 from deposit_token.artifacts import artifact
 from deposit_token.audit import check_bank
@@ -17,53 +15,36 @@ from deposit_token.chain import Chain, calldata
 from deposit_token.create2 import Creation, create
 from deposit_token.errors import ChainError, DeploymentError
 from deposit_token.manifest import Manifest
+from deposit_token.participants import CustomerCategory
 from deposit_token.roles import FUNCTIONS, Role, selectors
-from tests.deployment_fixtures import advance, carry_out, changed, deploy, file_of, propose
-from tests.node_fixtures import Proxy, served
+from tests.nodes import Proxy, advance, served
 from tests.refusals import says
+from tests.scene import (
+    DEALER,
+    FAR,
+    MERCHANT,
+    OPERATOR,
+    SET_UP,
+    Bank,
+    changed,
+    deploy,
+    file_of,
+    rhein_bank,
+    victoria_bank,
+)
 
 STRANGER = Web3.to_checksum_address(f"0x{'11' * 20}")
-FAR = 2**39
-"""Unix seconds."""
-DELAY = 2 * 86_400
-"""The upgrade delay of `euro_bank`."""
 REGISTRY_SLOT = 0x358F066AF1AD54FBDA2B5A39654CA8E0B44E4E791ACC73172153ABA47853C000
 """Where a token keeps its registry, in the lower 20 bytes."""
 
 
-@dataclass
-class Scene:
-    """A bank that is handed over, with its keys."""
+class Audited(Bank):
+    """A bank that is handed over, beside a token of another bank."""
 
-    chain: Chain
-    bank: BankDeployment
-    escrow: str
-    keys: dict[str, LocalAccount]
-    foreign: str
-    """A token of another bank."""
-
-    def functions(self, artifact: str, address: str) -> ContractFunctions:
-        return self.chain.contract(artifact, address).functions
-
-    @property
-    def manager(self) -> ContractFunctions:
-        return self.functions("AccessManager", self.bank.manager)
-
-    @property
-    def timelock(self) -> ContractFunctions:
-        return self.functions("BankTimelock", self.bank.timelock)
-
-    @property
-    def registry(self) -> ContractFunctions:
-        return self.functions("AllowlistRegistry", self.bank.registry)
-
-    @property
-    def policy(self) -> ContractFunctions:
-        return self.functions("CorridorPolicy", self.bank.policy)
-
-    @property
-    def keeper(self) -> ContractFunctions:
-        return self.functions("RoleKeeper", self.bank.keeper)
+    def __init__(self, chain: Chain, at: BankDeployment, escrow: str, foreign: str) -> None:
+        super().__init__(chain, at)
+        self.escrow = escrow
+        self.foreign = foreign
 
     def unknown(self, artifact: str, address: str) -> dict[str, str]:
         """The findings of a contract's functions, until the file names that contract."""
@@ -73,24 +54,9 @@ class Scene:
             for name, selector in selectors(artifact).items()
         }
 
-    @property
-    def eur(self) -> str:
-        return self.bank.tokens["EUR"]
-
-    @property
-    def token(self) -> ContractFunctions:
-        return self.functions("DepositToken", self.eur)
-
-    def send(self, part: str, *calls: ContractFunction) -> None:
-        for call in calls:
-            self.chain.send(self.keys[part], call)
-
-    def carry_out(self, *acts: ContractFunction) -> None:
-        carry_out(self.chain, self.bank, self.keys["governor"], *acts)
-
     def create(self, artifact: str, *arguments: object) -> str:
         creation = Creation.of(artifact, b"\7" * 32, *arguments)
-        create(self.chain, self.keys["stranger"], creation)
+        create(self.chain, SET_UP, creation)
         return creation.address
 
     def roles(self, artifact: str, address: str) -> list[ContractFunction]:
@@ -102,25 +68,24 @@ class Scene:
 
     def report(self, **changes: object):
         """By a file with these changes."""
-        config = changed(self.bank.config, **changes)
-        manifest = Manifest.of(self.chain, self.escrow, [self.bank])
+        config = changed(self.at.config, **changes)
+        manifest = Manifest.of(self.chain, self.escrow, [self.at])
         (report,) = file_of(config).check(self.chain, manifest)
         return report
 
 
 @pytest.fixture(scope="module")
-def deployed(anvil_url, funded, euro_bank, hong_kong_bank):
-    """The escrow, a bank by itself, and another's token."""
+def audited(anvil_url):
+    """A bank by itself, the escrow, and another bank's token."""
     chain = Chain.connect(anvil_url)
-    escrow, (bank,) = deploy(chain, funded[0], euro_bank)
-    _, (victoria,) = deploy(chain, funded[0], hong_kong_bank)
-    return escrow, bank, victoria.tokens["HKD"]
+    escrow, (bank,) = deploy(chain, rhein_bank())
+    _, (victoria,) = deploy(chain, victoria_bank())
+    return bank, escrow, victoria.tokens["HKD"]
 
 
 @pytest.fixture
-def scene(local_chain, deployed, funded, euro_keys):
-    escrow, bank, foreign = deployed
-    return Scene(local_chain, bank, escrow, euro_keys | {"stranger": funded[20]}, foreign)
+def bank(local_chain, audited):
+    return Audited(local_chain, *audited)
 
 
 def tokens(config: BankConfig, **changes: object) -> list[dict[str, object]]:
@@ -132,17 +97,17 @@ def tokens(config: BankConfig, **changes: object) -> list[dict[str, object]]:
 # Each carries a proposal out. Gives the findings with their lines, and how the file then differs.
 
 
-def supply_cap(scene):
-    scene.carry_out(scene.token.setSupplyCap(7))
+def supply_cap(bank):
+    bank.carry_out(bank.token.setSupplyCap(7))
     return {
         "supply cap of token EUR: found 7, the file says 1000000000000.": (
             "# [[banks.tokens]] of EUR\nsupply_cap = 7"
         )
-    }, {"tokens": tokens(scene.bank.config, supply_cap=7)}
+    }, {"tokens": tokens(bank.at.config, supply_cap=7)}
 
 
-def minter(scene):
-    scene.carry_out(scene.token.setMinter(STRANGER, 9, 10**6))
+def minter(bank):
+    bank.carry_out(bank.token.setMinter(STRANGER, 9, 10**6))
     added = {"currency": "EUR", "address": STRANGER, "ledger_id": 9, "ceiling": 10**6}
     return {
         f"minter {STRANGER} of token EUR: found ledger 9 with a ceiling of 1000000, the file says "
@@ -150,12 +115,12 @@ def minter(scene):
             f'[[banks.minters]]\ncurrency = "EUR"\naddress = "{STRANGER}"\nledger_id = 9\n'
             "ceiling = 1000000"
         )
-    }, {"minters": [*(each.model_dump() for each in scene.bank.config.minters), added]}
+    }, {"minters": [*(each.model_dump() for each in bank.at.config.minters), added]}
 
 
-def corridor(scene):
+def corridor(bank):
     rules = (True, False, False, True, 2, -4, 5, 10**9, 10**9)
-    scene.carry_out(scene.policy.setCorridor(scene.eur, 2, 1, rules))
+    bank.carry_out(bank.policy.setCorridor(bank.first, 2, 1, rules))
     terms = (
         "open = true, direct_transfers = false, approval_needed = false, purpose_required = true, "
         'period = "month", utc_offset_quarters = -4, min_amount = 5, max_amount = 1000000000, '
@@ -168,48 +133,48 @@ def corridor(scene):
         **{"utc_offset_quarters": -4, "min_amount": 5, "max_amount": 10**9, "quota": 10**9},
     }
     return {
-        f"corridor of token EUR ({scene.eur}) from zone 2 to 1: found {terms}, the file says no "
+        f"corridor of token EUR ({bank.first}) from zone 2 to 1: found {terms}, the file says no "
         "rules.": key + terms.replace(", ", "\n")
-    }, {"corridors": [*(each.model_dump() for each in scene.bank.config.corridors), added]}
+    }, {"corridors": [*(each.model_dump() for each in bank.at.config.corridors), added]}
 
 
-def zone(scene):
-    scene.carry_out(scene.registry.setZone([446], 2))
+def zone(bank):
+    bank.carry_out(bank.registry.setZone([446], 2))
     return {"zone of MO: found 2, the file says 0.": '# [banks.zones]\n2 = ["HK", "MO"]'}, {
-        "zones": scene.bank.config.zones | {2: ["HK", "MO"]}
+        "zones": bank.at.config.zones | {2: ["HK", "MO"]}
     }
 
 
-def accepted(scene):
-    scene.carry_out(scene.token.setAccepted(scene.foreign, True))
+def accepted(bank):
+    bank.carry_out(bank.token.setAccepted(bank.foreign, True))
     return {
-        f"{scene.foreign} at token EUR: found accepted, the file says not accepted.": (
-            f'# [[banks.tokens]] of EUR\naccepted = ["{scene.foreign}"]'
+        f"{bank.foreign} at token EUR: found accepted, the file says not accepted.": (
+            f'# [[banks.tokens]] of EUR\naccepted = ["{bank.foreign}"]'
         )
-    }, {"tokens": tokens(scene.bank.config, accepted=[scene.foreign])}
+    }, {"tokens": tokens(bank.at.config, accepted=[bank.foreign])}
 
 
-def approver(scene):
-    scene.carry_out(scene.policy.setApprover(STRANGER))
+def approver(bank):
+    bank.carry_out(bank.policy.setApprover(STRANGER))
     return {
-        f"approver: found {STRANGER}, the file says {scene.bank.config.keys.approver}.": (
+        f"approver: found {STRANGER}, the file says {bank.at.config.keys.approver}.": (
             f'# [banks.keys]\napprover = "{STRANGER}"'
         )
-    }, {"keys": scene.bank.config.keys.model_dump() | {"approver": STRANGER}}
+    }, {"keys": bank.at.config.keys.model_dump() | {"approver": STRANGER}}
 
 
-def second_payout_officer(scene):
-    scene.carry_out(scene.keeper.grant(Role.PAYOUT_OFFICER, STRANGER))
-    both = [*scene.bank.config.keys.payout_officer, STRANGER]
+def second_payout_officer(bank):
+    bank.carry_out(bank.keeper.grant(Role.PAYOUT_OFFICER, STRANGER))
+    both = [*bank.at.config.keys.payout_officer, STRANGER]
     return {
         f"PAYOUT_OFFICER, {STRANGER}: found a holder, delayed by 0 s, the file says no holder.": (
             f'# [banks.keys]\npayout_officer = ["{both[0]}", "{STRANGER}"]'
         )
-    }, {"keys": scene.bank.config.keys.model_dump() | {"payout_officer": both}}
+    }, {"keys": bank.at.config.keys.model_dump() | {"payout_officer": both}}
 
 
-def terms(scene):
-    scene.carry_out(scene.token.setTerms("https://example.org", b"\1" * 32))
+def terms(bank):
+    bank.carry_out(bank.token.setTerms("https://example.org", b"\1" * 32))
     named = {"uri": "https://example.org", "hash": f"0x{'01' * 32}"}
     return {
         f"terms of token EUR: found ['{named['uri']}', '{named['hash']}'], the file says ['', "
@@ -217,144 +182,144 @@ def terms(scene):
             f'# [[banks.tokens]] of EUR\nterms = {{ uri = "{named["uri"]}", hash = '
             f'"{named["hash"]}" }}'
         )
-    }, {"tokens": tokens(scene.bank.config, terms=named)}
+    }, {"tokens": tokens(bank.at.config, terms=named)}
 
 
-def suspense_account(scene):
-    scene.send("registrar", scene.registry.register(STRANGER, 2, 276, FAR, 1))
-    scene.carry_out(scene.token.setSuspenseAccount(STRANGER))
+def suspense_account(bank):
+    bank.send("registrar", bank.registry.register(STRANGER, 2, 276, FAR, 1))
+    bank.carry_out(bank.token.setSuspenseAccount(STRANGER))
     return {
         f"suspense account of token EUR: found {STRANGER}, the file says 0x{'00' * 20}.": (
             f'# [[banks.tokens]] of EUR\nsuspense_account = "{STRANGER}"'
         )
-    }, {"tokens": tokens(scene.bank.config, suspense_account=STRANGER)}
+    }, {"tokens": tokens(bank.at.config, suspense_account=STRANGER)}
 
 
-def upgrade(scene):
-    code = scene.create("DepositToken", scene.bank.extension)
-    scene.carry_out(scene.token.upgradeToAndCall(code, b""))
+def upgrade(bank):
+    code = bank.create("DepositToken", bank.at.extension)
+    bank.carry_out(bank.token.upgradeToAndCall(code, b""))
     return {
-        f"implementation of token EUR ({scene.eur}): found {code}, the file says "
-        f"{scene.bank.implementation}.": f'# [[banks.tokens]] of EUR\nupgrades = ["{code}"]'
-    }, {"tokens": tokens(scene.bank.config, upgrades=[code])}
+        f"implementation of token EUR ({bank.first}): found {code}, the file says "
+        f"{bank.at.implementation}.": f'# [[banks.tokens]] of EUR\nupgrades = ["{code}"]'
+    }, {"tokens": tokens(bank.at.config, upgrades=[code])}
 
 
-def upgrade_and_back(scene):
-    code = scene.create("DepositToken", scene.bank.extension)
-    scene.carry_out(scene.token.upgradeToAndCall(code, b""))
-    scene.carry_out(scene.token.upgradeToAndCall(scene.bank.implementation, b""))
-    both = [code, scene.bank.implementation]
+def upgrade_and_back(bank):
+    code = bank.create("DepositToken", bank.at.extension)
+    bank.carry_out(bank.token.upgradeToAndCall(code, b""))
+    bank.carry_out(bank.token.upgradeToAndCall(bank.at.implementation, b""))
+    both = [code, bank.at.implementation]
     return {
         f"former code of token EUR: found {code}, the file says none.": (
             f'# [[banks.tokens]] of EUR\nupgrades = ["{both[0]}", "{both[1]}"]'
         )
-    }, {"tokens": tokens(scene.bank.config, upgrades=both)}
+    }, {"tokens": tokens(bank.at.config, upgrades=both)}
 
 
-def upgrade_delay(scene):
-    scene.carry_out(scene.timelock.updateDelay(3 * 86_400))
+def upgrade_delay(bank):
+    bank.carry_out(bank.timelock.updateDelay(3 * 86_400))
     return {
         "delay of the timelock: found 259200 s, the file says 172800 s.": "upgrade_delay = 259200"
     }, {"upgrade_delay": 259_200}
 
 
-def escrow(scene):
-    second = scene.create("SettlementEscrow")
-    scene.carry_out(
+def escrow(bank):
+    second = bank.create("SettlementEscrow")
+    bank.carry_out(
         *(
-            scene.functions("DepositToken", token).activateSystemAccount(second)
-            for token in scene.bank.tokens.values()
+            bank.functions("DepositToken", token).activateSystemAccount(second)
+            for token in bank.at.tokens.values()
         ),
-        *scene.roles("SettlementEscrow", second),
+        *bank.roles("SettlementEscrow", second),
     )
     return {
         **{
             f"{second} at token {code}: found a system account, the file says no system account.": (
                 f'escrows = ["{second}"]'
             )
-            for code in scene.bank.tokens
+            for code in bank.at.tokens
         },
-        **scene.unknown("SettlementEscrow", second),
+        **bank.unknown("SettlementEscrow", second),
     }, {"escrows": [second]}
 
 
-def registry(scene):
-    new = scene.create("AllowlistRegistry", scene.bank.manager, scene.bank.registry)
-    functions = scene.functions("AllowlistRegistry", new)
+def registry(bank):
+    new = bank.create("AllowlistRegistry", bank.at.manager, bank.at.registry)
+    functions = bank.functions("AllowlistRegistry", new)
     each = [
-        (code, token, scene.functions("DepositToken", token))
-        for code, token in scene.bank.tokens.items()
+        (code, token, bank.functions("DepositToken", token))
+        for code, token in bank.at.tokens.items()
     ]
-    scene.carry_out(
-        *scene.roles("AllowlistRegistry", new),
+    bank.carry_out(
+        *bank.roles("AllowlistRegistry", new),
         functions.setZone([276, 250, 352], 1),
         functions.setZone([344], 2),
         *(functions.subscribe(token) for _, token, _ in each),
         *(token.setRegistry(new) for _, _, token in each),
     )
     findings = {
-        f"registry of token {code} ({token}): found {new}, the file says {scene.bank.registry}.": (
+        f"registry of token {code} ({token}): found {new}, the file says {bank.at.registry}.": (
             f'# [banks.successors]\nregistry = "{new}"'
         )
         for code, token, _ in each
     }
-    return findings | scene.unknown("AllowlistRegistry", new), {"successors": {"registry": new}}
+    return findings | bank.unknown("AllowlistRegistry", new), {"successors": {"registry": new}}
 
 
-def policy(scene):
-    new = scene.create("CorridorPolicy", scene.bank.manager)
-    functions = scene.functions("CorridorPolicy", new)
-    config = scene.bank.config
-    scene.carry_out(
-        *scene.roles("CorridorPolicy", new),
+def policy(bank):
+    new = bank.create("CorridorPolicy", bank.at.manager)
+    functions = bank.functions("CorridorPolicy", new)
+    config = bank.at.config
+    bank.carry_out(
+        *bank.roles("CorridorPolicy", new),
         functions.setApprover(config.keys.approver),
         *(
             functions.setCorridor(
-                scene.bank.tokens[each.token], each.from_zone, each.to_zone, each.as_tuple()
+                bank.at.tokens[each.token], each.from_zone, each.to_zone, each.as_tuple()
             )
             for each in config.corridors
         ),
         *(
-            scene.functions("DepositToken", token).setPolicy(new)
-            for token in scene.bank.tokens.values()
+            bank.functions("DepositToken", token).setPolicy(new)
+            for token in bank.at.tokens.values()
         ),
     )
     findings = {
-        f"policy of token {code} ({token}): found {new}, the file says {scene.bank.policy}.": (
+        f"policy of token {code} ({token}): found {new}, the file says {bank.at.policy}.": (
             f'# [banks.successors]\npolicy = "{new}"'
         )
-        for code, token in scene.bank.tokens.items()
+        for code, token in bank.at.tokens.items()
     }
-    return findings | scene.unknown("CorridorPolicy", new), {"successors": {"policy": new}}
+    return findings | bank.unknown("CorridorPolicy", new), {"successors": {"policy": new}}
 
 
-def recovery(scene):
+def recovery(bank):
     """As after a lost board."""
-    new = scene.create("RecoveryTimelock", scene.bank.timelock, STRANGER)
-    scene.carry_out(
-        scene.timelock.grantRole(DEFAULT_ADMIN, new),
-        scene.timelock.revokeRole(DEFAULT_ADMIN, scene.bank.recovery),
+    new = bank.create("RecoveryTimelock", bank.at.timelock, STRANGER)
+    bank.carry_out(
+        bank.timelock.grantRole(DEFAULT_ADMIN, new),
+        bank.timelock.revokeRole(DEFAULT_ADMIN, bank.at.recovery),
     )
-    place = f"DEFAULT_ADMIN at the timelock ({scene.bank.timelock})"
+    place = f"DEFAULT_ADMIN at the timelock ({bank.at.timelock})"
     return {
         f"{place}, {new}: found a holder, the file says no holder.": (
             f'# [banks.successors]\nrecovery = "{new}"'
         ),
-        f"{place}, the recovery timelock ({scene.bank.recovery}): found no holder, the file says a "
+        f"{place}, the recovery timelock ({bank.at.recovery}): found no holder, the file says a "
         "holder.": "",
     }, {
         "successors": {"recovery": new},
-        "keys": scene.bank.config.keys.model_dump() | {"board": STRANGER},
+        "keys": bank.at.config.keys.model_dump() | {"board": STRANGER},
     }
 
 
-def governor(scene):
+def governor(bank):
     """As by recovery, after a stolen governor."""
-    old = scene.bank.config.keys.governor
-    acts = [scene.timelock.grantRole(role, STRANGER) for role in (PROPOSER, CANCELLER)]
-    acts += [scene.timelock.revokeRole(role, old) for role in (PROPOSER, CANCELLER)]
-    scene.carry_out(*acts)
-    place = f"at the timelock ({scene.bank.timelock})"
+    old = bank.at.config.keys.governor
+    acts = [bank.timelock.grantRole(role, STRANGER) for role in (PROPOSER, CANCELLER)]
+    acts += [bank.timelock.revokeRole(role, old) for role in (PROPOSER, CANCELLER)]
+    bank.carry_out(*acts)
+    place = f"at the timelock ({bank.at.timelock})"
     return {
         f"PROPOSER {place}, {STRANGER}: found a holder, the file says no holder.": (
             f'# [banks.keys]\ngovernor = "{STRANGER}"'
@@ -364,10 +329,10 @@ def governor(scene):
             f"{role} {place}, the governor ({old}): found no holder, the file says a holder.": ""
             for role in ("PROPOSER", "CANCELLER")
         },
-    }, {"keys": scene.bank.config.keys.model_dump() | {"governor": STRANGER}}
+    }, {"keys": bank.at.config.keys.model_dump() | {"governor": STRANGER}}
 
 
-PROPOSALS: list[Callable[[Scene], object]] = [
+PROPOSALS: list[Callable[[Audited], object]] = [
     *(supply_cap, minter, corridor, zone, accepted, approver, second_payout_officer, terms),
     *(suspense_account, upgrade, upgrade_and_back, upgrade_delay, escrow, registry, policy),
     *(recovery, governor),
@@ -375,57 +340,56 @@ PROPOSALS: list[Callable[[Scene], object]] = [
 
 
 @pytest.mark.parametrize("act", PROPOSALS, ids=lambda act: act.__name__)
-def test_proposal_that_was_carried_out_is_a_finding_until_the_file_says_so(scene, act):
-    findings, changes = act(scene)
-    report = scene.report()
+def test_proposal_that_was_carried_out_is_a_finding_until_the_file_says_so(bank, act):
+    findings, changes = act(bank)
+    report = bank.report()
     assert {str(each): each.lines for each in report.findings} == findings
     for lines in findings.values():
         assert all(f"      {line}" in str(report).splitlines() for line in lines.splitlines())
-    assert scene.report(**changes).findings == ()
+    assert bank.report(**changes).findings == ()
 
 
-def test_registry_that_follows_no_other_is_found(scene):
+def test_registry_that_follows_no_other_is_found(bank):
     """No function of a token's takes one: other code of the token may have, for a while."""
-    new = scene.create("AllowlistRegistry", scene.bank.manager, f"0x{'00' * 20}")
-    scene.carry_out(scene.functions("AllowlistRegistry", new).subscribe(scene.eur))
-    word = scene.chain.web3.eth.get_storage_at(scene.eur, REGISTRY_SLOT)
+    new = bank.create("AllowlistRegistry", bank.at.manager, f"0x{'00' * 20}")
+    bank.carry_out(bank.functions("AllowlistRegistry", new).subscribe(bank.first))
+    word = bank.chain.web3.eth.get_storage_at(bank.first, REGISTRY_SLOT)
     arguments = [
-        scene.eur,
+        bank.first,
         f"0x{REGISTRY_SLOT:x}",
         f"0x{(word[:12] + bytes.fromhex(new[2:])).hex()}",
     ]
-    scene.chain.web3.provider.make_request("anvil_setStorageAt", arguments)
-    listed = map(str, scene.report(successors={"registry": new}).findings)
+    bank.chain.web3.provider.make_request("anvil_setStorageAt", arguments)
+    listed = map(str, bank.report(successors={"registry": new}).findings)
     assert (
         f"first of the registries that the registry ({new}) follows: found {new}, the file says "
-        f"{scene.bank.registry}." in listed
+        f"{bank.at.registry}." in listed
     )
 
 
-def places_of(scene):
+def places_of(bank):
     """Where the contracts are that have immutables."""
-    bank = scene.bank
     return {
-        "SettlementEscrow": scene.escrow,
-        "DepositToken": bank.implementation,
-        "DepositTokenExt": bank.extension,
-        "AllowlistRegistry": bank.registry,
-        "RoleKeeper": bank.keeper,
-        "BankTimelock": bank.timelock,
-        "RecoveryTimelock": bank.recovery,
+        "SettlementEscrow": bank.escrow,
+        "DepositToken": bank.at.implementation,
+        "DepositTokenExt": bank.at.extension,
+        "AllowlistRegistry": bank.at.registry,
+        "RoleKeeper": bank.at.keeper,
+        "BankTimelock": bank.at.timelock,
+        "RecoveryTimelock": bank.at.recovery,
     }
 
 
-def with_immutable(scene, address, places):
+def with_immutable(bank, address, places):
     """What the check says when these places of a contract's code have another value."""
-    good = scene.chain.web3.eth.get_code(address)
+    good = bank.chain.web3.eth.get_code(address)
     code = bytearray(good)
     for place in places:
         code[place.stop - 1] ^= 1
-    provider = scene.chain.web3.provider
+    provider = bank.chain.web3.provider
     provider.make_request("anvil_setCode", [address, f"0x{code.hex()}"])
     try:
-        return [str(each) for each in scene.report().findings]
+        return [str(each) for each in bank.report().findings]
     except ChainError as error:
         # A token without its extension answers little.
         return [str(error)]
@@ -448,9 +412,9 @@ what its EIP-712 domain is worked out from on another one."""
 
 
 @pytest.mark.parametrize("name", IMMUTABLES)
-def test_an_immutable_of_two_values_is_foreign_code(scene, name):
+def test_an_immutable_of_two_values_is_foreign_code(bank, name):
     """Its getter could tell the good one while the rest of the code goes by the other."""
-    good = bytes(scene.chain.web3.eth.get_code(places_of(scene)[name]))
+    good = bytes(bank.chain.web3.eth.get_code(places_of(bank)[name]))
     assert artifact(name).is_code(good)
     for places in artifact(name).immutables:
         for place in places if len(places) > 1 else ():
@@ -459,106 +423,103 @@ def test_an_immutable_of_two_values_is_foreign_code(scene, name):
             assert not artifact(name).is_code(bytes(code))
 
 
-def test_a_token_that_goes_by_another_extension_than_it_tells_is_found(scene):
-    address = scene.bank.implementation
-    code = scene.chain.web3.eth.get_code(address)
-    extension = bytes.fromhex(scene.bank.extension[2:])
+def test_a_token_that_goes_by_another_extension_than_it_tells_is_found(bank):
+    address = bank.at.implementation
+    code = bank.chain.web3.eth.get_code(address)
+    extension = bytes.fromhex(bank.at.extension[2:])
     (places,) = (
         each for each in artifact("DepositToken").immutables if code[each[0]].endswith(extension)
     )
     assert len(places) > 1
     for place in places:
-        (first, *_) = with_immutable(scene, address, [place])
+        (first, *_) = with_immutable(bank, address, [place])
         assert first.startswith(f"code of the DepositToken at {address}: found code with the hash")
 
 
 @pytest.mark.parametrize("name", IMMUTABLES)
-def test_an_immutable_is_looked_at_by_what_it_does(scene, name):
-    address = places_of(scene)[name]
-    found = [with_immutable(scene, address, places) for places in artifact(name).immutables]
+def test_an_immutable_is_looked_at_by_what_it_does(bank, name):
+    address = places_of(bank)[name]
+    found = [with_immutable(bank, address, places) for places in artifact(name).immutables]
     assert len(found) > 0
     assert found.count([]) == NEEDED_ELSEWHERE.get(name, 0), found
 
 
-def test_proposal_that_waits_is_found_until_it_is_cancelled(scene):
-    propose(scene.chain, scene.bank, scene.keys["governor"], [scene.token.setSupplyCap(7)])
-    (found,) = scene.report().findings
+def test_proposal_that_waits_is_found_until_it_is_cancelled(bank):
+    bank.propose(bank.token.setSupplyCap(7))
+    (found,) = bank.report().findings
     assert str(found).startswith("act 0x")
     assert (
-        f"that waits at the timelock ({scene.bank.timelock}): found setSupplyCap of token EUR "
-        f"({scene.eur}) with 0x{7:064x}, from 20" in str(found)
+        f"that waits at the timelock ({bank.at.timelock}): found setSupplyCap of token EUR "
+        f"({bank.first}) with 0x{7:064x}, from 20" in str(found)
     )
     operation = bytes.fromhex(str(found).split()[1][2:])
-    scene.send("guardian", scene.timelock.cancel(operation))
-    assert scene.report().clean
+    bank.send("guardian", bank.timelock.cancel(operation))
+    assert bank.report().clean
 
 
-def test_act_of_an_enforcer_that_waits_is_found_until_it_is_carried_out(scene):
-    for number, part in enumerate(("compliance", "stranger")):
-        wallet = scene.keys[part].address
-        scene.send("registrar", scene.registry.register(wallet, 0, 276, FAR, 1 + number))
-    act = scene.token.forcedTransfer(
-        scene.keys["compliance"].address, scene.keys["stranger"].address, 0
-    )
-    scene.send("enforcer", scene.manager.schedule(scene.eur, calldata(act), 0))
-    (found,) = scene.report().findings
-    enforcer = scene.keys["enforcer"].address
+def test_act_of_an_enforcer_that_waits_is_found_until_it_is_carried_out(bank):
+    wallets = [OPERATOR.address, DEALER.address]
+    bank.register(CustomerCategory.RETAIL, "DE", *wallets)
+    act = bank.token.forcedTransfer(*wallets, 0)
+    bank.send("enforcer", bank.manager.schedule(bank.first, calldata(act), 0))
+    (found,) = bank.report().findings
+    enforcer = bank.keys["enforcer"].address
     assert str(found).startswith(
         f"act of the enforcer ({enforcer}) that waits at the manager: found forcedTransfer of "
-        f"token EUR ({scene.eur}) with 0x"
+        f"token EUR ({bank.first}) with 0x"
     )
-    advance(scene.chain, scene.chain.now() + 3_600)
-    scene.send("enforcer", act)
-    assert scene.report().clean
+    advance(bank.chain, bank.chain.now() + 3_600)
+    bank.send("enforcer", act)
+    assert bank.report().clean
 
 
-def test_proposal_of_the_board_is_found(scene):
-    recovery = scene.functions("RecoveryTimelock", scene.bank.recovery)
-    act = scene.timelock.grantRole(PROPOSER, STRANGER)
+def test_proposal_of_the_board_is_found(bank):
+    recovery = bank.functions("RecoveryTimelock", bank.at.recovery)
+    act = bank.timelock.grantRole(PROPOSER, STRANGER)
     nothing = bytes(32)
-    scene.send(
+    bank.send(
         "board",
-        recovery.schedule(scene.bank.timelock, 0, calldata(act), nothing, nothing, 14 * 86_400),
+        recovery.schedule(bank.at.timelock, 0, calldata(act), nothing, nothing, 14 * 86_400),
     )
-    (found,) = scene.report().findings
+    (found,) = bank.report().findings
     assert (
-        f"that waits at the recovery timelock ({scene.bank.recovery}): found grantRole of the "
-        f"timelock ({scene.bank.timelock}) with 0x"
+        f"that waits at the recovery timelock ({bank.at.recovery}): found grantRole of the "
+        f"timelock ({bank.at.timelock}) with 0x"
     ) in str(found)
 
 
-def test_key_that_the_guardian_took_away_is_found(scene):
-    (payout_officer,) = scene.bank.config.keys.payout_officer
-    scene.send("guardian", scene.keeper.revoke(Role.PAYOUT_OFFICER, payout_officer))
-    (found,) = scene.report().findings
+def test_key_that_the_guardian_took_away_is_found(bank):
+    (payout_officer,) = bank.at.config.keys.payout_officer
+    bank.send("guardian", bank.keeper.revoke(Role.PAYOUT_OFFICER, payout_officer))
+    (found,) = bank.report().findings
     assert str(found) == (
         f"PAYOUT_OFFICER, the payout officer ({payout_officer}): found no holder, the file says a "
         "holder, delayed by 0 s."
     )
 
 
-def test_customers_supply_and_stops_are_told(scene, funded):
-    wallets = [funded[index].address for index in (20, 21, 22)]
+def test_customers_supply_and_stops_are_told(bank):
+    wallets = [each.address for each in (OPERATOR, DEALER, MERCHANT)]
     for number, wallet in enumerate(wallets, 1):
-        scene.send("registrar", scene.registry.register(wallet, 0, 276, FAR, number))
-    scene.send("releaser", scene.token.unpause())
-    scene.send("minter", scene.token.mint(wallets[0], 12_345_67, 7001 << 64 | 1))
-    scene.send(
+        bank.send("registrar", bank.registry.register(wallet, 0, 276, FAR, number))
+    bank.send("releaser", bank.token.unpause())
+    bank.mint(wallets[0], 12_345_67, sequence=1)
+    bank.send(
         "compliance",
-        scene.token.freeze(wallets[0], 5_00),
-        scene.token.freeze(wallets[1], 1_00),
-        scene.registry.blockWallet(wallets[1], b"LEGL"),
-        scene.registry.blockCustomer(3, b"LEGL"),
-        scene.registry.blockCustomer(4, b"LEGL"),
+        bank.token.freeze(wallets[0], 5_00),
+        bank.token.freeze(wallets[1], 1_00),
+        bank.registry.blockWallet(wallets[1], b"LEGL"),
+        bank.registry.blockCustomer(3, b"LEGL"),
+        bank.registry.blockCustomer(4, b"LEGL"),
     )
-    scene.send("releaser", scene.registry.unblockCustomer(4))
-    scene.send("releaser", scene.token.setFrozenTokens(wallets[1], 0))
-    scene.send("registrar", scene.registry.revoke(wallets[2]))
-    scene.send("policy_officer", scene.policy.suspendCorridor(scene.eur, 1, 2))
-    scene.send("guardian", scene.token.stopSystemAccount(scene.escrow))
-    report = scene.report()
+    bank.send("releaser", bank.registry.unblockCustomer(4))
+    bank.send("releaser", bank.token.setFrozenTokens(wallets[1], 0))
+    bank.send("registrar", bank.registry.revoke(wallets[2]))
+    bank.send("policy_officer", bank.policy.suspendCorridor(bank.first, 1, 2))
+    bank.send("guardian", bank.token.stopSystemAccount(bank.escrow))
+    report = bank.report()
     assert report.clean
-    minter, reserve = scene.keys["minter"].address, scene.keys["reserve"].address
+    minter, reserve = bank.keys["minter"].address, bank.keys["reserve"].address
     assert report.totals == (
         "Participants: 3, of whom 1 are revoked and 1 blocked; customers blocked: 1.",
         f"Token EUR: supply 12345.67 EUR; frozen 5.00 EUR of 1 accounts; minter {minter} may mint "
@@ -566,29 +527,29 @@ def test_customers_supply_and_stops_are_told(scene, funded):
         "10000.00 EUR.",
         f"Token ISK, paused: supply 0 ISK; frozen 0 ISK of 0 accounts; minter {minter} may mint "
         "100000000 ISK of 100000000 ISK.",
-        f"Corridor of token EUR ({scene.eur}) from zone 1 to 2: suspended.",
-        f"The escrow ({scene.escrow}) at token EUR: stopped, which only pays out.",
+        f"Corridor of token EUR ({bank.first}) from zone 1 to 2: suspended.",
+        f"The escrow ({bank.escrow}) at token EUR: stopped, which only pays out.",
     )
     assert str(report) == "\n".join(
         ["Bank Rhein Bank: as its file says.", *(f"  {each}" for each in report.totals)]
     )
 
 
-def test_foreign_code_is_all_that_is_looked_at(scene):
-    scene.chain.web3.provider.make_request("anvil_setCode", [scene.eur, "0xfe"])
-    report = scene.report()
+def test_foreign_code_is_all_that_is_looked_at(bank):
+    bank.chain.web3.provider.make_request("anvil_setCode", [bank.first, "0xfe"])
+    report = bank.report()
     (found,) = report.findings
-    assert str(found).startswith(f"code of the ERC1967Proxy at {scene.eur}: found code with the")
+    assert str(found).startswith(f"code of the ERC1967Proxy at {bank.first}: found code with the")
     assert report.unseen == (
         "Nothing else was looked at, as the answers of foreign code mean nothing.",
     )
 
 
-def test_contract_that_is_not_there_is_found(scene):
-    scene.chain.web3.provider.make_request("anvil_setCode", [scene.bank.policy, "0x"])
-    (found,) = scene.report().findings
+def test_contract_that_is_not_there_is_found(bank):
+    bank.chain.web3.provider.make_request("anvil_setCode", [bank.at.policy, "0x"])
+    (found,) = bank.report().findings
     assert str(found) == (
-        f"code of the CorridorPolicy at {scene.bank.policy}: found none, the file says that which "
+        f"code of the CorridorPolicy at {bank.at.policy}: found none, the file says that which "
         "this package builds."
     )
 
@@ -598,19 +559,18 @@ class TestNodeWithoutHistory:
     def proxy(self, anvil_url):
         return Proxy(anvil_url)
 
-    def check(self, scene, proxy):
+    def check(self, bank, proxy):
         """Of a bank in use."""
-        wallet = scene.keys["stranger"].address
-        scene.send("releaser", scene.token.unpause())
-        scene.send("registrar", scene.registry.register(wallet, 0, 276, FAR, 1))
-        scene.send("minter", scene.token.mint(wallet, 5, 7001 << 64 | 1))
+        bank.send("releaser", bank.token.unpause())
+        bank.register(CustomerCategory.RETAIL, "DE", STRANGER)
+        bank.mint(STRANGER, 5, sequence=1)
         with served(proxy) as url:
-            return check_bank(Chain.connect(url), scene.bank, scene.escrow)
+            return check_bank(Chain.connect(url), bank.at, bank.escrow)
 
-    def test_that_refuses_events_is_one_sentence(self, scene, proxy):
+    def test_that_refuses_events_is_one_sentence(self, bank, proxy):
         refusal = {"error": {"code": -32000, "message": "pruned history unavailable"}}
         proxy.answers["eth_getLogs"] = lambda ask: refusal
-        report = self.check(scene, proxy)
+        report = self.check(bank, proxy)
         assert report.findings == ()
         (unseen,) = report.unseen
         assert "found none (RPC endpoint: found no result of eth_getLogs" in unseen
@@ -621,31 +581,31 @@ class TestNodeWithoutHistory:
         with pytest.raises(DeploymentError, match="pruned history unavailable"):
             report.require_clean()
 
-    def test_that_lacks_the_first_events_is_one_sentence(self, scene, proxy):
+    def test_that_lacks_the_first_events_is_one_sentence(self, bank, proxy):
         proxy.answers["eth_getLogs"] = lambda ask: {"result": ask()["result"][40:]}
-        report = self.check(scene, proxy)
+        report = self.check(bank, proxy)
         assert report.findings == ()
         (unseen,) = report.unseen
-        assert f"no event of the creation of the manager ({scene.bank.manager}), the " in unseen
+        assert f"no event of the creation of the manager ({bank.at.manager}), the " in unseen
 
-    def test_that_has_forgotten_old_states_is_asked_from_the_first_block(self, scene, proxy):
+    def test_that_has_forgotten_old_states_is_asked_from_the_first_block(self, bank, proxy):
         forgotten = {"error": {"code": -32000, "message": "missing trie node"}}
 
         def code(ask):
             _, (_, block) = proxy.calls[-1]
-            latest = hex(scene.chain.web3.eth.block_number)
+            latest = hex(bank.chain.web3.eth.block_number)
             return ask() if block in (latest, "latest") else forgotten
 
         proxy.answers["eth_getCode"] = code
-        assert self.check(scene, proxy).clean
+        assert self.check(bank, proxy).clean
         (first, *_) = proxy.asked("eth_getLogs")
         assert first[0]["fromBlock"] == "0x0"
 
 
-def test_bank_that_the_manifest_lacks_is_named(scene, hong_kong_bank):
-    manifest = Manifest.of(scene.chain, scene.escrow, [scene.bank])
+def test_bank_that_the_manifest_lacks_is_named(bank):
+    manifest = Manifest.of(bank.chain, bank.escrow, [bank.at])
     with says(
         DeploymentError,
         "bank name: found 'Victoria Bank', accepted is one of the manifest: Rhein Bank.",
     ):
-        file_of(hong_kong_bank).check(scene.chain, manifest)
+        file_of(victoria_bank()).check(bank.chain, manifest)

@@ -10,10 +10,11 @@ from deposit_token import chain as chain_module
 from deposit_token.artifacts import artifact, artifacts
 from deposit_token.chain import Chain, emitted, logged
 from deposit_token.create2 import Creation, create
-from deposit_token.errors import ChainError, InputError
+from deposit_token.errors import ChainError
 from deposit_token.refusals import ContractError, Reverted
-from tests.node_fixtures import Proxy, in_turn, lost, rpc, served
-from tests.refusals import reverts, says
+from tests.nodes import Proxy, in_turn, lost, rpc, served
+from tests.refusals import refuses, reverts, says
+from tests.scene import DEALER, OPERATOR, SET_UP
 
 STRANGER = "0x000000000000000000000000000000000000bEEF"
 SALT = bytes(32)
@@ -37,10 +38,10 @@ BROKEN_TEXT = "08c379a0" + f"{32:064x}{1:064x}" + "ff".ljust(64, "0")
 
 
 @pytest.fixture
-def manager(local_chain, funded):
+def manager(local_chain):
     """An AccessManager whose administrator is the first account."""
-    creation = Creation.of("AccessManager", SALT, funded[0].address)
-    create(local_chain, funded[0], creation)
+    creation = Creation.of("AccessManager", SALT, SET_UP.address)
+    create(local_chain, SET_UP, creation)
     return local_chain.contract("AccessManager", creation.address)
 
 
@@ -132,11 +133,11 @@ class TestConnect:
         with served(answer) as url, pytest.raises(ChainError, match="RPC endpoint: found no "):
             Chain.connect(url)
 
-    def test_missing_base_fee_is_refused_before_anything_is_sent(self, start_anvil, funded):
+    def test_missing_base_fee_is_refused_before_anything_is_sent(self, start_anvil):
         with start_anvil(hardfork="berlin") as url:
             chain = Chain.connect(url)
             with pytest.raises(ChainError) as refusal:
-                chain.send(funded[0], {"to": STRANGER, "value": 1})
+                chain.send(SET_UP, {"to": STRANGER, "value": 1})
             assert chain.web3.eth.block_number == 0
         assert str(refusal.value) == (
             "fees: found a chain without a base fee, accepted is one with EIP-1559."
@@ -168,13 +169,13 @@ def test_contract_is_one_that_stands_there(local_chain, manager):
 @pytest.mark.parametrize("address", BAD_ADDRESSES)
 def test_address_without_checksum_is_refused(local_chain, address):
     for act in (local_chain.has_code, lambda it: local_chain.contract("AccessManager", it)):
-        with says(InputError, f"address: found {address!r}, accepted is a checksummed address."):
+        with refuses("address", address, "a checksummed address"):
             act(address)
 
 
-def test_call_answers_as_of_a_block(local_chain, manager, funded):
+def test_call_answers_as_of_a_block(local_chain, manager):
     before = local_chain.web3.eth.block_number
-    local_chain.send(funded[0], manager.functions.grantRole(7, STRANGER, 60))
+    local_chain.send(SET_UP, manager.functions.grantRole(7, STRANGER, 60))
     has_role = manager.functions.hasRole(7, STRANGER)
     assert local_chain.call(has_role, before) == [False, 0]
     assert local_chain.call(has_role, before + 1) == local_chain.call(has_role) == [True, 60]
@@ -216,47 +217,47 @@ def test_node_that_died_is_one_sentence(start_anvil):
 
 
 class TestSend:
-    def test_plain_transaction_is_mined(self, local_chain, funded):
-        receipt = local_chain.send(funded[0], {"to": STRANGER, "value": 5})
+    def test_plain_transaction_is_mined(self, local_chain):
+        receipt = local_chain.send(SET_UP, {"to": STRANGER, "value": 5})
         assert receipt["status"] == 1
         assert receipt["gasUsed"] == 21_000
         assert receipt["blockNumber"] == local_chain.web3.eth.block_number
         assert local_chain.web3.eth.get_balance(STRANGER) == 5
 
     @pytest.mark.parametrize("gas", [None, 200_000])
-    def test_call_of_a_contract_takes_effect(self, local_chain, manager, funded, gas):
-        receipt = local_chain.send(funded[0], manager.functions.grantRole(7, STRANGER, 60), gas)
+    def test_call_of_a_contract_takes_effect(self, local_chain, manager, gas):
+        receipt = local_chain.send(SET_UP, manager.functions.grantRole(7, STRANGER, 60), gas)
         assert receipt["status"] == 1
         assert local_chain.call(manager.functions.hasRole(7, STRANGER)) == [True, 60]
 
-    def test_transactions_of_one_account_follow_each_other(self, local_chain, funded):
-        before = local_chain.web3.eth.get_transaction_count(funded[0].address)
+    def test_transactions_of_one_account_follow_each_other(self, local_chain):
+        before = local_chain.web3.eth.get_transaction_count(SET_UP.address)
         for _ in range(5):
-            local_chain.send(funded[0], {"to": STRANGER, "value": 1})
-        assert local_chain.web3.eth.get_transaction_count(funded[0].address) == before + 5
+            local_chain.send(SET_UP, {"to": STRANGER, "value": 1})
+        assert local_chain.web3.eth.get_transaction_count(SET_UP.address) == before + 5
         assert local_chain.web3.eth.get_balance(STRANGER) == 5
 
-    def test_transactions_of_several_accounts_keep_their_own_numbers(self, local_chain, funded):
-        for account in funded[:3] * 2:
+    def test_transactions_of_several_accounts_keep_their_own_numbers(self, local_chain):
+        for account in (SET_UP, OPERATOR, DEALER) * 2:
             local_chain.send(account, {"to": STRANGER, "value": 1})
         assert local_chain.web3.eth.get_balance(STRANGER) == 6
 
-    def test_number_that_somebody_else_used_is_read_anew(self, local_chain, anvil_url, funded):
-        local_chain.send(funded[0], {"to": STRANGER, "value": 1})
-        Chain.connect(anvil_url).send(funded[0], {"to": STRANGER, "value": 10})
-        local_chain.send(funded[0], {"to": STRANGER, "value": 100})
+    def test_number_that_somebody_else_used_is_read_anew(self, local_chain, anvil_url):
+        local_chain.send(SET_UP, {"to": STRANGER, "value": 1})
+        Chain.connect(anvil_url).send(SET_UP, {"to": STRANGER, "value": 10})
+        local_chain.send(SET_UP, {"to": STRANGER, "value": 100})
         assert local_chain.web3.eth.get_balance(STRANGER) == 111
 
-    def test_base_fee_above_the_cap_is_read_anew(self, chain_of_its_own, funded):
-        chain_of_its_own.send(funded[0], {"to": STRANGER, "value": 1})
+    def test_base_fee_above_the_cap_is_read_anew(self, chain_of_its_own):
+        chain_of_its_own.send(SET_UP, {"to": STRANGER, "value": 1})
         base_fee = raise_base_fee(chain_of_its_own, 100)
-        receipt = chain_of_its_own.send(funded[0], {"to": STRANGER, "value": 10})
+        receipt = chain_of_its_own.send(SET_UP, {"to": STRANGER, "value": 10})
         assert receipt["effectiveGasPrice"] > base_fee // 2
         assert chain_of_its_own.web3.eth.get_balance(STRANGER) == 11
 
-    def test_base_fee_is_read_anew_after_a_while(self, chain_of_its_own, funded, monkeypatch):
+    def test_base_fee_is_read_anew_after_a_while(self, chain_of_its_own, monkeypatch):
         def fee_cap():
-            receipt = chain_of_its_own.send(funded[0], {"to": STRANGER, "value": 1})
+            receipt = chain_of_its_own.send(SET_UP, {"to": STRANGER, "value": 1})
             sent = chain_of_its_own.web3.eth.get_transaction(receipt["transactionHash"])
             return sent["maxFeePerGas"]
 
@@ -266,7 +267,7 @@ class TestSend:
         monkeypatch.setattr(chain_module, "_FEES_AGE", -1)
         assert fee_cap() > first
 
-    def test_rejection_is_one_sentence_without_the_key(self, local_chain, funded):
+    def test_rejection_is_one_sentence_without_the_key(self, local_chain):
         with pytest.raises(ChainError) as refusal:
             local_chain.send(POOR, {"to": STRANGER, "value": 1}, gas=21_000)
         assert str(refusal.value).startswith(
@@ -275,35 +276,35 @@ class TestSend:
         assert re.search(r"\) and does not know 0x[0-9a-f]{64}\.$", str(refusal.value))
         assert POOR.key.hex() not in str(refusal.value)
 
-    def test_account_goes_on_after_a_rejection(self, local_chain, funded):
+    def test_account_goes_on_after_a_rejection(self, local_chain):
         with pytest.raises(ChainError):
             local_chain.send(POOR, {"to": STRANGER, "value": 1}, gas=21_000)
-        local_chain.send(funded[0], {"to": POOR.address, "value": 10**18})
+        local_chain.send(SET_UP, {"to": POOR.address, "value": 10**18})
         local_chain.send(POOR, {"to": STRANGER, "value": 1}, gas=21_000)
         assert local_chain.web3.eth.get_balance(STRANGER) == 1
 
-    def test_running_out_of_gas_is_told_from_a_refusal(self, local_chain, manager, funded):
+    def test_running_out_of_gas_is_told_from_a_refusal(self, local_chain, manager):
         call = manager.functions.grantRole(7, STRANGER, 0)
         with pytest.raises(ChainError) as failure:
-            local_chain.send(funded[0], call, gas=30_000)
+            local_chain.send(SET_UP, call, gas=30_000)
         assert not isinstance(failure.value, Reverted)
         mined = local_chain.web3.eth.get_block("latest")["transactions"][0].to_0x_hex()
         assert f"grantRole: transaction {mined} failed with 30000 of 30000 gas" in str(
             failure.value
         )
 
-    def test_transaction_that_is_not_mined_in_time_is_named(self, node, funded, monkeypatch):
+    def test_transaction_that_is_not_mined_in_time_is_named(self, node, monkeypatch):
         monkeypatch.setattr(chain_module, "RECEIPT_TIMEOUT", 0)
         chain = Chain.connect(node.node)
         with pytest.raises(ChainError) as failure:
-            chain.send(funded[0], {"to": STRANGER, "value": 1})
+            chain.send(SET_UP, {"to": STRANGER, "value": 1})
         (pending,) = pool(chain)
         assert str(failure.value) == (
             f"transaction to '{STRANGER}': not mined within 0 s. Transaction {pending} may still "
             "be mined."
         )
 
-    def test_lost_answer_names_the_transaction_and_sends_nothing_twice(self, proxy, funded):
+    def test_lost_answer_names_the_transaction_and_sends_nothing_twice(self, proxy):
         def accept_and_abort(ask):
             proxy.accepted = ask()["result"]
             raise ConnectionAbortedError
@@ -312,9 +313,9 @@ class TestSend:
         with served(proxy) as url:
             chain = Chain.connect(url)
             with pytest.raises(ChainError) as failure:
-                chain.send(funded[0], {"to": STRANGER, "value": 1})
+                chain.send(SET_UP, {"to": STRANGER, "value": 1})
             assert f"Transaction {proxy.accepted} may still be mined." in str(failure.value)
-            chain.send(funded[0], {"to": STRANGER, "value": 10})
+            chain.send(SET_UP, {"to": STRANGER, "value": 10})
             assert chain.web3.eth.get_balance(STRANGER) == 11
 
 
@@ -327,24 +328,24 @@ class TestErrorOfANodeThatTakesTheTransaction:
         assert "result" in ask()
         return TIMED_OUT
 
-    def test_what_was_mined_meanwhile_is_sent(self, proxy, funded):
+    def test_what_was_mined_meanwhile_is_sent(self, proxy):
         proxy.answers["eth_sendRawTransaction"] = in_turn(self.despite, None)
         with served(proxy) as url:
             chain = Chain.connect(url)
             block = chain.web3.eth.block_number
-            receipt = chain.send(funded[0], {"to": STRANGER, "value": 1})
+            receipt = chain.send(SET_UP, {"to": STRANGER, "value": 1})
             assert receipt["blockNumber"] == chain.web3.eth.block_number == block + 1
             assert len(proxy.asked("eth_sendRawTransaction")) == 1
-            chain.send(funded[0], {"to": STRANGER, "value": 10})
+            chain.send(SET_UP, {"to": STRANGER, "value": 10})
             assert chain.web3.eth.get_balance(STRANGER) == 11
 
-    def test_what_waits_in_the_pool_is_sent(self, node, funded, monkeypatch):
+    def test_what_waits_in_the_pool_is_sent(self, node, monkeypatch):
         monkeypatch.setattr(chain_module, "RECEIPT_TIMEOUT", 0)
         node.answers["eth_sendRawTransaction"] = in_turn(self.despite)
         with served(node) as url:
             chain = Chain.connect(url)
             with pytest.raises(ChainError) as failure:
-                chain.send(funded[0], {"to": STRANGER, "value": 1})
+                chain.send(SET_UP, {"to": STRANGER, "value": 1})
             (pending,) = pool(chain)
             assert str(failure.value) == (
                 f"transaction to '{STRANGER}': not mined within 0 s. Transaction {pending} may "
@@ -355,7 +356,7 @@ class TestErrorOfANodeThatTakesTheTransaction:
         "method", ["eth_getTransactionByHash", "eth_getTransactionCount", "eth_getBlockByNumber"]
     )
     @pytest.mark.parametrize("answer", [BUSY, lost, {"jsonrpc": "1.0"}])
-    def test_what_can_not_be_looked_up_is_named(self, node, funded, method, answer):
+    def test_what_can_not_be_looked_up_is_named(self, node, method, answer):
         def accept(ask):
             node.accepted = ask()["result"]
             node.answers[method] = in_turn(answer)
@@ -365,11 +366,11 @@ class TestErrorOfANodeThatTakesTheTransaction:
         with served(node) as url:
             chain = Chain.connect(url)
             with pytest.raises(ChainError) as failure:
-                chain.send(funded[0], {"to": STRANGER, "value": 1})
+                chain.send(SET_UP, {"to": STRANGER, "value": 1})
             assert f" Transaction {node.accepted} may still be mined." in str(failure.value)
             assert len(node.asked("eth_sendRawTransaction")) == 1
 
-    def test_what_is_not_known_and_was_not_stale_is_rejected_once(self, proxy, funded):
+    def test_what_is_not_known_and_was_not_stale_is_rejected_once(self, proxy):
         tips = iter(range(1, 100))
         proxy.answers["eth_sendRawTransaction"] = in_turn(TIMED_OUT)
         # Another tip is no reason to send once more.
@@ -377,7 +378,7 @@ class TestErrorOfANodeThatTakesTheTransaction:
         with served(proxy) as url:
             chain = Chain.connect(url)
             with pytest.raises(ChainError) as failure:
-                chain.send(funded[0], {"to": STRANGER, "value": 1})
+                chain.send(SET_UP, {"to": STRANGER, "value": 1})
             ((raw,),) = proxy.asked("eth_sendRawTransaction")
         assert str(failure.value) == (
             f"transaction to '{STRANGER}': the node rejected the transaction (request timed out) "
@@ -401,22 +402,22 @@ class TestErrorOfANodeThatTakesTheTransaction:
 
         node.answers["eth_sendRawTransaction"] = in_turn(refuse_first, refuse_second)
 
-    def test_what_is_known_late_is_sent(self, node, funded):
+    def test_what_is_known_late_is_sent(self, node):
         self.refuse_both(node, first_is_mined=True)
         with served(node) as url:
             chain = Chain.connect(url)
-            receipt = chain.send(funded[0], {"to": STRANGER, "value": 1})
+            receipt = chain.send(SET_UP, {"to": STRANGER, "value": 1})
             first, second = node.asked("eth_sendRawTransaction")
             assert first != second
             assert receipt["transactionHash"] == Web3.keccak(hexstr=first[0])
             assert chain.web3.eth.get_balance(STRANGER) == 1
 
-    def test_both_are_named_if_neither_is_known(self, node, funded):
+    def test_both_are_named_if_neither_is_known(self, node):
         self.refuse_both(node, first_is_mined=False)
         with served(node) as url:
             chain = Chain.connect(url)
             with pytest.raises(ChainError) as failure:
-                chain.send(funded[0], {"to": STRANGER, "value": 1})
+                chain.send(SET_UP, {"to": STRANGER, "value": 1})
             first, second = (
                 Web3.keccak(hexstr=raw).to_0x_hex()
                 for (raw,) in node.asked("eth_sendRawTransaction")
@@ -431,7 +432,7 @@ class TestErrorOfANodeThatTakesTheTransaction:
 class TestErrorAfterSending:
     """Whatever the node answers then, the transaction is not forgotten."""
 
-    def test_node_is_asked_until_it_tells(self, node, funded):
+    def test_node_is_asked_until_it_tells(self, node):
         def mined(ask):
             rpc(Chain.connect(node.node), "evm_mine")
             return ask()
@@ -441,31 +442,31 @@ class TestErrorAfterSending:
         node.answers["eth_getTransactionReceipt"] = answers
         with served(node) as url:
             chain = Chain.connect(url)
-            receipt = chain.send(funded[0], {"to": STRANGER, "value": 1})
+            receipt = chain.send(SET_UP, {"to": STRANGER, "value": 1})
             assert receipt["status"] == 1
             assert len(node.asked("eth_getTransactionReceipt")) == 6
             assert len(node.asked("eth_sendRawTransaction")) == 1
 
     @pytest.mark.parametrize("answer", [INDEXING, BUSY, lost, {"jsonrpc": "1.0"}])
-    def test_transaction_is_named_in_the_end(self, node, funded, monkeypatch, answer):
+    def test_transaction_is_named_in_the_end(self, node, monkeypatch, answer):
         monkeypatch.setattr(chain_module, "RECEIPT_TIMEOUT", 0)
         node.answers["eth_getTransactionReceipt"] = in_turn(answer)
         with served(node) as url:
             chain = Chain.connect(url)
             with pytest.raises(ChainError) as failure:
-                chain.send(funded[0], {"to": STRANGER, "value": 1})
+                chain.send(SET_UP, {"to": STRANGER, "value": 1})
             (pending,) = pool(chain)
             assert str(failure.value).startswith(f"transaction to '{STRANGER}': ")
             assert str(failure.value).endswith(f" Transaction {pending} may still be mined.")
 
     @pytest.mark.parametrize("answer", [BUSY, lost])
-    def test_failure_is_told_even_if_nothing_tells_why(self, proxy, manager, funded, answer):
+    def test_failure_is_told_even_if_nothing_tells_why(self, proxy, manager, answer):
         proxy.answers["eth_call"] = in_turn(answer)
         with served(proxy) as url:
             chain = Chain.connect(url)
             call = chain.contract("AccessManager", manager.address).functions
             with pytest.raises(ChainError) as failure:
-                chain.send(funded[1], call.grantRole(7, STRANGER, 0), gas=200_000)
+                chain.send(OPERATOR, call.grantRole(7, STRANGER, 0), gas=200_000)
             (mined,) = chain.web3.eth.get_block("latest")["transactions"]
             assert f"grantRole: transaction {mined.to_0x_hex()} failed with " in str(failure.value)
 
@@ -474,23 +475,23 @@ class TestIsFinal:
     LAG = 64
     """Blocks after which anvil takes one for final: two epochs of 32."""
 
-    def test_from_the_block_on_that_the_chain_finalizes(self, local_chain, funded):
-        receipt = local_chain.send(funded[0], {"to": STRANGER, "value": 1})
+    def test_from_the_block_on_that_the_chain_finalizes(self, local_chain):
+        receipt = local_chain.send(SET_UP, {"to": STRANGER, "value": 1})
         assert not local_chain.is_final(receipt)
         rpc(local_chain, "anvil_mine", hex(self.LAG - 1))
         assert not local_chain.is_final(receipt)
         rpc(local_chain, "evm_mine")
         assert local_chain.is_final(receipt)
 
-    def test_what_a_reorganisation_dropped_never_is(self, chain_of_its_own, funded):
-        receipt = chain_of_its_own.send(funded[0], {"to": STRANGER, "value": 1})
+    def test_what_a_reorganisation_dropped_never_is(self, chain_of_its_own):
+        receipt = chain_of_its_own.send(SET_UP, {"to": STRANGER, "value": 1})
         rpc(chain_of_its_own, "anvil_reorg", 1, [])
         rpc(chain_of_its_own, "anvil_mine", hex(self.LAG))
         assert not chain_of_its_own.is_final(receipt)
 
-    def test_what_a_reorganisation_moved_is_by_its_new_receipt(self, chain_of_its_own, funded):
+    def test_what_a_reorganisation_moved_is_by_its_new_receipt(self, chain_of_its_own):
         chain = chain_of_its_own
-        receipt = chain.send(funded[0], {"to": STRANGER, "value": 1})
+        receipt = chain.send(SET_UP, {"to": STRANGER, "value": 1})
         rpc(chain, "evm_mine")
         raw = chain.web3.eth.get_raw_transaction(receipt["transactionHash"]).to_0x_hex()
         rpc(chain, "anvil_reorg", 2, [[raw, 1]])
@@ -500,10 +501,10 @@ class TestIsFinal:
         assert not chain.is_final(receipt)
         assert chain.is_final(moved)
 
-    def test_node_without_finality_is_refused(self, proxy, funded):
+    def test_node_without_finality_is_refused(self, proxy):
         with served(proxy) as url:
             chain = Chain.connect(url)
-            receipt = chain.send(funded[0], {"to": STRANGER, "value": 1})
+            receipt = chain.send(SET_UP, {"to": STRANGER, "value": 1})
             proxy.answers["eth_getBlockByNumber"] = in_turn({"result": None})
             with pytest.raises(ChainError) as refusal:
                 chain.is_final(receipt)
@@ -521,10 +522,10 @@ class TestLogged:
             yield chain, chain.contract("AccessManager", manager.address)
 
     @pytest.mark.parametrize("span", [1, 2, 3, 1_000])
-    def test_spans_join_without_gap_or_overlap(self, proxy, through, funded, monkeypatch, span):
+    def test_spans_join_without_gap_or_overlap(self, proxy, through, monkeypatch, span):
         chain, manager = through
         for number in range(1, 8):
-            chain.send(funded[0], manager.functions.labelRole(number, f"role {number}"))
+            chain.send(SET_UP, manager.functions.labelRole(number, f"role {number}"))
         monkeypatch.setattr(chain_module, "LOG_SPAN", span)
         block = chain.web3.eth.block_number
         found = [log["args"]["roleId"] for log in logged(manager, ["RoleLabel"], block)]
@@ -537,14 +538,14 @@ class TestLogged:
         assert covered == list(range(block + 1))
         assert all(last - first < span for first, last in spans)
 
-    def test_events_of_these_names_until_the_block_in_order(self, through, funded):
+    def test_events_of_these_names_until_the_block_in_order(self, through):
         chain, manager = through
         acts = manager.functions
-        chain.send(funded[0], acts.labelRole(7, "seven"))
-        chain.send(funded[0], acts.grantRole(7, STRANGER, 60))
-        chain.send(funded[0], acts.setRoleGuardian(7, 8))
+        chain.send(SET_UP, acts.labelRole(7, "seven"))
+        chain.send(SET_UP, acts.grantRole(7, STRANGER, 60))
+        chain.send(SET_UP, acts.setRoleGuardian(7, 8))
         block = chain.web3.eth.block_number
-        chain.send(funded[0], acts.labelRole(8, "eight"))
+        chain.send(SET_UP, acts.labelRole(8, "eight"))
         found = list(logged(manager, ["RoleLabel", "RoleGranted", "RoleGuardianChanged"], block))
         assert [log["event"] for log in found] == [
             "RoleGranted",  # of its administrator, when it was created
@@ -558,19 +559,17 @@ class TestLogged:
 
 class TestEmitted:
     @pytest.fixture
-    def receipt(self, local_chain, manager, funded):
+    def receipt(self, local_chain, manager):
         """Of a transaction in which the manager names two roles."""
         labels = [manager.encode_abi("labelRole", [number, f"role {number}"]) for number in (7, 8)]
-        return local_chain.send(funded[0], manager.functions.multicall(labels))
+        return local_chain.send(SET_UP, manager.functions.multicall(labels))
 
     def test_contracts_own_events_of_the_name_in_order(self, manager, receipt):
         found = emitted(manager, "RoleLabel", receipt)
         assert found == [{"roleId": number, "label": f"role {number}"} for number in (7, 8)]
         assert emitted(manager, "RoleGranted", receipt) == []
 
-    def test_same_event_of_another_contract_is_left_out(
-        self, local_chain, manager, funded, receipt
-    ):
+    def test_same_event_of_another_contract_is_left_out(self, local_chain, manager, receipt):
         log = receipt["logs"][0]
         size = len(log["data"])
         topics = b"".join(b"\x7f" + topic for topic in reversed(log["topics"]))
@@ -578,34 +577,34 @@ class TestEmitted:
         head = bytes.fromhex(f"61{size:04x} 61{len(topics) + 14:04x} 5f 39")
         code = head + topics + bytes.fromhex(f"61{size:04x} 5f a2 00") + log["data"]
         rpc(local_chain, "anvil_setCode", STRANGER, f"0x{code.hex()}")
-        forged = local_chain.send(funded[0], {"to": STRANGER})
+        forged = local_chain.send(SET_UP, {"to": STRANGER})
         (other,) = forged["logs"]
         assert (other["topics"], other["data"]) == (log["topics"], log["data"])
         assert emitted(manager, "RoleLabel", forged) == []
 
 
 class TestRefusal:
-    def test_estimate_finds_it_before_anything_is_sent(self, local_chain, manager, funded):
+    def test_estimate_finds_it_before_anything_is_sent(self, local_chain, manager):
         block = local_chain.web3.eth.block_number
-        with reverts("AccessManagerUnauthorizedAccount", msgsender=funded[1].address, roleId=0):
-            local_chain.send(funded[1], manager.functions.grantRole(7, STRANGER, 0))
+        with reverts("AccessManagerUnauthorizedAccount", msgsender=OPERATOR.address, roleId=0):
+            local_chain.send(OPERATOR, manager.functions.grantRole(7, STRANGER, 0))
         assert local_chain.web3.eth.block_number == block
 
-    def test_mined_refusal_is_explained_by_its_block(self, local_chain, manager, funded):
+    def test_mined_refusal_is_explained_by_its_block(self, local_chain, manager):
         block = local_chain.web3.eth.block_number
         with says(
             Reverted,
             "grantRole: the contract refused with AccessManagerUnauthorizedAccount"
-            f"(msgsender: {funded[1].address}, roleId: 0).",
+            f"(msgsender: {OPERATOR.address}, roleId: 0).",
         ):
-            local_chain.send(funded[1], manager.functions.grantRole(7, STRANGER, 0), gas=200_000)
+            local_chain.send(OPERATOR, manager.functions.grantRole(7, STRANGER, 0), gas=200_000)
         assert local_chain.web3.eth.block_number == block + 1
 
-    def test_account_goes_on_after_both(self, local_chain, manager, funded):
+    def test_account_goes_on_after_both(self, local_chain, manager):
         for gas in (None, 200_000, None, 200_000):
             with pytest.raises(Reverted):
-                local_chain.send(funded[1], manager.functions.grantRole(7, STRANGER, 0), gas)
-        local_chain.send(funded[1], {"to": STRANGER, "value": 1})
+                local_chain.send(OPERATOR, manager.functions.grantRole(7, STRANGER, 0), gas)
+        local_chain.send(OPERATOR, {"to": STRANGER, "value": 1})
         assert local_chain.web3.eth.get_balance(STRANGER) == 1
 
     def test_call_explains_it_too(self, local_chain, manager):
@@ -641,12 +640,10 @@ class TestRefusal:
         ],
     )
     @pytest.mark.parametrize("gas", [None, 100_000])
-    def test_foreign_contract_may_say_anything(
-        self, local_chain, funded, data, error, arguments, gas
-    ):
+    def test_foreign_contract_may_say_anything(self, local_chain, data, error, arguments, gas):
         install_refuser(local_chain, data)
         with reverts(error, **arguments):
-            local_chain.send(funded[0], {"to": STRANGER}, gas)
+            local_chain.send(SET_UP, {"to": STRANGER}, gas)
 
     def test_bytes_of_an_argument_are_kept_and_shown_in_hex(self):
         digest = bytes(range(32))

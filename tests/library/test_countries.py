@@ -2,8 +2,7 @@ import pycountry
 import pytest
 
 from deposit_token.countries import country_numeric
-from deposit_token.errors import InputError
-from tests.refusals import says
+from tests.refusals import refuses
 
 
 @pytest.mark.parametrize(
@@ -22,9 +21,5 @@ def test_every_country_has_a_number_of_its_own():
 
 @pytest.mark.parametrize("alpha_2", ["ZZ", "hk", "HKG", "344", "", "UK", "EU", None, 344])
 def test_unknown_alpha_2_is_refused(alpha_2):
-    with says(
-        InputError,
-        f"country: found {alpha_2!r}, accepted is an ISO 3166-1 alpha-2 code in capital "
-        "letters, such as HK.",
-    ):
+    with refuses("country", alpha_2, "an ISO 3166-1 alpha-2 code in capital letters, such as HK"):
         country_numeric(alpha_2)

@@ -7,8 +7,9 @@ import pytest
 
 from deposit_token.deployment_file import DeploymentFile
 from deposit_token.errors import InputError
+from tests.files import EXAMPLES
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "banks.toml"
+EXAMPLE = EXAMPLES / "banks.toml"
 
 
 def refused(path: Path) -> str:

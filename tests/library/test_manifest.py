@@ -5,18 +5,11 @@ import json
 import pytest
 from web3 import Web3
 
-from deposit_token.chain import Chain
 from deposit_token.create2 import CANONICAL_DEPLOYER
 from deposit_token.errors import DeploymentError
 from deposit_token.manifest import Manifest
-from tests.deployment_fixtures import changed, deploy
 from tests.refusals import says
-
-
-@pytest.fixture(scope="module")
-def deployed(anvil_url, funded, euro_bank, hong_kong_bank):
-    """The escrow's address and both banks, on the module's chain before any test."""
-    return deploy(Chain.connect(anvil_url), funded[0], euro_bank, hong_kong_bank)
+from tests.scene import changed, rhein_bank
 
 
 @pytest.fixture
@@ -139,16 +132,16 @@ def test_manifest_of_this_chain_is_found(local_chain, manifest, tmp_path):
     assert Manifest.find(tmp_path, local_chain) is None
 
 
-def test_bank_stands_where_it_says(deployed, manifest, euro_bank):
+def test_bank_stands_where_it_says(deployed, manifest):
     _, (rhein, _) = deployed
-    found = manifest.bank(euro_bank)
-    assert (found.config, found.tokens) == (euro_bank, rhein.tokens)
+    found = manifest.bank(rhein_bank())
+    assert (found.config, found.tokens) == (rhein_bank(), rhein.tokens)
     assert found.timelock == rhein.timelock
-    assert manifest.bank(changed(euro_bank, name="Ruhr Bank")) is None
+    assert manifest.bank(changed(rhein_bank(), name="Ruhr Bank")) is None
 
 
-def test_token_that_a_bank_added_is_one_of_its_own(manifest, euro_bank):
-    tokens = [token.model_dump() for token in euro_bank.tokens]
+def test_token_that_a_bank_added_is_one_of_its_own(manifest):
+    tokens = [token.model_dump() for token in rhein_bank().tokens]
     tokens.append(tokens[0] | {"currency": "SEK", "address": CANONICAL_DEPLOYER})
-    found = manifest.bank(changed(euro_bank, tokens=tokens))
+    found = manifest.bank(changed(rhein_bank(), tokens=tokens))
     assert found.tokens["SEK"] == CANONICAL_DEPLOYER

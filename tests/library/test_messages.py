@@ -7,50 +7,33 @@ from web3 import Web3
 
 from deposit_token import messages
 from deposit_token.chain import Chain
-from deposit_token.deployment_file import DeploymentFile
-from deposit_token.entries import LedgerEntry
+from deposit_token.demo.keys import account
 from deposit_token.errors import ChainError
 from deposit_token.messages import Domain
-from deposit_token.participants import CustomerCategory, pack_participant
+from deposit_token.participants import CustomerCategory
 from deposit_token.refusals import Reverted
-from tests.node_fixtures import rpc
+from tests.nodes import rpc
+from tests.scene import FAR, Scene, endow
 
+HOLDER, PAYEE = account("holder"), account("payee")
 NONCE = bytes(range(32))
-FAR = 2**39
 FIELDS = "address,address,uint256,uint256,uint256,bytes32"
 SECP256K1_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
 
 @pytest.fixture(scope="module")
-def holder(funded):
-    return funded[20]
-
-
-@pytest.fixture(scope="module")
-def payee(funded):
-    return funded[21]
-
-
-@pytest.fixture(scope="module")
-def escrow_and_token(anvil_url, funded, euro_bank, euro_keys, holder, payee):
-    """Their addresses: a bank whose holder has 1,000.00 EUR."""
-    chain = Chain.connect(anvil_url)
-    escrow, banks = DeploymentFile(banks=[euro_bank]).deploy(chain, funded[0])
-    bank = banks[euro_bank.name]
-    registry = chain.contract("AllowlistRegistry", bank.registry).functions
-    records = [pack_participant(CustomerCategory.RETAIL, "DE", FAR, number) for number in (1, 2)]
-    wallets = [holder.address, payee.address]
-    chain.send(euro_keys["registrar"], registry.registerBatch(wallets, records))
-    token = chain.contract("DepositToken", bank.tokens["EUR"]).functions
-    chain.send(euro_keys["releaser"], token.unpause())
-    entry = LedgerEntry(ledger_id=7001, sequence=1)
-    chain.send(euro_keys["minter"], token.mint(holder.address, 1_000_00, entry.id))
-    return escrow, bank.tokens["EUR"]
+def opened(anvil_url):
+    """The scene, and a holder of 1,000.00 EUR in it."""
+    scene = Scene.open(Chain.connect(anvil_url))
+    scene.rhein.register(CustomerCategory.RETAIL, "DE", HOLDER.address, PAYEE.address)
+    scene.rhein.mint(HOLDER.address, 1_000_00, sequence=2)
+    endow(anvil_url, [PAYEE])
+    return scene
 
 
 @pytest.fixture
-def token(local_chain, escrow_and_token):
-    return local_chain.contract("DepositToken", escrow_and_token[1])
+def token(local_chain, opened):
+    return local_chain.contract("DepositToken", opened.rhein.first)
 
 
 @pytest.fixture
@@ -59,8 +42,8 @@ def domain(local_chain, token):
 
 
 @pytest.fixture
-def escrow(local_chain, escrow_and_token):
-    return local_chain.contract("SettlementEscrow", escrow_and_token[0])
+def escrow(local_chain, opened):
+    return local_chain.contract("SettlementEscrow", opened.settlement.address)
 
 
 def digest_by_token(chain, token, type_hash, types, values):
@@ -77,8 +60,8 @@ def split(signature):
 
 
 class TestDigests:
-    def test_permit(self, local_chain, token, domain, holder, payee):
-        values = (holder.address, payee.address, 2**256 - 1, 0, FAR)
+    def test_permit(self, local_chain, token, domain):
+        values = (HOLDER.address, PAYEE.address, 2**256 - 1, 0, FAR)
         types = ["address", "address", "uint256", "uint256", "uint256"]
         assert messages.digest(messages.permit(domain, *values)) == digest_by_token(
             local_chain, token, "PERMIT_TYPEHASH", types, values
@@ -91,24 +74,20 @@ class TestDigests:
             (messages.receive_with_authorization, "RECEIVE_WITH_AUTHORIZATION_TYPEHASH"),
         ],
     )
-    def test_authorizations(self, local_chain, token, domain, holder, payee, message, type_hash):
-        values = (holder.address, payee.address, 10**30, 5, FAR, NONCE)
+    def test_authorizations(self, local_chain, token, domain, message, type_hash):
+        values = (HOLDER.address, PAYEE.address, 10**30, 5, FAR, NONCE)
         assert messages.digest(message(domain, *values)) == digest_by_token(
             local_chain, token, type_hash, FIELDS.split(","), values
         )
 
-    def test_cancellation(self, local_chain, token, domain, holder):
-        values = (holder.address, NONCE)
+    def test_cancellation(self, local_chain, token, domain):
+        values = (HOLDER.address, NONCE)
         assert messages.digest(messages.cancel_authorization(domain, *values)) == digest_by_token(
-            local_chain,
-            token,
-            "CANCEL_AUTHORIZATION_TYPEHASH",
-            ["address", "bytes32"],
-            values,
+            local_chain, token, "CANCEL_AUTHORIZATION_TYPEHASH", ["address", "bytes32"], values
         )
 
-    def test_redemption_request(self, local_chain, token, domain, holder):
-        values = (holder.address, 10**30, bytes([7] * 32), NONCE, FAR)
+    def test_redemption_request(self, local_chain, token, domain):
+        values = (HOLDER.address, 10**30, bytes([7] * 32), NONCE, FAR)
         types = ["address", "uint256", "bytes32", "bytes32", "uint256"]
         assert messages.digest(messages.redemption_request(domain, *values)) == digest_by_token(
             local_chain, token, "REDEMPTION_REQUEST_TYPEHASH", types, values
@@ -157,36 +136,36 @@ class TestDigests:
         found = Domain.token(local_chain, impostor)
         assert found == Domain("Rhein Euro", "1", local_chain.chain_id, impostor)
 
-    def test_domain_of_what_is_no_token_is_refused(self, local_chain, escrow, holder):
+    def test_domain_of_what_is_no_token_is_refused(self, local_chain, escrow):
         with pytest.raises(ChainError, match=r"^DepositToken: found no contract at 0x"):
-            Domain.token(local_chain, holder.address)
-        rpc(local_chain, "anvil_setCode", holder.address, "0x5ff3")
+            Domain.token(local_chain, HOLDER.address)
+        rpc(local_chain, "anvil_setCode", HOLDER.address, "0x5ff3")
         with pytest.raises(ChainError, match=r"^eip712Domain: found no answer at 0x"):
-            Domain.token(local_chain, holder.address)
+            Domain.token(local_chain, HOLDER.address)
 
 
 class TestSignatures:
-    def test_is_65_bytes_that_recover_to_the_signer(self, domain, holder):
-        message = messages.cancel_authorization(domain, holder.address, NONCE)
-        signature = messages.sign(holder, message)
+    def test_is_65_bytes_that_recover_to_the_signer(self, domain):
+        message = messages.cancel_authorization(domain, HOLDER.address, NONCE)
+        signature = messages.sign(HOLDER, message)
         assert len(signature) == 65
         assert signature[64] in (27, 28)
-        assert Account.recover_message(message, signature=signature) == holder.address
+        assert Account.recover_message(message, signature=signature) == HOLDER.address
 
-    def test_permit_is_accepted(self, local_chain, token, domain, holder, payee):
-        values = (holder.address, payee.address, 5)
-        signature = messages.sign(holder, messages.permit(domain, *values, 0, FAR))
-        local_chain.send(payee, token.functions.permit(*values, FAR, *split(signature)))
-        allowance = token.functions.allowance(holder.address, payee.address)
+    def test_permit_is_accepted(self, local_chain, token, domain):
+        values = (HOLDER.address, PAYEE.address, 5)
+        signature = messages.sign(HOLDER, messages.permit(domain, *values, 0, FAR))
+        local_chain.send(PAYEE, token.functions.permit(*values, FAR, *split(signature)))
+        allowance = token.functions.allowance(HOLDER.address, PAYEE.address)
         assert local_chain.call(allowance) == 5
 
     @pytest.mark.parametrize("form", ["uint8,bytes32,bytes32", "bytes"])
     @pytest.mark.parametrize("name", ["transferWithAuthorization", "receiveWithAuthorization"])
-    def test_authorization_pays_once(self, local_chain, token, domain, holder, payee, name, form):
-        send = authorization(local_chain, token, holder, payee, name, form)
+    def test_authorization_pays_once(self, local_chain, token, domain, name, form):
+        send = authorization(local_chain, token, name, form)
         send(domain)
-        assert local_chain.call(token.functions.balanceOf(payee.address)) == 5
-        assert local_chain.call(token.functions.authorizationState(holder.address, NONCE))
+        assert local_chain.call(token.functions.balanceOf(PAYEE.address)) == 5
+        assert local_chain.call(token.functions.authorizationState(HOLDER.address, NONCE))
         with pytest.raises(Reverted) as refusal:
             send(domain)
         assert refusal.value.error == "ERC3009UsedAuthorization"
@@ -203,52 +182,50 @@ class TestSignatures:
         ],
     )
     def test_authorization_for_another_place_is_refused(
-        self, local_chain, token, domain, holder, payee, name, form, elsewhere
+        self, local_chain, token, domain, name, form, elsewhere
     ):
-        send = authorization(local_chain, token, holder, payee, name, form)
+        send = authorization(local_chain, token, name, form)
         with pytest.raises(Reverted) as refusal:
             send(replace(domain, **elsewhere))
         assert refusal.value.error == "ERC3009InvalidSignature"
-        assert local_chain.call(token.functions.balanceOf(payee.address)) == 0
+        assert local_chain.call(token.functions.balanceOf(PAYEE.address)) == 0
 
     @pytest.mark.parametrize("form", ["uint8,bytes32,bytes32", "bytes"])
-    def test_other_half_of_the_curve_is_refused(
-        self, local_chain, token, domain, holder, payee, form
-    ):
+    def test_other_half_of_the_curve_is_refused(self, local_chain, token, domain, form):
         name = "transferWithAuthorization"
-        send = authorization(local_chain, token, holder, payee, name, form)
+        send = authorization(local_chain, token, name, form)
         with pytest.raises(Reverted) as refusal:
             send(domain, malleate)
         assert refusal.value.error == "ERC3009InvalidSignature"
 
     @pytest.mark.parametrize("form", ["uint8,bytes32,bytes32", "bytes"])
-    def test_cancellation_is_accepted(self, local_chain, token, domain, holder, payee, form):
-        message = messages.cancel_authorization(domain, holder.address, NONCE)
-        signature = messages.sign(holder, message)
+    def test_cancellation_is_accepted(self, local_chain, token, domain, form):
+        message = messages.cancel_authorization(domain, HOLDER.address, NONCE)
+        signature = messages.sign(HOLDER, message)
         cancel = token.get_function_by_signature(f"cancelAuthorization(address,bytes32,{form})")
         signed = [signature] if form == "bytes" else split(signature)
-        local_chain.send(payee, cancel(holder.address, NONCE, *signed))
+        local_chain.send(PAYEE, cancel(HOLDER.address, NONCE, *signed))
         name = "transferWithAuthorization"
-        send = authorization(local_chain, token, holder, payee, name, form)
+        send = authorization(local_chain, token, name, form)
         with pytest.raises(Reverted) as refusal:
             send(domain)
         assert refusal.value.error == "ERC3009UsedAuthorization"
 
 
-def authorization(chain, token, holder, payee, name, form):
+def authorization(chain, token, name, form):
     """Sends the payee 5 minor units by the holder's signature, under the domain it is given."""
     build = {
         "transferWithAuthorization": messages.transfer_with_authorization,
         "receiveWithAuthorization": messages.receive_with_authorization,
     }[name]
-    values = (holder.address, payee.address, 5, 0, FAR, NONCE)
+    values = (HOLDER.address, PAYEE.address, 5, 0, FAR, NONCE)
     function = token.get_function_by_signature(f"{name}({FIELDS},{form})")
 
     def send(signed_domain, change=lambda signature: signature):
         message: SignableMessage = build(signed_domain, *values)
-        signature = change(messages.sign(holder, message))
+        signature = change(messages.sign(HOLDER, message))
         signed = [signature] if form == "bytes" else split(signature)
-        return chain.send(payee, function(*values, *signed))
+        return chain.send(PAYEE, function(*values, *signed))
 
     return send
 

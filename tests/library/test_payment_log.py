@@ -211,11 +211,7 @@ class TestFailingFile:
             f"{path} can't be used as a payment log: UNIQUE constraint failed: payments.uetr.",
         ):
             payment_log.renew(payment, OTHER_UETR, bytes([1] * 32), TERMS, at=NOON)
-        assert (payment.uetr, payment.payment_id, payment.acts) == (
-            str(UETR),
-            PAYMENT_ID.hex(),
-            [],
-        )
+        assert (payment.uetr, payment.payment_id, payment.acts) == (str(UETR), PAYMENT_ID.hex(), [])
         found = open_log().find("S-1")
         assert (found.uetr, found.acts) == (str(UETR), [])
 
@@ -248,11 +244,7 @@ class TestEnter:
 
     @pytest.mark.parametrize(
         ("reference", "uetr", "payment_id"),
-        [
-            ("S-1", OTHER_UETR, OTHER_ID),
-            ("S-2", UETR, OTHER_ID),
-            ("S-2", OTHER_UETR, PAYMENT_ID),
-        ],
+        [("S-1", OTHER_UETR, OTHER_ID), ("S-2", UETR, OTHER_ID), ("S-2", OTHER_UETR, PAYMENT_ID)],
         ids=["reference", "uetr", "payment id"],
     )
     def test_second_payment_is_refused(self, open_log, reference, uetr, payment_id):

@@ -1,9 +1,7 @@
 import csv
-import os
 from collections import Counter
 from datetime import date, datetime, timedelta
 from decimal import Decimal, localcontext
-from pathlib import Path
 
 import pytest
 from currency_converter import CurrencyConverter
@@ -12,11 +10,8 @@ from deposit_token import rates
 from deposit_token.errors import InputError, RateError
 from deposit_token.money import Currency
 from deposit_token.rates import Rate, ReferenceRates
+from tests.files import REAL_INVOICES
 from tests.refusals import says
-
-BESIDE_REPOSITORY = Path(__file__).resolve().parents[3] / "shared" / "data"
-REAL_DATA = Path(os.environ.get("DEPOSIT_TOKEN_DATA", BESIDE_REPOSITORY))
-REAL_INVOICES = REAL_DATA / "online_retail_crossborder.csv"
 
 EUR, GBP, USD, JPY, ISK, ILS, LTL, BHD = (
     Currency.of(code) for code in ("EUR", "GBP", "USD", "JPY", "ISK", "ILS", "LTL", "BHD")

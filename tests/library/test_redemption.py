@@ -3,74 +3,39 @@ from dataclasses import replace
 import pytest
 
 from deposit_token import messages
-from deposit_token.demo.keys import account
 from deposit_token.entries import LedgerEntry
-from deposit_token.errors import InputError
-from deposit_token.manifest import Manifest
-from deposit_token.redemption import (
-    Redemption,
-    RedemptionRequest,
-    Redemptions,
-    RedemptionStatus,
-)
-from tests.demo_fixtures import DAY, Shop, buyer
-from tests.node_fixtures import rpc, undone
-from tests.refusals import reverts, says
+from deposit_token.redemption import Redemption, RedemptionRequest, Redemptions, RedemptionStatus
+from tests.nodes import rpc
+from tests.refusals import refuses, reverts
+from tests.scene import DAY, STRANGER, keys_of
 
 REFERENCE, NONCE = bytes(range(32)), bytes(range(32, 64))
-PAYOUT_OFFICER, MINTER, STRANGER = (
-    account(role) for role in ("bank/buyers/payout_officer", "bank/buyers/minter/EUR", "stranger")
-)
+PAYOUT_OFFICER, MINTER = (keys_of("Rhein Bank")[part] for part in ("payout_officer", "minter"))
 REQUEST = RedemptionRequest(STRANGER.address, 40_00, REFERENCE, bytes(32), 1_800_000_000)
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("deployments")
-
-
-@pytest.fixture(scope="module")
-def shop(anvil_url, folder):
-    """Two banks and new customers for every test."""
-    shop = Shop(anvil_url, folder)
-    for key in (PAYOUT_OFFICER, STRANGER):
-        shop.give_ether(key)
-    return shop
 
 
 @pytest.fixture
 def token(shop):
     """The euro token's functions."""
-    return shop.chain.contract("DepositToken", shop.tokens["EUR"]).functions
+    return shop.rhein.token
 
 
 @pytest.fixture
-def redemptions(shop):
-    return Redemptions(shop.chain, shop.tokens["EUR"])
+def redemptions(shop, eur):
+    return Redemptions(shop.chain, eur)
 
 
 @pytest.fixture
-def order(shop):
-    """Whose buyer holds 100.00 EUR, and ether."""
-    order, _ = shop.sell()
-    shop.give_ether(buyer(order))
-    return order
+def holder(shop):
+    """Somebody with 100.00 EUR, and ether."""
+    buyer, _ = shop.sell()
+    shop.endow(buyer)
+    return buyer
 
 
-@pytest.fixture
-def holder(order):
-    return buyer(order)
-
-
-@pytest.fixture
-def next_entry(shop, token):
-    """The minter's entries, each once."""
-    ledger_id, *_ = shop.chain.call(token.minterOf(MINTER.address))
-
-    def entry(sequence):
-        return LedgerEntry(ledger_id, sequence)
-
-    return entry
+def next_entry(sequence):
+    """One of the minter's."""
+    return LedgerEntry(7001, sequence)
 
 
 def standing(shop, token, holder):
@@ -83,10 +48,6 @@ def signed_request(shop, holder, **changes):
     """A request of 40.00 EUR that is good for a day, some of it replaced."""
     request = RedemptionRequest(holder.address, 40_00, REFERENCE, NONCE, shop.now + DAY)
     return replace(request, **changes)
-
-
-def wrong_status(redemption_id, found, allowed):
-    return {"id": redemption_id, "found": found, "allowed": allowed}
 
 
 class TestRequest:
@@ -123,8 +84,8 @@ class TestRequest:
             redemptions.request(holder, 60_01, REFERENCE)
         assert standing(shop, token, holder) == (100_00, 40_00, 60_00)
 
-    def test_blocked_holder_is_refused(self, shop, redemptions, order, holder):
-        shop.world.block_buyer(order)
+    def test_blocked_holder_is_refused(self, shop, redemptions, holder):
+        shop.block(holder)
         with reverts("ERC7943CannotSend", account=holder.address):
             redemptions.request(holder, 1, REFERENCE)
 
@@ -174,7 +135,7 @@ class TestRequestWithSignature:
             redemptions.request_with_signature(STRANGER, request, signature)
 
     def test_holder_takes_it_back_by_its_nonce(self, shop, redemptions, holder):
-        token = shop.chain.contract("DepositToken", shop.tokens["EUR"])
+        token = shop.chain.contract("DepositToken", shop.eur)
         request = signed_request(shop, holder)
         signature = redemptions.sign_request(holder, request)
         message = messages.cancel_authorization(redemptions.domain, holder.address, request.nonce)
@@ -204,8 +165,9 @@ class TestEnding:
         self, shop, token, redemptions, holder
     ):
         _, redemption_id = redemptions.request(holder, 40_00, REFERENCE)
-        with undone(shop.chain) as chain:
-            redemptions = Redemptions(chain, shop.tokens["EUR"])
+        with shop.undone() as then:
+            chain = then.chain
+            redemptions = Redemptions(chain, shop.eur)
             accepted = redemptions.accept(PAYOUT_OFFICER, redemption_id)
             assert not chain.is_final(accepted)
             rpc(chain, "anvil_rollback", 1)
@@ -220,14 +182,12 @@ class TestEnding:
         _, redemption_id = redemptions.request(holder, 40_00, REFERENCE)
         receipt = redemptions.accept(PAYOUT_OFFICER, redemption_id)
         assert receipt["from"] == PAYOUT_OFFICER.address
-        with reverts(
-            "WrongRedemptionStatus",
-            **wrong_status(redemption_id, RedemptionStatus.ACCEPTED, RedemptionStatus.REQUESTED),
-        ):
+        status = {"found": RedemptionStatus.ACCEPTED, "allowed": RedemptionStatus.REQUESTED}
+        with reverts("WrongRedemptionStatus", id=redemption_id, **status):
             redemptions.cancel(holder, redemption_id)
         assert standing(shop, token, holder) == (100_00, 40_00, 60_00)
 
-    def test_settled_is_burned_for_its_entry(self, shop, token, redemptions, holder, next_entry):
+    def test_settled_is_burned_for_its_entry(self, shop, token, redemptions, holder):
         supply = shop.chain.call(token.totalSupply())
         _, redemption_id = redemptions.request(holder, 40_00, REFERENCE)
         redemptions.accept(PAYOUT_OFFICER, redemption_id)
@@ -242,7 +202,7 @@ class TestEnding:
         )
         assert redemptions.open_of(holder.address) == []
 
-    def test_entry_settles_once(self, redemptions, holder, next_entry):
+    def test_entry_settles_once(self, redemptions, holder):
         ids = [redemptions.request(holder, 10_00, REFERENCE)[1] for _ in range(2)]
         for redemption_id in ids:
             redemptions.accept(PAYOUT_OFFICER, redemption_id)
@@ -251,12 +211,10 @@ class TestEnding:
         with reverts("EntryConsumed", entry=entry.id):
             redemptions.settle(MINTER, ids[1], entry)
 
-    def test_only_accepted_is_settled(self, redemptions, holder, next_entry):
+    def test_only_accepted_is_settled(self, redemptions, holder):
         _, redemption_id = redemptions.request(holder, 40_00, REFERENCE)
-        with reverts(
-            "WrongRedemptionStatus",
-            **wrong_status(redemption_id, RedemptionStatus.REQUESTED, RedemptionStatus.ACCEPTED),
-        ):
+        status = {"found": RedemptionStatus.REQUESTED, "allowed": RedemptionStatus.ACCEPTED}
+        with reverts("WrongRedemptionStatus", id=redemption_id, **status):
             redemptions.settle(MINTER, redemption_id, next_entry(5_003))
 
     @pytest.mark.parametrize("accepted", [False, True])
@@ -265,19 +223,16 @@ class TestEnding:
         if accepted:
             redemptions.accept(PAYOUT_OFFICER, redemption_id)
         receipt = redemptions.reject(PAYOUT_OFFICER, redemption_id, "AC04")
-        contract = shop.chain.contract("DepositToken", shop.tokens["EUR"])
+        contract = shop.chain.contract("DepositToken", shop.eur)
         (log,) = receipt["logs"]
         event = contract.events.RedemptionRejected().process_log(log)["args"]
         assert event == {"id": redemption_id, "reason": b"AC04"}
         assert standing(shop, token, holder) == (100_00, 0, 100_00)
         assert redemptions.find(redemption_id).status is RedemptionStatus.REJECTED
 
-    def test_acts_of_the_bank_are_its_keys_alone(self, redemptions, holder, next_entry):
+    def test_acts_of_the_bank_are_its_keys_alone(self, redemptions, holder):
         _, redemption_id = redemptions.request(holder, 40_00, REFERENCE)
-        for act, key, *rest in (
-            (redemptions.accept, MINTER),
-            (redemptions.reject, holder, "AC04"),
-        ):
+        for act, key, *rest in ((redemptions.accept, MINTER), (redemptions.reject, holder, "AC04")):
             with reverts("AccessManagedUnauthorized", caller=key.address):
                 act(key, redemption_id, *rest)
         redemptions.accept(PAYOUT_OFFICER, redemption_id)
@@ -285,13 +240,8 @@ class TestEnding:
             redemptions.settle(PAYOUT_OFFICER, redemption_id, next_entry(5_004))
         assert redemptions.find(redemption_id).status is RedemptionStatus.ACCEPTED
 
-    def test_lapsed_holder_is_still_paid_out(
-        self, shop, token, redemptions, holder, folder, next_entry
-    ):
-        bank = Manifest.read(folder, shop.chain).banks["Buyers' Bank (DE)"]
-        registry = shop.chain.contract("AllowlistRegistry", bank.registry).functions
-        registrar = account("bank/buyers/registrar")
-        shop.chain.send(registrar, registry.revoke(holder.address))
+    def test_lapsed_holder_is_still_paid_out(self, shop, token, redemptions, holder):
+        shop.rhein.send("registrar", shop.rhein.registry.revoke(holder.address))
         _, redemption_id = redemptions.request(holder, 100_00, REFERENCE)
         redemptions.accept(PAYOUT_OFFICER, redemption_id)
         redemptions.settle(MINTER, redemption_id, next_entry(5_005))
@@ -300,46 +250,29 @@ class TestEnding:
 
 class TestInput:
     @pytest.mark.parametrize(
-        ("changes", "sentence"),
+        ("field", "found", "accepted"),
         [
-            (
-                {"holder": STRANGER.address.lower()},
-                f"holder: found '{STRANGER.address.lower()}', accepted is a checksummed address.",
-            ),
-            ({"amount": 0}, "amount: found 0, accepted is an integer from 1 to 2^128 - 1."),
-            ({"amount": 40.0}, "amount: found 40.0, accepted is an integer from 1 to 2^128 - 1."),
-            (
-                {"amount": 2**128},
-                f"amount: found {2**128}, accepted is an integer from 1 to 2^128 - 1.",
-            ),
-            ({"payout_reference": b"7"}, "payout reference: found b'7', accepted is 32 bytes."),
-            (
-                {"payout_reference": "7" * 32},
-                f"payout reference: found '{'7' * 32}', accepted is 32 bytes.",
-            ),
-            ({"nonce": b""}, "nonce: found b'', accepted is 32 bytes."),
-            (
-                {"deadline": 2**40},
-                f"deadline: found {2**40}, accepted is Unix seconds from 0 to 2^40 - 1.",
-            ),
-            (
-                {"deadline": 1.5},
-                "deadline: found 1.5, accepted is Unix seconds from 0 to 2^40 - 1.",
-            ),
+            ("holder", STRANGER.address.lower(), "a checksummed address"),
+            ("amount", 0, "an integer from 1 to 2^128 - 1"),
+            ("amount", 40.0, "an integer from 1 to 2^128 - 1"),
+            ("amount", 2**128, "an integer from 1 to 2^128 - 1"),
+            ("payout_reference", b"7", "32 bytes"),
+            ("payout_reference", "7" * 32, "32 bytes"),
+            ("nonce", b"", "32 bytes"),
+            ("deadline", 2**40, "Unix seconds from 0 to 2^40 - 1"),
+            ("deadline", 1.5, "Unix seconds from 0 to 2^40 - 1"),
         ],
     )
-    def test_request_that_no_token_accepts(self, changes, sentence):
-        with says(InputError, sentence):
-            replace(REQUEST, **changes)
+    def test_request_that_no_token_accepts(self, field, found, accepted):
+        with refuses(field.replace("_", " "), found, accepted):
+            replace(REQUEST, **{field: found})
 
     def test_own_request_is_checked_before_it_is_sent(self, shop, redemptions, holder):
         block = shop.chain.web3.eth.block_number
-        for arguments, sentence in (
-            ((0, REFERENCE), "amount: found 0, accepted is an integer from 1 to 2^128 - 1."),
-            ((1, b""), "payout reference: found b'', accepted is 32 bytes."),
-        ):
-            with says(InputError, sentence):
-                redemptions.request(holder, *arguments)
+        with refuses("amount", 0, "an integer from 1 to 2^128 - 1"):
+            redemptions.request(holder, 0, REFERENCE)
+        with refuses("payout reference", b"", "32 bytes"):
+            redemptions.request(holder, 1, b"")
         assert shop.chain.web3.eth.block_number == block
 
     @pytest.mark.parametrize("address", ["0x12", STRANGER.address.lower(), None])
@@ -348,15 +281,10 @@ class TestInput:
             ("holder", redemptions.open_of),
             ("address", lambda token: Redemptions(shop.chain, token)),
         ):
-            with says(
-                InputError, f"{field}: found {address!r}, accepted is a checksummed address."
-            ):
+            with refuses(field, address, "a checksummed address"):
                 act(address)
 
     @pytest.mark.parametrize("reason", ["", "AC4", "AC045", "ac04", "AÄ04", "AC04\n"])
     def test_reason_is_four_letters(self, redemptions, reason):
-        with says(
-            InputError,
-            f"reason: found {reason!r}, accepted is four capital letters or digits, such as AC04.",
-        ):
+        with refuses("reason", reason, "four capital letters or digits, such as AC04"):
             redemptions.reject(PAYOUT_OFFICER, 1, reason)

@@ -1,7 +1,6 @@
 """The real contracts, deployed on a chain and spoken to in the model's words."""
 
 import json
-import subprocess
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
+from tests.files import ROOT, compiled
 from tests.model.access import ROLES, manager_of
 from tests.model.backends import Backend, Log, Receipt
 from tests.model.bank_token import IMPLEMENTATIONS
@@ -33,7 +33,6 @@ from tests.model.world import (
     role_of,
 )
 
-ROOT = Path(__file__).parents[2]
 ARTIFACTS = ROOT / "deposit_token" / "artifacts"
 VIEWS_AT_ONCE = 2_000
 
@@ -224,32 +223,6 @@ def _artifact(name: str) -> dict[str, Any]:
     return json.loads((ARTIFACTS / f"{name}.json").read_text())
 
 
-@cache
 def _helpers() -> dict[str, dict[str, bytes]]:
-    """Of each contract beside this file its creation code and its functions' selectors."""
-    sources = Path(__file__).parent.glob("*.sol")
-    question = {
-        "language": "Solidity",
-        "sources": {source.name: {"content": source.read_text()} for source in sources},
-        "settings": {
-            "optimizer": {"enabled": True},
-            "outputSelection": {"*": {"*": ["evm.bytecode.object", "evm.methodIdentifiers"]}},
-        },
-    }
-    run = subprocess.run(
-        [ROOT / "tools" / "solc", "--standard-json"],
-        input=json.dumps(question),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    helpers = {}
-    for contracts in json.loads(run.stdout)["contracts"].values():
-        for name, compiled in contracts.items():
-            functions = {
-                signature.partition("(")[0]: bytes.fromhex(identifier)
-                for signature, identifier in compiled["evm"]["methodIdentifiers"].items()
-            }
-            code = bytes.fromhex(compiled["evm"]["bytecode"]["object"])
-            helpers[name] = {"bytecode": code, **functions}
-    return helpers
+    """The contracts beside this file."""
+    return compiled(*sorted(Path(__file__).parent.glob("*.sol")))

@@ -76,10 +76,7 @@ class History:
         except Refused as refused:
             code = RESTRICTIONS.index(refused.name)
         terms = (holder, to, amount)
-        answers = {
-            ("detectTransferRestriction", terms): code,
-            ("canTransfer", terms): code == 0,
-        }
+        answers = {("detectTransferRestriction", terms): code, ("canTransfer", terms): code == 0}
         self._require_same(answers, self.chain.read(token, tuple(answers)))
 
     def end(self) -> None:

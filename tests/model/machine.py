@@ -1,7 +1,7 @@
 """A state machine in which everybody acts at random.
 
 A history that fails is printed as a Python script of plain steps, as short as it was found, which
-runs with the tests' folder on Python's path.
+runs in the project's folder.
 """
 
 from abc import abstractmethod
@@ -282,8 +282,7 @@ class Machine(RuleBasedStateMachine):
         self.act(self.minter(token, minter), token, "mint", to, amount, used)
 
     @rule(
-        token=tokens,
-        issues=st.lists(st.tuples(holders, amounts, entries), min_size=1, max_size=3),
+        token=tokens, issues=st.lists(st.tuples(holders, amounts, entries), min_size=1, max_size=3)
     )
     def mint_batch(self, token, issues):
         batch = [(to, amount, self.entry(token, "minter", number)) for to, amount, number in issues]
@@ -296,12 +295,7 @@ class Machine(RuleBasedStateMachine):
 
     # Officers
 
-    @rule(
-        by=officers,
-        token=tokens,
-        seat=seats,
-        ceiling=sums,
-    )
+    @rule(by=officers, token=tokens, seat=seats, ceiling=sums)
     def set_minter(self, by, token, seat, ceiling):
         minter, ledger = seat
         ledger_id = 0 if ledger == "none" else self.ledger(token, ledger)

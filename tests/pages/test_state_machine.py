@@ -14,9 +14,10 @@ from benchmarks.world import AMOUNT, START
 from deposit_token.artifacts import artifact
 from deposit_token.payment import PaymentState, PaymentStatus
 from deposit_token.refusals import ContractError
-from tests.node_fixtures import undone
-from tests.pages.state_machine_fixtures import (
+from tests.nodes import undone
+from tests.pages.states import (
     ACTS,
+    CALLERS,
     COLUMNS,
     CURRENCIES,
     ENDS,
@@ -79,7 +80,7 @@ def expected_refusal(row: Row, function: str, scene: Scene, caller: str) -> Cont
     told what is wrong with this one: its status, or else that it is too early or too late.
     """
     column, now = scene.situation.column, scene.situation.moment
-    address = scene.callers[caller].address
+    address = CALLERS[caller].address
     allowed_in = [each for each in COLUMNS if may(row[each], caller)]
     if not allowed_in:
         return ContractError("NotAllowed", {"caller": address, "allowed": party_named(row, scene)})
@@ -121,7 +122,7 @@ def party_named(row: Row, scene: Scene) -> str:
     letters = set("".join(row.values())) - {"-"}
     named = letters - {"M"} or letters
     assert len(named) == 1, f"the error names one party, the row has {''.join(sorted(letters))}"
-    return scene.callers[PARTIES[named.pop()]].address
+    return CALLERS[PARTIES[named.pop()]].address
 
 
 def status_afterwards(function: str, before: PaymentState) -> PaymentStatus:
@@ -201,7 +202,7 @@ def test_cell_of_charge(scene, table):
 def check_cell(scene, row, function):
     """By everybody; what is done alone is done in a batch too."""
     data = scene.data(function)
-    for caller in scene.callers:
+    for caller in CALLERS:
         cell = f"{function}, {scene.situation.column}, by the {caller}"
         expected = expected_refusal(row, function, scene, caller)
         found = scene.refusal(caller, data)
@@ -215,7 +216,7 @@ def check_cell(scene, row, function):
 
 @with_arbiter
 def test_batch_skips_what_is_refused_alone(scene, table):
-    for caller in scene.callers:
+    for caller in CALLERS:
         refusals = {
             function: expected_refusal(table[function], function, scene, caller)
             for function in ACTS
@@ -230,7 +231,7 @@ def test_batch_skips_what_is_refused_alone(scene, table):
 @with_arbiter
 def test_what_the_escrow_calls_itself_is_refused_to_everybody_else(scene):
     data = scene.data(SELF_CALL)
-    for caller, key in scene.callers.items():
+    for caller, key in CALLERS.items():
         refused = ContractError("NotAllowed", {"caller": key.address, "allowed": scene.escrow})
         assert scene.refusal(caller, data) == refused, f"by the {caller}"
 

@@ -1,13 +1,6 @@
 import pytest
 
-from benchmarks.gas import (
-    GREATEST_CODE,
-    allowed,
-    measure,
-    read_snapshot,
-    rises,
-    runtime_sizes,
-)
+from benchmarks.gas import GREATEST_CODE, allowed, measure, read_snapshot, rises, runtime_sizes
 from benchmarks.operations import ROWS
 
 KEYS = [row.key for row in ROWS]

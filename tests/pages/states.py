@@ -9,18 +9,16 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from eth_abi.abi import decode
-from eth_account.signers.local import LocalAccount
 from web3 import Web3
 from web3.constants import ADDRESS_ZERO
 
-from benchmarks.world import AMOUNT, DAY, START, World, bank_key
+from benchmarks.world import AMOUNT, PAYER, START, World
 from deposit_token.chain import Chain, calldata
-from deposit_token.demo.keys import account
-from deposit_token.participants import CustomerCategory
 from deposit_token.payment import Payment, PaymentState, RefundQuote
 from deposit_token.refusals import ContractError, Reverted
 from deposit_token.settlement import ACT_GAS
-from tests.node_fixtures import rpc, undone
+from tests.nodes import advance, again, rpc, undone
+from tests.scene import ARBITER, DAY, DEALER, MERCHANT, OPERATOR, PLATFORM, STRANGER, keys_of
 
 CAPTURE_FROM = START + 2 * DAY
 AUTHORIZE_BY = START + 3 * DAY
@@ -35,8 +33,17 @@ one of which `PART` was captured."""
 RESOLVED = REST // 3
 REFUNDED = PART // 4
 
-FEE_RECEIVER, ARBITER, STRANGER = account("fee receiver"), account("arbiter"), account("stranger")
-BANK = bank_key("EUR", "governor")
+CALLERS = {
+    "payer": PAYER,
+    "merchant": MERCHANT,
+    "operator": OPERATOR,
+    "dealer": DEALER,
+    "arbiter": ARBITER,
+    "fee receiver": PLATFORM,
+    "bank": keys_of("Rhein Bank")["governor"],
+    "stranger": STRANGER,
+}
+"""Everybody who may try something with a payment; in one currency the dealer is a stranger."""
 
 CURRENCIES = ("one currency", "two currencies")
 
@@ -133,10 +140,8 @@ class Scene:
         self._settlement = world.settlement
         self.escrow = world.escrow.address
         self.payment: Payment = replace(
-            world.payment(f"state machine, {currencies}", target),
+            world.terms(f"state machine, {currencies}", target, fee_bps=50),
             arbiter=ARBITER.address if arbitrated else ADDRESS_ZERO,
-            fee_receiver=FEE_RECEIVER.address,
-            fee_bps=50,
             authorize_by=AUTHORIZE_BY,
             capture_from=CAPTURE_FROM,
             capture_by=CAPTURE_BY,
@@ -144,13 +149,12 @@ class Scene:
             refund_by=REFUND_BY,
         )
         self.id = self._settlement.payment_id(self.payment)
-        self.callers = callers(world)
         self.state = self._read_state()
         for act in situation.acts:
-            _advance(world.chain, act.moment)
+            _reach(world.chain, act.moment)
             self._send(act.caller, self.data(act.function, act.amount))
             self.state = self._read_state()
-        _advance(world.chain, situation.moment)
+        _reach(world.chain, situation.moment)
 
     def data(self, function: str, amount: int | None = None) -> str:
         """The input of a transaction that does everything right but for who sends it and when.
@@ -201,13 +205,12 @@ class Scene:
         return self._settlement.state(self.id)
 
     def _send(self, caller: str, data: str) -> None:
-        chain = self._world.chain
-        # A chain keeps the next nonces of those who send, and what was undone gave them back.
-        fresh = Chain(chain.web3, chain.chain_id, chain.genesis_hash)
-        fresh.send(self.callers[caller], {"to": self.escrow, "data": data}, gas=ACT_GAS)
+        # What was undone gave the callers' nonces back.
+        chain = again(self._world.chain)
+        chain.send(CALLERS[caller], {"to": self.escrow, "data": data}, gas=ACT_GAS)
 
     def _call(self, caller: str, data: str) -> dict[str, str]:
-        return {"from": self.callers[caller].address, "to": self.escrow, "data": data}
+        return {"from": CALLERS[caller].address, "to": self.escrow, "data": data}
 
     def _arguments(self, function: str, amount: int) -> tuple[Any, ...]:
         terms = self.payment.as_tuple()
@@ -221,7 +224,7 @@ class Scene:
             case "release" | "void" | "dispute" | "reclaim":
                 return (terms,)
             case "releaseWithSignature":
-                payer = self._world.payer
+                payer = PAYER
                 signature = self._settlement.sign_release(payer, self.payment, REFUND_BY)
                 return terms, REFUND_BY, signature
             case "refund":
@@ -232,12 +235,12 @@ class Scene:
         raise ValueError(f"function: found {function}, accepted are {', '.join(ACTS)}.")
 
     def _payer_signature(self) -> bytes:
-        return self._settlement.sign_as_payer(self._world.payer, self.payment)
+        return self._settlement.sign_as_payer(PAYER, self.payment)
 
     def _dealer_signature(self) -> bytes:
         if self.payment.dealer == ADDRESS_ZERO:
             return b""
-        return self._settlement.sign_as_dealer(self._world.dealer, self.payment)
+        return self._settlement.sign_as_dealer(DEALER, self.payment)
 
     @property
     def quote(self) -> RefundQuote:
@@ -253,45 +256,26 @@ class Scene:
         )
 
     def _merchant_signature(self) -> bytes:
-        merchant = self._world.merchant
+        merchant = MERCHANT
         return self._settlement.sign_refund_as_merchant(merchant, self.payment, self.quote)
 
     def _quote_signature(self) -> bytes:
         if self.payment.dealer == ADDRESS_ZERO:
             return b""
-        return self._settlement.sign_refund_as_dealer(self._world.dealer, self.quote)
+        return self._settlement.sign_refund_as_dealer(DEALER, self.quote)
 
 
 def build_world(url: str) -> World:
-    """Two banks and their customers on a fresh anvil whose clock started at `START`: the merchant
-    has allowed the escrow to take what it refunds, and everybody can pay for gas."""
+    """The benchmarks' world on a fresh anvil whose clock started at `START`: the merchant has
+    allowed the escrow to take what it refunds, and everybody can pay for gas."""
     world = World.build(Chain.connect(url))
-    for bank, country in (("EUR", "DE"), ("HKD", "HK")):
-        world.register(bank, CustomerCategory.MERCHANT, country, [FEE_RECEIVER.address])
     for token in (world.eur, world.hkd):
-        world.send(world.merchant, token.functions.approve(world.escrow.address, 100 * AMOUNT))
-    for key in callers(world).values():
-        rpc(world.chain, "anvil_setBalance", key.address, hex(Web3.to_wei(100, "ether")))
+        world.send(MERCHANT, token.functions.approve(world.escrow.address, 100 * AMOUNT))
     rpc(world.chain, "anvil_setBlockTimestampInterval", 0)
     return world
 
 
-def callers(world: World) -> dict[str, LocalAccount]:
-    """Everybody who may try something with a payment; in one currency the dealer is a stranger."""
-    return {
-        "payer": world.payer,
-        "merchant": world.merchant,
-        "operator": world.operator,
-        "dealer": world.dealer,
-        "arbiter": ARBITER,
-        "fee receiver": FEE_RECEIVER,
-        "bank": BANK,
-        "stranger": STRANGER,
-    }
-
-
-def _advance(chain: Chain, moment: int) -> None:
+def _reach(chain: Chain, moment: int) -> None:
     if chain.now() < moment:
-        rpc(chain, "evm_setNextBlockTimestamp", moment)
-        rpc(chain, "evm_mine")
+        advance(chain, moment)
     assert chain.now() == moment

@@ -1,0 +1,45 @@
+"""Chains with banks on them, for the tests of one module each."""
+
+import pytest
+
+from deposit_token.chain import Chain
+from tests.library.shop import Shop
+from tests.scene import DAY, deploy, rhein_bank, victoria_bank
+
+
+@pytest.fixture(scope="module")
+def deployed(anvil_url):
+    """The escrow's address and both banks, on the module's chain before any test."""
+    return deploy(Chain.connect(anvil_url), rhein_bank(), victoria_bank())
+
+
+@pytest.fixture(scope="module")
+def shop(anvil_url):
+    """Two banks, the escrow, and new customers for every test."""
+    return Shop.open(Chain.connect(anvil_url))
+
+
+@pytest.fixture
+def lapsed(shop):
+    """An authorized payment whose merchant's review has lapsed, until the test is over."""
+    _, payment = shop.sold()
+    end = shop.now + DAY
+    shop.renew_merchant(end)
+    shop.wait_until(end)
+    yield payment
+    shop.renew_merchant()
+
+
+@pytest.fixture
+def settlement(shop):
+    return shop.settlement
+
+
+@pytest.fixture
+def eur(shop):
+    return shop.eur
+
+
+@pytest.fixture
+def hkd(shop):
+    return shop.hkd
