@@ -4,16 +4,32 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from deposit_token.chain import Chain
 from tests.rehearsals.runbook import Runbook
 from tests.rehearsals.scene import EXPORTERS, Deployed, Scene, example_file
+from tests.scene import endow
+
+ANVIL_MNEMONIC = "test test test test test test test test test test test junk"
+"""Anvil's own, from which the example file's keys are."""
+
+
+@pytest.fixture(scope="session")
+def funded() -> list[LocalAccount]:
+    """The first accounts of anvil's mnemonic."""
+    Account.enable_unaudited_hdwallet_features()
+    return [
+        Account.from_mnemonic(ANVIL_MNEMONIC, account_path=f"m/44'/60'/0'/0/{index}")
+        for index in range(40)
+    ]
 
 
 @pytest.fixture(scope="module")
 def deployed(anvil_url: str, funded: list[LocalAccount]) -> Deployed:
     """Both banks, handed over and in use."""
+    endow(anvil_url, funded)
     chain = Chain.connect(anvil_url)
     deployed = Deployed(*example_file().deploy(chain, funded[0]))
     Scene(chain, deployed, funded).open()

@@ -19,7 +19,7 @@ from deposit_token.manifest import Manifest
 from deposit_token.participants import CustomerCategory
 from deposit_token.payment import Payment
 from deposit_token.settlement import Settlement
-from tests.deployment_fixtures import advance
+from tests.nodes import advance
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "banks.toml"
 BUYERS, EXPORTERS = "Buyers' Bank (DE)", "Exporters' Bank (HK)"
