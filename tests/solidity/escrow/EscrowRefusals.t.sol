@@ -143,6 +143,8 @@ contract EscrowRefusalsTest is Beginnings {
             _assertRefused("abroad", _outOfHostile(), refusal);
             _refused(operator, _charging(_withinHostile()), refusal);
         }
+        _trick(IDepositTokenMain.requireTarget.selector, HostileToken.Kind.Answer, true, HONG_KONG, 31);
+        _assertRefused("target", _intoHostile(), refusal);
         _trick(IDepositTokenMain.openPayment.selector, HostileToken.Kind.Answer, true, 1, 128);
         _open(_outOfHostile());
     }
