@@ -1,50 +1,37 @@
-"""The banks of the example file on a chain, as they are again before each test."""
+"""Two banks on a chain, as they are again before each test."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from eth_account import Account
-from eth_account.signers.local import LocalAccount
 
+from deposit_token.bank_deployment import BankDeployment
 from deposit_token.chain import Chain
 from tests.rehearsals.runbook import Runbook
-from tests.rehearsals.scene import EXPORTERS, Deployed, Scene, example_file
-from tests.scene import endow
+from tests.rehearsals.scene import VICTORIA, Scene, file
+from tests.scene import SET_UP
 
-ANVIL_MNEMONIC = "test test test test test test test test test test test junk"
-"""Anvil's own, from which the example file's keys are."""
-
-
-@pytest.fixture(scope="session")
-def funded() -> list[LocalAccount]:
-    """The first accounts of anvil's mnemonic."""
-    Account.enable_unaudited_hdwallet_features()
-    return [
-        Account.from_mnemonic(ANVIL_MNEMONIC, account_path=f"m/44'/60'/0'/0/{index}")
-        for index in range(40)
-    ]
+Deployed = tuple[str, dict[str, BankDeployment]]
 
 
 @pytest.fixture(scope="module")
-def deployed(anvil_url: str, funded: list[LocalAccount]) -> Deployed:
-    """Both banks, handed over and in use."""
-    endow(anvil_url, funded)
+def deployed(anvil_url: str) -> Deployed:
+    """The escrow and both banks, handed over and in use."""
     chain = Chain.connect(anvil_url)
-    deployed = Deployed(*example_file().deploy(chain, funded[0]))
-    Scene(chain, deployed, funded).open()
+    deployed = file().deploy(chain, SET_UP)
+    Scene(chain, *deployed).use()
     return deployed
 
 
 @pytest.fixture
-def scene(local_chain: Chain, deployed: Deployed, funded: list[LocalAccount]) -> Scene:
-    return Scene(local_chain, deployed, funded)
+def scene(local_chain: Chain, deployed: Deployed) -> Scene:
+    return Scene(local_chain, *deployed)
 
 
 @pytest.fixture
-def other_scene(scene: Scene, deployed: Deployed, funded: list[LocalAccount]) -> Scene:
+def other_scene(scene: Scene, deployed: Deployed) -> Scene:
     """The same with the other bank as the one that things happen to."""
-    return Scene(scene.chain, deployed, funded, EXPORTERS)
+    return Scene(scene.chain, *deployed, VICTORIA)
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from deposit_token.roles import FUNCTIONS, Role, selectors
 from deposit_token.settlement import Settlement
 from tests.refusals import reverts
 from tests.rehearsals.runbook import Each, Runbook
-from tests.rehearsals.scene import CUSTOMERS, DEALER, FAR, RETAIL, Scene
+from tests.rehearsals.scene import CUSTOMERS, DEALER, RETAIL, Scene
+from tests.scene import FAR
 
 EEA, HK = 1, 2
 OUTFLOW_ONLY = 2

@@ -14,7 +14,7 @@ from deposit_token.errors import DeploymentError
 from deposit_token.roles import WORKING_ROLES, Role
 from tests.refusals import reverts
 from tests.rehearsals.runbook import Each
-from tests.rehearsals.scene import BUYERS, EXPORTERS, Scene
+from tests.rehearsals.scene import RHEIN, VICTORIA, Scene, file
 
 NO_ROLE = "AccessControlUnauthorizedAccount"
 NOT_ALLOWED = "AccessManagedUnauthorized"
@@ -217,7 +217,7 @@ def test_stolen_set_up_key_before_the_hand_over(scene, runbook):
     """The thief makes itself another administrator meanwhile: the bank is left, and made anew."""
     stolen, fresh = scene.keys["platform"], scene.keys["new"]
     deployer = Deployer(scene.chain, stolen)
-    config = scene.file.banks[1]
+    config = file().banks[0]
     spoiled = deployer.deploy_bank(config)
     deployer.configure_bank(spoiled, scene.escrow)
     manager = scene.chain.contract("AccessManager", spoiled.manager).functions
@@ -226,8 +226,8 @@ def test_stolen_set_up_key_before_the_hand_over(scene, runbook):
         deployer.hand_over(spoiled, scene.escrow)
 
     runbook("stolen-set-up-key", stolen=stolen, new_set_up=fresh).do(1, 2)
-    assert scene.banks[BUYERS].manager != spoiled.manager
-    assert scene.banks.keys() == {BUYERS, EXPORTERS}
+    assert scene.banks[RHEIN].manager != spoiled.manager
+    assert scene.banks.keys() == {RHEIN, VICTORIA}
 
 
 def test_stolen_set_up_key_after_the_hand_over(scene, runbook):

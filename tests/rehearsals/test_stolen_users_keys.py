@@ -4,14 +4,15 @@ from deposit_token import messages
 from deposit_token.payment import PaymentStatus
 from deposit_token.redemption import Redemptions, RedemptionStatus
 from tests.refusals import reverts
-from tests.rehearsals.scene import DAY, DEALER, FAR, GERMANY
+from tests.rehearsals.scene import DEALER, GERMANY
+from tests.scene import DAY, FAR
 
 
 def test_stolen_dealer_signer(scene, runbook):
     stolen, dealer = scene.keys["thief"], scene.keys["dealer"].address
     escrow = scene.at("escrow")
     scene.send("dealer", escrow.setDealerSigner(stolen.address, True))
-    payment = scene.terms(1, source_amount=1_00, target_amount=4_000_00)
+    payment = scene.terms(1, source_amount=10_00, target_amount=4_000_00)
     scene.authorize(payment, dealer="thief")
     assert scene.settlement.inventory(dealer, scene.hkd) == 1_000_00
 

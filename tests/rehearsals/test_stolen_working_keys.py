@@ -4,7 +4,8 @@ from deposit_token.chain import calldata
 from deposit_token.messages import digest, payment_approval
 from deposit_token.redemption import Redemptions, RedemptionStatus
 from tests.refusals import reverts
-from tests.rehearsals.scene import DEALER, FAR, GERMANY, RETAIL
+from tests.rehearsals.scene import DEALER, GERMANY, RETAIL
+from tests.scene import FAR
 
 EEA, HK = 1, 2
 
@@ -20,7 +21,7 @@ def frozen(account):
 
 
 def rules_of(scene):
-    """The corridor of the example file, as the policy takes it."""
+    """The bank's corridor, as the policy takes it."""
     (corridor,) = scene.bank.config.corridors
     return corridor.as_tuple()
 
@@ -303,10 +304,7 @@ def test_stolen_approver(scene, runbook):
     payer, before = scene.keys["payer"], scene.balance(scene.eur, "payer")
 
     book = runbook(
-        "stolen-approver",
-        stolen=scene.keys["approver"],
-        wallet=payer,
-        payment=payment.as_tuple(),
+        "stolen-approver", stolen=scene.keys["approver"], wallet=payer, payment=payment.as_tuple()
     )
     book.do(1)
     with reverts("NoApprover"):
