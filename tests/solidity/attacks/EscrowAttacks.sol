@@ -1,25 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import "../support/DisputeSystem.sol";
-import {HostileToken} from "../support/mocks/HostileToken.sol";
+import "../support/EscrowActs.sol";
 
 /// @notice What attacks on the escrow share: dealers of their own, a hostile token's tricks, and refusals.
-abstract contract EscrowAttacks is DisputeSystem {
+abstract contract EscrowAttacks is EscrowActs {
     /// @dev A dealer at both banks, with Hong Kong dollars in its inventory.
     function _becomeDealer(address wallet, uint256 stock) internal {
-        _onboard(eurBank, wallet, CustomerCategory.Dealer, GERMANY, 1080);
-        _onboard(hkdBank, wallet, CustomerCategory.Dealer, HONG_KONG, 2080);
-        _watch(wallet);
-        _mint(hkdBank, wallet, stock);
-        _deposit(wallet, hkd, stock);
-    }
-
-    function _deposit(address owner, IDepositToken token, uint256 amount) internal {
-        vm.startPrank(owner);
-        token.approve(address(escrow), amount);
-        escrow.deposit(address(token), amount);
-        vm.stopPrank();
+        _makeDealer(wallet, 80);
+        _stock(hkdBank, wallet, stock);
     }
 
     function _authorizeWith(
@@ -35,15 +24,15 @@ abstract contract EscrowAttacks is DisputeSystem {
     /* THE HOSTILE TOKEN'S TRICKS */
 
     function _refuse(bytes4 call) internal {
-        hostile.setTrick(call, HostileToken.Trick(HostileToken.Kind.Refuse, false, 0, 0));
+        _trick(call, HostileToken.Kind.Refuse, false, 0, 0);
     }
 
     function _burnGas(bytes4 call) internal {
-        hostile.setTrick(call, HostileToken.Trick(HostileToken.Kind.BurnGas, false, 0, 0));
+        _trick(call, HostileToken.Kind.BurnGas, false, 0, 0);
     }
 
     function _answer(bytes4 question, uint256 word, uint256 length) internal {
-        hostile.setTrick(question, HostileToken.Trick(HostileToken.Kind.Answer, false, word, length));
+        _trick(question, HostileToken.Kind.Answer, false, word, length);
     }
 
     /* MONEY */
@@ -64,11 +53,6 @@ abstract contract EscrowAttacks is DisputeSystem {
     }
 
     /* REFUSALS */
-
-    /// @dev An act at the escrow.
-    function _refused(address caller, bytes memory act, bytes memory reason) internal {
-        _refused(caller, address(escrow), act, reason);
-    }
 
     /// @dev A refund with good signatures.
     function _expectRefundRefused(Payment memory payment, RefundQuote memory quote, bytes memory reason) internal {

@@ -100,8 +100,8 @@ contract GriefingAttacksTest is EscrowAttacks {
         vm.warp(second.captureBy);
         bytes memory claim = abi.encodeCall(escrow.claim, (address(hkd), merchant));
         bytes memory reclaim = abi.encodeCall(escrow.reclaim, (second));
-        _done(stranger, address(escrow), claim);
-        _done(stranger, address(escrow), reclaim);
+        _done(stranger, claim);
+        _done(stranger, reclaim);
         _refused(stranger, claim, EscrowReverts.nothingToClaim(address(hkd), merchant));
         _refused(stranger, reclaim, _wrongStatus(second, PaymentStatus.Reclaimed, PaymentStatus.Authorized));
         _assertMoney(99_900_00, 841_50, 100_00, STOCK - 850_00);
@@ -126,18 +126,18 @@ contract GriefingAttacksTest is EscrowAttacks {
         fourth.remittanceHash = "fourth";
         _open(fourth);
         bytes[] memory acts = new bytes[](9);
-        acts[0] = _captureOf(honest, 0, 10_00);
-        acts[1] = _captureOf(burning, 0, 10_00);
-        acts[2] = _captureOf(_hostileSource(HostileStanding.Trick.RefuseAtLength, 1_200_000), 0, 10_00);
-        acts[3] = _captureOf(fourth, 0, 10_00);
-        acts[4] = _captureOf(_hostileTarget(), 0, 10_00);
-        acts[5] = _captureOf(_hostileSource(HostileStanding.Trick.Reenter, 0), 0, 10_00);
+        acts[0] = _capturing(honest, 0, 10_00);
+        acts[1] = _capturing(burning, 0, 10_00);
+        acts[2] = _capturing(_hostileSource(HostileStanding.Trick.RefuseAtLength, 1_200_000), 0, 10_00);
+        acts[3] = _capturing(fourth, 0, 10_00);
+        acts[4] = _capturing(_hostileTarget(), 0, 10_00);
+        acts[5] = _capturing(_hostileSource(HostileStanding.Trick.Reenter, 0), 0, 10_00);
         // Tampered terms, too much, and the rest.
         Payment memory tampered = _twoCurrencies();
         tampered.targetAmount += 1;
-        acts[6] = _captureOf(tampered, 0, 10_00);
-        acts[7] = _captureOf(honest, 10_00, 90_01);
-        acts[8] = _captureOf(honest, 10_00, 90_00);
+        acts[6] = _capturing(tampered, 0, 10_00);
+        acts[7] = _capturing(honest, 10_00, 90_01);
+        acts[8] = _capturing(honest, 10_00, 90_00);
 
         vm.recordLogs();
         vm.prank(operator);
@@ -170,14 +170,6 @@ contract GriefingAttacksTest is EscrowAttacks {
     }
 
     /* HELP */
-
-    function _captureOf(Payment memory payment, uint104 capturedBefore, uint104 sourceAmount)
-        private
-        view
-        returns (bytes memory)
-    {
-        return abi.encodeCall(escrow.capture, (payment, capturedBefore, sourceAmount));
-    }
 
     /// @dev Out of a token of its own that does this when it is asked for the payer's standing.
     function _hostileSource(HostileStanding.Trick trick, uint256 length) private returns (Payment memory payment) {

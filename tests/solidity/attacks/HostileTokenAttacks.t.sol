@@ -184,8 +184,8 @@ contract HostileTokenAttacksTest is EscrowAttacks {
         _stockHostile(850_00);
         hostile.give(payer, 100_00);
         Payment memory into = _intoHostile();
-        _guarded(IDepositTokenMain.requireTarget.selector, operator, _authorization(into));
-        _guarded(IDepositTokenMain.openPayment.selector, operator, _authorization(_outOfHostile()));
+        _guarded(IDepositTokenMain.requireTarget.selector, operator, _authorizing(into));
+        _guarded(IDepositTokenMain.openPayment.selector, operator, _authorizing(_outOfHostile()));
         bytes memory deposit = abi.encodeCall(escrow.deposit, (address(hostile), 1));
         _guarded(IDepositTokenExt.requireDealer.selector, dealer, deposit);
         bytes memory withdrawal = abi.encodeCall(escrow.withdraw, (address(hostile), 1));
@@ -225,7 +225,7 @@ contract HostileTokenAttacksTest is EscrowAttacks {
 
     /// @notice Under a real UETR from a real payer: its terms name the stranger's token. Who ships must read the terms.
     function test_a_made_up_token_announces_a_payment_of_nothing() public {
-        _answerMoving(IDepositTokenMain.openPayment.selector, 96, false);
+        _trick(IDepositTokenMain.openPayment.selector, HostileToken.Kind.Answer, false, 1, 96);
         Payment memory real = _oneCurrency();
         Payment memory fake = _oneCurrency();
         (fake.operator, fake.sourceToken, fake.targetToken) = (stranger, address(hostile), address(hostile));
@@ -274,7 +274,7 @@ contract HostileTokenAttacksTest is EscrowAttacks {
         _open(payment);
         uint256[4] memory lengths = [uint256(33), 64, 256, 257];
         for (uint256 i = 0; i < lengths.length; ++i) {
-            _answerMoving(IERC20.transfer.selector, lengths[i], true);
+            _trick(IERC20.transfer.selector, HostileToken.Kind.Answer, true, 1, lengths[i]);
             _capture(payment, 10_00);
             assertEq(hostile.balanceOf(merchant), (i + 1) * 85_00);
             assertEq(escrow.claimableOf(address(hostile), merchant), 0);
@@ -384,18 +384,6 @@ contract HostileTokenAttacksTest is EscrowAttacks {
         vm.mockFunction(address(hostile), reentrant, abi.encodePacked(question));
         _refused(caller, act, EscrowReverts.reentrancyGuardReentrantCall());
         vm.mockFunction(address(hostile), address(hostile), abi.encodePacked(question));
-    }
-
-    function _authorization(Payment memory payment) private view returns (bytes memory) {
-        return
-            abi.encodeCall(
-                escrow.authorize, (payment, _payerSignature(payment), _dealerSignature(payment), _noApproval())
-            );
-    }
-
-    /// @dev It answers with a one and zeros, and moves the tokens or not.
-    function _answerMoving(bytes4 question, uint256 length, bool moves) private {
-        hostile.setTrick(question, HostileToken.Trick(HostileToken.Kind.Answer, moves, 1, length));
     }
 
     /// @dev Since `vm.recordLogs`.

@@ -190,7 +190,7 @@ contract TimeAttacksTest is EscrowAttacks {
     function _assertDone(uint256 time, address caller, bytes memory call) private {
         uint256 state = vm.snapshotState();
         vm.warp(time);
-        _done(caller, address(escrow), call);
+        _done(caller, call);
         vm.revertToStateAndDelete(state);
     }
 

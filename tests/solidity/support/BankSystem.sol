@@ -165,10 +165,18 @@ abstract contract BankSystem is Deployments, Refusals {
 
     /// @dev Gives the dealer tokens of a bank and places them in its inventory.
     function _stock(Bank storage bank, uint256 amount) internal {
-        _mint(bank, dealer, amount);
-        vm.startPrank(dealer);
-        bank.token.approve(address(escrow), amount);
-        escrow.deposit(address(bank.token), amount);
+        _stock(bank, dealer, amount);
+    }
+
+    function _stock(Bank storage bank, address owner, uint256 amount) internal {
+        _mint(bank, owner, amount);
+        _deposit(owner, bank.token, amount);
+    }
+
+    function _deposit(address owner, IDepositToken token, uint256 amount) internal {
+        vm.startPrank(owner);
+        token.approve(address(escrow), amount);
+        escrow.deposit(address(token), amount);
         vm.stopPrank();
     }
 

@@ -27,20 +27,15 @@ abstract contract EscrowActs is BatchSystem {
     /* CALLS */
 
     function _done(address caller, bytes memory act) internal {
-        vm.prank(caller);
-        (bool success, bytes memory answer) = address(escrow).call(act);
-        assertTrue(success, vm.toString(answer));
+        _done(caller, address(escrow), act);
     }
 
     function _refused(address caller, bytes memory act, bytes memory reason) internal {
-        _refused(caller, act, reason, "");
+        _refused(caller, address(escrow), act, reason);
     }
 
     function _refused(address caller, bytes memory act, bytes memory reason, string memory row) internal {
-        vm.prank(caller);
-        (bool success, bytes memory answer) = address(escrow).call(act);
-        assertFalse(success, row);
-        assertEq(answer, reason, row);
+        _refused(caller, address(escrow), act, reason, row);
     }
 
     /// @dev The act is done, alone and in a batch, and says the same; the batch stands.
@@ -148,15 +143,6 @@ abstract contract EscrowActs is BatchSystem {
         _watch(account);
         _onboard(eurBank, account, CustomerCategory.Dealer, GERMANY, 1000 + number);
         _onboard(hkdBank, account, CustomerCategory.Dealer, HONG_KONG, 2000 + number);
-    }
-
-    /// @dev Gives an active dealer tokens of a bank and places them in its inventory.
-    function _stock(Bank storage bank, address owner, uint256 amount) internal {
-        _mint(bank, owner, amount);
-        vm.startPrank(owner);
-        bank.token.approve(address(escrow), amount);
-        escrow.deposit(address(bank.token), amount);
-        vm.stopPrank();
     }
 
     /// @dev The signer makes its ERC-3009 nonce useless.

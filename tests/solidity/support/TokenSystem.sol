@@ -50,10 +50,7 @@ abstract contract TokenSystem is SecondToken {
 
     /// @dev The euro token refuses the call with these bytes.
     function _refused(address caller, bytes memory call, bytes memory refusal) internal {
-        vm.prank(caller);
-        (bool success, bytes memory answer) = address(eur).call(call);
-        assertFalse(success, vm.toString(call));
-        assertEq(answer, refusal, vm.toString(call));
+        _refused(caller, address(eur), call, refusal);
     }
 
     function _transfer(address from, address to, uint256 amount) internal {
