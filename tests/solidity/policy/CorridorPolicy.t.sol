@@ -8,6 +8,7 @@ import {RoleMatrix} from "../support/RoleMatrix.sol";
 contract CorridorPolicyTest is BankSystem, RoleMatrix {
     int8 private constant CHINA = 32;
     uint128 private constant PAYER_CUSTOMER = 1001;
+    uint256 private constant RULES = 7;
     /// @dev From zone 1 to zone 2 in the year 2026.
     uint32 private constant REF_2026 = 0x010207ea;
     /// @dev 2027-01-01 00:00 UTC.
@@ -20,7 +21,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
         policy = eurBank.policy;
     }
 
-    /* SET CORRIDOR */
+    /* WHAT A CORRIDOR CAN BE */
 
     function test_setCorridor_keeps_every_rule() public {
         Corridor memory rules = Corridor({
@@ -35,156 +36,108 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
             quota: type(uint104).max - 1
         });
         vm.expectEmit(address(policy));
-        emit ICorridorPolicy.CorridorSet(address(eur), HK, EEA, rules);
-        policy.setCorridor(address(eur), HK, EEA, rules);
-        assertEq(abi.encode(policy.corridor(address(eur), HK, EEA)), abi.encode(rules));
+        emit ICorridorPolicy.CorridorSet(address(eur), EEA, HK, rules);
+        _set(rules);
+        _assertRules(rules);
+        assertTrue(policy.directTransfers(address(eur), EEA, HK));
+        _assertRemaining(type(uint104).max - 1);
+    }
+
+    function test_each_change_reaches_one_token_and_one_direction() public {
+        policy.setCorridor(address(eur), HK, EEA, _wide());
+        policy.setCorridor(address(hkd), EEA, HK, _wide());
+        _narrow(_wide(), _tight());
+        policy.suspendCorridor(address(eur), EEA, HK);
+        assertFalse(policy.corridor(address(hkd), HK, EEA).open);
+        assertEq(abi.encode(policy.corridor(address(eur), HK, EEA)), abi.encode(_wide()));
+        assertEq(abi.encode(policy.corridor(address(hkd), EEA, HK)), abi.encode(_wide()));
+        assertFalse(policy.isSuspended(address(eur), HK, EEA));
+        assertFalse(policy.isSuspended(address(hkd), EEA, HK));
         assertTrue(policy.directTransfers(address(eur), HK, EEA));
-        assertEq(policy.remainingQuota(address(eur), HK, EEA, PAYER_CUSTOMER), type(uint104).max - 1);
+        assertTrue(policy.directTransfers(address(hkd), EEA, HK));
+        _consume(payer, 10_00, "", HK, EEA);
     }
 
-    function test_setCorridor_sets_one_token_and_one_direction() public {
-        Corridor memory rules = _corridor(Period.None, 0);
-        rules.directTransfers = true;
-        policy.setCorridor(address(eur), 8, 9, rules);
-        assertFalse(policy.directTransfers(address(eur), 9, 8));
-        assertFalse(policy.directTransfers(address(hkd), 8, 9));
-        assertFalse(policy.corridor(address(eur), 9, 8).open);
+    function test_no_change_of_a_corridor_of_zone_zero() public {
+        Corridor memory none;
+        uint8[2][2] memory pairs = [[0, HK], [EEA, 0]];
+        for (uint256 i = 0; i < 2; ++i) {
+            (uint8 from, uint8 to) = (pairs[i][0], pairs[i][1]);
+            bytes memory zoneZero = PolicyReverts.zoneZero(from, to);
+            _refused(abi.encodeCall(policy.setCorridor, (address(eur), from, to, none)), zoneZero);
+            _refused(abi.encodeCall(policy.narrowCorridor, (address(eur), from, to, none)), zoneZero);
+            _refused(abi.encodeCall(policy.suspendCorridor, (address(eur), from, to)), zoneZero);
+            _refused(abi.encodeCall(policy.stopCorridor, (address(eur), from, to)), zoneZero);
+        }
     }
 
-    function test_setCorridor_refuses_zone_zero() public {
-        vm.expectRevert(PolicyReverts.zoneZero(0, HK));
-        policy.setCorridor(address(eur), 0, HK, _corridor(Period.None, 0));
-        vm.expectRevert(PolicyReverts.zoneZero(EEA, 0));
-        policy.setCorridor(address(eur), EEA, 0, _corridor(Period.None, 0));
+    function test_no_corridor_has_crossed_limits() public {
+        Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
+        (rules.minAmount, rules.maxAmount) = (5_00, 4_99);
+        _refused(_setting(rules), PolicyReverts.limitsCrossed(5_00, 4_99));
+        _refused(_narrowing(rules), PolicyReverts.limitsCrossed(5_00, 4_99));
+        rules.maxAmount = 5_00;
+        _set(rules);
     }
 
-    function test_setCorridor_refuses_crossed_limits() public {
-        Corridor memory rules = _corridor(Period.None, 0);
-        (rules.minAmount, rules.maxAmount) = (5, 4);
-        vm.expectRevert(PolicyReverts.limitsCrossed(5, 4));
-        policy.setCorridor(address(eur), EEA, HK, rules);
-        rules.maxAmount = 5;
-        policy.setCorridor(address(eur), EEA, HK, rules);
-    }
-
-    function test_setCorridor_refuses_a_quota_without_period() public {
-        vm.expectRevert(PolicyReverts.quotaWithoutPeriod(1));
-        policy.setCorridor(address(eur), EEA, HK, _corridor(Period.None, 1));
+    function test_no_corridor_has_a_quota_without_a_period() public {
+        _refused(_setting(_corridor(Period.None, 1)), PolicyReverts.quotaWithoutPeriod(1));
     }
 
     function test_setCorridor_accepts_the_offsets_of_the_earth() public {
         Corridor memory rules = _corridor(Period.Day, 1);
-        int8[2] memory edges = [int8(-48), 56];
-        for (uint256 i = 0; i < 2; ++i) {
-            rules.utcOffsetQuarters = edges[i];
-            policy.setCorridor(address(eur), EEA, HK, rules);
-            assertEq(policy.corridor(address(eur), EEA, HK).utcOffsetQuarters, edges[i]);
-        }
-        int8[4] memory beyond = [int8(-49), 57, type(int8).min, type(int8).max];
-        for (uint256 i = 0; i < 4; ++i) {
-            rules.utcOffsetQuarters = beyond[i];
-            vm.expectRevert(PolicyReverts.offsetOutOfRange(beyond[i], int8(-48), int8(56)));
-            policy.setCorridor(address(eur), EEA, HK, rules);
+        int8[6] memory offsets = [int8(-48), 56, -49, 57, type(int8).min, type(int8).max];
+        for (uint256 i = 0; i < 6; ++i) {
+            rules.utcOffsetQuarters = offsets[i];
+            if (i < 2) {
+                _set(rules);
+                _assertRules(rules);
+            } else {
+                _refused(_setting(rules), PolicyReverts.offsetOutOfRange(offsets[i], int8(-48), int8(56)));
+            }
         }
     }
 
     function test_setCorridor_fixes_period_and_offset_once_a_quota_was_counted() public {
         Corridor memory rules = _corridor(Period.Month, 10_00);
         rules.utcOffsetQuarters = CHINA;
-        policy.setCorridor(address(eur), EEA, HK, rules);
+        _set(rules);
         _consume(payer, 1_00);
 
         rules.period = Period.Year;
-        _expectPeriodFixed(rules);
+        _refusePeriod(rules, Period.Month, CHINA);
         (rules.period, rules.quota) = (Period.None, 0);
-        _expectPeriodFixed(rules);
+        _refusePeriod(rules, Period.Month, CHINA);
         (rules.period, rules.utcOffsetQuarters) = (Period.Month, CHINA - 1);
-        _expectPeriodFixed(rules);
+        _refusePeriod(rules, Period.Month, CHINA);
 
         (rules.utcOffsetQuarters, rules.quota, rules.open) = (CHINA, 20_00, false);
-        policy.setCorridor(address(eur), EEA, HK, rules);
-        assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), 19_00);
+        _set(rules);
+        _assertRemaining(19_00);
     }
 
-    function test_setCorridor_fixes_the_period_of_the_counted_corridor_alone() public {
-        _consume(payer, 1_00);
+    function test_period_stays_fixed_when_all_was_given_back_in_that_corridor_alone() public {
+        _restore(payer, _consume(payer, 1_00), 1_00);
+        _refusePeriod(_corridor(Period.Day, YEARLY_QUOTA), Period.Year, 0);
         policy.setCorridor(address(eur), EEA, EEA, _corridor(Period.Day, 1_00));
         assertEq(uint8(policy.corridor(address(eur), EEA, EEA).period), uint8(Period.Day));
     }
 
-    function test_setCorridor_keeps_the_period_fixed_when_all_was_given_back() public {
-        uint32 quotaRef = _consume(payer, 1_00);
-        _restore(payer, quotaRef, 1_00);
-        Corridor memory rules = _corridor(Period.Day, YEARLY_QUOTA);
-        vm.expectRevert(PolicyReverts.periodFixed(Period.Day, int8(0), Period.Year, int8(0)));
-        policy.setCorridor(address(eur), EEA, HK, rules);
-    }
-
-    function test_setCorridor_leaves_a_suspension_as_it_is() public {
-        policy.suspendCorridor(address(eur), EEA, HK);
-        policy.setCorridor(address(eur), EEA, HK, _corridor(Period.Year, YEARLY_QUOTA));
-        assertTrue(policy.isSuspended(address(eur), EEA, HK));
-        policy.resumeCorridor(address(eur), EEA, HK);
-        policy.setCorridor(address(eur), EEA, HK, _corridor(Period.Year, YEARLY_QUOTA));
-        assertFalse(policy.isSuspended(address(eur), EEA, HK));
-    }
-
     /* NARROW CORRIDOR */
 
-    function test_narrowCorridor_sets_every_narrower_rule() public {
-        policy.setCorridor(address(eur), EEA, HK, _wide());
-        Corridor memory rules = Corridor({
-            open: false,
-            directTransfers: false,
-            approvalNeeded: true,
-            purposeRequired: true,
-            period: Period.Month,
-            utcOffsetQuarters: CHINA,
-            minAmount: 5_00,
-            maxAmount: 6_00,
-            quota: 7_00
-        });
-        vm.expectEmit(address(policy));
-        emit ICorridorPolicy.CorridorSet(address(eur), EEA, HK, rules);
-        policy.narrowCorridor(address(eur), EEA, HK, rules);
-        assertEq(abi.encode(policy.corridor(address(eur), EEA, HK)), abi.encode(rules));
-    }
-
-    function test_narrowCorridor_takes_the_present_rules() public {
+    function test_narrowCorridor_takes_the_present_rules_and_narrower_ones() public {
         _narrow(_wide(), _wide());
+        _narrow(_wide(), _tight());
         _narrow(_tight(), _tight());
     }
 
-    /// @dev Every rule by itself, one way and back.
+    /// @dev Every rule by itself, one way and back; what is narrower in all the rest makes up for nothing.
     function test_narrowCorridor_moves_each_rule_one_way_only() public {
-        for (uint256 i = 0; i < 7; ++i) {
-            (Corridor memory wide, Corridor memory tight) = (_wide(), _wide());
-            if (i == 0) tight.open = false;
-            if (i == 1) tight.directTransfers = false;
-            if (i == 2) tight.approvalNeeded = true;
-            if (i == 3) tight.purposeRequired = true;
-            if (i == 4) tight.minAmount += 1;
-            if (i == 5) tight.maxAmount -= 1;
-            if (i == 6) tight.quota -= 1;
-            _narrow(wide, tight);
-            _refuseNarrowing(tight, wide);
-        }
-    }
-
-    /// @dev What is narrower in all the rest makes up for nothing.
-    function test_narrowCorridor_refuses_one_wider_rule_among_narrower_ones() public {
-        for (uint256 i = 0; i < 7; ++i) {
-            (Corridor memory present, Corridor memory next) = (_wide(), _tight());
-            if (i == 0) present.open = false;
-            if (i == 1) present.directTransfers = false;
-            if (i == 2) (present.approvalNeeded, next.approvalNeeded) = (true, false);
-            if (i == 3) (present.purposeRequired, next.purposeRequired) = (true, false);
-            if (i == 4) next.minAmount = present.minAmount - 1;
-            if (i == 5) next.maxAmount = present.maxAmount + 1;
-            if (i == 6) next.quota = present.quota + 1;
-            if (i == 0) next.open = true;
-            if (i == 1) next.directTransfers = true;
-            _refuseNarrowing(present, next);
+        for (uint256 rule = 0; rule < RULES; ++rule) {
+            Corridor memory narrower = _withRuleOf(_wide(), _tight(), rule);
+            _narrow(_wide(), narrower);
+            _refuseNarrowing(narrower, _wide());
+            _refuseNarrowing(narrower, _withRuleOf(_tight(), _wide(), rule));
         }
     }
 
@@ -192,8 +145,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
         Corridor memory rules = _wide();
         for (uint8 period = 0; period <= uint8(type(Period).max); ++period) {
             if (Period(period) == Period.Month) continue;
-            rules.period = Period(period);
-            rules.quota = 0;
+            (rules.period, rules.quota) = (Period(period), 0);
             _refuseNarrowing(_wide(), rules);
         }
         rules = _wide();
@@ -213,129 +165,78 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
         Corridor memory none;
         Corridor memory rules;
         rules.open = true;
-        vm.expectRevert(PolicyReverts.corridorNotNarrower(rules, none));
-        policy.narrowCorridor(address(eur), HK, EEA, rules);
+        bytes memory opening = abi.encodeCall(policy.narrowCorridor, (address(eur), HK, EEA, rules));
+        _refused(opening, PolicyReverts.corridorNotNarrower(rules, none));
         policy.narrowCorridor(address(eur), HK, EEA, none);
         assertEq(abi.encode(policy.corridor(address(eur), HK, EEA)), abi.encode(none));
     }
 
-    function test_narrowCorridor_refuses_what_no_corridor_can_be() public {
-        Corridor memory none;
-        vm.expectRevert(PolicyReverts.zoneZero(0, HK));
-        policy.narrowCorridor(address(eur), 0, HK, none);
-        vm.expectRevert(PolicyReverts.zoneZero(EEA, 0));
-        policy.narrowCorridor(address(eur), EEA, 0, none);
-
-        Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
-        (rules.minAmount, rules.maxAmount) = (5_00, 4_99);
-        vm.expectRevert(PolicyReverts.limitsCrossed(5_00, 4_99));
-        policy.narrowCorridor(address(eur), EEA, HK, rules);
-    }
-
-    function test_narrowCorridor_leaves_suspension_and_use_as_they_are() public {
-        _consume(payer, 10_00);
-        policy.suspendCorridor(address(eur), EEA, HK);
-        policy.narrowCorridor(address(eur), EEA, HK, _corridor(Period.Year, 15_00));
-        assertTrue(policy.isSuspended(address(eur), EEA, HK));
-        policy.resumeCorridor(address(eur), EEA, HK);
-        assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), 5_00);
-    }
-
-    function test_narrowCorridor_narrows_one_token_and_one_direction() public {
-        policy.setCorridor(address(eur), HK, EEA, _wide());
-        policy.setCorridor(address(hkd), EEA, HK, _wide());
-        _narrow(_wide(), _tight());
-        assertEq(abi.encode(policy.corridor(address(eur), HK, EEA)), abi.encode(_wide()));
-        assertEq(abi.encode(policy.corridor(address(hkd), EEA, HK)), abi.encode(_wide()));
-    }
-
     /* SUSPEND AND RESUME */
 
+    /// @dev By either key.
     function test_suspension_lets_nothing_pass_and_keeps_the_rules() public {
-        policy.setCorridor(address(eur), EEA, HK, _wide());
-        assertTrue(policy.directTransfers(address(eur), EEA, HK));
-        for (uint256 key = 0; key < 2; ++key) {
+        _set(_wide());
+        bytes[2] memory keys = [
+            abi.encodeCall(policy.suspendCorridor, (address(eur), EEA, HK)),
+            abi.encodeCall(policy.stopCorridor, (address(eur), EEA, HK))
+        ];
+        for (uint256 i = 0; i < 2; ++i) {
             vm.expectEmit(address(policy));
             emit ICorridorPolicy.CorridorSuspended(address(eur), EEA, HK);
-            if (key == 0) policy.suspendCorridor(address(eur), EEA, HK);
-            else policy.stopCorridor(address(eur), EEA, HK);
-
+            _done(address(this), address(policy), keys[i]);
             assertTrue(policy.isSuspended(address(eur), EEA, HK));
             assertFalse(policy.directTransfers(address(eur), EEA, HK));
-            assertEq(abi.encode(policy.corridor(address(eur), EEA, HK)), abi.encode(_wide()));
-            vm.expectRevert(PolicyReverts.corridorIsSuspended(address(eur), EEA, HK));
-            _consume(payer, 10_00);
+            _assertRules(_wide());
+            _refuseConsume(10_00, PolicyReverts.corridorIsSuspended(address(eur), EEA, HK));
 
             vm.expectEmit(address(policy));
             emit ICorridorPolicy.CorridorResumed(address(eur), EEA, HK);
             policy.resumeCorridor(address(eur), EEA, HK);
             assertFalse(policy.isSuspended(address(eur), EEA, HK));
             assertTrue(policy.directTransfers(address(eur), EEA, HK));
-            assertEq(abi.encode(policy.corridor(address(eur), EEA, HK)), abi.encode(_wide()));
+            _assertRules(_wide());
             _consume(payer, 10_00);
         }
     }
 
-    function test_suspension_reaches_one_token_and_one_direction() public {
-        policy.setCorridor(address(eur), HK, EEA, _wide());
-        policy.setCorridor(address(hkd), EEA, HK, _wide());
-        policy.suspendCorridor(address(eur), EEA, HK);
-        assertTrue(policy.directTransfers(address(eur), HK, EEA));
-        assertTrue(policy.directTransfers(address(hkd), EEA, HK));
-        assertFalse(policy.isSuspended(address(eur), HK, EEA));
-        assertFalse(policy.isSuspended(address(hkd), EEA, HK));
-        _consume(payer, 10_00, "", HK, EEA);
-    }
-
     function test_suspension_changes_something_or_fails() public {
-        bytes memory unchanged = PolicyReverts.suspensionUnchanged(address(eur), EEA, HK, false);
-        vm.expectRevert(unchanged);
-        policy.resumeCorridor(address(eur), EEA, HK);
+        bytes memory resuming = abi.encodeCall(policy.resumeCorridor, (address(eur), EEA, HK));
+        _refused(resuming, PolicyReverts.suspensionUnchanged(address(eur), EEA, HK, false));
         policy.suspendCorridor(address(eur), EEA, HK);
-
-        unchanged = PolicyReverts.suspensionUnchanged(address(eur), EEA, HK, true);
-        vm.expectRevert(unchanged);
-        policy.suspendCorridor(address(eur), EEA, HK);
-        vm.expectRevert(unchanged);
-        policy.stopCorridor(address(eur), EEA, HK);
+        bytes memory unchanged = PolicyReverts.suspensionUnchanged(address(eur), EEA, HK, true);
+        _refused(abi.encodeCall(policy.suspendCorridor, (address(eur), EEA, HK)), unchanged);
+        _refused(abi.encodeCall(policy.stopCorridor, (address(eur), EEA, HK)), unchanged);
     }
 
-    function test_suspension_refuses_zone_zero() public {
-        for (uint256 key = 0; key < 2; ++key) {
-            vm.expectRevert(PolicyReverts.zoneZero(0, HK));
-            if (key == 0) policy.suspendCorridor(address(eur), 0, HK);
-            else policy.stopCorridor(address(eur), 0, HK);
-            vm.expectRevert(PolicyReverts.zoneZero(EEA, 0));
-            if (key == 0) policy.suspendCorridor(address(eur), EEA, 0);
-            else policy.stopCorridor(address(eur), EEA, 0);
-        }
-    }
-
-    /// @dev A corridor that is to be opened can be held back before it is; resuming opens none by itself.
-    function test_suspension_before_a_corridor_is_set_holds_it_back() public {
-        policy.stopCorridor(address(eur), HK, EEA);
-        policy.setCorridor(address(eur), HK, EEA, _wide());
-        vm.expectRevert(PolicyReverts.corridorIsSuspended(address(eur), HK, EEA));
-        _consume(payer, 10_00, "", HK, EEA);
-        policy.stopCorridor(address(eur), HK, HK);
-        policy.resumeCorridor(address(eur), HK, HK);
-        assertFalse(policy.corridor(address(eur), HK, HK).open);
-        vm.expectRevert(PolicyReverts.corridorClosed(address(eur), HK, HK));
-        _consume(payer, 10_00, "", HK, HK);
-    }
-
-    /// @dev Of a closed corridor that is what is told.
-    function test_suspension_of_a_closed_corridor_leaves_it_closed() public {
-        policy.suspendCorridor(address(eur), HK, EEA);
-        vm.expectRevert(PolicyReverts.corridorClosed(address(eur), HK, EEA));
-        _consume(payer, 10_00, "", HK, EEA);
-    }
-
-    function test_suspension_stops_no_way_back() public {
+    function test_suspension_and_use_outlive_new_rules() public {
         uint32 quotaRef = _consume(payer, 10_00);
         policy.suspendCorridor(address(eur), EEA, HK);
+        _set(_corridor(Period.Year, YEARLY_QUOTA));
+        assertTrue(policy.isSuspended(address(eur), EEA, HK));
+        policy.narrowCorridor(address(eur), EEA, HK, _corridor(Period.Year, 15_00));
+        assertTrue(policy.isSuspended(address(eur), EEA, HK));
+        // It stops no way back.
         _restore(payer, quotaRef, 4_00);
-        assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), YEARLY_QUOTA - 6_00);
+
+        policy.resumeCorridor(address(eur), EEA, HK);
+        _set(_corridor(Period.Year, 15_00));
+        assertFalse(policy.isSuspended(address(eur), EEA, HK));
+        _assertRemaining(9_00);
+    }
+
+    /// @dev A corridor that is to be opened can be held back before it is; resuming opens none by itself. Of a closed
+    /// corridor that is what is told.
+    function test_suspension_before_a_corridor_is_set_holds_it_back() public {
+        bytes memory consuming = _consuming(payer, 10_00, "", HK, EEA);
+        bytes memory closed = PolicyReverts.corridorClosed(address(eur), HK, EEA);
+        policy.stopCorridor(address(eur), HK, EEA);
+        _refused(address(eur), address(policy), consuming, closed);
+        policy.resumeCorridor(address(eur), HK, EEA);
+        _refused(address(eur), address(policy), consuming, closed);
+
+        policy.stopCorridor(address(eur), HK, EEA);
+        policy.setCorridor(address(eur), HK, EEA, _wide());
+        _refused(address(eur), address(policy), consuming, PolicyReverts.corridorIsSuspended(address(eur), HK, EEA));
     }
 
     /* APPROVER */
@@ -347,17 +248,18 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
         assertEq(policy.approver(), stranger);
     }
 
-    function test_removeApprover_leaves_nobody_to_approve() public {
+    function test_consume_names_the_approver_where_the_corridor_needs_one() public {
         Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
         rules.approvalNeeded = true;
-        policy.setCorridor(address(eur), EEA, HK, rules);
-        _consume(payer, 10_00);
+        _set(rules);
+        (, address approver) = _consume(payer, 10_00, "", EEA, HK);
+        assertEq(approver, eurBank.approver);
+
         vm.expectEmit(address(policy));
         emit ICorridorPolicy.ApproverSet(address(0));
         policy.removeApprover();
         assertEq(policy.approver(), address(0));
-        vm.expectRevert(ICorridorPolicy.NoApprover.selector);
-        _consume(payer, 10_00);
+        _refuseConsume(10_00, abi.encodeWithSelector(ICorridorPolicy.NoApprover.selector));
         // What needs no approval goes on.
         _consume(payer, 10_00, "", EEA, EEA);
     }
@@ -374,7 +276,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
         vm.expectEmit(address(policy));
         emit ICorridorPolicy.QuotaConsumed(address(eur), PAYER_CUSTOMER, REF_2026, 5_00, 15_00);
         _consume(payer, 5_00);
-        assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), YEARLY_QUOTA - 15_00);
+        _assertRemaining(YEARLY_QUOTA - 15_00);
     }
 
     function test_consume_counts_nothing_without_a_period() public {
@@ -385,84 +287,53 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
         assertEq(policy.remainingQuota(address(eur), EEA, EEA, PAYER_CUSTOMER), type(uint104).max);
     }
 
+    /// @dev Closed is also what was never set, as for a country without a zone, and what is not the asking token's.
     function test_consume_refuses_a_closed_corridor() public {
-        vm.expectRevert(PolicyReverts.corridorClosed(address(eur), HK, EEA));
-        _consume(payer, 10_00, "", HK, EEA);
-
+        uint8[2][3] memory pairs = [[HK, EEA], [0, HK], [EEA, 0]];
+        for (uint256 i = 0; i < 3; ++i) {
+            (uint8 from, uint8 to) = (pairs[i][0], pairs[i][1]);
+            bytes memory closed = PolicyReverts.corridorClosed(address(eur), from, to);
+            _refused(address(eur), address(policy), _consuming(payer, 10_00, "", from, to), closed);
+        }
+        bytes memory consuming = _consuming(payer, 10_00, "", EEA, HK);
+        _refused(stranger, address(policy), consuming, PolicyReverts.corridorClosed(stranger, EEA, HK));
         Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
         rules.open = false;
-        policy.setCorridor(address(eur), EEA, HK, rules);
-        vm.expectRevert(PolicyReverts.corridorClosed(address(eur), EEA, HK));
-        _consume(payer, 10_00);
-    }
-
-    function test_consume_refuses_a_country_without_zone() public {
-        vm.expectRevert(PolicyReverts.corridorClosed(address(eur), 0, HK));
-        _consume(payer, 10_00, "", 0, HK);
-        vm.expectRevert(PolicyReverts.corridorClosed(address(eur), EEA, 0));
-        _consume(payer, 10_00, "", EEA, 0);
-    }
-
-    function test_consume_refuses_who_is_no_token_of_the_bank() public {
-        vm.expectRevert(PolicyReverts.corridorClosed(stranger, EEA, HK));
-        vm.prank(stranger);
-        policy.consume("", payer, 10_00, EEA, HK, eurBank.registry);
+        _set(rules);
+        _refuseConsume(10_00, PolicyReverts.corridorClosed(address(eur), EEA, HK));
     }
 
     function test_consume_holds_to_the_limits() public {
+        _set(_corridor(Period.Year, 1_000_000_00));
         _consume(payer, 1_00);
-        vm.expectRevert(PolicyReverts.amountOutsideLimits(99, 1_00, 100_000_00));
-        _consume(payer, 99);
-
-        policy.setCorridor(address(eur), EEA, HK, _corridor(Period.Year, 1_000_000_00));
+        _refuseConsume(99, PolicyReverts.amountOutsideLimits(99, 1_00, 100_000_00));
         _consume(payer, 100_000_00);
-        vm.expectRevert(PolicyReverts.amountOutsideLimits(100_000_01, 1_00, 100_000_00));
-        _consume(payer, 100_000_01);
+        _refuseConsume(100_000_01, PolicyReverts.amountOutsideLimits(100_000_01, 1_00, 100_000_00));
     }
 
     function test_consume_asks_for_a_purpose_where_the_corridor_does() public {
         Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
         rules.purposeRequired = true;
-        policy.setCorridor(address(eur), EEA, HK, rules);
-        vm.expectRevert(PolicyReverts.purposeRequired(EEA, HK));
-        _consume(payer, 10_00, "", EEA, HK);
+        _set(rules);
+        _refuseConsume(10_00, PolicyReverts.purposeRequired(EEA, HK));
         _consume(payer, 10_00, "GDDS", EEA, HK);
-        assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), YEARLY_QUOTA - 10_00);
-    }
-
-    function test_consume_names_the_approver_where_the_corridor_needs_one() public {
-        Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
-        rules.approvalNeeded = true;
-        policy.setCorridor(address(eur), EEA, HK, rules);
-        (, address approver) = _consume(payer, 10_00, "", EEA, HK);
-        assertEq(approver, eurBank.approver);
-
-        policy.setApprover(address(0));
-        vm.expectRevert(ICorridorPolicy.NoApprover.selector);
-        _consume(payer, 10_00);
-    }
-
-    function test_consume_refuses_a_payer_without_customer_id() public {
-        vm.expectRevert(PolicyReverts.unknownCustomer(stranger));
-        _consume(stranger, 10_00);
+        _assertRemaining(YEARLY_QUOTA - 10_00);
     }
 
     function test_consume_ends_at_the_quota() public {
         _consume(payer, YEARLY_QUOTA - 1_00);
-        vm.expectRevert(PolicyReverts.quotaExceeded(PAYER_CUSTOMER, 1_01, 1_00));
-        _consume(payer, 1_01);
+        _refuseConsume(1_01, PolicyReverts.quotaExceeded(PAYER_CUSTOMER, 1_01, 1_00));
         _consume(payer, 1_00);
-        assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), 0);
-        vm.expectRevert(PolicyReverts.quotaExceeded(PAYER_CUSTOMER, 1_00, 0));
-        _consume(payer, 1_00);
+        _assertRemaining(0);
+        _refuseConsume(1_00, PolicyReverts.quotaExceeded(PAYER_CUSTOMER, 1_00, 0));
     }
 
     function test_consume_shares_the_quota_among_the_wallets_of_a_customer() public {
         address second = makeAddr("second wallet");
         _onboard(eurBank, second, CustomerCategory.Retail, FRANCE, PAYER_CUSTOMER);
         _consume(payer, YEARLY_QUOTA - 1_00);
-        vm.expectRevert(PolicyReverts.quotaExceeded(PAYER_CUSTOMER, 2_00, 1_00));
-        _consume(second, 2_00);
+        bytes memory exceeded = PolicyReverts.quotaExceeded(PAYER_CUSTOMER, 2_00, 1_00);
+        _refused(address(eur), address(policy), _consuming(second, 2_00, "", EEA, HK), exceeded);
         _consume(neighbour, YEARLY_QUOTA);
     }
 
@@ -471,44 +342,40 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
         policy.setCorridor(address(hkd), EEA, HK, _corridor(Period.Year, 10_00));
         _consume(payer, YEARLY_QUOTA);
         _consume(payer, 10_00, "", EEA, EEA);
-        vm.prank(address(hkd));
-        policy.consume("", payer, 10_00, EEA, HK, eurBank.registry);
+        _done(address(hkd), address(policy), _consuming(payer, 10_00, "", EEA, HK));
         assertEq(policy.remainingQuota(address(hkd), EEA, HK, PAYER_CUSTOMER), 0);
     }
 
     function test_consume_begins_anew_with_the_next_year_of_the_corridors_clock() public {
         Corridor memory rules = _corridor(Period.Year, YEARLY_QUOTA);
         rules.utcOffsetQuarters = CHINA;
-        policy.setCorridor(address(eur), EEA, HK, rules);
+        _set(rules);
         _consume(payer, YEARLY_QUOTA);
 
         vm.warp(NEW_YEAR - 8 hours - 1);
-        vm.expectRevert(PolicyReverts.quotaExceeded(PAYER_CUSTOMER, 1_00, 0));
-        _consume(payer, 1_00);
-        assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), 0);
+        _refuseConsume(1_00, PolicyReverts.quotaExceeded(PAYER_CUSTOMER, 1_00, 0));
+        _assertRemaining(0);
 
         vm.warp(NEW_YEAR - 8 hours);
-        assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), YEARLY_QUOTA);
+        _assertRemaining(YEARLY_QUOTA);
         assertEq(_consume(payer, 1_00), REF_2026 + 1);
-        assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), YEARLY_QUOTA - 1_00);
+        _assertRemaining(YEARLY_QUOTA - 1_00);
     }
 
     function test_consume_leaves_nothing_of_a_quota_lowered_below_its_use() public {
         _consume(payer, 10_00);
-        policy.setCorridor(address(eur), EEA, HK, _corridor(Period.Year, 9_00));
-        assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), 0);
-        vm.expectRevert(PolicyReverts.quotaExceeded(PAYER_CUSTOMER, 1_00, 0));
-        _consume(payer, 1_00);
+        _set(_corridor(Period.Year, 9_00));
+        _assertRemaining(0);
+        _refuseConsume(1_00, PolicyReverts.quotaExceeded(PAYER_CUSTOMER, 1_00, 0));
     }
 
     function test_consume_counts_up_to_the_greatest_amount() public {
         Corridor memory rules = _corridor(Period.Year, type(uint104).max);
         rules.maxAmount = type(uint104).max;
-        policy.setCorridor(address(eur), EEA, HK, rules);
+        _set(rules);
         _consume(payer, type(uint104).max);
-        assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), 0);
-        vm.expectRevert(PolicyReverts.quotaExceeded(PAYER_CUSTOMER, type(uint104).max, 0));
-        _consume(payer, type(uint104).max);
+        _assertRemaining(0);
+        _refuseConsume(type(uint104).max, PolicyReverts.quotaExceeded(PAYER_CUSTOMER, type(uint104).max, 0));
     }
 
     function test_a_payment_without_a_quota_and_a_transfer_read_one_word() public {
@@ -527,25 +394,18 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
 
     /* RESTORE */
 
-    function test_restore_gives_back_and_says_so() public {
+    function test_restore_gives_back_no_more_than_is_used() public {
         uint32 quotaRef = _consume(payer, 10_00);
+        _restoreInSilence(payer, quotaRef, 0);
         vm.expectEmit(address(policy));
         emit ICorridorPolicy.QuotaRestored(address(eur), PAYER_CUSTOMER, quotaRef, 4_00, 6_00);
         _restore(payer, quotaRef, 4_00);
-        assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), YEARLY_QUOTA - 6_00);
-    }
-
-    function test_restore_gives_back_no_more_than_is_used() public {
-        uint32 quotaRef = _consume(payer, 10_00);
+        _assertRemaining(YEARLY_QUOTA - 6_00);
         vm.expectEmit(address(policy));
-        emit ICorridorPolicy.QuotaRestored(address(eur), PAYER_CUSTOMER, quotaRef, 10_00, 0);
-        _restore(payer, quotaRef, 10_01);
+        emit ICorridorPolicy.QuotaRestored(address(eur), PAYER_CUSTOMER, quotaRef, 6_00, 0);
+        _restore(payer, quotaRef, 6_01);
         _restoreInSilence(payer, quotaRef, 1);
-        assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), YEARLY_QUOTA);
-    }
-
-    function test_restore_of_nothing_is_silent() public {
-        _restoreInSilence(payer, _consume(payer, 10_00), 0);
+        _assertRemaining(YEARLY_QUOTA);
     }
 
     function test_restore_goes_back_to_the_corridor_that_it_was_taken_from() public {
@@ -553,60 +413,47 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
         (uint32 within,) = _consume(payer, 10_00, "", EEA, EEA);
         uint32 abroad = _consume(payer, 20_00);
         _restore(payer, within, 4_00);
-        assertEq(policy.remainingQuota(address(eur), EEA, EEA, PAYER_CUSTOMER), 44_00);
-        assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), YEARLY_QUOTA - 20_00);
+        _assertRemaining(YEARLY_QUOTA - 20_00);
         _restore(payer, abroad, 20_00);
+        _assertRemaining(YEARLY_QUOTA);
         assertEq(policy.remainingQuota(address(eur), EEA, EEA, PAYER_CUSTOMER), 44_00);
-        assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), YEARLY_QUOTA);
     }
 
-    function test_restore_does_nothing_once_the_next_period_is_counted() public {
+    /// @dev A reference to a later period comes with a payer who has become another customer, who paid nothing since.
+    function test_restore_reaches_the_counted_period_alone() public {
         uint32 quotaRef = _consume(payer, 10_00);
+        _restoreInSilence(payer, quotaRef + 1, 10_00);
+        _assertRemaining(YEARLY_QUOTA - 10_00);
         vm.warp(NEW_YEAR);
         _consume(payer, 3_00);
         _restoreInSilence(payer, quotaRef, 10_00);
-        assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), YEARLY_QUOTA - 3_00);
+        _assertRemaining(YEARLY_QUOTA - 3_00);
     }
 
     function test_restore_of_the_last_period_frees_nothing_of_the_next() public {
         uint32 quotaRef = _consume(payer, 10_00);
         vm.warp(NEW_YEAR);
         _restore(payer, quotaRef, 10_00);
-        assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), YEARLY_QUOTA);
+        _assertRemaining(YEARLY_QUOTA);
         _consume(payer, YEARLY_QUOTA);
-        assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), 0);
+        _assertRemaining(0);
     }
 
     function test_restore_by_anyone_else_touches_nothing_of_the_bank() public {
-        uint32 quotaRef = _consume(payer, 10_00);
+        bytes memory restoring =
+            abi.encodeCall(policy.restore, (_consume(payer, 10_00), payer, 10_00, eurBank.registry));
         vm.recordLogs();
-        vm.prank(stranger);
-        policy.restore(quotaRef, payer, 10_00, eurBank.registry);
-        vm.prank(address(hkd));
-        policy.restore(quotaRef, payer, 10_00, eurBank.registry);
+        _done(stranger, address(policy), restoring);
+        _done(address(hkd), address(policy), restoring);
         assertEq(vm.getRecordedLogs().length, 0);
-        assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), YEARLY_QUOTA - 10_00);
+        _assertRemaining(YEARLY_QUOTA - 10_00);
     }
 
     function test_restore_reaches_a_revoked_customer() public {
         uint32 quotaRef = _consume(payer, 10_00);
         eurBank.registry.revoke(payer);
         _restore(payer, quotaRef, 10_00);
-        assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), YEARLY_QUOTA);
-    }
-
-    /// @dev Such a reference comes with a payer who has become another customer, who paid nothing since.
-    function test_restore_of_a_later_period_than_the_counted_one_frees_nothing() public {
-        vm.startPrank(address(eur));
-        (uint32 quotaRef,) = policy.consume("GDDS", payer, 10_00, EEA, HK, eurBank.registry);
-        vm.recordLogs();
-        policy.restore(quotaRef + 1, payer, 10_00, eurBank.registry);
-        assertEq(vm.getRecordedLogs().length, 0);
-        assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), YEARLY_QUOTA - 10_00);
-
-        policy.restore(quotaRef, payer, 10_00, eurBank.registry);
-        assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), YEARLY_QUOTA);
-        vm.stopPrank();
+        _assertRemaining(YEARLY_QUOTA);
     }
 
     /* CUSTOMER IDS */
@@ -616,7 +463,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
         vm.expectCall(address(eurBank.registry), question, 1);
         _consume(payer, 10_00);
         _restore(payer, _consume(payer, 10_00), 4_00);
-        assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), YEARLY_QUOTA - 16_00);
+        _assertRemaining(YEARLY_QUOTA - 16_00);
     }
 
     function test_a_replaced_registry_is_asked_anew() public {
@@ -627,15 +474,15 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
         policy.consume("", payer, 3_00, EEA, HK, next);
         policy.restore(quotaRef, payer, 1_00, next);
         vm.stopPrank();
-        assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), YEARLY_QUOTA - 10_00);
+        _assertRemaining(YEARLY_QUOTA - 10_00);
         assertEq(policy.remainingQuota(address(eur), EEA, HK, 1009), YEARLY_QUOTA - 2_00);
     }
 
-    function test_a_wallet_that_was_unknown_is_asked_about_again() public {
-        vm.expectRevert(PolicyReverts.unknownCustomer(stranger));
-        _consume(stranger, 10_00);
+    function test_a_wallet_that_is_unknown_pays_nothing_and_is_asked_about_again() public {
+        bytes memory consuming = _consuming(stranger, 10_00, "", EEA, HK);
+        _refused(address(eur), address(policy), consuming, PolicyReverts.unknownCustomer(stranger));
         _onboard(eurBank, stranger, CustomerCategory.Retail, GERMANY, 1010);
-        _consume(stranger, 10_00);
+        _done(address(eur), address(policy), consuming);
         assertEq(policy.remainingQuota(address(eur), EEA, HK, 1010), YEARLY_QUOTA - 10_00);
     }
 
@@ -644,7 +491,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
         policy.restore(REF_2026, payer, 1, IAllowlistRegistry(address(this)));
         _consume(payer, 10_00);
         assertEq(policy.remainingQuota(address(eur), EEA, HK, 666), YEARLY_QUOTA);
-        assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), YEARLY_QUOTA - 10_00);
+        _assertRemaining(YEARLY_QUOTA - 10_00);
     }
 
     /* FUZZ */
@@ -654,19 +501,16 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
         uint104 used = 0;
         for (uint256 i = 0; i < amounts.length; ++i) {
             uint104 amount = uint104(bound(amounts[i], 1_00, YEARLY_QUOTA));
-            if ((choices >> i) & 1 == 0) {
-                if (amount > YEARLY_QUOTA - used) {
-                    vm.expectRevert(PolicyReverts.quotaExceeded(PAYER_CUSTOMER, amount, YEARLY_QUOTA - used));
-                    _consume(payer, amount);
-                } else {
-                    _consume(payer, amount);
-                    used += amount;
-                }
-            } else {
+            if ((choices >> i) & 1 != 0) {
                 _restore(payer, REF_2026, amount);
                 used -= amount < used ? amount : used;
+            } else if (amount > YEARLY_QUOTA - used) {
+                _refuseConsume(amount, PolicyReverts.quotaExceeded(PAYER_CUSTOMER, amount, YEARLY_QUOTA - used));
+            } else {
+                _consume(payer, amount);
+                used += amount;
             }
-            assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), YEARLY_QUOTA - used);
+            _assertRemaining(YEARLY_QUOTA - used);
         }
     }
 
@@ -725,7 +569,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
         _assertEachRoleOpensOneFunction(eurBank.manager, address(policy), calls);
     }
 
-    /* HELPERS */
+    /* RULES */
 
     /// @dev All that a corridor can let through but for its limits, which can go either way.
     function _wide() private pure returns (Corridor memory) {
@@ -742,7 +586,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
         });
     }
 
-    /// @dev Narrower than {_wide} in every rule.
+    /// @dev Narrower than {_wide} in every rule, by the least.
     function _tight() private pure returns (Corridor memory) {
         return Corridor({
             open: false,
@@ -751,23 +595,26 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
             purposeRequired: true,
             period: Period.Month,
             utcOffsetQuarters: CHINA,
-            minAmount: 3_00,
-            maxAmount: 80_00,
-            quota: 700_00
+            minAmount: 2_01,
+            maxAmount: 89_99,
+            quota: 799_99
         });
     }
 
-    function _narrow(Corridor memory present, Corridor memory next) private {
-        policy.setCorridor(address(eur), EEA, HK, present);
-        policy.narrowCorridor(address(eur), EEA, HK, next);
-        assertEq(abi.encode(policy.corridor(address(eur), EEA, HK)), abi.encode(next));
-    }
-
-    function _refuseNarrowing(Corridor memory present, Corridor memory next) private {
-        policy.setCorridor(address(eur), EEA, HK, present);
-        vm.expectRevert(PolicyReverts.corridorNotNarrower(next, present));
-        policy.narrowCorridor(address(eur), EEA, HK, next);
-        assertEq(abi.encode(policy.corridor(address(eur), EEA, HK)), abi.encode(present));
+    /// @dev Every other rule stays.
+    function _withRuleOf(Corridor memory rules, Corridor memory other, uint256 rule)
+        private
+        pure
+        returns (Corridor memory)
+    {
+        if (rule == 0) rules.open = other.open;
+        if (rule == 1) rules.directTransfers = other.directTransfers;
+        if (rule == 2) rules.approvalNeeded = other.approvalNeeded;
+        if (rule == 3) rules.purposeRequired = other.purposeRequired;
+        if (rule == 4) rules.minAmount = other.minAmount;
+        if (rule == 5) rules.maxAmount = other.maxAmount;
+        if (rule == 6) rules.quota = other.quota;
+        return rules;
     }
 
     /// @dev Valid rules whose amounts lie in reach of each other.
@@ -780,6 +627,46 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
         rules.maxAmount = rules.minAmount + uint104((seed >> 32) % 500);
         if (rules.period != Period.None) rules.quota = uint104((seed >> 48) % 2000);
     }
+
+    function _set(Corridor memory rules) private {
+        policy.setCorridor(address(eur), EEA, HK, rules);
+    }
+
+    function _setting(Corridor memory rules) private view returns (bytes memory) {
+        return abi.encodeCall(policy.setCorridor, (address(eur), EEA, HK, rules));
+    }
+
+    function _narrowing(Corridor memory rules) private view returns (bytes memory) {
+        return abi.encodeCall(policy.narrowCorridor, (address(eur), EEA, HK, rules));
+    }
+
+    function _narrow(Corridor memory present, Corridor memory next) private {
+        _set(present);
+        vm.expectEmit(address(policy));
+        emit ICorridorPolicy.CorridorSet(address(eur), EEA, HK, next);
+        policy.narrowCorridor(address(eur), EEA, HK, next);
+        _assertRules(next);
+    }
+
+    function _refuseNarrowing(Corridor memory present, Corridor memory next) private {
+        _set(present);
+        _refused(_narrowing(next), PolicyReverts.corridorNotNarrower(next, present));
+    }
+
+    function _refusePeriod(Corridor memory rules, Period period, int8 offset) private {
+        _refused(_setting(rules), PolicyReverts.periodFixed(rules.period, rules.utcOffsetQuarters, period, offset));
+    }
+
+    /// @dev A call of this contract's, which has every role.
+    function _refused(bytes memory call, bytes memory refusal) private {
+        _refused(address(this), address(policy), call, refusal);
+    }
+
+    function _assertRules(Corridor memory rules) private view {
+        assertEq(abi.encode(policy.corridor(address(eur), EEA, HK)), abi.encode(rules));
+    }
+
+    /* QUOTA */
 
     function _tryConsume(uint104 amount, bytes4 purpose) private returns (bool passed, address approver) {
         vm.prank(address(eur));
@@ -800,6 +687,19 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
         return policy.consume(purpose, from, amount, fromZone, toZone, eurBank.registry);
     }
 
+    function _consuming(address from, uint104 amount, bytes4 purpose, uint8 fromZone, uint8 toZone)
+        private
+        view
+        returns (bytes memory)
+    {
+        return abi.encodeCall(policy.consume, (purpose, from, amount, fromZone, toZone, eurBank.registry));
+    }
+
+    /// @dev Of the payer's.
+    function _refuseConsume(uint104 amount, bytes memory refusal) private {
+        _refused(address(eur), address(policy), _consuming(payer, amount, "", EEA, HK), refusal);
+    }
+
     function _restore(address from, uint32 quotaRef, uint104 amount) private {
         vm.prank(address(eur));
         policy.restore(quotaRef, from, amount, eurBank.registry);
@@ -811,8 +711,8 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
         assertEq(vm.getRecordedLogs().length, 0);
     }
 
-    function _expectPeriodFixed(Corridor memory rules) private {
-        vm.expectRevert(PolicyReverts.periodFixed(rules.period, rules.utcOffsetQuarters, Period.Month, CHINA));
-        policy.setCorridor(address(eur), EEA, HK, rules);
+    /// @dev Of the payer's, from its zone to Hong Kong.
+    function _assertRemaining(uint104 quota) private view {
+        assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), quota);
     }
 }
