@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 import "../support/BankSystem.sol";
 import {Edges} from "./Edges.sol";
 
-/// @notice The same of the fields that the contracts keep packed in their storage, through their own functions.
+/// @notice Each field that the contracts keep packed in their storage at 0, 1, its greatest less 1 and its greatest, through
+/// their own functions: what is written into one is read from it and changes no other.
 contract PackedStorageTest is BankSystem {
     uint256 private constant AMOUNT = type(uint104).max;
     uint256 private constant BALANCE = type(uint128).max;
