@@ -53,13 +53,14 @@ abstract contract AuthorizeHandler is Preparing, Corridors {
         _review(payments[index]);
     }
 
-    /// @dev Nobody takes part in a new payment whom a bank does not allow now.
+    /// @dev Nobody takes part in a new payment whom a bank does not allow now, nor a token that it does not accept.
     function _assertStandings(Payment memory terms) private view {
         bool direct = terms.dealer == address(0);
         assertTrue(_isAllowed(terms.targetToken, terms.merchant), "merchant in good standing");
         assertTrue(terms.feeBps == 0 || _isAllowed(terms.targetToken, terms.feeReceiver), "fee receiver");
         assertTrue(direct || _isAllowed(terms.sourceToken, terms.dealer), "dealer at the payer's bank");
         assertTrue(direct || _isAllowed(terms.targetToken, terms.dealer), "dealer at the merchant's bank");
+        assertTrue(_isAccepted(terms, Acceptance.Accepted), "both banks accept the other's token");
     }
 
     /// @dev What `previewAuthorize` says: it has authorized, and undone it, just then.
@@ -143,13 +144,15 @@ abstract contract AuthorizeHandler is Preparing, Corridors {
 
     /* BAD TERMS */
 
-    /// @dev Signed terms, but for one that was changed afterwards.
+    /// @dev Signed terms, but for one that was changed afterwards, or for a signature that is not its signer's.
     function _forge(Signed memory it) private {
-        Signed[4] memory forged = [_copy(it), _copy(it), _copy(it), _copy(it)];
+        Signed[5] memory forged = [_copy(it), _copy(it), _copy(it), _copy(it), _copy(it)];
         forged[0].terms.captureBy += 1;
         forged[1].terms.remittanceHash = "another invoice";
         forged[2].terms.sourceAmount += 1;
         forged[3].terms.merchant = it.terms.merchant == suspense ? minter : suspense;
+        if (it.terms.dealer == address(0)) forged[4].payerSignature = "";
+        else forged[4].dealerSignature = it.payerSignature;
         for (uint256 i = 0; i < forged.length; ++i) {
             _mustFail(operator, address(escrow), _callOf(escrow.authorize.selector, forged[i]));
         }
@@ -157,6 +160,7 @@ abstract contract AuthorizeHandler is Preparing, Corridors {
 
     /// @dev Terms that everybody has signed, and that are good but for one: a dealer where there may be none or none where
     /// there must be one, no purpose where the corridor wants it, or a fee receiver in another zone than the merchant's.
+    /// Good ones too, while the payer's token is paused.
     function _overreach(Signed memory it) private {
         Signed memory bad = _copy(it);
         bad.terms.dealer = it.terms.dealer == address(0) ? _dealer() : address(0);
@@ -167,6 +171,9 @@ abstract contract AuthorizeHandler is Preparing, Corridors {
         bad = _copy(it);
         (bad.terms.feeBps, bad.terms.feeReceiver) = (100, _person());
         if (_isElsewhere(bad.terms)) _mustBeRefused(bad, IDepositTokenMain.FeeReceiverElsewhere.selector);
+        _pause(it.terms.sourceToken);
+        _mustBeRefused(_copy(it), IDepositTokenCore.TokenPaused.selector);
+        _byRole(it.terms.sourceToken, abi.encodeCall(IDepositTokenExt.unpause, ()));
     }
 
     function _isElsewhere(Payment memory terms) private view returns (bool) {

@@ -23,11 +23,11 @@ abstract contract PaymentHandler is Preparing, Corridors {
         _review(payment);
     }
 
-    /// @dev Captures of up to two new payments.
+    /// @dev Captures of up to three new payments.
     function batch() external act {
-        uint256[2] memory indices = [_open(), _open()];
-        (uint104[2] memory amounts, bool[2] memory possible, bytes[] memory calls) =
-            ([uint104(0), 0], [false, false], new bytes[](2));
+        uint256[3] memory indices = [_open(), _open(), _open()];
+        (uint104[3] memory amounts, bool[3] memory possible, bytes[] memory calls) =
+            ([uint104(0), 0, 0], [false, false, false], new bytes[](3));
         for (uint256 i = 0; i < indices.length; ++i) {
             if (_roll(8) != 0) _waitUntil(payments[indices[i]].terms.captureFrom);
         }

@@ -41,6 +41,7 @@ abstract contract RefundHandler is Preparing, Corridors {
         bool direct = quote.dealer == address(0);
         assertTrue(direct || _isAllowed(terms.sourceToken, quote.dealer), "a refund's dealer at the payer's bank");
         assertTrue(direct || _isAllowed(terms.targetToken, quote.dealer), "a refund's dealer at the merchant's bank");
+        assertTrue(_isAccepted(terms, Acceptance.RefundsOnly), "neither bank has struck off the other's token");
         _bookRefund(payment, quote);
         _giveBack(payment.count, terms.payer, quote.sourceAmount);
         _review(payment);
@@ -58,6 +59,7 @@ abstract contract RefundHandler is Preparing, Corridors {
         uint104 part = uint104(_amount(quote.targetAmount));
         if (!_oneIn(4) && _greatestSource(payment, part) != 0) quote.targetAmount = part;
         quote.sourceAmount = uint104(_greatestSource(payment, quote.targetAmount));
+        if (_oneIn(8)) _refundTooMuch(payment, quote);
         if (terms.dealer != address(0)) _prepareDealer(terms, quote);
         if (_oneIn(8)) _refundByWrongDealer(terms, quote);
         _activate(terms.targetToken, address(escrow));
@@ -65,7 +67,6 @@ abstract contract RefundHandler is Preparing, Corridors {
     }
 
     function _prepareDealer(Payment memory terms, RefundQuote memory quote) private {
-        if (_oneIn(8)) _refundTooMuch(terms, quote);
         if (_oneIn(2)) quote.sourceAmount = 1 + uint104(_roll(quote.sourceAmount));
         quote.dealer = _dealer();
         if (quote.dealer == terms.payer || quote.dealer == terms.merchant) quote.dealer = terms.dealer;
@@ -75,14 +76,20 @@ abstract contract RefundHandler is Preparing, Corridors {
         if (_oneIn(8)) _refundNotBacked(terms, quote);
     }
 
-    /// @dev A dealer whom one of the banks has just let go or blocked.
+    /// @dev By a dealer whom one of the banks has just let go or blocked, and out of or into a token that it has just
+    /// struck off.
     function _refundNotBacked(Payment memory terms, RefundQuote memory quote) private {
+        (address dealer, address source, address target) = (quote.dealer, terms.sourceToken, terms.targetToken);
         bool accepted = _isAccepted(terms, Acceptance.RefundsOnly);
-        if (!accepted || escrow.inventoryOf(quote.dealer, terms.sourceToken) < quote.sourceAmount) return;
-        address token = _oneIn(2) ? terms.sourceToken : terms.targetToken;
-        _refuse(token, quote.dealer);
+        if (!accepted || escrow.inventoryOf(dealer, source) < quote.sourceAmount) return;
+        (address token, address other) = _oneIn(2) ? (source, target) : (target, source);
+        _refuse(token, dealer);
         _mustBeRefused(terms, quote, IDepositTokenMain.NotDealer.selector);
-        _welcome(token, quote.dealer);
+        _welcome(token, dealer);
+        if (!_isAllowed(source, dealer) || !_isAllowed(target, dealer)) return;
+        _byRole(token, abi.encodeCall(IDepositTokenExt.setAccepted, (other, false)));
+        _mustBeRefused(terms, quote, IDepositTokenMain.TokenNotAccepted.selector);
+        _accept(source, target);
     }
 
     /// @dev A dealer where there may be none, or none where there must be one.
@@ -93,11 +100,16 @@ abstract contract RefundHandler is Preparing, Corridors {
         quote.dealer = dealer;
     }
 
-    /// @dev A unit more for the payer than its own rate gives.
-    function _refundTooMuch(Payment memory terms, RefundQuote memory quote) private {
-        quote.sourceAmount += 1;
-        _mustBeRefused(terms, quote, ISettlementEscrow.AmountExceeds.selector);
-        quote.sourceAmount -= 1;
+    /// @dev A unit more than captures paid and, of two tokens, one more for the payer than its own rate gives.
+    function _refundTooMuch(BookedPayment storage payment, RefundQuote memory quote) private {
+        (Payment memory terms, bytes4 reason) = (payment.terms, ISettlementEscrow.AmountExceeds.selector);
+        (bool direct, uint104 tooMuch) = (terms.dealer == address(0), uint104(_refundableOf(payment)) + 1);
+        (uint104 source, uint104 target) = (quote.sourceAmount, quote.targetAmount);
+        (quote.sourceAmount, quote.targetAmount) = (direct ? tooMuch : 1, tooMuch);
+        _mustBeRefused(terms, quote, reason);
+        (quote.sourceAmount, quote.targetAmount) = (source + 1, target);
+        if (!direct) _mustBeRefused(terms, quote, reason);
+        quote.sourceAmount = source;
     }
 
     /// @dev Everybody has signed the quote.
