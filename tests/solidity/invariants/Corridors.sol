@@ -1,153 +1,189 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-
-import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
-import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
+import "./Acting.sol";
 import {Calendar} from "./Calendar.sol";
-import {Dice} from "./Dice.sol";
-import {Preparing} from "./Preparing.sol";
-import {Corridor} from "../../../contracts/types/Corridor.sol";
 
-/// @notice Zones, corridors and quotas: what lets money pass between two customers, and the count of what passed.
-abstract contract Corridors is Preparing {
+/// @notice What lets money pass between two customers, the count of what passed, and the payments that are under way.
+abstract contract Corridors is Acting {
     uint104 private constant GREATEST_AMOUNT = 10 ** 15;
+    /// @dev How many of the last payments are looked through for one to act on.
+    uint256 private constant RECENT = 32;
 
-    /// @dev A way from one zone to another by the policy of a token's bank.
-    struct Route {
+    /// @dev Where a corridor of a token leads from and to.
+    struct Zones {
         address token;
         uint8 from;
         uint8 to;
     }
 
-    /* ROUTES */
+    /* RULES */
 
-    function _route(address token, address from, address to) internal view returns (Route memory) {
+    function _zonesOf(address token, address from, address to) internal view returns (Zones memory) {
         IAllowlistRegistry registry = _bankOf(token).registry;
-        return Route(token, registry.zoneOf(customerAt[from].country), registry.zoneOf(customerAt[to].country));
+        return Zones(token, registry.zoneOf(customerAt[from].country), registry.zoneOf(customerAt[to].country));
     }
 
-    /// @dev A quota's reference begins with the zones.
-    function _routeOf(Count memory count) private pure returns (Route memory) {
-        return Route(count.token, uint8(count.quotaRef >> 24), uint8(count.quotaRef >> 16));
+    function _rules(Zones memory zones) internal view returns (Corridor memory) {
+        return _bankOf(zones.token).policy.corridor(zones.token, zones.from, zones.to);
     }
 
-    function _rules(Route memory route) internal view returns (Corridor memory) {
-        return _bankOf(route.token).policy.corridor(route.token, route.from, route.to);
+    function _setRules(Zones memory zones, Corridor memory rules) internal returns (bool) {
+        bytes memory call = abi.encodeCall(ICorridorPolicy.setCorridor, (zones.token, zones.from, zones.to, rules));
+        return _byRole(_policyOf(zones.token), call);
     }
 
-    function _setRules(Dice memory dice, Route memory route, Corridor memory rules) internal returns (bool) {
-        return _policyOffice(
-            dice, route.token, abi.encodeCall(ICorridorPolicy.setCorridor, (route.token, route.from, route.to, rules))
-        );
-    }
-
-    /// @dev Open, of any period and clock.
-    function _freshRules(Dice memory dice) internal pure returns (Corridor memory rules) {
+    /// @dev Open; of any period and clock, unless they may be fixed.
+    function _freshRules(Corridor memory old) internal returns (Corridor memory rules) {
         rules.open = true;
-        rules.approvalNeeded = dice.oneIn(4);
-        rules.purposeRequired = dice.oneIn(4);
-        rules.period = Period(dice.roll(4));
-        rules.utcOffsetQuarters = int8(int256(dice.roll(105)) - 48);
+        rules.approvalNeeded = _oneIn(4);
+        rules.purposeRequired = _oneIn(4);
+        (rules.period, rules.utcOffsetQuarters) = (Period(_roll(4)), int8(int256(_roll(105)) - 48));
+        if (old.maxAmount != 0) (rules.period, rules.utcOffsetQuarters) = (old.period, old.utcOffsetQuarters);
         (rules.minAmount, rules.maxAmount) = (1, GREATEST_AMOUNT);
-        if (rules.period != Period.None) rules.quota = GREATEST_AMOUNT;
+        if (rules.period != Period.None) rules.quota = old.quota + GREATEST_AMOUNT;
     }
 
     /* WHAT MUST BE IN PLACE */
 
     /// @dev Plain transfers may go from one to the other.
-    function _allowDirect(Dice memory dice, address token, address from, address to) internal {
-        _zone(dice, token, from);
-        _zone(dice, token, to);
-        Route memory route = _route(token, from, to);
-        Corridor memory rules = _rules(route);
-        if (route.from == route.to || _leaveAsIs(dice)) return;
-        _resume(dice, route);
+    function _allowDirect(address token, address from, address to) internal {
+        _zone(token, from);
+        _zone(token, to);
+        Zones memory zones = _zonesOf(token, from, to);
+        Corridor memory rules = _rules(zones);
+        if (zones.from == zones.to || _leaveAsIs()) return;
+        _resume(zones);
         if (rules.directTransfers) return;
         rules.directTransfers = true;
-        _setRules(dice, route, rules);
+        _setRules(zones, rules);
     }
 
     /// @dev A payment of at most `amount` may go from one to the other. Returns what the corridor leaves of it.
-    function _allowPayment(Dice memory dice, address token, address from, address to, uint256 amount)
+    function _allowPayment(address token, address from, address to, uint256 amount)
         internal
-        returns (Route memory route, uint104)
+        returns (Zones memory zones, uint104)
     {
-        _zone(dice, token, from);
-        _zone(dice, token, to);
-        route = _route(token, from, to);
-        Corridor memory rules = _rules(route);
-        uint256 left = _remaining(route, from);
-        if (_leaveAsIs(dice)) return (route, uint104(amount));
-        _resume(dice, route);
+        _zone(token, from);
+        _zone(token, to);
+        zones = _zonesOf(token, from, to);
+        Corridor memory rules = _rules(zones);
+        uint256 left = _remaining(zones, from);
+        if (_leaveAsIs()) return (zones, uint104(amount));
+        _resume(zones);
         if (rules.maxAmount == 0 || !rules.open || left == 0 || left < rules.minAmount) {
-            Corridor memory fresh = _freshRules(dice);
-            if (rules.maxAmount != 0) {
-                (fresh.period, fresh.utcOffsetQuarters) = (rules.period, rules.utcOffsetQuarters);
-                fresh.quota = rules.period == Period.None ? 0 : rules.quota + GREATEST_AMOUNT;
-            }
-            if (!_setRules(dice, route, fresh)) return (route, uint104(amount));
-            (rules, left) = (fresh, _remaining(route, from));
+            rules = _freshRules(rules);
+            if (!_setRules(zones, rules)) return (zones, uint104(amount));
+            left = _remaining(zones, from);
         }
-        if (rules.approvalNeeded) _nameApprover(dice, token);
-        return (route, uint104(Math.max(rules.minAmount, Math.min(amount, Math.min(rules.maxAmount, left)))));
+        if (rules.approvalNeeded && _bankOf(token).policy.approver() == address(0) && !_leaveAsIs()) {
+            _byRole(_policyOf(token), abi.encodeCall(ICorridorPolicy.setApprover, (approver)));
+        }
+        return (zones, uint104(Math.max(rules.minAmount, Math.min(amount, Math.min(rules.maxAmount, left)))));
     }
 
-    function _resume(Dice memory dice, Route memory route) internal {
-        if (!_bankOf(route.token).policy.isSuspended(route.token, route.from, route.to)) return;
-        bytes memory call = abi.encodeCall(ICorridorPolicy.resumeCorridor, (route.token, route.from, route.to));
-        _policyOffice(dice, route.token, call);
-    }
-
-    function _nameApprover(Dice memory dice, address token) private {
-        if (_bankOf(token).policy.approver() != address(0) || _leaveAsIs(dice)) return;
-        _policyOffice(dice, token, abi.encodeCall(ICorridorPolicy.setApprover, (approver)));
+    function _resume(Zones memory zones) internal {
+        address policy = _policyOf(zones.token);
+        if (!ICorridorPolicy(policy).isSuspended(zones.token, zones.from, zones.to)) return;
+        _byRole(policy, abi.encodeCall(ICorridorPolicy.resumeCorridor, (zones.token, zones.from, zones.to)));
     }
 
     /// @dev A customer's country has a zone.
-    function _zone(Dice memory dice, address token, address wallet) private {
-        uint16[] memory countries = new uint16[](1);
-        countries[0] = customerAt[wallet].country;
-        if (_bankOf(token).registry.zoneOf(countries[0]) != 0 || _leaveAsIs(dice)) return;
-        uint8 zone = countries[0] == HONG_KONG ? HK : EEA;
-        _registryOffice(dice, token, abi.encodeCall(IAllowlistRegistry.setZone, (countries, zone)));
+    function _zone(address token, address wallet) private {
+        uint16 country = customerAt[wallet].country;
+        if (_bankOf(token).registry.zoneOf(country) != 0 || _leaveAsIs()) return;
+        bytes memory call = abi.encodeCall(IAllowlistRegistry.setZone, (_only(country), _usualZone(country)));
+        _byRole(_registryOf(token), call);
     }
 
     /* QUOTAS */
 
-    /// @dev What the test has counted for a customer on a route in the present period, and where.
-    function _countOf(Route memory route, address payer) internal view returns (Count memory count) {
-        Corridor memory rules = _rules(route);
-        count = Count(address(_bankOf(route.token).policy), route.token, 0, customerAt[payer].id);
+    /// @dev What the test has counted for a customer in the present period, and where.
+    function _countOf(Zones memory zones, address payer) internal view returns (Count memory count) {
+        Corridor memory rules = _rules(zones);
+        count = Count(_policyOf(zones.token), zones.token, 0, customerAt[payer].id);
         if (rules.period == Period.None) return count;
         uint16 period = Calendar.numberOf(rules.period, block.timestamp, rules.utcOffsetQuarters);
-        count.quotaRef = (uint32(route.from) << 24) | (uint32(route.to) << 16) | period;
+        count.quotaRef = (uint32(zones.from) << 24) | (uint32(zones.to) << 16) | period;
     }
 
     /// @dev Books what was counted a moment ago: no quota is ever used beyond what it is then.
-    function _bookCount(Route memory route, address payer, uint256 amount) internal returns (Count memory count) {
-        count = _countOf(route, payer);
+    function _bookCount(Zones memory zones, address payer, uint256 amount) internal returns (Count memory count) {
+        count = _countOf(zones, payer);
         if (count.quotaRef == 0) return count;
         used[_key(count)] += amount;
-        assertLe(used[_key(count)], _rules(route).quota, "quota used is at most the quota");
-        _assertQuota(route, payer);
+        assertLe(used[_key(count)], _rules(zones).quota, "quota used is at most the quota");
+        _assertQuota(count, payer);
     }
 
-    /// @dev The policy leaves what the test's own count leaves.
-    function _assertQuota(Route memory route, address payer) internal view {
-        uint256 left = Math.saturatingSub(_rules(route).quota, used[_key(_countOf(route, payer))]);
-        if (_rules(route).period == Period.None) left = type(uint104).max;
-        assertEq(_remaining(route, payer), left, "what remains of a quota is what was not used of it");
+    /// @dev What is given back counts no more, unless the token follows another policy by now; what is more than was
+    /// counted is lost.
+    function _giveBack(Count memory count, address payer, uint256 amount) internal {
+        if (count.quotaRef == 0 || count.policy != _policyOf(count.token)) return;
+        assertEq(_bankOf(count.token).registry.customerIdOf(payer), count.customerId, "a customer keeps its id");
+        used[_key(count)] -= Math.min(amount, used[_key(count)]);
     }
 
-    /// @dev The same of the route that was counted on, whatever is in the present period.
+    /// @dev Where something was counted, the policy leaves what the test's own count leaves in the present period.
     function _assertQuota(Count memory count, address payer) internal view {
-        if (count.quotaRef != 0) _assertQuota(_routeOf(count), payer);
+        if (count.quotaRef == 0) return;
+        Zones memory zones = Zones(count.token, uint8(count.quotaRef >> 24), uint8(count.quotaRef >> 16));
+        Corridor memory rules = _rules(zones);
+        uint256 left = Math.saturatingSub(rules.quota, used[_key(_countOf(zones, payer))]);
+        if (rules.period == Period.None) left = type(uint104).max;
+        assertEq(_remaining(zones, payer), left, "what remains of a quota is what was not used of it");
     }
 
-    function _remaining(Route memory route, address payer) internal view returns (uint256) {
-        return _bankOf(route.token).policy.remainingQuota(route.token, route.from, route.to, customerAt[payer].id);
+    function _remaining(Zones memory zones, address payer) private view returns (uint256) {
+        ICorridorPolicy policy = _bankOf(zones.token).policy;
+        return policy.remainingQuota(zones.token, zones.from, zones.to, customerAt[payer].id);
+    }
+
+    /* PAYMENTS UNDER WAY */
+
+    /// @dev Draws up a payment and authorizes or charges it. Index 0 if it was refused.
+    function _open() internal virtual returns (uint256 index);
+
+    /// @dev A payment that is open to an act; if there is none, new ones are drawn up until one is.
+    function _drawPayment(function(BookedPayment storage) internal view returns (bool) fits)
+        internal
+        returns (BookedPayment storage payment)
+    {
+        uint256 recent = Math.min(payments.length, RECENT);
+        uint256 first = _roll(RECENT);
+        for (uint256 i = 0; i < recent; ++i) {
+            payment = payments[payments.length - 1 - (first + i) % recent];
+            if (fits(payment)) return payment;
+        }
+        do {
+            payment = payments[_open()];
+        } while (!fits(payment));
+    }
+
+    function _isCapturable(BookedPayment storage payment) internal view returns (bool) {
+        return payment.status == PaymentStatus.Authorized && block.timestamp < payment.terms.captureBy;
+    }
+
+    /// @dev After every act on a payment.
+    function _review(BookedPayment storage payment) internal {
+        _audit();
+        _assertPayment(payment);
+    }
+
+    /// @dev The payment in the escrow is the one in the test's books, and every unit of it is accounted for by what the
+    /// escrow told of it. The quota that it was counted against is used as far as it should be.
+    function _assertPayment(BookedPayment storage payment) internal view {
+        PaymentState memory state = escrow.paymentState(payment.id);
+        assertEq(uint8(state.status), uint8(payment.status), "status");
+        assertEq(state.captured, payment.captured, "captured");
+        assertEq(state.refunded, payment.refunded, "refunded");
+        assertEq(state.quotaRef, payment.count.quotaRef, "quota reference");
+        assertLe(state.refunded, _targetShare(payment.terms, state.captured), "refunded is at most what captures paid");
+        Sums memory told = toldOf[payment.id];
+        assertEq(told.captured, payment.captured, "captured, as told by events");
+        assertEq(told.refunded, payment.refunded, "refunded, as told by events");
+        uint256 stillHeld = _isOpen(payment) ? _leftOf(payment) : 0;
+        assertEq(told.captured + told.returned + stillHeld, payment.terms.sourceAmount, "captured + returned + held");
+        _assertQuota(payment.count, payment.terms.payer);
     }
 }

@@ -23,8 +23,6 @@ contract InvariantsTest is Test {
 
     function invariant_contracts_agree_with_the_books() public view {
         system.assertMoney();
-        system.assertEncumbrances();
-        system.assertBlocks();
         system.assertEntries();
         system.assertRoles();
     }
@@ -32,7 +30,7 @@ contract InvariantsTest is Test {
     function afterInvariant() public {
         invariant_contracts_agree_with_the_books();
         system.assertPayments();
-        system.assertPayouts();
+        system.assertRedemptions();
         (string memory table, string memory shortfall) = system.coverage();
         emit log(table);
         assertLe(system.acts(), depth, "acts in a history");

@@ -1,177 +1,207 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {IDepositTokenExt} from "../../../contracts/interfaces/IDepositTokenExt.sol";
-import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {IDepositTokenCore} from "../../../contracts/interfaces/IDepositTokenCore.sol";
-import {Acceptance} from "../../../contracts/types/Acceptance.sol";
-import {SystemStatus} from "../../../contracts/types/AccountSlot.sol";
-import {Participant, ParticipantStatus} from "../../../contracts/types/Participant.sol";
-import {Acting} from "./Acting.sol";
-import {Dice} from "./Dice.sol";
+import "./Acting.sol";
 
-/// @notice Puts in place what an act needs, mostly: what is left as it is makes the act fail by the state of the world,
-/// and that is counted as a revert.
+/// @notice Puts in place what an act needs of a bank and of its customers, mostly; and takes away what it had.
 abstract contract Preparing is Acting {
-    uint256 private constant LEFT_AS_IS_ONE_IN = 16;
+    /* TOKENS */
 
-    function _leaveAsIs(Dice memory dice) internal pure returns (bool) {
-        return dice.oneIn(LEFT_AS_IS_ONE_IN);
+    function _unpause(address token) internal {
+        if (!IDepositToken(token).paused() || _leaveAsIs()) return;
+        _byRole(token, abi.encodeCall(IDepositTokenExt.unpause, ()));
     }
 
-    function _unpause(Dice memory dice, address token) internal {
-        if (!IDepositToken(token).paused() || _leaveAsIs(dice)) return;
-        _tokenOffice(dice, token, abi.encodeCall(IDepositTokenExt.unpause, ()));
+    function _pause(address token) internal {
+        if (!IDepositToken(token).paused()) _byRole(token, abi.encodeCall(IDepositTokenExt.pause, ()));
     }
 
-    function _activate(Dice memory dice, address token, address account) internal {
-        if (IDepositToken(token).systemStatusOf(account) == SystemStatus.Active || _leaveAsIs(dice)) return;
-        _tokenOffice(dice, token, abi.encodeCall(IDepositTokenExt.activateSystemAccount, (account)));
+    function _activate(address token, address account) internal {
+        if (IDepositToken(token).systemStatusOf(account) == SystemStatus.Active || _leaveAsIs()) return;
+        _byRole(token, abi.encodeCall(IDepositTokenExt.activateSystemAccount, (account)));
     }
+
+    function _stop(address token) internal {
+        if (IDepositToken(token).systemStatusOf(address(escrow)) != SystemStatus.Active) return;
+        _byRole(token, abi.encodeCall(IDepositTokenExt.stopSystemAccount, (address(escrow))));
+    }
+
+    /// @dev Each of two tokens is accepted by the other's bank.
+    function _accept(address first, address second) internal {
+        _acceptAt(first, second);
+        _acceptAt(second, first);
+    }
+
+    function _acceptAt(address token, address other) private {
+        Acceptance acceptance = IDepositToken(token).acceptanceOf(other);
+        if (token == other || acceptance == Acceptance.Accepted || _leaveAsIs()) return;
+        bool suspended = acceptance == Acceptance.RefundsOnly;
+        if (suspended) _byRole(token, abi.encodeCall(IDepositTokenExt.resumeAccepted, (other)));
+        else _byRole(token, abi.encodeCall(IDepositTokenExt.setAccepted, (other, true)));
+    }
+
+    /// @dev Whether each of two tokens has at least this acceptance at the other's bank; one token needs none.
+    function _isAccepted(Payment memory terms, Acceptance least) internal view returns (bool) {
+        (address source, address target) = (terms.sourceToken, terms.targetToken);
+        if (source == target) return true;
+        (Acceptance there, Acceptance here) =
+            (IDepositToken(source).acceptanceOf(target), IDepositToken(target).acceptanceOf(source));
+        return there >= least && here >= least;
+    }
+
+    /* CUSTOMERS */
 
     /// @dev A customer in good standing.
-    function _welcome(Dice memory dice, address token, address wallet) internal {
-        IAllowlistRegistry registry = _bankOf(token).registry;
-        if (_isAllowed(token, wallet) || customerAt[wallet].id == 0 || _leaveAsIs(dice)) return;
-        if (customerBlockedAt[address(registry)][customerAt[wallet].id]) {
-            _registryOffice(dice, token, abi.encodeCall(IAllowlistRegistry.unblockCustomer, (customerAt[wallet].id)));
-        }
-        Participant record = registry.participantOf(wallet);
-        if (record.status() == ParticipantStatus.Blocked) {
-            _registryOffice(dice, token, abi.encodeCall(IAllowlistRegistry.unblockWallet, (wallet)));
-        }
-        if (record.validUntil() == 0) {
-            _enroll(dice, token, wallet);
-        } else if (record.validUntil() <= block.timestamp) {
-            _registryOffice(dice, token, abi.encodeCall(IAllowlistRegistry.renew, (wallet, _nextReview(dice))));
+    function _welcome(address token, address wallet) internal {
+        (address registry, uint128 id) = (_registryOf(token), customerAt[wallet].id);
+        if (_isAllowed(token, wallet) || id == 0 || _leaveAsIs()) return;
+        _unblockCustomer(registry, id);
+        _unblock(registry, wallet);
+        _enroll(token, wallet);
+        if (!_isAllowed(token, wallet)) {
+            _byRole(registry, abi.encodeCall(IAllowlistRegistry.renew, (wallet, _nextReview())));
         }
     }
 
-    function _enroll(Dice memory dice, address token, address wallet) internal {
-        _liftBehind(dice, token, wallet);
-        _registryOffice(dice, token, _registration(dice, wallet));
+    /// @dev Who is not registered, or was revoked since, is registered.
+    function _enroll(address token, address wallet) internal {
+        if (_isKnown(token, wallet)) return;
+        _liftBehind(token, wallet);
+        _byRole(_registryOf(token), _registration(wallet));
+    }
+
+    /// @dev So that the wallet can be registered.
+    function _forget(address token, address wallet) internal {
+        address registry = _registryOf(token);
+        _unblock(registry, wallet);
+        if (_isKnown(token, wallet)) _byRole(registry, abi.encodeCall(IAllowlistRegistry.revoke, (wallet)));
+        _liftBehind(token, wallet);
+    }
+
+    /// @dev The bank lets the customer go, or blocks it.
+    function _refuse(address token, address wallet) internal {
+        if (!_isAllowed(token, wallet)) return;
+        bytes memory call = _oneIn(2)
+            ? abi.encodeCall(IAllowlistRegistry.revoke, (wallet))
+            : abi.encodeCall(IAllowlistRegistry.blockWallet, (wallet, "LEGL"));
+        _byRole(_registryOf(token), call);
+    }
+
+    function _unblock(address registry, address wallet) internal {
+        if (!blockedAt[registry][wallet]) return;
+        _byRole(registry, abi.encodeCall(IAllowlistRegistry.unblockWallet, (wallet)));
+    }
+
+    function _unblockCustomer(address registry, uint128 id) internal {
+        if (!customerBlockedAt[registry][id]) return;
+        _byRole(registry, abi.encodeCall(IAllowlistRegistry.unblockCustomer, (id)));
     }
 
     /// @dev The blocks that a wallet left behind still has at the bank's earlier registries.
-    function _liftBehind(Dice memory dice, address token, address wallet) internal {
-        (uint256 b, IAllowlistRegistry registry) = (bankOf[token], _bankOf(token).registry);
-        IAllowlistRegistry former = registry.PREDECESSOR();
-        if (address(former) == address(0) || registry.participantOf(wallet).status() != ParticipantStatus.None) return;
-        if (_isBlockedBehind(address(former), wallet)) {
-            _mustFail(officer[b][REGISTRAR], address(registry), _registration(dice, wallet));
-        }
-        for (; address(former) != address(0); former = former.PREDECESSOR()) {
-            if (former.participantOf(wallet).status() == ParticipantStatus.Blocked) {
-                _office(dice, address(former), b, abi.encodeCall(IAllowlistRegistry.unblockWallet, (wallet)));
-            }
-            if (customerBlockedAt[address(former)][customerAt[wallet].id]) {
-                _office(
-                    dice,
-                    address(former),
-                    b,
-                    abi.encodeCall(IAllowlistRegistry.unblockCustomer, (customerAt[wallet].id))
-                );
-            }
-        }
-    }
-
-    /// @dev Whether any earlier registry has a block of the wallet or of its customer.
-    function _isBlockedBehind(address former, address wallet) internal view returns (bool blocked) {
+    function _liftBehind(address token, address wallet) private {
+        IAllowlistRegistry registry = _bankOf(token).registry;
+        (address former, uint128 id) = (formerOf[address(registry)], customerAt[wallet].id);
+        if (former == address(0) || registry.participantOf(wallet).status() != ParticipantStatus.None) return;
+        bytes4 reason = _blockReason(former, wallet, id);
+        if (reason != 0) _roleMustFail(address(registry), _registration(wallet), reason);
         for (; former != address(0); former = formerOf[former]) {
-            blocked = blocked || blockedAt[former][wallet] || customerBlockedAt[former][customerAt[wallet].id];
+            _unblock(former, wallet);
+            _unblockCustomer(former, id);
         }
     }
 
-    function _registration(Dice memory dice, address wallet) internal view returns (bytes memory) {
-        Customer memory known = customerAt[wallet];
-        return abi.encodeCall(
-            IAllowlistRegistry.register, (wallet, known.category, known.country, _nextReview(dice), known.id)
-        );
+    function _registration(address wallet) private returns (bytes memory) {
+        (Customer memory known, uint40 until) = (customerAt[wallet], _nextReview());
+        return abi.encodeCall(IAllowlistRegistry.register, (wallet, known.category, known.country, until, known.id));
     }
 
-    function _nextReview(Dice memory dice) internal view returns (uint40) {
-        return uint40(block.timestamp + 1 days + dice.roll(365 days));
+    function _nextReview() internal returns (uint40) {
+        return uint40(block.timestamp + 1 days + _roll(365 days));
     }
+
+    function _isKnown(address token, address wallet) private view returns (bool) {
+        return _bankOf(token).registry.participantOf(wallet).validUntil() != 0;
+    }
+
+    /* MONEY */
 
     /// @dev A minter that may mint `amount` of a token.
-    function _equip(Dice memory dice, address token, uint256 amount) internal {
+    function _equip(address token, uint256 amount) internal {
         (uint64 ledgerId, uint128 allowance, uint128 ceiling) = IDepositToken(token).minterOf(minter);
-        if (ledgerId == 0 || ceiling < amount) {
-            _setMinter(dice, token, ledgerOf[token]);
-        } else if (allowance < amount) {
-            _tokenOffice(dice, token, abi.encodeCall(IDepositTokenExt.refill, (minter)));
-        }
-        uint256 supply = IDepositToken(token).totalSupply() + amount;
-        if (supply > IDepositToken(token).supplyCap()) {
-            _tokenOffice(dice, token, abi.encodeCall(IDepositTokenExt.setSupplyCap, (uint128(supply))));
-        }
+        if (ledgerId == 0 || ceiling < amount) _setMinter(token, ledgerOf[token]);
+        else if (allowance < amount) _byRole(token, abi.encodeCall(IDepositTokenExt.refill, (minter)));
+        uint256 supply = IERC20(token).totalSupply() + amount;
+        if (supply <= IDepositToken(token).supplyCap()) return;
+        _byRole(token, abi.encodeCall(IDepositTokenExt.setSupplyCap, (uint128(supply))));
     }
 
     /// @dev Without a ledger of its own so far, the token gets a new one.
-    function _setMinter(Dice memory dice, address token, uint64 ledgerId) internal {
+    function _setMinter(address token, uint64 ledgerId) internal {
         if (ledgerId == 0) ledgerId = ++lastLedger;
-        uint128 ceiling = uint128(10 ** 13 + dice.roll(10 ** 15));
-        if (_tokenOffice(dice, token, abi.encodeCall(IDepositTokenExt.setMinter, (minter, ledgerId, ceiling)))) {
-            ledgerOf[token] = ledgerId;
-        }
+        uint128 ceiling = uint128(10 ** 13 + _roll(10 ** 15));
+        bytes memory call = abi.encodeCall(IDepositTokenExt.setMinter, (minter, ledgerId, ceiling));
+        if (_byRole(token, call)) ledgerOf[token] = ledgerId;
     }
 
     function _freshEntry(address token) internal returns (uint128) {
         return (uint128(ledgerOf[token]) << 64) | ++lastSequence;
     }
 
-    /// @dev One of the token's present ledger that was used before, for a mint or a burn.
-    function _usedEntry(Dice memory dice, address token) internal view returns (bool found, uint128 entry) {
+    /// @dev A customer who can spend `amount`.
+    function _fund(address token, address holder, uint256 amount) internal {
+        _unpause(token);
+        _welcome(token, holder);
+        uint256 needed = amount + locked[token][holder] + frozen[token][holder];
+        uint256 balance = IERC20(token).balanceOf(holder);
+        if (balance >= needed || _leaveAsIs()) return;
+        uint256 missing = needed + _amount(amount) - balance;
+        _equip(token, missing);
+        uint128 entry = _freshEntry(token);
+        bytes memory call = abi.encodeCall(IDepositTokenMain.mint, (holder, missing, entry));
+        if (_try(minter, token, call)) _bookMint(token, holder, missing, entry);
+    }
+
+    /// @dev A dealer with an inventory of at least `amount`.
+    function _stock(address token, address dealer, uint256 amount) internal {
+        _welcome(token, dealer);
+        uint256 free = escrow.inventoryOf(dealer, token);
+        if (free < amount) _deposit(token, dealer, amount - free);
+    }
+
+    /// @dev Nobody's wealth changes by it.
+    function _deposit(address token, address owner, uint256 amount) internal {
+        _fund(token, owner, amount);
+        _activate(token, address(escrow));
+        _try(owner, token, abi.encodeCall(IERC20.approve, (address(escrow), amount)));
+        _try(owner, address(escrow), abi.encodeCall(escrow.deposit, (token, amount)));
+    }
+
+    /// @dev The dealer's, or its signer's if it has named one.
+    function _dealerSignature(address dealer, bytes32 digest) internal returns (bytes memory) {
+        if (dealer == address(0)) return "";
+        bool bySigner = _oneIn(2) && escrow.isDealerSigner(dealer, dealerSigner);
+        return _sign(bySigner ? dealerSigner : dealer, digest);
+    }
+
+    /* USED ENTRIES */
+
+    /// @dev Now and then one of the token's present ledger that was used before, for a mint or a burn; else zero.
+    function _usedEntry(address token) internal returns (uint128 entry) {
+        if (!_oneIn(8)) return 0;
         uint128[] storage entries = entriesOf[token];
-        uint256 first = dice.roll(entries.length + 1);
+        uint256 first = _roll(entries.length + 1);
         for (uint256 i = 0; i < entries.length; ++i) {
             entry = entries[(first + i) % entries.length];
-            if (uint64(entry >> 64) == ledgerOf[token]) return (true, entry);
+            if (uint64(entry >> 64) == ledgerOf[token]) return entry;
         }
+        return 0;
     }
 
     /// @dev What the minter asks for with a used entry is refused for that alone, whenever it may ask for anything.
     function _mustBeConsumed(address token, bytes memory call) internal {
         (uint64 ledgerId,,) = IDepositToken(token).minterOf(minter);
-        bool paused = IDepositToken(token).paused();
+        bool mayAsk = ledgerId != 0 && !IDepositToken(token).paused();
         bytes4 reason = _mustFail(minter, token, call);
-        if (ledgerId != 0 && !paused) {
-            assertEq(reason, IDepositTokenCore.EntryConsumed.selector, "an entry is used once");
-        }
-    }
-
-    /// @dev Each of two tokens is accepted by the other's bank.
-    function _accept(Dice memory dice, address first, address second) internal {
-        _acceptAt(dice, first, second);
-        _acceptAt(dice, second, first);
-    }
-
-    function _acceptAt(Dice memory dice, address token, address other) private {
-        Acceptance acceptance = IDepositToken(token).acceptanceOf(other);
-        if (token == other || acceptance == Acceptance.Accepted || _leaveAsIs(dice)) return;
-        _tokenOffice(
-            dice,
-            token,
-            acceptance == Acceptance.RefundsOnly
-                ? abi.encodeCall(IDepositTokenExt.resumeAccepted, (other))
-                : abi.encodeCall(IDepositTokenExt.setAccepted, (other, true))
-        );
-    }
-
-    /// @dev A customer who can spend `amount`.
-    function _fund(Dice memory dice, address token, address holder, uint256 amount) internal {
-        _unpause(dice, token);
-        _welcome(dice, token, holder);
-        uint256 needed = amount + locked[token][holder] + frozen[token][holder];
-        uint256 balance = IDepositToken(token).balanceOf(holder);
-        if (balance >= needed || _leaveAsIs(dice)) return;
-        needed += dice.amount(amount);
-        _equip(dice, token, needed - balance);
-        uint128 entry = _freshEntry(token);
-        if (_try(minter, token, abi.encodeCall(IDepositTokenMain.mint, (holder, needed - balance, entry)))) {
-            _bookMint(token, holder, needed - balance, entry);
-        }
+        if (mayAsk) assertEq(reason, IDepositTokenCore.EntryConsumed.selector, "an entry is used once");
     }
 }

@@ -1,145 +1,139 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-
-import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
-import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {Acceptance} from "../../../contracts/types/Acceptance.sol";
-import {Dice} from "./Dice.sol";
-import {PaymentHandler} from "./PaymentHandler.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
-import {RefundQuote} from "../../../contracts/types/RefundQuote.sol";
+import "./Corridors.sol";
+import {Preparing} from "./Preparing.sol";
 
 /// @notice Merchants give back what was captured, by their own call or by signature.
-abstract contract RefundHandler is PaymentHandler {
-    /* ACTS */
-
+abstract contract RefundHandler is Preparing, Corridors {
     function refund() external act {
-        Dice memory dice = _dice();
-        (bool found, Deal storage deal, RefundQuote memory quote) = _drawQuote(dice);
-        if (!found) return;
-        Payment memory terms = deal.terms;
-        bytes memory dealerSignature = _dealerSignature(dice, quote.dealer, escrow.quoteDigest(quote));
-        bytes memory call = abi.encodeCall(ISettlementEscrow.refund, (terms, quote, dealerSignature));
-        _try(terms.merchant, terms.targetToken, abi.encodeCall(IERC20.approve, (address(escrow), quote.targetAmount)));
-        if (_own(dice, terms.merchant, address(escrow), call)) _booked(dice, deal, quote, terms.merchant, call);
+        (BookedPayment storage payment, RefundQuote memory quote) = _drawQuote();
+        (address merchant, address token) = (payment.terms.merchant, payment.terms.targetToken);
+        _try(merchant, token, abi.encodeCall(IERC20.approve, (address(escrow), quote.targetAmount)));
+        bytes memory call = _refundCall(payment.terms, quote);
+        if (_own(merchant, address(escrow), call)) _booked(payment, quote, merchant, call);
     }
 
     function refundWithAuthorization() external act {
-        Dice memory dice = _dice();
-        (bool found, Deal storage deal, RefundQuote memory quote) = _drawQuote(dice);
-        if (!found) return;
+        (BookedPayment storage payment, RefundQuote memory quote) = _drawQuote();
+        (address merchant, address token) = (payment.terms.merchant, payment.terms.targetToken);
         bytes32 digest = escrow.quoteDigest(quote);
-        bytes memory merchantSignature = _receiveSignature(
-            deal.terms.targetToken, deal.terms.merchant, address(escrow), quote.targetAmount, quote.deadline, digest
-        );
-        bytes memory dealerSignature = _dealerSignature(dice, quote.dealer, digest);
+        bytes memory signature =
+            _receiveSignature(token, merchant, address(escrow), quote.targetAmount, quote.deadline, digest);
         bytes memory call = abi.encodeCall(
-            ISettlementEscrow.refundWithAuthorization, (deal.terms, quote, merchantSignature, dealerSignature)
+            escrow.refundWithAuthorization, (payment.terms, quote, signature, _dealerSignature(quote.dealer, digest))
         );
-        address bearer = dice.oneIn(2) ? operator : deal.terms.merchant;
-        if (dice.oneIn(8)) _mustFail(stranger, address(escrow), call);
-        if (_try(bearer, address(escrow), call)) _booked(dice, deal, quote, bearer, call);
+        address bearer = _oneIn(2) ? operator : merchant;
+        if (_oneIn(8)) _mustFail(stranger, address(escrow), call);
+        if (_try(bearer, address(escrow), call)) _booked(payment, quote, bearer, call);
     }
 
-    /* HELPERS */
+    /// @dev By the merchant, with the dealer's signature.
+    function _refundCall(Payment memory terms, RefundQuote memory quote) private returns (bytes memory) {
+        bytes memory signature = _dealerSignature(quote.dealer, escrow.quoteDigest(quote));
+        return abi.encodeCall(escrow.refund, (terms, quote, signature));
+    }
 
-    function _booked(Dice memory dice, Deal storage deal, RefundQuote memory quote, address bearer, bytes memory call)
+    function _booked(BookedPayment storage payment, RefundQuote memory quote, address bearer, bytes memory call)
         private
     {
-        if (quote.dealer != address(0)) {
-            assertTrue(_isAllowed(deal.terms.sourceToken, quote.dealer), "a refund's dealer at the payer's bank");
-            assertTrue(_isAllowed(deal.terms.targetToken, quote.dealer), "a refund's dealer at the merchant's bank");
-        }
-        _bookRefund(deal, quote);
-        _review(deal);
-        if (dice.oneIn(8)) _mustFail(bearer, address(escrow), call);
+        Payment memory terms = payment.terms;
+        bool direct = quote.dealer == address(0);
+        assertTrue(direct || _isAllowed(terms.sourceToken, quote.dealer), "a refund's dealer at the payer's bank");
+        assertTrue(direct || _isAllowed(terms.targetToken, quote.dealer), "a refund's dealer at the merchant's bank");
+        assertTrue(_isAccepted(terms, Acceptance.RefundsOnly), "neither bank has struck off the other's token");
+        _bookRefund(payment, quote);
+        _giveBack(payment.count, terms.payer, quote.sourceAmount);
+        _review(payment);
+        if (_oneIn(8)) _mustFail(bearer, address(escrow), call);
     }
+
+    /* QUOTES */
 
     /// @dev A part of what was captured, at up to the payment's own rate, with the money where it is needed.
-    function _drawQuote(Dice memory dice) private returns (bool found, Deal storage deal, RefundQuote memory quote) {
-        (found, deal) = _drawDeal(dice, dice.oneIn(2) ? _isRefundable : _isCapturable);
-        if (found && deal.captured == 0) _capture(dice, deal);
-        if (!found || !_isRefundable(deal)) return (false, deal, quote);
-        Payment memory terms = deal.terms;
-        uint104 left = uint104(_refundableOf(deal));
-        uint104 target = dice.oneIn(4) ? left : uint104(dice.amount(left));
-        uint104 source = target;
-        if (terms.dealer != address(0)) {
-            uint256 greatest = _greatestSource(deal, target);
-            if (greatest == 0) return (false, deal, quote);
-            source = uint104(dice.oneIn(2) ? greatest : 1 + dice.roll(greatest));
-            if (dice.oneIn(8)) _refundTooMuch(dice, deal, uint104(greatest + 1), target);
-        }
-        uint40 deadline = uint40(block.timestamp + 1 + dice.roll(1 days));
-        quote = RefundQuote(deal.id, deal.refunded, source, target, terms.dealer, deadline);
-        if (quote.dealer != address(0)) {
-            quote.dealer = dealers[dice.roll(dealers.length)];
-            if (quote.dealer == terms.payer || quote.dealer == terms.merchant) quote.dealer = terms.dealer;
-            _accept(dice, terms.sourceToken, terms.targetToken);
-            _welcome(dice, terms.targetToken, quote.dealer);
-            _stock(dice, terms.sourceToken, quote.dealer, source);
-            if (dice.oneIn(8)) _refundRefusedDealer(dice, terms, quote);
-        }
-        if (dice.oneIn(8)) _refundWrongDealer(dice, terms, quote);
-        _activate(dice, terms.targetToken, address(escrow));
-        _fund(dice, terms.targetToken, terms.merchant, target);
+    function _drawQuote() private returns (BookedPayment storage payment, RefundQuote memory quote) {
+        payment = _drawPayment(_isRefundable);
+        Payment memory terms = payment.terms;
+        quote = RefundQuote(payment.id, payment.refunded, 0, 0, terms.dealer, uint40(block.timestamp + 1 days));
+        quote.targetAmount = uint104(_refundableOf(payment));
+        uint104 part = uint104(_amount(quote.targetAmount));
+        if (!_oneIn(4) && _greatestSource(payment, part) != 0) quote.targetAmount = part;
+        quote.sourceAmount = uint104(_greatestSource(payment, quote.targetAmount));
+        if (_oneIn(8)) _refundTooMuch(payment, quote);
+        if (terms.dealer != address(0)) _prepareDealer(terms, quote);
+        if (_oneIn(8)) _refundByWrongDealer(terms, quote);
+        _activate(terms.targetToken, address(escrow));
+        _fund(terms.targetToken, terms.merchant, quote.targetAmount);
     }
 
-    /// @dev A dealer whom one of the banks has just let go or blocked.
-    function _refundRefusedDealer(Dice memory dice, Payment memory terms, RefundQuote memory quote) private {
-        if (escrow.inventoryOf(quote.dealer, terms.sourceToken) < quote.sourceAmount) return;
-        address token = dice.oneIn(2) ? terms.sourceToken : terms.targetToken;
-        _accept(dice, terms.sourceToken, terms.targetToken);
-        if (!_isAccepted(terms)) return;
-        _refuse(dice, token, quote.dealer);
-        _mustFailFor(IDepositTokenMain.NotDealer.selector, dice, terms, quote);
-        _welcome(dice, token, quote.dealer);
+    function _prepareDealer(Payment memory terms, RefundQuote memory quote) private {
+        if (_oneIn(2)) quote.sourceAmount = 1 + uint104(_roll(quote.sourceAmount));
+        quote.dealer = _dealer();
+        if (quote.dealer == terms.payer || quote.dealer == terms.merchant) quote.dealer = terms.dealer;
+        _accept(terms.sourceToken, terms.targetToken);
+        _welcome(terms.targetToken, quote.dealer);
+        _stock(terms.sourceToken, quote.dealer, quote.sourceAmount);
+        if (_oneIn(8)) _refundNotBacked(terms, quote);
+    }
+
+    /// @dev By a dealer whom one of the banks has just let go or blocked, and out of or into a token that it has just
+    /// struck off.
+    function _refundNotBacked(Payment memory terms, RefundQuote memory quote) private {
+        (address dealer, address source, address target) = (quote.dealer, terms.sourceToken, terms.targetToken);
+        bool accepted = _isAccepted(terms, Acceptance.RefundsOnly);
+        if (!accepted || escrow.inventoryOf(dealer, source) < quote.sourceAmount) return;
+        (address token, address other) = _oneIn(2) ? (source, target) : (target, source);
+        _refuse(token, dealer);
+        _mustBeRefused(terms, quote, IDepositTokenMain.NotDealer.selector);
+        _welcome(token, dealer);
+        if (!_isAllowed(source, dealer) || !_isAllowed(target, dealer)) return;
+        _byRole(token, abi.encodeCall(IDepositTokenExt.setAccepted, (other, false)));
+        _mustBeRefused(terms, quote, IDepositTokenMain.TokenNotAccepted.selector);
+        _accept(source, target);
     }
 
     /// @dev A dealer where there may be none, or none where there must be one.
-    function _refundWrongDealer(Dice memory dice, Payment memory terms, RefundQuote memory quote) private {
+    function _refundByWrongDealer(Payment memory terms, RefundQuote memory quote) private {
         address dealer = quote.dealer;
-        quote.dealer = dealer == address(0) ? dealers[dice.roll(dealers.length)] : address(0);
-        _mustFailFor(ISettlementEscrow.DealerMismatch.selector, dice, terms, quote);
+        quote.dealer = dealer == address(0) ? _dealer() : address(0);
+        _mustBeRefused(terms, quote, ISettlementEscrow.DealerMismatch.selector);
         quote.dealer = dealer;
     }
 
+    /// @dev A unit more than captures paid and, of two tokens, one more for the payer than its own rate gives.
+    function _refundTooMuch(BookedPayment storage payment, RefundQuote memory quote) private {
+        (Payment memory terms, bytes4 reason) = (payment.terms, ISettlementEscrow.AmountExceeds.selector);
+        (bool direct, uint104 tooMuch) = (terms.dealer == address(0), uint104(_refundableOf(payment)) + 1);
+        (uint104 source, uint104 target) = (quote.sourceAmount, quote.targetAmount);
+        (quote.sourceAmount, quote.targetAmount) = (direct ? tooMuch : 1, tooMuch);
+        _mustBeRefused(terms, quote, reason);
+        (quote.sourceAmount, quote.targetAmount) = (source + 1, target);
+        if (!direct) _mustBeRefused(terms, quote, reason);
+        quote.sourceAmount = source;
+    }
+
     /// @dev Everybody has signed the quote.
-    function _mustFailFor(bytes4 expected, Dice memory dice, Payment memory terms, RefundQuote memory quote) private {
-        bytes memory signature = _dealerSignature(dice, quote.dealer, escrow.quoteDigest(quote));
-        bytes memory call = abi.encodeCall(ISettlementEscrow.refund, (terms, quote, signature));
-        assertEq(_mustFail(terms.merchant, address(escrow), call), expected, "who may be in a refund");
+    function _mustBeRefused(Payment memory terms, RefundQuote memory quote, bytes4 reason) private {
+        _mustFail(terms.merchant, address(escrow), _refundCall(terms, quote), reason);
     }
 
-    /// @dev A unit more for the payer than its own rate gives.
-    function _refundTooMuch(Dice memory dice, Deal storage deal, uint104 source, uint104 target) private {
-        RefundQuote memory greedy =
-            RefundQuote(deal.id, deal.refunded, source, target, deal.terms.dealer, uint40(block.timestamp + 1));
-        _mustFailFor(ISettlementEscrow.AmountExceeds.selector, dice, deal.terms, greedy);
-    }
-
-    function _isAccepted(Payment memory terms) private view returns (bool) {
-        return IDepositToken(terms.sourceToken).acceptanceOf(terms.targetToken) != Acceptance.None
-            && IDepositToken(terms.targetToken).acceptanceOf(terms.sourceToken) != Acceptance.None;
-    }
-
-    function _isRefundable(Deal storage deal) private view returns (bool) {
-        return deal.captured != 0 && _refundableOf(deal) != 0 && block.timestamp < deal.terms.refundBy;
+    /// @dev With something to give back on both sides.
+    function _isRefundable(BookedPayment storage payment) private view returns (bool) {
+        if (payment.captured == 0 || block.timestamp >= payment.terms.refundBy) return false;
+        uint256 left = _refundableOf(payment);
+        return left != 0 && _greatestSource(payment, uint104(left)) != 0;
     }
 
     /// @dev What captures paid, fee included, and was not refunded.
-    function _refundableOf(Deal storage deal) private view returns (uint256) {
-        return _targetShare(deal.terms, deal.captured) - deal.refunded;
+    function _refundableOf(BookedPayment storage payment) private view returns (uint256) {
+        return _targetShare(payment.terms, payment.captured) - payment.refunded;
     }
 
     /// @dev What the payer can get back at most for `target` more.
-    function _greatestSource(Deal storage deal, uint104 target) private view returns (uint256) {
-        (uint256 whole, uint256 before) = (deal.terms.targetAmount, deal.refunded);
-        uint256 given = before * deal.terms.sourceAmount / whole;
-        if (!_isOpen(deal) && target == _refundableOf(deal)) return deal.captured - given;
-        return (before + target) * deal.terms.sourceAmount / whole - given;
+    function _greatestSource(BookedPayment storage payment, uint104 target) private view returns (uint256) {
+        (uint256 whole, uint256 before) = (payment.terms.targetAmount, payment.refunded);
+        uint256 given = before * payment.terms.sourceAmount / whole;
+        if (!_isOpen(payment) && target == _refundableOf(payment)) return payment.captured - given;
+        return (before + target) * payment.terms.sourceAmount / whole - given;
     }
 }

@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-
-import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
-import {Redemption} from "../../../contracts/types/Redemption.sol";
+import {AuthorizeHandler} from "./AuthorizeHandler.sol";
 import {BankHandler} from "./BankHandler.sol";
-import {MinterHandler} from "./MinterHandler.sol";
 import {HolderHandler} from "./HolderHandler.sol";
 import {InventoryHandler} from "./InventoryHandler.sol";
+import {MinterHandler} from "./MinterHandler.sol";
+import {PaymentHandler} from "./PaymentHandler.sol";
 import {PolicyHandler} from "./PolicyHandler.sol";
 import {RedemptionHandler} from "./RedemptionHandler.sol";
 import {RefundHandler} from "./RefundHandler.sol";
 import {RegistryHandler} from "./RegistryHandler.sol";
 import {SystemAccountHandler} from "./SystemAccountHandler.sol";
+import "./World.sol";
 
 /// @notice Everybody's acts together, and what must hold after each of them.
 contract System is
@@ -24,60 +22,48 @@ contract System is
     RegistryHandler,
     BankHandler,
     PolicyHandler,
+    AuthorizeHandler,
+    PaymentHandler,
     RefundHandler,
     InventoryHandler,
     SystemAccountHandler
 {
-    /// @notice Nobody's wealth changes but by the acts of who may change it; the supply is the sum of the balances and
-    /// what was minted less what was burned; the escrow has what it holds, inventories and claimables, to the unit.
+    /// @notice The supply is the sum of the balances and what was minted less what was burned; the escrow has what it
+    /// holds, inventories and claimables, to the unit; and every holding is as booked.
     function assertMoney() external view {
         for (uint256 t = 0; t < TOKENS; ++t) {
-            IDepositToken token = tokens[t];
-            uint256 inEscrow = token.balanceOf(address(escrow));
-            uint256 balances = inEscrow;
-            uint256 owed = held[address(token)];
+            address token = address(tokens[t]);
+            uint256 inEscrow = tokens[t].balanceOf(address(escrow));
+            (uint256 balances, uint256 owed) = (inEscrow, held[token]);
             for (uint256 i = 0; i < holders.length; ++i) {
-                uint256 balance = token.balanceOf(holders[i]);
-                uint256 kept =
-                    escrow.inventoryOf(holders[i], address(token)) + escrow.claimableOf(address(token), holders[i]);
-                _assertWealth(address(token), holders[i], balance + kept);
+                (uint256 balance, uint256 kept) = _assertHolding(tokens[t], holders[i]);
                 (balances, owed) = (balances + balance, owed + kept);
             }
-            assertEq(token.totalSupply(), balances, "supply = sum of balances");
-            assertEq(token.totalSupply(), minted[address(token)] - burned[address(token)], "supply = minted - burned");
+            assertEq(tokens[t].totalSupply(), balances, "supply = sum of balances");
+            assertEq(tokens[t].totalSupply(), minted[token] - burned[token], "supply = minted - burned");
             assertEq(inEscrow, owed, "escrow balance = held + inventory + claimable");
         }
     }
 
-    /// @notice What is frozen and locked is what was asked for, and the rest can be spent.
-    function assertEncumbrances() external view {
-        for (uint256 t = 0; t < TOKENS; ++t) {
-            IDepositToken token = tokens[t];
-            for (uint256 i = 0; i < customers.length; ++i) {
-                address holder = customers[i];
-                (uint256 freeze, uint256 lock) = (frozen[address(token)][holder], locked[address(token)][holder]);
-                assertEq(token.getFrozenTokens(holder), freeze, "frozen");
-                assertEq(token.lockedOf(holder), lock, "locked = sum of open redemptions");
-                uint256 balance = token.balanceOf(holder);
-                assertLe(lock, balance, "locked is at most the balance");
-                uint256 spendable = Math.saturatingSub(balance, freeze + lock);
-                assertEq(token.spendableOf(holder), spendable, "spendable = balance - frozen - locked");
-            }
+    /// @dev Nobody's wealth changes but by the acts of who may change it. What is frozen and locked is what was asked
+    /// for, and the rest can be spent. Who is under a legal block is so for each of the bank's tokens, even if only an
+    /// earlier registry knows of it; nobody else is.
+    function _assertHolding(IDepositToken token, address holder) private view returns (uint256 balance, uint256 kept) {
+        balance = token.balanceOf(holder);
+        kept = escrow.inventoryOf(holder, address(token)) + escrow.claimableOf(address(token), holder);
+        if (balance + kept != wealth[address(token)][holder]) {
+            assertEq(balance + kept, wealth[address(token)][holder], vm.getLabel(holder));
         }
-    }
-
-    /// @notice Who is under a legal block is so for each of the bank's tokens, even if only an earlier registry knows
-    /// of it; nobody else is.
-    function assertBlocks() external view {
-        for (uint256 t = 0; t < TOKENS; ++t) {
-            IDepositToken token = tokens[t];
-            for (uint256 i = 0; i < customers.length; ++i) {
-                bool blocked = _isBlocked(address(token), customers[i]);
-                assertEq(token.isBlocked(customers[i]), blocked, "blocked");
-                assertEq(token.payerBlocked(customers[i]), blocked, "blocked as a payer");
-                if (blocked) assertFalse(_isAllowed(address(token), customers[i]), "who is blocked is not allowed");
-            }
-        }
+        (uint256 freeze, uint256 lock) = (frozen[address(token)][holder], locked[address(token)][holder]);
+        assertEq(token.getFrozenTokens(holder), freeze, "frozen");
+        assertEq(token.lockedOf(holder), lock, "locked = sum of open redemptions");
+        assertLe(lock, balance, "locked is at most the balance");
+        uint256 spendable = Math.saturatingSub(balance, freeze + lock);
+        assertEq(token.spendableOf(holder), spendable, "spendable = balance - frozen - locked");
+        bool blocked = _isBlocked(address(token), holder);
+        assertEq(token.isBlocked(holder), blocked, "blocked");
+        assertEq(token.payerBlocked(holder), blocked, "blocked as a payer");
+        if (blocked) assertFalse(_isAllowed(address(token), holder), "who is blocked is not allowed");
     }
 
     /// @notice The last entries stay consumed.
@@ -114,27 +100,20 @@ contract System is
 
     /// @notice Every payment there ever was stands as booked; none that has ended holds money.
     function assertPayments() external view {
-        // At index 0 stands none.
-        for (uint256 i = 1; i < deals.length; ++i) {
-            _assertDeal(deals[i]);
+        for (uint256 i = 1; i < payments.length; ++i) {
+            _assertPayment(payments[i]);
         }
     }
 
     /// @notice Every redemption there ever was stands as booked.
-    function assertPayouts() external view {
-        // At index 0 stands none.
-        for (uint256 i = 1; i < payouts.length; ++i) {
-            Payout memory payout = payouts[i];
-            Redemption memory redemption = IDepositToken(payout.token).redemptionOf(payout.id);
-            assertEq(redemption.holder, payout.holder, "holder of a redemption");
-            assertEq(uint8(redemption.status), uint8(payout.status), "status of a redemption");
-            assertEq(redemption.amount, payout.amount, "amount of a redemption");
+    function assertRedemptions() external view {
+        for (uint256 i = 1; i < redemptions.length; ++i) {
+            BookedRedemption memory booked = redemptions[i];
+            Redemption memory found = IDepositToken(booked.token).redemptionOf(booked.id);
+            assertEq(found.holder, booked.holder, "holder of a redemption");
+            assertEq(uint8(found.status), uint8(booked.status), "status of a redemption");
+            assertEq(found.amount, booked.amount, "amount of a redemption");
         }
-    }
-
-    function _assertWealth(address token, address owner, uint256 found) private view {
-        uint256 booked = wealth[token][owner];
-        if (found != booked) assertEq(found, booked, string.concat(vm.getLabel(owner), ": what is its own"));
     }
 
     function _assertRole(uint256 b, uint64 role, address account) private view {
