@@ -72,7 +72,7 @@ prove: build
 coverage: build
 	FOUNDRY_PROFILE=coverage forge coverage --ir-minimum --exclude-tests --report lcov \
 		--no-match-test _as_deployed --no-match-contract RegistryReplacedOften
-	python tools/coverage.py
+	python -m tools.coverage
 
 mutate: build
 	nice -n 10 python -m tools.mutation $(ARGS)
@@ -108,7 +108,7 @@ node_modules/.done: package.json package-lock.json | .venv/.done
 
 deposit_token/artifacts/.done: $(CONTRACTS) foundry.toml tools/solc tools/export_artifacts.py node_modules/.done
 	forge build contracts
-	python tools/export_artifacts.py
+	python -m tools.export_artifacts
 	@touch $@
 
 # Ape recompiles a changed file but not the files that import it: start afresh after every change.

@@ -13,21 +13,21 @@ contract, as `deposit_token.roles` has it.
 
 import json
 import sys
-from pathlib import Path
+from typing import Any
 
 from deposit_token.roles import FUNCTIONS, selectors
+from tools.compiler import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "deposit_token" / "artifacts"
 FROM_OPENZEPPELIN = ("AccessManager", "ERC1967Proxy")
 FALLBACK = {"DepositToken": "DepositTokenExt"}
 """Which contract a contract's fallback function delegates to."""
 
 
-def compiled(name: str) -> dict:
+def compiled(name: str) -> dict[str, Any]:
     """Forge's artifact of a contract."""
     path = ROOT / "out" / f"{name}.sol" / f"{name}.json"
-    artifact = json.loads(path.read_text()) if path.is_file() else None
+    artifact: dict[str, Any] | None = json.loads(path.read_text()) if path.is_file() else None
     if artifact is None or artifact["bytecode"]["object"] == "0x":
         sys.exit(
             f"{path.relative_to(ROOT)}: found no bytecode, accepted is what forge build writes"
@@ -60,7 +60,7 @@ def main() -> None:
     print(f"{len(artifacts)} contracts exported to {TARGET.relative_to(ROOT)}")
 
 
-def role_table() -> dict[str, dict[str, list]]:
+def role_table() -> dict[str, dict[str, list[str] | list[int]]]:
     """Selectors, padded to 32 bytes, and their roles' numbers, in the same order."""
     return {
         contract: {
