@@ -71,7 +71,7 @@ prove: build
 # gas is left out.
 coverage: build
 	FOUNDRY_PROFILE=coverage forge coverage --ir-minimum --exclude-tests --report lcov \
-		--no-match-test _as_deployed --no-match-contract RegistryReplacedOften
+		--report summary --no-match-test _as_deployed --no-match-contract RegistryReplacedOften
 	python -m tools.coverage
 
 mutate: build
