@@ -24,6 +24,7 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 
 # Folders too, so that a deleted file counts as a change (Ape's own .cache is made by the set-up).
 CONTRACTS := $(shell find contracts -name .cache -prune -o -print 2>/dev/null)
+EXPORT := tools/export_artifacts.py deposit_token/artifacts.py deposit_token/roles.py
 
 .PHONY: build demo test forge-test ape-test check fuzz prove coverage bench-gas mutate wheel lock clean
 .DELETE_ON_ERROR:
@@ -106,7 +107,7 @@ node_modules/.done: package.json package-lock.json | .venv/.done
 	ln -sf ../tools/solc .solcx/solc-v$$(node -p 'require("solc/package.json").version')
 	@touch $@
 
-deposit_token/artifacts/.done: $(CONTRACTS) foundry.toml tools/solc tools/export_artifacts.py node_modules/.done
+deposit_token/artifacts/.done: $(CONTRACTS) $(EXPORT) foundry.toml tools/solc node_modules/.done
 	forge build contracts
 	python -m tools.export_artifacts
 	@touch $@
