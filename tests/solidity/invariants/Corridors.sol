@@ -6,6 +6,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
 import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
 import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
+import {LEAST_OFFSET} from "../support/Limits.sol";
 import {Calendar} from "./Calendar.sol";
 import {Dice} from "./Dice.sol";
 import {Preparing} from "./Preparing.sol";
@@ -50,7 +51,7 @@ abstract contract Corridors is Preparing {
         rules.approvalNeeded = dice.oneIn(4);
         rules.purposeRequired = dice.oneIn(4);
         rules.period = Period(dice.roll(4));
-        rules.utcOffsetQuarters = int8(int256(dice.roll(105)) - 48);
+        rules.utcOffsetQuarters = int8(int256(dice.roll(105)) + LEAST_OFFSET);
         (rules.minAmount, rules.maxAmount) = (1, GREATEST_AMOUNT);
         if (rules.period != Period.None) rules.quota = GREATEST_AMOUNT;
     }

@@ -7,14 +7,13 @@ import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol
 import {IDepositTokenMain} from "../../../contracts/interfaces/IDepositTokenMain.sol";
 import {Period} from "../../../contracts/libraries/CalendarPeriod.sol";
 import {Participant, ParticipantStatus} from "../../../contracts/types/Participant.sol";
+import {MAX_PREDECESSORS} from "../support/Limits.sol";
 import {Corridors} from "./Corridors.sol";
 import {Dice} from "./Dice.sol";
 import {Corridor} from "../../../contracts/types/Corridor.sol";
 
 /// @notice The rules change while money is under way: corridors, and at times a whole policy, registry or the code.
 abstract contract PolicyHandler is Corridors {
-    uint256 private constant MOST_PREDECESSORS = 16;
-
     /* ACTS: POLICY OFFICER, GUARDIAN, RELEASER */
 
     /// @dev Narrower in some of its limits; a rule that is wider in one is refused.
@@ -149,7 +148,7 @@ abstract contract PolicyHandler is Corridors {
         Dice memory dice = _dice();
         uint256 b = dice.roll(BANKS);
         IAllowlistRegistry old = banks[b].registry;
-        if (old.DEPTH() == MOST_PREDECESSORS || !dice.oneIn(2)) return;
+        if (old.DEPTH() == MAX_PREDECESSORS || !dice.oneIn(2)) return;
         IAllowlistRegistry registry = _newRegistry(b);
         kindOf[address(registry)] = "AllowlistRegistry";
         formerOf[address(registry)] = address(old);

@@ -74,16 +74,16 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
 
     function test_setCorridor_accepts_the_offsets_of_the_earth() public {
         Corridor memory rules = _corridor(Period.Day, 1);
-        int8[2] memory edges = [int8(-48), 56];
+        int8[2] memory edges = [LEAST_OFFSET, GREATEST_OFFSET];
         for (uint256 i = 0; i < 2; ++i) {
             rules.utcOffsetQuarters = edges[i];
             policy.setCorridor(address(eur), EEA, HK, rules);
             assertEq(policy.corridor(address(eur), EEA, HK).utcOffsetQuarters, edges[i]);
         }
-        int8[4] memory beyond = [int8(-49), 57, type(int8).min, type(int8).max];
+        int8[4] memory beyond = [LEAST_OFFSET - 1, GREATEST_OFFSET + 1, type(int8).min, type(int8).max];
         for (uint256 i = 0; i < 4; ++i) {
             rules.utcOffsetQuarters = beyond[i];
-            vm.expectRevert(PolicyReverts.offsetOutOfRange(beyond[i], int8(-48), int8(56)));
+            vm.expectRevert(PolicyReverts.offsetOutOfRange(beyond[i], LEAST_OFFSET, GREATEST_OFFSET));
             policy.setCorridor(address(eur), EEA, HK, rules);
         }
     }
@@ -775,7 +775,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
         (rules.open, rules.directTransfers) = (seed & 3 != 0, (seed >> 2) & 1 == 0);
         (rules.approvalNeeded, rules.purposeRequired) = ((seed >> 3) & 1 == 0, (seed >> 4) & 1 == 0);
         rules.period = Period((seed >> 5) & 3);
-        rules.utcOffsetQuarters = int8(int256((seed >> 8) % 105) - 48);
+        rules.utcOffsetQuarters = int8(int256((seed >> 8) % 105) + LEAST_OFFSET);
         rules.minAmount = uint104((seed >> 16) % 500);
         rules.maxAmount = rules.minAmount + uint104((seed >> 32) % 500);
         if (rules.period != Period.None) rules.quota = uint104((seed >> 48) % 2000);
