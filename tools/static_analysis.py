@@ -9,7 +9,9 @@ exclusion of another number, and each contract or function that was passed over,
 exits with 1 if there is one.
 
 Slither is given the compiler's syntax trees, which take seconds. `slither .` would delete forge's
-output, compile everything anew, and mistake what two compiler profiles share for two contracts.
+output, compile everything anew, and mistake what two compiler profiles share for two contracts. Its
+configuration leaves a detector out without a reason or a number, and its triage file has each
+finding as a page of JSON, most by the line where it stands.
 """
 
 import inspect

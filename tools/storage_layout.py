@@ -10,6 +10,9 @@ A change is compatible if everything recorded is still found where it was: what 
 at the end. `python -m tools.storage_layout` says what is not, one sentence each, and exits with 1;
 `--update` rewrites the record, which is right before a first deployment and for what was added.
 Where a namespace begins is not recorded: ERC-7201 says it.
+
+OpenZeppelin's upgrades-core compares the fields of namespaces too. It sees neither what is packed
+into a word, nor the enums there, nor another beginning, nor the extension's own state.
 """
 
 import json
