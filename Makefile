@@ -24,6 +24,7 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 
 # Folders too, so that a deleted file counts as a change (Ape's own .cache is made by the set-up).
 CONTRACTS := $(shell find contracts -name .cache -prune -o -print 2>/dev/null)
+EXPORT := tools/export_artifacts.py deposit_token/artifacts.py deposit_token/roles.py
 
 .PHONY: build demo test forge-test ape-test check fuzz prove coverage bench-gas mutate wheel lock clean
 .DELETE_ON_ERROR:
@@ -71,8 +72,8 @@ prove: build
 # gas is left out.
 coverage: build
 	FOUNDRY_PROFILE=coverage forge coverage --ir-minimum --exclude-tests --report lcov \
-		--no-match-test _as_deployed --no-match-contract RegistryReplacedOften
-	python tools/coverage.py
+		--report summary --no-match-test _as_deployed --no-match-contract RegistryReplacedOften
+	python -m tools.coverage
 
 mutate: build
 	nice -n 10 python -m tools.mutation $(ARGS)
@@ -106,9 +107,9 @@ node_modules/.done: package.json package-lock.json | .venv/.done
 	ln -sf ../tools/solc .solcx/solc-v$$(node -p 'require("solc/package.json").version')
 	@touch $@
 
-deposit_token/artifacts/.done: $(CONTRACTS) foundry.toml tools/solc tools/export_artifacts.py node_modules/.done
+deposit_token/artifacts/.done: $(CONTRACTS) $(EXPORT) foundry.toml tools/solc node_modules/.done
 	forge build contracts
-	python tools/export_artifacts.py
+	python -m tools.export_artifacts
 	@touch $@
 
 # Ape recompiles a changed file but not the files that import it: start afresh after every change.

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Hashable, Iterable, Mapping
+from enum import IntEnum
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -27,11 +28,23 @@ HOUR, DAY = 3_600, 86_400
 MAX_TOKENS = 16
 """How many tokens a bank's registry tells of its changes."""
 
-PERIODS = ("none", "day", "month", "year")
-"""The calendar periods that a quota may count in, numbered as in the policy."""
-
 LEAST_UTC_OFFSET, GREATEST_UTC_OFFSET = -48, 56
 """Of a quota's calendar, in quarters of an hour."""
+
+GREATEST_NAME = 31
+"""How many characters a token's name may have."""
+
+GREATEST_UPGRADE_DELAY, GREATEST_ENFORCE_DELAY = 30 * DAY, DAY
+"""In seconds."""
+
+
+class Period(IntEnum):
+    """The calendar periods that a quota may count in, numbered as in the policy."""
+
+    NONE = 0
+    DAY = 1
+    MONTH = 2
+    YEAR = 3
 
 
 def _address(value: str) -> str:
@@ -46,8 +59,8 @@ def read_token_name(value: str) -> str:
     >>> read_token_name("Rhein Euro")
     'Rhein Euro'
     """
-    if not (1 <= len(value) <= 31 and all(" " <= character <= "~" for character in value)):
-        raise InputError("token name", value, "1 to 31 printable ASCII characters")
+    if not (0 < len(value) <= GREATEST_NAME and all(" " <= each <= "~" for each in value)):
+        raise InputError("token name", value, f"1 to {GREATEST_NAME} printable ASCII characters")
     return value
 
 
@@ -182,7 +195,7 @@ class CorridorConfig(Config):
             self.direct_transfers,
             self.approval_needed,
             self.purpose_required,
-            PERIODS.index(self.period),
+            Period[self.period.upper()],
             self.utc_offset_quarters,
             self.min_amount,
             self.max_amount,
@@ -262,10 +275,10 @@ class BankConfig(Config):
     minters: list[MinterConfig]
     escrows: tuple[Address, ...] = ()
     """Settlement escrows that its tokens work with besides that of the deployment."""
-    upgrade_delay: Annotated[int, Field(strict=True, ge=1, le=30 * DAY)] = DAY
+    upgrade_delay: Annotated[int, Field(strict=True, ge=1, le=GREATEST_UPGRADE_DELAY)] = DAY
     """Seconds that everybody can see an act of the governor before it takes effect; an hour or
     more, but on a development chain."""
-    enforce_delay: Annotated[int, Field(strict=True, ge=1, le=DAY)] = HOUR
+    enforce_delay: Annotated[int, Field(strict=True, ge=1, le=GREATEST_ENFORCE_DELAY)] = HOUR
     """Seconds that everybody can see an act of an enforcer before it takes effect."""
     successors: Successors = Successors()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import IntEnum
 
 from web3.constants import ADDRESS_ZERO
 from web3.contract.contract import ContractFunction
@@ -12,10 +13,21 @@ from deposit_token.chain import Chain
 from deposit_token.countries import country_numeric
 from deposit_token.roles import WORKING_ROLES, Role
 
-ACTIVE = 1
-"""The status of a token's system account that may pull tokens in."""
-ACCEPTED = 2
-"""What a token says of another one that payments may pass to and from."""
+
+class SystemStatus(IntEnum):
+    """What a token says of an account as part of the payment system, numbered as there."""
+
+    NONE = 0
+    ACTIVE = 1
+    OUTFLOW_ONLY = 2
+
+
+class Acceptance(IntEnum):
+    """What a token says of another one, numbered as there."""
+
+    NONE = 0
+    REFUNDS_ONLY = 1
+    ACCEPTED = 2
 
 
 @dataclass(frozen=True)
@@ -90,12 +102,12 @@ def _token(chain: Chain, bank: BankDeployment, currency: str, escrow: str) -> It
     yield Setting(subscribed, True, registry.subscribe(address))
     for account in (escrow, *bank.config.escrows):
         found = chain.call(token.systemStatusOf(account))
-        yield Setting(found, ACTIVE, token.activateSystemAccount(account))
+        yield Setting(found, SystemStatus.ACTIVE, token.activateSystemAccount(account))
     cap = config.supply_cap
     yield Setting(chain.call(token.supplyCap()), cap, token.setSupplyCap(cap))
     for other in config.accepted:
         found = chain.call(token.acceptanceOf(other))
-        yield Setting(found, ACCEPTED, token.setAccepted(other, True))
+        yield Setting(found, Acceptance.ACCEPTED, token.setAccepted(other, True))
     if config.terms is not None:
         terms = [config.terms.uri, bytes.fromhex(config.terms.hash[2:])]
         yield Setting(chain.call(token.terms()), terms, token.setTerms(*terms))

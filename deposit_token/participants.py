@@ -8,8 +8,14 @@ from deposit_token.countries import country_numeric
 from deposit_token.errors import InputError
 
 _KEY_BYTES = 32
-_ACTIVE = 1
-"""The registry's status of a wallet that may be registered."""
+
+
+class ParticipantStatus(IntEnum):
+    """What the registry says of a wallet, numbered as there."""
+
+    NONE = 0
+    ACTIVE = 1
+    BLOCKED = 2
 
 
 class CustomerCategory(IntEnum):
@@ -38,7 +44,7 @@ def pack_participant(
     if type(customer_id) is not int or not 0 < customer_id < 2**128:
         raise InputError("customer id", customer_id, "an integer from 1 to 2^128 - 1")
     return (
-        _ACTIVE << 192
+        ParticipantStatus.ACTIVE << 192
         | CustomerCategory(category) << 184
         | country_numeric(country) << 168
         | valid_until << 128

@@ -15,6 +15,7 @@ from web3 import HTTPProvider
 from web3.types import RPCEndpoint
 
 from deposit_token.chain import Chain
+from deposit_token.demo.anvil import HARDFORK
 
 Answer = dict[str, Any]
 """The result or the error of a call."""
@@ -23,7 +24,7 @@ Ask = Callable[[], Answer]
 
 
 @contextmanager
-def run_anvil(*options: str, hardfork: str = "prague") -> Iterator[str]:
+def run_anvil(*options: str, hardfork: str = HARDFORK) -> Iterator[str]:
     """The URL of a new chain on a free port of the loopback interface, stopped afterwards."""
     process = subprocess.Popen(
         ["anvil", "--port", "0", "--hardfork", hardfork, *options],

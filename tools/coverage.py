@@ -1,7 +1,7 @@
 """Say which lines, branches and functions of the contracts no Foundry test reaches.
 
-Reads `lcov.info`, the tracefile that `forge coverage` wrote, prints how much of each source is
-reached and lists what is not. `tools/uncovered.toml` accepts items with a reason, found by their
+Reads `lcov.info`, the tracefile that `forge coverage` wrote, and lists what is not reached; how
+much is, forge prints itself. `tools/uncovered.toml` accepts items with a reason, found by their
 text and not by their number, and names a test for each. Exits with 1 if an item has no reason, if a
 reason has more or fewer items than tests, or if a source with code was not measured at all.
 
@@ -17,8 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-KINDS = {"line": "lines", "branch": "branches", "function": "functions"}
+from tools.compiler import ROOT
 
 COMMENT = re.compile(r"//.*")
 FUNCTION_WITH_BODY = re.compile(r"\bfunction\b[^;{]*\{")
@@ -33,10 +32,6 @@ class Item:
     name: str
     text: str
     reached: bool
-
-    @property
-    def kind(self) -> str:
-        return self.name.split()[0]
 
     def __str__(self) -> str:
         return f"{self.source}:{self.line} {self.name}: {self.text}"
@@ -99,20 +94,6 @@ def unmeasured(found: list[Item], root: Path) -> list[str]:
     return [source for source in with_code if source not in measured]
 
 
-def table(found: list[Item]) -> Iterator[str]:
-    """A row for each source and one for all: how many items are reached, out of how many."""
-    width = max(len(item.source) for item in found)
-    yield f"{'':{width}}" + "".join(f"{heading:>12}" for heading in KINDS.values())
-    for source in [*sorted({item.source for item in found}), ""]:
-        row = f"{source or 'all':{width}}"
-        for kind in KINDS:
-            reached = [
-                item.reached for item in found if item.kind == kind and source in (item.source, "")
-            ]
-            row += f"{f'{sum(reached)}/{len(reached)}':>12}"
-        yield row
-
-
 def faults(found: list[Item], accepted: list[Reason], root: Path) -> Iterator[str]:
     """A sentence for each."""
     missed = [item for item in found if not item.reached]
@@ -136,8 +117,7 @@ def main(root: Path = ROOT) -> int:
         sys.exit(f"{tracefile.name} is missing: make coverage writes it.")
     found = list(items(tracefile.read_text(), root))
     accepted = reasons(root)
-    print(*table(found), sep="\n")
-    print("\nNot reached, with a reason:")
+    print("Not reached, with a reason:")
     for reason in accepted:
         print(f"  {reason.reason}\n  Shown by {', '.join(reason.shown_by)}.")
         print(

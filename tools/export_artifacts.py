@@ -3,9 +3,8 @@
 Reads forge's output in `out/` and writes `deposit_token/artifacts/<Contract>.json` with the keys
 `contractName`, `abi`, `bytecode` (creation code), `deployedBytecode`, both as 0x-prefixed hex, and
 `immutableReferences`, which says where the immutables are in the latter.
-Deployable are the contracts that lie in `contracts/` itself and in `contracts/governance/`, each in
-a file of its name, and those of OpenZeppelin that a bank deploys unchanged. The ABI of
-`DepositToken` has all that answers at a token's address, the functions of its extension too.
+Deployable are those that `deposit_token.artifacts` names. The ABI of `DepositToken` has all that
+answers at a token's address, the functions of its extension too.
 
 Writes `out/roles.json` for the Solidity tests: the role of each function that is not ADMIN's, by
 contract, as `deposit_token.roles` has it.
@@ -13,21 +12,21 @@ contract, as `deposit_token.roles` has it.
 
 import json
 import sys
-from pathlib import Path
+from typing import Any
 
+from deposit_token.artifacts import CONTRACTS
 from deposit_token.roles import FUNCTIONS, selectors
+from tools.compiler import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "deposit_token" / "artifacts"
-FROM_OPENZEPPELIN = ("AccessManager", "ERC1967Proxy")
 FALLBACK = {"DepositToken": "DepositTokenExt"}
 """Which contract a contract's fallback function delegates to."""
 
 
-def compiled(name: str) -> dict:
+def compiled(name: str) -> dict[str, Any]:
     """Forge's artifact of a contract."""
     path = ROOT / "out" / f"{name}.sol" / f"{name}.json"
-    artifact = json.loads(path.read_text()) if path.is_file() else None
+    artifact: dict[str, Any] | None = json.loads(path.read_text()) if path.is_file() else None
     if artifact is None or artifact["bytecode"]["object"] == "0x":
         sys.exit(
             f"{path.relative_to(ROOT)}: found no bytecode, accepted is what forge build writes"
@@ -36,11 +35,7 @@ def compiled(name: str) -> dict:
 
 
 def main() -> None:
-    sources = ROOT / "contracts"
-    names = sorted(
-        path.stem for path in [*sources.glob("*.sol"), *sources.glob("governance/*.sol")]
-    )
-    artifacts = {name: compiled(name) for name in [*names, *FROM_OPENZEPPELIN]}
+    artifacts = {name: compiled(name) for name in CONTRACTS}
     TARGET.mkdir(parents=True, exist_ok=True)
     for stale in TARGET.glob("*.json"):
         stale.unlink()
@@ -60,7 +55,7 @@ def main() -> None:
     print(f"{len(artifacts)} contracts exported to {TARGET.relative_to(ROOT)}")
 
 
-def role_table() -> dict[str, dict[str, list]]:
+def role_table() -> dict[str, dict[str, list[str] | list[int]]]:
     """Selectors, padded to 32 bytes, and their roles' numbers, in the same order."""
     return {
         contract: {

@@ -9,7 +9,9 @@ exclusion of another number, and each contract or function that was passed over,
 exits with 1 if there is one.
 
 Slither is given the compiler's syntax trees, which take seconds. `slither .` would delete forge's
-output, compile everything anew, and mistake what two compiler profiles share for two contracts.
+output, compile everything anew, and mistake what two compiler profiles share for two contracts. Its
+configuration leaves a detector out without a reason or a number, and its triage file has each
+finding as a page of JSON, most by the line where it stands.
 """
 
 import inspect
@@ -17,9 +19,7 @@ import json
 import logging
 import os
 import re
-import subprocess
 import sys
-import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,15 +35,13 @@ from slither.detectors.abstract_detector import AbstractDetector
 from slither.tools.erc_conformance.__main__ import ADDITIONAL_CHECKS, generic_erc_checks
 from slither.utils.erc import ERCS
 
-from tools.storage_layout import sources_of
-
-ROOT = Path(__file__).resolve().parent.parent
+from tools.compiler import ROOT, DoesNotCompile, compile_once, file_of, profile, sources_of
 
 EXCLUDED = {
     "calls-loop": (
         20,
-        "The loops are bounded: the registry's by 16 subscribers, each caught and with "
-        "its share of gas; those of mintBatch and batch by what their caller sends; the walk "
+        "The loops are bounded: the registry's by the subscribers that it takes, each caught and "
+        "with its share of gas; those of mintBatch and batch by what their caller sends; the walk "
         "from a registry to the one before by what ADMIN proposes.",
     ),
     "naming-convention": (
@@ -145,31 +143,10 @@ def our_sources() -> list[Path]:
 
 def analyse(sources: dict[str, str]) -> dict[str, Any]:
     """The compiler's syntax trees of the sources, and its warnings."""
-    profile = tomllib.loads((ROOT / "foundry.toml").read_text())["profile"]["default"]
-    request = {
-        "language": "Solidity",
-        "sources": {
-            name.replace("@openzeppelin/", "node_modules/@openzeppelin/"): {"content": text}
-            for name, text in sources.items()
-        },
-        "settings": {
-            "remappings": profile["remappings"],
-            "evmVersion": profile["evm_version"],
-            "outputSelection": {"*": {"": ["ast"], "*": ["abi"]}},
-        },
-    }
-    answer = subprocess.run(
-        [ROOT / profile["solc"], "--standard-json"],
-        input=json.dumps(request),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    output: dict[str, Any] = json.loads(answer.stdout)
-    errors = [each for each in output.get("errors", []) if each["severity"] == "error"]
-    if errors:
-        sys.exit(errors[0]["formattedMessage"])
-    return output
+    # Slither looks for a source in the file that the compiler names.
+    files = {file_of(name): text for name, text in sources.items()}
+    outputs = {"*": {"": ["ast"], "*": ["abi"]}}
+    return compile_once(files, outputs, remappings=profile()["remappings"])
 
 
 def warnings(output: dict[str, Any]) -> list[str]:
@@ -307,7 +284,10 @@ def main() -> int:
     # What it says is taken from its results instead.
     logging.getLogger("Slither-conformance").disabled = True
 
-    output = analyse(sources_of(*(path.as_posix() for path in our_sources())))
+    try:
+        output = analyse(sources_of(ROOT, *(path.as_posix() for path in our_sources())))
+    except DoesNotCompile as error:
+        sys.exit(str(error))
     slither = Slither(CryticCompile(SyntaxTrees(output)))
     count, results = detect(slither)
     sentences = [

@@ -7,24 +7,27 @@ enums in `contracts/types/`; and what the functions of the words that are packed
 ("bits 128 to 167").
 
 A change is compatible if everything recorded is still found where it was: what is new may be added
-at the end. `python tools/storage_layout.py` says what is not, one sentence each, and exits with 1;
+at the end. `python -m tools.storage_layout` says what is not, one sentence each, and exits with 1;
 `--update` rewrites the record, which is right before a first deployment and for what was added.
 Where a namespace begins is not recorded: ERC-7201 says it.
+
+OpenZeppelin's upgrades-core compares the fields of namespaces too. It sees neither what is packed
+into a word, nor the enums there, nor another beginning, nor the extension's own state.
 """
 
 import json
-import posixpath
 import re
-import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
-from eth_utils import keccak
+from eth_utils.crypto import keccak
 from pyrevm import EVM
 
-ROOT = Path(__file__).resolve().parent.parent
-RECORD = ROOT / "tools" / "storage_layout.json"
+from tools.compiler import ROOT, DoesNotCompile, compile_once, sources_of
+
+RECORD = Path(__file__).with_suffix(".json")
 TOKEN_CONTRACTS = {
     "contracts/DepositToken.sol": "DepositToken",
     "contracts/DepositTokenExt.sol": "DepositTokenExt",
@@ -32,7 +35,6 @@ TOKEN_CONTRACTS = {
 PROBE = "Probe.sol"
 CALLER = "0x" + "11" * 20
 
-IMPORT = re.compile(r'^import\b[^;]*"([^"]+)";', re.MULTILINE)
 CONTRACT = re.compile(r"^(?:abstract )?(?:contract|library) (\w+)", re.MULTILINE)
 NAMESPACE = re.compile(r"@custom:storage-location erc7201:(\S+)[^{;]*?\bstruct (\w+) \{")
 COMMENT = re.compile(r"//.*")
@@ -62,7 +64,8 @@ def incompatibilities(recorded: Layouts, found: Layouts) -> list[str]:
 def read_record() -> Layouts:
     if not RECORD.is_file():
         sys.exit(f"{RECORD.name} is missing: write it with --update.")
-    return json.loads(RECORD.read_text())
+    record: Layouts = json.loads(RECORD.read_text())
+    return record
 
 
 def layouts() -> Layouts:
@@ -71,30 +74,10 @@ def layouts() -> Layouts:
         path.relative_to(ROOT).as_posix(): path.read_text()
         for path in sorted((ROOT / "contracts" / "types").glob("*.sol"))
     }
-    found = namespaced(sources_of(*TOKEN_CONTRACTS))
+    found = namespaced(sources_of(ROOT, *TOKEN_CONTRACTS))
     for text in types.values():
         found |= enums(text)
     return found | packed_words(types)
-
-
-def sources_of(*roots: str) -> dict[str, str]:
-    """The text of the sources and of everything that they import, by the compiler's names."""
-    sources: dict[str, str] = {}
-    pending = list(roots)
-    while pending:
-        name = pending.pop()
-        if name in sources:
-            continue
-        vendored = "node_modules" if name.startswith("@") else ""
-        sources[name] = (ROOT / vendored / name).read_text()
-        pending += [resolve(name, path) for path in IMPORT.findall(sources[name])]
-    return sources
-
-
-def resolve(importer: str, path: str) -> str:
-    if not path.startswith("."):
-        return path
-    return posixpath.normpath(posixpath.join(posixpath.dirname(importer), path))
 
 
 def namespaced(sources: dict[str, str]) -> Layouts:
@@ -109,11 +92,12 @@ def namespaced(sources: dict[str, str]) -> Layouts:
     probe = [f'import "{name}";' for name, _ in structs.values()]
     state = [f"{struct} v{i};" for i, (_, struct) in enumerate(structs.values())]
     probe += ["contract Probe {", *state, "}"]
-    outputs = analyse(sources | {PROBE: "\n".join(probe)}, "storageLayout")
+    output = compile_once(sources | {PROBE: "\n".join(probe)}, {"*": {"*": ["storageLayout"]}})
     for source, contract in TOKEN_CONTRACTS.items():
-        require_no_state(contract, outputs[source][contract]["storageLayout"]["storage"])
+        layout = output["contracts"][source][contract]["storageLayout"]
+        require_no_state(contract, layout["storage"])
 
-    layout = outputs[PROBE]["Probe"]["storageLayout"]
+    layout = output["contracts"][PROBE]["Probe"]["storageLayout"]
     types = layout["types"]
     outermost = [variable["type"] for variable in layout["storage"]]
     inner = {
@@ -140,9 +124,9 @@ def require_root(namespace: str, source: str, text: str) -> None:
     """Code that took another slot for the namespace would find it empty."""
     inner = int.from_bytes(keccak(text=namespace)) - 1
     root = f"0x{keccak(inner.to_bytes(32))[:-1].hex()}00"
-    constants = dict(LOCATION.findall(text))
+    constants: dict[str, str] = dict(LOCATION.findall(text))
     # OpenZeppelin takes some of its own by a function; it is pinned.
-    taken = constants if source.startswith("@") else TAKEN.findall(text)
+    taken: Iterable[str] = constants if source.startswith("@") else TAKEN.findall(text)
     found = sorted({constants.get(each, each) for each in taken})
     if found != [root]:
         sys.exit(
@@ -151,7 +135,7 @@ def require_root(namespace: str, source: str, text: str) -> None:
         )
 
 
-def require_no_state(contract: str, variables: list[dict]) -> None:
+def require_no_state(contract: str, variables: list[dict[str, Any]]) -> None:
     """Two contracts that both counted from slot 0 would overwrite each other."""
     if variables:
         sys.exit(
@@ -160,7 +144,7 @@ def require_no_state(contract: str, variables: list[dict]) -> None:
         )
 
 
-def members(types: dict, struct: str) -> dict[str, str]:
+def members(types: dict[str, Any], struct: str) -> dict[str, str]:
     return {
         each["label"]: f"slot {each['slot']} byte {each['offset']}: {types[each['type']]['label']}"
         for each in types[struct]["members"]
@@ -190,12 +174,11 @@ def packed_words(sources: dict[str, str]) -> Layouts:
         ),
         "}",
     ]
-    outputs = analyse(
-        sources_of(*sources) | {PROBE: "\n".join(probe)},
-        "evm.bytecode.object",
-        "evm.methodIdentifiers",
+    output = compile_once(
+        sources_of(ROOT, *sources) | {PROBE: "\n".join(probe)},
+        {PROBE: {"*": ["evm.bytecode.object", "evm.methodIdentifiers"]}},
     )
-    code = outputs[PROBE]["Probe"]["evm"]
+    code = output["contracts"][PROBE]["Probe"]["evm"]
     evm = EVM()
     address = evm.deploy(CALLER, bytes.fromhex(code["bytecode"]["object"]))
 
@@ -247,35 +230,19 @@ def spans(bits: list[int]) -> str:
     )
 
 
-def analyse(sources: dict[str, str], *outputs: str) -> dict:
-    """These outputs of the compiler for every source."""
-    request = {
-        "language": "Solidity",
-        "sources": {name: {"content": text} for name, text in sources.items()},
-        "settings": {"outputSelection": {"*": {"*": list(outputs)}}},
-    }
-    answer = subprocess.run(
-        [ROOT / "tools" / "solc", "--standard-json"],
-        input=json.dumps(request),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    output = json.loads(answer.stdout)
-    errors = [each for each in output.get("errors", []) if each["severity"] == "error"]
-    if errors:
-        sys.exit(errors[0]["formattedMessage"])
-    return output["contracts"]
-
-
 def main(arguments: list[str]) -> int:
     if arguments not in ([], ["--update"]):
         print(f"arguments: found {arguments}, accepted are none and --update.", file=sys.stderr)
         return 2
-    if arguments == ["--update"]:
-        RECORD.write_text(json.dumps(layouts(), indent=2) + "\n")
-        return 0
-    sentences = incompatibilities(read_record(), layouts())
+    update = arguments == ["--update"]
+    recorded = {} if update else read_record()
+    try:
+        found = layouts()
+    except DoesNotCompile as error:
+        sys.exit(str(error))
+    if update:
+        RECORD.write_text(json.dumps(found, indent=2) + "\n")
+    sentences = incompatibilities(recorded, found)
     for sentence in sentences:
         print(sentence)
     return 1 if sentences else 0

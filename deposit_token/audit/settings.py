@@ -7,8 +7,8 @@ from web3.constants import ADDRESS_ZERO
 
 from deposit_token.audit.findings import Finding, toml
 from deposit_token.audit.subject import Subject
-from deposit_token.bank_config import PERIODS, TokenConfig
-from deposit_token.bank_settings import ACCEPTED, ACTIVE
+from deposit_token.bank_config import Period, TokenConfig
+from deposit_token.bank_settings import Acceptance, SystemStatus
 from deposit_token.countries import country_numeric
 
 _NO_RULES = (False, False, False, False, 0, 0, 0, 0, 0)
@@ -51,11 +51,13 @@ def tell_stops(subject: Subject) -> Iterator[Finding]:
             yield Finding(_corridor(subject, token, from_zone, to_zone), "suspended", "in force")
     for currency, address in subject.tokens.items():
         for other in sorted(subject.history.values(address, "AcceptanceSet", "token")):
-            if subject.read("DepositToken", address, "acceptanceOf", other) not in (0, ACCEPTED):
+            acceptance = subject.read("DepositToken", address, "acceptanceOf", other)
+            if acceptance == Acceptance.REFUNDS_ONLY:
                 thing = f"{subject.name(other)} at token {currency}"
                 yield Finding(thing, "accepted for refunds only", "accepted")
         for account in sorted(subject.history.values(address, "SystemStatusSet", "account")):
-            if subject.read("DepositToken", address, "systemStatusOf", account) not in (0, ACTIVE):
+            status = subject.read("DepositToken", address, "systemStatusOf", account)
+            if status == SystemStatus.OUTFLOW_ONLY:
                 thing = f"{subject.name(account)} at token {currency}"
                 yield Finding(thing, "stopped, which only pays out", "active")
 
@@ -131,7 +133,8 @@ def _accepted(subject: Subject, token: TokenConfig) -> Iterator[Finding]:
     set_ = subject.history.values(address, "AcceptanceSet", "token")
     for other in sorted(set_ | set(token.accepted)):
         # What is accepted for refunds only was accepted, and is told as stopped.
-        found = subject.read("DepositToken", address, "acceptanceOf", other) != 0
+        acceptance = subject.read("DepositToken", address, "acceptanceOf", other)
+        found = acceptance != Acceptance.NONE
         if found != (other in token.accepted):
             words = ("not accepted", "accepted")
             named = [each for each in token.accepted if each != other]
@@ -148,7 +151,8 @@ def _system_accounts(subject: Subject, token: TokenConfig) -> Iterator[Finding]:
     address = subject.tokens[token.currency]
     set_ = subject.history.values(address, "SystemStatusSet", "account")
     for account in sorted(set_ | set(subject.escrows)):
-        found = subject.read("DepositToken", address, "systemStatusOf", account) != 0
+        status = subject.read("DepositToken", address, "systemStatusOf", account)
+        found = status != SystemStatus.NONE
         if found != (account in subject.escrows):
             words = ("no system account", "a system account")
             thing = f"{subject.name(account)} at token {token.currency}"
@@ -205,6 +209,6 @@ def _named(rules: tuple[object, ...]) -> Iterator[tuple[str, str]]:
     """Each rule by the file's name and as the file has it."""
     for name, value in zip(_RULES, rules, strict=True):
         if name == "period":
-            yield name, toml(PERIODS[int(str(value))])
+            yield name, toml(Period(int(str(value))).name.lower())
         else:
             yield name, str(value).lower()

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from deposit_token.artifacts import artifacts
 from deposit_token.chain import Chain
 from deposit_token.demo.anvil import running_anvil
 from deposit_token.demo.clock import Clock
@@ -19,7 +20,7 @@ from deposit_token.demo.config import DemoConfig
 from deposit_token.demo.orders import Order, OrderFile, read_orders
 from deposit_token.demo.report import Report
 from deposit_token.demo.run import Run
-from deposit_token.demo.world import build_world, require_artifacts
+from deposit_token.demo.world import build_world
 from deposit_token.errors import DepositTokenError, InputError
 from deposit_token.money import Currency
 from deposit_token.payment_log import PaymentLog
@@ -73,7 +74,7 @@ def demo(
         order_file = read_orders(orders, settings)
         day = _read_date(rates_date)
         _require_options_fit(rpc, chain_id, port, payment_log)
-        require_artifacts()
+        artifacts()  # Refuses what was not built before anything is started.
         expected = ANVIL_CHAIN_ID if chain_id is None else chain_id
         with _chain(rpc, expected, port or 0, order_file) as chain:
             report = _run(chain, settings, order_file, day, payment_log, keep=rpc is not None)

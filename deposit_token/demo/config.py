@@ -31,6 +31,7 @@ from deposit_token.demo.fields import (
 )
 from deposit_token.errors import InputError
 from deposit_token.money import Currency, Money
+from deposit_token.payment import BPS
 
 _MAX_ZONES = 255
 _MAX_DAYS = 3_650
@@ -42,7 +43,7 @@ Column = Literal["invoice", "kind", "timestamp", "customer", "country", "amount"
 class Platform(Table):
     """The platform that drives the payments, and the terms that it writes into each."""
 
-    fee_bps: int = Field(ge=0, le=10_000)
+    fee_bps: int = Field(ge=0, le=BPS)
     """Fee in 1/10,000 of what the merchant is owed."""
     authorize_minutes: int = Field(ge=1, le=1_440)
     """From the order to `authorizeBy`."""

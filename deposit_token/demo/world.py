@@ -12,7 +12,6 @@ from web3.constants import ADDRESS_ZERO
 from web3.contract import Contract
 from web3.types import TxReceipt, Wei
 
-from deposit_token.artifacts import artifact
 from deposit_token.bank_config import (
     BankConfig,
     BankKeys,
@@ -44,18 +43,6 @@ REVIEW_DAYS = 36_500
 UPGRADE_DELAY = 2 * DAY
 """Seconds between a governor's announcement and its act."""
 
-_CONTRACTS = (
-    "AccessManager",
-    "AllowlistRegistry",
-    "DepositTokenExt",
-    "BankTimelock",
-    "CorridorPolicy",
-    "DepositToken",
-    "ERC1967Proxy",
-    "RecoveryTimelock",
-    "RoleKeeper",
-    "SettlementEscrow",
-)
 _SENDING_ROLES = ("registrar", "compliance", "releaser")
 _FIRST_LEDGER = 9_001
 _DEALER_ENTRY = 1
@@ -299,12 +286,6 @@ class World:
 
     def _registry(self, bank: Bank) -> Contract:
         return self.chain.contract("AllowlistRegistry", self._banks[bank.id].registry)
-
-
-def require_artifacts() -> None:
-    """Raise DeploymentError if a contract that the demo deploys is not in this package."""
-    for name in _CONTRACTS:
-        artifact(name)
 
 
 def build_world(chain: Chain, config: DemoConfig, order_file: OrderFile, folder: Path) -> World:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from deposit_token.bank_settings import Acceptance, SystemStatus
 from tests.access.bank import GERMANY, HOLDER, IMPLEMENTATION_SLOT, NOWHERE, PUPPET, STRANGER, Bank
 from tests.access.powers import Fact
 
@@ -10,8 +11,6 @@ Settings = dict[tuple[str, str], Any]
 """Values by kind and by what each is about."""
 
 NOBODY = "0x" + "00" * 20
-NOT_ACCEPTED = 0
-ACTIVE = 1
 
 
 def read(bank: Bank, contracts: Iterable[str] = ("token", "policy", "registry")) -> Settings:
@@ -107,8 +106,8 @@ _WIDER: dict[str, Callable[[Any, Any], bool]] = {
     "supply cap": _greater,
     "minter": _minter,
     # Back from suspended is the releaser's; how it came there is the other keys'.
-    "accepted token": lambda before, now: before == NOT_ACCEPTED,
-    "system account": lambda before, now: now == ACTIVE,
+    "accepted token": lambda before, now: before == Acceptance.NONE,
+    "system account": lambda before, now: now == SystemStatus.ACTIVE,
     "seizure": lambda before, now: now < before,
     "corridor": _corridor,
     "zone": lambda before, now: now != 0,

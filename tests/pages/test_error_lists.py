@@ -5,14 +5,12 @@ within the contract and its libraries. What another contract answers with is not
 refers to that contract's own.
 """
 
-import json
 import re
-import subprocess
 from collections.abc import Iterator
 
 import pytest
 
-from tools.storage_layout import ROOT, sources_of
+from tools.compiler import ROOT, Compiler, sources_of
 
 CONTRACT = "SettlementEscrow"
 INTERFACE = "ISettlementEscrow"
@@ -47,20 +45,9 @@ def nodes(tree: object, kind: str) -> Iterator[Node]:
 @pytest.fixture(scope="module")
 def trees():
     """The syntax trees of the contract and of everything that it imports."""
-    sources = {
-        name: {"content": text} for name, text in sources_of(f"contracts/{CONTRACT}.sol").items()
-    }
-    settings = {"outputSelection": {"*": {"": ["ast"]}}}
-    answer = subprocess.run(
-        [ROOT / "tools" / "solc", "--standard-json"],
-        input=json.dumps({"language": "Solidity", "sources": sources, "settings": settings}),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    output = json.loads(answer.stdout)
-    assert [error for error in output.get("errors", []) if error["severity"] == "error"] == []
-    return [source["ast"] for source in output["sources"].values()]
+    with Compiler() as compiler:
+        trees = compiler.syntax_trees(sources_of(ROOT, f"contracts/{CONTRACT}.sol"))
+    return list(trees.values())
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,10 @@
 import pytest
 from ape import project
 
-from deposit_token.artifacts import artifact, artifacts
+from deposit_token.artifacts import CONTRACTS, artifact
 
-FROM_OPENZEPPELIN = {"AccessManager", "ERC1967Proxy"}
-"""What banks deploy unchanged; Ape compiles only the files of the project."""
-
-OWN = sorted({each.name for each in artifacts()} - FROM_OPENZEPPELIN)
+OWN = [name for name in CONTRACTS if list(project.contracts_folder.rglob(f"{name}.sol"))]
+"""Those that are not OpenZeppelin's: Ape compiles only the files of the project."""
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@ from collections import Counter
 
 import pytest
 
-from tools.mutation.compiler import ROOT, Compiler
+from tools.compiler import ROOT, Compiler
 from tools.mutation.mutants import Key, Mutant, all_mutants, applied, changed_lines
 from tools.mutation.operators import Tree, edits
 from tools.mutation.report import faults, score

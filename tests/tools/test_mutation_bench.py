@@ -4,11 +4,11 @@ import json
 
 import pytest
 
+from tools.compiler import Compiler
 from tools.mutation.bench import MORE, Bench, Unsound
-from tools.mutation.compiler import LEGACY, Compiler
 from tools.mutation.mutants import Key, Mutant
 from tools.mutation.operators import Edit
-from tools.mutation.targets import AS_DEPLOYED, INVARIANTS, Step, Target, Unit
+from tools.mutation.targets import AS_DEPLOYED, INVARIANTS, LEGACY, Step, Target, Unit
 
 SOURCE = """// SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from tools.storage_layout import ROOT, incompatibilities, layouts, read_record
+from tools.compiler import ROOT
+from tools.storage_layout import incompatibilities, layouts, read_record
 
 TOKEN = "deposit_token.storage.DepositToken"
 ROOT_OF_TOKEN = "0x358f066af1ad54fbda2b5a39654ca8e0b44e4e791acc73172153aba47853c000"
@@ -21,13 +22,15 @@ def project(tmp_path):
     """A copy of what the tool reads, free to be changed."""
     shutil.copytree(ROOT / "contracts", tmp_path / "contracts")
     shutil.copytree(ROOT / "tools", tmp_path / "tools")
+    shutil.copy(ROOT / "foundry.toml", tmp_path)
     (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
     return tmp_path
 
 
 def run(project, *arguments):
     return subprocess.run(
-        [sys.executable, project / "tools" / "storage_layout.py", *arguments],
+        [sys.executable, "-m", "tools.storage_layout", *arguments],
+        cwd=project,
         capture_output=True,
         text=True,
     )
@@ -48,7 +51,7 @@ def test_storage_lies_where_it_is_recorded(found):
 
 
 def test_everything_is_recorded(found):
-    assert read_record() == found, "record what was added: python tools/storage_layout.py --update"
+    assert read_record() == found, "record what was added: python -m tools.storage_layout --update"
 
 
 def test_record_has_every_namespace_of_a_token():

@@ -15,8 +15,9 @@ import time
 
 from rich.console import Console
 
+from tools.compiler import ROOT, Compiler
+
 from .bench import Bench, Unsound
-from .compiler import ROOT, Compiler
 from .mutants import Mutant, all_mutants
 from .report import faults, print_survivors, table
 from .results import Results

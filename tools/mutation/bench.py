@@ -1,9 +1,9 @@
 """A private copy of the project in which mutants are tried.
 
-Forge compiles the copy once. Then the contracts' bytecode in its output is exchanged for what
-`compiler` makes of them: for a mutant as for the good contract, so that nothing but the mistake
-differs. Forge does not notice: it goes by the sources, which stay as they are, and the compiler
-that it is given refuses to compile.
+Forge compiles the copy once. Then the contracts' bytecode in its output is exchanged for what the
+settings of `targets` make of them, which takes seconds: for a mutant as for the good contract, so
+that nothing but the mistake differs. Forge does not notice: it goes by the sources, which stay as
+they are, and the compiler that it is given refuses to compile.
 """
 
 import json
@@ -15,7 +15,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from .compiler import DEPLOYED, ROOT, Compiler, DoesNotCompile, sources_of
+from tools.compiler import ROOT, SOLC, Compiler, DoesNotCompile, deployed_settings, sources_of
+
 from .mutants import Mutant
 from .targets import AS_DEPLOYED, INVARIANTS, TESTS, Target, Unit
 
@@ -33,10 +34,22 @@ FORGE_TEST = (
 
 REFUSING = """#!/bin/sh
 [ "$1" = --version ] || { echo "a source changed during the run" >&2; exit 1; }
-echo "solc, the solidity compiler commandline interface"
-echo "Version: VERSION"
+cat << END
+VERSION
+END
 """
 
+BYTECODE = [
+    "evm.bytecode.object",
+    "evm.bytecode.linkReferences",
+    "evm.deployedBytecode.object",
+    "evm.deployedBytecode.linkReferences",
+    "evm.deployedBytecode.immutableReferences",
+]
+"""What a contract's artifact has of its `bytecode` and its `deployedBytecode`."""
+
+WITHOUT_METADATA = {"appendCBOR": False, "bytecodeHash": "none"}
+"""So that equal code gives equal bytecode."""
 
 TIME_LIMIT = "time limit"
 
@@ -84,11 +97,12 @@ class Bench:
         if found.returncode:
             raise Unsound(f"forge build: found\n{found.stdout}{found.stderr}")
         refusing = self.home / "tools" / "refusing-solc"
-        refusing.write_text(REFUSING.replace("VERSION", self.compiler.version()))
+        version = subprocess.run([SOLC, "--version"], check=True, capture_output=True, text=True)
+        refusing.write_text(REFUSING.replace("VERSION", version.stdout.strip()))
         refusing.chmod(0o755)
 
     def exchange(self, targets: Iterable[Target]) -> None:
-        """Puts what these take there as `compiler` compiles it, unless the tests find a difference.
+        """Puts what these take there as the bench compiles it, unless the tests find a difference.
 
         Raises {Unsound} then, and if they fail to begin with.
         """
@@ -112,7 +126,10 @@ class Bench:
         sources = sources_of(self.home, unit.source)
         if mutant:
             sources[mutant.key.file] = mutant.text
-        return self.compiler.bytecode(sources, settings, unit.source, unit.name)
+        outputs = {unit.source: {unit.name: BYTECODE}}
+        output = self.compiler.compile(sources, outputs, metadata=WITHOUT_METADATA, **settings)
+        code: dict[str, Any] = output["contracts"][unit.source][unit.name]["evm"]
+        return code
 
     def install(self, unit: Unit, code: dict[str, Any]) -> None:
         """Puts bytecode into a unit's artifact."""
@@ -199,10 +216,11 @@ class Bench:
 
     def _is_the_same_deployed(self, mutant: Mutant, units: tuple[Unit, ...]) -> bool:
         """Whether the optimizer makes the same code of the mutant as of the contract."""
+        settings = deployed_settings()
         for unit in units:
             if unit not in self._good_deployed:
-                self._good_deployed[unit] = self._compile(unit, DEPLOYED, None)
-            if self._compile(unit, DEPLOYED, mutant) != self._good_deployed[unit]:
+                self._good_deployed[unit] = self._compile(unit, settings, None)
+            if self._compile(unit, settings, mutant) != self._good_deployed[unit]:
                 return False
         return True
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .compiler import Compiler, sources_of
+from tools.compiler import Compiler, sources_of
+
 from .operators import Edit, Tree, children, edits, type_of
 from .targets import TARGETS, Target
 

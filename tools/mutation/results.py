@@ -13,7 +13,8 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
-from .compiler import sources_of
+from tools.compiler import sources_of
+
 from .mutants import Mutant
 from .targets import TESTS
 

@@ -63,7 +63,7 @@ contract PackedStorageTest is BankSystem {
             approvalNeeded: fields[2] != 0,
             purposeRequired: fields[3] != 0,
             period: Period(fields[4]),
-            utcOffsetQuarters: int8(int256(fields[5]) - 48),
+            utcOffsetQuarters: int8(int256(fields[5]) + LEAST_OFFSET),
             minAmount: uint104(fields[6]),
             maxAmount: uint104(fields[7]),
             quota: uint104(fields[8])

@@ -8,8 +8,6 @@ import "./GreatAmounts.sol";
 /// every clock of the earth.
 /// @dev The days on which periods turn, and their numbers, are written out and not computed by the library under test.
 contract QuotaWindowsTest is GreatAmounts {
-    int8 private constant LEAST_OFFSET = -48;
-    int8 private constant GREATEST_OFFSET = 56;
     uint8 private constant LAST_ZONE = type(uint8).max;
 
     /// @dev The first day of a period, in days since 1970-01-01, and the period's number as the policy keeps it.

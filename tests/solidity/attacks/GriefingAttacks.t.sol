@@ -159,7 +159,7 @@ contract GriefingAttacksTest is EscrowAttacks {
         uint256 before = gasleft();
         _capture(payment, 50_00);
         // Two payees at 250,000 each, and what the escrow does itself.
-        assertLt(before - gasleft(), 2 * 250_000 + 150_000);
+        assertLt(before - gasleft(), 2 * TOKEN_GAS + 150_000);
         assertEq(escrow.inventoryOf(dealer, address(eur)), 50_00);
         assertEq(escrow.claimableOf(address(hostile), merchant), 420_75);
         assertEq(escrow.claimableOf(address(hostile), feeReceiver), 4_25);

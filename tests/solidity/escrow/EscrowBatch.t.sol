@@ -21,7 +21,7 @@ interface ICalledByItself {
 /// be done.
 contract EscrowBatchTest is AnyGas, EscrowActs {
     /// @dev What an act of a batch needs to begin: its share, what EIP-150 holds back of it, and the bookkeeping after.
-    uint256 private constant ACT_CALL_GAS = 1_000_000 + uint256(1_000_000) / 63 + 30_000;
+    uint256 private constant ACT_CALL_GAS = ACT_GAS + ACT_GAS / 63 + 30_000;
 
     /* EFFECT */
 
@@ -253,7 +253,7 @@ contract EscrowBatchTest is AnyGas, EscrowActs {
         bytes[] memory acts = _threeWith(act);
         _expectSkipped(1, act, EscrowReverts.notDepositToken(address(hostile)));
         vm.prank(operator);
-        escrow.batch{gas: 1_000_000 + 2 * 200_000 + ACT_CALL_GAS}(acts);
+        escrow.batch{gas: ACT_GAS + 2 * 200_000 + ACT_CALL_GAS}(acts);
         assertEq(hkd.balanceOf(merchant), 168_30);
     }
 
@@ -298,7 +298,7 @@ contract EscrowBatchTest is AnyGas, EscrowActs {
             _cool(hkdBank);
             vm.cool(address(escrow));
             vm.prank(operator);
-            (bool success,) = address(escrow).call{gas: uint256(1_000_000) / 3}(act);
+            (bool success,) = address(escrow).call{gas: ACT_GAS / 3}(act);
             assertTrue(success);
             vm.revertToState(before);
         }

@@ -169,7 +169,7 @@ contract EscrowClaimTest is AnyGas, EscrowActs {
     function _callCold(Bank storage bank, bytes memory call) private {
         _cool(bank);
         vm.prank(address(escrow));
-        (bool success,) = address(bank.token).call{gas: uint256(250_000) / 3}(call);
+        (bool success,) = address(bank.token).call{gas: TOKEN_GAS / 3}(call);
         assertTrue(success);
     }
 

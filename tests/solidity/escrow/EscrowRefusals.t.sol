@@ -161,17 +161,17 @@ contract EscrowRefusalsTest is Beginnings {
     /// @dev The slot keeps 12 bits of what the source token calls its policy's generation; more would reach the status.
     function test_a_generation_beyond_its_bits() public {
         hostile.give(payer, 200_00);
-        uint16[4] memory generations = [4096, 0x2000, 0x4000, type(uint16).max];
+        uint16[4] memory generations = [MAX_GENERATION + 1, 0x2000, 0x4000, type(uint16).max];
         for (uint256 i = 0; i < generations.length; ++i) {
             hostile.setConsumption(generations[i], 1);
-            bytes memory refusal = EscrowReverts.generationTooGreat(generations[i], 4095);
+            bytes memory refusal = EscrowReverts.generationTooGreat(generations[i], MAX_GENERATION);
             _assertRefused("abroad", _outOfHostile(), refusal);
             _assertRefused("in one currency", _withinHostile(), refusal);
         }
-        hostile.setConsumption(4095, type(uint32).max);
+        hostile.setConsumption(MAX_GENERATION, type(uint32).max);
         bytes32 id = _open(_outOfHostile());
         _assertState(id, PaymentStatus.Authorized, 0, 0);
-        assertEq(escrow.paymentState(id).policyGeneration, 4095);
+        assertEq(escrow.paymentState(id).policyGeneration, MAX_GENERATION);
         assertEq(escrow.paymentState(id).quotaRef, type(uint32).max);
     }
 

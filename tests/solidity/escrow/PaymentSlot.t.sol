@@ -3,10 +3,9 @@ pragma solidity 0.8.37;
 
 import {PaymentPacking, PaymentSlot, PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
 import {Test} from "../support/ForgeStd.sol";
+import {MAX_GENERATION} from "../support/Limits.sol";
 
 contract PaymentSlotTest is Test {
-    uint16 private constant MAX_GENERATION = 4095;
-
     function test_an_empty_slot_is_a_payment_that_never_was() public pure {
         _assertFields(PaymentSlot.wrap(0), PaymentStatus.None, 0, 0, 0, 0);
     }

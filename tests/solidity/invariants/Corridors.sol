@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import "./Acting.sol";
+import {LEAST_OFFSET} from "../support/Limits.sol";
 import {Calendar} from "./Calendar.sol";
 
 /// @notice What lets money pass between two customers, the count of what passed, and the payments that are under way.
@@ -38,7 +39,7 @@ abstract contract Corridors is Acting {
         rules.open = true;
         rules.approvalNeeded = _oneIn(4);
         rules.purposeRequired = _oneIn(4);
-        (rules.period, rules.utcOffsetQuarters) = (Period(_roll(4)), int8(int256(_roll(105)) - 48));
+        (rules.period, rules.utcOffsetQuarters) = (Period(_roll(4)), int8(int256(_roll(105)) + LEAST_OFFSET));
         if (old.maxAmount != 0) (rules.period, rules.utcOffsetQuarters) = (old.period, old.utcOffsetQuarters);
         (rules.minAmount, rules.maxAmount) = (1, GREATEST_AMOUNT);
         if (rules.period != Period.None) rules.quota = old.quota + GREATEST_AMOUNT;

@@ -2,12 +2,11 @@
 pragma solidity 0.8.37;
 
 import "./Corridors.sol";
+import {MAX_PREDECESSORS} from "../support/Limits.sol";
 import {Preparing} from "./Preparing.sol";
 
 /// @notice The rules change while money is under way: corridors, and at times a whole policy, registry or the code.
 abstract contract PolicyHandler is Preparing, Corridors {
-    uint256 private constant MOST_PREDECESSORS = 16;
-
     /* POLICY OFFICER, GUARDIAN, RELEASER */
 
     /// @dev Narrower in some of its limits; a rule that is wider in one is refused.
@@ -106,7 +105,7 @@ abstract contract PolicyHandler is Preparing, Corridors {
     function replaceRegistry() external act {
         uint256 b = _roll(BANKS);
         IAllowlistRegistry old = banks[b].registry;
-        if (old.DEPTH() == MOST_PREDECESSORS || _oneIn(2)) return;
+        if (old.DEPTH() == MAX_PREDECESSORS || _oneIn(2)) return;
         address registry = address(_newRegistry(b));
         formerOf[registry] = address(old);
         _copy(old, registry);

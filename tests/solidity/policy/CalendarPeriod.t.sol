@@ -3,11 +3,10 @@ pragma solidity 0.8.37;
 
 import {CalendarPeriod, Period} from "../../../contracts/libraries/CalendarPeriod.sol";
 import {Test} from "../support/ForgeStd.sol";
+import {GREATEST_OFFSET, LEAST_OFFSET} from "../support/Limits.sol";
 
 /// @notice Checks the library's arithmetic against a calendar that is leafed through year by year and month by month.
 contract CalendarPeriodTest is Test {
-    int8 private constant LEAST_OFFSET = -48;
-    int8 private constant GREATEST_OFFSET = 56;
     int8 private constant CHINA = 32;
     int8 private constant NEPAL = 23;
 

@@ -86,14 +86,15 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
 
     function test_setCorridor_accepts_the_offsets_of_the_earth() public {
         Corridor memory rules = _corridor(Period.Day, 1);
-        int8[6] memory offsets = [int8(-48), 56, -49, 57, type(int8).min, type(int8).max];
+        int8[6] memory offsets =
+            [LEAST_OFFSET, GREATEST_OFFSET, LEAST_OFFSET - 1, GREATEST_OFFSET + 1, type(int8).min, type(int8).max];
         for (uint256 i = 0; i < 6; ++i) {
             rules.utcOffsetQuarters = offsets[i];
             if (i < 2) {
                 _set(rules);
                 _assertRules(rules);
             } else {
-                _refused(_setting(rules), PolicyReverts.offsetOutOfRange(offsets[i], int8(-48), int8(56)));
+                _refused(_setting(rules), PolicyReverts.offsetOutOfRange(offsets[i], LEAST_OFFSET, GREATEST_OFFSET));
             }
         }
     }
@@ -622,7 +623,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
         (rules.open, rules.directTransfers) = (seed & 3 != 0, (seed >> 2) & 1 == 0);
         (rules.approvalNeeded, rules.purposeRequired) = ((seed >> 3) & 1 == 0, (seed >> 4) & 1 == 0);
         rules.period = Period((seed >> 5) & 3);
-        rules.utcOffsetQuarters = int8(int256((seed >> 8) % 105) - 48);
+        rules.utcOffsetQuarters = int8(int256((seed >> 8) % 105) + LEAST_OFFSET);
         rules.minAmount = uint104((seed >> 16) % 500);
         rules.maxAmount = rules.minAmount + uint104((seed >> 32) % 500);
         if (rules.period != Period.None) rules.quota = uint104((seed >> 48) % 2000);

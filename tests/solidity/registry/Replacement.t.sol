@@ -424,10 +424,6 @@ contract RegistryReplacementTest is PaymentInFlight, SecondToken {
 
 /// @notice The payer's bank has replaced its registry sixteen times, which is as often as it can.
 contract RegistryReplacedOftenTest is PaymentInFlight {
-    uint256 private constant MAX_PREDECESSORS = 16;
-    /// @dev What the escrow gives a token for a question and for a payout.
-    uint256 private constant TOKEN_GAS = 250_000;
-
     /// @dev From the oldest on.
     IAllowlistRegistry[] private line;
 

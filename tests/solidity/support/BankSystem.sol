@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import "./Deployments.sol";
+import "./Limits.sol";
 import {Refusals} from "./Refusals.sol";
 
 /// @notice Two banks, one escrow, and a customer of every kind: what each test of the contracts starts from.

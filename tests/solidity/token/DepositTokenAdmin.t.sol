@@ -19,7 +19,6 @@ contract ForeignImplementation is IERC1822Proxiable {
 
 /// @notice Setting up, ruling and upgrading a token.
 contract DepositTokenAdminTest is TokenSystem, RoleMatrix {
-    uint16 private constant GREATEST_GENERATION = 4095;
     /// @dev OpenZeppelin's, in each `AccessManager`.
     uint64 private constant ADMIN_ROLE = 0;
     bytes32 private constant EXTENSION_ID = keccak256("deposit_token.DepositTokenExt.1");
@@ -354,11 +353,11 @@ contract DepositTokenAdminTest is TokenSystem, RoleMatrix {
 
     function test_setPolicy_ends_with_what_a_payment_can_keep() public {
         address policy = address(eurBank.policy);
-        for (uint256 i = eur.policyGeneration(); i < GREATEST_GENERATION; ++i) {
+        for (uint256 i = eur.policyGeneration(); i < MAX_GENERATION; ++i) {
             eur.setPolicy(policy);
         }
-        assertEq(eur.policyGeneration(), GREATEST_GENERATION);
-        vm.expectRevert(TokenReverts.policyGenerationsExhausted(GREATEST_GENERATION));
+        assertEq(eur.policyGeneration(), MAX_GENERATION);
+        vm.expectRevert(TokenReverts.policyGenerationsExhausted(MAX_GENERATION));
         eur.setPolicy(policy);
     }
 
