@@ -11,6 +11,7 @@
 #   make mutate [ARGS='--sample 150 --seed 1']  break the contracts, one mistake at a time: hours
 #   make npm-pack                             pack the contracts for npm, into dist/
 #   make npm-test                             use that package as others do: 5 minutes
+#   make verify-sources RPC=http://...        compare what stands on a chain with the sources
 #   make build | wheel | lock | clean
 
 PYTHON ?= python3
@@ -28,7 +29,7 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 # Folders too, so that a deleted file counts as a change (Ape's own .cache is made by the set-up).
 CONTRACTS := $(shell find contracts -name .cache -prune -o -print 2>/dev/null)
 
-.PHONY: build demo test forge-test ape-test check fuzz prove coverage bench-gas mutate npm-pack npm-test wheel lock clean
+.PHONY: build demo test forge-test ape-test check fuzz prove coverage bench-gas mutate npm-pack npm-test verify-sources wheel lock clean
 .DELETE_ON_ERROR:
 
 build: deposit_token/artifacts/.done
@@ -85,6 +86,9 @@ npm-pack: build
 
 npm-test: build cache/consumers/.done
 	pytest -m packaged tests/npm_package
+
+verify-sources: build
+	@python -m tools.verify_sources --rpc '$(RPC)' $(ARGS)
 
 wheel: build
 	uv build --wheel --no-build-isolation --python .venv/bin/python
