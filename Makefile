@@ -9,11 +9,15 @@
 #   make prove                                halmos: the kernel, for every input: 7 minutes
 #   make coverage                             lines and branches that no Foundry test reaches
 #   make mutate [ARGS='--sample 150 --seed 1']  break the contracts, one mistake at a time: hours
+#   make npm-pack                             pack the contracts for npm, into dist/
+#   make npm-test                             use that package as others do: 2 minutes
+#   make verify-sources RPC=http://...        compare what stands on a chain with the sources
 #   make build | wheel | lock | clean
 
 PYTHON ?= python3
 ARGS ?=
 SEED ?= 1
+CONSUMERS := tests/npm_package/consumers
 
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export SOLCX_BINARY_PATH := $(CURDIR)/.solcx
@@ -26,7 +30,7 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 CONTRACTS := $(shell find contracts -name .cache -prune -o -print 2>/dev/null)
 EXPORT := tools/export_artifacts.py deposit_token/artifacts.py deposit_token/roles.py
 
-.PHONY: build demo test forge-test ape-test check fuzz prove coverage bench-gas mutate wheel lock clean
+.PHONY: build demo test forge-test ape-test check fuzz prove coverage bench-gas mutate npm-pack npm-test verify-sources wheel lock clean
 .DELETE_ON_ERROR:
 
 build: deposit_token/artifacts/.done
@@ -53,7 +57,7 @@ check: node_modules/.done
 	ruff check .
 	ruff format --check .
 	mypy
-	forge fmt --check
+	forge fmt --check contracts npm tests
 	forge lint --deny notes --out cache/lint/out --cache-path cache/lint contracts
 	python -m tools.static_analysis
 
@@ -78,6 +82,15 @@ coverage: build
 mutate: build
 	nice -n 10 python -m tools.mutation $(ARGS)
 
+npm-pack: build
+	python -m tools.npm_package
+
+npm-test: build cache/consumers/.done
+	pytest -m packaged tests/npm_package
+
+verify-sources: build
+	@python -m tools.verify_sources --rpc '$(RPC)' $(ARGS)
+
 wheel: build
 	uv build --wheel --no-build-isolation --python .venv/bin/python
 
@@ -85,6 +98,7 @@ lock: node_modules/.done
 	$(LOCK) --group bootstrap --output-file requirements-uv.txt
 	$(LOCK) --group workshop --output-file requirements.txt pyproject.toml
 	npm install --package-lock-only --omit-lockfile-registry-resolved
+	npm install --prefix $(CONSUMERS) --package-lock-only --omit-lockfile-registry-resolved
 
 clean:
 	rm -rf .venv node_modules .solcx out cache .build contracts/.cache deposit_token/artifacts dist
@@ -105,6 +119,13 @@ node_modules/.done: package.json package-lock.json | .venv/.done
 	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@mkdir -p .solcx contracts/.cache
 	ln -sf ../tools/solc .solcx/solc-v$$(node -p 'require("solc/package.json").version')
+	@touch $@
+
+# Apart from what the build needs: 650 packages of 360 MB.
+cache/consumers/.done: $(CONSUMERS)/package.json $(CONSUMERS)/package-lock.json node_modules/.done
+	@mkdir -p cache/consumers
+	cp $(CONSUMERS)/package.json $(CONSUMERS)/package-lock.json cache/consumers
+	npm ci --prefix cache/consumers --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 deposit_token/artifacts/.done: $(CONTRACTS) $(EXPORT) foundry.toml tools/solc node_modules/.done

@@ -6,8 +6,9 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {IAllowlistRegistry} from "./interfaces/IAllowlistRegistry.sol";
 import {ICorridorPolicy} from "./interfaces/ICorridorPolicy.sol";
-import {CalendarPeriod, Period} from "./libraries/CalendarPeriod.sol";
+import {CalendarPeriod} from "./libraries/CalendarPeriod.sol";
 import {Corridor} from "./types/Corridor.sol";
+import {Period} from "./types/Period.sol";
 
 /// @title One bank's capital-flow rules
 /// @notice See {ICorridorPolicy}, which documents every function.

@@ -84,6 +84,7 @@ contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpg
 
     /// @notice Answers everything that has no function here, as {IDepositTokenExt} documents it. What that does not know
     /// either reverts with nothing.
+    /// @custom:oz-upgrades-unsafe-allow delegatecall
     fallback(bytes calldata data) external returns (bytes memory answer) {
         bool success;
         // slither-disable-next-line controlled-delegatecall,low-level-calls: the code is a constant.

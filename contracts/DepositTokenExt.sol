@@ -33,6 +33,7 @@ import {Standing} from "./types/Standing.sol";
 /// its own address it refuses. It is split off for size alone: one contract would exceed what Ethereum allows. Minting
 /// rights, redemptions, freezes and what is said of a transfer beforehand are in its bases, under `token/`; here is what
 /// a token is set to.
+/// @custom:oz-upgrades-unsafe-allow missing-initializer
 contract DepositTokenExt is Minters, Redemptions, Freezes, Restrictions, IERC5267 {
     using SafeERC20 for IERC20;
 

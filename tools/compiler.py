@@ -88,18 +88,23 @@ class Compiler:
 
         `settings` are as standard JSON has them.
         """
+        return self.answer(
+            {
+                "language": "Solidity",
+                "sources": {name: {"content": text} for name, text in sources.items()},
+                "settings": {
+                    "evmVersion": self._evm_version,
+                    "outputSelection": outputs,
+                    **settings,
+                },
+            }
+        )
+
+    def answer(self, standard_input: dict[str, Any]) -> dict[str, Any]:
+        """The output for a whole input in standard JSON. Raises {DoesNotCompile}."""
         assert self._process.stdin
         assert self._process.stdout
-        question = {
-            "language": "Solidity",
-            "sources": {name: {"content": text} for name, text in sources.items()},
-            "settings": {
-                "evmVersion": self._evm_version,
-                "outputSelection": outputs,
-                **settings,
-            },
-        }
-        self._process.stdin.write(json.dumps(question) + "\n")
+        self._process.stdin.write(json.dumps(standard_input) + "\n")
         self._process.stdin.flush()
         output: dict[str, Any] = json.loads(self._process.stdout.readline())
         for error in output.get("errors", []):

@@ -49,7 +49,11 @@ EXCLUDED = {
         "Getters of constants are named as constants, by the Solidity style "
         "guide and by ERC-2612 and ERC-3009.",
     ),
-    "pragma": (1, "OpenZeppelin's sources accept ranges of versions; the pinned one compiles all."),
+    "pragma": (
+        1,
+        "OpenZeppelin's sources and our interfaces and types accept ranges of versions; the pinned "
+        "one compiles all.",
+    ),
     "reentrancy-benign": (
         43,
         "What is called before a write is the bank's own: its manager, which "

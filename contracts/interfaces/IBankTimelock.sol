@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity 0.8.37;
+pragma solidity ^0.8.24;
 
 /// @title The delay before whatever widens a bank's powers
 /// @notice OpenZeppelin's `TimelockController`, which documents every function, with bounds on its delay. It is the one

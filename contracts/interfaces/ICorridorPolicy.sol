@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity 0.8.37;
+pragma solidity ^0.8.24;
 
-import {Period} from "../libraries/CalendarPeriod.sol";
+import {Period} from "../types/Period.sol";
 import {IAllowlistRegistry} from "./IAllowlistRegistry.sol";
 import {Corridor} from "../types/Corridor.sol";
 

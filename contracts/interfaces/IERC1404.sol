@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity 0.8.37;
+pragma solidity ^0.8.24;
 
 /// @title ERC-1404, Simple Restricted Token Standard
 /// @notice Says beforehand whether a transfer is refused, and why.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity 0.8.37;
+pragma solidity ^0.8.24;
 
 /// @title ERC-7699 (draft): transfers with a reference
 /// @notice A reference is public for ever: no names, no invoice texts. Interface id 0x1522573a.

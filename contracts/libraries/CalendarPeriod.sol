@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @notice The calendar period that a quota counts in. `None`: no quota.
-enum Period {
-    None,
-    Day,
-    Month,
-    Year
-}
+import {Period} from "../types/Period.sol";
 
 /// @notice Numbers calendar days, months and years, so that two moments lie in the same period exactly if their numbers
 /// are equal.

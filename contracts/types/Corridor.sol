@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity 0.8.37;
+pragma solidity ^0.8.24;
 
-import {Period} from "../libraries/CalendarPeriod.sol";
+import {Period} from "./Period.sol";
 
 /// @notice The rules from one zone to another. Amounts in minor units of the token.
 /// @param open Whether payments may pass.

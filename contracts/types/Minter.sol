@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity 0.8.37;
+pragma solidity ^0.8.24;
 
 /// @notice What a minter may issue: its record is its permission.
 /// @param ledgerId Whose entries it uses.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity 0.8.37;
+pragma solidity ^0.8.24;
 
 /// @notice Where a wallet stands in its bank's registry: never registered, registered, or under a legal block.
 enum ParticipantStatus {

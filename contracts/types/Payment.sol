@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity 0.8.37;
+pragma solidity ^0.8.24;
 
 /// @notice What payer, merchant, platform and dealer agree on. Its EIP-712 digest in the escrow's domain is the
 /// payment's id and the nonce of the payer's ERC-3009 authorization, so one signature binds every term.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity 0.8.37;
+pragma solidity ^0.8.24;
 
 /// @notice Where a payment stands. Only `Authorized` and `Disputed` hold money; a payment that was captured in part and
 /// then voided is `Voided`, and what was captured can be read beside it. `Resolved`: the arbiter has divided the rest.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity 0.8.37;
+pragma solidity ^0.8.24;
 
 /// @notice What a merchant gives back and the payer gets. Its EIP-712 digest is the nonce of the merchant's
 /// ERC-3009 authorization.
