@@ -143,7 +143,7 @@ def test_every_source_with_code_is_a_target(mutants):
         if path.parent.name not in ("interfaces", "deploy")
     }
     plain = (
-        *("Acceptance", "Corridor", "Issue", "Minter", "Payment", "PaymentApproval"),
+        *("Acceptance", "Corridor", "Issue", "Minter", "Payment", "PaymentApproval", "Period"),
         *("Redemption", "RefundQuote", "Restriction", "Standing"),
     )
     without_code = {f"contracts/types/{name}.sol" for name in plain}
