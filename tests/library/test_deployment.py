@@ -481,7 +481,7 @@ class TestRerun:
         with pytest.raises(DeploymentError, match="found no BankTimelock at 0x"):
             file.deploy(local_chain, SET_UP)
         with pytest.raises(DeploymentError, match="PROPOSER at the timelock"):
-            file.deploy(local_chain, Manifest.of(local_chain, *deployed))
+            file.deploy(local_chain, SET_UP, Manifest.of(local_chain, *deployed))
 
     def test_run_that_died_anywhere_is_finished_by_another(self, start_anvil):
         """Each run is killed before its second transaction, until one finds nothing left to do."""
