@@ -16,7 +16,7 @@ from typing import Any
 
 from web3 import Web3
 
-from deposit_token.artifacts import Artifact, artifacts
+from deposit_token.artifacts import CONTRACTS, Artifact
 from deposit_token.chain import Chain, require_addresses
 from deposit_token.errors import DepositTokenError, InputError
 from deposit_token.manifest import BankAddresses, Manifest
@@ -26,7 +26,7 @@ from tools.standard_input import source_of, standard_input
 FOLDER = Path("deployments")
 """Where the manifests are."""
 
-CONTRACTS = {
+OF_A_BANK = {
     "manager": "AccessManager",
     "timelock": "BankTimelock",
     "recovery": "RecoveryTimelock",
@@ -63,11 +63,10 @@ def main(arguments: list[str]) -> int:
 
 def named(pairs: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Contract and address of each argument."""
-    known = [each.name for each in artifacts()]
     for pair in pairs:
         name, _, address = pair.partition("=")
-        if name not in known:
-            raise InputError("contract", pair, f"CONTRACT=ADDRESS, of {', '.join(known)}")
+        if name not in CONTRACTS:
+            raise InputError("contract", pair, f"CONTRACT=ADDRESS, of {', '.join(CONTRACTS)}")
         require_addresses(**{name: address})
         yield name, address
 
@@ -82,7 +81,7 @@ def manifest(chain: Chain) -> Iterator[tuple[str, str]]:
 
 def contracts_of(bank: BankAddresses) -> Iterator[tuple[str, str]]:
     """Contract and address of each contract of a bank's own."""
-    for field, name in CONTRACTS.items():
+    for field, name in OF_A_BANK.items():
         yield name, getattr(bank, field)
     for token in bank.tokens.values():
         yield "ERC1967Proxy", token

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from deposit_token.artifacts import artifacts
+from deposit_token.artifacts import CONTRACTS
 from tests.npm_package.projects import ROOT
 from tools import npm_package
 from tools.standard_input import standard_input
 
-NAMES = [each.name for each in artifacts()]
 OPEN = ("interfaces", "types", "fixtures")
 
 
@@ -86,7 +85,7 @@ def test_what_others_import_compiles_by_other_compilers_too(package):
         assert found == ["^0.8.24" if name.startswith(OPEN) else pinned], name
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", CONTRACTS)
 def test_metadata_is_what_the_code_names(package, name):
     artifact = load(package / "artifacts" / f"{name}.json")
     expected = multihash((package / "metadata" / f"{name}.json").read_bytes())
@@ -94,7 +93,7 @@ def test_metadata_is_what_the_code_names(package, name):
         assert bytes.fromhex(code.removeprefix("0x")).count(b"\x64ipfs\x58\x22" + expected) == 1
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", CONTRACTS)
 def test_metadata_names_the_sources_and_settings_of_the_compilers_input(package, name):
     metadata = load(package / "metadata" / f"{name}.json")
     given = load(package / "standard-input.json")
@@ -108,12 +107,12 @@ def test_metadata_names_the_sources_and_settings_of_the_compilers_input(package,
 
 
 def test_the_compilers_input_is_the_one_that_is_compared_with_the_chain(package):
-    assert load(package / "standard-input.json") == standard_input(NAMES)
+    assert load(package / "standard-input.json") == standard_input(CONTRACTS)
 
 
 def test_abis_are_those_of_the_artifacts(package):
-    assert sorted(path.stem for path in (package / "abi").iterdir()) == NAMES
-    for name in NAMES:
+    assert sorted(path.stem for path in (package / "abi").iterdir()) == list(CONTRACTS)
+    for name in CONTRACTS:
         assert (
             load(package / "abi" / f"{name}.json")
             == load(package / "artifacts" / f"{name}.json")["abi"]

@@ -1,8 +1,6 @@
 """The sources, compiled again, against what stands on a chain."""
 
-import json
 import re
-import subprocess
 
 import pytest
 from eth_account import Account
@@ -12,6 +10,7 @@ from deposit_token.chain import Chain
 from deposit_token.deployment_file import DeploymentFile
 from deposit_token.manifest import Manifest
 from tests.npm_package.projects import ROOT
+from tools.compiler import Compiler
 from tools.standard_input import source_of, standard_input
 from tools.verify_sources import compare, main
 
@@ -58,16 +57,10 @@ def flipped(code, position):
 
 def with_other_settings(name):
     """A contract's runtime code as a compiler makes it that optimizes for few calls."""
-    request = standard_input([name])
-    request["settings"]["optimizer"]["runs"] = 200
-    answer = subprocess.run(
-        [ROOT / "tools" / "solc", "--standard-json"],
-        input=json.dumps(request),
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    output = json.loads(answer.stdout)["contracts"][source_of(name)][name]
+    given = standard_input([name])
+    given["settings"]["optimizer"]["runs"] = 200
+    with Compiler() as compiler:
+        output = compiler.answer(given)["contracts"][source_of(name)][name]
     return bytes.fromhex(output["evm"]["deployedBytecode"]["object"])
 
 
