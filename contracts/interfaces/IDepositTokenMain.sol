@@ -59,7 +59,7 @@ interface IDepositTokenMain is IDepositTokenCore {
     error InvalidName(string found);
     /// @notice The contract is not the extension of this code.
     error NotExtension(address extension, bytes32 found, bytes32 allowed);
-    /// @notice The minter's allowance does not cover the amount.
+    /// @notice The minter's mint allowance does not cover the amount.
     error MintAllowanceExceeded(address minter, uint256 found, uint256 allowed);
     /// @notice The supply would exceed the cap.
     error SupplyCapExceeded(uint256 found, uint256 allowed);
@@ -149,8 +149,8 @@ interface IDepositTokenMain is IDepositTokenCore {
     /// @dev As {mint} for each, in their order.
     function mintBatch(Issue[] calldata issues) external;
 
-    /// @notice Takes deposits out of the minter's own balance for an entry of the bank's ledger; the allowance stays
-    /// as it is.
+    /// @notice Takes deposits out of the minter's own balance for an entry of the bank's ledger; its mint
+    /// allowance stays as it is.
     /// @dev Emits {Burned} and `Transfer`. Reverts with {NotMinter}, {TokenPaused}, {ZeroAmount}, {EntryOfOtherLedger},
     /// {EntryConsumed}, `ERC7943CannotSend` or as a transfer for what it can't spend.
     function burn(uint256 amount, uint128 entry) external;
