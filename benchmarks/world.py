@@ -18,9 +18,9 @@ from deposit_token.bank_deployment import BankDeployment
 from deposit_token.chain import Chain, calldata, emitted
 from deposit_token.demo.keys import account
 from deposit_token.errors import ChainError
-from deposit_token.money import Currency, Money
 from deposit_token.participants import CustomerCategory
 from deposit_token.payment import Payment
+from deposit_token.values.money import Currency, Money
 from tests.nodes import rpc, url_of
 from tests.scene import (
     DEALER,

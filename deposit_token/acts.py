@@ -6,8 +6,8 @@ Each is documented at the method of `Settlement` that sends it alone.
 from dataclasses import dataclass
 from typing import Any
 
-from deposit_token.chain import require_addresses
 from deposit_token.payment import NO_APPROVAL, Payment, PaymentApproval, RefundQuote
+from deposit_token.values.fields import require_addresses
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,9 @@ from pydantic import (
 from web3 import Web3
 from web3.constants import ADDRESS_ZERO
 
-from deposit_token.countries import country_numeric
 from deposit_token.errors import InputError
-from deposit_token.money import Currency
+from deposit_token.values.countries import country_numeric
+from deposit_token.values.money import Currency
 
 HOUR, DAY = 3_600, 86_400
 

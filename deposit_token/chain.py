@@ -28,8 +28,9 @@ from web3.utils import abi_to_signature, get_abi_input_types, get_abi_output_typ
 
 from deposit_token.artifacts import artifact
 from deposit_token.endpoint import Endpoint, origin, require_http
-from deposit_token.errors import ChainError, InputError
+from deposit_token.errors import ChainError
 from deposit_token.refusals import Reverted
+from deposit_token.values.fields import require_addresses
 
 RECEIPT_TIMEOUT = 180.0
 """Seconds that a transaction may take to be mined before `Chain.send` gives up waiting."""
@@ -390,13 +391,6 @@ def logged_by(
             event = named.get((log["address"], HexStr(log["topics"][0].to_0x_hex())))
             if event is not None:
                 yield event.process_log(log)
-
-
-def require_addresses(**fields: object) -> None:
-    """Raises InputError, which names the field, for what is not a checksummed address (ERC-55)."""
-    for field, value in fields.items():
-        if not Web3.is_checksum_address(value):
-            raise InputError(field.replace("_", " "), value, "a checksummed address")
 
 
 def _message(transaction: TxParams) -> TxParams:

@@ -4,8 +4,8 @@ import hashlib
 import hmac
 from enum import IntEnum
 
-from deposit_token.countries import country_numeric
 from deposit_token.errors import InputError
+from deposit_token.values.countries import country_numeric
 
 _KEY_BYTES = 32
 

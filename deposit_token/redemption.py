@@ -15,10 +15,11 @@ from eth_account.signers.local import LocalAccount
 from web3.types import TxReceipt
 
 from deposit_token import messages
-from deposit_token.chain import Chain, Signer, emitted, require_addresses
+from deposit_token.chain import Chain, Signer, emitted
 from deposit_token.entries import LedgerEntry
 from deposit_token.errors import InputError
 from deposit_token.messages import Domain
+from deposit_token.values.fields import require_addresses
 
 _REASON = re.compile(r"[A-Z0-9]{4}")
 

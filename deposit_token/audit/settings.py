@@ -9,7 +9,7 @@ from deposit_token.audit.findings import Finding, toml
 from deposit_token.audit.subject import Subject
 from deposit_token.bank_config import Period, TokenConfig
 from deposit_token.bank_settings import Acceptance, SystemStatus
-from deposit_token.countries import country_numeric
+from deposit_token.values.countries import country_numeric
 
 _NO_RULES = (False, False, False, False, 0, 0, 0, 0, 0)
 """Of a corridor that was never set: nothing passes."""

@@ -22,9 +22,9 @@ from deposit_token.demo.report import Report
 from deposit_token.demo.run import Run
 from deposit_token.demo.world import build_world
 from deposit_token.errors import DepositTokenError, InputError
-from deposit_token.money import Currency
 from deposit_token.payment_log import PaymentLog
-from deposit_token.rates import ReferenceRates
+from deposit_token.values.money import Currency
+from deposit_token.values.rates import ReferenceRates
 
 ANVIL_CHAIN_ID = 31337
 

@@ -30,8 +30,8 @@ from deposit_token.demo.fields import (
     refusal,
 )
 from deposit_token.errors import InputError
-from deposit_token.money import Currency, Money
 from deposit_token.payment import BPS
+from deposit_token.values.money import Currency, Money
 
 _MAX_ZONES = 255
 _MAX_DAYS = 3_650

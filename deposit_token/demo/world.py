@@ -28,10 +28,10 @@ from deposit_token.deployment_file import Acceptance, DeploymentFile, Issue
 from deposit_token.entries import LedgerEntry
 from deposit_token.errors import ChainError
 from deposit_token.manifest import Manifest
-from deposit_token.money import Currency, Money
 from deposit_token.participants import CustomerCategory, customer_id, pack_participant
 from deposit_token.payment import NO_APPROVAL, Payment, PaymentApproval, RefundQuote
 from deposit_token.settlement import Settlement
+from deposit_token.values.money import Currency, Money
 
 PURPOSE = b"GDDS"
 """ISO 20022 purpose code: purchase and sale of goods."""

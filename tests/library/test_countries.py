@@ -1,7 +1,7 @@
 import pycountry
 import pytest
 
-from deposit_token.countries import country_numeric
+from deposit_token.values.countries import country_numeric
 from tests.refusals import refuses
 
 

@@ -38,8 +38,11 @@ def test_examples_are_run(pytestconfig):
 @pytest.mark.parametrize(
     "module",
     [
-        *("acts", "countries", "create2", "delays", "entries", "errors", "messages", "money"),
-        *("participants", "payment", "rates", "reconciliation", "refusals", "roles"),
+        *("errors", "values.countries", "values.money", "values.rates"),
+        *("refusals",),
+        *("acts", "delays", "entries", "messages", "participants"),
+        *("payment", "reconciliation", "roles"),
+        *("create2",),
         *("demo.fields", "demo.orders"),
     ],
 )

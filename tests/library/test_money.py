@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deposit_token.errors import DepositTokenError, InputError
-from deposit_token.money import HISTORIC, Currency, Money
+from deposit_token.values.money import HISTORIC, Currency, Money
 from tests.refusals import refuses
 
 WITH_MINOR_UNIT = sorted(

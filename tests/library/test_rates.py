@@ -6,10 +6,10 @@ from decimal import Decimal, localcontext
 import pytest
 from currency_converter import CurrencyConverter
 
-from deposit_token import rates
 from deposit_token.errors import InputError, RateError
-from deposit_token.money import Currency
-from deposit_token.rates import Rate, ReferenceRates
+from deposit_token.values import rates
+from deposit_token.values.money import Currency
+from deposit_token.values.rates import Rate, ReferenceRates
 from tests.files import REAL_INVOICES
 from tests.refusals import says
 

@@ -11,7 +11,7 @@ from currency_converter import (  # type: ignore[import-untyped]
 )
 
 from deposit_token.errors import InputError, RateError
-from deposit_token.money import Currency
+from deposit_token.values.money import Currency
 
 MAX_AGE_DAYS = 7
 """How old a fixing may be; the longest closure of the ECB's calendar is shorter."""
