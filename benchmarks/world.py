@@ -15,7 +15,8 @@ from web3.types import TxReceipt
 from deposit_token import acts
 from deposit_token.acts import Act
 from deposit_token.bank_deployment import BankDeployment
-from deposit_token.chain import Chain, calldata, emitted
+from deposit_token.chain.chain import Chain, calldata
+from deposit_token.chain.logs import emitted
 from deposit_token.demo.keys import account
 from deposit_token.errors import ChainError
 from deposit_token.participants import CustomerCategory

@@ -9,7 +9,7 @@ from web3.contract.contract import ContractFunction
 
 from deposit_token.bank_deployment import BankDeployment
 from deposit_token.bank_powers import key_members, role_admin, role_guardian
-from deposit_token.chain import Chain
+from deposit_token.chain.chain import Chain
 from deposit_token.roles import WORKING_ROLES, Role
 from deposit_token.values.countries import country_numeric
 

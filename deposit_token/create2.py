@@ -7,8 +7,8 @@ from web3 import Web3
 from web3.exceptions import Web3Exception
 from web3.types import Wei
 
-from deposit_token.artifacts import artifact
-from deposit_token.chain import Chain, Signer
+from deposit_token.chain.artifacts import artifact
+from deposit_token.chain.chain import Chain, Signer
 from deposit_token.errors import DeploymentError
 
 CANONICAL_DEPLOYER = "0x4e59b44847b379578588920cA78FbF26c0B4956C"

@@ -16,7 +16,6 @@ from web3.constants import ADDRESS_ZERO
 from web3.contract import Contract
 from web3.contract.contract import ContractFunction
 
-from deposit_token.artifacts import artifact
 from deposit_token.audit import check_bank
 from deposit_token.bank_config import BankConfig, TokenConfig
 from deposit_token.bank_deployment import BankDeployment
@@ -26,7 +25,8 @@ from deposit_token.bank_powers import (
     timelock_members,
 )
 from deposit_token.bank_settings import settings
-from deposit_token.chain import Chain, Signer, calldata
+from deposit_token.chain.artifacts import artifact
+from deposit_token.chain.chain import Chain, Signer, calldata
 from deposit_token.create2 import Creation, create
 from deposit_token.delays import least_upgrade_delay
 from deposit_token.errors import DeploymentError, InputError

@@ -12,7 +12,7 @@ from pydantic import model_validator
 from deposit_token.audit import Report, check_bank
 from deposit_token.bank_config import BankConfig, Config
 from deposit_token.bank_deployment import BankDeployment
-from deposit_token.chain import Chain, Signer
+from deposit_token.chain.chain import Chain, Signer
 from deposit_token.deployment import Deployer
 from deposit_token.errors import DeploymentError, InputError
 from deposit_token.manifest import Manifest

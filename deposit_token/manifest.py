@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from deposit_token.bank_config import Address, BankConfig
 from deposit_token.bank_deployment import BankDeployment
-from deposit_token.chain import Chain
+from deposit_token.chain.chain import Chain
 from deposit_token.errors import DeploymentError
 
 

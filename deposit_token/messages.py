@@ -8,7 +8,7 @@ from eth_account.messages import SignableMessage, encode_typed_data
 from eth_account.signers.local import LocalAccount
 from web3 import Web3
 
-from deposit_token.chain import Chain
+from deposit_token.chain.chain import Chain
 
 _DOMAIN_FIELDS = {
     "name": "string",

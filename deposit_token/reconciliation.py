@@ -8,7 +8,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from itertools import product
 
-from deposit_token.chain import Chain, logged
+from deposit_token.chain.chain import Chain
+from deposit_token.chain.logs import logged
 from deposit_token.settlement import Settlement
 
 _OWED = {"ClaimableAdded": "owner", "ClaimDiverted": "to", "InventoryDiverted": "dealer"}

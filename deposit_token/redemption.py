@@ -15,7 +15,8 @@ from eth_account.signers.local import LocalAccount
 from web3.types import TxReceipt
 
 from deposit_token import messages
-from deposit_token.chain import Chain, Signer, emitted
+from deposit_token.chain.chain import Chain, Signer
+from deposit_token.chain.logs import emitted
 from deposit_token.entries import LedgerEntry
 from deposit_token.errors import InputError
 from deposit_token.messages import Domain

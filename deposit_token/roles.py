@@ -5,7 +5,7 @@ from enum import IntEnum
 from web3 import Web3
 from web3.utils import abi_to_signature
 
-from deposit_token.artifacts import artifact
+from deposit_token.chain.artifacts import artifact
 
 
 class Role(IntEnum):

@@ -15,7 +15,7 @@ from eth_account.datastructures import SignedTransaction
 from eth_utils import keccak
 from hexbytes import HexBytes
 
-from deposit_token.chain import Chain
+from deposit_token.chain.chain import Chain
 from deposit_token.deployment_file import DeploymentFile
 from deposit_token.errors import DepositTokenError, InputError
 from deposit_token.manifest import Manifest

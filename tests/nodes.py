@@ -14,7 +14,7 @@ import requests
 from web3 import HTTPProvider
 from web3.types import RPCEndpoint
 
-from deposit_token.chain import Chain
+from deposit_token.chain.chain import Chain
 from deposit_token.demo.anvil import HARDFORK
 
 Answer = dict[str, Any]

@@ -19,7 +19,7 @@ from web3.types import TxReceipt
 
 from deposit_token.bank_config import BankConfig, BankKeys
 from deposit_token.bank_deployment import BankDeployment
-from deposit_token.chain import Chain, calldata
+from deposit_token.chain.chain import Chain, calldata
 from deposit_token.demo.keys import account, bank_secret
 from deposit_token.deployment_file import DeploymentFile
 from deposit_token.entries import LedgerEntry

@@ -16,8 +16,8 @@ from typing import Any
 
 from web3 import Web3
 
-from deposit_token.artifacts import Artifact, artifacts
-from deposit_token.chain import Chain
+from deposit_token.chain.artifacts import Artifact, artifacts
+from deposit_token.chain.chain import Chain
 from deposit_token.errors import DepositTokenError, InputError
 from deposit_token.manifest import BankAddresses, Manifest
 from deposit_token.values.fields import require_addresses

@@ -16,7 +16,7 @@ from deposit_token.audit.totals import tell_totals
 from deposit_token.audit.untouched import check_untouched
 from deposit_token.audit.wiring import check_wiring
 from deposit_token.bank_deployment import BankDeployment
-from deposit_token.chain import Chain
+from deposit_token.chain.chain import Chain
 
 __all__ = ["Finding", "Report", "check_bank"]
 

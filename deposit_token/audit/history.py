@@ -8,7 +8,8 @@ from web3 import Web3
 from web3.exceptions import Web3Exception
 from web3.types import EventData
 
-from deposit_token.chain import Chain, logged_by
+from deposit_token.chain.chain import Chain
+from deposit_token.chain.logs import logged_by
 from deposit_token.errors import ChainError
 from deposit_token.roles import Role
 

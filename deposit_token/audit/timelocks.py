@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from web3 import Web3
 
-from deposit_token.artifacts import artifact
 from deposit_token.audit.findings import Finding, toml
 from deposit_token.audit.subject import Subject
 from deposit_token.bank_powers import (
@@ -15,6 +14,7 @@ from deposit_token.bank_powers import (
     PROPOSER,
     timelock_members,
 )
+from deposit_token.chain.artifacts import artifact
 from deposit_token.delays import least_upgrade_delay
 
 _NAMES = {

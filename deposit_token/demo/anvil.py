@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from deposit_token.chain import Chain
+from deposit_token.chain.chain import Chain
 from deposit_token.errors import ChainError
 
 HARDFORK = "prague"

@@ -12,8 +12,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from deposit_token.artifacts import artifacts
-from deposit_token.chain import Chain
+from deposit_token.chain.artifacts import artifacts
+from deposit_token.chain.chain import Chain
 from deposit_token.demo.anvil import running_anvil
 from deposit_token.demo.clock import Clock
 from deposit_token.demo.config import DemoConfig

@@ -2,7 +2,7 @@
 
 from web3.types import RPCEndpoint
 
-from deposit_token.chain import Chain
+from deposit_token.chain.chain import Chain
 from deposit_token.errors import ChainError
 
 

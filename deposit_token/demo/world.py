@@ -20,7 +20,7 @@ from deposit_token.bank_config import (
     TokenConfig,
 )
 from deposit_token.bank_deployment import BankDeployment
-from deposit_token.chain import Chain
+from deposit_token.chain.chain import Chain
 from deposit_token.demo.config import Bank, DemoConfig, Merchant
 from deposit_token.demo.keys import account, bank_secret, funder
 from deposit_token.demo.orders import Order, OrderFile

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from web3 import Web3
 
 import deposit_token
-from deposit_token.chain import Chain
+from deposit_token.chain.chain import Chain
 from deposit_token.demo.cli import app
 from deposit_token.payment_log import PaymentLog
 from tests.demo.runs import (
@@ -473,9 +473,9 @@ class TestBadInput:
         package = tmp_path / "deposit_token"
         shutil.copytree(Path(deposit_token.__file__).parent, package)
         if name is None:
-            shutil.rmtree(package / "artifacts")
+            shutil.rmtree(package / "chain" / "artifacts")
         else:
-            (package / "artifacts" / f"{name}.json").unlink()
+            (package / "chain" / "artifacts" / f"{name}.json").unlink()
         files = ["--orders", EXAMPLES / "orders.csv", "--config", EXAMPLES / "demo.toml"]
         before = block_number(anvil_url)
         refused = subprocess.run(

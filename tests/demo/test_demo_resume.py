@@ -16,7 +16,7 @@ import pytest
 from typer.testing import CliRunner, Result
 from web3 import Web3
 
-from deposit_token.chain import Chain
+from deposit_token.chain.chain import Chain
 from deposit_token.demo.anvil import running_anvil
 from deposit_token.demo.cli import app
 from deposit_token.demo.config import DemoConfig
@@ -307,7 +307,7 @@ class OpenSite:
         """Send a transaction while nothing is mined, and give up waiting for it."""
         self.site.rpc("evm_setAutomine", False)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("deposit_token.chain.RECEIPT_TIMEOUT", 0.0)
+            patch.setattr("deposit_token.chain.chain.RECEIPT_TIMEOUT", 0.0)
             with pytest.raises(ChainError, match="may still be mined"):
                 act()
         assert self.site.pending() == 1

@@ -9,7 +9,7 @@ from eth_account.signers.local import LocalAccount
 from web3.constants import ADDRESS_ZERO
 from web3.types import TxReceipt
 
-from deposit_token.chain import Chain
+from deposit_token.chain.chain import Chain
 from deposit_token.demo.clock import Clock
 from deposit_token.demo.keys import account
 from deposit_token.participants import CustomerCategory

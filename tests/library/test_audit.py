@@ -11,7 +11,7 @@ from web3.contract.contract import ContractFunction
 from deposit_token.audit import check_bank
 from deposit_token.bank_deployment import BankDeployment
 from deposit_token.bank_powers import DEFAULT_ADMIN, PROPOSER
-from deposit_token.chain import Chain, calldata
+from deposit_token.chain.chain import Chain, calldata
 from deposit_token.create2 import Creation, create
 from deposit_token.deployment import Deployer
 from deposit_token.errors import DeploymentError

@@ -6,12 +6,12 @@ import pytest
 from web3 import Web3
 from web3.contract.contract import ContractFunction
 
-from deposit_token.artifacts import artifact
 from deposit_token.audit import check_bank
 from deposit_token.bank_config import BankConfig
 from deposit_token.bank_deployment import BankDeployment
 from deposit_token.bank_powers import CANCELLER, DEFAULT_ADMIN, PROPOSER
-from deposit_token.chain import Chain, calldata
+from deposit_token.chain.artifacts import artifact
+from deposit_token.chain.chain import Chain, calldata
 from deposit_token.create2 import Creation, create
 from deposit_token.errors import ChainError, DeploymentError
 from deposit_token.manifest import Manifest

@@ -6,12 +6,14 @@ from eth_account import Account
 from web3 import Web3
 from web3.utils import abi_to_signature
 
-from deposit_token import chain as chain_module
-from deposit_token.artifacts import artifact, artifacts
-from deposit_token.chain import Chain, emitted, logged
+from deposit_token.chain import chain as chain_module
+from deposit_token.chain import logs
+from deposit_token.chain.artifacts import artifact, artifacts
+from deposit_token.chain.chain import Chain
+from deposit_token.chain.logs import emitted, logged
+from deposit_token.chain.refusals import ContractError, Reverted
 from deposit_token.create2 import Creation, create
 from deposit_token.errors import ChainError
-from deposit_token.refusals import ContractError, Reverted
 from tests.nodes import Proxy, in_turn, lost, rpc, served
 from tests.refusals import refuses, reverts, says
 from tests.scene import DEALER, OPERATOR, SET_UP
@@ -526,7 +528,7 @@ class TestLogged:
         chain, manager = through
         for number in range(1, 8):
             chain.send(SET_UP, manager.functions.labelRole(number, f"role {number}"))
-        monkeypatch.setattr(chain_module, "LOG_SPAN", span)
+        monkeypatch.setattr(logs, "LOG_SPAN", span)
         block = chain.web3.eth.block_number
         found = [log["args"]["roleId"] for log in logged(manager, ["RoleLabel"], block)]
         assert found == list(range(1, 8))

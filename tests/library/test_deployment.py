@@ -4,9 +4,9 @@ import pytest
 from web3 import Web3
 from web3.utils import abi_to_signature
 
-from deposit_token.artifacts import artifact
 from deposit_token.bank_powers import ANYBODY, CANCELLER, DEFAULT_ADMIN, EXECUTOR, PROPOSER
-from deposit_token.chain import Chain
+from deposit_token.chain.artifacts import artifact
+from deposit_token.chain.chain import Chain
 from deposit_token.create2 import CANONICAL_DEPLOYER, Creation, create
 from deposit_token.deployment import Deployer
 from deposit_token.errors import DeploymentError

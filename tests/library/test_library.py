@@ -39,7 +39,7 @@ def test_examples_are_run(pytestconfig):
     "module",
     [
         *("errors", "values.countries", "values.money", "values.rates"),
-        *("refusals",),
+        *("chain.refusals",),
         *("acts", "delays", "entries", "messages", "participants"),
         *("payment", "reconciliation", "roles"),
         *("create2",),

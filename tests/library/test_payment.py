@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from web3 import Web3
 from web3.constants import ADDRESS_ZERO
 
-from deposit_token.artifacts import artifact
-from deposit_token.chain import Chain
+from deposit_token.chain.artifacts import artifact
+from deposit_token.chain.chain import Chain
 from deposit_token.create2 import Creation, create
 from deposit_token.messages import Domain
 from deposit_token.payment import TIME_TO_RESOLVE, Payment, PaymentState, PaymentStatus, RefundQuote

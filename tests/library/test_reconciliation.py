@@ -2,8 +2,9 @@ from itertools import chain as joined
 
 import pytest
 
-from deposit_token import chain as chain_module
-from deposit_token.chain import Chain
+from deposit_token.chain import logs
+from deposit_token.chain.chain import Chain
+from deposit_token.chain.refusals import Reverted
 from deposit_token.entries import LedgerEntry
 from deposit_token.participants import CustomerCategory
 from deposit_token.reconciliation import (
@@ -13,7 +14,6 @@ from deposit_token.reconciliation import (
     supply_position,
 )
 from deposit_token.redemption import Redemptions
-from deposit_token.refusals import Reverted
 from tests.nodes import Proxy, rpc, served, url_of
 from tests.refusals import refuses
 from tests.scene import ARBITER, DEALER, INVENTORY, MERCHANT, OPERATOR
@@ -109,7 +109,7 @@ class TestEscrow:
 
     def test_span_of_the_events_makes_no_difference(self, shop, monkeypatch):
         whole = explain(shop, *shop.tokens), supplies(shop)
-        monkeypatch.setattr(chain_module, "LOG_SPAN", 7)
+        monkeypatch.setattr(logs, "LOG_SPAN", 7)
         assert (explain(shop, *shop.tokens), supplies(shop)) == whole
 
     def test_address_without_checksum_is_refused(self, shop):

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from web3.constants import ADDRESS_ZERO
 
-from deposit_token.chain import emitted
+from deposit_token.chain.logs import emitted
 from deposit_token.demo.keys import bank_secret
 from deposit_token.participants import customer_id
 from deposit_token.payment import Payment, PaymentApproval, PaymentStatus, RefundQuote

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from deposit_token.artifacts import artifacts
+from deposit_token.chain.artifacts import artifacts
 from tests.npm_package.projects import CONSUMERS, ROOT
 from tools.standard_input import standard_input
 

@@ -7,8 +7,8 @@ import subprocess
 import pytest
 from eth_account import Account
 
-from deposit_token.artifacts import artifact
-from deposit_token.chain import Chain
+from deposit_token.chain.artifacts import artifact
+from deposit_token.chain.chain import Chain
 from deposit_token.deployment_file import DeploymentFile
 from deposit_token.manifest import Manifest
 from tests.npm_package.projects import ROOT

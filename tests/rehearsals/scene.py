@@ -8,7 +8,7 @@ from web3.contract.contract import ContractFunction, ContractFunctions
 from deposit_token.audit import Report
 from deposit_token.bank_config import BankConfig
 from deposit_token.bank_deployment import BankDeployment
-from deposit_token.chain import Chain
+from deposit_token.chain.chain import Chain
 from deposit_token.demo.keys import account
 from deposit_token.deployment_file import DeploymentFile
 from deposit_token.manifest import Manifest

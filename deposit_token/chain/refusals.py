@@ -11,7 +11,7 @@ from web3 import Web3
 from web3.types import TxReceipt
 from web3.utils import abi_to_signature, get_abi_input_types
 
-from deposit_token.artifacts import artifacts
+from deposit_token.chain.artifacts import artifacts
 from deposit_token.errors import ChainError
 
 _SOLIDITY_ERRORS: list[ABIError] = [

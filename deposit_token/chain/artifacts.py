@@ -84,7 +84,7 @@ def artifacts() -> list[Artifact]:
 
 
 def _folder() -> Traversable:
-    folder = files("deposit_token") / "artifacts"
+    folder = files("deposit_token.chain") / "artifacts"
     if not folder.is_dir():
         raise DeploymentError("artifacts: found none, accepted are those built by `make build`.")
     return folder

@@ -8,8 +8,8 @@ from requests import RequestException
 from web3 import HTTPProvider
 from web3.types import RPCEndpoint, RPCResponse
 
+from deposit_token.chain.refusals import ContractError, Reverted
 from deposit_token.errors import ChainError
-from deposit_token.refusals import ContractError, Reverted
 
 _REVERT_DATA = re.compile(r"(?:Reverted )?0x((?:[0-9a-f]{2})*)", re.IGNORECASE)
 

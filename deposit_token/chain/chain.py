@@ -1,7 +1,7 @@
 """The chain: one JSON-RPC endpoint that transactions are sent to and contracts are read from."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol, Self, cast
 
 from eth_account.datastructures import SignedTransaction
@@ -17,8 +17,6 @@ from web3.exceptions import (
     Web3RPCError,
 )
 from web3.types import (
-    EventData,
-    FilterParams,
     Nonce,
     TxParams,
     TxReceipt,
@@ -26,18 +24,14 @@ from web3.types import (
 )
 from web3.utils import abi_to_signature, get_abi_input_types, get_abi_output_types
 
-from deposit_token.artifacts import artifact
-from deposit_token.endpoint import Endpoint, origin, require_http
+from deposit_token.chain.artifacts import artifact
+from deposit_token.chain.endpoint import Endpoint, origin, require_http
+from deposit_token.chain.refusals import Reverted
 from deposit_token.errors import ChainError
-from deposit_token.refusals import Reverted
 from deposit_token.values.fields import require_addresses
 
 RECEIPT_TIMEOUT = 180.0
 """Seconds that a transaction may take to be mined before `Chain.send` gives up waiting."""
-
-LOG_SPAN = 2_000
-"""Blocks whose events are asked for at once: nodes refuse too many. Most hosted ones take 2,000 of
-Ethereum, Besu by itself 5,000."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.001, 1.0
 """Seconds between two looks for a receipt, doubled each time."""
@@ -347,50 +341,6 @@ def calldata(function: ContractFunction) -> HexStr:
     # web3's own `build_transaction` hashes the whole ABI each time.
     arguments = function.w3.codec.encode(get_abi_input_types(function.abi), function.arguments)
     return HexStr(function.selector + arguments.hex())
-
-
-def emitted(contract: Contract, event: str, receipt: TxReceipt) -> list[Mapping[str, Any]]:
-    """The arguments of a contract's events of this name in a receipt, in order.
-
-    Only its own: another contract of the same transaction may emit whatever it likes.
-    """
-    abi = contract.events[event]()
-    return [
-        abi.process_log(log)["args"]
-        for log in receipt["logs"]
-        if log["address"] == contract.address and log["topics"][0].to_0x_hex() == abi.topic
-    ]
-
-
-def logged(contract: Contract, events: Sequence[str], to_block: int) -> Iterator[EventData]:
-    """A contract's events of these names from the first block to this one, in order.
-
-    They are asked for `LOG_SPAN` blocks at a time. Raises ChainError if the node refuses that.
-    """
-    return logged_by([(contract, events)], 0, to_block)
-
-
-def logged_by(
-    watched: Sequence[tuple[Contract, Sequence[str]]], from_block: int, to_block: int
-) -> Iterator[EventData]:
-    """The events of several contracts, each by the names beside it, in order, as `logged`."""
-    named = {
-        (contract.address, event.topic): event
-        for contract, names in watched
-        for event in (contract.events[name]() for name in names)
-    }
-    get_logs = watched[0][0].w3.eth.get_logs
-    for first in range(from_block, to_block + 1, LOG_SPAN):
-        wanted: FilterParams = {
-            "address": [contract.address for contract, _ in watched],
-            "fromBlock": first,
-            "toBlock": min(first + LOG_SPAN - 1, to_block),
-            "topics": [sorted({topic for _, topic in named})],
-        }
-        for log in get_logs(wanted):
-            event = named.get((log["address"], HexStr(log["topics"][0].to_0x_hex())))
-            if event is not None:
-                yield event.process_log(log)
 
 
 def _message(transaction: TxParams) -> TxParams:
