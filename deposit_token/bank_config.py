@@ -20,10 +20,9 @@ from web3 import Web3
 from web3.constants import ADDRESS_ZERO
 
 from deposit_token.errors import InputError
+from deposit_token.protocol.delays import DAY, HOUR
 from deposit_token.values.countries import country_numeric
 from deposit_token.values.money import Currency
-
-HOUR, DAY = 3_600, 86_400
 
 MAX_TOKENS = 16
 """How many tokens a bank's registry tells of its changes."""

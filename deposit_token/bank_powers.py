@@ -6,7 +6,7 @@ from web3 import Web3
 from web3.constants import ADDRESS_ZERO
 
 from deposit_token.bank_config import BankConfig
-from deposit_token.roles import FUNCTIONS, WORKING_ROLES, Role, selectors
+from deposit_token.protocol.roles import FUNCTIONS, WORKING_ROLES, Role, selectors
 
 DEFAULT_ADMIN = bytes(32)
 PROPOSER, EXECUTOR, CANCELLER = (

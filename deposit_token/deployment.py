@@ -28,9 +28,9 @@ from deposit_token.bank_settings import settings
 from deposit_token.chain.artifacts import artifact
 from deposit_token.chain.chain import Chain, Signer, calldata
 from deposit_token.create2 import Creation, create
-from deposit_token.delays import least_upgrade_delay
 from deposit_token.errors import DeploymentError, InputError
-from deposit_token.roles import Role
+from deposit_token.protocol.delays import least_upgrade_delay
+from deposit_token.protocol.roles import Role
 
 _SHARED_SALT = bytes(32)
 """For contracts without owner or state of a bank's."""

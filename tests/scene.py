@@ -22,10 +22,10 @@ from deposit_token.bank_deployment import BankDeployment
 from deposit_token.chain.chain import Chain, calldata
 from deposit_token.demo.keys import account, bank_secret
 from deposit_token.deployment_file import DeploymentFile
-from deposit_token.entries import LedgerEntry
-from deposit_token.participants import CustomerCategory, customer_id, pack_participant
-from deposit_token.payment import Payment
-from deposit_token.settlement import Settlement
+from deposit_token.protocol.entries import LedgerEntry
+from deposit_token.protocol.participants import CustomerCategory, customer_id, pack_participant
+from deposit_token.protocol.payment import Payment
+from deposit_token.protocol.settlement import Settlement
 from deposit_token.values.money import Money
 from tests.nodes import advance, undone
 

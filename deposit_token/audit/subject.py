@@ -15,7 +15,7 @@ from deposit_token.bank_deployment import BankDeployment
 from deposit_token.bank_powers import ANYBODY
 from deposit_token.chain.chain import Chain
 from deposit_token.errors import ChainError
-from deposit_token.roles import Role
+from deposit_token.protocol.roles import Role
 
 MAX_PREDECESSORS = 16
 """How many registries came before one, at most."""

@@ -15,7 +15,7 @@ from deposit_token.bank_powers import (
     timelock_members,
 )
 from deposit_token.chain.artifacts import artifact
-from deposit_token.delays import least_upgrade_delay
+from deposit_token.protocol.delays import least_upgrade_delay
 
 _NAMES = {
     DEFAULT_ADMIN: "DEFAULT_ADMIN",

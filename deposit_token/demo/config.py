@@ -30,7 +30,7 @@ from deposit_token.demo.fields import (
     refusal,
 )
 from deposit_token.errors import InputError
-from deposit_token.payment import BPS
+from deposit_token.protocol.payment import BPS
 from deposit_token.values.money import Currency, Money
 
 _MAX_ZONES = 255

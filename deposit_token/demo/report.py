@@ -13,7 +13,7 @@ from deposit_token.demo.orders import Skipped
 from deposit_token.demo.run import Outcome, Sale
 from deposit_token.demo.world import World
 from deposit_token.payment_log import find_act
-from deposit_token.reconciliation import (
+from deposit_token.protocol.reconciliation import (
     EscrowPosition,
     SupplyPosition,
     escrow_positions,

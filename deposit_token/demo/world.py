@@ -25,12 +25,12 @@ from deposit_token.demo.config import Bank, DemoConfig, Merchant
 from deposit_token.demo.keys import account, bank_secret, funder
 from deposit_token.demo.orders import Order, OrderFile
 from deposit_token.deployment_file import Acceptance, DeploymentFile, Issue
-from deposit_token.entries import LedgerEntry
 from deposit_token.errors import ChainError
 from deposit_token.manifest import Manifest
-from deposit_token.participants import CustomerCategory, customer_id, pack_participant
-from deposit_token.payment import NO_APPROVAL, Payment, PaymentApproval, RefundQuote
-from deposit_token.settlement import Settlement
+from deposit_token.protocol.entries import LedgerEntry
+from deposit_token.protocol.participants import CustomerCategory, customer_id, pack_participant
+from deposit_token.protocol.payment import NO_APPROVAL, Payment, PaymentApproval, RefundQuote
+from deposit_token.protocol.settlement import Settlement
 from deposit_token.values.money import Currency, Money
 
 PURPOSE = b"GDDS"

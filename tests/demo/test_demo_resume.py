@@ -26,9 +26,9 @@ from deposit_token.demo.run import Run
 from deposit_token.demo.world import build_world
 from deposit_token.errors import ChainError
 from deposit_token.manifest import Manifest
-from deposit_token.payment import Payment, PaymentStatus
 from deposit_token.payment_log import PaymentLog
-from deposit_token.settlement import Settlement
+from deposit_token.protocol.payment import Payment, PaymentStatus
+from deposit_token.protocol.settlement import Settlement
 from deposit_token.values.rates import ReferenceRates
 from tests.demo.runs import RUN_TIMEOUT, demo_command, write_config, write_examples, write_orders
 from tests.files import EXAMPLES

@@ -15,8 +15,8 @@ from deposit_token.chain.chain import Chain, calldata
 from deposit_token.create2 import Creation, create
 from deposit_token.errors import ChainError, DeploymentError
 from deposit_token.manifest import Manifest
-from deposit_token.participants import CustomerCategory
-from deposit_token.roles import FUNCTIONS, Role, selectors
+from deposit_token.protocol.participants import CustomerCategory
+from deposit_token.protocol.roles import FUNCTIONS, Role, selectors
 from tests.nodes import Proxy, advance, served
 from tests.refusals import says
 from tests.scene import (

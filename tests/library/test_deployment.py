@@ -11,8 +11,8 @@ from deposit_token.create2 import CANONICAL_DEPLOYER, Creation, create
 from deposit_token.deployment import Deployer
 from deposit_token.errors import DeploymentError
 from deposit_token.manifest import Manifest
-from deposit_token.participants import CustomerCategory
-from deposit_token.roles import FUNCTIONS, WORKING_ROLES, Role, selectors
+from deposit_token.protocol.participants import CustomerCategory
+from deposit_token.protocol.roles import FUNCTIONS, WORKING_ROLES, Role, selectors
 from tests.refusals import refuses, reverts, says
 from tests.scene import (
     ARBITER,

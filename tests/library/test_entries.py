@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deposit_token.entries import LedgerEntry
+from deposit_token.protocol.entries import LedgerEntry
 from tests.refusals import refuses
 
 halves = st.integers(0, 2**64 - 1)

@@ -38,12 +38,22 @@ def test_examples_are_run(pytestconfig):
 @pytest.mark.parametrize(
     "module",
     [
-        *("errors", "values.countries", "values.money", "values.rates"),
-        *("chain.refusals",),
-        *("acts", "delays", "entries", "messages", "participants"),
-        *("payment", "reconciliation", "roles"),
-        *("create2",),
-        *("demo.fields", "demo.orders"),
+        "errors",
+        "values.countries",
+        "values.money",
+        "values.rates",
+        "chain.refusals",
+        "protocol.acts",
+        "protocol.delays",
+        "protocol.entries",
+        "protocol.messages",
+        "protocol.participants",
+        "protocol.payment",
+        "protocol.reconciliation",
+        "protocol.roles",
+        "create2",
+        "demo.fields",
+        "demo.orders",
     ],
 )
 def test_module_of_values_has_examples(module):

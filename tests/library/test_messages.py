@@ -5,13 +5,13 @@ from eth_account import Account
 from eth_account.messages import SignableMessage
 from web3 import Web3
 
-from deposit_token import messages
 from deposit_token.chain.chain import Chain
 from deposit_token.chain.refusals import Reverted
 from deposit_token.demo.keys import account
 from deposit_token.errors import ChainError
-from deposit_token.messages import Domain
-from deposit_token.participants import CustomerCategory
+from deposit_token.protocol import messages
+from deposit_token.protocol.messages import Domain
+from deposit_token.protocol.participants import CustomerCategory
 from tests.nodes import rpc
 from tests.scene import FAR, Scene, endow
 

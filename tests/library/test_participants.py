@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from web3.constants import ADDRESS_ZERO
 
 from deposit_token.create2 import Creation, create
-from deposit_token.participants import CustomerCategory, customer_id, pack_participant
+from deposit_token.protocol.participants import CustomerCategory, customer_id, pack_participant
 from tests.refusals import refuses
 from tests.scene import SET_UP, STRANGER
 

@@ -11,8 +11,14 @@ from web3.constants import ADDRESS_ZERO
 from deposit_token.chain.artifacts import artifact
 from deposit_token.chain.chain import Chain
 from deposit_token.create2 import Creation, create
-from deposit_token.messages import Domain
-from deposit_token.payment import TIME_TO_RESOLVE, Payment, PaymentState, PaymentStatus, RefundQuote
+from deposit_token.protocol.messages import Domain
+from deposit_token.protocol.payment import (
+    TIME_TO_RESOLVE,
+    Payment,
+    PaymentState,
+    PaymentStatus,
+    RefundQuote,
+)
 from tests.refusals import refuses
 from tests.scene import SET_UP
 

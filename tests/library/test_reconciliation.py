@@ -5,15 +5,15 @@ import pytest
 from deposit_token.chain import logs
 from deposit_token.chain.chain import Chain
 from deposit_token.chain.refusals import Reverted
-from deposit_token.entries import LedgerEntry
-from deposit_token.participants import CustomerCategory
-from deposit_token.reconciliation import (
+from deposit_token.protocol.entries import LedgerEntry
+from deposit_token.protocol.participants import CustomerCategory
+from deposit_token.protocol.reconciliation import (
     EscrowPosition,
     SupplyPosition,
     escrow_positions,
     supply_position,
 )
-from deposit_token.redemption import Redemptions
+from deposit_token.protocol.redemption import Redemptions
 from tests.nodes import Proxy, rpc, served, url_of
 from tests.refusals import refuses
 from tests.scene import ARBITER, DEALER, INVENTORY, MERCHANT, OPERATOR

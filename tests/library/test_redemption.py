@@ -2,9 +2,14 @@ from dataclasses import replace
 
 import pytest
 
-from deposit_token import messages
-from deposit_token.entries import LedgerEntry
-from deposit_token.redemption import Redemption, RedemptionRequest, Redemptions, RedemptionStatus
+from deposit_token.protocol import messages
+from deposit_token.protocol.entries import LedgerEntry
+from deposit_token.protocol.redemption import (
+    Redemption,
+    RedemptionRequest,
+    Redemptions,
+    RedemptionStatus,
+)
 from tests.nodes import rpc
 from tests.refusals import refuses, reverts
 from tests.scene import DAY, STRANGER, keys_of

@@ -5,8 +5,8 @@ from web3.constants import ADDRESS_ZERO
 
 from deposit_token.chain.logs import emitted
 from deposit_token.demo.keys import bank_secret
-from deposit_token.participants import customer_id
-from deposit_token.payment import Payment, PaymentApproval, PaymentStatus, RefundQuote
+from deposit_token.protocol.participants import customer_id
+from deposit_token.protocol.payment import Payment, PaymentApproval, PaymentStatus, RefundQuote
 from tests.refusals import refuses, reverts
 from tests.scene import DAY, DEALER, MERCHANT, OPERATOR, PLATFORM, STRANGER
 

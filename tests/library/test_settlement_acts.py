@@ -7,15 +7,15 @@ import pytest
 from web3.constants import ADDRESS_ZERO
 from web3.types import TxReceipt
 
-from deposit_token import acts
 from deposit_token.chain.chain import Chain, calldata
 from deposit_token.chain.refusals import ContractError
 from deposit_token.demo.keys import account
 from deposit_token.errors import ChainError
-from deposit_token.participants import CustomerCategory
-from deposit_token.payment import PaymentStatus
-from deposit_token.reconciliation import escrow_positions
-from deposit_token.settlement import (
+from deposit_token.protocol import acts
+from deposit_token.protocol.participants import CustomerCategory
+from deposit_token.protocol.payment import PaymentStatus
+from deposit_token.protocol.reconciliation import escrow_positions
+from deposit_token.protocol.settlement import (
     ACT_GAS,
     BATCH_GAS,
     MAX_ACTS,

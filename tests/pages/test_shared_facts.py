@@ -13,14 +13,15 @@ from typing import Any
 import pytest
 import yaml
 
-from deposit_token import bank_config, payment
+from deposit_token import bank_config
 from deposit_token.audit import subject
 from deposit_token.bank_settings import Acceptance, SystemStatus
 from deposit_token.demo.anvil import HARDFORK
-from deposit_token.participants import CustomerCategory, ParticipantStatus
-from deposit_token.payment import PaymentStatus
-from deposit_token.redemption import RedemptionStatus
-from deposit_token.roles import Role
+from deposit_token.protocol import payment
+from deposit_token.protocol.participants import CustomerCategory, ParticipantStatus
+from deposit_token.protocol.payment import PaymentStatus
+from deposit_token.protocol.redemption import RedemptionStatus
+from deposit_token.protocol.roles import Role
 from tools.compiler import ROOT, Compiler, sources_of
 
 LIMITS_OF_TESTS = "tests/solidity/support/Limits.sol"

@@ -12,9 +12,9 @@ from deposit_token.chain.chain import Chain
 from deposit_token.demo.keys import account
 from deposit_token.deployment_file import DeploymentFile
 from deposit_token.manifest import Manifest
-from deposit_token.participants import CustomerCategory
-from deposit_token.payment import Payment
-from deposit_token.settlement import Settlement
+from deposit_token.protocol.participants import CustomerCategory
+from deposit_token.protocol.payment import Payment
+from deposit_token.protocol.settlement import Settlement
 from tests import scene
 from tests.nodes import advance, url_of
 from tests.scene import DAY, FAR, SET_UP, changed, endow, file_of, money, rhein_bank, victoria_bank

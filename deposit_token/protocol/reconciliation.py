@@ -10,7 +10,7 @@ from itertools import product
 
 from deposit_token.chain.chain import Chain
 from deposit_token.chain.logs import logged
-from deposit_token.settlement import Settlement
+from deposit_token.protocol.settlement import Settlement
 
 _OWED = {"ClaimableAdded": "owner", "ClaimDiverted": "to", "InventoryDiverted": "dealer"}
 """Every event that makes somebody the owner of a claimable, and which of its arguments it is."""

@@ -6,7 +6,7 @@ Each is documented at the method of `Settlement` that sends it alone.
 from dataclasses import dataclass
 from typing import Any
 
-from deposit_token.payment import NO_APPROVAL, Payment, PaymentApproval, RefundQuote
+from deposit_token.protocol.payment import NO_APPROVAL, Payment, PaymentApproval, RefundQuote
 from deposit_token.values.fields import require_addresses
 
 

@@ -14,12 +14,12 @@ from enum import IntEnum
 from eth_account.signers.local import LocalAccount
 from web3.types import TxReceipt
 
-from deposit_token import messages
 from deposit_token.chain.chain import Chain, Signer
 from deposit_token.chain.logs import emitted
-from deposit_token.entries import LedgerEntry
 from deposit_token.errors import InputError
-from deposit_token.messages import Domain
+from deposit_token.protocol import messages
+from deposit_token.protocol.entries import LedgerEntry
+from deposit_token.protocol.messages import Domain
 from deposit_token.values.fields import require_addresses
 
 _REASON = re.compile(r"[A-Z0-9]{4}")

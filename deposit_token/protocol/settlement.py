@@ -15,14 +15,20 @@ from eth_account.signers.local import LocalAccount
 from web3.contract.contract import ContractFunction
 from web3.types import TxReceipt
 
-from deposit_token import acts, messages
-from deposit_token.acts import Act
 from deposit_token.chain.chain import Chain, Signer, calldata
 from deposit_token.chain.logs import emitted, logged
 from deposit_token.chain.refusals import ContractError
 from deposit_token.errors import InputError
-from deposit_token.messages import Domain
-from deposit_token.payment import NO_APPROVAL, Payment, PaymentApproval, PaymentState, RefundQuote
+from deposit_token.protocol import acts, messages
+from deposit_token.protocol.acts import Act
+from deposit_token.protocol.messages import Domain
+from deposit_token.protocol.payment import (
+    NO_APPROVAL,
+    Payment,
+    PaymentApproval,
+    PaymentState,
+    RefundQuote,
+)
 from deposit_token.values.fields import require_addresses
 
 ACT_GAS = 1_500_000

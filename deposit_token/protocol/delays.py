@@ -1,6 +1,6 @@
 """How long a bank's acts wait, at least, so that somebody else can see and cancel them."""
 
-from deposit_token.bank_config import HOUR
+HOUR, DAY = 3_600, 86_400
 
 DEVELOPMENT_CHAINS = frozenset({1337, 31337})
 """Chain ids of chains that one developer has for himself: nobody is to be warned there."""

@@ -10,9 +10,9 @@ from eth_account.messages import SignableMessage
 from web3 import Web3
 from web3.constants import ADDRESS_ZERO
 
-from deposit_token import messages
 from deposit_token.errors import InputError
-from deposit_token.messages import Domain
+from deposit_token.protocol import messages
+from deposit_token.protocol.messages import Domain
 
 BPS = 10_000
 """Basis points in the whole."""
