@@ -12,10 +12,10 @@ from web3.contract import Contract
 from web3.contract.contract import ContractFunction
 from web3.types import TxReceipt
 
-from deposit_token.bank_deployment import BankDeployment
 from deposit_token.chain.chain import Chain, calldata
 from deposit_token.chain.logs import emitted
 from deposit_token.demo.keys import account
+from deposit_token.deployment.bank import BankDeployment
 from deposit_token.errors import ChainError
 from deposit_token.protocol import acts
 from deposit_token.protocol.acts import Act

@@ -16,9 +16,9 @@ from eth_utils import keccak
 from hexbytes import HexBytes
 
 from deposit_token.chain.chain import Chain
-from deposit_token.deployment_file import DeploymentFile
+from deposit_token.deployment.file import DeploymentFile
+from deposit_token.deployment.manifest import Manifest
 from deposit_token.errors import DepositTokenError, InputError
-from deposit_token.manifest import Manifest
 
 FOLDER = Path("deployments")
 """Where the manifests are."""

@@ -8,7 +8,7 @@ from typing import Annotated, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from deposit_token.bank_config import GREATEST_UTC_OFFSET, LEAST_UTC_OFFSET
+from deposit_token.deployment.config import GREATEST_UTC_OFFSET, LEAST_UTC_OFFSET
 from deposit_token.errors import InputError
 from deposit_token.values.countries import country_numeric
 from deposit_token.values.money import Currency, Money

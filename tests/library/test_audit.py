@@ -8,12 +8,12 @@ from eth_account.signers.local import LocalAccount
 from web3 import Web3
 from web3.contract.contract import ContractFunction
 
-from deposit_token.audit import check_bank
-from deposit_token.bank_deployment import BankDeployment
-from deposit_token.bank_powers import DEFAULT_ADMIN, PROPOSER
 from deposit_token.chain.chain import Chain, calldata
-from deposit_token.create2 import Creation, create
-from deposit_token.deployment import Deployer
+from deposit_token.deployment.audit import check_bank
+from deposit_token.deployment.bank import BankDeployment
+from deposit_token.deployment.create2 import Creation, create
+from deposit_token.deployment.deployer import Deployer
+from deposit_token.deployment.powers import DEFAULT_ADMIN, PROPOSER
 from deposit_token.errors import DeploymentError
 from deposit_token.protocol.roles import Role
 from tests.nodes import advance, again

@@ -6,15 +6,15 @@ import pytest
 from web3 import Web3
 from web3.contract.contract import ContractFunction
 
-from deposit_token.audit import check_bank
-from deposit_token.bank_config import BankConfig
-from deposit_token.bank_deployment import BankDeployment
-from deposit_token.bank_powers import CANCELLER, DEFAULT_ADMIN, PROPOSER
 from deposit_token.chain.artifacts import artifact
 from deposit_token.chain.chain import Chain, calldata
-from deposit_token.create2 import Creation, create
+from deposit_token.deployment.audit import check_bank
+from deposit_token.deployment.bank import BankDeployment
+from deposit_token.deployment.config import BankConfig
+from deposit_token.deployment.create2 import Creation, create
+from deposit_token.deployment.manifest import Manifest
+from deposit_token.deployment.powers import CANCELLER, DEFAULT_ADMIN, PROPOSER
 from deposit_token.errors import ChainError, DeploymentError
-from deposit_token.manifest import Manifest
 from deposit_token.protocol.participants import CustomerCategory
 from deposit_token.protocol.roles import FUNCTIONS, Role, selectors
 from tests.nodes import Proxy, advance, served

@@ -2,7 +2,7 @@
 
 import pytest
 
-from deposit_token.bank_config import BankConfig
+from deposit_token.deployment.config import BankConfig
 from deposit_token.errors import InputError
 from tests.refusals import refuses
 from tests.scene import STRANGER, changed, rhein_bank

@@ -12,7 +12,7 @@ from deposit_token.chain.artifacts import artifact, artifacts
 from deposit_token.chain.chain import Chain
 from deposit_token.chain.logs import emitted, logged
 from deposit_token.chain.refusals import ContractError, Reverted
-from deposit_token.create2 import Creation, create
+from deposit_token.deployment.create2 import Creation, create
 from deposit_token.errors import ChainError
 from tests.nodes import Proxy, in_turn, lost, rpc, served
 from tests.refusals import refuses, reverts, says

@@ -4,13 +4,13 @@ import pytest
 from web3 import Web3
 from web3.utils import abi_to_signature
 
-from deposit_token.bank_powers import ANYBODY, CANCELLER, DEFAULT_ADMIN, EXECUTOR, PROPOSER
 from deposit_token.chain.artifacts import artifact
 from deposit_token.chain.chain import Chain
-from deposit_token.create2 import CANONICAL_DEPLOYER, Creation, create
-from deposit_token.deployment import Deployer
+from deposit_token.deployment.create2 import CANONICAL_DEPLOYER, Creation, create
+from deposit_token.deployment.deployer import Deployer
+from deposit_token.deployment.manifest import Manifest
+from deposit_token.deployment.powers import ANYBODY, CANCELLER, DEFAULT_ADMIN, EXECUTOR, PROPOSER
 from deposit_token.errors import DeploymentError
-from deposit_token.manifest import Manifest
 from deposit_token.protocol.participants import CustomerCategory
 from deposit_token.protocol.roles import FUNCTIONS, WORKING_ROLES, Role, selectors
 from tests.refusals import refuses, reverts, says

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deposit_token.deployment_file import DeploymentFile
+from deposit_token.deployment.file import DeploymentFile
 from deposit_token.errors import InputError
 from tests.files import EXAMPLES
 

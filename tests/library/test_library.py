@@ -51,7 +51,7 @@ def test_examples_are_run(pytestconfig):
         "protocol.payment",
         "protocol.reconciliation",
         "protocol.roles",
-        "create2",
+        "deployment.create2",
         "demo.fields",
         "demo.orders",
     ],

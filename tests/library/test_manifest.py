@@ -5,9 +5,9 @@ import json
 import pytest
 from web3 import Web3
 
-from deposit_token.create2 import CANONICAL_DEPLOYER
+from deposit_token.deployment.create2 import CANONICAL_DEPLOYER
+from deposit_token.deployment.manifest import Manifest
 from deposit_token.errors import DeploymentError
-from deposit_token.manifest import Manifest
 from tests.refusals import says
 from tests.scene import changed, rhein_bank
 

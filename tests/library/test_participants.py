@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from web3.constants import ADDRESS_ZERO
 
-from deposit_token.create2 import Creation, create
+from deposit_token.deployment.create2 import Creation, create
 from deposit_token.protocol.participants import CustomerCategory, customer_id, pack_participant
 from tests.refusals import refuses
 from tests.scene import SET_UP, STRANGER

@@ -10,7 +10,7 @@ from web3.constants import ADDRESS_ZERO
 
 from deposit_token.chain.artifacts import artifact
 from deposit_token.chain.chain import Chain
-from deposit_token.create2 import Creation, create
+from deposit_token.deployment.create2 import Creation, create
 from deposit_token.protocol.messages import Domain
 from deposit_token.protocol.payment import (
     TIME_TO_RESOLVE,

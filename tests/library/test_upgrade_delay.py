@@ -5,8 +5,8 @@ That no key takes any step sooner is shown of every function in `tests/access/`.
 
 import pytest
 
-from deposit_token.bank_powers import PROPOSER
 from deposit_token.chain.chain import calldata
+from deposit_token.deployment.powers import PROPOSER
 from deposit_token.protocol.roles import Role
 from tests.nodes import advance
 from tests.refusals import reverts

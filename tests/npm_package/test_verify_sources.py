@@ -9,8 +9,8 @@ from eth_account import Account
 
 from deposit_token.chain.artifacts import artifact
 from deposit_token.chain.chain import Chain
-from deposit_token.deployment_file import DeploymentFile
-from deposit_token.manifest import Manifest
+from deposit_token.deployment.file import DeploymentFile
+from deposit_token.deployment.manifest import Manifest
 from tests.npm_package.projects import ROOT
 from tools.standard_input import source_of, standard_input
 from tools.verify_sources import compare, main

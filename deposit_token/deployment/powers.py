@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from web3 import Web3
 from web3.constants import ADDRESS_ZERO
 
-from deposit_token.bank_config import BankConfig
+from deposit_token.deployment.config import BankConfig
 from deposit_token.protocol.roles import FUNCTIONS, WORKING_ROLES, Role, selectors
 
 DEFAULT_ADMIN = bytes(32)

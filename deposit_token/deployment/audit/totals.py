@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from deposit_token.audit.subject import Subject
-from deposit_token.bank_config import TokenConfig
+from deposit_token.deployment.audit.subject import Subject
+from deposit_token.deployment.config import TokenConfig
 
 
 def tell_totals(subject: Subject) -> Iterator[str]:

@@ -6,9 +6,9 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from deposit_token.bank_config import Address, BankConfig
-from deposit_token.bank_deployment import BankDeployment
 from deposit_token.chain.chain import Chain
+from deposit_token.deployment.bank import BankDeployment
+from deposit_token.deployment.config import Address, BankConfig
 from deposit_token.errors import DeploymentError
 
 

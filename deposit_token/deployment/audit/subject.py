@@ -10,10 +10,10 @@ from web3.constants import ADDRESS_ZERO
 from web3.types import EventData
 from web3.utils import abi_to_signature
 
-from deposit_token.audit.history import EVENTS, USES, History, created_in
-from deposit_token.bank_deployment import BankDeployment
-from deposit_token.bank_powers import ANYBODY
 from deposit_token.chain.chain import Chain
+from deposit_token.deployment.audit.history import EVENTS, USES, History, created_in
+from deposit_token.deployment.bank import BankDeployment
+from deposit_token.deployment.powers import ANYBODY
 from deposit_token.errors import ChainError
 from deposit_token.protocol.roles import Role
 

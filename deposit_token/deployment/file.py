@@ -9,13 +9,13 @@ from typing import Any, Self
 
 from pydantic import model_validator
 
-from deposit_token.audit import Report, check_bank
-from deposit_token.bank_config import BankConfig, Config
-from deposit_token.bank_deployment import BankDeployment
 from deposit_token.chain.chain import Chain, Signer
-from deposit_token.deployment import Deployer
+from deposit_token.deployment.audit import Report, check_bank
+from deposit_token.deployment.bank import BankDeployment
+from deposit_token.deployment.config import BankConfig, Config
+from deposit_token.deployment.deployer import Deployer
+from deposit_token.deployment.manifest import Manifest
 from deposit_token.errors import DeploymentError, InputError
-from deposit_token.manifest import Manifest
 
 _ZONE = re.compile("[1-9][0-9]{0,2}")
 

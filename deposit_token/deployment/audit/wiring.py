@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from deposit_token.audit.findings import Finding, toml
-from deposit_token.audit.subject import Subject
-from deposit_token.bank_config import TokenConfig
+from deposit_token.deployment.audit.findings import Finding, toml
+from deposit_token.deployment.audit.subject import Subject
+from deposit_token.deployment.config import TokenConfig
 
 
 def check_wiring(subject: Subject) -> Iterator[Finding]:

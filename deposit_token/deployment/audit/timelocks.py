@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from web3 import Web3
 
-from deposit_token.audit.findings import Finding, toml
-from deposit_token.audit.subject import Subject
-from deposit_token.bank_powers import (
+from deposit_token.chain.artifacts import artifact
+from deposit_token.deployment.audit.findings import Finding, toml
+from deposit_token.deployment.audit.subject import Subject
+from deposit_token.deployment.powers import (
     ANYBODY,
     CANCELLER,
     DEFAULT_ADMIN,
@@ -14,7 +15,6 @@ from deposit_token.bank_powers import (
     PROPOSER,
     timelock_members,
 )
-from deposit_token.chain.artifacts import artifact
 from deposit_token.protocol.delays import least_upgrade_delay
 
 _NAMES = {

@@ -5,18 +5,18 @@ from the contracts what is set now. `check_bank` looks at one bank, before its s
 and at any time later; `DeploymentFile.check` at all of a file.
 """
 
-from deposit_token.audit.code import check_code, check_escrow_code
-from deposit_token.audit.findings import Finding, Report
-from deposit_token.audit.powers import check_powers
-from deposit_token.audit.scheduled import check_scheduled
-from deposit_token.audit.settings import check_settings, tell_stops
-from deposit_token.audit.subject import Subject
-from deposit_token.audit.timelocks import check_timelocks
-from deposit_token.audit.totals import tell_totals
-from deposit_token.audit.untouched import check_untouched
-from deposit_token.audit.wiring import check_wiring
-from deposit_token.bank_deployment import BankDeployment
 from deposit_token.chain.chain import Chain
+from deposit_token.deployment.audit.code import check_code, check_escrow_code
+from deposit_token.deployment.audit.findings import Finding, Report
+from deposit_token.deployment.audit.powers import check_powers
+from deposit_token.deployment.audit.scheduled import check_scheduled
+from deposit_token.deployment.audit.settings import check_settings, tell_stops
+from deposit_token.deployment.audit.subject import Subject
+from deposit_token.deployment.audit.timelocks import check_timelocks
+from deposit_token.deployment.audit.totals import tell_totals
+from deposit_token.deployment.audit.untouched import check_untouched
+from deposit_token.deployment.audit.wiring import check_wiring
+from deposit_token.deployment.bank import BankDeployment
 
 __all__ = ["Finding", "Report", "check_bank"]
 

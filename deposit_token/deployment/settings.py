@@ -7,9 +7,9 @@ from enum import IntEnum
 from web3.constants import ADDRESS_ZERO
 from web3.contract.contract import ContractFunction
 
-from deposit_token.bank_deployment import BankDeployment
-from deposit_token.bank_powers import key_members, role_admin, role_guardian
 from deposit_token.chain.chain import Chain
+from deposit_token.deployment.bank import BankDeployment
+from deposit_token.deployment.powers import key_members, role_admin, role_guardian
 from deposit_token.protocol.roles import WORKING_ROLES, Role
 from deposit_token.values.countries import country_numeric
 

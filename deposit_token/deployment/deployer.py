@@ -16,18 +16,18 @@ from web3.constants import ADDRESS_ZERO
 from web3.contract import Contract
 from web3.contract.contract import ContractFunction
 
-from deposit_token.audit import check_bank
-from deposit_token.bank_config import BankConfig, TokenConfig
-from deposit_token.bank_deployment import BankDeployment
-from deposit_token.bank_powers import (
+from deposit_token.chain.artifacts import artifact
+from deposit_token.chain.chain import Chain, Signer, calldata
+from deposit_token.deployment.audit import check_bank
+from deposit_token.deployment.bank import BankDeployment
+from deposit_token.deployment.config import BankConfig, TokenConfig
+from deposit_token.deployment.create2 import Creation, create
+from deposit_token.deployment.powers import (
     DEFAULT_ADMIN,
     function_roles,
     timelock_members,
 )
-from deposit_token.bank_settings import settings
-from deposit_token.chain.artifacts import artifact
-from deposit_token.chain.chain import Chain, Signer, calldata
-from deposit_token.create2 import Creation, create
+from deposit_token.deployment.settings import settings
 from deposit_token.errors import DeploymentError, InputError
 from deposit_token.protocol.delays import least_upgrade_delay
 from deposit_token.protocol.roles import Role

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from deposit_token.audit.findings import Finding
-from deposit_token.audit.subject import Subject, moment
+from deposit_token.deployment.audit.findings import Finding
+from deposit_token.deployment.audit.subject import Subject, moment
 
 _DONE = 1
 """A timelock's time for what it has carried out; 0 is for what it does not know."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from deposit_token.bank_config import BankConfig
+from deposit_token.deployment.config import BankConfig
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pycountry
 from web3.constants import ADDRESS_ZERO
 
-from deposit_token.audit.findings import Finding, toml
-from deposit_token.audit.subject import Subject
-from deposit_token.bank_config import Period, TokenConfig
-from deposit_token.bank_settings import Acceptance, SystemStatus
+from deposit_token.deployment.audit.findings import Finding, toml
+from deposit_token.deployment.audit.subject import Subject
+from deposit_token.deployment.config import Period, TokenConfig
+from deposit_token.deployment.settings import Acceptance, SystemStatus
 from deposit_token.values.countries import country_numeric
 
 _NO_RULES = (False, False, False, False, 0, 0, 0, 0, 0)

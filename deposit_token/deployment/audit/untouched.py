@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from deposit_token.audit.findings import Finding
-from deposit_token.audit.history import USES
-from deposit_token.audit.subject import Subject
+from deposit_token.deployment.audit.findings import Finding
+from deposit_token.deployment.audit.history import USES
+from deposit_token.deployment.audit.subject import Subject
 
 _WORDS = {
     "Registered": "participants registered",
