@@ -22,7 +22,7 @@ from deposit_token.demo.report import Report
 from deposit_token.demo.run import Run
 from deposit_token.demo.world import build_world
 from deposit_token.errors import DepositTokenError, InputError
-from deposit_token.payment_log import PaymentLog
+from deposit_token.platform.payment_log import PaymentLog
 from deposit_token.values.money import Currency
 from deposit_token.values.rates import ReferenceRates
 

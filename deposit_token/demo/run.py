@@ -17,7 +17,7 @@ from deposit_token.demo.config import DemoConfig, Event, EventKind
 from deposit_token.demo.orders import Kind, Order, Skipped, allocate
 from deposit_token.demo.world import World
 from deposit_token.errors import PaymentLogError, RateError
-from deposit_token.payment_log import LoggedAct, LoggedPayment, PaymentLog, find_act
+from deposit_token.platform.payment_log import LoggedAct, LoggedPayment, PaymentLog, find_act
 from deposit_token.protocol.payment import Payment, PaymentState, PaymentStatus, RefundQuote
 from deposit_token.values.money import Money
 from deposit_token.values.rates import Rate, ReferenceRates

@@ -16,7 +16,7 @@ from web3 import Web3
 import deposit_token
 from deposit_token.chain.chain import Chain
 from deposit_token.demo.cli import app
-from deposit_token.payment_log import PaymentLog
+from deposit_token.platform.payment_log import PaymentLog
 from tests.demo.runs import (
     HEADER,
     RUN_TIMEOUT,

@@ -26,7 +26,7 @@ from deposit_token.demo.run import Run
 from deposit_token.demo.world import build_world
 from deposit_token.deployment.manifest import Manifest
 from deposit_token.errors import ChainError
-from deposit_token.payment_log import PaymentLog
+from deposit_token.platform.payment_log import PaymentLog
 from deposit_token.protocol.payment import Payment, PaymentStatus
 from deposit_token.protocol.settlement import Settlement
 from deposit_token.values.rates import ReferenceRates

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from deposit_token.errors import PaymentLogError
-from deposit_token.payment_log import PaymentLog, find_act
+from deposit_token.platform.payment_log import PaymentLog, find_act
 from tests.refusals import says
 
 GENESIS = f"0x{'01' * 32}"
@@ -135,7 +135,7 @@ class TestInUse:
     HOLDER = """
 import sys
 from pathlib import Path
-from deposit_token.payment_log import PaymentLog
+from deposit_token.platform.payment_log import PaymentLog
 payment_log = PaymentLog.open(Path(sys.argv[1]), sys.argv[2])
 print("open", flush=True)
 sys.stdin.read()
