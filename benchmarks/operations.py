@@ -16,7 +16,7 @@ from web3.contract import Contract
 from web3.types import TxReceipt
 
 from benchmarks.world import AMOUNT, EXPATRIATE, NEIGHBOUR, NEWCOMER, PAYER, START, World
-from deposit_token.demo.keys import account
+from deposit_token.devchain.keys import account
 from deposit_token.protocol import acts, messages
 from deposit_token.protocol.acts import Act
 from deposit_token.protocol.participants import CustomerCategory

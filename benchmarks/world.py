@@ -14,8 +14,8 @@ from web3.types import TxReceipt
 
 from deposit_token.chain.chain import Chain, calldata
 from deposit_token.chain.logs import emitted
-from deposit_token.demo.keys import account
 from deposit_token.deployment.bank import BankDeployment
+from deposit_token.devchain.keys import account
 from deposit_token.errors import ChainError
 from deposit_token.protocol import acts
 from deposit_token.protocol.acts import Act

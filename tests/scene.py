@@ -18,10 +18,10 @@ from web3.contract.contract import ContractFunction, ContractFunctions
 from web3.types import TxReceipt
 
 from deposit_token.chain.chain import Chain, calldata
-from deposit_token.demo.keys import account, bank_secret
 from deposit_token.deployment.bank import BankDeployment
 from deposit_token.deployment.config import BankConfig, BankKeys
 from deposit_token.deployment.file import DeploymentFile
+from deposit_token.devchain.keys import account, bank_secret
 from deposit_token.protocol.entries import LedgerEntry
 from deposit_token.protocol.participants import CustomerCategory, customer_id, pack_participant
 from deposit_token.protocol.payment import Payment

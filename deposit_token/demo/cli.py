@@ -14,13 +14,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from deposit_token.chain.artifacts import artifacts
 from deposit_token.chain.chain import Chain
-from deposit_token.demo.anvil import running_anvil
-from deposit_token.demo.clock import Clock
 from deposit_token.demo.config import DemoConfig
 from deposit_token.demo.orders import Order, OrderFile, read_orders
 from deposit_token.demo.report import Report
 from deposit_token.demo.run import Run
 from deposit_token.demo.world import build_world
+from deposit_token.devchain.anvil import running_anvil
+from deposit_token.devchain.clock import Clock
 from deposit_token.errors import DepositTokenError, InputError
 from deposit_token.platform.payment_log import PaymentLog
 from deposit_token.values.money import Currency

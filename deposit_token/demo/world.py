@@ -14,7 +14,6 @@ from web3.types import TxReceipt, Wei
 
 from deposit_token.chain.chain import Chain
 from deposit_token.demo.config import Bank, DemoConfig, Merchant
-from deposit_token.demo.keys import account, bank_secret, funder
 from deposit_token.demo.orders import Order, OrderFile
 from deposit_token.deployment.bank import BankDeployment
 from deposit_token.deployment.config import (
@@ -26,6 +25,7 @@ from deposit_token.deployment.config import (
 )
 from deposit_token.deployment.file import Acceptance, DeploymentFile, Issue
 from deposit_token.deployment.manifest import Manifest
+from deposit_token.devchain.keys import account, bank_secret, funder
 from deposit_token.errors import ChainError
 from deposit_token.protocol.entries import LedgerEntry
 from deposit_token.protocol.participants import CustomerCategory, customer_id, pack_participant

@@ -462,7 +462,7 @@ class TestBadInput:
 
     def test_port_that_another_chain_took_first(self, refuse, anvil_url, monkeypatch):
         """Between the look at the port and the start of anvil."""
-        monkeypatch.setattr("deposit_token.demo.anvil._claim_port", lambda port: port)
+        monkeypatch.setattr("deposit_token.devchain.anvil._claim_port", lambda port: port)
         assert refuse("--port", anvil_url.rpartition(":")[2], rpc=False) == (
             f"port: found another chain at {anvil_url}, accepted is a free one (0 picks it)."
         )

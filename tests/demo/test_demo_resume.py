@@ -17,14 +17,14 @@ from typer.testing import CliRunner, Result
 from web3 import Web3
 
 from deposit_token.chain.chain import Chain
-from deposit_token.demo.anvil import running_anvil
 from deposit_token.demo.cli import app
 from deposit_token.demo.config import DemoConfig
-from deposit_token.demo.keys import account
 from deposit_token.demo.orders import Order, read_orders
 from deposit_token.demo.run import Run
 from deposit_token.demo.world import build_world
 from deposit_token.deployment.manifest import Manifest
+from deposit_token.devchain.anvil import running_anvil
+from deposit_token.devchain.keys import account
 from deposit_token.errors import ChainError
 from deposit_token.platform.payment_log import PaymentLog
 from deposit_token.protocol.payment import Payment, PaymentStatus

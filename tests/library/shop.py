@@ -10,8 +10,8 @@ from web3.constants import ADDRESS_ZERO
 from web3.types import TxReceipt
 
 from deposit_token.chain.chain import Chain
-from deposit_token.demo.clock import Clock
-from deposit_token.demo.keys import account
+from deposit_token.devchain.clock import Clock
+from deposit_token.devchain.keys import account
 from deposit_token.protocol.participants import CustomerCategory
 from deposit_token.protocol.payment import Payment, PaymentState, RefundQuote
 from tests.nodes import url_of

@@ -7,7 +7,7 @@ from web3 import Web3
 
 from deposit_token.chain.chain import Chain
 from deposit_token.chain.refusals import Reverted
-from deposit_token.demo.keys import account
+from deposit_token.devchain.keys import account
 from deposit_token.errors import ChainError
 from deposit_token.protocol import messages
 from deposit_token.protocol.messages import Domain

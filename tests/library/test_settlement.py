@@ -4,7 +4,7 @@ import pytest
 from web3.constants import ADDRESS_ZERO
 
 from deposit_token.chain.logs import emitted
-from deposit_token.demo.keys import bank_secret
+from deposit_token.devchain.keys import bank_secret
 from deposit_token.protocol.participants import customer_id
 from deposit_token.protocol.payment import Payment, PaymentApproval, PaymentStatus, RefundQuote
 from tests.refusals import refuses, reverts

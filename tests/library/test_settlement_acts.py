@@ -9,7 +9,7 @@ from web3.types import TxReceipt
 
 from deposit_token.chain.chain import Chain, calldata
 from deposit_token.chain.refusals import ContractError
-from deposit_token.demo.keys import account
+from deposit_token.devchain.keys import account
 from deposit_token.errors import ChainError
 from deposit_token.protocol import acts
 from deposit_token.protocol.participants import CustomerCategory

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 import yaml
 
-from deposit_token.demo.anvil import HARDFORK
 from deposit_token.deployment import config as bank_config
 from deposit_token.deployment.audit import subject
 from deposit_token.deployment.settings import Acceptance, SystemStatus
+from deposit_token.devchain.anvil import HARDFORK
 from deposit_token.protocol import payment
 from deposit_token.protocol.participants import CustomerCategory, ParticipantStatus
 from deposit_token.protocol.payment import PaymentStatus

@@ -6,12 +6,12 @@ from eth_account.signers.local import LocalAccount
 from web3.contract.contract import ContractFunction, ContractFunctions
 
 from deposit_token.chain.chain import Chain
-from deposit_token.demo.keys import account
 from deposit_token.deployment.audit import Report
 from deposit_token.deployment.bank import BankDeployment
 from deposit_token.deployment.config import BankConfig
 from deposit_token.deployment.file import DeploymentFile
 from deposit_token.deployment.manifest import Manifest
+from deposit_token.devchain.keys import account
 from deposit_token.protocol.participants import CustomerCategory
 from deposit_token.protocol.payment import Payment
 from deposit_token.protocol.settlement import Settlement

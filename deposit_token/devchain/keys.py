@@ -1,4 +1,4 @@
-"""The demo's keys: worthless, since everybody can derive them, and the same in every run."""
+"""Keys of a development chain: worthless, since everybody can derive them, and always the same."""
 
 from functools import cache
 
@@ -22,7 +22,7 @@ def funder() -> LocalAccount:
 
 @cache
 def account(role: str) -> LocalAccount:
-    """The account of one part in the demo, such as `bank/buyers/registrar` or `buyer/C-1001/DE`."""
+    """The account of one part in a scene, such as `bank/buyers/registrar` or `buyer/C-1001/DE`."""
     made: LocalAccount = Account.from_key(Web3.keccak(bytes(funder().key) + role.encode()))
     return made
 
