@@ -49,7 +49,7 @@ class ApeSigner(ManagerAccessMixin):
     "--banks",
     type=click.Path(path_type=Path),
     required=True,
-    help="Deployment file (TOML), such as a copy of examples/banks.toml with your own keys.",
+    help="Deployment file (TOML), such as a copy of the package's examples/banks.toml.",
 )
 @click.option("--check", is_flag=True, help="Send nothing: compare what stands with the file.")
 def cli(account: AccountAPI | None, banks: Path, check: bool) -> None:

@@ -26,6 +26,8 @@ from deposit_token.platform.payment_log import PaymentLog
 from deposit_token.values.money import Currency
 from deposit_token.values.rates import ReferenceRates
 
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
 ANVIL_CHAIN_ID = 31337
 
 SETUP_TIME = 3_600
@@ -36,10 +38,16 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 @app.command()
 def demo(
-    orders: Annotated[Path, typer.Option(help="Order file (CSV).")] = Path("examples/orders.csv"),
+    orders: Annotated[
+        Path, typer.Option(help="Order file (CSV).", show_default="the package's orders.csv")
+    ] = EXAMPLES / "orders.csv",
     config: Annotated[
-        Path, typer.Option(help="Banks, zones, corridors, merchants and events (TOML).")
-    ] = Path("examples/demo.toml"),
+        Path,
+        typer.Option(
+            help="Banks, zones, corridors, merchants and events (TOML).",
+            show_default="the package's demo.toml",
+        ),
+    ] = EXAMPLES / "demo.toml",
     rates_date: Annotated[
         str | None,
         typer.Option(help="Use the ECB rates of this day (YYYY-MM-DD) and not each order's own."),

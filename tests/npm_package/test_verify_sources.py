@@ -11,6 +11,7 @@ from deposit_token.chain.artifacts import artifact
 from deposit_token.chain.chain import Chain
 from deposit_token.deployment.file import DeploymentFile
 from deposit_token.deployment.manifest import Manifest
+from tests.files import EXAMPLES
 from tests.npm_package.projects import ROOT
 from tools.standard_input import source_of, standard_input
 from tools.verify_sources import compare, main
@@ -26,7 +27,7 @@ def deployed(anvil_url, tmp_path_factory):
     chain = Chain.connect(anvil_url)
     set_up = Account.create()
     ask(chain, "anvil_setBalance", set_up.address, hex(10**20))
-    file = DeploymentFile.load(ROOT / "examples" / "banks.toml")
+    file = DeploymentFile.load(EXAMPLES / "banks.toml")
     escrow, banks = file.deploy(chain, set_up)
     manifest = Manifest.of(chain, escrow, banks.values())
     folder = tmp_path_factory.mktemp("operator")

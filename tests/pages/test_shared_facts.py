@@ -55,7 +55,7 @@ WRITTEN = [
     ("docs/deployment.md", "waits seven times the upgrade delay", "BANK_DELAYS", 7),
     ("docs/security.md", "seven times the upgrade delay, at least 14 days", "BANK_DELAYS", 7),
     ("docs/contracts.md", "at most 256 bytes", "GREATEST_ANSWER", 256),
-    ("examples/online_retail.toml", "at most 16 tokens", "MAX_SUBSCRIBERS", 16),
+    ("deposit_token/examples/online_retail.toml", "at most 16 tokens", "MAX_SUBSCRIBERS", 16),
     ("contracts/interfaces/IAllowlistRegistry.sol", "at most 16", "MAX_PREDECESSORS", 16),
     ("contracts/interfaces/IBankTimelock.sol", "30 days", "GREATEST_DELAY", 30 * bank_config.DAY),
     ("contracts/interfaces/IDepositTokenMain.sol", "1 to 31 printable", "GREATEST_NAME", 31),
