@@ -4,7 +4,7 @@
 #   make demo [ARGS='--orders FILE --json']   run the cross-border demo
 #   make test                                 run every test: forge's and Ape's
 #   make bench-gas [ARGS=--update]            measure gas, compare with or rewrite benchmarks/gas.json
-#   make check                                lint, format, types and static analysis
+#   make check                                lint, format, imports, types and static analysis
 #   make fuzz [SEED=7]                        long runs of invariants and model: 22 minutes
 #   make prove                                halmos: the kernel, for every input: 7 minutes
 #   make coverage                             lines and branches that no Foundry test reaches
@@ -57,6 +57,7 @@ check: node_modules/.done
 	ruff check .
 	ruff format --check .
 	mypy
+	lint-imports
 	forge fmt --check contracts npm tests
 	forge lint --deny notes --out cache/lint/out --cache-path cache/lint contracts
 	python -m tools.static_analysis
