@@ -97,7 +97,7 @@ wheel: build
 
 lock: node_modules/.done
 	$(LOCK) --group bootstrap --output-file requirements-uv.txt
-	$(LOCK) --group workshop --output-file requirements.txt pyproject.toml
+	$(LOCK) --group workshop --extra demo --output-file requirements.txt pyproject.toml
 	npm install --package-lock-only --omit-lockfile-registry-resolved
 	npm install --prefix $(CONSUMERS) --package-lock-only --omit-lockfile-registry-resolved
 

@@ -8,7 +8,6 @@ from uuid import UUID
 from eth_account.signers.local import LocalAccount
 from eth_typing import ChecksumAddress
 from web3 import Web3
-from web3.constants import ADDRESS_ZERO
 from web3.contract import Contract
 from web3.types import TxReceipt, Wei
 
@@ -31,6 +30,7 @@ from deposit_token.protocol.entries import LedgerEntry
 from deposit_token.protocol.participants import CustomerCategory, customer_id, pack_participant
 from deposit_token.protocol.payment import NO_APPROVAL, Payment, PaymentApproval, RefundQuote
 from deposit_token.protocol.settlement import Settlement
+from deposit_token.values.fields import ADDRESS_ZERO
 from deposit_token.values.money import Currency, Money
 
 PURPOSE = b"GDDS"

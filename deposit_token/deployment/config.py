@@ -5,6 +5,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from enum import IntEnum
 from typing import Annotated, Any, Literal, Self
 
+from eth_utils import is_checksum_address
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -16,12 +17,11 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from web3 import Web3
-from web3.constants import ADDRESS_ZERO
 
 from deposit_token.errors import InputError
 from deposit_token.protocol.delays import DAY, HOUR
 from deposit_token.values.countries import country_numeric
+from deposit_token.values.fields import ADDRESS_ZERO
 from deposit_token.values.money import Currency
 
 MAX_TOKENS = 16
@@ -47,7 +47,7 @@ class Period(IntEnum):
 
 
 def _address(value: str) -> str:
-    if not Web3.is_checksum_address(value) or value == ADDRESS_ZERO:
+    if not is_checksum_address(value) or value == ADDRESS_ZERO:
         raise ValueError("a checksummed address that is not zero")
     return value
 

@@ -12,7 +12,6 @@ from collections.abc import Iterable
 
 from eth_typing import HexStr
 from web3 import Web3
-from web3.constants import ADDRESS_ZERO
 from web3.contract import Contract
 from web3.contract.contract import ContractFunction
 
@@ -31,6 +30,7 @@ from deposit_token.deployment.settings import settings
 from deposit_token.errors import DeploymentError, InputError
 from deposit_token.protocol.delays import least_upgrade_delay
 from deposit_token.protocol.roles import Role
+from deposit_token.values.fields import ADDRESS_ZERO
 
 _SHARED_SALT = bytes(32)
 """For contracts without owner or state of a bank's."""

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
-from web3 import Web3
-from web3.constants import ADDRESS_ZERO
+from eth_utils import keccak
 
 from deposit_token.deployment.config import BankConfig
 from deposit_token.protocol.roles import FUNCTIONS, WORKING_ROLES, Role, selectors
+from deposit_token.values.fields import ADDRESS_ZERO
 
 DEFAULT_ADMIN = bytes(32)
 PROPOSER, EXECUTOR, CANCELLER = (
-    bytes(Web3.keccak(text=f"{name}_ROLE")) for name in ("PROPOSER", "EXECUTOR", "CANCELLER")
+    keccak(text=f"{name}_ROLE") for name in ("PROPOSER", "EXECUTOR", "CANCELLER")
 )
 """The roles of a timelock."""
 

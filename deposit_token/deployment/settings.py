@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
-from web3.constants import ADDRESS_ZERO
 from web3.contract.contract import ContractFunction
 
 from deposit_token.chain.chain import Chain
@@ -12,6 +11,7 @@ from deposit_token.deployment.bank import BankDeployment
 from deposit_token.deployment.powers import key_members, role_admin, role_guardian
 from deposit_token.protocol.roles import WORKING_ROLES, Role
 from deposit_token.values.countries import country_numeric
+from deposit_token.values.fields import ADDRESS_ZERO
 
 
 class SystemStatus(IntEnum):

@@ -4,7 +4,7 @@ from functools import cache
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
-from web3 import Web3
+from eth_utils import keccak
 
 ANVIL_FIRST_KEY_PATH = "m/44'/60'/0'/0/0"
 _ANVIL_MNEMONIC = " ".join(["test"] * 11 + ["junk"])
@@ -23,10 +23,10 @@ def funder() -> LocalAccount:
 @cache
 def account(role: str) -> LocalAccount:
     """The account of one part in a scene, such as `bank/buyers/registrar` or `buyer/C-1001/DE`."""
-    made: LocalAccount = Account.from_key(Web3.keccak(bytes(funder().key) + role.encode()))
+    made: LocalAccount = Account.from_key(keccak(bytes(funder().key) + role.encode()))
     return made
 
 
 def bank_secret(bank: str) -> bytes:
     """The 32 bytes under which a bank hashes its customer numbers."""
-    return bytes(Web3.keccak(text=f"customer numbers of {bank}"))
+    return keccak(text=f"customer numbers of {bank}")

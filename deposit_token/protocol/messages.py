@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from eth_account.messages import SignableMessage, encode_typed_data
 from eth_account.signers.local import LocalAccount
-from web3 import Web3
+from eth_utils import keccak
 
-from deposit_token.chain.chain import Chain
+if TYPE_CHECKING:
+    from deposit_token.chain.chain import Chain
 
 _DOMAIN_FIELDS = {
     "name": "string",
@@ -36,7 +37,7 @@ class Domain:
     verifying_contract: str
 
     @classmethod
-    def token(cls, chain: Chain, address: str) -> Self:
+    def token(cls, chain: "Chain", address: str) -> Self:
         """The domain of a deposit token: its own name and version, which the token is asked for.
 
         Chain and contract are those that are meant, whatever a token says of itself (ERC-5267).
@@ -179,7 +180,7 @@ def digest(message: SignableMessage) -> bytes:
     >>> digest(permit(domain, owner, spender, value=5_00, nonce=0, deadline=2**40)).hex()[:16]
     'b534c19f1c9152d2'
     """
-    return bytes(Web3.keccak(b"\x19" + message.version + message.header + message.body))
+    return keccak(b"\x19" + message.version + message.header + message.body)
 
 
 def sign(account: LocalAccount, message: SignableMessage) -> bytes:

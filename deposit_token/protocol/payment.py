@@ -7,12 +7,12 @@ from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from eth_account.messages import SignableMessage
-from web3 import Web3
-from web3.constants import ADDRESS_ZERO
+from eth_utils import is_checksum_address
 
 from deposit_token.errors import InputError
 from deposit_token.protocol import messages
 from deposit_token.protocol.messages import Domain
+from deposit_token.values.fields import ADDRESS_ZERO
 
 BPS = 10_000
 """Basis points in the whole."""
@@ -359,7 +359,7 @@ def _require(holds: bool, field: str, value: object, accepted: str) -> None:
 def _require_type(name: str, type_: str, value: object) -> None:
     """Refuse what a Solidity type does not hold."""
     if type_ == "address":
-        holds = isinstance(value, str) and Web3.is_checksum_address(value)
+        holds = isinstance(value, str) and is_checksum_address(value)
         accepted = "a checksummed address"
     elif type_.startswith("uint"):
         bits = int(type_.removeprefix("uint"))

@@ -2,8 +2,8 @@
 
 from enum import IntEnum
 
-from web3 import Web3
-from web3.utils import abi_to_signature
+from eth_utils import keccak
+from eth_utils.abi import abi_to_signature
 
 from deposit_token.chain.artifacts import artifact
 
@@ -92,7 +92,7 @@ def selectors(contract: str) -> dict[str, bytes]:
     {'revoke': 'a65af279', 'revokeProposer': '404a5246'}
     """
     return {
-        item["name"]: bytes(Web3.keccak(text=abi_to_signature(item))[:4])
+        item["name"]: keccak(text=abi_to_signature(item))[:4]
         for item in artifact(contract).abi
         if item["type"] == "function" and item["name"] in FUNCTIONS[contract]
     }

@@ -4,11 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 from functools import cached_property
-
-from currency_converter import (  # type: ignore[import-untyped]
-    CurrencyConverter,
-    RateNotFoundError,
-)
+from typing import Any
 
 from deposit_token.errors import InputError, RateError
 from deposit_token.values.money import Currency
@@ -73,7 +69,15 @@ class ReferenceRates:
         )
 
     @cached_property
-    def _series(self) -> CurrencyConverter:
+    def _series(self) -> Any:
+        # Not everybody who reads money needs rates.
+        try:
+            from currency_converter import CurrencyConverter  # type: ignore[import-untyped]
+        except ImportError:
+            raise RateError(
+                "rates: found no package CurrencyConverter, accepted is an installation with it: "
+                "pip install 'deposit-token[demo]'."
+            ) from None
         return CurrencyConverter(decimal=True)
 
     def _require_quoted(self, currency: Currency, on: date) -> None:
@@ -91,6 +95,8 @@ class ReferenceRates:
 
     def _per_euro(self, currency: Currency, day: date) -> Decimal | None:
         """Units of the currency per euro as fixed on that very day; None without a fixing."""
+        from currency_converter import RateNotFoundError
+
         try:
             # The library computes in the caller's decimal context, which may be too narrow.
             with localcontext(_ARITHMETIC):

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from web3 import Web3
-from web3.constants import ADDRESS_ZERO
 
 from deposit_token.chain.artifacts import artifact
 from deposit_token.chain.refusals import Reverted
 from deposit_token.deployment.audit.findings import Finding, toml
 from deposit_token.deployment.audit.subject import MAX_PREDECESSORS, Subject
 from deposit_token.protocol import messages
+from deposit_token.values.fields import ADDRESS_ZERO
 
 _IMPLEMENTATION = int("360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc", 16)
 """Where a proxy keeps the address of its code (ERC-1967)."""

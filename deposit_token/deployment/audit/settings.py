@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 import pycountry
-from web3.constants import ADDRESS_ZERO
 
 from deposit_token.deployment.audit.findings import Finding, toml
 from deposit_token.deployment.audit.subject import Subject
 from deposit_token.deployment.config import Period, TokenConfig
 from deposit_token.deployment.settings import Acceptance, SystemStatus
 from deposit_token.values.countries import country_numeric
+from deposit_token.values.fields import ADDRESS_ZERO
 
 _NO_RULES = (False, False, False, False, 0, 0, 0, 0, 0)
 """Of a corridor that was never set: nothing passes."""

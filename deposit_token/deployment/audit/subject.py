@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import Any
 
 from web3 import Web3
-from web3.constants import ADDRESS_ZERO
 from web3.types import EventData
 from web3.utils import abi_to_signature
 
@@ -16,6 +15,7 @@ from deposit_token.deployment.bank import BankDeployment
 from deposit_token.deployment.powers import ANYBODY
 from deposit_token.errors import ChainError
 from deposit_token.protocol.roles import Role
+from deposit_token.values.fields import ADDRESS_ZERO
 
 MAX_PREDECESSORS = 16
 """How many registries came before one, at most."""

