@@ -5,7 +5,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from enum import IntEnum
 from typing import Annotated, Any, Literal, Self
 
-from eth_utils import is_checksum_address
+from eth_utils.address import is_checksum_address
 from pydantic import (
     AfterValidator,
     BaseModel,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from eth_utils import keccak
+from eth_utils.crypto import keccak
 
 from deposit_token.deployment.config import BankConfig
 from deposit_token.protocol.roles import FUNCTIONS, WORKING_ROLES, Role, selectors

@@ -4,7 +4,7 @@ from functools import cache
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
-from eth_utils import keccak
+from eth_utils.crypto import keccak
 
 ANVIL_FIRST_KEY_PATH = "m/44'/60'/0'/0/0"
 _ANVIL_MNEMONIC = " ".join(["test"] * 11 + ["junk"])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from eth_account.messages import SignableMessage, encode_typed_data
 from eth_account.signers.local import LocalAccount
-from eth_utils import keccak
+from eth_utils.crypto import keccak
 
 if TYPE_CHECKING:
     from deposit_token.chain.chain import Chain

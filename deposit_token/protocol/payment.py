@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from eth_account.messages import SignableMessage
-from eth_utils import is_checksum_address
+from eth_utils.address import is_checksum_address
 
 from deposit_token.errors import InputError
 from deposit_token.protocol import messages

@@ -2,8 +2,8 @@
 
 from enum import IntEnum
 
-from eth_utils import keccak
 from eth_utils.abi import abi_to_signature
+from eth_utils.crypto import keccak
 
 from deposit_token.chain.artifacts import artifact
 

