@@ -1,7 +1,9 @@
 """The chain: one JSON-RPC endpoint that transactions are sent to and contracts are read from."""
 
+import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Protocol, Self, cast
 
 from eth_account.datastructures import SignedTransaction
@@ -29,6 +31,9 @@ from deposit_token.chain.endpoint import Endpoint, origin, require_http
 from deposit_token.chain.refusals import Reverted
 from deposit_token.errors import ChainError
 from deposit_token.values.fields import require_addresses
+
+_LOGGER = logging.getLogger(__name__)
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 RECEIPT_TIMEOUT = 180.0
 """Seconds that a transaction may take to be mined before `Chain.send` gives up waiting."""
@@ -182,13 +187,18 @@ class Chain:
         return [values if len(types) > 1 else values[0] for values in decoded]
 
     def send(
-        self, account: Signer, call: ContractFunction | TxParams, gas: int | None = None
+        self,
+        account: Signer,
+        call: ContractFunction | TxParams,
+        gas: int | None = None,
+        about: Mapping[str, str] = _NOTHING,
     ) -> TxReceipt:
         """Sign a transaction in this process, send it, and wait until it is mined.
 
         `call` is a contract's function with its arguments, or a transaction of `to` and `data`.
         `gas` is the limit; without it the node is asked, which takes longer, but finds a refusal
-        before anything is sent. `account` needs the limit times four base fees at hand.
+        before anything is sent. `account` needs the limit times four base fees at hand. What is
+        logged has the fields of `about`, and `transaction_hash` once there is one.
 
         The receipt is of a transaction that is mined, not final: a reorganisation of the chain may
         still undo it. Pay out and book only what `is_final`.
@@ -199,11 +209,19 @@ class Chain:
         names its hash, or both if it was signed once more with another nonce or base fee.
         """
         name, transaction = self._transaction(account, call)
-        transaction["gas"] = self._estimate(name, transaction) if gas is None else gas
-        handed_in = self._submit(name, account, transaction)
-        receipt = self._receipt(name, account, handed_in)
+        try:
+            transaction["gas"] = self._estimate(name, transaction) if gas is None else gas
+            handed_in = self._submit(name, account, transaction, about)
+            receipt = self._receipt(name, account, handed_in)
+        except ChainError as error:
+            _LOGGER.warning("%s", error, extra=about)
+            raise
+        mined = {**about, "transaction_hash": receipt["transactionHash"].to_0x_hex()}
         if receipt["status"] == 0:
-            raise self._failure(name, transaction, receipt)
+            failure = self._failure(name, transaction, receipt)
+            _LOGGER.warning("%s", failure, extra=mined)
+            raise failure
+        _LOGGER.info("%s: mined in block %d", name, receipt["blockNumber"], extra=mined)
         return receipt
 
     def _transaction(
@@ -226,7 +244,9 @@ class Chain:
         # The state may have changed a little before the transaction is mined.
         return estimate * 5 // 4
 
-    def _submit(self, name: str, account: Signer, transaction: TxParams) -> list[HexBytes]:
+    def _submit(
+        self, name: str, account: Signer, transaction: TxParams, about: Mapping[str, str]
+    ) -> list[HexBytes]:
         """Sign and hand in; once more if that is rejected and its nonce or base fee was stale.
 
         Gives the hashes of all that was handed in. A node may answer with an error and still keep
@@ -239,6 +259,8 @@ class Chain:
             complete = {**transaction, **terms}
             signed = account.sign_transaction(cast(dict[str, Any], complete))
             handed_in.append(signed.hash)
+            sent = {**about, "transaction_hash": signed.hash.to_0x_hex()}
+            _LOGGER.info("%s: signed with nonce %d", name, terms["nonce"], extra=sent)
             try:
                 rejection = self._hand_in(account, terms["nonce"], signed)
                 if rejection is None:

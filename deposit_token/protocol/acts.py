@@ -3,8 +3,9 @@
 Each is documented at the method of `Settlement` that sends it alone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from deposit_token.protocol.payment import NO_APPROVAL, Payment, PaymentApproval, RefundQuote
 from deposit_token.values.fields import require_addresses
@@ -20,6 +21,8 @@ class Act:
 
     function: str
     arguments: tuple[Any, ...]
+    uetr: UUID | None = field(default=None, repr=False)
+    """Of the payment that it acts on, for what is logged; it is among the arguments too."""
 
 
 def authorize(
@@ -44,37 +47,37 @@ def charge(
 
 def capture(payment: Payment, captured_before: int, source_amount: int) -> Act:
     """See `Settlement.capture`."""
-    return Act("capture", (payment.as_tuple(), captured_before, source_amount))
+    return _on(payment, "capture", captured_before, source_amount)
 
 
 def release(payment: Payment) -> Act:
     """See `Settlement.release`."""
-    return Act("release", (payment.as_tuple(),))
+    return _on(payment, "release")
 
 
 def release_with_signature(payment: Payment, deadline: int, signature: bytes) -> Act:
     """See `Settlement.release_with_signature`."""
-    return Act("releaseWithSignature", (payment.as_tuple(), deadline, signature))
+    return _on(payment, "releaseWithSignature", deadline, signature)
 
 
 def dispute(payment: Payment) -> Act:
     """See `Settlement.dispute`."""
-    return Act("dispute", (payment.as_tuple(),))
+    return _on(payment, "dispute")
 
 
 def resolve(payment: Payment, source_amount: int) -> Act:
     """See `Settlement.resolve`."""
-    return Act("resolve", (payment.as_tuple(), source_amount))
+    return _on(payment, "resolve", source_amount)
 
 
 def void(payment: Payment) -> Act:
     """See `Settlement.void`."""
-    return Act("void", (payment.as_tuple(),))
+    return _on(payment, "void")
 
 
 def refund(payment: Payment, quote: RefundQuote, dealer_signature: bytes = b"") -> Act:
     """See `Settlement.refund`; here the merchant's allowance is there already."""
-    return Act("refund", (payment.as_tuple(), quote.as_tuple(), dealer_signature))
+    return _on(payment, "refund", quote.as_tuple(), dealer_signature)
 
 
 def refund_with_authorization(
@@ -82,12 +85,12 @@ def refund_with_authorization(
 ) -> Act:
     """See `Settlement.refund_with_authorization`."""
     signatures = (merchant_signature, dealer_signature)
-    return Act("refundWithAuthorization", (payment.as_tuple(), quote.as_tuple(), *signatures))
+    return _on(payment, "refundWithAuthorization", quote.as_tuple(), *signatures)
 
 
 def reclaim(payment: Payment) -> Act:
     """See `Settlement.reclaim`."""
-    return Act("reclaim", (payment.as_tuple(),))
+    return _on(payment, "reclaim")
 
 
 def claim(token: str, owner: str) -> Act:
@@ -128,4 +131,8 @@ def _opening(
     approval: PaymentApproval,
 ) -> Act:
     consents = (payer_signature, dealer_signature, (approval.valid_until, approval.signature))
-    return Act(function, (payment.as_tuple(), *consents))
+    return _on(payment, function, *consents)
+
+
+def _on(payment: Payment, function: str, *arguments: object) -> Act:
+    return Act(function, (payment.as_tuple(), *arguments), payment.uetr)

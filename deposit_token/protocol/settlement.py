@@ -8,6 +8,7 @@ it the payer's bank approves (`approve_as_bank`), the platform sends `authorize`
 may `refund`.
 """
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -30,6 +31,8 @@ from deposit_token.protocol.payment import (
     RefundQuote,
 )
 from deposit_token.values.fields import require_addresses
+
+_LOGGER = logging.getLogger(__name__)
 
 ACT_GAS = 1_500_000
 """Gas limit of each act: the escrow wants much at hand and spends only what the act costs."""
@@ -372,18 +375,34 @@ class Settlement:
             raise InputError("acts", len(batch), f"at most {MAX_ACTS} in one batch")
         encoded = [bytes.fromhex(calldata(self._function(act))[2:]) for act in batch]
         gas = ACT_GAS + BATCH_GAS * len(batch)
-        receipt = self._chain.send(sender, self._escrow.functions.batch(encoded), gas=gas)
-        return receipt, [
+        function = self._escrow.functions.batch(encoded)
+        receipt = self._chain.send(sender, function, gas=gas, about=_about(*batch))
+        skipped = [
             SkippedAct(each["index"], batch[each["index"]], ContractError.decode(each["reason"]))
             for each in emitted(self._escrow, "ActSkipped", receipt)
         ]
+        for each in skipped:
+            in_batch = {"transaction_hash": receipt["transactionHash"].to_0x_hex()}
+            _LOGGER.warning(
+                "%s: skipped in a batch: %s",
+                each.act.function,
+                each.reason,
+                extra={**_about(each.act), **in_batch},
+            )
+        return receipt, skipped
 
     def _approve(self, owner: Signer, token: str, amount: int) -> None:
         contract = self._chain.contract("DepositToken", token)
         self._chain.send(owner, contract.functions.approve(self.address, amount))
 
     def _send(self, sender: Signer, act: Act) -> TxReceipt:
-        return self._chain.send(sender, self._function(act), gas=ACT_GAS)
+        return self._chain.send(sender, self._function(act), gas=ACT_GAS, about=_about(act))
 
     def _function(self, act: Act) -> ContractFunction:
         return self._escrow.functions[act.function](*act.arguments)
+
+
+def _about(*batch: Act) -> dict[str, str]:
+    """What is logged of acts: the UETRs of their payments, each once, with blanks between."""
+    uetrs = dict.fromkeys(str(act.uetr) for act in batch if act.uetr is not None)
+    return {"uetr": " ".join(uetrs)} if uetrs else {}
