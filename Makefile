@@ -4,7 +4,7 @@
 #   make demo [ARGS='--orders FILE --json']   run the cross-border demo
 #   make test                                 run every test: forge's and Ape's
 #   make bench-gas [ARGS=--update]            measure gas, compare with or rewrite benchmarks/gas.json
-#   make check                                lint, format, types and static analysis
+#   make check                                lint, format, imports, types and static analysis
 #   make fuzz [SEED=7]                        long runs of invariants and model: 22 minutes
 #   make prove                                halmos: the kernel, for every input: 7 minutes
 #   make coverage                             lines and branches that no Foundry test reaches
@@ -28,12 +28,12 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 
 # Folders too, so that a deleted file counts as a change (Ape's own .cache is made by the set-up).
 CONTRACTS := $(shell find contracts -name .cache -prune -o -print 2>/dev/null)
-EXPORT := tools/export_artifacts.py deposit_token/artifacts.py deposit_token/roles.py
+EXPORT := tools/export_artifacts.py deposit_token/chain/artifacts.py deposit_token/protocol/roles.py
 
 .PHONY: build demo test forge-test ape-test check fuzz prove coverage bench-gas mutate npm-pack npm-test verify-sources wheel lock clean
 .DELETE_ON_ERROR:
 
-build: deposit_token/artifacts/.done
+build: deposit_token/chain/artifacts/.done
 	@:
 
 # What the set-up prints goes to standard error: the demo's own output may be read by a program.
@@ -57,6 +57,7 @@ check: node_modules/.done
 	ruff check .
 	ruff format --check .
 	mypy
+	lint-imports
 	forge fmt --check contracts npm tests
 	forge lint --deny notes --out cache/lint/out --cache-path cache/lint contracts
 	python -m tools.static_analysis
@@ -96,12 +97,12 @@ wheel: build
 
 lock: node_modules/.done
 	$(LOCK) --group bootstrap --output-file requirements-uv.txt
-	$(LOCK) --group workshop --output-file requirements.txt pyproject.toml
+	$(LOCK) --group workshop --extra demo --output-file requirements.txt pyproject.toml
 	npm install --package-lock-only --omit-lockfile-registry-resolved
 	npm install --prefix $(CONSUMERS) --package-lock-only --omit-lockfile-registry-resolved
 
 clean:
-	rm -rf .venv node_modules .solcx out cache .build contracts/.cache deposit_token/artifacts dist
+	rm -rf .venv node_modules .solcx out cache .build contracts/.cache deposit_token/chain/artifacts dist
 	rm -rf lcov.info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .venv/.done: requirements-uv.txt requirements.txt pyproject.toml
@@ -128,7 +129,7 @@ cache/consumers/.done: $(CONSUMERS)/package.json $(CONSUMERS)/package-lock.json 
 	npm ci --prefix cache/consumers --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-deposit_token/artifacts/.done: $(CONTRACTS) $(EXPORT) foundry.toml tools/solc node_modules/.done
+deposit_token/chain/artifacts/.done: $(CONTRACTS) $(EXPORT) foundry.toml tools/solc node_modules/.done
 	forge build contracts
 	python -m tools.export_artifacts
 	@touch $@

@@ -18,8 +18,8 @@ from rich.text import Text
 
 from benchmarks.operations import ROWS, Row
 from benchmarks.world import START, World
-from deposit_token.artifacts import artifacts
-from deposit_token.demo.anvil import running_anvil
+from deposit_token.chain.artifacts import artifacts
+from deposit_token.devchain.anvil import running_anvil
 from deposit_token.errors import DepositTokenError, InputError
 
 SNAPSHOT = Path(__file__).with_name("gas.json")

@@ -16,11 +16,11 @@ from web3.contract import Contract
 from web3.types import TxReceipt
 
 from benchmarks.world import AMOUNT, EXPATRIATE, NEIGHBOUR, NEWCOMER, PAYER, START, World
-from deposit_token import acts, messages
-from deposit_token.acts import Act
-from deposit_token.demo.keys import account
-from deposit_token.participants import CustomerCategory
-from deposit_token.payment import Payment, RefundQuote
+from deposit_token.devchain.keys import account
+from deposit_token.protocol import acts, messages
+from deposit_token.protocol.acts import Act
+from deposit_token.protocol.participants import CustomerCategory
+from deposit_token.protocol.payment import Payment, RefundQuote
 from tests.scene import DAY, DEALER, MERCHANT, OPERATOR
 
 BATCH_REGISTERED = 100

@@ -12,15 +12,16 @@ from web3.contract import Contract
 from web3.contract.contract import ContractFunction
 from web3.types import TxReceipt
 
-from deposit_token import acts
-from deposit_token.acts import Act
-from deposit_token.bank_deployment import BankDeployment
-from deposit_token.chain import Chain, calldata, emitted
-from deposit_token.demo.keys import account
+from deposit_token.chain.chain import Chain, calldata
+from deposit_token.chain.logs import emitted
+from deposit_token.deployment.bank import BankDeployment
+from deposit_token.devchain.keys import account
 from deposit_token.errors import ChainError
-from deposit_token.money import Currency, Money
-from deposit_token.participants import CustomerCategory
-from deposit_token.payment import Payment
+from deposit_token.protocol import acts
+from deposit_token.protocol.acts import Act
+from deposit_token.protocol.participants import CustomerCategory
+from deposit_token.protocol.payment import Payment
+from deposit_token.values.money import Currency, Money
 from tests.nodes import rpc, url_of
 from tests.scene import (
     DEALER,

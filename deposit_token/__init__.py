@@ -1,3 +1,125 @@
-"""Deposit tokens: issue them at a bank, pay merchants with them across a border."""
+"""Deposit tokens: issue them at a bank, pay merchants with them across a border.
 
-__version__ = "0.1.0"
+The names here are the library's public ones. Each is loaded when it is first used, so that what
+only reads amounts or terms doesn't wait for what talks to a node. What happens is logged by the
+standard library's `logging` below `deposit_token`, silently until the program that uses it sets
+that up.
+"""
+
+# ruff: isort: skip_file
+
+import logging
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from deposit_token.chain.chain import Chain as Chain, Signer as Signer
+    from deposit_token.chain.refusals import ContractError as ContractError, Reverted as Reverted
+    from deposit_token.deployment.audit import Report as Report, check_bank as check_bank
+    from deposit_token.deployment.bank import BankDeployment as BankDeployment
+    from deposit_token.deployment.config import BankConfig as BankConfig
+    from deposit_token.deployment.deployer import Deployer as Deployer
+    from deposit_token.deployment.file import DeploymentFile as DeploymentFile
+    from deposit_token.deployment.manifest import Manifest as Manifest
+    from deposit_token.errors import (
+        ChainError as ChainError,
+        DeploymentError as DeploymentError,
+        DepositTokenError as DepositTokenError,
+        InputError as InputError,
+        PaymentLogError as PaymentLogError,
+        RateError as RateError,
+    )
+    from deposit_token.protocol import acts as acts, messages as messages
+    from deposit_token.protocol.acts import Act as Act
+    from deposit_token.protocol.entries import LedgerEntry as LedgerEntry
+    from deposit_token.protocol.messages import Domain as Domain
+    from deposit_token.protocol.participants import (
+        CustomerCategory as CustomerCategory,
+        ParticipantStatus as ParticipantStatus,
+        customer_id as customer_id,
+        pack_participant as pack_participant,
+    )
+    from deposit_token.protocol.payment import (
+        Payment as Payment,
+        PaymentApproval as PaymentApproval,
+        PaymentState as PaymentState,
+        PaymentStatus as PaymentStatus,
+        RefundQuote as RefundQuote,
+    )
+    from deposit_token.protocol.reconciliation import (
+        EscrowPosition as EscrowPosition,
+        SupplyPosition as SupplyPosition,
+        escrow_positions as escrow_positions,
+        supply_position as supply_position,
+    )
+    from deposit_token.protocol.redemption import (
+        Redemption as Redemption,
+        RedemptionRequest as RedemptionRequest,
+        Redemptions as Redemptions,
+        RedemptionStatus as RedemptionStatus,
+    )
+    from deposit_token.protocol.roles import Role as Role
+    from deposit_token.protocol.settlement import Settlement as Settlement, SkippedAct as SkippedAct
+    from deposit_token.values.money import Currency as Currency, Money as Money
+    from deposit_token.values.rates import Rate as Rate, ReferenceRates as ReferenceRates
+
+__version__: str
+
+_NAMES = {
+    "chain.chain": ("Chain", "Signer"),
+    "chain.refusals": ("ContractError", "Reverted"),
+    "deployment.audit": ("Report", "check_bank"),
+    "deployment.bank": ("BankDeployment",),
+    "deployment.config": ("BankConfig",),
+    "deployment.deployer": ("Deployer",),
+    "deployment.file": ("DeploymentFile",),
+    "deployment.manifest": ("Manifest",),
+    "errors": (
+        *("ChainError", "DeploymentError", "DepositTokenError"),
+        *("InputError", "PaymentLogError", "RateError"),
+    ),
+    "protocol.acts": ("Act",),
+    "protocol.entries": ("LedgerEntry",),
+    "protocol.messages": ("Domain",),
+    "protocol.participants": (
+        *("CustomerCategory", "ParticipantStatus", "customer_id", "pack_participant"),
+    ),
+    "protocol.payment": (
+        *("Payment", "PaymentApproval", "PaymentState", "PaymentStatus", "RefundQuote"),
+    ),
+    "protocol.reconciliation": (
+        *("EscrowPosition", "SupplyPosition", "escrow_positions", "supply_position"),
+    ),
+    "protocol.redemption": (
+        *("Redemption", "RedemptionRequest", "RedemptionStatus", "Redemptions"),
+    ),
+    "protocol.roles": ("Role",),
+    "protocol.settlement": ("Settlement", "SkippedAct"),
+    "values.money": ("Currency", "Money"),
+    "values.rates": ("Rate", "ReferenceRates"),
+}
+_MODULES = {"acts": "protocol.acts", "messages": "protocol.messages"}
+_HOMES = {name: module for module, names in _NAMES.items() for name in names}
+
+__all__ = sorted([*_HOMES, *_MODULES])
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        found: Any = version("deposit-token")
+    elif name in _MODULES:
+        found = import_module(f"{__name__}.{_MODULES[name]}")
+    elif name in _HOMES:
+        found = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), "__version__", *__all__])

@@ -15,10 +15,10 @@ from eth_account.datastructures import SignedTransaction
 from eth_utils import keccak
 from hexbytes import HexBytes
 
-from deposit_token.chain import Chain
-from deposit_token.deployment_file import DeploymentFile
+from deposit_token.chain.chain import Chain
+from deposit_token.deployment.file import DeploymentFile
+from deposit_token.deployment.manifest import Manifest
 from deposit_token.errors import DepositTokenError, InputError
-from deposit_token.manifest import Manifest
 
 FOLDER = Path("deployments")
 """Where the manifests are."""
@@ -49,7 +49,7 @@ class ApeSigner(ManagerAccessMixin):
     "--banks",
     type=click.Path(path_type=Path),
     required=True,
-    help="Deployment file (TOML), such as a copy of examples/banks.toml with your own keys.",
+    help="Deployment file (TOML), such as a copy of the package's examples/banks.toml.",
 )
 @click.option("--check", is_flag=True, help="Send nothing: compare what stands with the file.")
 def cli(account: AccountAPI | None, banks: Path, check: bool) -> None:

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 import pytest
 from hypothesis import settings
 
-from deposit_token.chain import Chain
+from deposit_token.chain.chain import Chain
 from tests.nodes import run_anvil, undone
 from tests.scene import endow, everybody
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tools.compiler import ROOT, compile_once
 
-EXAMPLES = ROOT / "examples"
+EXAMPLES = ROOT / "deposit_token" / "examples"
 REAL_DATA = Path(os.environ.get("DEPOSIT_TOKEN_DATA", ROOT.resolve().parent / "shared" / "data"))
 REAL_INVOICES = REAL_DATA / "online_retail_crossborder.csv"
 """Which is no part of the project."""

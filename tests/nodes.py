@@ -14,8 +14,8 @@ import requests
 from web3 import HTTPProvider
 from web3.types import RPCEndpoint
 
-from deposit_token.chain import Chain
-from deposit_token.demo.anvil import HARDFORK
+from deposit_token.chain.chain import Chain
+from deposit_token.devchain.anvil import HARDFORK
 
 Answer = dict[str, Any]
 """The result or the error of a call."""

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from deposit_token.chain.refusals import Reverted
 from deposit_token.errors import InputError
-from deposit_token.refusals import Reverted
 
 
 @contextmanager

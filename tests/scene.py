@@ -17,16 +17,16 @@ from web3.constants import ADDRESS_ZERO
 from web3.contract.contract import ContractFunction, ContractFunctions
 from web3.types import TxReceipt
 
-from deposit_token.bank_config import BankConfig, BankKeys
-from deposit_token.bank_deployment import BankDeployment
-from deposit_token.chain import Chain, calldata
-from deposit_token.demo.keys import account, bank_secret
-from deposit_token.deployment_file import DeploymentFile
-from deposit_token.entries import LedgerEntry
-from deposit_token.money import Money
-from deposit_token.participants import CustomerCategory, customer_id, pack_participant
-from deposit_token.payment import Payment
-from deposit_token.settlement import Settlement
+from deposit_token.chain.chain import Chain, calldata
+from deposit_token.deployment.bank import BankDeployment
+from deposit_token.deployment.config import BankConfig, BankKeys
+from deposit_token.deployment.file import DeploymentFile
+from deposit_token.devchain.keys import account, bank_secret
+from deposit_token.protocol.entries import LedgerEntry
+from deposit_token.protocol.participants import CustomerCategory, customer_id, pack_participant
+from deposit_token.protocol.payment import Payment
+from deposit_token.protocol.settlement import Settlement
+from deposit_token.values.money import Money
 from tests.nodes import advance, undone
 
 DAY = 86_400

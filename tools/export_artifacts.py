@@ -1,24 +1,24 @@
 """Write the ABI and bytecode of every deployable contract into the Python package.
 
-Reads forge's output in `out/` and writes `deposit_token/artifacts/<Contract>.json` with the keys
-`contractName`, `abi`, `bytecode` (creation code), `deployedBytecode`, both as 0x-prefixed hex, and
-`immutableReferences`, which says where the immutables are in the latter.
-Deployable are those that `deposit_token.artifacts` names. The ABI of `DepositToken` has all that
-answers at a token's address, the functions of its extension too.
+Reads forge's output in `out/` and writes `deposit_token/chain/artifacts/<Contract>.json` with the
+keys `contractName`, `abi`, `bytecode` (creation code), `deployedBytecode`, both as 0x-prefixed hex,
+and `immutableReferences`, which says where the immutables are in the latter.
+Deployable are those that `deposit_token.chain.artifacts` names. The ABI of `DepositToken` has all
+that answers at a token's address, the functions of its extension too.
 
 Writes `out/roles.json` for the Solidity tests: the role of each function that is not ADMIN's, by
-contract, as `deposit_token.roles` has it.
+contract, as `deposit_token.protocol.roles` has it.
 """
 
 import json
 import sys
 from typing import Any
 
-from deposit_token.artifacts import CONTRACTS
-from deposit_token.roles import FUNCTIONS, selectors
+from deposit_token.chain.artifacts import CONTRACTS
+from deposit_token.protocol.roles import FUNCTIONS, selectors
 from tools.compiler import ROOT
 
-TARGET = ROOT / "deposit_token" / "artifacts"
+TARGET = ROOT / "deposit_token" / "chain" / "artifacts"
 FALLBACK = {"DepositToken": "DepositTokenExt"}
 """Which contract a contract's fallback function delegates to."""
 

@@ -19,7 +19,7 @@ from typing import Any
 from tools.compiler import ROOT
 from tools.standard_input import metadata, source_of, standard_input
 
-ARTIFACTS = ROOT / "deposit_token" / "artifacts"
+ARTIFACTS = ROOT / "deposit_token" / "chain" / "artifacts"
 
 IN_FIXTURE = (
     "AccessManager",

@@ -16,10 +16,11 @@ from typing import Any
 
 from web3 import Web3
 
-from deposit_token.artifacts import CONTRACTS, Artifact
-from deposit_token.chain import Chain, require_addresses
+from deposit_token.chain.artifacts import CONTRACTS, Artifact
+from deposit_token.chain.chain import Chain
+from deposit_token.deployment.manifest import BankAddresses, Manifest
 from deposit_token.errors import DepositTokenError, InputError
-from deposit_token.manifest import BankAddresses, Manifest
+from deposit_token.values.fields import require_addresses
 from tools.compiler import Compiler
 from tools.standard_input import source_of, standard_input
 

@@ -12,19 +12,21 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from deposit_token.artifacts import artifacts
-from deposit_token.chain import Chain
-from deposit_token.demo.anvil import running_anvil
-from deposit_token.demo.clock import Clock
+from deposit_token.chain.artifacts import artifacts
+from deposit_token.chain.chain import Chain
 from deposit_token.demo.config import DemoConfig
 from deposit_token.demo.orders import Order, OrderFile, read_orders
 from deposit_token.demo.report import Report
 from deposit_token.demo.run import Run
 from deposit_token.demo.world import build_world
+from deposit_token.devchain.anvil import running_anvil
+from deposit_token.devchain.clock import Clock
 from deposit_token.errors import DepositTokenError, InputError
-from deposit_token.money import Currency
-from deposit_token.payment_log import PaymentLog
-from deposit_token.rates import ReferenceRates
+from deposit_token.platform.payment_log import PaymentLog
+from deposit_token.values.money import Currency
+from deposit_token.values.rates import ReferenceRates
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
 
 ANVIL_CHAIN_ID = 31337
 
@@ -36,10 +38,16 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 @app.command()
 def demo(
-    orders: Annotated[Path, typer.Option(help="Order file (CSV).")] = Path("examples/orders.csv"),
+    orders: Annotated[
+        Path, typer.Option(help="Order file (CSV).", show_default="the package's orders.csv")
+    ] = EXAMPLES / "orders.csv",
     config: Annotated[
-        Path, typer.Option(help="Banks, zones, corridors, merchants and events (TOML).")
-    ] = Path("examples/demo.toml"),
+        Path,
+        typer.Option(
+            help="Banks, zones, corridors, merchants and events (TOML).",
+            show_default="the package's demo.toml",
+        ),
+    ] = EXAMPLES / "demo.toml",
     rates_date: Annotated[
         str | None,
         typer.Option(help="Use the ECB rates of this day (YYYY-MM-DD) and not each order's own."),

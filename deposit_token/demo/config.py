@@ -15,7 +15,6 @@ from pydantic import (
     model_validator,
 )
 
-from deposit_token.bank_config import MAX_TOKENS, read_token_name
 from deposit_token.demo.fields import (
     CountryCode,
     CurrencyCode,
@@ -29,9 +28,10 @@ from deposit_token.demo.fields import (
     read_utc_offset,
     refusal,
 )
+from deposit_token.deployment.config import MAX_TOKENS, read_token_name
 from deposit_token.errors import InputError
-from deposit_token.money import Currency, Money
-from deposit_token.payment import BPS
+from deposit_token.protocol.payment import BPS
+from deposit_token.values.money import Currency, Money
 
 _MAX_ZONES = 255
 _MAX_DAYS = 3_650

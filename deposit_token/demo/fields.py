@@ -8,10 +8,10 @@ from typing import Annotated, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from deposit_token.bank_config import GREATEST_UTC_OFFSET, LEAST_UTC_OFFSET
-from deposit_token.countries import country_numeric
+from deposit_token.deployment.config import GREATEST_UTC_OFFSET, LEAST_UTC_OFFSET
 from deposit_token.errors import InputError
-from deposit_token.money import Currency, Money
+from deposit_token.values.countries import country_numeric
+from deposit_token.values.money import Currency, Money
 
 MAX_AMOUNT = 10**18 - 1
 """Greatest amount in minor units: ISO 20022 amounts have 18 digits, decimals counted."""

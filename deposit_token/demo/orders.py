@@ -13,7 +13,7 @@ from typing import TypeVar, get_args
 from deposit_token.demo.config import Buyers, Column, DemoConfig
 from deposit_token.demo.fields import read_amount, read_country, read_text
 from deposit_token.errors import InputError
-from deposit_token.money import Currency, Money
+from deposit_token.values.money import Currency, Money
 
 COLUMNS: tuple[Column, ...] = get_args(Column)
 """The columns of an order file, in any order, unless the configuration maps other names."""

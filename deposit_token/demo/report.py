@@ -12,14 +12,14 @@ from deposit_token.demo.config import DemoConfig
 from deposit_token.demo.orders import Skipped
 from deposit_token.demo.run import Outcome, Sale
 from deposit_token.demo.world import World
-from deposit_token.money import Currency, Money
-from deposit_token.payment_log import find_act
-from deposit_token.reconciliation import (
+from deposit_token.platform.payment_log import find_act
+from deposit_token.protocol.reconciliation import (
     EscrowPosition,
     SupplyPosition,
     escrow_positions,
     supply_position,
 )
+from deposit_token.values.money import Currency, Money
 
 _MOST_ROWS = 60
 """Payments that are printed to a person; --json has them all."""

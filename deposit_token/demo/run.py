@@ -11,16 +11,16 @@ from uuid import uuid4
 
 from web3.types import TxReceipt
 
-from deposit_token.demo.clock import Clock
+from deposit_token.chain.refusals import Reverted
 from deposit_token.demo.config import DemoConfig, Event, EventKind
 from deposit_token.demo.orders import Kind, Order, Skipped, allocate
 from deposit_token.demo.world import World
+from deposit_token.devchain.clock import Clock
 from deposit_token.errors import PaymentLogError, RateError
-from deposit_token.money import Money
-from deposit_token.payment import Payment, PaymentState, PaymentStatus, RefundQuote
-from deposit_token.payment_log import LoggedAct, LoggedPayment, PaymentLog, find_act
-from deposit_token.rates import Rate, ReferenceRates
-from deposit_token.refusals import Reverted
+from deposit_token.platform.payment_log import LoggedAct, LoggedPayment, PaymentLog, find_act
+from deposit_token.protocol.payment import Payment, PaymentState, PaymentStatus, RefundQuote
+from deposit_token.values.money import Money
+from deposit_token.values.rates import Rate, ReferenceRates
 
 MINUTE = 60
 HOUR = 60 * MINUTE

@@ -8,30 +8,30 @@ from uuid import UUID
 from eth_account.signers.local import LocalAccount
 from eth_typing import ChecksumAddress
 from web3 import Web3
-from web3.constants import ADDRESS_ZERO
 from web3.contract import Contract
 from web3.types import TxReceipt, Wei
 
-from deposit_token.bank_config import (
+from deposit_token.chain.chain import Chain
+from deposit_token.demo.config import Bank, DemoConfig, Merchant
+from deposit_token.demo.orders import Order, OrderFile
+from deposit_token.deployment.bank import BankDeployment
+from deposit_token.deployment.config import (
     BankConfig,
     BankKeys,
     CorridorConfig,
     MinterConfig,
     TokenConfig,
 )
-from deposit_token.bank_deployment import BankDeployment
-from deposit_token.chain import Chain
-from deposit_token.demo.config import Bank, DemoConfig, Merchant
-from deposit_token.demo.keys import account, bank_secret, funder
-from deposit_token.demo.orders import Order, OrderFile
-from deposit_token.deployment_file import Acceptance, DeploymentFile, Issue
-from deposit_token.entries import LedgerEntry
+from deposit_token.deployment.file import Acceptance, DeploymentFile, Issue
+from deposit_token.deployment.manifest import Manifest
+from deposit_token.devchain.keys import account, bank_secret, funder
 from deposit_token.errors import ChainError
-from deposit_token.manifest import Manifest
-from deposit_token.money import Currency, Money
-from deposit_token.participants import CustomerCategory, customer_id, pack_participant
-from deposit_token.payment import NO_APPROVAL, Payment, PaymentApproval, RefundQuote
-from deposit_token.settlement import Settlement
+from deposit_token.protocol.entries import LedgerEntry
+from deposit_token.protocol.participants import CustomerCategory, customer_id, pack_participant
+from deposit_token.protocol.payment import NO_APPROVAL, Payment, PaymentApproval, RefundQuote
+from deposit_token.protocol.settlement import Settlement
+from deposit_token.values.fields import ADDRESS_ZERO
+from deposit_token.values.money import Currency, Money
 
 PURPOSE = b"GDDS"
 """ISO 20022 purpose code: purchase and sale of goods."""

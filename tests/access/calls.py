@@ -7,8 +7,8 @@ from typing import Any
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
-from deposit_token.artifacts import artifact
-from deposit_token.roles import Role
+from deposit_token.chain.artifacts import artifact
+from deposit_token.protocol.roles import Role
 from tests.access.bank import (
     ARTIFACTS,
     BLOCKED,

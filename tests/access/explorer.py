@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from eth_utils.crypto import keccak
 
-from deposit_token.roles import FUNCTIONS, WORKING_ROLES, Role
+from deposit_token.protocol.roles import FUNCTIONS, WORKING_ROLES, Role
 from tests.access import powers, settings
 from tests.access.bank import ARTIFACTS, STRANGER, Bank, Call
 from tests.access.calls import Catalogue, Proposal

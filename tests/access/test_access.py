@@ -5,12 +5,12 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from deposit_token.artifacts import artifact
-from deposit_token.bank_config import HOUR
-from deposit_token.chain import Chain
-from deposit_token.create2 import CANONICAL_DEPLOYER
-from deposit_token.refusals import ContractError
-from deposit_token.roles import FUNCTIONS, Role
+from deposit_token.chain.artifacts import artifact
+from deposit_token.chain.chain import Chain
+from deposit_token.chain.refusals import ContractError
+from deposit_token.deployment.create2 import CANONICAL_DEPLOYER
+from deposit_token.protocol.delays import HOUR
+from deposit_token.protocol.roles import FUNCTIONS, Role
 from tests.access import powers
 from tests.access.bank import ARTIFACTS, PUPPET, STRANGER, Bank
 from tests.access.calls import PUBLIC_ROLE, WIDE, Catalogue, Proposal, holder

@@ -14,11 +14,11 @@ from eth_account.signers.local import LocalAccount
 from web3 import Web3
 from web3.types import TxReceipt
 
-from deposit_token.artifacts import artifact
-from deposit_token.chain import Chain
-from deposit_token.demo.keys import account
-from deposit_token.participants import CustomerCategory
-from deposit_token.refusals import Reverted
+from deposit_token.chain.artifacts import artifact
+from deposit_token.chain.chain import Chain
+from deposit_token.chain.refusals import Reverted
+from deposit_token.devchain.keys import account
+from deposit_token.protocol.participants import CustomerCategory
 from tests.files import ROOT, compiled
 from tests.nodes import advance
 from tests.scene import Scene, endow

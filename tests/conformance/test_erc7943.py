@@ -2,7 +2,7 @@
 
 import pytest
 
-from deposit_token.refusals import Reverted
+from deposit_token.chain.refusals import Reverted
 from tests.conformance.bank_under_test import FORCE, LEDGER, MINTED, ZERO, Bank, Event, clause
 from tests.scene import FAR
 

@@ -14,9 +14,9 @@ from typer.testing import CliRunner
 from web3 import Web3
 
 import deposit_token
-from deposit_token.chain import Chain
+from deposit_token.chain.chain import Chain
 from deposit_token.demo.cli import app
-from deposit_token.payment_log import PaymentLog
+from deposit_token.platform.payment_log import PaymentLog
 from tests.demo.runs import (
     HEADER,
     RUN_TIMEOUT,
@@ -32,10 +32,9 @@ SALE = "A-1,sale,2026-05-04T08:12:00Z,C-1001,DE,24300.00,CNY"
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
-    """What the whole demo says with --json, as a program of its own."""
+    """What the whole demo says with --json, as a program of its own, wherever it is started."""
     folder = tmp_path_factory.mktemp("run")
-    files = ["--orders", EXAMPLES / "orders.csv", "--config", EXAMPLES / "demo.toml"]
-    finished = run_demo(folder, *files, "--json")
+    finished = run_demo(folder, "--json")
     assert finished.returncode == 0, finished.stderr
     assert list(folder.iterdir()) == []
     return json.loads(finished.stdout)
@@ -462,7 +461,7 @@ class TestBadInput:
 
     def test_port_that_another_chain_took_first(self, refuse, anvil_url, monkeypatch):
         """Between the look at the port and the start of anvil."""
-        monkeypatch.setattr("deposit_token.demo.anvil._claim_port", lambda port: port)
+        monkeypatch.setattr("deposit_token.devchain.anvil._claim_port", lambda port: port)
         assert refuse("--port", anvil_url.rpartition(":")[2], rpc=False) == (
             f"port: found another chain at {anvil_url}, accepted is a free one (0 picks it)."
         )
@@ -473,9 +472,9 @@ class TestBadInput:
         package = tmp_path / "deposit_token"
         shutil.copytree(Path(deposit_token.__file__).parent, package)
         if name is None:
-            shutil.rmtree(package / "artifacts")
+            shutil.rmtree(package / "chain" / "artifacts")
         else:
-            (package / "artifacts" / f"{name}.json").unlink()
+            (package / "chain" / "artifacts" / f"{name}.json").unlink()
         files = ["--orders", EXAMPLES / "orders.csv", "--config", EXAMPLES / "demo.toml"]
         before = block_number(anvil_url)
         refused = subprocess.run(

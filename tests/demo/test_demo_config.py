@@ -5,7 +5,7 @@ import pytest
 
 from deposit_token.demo.config import DemoConfig, EventKind
 from deposit_token.errors import InputError
-from deposit_token.money import HISTORIC, Currency, Money
+from deposit_token.values.money import HISTORIC, Currency, Money
 from tests.files import EXAMPLES
 from tests.refusals import refuses, says
 

@@ -16,20 +16,20 @@ import pytest
 from typer.testing import CliRunner, Result
 from web3 import Web3
 
-from deposit_token.chain import Chain
-from deposit_token.demo.anvil import running_anvil
+from deposit_token.chain.chain import Chain
 from deposit_token.demo.cli import app
 from deposit_token.demo.config import DemoConfig
-from deposit_token.demo.keys import account
 from deposit_token.demo.orders import Order, read_orders
 from deposit_token.demo.run import Run
 from deposit_token.demo.world import build_world
+from deposit_token.deployment.manifest import Manifest
+from deposit_token.devchain.anvil import running_anvil
+from deposit_token.devchain.keys import account
 from deposit_token.errors import ChainError
-from deposit_token.manifest import Manifest
-from deposit_token.payment import Payment, PaymentStatus
-from deposit_token.payment_log import PaymentLog
-from deposit_token.rates import ReferenceRates
-from deposit_token.settlement import Settlement
+from deposit_token.platform.payment_log import PaymentLog
+from deposit_token.protocol.payment import Payment, PaymentStatus
+from deposit_token.protocol.settlement import Settlement
+from deposit_token.values.rates import ReferenceRates
 from tests.demo.runs import RUN_TIMEOUT, demo_command, write_config, write_examples, write_orders
 from tests.files import EXAMPLES
 from tests.nodes import Proxy, rpc, served, url_of
@@ -307,7 +307,7 @@ class OpenSite:
         """Send a transaction while nothing is mined, and give up waiting for it."""
         self.site.rpc("evm_setAutomine", False)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("deposit_token.chain.RECEIPT_TIMEOUT", 0.0)
+            patch.setattr("deposit_token.chain.chain.RECEIPT_TIMEOUT", 0.0)
             with pytest.raises(ChainError, match="may still be mined"):
                 act()
         assert self.site.pending() == 1

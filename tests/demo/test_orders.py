@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from deposit_token.demo.config import DemoConfig, EventKind
 from deposit_token.demo.orders import COLUMNS, Kind, Order, Skipped, allocate, read_orders
 from deposit_token.errors import InputError
-from deposit_token.money import Currency, Money
-from deposit_token.rates import ReferenceRates
+from deposit_token.values.money import Currency, Money
+from deposit_token.values.rates import ReferenceRates
 from tests.demo.runs import HEADER
 from tests.files import EXAMPLES, REAL_INVOICES
 from tests.refusals import refuses, says

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.files import ROOT
+from tests.files import EXAMPLES, ROOT
 
 
 def ape_run(*arguments: str, host: str = "") -> subprocess.CompletedProcess[str]:
@@ -51,7 +51,7 @@ def test_demo_takes_the_options_of_make_demo():
 
 def test_deploy_writes_where_the_contracts_are(manifest):
     local = ["--network", "ethereum:local:foundry", "--account", "TEST::0"]
-    finished = ape_run("deploy", *local, "--banks", "examples/banks.toml")
+    finished = ape_run("deploy", *local, "--banks", "deposit_token/examples/banks.toml")
     assert finished.returncode == 0, finished.stderr
     written = json.loads(manifest.read_text())
     assert f"Deployed to chain 31337, with the escrow at {written['escrow']}." in finished.stdout
@@ -63,7 +63,7 @@ def test_deploy_writes_where_the_contracts_are(manifest):
 
 def test_check_compares_what_was_deployed(manifest, start_anvil, tmp_path):
     file = tmp_path / "banks.toml"
-    file.write_text((ROOT / "examples" / "banks.toml").read_text())
+    file.write_text((EXAMPLES / "banks.toml").read_text())
     run = ["deploy", "--network", "ethereum:local:foundry", "--banks", str(file)]
     with start_anvil() as host:
         finished = ape_run(*run, "--account", "TEST::0", host=host)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from deposit_token.chain import Chain
+from deposit_token.chain.chain import Chain
 from tests.library.shop import Shop
 from tests.scene import DAY, deploy, rhein_bank, victoria_bank
 

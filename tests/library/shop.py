@@ -9,11 +9,11 @@ from eth_account.signers.local import LocalAccount
 from web3.constants import ADDRESS_ZERO
 from web3.types import TxReceipt
 
-from deposit_token.chain import Chain
-from deposit_token.demo.clock import Clock
-from deposit_token.demo.keys import account
-from deposit_token.participants import CustomerCategory
-from deposit_token.payment import Payment, PaymentState, RefundQuote
+from deposit_token.chain.chain import Chain
+from deposit_token.devchain.clock import Clock
+from deposit_token.devchain.keys import account
+from deposit_token.protocol.participants import CustomerCategory
+from deposit_token.protocol.payment import Payment, PaymentState, RefundQuote
 from tests.nodes import url_of
 from tests.scene import ARBITER, DAY, DEALER, FAR, MERCHANT, OPERATOR, Scene, endow, money
 

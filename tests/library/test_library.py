@@ -38,9 +38,22 @@ def test_examples_are_run(pytestconfig):
 @pytest.mark.parametrize(
     "module",
     [
-        *("acts", "countries", "create2", "delays", "entries", "errors", "messages", "money"),
-        *("participants", "payment", "rates", "reconciliation", "refusals", "roles"),
-        *("demo.fields", "demo.orders"),
+        "errors",
+        "values.countries",
+        "values.money",
+        "values.rates",
+        "chain.refusals",
+        "protocol.acts",
+        "protocol.delays",
+        "protocol.entries",
+        "protocol.messages",
+        "protocol.participants",
+        "protocol.payment",
+        "protocol.reconciliation",
+        "protocol.roles",
+        "deployment.create2",
+        "demo.fields",
+        "demo.orders",
     ],
 )
 def test_module_of_values_has_examples(module):

@@ -33,7 +33,7 @@ from tests.model.world import (
     role_of,
 )
 
-ARTIFACTS = ROOT / "deposit_token" / "artifacts"
+ARTIFACTS = ROOT / "deposit_token" / "chain" / "artifacts"
 VIEWS_AT_ONCE = 2_000
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deposit_token.artifacts import CONTRACTS
+from deposit_token.chain.artifacts import CONTRACTS
 from tests.npm_package.projects import ROOT
 from tools import npm_package
 from tools.standard_input import standard_input

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from deposit_token.artifacts import CONTRACTS, artifact
+from deposit_token.chain.artifacts import CONTRACTS, artifact
 from tests.npm_package.projects import CONSUMERS, ROOT
 from tools.compiler import Compiler
 from tools.standard_input import standard_input

@@ -5,10 +5,11 @@ import re
 import pytest
 from eth_account import Account
 
-from deposit_token.artifacts import artifact
-from deposit_token.chain import Chain
-from deposit_token.deployment_file import DeploymentFile
-from deposit_token.manifest import Manifest
+from deposit_token.chain.artifacts import artifact
+from deposit_token.chain.chain import Chain
+from deposit_token.deployment.file import DeploymentFile
+from deposit_token.deployment.manifest import Manifest
+from tests.files import EXAMPLES
 from tests.npm_package.projects import ROOT
 from tools.compiler import Compiler
 from tools.standard_input import source_of, standard_input
@@ -25,7 +26,7 @@ def deployed(anvil_url, tmp_path_factory):
     chain = Chain.connect(anvil_url)
     set_up = Account.create()
     ask(chain, "anvil_setBalance", set_up.address, hex(10**20))
-    file = DeploymentFile.load(ROOT / "examples" / "banks.toml")
+    file = DeploymentFile.load(EXAMPLES / "banks.toml")
     escrow, banks = file.deploy(chain, set_up)
     manifest = Manifest.of(chain, escrow, banks.values())
     folder = tmp_path_factory.mktemp("operator")

@@ -13,10 +13,10 @@ from web3 import Web3
 from web3.constants import ADDRESS_ZERO
 
 from benchmarks.world import AMOUNT, PAYER, START, World
-from deposit_token.chain import Chain, calldata
-from deposit_token.payment import Payment, PaymentState, RefundQuote
-from deposit_token.refusals import ContractError, Reverted
-from deposit_token.settlement import ACT_GAS
+from deposit_token.chain.chain import Chain, calldata
+from deposit_token.chain.refusals import ContractError, Reverted
+from deposit_token.protocol.payment import Payment, PaymentState, RefundQuote
+from deposit_token.protocol.settlement import ACT_GAS
 from tests.nodes import advance, again, rpc, undone
 from tests.scene import ARBITER, DAY, DEALER, MERCHANT, OPERATOR, PLATFORM, STRANGER, keys_of
 

@@ -13,7 +13,6 @@ FOLDERS = (
     "contracts",
     "deposit_token",
     "docs",
-    "examples",
     "scripts",
     "tests",
     "tools",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deposit_token.roles import FUNCTIONS, Role
+from deposit_token.protocol.roles import FUNCTIONS, Role
 
 ROOT = Path(__file__).parents[2]
 FILES = {path.name.removesuffix(".t.sol"): path for path in ROOT.glob("tests/solidity/**/*.t.sol")}

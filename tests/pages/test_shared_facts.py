@@ -13,14 +13,15 @@ from typing import Any
 import pytest
 import yaml
 
-from deposit_token import bank_config, payment
-from deposit_token.audit import subject
-from deposit_token.bank_settings import Acceptance, SystemStatus
-from deposit_token.demo.anvil import HARDFORK
-from deposit_token.participants import CustomerCategory, ParticipantStatus
-from deposit_token.payment import PaymentStatus
-from deposit_token.redemption import RedemptionStatus
-from deposit_token.roles import Role
+from deposit_token.deployment import config as bank_config
+from deposit_token.deployment.audit import subject
+from deposit_token.deployment.settings import Acceptance, SystemStatus
+from deposit_token.devchain.anvil import HARDFORK
+from deposit_token.protocol import payment
+from deposit_token.protocol.participants import CustomerCategory, ParticipantStatus
+from deposit_token.protocol.payment import PaymentStatus
+from deposit_token.protocol.redemption import RedemptionStatus
+from deposit_token.protocol.roles import Role
 from tools.compiler import ROOT, Compiler, sources_of
 
 LIMITS_OF_TESTS = "tests/solidity/support/Limits.sol"
@@ -54,7 +55,7 @@ WRITTEN = [
     ("docs/deployment.md", "waits seven times the upgrade delay", "BANK_DELAYS", 7),
     ("docs/security.md", "seven times the upgrade delay, at least 14 days", "BANK_DELAYS", 7),
     ("docs/contracts.md", "at most 256 bytes", "GREATEST_ANSWER", 256),
-    ("examples/online_retail.toml", "at most 16 tokens", "MAX_SUBSCRIBERS", 16),
+    ("deposit_token/examples/online_retail.toml", "at most 16 tokens", "MAX_SUBSCRIBERS", 16),
     ("contracts/interfaces/IAllowlistRegistry.sol", "at most 16", "MAX_PREDECESSORS", 16),
     ("contracts/interfaces/IBankTimelock.sol", "30 days", "GREATEST_DELAY", 30 * bank_config.DAY),
     ("contracts/interfaces/IDepositTokenMain.sol", "1 to 31 printable", "GREATEST_NAME", 31),

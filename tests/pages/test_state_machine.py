@@ -11,9 +11,9 @@ import pytest
 from web3.constants import ADDRESS_ZERO
 
 from benchmarks.world import AMOUNT, START
-from deposit_token.artifacts import artifact
-from deposit_token.payment import PaymentState, PaymentStatus
-from deposit_token.refusals import ContractError
+from deposit_token.chain.artifacts import artifact
+from deposit_token.chain.refusals import ContractError
+from deposit_token.protocol.payment import PaymentState, PaymentStatus
 from tests.nodes import undone
 from tests.pages.states import (
     ACTS,

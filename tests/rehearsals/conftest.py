@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from deposit_token.bank_deployment import BankDeployment
-from deposit_token.chain import Chain
+from deposit_token.chain.chain import Chain
+from deposit_token.deployment.bank import BankDeployment
 from tests.rehearsals.runbook import Runbook
 from tests.rehearsals.scene import VICTORIA, Scene, file
 from tests.scene import SET_UP

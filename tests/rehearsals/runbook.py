@@ -12,12 +12,12 @@ from web3 import Web3
 from web3.contract.contract import ContractFunction, ContractFunctions
 from web3.utils import abi_to_signature
 
-from deposit_token.artifacts import artifact
-from deposit_token.audit import Report
-from deposit_token.bank_powers import CANCELLER, DEFAULT_ADMIN, PROPOSER
-from deposit_token.chain import calldata
-from deposit_token.create2 import Creation, create
-from deposit_token.roles import Role
+from deposit_token.chain.artifacts import artifact
+from deposit_token.chain.chain import calldata
+from deposit_token.deployment.audit import Report
+from deposit_token.deployment.create2 import Creation, create
+from deposit_token.deployment.powers import CANCELLER, DEFAULT_ADMIN, PROPOSER
+from deposit_token.protocol.roles import Role
 from tests.refusals import reverts
 from tests.rehearsals.page import PAGES, Step, file_lines, steps_of
 from tests.rehearsals.scene import Scene

@@ -5,16 +5,16 @@ from typing import Any
 from eth_account.signers.local import LocalAccount
 from web3.contract.contract import ContractFunction, ContractFunctions
 
-from deposit_token.audit import Report
-from deposit_token.bank_config import BankConfig
-from deposit_token.bank_deployment import BankDeployment
-from deposit_token.chain import Chain
-from deposit_token.demo.keys import account
-from deposit_token.deployment_file import DeploymentFile
-from deposit_token.manifest import Manifest
-from deposit_token.participants import CustomerCategory
-from deposit_token.payment import Payment
-from deposit_token.settlement import Settlement
+from deposit_token.chain.chain import Chain
+from deposit_token.deployment.audit import Report
+from deposit_token.deployment.bank import BankDeployment
+from deposit_token.deployment.config import BankConfig
+from deposit_token.deployment.file import DeploymentFile
+from deposit_token.deployment.manifest import Manifest
+from deposit_token.devchain.keys import account
+from deposit_token.protocol.participants import CustomerCategory
+from deposit_token.protocol.payment import Payment
+from deposit_token.protocol.settlement import Settlement
 from tests import scene
 from tests.nodes import advance, url_of
 from tests.scene import DAY, FAR, SET_UP, changed, endow, file_of, money, rhein_bank, victoria_bank

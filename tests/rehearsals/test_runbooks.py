@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from deposit_token.chain import calldata
-from deposit_token.roles import Role
+from deposit_token.chain.chain import calldata
+from deposit_token.protocol.roles import Role
 from tests.rehearsals.page import FOLDER, PAGES, steps_of
 
 INDEX = (FOLDER / "README.md").read_text()

@@ -7,11 +7,11 @@ import pytest
 from eth_account.signers.local import LocalAccount
 from web3.contract.contract import ContractFunction
 
-from deposit_token.bank_powers import CANCELLER, DEFAULT_ADMIN, PROPOSER
-from deposit_token.chain import calldata
-from deposit_token.deployment import Deployer
+from deposit_token.chain.chain import calldata
+from deposit_token.deployment.deployer import Deployer
+from deposit_token.deployment.powers import CANCELLER, DEFAULT_ADMIN, PROPOSER
 from deposit_token.errors import DeploymentError
-from deposit_token.roles import WORKING_ROLES, Role
+from deposit_token.protocol.roles import WORKING_ROLES, Role
 from tests.refusals import reverts
 from tests.rehearsals.runbook import Each
 from tests.rehearsals.scene import RHEIN, VICTORIA, Scene, file

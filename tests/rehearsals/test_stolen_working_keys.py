@@ -1,8 +1,8 @@
 """A working key, a minter's or an approver's is stolen, and the bank goes on without it."""
 
-from deposit_token.chain import calldata
-from deposit_token.messages import digest, payment_approval
-from deposit_token.redemption import Redemptions, RedemptionStatus
+from deposit_token.chain.chain import calldata
+from deposit_token.protocol.messages import digest, payment_approval
+from deposit_token.protocol.redemption import Redemptions, RedemptionStatus
 from tests.refusals import reverts
 from tests.rehearsals.scene import DEALER, GERMANY, RETAIL
 from tests.scene import FAR

@@ -1,7 +1,7 @@
 import pytest
 from ape import project
 
-from deposit_token.artifacts import CONTRACTS, artifact
+from deposit_token.chain.artifacts import CONTRACTS, artifact
 
 OWN = [name for name in CONTRACTS if list(project.contracts_folder.rglob(f"{name}.sol"))]
 """Those that are not OpenZeppelin's: Ape compiles only the files of the project."""

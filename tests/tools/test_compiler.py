@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from deposit_token.artifacts import artifact
+from deposit_token.chain.artifacts import artifact
 from tools.compiler import (
     ROOT,
     SOLC,

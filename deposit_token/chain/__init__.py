@@ -1,0 +1,1 @@
+"""The chain: reached, read and written to, in this library's terms."""

@@ -1,0 +1,214 @@
+"""What a bank works with: zones, corridors, approver, and each token's settings."""
+
+from collections.abc import Iterator
+
+import pycountry
+
+from deposit_token.deployment.audit.findings import Finding, toml
+from deposit_token.deployment.audit.subject import Subject
+from deposit_token.deployment.config import Period, TokenConfig
+from deposit_token.deployment.settings import Acceptance, SystemStatus
+from deposit_token.values.countries import country_numeric
+from deposit_token.values.fields import ADDRESS_ZERO
+
+_NO_RULES = (False, False, False, False, 0, 0, 0, 0, 0)
+"""Of a corridor that was never set: nothing passes."""
+_RULES = (
+    "open",
+    "direct_transfers",
+    "approval_needed",
+    "purpose_required",
+    "period",
+    "utc_offset_quarters",
+    "min_amount",
+    "max_amount",
+    "quota",
+)
+
+
+def check_settings(subject: Subject) -> Iterator[Finding]:
+    """All of them; what stops something that the file lets pass is told by `tell_stops`."""
+    yield from _zones(subject)
+    yield from _corridors(subject)
+    approver = subject.read("CorridorPolicy", subject.policy, "approver")
+    if approver != subject.config.keys.approver:
+        lines = f"# [banks.keys]\napprover = {toml(approver)}"
+        yield Finding("approver", approver, subject.config.keys.approver, lines)
+    for token in subject.config.tokens:
+        yield from _token(subject, token)
+        yield from _accepted(subject, token)
+        yield from _system_accounts(subject, token)
+        yield from _minters(subject, token)
+
+
+def tell_stops(subject: Subject) -> Iterator[Finding]:
+    """What was let pass once and is stopped now."""
+    suspended = subject.history.values(
+        subject.policy, "CorridorSuspended", "token", "fromZone", "toZone"
+    )
+    for token, from_zone, to_zone in sorted(suspended):
+        if subject.read("CorridorPolicy", subject.policy, "isSuspended", token, from_zone, to_zone):
+            yield Finding(_corridor(subject, token, from_zone, to_zone), "suspended", "in force")
+    for currency, address in subject.tokens.items():
+        for other in sorted(subject.history.values(address, "AcceptanceSet", "token")):
+            acceptance = subject.read("DepositToken", address, "acceptanceOf", other)
+            if acceptance == Acceptance.REFUNDS_ONLY:
+                thing = f"{subject.name(other)} at token {currency}"
+                yield Finding(thing, "accepted for refunds only", "accepted")
+        for account in sorted(subject.history.values(address, "SystemStatusSet", "account")):
+            status = subject.read("DepositToken", address, "systemStatusOf", account)
+            if status == SystemStatus.OUTFLOW_ONLY:
+                thing = f"{subject.name(account)} at token {currency}"
+                yield Finding(thing, "stopped, which only pays out", "active")
+
+
+def _zones(subject: Subject) -> Iterator[Finding]:
+    said = {
+        country_numeric(code): zone
+        for zone, codes in subject.config.zones.items()
+        for code in codes
+    }
+    set_ = subject.history.values(subject.registry, "ZoneSet", "country")
+    countries = sorted(set_ | said.keys())
+    asked = [(country,) for country in countries]
+    answers = subject.read_each("AllowlistRegistry", subject.registry, "zoneOf", asked)
+    for country, found in zip(countries, answers, strict=True):
+        if found != said.get(country, 0):
+            known = pycountry.countries.get(numeric=f"{country:03}")
+            name = known.alpha_2 if known else f"country {country}"
+            codes = [*subject.config.zones.get(found, []), name]
+            lines = f"# [banks.zones]\n{found} = {toml(codes)}" if found and known else ""
+            yield Finding(f"zone of {name}", str(found), str(said.get(country, 0)), lines)
+
+
+def _corridors(subject: Subject) -> Iterator[Finding]:
+    said = {
+        (subject.tokens[each.token], each.from_zone, each.to_zone): each.as_tuple()
+        for each in subject.config.corridors
+    }
+    set_ = subject.history.values(subject.policy, "CorridorSet", "token", "fromZone", "toZone")
+    for token, from_zone, to_zone in sorted(set_ | said.keys()):
+        key = (token, from_zone, to_zone)
+        found = tuple(subject.read("CorridorPolicy", subject.policy, "corridor", *key))
+        wanted = said.get(key, _NO_RULES)
+        if found != wanted:
+            currency = {address: code for code, address in subject.tokens.items()}.get(token)
+            lines = _corridor_lines(currency, from_zone, to_zone, found) if currency else ""
+            yield Finding(_corridor(subject, *key), _rules(found), _rules(wanted), lines)
+
+
+def _token(subject: Subject, token: TokenConfig) -> Iterator[Finding]:
+    address = subject.tokens[token.currency]
+    terms = [token.terms.uri, token.terms.hash] if token.terms else ["", f"0x{'00' * 32}"]
+    uri, content_hash = subject.read("DepositToken", address, "terms")
+    for name, key, found, said in (
+        (
+            "supply cap",
+            "supply_cap",
+            subject.read("DepositToken", address, "supplyCap"),
+            token.supply_cap,
+        ),
+        (
+            "suspense account",
+            "suspense_account",
+            subject.read("DepositToken", address, "suspenseAccount"),
+            token.suspense_account or ADDRESS_ZERO,
+        ),
+        ("terms", "terms", [uri, f"0x{content_hash.hex()}"], terms),
+    ):
+        if found != said:
+            value = (
+                f"{{ uri = {toml(uri)}, hash = {toml(found[1])} }}"
+                if isinstance(found, list)
+                else toml(found)
+                if isinstance(found, str)
+                else str(found)
+            )
+            lines = f"# [[banks.tokens]] of {token.currency}\n{key} = {value}"
+            yield Finding(f"{name} of token {token.currency}", str(found), str(said), lines)
+
+
+def _accepted(subject: Subject, token: TokenConfig) -> Iterator[Finding]:
+    address = subject.tokens[token.currency]
+    set_ = subject.history.values(address, "AcceptanceSet", "token")
+    for other in sorted(set_ | set(token.accepted)):
+        # What is accepted for refunds only was accepted, and is told as stopped.
+        acceptance = subject.read("DepositToken", address, "acceptanceOf", other)
+        found = acceptance != Acceptance.NONE
+        if found != (other in token.accepted):
+            words = ("not accepted", "accepted")
+            named = [each for each in token.accepted if each != other]
+            accepted = toml([*named, other] if found else named)
+            yield Finding(
+                f"{subject.name(other)} at token {token.currency}",
+                words[found],
+                words[not found],
+                f"# [[banks.tokens]] of {token.currency}\naccepted = {accepted}",
+            )
+
+
+def _system_accounts(subject: Subject, token: TokenConfig) -> Iterator[Finding]:
+    address = subject.tokens[token.currency]
+    set_ = subject.history.values(address, "SystemStatusSet", "account")
+    for account in sorted(set_ | set(subject.escrows)):
+        status = subject.read("DepositToken", address, "systemStatusOf", account)
+        found = status != SystemStatus.NONE
+        if found != (account in subject.escrows):
+            words = ("no system account", "a system account")
+            thing = f"{subject.name(account)} at token {token.currency}"
+            escrows = toml([*subject.config.escrows, account])
+            lines = f"escrows = {escrows}" if found else ""
+            yield Finding(thing, words[found], words[not found], lines)
+
+
+def _minters(subject: Subject, token: TokenConfig) -> Iterator[Finding]:
+    address = subject.tokens[token.currency]
+    said = {
+        minter.address: (minter.ledger_id, minter.ceiling)
+        for minter in subject.config.minters
+        if minter.currency == token.currency
+    }
+    for minter in sorted(subject.history.values(address, "MinterSet", "minter") | said.keys()):
+        ledger_id, _, ceiling = subject.read("DepositToken", address, "minterOf", minter)
+        wanted = said.get(minter, (0, 0))
+        if (ledger_id, ceiling) != wanted:
+            lines = (
+                f"[[banks.minters]]\ncurrency = {toml(token.currency)}\naddress = {toml(minter)}\n"
+                f"ledger_id = {ledger_id}\nceiling = {ceiling}"
+            )
+            yield Finding(
+                f"minter {minter} of token {token.currency}",
+                _minter(ledger_id, ceiling),
+                _minter(*wanted),
+                lines if ledger_id else "",
+            )
+
+
+def _minter(ledger_id: int, ceiling: int) -> str:
+    return f"ledger {ledger_id} with a ceiling of {ceiling}" if ledger_id else "no minter"
+
+
+def _corridor(subject: Subject, token: str, from_zone: int, to_zone: int) -> str:
+    return f"corridor of {subject.name(token)} from zone {from_zone} to {to_zone}"
+
+
+def _rules(rules: tuple[object, ...]) -> str:
+    if rules == _NO_RULES:
+        return "no rules"
+    return ", ".join(f"{name} = {value}" for name, value in _named(rules))
+
+
+def _corridor_lines(currency: str, from_zone: int, to_zone: int, rules: tuple[object, ...]) -> str:
+    key = f'token = "{currency}"\nfrom_zone = {from_zone}\nto_zone = {to_zone}'
+    return "\n".join(
+        ["[[banks.corridors]]", key, *(f"{name} = {value}" for name, value in _named(rules))]
+    )
+
+
+def _named(rules: tuple[object, ...]) -> Iterator[tuple[str, str]]:
+    """Each rule by the file's name and as the file has it."""
+    for name, value in zip(_RULES, rules, strict=True):
+        if name == "period":
+            yield name, toml(Period(int(str(value))).name.lower())
+        else:
+            yield name, str(value).lower()

@@ -1,0 +1,91 @@
+"""Creating contracts by CREATE2 (EIP-1014) at addresses that are known before."""
+
+from dataclasses import dataclass
+
+from eth_typing import HexStr
+from web3 import Web3
+from web3.exceptions import Web3Exception
+from web3.types import Wei
+
+from deposit_token.chain.artifacts import artifact
+from deposit_token.chain.chain import Chain, Signer
+from deposit_token.errors import DeploymentError
+
+CANONICAL_DEPLOYER = "0x4e59b44847b379578588920cA78FbF26c0B4956C"
+"""Creates a contract from 32 bytes of salt and the creation code, for anybody; has no owner."""
+
+_DEPLOYER_TRANSACTION = HexStr(
+    "0xf8a58085174876e800830186a08080b853604580600e600039806000f350fe7fffffffffffffffffffffffffff"
+    "ffffffffffffffffffffffffffffffffffffe03601600081602082378035828234f58015156039578182fd5b8082"
+    "525050506014600cf31ba02222222222222222222222222222222222222222222222222222222222222222a02222"
+    "222222222222222222222222222222222222222222222222222222222222"
+)
+"""Creates the canonical deployer on any chain: its signature was made up, so nobody has its key."""
+_DEPLOYER_CREATOR = "0x3fAB184622Dc19b6109349B94811493BF2a45362"
+_DEPLOYER_COST = Wei(10**16)
+"""The gas limit of that transaction times its gas price."""
+
+
+@dataclass(frozen=True)
+class Creation:
+    """A contract to create, or one that stands already: both have the same address."""
+
+    name: str
+    """Its artifact's name."""
+    salt: bytes
+    """32 bytes."""
+    code: bytes
+    """Creation code with the constructor's arguments."""
+
+    @classmethod
+    def of(cls, name: str, salt: bytes, *arguments: object) -> "Creation":
+        """The creation of a contract with these constructor arguments."""
+        found = artifact(name)
+        factory = Web3().eth.contract(abi=found.abi, bytecode=found.bytecode)
+        code = Web3.to_bytes(hexstr=factory.constructor(*arguments).data_in_transaction)
+        return cls(name, salt, code)
+
+    @property
+    def address(self) -> str:
+        """Where the canonical deployer creates it, on every chain.
+
+        >>> Creation("Nothing", salt=bytes(32), code=b"").address
+        '0x280Cc1Fc57a68d437a55F80201735cfd9A9Ae40a'
+        """
+        parts = (b"\xff", Web3.to_bytes(hexstr=HexStr(CANONICAL_DEPLOYER)), self.salt)
+        hashed = Web3.keccak(b"".join(parts) + Web3.keccak(self.code))
+        return Web3.to_checksum_address(hashed[12:])
+
+
+def create(chain: Chain, account: Signer, creation: Creation) -> None:
+    """Create a contract, unless it stands already.
+
+    Deploys the canonical deployer first where a chain lacks it, which costs `account` a hundredth
+    of an ether. Raises DeploymentError if the chain doesn't take it, or the constructor reverts.
+    """
+    if chain.has_code(creation.address):
+        return
+    _require_deployer(chain, account)
+    data = HexStr(f"0x{(creation.salt + creation.code).hex()}")
+    chain.send(account, {"to": Web3.to_checksum_address(CANONICAL_DEPLOYER), "data": data})
+    if not chain.has_code(creation.address):
+        raise DeploymentError(
+            f"{creation.name}: found no contract at {creation.address} after it was created."
+        )
+
+
+def _require_deployer(chain: Chain, account: Signer) -> None:
+    if chain.has_code(CANONICAL_DEPLOYER):
+        return
+    creator = Web3.to_checksum_address(_DEPLOYER_CREATOR)
+    missing = _DEPLOYER_COST - chain.web3.eth.get_balance(creator)
+    if missing > 0:
+        chain.send(account, {"to": creator, "value": Wei(missing)})
+    try:
+        transaction_hash = chain.web3.eth.send_raw_transaction(_DEPLOYER_TRANSACTION)
+        chain.web3.eth.wait_for_transaction_receipt(transaction_hash)
+    except Web3Exception as error:
+        raise DeploymentError(
+            f"canonical deployer: found none at {CANONICAL_DEPLOYER}, and chain {chain.chain_id} "
+            f"refuses the transaction that creates it ({error})."
+        ) from None

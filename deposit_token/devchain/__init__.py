@@ -1,0 +1,1 @@
+"""The development chain: anvil, its clock, and keys that everybody has."""

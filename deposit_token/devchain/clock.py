@@ -1,0 +1,33 @@
+"""The chain's clock, set to the times of the orders."""
+
+from web3.types import RPCEndpoint
+
+from deposit_token.chain.chain import Chain
+from deposit_token.errors import ChainError
+
+
+class Clock:
+    """Sets the time of a development chain; times are Unix seconds and only ever move forward."""
+
+    def __init__(self, chain: Chain) -> None:
+        self._chain = chain
+
+    @property
+    def now(self) -> int:
+        """Unix seconds of the next block: a development chain's time goes on between two."""
+        return int(self._chain.web3.eth.get_block("pending")["timestamp"])
+
+    def advance_to(self, moment: int) -> None:
+        """Let the next block be of `moment`, unless the chain is past it already.
+
+        Raises ChainError if the chain's clock can't be set.
+        """
+        if moment <= self.now:
+            return
+        method = RPCEndpoint("evm_setNextBlockTimestamp")
+        answer = self._chain.web3.provider.make_request(method, [moment])
+        if "error" in answer:
+            raise ChainError(
+                f"RPC endpoint: found a chain that refuses {method} ({answer['error']}), accepted "
+                "is a development chain such as anvil, whose time can follow the orders."
+            )

@@ -1,0 +1,32 @@
+"""Keys of a development chain: worthless, since everybody can derive them, and always the same."""
+
+from functools import cache
+
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+from eth_utils.crypto import keccak
+
+ANVIL_FIRST_KEY_PATH = "m/44'/60'/0'/0/0"
+_ANVIL_MNEMONIC = " ".join(["test"] * 11 + ["junk"])
+
+
+@cache
+def funder() -> LocalAccount:
+    """The first of the accounts that anvil and its like give ether to."""
+    Account.enable_unaudited_hdwallet_features()
+    account: LocalAccount = Account.from_mnemonic(
+        _ANVIL_MNEMONIC, account_path=ANVIL_FIRST_KEY_PATH
+    )
+    return account
+
+
+@cache
+def account(role: str) -> LocalAccount:
+    """The account of one part in a scene, such as `bank/buyers/registrar` or `buyer/C-1001/DE`."""
+    made: LocalAccount = Account.from_key(keccak(bytes(funder().key) + role.encode()))
+    return made
+
+
+def bank_secret(bank: str) -> bytes:
+    """The 32 bytes under which a bank hashes its customer numbers."""
+    return keccak(text=f"customer numbers of {bank}")

@@ -1,0 +1,1 @@
+"""The platform: what it set out to pay, kept beside the chain."""

@@ -1,0 +1,1 @@
+"""The protocol: what is signed, sent and kept at the contracts."""

@@ -1,0 +1,98 @@
+"""Roles: who at a bank may call which function of its contracts, and who gives and takes a role."""
+
+from enum import IntEnum
+
+from eth_utils.abi import abi_to_signature
+from eth_utils.crypto import keccak
+
+from deposit_token.chain.artifacts import artifact
+
+
+class Role(IntEnum):
+    """A role's number in the bank's `AccessManager`."""
+
+    ADMIN = 0
+    """The bank's timelock: whatever widens, and everything that no other role has."""
+    REGISTRAR = 1
+    """Registers customers and renews their reviews."""
+    COMPLIANCE = 2
+    """Blocks and freezes, and diverts what can't be paid."""
+    POLICY_OFFICER = 3
+    """Narrows and suspends corridors and other tokens."""
+    TREASURER = 4
+    """Refills minters up to their ceilings, lowers ceilings and caps."""
+    GUARDIAN = 5
+    """Stops, cancels and takes keys away, at once, and never starts anything."""
+    PAYOUT_OFFICER = 6
+    """Accepts and rejects redemptions."""
+    RELEASER = 7
+    """Resumes what was suspended, blocked, frozen or paused."""
+    ENFORCER = 8
+    """Moves a holder's tokens by law, after a delay."""
+    KEEPER = 9
+    """Administers the working roles; its one member is the bank's `RoleKeeper`."""
+
+
+WORKING_ROLES = tuple(Role(n) for n in Role if n not in (Role.ADMIN, Role.GUARDIAN, Role.KEEPER))
+"""Those that the keeper gives and takes; ADMIN administers the others."""
+
+
+FUNCTIONS: dict[str, dict[str, Role]] = {
+    "AllowlistRegistry": {
+        "register": Role.REGISTRAR,
+        "registerBatch": Role.REGISTRAR,
+        "renew": Role.REGISTRAR,
+        "revoke": Role.REGISTRAR,
+        "blockWallet": Role.COMPLIANCE,
+        "unblockWallet": Role.RELEASER,
+        "blockCustomer": Role.COMPLIANCE,
+        "unblockCustomer": Role.RELEASER,
+        "clearZone": Role.POLICY_OFFICER,
+    },
+    "CorridorPolicy": {
+        "narrowCorridor": Role.POLICY_OFFICER,
+        "suspendCorridor": Role.POLICY_OFFICER,
+        "stopCorridor": Role.GUARDIAN,
+        "removeApprover": Role.GUARDIAN,
+        "resumeCorridor": Role.RELEASER,
+    },
+    "DepositToken": {
+        "refill": Role.TREASURER,
+        "lowerCeiling": Role.TREASURER,
+        "lowerSupplyCap": Role.TREASURER,
+        "acceptRedemption": Role.PAYOUT_OFFICER,
+        "rejectRedemption": Role.PAYOUT_OFFICER,
+        "freeze": Role.COMPLIANCE,
+        "setFrozenTokens": Role.RELEASER,
+        "unpause": Role.RELEASER,
+        "resumeAccepted": Role.RELEASER,
+        "forcedTransfer": Role.ENFORCER,
+        "pause": Role.GUARDIAN,
+        "stopSystemAccount": Role.GUARDIAN,
+        "removeMinter": Role.GUARDIAN,
+        "stopAccepted": Role.GUARDIAN,
+        "suspendAccepted": Role.POLICY_OFFICER,
+    },
+    "SettlementEscrow": {
+        "divertClaim": Role.COMPLIANCE,
+        "divertInventory": Role.COMPLIANCE,
+    },
+    "RoleKeeper": {
+        "revoke": Role.GUARDIAN,
+        "revokeProposer": Role.GUARDIAN,
+    },
+}
+"""The role of each restricted function, by contract; those left out are ADMIN's."""
+
+
+def selectors(contract: str) -> dict[str, bytes]:
+    """The 4-byte selectors of the functions that `FUNCTIONS` names for a contract.
+
+    >>> {name: selector.hex() for name, selector in selectors("RoleKeeper").items()}
+    {'revoke': 'a65af279', 'revokeProposer': '404a5246'}
+    """
+    return {
+        item["name"]: keccak(text=abi_to_signature(item))[:4]
+        for item in artifact(contract).abi
+        if item["type"] == "function" and item["name"] in FUNCTIONS[contract]
+    }

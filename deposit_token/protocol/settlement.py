@@ -1,0 +1,408 @@
+"""The payment flow: what each party signs, and what it sends to the escrow.
+
+A payment in order: the platform writes the terms (`Payment`), the payer signs (`sign_as_payer`),
+where two currencies are involved the dealer signs (`sign_as_dealer`), where the corridor asks for
+it the payer's bank approves (`approve_as_bank`), the platform sends `authorize`, and later
+`capture` or `void`; or it sends `charge`, which is both at once. Before the capture the payer may
+`release` everything, or `dispute` it, which the arbiter decides (`resolve`); after it the merchant
+may `refund`.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from eth_account.signers.local import LocalAccount
+from web3.contract.contract import ContractFunction
+from web3.types import TxReceipt
+
+from deposit_token.chain.chain import Chain, Signer, calldata
+from deposit_token.chain.logs import emitted, logged
+from deposit_token.chain.refusals import ContractError
+from deposit_token.errors import InputError
+from deposit_token.protocol import acts, messages
+from deposit_token.protocol.acts import Act
+from deposit_token.protocol.messages import Domain
+from deposit_token.protocol.payment import (
+    NO_APPROVAL,
+    Payment,
+    PaymentApproval,
+    PaymentState,
+    RefundQuote,
+)
+from deposit_token.values.fields import require_addresses
+
+_LOGGER = logging.getLogger(__name__)
+
+ACT_GAS = 1_500_000
+"""Gas limit of each act: the escrow wants much at hand and spends only what the act costs."""
+
+BATCH_GAS = 250_000
+"""What each act of a batch adds to that limit: more than one costs with any honest token."""
+
+MAX_TRANSACTION_GAS = 2**24
+"""The greatest gas limit that Ethereum takes of a transaction (EIP-7825)."""
+
+MAX_ACTS = (MAX_TRANSACTION_GAS - ACT_GAS) // BATCH_GAS
+"""How many acts a batch may have, 61: each adds its gas to the limit of the one transaction."""
+
+
+@dataclass(frozen=True)
+class SkippedAct:
+    """An act of a batch that was left out, and why."""
+
+    index: int
+    """Its place among the acts, from 0."""
+    act: Act
+    reason: ContractError
+    """What the act alone would have been refused with; `0x` if its share of gas was not enough."""
+
+
+class Settlement:
+    """One escrow on one chain.
+
+    What is refused raises Reverted with the contract's own error, and an address without checksum
+    InputError. What an act did is certain only once `Chain.is_final` says so of its receipt.
+    """
+
+    def __init__(self, chain: Chain, address: str) -> None:
+        self.address = address
+        self._chain = chain
+        self._escrow = chain.contract("SettlementEscrow", address)
+        self.domain = Domain.escrow(chain.chain_id, address)
+        self._token_domains: dict[str, Domain] = {}
+
+    # Reading
+
+    def payment_id(self, payment: Payment) -> bytes:
+        """The EIP-712 digest of the terms in this escrow's domain, 32 bytes."""
+        return payment.id(self.domain)
+
+    def state(self, payment_id: bytes, block: int | None = None) -> PaymentState:
+        """Where a payment stands after the block of this number, by default the latest."""
+        return PaymentState.from_tuple(
+            self._chain.call(self._escrow.functions.paymentState(payment_id), block)
+        )
+
+    def token_domain(self, token: str) -> Domain:
+        """The domain of what holders sign for a deposit token, which is asked for it once."""
+        if token not in self._token_domains:
+            self._token_domains[token] = Domain.token(self._chain, token)
+        return self._token_domains[token]
+
+    def authorized(self, block: int | None = None) -> Iterator[tuple[bytes, Payment]]:
+        """Every payment that was ever authorized or charged here, until the block of this number,
+        by default the latest: its id and its terms, as the escrow's events tell them."""
+        last = self._chain.web3.eth.block_number if block is None else block
+        for log in logged(self._escrow, ["PaymentAuthorized", "PaymentCharged"], last):
+            terms = log["args"]["payment"]
+            yield log["args"]["id"], Payment.from_tuple(terms[name] for name in Payment.SOLIDITY)
+
+    def inventory(self, dealer: str, token: str) -> int:
+        """What a dealer has free here, in minor units of the token."""
+        require_addresses(dealer=dealer, token=token)
+        return int(self._chain.call(self._escrow.functions.inventoryOf(dealer, token)))
+
+    def claimable(self, token: str, owner: str) -> int:
+        """What is kept for an owner that could not be paid, in minor units of the token."""
+        require_addresses(token=token, owner=owner)
+        return int(self._chain.call(self._escrow.functions.claimableOf(token, owner)))
+
+    def preview_authorize(
+        self,
+        payment: Payment,
+        payer_signature: bytes,
+        dealer_signature: bytes = b"",
+        approval: PaymentApproval = NO_APPROVAL,
+    ) -> ContractError | None:
+        """What `authorize` by the operator would be refused with now; None: it would succeed.
+
+        Nothing is sent. The payer's signature is looked at before its standing and balance, the
+        others last: without it (`b""`) the rest can be asked before anybody signs.
+        """
+        authorized, refusal = self._chain.call(
+            self._escrow.functions.previewAuthorize(
+                payment.as_tuple(),
+                payer_signature,
+                dealer_signature,
+                (approval.valid_until, approval.signature),
+            )
+        )
+        return None if authorized else ContractError.decode(refusal)
+
+    def preview_capture(
+        self, payment: Payment, captured_before: int, source_amount: int
+    ) -> tuple[int, int]:
+        """What `capture` by the operator would pay now: to the merchant, and as the fee.
+
+        Both in minor units of the target token. Raises Reverted if it would be refused.
+        """
+        merchant_amount, fee = self._chain.call(
+            self._escrow.functions.previewCapture(
+                payment.as_tuple(), captured_before, source_amount
+            )
+        )
+        return merchant_amount, fee
+
+    def quote_refund(
+        self,
+        payment: Payment,
+        target_amount: int,
+        deadline: int,
+        source_amount: int | None = None,
+        dealer: str | None = None,
+    ) -> RefundQuote:
+        """The quote by which the merchant gives back `target_amount` and the payer gets
+        `source_amount`, by default the most that it may get: its own rate.
+
+        Amounts in minor units; `deadline` in Unix seconds, exclusive; `dealer` is by default the
+        payment's. The quote is good until the next refund. Raises InputError for an amount that the
+        escrow would refuse.
+        """
+        state = self.state(self.payment_id(payment))
+        greatest = payment.greatest_refund(
+            target_amount, captured=state.captured, refunded=state.refunded, closed=state.closed
+        )
+        if greatest == 0:
+            accepted = "more: the payer would get less than its smallest unit for it"
+            raise InputError("target amount", target_amount, accepted)
+        if source_amount is None:
+            source_amount = greatest
+        least = greatest if payment.source_token == payment.target_token else 1
+        if not least <= source_amount <= greatest:
+            accepted = str(greatest) if least == greatest else f"{least} to {greatest}"
+            raise InputError("source amount", source_amount, accepted)
+        return RefundQuote(
+            payment_id=self.payment_id(payment),
+            refunded_before=state.refunded,
+            source_amount=source_amount,
+            target_amount=target_amount,
+            dealer=payment.dealer if dealer is None else dealer,
+            deadline=deadline,
+        )
+
+    # Consents
+
+    def sign_as_payer(self, payer: LocalAccount, payment: Payment) -> bytes:
+        """The payer's one signature: its nonce is the payment's id, so it agrees to every term."""
+        return messages.sign(
+            payer,
+            messages.receive_with_authorization(
+                self.token_domain(payment.source_token),
+                payment.payer,
+                self.address,
+                payment.source_amount,
+                0,
+                payment.authorize_by,
+                self.payment_id(payment),
+            ),
+        )
+
+    def sign_as_dealer(self, signer: LocalAccount, payment: Payment) -> bytes:
+        """The signature of the dealer, or of a key it has named, under all terms."""
+        return messages.sign(signer, payment.message(self.domain))
+
+    def approve_as_bank(
+        self, approver: LocalAccount, payment: Payment, valid_until: int
+    ) -> PaymentApproval:
+        """The consent of the approver that the payer's bank's policy names."""
+        message = messages.payment_approval(self.domain, self.payment_id(payment), valid_until)
+        return PaymentApproval(valid_until, messages.sign(approver, message))
+
+    def sign_release(self, payer: LocalAccount, payment: Payment, deadline: int) -> bytes:
+        """The payer's consent to `release_with_signature`, until Unix seconds, exclusive.
+
+        A dispute does not make it void.
+        """
+        message = messages.release(self.domain, self.payment_id(payment), deadline)
+        return messages.sign(payer, message)
+
+    def sign_refund_as_merchant(
+        self, merchant: LocalAccount, payment: Payment, quote: RefundQuote
+    ) -> bytes:
+        """The merchant's one signature: its nonce is the quote's digest."""
+        return messages.sign(
+            merchant,
+            messages.receive_with_authorization(
+                self.token_domain(payment.target_token),
+                payment.merchant,
+                self.address,
+                quote.target_amount,
+                0,
+                quote.deadline,
+                quote.digest(self.domain),
+            ),
+        )
+
+    def sign_refund_as_dealer(self, signer: LocalAccount, quote: RefundQuote) -> bytes:
+        """The signature under a quote of the dealer that it names, or of that dealer's key."""
+        return messages.sign(signer, quote.message(self.domain))
+
+    # The operator's acts
+
+    def authorize(
+        self,
+        operator: Signer,
+        payment: Payment,
+        payer_signature: bytes,
+        dealer_signature: bytes = b"",
+        approval: PaymentApproval = NO_APPROVAL,
+    ) -> TxReceipt:
+        """Take both sides of the payment into the escrow."""
+        act = acts.authorize(payment, payer_signature, dealer_signature, approval)
+        return self._send(operator, act)
+
+    def charge(
+        self,
+        operator: Signer,
+        payment: Payment,
+        payer_signature: bytes,
+        dealer_signature: bytes = b"",
+        approval: PaymentApproval = NO_APPROVAL,
+    ) -> TxReceipt:
+        """Authorize and capture everything at once, of a payment without arbiter.
+
+        Nothing is kept for a merchant or fee receiver that can't be paid: the charge is refused.
+        """
+        act = acts.charge(payment, payer_signature, dealer_signature, approval)
+        return self._send(operator, act)
+
+    def capture(
+        self, operator: Signer, payment: Payment, captured_before: int, source_amount: int
+    ) -> TxReceipt:
+        """Pay the merchant for `source_amount` minor units of what is held.
+
+        `captured_before` is what was captured so far: sent twice, it pays once.
+        """
+        return self._send(operator, acts.capture(payment, captured_before, source_amount))
+
+    # The payer's acts
+
+    def release(self, payer: Signer, payment: Payment) -> TxReceipt:
+        """Pay the merchant for all that is left, without waiting for a capture."""
+        return self._send(payer, acts.release(payment))
+
+    def release_with_signature(
+        self, sender: Signer, payment: Payment, deadline: int, signature: bytes
+    ) -> TxReceipt:
+        """The same by the payer's signature (`sign_release`); anyone may bring it."""
+        return self._send(sender, acts.release_with_signature(payment, deadline, signature))
+
+    def dispute(self, payer: Signer, payment: Payment) -> TxReceipt:
+        """Stop captures of what is left, and put it before the arbiter."""
+        return self._send(payer, acts.dispute(payment))
+
+    # The arbiter's act
+
+    def resolve(self, arbiter: Signer, payment: Payment, source_amount: int) -> TxReceipt:
+        """Divide what is left of a disputed payment: `source_amount` minor units of it for the
+        merchant, as if captured, and the rest back to the payer."""
+        return self._send(arbiter, acts.resolve(payment, source_amount))
+
+    # The operator's or the merchant's acts
+
+    def void(self, sender: Signer, payment: Payment) -> TxReceipt:
+        """Give back what was not captured; of a disputed payment only the merchant may."""
+        return self._send(sender, acts.void(payment))
+
+    def refund(
+        self,
+        merchant: Signer,
+        payment: Payment,
+        quote: RefundQuote,
+        dealer_signature: bytes = b"",
+    ) -> TxReceipt:
+        """Give back part of what was captured, as the merchant; its allowance is set first."""
+        self._approve(merchant, payment.target_token, quote.target_amount)
+        return self._send(merchant, acts.refund(payment, quote, dealer_signature))
+
+    def refund_with_authorization(
+        self,
+        sender: Signer,
+        payment: Payment,
+        quote: RefundQuote,
+        merchant_signature: bytes,
+        dealer_signature: bytes = b"",
+    ) -> TxReceipt:
+        """The same by the merchant's signature (`sign_refund_as_merchant`)."""
+        signatures = (merchant_signature, dealer_signature)
+        return self._send(sender, acts.refund_with_authorization(payment, quote, *signatures))
+
+    # Anyone's acts
+
+    def reclaim(self, sender: Signer, payment: Payment) -> TxReceipt:
+        """Give back what was not captured, or of a disputed payment not resolved, in time."""
+        return self._send(sender, acts.reclaim(payment))
+
+    def claim(self, sender: Signer, token: str, owner: str) -> TxReceipt:
+        """Pay an owner what is kept for it."""
+        return self._send(sender, acts.claim(token, owner))
+
+    # The bank's acts: by whom the token's own AccessManager lets, while its registry refuses
+
+    def divert_claim(self, officer: Signer, token: str, owner: str, to: str) -> TxReceipt:
+        """Move what is kept for a refused owner to another wallet of the same customer, or to the
+        token's suspense account."""
+        return self._send(officer, acts.divert_claim(token, owner, to))
+
+    def divert_inventory(self, officer: Signer, token: str, dealer: str) -> TxReceipt:
+        """Turn the free inventory of a refused dealer into what is kept for it."""
+        return self._send(officer, acts.divert_inventory(token, dealer))
+
+    # The dealer's acts
+
+    def deposit(self, dealer: Signer, token: str, amount: int) -> TxReceipt:
+        """Place the dealer's tokens in its inventory; the allowance is set first."""
+        act = acts.deposit(token, amount)
+        self._approve(dealer, token, amount)
+        return self._send(dealer, act)
+
+    def withdraw(self, dealer: Signer, token: str, amount: int) -> TxReceipt:
+        """Take free inventory back to the dealer; what it can't receive becomes its claimable."""
+        return self._send(dealer, acts.withdraw(token, amount))
+
+    # Many acts at once
+
+    def batch(self, sender: Signer, batch: Sequence[Act]) -> tuple[TxReceipt, list[SkippedAct]]:
+        """Do many acts of one caller's, of any kinds, in one transaction.
+
+        What would be refused alone is skipped and listed beside the receipt; the others stand. The
+        gas limit is `ACT_GAS` and `BATCH_GAS` for each. A token that spends more than its share can
+        make the whole batch be refused with `InsufficientGas`: send it in parts. Raises InputError
+        for more than `MAX_ACTS` before anything is sent.
+        """
+        if len(batch) > MAX_ACTS:
+            raise InputError("acts", len(batch), f"at most {MAX_ACTS} in one batch")
+        encoded = [bytes.fromhex(calldata(self._function(act))[2:]) for act in batch]
+        gas = ACT_GAS + BATCH_GAS * len(batch)
+        function = self._escrow.functions.batch(encoded)
+        receipt = self._chain.send(sender, function, gas=gas, about=_about(*batch))
+        skipped = [
+            SkippedAct(each["index"], batch[each["index"]], ContractError.decode(each["reason"]))
+            for each in emitted(self._escrow, "ActSkipped", receipt)
+        ]
+        for each in skipped:
+            in_batch = {"transaction_hash": receipt["transactionHash"].to_0x_hex()}
+            _LOGGER.warning(
+                "%s: skipped in a batch: %s",
+                each.act.function,
+                each.reason,
+                extra={**_about(each.act), **in_batch},
+            )
+        return receipt, skipped
+
+    def _approve(self, owner: Signer, token: str, amount: int) -> None:
+        contract = self._chain.contract("DepositToken", token)
+        self._chain.send(owner, contract.functions.approve(self.address, amount))
+
+    def _send(self, sender: Signer, act: Act) -> TxReceipt:
+        return self._chain.send(sender, self._function(act), gas=ACT_GAS, about=_about(act))
+
+    def _function(self, act: Act) -> ContractFunction:
+        return self._escrow.functions[act.function](*act.arguments)
+
+
+def _about(*batch: Act) -> dict[str, str]:
+    """What is logged of acts: the UETRs of their payments, each once, with blanks between."""
+    uetrs = dict.fromkeys(str(act.uetr) for act in batch if act.uetr is not None)
+    return {"uetr": " ".join(uetrs)} if uetrs else {}

@@ -1,0 +1,1 @@
+"""Values: money, rates, countries, and checks of single fields."""

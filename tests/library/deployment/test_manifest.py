@@ -1,0 +1,147 @@
+"""Manifests: where a deployment wrote that its contracts are."""
+
+import json
+
+import pytest
+from web3 import Web3
+
+from deposit_token.deployment.create2 import CANONICAL_DEPLOYER
+from deposit_token.deployment.manifest import Manifest
+from deposit_token.errors import DeploymentError
+from tests.refusals import says
+from tests.scene import changed, rhein_bank
+
+
+@pytest.fixture
+def manifest(local_chain, deployed):
+    return Manifest.of(local_chain, *deployed)
+
+
+def test_says_where_everything_is(local_chain, deployed, manifest, tmp_path):
+    escrow, (rhein, victoria) = deployed
+    path = manifest.write(tmp_path / "deployments")
+    assert path == tmp_path / "deployments" / "31337.json"
+    assert json.loads(path.read_text()) == {
+        "chain_id": 31337,
+        "genesis_hash": local_chain.genesis_hash,
+        "escrow": escrow,
+        "banks": {
+            each.config.name: {
+                "manager": each.manager,
+                "timelock": each.timelock,
+                "recovery": each.recovery,
+                "keeper": each.keeper,
+                "registry": each.registry,
+                "policy": each.policy,
+                "extension": each.extension,
+                "implementation": each.implementation,
+                "tokens": each.tokens,
+            }
+            for each in (rhein, victoria)
+        },
+    }
+    assert Manifest.read(tmp_path / "deployments", local_chain) == manifest
+    assert [each.name for each in path.parent.iterdir()] == ["31337.json"]
+
+
+def test_bank_deployed_later_joins_the_others(local_chain, deployed, manifest, tmp_path):
+    escrow, banks = deployed
+    for bank in banks:
+        Manifest.of(local_chain, escrow, [bank]).write(tmp_path)
+    assert Manifest.read(tmp_path, local_chain) == manifest
+
+
+def test_manifest_of_another_chain_is_replaced(local_chain, manifest, tmp_path):
+    manifest.model_copy(update={"genesis_hash": "0x00", "banks": {}}).write(tmp_path)
+    manifest.write(tmp_path)
+    assert Manifest.read(tmp_path, local_chain) == manifest
+
+
+def test_manifest_with_another_escrow_is_not_replaced(manifest, tmp_path):
+    path = manifest.write(tmp_path)
+    before = path.read_text()
+    with says(
+        DeploymentError,
+        f"manifest {path}: escrow: found {manifest.escrow}, accepted is {CANONICAL_DEPLOYER}, "
+        "or no file there.",
+    ):
+        manifest.model_copy(update={"escrow": CANONICAL_DEPLOYER}).write(tmp_path)
+    assert path.read_text() == before
+
+
+def test_manifest_that_cannot_be_written_is_one_sentence(manifest, tmp_path):
+    (tmp_path / "deployments").write_text("A file.")
+    with says(
+        DeploymentError,
+        f"manifest {tmp_path / 'deployments' / 'here' / '31337.json'}: found Not a directory, "
+        "accepted is a file that can be written.",
+    ):
+        manifest.write(tmp_path / "deployments" / "here")
+
+
+def test_missing_manifest_is_named(local_chain, tmp_path):
+    with says(
+        DeploymentError,
+        f"manifest: found no {tmp_path / '31337.json'}, accepted is one that a deployment wrote.",
+    ):
+        Manifest.read(tmp_path, local_chain)
+
+
+@pytest.mark.parametrize(
+    ("content", "field"),
+    [
+        ("", "content: Invalid JSON"),
+        ("{", "content: Invalid JSON"),
+        ("[]", "content: Input should be an object"),
+        ("{}", "chain_id: Field required"),
+    ],
+)
+def test_file_that_is_no_manifest_is_refused(local_chain, tmp_path, content, field):
+    path = tmp_path / "31337.json"
+    path.write_text(content)
+    with pytest.raises(DeploymentError) as refusal:
+        Manifest.read(tmp_path, local_chain)
+    assert str(refusal.value).startswith(f"manifest {path}: {field}")
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"chain_id": 1}, "chain id: found 1, accepted is 31337, that of the connected chain."),
+        ({"genesis_hash": "0x00"}, "genesis hash: found 0x00, accepted is 0x"),
+        (
+            {"escrow": Web3.to_checksum_address("0x" + "12" * 20)},
+            f"escrow: found no contract at {Web3.to_checksum_address('0x' + '12' * 20)}, "
+            "accepted is one that stands on the connected chain.",
+        ),
+    ],
+)
+def test_manifest_of_another_chain_is_refused(local_chain, manifest, tmp_path, changes, sentence):
+    path = manifest.write(tmp_path)
+    path.write_text(manifest.model_copy(update=changes).model_dump_json())
+    with pytest.raises(DeploymentError) as refusal:
+        Manifest.read(tmp_path, local_chain)
+    assert str(refusal.value).startswith(f"manifest {path}: {sentence}")
+
+
+def test_manifest_of_this_chain_is_found(local_chain, manifest, tmp_path):
+    assert Manifest.find(tmp_path, local_chain) is None
+    path = manifest.write(tmp_path)
+    assert Manifest.find(tmp_path, local_chain) == manifest
+    path.write_text(manifest.model_copy(update={"genesis_hash": "0x00"}).model_dump_json())
+    assert Manifest.find(tmp_path, local_chain) is None
+
+
+def test_bank_stands_where_it_says(deployed, manifest):
+    _, (rhein, _) = deployed
+    found = manifest.bank(rhein_bank())
+    assert (found.config, found.tokens) == (rhein_bank(), rhein.tokens)
+    assert found.timelock == rhein.timelock
+    assert manifest.bank(changed(rhein_bank(), name="Ruhr Bank")) is None
+
+
+def test_token_that_a_bank_added_is_one_of_its_own(manifest):
+    tokens = [token.model_dump() for token in rhein_bank().tokens]
+    tokens.append(tokens[0] | {"currency": "SEK", "address": CANONICAL_DEPLOYER})
+    found = manifest.bank(changed(rhein_bank(), tokens=tokens))
+    assert found.tokens["SEK"] == CANONICAL_DEPLOYER

@@ -1,0 +1,237 @@
+from dataclasses import replace
+
+import pytest
+from eth_account import Account
+from eth_account.messages import SignableMessage
+from web3 import Web3
+
+from deposit_token.chain.chain import Chain
+from deposit_token.chain.refusals import Reverted
+from deposit_token.devchain.keys import account
+from deposit_token.errors import ChainError
+from deposit_token.protocol import messages
+from deposit_token.protocol.messages import Domain
+from deposit_token.protocol.participants import CustomerCategory
+from tests.nodes import rpc
+from tests.scene import FAR, Scene, endow
+
+HOLDER, PAYEE = account("holder"), account("payee")
+NONCE = bytes(range(32))
+FIELDS = "address,address,uint256,uint256,uint256,bytes32"
+SECP256K1_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+
+
+@pytest.fixture(scope="module")
+def opened(anvil_url):
+    """The scene, and a holder of 1,000.00 EUR in it."""
+    scene = Scene.open(Chain.connect(anvil_url))
+    scene.rhein.register(CustomerCategory.RETAIL, "DE", HOLDER.address, PAYEE.address)
+    scene.rhein.mint(HOLDER.address, 1_000_00, sequence=2)
+    endow(anvil_url, [PAYEE])
+    return scene
+
+
+@pytest.fixture
+def token(local_chain, opened):
+    return local_chain.contract("DepositToken", opened.rhein.first)
+
+
+@pytest.fixture
+def domain(local_chain, token):
+    return Domain.token(local_chain, token.address)
+
+
+@pytest.fixture
+def escrow(local_chain, opened):
+    return local_chain.contract("SettlementEscrow", opened.settlement.address)
+
+
+def digest_by_token(chain, token, type_hash, types, values):
+    """The EIP-712 digest from what the contract itself publishes."""
+    separator = chain.call(token.functions.DOMAIN_SEPARATOR())
+    encoded = chain.web3.codec.encode(
+        ["bytes32", *types], [chain.call(token.functions[type_hash]()), *values]
+    )
+    return bytes(Web3.keccak(b"\x19\x01" + separator + Web3.keccak(encoded)))
+
+
+def split(signature):
+    return signature[64], signature[:32], signature[32:64]
+
+
+class TestDigests:
+    def test_permit(self, local_chain, token, domain):
+        values = (HOLDER.address, PAYEE.address, 2**256 - 1, 0, FAR)
+        types = ["address", "address", "uint256", "uint256", "uint256"]
+        assert messages.digest(messages.permit(domain, *values)) == digest_by_token(
+            local_chain, token, "PERMIT_TYPEHASH", types, values
+        )
+
+    @pytest.mark.parametrize(
+        ("message", "type_hash"),
+        [
+            (messages.transfer_with_authorization, "TRANSFER_WITH_AUTHORIZATION_TYPEHASH"),
+            (messages.receive_with_authorization, "RECEIVE_WITH_AUTHORIZATION_TYPEHASH"),
+        ],
+    )
+    def test_authorizations(self, local_chain, token, domain, message, type_hash):
+        values = (HOLDER.address, PAYEE.address, 10**30, 5, FAR, NONCE)
+        assert messages.digest(message(domain, *values)) == digest_by_token(
+            local_chain, token, type_hash, FIELDS.split(","), values
+        )
+
+    def test_cancellation(self, local_chain, token, domain):
+        values = (HOLDER.address, NONCE)
+        assert messages.digest(messages.cancel_authorization(domain, *values)) == digest_by_token(
+            local_chain, token, "CANCEL_AUTHORIZATION_TYPEHASH", ["address", "bytes32"], values
+        )
+
+    def test_redemption_request(self, local_chain, token, domain):
+        values = (HOLDER.address, 10**30, bytes([7] * 32), NONCE, FAR)
+        types = ["address", "uint256", "bytes32", "bytes32", "uint256"]
+        assert messages.digest(messages.redemption_request(domain, *values)) == digest_by_token(
+            local_chain, token, "REDEMPTION_REQUEST_TYPEHASH", types, values
+        )
+
+    def test_release(self, local_chain, escrow):
+        domain = Domain.escrow(local_chain.chain_id, escrow.address)
+        found = messages.digest(messages.release(domain, NONCE, FAR))
+        assert found == local_chain.call(escrow.functions.releaseDigest(NONCE, FAR))
+
+    def test_payment_approval(self, local_chain, escrow):
+        domain = Domain.escrow(local_chain.chain_id, escrow.address)
+        found = messages.digest(messages.payment_approval(domain, NONCE, FAR))
+        assert found == local_chain.call(escrow.functions.approvalDigest(NONCE, FAR))
+
+    def test_domain_is_what_the_contract_publishes(self, local_chain, token, escrow, domain):
+        for contract, expected in (
+            (token, domain),
+            (escrow, Domain.escrow(local_chain.chain_id, escrow.address)),
+        ):
+            _, name, version, chain_id, address, _, _ = local_chain.call(
+                contract.functions.eip712Domain()
+            )
+            assert Domain(name, version, chain_id, address) == expected
+
+    def test_domain_is_what_clients_build_from_name_and_version(self, local_chain, token, domain):
+        assert domain == Domain(
+            local_chain.call(token.functions.name()),
+            local_chain.call(token.functions.version()),
+            local_chain.chain_id,
+            token.address,
+        )
+        assert (domain.name, domain.version) == ("Rhein Euro", "1")
+
+    def test_chain_and_contract_are_not_taken_from_a_tokens_answer(self, local_chain, token):
+        """A stranger's that names a bank's token can have nothing signed for that one."""
+        impostor = "0x000000000000000000000000000000000000bEEF"
+        answer = local_chain.web3.codec.encode(
+            ["bytes1", "string", "string", "uint256", "address", "bytes32", "uint256[]"],
+            [b"\x0f", "Rhein Euro", "1", 1, token.address, bytes(32), []],
+        )
+        # It answers so to whatever it is asked.
+        size = f"{len(answer):04x}"
+        code = f"61{size} 600d 5f 39 61{size} 5f f3 00"
+        rpc(local_chain, "anvil_setCode", impostor, f"0x{bytes.fromhex(code).hex()}{answer.hex()}")
+        found = Domain.token(local_chain, impostor)
+        assert found == Domain("Rhein Euro", "1", local_chain.chain_id, impostor)
+
+    def test_domain_of_what_is_no_token_is_refused(self, local_chain, escrow):
+        with pytest.raises(ChainError, match=r"^DepositToken: found no contract at 0x"):
+            Domain.token(local_chain, HOLDER.address)
+        rpc(local_chain, "anvil_setCode", HOLDER.address, "0x5ff3")
+        with pytest.raises(ChainError, match=r"^eip712Domain: found no answer at 0x"):
+            Domain.token(local_chain, HOLDER.address)
+
+
+class TestSignatures:
+    def test_is_65_bytes_that_recover_to_the_signer(self, domain):
+        message = messages.cancel_authorization(domain, HOLDER.address, NONCE)
+        signature = messages.sign(HOLDER, message)
+        assert len(signature) == 65
+        assert signature[64] in (27, 28)
+        assert Account.recover_message(message, signature=signature) == HOLDER.address
+
+    def test_permit_is_accepted(self, local_chain, token, domain):
+        values = (HOLDER.address, PAYEE.address, 5)
+        signature = messages.sign(HOLDER, messages.permit(domain, *values, 0, FAR))
+        local_chain.send(PAYEE, token.functions.permit(*values, FAR, *split(signature)))
+        allowance = token.functions.allowance(HOLDER.address, PAYEE.address)
+        assert local_chain.call(allowance) == 5
+
+    @pytest.mark.parametrize("form", ["uint8,bytes32,bytes32", "bytes"])
+    @pytest.mark.parametrize("name", ["transferWithAuthorization", "receiveWithAuthorization"])
+    def test_authorization_pays_once(self, local_chain, token, domain, name, form):
+        send = authorization(local_chain, token, name, form)
+        send(domain)
+        assert local_chain.call(token.functions.balanceOf(PAYEE.address)) == 5
+        assert local_chain.call(token.functions.authorizationState(HOLDER.address, NONCE))
+        with pytest.raises(Reverted) as refusal:
+            send(domain)
+        assert refusal.value.error == "ERC3009UsedAuthorization"
+
+    @pytest.mark.parametrize("form", ["uint8,bytes32,bytes32", "bytes"])
+    @pytest.mark.parametrize("name", ["transferWithAuthorization", "receiveWithAuthorization"])
+    @pytest.mark.parametrize(
+        "elsewhere",
+        [
+            {"chain_id": 1},
+            {"verifying_contract": "0x000000000000000000000000000000000000bEEF"},
+            {"name": "Deposit Token"},
+            {"version": "2"},
+        ],
+    )
+    def test_authorization_for_another_place_is_refused(
+        self, local_chain, token, domain, name, form, elsewhere
+    ):
+        send = authorization(local_chain, token, name, form)
+        with pytest.raises(Reverted) as refusal:
+            send(replace(domain, **elsewhere))
+        assert refusal.value.error == "ERC3009InvalidSignature"
+        assert local_chain.call(token.functions.balanceOf(PAYEE.address)) == 0
+
+    @pytest.mark.parametrize("form", ["uint8,bytes32,bytes32", "bytes"])
+    def test_other_half_of_the_curve_is_refused(self, local_chain, token, domain, form):
+        name = "transferWithAuthorization"
+        send = authorization(local_chain, token, name, form)
+        with pytest.raises(Reverted) as refusal:
+            send(domain, malleate)
+        assert refusal.value.error == "ERC3009InvalidSignature"
+
+    @pytest.mark.parametrize("form", ["uint8,bytes32,bytes32", "bytes"])
+    def test_cancellation_is_accepted(self, local_chain, token, domain, form):
+        message = messages.cancel_authorization(domain, HOLDER.address, NONCE)
+        signature = messages.sign(HOLDER, message)
+        cancel = token.get_function_by_signature(f"cancelAuthorization(address,bytes32,{form})")
+        signed = [signature] if form == "bytes" else split(signature)
+        local_chain.send(PAYEE, cancel(HOLDER.address, NONCE, *signed))
+        name = "transferWithAuthorization"
+        send = authorization(local_chain, token, name, form)
+        with pytest.raises(Reverted) as refusal:
+            send(domain)
+        assert refusal.value.error == "ERC3009UsedAuthorization"
+
+
+def authorization(chain, token, name, form):
+    """Sends the payee 5 minor units by the holder's signature, under the domain it is given."""
+    build = {
+        "transferWithAuthorization": messages.transfer_with_authorization,
+        "receiveWithAuthorization": messages.receive_with_authorization,
+    }[name]
+    values = (HOLDER.address, PAYEE.address, 5, 0, FAR, NONCE)
+    function = token.get_function_by_signature(f"{name}({FIELDS},{form})")
+
+    def send(signed_domain, change=lambda signature: signature):
+        message: SignableMessage = build(signed_domain, *values)
+        signature = change(messages.sign(HOLDER, message))
+        signed = [signature] if form == "bytes" else split(signature)
+        return chain.send(PAYEE, function(*values, *signed))
+
+    return send
+
+
+def malleate(signature):
+    """The other signature of the same key over the same digest, with s in the upper half."""
+    v, r, s = split(signature)
+    upper = SECP256K1_ORDER - int.from_bytes(s)
+    return r + upper.to_bytes(32) + bytes([27 + 28 - v])

@@ -1,0 +1,67 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from web3.constants import ADDRESS_ZERO
+
+from deposit_token.deployment.create2 import Creation, create
+from deposit_token.protocol.participants import CustomerCategory, customer_id, pack_participant
+from tests.refusals import refuses
+from tests.scene import SET_UP, STRANGER
+
+KEY = bytes(range(32))
+
+
+class TestRecord:
+    @pytest.mark.parametrize("category", list(CustomerCategory))
+    def test_registry_reads_what_was_packed(self, local_chain, category):
+        administrator, wallet = SET_UP, STRANGER.address
+        manager = Creation.of("AccessManager", bytes(32), administrator.address)
+        registry = Creation.of("AllowlistRegistry", bytes(32), manager.address, ADDRESS_ZERO)
+        create(local_chain, administrator, manager)
+        create(local_chain, administrator, registry)
+        functions = local_chain.contract("AllowlistRegistry", registry.address).functions
+        record = pack_participant(category, "HK", 2**40 - 1, 2**128 - 1)
+        local_chain.send(administrator, functions.registerBatch([wallet], [record]))
+        assert local_chain.call(functions.participantOf(wallet)) == record
+        assert local_chain.call(functions.standingOf(wallet)) == record
+        valid_until, country = (record >> 128) % 2**40, (record >> 168) % 2**16
+        assert (valid_until, country, (record >> 184) % 2**8) == (2**40 - 1, 344, category)
+        assert local_chain.call(functions.customerIdOf(wallet)) == 2**128 - 1
+
+    @pytest.mark.parametrize(
+        ("field", "found", "accepted"),
+        [
+            ("country", "UK", "an ISO 3166-1 alpha-2 code in capital letters, such as HK"),
+            ("valid_until", 2**40, "Unix seconds from 1 to 2^40 - 1"),
+            ("valid_until", 0, "Unix seconds from 1 to 2^40 - 1"),
+            ("valid_until", 1.5, "Unix seconds from 1 to 2^40 - 1"),
+            ("customer_id", 0, "an integer from 1 to 2^128 - 1"),
+            ("customer_id", 2**128, "an integer from 1 to 2^128 - 1"),
+        ],
+    )
+    def test_value_that_does_not_fit_is_refused(self, field, found, accepted):
+        record = {"country": "HK", "valid_until": 1_800_000_000, "customer_id": 1, field: found}
+        with refuses(field.replace("_", " "), found, accepted):
+            pack_participant(CustomerCategory.RETAIL, **record)
+
+
+class TestCustomerId:
+    @given(st.text(min_size=1))
+    def test_is_128_bits_and_the_same_each_time(self, number):
+        found = customer_id(KEY, number)
+        assert 0 < found < 2**128
+        assert customer_id(KEY, number) == found
+
+    def test_differs_by_customer_and_by_bank(self):
+        keys = [KEY, bytes(32)]
+        numbers = ["4711", "4712", "04711", "529900T8BM49AURSDO55"]
+        assert len({customer_id(key, number) for key in keys for number in numbers}) == 8
+
+    @pytest.mark.parametrize("length", [0, 16, 31, 33])
+    def test_key_of_other_length_is_refused_and_not_shown(self, length):
+        with refuses("bank key", f"{length} bytes", "32 secret random bytes"):
+            customer_id(b"k" * length, "4711")
+
+    def test_empty_number_is_refused(self):
+        with refuses("customer number", "", "a text that is not empty"):
+            customer_id(KEY, "")

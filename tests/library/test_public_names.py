@@ -1,0 +1,100 @@
+"""The public names: all there, documented, and loaded only when they are used."""
+
+import ast
+import subprocess
+import sys
+import tomllib
+from inspect import getdoc
+from pathlib import Path
+
+import pytest
+
+import deposit_token
+from tests.files import ROOT
+
+PAGE = ROOT / "docs" / "library.md"
+
+BASE = ["chain", "deployment", "devchain", "errors", "protocol", "values"]
+"""The rooms that need no extra."""
+
+LOADED = """
+import importlib, pkgutil, sys
+import deposit_token
+for name in sys.argv[2:]:
+    room = importlib.import_module(f"deposit_token.{name}")
+    for module in pkgutil.walk_packages(getattr(room, "__path__", []), f"{room.__name__}."):
+        importlib.import_module(module.name)
+print(sorted(set(sys.argv[1].split(",")) & {name.partition(".")[0] for name in sys.modules}))
+"""
+
+
+def loaded(packages, *rooms):
+    """Which of these packages a fresh interpreter has after the import of these rooms."""
+    finished = subprocess.run(
+        [sys.executable, "-c", LOADED, ",".join(packages), *rooms], capture_output=True, text=True
+    )
+    assert finished.returncode == 0, finished.stderr
+    return ast.literal_eval(finished.stdout)
+
+
+def first(name):
+    """The first paragraph of a name's documentation, in one line."""
+    paragraph, *_ = (getdoc(getattr(deposit_token, name)) or "").split("\n\n")
+    return paragraph.replace("\n", " ")
+
+
+def test_what_types_see_is_what_is_there():
+    tree = ast.parse(Path(deposit_token.__file__).read_text())
+    (block,) = (node for node in tree.body if isinstance(node, ast.If))
+    seen = {
+        alias.asname: (statement.module, alias.name)
+        for statement in block.body
+        if isinstance(statement, ast.ImportFrom)
+        for alias in statement.names
+    }
+    assert sorted(seen) == deposit_token.__all__
+    for name, (module, original) in seen.items():
+        assert name == original
+        scope = {}
+        exec(f"from {module} import {name}", scope)
+        assert getattr(deposit_token, name) is scope[name]
+
+
+def test_page_lists_every_name_with_the_first_sentence_of_its_documentation():
+    rows = [line for line in PAGE.read_text().splitlines() if line.startswith("| `")]
+    assert rows == [f"| `{name}` | {first(name)} |" for name in deposit_token.__all__]
+
+
+@pytest.mark.parametrize("name", deposit_token.__all__)
+def test_name_is_documented(name):
+    assert len(first(name)) > 10
+
+
+def test_all_names_are_imported_by_a_star():
+    scope = {}
+    exec("from deposit_token import *", scope)
+    assert set(deposit_token.__all__) <= set(scope)
+
+
+def test_unknown_name_is_refused():
+    with pytest.raises(AttributeError, match="module 'deposit_token' has no attribute 'Monye'"):
+        deposit_token.Monye  # noqa: B018
+
+
+def test_version_is_the_project_s():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert deposit_token.__version__ == project["version"]
+
+
+def test_names_are_loaded_when_they_are_used():
+    heavy = ["eth_account", "eth_utils", "pydantic", "web3"]
+    assert loaded(heavy) == []
+    assert loaded(heavy, "values.money") == []
+    assert loaded(["web3"], "protocol.payment", "deployment.config") == []
+    assert loaded(["web3"], "chain.chain") == ["web3"]
+
+
+def test_base_needs_no_extra():
+    extra = ["currency_converter", "rich", "sqlalchemy", "typer"]
+    assert loaded(extra, *BASE) == []
+    assert loaded(extra, "demo") == ["rich", "sqlalchemy", "typer"]
