@@ -9,6 +9,7 @@
 #   make prove                                halmos: the kernel, for every input: 7 minutes
 #   make coverage                             lines and branches that no Foundry test reaches
 #   make mutate [ARGS='--sample 150 --seed 1']  break the contracts, one mistake at a time: hours
+#   make test-nodes                           run the tests of real nodes: anvil, Hardhat, geth
 #   make npm-pack                             pack the contracts for npm, into dist/
 #   make npm-test                             use that package as others do: 2 minutes
 #   make verify-sources RPC=http://...        compare what stands on a chain with the sources
@@ -18,6 +19,7 @@ PYTHON ?= python3
 ARGS ?=
 SEED ?= 1
 CONSUMERS := tests/npm_package/consumers
+HARDHAT := tests/nodes/hardhat_projects
 
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export SOLCX_BINARY_PATH := $(CURDIR)/.solcx
@@ -30,7 +32,7 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 CONTRACTS := $(shell find contracts -name .cache -prune -o -print 2>/dev/null)
 EXPORT := tools/export_artifacts.py deposit_token/chain/artifacts.py deposit_token/protocol/roles.py
 
-.PHONY: build demo test forge-test ape-test check fuzz prove coverage bench-gas mutate npm-pack npm-test verify-sources wheel lock clean
+.PHONY: build demo test forge-test ape-test check fuzz prove coverage bench-gas mutate test-nodes npm-pack npm-test verify-sources wheel lock clean
 .DELETE_ON_ERROR:
 
 build: deposit_token/chain/artifacts/.done
@@ -83,6 +85,11 @@ coverage: build
 mutate: build
 	nice -n 10 python -m tools.mutation $(ARGS)
 
+# The first time it builds geth, if there is none on PATH: four minutes, and 700 MB of Go's own cache.
+test-nodes: build cache/hardhat-2/.done cache/hardhat-3/.done
+	@python -m tests.nodes.geth
+	pytest -m nodes -rs tests/networks $(ARGS)
+
 npm-pack: build
 	python -m tools.npm_package
 
@@ -99,7 +106,9 @@ lock: node_modules/.done
 	$(LOCK) --group bootstrap --output-file requirements-uv.txt
 	$(LOCK) --group workshop --extra demo --output-file requirements.txt pyproject.toml
 	npm install --package-lock-only --omit-lockfile-registry-resolved
-	npm install --prefix $(CONSUMERS) --package-lock-only --omit-lockfile-registry-resolved
+	for each in $(CONSUMERS) $(HARDHAT)/2 $(HARDHAT)/3; do \
+		npm install --prefix $$each --package-lock-only --omit-lockfile-registry-resolved || exit 1; \
+	done
 
 clean:
 	rm -rf .venv node_modules .solcx out cache .build contracts/.cache deposit_token/chain/artifacts dist
@@ -127,6 +136,12 @@ cache/consumers/.done: $(CONSUMERS)/package.json $(CONSUMERS)/package-lock.json 
 	@mkdir -p cache/consumers
 	cp $(CONSUMERS)/package.json $(CONSUMERS)/package-lock.json cache/consumers
 	npm ci --prefix cache/consumers --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+cache/hardhat-%/.done: $(HARDHAT)/%/package.json $(HARDHAT)/%/package-lock.json $(HARDHAT)/%/hardhat.config.js node_modules/.done
+	@mkdir -p $(@D)
+	cp $(HARDHAT)/$*/* $(@D)
+	npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 deposit_token/chain/artifacts/.done: $(CONTRACTS) $(EXPORT) foundry.toml tools/solc node_modules/.done

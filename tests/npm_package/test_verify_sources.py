@@ -10,7 +10,6 @@ from deposit_token.chain.chain import Chain
 from deposit_token.deployment.file import DeploymentFile
 from deposit_token.deployment.manifest import Manifest
 from tests.files import EXAMPLES
-from tests.npm_package.projects import ROOT
 from tools.compiler import Compiler
 from tools.standard_input import source_of, standard_input
 from tools.verify_sources import compare, main

@@ -1,89 +1,16 @@
-"""Nodes: anvil, what tests ask of it, and what they put before it, which answers as a broken or a
-busy node would."""
+"""What stands before a node, and answers as a broken or a busy one would."""
 
 import json
-import re
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, cast
+from typing import Any
 
-import requests
-from web3 import HTTPProvider
-from web3.types import RPCEndpoint
+from tests.nodes.jsonrpc import Answer, ask
 
-from deposit_token.chain.chain import Chain
-from deposit_token.devchain.anvil import HARDFORK
-
-Answer = dict[str, Any]
-"""The result or the error of a call."""
 Ask = Callable[[], Answer]
 """Asks the node behind."""
-
-
-@contextmanager
-def run_anvil(*options: str, hardfork: str = HARDFORK) -> Iterator[str]:
-    """The URL of a new chain on a free port of the loopback interface, stopped afterwards."""
-    process = subprocess.Popen(
-        ["anvil", "--port", "0", "--hardfork", hardfork, *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
-        printed = ""
-        for line in process.stdout:
-            printed += line
-            listening = re.search(r"Listening on (127\.0\.0\.1:\d+)", line)
-            if listening:
-                break
-        else:
-            raise AssertionError(f"anvil did not start: {printed}")
-        # It blocks once nobody reads what it prints.
-        threading.Thread(target=process.stdout.read, daemon=True).start()
-        yield f"http://{listening[1]}"
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def rpc(chain: Chain, method: str, *parameters: object) -> Any:
-    """What anvil answers to a method, which it must not refuse."""
-    answer = chain.web3.provider.make_request(RPCEndpoint(method), list(parameters))
-    assert "error" not in answer, answer
-    return answer["result"]
-
-
-def url_of(chain: Chain) -> str:
-    """Where a chain is reached."""
-    return str(cast(HTTPProvider, chain.web3.provider).endpoint_uri)
-
-
-def again(chain: Chain) -> Chain:
-    """The same chain, once something was undone there: one keeps the nonces of those who send."""
-    return Chain(chain.web3, chain.chain_id, chain.genesis_hash)
-
-
-@contextmanager
-def undone(chain: Chain) -> Iterator[Chain]:
-    """The chain forgets what is done to it meanwhile, and its clock goes back.
-
-    What is sent meanwhile goes through the chain that this gives, and waits until it is mined.
-    """
-    snapshot = rpc(chain, "evm_snapshot")
-    try:
-        yield again(chain)
-    finally:
-        assert rpc(chain, "evm_revert", snapshot)
-
-
-def advance(chain: Chain, moment: int) -> None:
-    """Mine a block of that moment, Unix seconds."""
-    rpc(chain, "evm_setNextBlockTimestamp", moment)
-    rpc(chain, "evm_mine")
 
 
 class Proxy:
@@ -107,9 +34,7 @@ class Proxy:
 
     def ask(self, method: str, params: Any) -> Answer:
         """What the node behind answers."""
-        call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-        answer = requests.post(self.node, json=call, timeout=60).json()
-        return {key: answer[key] for key in ("result", "error") if key in answer}
+        return ask(self.node, method, *params)
 
     def asked(self, method: str) -> list[Any]:
         """The parameters of every call of a method, in order."""

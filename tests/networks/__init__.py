@@ -1,0 +1,1 @@
+"""The library on real nodes: `make test-nodes`."""

@@ -1,0 +1,23 @@
+"""Nodes: those that tests run, what they ask of them, and what they put before them, which answers
+as a broken or a busy node would."""
+
+from tests.nodes.anvil import advance, run_anvil, undone
+from tests.nodes.jsonrpc import again, ask, result, rpc, url_of
+from tests.nodes.proxy import Answer, Ask, Proxy, in_turn, lost, served
+
+__all__ = [
+    "Answer",
+    "Ask",
+    "Proxy",
+    "advance",
+    "again",
+    "ask",
+    "in_turn",
+    "lost",
+    "result",
+    "rpc",
+    "run_anvil",
+    "served",
+    "undone",
+    "url_of",
+]

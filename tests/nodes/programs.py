@@ -1,0 +1,69 @@
+"""Programs that run while a test needs them."""
+
+import re
+import subprocess
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+"""Of the project."""
+CACHE = ROOT / "cache"
+"""Where programs are kept that the tests alone need."""
+
+_PRINTED_WITHIN = 60.0
+
+
+class Program:
+    """A program that runs, and the last that it has printed."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+        self._lines: deque[str] = deque(maxlen=500)
+        self._more = threading.Condition()
+        # A program blocks once nobody reads what it prints.
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def printed(self, pattern: str) -> re.Match[str]:
+        """Wait for a line that has this; fails if the program ends without, or takes too long."""
+        deadline = time.monotonic() + _PRINTED_WITHIN
+        with self._more:
+            while True:
+                for line in reversed(self._lines):
+                    found = re.search(pattern, line)
+                    if found:
+                        return found
+                ended = self._process.poll() is not None
+                if ended or not self._more.wait(deadline - time.monotonic()):
+                    raise AssertionError(f"no {pattern!r} in:\n{''.join(self._lines)}")
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            with self._more:
+                self._lines.append(line)
+                self._more.notify_all()
+        self._process.wait()
+        with self._more:
+            self._more.notify_all()
+
+
+@contextmanager
+def running(*command: str | Path, folder: Path | None = None) -> Iterator[Program]:
+    """Run a program, in this folder if one is given, and stop it afterwards."""
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        yield Program(process)
+    finally:
+        process.terminate()
+        process.wait()
