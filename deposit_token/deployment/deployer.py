@@ -30,7 +30,7 @@ from deposit_token.deployment.powers import (
 from deposit_token.deployment.settings import settings
 from deposit_token.errors import DeploymentError, InputError
 from deposit_token.protocol.delays import least_upgrade_delay
-from deposit_token.protocol.roles import Role
+from deposit_token.values.enumerations import Role
 
 _SHARED_SALT = bytes(32)
 """For contracts without owner or state of a bank's."""

@@ -6,7 +6,8 @@ from web3 import Web3
 from web3.constants import ADDRESS_ZERO
 
 from deposit_token.deployment.config import BankConfig
-from deposit_token.protocol.roles import FUNCTIONS, WORKING_ROLES, Role, selectors
+from deposit_token.protocol.roles import FUNCTIONS, WORKING_ROLES, selectors
+from deposit_token.values.enumerations import Role
 
 DEFAULT_ADMIN = bytes(32)
 PROPOSER, EXECUTOR, CANCELLER = (

@@ -27,8 +27,9 @@ from deposit_token.devchain.anvil import running_anvil
 from deposit_token.devchain.keys import account
 from deposit_token.errors import ChainError
 from deposit_token.platform.payment_log import PaymentLog
-from deposit_token.protocol.payment import Payment, PaymentStatus
+from deposit_token.protocol.payment import Payment
 from deposit_token.protocol.settlement import Settlement
+from deposit_token.values.enumerations import PaymentStatus
 from deposit_token.values.rates import ReferenceRates
 from tests.demo.runs import RUN_TIMEOUT, demo_command, write_config, write_examples, write_orders
 from tests.files import EXAMPLES

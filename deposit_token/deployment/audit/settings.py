@@ -7,9 +7,9 @@ from web3.constants import ADDRESS_ZERO
 
 from deposit_token.deployment.audit.findings import Finding, toml
 from deposit_token.deployment.audit.subject import Subject
-from deposit_token.deployment.config import Period, TokenConfig
-from deposit_token.deployment.settings import Acceptance, SystemStatus
+from deposit_token.deployment.config import TokenConfig
 from deposit_token.values.countries import country_numeric
+from deposit_token.values.enumerations import Acceptance, Period, SystemStatus
 
 _NO_RULES = (False, False, False, False, 0, 0, 0, 0, 0)
 """Of a corridor that was never set: nothing passes."""
