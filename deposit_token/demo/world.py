@@ -23,7 +23,7 @@ from deposit_token.deployment.config import (
     MinterConfig,
     TokenConfig,
 )
-from deposit_token.deployment.file import DeploymentFile, Issue
+from deposit_token.deployment.file import Acceptance, DeploymentFile, Issue
 from deposit_token.deployment.manifest import Manifest
 from deposit_token.devchain.keys import account, bank_secret, funder
 from deposit_token.errors import ChainError
@@ -31,7 +31,7 @@ from deposit_token.protocol.entries import LedgerEntry
 from deposit_token.protocol.participants import customer_id, pack_participant
 from deposit_token.protocol.payment import NO_APPROVAL, Payment, PaymentApproval, RefundQuote
 from deposit_token.protocol.settlement import Settlement
-from deposit_token.values.enumerations import Acceptance, CustomerCategory
+from deposit_token.values.enumerations import CustomerCategory
 from deposit_token.values.money import Currency, Money
 
 PURPOSE = b"GDDS"

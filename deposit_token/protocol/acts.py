@@ -3,11 +3,15 @@
 Each is documented at the method of `Settlement` that sends it alone.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from deposit_token.protocol.payment import NO_APPROVAL, Payment, PaymentApproval, RefundQuote
 from deposit_token.values.fields import require_addresses
+
+BANK = "the approver of the payer's bank"
+"""Who has to have signed an approval: the bank's policy knows the address."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,10 @@ class Act:
 
     function: str
     arguments: tuple[Any, ...]
+    payment: Payment | None = field(default=None, compare=False, repr=False)
+    """The payment that it moves, if it moves one."""
+    signatures: Mapping[str, bytes] = field(default_factory=dict, compare=False, repr=False)
+    """The signatures that it brings, by who has to have made them: an address, or `BANK`."""
 
 
 def authorize(
@@ -44,50 +52,53 @@ def charge(
 
 def capture(payment: Payment, captured_before: int, source_amount: int) -> Act:
     """See `Settlement.capture`."""
-    return Act("capture", (payment.as_tuple(), captured_before, source_amount))
+    return Act("capture", (payment.as_tuple(), captured_before, source_amount), payment)
 
 
 def release(payment: Payment) -> Act:
     """See `Settlement.release`."""
-    return Act("release", (payment.as_tuple(),))
+    return Act("release", (payment.as_tuple(),), payment)
 
 
 def release_with_signature(payment: Payment, deadline: int, signature: bytes) -> Act:
     """See `Settlement.release_with_signature`."""
-    return Act("releaseWithSignature", (payment.as_tuple(), deadline, signature))
+    arguments = (payment.as_tuple(), deadline, signature)
+    return Act("releaseWithSignature", arguments, payment, {payment.payer: signature})
 
 
 def dispute(payment: Payment) -> Act:
     """See `Settlement.dispute`."""
-    return Act("dispute", (payment.as_tuple(),))
+    return Act("dispute", (payment.as_tuple(),), payment)
 
 
 def resolve(payment: Payment, source_amount: int) -> Act:
     """See `Settlement.resolve`."""
-    return Act("resolve", (payment.as_tuple(), source_amount))
+    return Act("resolve", (payment.as_tuple(), source_amount), payment)
 
 
 def void(payment: Payment) -> Act:
     """See `Settlement.void`."""
-    return Act("void", (payment.as_tuple(),))
+    return Act("void", (payment.as_tuple(),), payment)
 
 
 def refund(payment: Payment, quote: RefundQuote, dealer_signature: bytes = b"") -> Act:
     """See `Settlement.refund`; here the merchant's allowance is there already."""
-    return Act("refund", (payment.as_tuple(), quote.as_tuple(), dealer_signature))
+    arguments = (payment.as_tuple(), quote.as_tuple(), dealer_signature)
+    return Act("refund", arguments, payment, {quote.dealer: dealer_signature})
 
 
 def refund_with_authorization(
     payment: Payment, quote: RefundQuote, merchant_signature: bytes, dealer_signature: bytes = b""
 ) -> Act:
     """See `Settlement.refund_with_authorization`."""
-    signatures = (merchant_signature, dealer_signature)
-    return Act("refundWithAuthorization", (payment.as_tuple(), quote.as_tuple(), *signatures))
+    arguments = (payment.as_tuple(), quote.as_tuple(), merchant_signature, dealer_signature)
+    signatures = {quote.dealer: dealer_signature}
+    return Act("refundWithAuthorization", arguments, payment, signatures)
 
 
 def reclaim(payment: Payment) -> Act:
     """See `Settlement.reclaim`."""
-    return Act("reclaim", (payment.as_tuple(),))
+    return Act("reclaim", (payment.as_tuple(),), payment)
 
 
 def claim(token: str, owner: str) -> Act:
@@ -128,4 +139,5 @@ def _opening(
     approval: PaymentApproval,
 ) -> Act:
     consents = (payer_signature, dealer_signature, (approval.valid_until, approval.signature))
-    return Act(function, (payment.as_tuple(), *consents))
+    signatures = {payment.dealer: dealer_signature, BANK: approval.signature}
+    return Act(function, (payment.as_tuple(), *consents), payment, signatures)

@@ -17,10 +17,12 @@ from web3.types import TxReceipt
 
 from deposit_token.chain.chain import Chain, Signer, calldata
 from deposit_token.chain.logs import emitted, logged
-from deposit_token.chain.refusals import ContractError
+from deposit_token.chain.refusals import ContractError, Reverted
+from deposit_token.chain.sentences import Facts
 from deposit_token.errors import InputError
 from deposit_token.protocol import acts, messages
 from deposit_token.protocol.acts import Act
+from deposit_token.protocol.facts import facts_of
 from deposit_token.protocol.messages import Domain
 from deposit_token.protocol.payment import (
     NO_APPROVAL,
@@ -125,7 +127,11 @@ class Settlement:
                 (approval.valid_until, approval.signature),
             )
         )
-        return None if authorized else ContractError.decode(refusal)
+        if authorized:
+            return None
+        found = ContractError.decode(refusal)
+        act = acts.authorize(payment, payer_signature, dealer_signature, approval)
+        return found.with_facts(self._facts(act, found))
 
     def preview_capture(
         self, payment: Payment, captured_before: int, source_amount: int
@@ -373,17 +379,25 @@ class Settlement:
         encoded = [bytes.fromhex(calldata(self._function(act))[2:]) for act in batch]
         gas = ACT_GAS + BATCH_GAS * len(batch)
         receipt = self._chain.send(sender, self._escrow.functions.batch(encoded), gas=gas)
-        return receipt, [
-            SkippedAct(each["index"], batch[each["index"]], ContractError.decode(each["reason"]))
-            for each in emitted(self._escrow, "ActSkipped", receipt)
-        ]
+        skipped = []
+        for each in emitted(self._escrow, "ActSkipped", receipt):
+            act, reason = batch[each["index"]], ContractError.decode(each["reason"])
+            told = reason.with_facts(self._facts(act, reason))
+            skipped.append(SkippedAct(each["index"], act, told))
+        return receipt, skipped
 
     def _approve(self, owner: Signer, token: str, amount: int) -> None:
         contract = self._chain.contract("DepositToken", token)
         self._chain.send(owner, contract.functions.approve(self.address, amount))
 
     def _send(self, sender: Signer, act: Act) -> TxReceipt:
-        return self._chain.send(sender, self._function(act), gas=ACT_GAS)
+        try:
+            return self._chain.send(sender, self._function(act), gas=ACT_GAS)
+        except Reverted as refusal:
+            raise refusal.with_facts(self._facts(act, refusal.found)) from None
+
+    def _facts(self, act: Act, found: ContractError) -> Facts:
+        return facts_of(self._chain, self.address, act, found)
 
     def _function(self, act: Act) -> ContractFunction:
         return self._escrow.functions[act.function](*act.arguments)

@@ -9,7 +9,7 @@ class Enumeration(IntEnum):
 
     words: str
 
-    def __new__(cls, number: int, words: str) -> Self:
+    def __new__(cls, number: int, words: str = "") -> Self:
         member = int.__new__(cls, number)
         member._value_ = number
         member.words = words
