@@ -19,8 +19,8 @@ from benchmarks.world import AMOUNT, EXPATRIATE, NEIGHBOUR, NEWCOMER, PAYER, STA
 from deposit_token.devchain.keys import account
 from deposit_token.protocol import acts, messages
 from deposit_token.protocol.acts import Act
-from deposit_token.protocol.participants import CustomerCategory
 from deposit_token.protocol.payment import Payment, RefundQuote
+from deposit_token.values.enumerations import CustomerCategory
 from tests.scene import DAY, DEALER, MERCHANT, OPERATOR
 
 BATCH_REGISTERED = 100

@@ -19,8 +19,8 @@ from deposit_token.devchain.keys import account
 from deposit_token.errors import ChainError
 from deposit_token.protocol import acts
 from deposit_token.protocol.acts import Act
-from deposit_token.protocol.participants import CustomerCategory
 from deposit_token.protocol.payment import Payment
+from deposit_token.values.enumerations import CustomerCategory
 from deposit_token.values.money import Currency, Money
 from tests.nodes import rpc, url_of
 from tests.scene import (

@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from deposit_token.protocol.entries import LedgerEntry as LedgerEntry
     from deposit_token.protocol.messages import Domain as Domain
     from deposit_token.protocol.participants import (
-        CustomerCategory as CustomerCategory,
-        ParticipantStatus as ParticipantStatus,
         customer_id as customer_id,
         pack_participant as pack_participant,
     )
@@ -43,7 +41,6 @@ if TYPE_CHECKING:
         Payment as Payment,
         PaymentApproval as PaymentApproval,
         PaymentState as PaymentState,
-        PaymentStatus as PaymentStatus,
         RefundQuote as RefundQuote,
     )
     from deposit_token.protocol.reconciliation import (
@@ -56,10 +53,15 @@ if TYPE_CHECKING:
         Redemption as Redemption,
         RedemptionRequest as RedemptionRequest,
         Redemptions as Redemptions,
-        RedemptionStatus as RedemptionStatus,
     )
-    from deposit_token.protocol.roles import Role as Role
     from deposit_token.protocol.settlement import Settlement as Settlement, SkippedAct as SkippedAct
+    from deposit_token.values.enumerations import (
+        CustomerCategory as CustomerCategory,
+        ParticipantStatus as ParticipantStatus,
+        PaymentStatus as PaymentStatus,
+        RedemptionStatus as RedemptionStatus,
+        Role as Role,
+    )
     from deposit_token.values.money import Currency as Currency, Money as Money
     from deposit_token.values.rates import Rate as Rate, ReferenceRates as ReferenceRates
 
@@ -81,20 +83,16 @@ _NAMES = {
     "protocol.acts": ("Act",),
     "protocol.entries": ("LedgerEntry",),
     "protocol.messages": ("Domain",),
-    "protocol.participants": (
-        *("CustomerCategory", "ParticipantStatus", "customer_id", "pack_participant"),
-    ),
-    "protocol.payment": (
-        *("Payment", "PaymentApproval", "PaymentState", "PaymentStatus", "RefundQuote"),
-    ),
+    "protocol.participants": ("customer_id", "pack_participant"),
+    "protocol.payment": ("Payment", "PaymentApproval", "PaymentState", "RefundQuote"),
     "protocol.reconciliation": (
         *("EscrowPosition", "SupplyPosition", "escrow_positions", "supply_position"),
     ),
-    "protocol.redemption": (
-        *("Redemption", "RedemptionRequest", "RedemptionStatus", "Redemptions"),
-    ),
-    "protocol.roles": ("Role",),
+    "protocol.redemption": ("Redemption", "RedemptionRequest", "Redemptions"),
     "protocol.settlement": ("Settlement", "SkippedAct"),
+    "values.enumerations": (
+        *("CustomerCategory", "ParticipantStatus", "PaymentStatus", "RedemptionStatus", "Role"),
+    ),
     "values.money": ("Currency", "Money"),
     "values.rates": ("Rate", "ReferenceRates"),
 }

@@ -1,5 +1,16 @@
 """The errors this library raises; each message is one sentence for the user."""
 
+from enum import Enum
+
+
+class Next(Enum):
+    """What whoever caught an error does next."""
+
+    TRY_AGAIN = "try again"
+    WAIT = "wait"
+    CORRECT = "correct"
+    GIVE_UP = "give up"
+
 
 class DepositTokenError(Exception):
     """Base of every error that this library raises on purpose."""

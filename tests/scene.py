@@ -23,9 +23,10 @@ from deposit_token.deployment.config import BankConfig, BankKeys
 from deposit_token.deployment.file import DeploymentFile
 from deposit_token.devchain.keys import account, bank_secret
 from deposit_token.protocol.entries import LedgerEntry
-from deposit_token.protocol.participants import CustomerCategory, customer_id, pack_participant
+from deposit_token.protocol.participants import customer_id, pack_participant
 from deposit_token.protocol.payment import Payment
 from deposit_token.protocol.settlement import Settlement
+from deposit_token.values.enumerations import CustomerCategory
 from deposit_token.values.money import Money
 from tests.nodes import advance, undone
 

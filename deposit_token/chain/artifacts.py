@@ -8,6 +8,8 @@ from importlib.resources.abc import Traversable
 from typing import cast
 
 from eth_typing import ABI
+from eth_utils.abi import abi_to_signature
+from eth_utils.crypto import keccak
 
 from deposit_token.errors import DeploymentError
 
@@ -81,6 +83,17 @@ def artifact(name: str) -> Artifact:
 def artifacts() -> list[Artifact]:
     """Every artifact of this package, by name; raises DeploymentError if one is missing."""
     return [artifact(name) for name in CONTRACTS]
+
+
+@cache
+def functions_by_selector() -> dict[bytes, str]:
+    """The name of each function of our contracts, by the first 4 bytes of a call."""
+    return {
+        bytes(keccak(text=abi_to_signature(item))[:4]): item["name"]
+        for each in artifacts()
+        for item in each.abi
+        if item["type"] == "function"
+    }
 
 
 def _folder() -> Traversable:

@@ -1,18 +1,22 @@
 """What a contract says when it refuses: its custom error, read by the ABIs of all our contracts."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Self
 
 from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
-from eth_typing import ABIError
-from web3 import Web3
+from eth_typing import ABIComponent, ABIError
+from eth_utils.abi import abi_to_signature, get_abi_input_types
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
 from web3.types import TxReceipt
-from web3.utils import abi_to_signature, get_abi_input_types
 
 from deposit_token.chain.artifacts import artifacts
-from deposit_token.errors import ChainError
+from deposit_token.chain.refusal_texts import TEXTS
+from deposit_token.chain.sentences import NOTHING_KNOWN, Facts, sentence
+from deposit_token.errors import ChainError, Next
 
 _SOLIDITY_ERRORS: list[ABIError] = [
     {"type": "error", "name": "Error", "inputs": [{"name": "message", "type": "string"}]},
@@ -28,14 +32,18 @@ class ContractError:
     name: str
     """The custom error's name, such as `QuotaExceeded`; the data in hex if it is unknown."""
     arguments: dict[str, Any]
-    """Its arguments by name: ints, checksummed addresses, bytes."""
+    """Its arguments by name: ints, checksummed addresses, bytes, and structs as such dicts."""
+    abi: ABIError | None = field(default=None, compare=False, repr=False)
+    """None if the error is unknown."""
+    facts: Facts = field(default=NOTHING_KNOWN, compare=False, repr=False)
+    """What is known beside, with which it is told."""
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
         """Read revert data by the errors of all our contracts and Solidity's own two.
 
-        >>> print(ContractError.decode(bytes.fromhex("4e487b71" + "11".zfill(64))))
-        Panic(code: 17)
+        >>> ContractError.decode(bytes.fromhex("4e487b71" + "11".zfill(64)))
+        ContractError(name='Panic', arguments={'code': 17})
         """
         unknown = cls(f"0x{data.hex()}", {})
         abi = _errors_by_selector().get(data[:4])
@@ -46,19 +54,27 @@ class ContractError:
             values = decode(types, data[4:])
         except (DecodingError, UnicodeDecodeError):
             return unknown
-        names = [parameter["name"] for parameter in abi["inputs"]]
-        arguments = {
-            name: Web3.to_checksum_address(value) if type_ == "address" else value
-            for name, type_, value in zip(names, types, values, strict=True)
-        }
-        return cls(abi["name"], arguments)
+        return cls(abi["name"], _named(abi["inputs"], values), abi)
 
     def __str__(self) -> str:
-        arguments = ", ".join(
-            f"{name}: 0x{value.hex()}" if isinstance(value, bytes) else f"{name}: {value}"
-            for name, value in self.arguments.items()
-        )
-        return f"{self.name}({arguments})" if arguments else self.name
+        """What it says to a user, to stand behind the act and a colon; without a full stop.
+
+        >>> print(ContractError.decode(bytes.fromhex("e7792495")))
+        found the token paused, accepted is one that is not
+        """
+        if self.abi is not None:
+            return sentence(self.abi, self.arguments, self.facts)
+        reason = "no reason" if self.name == "0x" else f"a reason that is unknown here, {self.name}"
+        return f"found {reason}, accepted is what the contract's own rules let through"
+
+    def with_facts(self, facts: Facts) -> Self:
+        """The same, told with what is known beside."""
+        return replace(self, facts=facts)
+
+    @property
+    def next(self) -> Next:
+        """What whoever met it does next."""
+        return Next.GIVE_UP if self.abi is None else TEXTS[self.name].next
 
 
 class Reverted(ChainError):
@@ -67,10 +83,16 @@ class Reverted(ChainError):
     def __init__(
         self, function: str, found: ContractError, receipt: TxReceipt | None = None
     ) -> None:
-        super().__init__(f"{function}: the contract refused with {found}.")
+        super().__init__(f"{function}: {found}.")
+        self.function = function
         self.found = found
+        self.next = found.next
         self.receipt = receipt
         """Of the transaction, if one was mined that did nothing but cost gas."""
+
+    def with_facts(self, facts: Facts) -> Self:
+        """The same refusal, told with what is known beside."""
+        return type(self)(self.function, self.found.with_facts(facts), self.receipt)
 
     @property
     def error(self) -> str:
@@ -83,10 +105,25 @@ class Reverted(ChainError):
         return self.found.arguments
 
 
+def _named(parameters: Sequence[ABIComponent], values: Sequence[Any]) -> dict[str, Any]:
+    return {
+        parameter["name"]: _value(parameter, value)
+        for parameter, value in zip(parameters, values, strict=True)
+    }
+
+
+def _value(parameter: ABIComponent, value: Any) -> Any:
+    if parameter["type"] == "address":
+        return to_checksum_address(value)
+    if parameter["type"] == "tuple":
+        return _named(parameter["components"], value)
+    return value
+
+
 @cache
 def _errors_by_selector() -> dict[bytes, ABIError]:
     """The errors of all our contracts and Solidity's own, by the first 4 bytes of their data."""
     errors = list(_SOLIDITY_ERRORS)
     for each in artifacts():
         errors += [item for item in each.abi if item["type"] == "error"]
-    return {Web3.keccak(text=abi_to_signature(error))[:4]: error for error in errors}
+    return {keccak(text=abi_to_signature(error))[:4]: error for error in errors}

@@ -18,7 +18,8 @@ from deposit_token.demo.world import World
 from deposit_token.devchain.clock import Clock
 from deposit_token.errors import PaymentLogError, RateError
 from deposit_token.platform.payment_log import LoggedAct, LoggedPayment, PaymentLog, find_act
-from deposit_token.protocol.payment import Payment, PaymentState, PaymentStatus, RefundQuote
+from deposit_token.protocol.payment import Payment, PaymentState, RefundQuote
+from deposit_token.values.enumerations import PaymentStatus
 from deposit_token.values.money import Money
 from deposit_token.values.rates import Rate, ReferenceRates
 

@@ -27,9 +27,10 @@ from deposit_token.deployment.manifest import Manifest
 from deposit_token.devchain.keys import account, bank_secret, funder
 from deposit_token.errors import ChainError
 from deposit_token.protocol.entries import LedgerEntry
-from deposit_token.protocol.participants import CustomerCategory, customer_id, pack_participant
+from deposit_token.protocol.participants import customer_id, pack_participant
 from deposit_token.protocol.payment import NO_APPROVAL, Payment, PaymentApproval, RefundQuote
 from deposit_token.protocol.settlement import Settlement
+from deposit_token.values.enumerations import CustomerCategory
 from deposit_token.values.fields import ADDRESS_ZERO
 from deposit_token.values.money import Currency, Money
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Hashable, Iterable, Mapping
-from enum import IntEnum
 from typing import Annotated, Any, Literal, Self
 
 from eth_utils.address import is_checksum_address
@@ -21,6 +20,7 @@ from pydantic import (
 from deposit_token.errors import InputError
 from deposit_token.protocol.delays import DAY, HOUR
 from deposit_token.values.countries import country_numeric
+from deposit_token.values.enumerations import Period
 from deposit_token.values.fields import ADDRESS_ZERO
 from deposit_token.values.money import Currency
 
@@ -35,15 +35,6 @@ GREATEST_NAME = 31
 
 GREATEST_UPGRADE_DELAY, GREATEST_ENFORCE_DELAY = 30 * DAY, DAY
 """In seconds."""
-
-
-class Period(IntEnum):
-    """The calendar periods that a quota may count in, numbered as in the policy."""
-
-    NONE = 0
-    DAY = 1
-    MONTH = 2
-    YEAR = 3
 
 
 def _address(value: str) -> str:

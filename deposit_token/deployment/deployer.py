@@ -29,7 +29,7 @@ from deposit_token.deployment.powers import (
 from deposit_token.deployment.settings import settings
 from deposit_token.errors import DeploymentError, InputError
 from deposit_token.protocol.delays import least_upgrade_delay
-from deposit_token.protocol.roles import Role
+from deposit_token.values.enumerations import Role
 from deposit_token.values.fields import ADDRESS_ZERO
 
 _SHARED_SALT = bytes(32)

@@ -2,32 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import IntEnum
 
 from web3.contract.contract import ContractFunction
 
 from deposit_token.chain.chain import Chain
 from deposit_token.deployment.bank import BankDeployment
 from deposit_token.deployment.powers import key_members, role_admin, role_guardian
-from deposit_token.protocol.roles import WORKING_ROLES, Role
+from deposit_token.protocol.roles import WORKING_ROLES
 from deposit_token.values.countries import country_numeric
+from deposit_token.values.enumerations import Acceptance, Role, SystemStatus
 from deposit_token.values.fields import ADDRESS_ZERO
-
-
-class SystemStatus(IntEnum):
-    """What a token says of an account as part of the payment system, numbered as there."""
-
-    NONE = 0
-    ACTIVE = 1
-    OUTFLOW_ONLY = 2
-
-
-class Acceptance(IntEnum):
-    """What a token says of another one, numbered as there."""
-
-    NONE = 0
-    REFUNDS_ONLY = 1
-    ACCEPTED = 2
 
 
 @dataclass(frozen=True)

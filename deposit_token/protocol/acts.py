@@ -3,12 +3,16 @@
 Each is documented at the method of `Settlement` that sends it alone.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
-from uuid import UUID
 
 from deposit_token.protocol.payment import NO_APPROVAL, Payment, PaymentApproval, RefundQuote
 from deposit_token.values.fields import require_addresses
+
+BANK = "the approver of the payer's bank"
+"""Who has to have signed an approval: the bank's policy knows the address."""
 
 
 @dataclass(frozen=True)
@@ -21,8 +25,10 @@ class Act:
 
     function: str
     arguments: tuple[Any, ...]
-    uetr: UUID | None = field(default=None, repr=False)
-    """Of the payment that it acts on, for what is logged; it is among the arguments too."""
+    payment: Payment | None = field(default=None, compare=False, repr=False)
+    """The payment that it moves, if it moves one."""
+    signatures: Mapping[str, bytes] = field(default_factory=dict, compare=False, repr=False)
+    """The signatures that it brings, by who has to have made them: an address, or `BANK`."""
 
 
 def authorize(
@@ -57,7 +63,8 @@ def release(payment: Payment) -> Act:
 
 def release_with_signature(payment: Payment, deadline: int, signature: bytes) -> Act:
     """See `Settlement.release_with_signature`."""
-    return _on(payment, "releaseWithSignature", deadline, signature)
+    signatures = {payment.payer: signature}
+    return _on(payment, "releaseWithSignature", deadline, signature, signatures=signatures)
 
 
 def dispute(payment: Payment) -> Act:
@@ -77,15 +84,17 @@ def void(payment: Payment) -> Act:
 
 def refund(payment: Payment, quote: RefundQuote, dealer_signature: bytes = b"") -> Act:
     """See `Settlement.refund`; here the merchant's allowance is there already."""
-    return _on(payment, "refund", quote.as_tuple(), dealer_signature)
+    arguments = (quote.as_tuple(), dealer_signature)
+    return _on(payment, "refund", *arguments, signatures={quote.dealer: dealer_signature})
 
 
 def refund_with_authorization(
     payment: Payment, quote: RefundQuote, merchant_signature: bytes, dealer_signature: bytes = b""
 ) -> Act:
     """See `Settlement.refund_with_authorization`."""
-    signatures = (merchant_signature, dealer_signature)
-    return _on(payment, "refundWithAuthorization", quote.as_tuple(), *signatures)
+    arguments = (quote.as_tuple(), merchant_signature, dealer_signature)
+    signatures = {quote.dealer: dealer_signature}
+    return _on(payment, "refundWithAuthorization", *arguments, signatures=signatures)
 
 
 def reclaim(payment: Payment) -> Act:
@@ -131,8 +140,14 @@ def _opening(
     approval: PaymentApproval,
 ) -> Act:
     consents = (payer_signature, dealer_signature, (approval.valid_until, approval.signature))
-    return _on(payment, function, *consents)
+    signatures = {payment.dealer: dealer_signature, BANK: approval.signature}
+    return _on(payment, function, *consents, signatures=signatures)
 
 
-def _on(payment: Payment, function: str, *arguments: object) -> Act:
-    return Act(function, (payment.as_tuple(), *arguments), payment.uetr)
+def _on(
+    payment: Payment,
+    function: str,
+    *arguments: object,
+    signatures: Mapping[str, bytes] = MappingProxyType({}),
+) -> Act:
+    return Act(function, (payment.as_tuple(), *arguments), payment, signatures)

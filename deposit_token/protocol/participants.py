@@ -2,29 +2,12 @@
 
 import hashlib
 import hmac
-from enum import IntEnum
 
 from deposit_token.errors import InputError
 from deposit_token.values.countries import country_numeric
+from deposit_token.values.enumerations import CustomerCategory, ParticipantStatus
 
 _KEY_BYTES = 32
-
-
-class ParticipantStatus(IntEnum):
-    """What the registry says of a wallet, numbered as there."""
-
-    NONE = 0
-    ACTIVE = 1
-    BLOCKED = 2
-
-
-class CustomerCategory(IntEnum):
-    """What kind of customer a wallet belongs to, numbered as in the registry."""
-
-    RETAIL = 0
-    MERCHANT = 1
-    INSTITUTION = 2
-    DEALER = 3
 
 
 def pack_participant(

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from enum import IntEnum
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
@@ -12,24 +11,13 @@ from eth_utils.address import is_checksum_address
 from deposit_token.errors import InputError
 from deposit_token.protocol import messages
 from deposit_token.protocol.messages import Domain
+from deposit_token.values.enumerations import PaymentStatus
 from deposit_token.values.fields import ADDRESS_ZERO
 
 BPS = 10_000
 """Basis points in the whole."""
 TIME_TO_RESOLVE = 86_400
 """Seconds that an arbiter has at the least, after the last moment to capture."""
-
-
-class PaymentStatus(IntEnum):
-    """Where a payment stands, numbered as in the escrow; only two of them hold money."""
-
-    NONE = 0
-    AUTHORIZED = 1
-    DISPUTED = 2
-    CAPTURED = 3
-    VOIDED = 4
-    RECLAIMED = 5
-    RESOLVED = 6
 
 
 class _Struct:

@@ -9,7 +9,6 @@ may reject.
 
 import re
 from dataclasses import astuple, dataclass
-from enum import IntEnum
 
 from eth_account.signers.local import LocalAccount
 from web3.types import TxReceipt
@@ -20,20 +19,10 @@ from deposit_token.errors import InputError
 from deposit_token.protocol import messages
 from deposit_token.protocol.entries import LedgerEntry
 from deposit_token.protocol.messages import Domain
+from deposit_token.values.enumerations import RedemptionStatus
 from deposit_token.values.fields import require_addresses
 
 _REASON = re.compile(r"[A-Z0-9]{4}")
-
-
-class RedemptionStatus(IntEnum):
-    """Where a redemption stands, numbered as in the token; the first two after none are open."""
-
-    NONE = 0
-    REQUESTED = 1
-    ACCEPTED = 2
-    SETTLED = 3
-    REJECTED = 4
-    CANCELLED = 5
 
 
 @dataclass(frozen=True)

@@ -1,37 +1,10 @@
 """Roles: who at a bank may call which function of its contracts, and who gives and takes a role."""
 
-from enum import IntEnum
-
 from eth_utils.abi import abi_to_signature
 from eth_utils.crypto import keccak
 
 from deposit_token.chain.artifacts import artifact
-
-
-class Role(IntEnum):
-    """A role's number in the bank's `AccessManager`."""
-
-    ADMIN = 0
-    """The bank's timelock: whatever widens, and everything that no other role has."""
-    REGISTRAR = 1
-    """Registers customers and renews their reviews."""
-    COMPLIANCE = 2
-    """Blocks and freezes, and diverts what can't be paid."""
-    POLICY_OFFICER = 3
-    """Narrows and suspends corridors and other tokens."""
-    TREASURER = 4
-    """Refills minters up to their ceilings, lowers ceilings and caps."""
-    GUARDIAN = 5
-    """Stops, cancels and takes keys away, at once, and never starts anything."""
-    PAYOUT_OFFICER = 6
-    """Accepts and rejects redemptions."""
-    RELEASER = 7
-    """Resumes what was suspended, blocked, frozen or paused."""
-    ENFORCER = 8
-    """Moves a holder's tokens by law, after a delay."""
-    KEEPER = 9
-    """Administers the working roles; its one member is the bank's `RoleKeeper`."""
-
+from deposit_token.values.enumerations import Role
 
 WORKING_ROLES = tuple(Role(n) for n in Role if n not in (Role.ADMIN, Role.GUARDIAN, Role.KEEPER))
 """Those that the keeper gives and takes; ADMIN administers the others."""

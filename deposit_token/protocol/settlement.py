@@ -18,10 +18,12 @@ from web3.types import TxReceipt
 
 from deposit_token.chain.chain import Chain, Signer, calldata
 from deposit_token.chain.logs import emitted, logged
-from deposit_token.chain.refusals import ContractError
+from deposit_token.chain.refusals import ContractError, Reverted
+from deposit_token.chain.sentences import Facts
 from deposit_token.errors import InputError
 from deposit_token.protocol import acts, messages
 from deposit_token.protocol.acts import Act
+from deposit_token.protocol.facts import facts_of
 from deposit_token.protocol.messages import Domain
 from deposit_token.protocol.payment import (
     NO_APPROVAL,
@@ -128,7 +130,11 @@ class Settlement:
                 (approval.valid_until, approval.signature),
             )
         )
-        return None if authorized else ContractError.decode(refusal)
+        if authorized:
+            return None
+        found = ContractError.decode(refusal)
+        act = acts.authorize(payment, payer_signature, dealer_signature, approval)
+        return found.with_facts(self._facts(act, found))
 
     def preview_capture(
         self, payment: Payment, captured_before: int, source_amount: int
@@ -377,17 +383,17 @@ class Settlement:
         gas = ACT_GAS + BATCH_GAS * len(batch)
         function = self._escrow.functions.batch(encoded)
         receipt = self._chain.send(sender, function, gas=gas, about=_about(*batch))
-        skipped = [
-            SkippedAct(each["index"], batch[each["index"]], ContractError.decode(each["reason"]))
-            for each in emitted(self._escrow, "ActSkipped", receipt)
-        ]
-        for each in skipped:
+        skipped = []
+        for each in emitted(self._escrow, "ActSkipped", receipt):
+            act, reason = batch[each["index"]], ContractError.decode(each["reason"])
+            told = reason.with_facts(self._facts(act, reason))
+            skipped.append(SkippedAct(each["index"], act, told))
             in_batch = {"transaction_hash": receipt["transactionHash"].to_0x_hex()}
             _LOGGER.warning(
                 "%s: skipped in a batch: %s",
-                each.act.function,
-                each.reason,
-                extra={**_about(each.act), **in_batch},
+                act.function,
+                told,
+                extra={**_about(act), **in_batch},
             )
         return receipt, skipped
 
@@ -396,7 +402,13 @@ class Settlement:
         self._chain.send(owner, contract.functions.approve(self.address, amount))
 
     def _send(self, sender: Signer, act: Act) -> TxReceipt:
-        return self._chain.send(sender, self._function(act), gas=ACT_GAS, about=_about(act))
+        try:
+            return self._chain.send(sender, self._function(act), gas=ACT_GAS, about=_about(act))
+        except Reverted as refusal:
+            raise refusal.with_facts(self._facts(act, refusal.found)) from None
+
+    def _facts(self, act: Act, found: ContractError) -> Facts:
+        return facts_of(self._chain, self.address, act, found)
 
     def _function(self, act: Act) -> ContractFunction:
         return self._escrow.functions[act.function](*act.arguments)
@@ -404,5 +416,5 @@ class Settlement:
 
 def _about(*batch: Act) -> dict[str, str]:
     """What is logged of acts: the UETRs of their payments, each once, with blanks between."""
-    uetrs = dict.fromkeys(str(act.uetr) for act in batch if act.uetr is not None)
+    uetrs = dict.fromkeys(str(act.payment.uetr) for act in batch if act.payment is not None)
     return {"uetr": " ".join(uetrs)} if uetrs else {}

@@ -9,7 +9,7 @@ from eth_utils.crypto import keccak
 
 from deposit_token.chain.artifacts import artifact
 from deposit_token.deployment.bank import BankDeployment
-from deposit_token.protocol.roles import Role
+from deposit_token.values.enumerations import Role
 from tests.access.evm import Evm
 from tests.model.backends import Log
 from tests.model.words import Item, selector

@@ -8,7 +8,7 @@ from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
 from deposit_token.chain.artifacts import artifact
-from deposit_token.protocol.roles import Role
+from deposit_token.values.enumerations import Role
 from tests.access.bank import (
     ARTIFACTS,
     BLOCKED,

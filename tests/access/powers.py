@@ -6,7 +6,7 @@ from typing import Any
 from eth_abi.abi import decode
 from eth_utils.crypto import keccak
 
-from deposit_token.protocol.roles import Role
+from deposit_token.values.enumerations import Role
 from tests.model.backends import Log
 
 Fact = tuple[str, ...]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from deposit_token.deployment.settings import Acceptance, SystemStatus
+from deposit_token.values.enumerations import Acceptance, SystemStatus
 from tests.access.bank import GERMANY, HOLDER, IMPLEMENTATION_SLOT, NOWHERE, PUPPET, STRANGER, Bank
 from tests.access.powers import Fact
 

@@ -18,7 +18,7 @@ from deposit_token.chain.artifacts import artifact
 from deposit_token.chain.chain import Chain
 from deposit_token.chain.refusals import Reverted
 from deposit_token.devchain.keys import account
-from deposit_token.protocol.participants import CustomerCategory
+from deposit_token.values.enumerations import CustomerCategory
 from tests.files import ROOT, compiled
 from tests.nodes import advance
 from tests.scene import Scene, endow

@@ -88,13 +88,17 @@ class TestWholeRun:
         assert states.count("captured") == len(states) - 8
 
     @pytest.mark.parametrize(
-        ("invoice", "error"),
-        [("S-2619", "QuotaExceeded"), ("S-2626", "ERC7943CannotSend")],
+        ("invoice", "reason"),
+        [
+            ("S-2619", "found 7892.01 EUR, accepted are at most 6538.50 EUR, which is left of"),
+            ("S-2626", "which may not send (it is under a legal block), accepted is a customer"),
+        ],
         ids=["quota", "block"],
     )
-    def test_refusals_say_why(self, report, invoice, error):
+    def test_refusals_say_why(self, report, invoice, reason):
         payment = self.payment(report, invoice)
-        assert f"the contract refused with {error}(" in payment["refusal"]
+        assert payment["refusal"].startswith("authorize: found ")
+        assert reason in payment["refusal"]
 
     def test_every_payment_cost_gas_and_only_refused_ones_say_why(self, report):
         for each in report["payments"]:
@@ -263,8 +267,9 @@ class TestOwnOrders:
             assert block_number(url) == block
         payments = reports[0]["payments"]
         assert [each["state"] for each in payments] == ["refused", "refused", "captured"]
-        assert "authorize: the contract refused with ERC7943CannotSend(" in payments[0]["refusal"]
-        assert "mint: the contract refused with ERC7943CannotReceive(" in payments[1]["refusal"]
+        assert "which may not send (its review has lapsed on 20" in payments[0]["refusal"]
+        assert payments[1]["refusal"].startswith("mint: found 0x")
+        assert "which may not receive, accepted is" in payments[1]["refusal"]
         assert payments[1]["gas"] > 0
         assert reports[0]["balanced"]
 

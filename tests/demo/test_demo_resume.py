@@ -27,8 +27,9 @@ from deposit_token.devchain.anvil import running_anvil
 from deposit_token.devchain.keys import account
 from deposit_token.errors import ChainError
 from deposit_token.platform.payment_log import PaymentLog
-from deposit_token.protocol.payment import Payment, PaymentStatus
+from deposit_token.protocol.payment import Payment
 from deposit_token.protocol.settlement import Settlement
+from deposit_token.values.enumerations import PaymentStatus
 from deposit_token.values.rates import ReferenceRates
 from tests.demo.runs import RUN_TIMEOUT, demo_command, write_config, write_examples, write_orders
 from tests.files import EXAMPLES
@@ -269,7 +270,7 @@ class TestNothingIsSentTwice:
         site.payment_log.unlink()
         stopped = site.invoke()
         assert stopped.exit_code == 1
-        assert "error: mint: the contract refused with EntryConsumed(" in stopped.stderr
+        assert "error: mint: found the entry number " in stopped.stderr
         assert len(site.events("PaymentAuthorized")) == authorized
 
 
@@ -521,7 +522,7 @@ def test_run_that_comes_back_too_late_ends_what_was_begun(site):
     late = payments.pop("S-2603")
     # It was authorized and can't be captured any more, so there is nothing to refund either.
     assert late["state"] == "reclaimed"
-    assert "capture: the contract refused with TooLate(" in late["refusal"]
+    assert "capture: found the time 20" in late["refusal"]
     assert [each["invoice"] for each in report["skipped"]] == ["X-2701"]
     assert {invoice: each["state"] for invoice, each in payments.items()} == {
         invoice: state for invoice, state in INVOICES.items() if invoice != "S-2603"

@@ -12,8 +12,8 @@ from web3.types import TxReceipt
 from deposit_token.chain.chain import Chain
 from deposit_token.devchain.clock import Clock
 from deposit_token.devchain.keys import account
-from deposit_token.protocol.participants import CustomerCategory
 from deposit_token.protocol.payment import Payment, PaymentState, RefundQuote
+from deposit_token.values.enumerations import CustomerCategory
 from tests.nodes import url_of
 from tests.scene import ARBITER, DAY, DEALER, FAR, MERCHANT, OPERATOR, Scene, endow, money
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from deposit_token.protocol.roles import FUNCTIONS, Role
+from deposit_token.protocol.roles import FUNCTIONS
+from deposit_token.values.enumerations import Role
 
 ROOT = Path(__file__).parents[2]
 FILES = {path.name.removesuffix(".t.sol"): path for path in ROOT.glob("tests/solidity/**/*.t.sol")}

@@ -15,13 +15,18 @@ import yaml
 
 from deposit_token.deployment import config as bank_config
 from deposit_token.deployment.audit import subject
-from deposit_token.deployment.settings import Acceptance, SystemStatus
 from deposit_token.devchain.anvil import HARDFORK
 from deposit_token.protocol import payment
-from deposit_token.protocol.participants import CustomerCategory, ParticipantStatus
-from deposit_token.protocol.payment import PaymentStatus
-from deposit_token.protocol.redemption import RedemptionStatus
-from deposit_token.protocol.roles import Role
+from deposit_token.values.enumerations import (
+    Acceptance,
+    CustomerCategory,
+    ParticipantStatus,
+    PaymentStatus,
+    Period,
+    RedemptionStatus,
+    Role,
+    SystemStatus,
+)
 from tools.compiler import ROOT, Compiler, sources_of
 
 LIMITS_OF_TESTS = "tests/solidity/support/Limits.sol"
@@ -45,7 +50,7 @@ ENUMS: list[type[IntEnum]] = [
     CustomerCategory,
     ParticipantStatus,
     PaymentStatus,
-    bank_config.Period,
+    Period,
     RedemptionStatus,
     SystemStatus,
 ]

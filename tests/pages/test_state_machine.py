@@ -13,7 +13,8 @@ from web3.constants import ADDRESS_ZERO
 from benchmarks.world import AMOUNT, START
 from deposit_token.chain.artifacts import artifact
 from deposit_token.chain.refusals import ContractError
-from deposit_token.protocol.payment import PaymentState, PaymentStatus
+from deposit_token.protocol.payment import PaymentState
+from deposit_token.values.enumerations import PaymentStatus
 from tests.nodes import undone
 from tests.pages.states import (
     ACTS,

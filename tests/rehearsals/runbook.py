@@ -17,7 +17,7 @@ from deposit_token.chain.chain import calldata
 from deposit_token.deployment.audit import Report
 from deposit_token.deployment.create2 import Creation, create
 from deposit_token.deployment.powers import CANCELLER, DEFAULT_ADMIN, PROPOSER
-from deposit_token.protocol.roles import Role
+from deposit_token.values.enumerations import Role
 from tests.refusals import reverts
 from tests.rehearsals.page import PAGES, Step, file_lines, steps_of
 from tests.rehearsals.scene import Scene

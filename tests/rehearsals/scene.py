@@ -12,9 +12,9 @@ from deposit_token.deployment.config import BankConfig
 from deposit_token.deployment.file import DeploymentFile
 from deposit_token.deployment.manifest import Manifest
 from deposit_token.devchain.keys import account
-from deposit_token.protocol.participants import CustomerCategory
 from deposit_token.protocol.payment import Payment
 from deposit_token.protocol.settlement import Settlement
+from deposit_token.values.enumerations import CustomerCategory
 from tests import scene
 from tests.nodes import advance, url_of
 from tests.scene import DAY, FAR, SET_UP, changed, endow, file_of, money, rhein_bank, victoria_bank

@@ -1,10 +1,10 @@
 """A registry, a policy or the escrow is replaced while customers pay."""
 
 from deposit_token.protocol.participants import pack_participant
-from deposit_token.protocol.payment import PaymentStatus
-from deposit_token.protocol.roles import FUNCTIONS, Role, selectors
+from deposit_token.protocol.roles import FUNCTIONS, selectors
 from deposit_token.protocol.settlement import Settlement
 from deposit_token.values.countries import country_numeric
+from deposit_token.values.enumerations import PaymentStatus, Role
 from tests.refusals import reverts
 from tests.rehearsals.runbook import Each, Runbook
 from tests.rehearsals.scene import CUSTOMERS, DEALER, RETAIL, Scene

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from deposit_token.chain.chain import calldata
-from deposit_token.protocol.roles import Role
+from deposit_token.values.enumerations import Role
 from tests.rehearsals.page import FOLDER, PAGES, steps_of
 
 INDEX = (FOLDER / "README.md").read_text()

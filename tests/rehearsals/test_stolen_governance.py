@@ -11,7 +11,8 @@ from deposit_token.chain.chain import calldata
 from deposit_token.deployment.deployer import Deployer
 from deposit_token.deployment.powers import CANCELLER, DEFAULT_ADMIN, PROPOSER
 from deposit_token.errors import DeploymentError
-from deposit_token.protocol.roles import WORKING_ROLES, Role
+from deposit_token.protocol.roles import WORKING_ROLES
+from deposit_token.values.enumerations import Role
 from tests.refusals import reverts
 from tests.rehearsals.runbook import Each
 from tests.rehearsals.scene import RHEIN, VICTORIA, Scene, file

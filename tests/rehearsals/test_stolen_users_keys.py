@@ -1,8 +1,8 @@
 """A dealer's signer, a platform's operator or a customer's own wallet is stolen."""
 
 from deposit_token.protocol import messages
-from deposit_token.protocol.payment import PaymentStatus
-from deposit_token.protocol.redemption import Redemptions, RedemptionStatus
+from deposit_token.protocol.redemption import Redemptions
+from deposit_token.values.enumerations import PaymentStatus, RedemptionStatus
 from tests.refusals import reverts
 from tests.rehearsals.scene import DEALER, GERMANY
 from tests.scene import DAY, FAR

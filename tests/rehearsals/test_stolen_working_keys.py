@@ -2,7 +2,8 @@
 
 from deposit_token.chain.chain import calldata
 from deposit_token.protocol.messages import digest, payment_approval
-from deposit_token.protocol.redemption import Redemptions, RedemptionStatus
+from deposit_token.protocol.redemption import Redemptions
+from deposit_token.values.enumerations import RedemptionStatus
 from tests.refusals import reverts
 from tests.rehearsals.scene import DEALER, GERMANY, RETAIL
 from tests.scene import FAR

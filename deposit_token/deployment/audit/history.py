@@ -11,7 +11,7 @@ from web3.types import EventData
 from deposit_token.chain.chain import Chain
 from deposit_token.chain.logs import logged_by
 from deposit_token.errors import ChainError
-from deposit_token.protocol.roles import Role
+from deposit_token.values.enumerations import Role
 
 EVENTS: dict[str, tuple[str, ...]] = {
     "AccessManager": (

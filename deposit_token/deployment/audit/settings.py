@@ -6,9 +6,9 @@ import pycountry
 
 from deposit_token.deployment.audit.findings import Finding, toml
 from deposit_token.deployment.audit.subject import Subject
-from deposit_token.deployment.config import Period, TokenConfig
-from deposit_token.deployment.settings import Acceptance, SystemStatus
+from deposit_token.deployment.config import TokenConfig
 from deposit_token.values.countries import country_numeric
+from deposit_token.values.enumerations import Acceptance, Period, SystemStatus
 from deposit_token.values.fields import ADDRESS_ZERO
 
 _NO_RULES = (False, False, False, False, 0, 0, 0, 0, 0)

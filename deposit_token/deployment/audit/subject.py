@@ -14,7 +14,7 @@ from deposit_token.deployment.audit.history import EVENTS, USES, History, create
 from deposit_token.deployment.bank import BankDeployment
 from deposit_token.deployment.powers import ANYBODY
 from deposit_token.errors import ChainError
-from deposit_token.protocol.roles import Role
+from deposit_token.values.enumerations import Role
 from deposit_token.values.fields import ADDRESS_ZERO
 
 MAX_PREDECESSORS = 16

@@ -15,7 +15,7 @@ from deposit_token.deployment.create2 import Creation, create
 from deposit_token.deployment.deployer import Deployer
 from deposit_token.deployment.powers import DEFAULT_ADMIN, PROPOSER
 from deposit_token.errors import DeploymentError
-from deposit_token.protocol.roles import Role
+from deposit_token.values.enumerations import Role
 from tests.nodes import advance, again
 from tests.scene import ARBITER, FAR, SET_UP, Bank, deploy, rhein_bank, victoria_bank
 

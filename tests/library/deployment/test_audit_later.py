@@ -15,8 +15,8 @@ from deposit_token.deployment.create2 import Creation, create
 from deposit_token.deployment.manifest import Manifest
 from deposit_token.deployment.powers import CANCELLER, DEFAULT_ADMIN, PROPOSER
 from deposit_token.errors import ChainError, DeploymentError
-from deposit_token.protocol.participants import CustomerCategory
-from deposit_token.protocol.roles import FUNCTIONS, Role, selectors
+from deposit_token.protocol.roles import FUNCTIONS, selectors
+from deposit_token.values.enumerations import CustomerCategory, Role
 from tests.nodes import Proxy, advance, served
 from tests.refusals import says
 from tests.scene import (

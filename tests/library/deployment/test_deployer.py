@@ -11,8 +11,8 @@ from deposit_token.deployment.deployer import Deployer
 from deposit_token.deployment.manifest import Manifest
 from deposit_token.deployment.powers import ANYBODY, CANCELLER, DEFAULT_ADMIN, EXECUTOR, PROPOSER
 from deposit_token.errors import DeploymentError
-from deposit_token.protocol.participants import CustomerCategory
-from deposit_token.protocol.roles import FUNCTIONS, WORKING_ROLES, Role, selectors
+from deposit_token.protocol.roles import FUNCTIONS, WORKING_ROLES, selectors
+from deposit_token.values.enumerations import CustomerCategory, Role
 from tests.refusals import refuses, reverts, says
 from tests.scene import (
     ARBITER,

@@ -7,7 +7,7 @@ import pytest
 
 from deposit_token.chain.chain import calldata
 from deposit_token.deployment.powers import PROPOSER
-from deposit_token.protocol.roles import Role
+from deposit_token.values.enumerations import Role
 from tests.nodes import advance
 from tests.refusals import reverts
 from tests.scene import DAY, SALT, SET_UP, STRANGER, Bank, keys_of

@@ -11,7 +11,7 @@ from deposit_token.devchain.keys import account
 from deposit_token.errors import ChainError
 from deposit_token.protocol import messages
 from deposit_token.protocol.messages import Domain
-from deposit_token.protocol.participants import CustomerCategory
+from deposit_token.values.enumerations import CustomerCategory
 from tests.nodes import rpc
 from tests.scene import FAR, Scene, endow
 

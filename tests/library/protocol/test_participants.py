@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 from web3.constants import ADDRESS_ZERO
 
 from deposit_token.deployment.create2 import Creation, create
-from deposit_token.protocol.participants import CustomerCategory, customer_id, pack_participant
+from deposit_token.protocol.participants import customer_id, pack_participant
+from deposit_token.values.enumerations import CustomerCategory
 from tests.refusals import refuses
 from tests.scene import SET_UP, STRANGER
 

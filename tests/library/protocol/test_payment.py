@@ -12,13 +12,8 @@ from deposit_token.chain.artifacts import artifact
 from deposit_token.chain.chain import Chain
 from deposit_token.deployment.create2 import Creation, create
 from deposit_token.protocol.messages import Domain
-from deposit_token.protocol.payment import (
-    TIME_TO_RESOLVE,
-    Payment,
-    PaymentState,
-    PaymentStatus,
-    RefundQuote,
-)
+from deposit_token.protocol.payment import TIME_TO_RESOLVE, Payment, PaymentState, RefundQuote
+from deposit_token.values.enumerations import PaymentStatus
 from tests.refusals import refuses
 from tests.scene import SET_UP
 

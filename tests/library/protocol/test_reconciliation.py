@@ -6,7 +6,6 @@ from deposit_token.chain import logs
 from deposit_token.chain.chain import Chain
 from deposit_token.chain.refusals import Reverted
 from deposit_token.protocol.entries import LedgerEntry
-from deposit_token.protocol.participants import CustomerCategory
 from deposit_token.protocol.reconciliation import (
     EscrowPosition,
     SupplyPosition,
@@ -14,6 +13,7 @@ from deposit_token.protocol.reconciliation import (
     supply_position,
 )
 from deposit_token.protocol.redemption import Redemptions
+from deposit_token.values.enumerations import CustomerCategory
 from tests.nodes import Proxy, rpc, served, url_of
 from tests.refusals import refuses
 from tests.scene import ARBITER, DEALER, INVENTORY, MERCHANT, OPERATOR

@@ -4,12 +4,8 @@ import pytest
 
 from deposit_token.protocol import messages
 from deposit_token.protocol.entries import LedgerEntry
-from deposit_token.protocol.redemption import (
-    Redemption,
-    RedemptionRequest,
-    Redemptions,
-    RedemptionStatus,
-)
+from deposit_token.protocol.redemption import Redemption, RedemptionRequest, Redemptions
+from deposit_token.values.enumerations import RedemptionStatus
 from tests.nodes import rpc
 from tests.refusals import refuses, reverts
 from tests.scene import DAY, STRANGER, keys_of

@@ -6,7 +6,8 @@ from web3.constants import ADDRESS_ZERO
 from deposit_token.chain.logs import emitted
 from deposit_token.devchain.keys import bank_secret
 from deposit_token.protocol.participants import customer_id
-from deposit_token.protocol.payment import Payment, PaymentApproval, PaymentStatus, RefundQuote
+from deposit_token.protocol.payment import Payment, PaymentApproval, RefundQuote
+from deposit_token.values.enumerations import PaymentStatus
 from tests.refusals import refuses, reverts
 from tests.scene import DAY, DEALER, MERCHANT, OPERATOR, PLATFORM, STRANGER
 

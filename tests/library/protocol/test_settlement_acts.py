@@ -12,8 +12,6 @@ from deposit_token.chain.refusals import ContractError
 from deposit_token.devchain.keys import account
 from deposit_token.errors import ChainError
 from deposit_token.protocol import acts
-from deposit_token.protocol.participants import CustomerCategory
-from deposit_token.protocol.payment import PaymentStatus
 from deposit_token.protocol.reconciliation import escrow_positions
 from deposit_token.protocol.settlement import (
     ACT_GAS,
@@ -23,6 +21,7 @@ from deposit_token.protocol.settlement import (
     Settlement,
     SkippedAct,
 )
+from deposit_token.values.enumerations import CustomerCategory, PaymentStatus
 from tests.nodes import Proxy, rpc, served, undone, url_of
 from tests.refusals import refuses, reverts
 from tests.scene import (

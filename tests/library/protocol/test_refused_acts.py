@@ -1,0 +1,143 @@
+"""What a person reads when a bank or the escrow refuses an act of a payment."""
+
+from dataclasses import replace
+
+import pytest
+
+from deposit_token.chain.refusals import Reverted
+from deposit_token.errors import Next
+from deposit_token.protocol import acts
+from deposit_token.protocol.payment import NO_APPROVAL
+from deposit_token.values.enumerations import CustomerCategory
+from tests.scene import DEALER, MERCHANT, OPERATOR, STRANGER
+
+
+def refusal_of(act, *arguments, **named) -> str:
+    with pytest.raises(Reverted) as refused:
+        act(*arguments, **named)
+    return str(refused.value)
+
+
+def test_an_unregistered_payer(shop):
+    _, payment = shop.sell()
+    payment = replace(payment, payer=STRANGER.address)
+    told = refusal_of(shop.authorize, STRANGER, payment)
+    assert "from a country without a zone (the payer " in told
+    assert (
+        f"{STRANGER.address}: it is not registered at the bank), accepted is an open one." in told
+    )
+
+
+def test_a_blocked_payer(shop):
+    buyer, payment = shop.sell()
+    shop.block(buyer)
+    told = refusal_of(shop.authorize, buyer, payment)
+    assert f"the payer {buyer.address}, which may not send (it is under a legal block)" in told
+
+
+def test_a_lapsed_payer(shop):
+    buyer, payment = shop.sell()
+    ends = shop.now + 100
+    shop.rhein.send("registrar", shop.rhein.registry.renew(buyer.address, ends))
+    shop.wait_until(ends)
+    told = refusal_of(shop.authorize, buyer, payment)
+    assert f"the payer {buyer.address}, which may not send (its review has lapsed on 20" in told
+
+
+def test_a_payer_that_lacks_money(shop):
+    buyer, payment = shop.sell()
+    payment = replace(payment, source_amount=100_01)
+    told = refusal_of(shop.authorize, buyer, payment)
+    assert told == (
+        f"authorize: found 100.00 EUR at the payer {buyer.address}, accepted is 100.01 EUR or more."
+    )
+
+
+def test_a_missing_approval(shop):
+    buyer, payment = shop.sell()
+    told = refusal_of(shop.authorize, buyer, payment, approval=NO_APPROVAL)
+    assert told == (
+        "authorize: found no approval of the payer's bank, accepted is one: its corridor asks for "
+        "it."
+    )
+
+
+def test_a_signature_of_somebody_else(shop, settlement):
+    buyer, payment = shop.sell()
+    foreign = settlement.sign_as_dealer(STRANGER, payment)
+    told = refusal_of(shop.authorize, buyer, payment, dealer_signature=foreign)
+    assert f"found no signature of the dealer {DEALER.address}" in told
+    assert told.endswith(f"(what was given is by {STRANGER.address}, or for something else).")
+
+
+def test_no_signature_at_all(shop):
+    buyer, payment = shop.sell()
+    told = refusal_of(shop.authorize, buyer, payment, dealer_signature=b"")
+    assert told.endswith("(none was given).")
+
+
+def test_a_late_capture(shop, settlement):
+    _, payment = shop.sold()
+    shop.wait_until(payment.capture_by)
+    told = refusal_of(settlement.capture, OPERATOR, payment, 0, 100_00)
+    assert told.startswith("capture: found the time 20")
+    assert " UTC, accepted is any before 20" in told
+
+
+def test_a_repeated_capture(shop, settlement):
+    _, payment = shop.captured("900.00 HKD", "100.00 EUR")
+    told = refusal_of(settlement.capture, OPERATOR, payment, 0, 100_00)
+    identity = settlement.payment_id(payment).hex()
+    assert told == (
+        f"capture: found the payment 0x{identity} captured, accepted is one that is authorized."
+    )
+
+
+def test_a_caller_without_the_right(shop, settlement):
+    _, payment = shop.sold()
+    told = refusal_of(settlement.capture, MERCHANT, payment, 0, 100_00)
+    assert told == (
+        f"capture: found the merchant {MERCHANT.address} as caller, accepted is the operator "
+        f"{OPERATOR.address}."
+    )
+
+
+def test_a_merchant_that_lacks_what_it_gives_back(shop):
+    _, payment = shop.captured("900.00 HKD", "100.00 EUR")
+    quote = shop.quote(payment, 100_01, 900_00)
+    told = refusal_of(shop.refund, payment, quote)
+    assert told == "refundWithAuthorization: found 100.01 EUR, accepted are at most 100.00 EUR."
+
+
+def test_an_empty_inventory(shop, settlement, hkd):
+    left = shop.inventory(hkd)
+    buyer, payment = shop.sell("900.00 HKD")
+    payment = replace(payment, target_amount=left + 1)
+    told = refusal_of(shop.authorize, buyer, payment)
+    assert f"HKD in the inventory of the dealer {DEALER.address}" in told
+
+
+def test_what_is_skipped_in_a_batch_says_why(shop, settlement):
+    _, payment = shop.sold()
+    _, (skipped,) = settlement.batch(MERCHANT, [acts.capture(payment, 0, 100_00)])
+    assert str(skipped.reason) == (
+        f"found the merchant {MERCHANT.address} as caller, accepted is the operator "
+        f"{OPERATOR.address}"
+    )
+
+
+def test_a_preview_says_why(shop, settlement):
+    _, payment = shop.sell()
+    payment = replace(payment, authorize_by=shop.now - 1, capture_from=shop.now - 1)
+    found = settlement.preview_authorize(payment, b"")
+    assert str(found).startswith("found the time 20")
+    assert found.next is Next.GIVE_UP
+
+
+def test_a_dealer_of_another_category(shop):
+    buyer, payment = shop.sell()
+    payment = replace(payment, dealer=STRANGER.address)
+    for bank in (shop.rhein, shop.victoria):
+        bank.register(CustomerCategory.RETAIL, "DE", STRANGER.address, customer="stranger")
+    told = refusal_of(shop.authorize, buyer, payment, dealer_signature=b"")
+    assert f"found the dealer {STRANGER.address} of category retail, good until" in told
