@@ -9,6 +9,7 @@ from eth_utils.exceptions import ValidationError
 from deposit_token.chain.chain import Chain
 from deposit_token.chain.refusals import ContractError
 from deposit_token.chain.sentences import Facts
+from deposit_token.errors import DepositTokenError
 from deposit_token.protocol.acts import BANK, Act
 from deposit_token.protocol.payment import Payment
 from deposit_token.values.fields import ADDRESS_ZERO
@@ -44,20 +45,32 @@ def currency_of(chain: Chain, token: str) -> Currency:
 def facts_of(chain: Chain, escrow: str, act: Act, found: ContractError) -> Facts:
     """What is known of an act of the escrow that was refused so: who is who, how who may not take
     part stands at its bank, which currencies the amounts are in, and who signed.
-
-    Raises as `Chain.call`.
     """
-    if act.payment is None:
-        token = act.arguments[0]
-        currency = currency_of(chain, token)
-        return Facts(names={escrow: "the escrow"}, currencies={token: currency}, source=currency)
-    payment = act.payment
+    names = {escrow: "the escrow"}
+    if act.payment is not None:
+        names |= {getattr(act.payment, field): name for field, name in reversed(_PARTIES.items())}
+        names.pop(ADDRESS_ZERO, None)
+    try:
+        if act.payment is None:
+            return _facts_of_token(chain, names, act.arguments[0])
+        return _facts_of_payment(chain, names, act, act.payment, found)
+    except DepositTokenError:
+        # The refusal is told all the same: it may be that a token is none and answers nothing.
+        return Facts(names=names)
+
+
+def _facts_of_token(chain: Chain, names: dict[str, str], token: str) -> Facts:
+    currency = currency_of(chain, token)
+    return Facts(names=names, currencies={token: currency}, source=currency)
+
+
+def _facts_of_payment(
+    chain: Chain, names: dict[str, str], act: Act, payment: Payment, found: ContractError
+) -> Facts:
     source = currency_of(chain, payment.source_token)
     target = currency_of(chain, payment.target_token)
-    names = {getattr(payment, field): name for field, name in reversed(_PARTIES.items())}
-    names.pop(ADDRESS_ZERO, None)
     return Facts(
-        names={**names, escrow: "the escrow"},
+        names=names,
         standings=_standings(chain, payment, found),
         currencies={payment.source_token: source, payment.target_token: target},
         source=source,
