@@ -198,6 +198,16 @@ contract DepositTokenAllowanceTest is TokenSystem {
         _refusedPermit(payer, abi.encodePacked(signature, uint8(0)), address(0));
     }
 
+    function test_permit_is_good_at_its_deadline_and_not_after() public {
+        uint256 deadline = block.timestamp;
+        bytes memory call = abi.encodeWithSignature(
+            "permit(address,address,uint256,uint256,bytes)", payer, stranger, 70_00, deadline, new bytes(65)
+        );
+        _refused(stranger, call, TokenReverts.invalidSigner(address(0), payer));
+        vm.warp(deadline + 1);
+        _refused(stranger, call, TokenReverts.expiredSignature(deadline));
+    }
+
     function test_permit_needs_an_owner_and_a_spender() public inBothForms {
         _refusedPermit(address(0), GARBAGE, address(0));
         stranger = address(0);

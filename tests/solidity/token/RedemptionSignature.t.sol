@@ -64,6 +64,14 @@ contract RedemptionSignatureTest is TokenSystem {
         assertEq(eur.lockedOf(payer), AMOUNT);
     }
 
+    function test_signed_request_comes_before_its_deadline() public {
+        Request memory r = _payersRequest();
+        vm.warp(r.deadline);
+        _refusedRequest(r, TokenReverts.requestExpired(r.deadline, r.deadline));
+        vm.warp(r.deadline - 1);
+        _bring(r);
+    }
+
     /* SIGNATURE */
 
     function test_signature_is_the_holders() public {
