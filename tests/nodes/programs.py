@@ -1,12 +1,14 @@
 """Programs that run while a test needs them."""
 
+import os
 import re
+import signal
 import subprocess
 import threading
 import time
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -14,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 CACHE = ROOT / "cache"
 """Where programs are kept that the tests alone need."""
 
-_PRINTED_WITHIN = 60.0
+_PRINTED_WITHIN = 180.0
 
 
 class Program:
@@ -25,7 +27,8 @@ class Program:
         self._lines: deque[str] = deque(maxlen=500)
         self._more = threading.Condition()
         # A program blocks once nobody reads what it prints.
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def printed(self, pattern: str) -> re.Match[str]:
         """Wait for a line that has this; fails if the program ends without, or takes too long."""
@@ -39,6 +42,10 @@ class Program:
                 ended = self._process.poll() is not None
                 if ended or not self._more.wait(deadline - time.monotonic()):
                     raise AssertionError(f"no {pattern!r} in:\n{''.join(self._lines)}")
+
+    def ended(self) -> None:
+        """Wait until it and all that it started have ended: nobody prints any more."""
+        self._reader.join()
 
     def _read(self) -> None:
         assert self._process.stdout is not None
@@ -61,9 +68,13 @@ def running(*command: str | Path, folder: Path | None = None) -> Iterator[Progra
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        process_group=0,
     )
+    program = Program(process)
     try:
-        yield Program(process)
+        yield program
     finally:
-        process.terminate()
-        process.wait()
+        # What it has started itself is stopped too: the `node` of PyPI starts Node.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        program.ended()
