@@ -153,4 +153,44 @@ contract CorridorAttacksTest is EscrowAttacks {
         assertEq(_remainingQuota(), YEARLY_QUOTA - 15_00);
         assertEq(policy.remainingQuota(address(eur), EEA, HK, 1002), YEARLY_QUOTA);
     }
+
+    /* THE BANK'S OWN */
+
+    /// @notice A quota is never more than whole for that, whatever amount, generation and reference it names.
+    function test_a_system_account_that_restores_at_will() public {
+        _consume(10_00);
+        uint104 greatest = type(uint104).max;
+        uint32[4] memory others = [REF_2026 - 1, 0x020107ea, type(uint32).max, 0];
+        vm.startPrank(address(escrow));
+        for (uint256 i = 0; i < others.length; ++i) {
+            eur.restoreQuota(1, payer, others[i], greatest);
+        }
+        eur.restoreQuota(1, stranger, REF_2026, greatest);
+        eur.restoreQuota(2, payer, REF_2026, greatest);
+        assertEq(_remainingQuota(), YEARLY_QUOTA - 10_00);
+        eur.restoreQuota(1, payer, REF_2026, greatest);
+        eur.restoreQuota(1, payer, REF_2026, greatest);
+        vm.stopPrank();
+        assertEq(_remainingQuota(), YEARLY_QUOTA);
+    }
+
+    /// @notice Its quota taken away and given back: what was used stays used, and by the calendar of its first use.
+    function test_a_corridor_set_again_forgets_nothing() public {
+        _consume(10_00);
+        Corridor memory rules = _corridor(Period.Year, 0);
+        eurBank.policy.setCorridor(address(eur), EEA, HK, rules);
+        assertEq(_remainingQuota(), 0);
+        for (int8 step = -1; step <= 1; step += 2) {
+            rules.utcOffsetQuarters = step;
+            vm.expectRevert(PolicyReverts.periodFixed(Period.Year, step, Period.Year, 0));
+            eurBank.policy.setCorridor(address(eur), EEA, HK, rules);
+        }
+        eurBank.policy.setCorridor(address(eur), EEA, HK, _corridor(Period.Year, YEARLY_QUOTA));
+        assertEq(_remainingQuota(), YEARLY_QUOTA - 10_00);
+    }
+
+    function _consume(uint104 amount) private {
+        vm.prank(address(eur));
+        eurBank.policy.consume("", payer, amount, EEA, HK, eurBank.registry);
+    }
 }

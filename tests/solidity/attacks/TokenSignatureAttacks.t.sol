@@ -34,6 +34,7 @@ contract TokenSignatureAttacksTest is SecondToken {
     uint256 private constant AMOUNT = 100_00;
     uint256 private constant BEFORE = START + 30 minutes;
     bytes32 private constant NONCE = "a nonce drawn at random";
+    bytes32 private constant PAYOUT = "payout 1";
 
     Act private act;
 
@@ -75,7 +76,7 @@ contract TokenSignatureAttacksTest is SecondToken {
         act = Act.Redemption;
         bytes memory signature = _signed(payer);
         for (uint256 i = 0; i < 5; ++i) {
-            uint256[5] memory words = [uint160(payer), AMOUNT, uint256(NONCE), uint256(NONCE), BEFORE];
+            uint256[5] memory words = [uint160(payer), AMOUNT, uint256(PAYOUT), uint256(NONCE), BEFORE];
             ++words[i];
             bytes memory swapped = bytes.concat(
                 IDepositTokenExt.requestRedemptionWithSignature.selector,
@@ -84,7 +85,7 @@ contract TokenSignatureAttacksTest is SecondToken {
             _refused(stranger, address(eur), swapped, TokenReverts.invalidSignature());
         }
         _assertGood(payer, signature);
-        assertEq(eur.redemptionOf(1).payoutReference, NONCE);
+        assertEq(eur.redemptionOf(1).payoutReference, PAYOUT);
     }
 
     /* SOMEWHERE ELSE */
@@ -241,7 +242,7 @@ contract TokenSignatureAttacksTest is SecondToken {
         } else if (kind == Kind.Cancel) {
             message = abi.encode(TypeHashes.CANCEL_AUTHORIZATION, holder, NONCE);
         } else if (kind == Kind.Redemption) {
-            message = abi.encode(TypeHashes.REDEMPTION_REQUEST, holder, AMOUNT, NONCE, NONCE, BEFORE);
+            message = abi.encode(TypeHashes.REDEMPTION_REQUEST, holder, AMOUNT, PAYOUT, NONCE, BEFORE);
         } else {
             bytes32 typeHash =
                 kind == Kind.Transfer ? TypeHashes.TRANSFER_WITH_AUTHORIZATION : TypeHashes.RECEIVE_WITH_AUTHORIZATION;
@@ -264,7 +265,7 @@ contract TokenSignatureAttacksTest is SecondToken {
         }
         if (act_ == Act.Redemption) {
             return abi.encodeCall(
-                IDepositTokenExt.requestRedemptionWithSignature, (holder, AMOUNT, NONCE, NONCE, BEFORE, signature)
+                IDepositTokenExt.requestRedemptionWithSignature, (holder, AMOUNT, PAYOUT, NONCE, BEFORE, signature)
             );
         }
         bool transfer_ = _kind(act_) == Kind.Transfer;
