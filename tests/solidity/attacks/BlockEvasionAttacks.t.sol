@@ -3,26 +3,16 @@ pragma solidity 0.8.37;
 
 import "./EscrowAttacks.sol";
 
-/// @notice Somebody under a legal block, or about to be, tries to get money past it through the escrow.
+/// @notice Somebody under a legal block, or about to be, tries to get money past it: through the escrow with friends, by
+/// a copy of the registry's answer that is fresh, or through another registry.
 contract BlockEvasionAttacksTest is EscrowAttacks {
     address private secondWallet = makeAddr("the payer's second wallet");
-    address private suspense = makeAddr("suspense");
 
-    function setUp() public override {
-        super.setUp();
-        _onboard(eurBank, secondWallet, CustomerCategory.Retail, GERMANY, PAYER_CUSTOMER);
-        _onboard(eurBank, suspense, CustomerCategory.Institution, GERMANY, 1010);
-        _onboard(hkdBank, suspense, CustomerCategory.Institution, HONG_KONG, 2010);
-        eur.setSuspenseAccount(suspense);
-        hkd.setSuspenseAccount(suspense);
-        _watch(secondWallet);
-        _watch(suspense);
-    }
-
-    /* PAYER */
+    /* FRIENDS */
 
     /// @notice Nothing leaves but back to the payer, where its bank's block holds it.
     function test_a_blocked_payer_and_all_its_friends_bring_out_nothing() public balanced {
+        _onboard(eurBank, secondWallet, CustomerCategory.Retail, GERMANY, PAYER_CUSTOMER);
         Payment memory payment = _openDisputable();
         bytes32 id = escrow.paymentId(payment);
         bytes memory signature = _sign(payerKey, escrow.releaseDigest(id, payment.resolveBy));
@@ -52,131 +42,129 @@ contract BlockEvasionAttacksTest is EscrowAttacks {
         assertEq(hkd.balanceOf(feeReceiver), toFriend);
     }
 
-    /// @notice The payment ahead would have needed an earlier block, the one behind pays nobody.
-    function test_a_payer_that_runs_ahead_of_its_block_keeps_nothing_moving_behind_it() public balanced {
-        _release(_openDisputable());
-        Payment memory behind = _openTwoCurrencies();
+    /* COPIES */
+
+    /// @notice The sandwich: copies made afresh, a change for the worse, and every act that could live on such a copy.
+    function test_a_copy_made_in_the_same_block() public {
+        bytes[] memory both = new bytes[](2);
+        both[0] = abi.encodeCall(IAllowlistRegistry.renew, (payer, REVIEWED_UNTIL + 1));
+        both[1] = abi.encodeCall(IAllowlistRegistry.blockWallet, (payer, LEGAL));
+        bytes[4] memory changes = [
+            both[1],
+            abi.encodeCall(IAllowlistRegistry.blockCustomer, (PAYER_CUSTOMER, LEGAL)),
+            abi.encodeCall(IAllowlistRegistry.revoke, (payer)),
+            abi.encodeCall(Multicall.multicall, (both))
+        ];
+        _mint(eurBank, dealer, 1);
+        uint256 state = vm.snapshotState();
+        for (uint256 c = 0; c < changes.length; ++c) {
+            _copyEverybody();
+            _done(address(this), address(eurBank.registry), changes[c]);
+            // Revoked is not blocked: what is under way ends.
+            _assertNothingMoves(c != 2);
+            // Nor does it come back by asking again.
+            eur.sync(payer);
+            _assertNothingMoves(c != 2);
+            vm.revertToState(state);
+        }
+    }
+
+    /// @notice The wallet lives on its copy until anybody calls `sync`, and no longer than its review.
+    function test_a_copy_that_missed_the_block() public {
+        _copyEverybody();
+        vm.mockCallRevert(address(eur), abi.encodeCall(IDepositTokenMain.sync, (payer)), "");
+        vm.expectEmit(address(eurBank.registry));
+        emit IAllowlistRegistry.SubscriberMissed(address(eur), payer);
         eurBank.registry.blockWallet(payer, LEGAL);
-        bytes memory refusal = EscrowReverts.payerBlocked(payer);
-        _expectCaptureRefused(behind, 100_00, refusal);
-        vm.warp(behind.captureBy - 1);
-        _expectCaptureRefused(behind, 100_00, refusal);
-        vm.warp(behind.captureBy);
-        escrow.reclaim(behind);
-        assertEq(escrow.claimableOf(address(eur), payer), 100_00);
-        // The dealer waits for nobody.
-        _assertMoney(99_800_00, 841_50, 100_00, STOCK - 850_00);
+        vm.clearMockedCalls();
+        uint256 state = vm.snapshotState();
+
+        bytes memory transfer = abi.encodeCall(IERC20.transfer, (neighbour, 1));
+        bytes memory cannotSend = TokenReverts.cannotSend(payer);
+        _done(payer, address(eur), transfer);
+        _refused(payer, address(eur), abi.encodeCall(IDepositTokenExt.requestRedemption, (1, "payout")), cannotSend);
+        assertTrue(eur.isBlocked(payer));
+        vm.warp(REVIEWED_UNTIL);
+        _refused(payer, address(eur), transfer, cannotSend);
+
+        bytes[3] memory heals = [
+            abi.encodeCall(IDepositTokenMain.sync, (payer)),
+            abi.encodeCall(IDepositTokenMain.syncEpoch, ()),
+            abi.encodeCall(IDepositTokenMain.sync, (neighbour))
+        ];
+        for (uint256 i = 0; i < heals.length; ++i) {
+            vm.revertToState(state);
+            _done(stranger, address(eur), heals[i]);
+            // The epoch is the same: only the wallet's own copy was missed.
+            assertEq(eur.canSend(payer), i != 0);
+        }
+        // Any change that bumps the epoch reaches it too.
+        eurBank.registry.setZone(new uint16[](0), 0);
+        assertFalse(eur.canSend(payer));
     }
 
-    function test_a_gap_between_two_blocks_opens_only_itself() public balanced {
-        Payment memory payment = _openTwoCurrencies();
-        bytes memory refusal = EscrowReverts.payerBlocked(payer);
-        eurBank.registry.blockWallet(payer, LEGAL);
-        _expectCaptureRefused(payment, 10_00, refusal);
-        eurBank.registry.unblockWallet(payer);
-        _capture(payment, 10_00);
-        eurBank.registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
-        _expectCaptureRefused(payment, 10_00, refusal);
-        assertEq(hkd.balanceOf(merchant), 85_00);
-        _assertState(escrow.paymentId(payment), PaymentStatus.Authorized, 10_00, 0);
-    }
-
-    /// @notice It stays there, beyond `forcedTransfer`, and when a friend voids, the bank has it.
-    function test_money_parked_in_an_endless_payment_serves_nobody_under_a_block() public balanced {
-        Payment memory payment = _twoCurrencies();
-        (payment.captureBy, payment.resolveBy) = (type(uint40).max, type(uint40).max);
-        payment.refundBy = type(uint40).max;
-        _open(payment);
-        eurBank.registry.blockWallet(payer, LEGAL);
-        vm.expectRevert(TokenReverts.systemAccountClosed(address(escrow), address(this), SystemStatus.Active));
-        eur.forcedTransfer(address(escrow), suspense, 100_00);
-
-        vm.warp(block.timestamp + 3650 days);
-        _expectCaptureRefused(payment, 1, EscrowReverts.payerBlocked(payer));
-        bytes memory tooEarly = EscrowReverts.tooEarly(block.timestamp, type(uint40).max);
-        _refused(stranger, abi.encodeCall(escrow.reclaim, (payment)), tooEarly);
-        _void(payment);
-        assertEq(escrow.claimableOf(address(eur), payer), 100_00);
-        eurBank.registry.renew(suspense, type(uint40).max);
-        escrow.divertClaim(address(eur), payer, suspense);
-        escrow.claim(address(eur), suspense);
-        assertEq(eur.balanceOf(suspense), 100_00);
-    }
-
-    /* DEALER */
-
-    /// @notice By none of its acts: the bank turns it into a claim and sends that where it decides.
-    function test_a_blocked_dealers_inventory_serves_nobody() public balanced {
-        Payment memory payment = _openTwoCurrencies();
-        _capture(payment, 100_00);
-        (address helper, uint256 helperKey) = makeAddrAndKey("the dealer's helper");
-        vm.prank(dealer);
-        escrow.setDealerSigner(helper, true);
-        hkdBank.registry.blockWallet(dealer, LEGAL);
-
-        _refused(dealer, abi.encodeCall(escrow.withdraw, (address(hkd), 1)), EscrowReverts.ownerBlocked(dealer));
-        Payment memory next = _twoCurrencies();
-        next.remittanceHash = keccak256("next");
-        bytes memory notDealer = TokenReverts.notDealer(dealer, 0, CustomerCategory.Dealer);
-        _expectRefused(next, notDealer);
-        bytes memory helperSignature = _sign(helperKey, escrow.paymentId(next));
-        _expectRefused(next, _payerSignature(next), helperSignature, _noApproval(), notDealer);
-        // Euros out of its inventory to a payer, for Hong Kong dollars that it could not withdraw: not even that.
-        _expectRefundRefused(payment, _quote(payment, 0, 10_00), notDealer);
-
-        escrow.divertInventory(address(hkd), dealer);
-        escrow.divertClaim(address(hkd), dealer, suspense);
-        escrow.claim(address(hkd), suspense);
-        assertEq(hkd.balanceOf(suspense), STOCK - 850_00);
-        // The other bank has its own say.
-        _assertMoney(99_900_00, 850_00, 100_00, 0);
-    }
-
-    function test_a_dealer_that_withdraws_ahead_of_its_block_carries_it_to_the_bank() public balanced {
-        vm.startPrank(dealer);
-        escrow.withdraw(address(hkd), STOCK);
-        hkd.approve(address(escrow), STOCK);
+    function _copyEverybody() private {
+        address[3] memory wallets = [payer, neighbour, dealer];
+        vm.startPrank(stranger);
+        for (uint256 i = 0; i < wallets.length; ++i) {
+            eur.sync(wallets[i]);
+        }
         vm.stopPrank();
-        hkdBank.registry.blockCustomer(2003, LEGAL);
-        bytes memory cannotSend = TokenReverts.cannotSend(dealer);
-        _refused(dealer, address(hkd), abi.encodeCall(hkd.transfer, (hkNeighbour, 1)), cannotSend);
-        bytes memory notDealer = TokenReverts.notDealer(dealer, 0, CustomerCategory.Dealer);
-        _refused(dealer, abi.encodeCall(escrow.deposit, (address(hkd), STOCK)), notDealer);
-        hkd.forcedTransfer(dealer, suspense, STOCK);
-        assertEq(hkd.balanceOf(suspense), STOCK);
     }
 
-    /// @notice To an accomplice, for a token of its own making: no more than a transfer would have given.
-    function test_a_dealer_that_commits_ahead_of_its_block_gives_away_only_that() public balanced {
-        hostile.give(payer, 200_00);
-        Payment memory payment = _outOfHostile();
-        _open(payment);
-        hkdBank.registry.blockWallet(dealer, LEGAL);
-        escrow.divertInventory(address(hkd), dealer);
-        assertEq(escrow.claimableOf(address(hkd), dealer), STOCK - 850_00);
-
-        _capture(payment, 100_00);
-        // As an open payment must: the merchant may know nothing of it.
-        _assertMoney(100_000_00, 850_00, 0, 0);
-        payment.remittanceHash = keccak256("another");
-        _expectRefused(payment, TokenReverts.notDealer(dealer, 0, CustomerCategory.Dealer));
+    /// @dev Out of the payer's wallet or into it.
+    function _assertNothingMoves(bool blocked) private {
+        bytes memory cannotSend = TokenReverts.cannotSend(payer);
+        bytes memory cannotReceive = TokenReverts.cannotReceive(payer);
+        _refused(payer, address(eur), abi.encodeCall(eur.transfer, (neighbour, 1)), cannotSend);
+        _refused(payer, address(eur), abi.encodeCall(eur.transfer, (payer, 0)), cannotSend);
+        _refused(neighbour, address(eur), abi.encodeCall(eur.transfer, (payer, 0)), cannotReceive);
+        _refused(address(this), address(eur), abi.encodeCall(eur.forcedTransfer, (dealer, payer, 1)), cannotReceive);
+        bytes memory mint = abi.encodeCall(eur.mint, (payer, 1, _nextEntry(eurBank)));
+        _refused(eurBank.minter, address(eur), mint, cannotReceive);
+        Payment memory payment = _oneCurrency();
+        (payment.sourceToken, payment.dealer, payment.merchant) = (address(hkd), dealer, payer);
+        _refused(address(escrow), address(eur), abi.encodeCall(eur.requireTarget, (payment)), cannotReceive);
+        payment = _twoCurrencies();
+        bytes memory signature = _receiveSignature(payerKey, eur, payer, 100_00, payment.authorizeBy, "id");
+        bytes memory open = abi.encodeCall(eur.openPayment, (payment, "id", HONG_KONG, signature));
+        _refused(address(escrow), address(eur), open, cannotSend);
+        assertEq(eur.payerBlocked(payer), blocked);
+        assertFalse(eur.canSend(payer));
+        assertFalse(eur.canReceive(payer));
+        assertEq(eur.standingOf(payer).validUntil, 0);
     }
 
-    /* MERCHANT */
+    /* REGISTRIES */
 
-    /// @notice It is owed what is captured, and gives back what is held.
-    function test_a_blocked_merchant_takes_out_nothing() public balanced {
-        Payment memory payment = _openTwoCurrencies();
-        _capture(payment, 40_00);
-        hkdBank.registry.blockWallet(merchant, LEGAL);
-        _capture(payment, 20_00);
-        assertEq(escrow.claimableOf(address(hkd), merchant), 170_00);
-        _refused(stranger, _claim(hkd, merchant), TokenReverts.cannotReceive(merchant));
-        // A refund would send its money to a dealer: that is a transfer like any other.
-        _expectRefundRefused(payment, _quote(payment, 0, 10_00), TokenReverts.cannotSend(merchant));
-        vm.prank(merchant);
-        escrow.void(payment);
-        _assertMoney(99_940_00, 340_00, 60_00, STOCK - 510_00);
+    /// @notice Of whatever customer it says to be: the block is told before the number that is fixed.
+    function test_a_blocked_wallet_comes_as_somebody_else() public {
+        IAllowlistRegistry next = _newAllowlistRegistry(address(eurBank.manager), eurBank.registry);
+        eurBank.registry.blockWallet(payer, LEGAL);
+        for (uint128 id = PAYER_CUSTOMER - 1; id <= PAYER_CUSTOMER + 1; ++id) {
+            vm.expectRevert(RegistryReverts.walletIsBlocked(payer));
+            next.register(payer, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, id);
+        }
+        eurBank.registry.unblockWallet(payer);
+        vm.expectRevert(RegistryReverts.customerIdFixed(payer, PAYER_CUSTOMER + 1, PAYER_CUSTOMER));
+        next.register(payer, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, PAYER_CUSTOMER + 1);
+    }
+
+    /// @notice Again and again: the token hears of each of its registry's epochs but once.
+    function test_copies_made_void_by_a_stranger() public {
+        IAllowlistRegistry next = _newAllowlistRegistry(address(eurBank.manager), eurBank.registry);
+        next.subscribe(address(eur));
+        while (next.epochFor(address(eur)) <= eurBank.registry.epochFor(address(eur))) {
+            next.setZone(new uint16[](0), 0);
+        }
+        eur.setRegistry(address(next));
+        uint32 epoch = eur.epoch();
+        for (uint32 i = 0; i < 3; ++i) {
+            vm.prank(stranger);
+            eur.syncEpoch();
+            assertEq(eur.epoch(), epoch + i);
+            next.setZone(new uint16[](0), 0);
+        }
     }
 
     function _claim(IDepositToken token, address owner) private view returns (bytes memory) {

@@ -26,23 +26,6 @@ contract HostileTokenAttacksTest is EscrowAttacks {
 
     /* FEE ON TRANSFER, REBASING */
 
-    /// @notice What arrives is booked: who deposits pays the tax, and who withdraws pays it once more.
-    function test_a_tax_on_transfers_is_paid_by_who_moves_them() public balanced {
-        unusual.setTax(100);
-        _stockUnusual(dealer, 100_00);
-        _stockUnusual(stranger, 100_00);
-        assertEq(unusual.balanceOf(address(escrow)), 180_00);
-        address[2] memory owners = [stranger, dealer];
-        for (uint256 i = 0; i < owners.length; ++i) {
-            assertEq(escrow.inventoryOf(owners[i], address(unusual)), 90_00);
-            vm.prank(owners[i]);
-            escrow.withdraw(address(unusual), 90_00);
-            assertEq(unusual.balanceOf(owners[i]), 81_00);
-        }
-        assertEq(unusual.balanceOf(address(escrow)), 0);
-        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
-    }
-
     /// @notice What the tax took is missing where the payer's side goes.
     function test_a_taxed_source_leaves_the_target_side_whole() public balanced {
         unusual.give(payer, 100_00);
@@ -85,70 +68,13 @@ contract HostileTokenAttacksTest is EscrowAttacks {
 
     /* HOOKS (ERC-777) */
 
-    /// @notice By each act that it may do itself, in a capture, a batch and a claim; it is paid once.
-    function test_a_hook_of_the_payee_comes_back_to_nothing() public balanced {
-        _stockUnusual(dealer, 850_00);
-        Payment memory payment = _intoHooked();
-        _open(payment);
-        bytes[] memory acts = _acts(payment);
-        bytes[] memory batch = new bytes[](1);
-        for (uint256 i = 0; i < acts.length; ++i) {
-            _arm(acts[i]);
-            _capture(payment, 1_00);
-            _assertGuarded();
-            _arm(acts[i]);
-            batch[0] = abi.encodeCall(escrow.capture, (payment, _captured(payment), 1_00));
-            vm.prank(operator);
-            escrow.batch(batch);
-            _assertGuarded();
-            hooked.setTrick(HookedWallet.Trick.Refuse);
-            _capture(payment, 1_00);
-            _arm(acts[i]);
-            escrow.claim(address(unusual), address(hooked));
-            _assertGuarded();
-        }
-        assertEq(unusual.balanceOf(address(hooked)), acts.length * 25_50);
-        _assertState(escrow.paymentId(payment), PaymentStatus.Authorized, uint104(acts.length * 3_00), 0);
-    }
-
-    /// @notice Before its tokens leave and when they come back.
-    function test_a_hook_of_the_payer_comes_back_to_nothing() public balanced {
-        unusual.give(address(hooked), 100_00);
-        Payment memory payment = _outOfUnusual(address(hooked));
-        uint256 count = _acts(payment).length;
-        for (uint256 i = 0; i < count; ++i) {
-            payment.remittanceHash = bytes32(i);
-            bytes memory act = _acts(payment)[i];
-            _arm(act);
-            _open(payment);
-            _assertGuarded();
-            _arm(act);
-            _void(payment);
-            _assertGuarded();
-        }
-        assertEq(unusual.balanceOf(address(hooked)), 100_00);
-        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
-    }
-
-    /// @notice Its inventory was counted down before.
-    function test_a_hook_of_an_owner_withdraws_once() public balanced {
-        _stockUnusual(address(hooked), 100_00);
-        _stockUnusual(dealer, 100_00);
-        _arm(abi.encodeCall(escrow.withdraw, (address(unusual), 100_00)));
-        vm.prank(address(hooked));
-        escrow.withdraw(address(unusual), 100_00);
-        _assertGuarded();
-        assertEq(unusual.balanceOf(address(hooked)), 100_00);
-        assertEq(escrow.inventoryOf(dealer, address(unusual)), 100_00);
-    }
-
     /// @notice It is owed, the fee receiver is paid, and who pushes its claim for it loses the gas and nothing else.
     function test_a_payee_that_burns_gas_or_refuses_waits_alone() public balanced {
         HookedWallet.Trick[2] memory tricks = [HookedWallet.Trick.BurnGas, HookedWallet.Trick.Refuse];
         for (uint256 i = 0; i < tricks.length; ++i) {
             _stockUnusual(dealer, 850_00);
-            Payment memory payment = _intoHooked();
-            (payment.feeBps, payment.feeReceiver, payment.remittanceHash) = (100, feeReceiver, bytes32(i));
+            Payment memory payment = _numbered(_withFee(_twoCurrencies()), i);
+            (payment.merchant, payment.targetToken) = (address(hooked), address(unusual));
             _open(payment);
             hooked.setTrick(tricks[i]);
             _capture(payment, 100_00);
@@ -207,11 +133,10 @@ contract HostileTokenAttacksTest is EscrowAttacks {
         _guarded(IAccessManaged.authority.selector, address(this), divert);
         // The manager is asked by a static call too: its answer is the guard's.
         address manager = address(new HostileStanding(HostileStanding.Trick.Reenter, 0));
-        _answer(IAccessManaged.authority.selector, uint160(manager), 32);
+        _trick(IAccessManaged.authority.selector, HostileToken.Kind.Answer, false, uint160(manager), 32);
         bytes memory guard = EscrowReverts.reentrancyGuardReentrantCall();
         _refused(address(this), abi.encodeCall(escrow.divertInventory, (address(hostile), dealer)), guard);
-        _answer(IAccessManaged.authority.selector, uint160(address(hostile)), 32);
-        _answer(IAccessManager.canCall.selector, 1, 64);
+        _allowEverything();
         _guarded(IDepositTokenExt.requireRefused.selector, address(this), divert);
         _guarded(IDepositTokenExt.requireSuccessor.selector, address(this), divert);
     }
@@ -221,6 +146,26 @@ contract HostileTokenAttacksTest is EscrowAttacks {
     function test_donated_tokens_are_nobodys() public {
         hostile.give(address(escrow), 1_000_00);
         _assertNobodys(address(hostile));
+    }
+
+    /// @notice No book counts it, everything goes on, and nobody can take it out.
+    function test_ether_by_selfdestruct() public balanced {
+        address[4] memory places = [address(eur), address(escrow), address(eurBank.registry), address(eurBank.policy)];
+        for (uint256 i = 0; i < places.length; ++i) {
+            vm.deal(address(this), 1 ether);
+            bytes memory code = abi.encodePacked(hex"73", places[i], hex"ff");
+            // Forge can't be told to destroy: this is `PUSH20 place SELFDESTRUCT` as a constructor.
+            assembly {
+                pop(create(1000000000000000000, add(code, 0x20), mload(code)))
+            }
+        }
+        assertEq(eur.totalSupply(), 100_000_00);
+        assertEq(eur.balanceOf(address(eur)), 0);
+        _capture(_openOneCurrency(), 100_00);
+        assertEq(eur.balanceOf(neighbour), 100_00);
+        for (uint256 i = 0; i < places.length; ++i) {
+            assertEq(places[i].balance, 1 ether);
+        }
     }
 
     /// @notice Under a real UETR from a real payer: its terms name the stranger's token. Who ships must read the terms.
@@ -267,20 +212,6 @@ contract HostileTokenAttacksTest is EscrowAttacks {
         assertEq(hkd.balanceOf(merchant), 850_00);
     }
 
-    /// @notice The first word counts, up to the length at which the escrow keeps no more of it.
-    function test_a_token_that_answers_at_length_has_paid() public balanced {
-        _stockHostile(850_00);
-        Payment memory payment = _intoHostile();
-        _open(payment);
-        uint256[4] memory lengths = [uint256(33), 64, 256, 257];
-        for (uint256 i = 0; i < lengths.length; ++i) {
-            _trick(IERC20.transfer.selector, HostileToken.Kind.Answer, true, 1, lengths[i]);
-            _capture(payment, 10_00);
-            assertEq(hostile.balanceOf(merchant), (i + 1) * 85_00);
-            assertEq(escrow.claimableOf(address(hostile), merchant), 0);
-        }
-    }
-
     /// @notice No capture is possible any more.
     function test_a_token_that_vanishes_keeps_no_dealers_side() public {
         hostile.give(payer, 100_00);
@@ -296,21 +227,46 @@ contract HostileTokenAttacksTest is EscrowAttacks {
         assertEq(hkd.balanceOf(dealer), STOCK);
     }
 
-    /// @notice It says that its payer is blocked: payer and dealer have their sides back as if nothing had begun.
-    function test_a_source_token_that_turns_hostile_stops_only_the_payment() public balanced {
-        hostile.give(payer, 100_00);
-        Payment memory payment = _outOfHostile();
+    /* ANOTHER BANK'S MONEY HELD TO RANSOM */
+
+    /// @notice A dealer fills its inventory in a hostile target token to the brim: the payer's euros still come back.
+    function test_an_overflowing_inventory_keeps_no_payers_money() public {
+        _stockHostile(850_00);
+        Payment memory payment = _intoHostile();
         (payment.arbiter, payment.resolveBy) = (arbiter, payment.captureBy + 1 days);
         bytes32 id = _open(payment);
-        vm.mockCall(address(hostile), abi.encodeCall(hostile.payerBlocked, (payer)), abi.encode(true));
-        bytes memory refusal = EscrowReverts.payerBlocked(payer);
-        _expectCaptureRefused(payment, 100_00, refusal);
+        _fill(dealer);
+
+        uint256 state = vm.snapshotState();
+        _void(payment);
+        _assertBack(id, PaymentStatus.Voided);
+        vm.revertToState(state);
         _dispute(payment);
-        _refused(arbiter, abi.encodeCall(escrow.resolve, (payment, 100_00)), refusal);
         _resolve(payment, 0);
-        _assertState(id, PaymentStatus.Resolved, 0, 0);
-        assertEq(hostile.balanceOf(payer), 100_00);
-        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
+        _assertBack(id, PaymentStatus.Resolved);
+        vm.revertToState(state);
+        vm.warp(payment.captureBy);
+        escrow.reclaim(payment);
+        _assertBack(id, PaymentStatus.Reclaimed);
+    }
+
+    /// @notice A hostile source token owes its payer nearly 2^256: the dealer's Hong Kong dollars still come back.
+    function test_an_overflowing_claimable_keeps_no_dealers_money() public {
+        hostile.give(payer, 100_00);
+        Payment memory payment = _outOfHostile();
+        _open(payment);
+        _allowEverything();
+        _fill(stranger);
+        escrow.divertInventory(address(hostile), stranger);
+        escrow.divertClaim(address(hostile), stranger, payer);
+        _refuse(IERC20.transfer.selector);
+
+        vm.warp(payment.captureBy);
+        escrow.reclaim(payment);
+        vm.prank(dealer);
+        escrow.withdraw(address(hkd), STOCK);
+        assertEq(hkd.balanceOf(dealer), STOCK, "the dealer's dollars");
+        _assertExplained(address(hkd));
     }
 
     /* UNUSUAL TOKENS */
@@ -326,11 +282,6 @@ contract HostileTokenAttacksTest is EscrowAttacks {
         (payment.payer, payment.sourceToken) = (from, address(unusual));
     }
 
-    function _intoHooked() private view returns (Payment memory payment) {
-        payment = _twoCurrencies();
-        (payment.merchant, payment.targetToken) = (address(hooked), address(unusual));
-    }
-
     /// @dev What the escrow has of the token is in nobody's books.
     function _assertNobodys(address token) private {
         address[4] memory takers = [dealer, merchant, payer, stranger];
@@ -342,35 +293,9 @@ contract HostileTokenAttacksTest is EscrowAttacks {
         }
     }
 
-    /* THE WALLET WITH THE HOOK */
-
-    /// @dev What it, as payer or merchant, may do itself or anybody may.
-    function _acts(Payment memory payment) private view returns (bytes[] memory acts) {
-        acts = new bytes[](8);
-        acts[0] = abi.encodeCall(escrow.void, (payment));
-        acts[1] = abi.encodeCall(escrow.release, (payment));
-        acts[2] = abi.encodeCall(escrow.dispute, (payment));
-        acts[3] = abi.encodeCall(escrow.reclaim, (payment));
-        acts[4] = abi.encodeCall(escrow.refund, (payment, _quote(payment, 0, 1_00), ""));
-        acts[5] = abi.encodeCall(escrow.claim, (address(unusual), address(hooked)));
-        acts[6] = abi.encodeCall(escrow.deposit, (address(unusual), 1));
-        acts[7] = abi.encodeCall(escrow.batch, (new bytes[](0)));
-    }
-
-    function _arm(bytes memory act) private {
-        bytes[] memory calls = new bytes[](1);
-        calls[0] = act;
-        hooked.setCalls(address(escrow), calls);
-    }
-
-    /// @dev The wallet's call was stopped by the guard; it is forgotten then.
-    function _assertGuarded() private {
-        assertEq(hooked.answerCount(), 1);
-        assertEq(hooked.answers(0), EscrowReverts.reentrancyGuardReentrantCall());
-        hooked.setCalls(address(escrow), new bytes[](0));
-    }
-
+    /// @dev By the wallet with the hook.
     function _assertRead(bytes memory state, uint256 dealersInventory) private view {
+        assertEq(hooked.answerCount(), 3);
         assertEq(hooked.answers(0), state);
         assertEq(hooked.answers(1), abi.encode(dealersInventory));
         assertEq(hooked.answers(2), abi.encode(0), "claimable");
@@ -378,12 +303,38 @@ contract HostileTokenAttacksTest is EscrowAttacks {
 
     /* THE HOSTILE TOKEN */
 
+    function _refuse(bytes4 call) private {
+        _trick(call, HostileToken.Kind.Refuse, false, 0, 0);
+    }
+
+    /// @dev It is its own bank's manager.
+    function _allowEverything() private {
+        _trick(IAccessManaged.authority.selector, HostileToken.Kind.Answer, false, uint160(address(hostile)), 32);
+        _trick(IAccessManager.canCall.selector, HostileToken.Kind.Answer, false, 1, 64);
+    }
+
     /// @dev It comes back when it is asked this, which stops the act; its own code answers again afterwards.
     function _guarded(bytes4 question, address caller, bytes memory act) private {
         address reentrant = address(new HostileStanding(HostileStanding.Trick.Reenter, 0));
         vm.mockFunction(address(hostile), reentrant, abi.encodePacked(question));
         _refused(caller, act, EscrowReverts.reentrancyGuardReentrantCall());
         vm.mockFunction(address(hostile), address(hostile), abi.encodePacked(question));
+    }
+
+    /// @dev The token has as much as a word can say. The escrow takes no more than any bank's token can have.
+    function _fill(address accomplice) private {
+        uint256 brim = type(uint256).max - hostile.balanceOf(address(escrow));
+        hostile.give(accomplice, brim);
+        bytes memory tooMuch = EscrowReverts.amountExceeds(brim, type(uint128).max);
+        _refused(accomplice, abi.encodeCall(escrow.deposit, (address(hostile), brim)), tooMuch);
+        vm.prank(accomplice);
+        escrow.deposit(address(hostile), type(uint128).max);
+    }
+
+    function _assertBack(bytes32 id, PaymentStatus status) private view {
+        _assertState(id, status, 0, 0);
+        assertEq(eur.balanceOf(payer), 100_000_00, "the payer's euros");
+        _assertExplained(address(eur));
     }
 
     /// @dev Since `vm.recordLogs`.

@@ -27,8 +27,6 @@ contract HostileWalletAttacksTest is EscrowAttacks {
         }
     }
 
-    /* LIES */
-
     /// @notice Anybody fills payments from it at any rate, and from no other dealer's.
     function test_a_dealers_wallet_that_lies_gives_away_its_own_inventory() public balanced {
         address liar = address(new LyingWallet(LyingWallet.Answer.YesAndMuchMore));
@@ -45,29 +43,8 @@ contract HostileWalletAttacksTest is EscrowAttacks {
         _expectRefused(payment, _payerSignature(payment), "nobody signed this", _noApproval(), invalid);
     }
 
-    /// @notice Without its will, at most what the payment brought it.
-    function test_a_merchants_wallet_that_lies_is_refunded_out_of_within_its_payment() public balanced {
-        address liar = address(new LyingWallet(LyingWallet.Answer.Yes));
-        Payment memory payment = _payingTo(liar);
-        _open(payment);
-        _capture(payment, 100_00);
-        _mint(hkdBank, liar, 10_000_00);
-        RefundQuote memory quote = _quoteOf(payment, 0, 100_00, 850_01);
-        _expectRefundRefused(payment, quote, "nobody signed this", "", EscrowReverts.amountExceeds(850_01, 850_00));
-        quote.targetAmount = 850_00;
-        bytes memory dealerSignature = _quoteSignature(quote);
-        vm.prank(operator);
-        escrow.refundWithAuthorization(payment, quote, "nobody signed this", dealerSignature);
-        assertEq(hkd.balanceOf(liar), 10_000_00);
-        assertEq(eur.balanceOf(payer), 100_000_00);
-        quote.refundedBefore = 850_00;
-        _expectRefundRefused(payment, quote, "nobody signed this", "", EscrowReverts.amountExceeds(850_00, 0));
-    }
-
-    /* A CHANGE OF MIND */
-
-    /// @notice Payer's, dealer's and approver's.
-    function test_a_wallet_that_says_yes_to_the_preview_and_no_to_the_act() public balanced {
+    /// @notice Payer's, dealer's and approver's: yes to the preview and no to the act. Afterwards nobody is asked.
+    function test_a_wallet_that_changes_its_mind() public balanced {
         FickleWallet[3] memory wallets = [new FickleWallet(), new FickleWallet(), new FickleWallet()];
         Payment memory payment = _payingFrom(address(wallets[0]));
         payment.dealer = address(wallets[1]);
@@ -87,27 +64,19 @@ contract HostileWalletAttacksTest is EscrowAttacks {
             _expectRefused(payment, "", "", approval, refusals[i]);
             wallets[i].changeMind();
         }
-    }
 
-    function test_a_wallet_that_changes_its_mind_afterwards_is_not_asked() public balanced {
-        FickleWallet from = new FickleWallet();
-        FickleWallet through = new FickleWallet();
-        Payment memory payment = _payingFrom(address(from));
-        payment.dealer = address(through);
-        _becomeDealer(payment.dealer, 850_00);
-        _open(payment);
-        from.changeMind();
-        through.changeMind();
+        _authorizeWith(payment, "", "", approval);
+        for (uint256 i = 0; i < wallets.length; ++i) {
+            wallets[i].changeMind();
+        }
         _capture(payment, 60_00);
         vm.warp(payment.captureBy);
         escrow.reclaim(payment);
         assertEq(hkd.balanceOf(merchant), 510_00);
-        assertEq(eur.balanceOf(address(from)), 40_00);
-        assertEq(escrow.inventoryOf(address(through), address(hkd)), 340_00);
-        assertEq(escrow.inventoryOf(address(through), address(eur)), 60_00);
+        assertEq(eur.balanceOf(payment.payer), 40_00);
+        assertEq(escrow.inventoryOf(payment.dealer, address(hkd)), 340_00);
+        assertEq(escrow.inventoryOf(payment.dealer, address(eur)), 60_00);
     }
-
-    /* COMING BACK */
 
     /// @notice Each signs only if the guard stopped its call: so all went through, once.
     function test_a_wallet_cannot_come_back_from_the_question() public balanced {
@@ -146,13 +115,6 @@ contract HostileWalletAttacksTest is EscrowAttacks {
         _watch(wallet);
         payment = _twoCurrencies();
         payment.payer = wallet;
-    }
-
-    function _payingTo(address wallet) private returns (Payment memory payment) {
-        _onboard(hkdBank, wallet, CustomerCategory.Merchant, HONG_KONG, 2070);
-        _watch(wallet);
-        payment = _twoCurrencies();
-        payment.merchant = wallet;
     }
 
     function _needApprovalOf(address approver) private {

@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {BankSystem} from "../support/BankSystem.sol";
-import {ContractWallet} from "../support/ContractWallet.sol";
-import {EscrowSystem} from "../support/EscrowSystem.sol";
-import {SecondToken} from "../support/SecondToken.sol";
 import "./EscrowAttacks.sol";
 
-/// @notice Somebody brings a signature where it was not meant: to another chain, fork, escrow, token, wallet or act.
-contract ReplayAttacksTest is EscrowAttacks, SecondToken {
+/// @notice Somebody brings a signature where it was not meant: to another chain, fork, escrow or act.
+contract ReplayAttacksTest is EscrowAttacks {
     ISettlementEscrow private first;
     ISettlementEscrow private second;
 
-    function setUp() public override(BankSystem, EscrowSystem) {
+    function setUp() public override {
         super.setUp();
         first = escrow;
         second = _newSettlementEscrow();
@@ -57,46 +53,19 @@ contract ReplayAttacksTest is EscrowAttacks, SecondToken {
         _assertMoney(99_960_00, 336_60, 40_00, 510_00);
     }
 
-    /* TOKEN */
-
-    function test_an_authorization_in_one_token_is_void_in_another() public balanced {
-        IDepositToken yen = _secondToken();
-        eurBank.registry.subscribe(address(yen));
-        yen.activateSystemAccount(address(escrow));
-        yen.unpause();
-        yen.setMinter(address(this), 7002, 100_00);
-        yen.mint(payer, 100_00, _entry(7002, 0));
-        eurBank.policy.setCorridor(address(yen), EEA, EEA, _corridor(Period.None, 0));
-        Payment memory payment = _oneCurrency();
-        (payment.sourceToken, payment.targetToken) = (address(yen), address(yen));
-        bytes32 id = escrow.paymentId(payment);
-        bytes memory forEuros = _receiveSignature(payerKey, eur, payer, 100_00, payment.authorizeBy, id);
-        _expectPayerRefused(payment, forEuros);
-        _authorize(payment);
-        assertEq(yen.balanceOf(payer), 0);
-    }
-
     /* KIND OF SIGNATURE */
 
-    /// @notice Nor can anybody push the money into the escrow with a transfer.
-    function test_a_transfer_is_no_receipt_and_a_receipt_no_transfer() public balanced {
+    /// @notice A transfer instead of a receipt, and a receipt with a beginning.
+    function test_no_other_signature_of_the_payer_opens_a_payment() public {
         Payment memory payment = _twoCurrencies();
         bytes32 id = escrow.paymentId(payment);
-        bytes memory asTransfer = _payersSignature(TypeHashes.TRANSFER_WITH_AUTHORIZATION, payment, 0);
-        bytes memory asReceipt = _payerSignature(payment);
-        _expectPayerRefused(payment, asTransfer);
-        vm.startPrank(stranger);
-        vm.expectRevert(TokenReverts.systemAccountClosed(address(escrow), stranger, SystemStatus.Active));
-        eur.transferWithAuthorization(payer, address(escrow), 100_00, 0, payment.authorizeBy, id, asTransfer);
-        vm.expectRevert(TokenReverts.invalidSignature());
-        eur.transferWithAuthorization(payer, address(escrow), 100_00, 0, payment.authorizeBy, id, asReceipt);
-        vm.stopPrank();
-        _open(payment);
-    }
-
-    function test_an_authorization_with_a_beginning_opens_nothing() public {
-        Payment memory payment = _twoCurrencies();
-        _expectPayerRefused(payment, _payersSignature(TypeHashes.RECEIVE_WITH_AUTHORIZATION, payment, 1));
+        bytes32[2] memory kinds = [TypeHashes.TRANSFER_WITH_AUTHORIZATION, TypeHashes.RECEIVE_WITH_AUTHORIZATION];
+        for (uint256 i = 0; i < kinds.length; ++i) {
+            bytes memory message = abi.encode(kinds[i], payer, escrow, 100_00, i, payment.authorizeBy, id);
+            bytes memory signature = _sign(payerKey, eur, message);
+            bytes memory dealers = _dealerSignature(payment);
+            _expectRefused(payment, signature, dealers, _noApproval(), TokenReverts.invalidSignature());
+        }
     }
 
     /// @notice By one key, which is both.
@@ -129,25 +98,48 @@ contract ReplayAttacksTest is EscrowAttacks, SecondToken {
         }
     }
 
-    /* WALLET */
+    /* A MERCHANT'S CONSENT TO A REFUND */
 
-    function test_a_signature_for_one_wallet_of_an_owner_is_void_for_the_other() public balanced {
-        address[2] memory wallets = [address(new ContractWallet(payer)), address(new ContractWallet(payer))];
-        for (uint256 i = 0; i < wallets.length; ++i) {
-            _onboard(eurBank, wallets[i], CustomerCategory.Retail, GERMANY, 1050);
-            _mint(eurBank, wallets[i], 100_00);
-            _watch(wallets[i]);
+    /// @notice An authorization of a payment of its own neither.
+    function test_no_other_signature_of_the_merchant_is_its_consent() public {
+        Payment memory payment = _openDisputable();
+        _capture(payment, 100_00);
+        RefundQuote memory quote = _quote(payment, 0, 50_00);
+        (uint256 amount, uint256 deadline, bytes32 digest) =
+            (quote.targetAmount, quote.deadline, escrow.quoteDigest(quote));
+        bytes32 receipt = TypeHashes.RECEIVE_WITH_AUTHORIZATION;
+        bytes[8] memory signatures = [
+            _signed(TypeHashes.TRANSFER_WITH_AUTHORIZATION, amount, 0, deadline, digest),
+            // To be received, but for a payment, over another amount, with other bounds.
+            _signed(receipt, amount, 0, deadline, escrow.paymentId(payment)),
+            _signed(receipt, amount, 0, deadline, escrow.paymentId(_merchantsOwn(quote))),
+            _signed(receipt, 1, 0, deadline, digest),
+            _signed(receipt, amount, 1, deadline, digest),
+            _signed(receipt, amount, 0, type(uint256).max, digest),
+            // A permit for the escrow; the bare digest, as a dealer signs it.
+            _sign(merchantKey, hkd, abi.encode(TypeHashes.PERMIT, merchant, escrow, amount, 0, deadline)),
+            _sign(merchantKey, digest)
+        ];
+        bytes memory quoted = _quoteSignature(quote);
+        for (uint256 i = 0; i < signatures.length; ++i) {
+            _expectRefundRefused(payment, quote, signatures[i], quoted, TokenReverts.invalidSignature());
         }
-        Payment memory ofFirst = _twoCurrencies();
-        Payment memory ofSecond = _twoCurrencies();
-        (ofFirst.payer, ofSecond.payer) = (wallets[0], wallets[1]);
-        _expectPayerRefused(ofSecond, _payerSignature(ofFirst));
-        bytes32 id = _open(ofFirst);
-        _open(ofSecond);
-        bytes memory release = _sign(payerKey, escrow.releaseDigest(id, ofFirst.captureBy));
-        _expectReleaseRefused(ofSecond, release);
-        escrow.releaseWithSignature(ofFirst, ofFirst.captureBy, release);
-        assertEq(hkd.balanceOf(merchant), 850_00);
+    }
+
+    /// @notice Nor is it received by whoever sees it.
+    function test_a_merchants_consent_to_a_refund_opens_no_payment() public {
+        Payment memory payment = _openDisputable();
+        _capture(payment, 100_00);
+        RefundQuote memory quote = _quote(payment, 0, 50_00);
+        bytes memory consent = _merchantSignature(payment, quote);
+        _expectRefused(_merchantsOwn(quote), consent, "", _noApproval(), TokenReverts.invalidSignature());
+
+        bytes memory refund = abi.encodeCall(escrow.refundWithAuthorization, (payment, quote, consent, ""));
+        _refused(stranger, refund, EscrowReverts.notAllowed(stranger, operator));
+        bytes32 digest = escrow.quoteDigest(quote);
+        vm.expectRevert(TokenReverts.callerNotPayee(stranger, address(escrow)));
+        vm.prank(stranger);
+        hkd.receiveWithAuthorization(merchant, address(escrow), quote.targetAmount, 0, quote.deadline, digest, consent);
     }
 
     /* ELSEWHERE */
@@ -195,19 +187,22 @@ contract ReplayAttacksTest is EscrowAttacks, SecondToken {
 
     /* HELP */
 
-    function _payersSignature(bytes32 typeHash, Payment memory payment, uint256 validAfter)
+    /// @dev A payment in Hong Kong dollars of the merchant's to another, of the quote's amount and deadline.
+    function _merchantsOwn(RefundQuote memory quote) private view returns (Payment memory own) {
+        own = _oneCurrency();
+        (own.payer, own.merchant) = (merchant, hkNeighbour);
+        (own.sourceToken, own.targetToken) = (address(hkd), address(hkd));
+        (own.sourceAmount, own.targetAmount) = (quote.targetAmount, quote.targetAmount);
+        own.authorizeBy = quote.deadline;
+    }
+
+    /// @dev A signature of the merchant under an ERC-3009 type, to the escrow, in the Hong Kong dollar's domain.
+    function _signed(bytes32 typeHash, uint256 amount, uint256 validAfter, uint256 validBefore, bytes32 nonce)
         private
         view
         returns (bytes memory)
     {
-        bytes memory message = abi.encode(
-            typeHash, payer, escrow, payment.sourceAmount, validAfter, payment.authorizeBy, escrow.paymentId(payment)
-        );
-        return _sign(payerKey, eur, message);
-    }
-
-    function _expectPayerRefused(Payment memory payment, bytes memory signature) private {
-        _expectRefused(payment, signature, _dealerSignature(payment), _noApproval(), TokenReverts.invalidSignature());
+        return _sign(merchantKey, hkd, abi.encode(typeHash, merchant, escrow, amount, validAfter, validBefore, nonce));
     }
 
     function _expectReleaseRefused(Payment memory payment, bytes memory signature) private {
@@ -216,6 +211,20 @@ contract ReplayAttacksTest is EscrowAttacks, SecondToken {
             stranger,
             abi.encodeCall(escrow.releaseWithSignature, (payment, payment.captureBy, signature)),
             EscrowReverts.invalidSignature(payment.payer, digest)
+        );
+    }
+
+    function _expectRefundRefused(
+        Payment memory payment,
+        RefundQuote memory quote,
+        bytes memory merchantSignature,
+        bytes memory dealerSignature,
+        bytes memory reason
+    ) private {
+        _refused(
+            payment.operator,
+            abi.encodeCall(escrow.refundWithAuthorization, (payment, quote, merchantSignature, dealerSignature)),
+            reason
         );
     }
 }

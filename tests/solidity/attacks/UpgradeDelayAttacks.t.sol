@@ -189,6 +189,18 @@ contract UpgradeDelayAttacksTest is HandedOver {
         }
     }
 
+    /// @notice In the token's name: none of them knows such a call.
+    function test_a_rescue_that_calls_the_banks_own_contracts() public {
+        address[4] memory places =
+            [address(eurBank.registry), address(eurBank.policy), address(manager), address(escrow)];
+        for (uint256 i = 0; i < places.length; ++i) {
+            bytes memory rescue = abi.encodeCall(IDepositTokenExt.rescueForeignToken, (places[i], stranger, 1));
+            Proposal memory proposal = _ready(address(eur), rescue);
+            vm.expectRevert(IDepositToken.FailedCall.selector);
+            _execute(timelock, proposal);
+        }
+    }
+
     /// @notice A minter goes on to mint what is left to it, since its record and no role is its permission.
     function test_a_closed_target_and_its_minters() public {
         _assertWaits(_proposal(address(manager), abi.encodeCall(IAccessManager.setTargetClosed, (address(eur), true))));
@@ -229,23 +241,6 @@ contract UpgradeDelayAttacksTest is HandedOver {
         vm.prank(stranger);
         _execute(timelock, upgrade);
         assertEq(_implementation(), next);
-    }
-
-    function test_a_stale_acceptance_or_corridor_undoes_no_stop() public {
-        Proposal memory acceptance =
-            _ready(address(eur), abi.encodeCall(IDepositTokenExt.setAccepted, (address(hkd), true)));
-        Proposal memory corridor = _ready(
-            address(eurBank.policy),
-            abi.encodeCall(ICorridorPolicy.setCorridor, (address(eur), EEA, EEA, _corridor(Period.None, 0)))
-        );
-        vm.startPrank(guardian);
-        eur.stopAccepted(address(hkd));
-        eurBank.policy.stopCorridor(address(eur), EEA, EEA);
-        vm.startPrank(stranger);
-        _execute(timelock, acceptance);
-        _execute(timelock, corridor);
-        assertEq(uint8(eur.acceptanceOf(address(hkd))), uint8(Acceptance.RefundsOnly));
-        assertTrue(eurBank.policy.isSuspended(address(eur), EEA, EEA));
     }
 
     /// @notice Other code, call, trailing bytes, ether, or a second time: each is a proposal of its own.

@@ -2,12 +2,10 @@
 pragma solidity 0.8.37;
 
 import "../support/BankSystem.sol";
-import {RoleTable} from "../support/RoleTable.sol";
 import {ShiftedToken} from "../support/mocks/ShiftedToken.sol";
 
-/// @notice Storage that collides, functions that clash, set-up that somebody else does first, and the codes' own
-/// addresses.
-contract UpgradeStorageAttacksTest is BankSystem, RoleTable {
+/// @notice Storage that collides, set-up that somebody else does first, and the codes' own addresses.
+contract UpgradeStorageAttacksTest is BankSystem {
     bytes32 private constant ADMIN_SLOT = bytes32(uint256(keccak256("eip1967.proxy.admin")) - 1);
     bytes32 private constant BEACON_SLOT = bytes32(uint256(keccak256("eip1967.proxy.beacon")) - 1);
     /// @dev More slots than a namespace will ever have, and fewer than lie between two hashes.
@@ -95,48 +93,12 @@ contract UpgradeStorageAttacksTest is BankSystem, RoleTable {
         assertEq(eur.registry(), address(eurBank.registry));
     }
 
-    /* FUNCTIONS */
-
-    /// @notice The compiled tables share the three of OpenZeppelin's `AccessManaged`, which are the same in both.
-    function test_clashing_selectors() public view {
-        bytes4[] memory front = _selectors("DepositToken");
-        bytes4[] memory back = _selectors("DepositTokenExt");
-        assertGt(front.length, 30);
-        assertGt(back.length, 50);
-        bytes4 common;
-        uint256 shared = 0;
-        for (uint256 i = 0; i < front.length; ++i) {
-            for (uint256 j = 0; j < back.length; ++j) {
-                if (front[i] != back[j]) continue;
-                common ^= front[i];
-                ++shared;
-            }
-        }
-        assertEq(shared, 3);
-        assertEq(common, type(IAccessManaged).interfaceId);
-    }
-
     /* SET-UP */
 
     /// @notice There is none: a proxy without its first call is refused.
     function test_a_proxy_that_waits_to_be_set_up() public {
         vm.expectRevert(abi.encodeWithSignature("ERC1967ProxyUninitialized()"));
         _newProxy(address(implementation), "");
-    }
-
-    function test_to_be_set_up_again() public {
-        address[3] memory callers = [stranger, address(hkdBank.manager), address(this)];
-        address[2] memory places = [address(eur), address(implementation)];
-        (address manager, address registry, address policy) =
-            (address(hkdBank.manager), address(hkdBank.registry), address(hkdBank.policy));
-        bytes memory initialize = abi.encodeCall(
-            IDepositTokenMain.initialize, ("Euro Deposit", "EURd", "EUR", 2, manager, registry, policy, SUPPLY_CAP)
-        );
-        for (uint256 c = 0; c < callers.length; ++c) {
-            for (uint256 p = 0; p < places.length; ++p) {
-                _refused(callers[c], places[p], initialize, TokenReverts.invalidInitialization());
-            }
-        }
     }
 
     /* THE CODE BEHIND THE PROXIES */
