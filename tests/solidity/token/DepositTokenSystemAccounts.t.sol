@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import "../support/TokenSystem.sol";
-import {MuteContract} from "../support/mocks/MuteContract.sol";
 
 /// @notice The contracts of the payment system as a token knows them: what they may do, and nobody else.
 contract DepositTokenSystemAccountsTest is TokenSystem {
@@ -30,23 +29,13 @@ contract DepositTokenSystemAccountsTest is TokenSystem {
         }
     }
 
-    function test_activate_needs_a_contract_that_answers_as_one() public {
-        address[5] memory others = [
-            stranger, address(0), address(hkdBank.policy), address(new MuteContract(0)), address(new MuteContract(31))
-        ];
-        for (uint256 i = 0; i < others.length; ++i) {
-            _refusedListing(others[i], TokenReverts.noAnswer(others[i], ISettlementEscrow.claimableOf.selector));
-        }
-        _refusedListing(address(eur), TokenReverts.invalidReceiver(address(eur)));
-    }
-
-    /// @dev What is diverted to it could be claimed by nobody else.
-    function test_suspense_account_becomes_no_system_account() public {
-        vm.etch(neighbour, system.code);
-        eur.setSuspenseAccount(neighbour);
-        _refusedListing(neighbour, TokenReverts.invalidSuspenseAccount(neighbour));
-        eur.setSuspenseAccount(address(0));
+    /// @dev Asked what it keeps for itself in this token, which is all that it has to know.
+    function test_activate_asks_a_contract_what_it_keeps_for_itself() public {
+        vm.mockCall(neighbour, abi.encodeCall(ISettlementEscrow.claimableOf, (address(eur), neighbour)), new bytes(32));
         eur.activateSystemAccount(neighbour);
+        assertEq(uint8(eur.systemStatusOf(neighbour)), uint8(SystemStatus.Active));
+        bytes memory call = abi.encodeCall(eur.activateSystemAccount, (address(eur)));
+        _refused(address(this), call, TokenReverts.invalidReceiver(address(eur)));
     }
 
     /// @dev Stopping an ordinary account would make it one that no review and no block reaches.
@@ -108,15 +97,11 @@ contract DepositTokenSystemAccountsTest is TokenSystem {
         _pull(system, payer, system, amount);
     }
 
-    function _refusedListing(address account, bytes memory refusal) private {
-        _refused(address(this), abi.encodeCall(eur.activateSystemAccount, (account)), refusal);
-    }
-
     /// @dev The call brings the other contract to a status, and can't be made again.
     function _assertListed(SystemStatus status, bytes memory call) private {
         vm.expectEmit(address(eur));
         emit IDepositTokenExt.SystemStatusSet(other, status);
-        Address.functionCall(address(eur), call);
+        _done(address(this), address(eur), call);
         assertEq(uint8(eur.systemStatusOf(other)), uint8(status));
         assertTrue(eur.canSend(other));
         assertEq(eur.canReceive(other), status == SystemStatus.Active);
