@@ -6,18 +6,10 @@ import {PlainToken} from "../support/mocks/ForeignTokens.sol";
 import {HostileToken} from "../support/mocks/HostileToken.sol";
 import {MuteContract} from "../support/mocks/MuteContract.sol";
 
-/// @notice What a bank sets beside its rules: which other tokens it accepts, the deposits' terms, the suspense account and
-/// who counts as a successor; what a token asks a contract before it is set; and the rescue of tokens that were sent to a
+/// @notice What a bank sets beside its rules: which other tokens it accepts, its system accounts, the deposits' terms, the
+/// suspense account and who counts as a successor; what a token asks a contract before it is set; and the rescue of tokens that were sent to a
 /// token by mistake.
 contract DepositTokenSettingsTest is TokenSystem {
-    enum Act {
-        Accept,
-        StrikeOff,
-        Suspend,
-        Stop,
-        Resume
-    }
-
     uint256 private constant STRAY = 500;
 
     address private suspense = makeAddr("suspense account");
@@ -67,11 +59,11 @@ contract DepositTokenSettingsTest is TokenSystem {
             (Acceptance.None, Acceptance.RefundsOnly, Acceptance.Accepted);
         for (uint8 i = 0; i <= uint8(type(Acceptance).max); ++i) {
             Acceptance said = Acceptance(i);
-            _assertAct(said, Act.Accept, said, said == refunds ? refunds : all);
-            _assertAct(said, Act.StrikeOff, said, none);
-            _assertAct(said, Act.Suspend, all, refunds);
-            _assertAct(said, Act.Stop, all, refunds);
-            _assertAct(said, Act.Resume, refunds, all);
+            _assertAct(said, abi.encodeCall(eur.setAccepted, (other, true)), said, said == refunds ? refunds : all);
+            _assertAct(said, abi.encodeCall(eur.setAccepted, (other, false)), said, none);
+            _assertAct(said, abi.encodeCall(eur.suspendAccepted, (other)), all, refunds);
+            _assertAct(said, abi.encodeCall(eur.stopAccepted, (other)), all, refunds);
+            _assertAct(said, abi.encodeCall(eur.resumeAccepted, (other)), refunds, all);
         }
         // Of the others it says what it said, and the other says nothing of it.
         _assertAcceptance(address(hkd), all);
@@ -89,10 +81,20 @@ contract DepositTokenSettingsTest is TokenSystem {
         eur.setAccepted(stranger, false);
     }
 
-    function test_token_neither_accepts_nor_strikes_off_itself() public {
-        bytes memory refusal = TokenReverts.ownToken(address(eur));
-        _refused(address(this), abi.encodeCall(eur.setAccepted, (address(eur), true)), refusal);
-        _refused(address(this), abi.encodeCall(eur.setAccepted, (address(eur), false)), refusal);
+    /* SYSTEM ACCOUNTS */
+
+    /// @dev It is asked what it keeps for itself in this token, which is all that it has to know.
+    function test_system_account_is_activated_and_stopped_in_turn() public {
+        vm.mockCall(other, abi.encodeCall(ISettlementEscrow.claimableOf, (address(eur), other)), new bytes(32));
+        bytes memory stop = abi.encodeCall(eur.stopSystemAccount, (other));
+        // An ordinary account would become one that no review and no block reaches.
+        _refused(address(this), stop, TokenReverts.notSystemAccount(other, SystemStatus.None));
+        for (uint256 i = 0; i < 2; ++i) {
+            _assertListed(SystemStatus.Active, abi.encodeCall(eur.activateSystemAccount, (other)));
+            _assertListed(SystemStatus.OutflowOnly, stop);
+        }
+        bytes memory call = abi.encodeCall(eur.activateSystemAccount, (address(eur)));
+        _refused(address(this), call, TokenReverts.invalidReceiver(address(eur)));
     }
 
     /* TERMS */
@@ -127,17 +129,15 @@ contract DepositTokenSettingsTest is TokenSystem {
         assertEq(foreign.balanceOf(address(eur)), 1);
     }
 
-    function test_rescue_reverts_as_the_other_token_does() public {
+    function test_rescue_moves_something_or_reverts_as_the_other_token_does() public {
+        _refusedRescue(address(hkd), merchant, 0, TokenReverts.zeroAmount());
         HostileToken hostile = new HostileToken();
         hostile.give(address(eur), STRAY);
         hostile.setTrick(IERC20.transfer.selector, HostileToken.Trick(HostileToken.Kind.Refuse, false, 0, 0));
         _refusedRescue(address(hostile), neighbour, STRAY, abi.encodeWithSelector(HostileToken.Refused.selector));
-        bytes memory failed = EscrowReverts.safeERC20FailedOperation(address(hostile));
-        // It answers `false`, whether it has moved the tokens or not.
-        for (uint256 i = 0; i < 2; ++i) {
-            hostile.setTrick(IERC20.transfer.selector, HostileToken.Trick(HostileToken.Kind.Answer, i == 1, 0, 32));
-            _refusedRescue(address(hostile), neighbour, STRAY, failed);
-        }
+        // It answers `false`, although it has moved the tokens.
+        hostile.setTrick(IERC20.transfer.selector, HostileToken.Trick(HostileToken.Kind.Answer, true, 0, 32));
+        _refusedRescue(address(hostile), neighbour, STRAY, EscrowReverts.safeERC20FailedOperation(address(hostile)));
         _refusedRescue(stranger, neighbour, STRAY, EscrowReverts.safeERC20FailedOperation(stranger));
         // One that answers nothing at all is an old token, and good.
         hostile.setTrick(IERC20.transfer.selector, HostileToken.Trick(HostileToken.Kind.Answer, true, 0, 0));
@@ -145,15 +145,17 @@ contract DepositTokenSettingsTest is TokenSystem {
         assertEq(hostile.balanceOf(neighbour), STRAY);
     }
 
-    function test_rescue_takes_neither_nothing_nor_the_tokens_own() public {
-        _refusedRescue(address(hkd), merchant, 0, TokenReverts.zeroAmount());
-        _refusedRescue(address(eur), neighbour, STRAY, TokenReverts.ownToken(address(eur)));
-        _refusedRescue(address(eur), neighbour, 0, TokenReverts.ownToken(address(eur)));
+    function test_token_is_no_other_token() public {
+        address own = address(eur);
+        _refusedRescue(own, neighbour, 0, TokenReverts.ownToken(own));
+        _refused(address(this), abi.encodeCall(eur.setAccepted, (own, true)), TokenReverts.ownToken(own));
+        _refused(address(this), abi.encodeCall(eur.setAccepted, (own, false)), TokenReverts.ownToken(own));
     }
 
     /* SUSPENSE ACCOUNT */
 
-    function test_setSuspenseAccount_names_replaces_and_clears_it() public {
+    /// @dev Until another is named, or nobody.
+    function test_suspense_account_succeeds_everybody() public {
         address[3] memory accounts = [suspense, neighbour, address(0)];
         assertEq(eur.suspenseAccount(), address(0));
         for (uint256 i = 0; i < accounts.length; ++i) {
@@ -161,6 +163,10 @@ contract DepositTokenSettingsTest is TokenSystem {
             emit IDepositTokenExt.SuspenseAccountSet(accounts[i]);
             eur.setSuspenseAccount(accounts[i]);
             assertEq(eur.suspenseAccount(), accounts[i]);
+            for (uint256 j = 0; j < accounts.length; ++j) {
+                if (i != j || accounts[i] == address(0)) _noSuccessor(stranger, accounts[j]);
+                else eur.requireSuccessor(stranger, accounts[j]);
+            }
         }
     }
 
@@ -240,16 +246,6 @@ contract DepositTokenSettingsTest is TokenSystem {
         _noSuccessor(stranger, operator);
     }
 
-    function test_suspense_account_succeeds_everybody() public {
-        eur.setSuspenseAccount(suspense);
-        eur.requireSuccessor(payer, suspense);
-        eur.requireSuccessor(stranger, suspense);
-        _noSuccessor(payer, neighbour);
-        eur.setSuspenseAccount(neighbour);
-        eur.requireSuccessor(payer, neighbour);
-        _noSuccessor(payer, suspense);
-    }
-
     /* HELPERS */
 
     function _unanswered(address asked, bytes memory call, bytes4 question) private {
@@ -257,26 +253,27 @@ contract DepositTokenSettingsTest is TokenSystem {
     }
 
     /// @dev The act leads from what was said to what is said next, if that is what it is for.
-    function _assertAct(Acceptance said, Act act, Acceptance allowed, Acceptance next) private {
+    function _assertAct(Acceptance said, bytes memory act, Acceptance allowed, Acceptance next) private {
         eur.setAccepted(other, false);
         if (said != Acceptance.None) eur.setAccepted(other, true);
         if (said == Acceptance.RefundsOnly) eur.suspendAccepted(other);
         if (said == allowed) {
             vm.expectEmit(address(eur));
             emit IDepositTokenExt.AcceptanceSet(other, next);
-            _done(address(this), address(eur), _call(act));
+            _done(address(this), address(eur), act);
             _assertAcceptance(other, next);
         } else {
-            _refused(address(this), _call(act), TokenReverts.wrongAcceptance(other, said, allowed));
+            _refused(address(this), act, TokenReverts.wrongAcceptance(other, said, allowed));
         }
     }
 
-    function _call(Act act) private view returns (bytes memory) {
-        if (act == Act.Accept) return abi.encodeCall(eur.setAccepted, (other, true));
-        if (act == Act.StrikeOff) return abi.encodeCall(eur.setAccepted, (other, false));
-        if (act == Act.Suspend) return abi.encodeCall(eur.suspendAccepted, (other));
-        if (act == Act.Stop) return abi.encodeCall(eur.stopAccepted, (other));
-        return abi.encodeCall(eur.resumeAccepted, (other));
+    /// @dev The call brings the other contract to a status, and can't be made again.
+    function _assertListed(SystemStatus status, bytes memory call) private {
+        vm.expectEmit(address(eur));
+        emit IDepositTokenExt.SystemStatusSet(other, status);
+        _done(address(this), address(eur), call);
+        assertEq(uint8(eur.systemStatusOf(other)), uint8(status));
+        _refused(address(this), call, TokenReverts.systemStatusUnchanged(other, status));
     }
 
     function _assertAcceptance(address token, Acceptance acceptance) private view {

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import "../support/TokenSystem.sol";
 
 /// @notice ERC-7943: what a bank freezes of a holder's tokens, what it moves by force, and what of a freeze is then left.
-/// @dev Who may hold at all, {RestrictionTest} shows.
+/// @dev Who may hold at all, and what a transfer makes of a freeze, {RestrictionTest} shows.
 contract EnforcementTest is TokenSystem {
     /// @dev In place of an amount: no `Frozen` event.
     uint256 private constant SILENT = type(uint256).max;
@@ -65,15 +65,53 @@ contract EnforcementTest is TokenSystem {
         _refused(address(this), abi.encodeCall(eur.setFrozenTokens, (payer, tooMuch)), overflow);
     }
 
-    function test_freeze_may_come_before_the_money() public {
-        eur.pause();
-        eur.freeze(stranger, 100_00);
-        eur.unpause();
-        _enrol(stranger, GERMANY);
-        _mint(eurBank, stranger, 60_00);
-        assertEq(eur.spendableOf(stranger), 0);
-        _transfer(payer, stranger, 50_00);
-        assertEq(eur.spendableOf(stranger), 10_00);
+    /// @dev Nor can one whose tokens are frozen or locked become a system account.
+    function test_encumbered_account_can_not_become_a_system_account() public {
+        vm.etch(payer, address(escrow).code);
+        bytes memory call = abi.encodeCall(eur.activateSystemAccount, (payer));
+        eur.freeze(payer, 1);
+        _refused(address(this), call, TokenReverts.accountEncumbered(payer));
+        uint256 id = _request(payer, 1);
+        eur.setFrozenTokens(payer, 0);
+        _refused(address(this), call, TokenReverts.accountEncumbered(payer));
+        eur.rejectRedemption(id, LEGAL);
+        _done(address(this), address(eur), call);
+        assertEq(eur.balanceOf(payer), BALANCE);
+    }
+
+    /// @dev A holder without frozen or locked tokens pays for no look at them, also when it once had some.
+    function test_transfer_looks_for_encumbrances_only_while_there_are_some() public {
+        uint256 reads = _readsOfATransfer();
+        eur.setFrozenTokens(payer, 1);
+        uint256 more = _readsOfATransfer();
+        assertGt(more, reads, "frozen");
+        eur.setFrozenTokens(payer, 0);
+        assertEq(_readsOfATransfer(), reads, "unfrozen");
+        // The receiver's are nobody's business.
+        eur.setFrozenTokens(neighbour, 1);
+        assertEq(_readsOfATransfer(), reads, "receiver frozen");
+
+        uint256 first = _request(payer, 1_00);
+        uint256 second = _request(payer, 1_00);
+        eur.setFrozenTokens(payer, 1_00);
+        vm.prank(payer);
+        eur.cancelRedemption(first);
+        assertEq(_readsOfATransfer(), more, "one locked, some frozen");
+        eur.setFrozenTokens(payer, 0);
+        assertEq(_readsOfATransfer(), more, "one locked");
+        eur.setFrozenTokens(payer, 1_00);
+        eur.rejectRedemption(second, LEGAL);
+        assertEq(_readsOfATransfer(), more, "some frozen");
+        eur.setFrozenTokens(payer, 0);
+
+        second = _request(payer, 1_00);
+        eur.acceptRedemption(second);
+        _settle(second, _nextEntry(eurBank));
+        assertEq(_readsOfATransfer(), reads, "settled");
+        eur.setFrozenTokens(payer, eur.balanceOf(payer));
+        eur.forcedTransfer(payer, neighbour, eur.balanceOf(payer));
+        _mint(eurBank, payer, 1);
+        assertEq(_readsOfATransfer(), reads, "all taken");
     }
 
     /* FORCED TRANSFER: AMOUNT */
@@ -117,19 +155,11 @@ contract EnforcementTest is TokenSystem {
         uint256 later
     ) public {
         locked = bound(locked, 0, BALANCE);
-        amount = bound(amount, 0, BALANCE + 1);
+        amount = bound(amount, 0, BALANCE - locked);
         if (frozen & 1 == 0) frozen = uint128(bound(frozen, 0, 2 * BALANCE));
         if (locked != 0) _request(payer, locked);
         eur.setFrozenTokens(payer, frozen);
 
-        if (amount > BALANCE) {
-            _refusedForce(payer, neighbour, amount, TokenReverts.insufficientBalance(payer, BALANCE, amount));
-            return;
-        }
-        if (amount + locked > BALANCE) {
-            _refusedForce(payer, neighbour, amount, TokenReverts.tokensLocked(payer, amount, BALANCE - locked));
-            return;
-        }
         uint256 unfrozen = frozen < BALANCE ? BALANCE - frozen : 0;
         uint256 left = amount > unfrozen ? frozen - (amount - unfrozen) : frozen;
         _assertForced(amount, amount > unfrozen ? left : SILENT);
@@ -201,11 +231,8 @@ contract EnforcementTest is TokenSystem {
         for (uint256 i = 0; i < supported.length; ++i) {
             assertTrue(eur.supportsInterface(supported[i]), vm.toString(supported[i]));
         }
-        // What ERC-165 keeps for "no"; ERC-721; ERC-1155.
-        bytes4[3] memory unsupported = [bytes4(0xffffffff), 0x80ac58cd, 0xd9b67a26];
-        for (uint256 i = 0; i < unsupported.length; ++i) {
-            assertFalse(eur.supportsInterface(unsupported[i]), vm.toString(unsupported[i]));
-        }
+        assertFalse(eur.supportsInterface(0xffffffff), "what ERC-165 keeps for no");
+        assertFalse(eur.supportsInterface(0x80ac58cd), "ERC-721");
     }
 
     /* HELPERS */
