@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import "../support/TokenSystem.sol";
-import {ContractWallet} from "../support/ContractWallet.sol";
 
 /// @notice A holder's wish to be paid out, from the request, which somebody else may bring as signed, to its end: who may
 /// take which step, and when. Which entry settles it, {DepositTokenIssuanceTest} shows.
@@ -30,17 +29,15 @@ contract RedemptionTest is TokenSystem {
         vm.expectEmit(address(eur));
         emit IDepositTokenExt.RedemptionRequested(1, payer, AMOUNT, "payout");
         assertEq(_request(payer, AMOUNT), 1);
-        Redemption memory redemption = eur.redemptionOf(1);
-        assertEq(redemption.holder, payer);
-        assertEq(uint8(redemption.status), uint8(RedemptionStatus.Requested));
-        assertEq(redemption.amount, AMOUNT);
-        assertEq(redemption.payoutReference, "payout");
+        Redemption memory requested = Redemption(payer, RedemptionStatus.Requested, uint128(AMOUNT), "payout");
+        assertEq(abi.encode(eur.redemptionOf(1)), abi.encode(requested));
         assertEq(eur.openRedemptionsOf(payer)[0], 1);
         _assertAccount(payer, BALANCE, AMOUNT);
     }
 
     function test_request_takes_up_to_what_is_spendable() public {
         _refusedRequest(payer, 0, TokenReverts.zeroAmount());
+        _refusedRequest(address(escrow), 1, TokenReverts.cannotSend(address(escrow)));
         _refusedRequest(payer, BALANCE + 1, TokenReverts.insufficientBalance(payer, BALANCE, BALANCE + 1));
         // Its lower 128 bits are 1.
         _refusedRequest(payer, (1 << 128) + 1, TokenReverts.insufficientBalance(payer, BALANCE, (1 << 128) + 1));
@@ -69,14 +66,6 @@ contract RedemptionTest is TokenSystem {
             }
             vm.revertToState(state);
         }
-    }
-
-    function test_system_account_may_not_request() public {
-        _approve(payer, address(escrow), AMOUNT);
-        _pull(address(escrow), payer, address(escrow), AMOUNT);
-        _refusedRequest(address(escrow), 1, TokenReverts.cannotSend(address(escrow)));
-        eur.stopSystemAccount(address(escrow));
-        _refusedRequest(address(escrow), 1, TokenReverts.cannotSend(address(escrow)));
     }
 
     function test_one_holder_has_several_open_at_once() public {
@@ -126,15 +115,6 @@ contract RedemptionTest is TokenSystem {
     }
 
     /* CANCEL */
-
-    function test_only_the_holder_cancels() public {
-        uint256 id = _request(payer, AMOUNT);
-        address[3] memory callers = [stranger, address(this), minter];
-        for (uint256 i = 0; i < callers.length; ++i) {
-            bytes memory call = abi.encodeCall(eur.cancelRedemption, (id));
-            _refused(callers[i], call, TokenReverts.notHolder(id, callers[i], payer));
-        }
-    }
 
     /// @dev It only takes back what the holder asked for itself.
     function test_cancel_frees_the_amount_also_of_a_blocked_lapsed_or_frozen_holder() public {
@@ -186,9 +166,14 @@ contract RedemptionTest is TokenSystem {
 
     /* SETTLE */
 
-    function test_settle_burns_for_an_entry() public {
+    /// @dev The bank has paid out by then: nothing that befalls the holder stops it.
+    function test_settle_burns_for_an_entry_whatever_befell_the_holder() public {
         uint256 id = _accepted(AMOUNT);
         uint128 entry = _nextEntry(eurBank);
+        eur.setFrozenTokens(payer, type(uint128).max);
+        _lose(payer, Loss.BlockOfCustomer);
+        registry.revoke(payer);
+        registry.blockWallet(payer, LEGAL);
         vm.expectEmit(address(eur));
         emit IDepositTokenExt.RedemptionSettled(id, minter, AMOUNT, entry);
         vm.expectEmit(address(eur));
@@ -196,21 +181,9 @@ contract RedemptionTest is TokenSystem {
         _settle(id, entry);
         _assertClosed(id, RedemptionStatus.Settled, BALANCE - AMOUNT);
         assertEq(eur.totalSupply(), BALANCE - AMOUNT);
+        assertEq(eur.getFrozenTokens(payer), type(uint128).max);
         assertTrue(eur.isEntryConsumed(entry));
         _assertMinter(minter, EUR_LEDGER, MINTER_CEILING - uint128(BALANCE), MINTER_CEILING);
-    }
-
-    /// @dev The bank has paid out by then.
-    function test_nothing_that_befalls_the_holder_stops_settling() public {
-        uint256 id = _accepted(AMOUNT);
-        eur.setFrozenTokens(payer, type(uint128).max);
-        _lose(payer, Loss.BlockOfCustomer);
-        registry.revoke(payer);
-        registry.blockWallet(payer, LEGAL);
-        vm.warp(REVIEWED_UNTIL);
-        _settle(id, _nextEntry(eurBank));
-        _assertClosed(id, RedemptionStatus.Settled, BALANCE - AMOUNT);
-        assertEq(eur.getFrozenTokens(payer), type(uint128).max);
     }
 
     /* REJECT */
@@ -245,57 +218,37 @@ contract RedemptionTest is TokenSystem {
 
     function test_anyone_may_bring_a_signed_request() public {
         Request memory r = _signedRequest(payer);
+        bytes memory call = _call(r, _signed(payerKey, r));
         vm.expectEmit(address(eur));
         emit IERC3009.AuthorizationUsed(payer, r.nonce);
         vm.expectEmit(address(eur));
         emit IDepositTokenExt.RedemptionRequested(1, payer, AMOUNT, r.payoutReference);
-        assertEq(_bring(r), 1);
+        assertEq(_done(stranger, address(eur), call), abi.encode(1));
         assertEq(eur.redemptionOf(1).holder, payer);
         assertEq(eur.redemptionOf(1).payoutReference, r.payoutReference);
-        assertEq(eur.lockedOf(payer), AMOUNT);
         assertTrue(eur.authorizationState(payer, r.nonce));
 
         // It is the holder's own, and not the relayer's, to take back.
         _refused(stranger, abi.encodeCall(eur.cancelRedemption, (1)), TokenReverts.notHolder(1, stranger, payer));
     }
 
-    function test_signed_request_follows_the_rules_of_a_request_and_uses_no_nonce_when_refused() public {
-        Request memory r = _signedRequest(payer);
-        r.amount = BALANCE + 1;
-        _refusedSigned(r, TokenReverts.insufficientBalance(payer, BALANCE, BALANCE + 1));
-        r.amount = AMOUNT;
-        registry.blockWallet(payer, LEGAL);
-        _refusedSigned(r, TokenReverts.cannotSend(payer));
-        assertFalse(eur.authorizationState(payer, r.nonce));
-    }
-
     function test_signed_request_comes_before_its_deadline() public {
         Request memory r = _signedRequest(payer);
+        bytes memory call = _call(r, _signed(payerKey, r));
         vm.warp(r.deadline);
-        _refusedSigned(r, TokenReverts.requestExpired(r.deadline, r.deadline));
+        _refused(stranger, call, TokenReverts.requestExpired(r.deadline, r.deadline));
         vm.warp(r.deadline - 1);
-        _bring(r);
+        _done(stranger, address(eur), call);
+        assertEq(eur.lockedOf(payer), AMOUNT);
     }
 
     function test_signature_is_the_holders() public {
         Request memory r = _signedRequest(payer);
         _invalid(r, _signed(dealerKey, r));
-        _invalid(r, "");
         _invalid(r, bytes.concat(_signed(payerKey, r), hex"00"));
         // What recovers to nobody is not the zero address' signature.
-        _invalid(r, new bytes(65));
         r.holder = address(0);
         _invalid(r, new bytes(65));
-    }
-
-    function test_request_signed_by_a_contract_wallet() public {
-        Request memory r = _signedRequest(address(new ContractWallet(payer)));
-        _enrol(r.holder, GERMANY);
-        _mint(eurBank, r.holder, BALANCE);
-        _invalid(r, _signed(dealerKey, r));
-        _bring(r);
-        assertEq(eur.lockedOf(r.holder), AMOUNT);
-        assertEq(eur.redemptionOf(1).holder, r.holder);
     }
 
     /* HELPERS */
@@ -365,19 +318,8 @@ contract RedemptionTest is TokenSystem {
         );
     }
 
-    /// @dev By a stranger, as the payer's key has signed it.
-    function _bring(Request memory r) private returns (uint256) {
-        return abi.decode(_done(stranger, address(eur), _call(r, _signed(payerKey, r))), (uint256));
-    }
-
-    /// @dev In spite of the payer's good signature.
-    function _refusedSigned(Request memory r, bytes memory refusal) private {
-        _refused(stranger, _call(r, _signed(payerKey, r)), refusal);
-    }
-
     function _invalid(Request memory r, bytes memory signature) private {
         _refused(stranger, _call(r, signature), TokenReverts.invalidSignature());
-        assertFalse(eur.authorizationState(r.holder, r.nonce));
     }
 
     function _signed(uint256 key, Request memory r) private view returns (bytes memory) {
