@@ -27,8 +27,15 @@ contract AccountSlotTest is Test {
     ];
     uint8[8] private shifts = [0, 128, 168, 184, 192, 200, 232, 240];
 
+    /// @dev With the status that has the lower of its bits, too.
+    function test_no_field_at_its_edge_reaches_into_another() public {
+        _assertApart();
+        greatest[6] = uint256(SystemStatus.Active);
+        _assertApart();
+    }
+
     /// @dev One field at its greatest and all others at zero, and the reverse; each then written over the other.
-    function test_no_field_at_its_edge_reaches_into_another() public view {
+    function _assertApart() private view {
         for (uint256 i = 0; i < greatest.length; ++i) {
             uint256[8] memory low;
             uint256[8] memory high = greatest;
