@@ -17,7 +17,6 @@ contract LedgerEntriesTest is BankSystem {
         for (uint256 bit = 0; bit < 128; ++bit) {
             assertFalse(eur.isEntryConsumed(entry ^ uint128(1 << bit)));
         }
-        // The next ones too.
         unchecked {
             assertFalse(eur.isEntryConsumed(entry + 1));
             assertFalse(eur.isEntryConsumed(entry - 1));

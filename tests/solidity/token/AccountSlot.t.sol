@@ -67,12 +67,11 @@ contract AccountSlotTest is Test {
         _assertFields(slot.credit(given), fields);
     }
 
-    /// @dev In a call of its own, which may revert.
+    /// @dev As {credit}, in a call of its own, which may revert.
     function debit(AccountSlot slot, uint256 value) external pure returns (AccountSlot) {
         return slot.debit(value);
     }
 
-    /// @dev In a call of its own, which may revert.
     function credit(AccountSlot slot, uint256 value) external pure returns (AccountSlot) {
         return slot.credit(value);
     }

@@ -197,7 +197,6 @@ contract DepositTokenTransferTest is TokenSystem {
     }
 
     function test_block_of_whichever_kind_is_told_and_nothing_else_is_one() public {
-        _assertBlocked(payer, false);
         _assertBlocked(stranger, false);
         uint256 state = vm.snapshotState();
         for (uint8 i = 0; i <= uint8(type(Loss).max); ++i) {
