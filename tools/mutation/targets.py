@@ -77,7 +77,7 @@ class Target:
 ESCROW_TESTS = f"{TESTS}/escrow/*.t.sol"
 TOKEN_TESTS = f"{TESTS}/{{token/*,escrow/Journey,registry/Replacement}}.t.sol"
 REGISTRY_TESTS = f"{TESTS}/{{registry/*,token/Restriction}}.t.sol"
-POLICY_TESTS = f"{TESTS}/{{policy/*,registry/Replacement,token/DepositTokenSystemAccounts}}.t.sol"
+POLICY_TESTS = f"{TESTS}/{{policy/*,registry/Replacement,token/DepositTokenTransfer}}.t.sol"
 GOVERNANCE_TESTS = f"{TESTS}/governance/*.t.sol"
 
 

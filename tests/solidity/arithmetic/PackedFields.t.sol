@@ -16,14 +16,14 @@ import {Edges} from "./Edges.sol";
 contract PackedFieldsTest is Test {
     /* PARTICIPANT */
 
-    /// @dev ParticipantStatus, category, country, validUntil, customer id.
+    /// @dev Customer id, end of validity, country, category, status, as they lie in the record.
     function test_fields_of_a_participant() public pure {
         uint256[5] memory greatest = [
-            uint256(type(ParticipantStatus).max),
-            uint256(type(CustomerCategory).max),
-            type(uint16).max,
+            uint256(type(uint128).max),
             type(uint40).max,
-            type(uint128).max
+            type(uint16).max,
+            uint256(type(CustomerCategory).max),
+            uint256(type(ParticipantStatus).max)
         ];
         for (uint256 i = 0; i < 5; ++i) {
             uint256[4] memory edges = Edges.upTo(greatest[i]);
@@ -38,17 +38,19 @@ contract PackedFieldsTest is Test {
 
     /// @dev Packed so, and status and validity written later, over their greatest values.
     function _assertKeeps(uint256[5] memory fields) private pure {
-        ParticipantStatus status = ParticipantStatus(fields[0]);
-        Participant record = _pack(status, fields, uint40(fields[3]));
+        ParticipantStatus status = ParticipantStatus(fields[4]);
+        Participant record = _pack(status, fields, uint40(fields[1]));
+        uint256 layout = fields[0] | (fields[1] << 128) | (fields[2] << 168) | (fields[3] << 184) | (fields[4] << 192);
+        assertEq(Participant.unwrap(record), layout, "layout");
         Participant changed = _pack(ParticipantStatus.Blocked, fields, type(uint40).max);
-        changed = changed.withStatus(status).withValidUntil(uint40(fields[3]));
-        assertEq(Participant.unwrap(changed), Participant.unwrap(record), "changed");
-        assertEq(uint256(record.status()), fields[0], "status");
-        assertEq(uint256(record.category()), fields[1], "category");
+        changed = changed.withStatus(status).withValidUntil(uint40(fields[1]));
+        assertEq(Participant.unwrap(changed), layout, "changed");
+        assertEq(Participant.unwrap(record.withoutValidity()), Participant.unwrap(record.withValidUntil(0)));
+        assertEq(record.customerId(), fields[0], "customer id");
+        assertEq(record.validUntil(), fields[1], "validUntil");
         assertEq(record.country(), fields[2], "country");
-        assertEq(record.validUntil(), fields[3], "validUntil");
-        assertEq(record.customerId(), fields[4], "customer id");
-        assertEq(Participant.unwrap(record) >> 200, 0, "spare bits");
+        assertEq(uint256(record.category()), fields[3], "category");
+        assertEq(uint256(record.status()), fields[4], "status");
     }
 
     function _pack(ParticipantStatus status, uint256[5] memory fields, uint40 validUntil)
@@ -57,32 +59,21 @@ contract PackedFieldsTest is Test {
         returns (Participant)
     {
         return ParticipantPacking.pack(
-            status, CustomerCategory(fields[1]), uint16(fields[2]), validUntil, uint128(fields[4])
+            status, CustomerCategory(fields[3]), uint16(fields[2]), validUntil, uint128(fields[0])
         );
-    }
-
-    function test_layout_of_a_participant_is_the_documented_one() public pure {
-        Participant record =
-            ParticipantPacking.pack(ParticipantStatus.Blocked, CustomerCategory.Dealer, 344, type(uint40).max, 0x42);
-        assertEq(
-            Participant.unwrap(record),
-            (uint256(2) << 192) | (uint256(3) << 184) | (uint256(344) << 168) | (uint256(type(uint40).max) << 128)
-                | 0x42
-        );
-        assertEq(Participant.unwrap(record.withoutValidity()), Participant.unwrap(record.withValidUntil(0)));
     }
 
     /// @dev A record from outside with anything in the 56 spare bits, or with a category that does not exist.
     function testFuzz_only_a_record_that_pack_can_make_is_well_formed(uint256 raw) public pure {
         raw = (raw & ~(uint256(type(uint8).max) << 192)) | (uint256(ParticipantStatus.Active) << 192);
         uint8 category = uint8(raw >> 184);
-        bool expected = raw >> 200 == 0 && category <= uint8(type(CustomerCategory).max) && uint16(raw >> 168) != 0
-            && uint128(raw) != 0;
-        assertEq(Participant.wrap(raw).isWellFormed(), expected);
-        // The same with the spare bits cleared, which a random word never has.
-        raw &= (1 << 200) - 1;
-        expected = category <= uint8(type(CustomerCategory).max) && uint16(raw >> 168) != 0 && uint128(raw) != 0;
-        assertEq(Participant.wrap(raw).isWellFormed(), expected);
+        // Also with the spare bits cleared, which a random word never has.
+        uint256[2] memory words = [raw, raw & ((1 << 200) - 1)];
+        for (uint256 i = 0; i < words.length; ++i) {
+            bool expected = words[i] >> 200 == 0 && category <= uint8(type(CustomerCategory).max)
+                && uint16(raw >> 168) != 0 && uint128(raw) != 0;
+            assertEq(Participant.wrap(words[i]).isWellFormed(), expected);
+        }
     }
 
     /* ENCUMBRANCE */
@@ -90,15 +81,12 @@ contract PackedFieldsTest is Test {
     /// @dev What is frozen and what is locked may together exceed 128 bits: nothing overflows, nothing is spendable.
     function test_encumbrance_at_its_edges() public pure {
         uint256[4] memory edges = Edges.upTo(type(uint128).max);
-        for (uint256 f = 0; f < 4; ++f) {
-            for (uint256 l = 0; l < 4; ++l) {
-                for (uint256 b = 0; b < 4; ++b) {
-                    Encumbrance memory encumbrance = Encumbrance(uint128(edges[f]), uint128(edges[l]));
-                    uint256 taken = edges[f] + edges[l];
-                    assertEq(encumbrance.unfrozenOf(edges[b]), edges[b] > edges[f] ? edges[b] - edges[f] : 0);
-                    assertEq(encumbrance.spendableOf(edges[b]), edges[b] > taken ? edges[b] - taken : 0);
-                }
-            }
+        for (uint256 i = 0; i < 4 * 4 * 4; ++i) {
+            (uint256 frozen, uint256 locked, uint256 balance) = (edges[i % 4], edges[i / 4 % 4], edges[i / 16]);
+            Encumbrance memory encumbrance = Encumbrance(uint128(frozen), uint128(locked));
+            assertEq(encumbrance.unfrozenOf(balance), balance > frozen ? balance - frozen : 0);
+            uint256 taken = frozen + locked;
+            assertEq(encumbrance.spendableOf(balance), balance > taken ? balance - taken : 0);
         }
     }
 }

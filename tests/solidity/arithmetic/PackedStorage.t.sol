@@ -4,14 +4,11 @@ pragma solidity 0.8.37;
 import "../support/BankSystem.sol";
 import {Edges} from "./Edges.sol";
 
-/// @notice Each field that the contracts keep packed in their storage at 0, 1, its greatest less 1 and its greatest, through
-/// their own functions: what is written into one is read from it and changes no other.
+/// @notice Each field of a corridor at 0, 1, its greatest less 1 and its greatest, as the policy keeps it packed: what is
+/// written into one is read from it and changes no other.
 contract PackedStorageTest is BankSystem {
     uint256 private constant AMOUNT = type(uint104).max;
-    uint256 private constant BALANCE = type(uint128).max;
     uint256 private constant FIELDS = 9;
-
-    /* CORRIDOR */
 
     function test_fields_of_a_corridor() public {
         for (uint256 i = 0; i < FIELDS; ++i) {
@@ -36,7 +33,8 @@ contract PackedStorageTest is BankSystem {
     /// @dev The mark that a quota was counted lies beside the quota: no field reaches it, and it reaches none.
     function test_fields_of_a_corridor_that_was_counted() public {
         _set(_fields(_greatest()));
-        _consumeAtZoneNine();
+        vm.prank(address(eur));
+        eurBank.policy.consume("GDDS", payer, uint104(AMOUNT), 9, 9, eurBank.registry);
         uint256[FIELDS] memory least;
         // The period and its offset are fixed from now on.
         (least[4], least[5]) = (_greatest()[4], _greatest()[5]);
@@ -76,82 +74,5 @@ contract PackedStorageTest is BankSystem {
 
     function _assertSet(Corridor memory rules) private view {
         assertEq(abi.encode(eurBank.policy.corridor(address(eur), 9, 9)), abi.encode(rules));
-    }
-
-    function _consumeAtZoneNine() private {
-        vm.prank(address(eur));
-        eurBank.policy.consume("GDDS", payer, uint104(AMOUNT), 9, 9, eurBank.registry);
-    }
-
-    /* ENCUMBRANCE */
-
-    /// @dev Of the greatest balance: what is frozen and what is locked are kept apart.
-    function test_fields_of_an_encumbrance() public {
-        eur.setSupplyCap(type(uint128).max);
-        eur.setMinter(eurBank.minter, EUR_LEDGER, type(uint128).max);
-        _mint(eurBank, payer, BALANCE);
-        uint256[4] memory edges = Edges.upTo(BALANCE);
-        uint256 state = vm.snapshotState();
-        for (uint256 l = 0; l < 4; ++l) {
-            uint256 id = edges[l] == 0 ? 0 : _lock(edges[l]);
-            for (uint256 f = 0; f < 4; ++f) {
-                eur.setFrozenTokens(payer, edges[f]);
-                assertEq(eur.getFrozenTokens(payer), edges[f], "frozen");
-                assertEq(eur.lockedOf(payer), edges[l], "locked");
-                uint256 taken = edges[f] + edges[l];
-                assertEq(eur.spendableOf(payer), taken < BALANCE ? BALANCE - taken : 0, "spendable");
-                assertEq(eur.balanceOf(payer), BALANCE, "balance");
-            }
-            if (id != 0) {
-                vm.prank(payer);
-                eur.cancelRedemption(id);
-                assertEq(eur.lockedOf(payer), 0, "locked");
-                assertEq(eur.getFrozenTokens(payer), BALANCE, "frozen");
-            }
-            vm.revertToState(state);
-        }
-    }
-
-    function _lock(uint256 amount) private returns (uint256 id) {
-        vm.prank(payer);
-        return eur.requestRedemption(amount, "payout");
-    }
-
-    /* MINTER */
-
-    function test_fields_of_a_minter() public {
-        uint64[4] memory ledgers = [1, 2, type(uint64).max - 1, type(uint64).max];
-        uint128[3] memory ceilings = [uint128(1), uint128(BALANCE - 1), uint128(BALANCE)];
-        address minter = makeAddr("edge minter");
-        for (uint256 l = 0; l < 4; ++l) {
-            for (uint256 c = 0; c < 3; ++c) {
-                eur.setMinter(minter, ledgers[l], ceilings[c]);
-                (uint64 ledgerId, uint128 allowance, uint128 ceiling) = eur.minterOf(minter);
-                assertEq(ledgerId, ledgers[l], "ledger");
-                assertEq(allowance, ceilings[c], "allowance");
-                assertEq(ceiling, ceilings[c], "ceiling");
-                assertEq(eur.minterOfLedger(ledgers[l]), minter);
-            }
-            eur.removeMinter(minter);
-        }
-    }
-
-    /* SUPPLY */
-
-    /// @dev The supply and its cap share a word.
-    function test_fields_of_the_supply() public {
-        uint256[4] memory edges = Edges.upTo(BALANCE);
-        eur.setMinter(eurBank.minter, EUR_LEDGER, type(uint128).max);
-        uint256 state = vm.snapshotState();
-        for (uint256 s = 0; s < 4; ++s) {
-            eur.setSupplyCap(type(uint128).max);
-            if (edges[s] != 0) _mint(eurBank, payer, edges[s]);
-            for (uint256 c = 0; c < 4; ++c) {
-                eur.setSupplyCap(uint128(edges[c]));
-                assertEq(eur.supplyCap(), edges[c], "cap");
-                assertEq(eur.totalSupply(), edges[s], "supply");
-            }
-            vm.revertToState(state);
-        }
     }
 }

@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import "../support/TokenSystem.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
-import {SharedWallet} from "../support/SharedWallet.sol";
 import {LyingWallet} from "../support/mocks/LyingWallet.sol";
 
 /// @notice What a holder lets others spend, by its own call or by its signature, and who may spend it.
@@ -19,17 +18,13 @@ contract DepositTokenAllowanceTest is TokenSystem {
 
     /* ALLOWANCE */
 
-    function test_approve_sets_the_allowance() public {
+    /// @dev Beyond OpenZeppelin it tells what is left, so that a reader of events alone knows every allowance.
+    function test_transferFrom_spends_what_approve_allows() public {
+        _refused(payer, abi.encodeCall(eur.approve, (address(0), 1)), TokenReverts.invalidSpender(address(0)));
         vm.expectEmit(address(eur));
         emit IERC20.Approval(payer, stranger, 70_00);
         _approve(payer, stranger, 70_00);
         assertEq(eur.allowance(payer, stranger), 70_00);
-        _refused(payer, abi.encodeCall(eur.approve, (address(0), 1)), TokenReverts.invalidSpender(address(0)));
-    }
-
-    /// @dev Beyond OpenZeppelin it tells what is left, so that a reader of events alone knows every allowance.
-    function test_transferFrom_spends_the_allowance() public {
-        _approve(payer, stranger, 70_00);
         vm.expectEmit(address(eur));
         emit IERC20.Approval(payer, stranger, 20_00);
         vm.expectEmit(address(eur));
@@ -47,6 +42,12 @@ contract DepositTokenAllowanceTest is TokenSystem {
         }
     }
 
+    function test_transferFrom_of_a_blocked_holder_spends_nothing() public {
+        _approve(payer, stranger, BALANCE);
+        registry.blockWallet(payer, LEGAL);
+        _refusedSpending(stranger, 1, TokenReverts.cannotSend(payer));
+    }
+
     function test_transferFrom_does_not_count_an_endless_allowance() public {
         _approve(payer, stranger, type(uint256).max);
         vm.recordLogs();
@@ -55,43 +56,25 @@ contract DepositTokenAllowanceTest is TokenSystem {
         assertEq(eur.allowance(payer, stranger), type(uint256).max);
     }
 
-    function test_transferFrom_of_a_blocked_holder_spends_nothing() public {
-        _approve(payer, stranger, BALANCE);
-        registry.blockWallet(payer, LEGAL);
-        _refusedSpending(stranger, 1, TokenReverts.cannotSend(payer));
-        assertEq(eur.allowance(payer, stranger), BALANCE);
-    }
-
     /* BLOCKED SPENDER */
 
-    /// @dev A block outlives a lapse and a revocation, which alone stop no spender.
+    /// @dev Whatever it may spend. A lapse and a revocation alone stop no spender.
     function test_blocked_spender_spends_no_allowance() public {
-        _approve(payer, spender, 100_00);
         eur.sync(spender);
+        uint256[3] memory allowances = [type(uint256).max, BALANCE, 0];
         uint256 state = vm.snapshotState();
         for (uint8 i = 0; i <= uint8(type(Loss).max); ++i) {
             _lose(spender, Loss(i));
-            if (Loss(i) == Loss.BlockOfCustomer) {
-                _assertSpenderBlocked(100_00);
-            } else {
-                if (Loss(i) != Loss.BlockOfWallet) {
-                    _spend(spender, 1);
-                    registry.blockWallet(spender, LEGAL);
-                }
-                _assertSpenderBlocked(eur.allowance(payer, spender));
-                registry.unblockWallet(spender);
+            if (Loss(i) == Loss.Lapse || Loss(i) == Loss.Revocation) {
+                _approve(payer, spender, 1);
                 _spend(spender, 1);
+                registry.blockWallet(spender, LEGAL);
+            }
+            for (uint256 j = 0; j < allowances.length; ++j) {
+                _approve(payer, spender, allowances[j]);
+                _refusedAsBlocked();
             }
             vm.revertToState(state);
-        }
-    }
-
-    function test_blocked_spender_is_refused_whatever_it_may_spend() public {
-        registry.blockWallet(spender, LEGAL);
-        uint256[3] memory allowances = [type(uint256).max, BALANCE, 0];
-        for (uint256 i = 0; i < allowances.length; ++i) {
-            _approve(payer, spender, allowances[i]);
-            _assertSpenderBlocked(allowances[i]);
         }
     }
 
@@ -133,49 +116,33 @@ contract DepositTokenAllowanceTest is TokenSystem {
         assertEq(eur.balanceOf(neighbour), 5);
     }
 
-    /// @dev As of a holder, until somebody syncs.
-    function test_copy_that_missed_a_block_is_acted_on_until_it_is_synced() public {
+    /// @dev As of a holder, a copy that missed a block is acted on until somebody syncs.
+    function test_registry_that_does_not_say_whether_a_spender_is_blocked_stops_it() public {
         _approve(payer, spender, 2);
+        vm.mockCallRevert(address(registry), abi.encodeCall(registry.isBlocked, (spender)), "out of order");
+        _refusedSpending(spender, 1, "out of order");
         eur.sync(spender);
+        _spend(spender, 1);
+        vm.clearMockedCalls();
         _blockUnheard(spender);
         _spend(spender, 1);
         eur.sync(spender);
-        _assertSpenderBlocked(1);
-    }
-
-    function test_registry_that_does_not_say_whether_a_spender_is_blocked_stops_it() public {
-        _approve(payer, spender, 100_00);
-        vm.mockCallRevert(address(registry), abi.encodeCall(registry.isBlocked, (spender)), "out of order");
-        _refusedSpending(spender, 1, "out of order");
-        assertEq(eur.allowance(payer, spender), 100_00);
-        eur.sync(spender);
-        _spend(spender, 1);
+        _refusedAsBlocked();
     }
 
     /* PERMIT */
 
-    function test_permit_sets_the_allowance() public inBothForms {
-        bytes memory call = _permitCall(payer, _signed(payerKey, payer, 0));
+    function test_permit_sets_the_allowance_once() public inBothForms {
+        _refusedPermit(payer, _signed(dealerKey, payer, 0), dealer);
+        bytes memory signature = _signed(payerKey, payer, 0);
         vm.expectEmit(address(eur));
         emit IDepositTokenMain.PermitUsed(payer, 0);
         vm.expectEmit(address(eur));
         emit IERC20.Approval(payer, stranger, 70_00);
-        Address.functionCall(address(eur), call);
-        assertEq(eur.allowance(payer, stranger), 70_00);
-        assertEq(eur.nonces(payer), 1);
-    }
-
-    function test_permit_is_the_owners_own_and_good_once_in_whatever_form() public inBothForms {
-        _refusedPermit(payer, _signed(dealerKey, payer, 0), dealer);
-        bytes memory signature = _signed(payerKey, payer, 0);
         _permit(payer, signature);
         // The nonce is not in the call: it is taken for somebody's signature of the next one.
         (uint8 v, bytes32 r, bytes32 s) = _parts(signature);
-        address recovered = ecrecover(_permitDigest(payer, 1), v, r, s);
-        for (uint8 i = 0; i < 2; ++i) {
-            form = Form(i);
-            _refusedPermit(payer, signature, recovered);
-        }
+        _refusedPermit(payer, signature, ecrecover(_permitDigest(payer, 1), v, r, s));
         assertEq(eur.nonces(payer), 1);
     }
 
@@ -185,17 +152,6 @@ contract DepositTokenAllowanceTest is TokenSystem {
         _refusedPermit(payer, _twin(signature), address(0));
         _refusedPermit(payer, abi.encodePacked(r, s, v - 27), address(0));
         _permit(payer, signature);
-    }
-
-    function test_permit_in_bytes_refuses_another_length() public {
-        form = Form.Bytes;
-        bytes memory signature = _signed(payerKey, payer, 0);
-        (uint8 v, bytes32 r, bytes32 s) = _parts(signature);
-        _refusedPermit(payer, "", address(0));
-        _refusedPermit(payer, abi.encodePacked(r, s), address(0));
-        // ERC-2098.
-        _refusedPermit(payer, abi.encodePacked(r, uint256(s) | (uint256(v - 27) << 255)), address(0));
-        _refusedPermit(payer, abi.encodePacked(signature, uint8(0)), address(0));
     }
 
     function test_permit_is_good_at_its_deadline_and_not_after() public {
@@ -222,17 +178,6 @@ contract DepositTokenAllowanceTest is TokenSystem {
         assertEq(eur.nonces(wallet), 1);
     }
 
-    /// @dev Which no v, r and s can hold.
-    function test_permit_of_a_wallet_of_three_owners() public {
-        form = Form.Bytes;
-        address wallet = address(new SharedWallet([payer, merchant, dealer]));
-        bytes32 digest = _permitDigest(wallet, 0);
-        bytes memory two = bytes.concat(_sign(payerKey, digest), _sign(merchantKey, digest));
-        _refusedPermit(wallet, two, address(0));
-        _refusedPermit(wallet, bytes.concat(two, _sign(payerKey, digest)), address(0));
-        _permit(wallet, bytes.concat(two, _sign(dealerKey, digest)));
-    }
-
     function test_permit_of_a_wallet_that_only_seems_to_agree_is_refused() public inBothForms {
         LyingWallet.Answer[2] memory answers = [LyingWallet.Answer.True, LyingWallet.Answer.RevertWithYes];
         for (uint256 i = 0; i < answers.length; ++i) {
@@ -252,15 +197,12 @@ contract DepositTokenAllowanceTest is TokenSystem {
         _refused(whom, abi.encodeCall(eur.transferFrom, (payer, neighbour, amount)), refusal);
     }
 
-    /// @dev For one unit, for nothing and with a reference: nothing is moved or spent.
-    function _assertSpenderBlocked(uint256 allowance) private {
+    /// @dev For nothing, for one unit and with a reference.
+    function _refusedAsBlocked() private {
         bytes memory refusal = TokenReverts.spenderBlocked(spender);
-        uint256 balance = eur.balanceOf(payer);
         _refusedSpending(spender, 0, refusal);
         _refusedSpending(spender, 1, refusal);
         _refused(spender, abi.encodeCall(IERC7699.transferFrom, (payer, neighbour, 1, "invoice 1")), refusal);
-        assertEq(eur.allowance(payer, spender), allowance, "allowance");
-        assertEq(eur.balanceOf(payer), balance, "balance");
     }
 
     /// @dev Of 70.00 for the stranger, until now.
@@ -284,7 +226,7 @@ contract DepositTokenAllowanceTest is TokenSystem {
     }
 
     function _permit(address owner, bytes memory signature) private {
-        Address.functionCall(address(eur), _permitCall(owner, signature));
+        _done(operator, address(eur), _permitCall(owner, signature));
         assertEq(eur.allowance(owner, stranger), 70_00);
     }
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
-
+import {RoleTable} from "../support/RoleTable.sol";
 import "../support/TokenSystem.sol";
 import {DeafExtension} from "../support/mocks/DeafExtension.sol";
 
 /// @notice One address, two contracts: what answers where. Which functions there are, the compiler tells.
-contract DepositTokenExtTest is TokenSystem {
+contract DepositTokenExtTest is TokenSystem, RoleTable {
     /// @dev In a call that went through, in place of an error.
     bytes4 private constant ANSWERED = "yes";
     /// @dev OpenZeppelin's `proxiableUUID()` and `UPGRADE_INTERFACE_VERSION()`, which no interface of a token names.
@@ -69,36 +68,22 @@ contract DepositTokenExtTest is TokenSystem {
         assertEq(eur.version(), "1");
     }
 
-    function test_what_neither_contract_knows_reverts_with_nothing() public {
+    function test_what_neither_contract_knows_reverts_with_nothing_and_so_does_ether() public {
         bytes[4] memory calls =
             [abi.encodeWithSignature("nonsense()"), bytes.concat(bytes4("none")), bytes(hex"a9059c"), bytes("")];
         for (uint256 i = 0; i < calls.length; ++i) {
             _refused(stranger, calls[i], "");
         }
-    }
-
-    function test_ether_is_refused() public {
         vm.deal(address(this), 4);
-        bytes[4] memory calls =
-            [bytes(""), bytes("none"), abi.encodeCall(eur.totalSupply, ()), abi.encodeCall(eur.pause, ())];
+        calls = [bytes(""), bytes("none"), abi.encodeCall(eur.totalSupply, ()), abi.encodeCall(eur.pause, ())];
         for (uint256 i = 0; i < calls.length; ++i) {
             (bool success, bytes memory result) = address(eur).call{value: 1}(calls[i]);
             assertFalse(success);
             assertEq(result, "");
         }
-        assertEq(address(eur).balance, 0);
-        assertFalse(eur.paused());
     }
 
     /* THE EXTENSION ALONE */
-
-    function test_extension_writes_nothing_when_it_is_deployed() public {
-        vm.record();
-        address fresh = _newExtension();
-        (, bytes32[] memory writes) = vm.accesses(fresh);
-        assertEq(writes.length, 0);
-        assertEq(IAccessManaged(fresh).authority(), address(0));
-    }
 
     /// @dev Called with zeros, each function is the bank's, or says that there is no token, or is the same for all.
     function test_extension_alone_obeys_nobody() public {
@@ -121,7 +106,7 @@ contract DepositTokenExtTest is TokenSystem {
         assertEq(ended[IAccessManaged.AccessManagedUnauthorized.selector], callers.length * 24, "restricted");
         // Besides what reads a token: `cancelRedemption` and `settleRedemption`.
         assertEq(ended[IDepositTokenExt.CalledDirectly.selector], callers.length * 30, "of a token");
-        // The ten below, `authority`, and that nobody is the zero address.
+        // What is the same for every token, `extensionId`, `authority`, and that nobody is the zero address.
         assertEq(ended[ANSWERED], callers.length * 12, "answered");
         // Only a token has a name: `eip712Domain`.
         assertEq(ended[bytes4(0)], callers.length, "nothing");
@@ -131,27 +116,6 @@ contract DepositTokenExtTest is TokenSystem {
         assertEq(back.length, 24 + 30 + 12 + 3 + 1);
         vm.expectRevert(GovernanceReverts.accessManagedUnauthorized(address(this)));
         IAccessManaged(address(extension)).setAuthority(address(eurBank.manager));
-    }
-
-    function test_extension_alone_answers_what_is_the_same_for_every_token() public {
-        bytes[9] memory calls = [
-            abi.encodeCall(IERC1404.messageForTransferRestriction, (1)),
-            abi.encodeCall(IERC165.supportsInterface, (type(IERC165).interfaceId)),
-            abi.encodeCall(IDepositTokenExt.version, ()),
-            abi.encodeCall(IDepositTokenExt.PERMIT_TYPEHASH, ()),
-            abi.encodeCall(IDepositTokenExt.TRANSFER_WITH_AUTHORIZATION_TYPEHASH, ()),
-            abi.encodeCall(IDepositTokenExt.RECEIVE_WITH_AUTHORIZATION_TYPEHASH, ()),
-            abi.encodeCall(IDepositTokenExt.CANCEL_AUTHORIZATION_TYPEHASH, ()),
-            abi.encodeCall(IDepositTokenExt.REDEMPTION_REQUEST_TYPEHASH, ()),
-            abi.encodeCall(IAccessManaged.isConsumingScheduledOp, ())
-        ];
-        for (uint256 i = 0; i < calls.length; ++i) {
-            bytes memory answer = Address.functionCall(address(extension), calls[i]);
-            assertEq(answer, Address.functionCall(address(eur), calls[i]));
-        }
-        // A token would be taken for its own extension.
-        assertEq(eur.extensionId(), 0);
-        assertNotEq(extension.extensionId(), 0);
     }
 
     function test_extension_alone_keeps_no_redemption() public {
@@ -189,27 +153,14 @@ contract DepositTokenExtTest is TokenSystem {
         }
     }
 
-    /// @dev What the compiler tells of a contract.
-    function _artifact(string memory name) private view returns (string memory) {
-        return vm.readFile(string.concat("out/", name, ".sol/", name, ".json"));
-    }
-
     function _errors(string memory name) private view returns (string[] memory) {
-        return abi.decode(vm.parseJson(_artifact(name), "$.abi[?(@.type == 'error')].name"), (string[]));
+        string memory artifact = vm.readFile(string.concat("out/", name, ".sol/", name, ".json"));
+        return abi.decode(vm.parseJson(artifact, "$.abi[?(@.type == 'error')].name"), (string[]));
     }
 
     function _contains(string[] memory names, string memory name) private pure returns (bool found) {
         for (uint256 i = 0; i < names.length; ++i) {
             found = found || keccak256(bytes(names[i])) == keccak256(bytes(name));
-        }
-    }
-
-    /// @dev Of every function that a contract has, as it is deployed.
-    function _selectors(string memory name) private view returns (bytes4[] memory selectors) {
-        string[] memory functions = vm.parseJsonKeys(_artifact(name), ".methodIdentifiers");
-        selectors = new bytes4[](functions.length);
-        for (uint256 i = 0; i < functions.length; ++i) {
-            selectors[i] = bytes4(keccak256(bytes(functions[i])));
         }
     }
 

@@ -3,9 +3,12 @@ pragma solidity 0.8.37;
 
 import "../support/TokenSystem.sol";
 
-/// @notice What a transfer does, and how long the token believes its copy of the registry's answer. Whom it is refused
-/// to, {RestrictionTest} shows.
+/// @notice What a transfer does, with ERC-7699's reference too, and how long the token believes its copy of the
+/// registry's answer. Whom it is refused to, {RestrictionTest} shows.
 contract DepositTokenTransferTest is TokenSystem {
+    bytes private constant SHORT = "RF18 5390 0754 7034";
+    bytes private constant WORD = "0123456789abcdef0123456789abcdef";
+
     /// @dev Customers of the euro bank in Hong Kong, and in a country without a zone.
     address private abroad = makeAddr("abroad");
     address private offMap = makeAddr("offMap");
@@ -31,6 +34,11 @@ contract DepositTokenTransferTest is TokenSystem {
             assertEq(eur.balanceOf(neighbour), moved);
             assertEq(eur.totalSupply(), BALANCE);
         }
+        // The lower 128 bits of one are zero.
+        uint256[2] memory greater = [1 << 128, type(uint256).max];
+        for (uint256 i = 0; i < greater.length; ++i) {
+            _refusedTransfer(payer, neighbour, greater[i], TokenReverts.insufficientBalance(payer, 0, greater[i]));
+        }
     }
 
     function test_transfer_to_oneself_writes_nothing() public {
@@ -43,42 +51,28 @@ contract DepositTokenTransferTest is TokenSystem {
         assertEq(eur.balanceOf(payer), BALANCE);
     }
 
-    /// @dev The lower 128 bits of one are zero.
-    function test_amount_is_compared_in_its_whole_width() public {
-        uint256[2] memory amounts = [1 << 128, type(uint256).max];
-        for (uint256 i = 0; i < amounts.length; ++i) {
-            _refusedTransfer(payer, neighbour, amounts[i], TokenReverts.insufficientBalance(payer, BALANCE, amounts[i]));
-        }
-    }
-
     function test_review_ends_at_its_second() public {
         registry.renew(payer, REVIEWED_UNTIL + 1);
         vm.warp(REVIEWED_UNTIL - 1);
+        assertTrue(eur.canReceive(neighbour));
+        assertTrue(eur.canSend(neighbour));
         _transfer(payer, neighbour, 1);
         vm.warp(REVIEWED_UNTIL);
+        assertFalse(eur.canReceive(neighbour));
+        assertFalse(eur.canSend(neighbour));
         _refusedTransfer(payer, neighbour, 1, TokenReverts.cannotReceive(neighbour));
-    }
-
-    function test_corridor_opens_direct_transfers_in_its_own_direction() public {
-        _refusedTransfer(payer, abroad, 1, TokenReverts.directTransferClosed(payer, abroad, EEA, HK));
-        _setDirect(true);
-        _transfer(payer, abroad, 1);
-        assertEq(eur.balanceOf(abroad), 1);
-        _refusedTransfer(abroad, payer, 1, TokenReverts.directTransferClosed(abroad, payer, HK, EEA));
     }
 
     /* COPY OF THE REGISTRY'S ANSWER */
 
-    function test_transfer_keeps_the_answers_it_asked_for() public {
-        _transfer(payer, neighbour, 2);
-        vm.expectCall(address(registry), "", 0);
+    /// @dev The payer's copy was made by the mint, at the bank's expense.
+    function test_mint_and_transfer_keep_the_answers_that_they_asked_for() public {
+        vm.expectCall(address(registry), abi.encodeCall(registry.standingOf, (payer)), 0);
+        vm.expectCall(address(registry), abi.encodeCall(registry.standingOf, (neighbour)), 1);
+        vm.expectCall(address(registry), abi.encodeCall(registry.zoneOf, (GERMANY)), 0);
+        vm.expectCall(address(registry), abi.encodeCall(registry.zoneOf, (FRANCE)), 1);
         vm.expectCall(address(eurBank.policy), "", 0);
-        _transfer(neighbour, payer, 1);
-    }
-
-    function test_mint_makes_the_copy_at_the_banks_expense() public {
-        _mint(eurBank, neighbour, 1_00);
-        vm.expectCall(address(registry), "", 0);
+        _transfer(payer, neighbour, 2);
         _transfer(neighbour, payer, 1);
     }
 
@@ -118,23 +112,6 @@ contract DepositTokenTransferTest is TokenSystem {
         _refusedTransfer(payer, neighbour, 1, TokenReverts.cannotSend(payer));
     }
 
-    function test_unblocked_wallet_can_send_at_once() public {
-        _lose(payer, Loss.BlockOfWallet);
-        _lose(payer, Loss.BlockOfCustomer);
-        registry.unblockWallet(payer);
-        _refusedTransfer(payer, neighbour, 1, TokenReverts.cannotSend(payer));
-        registry.unblockCustomer(1001);
-        _transfer(payer, neighbour, 1);
-    }
-
-    function test_customers_block_reaches_a_wallet_registered_later() public {
-        _lose(payer, Loss.BlockOfCustomer);
-        address later = makeAddr("later");
-        _onboard(eurBank, later, CustomerCategory.Retail, GERMANY, 1001);
-        _refusedTransfer(neighbour, later, 0, TokenReverts.cannotReceive(later));
-        assertTrue(eur.isBlocked(later));
-    }
-
     function test_token_that_is_not_subscribed_keeps_no_copy() public {
         IDepositToken token = _secondToken();
         token.unpause();
@@ -145,9 +122,8 @@ contract DepositTokenTransferTest is TokenSystem {
         assertTrue(token.transfer(neighbour, 0));
         // Nobody tells this token: it has to ask.
         registry.blockWallet(payer, LEGAL);
-        vm.expectRevert(TokenReverts.cannotSend(payer));
-        vm.prank(payer);
-        token.transfer(neighbour, 0);
+        bytes memory call = abi.encodeCall(eur.transfer, (neighbour, 0));
+        _refused(payer, address(token), call, TokenReverts.cannotSend(payer));
         // Nor is a copy from before it is listed good afterwards.
         registry.subscribe(address(token));
         assertEq(token.epoch(), 2);
@@ -178,18 +154,14 @@ contract DepositTokenTransferTest is TokenSystem {
     function test_sync_touches_neither_balance_nor_system_status() public {
         _approve(payer, address(escrow), 10_00);
         _pull(address(escrow), payer, address(escrow), 10_00);
-        eur.sync(address(escrow));
-        eur.sync(payer);
-        eur.sync(address(0));
+        address[4] memory accounts = [address(escrow), payer, stranger, address(0)];
+        for (uint256 i = 0; i < accounts.length; ++i) {
+            eur.sync(accounts[i]);
+        }
         assertEq(eur.balanceOf(address(escrow)), 10_00);
         assertEq(uint8(eur.systemStatusOf(address(escrow))), uint8(SystemStatus.Active));
         assertEq(eur.balanceOf(payer), BALANCE - 10_00);
         assertEq(eur.balanceOf(address(0)), 0);
-    }
-
-    function test_sync_of_an_unknown_account_leaves_its_slot_empty() public {
-        eur.sync(stranger);
-        assertFalse(eur.canReceive(stranger));
         _assertStanding(stranger, 0, 0, 0, CustomerCategory.Retail);
     }
 
@@ -204,9 +176,7 @@ contract DepositTokenTransferTest is TokenSystem {
         eur.syncEpoch();
         assertFalse(eur.canSend(payer));
 
-        vm.recordLogs();
         eur.syncEpoch();
-        assertEq(vm.getRecordedLogs().length, 0);
         assertEq(eur.epoch(), epoch + 1);
     }
 
@@ -220,17 +190,13 @@ contract DepositTokenTransferTest is TokenSystem {
         // A system account has none, whatever a registrar does.
         registry.register(address(escrow), CustomerCategory.Dealer, GERMANY, REVIEWED_UNTIL, 1012);
         _assertStanding(address(escrow), 0, 0, 0, CustomerCategory.Retail);
-    }
-
-    function test_zoneOf_reads_the_table_of_this_banks_registry() public {
+        // Nor does another bank's table count.
         hkdBank.registry.setZone(_countries(FRANCE, NOWHERE), 9);
-        _assertZones(EEA, 0);
-        registry.setZone(_countries(FRANCE, NOWHERE), 9);
-        _assertZones(9, 9);
+        assertEq(eur.zoneOf(FRANCE), EEA);
+        assertEq(eur.zoneOf(NOWHERE), 0);
     }
 
     function test_block_of_whichever_kind_is_told_and_nothing_else_is_one() public {
-        _assertBlocked(payer, false);
         _assertBlocked(stranger, false);
         uint256 state = vm.snapshotState();
         for (uint8 i = 0; i <= uint8(type(Loss).max); ++i) {
@@ -238,14 +204,42 @@ contract DepositTokenTransferTest is TokenSystem {
             _assertBlocked(payer, Loss(i) == Loss.BlockOfWallet || Loss(i) == Loss.BlockOfCustomer);
             vm.revertToState(state);
         }
-        registry.revoke(payer);
-        registry.blockWallet(payer, LEGAL);
-        _assertBlocked(payer, true);
-        vm.revertToState(state);
+    }
 
-        registry.blockCustomer(1001, LEGAL);
-        registry.unblockCustomer(1001);
-        _assertBlocked(payer, false);
+    /* REFERENCE */
+
+    function test_reference_of_up_to_a_word_is_told_as_it_is_and_a_longer_one_by_its_hash() public {
+        _approve(payer, stranger, BALANCE);
+        _assertTold(SHORT, "RF18 5390 0754 7034");
+        _assertTold(hex"00", 0);
+        _assertTold(WORD, "0123456789abcdef0123456789abcdef");
+        _assertTold(bytes.concat(WORD, "g"), keccak256(bytes.concat(WORD, "g")));
+        _assertTold(new bytes(1000), keccak256(new bytes(1000)));
+    }
+
+    function test_of_an_empty_reference_nothing_is_told() public {
+        _approve(payer, stranger, 1);
+        vm.recordLogs();
+        vm.prank(payer);
+        assertTrue(IERC7699(address(eur)).transfer(neighbour, 1, ""));
+        vm.prank(stranger);
+        assertTrue(IERC7699(address(eur)).transferFrom(payer, neighbour, 1, ""));
+        assertEq(vm.getRecordedLogs().length, 3, "two transfers, and the allowance that is left");
+        assertEq(eur.balanceOf(neighbour), 2);
+    }
+
+    function test_reference_opens_nothing_that_is_refused_without() public {
+        _approve(payer, stranger, BALANCE);
+        bytes memory call = abi.encodeCall(IERC7699.transferFrom, (payer, neighbour, BALANCE + 1, SHORT));
+        _refused(stranger, call, TokenReverts.insufficientAllowance(stranger, BALANCE, BALANCE + 1));
+        call = abi.encodeCall(IERC7699.transfer, (neighbour, BALANCE + 1, SHORT));
+        _refused(payer, call, TokenReverts.insufficientBalance(payer, BALANCE, BALANCE + 1));
+        // A system account pulls what nobody sends it.
+        address system = address(escrow);
+        call = abi.encodeCall(IERC7699.transfer, (system, 1, SHORT));
+        _refused(payer, call, TokenReverts.systemAccountClosed(system, payer, SystemStatus.Active));
+        _approve(payer, system, 1);
+        _done(system, address(eur), abi.encodeCall(IERC7699.transferFrom, (payer, system, 1, SHORT)));
     }
 
     /* HELPERS */
@@ -266,20 +260,38 @@ contract DepositTokenTransferTest is TokenSystem {
         private
         view
     {
-        Standing memory standing = eur.standingOf(account);
-        assertEq(standing.validUntil, validUntil, "validUntil");
-        assertEq(standing.country, country, "country");
-        assertEq(standing.zone, zone, "zone");
-        assertEq(uint8(standing.category), uint8(category), "category");
-    }
-
-    function _assertZones(uint8 ofFrance, uint8 ofNowhere) private view {
-        assertEq(eur.zoneOf(FRANCE), ofFrance);
-        assertEq(eur.zoneOf(NOWHERE), ofNowhere);
+        Standing memory standing = Standing(validUntil, country, zone, category);
+        assertEq(abi.encode(eur.standingOf(account)), abi.encode(standing));
     }
 
     function _assertBlocked(address account, bool blocked) private view {
         assertEq(eur.isBlocked(account), blocked, "isBlocked");
         assertEq(eur.payerBlocked(account), blocked, "payerBlocked");
+    }
+
+    /// @dev Of a transfer and of a pull by the stranger: the reference right before the transfer, and the allowance that
+    /// is left first.
+    function _assertTold(bytes memory transferReference, bytes32 told) private {
+        uint256 balance = eur.balanceOf(neighbour);
+        uint256 left = eur.allowance(payer, stranger) - 1;
+        vm.recordLogs();
+        _expectReferring(told, 2);
+        vm.prank(payer);
+        assertTrue(IERC7699(address(eur)).transfer(neighbour, 2, transferReference));
+        vm.expectEmit(address(eur));
+        emit IERC20.Approval(payer, stranger, left);
+        _expectReferring(told, 1);
+        vm.prank(stranger);
+        assertTrue(IERC7699(address(eur)).transferFrom(payer, neighbour, 1, transferReference));
+        assertEq(vm.getRecordedLogs().length, 2 * 5, "nothing but what is expected, which the test itself says too");
+        assertEq(eur.balanceOf(neighbour), balance + 3);
+        assertEq(eur.allowance(payer, stranger), left);
+    }
+
+    function _expectReferring(bytes32 told, uint256 amount) private {
+        vm.expectEmit(address(eur));
+        emit IERC7699.TransferReference(told);
+        vm.expectEmit(address(eur));
+        emit IERC20.Transfer(payer, neighbour, amount);
     }
 }

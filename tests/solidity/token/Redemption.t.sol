@@ -3,16 +3,23 @@ pragma solidity 0.8.37;
 
 import "../support/TokenSystem.sol";
 
-/// @notice A holder's wish to be paid out, from the request to its end: who may take which step, and when.
+/// @notice A holder's wish to be paid out, from the request, which somebody else may bring as signed, to its end: who may
+/// take which step, and when. Which entry settles it, {DepositTokenIssuanceTest} shows.
+/// @dev What a relayer can't do with a signed request: {TokenSignatureAttacksTest}.
 contract RedemptionTest is TokenSystem {
+    struct Request {
+        address holder;
+        uint256 amount;
+        bytes32 payoutReference;
+        bytes32 nonce;
+        uint256 deadline;
+    }
+
     uint256 private constant AMOUNT = 200_00;
     bytes4 private constant CLOSED_ACCOUNT = "AC04";
 
-    address private otherMinter = makeAddr("otherMinter");
-
     function setUp() public override {
         super.setUp();
-        eur.setMinter(otherMinter, OTHER_LEDGER, 1);
         _mint(eurBank, payer, BALANCE);
     }
 
@@ -22,19 +29,15 @@ contract RedemptionTest is TokenSystem {
         vm.expectEmit(address(eur));
         emit IDepositTokenExt.RedemptionRequested(1, payer, AMOUNT, "payout");
         assertEq(_request(payer, AMOUNT), 1);
-        Redemption memory redemption = eur.redemptionOf(1);
-        assertEq(redemption.holder, payer);
-        assertEq(uint8(redemption.status), uint8(RedemptionStatus.Requested));
-        assertEq(redemption.amount, AMOUNT);
-        assertEq(redemption.payoutReference, "payout");
-        assertEq(eur.openRedemptionsOf(payer).length, 1);
+        Redemption memory requested = Redemption(payer, RedemptionStatus.Requested, uint128(AMOUNT), "payout");
+        assertEq(abi.encode(eur.redemptionOf(1)), abi.encode(requested));
         assertEq(eur.openRedemptionsOf(payer)[0], 1);
         _assertAccount(payer, BALANCE, AMOUNT);
-        assertEq(eur.totalSupply(), BALANCE);
     }
 
     function test_request_takes_up_to_what_is_spendable() public {
         _refusedRequest(payer, 0, TokenReverts.zeroAmount());
+        _refusedRequest(address(escrow), 1, TokenReverts.cannotSend(address(escrow)));
         _refusedRequest(payer, BALANCE + 1, TokenReverts.insufficientBalance(payer, BALANCE, BALANCE + 1));
         // Its lower 128 bits are 1.
         _refusedRequest(payer, (1 << 128) + 1, TokenReverts.insufficientBalance(payer, BALANCE, (1 << 128) + 1));
@@ -63,14 +66,6 @@ contract RedemptionTest is TokenSystem {
             }
             vm.revertToState(state);
         }
-    }
-
-    function test_system_account_may_not_request() public {
-        _approve(payer, address(escrow), AMOUNT);
-        _pull(address(escrow), payer, address(escrow), AMOUNT);
-        _refusedRequest(address(escrow), 1, TokenReverts.cannotSend(address(escrow)));
-        eur.stopSystemAccount(address(escrow));
-        _refusedRequest(address(escrow), 1, TokenReverts.cannotSend(address(escrow)));
     }
 
     function test_one_holder_has_several_open_at_once() public {
@@ -108,9 +103,7 @@ contract RedemptionTest is TokenSystem {
                     next == RedemptionStatus.Settled ? RedemptionStatus.Accepted : RedemptionStatus.Requested;
                 (address caller, bytes memory act) = _actTo(next, id);
                 if (found == needed || (next == RedemptionStatus.Rejected && found == RedemptionStatus.Accepted)) {
-                    vm.prank(caller);
-                    (bool success,) = address(eur).call(act);
-                    assertTrue(success);
+                    _done(caller, address(eur), act);
                     _assertStatus(id, next);
                 } else {
                     _refused(caller, act, TokenReverts.wrongRedemptionStatus(id, found, needed));
@@ -123,8 +116,12 @@ contract RedemptionTest is TokenSystem {
 
     /* CANCEL */
 
-    function test_cancel_frees_the_amount() public {
+    /// @dev It only takes back what the holder asked for itself.
+    function test_cancel_frees_the_amount_also_of_a_blocked_lapsed_or_frozen_holder() public {
         uint256 id = _request(payer, AMOUNT);
+        eur.setFrozenTokens(payer, BALANCE + AMOUNT);
+        registry.blockWallet(payer, LEGAL);
+        vm.warp(REVIEWED_UNTIL);
         vm.expectEmit(address(eur));
         emit IDepositTokenExt.RedemptionCancelled(id);
         vm.prank(payer);
@@ -132,38 +129,7 @@ contract RedemptionTest is TokenSystem {
         _assertClosed(id, RedemptionStatus.Cancelled, BALANCE);
     }
 
-    function test_only_the_holder_cancels() public {
-        uint256 id = _request(payer, AMOUNT);
-        address[3] memory callers = [stranger, address(this), minter];
-        for (uint256 i = 0; i < callers.length; ++i) {
-            bytes memory call = abi.encodeCall(eur.cancelRedemption, (id));
-            _refused(callers[i], call, TokenReverts.notHolder(id, callers[i], payer));
-        }
-    }
-
-    /// @dev It only takes back what the holder asked for itself.
-    function test_blocked_lapsed_or_frozen_holder_may_cancel() public {
-        uint256 id = _request(payer, AMOUNT);
-        eur.setFrozenTokens(payer, 2 * BALANCE);
-        registry.blockWallet(payer, LEGAL);
-        vm.warp(REVIEWED_UNTIL);
-        vm.prank(payer);
-        eur.cancelRedemption(id);
-        assertEq(eur.lockedOf(payer), 0);
-        assertEq(eur.spendableOf(payer), 0);
-    }
-
     /* ACCEPT */
-
-    function test_accept_keeps_the_lock() public {
-        uint256 id = _request(payer, AMOUNT);
-        vm.expectEmit(address(eur));
-        emit IDepositTokenExt.RedemptionAccepted(id);
-        eur.acceptRedemption(id);
-        _assertStatus(id, RedemptionStatus.Accepted);
-        _assertAccount(payer, BALANCE, AMOUNT);
-        assertEq(eur.openRedemptionsOf(payer).length, 1);
-    }
 
     function test_block_since_the_request_stops_acceptance() public {
         uint256 id = _request(payer, AMOUNT);
@@ -176,32 +142,38 @@ contract RedemptionTest is TokenSystem {
         eur.acceptRedemption(id);
     }
 
+    /// @dev All that is locked must be unfrozen to accept any of it. What is accepted stays locked.
     function test_freeze_since_the_request_stops_acceptance() public {
         uint256 id = _request(payer, AMOUNT);
-        eur.setFrozenTokens(payer, BALANCE - AMOUNT + 1);
-        _refusedAcceptance(id, TokenReverts.insufficientUnfrozenBalance(payer, AMOUNT, AMOUNT - 1));
-        eur.setFrozenTokens(payer, type(uint128).max);
-        _refusedAcceptance(id, TokenReverts.insufficientUnfrozenBalance(payer, AMOUNT, 0));
-        // Just free again.
-        eur.setFrozenTokens(payer, BALANCE - AMOUNT);
-        eur.acceptRedemption(id);
-    }
-
-    function test_what_is_locked_in_all_must_be_unfrozen_to_accept_one() public {
-        uint256 first = _request(payer, AMOUNT);
         uint256 second = _request(payer, AMOUNT);
         eur.setFrozenTokens(payer, 200_00);
-        _refusedAcceptance(first, TokenReverts.insufficientUnfrozenBalance(payer, 2 * AMOUNT, 300_00));
+        _refusedAcceptance(id, TokenReverts.insufficientUnfrozenBalance(payer, 2 * AMOUNT, 300_00));
         vm.prank(payer);
         eur.cancelRedemption(second);
-        eur.acceptRedemption(first);
+        eur.setFrozenTokens(payer, type(uint128).max);
+        _refusedAcceptance(id, TokenReverts.insufficientUnfrozenBalance(payer, AMOUNT, 0));
+        eur.setFrozenTokens(payer, BALANCE - AMOUNT + 1);
+        _refusedAcceptance(id, TokenReverts.insufficientUnfrozenBalance(payer, AMOUNT, AMOUNT - 1));
+        // Just free again.
+        eur.setFrozenTokens(payer, BALANCE - AMOUNT);
+        vm.expectEmit(address(eur));
+        emit IDepositTokenExt.RedemptionAccepted(id);
+        eur.acceptRedemption(id);
+        _assertStatus(id, RedemptionStatus.Accepted);
+        assertEq(eur.lockedOf(payer), AMOUNT);
+        assertEq(eur.openRedemptionsOf(payer).length, 1);
     }
 
     /* SETTLE */
 
-    function test_settle_burns_for_an_entry() public {
+    /// @dev The bank has paid out by then: nothing that befalls the holder stops it.
+    function test_settle_burns_for_an_entry_whatever_befell_the_holder() public {
         uint256 id = _accepted(AMOUNT);
         uint128 entry = _nextEntry(eurBank);
+        eur.setFrozenTokens(payer, type(uint128).max);
+        _lose(payer, Loss.BlockOfCustomer);
+        registry.revoke(payer);
+        registry.blockWallet(payer, LEGAL);
         vm.expectEmit(address(eur));
         emit IDepositTokenExt.RedemptionSettled(id, minter, AMOUNT, entry);
         vm.expectEmit(address(eur));
@@ -209,43 +181,9 @@ contract RedemptionTest is TokenSystem {
         _settle(id, entry);
         _assertClosed(id, RedemptionStatus.Settled, BALANCE - AMOUNT);
         assertEq(eur.totalSupply(), BALANCE - AMOUNT);
+        assertEq(eur.getFrozenTokens(payer), type(uint128).max);
         assertTrue(eur.isEntryConsumed(entry));
         _assertMinter(minter, EUR_LEDGER, MINTER_CEILING - uint128(BALANCE), MINTER_CEILING);
-    }
-
-    function test_settle_is_for_minters() public {
-        bytes memory call = abi.encodeCall(eur.settleRedemption, (_accepted(AMOUNT), _nextEntry(eurBank)));
-        address[4] memory callers = [payer, address(this), hkdBank.minter, stranger];
-        for (uint256 i = 0; i < callers.length; ++i) {
-            _refused(callers[i], call, TokenReverts.notMinter(callers[i]));
-        }
-    }
-
-    /// @dev Without anything to mint, and by a minter that did not mint it.
-    function test_settle_takes_an_entry_of_the_minters_own_ledger() public {
-        uint256 id = _accepted(AMOUNT);
-        uint128 entry = _nextEntry(eurBank);
-        bytes memory call = abi.encodeCall(eur.settleRedemption, (id, entry));
-        _refused(otherMinter, call, TokenReverts.entryOfOtherLedger(entry, EUR_LEDGER, OTHER_LEDGER));
-        eur.lowerCeiling(otherMinter, 0);
-        vm.prank(otherMinter);
-        eur.settleRedemption(id, _entry(OTHER_LEDGER, 1));
-        assertTrue(eur.isEntryConsumed(_entry(OTHER_LEDGER, 1)));
-        assertFalse(eur.isEntryConsumed(entry));
-        assertEq(eur.totalSupply(), BALANCE - AMOUNT);
-    }
-
-    /// @dev The bank has paid out by then.
-    function test_nothing_that_befalls_the_holder_stops_settling() public {
-        uint256 id = _accepted(AMOUNT);
-        eur.setFrozenTokens(payer, type(uint128).max);
-        _lose(payer, Loss.BlockOfCustomer);
-        registry.revoke(payer);
-        registry.blockWallet(payer, LEGAL);
-        vm.warp(REVIEWED_UNTIL);
-        _settle(id, _nextEntry(eurBank));
-        _assertClosed(id, RedemptionStatus.Settled, BALANCE - AMOUNT);
-        assertEq(eur.getFrozenTokens(payer), type(uint128).max);
     }
 
     /* REJECT */
@@ -267,22 +205,50 @@ contract RedemptionTest is TokenSystem {
 
     /* PAUSE */
 
-    function test_pause_stops_settling_only() public {
-        uint256 accepted = _accepted(10_00);
-        uint256 cancelled = _request(payer, 20_00);
+    function test_pause_stops_no_step_but_settling() public {
         eur.pause();
-        uint256 requested = _accepted(30_00);
+        uint256 cancelled = _request(payer, 20_00);
         vm.prank(payer);
         eur.cancelRedemption(cancelled);
-        eur.rejectRedemption(requested, CLOSED_ACCOUNT);
+        eur.rejectRedemption(_accepted(30_00), CLOSED_ACCOUNT);
+        _assertAccount(payer, BALANCE, 0);
+    }
 
-        uint128 entry = _nextEntry(eurBank);
-        _refused(minter, abi.encodeCall(eur.settleRedemption, (accepted, entry)), TokenReverts.tokenPaused());
-        assertFalse(eur.isEntryConsumed(entry));
-        _assertAccount(payer, BALANCE, 10_00);
-        eur.unpause();
-        _settle(accepted, entry);
-        _assertAccount(payer, BALANCE - 10_00, 0);
+    /* SIGNED REQUEST */
+
+    function test_anyone_may_bring_a_signed_request() public {
+        Request memory r = _signedRequest(payer);
+        bytes memory call = _call(r, _signed(payerKey, r));
+        vm.expectEmit(address(eur));
+        emit IERC3009.AuthorizationUsed(payer, r.nonce);
+        vm.expectEmit(address(eur));
+        emit IDepositTokenExt.RedemptionRequested(1, payer, AMOUNT, r.payoutReference);
+        assertEq(_done(stranger, address(eur), call), abi.encode(1));
+        assertEq(eur.redemptionOf(1).holder, payer);
+        assertEq(eur.redemptionOf(1).payoutReference, r.payoutReference);
+        assertTrue(eur.authorizationState(payer, r.nonce));
+
+        // It is the holder's own, and not the relayer's, to take back.
+        _refused(stranger, abi.encodeCall(eur.cancelRedemption, (1)), TokenReverts.notHolder(1, stranger, payer));
+    }
+
+    function test_signed_request_comes_before_its_deadline() public {
+        Request memory r = _signedRequest(payer);
+        bytes memory call = _call(r, _signed(payerKey, r));
+        vm.warp(r.deadline);
+        _refused(stranger, call, TokenReverts.requestExpired(r.deadline, r.deadline));
+        vm.warp(r.deadline - 1);
+        _done(stranger, address(eur), call);
+        assertEq(eur.lockedOf(payer), AMOUNT);
+    }
+
+    function test_signature_is_the_holders() public {
+        Request memory r = _signedRequest(payer);
+        _invalid(r, _signed(dealerKey, r));
+        _invalid(r, bytes.concat(_signed(payerKey, r), hex"00"));
+        // What recovers to nobody is not the zero address' signature.
+        r.holder = address(0);
+        _invalid(r, new bytes(65));
     }
 
     /* HELPERS */
@@ -308,8 +274,7 @@ contract RedemptionTest is TokenSystem {
         if (status == RedemptionStatus.Settled) eur.acceptRedemption(id);
         if (status != RedemptionStatus.Requested) {
             (address caller, bytes memory act) = _actTo(status, id);
-            vm.prank(caller);
-            Address.functionCall(address(eur), act);
+            _done(caller, address(eur), act);
         }
         _assertStatus(id, status);
     }
@@ -339,5 +304,25 @@ contract RedemptionTest is TokenSystem {
         assertEq(eur.openRedemptionsOf(payer).length, 0);
         assertEq(eur.lockedOf(payer), 0);
         assertEq(eur.balanceOf(payer), balance);
+    }
+
+    /* HELPERS: SIGNED REQUEST */
+
+    function _signedRequest(address holder) private pure returns (Request memory) {
+        return Request(holder, AMOUNT, "payout 1", "a nonce drawn at random", START + 1 hours);
+    }
+
+    function _call(Request memory r, bytes memory signature) private view returns (bytes memory) {
+        return abi.encodeCall(
+            eur.requestRedemptionWithSignature, (r.holder, r.amount, r.payoutReference, r.nonce, r.deadline, signature)
+        );
+    }
+
+    function _invalid(Request memory r, bytes memory signature) private {
+        _refused(stranger, _call(r, signature), TokenReverts.invalidSignature());
+    }
+
+    function _signed(uint256 key, Request memory r) private view returns (bytes memory) {
+        return _sign(key, eur, abi.encode(eur.REDEMPTION_REQUEST_TYPEHASH(), r));
     }
 }
