@@ -2,6 +2,11 @@
 pragma solidity 0.8.37;
 
 import "./Words.sol";
+import "./reverts/EscrowReverts.sol" as EscrowReverts;
+import "./reverts/GovernanceReverts.sol" as GovernanceReverts;
+import "./reverts/PolicyReverts.sol" as PolicyReverts;
+import "./reverts/RegistryReverts.sol" as RegistryReverts;
+import "./reverts/TokenReverts.sol" as TokenReverts;
 
 /// @notice Deploys the contracts with the very bytecode that is shipped.
 /// @dev By their artifacts' names: a file that imported a contract would compile it again with the tests' settings.
