@@ -141,18 +141,9 @@ abstract contract BankSystem is Deployments {
     }
 
     /// @dev An open corridor from 1.00 to 100,000.00, without approval, purpose or direct transfers, by the clock of UTC.
-    function _corridor(Period period, uint104 quota) internal pure returns (Corridor memory) {
-        return Corridor({
-            open: true,
-            directTransfers: false,
-            approvalNeeded: false,
-            purposeRequired: false,
-            period: period,
-            utcOffsetQuarters: 0,
-            minAmount: 1_00,
-            maxAmount: 100_000_00,
-            quota: quota
-        });
+    function _corridor(Period period, uint104 quota) internal pure returns (Corridor memory rules) {
+        (rules.open, rules.period) = (true, period);
+        (rules.minAmount, rules.maxAmount, rules.quota) = (1_00, 100_000_00, quota);
     }
 
     function _mint(Bank storage bank, address to, uint256 amount) internal {

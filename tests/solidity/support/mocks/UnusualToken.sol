@@ -69,16 +69,10 @@ contract UnusualToken is LenientToken {
         return (1, 0, address(0));
     }
 
-    function receiveWithAuthorization(
-        address from,
-        address to,
-        uint256 amount,
-        uint256,
-        uint256,
-        bytes32,
-        bytes calldata
-    ) external {
-        _move(from, to, amount);
+    function receiveWithAuthorization(address from, address to, uint256 value, uint256, uint256, bytes32, bytes memory)
+        external
+    {
+        _move(from, to, value);
     }
 
     function requireTarget(Payment calldata) external pure returns (uint16) {
