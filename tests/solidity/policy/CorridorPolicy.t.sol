@@ -262,14 +262,6 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
         _assertRemaining(YEARLY_QUOTA - 15_00);
     }
 
-    function test_consume_counts_nothing_without_a_period() public {
-        vm.recordLogs();
-        (uint32 quotaRef,) = _consume(payer, 10_00, "", EEA, EEA);
-        assertEq(quotaRef, 0);
-        assertEq(vm.getRecordedLogs().length, 0);
-        assertEq(policy.remainingQuota(address(eur), EEA, EEA, PAYER_CUSTOMER), type(uint104).max);
-    }
-
     /// @dev Closed is also what was never set, as for a country without a zone, and what is not the asking token's.
     function test_consume_refuses_a_closed_corridor() public {
         uint8[2][3] memory pairs = [[HK, EEA], [0, HK], [EEA, 0]];
@@ -316,13 +308,18 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
         _consume(neighbour, YEARLY_QUOTA);
     }
 
-    function test_consume_counts_each_corridor_and_each_token_apart() public {
-        policy.setCorridor(address(eur), EEA, EEA, _corridor(Period.Year, 10_00));
+    function test_each_corridor_and_each_token_is_counted_and_given_back_apart() public {
+        policy.setCorridor(address(eur), EEA, EEA, _corridor(Period.Month, 50_00));
         policy.setCorridor(address(hkd), EEA, HK, _corridor(Period.Year, 10_00));
-        _consume(payer, YEARLY_QUOTA);
-        _consume(payer, 10_00, "", EEA, EEA);
+        uint32 abroad = _consume(payer, YEARLY_QUOTA);
+        (uint32 within,) = _consume(payer, 10_00, "", EEA, EEA);
         _done(address(hkd), address(policy), _consuming(payer, 10_00, EEA, HK));
         assertEq(policy.remainingQuota(address(hkd), EEA, HK, PAYER_CUSTOMER), 0);
+        _restore(payer, within, 4_00);
+        _assertRemaining(0);
+        _restore(payer, abroad, 20_00);
+        _assertRemaining(20_00);
+        assertEq(policy.remainingQuota(address(eur), EEA, EEA, PAYER_CUSTOMER), 44_00);
     }
 
     function test_consume_begins_anew_with_the_next_year_of_the_corridors_clock() public {
@@ -348,18 +345,22 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
         _refuseConsume(1_00, PolicyReverts.quotaExceeded(PAYER_CUSTOMER, 1_00, 0));
     }
 
-    function test_a_payment_without_a_quota_and_a_transfer_read_one_word() public {
+    function test_a_payment_without_a_quota_counts_nothing_and_reads_one_word_as_a_transfer_does() public {
         Corridor memory rules = _corridor(Period.None, 0);
         (rules.directTransfers, rules.purposeRequired) = (true, true);
-        policy.setCorridor(address(eur), EEA, HK, rules);
+        _set(rules);
         vm.record();
-        _consume(payer, 10_00, "GDDS", EEA, HK);
+        vm.recordLogs();
+        (uint32 quotaRef,) = _consume(payer, 10_00, "GDDS", EEA, HK);
         assertTrue(policy.directTransfers(address(eur), EEA, HK));
         (bytes32[] memory reads, bytes32[] memory writes) = vm.accesses(address(policy));
         assertEq(writes.length, 0);
         for (uint256 i = 1; i < reads.length; ++i) {
             assertEq(reads[i], reads[0]);
         }
+        assertEq(vm.getRecordedLogs().length, 0);
+        assertEq(quotaRef, 0);
+        _assertRemaining(type(uint104).max);
     }
 
     /* RESTORE */
@@ -376,17 +377,6 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
         _restore(payer, quotaRef, 6_01);
         _restoreInSilence(payer, quotaRef, 1);
         _assertRemaining(YEARLY_QUOTA);
-    }
-
-    function test_restore_goes_back_to_the_corridor_that_it_was_taken_from() public {
-        policy.setCorridor(address(eur), EEA, EEA, _corridor(Period.Month, 50_00));
-        (uint32 within,) = _consume(payer, 10_00, "", EEA, EEA);
-        uint32 abroad = _consume(payer, 20_00);
-        _restore(payer, within, 4_00);
-        _assertRemaining(YEARLY_QUOTA - 20_00);
-        _restore(payer, abroad, 20_00);
-        _assertRemaining(YEARLY_QUOTA);
-        assertEq(policy.remainingQuota(address(eur), EEA, EEA, PAYER_CUSTOMER), 44_00);
     }
 
     /// @dev A reference to a later period comes with a payer who has become another customer, who paid nothing since.
