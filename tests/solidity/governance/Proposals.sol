@@ -5,7 +5,7 @@ import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol"
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
 
 import {Test} from "../support/ForgeStd.sol";
-import {GovernanceReverts} from "../support/reverts/GovernanceReverts.sol";
+import "../support/reverts/GovernanceReverts.sol" as GovernanceReverts;
 
 /// @notice What is proposed at a timelock: calls that are carried out together.
 struct Proposal {

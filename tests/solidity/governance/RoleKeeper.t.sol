@@ -6,7 +6,6 @@ import {Proposal} from "./Proposals.sol";
 
 /// @notice The keeper of the working roles: what it gives and takes, for whom, and what it never touches.
 contract RoleKeeperTest is HandedOver {
-    uint64[3] private kept = [Roles.ADMIN, Roles.GUARDIAN, Roles.KEEPER];
     address private newcomer = makeAddr("newcomer");
 
     /* CONSTRUCTOR */
@@ -23,45 +22,20 @@ contract RoleKeeperTest is HandedOver {
         }
     }
 
-    /* GRANT */
+    /* WORKING ROLES */
 
-    /// @dev One that the bank has made up later.
-    function test_grant_gives_another_working_role_without_delay() public {
-        uint64 role = Roles.KEEPER + 1;
-        _byGovernor(address(manager), abi.encodeCall(IAccessManager.setRoleAdmin, (role, Roles.KEEPER)));
-        _byGovernor(address(keeper), abi.encodeCall(IRoleKeeper.grant, (role, stranger)));
-        (bool member, uint32 delay) = manager.hasRole(role, stranger);
-        assertTrue(member);
-        assertEq(delay, 0);
-    }
-
+    /// @dev The last is one that the bank has made up later.
     function test_grant_gives_each_working_role_with_its_own_delay() public {
+        uint64 madeUp = Roles.KEEPER + 1;
+        _byGovernor(address(manager), abi.encodeCall(IAccessManager.setRoleAdmin, (madeUp, Roles.KEEPER)));
         uint64[7] memory roles = _workingRoles();
-        for (uint256 i = 0; i < roles.length; ++i) {
-            _assertMember(roles[i], newcomer, false, 0);
-            _byGovernor(address(keeper), abi.encodeCall(IRoleKeeper.grant, (roles[i], newcomer)));
-            _assertMember(roles[i], newcomer, true, roles[i] == Roles.ENFORCER ? ENFORCER_DELAY : 0);
+        for (uint256 i = 0; i <= roles.length; ++i) {
+            uint64 role = i < roles.length ? roles[i] : madeUp;
+            _assertMember(role, newcomer, false, 0);
+            _byGovernor(address(keeper), abi.encodeCall(IRoleKeeper.grant, (role, newcomer)));
+            _assertMember(role, newcomer, true, role == Roles.ENFORCER ? ENFORCER_DELAY : 0);
         }
     }
-
-    function test_grant_is_admins() public {
-        address[3] memory others = [governor, guardian, _keyOf(Roles.REGISTRAR)];
-        for (uint256 i = 0; i < others.length; ++i) {
-            vm.expectRevert(GovernanceReverts.accessManagedUnauthorized(others[i]));
-            vm.prank(others[i]);
-            keeper.grant(Roles.REGISTRAR, newcomer);
-        }
-    }
-
-    function test_grant_never_of_another_role() public {
-        for (uint256 i = 0; i < kept.length; ++i) {
-            vm.expectRevert(GovernanceReverts.notWorkingRole(kept[i]));
-            vm.prank(address(timelock));
-            keeper.grant(kept[i], newcomer);
-        }
-    }
-
-    /* REVOKE */
 
     function test_revoke_takes_each_working_role_at_once() public {
         uint64[7] memory roles = _workingRoles();
@@ -73,60 +47,58 @@ contract RoleKeeperTest is HandedOver {
         }
     }
 
-    function test_revoke_is_the_guardians() public {
-        address[4] memory others = [governor, address(timelock), _keyOf(Roles.COMPLIANCE), stranger];
-        for (uint256 i = 0; i < others.length; ++i) {
-            vm.expectRevert(GovernanceReverts.accessManagedUnauthorized(others[i]));
-            vm.prank(others[i]);
-            keeper.revoke(Roles.REGISTRAR, _keyOf(Roles.REGISTRAR));
+    /// @notice Admin's to grant, the guardian's to revoke.
+    function test_each_function_is_of_one_role() public {
+        address key = _keyOf(Roles.REGISTRAR);
+        bytes[3] memory calls = [
+            abi.encodeCall(keeper.grant, (Roles.REGISTRAR, newcomer)),
+            abi.encodeCall(keeper.revoke, (Roles.REGISTRAR, key)),
+            abi.encodeCall(keeper.revokeProposer, (governor))
+        ];
+        address[6] memory callers = [governor, guardian, address(timelock), board, key, stranger];
+        for (uint256 c = 0; c < calls.length; ++c) {
+            for (uint256 i = 0; i < callers.length; ++i) {
+                if (callers[i] == (c == 0 ? address(timelock) : guardian)) continue;
+                bytes memory refusal = GovernanceReverts.accessManagedUnauthorized(callers[i]);
+                _refused(callers[i], address(keeper), calls[c], refusal);
+            }
         }
     }
 
-    function test_revoke_never_of_another_role() public {
+    /// @notice No guardian removes another, although the manager was told to let it.
+    function test_grant_and_revoke_never_of_another_role() public {
+        _byGovernor(address(manager), abi.encodeCall(IAccessManager.setRoleAdmin, (Roles.GUARDIAN, Roles.KEEPER)));
+        uint64[3] memory kept = [Roles.ADMIN, Roles.GUARDIAN, Roles.KEEPER];
         address[3] memory members = [address(timelock), guardian, address(keeper)];
         for (uint256 i = 0; i < kept.length; ++i) {
-            vm.expectRevert(GovernanceReverts.notWorkingRole(kept[i]));
-            vm.prank(guardian);
-            keeper.revoke(kept[i], members[i]);
+            bytes memory refusal = GovernanceReverts.notWorkingRole(kept[i]);
+            _refused(address(timelock), address(keeper), abi.encodeCall(keeper.grant, (kept[i], newcomer)), refusal);
+            _refused(guardian, address(keeper), abi.encodeCall(keeper.revoke, (kept[i], members[i])), refusal);
         }
-    }
-
-    /// @notice Although the manager was told to let it.
-    function test_no_guardian_removes_another() public {
-        _byGovernor(address(manager), abi.encodeCall(IAccessManager.setRoleAdmin, (Roles.GUARDIAN, Roles.KEEPER)));
-        vm.expectRevert(GovernanceReverts.notWorkingRole(Roles.GUARDIAN));
-        vm.prank(guardian);
-        keeper.revoke(Roles.GUARDIAN, guardian);
     }
 
     /// @notice A role that the manager has not given to it: the manager refuses the keeper.
     function test_nothing_of_a_role_that_it_does_not_administer() public {
         bytes memory refusal = GovernanceReverts.accessManagerUnauthorizedAccount(address(keeper), Roles.ADMIN);
-        vm.expectRevert(refusal);
-        vm.prank(guardian);
-        keeper.revoke(99, newcomer);
-        vm.expectRevert(refusal);
-        vm.prank(address(timelock));
-        keeper.grant(99, newcomer);
+        _refused(guardian, address(keeper), abi.encodeCall(keeper.revoke, (99, newcomer)), refusal);
+        _refused(address(timelock), address(keeper), abi.encodeCall(keeper.grant, (99, newcomer)), refusal);
     }
 
     /* PROPOSERS */
 
+    /// @notice What a proposer left behind waits on, until it is cancelled.
     function test_revokeProposer_takes_both_roles_at_the_timelock() public {
-        vm.prank(guardian);
+        Proposal memory left = _proposal(address(timelock), abi.encodeCall(TimelockController.updateDelay, (3 days)));
+        _propose(left);
+        vm.startPrank(guardian);
         keeper.revokeProposer(governor);
         assertFalse(timelock.hasRole(PROPOSER_ROLE, governor));
         assertFalse(timelock.hasRole(CANCELLER_ROLE, governor));
         assertTrue(timelock.hasRole(CANCELLER_ROLE, guardian));
-    }
-
-    function test_revokeProposer_is_the_guardians() public {
-        address[3] memory others = [governor, address(timelock), board];
-        for (uint256 i = 0; i < others.length; ++i) {
-            vm.expectRevert(GovernanceReverts.accessManagedUnauthorized(others[i]));
-            vm.prank(others[i]);
-            keeper.revokeProposer(governor);
-        }
+        assertTrue(timelock.isOperationPending(_idOf(left)));
+        timelock.cancel(_idOf(left));
+        vm.stopPrank();
+        assertFalse(timelock.isOperation(_idOf(left)));
     }
 
     function test_revokeProposer_of_a_proposer_only() public {
@@ -134,25 +106,10 @@ contract RoleKeeperTest is HandedOver {
         _byGovernor(address(timelock), abi.encodeCall(IAccessControl.grantRole, (CANCELLER_ROLE, other)));
         address[3] memory accounts = [other, board, address(recovery)];
         for (uint256 i = 0; i < accounts.length; ++i) {
-            vm.expectRevert(GovernanceReverts.notProposer(accounts[i]));
-            vm.prank(guardian);
-            keeper.revokeProposer(accounts[i]);
+            bytes memory revoking = abi.encodeCall(keeper.revokeProposer, (accounts[i]));
+            _refused(guardian, address(keeper), revoking, GovernanceReverts.notProposer(accounts[i]));
         }
         assertTrue(timelock.hasRole(CANCELLER_ROLE, other));
-    }
-
-    /// @notice What a proposer left behind waits on, until it is cancelled.
-    function test_revokeProposer_leaves_what_is_scheduled() public {
-        Proposal memory proposal =
-            _proposal(address(timelock), abi.encodeCall(TimelockController.updateDelay, (3 days)));
-        vm.prank(governor);
-        _schedule(timelock, proposal, DELAY);
-        vm.startPrank(guardian);
-        keeper.revokeProposer(governor);
-        assertTrue(timelock.isOperationPending(_idOf(proposal)));
-        timelock.cancel(_idOf(proposal));
-        vm.stopPrank();
-        assertFalse(timelock.isOperation(_idOf(proposal)));
     }
 
     function _assertMember(uint64 role, address account, bool member, uint32 delay) private view {

@@ -110,57 +110,20 @@ contract StolenKeysTest is HandedOver {
         manager.schedule(address(eur), seizure, 0);
     }
 
-    /* WORKING KEYS */
+    /* OTHER WORKING KEYS */
 
-    /// @notice In one block, each by one act of the guardian's: no working key, minter, approver or proposer does anything
-    /// more.
-    function test_every_working_key_taken_at_once() public {
-        vm.prank(payer);
-        eur.requestRedemption(1, "");
-        seizure = abi.encodeCall(IERC7943Fungible.forcedTransfer, (payer, neighbour, 1));
-        _scheduleSeizure(_keyOf(Roles.ENFORCER));
-        skip(ENFORCER_DELAY);
-        uint64[7] memory roles = _workingRoles();
-        (address[7] memory targets, bytes[7] memory calls) = _acts();
-        uint256 state = vm.snapshotState();
-        for (uint256 i = 0; i < roles.length; ++i) {
-            _done(_keyOf(roles[i]), targets[i], calls[i]);
-        }
-        vm.revertToState(state);
-
+    /// @notice At once, as {RoleKeeper} takes the roles.
+    function test_minter_approver_and_proposer_taken_at_once() public {
         vm.startPrank(guardian);
-        for (uint256 i = 0; i < roles.length; ++i) {
-            keeper.revoke(roles[i], _keyOf(roles[i]));
-        }
         eur.removeMinter(eurBank.minter);
         eurBank.policy.removeApprover();
         keeper.revokeProposer(governor);
         vm.stopPrank();
 
-        for (uint256 i = 0; i < roles.length; ++i) {
-            address key = _keyOf(roles[i]);
-            _refused(key, targets[i], calls[i], GovernanceReverts.accessManagedUnauthorized(key));
-        }
         bytes memory minting = abi.encodeCall(IDepositTokenMain.mint, (payer, 1, _nextEntry(eurBank)));
         _refused(eurBank.minter, address(eur), minting, TokenReverts.notMinter(eurBank.minter));
         assertEq(eurBank.policy.approver(), address(0));
         _refuseProposal(governor);
-    }
-
-    /// @dev Of each working role one that nothing but its permission stands in the way of.
-    function _acts() private view returns (address[7] memory targets, bytes[7] memory calls) {
-        address registry = address(eurBank.registry);
-        address token = address(eur);
-        targets = [registry, registry, address(eurBank.policy), token, token, token, token];
-        calls = [
-            abi.encodeCall(IAllowlistRegistry.renew, (payer, REVIEWED_UNTIL + 1)),
-            abi.encodeCall(IAllowlistRegistry.blockWallet, (dealer, "LEGL")),
-            abi.encodeCall(ICorridorPolicy.suspendCorridor, (token, EEA, HK)),
-            abi.encodeCall(IDepositTokenExt.lowerSupplyCap, (1)),
-            abi.encodeCall(IDepositTokenExt.acceptRedemption, (1)),
-            abi.encodeCall(IERC7943Fungible.setFrozenTokens, (payer, 1)),
-            seizure
-        ];
     }
 
     /* HELPERS */

@@ -21,9 +21,9 @@ abstract contract PaymentInFlight is EscrowSystem {
     }
 
     /// @dev The same terms as a payment of its own.
-    function _another() internal view returns (Payment memory next) {
+    function _another(uint128 uetr) internal view returns (Payment memory next) {
         next = _twoCurrencies();
-        next.uetr = bytes16(uint128(1));
+        next.uetr = bytes16(uetr);
     }
 
     /// @dev Since the payer is under a legal block.
@@ -104,56 +104,27 @@ contract RegistryReplacementTest is PaymentInFlight, SecondToken {
 
     /* PAYMENTS IN FLIGHT */
 
-    function test_payment_in_flight_is_captured_and_the_next_counts_for_the_same_customer() public balanced {
-        _replace();
-        _capture(payment, 60_00);
-        _assertState(id, PaymentStatus.Captured, 100_00, 0);
-        assertEq(hkd.balanceOf(merchant), 850_00);
-        assertEq(escrow.inventoryOf(dealer, address(eur)), 100_00);
-        assertEq(_remainingQuota(), YEARLY_QUOTA - 100_00);
-        _open(_another());
-        assertEq(_remainingQuota(), YEARLY_QUOTA - 200_00);
-    }
-
-    function test_payment_in_flight_is_voided_and_its_quota_restored_to_the_same_customer() public balanced {
-        _replace();
-        uint32 quotaRef = escrow.paymentState(id).quotaRef;
-        vm.expectEmit(address(eurBank.policy));
-        emit ICorridorPolicy.QuotaRestored(address(eur), PAYER_CUSTOMER, quotaRef, 60_00, 40_00);
-        _void(payment);
-        assertEq(_remainingQuota(), YEARLY_QUOTA - 40_00);
-        assertEq(eur.balanceOf(payer), 100_000_00 - 40_00);
-        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK - 340_00);
-    }
-
-    function test_payment_in_flight_is_refunded() public balanced {
+    function test_payment_in_flight_goes_on_for_the_same_customer() public balanced {
         _replace();
         _refund(payment, _quote(payment, 0, 30_00));
-        _assertState(id, PaymentStatus.Authorized, 40_00, 255_00);
-        assertEq(eur.balanceOf(payer), 100_000_00 - 70_00);
         assertEq(_remainingQuota(), YEARLY_QUOTA - 70_00);
+        _capture(payment, 20_00);
+        _assertState(id, PaymentStatus.Authorized, 60_00, 255_00);
+        uint32 quotaRef = escrow.paymentState(id).quotaRef;
+        vm.expectEmit(address(eurBank.policy));
+        emit ICorridorPolicy.QuotaRestored(address(eur), PAYER_CUSTOMER, quotaRef, 40_00, 30_00);
+        _void(payment);
+        assertEq(eur.balanceOf(payer), 100_000_00 - 30_00);
+        _open(_another(1));
+        assertEq(_remainingQuota(), YEARLY_QUOTA - 130_00);
         // The dealer's standing is the new registry's to tell.
         next.revoke(dealer);
         RefundQuote memory quote = _quote(payment, 255_00, 10_00);
-        bytes memory merchantSignature = _merchantSignature(payment, quote);
-        bytes memory dealerSignature = _quoteSignature(quote);
-        _refused(
-            operator,
-            address(escrow),
-            abi.encodeCall(escrow.refundWithAuthorization, (payment, quote, merchantSignature, dealerSignature)),
-            TokenReverts.notDealer(dealer, 0, CustomerCategory.Dealer)
+        bytes memory refunding = abi.encodeCall(
+            escrow.refundWithAuthorization, (payment, quote, _merchantSignature(payment, quote), _quoteSignature(quote))
         );
-    }
-
-    function test_block_in_the_new_registry_stops_capture_and_not_the_way_back() public balanced {
-        _replace();
-        next.blockCustomer(PAYER_CUSTOMER, LEGAL);
-        _refuseCapture(60_00);
-        vm.expectEmit(address(escrow));
-        emit ISettlementEscrow.ClaimableAdded(address(eur), payer, 60_00, TokenReverts.cannotReceive(payer));
-        _void(payment);
-        assertEq(escrow.claimableOf(address(eur), payer), 60_00);
-        assertEq(_remainingQuota(), YEARLY_QUOTA - 40_00);
+        bytes memory notDealer = TokenReverts.notDealer(dealer, 0, CustomerCategory.Dealer);
+        _refused(operator, address(escrow), refunding, notDealer);
     }
 
     function test_block_in_the_old_registry_alone_stops_no_capture() public balanced {
@@ -179,17 +150,6 @@ contract RegistryReplacementTest is PaymentInFlight, SecondToken {
         assertEq(eur.balanceOf(payer), 100_000_00 - 50_00);
     }
 
-    function test_registry_that_forgot_a_payer_traps_nobody() public balanced {
-        IAllowlistRegistry empty = _emptySuccessor(eurBank.registry);
-        _replaceBy(empty);
-        vm.mockCall(address(empty), abi.encodeCall(IAllowlistRegistry.customerIdOf, (payer)), abi.encode(0));
-        vm.recordLogs();
-        _void(payment);
-        _assertNoQuotaMoved();
-        assertEq(escrow.claimableOf(address(eur), payer), 60_00);
-        assertEq(_remainingQuota(), YEARLY_QUOTA - 100_00);
-    }
-
     /* WHO WAS LEFT BEHIND */
 
     function test_block_of_a_wallet_stands_where_it_was_left_behind() public balanced {
@@ -206,12 +166,17 @@ contract RegistryReplacementTest is PaymentInFlight, SecondToken {
         _assertBlockLifted();
     }
 
+    /// @dev Which stops the capture and not the way back.
     function test_customer_can_be_blocked_where_its_wallet_was_left_behind() public balanced {
         IAllowlistRegistry empty = _emptySuccessor(eurBank.registry);
         _replaceBy(empty);
         empty.blockCustomer(PAYER_CUSTOMER, LEGAL);
         assertTrue(empty.isBlocked(payer));
         _refuseCapture(10_00);
+        vm.expectEmit(address(escrow));
+        emit ISettlementEscrow.ClaimableAdded(address(eur), payer, 60_00, TokenReverts.cannotReceive(payer));
+        _void(payment);
+        assertEq(_remainingQuota(), YEARLY_QUOTA - 40_00);
     }
 
     function test_wallet_that_was_left_behind_keeps_its_customer() public {
@@ -300,16 +265,39 @@ contract RegistryReplacementTest is PaymentInFlight, SecondToken {
         _register(next, payer, PAYER_CUSTOMER);
     }
 
-    /// @dev Where two of them differ, the newest record fixes a wallet's customer.
+    /// @dev Where two of them differ, the newest record fixes a wallet's customer. What a predecessor learns afterwards
+    /// changes nothing that this registry has said before.
     function test_newest_record_fixes_the_customer_of_a_wallet() public {
         _register(next, newWallet, CUSTOMER);
+        next.revoke(newWallet);
         _register(eurBank.registry, newWallet, CUSTOMER + 1);
-        IAllowlistRegistry third = _emptySuccessor(next);
-        assertEq(third.customerIdOf(newWallet), CUSTOMER);
-        _refuseRegistration(
-            third, newWallet, CUSTOMER + 1, RegistryReverts.customerIdFixed(newWallet, CUSTOMER + 1, CUSTOMER)
-        );
-        _register(third, newWallet, CUSTOMER);
+        IAllowlistRegistry[2] memory registries = [next, _emptySuccessor(next)];
+        bytes memory refusal = RegistryReverts.customerIdFixed(newWallet, CUSTOMER + 1, CUSTOMER);
+        for (uint256 i = 0; i < 2; ++i) {
+            assertEq(registries[i].customerIdOf(newWallet), CUSTOMER);
+            _refuseRegistration(registries[i], newWallet, CUSTOMER + 1, refusal);
+            _register(registries[i], newWallet, CUSTOMER);
+        }
+    }
+
+    /* PREDECESSORS */
+
+    function test_predecessor_that_is_no_registry_is_refused() public {
+        _refusePredecessor(stranger, RegistryReverts.noCode(stranger));
+        _refusePredecessor(address(eurBank.policy), "");
+    }
+
+    function test_one_more_predecessor_is_refused() public {
+        bytes memory depth = abi.encodeCall(IAllowlistRegistry.DEPTH, ());
+        vm.mockCall(address(next), depth, abi.encode(MAX_PREDECESSORS - 1));
+        assertEq(_newAllowlistRegistry(address(eurBank.manager), next).DEPTH(), MAX_PREDECESSORS);
+        vm.mockCall(address(next), depth, abi.encode(MAX_PREDECESSORS));
+        _refusePredecessor(address(next), RegistryReverts.tooManyPredecessors(MAX_PREDECESSORS));
+    }
+
+    function _refusePredecessor(address predecessor, bytes memory refusal) private {
+        vm.expectRevert(refusal);
+        _newAllowlistRegistry(address(eurBank.manager), IAllowlistRegistry(predecessor));
     }
 
     /* LEDGERS */
@@ -327,6 +315,12 @@ contract RegistryReplacementTest is PaymentInFlight, SecondToken {
         assertEq(third.tokenOfLedger(EUR_LEDGER), address(eur));
     }
 
+    function test_only_a_subscriber_claims_a_ledger() public {
+        bytes memory claiming = abi.encodeCall(IAllowlistRegistry.claimLedger, (1));
+        _refused(stranger, address(next), claiming, RegistryReverts.notSubscriber(stranger));
+        assertEq(next.tokenOfLedger(1), address(0));
+    }
+
     function test_own_ledger_and_a_new_one_can_be_set_after_the_replacement() public {
         _replace();
         eur.setMinter(eurBank.minter, EUR_LEDGER, 7);
@@ -336,37 +330,6 @@ contract RegistryReplacementTest is PaymentInFlight, SecondToken {
         eur.setMinter(stranger, EUR_LEDGER + 1, 1);
         assertEq(next.tokenOfLedger(EUR_LEDGER + 1), address(eur));
         assertEq(eurBank.registry.tokenOfLedger(EUR_LEDGER + 1), address(0));
-    }
-
-    function test_minter_goes_on_through_the_replacement() public {
-        uint128 first = _nextEntry(eurBank);
-        bytes memory minting = abi.encodeCall(eur.mint, (payer, 1, first));
-        _done(eurBank.minter, address(eur), minting);
-        _replace();
-        _refused(eurBank.minter, address(eur), minting, TokenReverts.entryConsumed(first));
-        _mint(eurBank, payer, 1);
-        assertEq(eur.balanceOf(payer), 100_000_00 - 100_00 + 2);
-    }
-
-    /* THE OLD REGISTRY */
-
-    function test_old_registry_lets_the_token_go_once_it_points_elsewhere() public balanced {
-        vm.expectRevert(RegistryReverts.tokenPointsHere(address(eur)));
-        eurBank.registry.unsubscribe(address(eur));
-        _replace();
-        vm.expectEmit(address(eurBank.registry));
-        emit IAllowlistRegistry.Unsubscribed(address(eur));
-        eurBank.registry.unsubscribe(address(eur));
-        assertEq(eurBank.registry.subscribers().length, 0);
-        vm.expectRevert(RegistryReverts.tokenPointsHere(address(eur)));
-        next.unsubscribe(address(eur));
-
-        vm.expectCall(address(eur), abi.encodeCall(IDepositTokenMain.sync, (payer)), 0);
-        vm.expectCall(address(eur), abi.encodeCall(IDepositTokenMain.syncEpoch, ()), 0);
-        eurBank.registry.blockWallet(payer, LEGAL);
-        eurBank.registry.blockCustomer(1003, LEGAL);
-        _capture(payment, 60_00);
-        assertEq(hkd.balanceOf(merchant), 850_00);
     }
 
     /* HELPERS */
@@ -390,19 +353,11 @@ contract RegistryReplacementTest is PaymentInFlight, SecondToken {
         assertEq(registry.customerIdOf(wallet), customerId);
     }
 
-    /// @dev By itself and in a batch.
-    function _refuseRegistration(IAllowlistRegistry registry, address wallet, uint128 customerId, bytes memory refusal)
+    function _refuseRegistration(IAllowlistRegistry registry, address wallet, uint128 id, bytes memory refusal)
         private
     {
         vm.expectRevert(refusal);
-        registry.register(wallet, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, customerId);
-        (address[] memory wallets, Participant[] memory records) = (new address[](1), new Participant[](1));
-        wallets[0] = wallet;
-        records[0] = ParticipantPacking.pack(
-            ParticipantStatus.Active, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, customerId
-        );
-        vm.expectRevert(refusal);
-        registry.registerBatch(wallets, records);
+        registry.register(wallet, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, id);
     }
 
     /// @dev Through two replacements by registries that do not know the payer, whom the first one blocks.
@@ -446,20 +401,6 @@ contract RegistryReplacedOftenTest is PaymentInFlight {
         vm.expectEmit();
         emit IAllowlistRegistry.PredecessorSet(address(line[0]));
         _newAllowlistRegistry(address(eurBank.manager), line[0]);
-    }
-
-    function test_one_more_predecessor_is_refused() public {
-        _refusePredecessor(address(line[MAX_PREDECESSORS]), RegistryReverts.tooManyPredecessors(MAX_PREDECESSORS));
-    }
-
-    function test_predecessor_that_is_no_registry_is_refused() public {
-        _refusePredecessor(stranger, RegistryReverts.noCode(stranger));
-        _refusePredecessor(address(eurBank.policy), "");
-    }
-
-    function _refusePredecessor(address predecessor, bytes memory refusal) private {
-        vm.expectRevert(refusal);
-        _newAllowlistRegistry(address(eurBank.manager), IAllowlistRegistry(predecessor));
     }
 
     /* ONE WALK */
@@ -547,19 +488,9 @@ contract PolicyReplacementTest is PaymentInFlight {
         next.setCorridor(address(eur), EEA, HK, _corridor(Period.Year, YEARLY_QUOTA));
     }
 
-    function test_replacement_starts_a_generation() public {
-        vm.expectEmit(address(eur));
-        emit IDepositTokenCore.PolicySet(address(next), 2);
-        eur.setPolicy(address(next));
-        assertEq(eur.policyGeneration(), 2);
-        assertEq(escrow.paymentState(id).policyGeneration, 1);
-        _open(_another());
-        assertEq(escrow.paymentState(escrow.paymentId(_another())).policyGeneration, 2);
-    }
-
     function test_payment_counted_before_gives_nothing_back() public balanced {
         eur.setPolicy(address(next));
-        _open(_another());
+        _open(_another(1));
         vm.recordLogs();
         uint256 state = vm.snapshotState();
         _void(payment);
@@ -583,10 +514,15 @@ contract PolicyReplacementTest is PaymentInFlight {
     }
 
     function test_payments_after_it_count_in_the_new_policy() public balanced {
+        vm.expectEmit(address(eur));
+        emit IDepositTokenCore.PolicySet(address(next), 2);
         eur.setPolicy(address(next));
+        assertEq(eur.policyGeneration(), 2);
         assertEq(_remaining(next), YEARLY_QUOTA);
-        Payment memory later = _another();
+        Payment memory later = _another(1);
         _open(later);
+        assertEq(escrow.paymentState(id).policyGeneration, 1);
+        assertEq(escrow.paymentState(escrow.paymentId(later)).policyGeneration, 2);
         assertEq(_remaining(next), YEARLY_QUOTA - 100_00);
         assertEq(_remaining(eurBank.policy), YEARLY_QUOTA - 100_00, "the old one's count stands still");
         _capture(later, 30_00);
@@ -594,21 +530,19 @@ contract PolicyReplacementTest is PaymentInFlight {
         assertEq(_remaining(next), YEARLY_QUOTA - 30_00);
 
         next.setCorridor(address(eur), EEA, HK, _corridor(Period.Year, 100_00));
-        later.uetr = bytes16(uint128(2));
-        _expectRefused(later, PolicyReverts.quotaExceeded(PAYER_CUSTOMER, 100_00, 70_00));
+        _expectRefused(_another(2), PolicyReverts.quotaExceeded(PAYER_CUSTOMER, 100_00, 70_00));
     }
 
     function test_corridor_that_the_new_policy_closes_stops_new_payments_only() public balanced {
-        _void(_opened(3));
-        Payment memory second = _opened(4);
+        Payment memory second = _another(1);
+        _open(second);
         Corridor memory closed = _corridor(Period.Year, YEARLY_QUOTA);
         closed.open = false;
         next.setCorridor(address(eur), EEA, HK, closed);
         eur.setPolicy(address(next));
 
-        _expectRefused(_another(), PolicyReverts.corridorClosed(address(eur), EEA, HK));
+        _expectRefused(_another(2), PolicyReverts.corridorClosed(address(eur), EEA, HK));
         _capture(payment, 60_00);
-        _assertState(id, PaymentStatus.Captured, 100_00, 0);
         _refund(payment, _quote(payment, 0, 100_00));
         _assertState(id, PaymentStatus.Captured, 100_00, 850_00);
         _void(second);
@@ -640,11 +574,5 @@ contract PolicyReplacementTest is PaymentInFlight {
 
     function _remaining(ICorridorPolicy policy) private view returns (uint104) {
         return policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER);
-    }
-
-    function _opened(uint128 uetr) private returns (Payment memory opened) {
-        opened = _twoCurrencies();
-        opened.uetr = bytes16(uetr);
-        _open(opened);
     }
 }

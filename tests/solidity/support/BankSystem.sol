@@ -3,11 +3,10 @@ pragma solidity 0.8.37;
 
 import "./Deployments.sol";
 import "./Limits.sol";
-import {Refusals} from "./Refusals.sol";
 
 /// @notice Two banks, one escrow, and a customer of every kind: what each test of the contracts starts from.
 /// @dev The set-up key of both banks is this contract and stays administrator without delay.
-abstract contract BankSystem is Deployments, Refusals {
+abstract contract BankSystem is Deployments {
     /// @dev Forge's own, named because code compiled through the IR reads `block.chainid` again wherever it is used.
     uint256 internal constant CHAIN = 31_337;
     uint256 internal constant OTHER_CHAIN = 31_338;
@@ -88,9 +87,33 @@ abstract contract BankSystem is Deployments, Refusals {
         hkdBank.policy.setCorridor(address(hkd), HK, HK, _corridor(Period.None, 0));
     }
 
+    /* CALLS */
+
+    // Somebody's, which are refused by name, or done. What a call is made of is worked out before the prank, so it may ask
+    // contracts.
+
+    function _refused(address caller, address target, bytes memory call, bytes memory reason) internal {
+        _refused(caller, target, call, reason, vm.toString(call));
+    }
+
+    /// @param row Which case of a table it is.
+    function _refused(address caller, address target, bytes memory call, bytes memory why, string memory row) internal {
+        vm.prank(caller);
+        (bool success, bytes memory answer) = target.call(call);
+        assertFalse(success, row);
+        assertEq(answer, why, row);
+    }
+
+    function _done(address caller, address target, bytes memory call) internal returns (bytes memory answer) {
+        bool success;
+        vm.prank(caller);
+        (success, answer) = target.call(call);
+        assertTrue(success, string.concat(vm.toString(call), " reverts with ", vm.toString(answer)));
+    }
+
     /* BANKS */
 
-    function _openBank(Bank storage bank, string memory name, string memory symbol, bytes3 currency, uint64 ledgerId)
+    function _openBank(Bank storage bank, string memory name, string memory symbol, bytes3 currency, uint64 ledger)
         private
     {
         bank.manager = _newAccessManager(address(this));
@@ -104,34 +127,23 @@ abstract contract BankSystem is Deployments, Refusals {
         bank.registry.setZone(_countries(GERMANY, FRANCE), EEA);
         bank.registry.setZone(_countries(HONG_KONG, HONG_KONG), HK);
 
-        bank.ledgerId = ledgerId;
+        bank.ledgerId = ledger;
         bank.minter = makeAddr(string.concat(symbol, " minter"));
-        bank.token.setMinter(bank.minter, ledgerId, MINTER_CEILING);
-        _onboard(bank, bank.minter, CustomerCategory.Institution, GERMANY, ledgerId);
+        bank.token.setMinter(bank.minter, ledger, MINTER_CEILING);
+        _onboard(bank, bank.minter, CustomerCategory.Institution, GERMANY, ledger);
         (bank.approver, bank.approverKey) = makeAddrAndKey(string.concat(symbol, " approver"));
         bank.policy.setApprover(bank.approver);
         bank.token.unpause();
     }
 
-    function _onboard(Bank storage bank, address wallet, CustomerCategory category, uint16 country, uint128 customerId)
-        internal
-    {
-        bank.registry.register(wallet, category, country, REVIEWED_UNTIL, customerId);
+    function _onboard(Bank storage bank, address wallet, CustomerCategory kind, uint16 country, uint128 id) internal {
+        bank.registry.register(wallet, kind, country, REVIEWED_UNTIL, id);
     }
 
     /// @dev An open corridor from 1.00 to 100,000.00, without approval, purpose or direct transfers, by the clock of UTC.
-    function _corridor(Period period, uint104 quota) internal pure returns (Corridor memory) {
-        return Corridor({
-            open: true,
-            directTransfers: false,
-            approvalNeeded: false,
-            purposeRequired: false,
-            period: period,
-            utcOffsetQuarters: 0,
-            minAmount: 1_00,
-            maxAmount: 100_000_00,
-            quota: quota
-        });
+    function _corridor(Period period, uint104 quota) internal pure returns (Corridor memory rules) {
+        (rules.open, rules.period) = (true, period);
+        (rules.minAmount, rules.maxAmount, rules.quota) = (1_00, 100_000_00, quota);
     }
 
     function _mint(Bank storage bank, address to, uint256 amount) internal {
@@ -252,25 +264,17 @@ abstract contract BankSystem is Deployments, Refusals {
         return PaymentApproval(0, "");
     }
 
-    function _approval(Bank storage bank, bytes32 id, uint40 validUntil)
-        internal
-        view
-        returns (PaymentApproval memory)
-    {
-        return PaymentApproval(validUntil, _sign(bank.approverKey, escrow.approvalDigest(id, validUntil)));
+    function _approval(Bank storage bank, bytes32 id, uint40 until) internal view returns (PaymentApproval memory) {
+        return PaymentApproval(until, _sign(bank.approverKey, escrow.approvalDigest(id, until)));
     }
 
-    /// @dev A quote that refunds `sourceAmount` at the payment's own rate, after `refundedBefore` of the target token.
-    function _quote(Payment memory payment, uint104 refundedBefore, uint104 sourceAmount)
-        internal
-        view
-        returns (RefundQuote memory)
-    {
+    /// @dev A quote that refunds `amount` at the payment's own rate, after `before` of the target token.
+    function _quote(Payment memory payment, uint104 before, uint104 amount) internal view returns (RefundQuote memory) {
         return RefundQuote({
             paymentId: escrow.paymentId(payment),
-            refundedBefore: refundedBefore,
-            sourceAmount: sourceAmount,
-            targetAmount: uint104(uint256(payment.targetAmount) * sourceAmount / payment.sourceAmount),
+            refundedBefore: before,
+            sourceAmount: amount,
+            targetAmount: uint104(uint256(payment.targetAmount) * amount / payment.sourceAmount),
             dealer: payment.dealer,
             deadline: uint40(block.timestamp + 1 hours)
         });
@@ -278,18 +282,17 @@ abstract contract BankSystem is Deployments, Refusals {
 
     /* SIGNATURES */
 
+    /// @dev Until `end`, for the escrow.
     function _receiveSignature(
         uint256 key,
         IDepositToken token,
         address from,
         uint256 amount,
-        uint256 validBefore,
+        uint256 end,
         bytes32 nonce
     ) internal view returns (bytes memory) {
-        bytes memory message = abi.encode(
-            token.RECEIVE_WITH_AUTHORIZATION_TYPEHASH(), from, address(escrow), amount, 0, validBefore, nonce
-        );
-        return _sign(key, token, message);
+        bytes32 typeHash = token.RECEIVE_WITH_AUTHORIZATION_TYPEHASH();
+        return _sign(key, token, abi.encode(typeHash, from, address(escrow), amount, 0, end, nonce));
     }
 
     /// @dev A message of EIP-712, of its type's hash and its words, in a token's domain.

@@ -2,6 +2,11 @@
 pragma solidity 0.8.37;
 
 import "./Words.sol";
+import "./reverts/EscrowReverts.sol" as EscrowReverts;
+import "./reverts/GovernanceReverts.sol" as GovernanceReverts;
+import "./reverts/PolicyReverts.sol" as PolicyReverts;
+import "./reverts/RegistryReverts.sol" as RegistryReverts;
+import "./reverts/TokenReverts.sol" as TokenReverts;
 
 /// @notice Deploys the contracts with the very bytecode that is shipped.
 /// @dev By their artifacts' names: a file that imported a contract would compile it again with the tests' settings.
@@ -15,13 +20,8 @@ abstract contract Deployments is Test {
         return _newAllowlistRegistry(authority, IAllowlistRegistry(address(0)));
     }
 
-    function _newAllowlistRegistry(address authority, IAllowlistRegistry predecessor)
-        internal
-        returns (IAllowlistRegistry)
-    {
-        return IAllowlistRegistry(
-            deployCode("AllowlistRegistry.sol:AllowlistRegistry", abi.encode(authority, predecessor))
-        );
+    function _newAllowlistRegistry(address authority, IAllowlistRegistry former) internal returns (IAllowlistRegistry) {
+        return IAllowlistRegistry(deployCode("AllowlistRegistry.sol:AllowlistRegistry", abi.encode(authority, former)));
     }
 
     function _newCorridorPolicy(address authority) internal returns (ICorridorPolicy) {
@@ -56,19 +56,19 @@ abstract contract Deployments is Test {
         bytes3 currency,
         uint8 decimals,
         address[3] memory bank,
-        uint128 supplyCap
+        uint128 cap
     ) internal returns (IDepositToken) {
         bytes memory initialization = abi.encodeCall(
-            IDepositTokenMain.initialize, (name, symbol, currency, decimals, bank[0], bank[1], bank[2], supplyCap)
+            IDepositTokenMain.initialize, (name, symbol, currency, decimals, bank[0], bank[1], bank[2], cap)
         );
         return IDepositToken(_newProxy(_newDepositToken(), initialization));
     }
 
-    function _newBankTimelock(uint256 delay, uint256 leastDelay, address governor, address setUpKey)
+    function _newBankTimelock(uint256 delay, uint256 least, address governor, address setUpKey)
         internal
         returns (TimelockController)
     {
-        bytes memory arguments = abi.encode(delay, leastDelay, governor, setUpKey);
+        bytes memory arguments = abi.encode(delay, least, governor, setUpKey);
         return TimelockController(payable(deployCode("BankTimelock.sol:BankTimelock", arguments)));
     }
 
@@ -76,10 +76,10 @@ abstract contract Deployments is Test {
         return TimelockController(payable(deployCode("RecoveryTimelock.sol:RecoveryTimelock", abi.encode(bank, board))));
     }
 
-    function _newRoleKeeper(IAccessManager manager, TimelockController timelock, uint32 enforcerDelay)
+    function _newRoleKeeper(IAccessManager manager, TimelockController bank, uint32 delay)
         internal
         returns (IRoleKeeper)
     {
-        return IRoleKeeper(deployCode("RoleKeeper.sol:RoleKeeper", abi.encode(manager, timelock, enforcerDelay)));
+        return IRoleKeeper(deployCode("RoleKeeper.sol:RoleKeeper", abi.encode(manager, bank, delay)));
     }
 }

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import "./BatchSystem.sol";
+import "./EscrowSystem.sol";
 import {HostileToken} from "./mocks/HostileToken.sol";
 
-/// @notice The escrow's acts as bytes, calls that must be done or refused, and the figures that must come of them.
-abstract contract EscrowActs is BatchSystem {
+/// @notice The escrow's acts, alone, in a batch and as bytes, payments that can be disputed, calls that must be done or
+/// refused, and the figures that must come of them.
+abstract contract EscrowActs is EscrowSystem {
     /// @dev From zone 1 to zone 2 in the year 2026.
     uint32 internal constant REF_2026 = 0x010207ea;
     /// @dev 2027-01-01 00:00 UTC.
     uint256 internal constant NEW_YEAR = 1_798_761_600;
     uint128 internal constant MERCHANT_CUSTOMER = 2001;
     uint128 internal constant DEALER_CUSTOMER = 2003;
+    bytes4 internal constant LEGAL = "LEGL";
+
+    address internal arbiter = makeAddr("arbiter");
 
     /// @param target What was paid for what was captured, `fee` of it to the fee receiver.
     /// @param returned What the payer got back by refunds, for `refunded` of the target token.
@@ -65,12 +69,8 @@ abstract contract EscrowActs is BatchSystem {
         return abi.encodeWithSelector(verb, payment, _payerSignature(payment), _dealerSignature(payment), _noApproval());
     }
 
-    function _capturing(Payment memory payment, uint104 capturedBefore, uint104 sourceAmount)
-        internal
-        view
-        returns (bytes memory)
-    {
-        return abi.encodeCall(escrow.capture, (payment, capturedBefore, sourceAmount));
+    function _capturing(Payment memory payment, uint104 before, uint104 amount) internal view returns (bytes memory) {
+        return abi.encodeCall(escrow.capture, (payment, before, amount));
     }
 
     /// @dev By the payer's signature.
@@ -103,6 +103,76 @@ abstract contract EscrowActs is BatchSystem {
         return target - target * payment.feeBps / 10_000;
     }
 
+    /* DISPUTES */
+
+    /// @dev 100.00 EUR for 850.00 HKD, of which 8.50 are the fee; the arbiter has three days after captureBy.
+    function _disputable() internal view returns (Payment memory) {
+        return _withArbiter(_twoCurrencies());
+    }
+
+    /// @dev 100.00 EUR, of which 1.00 is the fee.
+    function _disputableInOneCurrency() internal view returns (Payment memory) {
+        return _withArbiter(_oneCurrency());
+    }
+
+    function _openDisputable() internal returns (Payment memory payment) {
+        payment = _disputable();
+        _open(payment);
+    }
+
+    function _openDisputed() internal returns (Payment memory payment) {
+        payment = _openDisputable();
+        _dispute(payment);
+    }
+
+    function _dispute(Payment memory payment) internal {
+        vm.prank(payment.payer);
+        escrow.dispute(payment);
+    }
+
+    function _resolve(Payment memory payment, uint104 sourceAmount) internal {
+        vm.prank(payment.arbiter);
+        escrow.resolve(payment, sourceAmount);
+    }
+
+    function _release(Payment memory payment) internal {
+        vm.prank(payment.payer);
+        escrow.release(payment);
+    }
+
+    function _wrongStatus(Payment memory payment, PaymentStatus found, PaymentStatus due)
+        internal
+        view
+        returns (bytes memory)
+    {
+        return EscrowReverts.wrongStatus(escrow.paymentId(payment), found, due);
+    }
+
+    function _withArbiter(Payment memory payment) private view returns (Payment memory) {
+        (payment.feeBps, payment.feeReceiver) = (100, feeReceiver);
+        (payment.arbiter, payment.resolveBy) = (arbiter, payment.captureBy + 3 days);
+        return payment;
+    }
+
+    /* BATCHES */
+
+    function _batch(address caller, bytes[] memory acts) internal {
+        vm.prank(caller);
+        escrow.batch(acts);
+    }
+
+    /// @dev A batch of one.
+    function _batch(address caller, bytes memory act) internal {
+        bytes[] memory acts = new bytes[](1);
+        acts[0] = act;
+        _batch(caller, acts);
+    }
+
+    function _expectSkipped(uint256 index, bytes memory act, bytes memory reason) internal {
+        vm.expectEmit(address(escrow));
+        emit ISettlementEscrow.ActSkipped(index, keccak256(act), reason);
+    }
+
     /* TERMS */
 
     /// @dev With a fee of 1 %.
@@ -118,14 +188,10 @@ abstract contract EscrowActs is BatchSystem {
     }
 
     /// @dev In two currencies, at any rate and fee.
-    function _fuzzed(uint104 sourceAmount, uint104 targetAmount, uint16 feeBps)
-        internal
-        view
-        returns (Payment memory payment)
-    {
+    function _fuzzed(uint104 source, uint104 target, uint16 feeBps) internal view returns (Payment memory payment) {
         payment = _twoCurrencies();
-        payment.sourceAmount = uint104(bound(sourceAmount, 1_00, YEARLY_QUOTA));
-        payment.targetAmount = uint104(bound(targetAmount, 1, STOCK));
+        payment.sourceAmount = uint104(bound(source, 1_00, YEARLY_QUOTA));
+        payment.targetAmount = uint104(bound(target, 1, STOCK));
         payment.feeBps = uint16(bound(feeBps, 0, 10_000));
         payment.feeReceiver = payment.feeBps == 0 ? address(0) : feeReceiver;
     }
@@ -147,9 +213,8 @@ abstract contract EscrowActs is BatchSystem {
 
     /// @dev The signer makes its ERC-3009 nonce useless.
     function _cancelAuthorization(IDepositToken token, address signer, uint256 key, bytes32 nonce) internal {
-        bytes32 structHash = keccak256(abi.encode(token.CANCEL_AUTHORIZATION_TYPEHASH(), signer, nonce));
-        bytes32 digest = keccak256(abi.encodePacked(hex"1901", token.DOMAIN_SEPARATOR(), structHash));
-        token.cancelAuthorization(signer, nonce, _sign(key, digest));
+        bytes memory message = abi.encode(token.CANCEL_AUTHORIZATION_TYPEHASH(), signer, nonce);
+        token.cancelAuthorization(signer, nonce, _sign(key, token, message));
     }
 
     /* TRICKS */

@@ -25,16 +25,8 @@ abstract contract EscrowSystem is BankSystem {
         hostile = new HostileToken();
         eur.setAccepted(address(hostile), true);
         hkd.setAccepted(address(hostile), true);
-        (_tokens, _people) = (new address[](0), new address[](0));
-        _tokens.push(address(eur));
-        _tokens.push(address(hkd));
-        _tokens.push(address(hostile));
-        _watch(payer);
-        _watch(merchant);
-        _watch(dealer);
-        _watch(neighbour);
-        _watch(hkNeighbour);
-        _watch(feeReceiver);
+        _tokens = [address(eur), address(hkd), address(hostile)];
+        _people = [payer, merchant, dealer, neighbour, hkNeighbour, feeReceiver];
         _mint(eurBank, payer, 100_000_00);
         _stock(hkdBank, STOCK);
     }
@@ -145,14 +137,14 @@ abstract contract EscrowSystem is BankSystem {
 
     function _expectRefused(
         Payment memory payment,
-        bytes memory payerSignature,
-        bytes memory dealerSignature,
+        bytes memory payers,
+        bytes memory dealers,
         PaymentApproval memory approval,
         bytes memory reason
     ) internal {
         vm.expectRevert(reason);
         vm.prank(payment.operator);
-        escrow.authorize(payment, payerSignature, dealerSignature, approval);
+        escrow.authorize(payment, payers, dealers, approval);
     }
 
     /* TERMS */
@@ -170,13 +162,13 @@ abstract contract EscrowSystem is BankSystem {
     }
 
     /// @dev A quote at whatever rate.
-    function _quoteOf(Payment memory payment, uint104 refundedBefore, uint104 sourceAmount, uint104 targetAmount)
+    function _quoteOf(Payment memory payment, uint104 before, uint104 source, uint104 target)
         internal
         view
         returns (RefundQuote memory quote)
     {
-        quote = _quote(payment, refundedBefore, sourceAmount);
-        quote.targetAmount = targetAmount;
+        quote = _quote(payment, before, source);
+        quote.targetAmount = target;
     }
 
     /// @dev Gives the dealer hostile tokens in its inventory.
@@ -216,11 +208,8 @@ abstract contract EscrowSystem is BankSystem {
 
     /// @dev The other signature that the curve allows for the same message: s in the upper half of the order.
     function _malleable(bytes memory signature) internal pure returns (bytes memory) {
-        bytes32 r;
-        bytes32 s;
-        (r, s) = abi.decode(signature, (bytes32, bytes32));
-        uint256 order = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141;
-        return abi.encodePacked(r, bytes32(order - uint256(s)), signature[64] == bytes1(uint8(27)) ? 28 : 27);
+        (bytes32 r, uint256 s) = abi.decode(signature, (bytes32, uint256));
+        return abi.encodePacked(r, SECP256K1_ORDER - s, uint8(signature[64]) ^ 7);
     }
 
     /* STATE */

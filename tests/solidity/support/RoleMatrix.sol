@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Test} from "./ForgeStd.sol";
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {GovernanceReverts} from "./reverts/GovernanceReverts.sol";
+import "./reverts/GovernanceReverts.sol" as GovernanceReverts;
 
 /// @notice Shows that a contract's restricted functions are each opened by their own role, and by nothing else.
 abstract contract RoleMatrix is Test {

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {PaymentSlot} from "../../../contracts/types/PaymentSlot.sol";
-import {SymbolicBank} from "./SymbolicBank.sol";
-import {Payment} from "../../../contracts/types/Payment.sol";
+import "./SymbolicBank.sol";
 
 /// @notice What a capture pays, for any terms, any amounts of 104 bits, any fee and whatever was captured before.
 /// @dev Bounds: one preview of a capture (`previewCapture`, which `capture` pays out) by the real escrow in whose

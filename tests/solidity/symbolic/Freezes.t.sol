@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccountSlot} from "../../../contracts/types/AccountSlot.sol";
-import {SymbolicBank} from "./SymbolicBank.sol";
+import "./SymbolicBank.sol";
 
 /// @notice What compliance can do to a balance, from any state of the books.
 /// @dev Bounds: one call by who has the role, for any accounts and any 256-bit amount.

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccountSlot} from "../../../contracts/types/AccountSlot.sol";
-import {SymbolicBank} from "./SymbolicBank.sol";
+import "./SymbolicBank.sol";
 
 /// @notice What mint and burn may do to the books, from any state of them.
 /// @dev Bounds: one call of any caller with any 256-bit amount and any 128-bit entry. Assumed: a balance is at most the

@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
-
-import {IAllowlistRegistry} from "../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {ICorridorPolicy} from "../../../contracts/interfaces/ICorridorPolicy.sol";
-import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
-import {AccountSlot} from "../../../contracts/types/AccountSlot.sol";
-import {Deployments} from "../support/Deployments.sol";
+import "../support/Deployments.sol";
 
 /// @notice A bank's contracts with the very bytecode that is deployed, the token behind its proxy, in whose storage
 /// anything may stand: every account, copy, freeze, lock, minter, entry, record, zone and corridor is symbolic, and so

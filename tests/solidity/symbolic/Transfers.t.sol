@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccountSlot, SystemStatus} from "../../../contracts/types/AccountSlot.sol";
-import {SymbolicBank} from "./SymbolicBank.sol";
+import "./SymbolicBank.sol";
 
 /// @notice What a transfer may do, from any state of the books.
 /// @dev Bounds: one call of any sender, who is the caller, to any receiver, of any 256-bit value.

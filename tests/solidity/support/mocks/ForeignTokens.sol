@@ -14,15 +14,9 @@ contract PlainToken is ERC20 {
 
 /// @notice One that also takes authorizations as USDC does, from everybody, signed or not.
 contract AuthorizedToken is PlainToken {
-    function receiveWithAuthorization(
-        address from,
-        address to,
-        uint256 value,
-        uint256,
-        uint256,
-        bytes32,
-        bytes calldata
-    ) external {
+    function receiveWithAuthorization(address from, address to, uint256 value, uint256, uint256, bytes32, bytes memory)
+        external
+    {
         _transfer(from, to, value);
     }
 }

@@ -8,7 +8,7 @@ interface IHookedWallet {
 }
 
 /// @notice A wallet that uses the moment in which its tokens move: for calls of its own, to burn the gas, or to refuse.
-contract HookedWallet is IHookedWallet {
+contract HookedWallet {
     enum Trick {
         Call,
         BurnGas,
@@ -45,15 +45,8 @@ contract HookedWallet is IHookedWallet {
         return answers.length;
     }
 
-    function tokensToSend(uint256) external {
-        _act();
-    }
-
-    function tokensReceived(uint256) external {
-        _act();
-    }
-
-    function _act() private {
+    /// @dev Either hook.
+    fallback() external {
         if (_trick == Trick.Refuse) revert Refused();
         if (_trick == Trick.BurnGas) while (true) {}
         delete answers;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAllowlistRegistry} from "../../../../contracts/interfaces/IAllowlistRegistry.sol";
-
 /// @notice A policy that lets every payment pass and then keeps its quota, by every means.
 contract HostilePolicy {
     enum Trick {
@@ -32,11 +30,7 @@ contract HostilePolicy {
         return address(0);
     }
 
-    function consume(bytes4, address, uint104, uint8, uint8, IAllowlistRegistry)
-        external
-        pure
-        returns (uint32, address)
-    {
+    function consume(bytes4, address, uint104, uint8, uint8, address) external pure returns (uint32, address) {
         return (QUOTA_REF, address(0));
     }
 

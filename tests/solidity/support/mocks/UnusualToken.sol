@@ -2,12 +2,13 @@
 pragma solidity 0.8.37;
 
 import {IHookedWallet} from "./HookedWallet.sol";
+import {LenientToken} from "./LenientToken.sol";
 import {Payment} from "../../../../contracts/types/Payment.sol";
 
 /// @notice A token that means no harm and still breaks what the escrow assumes of one: it may keep a tax on each move
 /// (fee on transfer), rebase every balance, or call senders and receivers that asked for it (ERC-777). Anybody's wallet
-/// may hold it, and it checks no signature and no allowance.
-contract UnusualToken {
+/// may hold it, and it checks no allowance.
+contract UnusualToken is LenientToken {
     uint256 private constant PER_MILLE = 1_000;
 
     error TooLittle(address account, uint256 found, uint256 needed);
@@ -51,13 +52,9 @@ contract UnusualToken {
 
     /* WHAT ESCROW AND BANKS ASK OF A TOKEN */
 
-    function currency() external pure returns (bytes3) {
-        return "HKD";
-    }
-
     function openPayment(Payment calldata payment, bytes32, uint16, bytes calldata)
         external
-        returns (uint16 generation, uint32 quotaRef, address approver)
+        returns (uint16, uint32, address)
     {
         _move(payment.payer, msg.sender, payment.sourceAmount);
         return (1, 0, address(0));
@@ -65,48 +62,21 @@ contract UnusualToken {
 
     function chargePayment(Payment calldata payment, bytes32, uint256 fee, bytes calldata)
         external
-        returns (uint16 generation, uint32 quotaRef, address approver)
+        returns (uint16, uint32, address)
     {
         _move(payment.payer, payment.merchant, payment.sourceAmount - fee);
         if (fee != 0) _move(payment.payer, payment.feeReceiver, fee);
         return (1, 0, address(0));
     }
 
-    function receiveWithAuthorization(
-        address from,
-        address to,
-        uint256 amount,
-        uint256,
-        uint256,
-        bytes32,
-        bytes calldata
-    ) external {
-        _move(from, to, amount);
+    function receiveWithAuthorization(address from, address to, uint256 value, uint256, uint256, bytes32, bytes memory)
+        external
+    {
+        _move(from, to, value);
     }
 
     function requireTarget(Payment calldata) external pure returns (uint16) {
         return 344;
-    }
-
-    function requireRefund(address, address) external pure {}
-
-    function requireDealer(address) external pure {}
-
-    function isBlocked(address) external pure returns (bool) {
-        return false;
-    }
-
-    function payerBlocked(address) external pure returns (bool) {
-        return false;
-    }
-
-    /// @dev For the helpers that sign; no signature is looked at.
-    function RECEIVE_WITH_AUTHORIZATION_TYPEHASH() external pure returns (bytes32) {
-        return 0;
-    }
-
-    function DOMAIN_SEPARATOR() external pure returns (bytes32) {
-        return 0;
     }
 
     function _move(address from, address to, uint256 amount) private returns (bool) {

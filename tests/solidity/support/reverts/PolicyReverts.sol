@@ -1,75 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICorridorPolicy} from "../../../../contracts/interfaces/ICorridorPolicy.sol";
-import {Period} from "../../../../contracts/libraries/CalendarPeriod.sol";
-import {Corridor} from "../../../../contracts/types/Corridor.sol";
+import "../Words.sol";
 
-/// @notice What a policy reverts with, as a test expects it: each error by its name, without the standard's number.
-library PolicyReverts {
-    function amountOutsideLimits(uint256 found, uint104 least, uint104 greatest) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(ICorridorPolicy.AmountOutsideLimits.selector, found, least, greatest);
-    }
+// What a policy reverts with, as a test expects it: each error by its name, without the standard's number.
 
-    function corridorClosed(address token, uint8 fromZone, uint8 toZone) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, token, fromZone, toZone);
-    }
+function amountOutsideLimits(uint256 found, uint104 least, uint104 greatest) pure returns (bytes memory) {
+    return abi.encodeWithSelector(ICorridorPolicy.AmountOutsideLimits.selector, found, least, greatest);
+}
 
-    function corridorIsSuspended(address token, uint8 fromZone, uint8 toZone) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(ICorridorPolicy.CorridorIsSuspended.selector, token, fromZone, toZone);
-    }
+function corridorClosed(address token, uint8 fromZone, uint8 toZone) pure returns (bytes memory) {
+    return abi.encodeWithSelector(ICorridorPolicy.CorridorClosed.selector, token, fromZone, toZone);
+}
 
-    function corridorNotNarrower(Corridor memory found, Corridor memory present) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(ICorridorPolicy.CorridorNotNarrower.selector, found, present);
-    }
+function corridorIsSuspended(address token, uint8 fromZone, uint8 toZone) pure returns (bytes memory) {
+    return abi.encodeWithSelector(ICorridorPolicy.CorridorIsSuspended.selector, token, fromZone, toZone);
+}
 
-    function limitsCrossed(uint104 least, uint104 greatest) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(ICorridorPolicy.LimitsCrossed.selector, least, greatest);
-    }
+function corridorNotNarrower(Corridor memory found, Corridor memory present) pure returns (bytes memory) {
+    return abi.encodeWithSelector(ICorridorPolicy.CorridorNotNarrower.selector, found, present);
+}
 
-    function noApprover() internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(ICorridorPolicy.NoApprover.selector);
-    }
+function limitsCrossed(uint104 least, uint104 greatest) pure returns (bytes memory) {
+    return abi.encodeWithSelector(ICorridorPolicy.LimitsCrossed.selector, least, greatest);
+}
 
-    function offsetOutOfRange(int8 found, int8 least, int8 greatest) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(ICorridorPolicy.OffsetOutOfRange.selector, found, least, greatest);
-    }
+function noApprover() pure returns (bytes memory) {
+    return abi.encodeWithSelector(ICorridorPolicy.NoApprover.selector);
+}
 
-    function periodFixed(Period foundPeriod, int8 foundOffset, Period allowedPeriod, int8 allowedOffset)
-        internal
-        pure
-        returns (bytes memory)
-    {
-        return abi.encodeWithSelector(
-            ICorridorPolicy.PeriodFixed.selector, foundPeriod, foundOffset, allowedPeriod, allowedOffset
-        );
-    }
+function offsetOutOfRange(int8 found, int8 least, int8 greatest) pure returns (bytes memory) {
+    return abi.encodeWithSelector(ICorridorPolicy.OffsetOutOfRange.selector, found, least, greatest);
+}
 
-    function purposeRequired(uint8 fromZone, uint8 toZone) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(ICorridorPolicy.PurposeRequired.selector, fromZone, toZone);
-    }
+function periodFixed(Period foundPeriod, int8 foundOffset, Period allowedPeriod, int8 allowedOffset)
+    pure
+    returns (bytes memory)
+{
+    return abi.encodeWithSelector(
+        ICorridorPolicy.PeriodFixed.selector, foundPeriod, foundOffset, allowedPeriod, allowedOffset
+    );
+}
 
-    function quotaExceeded(uint128 customerId, uint256 found, uint256 allowed) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, customerId, found, allowed);
-    }
+function purposeRequired(uint8 fromZone, uint8 toZone) pure returns (bytes memory) {
+    return abi.encodeWithSelector(ICorridorPolicy.PurposeRequired.selector, fromZone, toZone);
+}
 
-    function quotaWithoutPeriod(uint104 quota) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(ICorridorPolicy.QuotaWithoutPeriod.selector, quota);
-    }
+function quotaExceeded(uint128 customerId, uint256 found, uint256 allowed) pure returns (bytes memory) {
+    return abi.encodeWithSelector(ICorridorPolicy.QuotaExceeded.selector, customerId, found, allowed);
+}
 
-    function suspensionUnchanged(address token, uint8 fromZone, uint8 toZone, bool suspended)
-        internal
-        pure
-        returns (bytes memory)
-    {
-        return abi.encodeWithSelector(ICorridorPolicy.SuspensionUnchanged.selector, token, fromZone, toZone, suspended);
-    }
+function quotaWithoutPeriod(uint104 quota) pure returns (bytes memory) {
+    return abi.encodeWithSelector(ICorridorPolicy.QuotaWithoutPeriod.selector, quota);
+}
 
-    function unknownCustomer(address payer) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(ICorridorPolicy.UnknownCustomer.selector, payer);
-    }
+function suspensionUnchanged(address token, uint8 fromZone, uint8 toZone, bool suspended) pure returns (bytes memory) {
+    return abi.encodeWithSelector(ICorridorPolicy.SuspensionUnchanged.selector, token, fromZone, toZone, suspended);
+}
 
-    function zoneZero(uint8 fromZone, uint8 toZone) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(ICorridorPolicy.ZoneZero.selector, fromZone, toZone);
-    }
+function unknownCustomer(address payer) pure returns (bytes memory) {
+    return abi.encodeWithSelector(ICorridorPolicy.UnknownCustomer.selector, payer);
+}
+
+function zoneZero(uint8 fromZone, uint8 toZone) pure returns (bytes memory) {
+    return abi.encodeWithSelector(ICorridorPolicy.ZoneZero.selector, fromZone, toZone);
 }

@@ -1,76 +1,74 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAllowlistRegistry} from "../../../../contracts/interfaces/IAllowlistRegistry.sol";
-import {Participant} from "../../../../contracts/types/Participant.sol";
+import "../Words.sol";
 
-/// @notice What a registry reverts with, as a test expects it: each error by its name, without the standard's number.
-library RegistryReverts {
-    function alreadyRegistered(address wallet) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(IAllowlistRegistry.AlreadyRegistered.selector, wallet);
-    }
+// What a registry reverts with, as a test expects it: each error by its name, without the standard's number.
 
-    function batchLengthsDiffer(uint256 wallets, uint256 participants) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(IAllowlistRegistry.BatchLengthsDiffer.selector, wallets, participants);
-    }
+function alreadyRegistered(address wallet) pure returns (bytes memory) {
+    return abi.encodeWithSelector(IAllowlistRegistry.AlreadyRegistered.selector, wallet);
+}
 
-    function customerBlockUnchanged(uint128 customerId, bool blocked) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(IAllowlistRegistry.CustomerBlockUnchanged.selector, customerId, blocked);
-    }
+function batchLengthsDiffer(uint256 wallets, uint256 participants) pure returns (bytes memory) {
+    return abi.encodeWithSelector(IAllowlistRegistry.BatchLengthsDiffer.selector, wallets, participants);
+}
 
-    function customerIdFixed(address wallet, uint128 found, uint128 allowed) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(IAllowlistRegistry.CustomerIdFixed.selector, wallet, found, allowed);
-    }
+function customerBlockUnchanged(uint128 customerId, bool blocked) pure returns (bytes memory) {
+    return abi.encodeWithSelector(IAllowlistRegistry.CustomerBlockUnchanged.selector, customerId, blocked);
+}
 
-    function customerIsBlocked(uint128 customerId) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(IAllowlistRegistry.CustomerIsBlocked.selector, customerId);
-    }
+function customerIdFixed(address wallet, uint128 found, uint128 allowed) pure returns (bytes memory) {
+    return abi.encodeWithSelector(IAllowlistRegistry.CustomerIdFixed.selector, wallet, found, allowed);
+}
 
-    function invalidParticipant(address wallet, Participant found) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(IAllowlistRegistry.InvalidParticipant.selector, wallet, found);
-    }
+function customerIsBlocked(uint128 customerId) pure returns (bytes memory) {
+    return abi.encodeWithSelector(IAllowlistRegistry.CustomerIsBlocked.selector, customerId);
+}
 
-    function ledgerOfOtherToken(uint64 ledgerId, address token) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(IAllowlistRegistry.LedgerOfOtherToken.selector, ledgerId, token);
-    }
+function invalidParticipant(address wallet, Participant found) pure returns (bytes memory) {
+    return abi.encodeWithSelector(IAllowlistRegistry.InvalidParticipant.selector, wallet, found);
+}
 
-    function noCode(address found) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(IAllowlistRegistry.NoCode.selector, found);
-    }
+function ledgerOfOtherToken(uint64 ledgerId, address token) pure returns (bytes memory) {
+    return abi.encodeWithSelector(IAllowlistRegistry.LedgerOfOtherToken.selector, ledgerId, token);
+}
 
-    function notRegistered(address wallet) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(IAllowlistRegistry.NotRegistered.selector, wallet);
-    }
+function noCode(address found) pure returns (bytes memory) {
+    return abi.encodeWithSelector(IAllowlistRegistry.NoCode.selector, found);
+}
 
-    function notSubscriber(address caller) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(IAllowlistRegistry.NotSubscriber.selector, caller);
-    }
+function notRegistered(address wallet) pure returns (bytes memory) {
+    return abi.encodeWithSelector(IAllowlistRegistry.NotRegistered.selector, wallet);
+}
 
-    function subscriptionUnchanged(address token, bool subscribed) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(IAllowlistRegistry.SubscriptionUnchanged.selector, token, subscribed);
-    }
+function notSubscriber(address caller) pure returns (bytes memory) {
+    return abi.encodeWithSelector(IAllowlistRegistry.NotSubscriber.selector, caller);
+}
 
-    function tokenPointsHere(address token) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(IAllowlistRegistry.TokenPointsHere.selector, token);
-    }
+function subscriptionUnchanged(address token, bool subscribed) pure returns (bytes memory) {
+    return abi.encodeWithSelector(IAllowlistRegistry.SubscriptionUnchanged.selector, token, subscribed);
+}
 
-    function tooManyPredecessors(uint256 allowed) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(IAllowlistRegistry.TooManyPredecessors.selector, allowed);
-    }
+function tokenPointsHere(address token) pure returns (bytes memory) {
+    return abi.encodeWithSelector(IAllowlistRegistry.TokenPointsHere.selector, token);
+}
 
-    function tooManySubscribers(uint256 allowed) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(IAllowlistRegistry.TooManySubscribers.selector, allowed);
-    }
+function tooManyPredecessors(uint256 allowed) pure returns (bytes memory) {
+    return abi.encodeWithSelector(IAllowlistRegistry.TooManyPredecessors.selector, allowed);
+}
 
-    function validityInPast(uint40 found, uint256 present) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(IAllowlistRegistry.ValidityInPast.selector, found, present);
-    }
+function tooManySubscribers(uint256 allowed) pure returns (bytes memory) {
+    return abi.encodeWithSelector(IAllowlistRegistry.TooManySubscribers.selector, allowed);
+}
 
-    function walletIsBlocked(address wallet) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(IAllowlistRegistry.WalletIsBlocked.selector, wallet);
-    }
+function validityInPast(uint40 found, uint256 present) pure returns (bytes memory) {
+    return abi.encodeWithSelector(IAllowlistRegistry.ValidityInPast.selector, found, present);
+}
 
-    function walletNotBlocked(address wallet) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(IAllowlistRegistry.WalletNotBlocked.selector, wallet);
-    }
+function walletIsBlocked(address wallet) pure returns (bytes memory) {
+    return abi.encodeWithSelector(IAllowlistRegistry.WalletIsBlocked.selector, wallet);
+}
+
+function walletNotBlocked(address wallet) pure returns (bytes memory) {
+    return abi.encodeWithSelector(IAllowlistRegistry.WalletNotBlocked.selector, wallet);
 }
