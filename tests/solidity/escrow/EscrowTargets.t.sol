@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {BankSystem} from "../support/BankSystem.sol";
 import "../support/EscrowActs.sol";
-import {EscrowSystem} from "../support/EscrowSystem.sol";
-import {SecondToken} from "../support/SecondToken.sol";
 
 /// @notice What must hold whatever lies on the target side of a payment of 100.00 EUR: another currency of the same
 /// bank, the same currency at another bank, or the payer's own token. Within the EEA, where no quota counts.
@@ -22,8 +19,6 @@ abstract contract EscrowTargetTest is EscrowActs {
         _;
         _assertExplained(address(target));
     }
-
-    function _terms() internal view virtual returns (Payment memory);
 
     function test_captures_in_parts_pay_the_exact_whole_and_a_void_gives_back_the_rest() public balanced explained {
         Payment memory payment = _openTerms();
@@ -88,28 +83,27 @@ abstract contract EscrowTargetTest is EscrowActs {
         _assertMoved(payment, 0, 0, 0, 0);
     }
 
-    /// @dev Two tokens need a dealer, at par too; one token has none.
-    function test_needs_a_dealer_exactly_if_the_tokens_differ() public balanced explained {
-        Payment memory payment = _terms();
-        payment.dealer = payment.dealer == address(0) ? dealer : address(0);
-        _expectRefused(payment, EscrowReverts.dealerMismatch(payment.dealer, address(eur), address(target)));
-    }
-
-    /// @dev Makes a bank's token one that the escrow serves and the euro bank accepts, as it accepts euros, and the
-    /// target: with a minter, and 5,000,000 minor units in the dealer's inventory.
-    function _join(Bank storage bank) internal {
-        target = bank.token;
-        bank.minter = makeAddr("target minter");
+    /// @dev Makes another token of a bank one that the escrow serves and the euro bank accepts, as it accepts euros, and
+    /// the target: with 5,000,000 minor units in the dealer's inventory.
+    function _join(Bank storage bank, bytes3 currency, uint8 decimals) internal {
+        address[3] memory home = [address(bank.manager), address(bank.registry), address(bank.policy)];
+        target = _newToken("Other Deposit", "OTHd", currency, decimals, home, SUPPLY_CAP);
         bank.registry.subscribe(address(target));
-        bank.registry.setZone(_countries(GERMANY, FRANCE), EEA);
-        _onboard(bank, bank.minter, CustomerCategory.Institution, FRANCE, 4001);
         target.activateSystemAccount(address(escrow));
-        target.setMinter(bank.minter, bank.ledgerId, MINTER_CEILING);
+        target.setMinter(bank.minter, 9001, MINTER_CEILING);
         eur.setAccepted(address(target), true);
         target.setAccepted(address(eur), true);
         target.unpause();
         stock = 50_000_00;
-        _stock(bank, stock);
+        vm.prank(bank.minter);
+        target.mint(dealer, stock, _entry(9001, 1));
+        _deposit(dealer, target, stock);
+    }
+
+    function _terms() internal view returns (Payment memory payment) {
+        payment = _oneCurrency();
+        (payment.targetToken, payment.targetAmount) = (address(target), whole);
+        if (target != eur) payment.dealer = dealer;
     }
 
     function _openTerms() internal returns (Payment memory payment) {
@@ -148,28 +142,15 @@ contract EscrowToSameTokenTest is EscrowTargetTest {
         target = eur;
         (whole, third, twoThirds) = (100_00, 33_33, 66_66);
     }
-
-    function _terms() internal view override returns (Payment memory) {
-        return _oneCurrency();
-    }
 }
 
 /// @notice Yen of the euro bank, without decimals: 100.00 EUR for 16,255 JPY. One registry answers for both sides.
-contract EscrowToOtherCurrencyTest is EscrowTargetTest, SecondToken {
-    Bank private _yen;
-
-    function setUp() public override(BankSystem, EscrowSystem) {
+contract EscrowToOtherCurrencyTest is EscrowTargetTest {
+    function setUp() public override {
         super.setUp();
-        _yen = eurBank;
-        (_yen.token, _yen.ledgerId, _yen.entries) = (_secondToken(), 7002, 0);
-        _join(_yen);
+        _join(eurBank, "JPY", 0);
         // 16,255 x 33.33 / 100.00 = 5,417.79 and twice as much.
         (whole, third, twoThirds) = (16_255, 5_417, 10_835);
-    }
-
-    function _terms() internal view override returns (Payment memory payment) {
-        payment = _oneCurrency();
-        (payment.dealer, payment.targetToken, payment.targetAmount) = (dealer, address(target), whole);
     }
 
     /// @dev The bank's other token is no door around its list of accepted tokens.
@@ -179,53 +160,12 @@ contract EscrowToOtherCurrencyTest is EscrowTargetTest, SecondToken {
     }
 }
 
-/// @notice Euros of a third bank, at par. Its customers are its own, and so are its rules.
+/// @notice Euros of another bank, at par.
 contract EscrowToOtherBankTest is EscrowTargetTest {
-    Bank private _third;
-
     function setUp() public override {
         super.setUp();
-        _third.manager = _newAccessManager(address(this));
-        _third.registry = _newAllowlistRegistry(address(_third.manager));
-        _third.policy = _newCorridorPolicy(address(_third.manager));
-        _third.ledgerId = 9001;
-        _third.token = _newToken(
-            "Other Euro Deposit",
-            "EURx",
-            "EUR",
-            2,
-            [address(_third.manager), address(_third.registry), address(_third.policy)],
-            SUPPLY_CAP
-        );
-        _onboard(_third, dealer, CustomerCategory.Dealer, FRANCE, 3001);
-        _onboard(_third, merchant, CustomerCategory.Merchant, FRANCE, 3002);
-        _join(_third);
+        _onboard(hkdBank, neighbour, CustomerCategory.Merchant, FRANCE, 2010);
+        _join(hkdBank, "EUR", 2);
         (whole, third, twoThirds) = (100_00, 33_33, 66_66);
-    }
-
-    function _terms() internal view override returns (Payment memory payment) {
-        payment = _oneCurrency();
-        (payment.merchant, payment.dealer, payment.targetToken) = (merchant, dealer, address(target));
-    }
-
-    /// @dev At par is what the parties signed, not a rule: the dealer may keep something.
-    function test_below_par_if_all_have_signed_it() public balanced explained {
-        Payment memory payment = _terms();
-        payment.targetAmount = 99_90;
-        _open(payment);
-        _capture(payment, 100_00);
-        assertEq(target.balanceOf(merchant), 99_90);
-        assertEq(escrow.inventoryOf(dealer, address(eur)), 100_00);
-    }
-
-    /// @dev Each bank answers for its own customers alone.
-    function test_the_third_bank_cannot_stop_what_goes_back_to_the_payer() public balanced explained {
-        Payment memory payment = _openTerms();
-        target.pause();
-        target.stopSystemAccount(address(escrow));
-        _third.registry.blockWallet(dealer, LEGAL);
-        _void(payment);
-        assertEq(eur.balanceOf(payer), 100_000_00);
-        assertEq(escrow.inventoryOf(dealer, address(target)), stock);
     }
 }
