@@ -25,39 +25,6 @@ abstract contract EscrowRefundTest is AnyGas, EscrowActs {
         _assertFigures(payment, Figures(PaymentStatus.Captured, 100_00, 850_00, 8_50, 40_00, 340_00));
     }
 
-    function test_in_one_currency() public balanced {
-        Payment memory payment = _openOneCurrency();
-        _capture(payment, 100_00);
-        assertEq(uint8(eur.acceptanceOf(address(eur))), uint8(Acceptance.None), "needs no acceptance");
-        _expectRefunded(_quote(payment, 0, 40_00));
-        _bring(payment, _quote(payment, 0, 40_00));
-        _assertFigures(payment, Figures(PaymentStatus.Captured, 100_00, 100_00, 0, 40_00, 40_00));
-    }
-
-    /// @dev Fees stay: the merchant pays for them.
-    function test_in_parts_until_all_is_back() public balanced {
-        Payment memory payment = _openCaptured();
-        _bring(payment, _quote(payment, 0, 30_00));
-        _bring(payment, _quote(payment, 255_00, 50_00));
-        _mint(hkdBank, merchant, 8_50);
-        _bring(payment, _quote(payment, 680_00, 20_00));
-        assertEq(hkd.balanceOf(merchant), 0);
-        assertEq(hkd.balanceOf(feeReceiver), 8_50);
-        assertEq(eur.balanceOf(payer), 100_000_00);
-        assertEq(_remainingQuota(), YEARLY_QUOTA);
-        _assertRefused(payment, _quoteOf(payment, 850_00, 1, 1), EscrowReverts.amountExceeds(1, 0));
-    }
-
-    function test_while_the_rest_is_still_to_be_captured() public balanced {
-        Payment memory payment = _openTwoCurrencies();
-        _capture(payment, 60_00);
-        _bring(payment, _quote(payment, 0, 60_00));
-        _assertFigures(payment, Figures(PaymentStatus.Authorized, 60_00, 510_00, 0, 60_00, 510_00));
-        _capture(payment, 40_00);
-        _bring(payment, _quote(payment, 510_00, 40_00));
-        _assertFigures(payment, Figures(PaymentStatus.Captured, 100_00, 850_00, 0, 100_00, 850_00));
-    }
-
     function test_by_another_dealer() public balanced {
         Payment memory payment = _openCaptured();
         RefundQuote memory quote = _quote(payment, 0, 40_00);
@@ -72,10 +39,29 @@ abstract contract EscrowRefundTest is AnyGas, EscrowActs {
 
     /* QUOTE */
 
-    function test_refuses_the_quote_of_another_payment() public balanced {
+    function test_refuses_a_quote_that_does_not_fit_the_payment() public balanced {
         Payment memory payment = _openCaptured();
         RefundQuote memory quote = _quote(_twoCurrencies(), 0, 40_00);
         _assertRefused(payment, quote, EscrowReverts.quoteForOtherPayment(quote.paymentId, escrow.paymentId(payment)));
+        _assertRefused(payment, _quoteOf(payment, 0, 0, 1), EscrowReverts.zeroAmount());
+        _assertRefused(payment, _quoteOf(payment, 0, 1, 0), EscrowReverts.zeroAmount());
+        quote = _quote(payment, 0, 40_00);
+        quote.dealer = address(0);
+        _assertRefused(payment, quote, EscrowReverts.dealerMismatch(address(0), address(eur), address(hkd)));
+        quote.dealer = payer;
+        _assertRefused(payment, quote, EscrowReverts.partiesNotDistinct(payer, merchant, payer));
+        quote.dealer = merchant;
+        _assertRefused(payment, quote, EscrowReverts.partiesNotDistinct(payer, merchant, merchant));
+    }
+
+    function test_in_one_currency_refuses_a_dealer_and_amounts_that_differ() public balanced {
+        Payment memory payment = _openOneCurrency();
+        _capture(payment, 100_00);
+        RefundQuote memory quote = _quote(payment, 0, 40_00);
+        quote.dealer = dealer;
+        _assertRefused(payment, quote, EscrowReverts.dealerMismatch(dealer, address(eur), address(eur)));
+        _assertRefused(payment, _quoteOf(payment, 0, 40_00, 39_99), EscrowReverts.amountsDiffer(40_00, 39_99));
+        _assertRefused(payment, _quoteOf(payment, 0, 40_00, 40_01), EscrowReverts.amountsDiffer(40_00, 40_01));
     }
 
     function test_refuses_a_quote_out_of_its_place() public balanced {
@@ -88,36 +74,6 @@ abstract contract EscrowRefundTest is AnyGas, EscrowActs {
         _bring(payment, second);
     }
 
-    function test_refuses_amounts_of_zero() public balanced {
-        Payment memory payment = _openCaptured();
-        _assertRefused(payment, _quoteOf(payment, 0, 0, 1), EscrowReverts.zeroAmount());
-        _assertRefused(payment, _quoteOf(payment, 0, 1, 0), EscrowReverts.zeroAmount());
-    }
-
-    function test_in_one_currency_gives_back_what_it_takes() public balanced {
-        Payment memory payment = _openOneCurrency();
-        _capture(payment, 100_00);
-        _assertRefused(payment, _quoteOf(payment, 0, 40_00, 39_99), EscrowReverts.amountsDiffer(40_00, 39_99));
-        _assertRefused(payment, _quoteOf(payment, 0, 40_00, 40_01), EscrowReverts.amountsDiffer(40_00, 40_01));
-    }
-
-    function test_refuses_a_dealer_that_does_not_fit_the_payment() public balanced {
-        Payment memory payment = _openCaptured();
-        RefundQuote memory quote = _quote(payment, 0, 40_00);
-        quote.dealer = address(0);
-        _assertRefused(payment, quote, EscrowReverts.dealerMismatch(address(0), address(eur), address(hkd)));
-        quote.dealer = payer;
-        _assertRefused(payment, quote, EscrowReverts.partiesNotDistinct(payer, merchant, payer));
-        quote.dealer = merchant;
-        _assertRefused(payment, quote, EscrowReverts.partiesNotDistinct(payer, merchant, merchant));
-
-        payment = _openOneCurrency();
-        _capture(payment, 100_00);
-        quote = _quote(payment, 0, 40_00);
-        quote.dealer = dealer;
-        _assertRefused(payment, quote, EscrowReverts.dealerMismatch(dealer, address(eur), address(eur)));
-    }
-
     /* DEALER */
 
     function test_refuses_a_dealer_with_too_little_inventory() public balanced {
@@ -128,12 +84,12 @@ abstract contract EscrowRefundTest is AnyGas, EscrowActs {
         _bring(payment, _quote(payment, 0, 30_00));
     }
 
-    function test_refuses_somebody_elses_signature_as_the_dealers() public balanced {
+    function test_refuses_any_other_signature_as_the_dealers() public balanced {
         Payment memory payment = _openCaptured();
         RefundQuote memory quote = _quote(payment, 0, 40_00);
         bytes32 digest = escrow.quoteDigest(quote);
-        _assertDealerRefused(payment, quote, _sign(merchantKey, digest));
         _assertDealerRefused(payment, quote, "");
+        _assertDealerRefused(payment, quote, _sign(merchantKey, digest));
         _assertDealerRefused(payment, quote, _malleable(_sign(dealerKey, digest)));
         // What the dealer signed when the payment began.
         _assertDealerRefused(payment, quote, _dealerSignature(payment));
@@ -141,32 +97,9 @@ abstract contract EscrowRefundTest is AnyGas, EscrowActs {
         bytes memory foreign = _quoteSignature(quote);
         vm.chainId(CHAIN);
         _assertDealerRefused(payment, quote, foreign);
-    }
-
-    function test_dealers_signature_binds_every_term_of_the_quote() public balanced {
-        Payment memory payment = _openCaptured();
-        bytes memory signature = _quoteSignature(_quote(payment, 0, 40_00));
         for (uint256 i = 0; i < 3; ++i) {
-            RefundQuote memory quote = _quote(payment, 0, 40_00);
-            if (i == 0) --quote.sourceAmount;
-            if (i == 1) ++quote.targetAmount;
-            if (i == 2) ++quote.deadline;
-            _assertDealerRefused(payment, quote, signature);
+            _assertDealerRefused(payment, quote, _quoteSignature(_altered(quote, i)));
         }
-    }
-
-    function test_a_named_signer_signs_until_it_is_revoked() public balanced {
-        (address signer, uint256 signerKey) = makeAddrAndKey("dealing key");
-        Payment memory payment = _openCaptured();
-        RefundQuote memory quote = _quote(payment, 0, 40_00);
-        bytes memory signature = _sign(signerKey, escrow.quoteDigest(quote));
-        _done(dealer, abi.encodeCall(escrow.setDealerSigner, (signer, true)));
-        _done(dealer, abi.encodeCall(escrow.setDealerSigner, (signer, false)));
-        _assertDealerRefused(payment, quote, signature);
-        _done(dealer, abi.encodeCall(escrow.setDealerSigner, (signer, true)));
-        (address caller, bytes memory call) = _order(payment, quote, signature);
-        _done(caller, call);
-        assertEq(eur.balanceOf(payer), 99_940_00);
     }
 
     function test_refuses_a_dealer_out_of_standing_at_either_bank() public balanced {
@@ -215,35 +148,11 @@ abstract contract EscrowRefundTest is AnyGas, EscrowActs {
 
     /* PAYER */
 
-    function test_a_payer_who_cannot_receive_is_owed_it() public balanced {
-        Payment memory payment = _openCaptured();
-        eurBank.registry.blockWallet(payer, LEGAL);
-        _expectOwed(eur, payer, 40_00, TokenReverts.cannotReceive(payer));
-        _bring(payment, _quote(payment, 0, 40_00));
-        assertEq(hkd.balanceOf(merchant), 501_50);
-        assertEq(_remainingQuota(), YEARLY_QUOTA - 60_00);
-        eurBank.registry.unblockWallet(payer);
-        escrow.claim(address(eur), payer);
-        _assertFigures(payment, Figures(PaymentStatus.Captured, 100_00, 850_00, 8_50, 40_00, 340_00));
-    }
-
     function test_no_amount_of_gas_makes_the_payer_wait() public balanced {
         Payment memory payment = _openCaptured();
         RefundQuote memory quote = _quote(payment, 0, 40_00);
         (address caller, bytes memory call) = _order(payment, quote, _quoteSignature(quote));
         _assertPaysAllOrNothing(caller, call);
-    }
-
-    /* QUOTA */
-
-    /// @dev What the payer got back, whatever the merchant gave for it.
-    function testFuzz_quota_comes_back_with_the_money(uint104 sourceAmount, uint104 targetAmount) public balanced {
-        Payment memory payment = _openTwoCurrencies();
-        _capture(payment, 100_00);
-        targetAmount = uint104(bound(targetAmount, 9, 850_00));
-        sourceAmount = uint104(bound(sourceAmount, 1, uint256(targetAmount) * 100_00 / 850_00));
-        _bring(payment, _quoteOf(payment, 0, sourceAmount, targetAmount));
-        _assertFigures(payment, Figures(PaymentStatus.Captured, 100_00, 850_00, 0, sourceAmount, targetAmount));
     }
 
     /* HELP */
@@ -252,6 +161,14 @@ abstract contract EscrowRefundTest is AnyGas, EscrowActs {
         payment = _withFee(_twoCurrencies());
         _open(payment);
         _capture(payment, 100_00);
+    }
+
+    /// @dev A quote with one of its terms changed.
+    function _altered(RefundQuote memory quote, uint256 term) internal pure returns (RefundQuote memory altered) {
+        altered = abi.decode(abi.encode(quote), (RefundQuote));
+        if (term == 0) --altered.sourceAmount;
+        if (term == 1) ++altered.targetAmount;
+        if (term == 2) ++altered.deadline;
     }
 
     /// @dev A contract that the first dealer's key signs for, with euros in its inventory.
@@ -279,5 +196,42 @@ abstract contract EscrowRefundTest is AnyGas, EscrowActs {
     function _assertDealerRefused(Payment memory payment, RefundQuote memory quote, bytes memory signature) private {
         (address caller, bytes memory call) = _order(payment, quote, signature);
         _refused(caller, call, EscrowReverts.invalidSignature(quote.dealer, escrow.quoteDigest(quote)));
+    }
+}
+
+/// @notice Refunds that the merchant calls itself, out of its allowance.
+contract EscrowRefundCalledTest is EscrowRefundTest {
+    function setUp() public override {
+        super.setUp();
+        _approve(type(uint256).max);
+        vm.prank(neighbour);
+        eur.approve(address(escrow), type(uint256).max);
+    }
+
+    function _order(Payment memory payment, RefundQuote memory quote, bytes memory dealerSignature)
+        internal
+        view
+        override
+        returns (address, bytes memory)
+    {
+        return (payment.merchant, abi.encodeCall(escrow.refund, (payment, quote, dealerSignature)));
+    }
+
+    function test_spends_the_allowance() public balanced {
+        Payment memory payment = _openCaptured();
+        RefundQuote memory quote = _quote(payment, 0, 40_00);
+        _approve(0);
+        _assertRefused(payment, quote, TokenReverts.insufficientAllowance(address(escrow), 0, 340_00));
+        _approve(339_99);
+        _assertRefused(payment, quote, TokenReverts.insufficientAllowance(address(escrow), 339_99, 340_00));
+        _approve(340_00);
+        _bring(payment, quote);
+        assertEq(hkd.allowance(merchant, address(escrow)), 0);
+        assertEq(hkd.balanceOf(merchant), 501_50);
+    }
+
+    function _approve(uint256 amount) private {
+        vm.prank(merchant);
+        hkd.approve(address(escrow), amount);
     }
 }

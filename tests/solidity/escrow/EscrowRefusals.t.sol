@@ -6,25 +6,21 @@ import {ContractWallet} from "../support/ContractWallet.sol";
 import {AuthorizedToken, PlainToken, SwallowingToken} from "../support/mocks/ForeignTokens.sol";
 
 /// @notice Payments that neither `authorize` nor `charge` begins, be they signed by all: what each reverts with, and that
-/// the preview says so, before anybody signs and afterwards. {EscrowAuthorizeTest} has what is wrong with signatures.
+/// the preview says so, before anybody signs and afterwards. {EscrowAuthorizeTest} has what is wrong with signatures, and
+/// {EscrowEqualPartiesTest} parties that are one.
 contract EscrowRefusalsTest is Beginnings {
     /* TERMS */
 
     function test_deadlines_out_of_order() public balanced {
         Payment memory payment = _twoCurrencies();
+        uint40 captureBy = payment.captureBy;
         payment.authorizeBy = START;
         _assertNever("authorizeBy is now", payment, _tooLate(START, START));
-
-        payment = _twoCurrencies();
-        payment.authorizeBy = payment.captureBy + 1;
+        payment.authorizeBy = captureBy + 1;
         _assertNever("authorizeBy after captureBy", payment, _deadlinesCrossed(payment));
-
-        payment = _twoCurrencies();
-        payment.captureFrom = payment.captureBy + 1;
+        (payment.authorizeBy, payment.captureFrom) = (captureBy, captureBy + 1);
         _assertNever("captureFrom after captureBy", payment, _deadlinesCrossed(payment));
-
-        payment = _twoCurrencies();
-        payment.refundBy = payment.captureBy - 1;
+        (payment.captureFrom, payment.refundBy) = (START, captureBy - 1);
         _assertNever("refundBy before captureBy", payment, _deadlinesCrossed(payment));
     }
 
@@ -69,7 +65,6 @@ contract EscrowRefusalsTest is Beginnings {
         _assertNever("more of one token", payment, EscrowReverts.amountsDiffer(100_00, 100_01));
     }
 
-    /// @dev {EscrowTargetsTest} has other tokens too, at par.
     function test_a_dealer_that_does_not_fit_the_tokens() public balanced {
         Payment memory payment = _twoCurrencies();
         payment.dealer = address(0);
@@ -77,22 +72,6 @@ contract EscrowRefusalsTest is Beginnings {
         payment = _oneCurrency();
         payment.dealer = dealer;
         _assertNever("one token", payment, EscrowReverts.dealerMismatch(dealer, address(eur), address(eur)));
-    }
-
-    /// @dev {EscrowEqualPartiesTest} has every pair.
-    function test_parties_that_are_one() public balanced {
-        Payment memory payment = _oneCurrency();
-        payment.merchant = payer;
-        _assertNever("merchant is payer", payment, EscrowReverts.partiesNotDistinct(payer, payer, address(0)));
-        payment = _twoCurrencies();
-        payment.merchant = payer;
-        _assertNever("merchant is payer abroad", payment, EscrowReverts.partiesNotDistinct(payer, payer, dealer));
-        payment = _twoCurrencies();
-        payment.dealer = payer;
-        _assertNever("dealer is payer", payment, EscrowReverts.partiesNotDistinct(payer, merchant, payer));
-        payment = _twoCurrencies();
-        payment.dealer = merchant;
-        _assertNever("dealer is merchant", payment, EscrowReverts.partiesNotDistinct(payer, merchant, merchant));
     }
 
     function test_a_fee_that_is_none_or_too_much() public balanced {
@@ -149,15 +128,6 @@ contract EscrowRefusalsTest is Beginnings {
         _open(_outOfHostile());
     }
 
-    /// @dev A refusal at length is handed on up to 256 bytes, so that whoever brings the payment does not pay for more.
-    function test_copies_no_more_than_256_bytes_of_a_refusal() public {
-        bytes memory part = _first256(_refusedAtLength(10_000));
-        _trick(IDepositTokenMain.requireTarget.selector, HostileToken.Kind.Refuse, false, 0, 10_000);
-        _trick(IDepositTokenMain.openPayment.selector, HostileToken.Kind.Refuse, false, 0, 10_000);
-        _assertRefused("target", _intoHostile(), part);
-        _assertRefused("source", _outOfHostile(), part);
-    }
-
     /// @dev The slot keeps 12 bits of what the source token calls its policy's generation; more would reach the status.
     function test_a_generation_beyond_its_bits() public {
         hostile.give(payer, 200_00);
@@ -211,6 +181,12 @@ contract EscrowRefusalsTest is Beginnings {
         _assertNever("merchant of another bank", payment, TokenReverts.cannotReceive(merchant));
         payment.merchant = address(escrow);
         _assertNever("the escrow", payment, _closed(address(escrow)));
+        (payment.merchant, payment.payer) = (neighbour, address(escrow));
+        _onboard(eurBank, address(escrow), CustomerCategory.Retail, GERMANY, 1013);
+        _assertRefused("the escrow as payer", payment, TokenReverts.invalidSignature());
+        payment = _twoCurrencies();
+        payment.dealer = address(escrow);
+        _assertNever("as dealer", payment, TokenReverts.notDealer(address(escrow), 0, CustomerCategory.Retail));
         address[2] memory unpayable = [address(hkd), address(_newSettlementEscrow())];
         hkd.activateSystemAccount(unpayable[1]);
         payment = _withFee(_twoCurrencies());

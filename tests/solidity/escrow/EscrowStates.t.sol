@@ -71,27 +71,6 @@ contract EscrowStatesTest is EscrowActs {
         _assertNobodyElse(Act("charge", operator, address(0), _charging(_twoCurrencies()), 0, PaymentStatus.None));
     }
 
-    /// @dev Whoever changes the terms, be it to name himself, has another payment, which never began.
-    function test_other_terms_are_another_payment() public balanced {
-        Payment memory payment = _openDisputable();
-        _capture(payment, 40_00);
-        _dispute(payment);
-        payment.merchant = hkNeighbour;
-        Act[] memory acts = _acts(payment);
-        for (uint256 i = 1; i < acts.length; ++i) {
-            _refused(
-                acts[i].caller, acts[i].call, _wrongStatus(payment, PaymentStatus.None, acts[i].named), acts[i].name
-            );
-        }
-        payment = _disputable();
-        payment.operator = stranger;
-        _refused(
-            stranger,
-            _capturing(payment, 40_00, 1_00),
-            _wrongStatus(payment, PaymentStatus.None, PaymentStatus.Authorized)
-        );
-    }
-
     /* TIME */
 
     function test_every_beginning_in_its_time() public balanced {

@@ -99,6 +99,7 @@ contract EscrowVoidReclaimTest is EscrowActs {
         Payment memory payment = _openTwoCurrencies();
         hkdBank.registry.blockWallet(dealer, LEGAL);
         hkdBank.registry.blockWallet(merchant, LEGAL);
+        eurBank.registry.blockWallet(payer, LEGAL);
         eur.pause();
         hkd.pause();
         eur.stopSystemAccount(address(escrow));
@@ -107,20 +108,11 @@ contract EscrowVoidReclaimTest is EscrowActs {
         hkd.setAccepted(address(eur), false);
         _expectOwed(eur, payer, 100_00, TokenReverts.tokenPaused());
         _done(merchant, abi.encodeCall(escrow.void, (payment)));
+        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
         eur.unpause();
+        eurBank.registry.unblockWallet(payer);
         escrow.claim(address(eur), payer);
         _assertFigures(payment, PaymentStatus.Voided, 0, 0, 0);
-    }
-
-    function test_a_payer_who_cannot_receive_is_owed_it() public balanced {
-        Payment memory payment = _openTwoCurrencies();
-        eurBank.registry.blockWallet(payer, LEGAL);
-        vm.warp(payment.captureBy);
-        _expectOwed(eur, payer, 100_00, TokenReverts.cannotReceive(payer));
-        escrow.reclaim(payment);
-        assertEq(escrow.claimableOf(address(eur), payer), 100_00);
-        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
-        assertEq(_remainingQuota(), YEARLY_QUOTA);
     }
 
     function test_the_target_token_is_not_asked() public balanced {
