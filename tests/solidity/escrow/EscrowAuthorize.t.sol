@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {VmSafe} from "../../../node_modules/@layerzerolabs/toolbox-foundry/lib/forge-std/Vm.sol";
+
 import "../support/Beginnings.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
 import {HostileWallet} from "../support/mocks/HostileWallet.sol";
 
 /// @notice What an authorization takes, and whose signatures it needs over what; a charge and the preview refuse the same.
-/// {EscrowRefusalsTest} has what can't begin whoever signs it.
+/// {EscrowRefusalsTest} has what can't begin whoever signs it, and what the preview says of it.
 contract EscrowAuthorizeTest is Beginnings {
     uint256 private constant ALTERATIONS = 18;
 
@@ -119,10 +121,6 @@ contract EscrowAuthorizeTest is Beginnings {
         assertEq(_preview(order), "");
         _done(dealer, abi.encodeCall(escrow.setDealerSigner, (signer, false)));
         _assertDealerRefused(order.payment, order.dealerSignature);
-        _done(dealer, abi.encodeCall(escrow.setDealerSigner, (signer, true)));
-        _done(operator, _bringing(escrow.authorize.selector, order));
-        _void(order.payment);
-        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
     }
 
     function test_a_dealers_contract_must_say_yes_in_so_many_words() public balanced {
@@ -191,15 +189,6 @@ contract EscrowAuthorizeTest is Beginnings {
         _assertApprovalRefused(payment, approval);
     }
 
-    function test_approver_may_be_a_contract() public balanced {
-        _needApproval();
-        Payment memory payment = _twoCurrencies();
-        bytes32 id = escrow.paymentId(payment);
-        eurBank.policy.setApprover(address(new ContractWallet(eurBank.approver)));
-        _assertApprovalRefused(payment, _approval(hkdBank, id, payment.authorizeBy));
-        _assertApproved(payment, _approval(eurBank, id, payment.authorizeBy));
-    }
-
     function test_an_approvers_contract_must_say_yes_in_so_many_words() public balanced {
         _needApproval();
         Order memory order = _order(_twoCurrencies());
@@ -210,6 +199,8 @@ contract EscrowAuthorizeTest is Beginnings {
             eurBank.policy.setApprover(wallet);
             _assertSaysNo(wallet, order, digest);
         }
+        eurBank.policy.setApprover(address(new ContractWallet(eurBank.approver)));
+        _assertApproved(order.payment, _approval(eurBank, escrow.paymentId(order.payment), order.approval.validUntil));
     }
 
     function test_names_the_first_signature_that_is_missing() public balanced {
@@ -231,26 +222,18 @@ contract EscrowAuthorizeTest is Beginnings {
 
     /* OTHER CHAINS AND ESCROWS */
 
-    function test_signatures_of_another_chain_are_void() public balanced {
-        Payment memory payment = _twoCurrencies();
-        (bytes memory payerSignature, bytes memory dealerSignature) =
-            (_payerSignature(payment), _dealerSignature(payment));
+    function test_signatures_of_another_chain_or_for_another_escrow_are_void() public balanced {
+        Order memory signed = _order(_twoCurrencies());
         vm.chainId(OTHER_CHAIN);
-        _assertDealerRefused(payment, dealerSignature);
-        _assertPayerRefused(payment, payerSignature);
+        _assertPayerRefused(signed.payment, signed.payerSignature);
+        _assertDealerRefused(signed.payment, signed.dealerSignature);
         vm.chainId(CHAIN);
-    }
-
-    function test_signatures_for_another_escrow_are_void() public {
-        Payment memory payment = _twoCurrencies();
-        (bytes memory payerSignature, bytes memory dealerSignature) =
-            (_payerSignature(payment), _dealerSignature(payment));
         escrow = _newSettlementEscrow();
         eur.activateSystemAccount(address(escrow));
         hkd.activateSystemAccount(address(escrow));
         _stock(hkdBank, 850_00);
-        _assertPayerRefused(payment, payerSignature);
-        _assertDealerRefused(payment, dealerSignature);
+        _assertPayerRefused(signed.payment, signed.payerSignature);
+        _assertDealerRefused(signed.payment, signed.dealerSignature);
     }
 
     /* HOSTILE SOURCE TOKEN */
@@ -268,7 +251,53 @@ contract EscrowAuthorizeTest is Beginnings {
         _assertExplained(address(hkd));
     }
 
+    /* PREVIEW */
+
+    function test_preview_of_a_good_payment_is_empty_for_its_operator_too() public balanced {
+        Payment[2] memory payments = [_disputable(), _disputableInOneCurrency()];
+        for (uint256 i = 0; i < 2; ++i) {
+            assertEq(_preview(_order(payments[i])), "");
+            bytes memory answer =
+                _done(operator, address(escrow), _opening(escrow.previewAuthorize.selector, payments[i]));
+            assertEq(answer, abi.encode(true, ""));
+        }
+    }
+
+    /// @dev Nor does that of a broken one. The same signatures are good for the payment itself.
+    function test_preview_leaves_no_trace() public balanced {
+        Order memory order = _order(_disputable());
+        vm.startStateDiffRecording();
+        assertEq(_preview(order), "");
+        _assertNothingWritten(vm.stopAndReturnStateDiff());
+        vm.startStateDiffRecording();
+        _preview(_unsigned(order.payment));
+        _assertNothingWritten(vm.stopAndReturnStateDiff());
+        _assertState(escrow.paymentId(order.payment), PaymentStatus.None, 0, 0);
+        _open(order.payment);
+    }
+
+    function test_preview_of_a_payment_that_began() public balanced {
+        Payment memory payment = _openTwoCurrencies();
+        bytes memory refusal = _wrongStatus(payment, PaymentStatus.Authorized, PaymentStatus.None);
+        _assertRefused("began", payment, refusal);
+        assertEq(_preview(_unsigned(payment)), refusal);
+    }
+
     /* HELP */
+
+    /// @dev Every write was undone; there were some.
+    function _assertNothingWritten(VmSafe.AccountAccess[] memory accesses) private pure {
+        uint256 writes = 0;
+        for (uint256 i = 0; i < accesses.length; ++i) {
+            VmSafe.StorageAccess[] memory storageAccesses = accesses[i].storageAccesses;
+            for (uint256 j = 0; j < storageAccesses.length; ++j) {
+                if (!storageAccesses[j].isWrite) continue;
+                ++writes;
+                assertTrue(storageAccesses[j].reverted);
+            }
+        }
+        assertGt(writes, 0);
+    }
 
     /// @dev A payment with one term changed to another that is good in itself.
     function _altered(uint256 term) private returns (Payment memory payment) {

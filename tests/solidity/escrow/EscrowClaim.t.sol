@@ -131,7 +131,6 @@ contract EscrowClaimTest is AnyGas, EscrowActs {
         );
         assertEq(_remainingQuota(), YEARLY_QUOTA);
         vm.revertToState(before);
-        _void(payment);
     }
 
     /* HELP */

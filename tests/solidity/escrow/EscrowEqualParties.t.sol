@@ -68,14 +68,10 @@ contract EscrowEqualPartiesTest is EscrowActs {
         Payment memory payment = _terms(dealt, first, second);
         bytes memory reason = _refusal(dealt, first, second, payment);
         string memory pair = string.concat(vm.toString(uint8(first)), " is ", vm.toString(uint8(second)));
-        uint256[2][] memory balances = _balances();
+        uint256[] memory expected = _balances();
         assertEq(_pay(payment, inTwoActs), reason, pair);
-        if (reason.length == 0) _addMoves(payment, balances);
-        uint256[2][] memory found = _balances();
-        for (uint256 k = 0; k < accounts.length; ++k) {
-            assertEq(found[k][0], balances[k][0], string.concat(pair, ": euros of ", vm.toString(k)));
-            assertEq(found[k][1], balances[k][1], string.concat(pair, ": dollars of ", vm.toString(k)));
-        }
+        if (reason.length == 0) _addMoves(payment, expected);
+        assertEq(_balances(), expected, pair);
         _assertSupply(eur);
         _assertSupply(hkd);
         _assertExplained(address(eur));
@@ -118,26 +114,26 @@ contract EscrowEqualPartiesTest is EscrowActs {
         return "";
     }
 
-    function _balances() private view returns (uint256[2][] memory balances) {
-        balances = new uint256[2][](accounts.length);
+    /// @dev In both tokens of every account.
+    function _balances() private view returns (uint256[] memory balances) {
+        balances = new uint256[](2 * accounts.length);
         for (uint256 i = 0; i < accounts.length; ++i) {
-            balances[i] = [eur.balanceOf(accounts[i]), hkd.balanceOf(accounts[i])];
+            (balances[2 * i], balances[2 * i + 1]) = (eur.balanceOf(accounts[i]), hkd.balanceOf(accounts[i]));
         }
     }
 
     /// @dev What a payment says that it moves.
-    function _addMoves(Payment memory payment, uint256[2][] memory balances) private view {
+    function _addMoves(Payment memory payment, uint256[] memory balances) private view {
         bool dealt = payment.dealer != address(0);
-        uint256 target = dealt ? 1 : 0;
         for (uint256 i = 0; i < accounts.length; ++i) {
             address account = accounts[i];
-            if (account == payment.payer) balances[i][0] -= 100_00;
-            if (account == payment.merchant) balances[i][target] += dealt ? 841_50 : 99_00;
-            if (account == payment.feeReceiver) balances[i][target] += dealt ? 8_50 : 1_00;
-            if (dealt && account == address(escrow)) {
-                balances[i][0] += 100_00;
-                balances[i][1] -= 850_00;
-            }
+            (uint256 source, uint256 target) = (2 * i, dealt ? 2 * i + 1 : 2 * i);
+            if (account == payment.payer) balances[source] -= 100_00;
+            if (account == payment.merchant) balances[target] += dealt ? 841_50 : 99_00;
+            if (account == payment.feeReceiver) balances[target] += dealt ? 8_50 : 1_00;
+            if (!dealt || account != address(escrow)) continue;
+            balances[source] += 100_00;
+            balances[target] -= 850_00;
         }
     }
 

@@ -122,18 +122,12 @@ contract EscrowInventoryTest is EscrowActs {
         _refused(dealer, _withdrawing(0), EscrowReverts.zeroAmount());
     }
 
-    function test_withdraw_refuses_more_than_is_free() public balanced {
-        _openTwoCurrencies();
-        uint256 free = STOCK - 850_00;
-        _assertTooLow(dealer, free, free + 1);
-        _done(dealer, _withdrawing(free));
-        _assertTooLow(dealer, 0, 1);
-    }
-
-    /// @dev Neither by a key that signs for it; nor does it take what the caller may claim.
-    function test_withdraw_by_the_owner_only() public balanced {
+    /// @dev Neither by a key that signs for the owner; nor does it take what the caller may claim.
+    function test_withdraw_takes_no_more_than_is_the_callers_and_free() public balanced {
         _done(dealer, abi.encodeCall(escrow.setDealerSigner, (hkNeighbour, true)));
         Payment memory payment = _openTwoCurrencies();
+        uint256 free = STOCK - 850_00;
+        _assertTooLow(dealer, free, free + 1);
         hkd.pause();
         _capture(payment, 100_00);
         hkd.unpause();
@@ -142,6 +136,8 @@ contract EscrowInventoryTest is EscrowActs {
         for (uint256 i = 0; i < others.length; ++i) {
             _assertTooLow(others[i], 0, 1);
         }
+        _done(dealer, _withdrawing(free));
+        _assertTooLow(dealer, 0, 1);
     }
 
     /// @dev In every case the inventory is gone; the claimable is the owner's alone.

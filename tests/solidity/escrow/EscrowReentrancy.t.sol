@@ -5,7 +5,8 @@ import "../support/EscrowActs.sol";
 import {HostilePolicy} from "../support/mocks/HostilePolicy.sol";
 
 /// @notice From within each call that the escrow makes, a token tries each guarded function. It is its own operator and
-/// merchant, so that nothing but the guard stands in its way where it has a right to act. {EscrowBatchTest} has a token that comes back from within a batch.
+/// merchant, so that nothing but the guard stands in its way where it has a right to act. {EscrowBatchTest} has a token
+/// that comes back from within a batch.
 contract EscrowReentrancyTest is EscrowActs {
     function setUp() public override {
         super.setUp();

@@ -5,24 +5,38 @@ import "../support/AnyGas.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
 import "../support/EscrowActs.sol";
 
-/// @notice What holds of a refund in whichever way the merchant consents: by its signature, or as the caller. Unless a test
-/// says otherwise, of 100.00 EUR for 850.00 HKD with a fee of 1 %, all captured. {EscrowStatesTest} says by whom and until
-/// when, {EscrowRefundRuleTest} how much.
-abstract contract EscrowRefundTest is AnyGas, EscrowActs {
-    /// @dev A refund that the merchant consents to: who brings it, and how.
-    function _order(Payment memory payment, RefundQuote memory quote, bytes memory dealerSignature)
-        internal
-        view
-        virtual
-        returns (address caller, bytes memory call);
-
+/// @notice Refunds that the operator brings with the merchant's signature, or the merchant itself out of its allowance.
+/// Unless a test says otherwise, by signature, of 100.00 EUR for 850.00 HKD with a fee of 1 %, all captured.
+/// {EscrowStatesTest} says by whom and until when, {EscrowRefundRuleTest} how much.
+contract EscrowRefundTest is AnyGas, EscrowActs {
     /* EFFECT */
 
-    function test_brings_both_sides_back() public balanced {
+    /// @dev The merchant may bring its signature itself.
+    function test_brings_both_sides_back_by_signature() public balanced {
         Payment memory payment = _openCaptured();
-        _expectRefunded(_quote(payment, 0, 40_00));
-        _bring(payment, _quote(payment, 0, 40_00));
+        RefundQuote memory quote = _quote(payment, 0, 30_00);
+        _expectRefunded(quote);
+        _refund(payment, quote);
+        _assertFigures(payment, Figures(PaymentStatus.Captured, 100_00, 850_00, 8_50, 30_00, 255_00));
+        quote = _quote(payment, 255_00, 10_00);
+        _done(merchant, _call(payment, quote, _merchantSignature(payment, quote), _quoteSignature(quote)));
         _assertFigures(payment, Figures(PaymentStatus.Captured, 100_00, 850_00, 8_50, 40_00, 340_00));
+        assertTrue(hkd.authorizationState(merchant, escrow.quoteDigest(quote)));
+    }
+
+    function test_brings_both_sides_back_by_allowance() public balanced {
+        Payment memory payment = _openCaptured();
+        RefundQuote memory quote = _quote(payment, 0, 40_00);
+        vm.prank(merchant);
+        hkd.approve(address(escrow), 339_99);
+        bytes memory refusal = TokenReverts.insufficientAllowance(address(escrow), 339_99, 340_00);
+        _refused(merchant, _refunding(payment, quote), refusal);
+        vm.prank(merchant);
+        hkd.approve(address(escrow), 340_00);
+        _expectRefunded(quote);
+        _done(merchant, _refunding(payment, quote));
+        _assertFigures(payment, Figures(PaymentStatus.Captured, 100_00, 850_00, 8_50, 40_00, 340_00));
+        assertEq(hkd.allowance(merchant, address(escrow)), 0);
     }
 
     function test_by_another_dealer() public balanced {
@@ -30,7 +44,7 @@ abstract contract EscrowRefundTest is AnyGas, EscrowActs {
         RefundQuote memory quote = _quote(payment, 0, 40_00);
         quote.dealer = _secondDealer(40_00);
         _expectRefunded(quote);
-        _bring(payment, quote);
+        _refund(payment, quote);
         assertEq(escrow.inventoryOf(quote.dealer, address(eur)), 0);
         assertEq(escrow.inventoryOf(quote.dealer, address(hkd)), 340_00);
         assertEq(escrow.inventoryOf(dealer, address(eur)), 100_00);
@@ -69,9 +83,9 @@ abstract contract EscrowRefundTest is AnyGas, EscrowActs {
         RefundQuote memory first = _quote(payment, 0, 10_00);
         RefundQuote memory second = _quote(payment, 85_00, 10_00);
         _assertRefused(payment, second, EscrowReverts.quoteOutOfPlace(85_00, 0));
-        _bring(payment, first);
+        _refund(payment, first);
         _assertRefused(payment, first, EscrowReverts.quoteOutOfPlace(0, 85_00));
-        _bring(payment, second);
+        _refund(payment, second);
     }
 
     /* DEALER */
@@ -81,7 +95,7 @@ abstract contract EscrowRefundTest is AnyGas, EscrowActs {
         _done(dealer, abi.encodeCall(escrow.withdraw, (address(eur), 70_00)));
         bytes memory refusal = EscrowReverts.inventoryTooLow(dealer, address(eur), 30_00, 40_00);
         _assertRefused(payment, _quote(payment, 0, 40_00), refusal);
-        _bring(payment, _quote(payment, 0, 30_00));
+        _refund(payment, _quote(payment, 0, 30_00));
     }
 
     function test_refuses_any_other_signature_as_the_dealers() public balanced {
@@ -117,7 +131,7 @@ abstract contract EscrowRefundTest is AnyGas, EscrowActs {
         Payment memory payment = _openCaptured();
         eur.suspendAccepted(address(hkd));
         hkd.stopAccepted(address(eur));
-        _bring(payment, _quote(payment, 0, 10_00));
+        _refund(payment, _quote(payment, 0, 10_00));
         RefundQuote memory quote = _quote(payment, 85_00, 10_00);
         eur.setAccepted(address(hkd), false);
         _assertRefused(payment, quote, TokenReverts.tokenNotAccepted(address(hkd), Acceptance.None));
@@ -146,25 +160,58 @@ abstract contract EscrowRefundTest is AnyGas, EscrowActs {
         _assertRefused(payment, quote, stopped);
     }
 
+    /// @dev An allowance is no consent. Nor can the dealer better its side of a quote that the merchant signed.
+    function test_refuses_any_other_signature_as_the_merchants() public balanced {
+        Payment memory payment = _openCaptured();
+        vm.prank(merchant);
+        hkd.approve(address(escrow), type(uint256).max);
+        RefundQuote memory quote = _quote(payment, 0, 40_00);
+        (bytes32 digest, uint40 deadline) = (escrow.quoteDigest(quote), quote.deadline);
+        _assertMerchantRefused(payment, quote, "");
+        _assertMerchantRefused(payment, quote, _malleable(_merchantSignature(payment, quote)));
+        _assertMerchantRefused(payment, quote, _receiveSignature(payerKey, hkd, merchant, 340_00, deadline, digest));
+        _assertMerchantRefused(payment, quote, _receiveSignature(merchantKey, hkd, merchant, 340_01, deadline, digest));
+        digest = escrow.paymentId(payment);
+        _assertMerchantRefused(payment, quote, _receiveSignature(merchantKey, hkd, merchant, 340_00, deadline, digest));
+        vm.chainId(OTHER_CHAIN);
+        bytes memory signature = _merchantSignature(payment, quote);
+        vm.chainId(CHAIN);
+        _assertMerchantRefused(payment, quote, signature);
+        signature = _merchantSignature(payment, quote);
+        for (uint256 i = 0; i < 3; ++i) {
+            _assertMerchantRefused(payment, _altered(quote, i), signature);
+        }
+        quote.dealer = _secondDealer(100_00);
+        _assertMerchantRefused(payment, quote, signature);
+    }
+
+    function test_refuses_a_merchant_who_cancelled() public balanced {
+        Payment memory payment = _openCaptured();
+        RefundQuote memory quote = _quote(payment, 0, 40_00);
+        bytes32 digest = escrow.quoteDigest(quote);
+        _cancelAuthorization(hkd, merchant, merchantKey, digest);
+        _assertRefused(payment, quote, TokenReverts.usedAuthorization(merchant, digest));
+    }
+
     /* PAYER */
 
     function test_no_amount_of_gas_makes_the_payer_wait() public balanced {
         Payment memory payment = _openCaptured();
         RefundQuote memory quote = _quote(payment, 0, 40_00);
-        (address caller, bytes memory call) = _order(payment, quote, _quoteSignature(quote));
-        _assertPaysAllOrNothing(caller, call);
+        bytes memory act = _call(payment, quote, _merchantSignature(payment, quote), _quoteSignature(quote));
+        _assertPaysAllOrNothing(operator, act);
     }
 
     /* HELP */
 
-    function _openCaptured() internal returns (Payment memory payment) {
+    function _openCaptured() private returns (Payment memory payment) {
         payment = _withFee(_twoCurrencies());
         _open(payment);
         _capture(payment, 100_00);
     }
 
     /// @dev A quote with one of its terms changed.
-    function _altered(RefundQuote memory quote, uint256 term) internal pure returns (RefundQuote memory altered) {
+    function _altered(RefundQuote memory quote, uint256 term) private pure returns (RefundQuote memory altered) {
         altered = abi.decode(abi.encode(quote), (RefundQuote));
         if (term == 0) --altered.sourceAmount;
         if (term == 1) ++altered.targetAmount;
@@ -172,15 +219,10 @@ abstract contract EscrowRefundTest is AnyGas, EscrowActs {
     }
 
     /// @dev A contract that the first dealer's key signs for, with euros in its inventory.
-    function _secondDealer(uint256 amount) internal returns (address second) {
+    function _secondDealer(uint256 amount) private returns (address second) {
         second = address(new ContractWallet(dealer));
         _makeDealer(second, 9);
         _stock(eurBank, second, amount);
-    }
-
-    function _bring(Payment memory payment, RefundQuote memory quote) internal {
-        (address caller, bytes memory call) = _order(payment, quote, _quoteSignature(quote));
-        _done(caller, call);
     }
 
     function _expectRefunded(RefundQuote memory quote) private {
@@ -188,50 +230,25 @@ abstract contract EscrowRefundTest is AnyGas, EscrowActs {
         emit ISettlementEscrow.PaymentRefunded(quote.paymentId, quote.sourceAmount, quote.targetAmount, quote.dealer);
     }
 
-    function _assertRefused(Payment memory payment, RefundQuote memory quote, bytes memory reason) internal {
-        (address caller, bytes memory call) = _order(payment, quote, _quoteSignature(quote));
-        _refused(caller, call, reason);
+    function _call(
+        Payment memory payment,
+        RefundQuote memory quote,
+        bytes memory merchantSignature,
+        bytes memory dealerSignature
+    ) private view returns (bytes memory) {
+        return abi.encodeCall(escrow.refundWithAuthorization, (payment, quote, merchantSignature, dealerSignature));
+    }
+
+    function _assertRefused(Payment memory payment, RefundQuote memory quote, bytes memory reason) private {
+        _refused(operator, _call(payment, quote, _merchantSignature(payment, quote), _quoteSignature(quote)), reason);
     }
 
     function _assertDealerRefused(Payment memory payment, RefundQuote memory quote, bytes memory signature) private {
-        (address caller, bytes memory call) = _order(payment, quote, signature);
-        _refused(caller, call, EscrowReverts.invalidSignature(quote.dealer, escrow.quoteDigest(quote)));
-    }
-}
-
-/// @notice Refunds that the merchant calls itself, out of its allowance.
-contract EscrowRefundCalledTest is EscrowRefundTest {
-    function setUp() public override {
-        super.setUp();
-        _approve(type(uint256).max);
-        vm.prank(neighbour);
-        eur.approve(address(escrow), type(uint256).max);
+        bytes memory refusal = EscrowReverts.invalidSignature(quote.dealer, escrow.quoteDigest(quote));
+        _refused(operator, _call(payment, quote, _merchantSignature(payment, quote), signature), refusal);
     }
 
-    function _order(Payment memory payment, RefundQuote memory quote, bytes memory dealerSignature)
-        internal
-        view
-        override
-        returns (address, bytes memory)
-    {
-        return (payment.merchant, abi.encodeCall(escrow.refund, (payment, quote, dealerSignature)));
-    }
-
-    function test_spends_the_allowance() public balanced {
-        Payment memory payment = _openCaptured();
-        RefundQuote memory quote = _quote(payment, 0, 40_00);
-        _approve(0);
-        _assertRefused(payment, quote, TokenReverts.insufficientAllowance(address(escrow), 0, 340_00));
-        _approve(339_99);
-        _assertRefused(payment, quote, TokenReverts.insufficientAllowance(address(escrow), 339_99, 340_00));
-        _approve(340_00);
-        _bring(payment, quote);
-        assertEq(hkd.allowance(merchant, address(escrow)), 0);
-        assertEq(hkd.balanceOf(merchant), 501_50);
-    }
-
-    function _approve(uint256 amount) private {
-        vm.prank(merchant);
-        hkd.approve(address(escrow), amount);
+    function _assertMerchantRefused(Payment memory payment, RefundQuote memory quote, bytes memory signature) private {
+        _refused(operator, _call(payment, quote, signature, _quoteSignature(quote)), TokenReverts.invalidSignature());
     }
 }

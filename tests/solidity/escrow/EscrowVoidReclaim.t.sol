@@ -64,16 +64,12 @@ contract EscrowVoidReclaimTest is EscrowActs {
     function test_a_source_token_cannot_keep_the_dealers_side() public balanced {
         hostile.give(payer, 100_00);
         hostile.setConsumption(1, 1);
-        bytes4 restore = IDepositTokenMain.restoreQuota.selector;
-        HostileToken.Trick[3] memory tricks = [
-            HostileToken.Trick(HostileToken.Kind.Refuse, false, 0, 0),
-            HostileToken.Trick(HostileToken.Kind.Refuse, false, 0, 30_000),
-            HostileToken.Trick(HostileToken.Kind.BurnGas, false, 0, 0)
-        ];
-        for (uint256 i = 0; i < tricks.length; ++i) {
+        HostileToken.Kind[3] memory kinds =
+            [HostileToken.Kind.Refuse, HostileToken.Kind.Refuse, HostileToken.Kind.BurnGas];
+        for (uint256 i = 0; i < kinds.length; ++i) {
             Payment memory payment = _outOfHostile();
             bytes32 id = _open(payment);
-            hostile.setTrick(restore, tricks[i]);
+            _trick(IDepositTokenMain.restoreQuota.selector, kinds[i], false, 0, i * 30_000);
             vm.warp(payment.captureBy);
             vm.expectEmit(address(escrow));
             emit ISettlementEscrow.QuotaNotRestored(id, 100_00);
