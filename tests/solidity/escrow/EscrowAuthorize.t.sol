@@ -253,16 +253,6 @@ contract EscrowAuthorizeTest is Beginnings {
 
     /* PREVIEW */
 
-    function test_preview_of_a_good_payment_is_empty_for_its_operator_too() public balanced {
-        Payment[2] memory payments = [_disputable(), _disputableInOneCurrency()];
-        for (uint256 i = 0; i < 2; ++i) {
-            assertEq(_preview(_order(payments[i])), "");
-            bytes memory answer =
-                _done(operator, address(escrow), _opening(escrow.previewAuthorize.selector, payments[i]));
-            assertEq(answer, abi.encode(true, ""));
-        }
-    }
-
     /// @dev Nor does that of a broken one. The same signatures are good for the payment itself.
     function test_preview_leaves_no_trace() public balanced {
         Order memory order = _order(_disputable());
@@ -325,7 +315,6 @@ contract EscrowAuthorizeTest is Beginnings {
         }
     }
 
-    /// @dev With what a payment of these tests takes out of its inventory.
     function _makeStockedDealer(address account) private {
         _makeDealer(account, 9);
         _stock(hkdBank, account, 850_00);

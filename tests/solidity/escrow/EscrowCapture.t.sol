@@ -45,7 +45,7 @@ contract EscrowCaptureTest is EscrowActs {
     /* REFUSALS */
 
     /// @dev In the order in which they are looked at; the preview refuses the same.
-    function test_refusals() public balanced {
+    function test_refuses_out_of_turn_too_much_and_for_a_blocked_payer() public balanced {
         Payment memory payment = _twoCurrencies();
         (payment.captureFrom, payment.targetAmount) = (START + 1 days, 2);
         _assertRefused(payment, 1, 0, _wrongStatus(payment, PaymentStatus.None, PaymentStatus.Authorized));
@@ -60,6 +60,9 @@ contract EscrowCaptureTest is EscrowActs {
         _assertRefused(payment, 0, 100_01, EscrowReverts.amountExceeds(100_01, 100_00));
         _assertRefused(payment, 0, 49_99, EscrowReverts.payerBlocked(payer));
         eurBank.registry.unblockWallet(payer);
+        eurBank.registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
+        _assertRefused(payment, 0, 49_99, EscrowReverts.payerBlocked(payer));
+        eurBank.registry.unblockCustomer(PAYER_CUSTOMER);
         _assertRefused(payment, 0, 49_99, EscrowReverts.nothingForMerchant(49_99));
         _capture(payment, 50_00);
         _assertRefused(payment, 50_00, 49_99, EscrowReverts.nothingForMerchant(49_99));
@@ -70,17 +73,6 @@ contract EscrowCaptureTest is EscrowActs {
     }
 
     /* STANDING */
-
-    function test_refuses_while_the_payer_is_blocked() public balanced {
-        Payment memory payment = _openTwoCurrencies();
-        bytes memory refusal = EscrowReverts.payerBlocked(payer);
-        eurBank.registry.blockWallet(payer, LEGAL);
-        _expectCaptureRefused(payment, 10_00, refusal);
-        eurBank.registry.unblockWallet(payer);
-        _capture(payment, 10_00);
-        eurBank.registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
-        _expectCaptureRefused(payment, 10_00, refusal);
-    }
 
     /// @dev A token that missed the block goes by its copy, for a capture as for a transfer, until anybody syncs it.
     function test_refuses_a_payer_whose_block_the_token_missed_once_it_is_synced() public balanced {

@@ -109,26 +109,6 @@ contract EscrowChargeTest is EscrowActs {
         assertEq(hkd.balanceOf(feeReceiver), 850_00);
     }
 
-    /// @dev With any amount of gas it pays everybody or does nothing: it is nobody's to wait for.
-    function test_no_amount_of_gas_makes_a_payee_wait() public balanced {
-        Payment[2] memory payments = [_withFee(_oneCurrency()), _withFee(_twoCurrencies())];
-        uint256[2] memory paid = [uint256(100_00), 850_00];
-        uint256 before = vm.snapshotState();
-        for (uint256 i = 0; i < 2; ++i) {
-            bytes memory act = _charging(payments[i]);
-            uint256 done = 0;
-            for (uint256 gasLimit = 40_000; gasLimit < 700_000; gasLimit += 4_000) {
-                vm.prank(operator);
-                (bool success,) = address(escrow).call{gas: gasLimit}(act);
-                if (!success) continue;
-                ++done;
-                _assertFigures(payments[i], PaymentStatus.Captured, 100_00, paid[i], paid[i] / 100);
-                vm.revertToState(before);
-            }
-            assertGt(done, 0);
-        }
-    }
-
     /* HELP */
 
     /// @dev In two acts and by a charge it ends in the same figures, which are those of its terms.

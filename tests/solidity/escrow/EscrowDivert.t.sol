@@ -239,7 +239,6 @@ contract EscrowDivertTest is EscrowActs {
 
     /* HELP */
 
-    /// @dev Gives a function to a role of the bank.
     function _allow(Bank storage bank, address target, bytes4 selector, uint64 role) private {
         bytes4[] memory selectors = new bytes4[](1);
         selectors[0] = selector;

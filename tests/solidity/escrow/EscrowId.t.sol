@@ -142,7 +142,6 @@ contract EscrowIdTest is EscrowActs {
         return EscrowReverts.wrongStatus(id, PaymentStatus.None, allowed);
     }
 
-    /// @dev Not even an `authorize` or a `charge` for which all have signed the id of the dirty terms.
     function _assertBeginsNot(bytes4 verb, Payment memory payment, uint256 field, uint256 spare) private {
         bytes32 id = _dirtyId(payment, field, spare);
         bytes memory act = abi.encodeWithSelector(

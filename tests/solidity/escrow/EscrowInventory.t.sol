@@ -65,7 +65,6 @@ contract EscrowInventoryTest is EscrowActs {
         _refused(dealer, act, TokenReverts.systemAccountClosed(address(escrow), address(escrow), stopped));
     }
 
-    /// @dev None of them answers for a bank who is a dealer.
     function test_deposit_refuses_tokens_that_are_none_of_ours() public balanced {
         PlainToken plain = new PlainToken();
         plain.give(dealer, 10_00);

@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import "../support/EscrowActs.sol";
-import {HostilePolicy} from "../support/mocks/HostilePolicy.sol";
 
 /// @notice From within each call that the escrow makes, a token tries each guarded function. It is its own operator and
 /// merchant, so that nothing but the guard stands in its way where it has a right to act. {EscrowBatchTest} has a token
@@ -90,21 +89,7 @@ contract EscrowReentrancyTest is EscrowActs {
         _assertGuarded(IERC20.transferFrom.selector, p, dealer, act, PaymentStatus.Voided);
     }
 
-    /* NOT BY A TOKEN */
-
-    /// @dev A bank's policy is called by its token, and may call the escrow as anybody may.
-    function test_a_policy_cannot_come_back_while_a_quota_is_restored() public balanced {
-        HostilePolicy policy = new HostilePolicy();
-        eur.setPolicy(address(policy));
-        Payment memory payment = _openTwoCurrencies();
-        vm.warp(payment.captureBy);
-        bytes memory act = abi.encodeCall(escrow.reclaim, (payment));
-        policy.setAttack(address(escrow), act);
-        _done(stranger, act);
-        assertEq(policy.attackAnswer(), EscrowReverts.reentrancyGuardReentrantCall());
-        assertEq(eur.balanceOf(payer), 100_000_00);
-        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
-    }
+    /* NOT GUARDED */
 
     /// @dev Naming a signer moves nothing and speaks for the caller alone, so it is not guarded.
     function test_a_token_that_names_signers_names_its_own() public balanced {

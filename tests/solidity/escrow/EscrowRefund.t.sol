@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import "../support/AnyGas.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
 import "../support/EscrowActs.sol";
 
 /// @notice Refunds that the operator brings with the merchant's signature, or the merchant itself out of its allowance.
 /// Unless a test says otherwise, by signature, of 100.00 EUR for 850.00 HKD with a fee of 1 %, all captured.
 /// {EscrowStatesTest} says by whom and until when, {EscrowRefundRuleTest} how much.
-contract EscrowRefundTest is AnyGas, EscrowActs {
+contract EscrowRefundTest is EscrowActs {
     /* EFFECT */
 
     /// @dev The merchant may bring its signature itself.
@@ -148,16 +147,9 @@ contract EscrowRefundTest is AnyGas, EscrowActs {
         hkdBank.registry.blockWallet(merchant, LEGAL);
         _assertRefused(payment, quote, TokenReverts.cannotSend(merchant));
         hkdBank.registry.unblockWallet(merchant);
-        hkd.pause();
-        _assertRefused(payment, quote, TokenReverts.tokenPaused());
-        hkd.unpause();
         vm.prank(merchant);
         hkd.transfer(hkNeighbour, 501_51);
         _assertRefused(payment, quote, TokenReverts.insufficientBalance(merchant, 339_99, 340_00));
-        hkd.stopSystemAccount(address(escrow));
-        bytes memory stopped =
-            TokenReverts.systemAccountClosed(address(escrow), address(escrow), SystemStatus.OutflowOnly);
-        _assertRefused(payment, quote, stopped);
     }
 
     /// @dev An allowance is no consent. Nor can the dealer better its side of a quote that the merchant signed.
@@ -183,23 +175,6 @@ contract EscrowRefundTest is AnyGas, EscrowActs {
         }
         quote.dealer = _secondDealer(100_00);
         _assertMerchantRefused(payment, quote, signature);
-    }
-
-    function test_refuses_a_merchant_who_cancelled() public balanced {
-        Payment memory payment = _openCaptured();
-        RefundQuote memory quote = _quote(payment, 0, 40_00);
-        bytes32 digest = escrow.quoteDigest(quote);
-        _cancelAuthorization(hkd, merchant, merchantKey, digest);
-        _assertRefused(payment, quote, TokenReverts.usedAuthorization(merchant, digest));
-    }
-
-    /* PAYER */
-
-    function test_no_amount_of_gas_makes_the_payer_wait() public balanced {
-        Payment memory payment = _openCaptured();
-        RefundQuote memory quote = _quote(payment, 0, 40_00);
-        bytes memory act = _call(payment, quote, _merchantSignature(payment, quote), _quoteSignature(quote));
-        _assertPaysAllOrNothing(operator, act);
     }
 
     /* HELP */

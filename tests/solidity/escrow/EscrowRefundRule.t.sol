@@ -119,27 +119,6 @@ contract EscrowRefundRuleTest is EscrowActs {
         assertEq(_remainingQuota(), YEARLY_QUOTA - captured + returned, "quota");
     }
 
-    /* A TOKEN OF THE DEALER'S OWN MAKING */
-
-    /// @dev Payments of one unit of it and their refunds carry a merchant's money past no corridor: no more goes away than
-    /// came, and nothing once the merchant's bank has struck the token off.
-    function test_a_token_that_the_merchants_bank_accepts_carries_nothing_away() public balanced {
-        hostile.give(payer, 1);
-        Payment memory payment = _outOfHostile();
-        payment.sourceAmount = 1;
-        _openCaptured(payment);
-        _assertTooMuch(payment, 850_01, 1, 850_01, 850_00);
-        _assertTooMuch(payment, 850_00, 2, 2, 1);
-        hkd.setAccepted(address(hostile), false);
-        bytes memory refusal = TokenReverts.tokenNotAccepted(address(hostile), Acceptance.None);
-        _refused(merchant, _refunding(payment, 850_00, 1), refusal);
-        hkd.setAccepted(address(hostile), true);
-        _give(payment, 850_00, 1);
-        assertEq(hkd.balanceOf(merchant), STOCK);
-        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
-        assertEq(hostile.balanceOf(payer), 1);
-    }
-
     /* HELP */
 
     function _openCaptured(Payment memory payment) private returns (Payment memory) {
@@ -148,7 +127,6 @@ contract EscrowRefundRuleTest is EscrowActs {
         return payment;
     }
 
-    /// @dev What is captured and refunded of a payment.
     function _amounts(Payment memory payment) private view returns (uint104, uint104) {
         PaymentState memory state = escrow.paymentState(escrow.paymentId(payment));
         return (state.captured, state.refunded);

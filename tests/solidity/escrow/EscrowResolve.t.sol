@@ -80,20 +80,6 @@ contract EscrowResolveTest is EscrowActs {
         _resolve(payment, 40_00);
     }
 
-    /* THE ARBITER'S REACH */
-
-    /// @dev Neither that of another arbiter, under whatever terms, nor one that has none.
-    function test_arbiter_reaches_no_other_payment() public balanced {
-        Payment memory foreign = _disputable();
-        foreign.arbiter = stranger;
-        _open(foreign);
-        _dispute(foreign);
-        _assertRefused(foreign, 0, EscrowReverts.notAllowed(arbiter, stranger));
-        foreign.arbiter = arbiter;
-        _assertRefused(foreign, 0, _wrongStatus(foreign, PaymentStatus.None, PaymentStatus.Disputed));
-        _assertRefused(_openTwoCurrencies(), 0, EscrowReverts.notAllowed(arbiter, address(0)));
-    }
-
     /* STANDING */
 
     function test_gives_a_blocked_payers_money_to_nobody_else() public balanced {

@@ -63,8 +63,6 @@ contract EscrowStatesTest is EscrowActs {
         _refused(operator, _authorizing(payment), refusal);
         _open(_numbered(payment, 1));
         _refused(operator, _charging(payment), _wrongStatus(payment, PaymentStatus.Authorized, PaymentStatus.None));
-        _void(payment);
-        _refused(operator, _charging(payment), _wrongStatus(payment, PaymentStatus.Voided, PaymentStatus.None));
     }
 
     function test_a_charge_is_the_operators() public balanced {

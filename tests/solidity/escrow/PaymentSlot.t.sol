@@ -29,25 +29,16 @@ contract PaymentSlotTest is Test {
 
     /// @dev For who reads the storage: each field's greatest value, beside nothing but the status.
     function test_fields_lie_where_the_type_says() public pure {
-        uint256 authorized = uint256(PaymentStatus.Authorized) << 252;
         PaymentSlot slot = PaymentPacking.authorized(0, 0);
-        PaymentSlot[5] memory slots = [
-            slot,
-            PaymentPacking.authorized(MAX_GENERATION, 0),
-            PaymentPacking.authorized(0, type(uint32).max),
-            slot.addRefunded(type(uint104).max),
-            slot.addCaptured(type(uint104).max)
-        ];
-        uint256[5] memory fields = [
-            0,
-            uint256(4095) << 240,
-            uint256(type(uint32).max) << 208,
-            uint256(type(uint104).max) << 104,
-            type(uint104).max
-        ];
-        for (uint256 i = 0; i < 5; ++i) {
-            assertEq(PaymentSlot.unwrap(slots[i]), authorized | fields[i]);
-        }
+        _assertWord(slot, 0);
+        _assertWord(PaymentPacking.authorized(MAX_GENERATION, 0), uint256(4095) << 240);
+        _assertWord(PaymentPacking.authorized(0, type(uint32).max), uint256(type(uint32).max) << 208);
+        _assertWord(slot.addRefunded(type(uint104).max), uint256(type(uint104).max) << 104);
+        _assertWord(slot.addCaptured(type(uint104).max), type(uint104).max);
+    }
+
+    function _assertWord(PaymentSlot slot, uint256 fields) private pure {
+        assertEq(PaymentSlot.unwrap(slot), uint256(PaymentStatus.Authorized) << 252 | fields);
     }
 
     /// @dev Each amount in two halves, so that bits are carried.
