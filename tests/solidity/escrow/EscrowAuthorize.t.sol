@@ -30,11 +30,15 @@ contract EscrowAuthorizeTest is Beginnings {
 
         payment = _oneCurrency();
         id = escrow.paymentId(payment);
+        Order memory order = _order(payment);
+        // Nobody asks for these.
+        (order.dealerSignature, order.approval.signature) = (_sign(dealerKey, id), "no approver");
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.PaymentAuthorized(id, payer, neighbour, payment, 2, 0);
-        _open(payment);
+        _done(operator, _bringing(escrow.authorize.selector, order));
         _assertFigures(payment, PaymentStatus.Authorized, 0, 0, 0);
         assertEq(escrow.paymentState(id).quotaRef, 0);
+        _void(payment);
     }
 
     function test_accepts_terms_at_their_limits() public balanced {
@@ -116,7 +120,6 @@ contract EscrowAuthorizeTest is Beginnings {
         // For its own dealer alone.
         _done(stranger, abi.encodeCall(escrow.setDealerSigner, (signer, true)));
         _assertDealerRefused(order.payment, order.dealerSignature);
-
         _done(dealer, abi.encodeCall(escrow.setDealerSigner, (signer, true)));
         assertEq(_preview(order), "");
         _done(dealer, abi.encodeCall(escrow.setDealerSigner, (signer, false)));

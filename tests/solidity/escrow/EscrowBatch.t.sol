@@ -184,7 +184,6 @@ contract EscrowBatchTest is AnyGas, EscrowActs {
         assertEq(hkd.balanceOf(merchant), 84_15);
     }
 
-    /// @dev It burns what an act can have, and no more.
     function test_an_act_that_burns_its_share_costs_the_others_nothing() public balanced {
         _trick(IDepositTokenMain.openPayment.selector, HostileToken.Kind.BurnGas, false, 0, 0);
         bytes memory act = _authorizing(_outOfHostile());
@@ -195,7 +194,6 @@ contract EscrowBatchTest is AnyGas, EscrowActs {
         assertEq(hkd.balanceOf(merchant), 168_30);
     }
 
-    /// @dev Two payees whose token burns all that it is given leave enough to pay the third.
     function test_an_act_has_enough_for_payouts_that_burn_theirs() public balanced {
         _stockHostile(850_00);
         Payment memory payment = _disputable();

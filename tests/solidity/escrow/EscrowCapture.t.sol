@@ -84,7 +84,6 @@ contract EscrowCaptureTest is EscrowActs {
         vm.clearMockedCalls();
         assertTrue(eur.isBlocked(payer));
         _capture(payment, 1_00);
-
         vm.prank(stranger);
         eur.sync(payer);
         _expectCaptureRefused(payment, 1_00, EscrowReverts.payerBlocked(payer));

@@ -132,7 +132,6 @@ contract EscrowClaimTest is AnyGas, EscrowActs {
         assertTrue(success);
     }
 
-    /// @dev Anybody has the merchant paid what is kept for it.
     function _claim(IERC20 token, uint256 amount) private {
         uint256 before = token.balanceOf(merchant);
         vm.expectEmit(address(escrow));

@@ -275,7 +275,6 @@ contract EscrowDivertTest is EscrowActs {
         assertEq(escrow.claimableOf(address(hkd), dealer), owed + amount);
     }
 
-    /// @dev The owner is paid this, by whoever asks.
     function _assertClaims(address owner, uint256 amount) private {
         _done(stranger, _claiming(owner));
         assertEq(hkd.balanceOf(owner), amount);

@@ -106,7 +106,6 @@ contract EscrowEqualPartiesTest is EscrowActs {
         return "";
     }
 
-    /// @dev In both tokens of every account.
     function _balances() private view returns (uint256[] memory balances) {
         balances = new uint256[](2 * accounts.length);
         for (uint256 i = 0; i < accounts.length; ++i) {

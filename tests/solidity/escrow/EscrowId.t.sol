@@ -119,7 +119,6 @@ contract EscrowIdTest is EscrowActs {
         bytes memory released = _sign(payerKey, escrow.releaseDigest(id, type(uint40).max));
         bytes memory notAuthorized = _unknown(id, PaymentStatus.Authorized);
         bytes memory notCaptured = _unknown(id, PaymentStatus.Captured);
-
         acts = new Act[](10);
         acts[0] = Act(payment.operator, abi.encodeCall(escrow.capture, (payment, 0, 1)), notAuthorized);
         acts[1] = Act(payer, abi.encodeCall(escrow.release, (payment)), notAuthorized);

@@ -30,7 +30,6 @@ contract EscrowInventoryTest is EscrowActs {
         assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
     }
 
-    /// @dev An inventory is what a dealer pays out of: nobody else has a use for one.
     function test_deposit_by_active_dealers_of_the_token_only() public balanced {
         address local = makeAddr("dealer of the euro bank alone");
         _onboard(eurBank, local, CustomerCategory.Dealer, GERMANY, 1009);
@@ -38,7 +37,6 @@ contract EscrowInventoryTest is EscrowActs {
         _assertNotDealer(stranger, eur, 0, CustomerCategory.Retail);
         _assertNotDealer(merchant, hkd, REVIEWED_UNTIL, CustomerCategory.Merchant);
         _assertNotDealer(local, hkd, 0, CustomerCategory.Retail);
-
         eurBank.registry.blockWallet(dealer, LEGAL);
         _assertNotDealer(dealer, eur, 0, CustomerCategory.Dealer);
         eurBank.registry.unblockWallet(dealer);
@@ -139,7 +137,6 @@ contract EscrowInventoryTest is EscrowActs {
         _assertTooLow(dealer, 0, 1);
     }
 
-    /// @dev In every case the inventory is gone; the claimable is the owner's alone.
     function test_withdraw_keeps_what_the_owner_cannot_receive() public balanced {
         hkdBank.registry.renew(dealer, START + 1 hours);
         vm.warp(START + 1 hours);

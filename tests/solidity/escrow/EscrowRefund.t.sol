@@ -185,7 +185,6 @@ contract EscrowRefundTest is EscrowActs {
         _capture(payment, 100_00);
     }
 
-    /// @dev A quote with one of its terms changed.
     function _altered(RefundQuote memory quote, uint256 term) private pure returns (RefundQuote memory altered) {
         altered = abi.decode(abi.encode(quote), (RefundQuote));
         if (term == 0) --altered.sourceAmount;

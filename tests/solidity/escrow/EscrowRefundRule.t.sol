@@ -132,7 +132,6 @@ contract EscrowRefundRuleTest is EscrowActs {
         return (state.captured, state.refunded);
     }
 
-    /// @dev What the target side has paid.
     function _paid(Payment memory payment) private view returns (uint104) {
         return uint104(uint256(payment.targetAmount) * _captured(payment) / payment.sourceAmount);
     }
@@ -157,7 +156,6 @@ contract EscrowRefundRuleTest is EscrowActs {
         _give(payment, amount, sourceAmount);
     }
 
-    /// @dev Takes back what is left of the target token, for all that it allows.
     function _refundTheRest(Payment memory payment) private returns (uint104 sourceAmount) {
         uint104 left = _left(payment);
         if (left == 0) return 0;
@@ -206,7 +204,6 @@ contract EscrowRefundRuleTest is EscrowActs {
         );
     }
 
-    /// @dev In its turn.
     function _refunding(Payment memory payment, uint104 targetAmount, uint104 sourceAmount)
         private
         view

@@ -301,7 +301,6 @@ contract EscrowRefusalsTest is Beginnings {
 
     /* HELP */
 
-    /// @dev Signed or not.
     function _assertNever(string memory row, Payment memory payment, bytes memory reason) private {
         assertEq(_preview(_unsigned(payment)), reason, string.concat("preview, unsigned: ", row));
         _assertRefused(row, payment, reason);
