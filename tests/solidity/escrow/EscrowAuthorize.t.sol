@@ -1,47 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {VmSafe} from "../../../node_modules/@layerzerolabs/toolbox-foundry/lib/forge-std/Vm.sol";
+
 import "../support/Beginnings.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
 import {HostileWallet} from "../support/mocks/HostileWallet.sol";
 
 /// @notice What an authorization takes, and whose signatures it needs over what; a charge and the preview refuse the same.
-/// {EscrowRefusalsTest} has what can't begin whoever signs it.
+/// {EscrowRefusalsTest} has what can't begin whoever signs it, and what the preview says of it.
 contract EscrowAuthorizeTest is Beginnings {
     uint256 private constant ALTERATIONS = 18;
 
     /* EFFECT */
 
-    function test_takes_both_sides() public balanced {
-        Payment memory payment = _withFee(_twoCurrencies());
-        bytes32 id = _open(payment);
-        assertEq(id, escrow.paymentId(payment));
-        _assertFigures(payment, PaymentStatus.Authorized, 0, 0, 0);
-        assertTrue(eur.authorizationState(payer, id));
-        assertEq(escrow.paymentState(id).policyGeneration, 1);
-        assertEq(escrow.paymentState(id).quotaRef, REF_2026);
-    }
-
-    function test_one_currency_takes_the_payers_side() public balanced {
-        Payment memory payment = _openOneCurrency();
-        _assertFigures(payment, PaymentStatus.Authorized, 0, 0, 0);
-        assertEq(escrow.paymentState(escrow.paymentId(payment)).quotaRef, 0);
-    }
-
-    /// @dev All that a reader needs who makes no call.
-    function test_says_all_terms_and_where_the_quota_was_counted() public balanced {
+    /// @dev The event says all that a reader needs who makes no call.
+    function test_takes_the_payers_side_and_the_dealers_and_says_all_terms() public balanced {
         eur.setPolicy(address(eurBank.policy));
         Payment memory payment = _disputable();
         bytes32 id = escrow.paymentId(payment);
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.PaymentAuthorized(id, payer, merchant, payment, 2, REF_2026);
-        _open(payment);
+        assertEq(_open(payment), id);
+        _assertFigures(payment, PaymentStatus.Authorized, 0, 0, 0);
+        assertTrue(eur.authorizationState(payer, id));
+        assertEq(escrow.paymentState(id).policyGeneration, 2);
+        assertEq(escrow.paymentState(id).quotaRef, REF_2026);
+        _void(payment);
 
         payment = _oneCurrency();
         id = escrow.paymentId(payment);
+        Order memory order = _order(payment);
+        // Nobody asks for these.
+        (order.dealerSignature, order.approval.signature) = (_sign(dealerKey, id), "no approver");
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.PaymentAuthorized(id, payer, neighbour, payment, 2, 0);
-        _open(payment);
+        _done(operator, _bringing(escrow.authorize.selector, order));
+        _assertFigures(payment, PaymentStatus.Authorized, 0, 0, 0);
+        assertEq(escrow.paymentState(id).quotaRef, 0);
+        _void(payment);
     }
 
     function test_accepts_terms_at_their_limits() public balanced {
@@ -53,39 +50,36 @@ contract EscrowAuthorizeTest is Beginnings {
         _open(payment);
     }
 
-    function test_ignores_what_is_not_asked_for() public balanced {
-        Payment memory payment = _oneCurrency();
-        _done(
-            operator,
-            abi.encodeCall(
-                escrow.authorize,
-                (payment, _payerSignature(payment), _sign(dealerKey, 0), PaymentApproval(0, "no approver"))
-            )
-        );
-        _assertState(escrow.paymentId(payment), PaymentStatus.Authorized, 0, 0);
-        _void(payment);
+    /* PAYER AND DEALER */
+
+    function test_payers_and_dealers_signatures_bind_every_term() public balanced {
+        Order memory signed = _order(_disputable());
+        _stockHostile(850_00);
+        _mint(eurBank, neighbour, 100_00);
+        for (uint256 i = 0; i < ALTERATIONS; ++i) {
+            Payment memory payment = _altered(i);
+            _assertPayerRefused(payment, signed.payerSignature);
+            // Whoever pays in the altered terms agrees to them.
+            if (payment.payer == neighbour) payerKey = neighbourKey;
+            _assertDealerRefused(payment, signed.dealerSignature);
+            (, payerKey) = makeAddrAndKey("payer");
+        }
     }
 
     /* PAYER */
 
-    function test_payers_signature_binds_every_term() public balanced {
-        bytes memory payerSignature = _payerSignature(_disputable());
-        _stockHostile(850_00);
-        for (uint256 i = 0; i < ALTERATIONS; ++i) {
-            Order memory order = _order(_altered(i));
-            order.payerSignature = payerSignature;
-            _assertRefused(vm.toString(i), order, TokenReverts.invalidSignature());
-        }
-    }
-
-    function test_refuses_another_signature_as_the_payers() public balanced {
+    /// @dev Nor is an allowance one.
+    function test_refuses_any_other_signature_as_the_payers() public balanced {
+        vm.prank(payer);
+        eur.approve(address(escrow), type(uint256).max);
         Payment[2] memory payments = [_oneCurrency(), _twoCurrencies()];
         for (uint256 i = 0; i < 2; ++i) {
             (bytes32 id, uint40 authorizeBy) = (escrow.paymentId(payments[i]), payments[i].authorizeBy);
-            bytes[8] memory others = [
+            bytes[9] memory others = [
                 bytes(""),
                 new bytes(65),
                 hex"00",
+                _malleable(_payerSignature(payments[i])),
                 _receiveSignature(merchantKey, eur, payer, 100_00, authorizeBy, id),
                 _receiveSignature(payerKey, eur, payer, 100_01, authorizeBy, id),
                 _receiveSignature(payerKey, eur, payer, 100_00, authorizeBy + 1, id),
@@ -98,18 +92,6 @@ contract EscrowAuthorizeTest is Beginnings {
         }
     }
 
-    function test_refuses_the_payers_signature_in_its_malleable_form() public balanced {
-        _assertPayerRefused(_oneCurrency(), _malleable(_payerSignature(_oneCurrency())));
-        _assertPayerRefused(_twoCurrencies(), _malleable(_payerSignature(_twoCurrencies())));
-    }
-
-    function test_an_allowance_is_no_consent() public balanced {
-        vm.prank(payer);
-        eur.approve(address(escrow), type(uint256).max);
-        _assertPayerRefused(_oneCurrency(), "");
-        _assertPayerRefused(_twoCurrencies(), "");
-    }
-
     function test_refuses_a_payer_who_cancelled() public balanced {
         Payment[2] memory payments = [_oneCurrency(), _twoCurrencies()];
         for (uint256 i = 0; i < 2; ++i) {
@@ -119,36 +101,9 @@ contract EscrowAuthorizeTest is Beginnings {
         }
     }
 
-    function test_payer_may_be_a_contract() public balanced {
-        Payment[2] memory payments = [_oneCurrency(), _twoCurrencies()];
-        address wallet = address(new ContractWallet(payer));
-        _onboard(eurBank, wallet, CustomerCategory.Retail, GERMANY, 1009);
-        _mint(eurBank, wallet, 200_00);
-        for (uint256 i = 0; i < 2; ++i) {
-            payments[i].payer = wallet;
-            _assertPayerRefused(payments[i], "not its owner's");
-        }
-        _open(payments[0]);
-        _charge(payments[1]);
-        assertEq(eur.balanceOf(wallet), 0);
-    }
-
     /* DEALER */
 
-    function test_dealers_signature_binds_every_term() public balanced {
-        bytes memory dealerSignature = _dealerSignature(_disputable());
-        _stockHostile(850_00);
-        _mint(eurBank, neighbour, 100_00);
-        for (uint256 i = 0; i < ALTERATIONS; ++i) {
-            // Whoever pays in the altered terms agrees to them.
-            Payment memory payment = _altered(i);
-            if (payment.payer == neighbour) payerKey = neighbourKey;
-            _assertDealerRefused(payment, dealerSignature);
-            (, payerKey) = makeAddrAndKey("payer");
-        }
-    }
-
-    function test_refuses_somebody_elses_signature_as_the_dealers() public balanced {
+    function test_refuses_any_other_signature_as_the_dealers() public balanced {
         Payment memory payment = _twoCurrencies();
         _assertDealerRefused(payment, _sign(merchantKey, escrow.paymentId(payment)));
         _assertDealerRefused(payment, _sign(dealerKey, keccak256("another payment")));
@@ -165,35 +120,20 @@ contract EscrowAuthorizeTest is Beginnings {
         // For its own dealer alone.
         _done(stranger, abi.encodeCall(escrow.setDealerSigner, (signer, true)));
         _assertDealerRefused(order.payment, order.dealerSignature);
-
         _done(dealer, abi.encodeCall(escrow.setDealerSigner, (signer, true)));
         assertEq(_preview(order), "");
         _done(dealer, abi.encodeCall(escrow.setDealerSigner, (signer, false)));
         _assertDealerRefused(order.payment, order.dealerSignature);
-        _done(dealer, abi.encodeCall(escrow.setDealerSigner, (signer, true)));
-        _done(operator, _bringing(escrow.authorize.selector, order));
-        _void(order.payment);
-        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
-    }
-
-    function test_dealer_may_be_a_contract() public balanced {
-        Payment memory payment = _twoCurrencies();
-        payment.dealer = address(new ContractWallet(dealer));
-        _makeStockedDealer(payment.dealer);
-        _assertDealerRefused(payment, _sign(merchantKey, escrow.paymentId(payment)));
-        _open(payment);
-        assertEq(escrow.inventoryOf(payment.dealer, address(hkd)), 0);
     }
 
     function test_a_dealers_contract_must_say_yes_in_so_many_words() public balanced {
-        Payment memory payment = _twoCurrencies();
+        Order memory order = _order(_twoCurrencies());
         for (uint8 i = 0; i <= uint8(type(HostileWallet.Trick).max); ++i) {
-            payment.dealer = address(new HostileWallet(HostileWallet.Trick(i)));
-            _makeStockedDealer(payment.dealer);
-            bytes memory payerSignature = _payerSignature(payment);
-            vm.expectRevert(EscrowReverts.invalidSignature(payment.dealer, escrow.paymentId(payment)));
-            vm.prank(operator);
-            escrow.authorize{gas: 6_000_000}(payment, payerSignature, "", _noApproval());
+            address wallet = address(new HostileWallet(HostileWallet.Trick(i)));
+            _makeStockedDealer(wallet);
+            order.payment.dealer = wallet;
+            order.payerSignature = _payerSignature(order.payment);
+            _assertSaysNo(wallet, order, escrow.paymentId(order.payment));
         }
     }
 
@@ -219,17 +159,10 @@ contract EscrowAuthorizeTest is Beginnings {
 
     /* APPROVAL */
 
-    function test_takes_the_banks_approval_and_nothing_less() public balanced {
-        _needApproval();
-        Payment memory payment = _twoCurrencies();
-        _assertRefused("no approval", payment, _tooLate(block.timestamp, 0));
-        _assertApprovalRefused(payment, PaymentApproval(payment.authorizeBy, ""));
-        _assertApproved(payment, _approval(eurBank, escrow.paymentId(payment), payment.authorizeBy));
-    }
-
-    function test_refuses_an_expired_approval() public balanced {
+    function test_refuses_no_approval_and_an_expired_one() public balanced {
         _needApproval();
         Order memory order = _order(_twoCurrencies());
+        _assertRefused("none", order, _tooLate(START, 0));
         uint40 validUntil = START + 1 minutes;
         order.approval = _approval(eurBank, escrow.paymentId(order.payment), validUntil);
         for (uint256 time = validUntil; time < validUntil + 2; ++time) {
@@ -244,6 +177,7 @@ contract EscrowAuthorizeTest is Beginnings {
         _needApproval();
         Payment memory payment = _twoCurrencies();
         (bytes32 id, uint40 validUntil) = (escrow.paymentId(payment), payment.authorizeBy);
+        _assertApprovalRefused(payment, PaymentApproval(validUntil, ""));
         _assertApprovalRefused(payment, _approval(hkdBank, id, validUntil));
         _assertApprovalRefused(payment, _approval(eurBank, keccak256("another payment"), validUntil));
         PaymentApproval memory approval = _approval(eurBank, id, validUntil);
@@ -252,31 +186,24 @@ contract EscrowAuthorizeTest is Beginnings {
         approval = _approval(eurBank, id, validUntil - 1);
         approval.validUntil = validUntil;
         _assertApprovalRefused(payment, approval);
-    }
-
-    function test_approver_may_be_a_contract() public balanced {
-        _needApproval();
-        Payment memory payment = _twoCurrencies();
-        bytes32 id = escrow.paymentId(payment);
-        eurBank.policy.setApprover(address(new ContractWallet(eurBank.approver)));
-        _assertApprovalRefused(payment, _approval(hkdBank, id, payment.authorizeBy));
-        _assertApproved(payment, _approval(eurBank, id, payment.authorizeBy));
+        vm.chainId(OTHER_CHAIN);
+        approval = _approval(eurBank, escrow.paymentId(payment), validUntil);
+        vm.chainId(CHAIN);
+        _assertApprovalRefused(payment, approval);
     }
 
     function test_an_approvers_contract_must_say_yes_in_so_many_words() public balanced {
         _needApproval();
-        Payment memory payment = _twoCurrencies();
-        Order memory order = _order(payment);
-        bytes32 digest = escrow.approvalDigest(escrow.paymentId(payment), payment.authorizeBy);
+        Order memory order = _order(_twoCurrencies());
+        order.approval.validUntil = order.payment.authorizeBy;
+        bytes32 digest = escrow.approvalDigest(escrow.paymentId(order.payment), order.approval.validUntil);
         for (uint8 i = 0; i <= uint8(type(HostileWallet.Trick).max); ++i) {
-            address approver = address(new HostileWallet(HostileWallet.Trick(i)));
-            eurBank.policy.setApprover(approver);
-            vm.expectRevert(EscrowReverts.invalidSignature(approver, digest));
-            vm.prank(operator);
-            escrow.authorize{gas: 6_000_000}(
-                payment, order.payerSignature, order.dealerSignature, PaymentApproval(payment.authorizeBy, "")
-            );
+            address wallet = address(new HostileWallet(HostileWallet.Trick(i)));
+            eurBank.policy.setApprover(wallet);
+            _assertSaysNo(wallet, order, digest);
         }
+        eurBank.policy.setApprover(address(new ContractWallet(eurBank.approver)));
+        _assertApproved(order.payment, _approval(eurBank, escrow.paymentId(order.payment), order.approval.validUntil));
     }
 
     function test_names_the_first_signature_that_is_missing() public balanced {
@@ -298,35 +225,18 @@ contract EscrowAuthorizeTest is Beginnings {
 
     /* OTHER CHAINS AND ESCROWS */
 
-    function test_signatures_of_another_chain_are_void() public balanced {
-        Payment memory payment = _twoCurrencies();
-        (bytes memory payerSignature, bytes memory dealerSignature) =
-            (_payerSignature(payment), _dealerSignature(payment));
+    function test_signatures_of_another_chain_or_for_another_escrow_are_void() public balanced {
+        Order memory signed = _order(_twoCurrencies());
         vm.chainId(OTHER_CHAIN);
-        _assertDealerRefused(payment, dealerSignature);
-        _assertPayerRefused(payment, payerSignature);
+        _assertPayerRefused(signed.payment, signed.payerSignature);
+        _assertDealerRefused(signed.payment, signed.dealerSignature);
         vm.chainId(CHAIN);
-    }
-
-    function test_signatures_for_another_escrow_are_void() public {
-        Payment memory payment = _twoCurrencies();
-        (bytes memory payerSignature, bytes memory dealerSignature) =
-            (_payerSignature(payment), _dealerSignature(payment));
         escrow = _newSettlementEscrow();
         eur.activateSystemAccount(address(escrow));
         hkd.activateSystemAccount(address(escrow));
         _stock(hkdBank, 850_00);
-        _assertPayerRefused(payment, payerSignature);
-        _assertDealerRefused(payment, dealerSignature);
-    }
-
-    function test_an_approval_for_another_chain_is_void() public balanced {
-        _needApproval();
-        Payment memory payment = _twoCurrencies();
-        vm.chainId(OTHER_CHAIN);
-        PaymentApproval memory approval = _approval(eurBank, escrow.paymentId(payment), payment.authorizeBy);
-        vm.chainId(CHAIN);
-        _assertApprovalRefused(payment, approval);
+        _assertPayerRefused(signed.payment, signed.payerSignature);
+        _assertDealerRefused(signed.payment, signed.dealerSignature);
     }
 
     /* HOSTILE SOURCE TOKEN */
@@ -344,7 +254,43 @@ contract EscrowAuthorizeTest is Beginnings {
         _assertExplained(address(hkd));
     }
 
+    /* PREVIEW */
+
+    /// @dev Nor does that of a broken one. The same signatures are good for the payment itself.
+    function test_preview_leaves_no_trace() public balanced {
+        Order memory order = _order(_disputable());
+        vm.startStateDiffRecording();
+        assertEq(_preview(order), "");
+        _assertNothingWritten(vm.stopAndReturnStateDiff());
+        vm.startStateDiffRecording();
+        _preview(_unsigned(order.payment));
+        _assertNothingWritten(vm.stopAndReturnStateDiff());
+        _assertState(escrow.paymentId(order.payment), PaymentStatus.None, 0, 0);
+        _open(order.payment);
+    }
+
+    function test_preview_of_a_payment_that_began() public balanced {
+        Payment memory payment = _openTwoCurrencies();
+        bytes memory refusal = _wrongStatus(payment, PaymentStatus.Authorized, PaymentStatus.None);
+        _assertRefused("began", payment, refusal);
+        assertEq(_preview(_unsigned(payment)), refusal);
+    }
+
     /* HELP */
+
+    /// @dev Every write was undone; there were some.
+    function _assertNothingWritten(VmSafe.AccountAccess[] memory accesses) private pure {
+        uint256 writes = 0;
+        for (uint256 i = 0; i < accesses.length; ++i) {
+            VmSafe.StorageAccess[] memory storageAccesses = accesses[i].storageAccesses;
+            for (uint256 j = 0; j < storageAccesses.length; ++j) {
+                if (!storageAccesses[j].isWrite) continue;
+                ++writes;
+                assertTrue(storageAccesses[j].reverted);
+            }
+        }
+        assertGt(writes, 0);
+    }
 
     /// @dev A payment with one term changed to another that is good in itself.
     function _altered(uint256 term) private returns (Payment memory payment) {
@@ -372,7 +318,6 @@ contract EscrowAuthorizeTest is Beginnings {
         }
     }
 
-    /// @dev With what a payment of these tests takes out of its inventory.
     function _makeStockedDealer(address account) private {
         _makeDealer(account, 9);
         _stock(hkdBank, account, 850_00);
@@ -384,6 +329,12 @@ contract EscrowAuthorizeTest is Beginnings {
         assertEq(_preview(order), "");
         _done(operator, _bringing(escrow.charge.selector, order));
         _assertFigures(payment, PaymentStatus.Captured, 100_00, 850_00, 0);
+    }
+
+    function _assertSaysNo(address wallet, Order memory order, bytes32 digest) private {
+        vm.expectRevert(EscrowReverts.invalidSignature(wallet, digest));
+        vm.prank(operator);
+        escrow.authorize{gas: 6_000_000}(order.payment, order.payerSignature, order.dealerSignature, order.approval);
     }
 
     function _assertPayerRefused(Payment memory payment, bytes memory signature) private {

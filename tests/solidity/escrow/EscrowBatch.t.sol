@@ -58,40 +58,7 @@ contract EscrowBatchTest is AnyGas, EscrowActs {
         _assertFigures(payment, PaymentStatus.Voided, 60_00, 510_00, 5_10);
     }
 
-    function test_a_payee_who_cannot_receive_is_owed_as_ever() public balanced {
-        Payment memory payment = _disputable();
-        payment.merchant = hkNeighbour;
-        _open(payment);
-        hkdBank.registry.revoke(hkNeighbour);
-        bytes[] memory acts = _threeWith(_capturing(payment, 0, 10_00));
-        _expectOwed(hkd, hkNeighbour, 84_15, TokenReverts.cannotReceive(hkNeighbour));
-        _batch(operator, acts);
-        assertEq(hkd.balanceOf(merchant), 168_30);
-        assertEq(escrow.claimableOf(address(hkd), hkNeighbour), 84_15);
-    }
-
-    /// @dev Nor does a question do harm.
-    function test_of_nothing_does_nothing() public balanced {
-        bytes[] memory acts = new bytes[](2);
-        acts[0] = abi.encodeCall(escrow.paymentState, (bytes32(0)));
-        acts[1] = abi.encodeCall(escrow.paymentId, (_disputable()));
-        vm.recordLogs();
-        _batch(operator, new bytes[](0));
-        _batch(stranger, acts);
-        assertEq(vm.getRecordedLogs().length, 0);
-    }
-
     /* SKIPPED */
-
-    function test_skips_what_the_act_alone_is_refused_for() public balanced {
-        Payment memory payment = _openNumber(1);
-        _assertSkips(_capturing(payment, 0, 0), EscrowReverts.zeroAmount());
-        bytes memory unsigned = abi.encodeCall(escrow.authorize, (_numbered(_disputable(), 2), "", "", _noApproval()));
-        _assertSkips(unsigned, TokenReverts.invalidSignature());
-        _dispute(payment);
-        bytes memory refusal = _wrongStatus(payment, PaymentStatus.Disputed, PaymentStatus.Authorized);
-        _assertSkips(_capturing(payment, 0, 10_00), refusal);
-    }
 
     /// @dev A batch gives nobody a right that it has not alone.
     function test_skips_what_is_not_the_callers() public balanced {
@@ -140,30 +107,11 @@ contract EscrowBatchTest is AnyGas, EscrowActs {
         }
     }
 
-    function test_authorizeAndUndo_is_for_the_escrow_alone() public balanced {
-        bytes memory act = _opening(ICalledByItself.authorizeAndUndo.selector, _twoCurrencies());
-        address[4] memory callers = [operator, payer, dealer, stranger];
-        for (uint256 i = 0; i < callers.length; ++i) {
-            _refused(callers[i], act, EscrowReverts.notAllowed(callers[i], address(escrow)));
-        }
-    }
-
     /* CALLDATA */
 
-    /// @dev Bytes behind the arguments change what is reported, not what is done.
-    function test_an_act_may_be_longer_than_its_arguments() public balanced {
-        Payment memory payment = _openNumber(1);
-        bytes[] memory acts = new bytes[](2);
-        acts[0] = bytes.concat(_capturing(payment, 0, 10_00), "and more");
-        acts[1] = bytes.concat(_capturing(payment, 0, 10_00), "once more");
-        _expectSkipped(1, acts[1], EscrowReverts.captureOutOfPlace(0, 10_00));
-        _batch(operator, acts);
-        assertEq(hkd.balanceOf(merchant), 84_15);
-    }
-
-    /// @dev Two acts that are the same bytes of the calldata are two acts.
-    function test_acts_may_lie_on_each_other() public balanced {
-        bytes memory act = _capturing(_openNumber(1), 0, 10_00);
+    /// @dev Bytes behind the arguments change nothing, and two acts that are the same bytes of the calldata are two acts.
+    function test_acts_may_be_longer_than_their_arguments_and_lie_on_each_other() public balanced {
+        bytes memory act = bytes.concat(_capturing(_openNumber(1), 0, 10_00), "and more");
         _expectSkipped(1, act, EscrowReverts.captureOutOfPlace(0, 10_00));
         assertTrue(_batchRaw(abi.encodePacked(uint256(64), uint256(64), act.length, act)));
         assertEq(hkd.balanceOf(merchant), 84_15);
@@ -181,14 +129,13 @@ contract EscrowBatchTest is AnyGas, EscrowActs {
         assertEq(hkd.balanceOf(merchant), 0);
     }
 
-    function test_takes_no_coins() public balanced {
-        bytes[] memory acts = _threeWith("");
+    function test_takes_no_coins() public {
         vm.deal(operator, 1);
         vm.prank(operator);
-        (bool success, bytes memory answer) = address(escrow).call{value: 1}(abi.encodeCall(escrow.batch, (acts)));
+        (bool success, bytes memory answer) =
+            address(escrow).call{value: 1}(abi.encodeCall(escrow.batch, (new bytes[](0))));
         assertFalse(success);
         assertEq(answer, "");
-        assertEq(hkd.balanceOf(merchant), 0);
     }
 
     /* HOSTILE TOKENS */
@@ -216,15 +163,6 @@ contract EscrowBatchTest is AnyGas, EscrowActs {
         }
     }
 
-    /// @dev 4 + 32 + 32 + 160 bytes are told as they are, of 4 + 32 + 32 + 192 the first 256.
-    function test_tells_256_bytes_of_a_reason() public balanced {
-        bytes4 question = IDepositTokenMain.openPayment.selector;
-        _trick(question, HostileToken.Kind.Refuse, false, 0, 160);
-        _assertSkips(_authorizing(_outOfHostile()), _refusedAtLength(160));
-        _trick(question, HostileToken.Kind.Refuse, false, 0, 192);
-        _assertSkips(_authorizing(_outOfHostile()), _first256(_refusedAtLength(192)));
-    }
-
     /// @dev Memory costs more than linearly: reasons that were copied one behind the other would cost more than a
     /// transaction can have.
     function test_a_token_that_often_reverts_at_length_costs_the_others_nothing() public balanced {
@@ -246,7 +184,6 @@ contract EscrowBatchTest is AnyGas, EscrowActs {
         assertEq(hkd.balanceOf(merchant), 84_15);
     }
 
-    /// @dev It burns what an act can have, and no more.
     function test_an_act_that_burns_its_share_costs_the_others_nothing() public balanced {
         _trick(IDepositTokenMain.openPayment.selector, HostileToken.Kind.BurnGas, false, 0, 0);
         bytes memory act = _authorizing(_outOfHostile());
@@ -257,7 +194,6 @@ contract EscrowBatchTest is AnyGas, EscrowActs {
         assertEq(hkd.balanceOf(merchant), 168_30);
     }
 
-    /// @dev Two payees whose token burns all that it is given leave enough to pay the third.
     function test_an_act_has_enough_for_payouts_that_burn_theirs() public balanced {
         _stockHostile(850_00);
         Payment memory payment = _disputable();
@@ -304,18 +240,15 @@ contract EscrowBatchTest is AnyGas, EscrowActs {
         }
     }
 
-    /// @dev With any amount of gas every act has its full share, or nothing is done.
+    /// @dev With any amount of gas every act has its full share, or nothing is done. Copying a long act costs gas too, before
+    /// it gets its share.
     function test_no_amount_of_gas_skips_an_act() public balanced {
-        bytes[] memory acts = _threeWith(_capturing(_openNumber(1), 0, 10_00));
-        bytes memory call = abi.encodeCall(escrow.batch, (acts));
+        bytes memory act = _capturing(_openNumber(1), 0, 10_00);
+        bytes memory call = abi.encodeCall(escrow.batch, (_threeWith(act)));
         _assertPaysAllOrNothing(operator, call, [uint256(60_000), 1_800_000, 12_000], ACT_CALL_GAS);
-    }
-
-    /// @dev Copying a long act costs gas too, before it gets its share.
-    function test_no_amount_of_gas_skips_a_long_act() public balanced {
         bytes[] memory acts = new bytes[](1);
-        acts[0] = bytes.concat(_capturing(_openNumber(1), 0, 10_00), new bytes(200_000));
-        bytes memory call = abi.encodeCall(escrow.batch, (acts));
+        acts[0] = bytes.concat(act, new bytes(200_000));
+        call = abi.encodeCall(escrow.batch, (acts));
         _assertPaysAllOrNothing(operator, call, [uint256(1_000_000), 1_400_000, 3_000], ACT_CALL_GAS);
     }
 

@@ -59,22 +59,6 @@ contract EscrowIdTest is EscrowActs {
         escrow.previewCapture(payment, 0, 1);
     }
 
-    function test_authorize_and_charge_begin_the_payment_of_their_terms() public balanced {
-        Payment[2] memory payments = [_oneCurrency(), _twoCurrencies()];
-        uint256 before = vm.snapshotState();
-        for (uint256 i = 0; i < 2; ++i) {
-            bytes32 id = escrow.paymentId(payments[i]);
-            for (uint256 charged = 0; charged < 2; ++charged) {
-                assertEq(charged == 0 ? _authorize(payments[i]) : _charge(payments[i]), id);
-                vm.revertToState(before);
-                _batch(operator, charged == 0 ? _authorizing(payments[i]) : _charging(payments[i]));
-                PaymentStatus status = charged == 0 ? PaymentStatus.Authorized : PaymentStatus.Captured;
-                _assertState(id, status, charged == 0 ? 0 : 100_00, 0);
-                vm.revertToState(before);
-            }
-        }
-    }
-
     /* BITS THAT NO TERM USES */
 
     /// @dev Two encodings of the same terms would be two ways to say one id.
@@ -135,7 +119,6 @@ contract EscrowIdTest is EscrowActs {
         bytes memory released = _sign(payerKey, escrow.releaseDigest(id, type(uint40).max));
         bytes memory notAuthorized = _unknown(id, PaymentStatus.Authorized);
         bytes memory notCaptured = _unknown(id, PaymentStatus.Captured);
-
         acts = new Act[](10);
         acts[0] = Act(payment.operator, abi.encodeCall(escrow.capture, (payment, 0, 1)), notAuthorized);
         acts[1] = Act(payer, abi.encodeCall(escrow.release, (payment)), notAuthorized);
@@ -158,7 +141,6 @@ contract EscrowIdTest is EscrowActs {
         return EscrowReverts.wrongStatus(id, PaymentStatus.None, allowed);
     }
 
-    /// @dev Not even an `authorize` or a `charge` for which all have signed the id of the dirty terms.
     function _assertBeginsNot(bytes4 verb, Payment memory payment, uint256 field, uint256 spare) private {
         bytes32 id = _dirtyId(payment, field, spare);
         bytes memory act = abi.encodeWithSelector(

@@ -17,19 +17,19 @@ contract EscrowInventoryTest is EscrowActs {
 
     /* DEPOSIT */
 
-    function test_deposit_places_the_callers_tokens() public balanced {
+    function test_deposit_adds_the_callers_tokens() public balanced {
         _makeDealer(stranger, 8);
         _stock(eurBank, stranger, 20_00);
+        _done(dealer, _depositing(address(eur), 4_00));
         vm.expectEmit(address(escrow));
-        emit ISettlementEscrow.Deposited(dealer, address(eur), 10_00);
-        _done(dealer, _depositing(address(eur), 10_00));
+        emit ISettlementEscrow.Deposited(dealer, address(eur), 6_00);
+        _done(dealer, _depositing(address(eur), 6_00));
         assertEq(eur.balanceOf(dealer), 0);
         assertEq(escrow.inventoryOf(dealer, address(eur)), 10_00);
         assertEq(escrow.inventoryOf(stranger, address(eur)), 20_00);
         assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
     }
 
-    /// @dev An inventory is what a dealer pays out of: nobody else has a use for one.
     function test_deposit_by_active_dealers_of_the_token_only() public balanced {
         address local = makeAddr("dealer of the euro bank alone");
         _onboard(eurBank, local, CustomerCategory.Dealer, GERMANY, 1009);
@@ -37,7 +37,6 @@ contract EscrowInventoryTest is EscrowActs {
         _assertNotDealer(stranger, eur, 0, CustomerCategory.Retail);
         _assertNotDealer(merchant, hkd, REVIEWED_UNTIL, CustomerCategory.Merchant);
         _assertNotDealer(local, hkd, 0, CustomerCategory.Retail);
-
         eurBank.registry.blockWallet(dealer, LEGAL);
         _assertNotDealer(dealer, eur, 0, CustomerCategory.Dealer);
         eurBank.registry.unblockWallet(dealer);
@@ -49,27 +48,21 @@ contract EscrowInventoryTest is EscrowActs {
     }
 
     /// @dev Somebody else's allowance moves nothing.
-    function test_deposit_takes_what_the_caller_has_and_allows() public balanced {
+    function test_deposit_takes_what_the_caller_has_and_allows_and_the_token_lets_in() public balanced {
         bytes memory act = _depositing(address(eur), 10_00);
         _makeDealer(stranger, 8);
         _refused(stranger, act, TokenReverts.insufficientAllowance(address(escrow), 0, 10_00));
         vm.prank(stranger);
         eur.approve(address(escrow), 10_00);
         _refused(stranger, act, TokenReverts.insufficientBalance(stranger, 0, 10_00));
-    }
-
-    function test_deposit_needs_the_tokens_leave() public balanced {
-        bytes memory act = _depositing(address(eur), 10_00);
         eur.pause();
         _refused(dealer, act, TokenReverts.tokenPaused());
         eur.unpause();
         eur.stopSystemAccount(address(escrow));
-        bytes memory stopped =
-            TokenReverts.systemAccountClosed(address(escrow), address(escrow), SystemStatus.OutflowOnly);
-        _refused(dealer, act, stopped);
+        SystemStatus stopped = SystemStatus.OutflowOnly;
+        _refused(dealer, act, TokenReverts.systemAccountClosed(address(escrow), address(escrow), stopped));
     }
 
-    /// @dev None of them answers for a bank who is a dealer.
     function test_deposit_refuses_tokens_that_are_none_of_ours() public balanced {
         PlainToken plain = new PlainToken();
         plain.give(dealer, 10_00);
@@ -126,18 +119,12 @@ contract EscrowInventoryTest is EscrowActs {
         _refused(dealer, _withdrawing(0), EscrowReverts.zeroAmount());
     }
 
-    function test_withdraw_refuses_more_than_is_free() public balanced {
-        _openTwoCurrencies();
-        uint256 free = STOCK - 850_00;
-        _assertTooLow(dealer, free, free + 1);
-        _done(dealer, _withdrawing(free));
-        _assertTooLow(dealer, 0, 1);
-    }
-
-    /// @dev Neither by a key that signs for it; nor does it take what the caller may claim.
-    function test_withdraw_by_the_owner_only() public balanced {
+    /// @dev Neither by a key that signs for the owner; nor does it take what the caller may claim.
+    function test_withdraw_takes_no_more_than_is_the_callers_and_free() public balanced {
         _done(dealer, abi.encodeCall(escrow.setDealerSigner, (hkNeighbour, true)));
         Payment memory payment = _openTwoCurrencies();
+        uint256 free = STOCK - 850_00;
+        _assertTooLow(dealer, free, free + 1);
         hkd.pause();
         _capture(payment, 100_00);
         hkd.unpause();
@@ -146,9 +133,10 @@ contract EscrowInventoryTest is EscrowActs {
         for (uint256 i = 0; i < others.length; ++i) {
             _assertTooLow(others[i], 0, 1);
         }
+        _done(dealer, _withdrawing(free));
+        _assertTooLow(dealer, 0, 1);
     }
 
-    /// @dev In every case the inventory is gone; the claimable is the owner's alone.
     function test_withdraw_keeps_what_the_owner_cannot_receive() public balanced {
         hkdBank.registry.renew(dealer, START + 1 hours);
         vm.warp(START + 1 hours);
@@ -166,44 +154,12 @@ contract EscrowInventoryTest is EscrowActs {
         assertEq(hkd.balanceOf(dealer), 15_00);
     }
 
-    function test_withdraw_keeps_what_did_not_go() public balanced {
-        _stockHostile(10_00);
-        _trick(IERC20.transfer.selector, HostileToken.Kind.Answer, false, 0, 32);
-        _expectOwed(IERC20(address(hostile)), dealer, 10_00, abi.encode(0));
-        _done(dealer, abi.encodeCall(escrow.withdraw, (address(hostile), 10_00)));
-        assertEq(escrow.inventoryOf(dealer, address(hostile)), 0);
-        assertEq(escrow.claimableOf(address(hostile), dealer), 10_00);
-    }
-
     function test_withdraw_refuses_a_blocked_owner() public balanced {
         hkdBank.registry.blockWallet(dealer, LEGAL);
         _refused(dealer, _withdrawing(10_00), EscrowReverts.ownerBlocked(dealer));
         hkdBank.registry.unblockWallet(dealer);
         hkdBank.registry.blockCustomer(DEALER_CUSTOMER, LEGAL);
         _refused(dealer, _withdrawing(10_00), EscrowReverts.ownerBlocked(dealer));
-    }
-
-    function testFuzz_inventory_is_what_came_less_what_went(uint256[8] calldata amounts, uint8 choices)
-        public
-        balanced
-    {
-        uint256 inside = STOCK;
-        uint256 outside = 0;
-        vm.prank(dealer);
-        hkd.approve(address(escrow), type(uint256).max);
-        for (uint256 i = 0; i < amounts.length; ++i) {
-            if ((choices >> i) & 1 == 0 && inside > 0) {
-                uint256 amount = bound(amounts[i], 1, inside);
-                _done(dealer, _withdrawing(amount));
-                (inside, outside) = (inside - amount, outside + amount);
-            } else if (outside > 0) {
-                uint256 amount = bound(amounts[i], 1, outside);
-                _done(dealer, _depositing(address(hkd), amount));
-                (inside, outside) = (inside + amount, outside - amount);
-            }
-            assertEq(escrow.inventoryOf(dealer, address(hkd)), inside);
-            assertEq(hkd.balanceOf(dealer), outside);
-        }
     }
 
     /* SIGNERS */

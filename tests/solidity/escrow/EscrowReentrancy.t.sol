@@ -2,20 +2,17 @@
 pragma solidity 0.8.37;
 
 import "../support/EscrowActs.sol";
-import {HostilePolicy} from "../support/mocks/HostilePolicy.sol";
 
 /// @notice From within each call that the escrow makes, a token tries each guarded function. It is its own operator and
-/// merchant, so that nothing but the guard stands in its way where it has a right to act.
-abstract contract EscrowReentrancyTest is EscrowActs {
+/// merchant, so that nothing but the guard stands in its way where it has a right to act. {EscrowBatchTest} has a token
+/// that comes back from within a batch.
+contract EscrowReentrancyTest is EscrowActs {
     function setUp() public override {
         super.setUp();
         hostile.give(payer, 100_00);
         hostile.setConsumption(1, 1);
         _watch(address(hostile));
     }
-
-    /// @dev Makes a call of the escrow, which must succeed.
-    function _do(address caller, bytes memory act) internal virtual;
 
     /* WHAT BEGINS A PAYMENT */
 
@@ -92,28 +89,14 @@ abstract contract EscrowReentrancyTest is EscrowActs {
         _assertGuarded(IERC20.transferFrom.selector, p, dealer, act, PaymentStatus.Voided);
     }
 
-    /* NOT BY A TOKEN */
-
-    /// @dev A bank's policy is called by its token, and may call the escrow as anybody may.
-    function test_a_policy_cannot_come_back_while_a_quota_is_restored() public balanced {
-        HostilePolicy policy = new HostilePolicy();
-        eur.setPolicy(address(policy));
-        Payment memory payment = _openTwoCurrencies();
-        vm.warp(payment.captureBy);
-        bytes memory act = abi.encodeCall(escrow.reclaim, (payment));
-        policy.setAttack(address(escrow), act);
-        _do(stranger, act);
-        assertEq(policy.attackAnswer(), EscrowReverts.reentrancyGuardReentrantCall());
-        assertEq(eur.balanceOf(payer), 100_000_00);
-        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
-    }
+    /* NOT GUARDED */
 
     /// @dev Naming a signer moves nothing and speaks for the caller alone, so it is not guarded.
     function test_a_token_that_names_signers_names_its_own() public balanced {
         Payment memory payment = _openOwn();
         bytes memory act = abi.encodeCall(escrow.setDealerSigner, (stranger, true));
         hostile.setAttack(IERC20.transfer.selector, address(escrow), act);
-        _do(payment.operator, abi.encodeCall(escrow.void, (payment)));
+        _done(payment.operator, abi.encodeCall(escrow.void, (payment)));
         assertTrue(escrow.isDealerSigner(address(hostile), stranger));
         assertFalse(escrow.isDealerSigner(dealer, stranger));
     }
@@ -153,7 +136,7 @@ abstract contract EscrowReentrancyTest is EscrowActs {
         uint256 before = vm.snapshotState();
         for (uint256 i = 0; i < attacks.length; ++i) {
             hostile.setAttack(during, address(escrow), attacks[i]);
-            _do(caller, act);
+            _done(caller, act);
             assertEq(hostile.attackAnswer(), EscrowReverts.reentrancyGuardReentrantCall(), vm.toString(i));
             assertEq(uint8(escrow.paymentState(escrow.paymentId(payment)).status), uint8(status), vm.toString(i));
             _assertHostileExplained(payment);
@@ -195,18 +178,5 @@ abstract contract EscrowReentrancyTest is EscrowActs {
         attacks[16] = abi.encodeCall(escrow.divertInventory, (address(hostile), dealer));
         attacks[17] = abi.encodeCall(escrow.batch, (new bytes[](0)));
         attacks[18] = abi.encodeCall(escrow.batch, (acts));
-    }
-}
-
-contract EscrowReentrancyAloneTest is EscrowReentrancyTest {
-    function _do(address caller, bytes memory act) internal override {
-        _done(caller, act);
-    }
-}
-
-/// @notice The same from within an act of a batch.
-contract EscrowReentrancyInBatchTest is EscrowReentrancyTest {
-    function _do(address caller, bytes memory act) internal override {
-        _batch(caller, act);
     }
 }

@@ -1,61 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import "../support/AnyGas.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
 import "../support/EscrowActs.sol";
 
-/// @notice What holds of a refund in whichever way the merchant consents: by its signature, or as the caller. Unless a test
-/// says otherwise, of 100.00 EUR for 850.00 HKD with a fee of 1 %, all captured. {EscrowStatesTest} says by whom and until
-/// when, {EscrowRefundRuleTest} how much.
-abstract contract EscrowRefundTest is AnyGas, EscrowActs {
-    /// @dev A refund that the merchant consents to: who brings it, and how.
-    function _order(Payment memory payment, RefundQuote memory quote, bytes memory dealerSignature)
-        internal
-        view
-        virtual
-        returns (address caller, bytes memory call);
-
+/// @notice Refunds that the operator brings with the merchant's signature, or the merchant itself out of its allowance.
+/// Unless a test says otherwise, by signature, of 100.00 EUR for 850.00 HKD with a fee of 1 %, all captured.
+/// {EscrowStatesTest} says by whom and until when, {EscrowRefundRuleTest} how much.
+contract EscrowRefundTest is EscrowActs {
     /* EFFECT */
 
-    function test_brings_both_sides_back() public balanced {
+    /// @dev The merchant may bring its signature itself.
+    function test_brings_both_sides_back_by_signature() public balanced {
         Payment memory payment = _openCaptured();
-        _expectRefunded(_quote(payment, 0, 40_00));
-        _bring(payment, _quote(payment, 0, 40_00));
+        RefundQuote memory quote = _quote(payment, 0, 30_00);
+        _expectRefunded(quote);
+        _refund(payment, quote);
+        _assertFigures(payment, Figures(PaymentStatus.Captured, 100_00, 850_00, 8_50, 30_00, 255_00));
+        quote = _quote(payment, 255_00, 10_00);
+        _done(merchant, _call(payment, quote, _merchantSignature(payment, quote), _quoteSignature(quote)));
         _assertFigures(payment, Figures(PaymentStatus.Captured, 100_00, 850_00, 8_50, 40_00, 340_00));
+        assertTrue(hkd.authorizationState(merchant, escrow.quoteDigest(quote)));
     }
 
-    function test_in_one_currency() public balanced {
-        Payment memory payment = _openOneCurrency();
-        _capture(payment, 100_00);
-        assertEq(uint8(eur.acceptanceOf(address(eur))), uint8(Acceptance.None), "needs no acceptance");
-        _expectRefunded(_quote(payment, 0, 40_00));
-        _bring(payment, _quote(payment, 0, 40_00));
-        _assertFigures(payment, Figures(PaymentStatus.Captured, 100_00, 100_00, 0, 40_00, 40_00));
-    }
-
-    /// @dev Fees stay: the merchant pays for them.
-    function test_in_parts_until_all_is_back() public balanced {
+    function test_brings_both_sides_back_by_allowance() public balanced {
         Payment memory payment = _openCaptured();
-        _bring(payment, _quote(payment, 0, 30_00));
-        _bring(payment, _quote(payment, 255_00, 50_00));
-        _mint(hkdBank, merchant, 8_50);
-        _bring(payment, _quote(payment, 680_00, 20_00));
-        assertEq(hkd.balanceOf(merchant), 0);
-        assertEq(hkd.balanceOf(feeReceiver), 8_50);
-        assertEq(eur.balanceOf(payer), 100_000_00);
-        assertEq(_remainingQuota(), YEARLY_QUOTA);
-        _assertRefused(payment, _quoteOf(payment, 850_00, 1, 1), EscrowReverts.amountExceeds(1, 0));
-    }
-
-    function test_while_the_rest_is_still_to_be_captured() public balanced {
-        Payment memory payment = _openTwoCurrencies();
-        _capture(payment, 60_00);
-        _bring(payment, _quote(payment, 0, 60_00));
-        _assertFigures(payment, Figures(PaymentStatus.Authorized, 60_00, 510_00, 0, 60_00, 510_00));
-        _capture(payment, 40_00);
-        _bring(payment, _quote(payment, 510_00, 40_00));
-        _assertFigures(payment, Figures(PaymentStatus.Captured, 100_00, 850_00, 0, 100_00, 850_00));
+        RefundQuote memory quote = _quote(payment, 0, 40_00);
+        vm.prank(merchant);
+        hkd.approve(address(escrow), 339_99);
+        bytes memory refusal = TokenReverts.insufficientAllowance(address(escrow), 339_99, 340_00);
+        _refused(merchant, _refunding(payment, quote), refusal);
+        vm.prank(merchant);
+        hkd.approve(address(escrow), 340_00);
+        _expectRefunded(quote);
+        _done(merchant, _refunding(payment, quote));
+        _assertFigures(payment, Figures(PaymentStatus.Captured, 100_00, 850_00, 8_50, 40_00, 340_00));
+        assertEq(hkd.allowance(merchant, address(escrow)), 0);
     }
 
     function test_by_another_dealer() public balanced {
@@ -63,7 +43,7 @@ abstract contract EscrowRefundTest is AnyGas, EscrowActs {
         RefundQuote memory quote = _quote(payment, 0, 40_00);
         quote.dealer = _secondDealer(40_00);
         _expectRefunded(quote);
-        _bring(payment, quote);
+        _refund(payment, quote);
         assertEq(escrow.inventoryOf(quote.dealer, address(eur)), 0);
         assertEq(escrow.inventoryOf(quote.dealer, address(hkd)), 340_00);
         assertEq(escrow.inventoryOf(dealer, address(eur)), 100_00);
@@ -72,10 +52,29 @@ abstract contract EscrowRefundTest is AnyGas, EscrowActs {
 
     /* QUOTE */
 
-    function test_refuses_the_quote_of_another_payment() public balanced {
+    function test_refuses_a_quote_that_does_not_fit_the_payment() public balanced {
         Payment memory payment = _openCaptured();
         RefundQuote memory quote = _quote(_twoCurrencies(), 0, 40_00);
         _assertRefused(payment, quote, EscrowReverts.quoteForOtherPayment(quote.paymentId, escrow.paymentId(payment)));
+        _assertRefused(payment, _quoteOf(payment, 0, 0, 1), EscrowReverts.zeroAmount());
+        _assertRefused(payment, _quoteOf(payment, 0, 1, 0), EscrowReverts.zeroAmount());
+        quote = _quote(payment, 0, 40_00);
+        quote.dealer = address(0);
+        _assertRefused(payment, quote, EscrowReverts.dealerMismatch(address(0), address(eur), address(hkd)));
+        quote.dealer = payer;
+        _assertRefused(payment, quote, EscrowReverts.partiesNotDistinct(payer, merchant, payer));
+        quote.dealer = merchant;
+        _assertRefused(payment, quote, EscrowReverts.partiesNotDistinct(payer, merchant, merchant));
+    }
+
+    function test_in_one_currency_refuses_a_dealer_and_amounts_that_differ() public balanced {
+        Payment memory payment = _openOneCurrency();
+        _capture(payment, 100_00);
+        RefundQuote memory quote = _quote(payment, 0, 40_00);
+        quote.dealer = dealer;
+        _assertRefused(payment, quote, EscrowReverts.dealerMismatch(dealer, address(eur), address(eur)));
+        _assertRefused(payment, _quoteOf(payment, 0, 40_00, 39_99), EscrowReverts.amountsDiffer(40_00, 39_99));
+        _assertRefused(payment, _quoteOf(payment, 0, 40_00, 40_01), EscrowReverts.amountsDiffer(40_00, 40_01));
     }
 
     function test_refuses_a_quote_out_of_its_place() public balanced {
@@ -83,39 +82,9 @@ abstract contract EscrowRefundTest is AnyGas, EscrowActs {
         RefundQuote memory first = _quote(payment, 0, 10_00);
         RefundQuote memory second = _quote(payment, 85_00, 10_00);
         _assertRefused(payment, second, EscrowReverts.quoteOutOfPlace(85_00, 0));
-        _bring(payment, first);
+        _refund(payment, first);
         _assertRefused(payment, first, EscrowReverts.quoteOutOfPlace(0, 85_00));
-        _bring(payment, second);
-    }
-
-    function test_refuses_amounts_of_zero() public balanced {
-        Payment memory payment = _openCaptured();
-        _assertRefused(payment, _quoteOf(payment, 0, 0, 1), EscrowReverts.zeroAmount());
-        _assertRefused(payment, _quoteOf(payment, 0, 1, 0), EscrowReverts.zeroAmount());
-    }
-
-    function test_in_one_currency_gives_back_what_it_takes() public balanced {
-        Payment memory payment = _openOneCurrency();
-        _capture(payment, 100_00);
-        _assertRefused(payment, _quoteOf(payment, 0, 40_00, 39_99), EscrowReverts.amountsDiffer(40_00, 39_99));
-        _assertRefused(payment, _quoteOf(payment, 0, 40_00, 40_01), EscrowReverts.amountsDiffer(40_00, 40_01));
-    }
-
-    function test_refuses_a_dealer_that_does_not_fit_the_payment() public balanced {
-        Payment memory payment = _openCaptured();
-        RefundQuote memory quote = _quote(payment, 0, 40_00);
-        quote.dealer = address(0);
-        _assertRefused(payment, quote, EscrowReverts.dealerMismatch(address(0), address(eur), address(hkd)));
-        quote.dealer = payer;
-        _assertRefused(payment, quote, EscrowReverts.partiesNotDistinct(payer, merchant, payer));
-        quote.dealer = merchant;
-        _assertRefused(payment, quote, EscrowReverts.partiesNotDistinct(payer, merchant, merchant));
-
-        payment = _openOneCurrency();
-        _capture(payment, 100_00);
-        quote = _quote(payment, 0, 40_00);
-        quote.dealer = dealer;
-        _assertRefused(payment, quote, EscrowReverts.dealerMismatch(dealer, address(eur), address(eur)));
+        _refund(payment, second);
     }
 
     /* DEALER */
@@ -125,15 +94,15 @@ abstract contract EscrowRefundTest is AnyGas, EscrowActs {
         _done(dealer, abi.encodeCall(escrow.withdraw, (address(eur), 70_00)));
         bytes memory refusal = EscrowReverts.inventoryTooLow(dealer, address(eur), 30_00, 40_00);
         _assertRefused(payment, _quote(payment, 0, 40_00), refusal);
-        _bring(payment, _quote(payment, 0, 30_00));
+        _refund(payment, _quote(payment, 0, 30_00));
     }
 
-    function test_refuses_somebody_elses_signature_as_the_dealers() public balanced {
+    function test_refuses_any_other_signature_as_the_dealers() public balanced {
         Payment memory payment = _openCaptured();
         RefundQuote memory quote = _quote(payment, 0, 40_00);
         bytes32 digest = escrow.quoteDigest(quote);
-        _assertDealerRefused(payment, quote, _sign(merchantKey, digest));
         _assertDealerRefused(payment, quote, "");
+        _assertDealerRefused(payment, quote, _sign(merchantKey, digest));
         _assertDealerRefused(payment, quote, _malleable(_sign(dealerKey, digest)));
         // What the dealer signed when the payment began.
         _assertDealerRefused(payment, quote, _dealerSignature(payment));
@@ -141,32 +110,9 @@ abstract contract EscrowRefundTest is AnyGas, EscrowActs {
         bytes memory foreign = _quoteSignature(quote);
         vm.chainId(CHAIN);
         _assertDealerRefused(payment, quote, foreign);
-    }
-
-    function test_dealers_signature_binds_every_term_of_the_quote() public balanced {
-        Payment memory payment = _openCaptured();
-        bytes memory signature = _quoteSignature(_quote(payment, 0, 40_00));
         for (uint256 i = 0; i < 3; ++i) {
-            RefundQuote memory quote = _quote(payment, 0, 40_00);
-            if (i == 0) --quote.sourceAmount;
-            if (i == 1) ++quote.targetAmount;
-            if (i == 2) ++quote.deadline;
-            _assertDealerRefused(payment, quote, signature);
+            _assertDealerRefused(payment, quote, _quoteSignature(_altered(quote, i)));
         }
-    }
-
-    function test_a_named_signer_signs_until_it_is_revoked() public balanced {
-        (address signer, uint256 signerKey) = makeAddrAndKey("dealing key");
-        Payment memory payment = _openCaptured();
-        RefundQuote memory quote = _quote(payment, 0, 40_00);
-        bytes memory signature = _sign(signerKey, escrow.quoteDigest(quote));
-        _done(dealer, abi.encodeCall(escrow.setDealerSigner, (signer, true)));
-        _done(dealer, abi.encodeCall(escrow.setDealerSigner, (signer, false)));
-        _assertDealerRefused(payment, quote, signature);
-        _done(dealer, abi.encodeCall(escrow.setDealerSigner, (signer, true)));
-        (address caller, bytes memory call) = _order(payment, quote, signature);
-        _done(caller, call);
-        assertEq(eur.balanceOf(payer), 99_940_00);
     }
 
     function test_refuses_a_dealer_out_of_standing_at_either_bank() public balanced {
@@ -184,7 +130,7 @@ abstract contract EscrowRefundTest is AnyGas, EscrowActs {
         Payment memory payment = _openCaptured();
         eur.suspendAccepted(address(hkd));
         hkd.stopAccepted(address(eur));
-        _bring(payment, _quote(payment, 0, 10_00));
+        _refund(payment, _quote(payment, 0, 10_00));
         RefundQuote memory quote = _quote(payment, 85_00, 10_00);
         eur.setAccepted(address(hkd), false);
         _assertRefused(payment, quote, TokenReverts.tokenNotAccepted(address(hkd), Acceptance.None));
@@ -201,69 +147,56 @@ abstract contract EscrowRefundTest is AnyGas, EscrowActs {
         hkdBank.registry.blockWallet(merchant, LEGAL);
         _assertRefused(payment, quote, TokenReverts.cannotSend(merchant));
         hkdBank.registry.unblockWallet(merchant);
-        hkd.pause();
-        _assertRefused(payment, quote, TokenReverts.tokenPaused());
-        hkd.unpause();
         vm.prank(merchant);
         hkd.transfer(hkNeighbour, 501_51);
         _assertRefused(payment, quote, TokenReverts.insufficientBalance(merchant, 339_99, 340_00));
-        hkd.stopSystemAccount(address(escrow));
-        bytes memory stopped =
-            TokenReverts.systemAccountClosed(address(escrow), address(escrow), SystemStatus.OutflowOnly);
-        _assertRefused(payment, quote, stopped);
     }
 
-    /* PAYER */
-
-    function test_a_payer_who_cannot_receive_is_owed_it() public balanced {
+    /// @dev An allowance is no consent. Nor can the dealer better its side of a quote that the merchant signed.
+    function test_refuses_any_other_signature_as_the_merchants() public balanced {
         Payment memory payment = _openCaptured();
-        eurBank.registry.blockWallet(payer, LEGAL);
-        _expectOwed(eur, payer, 40_00, TokenReverts.cannotReceive(payer));
-        _bring(payment, _quote(payment, 0, 40_00));
-        assertEq(hkd.balanceOf(merchant), 501_50);
-        assertEq(_remainingQuota(), YEARLY_QUOTA - 60_00);
-        eurBank.registry.unblockWallet(payer);
-        escrow.claim(address(eur), payer);
-        _assertFigures(payment, Figures(PaymentStatus.Captured, 100_00, 850_00, 8_50, 40_00, 340_00));
-    }
-
-    function test_no_amount_of_gas_makes_the_payer_wait() public balanced {
-        Payment memory payment = _openCaptured();
+        vm.prank(merchant);
+        hkd.approve(address(escrow), type(uint256).max);
         RefundQuote memory quote = _quote(payment, 0, 40_00);
-        (address caller, bytes memory call) = _order(payment, quote, _quoteSignature(quote));
-        _assertPaysAllOrNothing(caller, call);
-    }
-
-    /* QUOTA */
-
-    /// @dev What the payer got back, whatever the merchant gave for it.
-    function testFuzz_quota_comes_back_with_the_money(uint104 sourceAmount, uint104 targetAmount) public balanced {
-        Payment memory payment = _openTwoCurrencies();
-        _capture(payment, 100_00);
-        targetAmount = uint104(bound(targetAmount, 9, 850_00));
-        sourceAmount = uint104(bound(sourceAmount, 1, uint256(targetAmount) * 100_00 / 850_00));
-        _bring(payment, _quoteOf(payment, 0, sourceAmount, targetAmount));
-        _assertFigures(payment, Figures(PaymentStatus.Captured, 100_00, 850_00, 0, sourceAmount, targetAmount));
+        (bytes32 digest, uint40 deadline) = (escrow.quoteDigest(quote), quote.deadline);
+        _assertMerchantRefused(payment, quote, "");
+        _assertMerchantRefused(payment, quote, _malleable(_merchantSignature(payment, quote)));
+        _assertMerchantRefused(payment, quote, _receiveSignature(payerKey, hkd, merchant, 340_00, deadline, digest));
+        _assertMerchantRefused(payment, quote, _receiveSignature(merchantKey, hkd, merchant, 340_01, deadline, digest));
+        digest = escrow.paymentId(payment);
+        _assertMerchantRefused(payment, quote, _receiveSignature(merchantKey, hkd, merchant, 340_00, deadline, digest));
+        vm.chainId(OTHER_CHAIN);
+        bytes memory signature = _merchantSignature(payment, quote);
+        vm.chainId(CHAIN);
+        _assertMerchantRefused(payment, quote, signature);
+        signature = _merchantSignature(payment, quote);
+        for (uint256 i = 0; i < 3; ++i) {
+            _assertMerchantRefused(payment, _altered(quote, i), signature);
+        }
+        quote.dealer = _secondDealer(100_00);
+        _assertMerchantRefused(payment, quote, signature);
     }
 
     /* HELP */
 
-    function _openCaptured() internal returns (Payment memory payment) {
+    function _openCaptured() private returns (Payment memory payment) {
         payment = _withFee(_twoCurrencies());
         _open(payment);
         _capture(payment, 100_00);
     }
 
+    function _altered(RefundQuote memory quote, uint256 term) private pure returns (RefundQuote memory altered) {
+        altered = abi.decode(abi.encode(quote), (RefundQuote));
+        if (term == 0) --altered.sourceAmount;
+        if (term == 1) ++altered.targetAmount;
+        if (term == 2) ++altered.deadline;
+    }
+
     /// @dev A contract that the first dealer's key signs for, with euros in its inventory.
-    function _secondDealer(uint256 amount) internal returns (address second) {
+    function _secondDealer(uint256 amount) private returns (address second) {
         second = address(new ContractWallet(dealer));
         _makeDealer(second, 9);
         _stock(eurBank, second, amount);
-    }
-
-    function _bring(Payment memory payment, RefundQuote memory quote) internal {
-        (address caller, bytes memory call) = _order(payment, quote, _quoteSignature(quote));
-        _done(caller, call);
     }
 
     function _expectRefunded(RefundQuote memory quote) private {
@@ -271,13 +204,25 @@ abstract contract EscrowRefundTest is AnyGas, EscrowActs {
         emit ISettlementEscrow.PaymentRefunded(quote.paymentId, quote.sourceAmount, quote.targetAmount, quote.dealer);
     }
 
-    function _assertRefused(Payment memory payment, RefundQuote memory quote, bytes memory reason) internal {
-        (address caller, bytes memory call) = _order(payment, quote, _quoteSignature(quote));
-        _refused(caller, call, reason);
+    function _call(
+        Payment memory payment,
+        RefundQuote memory quote,
+        bytes memory merchantSignature,
+        bytes memory dealerSignature
+    ) private view returns (bytes memory) {
+        return abi.encodeCall(escrow.refundWithAuthorization, (payment, quote, merchantSignature, dealerSignature));
+    }
+
+    function _assertRefused(Payment memory payment, RefundQuote memory quote, bytes memory reason) private {
+        _refused(operator, _call(payment, quote, _merchantSignature(payment, quote), _quoteSignature(quote)), reason);
     }
 
     function _assertDealerRefused(Payment memory payment, RefundQuote memory quote, bytes memory signature) private {
-        (address caller, bytes memory call) = _order(payment, quote, signature);
-        _refused(caller, call, EscrowReverts.invalidSignature(quote.dealer, escrow.quoteDigest(quote)));
+        bytes memory refusal = EscrowReverts.invalidSignature(quote.dealer, escrow.quoteDigest(quote));
+        _refused(operator, _call(payment, quote, _merchantSignature(payment, quote), signature), refusal);
+    }
+
+    function _assertMerchantRefused(Payment memory payment, RefundQuote memory quote, bytes memory signature) private {
+        _refused(operator, _call(payment, quote, signature, _quoteSignature(quote)), TokenReverts.invalidSignature());
     }
 }

@@ -6,25 +6,21 @@ import {ContractWallet} from "../support/ContractWallet.sol";
 import {AuthorizedToken, PlainToken, SwallowingToken} from "../support/mocks/ForeignTokens.sol";
 
 /// @notice Payments that neither `authorize` nor `charge` begins, be they signed by all: what each reverts with, and that
-/// the preview says so, before anybody signs and afterwards. {EscrowAuthorizeTest} has what is wrong with signatures.
+/// the preview says so, before anybody signs and afterwards. {EscrowAuthorizeTest} has what is wrong with signatures, and
+/// {EscrowEqualPartiesTest} parties that are one.
 contract EscrowRefusalsTest is Beginnings {
     /* TERMS */
 
     function test_deadlines_out_of_order() public balanced {
         Payment memory payment = _twoCurrencies();
+        uint40 captureBy = payment.captureBy;
         payment.authorizeBy = START;
         _assertNever("authorizeBy is now", payment, _tooLate(START, START));
-
-        payment = _twoCurrencies();
-        payment.authorizeBy = payment.captureBy + 1;
+        payment.authorizeBy = captureBy + 1;
         _assertNever("authorizeBy after captureBy", payment, _deadlinesCrossed(payment));
-
-        payment = _twoCurrencies();
-        payment.captureFrom = payment.captureBy + 1;
+        (payment.authorizeBy, payment.captureFrom) = (captureBy, captureBy + 1);
         _assertNever("captureFrom after captureBy", payment, _deadlinesCrossed(payment));
-
-        payment = _twoCurrencies();
-        payment.refundBy = payment.captureBy - 1;
+        (payment.captureFrom, payment.refundBy) = (START, captureBy - 1);
         _assertNever("refundBy before captureBy", payment, _deadlinesCrossed(payment));
     }
 
@@ -69,7 +65,6 @@ contract EscrowRefusalsTest is Beginnings {
         _assertNever("more of one token", payment, EscrowReverts.amountsDiffer(100_00, 100_01));
     }
 
-    /// @dev {EscrowTargetsTest} has other tokens too, at par.
     function test_a_dealer_that_does_not_fit_the_tokens() public balanced {
         Payment memory payment = _twoCurrencies();
         payment.dealer = address(0);
@@ -77,22 +72,6 @@ contract EscrowRefusalsTest is Beginnings {
         payment = _oneCurrency();
         payment.dealer = dealer;
         _assertNever("one token", payment, EscrowReverts.dealerMismatch(dealer, address(eur), address(eur)));
-    }
-
-    /// @dev {EscrowEqualPartiesTest} has every pair.
-    function test_parties_that_are_one() public balanced {
-        Payment memory payment = _oneCurrency();
-        payment.merchant = payer;
-        _assertNever("merchant is payer", payment, EscrowReverts.partiesNotDistinct(payer, payer, address(0)));
-        payment = _twoCurrencies();
-        payment.merchant = payer;
-        _assertNever("merchant is payer abroad", payment, EscrowReverts.partiesNotDistinct(payer, payer, dealer));
-        payment = _twoCurrencies();
-        payment.dealer = payer;
-        _assertNever("dealer is payer", payment, EscrowReverts.partiesNotDistinct(payer, merchant, payer));
-        payment = _twoCurrencies();
-        payment.dealer = merchant;
-        _assertNever("dealer is merchant", payment, EscrowReverts.partiesNotDistinct(payer, merchant, merchant));
     }
 
     function test_a_fee_that_is_none_or_too_much() public balanced {
@@ -149,15 +128,6 @@ contract EscrowRefusalsTest is Beginnings {
         _open(_outOfHostile());
     }
 
-    /// @dev A refusal at length is handed on up to 256 bytes, so that whoever brings the payment does not pay for more.
-    function test_copies_no_more_than_256_bytes_of_a_refusal() public {
-        bytes memory part = _first256(_refusedAtLength(10_000));
-        _trick(IDepositTokenMain.requireTarget.selector, HostileToken.Kind.Refuse, false, 0, 10_000);
-        _trick(IDepositTokenMain.openPayment.selector, HostileToken.Kind.Refuse, false, 0, 10_000);
-        _assertRefused("target", _intoHostile(), part);
-        _assertRefused("source", _outOfHostile(), part);
-    }
-
     /// @dev The slot keeps 12 bits of what the source token calls its policy's generation; more would reach the status.
     function test_a_generation_beyond_its_bits() public {
         hostile.give(payer, 200_00);
@@ -177,31 +147,32 @@ contract EscrowRefusalsTest is Beginnings {
 
     /* BANKS */
 
-    function test_what_a_token_does_not_let_in() public balanced {
-        bytes memory stopped = TokenReverts.notSystemAccount(address(escrow), SystemStatus.OutflowOnly);
-        bytes memory stop = abi.encodeCall(eur.stopSystemAccount, (address(escrow)));
-        _assertNeverAfter("target stopped", address(hkd), stop, stopped);
-        _assertNeverAfter("source stopped", address(eur), stop, stopped);
-        _assertNeverAfter("target paused", address(hkd), abi.encodeCall(hkd.pause, ()), TokenReverts.tokenPaused());
-        Payment memory payment = _twoCurrencies();
+    /// @dev What comes later here is looked at earlier.
+    function test_what_a_token_or_a_registry_refuses() public balanced {
+        Payment memory payment = _withFee(_twoCurrencies());
         payment.targetAmount = STOCK + 1;
         bytes memory tooLow = EscrowReverts.inventoryTooLow(dealer, address(hkd), STOCK, uint256(STOCK) + 1);
-        _assertRefused("inventory too low", payment, tooLow);
-        assertEq(_preview(_unsigned(payment)), tooLow);
-    }
-
-    function test_whom_a_registry_refuses() public balanced {
-        (address home, address abroad) = (address(eurBank.registry), address(hkdBank.registry));
-        bytes memory refusal = TokenReverts.cannotReceive(merchant);
-        _assertNeverAfter("merchant revoked", abroad, abi.encodeCall(hkdBank.registry.revoke, (merchant)), refusal);
-        bytes memory act = abi.encodeCall(hkdBank.registry.blockCustomer, (MERCHANT_CUSTOMER, LEGAL));
-        _assertNeverAfter("merchant blocked", abroad, act, refusal);
-        act = abi.encodeCall(hkdBank.registry.blockWallet, (feeReceiver, LEGAL));
-        _assertNeverAfter("fee receiver blocked", abroad, act, TokenReverts.cannotReceive(feeReceiver));
-        refusal = TokenReverts.notDealer(dealer, 0, CustomerCategory.Dealer);
-        act = abi.encodeCall(hkdBank.registry.revoke, (dealer));
-        _assertNeverAfter("dealer revoked abroad", abroad, act, refusal);
-        _assertNeverAfter("dealer revoked at home", home, act, refusal);
+        _assertNever("inventory too low", payment, tooLow);
+        payment.targetAmount = 850_00;
+        bytes memory notDealer = TokenReverts.notDealer(dealer, 0, CustomerCategory.Dealer);
+        bytes memory stopped = TokenReverts.notSystemAccount(address(escrow), SystemStatus.OutflowOnly);
+        eurBank.registry.revoke(dealer);
+        _assertNever("dealer revoked at home", payment, notDealer);
+        eur.stopSystemAccount(address(escrow));
+        _assertNever("source stopped", payment, stopped);
+        hkdBank.registry.blockWallet(feeReceiver, LEGAL);
+        _assertNever("fee receiver blocked", payment, TokenReverts.cannotReceive(feeReceiver));
+        hkdBank.registry.blockCustomer(MERCHANT_CUSTOMER, LEGAL);
+        _assertNever("merchant blocked", payment, TokenReverts.cannotReceive(merchant));
+        hkdBank.registry.unblockCustomer(MERCHANT_CUSTOMER);
+        hkdBank.registry.revoke(merchant);
+        _assertNever("merchant revoked", payment, TokenReverts.cannotReceive(merchant));
+        hkd.pause();
+        _assertNever("target paused", payment, TokenReverts.tokenPaused());
+        hkdBank.registry.revoke(dealer);
+        _assertNever("dealer revoked abroad", payment, notDealer);
+        hkd.stopSystemAccount(address(escrow));
+        _assertNever("target stopped", payment, stopped);
     }
 
     /// @dev In one currency merchant and fee receiver are the payer's own bank's.
@@ -211,6 +182,12 @@ contract EscrowRefusalsTest is Beginnings {
         _assertNever("merchant of another bank", payment, TokenReverts.cannotReceive(merchant));
         payment.merchant = address(escrow);
         _assertNever("the escrow", payment, _closed(address(escrow)));
+        (payment.merchant, payment.payer) = (neighbour, address(escrow));
+        _onboard(eurBank, address(escrow), CustomerCategory.Retail, GERMANY, 1013);
+        _assertRefused("the escrow as payer", payment, TokenReverts.invalidSignature());
+        payment = _twoCurrencies();
+        payment.dealer = address(escrow);
+        _assertNever("as dealer", payment, TokenReverts.notDealer(address(escrow), 0, CustomerCategory.Retail));
         address[2] memory unpayable = [address(hkd), address(_newSettlementEscrow())];
         hkd.activateSystemAccount(unpayable[1]);
         payment = _withFee(_twoCurrencies());
@@ -324,28 +301,14 @@ contract EscrowRefusalsTest is Beginnings {
 
     /* HELP */
 
-    /// @dev Signed or not.
     function _assertNever(string memory row, Payment memory payment, bytes memory reason) private {
         assertEq(_preview(_unsigned(payment)), reason, string.concat("preview, unsigned: ", row));
         _assertRefused(row, payment, reason);
     }
 
-    /// @dev A payment in two currencies with a fee, after a bank's administrator has made this call.
-    function _assertNeverAfter(string memory row, address target, bytes memory call, bytes memory reason) private {
-        uint256 before = vm.snapshotState();
-        (bool success,) = target.call(call);
-        assertTrue(success, row);
-        _assertNever(row, _withFee(_twoCurrencies()), reason);
-        vm.revertToState(before);
-    }
-
     function _assertNeverWith(Corridor memory rules, bytes memory reason) private {
-        _assertNeverAfter(
-            "corridor",
-            address(eurBank.policy),
-            abi.encodeCall(eurBank.policy.setCorridor, (address(eur), EEA, HK, rules)),
-            reason
-        );
+        eurBank.policy.setCorridor(address(eur), EEA, HK, rules);
+        _assertNever("corridor", _withFee(_twoCurrencies()), reason);
     }
 
     function _assertNotAccepted(IDepositToken token, Acceptance found) private {

@@ -63,33 +63,10 @@ contract EscrowStatesTest is EscrowActs {
         _refused(operator, _authorizing(payment), refusal);
         _open(_numbered(payment, 1));
         _refused(operator, _charging(payment), _wrongStatus(payment, PaymentStatus.Authorized, PaymentStatus.None));
-        _void(payment);
-        _refused(operator, _charging(payment), _wrongStatus(payment, PaymentStatus.Voided, PaymentStatus.None));
     }
 
     function test_a_charge_is_the_operators() public balanced {
         _assertNobodyElse(Act("charge", operator, address(0), _charging(_twoCurrencies()), 0, PaymentStatus.None));
-    }
-
-    /// @dev Whoever changes the terms, be it to name himself, has another payment, which never began.
-    function test_other_terms_are_another_payment() public balanced {
-        Payment memory payment = _openDisputable();
-        _capture(payment, 40_00);
-        _dispute(payment);
-        payment.merchant = hkNeighbour;
-        Act[] memory acts = _acts(payment);
-        for (uint256 i = 1; i < acts.length; ++i) {
-            _refused(
-                acts[i].caller, acts[i].call, _wrongStatus(payment, PaymentStatus.None, acts[i].named), acts[i].name
-            );
-        }
-        payment = _disputable();
-        payment.operator = stranger;
-        _refused(
-            stranger,
-            _capturing(payment, 40_00, 1_00),
-            _wrongStatus(payment, PaymentStatus.None, PaymentStatus.Authorized)
-        );
     }
 
     /* TIME */

@@ -1,231 +1,114 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {BankSystem} from "../support/BankSystem.sol";
 import "../support/EscrowActs.sol";
-import {EscrowSystem} from "../support/EscrowSystem.sol";
-import {SecondToken} from "../support/SecondToken.sol";
 
-/// @notice What must hold whatever lies on the target side of a payment of 100.00 EUR: another currency of the same
-/// bank, the same currency at another bank, or the payer's own token. Within the EEA, where no quota counts.
-abstract contract EscrowTargetTest is EscrowActs {
-    /// @dev The target side, and what 100.00 EUR, 33.33 EUR and 66.66 EUR of the payment are in it.
-    IDepositToken internal target;
-    uint104 internal whole;
-    uint104 internal third;
-    uint104 internal twoThirds;
-    /// @dev What the dealer has of the target token in its inventory at first; nothing without a dealer.
-    uint256 internal stock;
+/// @notice Payments of 100.00 EUR whose other side is the payer's own token, another currency of the same bank, or the same
+/// currency at another bank. Within the EEA, where no quota counts.
+contract EscrowTargetsTest is EscrowActs {
+    /* THE PAYER'S OWN TOKEN */
 
-    /// @dev After the test: the balance of the target token is explained as well.
-    modifier explained() {
-        _;
-        _assertExplained(address(target));
-    }
-
-    function _terms() internal view virtual returns (Payment memory);
-
-    function test_captures_in_parts_pay_the_exact_whole_and_a_void_gives_back_the_rest() public balanced explained {
-        Payment memory payment = _openTerms();
-        _assertMoved(payment, 100_00, whole, 0, 0);
-        _expectCaptured(payment, 33_33, third);
-        _capture(payment, 33_33);
+    function test_in_one_currency_every_end_pays_what_it_takes() public balanced {
+        Payment memory payment = _disputableInOneCurrency();
+        bytes32 id = _open(payment);
         uint256 before = vm.snapshotState();
         vm.expectEmit(address(escrow));
-        emit ISettlementEscrow.PaymentVoided(escrow.paymentId(payment), 66_67, whole - third);
-        _void(payment);
-        _assertMoved(payment, 33_33, third, 33_33, third);
+        emit ISettlementEscrow.PaymentReleased(id, 100_00, 100_00, 1_00);
+        _release(payment);
+        _assertFigures(payment, PaymentStatus.Captured, 100_00, 100_00, 1_00);
         vm.revertToState(before);
-        _expectCaptured(payment, 33_33, twoThirds - third);
         _capture(payment, 33_33);
-        _assertMoved(payment, 100_00, whole, 66_66, twoThirds);
-        _expectCaptured(payment, 33_34, whole - twoThirds);
-        _capture(payment, 33_34);
-        _assertMoved(payment, 100_00, whole, 100_00, whole);
-        assertEq(escrow.paymentState(escrow.paymentId(payment)).quotaRef, 0);
-    }
-
-    function test_charge_pays_the_whole_at_once() public balanced explained {
-        Payment memory payment = _terms();
-        _charge(payment);
-        _assertMoved(payment, 100_00, whole, 100_00, whole);
-    }
-
-    function test_release_and_resolve_pay_by_the_same_rate() public balanced explained {
-        Payment memory payment = _terms();
-        (payment.arbiter, payment.resolveBy) = (arbiter, payment.captureBy + 1 days);
-        _open(payment);
-        uint256 before = vm.snapshotState();
+        _assertFigures(payment, PaymentStatus.Authorized, 33_33, 33_33, 33);
+        before = vm.snapshotState();
+        vm.expectEmit(address(escrow));
+        emit ISettlementEscrow.PaymentVoided(id, 66_67, 66_67);
+        _void(payment);
+        _assertFigures(payment, PaymentStatus.Voided, 33_33, 33_33, 33);
+        vm.revertToState(before);
         _dispute(payment);
         vm.expectEmit(address(escrow));
-        emit ISettlementEscrow.PaymentResolved(escrow.paymentId(payment), 66_66, twoThirds, 0, 33_34);
-        _resolve(payment, 66_66);
-        _assertMoved(payment, 66_66, twoThirds, 66_66, twoThirds);
-        vm.revertToState(before);
-        vm.expectEmit(address(escrow));
-        emit ISettlementEscrow.PaymentReleased(escrow.paymentId(payment), 100_00, whole, 0);
-        _release(payment);
-        _assertMoved(payment, 100_00, whole, 100_00, whole);
+        emit ISettlementEscrow.PaymentResolved(id, 33_33, 33_33, 33, 33_34);
+        _resolve(payment, 33_33);
+        _assertFigures(payment, PaymentStatus.Resolved, 66_66, 66_66, 66);
     }
 
-    /// @dev Two thirds come back at the payment's own rate, by signature or by allowance, and then exactly the rest.
-    function test_refund() public balanced explained {
-        Payment memory payment = _openTerms();
+    function test_in_one_currency_refunds_bring_back_what_they_take() public balanced {
+        Payment memory payment = _openOneCurrency();
         _capture(payment, 100_00);
-        uint104 back = 100_00 * twoThirds / whole;
-        RefundQuote memory quote = _quoteOf(payment, 0, back, twoThirds);
-        uint256 before = vm.snapshotState();
-        vm.prank(payment.merchant);
-        target.approve(address(escrow), twoThirds);
-        _done(payment.merchant, _refunding(payment, quote));
-        _assertMoved(payment, 100_00 - back, whole - twoThirds, 100_00 - back, whole - twoThirds);
-        vm.revertToState(before);
+        assertEq(uint8(eur.acceptanceOf(address(eur))), uint8(Acceptance.None), "needs no acceptance");
         vm.expectEmit(address(escrow));
-        emit ISettlementEscrow.PaymentRefunded(quote.paymentId, back, twoThirds, payment.dealer);
-        _refund(payment, quote);
-        _assertMoved(payment, 100_00 - back, whole - twoThirds, 100_00 - back, whole - twoThirds);
-        _refund(payment, _quoteOf(payment, twoThirds, 100_00 - back, whole - twoThirds));
-        _assertMoved(payment, 0, 0, 0, 0);
+        emit ISettlementEscrow.PaymentRefunded(escrow.paymentId(payment), 66_66, 66_66, address(0));
+        _refund(payment, _quote(payment, 0, 66_66));
+        _assertFigures(payment, Figures(PaymentStatus.Captured, 100_00, 100_00, 0, 66_66, 66_66));
+        vm.prank(neighbour);
+        eur.approve(address(escrow), 33_34);
+        _done(neighbour, _refunding(payment, _quote(payment, 66_66, 33_34)));
+        _assertFigures(payment, Figures(PaymentStatus.Captured, 100_00, 100_00, 0, 100_00, 100_00));
     }
 
-    /// @dev Two tokens need a dealer, at par too; one token has none.
-    function test_needs_a_dealer_exactly_if_the_tokens_differ() public balanced explained {
-        Payment memory payment = _terms();
-        payment.dealer = payment.dealer == address(0) ? dealer : address(0);
-        _expectRefused(payment, EscrowReverts.dealerMismatch(payment.dealer, address(eur), address(target)));
+    /* ANOTHER CURRENCY, ANOTHER BANK */
+
+    /// @dev 16,255 x 33.33 / 100.00 = 5,417.79, without decimals. One registry answers for both sides.
+    function test_another_currency_of_the_same_bank() public balanced {
+        _assertSettles(_otherToken(eurBank, "JPY", 0), 16_255, 5_417);
     }
 
-    /// @dev Makes a bank's token one that the escrow serves and the euro bank accepts, as it accepts euros, and the
-    /// target: with a minter, and 5,000,000 minor units in the dealer's inventory.
-    function _join(Bank storage bank) internal {
-        target = bank.token;
-        bank.minter = makeAddr("target minter");
+    function test_the_same_currency_at_another_bank() public balanced {
+        _onboard(hkdBank, neighbour, CustomerCategory.Merchant, FRANCE, 2010);
+        _assertSettles(_otherToken(hkdBank, "EUR", 2), 100_00, 33_33);
+    }
+
+    /// @dev The bank's other token is no door around its list of accepted tokens.
+    function test_needs_the_banks_acceptance_of_its_own_token() public balanced {
+        IDepositToken target = _otherToken(eurBank, "JPY", 0);
+        eur.setAccepted(address(target), false);
+        _expectRefused(_into(target, 16_255), TokenReverts.tokenNotAccepted(address(target), Acceptance.None));
+    }
+
+    /* HELP */
+
+    /// @dev Another token of a bank, which the escrow serves and the euro bank accepts, as it accepts euros; with 50,000.00
+    /// or 5,000,000 in the dealer's inventory.
+    function _otherToken(Bank storage bank, bytes3 currency, uint8 decimals) private returns (IDepositToken target) {
+        address[3] memory home = [address(bank.manager), address(bank.registry), address(bank.policy)];
+        target = _newToken("Other Deposit", "OTHd", currency, decimals, home, SUPPLY_CAP);
         bank.registry.subscribe(address(target));
-        bank.registry.setZone(_countries(GERMANY, FRANCE), EEA);
-        _onboard(bank, bank.minter, CustomerCategory.Institution, FRANCE, 4001);
         target.activateSystemAccount(address(escrow));
-        target.setMinter(bank.minter, bank.ledgerId, MINTER_CEILING);
+        target.setMinter(bank.minter, 9001, MINTER_CEILING);
         eur.setAccepted(address(target), true);
         target.setAccepted(address(eur), true);
         target.unpause();
-        stock = 50_000_00;
-        _stock(bank, stock);
+        vm.prank(bank.minter);
+        target.mint(dealer, 50_000_00, _entry(9001, 1));
+        _deposit(dealer, target, 50_000_00);
     }
 
-    function _openTerms() internal returns (Payment memory payment) {
-        payment = _terms();
-        _open(payment);
-    }
-
-    function _expectCaptured(Payment memory payment, uint256 sourceAmount, uint256 targetAmount) private {
-        bytes32 id = escrow.paymentId(payment);
-        vm.expectEmit(address(escrow));
-        emit ISettlementEscrow.PaymentCaptured(id, sourceAmount, targetAmount, 0);
-    }
-
-    /// @dev What the payer and the dealer's target side are short of, and what the dealer's source side and the merchant
-    /// have of it; without a dealer there is nobody's inventory.
-    function _assertMoved(
-        Payment memory payment,
-        uint256 sourceOut,
-        uint256 targetOut,
-        uint256 sourceIn,
-        uint256 targetIn
-    ) private view {
-        assertEq(eur.balanceOf(payer), 100_000_00 - sourceOut, "payer");
-        assertEq(target.balanceOf(payment.merchant), targetIn, "merchant");
-        bool dealt = payment.dealer != address(0);
-        assertEq(escrow.inventoryOf(payment.dealer, address(eur)), dealt ? sourceIn : 0, "dealer's source side");
-        uint256 left = dealt ? stock - targetOut : 0;
-        assertEq(escrow.inventoryOf(payment.dealer, address(target)), left, "dealer's target side");
-    }
-}
-
-/// @notice The payer's own token: no dealer, equal amounts.
-contract EscrowToSameTokenTest is EscrowTargetTest {
-    function setUp() public override {
-        super.setUp();
-        target = eur;
-        (whole, third, twoThirds) = (100_00, 33_33, 66_66);
-    }
-
-    function _terms() internal view override returns (Payment memory) {
-        return _oneCurrency();
-    }
-}
-
-/// @notice Yen of the euro bank, without decimals: 100.00 EUR for 16,255 JPY. One registry answers for both sides.
-contract EscrowToOtherCurrencyTest is EscrowTargetTest, SecondToken {
-    Bank private _yen;
-
-    function setUp() public override(BankSystem, EscrowSystem) {
-        super.setUp();
-        _yen = eurBank;
-        (_yen.token, _yen.ledgerId, _yen.entries) = (_secondToken(), 7002, 0);
-        _join(_yen);
-        // 16,255 x 33.33 / 100.00 = 5,417.79 and twice as much.
-        (whole, third, twoThirds) = (16_255, 5_417, 10_835);
-    }
-
-    function _terms() internal view override returns (Payment memory payment) {
+    function _into(IDepositToken target, uint104 whole) private view returns (Payment memory payment) {
         payment = _oneCurrency();
         (payment.dealer, payment.targetToken, payment.targetAmount) = (dealer, address(target), whole);
     }
 
-    /// @dev The bank's other token is no door around its list of accepted tokens.
-    function test_needs_the_banks_acceptance_of_its_own_token() public balanced explained {
-        eur.setAccepted(address(target), false);
-        _expectRefused(_terms(), TokenReverts.tokenNotAccepted(address(target), Acceptance.None));
-    }
-}
-
-/// @notice Euros of a third bank, at par. Its customers are its own, and so are its rules.
-contract EscrowToOtherBankTest is EscrowTargetTest {
-    Bank private _third;
-
-    function setUp() public override {
-        super.setUp();
-        _third.manager = _newAccessManager(address(this));
-        _third.registry = _newAllowlistRegistry(address(_third.manager));
-        _third.policy = _newCorridorPolicy(address(_third.manager));
-        _third.ledgerId = 9001;
-        _third.token = _newToken(
-            "Other Euro Deposit",
-            "EURx",
-            "EUR",
-            2,
-            [address(_third.manager), address(_third.registry), address(_third.policy)],
-            SUPPLY_CAP
-        );
-        _onboard(_third, dealer, CustomerCategory.Dealer, FRANCE, 3001);
-        _onboard(_third, merchant, CustomerCategory.Merchant, FRANCE, 3002);
-        _join(_third);
-        (whole, third, twoThirds) = (100_00, 33_33, 66_66);
-    }
-
-    function _terms() internal view override returns (Payment memory payment) {
-        payment = _oneCurrency();
-        (payment.merchant, payment.dealer, payment.targetToken) = (merchant, dealer, address(target));
-    }
-
-    /// @dev At par is what the parties signed, not a rule: the dealer may keep something.
-    function test_below_par_if_all_have_signed_it() public balanced explained {
-        Payment memory payment = _terms();
-        payment.targetAmount = 99_90;
-        _open(payment);
-        _capture(payment, 100_00);
-        assertEq(target.balanceOf(merchant), 99_90);
-        assertEq(escrow.inventoryOf(dealer, address(eur)), 100_00);
-    }
-
-    /// @dev Each bank answers for its own customers alone.
-    function test_the_third_bank_cannot_stop_what_goes_back_to_the_payer() public balanced explained {
-        Payment memory payment = _openTerms();
-        target.pause();
-        target.stopSystemAccount(address(escrow));
-        _third.registry.blockWallet(dealer, LEGAL);
-        _void(payment);
+    /// @dev 33.33 EUR pay `third`, all pay `whole`, in parts or at once, and a refund brings both back.
+    function _assertSettles(IDepositToken target, uint104 whole, uint104 third) private {
+        Payment memory payment = _into(target, whole);
+        uint256 before = vm.snapshotState();
+        _charge(payment);
+        _assertMoved(target, 100_00, whole);
+        vm.revertToState(before);
+        bytes32 id = _open(payment);
+        assertEq(escrow.paymentState(id).quotaRef, 0);
+        _capture(payment, 33_33);
+        _assertMoved(target, 33_33, third);
+        _capture(payment, 66_67);
+        _assertMoved(target, 100_00, whole);
+        _refund(payment, _quote(payment, 0, 100_00));
+        _assertMoved(target, 0, 0);
         assertEq(eur.balanceOf(payer), 100_000_00);
-        assertEq(escrow.inventoryOf(dealer, address(target)), stock);
+    }
+
+    function _assertMoved(IDepositToken target, uint256 sourceIn, uint256 targetIn) private view {
+        assertEq(escrow.inventoryOf(dealer, address(eur)), sourceIn, "dealer's source side");
+        assertEq(target.balanceOf(neighbour), targetIn, "merchant");
+        _assertExplained(address(target));
     }
 }

@@ -9,57 +9,24 @@ contract EscrowVoidReclaimTest is EscrowActs {
     /* EFFECT */
 
     /// @dev 850.00 less floor(283.305).
-    function test_void_gives_back_what_was_not_captured() public balanced {
-        Payment memory payment = _openTwoCurrencies();
-        bytes32 id = escrow.paymentId(payment);
-        _capture(payment, 33_33);
-        vm.expectEmit(address(escrow));
-        emit ISettlementEscrow.PaymentVoided(id, 66_67, 566_70);
-        _void(payment);
-        _assertFigures(payment, PaymentStatus.Voided, 33_33, 283_30, 0);
-    }
-
-    function test_void_by_the_merchant_gives_back_all_that_is_disputed() public balanced {
-        Payment memory payment = _openDisputed();
-        bytes32 id = escrow.paymentId(payment);
-        vm.expectEmit(address(escrow));
-        emit ISettlementEscrow.PaymentVoided(id, 100_00, 850_00);
-        _done(merchant, abi.encodeCall(escrow.void, (payment)));
-        _assertFigures(payment, PaymentStatus.Voided, 0, 0, 0);
-    }
-
-    function test_reclaim_gives_back_what_was_not_captured() public balanced {
-        Payment memory payment = _openTwoCurrencies();
-        bytes32 id = escrow.paymentId(payment);
-        _capture(payment, 33_33);
-        vm.warp(payment.captureBy);
-        vm.expectEmit(address(escrow));
-        emit ISettlementEscrow.PaymentReclaimed(id, 66_67, 566_70);
-        _done(stranger, abi.encodeCall(escrow.reclaim, (payment)));
-        _assertFigures(payment, PaymentStatus.Reclaimed, 33_33, 283_30, 0);
-    }
-
-    function test_reclaim_gives_back_what_was_not_resolved() public balanced {
+    function test_each_gives_back_what_was_not_captured_disputed_or_not() public balanced {
         Payment memory payment = _openDisputable();
         bytes32 id = escrow.paymentId(payment);
+        bytes[2] memory acts = [abi.encodeCall(escrow.void, (payment)), abi.encodeCall(escrow.reclaim, (payment))];
         _capture(payment, 33_33);
-        _dispute(payment);
-        vm.warp(payment.resolveBy);
-        vm.expectEmit(address(escrow));
-        emit ISettlementEscrow.PaymentReclaimed(id, 66_67, 566_70);
-        _done(stranger, abi.encodeCall(escrow.reclaim, (payment)));
-        _assertFigures(payment, PaymentStatus.Reclaimed, 33_33, 283_30, 2_83);
-    }
-
-    function test_in_one_currency() public balanced {
-        Payment memory payment = _openOneCurrency();
-        bytes32 id = escrow.paymentId(payment);
-        _capture(payment, 40_00);
-        vm.warp(payment.captureBy);
-        vm.expectEmit(address(escrow));
-        emit ISettlementEscrow.PaymentReclaimed(id, 60_00, 60_00);
-        escrow.reclaim(payment);
-        _assertFigures(payment, PaymentStatus.Reclaimed, 40_00, 40_00, 0);
+        uint256 before = vm.snapshotState();
+        for (uint256 i = 0; i < 4; ++i) {
+            (bool disputed, bool reclaimed) = (i % 2 == 1, i > 1);
+            if (disputed) _dispute(payment);
+            if (reclaimed) vm.warp(disputed ? payment.resolveBy : payment.captureBy);
+            vm.expectEmit(address(escrow));
+            if (reclaimed) emit ISettlementEscrow.PaymentReclaimed(id, 66_67, 566_70);
+            else emit ISettlementEscrow.PaymentVoided(id, 66_67, 566_70);
+            _done(reclaimed ? stranger : merchant, acts[i / 2]);
+            PaymentStatus status = reclaimed ? PaymentStatus.Reclaimed : PaymentStatus.Voided;
+            _assertFigures(payment, status, 33_33, 283_30, 2_83);
+            vm.revertToState(before);
+        }
     }
 
     /* QUOTA */
@@ -97,16 +64,12 @@ contract EscrowVoidReclaimTest is EscrowActs {
     function test_a_source_token_cannot_keep_the_dealers_side() public balanced {
         hostile.give(payer, 100_00);
         hostile.setConsumption(1, 1);
-        bytes4 restore = IDepositTokenMain.restoreQuota.selector;
-        HostileToken.Trick[3] memory tricks = [
-            HostileToken.Trick(HostileToken.Kind.Refuse, false, 0, 0),
-            HostileToken.Trick(HostileToken.Kind.Refuse, false, 0, 30_000),
-            HostileToken.Trick(HostileToken.Kind.BurnGas, false, 0, 0)
-        ];
-        for (uint256 i = 0; i < tricks.length; ++i) {
+        HostileToken.Kind[3] memory kinds =
+            [HostileToken.Kind.Refuse, HostileToken.Kind.Refuse, HostileToken.Kind.BurnGas];
+        for (uint256 i = 0; i < kinds.length; ++i) {
             Payment memory payment = _outOfHostile();
             bytes32 id = _open(payment);
-            hostile.setTrick(restore, tricks[i]);
+            _trick(IDepositTokenMain.restoreQuota.selector, kinds[i], false, 0, i * 30_000);
             vm.warp(payment.captureBy);
             vm.expectEmit(address(escrow));
             emit ISettlementEscrow.QuotaNotRestored(id, 100_00);
@@ -128,8 +91,11 @@ contract EscrowVoidReclaimTest is EscrowActs {
         assertEq(_remainingQuota(), YEARLY_QUOTA, "the policy knows the payer's customer");
     }
 
-    function test_pause_and_stop_of_both_tokens_stop_neither() public balanced {
+    function test_pause_and_stop_of_both_tokens_and_blocks_stop_neither() public balanced {
         Payment memory payment = _openTwoCurrencies();
+        hkdBank.registry.blockWallet(dealer, LEGAL);
+        hkdBank.registry.blockWallet(merchant, LEGAL);
+        eurBank.registry.blockWallet(payer, LEGAL);
         eur.pause();
         hkd.pause();
         eur.stopSystemAccount(address(escrow));
@@ -137,28 +103,11 @@ contract EscrowVoidReclaimTest is EscrowActs {
         eur.setAccepted(address(hkd), false);
         hkd.setAccepted(address(eur), false);
         _expectOwed(eur, payer, 100_00, TokenReverts.tokenPaused());
-        _void(payment);
-        eur.unpause();
-        escrow.claim(address(eur), payer);
-        _assertFigures(payment, PaymentStatus.Voided, 0, 0, 0);
-    }
-
-    function test_a_payer_who_cannot_receive_is_owed_it() public balanced {
-        Payment memory payment = _openTwoCurrencies();
-        eurBank.registry.blockWallet(payer, LEGAL);
-        vm.warp(payment.captureBy);
-        _expectOwed(eur, payer, 100_00, TokenReverts.cannotReceive(payer));
-        escrow.reclaim(payment);
-        assertEq(escrow.claimableOf(address(eur), payer), 100_00);
-        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
-        assertEq(_remainingQuota(), YEARLY_QUOTA);
-    }
-
-    function test_a_block_of_dealer_and_merchant_keeps_nothing() public balanced {
-        Payment memory payment = _openTwoCurrencies();
-        hkdBank.registry.blockWallet(dealer, LEGAL);
-        hkdBank.registry.blockWallet(merchant, LEGAL);
         _done(merchant, abi.encodeCall(escrow.void, (payment)));
+        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
+        eur.unpause();
+        eurBank.registry.unblockWallet(payer);
+        escrow.claim(address(eur), payer);
         _assertFigures(payment, PaymentStatus.Voided, 0, 0, 0);
     }
 

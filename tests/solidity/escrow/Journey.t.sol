@@ -35,17 +35,4 @@ contract JourneyTest is BankSystem {
         assertEq(hkd.balanceOf(merchant), 416_50);
         assertEq(eurBank.policy.remainingQuota(address(eur), EEA, HK, 1001), YEARLY_QUOTA - 50_00);
     }
-
-    function test_payment_in_one_currency_needs_no_dealer() public {
-        _mint(eurBank, payer, 500_00);
-        Payment memory payment = _oneCurrency();
-        _authorize(payment);
-        vm.prank(operator);
-        escrow.capture(payment, 0, 60_00);
-        vm.prank(neighbour);
-        escrow.void(payment);
-        assertEq(eur.balanceOf(payer), 440_00);
-        assertEq(eur.balanceOf(neighbour), 60_00);
-        assertEq(eur.balanceOf(address(escrow)), 0);
-    }
 }
