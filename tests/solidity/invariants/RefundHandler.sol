@@ -10,8 +10,7 @@ abstract contract RefundHandler is Preparing, Corridors {
         (BookedPayment storage payment, RefundQuote memory quote, bool flawed) = _drawQuote();
         (address merchant, address token) = (payment.terms.merchant, payment.terms.targetToken);
         _try(merchant, token, abi.encodeCall(IERC20.approve, (address(escrow), quote.targetAmount)));
-        bytes memory signature = _dealerSignature(quote.dealer, escrow.quoteDigest(quote));
-        bytes memory call = abi.encodeCall(escrow.refund, (payment.terms, quote, signature));
+        bytes memory call = _refundCall(payment.terms, quote);
         if (flawed) _mustFail(merchant, address(escrow), call);
         else if (_own(merchant, address(escrow), call)) _bookQuote(payment, quote);
     }
@@ -58,8 +57,14 @@ abstract contract RefundHandler is Preparing, Corridors {
         if (terms.dealer != address(0)) _prepareDealer(terms, quote);
         _activate(terms.targetToken, address(escrow));
         _fund(terms.targetToken, terms.merchant, quote.targetAmount);
-        flawed = _oneIn(6);
-        if (flawed) _flaw(payment, quote);
+        if (_oneIn(8)) _overreach(payment, quote);
+        flawed = quote.dealer != address(0) && _oneIn(8);
+        if (!flawed) return (payment, quote, flawed);
+        // A bank lets the dealer go, or strikes off the other's token.
+        (address token, address other) = (terms.sourceToken, terms.targetToken);
+        if (_oneIn(2)) (token, other) = (other, token);
+        if (_oneIn(2)) _refuse(token, quote.dealer);
+        else _byRole(token, abi.encodeCall(IDepositTokenExt.setAccepted, (other, false)));
     }
 
     function _prepareDealer(Payment memory terms, RefundQuote memory quote) private {
@@ -71,16 +76,29 @@ abstract contract RefundHandler is Preparing, Corridors {
         _stock(terms.sourceToken, quote.dealer, quote.sourceAmount);
     }
 
-    /// @dev A unit too much of either token, a wrong dealer or one whom a bank lets go, or a token that it strikes off.
-    function _flaw(BookedPayment storage payment, RefundQuote memory quote) private {
-        (address source, address target) = (payment.terms.sourceToken, payment.terms.targetToken);
-        (address token, address other) = _oneIn(2) ? (source, target) : (target, source);
-        uint256 kind = _roll(quote.dealer == address(0) ? 3 : 5);
-        if (kind == 0) quote.targetAmount = uint104(_refundableOf(payment)) + 1;
-        if (kind == 1) quote.sourceAmount = uint104(_greatestSource(payment, quote.targetAmount)) + 1;
-        if (kind == 2) quote.dealer = quote.dealer == address(0) ? _dealer() : address(0);
-        if (kind == 3) _refuse(token, quote.dealer);
-        if (kind == 4) _byRole(token, abi.encodeCall(IDepositTokenExt.setAccepted, (other, false)));
+    /// @dev Though everybody has signed: a unit more than captures paid, of two tokens one more for the payer than its own
+    /// rate gives, a dealer where there may be none, and none where there must be one.
+    function _overreach(BookedPayment storage payment, RefundQuote memory quote) private {
+        (Payment memory terms, uint104 source, uint104 target) = (payment.terms, quote.sourceAmount, quote.targetAmount);
+        (bool direct, address dealer) = (quote.dealer == address(0), quote.dealer);
+        quote.targetAmount = uint104(_refundableOf(payment)) + 1;
+        quote.sourceAmount = direct ? quote.targetAmount : 1;
+        _mustBeRefused(terms, quote, ISettlementEscrow.AmountExceeds.selector);
+        (quote.sourceAmount, quote.targetAmount) = (uint104(_greatestSource(payment, target)) + 1, target);
+        if (!direct) _mustBeRefused(terms, quote, ISettlementEscrow.AmountExceeds.selector);
+        (quote.sourceAmount, quote.dealer) = (source, direct ? _dealer() : address(0));
+        _mustBeRefused(terms, quote, ISettlementEscrow.DealerMismatch.selector);
+        quote.dealer = dealer;
+    }
+
+    function _mustBeRefused(Payment memory terms, RefundQuote memory quote, bytes4 reason) private {
+        _mustFail(terms.merchant, address(escrow), _refundCall(terms, quote), reason);
+    }
+
+    /// @dev By the merchant, with the dealer's signature.
+    function _refundCall(Payment memory terms, RefundQuote memory quote) private returns (bytes memory) {
+        bytes memory signature = _dealerSignature(quote.dealer, escrow.quoteDigest(quote));
+        return abi.encodeCall(escrow.refund, (terms, quote, signature));
     }
 
     /// @dev With something to give back on both sides.
