@@ -10,30 +10,24 @@ import "./World.sol";
 /// @notice How every act is made: who makes it, who tries in vain before, how it is counted, and what must hold at that
 /// very moment of whatever moved.
 abstract contract Acting is Dice, World, Ledger, Told, Coverage {
-    uint256 private constant WRONG_CALLER_ONE_IN = 10;
-    uint256 private constant LEFT_AS_IS_ONE_IN = 16;
+    /// @dev What a token's outflow may break: the zones' rules; standing, freeze and lock too; a pause as well.
+    enum Right {
+        None,
+        Charge,
+        Settlement,
+        Seizure
+    }
 
-    /// @dev A token's outflow that breaks a rule by right.
     struct Exemption {
         address token;
         address from;
-        bool evenPaused;
+        Right right;
     }
 
     uint256 public acts;
     uint256 private _nonces;
-    /// @dev Whose tokens this act may take although the registry refuses it, by the bank's right.
-    Exemption internal excused;
-    /// @dev Whose tokens this act moves across zones in a payment, at once.
-    Exemption internal charged;
-
-    constructor() {
-        for (uint256 b = 0; b < BANKS; ++b) {
-            for (uint64 role = 0; role < ROLES; ++role) {
-                hasRole[b][role][officer[b][role]] = true;
-            }
-        }
-    }
+    /// @dev Whose tokens this act takes by a right.
+    Exemption internal exempt;
 
     /// @dev Every act's. Its only input is its caller, whom forge draws at random.
     modifier act() {
@@ -42,9 +36,8 @@ abstract contract Acting is Dice, World, Ledger, Told, Coverage {
         vm.recordLogs();
         _;
         _audit();
+        delete exempt;
     }
-
-    /* CALLS */
 
     function _try(address caller, address target, bytes memory data) internal returns (bool success) {
         (success,) = _tryFor(caller, target, data);
@@ -73,31 +66,32 @@ abstract contract Acting is Dice, World, Ledger, Told, Coverage {
 
     /// @dev A call that fails by the hand of the very role that may make it.
     function _roleMustFail(address target, bytes memory data, bytes4 reason) internal {
-        _mustFail(_holderOf(target, bytes4(data)), target, data, reason);
+        _mustFail(_officer(target, _roleOf(target, data)), target, data, reason);
     }
 
-    /// @dev A call that only `caller` may make; now and then somebody else tries it first.
+    /// @dev A call that works once; now and then it is tried again.
+    function _once(address caller, address target, bytes memory data) internal returns (bool success) {
+        success = _try(caller, target, data);
+        if (success && _oneIn(8)) _mustFail(caller, target, data);
+    }
+
+    /// @dev A call that only `caller` may make, and that works once; now and then somebody else tries it first.
     function _own(address caller, address target, bytes memory data) internal returns (bool) {
-        if (_oneIn(WRONG_CALLER_ONE_IN)) _mustFail(_somebodyElse(caller), target, data);
-        return _try(caller, target, data);
+        if (_oneIn(10)) _mustFail(_somebodyElse(caller), target, data);
+        return _once(caller, target, data);
     }
 
     /// @dev A call that a bank's `AccessManager` lets one role make; now and then somebody without it tries it first.
     function _byRole(address target, bytes memory data) internal returns (bool) {
-        address holder = _holderOf(target, bytes4(data));
-        address outsider = _somebodyElse(holder);
-        bool member = hasRole[bankOf[target]][_roleOf(target, bytes4(data))][outsider];
-        bytes4 reason = IAccessManaged.AccessManagedUnauthorized.selector;
-        if (_oneIn(WRONG_CALLER_ONE_IN) && !member) _mustFail(outsider, target, data, reason);
-        return _try(holder, target, data);
+        (uint64 role, bytes4 reason) = (_roleOf(target, data), IAccessManaged.AccessManagedUnauthorized.selector);
+        address outsider = _somebodyElse(_officer(target, role));
+        bool member = hasRole[bankOf[target]][role][outsider];
+        if (!member && _oneIn(10)) _mustFail(outsider, target, data, reason);
+        return _try(_officer(target, role), target, data);
     }
 
-    function _holderOf(address target, bytes4 selector) private view returns (address) {
-        return _officer(target, _roleOf(target, selector));
-    }
-
-    function _roleOf(address target, bytes4 selector) private view returns (uint64) {
-        return _bankOf(target).manager.getTargetFunctionRole(target, selector);
+    function _roleOf(address target, bytes memory data) private view returns (uint64) {
+        return _bankOf(target).manager.getTargetFunctionRole(target, bytes4(data));
     }
 
     /// @dev What moved so far is looked at before anything changes its standing. What fails moves nothing, but the
@@ -119,11 +113,9 @@ abstract contract Acting is Dice, World, Ledger, Told, Coverage {
         vm.warp(time);
     }
 
-    /* CHOICES */
-
     /// @dev Whether something is not put in place that an act needs: it may fail then, which counts as a revert.
     function _leaveAsIs() internal returns (bool) {
-        return _oneIn(LEFT_AS_IS_ONE_IN);
+        return _oneIn(16);
     }
 
     function _token() internal returns (address) {
@@ -134,7 +126,6 @@ abstract contract Acting is Dice, World, Ledger, Told, Coverage {
         return customers[_roll(customers.length)];
     }
 
-    /// @dev A customer with a key.
     function _person() internal returns (address person) {
         do {
             person = _customer();
@@ -156,37 +147,37 @@ abstract contract Acting is Dice, World, Ledger, Told, Coverage {
         return others[first] == except ? others[(first + 1) % others.length] : others[first];
     }
 
-    /* SIGNATURES */
-
     function _sign(address signer, bytes32 digest) internal view returns (bytes memory) {
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(keyOf[signer], digest);
         return abi.encodePacked(r, s, v);
     }
 
-    /// @dev By a message of the token's own domain.
     function _sign(address signer, address token, bytes memory message) internal view returns (bytes memory) {
         bytes32 separator = IDepositToken(token).DOMAIN_SEPARATOR();
         return _sign(signer, keccak256(abi.encodePacked(hex"1901", separator, keccak256(message))));
     }
 
-    /// @dev ERC-3009 to a system account, valid from 0 on.
-    function _receiveSignature(
-        address token,
-        address from,
-        address to,
-        uint256 amount,
-        uint256 validBefore,
-        bytes32 nonce
-    ) internal view returns (bytes memory) {
+    /// @dev A call whose last argument is a signature, in one piece.
+    function _withSignature(bytes4 selector, bytes memory fields, bytes memory signature)
+        internal
+        pure
+        returns (bytes memory)
+    {
+        return bytes.concat(selector, fields, abi.encode(fields.length + 32, signature.length), signature);
+    }
+
+    function _receiveSignature(address token, address from, address to, uint256 amount, uint256 until, bytes32 nonce)
+        internal
+        view
+        returns (bytes memory)
+    {
         bytes32 typeHash = IDepositToken(token).RECEIVE_WITH_AUTHORIZATION_TYPEHASH();
-        return _sign(from, token, abi.encode(typeHash, from, to, amount, 0, validBefore, nonce));
+        return _sign(from, token, abi.encode(typeHash, from, to, amount, 0, until, nonce));
     }
 
     function _freshNonce() internal returns (bytes32) {
         return keccak256(abi.encode(++_nonces));
     }
-
-    /* WHAT MOVED */
 
     /// @dev No stale copy is ever used: whoever's tokens moved since the last look is allowed by the registry itself
     /// now, at a token that is not paused, and they keep what is frozen and locked. Who can receive is never kept
@@ -203,28 +194,20 @@ abstract contract Acting is Dice, World, Ledger, Told, Coverage {
             uint256 amount = abi.decode(logs[i].data, (uint256));
             _auditTransfer(logs[i].emitter, _party(topics[1]), _party(topics[2]), amount);
         }
-        delete excused;
-        delete charged;
     }
 
     function _auditTransfer(address token, address from, address to, uint256 amount) private view {
-        bool isExcused = token == excused.token && from == excused.from;
-        if (!isExcused) _auditStanding(token, from);
+        Right right = token == exempt.token && from == exempt.from ? exempt.right : Right.None;
+        if (right < Right.Settlement) _auditStanding(token, from);
         _auditStanding(token, to);
-        if (!isExcused || !excused.evenPaused) {
-            assertFalse(IDepositToken(token).paused(), "a paused token stands still");
-        }
-        if (_isSystem(to)) {
-            bool active = IDepositToken(token).systemStatusOf(to) == SystemStatus.Active;
-            assertTrue(active, "nothing flows into a stopped system account");
-        }
-        if (isExcused || !_isWallet(from) || from == to) return;
-        if (amount != 0) {
-            uint256 kept = frozen[token][from] + locked[token][from];
-            assertGe(IERC20(token).balanceOf(from), kept, "what is frozen or locked stays");
-        }
-        if (token == charged.token && from == charged.from) return;
-        if (_isWallet(to)) assertTrue(_isConnected(token, from, to), "a direct transfer keeps to the zones");
+        if (right != Right.Seizure) assertFalse(IDepositToken(token).paused(), "a paused token stands still");
+        bool closed = _isSystem(to) && IDepositToken(token).systemStatusOf(to) != SystemStatus.Active;
+        assertFalse(closed, "nothing flows into a stopped system account");
+        if (right >= Right.Settlement || !_isWallet(from) || from == to) return;
+        uint256 kept = frozen[token][from] + locked[token][from];
+        if (amount != 0) assertGe(IERC20(token).balanceOf(from), kept, "what is frozen or locked stays");
+        if (right == Right.Charge || !_isWallet(to)) return;
+        assertTrue(_isConnected(token, from, to), "a direct transfer keeps to the zones");
     }
 
     function _auditStanding(address token, address party) private view {
@@ -233,12 +216,11 @@ abstract contract Acting is Dice, World, Ledger, Told, Coverage {
 
     /// @dev In one country or one zone, or in two zones between which the policy lets direct transfers pass.
     function _isConnected(address token, address from, address to) private view returns (bool) {
-        (uint16 origin, uint16 destination) = (customerAt[from].country, customerAt[to].country);
-        if (origin == destination) return true;
         Bank storage bank = _bankOf(token);
+        (uint16 origin, uint16 destination) = (customerAt[from].country, customerAt[to].country);
         (uint8 fromZone, uint8 toZone) = (bank.registry.zoneOf(origin), bank.registry.zoneOf(destination));
-        if (fromZone == toZone && fromZone != 0) return true;
-        return bank.policy.directTransfers(token, fromZone, toZone);
+        return origin == destination || (fromZone == toZone && fromZone != 0)
+            || bank.policy.directTransfers(token, fromZone, toZone);
     }
 
     /// @dev Under a legal block at a token's bank, by the test's books. A wallet that a registry does not know is looked for

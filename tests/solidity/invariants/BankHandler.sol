@@ -5,8 +5,6 @@ import "./Preparing.sol";
 
 /// @notice What a bank does to a token beside issuing: freezes, seizures, pauses, settings, and who has which role.
 abstract contract BankHandler is Preparing {
-    /* COMPLIANCE, RELEASER, ENFORCER */
-
     function freeze() external act {
         (address token, address holder) = _drawHolder();
         _freeze(token, holder);
@@ -24,39 +22,40 @@ abstract contract BankHandler is Preparing {
         uint256 unlocked = IERC20(token).balanceOf(from) - locked[token][from];
         uint256 unfrozen = Math.saturatingSub(IERC20(token).balanceOf(from), frozen[token][from]);
         amount = _oneIn(2) ? unlocked : Math.min(amount, unlocked);
-        if (_oneIn(8)) {
-            _mustFail(_officer(token, Roles.ENFORCER), token, _seizure(from, to, unlocked + 1));
-            _mustFail(_officer(token, Roles.ENFORCER), token, _seizure(address(escrow), to, 1));
-        }
+        address enforcer = _officer(token, Roles.ENFORCER);
+        if (_oneIn(8)) _mustFail(enforcer, token, _seizure(from, to, unlocked + 1));
+        if (_oneIn(8)) _mustFail(enforcer, token, _seizure(address(escrow), to, 1));
+        exempt = Exemption(token, from, Right.Seizure);
         if (!_byRole(token, _seizure(from, to, amount))) return;
-        excused = Exemption(token, from, true);
         _move(token, from, to, amount);
         // What is not frozen goes first; the rest of a freeze stays, above the balance too.
         if (from != to && amount > unfrozen) frozen[token][from] -= amount - unfrozen;
     }
 
-    /* GUARDIAN */
-
-    function pause() external act {
-        address token = _token();
-        if (IDepositToken(token).paused()) _byRole(token, abi.encodeCall(IDepositTokenExt.unpause, ()));
-        else _pause(token);
+    /// @dev What governor, guardian and policy officer may order at any time; whoever needs the opposite has it undone.
+    function order() external act {
+        for (uint256 i = 0; i < 6; ++i) {
+            _order(_token(), _token(), _oneIn(2) ? address(escrow) : systemAccount);
+        }
     }
 
-    function stopSystemAccount() external act {
-        (address token, address account) = (_token(), _oneIn(2) ? address(escrow) : systemAccount);
-        bool stopped = IDepositToken(token).systemStatusOf(account) == SystemStatus.OutflowOnly;
-        if (stopped) _byRole(token, abi.encodeCall(IDepositTokenExt.activateSystemAccount, (account)));
-        else _byRole(token, abi.encodeCall(IDepositTokenExt.stopSystemAccount, (account)));
-    }
-
-    /* GOVERNOR */
-
-    function publish() external act {
-        (address token, address account) = (_token(), _oneIn(8) ? address(0) : suspense);
-        _byRole(token, abi.encodeCall(IDepositTokenExt.setTerms, ("ipfs://terms", bytes32(_roll(10 ** 18)))));
+    function _order(address token, address other, address account) private {
+        while (other == token) other = _token();
+        _unpause(token);
+        _accept(token, other);
+        _activate(token, account);
         _welcome(token, suspense);
-        _byRole(token, abi.encodeCall(IDepositTokenExt.setSuspenseAccount, (account)));
+        bytes[8] memory orders = [
+            abi.encodeCall(IDepositTokenExt.pause, ()),
+            abi.encodeCall(IDepositTokenExt.stopSystemAccount, (account)),
+            abi.encodeCall(IDepositTokenExt.suspendAccepted, (other)),
+            abi.encodeCall(IDepositTokenExt.stopAccepted, (other)),
+            abi.encodeCall(IDepositTokenExt.setAccepted, (other, false)),
+            abi.encodeCall(IDepositTokenExt.setTerms, ("ipfs://terms", bytes32(_roll(10 ** 18)))),
+            abi.encodeCall(IDepositTokenExt.setSuspenseAccount, (_oneIn(8) ? address(0) : suspense)),
+            abi.encodeCall(IDepositTokenMain.upgradeToAndCall, (implementations[_roll(implementations.length)], ""))
+        ];
+        _byRole(token, orders[_roll(orders.length)]);
     }
 
     /// @dev The first token is a customer too, so that others can be sent to it by mistake.
@@ -73,9 +72,15 @@ abstract contract BankHandler is Preparing {
     /// @dev Only through the bank's own manager, and here to itself.
     function setAuthority() external act {
         address token = _token();
-        _renewAuthority(token);
-        _renewAuthority(_registryOf(token));
-        _renewAuthority(_policyOf(token));
+        address[3] memory targets = [token, _registryOf(token), _policyOf(token)];
+        IAccessManager manager = _bankOf(token).manager;
+        bytes memory call = abi.encodeCall(IAccessManaged.setAuthority, (address(manager)));
+        for (uint256 i = 0; i < targets.length; ++i) {
+            if (_oneIn(8)) _mustFail(_anybody(), targets[i], call);
+            vm.prank(_officer(token, Roles.ADMIN));
+            manager.updateAuthority(targets[i], address(manager));
+            _count(kindOf[targets[i]], IAccessManaged.setAuthority.selector, true, false);
+        }
     }
 
     /// @dev A clerk is hired for a role or dismissed from it; nobody else can do that.
@@ -85,21 +90,15 @@ abstract contract BankHandler is Preparing {
         bytes memory call = hiring
             ? abi.encodeCall(IAccessManager.grantRole, (role, clerk, 0))
             : abi.encodeCall(IAccessManager.revokeRole, (role, clerk));
-        address governor = officer[b][Roles.ADMIN];
-        vm.prank(_somebodyElse(governor));
-        (bool success,) = address(banks[b].manager).call(call);
-        assertFalse(success, "only the governor changes roles");
-        vm.prank(governor);
-        (success,) = address(banks[b].manager).call(call);
-        assertTrue(success, "the governor changes roles");
+        (address governor, address manager) = (officer[b][Roles.ADMIN], address(banks[b].manager));
+        _mustFail(_somebodyElse(governor), manager, call);
+        assertTrue(_try(governor, manager, call), "the governor changes roles");
         hasRole[b][role][clerk] = hiring;
     }
 
     function wait() external act {
         vm.warp(block.timestamp + _roll(_oneIn(8) ? 40 days : 12 hours));
     }
-
-    /* HELPERS */
 
     /// @dev Less than the balance mostly, all of it and more at times, and nothing again.
     function _freeze(address token, address holder) private {
@@ -113,15 +112,6 @@ abstract contract BankHandler is Preparing {
 
     function _seizure(address from, address to, uint256 amount) private pure returns (bytes memory) {
         return abi.encodeCall(IERC7943Fungible.forcedTransfer, (from, to, amount));
-    }
-
-    function _renewAuthority(address target) private {
-        IAccessManager manager = _bankOf(target).manager;
-        bytes memory call = abi.encodeCall(IAccessManaged.setAuthority, (address(manager)));
-        if (_oneIn(8)) _mustFail(_anybody(), target, call);
-        vm.prank(_officer(target, Roles.ADMIN));
-        manager.updateAuthority(target, address(manager));
-        _count(kindOf[target], IAccessManaged.setAuthority.selector, true, false);
     }
 
     /// @dev Often somebody who has asked for a redemption once, so that locks and freezes meet.

@@ -8,17 +8,12 @@ import {Calendar} from "./Calendar.sol";
 /// @notice What lets money pass between two customers, the count of what passed, and the payments that are under way.
 abstract contract Corridors is Acting {
     uint104 private constant GREATEST_AMOUNT = 10 ** 15;
-    /// @dev How many of the last payments are looked through for one to act on.
-    uint256 private constant RECENT = 32;
 
-    /// @dev Where a corridor of a token leads from and to.
     struct Zones {
         address token;
         uint8 from;
         uint8 to;
     }
-
-    /* RULES */
 
     function _zonesOf(address token, address from, address to) internal view returns (Zones memory) {
         IAllowlistRegistry registry = _bankOf(token).registry;
@@ -45,13 +40,9 @@ abstract contract Corridors is Acting {
         if (rules.period != Period.None) rules.quota = old.quota + GREATEST_AMOUNT;
     }
 
-    /* WHAT MUST BE IN PLACE */
-
     /// @dev Plain transfers may go from one to the other.
     function _allowDirect(address token, address from, address to) internal {
-        _zone(token, from);
-        _zone(token, to);
-        Zones memory zones = _zonesOf(token, from, to);
+        Zones memory zones = _zone(token, from, to);
         Corridor memory rules = _rules(zones);
         if (zones.from == zones.to || _leaveAsIs()) return;
         _resume(zones);
@@ -65,9 +56,7 @@ abstract contract Corridors is Acting {
         internal
         returns (Zones memory zones, uint104)
     {
-        _zone(token, from);
-        _zone(token, to);
-        zones = _zonesOf(token, from, to);
+        zones = _zone(token, from, to);
         Corridor memory rules = _rules(zones);
         uint256 left = _remaining(zones, from);
         if (_leaveAsIs()) return (zones, uint104(amount));
@@ -89,15 +78,15 @@ abstract contract Corridors is Acting {
         _byRole(policy, abi.encodeCall(ICorridorPolicy.resumeCorridor, (zones.token, zones.from, zones.to)));
     }
 
-    /// @dev A customer's country has a zone.
-    function _zone(address token, address wallet) private {
-        uint16 country = customerAt[wallet].country;
-        if (_bankOf(token).registry.zoneOf(country) != 0 || _leaveAsIs()) return;
-        bytes memory call = abi.encodeCall(IAllowlistRegistry.setZone, (_only(country), _usualZone(country)));
-        _byRole(_registryOf(token), call);
+    function _zone(address token, address from, address to) private returns (Zones memory) {
+        for (uint256 i = 0; i < 2; ++i) {
+            uint16 country = customerAt[i == 0 ? from : to].country;
+            if (_bankOf(token).registry.zoneOf(country) != 0 || _leaveAsIs()) continue;
+            bytes memory call = abi.encodeCall(IAllowlistRegistry.setZone, (_only(country), _usualZone(country)));
+            _byRole(_registryOf(token), call);
+        }
+        return _zonesOf(token, from, to);
     }
-
-    /* QUOTAS */
 
     /// @dev What the test has counted for a customer in the present period, and where.
     function _countOf(Zones memory zones, address payer) internal view returns (Count memory count) {
@@ -140,18 +129,15 @@ abstract contract Corridors is Acting {
         return policy.remainingQuota(zones.token, zones.from, zones.to, customerAt[payer].id);
     }
 
-    /* PAYMENTS UNDER WAY */
-
     /// @dev Draws up a payment and authorizes or charges it. Index 0 if it was refused.
     function _open() internal virtual returns (uint256 index);
 
-    /// @dev A payment that is open to an act; if there is none, new ones are drawn up until one is.
+    /// @dev Of the last 32 payments one that is open to an act; if there is none, new ones are drawn up until one is.
     function _drawPayment(function(BookedPayment storage) internal view returns (bool) fits)
         internal
         returns (BookedPayment storage payment)
     {
-        uint256 recent = Math.min(payments.length, RECENT);
-        uint256 first = _roll(RECENT);
+        (uint256 recent, uint256 first) = (Math.min(payments.length, 32), _roll(32));
         for (uint256 i = 0; i < recent; ++i) {
             payment = payments[payments.length - 1 - (first + i) % recent];
             if (fits(payment)) return payment;
@@ -165,7 +151,6 @@ abstract contract Corridors is Acting {
         return payment.status == PaymentStatus.Authorized && block.timestamp < payment.terms.captureBy;
     }
 
-    /// @dev After every act on a payment.
     function _review(BookedPayment storage payment) internal {
         _audit();
         _assertPayment(payment);

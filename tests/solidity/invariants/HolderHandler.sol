@@ -27,26 +27,22 @@ abstract contract HolderHandler is Preparing, Corridors {
         _spend(it, abi.encodeCall(IERC7699.transferFrom, (it.from, it.to, it.amount, "invoice 7")));
     }
 
-    function transferWithAuthorization() external act {
-        _carry(IDepositTokenMain.transferWithAuthorization.selector, true, false);
-        _carry(IERC3009.transferWithAuthorization.selector, false, false);
-    }
-
-    function receiveWithAuthorization() external act {
-        _carry(IDepositTokenMain.receiveWithAuthorization.selector, true, true);
-        _carry(IERC3009.receiveWithAuthorization.selector, false, true);
+    function carryAuthorization() external act {
+        for (uint256 i = 0; i < 4; ++i) {
+            _carry(i % 2 == 0);
+        }
     }
 
     function cancelAuthorization() external act {
-        _cancel(IDepositTokenMain.cancelAuthorization.selector, true);
-        _cancel(IERC3009Cancel.cancelAuthorization.selector, false);
+        (address token, address holder, bytes32 nonce) = (_token(), _person(), _freshNonce());
+        bytes memory fields = abi.encode(holder, nonce);
+        bytes32 typeHash = IDepositToken(token).CANCEL_AUTHORIZATION_TYPEHASH();
+        bytes4 whole = IDepositTokenMain.cancelAuthorization.selector;
+        bytes4 split = IERC3009Cancel.cancelAuthorization.selector;
+        bytes memory signature = _sign(holder, token, bytes.concat(typeHash, fields));
+        _once(_somebodyElse(holder), token, _signed(whole, split, fields, signature));
     }
 
-    function permit() external act {
-        _permit(_token(), _person(), _customer(), _amount(10 ** 12));
-    }
-
-    /// @dev Somebody with the money and somebody who may have it.
     function _drawTransfer() private returns (Transfer memory it) {
         it = Transfer(_token(), _person(), _customer(), _amount(10 ** 12));
         if (it.to == it.token) it.to = it.from;
@@ -60,24 +56,18 @@ abstract contract HolderHandler is Preparing, Corridors {
     function _drawSending() private returns (Transfer memory it) {
         it = _drawTransfer();
         if (_oneIn(16)) _transferRefused(it);
-        if (!_oneIn(4)) return it;
-        it.from = systemAccount;
-        it.amount = Math.min(it.amount, IERC20(it.token).balanceOf(systemAccount));
+        if (_oneIn(4)) (it.from, it.amount) = (systemAccount, _roll(IERC20(it.token).balanceOf(systemAccount) + 1));
     }
 
     /// @dev More than can be spent, or to whom nobody can send: donations to the escrow included.
     function _transferRefused(Transfer memory it) private {
-        _cannotTransfer(it, it.to, IDepositToken(it.token).spendableOf(it.from) + _amount(it.amount + 1));
-        _cannotTransfer(it, address(escrow), it.amount);
-        _cannotTransfer(it, systemAccount, it.amount);
-        _cannotTransfer(it, it.token, it.amount);
-        _cannotTransfer(it, address(0), it.amount);
-        _cannotTransfer(it, stranger, it.amount);
-    }
-
-    function _cannotTransfer(Transfer memory it, address to, uint256 amount) private {
-        assertFalse(IDepositToken(it.token).canTransfer(it.from, to, amount), "canTransfer");
-        _mustFail(it.from, it.token, abi.encodeCall(IERC20.transfer, (to, amount)));
+        address[6] memory receivers = [it.to, address(escrow), systemAccount, it.token, address(0), stranger];
+        uint256 amount = IDepositToken(it.token).spendableOf(it.from) + _amount(it.amount + 1);
+        for (uint256 i = 0; i < receivers.length; ++i) {
+            assertFalse(IDepositToken(it.token).canTransfer(it.from, receivers[i], amount), "canTransfer");
+            _mustFail(it.from, it.token, abi.encodeCall(IERC20.transfer, (receivers[i], amount)));
+            amount = it.amount;
+        }
     }
 
     /// @dev By an allowance; a blocked spender has none.
@@ -93,38 +83,25 @@ abstract contract HolderHandler is Preparing, Corridors {
     }
 
     /// @dev By the payer's authorization, which anybody brings or, to receive, the payee alone.
-    /// @param whole Whether the signature is given in one piece.
-    function _carry(bytes4 selector, bool whole, bool receiving) private {
+    function _carry(bool receiving) private {
         Transfer memory it = _drawTransfer();
-        bytes32 typeHash = receiving
-            ? IDepositToken(it.token).RECEIVE_WITH_AUTHORIZATION_TYPEHASH()
-            : IDepositToken(it.token).TRANSFER_WITH_AUTHORIZATION_TYPEHASH();
-        bytes memory call = _authorized(it, typeHash, selector, whole);
-        if (receiving && _oneIn(8)) _mustFail(_somebodyElse(it.to), it.token, call);
-        address bearer = receiving ? it.to : _somebodyElse(it.from);
-        if (_transfer(it, bearer, call) && _oneIn(8)) _mustFail(bearer, it.token, call);
-    }
-
-    function _authorized(Transfer memory it, bytes32 typeHash, bytes4 selector, bool whole)
-        private
-        returns (bytes memory)
-    {
-        (uint256 validBefore, bytes32 nonce) = (block.timestamp + 1 + _roll(1 days), _freshNonce());
-        bytes memory fields = abi.encode(it.from, it.to, it.amount, 0, validBefore, nonce);
+        IDepositToken token = IDepositToken(it.token);
+        (bytes32 typeHash, bytes4 whole, bytes4 split) = (
+            token.TRANSFER_WITH_AUTHORIZATION_TYPEHASH(),
+            IDepositTokenMain.transferWithAuthorization.selector,
+            IERC3009.transferWithAuthorization.selector
+        );
+        if (receiving) {
+            typeHash = token.RECEIVE_WITH_AUTHORIZATION_TYPEHASH();
+            whole = IDepositTokenMain.receiveWithAuthorization.selector;
+            split = IERC3009.receiveWithAuthorization.selector;
+        }
+        bytes memory fields = abi.encode(it.from, it.to, it.amount, 0, block.timestamp + 1 days, _freshNonce());
         bytes memory signature = _sign(it.from, it.token, bytes.concat(typeHash, fields));
-        if (!whole) return bytes.concat(selector, fields, _split(signature));
-        return abi.encodeWithSelector(selector, it.from, it.to, it.amount, 0, validBefore, nonce, signature);
-    }
-
-    function _cancel(bytes4 selector, bool whole) private {
-        (address token, address holder, bytes32 nonce) = (_token(), _person(), _freshNonce());
-        bytes32 typeHash = IDepositToken(token).CANCEL_AUTHORIZATION_TYPEHASH();
-        bytes memory signature = _sign(holder, token, abi.encode(typeHash, holder, nonce));
-        bytes memory call = whole
-            ? abi.encodeWithSelector(selector, holder, nonce, signature)
-            : bytes.concat(selector, abi.encode(holder, nonce), _split(signature));
-        _try(_somebodyElse(holder), token, call);
-        if (_oneIn(8)) _mustFail(holder, token, call);
+        bytes memory call = _signed(whole, split, fields, signature);
+        if (receiving && _oneIn(8)) _mustFail(_somebodyElse(it.to), it.token, call);
+        address bearer = receiving ? it.to : _anybody();
+        if (_transfer(it, bearer, call) && _oneIn(8)) _mustFail(bearer, it.token, call);
     }
 
     /// @dev ERC-7943, ERC-1404 and the transfer itself always agree.
@@ -138,21 +115,22 @@ abstract contract HolderHandler is Preparing, Corridors {
     }
 
     function _permit(address token, address owner, address spender, uint256 amount) private {
+        bytes memory fields = abi.encode(owner, spender, amount);
         (uint256 nonce, uint256 deadline) = (IERC20Permit(token).nonces(owner), block.timestamp);
         bytes32 typeHash = IDepositToken(token).PERMIT_TYPEHASH();
-        bytes memory signature = _sign(owner, token, abi.encode(typeHash, owner, spender, amount, nonce, deadline));
-        bytes memory call = _oneIn(2)
-            ? abi.encodeCall(IDepositTokenMain.permit, (owner, spender, amount, deadline, signature))
-            : bytes.concat(
-                IERC20Permit.permit.selector, abi.encode(owner, spender, amount, deadline), _split(signature)
-            );
-        _try(_somebodyElse(owner), token, call);
-        if (_oneIn(8)) _mustFail(owner, token, call);
+        bytes memory signature = _sign(owner, token, bytes.concat(typeHash, fields, abi.encode(nonce, deadline)));
+        fields = bytes.concat(fields, abi.encode(deadline));
+        bytes memory call = _signed(IDepositTokenMain.permit.selector, IERC20Permit.permit.selector, fields, signature);
+        _once(_somebodyElse(owner), token, call);
     }
 
-    /// @dev Its three parts, a word each.
-    function _split(bytes memory signature) private pure returns (bytes memory) {
+    /// @dev By the function that takes the signature whole, or by the one that takes it in three words.
+    function _signed(bytes4 whole, bytes4 split, bytes memory fields, bytes memory signature)
+        private
+        returns (bytes memory)
+    {
+        if (_oneIn(2)) return _withSignature(whole, fields, signature);
         (bytes32 r, bytes32 s) = abi.decode(signature, (bytes32, bytes32));
-        return abi.encode(uint8(signature[64]), r, s);
+        return bytes.concat(split, fields, abi.encode(uint8(signature[64]), r, s));
     }
 }

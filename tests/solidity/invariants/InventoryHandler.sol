@@ -5,13 +5,21 @@ import "./Preparing.sol";
 
 /// @notice What lies in the escrow outside of payments: inventories, and what is kept for who could not be paid.
 abstract contract InventoryHandler is Preparing {
-    /* DEALER */
-
+    /// @dev Inventory is a dealer's alone, and nothing flows into an escrow that a token's guardian has stopped.
     function deposit() external act {
-        (address token, address owner, uint256 amount) = (_token(), _dealer(), _amount(10 ** 12));
-        if (_oneIn(8)) _depositByNoDealer(token, _person(), amount);
-        if (_oneIn(4)) _depositTooLate(token, owner, amount);
+        (address token, address owner, uint256 amount) =
+            (_token(), _oneIn(16) ? _person() : _dealer(), _amount(10 ** 12));
+        uint256 before = escrow.inventoryOf(owner, token);
         _deposit(token, owner, amount);
+        bool dealing = customerAt[owner].category == CustomerCategory.Dealer && _isAllowed(token, owner);
+        assertTrue(dealing || escrow.inventoryOf(owner, token) == before, "only an allowed dealer deposits");
+        if (!_oneIn(4)) return;
+        _fund(token, owner, amount);
+        _stop(token);
+        _try(owner, token, abi.encodeCall(IERC20.approve, (address(escrow), amount)));
+        bool open = dealing && _canReceive(token, owner);
+        bytes4 reason = _mustFail(owner, address(escrow), abi.encodeCall(escrow.deposit, (token, amount)));
+        if (open) assertEq(reason, IDepositTokenCore.SystemAccountClosed.selector, "a stopped escrow takes nothing");
     }
 
     function withdraw() external act {
@@ -29,57 +37,30 @@ abstract contract InventoryHandler is Preparing {
         _try(_dealer(), address(escrow), abi.encodeCall(escrow.setDealerSigner, (dealerSigner, _oneIn(2))));
     }
 
-    /* ANYONE */
-
     function claim() external act {
         (address token, address owner) = _drawClaimable();
         _unpause(token);
         _welcome(token, owner);
         bool possible = _canReceive(token, owner) && escrow.claimableOf(token, owner) != 0;
-        bool success = _try(_anybody(), address(escrow), abi.encodeCall(escrow.claim, (token, owner)));
+        bool success = _once(_anybody(), address(escrow), abi.encodeCall(escrow.claim, (token, owner)));
         assertEq(success, possible, "a claim is paid as soon as its owner can receive");
     }
-
-    /* BANK */
 
     /// @dev Not while the owner is allowed, and to nobody but a successor.
     function divertClaim() external act {
         (address token, address owner) = _drawClaimable();
-        if (_isAllowed(token, owner) && _oneIn(4)) {
-            _mustNotDivert(token, owner, suspense, IDepositTokenExt.NotRefused.selector);
-        }
-        _refuse(token, owner);
-        address other = _person();
-        bool successor = other == suspense || customerAt[other].id == customerAt[owner].id;
-        if (!successor) _mustNotDivert(token, owner, other, IDepositTokenExt.NotSuccessor.selector);
-        address to = _successor(token, owner);
+        if (!_oneIn(16)) _refuse(token, owner);
+        address to = _oneIn(16) ? _person() : _successor(token, owner);
         uint256 amount = escrow.claimableOf(token, owner);
         bytes memory call = abi.encodeCall(escrow.divertClaim, (token, owner, to));
-        if (_divert(token, call, amount)) _move(token, owner, to, amount);
+        bool successor = to == suspense || customerAt[to].id == customerAt[owner].id;
+        bool possible = successor && !_isAllowed(token, owner);
+        if (!possible) _mustFail(_officer(token, Roles.COMPLIANCE), address(escrow), call);
+        else if (_divert(token, call, amount)) _move(token, owner, to, amount);
     }
 
     function divertInventory() external act {
         _divertInventory(_token(), _dealer());
-    }
-
-    /* HELPERS */
-
-    /// @dev Nothing flows into an escrow that a token's guardian has stopped.
-    function _depositTooLate(address token, address owner, uint256 amount) private {
-        _fund(token, owner, amount);
-        _stop(token);
-        _try(owner, token, abi.encodeCall(IERC20.approve, (address(escrow), amount)));
-        bool heard = _canReceive(token, owner);
-        bytes4 reason = _mustFail(owner, address(escrow), abi.encodeCall(escrow.deposit, (token, amount)));
-        if (heard) assertEq(reason, IDepositTokenCore.SystemAccountClosed.selector, "a stopped escrow takes nothing");
-    }
-
-    /// @dev Inventory is an active dealer's alone.
-    function _depositByNoDealer(address token, address owner, uint256 amount) private {
-        if (customerAt[owner].category == CustomerCategory.Dealer) return;
-        _fund(token, owner, amount);
-        bytes memory call = abi.encodeCall(escrow.deposit, (token, amount));
-        _mustFail(owner, address(escrow), call, IDepositTokenMain.NotDealer.selector);
     }
 
     /// @dev A bank takes away a refused dealer's inventory, which is then kept for it.
@@ -91,28 +72,22 @@ abstract contract InventoryHandler is Preparing {
     }
 
     /// @dev Compliance of the token's own bank diverts, and only where there is something.
-    function _divert(address token, bytes memory call, uint256 amount) private returns (bool) {
+    function _divert(address token, bytes memory call, uint256 amount) private returns (bool success) {
         if (_oneIn(8)) _mustFail(officer[1 - bankOf[token]][Roles.COMPLIANCE], address(escrow), call);
-        if (amount != 0) return _try(_officer(token, Roles.COMPLIANCE), address(escrow), call);
-        _mustFail(_officer(token, Roles.COMPLIANCE), address(escrow), call);
-        return false;
-    }
-
-    function _mustNotDivert(address token, address owner, address to, bytes4 reason) private {
-        bytes memory call = abi.encodeCall(escrow.divertClaim, (token, owner, to));
-        _mustFail(_officer(token, Roles.COMPLIANCE), address(escrow), call, reason);
+        address compliance = _officer(token, Roles.COMPLIANCE);
+        if (amount == 0) _mustFail(compliance, address(escrow), call);
+        else success = _try(compliance, address(escrow), call);
     }
 
     /// @dev Somebody for whom something is kept; if there is nobody, a dealer is refused whose inventory is then.
     function _drawClaimable() private returns (address token, address owner) {
-        uint256 places = TOKENS * holders.length;
-        uint256 first = _roll(places);
-        for (uint256 i = 0; i < places; ++i) {
-            uint256 place = (first + i) % places;
-            (token, owner) = (address(tokens[place % TOKENS]), holders[place / TOKENS]);
+        token = _token();
+        uint256 first = _roll(holders.length);
+        for (uint256 i = 0; i < holders.length; ++i) {
+            owner = holders[(first + i) % holders.length];
             if (escrow.claimableOf(token, owner) != 0) return (token, owner);
         }
-        (token, owner) = (_token(), _dealer());
+        owner = _dealer();
         _divertInventory(token, owner);
     }
 
@@ -122,10 +97,9 @@ abstract contract InventoryHandler is Preparing {
             bool same = customers[i] != owner && customerAt[customers[i]].id == customerAt[owner].id;
             if (same && _bankOf(token).registry.customerIdOf(customers[i]) != 0) return customers[i];
         }
-        if (IDepositToken(token).suspenseAccount() == address(0)) {
-            _welcome(token, suspense);
-            _byRole(token, abi.encodeCall(IDepositTokenExt.setSuspenseAccount, (suspense)));
-        }
+        _welcome(token, suspense);
+        bool named = IDepositToken(token).suspenseAccount() == suspense;
+        _provide(named, token, abi.encodeCall(IDepositTokenExt.setSuspenseAccount, (suspense)));
         return suspense;
     }
 }

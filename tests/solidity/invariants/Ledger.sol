@@ -18,7 +18,6 @@ abstract contract Ledger {
         Count count;
     }
 
-    /// @dev What a policy counted, and where.
     struct Count {
         address policy;
         address token;
@@ -36,10 +35,9 @@ abstract contract Ledger {
 
     /// @dev What is somebody's own, be it in a wallet, in the escrow's inventory or claimable there.
     mapping(address token => mapping(address owner => uint256)) internal wealth;
-    mapping(address token => uint256) internal minted;
-    mapping(address token => uint256) internal burned;
-    /// @dev What open payments hold.
-    mapping(address token => uint256) internal held;
+    /// @dev The owner, in these books, of what open payments hold.
+    address internal constant HELD = address(0);
+    mapping(address token => uint256) internal issued;
     mapping(address token => mapping(address holder => uint256)) internal frozen;
     mapping(address token => mapping(address holder => uint256)) internal locked;
 
@@ -51,9 +49,7 @@ abstract contract Ledger {
     /// @dev At index 0 stands none, here and below.
     BookedPayment[] internal payments;
     BookedRedemption[] internal redemptions;
-    /// @dev By the hash of a {Count}.
     mapping(bytes32 count => uint256) internal used;
-    mapping(uint256 bank => mapping(uint64 role => mapping(address account => bool))) internal hasRole;
 
     /// @dev Zero before a bank's first.
     mapping(address registry => address) internal formerOf;
@@ -71,59 +67,42 @@ abstract contract Ledger {
         wealth[token][to] += amount;
     }
 
-    function _bookMint(address token, address to, uint256 amount, uint128 entry) internal {
-        entriesOf[token].push(entry);
-        minted[token] += amount;
+    function _bookMint(address token, address to, uint256 amount) internal {
+        issued[token] += amount;
         wealth[token][to] += amount;
     }
 
-    function _bookBurn(address token, address from, uint256 amount, uint128 entry) internal {
-        entriesOf[token].push(entry);
-        burned[token] += amount;
+    function _bookBurn(address token, address from, uint256 amount) internal {
+        issued[token] -= amount;
         wealth[token][from] -= amount;
     }
-
-    /// @dev Into what an open payment holds.
-    function _hold(address token, address from, uint256 amount) private {
-        wealth[token][from] -= amount;
-        held[token] += amount;
-    }
-
-    /// @dev Out of what an open payment holds.
-    function _free(address token, address to, uint256 amount) private {
-        held[token] -= amount;
-        wealth[token][to] += amount;
-    }
-
-    /* PAYMENTS */
 
     function _bookOpening(Payment memory terms, bytes32 id, Count memory count) internal {
         BookedPayment storage payment = payments.push();
         (payment.terms, payment.id, payment.status, payment.count) = (terms, id, PaymentStatus.Authorized, count);
-        _hold(terms.sourceToken, terms.payer, terms.sourceAmount);
-        if (terms.dealer != address(0)) _hold(terms.targetToken, terms.dealer, terms.targetAmount);
+        _move(terms.sourceToken, terms.payer, HELD, terms.sourceAmount);
+        if (terms.dealer != address(0)) _move(terms.targetToken, terms.dealer, HELD, terms.targetAmount);
     }
 
     /// @dev `amount` of the source goes to the dealer and its share of the target to the merchant; in one token all
     /// goes to the merchant.
     function _bookCapture(BookedPayment storage payment, uint104 amount) internal {
         Payment memory terms = payment.terms;
-        (uint256 paid, uint256 fee) = _payoutOf(payment, amount);
+        (uint256 paid, uint256 fee) = _payout(payment, amount);
         payment.captured += amount;
-        if (terms.dealer != address(0)) _free(terms.sourceToken, terms.dealer, amount);
-        _free(terms.targetToken, terms.merchant, paid);
-        _free(terms.targetToken, terms.feeReceiver, fee);
+        if (terms.dealer != address(0)) _move(terms.sourceToken, HELD, terms.dealer, amount);
+        _move(terms.targetToken, HELD, terms.merchant, paid);
+        _move(terms.targetToken, HELD, terms.feeReceiver, fee);
         if (payment.captured == terms.sourceAmount) payment.status = PaymentStatus.Captured;
     }
 
-    /// @dev What was not captured goes back to both sides.
     function _bookReturn(BookedPayment storage payment, PaymentStatus status) internal returns (uint256 returned) {
         Payment memory terms = payment.terms;
         payment.status = status;
         returned = _leftOf(payment);
-        _free(terms.sourceToken, terms.payer, returned);
+        _move(terms.sourceToken, HELD, terms.payer, returned);
         if (terms.dealer == address(0)) return returned;
-        _free(terms.targetToken, terms.dealer, terms.targetAmount - _targetShare(terms, payment.captured));
+        _move(terms.targetToken, HELD, terms.dealer, terms.targetAmount - _targetShare(terms, payment.captured));
     }
 
     function _bookRefund(BookedPayment storage payment, RefundQuote memory quote) internal {
@@ -134,12 +113,7 @@ abstract contract Ledger {
         if (!direct) _move(terms.sourceToken, quote.dealer, terms.payer, quote.sourceAmount);
     }
 
-    /// @dev What a capture of `amount` more pays the merchant and the fee receiver.
-    function _payoutOf(BookedPayment storage payment, uint104 amount)
-        internal
-        view
-        returns (uint256 paid, uint256 fee)
-    {
+    function _payout(BookedPayment storage payment, uint104 amount) internal view returns (uint256 paid, uint256 fee) {
         Payment memory terms = payment.terms;
         uint256 before = _targetShare(terms, payment.captured);
         uint256 afterwards = _targetShare(terms, uint256(payment.captured) + amount);
@@ -158,8 +132,6 @@ abstract contract Ledger {
     function _isOpen(BookedPayment storage payment) internal view returns (bool) {
         return payment.status == PaymentStatus.Authorized || payment.status == PaymentStatus.Disputed;
     }
-
-    /* BLOCKS */
 
     /// @dev Of a call that a registry has let through.
     function _bookOrder(address registry, bytes memory call) internal {
@@ -186,7 +158,6 @@ abstract contract Ledger {
         }
     }
 
-    /// @dev Under which a count is used up.
     function _key(Count memory count) internal pure returns (bytes32) {
         return keccak256(abi.encode(count));
     }

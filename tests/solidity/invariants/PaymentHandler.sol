@@ -6,24 +6,17 @@ import {Preparing} from "./Preparing.sol";
 
 /// @notice Payments that are open, on their way to one of their four ends.
 abstract contract PaymentHandler is Preparing, Corridors {
-    /* OPERATOR */
-
     function capture() external act {
         BookedPayment storage payment = _drawPayment(_isCapturable);
         _waitUntil(payment.terms.captureFrom);
-        if (_oneIn(8)) _blockPayer(payment);
         _heedParties(payment.terms);
         uint104 amount = _drawCapture(payment);
         bool possible = _canCapture(payment, amount);
-        bytes memory call = _captureCall(payment, amount);
-        bool success = _own(operator, address(escrow), call);
-        assertEq(success, possible, "capture does what the books and previewCapture say");
-        if (success) _bookPayout(payment, amount);
-        if (success && _oneIn(4)) _mustFail(operator, address(escrow), call);
-        _review(payment);
+        bool success = _own(operator, address(escrow), _captureCall(payment, amount));
+        _bookPayout(payment, amount, success, possible);
     }
 
-    /// @dev Captures of up to three new payments.
+    /// @dev Captures of up to three new payments, the same again, and the batch in another one.
     function batch() external act {
         uint256[3] memory indices = [_open(), _open(), _open()];
         (uint104[3] memory amounts, bool[3] memory possible, bytes[] memory calls) =
@@ -39,48 +32,40 @@ abstract contract PaymentHandler is Preparing, Corridors {
         bytes memory call = abi.encodeCall(escrow.batch, (calls));
         // Everybody may call it, and captures nothing.
         if (_oneIn(8)) _try(_somebodyElse(operator), address(escrow), call);
-        if (_oneIn(8)) _batchOfBatches(call);
         assertTrue(_try(operator, address(escrow), call), "a batch skips what fails");
         for (uint256 i = 0; i < indices.length; ++i) {
             if (indices[i] == 0) continue;
             _count("SettlementEscrow", escrow.capture.selector, possible[i], false);
-            if (possible[i]) _bookPayout(payments[indices[i]], amounts[i]);
+            if (possible[i]) _bookCapture(payments[indices[i]], amounts[i]);
             _review(payments[indices[i]]);
         }
         // The same again captures nothing twice.
         if (_oneIn(8)) _try(operator, address(escrow), call);
+        calls[0] = call;
+        call = abi.encodeCall(escrow.batch, (calls));
+        if (_oneIn(8)) _mustFail(operator, address(escrow), call, ISettlementEscrow.NotAnAct.selector);
     }
 
-    /* PAYER */
-
+    /// @dev By the payer's own call or its signature; who gets the money can't sign for who pays it.
     function release() external act {
         BookedPayment storage payment = _drawPayment(_isReleasable);
         _heedParties(payment.terms);
-        bool possible = _pays(payment, _leftOf(payment));
-        bytes memory call = abi.encodeCall(escrow.release, (payment.terms));
-        _bookRelease(payment, _own(payment.terms.payer, address(escrow), call), possible);
-    }
-
-    /// @dev Who gets the money can't sign for who pays it.
-    function releaseWithSignature() external act {
-        BookedPayment storage payment = _drawPayment(_isReleasable);
-        _heedParties(payment.terms);
-        bool possible = _pays(payment, _leftOf(payment));
-        (address payer, address merchant) = (payment.terms.payer, payment.terms.merchant);
-        bytes memory forged = _releaseCall(payment, merchant);
-        if (_oneIn(8)) _mustFail(merchant, address(escrow), forged, ISettlementEscrow.InvalidSignature.selector);
-        _bookRelease(payment, _try(_somebodyElse(payer), address(escrow), _releaseCall(payment, payer)), possible);
+        (uint104 left, address payer) = (_leftOf(payment), payment.terms.payer);
+        bool possible = _pays(payment, left);
+        bytes memory call = _releaseCall(payment, payment.terms.merchant);
+        if (_oneIn(8)) _mustFail(_anybody(), address(escrow), call, ISettlementEscrow.InvalidSignature.selector);
+        bool success = _oneIn(2)
+            ? _own(payer, address(escrow), abi.encodeCall(escrow.release, (payment.terms)))
+            : _once(_somebodyElse(payer), address(escrow), _releaseCall(payment, payer));
+        _bookPayout(payment, left, success, possible);
     }
 
     function dispute() external act {
-        _dispute(_drawPayment(_isDisputable));
+        _drawDisputed();
     }
 
-    /* ARBITER */
-
     function resolve() external act {
-        BookedPayment storage payment = _drawPayment(_isArbitrable);
-        if (payment.status == PaymentStatus.Authorized) _dispute(payment);
+        BookedPayment storage payment = _drawDisputed();
         uint104 amount = _oneIn(3) ? 0 : _drawCapture(payment);
         _hinder(payment.terms);
         if (amount != 0) _heedParties(payment.terms);
@@ -88,11 +73,9 @@ abstract contract PaymentHandler is Preparing, Corridors {
         bool success = _own(arbiter, address(escrow), abi.encodeCall(escrow.resolve, (payment.terms, amount)));
         assertEq(success, possible, "the arbiter divides, whatever the banks do but to block the payer");
         if (!success) return;
-        if (amount != 0) _bookPayout(payment, amount);
+        if (amount != 0) _bookCapture(payment, amount);
         _return(payment, PaymentStatus.Resolved);
     }
-
-    /* OPERATOR, MERCHANT, ANYONE */
 
     function void() external act {
         BookedPayment storage payment = _drawPayment(_isOpen);
@@ -102,7 +85,7 @@ abstract contract PaymentHandler is Preparing, Corridors {
         bool disputed = payment.status == PaymentStatus.Disputed;
         if (disputed) _mustFail(operator, address(escrow), call);
         address caller = _oneIn(2) && !disputed ? operator : payment.terms.merchant;
-        assertTrue(_try(caller, address(escrow), call), "operator and merchant void, whatever the banks do");
+        assertTrue(_once(caller, address(escrow), call), "operator and merchant void, whatever the banks do");
         _return(payment, PaymentStatus.Voided);
     }
 
@@ -114,7 +97,7 @@ abstract contract PaymentHandler is Preparing, Corridors {
         if (block.timestamp < from && _oneIn(4)) _mustFail(terms.payer, address(escrow), call);
         _waitUntil(from);
         _hinder(terms);
-        bool success = _try(_anybody(), address(escrow), call);
+        bool success = _once(_anybody(), address(escrow), call);
         assertTrue(success, "the payer's money is reclaimed once its time is over, whatever the banks do");
         _return(payment, PaymentStatus.Reclaimed);
     }
@@ -131,17 +114,14 @@ abstract contract PaymentHandler is Preparing, Corridors {
         _mustFail(arbiter, address(escrow), abi.encodeCall(escrow.resolve, (terms, 0)));
     }
 
-    /* CAPTURING */
-
     function _captureCall(BookedPayment storage payment, uint104 amount) private view returns (bytes memory) {
         return abi.encodeCall(escrow.capture, (payment.terms, payment.captured, amount));
     }
 
-    function _batchOfBatches(bytes memory call) private {
-        bytes[] memory calls = new bytes[](1);
-        calls[0] = call;
-        call = abi.encodeCall(escrow.batch, (calls));
-        _mustFail(operator, address(escrow), call, ISettlementEscrow.NotAnAct.selector);
+    function _releaseCall(BookedPayment storage payment, address signer) private view returns (bytes memory) {
+        uint40 deadline = uint40(block.timestamp + 1);
+        bytes memory signature = _sign(signer, escrow.releaseDigest(payment.id, deadline));
+        return abi.encodeCall(escrow.releaseWithSignature, (payment.terms, deadline, signature));
     }
 
     /// @dev All that is left, or a part of it that pays the merchant something if there is one.
@@ -157,7 +137,7 @@ abstract contract PaymentHandler is Preparing, Corridors {
         possible = inTime && amount != 0 && _pays(payment, amount);
         try escrow.previewCapture(payment.terms, payment.captured, amount) returns (uint256 paid, uint256 fee) {
             assertTrue(possible, "previewCapture allows what the books do not");
-            (uint256 bookedPaid, uint256 bookedFee) = _payoutOf(payment, amount);
+            (uint256 bookedPaid, uint256 bookedFee) = _payout(payment, amount);
             assertEq(paid, bookedPaid, "what the merchant is promised");
             assertEq(fee, bookedFee, "what the fee receiver is promised");
         } catch {
@@ -170,51 +150,21 @@ abstract contract PaymentHandler is Preparing, Corridors {
     function _pays(BookedPayment storage payment, uint104 amount) private view returns (bool) {
         uint104 left = _leftOf(payment);
         if (amount > left || _isBlocked(payment.terms.sourceToken, payment.terms.payer)) return false;
-        (uint256 paid,) = _payoutOf(payment, amount);
+        (uint256 paid,) = _payout(payment, amount);
         return payment.terms.dealer == address(0) || paid != 0 || amount == left;
     }
 
-    /// @dev A capture in the merchant's favour.
-    function _bookPayout(BookedPayment storage payment, uint104 amount) private {
-        bool blocked = _isBlocked(payment.terms.sourceToken, payment.terms.payer);
-        assertFalse(blocked, "nothing is captured from a blocked payer");
-        _bookCapture(payment, amount);
-    }
-
-    /* RELEASING */
-
-    function _releaseCall(BookedPayment storage payment, address signer) private view returns (bytes memory) {
-        uint40 deadline = uint40(block.timestamp + 1);
-        bytes memory signature = _sign(signer, escrow.releaseDigest(payment.id, deadline));
-        return abi.encodeCall(escrow.releaseWithSignature, (payment.terms, deadline, signature));
-    }
-
-    function _bookRelease(BookedPayment storage payment, bool success, bool possible) private {
-        assertEq(success, possible, "the payer releases in time, whatever the banks do but to block it");
-        if (success) _bookPayout(payment, _leftOf(payment));
+    function _bookPayout(BookedPayment storage payment, uint104 amount, bool success, bool possible) private {
+        assertEq(success, possible, "what is left is paid out in time, whatever the banks do but to block the payer");
+        if (success) _bookCapture(payment, amount);
         _review(payment);
-    }
-
-    /* WHAT BANKS DO MEANWHILE */
-
-    /// @dev Of a blocked payer's money nothing goes to the merchant, by nobody's wish.
-    function _blockPayer(BookedPayment storage payment) private {
-        Payment memory terms = payment.terms;
-        if (!_isAllowed(terms.sourceToken, terms.payer)) return;
-        bytes memory order = _oneIn(2)
-            ? abi.encodeCall(IAllowlistRegistry.blockWallet, (terms.payer, "LEGL"))
-            : abi.encodeCall(IAllowlistRegistry.blockCustomer, (customerAt[terms.payer].id, "LEGL"));
-        _byRole(_registryOf(terms.sourceToken), order);
-        bytes4 reason = ISettlementEscrow.PayerBlocked.selector;
-        _mustFail(terms.payer, address(escrow), abi.encodeCall(escrow.release, (terms)), reason);
-        _mustFail(operator, address(escrow), _captureCall(payment, 1), reason);
     }
 
     /// @dev A payer's lapse stops nothing that is under way; a blocked one is mostly let go first. What a merchant can't
     /// receive is kept for it.
     function _heedParties(Payment memory terms) private {
-        if (_oneIn(8)) _refuse(terms.sourceToken, terms.payer);
-        if (_isBlocked(terms.sourceToken, terms.payer)) _welcome(terms.sourceToken, terms.payer);
+        if (_oneIn(6)) _refuse(terms.sourceToken, terms.payer);
+        if (_isBlocked(terms.sourceToken, terms.payer) && !_oneIn(6)) _welcome(terms.sourceToken, terms.payer);
         if (_oneIn(4)) _refuse(terms.targetToken, terms.merchant);
     }
 
@@ -222,15 +172,16 @@ abstract contract PaymentHandler is Preparing, Corridors {
     /// a dealer that is no longer allowed, an escrow into which nothing flows any more.
     function _hinder(Payment memory terms) private {
         address token = _oneIn(2) ? terms.sourceToken : terms.targetToken;
-        if (_oneIn(6)) _pause(token);
+        bool running = !IDepositToken(token).paused();
+        if (running && _oneIn(6)) _byRole(token, abi.encodeCall(IDepositTokenExt.pause, ()));
         if (_oneIn(6)) _refuse(terms.sourceToken, terms.payer);
         if (_oneIn(6) && terms.dealer != address(0)) _refuse(token, terms.dealer);
         if (_oneIn(6)) _stop(token);
     }
 
-    /* ENDING */
-
-    function _dispute(BookedPayment storage payment) private {
+    function _drawDisputed() private returns (BookedPayment storage payment) {
+        payment = _drawPayment(_isArbitrable);
+        if (payment.status == PaymentStatus.Disputed) return payment;
         bool success = _own(payment.terms.payer, address(escrow), abi.encodeCall(escrow.dispute, (payment.terms)));
         assertTrue(success, "the payer disputes in time, whatever the banks do");
         payment.status = PaymentStatus.Disputed;
@@ -240,10 +191,6 @@ abstract contract PaymentHandler is Preparing, Corridors {
     function _return(BookedPayment storage payment, PaymentStatus status) private {
         _giveBack(payment.count, payment.terms.payer, _bookReturn(payment, status));
         _review(payment);
-    }
-
-    function _isDisputable(BookedPayment storage payment) private view returns (bool) {
-        return _isCapturable(payment) && payment.terms.arbiter != address(0);
     }
 
     function _isReleasable(BookedPayment storage payment) private view returns (bool) {

@@ -7,7 +7,20 @@ import {Preparing} from "./Preparing.sol";
 
 /// @notice The rules change while money is under way: corridors, and at times a whole policy, registry or the code.
 abstract contract PolicyHandler is Preparing, Corridors {
-    /* POLICY OFFICER, GUARDIAN, RELEASER */
+    /// @dev What guardian, policy officer and governor order at any time; whoever needs the opposite has it undone.
+    function orderPolicy() external act {
+        for (uint256 i = 0; i < 3; ++i) {
+            Zones memory zones = _drawZones();
+            _resume(zones);
+            bytes[4] memory orders = [
+                abi.encodeCall(ICorridorPolicy.suspendCorridor, (zones.token, zones.from, zones.to)),
+                abi.encodeCall(ICorridorPolicy.stopCorridor, (zones.token, zones.from, zones.to)),
+                abi.encodeCall(ICorridorPolicy.setApprover, (_oneIn(8) ? address(0) : approver)),
+                abi.encodeCall(ICorridorPolicy.removeApprover, ())
+            ];
+            _byRole(_policyOf(zones.token), orders[_roll(orders.length)]);
+        }
+    }
 
     /// @dev Narrower in some of its limits; a rule that is wider in one is refused.
     function narrowCorridor() external act {
@@ -27,34 +40,6 @@ abstract contract PolicyHandler is Preparing, Corridors {
         _byRole(policy, _narrowing(zones, rules));
     }
 
-    /// @dev By either key; whoever needs the corridor has it resumed.
-    function suspendCorridor() external act {
-        Zones memory zones = _drawZones();
-        (address policy, address token) = (_policyOf(zones.token), zones.token);
-        _resume(zones);
-        _byRole(policy, abi.encodeCall(ICorridorPolicy.suspendCorridor, (token, zones.from, zones.to)));
-        _resume(zones);
-        _byRole(policy, abi.encodeCall(ICorridorPolicy.stopCorridor, (token, zones.from, zones.to)));
-        if (_oneIn(2)) _resume(zones);
-    }
-
-    /// @dev By either key, or struck off by the governor; whoever needs the token has it accepted again.
-    function suspendAccepted() external act {
-        (address token, address other) = (_token(), _token());
-        while (token == other) other = _token();
-        _accept(token, other);
-        _byRole(token, abi.encodeCall(IDepositTokenExt.suspendAccepted, (other)));
-        _accept(token, other);
-        _byRole(token, abi.encodeCall(IDepositTokenExt.stopAccepted, (other)));
-        if (_oneIn(2)) _byRole(token, abi.encodeCall(IDepositTokenExt.setAccepted, (other, false)));
-    }
-
-    function removeApprover() external act {
-        _byRole(_policyOf(_token()), abi.encodeCall(ICorridorPolicy.removeApprover, ()));
-    }
-
-    /* GOVERNOR */
-
     function setCorridor() external act {
         Zones memory zones = _drawZones();
         Corridor memory rules = _freshRules(_rules(zones));
@@ -64,16 +49,6 @@ abstract contract PolicyHandler is Preparing, Corridors {
         rules.minAmount = uint104(_amount(rules.maxAmount) / 100);
         if (rules.period != Period.None) rules.quota = uint104(_amount(10 ** 13));
         _setRules(zones, rules);
-    }
-
-    function setApprover() external act {
-        address account = _oneIn(8) ? address(0) : approver;
-        _byRole(_policyOf(_token()), abi.encodeCall(ICorridorPolicy.setApprover, (account)));
-    }
-
-    function upgrade() external act {
-        address implementation = implementations[_roll(implementations.length)];
-        _byRole(_token(), abi.encodeCall(IDepositTokenMain.upgradeToAndCall, (implementation, "")));
     }
 
     /// @dev A token that nobody uses. Who sets it up does so in its proxy's constructor; after that nobody can again.
@@ -100,16 +75,14 @@ abstract contract PolicyHandler is Preparing, Corridors {
         }
     }
 
-    /// @dev The new registry knows what the old one knew, but for blocked wallets: they are left behind, and stay
-    /// blocked until that is lifted where it stands.
+    /// @dev The new registry comes to know about half of the customers; the others are left behind, and stay blocked until
+    /// that is lifted where it stands.
     function replaceRegistry() external act {
         uint256 b = _roll(BANKS);
         IAllowlistRegistry old = banks[b].registry;
         if (old.DEPTH() == MAX_PREDECESSORS || _oneIn(2)) return;
         address registry = address(_newRegistry(b));
         formerOf[registry] = address(old);
-        _copy(old, registry);
-        _order(registry, abi.encodeCall(IAllowlistRegistry.subscribe, (failing)));
         for (uint256 t = 0; t < TOKENS; ++t) {
             address token = address(tokens[t]);
             if (bankOf[token] != b) continue;
@@ -118,9 +91,10 @@ abstract contract PolicyHandler is Preparing, Corridors {
             _order(address(old), abi.encodeCall(IAllowlistRegistry.unsubscribe, (token)));
         }
         banks[b].registry = IAllowlistRegistry(registry);
+        for (uint256 i = 0; i < customers.length; ++i) {
+            if (_oneIn(2)) _enroll(address(tokens[2 * b]), customers[i]);
+        }
     }
-
-    /* HELPERS */
 
     /// @dev Of a corridor that two customers could use.
     function _drawZones() private returns (Zones memory zones) {
@@ -130,34 +104,6 @@ abstract contract PolicyHandler is Preparing, Corridors {
 
     function _narrowing(Zones memory zones, Corridor memory rules) private pure returns (bytes memory) {
         return abi.encodeCall(ICorridorPolicy.narrowCorridor, (zones.token, zones.from, zones.to, rules));
-    }
-
-    function _copy(IAllowlistRegistry old, address registry) private {
-        for (uint256 i = 0; i < countries.length; ++i) {
-            (uint16[] memory country, uint8 zone) = (_only(countries[i]), _usualZone(countries[i]));
-            _order(registry, abi.encodeCall(IAllowlistRegistry.setZone, (country, zone)));
-        }
-        for (uint256 i = 0; i < customers.length; ++i) {
-            uint128 id = customerAt[customers[i]].id;
-            if (customerBlockedAt[address(old)][id] && !customerBlockedAt[registry][id]) {
-                _order(registry, abi.encodeCall(IAllowlistRegistry.blockCustomer, (id, "LEGL")));
-            }
-            if (!knownAt[address(old)][customers[i]]) continue;
-            bytes memory call = _copyOf(old, customers[i]);
-            bytes4 reason = _blockReason(address(old), customers[i], id);
-            if (reason != 0) _roleMustFail(registry, call, reason);
-            else _order(registry, call);
-        }
-    }
-
-    /// @dev The same record, active; who has lapsed is valid for a second more.
-    function _copyOf(IAllowlistRegistry old, address wallet) private view returns (bytes memory) {
-        (address[] memory wallets, Participant[] memory records) = (new address[](1), new Participant[](1));
-        (wallets[0], records[0]) = (wallet, old.participantOf(wallet).withStatus(ParticipantStatus.Active));
-        if (records[0].validUntil() <= block.timestamp) {
-            records[0] = records[0].withValidUntil(uint40(block.timestamp + 1));
-        }
-        return abi.encodeCall(IAllowlistRegistry.registerBatch, (wallets, records));
     }
 
     function _order(address target, bytes memory call) private {

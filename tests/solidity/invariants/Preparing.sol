@@ -5,20 +5,17 @@ import "./Acting.sol";
 
 /// @notice Puts in place what an act needs of a bank and of its customers, mostly; and takes away what it had.
 abstract contract Preparing is Acting {
-    /* TOKENS */
-
-    function _unpause(address token) internal {
-        if (!IDepositToken(token).paused() || _leaveAsIs()) return;
-        _byRole(token, abi.encodeCall(IDepositTokenExt.unpause, ()));
+    function _provide(bool inPlace, address target, bytes memory order) internal {
+        if (!inPlace && !_leaveAsIs()) _byRole(target, order);
     }
 
-    function _pause(address token) internal {
-        if (!IDepositToken(token).paused()) _byRole(token, abi.encodeCall(IDepositTokenExt.pause, ()));
+    function _unpause(address token) internal {
+        _provide(!IDepositToken(token).paused(), token, abi.encodeCall(IDepositTokenExt.unpause, ()));
     }
 
     function _activate(address token, address account) internal {
-        if (IDepositToken(token).systemStatusOf(account) == SystemStatus.Active || _leaveAsIs()) return;
-        _byRole(token, abi.encodeCall(IDepositTokenExt.activateSystemAccount, (account)));
+        bool active = IDepositToken(token).systemStatusOf(account) == SystemStatus.Active;
+        _provide(active, token, abi.encodeCall(IDepositTokenExt.activateSystemAccount, (account)));
     }
 
     function _stop(address token) internal {
@@ -34,33 +31,27 @@ abstract contract Preparing is Acting {
 
     function _acceptAt(address token, address other) private {
         Acceptance acceptance = IDepositToken(token).acceptanceOf(other);
-        if (token == other || acceptance == Acceptance.Accepted || _leaveAsIs()) return;
-        bool suspended = acceptance == Acceptance.RefundsOnly;
-        if (suspended) _byRole(token, abi.encodeCall(IDepositTokenExt.resumeAccepted, (other)));
-        else _byRole(token, abi.encodeCall(IDepositTokenExt.setAccepted, (other, true)));
+        bytes memory order = acceptance == Acceptance.RefundsOnly
+            ? abi.encodeCall(IDepositTokenExt.resumeAccepted, (other))
+            : abi.encodeCall(IDepositTokenExt.setAccepted, (other, true));
+        _provide(token == other || acceptance == Acceptance.Accepted, token, order);
     }
 
     /// @dev Whether each of two tokens has at least this acceptance at the other's bank; one token needs none.
     function _isAccepted(Payment memory terms, Acceptance least) internal view returns (bool) {
-        (address source, address target) = (terms.sourceToken, terms.targetToken);
-        if (source == target) return true;
-        (Acceptance there, Acceptance here) =
-            (IDepositToken(source).acceptanceOf(target), IDepositToken(target).acceptanceOf(source));
-        return there >= least && here >= least;
+        (IDepositToken source, IDepositToken target) =
+            (IDepositToken(terms.sourceToken), IDepositToken(terms.targetToken));
+        bool here = target.acceptanceOf(terms.sourceToken) >= least;
+        return source == target || (here && source.acceptanceOf(terms.targetToken) >= least);
     }
 
-    /* CUSTOMERS */
-
-    /// @dev A customer in good standing.
     function _welcome(address token, address wallet) internal {
         (address registry, uint128 id) = (_registryOf(token), customerAt[wallet].id);
         if (_isAllowed(token, wallet) || id == 0 || _leaveAsIs()) return;
-        _unblockCustomer(registry, id);
         _unblock(registry, wallet);
         _enroll(token, wallet);
-        if (!_isAllowed(token, wallet)) {
-            _byRole(registry, abi.encodeCall(IAllowlistRegistry.renew, (wallet, _nextReview())));
-        }
+        if (_isAllowed(token, wallet)) return;
+        _byRole(registry, abi.encodeCall(IAllowlistRegistry.renew, (wallet, _nextReview())));
     }
 
     /// @dev Who is not registered, or was revoked since, is registered.
@@ -70,43 +61,34 @@ abstract contract Preparing is Acting {
         _byRole(_registryOf(token), _registration(wallet));
     }
 
-    /// @dev So that the wallet can be registered.
-    function _forget(address token, address wallet) internal {
-        address registry = _registryOf(token);
-        _unblock(registry, wallet);
-        if (_isKnown(token, wallet)) _byRole(registry, abi.encodeCall(IAllowlistRegistry.revoke, (wallet)));
-        _liftBehind(token, wallet);
-    }
-
-    /// @dev The bank lets the customer go, or blocks it.
+    /// @dev The bank lets the customer go, or blocks it or its wallet.
     function _refuse(address token, address wallet) internal {
         if (!_isAllowed(token, wallet)) return;
-        bytes memory call = _oneIn(2)
-            ? abi.encodeCall(IAllowlistRegistry.revoke, (wallet))
-            : abi.encodeCall(IAllowlistRegistry.blockWallet, (wallet, "LEGL"));
-        _byRole(_registryOf(token), call);
+        _enroll(token, wallet);
+        bytes[3] memory orders = [
+            abi.encodeCall(IAllowlistRegistry.revoke, (wallet)),
+            abi.encodeCall(IAllowlistRegistry.blockWallet, (wallet, "LEGL")),
+            abi.encodeCall(IAllowlistRegistry.blockCustomer, (customerAt[wallet].id, "LEGL"))
+        ];
+        _byRole(_registryOf(token), orders[_roll(3)]);
     }
 
     function _unblock(address registry, address wallet) internal {
-        if (!blockedAt[registry][wallet]) return;
-        _byRole(registry, abi.encodeCall(IAllowlistRegistry.unblockWallet, (wallet)));
-    }
-
-    function _unblockCustomer(address registry, uint128 id) internal {
+        uint128 id = customerAt[wallet].id;
+        if (blockedAt[registry][wallet]) _byRole(registry, abi.encodeCall(IAllowlistRegistry.unblockWallet, (wallet)));
         if (!customerBlockedAt[registry][id]) return;
         _byRole(registry, abi.encodeCall(IAllowlistRegistry.unblockCustomer, (id)));
     }
 
     /// @dev The blocks that a wallet left behind still has at the bank's earlier registries.
-    function _liftBehind(address token, address wallet) private {
+    function _liftBehind(address token, address wallet) internal {
         IAllowlistRegistry registry = _bankOf(token).registry;
-        (address former, uint128 id) = (formerOf[address(registry)], customerAt[wallet].id);
-        if (former == address(0) || registry.participantOf(wallet).status() != ParticipantStatus.None) return;
-        bytes4 reason = _blockReason(former, wallet, id);
+        address former = formerOf[address(registry)];
+        if (registry.participantOf(wallet).status() != ParticipantStatus.None) return;
+        bytes4 reason = _blockReason(former, wallet, customerAt[wallet].id);
         if (reason != 0) _roleMustFail(address(registry), _registration(wallet), reason);
         for (; former != address(0); former = formerOf[former]) {
             _unblock(former, wallet);
-            _unblockCustomer(former, id);
         }
     }
 
@@ -119,13 +101,10 @@ abstract contract Preparing is Acting {
         return uint40(block.timestamp + 1 days + _roll(365 days));
     }
 
-    function _isKnown(address token, address wallet) private view returns (bool) {
+    function _isKnown(address token, address wallet) internal view returns (bool) {
         return _bankOf(token).registry.participantOf(wallet).validUntil() != 0;
     }
 
-    /* MONEY */
-
-    /// @dev A minter that may mint `amount` of a token.
     function _equip(address token, uint256 amount) internal {
         (uint64 ledgerId, uint128 allowance, uint128 ceiling) = IDepositToken(token).minterOf(minter);
         if (ledgerId == 0 || ceiling < amount) _setMinter(token, ledgerOf[token]);
@@ -135,19 +114,21 @@ abstract contract Preparing is Acting {
         _byRole(token, abi.encodeCall(IDepositTokenExt.setSupplyCap, (uint128(supply))));
     }
 
-    /// @dev Without a ledger of its own so far, the token gets a new one.
+    /// @dev Without a ledger of its own so far, the token claims a new one.
     function _setMinter(address token, uint64 ledgerId) internal {
         if (ledgerId == 0) ledgerId = ++lastLedger;
         uint128 ceiling = uint128(10 ** 13 + _roll(10 ** 15));
         bytes memory call = abi.encodeCall(IDepositTokenExt.setMinter, (minter, ledgerId, ceiling));
-        if (_byRole(token, call)) ledgerOf[token] = ledgerId;
+        bool success = _byRole(token, call);
+        _count("AllowlistRegistry", IAllowlistRegistry.claimLedger.selector, success, false);
+        if (success) ledgerOf[token] = ledgerId;
     }
 
-    function _freshEntry(address token) internal returns (uint128) {
-        return (uint128(ledgerOf[token]) << 64) | ++lastSequence;
+    function _mint(address token, address to, uint256 amount) internal {
+        bytes memory call = abi.encodeWithSelector(IDepositTokenMain.mint.selector, to, amount);
+        if (_useEntry(token, call)) _bookMint(token, to, amount);
     }
 
-    /// @dev A customer who can spend `amount`.
     function _fund(address token, address holder, uint256 amount) internal {
         _unpause(token);
         _welcome(token, holder);
@@ -156,12 +137,9 @@ abstract contract Preparing is Acting {
         if (balance >= needed || _leaveAsIs()) return;
         uint256 missing = needed + _amount(amount) - balance;
         _equip(token, missing);
-        uint128 entry = _freshEntry(token);
-        bytes memory call = abi.encodeCall(IDepositTokenMain.mint, (holder, missing, entry));
-        if (_try(minter, token, call)) _bookMint(token, holder, missing, entry);
+        _mint(token, holder, missing);
     }
 
-    /// @dev A dealer with an inventory of at least `amount`.
     function _stock(address token, address dealer, uint256 amount) internal {
         _welcome(token, dealer);
         uint256 free = escrow.inventoryOf(dealer, token);
@@ -183,18 +161,19 @@ abstract contract Preparing is Acting {
         return _sign(bySigner ? dealerSigner : dealer, digest);
     }
 
-    /* USED ENTRIES */
+    function _freshEntry(address token) internal returns (uint128) {
+        return (uint128(ledgerOf[token]) << 64) | ++lastSequence;
+    }
 
-    /// @dev Now and then one of the token's present ledger that was used before, for a mint or a burn; else zero.
-    function _usedEntry(address token) internal returns (uint128 entry) {
-        if (!_oneIn(8)) return 0;
-        uint128[] storage entries = entriesOf[token];
-        uint256 first = _roll(entries.length + 1);
-        for (uint256 i = 0; i < entries.length; ++i) {
-            entry = entries[(first + i) % entries.length];
-            if (uint64(entry >> 64) == ledgerOf[token]) return entry;
-        }
-        return 0;
+    /// @dev A minter's call, to whose arguments a fresh entry is added as the last; now and then one is tried first that
+    /// was used before, for a mint or a burn.
+    function _useEntry(address token, bytes memory call) internal returns (bool success) {
+        uint128 entry = entriesOf[token].length == 0 ? 0 : entriesOf[token][_roll(entriesOf[token].length)];
+        bool own = entry != 0 && uint64(entry >> 64) == ledgerOf[token];
+        if (own && _oneIn(8)) _mustBeConsumed(token, bytes.concat(call, abi.encode(entry)));
+        entry = _freshEntry(token);
+        success = _own(minter, token, bytes.concat(call, abi.encode(entry)));
+        if (success) entriesOf[token].push(entry);
     }
 
     /// @dev What the minter asks for with a used entry is refused for that alone, whenever it may ask for anything.

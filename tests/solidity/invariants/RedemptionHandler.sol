@@ -9,16 +9,10 @@ abstract contract RedemptionHandler is Preparing {
         _request();
     }
 
-    /// @dev Not even the holder cancels what the bank has accepted, or what has ended.
     function cancelRedemption() external act {
         BookedRedemption storage redemption = _drawRedemption(RedemptionStatus.Requested);
         bytes memory call = abi.encodeCall(IDepositTokenExt.cancelRedemption, (redemption.id));
         if (_own(redemption.holder, redemption.token, call)) _close(redemption, RedemptionStatus.Cancelled);
-        redemption = redemptions[_roll(redemptions.length)];
-        call = abi.encodeCall(IDepositTokenExt.cancelRedemption, (redemption.id));
-        bytes4 reason = IDepositTokenExt.WrongRedemptionStatus.selector;
-        bool late = redemption.status != RedemptionStatus.None && redemption.status != RedemptionStatus.Requested;
-        if (late) _mustFail(redemption.holder, redemption.token, call, reason);
     }
 
     function acceptRedemption() external act {
@@ -27,60 +21,49 @@ abstract contract RedemptionHandler is Preparing {
 
     function settleRedemption() external act {
         BookedRedemption storage redemption = _drawRedemption(RedemptionStatus.Accepted);
-        (address token, uint256 id) = (redemption.token, redemption.id);
+        (address token, address holder) = (redemption.token, redemption.holder);
         _equip(token, 0);
-        (uint128 entry, uint128 usedEntry) = (_freshEntry(token), _usedEntry(token));
-        bytes memory call = abi.encodeCall(IDepositTokenExt.settleRedemption, (id, entry));
-        if (IDepositToken(token).paused()) _mustFail(minter, token, call);
+        bytes memory call = abi.encodeWithSelector(IDepositTokenExt.settleRedemption.selector, redemption.id);
         _unpause(token);
-        bytes memory again = abi.encodeCall(IDepositTokenExt.settleRedemption, (id, usedEntry));
-        if (usedEntry != 0) _mustBeConsumed(token, again);
-        if (!_own(minter, token, call)) return;
-        excused = Exemption(token, redemption.holder, false);
-        _bookBurn(token, redemption.holder, redemption.amount, entry);
+        exempt = Exemption(token, holder, Right.Settlement);
+        if (!_useEntry(token, call)) return;
+        _bookBurn(token, holder, redemption.amount);
         _close(redemption, RedemptionStatus.Settled);
     }
 
     function rejectRedemption() external act {
-        BookedRedemption storage redemption =
-            _drawRedemption(_oneIn(2) ? RedemptionStatus.Requested : RedemptionStatus.Accepted);
+        RedemptionStatus status = _oneIn(2) ? RedemptionStatus.Requested : RedemptionStatus.Accepted;
+        BookedRedemption storage redemption = _drawRedemption(status);
         bytes memory call = abi.encodeCall(IDepositTokenExt.rejectRedemption, (redemption.id, "AC04"));
         if (_byRole(redemption.token, call)) _close(redemption, RedemptionStatus.Rejected);
     }
-
-    /* HELPERS */
 
     function _request() private {
         (address token, address holder, uint256 amount) = (_token(), _person(), _amount(10 ** 9));
         _fund(token, holder, amount);
         amount = Math.max(1, Math.min(amount, IDepositToken(token).spendableOf(holder)));
-        (bool success, bytes memory answer) = _oneIn(2)
-            ? _tryFor(holder, token, abi.encodeCall(IDepositTokenExt.requestRedemption, (amount, "payout")))
-            : _requestBySignature(token, holder, amount);
+        bool signed = _oneIn(2);
+        (address caller, bytes memory call) = signed
+            ? (_somebodyElse(holder), _signedRequest(token, holder, amount))
+            : (holder, abi.encodeCall(IDepositTokenExt.requestRedemption, (amount, "payout")));
+        (bool success, bytes memory answer) = _tryFor(caller, token, call);
         if (!success) return;
         assertFalse(_isBlocked(token, holder), "who is blocked redeems nothing");
         uint256 id = abi.decode(answer, (uint256));
         redemptions.push(BookedRedemption(token, id, holder, RedemptionStatus.Requested, amount));
         locked[token][holder] += amount;
+        if (signed && _oneIn(8)) _mustFail(caller, token, call);
     }
 
-    function _requestBySignature(address token, address holder, uint256 amount)
-        private
-        returns (bool success, bytes memory answer)
-    {
+    function _signedRequest(address token, address holder, uint256 amount) private returns (bytes memory) {
         (bytes32 nonce, uint256 deadline) = (_freshNonce(), block.timestamp + 1 + _roll(1 days));
+        bytes memory fields = abi.encode(holder, amount, bytes32("payout"), nonce, deadline);
         bytes32 typeHash = IDepositToken(token).REDEMPTION_REQUEST_TYPEHASH();
-        bytes memory message = abi.encode(typeHash, holder, amount, bytes32("payout"), nonce, deadline);
-        bytes memory call = abi.encodeCall(
-            IDepositTokenExt.requestRedemptionWithSignature,
-            (holder, amount, "payout", nonce, deadline, _sign(holder, token, message))
-        );
-        address bearer = _somebodyElse(holder);
-        (success, answer) = _tryFor(bearer, token, call);
-        if (success && _oneIn(8)) _mustFail(bearer, token, call);
+        bytes memory signature = _sign(holder, token, bytes.concat(typeHash, fields));
+        return _withSignature(IDepositTokenExt.requestRedemptionWithSignature.selector, fields, signature);
     }
 
-    /// @dev Not while the holder is blocked.
+    /// @dev Not while the holder is blocked; then not even the holder cancels it.
     function _accept(BookedRedemption storage redemption) private {
         (address token, address holder) = (redemption.token, redemption.holder);
         bytes memory call = abi.encodeCall(IDepositTokenExt.acceptRedemption, (redemption.id));
@@ -90,7 +73,10 @@ abstract contract RedemptionHandler is Preparing {
             bool thawed = _byRole(token, abi.encodeCall(IERC7943Fungible.setFrozenTokens, (holder, 0)));
             if (thawed) frozen[token][holder] = 0;
         }
-        if (_byRole(token, call)) redemption.status = RedemptionStatus.Accepted;
+        if (!_byRole(token, call)) return;
+        redemption.status = RedemptionStatus.Accepted;
+        call = abi.encodeCall(IDepositTokenExt.cancelRedemption, (redemption.id));
+        if (_oneIn(4)) _mustFail(holder, token, call, IDepositTokenExt.WrongRedemptionStatus.selector);
     }
 
     function _close(BookedRedemption storage redemption, RedemptionStatus status) private {

@@ -34,13 +34,13 @@ contract System is
         for (uint256 t = 0; t < TOKENS; ++t) {
             address token = address(tokens[t]);
             uint256 inEscrow = tokens[t].balanceOf(address(escrow));
-            (uint256 balances, uint256 owed) = (inEscrow, held[token]);
+            (uint256 balances, uint256 owed) = (inEscrow, wealth[token][HELD]);
             for (uint256 i = 0; i < holders.length; ++i) {
                 (uint256 balance, uint256 kept) = _assertHolding(tokens[t], holders[i]);
                 (balances, owed) = (balances + balance, owed + kept);
             }
             assertEq(tokens[t].totalSupply(), balances, "supply = sum of balances");
-            assertEq(tokens[t].totalSupply(), minted[token] - burned[token], "supply = minted - burned");
+            assertEq(tokens[t].totalSupply(), issued[token], "supply = minted - burned");
             assertEq(inEscrow, owed, "escrow balance = held + inventory + claimable");
         }
     }
@@ -51,9 +51,7 @@ contract System is
     function _assertHolding(IDepositToken token, address holder) private view returns (uint256 balance, uint256 kept) {
         balance = token.balanceOf(holder);
         kept = escrow.inventoryOf(holder, address(token)) + escrow.claimableOf(address(token), holder);
-        if (balance + kept != wealth[address(token)][holder]) {
-            assertEq(balance + kept, wealth[address(token)][holder], vm.getLabel(holder));
-        }
+        assertEq(balance + kept, wealth[address(token)][holder], "wealth");
         (uint256 freeze, uint256 lock) = (frozen[address(token)][holder], locked[address(token)][holder]);
         assertEq(token.getFrozenTokens(holder), freeze, "frozen");
         assertEq(token.lockedOf(holder), lock, "locked = sum of open redemptions");
@@ -63,7 +61,7 @@ contract System is
         bool blocked = _isBlocked(address(token), holder);
         assertEq(token.isBlocked(holder), blocked, "blocked");
         assertEq(token.payerBlocked(holder), blocked, "blocked as a payer");
-        if (blocked) assertFalse(_isAllowed(address(token), holder), "who is blocked is not allowed");
+        assertFalse(blocked && _isAllowed(address(token), holder), "who is blocked is not allowed");
     }
 
     /// @notice The last entries stay consumed.
@@ -87,14 +85,13 @@ contract System is
                 _assertRole(b, role, clerk);
                 _assertRole(b, role, stranger);
             }
-            assertEq(_authority(address(banks[b].registry)), address(banks[b].manager), "authority");
-            assertEq(_authority(address(banks[b].policy)), address(banks[b].manager), "authority");
+            _assertAuthority(address(banks[b].registry));
+            _assertAuthority(address(banks[b].policy));
         }
         for (uint256 t = 0; t < TOKENS; ++t) {
-            address token = address(tokens[t]);
-            assertEq(_authority(token), address(_bankOf(token).manager), "authority");
-            assertEq(tokens[t].registry(), address(_bankOf(token).registry), "registry");
-            assertEq(tokens[t].policy(), address(_bankOf(token).policy), "policy");
+            _assertAuthority(address(tokens[t]));
+            assertEq(tokens[t].registry(), _registryOf(address(tokens[t])), "registry");
+            assertEq(tokens[t].policy(), _policyOf(address(tokens[t])), "policy");
         }
     }
 
@@ -121,7 +118,7 @@ contract System is
         assertEq(member, hasRole[b][role][account], "roles change by the manager alone");
     }
 
-    function _authority(address managed) private view returns (address) {
-        return IAccessManaged(managed).authority();
+    function _assertAuthority(address managed) private view {
+        assertEq(IAccessManaged(managed).authority(), address(_bankOf(managed).manager), "authority");
     }
 }

@@ -15,25 +15,21 @@ abstract contract Told {
     mapping(bytes32 id => Sums) internal toldOf;
 
     function _heed(bytes32[] memory topics, bytes memory data) internal {
-        bytes32 kind = topics[0];
+        (bytes32 kind, uint256 first) = (topics[0], uint256(bytes32(data)));
         Sums storage told = toldOf[topics[1]];
         if (kind == ISettlementEscrow.PaymentCharged.selector) {
             told.captured += abi.decode(data, (Payment)).sourceAmount;
         }
-        if (kind == ISettlementEscrow.PaymentCaptured.selector || kind == ISettlementEscrow.PaymentReleased.selector) {
-            told.captured += abi.decode(data, (uint256));
-        }
+        if (kind == ISettlementEscrow.PaymentCaptured.selector) told.captured += first;
+        if (kind == ISettlementEscrow.PaymentReleased.selector) told.captured += first;
+        if (kind == ISettlementEscrow.PaymentVoided.selector) told.returned += first;
+        if (kind == ISettlementEscrow.PaymentReclaimed.selector) told.returned += first;
         if (kind == ISettlementEscrow.PaymentResolved.selector) {
-            (uint256 captured,,, uint256 returned) = abi.decode(data, (uint256, uint256, uint256, uint256));
-            told.captured += captured;
-            told.returned += returned;
+            (,,, uint256 returned) = abi.decode(data, (uint256, uint256, uint256, uint256));
+            (told.captured, told.returned) = (told.captured + first, told.returned + returned);
         }
-        if (kind == ISettlementEscrow.PaymentVoided.selector || kind == ISettlementEscrow.PaymentReclaimed.selector) {
-            told.returned += abi.decode(data, (uint256));
-        }
-        if (kind == ISettlementEscrow.PaymentRefunded.selector) {
-            (, uint256 refunded) = abi.decode(data, (uint256, uint256));
-            told.refunded += refunded;
-        }
+        if (kind != ISettlementEscrow.PaymentRefunded.selector) return;
+        (, uint256 refunded) = abi.decode(data, (uint256, uint256));
+        told.refunded += refunded;
     }
 }

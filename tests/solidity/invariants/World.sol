@@ -18,8 +18,6 @@ abstract contract World is Deployments, RoleTable {
     uint16 internal constant HONG_KONG = 344;
     uint8 internal constant EEA = 1;
     uint8 internal constant HK = 2;
-    /// @dev 2026-03-02 12:00:00 UTC, a Monday.
-    uint256 private constant START = 1_772_452_800;
 
     struct Bank {
         IAccessManager manager;
@@ -33,7 +31,7 @@ abstract contract World is Deployments, RoleTable {
         CustomerCategory category;
     }
 
-    uint16[3] internal countries = [GERMANY, FRANCE, HONG_KONG];
+    uint16[] internal countries = [GERMANY, FRANCE, HONG_KONG];
     Bank[BANKS] internal banks;
     IDepositToken[TOKENS] internal tokens;
     ISettlementEscrow internal escrow = _newSettlementEscrow();
@@ -41,7 +39,6 @@ abstract contract World is Deployments, RoleTable {
     address internal systemAccount = address(_newSettlementEscrow());
     /// @dev The tokens' code, and the same again to upgrade to.
     address[2] internal implementations = [_newDepositToken(), _newDepositToken()];
-    /// @dev Of tokens, registries and policies.
     mapping(address target => uint256 bank) internal bankOf;
     /// @dev The contract that stands at an address, whose name it keeps through upgrades and replacements.
     mapping(address target => string kind) internal kindOf;
@@ -51,6 +48,8 @@ abstract contract World is Deployments, RoleTable {
     address[] internal customers;
     mapping(address wallet => Customer) internal customerAt;
     mapping(uint256 bank => mapping(uint64 role => address)) internal officer;
+    /// @dev As the governors gave and took roles.
+    mapping(uint256 bank => mapping(uint64 role => mapping(address account => bool))) internal hasRole;
     mapping(address signer => uint256) internal keyOf;
 
     address[2] internal dealers = [_signer("dealer"), _signer("rival")];
@@ -66,77 +65,62 @@ abstract contract World is Deployments, RoleTable {
     address internal failing = address(new HostileSubscriber(HostileSubscriber.Answer.RevertMuch));
 
     constructor() {
-        vm.warp(START);
-        kindOf[address(escrow)] = "SettlementEscrow";
+        vm.warp(1_772_452_800); // 2026-03-02 12:00:00 UTC, a Monday.
         _openBank(0);
         _openBank(1);
         _openToken(0, 0, "EUR");
         _openToken(1, 0, "USD");
         _openToken(2, 1, "HKD");
         _meetEverybody();
-        for (uint256 t = 0; t < TOKENS; ++t) {
-            _startToken(tokens[t]);
-        }
     }
 
-    /// @dev Its customers come when they are first needed.
     function _openBank(uint256 b) private {
         for (uint64 role = 0; role < ROLES; ++role) {
             officer[b][role] = makeAddr(string.concat("bank ", vm.toString(b), ", role ", vm.toString(role)));
+            hasRole[b][role][officer[b][role]] = true;
         }
-        IAccessManager manager = _newAccessManager(officer[b][Roles.ADMIN]);
-        banks[b].manager = manager;
-        (banks[b].registry, banks[b].policy) = (_newRegistry(b), _newPolicy(b));
-        vm.startPrank(officer[b][Roles.ADMIN]);
+        banks[b].manager = _newAccessManager(officer[b][Roles.ADMIN]);
         for (uint64 role = 1; role < ROLES; ++role) {
-            manager.grantRole(role, officer[b][role], 0);
+            vm.prank(officer[b][Roles.ADMIN]);
+            banks[b].manager.grantRole(role, officer[b][role], 0);
         }
-        _openFunctions(manager, "SettlementEscrow", address(escrow));
-        for (uint256 i = 0; i < countries.length; ++i) {
-            banks[b].registry.setZone(_only(countries[i]), _usualZone(countries[i]));
-        }
-        banks[b].registry.subscribe(failing);
-        vm.stopPrank();
+        _admit(b, "SettlementEscrow", address(escrow));
+        (banks[b].registry, banks[b].policy) = (_newRegistry(b), _newPolicy(b));
     }
 
+    /// @dev Paused; what its bank has to let through, it does when that is first needed.
     function _openToken(uint256 t, uint256 b, bytes3 currency) private {
         Bank storage bank = banks[b];
         address[3] memory parts = [address(bank.manager), address(bank.registry), address(bank.policy)];
         string memory symbol = string(bytes.concat(currency));
         tokens[t] = _newToken(string.concat("Deposit ", symbol), symbol, currency, 2, parts, 10 ** 18);
         _admit(b, "DepositToken", address(tokens[t]));
+        vm.prank(officer[b][Roles.ADMIN]);
+        bank.registry.subscribe(address(tokens[t]));
     }
 
     /// @dev A registry without customers, as the bank's next.
     function _newRegistry(uint256 b) internal returns (IAllowlistRegistry registry) {
         registry = _newAllowlistRegistry(address(banks[b].manager), banks[b].registry);
         _admit(b, "AllowlistRegistry", address(registry));
+        vm.startPrank(officer[b][Roles.ADMIN]);
+        for (uint256 i = 0; i < countries.length; ++i) {
+            registry.setZone(_only(countries[i]), _usualZone(countries[i]));
+        }
+        registry.subscribe(failing);
+        vm.stopPrank();
     }
 
-    /// @dev A policy without corridors.
     function _newPolicy(uint256 b) internal returns (ICorridorPolicy policy) {
         policy = _newCorridorPolicy(address(banks[b].manager));
         _admit(b, "CorridorPolicy", address(policy));
     }
 
-    /// @dev A new contract of a bank, its functions open to the bank's roles.
+    /// @dev A contract, its functions open to the bank's roles.
     function _admit(uint256 b, string memory kind, address target) private {
         (bankOf[target], kindOf[target]) = (b, kind);
         vm.startPrank(officer[b][Roles.ADMIN]);
         _openFunctions(banks[b].manager, kind, target);
-        vm.stopPrank();
-    }
-
-    function _startToken(IDepositToken token) private {
-        vm.startPrank(_officer(address(token), Roles.ADMIN));
-        _bankOf(address(token)).registry.subscribe(address(token));
-        token.activateSystemAccount(address(escrow));
-        token.activateSystemAccount(systemAccount);
-        for (uint256 t = 0; t < TOKENS; ++t) {
-            if (tokens[t] != token) token.setAccepted(address(tokens[t]), true);
-        }
-        vm.startPrank(_officer(address(token), Roles.RELEASER));
-        token.unpause();
         vm.stopPrank();
     }
 
@@ -184,9 +168,6 @@ abstract contract World is Deployments, RoleTable {
         keyOf[account] = key;
     }
 
-    /* LOOK-UP */
-
-    /// @dev Of a token, a registry or a policy.
     function _bankOf(address target) internal view returns (Bank storage) {
         return banks[bankOf[target]];
     }
