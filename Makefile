@@ -68,7 +68,7 @@ bench-gas: build
 	python -m benchmarks.gas $(ARGS)
 
 fuzz: build
-	FOUNDRY_INVARIANT_RUNS=100 forge test --match-contract InvariantsTest -vv --fuzz-seed $(SEED)
+	FOUNDRY_INVARIANT_RUNS=60 forge test --match-contract InvariantsTest -vv --fuzz-seed $(SEED)
 	pytest tests/model --histories 1000 --seed $(SEED)
 	pytest tests/access --deep
 
