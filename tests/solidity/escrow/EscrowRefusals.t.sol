@@ -111,6 +111,14 @@ contract EscrowRefusalsTest is Beginnings {
         _assertNever("never listed", _oneCurrency(), TokenReverts.notSystemAccount(address(escrow), SystemStatus.None));
     }
 
+    function test_copies_no_more_than_256_bytes_of_a_refusal() public {
+        bytes memory part = _first256(_refusedAtLength(10_000));
+        _trick(IDepositTokenMain.requireTarget.selector, HostileToken.Kind.Refuse, false, 0, 10_000);
+        _trick(IDepositTokenMain.openPayment.selector, HostileToken.Kind.Refuse, false, 0, 10_000);
+        _assertRefused("target", _intoHostile(), part);
+        _assertRefused("source", _outOfHostile(), part);
+    }
+
     /// @dev What says too little is none of ours either; what says more than was asked is.
     function test_tokens_that_answer_with_too_little() public {
         hostile.give(payer, 200_00);
