@@ -14,7 +14,7 @@ from typing import Any, Self
 
 ROOT = Path(__file__).resolve().parent.parent
 SOLC = ROOT / "tools" / "solc"
-IMPORT = re.compile(r'^import\b[^;]*"([^"]+)";', re.MULTILINE)
+IMPORT = re.compile(r'^import\b[^;]*?"([^"]+)"[^;]*;', re.MULTILINE)
 
 
 class DoesNotCompile(Exception):

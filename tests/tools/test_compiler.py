@@ -74,3 +74,20 @@ def test_other_arguments_are_refused():
     assert refused.stderr == (
         'solc: found "--asm A.sol", accepted are --version, --standard-json and --json-lines\n'
     )
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        'import "./Other.sol";',
+        'import "./Other.sol" as Other;',
+        'import * as Other from "./Other.sol";',
+        'import {First, Second as Third} from "./Other.sol";',
+        'import {\n    First\n} from "./Other.sol";',
+    ],
+)
+def test_every_form_of_an_import_is_followed(tmp_path, form):
+    (tmp_path / "One.sol").write_text(f'{form}\nimport "./Third.sol";\n')
+    (tmp_path / "Other.sol").write_text("")
+    (tmp_path / "Third.sol").write_text("")
+    assert set(sources_of(tmp_path, "One.sol")) == {"One.sol", "Other.sol", "Third.sol"}

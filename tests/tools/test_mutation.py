@@ -1,8 +1,11 @@
 from collections import Counter
 
 import pytest
+from rich.console import Console
 
-from tools.compiler import ROOT, Compiler
+from tools.compiler import ROOT, Compiler, DoesNotCompile
+from tools.mutation.__main__ import run
+from tools.mutation.bench import Bench
 from tools.mutation.mutants import Key, Mutant, all_mutants, applied, changed_lines
 from tools.mutation.operators import Tree, edits
 from tools.mutation.report import faults, score
@@ -209,3 +212,14 @@ def test_a_listed_survivor_that_is_killed_is_a_fault_of_a_complete_run(mutants):
     assert faults(found, {gone: "Known."}, complete=True) == [
         "contracts/SettlementEscrow.sol void: listed, but no survivor: b;"
     ]
+
+
+def test_a_bench_that_fails_ends_the_run(tmp_path, monkeypatch, mutants):
+    class Broken(Bench):
+        def exchange(self, targets):
+            raise DoesNotCompile("no such source")
+
+    monkeypatch.setattr("tools.mutation.__main__.Bench", Broken)
+    results = Results(tmp_path / "results.jsonl", ROOT)
+    with pytest.raises(DoesNotCompile, match="no such source"):
+        run(mutants[:1], results, 1, Console())

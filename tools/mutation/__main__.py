@@ -81,12 +81,12 @@ def choose(mutants: list[Mutant], arguments: argparse.Namespace) -> list[Mutant]
 
 
 def run(mutants: list[Mutant], results: Results, jobs: int, console: Console) -> None:
-    """Tries mutants on `jobs` benches at a time. Raises {Unsound}."""
+    """Tries mutants on `jobs` benches at a time. Raises {Unsound}, or whatever ended a bench."""
     waiting: queue.SimpleQueue[Mutant] = queue.SimpleQueue()
     for mutant in mutants:
         waiting.put(mutant)
     lock = threading.Lock()
-    errors: list[Unsound] = []
+    errors: list[Exception] = []
     begun = time.monotonic()
     done = 0
 
@@ -111,7 +111,7 @@ def run(mutants: list[Mutant], results: Results, jobs: int, console: Console) ->
                     )
         except queue.Empty:
             pass
-        except Unsound as error:
+        except Exception as error:  # Of whatever kind: the run is void, and raises it again.
             errors.append(error)
 
     compilers = [Compiler() for _ in range(jobs)]
