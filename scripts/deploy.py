@@ -1,4 +1,4 @@
-"""`ape run deploy --network ... --account ... --banks ...`: deploy the banks of a deployment file.
+"""`ape run deploy --network ... --account ... --banks ...`: deploy the banks of a bank file.
 
 The account is the set-up key: it pays, and has no power over a bank after the hand-over. On a
 local network Ape's test accounts will do: `--account TEST::0`. With `--check` nothing is sent: the
@@ -103,7 +103,7 @@ def _in_words() -> Iterator[None]:
     "--banks",
     type=click.Path(path_type=Path),
     required=True,
-    help="Deployment file (TOML), such as a copy of the package's examples/banks.toml.",
+    help="Bank file (TOML), such as a copy of the package's examples/banks.toml.",
 )
 @click.option("--check", is_flag=True, help="Send nothing: compare what stands with the file.")
 def cli(account: AccountAPI | None, banks: Path, check: bool) -> None:
