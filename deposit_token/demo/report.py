@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, Self
 
 from rich.box import SIMPLE_HEAD
@@ -118,23 +119,25 @@ class Report:
         """Print it as tables; a console that takes no markup leaves a user's text as it is.
 
         Where it is too narrow, the payments' last columns are left out: invoice and state stay.
+        Only a terminal gets sentences in several lines.
         """
+        say = partial(console.print, soft_wrap=not console.is_terminal)
         left_out = self._print_payments(console)
         if left_out:
-            console.print(f"Too narrow for {', '.join(left_out)}: --json has them.")
+            say(f"Too narrow for {', '.join(left_out)}: --json has them.")
         if len(self.payments) > _MOST_ROWS:
-            console.print(f"… and {len(self.payments) - _MOST_ROWS} more: --json lists them all.")
-        console.print(self._states_line())
+            say(f"… and {len(self.payments) - _MOST_ROWS} more: --json lists them all.")
+        say(self._states_line())
         for row in self.payments:
             if row.refusal:
-                console.print(f"{row.invoice} was refused: {row.refusal}")
+                say(f"{row.invoice} was refused: {row.refusal}")
         if self.skipped:
             console.print(self._skipped_table())
         if self.idle_events:
-            console.print(f"Events without a sale in this file: {', '.join(self.idle_events)}.")
+            say(f"Events without a sale in this file: {', '.join(self.idle_events)}.")
         console.print(self._supplies_table())
         console.print(self._escrow_table())
-        console.print("Everything balances." if self.balanced else "NOT BALANCED.")
+        say("Everything balances." if self.balanced else "NOT BALANCED.")
 
     def _print_payments(self, console: Console) -> Sequence[str]:
         """Print the payments; gives the headings that there was no room for."""
