@@ -14,8 +14,8 @@ from deposit_token.demo.config import Buyers, Column, DemoConfig
 from deposit_token.demo.fields import read_amount
 from deposit_token.deployment.tables import read_country, read_text
 from deposit_token.errors import InputError
-from deposit_token.values.fields import canonical
 from deposit_token.values.money import Currency, Money
+from deposit_token.values.references import canonical
 
 COLUMNS: tuple[Column, ...] = get_args(Column)
 """The columns of an order file, in any order, unless the configuration maps other names."""

@@ -17,7 +17,8 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from deposit_token.errors import InputError
 from deposit_token.values.countries import country_numeric
-from deposit_token.values.fields import ADDRESS_ZERO, canonical, require_addresses
+from deposit_token.values.fields import ADDRESS_ZERO, require_addresses
+from deposit_token.values.references import canonical
 
 MAX_TEXT = 35
 """Characters of ISO 20022's Max35Text."""

@@ -19,7 +19,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, rela
 from sqlalchemy.types import JSON
 
 from deposit_token.errors import PaymentLogError
-from deposit_token.values.fields import canonical
+from deposit_token.values.references import canonical
 
 _HEADER = b"SQLite format 3\0"
 """How every SQLite file begins that is not empty."""

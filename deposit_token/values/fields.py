@@ -1,7 +1,5 @@
 """Checks of single fields."""
 
-import unicodedata
-
 from eth_utils.address import is_checksum_address
 
 from deposit_token.errors import InputError
@@ -15,12 +13,3 @@ def require_addresses(**fields: object) -> None:
     for field, value in fields.items():
         if not is_checksum_address(value):
             raise InputError(field.replace("_", " "), value, "a checksummed address")
-
-
-def canonical(text: str) -> str:
-    """The form in which two spellings of one reference are alike: capitals, widths, accents.
-
-    >>> canonical("Ａ-1") == canonical("a-1")
-    True
-    """
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())

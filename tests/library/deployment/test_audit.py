@@ -550,7 +550,7 @@ def test_what_is_planted_after_the_check_is_named_by_the_same_run(bank):
             return super().send(account, call, gas)
 
     chain = Watched(bank.chain.web3, bank.chain.chain_id, bank.chain.genesis_hash)
-    with pytest.raises(DeploymentError, match="zone of US: found 1, the file says 0"):
+    with pytest.raises(DeploymentError, match="zone of US: found EEA, the file says none"):
         Deployer(chain, SET_UP).hand_over(bank.at, bank.escrow)
 
 
@@ -589,7 +589,7 @@ def test_bank_that_is_not_handed_over_is_named(bank):
 def test_refusal_is_repeated_by_a_later_run_until_all_is_as_the_file_says(bank):
     bank.plant(bank.registry.setZone([840], 1))
     for _ in range(2):
-        with pytest.raises(DeploymentError, match="zone of US: found 1, the file says 0"):
+        with pytest.raises(DeploymentError, match="zone of US: found EEA, the file says none"):
             bank.hand_over()
     bank.plant(bank.registry.setZone([840], 0))
     bank.hand_over()

@@ -555,7 +555,7 @@ def test_customers_supply_and_stops_are_told(bank):
         "10000.00 EUR.",
         f"Token ISK, paused: supply 0 ISK; frozen 0 ISK of 0 accounts; minter {minter} may mint "
         "100000000 ISK of 100000000 ISK.",
-        f"Corridor of token EUR ({bank.first}) from zone 1 to 2: suspended.",
+        f"Corridor of token EUR ({bank.first}) from EEA to HK: suspended.",
         f"The escrow ({bank.escrow}) at token EUR: stopped, which only pays out.",
     )
     assert str(report) == "\n".join(

@@ -485,7 +485,7 @@ class TestRerun:
         with says(
             DeploymentError,
             "bank 'Rhein Bank' is not as its file says:\n"
-            "* supply cap of token ISK: found 1000000000.00 ISK, the file says 0.05 ISK.",
+            "* supply cap of token ISK: found 100000000000 ISK, the file says 5 ISK.",
         ):
             deploy(local_chain, changed(rhein_bank(), tokens=tokens), victoria_bank())
         assert local_chain.web3.eth.block_number == block
