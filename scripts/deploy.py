@@ -132,7 +132,7 @@ def deploy(file: DeploymentFile, chain: Chain, account: AccountAPI, ends: bool) 
     if ends:
         click.echo("No manifest is written, as the chain ends with this command.")
         return
-    path = Manifest.of(chain, escrow, banks.values()).write(FOLDER)
+    path = Manifest.of(chain, escrow, banks.values(), known).write(FOLDER)
     click.echo(f"The addresses are in {path}.")
     if known:
         # Whose tokens the banks that stood already are to accept, they can know only now.

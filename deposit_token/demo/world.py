@@ -296,7 +296,8 @@ def build_world(
     file = config.model_copy(update={"acceptances": acceptances})
     escrow, banks = file.deploy(chain, set_up)
     if folder is not None:
-        Manifest.of(chain, escrow, banks.values()).write(folder)
+        known = Manifest.find(folder, chain)
+        Manifest.of(chain, escrow, banks.values(), known).write(folder)
 
     last = max((int(order.timestamp.timestamp()) for order in order_file.orders), default=0)
     reviewed_until = max(last, chain.now()) + REVIEW_DAYS * DAY

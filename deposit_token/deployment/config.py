@@ -137,6 +137,8 @@ Zones = Annotated[Mapping[Text, List[CountryCode]], AfterValidator(_check_zones)
 from 1 in this order."""
 Name = Annotated[str, read_by(lambda value: read_text(value, most=64))]
 Hash = Annotated[str, read_by(_hash)]
+_AMOUNTS = {"supply_cap": 128, "min_amount": 104, "max_amount": 104, "quota": 104, "ceiling": 128}
+"""What is an amount in a file, and how many bits of minor units it may have."""
 Amount104 = Annotated[int, Field(ge=0, lt=2**104)]
 Amount128 = Annotated[int, Field(ge=0, lt=2**128)]
 Uint64 = Annotated[int, Field(ge=1, lt=2**64)]
@@ -349,14 +351,10 @@ class BankConfig(Table):
         for token in _tables(bank.get("tokens")):
             decimals[str(token.get("currency"))] = token.get("decimals")
         bank = dict(bank)
-        for part, of, keys in (
-            ("tokens", "currency", ("supply_cap",)),
-            ("corridors", "token", ("min_amount", "max_amount", "quota")),
-            ("minters", "currency", ("ceiling",)),
-        ):
+        for part, of in (("tokens", "currency"), ("corridors", "token"), ("minters", "currency")):
             if isinstance(bank.get(part), list):
                 bank[part] = [
-                    _with_units(row, str(row.get(of)), decimals, keys, (part, n))
+                    _with_units(row, str(row.get(of)), decimals, (part, n))
                     if isinstance(row, dict)
                     else row
                     for n, row in enumerate(bank[part])
@@ -435,7 +433,6 @@ def _with_units(
     row: dict[str, Any],
     code: str,
     decimals: Mapping[str, object],
-    keys: tuple[str, ...],
     place: tuple[Step, ...],
 ) -> dict[str, Any]:
     """A table with its amounts in minor units; as it is if its currency is a mistake, which is told
@@ -449,7 +446,7 @@ def _with_units(
         # Even a quota of 0: who reads it would take it for a limit.
         refuse(row["quota"], _QUOTA_ACCEPTED, *place, "quota")
     read = dict(row)
-    for key in keys:
+    for key, bits in _AMOUNTS.items():
         if key in row:
             if not isinstance(row[key], str):
                 refuse(row[key], f'text such as "{Money(100_000, unit).format()}"', *place, key)
@@ -459,6 +456,8 @@ def _with_units(
                 refuse(error.value, error.accepted, *place, key)
             if read[key] < 0:
                 refuse(row[key], "an amount that is not below zero", *place, key)
+            if read[key] >= 2**bits:
+                refuse(row[key], f"at most {Money(2**bits - 1, unit)}", *place, key)
     return read
 
 

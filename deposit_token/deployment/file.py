@@ -46,7 +46,7 @@ class DeploymentFile(Table):
 
     zones: Zones | None = None
     """Those of each bank that has none of its own."""
-    banks: List[BankConfig]
+    banks: Annotated[List[BankConfig], Field(min_length=1)]
     acceptances: List[Acceptance] = ()
 
     @classmethod

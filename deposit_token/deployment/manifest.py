@@ -48,8 +48,14 @@ class Manifest(Table):
     the node had forgotten it."""
 
     @classmethod
-    def of(cls, chain: Chain, escrow: str, banks: Iterable[BankDeployment]) -> Self:
-        """The manifest of what was deployed to a chain.
+    def of(
+        cls,
+        chain: Chain,
+        escrow: str,
+        banks: Iterable[BankDeployment],
+        known: "Manifest | None" = None,
+    ) -> Self:
+        """The manifest of what was deployed to a chain; `known` is an earlier one.
 
         Raises ChainError if the node gives no answer.
         """
@@ -59,6 +65,7 @@ class Manifest(Table):
             )
             for bank in banks
         }
+        before = known.blocks if known else {}
         latest = chain.web3.eth.block_number
         contracts = dict.fromkeys([escrow, *(at for bank in addresses.values() for at in bank.all)])
         return cls(
@@ -66,7 +73,10 @@ class Manifest(Table):
             genesis_hash=chain.genesis_hash,
             escrow=escrow,
             banks=addresses,
-            blocks={contract: created_in(chain, contract, latest) for contract in contracts},
+            blocks={
+                contract: before.get(contract) or created_in(chain, contract, latest)
+                for contract in contracts
+            },
         )
 
     @classmethod

@@ -23,6 +23,9 @@ from deposit_token.values.references import canonical
 MAX_TEXT = 35
 """Characters of ISO 20022's Max35Text."""
 
+_UNREADABLE = (ValueError, RecursionError)
+"""What tomllib raises: of its own, of an integer that is too long, of lists in lists in lists."""
+
 Step = str | int
 """A key of a table, or a place in a list from 0."""
 
@@ -134,7 +137,7 @@ def load(path: Path, table: type[TableType], what: str) -> TableType:
     lines = text.replace("\r\n", "\n").split("\n")
     try:
         content = tomllib.loads(text)
-    except ValueError as error:
+    except _UNREADABLE as error:
         raise _syntax_mistake(path, lines, error) from None
     try:
         return table.model_validate(content, context=IN_FILE)
@@ -278,7 +281,7 @@ def _first_lines(lines: Sequence[str], count: int) -> tuple[int, dict[str, Any]]
     while count > 0:
         try:
             return count, tomllib.loads("\n".join(lines[:count]))
-        except ValueError:
+        except _UNREADABLE:
             count -= 1
     return 0, {}
 
@@ -295,11 +298,11 @@ def _has(content: Any, place: Iterable[Step]) -> bool:
     return True
 
 
-def _syntax_mistake(path: Path, lines: Sequence[str], error: ValueError) -> InputError:
+def _syntax_mistake(path: Path, lines: Sequence[str], error: Exception) -> InputError:
     """What tomllib could not read, at the line where it begins."""
     told = re.fullmatch(r"(.*) \(at (?:line (\d+), column \d+|end of document)\)", str(error))
     last = int(told[2]) if told and told[2] else len(lines)
     before, _ = _first_lines(lines, last - 1)
-    reason = told[1] if told else "it has a number that is too long"
+    reason = told[1] if told else "with shorter numbers and fewer lists in lists"
     accepted = f"TOML ({reason[0].lower()}{reason[1:]})"
     return InputError(f"{path} line {before + 1}", lines[before].strip()[:MAX_TEXT], accepted)

@@ -12,6 +12,7 @@ from tests.files import EXAMPLES
 EXAMPLE = EXAMPLES / "banks.toml"
 HONG_KONG, GERMANY = 'bank "Exporters\' Bank (HK)"', 'bank "Buyers\' Bank (DE)"'
 GOVERNOR = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
+LESS = "with shorter numbers and fewer lists in lists"
 DIGITS = "plain decimal text such as '12.34', at most 39 digits before the point"
 
 
@@ -143,6 +144,12 @@ MISTAKES = {
         "zero.",
         'ceiling = "-1.00"',
     ),
+    "amount that no contract can hold": (
+        changed('max_amount = "50000.00"', f'max_amount = "{10**30}.00"'),
+        f"{GERMANY}: corridors[0].max_amount: found '{10**30}.00', accepted is at most "
+        "202824096036516704239472512860.15 EUR.",
+        f'max_amount = "{10**30}',
+    ),
     "quota without a period": (
         changed('period = "year"\n', ""),
         f"{GERMANY}: corridors[0].quota: found '50000.00', accepted is a quota only beside a "
@@ -193,6 +200,7 @@ MISTAKES = {
     ),
     "number for banks": ("banks = 5", "banks: found 5, accepted is a list.", "banks"),
     "number for a bank": ("\nbanks = [5]", "banks[0]: found 5, accepted is a table.", "banks"),
+    "no bank": ("banks = []", "banks: found [], accepted is at least 1 of them.", "banks"),
     "nothing": ("", "banks: found None, accepted is a value, as the key is required.", ""),
 }
 
@@ -211,9 +219,10 @@ def test_mistake_is_refused_in_one_sentence_with_its_line(path, text, sentence, 
         (b"a = 1\nb = 'x\nc = 2\n", 2, '"b = \'x"', 'expected "\'"'),
         (b'a = 1\nb = """x\nc = 2\n', 2, '\'b = """x\'', "unterminated string"),
         (b"a = 1\nb = [\n  1,\n  2\nc = 3\n", 2, "'b = ['", "unclosed array"),
-        (b"a = 1\nb = " + b"9" * 5000, 2, f"'b = {'9' * 31}'", "it has a number that is too long"),
+        (b"a = 1\nb = " + b"9" * 5000, 2, f"'b = {'9' * 31}'", LESS),
+        (b"a = 1\nb = " + b"[" * 5000, 2, f"'b = {'[' * 31}'", LESS),
     ],
-    ids=["unclosed", "declared twice", "text", "long text", "list", "number"],
+    ids=["unclosed", "declared twice", "text", "long text", "list", "number", "lists in lists"],
 )
 def test_mistake_in_the_syntax_is_told_at_the_line_where_it_begins(
     path, content, line, found, accepted

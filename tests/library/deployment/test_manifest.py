@@ -90,6 +90,11 @@ def test_block_that_the_node_has_forgotten_is_kept(local_chain, manifest, tmp_pa
     assert Manifest.read(tmp_path, local_chain).blocks == manifest.blocks
 
 
+def test_block_that_an_earlier_manifest_has_is_not_asked_for_again(local_chain, deployed, manifest):
+    known = manifest.model_copy(update={"blocks": manifest.blocks | {manifest.escrow: 7}})
+    assert Manifest.of(local_chain, *deployed, known).blocks == known.blocks
+
+
 def test_manifest_with_another_escrow_is_not_replaced(manifest, tmp_path):
     path = manifest.write(tmp_path)
     before = path.read_text()
