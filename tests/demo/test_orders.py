@@ -492,7 +492,7 @@ def test_real_file():
     sales = sum(order.amount.amount for order in file.orders if order.kind is Kind.SALE)
     assert Money(sales, GBP) < config.dealer.inventory[0]
     # Each buyer's country lies in a zone with a corridor for its currency.
-    open_from = {(each.token, each.from_zone) for each in config.corridors}
+    open_from = {(each.token, each.from_zone) for bank in config.banks for each in bank.corridors}
     zone_of = {country: zone for zone, countries in config.zones.items() for country in countries}
     for order in file.orders:
-        assert (order.buyer_currency, zone_of[order.country]) in open_from
+        assert (order.buyer_currency.code, zone_of[order.country]) in open_from
