@@ -77,11 +77,11 @@ class World(Scene):
         rpc(chain, "anvil_setBlockTimestampInterval", 1)
         endow(url_of(chain), [*everybody(), PAYER, NEIGHBOUR])
         open_ = {"direct_transfers": True, "max_amount": _LIMIT}
-        counted = {"period": "month", "utc_offset_quarters": 32, "quota": _LIMIT}
+        counted = {"period": "month", "utc_offset": 32, "quota": _LIMIT}
         # Within Germany without quota, to Hong Kong with a monthly one and a purpose.
         corridors = [
-            corridor("EUR", 1, 1, **open_),
-            corridor("EUR", 1, 2, **open_, **counted, purpose_required=True),
+            corridor("EUR", "EEA", "EEA", **open_),
+            corridor("EUR", "EEA", "HK", **open_, **counted, purpose_required=True),
         ]
         world = cls.open(chain, only(rhein_bank(), "EUR", corridors=corridors))
         at_home = [PAYER.address, NEIGHBOUR.address, NEWCOMER.address]

@@ -101,11 +101,12 @@ class Money:
             raise InputError("currency", self.currency, "a Currency, as from Currency.of")
 
     @classmethod
-    def parse(cls, text: str, code: str) -> Self:
+    def parse(cls, text: str, currency: str | Currency) -> Self:
         """Read an amount in major units in plain decimal notation, as `format` writes it.
 
-        Taken are ASCII digits with at most the currency's decimals, and a leading minus. Raises
-        InputError for anything else: a plus, blanks, grouping, an exponent, a float.
+        `currency` is one, or its code. Taken are ASCII digits with at most the currency's decimals,
+        and a leading minus. Raises InputError for anything else: a plus, blanks, grouping, an
+        exponent, a float.
 
         >>> Money.parse("12.3", "EUR").amount
         1230
@@ -113,7 +114,7 @@ class Money:
         Traceback (most recent call last):
         deposit_token.errors.InputError: amount: found '0.5', accepted is no decimals in JPY.
         """
-        currency = Currency.of(code)
+        currency = currency if isinstance(currency, Currency) else Currency.of(currency)
         match = _AMOUNT.fullmatch(text) if isinstance(text, str) else None
         if match is None:
             accepted = "plain decimal text such as '12.34', at most 39 digits before the point"

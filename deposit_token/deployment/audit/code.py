@@ -75,7 +75,7 @@ def _token(subject: Subject, currency: str, address: str) -> Iterator[Finding]:
             Web3.to_checksum_address(address), _IMPLEMENTATION, subject.block
         )
         found = Web3.to_checksum_address(slot[-20:])
-        (config,) = (each for each in subject.config.tokens if each.currency == currency)
+        config = subject.config.token(currency)
         said = (subject.deployed.implementation, *config.upgrades)[-1]
         if found != said:
             upgrades = [*config.upgrades, found]

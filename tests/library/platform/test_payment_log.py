@@ -3,6 +3,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -94,11 +95,24 @@ class TestOpen:
         ):
             open_log()
         assert path.read_text() == "invoice,kind\n" * 100
+        assert list(path.parent.iterdir()) == [path]
 
     def test_folder_is_no_payment_log(self, open_log, path):
         path.mkdir()
-        with pytest.raises(PaymentLogError, match="can't be used as a payment log: unable to open"):
+        with says(PaymentLogError, f"{path} can't be used as a payment log: it is not a file."):
             open_log()
+        assert list(path.parent.iterdir()) == [path]
+
+    @pytest.mark.parametrize("empty", ["", "."])
+    def test_no_name_is_no_payment_log(self, empty):
+        with says(PaymentLogError, ". can't be used as a payment log: it is not a file."):
+            PaymentLog.open(Path(empty), GENESIS)
+
+    def test_damaged_database_is_no_payment_log(self, open_log, path):
+        path.write_bytes(b"SQLite format 3\0" + bytes(range(256)) * 16)
+        with pytest.raises(PaymentLogError, match=f"^{path} can't be used as a payment log: "):
+            open_log()
+        assert list(path.parent.iterdir()) == [path]
 
     def test_file_in_a_missing_folder_is_no_payment_log(self, path):
         with says(
@@ -109,6 +123,7 @@ class TestOpen:
 
     def test_other_database_is_no_payment_log(self, open_log, path):
         make_database(path, "CREATE TABLE cars (colour TEXT)")
+        before = path.read_bytes()
         with says(
             PaymentLogError,
             f"{path} is no payment log: found the table cars, accepted are settings, payments, "
@@ -117,6 +132,8 @@ class TestOpen:
             open_log()
         with sqlite3.connect(path) as database:
             assert database.execute("SELECT name FROM sqlite_master").fetchall() == [("cars",)]
+        assert path.read_bytes() == before
+        assert list(path.parent.iterdir()) == [path]
 
     def test_other_table_of_the_same_name_is_no_payment_log(self, open_log, path):
         make_database(path, "CREATE TABLE settings (colour TEXT)")
@@ -244,8 +261,13 @@ class TestEnter:
 
     @pytest.mark.parametrize(
         ("reference", "uetr", "payment_id"),
-        [("S-1", OTHER_UETR, OTHER_ID), ("S-2", UETR, OTHER_ID), ("S-2", OTHER_UETR, PAYMENT_ID)],
-        ids=["reference", "uetr", "payment id"],
+        [
+            ("S-1", OTHER_UETR, OTHER_ID),
+            ("s-1", OTHER_UETR, OTHER_ID),
+            ("S-2", UETR, OTHER_ID),
+            ("S-2", OTHER_UETR, PAYMENT_ID),
+        ],
+        ids=["reference", "reference spelt otherwise", "uetr", "payment id"],
     )
     def test_second_payment_is_refused(self, open_log, reference, uetr, payment_id):
         open_log().enter("S-1", UETR, PAYMENT_ID, TERMS)
