@@ -22,12 +22,31 @@ if TYPE_CHECKING:
     from deposit_token.deployment.file import DeploymentFile as DeploymentFile
     from deposit_token.deployment.manifest import Manifest as Manifest
     from deposit_token.errors import (
-        ChainError as ChainError,
+        BrokenAnswer as BrokenAnswer,
         DeploymentError as DeploymentError,
         DepositTokenError as DepositTokenError,
         InputError as InputError,
+        InsufficientEther as InsufficientEther,
+        MistakeError as MistakeError,
+        Next as Next,
+        NoContract as NoContract,
+        NodeError as NodeError,
+        NotFinal as NotFinal,
+        NotInstalled as NotInstalled,
         PaymentLogError as PaymentLogError,
+        PaymentLogInUse as PaymentLogInUse,
+        PendingError as PendingError,
+        PermanentError as PermanentError,
         RateError as RateError,
+        Rejected as Rejected,
+        TooManyRequests as TooManyRequests,
+        TransactionFailed as TransactionFailed,
+        TransientError as TransientError,
+        Unauthorised as Unauthorised,
+        Unreachable as Unreachable,
+        Unsupported as Unsupported,
+        Unsure as Unsure,
+        WrongChain as WrongChain,
     )
     from deposit_token.protocol import acts as acts, messages as messages
     from deposit_token.protocol.acts import Act as Act
@@ -77,8 +96,13 @@ _NAMES = {
     "deployment.file": ("DeploymentFile",),
     "deployment.manifest": ("Manifest",),
     "errors": (
-        *("ChainError", "DeploymentError", "DepositTokenError"),
-        *("InputError", "PaymentLogError", "RateError"),
+        *("BrokenAnswer", "DeploymentError", "DepositTokenError", "InputError"),
+        *("InsufficientEther", "MistakeError", "Next", "NoContract"),
+        *("NodeError", "NotFinal", "NotInstalled", "PaymentLogError"),
+        *("PaymentLogInUse", "PendingError", "PermanentError", "RateError"),
+        *("Rejected", "TooManyRequests", "TransactionFailed", "TransientError"),
+        *("Unauthorised", "Unreachable", "Unsupported", "Unsure"),
+        *("WrongChain",),
     ),
     "protocol.acts": ("Act",),
     "protocol.entries": ("LedgerEntry",),

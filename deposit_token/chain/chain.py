@@ -29,7 +29,16 @@ from web3.utils import abi_to_signature, get_abi_input_types, get_abi_output_typ
 from deposit_token.chain.artifacts import artifact
 from deposit_token.chain.endpoint import Endpoint, origin, require_http
 from deposit_token.chain.refusals import Reverted
-from deposit_token.errors import ChainError
+from deposit_token.errors import (
+    BrokenAnswer,
+    DepositTokenError,
+    NoContract,
+    Rejected,
+    TransactionFailed,
+    Unsupported,
+    Unsure,
+    WrongChain,
+)
 from deposit_token.values.fields import require_addresses
 
 _LOGGER = logging.getLogger(__name__)
@@ -64,8 +73,8 @@ class Chain:
 
     It keeps the next nonce of each account that it sends from, so nothing else should send from
     the same account meanwhile; if something does, a rejected transaction makes it read the nonce
-    anew. Not for use by several threads. Every act raises ChainError if the node gives no answer,
-    or an error in place of one.
+    anew. Not for use by several threads. Every act raises Unreachable if the node gives no
+    answer, and NodeError or another TransientError if it gives an error in place of one.
     """
 
     def __init__(self, web3: Web3, chain_id: int, genesis_hash: str) -> None:
@@ -82,8 +91,8 @@ class Chain:
     def connect(cls, url: str, chain_id: int | None = None) -> Self:
         """The chain behind an HTTP endpoint.
 
-        Raises ChainError if no Ethereum node answers there, or one of another chain id than
-        `chain_id`.
+        Raises Unreachable or BrokenAnswer if no Ethereum node answers there, WrongChain if one of
+        another chain id than `chain_id` does.
         """
         require_http(url)
         web3 = Web3(Endpoint(url))
@@ -94,12 +103,12 @@ class Chain:
             found = web3.eth.chain_id
             genesis = web3.eth.get_block(0)
         except Web3Exception as error:
-            raise ChainError(
+            raise BrokenAnswer(
                 f"RPC endpoint: found no Ethereum node at {origin(url)} ({_reason(error)}), "
                 "accepted is one that answers JSON-RPC over HTTP."
             ) from None
         if chain_id is not None and found != chain_id:
-            raise ChainError(f"chain id: found {found} at {origin(url)}, accepted is {chain_id}.")
+            raise WrongChain(f"chain id: found {found} at {origin(url)}, accepted is {chain_id}.")
         return cls(web3, found, genesis["hash"].to_0x_hex())
 
     def now(self) -> int:
@@ -116,7 +125,7 @@ class Chain:
 
         It is once the chain has finalized its block, on Ethereum about a quarter of an hour after
         it was mined. One that is gone, or that is in another block by now, is not: the receipt is
-        of no use then, and what it stood for may never happen. Raises ChainError if the node knows
+        of no use then, and what it stood for may never happen. Raises Unsupported if the node knows
         of no finalized block.
         """
         try:
@@ -124,7 +133,7 @@ class Chain:
             # Read after it: a block that was final then is the same ever after.
             mined = self.web3.eth.get_transaction_receipt(receipt["transactionHash"])
         except BlockNotFound:
-            raise ChainError(
+            raise Unsupported(
                 "finality: found no finalized block, accepted is a chain that finalizes its blocks."
             ) from None
         except TransactionNotFound:
@@ -134,13 +143,13 @@ class Chain:
     def contract(self, name: str, address: str) -> Contract:
         """A contract that stands at an address, by its artifact's name.
 
-        Raises InputError for an address without checksum, ChainError if none stands there: a
+        Raises InputError for an address without checksum, NoContract if none stands there: a
         transaction to it would succeed and do nothing.
         """
         key = (name, address)
         if key not in self._contracts:
             if not self.has_code(address):
-                raise ChainError(
+                raise NoContract(
                     f"{name}: found no contract at {address}, accepted is the address of one on "
                     f"chain {self.chain_id}."
                 )
@@ -153,14 +162,14 @@ class Chain:
         """What a contract's function answers, as web3 decodes it; nothing is sent.
 
         It answers as after the block of this number, without one as after the latest. Raises
-        Reverted if it reverts, ChainError if the answer is not that of such a function.
+        Reverted if it reverts, NoContract if the answer is not that of such a function.
         """
         try:
             return function.call(block_identifier=block)
         except Reverted as refusal:
             raise Reverted(function.fn_name, refusal.found) from None
         except Web3Exception as error:
-            raise ChainError(
+            raise NoContract(
                 f"{function.fn_name}: found no answer at {function.address} ({_reason(error)}), "
                 "accepted is a contract that has this function."
             ) from None
@@ -203,17 +212,18 @@ class Chain:
         The receipt is of a transaction that is mined, not final: a reorganisation of the chain may
         still undo it. Pay out and book only what `is_final`.
 
-        Raises Reverted if the contract refuses; ChainError if the node rejects the transaction and
-        does not know it, or if it was not mined within `RECEIPT_TIMEOUT`; until then a node that
-        fails to answer is asked again. Every message after the transaction was handed to the node
-        names its hash, or both if it was signed once more with another nonce or base fee.
+        Raises Reverted if the contract refuses; Rejected if the node does not take the transaction
+        and does not know it; TransactionFailed if it was mined and failed by itself; Unsure if it
+        was not mined within `RECEIPT_TIMEOUT`: until then a node that fails to answer is asked
+        again. Every message after the transaction was handed to the node names its hash, or both
+        if it was signed once more with another nonce or base fee.
         """
         name, transaction = self._transaction(account, call)
         try:
             transaction["gas"] = self._estimate(name, transaction) if gas is None else gas
             handed_in = self._submit(name, account, transaction, about)
             receipt = self._receipt(name, account, handed_in)
-        except ChainError as error:
+        except DepositTokenError as error:
             _LOGGER.warning("%s", error, extra=about)
             raise
         mined = {**about, "transaction_hash": receipt["transactionHash"].to_0x_hex()}
@@ -240,7 +250,7 @@ class Chain:
         except Reverted as refusal:
             raise Reverted(name, refusal.found) from None
         except Web3Exception as error:
-            raise ChainError(f"{name}: the node estimates no gas ({_reason(error)}).") from None
+            raise Rejected(f"{name}: the node estimates no gas ({_reason(error)}).") from None
         # The state may have changed a little before the transaction is mined.
         return estimate * 5 // 4
 
@@ -268,11 +278,11 @@ class Chain:
                 fresh = self._terms(account)
                 if any(self._knows(each) for each in handed_in):
                     return handed_in
-            except (ChainError, Web3Exception) as error:
+            except (DepositTokenError, Web3Exception) as error:
                 raise _unsure(name, _reason(error), handed_in) from None
             moved = fresh["nonce"] != terms["nonce"] or _base_fees(fresh) != _base_fees(terms)
             if len(handed_in) == 2 or not moved:
-                raise ChainError(
+                raise Rejected(
                     f"{name}: the node rejected the transaction ({rejection}) and does not know "
                     f"{_either(handed_in)}."
                 )
@@ -314,7 +324,7 @@ class Chain:
     def _current_fees(self) -> TxParams:
         base_fee = self.web3.eth.get_block("latest").get("baseFeePerGas")
         if base_fee is None:
-            raise ChainError(
+            raise Unsupported(
                 "fees: found a chain without a base fee, accepted is one with EIP-1559."
             )
         tip = self.web3.eth.max_priority_fee
@@ -333,7 +343,7 @@ class Chain:
                     return self.web3.eth.get_transaction_receipt(transaction_hash)
                 except TransactionNotFound:
                     missing = f"not mined within {RECEIPT_TIMEOUT} s."
-                except (ChainError, Web3Exception) as error:
+                except (DepositTokenError, Web3Exception) as error:
                     missing = _reason(error)
             if time.monotonic() > deadline:
                 self._nonces.pop(account.address, None)
@@ -341,20 +351,22 @@ class Chain:
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 
-    def _failure(self, name: str, transaction: TxParams, receipt: TxReceipt) -> ChainError:
+    def _failure(self, name: str, transaction: TxParams, receipt: TxReceipt) -> DepositTokenError:
         """Why a mined transaction failed, as far as the same call at its block tells."""
         try:
             replayed = {**_message(transaction), "gas": transaction["gas"]}
             self.web3.eth.call(cast(TxParams, replayed), receipt["blockNumber"])
         except Reverted as refusal:
             return Reverted(name, refusal.found, receipt)
-        except (ChainError, Web3Exception) as error:
+        except (DepositTokenError, Web3Exception) as error:
             reason = _reason(error)
         else:
             reason = "and does not when it is repeated"
-        return ChainError(
-            f"{name}: transaction {receipt['transactionHash'].to_0x_hex()} failed with "
-            f"{receipt['gasUsed']} of {transaction['gas']} gas used ({reason})."
+        mined = receipt["transactionHash"].to_0x_hex()
+        return TransactionFailed(
+            f"{name}: transaction {mined} failed with {receipt['gasUsed']} of {transaction['gas']} "
+            f"gas used ({reason}).",
+            mined,
         )
 
 
@@ -380,8 +392,8 @@ def _base_fees(terms: TxParams) -> int:
     return int(terms["maxFeePerGas"]) - int(terms["maxPriorityFeePerGas"])
 
 
-def _unsure(name: str, reason: str, handed_in: list[HexBytes]) -> ChainError:
-    return ChainError(f"{name}: {reason} Transaction {_either(handed_in)} may still be mined.")
+def _unsure(name: str, reason: str, handed_in: list[HexBytes]) -> Unsure:
+    return Unsure(f"{name}: {reason}", [each.to_0x_hex() for each in handed_in])
 
 
 def _either(hashes: list[HexBytes]) -> str:

@@ -9,7 +9,7 @@ from web3 import HTTPProvider
 from web3.types import RPCEndpoint, RPCResponse
 
 from deposit_token.chain.refusals import ContractError, Reverted
-from deposit_token.errors import ChainError
+from deposit_token.errors import BrokenAnswer, InputError, NodeError, Unreachable
 
 _REVERT_DATA = re.compile(r"(?:Reverted )?0x((?:[0-9a-f]{2})*)", re.IGNORECASE)
 
@@ -25,11 +25,12 @@ _ERRORS_READ = (
 
 
 class Endpoint(HTTPProvider):
-    """JSON-RPC over HTTP in this library's terms: ChainError for no answer, Reverted for a refusal.
+    """JSON-RPC over HTTP in this library's terms.
 
-    An error in place of an answer is a ChainError too, but for `_ERRORS_READ`. Nothing is repeated
-    by itself: a transaction whose answer was lost may have been accepted. What a contract reverts
-    with is kept from web3, which fails on some of it and follows links in it.
+    Raises Unreachable for no answer, Reverted for a contract's refusal, and NodeError for an error
+    in place of an answer, but for `_ERRORS_READ`. Nothing is repeated by itself: a transaction
+    whose answer was lost may have been accepted. What a contract reverts with is kept from web3,
+    which fails on some of it and follows links in it.
     """
 
     def __init__(self, url: str) -> None:
@@ -42,7 +43,7 @@ class Endpoint(HTTPProvider):
             if not isinstance(response, dict):
                 raise TypeError
         except (RequestException, TypeError, ValueError) as error:
-            raise ChainError(
+            raise Unreachable(
                 f"RPC endpoint: found no answer to {method} at {self._origin} "
                 f"({type(error).__name__}), accepted is an Ethereum node's over HTTP."
             ) from None
@@ -54,7 +55,7 @@ class Endpoint(HTTPProvider):
                 raise Reverted(method, ContractError.decode(bytes.fromhex(data[1])))
         if (told is not None or "result" not in response) and not method.startswith(_ERRORS_READ):
             found = told.get("message", told) if isinstance(told, dict) else response
-            raise ChainError(
+            raise (BrokenAnswer if told is None else NodeError)(
                 f"RPC endpoint: found no result of {method} at {self._origin} ({found}), accepted "
                 "is an Ethereum node's over HTTP."
             )
@@ -62,11 +63,11 @@ class Endpoint(HTTPProvider):
 
 
 def require_http(url: str) -> None:
-    """Raises ChainError for what is no HTTP address, without what may be credentials in it.
+    """Raises InputError for what is no HTTP address, without what may be credentials in it.
 
     >>> require_http("user:secret@node.example")
     Traceback (most recent call last):
-    deposit_token.errors.ChainError: RPC endpoint: found 'node.example', accepted is an address \
+    deposit_token.errors.InputError: RPC endpoint: found 'node.example', accepted is an address \
 such as http://127.0.0.1:8545.
     """
     try:
@@ -76,9 +77,7 @@ such as http://127.0.0.1:8545.
         usable = False
     if not usable:
         found = url.rpartition("@")[2]  # The rest may hold credentials.
-        raise ChainError(
-            f"RPC endpoint: found {found!r}, accepted is an address such as http://127.0.0.1:8545."
-        )
+        raise InputError("RPC endpoint", found, "an address such as http://127.0.0.1:8545")
 
 
 def origin(url: str) -> str:

@@ -28,7 +28,7 @@ def emitted(contract: Contract, event: str, receipt: TxReceipt) -> list[Mapping[
 def logged(contract: Contract, events: Sequence[str], to_block: int) -> Iterator[EventData]:
     """A contract's events of these names from the first block to this one, in order.
 
-    They are asked for `LOG_SPAN` blocks at a time. Raises ChainError if the node refuses that.
+    They are asked for `LOG_SPAN` blocks at a time. Raises NodeError if the node refuses that.
     """
     return logged_by([(contract, events)], 0, to_block)
 

@@ -25,7 +25,7 @@ from deposit_token.deployment.config import (
 from deposit_token.deployment.file import Acceptance, DeploymentFile, Issue
 from deposit_token.deployment.manifest import Manifest
 from deposit_token.devchain.keys import account, bank_secret, funder
-from deposit_token.errors import ChainError
+from deposit_token.errors import InsufficientEther, PendingError
 from deposit_token.protocol.entries import LedgerEntry
 from deposit_token.protocol.participants import customer_id, pack_participant
 from deposit_token.protocol.payment import NO_APPROVAL, Payment, PaymentApproval, RefundQuote
@@ -292,7 +292,7 @@ class World:
 def build_world(chain: Chain, config: DemoConfig, order_file: OrderFile, folder: Path) -> World:
     """Deploy and set up what is not there yet, and write the manifest into `folder`.
 
-    Raises ChainError while a transaction of anybody who sends is pending: what it does could be
+    Raises PendingError while a transaction of anybody who sends is pending: what it does could be
     done twice.
     """
     set_up = account("set-up")
@@ -332,7 +332,7 @@ def _require_none_pending(chain: Chain, accounts: Iterable[LocalAccount]) -> Non
     for each in accounts:
         found = count(each.address, "pending") - count(each.address, "latest")
         if found > 0:
-            raise ChainError(
+            raise PendingError(
                 f"pending transactions: found {found} of {each.address}, accepted is none, since "
                 "an earlier run may have sent them: wait until they are mined, and run again."
             )
@@ -343,7 +343,7 @@ def _fund(chain: Chain, accounts: Iterable[LocalAccount]) -> None:
         if chain.web3.eth.get_balance(each.address) < _ETHER_EACH // 2:
             found = chain.web3.eth.get_balance(funder().address)
             if found <= _ETHER_EACH:
-                raise ChainError(
+                raise InsufficientEther(
                     f"ether: found {found} wei at {funder().address}, the first of anvil's test "
                     f"accounts, accepted is more than {_ETHER_EACH} for each sender."
                 )

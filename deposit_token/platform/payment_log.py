@@ -18,7 +18,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
 from sqlalchemy.types import JSON
 
-from deposit_token.errors import PaymentLogError
+from deposit_token.errors import PaymentLogError, PaymentLogInUse
 
 
 class _Base(DeclarativeBase):
@@ -83,7 +83,8 @@ class PaymentLog:
         dies; what only reads the SQLite file needs no lock.
 
         Raises:
-            PaymentLogError: The file is no payment log, belongs to another chain, or is in use.
+            PaymentLogError: The file is no payment log, or belongs to another chain.
+            PaymentLogInUse: Another run has it.
         """
         with ExitStack() as opened:
             # It stays there: removing it would race the next run.
@@ -91,7 +92,7 @@ class PaymentLog:
             try:
                 fcntl.flock(opened.enter_context(lock.open("a")), fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise PaymentLogError(
+                raise PaymentLogInUse(
                     f"payment log {path}: found it in use by another run, accepted is one run at a "
                     "time."
                 ) from None

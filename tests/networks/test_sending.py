@@ -8,7 +8,7 @@ from deposit_token.chain.chain import Chain
 from deposit_token.chain.logs import logged
 from deposit_token.chain.refusals import Reverted
 from deposit_token.deployment.create2 import Creation, create
-from deposit_token.errors import ChainError
+from deposit_token.errors import Rejected
 from tests.refusals import reverts
 from tests.scene import OPERATOR, SET_UP
 
@@ -76,7 +76,7 @@ def test_account_goes_on_after_a_refusal(node_chain, manager):
 
 
 def test_account_without_ether_is_told(node_chain):
-    with pytest.raises(ChainError, match="funds"):
+    with pytest.raises(Rejected, match="funds"):
         node_chain.send(POOR, {"to": STRANGER, "value": 1}, gas=21_000)
 
 

@@ -10,7 +10,7 @@ from web3.types import EventData
 
 from deposit_token.chain.chain import Chain
 from deposit_token.chain.logs import logged_by
-from deposit_token.errors import ChainError
+from deposit_token.errors import DepositTokenError
 from deposit_token.values.enumerations import Role
 
 EVENTS: dict[str, tuple[str, ...]] = {
@@ -82,7 +82,7 @@ class History:
     ) -> "History":
         """The events of these names, by artifact, of these contracts, by artifact and address.
 
-        Raises ChainError if the node does not give them.
+        Raises NodeError if the node does not give them.
         """
         watched = [
             (chain.contract(name, address), events[name])
@@ -128,6 +128,7 @@ def created_in(chain: Chain, address: str, until: int) -> int:
                 last = middle
             else:
                 first = middle + 1
-    except (ChainError, Web3Exception, TypeError):  # The last is web3's for an answer of null.
+    # The last is web3's for an answer of null.
+    except (DepositTokenError, Web3Exception, TypeError):
         return 0
     return first

@@ -10,7 +10,7 @@ from deposit_token.deployment.create2 import CANONICAL_DEPLOYER, Creation, creat
 from deposit_token.deployment.deployer import Deployer
 from deposit_token.deployment.manifest import Manifest
 from deposit_token.deployment.powers import ANYBODY, CANCELLER, DEFAULT_ADMIN, EXECUTOR, PROPOSER
-from deposit_token.errors import DeploymentError
+from deposit_token.errors import DeploymentError, NotInstalled
 from deposit_token.protocol.roles import FUNCTIONS, WORKING_ROLES, selectors
 from deposit_token.values.enumerations import CustomerCategory, Role
 from tests.refusals import refuses, reverts, says
@@ -516,7 +516,7 @@ class TestRerun:
 
 def test_missing_artifact_is_one_sentence():
     with says(
-        DeploymentError,
+        NotInstalled,
         "artifact: found none of NoSuchContract, accepted is one built by `make build`.",
     ):
         artifact("NoSuchContract")
