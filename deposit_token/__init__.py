@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from deposit_token.chain.chain import Chain as Chain, Signer as Signer
+    from deposit_token.chain.profile import NetworkProfile as NetworkProfile
     from deposit_token.chain.refusals import ContractError as ContractError, Reverted as Reverted
     from deposit_token.deployment.audit import Report as Report, check_bank as check_bank
     from deposit_token.deployment.bank import BankDeployment as BankDeployment
@@ -88,6 +89,7 @@ __version__: str
 
 _NAMES = {
     "chain.chain": ("Chain", "Signer"),
+    "chain.profile": ("NetworkProfile",),
     "chain.refusals": ("ContractError", "Reverted"),
     "deployment.audit": ("Report", "check_bank"),
     "deployment.bank": ("BankDeployment",),

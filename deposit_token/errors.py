@@ -40,6 +40,16 @@ class TooManyRequests(TransientError):
 class NodeError(TransientError):
     """The node answers with an error of its own, such as that it is busy or behind."""
 
+    def __init__(self, message: str, told: str, code: int | None = None) -> None:
+        super().__init__(message, told, code)
+        self.told = told
+        """In the node's own words."""
+        self.code = code
+        """Of JSON-RPC, if there is one."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
 
 class PendingError(DepositTokenError):
     """It is not settled yet, or not possible yet: wait, and look again."""

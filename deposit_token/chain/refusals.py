@@ -63,6 +63,11 @@ class ContractError:
             return unknown
         return cls(abi["name"], _named(abi["inputs"], values), abi)
 
+    @classmethod
+    def saying(cls, message: str) -> Self:
+        """Of a contract that gave a reason in words, as `require` does."""
+        return cls("Error", {"message": message}, _SOLIDITY_ERRORS[0])
+
     def __str__(self) -> str:
         """What it says to a user, to stand behind the act and a colon; without a full stop.
 

@@ -3,7 +3,7 @@
 from web3.types import RPCEndpoint
 
 from deposit_token.chain.chain import Chain
-from deposit_token.errors import Unsupported
+from deposit_token.errors import NodeError, Unsupported
 
 
 class Clock:
@@ -25,9 +25,10 @@ class Clock:
         if moment <= self.now:
             return
         method = RPCEndpoint("evm_setNextBlockTimestamp")
-        answer = self._chain.web3.provider.make_request(method, [moment])
-        if "error" in answer:
+        try:
+            self._chain.web3.provider.make_request(method, [moment])
+        except (NodeError, Unsupported) as error:
             raise Unsupported(
-                f"RPC endpoint: found a chain that refuses {method} ({answer['error']}), accepted "
-                "is a development chain such as anvil, whose time can follow the orders."
-            )
+                f"RPC endpoint: found a chain that refuses {method} ({error}), accepted is a "
+                "development chain such as anvil, whose time can follow the orders."
+            ) from None

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from web3 import Web3
-from web3.exceptions import Web3Exception
 from web3.types import EventData
 
 from deposit_token.chain.chain import Chain
@@ -128,7 +127,6 @@ def created_in(chain: Chain, address: str, until: int) -> int:
                 last = middle
             else:
                 first = middle + 1
-    # The last is web3's for an answer of null.
-    except (DepositTokenError, Web3Exception, TypeError):
+    except DepositTokenError:
         return 0
     return first

@@ -7,18 +7,19 @@ from web3 import Web3
 from web3.utils import abi_to_signature
 
 from deposit_token.chain import chain as chain_module
-from deposit_token.chain import logs
 from deposit_token.chain.artifacts import artifact, artifacts
 from deposit_token.chain.chain import Chain
 from deposit_token.chain.logs import emitted, logged
+from deposit_token.chain.profile import NetworkProfile
 from deposit_token.chain.refusals import ContractError, Reverted
 from deposit_token.deployment.create2 import Creation, create
 from deposit_token.errors import (
     DepositTokenError,
     InputError,
+    InsufficientEther,
     NoContract,
-    NodeError,
     Rejected,
+    TooManyRequests,
     TransactionFailed,
     Unreachable,
     Unsupported,
@@ -131,7 +132,7 @@ class TestConnect:
         with (
             served(proxy) as url,
             says(
-                NodeError,
+                TooManyRequests,
                 f"RPC endpoint: found no result of eth_chainId at {url} (too many requests), "
                 "accepted is an Ethereum node's over HTTP.",
             ),
@@ -283,17 +284,20 @@ class TestSend:
         monkeypatch.setattr(chain_module, "_FEES_AGE", -1)
         assert fee_cap() > first
 
-    def test_rejection_is_one_sentence_without_the_key(self, local_chain):
-        with pytest.raises(Rejected) as refusal:
+    def test_lack_of_ether_is_one_sentence_without_the_key(self, local_chain):
+        with pytest.raises(InsufficientEther) as refusal:
             local_chain.send(POOR, {"to": STRANGER, "value": 1}, gas=21_000)
-        assert str(refusal.value).startswith(
-            f"transaction to '{STRANGER}': the node rejected the transaction (Insufficient funds"
+        assert re.fullmatch(
+            rf"transaction to '{STRANGER}': the node rejected the transaction \(Insufficient "
+            r"funds.*\) and does not know 0x[0-9a-f]{64}: found 0 ether at "
+            rf"{POOR.address}, accepted is 0\.000[0-9]+ or more, for what is sent and for the gas "
+            r"limit at the greatest fee\.",
+            str(refusal.value),
         )
-        assert re.search(r"\) and does not know 0x[0-9a-f]{64}\.$", str(refusal.value))
         assert POOR.key.hex() not in str(refusal.value)
 
     def test_account_goes_on_after_a_rejection(self, local_chain):
-        with pytest.raises(Rejected):
+        with pytest.raises(InsufficientEther):
             local_chain.send(POOR, {"to": STRANGER, "value": 1}, gas=21_000)
         local_chain.send(SET_UP, {"to": POOR.address, "value": 10**18})
         local_chain.send(POOR, {"to": STRANGER, "value": 1}, gas=21_000)
@@ -525,7 +529,8 @@ class TestIsFinal:
             with pytest.raises(Unsupported) as refusal:
                 chain.is_final(receipt)
         assert str(refusal.value) == (
-            "finality: found no finalized block, accepted is a chain that finalizes its blocks."
+            "finality: found no finalized block (no block finalized), accepted is a chain that "
+            'finalizes its blocks, or a profile that says "at once" or a depth.'
         )
 
 
@@ -538,11 +543,14 @@ class TestLogged:
             yield chain, chain.contract("AccessManager", manager.address)
 
     @pytest.mark.parametrize("span", [1, 2, 3, 1_000])
-    def test_spans_join_without_gap_or_overlap(self, proxy, through, monkeypatch, span):
-        chain, manager = through
+    def test_spans_join_without_gap_or_overlap(self, proxy, manager, span):
+        with served(proxy) as url:
+            chain = Chain.connect(NetworkProfile(url=url, log_span=span))
+            self.join(proxy, chain, chain.contract("AccessManager", manager.address), span)
+
+    def join(self, proxy, chain, manager, span):
         for number in range(1, 8):
             chain.send(SET_UP, manager.functions.labelRole(number, f"role {number}"))
-        monkeypatch.setattr(logs, "LOG_SPAN", span)
         block = chain.web3.eth.block_number
         found = [log["args"]["roleId"] for log in logged(manager, ["RoleLabel"], block)]
         assert found == list(range(1, 8))
