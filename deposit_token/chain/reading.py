@@ -1,5 +1,6 @@
 """Reading one chain through one JSON-RPC endpoint; nothing is sent."""
 
+import re
 from collections.abc import Sequence
 from typing import Any, Self, cast
 
@@ -21,6 +22,9 @@ from deposit_token.values.fields import require_addresses
 
 _NO_FINALIZED_BLOCK = (-39001, -32602)
 """The codes for a block that a node does not know, and for a tag that it does not know."""
+
+_DIED = re.compile(r"\bEVM\b|opcode|instruction|invalid jump|stack|out ?of ?gas", re.IGNORECASE)
+"""How nodes tell that foreign code ended without an answer and without reverting."""
 
 
 class ChainReader:
@@ -137,9 +141,12 @@ class ChainReader:
             return function.call(block_identifier=block)
         except Reverted as refusal:
             raise Reverted(function.fn_name, refusal.found) from None
-        except Web3Exception as error:
+        except (NodeError, Web3Exception) as error:
+            reason = error.told if isinstance(error, NodeError) else str(error)
+            if isinstance(error, NodeError) and not _DIED.search(reason):
+                raise
             raise NoContract(
-                f"{function.fn_name}: found no answer at {function.address} ({error}), "
+                f"{function.fn_name}: found no answer at {function.address} ({reason}), "
                 "accepted is a contract that has this function."
             ) from None
 

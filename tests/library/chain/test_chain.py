@@ -644,6 +644,13 @@ class TestRefusal:
             local_chain.call(token.functions.name())
         assert str(refusal.value).startswith(f"name: found no answer at {STRANGER} (")
 
+    @pytest.mark.parametrize("code", ["0xfe", "0x50", "0x6001565b", "0x5b600056"])
+    def test_code_that_dies_has_no_answer(self, local_chain, code):
+        token = local_chain.web3.eth.contract(STRANGER, abi=artifact("DepositToken").abi)
+        rpc(local_chain, "anvil_setCode", STRANGER, code)
+        with pytest.raises(NoContract, match=f"^name: found no answer at {STRANGER} "):
+            local_chain.call(token.functions.name())
+
     @pytest.mark.parametrize(
         ("data", "error", "arguments"),
         [

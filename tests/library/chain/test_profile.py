@@ -11,11 +11,13 @@ from deposit_token.chain.chain import Chain
 from deposit_token.chain.profile import CappedFees, Depth, FixedFees, NetworkProfile
 from deposit_token.devchain.keys import funder
 from deposit_token.errors import InputError, NodeError, Unsupported, WrongChain
+from tests.files import ROOT
 from tests.nodes import Proxy, in_turn, rpc, served
 from tests.refusals import refuses, says
 from tests.scene import SET_UP
 
 STRANGER = "0x000000000000000000000000000000000000bEEF"
+PAGE = ROOT / "docs" / "networks.md"
 SHIPPED = ["anvil", "base", "besu-qbft", "ethereum", "hardhat"]
 WHOLE = """
 url = "https://node.example/v3"
@@ -69,6 +71,15 @@ def test_file_may_say_little(load):
     assert load("") == NetworkProfile()
     assert load(b"\xef\xbb\xbfchain_id = 5").chain_id == 5
     assert load("fees = { cap = 7 }").fees == CappedFees(cap=7)
+
+
+def test_unknown_key_is_told_all_and_the_page_has_them(load):
+    with pytest.raises(InputError) as refusal:
+        load("urls = 'x'")
+    keys = list(NetworkProfile.model_fields)
+    assert refusal.value.accepted == f"one of {', '.join(keys)}"
+    rows = [line for line in PAGE.read_text().splitlines() if line.startswith("| `")]
+    assert [row.split("`")[1] for row in rows] == keys
 
 
 @pytest.mark.parametrize(
