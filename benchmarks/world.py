@@ -16,7 +16,7 @@ from deposit_token.chain.chain import Chain, calldata
 from deposit_token.chain.logs import emitted
 from deposit_token.deployment.bank import BankDeployment
 from deposit_token.devchain.keys import account
-from deposit_token.errors import ChainError
+from deposit_token.errors import PermanentError
 from deposit_token.protocol import acts
 from deposit_token.protocol.acts import Act
 from deposit_token.protocol.payment import Payment
@@ -142,12 +142,12 @@ class World(Scene):
     def gas(self, receipt: TxReceipt) -> int:
         """What a transaction used.
 
-        Raises ChainError if the escrow kept a payout for its owner, could not restore a quota or
-        skipped an act, since the gas is then that of another act.
+        Raises PermanentError if the escrow kept a payout for its owner, could not restore a quota
+        or skipped an act, since the gas is then that of another act.
         """
         for name in ("ClaimableAdded", "QuotaNotRestored", "ActSkipped"):
             if emitted(self.escrow, name, receipt):
-                raise ChainError(f"escrow: found the event {name}, accepted is none.")
+                raise PermanentError(f"escrow: found the event {name}, accepted is none.")
         return int(receipt["gasUsed"])
 
     def _function(self, act: Act) -> ContractFunction:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from deposit_token.chain.chain import Chain as Chain, Signer as Signer
+    from deposit_token.chain.profile import NetworkProfile as NetworkProfile
     from deposit_token.chain.refusals import ContractError as ContractError, Reverted as Reverted
     from deposit_token.deployment.audit import Report as Report, check_bank as check_bank
     from deposit_token.deployment.bank import BankDeployment as BankDeployment
@@ -22,12 +23,31 @@ if TYPE_CHECKING:
     from deposit_token.deployment.file import DeploymentFile as DeploymentFile
     from deposit_token.deployment.manifest import Manifest as Manifest
     from deposit_token.errors import (
-        ChainError as ChainError,
+        BrokenAnswer as BrokenAnswer,
         DeploymentError as DeploymentError,
         DepositTokenError as DepositTokenError,
         InputError as InputError,
+        InsufficientEther as InsufficientEther,
+        MistakeError as MistakeError,
+        Next as Next,
+        NoContract as NoContract,
+        NodeError as NodeError,
+        NotFinal as NotFinal,
+        NotInstalled as NotInstalled,
         PaymentLogError as PaymentLogError,
+        PaymentLogInUse as PaymentLogInUse,
+        PendingError as PendingError,
+        PermanentError as PermanentError,
         RateError as RateError,
+        Rejected as Rejected,
+        TooManyRequests as TooManyRequests,
+        TransactionFailed as TransactionFailed,
+        TransientError as TransientError,
+        Unauthorised as Unauthorised,
+        Unreachable as Unreachable,
+        Unsupported as Unsupported,
+        Unsure as Unsure,
+        WrongChain as WrongChain,
     )
     from deposit_token.protocol import acts as acts, messages as messages
     from deposit_token.protocol.acts import Act as Act
@@ -69,6 +89,7 @@ __version__: str
 
 _NAMES = {
     "chain.chain": ("Chain", "Signer"),
+    "chain.profile": ("NetworkProfile",),
     "chain.refusals": ("ContractError", "Reverted"),
     "deployment.audit": ("Report", "check_bank"),
     "deployment.bank": ("BankDeployment",),
@@ -77,8 +98,13 @@ _NAMES = {
     "deployment.file": ("DeploymentFile",),
     "deployment.manifest": ("Manifest",),
     "errors": (
-        *("ChainError", "DeploymentError", "DepositTokenError"),
-        *("InputError", "PaymentLogError", "RateError"),
+        *("BrokenAnswer", "DeploymentError", "DepositTokenError", "InputError"),
+        *("InsufficientEther", "MistakeError", "Next", "NoContract"),
+        *("NodeError", "NotFinal", "NotInstalled", "PaymentLogError"),
+        *("PaymentLogInUse", "PendingError", "PermanentError", "RateError"),
+        *("Rejected", "TooManyRequests", "TransactionFailed", "TransientError"),
+        *("Unauthorised", "Unreachable", "Unsupported", "Unsure"),
+        *("WrongChain",),
     ),
     "protocol.acts": ("Act",),
     "protocol.entries": ("LedgerEntry",),

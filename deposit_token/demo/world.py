@@ -19,7 +19,7 @@ from deposit_token.deployment.config import BankConfig
 from deposit_token.deployment.file import Acceptance, Issue
 from deposit_token.deployment.manifest import Manifest
 from deposit_token.devchain.keys import account, bank_secret, funder
-from deposit_token.errors import ChainError
+from deposit_token.errors import InsufficientEther, PendingError
 from deposit_token.protocol.entries import LedgerEntry
 from deposit_token.protocol.participants import customer_id, pack_participant
 from deposit_token.protocol.payment import NO_APPROVAL, Payment, PaymentApproval, RefundQuote
@@ -285,8 +285,8 @@ def build_world(
 ) -> World:
     """Deploy and set up what is not there yet, and write the manifest into `folder`.
 
-    Without a folder none is written, as for a chain that ends with the run. Raises ChainError while
-    a transaction of anybody who sends is pending: what it does could be done twice.
+    Without a folder none is written, as for a chain that ends with the run. Raises PendingError
+    while a transaction of anybody who sends is pending: what it does could be done twice.
     """
     set_up = account("set-up")
     senders = [set_up, *_senders(config)]
@@ -322,7 +322,7 @@ def _require_none_pending(chain: Chain, accounts: Iterable[LocalAccount]) -> Non
     for each in accounts:
         found = count(each.address, "pending") - count(each.address, "latest")
         if found > 0:
-            raise ChainError(
+            raise PendingError(
                 f"pending transactions: found {found} of {each.address}, accepted is none, since "
                 "an earlier run may have sent them: wait until they are mined, and run again."
             )
@@ -333,7 +333,7 @@ def _fund(chain: Chain, accounts: Iterable[LocalAccount]) -> None:
         if chain.web3.eth.get_balance(each.address) < _ETHER_EACH // 2:
             found = chain.web3.eth.get_balance(funder().address)
             if found <= _ETHER_EACH:
-                raise ChainError(
+                raise InsufficientEther(
                     f"ether: found {found} wei at {funder().address}, the first of anvil's test "
                     f"accounts, accepted is more than {_ETHER_EACH} for each sender."
                 )

@@ -88,8 +88,8 @@ class DeploymentFile(Table):
     def check(self, chain: Chain, manifest: Manifest) -> list[Report]:
         """Compare every bank with what the file says of it, at any time after its deployment.
 
-        Raises DeploymentError for a bank that the manifest does not name, and ChainError if the
-        node gives no answer.
+        Raises DeploymentError for a bank that the manifest does not name, and Unreachable if
+        the node gives no answer.
         """
         banks = {}
         for config in self.banks:

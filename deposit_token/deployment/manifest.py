@@ -57,7 +57,7 @@ class Manifest(Table):
     ) -> Self:
         """The manifest of what was deployed to a chain; `known` is an earlier one.
 
-        Raises ChainError if the node gives no answer.
+        Raises TransientError if the node gives no answer.
         """
         addresses = {
             bank.config.name: BankAddresses(

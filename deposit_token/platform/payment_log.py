@@ -18,7 +18,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
 from sqlalchemy.types import JSON
 
-from deposit_token.errors import PaymentLogError
+from deposit_token.errors import PaymentLogError, PaymentLogInUse
 from deposit_token.values.references import canonical
 
 _HEADER = b"SQLite format 3\0"
@@ -89,7 +89,8 @@ class PaymentLog:
         dies; what only reads the SQLite file needs no lock.
 
         Raises:
-            PaymentLogError: The file is no payment log, belongs to another chain, or is in use.
+            PaymentLogError: The file is no payment log, or belongs to another chain.
+            PaymentLogInUse: Another run has it.
         """
         _require_file(path)
         with ExitStack() as opened:
@@ -99,7 +100,7 @@ class PaymentLog:
             try:
                 fcntl.flock(opened.enter_context(lock.open("a")), fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise PaymentLogError(
+                raise PaymentLogInUse(
                     f"payment log {path}: found it in use by another run, accepted is one run at a "
                     "time."
                 ) from None

@@ -41,7 +41,7 @@ class Domain:
         """The domain of a deposit token: its own name and version, which the token is asked for.
 
         Chain and contract are those that are meant, whatever a token says of itself (ERC-5267).
-        Raises InputError for an address without checksum, ChainError if no token answers there.
+        Raises InputError for an address without checksum, NoContract if no token answers there.
         """
         token = chain.contract("DepositToken", address)
         _, name, version, *_ = chain.call(token.functions.eip712Domain())

@@ -1,7 +1,7 @@
 """Whether everything adds up: tokens' supplies and the escrow's holdings, from the chain alone.
 
 All that adds up to one position is read as of one block, the latest when its reading began; a node
-that keeps the state of few blocks must be done with it before it forgets that one (ChainError).
+that keeps the state of few blocks must be done with it before it forgets that one (NodeError).
 """
 
 from collections import defaultdict

@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 from functools import cached_property
 from typing import Any
 
-from deposit_token.errors import InputError, RateError
+from deposit_token.errors import InputError, NotInstalled, RateError
 from deposit_token.values.money import Currency
 
 MAX_AGE_DAYS = 7
@@ -74,7 +74,7 @@ class ReferenceRates:
         try:
             from currency_converter import CurrencyConverter  # type: ignore[import-untyped]
         except ImportError:
-            raise RateError(
+            raise NotInstalled(
                 "rates: found no package CurrencyConverter, accepted is an installation with it: "
                 "pip install 'deposit-token[demo]'."
             ) from None

@@ -26,8 +26,8 @@ def check_bank(
 ) -> Report:
     """Compare a bank with its file, as of the latest block.
 
-    `set_up` is the key that is about to renounce: its power is no finding. Raises ChainError if the
-    node gives no answer.
+    `set_up` is the key that is about to renounce: its power is no finding. Raises Unreachable if
+    the node gives no answer.
     """
     subject = Subject(chain, bank, escrow, set_up)
     foreign = tuple(check_code(subject))

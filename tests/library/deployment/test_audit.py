@@ -549,7 +549,8 @@ def test_what_is_planted_after_the_check_is_named_by_the_same_run(bank):
                 super().send(account, bank.registry.setZone([840], 1))
             return super().send(account, call, gas)
 
-    chain = Watched(bank.chain.web3, bank.chain.chain_id, bank.chain.genesis_hash)
+    known = bank.chain
+    chain = Watched(known.web3, known.chain_id, known.genesis_hash, known.profile)
     with pytest.raises(DeploymentError, match="zone of US: found EEA, the file says none"):
         Deployer(chain, SET_UP).hand_over(bank.at, bank.escrow)
 

@@ -14,7 +14,7 @@ from deposit_token.deployment.config import BankConfig
 from deposit_token.deployment.create2 import Creation, create
 from deposit_token.deployment.manifest import Manifest
 from deposit_token.deployment.powers import CANCELLER, DEFAULT_ADMIN, PROPOSER
-from deposit_token.errors import ChainError, DeploymentError
+from deposit_token.errors import DeploymentError, DepositTokenError
 from deposit_token.protocol.roles import FUNCTIONS, selectors
 from deposit_token.values.enumerations import CustomerCategory, Role
 from tests.nodes import Proxy, advance, served
@@ -418,7 +418,7 @@ def with_immutable(bank, address, places):
     provider.make_request("anvil_setCode", [address, f"0x{code.hex()}"])
     try:
         return [str(each) for each in bank.report().findings]
-    except ChainError as error:
+    except DepositTokenError as error:
         # A token without its extension answers little.
         return [str(error)]
     finally:

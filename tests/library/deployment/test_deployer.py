@@ -11,7 +11,7 @@ from deposit_token.deployment.create2 import CANONICAL_DEPLOYER, Creation, creat
 from deposit_token.deployment.deployer import Deployer
 from deposit_token.deployment.manifest import Manifest
 from deposit_token.deployment.powers import ANYBODY, CANCELLER, DEFAULT_ADMIN, EXECUTOR, PROPOSER
-from deposit_token.errors import DeploymentError
+from deposit_token.errors import DeploymentError, NotInstalled, Unsupported
 from deposit_token.protocol.roles import FUNCTIONS, WORKING_ROLES, selectors
 from deposit_token.values.enumerations import CustomerCategory, Role
 from tests.refusals import refuses, reverts, says
@@ -187,7 +187,7 @@ class TestContracts:
         options = ("--disable-default-create2-deployer", "--base-fee", str(200 * 10**9))
         with start_anvil(*options) as url:
             chain = Chain.connect(url)
-            with pytest.raises(DeploymentError) as failure:
+            with pytest.raises(Unsupported) as failure:
                 Deployer(chain, SET_UP).deploy_escrow()
         assert str(failure.value).startswith(
             f"canonical deployer: found none at {CANONICAL_DEPLOYER}, and chain 31337 refuses the "
@@ -575,7 +575,7 @@ class TestRerun:
 
 def test_missing_artifact_is_one_sentence():
     with says(
-        DeploymentError,
+        NotInstalled,
         "artifact: found none of NoSuchContract, accepted is one built by `make build`.",
     ):
         artifact("NoSuchContract")

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from deposit_token.errors import PaymentLogError
+from deposit_token.errors import PaymentLogError, PaymentLogInUse
 from deposit_token.platform.payment_log import PaymentLog, find_act
 from tests.refusals import says
 
@@ -165,7 +165,7 @@ sys.stdin.read()
     def test_second_run_is_refused_until_the_first_is_over(self, open_log, path):
         payment_log = open_log()
         for _ in range(2):
-            with says(PaymentLogError, self.in_use(path)):
+            with says(PaymentLogInUse, self.in_use(path)):
                 PaymentLog.open(path, GENESIS)
         payment = payment_log.enter("S-1", UETR, PAYMENT_ID, TERMS)
         payment_log.add(payment, "authorized", at=NOON)
@@ -180,7 +180,7 @@ sys.stdin.read()
         ) as holder:
             try:
                 assert holder.stdout.readline() == "open\n"
-                with says(PaymentLogError, self.in_use(path)):
+                with says(PaymentLogInUse, self.in_use(path)):
                     open_log()
                 with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as reader:
                     assert reader.execute("SELECT value FROM settings").fetchall() == [(GENESIS,)]

@@ -8,7 +8,7 @@ from web3 import Web3
 from deposit_token.chain.chain import Chain
 from deposit_token.chain.refusals import Reverted
 from deposit_token.devchain.keys import account
-from deposit_token.errors import ChainError
+from deposit_token.errors import NoContract
 from deposit_token.protocol import messages
 from deposit_token.protocol.messages import Domain
 from deposit_token.values.enumerations import CustomerCategory
@@ -137,10 +137,10 @@ class TestDigests:
         assert found == Domain("Rhein Euro", "1", local_chain.chain_id, impostor)
 
     def test_domain_of_what_is_no_token_is_refused(self, local_chain, escrow):
-        with pytest.raises(ChainError, match=r"^DepositToken: found no contract at 0x"):
+        with pytest.raises(NoContract, match=r"^DepositToken: found no contract at 0x"):
             Domain.token(local_chain, HOLDER.address)
         rpc(local_chain, "anvil_setCode", HOLDER.address, "0x5ff3")
-        with pytest.raises(ChainError, match=r"^eip712Domain: found no answer at 0x"):
+        with pytest.raises(NoContract, match=r"^eip712Domain: found no answer at 0x"):
             Domain.token(local_chain, HOLDER.address)
 
 

