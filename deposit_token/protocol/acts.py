@@ -12,6 +12,25 @@ from deposit_token.protocol.payment import NO_APPROVAL, Payment, PaymentApproval
 from deposit_token.protocol.signatures import Signature
 from deposit_token.values.fields import Address, Time, Uint104, Uint256, checked
 
+__all__ = [
+    "authorize",
+    "capture",
+    "charge",
+    "claim",
+    "deposit",
+    "dispute",
+    "divert_claim",
+    "divert_inventory",
+    "reclaim",
+    "refund",
+    "refund_with_authorization",
+    "release",
+    "release_with_signature",
+    "resolve",
+    "void",
+    "withdraw",
+]
+
 BANK = "the approver of the payer's bank"
 """Who has to have signed an approval: the bank's policy knows the address."""
 

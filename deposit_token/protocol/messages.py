@@ -8,11 +8,8 @@ Each message is a class of its fields. For a wallet in another place it is JSON
 from dataclasses import dataclass
 from typing import Annotated
 
-from deposit_token.protocol.signatures import Signature as Signature
-from deposit_token.protocol.signatures import read_signature as read_signature
-from deposit_token.protocol.signatures import sign as sign
-from deposit_token.protocol.structs import Domain as Domain
-from deposit_token.protocol.structs import Struct
+from deposit_token.protocol.signatures import read_signature, sign
+from deposit_token.protocol.structs import Domain, Message
 from deposit_token.values.fields import (
     TIME,
     Address,
@@ -23,12 +20,25 @@ from deposit_token.values.fields import (
     UintKind,
 )
 
+__all__ = [
+    "Approval",
+    "CancelAuthorization",
+    "Domain",
+    "Permit",
+    "ReceiveWithAuthorization",
+    "RedemptionRequest",
+    "Release",
+    "TransferWithAuthorization",
+    "read_signature",
+    "sign",
+]
+
 RedemptionAmount = Annotated[int, UintKind(256, least=1, most=2**128 - 1)]
 """Minor units, as far as a balance can have so many."""
 
 
 @dataclass(frozen=True)
-class Permit(Struct):
+class Permit(Message):
     """ERC-2612: `owner` allows `spender` to move `value` minor units.
 
     >>> owner, spender, token = (f"0x{number:040}" for number in (1, 2, 3))
@@ -50,7 +60,7 @@ class Permit(Struct):
 
 
 @dataclass(frozen=True)
-class _Authorization(Struct):
+class _Authorization(Message):
     from_: Address
     to: Address
     value: Uint256
@@ -78,7 +88,7 @@ class ReceiveWithAuthorization(_Authorization):
 
 
 @dataclass(frozen=True)
-class CancelAuthorization(Struct):
+class CancelAuthorization(Message):
     """ERC-3009: makes an authorization void that was not used yet."""
 
     authorizer: Address
@@ -86,7 +96,7 @@ class CancelAuthorization(Struct):
 
 
 @dataclass(frozen=True)
-class RedemptionRequest(Struct):
+class RedemptionRequest(Message):
     """What a holder signs, so that anyone may bring its request.
 
     Raises InputError for an address without checksum, an amount that is not above zero, a reference
@@ -105,7 +115,7 @@ class RedemptionRequest(Struct):
 
 
 @dataclass(frozen=True)
-class Approval(Struct, primary_type="PaymentApproval"):
+class Approval(Message, primary_type="PaymentApproval"):
     """A bank's consent to one payment, until a moment, exclusive."""
 
     payment_id: Bytes32
@@ -113,7 +123,7 @@ class Approval(Struct, primary_type="PaymentApproval"):
 
 
 @dataclass(frozen=True)
-class Release(Struct):
+class Release(Message):
     """A payer lets the merchant have all that is left, until a moment, exclusive."""
 
     payment_id: Bytes32

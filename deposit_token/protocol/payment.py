@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Annotated, Self
 
 from deposit_token.errors import InputError
-from deposit_token.protocol.messages import ReceiveWithAuthorization, Signature
-from deposit_token.protocol.structs import Domain, Struct
+from deposit_token.protocol.messages import ReceiveWithAuthorization
+from deposit_token.protocol.signatures import Signature
+from deposit_token.protocol.structs import Domain, Message
 from deposit_token.values.enumerations import PaymentStatus
 from deposit_token.values.fields import (
     ADDRESS_ZERO,
@@ -29,7 +30,7 @@ TIME_TO_RESOLVE = 86_400
 
 
 @dataclass(frozen=True)
-class Payment(Struct):
+class Payment(Message):
     """The full terms of a payment; its id is the EIP-712 digest of them in the escrow's domain.
 
     Raises InputError for terms that no escrow accepts: an address without checksum, a number out
@@ -166,6 +167,7 @@ class Payment(Struct):
             after = captured
         return after - self.source_share(refunded)
 
+    @checked
     def id(self, escrow: Domain) -> bytes:
         """The payment's id in an escrow, 32 bytes: what the dealer signs, and the nonce of the
         payer's ERC-3009 authorization."""
@@ -201,7 +203,7 @@ NO_APPROVAL = PaymentApproval(0, b"")
 
 
 @dataclass(frozen=True)
-class RefundQuote(Struct):
+class RefundQuote(Message):
     """What a merchant gives back and the payer gets, for one payment and used once.
 
     Raises InputError for an amount of zero and values that don't fit their type.

@@ -9,7 +9,7 @@ import re
 from typing import Annotated, Any, Protocol
 
 from deposit_token.errors import InputError
-from deposit_token.protocol.structs import Domain, Struct
+from deposit_token.protocol.structs import Domain, Message
 from deposit_token.values.fields import Kind, checked
 
 _ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
@@ -43,7 +43,7 @@ class MessageSigner(Protocol):
 
 
 @checked
-def sign(account: MessageSigner, message: Struct, domain: Domain) -> bytes:
+def sign(account: MessageSigner, message: Message, domain: Domain) -> bytes:
     """The account's signature of a message for the contract of this domain, as contracts take it.
 
     >>> from eth_account import Account

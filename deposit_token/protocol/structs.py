@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 from eth_hash.auto import keccak
 
 from deposit_token.errors import InputError
-from deposit_token.values.fields import Address, Kind, Text, Uint256, kinds_of, take_fields, words
+from deposit_token.values.fields import (
+    Address,
+    Kind,
+    Text,
+    Uint256,
+    checked,
+    kinds_of,
+    take_fields,
+    words,
+)
 
 if TYPE_CHECKING:
     from deposit_token.chain.chain import Chain
@@ -30,10 +39,10 @@ class Member(NamedTuple):
 
 @dataclass(frozen=True)
 class Struct:
-    """A flat struct that somebody signs; raises InputError for the first value that is refused."""
+    """A flat struct of EIP-712; raises InputError for the first value that is refused."""
 
     primary_type: ClassVar[str]
-    """Its name under the signature."""
+    """Its name there."""
 
     def __init_subclass__(cls, primary_type: str = "") -> None:
         cls.primary_type = primary_type or cls.__name__
@@ -65,20 +74,6 @@ class Struct:
         values = (each.kind.to_word(getattr(self, each.name)) for each in self.members())
         return keccak(self.type_hash() + b"".join(values))
 
-    def digest(self, domain: "Domain") -> bytes:
-        """The 32 bytes that are signed for the contract of this domain."""
-        return keccak(b"\x19\x01" + domain.struct_hash() + self.struct_hash())
-
-    def typed_data(self, domain: "Domain") -> dict[str, Any]:
-        """What a wallet is asked to sign by `eth_signTypedData_v4`, ready for JSON."""
-        return {
-            "types": {each.primary_type: _types(each) for each in (Domain, type(self))},
-            "primaryType": self.primary_type,
-            # Wallets compare it with the chain that they are on, as a number.
-            "domain": {**domain.to_json(), "chainId": domain.chain_id},
-            "message": self.to_json(),
-        }
-
     def as_tuple(self) -> tuple[Any, ...]:
         """The struct as a contract's function takes it."""
         return tuple(each.kind.to_abi(getattr(self, each.name)) for each in self.members())
@@ -88,11 +83,16 @@ class Struct:
         """The struct as a contract's function or event gives it, taken as it is.
 
         A contract accepts what this class refuses, such as a UETR of another UUID version, and one
-        operator's terms must not keep another from reading its own.
+        operator's terms must not keep another from reading its own. Raises InputError for what is
+        not of so many values.
         """
         struct = cls.__new__(cls)
-        for each, value in zip(cls.members(), values, strict=True):
-            object.__setattr__(struct, each.name, each.kind.from_abi(value))
+        try:
+            for each, value in zip(cls.members(), values, strict=True):
+                object.__setattr__(struct, each.name, each.kind.from_abi(value))
+        except (TypeError, ValueError):
+            accepted = f"{len(cls.members())} values as a contract gives them"
+            raise InputError(cls.primary_type, values, accepted) from None
         return struct
 
     def to_json(self) -> dict[str, Any]:
@@ -127,7 +127,8 @@ class Domain(Struct, primary_type="EIP712Domain"):
     verifying_contract: Address
 
     @classmethod
-    def token(cls, chain: "Chain", address: str) -> Self:
+    @checked
+    def token(cls, chain: "Chain", address: Address) -> Self:
         """The domain of a deposit token: its own name and version, which the token is asked for.
 
         Chain and contract are those that are meant, whatever a token says of itself (ERC-5267).
@@ -138,9 +139,30 @@ class Domain(Struct, primary_type="EIP712Domain"):
         return cls(name, version, chain.chain_id, address)
 
     @classmethod
-    def escrow(cls, chain_id: int, address: str) -> Self:
+    @checked
+    def escrow(cls, chain_id: Uint256, address: Address) -> Self:
         """The domain of a settlement escrow."""
         return cls("SettlementEscrow", "1", chain_id, address)
+
+
+class Message(Struct):
+    """A struct that somebody signs, each for the contract of one domain."""
+
+    @checked
+    def digest(self, domain: Domain) -> bytes:
+        """The 32 bytes that are signed for the contract of this domain."""
+        return keccak(b"\x19\x01" + domain.struct_hash() + self.struct_hash())
+
+    @checked
+    def typed_data(self, domain: Domain) -> dict[str, Any]:
+        """What a wallet is asked to sign by `eth_signTypedData_v4`, ready for JSON."""
+        return {
+            "types": {each.primary_type: _types(each) for each in (Domain, type(self))},
+            "primaryType": self.primary_type,
+            # Wallets compare it with the chain that they are on, as a number.
+            "domain": {**domain.to_json(), "chainId": domain.chain_id},
+            "message": self.to_json(),
+        }
 
 
 def _types(struct: type[Struct]) -> list[dict[str, str]]:

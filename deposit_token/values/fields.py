@@ -7,6 +7,8 @@ those who read it, and a kind that refuses any other value in one sentence.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import fields
+from datetime import date
+from decimal import Decimal
 from functools import wraps
 from inspect import Parameter, isclass, signature
 from types import NoneType, UnionType
@@ -27,10 +29,10 @@ _ADDRESS = re.compile("0x[0-9a-fA-F]{40}")
 _HEX = re.compile("0x((?:[0-9a-fA-F]{2})*)")
 _DIGITS = re.compile("[0-9]{1,78}")  # They hold every number of 256 bits.
 
-_TOLD = (str, bytes, int, float, list, tuple, dict, UUID, NoneType)
+_TOLD = (str, bytes, int, float, Decimal, date, list, tuple, dict, UUID, NoneType)
 """What a message shows as it is found; of any other object it names the type."""
 
-_BUILT_IN = {bool: "True or False", bytes: "bytes", str: "a text"}
+_BUILT_IN = {bool: "True or False", bytes: "bytes", int: "an integer", str: "a text"}
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -39,6 +41,18 @@ _R = TypeVar("_R")
 def _told_bound(number: int) -> str:
     bits = number.bit_length()
     return f"2^{bits} - 1" if bits >= 16 and number == 2**bits - 1 else str(number)
+
+
+def _with_article(noun: str) -> str:
+    return f"{'an' if noun[0] in 'AEIOU' else 'a'} {noun}"
+
+
+def _told(value: object) -> object:
+    return value if isinstance(value, _TOLD) else _sort_of(value)
+
+
+def _sort_of(value: object) -> str:
+    return f"class {value.__name__}" if isclass(value) else type(value).__name__
 
 
 class Kind:
@@ -54,8 +68,7 @@ class Kind:
     def take(self, field: str, value: Any) -> Any:
         """The value as it is kept; raises InputError, which names the field, for another."""
         if not self._holds(value):
-            told = value if isinstance(value, _TOLD) else type(value).__name__
-            raise InputError(field, told, self._accepted)
+            raise InputError(field, _told(value), self._accepted)
         return value
 
     def to_abi(self, value: Any) -> Any:
@@ -142,8 +155,7 @@ class BytesKind(Kind):
     def from_json(self, field: str, content: Any) -> Any:
         match = _HEX.fullmatch(content) if isinstance(content, str) else None
         if match is None or len(match[1]) != 2 * self._length:
-            told = content if isinstance(content, _TOLD) else type(content).__name__
-            raise InputError(field, told, f"0x and {2 * self._length} hex digits")
+            raise InputError(field, _told(content), f"0x and {2 * self._length} hex digits")
         return self.take(field, self.from_abi(bytes.fromhex(match[1])))
 
     def _holds(self, value: Any) -> bool:
@@ -172,7 +184,7 @@ class TextKind(Kind):
 
     solidity = "string"
 
-    def __init__(self, pattern: str = "(?s).*", accepted: str = "a text") -> None:
+    def __init__(self, pattern: str = "[^\ud800-\udfff]*", accepted: str = "a text") -> None:
         super().__init__(str, accepted)
         self._pattern = re.compile(pattern)
 
@@ -202,11 +214,23 @@ class OptionalKind(Kind):
     """A value of one kind, or None."""
 
     def __init__(self, kind: Kind) -> None:
-        super().__init__(object, f"{kind._accepted}, or None")
+        super().__init__(object, kind._accepted)
         self._kind = kind
 
     def take(self, field: str, value: Any) -> Any:
         return value if value is None else self._kind.take(field, value)
+
+
+class NamedKind(Kind):
+    """An instance of a class that is known by its name alone, since it is imported for types
+    only."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(object, _with_article(name))
+        self._name = name
+
+    def _holds(self, value: Any) -> bool:
+        return any(each.__name__ == self._name for each in type(value).__mro__)
 
 
 class AccountKind(Kind):
@@ -219,7 +243,7 @@ class AccountKind(Kind):
 
     def take(self, field: str, value: Any) -> Any:
         if not self._holds(value):
-            raise InputError(field, type(value).__name__, self._accepted)
+            raise InputError(field, _sort_of(value), self._accepted)
         return value
 
     def _holds(self, value: Any) -> bool:
@@ -230,7 +254,6 @@ TIME = "Unix seconds"
 
 Address = Annotated[str, AddressKind()]
 Text = Annotated[str, TextKind()]
-Uint16 = Annotated[int, UintKind(16)]
 Uint64 = Annotated[int, UintKind(64)]
 Uint104 = Annotated[int, UintKind(104)]
 Uint128 = Annotated[int, UintKind(128)]
@@ -256,6 +279,8 @@ def kind_of(annotation: Any) -> Kind | None:
         if origin in (Union, UnionType):
             return OptionalKind(inner[0])
         return ListKind(inner[0]) if isclass(origin) and issubclass(origin, Sequence) else None
+    if isinstance(annotation, str) and annotation.isidentifier():
+        return NamedKind(annotation)
     if not isclass(annotation) or annotation is Parameter.empty:
         return None
     if getattr(annotation, "_is_protocol", False):
@@ -316,10 +341,6 @@ def _has_checksum(address: str) -> bool:
         digit == (digit.upper() if mark in "89abcdef" else digit.lower())
         for digit, mark in zip(digits, marks, strict=False)
     )
-
-
-def _with_article(noun: str) -> str:
-    return f"{'an' if noun[0] in 'AEIOU' else 'a'} {noun}"
 
 
 _ADDRESS_KIND = AddressKind()
