@@ -30,7 +30,7 @@ from deposit_token.deployment.settings import settings
 from deposit_token.errors import DeploymentError, InputError
 from deposit_token.protocol.delays import least_upgrade_delay
 from deposit_token.values.enumerations import Role
-from deposit_token.values.fields import ADDRESS_ZERO
+from deposit_token.values.fields import ADDRESS_ZERO, Address, checked
 
 _SHARED_SALT = bytes(32)
 """For contracts without owner or state of a bank's."""
@@ -45,6 +45,7 @@ class Deployer:
     later process, and sends nothing if the chain is as configured.
     """
 
+    @checked
     def __init__(self, chain: Chain, account: Signer) -> None:
         self._chain = chain
         self._account = account
@@ -55,6 +56,7 @@ class Deployer:
         create(self._chain, self._account, escrow)
         return escrow.address
 
+    @checked
     def deploy_bank(self, config: BankConfig) -> BankDeployment:
         """Create a bank's contracts, its tokens paused and with a supply cap of zero.
 
@@ -107,7 +109,8 @@ class Deployer:
         self._create(bank, [*own_contracts, extension, implementation, *proxies.values()])
         return bank
 
-    def configure_bank(self, bank: BankDeployment, escrow: str) -> None:
+    @checked
+    def configure_bank(self, bank: BankDeployment, escrow: Address) -> None:
         """Make the settings of a bank's configuration, the escrow its tokens' system account.
 
         Does nothing once the bank is handed over: only its own keys can change it then.
@@ -121,7 +124,8 @@ class Deployer:
         for start in range(0, len(changes), _CALLS_AT_ONCE):
             self._send_together(manager, changes[start : start + _CALLS_AT_ONCE])
 
-    def hand_over(self, bank: BankDeployment, escrow: str) -> None:
+    @checked
+    def hand_over(self, bank: BankDeployment, escrow: Address) -> None:
         """Give each function to its role and ADMIN to the bank's timelock, and renounce.
 
         The set-up key renounces only if the chain has what the configuration names and nothing

@@ -16,6 +16,7 @@ from deposit_token.deployment.config import BankConfig, Config
 from deposit_token.deployment.deployer import Deployer
 from deposit_token.deployment.manifest import Manifest
 from deposit_token.errors import DeploymentError, InputError
+from deposit_token.values.fields import checked
 
 _ZONE = re.compile("[1-9][0-9]{0,2}")
 
@@ -46,6 +47,7 @@ class DeploymentFile(Config):
     acceptances: tuple[Acceptance, ...] = ()
 
     @classmethod
+    @checked
     def load(cls, path: Path) -> Self:
         """Read and check a file; raises InputError for one that can't be read or taken."""
         try:
@@ -63,6 +65,7 @@ class DeploymentFile(Config):
         except InputError as error:
             raise InputError(f"{path}: {error.field}", error.value, error.accepted) from None
 
+    @checked
     def deploy(
         self, chain: Chain, set_up: Signer, known: Manifest | None = None
     ) -> tuple[str, dict[str, BankDeployment]]:
@@ -86,6 +89,7 @@ class DeploymentFile(Config):
             deployer.hand_over(bank, escrow)
         return escrow, banks
 
+    @checked
     def check(self, chain: Chain, manifest: Manifest) -> list[Report]:
         """Compare every bank with what the file says of it, at any time after its deployment.
 

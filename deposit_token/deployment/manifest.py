@@ -10,6 +10,7 @@ from deposit_token.chain.chain import Chain
 from deposit_token.deployment.bank import BankDeployment
 from deposit_token.deployment.config import Address, BankConfig
 from deposit_token.errors import DeploymentError
+from deposit_token.values.fields import checked
 
 
 class BankAddresses(BaseModel):
@@ -41,6 +42,7 @@ class Manifest(BaseModel):
     """By the bank's name."""
 
     @classmethod
+    @checked
     def of(cls, chain: Chain, escrow: str, banks: Iterable[BankDeployment]) -> Self:
         """The manifest of what was deployed to a chain."""
         return cls(
@@ -56,6 +58,7 @@ class Manifest(BaseModel):
         )
 
     @classmethod
+    @checked
     def find(cls, folder: Path, chain: Chain) -> Self | None:
         """The same as `read`, but None if there is none of this chain yet."""
         path = _path(folder, chain.chain_id)
@@ -64,6 +67,7 @@ class Manifest(BaseModel):
         return cls.read(folder, chain)
 
     @classmethod
+    @checked
     def read(cls, folder: Path, chain: Chain) -> Self:
         """The manifest of a chain from `<chain id>.json`.
 
@@ -87,6 +91,7 @@ class Manifest(BaseModel):
             )
         return manifest
 
+    @checked
     def bank(self, config: BankConfig) -> BankDeployment | None:
         """Where a bank stands, with the tokens that it has added itself; None if it is not here."""
         known = self.banks.get(config.name)
@@ -95,6 +100,7 @@ class Manifest(BaseModel):
         added = {token.currency: token.address for token in config.tokens if token.address}
         return BankDeployment(config, **{**dict(known), "tokens": {**known.tokens, **added}})
 
+    @checked
     def write(self, folder: Path) -> Path:
         """Write `<chain id>.json`, all of it or nothing; gives its path.
 
