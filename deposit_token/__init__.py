@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from deposit_token.protocol import acts as acts, messages as messages
     from deposit_token.protocol.acts import Act as Act
     from deposit_token.protocol.entries import LedgerEntry as LedgerEntry
-    from deposit_token.protocol.messages import Domain as Domain
+    from deposit_token.protocol.messages import RedemptionRequest as RedemptionRequest
     from deposit_token.protocol.participants import (
         customer_id as customer_id,
         pack_participant as pack_participant,
@@ -71,10 +71,11 @@ if TYPE_CHECKING:
     )
     from deposit_token.protocol.redemption import (
         Redemption as Redemption,
-        RedemptionRequest as RedemptionRequest,
         Redemptions as Redemptions,
     )
     from deposit_token.protocol.settlement import Settlement as Settlement, SkippedAct as SkippedAct
+    from deposit_token.protocol.signatures import MessageSigner as MessageSigner
+    from deposit_token.protocol.structs import Domain as Domain
     from deposit_token.values.enumerations import (
         CustomerCategory as CustomerCategory,
         ParticipantStatus as ParticipantStatus,
@@ -108,14 +109,16 @@ _NAMES = {
     ),
     "protocol.acts": ("Act",),
     "protocol.entries": ("LedgerEntry",),
-    "protocol.messages": ("Domain",),
+    "protocol.messages": ("RedemptionRequest",),
     "protocol.participants": ("customer_id", "pack_participant"),
     "protocol.payment": ("Payment", "PaymentApproval", "PaymentState", "RefundQuote"),
     "protocol.reconciliation": (
         *("EscrowPosition", "SupplyPosition", "escrow_positions", "supply_position"),
     ),
-    "protocol.redemption": ("Redemption", "RedemptionRequest", "Redemptions"),
+    "protocol.redemption": ("Redemption", "Redemptions"),
     "protocol.settlement": ("Settlement", "SkippedAct"),
+    "protocol.signatures": ("MessageSigner",),
+    "protocol.structs": ("Domain",),
     "values.enumerations": (
         *("CustomerCategory", "ParticipantStatus", "PaymentStatus", "RedemptionStatus", "Role"),
     ),

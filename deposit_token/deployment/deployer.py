@@ -31,7 +31,7 @@ from deposit_token.deployment.tables import path_of
 from deposit_token.errors import DeploymentError, InputError
 from deposit_token.protocol.delays import least_upgrade_delay
 from deposit_token.values.enumerations import Role
-from deposit_token.values.fields import ADDRESS_ZERO
+from deposit_token.values.fields import ADDRESS_ZERO, Address, checked
 
 _SHARED_SALT = bytes(32)
 """For contracts without owner or state of a bank's."""
@@ -46,6 +46,7 @@ class Deployer:
     later process, and sends nothing if the chain is as configured.
     """
 
+    @checked
     def __init__(self, chain: Chain, account: Signer) -> None:
         self._chain = chain
         self._account = account
@@ -56,6 +57,7 @@ class Deployer:
         create(self._chain, self._account, escrow)
         return escrow.address
 
+    @checked
     def require_fit(self, config: BankConfig) -> None:
         """Raises InputError for a bank that can't be deployed by this key to this chain.
 
@@ -73,6 +75,7 @@ class Deployer:
                 accepted = f"at least {least} seconds on chain {self._chain.chain_id}"
                 raise InputError(f"bank {config.name!r}: {name}", delay, accepted)
 
+    @checked
     def deploy_bank(self, config: BankConfig) -> BankDeployment:
         """Create a bank's contracts, its tokens paused and with a supply cap of zero.
 
@@ -124,7 +127,8 @@ class Deployer:
         self._create(bank, [*own_contracts, extension, implementation, *proxies.values()])
         return bank
 
-    def configure_bank(self, bank: BankDeployment, escrow: str) -> None:
+    @checked
+    def configure_bank(self, bank: BankDeployment, escrow: Address) -> None:
         """Make the settings of a bank's configuration, the escrow its tokens' system account.
 
         Does nothing once the bank is handed over: only its own keys can change it then.
@@ -138,7 +142,8 @@ class Deployer:
         for start in range(0, len(changes), _CALLS_AT_ONCE):
             self._send_together(manager, changes[start : start + _CALLS_AT_ONCE])
 
-    def hand_over(self, bank: BankDeployment, escrow: str) -> None:
+    @checked
+    def hand_over(self, bank: BankDeployment, escrow: Address) -> None:
         """Give each function to its role and ADMIN to the bank's timelock, and renounce.
 
         The set-up key renounces only if the chain has what the configuration names and nothing

@@ -19,6 +19,7 @@ from deposit_token.deployment.deployer import Deployer
 from deposit_token.deployment.manifest import Manifest
 from deposit_token.deployment.tables import List, Table, load, refuse, refuse_repeats
 from deposit_token.errors import DeploymentError
+from deposit_token.values.fields import checked
 
 
 class Issue(Table):
@@ -50,10 +51,12 @@ class DeploymentFile(Table):
     acceptances: List[Acceptance] = ()
 
     @classmethod
+    @checked
     def load(cls, path: Path) -> Self:
         """Read and check a file; raises InputError for one that can't be read or taken."""
         return load(path, cls, "bank file")
 
+    @checked
     def deploy(
         self, chain: Chain, set_up: Signer, known: Manifest | None = None
     ) -> tuple[str, dict[str, BankDeployment]]:
@@ -85,6 +88,7 @@ class DeploymentFile(Table):
             deployer.hand_over(banks[name], escrow)
         return escrow, banks
 
+    @checked
     def check(self, chain: Chain, manifest: Manifest) -> list[Report]:
         """Compare every bank with what the file says of it, at any time after its deployment.
 

@@ -12,6 +12,7 @@ from deposit_token.deployment.bank import BankDeployment
 from deposit_token.deployment.config import BankConfig
 from deposit_token.deployment.tables import Address, Table, first_mistake
 from deposit_token.errors import DeploymentError
+from deposit_token.values.fields import checked
 
 
 class BankAddresses(Table):
@@ -48,6 +49,7 @@ class Manifest(Table):
     the node had forgotten it."""
 
     @classmethod
+    @checked
     def of(
         cls,
         chain: Chain,
@@ -80,6 +82,7 @@ class Manifest(Table):
         )
 
     @classmethod
+    @checked
     def find(cls, folder: Path, chain: Chain) -> Self | None:
         """The same as `read`, but None if there is none of this chain yet."""
         if not _path(folder, chain.chain_id, chain.genesis_hash).exists():
@@ -87,6 +90,7 @@ class Manifest(Table):
         return cls.read(folder, chain)
 
     @classmethod
+    @checked
     def read(cls, folder: Path, chain: Chain) -> Self:
         """The manifest of a chain, from the file in this folder that is named after it.
 
@@ -102,6 +106,7 @@ class Manifest(Table):
             )
         return manifest
 
+    @checked
     def bank(self, config: BankConfig) -> BankDeployment | None:
         """Where a bank stands, with the tokens that it has added itself; None if it is not here."""
         known = self.banks.get(config.name)
@@ -110,6 +115,7 @@ class Manifest(Table):
         added = {token.currency: token.address for token in config.tokens if token.address}
         return BankDeployment(config, **{**dict(known), "tokens": {**known.tokens, **added}})
 
+    @checked
     def write(self, folder: Path) -> Path:
         """Write `<chain id>-<the genesis hash's first 8 digits>.json`, all of it or nothing; gives
         its path.

@@ -260,7 +260,7 @@ class TestNothingIsSentTwice:
         finally:
             orders.write_text(original)
         assert refused.exit_code == 1
-        assert "invoice S-2601: found source_amount" in refused.stderr
+        assert "invoice S-2601: found source amount" in refused.stderr
         assert "as an earlier run entered it in the payment log" in refused.stderr
         assert site.chain.web3.eth.block_number == block
 
