@@ -70,12 +70,19 @@ def open_session(profile: NetworkProfile) -> Session:
     session.headers["User-Agent"] = "deposit-token"
     session.headers["Content-Type"] = "application/json"
     for name, value in profile.headers.items():
-        session.headers[name] = with_variables(f"header {name}", value)
+        session.headers[name] = _header(name, value)
     if profile.token is not None:
         session.auth = Bearer(profile.token)
     if profile.certificate is not None:
         _show(session, profile.certificate)
     return session
+
+
+def _header(name: str, value: str) -> str:
+    found = with_variables(f"header {name}", value)
+    if not re.fullmatch(r"[!#-'*+.0-9A-Z^-z|~-]+", name) or not re.fullmatch(r"[ -~]*", found):
+        raise InputError("header", name, "a name without blanks, and a value of printable ASCII")
+    return found
 
 
 def with_variables(field: str, text: str) -> str:

@@ -1,6 +1,7 @@
 """A node's JSON-RPC over HTTP, its failures in this library's terms."""
 
 import json
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -153,8 +154,11 @@ such as http://127.0.0.1:8545.
     address = with_variables("RPC endpoint", url or "")
     try:
         parts = urlsplit(address)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
-    except ValueError:
+        host = parts.hostname or ""
+        usable = parts.scheme in ("http", "https") and re.fullmatch(r"[^\s\0]+", host)
+        if parts.port == 0 or (":" not in host and not host.encode("idna")):
+            usable = False
+    except ValueError:  # Of a port above 65535, or of a part of a name that is empty or too long.
         usable = False
     if not usable:
         found = address.rpartition("@")[2]  # The rest may hold credentials.

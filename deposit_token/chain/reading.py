@@ -17,7 +17,7 @@ from deposit_token.chain.artifacts import artifact
 from deposit_token.chain.endpoint import Endpoint
 from deposit_token.chain.profile import Depth, NetworkProfile
 from deposit_token.chain.refusals import Reverted
-from deposit_token.errors import NoContract, NodeError, Unsupported, WrongChain
+from deposit_token.errors import InputError, NoContract, NodeError, Unsupported, WrongChain
 from deposit_token.values.fields import require_addresses
 
 _NO_FINALIZED_BLOCK = (-39001, -32602)
@@ -44,10 +44,13 @@ class ChainReader:
     def connect(cls, network: str | NetworkProfile, chain_id: int | None = None) -> Self:
         """The chain behind an HTTP endpoint, by its URL or a profile.
 
-        Raises Unreachable, BrokenAnswer or another error of the endpoint's if no Ethereum node
-        answers there, WrongChain if one of another chain id than `chain_id` or the profile's does.
+        Raises InputError for what is neither; Unreachable, BrokenAnswer or another error of the
+        endpoint's if no Ethereum node answers there; WrongChain if one of another chain id than
+        `chain_id` or the profile's does.
         """
         profile = NetworkProfile(url=network) if isinstance(network, str) else network
+        if not isinstance(profile, NetworkProfile):
+            raise InputError("network", network, "an address or a NetworkProfile")
         endpoint = Endpoint(profile)
         web3 = Web3(endpoint)
         # It asks for the chain id before every call.

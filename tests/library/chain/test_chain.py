@@ -47,6 +47,14 @@ BAD_ADDRESSES = [
     5,
     bytes(20),
 ]
+BAD_HOSTS = [
+    "http://127.0.0.1:99999",
+    "http://127.0.0.1:x",
+    "http://127.0.0.1:0",
+    "http://a b",
+    "http://.",
+    f"http://{'a' * 300}",
+]
 BROKEN_TEXT = "08c379a0" + f"{32:064x}{1:064x}" + "ff".ljust(64, "0")
 """Revert data of `Error` with a text that is not UTF-8."""
 
@@ -118,7 +126,16 @@ class TestConnect:
         )
 
     @pytest.mark.parametrize(
-        "url", ["", "localhost", "127.0.0.1:8545", "ftp://localhost:1", "http://[::1", "not a url"]
+        "url",
+        [
+            "",
+            "localhost",
+            "127.0.0.1:8545",
+            "ftp://localhost:1",
+            "http://[::1",
+            "not a url",
+            *BAD_HOSTS,
+        ],
     )
     def test_url_that_is_not_http_is_refused(self, url):
         with says(

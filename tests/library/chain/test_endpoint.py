@@ -24,7 +24,7 @@ from deposit_token.errors import (
     Unsure,
 )
 from tests.nodes import Proxy, Reply, in_turn, served
-from tests.refusals import says
+from tests.refusals import refuses, says
 from tests.scene import SET_UP
 
 STRANGER = "0x000000000000000000000000000000000000bEEF"
@@ -146,6 +146,14 @@ class TestCredentials:
             "header X-Key: found '${NODE_KEY}', accepted is a variable that is in the environment.",
         ):
             Chain.connect(profile)
+
+    @pytest.mark.parametrize(
+        ("name", "value"), [("X Y", "a"), ("", "a"), ("X", "a\nb"), ("X", "☃")]
+    )
+    def test_what_is_no_header_is_refused_without_its_value(self, name, value):
+        accepted = "a name without blanks, and a value of printable ASCII"
+        with refuses("header", name, accepted):
+            Chain.connect(NetworkProfile(url="http://127.0.0.1:1", headers={name: value}))
 
     def test_credentials_do_not_follow_a_redirect(self, proxy):
         seen = []

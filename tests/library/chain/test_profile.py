@@ -161,6 +161,11 @@ class TestShipped:
         with refuses("RPC endpoint", "", "an address such as http://127.0.0.1:8545"):
             Chain.connect(NetworkProfile.shipped("ethereum"))
 
+    @pytest.mark.parametrize("network", [None, 8545, b"http://127.0.0.1:8545"])
+    def test_what_is_neither_address_nor_profile_is_refused(self, network):
+        with refuses("network", network, "an address or a NetworkProfile"):
+            Chain.connect(network)
+
     def test_profile_of_another_chain_is_refused(self, anvil_url):
         with says(WrongChain, f"chain id: found 31337 at {anvil_url}, accepted is 1."):
             Chain.connect(NetworkProfile.shipped("ethereum").at(anvil_url))
