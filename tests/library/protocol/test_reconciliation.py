@@ -113,12 +113,12 @@ class TestEscrow:
 
     def test_address_without_checksum_is_refused(self, shop):
         token, escrow = shop.hkd, shop.settlement.address
-        for act in (
-            lambda: escrow_positions(shop.chain, escrow, [token.lower()]),
-            lambda: escrow_positions(shop.chain, token.lower(), []),
-            lambda: supply_position(shop.chain, token.lower()),
+        for field, act in (
+            ("tokens 0", lambda: escrow_positions(shop.chain, escrow, [token.lower()])),
+            ("escrow", lambda: escrow_positions(shop.chain, token.lower(), [])),
+            ("token", lambda: supply_position(shop.chain, token.lower())),
         ):
-            with refuses("address", token.lower(), "a checksummed address"):
+            with refuses(field, token.lower(), "a checksummed address"):
                 act()
 
     def test_one_currency_is_held_once(self, shop):
