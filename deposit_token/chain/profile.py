@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from deposit_token.errors import InputError
+from deposit_token.values.fields import checked
 
 _ACCEPTED = {
     "url": "text such as 'http://127.0.0.1:8545'",
@@ -118,6 +119,7 @@ class NetworkProfile(_Table):
     """The longest pause between two looks for a receipt."""
 
     @classmethod
+    @checked
     def load(cls, path: Path) -> Self:
         """The profile in a TOML file; raises InputError, which names the file and the key."""
         try:
@@ -130,6 +132,7 @@ class NetworkProfile(_Table):
         return cls._parse(text, str(path), path.parent)
 
     @classmethod
+    @checked
     def shipped(cls, name: str) -> Self:
         """A profile of this package, such as `ethereum`; raises InputError for an unknown one.
 
@@ -141,6 +144,7 @@ class NetworkProfile(_Table):
             raise InputError("network", name, f"one of {', '.join(sorted(found))}")
         return cls._parse(found[name].read_text(encoding="utf-8"), name, None)
 
+    @checked
     def at(self, url: str) -> Self:
         """The same for another endpoint."""
         return self.model_copy(update={"url": url})

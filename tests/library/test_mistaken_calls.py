@@ -24,6 +24,7 @@ from deposit_token import (
     LedgerEntry,
     Manifest,
     Money,
+    NetworkProfile,
     Payment,
     PaymentApproval,
     RedemptionRequest,
@@ -313,10 +314,16 @@ def world(shop):
         ),
         (lambda w: DeploymentFile.load("banks.toml"), "path", "banks.toml", "a Path"),
         (
-            lambda w: DeploymentFile(banks=[]).deploy(w.chain, HERE),
+            lambda w: DeploymentFile(banks=[w.bank.config]).deploy(w.chain, HERE),
             *("set up", "str", ACCOUNT),
         ),
-        (lambda w: DeploymentFile(banks=[]).check(w.chain, {}), "manifest", {}, "a Manifest"),
+        (
+            lambda w: DeploymentFile(banks=[w.bank.config]).check(w.chain, {}),
+            *("manifest", {}, "a Manifest"),
+        ),
+        (lambda w: NetworkProfile.load("besu.toml"), "path", "besu.toml", "a Path"),
+        (lambda w: NetworkProfile.shipped(1), "name", 1, "a text"),
+        (lambda w: w.chain.profile.at(None), "url", None, "a text"),
         (lambda w: Manifest.read("manifests", w.chain), "folder", "manifests", "a Path"),
         (lambda w: Manifest.find(Path("manifests"), None), "chain", None, "a Chain"),
         (lambda w: check_bank(w.chain, "Rhein", w.escrow), "bank", "Rhein", "a BankDeployment"),
@@ -343,7 +350,7 @@ RESULTS = {
 }
 """Classes whose instances the library makes, for itself to take back."""
 
-ELSEWHERE = {"BankConfig", "Chain", "DeploymentFile", "Manifest"}
+ELSEWHERE = {"BankConfig", "Chain", "DeploymentFile", "Manifest", "NetworkProfile"}
 """Files and the chain, whose mistakes are in their own tests too."""
 
 
