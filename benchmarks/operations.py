@@ -66,8 +66,8 @@ def transfer_with_authorization(world: World) -> TxReceipt:
     """By ERC-3009's own form with v, r and s, sent by a third account."""
     terms = (PAYER.address, NEIGHBOUR.address, AMOUNT, 0, START + DAY, b"\xa5" * 32)
     domain = world.settlement.token_domain(world.eur.address)
-    message = messages.transfer_with_authorization(domain, *terms)
-    vrs = _split(messages.sign(PAYER, message))
+    message = messages.TransferWithAuthorization(*terms)
+    vrs = _split(messages.sign(PAYER, message, domain))
     transfer = world.eur.functions.transferWithAuthorization(*terms, *vrs)
     return world.send(OPERATOR, transfer)
 
@@ -76,8 +76,8 @@ def permit(world: World) -> TxReceipt:
     """The owner's first, by ERC-2612's own form with v, r and s, sent by a third account."""
     terms = (PAYER.address, OPERATOR.address, AMOUNT)
     domain = world.settlement.token_domain(world.eur.address)
-    message = messages.permit(domain, *terms, nonce=0, deadline=START + DAY)
-    vrs = _split(messages.sign(PAYER, message))
+    message = messages.Permit(*terms, nonce=0, deadline=START + DAY)
+    vrs = _split(messages.sign(PAYER, message, domain))
     return world.send(OPERATOR, world.eur.functions.permit(*terms, START + DAY, *vrs))
 
 

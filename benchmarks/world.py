@@ -16,7 +16,7 @@ from deposit_token.chain.chain import Chain, calldata
 from deposit_token.chain.logs import emitted
 from deposit_token.deployment.bank import BankDeployment
 from deposit_token.devchain.keys import account
-from deposit_token.errors import ChainError
+from deposit_token.errors import PermanentError
 from deposit_token.protocol import acts
 from deposit_token.protocol.acts import Act
 from deposit_token.protocol.payment import Payment
@@ -77,11 +77,11 @@ class World(Scene):
         rpc(chain, "anvil_setBlockTimestampInterval", 1)
         endow(url_of(chain), [*everybody(), PAYER, NEIGHBOUR])
         open_ = {"direct_transfers": True, "max_amount": _LIMIT}
-        counted = {"period": "month", "utc_offset_quarters": 32, "quota": _LIMIT}
+        counted = {"period": "month", "utc_offset": 32, "quota": _LIMIT}
         # Within Germany without quota, to Hong Kong with a monthly one and a purpose.
         corridors = [
-            corridor("EUR", 1, 1, **open_),
-            corridor("EUR", 1, 2, **open_, **counted, purpose_required=True),
+            corridor("EUR", "EEA", "EEA", **open_),
+            corridor("EUR", "EEA", "HK", **open_, **counted, purpose_required=True),
         ]
         world = cls.open(chain, only(rhein_bank(), "EUR", corridors=corridors))
         at_home = [PAYER.address, NEIGHBOUR.address, NEWCOMER.address]
@@ -142,12 +142,12 @@ class World(Scene):
     def gas(self, receipt: TxReceipt) -> int:
         """What a transaction used.
 
-        Raises ChainError if the escrow kept a payout for its owner, could not restore a quota or
-        skipped an act, since the gas is then that of another act.
+        Raises PermanentError if the escrow kept a payout for its owner, could not restore a quota
+        or skipped an act, since the gas is then that of another act.
         """
         for name in ("ClaimableAdded", "QuotaNotRestored", "ActSkipped"):
             if emitted(self.escrow, name, receipt):
-                raise ChainError(f"escrow: found the event {name}, accepted is none.")
+                raise PermanentError(f"escrow: found the event {name}, accepted is none.")
         return int(receipt["gasUsed"])
 
     def _function(self, act: Act) -> ContractFunction:

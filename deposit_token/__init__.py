@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from deposit_token.chain.chain import Chain as Chain, Signer as Signer
+    from deposit_token.chain.profile import NetworkProfile as NetworkProfile
     from deposit_token.chain.refusals import ContractError as ContractError, Reverted as Reverted
     from deposit_token.deployment.audit import Report as Report, check_bank as check_bank
     from deposit_token.deployment.bank import BankDeployment as BankDeployment
@@ -22,17 +23,36 @@ if TYPE_CHECKING:
     from deposit_token.deployment.file import DeploymentFile as DeploymentFile
     from deposit_token.deployment.manifest import Manifest as Manifest
     from deposit_token.errors import (
-        ChainError as ChainError,
+        BrokenAnswer as BrokenAnswer,
         DeploymentError as DeploymentError,
         DepositTokenError as DepositTokenError,
         InputError as InputError,
+        InsufficientEther as InsufficientEther,
+        MistakeError as MistakeError,
+        Next as Next,
+        NoContract as NoContract,
+        NodeError as NodeError,
+        NotFinal as NotFinal,
+        NotInstalled as NotInstalled,
         PaymentLogError as PaymentLogError,
+        PaymentLogInUse as PaymentLogInUse,
+        PendingError as PendingError,
+        PermanentError as PermanentError,
         RateError as RateError,
+        Rejected as Rejected,
+        TooManyRequests as TooManyRequests,
+        TransactionFailed as TransactionFailed,
+        TransientError as TransientError,
+        Unauthorised as Unauthorised,
+        Unreachable as Unreachable,
+        Unsupported as Unsupported,
+        Unsure as Unsure,
+        WrongChain as WrongChain,
     )
     from deposit_token.protocol import acts as acts, messages as messages
     from deposit_token.protocol.acts import Act as Act
     from deposit_token.protocol.entries import LedgerEntry as LedgerEntry
-    from deposit_token.protocol.messages import Domain as Domain
+    from deposit_token.protocol.messages import RedemptionRequest as RedemptionRequest
     from deposit_token.protocol.participants import (
         customer_id as customer_id,
         pack_participant as pack_participant,
@@ -51,10 +71,11 @@ if TYPE_CHECKING:
     )
     from deposit_token.protocol.redemption import (
         Redemption as Redemption,
-        RedemptionRequest as RedemptionRequest,
         Redemptions as Redemptions,
     )
     from deposit_token.protocol.settlement import Settlement as Settlement, SkippedAct as SkippedAct
+    from deposit_token.protocol.signatures import MessageSigner as MessageSigner
+    from deposit_token.protocol.structs import Domain as Domain
     from deposit_token.values.enumerations import (
         CustomerCategory as CustomerCategory,
         ParticipantStatus as ParticipantStatus,
@@ -69,6 +90,7 @@ __version__: str
 
 _NAMES = {
     "chain.chain": ("Chain", "Signer"),
+    "chain.profile": ("NetworkProfile",),
     "chain.refusals": ("ContractError", "Reverted"),
     "deployment.audit": ("Report", "check_bank"),
     "deployment.bank": ("BankDeployment",),
@@ -77,19 +99,26 @@ _NAMES = {
     "deployment.file": ("DeploymentFile",),
     "deployment.manifest": ("Manifest",),
     "errors": (
-        *("ChainError", "DeploymentError", "DepositTokenError"),
-        *("InputError", "PaymentLogError", "RateError"),
+        *("BrokenAnswer", "DeploymentError", "DepositTokenError", "InputError"),
+        *("InsufficientEther", "MistakeError", "Next", "NoContract"),
+        *("NodeError", "NotFinal", "NotInstalled", "PaymentLogError"),
+        *("PaymentLogInUse", "PendingError", "PermanentError", "RateError"),
+        *("Rejected", "TooManyRequests", "TransactionFailed", "TransientError"),
+        *("Unauthorised", "Unreachable", "Unsupported", "Unsure"),
+        *("WrongChain",),
     ),
     "protocol.acts": ("Act",),
     "protocol.entries": ("LedgerEntry",),
-    "protocol.messages": ("Domain",),
+    "protocol.messages": ("RedemptionRequest",),
     "protocol.participants": ("customer_id", "pack_participant"),
     "protocol.payment": ("Payment", "PaymentApproval", "PaymentState", "RefundQuote"),
     "protocol.reconciliation": (
         *("EscrowPosition", "SupplyPosition", "escrow_positions", "supply_position"),
     ),
-    "protocol.redemption": ("Redemption", "RedemptionRequest", "Redemptions"),
+    "protocol.redemption": ("Redemption", "Redemptions"),
     "protocol.settlement": ("Settlement", "SkippedAct"),
+    "protocol.signatures": ("MessageSigner",),
+    "protocol.structs": ("Domain",),
     "values.enumerations": (
         *("CustomerCategory", "ParticipantStatus", "PaymentStatus", "RedemptionStatus", "Role"),
     ),

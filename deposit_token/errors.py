@@ -1,6 +1,11 @@
-"""The errors this library raises; each message is one sentence for the user."""
+"""The errors this library raises, one tree by what the caller does next; each is one sentence.
+
+Below `DepositTokenError` stand four kinds, one for each `Next`; every other error is below exactly
+one of them, and its `next` says which.
+"""
 
 from enum import Enum
+from typing import ClassVar
 
 
 class Next(Enum):
@@ -15,8 +20,76 @@ class Next(Enum):
 class DepositTokenError(Exception):
     """Base of every error that this library raises on purpose."""
 
+    next: ClassVar[Next]
 
-class InputError(DepositTokenError):
+
+class TransientError(DepositTokenError):
+    """Nothing was done, by no fault of the caller: try again."""
+
+    next = Next.TRY_AGAIN
+
+
+class Unreachable(TransientError):
+    """The node gives no answer."""
+
+
+class TooManyRequests(TransientError):
+    """The node was asked more often than it allows."""
+
+
+class NodeError(TransientError):
+    """The node answers with an error of its own, such as that it is busy or behind."""
+
+    def __init__(self, message: str, told: str, code: int | None = None) -> None:
+        super().__init__(message, told, code)
+        self.told = told
+        """In the node's own words."""
+        self.code = code
+        """Of JSON-RPC, if there is one."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class PendingError(DepositTokenError):
+    """It is not settled yet, or not possible yet: wait, and look again."""
+
+    next = Next.WAIT
+
+
+class Unsure(PendingError):
+    """A transaction was handed to the node and may still be mined: look for it, send no other.
+
+    >>> error = Unsure("capture: not mined within 180 s.", ["0xa1", "0xb2"])
+    >>> print(error, error.hashes)
+    capture: not mined within 180 s. Transaction 0xa1 or 0xb2 may still be mined. ('0xa1', '0xb2')
+    """
+
+    def __init__(self, reason: str, hashes: list[str]) -> None:
+        super().__init__(reason, hashes)
+        self.reason = reason
+        self.hashes = tuple(hashes)
+        """Of all that was signed for it, one nonce each: 0x and 64 hex digits."""
+
+    def __str__(self) -> str:
+        return f"{self.reason} Transaction {' or '.join(self.hashes)} may still be mined."
+
+
+class NotFinal(PendingError):
+    """It was mined, and a reorganisation of the chain may still undo it."""
+
+
+class PaymentLogInUse(PendingError):
+    """Another run has the payment log."""
+
+
+class MistakeError(DepositTokenError):
+    """Something that was given, or that is installed, is not what is accepted: correct it."""
+
+    next = Next.CORRECT
+
+
+class InputError(MistakeError):
     """A value from outside that is refused before anything is done with it.
 
     >>> print(InputError("ledger id", -1, "an integer from 0 to 99"))
@@ -33,17 +106,63 @@ class InputError(DepositTokenError):
         return f"{self.field}: found {self.value!r}, accepted is {self.accepted}."
 
 
-class RateError(DepositTokenError):
-    """No exchange rate that is recent enough for the day asked."""
+class Unauthorised(MistakeError):
+    """The node asks for other credentials."""
 
 
-class ChainError(DepositTokenError):
-    """The chain can't be reached, is another one than expected, or refused a transaction."""
+class WrongChain(MistakeError):
+    """The node is of another chain than expected."""
 
 
-class DeploymentError(DepositTokenError):
+class NoContract(MistakeError):
+    """No contract stands at an address, or none that has the function that was called."""
+
+
+class InsufficientEther(MistakeError):
+    """An account lacks the ether that a transaction may cost."""
+
+
+class Rejected(MistakeError):
+    """The node does not take a transaction, and does not know it."""
+
+
+class DeploymentError(MistakeError):
     """The contracts on the chain are not those that the configuration or manifest describes."""
 
 
-class PaymentLogError(DepositTokenError):
-    """The payment log refuses an entry, is in use, can't be used, or is of another chain."""
+class RateError(MistakeError):
+    """No exchange rate that is recent enough for the day asked."""
+
+
+class PaymentLogError(MistakeError):
+    """The payment log refuses an entry, can't be used, or is of another chain."""
+
+
+class NotInstalled(MistakeError):
+    """A program, a package or a file that the installation should have is missing or broken."""
+
+
+class PermanentError(DepositTokenError):
+    """It will not be otherwise however often it is asked: give up."""
+
+    next = Next.GIVE_UP
+
+
+class TransactionFailed(PermanentError):
+    """A mined transaction did nothing but cost gas, and no contract tells why."""
+
+    def __init__(self, message: str, transaction_hash: str) -> None:
+        super().__init__(message, transaction_hash)
+        self.transaction_hash = transaction_hash
+        """0x and 64 hex digits."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class Unsupported(PermanentError):
+    """The chain or its node lacks what is needed."""
+
+
+class BrokenAnswer(PermanentError):
+    """A node's answer is not what was asked for, or lacks a field."""

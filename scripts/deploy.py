@@ -1,21 +1,28 @@
-"""`ape run deploy --network ... --account ... --banks ...`: deploy the banks of a deployment file.
+"""`ape run deploy --network ... --account ... --banks ...`: deploy the banks of a bank file.
 
 The account is the set-up key: it pays, and has no power over a bank after the hand-over. On a
 local network Ape's test accounts will do: `--account TEST::0`. With `--check` nothing is sent: the
 banks are compared with the file, whenever they were deployed.
 """
 
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 from ape.api import AccountAPI
 from ape.cli import ConnectedProviderCommand, account_option, select_account
+from ape.exceptions import ApeException
 from ape.utils import ManagerAccessMixin
 from eth_account.datastructures import SignedTransaction
 from eth_utils import keccak
 from hexbytes import HexBytes
 
 from deposit_token.chain.chain import Chain
+from deposit_token.chain.endpoint import origin
 from deposit_token.deployment.file import DeploymentFile
 from deposit_token.deployment.manifest import Manifest
 from deposit_token.errors import DepositTokenError, InputError
@@ -43,13 +50,60 @@ class ApeSigner(ManagerAccessMixin):
         )
 
 
-@click.command(cls=ConnectedProviderCommand)
+_LOGS = ("ape", "web3.providers.HTTPProvider")
+"""Those that Ape prints, where URLs are."""
+
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s'\"<>]+", re.IGNORECASE)
+
+
+def without_secrets(text: str) -> str:
+    """The text with each URL cut to its origin: the rest may hold credentials."""
+    return _URL.sub(lambda url: origin(url[0]), text)
+
+
+class _WithoutSecrets(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = without_secrets(record.getMessage()), ()
+        return True
+
+
+class NodeCommand(ConnectedProviderCommand):
+    """A command that Ape connects to a node, whose URL nobody prints whole: Ape itself would."""
+
+    def make_context(self, *arguments: Any, **options: Any) -> click.Context:
+        with _in_words():
+            return super().make_context(*arguments, **options)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _in_words():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    secrets = _WithoutSecrets()
+    logs = [logging.getLogger(name) for name in _LOGS]
+    for log in logs:
+        log.addFilter(secrets)
+    try:
+        yield
+    except click.ClickException as error:
+        error.message = without_secrets(error.message)
+        raise
+    except ApeException as error:
+        raise click.ClickException(without_secrets(str(error))) from None
+    finally:
+        for log in logs:
+            log.removeFilter(secrets)
+
+
+@click.command(cls=NodeCommand)
 @account_option(prompt=None)
 @click.option(
     "--banks",
     type=click.Path(path_type=Path),
     required=True,
-    help="Deployment file (TOML), such as a copy of the package's examples/banks.toml.",
+    help="Bank file (TOML), such as a copy of the package's examples/banks.toml.",
 )
 @click.option("--check", is_flag=True, help="Send nothing: compare what stands with the file.")
 def cli(account: AccountAPI | None, banks: Path, check: bool) -> None:
@@ -57,23 +111,32 @@ def cli(account: AccountAPI | None, banks: Path, check: bool) -> None:
     try:
         if provider.http_uri is None:
             accepted = "one that is reached by HTTP, such as ethereum:local:foundry"
-            raise InputError("network", provider.network_choice, accepted)
+            raise InputError("network", without_secrets(provider.network_choice), accepted)
         chain = Chain.connect(provider.http_uri, provider.chain_id)
         file = DeploymentFile.load(banks)
         if check:
             compare(file, chain)
         else:
-            deploy(file, chain, account or select_account("Account to deploy with"))
+            # One that Ape has started for this command.
+            ends = getattr(provider, "process", None) is not None
+            deploy(file, chain, account or select_account("Account to deploy with"), ends)
     except DepositTokenError as error:
         raise click.ClickException(str(error)) from None
 
 
-def deploy(file: DeploymentFile, chain: Chain, account: AccountAPI) -> None:
+def deploy(file: DeploymentFile, chain: Chain, account: AccountAPI, ends: bool) -> None:
+    """Deploy and write the manifest, but not of a chain that `ends` with the command."""
     known = Manifest.find(FOLDER, chain)
     escrow, banks = file.deploy(chain, ApeSigner(account), known)
     click.echo(f"Deployed to chain {chain.chain_id}, with the escrow at {escrow}.")
-    path = Manifest.of(chain, escrow, banks.values()).write(FOLDER)
+    if ends:
+        click.echo("No manifest is written, as the chain ends with this command.")
+        return
+    path = Manifest.of(chain, escrow, banks.values(), known).write(FOLDER)
     click.echo(f"The addresses are in {path}.")
+    if known:
+        # Whose tokens the banks that stood already are to accept, they can know only now.
+        compare(file, chain)
 
 
 def compare(file: DeploymentFile, chain: Chain) -> None:

@@ -72,19 +72,19 @@ def rhein_bank() -> BankConfig:
     keys = keys_of("Rhein Bank")
     minter, reserve = keys["minter"].address, keys["reserve"].address
     abroad = {"approval_needed": True, "purpose_required": True}
-    counted = {"period": "year", "utc_offset_quarters": 4, "quota": 25_000_00}
+    counted = {"period": "year", "utc_offset": 4, "quota": 25_000_00}
     limits = {"min_amount": 10_00, "max_amount": 15_000_00}
     return BankConfig(
         name="Rhein Bank",
-        zones={1: ["DE", "FR", "IS"], 2: ["HK"]},
+        zones={"EEA": ["DE", "FR", "IS"], "HK": ["HK"]},
         tokens=[
             {"currency": "EUR", "name": "Rhein Euro", "symbol": "EURd", "supply_cap": 10**12},
             {"currency": "ISK", "name": "Rhein Krona", "symbol": "ISKd", "supply_cap": 10**11},
         ],
         corridors=[
-            corridor("EUR", 1, 2, **abroad, **counted, **limits),
-            corridor("EUR", 1, 1, direct_transfers=True),
-            corridor("ISK", 1, 2, **abroad, open=False),
+            corridor("EUR", "EEA", "HK", **abroad, **counted, **limits),
+            corridor("EUR", "EEA", "EEA", direct_transfers=True),
+            corridor("ISK", "EEA", "HK", **abroad, open=False),
         ],
         keys=_addresses(keys),
         minters=[
@@ -103,17 +103,17 @@ def victoria_bank() -> BankConfig:
     minter = keys["minter"].address
     return BankConfig(
         name="Victoria Bank",
-        zones={1: ["HK"], 2: ["DE", "FR"]},
+        zones={"HK": ["HK"], "EEA": ["DE", "FR"]},
         tokens=[
             {"currency": "HKD", "name": "Victoria Dollar", "symbol": "HKDd", "supply_cap": 10**12}
         ],
-        corridors=[corridor("HKD", 1, 1)],
+        corridors=[corridor("HKD", "HK", "HK")],
         keys=_addresses(keys),
         minters=[{"currency": "HKD", "address": minter, "ledger_id": 8001, "ceiling": 10**9}],
     )
 
 
-def corridor(token: str, from_zone: int, to_zone: int, **rules: object) -> dict[str, object]:
+def corridor(token: str, from_zone: str, to_zone: str, **rules: object) -> dict[str, object]:
     """An open corridor without a quota, except for the given rules."""
     return {
         "token": token,
@@ -124,7 +124,7 @@ def corridor(token: str, from_zone: int, to_zone: int, **rules: object) -> dict[
         "approval_needed": False,
         "purpose_required": False,
         "period": "none",
-        "utc_offset_quarters": 0,
+        "utc_offset": 0,
         "min_amount": 1,
         "max_amount": 100_000_00,
         "quota": 0,

@@ -1,10 +1,11 @@
 """Compile the contracts' sources again and compare the result with what stands on a chain.
 
-`python -m tools.verify_sources --rpc URL` looks at each contract of `deployments/<chain id>.json`;
-with `CONTRACT=ADDRESS ...` at these alone. Of a token it looks at the proxy, and at the code and
-the extension that the proxy runs now. It prints a line for each, and exits with 1 unless all are
-exact matches in Sourcify's sense: the runtime code is the same to the byte, but for the values of
-immutables, and with it the hash of the metadata, which covers sources, their names and settings.
+`python -m tools.verify_sources --rpc URL` looks at each contract of the chain's manifest, in
+`deployments/`; with `CONTRACT=ADDRESS ...` at these alone. Of a token it looks at the proxy, and at
+the code and the extension that the proxy runs now. It prints a line for each, and exits with 1
+unless all are exact matches in Sourcify's sense: the runtime code is the same to the byte, but for
+the values of immutables, and with it the hash of the metadata, which covers sources, their names
+and settings.
 """
 
 import argparse

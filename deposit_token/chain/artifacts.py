@@ -11,7 +11,7 @@ from eth_typing import ABI
 from eth_utils.abi import abi_to_signature
 from eth_utils.crypto import keccak
 
-from deposit_token.errors import DeploymentError
+from deposit_token.errors import NotInstalled
 
 CONTRACTS = (
     "AccessManager",
@@ -56,10 +56,10 @@ class Artifact:
 
 @cache
 def artifact(name: str) -> Artifact:
-    """The artifact of a contract such as `DepositToken`; raises DeploymentError if missing."""
+    """The artifact of a contract such as `DepositToken`; raises NotInstalled if missing."""
     file = _folder() / f"{name}.json"
     if not file.is_file():
-        raise DeploymentError(
+        raise NotInstalled(
             f"artifact: found none of {name}, accepted is one built by `make build`."
         )
     try:
@@ -75,13 +75,13 @@ def artifact(name: str) -> Artifact:
             ),
         )
     except (ValueError, KeyError, AttributeError, TypeError):
-        raise DeploymentError(
+        raise NotInstalled(
             f"artifact: found a broken one of {name}, accepted is one built by `make build`."
         ) from None
 
 
 def artifacts() -> list[Artifact]:
-    """Every artifact of this package, by name; raises DeploymentError if one is missing."""
+    """Every artifact of this package, by name; raises NotInstalled if one is missing."""
     return [artifact(name) for name in CONTRACTS]
 
 
@@ -99,5 +99,5 @@ def functions_by_selector() -> dict[bytes, str]:
 def _folder() -> Traversable:
     folder = files("deposit_token.chain") / "artifacts"
     if not folder.is_dir():
-        raise DeploymentError("artifacts: found none, accepted are those built by `make build`.")
+        raise NotInstalled("artifacts: found none, accepted are those built by `make build`.")
     return folder

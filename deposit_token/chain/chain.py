@@ -2,35 +2,36 @@
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from decimal import Decimal
 from types import MappingProxyType
-from typing import Any, Protocol, Self, cast
+from typing import Any, Protocol, cast
 
 from eth_account.datastructures import SignedTransaction
 from eth_typing import ChecksumAddress, HexStr
 from hexbytes import HexBytes
 from web3 import Web3
-from web3.contract import Contract
 from web3.contract.contract import ContractFunction
-from web3.exceptions import (
-    BlockNotFound,
-    TransactionNotFound,
-    Web3Exception,
-    Web3RPCError,
-)
-from web3.types import (
-    Nonce,
-    TxParams,
-    TxReceipt,
-    Wei,
-)
-from web3.utils import abi_to_signature, get_abi_input_types, get_abi_output_types
+from web3.exceptions import TransactionNotFound
+from web3.types import Nonce, TxParams, TxReceipt, Wei
+from web3.utils import get_abi_input_types
 
-from deposit_token.chain.artifacts import artifact
-from deposit_token.chain.endpoint import Endpoint, origin, require_http
+from deposit_token.chain import development
+from deposit_token.chain.fees import current_fees
+from deposit_token.chain.profile import NetworkProfile
+from deposit_token.chain.reading import ChainReader
 from deposit_token.chain.refusals import Reverted
-from deposit_token.errors import ChainError
-from deposit_token.values.fields import require_addresses
+from deposit_token.errors import (
+    DepositTokenError,
+    InputError,
+    InsufficientEther,
+    NodeError,
+    Rejected,
+    TooManyRequests,
+    TransactionFailed,
+    Unsupported,
+    Unsure,
+)
 
 _LOGGER = logging.getLogger(__name__)
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -38,11 +39,8 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 RECEIPT_TIMEOUT = 180.0
 """Seconds that a transaction may take to be mined before `Chain.send` gives up waiting."""
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.001, 1.0
-"""Seconds between two looks for a receipt, doubled each time."""
-
-_BASE_FEES = 4
-"""The cap of the fees, in base fees of the latest block; only the actual base fee is spent."""
+_FIRST_PAUSE = 0.001
+"""Seconds between the first two looks for a receipt, doubled each time."""
 
 _FEES_AGE = 60.0
 """Seconds after which the fees are read anew: a base fee rises by at most an eighth a block."""
@@ -59,132 +57,22 @@ class Signer(Protocol):
         """The signed bytes and their hash; `transaction_dict` is complete, of type 2 (EIP-1559)."""
 
 
-class Chain:
+class Chain(ChainReader):
     """One chain through one JSON-RPC endpoint; get it from `connect`.
 
     It keeps the next nonce of each account that it sends from, so nothing else should send from
     the same account meanwhile; if something does, a rejected transaction makes it read the nonce
-    anew. Not for use by several threads. Every act raises ChainError if the node gives no answer,
-    or an error in place of one.
+    anew. Not for use by several threads. Every act raises Unreachable if the node gives no answer,
+    and NodeError or another TransientError if it gives an error in place of one.
     """
 
-    def __init__(self, web3: Web3, chain_id: int, genesis_hash: str) -> None:
-        self.web3 = web3
-        self.chain_id = chain_id
-        self.genesis_hash = genesis_hash
-        """Hash of block 0: 0x and 64 hex digits."""
-        self._contracts: dict[tuple[str, str], Contract] = {}
+    def __init__(
+        self, web3: Web3, chain_id: int, genesis_hash: str, profile: NetworkProfile
+    ) -> None:
+        super().__init__(web3, chain_id, genesis_hash, profile)
         self._nonces: dict[str, Nonce] = {}
         self._fees: TxParams | None = None
         self._fees_read = 0.0
-
-    @classmethod
-    def connect(cls, url: str, chain_id: int | None = None) -> Self:
-        """The chain behind an HTTP endpoint.
-
-        Raises ChainError if no Ethereum node answers there, or one of another chain id than
-        `chain_id`.
-        """
-        require_http(url)
-        web3 = Web3(Endpoint(url))
-        # It asks for the chain id before every call, and refuses the blocks of IBFT and QBFT.
-        web3.middleware_onion.remove("validation")
-        web3.middleware_onion.remove("ens_name_to_address")
-        try:
-            found = web3.eth.chain_id
-            genesis = web3.eth.get_block(0)
-        except Web3Exception as error:
-            raise ChainError(
-                f"RPC endpoint: found no Ethereum node at {origin(url)} ({_reason(error)}), "
-                "accepted is one that answers JSON-RPC over HTTP."
-            ) from None
-        if chain_id is not None and found != chain_id:
-            raise ChainError(f"chain id: found {found} at {origin(url)}, accepted is {chain_id}.")
-        return cls(web3, found, genesis["hash"].to_0x_hex())
-
-    def now(self) -> int:
-        """The latest block's time, Unix seconds."""
-        return self.web3.eth.get_block("latest")["timestamp"]
-
-    def has_code(self, address: str) -> bool:
-        """Whether a contract stands at an address; raises InputError for one without checksum."""
-        require_addresses(address=address)
-        return len(self.web3.eth.get_code(cast(ChecksumAddress, address))) > 0
-
-    def is_final(self, receipt: TxReceipt) -> bool:
-        """Whether no reorganisation of the chain can undo a mined transaction any more.
-
-        It is once the chain has finalized its block, on Ethereum about a quarter of an hour after
-        it was mined. One that is gone, or that is in another block by now, is not: the receipt is
-        of no use then, and what it stood for may never happen. Raises ChainError if the node knows
-        of no finalized block.
-        """
-        try:
-            finalized = self.web3.eth.get_block("finalized")["number"]
-            # Read after it: a block that was final then is the same ever after.
-            mined = self.web3.eth.get_transaction_receipt(receipt["transactionHash"])
-        except BlockNotFound:
-            raise ChainError(
-                "finality: found no finalized block, accepted is a chain that finalizes its blocks."
-            ) from None
-        except TransactionNotFound:
-            return False
-        return mined["blockHash"] == receipt["blockHash"] and mined["blockNumber"] <= finalized
-
-    def contract(self, name: str, address: str) -> Contract:
-        """A contract that stands at an address, by its artifact's name.
-
-        Raises InputError for an address without checksum, ChainError if none stands there: a
-        transaction to it would succeed and do nothing.
-        """
-        key = (name, address)
-        if key not in self._contracts:
-            if not self.has_code(address):
-                raise ChainError(
-                    f"{name}: found no contract at {address}, accepted is the address of one on "
-                    f"chain {self.chain_id}."
-                )
-            self._contracts[key] = self.web3.eth.contract(
-                cast(ChecksumAddress, address), abi=artifact(name).abi
-            )
-        return self._contracts[key]
-
-    def call(self, function: ContractFunction, block: int | None = None) -> Any:
-        """What a contract's function answers, as web3 decodes it; nothing is sent.
-
-        It answers as after the block of this number, without one as after the latest. Raises
-        Reverted if it reverts, ChainError if the answer is not that of such a function.
-        """
-        try:
-            return function.call(block_identifier=block)
-        except Reverted as refusal:
-            raise Reverted(function.fn_name, refusal.found) from None
-        except Web3Exception as error:
-            raise ChainError(
-                f"{function.fn_name}: found no answer at {function.address} ({_reason(error)}), "
-                "accepted is a contract that has this function."
-            ) from None
-
-    def call_each(
-        self,
-        contract: Contract,
-        function: str,
-        asked: Sequence[tuple[object, ...]],
-        block: int | None = None,
-    ) -> list[Any]:
-        """What a function answers to each of these arguments, all in one call.
-
-        For contracts that have OpenZeppelin's `multicall`; addresses come without checksum. Raises
-        as `call`.
-        """
-        abi = contract.functions[function].abi
-        selector = Web3.keccak(text=abi_to_signature(abi))[:4]
-        types = get_abi_input_types(abi)
-        calls = [selector + self.web3.codec.encode(types, arguments) for arguments in asked]
-        answers = self.call(contract.functions.multicall(calls), block)
-        types = get_abi_output_types(abi)
-        decoded = [self.web3.codec.decode(types, answer) for answer in answers]
-        return [values if len(types) > 1 else values[0] for values in decoded]
 
     def send(
         self,
@@ -197,23 +85,29 @@ class Chain:
 
         `call` is a contract's function with its arguments, or a transaction of `to` and `data`.
         `gas` is the limit; without it the node is asked, which takes longer, but finds a refusal
-        before anything is sent. `account` needs the limit times four base fees at hand. What is
-        logged has the fields of `about`, and `transaction_hash` once there is one.
+        before anything is sent. `account` needs the limit times the greatest fee at hand, by the
+        profile's policy four base fees. What is logged has the fields of `about`, and
+        `transaction_hash` once there is one.
 
         The receipt is of a transaction that is mined, not final: a reorganisation of the chain may
         still undo it. Pay out and book only what `is_final`.
 
-        Raises Reverted if the contract refuses; ChainError if the node rejects the transaction and
-        does not know it, or if it was not mined within `RECEIPT_TIMEOUT`; until then a node that
-        fails to answer is asked again. Every message after the transaction was handed to the node
-        names its hash, or both if it was signed once more with another nonce or base fee.
+        Raises Reverted if the contract refuses; InputError for a key that everybody has, on a
+        chain that is no development one; Rejected or InsufficientEther if the node does not take
+        the transaction and does not know it; TransactionFailed if it was mined and failed by
+        itself; Unsure if it was not mined within `RECEIPT_TIMEOUT`: until then a node that fails to
+        answer is asked again. Every message after the transaction was handed to the node names its
+        hash, or both if it was signed once more with another nonce or base fee.
         """
         name, transaction = self._transaction(account, call)
         try:
+            self._require_own_key(account.address)
             transaction["gas"] = self._estimate(name, transaction) if gas is None else gas
             handed_in = self._submit(name, account, transaction, about)
-            receipt = self._receipt(name, account, handed_in)
-        except ChainError as error:
+            receipt = self._receipt(name, handed_in)
+        except DepositTokenError as error:
+            if isinstance(error, Unsure):
+                self._nonces.pop(account.address, None)
             _LOGGER.warning("%s", error, extra=about)
             raise
         mined = {**about, "transaction_hash": receipt["transactionHash"].to_0x_hex()}
@@ -223,6 +117,28 @@ class Chain:
             raise failure
         _LOGGER.info("%s: mined in block %d", name, receipt["blockNumber"], extra=mined)
         return receipt
+
+    def send_signed(self, name: str, raw: HexStr) -> TxReceipt:
+        """Send what somebody signed before, and wait until it is mined; `name` is for messages.
+
+        What the node has already counts as sent. Raises as `send`, but for what a contract says.
+        """
+        sent = HexBytes(Web3.keccak(hexstr=raw))
+        try:
+            rejection = self._give(HexBytes(raw))
+            if rejection is not None and not self._knows(sent):
+                raise Rejected(f"{_rejected(name, rejection, [sent])}.")
+        except Rejected:
+            raise
+        except DepositTokenError as error:
+            raise _unsure(name, str(error), [sent]) from None
+        return self._receipt(name, [sent])
+
+    def _require_own_key(self, address: str) -> None:
+        if address in development.ACCOUNTS and not self.development:
+            raise InputError(
+                "sender", address, f"an account whose key not everybody has, on {self.chain_id}"
+            )
 
     def _transaction(
         self, account: Signer, call: ContractFunction | TxParams
@@ -239,10 +155,25 @@ class Chain:
             estimate = self.web3.eth.estimate_gas(_message(transaction))
         except Reverted as refusal:
             raise Reverted(name, refusal.found) from None
-        except Web3Exception as error:
-            raise ChainError(f"{name}: the node estimates no gas ({_reason(error)}).") from None
+        except NodeError as error:
+            reason = f"{name}: the node estimates no gas ({error.told})"
+            raise self._refusal(transaction, int(transaction["value"]), reason) from None
         # The state may have changed a little before the transaction is mined.
-        return estimate * 5 // 4
+        return estimate * (100 + self.profile.gas_margin_percent) // 100
+
+    def _refusal(self, transaction: TxParams, needed: int, reason: str) -> DepositTokenError:
+        """Why the node does not take a transaction: its own reason, or too little ether."""
+        address = cast(ChecksumAddress, transaction["from"])
+        try:
+            found = self.web3.eth.get_balance(address)
+        except DepositTokenError:
+            return Rejected(f"{reason}.")
+        if found >= needed:
+            return Rejected(f"{reason}.")
+        return InsufficientEther(
+            f"{reason}: found {_ether(found)} ether at {address}, accepted is {_ether(needed)} or "
+            "more, for what is sent and for the gas limit at the greatest fee."
+        )
 
     def _submit(
         self, name: str, account: Signer, transaction: TxParams, about: Mapping[str, str]
@@ -256,7 +187,7 @@ class Chain:
         handed_in: list[HexBytes] = []
         terms = self._terms(account)
         while True:
-            complete = {**transaction, **terms}
+            complete: TxParams = {**transaction, **terms}
             signed = account.sign_transaction(cast(dict[str, Any], complete))
             handed_in.append(signed.hash)
             sent = {**about, "transaction_hash": signed.hash.to_0x_hex()}
@@ -268,14 +199,12 @@ class Chain:
                 fresh = self._terms(account)
                 if any(self._knows(each) for each in handed_in):
                     return handed_in
-            except (ChainError, Web3Exception) as error:
-                raise _unsure(name, _reason(error), handed_in) from None
+            except DepositTokenError as error:
+                raise _unsure(name, str(error), handed_in) from None
             moved = fresh["nonce"] != terms["nonce"] or _base_fees(fresh) != _base_fees(terms)
             if len(handed_in) == 2 or not moved:
-                raise ChainError(
-                    f"{name}: the node rejected the transaction ({rejection}) and does not know "
-                    f"{_either(handed_in)}."
-                )
+                cost = complete["gas"] * int(complete["maxFeePerGas"]) + complete["value"]
+                raise self._refusal(complete, cost, _rejected(name, rejection, handed_in))
             terms = fresh
 
     def _terms(self, account: Signer) -> TxParams:
@@ -284,7 +213,7 @@ class Chain:
         if nonce is None:
             nonce = self.web3.eth.get_transaction_count(account.address, "pending")
         if self._fees is None or time.monotonic() > self._fees_read + _FEES_AGE:
-            self._fees = self._current_fees()
+            self._fees = current_fees(self.web3, self.profile)
             self._fees_read = time.monotonic()
         return {**self._fees, "nonce": nonce}
 
@@ -295,12 +224,25 @@ class Chain:
         """
         self._nonces.pop(account.address, None)
         fees, self._fees = self._fees, None
+        rejection = self._give(signed.raw_transaction)
+        if rejection is None:
+            self._nonces[account.address] = Nonce(nonce + 1)
+            self._fees = fees
+        return rejection
+
+    def _give(self, raw: HexBytes) -> str | None:
+        """What the node says if it does not take a transaction.
+
+        Raises what leaves it open whether the node has it: no answer, or one of something else.
+        """
         try:
-            self.web3.eth.send_raw_transaction(signed.raw_transaction)
-        except Web3Exception as rejection:
-            return _reason(rejection)
-        self._nonces[account.address] = Nonce(nonce + 1)
-        self._fees = fees
+            self.web3.eth.send_raw_transaction(raw)
+        except NodeError as rejection:
+            if rejection.code is None:
+                raise
+            return rejection.told
+        except (TooManyRequests, Unsupported) as rejection:
+            return str(rejection)
         return None
 
     def _knows(self, transaction_hash: HexBytes) -> bool:
@@ -311,19 +253,7 @@ class Chain:
             return False
         return True
 
-    def _current_fees(self) -> TxParams:
-        base_fee = self.web3.eth.get_block("latest").get("baseFeePerGas")
-        if base_fee is None:
-            raise ChainError(
-                "fees: found a chain without a base fee, accepted is one with EIP-1559."
-            )
-        tip = self.web3.eth.max_priority_fee
-        return {
-            "maxFeePerGas": Wei(_BASE_FEES * base_fee + tip),
-            "maxPriorityFeePerGas": tip,
-        }
-
-    def _receipt(self, name: str, account: Signer, handed_in: list[HexBytes]) -> TxReceipt:
+    def _receipt(self, name: str, handed_in: list[HexBytes]) -> TxReceipt:
         """Wait until one of these is mined, whatever the node says meanwhile."""
         deadline = time.monotonic() + RECEIPT_TIMEOUT
         pause = _FIRST_PAUSE
@@ -333,28 +263,29 @@ class Chain:
                     return self.web3.eth.get_transaction_receipt(transaction_hash)
                 except TransactionNotFound:
                     missing = f"not mined within {RECEIPT_TIMEOUT} s."
-                except (ChainError, Web3Exception) as error:
-                    missing = _reason(error)
+                except DepositTokenError as error:
+                    missing = str(error)
             if time.monotonic() > deadline:
-                self._nonces.pop(account.address, None)
                 raise _unsure(name, missing, handed_in)
             time.sleep(pause)
-            pause = min(2 * pause, _LONGEST_PAUSE)
+            pause = min(2 * pause, self.profile.poll_milliseconds / 1_000)
 
-    def _failure(self, name: str, transaction: TxParams, receipt: TxReceipt) -> ChainError:
+    def _failure(self, name: str, transaction: TxParams, receipt: TxReceipt) -> DepositTokenError:
         """Why a mined transaction failed, as far as the same call at its block tells."""
         try:
             replayed = {**_message(transaction), "gas": transaction["gas"]}
             self.web3.eth.call(cast(TxParams, replayed), receipt["blockNumber"])
         except Reverted as refusal:
             return Reverted(name, refusal.found, receipt)
-        except (ChainError, Web3Exception) as error:
-            reason = _reason(error)
+        except DepositTokenError as error:
+            reason = error.told if isinstance(error, NodeError) else str(error)
         else:
             reason = "and does not when it is repeated"
-        return ChainError(
-            f"{name}: transaction {receipt['transactionHash'].to_0x_hex()} failed with "
-            f"{receipt['gasUsed']} of {transaction['gas']} gas used ({reason})."
+        mined = receipt["transactionHash"].to_0x_hex()
+        return TransactionFailed(
+            f"{name}: transaction {mined} failed with {receipt['gasUsed']} of {transaction['gas']} "
+            f"gas used ({reason}).",
+            mined,
         )
 
 
@@ -380,15 +311,14 @@ def _base_fees(terms: TxParams) -> int:
     return int(terms["maxFeePerGas"]) - int(terms["maxPriorityFeePerGas"])
 
 
-def _unsure(name: str, reason: str, handed_in: list[HexBytes]) -> ChainError:
-    return ChainError(f"{name}: {reason} Transaction {_either(handed_in)} may still be mined.")
+def _unsure(name: str, reason: str, handed_in: list[HexBytes]) -> Unsure:
+    return Unsure(f"{name}: {reason}", [each.to_0x_hex() for each in handed_in])
 
 
-def _either(hashes: list[HexBytes]) -> str:
-    return " or ".join(each.to_0x_hex() for each in hashes)
+def _rejected(name: str, rejection: str, handed_in: list[HexBytes]) -> str:
+    either = " or ".join(each.to_0x_hex() for each in handed_in)
+    return f"{name}: the node rejected the transaction ({rejection}) and does not know {either}"
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, Web3RPCError) and error.rpc_response is not None:
-        return str(error.rpc_response["error"]["message"])
-    return str(error)
+def _ether(wei: int) -> str:
+    return f"{Decimal(Web3.from_wei(wei, 'ether')):f}"

@@ -1,84 +1,169 @@
 """A node's JSON-RPC over HTTP, its failures in this library's terms."""
 
+import json
 import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from requests import RequestException
-from web3 import HTTPProvider
+from requests import RequestException, Response
+from web3 import Web3
+from web3.providers.base import JSONBaseProvider
 from web3.types import RPCEndpoint, RPCResponse
 
-from deposit_token.chain.refusals import ContractError, Reverted
-from deposit_token.errors import ChainError
-
-_REVERT_DATA = re.compile(r"(?:Reverted )?0x((?:[0-9a-f]{2})*)", re.IGNORECASE)
-
-_ERRORS_READ = (
-    "eth_call",
-    "eth_estimateGas",
-    "eth_sendRawTransaction",
-    "eth_maxPriorityFeePerGas",
-    "evm_",
-    "anvil_",
+from deposit_token.chain.answers import checked
+from deposit_token.chain.credentials import Bearer, open_session, with_variables
+from deposit_token.chain.profile import NetworkProfile
+from deposit_token.chain.refusals import Reverted
+from deposit_token.chain.revert_data import refusal_in
+from deposit_token.errors import (
+    BrokenAnswer,
+    DepositTokenError,
+    InputError,
+    NodeError,
+    TooManyRequests,
+    Unauthorised,
+    Unreachable,
+    Unsupported,
 )
-"""How the methods start whose callers look at a node's error themselves."""
+
+_TIMEOUT = 30.0
+"""Seconds until a node that does not answer is given up."""
+_NO_SUCH_METHOD, _LIMIT_EXCEEDED = -32601, -32005
+"""JSON-RPC's code, and EIP-1474's."""
 
 
-class Endpoint(HTTPProvider):
-    """JSON-RPC over HTTP in this library's terms: ChainError for no answer, Reverted for a refusal.
+class Endpoint(JSONBaseProvider):
+    """JSON-RPC over HTTP in this library's terms; every answer is checked before it is given.
 
-    An error in place of an answer is a ChainError too, but for `_ERRORS_READ`. Nothing is repeated
-    by itself: a transaction whose answer was lost may have been accepted. What a contract reverts
-    with is kept from web3, which fails on some of it and follows links in it.
+    Raises Unreachable for no answer, BrokenAnswer for one that is not what was asked for,
+    Unauthorised, TooManyRequests, Unsupported for a method that the node lacks, Reverted for a
+    contract's refusal, and NodeError for any other error in place of an answer. Nothing is repeated
+    by itself, since a transaction whose answer was lost may have been accepted; except with a new
+    bearer token, where nothing was accepted with the old one.
     """
 
-    def __init__(self, url: str) -> None:
-        super().__init__(url, exception_retry_configuration=None)
-        self._origin = origin(url)
+    def __init__(self, profile: NetworkProfile) -> None:
+        super().__init__()
+        self.endpoint_uri = _require_http(profile.url)
+        self.origin = origin(self.endpoint_uri)
+        self.greatest_log_span = self.log_span = profile.log_span
+        """Blocks whose events are asked for at once: at most, and what the node took last."""
+        self._session = open_session(profile)
 
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+        number = next(self.request_counter)
+        call = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+        answer = self._answer(method, self._post(method, Web3.to_json(call)))
+        told = answer.get("error")
+        if told is None and "result" not in answer:
+            raise BrokenAnswer(self._sentence(f"result of {method}", f"{answer!r:.60}"))
+        # Who could not read what was sent knows no number.
+        if answer.get("id") != number and (told is None or answer.get("id") is not None):
+            self._session.close()
+            raise NodeError(
+                f"RPC endpoint: found the answer to another request than {method} at {self.origin}"
+                f" (number {answer.get('id')!r:.20}), accepted is that to number {number}.",
+                "the answer to another request",
+            )
+        if told is not None:
+            raise self._failure(method, told if isinstance(told, dict) else {"message": told})
+        result = checked(self.origin, method, params, answer["result"])
+        return {"jsonrpc": "2.0", "id": number, "result": result}
+
+    def _post(self, method: str, body: str) -> Response:
+        """Raises Unreachable for no answer, Unauthorised and TooManyRequests by its status."""
         try:
-            response = super().make_request(method, params)
-            if not isinstance(response, dict):
-                raise TypeError
-        except (RequestException, TypeError, ValueError) as error:
-            raise ChainError(
-                f"RPC endpoint: found no answer to {method} at {self._origin} "
-                f"({type(error).__name__}), accepted is an Ethereum node's over HTTP."
-            ) from None
-        told = response.get("error")
-        if method in ("eth_call", "eth_estimateGas") and isinstance(told, dict):
-            # Data is `0x` and hex in most nodes, `Reverted 0x` and hex in some.
-            data = _REVERT_DATA.fullmatch(str(told.get("data")))
-            if data is not None:
-                raise Reverted(method, ContractError.decode(bytes.fromhex(data[1])))
-        if (told is not None or "result" not in response) and not method.startswith(_ERRORS_READ):
-            found = told.get("message", told) if isinstance(told, dict) else response
-            raise ChainError(
-                f"RPC endpoint: found no result of {method} at {self._origin} ({found}), accepted "
-                "is an Ethereum node's over HTTP."
+            response = self._send(body)
+            bearer = self._session.auth
+            if response.status_code == 401 and isinstance(bearer, Bearer):
+                bearer.renew()
+                response = self._send(body)
+        except RequestException as error:
+            raise Unreachable(self._sentence(f"answer to {method}", type(error).__name__)) from None
+        if response.status_code in (401, 403):
+            raise Unauthorised(
+                f"RPC endpoint: found no leave to ask {method} at {self.origin} (HTTP "
+                f"{response.status_code}), accepted are the node's credentials: a bearer token, a "
+                "header or a certificate in the network's profile."
+            )
+        if response.status_code == 429:
+            after = response.headers.get("Retry-After", "")
+            when = f"in {after} seconds" if after.isdecimal() else "later"
+            raise TooManyRequests(
+                f"RPC endpoint: found too many requests at {self.origin} (HTTP 429 to {method}), "
+                f"accepted are fewer: ask again {when}."
             )
         return response
 
+    def _send(self, body: str) -> Response:
+        return self._session.post(
+            self.endpoint_uri,
+            data=body.encode(),
+            timeout=_TIMEOUT,
+            # It would turn the call into another, and take the credentials along.
+            allow_redirects=False,
+            # Else the environment's authorities take precedence over the session's.
+            verify=self._session.verify,
+        )
 
-def require_http(url: str) -> None:
-    """Raises ChainError for what is no HTTP address, without what may be credentials in it.
+    def _answer(self, method: str, response: Response) -> dict[str, Any]:
+        """The JSON-RPC answer, whatever status it came with."""
+        try:
+            answer = json.loads(response.content)
+        except (ValueError, RecursionError):
+            answer = None
+        well = response.status_code == 200
+        if isinstance(answer, dict) and (well or "error" in answer):
+            return answer
+        told = " ".join(response.text.split())[:80]
+        if well:
+            raise BrokenAnswer(self._sentence(f"answer to {method}", repr(told)))
+        told = f"HTTP {response.status_code}: {told!r}"
+        raise NodeError(self._sentence(f"answer to {method}", told), told)
 
-    >>> require_http("user:secret@node.example")
+    def _failure(self, method: str, error: dict[str, Any]) -> DepositTokenError:
+        if method in ("eth_call", "eth_estimateGas"):
+            refusal = refusal_in(error)
+            if refusal is not None:
+                return Reverted(method, refusal)
+        told, code = str(error.get("message", error)), error.get("code")
+        sentence = self._sentence(f"result of {method}", told)
+        if code == _NO_SUCH_METHOD:
+            return Unsupported(sentence)
+        # Nodes have the same code for too many blocks, which fewer help.
+        if code == _LIMIT_EXCEEDED and method != "eth_getLogs":
+            return TooManyRequests(sentence)
+        return NodeError(sentence, told, code if isinstance(code, int) else None)
+
+    def _sentence(self, missing: str, found: str) -> str:
+        return (
+            f"RPC endpoint: found no {missing} at {self.origin} ({found}), accepted is an Ethereum "
+            "node's over HTTP."
+        )
+
+
+def _require_http(url: str | None) -> str:
+    """The address with what the environment has; raises InputError for what is no HTTP address,
+    without what may be credentials in it.
+
+    >>> _require_http("user:secret@node.example")
     Traceback (most recent call last):
-    deposit_token.errors.ChainError: RPC endpoint: found 'node.example', accepted is an address \
+    deposit_token.errors.InputError: RPC endpoint: found 'node.example', accepted is an address \
 such as http://127.0.0.1:8545.
     """
+    address = with_variables("RPC endpoint", url or "")
     try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
-    except ValueError:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+        usable = parts.scheme in ("http", "https") and re.fullmatch(r"[^\s\0]+", host)
+        if parts.port == 0 or (":" not in host and not host.encode("idna")):
+            usable = False
+    except ValueError:  # Of a port above 65535, or of a part of a name that is empty or too long.
         usable = False
     if not usable:
-        found = url.rpartition("@")[2]  # The rest may hold credentials.
-        raise ChainError(
-            f"RPC endpoint: found {found!r}, accepted is an address such as http://127.0.0.1:8545."
-        )
+        found = address.rpartition("@")[2]  # The rest may hold credentials.
+        raise InputError("RPC endpoint", found, "an address such as http://127.0.0.1:8545")
+    return address
 
 
 def origin(url: str) -> str:

@@ -1,15 +1,17 @@
 """The events of contracts, from a receipt or from the chain's logs."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from eth_typing import HexStr
 from web3.contract import Contract
-from web3.types import EventData, FilterParams, TxReceipt
+from web3.types import EventData, FilterParams, LogReceipt, TxReceipt
 
-LOG_SPAN = 2_000
-"""Blocks whose events are asked for at once: nodes refuse too many. Most hosted ones take 2,000 of
-Ethereum, Besu by itself 5,000."""
+from deposit_token.chain.endpoint import Endpoint
+from deposit_token.errors import NodeError
+
+_ANSWERS_BEFORE_GROWTH = 8
+"""How many spans in a row a node takes before it is asked for one of twice the length."""
 
 
 def emitted(contract: Contract, event: str, receipt: TxReceipt) -> list[Mapping[str, Any]]:
@@ -28,7 +30,8 @@ def emitted(contract: Contract, event: str, receipt: TxReceipt) -> list[Mapping[
 def logged(contract: Contract, events: Sequence[str], to_block: int) -> Iterator[EventData]:
     """A contract's events of these names from the first block to this one, in order.
 
-    They are asked for `LOG_SPAN` blocks at a time. Raises ChainError if the node refuses that.
+    They are asked for in spans of blocks, which shrink when the node refuses one, and grow again.
+    Raises NodeError if the node refuses a single block.
     """
     return logged_by([(contract, events)], 0, to_block)
 
@@ -42,15 +45,33 @@ def logged_by(
         for contract, names in watched
         for event in (contract.events[name]() for name in names)
     }
-    get_logs = watched[0][0].w3.eth.get_logs
-    for first in range(from_block, to_block + 1, LOG_SPAN):
-        wanted: FilterParams = {
-            "address": [contract.address for contract, _ in watched],
-            "fromBlock": first,
-            "toBlock": min(first + LOG_SPAN - 1, to_block),
-            "topics": [sorted({topic for _, topic in named})],
-        }
-        for log in get_logs(wanted):
-            event = named.get((log["address"], HexStr(log["topics"][0].to_0x_hex())))
-            if event is not None:
-                yield event.process_log(log)
+    wanted: FilterParams = {
+        "address": [contract.address for contract, _ in watched],
+        "topics": [sorted({topic for _, topic in named})],
+    }
+    for log in _in_spans(watched[0][0], wanted, from_block, to_block):
+        event = named.get((log["address"], HexStr(log["topics"][0].to_0x_hex())))
+        if event is not None:
+            yield event.process_log(log)
+
+
+def _in_spans(
+    contract: Contract, wanted: FilterParams, first: int, to_block: int
+) -> Iterator[LogReceipt]:
+    endpoint = cast(Endpoint, contract.w3.provider)
+    taken = 0
+    while first <= to_block:
+        last = min(first + endpoint.log_span - 1, to_block)
+        try:
+            found = contract.w3.eth.get_logs({**wanted, "fromBlock": first, "toBlock": last})
+        except NodeError:
+            if last == first:
+                raise
+            endpoint.log_span, taken = (last - first + 1) // 2, 0
+            continue
+        yield from found
+        first = last + 1
+        taken += 1
+        if taken == _ANSWERS_BEFORE_GROWTH:
+            endpoint.log_span = min(2 * endpoint.log_span, endpoint.greatest_log_span)
+            taken = 0

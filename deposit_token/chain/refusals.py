@@ -16,7 +16,14 @@ from web3.types import TxReceipt
 from deposit_token.chain.artifacts import artifacts
 from deposit_token.chain.refusal_texts import TEXTS
 from deposit_token.chain.sentences import NOTHING_KNOWN, Facts, sentence
-from deposit_token.errors import ChainError, Next
+from deposit_token.errors import (
+    DepositTokenError,
+    MistakeError,
+    Next,
+    PendingError,
+    PermanentError,
+    TransientError,
+)
 
 _SOLIDITY_ERRORS: list[ABIError] = [
     {"type": "error", "name": "Error", "inputs": [{"name": "message", "type": "string"}]},
@@ -56,6 +63,11 @@ class ContractError:
             return unknown
         return cls(abi["name"], _named(abi["inputs"], values), abi)
 
+    @classmethod
+    def saying(cls, message: str) -> Self:
+        """Of a contract that gave a reason in words, as `require` does."""
+        return cls("Error", {"message": message}, _SOLIDITY_ERRORS[0])
+
     def __str__(self) -> str:
         """What it says to a user, to stand behind the act and a colon; without a full stop.
 
@@ -77,22 +89,32 @@ class ContractError:
         return Next.GIVE_UP if self.abi is None else TEXTS[self.name].next
 
 
-class Reverted(ChainError):
-    """A contract refused a call or a transaction, and changed nothing."""
+class Reverted(DepositTokenError):
+    """A contract refused a call or a transaction, and changed nothing.
+
+    Which of the four kinds of error it is as well follows from what the contract said.
+    """
+
+    def __new__(
+        cls, function: str, found: ContractError, receipt: TxReceipt | None = None
+    ) -> "Reverted":
+        return super().__new__(_REVERTED[found.next])
 
     def __init__(
         self, function: str, found: ContractError, receipt: TxReceipt | None = None
     ) -> None:
-        super().__init__(f"{function}: {found}.")
+        super().__init__(function, found, receipt)
         self.function = function
         self.found = found
-        self.next = found.next
         self.receipt = receipt
         """Of the transaction, if one was mined that did nothing but cost gas."""
 
-    def with_facts(self, facts: Facts) -> Self:
+    def __str__(self) -> str:
+        return f"{self.function}: {self.found}."
+
+    def with_facts(self, facts: Facts) -> "Reverted":
         """The same refusal, told with what is known beside."""
-        return type(self)(self.function, self.found.with_facts(facts), self.receipt)
+        return Reverted(self.function, self.found.with_facts(facts), self.receipt)
 
     @property
     def error(self) -> str:
@@ -103,6 +125,28 @@ class Reverted(ChainError):
     def arguments(self) -> dict[str, Any]:
         """The custom error's arguments by name."""
         return self.found.arguments
+
+
+class RevertedByChance(Reverted, TransientError):
+    """A contract refused what it may take when it is tried again."""
+
+
+class RevertedForNow(Reverted, PendingError):
+    """A contract refused what it may take later."""
+
+
+class RevertedByMistake(Reverted, MistakeError):
+    """A contract refused what can be corrected."""
+
+
+class RevertedForGood(Reverted, PermanentError):
+    """A contract refused what it will never take."""
+
+
+_REVERTED = {
+    kind.next: kind
+    for kind in (RevertedByChance, RevertedForNow, RevertedByMistake, RevertedForGood)
+}
 
 
 def _named(parameters: Sequence[ABIComponent], values: Sequence[Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The demo's command line."""
 
 import json
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +33,9 @@ ANVIL_CHAIN_ID = 31337
 
 SETUP_TIME = 3_600
 """Seconds that the banks have before the first order."""
+
+_PIPE_WIDTH = 160
+"""Characters of a line where no terminal says how many it has."""
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -95,7 +99,9 @@ def demo(
     if as_json:
         typer.echo(json.dumps(report.as_json(), indent=2))
     else:
-        report.print(Console())
+        # What a user has written is never markup, and a program that reads gets whole lines.
+        width = None if sys.stdout.isatty() else _PIPE_WIDTH
+        report.print(Console(markup=False, emoji=False, width=width))
     if not report.balanced:
         typer.echo("error: the accounts do not balance, see above.", err=True)
         raise typer.Exit(1)
@@ -121,13 +127,15 @@ def _run(
 ) -> Report:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path("deployments") if keep else Path(temporary)
-        folder.mkdir(exist_ok=True)
+        if log_path is None:
+            folder.mkdir(exist_ok=True)
         path = log_path or folder / f"{chain.chain_id}-{chain.genesis_hash[2:10]}.sqlite"
         payment_log = PaymentLog.open(path, chain.genesis_hash)
         try:
             # Before the set-up, which takes a while of the chain's time.
             shift = _shift(chain, payment_log, order_file)
-            world = build_world(chain, config, order_file, folder)
+            # A chain that ends with the run has nothing that a manifest could name.
+            world = build_world(chain, config, order_file, folder if keep else None)
             payment_log.bind("escrow", world.settlement.address)
             run = Run(world, config, payment_log, ReferenceRates(), rates_date, shift)
             with _progress(len(order_file.orders)) as advance:

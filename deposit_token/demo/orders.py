@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import TypeVar, get_args
 
 from deposit_token.demo.config import Buyers, Column, DemoConfig
-from deposit_token.demo.fields import read_amount, read_country, read_text
+from deposit_token.demo.fields import read_amount
+from deposit_token.deployment.tables import read_country, read_text
 from deposit_token.errors import InputError
 from deposit_token.values.money import Currency, Money
+from deposit_token.values.references import canonical
 
 COLUMNS: tuple[Column, ...] = get_args(Column)
 """The columns of an order file, in any order, unless the configuration maps other names."""
@@ -75,11 +77,12 @@ def read_orders(path: Path, config: DemoConfig) -> OrderFile:
 
     A sale's amount is positive, a cancellation's negative, both in major units. A timestamp
     without an offset is in UTC. Blanks around a cell don't count. Left out, and listed, are rows
-    without a customer, of amount zero, or whose buyer pays in a currency that no bank of the
-    configuration issues.
+    without a customer (so all that are empty, as spreadsheets leave them behind), of amount zero,
+    or whose buyer pays in a currency that no bank of the configuration issues.
 
     Raises InputError, which names the line, if anything else in the file can't be taken: the
-    file is then refused as a whole.
+    file is then refused as a whole. So it is for an invoice that is there twice, and for an invoice
+    or customer that is spelt in two ways (`a-1` after `A-1`), here or in an event.
     """
     rows = _read_rows(path, config)
     if not rows:
@@ -87,18 +90,35 @@ def read_orders(path: Path, config: DemoConfig) -> OrderFile:
     orders: list[Order] = []
     skipped: list[Skipped] = []
     lines: dict[str, int] = {}
+    customers: dict[str, tuple[str, int]] = {}
     for row in rows:
+        if not any(row.cells.values()):
+            skipped.append(Skipped(row.line, "", "no customer"))
+            continue
         order = _read_order(row, config)
-        if order.invoice in lines:
-            accepted = f"a number not used before (line {lines[order.invoice]} has it)"
-            raise row.refusal("invoice", accepted)
-        lines[order.invoice] = row.line
+        line = lines.setdefault(canonical(order.invoice), row.line)
+        if line != row.line:
+            raise row.refusal("invoice", f"a number not used before (line {line} has it)")
+        spelt, line = customers.setdefault(canonical(order.customer), (order.customer, row.line))
+        if spelt != order.customer:
+            raise row.refusal("customer", f"{spelt}, as line {line} spells it")
         reason = _reason_to_skip(order, config)
         if reason is None:
             orders.append(order)
         else:
             skipped.append(Skipped(row.line, order.invoice, reason))
+    _require_spelt_alike(path, orders, config)
     return OrderFile(tuple(sorted(orders, key=lambda order: order.timestamp)), tuple(skipped))
+
+
+def _require_spelt_alike(path: Path, orders: Iterable[Order], config: DemoConfig) -> None:
+    """An event that no order heeds for its spelling would be lost."""
+    events = {canonical(event.invoice): event.invoice for event in config.events}
+    for order in orders:
+        event = events.get(canonical(order.invoice), order.invoice)
+        if event != order.invoice:
+            accepted = f"{event}, as the event of the configuration spells it"
+            raise InputError(f"{path} line {order.line}: invoice", order.invoice, accepted)
 
 
 def allocate(
@@ -162,10 +182,13 @@ def _read_rows(path: Path, config: DemoConfig) -> list[_Row]:
         ) from None
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows = []
+    before = 0
     try:
         header = [cell.strip() for cell in next(reader, [])]
         columns = _find_columns(f"{path} line 1: columns", header, config)
+        before = reader.line_num
         for cells in reader:
+            before = reader.line_num
             if not cells:
                 continue
             place = f"{path} line {reader.line_num}"
@@ -177,8 +200,8 @@ def _read_rows(path: Path, config: DemoConfig) -> list[_Row]:
             cells_by_own = {own: cell[name] for own, name in columns.items()}
             rows.append(_Row(place, reader.line_num, columns, cells_by_own))
     except csv.Error as error:
-        place = f"{path} line {reader.line_num}"
-        raise InputError(place, str(error), "CSV as of RFC 4180") from None
+        # The row's first line: a quote that is never closed takes in all lines below it.
+        raise InputError(f"{path} line {before + 1}", str(error), "CSV as of RFC 4180") from None
     return rows
 
 

@@ -1,7 +1,9 @@
 """What a run did and whether it balances, for people and for machines."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, Self
 
 from rich.box import SIMPLE_HEAD
@@ -20,6 +22,9 @@ from deposit_token.protocol.reconciliation import (
     supply_position,
 )
 from deposit_token.values.money import Currency, Money
+
+_UNBOUNDED = 10_000
+"""Characters that no table is wide."""
 
 _MOST_ROWS = 60
 """Payments that are printed to a person; --json has them all."""
@@ -111,36 +116,49 @@ class Report:
         }
 
     def print(self, console: Console) -> None:
-        """Print it as tables."""
-        console.print(self._payments_table())
+        """Print it as tables; a console that takes no markup leaves a user's text as it is.
+
+        Where it is too narrow, the payments' last columns are left out: invoice and state stay.
+        Only a terminal gets sentences in several lines.
+        """
+        say = partial(console.print, soft_wrap=not console.is_terminal)
+        left_out = self._print_payments(console)
+        if left_out:
+            say(f"Too narrow for {', '.join(left_out)}: --json has them.")
         if len(self.payments) > _MOST_ROWS:
-            console.print(f"… and {len(self.payments) - _MOST_ROWS} more: --json lists them all.")
-        console.print(self._states_line())
+            say(f"… and {len(self.payments) - _MOST_ROWS} more: --json lists them all.")
+        say(self._states_line())
         for row in self.payments:
             if row.refusal:
-                console.print(f"{row.invoice} was refused: {row.refusal}", markup=False)
+                say(f"{row.invoice} was refused: {row.refusal}")
         if self.skipped:
             console.print(self._skipped_table())
         if self.idle_events:
-            console.print(f"Events without a sale in this file: {', '.join(self.idle_events)}.")
+            say(f"Events without a sale in this file: {', '.join(self.idle_events)}.")
         console.print(self._supplies_table())
         console.print(self._escrow_table())
-        console.print("Everything balances." if self.balanced else "NOT BALANCED.")
+        say("Everything balances." if self.balanced else "NOT BALANCED.")
 
-    def _payments_table(self) -> Table:
-        table = Table("invoice", "state", title="Payments", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-        for heading in ("owed", "buyer pays", "rate", "of", "gas"):
+    def _print_payments(self, console: Console) -> Sequence[str]:
+        """Print the payments; gives the headings that there was no room for."""
+        headings = ("owed", "buyer pays", "rate", "of", "gas")
+        unbounded = console.options.update(max_width=_UNBOUNDED)
+        for kept in range(len(headings), -1, -1):
+            table = self._payments_table(headings[:kept])
+            if console.measure(table, options=unbounded).maximum <= console.width:
+                break
+        console.print(table)
+        return headings[kept:]
+
+    def _payments_table(self, headings: Sequence[str]) -> Table:
+        table = Table(title="Payments", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+        for heading in ("invoice", "state"):
+            table.add_column(heading, no_wrap=True)
+        for heading in headings:
             table.add_column(heading, justify="right", no_wrap=True)
         for row in self.payments[:_MOST_ROWS]:
-            table.add_row(
-                row.invoice,
-                row.state,
-                row.owed,
-                row.price,
-                row.rate[:9],
-                row.rate_date,
-                f"{row.gas:,}",
-            )
+            cells = (row.owed, row.price, row.rate[:9], row.rate_date, f"{row.gas:,}")
+            table.add_row(row.invoice, row.state, *cells[: len(headings)])
         return table
 
     def _states_line(self) -> str:
@@ -149,7 +167,9 @@ class Report:
         return f"{len(self.payments)} payments in {self.transactions} transactions: {listed}."
 
     def _skipped_table(self) -> Table:
-        table = Table("line", "invoice", "skipped because", title="Rows left out")
+        table = Table("line", title="Rows left out")
+        table.add_column("invoice", no_wrap=True)
+        table.add_column("skipped because")
         for row in self.skipped:
             table.add_row(str(row.line), row.invoice, row.reason)
         return table

@@ -20,6 +20,7 @@ from deposit_token.errors import PaymentLogError, RateError
 from deposit_token.platform.payment_log import LoggedAct, LoggedPayment, PaymentLog, find_act
 from deposit_token.protocol.payment import Payment, PaymentState, RefundQuote
 from deposit_token.values.enumerations import PaymentStatus
+from deposit_token.values.fields import words
 from deposit_token.values.money import Money
 from deposit_token.values.rates import Rate, ReferenceRates
 
@@ -429,9 +430,10 @@ def _is_answered(entry: LoggedPayment) -> bool:
 
 def _require_same(order: Order, signed: Payment, again: Payment) -> None:
     """Refuse to go on with a payment whose order, rate or configuration was changed since."""
-    for name, found in again.to_json().items():
-        if found != signed.to_json()[name]:
+    for member in Payment.members():
+        found, accepted = (terms.to_json()[member.key] for terms in (again, signed))
+        if found != accepted:
             raise PaymentLogError(
-                f"invoice {order.invoice}: found {name} {found}, accepted is "
-                f"{signed.to_json()[name]} as an earlier run entered it in the payment log."
+                f"invoice {order.invoice}: found {words(member.name)} {found}, accepted is "
+                f"{accepted} as an earlier run entered it in the payment log."
             )

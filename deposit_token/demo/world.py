@@ -12,20 +12,14 @@ from web3.contract import Contract
 from web3.types import TxReceipt, Wei
 
 from deposit_token.chain.chain import Chain
-from deposit_token.demo.config import Bank, DemoConfig, Merchant
+from deposit_token.demo.config import DemoConfig, Merchant
 from deposit_token.demo.orders import Order, OrderFile
 from deposit_token.deployment.bank import BankDeployment
-from deposit_token.deployment.config import (
-    BankConfig,
-    BankKeys,
-    CorridorConfig,
-    MinterConfig,
-    TokenConfig,
-)
-from deposit_token.deployment.file import Acceptance, DeploymentFile, Issue
+from deposit_token.deployment.config import BankConfig
+from deposit_token.deployment.file import Acceptance, Issue
 from deposit_token.deployment.manifest import Manifest
 from deposit_token.devchain.keys import account, bank_secret, funder
-from deposit_token.errors import ChainError
+from deposit_token.errors import InsufficientEther, PendingError
 from deposit_token.protocol.entries import LedgerEntry
 from deposit_token.protocol.participants import customer_id, pack_participant
 from deposit_token.protocol.payment import NO_APPROVAL, Payment, PaymentApproval, RefundQuote
@@ -41,13 +35,8 @@ MINUTE, DAY = 60, 86_400
 REVIEW_DAYS = 36_500
 """How long everybody's review is good: longer than any run, so that only an event lapses one."""
 
-UPGRADE_DELAY = 2 * DAY
-"""Seconds between a governor's announcement and its act."""
-
 _SENDING_ROLES = ("registrar", "compliance", "releaser")
-_FIRST_LEDGER = 9_001
 _DEALER_ENTRY = 1
-_SUPPLY_CAP = 10**18
 _MINT_GAS = 500_000
 _REGISTER_AT_ONCE = 100
 _ETHER_EACH = Web3.to_wei(100, "ether")
@@ -64,22 +53,21 @@ class World:
         banks: dict[str, BankDeployment],
         reviewed_until: int,
     ) -> None:
-        """`banks` is by the configuration's ids; `reviewed_until` in Unix seconds."""
+        """`banks` is by name; `reviewed_until` in Unix seconds."""
         self.chain = chain
         self.settlement = settlement
         self.reviewed_until = reviewed_until
         self.operator = account("operator")
         self._config = config
         self._banks = banks
-        self._ledgers = _ledgers(config)
 
     @property
     def tokens(self) -> dict[str, str]:
         """Addresses of all tokens by currency code."""
         return {
-            token.currency.code: self._token(token.currency).address
+            code: address
             for bank in self._config.banks
-            for token in bank.tokens
+            for code, address in self._banks[bank.name].tokens.items()
         }
 
     # What a run does
@@ -152,7 +140,7 @@ class World:
         wallet = _buyer(order).address
         if not self.chain.call(registry.functions.isBlocked(wallet)):
             self.chain.send(
-                account(f"bank/{bank.id}/compliance"),
+                account(f"bank/{bank.name}/compliance"),
                 registry.functions.blockWallet(wallet, b"LEGL"),
             )
 
@@ -169,7 +157,7 @@ class World:
         bank = self._issuer(merchant.currency)
         wallet = account(f"merchant/{merchant.id}").address
         self.chain.send(
-            account(f"bank/{bank.id}/registrar"),
+            account(f"bank/{bank.name}/registrar"),
             self._registry(bank).functions.renew(wallet, valid_until),
         )
 
@@ -178,10 +166,10 @@ class World:
     def release(self) -> None:
         """End the pause that the tokens were born with, unless that was done."""
         for bank in self._config.banks:
-            for token in bank.tokens:
-                functions = self._token(token.currency).functions
+            for token in self._banks[bank.name].tokens.values():
+                functions = self.chain.contract("DepositToken", token).functions
                 if self.chain.call(functions.paused()):
-                    self.chain.send(account(f"bank/{bank.id}/releaser"), functions.unpause())
+                    self.chain.send(account(f"bank/{bank.name}/releaser"), functions.unpause())
 
     def onboard(self, orders: Iterable[Order]) -> None:
         """Register everybody with the banks whose tokens they use, unless they are already."""
@@ -192,11 +180,11 @@ class World:
             }
             wallets[account("platform fees").address] = (
                 CustomerCategory.INSTITUTION,
-                bank.country,
+                self._config.platform.country,
                 "platform",
             )
             for merchant in self._config.merchants:
-                if merchant.bank == bank.id:
+                if merchant.bank == bank.name:
                     wallet = account(f"merchant/{merchant.id}").address
                     wallets[wallet] = (
                         CustomerCategory.MERCHANT,
@@ -224,17 +212,17 @@ class World:
                 self.settlement.deposit(dealer, token.address, balance)
 
     def _register(
-        self, bank: Bank, wallets: Mapping[ChecksumAddress, tuple[CustomerCategory, str, str]]
+        self, bank: BankConfig, wallets: Mapping[ChecksumAddress, tuple[CustomerCategory, str, str]]
     ) -> None:
         registry = self._registry(bank)
         new = {
             wallet: pack_participant(
-                category, country, self.reviewed_until, customer_id(bank_secret(bank.id), number)
+                category, country, self.reviewed_until, customer_id(bank_secret(bank.name), number)
             )
             for wallet, (category, country, number) in wallets.items()
             if not self.chain.call(registry.functions.participantOf(wallet))
         }
-        registrar = account(f"bank/{bank.id}/registrar")
+        registrar = account(f"bank/{bank.name}/registrar")
         addresses = list(new)
         for start in range(0, len(addresses), _REGISTER_AT_ONCE):
             some = addresses[start : start + _REGISTER_AT_ONCE]
@@ -243,7 +231,7 @@ class World:
             )
 
     def _mint(self, currency: Currency, to: str, amount: int, sequence: int) -> None:
-        minter = account(f"bank/{self._issuer(currency).id}/minter/{currency.code}")
+        minter = account(f"bank/{self._issuer(currency).name}/minter/{currency.code}")
         mint = self._token(currency).functions.mint(to, amount, self._entry(currency, sequence))
         self.chain.send(minter, mint, gas=_MINT_GAS)
 
@@ -253,21 +241,24 @@ class World:
         return bool(self.chain.call(token.functions.isEntryConsumed(entry)))
 
     def _entry(self, currency: Currency, sequence: int) -> int:
-        return LedgerEntry(self._ledgers[currency.code], sequence).id
+        minters = self._issuer(currency).minters
+        (minter,) = (each for each in minters if each.currency == currency.code)
+        return LedgerEntry(minter.ledger_id, sequence).id
 
     def _approval(self, payment: Payment, order: Order) -> PaymentApproval:
         """The consent of the buyer's bank, if the corridor asks for it."""
+        issuer = self._issuer(order.buyer_currency)
         zone_of = {
-            country: zone for zone, countries in self._config.zones.items() for country in countries
+            country: zone for zone, countries in issuer.zones.items() for country in countries
         }
         wanted = (
-            order.buyer_currency,
+            order.buyer_currency.code,
             zone_of.get(order.country),
             zone_of.get(self._merchant(order).country),
         )
-        for each in self._config.corridors:
+        for each in issuer.corridors:
             if (each.token, each.from_zone, each.to_zone) == wanted and each.approval_needed:
-                approver = account(f"bank/{self._issuer(order.buyer_currency).id}/approver")
+                approver = account(f"bank/{issuer.name}/approver")
                 return self.settlement.approve_as_bank(approver, payment, payment.authorize_by)
         return NO_APPROVAL
 
@@ -276,36 +267,37 @@ class World:
         assert merchant is not None, "the order file was read with this configuration"
         return merchant
 
-    def _issuer(self, currency: Currency) -> Bank:
+    def _issuer(self, currency: Currency) -> BankConfig:
         bank = self._config.issuer(currency)
         assert bank is not None, "the order file was read with this configuration"
         return bank
 
     def _token(self, currency: Currency) -> Contract:
-        deployment = self._banks[self._issuer(currency).id]
+        deployment = self._banks[self._issuer(currency).name]
         return self.chain.contract("DepositToken", deployment.tokens[currency.code])
 
-    def _registry(self, bank: Bank) -> Contract:
-        return self.chain.contract("AllowlistRegistry", self._banks[bank.id].registry)
+    def _registry(self, bank: BankConfig) -> Contract:
+        return self.chain.contract("AllowlistRegistry", self._banks[bank.name].registry)
 
 
-def build_world(chain: Chain, config: DemoConfig, order_file: OrderFile, folder: Path) -> World:
+def build_world(
+    chain: Chain, config: DemoConfig, order_file: OrderFile, folder: Path | None
+) -> World:
     """Deploy and set up what is not there yet, and write the manifest into `folder`.
 
-    Raises ChainError while a transaction of anybody who sends is pending: what it does could be
-    done twice.
+    Without a folder none is written, as for a chain that ends with the run. Raises PendingError
+    while a transaction of anybody who sends is pending: what it does could be done twice.
     """
     set_up = account("set-up")
     senders = [set_up, *_senders(config)]
     _require_none_pending(chain, senders)
     _fund(chain, senders)
-    file = DeploymentFile(
-        banks=[_bank_config(config, bank) for bank in config.banks],
-        acceptances=_acceptances(config),
-    )
-    escrow, deployed = file.deploy(chain, set_up)
-    banks = {bank.id: deployed[bank.name] for bank in config.banks}
-    Manifest.of(chain, escrow, banks.values()).write(folder)
+    acceptances = config.acceptances or _acceptances(config)
+    file = config.model_copy(update={"acceptances": acceptances})
+    escrow, banks = file.deploy(chain, set_up)
+    if folder is not None:
+        known = Manifest.find(folder, chain)
+        Manifest.of(chain, escrow, banks.values(), known).write(folder)
 
     last = max((int(order.timestamp.timestamp()) for order in order_file.orders), default=0)
     reviewed_until = max(last, chain.now()) + REVIEW_DAYS * DAY
@@ -320,10 +312,8 @@ def _senders(config: DemoConfig) -> list[LocalAccount]:
     """Everybody who sends transactions; payers and merchants only sign."""
     senders = [account("operator"), account("dealer")]
     for bank in config.banks:
-        senders += [account(f"bank/{bank.id}/{role}") for role in _SENDING_ROLES]
-        senders += [
-            account(f"bank/{bank.id}/minter/{token.currency.code}") for token in bank.tokens
-        ]
+        senders += [account(f"bank/{bank.name}/{role}") for role in _SENDING_ROLES]
+        senders += [account(f"bank/{bank.name}/minter/{token.currency}") for token in bank.tokens]
     return senders
 
 
@@ -332,7 +322,7 @@ def _require_none_pending(chain: Chain, accounts: Iterable[LocalAccount]) -> Non
     for each in accounts:
         found = count(each.address, "pending") - count(each.address, "latest")
         if found > 0:
-            raise ChainError(
+            raise PendingError(
                 f"pending transactions: found {found} of {each.address}, accepted is none, since "
                 "an earlier run may have sent them: wait until they are mined, and run again."
             )
@@ -343,7 +333,7 @@ def _fund(chain: Chain, accounts: Iterable[LocalAccount]) -> None:
         if chain.web3.eth.get_balance(each.address) < _ETHER_EACH // 2:
             found = chain.web3.eth.get_balance(funder().address)
             if found <= _ETHER_EACH:
-                raise ChainError(
+                raise InsufficientEther(
                     f"ether: found {found} wei at {funder().address}, the first of anvil's test "
                     f"accounts, accepted is more than {_ETHER_EACH} for each sender."
                 )
@@ -354,72 +344,16 @@ def _buyer(order: Order) -> LocalAccount:
     return account(f"buyer/{order.customer}/{order.country}")
 
 
-def _bank_config(config: DemoConfig, bank: Bank) -> BankConfig:
-    issued = [token.currency for token in bank.tokens]
-    keys = {role: account(f"bank/{bank.id}/{role}").address for role in BankKeys.model_fields}
-    ledgers = _ledgers(config)
-    return BankConfig(
-        name=bank.name,
-        zones={
-            config.zone_numbers[zone]: list(countries) for zone, countries in config.zones.items()
-        },
-        tokens=[
-            TokenConfig(
-                currency=token.currency.code,
-                name=token.name,
-                symbol=token.symbol,
-                supply_cap=_SUPPLY_CAP,
-            )
-            for token in bank.tokens
-        ],
-        corridors=[
-            CorridorConfig(
-                token=each.token.code,
-                from_zone=config.zone_numbers[each.from_zone],
-                to_zone=config.zone_numbers[each.to_zone],
-                open=True,
-                direct_transfers=each.direct_transfers,
-                approval_needed=each.approval_needed,
-                purpose_required=each.purpose_required,
-                period=each.period,
-                utc_offset_quarters=each.utc_offset_quarters,
-                min_amount=each.min_amount.amount,
-                max_amount=each.max_amount.amount,
-                quota=each.quota.amount if each.quota else 0,
-            )
-            for each in config.corridors
-            if each.token in issued
-        ],
-        keys=BankKeys(**keys),
-        minters=[
-            MinterConfig(
-                currency=code,
-                address=account(f"bank/{bank.id}/minter/{code}").address,
-                ledger_id=ledgers[code],
-                ceiling=_SUPPLY_CAP,
-            )
-            for code in (currency.code for currency in issued)
-        ],
-        upgrade_delay=UPGRADE_DELAY,
-    )
-
-
-def _acceptances(config: DemoConfig) -> list[Acceptance]:
+def _acceptances(config: DemoConfig) -> tuple[Acceptance, ...]:
     """Every token of a bank and every one that another bank's merchants are paid in."""
-    paid_in = {merchant.currency for merchant in config.merchants}
+    paid_in = {merchant.currency.code for merchant in config.merchants}
     issues = [
-        (bank.id, token.currency in paid_in, Issue(bank=bank.name, currency=token.currency.code))
+        (bank.name, token.currency in paid_in, Issue(bank=bank.name, currency=token.currency))
         for bank in config.banks
         for token in bank.tokens
     ]
-    return [
+    return tuple(
         Acceptance(tokens=(one, other))
         for (bank, paid, one), (other_bank, other_paid, other) in combinations(issues, 2)
         if bank != other_bank and (paid or other_paid)
-    ]
-
-
-def _ledgers(config: DemoConfig) -> dict[str, int]:
-    """The ledger id of each token's minter, by currency code."""
-    codes = [token.currency.code for bank in config.banks for token in bank.tokens]
-    return {code: number for number, code in enumerate(codes, _FIRST_LEDGER)}
+    )

@@ -1,31 +1,38 @@
-"""The configuration of a bank: what its contracts are deployed and set up by."""
+"""The configuration of a bank: what its contracts are deployed and set up by.
+
+It is the `[[banks]]` table of a file. In a file amounts are text in major units ("15000.00") and a
+UTC offset is text ("+01:00"); in Python they are integers, in minor units and in quarters of an
+hour.
+"""
 
 import re
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
-from eth_utils.address import is_checksum_address
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ModelWrapValidatorHandler,
-    StrictBool,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
+from deposit_token.deployment.tables import (
+    IN_FILE,
+    Address,
+    CountryCode,
+    List,
+    Step,
+    Table,
+    Text,
+    read_by,
+    read_text,
+    refuse,
+    refuse_repeats,
+)
 from deposit_token.errors import InputError
 from deposit_token.protocol.delays import DAY, HOUR
-from deposit_token.values.countries import country_numeric
 from deposit_token.values.enumerations import Period
-from deposit_token.values.fields import ADDRESS_ZERO
-from deposit_token.values.money import Currency
+from deposit_token.values.money import Currency, Money
 
 MAX_TOKENS = 16
 """How many tokens a bank's registry tells of its changes."""
+
+MAX_ZONES = 255
 
 LEAST_UTC_OFFSET, GREATEST_UTC_OFFSET = -48, 56
 """Of a quota's calendar, in quarters of an hour."""
@@ -36,11 +43,8 @@ GREATEST_NAME = 31
 GREATEST_UPGRADE_DELAY, GREATEST_ENFORCE_DELAY = 30 * DAY, DAY
 """In seconds."""
 
-
-def _address(value: str) -> str:
-    if not is_checksum_address(value) or value == ADDRESS_ZERO:
-        raise ValueError("a checksummed address that is not zero")
-    return value
+_QUOTA_ACCEPTED = "a quota only beside a period of day, month or year"
+_UTC_OFFSET = re.compile(r"([+-])([0-9]{2}):(00|15|30|45)")
 
 
 def read_token_name(value: str) -> str:
@@ -54,59 +58,93 @@ def read_token_name(value: str) -> str:
     return value
 
 
+def read_symbol(value: str) -> str:
+    """A token's symbol, as is; raises InputError for one that wallets would show in other ways.
+
+    >>> read_symbol("EURd")
+    'EURd'
+    """
+    if not (0 < len(value) <= GREATEST_NAME and all("!" <= each <= "~" for each in value)):
+        accepted = f"1 to {GREATEST_NAME} printable ASCII characters without blanks"
+        raise InputError("symbol", value, accepted)
+    return value
+
+
+def read_utc_offset(value: str) -> int:
+    """An offset such as "+05:45", in quarters of an hour; raises InputError otherwise.
+
+    >>> read_utc_offset("+05:45"), read_utc_offset("-03:30")
+    (23, -14)
+    """
+    match = _UTC_OFFSET.fullmatch(value)
+    if match is not None:
+        quarters = int(match[2]) * 4 + int(match[3]) // 15
+        signed = -quarters if match[1] == "-" else quarters
+        if LEAST_UTC_OFFSET <= signed <= GREATEST_UTC_OFFSET:
+            return signed
+    accepted = 'quarters of an hour from "-12:00" to "+14:00", such as "+05:45"'
+    raise InputError("UTC offset", value, accepted)
+
+
+def utc_offset_text(quarters: int) -> str:
+    """The text that `read_utc_offset` reads.
+
+    >>> utc_offset_text(23), utc_offset_text(-14)
+    ('+05:45', '-03:30')
+    """
+    hours, rest = divmod(abs(quarters), 4)
+    return f"{'-' if quarters < 0 else '+'}{hours:02}:{rest * 15:02}"
+
+
 def _holders(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
 def _hash(value: str) -> str:
     if not re.fullmatch("0x[0-9a-f]{64}", value):
-        raise ValueError("0x and 64 hex digits in small letters")
+        raise InputError("hash", value, "0x and 64 hex digits in small letters")
     return value
 
 
-def _currency(value: str) -> str:
-    return Currency.of(value).code
+def _offset(value: object, info: ValidationInfo) -> object:
+    """Text in a file, where a number could mean hours."""
+    if info.context is not IN_FILE:
+        return value
+    if not isinstance(value, str):
+        refuse(value, 'text such as "+01:00"')
+    try:
+        return read_utc_offset(value)
+    except InputError as error:
+        refuse(error.value, error.accepted)
 
 
-def _country(value: str) -> str:
-    country_numeric(value)
-    return value
+def _check_zones(zones: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+    if not 1 <= len(zones) <= MAX_ZONES:
+        refuse(len(zones), f"1 to {MAX_ZONES} zones")
+    refuse_repeats((((zone,), zone) for zone in zones), "a name that no zone before it has")
+    refuse_repeats(
+        (((zone, n), code) for zone, codes in zones.items() for n, code in enumerate(codes)),
+        "a country that is listed once in all zones",
+    )
+    return zones
 
 
-Address = Annotated[str, AfterValidator(_address)]
-Holders = Annotated[tuple[Address, ...], BeforeValidator(_holders), Field(min_length=1)]
-"""In the file one address, or a list of them."""
-CurrencyCode = Annotated[str, AfterValidator(_currency)]
-CountryCode = Annotated[str, AfterValidator(_country)]
-Zone = Annotated[int, Field(strict=True, ge=1, le=255)]
-Uint64 = Annotated[int, Field(strict=True, ge=1, lt=2**64)]
-Uint104 = Annotated[int, Field(strict=True, ge=0, lt=2**104)]
-Uint128 = Annotated[int, Field(strict=True, ge=0, lt=2**128)]
-Text = Annotated[str, Field(min_length=1, max_length=64)]
-Hash = Annotated[str, AfterValidator(_hash)]
-TokenName = Annotated[str, AfterValidator(read_token_name)]
+Holders = Annotated[List[Address], BeforeValidator(_holders), Field(min_length=1)]
+"""In a file one address, or a list of them."""
+CurrencyCode = Annotated[str, read_by(lambda value: Currency.of(value).code)]
+Zones = Annotated[Mapping[Text, List[CountryCode]], AfterValidator(_check_zones)]
+"""The countries (ISO 3166-1 alpha-2) of each zone, by its name. On the chain they have numbers,
+from 1 in this order."""
+Name = Annotated[str, read_by(lambda value: read_text(value, most=64))]
+Hash = Annotated[str, read_by(_hash)]
+_AMOUNTS = {"supply_cap": 128, "min_amount": 104, "max_amount": 104, "quota": 104, "ceiling": 128}
+"""What is an amount in a file, and how many bits of minor units it may have."""
+Amount104 = Annotated[int, Field(ge=0, lt=2**104)]
+Amount128 = Annotated[int, Field(ge=0, lt=2**128)]
+Uint64 = Annotated[int, Field(ge=1, lt=2**64)]
 
 
-class Config(BaseModel):
-    """A part of a configuration; raises InputError for the first value that is refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _in_one_sentence(cls, values: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        try:
-            return handler(values)
-        except ValidationError as error:
-            first = error.errors()[0]
-            field = " ".join([cls.__name__, *map(str, first["loc"])])
-            if first["type"] == "missing":
-                raise InputError(field, None, "a value, as the key is required") from None
-            accepted = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-            raise InputError(field, first["input"], accepted) from None
-
-
-class TermsConfig(Config):
+class TermsConfig(Table):
     """The document that a token's holders agree to."""
 
     uri: Annotated[str, Field(min_length=1)]
@@ -114,69 +152,69 @@ class TermsConfig(Config):
     """Of its content, by the function that the document names."""
 
 
-class TokenConfig(Config):
+class TokenConfig(Table):
     """One deposit token of a bank."""
 
     currency: CurrencyCode
     """ISO 4217 code; one token a currency."""
-    name: TokenName
+    name: Annotated[str, read_by(read_token_name)]
     """The ERC-20 name, which is also that of the EIP-712 domain: it never changes."""
-    symbol: Text
-    supply_cap: Uint128
-    """What the supply may not exceed, in minor units."""
-    decimals: Annotated[int, Field(strict=True, ge=0, le=18)] | None = None
+    symbol: Annotated[str, read_by(read_symbol)]
+    supply_cap: Amount128
+    """What the supply may not exceed."""
+    decimals: Annotated[int, Field(ge=0, le=18)] | None = None
     """Digits of the minor unit; without it those of the currency in ISO 4217."""
-    accepted: tuple[Address, ...] = ()
+    accepted: List[Address] = ()
     """Other tokens that its customers may pay into, or be paid out of: such a payment needs that
     each of the two accepts the other."""
     terms: TermsConfig | None = None
     suspense_account: Address | None = None
     """Where a claim goes that nobody can be paid. It is a customer, so a proposal of the bank names
     it once the bank has customers."""
-    upgrades: tuple[Address, ...] = ()
+    upgrades: List[Address] = ()
     """The implementations that proposals of the bank have put in the place of the first, in
     order."""
     address: Address | None = None
     """Where it stands, if a proposal of the bank has added it after the hand-over."""
 
     @property
-    def exponent(self) -> int:
-        """Digits of the minor unit."""
-        return Currency.of(self.currency).exponent if self.decimals is None else self.decimals
+    def unit(self) -> Currency:
+        """Its currency, with the token's own decimals."""
+        return _unit(self.currency, self.decimals)
+
+    def money(self, amount: int) -> Money:
+        """An amount of its minor units."""
+        return Money(amount, self.unit)
 
 
-class CorridorConfig(Config):
-    """The rules for payments of one token from one zone to another; amounts in minor units."""
+class CorridorConfig(Table):
+    """The rules for payments of one token from one zone to another; a pair not listed is closed."""
 
     token: CurrencyCode
-    from_zone: Zone
-    to_zone: Zone
-    open: StrictBool
-    """Whether payments may pass."""
-    direct_transfers: StrictBool
-    """Whether plain transfers may pass, uncounted."""
-    approval_needed: StrictBool
-    """Whether each payment needs the approver's signature."""
-    purpose_required: StrictBool
-    """Whether each payment must name a purpose."""
-    period: Literal["none", "day", "month", "year"]
+    from_zone: Text
+    to_zone: Text
+    min_amount: Amount104
+    """Least amount of a payment, in the token's currency, as the two below."""
+    max_amount: Amount104
+    """Greatest amount of a payment."""
+    quota: Amount104 = 0
+    """What a customer may pay in one period; given exactly if there is a period."""
+    period: Literal["none", "day", "month", "year"] = "none"
     """The calendar period of the quota."""
-    utc_offset_quarters: Annotated[
-        int, Field(strict=True, ge=LEAST_UTC_OFFSET, le=GREATEST_UTC_OFFSET)
-    ]
-    """The calendar's offset from UTC in quarters of an hour."""
-    min_amount: Uint104
-    max_amount: Uint104
-    quota: Uint104
-    """What a customer may pay in one period; 0 without a period."""
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if self.min_amount > self.max_amount:
-            raise InputError("min amount", self.min_amount, f"at most {self.max_amount}")
-        if self.period == "none" and self.quota != 0:
-            raise InputError("quota", self.quota, "0 where the period is none")
-        return self
+    utc_offset: Annotated[
+        int,
+        Field(ge=LEAST_UTC_OFFSET, le=GREATEST_UTC_OFFSET),
+        BeforeValidator(_offset),
+    ] = 0
+    """The calendar's, in quarters of an hour east of UTC; in a file such as "+01:00"."""
+    open: bool = True
+    """Whether payments may pass."""
+    direct_transfers: bool = False
+    """Whether plain transfers may pass, uncounted."""
+    approval_needed: bool = False
+    """Whether each payment needs the approver's signature."""
+    purpose_required: bool = False
+    """Whether each payment must name a purpose."""
 
     def as_tuple(self) -> tuple[Any, ...]:
         """The rules as the policy takes and gives them."""
@@ -186,14 +224,14 @@ class CorridorConfig(Config):
             self.approval_needed,
             self.purpose_required,
             Period[self.period.upper()],
-            self.utc_offset_quarters,
+            self.utc_offset,
             self.min_amount,
             self.max_amount,
             self.quota,
         )
 
 
-class BankKeys(Config):
+class BankKeys(Table):
     """The addresses that get a bank's roles: keys apart, or multi-signature contracts.
 
     A working role and GUARDIAN may have several holders.
@@ -226,7 +264,7 @@ class BankKeys(Config):
         ]
 
 
-class MinterConfig(Config):
+class MinterConfig(Table):
     """The issuing worker of one ledger; a reserve is a second one, with a key and ledger of its
     own."""
 
@@ -234,11 +272,11 @@ class MinterConfig(Config):
     address: Address
     ledger_id: Uint64
     """Above zero, and of this minter alone."""
-    ceiling: Annotated[int, Field(strict=True, ge=1, lt=2**128)]
-    """What it may mint before the treasurer refills it, in minor units."""
+    ceiling: Annotated[int, Field(ge=1, lt=2**128)]
+    """What it may mint before the treasurer refills it."""
 
 
-class Successors(Config):
+class Successors(Table):
     """The contracts that proposals of a bank have put in the place of those that it began with."""
 
     registry: Address | None = None
@@ -247,71 +285,183 @@ class Successors(Config):
     recovery: Address | None = None
 
 
-class BankConfig(Config):
+class BankConfig(Table):
     """A whole bank.
 
     Raises InputError for a value that the contracts would refuse, for a second token in a
-    currency, a country in two zones, a corridor that is there twice or names a token or zone that
-    is not, a ledger with two minters, and a key with two roles or a role and a minter.
+    currency, a country in two zones, a corridor that is there twice, names a token or zone that
+    is not, or is open and lets nothing pass, a ledger with two minters, and a key with two roles or
+    a role and a minter.
     """
 
-    name: Text
+    name: Name
     """Unique for a set-up key: the addresses of the bank's contracts follow from it."""
-    zones: dict[Zone, list[CountryCode]]
-    """The countries (ISO 3166-1 alpha-2) of each zone, by the bank's own numbers from 1."""
-    tokens: Annotated[list[TokenConfig], Field(min_length=1, max_length=MAX_TOKENS)]
-    corridors: list[CorridorConfig]
+    zones: Zones
+    tokens: Annotated[List[TokenConfig], Field(min_length=1, max_length=MAX_TOKENS)]
+    corridors: List[CorridorConfig] = ()
     keys: BankKeys
-    minters: list[MinterConfig]
-    escrows: tuple[Address, ...] = ()
+    minters: List[MinterConfig]
+    escrows: List[Address] = ()
     """Settlement escrows that its tokens work with besides that of the deployment."""
-    upgrade_delay: Annotated[int, Field(strict=True, ge=1, le=GREATEST_UPGRADE_DELAY)] = DAY
+    upgrade_delay: Annotated[int, Field(ge=0, le=GREATEST_UPGRADE_DELAY)] = DAY
     """Seconds that everybody can see an act of the governor before it takes effect; an hour or
     more, but on a development chain."""
-    enforce_delay: Annotated[int, Field(strict=True, ge=1, le=GREATEST_ENFORCE_DELAY)] = HOUR
-    """Seconds that everybody can see an act of an enforcer before it takes effect."""
+    enforce_delay: Annotated[int, Field(ge=1, le=GREATEST_ENFORCE_DELAY)] = HOUR
+    """Seconds that everybody can see an act of an enforcer before it takes effect; an hour, but on
+    a development chain less will do."""
     successors: Successors = Successors()
+
+    @property
+    def zone_numbers(self) -> dict[str, int]:
+        """Zone → its number on the chain: from 1, in the file's order."""
+        return {zone: number for number, zone in enumerate(self.zones, 1)}
+
+    def token(self, currency: str) -> TokenConfig:
+        """Its token of a currency code that it has one of."""
+        return next(token for token in self.tokens if token.currency == currency)
 
     def accepting(self, others: Mapping[str, Iterable[str]]) -> Self:
         """The same, with these tokens accepted too, by currency code of the bank's own."""
-        tokens = [
+        tokens = tuple(
             token.model_copy(
                 update={
                     "accepted": tuple(dict.fromkeys([*token.accepted, *others[token.currency]]))
                 }
             )
             for token in self.tokens
-        ]
+        )
         return self.model_copy(update={"tokens": tokens})
+
+    def holders(self) -> Iterator[tuple[tuple[Step, ...], str]]:
+        """Each key that has power over the bank, once a role, with its place in the bank's table.
+
+        A minter of several tokens is one.
+        """
+        yield from ((("keys", part), key) for part, key in self.keys.everybody())
+        minters = {each.address: ("minters", n, "address") for n, each in enumerate(self.minters)}
+        yield from ((place, key) for key, place in minters.items())
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_amounts(cls, bank: Any, info: ValidationInfo) -> Any:
+        """Minor units for the text that a file has, by the decimals of the token that it is of."""
+        if info.context is not IN_FILE or not isinstance(bank, dict):
+            return bank
+        decimals = {}
+        for token in _tables(bank.get("tokens")):
+            decimals[str(token.get("currency"))] = token.get("decimals")
+        bank = dict(bank)
+        for part, of in (("tokens", "currency"), ("corridors", "token"), ("minters", "currency")):
+            if isinstance(bank.get(part), list):
+                bank[part] = [
+                    _with_units(row, str(row.get(of)), decimals, (part, n))
+                    if isinstance(row, dict)
+                    else row
+                    for n, row in enumerate(bank[part])
+                ]
+        return bank
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        currencies = [token.currency for token in self.tokens]
-        corridors = [(each.token, each.from_zone, each.to_zone) for each in self.corridors]
-        _require_distinct("token", currencies)
-        _require_distinct("country", [code for zone in self.zones.values() for code in zone])
-        _require_distinct("corridor", corridors)
-        _require_distinct("ledger id", [minter.ledger_id for minter in self.minters])
-        _require_distinct("minter", [(minter.currency, minter.address) for minter in self.minters])
-        minter_keys = dict.fromkeys(minter.address for minter in self.minters)
-        _require_distinct("key", [*(key for _, key in self.keys.everybody()), *minter_keys])
-        for token, from_zone, to_zone in corridors:
-            _require_known("corridor token", token, currencies)
-            _require_known("corridor zone", from_zone, list(self.zones))
-            _require_known("corridor zone", to_zone, list(self.zones))
-        for minter in self.minters:
-            _require_known("minter currency", minter.currency, currencies)
+        refuse_repeats(
+            ((("tokens", n, "currency"), each.currency) for n, each in enumerate(self.tokens)),
+            "one token a currency",
+        )
+        self._check_corridors()
+        self._check_minters()
+        refuse_repeats(self.holders(), "a key that has no other role")
         return self
 
+    def _check_corridors(self) -> None:
+        currencies = [token.currency for token in self.tokens]
+        for n, each in enumerate(self.corridors):
+            place: tuple[Step, ...] = ("corridors", n)
+            _require_known(each.token, "its tokens", currencies, *place, "token")
+            for key, zone in (("from_zone", each.from_zone), ("to_zone", each.to_zone)):
+                _require_known(zone, "the zones", self.zones, *place, key)
+            money = self.token(each.token).money
+            if each.min_amount > each.max_amount:
+                accepted = f"at most the max_amount of {money(each.max_amount)}"
+                refuse(str(money(each.min_amount)), accepted, *place, "min_amount")
+            if each.open and each.max_amount == 0:
+                accepted = "an amount above zero, as the corridor is open"
+                refuse(str(money(0)), accepted, *place, "max_amount")
+            if each.period == "none" and each.quota != 0:
+                refuse(str(money(each.quota)), _QUOTA_ACCEPTED, *place, "quota")
+            if each.open and each.period != "none" and each.quota == 0:
+                accepted = f"an amount above zero, as the period is {each.period}"
+                given = "quota" in each.model_fields_set
+                refuse(str(money(0)) if given else None, accepted, *place, "quota")
+        refuse_repeats(
+            (
+                (("corridors", n), f"{each.token} from {each.from_zone} to {each.to_zone}")
+                for n, each in enumerate(self.corridors)
+            ),
+            "one corridor for a token and a pair of zones",
+        )
 
-def _require_distinct(field: str, values: Iterable[Hashable]) -> None:
-    seen = set()
-    for value in values:
-        if value in seen:
-            raise InputError(field, value, "each only once")
-        seen.add(value)
+    def _check_minters(self) -> None:
+        currencies = [token.currency for token in self.tokens]
+        for n, each in enumerate(self.minters):
+            _require_known(each.currency, "its tokens", currencies, "minters", n, "currency")
+        refuse_repeats(
+            (
+                (("minters", n, "ledger_id"), str(each.ledger_id))
+                for n, each in enumerate(self.minters)
+            ),
+            "a ledger that no minter before it has",
+        )
+        refuse_repeats(
+            (
+                (("minters", n), f"{each.address} of {each.currency}")
+                for n, each in enumerate(self.minters)
+            ),
+            "a minter of a token once",
+        )
 
 
-def _require_known(field: str, value: object, known: Iterable[object]) -> None:
+def _unit(code: str, decimals: int | None) -> Currency:
+    currency = Currency.of(code)
+    return currency if decimals is None else Currency(code, currency.numeric, decimals)
+
+
+def _tables(rows: object) -> Iterator[dict[str, Any]]:
+    return (row for row in rows if isinstance(row, dict)) if isinstance(rows, list) else iter(())
+
+
+def _with_units(
+    row: dict[str, Any],
+    code: str,
+    decimals: Mapping[str, object],
+    place: tuple[Step, ...],
+) -> dict[str, Any]:
+    """A table with its amounts in minor units; as it is if its currency is a mistake, which is told
+    in its turn."""
+    digits = decimals.get(code)
+    try:
+        unit = _unit(code, digits if isinstance(digits, int) and 0 <= digits <= 18 else None)
+    except InputError:
+        return row
+    if "quota" in row and row.get("period", "none") == "none":
+        # Even a quota of 0: who reads it would take it for a limit.
+        refuse(row["quota"], _QUOTA_ACCEPTED, *place, "quota")
+    read = dict(row)
+    for key, bits in _AMOUNTS.items():
+        if key in row:
+            if not isinstance(row[key], str):
+                refuse(row[key], f'text such as "{Money(100_000, unit).format()}"', *place, key)
+            try:
+                read[key] = Money.parse(row[key], unit).amount
+            except InputError as error:
+                refuse(error.value, error.accepted, *place, key)
+            if read[key] < 0:
+                refuse(row[key], "an amount that is not below zero", *place, key)
+            if read[key] >= 2**bits:
+                refuse(row[key], f"at most {Money(2**bits - 1, unit)}", *place, key)
+    return read
+
+
+def _require_known(value: str, whose: str, known: Iterable[str], *place: Step) -> None:
+    known = list(known)
     if value not in known:
-        raise InputError(field, value, f"one of {', '.join(map(str, known))}")
+        refuse(value, f"one of {whose}: {', '.join(known)}", *place)

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 
 from eth_typing import HexStr
 from web3 import Web3
-from web3.exceptions import Web3Exception
 from web3.types import Wei
 
 from deposit_token.chain.artifacts import artifact
 from deposit_token.chain.chain import Chain, Signer
-from deposit_token.errors import DeploymentError
+from deposit_token.errors import DeploymentError, Rejected, Unsupported
 
 CANONICAL_DEPLOYER = "0x4e59b44847b379578588920cA78FbF26c0B4956C"
 """Creates a contract from 32 bytes of salt and the creation code, for anybody; has no owner."""
@@ -61,7 +60,8 @@ def create(chain: Chain, account: Signer, creation: Creation) -> None:
     """Create a contract, unless it stands already.
 
     Deploys the canonical deployer first where a chain lacks it, which costs `account` a hundredth
-    of an ether. Raises DeploymentError if the chain doesn't take it, or the constructor reverts.
+    of an ether. Raises Unsupported if the chain doesn't take it, DeploymentError if nothing stands
+    there afterwards.
     """
     if chain.has_code(creation.address):
         return
@@ -82,10 +82,9 @@ def _require_deployer(chain: Chain, account: Signer) -> None:
     if missing > 0:
         chain.send(account, {"to": creator, "value": Wei(missing)})
     try:
-        transaction_hash = chain.web3.eth.send_raw_transaction(_DEPLOYER_TRANSACTION)
-        chain.web3.eth.wait_for_transaction_receipt(transaction_hash)
-    except Web3Exception as error:
-        raise DeploymentError(
+        chain.send_signed("canonical deployer", _DEPLOYER_TRANSACTION)
+    except Rejected as error:
+        raise Unsupported(
             f"canonical deployer: found none at {CANONICAL_DEPLOYER}, and chain {chain.chain_id} "
             f"refuses the transaction that creates it ({error})."
         ) from None

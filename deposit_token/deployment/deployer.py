@@ -27,10 +27,11 @@ from deposit_token.deployment.powers import (
     timelock_members,
 )
 from deposit_token.deployment.settings import settings
+from deposit_token.deployment.tables import path_of
 from deposit_token.errors import DeploymentError, InputError
 from deposit_token.protocol.delays import least_upgrade_delay
 from deposit_token.values.enumerations import Role
-from deposit_token.values.fields import ADDRESS_ZERO
+from deposit_token.values.fields import ADDRESS_ZERO, Address, checked
 
 _SHARED_SALT = bytes(32)
 """For contracts without owner or state of a bank's."""
@@ -45,6 +46,7 @@ class Deployer:
     later process, and sends nothing if the chain is as configured.
     """
 
+    @checked
     def __init__(self, chain: Chain, account: Signer) -> None:
         self._chain = chain
         self._account = account
@@ -55,14 +57,32 @@ class Deployer:
         create(self._chain, self._account, escrow)
         return escrow.address
 
+    @checked
+    def require_fit(self, config: BankConfig) -> None:
+        """Raises InputError for a bank that can't be deployed by this key to this chain.
+
+        It can't if the set-up key is one of the bank's, as it is to have no power afterwards, or if
+        a delay is too short for anybody to see and cancel what waits.
+        """
+        for place, key in config.holders():
+            if key == self._account.address:
+                accepted = "another account than the set-up key"
+                raise InputError(f"bank {config.name!r}: {path_of(place)}", key, accepted)
+        least = least_upgrade_delay(self._chain.chain_id)
+        for name in ("upgrade_delay", "enforce_delay"):
+            delay = getattr(config, name)
+            if delay < least:
+                accepted = f"at least {least} seconds on chain {self._chain.chain_id}"
+                raise InputError(f"bank {config.name!r}: {name}", delay, accepted)
+
+    @checked
     def deploy_bank(self, config: BankConfig) -> BankDeployment:
         """Create a bank's contracts, its tokens paused and with a supply cap of zero.
 
-        Raises InputError if the set-up key is one of the bank's, as it is to have no power
-        afterwards, and for an upgrade delay that is too short for the chain; DeploymentError if the
-        bank was handed over and lacks one of these contracts.
+        Raises as `require_fit`, and DeploymentError if the bank was handed over and lacks one of
+        these contracts.
         """
-        self._check(config)
+        self.require_fit(config)
         salt = bytes(Web3.keccak(text=config.name))
         set_up = self._account.address
         manager = Creation.of("AccessManager", salt, set_up)
@@ -107,7 +127,8 @@ class Deployer:
         self._create(bank, [*own_contracts, extension, implementation, *proxies.values()])
         return bank
 
-    def configure_bank(self, bank: BankDeployment, escrow: str) -> None:
+    @checked
+    def configure_bank(self, bank: BankDeployment, escrow: Address) -> None:
         """Make the settings of a bank's configuration, the escrow its tokens' system account.
 
         Does nothing once the bank is handed over: only its own keys can change it then.
@@ -121,7 +142,8 @@ class Deployer:
         for start in range(0, len(changes), _CALLS_AT_ONCE):
             self._send_together(manager, changes[start : start + _CALLS_AT_ONCE])
 
-    def hand_over(self, bank: BankDeployment, escrow: str) -> None:
+    @checked
+    def hand_over(self, bank: BankDeployment, escrow: Address) -> None:
         """Give each function to its role and ADMIN to the bank's timelock, and renounce.
 
         The set-up key renounces only if the chain has what the configuration names and nothing
@@ -138,16 +160,6 @@ class Deployer:
             check_bank(self._chain, bank, escrow, self._account.address).require_clean()
             self._renounce(bank)
         check_bank(self._chain, bank, escrow).require_clean()
-
-    def _check(self, config: BankConfig) -> None:
-        minters = [(f"minter {minter.currency}", minter.address) for minter in config.minters]
-        for name, key in (*config.keys.everybody(), *minters):
-            if key == self._account.address:
-                raise InputError(name, key, "another account than the set-up key")
-        least = least_upgrade_delay(self._chain.chain_id)
-        if config.upgrade_delay < least:
-            accepted = f"at least {least} seconds on chain {self._chain.chain_id}"
-            raise InputError("upgrade delay", config.upgrade_delay, accepted)
 
     def _create(self, bank: BankDeployment, creations: list[Creation]) -> None:
         missing = [each for each in creations if not self._chain.has_code(each.address)]
@@ -217,7 +229,7 @@ class Deployer:
 def _initialization(token: TokenConfig, manager: str, registry: str, policy: str) -> HexStr:
     """The call by which a token's proxy sets itself up, in its constructor."""
     # Not the supply cap: that is a setting, and this decides the address.
-    own = [token.name, token.symbol, token.currency.encode(), token.exponent]
+    own = [token.name, token.symbol, token.currency.encode(), token.unit.exponent]
     arguments = [*own, manager, registry, policy, 0]
     token_type = Web3().eth.contract(abi=artifact("DepositToken").abi)
     return HexStr(token_type.encode_abi("initialize", arguments))

@@ -1,96 +1,99 @@
-"""Deployment files: several banks whose tokens may accept each other, as TOML."""
+"""Bank files: several banks, and whose tokens accept whose, as TOML.
 
-import re
-import tomllib
+One format for whatever works with banks: the deployment, the check of what stands, and the demo,
+whose file has its scene beside the banks.
+"""
+
 from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from deposit_token.chain.chain import Chain, Signer
 from deposit_token.deployment.audit import Report, check_bank
 from deposit_token.deployment.bank import BankDeployment
-from deposit_token.deployment.config import BankConfig, Config
+from deposit_token.deployment.config import BankConfig, CurrencyCode, Name, Zones
 from deposit_token.deployment.deployer import Deployer
 from deposit_token.deployment.manifest import Manifest
-from deposit_token.errors import DeploymentError, InputError
+from deposit_token.deployment.tables import List, Table, load, refuse, refuse_repeats
+from deposit_token.errors import DeploymentError
+from deposit_token.values.fields import checked
 
-_ZONE = re.compile("[1-9][0-9]{0,2}")
 
-
-class Issue(Config):
+class Issue(Table):
     """A token of the file."""
 
-    bank: str
+    bank: Name
     """Name of the bank that issues it."""
-    currency: str
+    currency: CurrencyCode
     """ISO 4217 code of its currency."""
 
 
-class Acceptance(Config):
+class Acceptance(Table):
     """Two tokens of the file that accept each other: payments may pass between them."""
 
-    tokens: tuple[Issue, Issue]
+    tokens: Annotated[tuple[Issue, Issue], Field(strict=False)]
 
 
-class DeploymentFile(Config):
+class DeploymentFile(Table):
     """Banks, each a `[[banks]]` table of the fields of `BankConfig`, and whose tokens accept whose.
 
-    Raises InputError for a second bank of one name, which the addresses follow from, and for an
-    acceptance of a token by itself, or that names a bank or a token that is not there.
+    Raises InputError for a second bank of one name, which the addresses follow from, for a key that
+    two banks have, and for an acceptance of a token by itself, or that names a bank or a token that
+    is not there.
     """
 
-    banks: list[BankConfig]
-    acceptances: tuple[Acceptance, ...] = ()
+    zones: Zones | None = None
+    """Those of each bank that has none of its own."""
+    banks: Annotated[List[BankConfig], Field(min_length=1)]
+    acceptances: List[Acceptance] = ()
 
     @classmethod
+    @checked
     def load(cls, path: Path) -> Self:
         """Read and check a file; raises InputError for one that can't be read or taken."""
-        try:
-            content = tomllib.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            accepted = f"a file that can be read ({error.strerror})"
-            raise InputError("deployment file", str(path), accepted) from None
-        except ValueError as error:
-            raise InputError(str(path), str(error), "TOML in UTF-8") from None
-        if isinstance(content.get("banks"), list):
-            for bank in content["banks"]:
-                _number_zones(bank)
-        try:
-            return cls.model_validate(content)
-        except InputError as error:
-            raise InputError(f"{path}: {error.field}", error.value, error.accepted) from None
+        return load(path, cls, "bank file")
 
+    @checked
     def deploy(
         self, chain: Chain, set_up: Signer, known: Manifest | None = None
     ) -> tuple[str, dict[str, BankDeployment]]:
         """Set on a chain what the file says, and hand every bank over to its own keys.
 
         Gives the escrow's address and the banks by name. Sends nothing that a run before has done.
-        A bank that `known` names was handed over already: it is only compared. Raises as the
-        methods of `Deployer`.
+        A bank that `known` names was handed over already: it is only compared, before anything is
+        sent. That it accepts the tokens of new banks is left for `check`, as it can do so only by a
+        proposal of its own, once they stand. Raises as the methods of `Deployer`.
         """
         deployer = Deployer(chain, set_up)
+        standing = {
+            config.name: bank for config in self.banks if known and (bank := known.bank(config))
+        }
+        new = [config for config in self.banks if config.name not in standing]
+        for config in new:
+            deployer.require_fit(config)
+        if known:
+            for bank in self._with_acceptances(standing).values():
+                check_bank(chain, bank, known.escrow).require_clean()
         escrow = known.escrow if known else deployer.deploy_escrow()
+        created = {config.name: deployer.deploy_bank(config) for config in new}
         banks = self._with_acceptances(
-            {
-                config.name: (known and known.bank(config)) or deployer.deploy_bank(config)
-                for config in self.banks
-            }
+            {config.name: (created | standing)[config.name] for config in self.banks}
         )
-        for bank in banks.values():
-            deployer.configure_bank(bank, escrow)
-        for bank in banks.values():
-            deployer.hand_over(bank, escrow)
+        for name in created:
+            deployer.configure_bank(banks[name], escrow)
+        for name in created:
+            deployer.hand_over(banks[name], escrow)
         return escrow, banks
 
+    @checked
     def check(self, chain: Chain, manifest: Manifest) -> list[Report]:
         """Compare every bank with what the file says of it, at any time after its deployment.
 
-        Raises DeploymentError for a bank that the manifest does not name, and ChainError if the
-        node gives no answer.
+        Raises DeploymentError for a bank that the manifest does not name, and Unreachable if
+        the node gives no answer.
         """
         banks = {}
         for config in self.banks:
@@ -107,9 +110,11 @@ class DeploymentFile(Config):
         ]
 
     def _with_acceptances(self, banks: dict[str, BankDeployment]) -> dict[str, BankDeployment]:
-        """The banks, with the addresses of each token that the file lets one of theirs accept."""
+        """These banks, with the addresses of each token of them that one of theirs is to accept."""
         accepted: dict[tuple[str, str], list[str]] = defaultdict(list)
         for each in self.acceptances:
+            if not {token.bank for token in each.tokens} <= banks.keys():
+                continue
             for own, other in (each.tokens, each.tokens[::-1]):
                 accepted[own.bank, own.currency].append(banks[other.bank].tokens[other.currency])
         return {
@@ -122,30 +127,53 @@ class DeploymentFile(Config):
             for name, bank in banks.items()
         }
 
+    @model_validator(mode="before")
+    @classmethod
+    def _share_zones(cls, file: Any) -> Any:
+        if (
+            not isinstance(file, dict)
+            or "zones" not in file
+            or not isinstance(file.get("banks"), list)
+        ):
+            return file
+        shared = {"zones": file["zones"]}
+        banks = [{**shared, **bank} if isinstance(bank, dict) else bank for bank in file["banks"]]
+        return {**file, "banks": banks}
+
     @model_validator(mode="after")
-    def _check_names(self) -> Self:
-        issued: dict[str, list[str]] = {}
-        for bank in self.banks:
-            if bank.name in issued:
-                raise InputError("bank name", bank.name, "each only once")
-            issued[bank.name] = [token.currency for token in bank.tokens]
-        for each in self.acceptances:
-            for token in each.tokens:
+    def _check_banks(self) -> Self:
+        refuse_repeats(
+            ((("banks", n, "name"), bank.name) for n, bank in enumerate(self.banks)),
+            "a name that no bank before it has",
+        )
+        owners: dict[str, str] = {}
+        for n, bank in enumerate(self.banks):
+            for place, key in bank.holders():
+                owner = owners.setdefault(key, bank.name)
+                if owner != bank.name:
+                    refuse(
+                        key,
+                        f"a key that no other bank has, as {owner!r} has it",
+                        "banks",
+                        n,
+                        *place,
+                    )
+        return self
+
+    @model_validator(mode="after")
+    def _check_acceptances(self) -> Self:
+        issued = {bank.name: [token.currency for token in bank.tokens] for bank in self.banks}
+        for n, each in enumerate(self.acceptances):
+            for m, token in enumerate(each.tokens):
+                place = ("acceptances", n, "tokens", m)
                 if token.bank not in issued:
                     accepted = f"a bank of the file: {', '.join(issued)}"
-                    raise InputError("acceptances bank", token.bank, accepted)
+                    refuse(token.bank, accepted, *place, "bank")
                 if token.currency not in issued[token.bank]:
                     accepted = f"one that {token.bank} issues: {', '.join(issued[token.bank])}"
-                    raise InputError("acceptances currency", token.currency, accepted)
+                    refuse(token.currency, accepted, *place, "currency")
             if each.tokens[0] == each.tokens[1]:
                 token = each.tokens[0]
                 found = f"{token.currency} of {token.bank} twice"
-                raise InputError("acceptances tokens", found, "two tokens")
+                refuse(found, "two tokens", "acceptances", n, "tokens")
         return self
-
-
-def _number_zones(bank: Any) -> None:
-    """TOML has only text as keys; a key that is no plain number is left to be refused."""
-    if isinstance(bank, dict) and isinstance(bank.get("zones"), dict):
-        zones = bank["zones"].items()
-        bank["zones"] = {int(k) if _ZONE.fullmatch(k) else k: v for k, v in zones}

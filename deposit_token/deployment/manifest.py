@@ -4,18 +4,19 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from deposit_token.chain.chain import Chain
+from deposit_token.deployment.audit.history import created_in
 from deposit_token.deployment.bank import BankDeployment
-from deposit_token.deployment.config import Address, BankConfig
+from deposit_token.deployment.config import BankConfig
+from deposit_token.deployment.tables import Address, Table, first_mistake
 from deposit_token.errors import DeploymentError
+from deposit_token.values.fields import checked
 
 
-class BankAddresses(BaseModel):
+class BankAddresses(Table):
     """Where a bank's contracts are."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     manager: Address
     timelock: Address
@@ -28,58 +29,76 @@ class BankAddresses(BaseModel):
     tokens: dict[str, Address]
     """By currency code."""
 
+    @property
+    def all(self) -> list[str]:
+        """Every address."""
+        fields = (getattr(self, field) for field in type(self).model_fields if field != "tokens")
+        return [*fields, *self.tokens.values()]
 
-class Manifest(BaseModel):
+
+class Manifest(Table):
     """Where the contracts of one chain are, bound to it by its genesis block."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     chain_id: int
     genesis_hash: str
     escrow: Address
     banks: dict[str, BankAddresses]
     """By the bank's name."""
+    blocks: dict[Address, int]
+    """The block that each of the contracts was created in, from which its events are read; 0 where
+    the node had forgotten it."""
 
     @classmethod
-    def of(cls, chain: Chain, escrow: str, banks: Iterable[BankDeployment]) -> Self:
-        """The manifest of what was deployed to a chain."""
+    @checked
+    def of(
+        cls,
+        chain: Chain,
+        escrow: str,
+        banks: Iterable[BankDeployment],
+        known: "Manifest | None" = None,
+    ) -> Self:
+        """The manifest of what was deployed to a chain; `known` is an earlier one.
+
+        Raises TransientError if the node gives no answer.
+        """
+        addresses = {
+            bank.config.name: BankAddresses(
+                **{field: getattr(bank, field) for field in BankAddresses.model_fields}
+            )
+            for bank in banks
+        }
+        before = known.blocks if known else {}
+        latest = chain.web3.eth.block_number
+        contracts = dict.fromkeys([escrow, *(at for bank in addresses.values() for at in bank.all)])
         return cls(
             chain_id=chain.chain_id,
             genesis_hash=chain.genesis_hash,
             escrow=escrow,
-            banks={
-                bank.config.name: BankAddresses(
-                    **{field: getattr(bank, field) for field in BankAddresses.model_fields}
-                )
-                for bank in banks
+            banks=addresses,
+            blocks={
+                contract: before.get(contract) or created_in(chain, contract, latest)
+                for contract in contracts
             },
         )
 
     @classmethod
+    @checked
     def find(cls, folder: Path, chain: Chain) -> Self | None:
         """The same as `read`, but None if there is none of this chain yet."""
-        path = _path(folder, chain.chain_id)
-        if not path.exists() or cls._parse(path).genesis_hash != chain.genesis_hash:
+        if not _path(folder, chain.chain_id, chain.genesis_hash).exists():
             return None
         return cls.read(folder, chain)
 
     @classmethod
+    @checked
     def read(cls, folder: Path, chain: Chain) -> Self:
-        """The manifest of a chain from `<chain id>.json`.
+        """The manifest of a chain, from the file in this folder that is named after it.
 
         Raises DeploymentError if there is none, or it is not a manifest, or one of another chain.
         """
-        path = _path(folder, chain.chain_id)
+        path = _path(folder, chain.chain_id, chain.genesis_hash)
         manifest = cls._parse(path)
-        for field, found, accepted in (
-            ("chain id", manifest.chain_id, chain.chain_id),
-            ("genesis hash", manifest.genesis_hash, chain.genesis_hash),
-        ):
-            if found != accepted:
-                raise DeploymentError(
-                    f"manifest {path}: {field}: found {found}, accepted is {accepted}, that of "
-                    "the connected chain."
-                )
+        manifest._require_chain(path, chain.chain_id, chain.genesis_hash)
         if not chain.has_code(manifest.escrow):
             raise DeploymentError(
                 f"manifest {path}: escrow: found no contract at {manifest.escrow}, accepted is "
@@ -87,6 +106,7 @@ class Manifest(BaseModel):
             )
         return manifest
 
+    @checked
     def bank(self, config: BankConfig) -> BankDeployment | None:
         """Where a bank stands, with the tokens that it has added itself; None if it is not here."""
         known = self.banks.get(config.name)
@@ -95,27 +115,32 @@ class Manifest(BaseModel):
         added = {token.currency: token.address for token in config.tokens if token.address}
         return BankDeployment(config, **{**dict(known), "tokens": {**known.tokens, **added}})
 
+    @checked
     def write(self, folder: Path) -> Path:
-        """Write `<chain id>.json`, all of it or nothing; gives its path.
+        """Write `<chain id>-<the genesis hash's first 8 digits>.json`, all of it or nothing; gives
+        its path.
 
-        Banks that the file already has on the same chain are kept. Raises DeploymentError if they
-        have another escrow, the file is not a manifest, or it can't be written.
+        Banks that the file already has are kept. Raises DeploymentError if they have another
+        escrow, the file is not a manifest, is one of another chain, or can't be written.
         """
-        path = _path(folder, self.chain_id)
-        known = self._parse(path) if path.exists() else self
-        banks = self.banks
-        if known.genesis_hash == self.genesis_hash:
+        path = _path(folder, self.chain_id, self.genesis_hash)
+        whole = self
+        if path.exists():
+            known = self._parse(path)
+            known._require_chain(path, self.chain_id, self.genesis_hash)
             if known.escrow != self.escrow:
                 raise DeploymentError(
                     f"manifest {path}: escrow: found {known.escrow}, accepted is {self.escrow}, or "
                     "no file there."
                 )
-            banks = {**known.banks, **banks}
-        text = self.model_copy(update={"banks": banks}).model_dump_json(indent=2) + "\n"
+            # A block that was known once may be forgotten by now.
+            blocks = {**self.blocks, **{at: block for at, block in known.blocks.items() if block}}
+            changes = {"banks": {**known.banks, **self.banks}, "blocks": blocks}
+            whole = self.model_copy(update=changes)
         draft = path.with_suffix(".draft")
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            draft.write_text(text)
+            draft.write_text(whole.model_dump_json(indent=2) + "\n")
             draft.replace(path)
         except OSError as error:
             raise DeploymentError(
@@ -123,19 +148,33 @@ class Manifest(BaseModel):
             ) from None
         return path
 
+    def _require_chain(self, path: Path, chain_id: int, genesis_hash: str) -> None:
+        for field, found, accepted in (
+            ("chain id", self.chain_id, chain_id),
+            ("genesis hash", self.genesis_hash, genesis_hash),
+        ):
+            if found != accepted:
+                raise DeploymentError(
+                    f"manifest {path}: {field}: found {found}, accepted is {accepted}, that of "
+                    "the connected chain."
+                )
+
     @classmethod
     def _parse(cls, path: Path) -> Self:
         try:
             return cls.model_validate_json(path.read_bytes())
-        except FileNotFoundError:
+        except OSError as error:
+            if isinstance(error, FileNotFoundError):
+                raise DeploymentError(
+                    f"manifest: found no {path}, accepted is one that a deployment wrote."
+                ) from None
             raise DeploymentError(
-                f"manifest: found no {path}, accepted is one that a deployment wrote."
+                f"manifest {path}: found {error.strerror}, accepted is a file that can be read."
             ) from None
         except ValidationError as error:
-            first = error.errors()[0]
-            field = " ".join(map(str, first["loc"])) or "content"
-            raise DeploymentError(f"manifest {path}: {field}: {first['msg']}.") from None
+            raise DeploymentError(f"manifest {path}: {first_mistake(error)}") from None
 
 
-def _path(folder: Path, chain_id: int) -> Path:
-    return folder / f"{chain_id}.json"
+def _path(folder: Path, chain_id: int, genesis_hash: str) -> Path:
+    """Every chain has its own: test chains come and go under one chain id."""
+    return folder / f"{chain_id}-{genesis_hash[2:10]}.json"

@@ -70,7 +70,9 @@ def _zones(chain: Chain, bank: BankDeployment) -> Iterator[Setting]:
     # Before any token subscribes, which would have to be told of each.
     registry = chain.contract("AllowlistRegistry", bank.registry)
     wanted = [
-        (country_numeric(code), zone) for zone, codes in bank.config.zones.items() for code in codes
+        (country_numeric(code), number)
+        for number, codes in enumerate(bank.config.zones.values(), 1)
+        for code in codes
     ]
     found = chain.call_each(registry, "zoneOf", [(country,) for country, _ in wanted])
     for (country, zone), present in zip(wanted, found, strict=True):
@@ -81,7 +83,7 @@ def _token(chain: Chain, bank: BankDeployment, currency: str, escrow: str) -> It
     registry = chain.contract("AllowlistRegistry", bank.registry).functions
     address = bank.tokens[currency]
     token = chain.contract("DepositToken", address).functions
-    (config,) = (each for each in bank.config.tokens if each.currency == currency)
+    config = bank.config.token(currency)
     subscribed = address in chain.call(registry.subscribers())
     yield Setting(subscribed, True, registry.subscribe(address))
     for account in (escrow, *bank.config.escrows):
@@ -99,8 +101,10 @@ def _token(chain: Chain, bank: BankDeployment, currency: str, escrow: str) -> It
 
 def _policy(chain: Chain, bank: BankDeployment) -> Iterator[Setting]:
     policy = chain.contract("CorridorPolicy", bank.policy).functions
+    numbers = bank.config.zone_numbers
     for corridor in bank.config.corridors:
-        key = (bank.tokens[corridor.token], corridor.from_zone, corridor.to_zone)
+        zones = (numbers[corridor.from_zone], numbers[corridor.to_zone])
+        key = (bank.tokens[corridor.token], *zones)
         rules = corridor.as_tuple()
         yield Setting(chain.call(policy.corridor(*key)), rules, policy.setCorridor(*key, rules))
     approver = bank.config.keys.approver

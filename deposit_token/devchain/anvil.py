@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from deposit_token.chain.chain import Chain
-from deposit_token.errors import ChainError
+from deposit_token.errors import MistakeError, NotInstalled, TransientError, Unreachable
 
 HARDFORK = "prague"
 _STARTED_WITHIN = 30.0
@@ -22,11 +22,12 @@ _STARTED_WITHIN = 30.0
 def running_anvil(timestamp: int, port: int = 0) -> Iterator[Chain]:
     """A fresh local chain whose clock starts at `timestamp`, Unix seconds; port 0 picks a free one.
 
-    Raises ChainError if anvil is not installed, the port is in use, or it does not start.
+    Raises NotInstalled without anvil, MistakeError if the port is in use, Unreachable if it does
+    not start.
     """
     program = shutil.which("anvil")
     if program is None:
-        raise ChainError(
+        raise NotInstalled(
             "anvil: found none on PATH, accepted is the one that `make demo` installs."
         )
     port = _claim_port(port)
@@ -57,7 +58,7 @@ def _claim_port(port: int) -> int:
         try:
             probe.bind(("127.0.0.1", port))
         except (OSError, OverflowError):
-            raise ChainError(
+            raise MistakeError(
                 f"port: found {port} in use or not allowed, accepted is a free one (0 picks it)."
             ) from None
         return int(probe.getsockname()[1])
@@ -69,13 +70,13 @@ def _connect(process: "subprocess.Popen[bytes]", url: str, gas_limit: int) -> Ch
         try:
             chain = Chain.connect(url)
             break
-        except ChainError:
+        except TransientError:
             if process.poll() is not None or time.monotonic() > give_up:
-                raise ChainError(f"anvil: it did not start to answer at {url}.") from None
+                raise Unreachable(f"anvil: it did not start to answer at {url}.") from None
             time.sleep(0.02)
     # Another program may have taken the port just before anvil did.
     if chain.web3.eth.get_block(0)["gasLimit"] != gas_limit:
-        raise ChainError(
+        raise MistakeError(
             f"port: found another chain at {url}, accepted is a free one (0 picks it)."
         )
     return chain

@@ -3,7 +3,7 @@
 from web3.types import RPCEndpoint
 
 from deposit_token.chain.chain import Chain
-from deposit_token.errors import ChainError
+from deposit_token.errors import NodeError, Unsupported
 
 
 class Clock:
@@ -20,14 +20,15 @@ class Clock:
     def advance_to(self, moment: int) -> None:
         """Let the next block be of `moment`, unless the chain is past it already.
 
-        Raises ChainError if the chain's clock can't be set.
+        Raises Unsupported if the chain's clock can't be set.
         """
         if moment <= self.now:
             return
         method = RPCEndpoint("evm_setNextBlockTimestamp")
-        answer = self._chain.web3.provider.make_request(method, [moment])
-        if "error" in answer:
-            raise ChainError(
-                f"RPC endpoint: found a chain that refuses {method} ({answer['error']}), accepted "
-                "is a development chain such as anvil, whose time can follow the orders."
-            )
+        try:
+            self._chain.web3.provider.make_request(method, [moment])
+        except (NodeError, Unsupported) as error:
+            raise Unsupported(
+                f"RPC endpoint: found a chain that refuses {method} ({error}), accepted is a "
+                "development chain such as anvil, whose time can follow the orders."
+            ) from None

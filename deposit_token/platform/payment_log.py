@@ -18,7 +18,11 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
 from sqlalchemy.types import JSON
 
-from deposit_token.errors import PaymentLogError
+from deposit_token.errors import PaymentLogError, PaymentLogInUse
+from deposit_token.values.references import canonical
+
+_HEADER = b"SQLite format 3\0"
+"""How every SQLite file begins that is not empty."""
 
 
 class _Base(DeclarativeBase):
@@ -74,6 +78,8 @@ class PaymentLog:
         self._path = path
         self._session = session
         self._opened = ExitStack()
+        self._spelt: dict[str, str] = {}
+        """Canonical reference → the reference, of each payment."""
 
     @classmethod
     def open(cls, path: Path, genesis_hash: str) -> "PaymentLog":
@@ -83,15 +89,18 @@ class PaymentLog:
         dies; what only reads the SQLite file needs no lock.
 
         Raises:
-            PaymentLogError: The file is no payment log, belongs to another chain, or is in use.
+            PaymentLogError: The file is no payment log, or belongs to another chain.
+            PaymentLogInUse: Another run has it.
         """
+        _require_file(path)
         with ExitStack() as opened:
             # It stays there: removing it would race the next run.
             lock = path.with_name(f"{path.name}.lock")
+            stood = lock.exists()
             try:
                 fcntl.flock(opened.enter_context(lock.open("a")), fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise PaymentLogError(
+                raise PaymentLogInUse(
                     f"payment log {path}: found it in use by another run, accepted is one run at a "
                     "time."
                 ) from None
@@ -99,19 +108,22 @@ class PaymentLog:
                 raise PaymentLogError(
                     f"{path} can't be used as a payment log: {error.strerror}."
                 ) from error
-            engine = create_engine(URL.create("sqlite", database=str(path)))
+            try:
+                _require_own_tables(path)
+            except PaymentLogError:
+                # Beside a file that is no payment log nobody looks for one.
+                if not stood:
+                    lock.unlink()
+                raise
+            engine = create_engine(_url(path))
             opened.callback(engine.dispose)
             event.listen(engine, "connect", _write_ahead)
             session = opened.enter_context(Session(engine, expire_on_commit=False))
             payment_log = cls(path, session)
             with payment_log._transaction():
-                foreign = set(inspect(engine).get_table_names()) - set(_Base.metadata.tables)
-                if foreign:
-                    raise PaymentLogError(
-                        f"{path} is no payment log: found the table {min(foreign)}, accepted are "
-                        f"{', '.join(_Base.metadata.tables)}."
-                    )
                 _Base.metadata.create_all(engine)
+                for reference in session.scalars(select(LoggedPayment.reference)):
+                    payment_log._spelt[canonical(reference)] = reference
             payment_log.bind("genesis hash", genesis_hash)
             payment_log._opened = opened.pop_all()
         return payment_log
@@ -160,12 +172,13 @@ class PaymentLog:
 
         Raises:
             PaymentLogError: The reference, the UETR or the payment id is that of a payment entered
-                before: sending it would pay twice.
+                before: sending it would pay twice. So it may be for a reference that was spelt
+                otherwise then.
         """
         with self._transaction():
             clash = self._session.scalars(
                 select(LoggedPayment).where(
-                    (LoggedPayment.reference == reference)
+                    (LoggedPayment.reference == self._spelt.get(canonical(reference), reference))
                     | (LoggedPayment.uetr == str(uetr))
                     | (LoggedPayment.payment_id == payment_id.hex())
                 )
@@ -183,6 +196,7 @@ class PaymentLog:
                 acts=[],
             )
             self._session.add(payment)
+        self._spelt[canonical(reference)] = reference
         return payment
 
     def renew(
@@ -246,6 +260,40 @@ class PaymentLog:
 def find_act(payment: LoggedPayment, kind: str, key: str = "") -> LoggedAct | None:
     """The payment's act of this kind and key, if it is in the payment log."""
     return next((act for act in payment.acts if act.kind == kind and act.key == key), None)
+
+
+def _url(path: Path) -> URL:
+    return URL.create("sqlite", database=str(path))
+
+
+def _require_file(path: Path) -> None:
+    """Refuse what can't be a payment log before anything is left beside it."""
+    try:
+        if path.exists() and not path.is_file():
+            raise PaymentLogError(f"{path} can't be used as a payment log: it is not a file.")
+        start = b""
+        if path.exists():
+            with path.open("rb") as file:
+                start = file.read(len(_HEADER))
+    except OSError as error:
+        raise PaymentLogError(f"{path} can't be used as a payment log: {error.strerror}.") from None
+    if start not in (b"", _HEADER):
+        raise PaymentLogError(f"{path} can't be used as a payment log: file is not a database.")
+
+
+def _require_own_tables(path: Path) -> None:
+    engine = create_engine(_url(path))
+    try:
+        foreign = set(inspect(engine).get_table_names()) - set(_Base.metadata.tables)
+    except DatabaseError as error:
+        raise PaymentLogError(f"{path} can't be used as a payment log: {error.orig}.") from error
+    finally:
+        engine.dispose()
+    if foreign:
+        raise PaymentLogError(
+            f"{path} is no payment log: found the table {min(foreign)}, accepted are "
+            f"{', '.join(_Base.metadata.tables)}."
+        )
 
 
 def _write_ahead(connection: Any, _record: Any) -> None:

@@ -9,7 +9,27 @@ from types import MappingProxyType
 from typing import Any
 
 from deposit_token.protocol.payment import NO_APPROVAL, Payment, PaymentApproval, RefundQuote
-from deposit_token.values.fields import require_addresses
+from deposit_token.protocol.signatures import Signature
+from deposit_token.values.fields import Address, Time, Uint104, Uint256, checked
+
+__all__ = [
+    "authorize",
+    "capture",
+    "charge",
+    "claim",
+    "deposit",
+    "dispute",
+    "divert_claim",
+    "divert_inventory",
+    "reclaim",
+    "refund",
+    "refund_with_authorization",
+    "release",
+    "release_with_signature",
+    "resolve",
+    "void",
+    "withdraw",
+]
 
 BANK = "the approver of the payer's bank"
 """Who has to have signed an approval: the bank's policy knows the address."""
@@ -31,65 +51,78 @@ class Act:
     """The signatures that it brings, by who has to have made them: an address, or `BANK`."""
 
 
+@checked
 def authorize(
     payment: Payment,
-    payer_signature: bytes,
-    dealer_signature: bytes = b"",
+    payer_signature: Signature,
+    dealer_signature: Signature = b"",
     approval: PaymentApproval = NO_APPROVAL,
 ) -> Act:
     """See `Settlement.authorize`."""
     return _opening("authorize", payment, payer_signature, dealer_signature, approval)
 
 
+@checked
 def charge(
     payment: Payment,
-    payer_signature: bytes,
-    dealer_signature: bytes = b"",
+    payer_signature: Signature,
+    dealer_signature: Signature = b"",
     approval: PaymentApproval = NO_APPROVAL,
 ) -> Act:
     """See `Settlement.charge`."""
     return _opening("charge", payment, payer_signature, dealer_signature, approval)
 
 
-def capture(payment: Payment, captured_before: int, source_amount: int) -> Act:
+@checked
+def capture(payment: Payment, captured_before: Uint104, source_amount: Uint104) -> Act:
     """See `Settlement.capture`."""
     return _on(payment, "capture", captured_before, source_amount)
 
 
+@checked
 def release(payment: Payment) -> Act:
     """See `Settlement.release`."""
     return _on(payment, "release")
 
 
-def release_with_signature(payment: Payment, deadline: int, signature: bytes) -> Act:
+@checked
+def release_with_signature(payment: Payment, deadline: Time, signature: Signature) -> Act:
     """See `Settlement.release_with_signature`."""
     signatures = {payment.payer: signature}
     return _on(payment, "releaseWithSignature", deadline, signature, signatures=signatures)
 
 
+@checked
 def dispute(payment: Payment) -> Act:
     """See `Settlement.dispute`."""
     return _on(payment, "dispute")
 
 
-def resolve(payment: Payment, source_amount: int) -> Act:
+@checked
+def resolve(payment: Payment, source_amount: Uint104) -> Act:
     """See `Settlement.resolve`."""
     return _on(payment, "resolve", source_amount)
 
 
+@checked
 def void(payment: Payment) -> Act:
     """See `Settlement.void`."""
     return _on(payment, "void")
 
 
-def refund(payment: Payment, quote: RefundQuote, dealer_signature: bytes = b"") -> Act:
+@checked
+def refund(payment: Payment, quote: RefundQuote, dealer_signature: Signature = b"") -> Act:
     """See `Settlement.refund`; here the merchant's allowance is there already."""
     arguments = (quote.as_tuple(), dealer_signature)
     return _on(payment, "refund", *arguments, signatures={quote.dealer: dealer_signature})
 
 
+@checked
 def refund_with_authorization(
-    payment: Payment, quote: RefundQuote, merchant_signature: bytes, dealer_signature: bytes = b""
+    payment: Payment,
+    quote: RefundQuote,
+    merchant_signature: Signature,
+    dealer_signature: Signature = b"",
 ) -> Act:
     """See `Settlement.refund_with_authorization`."""
     arguments = (quote.as_tuple(), merchant_signature, dealer_signature)
@@ -97,38 +130,39 @@ def refund_with_authorization(
     return _on(payment, "refundWithAuthorization", *arguments, signatures=signatures)
 
 
+@checked
 def reclaim(payment: Payment) -> Act:
     """See `Settlement.reclaim`."""
     return _on(payment, "reclaim")
 
 
-def claim(token: str, owner: str) -> Act:
+@checked
+def claim(token: Address, owner: Address) -> Act:
     """See `Settlement.claim`."""
-    require_addresses(token=token, owner=owner)
     return Act("claim", (token, owner))
 
 
-def divert_claim(token: str, owner: str, to: str) -> Act:
+@checked
+def divert_claim(token: Address, owner: Address, to: Address) -> Act:
     """See `Settlement.divert_claim`."""
-    require_addresses(token=token, owner=owner, to=to)
     return Act("divertClaim", (token, owner, to))
 
 
-def divert_inventory(token: str, dealer: str) -> Act:
+@checked
+def divert_inventory(token: Address, dealer: Address) -> Act:
     """See `Settlement.divert_inventory`."""
-    require_addresses(token=token, dealer=dealer)
     return Act("divertInventory", (token, dealer))
 
 
-def deposit(token: str, amount: int) -> Act:
+@checked
+def deposit(token: Address, amount: Uint256) -> Act:
     """See `Settlement.deposit`; here the dealer's allowance is there already."""
-    require_addresses(token=token)
     return Act("deposit", (token, amount))
 
 
-def withdraw(token: str, amount: int) -> Act:
+@checked
+def withdraw(token: Address, amount: Uint256) -> Act:
     """See `Settlement.withdraw`."""
-    require_addresses(token=token)
     return Act("withdraw", (token, amount))
 
 

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from typing import Self
 
-from deposit_token.errors import InputError
+from deposit_token.values.fields import Uint64, Uint128, checked, take_fields
 
 _BITS = 64
-_HIGHEST = 2**_BITS - 1
 
 
 @dataclass(frozen=True, order=True)
@@ -19,15 +18,13 @@ class LedgerEntry:
     '0x70000000000000001'
     """
 
-    ledger_id: int
+    ledger_id: Uint64
     """Number of the ledger, given to one minter of the bank."""
-    sequence: int
+    sequence: Uint64
     """Number of the line within its ledger."""
 
     def __post_init__(self) -> None:
-        for field, value in (("ledger id", self.ledger_id), ("sequence", self.sequence)):
-            if type(value) is not int or not 0 <= value <= _HIGHEST:
-                raise InputError(field, value, f"an integer from 0 to {_HIGHEST}")
+        take_fields(self)
 
     @property
     def id(self) -> int:
@@ -35,12 +32,11 @@ class LedgerEntry:
         return self.ledger_id << _BITS | self.sequence
 
     @classmethod
-    def from_id(cls, entry_id: int) -> Self:
+    @checked
+    def from_id(cls, entry_id: Uint128) -> Self:
         """The entry of a 128-bit id; raises InputError for any other value.
 
         >>> LedgerEntry.from_id(0x70000000000000001)
         LedgerEntry(ledger_id=7, sequence=1)
         """
-        if type(entry_id) is not int or not 0 <= entry_id < 2 ** (2 * _BITS):
-            raise InputError("ledger entry id", entry_id, "an unsigned 128-bit integer")
-        return cls(entry_id >> _BITS, entry_id & _HIGHEST)
+        return cls(entry_id >> _BITS, entry_id & 2**_BITS - 1)

@@ -33,7 +33,7 @@ _ABOUT_STANDING = {"ERC7943CannotSend", "ERC7943CannotReceive", "NotDealer"}
 def currency_of(chain: Chain, token: str) -> Currency:
     """A deposit token's currency, with the decimals that the token counts in.
 
-    Raises InputError for an address without checksum or a currency that is none, ChainError if no
+    Raises InputError for an address without checksum or a currency that is none, NoContract if no
     token answers there.
     """
     functions = chain.contract("DepositToken", token).functions

@@ -2,16 +2,25 @@
 
 import hashlib
 import hmac
+import re
+import unicodedata
+from typing import Annotated
 
 from deposit_token.errors import InputError
 from deposit_token.values.countries import country_numeric
 from deposit_token.values.enumerations import CustomerCategory, ParticipantStatus
+from deposit_token.values.fields import TIME, UintKind, checked
 
 _KEY_BYTES = 32
+_LEI = re.compile("[0-9A-Z]{18}[0-9]{2}")
 
 
+@checked
 def pack_participant(
-    category: CustomerCategory, country: str, valid_until: int, customer_id: int
+    category: CustomerCategory,
+    country: str,
+    valid_until: Annotated[int, UintKind(40, least=1, what=TIME)],
+    customer_id: Annotated[int, UintKind(128, least=1)],
 ) -> int:
     """A wallet's record as the registry's `registerBatch` takes it, with the status active.
 
@@ -22,13 +31,9 @@ def pack_participant(
     >>> hex(pack_participant(CustomerCategory.MERCHANT, "HK", 2**40 - 1, 4711))
     '0x1010158ffffffffff00000000000000000000000000001267'
     """
-    if type(valid_until) is not int or not 0 < valid_until < 2**40:
-        raise InputError("valid until", valid_until, "Unix seconds from 1 to 2^40 - 1")
-    if type(customer_id) is not int or not 0 < customer_id < 2**128:
-        raise InputError("customer id", customer_id, "an integer from 1 to 2^128 - 1")
     return (
         ParticipantStatus.ACTIVE << 192
-        | CustomerCategory(category) << 184
+        | category << 184
         | country_numeric(country) << 168
         | valid_until << 128
         | customer_id
@@ -40,14 +45,35 @@ def customer_id(bank_key: bytes, customer_number: str) -> int:
 
     The leading half of HMAC-SHA-256 (RFC 2104) of the bank's own number for the customer, or its
     LEI, under a secret of the bank: without the key nobody can tell whose it is, or try numbers
-    out. Raises InputError for a key of other than 32 bytes, or an empty number.
+    out. An LEI (ISO 17442) in small letters is the same one, and so is a number whatever Unicode
+    form its letters have. Raises InputError for a key of other than 32 bytes, a number that is
+    empty, begins or ends with a blank, or has signs that can't be printed.
 
     >>> hex(customer_id(bytes(range(32)), "4711"))
     '0x6d45b7f8862dbcd87e2aef15fc78bd09'
+    >>> key = bytes(range(32))
+    >>> customer_id(key, "529900t8bm49aursdo55") == customer_id(key, "529900T8BM49AURSDO55")
+    True
     """
-    if len(bank_key) != _KEY_BYTES:
-        raise InputError("bank key", f"{len(bank_key)} bytes", f"{_KEY_BYTES} secret random bytes")
-    if not customer_number:
-        raise InputError("customer number", customer_number, "a text that is not empty")
-    code = hmac.digest(bank_key, customer_number.encode(), hashlib.sha256)
+    if not isinstance(bank_key, bytes) or len(bank_key) != _KEY_BYTES:
+        # A key that is refused may still be one.
+        found = f"{len(bank_key)} bytes" if isinstance(bank_key, bytes) else type(bank_key).__name__
+        raise InputError("bank key", found, f"{_KEY_BYTES} secret random bytes")
+    number = _canonical(customer_number)
+    code = hmac.digest(bank_key, number.encode(), hashlib.sha256)
     return int.from_bytes(code[:16]) or 1
+
+
+def _canonical(number: object) -> str:
+    if (
+        not isinstance(number, str)
+        or not number.isprintable()
+        or number.strip() != number
+        or not number
+    ):
+        accepted = "a printable text that is not empty, without blanks at its ends"
+        raise InputError("customer number", number, accepted)
+    capitals = number.upper()
+    if _LEI.fullmatch(capitals) and int("".join(str(int(c, 36)) for c in capitals)) % 97 == 1:
+        return capitals
+    return unicodedata.normalize("NFC", number)

@@ -1,18 +1,27 @@
 """Payments: the terms that all parties sign, the quote of a refund, and where a payment stands."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
-from typing import Any, ClassVar, Self
-from uuid import UUID
-
-from eth_account.messages import SignableMessage
-from eth_utils.address import is_checksum_address
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, Self
 
 from deposit_token.errors import InputError
-from deposit_token.protocol import messages
-from deposit_token.protocol.messages import Domain
+from deposit_token.protocol.messages import ReceiveWithAuthorization
+from deposit_token.protocol.signatures import Signature
+from deposit_token.protocol.structs import Domain, Message
 from deposit_token.values.enumerations import PaymentStatus
-from deposit_token.values.fields import ADDRESS_ZERO
+from deposit_token.values.fields import (
+    ADDRESS_ZERO,
+    Address,
+    Amount,
+    Bytes4,
+    Bytes32,
+    Time,
+    Uetr,
+    Uint104,
+    UintKind,
+    checked,
+    take_fields,
+)
 
 BPS = 10_000
 """Basis points in the whole."""
@@ -20,74 +29,8 @@ TIME_TO_RESOLVE = 86_400
 """Seconds that an arbiter has at the least, after the last moment to capture."""
 
 
-class _Struct:
-    """A struct of the escrow as a dataclass: the same fields in the same order, in snake case."""
-
-    SOLIDITY: ClassVar[dict[str, str]]
-    """The struct's field names and types, in order."""
-
-    def __post_init__(self) -> None:
-        for name, type_, value in zip(
-            self._names(), self.SOLIDITY.values(), self.as_tuple(), strict=True
-        ):
-            _require_type(name, type_, value)
-
-    def as_tuple(self) -> tuple[Any, ...]:
-        """The struct as a contract's function takes it."""
-        values = (getattr(self, name) for name in self._names())
-        return tuple(value.bytes if isinstance(value, UUID) else value for value in values)
-
-    @classmethod
-    def from_tuple(cls, values: Iterable[Any]) -> Self:
-        """The struct as a contract's function or event gives it, taken as it is.
-
-        The escrow accepts what this class refuses, such as a UETR of another UUID version, and
-        one operator's terms must not keep another from reading its own.
-        """
-        struct = cls.__new__(cls)
-        for name, value in zip(cls._names(), values, strict=True):
-            object.__setattr__(struct, name, UUID(bytes=value) if name == "uetr" else value)
-        return struct
-
-    def to_json(self) -> dict[str, Any]:
-        """The fields by name, ready for JSON: bytes as 0x and hex, integers as they are."""
-        content = {}
-        for name in self._names():
-            value = getattr(self, name)
-            if isinstance(value, bytes):
-                value = f"0x{value.hex()}"
-            content[name] = str(value) if isinstance(value, UUID) else value
-        return content
-
-    @classmethod
-    def from_json(cls, content: Mapping[str, Any]) -> Self:
-        """Reads what `to_json` gave; raises InputError for other fields or values."""
-        names = cls._names()
-        if set(content) != set(names):
-            raise InputError(cls.__name__, sorted(content), f"the fields {', '.join(names)}")
-        values = dict(content)
-        for name, type_ in zip(names, cls.SOLIDITY.values(), strict=True):
-            try:
-                if name == "uetr":
-                    values[name] = UUID(values[name])
-                elif type_.startswith("bytes"):
-                    values[name] = bytes.fromhex(values[name].removeprefix("0x"))
-            except (AttributeError, TypeError, ValueError):
-                raise InputError(_words(name), values[name], f"a text of {type_}") from None
-        return cls(**values)
-
-    def message(self, escrow: Domain) -> SignableMessage:
-        """The EIP-712 message of this struct for one escrow."""
-        values = dict(zip(self.SOLIDITY, self.as_tuple(), strict=True))
-        return escrow.message(type(self).__name__, self.SOLIDITY, values)
-
-    @classmethod
-    def _names(cls) -> list[str]:
-        return [field.name for field in fields(cls)]  # type: ignore[arg-type]
-
-
 @dataclass(frozen=True)
-class Payment(_Struct):
+class Payment(Message):
     """The full terms of a payment; its id is the EIP-712 digest of them in the escrow's domain.
 
     Raises InputError for terms that no escrow accepts: an address without checksum, a number out
@@ -95,6 +38,7 @@ class Payment(_Struct):
     token with a dealer or different amounts, a payer who pays itself, an arbiter who is another
     party or has less than a day, a fee without receiver, a UETR that is not a UUIDv4.
 
+    >>> from uuid import UUID
     >>> payer, merchant, platform, dealer, eur, hkd, escrow = (f"0x{n:040}" for n in range(1, 8))
     >>> payment = Payment(
     ...     payer=payer, merchant=merchant, operator=platform, dealer=dealer,
@@ -114,73 +58,47 @@ class Payment(_Struct):
     True
     """
 
-    SOLIDITY: ClassVar = {
-        "payer": "address",
-        "merchant": "address",
-        "operator": "address",
-        "dealer": "address",
-        "arbiter": "address",
-        "feeReceiver": "address",
-        "sourceToken": "address",
-        "targetToken": "address",
-        "sourceAmount": "uint104",
-        "targetAmount": "uint104",
-        "feeBps": "uint16",
-        "authorizeBy": "uint40",
-        "captureFrom": "uint40",
-        "captureBy": "uint40",
-        "resolveBy": "uint40",
-        "refundBy": "uint40",
-        "purpose": "bytes4",
-        "uetr": "bytes16",
-        "remittanceHash": "bytes32",
-    }
-
-    payer: str
+    payer: Address
     """Whose tokens pay; as all accounts here a checksummed address."""
-    merchant: str
+    merchant: Address
     """Who is paid."""
-    operator: str
+    operator: Address
     """The platform that drives the payment."""
-    dealer: str
+    dealer: Address
     """Takes the source and gives the target amount; zero exactly if both tokens are the same."""
-    arbiter: str
+    arbiter: Address
     """Decides a disputed payment; none of the other parties. Zero: it can't be disputed."""
-    fee_receiver: str
+    fee_receiver: Address
     """A customer of the merchant's bank in the merchant's zone; zero exactly if there is no fee."""
-    source_token: str
+    source_token: Address
     """The payer's bank's token."""
-    target_token: str
+    target_token: Address
     """The merchant's bank's token."""
-    source_amount: int
+    source_amount: Amount
     """Minor units of the source token."""
-    target_amount: int
+    target_amount: Amount
     """Minor units of the target token."""
-    fee_bps: int
+    fee_bps: Annotated[int, UintKind(16, most=BPS)]
     """The platform's fee in 1/10,000 of the target amount, at most 10,000."""
-    authorize_by: int
+    authorize_by: Time
     """Unix seconds, as all times here; the authorization must come before."""
-    capture_from: int
+    capture_from: Time
     """A capture must not come before."""
-    capture_by: int
+    capture_by: Time
     """A capture must come before; from here on the payer gets back what is left."""
-    resolve_by: int
+    resolve_by: Time
     """An arbiter must decide before; a day after `capture_by` or later, equal to it without one."""
-    refund_by: int
+    refund_by: Time
     """A refund must come before."""
-    purpose: bytes
+    purpose: Bytes4
     """ISO 20022 purpose code of four letters, such as `b"GDDS"`, or four zero bytes."""
-    uetr: UUID
+    uetr: Uetr
     """The payment's unique end-to-end transaction reference across all systems, a UUIDv4."""
-    remittance_hash: bytes
+    remittance_hash: Bytes32
     """Hash of the remittance information, which stays off the chain; 32 bytes."""
 
     def __post_init__(self) -> None:
-        known = isinstance(self.uetr, UUID) and self.uetr.version == 4
-        _require(known, "uetr", self.uetr, "a UUID of version 4")
         super().__post_init__()
-        _require(self.source_amount > 0, "source amount", self.source_amount, "above zero")
-        _require(self.target_amount > 0, "target amount", self.target_amount, "above zero")
         self._require_parties()
         self._require_deadlines()
 
@@ -198,7 +116,6 @@ class Payment(_Struct):
         others = (self.payer, self.merchant, self.operator, self.dealer, self.fee_receiver)
         neutral = self.arbiter == ADDRESS_ZERO or self.arbiter not in others
         _require(neutral, "arbiter", self.arbiter, "none of the other parties")
-        _require(self.fee_bps <= BPS, "fee bps", self.fee_bps, f"at most {BPS}")
         paired = (self.fee_bps == 0) == (self.fee_receiver == ADDRESS_ZERO)
         accepted = "the zero address without a fee, and another with one"
         _require(paired, "fee receiver", self.fee_receiver, accepted)
@@ -218,18 +135,21 @@ class Payment(_Struct):
             )
         _require(self.refund_by >= by, "refund by", self.refund_by, f"capture by ({by}) or later")
 
-    def target_share(self, source_amount: int) -> int:
+    @checked
+    def target_share(self, source_amount: Uint104) -> int:
         """The target amount's part for a part of the source amount, rounded down: what the target
         side has paid, fee included, when so much was captured in all. Both in minor units."""
         return self.target_amount * source_amount // self.source_amount
 
-    def source_share(self, target_amount: int) -> int:
+    @checked
+    def source_share(self, target_amount: Uint104) -> int:
         """The source amount's part for a part of the target amount, rounded down: what the payer
         has paid for it at the payment's own rate. Both in minor units."""
         return self.source_amount * target_amount // self.target_amount
 
+    @checked
     def greatest_refund(
-        self, target_amount: int, *, captured: int, refunded: int, closed: bool
+        self, target_amount: Uint104, *, captured: Uint104, refunded: Uint104, closed: bool
     ) -> int:
         """The most that the payer may get, in minor units of the source token, if the merchant
         gives back `target_amount` now; in one currency it gets exactly that.
@@ -247,18 +167,35 @@ class Payment(_Struct):
             after = captured
         return after - self.source_share(refunded)
 
+    @checked
     def id(self, escrow: Domain) -> bytes:
         """The payment's id in an escrow, 32 bytes: what the dealer signs, and the nonce of the
         payer's ERC-3009 authorization."""
-        return messages.digest(self.message(escrow))
+        return self.digest(escrow)
+
+    @checked
+    def consent(self, escrow: Domain) -> ReceiveWithAuthorization:
+        """What the payer signs for the source token: its nonce is the payment's id, so it agrees to
+        every term."""
+        return ReceiveWithAuthorization(
+            self.payer,
+            escrow.verifying_contract,
+            value=self.source_amount,
+            valid_after=0,
+            valid_before=self.authorize_by,
+            nonce=self.id(escrow),
+        )
 
 
 @dataclass(frozen=True)
 class PaymentApproval:
     """The payer's bank's consent to one payment, until a moment in Unix seconds, exclusive."""
 
-    valid_until: int
-    signature: bytes
+    valid_until: Time
+    signature: Signature
+
+    def __post_init__(self) -> None:
+        take_fields(self)
 
 
 NO_APPROVAL = PaymentApproval(0, b"")
@@ -266,7 +203,7 @@ NO_APPROVAL = PaymentApproval(0, b"")
 
 
 @dataclass(frozen=True)
-class RefundQuote(_Struct):
+class RefundQuote(Message):
     """What a merchant gives back and the payer gets, for one payment and used once.
 
     Raises InputError for an amount of zero and values that don't fit their type.
@@ -280,37 +217,31 @@ class RefundQuote(_Struct):
     '12c9fdc6fa0524e2'
     """
 
-    SOLIDITY: ClassVar = {
-        "paymentId": "bytes32",
-        "refundedBefore": "uint104",
-        "sourceAmount": "uint104",
-        "targetAmount": "uint104",
-        "dealer": "address",
-        "deadline": "uint40",
-    }
-
-    payment_id: bytes
+    payment_id: Bytes32
     """The payment's id in its escrow, 32 bytes."""
-    refunded_before: int
+    refunded_before: Uint104
     """What was refunded so far, in minor units of the target token."""
-    source_amount: int
+    source_amount: Amount
     """What the payer gets, in minor units of the source token."""
-    target_amount: int
+    target_amount: Amount
     """What the merchant gives, in minor units of the target token."""
-    dealer: str
+    dealer: Address
     """Takes the target and gives the source amount; zero in one currency."""
-    deadline: int
+    deadline: Time
     """Unix seconds, exclusive."""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        _require(self.source_amount > 0, "source amount", self.source_amount, "above zero")
-        _require(self.target_amount > 0, "target amount", self.target_amount, "above zero")
-
-    def digest(self, escrow: Domain) -> bytes:
-        """The quote's digest in an escrow, 32 bytes: what the dealer signs, and the nonce of the
-        merchant's ERC-3009 authorization."""
-        return messages.digest(self.message(escrow))
+    @checked
+    def consent(self, payment: Payment, escrow: Domain) -> ReceiveWithAuthorization:
+        """What the merchant of the payment signs for the target token: its nonce is the quote's
+        digest."""
+        return ReceiveWithAuthorization(
+            payment.merchant,
+            escrow.verifying_contract,
+            value=self.target_amount,
+            valid_after=0,
+            valid_before=self.deadline,
+            nonce=self.digest(escrow),
+        )
 
 
 @dataclass(frozen=True)
@@ -342,23 +273,3 @@ class PaymentState:
 def _require(holds: bool, field: str, value: object, accepted: str) -> None:
     if not holds:
         raise InputError(field, value, accepted)
-
-
-def _require_type(name: str, type_: str, value: object) -> None:
-    """Refuse what a Solidity type does not hold."""
-    if type_ == "address":
-        holds = isinstance(value, str) and is_checksum_address(value)
-        accepted = "a checksummed address"
-    elif type_.startswith("uint"):
-        bits = int(type_.removeprefix("uint"))
-        holds = type(value) is int and 0 <= value < 2**bits
-        accepted = f"an integer from 0 to 2^{bits} - 1"
-    else:
-        length = int(type_.removeprefix("bytes"))
-        holds = isinstance(value, bytes) and len(value) == length
-        accepted = f"{length} bytes"
-    _require(holds, _words(name), value, accepted)
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")

@@ -1,7 +1,7 @@
 """Whether everything adds up: tokens' supplies and the escrow's holdings, from the chain alone.
 
 All that adds up to one position is read as of one block, the latest when its reading began; a node
-that keeps the state of few blocks must be done with it before it forgets that one (ChainError).
+that keeps the state of few blocks must be done with it before it forgets that one (NodeError).
 """
 
 from collections import defaultdict
@@ -11,6 +11,7 @@ from itertools import product
 from deposit_token.chain.chain import Chain
 from deposit_token.chain.logs import logged
 from deposit_token.protocol.settlement import Settlement
+from deposit_token.values.fields import Address, checked
 
 _OWED = {"ClaimableAdded": "owner", "ClaimDiverted": "to", "InventoryDiverted": "dealer"}
 """Every event that makes somebody the owner of a claimable, and which of its arguments it is."""
@@ -62,7 +63,8 @@ class EscrowPosition:
         return self.balance == self.held + self.inventory + self.claimable
 
 
-def supply_position(chain: Chain, token: str) -> SupplyPosition:
+@checked
+def supply_position(chain: Chain, token: Address) -> SupplyPosition:
     """Add up one token from its events and balances; raises InputError for a bad address."""
     contract = chain.contract("DepositToken", token)
     block = chain.web3.eth.block_number
@@ -87,7 +89,8 @@ def supply_position(chain: Chain, token: str) -> SupplyPosition:
     )
 
 
-def escrow_positions(chain: Chain, escrow: str, tokens: list[str]) -> list[EscrowPosition]:
+@checked
+def escrow_positions(chain: Chain, escrow: Address, tokens: list[Address]) -> list[EscrowPosition]:
     """Explain every unit that the escrow has of the given tokens.
 
     Raises InputError for an address without checksum.

@@ -12,8 +12,8 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from eth_account.signers.local import LocalAccount
 from web3.contract.contract import ContractFunction
+from web3.exceptions import Web3Exception
 from web3.types import TxReceipt
 
 from deposit_token.chain.chain import Chain, Signer, calldata
@@ -21,10 +21,10 @@ from deposit_token.chain.logs import emitted, logged
 from deposit_token.chain.refusals import ContractError, Reverted
 from deposit_token.chain.sentences import Facts
 from deposit_token.errors import InputError
-from deposit_token.protocol import acts, messages
+from deposit_token.protocol import acts
 from deposit_token.protocol.acts import Act
 from deposit_token.protocol.facts import facts_of
-from deposit_token.protocol.messages import Domain
+from deposit_token.protocol.messages import Approval, Release
 from deposit_token.protocol.payment import (
     NO_APPROVAL,
     Payment,
@@ -32,7 +32,17 @@ from deposit_token.protocol.payment import (
     PaymentState,
     RefundQuote,
 )
-from deposit_token.values.fields import require_addresses
+from deposit_token.protocol.signatures import MessageSigner, Signature, sign
+from deposit_token.protocol.structs import Domain
+from deposit_token.values.fields import (
+    Address,
+    Bytes32,
+    Time,
+    Uint64,
+    Uint104,
+    Uint256,
+    checked,
+)
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -67,7 +77,8 @@ class Settlement:
     InputError. What an act did is certain only once `Chain.is_final` says so of its receipt.
     """
 
-    def __init__(self, chain: Chain, address: str) -> None:
+    @checked
+    def __init__(self, chain: Chain, address: Address) -> None:
         self.address = address
         self._chain = chain
         self._escrow = chain.contract("SettlementEscrow", address)
@@ -76,45 +87,53 @@ class Settlement:
 
     # Reading
 
+    @checked
     def payment_id(self, payment: Payment) -> bytes:
         """The EIP-712 digest of the terms in this escrow's domain, 32 bytes."""
         return payment.id(self.domain)
 
-    def state(self, payment_id: bytes, block: int | None = None) -> PaymentState:
+    @checked
+    def state(self, payment_id: Bytes32, block: Uint64 | None = None) -> PaymentState:
         """Where a payment stands after the block of this number, by default the latest."""
         return PaymentState.from_tuple(
             self._chain.call(self._escrow.functions.paymentState(payment_id), block)
         )
 
-    def token_domain(self, token: str) -> Domain:
+    @checked
+    def token_domain(self, token: Address) -> Domain:
         """The domain of what holders sign for a deposit token, which is asked for it once."""
         if token not in self._token_domains:
             self._token_domains[token] = Domain.token(self._chain, token)
         return self._token_domains[token]
 
-    def authorized(self, block: int | None = None) -> Iterator[tuple[bytes, Payment]]:
+    @checked
+    def authorized(self, block: Uint64 | None = None) -> Iterator[tuple[bytes, Payment]]:
         """Every payment that was ever authorized or charged here, until the block of this number,
         by default the latest: its id and its terms, as the escrow's events tell them."""
         last = self._chain.web3.eth.block_number if block is None else block
         for log in logged(self._escrow, ["PaymentAuthorized", "PaymentCharged"], last):
             terms = log["args"]["payment"]
-            yield log["args"]["id"], Payment.from_tuple(terms[name] for name in Payment.SOLIDITY)
+            yield (
+                log["args"]["id"],
+                Payment.from_tuple(terms[each.key] for each in Payment.members()),
+            )
 
-    def inventory(self, dealer: str, token: str) -> int:
+    @checked
+    def inventory(self, dealer: Address, token: Address) -> int:
         """What a dealer has free here, in minor units of the token."""
-        require_addresses(dealer=dealer, token=token)
         return int(self._chain.call(self._escrow.functions.inventoryOf(dealer, token)))
 
-    def claimable(self, token: str, owner: str) -> int:
+    @checked
+    def claimable(self, token: Address, owner: Address) -> int:
         """What is kept for an owner that could not be paid, in minor units of the token."""
-        require_addresses(token=token, owner=owner)
         return int(self._chain.call(self._escrow.functions.claimableOf(token, owner)))
 
+    @checked
     def preview_authorize(
         self,
         payment: Payment,
-        payer_signature: bytes,
-        dealer_signature: bytes = b"",
+        payer_signature: Signature,
+        dealer_signature: Signature = b"",
         approval: PaymentApproval = NO_APPROVAL,
     ) -> ContractError | None:
         """What `authorize` by the operator would be refused with now; None: it would succeed.
@@ -136,8 +155,9 @@ class Settlement:
         act = acts.authorize(payment, payer_signature, dealer_signature, approval)
         return found.with_facts(self._facts(act, found))
 
+    @checked
     def preview_capture(
-        self, payment: Payment, captured_before: int, source_amount: int
+        self, payment: Payment, captured_before: Uint104, source_amount: Uint104
     ) -> tuple[int, int]:
         """What `capture` by the operator would pay now: to the merchant, and as the fee.
 
@@ -150,13 +170,14 @@ class Settlement:
         )
         return merchant_amount, fee
 
+    @checked
     def quote_refund(
         self,
         payment: Payment,
-        target_amount: int,
-        deadline: int,
-        source_amount: int | None = None,
-        dealer: str | None = None,
+        target_amount: Uint104,
+        deadline: Time,
+        source_amount: Uint104 | None = None,
+        dealer: Address | None = None,
     ) -> RefundQuote:
         """The quote by which the merchant gives back `target_amount` and the payer gets
         `source_amount`, by default the most that it may get: its own rate.
@@ -189,81 +210,68 @@ class Settlement:
 
     # Consents
 
-    def sign_as_payer(self, payer: LocalAccount, payment: Payment) -> bytes:
+    @checked
+    def sign_as_payer(self, payer: MessageSigner, payment: Payment) -> bytes:
         """The payer's one signature: its nonce is the payment's id, so it agrees to every term."""
-        return messages.sign(
-            payer,
-            messages.receive_with_authorization(
-                self.token_domain(payment.source_token),
-                payment.payer,
-                self.address,
-                payment.source_amount,
-                0,
-                payment.authorize_by,
-                self.payment_id(payment),
-            ),
-        )
+        domain = self.token_domain(payment.source_token)
+        return sign(payer, payment.consent(self.domain), domain)
 
-    def sign_as_dealer(self, signer: LocalAccount, payment: Payment) -> bytes:
+    @checked
+    def sign_as_dealer(self, signer: MessageSigner, payment: Payment) -> bytes:
         """The signature of the dealer, or of a key it has named, under all terms."""
-        return messages.sign(signer, payment.message(self.domain))
+        return sign(signer, payment, self.domain)
 
+    @checked
     def approve_as_bank(
-        self, approver: LocalAccount, payment: Payment, valid_until: int
+        self, approver: MessageSigner, payment: Payment, valid_until: Time
     ) -> PaymentApproval:
         """The consent of the approver that the payer's bank's policy names."""
-        message = messages.payment_approval(self.domain, self.payment_id(payment), valid_until)
-        return PaymentApproval(valid_until, messages.sign(approver, message))
+        approval = Approval(self.payment_id(payment), valid_until)
+        return PaymentApproval(valid_until, sign(approver, approval, self.domain))
 
-    def sign_release(self, payer: LocalAccount, payment: Payment, deadline: int) -> bytes:
+    @checked
+    def sign_release(self, payer: MessageSigner, payment: Payment, deadline: Time) -> bytes:
         """The payer's consent to `release_with_signature`, until Unix seconds, exclusive.
 
         A dispute does not make it void.
         """
-        message = messages.release(self.domain, self.payment_id(payment), deadline)
-        return messages.sign(payer, message)
+        return sign(payer, Release(self.payment_id(payment), deadline), self.domain)
 
+    @checked
     def sign_refund_as_merchant(
-        self, merchant: LocalAccount, payment: Payment, quote: RefundQuote
+        self, merchant: MessageSigner, payment: Payment, quote: RefundQuote
     ) -> bytes:
         """The merchant's one signature: its nonce is the quote's digest."""
-        return messages.sign(
-            merchant,
-            messages.receive_with_authorization(
-                self.token_domain(payment.target_token),
-                payment.merchant,
-                self.address,
-                quote.target_amount,
-                0,
-                quote.deadline,
-                quote.digest(self.domain),
-            ),
-        )
+        domain = self.token_domain(payment.target_token)
+        return sign(merchant, quote.consent(payment, self.domain), domain)
 
-    def sign_refund_as_dealer(self, signer: LocalAccount, quote: RefundQuote) -> bytes:
+    @checked
+    def sign_refund_as_dealer(self, signer: MessageSigner, quote: RefundQuote) -> bytes:
         """The signature under a quote of the dealer that it names, or of that dealer's key."""
-        return messages.sign(signer, quote.message(self.domain))
+        return sign(signer, quote, self.domain)
 
     # The operator's acts
 
+    @checked
     def authorize(
         self,
         operator: Signer,
         payment: Payment,
-        payer_signature: bytes,
-        dealer_signature: bytes = b"",
+        payer_signature: Signature,
+        dealer_signature: Signature = b"",
         approval: PaymentApproval = NO_APPROVAL,
     ) -> TxReceipt:
         """Take both sides of the payment into the escrow."""
         act = acts.authorize(payment, payer_signature, dealer_signature, approval)
         return self._send(operator, act)
 
+    @checked
     def charge(
         self,
         operator: Signer,
         payment: Payment,
-        payer_signature: bytes,
-        dealer_signature: bytes = b"",
+        payer_signature: Signature,
+        dealer_signature: Signature = b"",
         approval: PaymentApproval = NO_APPROVAL,
     ) -> TxReceipt:
         """Authorize and capture everything at once, of a payment without arbiter.
@@ -273,8 +281,9 @@ class Settlement:
         act = acts.charge(payment, payer_signature, dealer_signature, approval)
         return self._send(operator, act)
 
+    @checked
     def capture(
-        self, operator: Signer, payment: Payment, captured_before: int, source_amount: int
+        self, operator: Signer, payment: Payment, captured_before: Uint104, source_amount: Uint104
     ) -> TxReceipt:
         """Pay the merchant for `source_amount` minor units of what is held.
 
@@ -284,51 +293,58 @@ class Settlement:
 
     # The payer's acts
 
+    @checked
     def release(self, payer: Signer, payment: Payment) -> TxReceipt:
         """Pay the merchant for all that is left, without waiting for a capture."""
         return self._send(payer, acts.release(payment))
 
+    @checked
     def release_with_signature(
-        self, sender: Signer, payment: Payment, deadline: int, signature: bytes
+        self, sender: Signer, payment: Payment, deadline: Time, signature: Signature
     ) -> TxReceipt:
         """The same by the payer's signature (`sign_release`); anyone may bring it."""
         return self._send(sender, acts.release_with_signature(payment, deadline, signature))
 
+    @checked
     def dispute(self, payer: Signer, payment: Payment) -> TxReceipt:
         """Stop captures of what is left, and put it before the arbiter."""
         return self._send(payer, acts.dispute(payment))
 
     # The arbiter's act
 
-    def resolve(self, arbiter: Signer, payment: Payment, source_amount: int) -> TxReceipt:
+    @checked
+    def resolve(self, arbiter: Signer, payment: Payment, source_amount: Uint104) -> TxReceipt:
         """Divide what is left of a disputed payment: `source_amount` minor units of it for the
         merchant, as if captured, and the rest back to the payer."""
         return self._send(arbiter, acts.resolve(payment, source_amount))
 
     # The operator's or the merchant's acts
 
+    @checked
     def void(self, sender: Signer, payment: Payment) -> TxReceipt:
         """Give back what was not captured; of a disputed payment only the merchant may."""
         return self._send(sender, acts.void(payment))
 
+    @checked
     def refund(
         self,
         merchant: Signer,
         payment: Payment,
         quote: RefundQuote,
-        dealer_signature: bytes = b"",
+        dealer_signature: Signature = b"",
     ) -> TxReceipt:
         """Give back part of what was captured, as the merchant; its allowance is set first."""
         self._approve(merchant, payment.target_token, quote.target_amount)
         return self._send(merchant, acts.refund(payment, quote, dealer_signature))
 
+    @checked
     def refund_with_authorization(
         self,
         sender: Signer,
         payment: Payment,
         quote: RefundQuote,
-        merchant_signature: bytes,
-        dealer_signature: bytes = b"",
+        merchant_signature: Signature,
+        dealer_signature: Signature = b"",
     ) -> TxReceipt:
         """The same by the merchant's signature (`sign_refund_as_merchant`)."""
         signatures = (merchant_signature, dealer_signature)
@@ -336,39 +352,48 @@ class Settlement:
 
     # Anyone's acts
 
+    @checked
     def reclaim(self, sender: Signer, payment: Payment) -> TxReceipt:
         """Give back what was not captured, or of a disputed payment not resolved, in time."""
         return self._send(sender, acts.reclaim(payment))
 
-    def claim(self, sender: Signer, token: str, owner: str) -> TxReceipt:
+    @checked
+    def claim(self, sender: Signer, token: Address, owner: Address) -> TxReceipt:
         """Pay an owner what is kept for it."""
         return self._send(sender, acts.claim(token, owner))
 
     # The bank's acts: by whom the token's own AccessManager lets, while its registry refuses
 
-    def divert_claim(self, officer: Signer, token: str, owner: str, to: str) -> TxReceipt:
+    @checked
+    def divert_claim(
+        self, officer: Signer, token: Address, owner: Address, to: Address
+    ) -> TxReceipt:
         """Move what is kept for a refused owner to another wallet of the same customer, or to the
         token's suspense account."""
         return self._send(officer, acts.divert_claim(token, owner, to))
 
-    def divert_inventory(self, officer: Signer, token: str, dealer: str) -> TxReceipt:
+    @checked
+    def divert_inventory(self, officer: Signer, token: Address, dealer: Address) -> TxReceipt:
         """Turn the free inventory of a refused dealer into what is kept for it."""
         return self._send(officer, acts.divert_inventory(token, dealer))
 
     # The dealer's acts
 
-    def deposit(self, dealer: Signer, token: str, amount: int) -> TxReceipt:
+    @checked
+    def deposit(self, dealer: Signer, token: Address, amount: Uint256) -> TxReceipt:
         """Place the dealer's tokens in its inventory; the allowance is set first."""
         act = acts.deposit(token, amount)
         self._approve(dealer, token, amount)
         return self._send(dealer, act)
 
-    def withdraw(self, dealer: Signer, token: str, amount: int) -> TxReceipt:
+    @checked
+    def withdraw(self, dealer: Signer, token: Address, amount: Uint256) -> TxReceipt:
         """Take free inventory back to the dealer; what it can't receive becomes its claimable."""
         return self._send(dealer, acts.withdraw(token, amount))
 
     # Many acts at once
 
+    @checked
     def batch(self, sender: Signer, batch: Sequence[Act]) -> tuple[TxReceipt, list[SkippedAct]]:
         """Do many acts of one caller's, of any kinds, in one transaction.
 
@@ -397,7 +422,7 @@ class Settlement:
             )
         return receipt, skipped
 
-    def _approve(self, owner: Signer, token: str, amount: int) -> None:
+    def _approve(self, owner: Signer, token: Address, amount: Uint256) -> None:
         contract = self._chain.contract("DepositToken", token)
         self._chain.send(owner, contract.functions.approve(self.address, amount))
 
@@ -411,7 +436,10 @@ class Settlement:
         return facts_of(self._chain, self.address, act, found)
 
     def _function(self, act: Act) -> ContractFunction:
-        return self._escrow.functions[act.function](*act.arguments)
+        try:
+            return self._escrow.functions[act.function](*act.arguments)
+        except Web3Exception:
+            raise InputError("act", act.function, "one that a function of acts made") from None
 
 
 def _about(*batch: Act) -> dict[str, str]:

@@ -1,15 +1,346 @@
-"""Checks of single fields."""
+"""Kinds of fields: what each accepts, and its forms in Solidity, in JSON and under a signature.
 
-from eth_utils.address import is_checksum_address
+A field or an argument is declared once, by a type such as `Address` or `Time`: a Python type for
+those who read it, and a kind that refuses any other value in one sentence.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from datetime import date
+from decimal import Decimal
+from functools import wraps
+from inspect import Parameter, isclass, signature
+from types import NoneType, UnionType
+from typing import Annotated, Any, ParamSpec, TypeVar, Union, get_args, get_origin
+from uuid import UUID
+
+from eth_hash.auto import keccak
 
 from deposit_token.errors import InputError
 
 ADDRESS_ZERO = "0x" + "0" * 40
 """Nobody's address."""
 
+WORD = 32
+"""Bytes of a word of the EVM."""
+
+_ADDRESS = re.compile("0x[0-9a-fA-F]{40}")
+_HEX = re.compile("0x((?:[0-9a-fA-F]{2})*)")
+_DIGITS = re.compile("[0-9]{1,78}")  # They hold every number of 256 bits.
+
+_TOLD = (str, bytes, int, float, Decimal, date, list, tuple, dict, UUID, NoneType)
+"""What a message shows as it is found; of any other object it names the type."""
+
+_BUILT_IN = {bool: "True or False", bytes: "bytes", int: "an integer", str: "a text"}
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def _told_bound(number: int) -> str:
+    bits = number.bit_length()
+    return f"2^{bits} - 1" if bits >= 16 and number == 2**bits - 1 else str(number)
+
+
+def _with_article(noun: str) -> str:
+    return f"{'an' if noun[0] in 'AEIOU' else 'a'} {noun}"
+
+
+def _told(value: object) -> object:
+    return value if isinstance(value, _TOLD) else _sort_of(value)
+
+
+def _sort_of(value: object) -> str:
+    return f"class {value.__name__}" if isclass(value) else type(value).__name__
+
+
+class Kind:
+    """What a field accepts: here any value of one Python type."""
+
+    solidity: str
+    """The field's type in Solidity, for kinds that contracts have."""
+
+    def __init__(self, type_: type, accepted: str) -> None:
+        self._type = type_
+        self._accepted = accepted
+
+    def take(self, field: str, value: Any) -> Any:
+        """The value as it is kept; raises InputError, which names the field, for another."""
+        if not self._holds(value):
+            raise InputError(field, _told(value), self._accepted)
+        return value
+
+    def to_abi(self, value: Any) -> Any:
+        """The value as a contract's function takes it."""
+        return value
+
+    def from_abi(self, value: Any) -> Any:
+        """What a contract gave, taken as it is."""
+        return value
+
+    def to_word(self, value: Any) -> bytes:
+        """The 32 bytes that EIP-712 hashes for the value."""
+        raise NotImplementedError
+
+    def to_json(self, value: Any) -> Any:
+        """The value as `eth_signTypedData_v4` takes it."""
+        return value
+
+    def from_json(self, field: str, content: Any) -> Any:
+        """What `to_json` gave; raises InputError, which names the field, for anything else."""
+        return self.take(field, content)
+
+    def _holds(self, value: Any) -> bool:
+        return isinstance(value, self._type)
+
+
+class AddressKind(Kind):
+    """An address with its checksum (ERC-55)."""
+
+    solidity = "address"
+
+    def __init__(self) -> None:
+        super().__init__(str, "a checksummed address")
+
+    def to_word(self, value: str) -> bytes:
+        return bytes.fromhex(value[2:]).rjust(WORD, b"\0")
+
+    def _holds(self, value: Any) -> bool:
+        return isinstance(value, str) and bool(_ADDRESS.fullmatch(value)) and _has_checksum(value)
+
+
+class UintKind(Kind):
+    """An unsigned integer of so many bits in Solidity, and within narrower bounds if they are
+    given."""
+
+    def __init__(
+        self, bits: int, *, least: int = 0, most: int | None = None, what: str = "an integer"
+    ) -> None:
+        self.solidity = f"uint{bits}"
+        self._least = least
+        self._most = 2**bits - 1 if most is None else most
+        super().__init__(int, f"{what} from {least} to {_told_bound(self._most)}")
+
+    def to_word(self, value: int) -> bytes:
+        return value.to_bytes(WORD)
+
+    def to_json(self, value: int) -> str:
+        return str(value)
+
+    def from_json(self, field: str, content: Any) -> Any:
+        """Takes a number too, as others write small ones so."""
+        if isinstance(content, str) and _DIGITS.fullmatch(content):
+            content = int(content)
+        return self.take(field, content)
+
+    def _holds(self, value: Any) -> bool:
+        return type(value) is int and self._least <= value <= self._most
+
+
+class BytesKind(Kind):
+    """So many bytes."""
+
+    def __init__(self, length: int) -> None:
+        super().__init__(bytes, f"{length} bytes")
+        self.solidity = f"bytes{length}"
+        self._length = length
+
+    def to_word(self, value: Any) -> bytes:
+        return bytes(self.to_abi(value)).ljust(WORD, b"\0")
+
+    def to_json(self, value: Any) -> str:
+        return f"0x{self.to_abi(value).hex()}"
+
+    def from_json(self, field: str, content: Any) -> Any:
+        match = _HEX.fullmatch(content) if isinstance(content, str) else None
+        if match is None or len(match[1]) != 2 * self._length:
+            raise InputError(field, _told(content), f"0x and {2 * self._length} hex digits")
+        return self.take(field, self.from_abi(bytes.fromhex(match[1])))
+
+    def _holds(self, value: Any) -> bool:
+        return isinstance(value, bytes) and len(value) == self._length
+
+
+class UetrKind(BytesKind):
+    """A unique end-to-end transaction reference of ISO 20022: a UUID of version 4."""
+
+    def __init__(self) -> None:
+        super().__init__(16)
+        self._accepted = "a UUID of version 4"
+
+    def to_abi(self, value: UUID) -> bytes:
+        return value.bytes
+
+    def from_abi(self, value: bytes) -> UUID:
+        return UUID(bytes=value)
+
+    def _holds(self, value: Any) -> bool:
+        return isinstance(value, UUID) and value.version == 4
+
+
+class TextKind(Kind):
+    """A text, `string` in Solidity, of this pattern if one is given."""
+
+    solidity = "string"
+
+    def __init__(self, pattern: str = "[^\ud800-\udfff]*", accepted: str = "a text") -> None:
+        super().__init__(str, accepted)
+        self._pattern = re.compile(pattern)
+
+    def to_word(self, value: str) -> bytes:
+        return keccak(value.encode())
+
+    def _holds(self, value: Any) -> bool:
+        return isinstance(value, str) and self._pattern.fullmatch(value) is not None
+
+
+class ListKind(Kind):
+    """A list or tuple of values of one kind."""
+
+    def __init__(self, each: Kind) -> None:
+        super().__init__(Sequence, f"a list, each of it {each._accepted}")
+        self._each = each
+
+    def take(self, field: str, value: Any) -> Any:
+        super().take(field, value)
+        return [self._each.take(f"{field} {index}", each) for index, each in enumerate(value)]
+
+    def _holds(self, value: Any) -> bool:
+        return isinstance(value, Sequence) and not isinstance(value, str | bytes)
+
+
+class OptionalKind(Kind):
+    """A value of one kind, or None."""
+
+    def __init__(self, kind: Kind) -> None:
+        super().__init__(object, kind._accepted)
+        self._kind = kind
+
+    def take(self, field: str, value: Any) -> Any:
+        return value if value is None else self._kind.take(field, value)
+
+
+class NamedKind(Kind):
+    """An instance of a class that is known by its name alone, since it is imported for types
+    only."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(object, _with_article(name))
+        self._name = name
+
+    def _holds(self, value: Any) -> bool:
+        return any(each.__name__ == self._name for each in type(value).__mro__)
+
+
+class AccountKind(Kind):
+    """An object that has what a protocol asks for; what else is found is not told, as it may be a
+    private key."""
+
+    def __init__(self, protocol: type) -> None:
+        self._names = [name for name in vars(protocol) if not name.startswith("_")]
+        super().__init__(protocol, f"an account with {' and '.join(sorted(self._names))}")
+
+    def take(self, field: str, value: Any) -> Any:
+        if not self._holds(value):
+            raise InputError(field, _sort_of(value), self._accepted)
+        return value
+
+    def _holds(self, value: Any) -> bool:
+        return not isclass(value) and all(hasattr(value, name) for name in self._names)
+
+
+TIME = "Unix seconds"
+
+Address = Annotated[str, AddressKind()]
+Text = Annotated[str, TextKind()]
+Uint64 = Annotated[int, UintKind(64)]
+Uint104 = Annotated[int, UintKind(104)]
+Uint128 = Annotated[int, UintKind(128)]
+Uint256 = Annotated[int, UintKind(256)]
+Time = Annotated[int, UintKind(40, what=TIME)]
+"""A moment in the escrow's terms, in Unix seconds."""
+TokenTime = Annotated[int, UintKind(256, what=TIME)]
+"""A moment in a token's messages, in Unix seconds."""
+Amount = Annotated[int, UintKind(104, least=1)]
+"""An amount in a payment, in minor units."""
+Bytes4 = Annotated[bytes, BytesKind(4)]
+Bytes32 = Annotated[bytes, BytesKind(32)]
+Uetr = Annotated[UUID, UetrKind()]
+
+
+def kind_of(annotation: Any) -> Kind | None:
+    """The kind of a field or argument of this type; None for one that is not checked."""
+    if get_origin(annotation) is Annotated:
+        return next((each for each in annotation.__metadata__ if isinstance(each, Kind)), None)
+    inner = [kind_of(each) for each in get_args(annotation) if each is not NoneType]
+    if inner and inner[0]:
+        origin = get_origin(annotation)
+        if origin in (Union, UnionType):
+            return OptionalKind(inner[0])
+        return ListKind(inner[0]) if isclass(origin) and issubclass(origin, Sequence) else None
+    if isinstance(annotation, str) and annotation.isidentifier():
+        return NamedKind(annotation)
+    if not isclass(annotation) or annotation is Parameter.empty:
+        return None
+    if getattr(annotation, "_is_protocol", False):
+        return AccountKind(annotation)
+    return Kind(annotation, _BUILT_IN.get(annotation) or _with_article(annotation.__name__))
+
+
+def words(name: str) -> str:
+    """A field's or argument's name as messages have it."""
+    return name.strip("_").replace("_", " ")
+
+
+def kinds_of(dataclass: type) -> dict[str, Kind]:
+    """The kinds of a dataclass's fields by name, in order."""
+    kinds = {field.name: kind_of(field.type) for field in fields(dataclass)}
+    return {name: kind for name, kind in kinds.items() if kind is not None}
+
+
+def take_fields(instance: object) -> None:
+    """Takes every field of a dataclass that is just made, or raises InputError for the first that
+    is not of its kind."""
+    for name, kind in kinds_of(type(instance)).items():
+        object.__setattr__(instance, name, kind.take(words(name), getattr(instance, name)))
+
+
+def checked(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Have a function refuse arguments that are not of their kinds with InputError, before it does
+    anything."""
+    parameters = signature(function)
+    kinds = {
+        name: kind
+        for name, parameter in parameters.parameters.items()
+        if (kind := kind_of(parameter.annotation)) is not None
+    }
+
+    @wraps(function)
+    def take_arguments(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        bound = parameters.bind(*args, **kwargs)
+        for name, kind in kinds.items():
+            if name in bound.arguments:
+                bound.arguments[name] = kind.take(words(name), bound.arguments[name])
+        return function(*bound.args, **bound.kwargs)
+
+    return take_arguments
+
 
 def require_addresses(**fields: object) -> None:
     """Raises InputError, which names the field, for what is not a checksummed address (ERC-55)."""
     for field, value in fields.items():
-        if not is_checksum_address(value):
-            raise InputError(field.replace("_", " "), value, "a checksummed address")
+        _ADDRESS_KIND.take(words(field), value)
+
+
+def _has_checksum(address: str) -> bool:
+    # eth-utils has it too, but takes longer to import than all else that terms need.
+    digits = address[2:]
+    marks = keccak(digits.lower().encode()).hex()
+    return all(
+        digit == (digit.upper() if mark in "89abcdef" else digit.lower())
+        for digit, mark in zip(digits, marks, strict=False)
+    )
+
+
+_ADDRESS_KIND = AddressKind()

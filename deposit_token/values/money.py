@@ -2,17 +2,32 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import total_ordering
-from typing import Self
+from typing import Annotated, Any, Self
 
 import iso4217
 
 from deposit_token.errors import InputError
+from deposit_token.values.fields import Kind, TextKind, UintKind, checked, take_fields
 
 # 39 digits hold every 128-bit token amount, and keep hostile input away from int().
 _AMOUNT = re.compile(r"(-?)([0-9]{1,39})(?:\.([0-9]+))?")
+
+
+class FactorKind(Kind):
+    """What an amount may be multiplied by."""
+
+    def __init__(self) -> None:
+        super().__init__(Decimal, "a finite Decimal above zero")
+
+    def _holds(self, value: Any) -> bool:
+        return isinstance(value, Decimal) and value.is_finite() and value > 0
+
+
+Factor = Annotated[Decimal, FactorKind()]
 
 
 @dataclass(frozen=True)
@@ -23,12 +38,15 @@ class Currency:
     Currency(code='JPY', numeric=392, exponent=0)
     """
 
-    code: str
+    code: Annotated[str, TextKind("[A-Z]{3}", "three capital letters")]
     """Alphabetic code, three capital letters."""
-    numeric: int
+    numeric: Annotated[int, UintKind(16, least=1, most=999)]
     """Numeric code, 1 to 999."""
-    exponent: int
+    exponent: Annotated[int, UintKind(8)]
     """Decimals of the minor unit: 2 for EUR, 0 for JPY, 3 for BHD."""
+
+    def __post_init__(self) -> None:
+        take_fields(self)
 
     @classmethod
     def of(cls, code: str) -> "Currency":
@@ -36,11 +54,11 @@ class Currency:
 
         Raises InputError for any other code, and for those without a minor unit (XAU, XXX).
         """
-        if code in HISTORIC:
-            return HISTORIC[code]
         try:
+            if code in HISTORIC:
+                return HISTORIC[code]
             listed = iso4217.Currency(code)
-        except ValueError:
+        except (TypeError, ValueError):
             accepted = "an ISO 4217 currency code in capital letters, such as EUR"
             raise InputError("currency", code, accepted) from None
         if listed.exponent is None:
@@ -54,23 +72,37 @@ class Currency:
 HISTORIC = {
     currency.code: currency
     for currency in (
-        Currency("BGN", 975, 2),  # withdrawn 2026-01
-        Currency("CYP", 196, 2),  # withdrawn 2008-01
-        Currency("EEK", 233, 2),  # withdrawn 2011-01
-        Currency("HRK", 191, 2),  # withdrawn 2023-01
-        Currency("LTL", 440, 2),  # withdrawn 2014-12
-        Currency("LVL", 428, 2),  # withdrawn 2014-01
-        Currency("MTL", 470, 2),  # withdrawn 2008-01
-        Currency("SIT", 705, 2),  # withdrawn 2007-01
-        Currency("SKK", 703, 2),  # withdrawn 2009-01
+        Currency("BGN", 975, 2),
+        Currency("CYP", 196, 2),
+        Currency("EEK", 233, 2),
+        Currency("HRK", 191, 2),
+        Currency("LTL", 440, 2),
+        Currency("LVL", 428, 2),
+        Currency("MTL", 470, 2),
+        Currency("SIT", 705, 2),
+        Currency("SKK", 703, 2),
     )
 }
 """Currencies that gave way to the euro, as past payments and ECB rates still name them.
 
-Codes and withdrawal months are those of ISO 4217's list three, which the iso4217 package leaves
+Codes are those of ISO 4217's list three, which the iso4217 package leaves
 out. List three has no minor units; each of these currencies was divided into hundredths. The
 ECB also quoted ROL and TRL until 2005; they are left out, as sources differ on their decimals.
 """
+
+
+LAST_DAYS = {
+    "BGN": date(2025, 12, 31),
+    "CYP": date(2007, 12, 31),
+    "EEK": date(2010, 12, 31),
+    "HRK": date(2022, 12, 31),
+    "LTL": date(2014, 12, 31),
+    "LVL": date(2013, 12, 31),
+    "MTL": date(2007, 12, 31),
+    "SIT": date(2006, 12, 31),
+    "SKK": date(2008, 12, 31),
+}
+"""The last day of each of `HISTORIC` as a currency of its own."""
 
 
 @total_ordering
@@ -101,11 +133,12 @@ class Money:
             raise InputError("currency", self.currency, "a Currency, as from Currency.of")
 
     @classmethod
-    def parse(cls, text: str, code: str) -> Self:
+    def parse(cls, text: str, currency: str | Currency) -> Self:
         """Read an amount in major units in plain decimal notation, as `format` writes it.
 
-        Taken are ASCII digits with at most the currency's decimals, and a leading minus. Raises
-        InputError for anything else: a plus, blanks, grouping, an exponent, a float.
+        `currency` is one, or its code. Taken are ASCII digits with at most the currency's decimals,
+        and a leading minus. Raises InputError for anything else: a plus, blanks, grouping, an
+        exponent, a float.
 
         >>> Money.parse("12.3", "EUR").amount
         1230
@@ -113,7 +146,7 @@ class Money:
         Traceback (most recent call last):
         deposit_token.errors.InputError: amount: found '0.5', accepted is no decimals in JPY.
         """
-        currency = Currency.of(code)
+        currency = currency if isinstance(currency, Currency) else Currency.of(currency)
         match = _AMOUNT.fullmatch(text) if isinstance(text, str) else None
         if match is None:
             accepted = "plain decimal text such as '12.34', at most 39 digits before the point"
@@ -140,7 +173,8 @@ class Money:
     def __str__(self) -> str:
         return f"{self.format()} {self.currency}"
 
-    def convert(self, rate: Decimal, to: Currency) -> "Money":
+    @checked
+    def convert(self, rate: Factor, to: Currency) -> "Money":
         """This amount in another currency, rounded half even to its minor unit.
 
         `rate` is in major units of `to` per major unit of this currency. The product is exact
@@ -150,8 +184,6 @@ class Money:
         >>> print(Money.parse("100.00", "EUR").convert(Decimal("132.455"), Currency.of("JPY")))
         13246 JPY
         """
-        if not isinstance(rate, Decimal) or not rate.is_finite() or rate <= 0:
-            raise InputError("rate", rate, "a finite Decimal above zero")
         scale = Fraction(10) ** (to.exponent - self.currency.exponent)
         return Money(round(self.amount * Fraction(rate) * scale), to)
 

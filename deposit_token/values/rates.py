@@ -4,15 +4,29 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 from functools import cached_property
-from typing import Any
+from typing import Annotated, Any
 
-from deposit_token.errors import InputError, RateError
-from deposit_token.values.money import Currency
+from deposit_token.errors import NotInstalled, RateError
+from deposit_token.values.fields import Kind, checked
+from deposit_token.values.money import LAST_DAYS, Currency
 
 MAX_AGE_DAYS = 7
 """How old a fixing may be; the longest closure of the ECB's calendar is shorter."""
 
 _ARITHMETIC = Context(prec=16, rounding=ROUND_HALF_EVEN)
+
+
+class DayKind(Kind):
+    """A calendar day."""
+
+    def __init__(self) -> None:
+        super().__init__(date, "a date without time of day")
+
+    def _holds(self, value: Any) -> bool:
+        return isinstance(value, date) and not isinstance(value, datetime)
+
+
+Day = Annotated[date, DayKind()]
 
 
 @dataclass(frozen=True)
@@ -39,18 +53,18 @@ class ReferenceRates:
     1.3773 2011-11-04
     """
 
-    def rate(self, base: Currency, quote: Currency, on: date) -> Rate:
+    @checked
+    def rate(self, base: Currency, quote: Currency, on: Day) -> Rate:
         """The rate of the last fixing day on or before `on` that has both currencies.
 
         Days without a fixing are never interpolated. A day's own fixing is published at about
         16:00 CET: to price earlier in that day, ask for the day before. A currency against
         itself is 1 without any fixing, and `fixing` is then `on`.
 
-        Raises RateError if the ECB doesn't quote a currency, or has no fixing of both in the
-        `MAX_AGE_DAYS` before `on`; InputError if `on` is not a plain date.
+        Raises RateError if the ECB doesn't quote a currency, it had given way to the euro by then,
+        or there is no fixing of both in the `MAX_AGE_DAYS` before `on`; InputError if `on` is not a
+        plain date, or a currency is none.
         """
-        if isinstance(on, datetime) or not isinstance(on, date):
-            raise InputError("on", on, "a date without time of day")
         if base == quote:
             return Rate(base, quote, Decimal(1), on)
         self._require_quoted(base, on)
@@ -74,7 +88,7 @@ class ReferenceRates:
         try:
             from currency_converter import CurrencyConverter  # type: ignore[import-untyped]
         except ImportError:
-            raise RateError(
+            raise NotInstalled(
                 "rates: found no package CurrencyConverter, accepted is an installation with it: "
                 "pip install 'deposit-token[demo]'."
             ) from None
@@ -85,6 +99,12 @@ class ReferenceRates:
             raise RateError(
                 f"currency: found {currency}, accepted is one that the ECB publishes "
                 "reference rates for."
+            )
+        last = LAST_DAYS.get(currency.code, on)
+        if on > last:
+            raise RateError(
+                f"currency: found {currency} on {on}, accepted is a day until {last}, when it gave "
+                "way to the euro."
             )
         first = self._series.bounds[currency.code].first_date
         if on < first:

@@ -174,7 +174,7 @@ class TestOwnOrders:
         assert report["balanced"]
         # The manifest and the payment log stay, for the next run on this chain.
         (payment_log,) = (tmp_path / "deployments").glob("31337-*.sqlite")
-        assert (tmp_path / "deployments" / "31337.json").is_file()
+        assert payment_log.with_suffix(".json").is_file()
         assert payment_log.stat().st_size > 0
 
     @pytest.mark.parametrize(
@@ -231,6 +231,21 @@ class TestOwnOrders:
             ("S-3", "captured"),
         ]
         assert report["balanced"]
+
+    def test_what_a_user_has_written_is_printed_as_it_is(self, demo, tmp_path):
+        orders = write_orders(
+            tmp_path / "orders.csv",
+            "R[/EU]-7,sale,2026-05-04T08:00:00Z,C-1,DE,200.00,CNY",
+            "[red]:smile:,sale,2026-05-04T08:00:00Z,,DE,200.00,CNY",
+            ",,,,,,",
+        )
+        config = write_config(tmp_path / "demo.toml", {"[/x]": "void"})
+        finished = demo(orders=orders, config=config)
+        assert finished.exit_code == 0, finished.stderr
+        assert re.search(r"^ *R\[/EU\]-7 +captured +200\.00 CNY", finished.stdout, re.MULTILINE)
+        assert re.search(r"│ 3 +│ \[red\]:smile: +│ no customer", finished.stdout)
+        assert re.search(r"│ 4 +│ +│ no customer", finished.stdout)
+        assert "Events without a sale in this file: [/x]." in finished.stdout
 
     def test_part_of_the_smallest_unit_is_the_whole(self, demo, tmp_path):
         orders = write_orders(
@@ -399,7 +414,7 @@ class TestBadInput:
         [
             ("fee_bps = 50 ", "fee_bps = 10001 ", "platform.fee_bps: found 10001, accepted is"),
             ('currency = "EUR"', 'currency = "EURO"', "found 'EURO', accepted is"),
-            ("[platform]", "[platform", "accepted is TOML in UTF-8."),
+            ("[platform]", "[platform", "accepted is TOML (expected ']' at the end of a table"),
         ],
         ids=["range", "currency", "syntax"],
     )
@@ -441,12 +456,20 @@ class TestBadInput:
         finally:
             payment_log.close()
 
+    @pytest.mark.parametrize("name", ["", "."])
+    def test_payment_log_without_a_name(self, refuse, tmp_path, name):
+        assert refuse("--payment-log", name) == (
+            ". can't be used as a payment log: it is not a file."
+        )
+        assert list(tmp_path.iterdir()) == []
+
     def test_payment_log_that_is_none(self, refuse, tmp_path):
         payment_log = tmp_path / "payments.sqlite"
         payment_log.write_text("invoice,kind\n" * 100)
         assert refuse("--payment-log", payment_log) == (
             f"{payment_log} can't be used as a payment log: file is not a database."
         )
+        assert list(tmp_path.iterdir()) == [payment_log]
 
     def test_unreachable_rpc(self, refuse):
         with socket.socket() as unused:

@@ -4,15 +4,17 @@ from decimal import Decimal
 import pytest
 
 from deposit_token.demo.config import DemoConfig, EventKind
+from deposit_token.devchain.keys import account
 from deposit_token.errors import InputError
 from deposit_token.values.money import HISTORIC, Currency, Money
 from tests.files import EXAMPLES
-from tests.refusals import refuses, says
+from tests.refusals import refuses
 
 CNY, HKD, EUR, JPY = (Currency.of(code) for code in ("CNY", "HKD", "EUR", "JPY"))
 
 SMALLEST = """
 [platform]
+country = "HK"
 fee_bps = 50
 authorize_minutes = 30
 shipping_hours = 24
@@ -24,24 +26,27 @@ EEA = ["DE", "FR"]
 HK = ["HK"]
 
 [[banks]]
-id = "exporters"
 name = "Exporters' Bank (HK)"
-country = "HK"
-tokens = [{ currency = "CNY", name = "Renminbi", symbol = "xCNY" }]
+tokens = [{ currency = "CNY", name = "Renminbi", symbol = "xCNY", supply_cap = "5000000.00" }]
 
 [[banks]]
-id = "buyers"
 name = "Buyers' Bank (DE)"
-country = "DE"
 tokens = [
-  { currency = "EUR", name = "Euro", symbol = "bEUR" },
-  { currency = "JPY", name = "Yen", symbol = "bJPY" },
+  { currency = "EUR", name = "Euro", symbol = "bEUR", supply_cap = "5000000.00" },
+  { currency = "JPY", name = "Yen", symbol = "bJPY", supply_cap = "1000000" },
 ]
+
+[[banks.corridors]]
+token = "EUR"
+from_zone = "EEA"
+to_zone = "HK"
+min_amount = "0.01"
+max_amount = "15000"
 
 [[merchants]]
 id = "M-1"
 name = "Exporter"
-bank = "exporters"
+bank = "Exporters' Bank (HK)"
 country = "HK"
 currency = "CNY"
 
@@ -52,13 +57,6 @@ inventory = { CNY = "1000000.00" }
 
 [buyers]
 default = "EUR"
-
-[[corridors]]
-token = "EUR"
-from = "EEA"
-to = "HK"
-min = "0.01"
-max = "15000"
 """
 
 
@@ -73,8 +71,9 @@ def changed(old, new):
     return SMALLEST.replace(old, new)
 
 
-def with_corridor_key(line):
-    return f"{SMALLEST}{line}\n"
+def with_merchant(**terms):
+    row = {"id": "M-2", "name": "B", "bank": "Exporters' Bank (HK)", "country": "HK"} | terms
+    return SMALLEST + "[[merchants]]\n" + "".join(f'{k} = "{v}"\n' for k, v in row.items())
 
 
 def with_event(*lines):
@@ -83,25 +82,32 @@ def with_event(*lines):
 
 def test_smallest_file_gets_no_rules_beyond_those_it_names(tmp_path):
     config = load(tmp_path, SMALLEST)
-    [corridor] = config.corridors
+    assert config.banks[0].corridors == ()
+    (corridor,) = config.banks[1].corridors
     assert (corridor.from_zone, corridor.to_zone) == ("EEA", "HK")
-    assert (corridor.min_amount, corridor.max_amount) == (Money(1, EUR), Money(1_500_000, EUR))
-    assert (corridor.quota, corridor.period, corridor.utc_offset_quarters) == (None, "none", 0)
-    assert not corridor.approval_needed
-    assert not corridor.purpose_required
-    assert not corridor.direct_transfers
+    assert corridor.as_tuple() == (True, False, False, False, 0, 0, 1, 1_500_000, 0)
     assert config.events == ()
     assert config.orders.columns == {}
 
 
+def test_banks_have_development_keys_and_a_minter_for_each_token(tmp_path):
+    exporters, buyers = load(tmp_path, SMALLEST).banks
+    assert buyers.keys.treasurer == (account("bank/Buyers' Bank (DE)/treasurer").address,)
+    assert [
+        (each.currency, each.ledger_id, each.ceiling)
+        for bank in (exporters, buyers)
+        for each in bank.minters
+    ] == [("CNY", 9001, 5_000_000_00), ("EUR", 9002, 5_000_000_00), ("JPY", 9003, 1_000_000)]
+    assert buyers.minters[0].address == account("bank/Buyers' Bank (DE)/minter/EUR").address
+
+
 def test_demo_file():
     config = DemoConfig.load(EXAMPLES / "demo.toml")
-    assert config.zone_numbers == {"EEA": 1, "HK": 2}
-    assert [bank.id for bank in config.banks] == ["exporters", "buyers"]
+    assert [bank.name for bank in config.banks] == ["Exporters' Bank (HK)", "Buyers' Bank (DE)"]
+    assert [bank.zone_numbers for bank in config.banks] == [{"EEA": 1, "HK": 2}] * 2
     assert config.dealer.inventory == (Money(100_000_000, CNY), Money(50_000_000, HKD))
-    europe = config.corridors[0]
-    assert (europe.quota, europe.period) == (Money(2_500_000, EUR), "year")
-    assert europe.utc_offset_quarters == 4
+    (europe,) = config.banks[1].corridors
+    assert (europe.quota, europe.period, europe.utc_offset) == (2_500_000, "year", 4)
     assert europe.approval_needed
     assert europe.purpose_required
     assert {event.event for event in config.events} == set(EventKind)
@@ -110,10 +116,12 @@ def test_demo_file():
 
 def test_online_retail_file_has_a_corridor_for_every_token():
     config = DemoConfig.load(EXAMPLES / "online_retail.toml")
-    issued = {token.currency for bank in config.banks for token in bank.tokens}
-    assert {corridor.token for corridor in config.corridors} == issued
-    assert {corridor.to_zone for corridor in config.corridors} == {"UK"}
-    assert {corridor.from_zone for corridor in config.corridors} == set(config.zones)
+    for bank in config.banks:
+        issued = {token.currency for token in bank.tokens}
+        assert {corridor.token for corridor in bank.corridors} == issued
+        assert {corridor.to_zone for corridor in bank.corridors} == {"UK"}
+    zones = {corridor.from_zone for bank in config.banks for corridor in bank.corridors}
+    assert zones == set(config.zones)
 
 
 def test_each_currency_has_one_bank_and_one_merchant(tmp_path):
@@ -136,20 +144,22 @@ def test_a_loaded_file_cannot_be_changed(tmp_path):
     ("text", "quarters"), [("+00:00", 0), ("-12:00", -48), ("+14:00", 56), ("+05:45", 23)]
 )
 def test_utc_offset_in_quarters(tmp_path, text, quarters):
-    config = load(tmp_path, with_corridor_key(f'utc_offset = "{text}"'))
-    assert config.corridors[0].utc_offset_quarters == quarters
+    line = 'max_amount = "15000"'
+    config = load(tmp_path, changed(line, f'{line}\nutc_offset = "{text}"'))
+    assert config.banks[1].corridors[0].utc_offset == quarters
 
 
 # What is changed in the smallest file; the field, value and what is accepted in the sentence.
 MISTAKES = {
     "key unknown at the top": (
         "banana = 1\n" + SMALLEST,
-        "top level: found 'banana', accepted is one of the keys platform, zones, banks, merchants, "
-        "dealer, buyers, corridors, orders, events",
+        "banana: found 'banana', accepted is one of the keys zones, banks, acceptances, platform, "
+        "merchants, dealer, buyers, orders, events",
     ),
     "key unknown in a list": (
-        changed('id = "exporters"', 'id = "exporters"\nbic = "X"'),
-        "banks[0]: found 'bic', accepted is one of the keys id, name, country, tokens",
+        changed('id = "M-1"', 'id = "M-1"\nbic = "X"'),
+        "merchants[0].bic: found 'bic', accepted is one of the keys id, name, bank, country, "
+        "currency",
     ),
     "key missing": (
         changed("fee_bps = 50\n", ""),
@@ -163,15 +173,11 @@ MISTAKES = {
     "text for a list": (changed('["HK"]', '"HK"'), "zones.HK: found 'HK', accepted is a list"),
     "text for a number": (
         changed("fee_bps = 50", 'fee_bps = "50"'),
-        "platform.fee_bps: found '50', accepted is a valid integer",
-    ),
-    "text for a boolean": (
-        with_corridor_key('approval = "yes"'),
-        "corridors[0].approval: found 'yes', accepted is a valid boolean",
+        "platform.fee_bps: found '50', accepted is a whole number",
     ),
     "fee too high": (
         changed("fee_bps = 50", "fee_bps = 10001"),
-        "platform.fee_bps: found 10001, accepted is less than or equal to 10000",
+        "platform.fee_bps: found 10001, accepted is at most 10000",
     ),
     "shipping after the last capture": (
         changed("shipping_hours = 24", "shipping_hours = 168"),
@@ -196,75 +202,55 @@ MISTAKES = {
     ),
     "currency unknown": (
         changed('{ currency = "JPY"', '{ currency = "JPX"'),
-        "banks[1].tokens[1].currency: found 'JPX', accepted is an ISO 4217 currency code in "
-        "capital letters, such as EUR",
+        "bank \"Buyers' Bank (DE)\": tokens[1].currency: found 'JPX', accepted is an ISO 4217 "
+        "currency code in capital letters, such as EUR",
     ),
     "list for a currency": (
         changed('{ currency = "JPY"', '{ currency = ["JPY"]'),
-        "banks[1].tokens[1].currency: found ['JPY'], accepted is text in quotes",
+        "bank \"Buyers' Bank (DE)\": tokens[1].currency: found ['JPY'], accepted is text in quotes",
     ),
     "currency of two banks": (
         changed('{ currency = "JPY"', '{ currency = "CNY"'),
-        "banks[1].tokens[1].currency: found 'CNY', accepted is a currency that no token before it "
-        "has",
-    ),
-    "bank without tokens": (
-        changed('[{ currency = "CNY", name = "Renminbi", symbol = "xCNY" }]', "[]"),
-        "banks[0].tokens: found 0, accepted is 1 to 16 tokens of one bank",
-    ),
-    "bank id twice": (
-        changed('id = "buyers"', 'id = "exporters"'),
-        "banks[1].id: found 'exporters', accepted is an id that no bank before it has",
+        "bank \"Buyers' Bank (DE)\": tokens[1].currency: found 'CNY', accepted is a currency that "
+        "no token before it has",
     ),
     "bank name twice": (
         changed("Buyers' Bank (DE)", "Exporters' Bank (HK)"),
-        'banks[1].name: found "Exporters\' Bank (HK)", accepted is a name that no bank before it '
-        "has",
-    ),
-    "token name longer than a token's": (
-        changed('name = "Yen"', f'name = "{"Y" * 32}"'),
-        f"banks[1].tokens[1].name: found '{'Y' * 32}', accepted is 1 to 31 printable ASCII "
-        "characters",
-    ),
-    "token name beyond ASCII": (
-        changed('name = "Yen"', 'name = "円"'),
-        "banks[1].tokens[1].name: found '円', accepted is 1 to 31 printable ASCII characters",
+        'bank "Exporters\' Bank (HK)": name: found "Exporters\' Bank (HK)", accepted is a name '
+        "that no bank before it has",
     ),
     "name empty": (
         changed('name = "Exporter"', 'name = ""'),
         "merchants[0].name: found '', accepted is 1 to 35 printable characters",
     ),
     "merchant's bank unknown": (
-        changed('bank = "exporters"', 'bank = "exporter"'),
-        "merchants[0].bank: found 'exporter', accepted is the id of the bank that issues CNY",
+        changed('bank = "Exporters\' Bank (HK)"', 'bank = "exporter"'),
+        "merchants[0].bank: found 'exporter', accepted is the name of the bank that issues CNY",
     ),
     "merchant at another currency's bank": (
-        changed('bank = "exporters"', 'bank = "buyers"'),
-        "merchants[0].bank: found 'buyers', accepted is the id of the bank that issues CNY",
+        changed('bank = "Exporters\' Bank (HK)"', 'bank = "Buyers\' Bank (DE)"'),
+        'merchants[0].bank: found "Buyers\' Bank (DE)", accepted is the name of the bank that '
+        "issues CNY",
     ),
     "merchant outside all zones": (
-        changed('bank = "exporters"\ncountry = "HK"', 'bank = "exporters"\ncountry = "US"'),
-        "merchants[0].country: found 'US', accepted is a country of one of the zones",
+        changed('country = "HK"\ncurrency', 'country = "US"\ncurrency'),
+        "merchants[0].country: found 'US', accepted is a country of one of its bank's zones",
     ),
     "two merchants of a currency": (
-        SMALLEST
-        + '[[merchants]]\nid = "M-2"\nname = "B"\nbank = "exporters"\ncountry = "HK"\n'
-        + 'currency = "CNY"\n',
+        with_merchant(currency="CNY"),
         "merchants[1].currency: found 'CNY', accepted is a currency that no merchant before it is "
         "paid in",
     ),
     "merchant id twice": (
-        SMALLEST
-        + '[[merchants]]\nid = "M-1"\nname = "B"\nbank = "buyers"\ncountry = "DE"\n'
-        + 'currency = "EUR"\n',
-        "merchants[1].id: found 'M-1', accepted is an id that no merchant before it has",
+        with_merchant(id="m-1", bank="Buyers' Bank (DE)", country="DE", currency="EUR"),
+        "merchants[1].id: found 'm-1', accepted is an id that no merchant before it has",
     ),
     "no merchant": (
         SMALLEST[: SMALLEST.index("[[merchants]]")].replace(
             "[platform]", "merchants = []\n[platform]"
         )
         + SMALLEST[SMALLEST.index("[dealer]") :],
-        "merchants: found [], accepted is at least one merchant",
+        "merchants: found [], accepted is at least 1 of them",
     ),
     "inventory not a table": (
         changed('{ CNY = "1000000.00" }', '"1000000.00 CNY"'),
@@ -308,60 +294,6 @@ MISTAKES = {
         changed('default = "EUR"', 'default = "EUR"\ncurrency_column = "buyer_ccy"'),
         "buyers.currency_column: found 'buyer_ccy', accepted is no currency_column beside default "
         "and currency_by_country",
-    ),
-    "corridor's token without a bank": (
-        changed('token = "EUR"', 'token = "CHF"'),
-        "corridors[0].token: found 'CHF', accepted is a currency that a bank issues: CNY, EUR, JPY",
-    ),
-    "corridor's token unknown": (
-        changed('token = "EUR"', 'token = "EUX"'),
-        "corridors[0].token: found 'EUX', accepted is an ISO 4217 currency code in capital "
-        "letters, such as EUR",
-    ),
-    "zone unknown": (
-        changed('from = "EEA"', 'from = "EU"'),
-        "corridors[0].from: found 'EU', accepted is one of the zones EEA, HK",
-    ),
-    "decimals of another currency": (
-        changed('token = "EUR"', 'token = "JPY"'),
-        "corridors[0].min: found '0.01', accepted is no decimals in JPY",
-    ),
-    "amount of more than 18 digits": (
-        changed('max = "15000"', 'max = "10000000000000000.00"'),
-        "corridors[0].max: found '10000000000000000.00', accepted is at most 18 digits, decimals "
-        "counted",
-    ),
-    "limits crossed": (
-        changed('min = "0.01"', 'min = "15000.01"'),
-        "corridors[0].min: found '15000.01', accepted is at most the max of 15000.00",
-    ),
-    "period unknown": (
-        with_corridor_key('period = "week"'),
-        "corridors[0].period: found 'week', accepted is 'none', 'day', 'month' or 'year'",
-    ),
-    "period without a quota": (
-        with_corridor_key('period = "year"'),
-        "corridors[0].quota: found None, accepted is an amount, as the period is year",
-    ),
-    "quota without a period": (
-        with_corridor_key('quota = "25000"'),
-        "corridors[0].quota: found '25000.00', accepted is a quota only beside a period of day, "
-        "month or year",
-    ),
-    "offset off the quarters": (
-        with_corridor_key('utc_offset = "+01:20"'),
-        "corridors[0].utc_offset: found '+01:20', accepted is quarters of an hour from "
-        '"-12:00" to "+14:00", such as "+05:45"',
-    ),
-    "offset of no place": (
-        with_corridor_key('utc_offset = "+14:15"'),
-        "corridors[0].utc_offset: found '+14:15', accepted is quarters of an hour from "
-        '"-12:00" to "+14:00", such as "+05:45"',
-    ),
-    "corridor twice": (
-        SMALLEST + SMALLEST[SMALLEST.index("[[corridors]]") :],
-        "corridors[1]: found 'EUR from EEA to HK', accepted is one corridor for a token and a pair "
-        "of zones",
     ),
     "column of ours unknown": (
         SMALLEST + '[orders.columns]\nprice = "amount_gbp"\n',
@@ -408,24 +340,36 @@ MISTAKES = {
         with_event('invoice = "S-1"', 'event = "void"', 'share = "0.5"'),
         "events[0].share: found '0.5', accepted is no share for void",
     ),
+    "keys of its own": (
+        changed('name = "Buyers\' Bank (DE)"', 'name = "Buyers\' Bank (DE)"\nkeys = {}'),
+        "bank \"Buyers' Bank (DE)\": keys: found 'a table', accepted is no keys, as the demo's "
+        "banks have development keys",
+    ),
+    "decimals that prices do not have": (
+        changed('name = "Yen"', 'name = "Yen", decimals = 2'),
+        'bank "Buyers\' Bank (DE)": tokens[1].decimals: found 2, accepted is 0, as prices in JPY '
+        "have",
+    ),
 }
 
 
 @pytest.mark.parametrize(("text", "sentence"), MISTAKES.values(), ids=MISTAKES.keys())
 def test_mistake_is_refused_in_one_sentence(tmp_path, text, sentence):
-    with says(InputError, f"{tmp_path / 'demo.toml'}: {sentence}."):
+    with pytest.raises(InputError) as refusal:
         load(tmp_path, text)
+    place, _, told = str(refusal.value).partition(": ")
+    assert re.fullmatch(rf"{re.escape(str(tmp_path / 'demo.toml'))} line \d+", place)
+    assert told == f"{sentence}."
 
 
 def test_a_bank_has_at_most_16_tokens(tmp_path):
     codes = [code for code in HISTORIC if code != "SIT"] + ["AED", "AUD", "BHD", "BRL", "CAD"]
     codes += ["CHF", "DKK", "GBP"]
-    extra = [f'{{ currency = "{code}", name = "{code}", symbol = "{code}" }},' for code in codes]
-    old = '{ currency = "JPY", name = "Yen", symbol = "bJPY" },'
+    row = '{{ currency = "{0}", name = "{0}", symbol = "{0}", supply_cap = "1" }},'
+    extra = [row.format(code) for code in codes]
+    old = '{ currency = "JPY", name = "Yen", symbol = "bJPY", supply_cap = "1000000" },'
     assert len(load(tmp_path, changed(old, "\n".join(extra[:15]))).banks[1].tokens) == 16
-    with pytest.raises(
-        InputError, match=re.escape("banks[1].tokens: found 17, accepted is 1 to 16")
-    ):
+    with pytest.raises(InputError, match=r"tokens: found .* accepted is at most 16 of them\.$"):
         load(tmp_path, changed(old, "\n".join(extra)))
 
 
@@ -438,22 +382,3 @@ def test_missing_file(tmp_path):
 def test_folder_for_a_file(tmp_path):
     with pytest.raises(InputError, match=r"a file that can be read \(Is a directory\)"):
         DemoConfig.load(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("content", "found"),
-    [
-        (b"[platform\n", "line 1"),
-        (b"[zones]\n[zones]\n", "Cannot declare"),
-        (b"name = '\xe9'\n", "0xe9"),
-        (b"fee_bps = " + b"9" * 5000, "integer"),
-    ],
-    ids=["unclosed", "declared twice", "not UTF-8", "integer without end"],
-)
-def test_not_toml(tmp_path, content, found):
-    path = tmp_path / "demo.toml"
-    path.write_bytes(content)
-    with pytest.raises(InputError, match=r"accepted is TOML in UTF-8\.$") as caught:
-        DemoConfig.load(path)
-    assert caught.value.field == str(path)
-    assert found in caught.value.value

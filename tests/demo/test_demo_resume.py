@@ -25,7 +25,7 @@ from deposit_token.demo.world import build_world
 from deposit_token.deployment.manifest import Manifest
 from deposit_token.devchain.anvil import running_anvil
 from deposit_token.devchain.keys import account
-from deposit_token.errors import ChainError
+from deposit_token.errors import Unsure
 from deposit_token.platform.payment_log import PaymentLog
 from deposit_token.protocol.payment import Payment
 from deposit_token.protocol.settlement import Settlement
@@ -260,7 +260,7 @@ class TestNothingIsSentTwice:
         finally:
             orders.write_text(original)
         assert refused.exit_code == 1
-        assert "invoice S-2601: found source_amount" in refused.stderr
+        assert "invoice S-2601: found source amount" in refused.stderr
         assert "as an earlier run entered it in the payment log" in refused.stderr
         assert site.chain.web3.eth.block_number == block
 
@@ -309,7 +309,7 @@ class OpenSite:
         self.site.rpc("evm_setAutomine", False)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("deposit_token.chain.chain.RECEIPT_TIMEOUT", 0.0)
-            with pytest.raises(ChainError, match="may still be mined"):
+            with pytest.raises(Unsure, match="may still be mined"):
                 act()
         assert self.site.pending() == 1
 

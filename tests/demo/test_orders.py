@@ -19,6 +19,7 @@ CNY, EUR, GBP, JPY = (Currency.of(code) for code in ("CNY", "EUR", "GBP", "JPY")
 
 CONFIG = """
 [platform]
+country = "HK"
 fee_bps = 50
 authorize_minutes = 30
 shipping_hours = 24
@@ -29,26 +30,24 @@ refund_days = 60
 HK = ["HK"]
 
 [[banks]]
-id = "b"
 name = "Bank"
-country = "HK"
 tokens = [
-  { currency = "CNY", name = "Renminbi", symbol = "xCNY" },
-  { currency = "JPY", name = "Yen", symbol = "xJPY" },
-  { currency = "EUR", name = "Euro", symbol = "xEUR" },
+  { currency = "CNY", name = "Renminbi", symbol = "xCNY", supply_cap = "1" },
+  { currency = "JPY", name = "Yen", symbol = "xJPY", supply_cap = "1" },
+  { currency = "EUR", name = "Euro", symbol = "xEUR", supply_cap = "1" },
 ]
 
 [[merchants]]
 id = "M-1"
 name = "Exporter"
-bank = "b"
+bank = "Bank"
 country = "HK"
 currency = "CNY"
 
 [[merchants]]
 id = "M-2"
 name = "Exporter"
-bank = "b"
+bank = "Bank"
 country = "HK"
 currency = "JPY"
 
@@ -58,8 +57,6 @@ country = "HK"
 inventory = {}
 """
 BY_COUNTRY = '[buyers]\ndefault = "EUR"\ncurrency_by_country = { HK = "CNY" }\n'
-CORRIDORS = '[[corridors]]\ntoken = "EUR"\nfrom = "HK"\nto = "HK"\nmin = "1"\nmax = "2"\n'
-
 SALE = "S-1,sale,2026-05-04T08:12:00Z,C-1,DE,24.30,CNY"
 
 
@@ -69,7 +66,7 @@ def read(tmp_path):
 
     def read(*lines, tables=BY_COUNTRY):
         config = tmp_path / "demo.toml"
-        config.write_text(CONFIG + CORRIDORS + tables, encoding="utf-8")
+        config.write_text(CONFIG + tables, encoding="utf-8")
         path = tmp_path / "orders.csv"
         path.write_text("\n".join(lines), encoding="utf-8")
         return read_orders(path, DemoConfig.load(config))
@@ -252,6 +249,18 @@ MISTAKES = {
         SALE,
         "invoice: found 'S-1', accepted is a number not used before (line 2 has it)",
     ),
+    "invoice twice, spelt otherwise": (
+        row(invoice="s-1"),
+        "invoice: found 's-1', accepted is a number not used before (line 2 has it)",
+    ),
+    "invoice twice, in wide letters": (
+        row(invoice="Ｓ-1"),
+        "invoice: found 'Ｓ-1', accepted is a number not used before (line 2 has it)",
+    ),
+    "customer spelt otherwise": (
+        row(invoice="S-2", customer="c-1"),
+        "customer: found 'c-1', accepted is C-1, as line 2 spells it",
+    ),
     "cell too few": ("S-2,sale", "number of cells: found 2, accepted is 7 as in line 1"),
     "cell too many": (
         row(invoice="S-2") + ",",
@@ -315,6 +324,28 @@ def test_header_without_orders(read):
 def test_quote_left_open(read):
     with pytest.raises(InputError, match=r"line 3: found .* accepted is CSV as of RFC 4180\.$"):
         read(HEADER, SALE, '"S-2')
+
+
+def test_quote_left_open_is_told_at_the_line_where_it_is_opened(read):
+    """The lines below are all taken in."""
+    with pytest.raises(InputError, match=r"orders\.csv line 3: found .* accepted is CSV as of RFC"):
+        read(HEADER, SALE, row(invoice='"S-2'), row(invoice="S-3"), row(invoice="S-4"))
+
+
+def test_row_of_commas_is_a_row_without_customer(read):
+    file = read(HEADER, SALE, ",,,,,,", " , ,,,,,")
+    assert [order.invoice for order in file.orders] == ["S-1"]
+    assert file.skipped == (Skipped(3, "", "no customer"), Skipped(4, "", "no customer"))
+
+
+def test_event_spelt_otherwise_than_its_invoice(read, tmp_path):
+    tables = BY_COUNTRY + '[[events]]\ninvoice = "s-1"\nevent = "void"\n'
+    with says(
+        InputError,
+        f"{tmp_path / 'orders.csv'} line 2: invoice: found 'S-1', accepted is s-1, as the event of "
+        "the configuration spells it.",
+    ):
+        read(HEADER, SALE, tables=tables)
 
 
 def test_missing_file(tmp_path):
@@ -399,13 +430,13 @@ def test_some_examples_fall_on_a_weekend(file):
 
 
 def test_one_example_runs_over_the_quota_of_a_customer_with_two_wallets(config, file, paid):
-    corridor = config.corridors[0]
+    (corridor,) = config.banks[1].corridors
     used, over = Counter(), []
     for order in file.orders:
         if order.kind is Kind.SALE and order.buyer_currency == EUR:
             amount = paid[order.invoice]
-            assert corridor.min_amount <= amount <= corridor.max_amount
-            if used[order.customer] + amount.amount > corridor.quota.amount:
+            assert corridor.min_amount <= amount.amount <= corridor.max_amount
+            if used[order.customer] + amount.amount > corridor.quota:
                 over.append(order)
             else:
                 used[order.customer] += amount.amount
@@ -461,7 +492,7 @@ def test_real_file():
     sales = sum(order.amount.amount for order in file.orders if order.kind is Kind.SALE)
     assert Money(sales, GBP) < config.dealer.inventory[0]
     # Each buyer's country lies in a zone with a corridor for its currency.
-    open_from = {(each.token, each.from_zone) for each in config.corridors}
+    open_from = {(each.token, each.from_zone) for bank in config.banks for each in bank.corridors}
     zone_of = {country: zone for zone, countries in config.zones.items() for country in countries}
     for order in file.orders:
-        assert (order.buyer_currency, zone_of[order.country]) in open_from
+        assert (order.buyer_currency.code, zone_of[order.country]) in open_from

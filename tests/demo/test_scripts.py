@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from deposit_token.chain.chain import Chain
 from tests.files import EXAMPLES, ROOT
 
 
@@ -30,15 +31,13 @@ def ape_run(*arguments: str, host: str = "") -> subprocess.CompletedProcess[str]
 
 
 @pytest.fixture
-def manifest() -> Iterator[Path]:
-    """Where the deployment writes, left as it was found."""
-    path = ROOT / "deployments" / "31337.json"
-    before = path.read_bytes() if path.exists() else None
-    path.unlink(missing_ok=True)
-    yield path
-    path.unlink(missing_ok=True)
-    if before is not None:
-        path.write_bytes(before)
+def manifests() -> Iterator[Path]:
+    """The folder that the deployment writes to; what a test adds is taken away."""
+    folder = ROOT / "deployments"
+    before = set(folder.glob("*"))
+    yield folder
+    for path in set(folder.glob("*")) - before:
+        path.unlink()
 
 
 def test_demo_takes_the_options_of_make_demo():
@@ -49,41 +48,58 @@ def test_demo_takes_the_options_of_make_demo():
     assert {payment["rate_date"] for payment in report["payments"]} == {"2026-05-04"}
 
 
-def test_deploy_writes_where_the_contracts_are(manifest):
+def test_chain_that_ends_with_the_command_leaves_no_manifest(manifests):
+    before = set(manifests.glob("*"))
     local = ["--network", "ethereum:local:foundry", "--account", "TEST::0"]
     finished = ape_run("deploy", *local, "--banks", "deposit_token/examples/banks.toml")
     assert finished.returncode == 0, finished.stderr
-    written = json.loads(manifest.read_text())
-    assert f"Deployed to chain 31337, with the escrow at {written['escrow']}." in finished.stdout
-    assert "The addresses are in deployments/31337.json." in finished.stdout
-    banks = written["banks"]
-    tokens = {name: list(bank["tokens"]) for name, bank in banks.items()}
-    assert tokens == {"Exporters' Bank (HK)": ["HKD"], "Buyers' Bank (DE)": ["EUR"]}
+    assert "Deployed to chain 31337, with the escrow at 0x" in finished.stdout
+    assert "No manifest is written, as the chain ends with this command." in finished.stdout
+    assert set(manifests.glob("*")) == before
 
 
-def test_check_compares_what_was_deployed(manifest, start_anvil, tmp_path):
+def test_deploy_writes_where_the_contracts_are_and_check_compares(manifests, start_anvil, tmp_path):
     file = tmp_path / "banks.toml"
     file.write_text((EXAMPLES / "banks.toml").read_text())
     run = ["deploy", "--network", "ethereum:local:foundry", "--banks", str(file)]
     with start_anvil() as host:
         finished = ape_run(*run, "--account", "TEST::0", host=host)
         assert finished.returncode == 0, finished.stderr
+        path = manifests / f"31337-{Chain.connect(host).genesis_hash[2:10]}.json"
+        written = json.loads(path.read_text())
+        assert f"Deployed to chain 31337, with the escrow at {written['escrow']}." in (
+            finished.stdout
+        )
+        assert f"The addresses are in deployments/{path.name}." in finished.stdout
+        tokens = {name: list(bank["tokens"]) for name, bank in written["banks"].items()}
+        assert tokens == {"Exporters' Bank (HK)": ["HKD"], "Buyers' Bank (DE)": ["EUR"]}
         finished = ape_run(*run, "--check", host=host)
         assert finished.returncode == 0, finished.stderr
         assert "Bank Exporters' Bank (HK): as its file says.\n" in finished.stdout
         assert "Bank Buyers' Bank (DE): as its file says.\n" in finished.stdout
 
-        file.write_text(file.read_text().replace("supply_cap = 100_000_000_00", "supply_cap = 1"))
+        file.write_text(file.read_text().replace('supply_cap = "100000000.00"', 'supply_cap = "1"'))
         finished = ape_run(*run, "--check", host=host)
     assert finished.returncode == 1
     assert "Bank Buyers' Bank (DE): not as its file says.\n" in finished.stdout
-    assert "* supply cap of token EUR: found 10000000000, the file says 1.\n" in finished.stdout
+    assert "* supply cap of token EUR: found 100000000.00 EUR, the file says 1.00 EUR.\n" in (
+        finished.stdout
+    )
+
+
+@pytest.mark.parametrize("scheme", ["http", "htp"])
+def test_no_secret_of_a_url_is_printed(scheme):
+    url = f"{scheme}://user:hunter2@127.0.0.1:1/v3/hunter3?token=hunter4"
+    finished = ape_run("deploy", "--network", f"ethereum:sepolia:{url}", "--banks", "x", "--check")
+    assert finished.returncode == 1
+    assert f"{scheme}://127.0.0.1:1" in finished.stderr
+    assert "hunter" not in finished.stdout + finished.stderr
 
 
 def test_deploy_names_a_file_that_is_not_there():
     local = ["--network", "ethereum:local:foundry", "--account", "TEST::0"]
     finished = ape_run("deploy", *local, "--banks", "nothing.toml")
     assert finished.returncode == 1
-    assert "deployment file: found 'nothing.toml', accepted is a file that can be read" in (
+    assert "bank file: found 'nothing.toml', accepted is a file that can be read" in (
         finished.stderr
     )

@@ -51,6 +51,7 @@ def test_examples_are_run(pytestconfig):
         "protocol.payment",
         "protocol.reconciliation",
         "protocol.roles",
+        "protocol.signatures",
         "deployment.create2",
         "demo.fields",
         "demo.orders",

@@ -90,7 +90,8 @@ def test_names_are_loaded_when_they_are_used():
     heavy = ["eth_account", "eth_utils", "pydantic", "web3"]
     assert loaded(heavy) == []
     assert loaded(heavy, "values.money") == []
-    assert loaded(["web3"], "protocol.payment", "deployment.config") == []
+    assert loaded(heavy, "protocol.payment", "protocol.signatures") == []
+    assert loaded(["web3"], "protocol.acts", "deployment.config") == []
     assert loaded(["web3"], "chain.chain") == ["web3"]
 
 

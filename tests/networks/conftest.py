@@ -17,7 +17,7 @@ from tests.nodes.geth import MISSING, Geth, find_geth, genesis, run_geth, run_ge
 from tests.nodes.hardhat import find_hardhat, run_hardhat
 from tests.scene import everybody
 
-NETWORKS = ["anvil", "hardhat-3", "geth-dev", "geth-trio"]
+NETWORKS = ["anvil", "hardhat-2", "hardhat-3", "geth-dev", "geth-trio"]
 
 
 def pytest_itemcollected(item):

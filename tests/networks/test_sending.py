@@ -3,12 +3,12 @@
 import pytest
 from eth_account import Account
 
-from deposit_token import chain as chain_module
 from deposit_token.chain.chain import Chain
 from deposit_token.chain.logs import logged
+from deposit_token.chain.profile import NetworkProfile
 from deposit_token.chain.refusals import Reverted
 from deposit_token.deployment.create2 import Creation, create
-from deposit_token.errors import ChainError
+from deposit_token.errors import InsufficientEther
 from tests.refusals import reverts
 from tests.scene import OPERATOR, SET_UP
 
@@ -76,18 +76,19 @@ def test_account_goes_on_after_a_refusal(node_chain, manager):
 
 
 def test_account_without_ether_is_told(node_chain):
-    with pytest.raises(ChainError, match="funds"):
+    with pytest.raises(InsufficientEther, match="found 0 ether"):
         node_chain.send(POOR, {"to": STRANGER, "value": 1}, gas=21_000)
 
 
 @pytest.mark.parametrize("span", [1, 3])
-def test_spans_of_events_join(node_chain, manager, monkeypatch, span):
+def test_spans_of_events_join(network, node_chain, manager, span):
     first = node_chain.web3.eth.block_number
     numbers = range(first, first + 5)
     for number in numbers:
         node_chain.send(SET_UP, manager.functions.labelRole(number + 1, f"role {number}"))
-    monkeypatch.setattr(chain_module, "LOG_SPAN", span)
-    last = node_chain.web3.eth.block_number
-    found = [log["args"]["roleId"] for log in logged(manager, ["RoleLabel"], last)]
+    chain = Chain.connect(NetworkProfile(url=network, log_span=span))
+    same = chain.contract("AccessManager", manager.address)
+    last = chain.web3.eth.block_number
+    found = [log["args"]["roleId"] for log in logged(same, ["RoleLabel"], last)]
     assert found[-5:] == [number + 1 for number in numbers]
     assert found == sorted(set(found))

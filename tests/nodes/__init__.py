@@ -3,12 +3,13 @@ as a broken or a busy node would."""
 
 from tests.nodes.anvil import advance, run_anvil, undone
 from tests.nodes.jsonrpc import again, ask, result, rpc, url_of
-from tests.nodes.proxy import Answer, Ask, Proxy, in_turn, lost, served
+from tests.nodes.proxy import Answer, Ask, Proxy, Reply, in_turn, lost, served
 
 __all__ = [
     "Answer",
     "Ask",
     "Proxy",
+    "Reply",
     "advance",
     "again",
     "ask",

@@ -40,4 +40,4 @@ def url_of(chain: Chain) -> str:
 
 def again(chain: Chain) -> Chain:
     """The same chain, once something was undone there: one keeps the nonces of those who send."""
-    return Chain(chain.web3, chain.chain_id, chain.genesis_hash)
+    return Chain(chain.web3, chain.chain_id, chain.genesis_hash, chain.profile)

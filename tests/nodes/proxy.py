@@ -1,16 +1,26 @@
 """What stands before a node, and answers as a broken or a busy one would."""
 
 import json
+import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from tests.nodes.jsonrpc import Answer, ask
 
 Ask = Callable[[], Answer]
 """Asks the node behind."""
+
+
+class Reply(NamedTuple):
+    """An HTTP answer that is not simply 200."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 class Proxy:
@@ -59,16 +69,27 @@ def in_turn(*answers: Answer | Callable[[Ask], Answer] | None) -> Callable[[Ask]
 
 
 @contextmanager
-def served(answer: Callable[[bytes], bytes]) -> Iterator[str]:
-    """The URL of a server on the loopback interface that answers as a function of the request."""
+def served(
+    answer: Callable[[bytes], bytes | Reply],
+    admit: Callable[[Mapping[str, str]], Reply | None] = lambda headers: None,
+    tls: ssl.SSLContext | None = None,
+) -> Iterator[str]:
+    """The URL of a server on the loopback interface that answers as a function of the request.
+
+    `admit` sees the headers first, and gives the reply to who is not let in.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = answer(self.rfile.read(int(self.headers["Content-Length"])))
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
+            request = self.rfile.read(int(self.headers["Content-Length"]))
+            found = admit(self.headers) or answer(request)
+            reply = found if isinstance(found, Reply) else Reply(200, found)
+            self.send_response(reply.status)
+            for name, value in reply.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(reply.body)))
             self.end_headers()
-            self.wfile.write(body)
+            self.wfile.write(reply.body)
 
         def log_message(self, *_arguments: object) -> None:
             pass
@@ -78,6 +99,9 @@ def served(answer: Callable[[bytes], bytes]) -> Iterator[str]:
             """A connection that `answer` aborts is meant to end so."""
 
     with Server(("127.0.0.1", 0), Handler) as server:
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
+        scheme = "http" if tls is None else "https"
+        yield f"{scheme}://127.0.0.1:{server.server_port}"
         server.shutdown()

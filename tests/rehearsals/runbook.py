@@ -18,6 +18,7 @@ from deposit_token.deployment.audit import Report
 from deposit_token.deployment.create2 import Creation, create
 from deposit_token.deployment.powers import CANCELLER, DEFAULT_ADMIN, PROPOSER
 from deposit_token.values.enumerations import Role
+from deposit_token.values.money import Money
 from tests.refusals import reverts
 from tests.rehearsals.page import PAGES, Step, file_lines, steps_of
 from tests.rehearsals.scene import Scene
@@ -127,7 +128,11 @@ class Runbook:
         minters = [each.model_dump() for each in self._scene.bank.config.minters]
         if "minters" in changes:
             kept = [each for each in minters if each["address"] != self._named("stolen")]
-            changes["minters"] = [*kept, *changes["minters"]]
+            added = [
+                each | {"ceiling": Money.parse(each["ceiling"], each["currency"]).amount}
+                for each in changes["minters"]
+            ]
+            changes["minters"] = [*kept, *added]
         return self._scene.report(**self._in_the_file(changes))
 
     # Steps

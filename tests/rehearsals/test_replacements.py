@@ -26,7 +26,7 @@ def functions_of(kind: str) -> dict[str, Each]:
 def zones(scene: Scene) -> dict[str, Each]:
     table = scene.bank.config.zones
     countries = [[country_numeric(code) for code in codes] for codes in table.values()]
-    return {"zone": Each(table), "countries": Each(countries)}
+    return {"zone": Each(scene.bank.config.zone_numbers.values()), "countries": Each(countries)}
 
 
 def record(name: str) -> int:

@@ -69,16 +69,14 @@ def test_stolen_operator(scene, runbook):
     for payment in (unshipped, disputed):
         scene.authorize(payment)
     nonce = settlement.payment_id(signed)
-    cancellation = messages.cancel_authorization(
-        settlement.token_domain(scene.eur), payer.address, nonce
-    )
+    cancellation = messages.CancelAuthorization(payer.address, nonce)
     before = scene.balance(scene.eur, "payer")
 
     book = runbook(
         "stolen-operator",
         token=scene.eur,
         id=nonce,
-        signature=messages.sign(payer, cancellation),
+        signature=messages.sign(payer, cancellation, settlement.token_domain(scene.eur)),
         payment=disputed.as_tuple(),
         unshipped=unshipped.as_tuple(),
         shipped=40_00,

@@ -1,7 +1,7 @@
 """A working key, a minter's or an approver's is stolen, and the bank goes on without it."""
 
 from deposit_token.chain.chain import calldata
-from deposit_token.protocol.messages import digest, payment_approval
+from deposit_token.protocol.messages import Approval
 from deposit_token.protocol.redemption import Redemptions
 from deposit_token.values.enumerations import RedemptionStatus
 from tests.refusals import reverts
@@ -320,10 +320,8 @@ def test_stolen_approver(scene, runbook):
     scene.settlement.claim(scene.keys["anybody"], scene.eur, payer.address)
     assert scene.balance(scene.eur, "payer") == before + 100_00
     later = scene.terms(3)
-    approval = payment_approval(
-        scene.settlement.domain, scene.settlement.payment_id(later), later.authorize_by
-    )
+    approval = Approval(scene.settlement.payment_id(later), later.authorize_by)
     new = scene.keys["new"].address
-    with reverts("InvalidSignature", signer=new, digest=digest(approval)):
+    with reverts("InvalidSignature", signer=new, digest=approval.digest(scene.settlement.domain)):
         scene.authorize(later)
     scene.authorize(later, approver="new")

@@ -17,17 +17,19 @@ from deposit_token.deployment.audit.totals import tell_totals
 from deposit_token.deployment.audit.untouched import check_untouched
 from deposit_token.deployment.audit.wiring import check_wiring
 from deposit_token.deployment.bank import BankDeployment
+from deposit_token.values.fields import Address, checked
 
 __all__ = ["Finding", "Report", "check_bank"]
 
 
+@checked
 def check_bank(
-    chain: Chain, bank: BankDeployment, escrow: str, set_up: str | None = None
+    chain: Chain, bank: BankDeployment, escrow: Address, set_up: Address | None = None
 ) -> Report:
     """Compare a bank with its file, as of the latest block.
 
-    `set_up` is the key that is about to renounce: its power is no finding. Raises ChainError if the
-    node gives no answer.
+    `set_up` is the key that is about to renounce: its power is no finding. Raises Unreachable if
+    the node gives no answer.
     """
     subject = Subject(chain, bank, escrow, set_up)
     foreign = tuple(check_code(subject))

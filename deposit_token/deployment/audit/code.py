@@ -41,11 +41,11 @@ def check_escrow_code(subject: Subject) -> Iterator[Finding]:
 def _other_domain(subject: Subject, escrow: str) -> list[Finding]:
     """An escrow that signs, or says that it signs, for another EIP-712 domain on this chain."""
     domain = messages.Domain.escrow(subject.chain.chain_id, escrow)
-    message = messages.release(domain, bytes(32), 0)
+    message = messages.Release(bytes(32), 0)
     digest = subject.read("SettlementEscrow", escrow, "releaseDigest", bytes(32), 0)
     _, name, version, *_ = subject.read("SettlementEscrow", escrow, "eip712Domain")
     answers = {
-        "digest": (f"0x{digest.hex()}", f"0x{messages.digest(message).hex()}"),
+        "digest": (f"0x{digest.hex()}", f"0x{message.digest(domain).hex()}"),
         "name": (name, domain.name),
         "version": (version, domain.version),
     }
@@ -75,7 +75,7 @@ def _token(subject: Subject, currency: str, address: str) -> Iterator[Finding]:
             Web3.to_checksum_address(address), _IMPLEMENTATION, subject.block
         )
         found = Web3.to_checksum_address(slot[-20:])
-        (config,) = (each for each in subject.config.tokens if each.currency == currency)
+        config = subject.config.token(currency)
         said = (subject.deployed.implementation, *config.upgrades)[-1]
         if found != said:
             upgrades = [*config.upgrades, found]

@@ -5,12 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from web3 import Web3
-from web3.exceptions import Web3Exception
 from web3.types import EventData
 
 from deposit_token.chain.chain import Chain
 from deposit_token.chain.logs import logged_by
-from deposit_token.errors import ChainError
+from deposit_token.errors import DepositTokenError
 from deposit_token.values.enumerations import Role
 
 EVENTS: dict[str, tuple[str, ...]] = {
@@ -82,7 +81,7 @@ class History:
     ) -> "History":
         """The events of these names, by artifact, of these contracts, by artifact and address.
 
-        Raises ChainError if the node does not give them.
+        Raises NodeError if the node does not give them.
         """
         watched = [
             (chain.contract(name, address), events[name])
@@ -128,6 +127,6 @@ def created_in(chain: Chain, address: str, until: int) -> int:
                 last = middle
             else:
                 first = middle + 1
-    except (ChainError, Web3Exception, TypeError):  # The last is web3's for an answer of null.
+    except DepositTokenError:
         return 0
     return first

@@ -1,12 +1,14 @@
 """What a bank works with: zones, corridors, approver, and each token's settings."""
 
+import re
 from collections.abc import Iterator
+from typing import Any
 
 import pycountry
 
 from deposit_token.deployment.audit.findings import Finding, toml
 from deposit_token.deployment.audit.subject import Subject
-from deposit_token.deployment.config import TokenConfig
+from deposit_token.deployment.config import TokenConfig, utc_offset_text
 from deposit_token.values.countries import country_numeric
 from deposit_token.values.enumerations import Acceptance, Period, SystemStatus
 from deposit_token.values.fields import ADDRESS_ZERO
@@ -19,7 +21,7 @@ _RULES = (
     "approval_needed",
     "purpose_required",
     "period",
-    "utc_offset_quarters",
+    "utc_offset",
     "min_amount",
     "max_amount",
     "quota",
@@ -65,7 +67,7 @@ def tell_stops(subject: Subject) -> Iterator[Finding]:
 def _zones(subject: Subject) -> Iterator[Finding]:
     said = {
         country_numeric(code): zone
-        for zone, codes in subject.config.zones.items()
+        for zone, codes in enumerate(subject.config.zones.values(), 1)
         for code in codes
     }
     set_ = subject.history.values(subject.registry, "ZoneSet", "country")
@@ -76,14 +78,45 @@ def _zones(subject: Subject) -> Iterator[Finding]:
         if found != said.get(country, 0):
             known = pycountry.countries.get(numeric=f"{country:03}")
             name = known.alpha_2 if known else f"country {country}"
-            codes = [*subject.config.zones.get(found, []), name]
-            lines = f"# [banks.zones]\n{found} = {toml(codes)}" if found and known else ""
-            yield Finding(f"zone of {name}", str(found), str(said.get(country, 0)), lines)
+            lines = _zone_lines(subject, found, name) if found and known else ""
+            yield Finding(
+                f"zone of {name}",
+                _zone(subject, found),
+                _zone(subject, said.get(country, 0)),
+                lines,
+            )
+
+
+def _zone_lines(subject: Subject, number: int, country: str) -> str:
+    """The zone with this country too; one that the file does not have yet after the others."""
+    zones = dict(subject.config.zones)
+    first = min(number, len(zones) + 1)
+    names = [_zone(subject, each) for each in range(first, number + 1)]
+    rows = [f"{_key(name)} = []" for name in names[:-1]]
+    rows.append(f"{_key(names[-1])} = {toml([*zones.get(names[-1], ()), country])}")
+    return "\n".join(["# [banks.zones]", *rows])
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch("[A-Za-z0-9_-]+", name) else toml(name)
+
+
+def _zone(subject: Subject, number: int) -> str:
+    """A zone's name in the file; one that the file does not have is named after its number."""
+    if not number:
+        return "none"
+    names = list(subject.config.zones)
+    return names[number - 1] if number <= len(names) else f"ZONE-{number}"
 
 
 def _corridors(subject: Subject) -> Iterator[Finding]:
+    numbers = subject.config.zone_numbers
     said = {
-        (subject.tokens[each.token], each.from_zone, each.to_zone): each.as_tuple()
+        (
+            subject.tokens[each.token],
+            numbers[each.from_zone],
+            numbers[each.to_zone],
+        ): each.as_tuple()
         for each in subject.config.corridors
     }
     set_ = subject.history.values(subject.policy, "CorridorSet", "token", "fromZone", "toZone")
@@ -92,40 +125,41 @@ def _corridors(subject: Subject) -> Iterator[Finding]:
         found = tuple(subject.read("CorridorPolicy", subject.policy, "corridor", *key))
         wanted = said.get(key, _NO_RULES)
         if found != wanted:
-            currency = {address: code for code, address in subject.tokens.items()}.get(token)
-            lines = _corridor_lines(currency, from_zone, to_zone, found) if currency else ""
-            yield Finding(_corridor(subject, *key), _rules(found), _rules(wanted), lines)
+            config = next(
+                (each for each in subject.config.tokens if subject.tokens[each.currency] == token),
+                None,
+            )
+            lines = _corridor_lines(subject, config, from_zone, to_zone, found) if config else ""
+            yield Finding(
+                _corridor(subject, *key), _rules(config, found), _rules(config, wanted), lines
+            )
 
 
 def _token(subject: Subject, token: TokenConfig) -> Iterator[Finding]:
     address = subject.tokens[token.currency]
     terms = [token.terms.uri, token.terms.hash] if token.terms else ["", f"0x{'00' * 32}"]
     uri, content_hash = subject.read("DepositToken", address, "terms")
-    for name, key, found, said in (
-        (
-            "supply cap",
-            "supply_cap",
-            subject.read("DepositToken", address, "supplyCap"),
-            token.supply_cap,
-        ),
+    suspense = subject.read("DepositToken", address, "suspenseAccount")
+    cap = token.money(subject.read("DepositToken", address, "supplyCap"))
+    said_cap = token.money(token.supply_cap)
+    for name, line, found, said in (
+        ("supply cap", f'supply_cap = "{cap.format()}"', str(cap), str(said_cap)),
         (
             "suspense account",
-            "suspense_account",
-            subject.read("DepositToken", address, "suspenseAccount"),
+            f"suspense_account = {toml(suspense)}",
+            suspense,
             token.suspense_account or ADDRESS_ZERO,
         ),
-        ("terms", "terms", [uri, f"0x{content_hash.hex()}"], terms),
+        (
+            "terms",
+            f"terms = {{ uri = {toml(uri)}, hash = {toml(f'0x{content_hash.hex()}')} }}",
+            str([uri, f"0x{content_hash.hex()}"]),
+            str(terms),
+        ),
     ):
         if found != said:
-            value = (
-                f"{{ uri = {toml(uri)}, hash = {toml(found[1])} }}"
-                if isinstance(found, list)
-                else toml(found)
-                if isinstance(found, str)
-                else str(found)
-            )
-            lines = f"# [[banks.tokens]] of {token.currency}\n{key} = {value}"
-            yield Finding(f"{name} of token {token.currency}", str(found), str(said), lines)
+            lines = f"# [[banks.tokens]] of {token.currency}\n{line}"
+            yield Finding(f"{name} of token {token.currency}", found, said, lines)
 
 
 def _accepted(subject: Subject, token: TokenConfig) -> Iterator[Finding]:
@@ -174,41 +208,57 @@ def _minters(subject: Subject, token: TokenConfig) -> Iterator[Finding]:
         if (ledger_id, ceiling) != wanted:
             lines = (
                 f"[[banks.minters]]\ncurrency = {toml(token.currency)}\naddress = {toml(minter)}\n"
-                f"ledger_id = {ledger_id}\nceiling = {ceiling}"
+                f'ledger_id = {ledger_id}\nceiling = "{token.money(ceiling).format()}"'
             )
             yield Finding(
                 f"minter {minter} of token {token.currency}",
-                _minter(ledger_id, ceiling),
-                _minter(*wanted),
+                _minter(token, ledger_id, ceiling),
+                _minter(token, *wanted),
                 lines if ledger_id else "",
             )
 
 
-def _minter(ledger_id: int, ceiling: int) -> str:
-    return f"ledger {ledger_id} with a ceiling of {ceiling}" if ledger_id else "no minter"
+def _minter(token: TokenConfig, ledger_id: int, ceiling: int) -> str:
+    if not ledger_id:
+        return "no minter"
+    return f"ledger {ledger_id} with a ceiling of {token.money(ceiling)}"
 
 
 def _corridor(subject: Subject, token: str, from_zone: int, to_zone: int) -> str:
-    return f"corridor of {subject.name(token)} from zone {from_zone} to {to_zone}"
+    zones = f"from {_zone(subject, from_zone)} to {_zone(subject, to_zone)}"
+    return f"corridor of {subject.name(token)} {zones}"
 
 
-def _rules(rules: tuple[object, ...]) -> str:
+def _rules(token: TokenConfig | None, rules: tuple[object, ...]) -> str:
     if rules == _NO_RULES:
         return "no rules"
-    return ", ".join(f"{name} = {value}" for name, value in _named(rules))
+    return ", ".join(f"{name} = {value}" for name, value in _named(token, rules))
 
 
-def _corridor_lines(currency: str, from_zone: int, to_zone: int, rules: tuple[object, ...]) -> str:
-    key = f'token = "{currency}"\nfrom_zone = {from_zone}\nto_zone = {to_zone}'
-    return "\n".join(
-        ["[[banks.corridors]]", key, *(f"{name} = {value}" for name, value in _named(rules))]
+def _corridor_lines(
+    subject: Subject,
+    token: TokenConfig,
+    from_zone: int,
+    to_zone: int,
+    rules: tuple[object, ...],
+) -> str:
+    zones = (
+        f"{key} = {toml(_zone(subject, zone))}"
+        for key, zone in (("from_zone", from_zone), ("to_zone", to_zone))
     )
+    named = [f"{name} = {value}" for name, value in _named(token, rules)]
+    return "\n".join(["[[banks.corridors]]", f'token = "{token.currency}"', *zones, *named])
 
 
-def _named(rules: tuple[object, ...]) -> Iterator[tuple[str, str]]:
-    """Each rule by the file's name and as the file has it."""
+def _named(token: TokenConfig | None, rules: tuple[Any, ...]) -> Iterator[tuple[str, str]]:
+    """Each rule by the file's name and as the file has it; amounts of a token that is none of the
+    bank's in minor units."""
     for name, value in zip(_RULES, rules, strict=True):
         if name == "period":
-            yield name, toml(Period(int(str(value))).name.lower())
-        else:
+            yield name, toml(Period(int(value)).name.lower())
+        elif name == "utc_offset":
+            yield name, toml(utc_offset_text(value))
+        elif isinstance(value, bool) or token is None:
             yield name, str(value).lower()
+        elif name != "quota" or rules[_RULES.index("period")]:
+            yield name, toml(token.money(value).format())

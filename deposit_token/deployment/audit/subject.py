@@ -13,7 +13,7 @@ from deposit_token.chain.chain import Chain
 from deposit_token.deployment.audit.history import EVENTS, USES, History, created_in
 from deposit_token.deployment.bank import BankDeployment
 from deposit_token.deployment.powers import ANYBODY
-from deposit_token.errors import ChainError
+from deposit_token.errors import DepositTokenError
 from deposit_token.values.enumerations import Role
 from deposit_token.values.fields import ADDRESS_ZERO
 
@@ -108,7 +108,7 @@ class Subject:
                 if not self.history.is_known_from_birth(artifact, address)
             ]
             reason = f"no event of the creation of {', '.join(without)}" if without else ""
-        except ChainError as error:
+        except DepositTokenError as error:
             reason = f"none ({error})"
         if not reason:
             self.all_seen = True

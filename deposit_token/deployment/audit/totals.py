@@ -57,18 +57,10 @@ def _token(subject: Subject, token: TokenConfig) -> str:
     paused = subject.read("DepositToken", address, "paused")
     supply = subject.read("DepositToken", address, "totalSupply")
     allowances = "".join(
-        f"; minter {minter} may mint {_amount(allowance, token)} of {_amount(ceiling, token)}"
+        f"; minter {minter} may mint {token.money(allowance)} of {token.money(ceiling)}"
         for minter, _, allowance, ceiling in minters
     )
     return (
-        f"Token {token.currency}{', paused' if paused else ''}: supply {_amount(supply, token)}; "
-        f"frozen {_amount(sum(frozen.values()), token)} of {len(frozen)} accounts{allowances}."
+        f"Token {token.currency}{', paused' if paused else ''}: supply {token.money(supply)}; "
+        f"frozen {token.money(sum(frozen.values()))} of {len(frozen)} accounts{allowances}."
     )
-
-
-def _amount(units: int, token: TokenConfig) -> str:
-    """In major units, by the token's own decimals."""
-    digits = str(units).rjust(token.exponent + 1, "0")
-    point = len(digits) - token.exponent
-    decimals = f".{digits[point:]}" if token.exponent else ""
-    return f"{digits[:point]}{decimals} {token.currency}"

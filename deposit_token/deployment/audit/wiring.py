@@ -60,7 +60,7 @@ def _wires(subject: Subject) -> Iterator[tuple[str, str, str, str, object, str]]
         yield *at, "name", "name", token.name, ""
         yield *at, "symbol", "symbol", token.symbol, ""
         yield *at, "currency", "currency", token.currency.encode(), ""
-        yield *at, "decimals", "decimals", token.exponent, ""
+        yield *at, "decimals", "decimals", token.unit.exponent, ""
 
 
 def _text(value: object) -> str:

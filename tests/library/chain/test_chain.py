@@ -7,13 +7,25 @@ from web3 import Web3
 from web3.utils import abi_to_signature
 
 from deposit_token.chain import chain as chain_module
-from deposit_token.chain import logs
 from deposit_token.chain.artifacts import artifact, artifacts
 from deposit_token.chain.chain import Chain
 from deposit_token.chain.logs import emitted, logged
+from deposit_token.chain.profile import NetworkProfile
 from deposit_token.chain.refusals import ContractError, Reverted
 from deposit_token.deployment.create2 import Creation, create
-from deposit_token.errors import ChainError
+from deposit_token.errors import (
+    DepositTokenError,
+    InputError,
+    InsufficientEther,
+    NoContract,
+    Rejected,
+    TooManyRequests,
+    TransactionFailed,
+    Unreachable,
+    Unsupported,
+    Unsure,
+    WrongChain,
+)
 from tests.nodes import Proxy, in_turn, lost, rpc, served
 from tests.refusals import refuses, reverts, says
 from tests.scene import DEALER, OPERATOR, SET_UP
@@ -34,6 +46,14 @@ BAD_ADDRESSES = [
     None,
     5,
     bytes(20),
+]
+BAD_HOSTS = [
+    "http://127.0.0.1:99999",
+    "http://127.0.0.1:x",
+    "http://127.0.0.1:0",
+    "http://a b",
+    "http://.",
+    f"http://{'a' * 300}",
 ]
 BROKEN_TEXT = "08c379a0" + f"{32:064x}{1:064x}" + "ff".ljust(64, "0")
 """Revert data of `Error` with a text that is not UTF-8."""
@@ -91,14 +111,14 @@ class TestConnect:
         assert Chain.connect(anvil_url, 31337).chain_id == 31337
 
     def test_other_chain_id_is_refused(self, anvil_url):
-        with says(ChainError, f"chain id: found 31337 at {anvil_url}, accepted is 1."):
+        with says(WrongChain, f"chain id: found 31337 at {anvil_url}, accepted is 1."):
             Chain.connect(anvil_url, 1)
 
     def test_unreachable_node_is_named_without_credentials(self):
         with socket.socket() as unused:
             unused.bind(("127.0.0.1", 0))
             origin = f"127.0.0.1:{unused.getsockname()[1]}"
-            with pytest.raises(ChainError) as refusal:
+            with pytest.raises(Unreachable) as refusal:
                 Chain.connect(f"http://user:secret@{origin}/v3/api-key?token=secret")
         assert str(refusal.value) == (
             f"RPC endpoint: found no answer to eth_chainId at http://{origin} (ConnectionError), "
@@ -106,11 +126,20 @@ class TestConnect:
         )
 
     @pytest.mark.parametrize(
-        "url", ["", "localhost", "127.0.0.1:8545", "ftp://localhost:1", "http://[::1", "not a url"]
+        "url",
+        [
+            "",
+            "localhost",
+            "127.0.0.1:8545",
+            "ftp://localhost:1",
+            "http://[::1",
+            "not a url",
+            *BAD_HOSTS,
+        ],
     )
     def test_url_that_is_not_http_is_refused(self, url):
         with says(
-            ChainError,
+            InputError,
             f"RPC endpoint: found {url!r}, accepted is an address such as http://127.0.0.1:8545.",
         ):
             Chain.connect(url)
@@ -120,7 +149,7 @@ class TestConnect:
         with (
             served(proxy) as url,
             says(
-                ChainError,
+                TooManyRequests,
                 f"RPC endpoint: found no result of eth_chainId at {url} (too many requests), "
                 "accepted is an Ethereum node's over HTTP.",
             ),
@@ -132,13 +161,16 @@ class TestConnect:
         def answer(_request: bytes) -> bytes:
             return body
 
-        with served(answer) as url, pytest.raises(ChainError, match="RPC endpoint: found no "):
+        with (
+            served(answer) as url,
+            pytest.raises(DepositTokenError, match="RPC endpoint: found no "),
+        ):
             Chain.connect(url)
 
     def test_missing_base_fee_is_refused_before_anything_is_sent(self, start_anvil):
         with start_anvil(hardfork="berlin") as url:
             chain = Chain.connect(url)
-            with pytest.raises(ChainError) as refusal:
+            with pytest.raises(Unsupported) as refusal:
                 chain.send(SET_UP, {"to": STRANGER, "value": 1})
             assert chain.web3.eth.block_number == 0
         assert str(refusal.value) == (
@@ -161,7 +193,7 @@ def test_has_code_tells_contracts_from_accounts(local_chain, manager):
 def test_contract_is_one_that_stands_there(local_chain, manager):
     assert local_chain.contract("AccessManager", manager.address).address == manager.address
     with says(
-        ChainError,
+        NoContract,
         f"AccessManager: found no contract at {STRANGER}, accepted is the address of one on chain "
         "31337.",
     ):
@@ -207,14 +239,14 @@ def test_error_in_place_of_an_answer_is_one_sentence(proxy, manager, method, rea
         chain = Chain.connect(url)
         manager = chain.contract("AccessManager", manager.address)
         proxy.answers[method] = in_turn(answer)
-        with pytest.raises(ChainError, match=r"^[^\n]*\.$"):
+        with pytest.raises(DepositTokenError, match=r"^[^\n]*\.$"):
             read(chain, manager)
 
 
 def test_node_that_died_is_one_sentence(start_anvil):
     with start_anvil() as url:
         chain = Chain.connect(url)
-    with pytest.raises(ChainError, match=f"found no answer to eth_getBlockByNumber at {url} "):
+    with pytest.raises(Unreachable, match=f"found no answer to eth_getBlockByNumber at {url} "):
         chain.now()
 
 
@@ -269,17 +301,20 @@ class TestSend:
         monkeypatch.setattr(chain_module, "_FEES_AGE", -1)
         assert fee_cap() > first
 
-    def test_rejection_is_one_sentence_without_the_key(self, local_chain):
-        with pytest.raises(ChainError) as refusal:
+    def test_lack_of_ether_is_one_sentence_without_the_key(self, local_chain):
+        with pytest.raises(InsufficientEther) as refusal:
             local_chain.send(POOR, {"to": STRANGER, "value": 1}, gas=21_000)
-        assert str(refusal.value).startswith(
-            f"transaction to '{STRANGER}': the node rejected the transaction (Insufficient funds"
+        assert re.fullmatch(
+            rf"transaction to '{STRANGER}': the node rejected the transaction \(Insufficient "
+            r"funds.*\) and does not know 0x[0-9a-f]{64}: found 0 ether at "
+            rf"{POOR.address}, accepted is 0\.000[0-9]+ or more, for what is sent and for the gas "
+            r"limit at the greatest fee\.",
+            str(refusal.value),
         )
-        assert re.search(r"\) and does not know 0x[0-9a-f]{64}\.$", str(refusal.value))
         assert POOR.key.hex() not in str(refusal.value)
 
     def test_account_goes_on_after_a_rejection(self, local_chain):
-        with pytest.raises(ChainError):
+        with pytest.raises(InsufficientEther):
             local_chain.send(POOR, {"to": STRANGER, "value": 1}, gas=21_000)
         local_chain.send(SET_UP, {"to": POOR.address, "value": 10**18})
         local_chain.send(POOR, {"to": STRANGER, "value": 1}, gas=21_000)
@@ -287,18 +322,18 @@ class TestSend:
 
     def test_running_out_of_gas_is_told_from_a_refusal(self, local_chain, manager):
         call = manager.functions.grantRole(7, STRANGER, 0)
-        with pytest.raises(ChainError) as failure:
+        with pytest.raises(TransactionFailed) as failure:
             local_chain.send(SET_UP, call, gas=30_000)
-        assert not isinstance(failure.value, Reverted)
         mined = local_chain.web3.eth.get_block("latest")["transactions"][0].to_0x_hex()
         assert f"grantRole: transaction {mined} failed with 30000 of 30000 gas" in str(
             failure.value
         )
+        assert failure.value.transaction_hash == mined
 
     def test_transaction_that_is_not_mined_in_time_is_named(self, node, monkeypatch):
         monkeypatch.setattr(chain_module, "RECEIPT_TIMEOUT", 0)
         chain = Chain.connect(node.node)
-        with pytest.raises(ChainError) as failure:
+        with pytest.raises(Unsure) as failure:
             chain.send(SET_UP, {"to": STRANGER, "value": 1})
         (pending,) = pool(chain)
         assert str(failure.value) == (
@@ -314,7 +349,7 @@ class TestSend:
         proxy.answers["eth_sendRawTransaction"] = in_turn(accept_and_abort, None)
         with served(proxy) as url:
             chain = Chain.connect(url)
-            with pytest.raises(ChainError) as failure:
+            with pytest.raises(Unsure) as failure:
                 chain.send(SET_UP, {"to": STRANGER, "value": 1})
             assert f"Transaction {proxy.accepted} may still be mined." in str(failure.value)
             chain.send(SET_UP, {"to": STRANGER, "value": 10})
@@ -346,7 +381,7 @@ class TestErrorOfANodeThatTakesTheTransaction:
         node.answers["eth_sendRawTransaction"] = in_turn(self.despite)
         with served(node) as url:
             chain = Chain.connect(url)
-            with pytest.raises(ChainError) as failure:
+            with pytest.raises(Unsure) as failure:
                 chain.send(SET_UP, {"to": STRANGER, "value": 1})
             (pending,) = pool(chain)
             assert str(failure.value) == (
@@ -367,7 +402,7 @@ class TestErrorOfANodeThatTakesTheTransaction:
         node.answers["eth_sendRawTransaction"] = accept
         with served(node) as url:
             chain = Chain.connect(url)
-            with pytest.raises(ChainError) as failure:
+            with pytest.raises(Unsure) as failure:
                 chain.send(SET_UP, {"to": STRANGER, "value": 1})
             assert f" Transaction {node.accepted} may still be mined." in str(failure.value)
             assert len(node.asked("eth_sendRawTransaction")) == 1
@@ -379,7 +414,7 @@ class TestErrorOfANodeThatTakesTheTransaction:
         proxy.answers["eth_maxPriorityFeePerGas"] = lambda _ask: {"result": hex(next(tips))}
         with served(proxy) as url:
             chain = Chain.connect(url)
-            with pytest.raises(ChainError) as failure:
+            with pytest.raises(Rejected) as failure:
                 chain.send(SET_UP, {"to": STRANGER, "value": 1})
             ((raw,),) = proxy.asked("eth_sendRawTransaction")
         assert str(failure.value) == (
@@ -418,7 +453,7 @@ class TestErrorOfANodeThatTakesTheTransaction:
         self.refuse_both(node, first_is_mined=False)
         with served(node) as url:
             chain = Chain.connect(url)
-            with pytest.raises(ChainError) as failure:
+            with pytest.raises(Rejected) as failure:
                 chain.send(SET_UP, {"to": STRANGER, "value": 1})
             first, second = (
                 Web3.keccak(hexstr=raw).to_0x_hex()
@@ -455,7 +490,7 @@ class TestErrorAfterSending:
         node.answers["eth_getTransactionReceipt"] = in_turn(answer)
         with served(node) as url:
             chain = Chain.connect(url)
-            with pytest.raises(ChainError) as failure:
+            with pytest.raises(Unsure) as failure:
                 chain.send(SET_UP, {"to": STRANGER, "value": 1})
             (pending,) = pool(chain)
             assert str(failure.value).startswith(f"transaction to '{STRANGER}': ")
@@ -467,7 +502,7 @@ class TestErrorAfterSending:
         with served(proxy) as url:
             chain = Chain.connect(url)
             call = chain.contract("AccessManager", manager.address).functions
-            with pytest.raises(ChainError) as failure:
+            with pytest.raises(TransactionFailed) as failure:
                 chain.send(OPERATOR, call.grantRole(7, STRANGER, 0), gas=200_000)
             (mined,) = chain.web3.eth.get_block("latest")["transactions"]
             assert f"grantRole: transaction {mined.to_0x_hex()} failed with " in str(failure.value)
@@ -508,10 +543,11 @@ class TestIsFinal:
             chain = Chain.connect(url)
             receipt = chain.send(SET_UP, {"to": STRANGER, "value": 1})
             proxy.answers["eth_getBlockByNumber"] = in_turn({"result": None})
-            with pytest.raises(ChainError) as refusal:
+            with pytest.raises(Unsupported) as refusal:
                 chain.is_final(receipt)
         assert str(refusal.value) == (
-            "finality: found no finalized block, accepted is a chain that finalizes its blocks."
+            "finality: found no finalized block (no block finalized), accepted is a chain that "
+            'finalizes its blocks, or a profile that says "at once" or a depth.'
         )
 
 
@@ -524,11 +560,14 @@ class TestLogged:
             yield chain, chain.contract("AccessManager", manager.address)
 
     @pytest.mark.parametrize("span", [1, 2, 3, 1_000])
-    def test_spans_join_without_gap_or_overlap(self, proxy, through, monkeypatch, span):
-        chain, manager = through
+    def test_spans_join_without_gap_or_overlap(self, proxy, manager, span):
+        with served(proxy) as url:
+            chain = Chain.connect(NetworkProfile(url=url, log_span=span))
+            self.join(proxy, chain, chain.contract("AccessManager", manager.address), span)
+
+    def join(self, proxy, chain, manager, span):
         for number in range(1, 8):
             chain.send(SET_UP, manager.functions.labelRole(number, f"role {number}"))
-        monkeypatch.setattr(logs, "LOG_SPAN", span)
         block = chain.web3.eth.block_number
         found = [log["args"]["roleId"] for log in logged(manager, ["RoleLabel"], block)]
         assert found == list(range(1, 8))
@@ -618,9 +657,16 @@ class TestRefusal:
         token = local_chain.web3.eth.contract(STRANGER, abi=artifact("DepositToken").abi)
         # A contract that answers 32 bytes of ones, which are no text.
         rpc(local_chain, "anvil_setCode", STRANGER, "0x5f195f5260205ff3")
-        with pytest.raises(ChainError) as refusal:
+        with pytest.raises(NoContract) as refusal:
             local_chain.call(token.functions.name())
         assert str(refusal.value).startswith(f"name: found no answer at {STRANGER} (")
+
+    @pytest.mark.parametrize("code", ["0xfe", "0x50", "0x6001565b", "0x5b600056"])
+    def test_code_that_dies_has_no_answer(self, local_chain, code):
+        token = local_chain.web3.eth.contract(STRANGER, abi=artifact("DepositToken").abi)
+        rpc(local_chain, "anvil_setCode", STRANGER, code)
+        with pytest.raises(NoContract, match=f"^name: found no answer at {STRANGER} "):
+            local_chain.call(token.functions.name())
 
     @pytest.mark.parametrize(
         ("data", "error", "arguments"),

@@ -271,8 +271,8 @@ def token_accepted_for_refunds(bank):
 def minter(bank):
     bank.plant(bank.token.setMinter(STRANGER, 9, 10**6))
     yield (
-        f"minter {STRANGER} of token EUR: found ledger 9 with a ceiling of 1000000, the file says "
-        "no minter."
+        f"minter {STRANGER} of token EUR: found ledger 9 with a ceiling of 10000.00 EUR, the file "
+        "says no minter."
     )
     yield Early(f"ledger 9: found claimed by token EUR ({bank.first}), the file says nobody's.")
 
@@ -281,38 +281,38 @@ def ceiling(bank):
     first = bank.at.config.minters[0]
     bank.plant(bank.token.setMinter(first.address, first.ledger_id, 10**12))
     yield (
-        f"minter {first.address} of token EUR: found ledger 7001 with a ceiling of 1000000000000, "
-        "the file says ledger 7001 with a ceiling of 1000000000."
+        f"minter {first.address} of token EUR: found ledger 7001 with a ceiling of 10000000000.00 "
+        "EUR, the file says ledger 7001 with a ceiling of 10000000.00 EUR."
     )
 
 
 def corridor(bank):
     bank.plant(bank.policy.setCorridor(bank.first, 2, 1, RULES))
     yield (
-        f"corridor of token EUR ({bank.first}) from zone 2 to 1: found open = true, "
+        f"corridor of token EUR ({bank.first}) from HK to EEA: found open = true, "
         "direct_transfers = true, approval_needed = false, purpose_required = false, period = "
-        '"none", utc_offset_quarters = 0, min_amount = 1, max_amount = 1000000000, quota = 0, the '
-        "file says no rules."
+        '"none", utc_offset = "+00:00", min_amount = "0.01", max_amount = "10000000.00", the file '
+        "says no rules."
     )
 
 
 def corridor_of_a_stranger(bank):
     bank.plant(bank.policy.setCorridor(STRANGER, 1, 1, RULES))
-    yield f"corridor of {STRANGER} from zone 1 to 1: found open = true,"
+    yield f"corridor of {STRANGER} from EEA to EEA: found open = true,"
 
 
 def suspended_corridor(bank):
     bank.plant(bank.policy.suspendCorridor(bank.first, 1, 2))
     yield Early(
-        f"corridor of token EUR ({bank.first}) from zone 1 to 2: found suspended, the file says in "
+        f"corridor of token EUR ({bank.first}) from EEA to HK: found suspended, the file says in "
         "force."
     )
 
 
 def zone(bank):
     bank.plant(bank.registry.setZone([840, 999], 1))
-    yield "zone of US: found 1, the file says 0."
-    yield "zone of country 999: found 1, the file says 0."
+    yield "zone of US: found EEA, the file says none."
+    yield "zone of country 999: found EEA, the file says none."
 
 
 def approver(bank):
@@ -322,7 +322,10 @@ def approver(bank):
 
 def supply_cap(bank):
     bank.plant(bank.token.setSupplyCap(2**128 - 1))
-    yield f"supply cap of token EUR: found {2**128 - 1}, the file says 1000000000000."
+    yield (
+        "supply cap of token EUR: found 3402823669209384634633746074317682114.55 EUR, the "
+        "file says 10000000000.00 EUR."
+    )
 
 
 def terms(bank):
@@ -546,8 +549,9 @@ def test_what_is_planted_after_the_check_is_named_by_the_same_run(bank):
                 super().send(account, bank.registry.setZone([840], 1))
             return super().send(account, call, gas)
 
-    chain = Watched(bank.chain.web3, bank.chain.chain_id, bank.chain.genesis_hash)
-    with pytest.raises(DeploymentError, match="zone of US: found 1, the file says 0"):
+    known = bank.chain
+    chain = Watched(known.web3, known.chain_id, known.genesis_hash, known.profile)
+    with pytest.raises(DeploymentError, match="zone of US: found EEA, the file says none"):
         Deployer(chain, SET_UP).hand_over(bank.at, bank.escrow)
 
 
@@ -586,7 +590,7 @@ def test_bank_that_is_not_handed_over_is_named(bank):
 def test_refusal_is_repeated_by_a_later_run_until_all_is_as_the_file_says(bank):
     bank.plant(bank.registry.setZone([840], 1))
     for _ in range(2):
-        with pytest.raises(DeploymentError, match="zone of US: found 1, the file says 0"):
+        with pytest.raises(DeploymentError, match="zone of US: found EEA, the file says none"):
             bank.hand_over()
     bank.plant(bank.registry.setZone([840], 0))
     bank.hand_over()

@@ -14,7 +14,7 @@ from deposit_token.deployment.config import BankConfig
 from deposit_token.deployment.create2 import Creation, create
 from deposit_token.deployment.manifest import Manifest
 from deposit_token.deployment.powers import CANCELLER, DEFAULT_ADMIN, PROPOSER
-from deposit_token.errors import ChainError, DeploymentError
+from deposit_token.errors import DeploymentError, DepositTokenError
 from deposit_token.protocol.roles import FUNCTIONS, selectors
 from deposit_token.values.enumerations import CustomerCategory, Role
 from tests.nodes import Proxy, advance, served
@@ -100,8 +100,8 @@ def tokens(config: BankConfig, **changes: object) -> list[dict[str, object]]:
 def supply_cap(bank):
     bank.carry_out(bank.token.setSupplyCap(7))
     return {
-        "supply cap of token EUR: found 7, the file says 1000000000000.": (
-            "# [[banks.tokens]] of EUR\nsupply_cap = 7"
+        "supply cap of token EUR: found 0.07 EUR, the file says 10000000000.00 EUR.": (
+            '# [[banks.tokens]] of EUR\nsupply_cap = "0.07"'
         )
     }, {"tokens": tokens(bank.at.config, supply_cap=7)}
 
@@ -110,10 +110,10 @@ def minter(bank):
     bank.carry_out(bank.token.setMinter(STRANGER, 9, 10**6))
     added = {"currency": "EUR", "address": STRANGER, "ledger_id": 9, "ceiling": 10**6}
     return {
-        f"minter {STRANGER} of token EUR: found ledger 9 with a ceiling of 1000000, the file says "
-        "no minter.": (
+        f"minter {STRANGER} of token EUR: found ledger 9 with a ceiling of 10000.00 EUR, the file "
+        "says no minter.": (
             f'[[banks.minters]]\ncurrency = "EUR"\naddress = "{STRANGER}"\nledger_id = 9\n'
-            "ceiling = 1000000"
+            'ceiling = "10000.00"'
         )
     }, {"minters": [*(each.model_dump() for each in bank.at.config.minters), added]}
 
@@ -123,25 +123,40 @@ def corridor(bank):
     bank.carry_out(bank.policy.setCorridor(bank.first, 2, 1, rules))
     terms = (
         "open = true, direct_transfers = false, approval_needed = false, purpose_required = true, "
-        'period = "month", utc_offset_quarters = -4, min_amount = 5, max_amount = 1000000000, '
-        "quota = 1000000000"
+        'period = "month", utc_offset = "-01:00", min_amount = "0.05", max_amount = "10000000.00", '
+        'quota = "10000000.00"'
     )
-    key = '[[banks.corridors]]\ntoken = "EUR"\nfrom_zone = 2\nto_zone = 1\n'
+    key = '[[banks.corridors]]\ntoken = "EUR"\nfrom_zone = "HK"\nto_zone = "EEA"\n'
     added = {
-        **{"token": "EUR", "from_zone": 2, "to_zone": 1, "open": True, "direct_transfers": False},
-        **{"approval_needed": False, "purpose_required": True, "period": "month"},
-        **{"utc_offset_quarters": -4, "min_amount": 5, "max_amount": 10**9, "quota": 10**9},
+        **{"token": "EUR", "from_zone": "HK", "to_zone": "EEA", "open": True},
+        **{"direct_transfers": False, "approval_needed": False, "purpose_required": True},
+        **{
+            "period": "month",
+            "utc_offset": -4,
+            "min_amount": 5,
+            "max_amount": 10**9,
+            "quota": 10**9,
+        },
     }
     return {
-        f"corridor of token EUR ({bank.first}) from zone 2 to 1: found {terms}, the file says no "
+        f"corridor of token EUR ({bank.first}) from HK to EEA: found {terms}, the file says no "
         "rules.": key + terms.replace(", ", "\n")
     }, {"corridors": [*(each.model_dump() for each in bank.at.config.corridors), added]}
 
 
 def zone(bank):
     bank.carry_out(bank.registry.setZone([446], 2))
-    return {"zone of MO: found 2, the file says 0.": '# [banks.zones]\n2 = ["HK", "MO"]'}, {
-        "zones": bank.at.config.zones | {2: ["HK", "MO"]}
+    return {"zone of MO: found HK, the file says none.": '# [banks.zones]\nHK = ["HK", "MO"]'}, {
+        "zones": bank.at.config.zones | {"HK": ["HK", "MO"]}
+    }
+
+
+def new_zone(bank):
+    """By a number that leaves one out."""
+    bank.carry_out(bank.registry.setZone([446], 4))
+    lines = '# [banks.zones]\nZONE-3 = []\nZONE-4 = ["MO"]'
+    return {"zone of MO: found ZONE-4, the file says none.": lines}, {
+        "zones": bank.at.config.zones | {"ZONE-3": [], "ZONE-4": ["MO"]}
     }
 
 
@@ -275,7 +290,10 @@ def policy(bank):
         functions.setApprover(config.keys.approver),
         *(
             functions.setCorridor(
-                bank.at.tokens[each.token], each.from_zone, each.to_zone, each.as_tuple()
+                bank.at.tokens[each.token],
+                config.zone_numbers[each.from_zone],
+                config.zone_numbers[each.to_zone],
+                each.as_tuple(),
             )
             for each in config.corridors
         ),
@@ -333,7 +351,17 @@ def governor(bank):
 
 
 PROPOSALS: list[Callable[[Audited], object]] = [
-    *(supply_cap, minter, corridor, zone, accepted, approver, second_payout_officer, terms),
+    *(
+        supply_cap,
+        minter,
+        corridor,
+        zone,
+        new_zone,
+        accepted,
+        approver,
+        second_payout_officer,
+        terms,
+    ),
     *(suspense_account, upgrade, upgrade_and_back, upgrade_delay, escrow, registry, policy),
     *(recovery, governor),
 ]
@@ -390,7 +418,7 @@ def with_immutable(bank, address, places):
     provider.make_request("anvil_setCode", [address, f"0x{code.hex()}"])
     try:
         return [str(each) for each in bank.report().findings]
-    except ChainError as error:
+    except DepositTokenError as error:
         # A token without its extension answers little.
         return [str(error)]
     finally:
@@ -527,7 +555,7 @@ def test_customers_supply_and_stops_are_told(bank):
         "10000.00 EUR.",
         f"Token ISK, paused: supply 0 ISK; frozen 0 ISK of 0 accounts; minter {minter} may mint "
         "100000000 ISK of 100000000 ISK.",
-        f"Corridor of token EUR ({bank.first}) from zone 1 to 2: suspended.",
+        f"Corridor of token EUR ({bank.first}) from EEA to HK: suspended.",
         f"The escrow ({bank.escrow}) at token EUR: stopped, which only pays out.",
     )
     assert str(report) == "\n".join(

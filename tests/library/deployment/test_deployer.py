@@ -6,11 +6,12 @@ from web3.utils import abi_to_signature
 
 from deposit_token.chain.artifacts import artifact
 from deposit_token.chain.chain import Chain
+from deposit_token.deployment.config import BankKeys
 from deposit_token.deployment.create2 import CANONICAL_DEPLOYER, Creation, create
 from deposit_token.deployment.deployer import Deployer
 from deposit_token.deployment.manifest import Manifest
 from deposit_token.deployment.powers import ANYBODY, CANCELLER, DEFAULT_ADMIN, EXECUTOR, PROPOSER
-from deposit_token.errors import DeploymentError
+from deposit_token.errors import DeploymentError, NotInstalled, Unsupported
 from deposit_token.protocol.roles import FUNCTIONS, WORKING_ROLES, selectors
 from deposit_token.values.enumerations import CustomerCategory, Role
 from tests.refusals import refuses, reverts, says
@@ -25,6 +26,7 @@ from tests.scene import (
     deploy,
     file_of,
     keys_of,
+    only,
     rhein_bank,
     victoria_bank,
 )
@@ -51,6 +53,21 @@ ADMINS = {
     "RoleKeeper": ["grant"],
 }
 """What only the bank's timelock may call."""
+
+
+@pytest.fixture
+def elbe_bank():
+    """A third bank with keys of its own."""
+    keys = keys_of("Elbe Bank")
+    return only(
+        rhein_bank(),
+        "EUR",
+        name="Elbe Bank",
+        keys={part: keys[part].address for part in BankKeys.model_fields},
+        minters=[
+            {"currency": "EUR", "address": keys["minter"].address, "ledger_id": 1, "ceiling": 1}
+        ],
+    )
 
 
 @pytest.fixture
@@ -170,7 +187,7 @@ class TestContracts:
         options = ("--disable-default-create2-deployer", "--base-fee", str(200 * 10**9))
         with start_anvil(*options) as url:
             chain = Chain.connect(url)
-            with pytest.raises(DeploymentError) as failure:
+            with pytest.raises(Unsupported) as failure:
                 Deployer(chain, SET_UP).deploy_escrow()
         assert str(failure.value).startswith(
             f"canonical deployer: found none at {CANONICAL_DEPLOYER}, and chain 31337 refuses the "
@@ -180,10 +197,17 @@ class TestContracts:
     def test_delay_is_an_hour_or_more_but_on_a_development_chain(self, start_anvil):
         with start_anvil("--chain-id", "4711") as url:
             chain = Chain.connect(url)
-            with refuses("upgrade delay", 3599, "at least 3600 seconds on chain 4711"):
-                Deployer(chain, SET_UP).deploy_bank(changed(rhein_bank(), upgrade_delay=3_599))
+            for name in ("upgrade_delay", "enforce_delay"):
+                thing, accepted = (
+                    f"bank 'Rhein Bank': {name}",
+                    "at least 3600 seconds on chain 4711",
+                )
+                with refuses(thing, 1, accepted):
+                    deploy(chain, victoria_bank(), changed(rhein_bank(), **{name: 1}))
+                with refuses(thing, 3599, accepted):
+                    Deployer(chain, SET_UP).deploy_bank(changed(rhein_bank(), **{name: 3_599}))
             assert chain.web3.eth.block_number == 0
-            config = changed(rhein_bank(), upgrade_delay=3_600)
+            config = changed(rhein_bank(), upgrade_delay=3_600, enforce_delay=3_600)
             _, (bank,) = deploy(chain, config)
             timelock = chain.contract("BankTimelock", bank.timelock).functions
             assert chain.call(timelock.LEAST_DELAY()) == 3_600
@@ -367,18 +391,19 @@ class TestHandOver:
     @pytest.mark.parametrize(
         ("part", "name"),
         [
-            ("governor", "governor"),
-            ("board", "board"),
-            ("treasurer", "treasurer"),
-            ("approver", "approver"),
-            ("minter", "minter EUR"),
+            ("governor", "keys.governor"),
+            ("board", "keys.board"),
+            ("treasurer", "keys.treasurer"),
+            ("approver", "keys.approver"),
+            ("minter", "minters[1].address"),
         ],
     )
     def test_set_up_key_that_is_one_of_the_banks_is_refused_before_anything_is_sent(
         self, local_chain, part, name
     ):
         block = local_chain.web3.eth.block_number
-        with refuses(name, KEYS[part].address, "another account than the set-up key"):
+        thing = f"bank 'Rhein Bank': {name}"
+        with refuses(thing, KEYS[part].address, "another account than the set-up key"):
             Deployer(local_chain, KEYS[part]).deploy_bank(rhein_bank())
         assert local_chain.web3.eth.block_number == block
 
@@ -406,7 +431,7 @@ class TestRerun:
         tokens[0]["supply_cap"] = 5
         minters = [minter.model_dump() for minter in ruhr_bank.minters]
         minters[0]["ceiling"] = 4
-        zones = {1: ["DE", "IS"], 2: ["HK", "FR"]}
+        zones = {"EEA": ["DE", "IS"], "HK": ["HK", "FR"]}
         bank = deployer.deploy_bank(changed(ruhr_bank, tokens=tokens, minters=minters, zones=zones))
         deployer.configure_bank(bank, escrow)
         deployer.hand_over(bank, escrow)
@@ -460,7 +485,7 @@ class TestRerun:
         with says(
             DeploymentError,
             "bank 'Rhein Bank' is not as its file says:\n"
-            "* supply cap of token ISK: found 100000000000, the file says 5.",
+            "* supply cap of token ISK: found 100000000000 ISK, the file says 5 ISK.",
         ):
             deploy(local_chain, changed(rhein_bank(), tokens=tokens), victoria_bank())
         assert local_chain.web3.eth.block_number == block
@@ -482,6 +507,40 @@ class TestRerun:
             file.deploy(local_chain, SET_UP)
         with pytest.raises(DeploymentError, match="PROPOSER at the timelock"):
             file.deploy(local_chain, SET_UP, Manifest.of(local_chain, *deployed))
+
+    def test_new_bank_whose_token_another_is_to_accept(self, local_chain, deployed, elbe_bank):
+        """The other one accepts it by a proposal of its own, which needs that the token stands."""
+        escrow, (rhein, victoria) = deployed
+        known = Manifest.of(local_chain, escrow, [rhein, victoria])
+        file = file_of(rhein_bank(), victoria_bank(), elbe_bank)
+        found, banks = file.deploy(local_chain, SET_UP, known)
+        assert found == escrow
+        assert list(banks) == ["Rhein Bank", "Victoria Bank", "Elbe Bank"]
+        elbe = banks["Elbe Bank"]
+        manager = local_chain.contract("AccessManager", elbe.manager).functions
+        assert local_chain.call(manager.hasRole(Role.ADMIN, SET_UP.address)) == [False, 0]
+
+        manifest = Manifest.of(local_chain, escrow, banks.values())
+        reports = {report.bank: report for report in file.check(local_chain, manifest)}
+        assert reports["Elbe Bank"].clean
+        assert [str(each) for each in reports["Victoria Bank"].findings] == [
+            f"{elbe.tokens['EUR']} at token HKD: found not accepted, the file says accepted."
+        ]
+        # Now that it stands, what the others owe it stops a run before it sends anything.
+        block = local_chain.web3.eth.block_number
+        with pytest.raises(DeploymentError, match="found not accepted, the file says accepted"):
+            file.deploy(local_chain, SET_UP, manifest)
+        assert local_chain.web3.eth.block_number == block
+
+    def test_new_bank_beside_one_that_is_not_as_its_file_says(
+        self, local_chain, deployed, elbe_bank
+    ):
+        tokens = [token.model_dump() | {"supply_cap": 5} for token in victoria_bank().tokens]
+        file = file_of(rhein_bank(), changed(victoria_bank(), tokens=tokens), elbe_bank)
+        block = local_chain.web3.eth.block_number
+        with pytest.raises(DeploymentError, match="bank 'Victoria Bank' is not as its file says"):
+            file.deploy(local_chain, SET_UP, Manifest.of(local_chain, *deployed))
+        assert local_chain.web3.eth.block_number == block
 
     def test_run_that_died_anywhere_is_finished_by_another(self, start_anvil):
         """Each run is killed before its second transaction, until one finds nothing left to do."""
@@ -516,7 +575,7 @@ class TestRerun:
 
 def test_missing_artifact_is_one_sentence():
     with says(
-        DeploymentError,
+        NotInstalled,
         "artifact: found none of NoSuchContract, accepted is one built by `make build`.",
     ):
         artifact("NoSuchContract")

@@ -1,4 +1,4 @@
-"""Deployment files: what is read from one, and each mistake in one sentence."""
+"""Bank files: what is read from one, and each mistake in one sentence, with its line."""
 
 import re
 from pathlib import Path
@@ -10,99 +10,233 @@ from deposit_token.errors import InputError
 from tests.files import EXAMPLES
 
 EXAMPLE = EXAMPLES / "banks.toml"
+HONG_KONG, GERMANY = 'bank "Exporters\' Bank (HK)"', 'bank "Buyers\' Bank (DE)"'
+GOVERNOR = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
+LESS = "with shorter numbers and fewer lists in lists"
+DIGITS = "plain decimal text such as '12.34', at most 39 digits before the point"
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "banks.toml"
 
 
 def refused(path: Path) -> str:
+    """The sentence, without the file."""
     with pytest.raises(InputError) as refusal:
         DeploymentFile.load(path)
-    return str(refusal.value)
+    return str(refusal.value).removeprefix(f"{path} ").removeprefix(f"{path}: ")
+
+
+def changed(old: str, new: str, nth: int = 1) -> str:
+    """The example with the nth of these replaced."""
+    parts = EXAMPLE.read_text().split(old)
+    assert len(parts) > nth
+    return old.join(parts[:nth]) + new + old.join(parts[nth:])
+
+
+def line_of(text: str, part: str) -> int:
+    return text[: text.index(part)].count("\n") + 1
 
 
 def test_example_is_read():
     file = DeploymentFile.load(EXAMPLE)
     assert [bank.name for bank in file.banks] == ["Exporters' Bank (HK)", "Buyers' Bank (DE)"]
-    assert [sorted(bank.zones) for bank in file.banks] == [[1, 2], [1, 2]]
+    exporters, buyers = file.banks
+    assert buyers.zone_numbers == {"EURO": 1, "HK": 2}
+    assert (exporters.upgrade_delay, exporters.enforce_delay) == (172_800, 7_200)
+    assert exporters.tokens[0].supply_cap == 100_000_000_00
+    assert [minter.ceiling for minter in exporters.minters] == [1_000_000_00] * 2
+    (corridor,) = buyers.corridors
+    assert corridor.as_tuple() == (True, False, True, True, 3, 4, 1_00, 50_000_00, 50_000_00)
 
 
-@pytest.mark.parametrize(
-    ("line", "instead", "sentence"),
-    [
-        (
-            r"^name = .*$",
-            'name = "One Bank"',
-            ": bank name: found 'One Bank', accepted is each only once.",
-        ),
-        (
-            r"^governor = .*$",
-            "",
-            ": BankKeys governor: found None, accepted is a value, as the key is required.",
-        ),
-        (
-            r"^upgrade_delay = .*$",
-            "upgrade_delay = 0",
-            ": BankConfig upgrade_delay: found 0, accepted is greater than or equal to 1.",
-        ),
-        (
-            r'bank = "Buyers.*?"',
-            'bank = "No Bank"',
-            ": acceptances bank: found 'No Bank', accepted is a bank of the file: Exporters' Bank "
-            "(HK), Buyers' Bank (DE).",
-        ),
-        (
-            r'currency = "EUR" }',
-            'currency = "USD" }',
-            ": acceptances currency: found 'USD', accepted is one that Buyers' Bank (DE) issues: "
-            "EUR.",
-        ),
-        (
-            r'bank = "Exporters.*", currency = "HKD"',
-            'bank = "Buyers\' Bank (DE)", currency = "EUR"',
-            ': acceptances tokens: found "EUR of Buyers\' Bank (DE) twice", accepted is two '
-            "tokens.",
-        ),
-        (
-            r'bank = "Exporters.*?", ',
-            "",
-            ": Issue bank: found None, accepted is a value, as the key is required.",
-        ),
-    ],
-)
-def test_mistake_is_refused_in_one_sentence(tmp_path, line, instead, sentence):
-    path = tmp_path / "banks.toml"
-    path.write_text(re.sub(line, instead, EXAMPLE.read_text(), flags=re.MULTILINE))
-    found = refused(path)
-    assert found.startswith(str(path))
-    assert sentence in found
-
-
-@pytest.mark.parametrize(
-    ("content", "sentence"),
-    [
-        ("banks = 5", "DeploymentFile banks: found 5, accepted is a valid list."),
-        ("banks = [5]", "BankConfig: found 5, accepted is "),
-        ("", "DeploymentFile banks: found None, accepted is a value, as the key is required."),
-        ("banks = []\nother = 5", "DeploymentFile other: found 5, accepted is "),
-    ],
-)
-def test_file_without_banks(tmp_path, content, sentence):
-    path = tmp_path / "banks.toml"
-    path.write_text(content)
-    assert refused(path).startswith(f"{path}: {sentence}")
-
-
-@pytest.mark.parametrize("key", ["02", "²", "0", "-1", "1_0", "9999", "9" * 5_000])
-def test_zone_is_a_number_written_plainly(tmp_path, key):
-    """Else a second `2 = [...]`, written otherwise, would silently replace the first."""
-    path = tmp_path / "banks.toml"
-    lines = re.sub(
-        r"^2 = .*$", rf'\g<0>\n"{key}" = ["MO"]', EXAMPLE.read_text(), flags=re.MULTILINE
+def test_amounts_have_the_decimals_of_their_token(path):
+    path.write_text(
+        changed('symbol = "bEUR"', 'symbol = "bEUR"\ndecimals = 6').replace(
+            '"50000.00" # of', '"50000.000001" # of'
+        )
     )
-    path.write_text(lines)
-    assert refused(path).startswith(f"{path}: BankConfig zones ")
+    bank = DeploymentFile.load(path).banks[1]
+    assert bank.tokens[0].supply_cap == 100_000_000_000000
+    assert bank.minters[0].ceiling == 1_000_000_000000
+    assert (bank.corridors[0].max_amount, bank.corridors[0].quota) == (50_000_000000, 50_000_000001)
+
+
+def test_zones_of_the_file_are_those_of_each_bank_without_its_own(path):
+    zones = re.compile(r"\[banks\.zones\].*?\n\n", re.DOTALL)
+    text = EXAMPLE.read_text()
+    path.write_text('[zones]\nHK = ["HK"]\nEURO = ["DE"]\n' + zones.sub("", text, count=1))
+    exporters, buyers = DeploymentFile.load(path).banks
+    assert exporters.zone_numbers == {"HK": 1, "EURO": 2}
+    assert list(buyers.zones) == ["EURO", "HK"]
+    path.write_text('[zones]\nHK = ["XX"]\n' + zones.sub("", text, count=1))
+    assert refused(path).startswith("line 2: zones.HK[0]: found 'XX', accepted is an ISO 3166-1")
+
+
+def test_file_with_a_byte_order_mark_and_line_ends_of_windows(path):
+    path.write_bytes(b"\xef\xbb\xbf" + EXAMPLE.read_bytes().replace(b"\n", b"\r\n"))
+    assert DeploymentFile.load(path) == DeploymentFile.load(EXAMPLE)
+
+
+MISTAKES = {
+    "bank twice": (
+        changed('name = "Buyers\' Bank (DE)"', 'name = "exporters\' bank (HK)"'),
+        'bank "exporters\' bank (HK)": name: found "exporters\' bank (HK)", accepted is a name '
+        "that no bank before it has.",
+        'name = "exporters',
+    ),
+    "key missing": (
+        changed(f'governor = "{GOVERNOR}"\n', ""),
+        f"{HONG_KONG}: keys.governor: found None, accepted is a value, as the key is required.",
+        "[banks.keys]",
+    ),
+    "key mistyped": (
+        changed("upgrade_delay", "upgrade_dealy"),
+        f"{HONG_KONG}: upgrade_dealy: found 'upgrade_dealy', accepted is upgrade_delay, or another "
+        "of the keys name, zones, tokens, corridors, keys, minters, escrows, upgrade_delay, "
+        "enforce_delay, successors.",
+        "upgrade_dealy",
+    ),
+    "mistyped key before the required one that it should be": (
+        changed("ledger_id = 9002", "legder_id = 9002"),
+        f"{GERMANY}: minters[0].legder_id: found 'legder_id', accepted is ledger_id, or another of "
+        "the keys currency, address, ledger_id, ceiling.",
+        "legder_id",
+    ),
+    "key of nothing": (
+        changed("[[acceptances]]", "[colours]\n[[acceptances]]"),
+        "colours: found 'colours', accepted is one of the keys zones, banks, acceptances.",
+        "[colours]",
+    ),
+    "key of another bank": (
+        changed("0xdF3e18d64BC6A983f673Ab319CCaE4f1a57C7097", GOVERNOR),
+        f"{GERMANY}: keys.governor: found '{GOVERNOR}', accepted is a key that no other bank has, "
+        'as "Exporters\' Bank (HK)" has it.',
+        f'governor = "{GOVERNOR}"\nguardian = "0xcd',
+    ),
+    "minter that is another bank's key": (
+        changed("0xDf37F81dAAD2b0327A0A50003740e1C935C70913", GOVERNOR),
+        f"{GERMANY}: minters[0].address: found '{GOVERNOR}', accepted is a key that no other bank "
+        'has, as "Exporters\' Bank (HK)" has it.',
+        f'address = "{GOVERNOR}"',
+    ),
+    "amount as a number": (
+        changed('supply_cap = "100000000.00"', "supply_cap = 100_000_000_00"),
+        f"{HONG_KONG}: tokens[0].supply_cap: found 10000000000, accepted is text such as "
+        '"1000.00".',
+        "supply_cap = 100_",
+    ),
+    "amount in another token's decimals": (
+        changed('min_amount = "1.00"', 'min_amount = "1.001"'),
+        f"{GERMANY}: corridors[0].min_amount: found '1.001', accepted is at most 2 decimals in "
+        "EUR.",
+        'min_amount = "1.001"',
+    ),
+    "amount with grouping": (
+        changed('quota = "50000.00"', 'quota = "50,000.00"'),
+        f"{GERMANY}: corridors[0].quota: found '50,000.00', accepted is {DIGITS}.",
+        'quota = "50,',
+    ),
+    "amount below zero": (
+        changed('ceiling = "1000000.00"', 'ceiling = "-1.00"', nth=4),
+        f"{GERMANY}: minters[1].ceiling: found '-1.00', accepted is an amount that is not below "
+        "zero.",
+        'ceiling = "-1.00"',
+    ),
+    "amount that no contract can hold": (
+        changed('max_amount = "50000.00"', f'max_amount = "{10**30}.00"'),
+        f"{GERMANY}: corridors[0].max_amount: found '{10**30}.00', accepted is at most "
+        "202824096036516704239472512860.15 EUR.",
+        f'max_amount = "{10**30}',
+    ),
+    "quota without a period": (
+        changed('period = "year"\n', ""),
+        f"{GERMANY}: corridors[0].quota: found '50000.00', accepted is a quota only beside a "
+        "period of day, month or year.",
+        "quota = ",
+    ),
+    "quota of 0 without a period": (
+        changed("direct_transfers = true", 'quota = "0.00"'),
+        f"{HONG_KONG}: corridors[0].quota: found '0.00', accepted is a quota only beside a period "
+        "of day, month or year.",
+        'quota = "0.00"',
+    ),
+    "quota of 0 with a period": (
+        changed('quota = "50000.00"', 'quota = "0.00"'),
+        f"{GERMANY}: corridors[0].quota: found '0.00 EUR', accepted is an amount above zero, as "
+        "the period is year.",
+        'quota = "0.00"',
+    ),
+    "offset as a number": (
+        changed('utc_offset = "+01:00"', "utc_offset = 1"),
+        f'{GERMANY}: corridors[0].utc_offset: found 1, accepted is text such as "+01:00".',
+        "utc_offset = 1",
+    ),
+    "bank of an acceptance unknown": (
+        changed('bank = "Buyers\' Bank (DE)"', 'bank = "No Bank"'),
+        "acceptances[0].tokens[0].bank: found 'No Bank', accepted is a bank of the file: "
+        "Exporters' Bank (HK), Buyers' Bank (DE).",
+        "tokens = [",
+    ),
+    "token of an acceptance unknown": (
+        changed('currency = "EUR" }', 'currency = "USD" }'),
+        "acceptances[0].tokens[0].currency: found 'USD', accepted is one that Buyers' Bank (DE) "
+        "issues: EUR.",
+        "tokens = [",
+    ),
+    "token that accepts itself": (
+        changed(
+            'bank = "Exporters\' Bank (HK)", currency = "HKD"',
+            'bank = "Buyers\' Bank (DE)", currency = "EUR"',
+        ),
+        'acceptances[0].tokens: found "EUR of Buyers\' Bank (DE) twice", accepted is two tokens.',
+        "tokens = [",
+    ),
+    "acceptance without a bank": (
+        changed('bank = "Exporters\' Bank (HK)", currency = "HKD"', 'currency = "HKD"'),
+        "acceptances[0].tokens[1].bank: found None, accepted is a value, as the key is required.",
+        "tokens = [",
+    ),
+    "number for banks": ("banks = 5", "banks: found 5, accepted is a list.", "banks"),
+    "number for a bank": ("\nbanks = [5]", "banks[0]: found 5, accepted is a table.", "banks"),
+    "no bank": ("banks = []", "banks: found [], accepted is at least 1 of them.", "banks"),
+    "nothing": ("", "banks: found None, accepted is a value, as the key is required.", ""),
+}
+
+
+@pytest.mark.parametrize(("text", "sentence", "part"), MISTAKES.values(), ids=MISTAKES.keys())
+def test_mistake_is_refused_in_one_sentence_with_its_line(path, text, sentence, part):
+    path.write_text(text)
+    assert refused(path) == f"line {line_of(text, part)}: {sentence}"
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "found", "accepted"),
+    [
+        (b"\n[banks\n", 2, "'[banks'", "expected ']' at the end of a table declaration"),
+        (b"[a]\n\n[a]\n", 3, "'[a]'", "cannot declare ('a',) twice"),
+        (b"a = 1\nb = 'x\nc = 2\n", 2, '"b = \'x"', 'expected "\'"'),
+        (b'a = 1\nb = """x\nc = 2\n', 2, '\'b = """x\'', "unterminated string"),
+        (b"a = 1\nb = [\n  1,\n  2\nc = 3\n", 2, "'b = ['", "unclosed array"),
+        (b"a = 1\nb = " + b"9" * 5000, 2, f"'b = {'9' * 31}'", LESS),
+        (b"a = 1\nb = " + b"[" * 5000, 2, f"'b = {'[' * 31}'", LESS),
+    ],
+    ids=["unclosed", "declared twice", "text", "long text", "list", "number", "lists in lists"],
+)
+def test_mistake_in_the_syntax_is_told_at_the_line_where_it_begins(
+    path, content, line, found, accepted
+):
+    path.write_bytes(content)
+    assert refused(path) == f"line {line}: found {found}, accepted is TOML ({accepted})."
+
+
+def test_line_that_is_not_utf_8(path):
+    path.write_bytes(b"a = 1\nname = '\xe9'\n")
+    assert refused(path) == "line 2: found b'\\xe9', accepted is UTF-8."
 
 
 def test_file_that_cannot_be_read(tmp_path):
     assert refused(tmp_path) == (
-        f"deployment file: found {str(tmp_path)!r}, accepted is a file that can be read (Is a "
-        "directory)."
+        f"bank file: found {str(tmp_path)!r}, accepted is a file that can be read (Is a directory)."
     )

@@ -12,6 +12,11 @@ from tests.refusals import says
 from tests.scene import changed, rhein_bank
 
 
+def name_of(chain):
+    """Of a chain's manifest."""
+    return f"31337-{chain.genesis_hash[2:10]}.json"
+
+
 @pytest.fixture
 def manifest(local_chain, deployed):
     return Manifest.of(local_chain, *deployed)
@@ -20,8 +25,10 @@ def manifest(local_chain, deployed):
 def test_says_where_everything_is(local_chain, deployed, manifest, tmp_path):
     escrow, (rhein, victoria) = deployed
     path = manifest.write(tmp_path / "deployments")
-    assert path == tmp_path / "deployments" / "31337.json"
-    assert json.loads(path.read_text()) == {
+    assert path == tmp_path / "deployments" / name_of(local_chain)
+    written = json.loads(path.read_text())
+    blocks = written.pop("blocks")
+    assert written == {
         "chain_id": 31337,
         "genesis_hash": local_chain.genesis_hash,
         "escrow": escrow,
@@ -41,7 +48,15 @@ def test_says_where_everything_is(local_chain, deployed, manifest, tmp_path):
         },
     }
     assert Manifest.read(tmp_path / "deployments", local_chain) == manifest
-    assert [each.name for each in path.parent.iterdir()] == ["31337.json"]
+    assert list(path.parent.iterdir()) == [path]
+    contracts = {escrow}
+    for each in (rhein, victoria):
+        own = (each.manager, each.timelock, each.recovery, each.keeper, each.registry, each.policy)
+        contracts |= {*own, each.extension, each.implementation, *each.tokens.values()}
+    assert blocks.keys() == contracts
+    for address, block in blocks.items():
+        code = [local_chain.web3.eth.get_code(address, number) for number in (block - 1, block)]
+        assert [len(each) > 0 for each in code] == [False, True]
 
 
 def test_bank_deployed_later_joins_the_others(local_chain, deployed, manifest, tmp_path):
@@ -51,10 +66,33 @@ def test_bank_deployed_later_joins_the_others(local_chain, deployed, manifest, t
     assert Manifest.read(tmp_path, local_chain) == manifest
 
 
-def test_manifest_of_another_chain_is_replaced(local_chain, manifest, tmp_path):
-    manifest.model_copy(update={"genesis_hash": "0x00", "banks": {}}).write(tmp_path)
-    manifest.write(tmp_path)
+def test_manifest_of_another_chain_is_left_as_it_is(local_chain, manifest, tmp_path):
+    other = manifest.model_copy(update={"genesis_hash": f"0x{'01' * 32}", "banks": {}})
+    beside = other.write(tmp_path)
+    path = manifest.write(tmp_path)
+    assert sorted(tmp_path.iterdir()) == sorted([beside, path])
     assert Manifest.read(tmp_path, local_chain) == manifest
+    # As if the first digits of both genesis hashes were the same.
+    before = beside.read_bytes()
+    path.write_bytes(before)
+    with says(
+        DeploymentError,
+        f"manifest {path}: genesis hash: found {other.genesis_hash}, accepted is "
+        f"{manifest.genesis_hash}, that of the connected chain.",
+    ):
+        manifest.write(tmp_path)
+    assert path.read_bytes() == before
+
+
+def test_block_that_the_node_has_forgotten_is_kept(local_chain, manifest, tmp_path):
+    manifest.write(tmp_path)
+    manifest.model_copy(update={"blocks": dict.fromkeys(manifest.blocks, 0)}).write(tmp_path)
+    assert Manifest.read(tmp_path, local_chain).blocks == manifest.blocks
+
+
+def test_block_that_an_earlier_manifest_has_is_not_asked_for_again(local_chain, deployed, manifest):
+    known = manifest.model_copy(update={"blocks": manifest.blocks | {manifest.escrow: 7}})
+    assert Manifest.of(local_chain, *deployed, known).blocks == known.blocks
 
 
 def test_manifest_with_another_escrow_is_not_replaced(manifest, tmp_path):
@@ -69,20 +107,22 @@ def test_manifest_with_another_escrow_is_not_replaced(manifest, tmp_path):
     assert path.read_text() == before
 
 
-def test_manifest_that_cannot_be_written_is_one_sentence(manifest, tmp_path):
-    (tmp_path / "deployments").write_text("A file.")
+def test_manifest_that_cannot_be_written_is_one_sentence(local_chain, manifest, tmp_path):
+    folder = tmp_path / "deployments" / "here"
+    folder.parent.write_text("A file.")
     with says(
         DeploymentError,
-        f"manifest {tmp_path / 'deployments' / 'here' / '31337.json'}: found Not a directory, "
-        "accepted is a file that can be written.",
+        f"manifest {folder / name_of(local_chain)}: found Not a directory, accepted is a file that "
+        "can be written.",
     ):
-        manifest.write(tmp_path / "deployments" / "here")
+        manifest.write(folder)
 
 
 def test_missing_manifest_is_named(local_chain, tmp_path):
     with says(
         DeploymentError,
-        f"manifest: found no {tmp_path / '31337.json'}, accepted is one that a deployment wrote.",
+        f"manifest: found no {tmp_path / name_of(local_chain)}, accepted is one that a deployment "
+        "wrote.",
     ):
         Manifest.read(tmp_path, local_chain)
 
@@ -90,14 +130,16 @@ def test_missing_manifest_is_named(local_chain, tmp_path):
 @pytest.mark.parametrize(
     ("content", "field"),
     [
-        ("", "content: Invalid JSON"),
-        ("{", "content: Invalid JSON"),
-        ("[]", "content: Input should be an object"),
-        ("{}", "chain_id: Field required"),
+        ("", "top level: found '', accepted is JSON (EOF while parsing a value"),
+        ("{", "top level: found '{', accepted is JSON (EOF while parsing an object"),
+        ("[]", "top level: found [], accepted is a table."),
+        ("{}", "chain_id: found None, accepted is a value, as the key is required."),
+        ('{"chainid": 1}', "chainid: found 'chainid', accepted is chain_id, or another of the"),
+        ('{"chain_id": "1"}', "chain_id: found '1', accepted is a whole number."),
     ],
 )
 def test_file_that_is_no_manifest_is_refused(local_chain, tmp_path, content, field):
-    path = tmp_path / "31337.json"
+    path = tmp_path / name_of(local_chain)
     path.write_text(content)
     with pytest.raises(DeploymentError) as refusal:
         Manifest.read(tmp_path, local_chain)
@@ -126,10 +168,10 @@ def test_manifest_of_another_chain_is_refused(local_chain, manifest, tmp_path, c
 
 def test_manifest_of_this_chain_is_found(local_chain, manifest, tmp_path):
     assert Manifest.find(tmp_path, local_chain) is None
-    path = manifest.write(tmp_path)
-    assert Manifest.find(tmp_path, local_chain) == manifest
-    path.write_text(manifest.model_copy(update={"genesis_hash": "0x00"}).model_dump_json())
+    manifest.model_copy(update={"genesis_hash": f"0x{'01' * 32}"}).write(tmp_path)
     assert Manifest.find(tmp_path, local_chain) is None
+    manifest.write(tmp_path)
+    assert Manifest.find(tmp_path, local_chain) == manifest
 
 
 def test_bank_stands_where_it_says(deployed, manifest):

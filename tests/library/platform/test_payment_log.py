@@ -3,11 +3,12 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 
-from deposit_token.errors import PaymentLogError
+from deposit_token.errors import PaymentLogError, PaymentLogInUse
 from deposit_token.platform.payment_log import PaymentLog, find_act
 from tests.refusals import says
 
@@ -94,11 +95,24 @@ class TestOpen:
         ):
             open_log()
         assert path.read_text() == "invoice,kind\n" * 100
+        assert list(path.parent.iterdir()) == [path]
 
     def test_folder_is_no_payment_log(self, open_log, path):
         path.mkdir()
-        with pytest.raises(PaymentLogError, match="can't be used as a payment log: unable to open"):
+        with says(PaymentLogError, f"{path} can't be used as a payment log: it is not a file."):
             open_log()
+        assert list(path.parent.iterdir()) == [path]
+
+    @pytest.mark.parametrize("empty", ["", "."])
+    def test_no_name_is_no_payment_log(self, empty):
+        with says(PaymentLogError, ". can't be used as a payment log: it is not a file."):
+            PaymentLog.open(Path(empty), GENESIS)
+
+    def test_damaged_database_is_no_payment_log(self, open_log, path):
+        path.write_bytes(b"SQLite format 3\0" + bytes(range(256)) * 16)
+        with pytest.raises(PaymentLogError, match=f"^{path} can't be used as a payment log: "):
+            open_log()
+        assert list(path.parent.iterdir()) == [path]
 
     def test_file_in_a_missing_folder_is_no_payment_log(self, path):
         with says(
@@ -109,6 +123,7 @@ class TestOpen:
 
     def test_other_database_is_no_payment_log(self, open_log, path):
         make_database(path, "CREATE TABLE cars (colour TEXT)")
+        before = path.read_bytes()
         with says(
             PaymentLogError,
             f"{path} is no payment log: found the table cars, accepted are settings, payments, "
@@ -117,6 +132,8 @@ class TestOpen:
             open_log()
         with sqlite3.connect(path) as database:
             assert database.execute("SELECT name FROM sqlite_master").fetchall() == [("cars",)]
+        assert path.read_bytes() == before
+        assert list(path.parent.iterdir()) == [path]
 
     def test_other_table_of_the_same_name_is_no_payment_log(self, open_log, path):
         make_database(path, "CREATE TABLE settings (colour TEXT)")
@@ -148,7 +165,7 @@ sys.stdin.read()
     def test_second_run_is_refused_until_the_first_is_over(self, open_log, path):
         payment_log = open_log()
         for _ in range(2):
-            with says(PaymentLogError, self.in_use(path)):
+            with says(PaymentLogInUse, self.in_use(path)):
                 PaymentLog.open(path, GENESIS)
         payment = payment_log.enter("S-1", UETR, PAYMENT_ID, TERMS)
         payment_log.add(payment, "authorized", at=NOON)
@@ -163,7 +180,7 @@ sys.stdin.read()
         ) as holder:
             try:
                 assert holder.stdout.readline() == "open\n"
-                with says(PaymentLogError, self.in_use(path)):
+                with says(PaymentLogInUse, self.in_use(path)):
                     open_log()
                 with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as reader:
                     assert reader.execute("SELECT value FROM settings").fetchall() == [(GENESIS,)]
@@ -244,8 +261,13 @@ class TestEnter:
 
     @pytest.mark.parametrize(
         ("reference", "uetr", "payment_id"),
-        [("S-1", OTHER_UETR, OTHER_ID), ("S-2", UETR, OTHER_ID), ("S-2", OTHER_UETR, PAYMENT_ID)],
-        ids=["reference", "uetr", "payment id"],
+        [
+            ("S-1", OTHER_UETR, OTHER_ID),
+            ("s-1", OTHER_UETR, OTHER_ID),
+            ("S-2", UETR, OTHER_ID),
+            ("S-2", OTHER_UETR, PAYMENT_ID),
+        ],
+        ids=["reference", "reference spelt otherwise", "uetr", "payment id"],
     )
     def test_second_payment_is_refused(self, open_log, reference, uetr, payment_id):
         open_log().enter("S-1", UETR, PAYMENT_ID, TERMS)

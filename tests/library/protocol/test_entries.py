@@ -31,11 +31,11 @@ def test_order_is_that_of_the_ids(ledger_id, sequence, other_ledger_id, other_se
 @pytest.mark.parametrize("field", ["ledger id", "sequence"])
 def test_number_that_is_not_64_bits_is_refused(field, value):
     numbers = {"ledger_id": 1, "sequence": 1, field.replace(" ", "_"): value}
-    with refuses(field, value, "an integer from 0 to 18446744073709551615"):
+    with refuses(field, value, "an integer from 0 to 2^64 - 1"):
         LedgerEntry(**numbers)
 
 
 @pytest.mark.parametrize("entry_id", [-1, 2**128, 1.0, True, "1", None])
 def test_id_that_is_not_128_bits_is_refused(entry_id):
-    with refuses("ledger entry id", entry_id, "an unsigned 128-bit integer"):
+    with refuses("entry id", entry_id, "an integer from 0 to 2^128 - 1"):
         LedgerEntry.from_id(entry_id)

@@ -1,16 +1,17 @@
+import json
+import re
 from dataclasses import replace
 
 import pytest
-from eth_account import Account
-from eth_account.messages import SignableMessage
 from web3 import Web3
 
+from deposit_token.chain.artifacts import artifact
 from deposit_token.chain.chain import Chain
 from deposit_token.chain.refusals import Reverted
 from deposit_token.devchain.keys import account
-from deposit_token.errors import ChainError
+from deposit_token.errors import NoContract
 from deposit_token.protocol import messages
-from deposit_token.protocol.messages import Domain
+from deposit_token.protocol.structs import Domain
 from deposit_token.values.enumerations import CustomerCategory
 from tests.nodes import rpc
 from tests.scene import FAR, Scene, endow
@@ -46,63 +47,92 @@ def escrow(local_chain, opened):
     return local_chain.contract("SettlementEscrow", opened.settlement.address)
 
 
-def digest_by_token(chain, token, type_hash, types, values):
-    """The EIP-712 digest from what the contract itself publishes."""
-    separator = chain.call(token.functions.DOMAIN_SEPARATOR())
-    encoded = chain.web3.codec.encode(
-        ["bytes32", *types], [chain.call(token.functions[type_hash]()), *values]
-    )
-    return bytes(Web3.keccak(b"\x19\x01" + separator + Web3.keccak(encoded)))
-
-
 def split(signature):
     return signature[64], signature[:32], signature[32:64]
 
 
-class TestDigests:
-    def test_permit(self, local_chain, token, domain):
-        values = (HOLDER.address, PAYEE.address, 2**256 - 1, 0, FAR)
-        types = ["address", "address", "uint256", "uint256", "uint256"]
-        assert messages.digest(messages.permit(domain, *values)) == digest_by_token(
-            local_chain, token, "PERMIT_TYPEHASH", types, values
-        )
+def inputs(contract, function, form=""):
+    """A function's arguments by name, with their types; of several forms the one that ends so."""
+    (found,) = (
+        [(each["name"], each["type"]) for each in item["inputs"]]
+        for item in artifact(contract).abi
+        if item["type"] == "function"
+        and item["name"] == function
+        and ",".join(each["type"] for each in item["inputs"]).endswith(form)
+    )
+    return found
+
+
+TO_TOKEN = {
+    messages.Permit: (HOLDER.address, PAYEE.address, 2**256 - 1, 0, FAR),
+    messages.TransferWithAuthorization: (HOLDER.address, PAYEE.address, 10**30, 5, FAR, NONCE),
+    messages.ReceiveWithAuthorization: (HOLDER.address, PAYEE.address, 10**30, 5, FAR, NONCE),
+    messages.CancelAuthorization: (HOLDER.address, NONCE),
+    messages.RedemptionRequest: (HOLDER.address, 10**30, bytes([7] * 32), NONCE, FAR),
+}
+"""Every message to a token, with values."""
+
+TO_ESCROW = {messages.Release: "releaseDigest", messages.Approval: "approvalDigest"}
+"""The messages to the escrow beside payments and quotes, and what the contract hashes them by."""
+
+
+class TestDeclarations:
+    @pytest.mark.parametrize("message", TO_TOKEN)
+    def test_type_hash_is_the_tokens(self, local_chain, token, message):
+        getter = re.sub(r"(?<!^)(?=[A-Z])", "_", message.primary_type).upper() + "_TYPEHASH"
+        assert message.type_hash() == local_chain.call(token.functions[getter]())
+
+    @pytest.mark.parametrize("message", TO_ESCROW)
+    def test_digest_is_the_escrows(self, local_chain, escrow, message):
+        domain = Domain.escrow(local_chain.chain_id, escrow.address)
+        function = escrow.functions[TO_ESCROW[message]](NONCE, FAR)
+        assert message(NONCE, FAR).digest(domain) == local_chain.call(function)
 
     @pytest.mark.parametrize(
-        ("message", "type_hash"),
+        ("message", "contract", "function"),
         [
-            (messages.transfer_with_authorization, "TRANSFER_WITH_AUTHORIZATION_TYPEHASH"),
-            (messages.receive_with_authorization, "RECEIVE_WITH_AUTHORIZATION_TYPEHASH"),
+            (messages.TransferWithAuthorization, "DepositToken", "transferWithAuthorization"),
+            (messages.ReceiveWithAuthorization, "DepositToken", "receiveWithAuthorization"),
+            (messages.CancelAuthorization, "DepositToken", "cancelAuthorization"),
+            (messages.RedemptionRequest, "DepositToken", "requestRedemptionWithSignature"),
+            (messages.Release, "SettlementEscrow", "releaseDigest"),
+            (messages.Approval, "SettlementEscrow", "approvalDigest"),
         ],
     )
-    def test_authorizations(self, local_chain, token, domain, message, type_hash):
-        values = (HOLDER.address, PAYEE.address, 10**30, 5, FAR, NONCE)
-        assert messages.digest(message(domain, *values)) == digest_by_token(
-            local_chain, token, type_hash, FIELDS.split(","), values
-        )
+    def test_fields_are_the_arguments_of_what_takes_them(self, message, contract, function):
+        fields = [(each.key, each.kind.solidity) for each in message.members()]
+        signature = [] if contract == "SettlementEscrow" else [("signature", "bytes")]
+        found = inputs(contract, function, "bytes" if signature else "")
+        # The escrow's own word for it there.
+        found = [("paymentId" if name == "id" else name, type_) for name, type_ in found]
+        assert found == fields + signature
 
-    def test_cancellation(self, local_chain, token, domain):
-        values = (HOLDER.address, NONCE)
-        assert messages.digest(messages.cancel_authorization(domain, *values)) == digest_by_token(
-            local_chain, token, "CANCEL_AUTHORIZATION_TYPEHASH", ["address", "bytes32"], values
-        )
+    def test_permit_has_the_arguments_of_permit_and_a_nonce(self):
+        fields = [(each.key, each.kind.solidity) for each in messages.Permit.members()]
+        fields.remove(("nonce", "uint256"))
+        found = inputs("DepositToken", "permit", "uint256,bytes")
+        assert found == [*fields, ("signature", "bytes")]
 
-    def test_redemption_request(self, local_chain, token, domain):
-        values = (HOLDER.address, 10**30, bytes([7] * 32), NONCE, FAR)
-        types = ["address", "uint256", "bytes32", "bytes32", "uint256"]
-        assert messages.digest(messages.redemption_request(domain, *values)) == digest_by_token(
-            local_chain, token, "REDEMPTION_REQUEST_TYPEHASH", types, values
-        )
+    @pytest.mark.parametrize("message", TO_TOKEN)
+    def test_digest_is_over_what_the_token_publishes(self, local_chain, token, domain, message):
+        separator = local_chain.call(token.functions.DOMAIN_SEPARATOR())
+        types = ["bytes32", *(each.kind.solidity for each in message.members())]
+        values = TO_TOKEN[message]
+        encoded = local_chain.web3.codec.encode(types, [message.type_hash(), *values])
+        expected = Web3.keccak(b"\x19\x01" + separator + Web3.keccak(encoded))
+        assert message(*values).digest(domain) == bytes(expected)
 
-    def test_release(self, local_chain, escrow):
-        domain = Domain.escrow(local_chain.chain_id, escrow.address)
-        found = messages.digest(messages.release(domain, NONCE, FAR))
-        assert found == local_chain.call(escrow.functions.releaseDigest(NONCE, FAR))
+    @pytest.mark.parametrize("message", [*TO_TOKEN, *TO_ESCROW])
+    def test_wallets_sign_the_same(self, domain, message):
+        """eth-account reads the JSON as browsers, Safes and hardware do."""
+        struct = message(*TO_TOKEN.get(message, (NONCE, FAR)))
+        asked = json.loads(json.dumps(struct.typed_data(domain)))
+        signature = HOLDER.sign_typed_data(full_message=asked).signature
+        assert messages.sign(HOLDER, struct, domain) == bytes(signature)
+        assert message.from_json(asked["message"]) == struct
 
-    def test_payment_approval(self, local_chain, escrow):
-        domain = Domain.escrow(local_chain.chain_id, escrow.address)
-        found = messages.digest(messages.payment_approval(domain, NONCE, FAR))
-        assert found == local_chain.call(escrow.functions.approvalDigest(NONCE, FAR))
 
+class TestDomain:
     def test_domain_is_what_the_contract_publishes(self, local_chain, token, escrow, domain):
         for contract, expected in (
             (token, domain),
@@ -137,24 +167,17 @@ class TestDigests:
         assert found == Domain("Rhein Euro", "1", local_chain.chain_id, impostor)
 
     def test_domain_of_what_is_no_token_is_refused(self, local_chain, escrow):
-        with pytest.raises(ChainError, match=r"^DepositToken: found no contract at 0x"):
+        with pytest.raises(NoContract, match=r"^DepositToken: found no contract at 0x"):
             Domain.token(local_chain, HOLDER.address)
         rpc(local_chain, "anvil_setCode", HOLDER.address, "0x5ff3")
-        with pytest.raises(ChainError, match=r"^eip712Domain: found no answer at 0x"):
+        with pytest.raises(NoContract, match=r"^eip712Domain: found no answer at 0x"):
             Domain.token(local_chain, HOLDER.address)
 
 
 class TestSignatures:
-    def test_is_65_bytes_that_recover_to_the_signer(self, domain):
-        message = messages.cancel_authorization(domain, HOLDER.address, NONCE)
-        signature = messages.sign(HOLDER, message)
-        assert len(signature) == 65
-        assert signature[64] in (27, 28)
-        assert Account.recover_message(message, signature=signature) == HOLDER.address
-
     def test_permit_is_accepted(self, local_chain, token, domain):
         values = (HOLDER.address, PAYEE.address, 5)
-        signature = messages.sign(HOLDER, messages.permit(domain, *values, 0, FAR))
+        signature = messages.sign(HOLDER, messages.Permit(*values, 0, FAR), domain)
         local_chain.send(PAYEE, token.functions.permit(*values, FAR, *split(signature)))
         allowance = token.functions.allowance(HOLDER.address, PAYEE.address)
         assert local_chain.call(allowance) == 5
@@ -200,8 +223,8 @@ class TestSignatures:
 
     @pytest.mark.parametrize("form", ["uint8,bytes32,bytes32", "bytes"])
     def test_cancellation_is_accepted(self, local_chain, token, domain, form):
-        message = messages.cancel_authorization(domain, HOLDER.address, NONCE)
-        signature = messages.sign(HOLDER, message)
+        message = messages.CancelAuthorization(HOLDER.address, NONCE)
+        signature = messages.sign(HOLDER, message, domain)
         cancel = token.get_function_by_signature(f"cancelAuthorization(address,bytes32,{form})")
         signed = [signature] if form == "bytes" else split(signature)
         local_chain.send(PAYEE, cancel(HOLDER.address, NONCE, *signed))
@@ -215,15 +238,14 @@ class TestSignatures:
 def authorization(chain, token, name, form):
     """Sends the payee 5 minor units by the holder's signature, under the domain it is given."""
     build = {
-        "transferWithAuthorization": messages.transfer_with_authorization,
-        "receiveWithAuthorization": messages.receive_with_authorization,
+        "transferWithAuthorization": messages.TransferWithAuthorization,
+        "receiveWithAuthorization": messages.ReceiveWithAuthorization,
     }[name]
     values = (HOLDER.address, PAYEE.address, 5, 0, FAR, NONCE)
     function = token.get_function_by_signature(f"{name}({FIELDS},{form})")
 
     def send(signed_domain, change=lambda signature: signature):
-        message: SignableMessage = build(signed_domain, *values)
-        signature = change(messages.sign(HOLDER, message))
+        signature = change(messages.sign(HOLDER, build(*values), signed_domain))
         signed = [signature] if form == "bytes" else split(signature)
         return chain.send(PAYEE, function(*values, *signed))
 

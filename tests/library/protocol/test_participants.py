@@ -47,7 +47,7 @@ class TestRecord:
 
 
 class TestCustomerId:
-    @given(st.text(min_size=1))
+    @given(st.text("abcXYZ0123456789-/äß界", min_size=1))
     def test_is_128_bits_and_the_same_each_time(self, number):
         found = customer_id(KEY, number)
         assert 0 < found < 2**128
@@ -63,6 +63,26 @@ class TestCustomerId:
         with refuses("bank key", f"{length} bytes", "32 secret random bytes"):
             customer_id(b"k" * length, "4711")
 
-    def test_empty_number_is_refused(self):
-        with refuses("customer number", "", "a text that is not empty"):
-            customer_id(KEY, "")
+    def test_key_that_is_no_bytes_is_refused_and_not_shown(self):
+        with refuses("bank key", "str", "32 secret random bytes"):
+            customer_id("k" * 32, "4711")
+
+    @pytest.mark.parametrize(
+        "written", ["529900t8bm49aursdo55", "529900T8bm49AURSDO55", "529900T8BM49AURSDO55"]
+    )
+    def test_lei_is_one_in_any_letters(self, written):
+        assert customer_id(KEY, written) == customer_id(KEY, "529900T8BM49AURSDO55")
+
+    def test_own_number_is_another_in_other_letters(self):
+        """Also one that looks like an LEI and has not its check digits."""
+        for number in ("c-1001", "529900t8bm49aursdo56"):
+            assert customer_id(KEY, number) != customer_id(KEY, number.upper())
+
+    def test_letters_are_the_same_in_any_form_of_unicode(self):
+        assert customer_id(KEY, "Mu\u0308ller") == customer_id(KEY, "M\u00fcller")
+
+    @pytest.mark.parametrize("number", ["", " 4711", "4711\n", "47\u202e11", "\ud800", 4711, None])
+    def test_number_that_may_be_another_s_is_refused(self, number):
+        accepted = "a printable text that is not empty, without blanks at its ends"
+        with refuses("customer number", number, accepted):
+            customer_id(KEY, number)

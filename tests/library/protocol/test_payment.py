@@ -11,6 +11,7 @@ from web3.constants import ADDRESS_ZERO
 from deposit_token.chain.artifacts import artifact
 from deposit_token.chain.chain import Chain
 from deposit_token.deployment.create2 import Creation, create
+from deposit_token.errors import InputError
 from deposit_token.protocol.messages import Domain
 from deposit_token.protocol.payment import TIME_TO_RESOLVE, Payment, PaymentState, RefundQuote
 from deposit_token.values.enumerations import PaymentStatus
@@ -55,6 +56,7 @@ QUOTE = RefundQuote(
 )
 
 UETR = str(TWO_CURRENCIES.uetr)
+AMOUNT = "an integer from 1 to 2^104 - 1"
 BY, CAPTURE_BY = "capture by (1773057600)", "capture by, which is 1773057600"
 A_DAY_LATER = f"a day after {BY} or later, with an arbiter"
 WHEN_ONE_TOKEN = "when both tokens are the same, and another when they differ"
@@ -115,7 +117,7 @@ quotes = st.builds(
 
 def replace_in(values, field, value):
     """A payment's tuple with another value of one field."""
-    names = list(TWO_CURRENCIES.to_json())
+    names = [each.name for each in Payment.members()]
     return tuple(value if name == field else old for name, old in zip(names, values, strict=True))
 
 
@@ -139,7 +141,7 @@ class TestStructs:
             for parameter in item["inputs"]
             if parameter["type"] == "tuple"
         }[f"struct {struct.__name__}"]
-        assert list(struct.SOLIDITY.items()) == [
+        assert [(each.key, each.kind.solidity) for each in struct.members()] == [
             (each["name"], each["type"]) for each in components
         ]
 
@@ -198,12 +200,12 @@ class TestStructs:
         text = json.dumps(struct.to_json())
         assert type(struct).from_json(json.loads(text)) == struct
 
-    def test_json_is_readable(self):
+    def test_json_is_what_wallets_take(self):
         content = TWO_CURRENCIES.to_json()
         assert content["payer"] == PAYER
-        assert content["source_amount"] == 100_00
+        assert content["sourceAmount"] == "10000"
         assert content["purpose"] == "0x47444453"
-        assert content["uetr"] == "8a562c67-ca16-4ba1-8b1a-1d3d3e6d1f11"
+        assert content["uetr"] == "0x8a562c67ca164ba18b1a1d3d3e6d1f11"
 
 
 class TestTerms:
@@ -225,11 +227,11 @@ class TestTerms:
         [
             (ONE_CURRENCY, "payer", PAYER.lower(), "a checksummed address"),
             (ONE_CURRENCY, "operator", "0x12", "a checksummed address"),
-            (TWO_CURRENCIES, "source_amount", 0, "above zero"),
-            (TWO_CURRENCIES, "target_amount", 0, "above zero"),
-            (TWO_CURRENCIES, "source_amount", 2**104, "an integer from 0 to 2^104 - 1"),
-            (TWO_CURRENCIES, "source_amount", 1.0, "an integer from 0 to 2^104 - 1"),
-            (TWO_CURRENCIES, "fee_bps", True, "an integer from 0 to 2^16 - 1"),
+            (TWO_CURRENCIES, "source_amount", 0, AMOUNT),
+            (TWO_CURRENCIES, "target_amount", 0, AMOUNT),
+            (TWO_CURRENCIES, "source_amount", 2**104, AMOUNT),
+            (TWO_CURRENCIES, "source_amount", 1.0, AMOUNT),
+            (TWO_CURRENCIES, "fee_bps", True, "an integer from 0 to 10000"),
             (TWO_CURRENCIES, "dealer", ADDRESS_ZERO, f"the zero address {WHEN_ONE_TOKEN}"),
             (ONE_CURRENCY, "dealer", DEALER, f"the zero address {WHEN_ONE_TOKEN}"),
             (
@@ -240,7 +242,7 @@ class TestTerms:
             (TWO_CURRENCIES, "dealer", PAYER, "neither the payer nor the merchant"),
             (TWO_CURRENCIES, "dealer", MERCHANT, "neither the payer nor the merchant"),
             (ARBITRATED, "resolve_by", 1_773_143_999, A_DAY_LATER),
-            (TWO_CURRENCIES, "fee_bps", 10_001, "at most 10000"),
+            (TWO_CURRENCIES, "fee_bps", 10_001, "an integer from 0 to 10000"),
             (TWO_CURRENCIES, "fee_receiver", ADDRESS_ZERO, f"the zero address {WITHOUT_FEE}"),
             (TWO_CURRENCIES, "authorize_by", 1_773_057_601, f"at most {CAPTURE_BY}"),
             (TWO_CURRENCIES, "capture_from", 1_773_057_601, f"at most {CAPTURE_BY}"),
@@ -252,9 +254,9 @@ class TestTerms:
             (TWO_CURRENCIES, "uetr", UUID(f"8a562c67-ca16-1{UETR[15:]}"), "a UUID of version 4"),
             (TWO_CURRENCIES, "uetr", UETR, "a UUID of version 4"),
             (QUOTE, "payment_id", b"", "32 bytes"),
-            (QUOTE, "source_amount", 0, "above zero"),
-            (QUOTE, "target_amount", 0, "above zero"),
-            (QUOTE, "deadline", 2**40, "an integer from 0 to 2^40 - 1"),
+            (QUOTE, "source_amount", 0, AMOUNT),
+            (QUOTE, "target_amount", 0, AMOUNT),
+            (QUOTE, "deadline", 2**40, "Unix seconds from 0 to 2^40 - 1"),
         ],
     )
     def test_terms_that_no_escrow_accepts(self, terms, field, found, accepted):
@@ -322,7 +324,7 @@ class TestShares:
 
     @pytest.mark.parametrize(
         ("target_amount", "refunded", "left"),
-        [(0, 0, 4_16), (-1, 0, 4_16), (4_17, 0, 4_16), (2_17, 2_00, 2_16), (1, 4_16, 0)],
+        [(0, 0, 4_16), (4_17, 0, 4_16), (2_17, 2_00, 2_16), (1, 4_16, 0)],
     )
     def test_merchant_gives_back_no_more_than_was_captured(self, target_amount, refunded, left):
         payment = replace(TWO_CURRENCIES, source_amount=12_00, target_amount=10_00)
@@ -354,35 +356,59 @@ class TestShares:
 
 
 class TestJson:
-    @pytest.mark.parametrize("change", ["missing", "unknown"])
+    @pytest.mark.parametrize("change", ["missing", "unknown", "no text"])
     def test_other_fields_are_refused(self, change):
         content = QUOTE.to_json()
         if change == "missing":
             del content["dealer"]
         else:
-            content["memo"] = "x"
+            content["memo" if change == "unknown" else 7] = "x"
         with refuses(
             "RefundQuote",
-            sorted(content),
-            "the fields payment_id, refunded_before, source_amount, target_amount, dealer, "
-            "deadline",
+            list(content),
+            "the fields paymentId, refundedBefore, sourceAmount, targetAmount, dealer, deadline",
         ):
             RefundQuote.from_json(content)
 
+    @pytest.mark.parametrize("content", [[], None, "{}"])
+    def test_what_has_no_fields_is_refused(self, content):
+        with pytest.raises(InputError, match=r"^RefundQuote: found .* is the fields paymentId, "):
+            RefundQuote.from_json(content)
+
+    @pytest.mark.parametrize("text", ["10000", 100_00])
+    def test_small_numbers_may_be_numbers(self, text):
+        content = TWO_CURRENCIES.to_json() | {"sourceAmount": text}
+        assert Payment.from_json(content) == TWO_CURRENCIES
+
     @pytest.mark.parametrize(
-        ("field", "value", "found", "accepted"),
+        ("field", "value", "accepted"),
         [
-            ("uetr", "x", "x", "a text of bytes16"),
-            ("uetr", 5, 5, "a text of bytes16"),
-            ("purpose", "0x4", "0x4", "a text of bytes4"),
-            ("purpose", None, None, "a text of bytes4"),
-            ("purpose", "0x47", b"G", "4 bytes"),
-            ("source_amount", "5", "5", "an integer from 0 to 2^104 - 1"),
+            ("uetr", "x", "0x and 32 hex digits"),
+            ("uetr", UETR, "0x and 32 hex digits"),
+            ("uetr", 5, "0x and 32 hex digits"),
+            ("purpose", "0x4", "0x and 8 hex digits"),
+            ("purpose", None, "0x and 8 hex digits"),
+            ("purpose", "0x47", "0x and 8 hex digits"),
+            ("purpose", "47444453", "0x and 8 hex digits"),
+            ("payer", PAYER.lower(), "a checksummed address"),
+            ("sourceAmount", "5.0", AMOUNT),
+            ("sourceAmount", "-5", AMOUNT),
+            ("sourceAmount", "", AMOUNT),
+            ("sourceAmount", "٥", AMOUNT),
+            ("sourceAmount", "9" * 5_000, AMOUNT),
+            ("sourceAmount", 5.0, AMOUNT),
+            ("sourceAmount", True, AMOUNT),
         ],
     )
-    def test_other_values_are_refused(self, field, value, found, accepted):
-        with refuses(field.replace("_", " "), found, accepted):
+    def test_other_values_are_refused(self, field, value, accepted):
+        name = next(each.name for each in Payment.members() if each.key == field)
+        with refuses(name.replace("_", " "), value, accepted):
             Payment.from_json(TWO_CURRENCIES.to_json() | {field: value})
+
+    def test_uetr_of_another_version_is_refused(self):
+        content = TWO_CURRENCIES.to_json() | {"uetr": f"0x{'00' * 16}"}
+        with refuses("uetr", UUID(int=0), "a UUID of version 4"):
+            Payment.from_json(content)
 
 
 def test_state_is_read_as_the_escrow_gives_it(escrow):

@@ -2,7 +2,6 @@ from itertools import chain as joined
 
 import pytest
 
-from deposit_token.chain import logs
 from deposit_token.chain.chain import Chain
 from deposit_token.chain.refusals import Reverted
 from deposit_token.protocol.entries import LedgerEntry
@@ -109,17 +108,17 @@ class TestEscrow:
 
     def test_span_of_the_events_makes_no_difference(self, shop, monkeypatch):
         whole = explain(shop, *shop.tokens), supplies(shop)
-        monkeypatch.setattr(logs, "LOG_SPAN", 7)
+        monkeypatch.setattr(shop.chain.web3.provider, "log_span", 7)
         assert (explain(shop, *shop.tokens), supplies(shop)) == whole
 
     def test_address_without_checksum_is_refused(self, shop):
         token, escrow = shop.hkd, shop.settlement.address
-        for act in (
-            lambda: escrow_positions(shop.chain, escrow, [token.lower()]),
-            lambda: escrow_positions(shop.chain, token.lower(), []),
-            lambda: supply_position(shop.chain, token.lower()),
+        for field, act in (
+            ("tokens 0", lambda: escrow_positions(shop.chain, escrow, [token.lower()])),
+            ("escrow", lambda: escrow_positions(shop.chain, token.lower(), [])),
+            ("token", lambda: supply_position(shop.chain, token.lower())),
         ):
-            with refuses("address", token.lower(), "a checksummed address"):
+            with refuses(field, token.lower(), "a checksummed address"):
                 act()
 
     def test_one_currency_is_held_once(self, shop):

@@ -4,7 +4,8 @@ import pytest
 
 from deposit_token.protocol import messages
 from deposit_token.protocol.entries import LedgerEntry
-from deposit_token.protocol.redemption import Redemption, RedemptionRequest, Redemptions
+from deposit_token.protocol.messages import RedemptionRequest
+from deposit_token.protocol.redemption import Redemption, Redemptions
 from deposit_token.values.enumerations import RedemptionStatus
 from tests.nodes import rpc
 from tests.refusals import refuses, reverts
@@ -139,9 +140,9 @@ class TestRequestWithSignature:
         token = shop.chain.contract("DepositToken", shop.eur)
         request = signed_request(shop, holder)
         signature = redemptions.sign_request(holder, request)
-        message = messages.cancel_authorization(redemptions.domain, holder.address, request.nonce)
+        message = messages.CancelAuthorization(holder.address, request.nonce)
         cancel = token.get_function_by_signature("cancelAuthorization(address,bytes32,bytes)")
-        consent = messages.sign(holder, message)
+        consent = messages.sign(holder, message, redemptions.domain)
         shop.chain.send(STRANGER, cancel(holder.address, request.nonce, consent))
         with reverts("ERC3009UsedAuthorization", authorizer=holder.address, nonce=request.nonce):
             redemptions.request_with_signature(STRANGER, request, signature)
@@ -280,7 +281,7 @@ class TestInput:
     def test_address_without_checksum_is_refused(self, shop, redemptions, address):
         for field, act in (
             ("holder", redemptions.open_of),
-            ("address", lambda token: Redemptions(shop.chain, token)),
+            ("token", lambda token: Redemptions(shop.chain, token)),
         ):
             with refuses(field, address, "a checksummed address"):
                 act(address)

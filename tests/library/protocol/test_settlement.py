@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,13 @@ from deposit_token.protocol.payment import Payment, PaymentApproval, RefundQuote
 from deposit_token.values.enumerations import PaymentStatus
 from tests.refusals import refuses, reverts
 from tests.scene import DAY, DEALER, MERCHANT, OPERATOR, PLATFORM, STRANGER
+
+
+def by_wallet(key, message, domain):
+    """What a wallet signs that is asked by `eth_signTypedData_v4`."""
+    asked = json.loads(json.dumps(message.typed_data(domain)))
+    signature = key.sign_typed_data(full_message=asked).signature
+    return signature[:64] + bytes([signature[64] - 27])
 
 
 class TestReading:
@@ -57,6 +65,19 @@ class TestAuthorize:
         assert receipt["gasUsed"] > 0
         assert shop.balance(hkd, payment.payer) == 0
         assert shop.inventory(hkd) == inventory
+        assert shop.state(payment).status is PaymentStatus.AUTHORIZED
+
+    def test_wallets_elsewhere_sign_json(self, shop, settlement, eur):
+        """Payer and dealer as browsers and hardware: with a recovery byte of 0 or 1."""
+        buyer, payment = shop.sell()
+        consents = {
+            "payer_signature": by_wallet(
+                buyer, payment.consent(settlement.domain), settlement.token_domain(eur)
+            ),
+            "dealer_signature": by_wallet(DEALER, payment, settlement.domain),
+        }
+        assert all(signature[-1] in (0, 1) for signature in consents.values())
+        shop.authorize(buyer, payment, **consents)
         assert shop.state(payment).status is PaymentStatus.AUTHORIZED
 
     def test_signature_of_another_payer_is_refused(self, shop, settlement):
@@ -271,6 +292,15 @@ class TestRefund:
         assert shop.inventory(hkd) == target + 370_00
         state = shop.state(payment)
         assert (state.status, state.refunded) == (PaymentStatus.CAPTURED, 370_00)
+
+    def test_wallets_elsewhere_sign_json(self, shop, settlement, eur, hkd):
+        _, payment = shop.captured()
+        quote = shop.quote(payment, 10_00, 90_00)
+        consent = quote.consent(payment, settlement.domain)
+        by_merchant = by_wallet(MERCHANT, consent, settlement.token_domain(hkd))
+        by_dealer = by_wallet(DEALER, quote, settlement.domain)
+        settlement.refund_with_authorization(OPERATOR, payment, quote, by_merchant, by_dealer)
+        assert shop.balance(eur, payment.payer) == 10_00
 
     def test_one_currency_goes_back_without_dealer(self, shop, hkd):
         _, payment = shop.captured("420.00 HKD", "420.00 HKD", "HK")

@@ -10,7 +10,7 @@ from web3.types import TxReceipt
 from deposit_token.chain.chain import Chain, calldata
 from deposit_token.chain.refusals import ContractError
 from deposit_token.devchain.keys import account
-from deposit_token.errors import ChainError
+from deposit_token.errors import Rejected
 from deposit_token.protocol import acts
 from deposit_token.protocol.reconciliation import escrow_positions
 from deposit_token.protocol.settlement import (
@@ -323,7 +323,7 @@ class TestBatch:
             chain = Chain.connect(url)
             transaction = {"to": STRANGER.address, "value": 1}
             chain.send(SET_UP, transaction, gas=MAX_TRANSACTION_GAS)
-            with pytest.raises(ChainError, match="the node rejected the transaction"):
+            with pytest.raises(Rejected, match="the node rejected the transaction"):
                 chain.send(SET_UP, transaction, gas=MAX_TRANSACTION_GAS + 1)
 
 

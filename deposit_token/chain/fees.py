@@ -1,0 +1,56 @@
+"""What a transaction offers for its gas, by the network's fee policy; all in wei a gas."""
+
+from web3 import Web3
+from web3.types import RPCEndpoint, TxParams, Wei
+
+from deposit_token.chain.profile import CappedFees, FixedFees, NetworkProfile
+from deposit_token.errors import NodeError, PendingError, Unsupported
+
+_BASE_FEES = 4
+"""The cap of the node's fees, in base fees of the latest block; only the actual one is spent."""
+
+_SUGGESTED_TIP = RPCEndpoint("eth_maxPriorityFeePerGas")
+
+
+def current_fees(web3: Web3, policy: NetworkProfile) -> TxParams:
+    """The fees of the next transaction.
+
+    Raises Unsupported for a chain without a base fee and for a node that suggests no tip, where the
+    policy asks for them; PendingError while the base fee is above the policy's cap.
+    """
+    fees = policy.fees
+    if fees == "zero":
+        return _fees(0, 0)
+    if isinstance(fees, FixedFees):
+        return _fees(fees.max_fee, fees.tip)
+    base_fee = web3.eth.get_block("latest").get("baseFeePerGas")
+    if base_fee is None:
+        raise Unsupported("fees: found a chain without a base fee, accepted is one with EIP-1559.")
+    tip = _tip(web3, base_fee)
+    if not isinstance(fees, CappedFees):
+        return _fees(_BASE_FEES * base_fee + tip, tip)
+    if base_fee > fees.cap:
+        raise PendingError(
+            f"fees: found a base fee of {base_fee} wei, accepted is at most the cap of {fees.cap} "
+            "wei in the network's profile: wait until it falls."
+        )
+    return _fees(min(_BASE_FEES * base_fee + tip, fees.cap), min(tip, fees.cap))
+
+
+def _fees(most: int, tip: int) -> TxParams:
+    return {"maxFeePerGas": Wei(most), "maxPriorityFeePerGas": Wei(tip)}
+
+
+def _tip(web3: Web3, base_fee: int) -> int:
+    """What the node suggests beside the base fee, or what its gas price has above that."""
+    try:
+        return int(web3.provider.make_request(_SUGGESTED_TIP, [])["result"], 16)
+    except (NodeError, Unsupported):
+        pass
+    try:
+        return max(int(web3.eth.gas_price) - base_fee, 0)
+    except (NodeError, Unsupported) as error:
+        raise Unsupported(
+            f"fees: found neither eth_maxPriorityFeePerGas nor eth_gasPrice ({error}), accepted is "
+            "a node that has one of them, or a profile with fixed fees."
+        ) from None

@@ -1,0 +1,175 @@
+"""Reading one chain through one JSON-RPC endpoint; nothing is sent."""
+
+import re
+from collections.abc import Sequence
+from typing import Any, Self, cast
+
+from eth_typing import ChecksumAddress
+from web3 import Web3
+from web3.contract import Contract
+from web3.contract.contract import ContractFunction
+from web3.exceptions import TransactionNotFound, Web3Exception
+from web3.types import TxReceipt
+from web3.utils import abi_to_signature, get_abi_input_types, get_abi_output_types
+
+from deposit_token.chain import development
+from deposit_token.chain.artifacts import artifact
+from deposit_token.chain.endpoint import Endpoint
+from deposit_token.chain.profile import Depth, NetworkProfile
+from deposit_token.chain.refusals import Reverted
+from deposit_token.errors import InputError, NoContract, NodeError, Unsupported, WrongChain
+from deposit_token.values.fields import require_addresses
+
+_NO_FINALIZED_BLOCK = (-39001, -32602)
+"""The codes for a block that a node does not know, and for a tag that it does not know."""
+
+_DIED = re.compile(r"\bEVM\b|opcode|instruction|invalid jump|stack|out ?of ?gas", re.IGNORECASE)
+"""How nodes tell that foreign code ended without an answer and without reverting."""
+
+
+class ChainReader:
+    """What a chain says: its blocks, its contracts, and what of it is final."""
+
+    def __init__(
+        self, web3: Web3, chain_id: int, genesis_hash: str, profile: NetworkProfile
+    ) -> None:
+        self.web3 = web3
+        self.chain_id = chain_id
+        self.genesis_hash = genesis_hash
+        """Hash of block 0: 0x and 64 hex digits."""
+        self.profile = profile
+        self._contracts: dict[tuple[str, str], Contract] = {}
+
+    @classmethod
+    def connect(cls, network: str | NetworkProfile, chain_id: int | None = None) -> Self:
+        """The chain behind an HTTP endpoint, by its URL or a profile.
+
+        Raises InputError for what is neither; Unreachable, BrokenAnswer or another error of the
+        endpoint's if no Ethereum node answers there; WrongChain if one of another chain id than
+        `chain_id` or the profile's does.
+        """
+        profile = NetworkProfile(url=network) if isinstance(network, str) else network
+        if not isinstance(profile, NetworkProfile):
+            raise InputError("network", network, "an address or a NetworkProfile")
+        endpoint = Endpoint(profile)
+        web3 = Web3(endpoint)
+        # It asks for the chain id before every call.
+        web3.middleware_onion.remove("validation")
+        web3.middleware_onion.remove("ens_name_to_address")
+        found = web3.eth.chain_id
+        for accepted in (chain_id, profile.chain_id):
+            if accepted not in (None, found):
+                raise WrongChain(
+                    f"chain id: found {found} at {endpoint.origin}, accepted is {accepted}."
+                )
+        return cls(web3, found, web3.eth.get_block(0)["hash"].to_0x_hex(), profile)
+
+    @property
+    def development(self) -> bool:
+        """Whether it is a development chain, where everybody may have everybody's keys."""
+        told = self.profile.development
+        return self.chain_id in development.CHAIN_IDS if told is None else told
+
+    def now(self) -> int:
+        """The latest block's time, Unix seconds."""
+        return self.web3.eth.get_block("latest")["timestamp"]
+
+    def has_code(self, address: str) -> bool:
+        """Whether a contract stands at an address; raises InputError for one without checksum."""
+        require_addresses(address=address)
+        return len(self.web3.eth.get_code(cast(ChecksumAddress, address))) > 0
+
+    def last_final_block(self) -> int:
+        """The number of the last block that no reorganisation of the chain can undo any more.
+
+        By the profile's finality: the tag `finalized`, a depth, or the latest block itself. Raises
+        Unsupported if the node knows of no finalized block.
+        """
+        finality = self.profile.finality
+        if finality == "at once":
+            return self.web3.eth.block_number
+        if isinstance(finality, Depth):
+            return self.web3.eth.block_number - finality.depth
+        try:
+            return self.web3.eth.get_block("finalized")["number"]
+        except NodeError as error:
+            told = error.told.lower()
+            if error.code not in _NO_FINALIZED_BLOCK and "final" not in told:
+                raise
+            raise Unsupported(
+                f"finality: found no finalized block ({error.told}), accepted is a chain that "
+                'finalizes its blocks, or a profile that says "at once" or a depth.'
+            ) from None
+
+    def is_final(self, receipt: TxReceipt) -> bool:
+        """Whether no reorganisation of the chain can undo a mined transaction any more.
+
+        On Ethereum its block is finalized about a quarter of an hour after it was mined. One that
+        is gone, or that is in another block by now, is not final: the receipt is of no use then,
+        and what it stood for may never happen. Raises as `last_final_block`.
+        """
+        final = self.last_final_block()
+        try:
+            # Read after it: a block that was final then is the same ever after.
+            mined = self.web3.eth.get_transaction_receipt(receipt["transactionHash"])
+        except TransactionNotFound:
+            return False
+        return mined["blockHash"] == receipt["blockHash"] and mined["blockNumber"] <= final
+
+    def contract(self, name: str, address: str) -> Contract:
+        """A contract that stands at an address, by its artifact's name.
+
+        Raises InputError for an address without checksum, NoContract if none stands there: a
+        transaction to it would succeed and do nothing.
+        """
+        key = (name, address)
+        if key not in self._contracts:
+            if not self.has_code(address):
+                raise NoContract(
+                    f"{name}: found no contract at {address}, accepted is the address of one on "
+                    f"chain {self.chain_id}."
+                )
+            self._contracts[key] = self.web3.eth.contract(
+                cast(ChecksumAddress, address), abi=artifact(name).abi
+            )
+        return self._contracts[key]
+
+    def call(self, function: ContractFunction, block: int | None = None) -> Any:
+        """What a contract's function answers, as web3 decodes it; nothing is sent.
+
+        It answers as after the block of this number, without one as after the latest. Raises
+        Reverted if it reverts, NoContract if the answer is not that of such a function.
+        """
+        try:
+            return function.call(block_identifier=block)
+        except Reverted as refusal:
+            raise Reverted(function.fn_name, refusal.found) from None
+        except (NodeError, Web3Exception) as error:
+            reason = error.told if isinstance(error, NodeError) else str(error)
+            if isinstance(error, NodeError) and not _DIED.search(reason):
+                raise
+            raise NoContract(
+                f"{function.fn_name}: found no answer at {function.address} ({reason}), "
+                "accepted is a contract that has this function."
+            ) from None
+
+    def call_each(
+        self,
+        contract: Contract,
+        function: str,
+        asked: Sequence[tuple[object, ...]],
+        block: int | None = None,
+    ) -> list[Any]:
+        """What a function answers to each of these arguments, all in one call.
+
+        For contracts that have OpenZeppelin's `multicall`; addresses come without checksum. Raises
+        as `call`.
+        """
+        abi = contract.functions[function].abi
+        selector = Web3.keccak(text=abi_to_signature(abi))[:4]
+        types = get_abi_input_types(abi)
+        calls = [selector + self.web3.codec.encode(types, arguments) for arguments in asked]
+        answers = self.call(contract.functions.multicall(calls), block)
+        types = get_abi_output_types(abi)
+        decoded = [self.web3.codec.decode(types, answer) for answer in answers]
+        return [values if len(types) > 1 else values[0] for values in decoded]

@@ -1,0 +1,308 @@
+"""Tables of a TOML file: how they are read, and how a mistake in one is told.
+
+Pydantic compares them with what is declared. Whatever it finds becomes one sentence here, which
+names file and line, the bank, the key, what was found and what is accepted.
+"""
+
+import difflib
+import re
+import tomllib
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, LiteralString, NoReturn, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from deposit_token.errors import InputError
+from deposit_token.values.countries import country_numeric
+from deposit_token.values.fields import ADDRESS_ZERO, require_addresses
+from deposit_token.values.references import canonical
+
+MAX_TEXT = 35
+"""Characters of ISO 20022's Max35Text."""
+
+_UNREADABLE = (ValueError, RecursionError)
+"""What tomllib raises: of its own, of an integer that is too long, of lists in lists in lists."""
+
+Step = str | int
+"""A key of a table, or a place in a list from 0."""
+
+T = TypeVar("T")
+TableType = TypeVar("TableType", bound="Table")
+
+
+def read_text(value: str, most: int = MAX_TEXT) -> str:
+    """A name or identifier: 1 to `most` printable characters, no blank at either end.
+
+    Raises InputError for anything else, so for marks that turn the direction of what follows, and
+    for those that nobody sees.
+
+    >>> read_text("Rhein Bank")
+    'Rhein Bank'
+    >>> read_text("Rhein\\u202e")
+    Traceback (most recent call last):
+    deposit_token.errors.InputError: text: found 'Rhein\\u202e', accepted is 1 to 35 printable \
+characters.
+    """
+    if not value.isprintable() or value != value.strip() or not 1 <= len(value) <= most:
+        raise InputError("text", value, f"1 to {most} printable characters")
+    return value
+
+
+def read_country(value: str) -> str:
+    """An ISO 3166-1 alpha-2 code; raises InputError for anything else."""
+    country_numeric(value)
+    return value
+
+
+def read_address(value: str) -> str:
+    """A checksummed address that is not zero; raises InputError for anything else."""
+    require_addresses(address=value)
+    if value == ADDRESS_ZERO:
+        raise InputError("address", value, "an address that is not zero")
+    return value
+
+
+def read_by(read: Callable[[str], object]) -> PlainValidator:
+    """A pydantic validator of a function that reads text, or raises InputError."""
+
+    def validate(value: object) -> object:
+        if not isinstance(value, str):
+            raise _complaint(value, "text in quotes")
+        try:
+            return read(value)
+        except InputError as error:
+            raise _complaint(error.value, error.accepted) from None
+
+    return PlainValidator(validate)
+
+
+Text = Annotated[str, read_by(read_text)]
+CountryCode = Annotated[str, read_by(read_country)]
+Address = Annotated[str, read_by(read_address)]
+# TOML has lists, and strict tuples take no lists.
+List = Annotated[tuple[T, ...], Field(strict=False)]
+
+
+class Table(BaseModel):
+    """One table of a file: immutable, without conversions, without unknown keys.
+
+    Made in Python it raises InputError for the first value that is refused.
+    """
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    def __init__(self, /, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise first_mistake(error) from None
+
+    # Pydantic then validates a table within a table without it, and adds where that one is.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_unknown_keys(cls, table: object) -> object:
+        known = list(cls.model_fields)
+        for key in table if isinstance(table, dict) else ():
+            if key not in known:
+                nearest = difflib.get_close_matches(str(key), known, n=1)
+                accepted = f"of the keys {', '.join(known)}"
+                accepted = f"{nearest[0]}, or another {accepted}" if nearest else f"one {accepted}"
+                _refuse(_complaint(key, accepted, _UNKNOWN_KEY), (key,))
+        return table
+
+
+def load(path: Path, table: type[TableType], what: str) -> TableType:
+    """Read a TOML file as a table of this kind; `what` names such files.
+
+    Raises InputError, which names the file, the line and the key, for a file that can't be read or
+    is not TOML, and for the first value that is refused. A key that nobody knows comes first, as it
+    may be a known one, mistyped.
+    """
+    try:
+        # Editors on Windows put a byte-order mark before the text.
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        accepted = f"a file that can be read ({error.strerror})"
+        raise InputError(what, str(path), accepted) from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        found = error.object[error.start : error.end]
+        raise InputError(f"{path} line {line}", found, "UTF-8") from None
+    # As tomllib has them.
+    lines = text.replace("\r\n", "\n").split("\n")
+    try:
+        content = tomllib.loads(text)
+    except _UNREADABLE as error:
+        raise _syntax_mistake(path, lines, error) from None
+    try:
+        return table.model_validate(content, context=IN_FILE)
+    except ValidationError as error:
+        mistake = first_mistake(error, content)
+        line = _line_of(lines, content, _first(error)["loc"])
+        field = f"{path} line {line}: {mistake.field}"
+        raise InputError(field, mistake.value, mistake.accepted) from None
+
+
+IN_FILE: Mapping[str, bool] = {"in_file": True}
+"""What validators are told of a table that comes from a file, where amounts are text."""
+
+
+def refuse(found: object, accepted: str, *place: Step) -> NoReturn:
+    """Refuse a value at a place within the table that is validated; the tables around it add
+    theirs."""
+    _refuse(_complaint(found, accepted), place)
+
+
+def refuse_repeats(named: Iterable[tuple[Sequence[Step], str]], accepted: str) -> None:
+    """Refuse the first value that one before it has too, however it is spelt; each with its
+    place."""
+    seen = set()
+    for place, value in named:
+        if canonical(value) in seen:
+            refuse(value, accepted, *place)
+        seen.add(canonical(value))
+
+
+def _refuse(complaint: PydanticCustomError, place: tuple[Step, ...]) -> NoReturn:
+    details = InitErrorDetails(type=complaint, loc=place, input=None)
+    raise ValidationError.from_exception_data("table", [details])
+
+
+def path_of(place: Iterable[Step]) -> str:
+    """A place in a table for people.
+
+    >>> path_of(["tokens", 0, "symbol"])
+    'tokens[0].symbol'
+    """
+    path = ""
+    for step in place:
+        if isinstance(step, int):
+            path += f"[{step}]"
+        elif step != "[key]":  # pydantic's mark of a mistake in a key itself
+            path += f".{step}" if path else step
+    return path
+
+
+def first_mistake(error: ValidationError, content: object = None) -> InputError:
+    """The first of pydantic's complaints as one sentence that says where it is.
+
+    `content` is what was read, where banks have their names.
+    """
+    first = _first(error)
+    place, found, context = first["loc"], first["input"], first.get("ctx", {})
+    kind = first["type"]
+    if kind in (_REFUSED, _UNKNOWN_KEY):
+        found, accepted = context["found"], context["accepted"]
+    elif kind == "missing":
+        found, accepted = None, "a value, as the key is required"
+    else:
+        accepted = _ACCEPTED[kind].format(**context) if kind in _ACCEPTED else "another value"
+    if kind == "json_invalid":
+        found = str(found, errors="replace")[:MAX_TEXT]
+    elif isinstance(found, Mapping | BaseModel):
+        found = "a table"
+    return InputError(_name(place, content), found, accepted)
+
+
+_REFUSED, _UNKNOWN_KEY = "refused", "unknown_key"
+
+_ACCEPTED = {
+    "bool_type": "true or false",
+    "dict_type": "a table",
+    "enum": "{expected}",
+    "greater_than": "more than {gt}",
+    "greater_than_equal": "at least {ge}",
+    "int_type": "a whole number",
+    "int_parsing_size": "a smaller number",
+    "json_invalid": "JSON ({error})",
+    "json_type": "JSON",
+    "less_than": "less than {lt}",
+    "less_than_equal": "at most {le}",
+    "list_type": "a list",
+    "literal_error": "{expected}",
+    "mapping_type": "a table",
+    "model_attributes_type": "a table",
+    "model_type": "a table",
+    "string_too_long": "at most {max_length} characters",
+    "string_too_short": "at least {min_length} characters",
+    "string_type": "text in quotes",
+    "too_long": "at most {max_length} of them",
+    "too_short": "at least {min_length} of them",
+    "tuple_type": "a list",
+}
+"""What is accepted, by pydantic's names of what it complains of."""
+
+
+def _complaint(found: object, accepted: str, kind: LiteralString = _REFUSED) -> PydanticCustomError:
+    """The form in which pydantic adds where in the table it is."""
+    return PydanticCustomError(kind, "refused", {"found": found, "accepted": accepted})
+
+
+def _first(error: ValidationError) -> Any:
+    """The complaint that is told: of an unknown key before others, which may follow from it."""
+    complaints = error.errors(include_url=False)
+    unknown = (each for each in complaints if each["type"] == _UNKNOWN_KEY)
+    return next(unknown, complaints[0])
+
+
+def _name(place: Sequence[Step], content: object) -> str:
+    """A place in a file for people: `bank 'Rhein Bank': tokens[0].symbol`."""
+    match place, content:
+        case ["banks", int(n), *rest], {"banks": list(banks)} if isinstance(banks[n], dict):
+            if isinstance(name := banks[n].get("name"), str):
+                return f"bank {name!r}: {path_of(rest)}" if rest else f"bank {name!r}"
+    return path_of(place) or "top level"
+
+
+# tomllib tells of no lines: a place is in the first lines that have it when they are read alone.
+
+
+def _line_of(lines: Sequence[str], content: object, place: Sequence[Step]) -> int:
+    """The line, from 1, that a place of a file begins in, or else the nearest table around it."""
+    known = [step for step in place if step != "[key]"]
+    while not _has(content, known):
+        known.pop()
+
+    def has(count: int) -> bool:
+        _, read = _first_lines(lines, count)
+        return _has(read, known)
+
+    end = bisect_left(range(len(lines) + 1), True, key=has)
+    return _first_lines(lines, end - 1)[0] + 1 if known else 1
+
+
+def _first_lines(lines: Sequence[str], count: int) -> tuple[int, dict[str, Any]]:
+    """As many of the first lines, up to this number, as can be read alone, and what they say."""
+    while count > 0:
+        try:
+            return count, tomllib.loads("\n".join(lines[:count]))
+        except _UNREADABLE:
+            count -= 1
+    return 0, {}
+
+
+def _has(content: Any, place: Iterable[Step]) -> bool:
+    for step in place:
+        match content, step:
+            case dict(), str() if step in content:
+                content = content[step]
+            case list(), int() if step < len(content):
+                content = content[step]
+            case _:
+                return False
+    return True
+
+
+def _syntax_mistake(path: Path, lines: Sequence[str], error: Exception) -> InputError:
+    """What tomllib could not read, at the line where it begins."""
+    told = re.fullmatch(r"(.*) \(at (?:line (\d+), column \d+|end of document)\)", str(error))
+    last = int(told[2]) if told and told[2] else len(lines)
+    before, _ = _first_lines(lines, last - 1)
+    reason = told[1] if told else "with shorter numbers and fewer lists in lists"
+    accepted = f"TOML ({reason[0].lower()}{reason[1:]})"
+    return InputError(f"{path} line {before + 1}", lines[before].strip()[:MAX_TEXT], accepted)

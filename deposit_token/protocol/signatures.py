@@ -1,0 +1,94 @@
+"""Signatures: made by a key of this process, or come from a wallet, in the form of the contracts.
+
+That form is 65 bytes, r ‖ s ‖ v, with s in the lower half of the curve's order and v 27 or 28.
+Wallets and hardware give others; what fits none of them is left as it is, since it may be what a
+contract takes for its own signature (ERC-1271).
+"""
+
+import re
+from typing import Annotated, Any, Protocol
+
+from deposit_token.errors import InputError
+from deposit_token.protocol.structs import Domain, Message
+from deposit_token.values.fields import Kind, checked
+
+_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+_HEX = re.compile("0x((?:[0-9a-fA-F]{2})*)")
+_TOP_BIT = 1 << 255
+
+
+class SignatureKind(Kind):
+    """A signature in any wallet's form, kept in that of the contracts."""
+
+    def __init__(self) -> None:
+        super().__init__(bytes, "a signature's bytes (read_signature makes them of a text)")
+
+    def take(self, field: str, value: Any) -> bytes:
+        return _in_the_contracts_form(super().take(field, value))
+
+
+Signature = Annotated[bytes, SignatureKind()]
+
+
+class MessageSigner(Protocol):
+    """An account that signs messages: a key of this process, or one that signs elsewhere."""
+
+    @property
+    def address(self) -> str:
+        """Checksummed."""
+
+    def sign_message(self, signable_message: Any) -> Any:
+        """Something with a `signature` of 65 bytes; `signable_message` is eth-account's, whose
+        parts are `version`, `header` (the domain separator) and `body` (the struct's hash)."""
+
+
+@checked
+def sign(account: MessageSigner, message: Message, domain: Domain) -> bytes:
+    """The account's signature of a message for the contract of this domain, as contracts take it.
+
+    >>> from eth_account import Account
+    >>> from deposit_token.protocol.messages import Release
+    >>> payer, escrow = Account.from_key(bytes(31) + b"\\1"), Domain.escrow(31337, f"0x{7:040}")
+    >>> signature = sign(payer, Release(bytes(32), deadline=2**40 - 1), escrow)
+    >>> len(signature), signature[-1] in (27, 28)
+    (65, True)
+    """
+    # Whoever has such an account has loaded this, and others need not wait for it.
+    from eth_account.messages import SignableMessage
+
+    signable = SignableMessage(b"\x01", domain.struct_hash(), message.struct_hash())
+    return _in_the_contracts_form(bytes(account.sign_message(signable).signature))
+
+
+def read_signature(given: str | bytes) -> bytes:
+    """A signature as a wallet gives it, in the form of the contracts.
+
+    Taken are bytes, or 0x and hex digits: 65 bytes that end in 0, 1, 27 or 28, 64 bytes (EIP-2098),
+    s in either half, and whatever a contract takes. Raises InputError for anything else.
+
+    >>> read_signature("0x" + "11" * 64 + "00")[-1]
+    27
+    """
+    if isinstance(given, str) and (match := _HEX.fullmatch(given)):
+        given = bytes.fromhex(match[1])
+    if not isinstance(given, bytes):
+        raise InputError("signature", given, "bytes, or 0x and an even number of hex digits")
+    return _in_the_contracts_form(given)
+
+
+def _in_the_contracts_form(signature: bytes) -> bytes:
+    r, rest = signature[:32], signature[32:]
+    if len(rest) == 32:
+        s = int.from_bytes(rest)
+        v = 27 + (s >= _TOP_BIT)
+        s %= _TOP_BIT
+    elif len(rest) == 33:
+        s, v = int.from_bytes(rest[:32]), rest[32]
+        # A Safe has an owner's address in r where it is 0 or 1: no key signs so.
+        if v in (0, 1) and any(r[:12]):
+            v += 27
+    else:
+        return signature
+    if v in (27, 28) and _ORDER // 2 < s < _ORDER:
+        s, v = _ORDER - s, 27 + 28 - v
+    return r + s.to_bytes(32) + bytes([v])

@@ -1,0 +1,61 @@
+"""The report as people read it, on terminals of any width."""
+
+import re
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from deposit_token.demo.orders import Skipped
+from deposit_token.demo.report import PaymentRow, Report
+
+LONGEST = "S" * 35
+
+
+def row(invoice: str, state: str) -> PaymentRow:
+    return PaymentRow(
+        invoice=invoice,
+        state=state,
+        refusal="",
+        owed="24300.00 CNY",
+        price="3040.77 EUR",
+        rate="0.1251345",
+        rate_date="2026-05-04",
+        gas=408_199,
+        captured="3040.77 EUR",
+        refunded="0.00 EUR",
+        uetr="",
+        payment_id="0x",
+    )
+
+
+REPORT = Report(
+    payments=(row("S-2601", "captured, claimed"), row(LONGEST, "refunded in part")),
+    skipped=(Skipped(7, LONGEST, "no customer"),),
+    supplies={},
+    escrow={},
+    idle_events=(),
+    transactions=3,
+)
+
+
+def printed(width: int) -> str:
+    file = StringIO()
+    REPORT.print(Console(file=file, width=width, force_terminal=True, color_system=None))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120])
+def test_invoice_and_state_stay(width):
+    text = printed(width)
+    assert re.search(r"^ *S-2601 +captured, claimed\b", text, re.MULTILINE)
+    assert re.search(rf"^ *{LONGEST} +refunded in part\b", text, re.MULTILINE)
+    assert re.search(rf"│ 7 +│ {LONGEST} │", text)
+    assert max(map(len, text.splitlines())) <= width
+
+
+def test_what_there_is_no_room_for_is_named():
+    assert "Too narrow for owed, buyer pays, rate, of, gas: --json" in printed(60)
+    assert "Too narrow for buyer pays, rate, of, gas: --json has them." in printed(80)
+    assert "Too narrow" not in printed(120)
+    assert re.search(r"S-2601 .* 0\.1251345  2026-05-04  408,199 *$", printed(120), re.MULTILINE)

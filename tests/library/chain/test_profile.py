@@ -1,0 +1,257 @@
+"""Network profiles: TOML, refused in one sentence, and what is shipped."""
+
+import re
+from importlib.resources import files
+
+import pytest
+from eth_account import Account
+
+from deposit_token.chain import development
+from deposit_token.chain.chain import Chain
+from deposit_token.chain.profile import CappedFees, Depth, FixedFees, NetworkProfile
+from deposit_token.devchain.keys import funder
+from deposit_token.errors import InputError, NodeError, Unsupported, WrongChain
+from tests.files import ROOT
+from tests.nodes import Proxy, in_turn, rpc, served
+from tests.refusals import refuses, says
+from tests.scene import SET_UP
+
+STRANGER = "0x000000000000000000000000000000000000bEEF"
+PAGE = ROOT / "docs" / "networks.md"
+SHIPPED = ["anvil", "base", "besu-qbft", "ethereum", "hardhat"]
+WHOLE = """
+url = "https://node.example/v3"
+chain_id = 4711
+development = false
+fees = { max_fee = 2_000_000_000, tip = 1 }
+gas_margin_percent = 10
+finality = { depth = 12 }
+log_span = 500
+poll_milliseconds = 250
+
+[headers]
+X-Key = "${NODE_KEY}"
+
+[token]
+command = ["print-token", "--for", "node"]
+
+[certificate]
+file = "client.pem"
+key = "/etc/client.key"
+"""
+
+
+@pytest.fixture
+def load(tmp_path):
+    """The profile of a text, from a file."""
+
+    def read(text):
+        path = tmp_path / "net.toml"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return NetworkProfile.load(path)
+
+    read.path = tmp_path / "net.toml"
+    return read
+
+
+def test_file_says_all(load):
+    found = load(WHOLE)
+    assert found.url == "https://node.example/v3"
+    assert (found.chain_id, found.development) == (4711, False)
+    assert found.fees == FixedFees(max_fee=2 * 10**9, tip=1)
+    assert found.finality == Depth(depth=12)
+    assert (found.gas_margin_percent, found.log_span, found.poll_milliseconds) == (10, 500, 250)
+    assert found.headers == {"X-Key": "${NODE_KEY}"}
+    assert found.token.command == ("print-token", "--for", "node")
+    assert found.certificate.file == load.path.parent / "client.pem"
+    assert str(found.certificate.key) == "/etc/client.key"
+
+
+def test_file_may_say_little(load):
+    assert load("") == NetworkProfile()
+    assert load(b"\xef\xbb\xbfchain_id = 5").chain_id == 5
+    assert load("fees = { cap = 7 }").fees == CappedFees(cap=7)
+
+
+def test_unknown_key_is_told_all_and_the_page_has_them(load):
+    with pytest.raises(InputError) as refusal:
+        load("urls = 'x'")
+    keys = list(NetworkProfile.model_fields)
+    assert refusal.value.accepted == f"one of {', '.join(keys)}"
+    rows = [line for line in PAGE.read_text().splitlines() if line.startswith("| `")]
+    assert [row.split("`")[1] for row in rows] == keys
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "found", "accepted"),
+    [
+        ("urls = 'x'", "key", "urls", "one of url, chain_id, development, headers, token, "),
+        ("chain_id = 0", "chain_id", 0, "an integer above zero"),
+        ("chain_id = '1'", "chain_id", "1", "an integer above zero"),
+        ("chain_id = 1.0", "chain_id", 1.0, "an integer above zero"),
+        ("development = 1", "development", 1, "true or false"),
+        ("log_span = 0", "log_span", 0, "an integer above zero"),
+        ("gas_margin_percent = 1.5", "gas_margin_percent", 1.5, "an integer from 0 to 1000"),
+        ("gas_margin_percent = -1", "gas_margin_percent", -1, "an integer from 0 to 1000"),
+        ("poll_milliseconds = true", "poll_milliseconds", True, "an integer above zero"),
+        ("fees = 'free'", "fees", "free", "'node', 'zero', a table with `max_fee` and `tip`"),
+        ("finality = 'safe'", "finality", "safe", "'finalized', 'at once', or a table with "),
+        ("fees = { cap = 1.5 }", "fees", {"cap": 1.5}, "'node', 'zero', a table with `max_fee`"),
+        ("headers = { B = 7 }", "headers", ["B"], "a table of texts"),
+    ],
+)
+def test_wrong_value_is_one_sentence(load, text, key, found, accepted):
+    with pytest.raises(InputError) as refusal:
+        load(text)
+    assert refusal.value.field == f"{load.path}: {key}"
+    assert refusal.value.value == found
+    assert refusal.value.accepted.startswith(accepted)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "fees = { max_fee = 1.5 }",
+        "fees = { cap = -1 }",
+        "fees = { cap = 1, tip = 1 }",
+        "finality = { depth = 0 }",
+        "token = {}",
+        "token = { command = [], file = 'x' }",
+        "token = { file = 7 }",
+        "headers = { X-Key = 7 }",
+        "certificate = { key = 'x' }",
+        "url = 8545",
+        "url = [",
+        b"url = '\xff'",
+    ],
+)
+def test_any_other_is_too(load, text):
+    with pytest.raises(InputError, match=rf"^{re.escape(str(load.path))}[^\n]*\.$"):
+        load(text)
+
+
+def test_secret_in_a_header_is_not_told(load):
+    with pytest.raises(InputError) as refusal:
+        load("headers = { X-Key = ['s3cr3t'] }")
+    assert "s3cr3t" not in str(refusal.value)
+
+
+def test_file_that_is_missing_is_one_sentence(tmp_path):
+    path = tmp_path / "none.toml"
+    accepted = "a profile that can be read (No such file or directory)"
+    with refuses("network profile", str(path), accepted):
+        NetworkProfile.load(path)
+
+
+class TestShipped:
+    @pytest.mark.parametrize("name", SHIPPED)
+    def test_profile_is_read_and_says_what_was_tried(self, name):
+        assert isinstance(NetworkProfile.shipped(name), NetworkProfile)
+        text = (files("deposit_token.chain") / "profiles" / f"{name}.toml").read_text()
+        assert re.match(r"# (Tried: .*`.*`, .*\d{4}-\d\d-\d\d|Not tried)", text)
+
+    def test_all_are_told_if_a_name_is_unknown(self):
+        with refuses("network", "sepolia", f"one of {', '.join(SHIPPED)}"):
+            NetworkProfile.shipped("sepolia")
+
+    def test_anvils_is_of_an_anvil(self, anvil_url):
+        assert Chain.connect(NetworkProfile.shipped("anvil").at(anvil_url)).development
+
+    def test_profile_without_an_address_needs_one(self):
+        with refuses("RPC endpoint", "", "an address such as http://127.0.0.1:8545"):
+            Chain.connect(NetworkProfile.shipped("ethereum"))
+
+    @pytest.mark.parametrize("network", [None, 8545, b"http://127.0.0.1:8545"])
+    def test_what_is_neither_address_nor_profile_is_refused(self, network):
+        with refuses("network", network, "an address or a NetworkProfile"):
+            Chain.connect(network)
+
+    def test_profile_of_another_chain_is_refused(self, anvil_url):
+        with says(WrongChain, f"chain id: found 31337 at {anvil_url}, accepted is 1."):
+            Chain.connect(NetworkProfile.shipped("ethereum").at(anvil_url))
+
+
+class TestDevelopmentKeys:
+    def test_accounts_are_those_of_the_mnemonic(self):
+        Account.enable_unaudited_hdwallet_features()
+        words = " ".join(["test"] * 11 + ["junk"])
+        assert {
+            Account.from_mnemonic(words, account_path=f"m/44'/60'/0'/0/{n}").address
+            for n in range(20)
+        } == development.ACCOUNTS
+
+    @pytest.mark.parametrize("gas", [None, 21_000])
+    def test_are_refused_elsewhere_before_anything_is_asked(self, anvil_url, local_chain, gas):
+        proxy = Proxy(anvil_url)
+        with served(proxy) as url:
+            chain = Chain.connect(NetworkProfile(url=url, development=False))
+            asked = len(proxy.calls)
+            with refuses(
+                "sender", funder().address, "an account whose key not everybody has, on 31337"
+            ):
+                chain.send(funder(), {"to": STRANGER, "value": 1}, gas)
+            assert len(proxy.calls) == asked
+            assert chain.send(SET_UP, {"to": STRANGER, "value": 1}, gas)["status"] == 1
+
+    def test_are_taken_on_a_development_chain(self, local_chain):
+        assert local_chain.send(funder(), {"to": STRANGER, "value": 1})["status"] == 1
+
+    @pytest.mark.parametrize(
+        ("chain_id", "told", "development"),
+        [(31337, None, True), (1337, None, True), (4711, None, False), (4711, True, True)],
+    )
+    def test_chain_id_tells_where_the_profile_does_not(
+        self, local_chain, chain_id, told, development
+    ):
+        profile = NetworkProfile(development=told)
+        chain = Chain(local_chain.web3, chain_id, local_chain.genesis_hash, profile)
+        assert chain.development is development
+
+
+class TestFinality:
+    def final_after(self, url, finality):
+        """How many blocks above its own make a transaction final."""
+        chain = Chain.connect(NetworkProfile(url=url, finality=finality))
+        receipt = chain.send(SET_UP, {"to": STRANGER, "value": 1})
+        above = 0
+        while not chain.is_final(receipt):
+            rpc(chain, "evm_mine")
+            above += 1
+        return above
+
+    @pytest.mark.parametrize(
+        ("finality", "above"), [("at once", 0), (Depth(depth=1), 1), (Depth(depth=3), 3)]
+    )
+    def test_profile_says_when(self, local_chain, anvil_url, finality, above):
+        assert self.final_after(anvil_url, finality) == above
+
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            {"error": {"code": -39001, "message": "Unknown block"}},
+            {"error": {"code": -32000, "message": "finalized block not found"}},
+            {"error": {"code": -32602, "message": "invalid block tag"}},
+            {"result": None},
+        ],
+    )
+    def test_chain_without_finalized_blocks_is_one_sentence(self, local_chain, anvil_url, answer):
+        proxy = Proxy(anvil_url)
+        with served(proxy) as url:
+            chain = Chain.connect(url)
+            receipt = chain.send(SET_UP, {"to": STRANGER, "value": 1})
+            proxy.answers["eth_getBlockByNumber"] = in_turn(answer)
+            with pytest.raises(Unsupported, match=r"^finality: found no finalized block \(.*\), a"):
+                chain.is_final(receipt)
+            deep = Chain(
+                chain.web3, chain.chain_id, chain.genesis_hash, NetworkProfile(finality="at once")
+            )
+            assert deep.is_final(receipt)
+
+    def test_node_that_is_busy_says_nothing_of_finality(self, local_chain, anvil_url):
+        proxy = Proxy(anvil_url)
+        with served(proxy) as url:
+            chain = Chain.connect(url)
+            busy = {"error": {"code": -32000, "message": "busy"}}
+            proxy.answers["eth_getBlockByNumber"] = in_turn(busy)
+            with pytest.raises(NodeError, match="busy"):
+                chain.last_final_block()

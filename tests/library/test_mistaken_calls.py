@@ -1,0 +1,444 @@
+"""Calls by mistake: each ends in one sentence of the library's own, and sends nothing."""
+
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from inspect import getmembers, isclass, isfunction, ismethod, signature
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Protocol
+
+import pytest
+from eth_account import Account
+
+import deposit_token
+from deposit_token import (
+    Act,
+    Currency,
+    CustomerCategory,
+    Deployer,
+    DeploymentFile,
+    Domain,
+    InputError,
+    LedgerEntry,
+    Manifest,
+    Money,
+    NetworkProfile,
+    Payment,
+    PaymentApproval,
+    RedemptionRequest,
+    Redemptions,
+    ReferenceRates,
+    acts,
+    check_bank,
+    customer_id,
+    escrow_positions,
+    messages,
+    pack_participant,
+    supply_position,
+)
+from deposit_token.values.fields import kind_of
+from tests.library.protocol.test_payment import QUOTE, TWO_CURRENCIES
+from tests.refusals import refuses
+from tests.scene import OPERATOR
+
+HERE = TWO_CURRENCIES.payer
+KEY = "0x" + "11" * 32
+ID = bytes(range(32))
+UETR = str(TWO_CURRENCIES.uetr)
+PLACE = Domain.escrow(1, HERE)
+NAIVE = datetime(2026, 3, 2, 12)
+AMOUNT, UINT104 = "an integer from 1 to 2^104 - 1", "an integer from 0 to 2^104 - 1"
+TIME = "Unix seconds from 0 to 2^40 - 1"
+ADDRESS = "a checksummed address"
+ACCOUNT = "an account with address and sign_transaction"
+SIGNER = "an account with address and sign_message"
+BYTES = "a signature's bytes (read_signature makes them of a text)"
+
+
+@pytest.fixture(scope="module")
+def world(shop):
+    """A chain with banks, and what callers have at hand there."""
+    return SimpleNamespace(
+        chain=shop.chain,
+        settlement=shop.settlement,
+        redemptions=Redemptions(shop.chain, shop.eur),
+        eur=shop.eur,
+        escrow=shop.settlement.address,
+        bank=shop.rhein.at,
+    )
+
+
+@pytest.mark.parametrize(
+    ("call", "field", "found", "accepted"),
+    [
+        # Money: floats, texts of other notations, codes in small letters.
+        (
+            lambda w: Money(12.5, Currency.of("EUR")),
+            *("amount", 12.5, "an integer number of minor units"),
+        ),
+        (
+            lambda w: Money("5", Currency.of("EUR")),
+            *("amount", "5", "an integer number of minor units"),
+        ),
+        (lambda w: Money(5, "EUR"), "currency", "EUR", "a Currency, as from Currency.of"),
+        (
+            lambda w: Money.parse(12.5, "EUR"),
+            *(
+                "amount",
+                12.5,
+                "plain decimal text such as '12.34', at most 39 digits before the point",
+            ),
+        ),
+        (
+            lambda w: Money.parse("1,234.00", "EUR"),
+            *(
+                "amount",
+                "1,234.00",
+                "plain decimal text such as '12.34', at most 39 digits before the point",
+            ),
+        ),
+        (
+            lambda w: Money.parse("5", "eur"),
+            *("currency", "eur", "an ISO 4217 currency code in capital letters, such as EUR"),
+        ),
+        (
+            lambda w: Currency.of(["EUR"]),
+            *("currency", ["EUR"], "an ISO 4217 currency code in capital letters, such as EUR"),
+        ),
+        (lambda w: Currency("eur", 978, 2), "code", "eur", "three capital letters"),
+        (lambda w: Currency("EUR", 978, None), "exponent", None, "an integer from 0 to 255"),
+        (
+            lambda w: Money(5, Currency.of("EUR")).convert(1.1, Currency.of("USD")),
+            *("rate", 1.1, "a finite Decimal above zero"),
+        ),
+        (
+            lambda w: Money(5, Currency.of("EUR")).convert(Decimal(1), "USD"),
+            *("to", "USD", "a Currency"),
+        ),
+        (
+            lambda w: ReferenceRates().rate("EUR", "USD", date(2024, 5, 3)),
+            *("base", "EUR", "a Currency"),
+        ),
+        (
+            lambda w: ReferenceRates().rate(Currency.of("EUR"), Currency.of("USD"), NAIVE),
+            *("on", NAIVE, "a date without time of day"),
+        ),
+        # Terms: times as datetimes, amounts as text, addresses of wallets as they are copied.
+        (lambda w: terms(payer=HERE.lower()), "payer", HERE.lower(), ADDRESS),
+        (lambda w: terms(payer=HERE[2:]), "payer", HERE[2:], ADDRESS),
+        (lambda w: terms(payer=HERE[:-1]), "payer", HERE[:-1], ADDRESS),
+        (lambda w: terms(payer=bytes.fromhex(HERE[2:])), "payer", bytes.fromhex(HERE[2:]), ADDRESS),
+        (lambda w: terms(payer=OPERATOR), "payer", "LocalAccount", ADDRESS),
+        (lambda w: terms(source_amount="100.00"), "source amount", "100.00", AMOUNT),
+        (lambda w: terms(source_amount=100.0), "source amount", 100.0, AMOUNT),
+        (lambda w: terms(source_amount=Decimal(100)), "source amount", Decimal(100), AMOUNT),
+        (
+            lambda w: terms(source_amount=Money(5, Currency.of("EUR"))),
+            *("source amount", "Money", AMOUNT),
+        ),
+        (lambda w: terms(source_amount=-1), "source amount", -1, AMOUNT),
+        (lambda w: terms(capture_by=NAIVE), "capture by", NAIVE, TIME),
+        (
+            lambda w: terms(capture_by=NAIVE.replace(tzinfo=UTC)),
+            *("capture by", NAIVE.replace(tzinfo=UTC), TIME),
+        ),
+        (lambda w: terms(capture_by=1_773_057_600.0), "capture by", 1_773_057_600.0, TIME),
+        (lambda w: terms(capture_by=1_773_057_600_000), "capture by", 1_773_057_600_000, TIME),
+        (lambda w: terms(purpose="GDDS"), "purpose", "GDDS", "4 bytes"),
+        (lambda w: terms(uetr=UETR), "uetr", UETR, "a UUID of version 4"),
+        (lambda w: terms(uetr=None), "uetr", None, "a UUID of version 4"),
+        (lambda w: terms(remittance_hash=b""), "remittance hash", b"", "32 bytes"),
+        (lambda w: terms(remittance_hash="00" * 32), "remittance hash", "00" * 32, "32 bytes"),
+        (
+            lambda w: Payment.from_json({"memo": 1}),
+            *("Payment", ["memo"], f"the fields {', '.join(TWO_CURRENCIES.to_json())}"),
+        ),
+        (
+            lambda w: Payment.from_json('{"payer": ""}'),
+            *("Payment", '{"payer": ""}', f"the fields {', '.join(TWO_CURRENCIES.to_json())}"),
+        ),
+        (
+            lambda w: Payment.from_json(TWO_CURRENCIES.to_json() | {"sourceAmount": 1.5}),
+            *("source amount", 1.5, AMOUNT),
+        ),
+        (lambda w: TWO_CURRENCIES.id(HERE), "escrow", HERE, "a Domain"),
+        (lambda w: TWO_CURRENCIES.target_share(1.5), "source amount", 1.5, UINT104),
+        (
+            lambda w: TWO_CURRENCIES.greatest_refund(5, captured=None, refunded=0, closed=True),
+            *("captured", None, UINT104),
+        ),
+        (
+            lambda w: QUOTE.consent(QUOTE, PLACE),
+            "payment",
+            "RefundQuote",
+            "a Payment",
+        ),
+        # Domains, messages and signatures.
+        (lambda w: Domain.escrow("1", HERE), "chain id", "1", "an integer from 0 to 2^256 - 1"),
+        (lambda w: Domain.escrow(1, None), "address", None, ADDRESS),
+        (lambda w: Domain.token(w.chain, "0x12"), "address", "0x12", ADDRESS),
+        (lambda w: Domain.token("http://localhost", w.eur), "chain", "http://localhost", "a Chain"),
+        (
+            lambda w: messages.Permit(HERE, HERE, 5.0, 0, 1),
+            *("value", 5.0, "an integer from 0 to 2^256 - 1"),
+        ),
+        (
+            lambda w: messages.TransferWithAuthorization(HERE, HERE, 5, 0, 1, "0x" + "00" * 32),
+            *("nonce", "0x" + "00" * 32, "32 bytes"),
+        ),
+        (
+            lambda w: messages.TransferWithAuthorization(HERE, HERE, 5, None, 1, ID),
+            *("valid after", None, "Unix seconds from 0 to 2^256 - 1"),
+        ),
+        (lambda w: messages.Release(ID, NAIVE), "deadline", NAIVE, TIME),
+        (lambda w: messages.sign(KEY, QUOTE, PLACE), "account", "str", SIGNER),
+        (
+            lambda w: messages.sign(Account, QUOTE, PLACE),
+            "account",
+            "class Account",
+            SIGNER,
+        ),
+        (lambda w: messages.sign(OPERATOR, ID, PLACE), "message", ID, "a Message"),
+        (
+            lambda w: messages.read_signature(5),
+            *("signature", 5, "bytes, or 0x and an even number of hex digits"),
+        ),
+        (lambda w: PaymentApproval(NAIVE, b""), "valid until", NAIVE, TIME),
+        (lambda w: PaymentApproval(1, "0x11"), "signature", "0x11", BYTES),
+        # Acts and the escrow.
+        (lambda w: acts.capture(ID, 0, 1), "payment", ID, "a Payment"),
+        (lambda w: acts.capture(TWO_CURRENCIES, 0, 1.5), "source amount", 1.5, UINT104),
+        (lambda w: acts.capture(TWO_CURRENCIES, None, 1), "captured before", None, UINT104),
+        (lambda w: acts.authorize(TWO_CURRENCIES, None), "payer signature", None, BYTES),
+        (
+            lambda w: acts.charge(TWO_CURRENCIES, b"", b"", (1, b"")),
+            *("approval", (1, b""), "a PaymentApproval"),
+        ),
+        (
+            lambda w: acts.refund(TWO_CURRENCIES, TWO_CURRENCIES),
+            *("quote", "Payment", "a RefundQuote"),
+        ),
+        (lambda w: acts.deposit("EUR", 1), "token", "EUR", ADDRESS),
+        (lambda w: acts.deposit(HERE, -1), "amount", -1, "an integer from 0 to 2^256 - 1"),
+        (lambda w: deposit_token.Settlement(HERE, w.chain), "chain", HERE, "a Chain"),
+        (lambda w: deposit_token.Settlement(w.chain, None), "address", None, ADDRESS),
+        (
+            lambda w: w.settlement.state(UETR),
+            "payment id",
+            UETR,
+            "32 bytes",
+        ),
+        (lambda w: w.settlement.state(TWO_CURRENCIES), "payment id", "Payment", "32 bytes"),
+        (lambda w: w.settlement.state(ID[1:]), "payment id", ID[1:], "32 bytes"),
+        (
+            lambda w: w.settlement.state(ID, "latest"),
+            *("block", "latest", "an integer from 0 to 2^64 - 1"),
+        ),
+        (lambda w: w.settlement.payment_id(ID), "payment", ID, "a Payment"),
+        (lambda w: w.settlement.inventory("dealer", w.eur), "dealer", "dealer", ADDRESS),
+        (lambda w: w.settlement.sign_as_payer(KEY, TWO_CURRENCIES), "payer", "str", SIGNER),
+        (lambda w: w.settlement.capture(KEY, TWO_CURRENCIES, 0, 1), "operator", "str", ACCOUNT),
+        (lambda w: w.settlement.capture(HERE, TWO_CURRENCIES, 0, 1), "operator", "str", ACCOUNT),
+        (
+            lambda w: w.settlement.capture(None, TWO_CURRENCIES, 0, 1),
+            "operator",
+            "NoneType",
+            ACCOUNT,
+        ),
+        (
+            lambda w: w.settlement.quote_refund(TWO_CURRENCIES, 5, NAIVE),
+            *("deadline", NAIVE, TIME),
+        ),
+        (
+            lambda w: w.settlement.batch(OPERATOR, acts.void(TWO_CURRENCIES)),
+            *("batch", "Act", "a list, each of it an Act"),
+        ),
+        (lambda w: w.settlement.batch(OPERATOR, ["void"]), "batch 0", "void", "an Act"),
+        (
+            lambda w: w.settlement.batch(OPERATOR, [Act("steal", ())]),
+            *("act", "steal", "one that a function of acts made"),
+        ),
+        # Ledger, redemption, customers, totals.
+        (lambda w: LedgerEntry("7", 1), "ledger id", "7", "an integer from 0 to 2^64 - 1"),
+        (lambda w: LedgerEntry.from_id(-1), "entry id", -1, "an integer from 0 to 2^128 - 1"),
+        (lambda w: Redemptions(w.chain, HERE.lower()), "token", HERE.lower(), ADDRESS),
+        (
+            lambda w: w.redemptions.find("1"),
+            *("redemption id", "1", "an integer from 0 to 2^256 - 1"),
+        ),
+        (
+            lambda w: w.redemptions.request(OPERATOR, 5.0, ID),
+            *("amount", 5.0, "an integer from 1 to 2^128 - 1"),
+        ),
+        (lambda w: w.redemptions.settle(OPERATOR, 1, 7), "entry", 7, "a LedgerEntry"),
+        (
+            lambda w: w.redemptions.reject(OPERATOR, 1, None),
+            *("reason", None, "four capital letters or digits, such as AC04"),
+        ),
+        (
+            lambda w: pack_participant(1, "DE", 1, 1),
+            *("category", 1, "a CustomerCategory"),
+        ),
+        (
+            lambda w: pack_participant(CustomerCategory.RETAIL, "de", 1, 1),
+            *("country", "de", "an ISO 3166-1 alpha-2 code in capital letters, such as HK"),
+        ),
+        (
+            lambda w: pack_participant(CustomerCategory.RETAIL, "DE", NAIVE, 1),
+            *("valid until", NAIVE, "Unix seconds from 1 to 2^40 - 1"),
+        ),
+        (lambda w: customer_id("k" * 32, "1"), "bank key", "str", "32 secret random bytes"),
+        (
+            lambda w: customer_id(ID, 4711),
+            *(
+                "customer number",
+                4711,
+                "a printable text that is not empty, without blanks at its ends",
+            ),
+        ),
+        (lambda w: supply_position(w.chain, "EUR"), "token", "EUR", ADDRESS),
+        (
+            lambda w: escrow_positions(w.chain, w.escrow, HERE),
+            *("tokens", HERE, "a list, each of it a checksummed address"),
+        ),
+        (lambda w: escrow_positions(w.chain, w.escrow, ["EUR"]), "tokens 0", "EUR", ADDRESS),
+        # Banks and their files.
+        (lambda w: Deployer(w.chain, KEY), "account", "str", ACCOUNT),
+        (lambda w: Deployer(None, OPERATOR), "chain", None, "a Chain"),
+        (lambda w: Deployer(w.chain, OPERATOR).deploy_bank({}), "config", {}, "a BankConfig"),
+        (
+            lambda w: Deployer(w.chain, OPERATOR).hand_over(w.bank, "escrow"),
+            *("escrow", "escrow", ADDRESS),
+        ),
+        (lambda w: DeploymentFile.load("banks.toml"), "path", "banks.toml", "a Path"),
+        (
+            lambda w: DeploymentFile(banks=[w.bank.config]).deploy(w.chain, HERE),
+            *("set up", "str", ACCOUNT),
+        ),
+        (
+            lambda w: DeploymentFile(banks=[w.bank.config]).check(w.chain, {}),
+            *("manifest", {}, "a Manifest"),
+        ),
+        (lambda w: NetworkProfile.load("besu.toml"), "path", "besu.toml", "a Path"),
+        (lambda w: NetworkProfile.shipped(1), "name", 1, "a text"),
+        (lambda w: w.chain.profile.at(None), "url", None, "a text"),
+        (lambda w: Manifest.read("manifests", w.chain), "folder", "manifests", "a Path"),
+        (lambda w: Manifest.find(Path("manifests"), None), "chain", None, "a Chain"),
+        (lambda w: check_bank(w.chain, "Rhein", w.escrow), "bank", "Rhein", "a BankDeployment"),
+        (lambda w: check_bank(w.chain, w.bank, HERE[:-1]), "escrow", HERE[:-1], ADDRESS),
+    ],
+)
+def test_mistaken_call_ends_in_one_sentence(world, call, field, found, accepted):
+    block = world.chain.web3.eth.block_number
+    with refuses(field, found, accepted):
+        call(world)
+    assert world.chain.web3.eth.block_number == block
+
+
+def terms(**changes):
+    """A payment's, some of them by mistake."""
+    return Payment(
+        **{each.name: getattr(TWO_CURRENCIES, each.name) for each in Payment.members()} | changes
+    )
+
+
+RESULTS = {
+    *("EscrowPosition", "PaymentState", "Rate", "Redemption", "SkippedAct", "SupplyPosition"),
+    *("Act", "BankDeployment", "ContractError", "Report"),
+}
+"""Classes whose instances the library makes, for itself to take back."""
+
+ELSEWHERE = {"BankConfig", "Chain", "DeploymentFile", "Manifest", "NetworkProfile"}
+"""Files and the chain, whose mistakes are in their own tests too."""
+
+
+class Anything:
+    """Nothing here takes it, and no float."""
+
+
+PUBLIC = {
+    name: getattr(module, name)
+    for module in (acts, messages, deposit_token)
+    for name in module.__all__
+}
+
+
+def called():
+    """The names of every public function and class, and of the methods, that somebody calls with
+    something."""
+    for name, value in PUBLIC.items():
+        if name in RESULTS | ELSEWHERE:
+            continue
+        if isfunction(value):
+            yield name
+        elif isclass(value) and not issubclass(value, Enum | Exception | Protocol):
+            yield name
+            for method, _ in getmembers(value, lambda each: isfunction(each) or ismethod(each)):
+                if not method.startswith("_"):
+                    yield f"{name}.{method}"
+
+
+@pytest.fixture(scope="module")
+def at_hand(world):
+    """What callers have: by the names of classes whose methods they call, and for arguments."""
+    euro = Currency.of("EUR")
+    return {
+        "Settlement": world.settlement,
+        "Redemptions": world.redemptions,
+        "ReferenceRates": ReferenceRates(),
+        "Payment": TWO_CURRENCIES,
+        "RefundQuote": QUOTE,
+        "Deployer": Deployer(world.chain, OPERATOR),
+        "RedemptionRequest": RedemptionRequest(HERE, 1, ID, ID, 1),
+        "PaymentApproval": PaymentApproval(0, b""),
+        "Domain": PLACE,
+        "LedgerEntry": LedgerEntry(7, 1),
+        "Money": Money(5, euro),
+        "Currency": euro,
+        "chain": world.chain,
+        "bank": world.bank,
+        "bank's file": world.bank.config,
+        "account": OPERATOR,
+        "bytes": ID,
+        "purpose": b"GDDS",
+        "text": "EUR",
+        "address": HERE,
+        "reason": "AC04",
+        "uetr": TWO_CURRENCIES.uetr,
+        "number": 1,
+        "category": CustomerCategory.RETAIL,
+        "factor": Decimal(1),
+        "flag": True,
+        "day": date(2024, 5, 3),
+        "list": [],
+    }
+
+
+def argument(parameter, at_hand):
+    """The first that fits of what is at hand; None for what names no kind."""
+    kind = kind_of(parameter.annotation)
+    for value in at_hand.values() if kind else ():
+        with suppress(InputError):
+            kind.take("", value)
+            return value
+    return None
+
+
+@pytest.mark.parametrize("name", called())
+def test_no_argument_may_be_just_anything(world, at_hand, name):
+    owner, _, method = name.partition(".")
+    function = PUBLIC[owner]
+    if method:
+        function = getattr(at_hand.get(owner, function), method)
+    parameters = signature(function).parameters
+    given = {each: argument(parameter, at_hand) for each, parameter in parameters.items()}
+    block = world.chain.web3.eth.block_number
+    for each in given.keys() - {"self"}:
+        for wrong in (Anything(), 1.5):
+            with pytest.raises(InputError) as refusal:
+                function(**given | {each: wrong})
+            assert refusal.value.value in (wrong, type(wrong).__name__)
+            assert "\n" not in str(refusal.value)
+    assert world.chain.web3.eth.block_number == block
