@@ -209,7 +209,7 @@ class TestOwnOrders:
         assert states == ["captured", "captured"]
         payment_log = PaymentLog.open(path, genesis_hash)
         shift = int(payment_log.setting("shift", ""))
-        times = [payment.terms["capture_from"] for payment in payment_log.payments()]
+        times = [int(payment.terms["captureFrom"]) for payment in payment_log.payments()]
         payment_log.close()
         assert times == [unix(first) + shift, unix(second) + shift]
         assert (shift >= unix(started) + 3600 - unix(first)) if moved else shift == 0
