@@ -55,9 +55,9 @@ import {RefundQuote} from "../types/RefundQuote.sol";
 /// - its `authority` lets nobody divert what is kept but whom the bank trusts with it.
 ///
 /// Assumed for liveness alone: it answers these within a third of the gas that it is given. Where it does not, a payout
-/// becomes a claimable, a quota is not restored, and any other call reverts. Of what it answers to a payout, an
-/// authorization or a charge at most 256 bytes are copied; a refusal that ends a call of its own holder's is handed on
-/// whole.
+/// becomes a claimable, a quota is not restored, and any other call reverts. Of what it answers to a payout that can
+/// wait, and when it opens or charges a payment, at most 256 bytes are copied; its refusal of a charge's payout, a
+/// refund, a claim or a deposit is handed on whole.
 ///
 /// Each function lists the errors that it reverts with, in the order in which they are looked at; a token that is
 /// none of a bank's may say anything else, or nothing. While one of them runs, each but {setDealerSigner} and the

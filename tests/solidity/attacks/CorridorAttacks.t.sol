@@ -50,6 +50,38 @@ contract CorridorAttacksTest is EscrowAttacks {
         assertEq(_remainingQuota(), YEARLY_QUOTA - 100_00);
     }
 
+    /* A TOKEN OF THE DEALER'S OWN MAKING */
+
+    /// @notice Payments of one unit of it and refunds of each, at a better rate, would carry the merchant's dollars past
+    /// every corridor, and the same dollars again and again. It buys nothing before the merchant's bank accepts it, takes
+    /// away no more than it brought while it does, and nothing once it was struck off.
+    function test_a_token_of_the_dealers_own_making_carries_nothing_away() public balanced {
+        hostile.give(payer, 20);
+        Payment memory payment = _outOfHostile();
+        payment.sourceAmount = 1;
+        bytes memory refusal = TokenReverts.tokenNotAccepted(address(hostile), Acceptance.None);
+        for (uint256 i = 0; i < 20; ++i) {
+            _numbered(payment, i);
+            hkd.setAccepted(address(hostile), false);
+            _refused(operator, _authorizing(payment), refusal);
+            _refused(operator, _charging(payment), refusal);
+            hkd.setAccepted(address(hostile), true);
+            _open(payment);
+            _capture(payment, 1);
+            bytes memory act = _refunding(payment, _quoteOf(payment, 0, 1, 850_01));
+            _refused(merchant, act, EscrowReverts.amountExceeds(850_01, 850_00));
+            act = _refunding(payment, _quoteOf(payment, 0, 2, 850_00));
+            _refused(merchant, act, EscrowReverts.amountExceeds(2, 1));
+            hkd.setAccepted(address(hostile), false);
+            _refused(merchant, _refunding(payment, _quoteOf(payment, 0, 1, 850_00)), refusal);
+            hkd.setAccepted(address(hostile), true);
+            _refund(payment, _quoteOf(payment, 0, 1, 850_00));
+        }
+        assertEq(hkd.balanceOf(merchant), 0);
+        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
+        assertEq(hostile.balanceOf(payer), 20);
+    }
+
     /* LIES */
 
     /// @notice A made-up target token says that its merchant is domestic, where no quota counts: it is not accepted.

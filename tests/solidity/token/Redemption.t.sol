@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import "../support/TokenSystem.sol";
+import {ContractWallet} from "../support/ContractWallet.sol";
 
 /// @notice A holder's wish to be paid out, from the request, which somebody else may bring as signed, to its end: who may
 /// take which step, and when. Which entry settles it, {DepositTokenIssuanceTest} shows.
@@ -230,6 +231,16 @@ contract RedemptionTest is TokenSystem {
 
         // It is the holder's own, and not the relayer's, to take back.
         _refused(stranger, abi.encodeCall(eur.cancelRedemption, (1)), TokenReverts.notHolder(1, stranger, payer));
+    }
+
+    /// @dev Whatever its contract says.
+    function test_system_account_signs_none() public {
+        address system = address(new ContractWallet(payer));
+        // What the token asks before it takes a contract for part of the payment system.
+        vm.mockCall(system, abi.encodeWithSelector(ISettlementEscrow.claimableOf.selector), abi.encode(0));
+        eur.activateSystemAccount(system);
+        Request memory r = _signedRequest(system);
+        _refused(stranger, _call(r, _signed(payerKey, r)), TokenReverts.cannotSend(system));
     }
 
     function test_signed_request_comes_before_its_deadline() public {
