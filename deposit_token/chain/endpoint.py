@@ -1,10 +1,10 @@
 """A node's JSON-RPC over HTTP, its failures in this library's terms."""
 
-import json
 import re
 from typing import Any
 from urllib.parse import urlsplit
 
+from pydantic_core import from_json
 from requests import RequestException, Response
 from web3 import Web3
 from web3.providers.base import JSONBaseProvider
@@ -109,8 +109,9 @@ class Endpoint(JSONBaseProvider):
     def _answer(self, method: str, response: Response) -> dict[str, Any]:
         """The JSON-RPC answer, whatever status it came with."""
         try:
-            answer = json.loads(response.content)
-        except (ValueError, RecursionError):
+            # Python's own parser ends the process where lists are nested deeply enough.
+            answer = from_json(response.content, allow_inf_nan=False)
+        except ValueError:
             answer = None
         well = response.status_code == 200
         if isinstance(answer, dict) and (well or "error" in answer):
