@@ -76,6 +76,7 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
     function renew(address wallet, uint40 validUntil) external restricted {
         Participant participant = _current(wallet);
         if (validUntil <= block.timestamp) revert ValidityInPast(validUntil, block.timestamp);
+
         _participants[wallet] = participant.withValidUntil(validUntil);
         emit Renewed(wallet, validUntil);
         if (validUntil < participant.validUntil()) _tellAll(wallet);
@@ -95,6 +96,7 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
         Participant participant = _participants[wallet];
         if (participant.status() == ParticipantStatus.None) revert NotRegistered(wallet);
         if (participant.status() == ParticipantStatus.Blocked) revert WalletIsBlocked(wallet);
+
         _participants[wallet] = participant.withStatus(ParticipantStatus.Blocked);
         emit WalletBlocked(wallet, reason);
         _tellAll(wallet);
@@ -104,6 +106,7 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
     function unblockWallet(address wallet) external restricted {
         Participant participant = _participants[wallet];
         if (participant.status() != ParticipantStatus.Blocked) revert WalletNotBlocked(wallet);
+
         _participants[wallet] = participant.withStatus(ParticipantStatus.Active);
         emit WalletUnblocked(wallet);
     }
@@ -112,6 +115,7 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
     function blockCustomer(uint128 customerId, bytes4 reason) external restricted {
         if (customerId == 0) revert ZeroCustomer();
         if (_customerBlocked[customerId]) revert CustomerBlockUnchanged(customerId, true);
+
         _customerBlocked[customerId] = true;
         emit CustomerBlocked(customerId, reason);
         _bumpEpoch();
@@ -120,6 +124,7 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
     /// @inheritdoc IAllowlistRegistry
     function unblockCustomer(uint128 customerId) external restricted {
         if (!_customerBlocked[customerId]) revert CustomerBlockUnchanged(customerId, false);
+
         _customerBlocked[customerId] = false;
         emit CustomerUnblocked(customerId);
     }
@@ -143,6 +148,7 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
         if (token.code.length == 0) revert NoCode(token);
         if (!_subscribers.add(token)) revert SubscriptionUnchanged(token, true);
         if (_subscribers.length() > MAX_SUBSCRIBERS) revert TooManySubscribers(MAX_SUBSCRIBERS);
+
         emit Subscribed(token);
         _tell(token, address(0));
     }
@@ -150,14 +156,15 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
     /// @inheritdoc IAllowlistRegistry
     function unsubscribe(address token) external restricted {
         if (!_subscribers.remove(token)) revert SubscriptionUnchanged(token, false);
-        // A subscriber that does not answer points nowhere and can go. One starved of gas would seem not to: then `_tell`,
-        // which has less left, refuses.
+        // A subscriber that does not answer points nowhere and can go. One starved of gas would seem not to: then
+        // `_tell`, which has less left, refuses.
         // slither-disable-next-line return-bomb,low-level-calls: its share of gas bounds what it can return.
         (bool answered, bytes memory answer) =
             token.staticcall{gas: SUBSCRIBER_GAS}(abi.encodeCall(IDepositTokenExt.registry, ()));
         if (answered && answer.length == 32 && abi.decode(answer, (uint256)) == uint160(address(this))) {
             revert TokenPointsHere(token);
         }
+
         emit Unsubscribed(token);
         // So that its copies are void from now on.
         _tell(token, address(0));
@@ -171,6 +178,7 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
         address holder = tokenOfLedger(ledgerId);
         if (holder == msg.sender) return;
         if (holder != address(0)) revert LedgerOfOtherToken(ledgerId, holder);
+
         _tokenOfLedger[ledgerId] = msg.sender;
         emit LedgerClaimed(ledgerId, msg.sender);
     }

@@ -82,6 +82,7 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
         if (wider || corridor_.period != present.period || corridor_.utcOffsetQuarters != present.utcOffsetQuarters) {
             revert CorridorNotNarrower(corridor_, present);
         }
+
         _setCorridor(token, fromZone, toZone, corridor_);
     }
 
@@ -108,6 +109,7 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
     function resumeCorridor(address token, uint8 fromZone, uint8 toZone) external restricted {
         Rules storage rules = _rules[token][_pair(fromZone, toZone)];
         if (!rules.suspended) revert SuspensionUnchanged(token, fromZone, toZone, false);
+
         rules.suspended = false;
         emit CorridorResumed(token, fromZone, toZone);
     }
@@ -135,6 +137,7 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
             approver_ = approver;
             if (approver_ == address(0)) revert NoApprover();
         }
+
         if (rules.period != Period.None) quotaRef = _count(rules, pair, payer, registry, amount);
     }
 
@@ -147,6 +150,7 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
         uint104 restored = amount < used ? amount : used;
         // forge-lint: disable-next-line(unsafe-typecast): the lower half is the period.
         if (usage.period != uint16(quotaRef) || restored == 0) return;
+
         usage.used = used - restored;
         emit QuotaRestored(msg.sender, customerId, quotaRef, restored, used - restored);
     }
@@ -213,6 +217,7 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
         ) {
             revert PeriodFixed(corridor_.period, corridor_.utcOffsetQuarters, rules.period, rules.utcOffsetQuarters);
         }
+
         _rules[token][pair] = Rules({
             open: corridor_.open,
             directTransfers: corridor_.directTransfers,
@@ -233,6 +238,7 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
         if (fromZone == 0 || toZone == 0) revert ZoneZero(fromZone, toZone);
         Rules storage rules = _rules[token][_pair(fromZone, toZone)];
         if (rules.suspended) revert SuspensionUnchanged(token, fromZone, toZone, true);
+
         rules.suspended = true;
         emit CorridorSuspended(token, fromZone, toZone);
     }
@@ -258,6 +264,7 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
         // A quota lowered below what is already used leaves nothing.
         uint256 remaining = Math.saturatingSub(rules.quota, used);
         if (amount > remaining) revert QuotaExceeded(customerId, amount, remaining);
+
         usage.period = period;
         usage.used = used + amount;
         if (!rules.counted) rules.counted = true;

@@ -82,8 +82,8 @@ contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpg
 
     /* EXTENSION */
 
-    /// @notice Answers everything that has no function here, as {IDepositTokenExt} documents it. What that does not know
-    /// either reverts with nothing.
+    /// @notice Answers everything that has no function here, as {IDepositTokenExt} documents it. What that does not
+    /// know either reverts with nothing.
     /// @custom:oz-upgrades-unsafe-allow delegatecall
     fallback(bytes calldata data) external returns (bytes memory answer) {
         bool success;
@@ -130,6 +130,7 @@ contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpg
     function burn(uint256 amount, uint128 entry) external {
         TokenStorage storage $ = _storage();
         _consumeEntry($, $.minters[_msgSender()].ledgerId, amount, entry);
+
         _debit($, _msgSender(), amount, $.epoch);
         $.supply -= amount.toUint128();
         emit Burned(_msgSender(), amount, entry);
@@ -147,6 +148,7 @@ contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpg
         (address payer, uint104 amount) = (payment.payer, payment.sourceAmount);
         (generation, quotaRef, approver) = _admit($, payment, payer, amount, id, merchantCountry, payerSignature);
         if ($.paused) revert TokenPaused();
+
         _debit($, payer, amount, $.epoch);
         Account storage escrow = $.accounts[_msgSender()];
         escrow.slot = escrow.slot.credit(amount);
@@ -163,6 +165,7 @@ contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpg
         (generation, quotaRef, approver) = _admit($, payment, payer, amount, id, 0, payerSignature);
         // That the token is not paused was looked at with the payees.
         uint32 epoch = $.epoch;
+
         // Each slot is read after the one before was written: two of the three may be one account.
         _debit($, payer, amount, epoch);
         _pay($, payer, payment.merchant, amount - fee, epoch);
@@ -269,8 +272,8 @@ contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpg
         emit Transfer(from, to, value);
     }
 
-    /// @dev A blocked spender spends no allowance. System accounts act for whoever calls them, and a transfer by its own
-    /// holder is examined as every other.
+    /// @dev A blocked spender spends no allowance. System accounts act for whoever calls them, and a transfer by its
+    /// own holder is examined as every other.
     function _spendAllowance(address owner, address spender, uint256 value) internal override {
         // OpenZeppelin names the approver, which ERC-6093 forbids in a transfer.
         if (owner == address(0)) revert ERC20InvalidSender(owner);

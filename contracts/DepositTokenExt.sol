@@ -31,8 +31,8 @@ import {Standing} from "./types/Standing.sol";
 /// @notice See {IDepositTokenExt}, which documents every function.
 /// @dev {DepositToken} delegates here whatever it does not answer itself, so this code runs in the token's storage; at
 /// its own address it refuses. It is split off for size alone: one contract would exceed what Ethereum allows. Minting
-/// rights, redemptions, freezes and what is said of a transfer beforehand are in its bases, under `token/`; here is what
-/// a token is set to.
+/// rights, redemptions, freezes and what is said of a transfer beforehand are in its bases, under `token/`; here is
+/// what a token is set to.
 /// @custom:oz-upgrades-unsafe-allow missing-initializer
 contract DepositTokenExt is Minters, Redemptions, Freezes, Restrictions, IERC5267 {
     using SafeERC20 for IERC20;
@@ -96,6 +96,7 @@ contract DepositTokenExt is Minters, Redemptions, Freezes, Restrictions, IERC526
         if (token == address(this)) revert OwnToken(token);
         // One that is broken can be struck off.
         if (accepted) _requireAnswer(token, abi.encodeCall(IDepositTokenExt.currency, ()));
+
         TokenStorage storage $ = _storage();
         Acceptance acceptance = accepted ? Acceptance.Accepted : Acceptance.None;
         // What was suspended is resumed, and not accepted past whoever suspended it.
@@ -110,6 +111,7 @@ contract DepositTokenExt is Minters, Redemptions, Freezes, Restrictions, IERC526
         _requireAnswer(account, abi.encodeCall(ISettlementEscrow.claimableOf, (address(this), account)));
         if (account == _storage().suspenseAccount) revert InvalidSuspenseAccount(account);
         if (_storage().accounts[account].slot.isEncumbered()) revert AccountEncumbered(account);
+
         _changeSystemStatus(account, SystemStatus.Active);
     }
 
@@ -138,6 +140,7 @@ contract DepositTokenExt is Minters, Redemptions, Freezes, Restrictions, IERC526
         if ($.policyGeneration == PaymentPacking.MAX_GENERATION) {
             revert PolicyGenerationsExhausted(PaymentPacking.MAX_GENERATION);
         }
+
         $.policy = policy_;
         emit PolicySet(policy_, ++$.policyGeneration);
     }
@@ -151,6 +154,7 @@ contract DepositTokenExt is Minters, Redemptions, Freezes, Restrictions, IERC526
                 revert InvalidSuspenseAccount(account);
             }
         }
+
         $.suspenseAccount = account;
         emit SuspenseAccountSet(account);
     }
@@ -167,6 +171,7 @@ contract DepositTokenExt is Minters, Redemptions, Freezes, Restrictions, IERC526
     function rescueForeignToken(address token, address to, uint256 amount) external restricted {
         if (token == address(this)) revert OwnToken(token);
         if (amount == 0) revert ZeroAmount();
+
         emit ForeignTokenRescued(token, to, amount);
         IERC20(token).safeTransfer(to, amount);
     }

@@ -29,8 +29,8 @@ contract SettlementEscrow is Messages, Diversions {
 
     /* CONSTANTS */
 
-    /// @dev What one act of a batch may spend, so that a token can't take the others' gas: the dearest needs less than a
-    /// third, and two shares for the payouts must be at hand.
+    /// @dev What one act of a batch may spend, so that a token can't take the others' gas: the dearest needs less than
+    /// a third, and two shares for the payouts must be at hand.
     uint256 private constant ACT_GAS = 1_000_000;
 
     /* STORAGE */
@@ -60,6 +60,7 @@ contract SettlementEscrow is Messages, Diversions {
         _requireCaller(payment.operator);
         if (payment.arbiter != address(0)) revert ArbiterNamed(payment.arbiter);
         if (block.timestamp < payment.captureFrom) revert TooEarly(block.timestamp, payment.captureFrom);
+
         uint16 country;
         (id, country) = _examinePayment(payment);
         (uint104 sourceAmount, uint256 targetAmount, address dealer) =
@@ -77,9 +78,11 @@ contract SettlementEscrow is Messages, Diversions {
             payment,
             abi.encodePacked(_terms(), uint256(generation), uint256(quotaRef), fee)
         );
+
         _requireConsents(dealer, id, approver, dealerSignature, bankApproval);
 
         if (dealer == address(0)) return id;
+
         address targetToken = payment.targetToken;
         _takeInventory(dealer, targetToken, targetAmount);
         inventoryOf[dealer][payment.sourceToken] += sourceAmount;
@@ -92,11 +95,13 @@ contract SettlementEscrow is Messages, Diversions {
         _requireCaller(payment.operator);
         (bytes32 id, PaymentSlot slot, uint256 targetAmount, uint256 fee) =
             _examineCapture(payment, capturedBefore, sourceAmount);
+
         slot = slot.addCaptured(sourceAmount);
         if (slot.captured() == payment.sourceAmount) slot = slot.withStatus(PaymentStatus.Captured);
         _payments[id] = slot;
         if (payment.dealer != address(0)) inventoryOf[payment.dealer][payment.sourceToken] += sourceAmount;
         emit PaymentCaptured(id, sourceAmount, targetAmount, fee);
+
         _payOut(payment, targetAmount, fee);
     }
 
@@ -127,6 +132,7 @@ contract SettlementEscrow is Messages, Diversions {
         _requireStatus(id, slot, PaymentStatus.Authorized);
         if (payment.arbiter == address(0)) revert NoArbiter(id);
         _requireBefore(payment.captureBy);
+
         _payments[id] = slot.withStatus(PaymentStatus.Disputed);
         emit PaymentDisputed(id);
     }
@@ -150,6 +156,7 @@ contract SettlementEscrow is Messages, Diversions {
         (uint104 rest,) = _close(id, slot, payment, PaymentStatus.Resolved);
         if (payment.dealer != address(0)) inventoryOf[payment.dealer][payment.sourceToken] += sourceAmount;
         emit PaymentResolved(id, sourceAmount, targetAmount, fee, rest);
+
         _payOut(payment, targetAmount, fee);
         _giveBack(id, slot, payment, rest);
     }
@@ -165,8 +172,10 @@ contract SettlementEscrow is Messages, Diversions {
         if (!byMerchant || slot.status() != PaymentStatus.Disputed) {
             _requireStatus(id, slot, PaymentStatus.Authorized);
         }
+
         (uint104 rest, uint256 targetAmount) = _close(id, slot, payment, PaymentStatus.Voided);
         emit PaymentVoided(id, rest, targetAmount);
+
         _giveBack(id, slot, payment, rest);
     }
 
@@ -227,8 +236,10 @@ contract SettlementEscrow is Messages, Diversions {
             from = payment.captureBy;
         }
         if (block.timestamp < from) revert TooEarly(block.timestamp, from);
+
         (uint104 rest, uint256 targetAmount) = _close(id, slot, payment, PaymentStatus.Reclaimed);
         emit PaymentReclaimed(id, rest, targetAmount);
+
         _giveBack(id, slot, payment, rest);
     }
 
@@ -299,10 +310,12 @@ contract SettlementEscrow is Messages, Diversions {
         _tell(
             PaymentAuthorized.selector, id, payment, abi.encodePacked(_terms(), uint256(generation), uint256(quotaRef))
         );
+
         _requireConsents(dealer, id, approver, dealerSignature, bankApproval);
     }
 
-    /// @dev Everything that is looked at before the payer's token: the terms, and the target's bank where it is another.
+    /// @dev Everything that is looked at before the payer's token: the terms, and the target's bank where it is
+    /// another.
     function _examinePayment(Payment memory payment) private returns (bytes32 id, uint16 country) {
         _requireBefore(payment.authorizeBy);
         Terms.requireConsistent(payment);
@@ -366,6 +379,7 @@ contract SettlementEscrow is Messages, Diversions {
         _payments[id] = slot.addCaptured(left).withStatus(PaymentStatus.Captured);
         if (payment.dealer != address(0)) inventoryOf[payment.dealer][payment.sourceToken] += left;
         emit PaymentReleased(id, left, targetAmount, fee);
+
         _payOut(payment, targetAmount, fee);
     }
 

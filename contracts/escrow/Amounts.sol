@@ -9,8 +9,8 @@ import {PaymentSlot, PaymentStatus} from "../types/PaymentSlot.sol";
 library Amounts {
     uint256 internal constant BPS = 10_000;
 
-    /// @dev What the target side pays, and how much of that is the fee, when `sourceAmount` is captured after `captured`.
-    /// In one token that is the same amount.
+    /// @dev What the target side pays, and how much of that is the fee, when `sourceAmount` is captured after
+    /// `captured`. In one token that is the same amount.
     function targetOf(Payment calldata payment, uint256 captured, uint256 sourceAmount)
         internal
         pure
@@ -54,8 +54,8 @@ library Amounts {
         return paid - slot.refunded();
     }
 
-    /// @dev The most that a refund of `targetAmount`, at most `refundable`, gives back: in one token the same; in two at
-    /// the payment's own rate, and with the last what rounding has kept, once nothing can be captured any more.
+    /// @dev The most that a refund of `targetAmount`, at most `refundable`, gives back: in one token the same; in two
+    /// at the payment's own rate, and with the last what rounding has kept, once nothing can be captured any more.
     function sourceRefundOf(Payment calldata payment, PaymentSlot slot, uint256 targetAmount, uint256 refundable)
         internal
         pure

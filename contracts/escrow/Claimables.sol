@@ -23,6 +23,7 @@ abstract contract Claimables is ReentrancyGuardTransient, ISettlementEscrow {
     function claim(address token, address owner) external nonReentrant {
         uint256 amount = _takeClaimable(token, owner);
         emit Claimed(token, owner, amount);
+
         IERC20(token).safeTransfer(owner, amount);
     }
 
@@ -34,6 +35,7 @@ abstract contract Claimables is ReentrancyGuardTransient, ISettlementEscrow {
         if (amount == 0) return;
         (bool called, bytes memory answer) = token.boundedCall(TOKEN_GAS, abi.encodeCall(IERC20.transfer, (to, amount)));
         if (called && (answer.length == 0 || (answer.length >= 32 && abi.decode(answer, (uint256)) == 1))) return;
+
         claimableOf[token][to] += amount;
         emit ClaimableAdded(token, to, amount, answer);
     }

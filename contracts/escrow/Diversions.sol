@@ -15,6 +15,7 @@ abstract contract Diversions is Inventories {
         _requireBank(token);
         IDepositToken(token).requireRefused(owner);
         IDepositToken(token).requireSuccessor(owner, to);
+
         uint256 amount = _takeClaimable(token, owner);
         claimableOf[token][to] += amount;
         emit ClaimDiverted(token, owner, to, amount);
@@ -26,6 +27,7 @@ abstract contract Diversions is Inventories {
         IDepositToken(token).requireRefused(dealer);
         uint256 amount = inventoryOf[dealer][token];
         if (amount == 0) revert NoInventory(dealer, token);
+
         inventoryOf[dealer][token] = 0;
         claimableOf[token][dealer] += amount;
         emit InventoryDiverted(token, dealer, amount);

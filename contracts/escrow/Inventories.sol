@@ -22,12 +22,14 @@ abstract contract Inventories is Claimables {
     /// @inheritdoc ISettlementEscrow
     function deposit(address token, uint256 amount) external nonReentrant {
         IDepositToken(token).requireDealer(msg.sender);
+
         uint256 before = IERC20(token).balanceOf(address(this));
         IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
         uint256 arrived = IERC20(token).balanceOf(address(this)) - before;
         if (arrived == 0) revert ZeroAmount();
         // More no bank's token has: sums of what dishonest tokens claim can't overflow and stop a payment's other side.
         if (arrived > type(uint128).max) revert AmountExceeds(arrived, type(uint128).max);
+
         inventoryOf[msg.sender][token] += arrived;
         emit Deposited(msg.sender, token, arrived);
     }
@@ -36,8 +38,10 @@ abstract contract Inventories is Claimables {
     function withdraw(address token, uint256 amount) external nonReentrant {
         if (amount == 0) revert ZeroAmount();
         if (IDepositToken(token).isBlocked(msg.sender)) revert OwnerBlocked(msg.sender);
+
         _takeInventory(msg.sender, token, amount);
         emit Withdrawn(msg.sender, token, amount);
+
         _pay(token, msg.sender, amount);
     }
 
@@ -45,6 +49,7 @@ abstract contract Inventories is Claimables {
     function setDealerSigner(address signer, bool allowed) external {
         // A signature that is none recovers to zero.
         if (signer == address(0)) revert ZeroSigner();
+
         isDealerSigner[msg.sender][signer] = allowed;
         emit DealerSignerSet(msg.sender, signer, allowed);
     }

@@ -43,8 +43,8 @@ library Terms {
         }
     }
 
-    /// @dev The same for a payment and for the quote of its refund: two tokens need a dealer; one token has none, and then
-    /// what goes in comes out.
+    /// @dev The same for a payment and for the quote of its refund: two tokens need a dealer; one token has none, and
+    /// then what goes in comes out.
     function requireDealerFits(
         address dealer,
         address source,

@@ -14,7 +14,8 @@ contract BankTimelock is TimelockController, IBankTimelock {
     /// @inheritdoc IBankTimelock
     uint256 public immutable LEAST_DELAY;
 
-    /// @dev The one executor is the zero address, which stands for anybody. `setUp` is DEFAULT_ADMIN until it renounces.
+    /// @dev The one executor is the zero address, which stands for anybody. `setUp` is DEFAULT_ADMIN until it
+    /// renounces.
     constructor(uint256 delay, uint256 leastDelay, address governor, address setUp)
         TimelockController(delay, new address[](0), new address[](1), setUp)
     {

@@ -35,7 +35,8 @@ contract RecoveryTimelock is TimelockController, IRecoveryTimelock {
         revert DelayFollowsBank(newDelay, getMinDelay());
     }
 
-    /// @notice Whether the account has the role now; CANCELLER_ROLE is of whoever proposes here or at the bank's timelock.
+    /// @notice Whether the account has the role now; CANCELLER_ROLE is of whoever proposes here or at the bank's
+    /// timelock.
     function hasRole(bytes32 role, address account) public view override returns (bool) {
         if (role == CANCELLER_ROLE) {
             return super.hasRole(PROPOSER_ROLE, account) || BANK.hasRole(PROPOSER_ROLE, account);

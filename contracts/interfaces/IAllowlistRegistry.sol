@@ -14,9 +14,12 @@ import {CustomerCategory, Participant} from "../types/Participant.sol";
 /// {InsufficientGas}.
 ///
 /// Assumed for safety:
-/// - a subscriber is a token of this bank's, and while it is told of a change it acts for nobody; it may fail in any way;
-/// - a predecessor is a registry of this bank's. That it answers is assumed for liveness: without it nobody is registered
-///   here, and whoever was left behind there is neither blocked nor paid.
+/// - a subscriber is a token of this bank's, and while it is told of a change it acts for nobody; it may fail in any
+///   way;
+/// - a predecessor is a registry of this bank's.
+///
+/// Assumed for liveness: a predecessor answers. Without it nobody is registered here, and whoever was left behind there
+/// is neither blocked nor paid.
 interface IAllowlistRegistry {
     /// @notice A wallet was registered, or registered again after a revocation; its review ends at `validUntil` (Unix
     /// seconds, exclusive).
@@ -123,8 +126,8 @@ interface IAllowlistRegistry {
     function revoke(address wallet) external;
 
     /// @notice Puts a wallet under a legal block, a revoked one too: nothing leaves it, captures of its payments
-    /// included. A wallet that only a predecessor knows is reached by {blockCustomer} here: a block there would come too
-    /// late for one that is registered here meanwhile.
+    /// included. A wallet that only a predecessor knows is reached by {blockCustomer} here: a block there would come
+    /// too late for one that is registered here meanwhile.
     /// @dev Emits {WalletBlocked}; tells the subscribers. Reverts with {NotRegistered} or {WalletIsBlocked}.
     function blockWallet(address wallet, bytes4 reason) external;
 
@@ -185,7 +188,8 @@ interface IAllowlistRegistry {
 
     /// @notice Whose a wallet is and whether it is blocked, by the newest registry that knows it, this one or a
     /// predecessor. A registry that does not know it adds its own block of the customer.
-    /// @return customerId The customer that the wallet belongs to, also after a revocation; 0 if it was never registered.
+    /// @return customerId The customer that the wallet belongs to, also after a revocation; 0 if it was never
+    /// registered.
     /// @return blocked Whether the wallet or its customer is under a legal block.
     function lookUp(address wallet) external view returns (uint128 customerId, bool blocked);
 

@@ -12,8 +12,11 @@ import {Corridor} from "../types/Corridor.sol";
 /// stranger finds no corridor of its own. The setters are `restricted` by the bank's `AccessManager` and revert with
 /// `AccessManagedUnauthorized(caller)`.
 ///
-/// Assumed of a token, for safety: it names the zones by its own registry's table, hands on that registry, and calls for
-/// its system accounts alone. A token that breaks this spends the quotas of its own corridors.
+/// Assumed of a token, for safety; one that breaks this spends the quotas of its own corridors:
+/// - it names the zones by its own registry's table, and hands on that registry;
+/// - it calls for its system accounts alone.
+///
+/// Assumed for liveness: asked about a wallet for the first time, that registry says whose it is.
 interface ICorridorPolicy {
     /// @notice The rules of a corridor were set.
     event CorridorSet(address indexed token, uint8 indexed fromZone, uint8 indexed toZone, Corridor corridor);
@@ -71,8 +74,9 @@ interface ICorridorPolicy {
     /// @dev Emits {ApproverSet}.
     function setApprover(address approver) external;
 
-    /// @notice Sets rules that let through nothing that the present ones don't: `open` and `directTransfers` only go off,
-    /// `approvalNeeded` and `purposeRequired` only on, the least amount only up, the greatest and the quota only down.
+    /// @notice Sets rules that let through nothing that the present ones don't: `open` and `directTransfers` only go
+    /// off, `approvalNeeded` and `purposeRequired` only on, the least amount only up, the greatest and the quota only
+    /// down.
     /// @dev As {setCorridor}, and reverts with {CorridorNotNarrower}, also for another period or offset.
     function narrowCorridor(address token, uint8 fromZone, uint8 toZone, Corridor calldata corridor) external;
 

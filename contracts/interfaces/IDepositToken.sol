@@ -13,9 +13,9 @@ import {IDepositTokenExt} from "./IDepositTokenExt.sol";
 import {IDepositTokenMain} from "./IDepositTokenMain.sol";
 
 /// @title A bank's deposit in one currency: everything that answers at a token's address
-/// @notice The standards, this project's own functions, and the errors of OpenZeppelin's code that their callers can meet.
-/// No contract implements it alone: {DepositToken} answers the standards and {IDepositTokenMain}, and hands the rest to
-/// {DepositTokenExt}. Transfers with a reference are in {IERC7699} alone, so that there is one `transfer` here.
+/// @notice The standards, this project's own functions, and the errors of OpenZeppelin's code that their callers can
+/// meet. No contract implements it alone: {DepositToken} answers the standards and {IDepositTokenMain}, and hands the
+/// rest to {DepositTokenExt}. Transfers with a reference are in {IERC7699} alone, so that there is one `transfer` here.
 interface IDepositToken is
     IERC20Metadata,
     IERC20Errors,

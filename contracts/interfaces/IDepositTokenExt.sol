@@ -22,14 +22,14 @@ import {Standing} from "../types/Standing.sol";
 /// A redemption goes Requested -> Accepted -> Settled, or Requested -> Cancelled by the holder, or Requested or
 /// Accepted -> Rejected by the bank. While it is open its amount is locked in the holder's balance.
 ///
-/// ERC-7943: `forcedTransfer` takes what is not frozen first and emits `Frozen` before it takes frozen tokens; the rest of
-/// a freeze stays, also what of it exceeds the balance and holds what arrives later. It never takes locked tokens,
+/// ERC-7943: `forcedTransfer` takes what is not frozen first and emits `Frozen` before it takes frozen tokens; the rest
+/// of a freeze stays, also what of it exceeds the balance and holds what arrives later. It never takes locked tokens,
 /// goes neither from nor to a system account, and its receiver must be able to receive; a pause does not stop it. It
 /// reverts with `ERC20InvalidSender`, `ERC20InvalidReceiver`, {SystemAccountClosed}, `ERC7943CannotReceive`,
 /// `ERC20InsufficientBalance` or {TokensLocked}.
-/// `setFrozenTokens` takes at most 2^128 - 1 and no system account: `SafeCastOverflowedUintDowncast`, {SystemAccountClosed}.
-/// `canTransfer` and ERC-1404's code answer for a transfer by `from`, or, if `to` is a system account and asks itself, for
-/// its pull. `ERC7943CannotTransfer` never comes: each refusal has its own error.
+/// `setFrozenTokens` takes at most 2^128 - 1 and no system account: `SafeCastOverflowedUintDowncast`,
+/// {SystemAccountClosed}. `canTransfer` and ERC-1404's code answer for a transfer by `from`, or, if `to` is a system
+/// account and asks itself, for its pull. `ERC7943CannotTransfer` never comes: each refusal has its own error.
 interface IDepositTokenExt is IDepositTokenCore, IERC7943Fungible, IERC1404 {
     /// @notice A holder asked for `amount` to be paid out; it is locked in its balance.
     event RedemptionRequested(
@@ -239,16 +239,16 @@ interface IDepositTokenExt is IDepositTokenCore, IERC7943Fungible, IERC1404 {
 
     /// @notice Takes answers from another registry, which must list this token as its subscriber already and have the
     /// present one among its predecessors, or be it: so no block, customer id or ledger is lost, and no way leads back.
-    /// @dev Emits {RegistrySet} and {EpochAdopted}. Reverts with {NoAnswer}, {NotSubscribed} or {RegistryNotSuccessor}, and
-    /// with nothing if it does not say which its predecessors are.
+    /// @dev Emits {RegistrySet} and {EpochAdopted}. Reverts with {NoAnswer}, {NotSubscribed} or {RegistryNotSuccessor},
+    /// and with nothing if it does not say which its predecessors are.
     function setRegistry(address registry) external;
 
     /// @notice Follows another policy; quotas counted by the one before are not restored any more.
     /// @dev Emits {PolicySet}. Reverts with {NoAnswer} or {PolicyGenerationsExhausted}.
     function setPolicy(address policy) external;
 
-    /// @notice Names where claims may be diverted whose owner has no other wallet; zero for nowhere. The keys that divert
-    /// should not have this function, or they could divert to themselves.
+    /// @notice Names where claims may be diverted whose owner has no other wallet; zero for nowhere. The keys that
+    /// divert should not have this function, or they could divert to themselves.
     /// @dev Emits {SuspenseAccountSet}. Reverts with {InvalidSuspenseAccount}.
     function setSuspenseAccount(address account) external;
 

@@ -15,16 +15,17 @@ import {Payment} from "../types/Payment.sol";
 /// - the policy is the bank's own, and counts what it is asked to;
 /// - a system account takes from a payer what its signature says, and gives out what it holds as its own rules say.
 ///
-/// Assumed for liveness: the registry answers of whoever has no good copy; the policy answers for payments and for
-/// transfers between zones. Where they don't, what would ask them reverts.
+/// Assumed for liveness; where it does not hold, what would ask reverts:
+/// - the registry answers of whoever has no good copy;
+/// - the policy answers for payments and for transfers between zones.
 ///
 /// A transfer is refused, in this order, with `ERC20InvalidReceiver` (zero, this token), `TokenPaused`,
 /// `SystemAccountClosed` (somebody else's tokens into a system account, or one that is stopped), `ERC7943CannotSend`,
 /// `ERC7943CannotReceive`, `ERC20InsufficientBalance`, `ERC7943InsufficientUnfrozenBalance`, `TokensLocked`,
 /// `DirectTransferClosed` (between two zones whose corridor does not allow it).
 ///
-/// An allowance is spent by nobody who is under a legal block: {SpenderBlocked}. A stranger to the registry is not, and a
-/// system account, which acts for whoever calls it, is not asked about. What it does not cover is refused with
+/// An allowance is spent by nobody who is under a legal block: {SpenderBlocked}. A stranger to the registry is not, and
+/// a system account, which acts for whoever calls it, is not asked about. What it does not cover is refused with
 /// `ERC20InsufficientAllowance`, an approval of the zero address with `ERC20InvalidSpender`. The zero address, of which
 /// nobody has the key, neither sends (`ERC20InvalidSender`) nor approves (`ERC20InvalidApprover`). Spending emits
 /// `Approval` with what is left, so that events alone tell every allowance; one of 2^256 - 1 stays as it is.
@@ -75,8 +76,8 @@ interface IDepositTokenMain is IDepositTokenCore {
 
     /// @notice Sets the token up; called in the proxy's constructor.
     /// @dev The token is paused until its bank unpauses it. Emits `AuthorityUpdated`, {MetadataSet}, `RegistrySet`,
-    /// `PolicySet`, `SupplyCapSet`, `Paused` and `Initialized`. Reverts with {InvalidName}, `NoAnswer` or, the second time and on the
-    /// implementation, with `InvalidInitialization`.
+    /// `PolicySet`, `SupplyCapSet`, `Paused` and `Initialized`. Reverts with {InvalidName}, `NoAnswer` or, the second
+    /// time and on the implementation, with `InvalidInitialization`.
     /// @param name ERC-20 name and name of the EIP-712 domain: 1 to 31 printable ASCII characters.
     /// @param symbol ERC-20 symbol.
     /// @param currency ISO 4217 code.
@@ -100,8 +101,8 @@ interface IDepositTokenMain is IDepositTokenCore {
     /* HOLDER */
 
     /// @notice ERC-2612 with the signature as bytes, for accounts with a key and for ERC-1271 contracts.
-    /// @dev Emits {PermitUsed} and `Approval`. Reverts with {ERC2612ExpiredSignature}, {ERC2612InvalidSigner} or, for a spender that is
-    /// zero, with `ERC20InvalidSpender`.
+    /// @dev Emits {PermitUsed} and `Approval`. Reverts with {ERC2612ExpiredSignature}, {ERC2612InvalidSigner} or, for a
+    /// spender that is zero, with `ERC20InvalidSpender`.
     /// @param deadline Unix seconds, inclusive.
     function permit(address owner, address spender, uint256 value, uint256 deadline, bytes calldata signature) external;
 
@@ -162,8 +163,8 @@ interface IDepositTokenMain is IDepositTokenCore {
     /// its nonce.
     /// @dev Emits `AuthorizationUsed` and `Transfer`. Reverts with {NotSystemAccount} unless the caller is active; as
     /// {requireTarget} of the payees if this token is the target, else with {TokenNotAccepted} (the target) or
-    /// {NotDealer}; as {ICorridorPolicy-consume}; for its signature and its time as {receiveWithAuthorization}; while the
-    /// token is paused with {TokenPaused}; and as a transfer for what the payer can't send.
+    /// {NotDealer}; as {ICorridorPolicy-consume}; for its signature and its time as {receiveWithAuthorization}; while
+    /// the token is paused with {TokenPaused}; and as a transfer for what the payer can't send.
     /// @param payment The terms, which the caller has checked.
     /// @param id The nonce, which stands for all that the payer agrees to.
     /// @param merchantCountry ISO 3166-1 numeric, as the target token's {requireTarget} gave it; ignored if this is it.
@@ -175,8 +176,8 @@ interface IDepositTokenMain is IDepositTokenCore {
         external
         returns (uint16 generation, uint32 quotaRef, address approver);
 
-    /// @notice The same for a payment in this token alone that is paid at once: moves the amount from the payer straight
-    /// to the merchant and, as far as it is the fee, to the fee receiver.
+    /// @notice The same for a payment in this token alone that is paid at once: moves the amount from the payer
+    /// straight to the merchant and, as far as it is the fee, to the fee receiver.
     /// @dev As {openPayment}, with a `Transfer` for each receiver.
     /// @param fee Minor units, at most the source amount.
     function chargePayment(Payment calldata payment, bytes32 id, uint256 fee, bytes calldata payerSignature)

@@ -4,11 +4,11 @@ pragma solidity ^0.8.24;
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
 
 /// @title The one administrator of a bank's working roles
-/// @notice Takes a key away at once and gives one only after the bank's delay, so that neither needs the other's holder.
-/// It never touches ADMIN, GUARDIAN or KEEPER: no guardian removes another.
+/// @notice Takes a key away at once and gives one only after the bank's delay, so that neither needs the other's
+/// holder. It never touches ADMIN, GUARDIAN or KEEPER: no guardian removes another.
 /// @dev Every function that changes something is `restricted`: whom the bank's `AccessManager` does not allow it
-/// refuses with `AccessManagedUnauthorized(caller)`. This contract must have the manager's KEEPER role and DEFAULT_ADMIN
-/// at the bank's timelock.
+/// refuses with `AccessManagedUnauthorized(caller)`. This contract must have the manager's KEEPER role and
+/// DEFAULT_ADMIN at the bank's timelock.
 interface IRoleKeeper {
     /// @notice The role is not a working role.
     error NotWorkingRole(uint64 found);
@@ -27,8 +27,9 @@ interface IRoleKeeper {
     /* ADMIN */
 
     /// @notice Gives a working role, with {ENFORCER_DELAY} if it is ENFORCER and without any delay if not.
-    /// @dev The manager emits `RoleGranted`, also for who has the role already. Reverts with {NotWorkingRole}, or as the
-    /// manager with `AccessManagerUnauthorizedAccount(keeper, admin)` for a role that KEEPER does not administer there.
+    /// @dev The manager emits `RoleGranted`, also for who has the role already. Reverts with {NotWorkingRole}, or as
+    /// the manager with `AccessManagerUnauthorizedAccount(keeper, admin)` for a role that KEEPER does not administer
+    /// there.
     function grant(uint64 role, address account) external;
 
     /* GUARDIAN */

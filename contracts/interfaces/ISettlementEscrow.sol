@@ -198,8 +198,8 @@ interface ISettlementEscrow {
     /// {ResolveByMismatch}, {ArbiterNotNeutral}, {ZeroAmount}, {DealerMismatch}, {AmountsDiffer},
     /// {PartiesNotDistinct}, {FeeInvalid} or {WrongStatus}; in two currencies with {NotDepositToken} (the target), as
     /// {IDepositTokenMain-requireTarget} or with {InventoryTooLow}; then with {NotDepositToken} (the source), as
-    /// {IDepositTokenMain-openPayment}, with {GenerationTooGreat}, {InvalidSignature} (dealer, approver) or {TooLate} (the
-    /// bank's approval).
+    /// {IDepositTokenMain-openPayment}, with {GenerationTooGreat}, {InvalidSignature} (dealer, approver) or {TooLate}
+    /// (the bank's approval).
     /// @param payerSignature ERC-3009 `ReceiveWithAuthorization` at the source token: from payer to this contract, the
     /// source amount, valid after 0 and before authorizeBy, nonce the payment's id.
     /// @param dealerSignature The dealer's or its signer's over the payment's id; ignored without a dealer.
@@ -272,8 +272,8 @@ interface ISettlementEscrow {
     /// amount.
     /// @dev Emits {PaymentRefunded}. Reverts with {NotAllowed}, {WrongStatus}, {TooLate}, {QuoteForOtherPayment},
     /// {QuoteOutOfPlace}, {ZeroAmount}, {DealerMismatch}, {AmountsDiffer}, {PartiesNotDistinct} or {AmountExceeds};
-    /// in two currencies with {InventoryTooLow}, as {IDepositTokenMain-requireRefund} or with {InvalidSignature}; as the
-    /// target token's `transferFrom` or with `SafeERC20FailedOperation`, or with {InsufficientGas}.
+    /// in two currencies with {InventoryTooLow}, as {IDepositTokenMain-requireRefund} or with {InvalidSignature}; as
+    /// the target token's `transferFrom` or with `SafeERC20FailedOperation`, or with {InsufficientGas}.
     /// @param dealerSignature The dealer's or its signer's over the quote's digest; ignored without a dealer.
     function refund(Payment calldata payment, RefundQuote calldata quote, bytes calldata dealerSignature) external;
 

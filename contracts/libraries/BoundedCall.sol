@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {ISettlementEscrow} from "../interfaces/ISettlementEscrow.sol";
 
 /// @notice Calls that copy at most {GREATEST_ANSWER} bytes of what comes back.
-/// @dev In assembly, since the language copies all of it: a callee could make its caller pay for a hundred times its own
-/// gas.
+/// @dev In assembly, since the language copies all of it: a callee could make its caller pay for a hundred times its
+/// own gas.
 library BoundedCall {
     uint256 internal constant GREATEST_ANSWER = 256;
 
@@ -23,8 +23,8 @@ library BoundedCall {
         return _call(target, share, data);
     }
 
-    /// @dev The same by delegatecall; `refusal` is empty if it succeeds. The copy of the data is not kept, so that a loop
-    /// over many calls needs no more memory than the greatest of them, and what is refused.
+    /// @dev The same by delegatecall; `refusal` is empty if it succeeds. The copy of the data is not kept, so that a
+    /// loop over many calls needs no more memory than the greatest of them, and what is refused.
     function boundedDelegatecall(address target, uint256 share, bytes calldata data)
         internal
         returns (bool success, bytes memory refusal)

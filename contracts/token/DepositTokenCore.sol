@@ -22,8 +22,8 @@ import {Redemption} from "../types/Redemption.sol";
 import {Restriction} from "../types/Restriction.sol";
 import {Minter} from "../types/Minter.sol";
 
-/// @notice The books of a deposit token, which {DepositToken} and {DepositTokenExt} keep in the same storage, and the one
-/// rule of what may move.
+/// @notice The books of a deposit token, which {DepositToken} and {DepositTokenExt} keep in the same storage, and the
+/// one rule of what may move.
 /// @dev An account's slot keeps a copy of what the registry says of it. A copy can only say yes: whatever it does not
 /// allow is asked of the registry again, so that only a change for the worse has to reach the token.
 abstract contract DepositTokenCore is AccessManagedUpgradeable, IDepositTokenCore {

@@ -21,6 +21,7 @@ abstract contract Freezes is Encumbrances {
         _requireOrdinary($.accounts[account].slot, account);
         uint128 present = $.encumbrances[account].frozen;
         if (amount <= present) revert FreezeNotHigher(account, amount, present);
+
         _setFrozen(account, amount);
     }
 

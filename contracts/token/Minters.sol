@@ -25,6 +25,7 @@ abstract contract Minters is DepositTokenCore, IDepositTokenExt {
     function lowerCeiling(address minter, uint128 ceiling) external restricted {
         Minter storage record = _requireMinter(minter);
         if (ceiling >= record.ceiling) revert CeilingNotLower(minter, ceiling, record.ceiling);
+
         record.ceiling = ceiling;
         if (record.allowance > ceiling) record.allowance = ceiling;
         _tellMinter(minter, record);
@@ -43,6 +44,7 @@ abstract contract Minters is DepositTokenCore, IDepositTokenExt {
     function removeMinter(address minter) external restricted {
         TokenStorage storage $ = _storage();
         uint64 ledgerId = _requireMinter(minter).ledgerId;
+
         delete $.minters[minter];
         delete $.minterOfLedger[ledgerId];
         emit MinterRemoved(minter, ledgerId);
@@ -58,6 +60,7 @@ abstract contract Minters is DepositTokenCore, IDepositTokenExt {
         uint64 held = $.minters[minter].ledgerId;
         if (holder != address(0) && holder != minter) revert LedgerTaken(ledgerId, holder);
         if (held != 0 && held != ledgerId) revert LedgerTaken(held, minter);
+
         IAllowlistRegistry($.registry).claimLedger(ledgerId);
         $.minters[minter] = Minter(ledgerId, ceiling, ceiling);
         $.minterOfLedger[ledgerId] = minter;

@@ -45,6 +45,7 @@ abstract contract Redemptions is Authorizations, Encumbrances {
             signature
         );
         if (block.timestamp >= deadline) revert RequestExpired(block.timestamp, deadline);
+
         _useAuthorization(holder, nonce);
         emit IERC3009.AuthorizationUsed(holder, nonce);
         return _request(holder, amount, payoutReference);
@@ -54,6 +55,7 @@ abstract contract Redemptions is Authorizations, Encumbrances {
     function cancelRedemption(uint256 id) external {
         Redemption storage redemption = _requireStatus(id, RedemptionStatus.Requested);
         if (_msgSender() != redemption.holder) revert NotHolder(id, _msgSender(), redemption.holder);
+
         _close(id, redemption, RedemptionStatus.Cancelled);
         emit RedemptionCancelled(id);
     }
@@ -69,6 +71,7 @@ abstract contract Redemptions is Authorizations, Encumbrances {
         if (ledgerId == 0) revert NotMinter(_msgSender());
         _requireStatus(id, RedemptionStatus.Accepted);
         _consumeEntry($, ledgerId, amount, entry);
+
         address holder = redemption.holder;
         _close(id, redemption, RedemptionStatus.Settled);
         // Both hold it: what is locked never leaves a balance, and a balance is at most the supply.
@@ -92,6 +95,7 @@ abstract contract Redemptions is Authorizations, Encumbrances {
         if (encumbrance.locked > unfrozen) {
             revert ERC7943InsufficientUnfrozenBalance(holder, encumbrance.locked, unfrozen);
         }
+
         redemption.status = RedemptionStatus.Accepted;
         emit RedemptionAccepted(id);
     }
@@ -100,6 +104,7 @@ abstract contract Redemptions is Authorizations, Encumbrances {
     function rejectRedemption(uint256 id, bytes4 reason) external restricted {
         Redemption storage redemption = _storage().redemptions[id];
         if (redemption.status != RedemptionStatus.Accepted) _requireStatus(id, RedemptionStatus.Requested);
+
         _close(id, redemption, RedemptionStatus.Rejected);
         emit RedemptionRejected(id, reason);
     }

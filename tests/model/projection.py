@@ -20,7 +20,7 @@ from tests.model.books import NOBODY, Event
 from tests.model.escrow import Escrow, PaymentState, PaymentStatus
 from tests.model.messages import Message, Payment
 from tests.model.policy import Corridor, Period, Policy, QuotaRef
-from tests.model.registry import CustomerCategory, Participant, Registry, Status
+from tests.model.registry import CustomerCategory, Participant, ParticipantStatus, Registry
 from tests.model.world import World
 
 NOTHING_NEW = {
@@ -74,7 +74,7 @@ class Projection:
 
     def Registered(self, registry, wallet, customer_id, category, country, valid_until):
         record = Participant(
-            Status.ACTIVE, CustomerCategory(category), country, valid_until, customer_id
+            ParticipantStatus.ACTIVE, CustomerCategory(category), country, valid_until, customer_id
         )
         registry.participants[wallet] = record
 
@@ -85,10 +85,10 @@ class Projection:
         self._note_wallet(registry, wallet, valid_until=0)
 
     def WalletBlocked(self, registry, wallet, reason):
-        self._note_wallet(registry, wallet, status=Status.BLOCKED)
+        self._note_wallet(registry, wallet, status=ParticipantStatus.BLOCKED)
 
     def WalletUnblocked(self, registry, wallet):
-        self._note_wallet(registry, wallet, status=Status.ACTIVE)
+        self._note_wallet(registry, wallet, status=ParticipantStatus.ACTIVE)
 
     def CustomerBlocked(self, registry, customer_id, reason):
         registry.blocked_customers.add(customer_id)

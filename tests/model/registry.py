@@ -8,7 +8,7 @@ from tests.model.access import restricted
 from tests.model.books import NOBODY, Books, Contract, Refused
 
 
-class Status(IntEnum):
+class ParticipantStatus(IntEnum):
     NONE = 0
     ACTIVE = 1
     BLOCKED = 2
@@ -25,7 +25,7 @@ class CustomerCategory(IntEnum):
 class Participant:
     """A wallet's record."""
 
-    status: Status = Status.NONE
+    status: ParticipantStatus = ParticipantStatus.NONE
     category: CustomerCategory = CustomerCategory.RETAIL
     country: int = 0
     valid_until: int = 0
@@ -58,18 +58,18 @@ class Registry(Contract):
     def register(self, caller, wallet, category, country, valid_until, customer_id):
         if wallet == NOBODY:
             raise Refused("ZeroWallet")
-        record = Participant(Status.ACTIVE, category, country, valid_until, customer_id)
+        record = Participant(ParticipantStatus.ACTIVE, category, country, valid_until, customer_id)
         if country == 0 or customer_id == 0:
             raise Refused("InvalidParticipant", wallet, record)
         if valid_until <= self.now:
             raise Refused("ValidityInPast", valid_until, self.now)
         known = self.participant_of(wallet)
-        if known.status == Status.BLOCKED:
+        if known.status == ParticipantStatus.BLOCKED:
             raise Refused("WalletIsBlocked", wallet)
         if known.valid_until != 0:
             raise Refused("AlreadyRegistered", wallet)
         earlier = list(self.line())[1:]
-        if any(each.participant_of(wallet).status == Status.BLOCKED for each in earlier):
+        if any(each.participant_of(wallet).status == ParticipantStatus.BLOCKED for each in earlier):
             raise Refused("WalletIsBlocked", wallet)
         if any(customer_id in each.blocked_customers for each in earlier):
             raise Refused("CustomerIsBlocked", customer_id)
@@ -100,11 +100,11 @@ class Registry(Contract):
     @restricted("compliance")
     def blockWallet(self, caller, wallet, reason):
         record = self.participant_of(wallet)
-        if record.status == Status.NONE:
+        if record.status == ParticipantStatus.NONE:
             raise Refused("NotRegistered", wallet)
-        if record.status == Status.BLOCKED:
+        if record.status == ParticipantStatus.BLOCKED:
             raise Refused("WalletIsBlocked", wallet)
-        self.participants[wallet] = replace(record, status=Status.BLOCKED)
+        self.participants[wallet] = replace(record, status=ParticipantStatus.BLOCKED)
         self.emit("WalletBlocked", wallet, reason)
         self._tell_all(wallet)
 
@@ -123,9 +123,9 @@ class Registry(Contract):
     @restricted("releaser")
     def unblockWallet(self, caller, wallet):
         record = self.participant_of(wallet)
-        if record.status != Status.BLOCKED:
+        if record.status != ParticipantStatus.BLOCKED:
             raise Refused("WalletNotBlocked", wallet)
-        self.participants[wallet] = replace(record, status=Status.ACTIVE)
+        self.participants[wallet] = replace(record, status=ParticipantStatus.ACTIVE)
         self.emit("WalletUnblocked", wallet)
 
     @restricted("releaser")
@@ -190,7 +190,10 @@ class Registry(Contract):
     def standing_of(self, wallet: str) -> Participant:
         """The record, with an end of validity of 0 if the wallet is refused."""
         record = self.participant_of(wallet)
-        refused = record.status != Status.ACTIVE or record.customer_id in self.blocked_customers
+        refused = (
+            record.status != ParticipantStatus.ACTIVE
+            or record.customer_id in self.blocked_customers
+        )
         return replace(record, valid_until=0) if refused else record
 
     def line(self) -> Iterator["Registry"]:
@@ -207,11 +210,14 @@ class Registry(Contract):
         for registry in self.line():
             asked.append(registry)
             record = registry.participant_of(wallet)
-            if record.status != Status.NONE:
+            if record.status != ParticipantStatus.NONE:
                 customer_blocked = any(
                     record.customer_id in each.blocked_customers for each in asked
                 )
-                return record.customer_id, record.status == Status.BLOCKED or customer_blocked
+                return (
+                    record.customer_id,
+                    record.status == ParticipantStatus.BLOCKED or customer_blocked,
+                )
         return 0, False
 
     def customer_id_of(self, wallet: str) -> int:

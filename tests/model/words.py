@@ -13,7 +13,7 @@ from eth_utils.crypto import keccak
 from tests.model.backends import CHAIN_ID
 from tests.model.books import NOBODY, Refused
 from tests.model.messages import Message, Signature
-from tests.model.registry import CustomerCategory, Participant, Status
+from tests.model.registry import CustomerCategory, Participant, ParticipantStatus
 
 Item = dict[str, Any]
 """A part of an ABI: a function, an event, an error or one of their parameters."""
@@ -229,7 +229,7 @@ def topic(item: Item) -> bytes:
 def _participant(packed: int) -> Participant:
     """A registry's record, of which the lowest 128 bits are the customer id."""
     return Participant(
-        Status(packed >> 192),
+        ParticipantStatus(packed >> 192),
         CustomerCategory(packed >> 184 & 0xFF),
         packed >> 168 & 0xFFFF,
         packed >> 128 & 0xFF_FFFF_FFFF,

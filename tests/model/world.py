@@ -14,7 +14,7 @@ from tests.model.bank_token import GREATEST, INFINITE, Acceptance, SystemStatus,
 from tests.model.books import Books
 from tests.model.escrow import DAY, Escrow
 from tests.model.policy import Corridor, Period, Policy, StubbornPolicy
-from tests.model.registry import CustomerCategory, Registry, Status
+from tests.model.registry import CustomerCategory, ParticipantStatus, Registry
 
 START = 1_774_987_200
 """2026-03-31 20:00 UTC: in China it is already April."""
@@ -250,7 +250,7 @@ def _reviews_of(registry: Registry, now: int) -> Iterator[Act]:
     for customer_id in list(registry.blocked_customers):
         yield f"{bank} releaser", name, "unblockCustomer", customer_id
     for wallet, record in list(registry.participants.items()):
-        if record.status == Status.BLOCKED:
+        if record.status == ParticipantStatus.BLOCKED:
             yield f"{bank} releaser", name, "unblockWallet", wallet
         if record.valid_until == 0:
             terms = (record.category, record.country, now + 400 * DAY, record.customer_id)

@@ -13,6 +13,7 @@ FOLDERS = (
     "contracts",
     "deposit_token",
     "docs",
+    "npm",
     "scripts",
     "tests",
     "tools",

@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {Edges} from "./Edges.sol";
 import "./GreatAmounts.sol";
 
-/// @notice However a payment is cut into captures, and at any amounts up to the greatest: each prefix has paid the floor
-/// of its share, the fee is the floor of that, and the last capture pays the exact rest.
+/// @notice However a payment is cut into captures, and at any amounts up to the greatest: each prefix has paid the
+/// floor of its share, the fee is the floor of that, and the last capture pays the exact rest.
 /// @dev Shares are computed here with 512 bits (`Math.mulDiv`), in the escrow with 256.
 contract CaptureRoundingTest is GreatAmounts {
     function testFuzz_each_prefix_of_two_currencies_pays_its_floor(
@@ -80,8 +80,8 @@ contract CaptureRoundingTest is GreatAmounts {
         assertEq(escrow.inventoryOf(dealer, address(eur)), GREATEST);
     }
 
-    /// @dev Captures an edge of what is left, unless that would pay the merchant nothing, which must be refused of all but
-    /// the last.
+    /// @dev Captures an edge of what is left, unless that would pay the merchant nothing, which must be refused of all
+    /// but the last.
     function _captureOrRefused(Payment memory payment, uint104 captured, uint256 seed) private returns (uint104) {
         uint104 left = payment.sourceAmount - captured;
         if (left == 0) return captured;

@@ -11,8 +11,8 @@ import {
 import {Test} from "../support/ForgeStd.sol";
 import {Edges} from "./Edges.sol";
 
-/// @notice Each field of a participant's record at 0, 1, its greatest less 1 and its greatest, with all others at 0 and at
-/// their greatest: what is written into one is read from it and changes no other. The same of an encumbrance.
+/// @notice Each field of a participant's record at 0, 1, its greatest less 1 and its greatest, with all others at 0 and
+/// at their greatest: what is written into one is read from it and changes no other. The same of an encumbrance.
 contract PackedFieldsTest is Test {
     /* PARTICIPANT */
 

@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import "../support/BankSystem.sol";
 import {Edges} from "./Edges.sol";
 
-/// @notice Each field of a corridor at 0, 1, its greatest less 1 and its greatest, as the policy keeps it packed: what is
-/// written into one is read from it and changes no other.
+/// @notice Each field of a corridor at 0, 1, its greatest less 1 and its greatest, as the policy keeps it packed: what
+/// is written into one is read from it and changes no other.
 contract PackedStorageTest is BankSystem {
     uint256 private constant AMOUNT = type(uint104).max;
     uint256 private constant FIELDS = 9;

@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {Edges} from "./Edges.sol";
 import "./GreatAmounts.sol";
 
-/// @notice What a refund may take from the merchant and bring the payer, and the quota that it frees, at any amounts up to
-/// the greatest.
+/// @notice What a refund may take from the merchant and bring the payer, and the quota that it frees, at any amounts up
+/// to the greatest.
 contract RefundLimitsTest is GreatAmounts {
     /// @dev A first refund of some of what was paid, to which the payer gets its own rate, rounded down, and not a unit
     /// more, unless it is of all.
@@ -44,8 +44,8 @@ contract RefundLimitsTest is GreatAmounts {
         _expectTooMuch(payment, _quoteOf(payment, paid, 1, 1), 1, 0);
     }
 
-    /// @dev In as many parts as one likes, at whatever rates up to the payment's own: each part frees what came back, no
-    /// more comes back than was captured, and the part that completes them all can give back the exact rest.
+    /// @dev In as many parts as one likes, at whatever rates up to the payment's own: each part frees what came back,
+    /// no more comes back than was captured, and the part that completes them all can give back the exact rest.
     function testFuzz_refunds_in_parts_free_what_comes_back(
         uint256 source,
         uint256 target,

@@ -7,8 +7,6 @@ import {RoleTable} from "../support/RoleTable.sol";
 /// @notice A bank turns every power that it has against another bank: its governor without delay, its manager, its
 /// registry, its policy and its minter.
 contract BankBorderAttacksTest is BankSystem, RoleTable {
-    bytes4 private constant LEGAL = "LEGL";
-
     /// @dev The other bank's: ADMIN without delay, and member of every role that a bank has.
     address private foreigner = makeAddr("other bank's governor");
 

@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import "./EscrowAttacks.sol";
 
-/// @notice Somebody under a legal block, or about to be, tries to get money past it: through the escrow with friends, by
-/// a copy of the registry's answer that is fresh, or through another registry.
+/// @notice Somebody under a legal block, or about to be, tries to get money past it: through the escrow with friends,
+/// by a copy of the registry's answer that is fresh, or through another registry.
 contract BlockEvasionAttacksTest is EscrowAttacks {
     address private secondWallet = makeAddr("the payer's second wallet");
 

@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import "./EscrowAttacks.sol";
 
-/// @notice Somebody tries to get around a bank's corridors by lies, by an absurd rate or with friends, or to use up what
-/// another's customers may pay.
+/// @notice Somebody tries to get around a bank's corridors by lies, by an absurd rate or with friends, or to use up
+/// what another's customers may pay.
 contract CorridorAttacksTest is EscrowAttacks {
     /* AN ABSURD RATE */
 
@@ -52,9 +52,9 @@ contract CorridorAttacksTest is EscrowAttacks {
 
     /* A TOKEN OF THE DEALER'S OWN MAKING */
 
-    /// @notice Payments of one unit of it and refunds of each, at a better rate, would carry the merchant's dollars past
-    /// every corridor, and the same dollars again and again. It buys nothing before the merchant's bank accepts it, takes
-    /// away no more than it brought while it does, and nothing once it was struck off.
+    /// @notice Payments of one unit of it and refunds of each, at a better rate, would carry the merchant's dollars
+    /// past every corridor, and the same dollars again and again. It buys nothing before the merchant's bank accepts
+    /// it, takes away no more than it brought while it does, and nothing once it was struck off.
     function test_a_token_of_the_dealers_own_making_carries_nothing_away() public balanced {
         hostile.give(payer, 20);
         Payment memory payment = _outOfHostile();

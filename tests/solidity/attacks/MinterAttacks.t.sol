@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import "../support/TokenSystem.sol";
 
-/// @notice A minter with a stolen key, a token of the same bank and a registry that was replaced want more deposits than
-/// the bank's ledger has.
+/// @notice A minter with a stolen key, a token of the same bank and a registry that was replaced want more deposits
+/// than the bank's ledger has.
 contract MinterAttacksTest is TokenSystem {
     uint128 private constant GREATEST = type(uint128).max;
     uint256 private constant TRUNCATED = uint256(1) << 128;

@@ -9,7 +9,13 @@ import {HandedOver} from "./HandedOver.sol";
 
 /// @notice A subscriber of a registry, and a sender short of gas want a block to miss a token.
 contract RegistrySubscriberAttacksTest is HandedOver, SecondToken {
-    bytes4 private constant LEGAL = "LEGL";
+    /// @dev How a block is sent: alone, in a `multicall` with another one, or through the bank's manager.
+    enum Way {
+        Alone,
+        Together,
+        ThroughManager
+    }
+
     uint64 private constant YEN_LEDGER = 7003;
     /// @dev Where the token's registry lies, with its epoch above it.
     bytes32 private constant TOKEN_STORAGE = 0x358f066af1ad54fbda2b5a39654ca8e0b44e4e791acc73172153aba47853c000;
@@ -107,22 +113,22 @@ contract RegistrySubscriberAttacksTest is HandedOver, SecondToken {
 
     /* GAS */
 
-    /// @notice A block is sent with whatever gas, alone, in a `multicall` with another one, and through the bank's
-    /// manager: it fails as a whole, or it is known to every token.
+    /// @notice A block is sent with whatever gas: it fails as a whole, or it is known to every token.
     /// forge-config: default.fuzz.runs = 64
-    function testFuzz_a_block_with_too_little_gas(uint256 gas, uint8 way) public {
+    function testFuzz_a_block_with_too_little_gas(uint256 gas, uint8 draw) public {
         gas = bound(gas, 25_000, 1_000_000);
         bytes memory block_ = abi.encodeCall(IAllowlistRegistry.blockWallet, (payer, LEGAL));
         bytes memory other = abi.encodeCall(IAllowlistRegistry.blockCustomer, (1002, LEGAL));
         bytes[3] memory calls =
             [block_, _together(other, block_), abi.encodeCall(IAccessManager.execute, (address(registry), block_))];
-        way = way % 3;
+        Way way = Way(draw % 3);
+        address target = way == Way.ThroughManager ? address(eurBank.manager) : address(registry);
         vm.prank(compliance);
-        (bool success,) = (way == 2 ? address(eurBank.manager) : address(registry)).call{gas: gas}(calls[way]);
+        (bool success,) = target.call{gas: gas}(calls[uint8(way)]);
         assertEq(registry.isBlocked(payer), success);
         assertEq(eur.canSend(payer), !success);
         assertEq(yen.canSend(payer), !success);
-        assertEq(yen.canReceive(neighbour), !(success && way == 1));
+        assertEq(yen.canReceive(neighbour), !(success && way == Way.Together));
     }
 
     /* NUMBERS THAT RUN OUT */

@@ -152,8 +152,8 @@ contract ReplayAttacksTest is EscrowAttacks {
         escrow = there ? second : first;
     }
 
-    /// @dev Payer's, dealer's and approver's word, a release, a merchant's consent and a dealer's quote, each signed here
-    /// and brought there among good ones.
+    /// @dev Payer's, dealer's and approver's word, a release, a merchant's consent and a dealer's quote, each signed
+    /// here and brought there among good ones.
     function _assertVoidElsewhere(function(bool) go) private {
         _needApproval();
         Payment memory payment = _disputable();

@@ -5,8 +5,8 @@ import {Proposal} from "../governance/Proposals.sol";
 import {HostileToken} from "../support/mocks/HostileToken.sol";
 import "./HandedOver.sol";
 
-/// @notice A governor wants new code in a token before the delay is over, in which the guardian can cancel it. Each path
-/// is walked to its end, as fast as timelock and manager let it be walked, and none ends earlier.
+/// @notice A governor wants new code in a token before the delay is over, in which the guardian can cancel it. Each
+/// path is walked to its end, as fast as timelock and manager let it be walked, and none ends earlier.
 contract UpgradeDelayAttacksTest is HandedOver {
     /// @dev OpenZeppelin's: what a change of delays at the manager waits for at least.
     uint32 private constant SETBACK = 5 days;
@@ -106,8 +106,8 @@ contract UpgradeDelayAttacksTest is HandedOver {
 
     /* WAYS AROUND */
 
-    /// @notice Nobody becomes the administrator's administrator or its guardian, and the token's authority can't be given
-    /// to a role, nor set by the timelock itself: all locked.
+    /// @notice Nobody becomes the administrator's administrator or its guardian, and the token's authority can't be
+    /// given to a role, nor set by the timelock itself: all locked.
     function test_what_the_manager_locks() public {
         bytes[3] memory calls = [
             abi.encodeCall(IAccessManager.setRoleAdmin, (Roles.ADMIN, Roles.COMPLIANCE)),

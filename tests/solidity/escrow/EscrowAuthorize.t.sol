@@ -7,8 +7,8 @@ import "../support/Beginnings.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
 import {HostileWallet} from "../support/mocks/HostileWallet.sol";
 
-/// @notice What an authorization takes, and whose signatures it needs over what; a charge and the preview refuse the same.
-/// {EscrowRefusalsTest} has what can't begin whoever signs it, and what the preview says of it.
+/// @notice What an authorization takes, and whose signatures it needs over what; a charge and the preview refuse the
+/// same. {EscrowRefusalsTest} has what can't begin whoever signs it, and what the preview says of it.
 contract EscrowAuthorizeTest is Beginnings {
     uint256 private constant ALTERATIONS = 18;
 

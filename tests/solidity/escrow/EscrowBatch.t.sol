@@ -17,8 +17,8 @@ interface ICalledByItself {
     ) external;
 }
 
-/// @notice Many acts of one caller. Most batches here are of three captures of 10.00 EUR each, of which the second can't
-/// be done.
+/// @notice Many acts of one caller. Most batches here are of three captures of 10.00 EUR each, of which the second
+/// can't be done.
 contract EscrowBatchTest is AnyGas, EscrowActs {
     /// @dev What an act of a batch needs to begin: its share, what EIP-150 holds back of it, and the bookkeeping after.
     uint256 private constant ACT_CALL_GAS = ACT_GAS + ACT_GAS / 63 + 30_000;
@@ -109,7 +109,8 @@ contract EscrowBatchTest is AnyGas, EscrowActs {
 
     /* CALLDATA */
 
-    /// @dev Bytes behind the arguments change nothing, and two acts that are the same bytes of the calldata are two acts.
+    /// @dev Bytes behind the arguments change nothing, and two acts that are the same bytes of the calldata are two
+    /// acts.
     function test_acts_may_be_longer_than_their_arguments_and_lie_on_each_other() public balanced {
         bytes memory act = bytes.concat(_capturing(_openNumber(1), 0, 10_00), "and more");
         _expectSkipped(1, act, EscrowReverts.captureOutOfPlace(0, 10_00));
@@ -240,8 +241,8 @@ contract EscrowBatchTest is AnyGas, EscrowActs {
         }
     }
 
-    /// @dev With any amount of gas every act has its full share, or nothing is done. Copying a long act costs gas too, before
-    /// it gets its share.
+    /// @dev With any amount of gas every act has its full share, or nothing is done. Copying a long act costs gas too,
+    /// before it gets its share.
     function test_no_amount_of_gas_skips_an_act() public balanced {
         bytes memory act = _capturing(_openNumber(1), 0, 10_00);
         bytes memory call = abi.encodeCall(escrow.batch, (_threeWith(act)));

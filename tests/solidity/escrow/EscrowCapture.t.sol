@@ -3,7 +3,8 @@ pragma solidity 0.8.37;
 
 import "../support/EscrowActs.sol";
 
-/// @notice What the operator captures; {EscrowStatesTest} says when it may, {EscrowTargetsTest} has other target tokens.
+/// @notice What the operator captures; {EscrowStatesTest} says when it may, {EscrowTargetsTest} has other target
+/// tokens.
 contract EscrowCaptureTest is EscrowActs {
     /* EFFECT */
 

@@ -75,8 +75,8 @@ contract EscrowChargeTest is EscrowActs {
 
     /* NOTHING IS KEPT */
 
-    /// @dev Every bank's own rules are looked at before; a token can still fail to pay: it refuses a transfer, says no, or
-    /// says neither, to whoever gets it all, or to the fee receiver alone.
+    /// @dev Every bank's own rules are looked at before; a token can still fail to pay: it refuses a transfer, says no,
+    /// or says neither, to whoever gets it all, or to the fee receiver alone.
     function test_fails_with_a_payout_that_fails() public balanced {
         _stockHostile(850_00);
         Payment memory payment = _intoHostile();

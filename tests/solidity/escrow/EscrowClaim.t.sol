@@ -37,8 +37,8 @@ contract EscrowClaimTest is AnyGas, EscrowActs {
 
     /* HOSTILE TARGET TOKEN */
 
-    /// @dev 4 + 32 + 32 + 160 bytes are kept as they are, of 4 + 32 + 32 + 192 the first 256. What such a token can make
-    /// its payers' operator spend is its share of gas.
+    /// @dev 4 + 32 + 32 + 160 bytes are kept as they are, of 4 + 32 + 32 + 192 the first 256. What such a token can
+    /// make its payers' operator spend is its share of gas.
     function test_a_token_that_reverts() public balanced {
         _assertOwed(HostileToken.Kind.BurnGas, 0, 0, "");
         _assertOwed(HostileToken.Kind.Refuse, 0, 0, abi.encodeWithSelector(HostileToken.Refused.selector));
@@ -111,8 +111,8 @@ contract EscrowClaimTest is AnyGas, EscrowActs {
         _assertPaysAllOrNothing(stranger, abi.encodeCall(escrow.reclaim, (payment)));
     }
 
-    /// @dev A token's share is three times what a bank's token needs, all its storage cold, so that a dearer registry or
-    /// policy does not make payees wait.
+    /// @dev A token's share is three times what a bank's token needs, all its storage cold, so that a dearer registry
+    /// or policy does not make payees wait.
     function test_a_third_of_its_share_is_enough_for_a_banks_token() public balanced {
         Payment memory payment = _openTwoCurrencies();
         PaymentState memory state = escrow.paymentState(escrow.paymentId(payment));

@@ -53,8 +53,8 @@ contract EscrowDivertTest is EscrowActs {
 
     /* CLAIM: WHOM THE REGISTRY REFUSES */
 
-    /// @dev A pause, or the escrow's stop, is no reason: a bank could cause it by itself, to take a claim from a customer in
-    /// good standing.
+    /// @dev A pause, or the escrow's stop, is no reason: a bank could cause it by itself, to take a claim from a
+    /// customer in good standing.
     function test_claim_of_an_owner_whose_review_ended() public balanced {
         hkd.setSuspenseAccount(suspense);
         Payment memory payment = _openTwoCurrencies();

@@ -4,8 +4,9 @@ pragma solidity 0.8.37;
 import {ContractWallet} from "../support/ContractWallet.sol";
 import "../support/EscrowActs.sol";
 
-/// @notice Two parts of a payment may be one account's. A balance that was read before another was written would then make
-/// money: for every pair a payment is refused, or moves what it says, and a token's supply is the sum of its balances.
+/// @notice Two parts of a payment may be one account's. A balance that was read before another was written would then
+/// make money: for every pair a payment is refused, or moves what it says, and a token's supply is the sum of its
+/// balances.
 contract EscrowEqualPartiesTest is EscrowActs {
     /// @dev Whoever plays two of them is named by the first; a system account plays whatever comes before `System`.
     enum Part {
@@ -70,8 +71,8 @@ contract EscrowEqualPartiesTest is EscrowActs {
         _assertExplained(address(hkd));
     }
 
-    /// @dev 100.00 EUR, or 850.00 HKD for them, of which 1 % is the fee. A payment in one currency has a dealer where the
-    /// pair wants one.
+    /// @dev 100.00 EUR, or 850.00 HKD for them, of which 1 % is the fee. A payment in one currency has a dealer where
+    /// the pair wants one.
     function _terms(bool dealt, Part first, Part second) private view returns (Payment memory payment) {
         payment = _withFee(dealt ? _twoCurrencies() : _oneCurrency());
         address[5] memory parts = [payer, merchant, feeReceiver, dealer, operator];

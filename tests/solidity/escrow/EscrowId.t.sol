@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import "../support/EscrowActs.sol";
 
-/// @notice What everybody signs, and that every act means the payment whose terms it brings: the id that it reads off the
-/// calldata is the one that anybody computes from the terms, alone and in a batch.
+/// @notice What everybody signs, and that every act means the payment whose terms it brings: the id that it reads off
+/// the calldata is the one that anybody computes from the terms, alone and in a batch.
 contract EscrowIdTest is EscrowActs {
     bytes32 private constant PAYMENT_TYPEHASH = keccak256(
         "Payment(address payer,address merchant,address operator,address dealer,address arbiter,"
@@ -90,8 +90,8 @@ contract EscrowIdTest is EscrowActs {
         }
     }
 
-    /// @dev And no act on a payment that is there takes them for the payment's own: it refuses the terms, or reads another
-    /// id, which no payment has.
+    /// @dev And no act on a payment that is there takes them for the payment's own: it refuses the terms, or reads
+    /// another id, which no payment has.
     function testFuzz_no_act_takes_bits_that_no_term_uses(uint256 field, uint256 spare) public balanced {
         field = bound(field, 0, FIELDS - 1);
         spare = bound(spare, 0, 255 - _width(field));
@@ -171,8 +171,8 @@ contract EscrowIdTest is EscrowActs {
         return _digest(bytes.concat(PAYMENT_TYPEHASH, terms));
     }
 
-    /// @dev Flips one of the bits of a word of a call's terms that its type does not use: `purpose` and `uetr` fill their
-    /// words from the left, all others from the right.
+    /// @dev Flips one of the bits of a word of a call's terms that its type does not use: `purpose` and `uetr` fill
+    /// their words from the left, all others from the right.
     function _flip(bytes memory call, uint256 field, uint256 spare) private pure {
         uint256 bit = field == 16 || field == 17 ? spare : _width(field) + spare;
         call[4 + 32 * field + 31 - bit / 8] ^= bytes1(uint8(1 << (bit % 8)));

@@ -5,8 +5,8 @@ import "../support/EscrowActs.sol";
 import {PlainToken} from "../support/mocks/ForeignTokens.sol";
 import {UnusualToken} from "../support/mocks/UnusualToken.sol";
 
-/// @notice What dealers place here and take out, and whom they have sign. The dealer starts with {STOCK} of HKD here, and
-/// with 10.00 EUR that the escrow may pull.
+/// @notice What dealers place here and take out, and whom they have sign. The dealer starts with {STOCK} of HKD here,
+/// and with 10.00 EUR that the escrow may pull.
 contract EscrowInventoryTest is EscrowActs {
     function setUp() public override {
         super.setUp();

@@ -86,8 +86,8 @@ contract EscrowRefundRuleTest is EscrowActs {
 
     /* FUZZ */
 
-    /// @dev Whatever is captured and refunded in turn, at the greatest amounts or less: the payer never has more than its
-    /// own rate gives, the dealer's books say the same, and in neither token more goes out than came in.
+    /// @dev Whatever is captured and refunded in turn, at the greatest amounts or less: the payer never has more than
+    /// its own rate gives, the dealer's books say the same, and in neither token more goes out than came in.
     function testFuzz_never_more_goes_out_than_came_in(
         uint104 sourceAmount,
         uint104 targetAmount,

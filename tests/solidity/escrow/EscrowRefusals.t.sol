@@ -5,9 +5,9 @@ import "../support/Beginnings.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
 import {AuthorizedToken, PlainToken, SwallowingToken} from "../support/mocks/ForeignTokens.sol";
 
-/// @notice Payments that neither `authorize` nor `charge` begins, be they signed by all: what each reverts with, and that
-/// the preview says so, before anybody signs and afterwards. {EscrowAuthorizeTest} has what is wrong with signatures, and
-/// {EscrowEqualPartiesTest} parties that are one.
+/// @notice Payments that neither `authorize` nor `charge` begins, be they signed by all: what each reverts with, and
+/// that the preview says so, before anybody signs and afterwards. {EscrowAuthorizeTest} has what is wrong with
+/// signatures, and {EscrowEqualPartiesTest} parties that are one.
 contract EscrowRefusalsTest is Beginnings {
     /* TERMS */
 
@@ -205,8 +205,8 @@ contract EscrowRefusalsTest is Beginnings {
         _assertNever("a system account", payment, _closed(unpayable[1]));
     }
 
-    /// @dev All that a payer alone can do: be its own operator, name a neighbour as merchant and pay a resident of another
-    /// zone, at the same bank, as fee receiver. Of two banks' tables that of the bank that pays both counts.
+    /// @dev All that a payer alone can do: be its own operator, name a neighbour as merchant and pay a resident of
+    /// another zone, at the same bank, as fee receiver. Of two banks' tables that of the bank that pays both counts.
     function test_a_fee_is_no_way_around_the_corridor() public balanced {
         address elsewhere = makeAddr("elsewhere");
         _onboard(eurBank, elsewhere, CustomerCategory.Retail, HONG_KONG, 1009);

@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {ContractWallet} from "../support/ContractWallet.sol";
 import "../support/EscrowActs.sol";
 
-/// @notice What the payer releases, by its own call or its signature; {EscrowStatesTest} says until when. It is paid out as
-/// a capture is: {EscrowCaptureTest}.
+/// @notice What the payer releases, by its own call or its signature; {EscrowStatesTest} says until when. It is paid
+/// out as a capture is: {EscrowCaptureTest}.
 contract EscrowReleaseTest is EscrowActs {
     uint40 private constant DEADLINE = uint40(START + 1 hours);
 

@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import "../support/EscrowActs.sol";
 
-/// @notice What a dispute changes, and how the arbiter divides what is disputed; {EscrowStatesTest} says who may do either
-/// when, and what else can be done then.
+/// @notice What a dispute changes, and how the arbiter divides what is disputed; {EscrowStatesTest} says who may do
+/// either when, and what else can be done then.
 contract EscrowResolveTest is EscrowActs {
     /* DISPUTE */
 
@@ -78,6 +78,18 @@ contract EscrowResolveTest is EscrowActs {
         _assertRefused(payment, 40_01, EscrowReverts.amountExceeds(40_01, 40_00));
         _assertRefused(payment, type(uint104).max, EscrowReverts.amountExceeds(type(uint104).max, 40_00));
         _resolve(payment, 40_00);
+    }
+
+    /// @dev Unless that is all that is left.
+    function test_not_for_a_merchant_who_would_get_nothing() public balanced {
+        Payment memory payment = _disputable();
+        payment.targetAmount = 2;
+        _open(payment);
+        _capture(payment, 50_00);
+        _dispute(payment);
+        _assertRefused(payment, 49_99, EscrowReverts.nothingForMerchant(49_99));
+        _resolve(payment, 50_00);
+        _assertFigures(payment, PaymentStatus.Resolved, 100_00, 2, 0);
     }
 
     /* STANDING */

@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import "../support/EscrowActs.sol";
 
-/// @notice Payments of 100.00 EUR whose other side is the payer's own token, another currency of the same bank, or the same
-/// currency at another bank. Within the EEA, where no quota counts.
+/// @notice Payments of 100.00 EUR whose other side is the payer's own token, another currency of the same bank, or the
+/// same currency at another bank. Within the EEA, where no quota counts.
 contract EscrowTargetsTest is EscrowActs {
     /* THE PAYER'S OWN TOKEN */
 
@@ -67,8 +67,8 @@ contract EscrowTargetsTest is EscrowActs {
 
     /* HELP */
 
-    /// @dev Another token of a bank, which the escrow serves and the euro bank accepts, as it accepts euros; with 50,000.00
-    /// or 5,000,000 in the dealer's inventory.
+    /// @dev Another token of a bank, which the escrow serves and the euro bank accepts, as it accepts euros; with
+    /// 50,000.00 or 5,000,000 in the dealer's inventory.
     function _otherToken(Bank storage bank, bytes3 currency, uint8 decimals) private returns (IDepositToken target) {
         address[3] memory home = [address(bank.manager), address(bank.registry), address(bank.policy)];
         target = _newToken("Other Deposit", "OTHd", currency, decimals, home, SUPPLY_CAP);

@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 import "../support/EscrowActs.sol";
 import {HostilePolicy} from "../support/mocks/HostilePolicy.sol";
 
-/// @notice What goes back, and that it does so whatever anybody wishes; {EscrowStatesTest} says who may send it, and when.
+/// @notice What goes back, and that it does so whatever anybody wishes; {EscrowStatesTest} says who may send it, and
+/// when.
 contract EscrowVoidReclaimTest is EscrowActs {
     /* EFFECT */
 

@@ -20,8 +20,8 @@ contract StolenKeysTest is HandedOver {
 
     /* GUARDIAN AND BOARD */
 
-    /// @notice Why recovery takes the guardian's powers in the batch that names the governor again: whatever is left out,
-    /// the thief undoes the rest or goes on.
+    /// @notice Why recovery takes the guardian's powers in the batch that names the governor again: whatever is left
+    /// out, the thief undoes the rest or goes on.
     function test_a_stolen_guardian_undoes_half_a_recovery() public {
         vm.prank(guardian);
         keeper.revokeProposer(governor);

@@ -223,8 +223,8 @@ abstract contract Acting is Dice, World, Ledger, Told, Coverage {
             || bank.policy.directTransfers(token, fromZone, toZone);
     }
 
-    /// @dev Under a legal block at a token's bank, by the test's books. A wallet that a registry does not know is looked for
-    /// in the one before; a bank that never knew it does not know whose it is.
+    /// @dev Under a legal block at a token's bank, by the test's books. A wallet that a registry does not know is
+    /// looked for in the one before; a bank that never knew it does not know whose it is.
     function _isBlocked(address token, address wallet) internal view returns (bool blocked) {
         uint128 id = customerAt[wallet].id;
         for (address registry = _registryOf(token); registry != address(0); registry = formerOf[registry]) {

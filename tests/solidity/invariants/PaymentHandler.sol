@@ -160,8 +160,8 @@ abstract contract PaymentHandler is Preparing, Corridors {
         _review(payment);
     }
 
-    /// @dev A payer's lapse stops nothing that is under way; a blocked one is mostly let go first. What a merchant can't
-    /// receive is kept for it.
+    /// @dev A payer's lapse stops nothing that is under way; a blocked one is mostly let go first. What a merchant
+    /// can't receive is kept for it.
     function _heedParties(Payment memory terms) private {
         if (_oneIn(6)) _refuse(terms.sourceToken, terms.payer);
         if (_isBlocked(terms.sourceToken, terms.payer) && !_oneIn(6)) _welcome(terms.sourceToken, terms.payer);

@@ -75,8 +75,8 @@ abstract contract PolicyHandler is Preparing, Corridors {
         }
     }
 
-    /// @dev The new registry comes to know about half of the customers; the others are left behind, and stay blocked until
-    /// that is lifted where it stands.
+    /// @dev The new registry comes to know about half of the customers; the others are left behind, and stay blocked
+    /// until that is lifted where it stands.
     function replaceRegistry() external act {
         uint256 b = _roll(BANKS);
         IAllowlistRegistry old = banks[b].registry;

@@ -165,8 +165,8 @@ abstract contract Preparing is Acting {
         return (uint128(ledgerOf[token]) << 64) | ++lastSequence;
     }
 
-    /// @dev A minter's call, to whose arguments a fresh entry is added as the last; now and then one is tried first that
-    /// was used before, for a mint or a burn.
+    /// @dev A minter's call, to whose arguments a fresh entry is added as the last; now and then one is tried first
+    /// that was used before, for a mint or a burn.
     function _useEntry(address token, bytes memory call) internal returns (bool success) {
         uint128 entry = entriesOf[token].length == 0 ? 0 : entriesOf[token][_roll(entriesOf[token].length)];
         bool own = entry != 0 && uint64(entry >> 64) == ledgerOf[token];

@@ -76,8 +76,8 @@ abstract contract RefundHandler is Preparing, Corridors {
         _stock(terms.sourceToken, quote.dealer, quote.sourceAmount);
     }
 
-    /// @dev Though everybody has signed: a unit more than captures paid, of two tokens one more for the payer than its own
-    /// rate gives, a dealer where there may be none, and none where there must be one.
+    /// @dev Though everybody has signed: a unit more than captures paid, of two tokens one more for the payer than its
+    /// own rate gives, a dealer where there may be none, and none where there must be one.
     function _overreach(BookedPayment storage payment, RefundQuote memory quote) private {
         (Payment memory terms, uint104 source, uint104 target) = (payment.terms, quote.sourceAmount, quote.targetAmount);
         (bool direct, address dealer) = (quote.dealer == address(0), quote.dealer);

@@ -7,12 +7,7 @@ import {RoleMatrix} from "../support/RoleMatrix.sol";
 /// @notice A bank's rules and quotas, who may change them and to what, and what passes by them.
 contract CorridorPolicyTest is BankSystem, RoleMatrix {
     int8 private constant CHINA = 32;
-    uint128 private constant PAYER_CUSTOMER = 1001;
     uint256 private constant RULES = 7;
-    /// @dev From zone 1 to zone 2 in the year 2026.
-    uint32 private constant REF_2026 = 0x010207ea;
-    /// @dev 2027-01-01 00:00 UTC.
-    uint256 private constant NEW_YEAR = 1_798_761_600;
 
     ICorridorPolicy private policy;
 

@@ -33,8 +33,6 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
     }
 
     uint128 private constant CUSTOMER = 5001;
-    uint128 private constant PAYER_CUSTOMER = 1001;
-    bytes4 private constant LEGAL = "LEGL";
     CustomerCategory private constant MERCHANT = CustomerCategory.Merchant;
 
     bytes32 private constant TOLD_OF_EPOCH = keccak256(abi.encodeCall(IDepositTokenMain.syncEpoch, ()));
@@ -383,8 +381,8 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
         assertEq(registry.epochFor(address(eur)), registry.epoch());
     }
 
-    /// @dev One word, and in it this registry's address and nothing else. Whatever was subscribed by mistake must not cost
-    /// gas, and one of sixteen places, for ever. What goes is told, so that its copies are void.
+    /// @dev One word, and in it this registry's address and nothing else. Whatever was subscribed by mistake must not
+    /// cost gas, and one of sixteen places, for ever. What goes is told, so that its copies are void.
     function test_unsubscribe_lets_everything_go_that_does_not_point_exactly_here() public {
         uint256 here = uint160(address(registry));
         address subscriber = address(noting);

@@ -8,8 +8,6 @@ import "../support/SecondToken.sol";
 
 /// @notice What the tests of both replacements share: a payment in flight, of which a part is captured.
 abstract contract PaymentInFlight is EscrowSystem {
-    bytes4 internal constant LEGAL = "LEGL";
-
     Payment internal payment;
     bytes32 internal id;
 

@@ -27,6 +27,14 @@ abstract contract BankSystem is Deployments {
     /// @dev 2026-03-02 12:00:00 UTC, a Monday.
     uint40 internal constant START = 1_772_452_800;
     uint40 internal constant REVIEWED_UNTIL = uint40(START + 365 days);
+    /// @dev 2027-01-01 00:00 UTC.
+    uint256 internal constant NEW_YEAR = 1_798_761_600;
+    /// @dev From zone 1 to zone 2 in the year 2026.
+    uint32 internal constant REF_2026 = 0x010207ea;
+
+    uint128 internal constant PAYER_CUSTOMER = 1001;
+    /// @dev Why somebody is blocked.
+    bytes4 internal constant LEGAL = "LEGL";
 
     struct Bank {
         IAccessManager manager;
@@ -89,8 +97,8 @@ abstract contract BankSystem is Deployments {
 
     /* CALLS */
 
-    // Somebody's, which are refused by name, or done. What a call is made of is worked out before the prank, so it may ask
-    // contracts.
+    // Somebody's, which are refused by name, or done. What a call is made of is worked out before the prank, so it may
+    // ask contracts.
 
     function _refused(address caller, address target, bytes memory call, bytes memory reason) internal {
         _refused(caller, target, call, reason, vm.toString(call));
@@ -140,7 +148,8 @@ abstract contract BankSystem is Deployments {
         bank.registry.register(wallet, kind, country, REVIEWED_UNTIL, id);
     }
 
-    /// @dev An open corridor from 1.00 to 100,000.00, without approval, purpose or direct transfers, by the clock of UTC.
+    /// @dev An open corridor from 1.00 to 100,000.00, without approval, purpose or direct transfers, by the clock of
+    /// UTC.
     function _corridor(Period period, uint104 quota) internal pure returns (Corridor memory rules) {
         (rules.open, rules.period) = (true, period);
         (rules.minAmount, rules.maxAmount, rules.quota) = (1_00, 100_000_00, quota);
@@ -303,6 +312,12 @@ abstract contract BankSystem is Deployments {
     function _sign(uint256 key, bytes32 digest) internal pure returns (bytes memory) {
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
         return abi.encodePacked(r, s, v);
+    }
+
+    /// @dev The other signature that the curve allows for the same message: s in the upper half of the order.
+    function _malleable(bytes memory signature) internal pure returns (bytes memory) {
+        (bytes32 r, uint256 s) = abi.decode(signature, (bytes32, uint256));
+        return abi.encodePacked(r, SECP256K1_ORDER - s, uint8(signature[64]) ^ 7);
     }
 
     function _countries(uint16 first, uint16 second) internal pure returns (uint16[] memory countries) {

@@ -7,13 +7,8 @@ import {HostileToken} from "./mocks/HostileToken.sol";
 /// @notice The escrow's acts, alone, in a batch and as bytes, payments that can be disputed, calls that must be done or
 /// refused, and the figures that must come of them.
 abstract contract EscrowActs is EscrowSystem {
-    /// @dev From zone 1 to zone 2 in the year 2026.
-    uint32 internal constant REF_2026 = 0x010207ea;
-    /// @dev 2027-01-01 00:00 UTC.
-    uint256 internal constant NEW_YEAR = 1_798_761_600;
     uint128 internal constant MERCHANT_CUSTOMER = 2001;
     uint128 internal constant DEALER_CUSTOMER = 2003;
-    bytes4 internal constant LEGAL = "LEGL";
 
     address internal arbiter = makeAddr("arbiter");
 

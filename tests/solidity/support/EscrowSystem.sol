@@ -7,7 +7,6 @@ import {HostileToken} from "./mocks/HostileToken.sol";
 /// @notice What the tests of the escrow share: a payer with money, a dealer with inventory, and the check that every
 /// unit in the escrow is explained.
 abstract contract EscrowSystem is BankSystem {
-    uint128 internal constant PAYER_CUSTOMER = 1001;
     uint104 internal constant STOCK = 20_000_00;
     /// @dev What a call of a token needs to begin: its share, what EIP-150 holds back of it, and the bookkeeping after.
     uint256 internal constant TOKEN_CALL_GAS = TOKEN_GAS + TOKEN_GAS / 63 + 30_000;
@@ -204,12 +203,6 @@ abstract contract EscrowSystem is BankSystem {
 
     function _quoteSignature(RefundQuote memory quote) internal view returns (bytes memory) {
         return quote.dealer == address(0) ? bytes("") : _sign(dealerKey, escrow.quoteDigest(quote));
-    }
-
-    /// @dev The other signature that the curve allows for the same message: s in the upper half of the order.
-    function _malleable(bytes memory signature) internal pure returns (bytes memory) {
-        (bytes32 r, uint256 s) = abi.decode(signature, (bytes32, uint256));
-        return abi.encodePacked(r, SECP256K1_ORDER - s, uint8(signature[64]) ^ 7);
     }
 
     /* STATE */

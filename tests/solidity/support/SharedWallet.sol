@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @notice A wallet with code and three owners: accepts (ERC-1271) what all of them signed, one signature after another.
+/// @notice A wallet with code and three owners: accepts (ERC-1271) what all of them signed, one signature after
+/// another.
 /// @dev Imports nothing: the tests of conformance compile it too.
 contract SharedWallet {
     bytes4 private constant VALID = 0x1626ba7e;

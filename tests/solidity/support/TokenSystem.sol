@@ -20,7 +20,6 @@ abstract contract TokenSystem is SecondToken {
     }
 
     uint256 internal constant BALANCE = 500_00;
-    bytes4 internal constant LEGAL = "LEGL";
     uint64 internal constant OTHER_LEDGER = 7002;
     /// @dev Recovers to nobody.
     bytes internal constant GARBAGE = abi.encodePacked(uint256(1), uint256(1), uint8(29));
@@ -130,11 +129,5 @@ abstract contract TokenSystem is SecondToken {
         assertEq(signature.length, 65);
         v = uint8(signature[64]);
         (r, s) = abi.decode(signature, (bytes32, bytes32));
-    }
-
-    /// @dev The other signature of the same key over the same digest, which the curve takes and nobody should.
-    function _twin(bytes memory signature) internal pure returns (bytes memory) {
-        (uint8 v, bytes32 r, bytes32 s) = _parts(signature);
-        return abi.encodePacked(r, SECP256K1_ORDER - uint256(s), v ^ 7);
     }
 }

@@ -27,8 +27,8 @@ contract FreezesProof is SymbolicBank {
 
     /// @notice A forced transfer moves the amount, never from or to a system account and never out of what is locked.
     /// What is locked and the supply stay.
-    /// @dev Of an account of which nothing is frozen: with both, no solver comes to an end. Assumed: what is locked is in
-    /// the balance, and two balances fit in 128 bits together.
+    /// @dev Of an account of which nothing is frozen: with both, no solver comes to an end. Assumed: what is locked is
+    /// in the balance, and two balances fit in 128 bits together.
     function check_forcedTransfer_never_takes_what_is_locked(address from, address to, uint256 amount) public {
         vm.assume(from != to);
         (AccountSlot sender, AccountSlot receiver) = (_account(from), _account(to));
@@ -46,8 +46,8 @@ contract FreezesProof is SymbolicBank {
         assert(_supply() == supply);
     }
 
-    /// @notice A forced transfer takes what is not frozen first and thaws exactly what it takes beyond that, of a freeze
-    /// above the balance too.
+    /// @notice A forced transfer takes what is not frozen first and thaws exactly what it takes beyond that, of a
+    /// freeze above the balance too.
     /// @dev Of an account of which nothing is locked, for the same reason.
     function check_forcedTransfer_thaws_what_it_takes(address from, address to, uint256 amount) public {
         vm.assume(from != to);

@@ -37,8 +37,8 @@ contract IssuanceProof is SymbolicBank {
         assert(!_call(minter, abi.encodeCall(token.mint, (to, amount, entry))));
     }
 
-    /// @notice Supply and minter's balance lose the amount, which was neither frozen nor locked. The slot of anybody but
-    /// the minter, the allowance and what is frozen and locked of anybody, and the cap stay.
+    /// @notice Supply and minter's balance lose the amount, which was neither frozen nor locked. The slot of anybody
+    /// but the minter, the allowance and what is frozen and locked of anybody, and the cap stay.
     function check_burn_counts_on_every_book(address minter, address anybody, uint256 amount, uint128 entry) public {
         (AccountSlot holder, AccountSlot slot) = (_account(minter), _account(anybody));
         (uint256 supply, uint256 cap, uint256 spendable) = (_supply(), _cap(), _spendable(minter));

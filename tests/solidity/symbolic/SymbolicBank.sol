@@ -75,8 +75,8 @@ abstract contract SymbolicBank is Deployments {
         return uint256(vm.load(address(token), bytes32(SUPPLY))) >> 128;
     }
 
-    /// @dev The mark without which a transfer does not look for encumbrances is set exactly if there are some: proven of
-    /// a freeze by `check_freeze_sets_the_frozen_amount_alone`; of redemptions, the invariants watch it.
+    /// @dev The mark without which a transfer does not look for encumbrances is set exactly if there are some: proven
+    /// of a freeze by `check_freeze_sets_the_frozen_amount_alone`; of redemptions, the invariants watch it.
     function _assumeMarked(address account) internal view {
         vm.assume(_account(account).isEncumbered() == (_encumbrance(account) != 0));
     }
@@ -86,7 +86,8 @@ abstract contract SymbolicBank is Deployments {
         (success,) = address(token).call(data);
     }
 
-    /// @dev What stands above balance and copy: the marks of a system account and of an encumbrance, and the spare bits.
+    /// @dev What stands above balance and copy: the marks of a system account and of an encumbrance, and the spare
+    /// bits.
     function _marks(AccountSlot slot) internal pure returns (uint256) {
         return AccountSlot.unwrap(slot) >> 232;
     }

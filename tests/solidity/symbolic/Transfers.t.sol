@@ -7,8 +7,8 @@ import "./SymbolicBank.sol";
 /// @dev Bounds: one call of any sender, who is the caller, to any receiver, of any 256-bit value.
 contract TransfersProof is SymbolicBank {
     /// @notice The receiver gains what the sender loses; a transfer to oneself writes nothing. The marks of system
-    /// accounts and of encumbrances, the whole slot of any third account, what is frozen and locked and the allowance of
-    /// anybody, the supply and the cap stay.
+    /// accounts and of encumbrances, the whole slot of any third account, what is frozen and locked and the allowance
+    /// of anybody, the supply and the cap stay.
     /// @dev Assumed: two balances fit in 128 bits together, since their sum is at most the supply.
     function check_transfer_moves_the_amount_and_nothing_else(address from, address to, address anybody, uint256 value)
         public

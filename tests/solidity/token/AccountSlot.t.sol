@@ -14,7 +14,8 @@ import {Test} from "../support/ForgeStd.sol";
 contract AccountSlotTest is Test {
     bytes private constant ASSERTION_FAILED = abi.encodeWithSignature("Panic(uint256)", 0x01);
 
-    /// @dev Balance, end of validity, country, category, zone, epoch, system status, encumbered, as they lie in the slot.
+    /// @dev Balance, end of validity, country, category, zone, epoch, system status, encumbered, as they lie in the
+    /// slot.
     uint256[8] private greatest = [
         type(uint128).max,
         type(uint40).max,

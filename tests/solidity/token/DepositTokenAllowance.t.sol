@@ -149,7 +149,7 @@ contract DepositTokenAllowanceTest is TokenSystem {
     function test_permit_refuses_a_malleable_signature() public inBothForms {
         bytes memory signature = _signed(payerKey, payer, 0);
         (uint8 v, bytes32 r, bytes32 s) = _parts(signature);
-        _refusedPermit(payer, _twin(signature), address(0));
+        _refusedPermit(payer, _malleable(signature), address(0));
         _refusedPermit(payer, abi.encodePacked(r, s, v - 27), address(0));
         _permit(payer, signature);
     }

@@ -102,10 +102,10 @@ contract DepositTokenAuthorizationTest is TokenSystem {
     function test_malleable_signature_is_refused() public inEveryFormFrom(Form.Parts) {
         Authorization memory a = _authorization();
         bytes memory signature = _signed(payerKey, a);
-        _invalid(a, _twin(signature));
+        _invalid(a, _malleable(signature));
         // And the used signature's twin is no second authorization.
         _submit(a, signature);
-        _refusedAuthorization(a, _twin(signature), TokenReverts.invalidSignature());
+        _refusedAuthorization(a, _malleable(signature), TokenReverts.invalidSignature());
     }
 
     function test_signature_of_another_shape_or_length_is_refused() public inEveryFormFrom(Form.Parts) {
@@ -224,7 +224,7 @@ contract DepositTokenAuthorizationTest is TokenSystem {
         _invalidCancel(payer, _signedCancel(payerKey, eur, dealer, NONCE));
         _invalidCancel(payer, _signedCancel(payerKey, eur, payer, bytes32(uint256(NONCE) + 1)));
         _invalidCancel(payer, _signedCancel(payerKey, hkd, payer, NONCE));
-        _invalidCancel(payer, _twin(_signedCancel(payerKey, eur, payer, NONCE)));
+        _invalidCancel(payer, _malleable(_signedCancel(payerKey, eur, payer, NONCE)));
         _invalidCancel(address(0), GARBAGE);
         bytes memory ofOtherChain = _signedCancel(payerKey, eur, payer, NONCE);
         vm.chainId(OTHER_CHAIN);

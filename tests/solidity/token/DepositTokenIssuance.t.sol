@@ -302,8 +302,8 @@ contract DepositTokenIssuanceTest is TokenSystem {
         assertLe(eur.totalSupply(), 100_00);
     }
 
-    /// @dev A call by the thief: any of a minter's functions, for either ledger, small amounts and absurd ones. Before a
-    /// settlement the payer and the bank prepare a redemption.
+    /// @dev A call by the thief: any of a minter's functions, for either ledger, small amounts and absurd ones. Before
+    /// a settlement the payer and the bank prepare a redemption.
     function _theft(uint256 draw) private returns (bytes memory) {
         uint64 ledgerId = (draw >> 8) % 8 == 0 ? OTHER_LEDGER : EUR_LEDGER;
         uint128 entry = _entry(ledgerId, uint64((draw >> 16) % 16));

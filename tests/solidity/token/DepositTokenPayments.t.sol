@@ -9,8 +9,8 @@ import {ContractWallet} from "../support/ContractWallet.sol";
 /// @notice What a token does for a payment, called as the payment system's contracts call it, and by nobody else.
 /// @dev A system account may bring any terms: what the escrow looks at beforehand is not looked at here.
 contract DepositTokenPaymentsTest is TokenSystem {
-    /// @dev The payer's bank opens or charges a payment, which in one token is the merchant's too; or the merchant's bank
-    /// is asked about one in two tokens.
+    /// @dev The payer's bank opens or charges a payment, which in one token is the merchant's too; or the merchant's
+    /// bank is asked about one in two tokens.
     enum Verb {
         Open,
         Charge,
@@ -18,7 +18,6 @@ contract DepositTokenPaymentsTest is TokenSystem {
     }
 
     uint104 private constant AMOUNT = 100_00;
-    uint128 private constant PAYER_CUSTOMER = 1001;
 
     address private system;
     /// @dev Customers of the euro bank in Hong Kong, and in two countries without a zone.
@@ -129,8 +128,8 @@ contract DepositTokenPaymentsTest is TokenSystem {
         }
     }
 
-    /// @dev The zones are the corridor's to judge, which says nothing of plain transfers. That of another token's merchant
-    /// would lead to no country.
+    /// @dev The zones are the corridor's to judge, which says nothing of plain transfers. That of another token's
+    /// merchant would lead to no country.
     function test_chargePayment_crosses_zones_by_its_corridor_alone() public {
         verb = Verb.Charge;
         _refusedPayment(_twoCurrencies(), _corridorClosed(EEA, 0));
@@ -413,7 +412,8 @@ contract DepositTokenPaymentsTest is TokenSystem {
         if (verb != Verb.Target) return abi.decode(answer, (uint16, uint32, address));
     }
 
-    /// @dev With Hong Kong for the merchant's country, or the fee, which of 100.00 is as many minor units as basis points.
+    /// @dev With Hong Kong for the merchant's country, or the fee, which of 100.00 is as many minor units as basis
+    /// points.
     function _call(Payment memory payment, bytes32 id, bytes memory signature) private view returns (bytes memory) {
         if (verb == Verb.Target) return abi.encodeCall(eur.requireTarget, (payment));
         if (verb == Verb.Charge) return abi.encodeCall(eur.chargePayment, (payment, id, payment.feeBps, signature));
@@ -478,8 +478,8 @@ contract DepositTokenPaymentsTest is TokenSystem {
         _pull(system, payer, system, AMOUNT);
     }
 
-    /// @dev The last party brings a payment from, to and with a fee for three of them. It is refused, or each balance is
-    /// what plain sums make of it; in the end everything is as before.
+    /// @dev The last party brings a payment from, to and with a fee for three of them. It is refused, or each balance
+    /// is what plain sums make of it; in the end everything is as before.
     function _assertBooks(address[4] memory parties, uint256[3] memory which, uint16 fee) private {
         uint256 state = vm.snapshotState();
         Payment memory payment = _oneCurrency();

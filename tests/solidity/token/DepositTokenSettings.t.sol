@@ -6,8 +6,8 @@ import {PlainToken} from "../support/mocks/ForeignTokens.sol";
 import {HostileToken} from "../support/mocks/HostileToken.sol";
 import {MuteContract} from "../support/mocks/MuteContract.sol";
 
-/// @notice What a bank sets beside its rules: which other tokens it accepts, its system accounts, the deposits' terms, the
-/// suspense account and who counts as a successor; what a token asks a contract before it is set; and the rescue of
+/// @notice What a bank sets beside its rules: which other tokens it accepts, its system accounts, the deposits' terms,
+/// the suspense account and who counts as a successor; what a token asks a contract before it is set; and the rescue of
 /// tokens that were sent to a token by mistake.
 contract DepositTokenSettingsTest is TokenSystem {
     uint256 private constant STRAY = 500;

@@ -269,8 +269,8 @@ contract DepositTokenTransferTest is TokenSystem {
         assertEq(eur.payerBlocked(account), blocked, "payerBlocked");
     }
 
-    /// @dev Of a transfer and of a pull by the stranger: the reference right before the transfer, and the allowance that
-    /// is left first.
+    /// @dev Of a transfer and of a pull by the stranger: the reference right before the transfer, and the allowance
+    /// that is left first.
     function _assertTold(bytes memory transferReference, bytes32 told) private {
         uint256 balance = eur.balanceOf(neighbour);
         uint256 left = eur.allowance(payer, stranger) - 1;

@@ -3,7 +3,8 @@ pragma solidity 0.8.37;
 
 import "../support/TokenSystem.sol";
 
-/// @notice ERC-7943: what a bank freezes of a holder's tokens, what it moves by force, and what of a freeze is then left.
+/// @notice ERC-7943: what a bank freezes of a holder's tokens, what it moves by force, and what of a freeze is then
+/// left.
 /// @dev Who may hold at all, and what a transfer makes of a freeze, {RestrictionTest} shows.
 contract EnforcementTest is TokenSystem {
     /// @dev In place of an amount: no `Frozen` event.
@@ -34,7 +35,7 @@ contract EnforcementTest is TokenSystem {
 
     /* FREEZE */
 
-    /// @dev Letting go is another office's. It adds nothing up: it names all that is frozen afterwards.
+    /// @dev Letting go is the releaser's. It adds nothing up: it names all that is frozen afterwards.
     function test_freeze_only_raises_what_can_not_be_spent() public {
         uint128[4] memory amounts = [uint128(1), 200_00, uint128(2 * BALANCE), type(uint128).max];
         uint256[4] memory spendable = [BALANCE - 1, 300_00, uint256(0), 0];

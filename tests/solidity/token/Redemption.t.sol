@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import "../support/TokenSystem.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
 
-/// @notice A holder's wish to be paid out, from the request, which somebody else may bring as signed, to its end: who may
-/// take which step, and when. Which entry settles it, {DepositTokenIssuanceTest} shows.
+/// @notice A holder's wish to be paid out, from the request, which somebody else may bring as signed, to its end: who
+/// may take which step, and when. Which entry settles it, {DepositTokenIssuanceTest} shows.
 /// @dev What a relayer can't do with a signed request: {TokenSignatureAttacksTest}.
 contract RedemptionTest is TokenSystem {
     struct Request {

@@ -139,7 +139,8 @@ contract RestrictionTest is TokenSystem {
         assertGt(seen[Restriction.SystemAccountClosed], 0);
     }
 
-    /// @dev The policy is the bank's own: as long as it fails, nothing passes between zones, and the question fails alike.
+    /// @dev The policy is the bank's own: as long as it fails, nothing passes between zones, and the question fails
+    /// alike.
     function test_question_about_a_corridor_fails_as_the_transfer_does_when_the_policy_does() public {
         Holder memory from = senders[0];
         address abroad = makeAddr("abroad");
@@ -242,8 +243,8 @@ contract RestrictionTest is TokenSystem {
         }
     }
 
-    /// @dev Transfers and always reverts, with {AsExpected} if the transfer was refused with these bytes, or went through
-    /// if there are none.
+    /// @dev Transfers and always reverts, with {AsExpected} if the transfer was refused with these bytes, or went
+    /// through if there are none.
     function attempt(address caller, Holder memory from, Holder memory to, uint256 amount, bytes memory refusal)
         external
     {

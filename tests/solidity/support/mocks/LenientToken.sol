@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @notice What escrow and banks ask of a token in Hong Kong dollars that says yes to everybody and looks at no signature.
+/// @notice What escrow and banks ask of a token in Hong Kong dollars that says yes to everybody and looks at no
+/// signature.
 abstract contract LenientToken {
     /// @dev For the helpers that sign.
     bytes32 public constant RECEIVE_WITH_AUTHORIZATION_TYPEHASH = 0;

@@ -3,7 +3,8 @@ pragma solidity 0.8.37;
 
 import "../Words.sol";
 
-// What a bank's access manager, timelocks and keeper reverts with, as a test expects it: each error by its name, without the standard's number.
+// What a bank's access manager, timelocks and keeper revert with, as a test expects it: each error by its name, without
+// the standard's number.
 
 function accessControlUnauthorizedAccount(address account, bytes32 neededRole) pure returns (bytes memory) {
     return abi.encodeWithSelector(IAccessControl.AccessControlUnauthorizedAccount.selector, account, neededRole);
