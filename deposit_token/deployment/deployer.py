@@ -27,11 +27,11 @@ from deposit_token.deployment.powers import (
     timelock_members,
 )
 from deposit_token.deployment.settings import settings
-from deposit_token.deployment.tables import path_of
 from deposit_token.errors import DeploymentError, InputError
 from deposit_token.protocol.delays import least_upgrade_delay
 from deposit_token.values.enumerations import Role
 from deposit_token.values.fields import ADDRESS_ZERO, Address, checked
+from deposit_token.values.tables import path_of
 
 _SHARED_SALT = bytes(32)
 """For contracts without owner or state of a bank's."""

@@ -17,9 +17,9 @@ from deposit_token.deployment.bank import BankDeployment
 from deposit_token.deployment.config import BankConfig, CurrencyCode, Name, Zones
 from deposit_token.deployment.deployer import Deployer
 from deposit_token.deployment.manifest import Manifest
-from deposit_token.deployment.tables import List, Table, load, refuse, refuse_repeats
 from deposit_token.errors import DeploymentError
 from deposit_token.values.fields import checked
+from deposit_token.values.tables import List, Table, load, refuse, refuse_repeats
 
 
 class Issue(Table):

@@ -16,7 +16,6 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationErr
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from deposit_token.errors import InputError
-from deposit_token.values.countries import country_numeric
 from deposit_token.values.fields import ADDRESS_ZERO, require_addresses
 from deposit_token.values.references import canonical
 
@@ -51,12 +50,6 @@ characters.
     return value
 
 
-def read_country(value: str) -> str:
-    """An ISO 3166-1 alpha-2 code; raises InputError for anything else."""
-    country_numeric(value)
-    return value
-
-
 def read_address(value: str) -> str:
     """A checksummed address that is not zero; raises InputError for anything else."""
     require_addresses(address=value)
@@ -80,7 +73,6 @@ def read_by(read: Callable[[str], object]) -> PlainValidator:
 
 
 Text = Annotated[str, read_by(read_text)]
-CountryCode = Annotated[str, read_by(read_country)]
 Address = Annotated[str, read_by(read_address)]
 # TOML has lists, and strict tuples take no lists.
 List = Annotated[tuple[T, ...], Field(strict=False)]
