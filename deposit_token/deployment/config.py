@@ -17,12 +17,12 @@ from deposit_token.values.countries import country_numeric
 from deposit_token.values.enumerations import Period
 from deposit_token.values.money import Currency, Money
 from deposit_token.values.tables import (
-    IN_FILE,
     Address,
     List,
     Step,
     Table,
     Text,
+    folder_of,
     read_by,
     read_text,
     refuse,
@@ -114,7 +114,7 @@ def _hash(value: str) -> str:
 
 def _offset(value: object, info: ValidationInfo) -> object:
     """Text in a file, where a number could mean hours."""
-    if info.context is not IN_FILE:
+    if folder_of(info) is None:
         return value
     if not isinstance(value, str):
         refuse(value, 'text such as "+01:00"')
@@ -352,7 +352,7 @@ class BankConfig(Table):
     @classmethod
     def _read_amounts(cls, bank: Any, info: ValidationInfo) -> Any:
         """Minor units for the text that a file has, by the decimals of the token that it is of."""
-        if info.context is not IN_FILE or not isinstance(bank, dict):
+        if folder_of(info) is None or not isinstance(bank, dict):
             return bank
         decimals = {}
         for token in _tables(bank.get("tokens")):
