@@ -161,7 +161,9 @@ such as http://127.0.0.1:8545.
     except ValueError:  # Of a port above 65535, or of a part of a name that is empty or too long.
         usable = False
     if not usable:
-        found = address.rpartition("@")[2]  # The rest may hold credentials.
+        # The rest may hold credentials.
+        found = re.sub(r"(?s)^([\w+.-]+://)?.*@", r"\1", address)
+        found = re.split("(?<![:/])[/?#]", found)[0]
         raise InputError("RPC endpoint", found, "an address such as http://127.0.0.1:8545")
     return address
 

@@ -113,6 +113,19 @@ class NetworkProfile(Table):
         with as_file(found[name]) as path:
             return cls.load(path)
 
+    @classmethod
+    @checked
+    def named(cls, name: str) -> Self:
+        """A profile of this package, or that in a file whose name ends in `.toml`: what programs
+        take on their command lines."""
+        if name.endswith(".toml"):
+            return cls.load(Path(name))
+        try:
+            return cls.shipped(name)
+        except InputError as error:
+            accepted = f"{error.accepted}, or a file whose name ends in .toml"
+            raise InputError("network profile", name, accepted) from None
+
     @checked
     def at(self, url: str) -> Self:
         """The same for another endpoint."""

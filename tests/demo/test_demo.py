@@ -26,6 +26,7 @@ from tests.demo.runs import (
     write_orders,
 )
 from tests.files import EXAMPLES
+from tests.nodes import Proxy, Reply, served
 
 SALE = "A-1,sale,2026-05-04T08:12:00Z,C-1001,DE,24300.00,CNY"
 
@@ -176,6 +177,20 @@ class TestOwnOrders:
         (payment_log,) = (tmp_path / "deployments").glob("31337-*.sqlite")
         assert payment_log.with_suffix(".json").is_file()
         assert payment_log.stat().st_size > 0
+
+    def test_network_profile_says_how_to_reach_the_chain(self, demo, tmp_path, start_anvil):
+        def admit(headers):
+            return None if headers["Authorization"] == "Bearer let-me-in" else Reply(401)
+
+        (tmp_path / "token").write_text("let-me-in")
+        profile = tmp_path / "net.toml"
+        orders = write_orders(tmp_path / "orders.csv", SALE)
+        with start_anvil("--timestamp", "1777800000") as node, served(Proxy(node), admit) as url:
+            profile.write_text(f'url = "{url}"\ntoken = {{ file = "token" }}')
+            finished = demo("--profile", profile, "--json", orders=orders)
+            assert finished.exit_code == 0, finished.stderr
+        report = json.loads(finished.stdout)
+        assert [each["state"] for each in report["payments"]] == ["captured"]
 
     @pytest.mark.parametrize(
         ("started", "first", "second", "moved"),
@@ -435,6 +450,38 @@ class TestBadInput:
     def test_wrong_chain_id(self, refuse, anvil_url, chain_id):
         assert refuse("--chain-id", chain_id) == (
             f"chain id: found 31337 at {anvil_url}, accepted is {chain_id}."
+        )
+
+    @pytest.mark.parametrize(
+        ("name", "sentence"),
+        [
+            (
+                "sepolia",
+                "network profile: found 'sepolia', accepted is one of anvil, base, besu-qbft, "
+                "ethereum, hardhat, or a file whose name ends in .toml.",
+            ),
+            (
+                "ethereum",
+                "--profile: found 'ethereum', accepted is one with a `url`, or --rpc beside it.",
+            ),
+        ],
+    )
+    def test_profile_that_nobody_knows_or_without_an_address(self, refuse, name, sentence):
+        assert refuse("--profile", name, rpc=False) == sentence
+
+    def test_profile_of_another_chain(self, refuse, anvil_url):
+        sentence = f"chain id: found 31337 at {anvil_url}, accepted is 1."
+        assert refuse("--profile", "ethereum") == sentence
+
+    def test_option_that_needs_a_chain_that_runs(self, refuse):
+        assert refuse("--chain-id", 5, rpc=False) == (
+            "--chain-id: found '5', accepted is one together with --rpc or --profile."
+        )
+
+    def test_port_beside_a_profile(self, refuse):
+        assert refuse("--profile", "anvil", "--port", 5, rpc=False) == (
+            "--port: found 5, accepted is one without --rpc and --profile, for a chain that is "
+            "started."
         )
 
     def test_payment_log_of_another_chain(self, refuse, tmp_path):

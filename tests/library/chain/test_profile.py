@@ -190,6 +190,14 @@ class TestShipped:
         with refuses("network", "sepolia", f"one of {', '.join(SHIPPED)}"):
             NetworkProfile.shipped("sepolia")
 
+    def test_name_on_a_command_line_is_a_shipped_one_or_a_file(self, load):
+        load.path.write_text("chain_id = 5")
+        assert NetworkProfile.named(str(load.path)) == NetworkProfile(chain_id=5)
+        assert NetworkProfile.named("base") == NetworkProfile.shipped("base")
+        accepted = f"one of {', '.join(SHIPPED)}, or a file whose name ends in .toml"
+        with refuses("network profile", "sepolia", accepted):
+            NetworkProfile.named("sepolia")
+
     def test_anvils_is_of_an_anvil(self, anvil_url):
         assert Chain.connect(NetworkProfile.shipped("anvil").at(anvil_url)).development
 
