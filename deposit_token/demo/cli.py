@@ -136,7 +136,14 @@ def _chain(
     network: tuple[NetworkProfile, int | None] | None, port: int, order_file: OrderFile
 ) -> Iterator[Chain]:
     if network is not None:
-        yield Chain.connect(*network)
+        chain = Chain.connect(*network)
+        if not chain.development:
+            accepted = (
+                "a development chain, as everybody has the demo's keys: by its profile, or its "
+                "id (1337, 31337)"
+            )
+            raise InputError("chain", chain.chain_id, accepted)
+        yield chain
     else:
         first = int(order_file.orders[0].timestamp.timestamp()) if order_file.orders else SETUP_TIME
         with running_anvil(max(first - SETUP_TIME, 1), port) as chain:

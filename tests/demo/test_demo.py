@@ -473,6 +473,14 @@ class TestBadInput:
         sentence = f"chain id: found 31337 at {anvil_url}, accepted is 1."
         assert refuse("--profile", "ethereum") == sentence
 
+    def test_chain_that_is_no_development_one(self, refuse, anvil_url, tmp_path):
+        profile = tmp_path / "net.toml"
+        profile.write_text("development = false")
+        assert refuse("--profile", profile) == (
+            "chain: found 31337, accepted is a development chain, as everybody has the demo's "
+            "keys: by its profile, or its id (1337, 31337)."
+        )
+
     def test_option_that_needs_a_chain_that_runs(self, refuse):
         assert refuse("--chain-id", 5, rpc=False) == (
             "--chain-id: found '5', accepted is one together with --rpc or --profile."
