@@ -99,7 +99,7 @@ def demo(
         with _chain(network, port or 0, order_file) as chain:
             report = _run(chain, settings, order_file, day, payment_log, keep=network is not None)
     except DepositTokenError as error:
-        typer.echo(f"error: {error}", err=True)
+        typer.echo(" ".join(["error:", str(error), *getattr(error, "__notes__", [])]), err=True)
         raise typer.Exit(1) from None
     except OSError as error:
         typer.echo(f"error: {error.filename}: {error.strerror}.", err=True)
@@ -175,7 +175,7 @@ def _run(
                 outcome = run.pay(order_file.orders, advance)
         except DepositTokenError as error:
             if any(payment_log.payments()) and keep:
-                raise DepositTokenError(f"{error} What was paid so far is in {path}.") from error
+                error.add_note(f"What was paid so far is in {path}.")
             raise
         except KeyboardInterrupt:
             if keep:

@@ -26,7 +26,7 @@ from tests.demo.runs import (
     write_orders,
 )
 from tests.files import EXAMPLES
-from tests.nodes import Proxy, Reply, served
+from tests.nodes import Proxy, Reply, lost, served
 
 SALE = "A-1,sale,2026-05-04T08:12:00Z,C-1001,DE,24300.00,CNY"
 
@@ -191,6 +191,23 @@ class TestOwnOrders:
             assert finished.exit_code == 0, finished.stderr
         report = json.loads(finished.stdout)
         assert [each["state"] for each in report["payments"]] == ["captured"]
+
+    def test_run_that_ends_early_says_where_what_was_paid_is(self, demo, tmp_path, start_anvil):
+        orders = write_orders(tmp_path / "orders.csv", SALE)
+        log = tmp_path / "payments.sqlite"
+        options = ("--payment-log", log, "--json")
+        with start_anvil("--timestamp", "1777800000") as node:
+            proxy = Proxy(node)
+            with served(proxy) as url:
+                finished = demo("--rpc", url, *options, orders=orders)
+                assert finished.exit_code == 0, finished.stderr
+                write_orders(orders, SALE, SALE.replace("A-1", "A-2"))
+                proxy.answers["eth_sendRawTransaction"] = lost
+                finished = demo("--rpc", url, *options, orders=orders)
+        assert (finished.exit_code, finished.stdout) == (1, "")
+        sentence = one_sentence(finished.stderr.lstrip())
+        assert re.search(r"Transaction 0x[0-9a-f]{64} may still be mined\. ", sentence)
+        assert sentence.endswith(f" What was paid so far is in {log}.")
 
     @pytest.mark.parametrize(
         ("started", "first", "second", "moved"),
