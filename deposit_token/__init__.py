@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         Unreachable as Unreachable,
         Unsupported as Unsupported,
         Unsure as Unsure,
+        Untrusted as Untrusted,
         WrongChain as WrongChain,
     )
     from deposit_token.protocol import acts as acts, messages as messages
@@ -105,7 +106,7 @@ _NAMES = {
         *("PaymentLogInUse", "PendingError", "PermanentError", "RateError"),
         *("Rejected", "TooManyRequests", "TransactionFailed", "TransientError"),
         *("Unauthorised", "Unreachable", "Unsupported", "Unsure"),
-        *("WrongChain",),
+        *("Untrusted", "WrongChain"),
     ),
     "protocol.acts": ("Act",),
     "protocol.entries": ("LedgerEntry",),

@@ -110,6 +110,10 @@ class Unauthorised(MistakeError):
     """The node asks for other credentials."""
 
 
+class Untrusted(MistakeError):
+    """TLS with the node fails: one side does not take the other's certificate."""
+
+
 class WrongChain(MistakeError):
     """The node is of another chain than expected."""
 

@@ -13,16 +13,18 @@ from pathlib import Path
 from typing import Any
 
 import click
-from ape.api import AccountAPI
+from ape.api import AccountAPI, ProviderAPI
 from ape.cli import ConnectedProviderCommand, account_option, select_account
 from ape.exceptions import ApeException
 from ape.utils import ManagerAccessMixin
+from click.core import ParameterSource
 from eth_account.datastructures import SignedTransaction
 from eth_utils import keccak
 from hexbytes import HexBytes
 
 from deposit_token.chain.chain import Chain
 from deposit_token.chain.endpoint import origin
+from deposit_token.chain.profile import NetworkProfile
 from deposit_token.deployment.file import DeploymentFile
 from deposit_token.deployment.manifest import Manifest
 from deposit_token.errors import DepositTokenError, InputError
@@ -39,8 +41,8 @@ class ApeSigner(ManagerAccessMixin):
         self.address = str(account.address)
 
     def sign_transaction(self, transaction: dict) -> SignedTransaction:
-        ecosystem = self.provider.network.ecosystem
-        signed = self._account.sign_transaction(ecosystem.create_transaction(**transaction))
+        ethereum = self.network_manager.get_ecosystem("ethereum")
+        signed = self._account.sign_transaction(ethereum.create_transaction(**transaction))
         if signed is None:
             raise click.Abort
         raw = signed.serialize_transaction()
@@ -68,7 +70,11 @@ class _WithoutSecrets(logging.Filter):
 
 
 class NodeCommand(ConnectedProviderCommand):
-    """A command that Ape connects to a node, whose URL nobody prints whole: Ape itself would."""
+    """A command with a node, whose URL nobody prints whole: Ape itself would.
+
+    Ape connects to those that it starts or has in its configuration. Where --network or --profile
+    has an address, the library does, which takes the profile's credentials along.
+    """
 
     def make_context(self, *arguments: Any, **options: Any) -> click.Context:
         with _in_words():
@@ -76,7 +82,38 @@ class NodeCommand(ConnectedProviderCommand):
 
     def invoke(self, ctx: click.Context) -> Any:
         with _in_words():
-            return super().invoke(ctx)
+            profile: NetworkProfile = ctx.params["profile"] or NetworkProfile()
+            given = ctx.get_parameter_source("network") is not ParameterSource.DEFAULT
+            if given:
+                profile = _at(ctx.params["network"], profile)
+            ctx.params["profile"] = profile
+            if profile.url is None:
+                return super().invoke(ctx)
+            for name in ("network", "provider_settings"):
+                ctx.params.pop(name)
+            return click.Command.invoke(self, ctx)
+
+
+def _at(provider: ProviderAPI, profile: NetworkProfile) -> NetworkProfile:
+    """The profile at the address that --network has, of its chain; without one if that is Ape's
+    to find."""
+    network = provider.network
+    known = not (network.is_dev or network.is_adhoc)
+    return profile.model_copy(
+        update={
+            "url": provider.provider_settings.get("uri"),
+            "chain_id": network.chain_id if known else profile.chain_id,
+        }
+    )
+
+
+def _read_profile(
+    _context: click.Context, _option: click.Parameter, name: str | None
+) -> NetworkProfile | None:
+    try:
+        return None if name is None else NetworkProfile.named(name)
+    except DepositTokenError as error:
+        raise click.ClickException(str(error)) from None
 
 
 @contextmanager
@@ -92,6 +129,8 @@ def _in_words() -> Iterator[None]:
         raise
     except ApeException as error:
         raise click.ClickException(without_secrets(str(error))) from None
+    except OSError as error:  # of a node that Ape lacks the program for, with advice below
+        raise click.ClickException(without_secrets(str(error).partition("\n")[0])) from None
     finally:
         for log in logs:
             log.removeFilter(secrets)
@@ -105,20 +144,29 @@ def _in_words() -> Iterator[None]:
     required=True,
     help="Bank file (TOML), such as a copy of the package's examples/banks.toml.",
 )
+@click.option(
+    "--profile",
+    callback=_read_profile,
+    help="Network profile: the name of a shipped one, such as ethereum, or a TOML file. An address "
+    "in --network takes the place of its own.",
+)
 @click.option("--check", is_flag=True, help="Send nothing: compare what stands with the file.")
-def cli(account: AccountAPI | None, banks: Path, check: bool) -> None:
-    provider = ManagerAccessMixin.provider
+def cli(account: AccountAPI | None, banks: Path, profile: NetworkProfile, check: bool) -> None:
+    ends = False
     try:
-        if provider.http_uri is None:
-            accepted = "one that is reached by HTTP, such as ethereum:local:foundry"
-            raise InputError("network", without_secrets(provider.network_choice), accepted)
-        chain = Chain.connect(provider.http_uri, provider.chain_id)
+        if profile.url is None:
+            provider = ManagerAccessMixin.provider
+            if provider.http_uri is None:
+                accepted = "one that is reached by HTTP, such as ethereum:local:foundry"
+                raise InputError("network", without_secrets(provider.network_choice), accepted)
+            profile = profile.at(provider.http_uri)
+            # One that Ape has started for this command.
+            ends = getattr(provider, "process", None) is not None
+        chain = Chain.connect(profile)
         file = DeploymentFile.load(banks)
         if check:
             compare(file, chain)
         else:
-            # One that Ape has started for this command.
-            ends = getattr(provider, "process", None) is not None
             deploy(file, chain, account or select_account("Account to deploy with"), ends)
     except DepositTokenError as error:
         raise click.ClickException(str(error)) from None

@@ -1,11 +1,14 @@
 """A node's JSON-RPC over HTTP, its failures in this library's terms."""
 
+import logging
 import re
+import ssl
 from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic_core import from_json
-from requests import RequestException, Response
+from requests import Request, RequestException, Response
+from requests.exceptions import SSLError
 from web3 import Web3
 from web3.providers.base import JSONBaseProvider
 from web3.types import RPCEndpoint, RPCResponse
@@ -24,6 +27,7 @@ from deposit_token.errors import (
     Unauthorised,
     Unreachable,
     Unsupported,
+    Untrusted,
 )
 
 _TIMEOUT = 30.0
@@ -36,16 +40,17 @@ class Endpoint(JSONBaseProvider):
     """JSON-RPC over HTTP in this library's terms; every answer is checked before it is given.
 
     Raises Unreachable for no answer, BrokenAnswer for one that is not what was asked for,
-    Unauthorised, TooManyRequests, Unsupported for a method that the node lacks, Reverted for a
-    contract's refusal, and NodeError for any other error in place of an answer. Nothing is repeated
-    by itself, since a transaction whose answer was lost may have been accepted; except with a new
-    bearer token, where nothing was accepted with the old one.
+    Untrusted, Unauthorised, TooManyRequests, Unsupported for a method that the node lacks, Reverted
+    for a contract's refusal, and NodeError for any other error in place of an answer. Nothing is
+    repeated by itself, since a transaction whose answer was lost may have been accepted; except
+    with a new bearer token, where nothing was accepted with the old one.
     """
 
     def __init__(self, profile: NetworkProfile) -> None:
         super().__init__()
         self.endpoint_uri = _require_http(profile.url)
         self.origin = origin(self.endpoint_uri)
+        _hide_path(self.endpoint_uri)
         self.greatest_log_span = self.log_span = profile.log_span
         """Blocks whose events are asked for at once: at most, and what the node took last."""
         self._session = open_session(profile)
@@ -71,13 +76,16 @@ class Endpoint(JSONBaseProvider):
         return {"jsonrpc": "2.0", "id": number, "result": result}
 
     def _post(self, method: str, body: str) -> Response:
-        """Raises Unreachable for no answer, Unauthorised and TooManyRequests by its status."""
+        """Raises Unreachable for no answer, Untrusted without TLS, Unauthorised and TooManyRequests
+        by its status."""
         try:
             response = self._send(body)
             bearer = self._session.auth
             if response.status_code == 401 and isinstance(bearer, Bearer):
                 bearer.renew()
                 response = self._send(body)
+        except SSLError as error:
+            raise self._failed_tls(method, error) from None
         except RequestException as error:
             raise Unreachable(self._sentence(f"answer to {method}", type(error).__name__)) from None
         if response.status_code in (401, 403):
@@ -94,6 +102,18 @@ class Endpoint(JSONBaseProvider):
                 f"accepted are fewer: ask again {when}."
             )
         return response
+
+    def _failed_tls(self, method: str, error: SSLError) -> DepositTokenError:
+        told = _cause_of(error)
+        if told is None:
+            # Where TLS 1.3 asks in vain for a certificate, its alert is often lost so.
+            why = "TLS was ended, as by nodes that ask for a certificate"
+            return Unreachable(self._sentence(f"answer to {method}", why))
+        return Untrusted(
+            f"RPC endpoint: found no TLS with {self.origin} ({told}), accepted are certificates "
+            "that both sides trust: `certificate` in the network's profile has this side's, and "
+            "whom it trusts."
+        )
 
     def _send(self, body: str) -> Response:
         return self._session.post(
@@ -143,6 +163,44 @@ class Endpoint(JSONBaseProvider):
         )
 
 
+def _cause_of(error: SSLError) -> str | None:
+    """Why TLS failed, in OpenSSL's words; None if the connection was only lost."""
+    cause: Any = error
+    while isinstance(cause, Exception) and not isinstance(cause, ssl.SSLError):
+        cause = getattr(cause, "reason", None) or next(iter(cause.args), None)
+    if not isinstance(cause, ssl.SSLError) or isinstance(cause, ssl.SSLEOFError):
+        return None
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return str(cause.verify_message).rstrip(".")
+    return cause.reason.replace("_", " ").lower() if cause.reason else str(cause)
+
+
+class _WithoutPaths(logging.Filter):
+    """Cuts the paths of endpoints, which may be credentials, out of what urllib3 logs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.paths: set[str] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        told = record.getMessage()
+        for path in sorted(self.paths, key=len, reverse=True):
+            if path in told:
+                told = told.replace(path, "/…")
+                record.msg, record.args = told, ()
+        return True
+
+
+_WITHOUT_PATHS = _WithoutPaths()
+
+
+def _hide_path(url: str) -> None:
+    path = Request("POST", url).prepare().path_url
+    if path != "/":
+        _WITHOUT_PATHS.paths.add(path)
+        logging.getLogger("urllib3.connectionpool").addFilter(_WITHOUT_PATHS)
+
+
 def _require_http(url: str | None) -> str:
     """The address with what the environment has; raises InputError for what is no HTTP address,
     without what may be credentials in it.
@@ -162,7 +220,9 @@ such as http://127.0.0.1:8545.
     except ValueError:  # Of a port above 65535, or of a part of a name that is empty or too long.
         usable = False
     if not usable:
-        found = address.rpartition("@")[2]  # The rest may hold credentials.
+        # The rest may hold credentials.
+        found = re.sub(r"(?s)^([\w+.-]+://)?.*@", r"\1", address)
+        found = re.split("(?<![:/])[/?#]", found)[0]
         raise InputError("RPC endpoint", found, "an address such as http://127.0.0.1:8545")
     return address
 

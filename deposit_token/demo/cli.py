@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from deposit_token.chain.artifacts import artifacts
 from deposit_token.chain.chain import Chain
+from deposit_token.chain.profile import NetworkProfile
 from deposit_token.demo.config import DemoConfig
 from deposit_token.demo.orders import Order, OrderFile, read_orders
 from deposit_token.demo.report import Report
@@ -60,11 +61,18 @@ def demo(
         str | None,
         typer.Option(help="Use the development chain at this address and don't start one."),
     ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            help="Use a development chain by its network profile, which is a shipped one's name "
+            "or a TOML file; --rpc takes the place of its address."
+        ),
+    ] = None,
     chain_id: Annotated[
         int | None,
         typer.Option(
-            help="The chain id that the chain at --rpc must have.",
-            show_default=str(ANVIL_CHAIN_ID),
+            help="The chain id that the chain must have.",
+            show_default=f"{ANVIL_CHAIN_ID}, or what the profile says",
         ),
     ] = None,
     port: Annotated[
@@ -74,7 +82,7 @@ def demo(
     payment_log: Annotated[
         Path | None,
         typer.Option(
-            help="The payment log of the chain at --rpc.",
+            help="The payment log of the chain.",
             show_default="one a chain, in deployments/",
         ),
     ] = None,
@@ -85,13 +93,13 @@ def demo(
         settings = DemoConfig.load(config)
         order_file = read_orders(orders, settings)
         day = _read_date(rates_date)
-        _require_options_fit(rpc, chain_id, port, payment_log)
+        network = _network(rpc, profile, chain_id)
+        _require_options_fit(network, chain_id, port, payment_log)
         artifacts()  # Refuses what was not built before anything is started.
-        expected = ANVIL_CHAIN_ID if chain_id is None else chain_id
-        with _chain(rpc, expected, port or 0, order_file) as chain:
-            report = _run(chain, settings, order_file, day, payment_log, keep=rpc is not None)
+        with _chain(network, port or 0, order_file) as chain:
+            report = _run(chain, settings, order_file, day, payment_log, keep=network is not None)
     except DepositTokenError as error:
-        typer.echo(f"error: {error}", err=True)
+        typer.echo(" ".join(["error:", str(error), *getattr(error, "__notes__", [])]), err=True)
         raise typer.Exit(1) from None
     except OSError as error:
         typer.echo(f"error: {error.filename}: {error.strerror}.", err=True)
@@ -107,10 +115,35 @@ def demo(
         raise typer.Exit(1)
 
 
-@contextmanager
-def _chain(rpc: str | None, chain_id: int, port: int, order_file: OrderFile) -> Iterator[Chain]:
+def _network(
+    rpc: str | None, profile: str | None, chain_id: int | None
+) -> tuple[NetworkProfile, int | None] | None:
+    """The network that runs already and the chain id that it must have; None to start one."""
+    if profile is None:
+        if rpc is None:
+            return None
+        return NetworkProfile(url=rpc), ANVIL_CHAIN_ID if chain_id is None else chain_id
+    named = NetworkProfile.named(profile)
     if rpc is not None:
-        yield Chain.connect(rpc, chain_id)
+        named = named.at(rpc)
+    if named.url is None:
+        raise InputError("--profile", profile, "one with a `url`, or --rpc beside it")
+    return named, chain_id
+
+
+@contextmanager
+def _chain(
+    network: tuple[NetworkProfile, int | None] | None, port: int, order_file: OrderFile
+) -> Iterator[Chain]:
+    if network is not None:
+        chain = Chain.connect(*network)
+        if not chain.development:
+            accepted = (
+                "a development chain, as everybody has the demo's keys: by its profile, or its "
+                "id (1337, 31337)"
+            )
+            raise InputError("chain", chain.chain_id, accepted)
+        yield chain
     else:
         first = int(order_file.orders[0].timestamp.timestamp()) if order_file.orders else SETUP_TIME
         with running_anvil(max(first - SETUP_TIME, 1), port) as chain:
@@ -142,7 +175,7 @@ def _run(
                 outcome = run.pay(order_file.orders, advance)
         except DepositTokenError as error:
             if any(payment_log.payments()) and keep:
-                raise DepositTokenError(f"{error} What was paid so far is in {path}.") from error
+                error.add_note(f"What was paid so far is in {path}.")
             raise
         except KeyboardInterrupt:
             if keep:
@@ -193,13 +226,14 @@ class _Advance:
 
 
 def _require_options_fit(
-    rpc: str | None, chain_id: int | None, port: int | None, payment_log: Path | None
+    network: object, chain_id: int | None, port: int | None, payment_log: Path | None
 ) -> None:
     for option, value in (("--chain-id", chain_id), ("--payment-log", payment_log)):
-        if rpc is None and value is not None:
-            raise InputError(option, str(value), "one together with --rpc")
-    if rpc is not None and port is not None:
-        raise InputError("--port", port, "one without --rpc, for a chain that is started")
+        if network is None and value is not None:
+            raise InputError(option, str(value), "one together with --rpc or --profile")
+    if network is not None and port is not None:
+        accepted = "one without --rpc and --profile, for a chain that is started"
+        raise InputError("--port", port, accepted)
 
 
 def _read_date(text: str | None) -> date | None:

@@ -10,10 +10,13 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from deposit_token.demo.fields import read_positive_amount, read_share
-from deposit_token.deployment.config import BankConfig, BankKeys, Name
+from deposit_token.deployment.config import BankConfig, BankKeys, CountryCode, Name
 from deposit_token.deployment.file import DeploymentFile
-from deposit_token.deployment.tables import (
-    CountryCode,
+from deposit_token.devchain.keys import account
+from deposit_token.errors import InputError
+from deposit_token.protocol.payment import BPS
+from deposit_token.values.money import Currency, Money
+from deposit_token.values.tables import (
     List,
     Table,
     Text,
@@ -22,10 +25,6 @@ from deposit_token.deployment.tables import (
     refuse,
     refuse_repeats,
 )
-from deposit_token.devchain.keys import account
-from deposit_token.errors import InputError
-from deposit_token.protocol.payment import BPS
-from deposit_token.values.money import Currency, Money
 
 FIRST_LEDGER = 9_001
 """The ledger id of the first token's minter; the next token's has the next one."""

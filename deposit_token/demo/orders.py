@@ -12,10 +12,11 @@ from typing import TypeVar, get_args
 
 from deposit_token.demo.config import Buyers, Column, DemoConfig
 from deposit_token.demo.fields import read_amount
-from deposit_token.deployment.tables import read_country, read_text
+from deposit_token.deployment.config import read_country
 from deposit_token.errors import InputError
 from deposit_token.values.money import Currency, Money
 from deposit_token.values.references import canonical
+from deposit_token.values.tables import read_text
 
 COLUMNS: tuple[Column, ...] = get_args(Column)
 """The columns of an order file, in any order, unless the configuration maps other names."""

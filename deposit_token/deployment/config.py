@@ -11,23 +11,23 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
-from deposit_token.deployment.tables import (
-    IN_FILE,
+from deposit_token.errors import InputError
+from deposit_token.protocol.delays import DAY, HOUR
+from deposit_token.values.countries import country_numeric
+from deposit_token.values.enumerations import Period
+from deposit_token.values.money import Currency, Money
+from deposit_token.values.tables import (
     Address,
-    CountryCode,
     List,
     Step,
     Table,
     Text,
+    folder_of,
     read_by,
     read_text,
     refuse,
     refuse_repeats,
 )
-from deposit_token.errors import InputError
-from deposit_token.protocol.delays import DAY, HOUR
-from deposit_token.values.enumerations import Period
-from deposit_token.values.money import Currency, Money
 
 MAX_TOKENS = 16
 """How many tokens a bank's registry tells of its changes."""
@@ -45,6 +45,12 @@ GREATEST_UPGRADE_DELAY, GREATEST_ENFORCE_DELAY = 30 * DAY, DAY
 
 _QUOTA_ACCEPTED = "a quota only beside a period of day, month or year"
 _UTC_OFFSET = re.compile(r"([+-])([0-9]{2}):(00|15|30|45)")
+
+
+def read_country(value: str) -> str:
+    """An ISO 3166-1 alpha-2 code; raises InputError for anything else."""
+    country_numeric(value)
+    return value
 
 
 def read_token_name(value: str) -> str:
@@ -108,7 +114,7 @@ def _hash(value: str) -> str:
 
 def _offset(value: object, info: ValidationInfo) -> object:
     """Text in a file, where a number could mean hours."""
-    if info.context is not IN_FILE:
+    if folder_of(info) is None:
         return value
     if not isinstance(value, str):
         refuse(value, 'text such as "+01:00"')
@@ -131,6 +137,7 @@ def _check_zones(zones: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str
 
 Holders = Annotated[List[Address], BeforeValidator(_holders), Field(min_length=1)]
 """In a file one address, or a list of them."""
+CountryCode = Annotated[str, read_by(read_country)]
 CurrencyCode = Annotated[str, read_by(lambda value: Currency.of(value).code)]
 Zones = Annotated[Mapping[Text, List[CountryCode]], AfterValidator(_check_zones)]
 """The countries (ISO 3166-1 alpha-2) of each zone, by its name. On the chain they have numbers,
@@ -345,7 +352,7 @@ class BankConfig(Table):
     @classmethod
     def _read_amounts(cls, bank: Any, info: ValidationInfo) -> Any:
         """Minor units for the text that a file has, by the decimals of the token that it is of."""
-        if info.context is not IN_FILE or not isinstance(bank, dict):
+        if folder_of(info) is None or not isinstance(bank, dict):
             return bank
         decimals = {}
         for token in _tables(bank.get("tokens")):

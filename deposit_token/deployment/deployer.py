@@ -15,6 +15,7 @@ from web3 import Web3
 from web3.contract import Contract
 from web3.contract.contract import ContractFunction
 
+from deposit_token.chain import development
 from deposit_token.chain.artifacts import artifact
 from deposit_token.chain.chain import Chain, Signer, calldata
 from deposit_token.deployment.audit import check_bank
@@ -27,11 +28,11 @@ from deposit_token.deployment.powers import (
     timelock_members,
 )
 from deposit_token.deployment.settings import settings
-from deposit_token.deployment.tables import path_of
 from deposit_token.errors import DeploymentError, InputError
 from deposit_token.protocol.delays import least_upgrade_delay
 from deposit_token.values.enumerations import Role
 from deposit_token.values.fields import ADDRESS_ZERO, Address, checked
+from deposit_token.values.tables import path_of
 
 _SHARED_SALT = bytes(32)
 """For contracts without owner or state of a bank's."""
@@ -61,14 +62,16 @@ class Deployer:
     def require_fit(self, config: BankConfig) -> None:
         """Raises InputError for a bank that can't be deployed by this key to this chain.
 
-        It can't if the set-up key is one of the bank's, as it is to have no power afterwards, or if
-        a delay is too short for anybody to see and cancel what waits.
+        It can't if the set-up key is one of the bank's, as it is to have no power afterwards, if
+        everybody has one of the bank's keys, or if a delay is too short for anybody to see and
+        cancel what waits; the last two may be on a development chain.
         """
+        require_own_keys(self._chain, config)
         for place, key in config.holders():
             if key == self._account.address:
                 accepted = "another account than the set-up key"
                 raise InputError(f"bank {config.name!r}: {path_of(place)}", key, accepted)
-        least = least_upgrade_delay(self._chain.chain_id)
+        least = least_upgrade_delay(self._chain.development)
         for name in ("upgrade_delay", "enforce_delay"):
             delay = getattr(config, name)
             if delay < least:
@@ -90,7 +93,7 @@ class Deployer:
             "BankTimelock",
             salt,
             config.upgrade_delay,
-            least_upgrade_delay(self._chain.chain_id),
+            least_upgrade_delay(self._chain.development),
             config.keys.governor,
             set_up,
         )
@@ -224,6 +227,18 @@ class Deployer:
 
     def _manager(self, bank: BankDeployment) -> Contract:
         return self._chain.contract("AccessManager", bank.manager)
+
+
+def require_own_keys(chain: Chain, config: BankConfig) -> None:
+    """Raises InputError for a bank that names a key which everybody has, on a chain that is no
+    development one."""
+    for place, key in config.holders():
+        if key in development.ACCOUNTS and not chain.development:
+            raise InputError(
+                f"bank {config.name!r}: {path_of(place)}",
+                key,
+                f"a key that not everybody has, on chain {chain.chain_id}",
+            )
 
 
 def _initialization(token: TokenConfig, manager: str, registry: str, policy: str) -> HexStr:

@@ -15,11 +15,11 @@ from deposit_token.chain.chain import Chain, Signer
 from deposit_token.deployment.audit import Report, check_bank
 from deposit_token.deployment.bank import BankDeployment
 from deposit_token.deployment.config import BankConfig, CurrencyCode, Name, Zones
-from deposit_token.deployment.deployer import Deployer
+from deposit_token.deployment.deployer import Deployer, require_own_keys
 from deposit_token.deployment.manifest import Manifest
-from deposit_token.deployment.tables import List, Table, load, refuse, refuse_repeats
 from deposit_token.errors import DeploymentError
 from deposit_token.values.fields import checked
+from deposit_token.values.tables import List, Table, load, refuse, refuse_repeats
 
 
 class Issue(Table):
@@ -76,6 +76,7 @@ class DeploymentFile(Table):
             deployer.require_fit(config)
         if known:
             for bank in self._with_acceptances(standing).values():
+                require_own_keys(chain, bank.config)
                 check_bank(chain, bank, known.escrow).require_clean()
         escrow = known.escrow if known else deployer.deploy_escrow()
         created = {config.name: deployer.deploy_bank(config) for config in new}
@@ -92,11 +93,12 @@ class DeploymentFile(Table):
     def check(self, chain: Chain, manifest: Manifest) -> list[Report]:
         """Compare every bank with what the file says of it, at any time after its deployment.
 
-        Raises DeploymentError for a bank that the manifest does not name, and Unreachable if
-        the node gives no answer.
+        Raises DeploymentError for a bank that the manifest does not name, InputError for a key that
+        everybody has, but on a development chain, and Unreachable if the node gives no answer.
         """
         banks = {}
         for config in self.banks:
+            require_own_keys(chain, config)
             bank = manifest.bank(config)
             if bank is None:
                 names = ", ".join(manifest.banks)

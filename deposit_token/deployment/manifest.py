@@ -10,9 +10,9 @@ from deposit_token.chain.chain import Chain
 from deposit_token.deployment.audit.history import created_in
 from deposit_token.deployment.bank import BankDeployment
 from deposit_token.deployment.config import BankConfig
-from deposit_token.deployment.tables import Address, Table, first_mistake
 from deposit_token.errors import DeploymentError
 from deposit_token.values.fields import checked
+from deposit_token.values.tables import Address, Table, first_mistake
 
 
 class BankAddresses(Table):

@@ -334,8 +334,9 @@ class Settlement:
         dealer_signature: Signature = b"",
     ) -> TxReceipt:
         """Give back part of what was captured, as the merchant; its allowance is set first."""
-        self._approve(merchant, payment.target_token, quote.target_amount)
-        return self._send(merchant, acts.refund(payment, quote, dealer_signature))
+        act = acts.refund(payment, quote, dealer_signature)
+        self._approve(merchant, payment.target_token, quote.target_amount, act)
+        return self._send(merchant, act)
 
     @checked
     def refund_with_authorization(
@@ -383,7 +384,7 @@ class Settlement:
     def deposit(self, dealer: Signer, token: Address, amount: Uint256) -> TxReceipt:
         """Place the dealer's tokens in its inventory; the allowance is set first."""
         act = acts.deposit(token, amount)
-        self._approve(dealer, token, amount)
+        self._approve(dealer, token, amount, act)
         return self._send(dealer, act)
 
     @checked
@@ -422,9 +423,10 @@ class Settlement:
             )
         return receipt, skipped
 
-    def _approve(self, owner: Signer, token: Address, amount: Uint256) -> None:
+    def _approve(self, owner: Signer, token: Address, amount: Uint256, act: Act) -> None:
         contract = self._chain.contract("DepositToken", token)
-        self._chain.send(owner, contract.functions.approve(self.address, amount))
+        approve = contract.functions.approve(self.address, amount)
+        self._chain.send(owner, approve, about=_about(act))
 
     def _send(self, sender: Signer, act: Act) -> TxReceipt:
         try:

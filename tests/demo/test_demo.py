@@ -26,6 +26,7 @@ from tests.demo.runs import (
     write_orders,
 )
 from tests.files import EXAMPLES
+from tests.nodes import Proxy, Reply, lost, served
 
 SALE = "A-1,sale,2026-05-04T08:12:00Z,C-1001,DE,24300.00,CNY"
 
@@ -176,6 +177,37 @@ class TestOwnOrders:
         (payment_log,) = (tmp_path / "deployments").glob("31337-*.sqlite")
         assert payment_log.with_suffix(".json").is_file()
         assert payment_log.stat().st_size > 0
+
+    def test_network_profile_says_how_to_reach_the_chain(self, demo, tmp_path, start_anvil):
+        def admit(headers):
+            return None if headers["Authorization"] == "Bearer let-me-in" else Reply(401)
+
+        (tmp_path / "token").write_text("let-me-in")
+        profile = tmp_path / "net.toml"
+        orders = write_orders(tmp_path / "orders.csv", SALE)
+        with start_anvil("--timestamp", "1777800000") as node, served(Proxy(node), admit) as url:
+            profile.write_text(f'url = "{url}"\ntoken = {{ file = "token" }}')
+            finished = demo("--profile", profile, "--json", orders=orders)
+            assert finished.exit_code == 0, finished.stderr
+        report = json.loads(finished.stdout)
+        assert [each["state"] for each in report["payments"]] == ["captured"]
+
+    def test_run_that_ends_early_says_where_what_was_paid_is(self, demo, tmp_path, start_anvil):
+        orders = write_orders(tmp_path / "orders.csv", SALE)
+        log = tmp_path / "payments.sqlite"
+        options = ("--payment-log", log, "--json")
+        with start_anvil("--timestamp", "1777800000") as node:
+            proxy = Proxy(node)
+            with served(proxy) as url:
+                finished = demo("--rpc", url, *options, orders=orders)
+                assert finished.exit_code == 0, finished.stderr
+                write_orders(orders, SALE, SALE.replace("A-1", "A-2"))
+                proxy.answers["eth_sendRawTransaction"] = lost
+                finished = demo("--rpc", url, *options, orders=orders)
+        assert (finished.exit_code, finished.stdout) == (1, "")
+        sentence = one_sentence(finished.stderr.lstrip())
+        assert re.search(r"Transaction 0x[0-9a-f]{64} may still be mined\. ", sentence)
+        assert sentence.endswith(f" What was paid so far is in {log}.")
 
     @pytest.mark.parametrize(
         ("started", "first", "second", "moved"),
@@ -435,6 +467,46 @@ class TestBadInput:
     def test_wrong_chain_id(self, refuse, anvil_url, chain_id):
         assert refuse("--chain-id", chain_id) == (
             f"chain id: found 31337 at {anvil_url}, accepted is {chain_id}."
+        )
+
+    @pytest.mark.parametrize(
+        ("name", "sentence"),
+        [
+            (
+                "sepolia",
+                "network profile: found 'sepolia', accepted is one of anvil, base, besu-qbft, "
+                "ethereum, hardhat, or a file whose name ends in .toml.",
+            ),
+            (
+                "ethereum",
+                "--profile: found 'ethereum', accepted is one with a `url`, or --rpc beside it.",
+            ),
+        ],
+    )
+    def test_profile_that_nobody_knows_or_without_an_address(self, refuse, name, sentence):
+        assert refuse("--profile", name, rpc=False) == sentence
+
+    def test_profile_of_another_chain(self, refuse, anvil_url):
+        sentence = f"chain id: found 31337 at {anvil_url}, accepted is 1."
+        assert refuse("--profile", "ethereum") == sentence
+
+    def test_chain_that_is_no_development_one(self, refuse, anvil_url, tmp_path):
+        profile = tmp_path / "net.toml"
+        profile.write_text("development = false")
+        assert refuse("--profile", profile) == (
+            "chain: found 31337, accepted is a development chain, as everybody has the demo's "
+            "keys: by its profile, or its id (1337, 31337)."
+        )
+
+    def test_option_that_needs_a_chain_that_runs(self, refuse):
+        assert refuse("--chain-id", 5, rpc=False) == (
+            "--chain-id: found '5', accepted is one together with --rpc or --profile."
+        )
+
+    def test_port_beside_a_profile(self, refuse):
+        assert refuse("--profile", "anvil", "--port", 5, rpc=False) == (
+            "--port: found 5, accepted is one without --rpc and --profile, for a chain that is "
+            "started."
         )
 
     def test_payment_log_of_another_chain(self, refuse, tmp_path):

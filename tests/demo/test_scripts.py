@@ -11,6 +11,7 @@ import pytest
 
 from deposit_token.chain.chain import Chain
 from tests.files import EXAMPLES, ROOT
+from tests.nodes import Proxy, Reply, served
 
 
 def ape_run(*arguments: str, host: str = "") -> subprocess.CompletedProcess[str]:
@@ -94,6 +95,55 @@ def test_no_secret_of_a_url_is_printed(scheme):
     assert finished.returncode == 1
     assert f"{scheme}://127.0.0.1:1" in finished.stderr
     assert "hunter" not in finished.stdout + finished.stderr
+
+
+@pytest.mark.parametrize(
+    ("network", "sentence"),
+    [
+        (
+            "ethereum:local:http://127.0.0.1:1",
+            "RPC endpoint: found no answer to eth_chainId at http://127.0.0.1:1 (ConnectionError), "
+            "accepted is an Ethereum node's over HTTP.",
+        ),
+        (
+            "ethereum:local:ws://127.0.0.1:1",
+            "RPC endpoint: found 'ws://127.0.0.1:1', accepted is an address such as "
+            "http://127.0.0.1:8545.",
+        ),
+    ],
+)
+def test_address_without_a_node_is_one_sentence(network, sentence):
+    finished = ape_run("deploy", "--network", network, "--banks", "x", "--check")
+    assert (finished.returncode, finished.stdout) == (1, "")
+    assert finished.stderr == f"Error: {sentence}\n"
+
+
+def test_deploy_takes_credentials_and_limits_from_a_profile(anvil_url, tmp_path):
+    (tmp_path / "token").write_text("let-me-in")
+
+    def admit(headers):
+        return None if headers["Authorization"] == "Bearer let-me-in" else Reply(401)
+
+    profile = tmp_path / "net.toml"
+    run = ["deploy", "--profile", str(profile), "--banks", "nothing.toml", "--check"]
+    with served(Proxy(anvil_url), admit) as url:
+        said = 'token = { file = "token" }\n'
+        profile.write_text(f'{said}url = "{url}"\n')
+        assert "Error: bank file: found 'nothing.toml'" in ape_run(*run).stderr
+        profile.write_text(f'{said}url = "http://127.0.0.1:1"\n')
+        assert "Error: bank file: found 'nothing.toml'" in ape_run(*run, "--network", url).stderr
+        finished = ape_run(*run, "--network", f"ethereum:sepolia:{url}")
+        sentence = f"chain id: found 31337 at {url}, accepted is 11155111."
+        assert (finished.returncode, finished.stderr) == (1, f"Error: {sentence}\n")
+
+
+def test_profile_that_nobody_knows_is_one_sentence():
+    finished = ape_run("deploy", "--profile", "sepolia", "--banks", "x", "--check")
+    assert (finished.returncode, finished.stdout) == (1, "")
+    assert finished.stderr == (
+        "Error: network profile: found 'sepolia', accepted is one of anvil, base, besu-qbft, "
+        "ethereum, hardhat, or a file whose name ends in .toml.\n"
+    )
 
 
 def test_deploy_names_a_file_that_is_not_there():

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from deposit_token import Reverted, acts
-from tests.scene import OPERATOR
+from tests.scene import DEALER, FAR, MERCHANT, OPERATOR
 
 LOUD = """
 import logging, sys, deposit_token
@@ -56,6 +56,25 @@ def test_act_is_logged_when_it_is_signed_and_when_it_is_mined(shop, logged):
         ("INFO", *known, f"authorize: signed with nonce {nonce}"),
         ("INFO", *known, f"authorize: mined in block {receipt['blockNumber']}"),
     ]
+
+
+def test_allowance_is_logged_with_the_payment_that_it_is_for(shop, settlement, logged):
+    _, payment = shop.captured()
+    quote = settlement.quote_refund(payment, 4_00, FAR)
+    signature = settlement.sign_refund_as_dealer(DEALER, quote)
+    logged()
+    settlement.refund(MERCHANT, payment, quote, signature)
+    found = [(words.partition(":")[0], uetr) for _, _, uetr, words in logged()]
+    known = str(payment.uetr)
+    assert found == [("approve", known)] * 2 + [("refund", known)] * 2
+
+
+def test_allowance_of_a_deposit_is_logged_without_a_payment(shop, settlement, logged):
+    settlement.withdraw(DEALER, shop.hkd, 1)
+    logged()
+    settlement.deposit(DEALER, shop.hkd, 1)
+    found = [(words.partition(":")[0], uetr) for _, _, uetr, words in logged()]
+    assert found == [("approve", None)] * 2 + [("deposit", None)] * 2
 
 
 def test_refused_act_is_logged_with_the_transaction_that_did_nothing(shop, settlement, logged):

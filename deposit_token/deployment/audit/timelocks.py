@@ -42,7 +42,7 @@ def check_timelocks(subject: Subject) -> Iterator[Finding]:
         said_delay = f"{subject.config.upgrade_delay} s"
         lines = f"upgrade_delay = {delay}"
         yield Finding("delay of the timelock", f"{delay} s", said_delay, lines)
-    least = least_upgrade_delay(subject.chain.chain_id)
+    least = least_upgrade_delay(subject.chain.development)
     found = subject.read("BankTimelock", subject.timelock, "LEAST_DELAY")
     if found != least:
         thing = "least delay that the timelock accepts"

@@ -1,9 +1,12 @@
 """JSON-RPC over HTTP: who is let in, which answer is whose, and why a contract refused."""
 
 import json
+import logging
+import socket
 import ssl
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import certifi
@@ -16,12 +19,14 @@ from deposit_token.chain.refusals import Reverted
 from deposit_token.errors import (
     BrokenAnswer,
     InputError,
+    Next,
     NodeError,
     TooManyRequests,
     Unauthorised,
     Unreachable,
     Unsupported,
     Unsure,
+    Untrusted,
 )
 from tests.nodes import Proxy, Reply, in_turn, served
 from tests.refusals import refuses, says
@@ -31,6 +36,14 @@ STRANGER = "0x000000000000000000000000000000000000bEEF"
 PAUSED = "0xe7792495"
 """`TokenPaused()`."""
 SECRET = "s3cr3t"
+
+
+def told(url, why):
+    """What is said where TLS fails."""
+    return (
+        f"RPC endpoint: found no TLS with {url} ({why}), accepted are certificates that both sides "
+        "trust: `certificate` in the network's profile has this side's, and whom it trusts."
+    )
 
 
 @pytest.fixture
@@ -221,13 +234,45 @@ class TestCertificate:
             monkeypatch.setenv(name, str(certificate))
         shown = Certificate(file=certificate, key=key, authority=key.parent / "other.pem")
         (key.parent / "other.pem").write_bytes(Path(certifi.where()).read_bytes())
-        with pytest.raises(Unreachable, match="SSLError"):
+        with says(Untrusted, told(secured, "self-signed certificate")):
             Chain.connect(NetworkProfile(url=secured, certificate=shown))
 
     def test_without_a_certificate_nothing_is_answered(self, secured, files, monkeypatch):
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(files[1]))
-        with pytest.raises(Unreachable):
+        # The alert that says so may come after the end of the connection.
+        with pytest.raises((Untrusted, Unreachable), match=r"\(.*certificate.*\), accepted"):
             Chain.connect(secured)
+
+    def test_failure_says_why(self, proxy, secured, files):
+        key, certificate = files
+        other = key.parent / "nothing.pem"
+        other.write_text("nothing")
+        shown = Certificate(file=certificate, key=key, authority=certificate)
+        elsewhere = secured.replace("127.0.0.1", "localhost")
+        with pytest.raises(Untrusted, match=r"localhost.*not valid for 'localhost'\)") as failure:
+            Chain.connect(NetworkProfile(url=elsewhere, certificate=shown))
+        assert failure.value.next is Next.CORRECT
+        for wrong in (
+            Certificate(file=certificate, authority=certificate),
+            Certificate(file=other, key=key, authority=certificate),
+        ):
+            with pytest.raises(Untrusted, match=r"\(.*PEM lib.*\), accepted"):
+                Chain.connect(NetworkProfile(url=secured, certificate=wrong))
+        with served(proxy) as plain, pytest.raises(Untrusted, match="wrong version number"):
+            Chain.connect(plain.replace("http:", "https:"))
+
+    def test_connection_that_is_lost_is_no_matter_of_trust(self):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+
+            def hang_up():
+                connection, _ = server.accept()
+                connection.recv(1)
+                connection.shutdown(socket.SHUT_WR)
+                connection.close()
+
+            threading.Thread(target=hang_up, daemon=True).start()
+            with pytest.raises(Unreachable, match=r"\(TLS was ended"):
+                Chain.connect(f"https://127.0.0.1:{server.getsockname()[1]}")
 
     def test_file_that_is_missing_is_named(self, tmp_path):
         missing = tmp_path / "none.pem"
@@ -238,6 +283,21 @@ class TestCertificate:
             Chain.connect(
                 NetworkProfile(url="https://127.0.0.1:1", certificate=Certificate(file=missing))
             )
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_secrets_of_an_address_are_not_logged(proxy, caplog, lost):
+    caplog.set_level(logging.DEBUG)
+    with served(lambda request: None if lost else proxy(request)) as url:
+        address = url.replace("//", f"//user:{SECRET}@") + f"/v3/{SECRET} x?key={SECRET}"
+        if lost:
+            with pytest.raises(Unreachable):
+                Chain.connect(address)
+        else:
+            Chain.connect(address)
+    logged = [record.getMessage() for record in caplog.records if record.name.startswith("urllib3")]
+    assert any("127.0.0.1" in each for each in logged)
+    assert SECRET not in caplog.text
 
 
 class TestStatus:

@@ -8,7 +8,7 @@ from eth_account import Account
 
 from deposit_token.chain import development
 from deposit_token.chain.chain import Chain
-from deposit_token.chain.profile import CappedFees, Depth, FixedFees, NetworkProfile
+from deposit_token.chain.profile import BearerToken, CappedFees, Depth, FixedFees, NetworkProfile
 from deposit_token.devchain.keys import funder
 from deposit_token.errors import InputError, NodeError, Unsupported, WrongChain
 from tests.files import ROOT
@@ -19,6 +19,9 @@ from tests.scene import SET_UP
 STRANGER = "0x000000000000000000000000000000000000bEEF"
 PAGE = ROOT / "docs" / "networks.md"
 SHIPPED = ["anvil", "base", "besu-qbft", "ethereum", "hardhat"]
+FEES = "'node', 'zero', a table with `max_fee` and `tip`, or one with `cap`"
+FINALITY = "'finalized', 'at once', or a table with `depth`"
+NOT_SHOWN = "a value that is not shown"
 WHOLE = """
 url = "https://node.example/v3"
 chain_id = 4711
@@ -77,33 +80,36 @@ def test_unknown_key_is_told_all_and_the_page_has_them(load):
     with pytest.raises(InputError) as refusal:
         load("urls = 'x'")
     keys = list(NetworkProfile.model_fields)
-    assert refusal.value.accepted == f"one of {', '.join(keys)}"
+    assert refusal.value.accepted == f"url, or another of the keys {', '.join(keys)}"
     rows = [line for line in PAGE.read_text().splitlines() if line.startswith("| `")]
     assert [row.split("`")[1] for row in rows] == keys
 
 
 @pytest.mark.parametrize(
-    ("text", "key", "found", "accepted"),
+    ("text", "line", "key", "found", "accepted"),
     [
-        ("urls = 'x'", "key", "urls", "one of url, chain_id, development, headers, token, "),
-        ("chain_id = 0", "chain_id", 0, "an integer above zero"),
-        ("chain_id = '1'", "chain_id", "1", "an integer above zero"),
-        ("chain_id = 1.0", "chain_id", 1.0, "an integer above zero"),
-        ("development = 1", "development", 1, "true or false"),
-        ("log_span = 0", "log_span", 0, "an integer above zero"),
-        ("gas_margin_percent = 1.5", "gas_margin_percent", 1.5, "an integer from 0 to 1000"),
-        ("gas_margin_percent = -1", "gas_margin_percent", -1, "an integer from 0 to 1000"),
-        ("poll_milliseconds = true", "poll_milliseconds", True, "an integer above zero"),
-        ("fees = 'free'", "fees", "free", "'node', 'zero', a table with `max_fee` and `tip`"),
-        ("finality = 'safe'", "finality", "safe", "'finalized', 'at once', or a table with "),
-        ("fees = { cap = 1.5 }", "fees", {"cap": 1.5}, "'node', 'zero', a table with `max_fee`"),
-        ("headers = { B = 7 }", "headers", ["B"], "a table of texts"),
+        ("\nchain_id = 0", 2, "chain_id", 0, "more than 0"),
+        ("chain_id = '1'", 1, "chain_id", "1", "a whole number"),
+        ("chain_id = 1.0", 1, "chain_id", 1.0, "a whole number"),
+        ("development = 1", 1, "development", 1, "true or false"),
+        ("\n\nlog_span = 0", 3, "log_span", 0, "more than 0"),
+        ("gas_margin_percent = 1.5", 1, "gas_margin_percent", 1.5, "a whole number"),
+        ("gas_margin_percent = -1", 1, "gas_margin_percent", -1, "at least 0"),
+        ("poll_milliseconds = true", 1, "poll_milliseconds", True, "a whole number"),
+        ("fees = 'free'", 1, "fees", "free", FEES),
+        ("fees = { cap = 1.5 }", 1, "fees", "a table", FEES),
+        ("\n[fees]\nmax_fe = 1", 2, "fees", "a table", FEES),
+        ("finality = 'safe'", 1, "finality", "safe", FINALITY),
+        ("[headers]\nA = ''\nB = 7", 3, "headers.B", NOT_SHOWN, "text in quotes"),
+        ("[token]\ncomand = ['x']", 2, "token.comand", "comand", "command, or another of the "),
+        ("[token]", 1, "token", NOT_SHOWN, "either command or file"),
+        ("[certificate]\nfile = 7", 2, "certificate.file", 7, "text in quotes"),
     ],
 )
-def test_wrong_value_is_one_sentence(load, text, key, found, accepted):
+def test_wrong_value_is_one_sentence_with_its_line(load, text, line, key, found, accepted):
     with pytest.raises(InputError) as refusal:
         load(text)
-    assert refusal.value.field == f"{load.path}: {key}"
+    assert refusal.value.field == f"{load.path} line {line}: {key}"
     assert refusal.value.value == found
     assert refusal.value.accepted.startswith(accepted)
 
@@ -130,15 +136,45 @@ def test_any_other_is_too(load, text):
         load(text)
 
 
-def test_secret_in_a_header_is_not_told(load):
+@pytest.mark.parametrize(
+    "text",
+    [
+        "headers = { X-Key = ['s3cr3t'] }",
+        "headers = 'X-Key: s3cr3t'",
+        "[headers]\nX-Key = 's3cr3t",
+        "[headers]\nX-Key = s3cr3t",
+        "[headers]\nX-Key = 's3cr3t'\nX-Key = 's3cr3t'",
+        "header = { X-Key = 's3cr3t' }",
+        "token = 's3cr3t'",
+        "token = { command = 'print s3cr3t' }",
+        "token = { command = ['print', 's3cr3t'], file = 'x' }",
+        "token = { comand = ['s3cr3t'] }",
+        "url = ['https://user:s3cr3t@node.example']",
+        "url = https://user:s3cr3t@node.example",
+    ],
+)
+def test_secret_is_not_told(load, text):
     with pytest.raises(InputError) as refusal:
-        load("headers = { X-Key = ['s3cr3t'] }")
+        load(text)
     assert "s3cr3t" not in str(refusal.value)
+    assert f"{load.path} line " in str(refusal.value)
+
+
+def test_secret_of_a_profile_made_in_python_is_not_told():
+    said = {"url": "https://s3cr3t@node.example", "headers": {"X-Key": "s3cr3t"}}
+    token = BearerToken(command=("print", "s3cr3t"))
+    assert "s3cr3t" not in repr(NetworkProfile(**said, token=token))
+    with pytest.raises(InputError) as refusal:
+        BearerToken(command="print s3cr3t")
+    assert str(refusal.value) == f"command: found '{NOT_SHOWN}', accepted is a list."
+    with pytest.raises(InputError) as refusal:
+        NetworkProfile(headers={"X-Key": ["s3cr3t"]})
+    assert str(refusal.value) == f"headers.X-Key: found '{NOT_SHOWN}', accepted is text in quotes."
 
 
 def test_file_that_is_missing_is_one_sentence(tmp_path):
     path = tmp_path / "none.toml"
-    accepted = "a profile that can be read (No such file or directory)"
+    accepted = "a file that can be read (No such file or directory)"
     with refuses("network profile", str(path), accepted):
         NetworkProfile.load(path)
 
@@ -153,6 +189,14 @@ class TestShipped:
     def test_all_are_told_if_a_name_is_unknown(self):
         with refuses("network", "sepolia", f"one of {', '.join(SHIPPED)}"):
             NetworkProfile.shipped("sepolia")
+
+    def test_name_on_a_command_line_is_a_shipped_one_or_a_file(self, load):
+        load.path.write_text("chain_id = 5")
+        assert NetworkProfile.named(str(load.path)) == NetworkProfile(chain_id=5)
+        assert NetworkProfile.named("base") == NetworkProfile.shipped("base")
+        accepted = f"one of {', '.join(SHIPPED)}, or a file whose name ends in .toml"
+        with refuses("network profile", "sepolia", accepted):
+            NetworkProfile.named("sepolia")
 
     def test_anvils_is_of_an_anvil(self, anvil_url):
         assert Chain.connect(NetworkProfile.shipped("anvil").at(anvil_url)).development

@@ -6,11 +6,14 @@ from web3.utils import abi_to_signature
 
 from deposit_token.chain.artifacts import artifact
 from deposit_token.chain.chain import Chain
+from deposit_token.chain.profile import NetworkProfile
+from deposit_token.deployment.audit import Finding, check_bank
 from deposit_token.deployment.config import BankKeys
 from deposit_token.deployment.create2 import CANONICAL_DEPLOYER, Creation, create
 from deposit_token.deployment.deployer import Deployer
 from deposit_token.deployment.manifest import Manifest
 from deposit_token.deployment.powers import ANYBODY, CANCELLER, DEFAULT_ADMIN, EXECUTOR, PROPOSER
+from deposit_token.devchain.keys import funder
 from deposit_token.errors import DeploymentError, NotInstalled, Unsupported
 from deposit_token.protocol.roles import FUNCTIONS, WORKING_ROLES, selectors
 from deposit_token.values.enumerations import CustomerCategory, Role
@@ -211,6 +214,45 @@ class TestContracts:
             _, (bank,) = deploy(chain, config)
             timelock = chain.contract("BankTimelock", bank.timelock).functions
             assert chain.call(timelock.LEAST_DELAY()) == 3_600
+
+    def test_profile_says_whether_it_is_a_development_chain(self, start_anvil):
+        with start_anvil() as url:
+            chain = Chain.connect(NetworkProfile(url=url, development=False))
+            with refuses(
+                "bank 'Rhein Bank': upgrade_delay", 1, "at least 3600 seconds on chain 31337"
+            ):
+                Deployer(chain, SET_UP).deploy_bank(changed(rhein_bank(), upgrade_delay=1))
+            escrow, (bank,) = deploy(chain, rhein_bank())
+            timelock = chain.contract("BankTimelock", bank.timelock).functions
+            assert chain.call(timelock.LEAST_DELAY()) == 3_600
+            findings = check_bank(Chain.connect(url), bank, escrow).findings
+            thing = "least delay that the timelock accepts"
+            assert findings == (Finding(thing, "3600 s", "0 s on chain 31337"),)
+
+    @pytest.mark.parametrize("part", ["governor", "guardian", "minters"])
+    def test_key_that_everybody_has_is_refused_elsewhere(self, anvil_url, deployed, part):
+        chain = Chain.connect(NetworkProfile(url=anvil_url, development=False))
+        key = funder().address
+        config = rhein_bank()
+        if part == "minters":
+            place, (first, *others) = "minters[0].address", config.model_dump()["minters"]
+            config = changed(config, minters=[first | {"address": key}, *others])
+        else:
+            place, said = f"keys.{part}", [key] if part == "guardian" else key
+            config = changed(config, keys=config.keys.model_dump() | {part: said})
+        escrow, (bank, _) = deployed
+        manifest = Manifest.of(chain, escrow, [bank])
+        before = chain.web3.eth.block_number
+        for act in (
+            lambda: Deployer(chain, SET_UP).deploy_bank(config),
+            lambda: deploy(chain, victoria_bank(), config),
+            lambda: file_of(config).deploy(chain, SET_UP, manifest),
+            lambda: file_of(config).check(chain, manifest),
+        ):
+            accepted = "a key that not everybody has, on chain 31337"
+            with refuses(f"bank 'Rhein Bank': {place}", key, accepted):
+                act()
+        assert chain.web3.eth.block_number == before
 
 
 class TestSettings:

@@ -10,13 +10,22 @@ import tomllib
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, LiteralString, NoReturn, TypeVar
+from typing import Annotated, Any, LiteralString, NoReturn, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from deposit_token.errors import InputError
-from deposit_token.values.countries import country_numeric
 from deposit_token.values.fields import ADDRESS_ZERO, require_addresses
 from deposit_token.values.references import canonical
 
@@ -51,12 +60,6 @@ characters.
     return value
 
 
-def read_country(value: str) -> str:
-    """An ISO 3166-1 alpha-2 code; raises InputError for anything else."""
-    country_numeric(value)
-    return value
-
-
 def read_address(value: str) -> str:
     """A checksummed address that is not zero; raises InputError for anything else."""
     require_addresses(address=value)
@@ -79,8 +82,32 @@ def read_by(read: Callable[[str], object]) -> PlainValidator:
     return PlainValidator(validate)
 
 
+def told_as(accepted: str) -> WrapValidator:
+    """A validator that says what is accepted in one way, whatever is wrong with the value."""
+
+    def validate(value: object, read: ValidatorFunctionWrapHandler) -> object:
+        try:
+            return read(value)
+        except ValidationError:
+            refuse(value, accepted)
+
+    return WrapValidator(validate)
+
+
+def _hide(value: object, read: ValidatorFunctionWrapHandler) -> object:
+    try:
+        return read(value)
+    except ValidationError as error:
+        if _first(error)["type"] == _UNKNOWN_KEY:
+            raise
+        _refuse(_complaint(_NOT_SHOWN, first_mistake(error).accepted), _first(error)["loc"])
+
+
+_NOT_SHOWN = "a value that is not shown"
+_HIDDEN = WrapValidator(_hide)
+Secret = Annotated[T, _HIDDEN, Field(repr=False)]
+"""A value that no message shows, as it may hold credentials."""
 Text = Annotated[str, read_by(read_text)]
-CountryCode = Annotated[str, read_by(read_country)]
 Address = Annotated[str, read_by(read_address)]
 # TOML has lists, and strict tuples take no lists.
 List = Annotated[tuple[T, ...], Field(strict=False)]
@@ -121,7 +148,7 @@ def load(path: Path, table: type[TableType], what: str) -> TableType:
 
     Raises InputError, which names the file, the line and the key, for a file that can't be read or
     is not TOML, and for the first value that is refused. A key that nobody knows comes first, as it
-    may be a known one, mistyped.
+    may be a known one, mistyped. Of a table with secrets no line is told.
     """
     try:
         # Editors on Windows put a byte-order mark before the text.
@@ -138,9 +165,9 @@ def load(path: Path, table: type[TableType], what: str) -> TableType:
     try:
         content = tomllib.loads(text)
     except _UNREADABLE as error:
-        raise _syntax_mistake(path, lines, error) from None
+        raise _syntax_mistake(path, lines, error, table) from None
     try:
-        return table.model_validate(content, context=IN_FILE)
+        return table.model_validate(content, context=path.parent)
     except ValidationError as error:
         mistake = first_mistake(error, content)
         line = _line_of(lines, content, _first(error)["loc"])
@@ -148,8 +175,9 @@ def load(path: Path, table: type[TableType], what: str) -> TableType:
         raise InputError(field, mistake.value, mistake.accepted) from None
 
 
-IN_FILE: Mapping[str, bool] = {"in_file": True}
-"""What validators are told of a table that comes from a file, where amounts are text."""
+def folder_of(info: ValidationInfo) -> Path | None:
+    """The folder of the file that a table comes from; None for a table that is made in Python."""
+    return cast(Path | None, info.context)
 
 
 def refuse(found: object, accepted: str, *place: Step) -> NoReturn:
@@ -228,6 +256,7 @@ _ACCEPTED = {
     "mapping_type": "a table",
     "model_attributes_type": "a table",
     "model_type": "a table",
+    "path_type": "text in quotes",
     "string_too_long": "at most {max_length} characters",
     "string_too_short": "at least {min_length} characters",
     "string_type": "text in quotes",
@@ -298,11 +327,15 @@ def _has(content: Any, place: Iterable[Step]) -> bool:
     return True
 
 
-def _syntax_mistake(path: Path, lines: Sequence[str], error: Exception) -> InputError:
+def _syntax_mistake(
+    path: Path, lines: Sequence[str], error: Exception, table: type[Table]
+) -> InputError:
     """What tomllib could not read, at the line where it begins."""
     told = re.fullmatch(r"(.*) \(at (?:line (\d+), column \d+|end of document)\)", str(error))
     last = int(told[2]) if told and told[2] else len(lines)
     before, _ = _first_lines(lines, last - 1)
     reason = told[1] if told else "with shorter numbers and fewer lists in lists"
     accepted = f"TOML ({reason[0].lower()}{reason[1:]})"
-    return InputError(f"{path} line {before + 1}", lines[before].strip()[:MAX_TEXT], accepted)
+    secret = any(_HIDDEN in field.metadata for field in table.model_fields.values())
+    found = _NOT_SHOWN if secret else lines[before].strip()[:MAX_TEXT]
+    return InputError(f"{path} line {before + 1}", found, accepted)
