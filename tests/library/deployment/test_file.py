@@ -1,6 +1,7 @@
 """Bank files: what is read from one, and each mistake in one sentence, with its line."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,15 @@ HONG_KONG, GERMANY = 'bank "Exporters\' Bank (HK)"', 'bank "Buyers\' Bank (DE)"'
 GOVERNOR = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
 LESS = "with shorter numbers and fewer lists in lists"
 DIGITS = "plain decimal text such as '12.34', at most 39 digits before the point"
+
+
+@pytest.fixture
+def usual_recursion():
+    """Python's own limit, which other software may have raised, such as Hypothesis."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(1_000)
+    yield
+    sys.setrecursionlimit(before)
 
 
 @pytest.fixture
@@ -225,7 +235,7 @@ def test_mistake_is_refused_in_one_sentence_with_its_line(path, text, sentence, 
     ids=["unclosed", "declared twice", "text", "long text", "list", "number", "lists in lists"],
 )
 def test_mistake_in_the_syntax_is_told_at_the_line_where_it_begins(
-    path, content, line, found, accepted
+    usual_recursion, path, content, line, found, accepted
 ):
     path.write_bytes(content)
     assert refused(path) == f"line {line}: found {found}, accepted is TOML ({accepted})."
