@@ -70,6 +70,8 @@ class Report:
     """By currency code."""
     idle_events: tuple[str, ...]
     """Invoices of the configuration's events that no sale of the file has."""
+    out_of_reach: dict[str, str]
+    """States that only a chain whose clock can be set comes to, by invoice."""
     transactions: int
     """Transactions that the payment log has for these payments, refused ones too; an act that was
     found on the chain adds none."""
@@ -91,6 +93,7 @@ class Report:
                 for event in config.events
                 if event.invoice not in {sale.order.invoice for sale in outcome.sales}
             ),
+            out_of_reach=outcome.out_of_reach,
             transactions=sum(
                 bool(act.transaction) for sale in outcome.sales for act in sale.entry.acts
             ),
@@ -111,6 +114,7 @@ class Report:
             "tokens": {code: _position(each) for code, each in self.supplies.items()},
             "escrow": {code: _position(each) for code, each in self.escrow.items()},
             "idle_events": list(self.idle_events),
+            "out_of_reach": self.out_of_reach,
             "transactions": self.transactions,
             "balanced": self.balanced,
         }
@@ -135,6 +139,9 @@ class Report:
             console.print(self._skipped_table())
         if self.idle_events:
             say(f"Events without a sale in this file: {', '.join(self.idle_events)}.")
+        if self.out_of_reach:
+            states = ", ".join(f"{invoice} {state}" for invoice, state in self.out_of_reach.items())
+            say(f"Left out, since this chain's clock can't be set: {states}.")
         console.print(self._supplies_table())
         console.print(self._escrow_table())
         say("Everything balances." if self.balanced else "NOT BALANCED.")

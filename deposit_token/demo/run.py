@@ -41,7 +41,7 @@ class Sale:
     resumed: bool
     """An earlier run entered it, so the chain may know more of it than the payment log."""
     pending: bool = False
-    """Authorized, and its captures have not all been made."""
+    """Authorized, and this run is still to end it."""
     captured: int = 0
     """Minor units of the source token."""
     refunded: int = 0
@@ -62,6 +62,8 @@ class Outcome:
 
     sales: list[Sale] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    out_of_reach: dict[str, str] = field(default_factory=dict)
+    """States that sales would have come to on a chain whose clock can be set, by invoice."""
 
 
 class Run:
@@ -69,6 +71,9 @@ class Run:
 
     A run on a chain that an earlier one was working on goes through the same acts again and sends
     those that the payment log and the chain don't have.
+
+    Where the chain's clock can't be set, all acts are made in the order of their times and at once,
+    but for those that must wait for their time.
     """
 
     def __init__(
@@ -107,6 +112,12 @@ class Run:
         self._entered += 1
         heapq.heappush(self._agenda, (moment, self._entered, act))
 
+    def _when(self, moment: int) -> int:
+        """When an act of this time is made: later on a chain that is past it, such as one that an
+        earlier run left, and at once where the clock can't be set."""
+        now = self._clock.now
+        return max(moment, now) if self._clock.settable else now
+
     def _take(self, order: Order, on_order: Callable[[Order], None], moment: int) -> None:
         on_order(order)
         if order.kind is Kind.SALE:
@@ -133,8 +144,7 @@ class Run:
         entry = self._payment_log.find(order.invoice)
         resumed = entry is not None
         if entry is None:
-            # A chain that an earlier run left may be past the order's time.
-            payment = self._world.terms(order, price, uuid4(), max(moment, self._clock.now))
+            payment = self._world.terms(order, price, uuid4(), self._when(moment))
             payment_id = self._world.settlement.payment_id(payment)
             entry = self._payment_log.enter(
                 order.invoice, payment.uetr, payment_id, payment.to_json()
@@ -193,7 +203,9 @@ class Run:
             self._plan(shipped, lambda at: self._capture(sale, part, at))
             self._plan(shipped + HOUR, lambda at: self._void(sale, at))
         else:
-            if kind is EventKind.LAPSE_MERCHANT:
+            if kind is EventKind.LAPSE_MERCHANT and not self._clock.settable:
+                self._outcome.out_of_reach[sale.order.invoice] = "captured, claimed"
+            elif kind is EventKind.LAPSE_MERCHANT:
                 self._plan(shipped - HOUR // 2, lambda at: self._lapse_merchant(sale, at))
                 self._plan(shipped + DAY, lambda at: self._claim(sale, at))
             self._plan(shipped, lambda at: self._capture_all(sale, at))
@@ -230,13 +242,16 @@ class Run:
         sale.pending = False
 
     def _reclaim(self, sale: Sale, moment: int) -> None:
-        self._once(
-            sale,
-            "reclaimed",
-            moment,
-            lambda: self._world.settlement.reclaim(self._world.operator, sale.payment),
-            lambda state: state.status is PaymentStatus.RECLAIMED,
-        )
+        if self._when(moment) < moment:
+            self._outcome.out_of_reach[sale.order.invoice] = "reclaimed"
+        else:
+            self._once(
+                sale,
+                "reclaimed",
+                moment,
+                lambda: self._world.settlement.reclaim(self._world.operator, sale.payment),
+                lambda state: state.status is PaymentStatus.RECLAIMED,
+            )
         sale.pending = False
 
     def _lapse_merchant(self, sale: Sale, moment: int) -> None:
@@ -312,7 +327,7 @@ class Run:
             source_amount=source,
             target_amount=part.amount,
             dealer=payment.dealer,
-            deadline=max(moment, self._clock.now) + self._platform.authorize_minutes * MINUTE,
+            deadline=self._when(moment) + self._platform.authorize_minutes * MINUTE,
         )
         refunded_after = sale.refunded + part.amount
         made = self._try_once(
@@ -390,7 +405,8 @@ class Run:
             return act
         receipt = None
         if not ((sale.resumed or shared) and happened(self._state(sale))):
-            self._clock.advance_to(moment)
+            if self._clock.settable:
+                self._clock.advance_to(moment)
             try:
                 receipt = send()
             except Reverted:

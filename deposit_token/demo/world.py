@@ -6,10 +6,10 @@ from pathlib import Path
 from uuid import UUID
 
 from eth_account.signers.local import LocalAccount
-from eth_typing import ChecksumAddress
+from eth_typing import ChecksumAddress, HexStr
 from web3 import Web3
 from web3.contract import Contract
-from web3.types import TxReceipt, Wei
+from web3.types import TxParams, TxReceipt, Wei
 
 from deposit_token.chain.chain import Chain
 from deposit_token.demo.config import DemoConfig, Merchant
@@ -329,15 +329,29 @@ def _require_none_pending(chain: Chain, accounts: Iterable[LocalAccount]) -> Non
 
 
 def _fund(chain: Chain, accounts: Iterable[LocalAccount]) -> None:
+    balance = chain.web3.eth.get_balance
     for each in accounts:
-        if chain.web3.eth.get_balance(each.address) < _ETHER_EACH // 2:
-            found = chain.web3.eth.get_balance(funder().address)
-            if found <= _ETHER_EACH:
-                raise InsufficientEther(
-                    f"ether: found {found} wei at {funder().address}, the first of anvil's test "
-                    f"accounts, accepted is more than {_ETHER_EACH} for each sender."
-                )
+        if balance(each.address) < _ETHER_EACH // 2:
+            if balance(funder().address) <= _ETHER_EACH:
+                _ask_node_for_ether(chain)
             chain.send(funder(), {"to": each.address, "value": Wei(_ETHER_EACH)}, gas=21_000)
+
+
+def _ask_node_for_ether(chain: Chain) -> None:
+    """Have a development node give from an account of its own, such as the developer's of
+    `geth --dev`, what a hundred senders need."""
+    eth, needed = chain.web3.eth, 100 * _ETHER_EACH
+    for rich in eth.accounts if chain.development else ():
+        if eth.get_balance(rich) > needed:
+            gift: TxParams = {"from": rich, "to": funder().address, "value": Wei(needed)}
+            sent = eth.send_transaction(gift)
+            chain.send_signed("ether", HexStr(eth.get_raw_transaction(sent).to_0x_hex()))
+            return
+    found = eth.get_balance(funder().address)
+    raise InsufficientEther(
+        f"ether: found {found} wei at {funder().address}, the first of anvil's test accounts, "
+        f"accepted is more than {_ETHER_EACH} for each sender."
+    )
 
 
 def _buyer(order: Order) -> LocalAccount:

@@ -1,4 +1,6 @@
-"""The chain's clock, set to the times of the orders."""
+"""The chain's clock, set to the times of the orders where it can be."""
+
+from functools import cached_property
 
 from web3.types import RPCEndpoint
 
@@ -11,6 +13,15 @@ class Clock:
 
     def __init__(self, chain: Chain) -> None:
         self._chain = chain
+
+    @cached_property
+    def settable(self) -> bool:
+        """Whether it can be set, as anvil's and Hardhat's: asks the node to move it by nothing."""
+        try:
+            self._chain.web3.provider.make_request(RPCEndpoint("evm_increaseTime"), [0])
+        except Unsupported:
+            return False
+        return True
 
     @property
     def now(self) -> int:
@@ -30,5 +41,5 @@ class Clock:
         except (NodeError, Unsupported) as error:
             raise Unsupported(
                 f"RPC endpoint: found a chain that refuses {method} ({error}), accepted is a "
-                "development chain such as anvil, whose time can follow the orders."
+                "development chain such as anvil, whose time can be set."
             ) from None

@@ -35,6 +35,7 @@ REPORT = Report(
     supplies={},
     escrow={},
     idle_events=(),
+    out_of_reach={"S-2611": "reclaimed", LONGEST: "captured, claimed"},
     transactions=3,
 )
 
@@ -59,3 +60,12 @@ def test_what_there_is_no_room_for_is_named():
     assert "Too narrow for buyer pays, rate, of, gas: --json has them." in printed(80)
     assert "Too narrow" not in printed(120)
     assert re.search(r"S-2601 .* 0\.1251345  2026-05-04  408,199 *$", printed(120), re.MULTILINE)
+
+
+def test_states_that_a_chain_can_not_come_to_are_one_line():
+    file = StringIO()
+    REPORT.print(Console(file=file, width=160))
+    assert (
+        f"Left out, since this chain's clock can't be set: S-2611 reclaimed, {LONGEST} captured, "
+        "claimed.\n"
+    ) in file.getvalue()
