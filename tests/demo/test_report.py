@@ -66,6 +66,6 @@ def test_states_that_a_chain_can_not_come_to_are_one_line():
     file = StringIO()
     REPORT.print(Console(file=file, width=160))
     assert (
-        f"Left out, since this chain's clock can't be set: S-2611 reclaimed, {LONGEST} captured, "
-        "claimed.\n"
+        f"Left out, since this chain's clock can't be set: S-2611 (reclaimed), {LONGEST} "
+        "(captured, claimed).\n"
     ) in file.getvalue()
