@@ -9,7 +9,7 @@
 #   make prove                                halmos: the kernel, for every input: 7 minutes
 #   make coverage                             lines and branches that no Foundry test reaches
 #   make mutate [ARGS='--sample 150 --seed 1']  break the contracts, one mistake at a time: hours
-#   make test-nodes                           run the tests of real nodes: anvil, Hardhat, geth
+#   make test-nodes                           run the tests of real nodes, and the library's on geth
 #   make npm-pack                             pack the contracts for npm, into dist/
 #   make npm-test                             use that package as others do: 2 minutes
 #   make verify-sources RPC=http://...        compare what stands on a chain with the sources
@@ -89,6 +89,7 @@ mutate: build
 test-nodes: build cache/hardhat-2/.done cache/hardhat-3/.done
 	@python -m tests.nodes.geth
 	pytest -m nodes -rs tests/networks $(ARGS)
+	pytest --node geth -rs tests/library $(ARGS)
 
 npm-pack: build
 	python -m tools.npm_package

@@ -1,16 +1,20 @@
-"""What the Python tests share: deterministic examples and real chains, each a fresh anvil.
+"""What the Python tests share: deterministic examples and real chains, each of a fresh node.
 
 Fixtures keep clear of the names that Ape's pytest plugin has, such as `chain` and `accounts`.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from deposit_token.chain.chain import Chain
+from deposit_token.devchain.keys import funder
 from tests.nodes import run_anvil, undone
+from tests.nodes.geth import MISSING, find_geth, run_geth_dev
+from tests.nodes.programs import found
 from tests.scene import endow, everybody
 
 # Seeds repeat a failure; the blob that Hypothesis prints in CI besides is no part of a script.
@@ -19,6 +23,42 @@ settings.load_profile("repeatable")
 
 collect_ignore = ["solidity"]
 """Foundry's, and halmos'."""
+
+
+ANVILS_OWN = {"anvil_url", "start_anvil", "lapsed"}
+"""Fixtures of what no other node has."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.getgroup("nodes").addoption(
+        "--node",
+        choices=["anvil", "geth"],
+        default="anvil",
+        help="what the module's chain runs on; on geth, tests alone that need no anvil",
+    )
+
+
+def on_geth(config: pytest.Config) -> bool:
+    return config.getoption("--node", "anvil") == "geth"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    def runs_on_geth(item: pytest.Item) -> bool:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        return (
+            "node_url" in fixtures
+            and not fixtures & ANVILS_OWN
+            and item.get_closest_marker("anvil") is None
+        )
+
+    if on_geth(config):
+        config.hook.pytest_deselected(items=[item for item in items if not runs_on_geth(item)])
+        items[:] = filter(runs_on_geth, items)
+
+
+@pytest.fixture(scope="session")
+def geth() -> Path:
+    return found(find_geth(), MISSING)
 
 
 @contextmanager
@@ -41,8 +81,20 @@ def anvil_url() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="module")
+def node_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The same on the node that `--node` names."""
+    if not on_geth(request.config):
+        yield request.getfixturevalue("anvil_url")
+        return
+    folder = request.getfixturevalue("tmp_path_factory").mktemp("geth")
+    addresses = [key.address for key in [*everybody(), funder()]]
+    with run_geth_dev(request.getfixturevalue("geth"), folder, addresses) as url:
+        yield url
+
+
 @pytest.fixture
-def local_chain(anvil_url: str) -> Iterator[Chain]:
+def local_chain(node_url: str) -> Iterator[Chain]:
     """The module's chain, as if no other test had used it."""
-    with undone(Chain.connect(anvil_url)) as chain:
+    with undone(Chain.connect(node_url)) as chain:
         yield chain

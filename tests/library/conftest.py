@@ -8,15 +8,15 @@ from tests.scene import DAY, deploy, rhein_bank, victoria_bank
 
 
 @pytest.fixture(scope="module")
-def deployed(anvil_url):
+def deployed(node_url):
     """The escrow's address and both banks, on the module's chain before any test."""
-    return deploy(Chain.connect(anvil_url), rhein_bank(), victoria_bank())
+    return deploy(Chain.connect(node_url), rhein_bank(), victoria_bank())
 
 
 @pytest.fixture(scope="module")
-def shop(anvil_url):
+def shop(node_url):
     """Two banks, the escrow, and new customers for every test."""
-    return Shop.open(Chain.connect(anvil_url))
+    return Shop.open(Chain.connect(node_url))
 
 
 @pytest.fixture

@@ -7,17 +7,17 @@ from typing import Any
 
 from eth_account.signers.local import LocalAccount
 from web3.constants import ADDRESS_ZERO
-from web3.types import TxReceipt
+from web3.types import TxReceipt, Wei
 
 from deposit_token.chain.chain import Chain
 from deposit_token.devchain.clock import Clock
 from deposit_token.devchain.keys import account
 from deposit_token.protocol.payment import Payment, PaymentState, RefundQuote
 from deposit_token.values.enumerations import CustomerCategory
-from tests.nodes import url_of
-from tests.scene import ARBITER, DAY, DEALER, FAR, MERCHANT, OPERATOR, Scene, endow, money
+from tests.scene import ARBITER, DAY, DEALER, FAR, MERCHANT, OPERATOR, SET_UP, Scene, money
 
 FEE_BPS = 50
+POCKET_MONEY = Wei(10**17)
 
 
 class Shop(Scene):
@@ -112,7 +112,7 @@ class Shop(Scene):
 
     def endow(self, key: LocalAccount) -> None:
         """What somebody needs who sends transactions."""
-        endow(url_of(self.chain), [key])
+        self.chain.send(SET_UP, {"to": key.address, "value": POCKET_MONEY}, gas=21_000)
 
     def balance(self, token: str, owner: LocalAccount | str) -> int:
         """Minor units of a token."""

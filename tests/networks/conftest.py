@@ -1,10 +1,8 @@
 """Real nodes, each with a chain of its own on which the scene's people have ether.
 
-A node that can't be had is skipped with a line that says why; with EVERY_NODE in the environment it
-fails.
+A node that can't be had is skipped with a line that says why.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -13,8 +11,9 @@ import pytest
 
 from deposit_token.chain.chain import Chain
 from tests.nodes.consensus import Consensus
-from tests.nodes.geth import MISSING, Geth, find_geth, genesis, run_geth, run_geth_dev
+from tests.nodes.geth import Geth, genesis, run_geth, run_geth_dev
 from tests.nodes.hardhat import find_hardhat, run_hardhat
+from tests.nodes.programs import found
 from tests.scene import everybody
 
 NETWORKS = ["anvil", "hardhat-2", "hardhat-3", "geth-dev", "geth-trio"]
@@ -22,18 +21,6 @@ NETWORKS = ["anvil", "hardhat-2", "hardhat-3", "geth-dev", "geth-trio"]
 
 def pytest_itemcollected(item):
     item.add_marker("nodes")
-
-
-@pytest.fixture(scope="session")
-def geth() -> Path:
-    return found(find_geth(), MISSING)
-
-
-def found(program: Path | None, missing: str) -> Path:
-    """What was looked for; skips or fails the test if there is none."""
-    if program is None:
-        (pytest.fail if os.environ.get("EVERY_NODE") else pytest.skip)(missing)
-    return program
 
 
 @pytest.fixture(scope="session", params=NETWORKS)

@@ -1,4 +1,5 @@
-"""The demo by `--rpc` ends on any development node as on the anvil that it starts itself."""
+"""The demo by `--rpc` ends on any development node as on the anvil that it starts itself, but for
+what must wait where the clock can't be set."""
 
 import json
 from contextlib import contextmanager
@@ -6,9 +7,10 @@ from contextlib import contextmanager
 import pytest
 
 from tests.demo.runs import run_demo
-from tests.networks.conftest import found
 from tests.nodes import Proxy, served
+from tests.nodes.geth import run_geth_dev
 from tests.nodes.hardhat import find_hardhat, run_hardhat
+from tests.nodes.programs import found
 
 DRAWN = {"uetr", "payment_id", "gas", "token"}
 """What is another in each run, or at each node."""
@@ -57,3 +59,17 @@ def test_ends_as_on_its_own_anvil(alone, node, tmp_path, start_anvil):
     running = anvil_with_long_headers(start_anvil) if "long" in node else hardhat(int(node[-1]))
     with running as url:
         assert told(run_demo(tmp_path, "--json", "--rpc", url)) == alone
+
+
+def test_on_geth_what_must_wait_is_left_out(alone, geth, tmp_path):
+    """Its developer's account, which nobody has the key of, gives the ether."""
+    with run_geth_dev(geth, tmp_path / "geth", []) as url:
+        found = told(run_demo(tmp_path, "--json", "--rpc", url, "--chain-id", 1337))
+    assert found["out_of_reach"] == {"S-2611": "reclaimed", "S-2615": "captured, claimed"}
+    instead = {"S-2611": "authorized", "S-2615": "captured"}
+    assert found["payments"] == [
+        {**payment, "state": instead.get(payment["invoice"], payment["state"])}
+        for payment in alone["payments"]
+    ]
+    assert found["tokens"] == alone["tokens"]
+    assert found["balanced"]

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from web3 import HTTPProvider, Web3
+
 from tests.nodes.jsonrpc import result
 from tests.nodes.programs import CACHE, ROOT, Program, running
 
@@ -56,9 +58,12 @@ def run_geth_dev(program: Path, folder: Path, endowed: Iterable[str]) -> Iterato
     with running(program, "--dev", gas_limit, *_options(folder)) as geth:
         url = f"http://{geth.printed(_SERVED + 'false')[1]}"
         (developer,) = result(url, "eth_accounts")
-        for address in endowed:
-            gift = {"from": developer, "to": address, "value": _ENDOWMENT}
-            result(url, "eth_sendTransaction", gift)
+        sent = [
+            result(url, "eth_sendTransaction", {"from": developer, "to": to, "value": _ENDOWMENT})
+            for to in endowed
+        ]
+        for each in sent:
+            Web3(HTTPProvider(url)).eth.wait_for_transaction_receipt(each, poll_latency=0.01)
         yield url
 
 

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 """Of the project."""
 CACHE = ROOT / "cache"
@@ -56,6 +58,14 @@ class Program:
         self._process.wait()
         with self._more:
             self._more.notify_all()
+
+
+def found(program: Path | None, missing: str) -> Path:
+    """What was looked for; without it the test is skipped, or with EVERY_NODE in the environment
+    fails."""
+    if program is None:
+        (pytest.fail if os.environ.get("EVERY_NODE") else pytest.skip)(missing)
+    return program
 
 
 @contextmanager

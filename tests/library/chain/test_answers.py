@@ -17,8 +17,8 @@ OTHER_HASH = "0x" + "ab" * 32
 
 
 @pytest.fixture
-def proxy(anvil_url, local_chain):
-    return Proxy(anvil_url)
+def proxy(node_url, local_chain):
+    return Proxy(node_url)
 
 
 def altered(**fields):

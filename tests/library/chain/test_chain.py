@@ -82,9 +82,9 @@ def raise_base_fee(chain, factor):
 
 
 @pytest.fixture
-def proxy(anvil_url, local_chain):
+def proxy(node_url, local_chain):
     """A proxy of the module's chain."""
-    return Proxy(anvil_url)
+    return Proxy(node_url)
 
 
 @pytest.fixture
@@ -104,15 +104,17 @@ def pool(chain):
 class TestConnect:
     def test_chain_is_known_by_id_and_genesis(self, local_chain):
         genesis = local_chain.web3.eth.get_block(0)
-        assert local_chain.chain_id == 31337
+        assert local_chain.chain_id == int(rpc(local_chain, "eth_chainId"), 16)
         assert local_chain.genesis_hash == "0x" + bytes(genesis["hash"]).hex()
 
-    def test_expected_chain_id_is_accepted(self, anvil_url):
-        assert Chain.connect(anvil_url, 31337).chain_id == 31337
+    def test_expected_chain_id_is_accepted(self, node_url):
+        expected = Chain.connect(node_url).chain_id
+        assert Chain.connect(node_url, expected).chain_id == expected
 
-    def test_other_chain_id_is_refused(self, anvil_url):
-        with says(WrongChain, f"chain id: found 31337 at {anvil_url}, accepted is 1."):
-            Chain.connect(anvil_url, 1)
+    def test_other_chain_id_is_refused(self, node_url):
+        found = Chain.connect(node_url).chain_id
+        with says(WrongChain, f"chain id: found {found} at {node_url}, accepted is 1."):
+            Chain.connect(node_url, 1)
 
     def test_unreachable_node_is_named_without_credentials(self):
         with socket.socket() as unused:
@@ -178,6 +180,7 @@ class TestConnect:
         )
 
 
+@pytest.mark.anvil("sets the clock")
 def test_now_is_the_latest_blocks_time(local_chain):
     later = local_chain.now() + 1_000
     rpc(local_chain, "evm_setNextBlockTimestamp", later)
@@ -195,7 +198,7 @@ def test_contract_is_one_that_stands_there(local_chain, manager):
     with says(
         NoContract,
         f"AccessManager: found no contract at {STRANGER}, accepted is the address of one on chain "
-        "31337.",
+        f"{local_chain.chain_id}.",
     ):
         local_chain.contract("AccessManager", STRANGER)
 
@@ -276,9 +279,9 @@ class TestSend:
             local_chain.send(account, {"to": STRANGER, "value": 1})
         assert local_chain.web3.eth.get_balance(STRANGER) == 6
 
-    def test_number_that_somebody_else_used_is_read_anew(self, local_chain, anvil_url):
+    def test_number_that_somebody_else_used_is_read_anew(self, local_chain, node_url):
         local_chain.send(SET_UP, {"to": STRANGER, "value": 1})
-        Chain.connect(anvil_url).send(SET_UP, {"to": STRANGER, "value": 10})
+        Chain.connect(node_url).send(SET_UP, {"to": STRANGER, "value": 10})
         local_chain.send(SET_UP, {"to": STRANGER, "value": 100})
         assert local_chain.web3.eth.get_balance(STRANGER) == 111
 
@@ -305,7 +308,7 @@ class TestSend:
         with pytest.raises(InsufficientEther) as refusal:
             local_chain.send(POOR, {"to": STRANGER, "value": 1}, gas=21_000)
         assert re.fullmatch(
-            rf"transaction to '{STRANGER}': the node rejected the transaction \(Insufficient "
+            rf"transaction to '{STRANGER}': the node rejected the transaction \((?i:insufficient) "
             r"funds.*\) and does not know 0x[0-9a-f]{64}: found 0 ether at "
             rf"{POOR.address}, accepted is 0\.000[0-9]+ or more, for what is sent and for the gas "
             r"limit at the greatest fee\.",
@@ -512,6 +515,7 @@ class TestIsFinal:
     LAG = 64
     """Blocks after which anvil takes one for final: two epochs of 32."""
 
+    @pytest.mark.anvil("mines when told to")
     def test_from_the_block_on_that_the_chain_finalizes(self, local_chain):
         receipt = local_chain.send(SET_UP, {"to": STRANGER, "value": 1})
         assert not local_chain.is_final(receipt)
@@ -610,6 +614,7 @@ class TestEmitted:
         assert found == [{"roleId": number, "label": f"role {number}"} for number in (7, 8)]
         assert emitted(manager, "RoleGranted", receipt) == []
 
+    @pytest.mark.anvil("sets code")
     def test_same_event_of_another_contract_is_left_out(self, local_chain, manager, receipt):
         log = receipt["logs"][0]
         size = len(log["data"])
@@ -653,6 +658,7 @@ class TestRefusal:
             local_chain.call(manager.functions.execute(STRANGER, b"\x01\x02\x03\x04"))
         assert refusal.value.error == "AccessManagerUnauthorizedCall"
 
+    @pytest.mark.anvil("sets code")
     def test_answer_of_another_function_is_refused(self, local_chain, manager):
         token = local_chain.web3.eth.contract(STRANGER, abi=artifact("DepositToken").abi)
         # A contract that answers 32 bytes of ones, which are no text.
@@ -662,6 +668,7 @@ class TestRefusal:
         assert str(refusal.value).startswith(f"name: found no answer at {STRANGER} (")
 
     @pytest.mark.parametrize("code", ["0xfe", "0x50", "0x6001565b", "0x5b600056"])
+    @pytest.mark.anvil("sets code")
     def test_code_that_dies_has_no_answer(self, local_chain, code):
         token = local_chain.web3.eth.contract(STRANGER, abi=artifact("DepositToken").abi)
         rpc(local_chain, "anvil_setCode", STRANGER, code)
@@ -688,6 +695,7 @@ class TestRefusal:
         ],
     )
     @pytest.mark.parametrize("gas", [None, 100_000])
+    @pytest.mark.anvil("sets code")
     def test_foreign_contract_may_say_anything(self, local_chain, data, error, arguments, gas):
         install_refuser(local_chain, data)
         with reverts(error, **arguments):

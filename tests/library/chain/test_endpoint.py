@@ -47,8 +47,8 @@ def told(url, why):
 
 
 @pytest.fixture
-def proxy(anvil_url, local_chain):
-    return Proxy(anvil_url)
+def proxy(node_url, local_chain):
+    return Proxy(node_url)
 
 
 @pytest.fixture
@@ -226,7 +226,7 @@ class TestCertificate:
     def test_client_shows_its_own_and_trusts_the_nodes(self, secured, files):
         key, certificate = files
         shown = Certificate(file=certificate, key=key, authority=certificate)
-        assert Chain.connect(NetworkProfile(url=secured, certificate=shown)).chain_id == 31337
+        assert Chain.connect(NetworkProfile(url=secured, certificate=shown)).development
 
     def test_authorities_of_the_environment_do_not_stand_in(self, secured, files, monkeypatch):
         key, certificate = files

@@ -16,8 +16,8 @@ GWEI = 10**9
 
 
 @pytest.fixture
-def proxy(anvil_url, local_chain):
-    return Proxy(anvil_url)
+def proxy(node_url, local_chain):
+    return Proxy(node_url)
 
 
 def offered(url, **terms):
@@ -49,6 +49,7 @@ def test_without_a_suggestion_the_gas_price_tells(proxy, answer):
         assert offered(url) == (4 * latest + 5, 5)
 
 
+@pytest.mark.anvil("takes what gives no tip")
 def test_gas_price_below_the_base_fee_is_no_tip(proxy):
     proxy.answers["eth_maxPriorityFeePerGas"] = in_turn(NO_METHOD)
     proxy.answers["eth_gasPrice"] = in_turn({"result": "0x0"})

@@ -26,8 +26,8 @@ def manager(local_chain):
 
 
 @pytest.fixture
-def proxy(anvil_url, local_chain):
-    return Proxy(anvil_url)
+def proxy(node_url, local_chain):
+    return Proxy(node_url)
 
 
 def read(url, manager, **terms):

@@ -210,9 +210,10 @@ class TestShipped:
         with refuses("network", network, "an address or a NetworkProfile"):
             Chain.connect(network)
 
-    def test_profile_of_another_chain_is_refused(self, anvil_url):
-        with says(WrongChain, f"chain id: found 31337 at {anvil_url}, accepted is 1."):
-            Chain.connect(NetworkProfile.shipped("ethereum").at(anvil_url))
+    def test_profile_of_another_chain_is_refused(self, node_url):
+        found = Chain.connect(node_url).chain_id
+        with says(WrongChain, f"chain id: found {found} at {node_url}, accepted is 1."):
+            Chain.connect(NetworkProfile.shipped("ethereum").at(node_url))
 
 
 class TestDevelopmentKeys:
@@ -225,14 +226,13 @@ class TestDevelopmentKeys:
         } == development.ACCOUNTS
 
     @pytest.mark.parametrize("gas", [None, 21_000])
-    def test_are_refused_elsewhere_before_anything_is_asked(self, anvil_url, local_chain, gas):
-        proxy = Proxy(anvil_url)
+    def test_are_refused_elsewhere_before_anything_is_asked(self, node_url, local_chain, gas):
+        proxy = Proxy(node_url)
         with served(proxy) as url:
             chain = Chain.connect(NetworkProfile(url=url, development=False))
             asked = len(proxy.calls)
-            with refuses(
-                "sender", funder().address, "an account whose key not everybody has, on 31337"
-            ):
+            accepted = f"an account whose key not everybody has, on {chain.chain_id}"
+            with refuses("sender", funder().address, accepted):
                 chain.send(funder(), {"to": STRANGER, "value": 1}, gas)
             assert len(proxy.calls) == asked
             assert chain.send(SET_UP, {"to": STRANGER, "value": 1}, gas)["status"] == 1
@@ -266,8 +266,9 @@ class TestFinality:
     @pytest.mark.parametrize(
         ("finality", "above"), [("at once", 0), (Depth(depth=1), 1), (Depth(depth=3), 3)]
     )
-    def test_profile_says_when(self, local_chain, anvil_url, finality, above):
-        assert self.final_after(anvil_url, finality) == above
+    @pytest.mark.anvil("mines when told to")
+    def test_profile_says_when(self, local_chain, node_url, finality, above):
+        assert self.final_after(node_url, finality) == above
 
     @pytest.mark.parametrize(
         "answer",
@@ -278,8 +279,8 @@ class TestFinality:
             {"result": None},
         ],
     )
-    def test_chain_without_finalized_blocks_is_one_sentence(self, local_chain, anvil_url, answer):
-        proxy = Proxy(anvil_url)
+    def test_chain_without_finalized_blocks_is_one_sentence(self, local_chain, node_url, answer):
+        proxy = Proxy(node_url)
         with served(proxy) as url:
             chain = Chain.connect(url)
             receipt = chain.send(SET_UP, {"to": STRANGER, "value": 1})
@@ -291,8 +292,8 @@ class TestFinality:
             )
             assert deep.is_final(receipt)
 
-    def test_node_that_is_busy_says_nothing_of_finality(self, local_chain, anvil_url):
-        proxy = Proxy(anvil_url)
+    def test_node_that_is_busy_says_nothing_of_finality(self, local_chain, node_url):
+        proxy = Proxy(node_url)
         with served(proxy) as url:
             chain = Chain.connect(url)
             busy = {"error": {"code": -32000, "message": "busy"}}

@@ -14,7 +14,7 @@ from deposit_token.protocol import messages
 from deposit_token.protocol.structs import Domain
 from deposit_token.values.enumerations import CustomerCategory
 from tests.nodes import rpc
-from tests.scene import FAR, Scene, endow
+from tests.scene import FAR, SET_UP, Scene
 
 HOLDER, PAYEE = account("holder"), account("payee")
 NONCE = bytes(range(32))
@@ -23,12 +23,12 @@ SECP256K1_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD036
 
 
 @pytest.fixture(scope="module")
-def opened(anvil_url):
+def opened(node_url):
     """The scene, and a holder of 1,000.00 EUR in it."""
-    scene = Scene.open(Chain.connect(anvil_url))
+    scene = Scene.open(Chain.connect(node_url))
     scene.rhein.register(CustomerCategory.RETAIL, "DE", HOLDER.address, PAYEE.address)
     scene.rhein.mint(HOLDER.address, 1_000_00, sequence=2)
-    endow(anvil_url, [PAYEE])
+    scene.chain.send(SET_UP, {"to": PAYEE.address, "value": 10**18})
     return scene
 
 
@@ -152,6 +152,7 @@ class TestDomain:
         )
         assert (domain.name, domain.version) == ("Rhein Euro", "1")
 
+    @pytest.mark.anvil("sets code")
     def test_chain_and_contract_are_not_taken_from_a_tokens_answer(self, local_chain, token):
         """A stranger's that names a bank's token can have nothing signed for that one."""
         impostor = "0x000000000000000000000000000000000000bEEF"
@@ -166,6 +167,7 @@ class TestDomain:
         found = Domain.token(local_chain, impostor)
         assert found == Domain("Rhein Euro", "1", local_chain.chain_id, impostor)
 
+    @pytest.mark.anvil("sets code")
     def test_domain_of_what_is_no_token_is_refused(self, local_chain, escrow):
         with pytest.raises(NoContract, match=r"^DepositToken: found no contract at 0x"):
             Domain.token(local_chain, HOLDER.address)

@@ -122,9 +122,9 @@ def replace_in(values, field, value):
 
 
 @pytest.fixture(scope="module")
-def escrow(anvil_url):
+def escrow(node_url):
     """The escrow's contract, and its domain."""
-    chain = Chain.connect(anvil_url)
+    chain = Chain.connect(node_url)
     creation = Creation.of("SettlementEscrow", bytes(32))
     create(chain, SET_UP, creation)
     domain = Domain.escrow(chain.chain_id, creation.address)

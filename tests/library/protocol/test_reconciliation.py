@@ -170,6 +170,7 @@ class TestEscrow:
         assert (hkd.inventory, hkd.balance) == (before.inventory + 500_00, before.balance + 500_00)
         assert hkd.balanced
 
+    @pytest.mark.anvil("sends as a contract")
     def test_tokens_that_nobody_accounts_for_are_found(self, shop):
         donor, _ = shop.sell("420.00 HKD", "420.00 HKD", "HK")
         token, escrow = shop.victoria.token, shop.settlement.address

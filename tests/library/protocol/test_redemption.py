@@ -128,6 +128,7 @@ class TestRequestWithSignature:
             redemptions.request_with_signature(STRANGER, replace(request, **changes), signature)
         assert redemptions.open_of(holder.address) == []
 
+    @pytest.mark.anvil("sets the clock")
     def test_comes_before_its_deadline(self, shop, redemptions, holder):
         deadline = shop.now + 1_000
         request = signed_request(shop, holder, deadline=deadline)
@@ -163,6 +164,7 @@ class TestEnding:
         with reverts("NotHolder", id=redemption_id, caller=STRANGER.address, holder=holder.address):
             redemptions.cancel(STRANGER, redemption_id)
 
+    @pytest.mark.anvil("mines when told to")
     def test_acceptance_that_the_chain_undoes_was_never_final(
         self, shop, token, redemptions, holder
     ):

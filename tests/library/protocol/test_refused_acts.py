@@ -33,6 +33,7 @@ def test_a_blocked_payer(shop):
     assert f"the payer {buyer.address}, which may not send (it is under a legal block)" in told
 
 
+@pytest.mark.anvil("sets the clock")
 def test_a_lapsed_payer(shop):
     buyer, payment = shop.sell()
     ends = shop.now + 100
@@ -74,6 +75,7 @@ def test_no_signature_at_all(shop):
     assert told.endswith("(none was given).")
 
 
+@pytest.mark.anvil("sets the clock")
 def test_a_late_capture(shop, settlement):
     _, payment = shop.sold()
     shop.wait_until(payment.capture_by)

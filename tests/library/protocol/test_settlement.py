@@ -101,6 +101,7 @@ class TestAuthorize:
                 buyer, payment, dealer_signature=settlement.sign_as_dealer(STRANGER, payment)
             )
 
+    @pytest.mark.anvil("sets the clock")
     def test_missing_approval_is_refused(self, shop):
         buyer, payment = shop.sell()
         shop.wait_until(now := shop.now + 10)
@@ -172,6 +173,7 @@ class TestCharge:
         assert shop.balance(hkd, MERCHANT) == paid + 417_90
         assert shop.balance(hkd, settlement.address) == held
 
+    @pytest.mark.anvil("sets the clock")
     def test_nothing_is_kept_for_a_merchant_that_can_not_be_paid(self, shop, settlement, eur, hkd):
         buyer, payment = shop.sell()
         end = shop.now + 10
@@ -268,6 +270,7 @@ class TestVoid:
 
 
 class TestReclaim:
+    @pytest.mark.anvil("sets the clock")
     def test_anyone_gives_the_payer_back_what_was_not_captured(self, shop, settlement, eur, hkd):
         inventory = shop.inventory(hkd)
         _, payment = shop.sold()
@@ -353,6 +356,7 @@ class TestRefund:
         ):
             shop.refund(payment, quote, dealer=STRANGER)
 
+    @pytest.mark.anvil("sets the clock")
     def test_refund_after_its_time_is_refused(self, shop):
         _, payment = shop.captured()
         quote = shop.quote(payment, 40_00, 360_00, deadline=payment.refund_by + DAY)

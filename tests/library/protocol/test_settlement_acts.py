@@ -144,6 +144,7 @@ class TestRelease:
             with reverts("InvalidSignature", signer=payer.address, digest=digest):
                 settlement.release_with_signature(STRANGER, payment, deadline, signature)
 
+    @pytest.mark.anvil("sets the clock")
     def test_signature_is_good_before_its_deadline(self, shop, settlement):
         payer, payment = shop.sold()
         deadline = shop.now + 1_000
@@ -192,6 +193,7 @@ class TestResolve:
         with reverts("AmountExceeds", found=80_01, allowed=80_00):
             settlement.resolve(ARBITER, payment, 80_01)
 
+    @pytest.mark.anvil("sets the clock")
     def test_what_nobody_resolved_in_time_is_reclaimed(self, shop, settlement, eur):
         payer, payment = disputed(shop)
         shop.wait_until(payment.resolve_by)
@@ -541,6 +543,7 @@ class TestAuthorized:
         assert settlement.state(payment_id, block).status is PaymentStatus.NONE
         assert dict(settlement.authorized()) == before | {payment_id: payment}
 
+    @pytest.mark.anvil("sets code")
     def test_strangers_contract_costs_a_reader_no_more_than_others(self, shop, settlement, hkd):
         """Its terms are in its own code, and its transaction carries 32,000 zeros, in which the
         zero address, its payment's payer, begins at every offset."""
