@@ -140,8 +140,7 @@ class Report:
         if self.idle_events:
             say(f"Events without a sale in this file: {', '.join(self.idle_events)}.")
         if self.out_of_reach:
-            left_out = self.out_of_reach.items()
-            states = ", ".join(f"{invoice} ({state})" for invoice, state in left_out)
+            states = ", ".join(f"{each} ({state})" for each, state in self.out_of_reach.items())
             say(f"Left out, since this chain's clock can't be set: {states}.")
         console.print(self._supplies_table())
         console.print(self._escrow_table())
