@@ -137,6 +137,7 @@ contract DepositTokenAdminTest is TokenSystem, RoleMatrix {
         assertEq(token.symbol(), "JPYd");
         assertEq(token.currency(), bytes3("JPY"));
         assertEq(token.decimals(), 0);
+        assertEq(eur.decimals(), 2);
         assertEq(token.authority(), address(eurBank.manager));
         assertEq(token.registry(), address(registry));
         assertEq(token.policy(), address(eurBank.policy));
