@@ -155,7 +155,7 @@ contract DepositTokenAllowanceTest is TokenSystem {
     }
 
     function test_permit_is_good_at_its_deadline_and_not_after() public {
-        uint256 deadline = block.timestamp;
+        uint256 deadline = START;
         bytes memory call = abi.encodeWithSignature(
             "permit(address,address,uint256,uint256,bytes)", payer, stranger, 70_00, deadline, new bytes(65)
         );
