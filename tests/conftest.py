@@ -89,7 +89,9 @@ def node_url(request: pytest.FixtureRequest) -> Iterator[str]:
         return
     folder = request.getfixturevalue("tmp_path_factory").mktemp("geth")
     addresses = [key.address for key in [*everybody(), funder()]]
-    with run_geth_dev(request.getfixturevalue("geth"), folder, addresses) as url:
+    # Its index of events may still have those of blocks that are undone.
+    options = ["--history.logs.disable"]
+    with run_geth_dev(request.getfixturevalue("geth"), folder, addresses, *options) as url:
         yield url
 
 

@@ -2,7 +2,7 @@
 as a broken or a busy node would."""
 
 from tests.nodes.anvil import advance, run_anvil
-from tests.nodes.jsonrpc import again, ask, result, rpc, url_of
+from tests.nodes.jsonrpc import again, ask, mined_after, result, rpc, url_of
 from tests.nodes.proxy import Answer, Ask, Proxy, Reply, in_turn, lost, served
 from tests.nodes.undone import undone
 
@@ -16,6 +16,7 @@ __all__ = [
     "ask",
     "in_turn",
     "lost",
+    "mined_after",
     "result",
     "rpc",
     "run_anvil",

@@ -49,18 +49,23 @@ def find_geth() -> Path | None:
 
 
 @contextmanager
-def run_geth_dev(program: Path, folder: Path, endowed: Iterable[str]) -> Iterator[str]:
+def run_geth_dev(
+    program: Path, folder: Path, endowed: Iterable[str], *options: str
+) -> Iterator[str]:
     """The URL of a new chain that mines by itself, on a free port of the loopback interface.
 
     Its data are in `folder`; its developer gives ether to the addresses that are to have some.
+    Where transactions follow each other fast, it mines a block without any now and then.
     """
     gas_limit = f"--dev.gaslimit={_GAS_LIMIT}"
-    with running(program, "--dev", gas_limit, *_options(folder)) as geth:
+    with running(program, "--dev", gas_limit, *_options(folder), *options) as geth:
         url = f"http://{geth.printed(_SERVED + 'false')[1]}"
         (developer,) = result(url, "eth_accounts")
+        gift = {"from": developer, "value": _ENDOWMENT}
+        # Their numbers are given: geth gives one twice where it mines meanwhile.
         sent = [
-            result(url, "eth_sendTransaction", {"from": developer, "to": to, "value": _ENDOWMENT})
-            for to in endowed
+            result(url, "eth_sendTransaction", {**gift, "to": to, "nonce": hex(number)})
+            for number, to in enumerate(endowed)
         ]
         for each in sent:
             Web3(HTTPProvider(url)).eth.wait_for_transaction_receipt(each, poll_latency=0.01)

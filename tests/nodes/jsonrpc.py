@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 import requests
+from hexbytes import HexBytes
 from web3 import HTTPProvider
 from web3.types import RPCEndpoint
 
@@ -31,6 +32,14 @@ def rpc(chain: Chain, method: str, *parameters: object) -> Any:
     answer = chain.web3.provider.make_request(RPCEndpoint(method), list(parameters))
     assert "error" not in answer, answer
     return answer["result"]
+
+
+def mined_after(chain: Chain, block: int) -> list[HexBytes]:
+    """The hashes of the transactions in the blocks after this one; geth mines some without any."""
+    eth = chain.web3.eth
+    numbers = range(block + 1, eth.block_number + 1)
+    blocks = [eth.get_block(number) for number in numbers]
+    return [HexBytes(sent) for each in blocks for sent in each["transactions"]]
 
 
 def url_of(chain: Chain) -> str:

@@ -29,15 +29,14 @@ def undone(chain: Chain) -> Iterator[Chain]:
 
 def _rewind(chain: Chain, number: str) -> None:
     """Make the block of this number geth's head, and wait until its pool has followed."""
-    head = rpc(chain, "eth_getBlockByNumber", "latest", True)
-    if head["number"] == number:
-        return
-    rpc(chain, "debug_setHead", number)
-    # The pool reads the numbers of all accounts anew at once.
-    sender = head["transactions"][-1]["from"]
+    above = range(int(number, 16) + 1, int(rpc(chain, "eth_blockNumber"), 16) + 1)
+    blocks = [rpc(chain, "eth_getBlockByNumber", hex(each), True) for each in above]
+    if blocks:
+        rpc(chain, "debug_setHead", number)
     deadline = time.monotonic() + _FOLLOWED_WITHIN
-    while _count(chain, sender, "pending") != _count(chain, sender, "latest"):
-        assert time.monotonic() < deadline, f"the pool does not follow to block {number}"
+    for sender in {sent["from"] for block in blocks for sent in block["transactions"]}:
+        while _count(chain, sender, "pending") != _count(chain, sender, "latest"):
+            assert time.monotonic() < deadline, f"the pool does not follow to block {number}"
 
 
 def _count(chain: Chain, address: str, block: str) -> str:

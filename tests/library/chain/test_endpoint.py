@@ -11,6 +11,7 @@ from pathlib import Path
 
 import certifi
 import pytest
+from web3 import Web3
 
 from deposit_token.chain.artifacts import artifact
 from deposit_token.chain.chain import Chain
@@ -415,8 +416,8 @@ class TestAnswerToAnotherRequest:
             chain = Chain.connect(url)
             with pytest.raises(Unsure) as failure:
                 chain.send(SET_UP, {"to": STRANGER, "value": 1})
-            (mined,) = chain.web3.eth.get_block("latest")["transactions"]
-        assert failure.value.hashes == (mined.to_0x_hex(),)
+        ((raw,),) = proxy.asked("eth_sendRawTransaction")
+        assert failure.value.hashes == (Web3.keccak(hexstr=raw).to_0x_hex(),)
 
 
 class TestEnvelope:

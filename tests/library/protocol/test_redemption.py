@@ -7,7 +7,7 @@ from deposit_token.protocol.entries import LedgerEntry
 from deposit_token.protocol.messages import RedemptionRequest
 from deposit_token.protocol.redemption import Redemption, Redemptions
 from deposit_token.values.enumerations import RedemptionStatus
-from tests.nodes import rpc
+from tests.nodes import mined_after, rpc
 from tests.refusals import refuses, reverts
 from tests.scene import DAY, STRANGER, keys_of
 
@@ -277,7 +277,7 @@ class TestInput:
             redemptions.request(holder, 0, REFERENCE)
         with refuses("payout reference", b"", "32 bytes"):
             redemptions.request(holder, 1, b"")
-        assert shop.chain.web3.eth.block_number == block
+        assert mined_after(shop.chain, block) == []
 
     @pytest.mark.parametrize("address", ["0x12", STRANGER.address.lower(), None])
     def test_address_without_checksum_is_refused(self, shop, redemptions, address):
