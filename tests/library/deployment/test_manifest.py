@@ -14,7 +14,7 @@ from tests.scene import changed, rhein_bank
 
 def name_of(chain):
     """Of a chain's manifest."""
-    return f"31337-{chain.genesis_hash[2:10]}.json"
+    return f"{chain.chain_id}-{chain.genesis_hash[2:10]}.json"
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def test_says_where_everything_is(local_chain, deployed, manifest, tmp_path):
     written = json.loads(path.read_text())
     blocks = written.pop("blocks")
     assert written == {
-        "chain_id": 31337,
+        "chain_id": local_chain.chain_id,
         "genesis_hash": local_chain.genesis_hash,
         "escrow": escrow,
         "banks": {
@@ -149,7 +149,7 @@ def test_file_that_is_no_manifest_is_refused(local_chain, tmp_path, content, fie
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"chain_id": 1}, "chain id: found 1, accepted is 31337, that of the connected chain."),
+        ({"chain_id": 1}, "chain id: found 1, accepted is {chain_id}, that of the connected chain."),
         ({"genesis_hash": "0x00"}, "genesis hash: found 0x00, accepted is 0x"),
         (
             {"escrow": Web3.to_checksum_address("0x" + "12" * 20)},
@@ -163,6 +163,7 @@ def test_manifest_of_another_chain_is_refused(local_chain, manifest, tmp_path, c
     path.write_text(manifest.model_copy(update=changes).model_dump_json())
     with pytest.raises(DeploymentError) as refusal:
         Manifest.read(tmp_path, local_chain)
+    sentence = sentence.format(chain_id=local_chain.chain_id)
     assert str(refusal.value).startswith(f"manifest {path}: {sentence}")
 
 

@@ -62,6 +62,7 @@ def refuses_state(bank, batch):
     return reverts("TimelockUnexpectedOperationState", operationId=operation, expectedStates=ready)
 
 
+@pytest.mark.anvil("sets the clock")
 def test_proposal_is_carried_out_by_anybody_when_the_delay_is_over(bank, upgrade):
     data = calldata(upgrade)
     sooner = bank.timelock.schedule(bank.first, 0, data, SALT, SALT, DELAY - 1)
@@ -77,6 +78,7 @@ def test_proposal_is_carried_out_by_anybody_when_the_delay_is_over(bank, upgrade
     assert bank.chain.send(STRANGER, ready)["status"] == 1
 
 
+@pytest.mark.anvil("sets the clock")
 @pytest.mark.parametrize("part", ["governor", "guardian"])
 def test_proposal_is_cancelled_meanwhile(bank, upgrade, part):
     ready = bank.propose(upgrade)

@@ -299,6 +299,7 @@ class TestBatch:
         assert transaction["gas"] == ACT_GAS + 10 * BATCH_GAS
         assert receipt["gasUsed"] < 10 * BATCH_GAS
 
+    @pytest.mark.anvil("has the gas prices of Osaka")
     def test_gas_is_enough_for_the_first_payments_of_new_customers(self, shop, settlement):
         sales = [shop.sell() for _ in range(10)]
         batch = [acts.charge(sale[1], **shop.consents(*sale)) for sale in sales]
