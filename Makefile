@@ -88,8 +88,8 @@ mutate: build
 # The first time it builds geth, if there is none on PATH: four minutes, and 700 MB of Go's own cache.
 test-nodes: build cache/hardhat-2/.done cache/hardhat-3/.done
 	@python -m tests.nodes.geth
-	pytest -m nodes -rs tests/networks $(ARGS)
-	pytest --node geth -rs tests/library $(ARGS)
+	pytest -p no:ape_test -m nodes -rs tests/networks $(ARGS)
+	pytest -p no:ape_test --node geth -rs tests/library $(ARGS)
 
 npm-pack: build
 	python -m tools.npm_package
