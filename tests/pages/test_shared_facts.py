@@ -149,3 +149,23 @@ def test_enums_of_the_library_are_numbered_as_in_the_contracts(trees):
 
 def snake(name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).upper()
+
+
+def test_readme_says_of_every_key_of_a_bank_what_it_may():
+    section = (ROOT / "README.md").read_text().partition("### Which key does what\n")[2]
+    rows = re.findall(r"^\| ([a-z -]+) \|", section.partition("\n## ")[0], re.MULTILINE)
+    keys = {part.replace("_", " ") for part in bank_config.BankKeys.model_fields}
+    # The first is destroyed, the other stands apart in a bank's file.
+    assert set(rows) - {"key"} == keys | {"set-up", "minter"}
+
+
+def test_contributing_counts_the_suppressions():
+    counts = re.search(
+        r"(\d+) suppressions of slither's findings and (\d+) of the linter's",
+        (ROOT / "CONTRIBUTING.md").read_text(),
+    )
+    sources = [path.read_text() for path in (ROOT / "contracts").rglob("*.sol")]
+    found = [
+        sum(text.count(mark) for text in sources) for mark in ("slither-disable", "forge-lint")
+    ]
+    assert [int(count) for count in counts.groups()] == found
