@@ -6,12 +6,14 @@ from typing import Any
 
 from deposit_token.chain.refusals import ContractError
 
-_HEX = re.compile(r"(?:Reverted )?0x((?:[0-9a-f]{2})*)", re.IGNORECASE)
-"""Hex in most nodes, `Reverted 0x` and hex in Parity's line."""
+_HEX = re.compile(
+    r"(?:Reverted |err: )?0x((?:[0-9a-f]{2})*)(?: \(supplied gas \d+\))?", re.IGNORECASE
+)
+"""Hex in most nodes, with words around it in Parity's line and Nethermind's."""
 _PLACES = ("data", "result", "return", "output")
 """The keys below which nodes have it."""
 _WORDS = re.compile(r"\brevert(?:ed)?\b", re.IGNORECASE)
-_REASON = re.compile(r"execution reverted: (.+)", re.DOTALL)
+_REASON = re.compile(r"(?:execution reverted|revert): (.+)", re.DOTALL | re.IGNORECASE)
 _REVERTED = 3
 """The code that geth has for it."""
 
@@ -25,10 +27,10 @@ def refusal_in(error: Mapping[str, Any]) -> ContractError | None:
     data = _data(error)
     if data is not None:
         return ContractError.decode(data)
-    message = str(error.get("message", ""))
-    if error.get("code") != _REVERTED and not _WORDS.search(message):
+    told = [text for text in (error.get("message"), error.get("data")) if isinstance(text, str)]
+    if error.get("code") != _REVERTED and not any(map(_WORDS.search, told)):
         return None
-    reason = _REASON.fullmatch(message)
+    reason = next(filter(None, map(_REASON.fullmatch, told)), None)
     return ContractError.decode(b"") if reason is None else ContractError.saying(reason[1])
 
 

@@ -50,8 +50,8 @@ ACT_GAS = 1_500_000
 """Gas limit of each act: the escrow wants much at hand and spends only what the act costs."""
 
 BATCH_GAS = 250_000
-"""What each act of a batch adds to that limit: more than one costs with any honest token, by the gas
-prices of Osaka."""
+"""What each act of a batch adds to that limit: more than one costs with any honest token, at the
+gas prices of Osaka."""
 
 MAX_TRANSACTION_GAS = 2**24
 """The greatest gas limit that Ethereum takes of a transaction (EIP-7825)."""

@@ -149,7 +149,10 @@ def test_file_that_is_no_manifest_is_refused(local_chain, tmp_path, content, fie
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"chain_id": 1}, "chain id: found 1, accepted is {chain_id}, that of the connected chain."),
+        (
+            {"chain_id": 1},
+            "chain id: found 1, accepted is {chain_id}, that of the connected chain.",
+        ),
         ({"genesis_hash": "0x00"}, "genesis hash: found 0x00, accepted is 0x"),
         (
             {"escrow": Web3.to_checksum_address("0x" + "12" * 20)},
