@@ -30,7 +30,7 @@ contract CalendarPeriodTest is Test {
     }
 
     /// @dev The number is kept in 16 bits.
-    function test_numbers_begin_with_unix_time_and_those_of_days_repeat_after_179_years() public pure {
+    function test_numbers_begin_with_unix_time_and_repeat_after_the_greatest() public pure {
         assertEq(CalendarPeriod.indexOf(Period.None, NEW_YEAR_2026, CHINA), 0);
         assertEq(CalendarPeriod.indexOf(Period.Day, 12 hours, LEAST_OFFSET), 0);
         assertEq(CalendarPeriod.indexOf(Period.Month, 12 hours, LEAST_OFFSET), 0);
@@ -38,6 +38,11 @@ contract CalendarPeriodTest is Test {
         assertEq(CalendarPeriod.indexOf(Period.Day, 12 hours - 1, GREATEST_OFFSET), 1);
         assertEq(CalendarPeriod.indexOf(Period.Day, 65_535 days, 0), 65_535);
         assertEq(CalendarPeriod.indexOf(Period.Day, 65_536 days, 0), 0);
+        // 7431-04-01 and a month later; the first days of the years 65535 and 65536.
+        assertEq(CalendarPeriod.indexOf(Period.Month, 1_994_679 days, 0), 65_535);
+        assertEq(CalendarPeriod.indexOf(Period.Month, 1_994_709 days, 0), 0);
+        assertEq(CalendarPeriod.indexOf(Period.Year, 23_216_639 days, 0), 65_535);
+        assertEq(CalendarPeriod.indexOf(Period.Year, 23_217_004 days, 0), 0);
     }
 
     /// @dev All 400 years after which the calendar repeats: the first and the last day of each month.

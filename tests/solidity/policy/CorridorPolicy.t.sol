@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Edges} from "../arithmetic/Edges.sol";
 import "../support/BankSystem.sol";
 import {RoleMatrix} from "../support/RoleMatrix.sol";
 
@@ -438,21 +439,26 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
 
     /* FUZZ */
 
-    /// @dev A model beside the policy: what is used is what was taken less what was given back, never below zero.
-    function testFuzz_use_stays_within_the_quota(uint104[12] calldata amounts, uint256 choices) public {
+    /// @dev A model beside the policy, at the edges of a quota and of what is taken and given back: what is used is what
+    /// was taken less what was given back, never below zero.
+    function testFuzz_use_stays_within_the_quota(uint256 limit, uint256[12] calldata amounts, uint256 choices) public {
+        uint104 quota = Edges.amount(limit, 0, type(uint104).max);
+        Corridor memory rules = _corridor(Period.Year, quota);
+        (rules.minAmount, rules.maxAmount) = (0, type(uint104).max);
+        _set(rules);
         uint104 used = 0;
         for (uint256 i = 0; i < amounts.length; ++i) {
-            uint104 amount = uint104(bound(amounts[i], 1_00, YEARLY_QUOTA));
+            uint104 amount = Edges.amount(amounts[i], 0, (choices >> (i + 128)) & 1 != 0 ? quota : type(uint104).max);
             if ((choices >> i) & 1 != 0) {
                 _restore(payer, REF_2026, amount);
                 used -= amount < used ? amount : used;
-            } else if (amount > YEARLY_QUOTA - used) {
-                _refuseConsume(amount, PolicyReverts.quotaExceeded(PAYER_CUSTOMER, amount, YEARLY_QUOTA - used));
+            } else if (amount > quota - used) {
+                _refuseConsume(amount, PolicyReverts.quotaExceeded(PAYER_CUSTOMER, amount, quota - used));
             } else {
-                _consume(payer, amount);
+                assertEq(_consume(payer, amount), REF_2026);
                 used += amount;
             }
-            _assertRemaining(YEARLY_QUOTA - used);
+            _assertRemaining(quota - used);
         }
     }
 
