@@ -505,16 +505,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
     /* ROLES */
 
     function test_each_restricted_function_has_its_own_role() public {
-        policy.suspendCorridor(address(eur), EEA, EEA);
-        bytes[] memory calls = new bytes[](7);
-        calls[0] = abi.encodeCall(ICorridorPolicy.setCorridor, (address(eur), EEA, HK, _corridor(Period.Year, 1)));
-        calls[1] = abi.encodeCall(ICorridorPolicy.narrowCorridor, (address(eur), EEA, HK, _corridor(Period.Year, 1)));
-        calls[2] = abi.encodeCall(ICorridorPolicy.suspendCorridor, (address(eur), EEA, HK));
-        calls[3] = abi.encodeCall(ICorridorPolicy.stopCorridor, (address(eur), EEA, HK));
-        calls[4] = abi.encodeCall(ICorridorPolicy.resumeCorridor, (address(eur), EEA, EEA));
-        calls[5] = abi.encodeCall(ICorridorPolicy.setApprover, (stranger));
-        calls[6] = abi.encodeCall(ICorridorPolicy.removeApprover, ());
-        _assertEachRoleOpensOneFunction(eurBank.manager, address(policy), calls);
+        assertEq(_assertEachRoleOpensOneFunction(eurBank.manager, address(policy), "CorridorPolicy"), 7);
     }
 
     /* RULES */

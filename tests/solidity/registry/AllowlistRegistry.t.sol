@@ -529,29 +529,7 @@ contract AllowlistRegistryTest is SecondToken, RoleMatrix {
     /* ROLES */
 
     function test_each_restricted_function_has_its_own_role() public {
-        _register(wallet);
-        _register(secondWallet);
-        registry.blockWallet(secondWallet, LEGAL);
-        registry.blockCustomer(CUSTOMER + 1, LEGAL);
-        IDepositToken token = _secondToken();
-        HostileSubscriber subscriber = _hostile(HostileSubscriber.Answer.Revert);
-
-        bytes[] memory calls = new bytes[](12);
-        calls[0] = abi.encodeCall(
-            IAllowlistRegistry.register, (makeAddr("new"), CustomerCategory.Retail, FRANCE, REVIEWED_UNTIL, CUSTOMER)
-        );
-        calls[1] = abi.encodeCall(IAllowlistRegistry.registerBatch, (new address[](0), new Participant[](0)));
-        calls[2] = abi.encodeCall(IAllowlistRegistry.renew, (wallet, REVIEWED_UNTIL));
-        calls[3] = abi.encodeCall(IAllowlistRegistry.revoke, (wallet));
-        calls[4] = abi.encodeCall(IAllowlistRegistry.blockWallet, (wallet, LEGAL));
-        calls[5] = abi.encodeCall(IAllowlistRegistry.unblockWallet, (secondWallet));
-        calls[6] = abi.encodeCall(IAllowlistRegistry.blockCustomer, (CUSTOMER, LEGAL));
-        calls[7] = abi.encodeCall(IAllowlistRegistry.unblockCustomer, (CUSTOMER + 1));
-        calls[8] = abi.encodeCall(IAllowlistRegistry.setZone, (_countries(FRANCE, FRANCE), 9));
-        calls[9] = abi.encodeCall(IAllowlistRegistry.subscribe, (address(token)));
-        calls[10] = abi.encodeCall(IAllowlistRegistry.unsubscribe, (address(subscriber)));
-        calls[11] = abi.encodeCall(IAllowlistRegistry.clearZone, (_countries(FRANCE, FRANCE)));
-        _assertEachRoleOpensOneFunction(eurBank.manager, address(registry), calls);
+        assertEq(_assertEachRoleOpensOneFunction(eurBank.manager, address(registry), "AllowlistRegistry"), 12);
     }
 
     /* HELPERS */

@@ -7,7 +7,6 @@ import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeab
 import {RoleMatrix} from "../support/RoleMatrix.sol";
 import "../support/TokenSystem.sol";
 import {DeafExtension} from "../support/mocks/DeafExtension.sol";
-import {HostileToken} from "../support/mocks/HostileToken.sol";
 import {MuteContract} from "../support/mocks/MuteContract.sol";
 
 /// @notice An implementation of another kind of proxy.
@@ -31,47 +30,7 @@ contract DepositTokenAdminTest is TokenSystem, RoleMatrix {
     /* ROLES */
 
     function test_each_restricted_function_has_its_own_role() public {
-        IAllowlistRegistry next = _newAllowlistRegistry(address(eurBank.manager), registry);
-        next.subscribe(address(eur));
-        HostileToken foreign = new HostileToken();
-        foreign.give(address(eur), 1);
-        uint256 first = _request(payer, 1);
-        uint256 second = _request(payer, 1);
-        IDepositToken token = _secondToken();
-        eur.setAccepted(address(token), true);
-        eur.suspendAccepted(address(token));
-
-        bytes[] memory calls = new bytes[](24);
-        calls[0] = abi.encodeCall(eur.setMinter, (stranger, OTHER_LEDGER, 1));
-        calls[1] = abi.encodeCall(eur.removeMinter, (minter));
-        calls[2] = abi.encodeCall(eur.setSupplyCap, (1));
-        calls[3] = abi.encodeCall(eur.pause, ());
-        calls[4] = abi.encodeCall(eur.activateSystemAccount, (address(_newSettlementEscrow())));
-        calls[5] = abi.encodeCall(eur.stopSystemAccount, (address(escrow)));
-        calls[6] = abi.encodeCall(eur.setRegistry, (address(next)));
-        calls[7] = abi.encodeCall(eur.setPolicy, (address(eurBank.policy)));
-        calls[8] = abi.encodeCall(eur.upgradeToAndCall, (_newDepositToken(), ""));
-        calls[9] = abi.encodeCall(eur.refill, (minter));
-        calls[10] = abi.encodeCall(eur.lowerCeiling, (minter, 1));
-        calls[11] = abi.encodeCall(eur.acceptRedemption, (first));
-        calls[12] = abi.encodeCall(eur.rejectRedemption, (second, "AC04"));
-        calls[13] = abi.encodeCall(eur.setFrozenTokens, (payer, 1));
-        calls[14] = abi.encodeCall(eur.forcedTransfer, (payer, neighbour, 1));
-        calls[15] = abi.encodeCall(eur.setSuspenseAccount, (neighbour));
-        calls[16] = abi.encodeCall(eur.setTerms, ("terms", "hash"));
-        calls[17] = abi.encodeCall(eur.rescueForeignToken, (address(foreign), stranger, 1));
-        calls[18] = abi.encodeCall(eur.lowerSupplyCap, (1));
-        calls[19] = abi.encodeCall(eur.freeze, (payer, 1));
-        calls[20] = abi.encodeCall(eur.setAccepted, (address(hkd), false));
-        calls[21] = abi.encodeCall(eur.suspendAccepted, (address(hkd)));
-        calls[22] = abi.encodeCall(eur.stopAccepted, (address(hkd)));
-        calls[23] = abi.encodeCall(eur.resumeAccepted, (address(token)));
-        _assertEachRoleOpensOneFunction(eurBank.manager, address(eur), calls);
-
-        // `unpause` needs a token that is paused, as a new one is.
-        calls = new bytes[](1);
-        calls[0] = abi.encodeCall(eur.unpause, ());
-        _assertEachRoleOpensOneFunction(eurBank.manager, address(token), calls);
+        assertEq(_assertEachRoleOpensOneFunction(eurBank.manager, address(eur), "IDepositToken"), 25);
     }
 
     function test_other_banks_administrator_has_no_power() public {
