@@ -466,23 +466,19 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
     function testFuzz_narrowed_corridor_lets_through_nothing_that_the_wide_one_refused(
         uint256 wideSeed,
         uint256 narrowSeed,
-        uint256 widened,
+        uint256 changed,
         uint104 used,
         uint104 amount,
         bool withPurpose
     ) public {
-        (Corridor memory wide, Corridor memory narrow) = (_drawn(wideSeed), _drawn(narrowSeed));
-        // Rules drawn at random are hardly ever narrower: each is made so, three times of four.
-        if (widened & 3 != 0) narrow.open = narrow.open && wide.open;
-        if ((widened >> 2) & 3 != 0) narrow.directTransfers = narrow.directTransfers && wide.directTransfers;
-        if ((widened >> 4) & 3 != 0) narrow.approvalNeeded = narrow.approvalNeeded || wide.approvalNeeded;
-        if ((widened >> 6) & 3 != 0) narrow.purposeRequired = narrow.purposeRequired || wide.purposeRequired;
-        if ((widened >> 8) & 3 != 0 && narrow.minAmount < wide.minAmount) narrow.minAmount = wide.minAmount;
-        if ((widened >> 10) & 3 != 0 && narrow.maxAmount > wide.maxAmount) narrow.maxAmount = wide.maxAmount;
-        if ((widened >> 12) & 3 != 0 && narrow.quota > wide.quota) narrow.quota = wide.quota;
-        if ((widened >> 14) & 3 != 0) narrow.utcOffsetQuarters = wide.utcOffsetQuarters;
-        if ((widened >> 16) & 3 != 0) narrow.period = wide.period;
-        policy.setCorridor(address(eur), EEA, HK, wide);
+        (Corridor memory wide, Corridor memory narrow) = (_drawn(wideSeed), _drawn(wideSeed));
+        // Rules drawn at random are hardly ever narrower: a fourth of them is.
+        for (uint256 rule = 0; rule < RULES; ++rule) {
+            if ((changed >> (2 * rule)) & 3 == 0) narrow = _withRuleOf(narrow, _drawn(narrowSeed), rule);
+        }
+        if ((changed >> 16) & 7 == 0) narrow.utcOffsetQuarters = _drawn(narrowSeed).utcOffsetQuarters;
+        if ((changed >> 24) & 7 == 0) narrow.period = _drawn(narrowSeed).period;
+        _set(wide);
         _tryConsume(uint104(bound(used, wide.minAmount, wide.maxAmount)), "GDDS");
 
         amount = uint104(bound(amount, 0, 1000));
