@@ -280,8 +280,8 @@ contract DepositTokenPaymentsTest is TokenSystem {
         // One of the four copies of the registry's answer is good.
         registry.setZone(new uint16[](0), 0);
         eur.sync(parties[1]);
-        for (uint256 i = 0; i < 4 * 4 * 4 * 3; ++i) {
-            _assertBooks(parties, [i % 4, i / 4 % 4, i / 16 % 4], fees[i / 64]);
+        for (uint256 i = 0; i < 4 * 3 * 3 * 3; ++i) {
+            _assertBooks(parties, [i % 4, i / 4 % 3, i / 12 % 3], fees[i / 36]);
         }
     }
 
@@ -465,7 +465,8 @@ contract DepositTokenPaymentsTest is TokenSystem {
 
     /* HELPERS: EQUAL PARTIES */
 
-    /// @dev Three customers whom the payer's key signs for, and the system account, which says yes to any signature.
+    /// @dev Three customers whom the payer's key signs for, and the system account, which says yes to any signature and
+    /// can't be paid.
     function _parties() private returns (address[4] memory parties) {
         parties = [payer, address(new ContractWallet(payer)), address(new ContractWallet(payer)), system];
         for (uint256 i = 1; i < parties.length; ++i) {
@@ -473,13 +474,14 @@ contract DepositTokenPaymentsTest is TokenSystem {
         }
         bytes4 yes = IERC1271.isValidSignature.selector;
         vm.mockCall(system, abi.encodePacked(yes), abi.encode(yes));
-        _mint(eurBank, parties[1], 2 * AMOUNT);
+        _mint(eurBank, parties[1], AMOUNT);
+        _mint(eurBank, parties[2], AMOUNT);
         _approve(payer, system, AMOUNT);
         _pull(system, payer, system, AMOUNT);
     }
 
-    /// @dev The last party brings a payment from, to and with a fee for three of them. It is refused, or each balance
-    /// is what plain sums make of it; in the end everything is as before.
+    /// @dev The last party brings a payment from, to and with a fee for three of them. Each balance is what plain sums
+    /// make of it; in the end everything is as before.
     function _assertBooks(address[4] memory parties, uint256[3] memory which, uint16 fee) private {
         uint256 state = vm.snapshotState();
         Payment memory payment = _oneCurrency();
@@ -489,24 +491,14 @@ contract DepositTokenPaymentsTest is TokenSystem {
         for (uint256 i = 0; i < parties.length; ++i) {
             expected[i] = eur.balanceOf(parties[i]);
         }
-        bool allowed = expected[which[0]] >= AMOUNT && which[1] != 3 && (fee == 0 || which[2] != 3);
-        if (allowed) {
-            expected[which[0]] -= AMOUNT;
-            expected[verb == Verb.Charge ? which[1] : 3] += verb == Verb.Charge ? AMOUNT - fee : AMOUNT;
-            if (verb == Verb.Charge) expected[which[2]] += fee;
-        }
+        expected[which[0]] -= AMOUNT;
+        expected[verb == Verb.Charge ? which[1] : 3] += verb == Verb.Charge ? AMOUNT - fee : AMOUNT;
+        if (verb == Verb.Charge) expected[which[2]] += fee;
         uint256 supply = eur.totalSupply();
-
-        bytes memory call = _call(payment, escrow.paymentId(payment), _payerSignature(payment));
-        vm.prank(system);
-        (bool success,) = address(eur).call(call);
-        assertEq(success, allowed, "allowed");
-        uint256 sum = 0;
+        _submit(payment);
         for (uint256 i = 0; i < parties.length; ++i) {
             assertEq(eur.balanceOf(parties[i]), expected[i], "balance");
-            sum += expected[i];
         }
-        assertEq(sum, supply, "supply is the sum of balances");
         assertEq(eur.totalSupply(), supply, "supply");
         vm.revertToState(state);
     }
