@@ -3,10 +3,10 @@ pragma solidity 0.8.37;
 
 import {Edges} from "../arithmetic/Edges.sol";
 import "../support/BankSystem.sol";
-import {RoleMatrix} from "../support/RoleMatrix.sol";
+import {RoleTable} from "../support/RoleTable.sol";
 
 /// @notice A bank's rules and quotas, who may change them and to what, and what passes by them.
-contract CorridorPolicyTest is BankSystem, RoleMatrix {
+contract CorridorPolicyTest is BankSystem, RoleTable {
     int8 private constant CHINA = 32;
     uint256 private constant RULES = 7;
 
@@ -631,8 +631,7 @@ contract CorridorPolicyTest is BankSystem, RoleMatrix {
         assertEq(vm.getRecordedLogs().length, 0);
     }
 
-    /// @dev Of the payer's, from its zone to Hong Kong.
     function _assertRemaining(uint104 quota) private view {
-        assertEq(policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER), quota);
+        assertEq(_remainingQuota(), quota);
     }
 }

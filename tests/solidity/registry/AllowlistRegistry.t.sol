@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {RoleMatrix} from "../support/RoleMatrix.sol";
+import {RoleTable} from "../support/RoleTable.sol";
 import "../support/SecondToken.sol";
 import {HostileSubscriber} from "../support/mocks/HostileSubscriber.sol";
 
@@ -20,7 +20,7 @@ contract NotingSubscriber {
 }
 
 /// @notice The registry's records, blocks and zones, and how it tells its subscribers.
-contract AllowlistRegistryTest is SecondToken, RoleMatrix {
+contract AllowlistRegistryTest is SecondToken, RoleTable {
     /// @dev What a wallet has gone through.
     enum State {
         Unknown,

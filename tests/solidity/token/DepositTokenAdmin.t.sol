@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IERC1822Proxiable} from "@openzeppelin/contracts/interfaces/draft-IERC1822.sol";
 import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
 
-import {RoleMatrix} from "../support/RoleMatrix.sol";
+import {RoleTable} from "../support/RoleTable.sol";
 import "../support/TokenSystem.sol";
 import {DeafExtension} from "../support/mocks/DeafExtension.sol";
 import {MuteContract} from "../support/mocks/MuteContract.sol";
@@ -17,7 +17,7 @@ contract ForeignImplementation is IERC1822Proxiable {
 }
 
 /// @notice Setting up, ruling and upgrading a token.
-contract DepositTokenAdminTest is TokenSystem, RoleMatrix {
+contract DepositTokenAdminTest is TokenSystem, RoleTable {
     bytes32 private constant EXTENSION_ID = keccak256("deposit_token.DepositTokenExt.1");
 
     function setUp() public override {

@@ -74,7 +74,7 @@ contract DepositTokenPaymentsTest is TokenSystem {
         // The other bank's table says something else.
         hkdBank.registry.setZone(_countries(HONG_KONG, GERMANY), 77);
         _submit(_twoCurrencies());
-        assertEq(_remaining(), YEARLY_QUOTA - AMOUNT);
+        assertEq(_remainingQuota(), YEARLY_QUOTA - AMOUNT);
 
         registry.clearZone(_countries(HONG_KONG, HONG_KONG));
         _refusedPayment(_twoCurrencies(), _corridorClosed(EEA, 0));
@@ -98,7 +98,7 @@ contract DepositTokenPaymentsTest is TokenSystem {
 
     function test_chargePayment_divides_the_amount_between_merchant_and_fee_receiver() public {
         verb = Verb.Charge;
-        Payment memory payment = _withFee();
+        Payment memory payment = _withFee(_oneCurrency());
         uint16[3] memory fees = [1, uint16(AMOUNT - 1), uint16(AMOUNT)];
         uint256 state = vm.snapshotState();
         for (uint256 i = 0; i < fees.length; ++i) {
@@ -138,7 +138,7 @@ contract DepositTokenPaymentsTest is TokenSystem {
         assertFalse(eur.canTransfer(payer, abroad, AMOUNT));
         _submit(payment);
         assertEq(eur.balanceOf(abroad), AMOUNT);
-        assertEq(_remaining(), YEARLY_QUOTA - AMOUNT);
+        assertEq(_remainingQuota(), YEARLY_QUOTA - AMOUNT);
     }
 
     /* EITHER: WHO MAY */
@@ -263,11 +263,11 @@ contract DepositTokenPaymentsTest is TokenSystem {
         _refusedFee(abroad, feeReceiver, EEA, HK);
         // Two countries without a zone are not alike.
         _refusedFee(elsewhere, offMap, 0, 0);
-        Payment memory payment = _withFee();
+        Payment memory payment = _withFee(_oneCurrency());
         (payment.merchant, payment.feeReceiver) = (offMap, offMap);
         _refusedPayment(payment, _corridorClosed(EEA, 0));
         // Another country of the same zone.
-        _submit(_withFee());
+        _submit(_withFee(_oneCurrency()));
         assertEq(eur.balanceOf(payer), BALANCE - AMOUNT);
     }
 
@@ -345,13 +345,13 @@ contract DepositTokenPaymentsTest is TokenSystem {
         _refused(payer, call, TokenReverts.notSystemAccount(payer, SystemStatus.None));
         eur.stopSystemAccount(system);
         _done(system, address(eur), call);
-        assertEq(_remaining(), YEARLY_QUOTA - 40_00);
+        assertEq(_remainingQuota(), YEARLY_QUOTA - 40_00);
 
         ICorridorPolicy next = _newCorridorPolicy(address(eurBank.manager));
         eur.setPolicy(address(next));
         vm.expectCall(address(next), "", 0);
         _done(system, address(eur), call);
-        assertEq(_remaining(), YEARLY_QUOTA - 40_00);
+        assertEq(_remainingQuota(), YEARLY_QUOTA - 40_00);
     }
 
     /* DEALER */
@@ -383,12 +383,6 @@ contract DepositTokenPaymentsTest is TokenSystem {
     /// @dev The bank whose customers are paid.
     function _bank() private view returns (Bank storage) {
         return verb == Verb.Target ? hkdBank : eurBank;
-    }
-
-    /// @dev To the neighbour, with a fee.
-    function _withFee() private view returns (Payment memory payment) {
-        payment = _oneCurrency();
-        (payment.feeBps, payment.feeReceiver) = (100, feeReceiver);
     }
 
     /// @dev Who can't be paid: the token itself not even as a customer, and somebody who was blocked.
@@ -451,10 +445,6 @@ contract DepositTokenPaymentsTest is TokenSystem {
 
     function _corridorClosed(uint8 fromZone, uint8 toZone) private view returns (bytes memory) {
         return PolicyReverts.corridorClosed(address(eur), fromZone, toZone);
-    }
-
-    function _remaining() private view returns (uint104) {
-        return eurBank.policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER);
     }
 
     function _assertBalances(uint256 ofPayer, uint256 ofSystem, uint256 ofNeighbour) private view {
