@@ -47,7 +47,7 @@ contract EscrowVoidReclaimTest is EscrowActs {
     function test_a_policy_cannot_keep_the_money() public balanced {
         HostilePolicy policy = new HostilePolicy();
         eur.setPolicy(address(policy));
-        for (uint8 i = 0; i <= uint8(HostilePolicy.Trick.AnswerHuge); ++i) {
+        for (uint8 i = 0; i <= uint8(type(HostilePolicy.Trick).max); ++i) {
             Payment memory payment = _numbered(_twoCurrencies(), i);
             bytes32 id = _open(payment);
             policy.setTrick(HostilePolicy.Trick(i));

@@ -6,23 +6,15 @@ contract HostilePolicy {
     enum Trick {
         Refuse,
         BurnGas,
-        AnswerHuge,
-        Reenter
+        AnswerHuge
     }
 
     uint32 public constant QUOTA_REF = 0x010207ea;
 
     Trick private _trick;
-    address private _target;
-    bytes private _attack;
-    bytes public attackAnswer;
 
     function setTrick(Trick trick) external {
         _trick = trick;
-    }
-
-    function setAttack(address target, bytes calldata attack) external {
-        (_trick, _target, _attack) = (Trick.Reenter, target, attack);
     }
 
     /// @dev What a token asks before it takes a policy.
@@ -37,8 +29,6 @@ contract HostilePolicy {
     fallback(bytes calldata) external returns (bytes memory) {
         if (_trick == Trick.Refuse) revert("the quota stays used");
         if (_trick == Trick.BurnGas) while (true) {}
-        if (_trick == Trick.AnswerHuge) return new bytes(100_000);
-        (, attackAnswer) = _target.call(_attack);
-        return "";
+        return new bytes(100_000);
     }
 }
