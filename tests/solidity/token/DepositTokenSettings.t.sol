@@ -134,7 +134,7 @@ contract DepositTokenSettingsTest is TokenSystem {
         HostileToken hostile = new HostileToken();
         hostile.give(address(eur), STRAY);
         hostile.setTrick(IERC20.transfer.selector, HostileToken.Trick(HostileToken.Kind.Refuse, false, 0, 0));
-        _refusedRescue(address(hostile), neighbour, STRAY, abi.encodeWithSelector(HostileToken.Refused.selector));
+        _refusedRescue(address(hostile), neighbour, STRAY, bytes.concat(HostileToken.Refused.selector));
         // It answers `false`, although it has moved the tokens.
         hostile.setTrick(IERC20.transfer.selector, HostileToken.Trick(HostileToken.Kind.Answer, true, 0, 32));
         _refusedRescue(address(hostile), neighbour, STRAY, EscrowReverts.safeERC20FailedOperation(address(hostile)));

@@ -6,7 +6,7 @@ import {ContractWallet} from "../support/ContractWallet.sol";
 
 /// @notice A holder's wish to be paid out, from the request, which somebody else may bring as signed, to its end: who
 /// may take which step, and when. Which entry settles it, {DepositTokenIssuanceTest} shows.
-/// @dev What a relayer can't do with a signed request: {TokenSignatureAttacksTest}.
+/// @dev Whose signature a request needs, until when, and what a relayer can't do with it: {TokenSignatureAttacksTest}.
 contract RedemptionTest is TokenSystem {
     struct Request {
         address holder;
@@ -237,29 +237,10 @@ contract RedemptionTest is TokenSystem {
     function test_system_account_signs_none() public {
         address system = address(new ContractWallet(payer));
         // What the token asks before it takes a contract for part of the payment system.
-        vm.mockCall(system, abi.encodeWithSelector(ISettlementEscrow.claimableOf.selector), abi.encode(0));
+        vm.mockCall(system, bytes.concat(ISettlementEscrow.claimableOf.selector), abi.encode(0));
         eur.activateSystemAccount(system);
         Request memory r = _signedRequest(system);
         _refused(stranger, _call(r, _signed(payerKey, r)), TokenReverts.cannotSend(system));
-    }
-
-    function test_signed_request_comes_before_its_deadline() public {
-        Request memory r = _signedRequest(payer);
-        bytes memory call = _call(r, _signed(payerKey, r));
-        vm.warp(r.deadline);
-        _refused(stranger, call, TokenReverts.requestExpired(r.deadline, r.deadline));
-        vm.warp(r.deadline - 1);
-        _done(stranger, address(eur), call);
-        assertEq(eur.lockedOf(payer), AMOUNT);
-    }
-
-    function test_signature_is_the_holders() public {
-        Request memory r = _signedRequest(payer);
-        _invalid(r, _signed(dealerKey, r));
-        _invalid(r, bytes.concat(_signed(payerKey, r), hex"00"));
-        // What recovers to nobody is not the zero address' signature.
-        r.holder = address(0);
-        _invalid(r, new bytes(65));
     }
 
     /* HELPERS */
@@ -327,10 +308,6 @@ contract RedemptionTest is TokenSystem {
         return abi.encodeCall(
             eur.requestRedemptionWithSignature, (r.holder, r.amount, r.payoutReference, r.nonce, r.deadline, signature)
         );
-    }
-
-    function _invalid(Request memory r, bytes memory signature) private {
-        _refused(stranger, _call(r, signature), TokenReverts.invalidSignature());
     }
 
     function _signed(uint256 key, Request memory r) private view returns (bytes memory) {
