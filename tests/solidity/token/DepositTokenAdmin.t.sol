@@ -7,7 +7,6 @@ import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeab
 import {RoleTable} from "../support/RoleTable.sol";
 import "../support/TokenSystem.sol";
 import {DeafExtension} from "../support/mocks/DeafExtension.sol";
-import {MuteContract} from "../support/mocks/MuteContract.sol";
 
 /// @notice An implementation of another kind of proxy.
 contract ForeignImplementation is IERC1822Proxiable {
@@ -112,7 +111,7 @@ contract DepositTokenAdminTest is TokenSystem, RoleTable {
     }
 
     function test_initialize_needs_neighbours_that_answer() public {
-        address[4] memory others = [stranger, address(0), address(new MuteContract(0)), address(new MuteContract(31))];
+        address[4] memory others = [stranger, address(0), _mute(0), _mute(31)];
         address implementation = _newDepositToken();
         for (uint256 i = 0; i < others.length; ++i) {
             address[3] memory bank = [others[i], address(registry), address(eurBank.policy)];
@@ -254,12 +253,12 @@ contract DepositTokenAdminTest is TokenSystem, RoleTable {
     /// @dev The two halves are deployed one after the other, and written down in a file in between. Another token as an
     /// extension would hand on what it is asked, for ever or by a detour; nor is it what answers anything.
     function test_token_takes_its_own_extension_only() public {
-        address[3] memory mute = [stranger, address(registry), address(new MuteContract(0))];
+        address[3] memory mute = [stranger, address(registry), _mute(0)];
         for (uint256 i = 0; i < mute.length; ++i) {
             vm.expectRevert(TokenReverts.noAnswer(mute[i], IDepositTokenExt.extensionId.selector));
             _newDepositToken(mute[i]);
         }
-        address[3] memory others = [address(eur), _newDepositToken(), address(new MuteContract(32))];
+        address[3] memory others = [address(eur), _newDepositToken(), _mute(32)];
         for (uint256 i = 0; i < others.length; ++i) {
             vm.expectRevert(TokenReverts.notExtension(others[i], 0, EXTENSION_ID));
             _newDepositToken(others[i]);
