@@ -429,14 +429,6 @@ contract CorridorPolicyTest is BankSystem, RoleTable {
         assertEq(policy.remainingQuota(address(eur), EEA, HK, 1010), YEARLY_QUOTA - 10_00);
     }
 
-    function test_a_made_up_registry_tells_nothing_of_another() public {
-        vm.mockCall(address(this), abi.encodeCall(IAllowlistRegistry.customerIdOf, (payer)), abi.encode(666));
-        policy.restore(REF_2026, payer, 1, IAllowlistRegistry(address(this)));
-        _consume(payer, 10_00);
-        assertEq(policy.remainingQuota(address(eur), EEA, HK, 666), YEARLY_QUOTA);
-        _assertRemaining(YEARLY_QUOTA - 10_00);
-    }
-
     /* FUZZ */
 
     /// @dev A model beside the policy, at the edges of a quota and of what is taken and given back: what is used is what

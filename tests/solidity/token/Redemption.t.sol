@@ -40,8 +40,6 @@ contract RedemptionTest is TokenSystem {
         _refusedRequest(payer, 0, TokenReverts.zeroAmount());
         _refusedRequest(address(escrow), 1, TokenReverts.cannotSend(address(escrow)));
         _refusedRequest(payer, BALANCE + 1, TokenReverts.insufficientBalance(payer, BALANCE, BALANCE + 1));
-        // Its lower 128 bits are 1.
-        _refusedRequest(payer, (1 << 128) + 1, TokenReverts.insufficientBalance(payer, BALANCE, (1 << 128) + 1));
 
         _request(payer, AMOUNT);
         _refusedRequest(payer, 300_01, TokenReverts.tokensLocked(payer, 300_01, 300_00));
