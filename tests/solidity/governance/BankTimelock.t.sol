@@ -34,10 +34,19 @@ contract BankTimelockTest is Deployments, Proposals {
     }
 
     function test_updateDelay_to_its_bounds() public {
-        _update(GREATEST);
-        assertEq(timelock.getMinDelay(), GREATEST);
-        _update(LEAST);
-        assertEq(timelock.getMinDelay(), LEAST);
+        uint256[2] memory delays = [GREATEST, LEAST];
+        for (uint256 i = 0; i < delays.length; ++i) {
+            Proposal memory proposal = _updateOf(delays[i]);
+            uint256 present = timelock.getMinDelay();
+            vm.prank(governor);
+            _schedule(timelock, proposal, present);
+            skip(present - 1);
+            vm.expectRevert(_notReady(proposal));
+            _execute(timelock, proposal);
+            skip(1);
+            _execute(timelock, proposal);
+            assertEq(timelock.getMinDelay(), delays[i]);
+        }
     }
 
     function test_updateDelay_refuses_what_is_outside_its_bounds() public {
@@ -87,18 +96,6 @@ contract BankTimelockTest is Deployments, Proposals {
         vm.stopPrank();
         assertTrue(timelock.hasRole(canceller, anybody));
         assertFalse(timelock.hasRole(timelock.PROPOSER_ROLE(), setUpKey));
-    }
-
-    function _update(uint256 delay) private {
-        Proposal memory proposal = _updateOf(delay);
-        uint256 present = timelock.getMinDelay();
-        vm.prank(governor);
-        _schedule(timelock, proposal, present);
-        skip(present - 1);
-        vm.expectRevert(_notReady(proposal));
-        _execute(timelock, proposal);
-        skip(1);
-        _execute(timelock, proposal);
     }
 
     function _updateOf(uint256 delay) private returns (Proposal memory) {
