@@ -8,16 +8,9 @@ import {ContractWallet} from "../support/ContractWallet.sol";
 /// may take which step, and when. Which entry settles it, {DepositTokenIssuanceTest} shows.
 /// @dev Whose signature a request needs, until when, and what a relayer can't do with it: {TokenSignatureAttacksTest}.
 contract RedemptionTest is TokenSystem {
-    struct Request {
-        address holder;
-        uint256 amount;
-        bytes32 payoutReference;
-        bytes32 nonce;
-        uint256 deadline;
-    }
-
     uint256 private constant AMOUNT = 200_00;
     bytes4 private constant CLOSED_ACCOUNT = "AC04";
+    bytes32 private constant NONCE = "a nonce drawn at random";
 
     function setUp() public override {
         super.setUp();
@@ -216,16 +209,15 @@ contract RedemptionTest is TokenSystem {
     /* SIGNED REQUEST */
 
     function test_anyone_may_bring_a_signed_request() public {
-        Request memory r = _signedRequest(payer);
-        bytes memory call = _call(r, _signed(payerKey, r));
+        bytes memory call = _signedRequest(payer);
         vm.expectEmit(address(eur));
-        emit IERC3009.AuthorizationUsed(payer, r.nonce);
+        emit IERC3009.AuthorizationUsed(payer, NONCE);
         vm.expectEmit(address(eur));
-        emit IDepositTokenExt.RedemptionRequested(1, payer, AMOUNT, r.payoutReference);
+        emit IDepositTokenExt.RedemptionRequested(1, payer, AMOUNT, "payout 1");
         assertEq(_done(stranger, address(eur), call), abi.encode(1));
         assertEq(eur.redemptionOf(1).holder, payer);
-        assertEq(eur.redemptionOf(1).payoutReference, r.payoutReference);
-        assertTrue(eur.authorizationState(payer, r.nonce));
+        assertEq(eur.redemptionOf(1).payoutReference, "payout 1");
+        assertTrue(eur.authorizationState(payer, NONCE));
 
         // It is the holder's own, and not the relayer's, to take back.
         _refused(stranger, abi.encodeCall(eur.cancelRedemption, (1)), TokenReverts.notHolder(1, stranger, payer));
@@ -237,8 +229,7 @@ contract RedemptionTest is TokenSystem {
         // What the token asks before it takes a contract for part of the payment system.
         vm.mockCall(system, bytes.concat(ISettlementEscrow.claimableOf.selector), abi.encode(0));
         eur.activateSystemAccount(system);
-        Request memory r = _signedRequest(system);
-        _refused(stranger, _call(r, _signed(payerKey, r)), TokenReverts.cannotSend(system));
+        _refused(stranger, _signedRequest(system), TokenReverts.cannotSend(system));
     }
 
     /* HELPERS */
@@ -296,19 +287,13 @@ contract RedemptionTest is TokenSystem {
         assertEq(eur.balanceOf(payer), balance);
     }
 
-    /* HELPERS: SIGNED REQUEST */
-
-    function _signedRequest(address holder) private pure returns (Request memory) {
-        return Request(holder, AMOUNT, "payout 1", "a nonce drawn at random", START + 1 hours);
-    }
-
-    function _call(Request memory r, bytes memory signature) private view returns (bytes memory) {
-        return abi.encodeCall(
-            eur.requestRedemptionWithSignature, (r.holder, r.amount, r.payoutReference, r.nonce, r.deadline, signature)
-        );
-    }
-
-    function _signed(uint256 key, Request memory r) private view returns (bytes memory) {
-        return _sign(key, eur, abi.encode(eur.REDEMPTION_REQUEST_TYPEHASH(), r));
+    /// @dev Of 200.00, for the hour to come, by the payer's key.
+    function _signedRequest(address holder) private view returns (bytes memory) {
+        uint256 deadline = START + 1 hours;
+        bytes memory message =
+            abi.encode(eur.REDEMPTION_REQUEST_TYPEHASH(), holder, AMOUNT, bytes32("payout 1"), NONCE, deadline);
+        bytes memory signature = _sign(payerKey, eur, message);
+        return
+            abi.encodeCall(eur.requestRedemptionWithSignature, (holder, AMOUNT, "payout 1", NONCE, deadline, signature));
     }
 }
