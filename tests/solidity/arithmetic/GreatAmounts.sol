@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import "../support/EscrowSystem.sol";
+import "../support/EscrowActs.sol";
 
 /// @notice The two banks with caps, quotas and limits that let the greatest amount of a payment through, and a payer, a
 /// dealer and a merchant who have it.
-abstract contract GreatAmounts is EscrowSystem {
+abstract contract GreatAmounts is EscrowActs {
     uint104 internal constant GREATEST = type(uint104).max;
 
     /// @dev What of the dealer's target tokens no payment holds.
@@ -17,17 +17,14 @@ abstract contract GreatAmounts is EscrowSystem {
         hkd.setSupplyCap(type(uint128).max);
         eur.setMinter(eurBank.minter, EUR_LEDGER, type(uint128).max);
         hkd.setMinter(hkdBank.minter, HKD_LEDGER, type(uint128).max);
-        eurBank.policy.setCorridor(address(eur), EEA, HK, _unlimited(Period.Year, GREATEST));
-        eurBank.policy.setCorridor(address(eur), EEA, EEA, _unlimited(Period.None, 0));
+        Corridor memory rules = _corridor(Period.Year, GREATEST);
+        (rules.minAmount, rules.maxAmount) = (0, GREATEST);
+        eurBank.policy.setCorridor(address(eur), EEA, HK, rules);
+        (rules.period, rules.quota) = (Period.None, 0);
+        eurBank.policy.setCorridor(address(eur), EEA, EEA, rules);
         _mint(eurBank, payer, GREATEST);
         _stock(hkdBank, GREATEST);
         stock = escrow.inventoryOf(dealer, address(hkd));
-    }
-
-    /// @dev An open corridor for any amount.
-    function _unlimited(Period period, uint104 quota) internal pure returns (Corridor memory rules) {
-        rules = _corridor(period, quota);
-        (rules.minAmount, rules.maxAmount) = (0, GREATEST);
     }
 
     /// @dev A payment in two currencies at these amounts, with its fee's receiver if there is a fee.

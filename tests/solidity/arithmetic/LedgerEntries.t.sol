@@ -25,21 +25,6 @@ contract LedgerEntriesTest is BankSystem {
         }
     }
 
-    /// @dev The first and the last entry of each ledger, which lie beside another ledger's.
-    function test_edges_of_ledgers_at_the_edges() public {
-        uint64[5] memory ledgers = [1, 2, 1 << 63, type(uint64).max - 1, type(uint64).max];
-        uint64[6] memory sequences = [0, 1, 255, 256, type(uint64).max - 1, type(uint64).max];
-        for (uint256 l = 0; l < 5; ++l) {
-            address minter = _minterOf(ledgers[l]);
-            for (uint256 s = 0; s < 6; ++s) {
-                uint128 entry = (uint128(ledgers[l]) << 64) | sequences[s];
-                assertFalse(eur.isEntryConsumed(entry), "not by another");
-                _consumeOnce(minter, ledgers[l], entry);
-            }
-        }
-        assertEq(eur.totalSupply(), 5 * 6);
-    }
-
     /// @dev Consumes an entry by mint, and is refused it for mint and for burn.
     function _consumeOnce(address minter, uint64 ledgerId, uint128 entry) private {
         vm.startPrank(minter);

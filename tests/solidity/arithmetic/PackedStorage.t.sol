@@ -49,6 +49,23 @@ contract PackedStorageTest is BankSystem {
         _assertSet(_fields(_greatest()));
     }
 
+    /// @dev The greatest zones, the last period and the greatest amount beside each other: what a payment keeps of its
+    /// quota leads back to the count.
+    function test_the_greatest_reference_finds_its_count_again() public {
+        ICorridorPolicy policy = eurBank.policy;
+        uint8 zone = type(uint8).max;
+        Corridor memory rules = _corridor(Period.Day, uint104(AMOUNT));
+        rules.maxAmount = uint104(AMOUNT);
+        policy.setCorridor(address(eur), zone, zone, rules);
+        vm.warp(uint256(type(uint16).max) * 1 days);
+        vm.startPrank(address(eur));
+        (uint32 quotaRef,) = policy.consume("", payer, uint104(AMOUNT), zone, zone, eurBank.registry);
+        assertEq(quotaRef, type(uint32).max);
+        assertEq(policy.remainingQuota(address(eur), zone, zone, PAYER_CUSTOMER), 0);
+        policy.restore(quotaRef, payer, uint104(AMOUNT - 1), eurBank.registry);
+        assertEq(policy.remainingQuota(address(eur), zone, zone, PAYER_CUSTOMER), AMOUNT - 1);
+    }
+
     function _greatest() private pure returns (uint256[FIELDS] memory) {
         // The offset is counted from its least, -48.
         return [uint256(1), 1, 1, 1, uint256(type(Period).max), 104, AMOUNT, AMOUNT, AMOUNT];

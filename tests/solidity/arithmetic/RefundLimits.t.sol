@@ -7,82 +7,54 @@ import "./GreatAmounts.sol";
 /// @notice What a refund may take from the merchant and bring the payer, and the quota that it frees, at any amounts up
 /// to the greatest.
 contract RefundLimitsTest is GreatAmounts {
-    /// @dev A first refund of some of what was paid, to which the payer gets its own rate, rounded down, and not a unit
-    /// more, unless it is of all.
-    function testFuzz_payer_gets_at_most_its_own_rate(uint256 source, uint256 target, uint256 part) public balanced {
-        Payment memory payment = _capturedAt(Edges.amount(source, 1, GREATEST), Edges.amount(target, 1, GREATEST));
-        uint104 targetIn = Edges.amount(part, 1, payment.targetAmount);
-        uint256 greatest = Math.mulDiv(payment.sourceAmount, targetIn, payment.targetAmount);
-        if (greatest < GREATEST) {
-            _expectTooMuch(payment, _quoteOf(payment, 0, uint104(greatest + 1), targetIn), greatest + 1, greatest);
-        }
-        if (greatest == 0) return;
-        _refund(payment, _quoteOf(payment, 0, uint104(greatest), targetIn));
-        assertEq(hkd.balanceOf(merchant), payment.targetAmount - targetIn, "merchant");
-        assertEq(
-            escrow.inventoryOf(dealer, address(hkd)), stock - payment.targetAmount + targetIn, "dealer's target side"
-        );
-        assertEq(escrow.inventoryOf(dealer, address(eur)), payment.sourceAmount - greatest, "dealer's source side");
-    }
-
-    /// @dev No more than what was paid comes out of the merchant, in however many parts.
-    function testFuzz_merchant_gives_at_most_what_was_captured(uint256 source, uint256 target, uint256 part)
-        public
-        balanced
-    {
-        Payment memory payment = _openAt(Edges.amount(source, 1, GREATEST), Edges.amount(target, 1, GREATEST - 1), 0);
-        uint104 captured = Edges.amount(part, 1, payment.sourceAmount);
-        uint104 paid = uint104(Math.mulDiv(payment.targetAmount, captured, payment.sourceAmount));
-        if (paid == 0) return;
-        _capture(payment, captured);
-        _expectTooMuch(payment, _quoteOf(payment, 0, 1, paid + 1), uint256(paid) + 1, paid);
-        uint256 whole =
-            captured == payment.sourceAmount ? captured : Math.mulDiv(payment.sourceAmount, paid, payment.targetAmount);
-        if (whole == 0) return;
-        _refund(payment, _quoteOf(payment, 0, uint104(whole), paid));
-        assertEq(hkd.balanceOf(merchant), 0);
-        _expectTooMuch(payment, _quoteOf(payment, paid, 1, 1), 1, 0);
-    }
-
-    /// @dev In as many parts as one likes, at whatever rates up to the payment's own: each part frees what came back,
-    /// no more comes back than was captured, and the part that completes them all can give back the exact rest.
+    /// @dev Of a part or of all that was paid, in as many parts as one likes, at whatever rates up to the payment's
+    /// own, rounded down, and not a unit more: each part frees what came back, and the part that completes them all can
+    /// give back the exact rest. No more than what was paid comes out of the merchant.
     function testFuzz_refunds_in_parts_free_what_comes_back(
-        uint256 source,
-        uint256 target,
+        uint256[3] calldata terms,
         uint256[4] calldata parts,
         uint256[4] calldata sources
     ) public balanced {
-        Payment memory payment = _capturedAt(Edges.amount(source, 1, GREATEST), Edges.amount(target, 1, GREATEST));
+        Payment memory payment = _openAt(Edges.amount(terms[0], 1, GREATEST), Edges.amount(terms[1], 1, GREATEST), 0);
+        _captureIfItPays(payment, Edges.amount(terms[2], 1, payment.sourceAmount));
+        uint104 paid = uint104(Math.mulDiv(payment.targetAmount, _captured(payment), payment.sourceAmount));
         uint104 refunded = 0;
         uint256 freed = 0;
-        uint256 before = 0;
-        for (uint256 i = 0; i < parts.length && refunded < payment.targetAmount; ++i) {
-            uint104 targetIn = Edges.amount(parts[i], 1, payment.targetAmount - refunded);
-            bool last = refunded + targetIn == payment.targetAmount;
-            uint256 share = Math.mulDiv(payment.sourceAmount, refunded + targetIn, payment.targetAmount);
-            uint256 greatest = (last ? payment.sourceAmount : share) - before;
+        for (uint256 i = 0; i < parts.length && refunded < paid; ++i) {
+            uint104 targetIn = Edges.amount(parts[i], 1, paid - refunded);
+            uint256 greatest = _greatest(payment, refunded, targetIn, refunded + targetIn == paid);
+            if (greatest < GREATEST) {
+                _refusedBeyond(payment, _quoteOf(payment, refunded, uint104(greatest + 1), targetIn), greatest);
+            }
             if (greatest == 0) continue;
             uint104 sourceOut = Edges.amount(sources[i], 1, greatest);
             _refund(payment, _quoteOf(payment, refunded, sourceOut, targetIn));
             refunded += targetIn;
             freed += sourceOut;
-            before = share;
             assertEq(_remainingQuota(), GREATEST - payment.sourceAmount + freed, "quota");
             assertEq(escrow.paymentState(escrow.paymentId(payment)).refunded, refunded, "refunded");
         }
-        assertLe(freed, payment.sourceAmount);
+        uint104 left = paid - refunded;
+        if (left < GREATEST) _refusedBeyond(payment, _quoteOf(payment, refunded, 1, left + 1), left);
+        assertEq(hkd.balanceOf(merchant), left, "merchant");
+        assertEq(escrow.inventoryOf(dealer, address(hkd)), stock - payment.targetAmount + refunded, "target side");
+        assertEq(escrow.inventoryOf(dealer, address(eur)), _captured(payment) - freed, "source side");
     }
 
-    function _capturedAt(uint104 sourceAmount, uint104 targetAmount) private returns (Payment memory payment) {
-        payment = _openAt(sourceAmount, targetAmount, 0);
-        _capture(payment, sourceAmount);
+    /// @dev What an amount of the target token brings at most. The last of a payment that was captured whole brings the
+    /// rest.
+    function _greatest(Payment memory payment, uint104 refunded, uint104 targetIn, bool last)
+        private
+        view
+        returns (uint256)
+    {
+        uint256 before = Math.mulDiv(payment.sourceAmount, refunded, payment.targetAmount);
+        if (last && _captured(payment) == payment.sourceAmount) return payment.sourceAmount - before;
+        return Math.mulDiv(payment.sourceAmount, refunded + targetIn, payment.targetAmount) - before;
     }
 
-    function _expectTooMuch(Payment memory payment, RefundQuote memory quote, uint256 found, uint256 allowed) private {
-        bytes memory merchantSignature = _merchantSignature(payment, quote);
-        bytes memory dealerSignature = _quoteSignature(quote);
-        vm.expectRevert(EscrowReverts.amountExceeds(found, allowed));
-        vm.prank(operator);
-        escrow.refundWithAuthorization(payment, quote, merchantSignature, dealerSignature);
+    /// @dev The quote asks for one unit more than is allowed.
+    function _refusedBeyond(Payment memory payment, RefundQuote memory quote, uint256 allowed) private {
+        _refused(merchant, _refunding(payment, quote), EscrowReverts.amountExceeds(allowed + 1, allowed));
     }
 }

@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {FickleWallet} from "../support/mocks/FickleWallet.sol";
 import {HostileWallet} from "../support/mocks/HostileWallet.sol";
-import {LyingWallet} from "../support/mocks/LyingWallet.sol";
 import {ReentrantWallet} from "../support/mocks/ReentrantWallet.sol";
 import "./EscrowAttacks.sol";
 
@@ -29,7 +28,7 @@ contract HostileWalletAttacksTest is EscrowAttacks {
 
     /// @notice Anybody fills payments from it at any rate, and from no other dealer's.
     function test_a_dealers_wallet_that_lies_gives_away_its_own_inventory() public balanced {
-        address liar = address(new LyingWallet(LyingWallet.Answer.YesAndMuchMore));
+        address liar = address(new FickleWallet());
         _becomeDealer(liar, 850_00);
         Payment memory payment = _twoCurrencies();
         (payment.dealer, payment.sourceAmount) = (liar, 1_00);

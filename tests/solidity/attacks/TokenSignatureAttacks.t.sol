@@ -4,7 +4,6 @@ pragma solidity 0.8.37;
 import "../support/SecondToken.sol";
 import {FickleWallet} from "../support/mocks/FickleWallet.sol";
 import {HostileWallet} from "../support/mocks/HostileWallet.sol";
-import {LyingWallet} from "../support/mocks/LyingWallet.sol";
 
 /// @notice What a holder signs for a token is used for something else, somewhere else, too early, too late or first by
 /// somebody else; and wallets whose code lies, changes its mind or burns gas.
@@ -180,7 +179,7 @@ contract TokenSignatureAttacksTest is SecondToken {
 
     /// @notice Each act goes, for it alone, and once a nonce.
     function test_a_wallet_that_lies_gives_only_itself_away() public inEveryAct {
-        address wallet = address(new LyingWallet(LyingWallet.Answer.Yes));
+        address wallet = address(new FickleWallet());
         _customer(wallet, 3001);
         _assertGood(wallet, new bytes(65));
         _assertInvalid(eur, payer, new bytes(65));
@@ -211,7 +210,7 @@ contract TokenSignatureAttacksTest is SecondToken {
     /// @notice It is everybody's as long; what was signed by nobody is void after.
     function test_an_account_drops_code_that_lies() public inEveryAct {
         uint256 state = vm.snapshotState();
-        vm.etch(payer, address(new LyingWallet(LyingWallet.Answer.Yes)).code);
+        vm.etch(payer, address(new FickleWallet()).code);
         _assertGood(payer, new bytes(65));
         vm.revertToState(state);
         vm.etch(payer, "");

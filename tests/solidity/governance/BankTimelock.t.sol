@@ -19,28 +19,34 @@ contract BankTimelockTest is Deployments, Proposals {
         timelock = _newBankTimelock(DELAY, LEAST, governor, setUpKey);
     }
 
+    /// @dev A bound of its own above the greatest leaves no delay.
     function test_is_built_with_a_delay_within_its_bounds() public {
         assertEq(timelock.getMinDelay(), DELAY);
         assertEq(IBankTimelock(address(timelock)).LEAST_DELAY(), LEAST);
         assertEq(IBankTimelock(address(timelock)).GREATEST_DELAY(), GREATEST);
         assertEq(_newBankTimelock(LEAST, LEAST, governor, setUpKey).getMinDelay(), LEAST);
         assertEq(_newBankTimelock(GREATEST, LEAST, governor, setUpKey).getMinDelay(), GREATEST);
-    }
-
-    /// @dev A bound of its own above the greatest leaves no delay.
-    function test_is_not_built_with_a_delay_outside_its_bounds() public {
-        uint256[2][3] memory built = [[LEAST - 1, LEAST], [GREATEST + 1, LEAST], [GREATEST, GREATEST + 1]];
-        for (uint256 i = 0; i < built.length; ++i) {
-            vm.expectRevert(_outside(built[i][0], built[i][1]));
-            _newBankTimelock(built[i][0], built[i][1], governor, setUpKey);
+        uint256[2][3] memory outside = [[LEAST - 1, LEAST], [GREATEST + 1, LEAST], [GREATEST, GREATEST + 1]];
+        for (uint256 i = 0; i < outside.length; ++i) {
+            vm.expectRevert(_outside(outside[i][0], outside[i][1]));
+            _newBankTimelock(outside[i][0], outside[i][1], governor, setUpKey);
         }
     }
 
     function test_updateDelay_to_its_bounds() public {
-        _update(GREATEST);
-        assertEq(timelock.getMinDelay(), GREATEST);
-        _update(LEAST);
-        assertEq(timelock.getMinDelay(), LEAST);
+        uint256[2] memory delays = [GREATEST, LEAST];
+        for (uint256 i = 0; i < delays.length; ++i) {
+            Proposal memory proposal = _updateOf(delays[i]);
+            uint256 present = timelock.getMinDelay();
+            vm.prank(governor);
+            _schedule(timelock, proposal, present);
+            skip(present - 1);
+            vm.expectRevert(_notReady(proposal));
+            _execute(timelock, proposal);
+            skip(1);
+            _execute(timelock, proposal);
+            assertEq(timelock.getMinDelay(), delays[i]);
+        }
     }
 
     function test_updateDelay_refuses_what_is_outside_its_bounds() public {
@@ -90,18 +96,6 @@ contract BankTimelockTest is Deployments, Proposals {
         vm.stopPrank();
         assertTrue(timelock.hasRole(canceller, anybody));
         assertFalse(timelock.hasRole(timelock.PROPOSER_ROLE(), setUpKey));
-    }
-
-    function _update(uint256 delay) private {
-        Proposal memory proposal = _updateOf(delay);
-        uint256 present = timelock.getMinDelay();
-        vm.prank(governor);
-        _schedule(timelock, proposal, present);
-        skip(present - 1);
-        vm.expectRevert(_notReady(proposal));
-        _execute(timelock, proposal);
-        skip(1);
-        _execute(timelock, proposal);
     }
 
     function _updateOf(uint256 delay) private returns (Proposal memory) {

@@ -97,22 +97,16 @@ contract RecoveryTimelockTest is HandedOver {
         recovery.cancel(_idOf(other));
     }
 
-    /// @dev Who executes is the zero address, which stands for anybody; who proposes never is.
-    function test_zero_address_neither_proposes_nor_cancels() public view {
-        TimelockController[2] memory timelocks = [timelock, recovery];
-        for (uint256 i = 0; i < timelocks.length; ++i) {
-            assertTrue(timelocks[i].hasRole(timelocks[i].EXECUTOR_ROLE(), address(0)));
-            assertFalse(timelocks[i].hasRole(PROPOSER_ROLE, address(0)));
-            assertFalse(timelocks[i].hasRole(CANCELLER_ROLE, address(0)));
-        }
-    }
-
-    function test_nobody_is_administrator_but_itself() public view {
+    /// @dev Who executes is the zero address, which stands for anybody; who proposes or cancels never is.
+    function test_nobody_is_administrator_but_itself_and_the_zero_address_only_executes() public view {
         assertTrue(recovery.hasRole(DEFAULT_ADMIN_ROLE, address(recovery)));
         address[7] memory others = [address(0), address(1), address(this), address(timelock), board, governor, guardian];
         for (uint256 i = 0; i < others.length; ++i) {
             assertFalse(recovery.hasRole(DEFAULT_ADMIN_ROLE, others[i]));
         }
+        assertTrue(recovery.hasRole(recovery.EXECUTOR_ROLE(), address(0)));
+        assertFalse(recovery.hasRole(PROPOSER_ROLE, address(0)));
+        assertFalse(recovery.hasRole(CANCELLER_ROLE, address(0)));
     }
 
     /// @dev Another member of the board.

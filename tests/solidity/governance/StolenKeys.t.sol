@@ -110,22 +110,6 @@ contract StolenKeysTest is HandedOver {
         manager.schedule(address(eur), seizure, 0);
     }
 
-    /* OTHER WORKING KEYS */
-
-    /// @notice At once, as {RoleKeeper} takes the roles.
-    function test_minter_approver_and_proposer_taken_at_once() public {
-        vm.startPrank(guardian);
-        eur.removeMinter(eurBank.minter);
-        eurBank.policy.removeApprover();
-        keeper.revokeProposer(governor);
-        vm.stopPrank();
-
-        bytes memory minting = abi.encodeCall(IDepositTokenMain.mint, (payer, 1, _nextEntry(eurBank)));
-        _refused(eurBank.minter, address(eur), minting, TokenReverts.notMinter(eurBank.minter));
-        assertEq(eurBank.policy.approver(), address(0));
-        _refuseProposal(governor);
-    }
-
     /* HELPERS */
 
     function _refuseProposal(address account) private {

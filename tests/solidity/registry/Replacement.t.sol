@@ -230,14 +230,6 @@ contract RegistryReplacementTest is PaymentInFlight, SecondToken {
         assertFalse(third.isBlocked(stranger));
     }
 
-    /// @dev A block here keeps nobody from being registered, as it always was, and then stands.
-    function test_block_of_a_customer_here_reaches_its_new_wallets() public {
-        next.blockCustomer(CUSTOMER, LEGAL);
-        _register(next, newWallet, CUSTOMER);
-        assertTrue(next.isBlocked(newWallet));
-        assertEq(next.standingOf(newWallet).validUntil(), 0);
-    }
-
     /// @dev The newer record is no reason to forget the older registry's block.
     function test_block_of_a_wallet_in_any_predecessor_keeps_it_out() public {
         IAllowlistRegistry third = _emptySuccessor(next);

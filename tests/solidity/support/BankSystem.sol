@@ -176,6 +176,11 @@ abstract contract BankSystem is Deployments {
         assertEq(foundCeiling, ceiling, "ceiling");
     }
 
+    /// @dev Of the payer's, from its zone to Hong Kong.
+    function _remainingQuota() internal view returns (uint104) {
+        return eurBank.policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER);
+    }
+
     /// @dev How many storage words a transfer of the payer's reads.
     function _readsOfATransfer() internal returns (uint256) {
         vm.record();
@@ -236,6 +241,12 @@ abstract contract BankSystem is Deployments {
             uetr: bytes16(hex"8a562c67ca164ba18b1a1d3d3e6d1f11"),
             remittanceHash: keccak256("invoice 1")
         });
+    }
+
+    /// @dev With a fee of 1 %.
+    function _withFee(Payment memory payment) internal view returns (Payment memory) {
+        (payment.feeBps, payment.feeReceiver) = (100, feeReceiver);
+        return payment;
     }
 
     /// @dev Signs whatever the payment needs and authorizes it as its operator.

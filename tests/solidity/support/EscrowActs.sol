@@ -144,9 +144,8 @@ abstract contract EscrowActs is EscrowSystem {
     }
 
     function _withArbiter(Payment memory payment) private view returns (Payment memory) {
-        (payment.feeBps, payment.feeReceiver) = (100, feeReceiver);
         (payment.arbiter, payment.resolveBy) = (arbiter, payment.captureBy + 3 days);
-        return payment;
+        return _withFee(payment);
     }
 
     /* BATCHES */
@@ -169,12 +168,6 @@ abstract contract EscrowActs is EscrowSystem {
     }
 
     /* TERMS */
-
-    /// @dev With a fee of 1 %.
-    function _withFee(Payment memory payment) internal view returns (Payment memory) {
-        (payment.feeBps, payment.feeReceiver) = (100, feeReceiver);
-        return payment;
-    }
 
     /// @dev A payment of its own for each number.
     function _numbered(Payment memory payment, uint256 number) internal pure returns (Payment memory) {

@@ -95,10 +95,8 @@ abstract contract EscrowSystem is BankSystem {
 
     /// @dev A capture after whatever was captured before reverts with `reason`.
     function _expectCaptureRefused(Payment memory payment, uint104 sourceAmount, bytes memory reason) internal {
-        uint104 capturedBefore = _captured(payment);
-        vm.expectRevert(reason);
-        vm.prank(payment.operator);
-        escrow.capture(payment, capturedBefore, sourceAmount);
+        bytes memory call = abi.encodeCall(escrow.capture, (payment, _captured(payment), sourceAmount));
+        _refused(payment.operator, address(escrow), call, reason);
     }
 
     function _captured(Payment memory payment) internal view returns (uint104) {
@@ -141,9 +139,8 @@ abstract contract EscrowSystem is BankSystem {
         PaymentApproval memory approval,
         bytes memory reason
     ) internal {
-        vm.expectRevert(reason);
-        vm.prank(payment.operator);
-        escrow.authorize(payment, payers, dealers, approval);
+        bytes memory call = abi.encodeCall(escrow.authorize, (payment, payers, dealers, approval));
+        _refused(payment.operator, address(escrow), call, reason);
     }
 
     /* TERMS */
@@ -216,9 +213,5 @@ abstract contract EscrowSystem is BankSystem {
 
     function _tooLate(uint256 found, uint256 before) internal pure returns (bytes memory) {
         return EscrowReverts.tooLate(found, before);
-    }
-
-    function _remainingQuota() internal view returns (uint104) {
-        return eurBank.policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER);
     }
 }

@@ -79,6 +79,12 @@ abstract contract TokenSystem is SecondToken {
         eur.settleRedemption(id, entry);
     }
 
+    /// @dev A contract that answers every call with as many zero bytes: `PUSH1 length PUSH0 RETURN`.
+    function _mute(uint8 length) internal returns (address mute) {
+        mute = makeAddr(string.concat("mute ", vm.toString(length)));
+        vm.etch(mute, abi.encodePacked(hex"60", length, hex"5ff3"));
+    }
+
     /* STANDING */
 
     /// @dev A customer of its own at the euro bank.

@@ -28,7 +28,6 @@ import "../../../contracts/interfaces/IDepositToken.sol";
 import "../../../contracts/interfaces/IDepositTokenCore.sol";
 import "../../../contracts/interfaces/IDepositTokenExt.sol";
 import "../../../contracts/interfaces/IDepositTokenMain.sol";
-import "../../../contracts/interfaces/IERC1404.sol";
 import "../../../contracts/interfaces/IERC7699.sol";
 import "../../../contracts/interfaces/IERC7943.sol";
 import "../../../contracts/interfaces/IRecoveryTimelock.sol";

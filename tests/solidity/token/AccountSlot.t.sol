@@ -47,23 +47,13 @@ contract AccountSlotTest is Test {
         }
     }
 
-    function testFuzz_debit_and_credit_change_the_balance_alone(uint128 balance, uint256 value) public view {
+    /// @dev No more is taken than the balance, and no more added than fits.
+    function testFuzz_debit_and_credit_change_the_balance_alone_within_its_bounds(uint128 balance, uint256 value)
+        public
+    {
         uint256[8] memory fields = greatest;
         fields[0] = balance;
         AccountSlot slot = _write(AccountSlot.wrap(0), fields);
-        uint256 taken = bound(value, 0, balance);
-        fields[0] = balance - taken;
-        _assertFields(slot.debit(taken), fields);
-        uint256 given = bound(value, 0, type(uint128).max - balance);
-        fields[0] = balance + given;
-        _assertFields(slot.credit(given), fields);
-    }
-
-    function testFuzz_debit_takes_no_more_than_the_balance_and_credit_adds_no_more_than_fits(
-        uint128 balance,
-        uint256 value
-    ) public {
-        AccountSlot slot = AccountSlot.wrap(0).credit(balance);
         uint256 room = type(uint128).max - balance;
         uint256[3] memory greater = [uint256(1), value, type(uint256).max];
         for (uint256 i = 0; i < greater.length; ++i) {
@@ -72,6 +62,12 @@ contract AccountSlotTest is Test {
             vm.expectRevert(ASSERTION_FAILED);
             this.credit(slot, bound(greater[i], room + 1, type(uint256).max));
         }
+        uint256 taken = bound(value, 0, balance);
+        uint256 given = bound(value, 0, room);
+        fields[0] = balance - taken;
+        _assertFields(slot.debit(taken), fields);
+        fields[0] = balance + given;
+        _assertFields(slot.credit(given), fields);
     }
 
     /// @dev As {credit}, in a call of its own, which may revert.

@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import "../support/TokenSystem.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
-import {LyingWallet} from "../support/mocks/LyingWallet.sol";
 
 /// @notice What a holder lets others spend, by its own call or by its signature, and who may spend it.
 contract DepositTokenAllowanceTest is TokenSystem {
@@ -176,14 +175,6 @@ contract DepositTokenAllowanceTest is TokenSystem {
         _refusedPermit(wallet, _signed(dealerKey, wallet, 0), dealer);
         _permit(wallet, _signed(payerKey, wallet, 0));
         assertEq(eur.nonces(wallet), 1);
-    }
-
-    function test_permit_of_a_wallet_that_only_seems_to_agree_is_refused() public inBothForms {
-        LyingWallet.Answer[2] memory answers = [LyingWallet.Answer.True, LyingWallet.Answer.RevertWithYes];
-        for (uint256 i = 0; i < answers.length; ++i) {
-            address wallet = address(new LyingWallet(answers[i]));
-            _refusedPermit(wallet, _signed(dealerKey, wallet, 0), dealer);
-        }
     }
 
     /* HELPERS */

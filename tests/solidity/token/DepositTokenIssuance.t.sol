@@ -99,11 +99,8 @@ contract DepositTokenIssuanceTest is TokenSystem {
     }
 
     function test_mint_stays_within_the_allowance() public {
-        // The lower 128 bits of the last would fit.
-        uint256[2] memory amounts = [uint256(MINTER_CEILING) + 1, (1 << 128) + 1];
-        for (uint256 i = 0; i < amounts.length; ++i) {
-            _refusedMint(payer, amounts[i], TokenReverts.mintAllowanceExceeded(minter, amounts[i], MINTER_CEILING));
-        }
+        uint256 tooMuch = uint256(MINTER_CEILING) + 1;
+        _refusedMint(payer, tooMuch, TokenReverts.mintAllowanceExceeded(minter, tooMuch, MINTER_CEILING));
         _mintTo(payer, MINTER_CEILING, 1);
         _assertMinter(minter, EUR_LEDGER, 0, MINTER_CEILING);
         _refusedMint(payer, 1, TokenReverts.mintAllowanceExceeded(minter, 1, 0));
@@ -145,9 +142,7 @@ contract DepositTokenIssuanceTest is TokenSystem {
     function test_burn_takes_the_minters_own_deposits() public {
         _mintTo(minter, 100_00, 1);
         _mintTo(payer, 50_00, 3);
-        // The lower 128 bits of the last would be there.
         _refusedBurn(100_01, TokenReverts.insufficientBalance(minter, 100_00, 100_01));
-        _refusedBurn((1 << 128) + 1, TokenReverts.insufficientBalance(minter, 100_00, (1 << 128) + 1));
         vm.expectEmit(address(eur));
         emit IDepositTokenMain.Burned(minter, 60_00, _entry(EUR_LEDGER, 2));
         vm.expectEmit(address(eur));

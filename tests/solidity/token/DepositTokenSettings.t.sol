@@ -4,7 +4,6 @@ pragma solidity 0.8.37;
 import "../support/TokenSystem.sol";
 import {PlainToken} from "../support/mocks/ForeignTokens.sol";
 import {HostileToken} from "../support/mocks/HostileToken.sol";
-import {MuteContract} from "../support/mocks/MuteContract.sol";
 
 /// @notice What a bank sets beside its rules: which other tokens it accepts, its system accounts, the deposits' terms,
 /// the suspense account and who counts as a successor; what a token asks a contract before it is set; and the rescue of
@@ -26,8 +25,7 @@ contract DepositTokenSettingsTest is TokenSystem {
 
     function test_contract_that_does_not_answer_its_question_is_not_set() public {
         address manager = address(eurBank.manager);
-        address[5] memory others =
-            [stranger, address(0), manager, address(new MuteContract(0)), address(new MuteContract(31))];
+        address[5] memory others = [stranger, address(0), manager, _mute(0), _mute(31)];
         for (uint256 i = 0; i < others.length; ++i) {
             address asked = others[i];
             _unanswered(asked, abi.encodeCall(eur.setAccepted, (asked, true)), IDepositTokenExt.currency.selector);
@@ -39,7 +37,7 @@ contract DepositTokenSettingsTest is TokenSystem {
     }
 
     function test_refusal_is_no_answer_however_long_and_an_answer_may_be_long() public {
-        address asked = address(new MuteContract(0));
+        address asked = _mute(0);
         bytes4 question = IDepositTokenExt.currency.selector;
         for (uint256 words = 1; words <= 3; ++words) {
             vm.mockCallRevert(asked, abi.encodePacked(question), new bytes(words * 32));
@@ -134,7 +132,7 @@ contract DepositTokenSettingsTest is TokenSystem {
         HostileToken hostile = new HostileToken();
         hostile.give(address(eur), STRAY);
         hostile.setTrick(IERC20.transfer.selector, HostileToken.Trick(HostileToken.Kind.Refuse, false, 0, 0));
-        _refusedRescue(address(hostile), neighbour, STRAY, abi.encodeWithSelector(HostileToken.Refused.selector));
+        _refusedRescue(address(hostile), neighbour, STRAY, bytes.concat(HostileToken.Refused.selector));
         // It answers `false`, although it has moved the tokens.
         hostile.setTrick(IERC20.transfer.selector, HostileToken.Trick(HostileToken.Kind.Answer, true, 0, 32));
         _refusedRescue(address(hostile), neighbour, STRAY, EscrowReverts.safeERC20FailedOperation(address(hostile)));

@@ -57,10 +57,6 @@ contract HostileToken is LenientToken {
         (generation, quotaRef) = (generation_, quotaRef_);
     }
 
-    function zoneOf(uint16) external pure returns (uint8) {
-        return 2;
-    }
-
     /// @dev Takes every call that could be tricky, so that it can answer with any bytes.
     fallback(bytes calldata input) external returns (bytes memory) {
         bytes4 selector = bytes4(input);

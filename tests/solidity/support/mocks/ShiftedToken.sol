@@ -7,14 +7,8 @@ import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeab
 contract ShiftedToken is UUPSUpgradeable {
     struct ShiftedStorage {
         uint256 added;
-        address registry;
-        uint32 epoch;
-        uint32 registryEpoch;
-        bool paused;
-        address policy;
-        uint16 policyGeneration;
-        bytes3 currency;
-        uint8 decimals;
+        uint256 registryAndEpochs;
+        uint256 policyAndCurrency;
         uint128 supply;
         uint128 supplyCap;
         mapping(address account => uint256) accounts;
@@ -23,7 +17,7 @@ contract ShiftedToken is UUPSUpgradeable {
     bytes32 private constant STORAGE_LOCATION = 0x358f066af1ad54fbda2b5a39654ca8e0b44e4e791acc73172153aba47853c000;
 
     function registry() external view returns (address) {
-        return _storage().registry;
+        return address(uint160(_storage().registryAndEpochs));
     }
 
     function totalSupply() external view returns (uint256) {
