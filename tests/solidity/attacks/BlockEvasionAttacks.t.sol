@@ -1,47 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import "./EscrowAttacks.sol";
+import "../support/EscrowActs.sol";
 
-/// @notice Somebody under a legal block, or about to be, tries to get money past it: through the escrow with friends,
-/// by a copy of the registry's answer that is fresh, or through another registry.
-contract BlockEvasionAttacksTest is EscrowAttacks {
-    address private secondWallet = makeAddr("the payer's second wallet");
-
-    /* FRIENDS */
-
-    /// @notice Nothing leaves but back to the payer, where its bank's block holds it.
-    function test_a_blocked_payer_and_all_its_friends_bring_out_nothing() public balanced {
-        _onboard(eurBank, secondWallet, CustomerCategory.Retail, GERMANY, PAYER_CUSTOMER);
-        Payment memory payment = _openDisputable();
-        bytes32 id = escrow.paymentId(payment);
-        bytes memory signature = _sign(payerKey, escrow.releaseDigest(id, payment.resolveBy));
-        bytes memory release = abi.encodeCall(escrow.releaseWithSignature, (payment, payment.resolveBy, signature));
-        _capture(payment, 40_00);
-        uint256 toFriend = hkd.balanceOf(feeReceiver);
-        eurBank.registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
-
-        bytes memory refusal = EscrowReverts.payerBlocked(payer);
-        _expectCaptureRefused(payment, 1, refusal);
-        _refused(payer, abi.encodeCall(escrow.release, (payment)), refusal);
-        _refused(stranger, release, refusal);
-        _dispute(payment);
-        _refused(arbiter, abi.encodeCall(escrow.resolve, (payment, 60_00)), refusal);
-        _refused(arbiter, abi.encodeCall(escrow.resolve, (payment, 1)), refusal);
-        _refused(stranger, release, refusal);
-
-        _resolve(payment, 0);
-        _refund(payment, _quote(payment, 0, 30_00));
-        _assertState(id, PaymentStatus.Resolved, 40_00, 255_00);
-        assertEq(escrow.claimableOf(address(eur), payer), 90_00, "rest and refund are owed to the payer");
-        _refused(stranger, _claim(eur, payer), TokenReverts.cannotReceive(payer));
-        bytes memory nothing = EscrowReverts.nothingToClaim(address(eur), secondWallet);
-        _refused(stranger, _claim(eur, secondWallet), nothing);
-        // The merchant had 336.60 and gave back what it refunded.
-        _assertMoney(99_900_00, 81_60, 10_00, STOCK - 340_00 + 255_00);
-        assertEq(hkd.balanceOf(feeReceiver), toFriend);
-    }
-
+/// @notice Somebody under a legal block, or about to be, tries to get money past it: by a copy of the registry's
+/// answer that is fresh, or through another registry. What friends can do for it in the escrow is in {EscrowCaptureTest},
+/// {EscrowReleaseTest} and {EscrowResolveTest}.
+contract BlockEvasionAttacksTest is EscrowActs {
     /* COPIES */
 
     /// @notice The sandwich: copies made afresh, a change for the worse, and every act that could live on such a copy.
@@ -165,9 +130,5 @@ contract BlockEvasionAttacksTest is EscrowAttacks {
             assertEq(eur.epoch(), epoch + i);
             next.setZone(new uint16[](0), 0);
         }
-    }
-
-    function _claim(IDepositToken token, address owner) private view returns (bytes memory) {
-        return abi.encodeCall(escrow.claim, (address(token), owner));
     }
 }
