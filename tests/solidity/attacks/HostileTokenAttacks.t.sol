@@ -47,10 +47,7 @@ contract HostileTokenAttacksTest is EscrowActs {
 
         _open(into);
         _capture(into, 50_00);
-        RefundQuote memory quote = _quote(into, 0, 10_00);
-        bytes memory refund = abi.encodeCall(
-            escrow.refundWithAuthorization, (into, quote, _merchantSignature(into, quote), _quoteSignature(quote))
-        );
+        bytes memory refund = _refundingSigned(into, _quote(into, 0, 10_00));
         _guarded(IDepositTokenMain.requireRefund.selector, operator, refund);
     }
 

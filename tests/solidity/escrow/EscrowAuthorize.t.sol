@@ -152,19 +152,6 @@ contract EscrowAuthorizeTest is Beginnings {
         _openTwoCurrencies();
     }
 
-    function test_refuses_a_dealer_that_either_bank_does_not_know_as_dealer() public balanced {
-        Payment memory payment = _twoCurrencies();
-        payment.dealer = address(new ContractWallet(dealer));
-        _watch(payment.dealer);
-        _onboard(hkdBank, payment.dealer, CustomerCategory.Dealer, HONG_KONG, 2009);
-        _stock(hkdBank, payment.dealer, 850_00);
-        _assertRefused("unknown", payment, TokenReverts.notDealer(payment.dealer, 0, CustomerCategory.Retail));
-        _onboard(eurBank, payment.dealer, CustomerCategory.Institution, GERMANY, 1009);
-        _assertRefused(
-            "institution", payment, TokenReverts.notDealer(payment.dealer, REVIEWED_UNTIL, CustomerCategory.Institution)
-        );
-    }
-
     /* APPROVAL */
 
     function test_refuses_no_approval_and_an_expired_one() public balanced {

@@ -24,18 +24,6 @@ contract EscrowChargeTest is EscrowActs {
         }
     }
 
-    function testFuzz_ends_as_two_acts_do(uint104 sourceAmount, uint104 targetAmount, uint16 feeBps, bool dealt)
-        public
-        balanced
-    {
-        Payment memory payment = _fuzzed(sourceAmount, targetAmount, feeBps);
-        if (!dealt) {
-            (payment.merchant, payment.dealer, payment.targetToken) = (neighbour, address(0), address(eur));
-            payment.targetAmount = payment.sourceAmount;
-        }
-        _assertEndsAlike(payment);
-    }
-
     /// @dev The token moves straight from the payer, over the border that its corridor lets payments pass.
     function test_in_one_currency_crosses_a_border_by_its_corridor() public balanced {
         Payment memory payment = _withFee(_oneCurrency());

@@ -18,7 +18,7 @@ contract EscrowRefundTest is EscrowActs {
         _refund(payment, quote);
         _assertFigures(payment, Figures(PaymentStatus.Captured, 100_00, 850_00, 8_50, 30_00, 255_00));
         quote = _quote(payment, 255_00, 10_00);
-        _done(merchant, _call(payment, quote, _merchantSignature(payment, quote), _quoteSignature(quote)));
+        _done(merchant, _refundingSigned(payment, quote));
         _assertFigures(payment, Figures(PaymentStatus.Captured, 100_00, 850_00, 8_50, 40_00, 340_00));
         assertTrue(hkd.authorizationState(merchant, escrow.quoteDigest(quote)));
     }
@@ -233,25 +233,18 @@ contract EscrowRefundTest is EscrowActs {
         emit ISettlementEscrow.PaymentRefunded(quote.paymentId, quote.sourceAmount, quote.targetAmount, quote.dealer);
     }
 
-    function _call(
-        Payment memory payment,
-        RefundQuote memory quote,
-        bytes memory merchantSignature,
-        bytes memory dealerSignature
-    ) private view returns (bytes memory) {
-        return abi.encodeCall(escrow.refundWithAuthorization, (payment, quote, merchantSignature, dealerSignature));
-    }
-
     function _assertRefused(Payment memory payment, RefundQuote memory quote, bytes memory reason) private {
-        _refused(operator, _call(payment, quote, _merchantSignature(payment, quote), _quoteSignature(quote)), reason);
+        _refused(operator, _refundingSigned(payment, quote), reason);
     }
 
     function _assertDealerRefused(Payment memory payment, RefundQuote memory quote, bytes memory signature) private {
         bytes memory refusal = EscrowReverts.invalidSignature(quote.dealer, escrow.quoteDigest(quote));
-        _refused(operator, _call(payment, quote, _merchantSignature(payment, quote), signature), refusal);
+        _refused(operator, _refundingWith(payment, quote, _merchantSignature(payment, quote), signature), refusal);
     }
 
     function _assertMerchantRefused(Payment memory payment, RefundQuote memory quote, bytes memory signature) private {
-        _refused(operator, _call(payment, quote, signature, _quoteSignature(quote)), TokenReverts.invalidSignature());
+        _refused(
+            operator, _refundingWith(payment, quote, signature, _quoteSignature(quote)), TokenReverts.invalidSignature()
+        );
     }
 }
