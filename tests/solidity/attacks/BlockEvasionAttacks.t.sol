@@ -16,27 +16,24 @@ contract BlockEvasionAttacksTest is EscrowActs {
         emit IAllowlistRegistry.SubscriberMissed(address(eur), payer);
         eurBank.registry.blockWallet(payer, LEGAL);
         vm.clearMockedCalls();
-        uint256 state = vm.snapshotState();
 
         bytes memory transfer = abi.encodeCall(IERC20.transfer, (neighbour, 1));
         bytes memory cannotSend = TokenReverts.cannotSend(payer);
         _done(payer, address(eur), transfer);
         _refused(payer, address(eur), abi.encodeCall(IDepositTokenExt.requestRedemption, (1, "payout")), cannotSend);
         assertTrue(eur.isBlocked(payer));
+        // The epoch is the same: only the wallet's own copy was missed.
+        eur.syncEpoch();
+        eur.sync(neighbour);
+        _done(payer, address(eur), transfer);
+
+        uint256 state = vm.snapshotState();
         vm.warp(REVIEWED_UNTIL);
         _refused(payer, address(eur), transfer, cannotSend);
-
-        bytes[3] memory heals = [
-            abi.encodeCall(IDepositTokenMain.sync, (payer)),
-            abi.encodeCall(IDepositTokenMain.syncEpoch, ()),
-            abi.encodeCall(IDepositTokenMain.sync, (neighbour))
-        ];
-        for (uint256 i = 0; i < heals.length; ++i) {
-            vm.revertToState(state);
-            _done(stranger, address(eur), heals[i]);
-            // The epoch is the same: only the wallet's own copy was missed.
-            assertEq(eur.canSend(payer), i != 0);
-        }
+        vm.revertToState(state);
+        _done(stranger, address(eur), abi.encodeCall(IDepositTokenMain.sync, (payer)));
+        assertFalse(eur.canSend(payer));
+        vm.revertToState(state);
         // Any change that bumps the epoch reaches it too.
         eurBank.registry.setZone(new uint16[](0), 0);
         assertFalse(eur.canSend(payer));

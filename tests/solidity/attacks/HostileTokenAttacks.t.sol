@@ -38,8 +38,6 @@ contract HostileTokenAttacksTest is EscrowActs {
         _stockHostile(850_00);
         hostile.give(payer, 100_00);
         Payment memory into = _intoHostile();
-        _guarded(IDepositTokenMain.requireTarget.selector, operator, _authorizing(into));
-        _guarded(IDepositTokenMain.openPayment.selector, operator, _authorizing(_outOfHostile()));
         bytes memory deposit = abi.encodeCall(escrow.deposit, (address(hostile), 1));
         _guarded(IDepositTokenExt.requireDealer.selector, dealer, deposit);
         bytes memory withdrawal = abi.encodeCall(escrow.withdraw, (address(hostile), 1));
@@ -142,21 +140,11 @@ contract HostileTokenAttacksTest is EscrowActs {
     function test_an_overflowing_inventory_keeps_no_payers_money() public {
         _stockHostile(850_00);
         Payment memory payment = _intoHostile();
-        (payment.arbiter, payment.resolveBy) = (arbiter, payment.captureBy + 1 days);
-        bytes32 id = _open(payment);
+        _open(payment);
         _fill(dealer);
-
-        uint256 state = vm.snapshotState();
         _void(payment);
-        _assertBack(id, PaymentStatus.Voided);
-        vm.revertToState(state);
-        _dispute(payment);
-        _resolve(payment, 0);
-        _assertBack(id, PaymentStatus.Resolved);
-        vm.revertToState(state);
-        vm.warp(payment.captureBy);
-        escrow.reclaim(payment);
-        _assertBack(id, PaymentStatus.Reclaimed);
+        assertEq(eur.balanceOf(payer), 100_000_00, "the payer's euros");
+        _assertExplained(address(eur));
     }
 
     /// @notice A hostile source token owes its payer nearly 2^256: the dealer's Hong Kong dollars still come back.
@@ -220,12 +208,6 @@ contract HostileTokenAttacksTest is EscrowActs {
         _refused(accomplice, abi.encodeCall(escrow.deposit, (address(hostile), brim)), tooMuch);
         vm.prank(accomplice);
         escrow.deposit(address(hostile), type(uint128).max);
-    }
-
-    function _assertBack(bytes32 id, PaymentStatus status) private view {
-        _assertState(id, status, 0, 0);
-        assertEq(eur.balanceOf(payer), 100_000_00, "the payer's euros");
-        _assertExplained(address(eur));
     }
 
     /// @dev Since `vm.recordLogs`.
