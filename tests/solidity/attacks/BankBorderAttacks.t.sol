@@ -91,7 +91,7 @@ contract BankBorderAttacksTest is BankSystem, RoleTable {
 
     /* ITS POLICY */
 
-    /// @notice A token asks its own bank's policy alone, and only the token itself could use a corridor of its.
+    /// @notice A token asks its own bank's policy alone.
     function test_a_corridor_for_another_banks_token() public {
         _onboard(eurBank, hkNeighbour, CustomerCategory.Retail, HONG_KONG, 1005);
         Corridor memory rules = _corridor(Period.Year, 10_00);
@@ -101,16 +101,11 @@ contract BankBorderAttacksTest is BankSystem, RoleTable {
         assertTrue(hkdBank.policy.directTransfers(address(eur), EEA, HK));
         bytes memory closed = TokenReverts.directTransferClosed(payer, hkNeighbour, EEA, HK);
         _refused(payer, address(eur), abi.encodeCall(eur.transfer, (hkNeighbour, 1)), closed);
-
-        ICorridorPolicy policy = eurBank.policy;
-        policy.setCorridor(address(hkd), EEA, HK, rules);
-        bytes memory consume = abi.encodeCall(policy.consume, ("", payer, 10_00, EEA, HK, eurBank.registry));
-        _refused(foreigner, address(policy), consume, PolicyReverts.corridorClosed(foreigner, EEA, HK));
     }
 
     /* ITS MINTER, ITS TOKEN, ITS SYSTEM ACCOUNTS */
 
-    function test_a_minter_and_a_token_of_another_bank() public {
+    function test_minter_token_and_system_account_of_another_bank() public {
         address minter = hkdBank.minter;
         uint128 entry = _entry(EUR_LEDGER, 99);
         bytes memory notMinter = TokenReverts.notMinter(minter);
@@ -118,9 +113,7 @@ contract BankBorderAttacksTest is BankSystem, RoleTable {
         _refused(minter, address(eur), abi.encodeCall(eur.burn, (1, entry)), notMinter);
         _refused(minter, address(eur), abi.encodeCall(eur.settleRedemption, (1, entry)), notMinter);
         _assertNoSystemAccount(address(hkd), abi.encodeCall(eur.restoreQuota, (1, payer, 1, 1)));
-    }
 
-    function test_a_system_account_of_another_bank() public {
         address account = address(_newSettlementEscrow());
         hkd.activateSystemAccount(account);
         Payment memory payment = _twoCurrencies();

@@ -3,115 +3,41 @@ pragma solidity 0.8.37;
 
 import {Vm} from "../../../node_modules/@layerzerolabs/toolbox-foundry/lib/forge-std/Vm.sol";
 
-import {HookedWallet} from "../support/mocks/HookedWallet.sol";
+import "../support/EscrowActs.sol";
 import {HostileStanding} from "../support/mocks/HostileStanding.sol";
-import {UnusualToken} from "../support/mocks/UnusualToken.sol";
-import "./EscrowAttacks.sol";
 
 /// @notice Tokens that break what the escrow assumes of them, in bad faith or by their nature: they harm their own
 /// holders there, by a bounded amount, and nobody who holds another token.
-contract HostileTokenAttacksTest is EscrowAttacks {
-    UnusualToken private unusual;
-    HookedWallet private hooked;
-
-    function setUp() public override {
-        super.setUp();
-        unusual = new UnusualToken();
-        eur.setAccepted(address(unusual), true);
-        hkd.setAccepted(address(unusual), true);
-        hooked = new HookedWallet();
-        hooked.hookInto(address(unusual));
-        _watch(address(hooked));
-    }
-
-    /* FEE ON TRANSFER, REBASING */
-
-    /// @notice What the tax took is missing where the payer's side goes.
-    function test_a_taxed_source_leaves_the_target_side_whole() public balanced {
-        unusual.give(payer, 100_00);
-        unusual.setTax(100);
-        Payment memory payment = _outOfUnusual(payer);
-        _open(payment);
-        _capture(payment, 50_00);
-        assertEq(hkd.balanceOf(merchant), 425_00);
-        _void(payment);
-        assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK - 425_00);
-        assertEq(unusual.balanceOf(payer), 45_00);
-        assertEq(escrow.inventoryOf(dealer, address(unusual)), 50_00);
-        assertEq(unusual.balanceOf(address(escrow)), 40_00, "10.00 of tax on what came in");
-    }
-
-    /// @notice Halved, who is paid last is owed what is missing; doubled, the surplus is nobody's.
-    function test_a_rebase_hits_the_holders_of_that_token() public balanced {
-        _stockUnusual(dealer, 850_00);
-        Payment memory payment = _twoCurrencies();
-        payment.targetToken = address(unusual);
-        _open(payment);
-        uint256 state = vm.snapshotState();
-
-        unusual.rebase(500);
-        _capture(payment, 50_00);
-        assertEq(unusual.balanceOf(merchant), 425_00);
-        _capture(payment, 25_00);
-        assertEq(escrow.claimableOf(address(unusual), merchant), 212_50);
-        _void(payment);
-        assertEq(eur.balanceOf(payer), 99_925_00);
-        assertEq(escrow.inventoryOf(dealer, address(eur)), 75_00);
-
-        vm.revertToState(state);
-        unusual.rebase(2_000);
-        _capture(payment, 100_00);
-        assertEq(unusual.balanceOf(merchant), 850_00);
-        assertEq(unusual.balanceOf(address(escrow)), 850_00);
-        _assertNobodys(address(unusual));
-    }
-
-    /* HOOKS (ERC-777) */
-
-    /// @notice It is owed, the fee receiver is paid, and who pushes its claim for it loses the gas and nothing else.
-    function test_a_payee_that_burns_gas_or_refuses_waits_alone() public balanced {
-        HookedWallet.Trick[2] memory tricks = [HookedWallet.Trick.BurnGas, HookedWallet.Trick.Refuse];
-        for (uint256 i = 0; i < tricks.length; ++i) {
-            _stockUnusual(dealer, 850_00);
-            Payment memory payment = _numbered(_withFee(_twoCurrencies()), i);
-            (payment.merchant, payment.targetToken) = (address(hooked), address(unusual));
-            _open(payment);
-            hooked.setTrick(tricks[i]);
-            _capture(payment, 100_00);
-            assertEq(unusual.balanceOf(feeReceiver), (i + 1) * 8_50);
-            assertEq(escrow.claimableOf(address(unusual), address(hooked)), (i + 1) * 841_50);
-            (bool done,) =
-                address(escrow).call{gas: 2_000_000}(abi.encodeCall(escrow.claim, (address(unusual), address(hooked))));
-            assertFalse(done);
-        }
-        assertEq(unusual.balanceOf(address(escrow)), 1_683_00);
-    }
+contract HostileTokenAttacksTest is EscrowActs {
+    /* COMING BACK */
 
     /// @notice A void shows what is true after it; what is not yet authorized shows the dealer with less, never more.
     function test_a_hook_never_reads_more_than_there_is() public balanced {
-        unusual.give(address(hooked), 100_00);
-        Payment memory payment = _outOfUnusual(address(hooked));
-        bytes[] memory views = new bytes[](3);
-        views[0] = abi.encodeCall(escrow.paymentState, (escrow.paymentId(payment)));
-        views[1] = abi.encodeCall(escrow.inventoryOf, (dealer, address(hkd)));
-        views[2] = abi.encodeCall(escrow.claimableOf, (address(unusual), address(hooked)));
-        hooked.setCalls(address(escrow), views);
-        _open(payment);
-        _assertRead(abi.encode(PaymentStatus.None, 0, 0, 0, 0), STOCK - 850_00);
-        hooked.setCalls(address(escrow), views);
-        _void(payment);
-        _assertRead(abi.encode(PaymentStatus.Voided, 0, 0, 1, 0), STOCK);
+        hostile.give(payer, 100_00);
+        Payment memory payment = _outOfHostile();
+        bytes32 id = escrow.paymentId(payment);
+        _assertReads(
+            payment,
+            abi.encodeCall(escrow.paymentState, (id)),
+            abi.encode(0, 0, 0, 0, 0),
+            abi.encode(PaymentStatus.Voided, 0, 0, 1, 0)
+        );
+        _assertReads(
+            payment,
+            abi.encodeCall(escrow.inventoryOf, (dealer, address(hkd))),
+            abi.encode(STOCK - 850_00),
+            abi.encode(STOCK)
+        );
+        _assertReads(
+            payment, abi.encodeCall(escrow.claimableOf, (address(hostile), payer)), abi.encode(0), abi.encode(0)
+        );
     }
-
-    /* COMING BACK FROM A QUESTION */
 
     /// @notice The guard answers, and the act fails with that.
     function test_a_token_cannot_come_back_from_a_question() public balanced {
         _stockHostile(850_00);
         hostile.give(payer, 100_00);
         Payment memory into = _intoHostile();
-        _guarded(IDepositTokenMain.requireTarget.selector, operator, _authorizing(into));
-        _guarded(IDepositTokenMain.openPayment.selector, operator, _authorizing(_outOfHostile()));
         bytes memory deposit = abi.encodeCall(escrow.deposit, (address(hostile), 1));
         _guarded(IDepositTokenExt.requireDealer.selector, dealer, deposit);
         bytes memory withdrawal = abi.encodeCall(escrow.withdraw, (address(hostile), 1));
@@ -119,10 +45,7 @@ contract HostileTokenAttacksTest is EscrowAttacks {
 
         _open(into);
         _capture(into, 50_00);
-        RefundQuote memory quote = _quote(into, 0, 10_00);
-        bytes memory refund = abi.encodeCall(
-            escrow.refundWithAuthorization, (into, quote, _merchantSignature(into, quote), _quoteSignature(quote))
-        );
+        bytes memory refund = _refundingSigned(into, _quote(into, 0, 10_00));
         _guarded(IDepositTokenMain.requireRefund.selector, operator, refund);
     }
 
@@ -145,7 +68,13 @@ contract HostileTokenAttacksTest is EscrowAttacks {
 
     function test_donated_tokens_are_nobodys() public {
         hostile.give(address(escrow), 1_000_00);
-        _assertNobodys(address(hostile));
+        address[4] memory takers = [dealer, merchant, payer, stranger];
+        for (uint256 i = 0; i < takers.length; ++i) {
+            bytes memory tooLow = EscrowReverts.inventoryTooLow(takers[i], address(hostile), 0, 1);
+            _refused(takers[i], abi.encodeCall(escrow.withdraw, (address(hostile), 1)), tooLow);
+            bytes memory nothing = EscrowReverts.nothingToClaim(address(hostile), takers[i]);
+            _refused(takers[i], abi.encodeCall(escrow.claim, (address(hostile), takers[i])), nothing);
+        }
     }
 
     /// @notice No book counts it, everything goes on, and nobody can take it out.
@@ -166,28 +95,6 @@ contract HostileTokenAttacksTest is EscrowAttacks {
         for (uint256 i = 0; i < places.length; ++i) {
             assertEq(places[i].balance, 1 ether);
         }
-    }
-
-    /// @notice Under a real UETR from a real payer: its terms name the stranger's token. Who ships must read the terms.
-    function test_a_made_up_token_announces_a_payment_of_nothing() public {
-        _trick(IDepositTokenMain.openPayment.selector, HostileToken.Kind.Answer, false, 1, 96);
-        Payment memory real = _oneCurrency();
-        Payment memory fake = _oneCurrency();
-        (fake.operator, fake.sourceToken, fake.targetToken) = (stranger, address(hostile), address(hostile));
-        bytes32 id = escrow.paymentId(fake);
-        vm.expectEmit(address(escrow));
-        emit ISettlementEscrow.PaymentAuthorized(id, payer, neighbour, fake, 1, 0);
-        vm.prank(stranger);
-        escrow.authorize(fake, "", "", _noApproval());
-        assertTrue(id != escrow.paymentId(real));
-        _assertState(escrow.paymentId(real), PaymentStatus.None, 0, 0);
-        assertEq(eur.balanceOf(payer), 100_000_00);
-        vm.prank(stranger);
-        escrow.capture(fake, 0, 100_00);
-        assertEq(eur.balanceOf(neighbour) + hostile.balanceOf(neighbour), 0);
-        _open(real);
-        _void(real);
-        _assertExplained(address(eur));
     }
 
     /// @notice A source token that fails at everything: nobody is owed, and no event says that a quota was lost.
@@ -233,21 +140,11 @@ contract HostileTokenAttacksTest is EscrowAttacks {
     function test_an_overflowing_inventory_keeps_no_payers_money() public {
         _stockHostile(850_00);
         Payment memory payment = _intoHostile();
-        (payment.arbiter, payment.resolveBy) = (arbiter, payment.captureBy + 1 days);
-        bytes32 id = _open(payment);
+        _open(payment);
         _fill(dealer);
-
-        uint256 state = vm.snapshotState();
         _void(payment);
-        _assertBack(id, PaymentStatus.Voided);
-        vm.revertToState(state);
-        _dispute(payment);
-        _resolve(payment, 0);
-        _assertBack(id, PaymentStatus.Resolved);
-        vm.revertToState(state);
-        vm.warp(payment.captureBy);
-        escrow.reclaim(payment);
-        _assertBack(id, PaymentStatus.Reclaimed);
+        assertEq(eur.balanceOf(payer), 100_000_00, "the payer's euros");
+        _assertExplained(address(eur));
     }
 
     /// @notice A hostile source token owes its payer nearly 2^256: the dealer's Hong Kong dollars still come back.
@@ -269,42 +166,24 @@ contract HostileTokenAttacksTest is EscrowAttacks {
         _assertExplained(address(hkd));
     }
 
-    /* UNUSUAL TOKENS */
-
-    function _stockUnusual(address owner, uint256 amount) private {
-        unusual.give(owner, amount);
-        vm.prank(owner);
-        escrow.deposit(address(unusual), amount);
-    }
-
-    function _outOfUnusual(address from) private view returns (Payment memory payment) {
-        payment = _twoCurrencies();
-        (payment.payer, payment.sourceToken) = (from, address(unusual));
-    }
-
-    /// @dev What the escrow has of the token is in nobody's books.
-    function _assertNobodys(address token) private {
-        address[4] memory takers = [dealer, merchant, payer, stranger];
-        for (uint256 i = 0; i < takers.length; ++i) {
-            bytes memory tooLow = EscrowReverts.inventoryTooLow(takers[i], token, 0, 1);
-            _refused(takers[i], abi.encodeCall(escrow.withdraw, (token, 1)), tooLow);
-            bytes memory nothing = EscrowReverts.nothingToClaim(token, takers[i]);
-            _refused(takers[i], abi.encodeCall(escrow.claim, (token, takers[i])), nothing);
-        }
-    }
-
-    /// @dev By the wallet with the hook.
-    function _assertRead(bytes memory state, uint256 dealersInventory) private view {
-        assertEq(hooked.answerCount(), 3);
-        assertEq(hooked.answers(0), state);
-        assertEq(hooked.answers(1), abi.encode(dealersInventory));
-        assertEq(hooked.answers(2), abi.encode(0), "claimable");
-    }
-
-    /* THE HOSTILE TOKEN */
+    /* HELP */
 
     function _refuse(bytes4 call) private {
         _trick(call, HostileToken.Kind.Refuse, false, 0, 0);
+    }
+
+    /// @dev What it reads when it is called to open the payment, and for the payer's money back.
+    function _assertReads(Payment memory payment, bytes memory question, bytes memory opening, bytes memory voiding)
+        private
+    {
+        uint256 before = vm.snapshotState();
+        hostile.setAttack(IDepositTokenMain.openPayment.selector, address(escrow), question);
+        _open(payment);
+        assertEq(hostile.attackAnswer(), opening);
+        hostile.setAttack(IERC20.transfer.selector, address(escrow), question);
+        _void(payment);
+        assertEq(hostile.attackAnswer(), voiding);
+        vm.revertToState(before);
     }
 
     /// @dev It is its own bank's manager.
@@ -329,12 +208,6 @@ contract HostileTokenAttacksTest is EscrowAttacks {
         _refused(accomplice, abi.encodeCall(escrow.deposit, (address(hostile), brim)), tooMuch);
         vm.prank(accomplice);
         escrow.deposit(address(hostile), type(uint128).max);
-    }
-
-    function _assertBack(bytes32 id, PaymentStatus status) private view {
-        _assertState(id, status, 0, 0);
-        assertEq(eur.balanceOf(payer), 100_000_00, "the payer's euros");
-        _assertExplained(address(eur));
     }
 
     /// @dev Since `vm.recordLogs`.

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import "../support/EscrowActs.sol";
 import {FickleWallet} from "../support/mocks/FickleWallet.sol";
 import {HostileWallet} from "../support/mocks/HostileWallet.sol";
 import {ReentrantWallet} from "../support/mocks/ReentrantWallet.sol";
-import "./EscrowAttacks.sol";
 
-/// @notice Contract wallets that lie about signatures, change their mind, burn gas, answer at length or come back, in
+/// @notice Contract wallets that lie about signatures, burn gas, answer at length or come back, in
 /// each part that signs something for the escrow.
-contract HostileWalletAttacksTest is EscrowAttacks {
+contract HostileWalletAttacksTest is EscrowActs {
     /// @dev Enough for any act several times over; a wallet that burns what it gets leaves a sixty-fourth of it.
     uint256 private constant GAS = 8_000_000;
 
@@ -29,10 +29,13 @@ contract HostileWalletAttacksTest is EscrowAttacks {
     /// @notice Anybody fills payments from it at any rate, and from no other dealer's.
     function test_a_dealers_wallet_that_lies_gives_away_its_own_inventory() public balanced {
         address liar = address(new FickleWallet());
-        _becomeDealer(liar, 850_00);
+        _makeDealer(liar, 80);
+        _stock(hkdBank, liar, 850_00);
         Payment memory payment = _twoCurrencies();
         (payment.dealer, payment.sourceAmount) = (liar, 1_00);
-        _authorizeWith(payment, _payerSignature(payment), "nobody signed this", _noApproval());
+        bytes memory payers = _payerSignature(payment);
+        vm.prank(operator);
+        escrow.authorize(payment, payers, "nobody signed this", _noApproval());
         _capture(payment, 1_00);
         assertEq(hkd.balanceOf(merchant), 850_00);
         assertEq(escrow.inventoryOf(liar, address(hkd)), 0);
@@ -42,51 +45,18 @@ contract HostileWalletAttacksTest is EscrowAttacks {
         _expectRefused(payment, _payerSignature(payment), "nobody signed this", _noApproval(), invalid);
     }
 
-    /// @notice Payer's, dealer's and approver's: yes to the preview and no to the act. Afterwards nobody is asked.
-    function test_a_wallet_that_changes_its_mind() public balanced {
-        FickleWallet[3] memory wallets = [new FickleWallet(), new FickleWallet(), new FickleWallet()];
-        Payment memory payment = _payingFrom(address(wallets[0]));
-        payment.dealer = address(wallets[1]);
-        _becomeDealer(payment.dealer, 850_00);
-        _needApprovalOf(address(wallets[2]));
-        bytes32 id = escrow.paymentId(payment);
-        PaymentApproval memory approval = PaymentApproval(payment.authorizeBy, "");
-        bytes[3] memory refusals = [
-            TokenReverts.invalidSignature(),
-            EscrowReverts.invalidSignature(address(wallets[1]), id),
-            EscrowReverts.invalidSignature(address(wallets[2]), escrow.approvalDigest(id, payment.authorizeBy))
-        ];
-        for (uint256 i = 0; i < wallets.length; ++i) {
-            (bool authorized,) = escrow.previewAuthorize(payment, "", "", approval);
-            assertTrue(authorized);
-            wallets[i].changeMind();
-            _expectRefused(payment, "", "", approval, refusals[i]);
-            wallets[i].changeMind();
-        }
-
-        _authorizeWith(payment, "", "", approval);
-        for (uint256 i = 0; i < wallets.length; ++i) {
-            wallets[i].changeMind();
-        }
-        _capture(payment, 60_00);
-        vm.warp(payment.captureBy);
-        escrow.reclaim(payment);
-        assertEq(hkd.balanceOf(merchant), 510_00);
-        assertEq(eur.balanceOf(payment.payer), 40_00);
-        assertEq(escrow.inventoryOf(payment.dealer, address(hkd)), 340_00);
-        assertEq(escrow.inventoryOf(payment.dealer, address(eur)), 60_00);
-    }
-
     /// @notice Each signs only if the guard stopped its call: so all went through, once.
     function test_a_wallet_cannot_come_back_from_the_question() public balanced {
         ReentrantWallet[4] memory wallets =
             [new ReentrantWallet(), new ReentrantWallet(), new ReentrantWallet(), new ReentrantWallet()];
         Payment memory payment = _payingFrom(address(wallets[0]));
         (payment.dealer, payment.merchant) = (address(wallets[1]), address(wallets[2]));
-        _becomeDealer(payment.dealer, 850_00);
+        _makeDealer(payment.dealer, 80);
+        _stock(hkdBank, payment.dealer, 850_00);
         _onboard(hkdBank, payment.merchant, CustomerCategory.Merchant, HONG_KONG, 2071);
         _watch(payment.merchant);
-        _needApprovalOf(address(wallets[3]));
+        _needApproval();
+        eurBank.policy.setApprover(address(wallets[3]));
         _arm(wallets[0], abi.encodeCall(escrow.release, (payment)));
         _arm(wallets[1], abi.encodeCall(escrow.withdraw, (address(hkd), 850_00)));
         _arm(wallets[2], abi.encodeCall(escrow.void, (payment)));
@@ -114,11 +84,6 @@ contract HostileWalletAttacksTest is EscrowAttacks {
         _watch(wallet);
         payment = _twoCurrencies();
         payment.payer = wallet;
-    }
-
-    function _needApprovalOf(address approver) private {
-        _needApproval();
-        eurBank.policy.setApprover(approver);
     }
 
     function _arm(ReentrantWallet wallet, bytes memory attack) private {

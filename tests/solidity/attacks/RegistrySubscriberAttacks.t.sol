@@ -70,12 +70,13 @@ contract RegistrySubscriberAttacksTest is HandedOver, SecondToken {
     /// @notice It has no role; all it may do is claim a free ledger, as any token of the bank may.
     function test_a_subscriber_calls_back_by_multicall() public {
         bytes memory unblock = abi.encodeCall(IAllowlistRegistry.unblockWallet, (payer));
-        hostile.prepare(address(registry), _together(_together(unblock)));
+        hostile.prepare(address(registry), _together(unblock, _together(unblock, unblock)));
         _block();
         assertTrue(registry.isBlocked(payer));
         assertFalse(yen.canSend(payer));
 
-        hostile.prepare(address(registry), _together(abi.encodeCall(IAllowlistRegistry.claimLedger, (YEN_LEDGER))));
+        bytes memory claim = abi.encodeCall(IAllowlistRegistry.claimLedger, (YEN_LEDGER));
+        hostile.prepare(address(registry), _together(claim, claim));
         vm.prank(compliance);
         registry.blockCustomer(1001, LEGAL);
         assertEq(registry.tokenOfLedger(YEN_LEDGER), address(yen), "a ledger that is another token's");
@@ -178,12 +179,6 @@ contract RegistrySubscriberAttacksTest is HandedOver, SecondToken {
     function _block() private {
         vm.prank(compliance);
         registry.blockWallet(payer, LEGAL);
-    }
-
-    function _together(bytes memory call) private pure returns (bytes memory) {
-        bytes[] memory calls = new bytes[](1);
-        calls[0] = call;
-        return abi.encodeCall(Multicall.multicall, (calls));
     }
 
     function _together(bytes memory call, bytes memory next) private pure returns (bytes memory) {

@@ -233,53 +233,47 @@ contract TokenSignatureAttacksTest is SecondToken {
         return _signed(_kind(act), holder, payerKey);
     }
 
-    /// @dev A message about 100.00, to the neighbour, the stranger (permit) or the bank, good for the hour around now.
+    /// @dev What a call brings: about 100.00, to the neighbour, the stranger (permit) or the bank, good for the hour
+    /// around now.
+    function _fields(Kind kind, address holder) private view returns (bytes memory) {
+        if (kind == Kind.Permit) return abi.encode(holder, stranger, AMOUNT, BEFORE);
+        if (kind == Kind.Cancel) return abi.encode(holder, NONCE);
+        if (kind == Kind.Redemption) return abi.encode(holder, AMOUNT, PAYOUT, NONCE, BEFORE);
+        return abi.encode(holder, neighbour, AMOUNT, START - 1, BEFORE, NONCE);
+    }
+
     function _signed(Kind kind, address holder, uint256 key) private view returns (bytes memory) {
-        bytes memory message;
-        if (kind == Kind.Permit) {
-            message = abi.encode(TypeHashes.PERMIT, holder, stranger, AMOUNT, eur.nonces(holder), BEFORE);
-        } else if (kind == Kind.Cancel) {
-            message = abi.encode(TypeHashes.CANCEL_AUTHORIZATION, holder, NONCE);
-        } else if (kind == Kind.Redemption) {
-            message = abi.encode(TypeHashes.REDEMPTION_REQUEST, holder, AMOUNT, PAYOUT, NONCE, BEFORE);
-        } else {
-            bytes32 typeHash =
-                kind == Kind.Transfer ? TypeHashes.TRANSFER_WITH_AUTHORIZATION : TypeHashes.RECEIVE_WITH_AUTHORIZATION;
-            message = abi.encode(typeHash, holder, neighbour, AMOUNT, START - 1, BEFORE, NONCE);
-        }
-        return _sign(key, eur, message);
+        bytes32[5] memory typeHashes = [
+            TypeHashes.PERMIT,
+            TypeHashes.TRANSFER_WITH_AUTHORIZATION,
+            TypeHashes.RECEIVE_WITH_AUTHORIZATION,
+            TypeHashes.CANCEL_AUTHORIZATION,
+            TypeHashes.REDEMPTION_REQUEST
+        ];
+        bytes memory fields = _fields(kind, holder);
+        // Its nonce is signed and not brought.
+        if (kind == Kind.Permit) fields = abi.encode(holder, stranger, AMOUNT, eur.nonces(holder), BEFORE);
+        return _sign(key, eur, bytes.concat(typeHashes[uint8(kind)], fields));
     }
 
     function _call(Act act_, address holder, bytes memory signature) private view returns (bytes memory) {
+        bytes4[8] memory selectors = [
+            IERC20Permit.permit.selector,
+            IERC3009.transferWithAuthorization.selector,
+            IDepositTokenMain.transferWithAuthorization.selector,
+            IERC3009.receiveWithAuthorization.selector,
+            IDepositTokenMain.receiveWithAuthorization.selector,
+            IERC3009Cancel.cancelAuthorization.selector,
+            IDepositTokenMain.cancelAuthorization.selector,
+            IDepositTokenExt.requestRedemptionWithSignature.selector
+        ];
+        (bytes4 selector, bytes memory fields) = (selectors[uint8(act_)], _fields(_kind(act_), holder));
+        bool inBytes = act_ == Act.Redemption || (act_ != Act.Permit && uint8(act_) % 2 == 0);
+        if (inBytes) {
+            return bytes.concat(selector, fields, abi.encode(fields.length + 32, signature.length), signature);
+        }
         (bytes32 r, bytes32 s) = abi.decode(signature, (bytes32, bytes32));
-        uint8 v = uint8(signature[64]);
-        if (act_ == Act.Permit) {
-            return abi.encodeCall(IERC20Permit.permit, (holder, stranger, AMOUNT, BEFORE, v, r, s));
-        }
-        if (act_ == Act.CancelInParts) {
-            return abi.encodeCall(IERC3009Cancel.cancelAuthorization, (holder, NONCE, v, r, s));
-        }
-        if (act_ == Act.CancelInBytes) {
-            return abi.encodeCall(IDepositTokenMain.cancelAuthorization, (holder, NONCE, signature));
-        }
-        if (act_ == Act.Redemption) {
-            return abi.encodeCall(
-                IDepositTokenExt.requestRedemptionWithSignature, (holder, AMOUNT, PAYOUT, NONCE, BEFORE, signature)
-            );
-        }
-        bool transfer_ = _kind(act_) == Kind.Transfer;
-        if (act_ == Act.TransferInParts || act_ == Act.ReceiveInParts) {
-            return bytes.concat(
-                transfer_ ? IERC3009.transferWithAuthorization.selector : IERC3009.receiveWithAuthorization.selector,
-                abi.encode(holder, neighbour, AMOUNT, START - 1, BEFORE, NONCE, v, r, s)
-            );
-        }
-        return bytes.concat(
-            transfer_
-                ? IDepositTokenMain.transferWithAuthorization.selector
-                : IDepositTokenMain.receiveWithAuthorization.selector,
-            abi.encode(holder, neighbour, AMOUNT, START - 1, BEFORE, NONCE, signature)
-        );
+        return bytes.concat(selector, fields, abi.encode(uint8(signature[64]), r, s));
     }
 
     /* OUTCOMES */

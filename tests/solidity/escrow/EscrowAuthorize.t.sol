@@ -75,7 +75,9 @@ contract EscrowAuthorizeTest is Beginnings {
         Payment[2] memory payments = [_oneCurrency(), _twoCurrencies()];
         for (uint256 i = 0; i < 2; ++i) {
             (bytes32 id, uint40 authorizeBy) = (escrow.paymentId(payments[i]), payments[i].authorizeBy);
-            bytes[9] memory others = [
+            bytes32 transfer = TypeHashes.TRANSFER_WITH_AUTHORIZATION;
+            bytes32 receipt = TypeHashes.RECEIVE_WITH_AUTHORIZATION;
+            bytes[11] memory others = [
                 bytes(""),
                 new bytes(65),
                 hex"00",
@@ -84,6 +86,9 @@ contract EscrowAuthorizeTest is Beginnings {
                 _receiveSignature(payerKey, eur, payer, 100_01, authorizeBy, id),
                 _receiveSignature(payerKey, eur, payer, 100_00, authorizeBy + 1, id),
                 _receiveSignature(payerKey, eur, payer, 100_00, authorizeBy, keccak256("another payment")),
+                // To be sent instead of received, and with another beginning.
+                _sign(payerKey, eur, abi.encode(transfer, payer, escrow, 100_00, 0, authorizeBy, id)),
+                _sign(payerKey, eur, abi.encode(receipt, payer, escrow, 100_00, 1, authorizeBy, id)),
                 _sign(payerKey, id)
             ];
             for (uint256 j = 0; j < others.length; ++j) {
@@ -111,6 +116,9 @@ contract EscrowAuthorizeTest is Beginnings {
         _assertDealerRefused(payment, new bytes(65));
         _assertDealerRefused(payment, _malleable(_dealerSignature(payment)));
         _assertDealerRefused(payment, _payerSignature(payment));
+        // As an approver, which its key may be too.
+        bytes32 digest = escrow.approvalDigest(escrow.paymentId(payment), payment.authorizeBy);
+        _assertDealerRefused(payment, _sign(dealerKey, digest));
     }
 
     function test_a_named_signer_signs_until_it_is_revoked() public balanced {
@@ -144,19 +152,6 @@ contract EscrowAuthorizeTest is Beginnings {
         _openTwoCurrencies();
     }
 
-    function test_refuses_a_dealer_that_either_bank_does_not_know_as_dealer() public balanced {
-        Payment memory payment = _twoCurrencies();
-        payment.dealer = address(new ContractWallet(dealer));
-        _watch(payment.dealer);
-        _onboard(hkdBank, payment.dealer, CustomerCategory.Dealer, HONG_KONG, 2009);
-        _stock(hkdBank, payment.dealer, 850_00);
-        _assertRefused("unknown", payment, TokenReverts.notDealer(payment.dealer, 0, CustomerCategory.Retail));
-        _onboard(eurBank, payment.dealer, CustomerCategory.Institution, GERMANY, 1009);
-        _assertRefused(
-            "institution", payment, TokenReverts.notDealer(payment.dealer, REVIEWED_UNTIL, CustomerCategory.Institution)
-        );
-    }
-
     /* APPROVAL */
 
     function test_refuses_no_approval_and_an_expired_one() public balanced {
@@ -179,6 +174,8 @@ contract EscrowAuthorizeTest is Beginnings {
         (bytes32 id, uint40 validUntil) = (escrow.paymentId(payment), payment.authorizeBy);
         _assertApprovalRefused(payment, PaymentApproval(validUntil, ""));
         _assertApprovalRefused(payment, _approval(hkdBank, id, validUntil));
+        // The bare id, as a dealer signs it.
+        _assertApprovalRefused(payment, PaymentApproval(validUntil, _sign(eurBank.approverKey, id)));
         _assertApprovalRefused(payment, _approval(eurBank, keccak256("another payment"), validUntil));
         PaymentApproval memory approval = _approval(eurBank, id, validUntil);
         approval.signature = _malleable(approval.signature);

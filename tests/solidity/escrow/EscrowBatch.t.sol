@@ -5,17 +5,8 @@ import {Vm} from "../../../node_modules/@layerzerolabs/toolbox-foundry/lib/forge
 
 import "../support/AnyGas.sol";
 import "../support/EscrowActs.sol";
+import {ICalledByItself} from "../support/ICalledByItself.sol";
 import {HostileStanding} from "../support/mocks/HostileStanding.sol";
-
-/// @notice What only the escrow itself may call.
-interface ICalledByItself {
-    function authorizeAndUndo(
-        Payment calldata payment,
-        bytes calldata payerSignature,
-        bytes calldata dealerSignature,
-        PaymentApproval calldata bankApproval
-    ) external;
-}
 
 /// @notice Many acts of one caller. Most batches here are of three captures of 10.00 EUR each, of which the second
 /// can't be done.

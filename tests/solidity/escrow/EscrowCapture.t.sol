@@ -134,49 +134,6 @@ contract EscrowCaptureTest is EscrowActs {
         _assertFigures(payment, PaymentStatus.Captured, 100_00, 100_00, 1_00);
     }
 
-    /// @dev Parts of any size: whatever was captured, merchant and fee receiver together have the floor of its share,
-    /// the fee is the floor of that, and void brings back the exact rest.
-    function testFuzz_parts_add_up_to_the_floor_of_the_whole(
-        uint104 sourceAmount,
-        uint104 targetAmount,
-        uint16 feeBps,
-        uint104[6] calldata parts,
-        bool toTheEnd
-    ) public balanced {
-        Payment memory payment = _fuzzed(sourceAmount, targetAmount, feeBps);
-        _open(payment);
-        for (uint256 i = 0; i < parts.length; ++i) {
-            _captureIfItPays(payment, uint104(bound(parts[i], 1, payment.sourceAmount)));
-        }
-        if (toTheEnd) _captureIfItPays(payment, type(uint104).max);
-
-        uint104 captured = _captured(payment);
-        bool all = captured == payment.sourceAmount;
-        if (!all) _void(payment);
-        uint256 target = uint256(payment.targetAmount) * captured / payment.sourceAmount;
-        uint256 fee = target * payment.feeBps / 10_000;
-        _assertFigures(payment, all ? PaymentStatus.Captured : PaymentStatus.Voided, captured, target, fee);
-    }
-
-    function test_the_greatest_amounts_do_not_overflow() public {
-        HostileToken other = new HostileToken();
-        other.give(dealer, type(uint104).max);
-        _done(dealer, abi.encodeCall(escrow.deposit, (address(other), type(uint104).max)));
-        hostile.give(payer, type(uint104).max);
-
-        Payment memory payment = _withFee(_outOfHostile());
-        payment.targetToken = address(other);
-        (payment.sourceAmount, payment.targetAmount, payment.feeBps) = (type(uint104).max, type(uint104).max, 9_999);
-        _open(payment);
-        _capture(payment, 1 << 60);
-        _capture(payment, type(uint104).max - (1 << 60));
-        uint256 fee = uint256(type(uint104).max) * 9_999 / 10_000;
-        assertEq(other.balanceOf(feeReceiver), fee);
-        assertEq(other.balanceOf(merchant), type(uint104).max - fee);
-        assertEq(escrow.inventoryOf(dealer, address(hostile)), type(uint104).max);
-        _assertState(escrow.paymentId(payment), PaymentStatus.Captured, type(uint104).max, 0);
-    }
-
     /* HELP */
 
     function _assertRefused(Payment memory payment, uint104 capturedBefore, uint104 sourceAmount, bytes memory reason)

@@ -24,31 +24,6 @@ contract EscrowChargeTest is EscrowActs {
         }
     }
 
-    function testFuzz_ends_as_two_acts_do(uint104 sourceAmount, uint104 targetAmount, uint16 feeBps, bool dealt)
-        public
-        balanced
-    {
-        Payment memory payment = _fuzzed(sourceAmount, targetAmount, feeBps);
-        if (!dealt) {
-            (payment.merchant, payment.dealer, payment.targetToken) = (neighbour, address(0), address(eur));
-            payment.targetAmount = payment.sourceAmount;
-        }
-        _assertEndsAlike(payment);
-    }
-
-    /// @dev The token moves straight from the payer, over the border that its corridor lets payments pass.
-    function test_in_one_currency_crosses_a_border_by_its_corridor() public balanced {
-        Payment memory payment = _withFee(_oneCurrency());
-        (payment.merchant, payment.feeReceiver) = (makeAddr("abroad"), makeAddr("also abroad"));
-        _onboard(eurBank, payment.merchant, CustomerCategory.Merchant, HONG_KONG, 1009);
-        _onboard(eurBank, payment.feeReceiver, CustomerCategory.Institution, HONG_KONG, 1010);
-        bytes32 id = _charge(payment);
-        assertEq(eur.balanceOf(payment.merchant), 99_00);
-        assertEq(eur.balanceOf(payment.feeReceiver), 1_00);
-        assertEq(escrow.paymentState(id).quotaRef, REF_2026);
-        assertEq(_remainingQuota(), YEARLY_QUOTA - 100_00);
-    }
-
     /* EVENT */
 
     function test_says_all_terms_and_what_was_paid_at_once() public balanced {

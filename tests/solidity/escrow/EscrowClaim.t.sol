@@ -100,11 +100,7 @@ contract EscrowClaimTest is AnyGas, EscrowActs {
         _assertPaysAllOrNothing(payer, abi.encodeCall(escrow.release, (payment)));
         _assertPaysAllOrNothing(operator, abi.encodeCall(escrow.void, (payment)));
         _capture(payment, 60_00);
-        RefundQuote memory quote = _quote(payment, 0, 40_00);
-        bytes memory signature = _merchantSignature(payment, quote);
-        bytes memory act =
-            abi.encodeCall(escrow.refundWithAuthorization, (payment, quote, signature, _quoteSignature(quote)));
-        _assertPaysAllOrNothing(operator, act);
+        _assertPaysAllOrNothing(operator, _refundingSigned(payment, _quote(payment, 0, 40_00)));
         _dispute(payment);
         _assertPaysAllOrNothing(arbiter, abi.encodeCall(escrow.resolve, (payment, 40_00)));
         vm.warp(payment.resolveBy);

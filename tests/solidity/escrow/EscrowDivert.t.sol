@@ -41,16 +41,6 @@ contract EscrowDivertTest is EscrowActs {
         _assertClaims(suspense, 1_700_00);
     }
 
-    function test_claim_in_another_banks_token_stays() public balanced {
-        _owe();
-        Payment memory payment = _openOneCurrency();
-        eurBank.registry.revoke(neighbour);
-        _capture(payment, 100_00);
-        bytes memory act = abi.encodeCall(escrow.divertClaim, (address(eur), neighbour, suspense));
-        _refused(claimsOfficer, act, EscrowReverts.notAllowedByBank(claimsOfficer, address(eurBank.manager)));
-        assertEq(escrow.claimableOf(address(eur), neighbour), 100_00);
-    }
-
     /* CLAIM: WHOM THE REGISTRY REFUSES */
 
     /// @dev A pause, or the escrow's stop, is no reason: a bank could cause it by itself, to take a claim from a

@@ -59,6 +59,26 @@ contract EscrowIdTest is EscrowActs {
         escrow.previewCapture(payment, 0, 1);
     }
 
+    /// @dev Nobody moves it until the id is back; inventory and claims go on.
+    function test_a_chain_that_changes_its_id_holds_what_is_under_way() public balanced {
+        Payment memory payment = _openDisputable();
+        hkdBank.registry.revoke(merchant);
+        _capture(payment, 40_00);
+        _onboard(hkdBank, merchant, CustomerCategory.Merchant, HONG_KONG, MERCHANT_CUSTOMER);
+        bytes32 id = escrow.paymentId(payment);
+        vm.chainId(OTHER_CHAIN);
+        Act[] memory acts = _acts(payment, escrow.paymentId(payment));
+        for (uint256 i = 0; i < acts.length; ++i) {
+            _refused(acts[i].caller, acts[i].call, acts[i].refusal, vm.toString(i));
+        }
+        escrow.claim(address(hkd), merchant);
+        assertEq(hkd.balanceOf(merchant), 336_60);
+        _done(dealer, abi.encodeCall(escrow.withdraw, (address(hkd), STOCK - 850_00)));
+        vm.chainId(CHAIN);
+        _void(payment);
+        _assertState(id, PaymentStatus.Voided, 40_00, 0);
+    }
+
     /* BITS THAT NO TERM USES */
 
     /// @dev Two encodings of the same terms would be two ways to say one id.

@@ -2,8 +2,7 @@
 pragma solidity 0.8.37;
 
 import "../support/EscrowActs.sol";
-import {PlainToken} from "../support/mocks/ForeignTokens.sol";
-import {UnusualToken} from "../support/mocks/UnusualToken.sol";
+import {PlainToken, TaxedToken} from "../support/mocks/ForeignTokens.sol";
 
 /// @notice What dealers place here and take out, and whom they have sign. The dealer starts with {STOCK} of HKD here,
 /// and with 10.00 EUR that the escrow may pull.
@@ -89,8 +88,7 @@ contract EscrowInventoryTest is EscrowActs {
 
     /// @dev Of a token that keeps a tenth of what it moves, nine tenths are the dealer's.
     function test_deposit_counts_what_came() public {
-        UnusualToken taxed = new UnusualToken();
-        taxed.setTax(100);
+        TaxedToken taxed = new TaxedToken();
         taxed.give(dealer, 10_00);
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.Deposited(dealer, address(taxed), 9_00);

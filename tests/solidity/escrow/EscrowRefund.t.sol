@@ -18,9 +18,16 @@ contract EscrowRefundTest is EscrowActs {
         _refund(payment, quote);
         _assertFigures(payment, Figures(PaymentStatus.Captured, 100_00, 850_00, 8_50, 30_00, 255_00));
         quote = _quote(payment, 255_00, 10_00);
-        _done(merchant, _call(payment, quote, _merchantSignature(payment, quote), _quoteSignature(quote)));
+        _done(merchant, _refundingSigned(payment, quote));
         _assertFigures(payment, Figures(PaymentStatus.Captured, 100_00, 850_00, 8_50, 40_00, 340_00));
         assertTrue(hkd.authorizationState(merchant, escrow.quoteDigest(quote)));
+    }
+
+    function test_to_a_blocked_payer_is_owed() public balanced {
+        Payment memory payment = _openCaptured();
+        eurBank.registry.blockCustomer(PAYER_CUSTOMER, LEGAL);
+        _expectOwed(eur, payer, 30_00, TokenReverts.cannotReceive(payer));
+        _refund(payment, _quote(payment, 0, 30_00));
     }
 
     function test_brings_both_sides_back_by_allowance() public balanced {
@@ -158,13 +165,25 @@ contract EscrowRefundTest is EscrowActs {
         vm.prank(merchant);
         hkd.approve(address(escrow), type(uint256).max);
         RefundQuote memory quote = _quote(payment, 0, 40_00);
-        (bytes32 digest, uint40 deadline) = (escrow.quoteDigest(quote), quote.deadline);
-        _assertMerchantRefused(payment, quote, "");
-        _assertMerchantRefused(payment, quote, _malleable(_merchantSignature(payment, quote)));
-        _assertMerchantRefused(payment, quote, _receiveSignature(payerKey, hkd, merchant, 340_00, deadline, digest));
-        _assertMerchantRefused(payment, quote, _receiveSignature(merchantKey, hkd, merchant, 340_01, deadline, digest));
-        digest = escrow.paymentId(payment);
-        _assertMerchantRefused(payment, quote, _receiveSignature(merchantKey, hkd, merchant, 340_00, deadline, digest));
+        bytes32 digest = escrow.quoteDigest(quote);
+        uint256 until = quote.deadline;
+        bytes[10] memory others = [
+            bytes(""),
+            _malleable(_merchantSignature(payment, quote)),
+            _receiveSignature(payerKey, hkd, merchant, 340_00, until, digest),
+            _receiveSignature(merchantKey, hkd, merchant, 340_01, until, digest),
+            _receiveSignature(merchantKey, hkd, merchant, 340_00, type(uint256).max, digest),
+            // For a payment, with another beginning, and to be sent instead of received.
+            _receiveSignature(merchantKey, hkd, merchant, 340_00, until, escrow.paymentId(payment)),
+            _signed(TypeHashes.RECEIVE_WITH_AUTHORIZATION, 1, quote),
+            _signed(TypeHashes.TRANSFER_WITH_AUTHORIZATION, 0, quote),
+            // A permit for the escrow; the bare digest, as a dealer signs it.
+            _sign(merchantKey, hkd, abi.encode(TypeHashes.PERMIT, merchant, escrow, 340_00, 0, until)),
+            _sign(merchantKey, digest)
+        ];
+        for (uint256 i = 0; i < others.length; ++i) {
+            _assertMerchantRefused(payment, quote, others[i]);
+        }
         vm.chainId(OTHER_CHAIN);
         bytes memory signature = _merchantSignature(payment, quote);
         vm.chainId(CHAIN);
@@ -183,6 +202,16 @@ contract EscrowRefundTest is EscrowActs {
         payment = _withFee(_twoCurrencies());
         _open(payment);
         _capture(payment, 100_00);
+    }
+
+    /// @dev A signature of the merchant under an ERC-3009 type.
+    function _signed(bytes32 typeHash, uint256 beginning, RefundQuote memory quote)
+        private
+        view
+        returns (bytes memory)
+    {
+        bytes memory terms = abi.encode(typeHash, merchant, escrow, quote.targetAmount, beginning, quote.deadline);
+        return _sign(merchantKey, hkd, bytes.concat(terms, escrow.quoteDigest(quote)));
     }
 
     function _altered(RefundQuote memory quote, uint256 term) private pure returns (RefundQuote memory altered) {
@@ -204,25 +233,18 @@ contract EscrowRefundTest is EscrowActs {
         emit ISettlementEscrow.PaymentRefunded(quote.paymentId, quote.sourceAmount, quote.targetAmount, quote.dealer);
     }
 
-    function _call(
-        Payment memory payment,
-        RefundQuote memory quote,
-        bytes memory merchantSignature,
-        bytes memory dealerSignature
-    ) private view returns (bytes memory) {
-        return abi.encodeCall(escrow.refundWithAuthorization, (payment, quote, merchantSignature, dealerSignature));
-    }
-
     function _assertRefused(Payment memory payment, RefundQuote memory quote, bytes memory reason) private {
-        _refused(operator, _call(payment, quote, _merchantSignature(payment, quote), _quoteSignature(quote)), reason);
+        _refused(operator, _refundingSigned(payment, quote), reason);
     }
 
     function _assertDealerRefused(Payment memory payment, RefundQuote memory quote, bytes memory signature) private {
         bytes memory refusal = EscrowReverts.invalidSignature(quote.dealer, escrow.quoteDigest(quote));
-        _refused(operator, _call(payment, quote, _merchantSignature(payment, quote), signature), refusal);
+        _refused(operator, _refundingWith(payment, quote, _merchantSignature(payment, quote), signature), refusal);
     }
 
     function _assertMerchantRefused(Payment memory payment, RefundQuote memory quote, bytes memory signature) private {
-        _refused(operator, _call(payment, quote, signature, _quoteSignature(quote)), TokenReverts.invalidSignature());
+        _refused(
+            operator, _refundingWith(payment, quote, signature, _quoteSignature(quote)), TokenReverts.invalidSignature()
+        );
     }
 }

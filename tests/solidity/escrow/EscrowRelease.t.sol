@@ -64,6 +64,9 @@ contract EscrowReleaseTest is EscrowActs {
         // What the payer signed when the payment began.
         _assertInvalid(payment, _payerSignature(payment));
         _assertInvalid(payment, _sign(payerKey, id));
+        // What somebody else signs: an approval, a quote.
+        _assertInvalid(payment, _sign(payerKey, escrow.approvalDigest(id, DEADLINE)));
+        _assertInvalid(payment, _sign(payerKey, escrow.quoteDigest(_quote(payment, 0, 100_00))));
         // For another payment, until another time, and on another chain.
         _assertInvalid(payment, _sign(payerKey, escrow.releaseDigest(escrow.paymentId(_oneCurrency()), DEADLINE)));
         _assertInvalid(payment, _sign(payerKey, escrow.releaseDigest(id, DEADLINE + 1)));

@@ -47,28 +47,6 @@ contract EscrowResolveTest is EscrowActs {
         }
     }
 
-    /// @dev Whatever was captured and however the rest is divided: both sides add up to what was held.
-    function testFuzz_divides_to_the_last_unit(
-        uint104 targetAmount,
-        uint16 feeBps,
-        uint104 captured,
-        uint104 toMerchant
-    ) public balanced {
-        Payment memory payment = _disputable();
-        payment.targetAmount = uint104(bound(targetAmount, 1_000_00, STOCK));
-        payment.feeBps = uint16(bound(feeBps, 1, 5_000));
-        _open(payment);
-        captured = uint104(bound(captured, 1, 99_99));
-        toMerchant = uint104(bound(toMerchant, 0, 100_00 - captured));
-        _capture(payment, captured);
-        _dispute(payment);
-        _resolve(payment, toMerchant);
-
-        uint104 paid = captured + toMerchant;
-        uint256 target = uint256(payment.targetAmount) * paid / 100_00;
-        _assertFigures(payment, PaymentStatus.Resolved, paid, target, target * payment.feeBps / 10_000);
-    }
-
     /* AMOUNT */
 
     function test_no_more_than_is_left() public balanced {

@@ -153,12 +153,6 @@ contract EscrowStatesTest is EscrowActs {
             Act("reclaim", stranger, stranger, abi.encodeCall(escrow.reclaim, (p)), AUTHORIZED | DISPUTED, authorized);
     }
 
-    function _refundingSigned(Payment memory payment, RefundQuote memory quote) private view returns (bytes memory) {
-        return abi.encodeCall(
-            escrow.refundWithAuthorization, (payment, quote, _merchantSignature(payment, quote), _quoteSignature(quote))
-        );
-    }
-
     /// @dev Each other party is told who may, whatever the status.
     function _assertNobodyElse(Act memory act) private {
         if (act.caller == act.also) return;

@@ -32,20 +32,6 @@ contract EscrowTargetsTest is EscrowActs {
         _assertFigures(payment, PaymentStatus.Resolved, 66_66, 66_66, 66);
     }
 
-    function test_in_one_currency_refunds_bring_back_what_they_take() public balanced {
-        Payment memory payment = _openOneCurrency();
-        _capture(payment, 100_00);
-        assertEq(uint8(eur.acceptanceOf(address(eur))), uint8(Acceptance.None), "needs no acceptance");
-        vm.expectEmit(address(escrow));
-        emit ISettlementEscrow.PaymentRefunded(escrow.paymentId(payment), 66_66, 66_66, address(0));
-        _refund(payment, _quote(payment, 0, 66_66));
-        _assertFigures(payment, Figures(PaymentStatus.Captured, 100_00, 100_00, 0, 66_66, 66_66));
-        vm.prank(neighbour);
-        eur.approve(address(escrow), 33_34);
-        _done(neighbour, _refunding(payment, _quote(payment, 66_66, 33_34)));
-        _assertFigures(payment, Figures(PaymentStatus.Captured, 100_00, 100_00, 0, 100_00, 100_00));
-    }
-
     /* ANOTHER CURRENCY, ANOTHER BANK */
 
     /// @dev 16,255 x 33.33 / 100.00 = 5,417.79, without decimals. One registry answers for both sides.

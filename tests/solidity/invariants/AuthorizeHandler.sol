@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ICalledByItself} from "../support/ICalledByItself.sol";
 import "./Corridors.sol";
 import {Preparing} from "./Preparing.sol";
-
-/// @notice What the escrow calls of its own.
-interface ISelfCalls {
-    function authorizeAndUndo(Payment calldata, bytes calldata, bytes calldata, PaymentApproval calldata) external;
-}
 
 /// @notice Draws up payments and authorizes or charges them: in one token, in two of one bank, or in two of two banks.
 abstract contract AuthorizeHandler is Preparing, Corridors {
@@ -51,17 +47,14 @@ abstract contract AuthorizeHandler is Preparing, Corridors {
         _review(payments[index]);
     }
 
-    /// @dev Nobody takes part in a new payment whom a bank does not allow now, nor a token that it does not accept; a
-    /// dealer stands between two tokens and nowhere else, and a fee stays in the merchant's country or zone.
+    /// @dev Nobody takes part in a new payment whom a bank does not allow now, and a fee stays in the merchant's country
+    /// or zone.
     function _assertTerms(Payment memory terms, Zones memory zones) private view {
-        (bool direct, bool free) = (terms.dealer == address(0), terms.feeBps == 0);
+        bool free = terms.feeBps == 0;
         assertTrue(_isAllowed(terms.targetToken, terms.merchant), "merchant in good standing");
         assertTrue(free || _isAllowed(terms.targetToken, terms.feeReceiver), "fee receiver in good standing");
         assertTrue(free || _isNear(terms), "fee receiver near the merchant");
-        assertTrue(direct || _isAllowed(terms.sourceToken, terms.dealer), "dealer at the payer's bank");
-        assertTrue(direct || _isAllowed(terms.targetToken, terms.dealer), "dealer at the merchant's bank");
-        assertEq(direct, terms.sourceToken == terms.targetToken, "a dealer for two tokens, none for one");
-        assertTrue(_isAccepted(terms, Acceptance.Accepted), "both banks accept the other's token");
+        _assertDealing(terms, terms.dealer, Acceptance.Accepted);
         assertTrue(terms.purpose != 0 || !_rules(zones).purposeRequired, "a purpose where the corridor wants one");
     }
 
@@ -70,7 +63,7 @@ abstract contract AuthorizeHandler is Preparing, Corridors {
         bytes memory call = _callOf(escrow.previewAuthorize.selector, it);
         (, bytes memory answer) = _tryFor(_anybody(), address(escrow), call);
         (authorized,) = abi.decode(answer, (bool, bytes));
-        _count("SettlementEscrow", ISelfCalls.authorizeAndUndo.selector, authorized, false);
+        _count("SettlementEscrow", ICalledByItself.authorizeAndUndo.selector, authorized, false);
     }
 
     function _callOf(bytes4 selector, Signed memory it) private pure returns (bytes memory) {

@@ -86,16 +86,11 @@ abstract contract HolderHandler is Preparing, Corridors {
     function _carry(bool receiving) private {
         Transfer memory it = _drawTransfer();
         IDepositToken token = IDepositToken(it.token);
-        (bytes32 typeHash, bytes4 whole, bytes4 split) = (
-            token.TRANSFER_WITH_AUTHORIZATION_TYPEHASH(),
-            IDepositTokenMain.transferWithAuthorization.selector,
-            IERC3009.transferWithAuthorization.selector
-        );
-        if (receiving) {
-            typeHash = token.RECEIVE_WITH_AUTHORIZATION_TYPEHASH();
-            whole = IDepositTokenMain.receiveWithAuthorization.selector;
-            split = IERC3009.receiveWithAuthorization.selector;
-        }
+        bytes32 typeHash =
+            receiving ? token.RECEIVE_WITH_AUTHORIZATION_TYPEHASH() : token.TRANSFER_WITH_AUTHORIZATION_TYPEHASH();
+        (bytes4 whole, bytes4 split) = receiving
+            ? (IDepositTokenMain.receiveWithAuthorization.selector, IERC3009.receiveWithAuthorization.selector)
+            : (IDepositTokenMain.transferWithAuthorization.selector, IERC3009.transferWithAuthorization.selector);
         bytes memory fields = abi.encode(it.from, it.to, it.amount, 0, block.timestamp + 1 days, _freshNonce());
         bytes memory signature = _sign(it.from, it.token, bytes.concat(typeHash, fields));
         bytes memory call = _signed(whole, split, fields, signature);

@@ -102,18 +102,6 @@ abstract contract PaymentHandler is Preparing, Corridors {
         _return(payment, PaymentStatus.Reclaimed);
     }
 
-    /// @dev Of what has ended nothing moves again, whoever wants it.
-    function disturb() external act {
-        BookedPayment storage payment = payments[_roll(payments.length)];
-        if (_isOpen(payment)) return;
-        Payment memory terms = payment.terms;
-        _mustFail(operator, address(escrow), _captureCall(payment, 1));
-        _mustFail(terms.payer, address(escrow), abi.encodeCall(escrow.release, (terms)));
-        _mustFail(terms.merchant, address(escrow), abi.encodeCall(escrow.void, (terms)));
-        _mustFail(stranger, address(escrow), abi.encodeCall(escrow.reclaim, (terms)));
-        _mustFail(arbiter, address(escrow), abi.encodeCall(escrow.resolve, (terms, 0)));
-    }
-
     function _captureCall(BookedPayment storage payment, uint104 amount) private view returns (bytes memory) {
         return abi.encodeCall(escrow.capture, (payment.terms, payment.captured, amount));
     }

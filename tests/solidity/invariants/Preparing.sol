@@ -38,11 +38,21 @@ abstract contract Preparing is Acting {
     }
 
     /// @dev Whether each of two tokens has at least this acceptance at the other's bank; one token needs none.
-    function _isAccepted(Payment memory terms, Acceptance least) internal view returns (bool) {
+    function _isAccepted(Payment memory terms, Acceptance least) private view returns (bool) {
         (IDepositToken source, IDepositToken target) =
             (IDepositToken(terms.sourceToken), IDepositToken(terms.targetToken));
         bool here = target.acceptanceOf(terms.sourceToken) >= least;
         return source == target || (here && source.acceptanceOf(terms.targetToken) >= least);
+    }
+
+    /// @dev A dealer stands between two tokens and nowhere else, allowed by both banks now, which accept each other's
+    /// token at least so far.
+    function _assertDealing(Payment memory terms, address dealer, Acceptance least) internal view {
+        bool direct = dealer == address(0);
+        assertEq(direct, terms.sourceToken == terms.targetToken, "a dealer for two tokens, none for one");
+        assertTrue(direct || _isAllowed(terms.sourceToken, dealer), "dealer at the payer's bank");
+        assertTrue(direct || _isAllowed(terms.targetToken, dealer), "dealer at the merchant's bank");
+        assertTrue(_isAccepted(terms, least), "both banks accept the other's token, or have not struck it off");
     }
 
     function _welcome(address token, address wallet) internal {

@@ -30,15 +30,11 @@ abstract contract RefundHandler is Preparing, Corridors {
         else if (_once(bearer, address(escrow), call)) _bookQuote(payment, quote);
     }
 
-    /// @dev No more goes back than captures paid, at no better rate than the payment's, by a dealer as it had one, whom
-    /// both banks allow now, and into no token that a bank has struck off.
+    /// @dev No more goes back than captures paid, at no better rate than the payment's, and into no token that a bank has
+    /// struck off.
     function _bookQuote(BookedPayment storage payment, RefundQuote memory quote) private {
         Payment memory terms = payment.terms;
-        bool direct = quote.dealer == address(0);
-        assertEq(direct, terms.dealer == address(0), "a dealer for two tokens, none for one");
-        assertTrue(direct || _isAllowed(terms.sourceToken, quote.dealer), "a refund's dealer at the payer's bank");
-        assertTrue(direct || _isAllowed(terms.targetToken, quote.dealer), "a refund's dealer at the merchant's bank");
-        assertTrue(_isAccepted(terms, Acceptance.RefundsOnly), "neither bank has struck off the other's token");
+        _assertDealing(terms, quote.dealer, Acceptance.RefundsOnly);
         assertLe(quote.sourceAmount, _greatestSource(payment, quote.targetAmount), "a refund at the payment's rate");
         _bookRefund(payment, quote);
         _giveBack(payment.count, terms.payer, quote.sourceAmount);

@@ -79,6 +79,20 @@ abstract contract EscrowActs is EscrowSystem {
         return abi.encodeCall(escrow.refund, (payment, quote, _quoteSignature(quote)));
     }
 
+    /// @dev With the signatures of merchant and dealer.
+    function _refundingSigned(Payment memory payment, RefundQuote memory quote) internal view returns (bytes memory) {
+        return _refundingWith(payment, quote, _merchantSignature(payment, quote), _quoteSignature(quote));
+    }
+
+    function _refundingWith(
+        Payment memory payment,
+        RefundQuote memory quote,
+        bytes memory merchants,
+        bytes memory dealers
+    ) internal view returns (bytes memory) {
+        return abi.encodeCall(escrow.refundWithAuthorization, (payment, quote, merchants, dealers));
+    }
+
     /// @dev Captures at most what is left, unless that would not be all and pay the merchant nothing, which must be
     /// refused.
     function _captureIfItPays(Payment memory payment, uint104 amount) internal {

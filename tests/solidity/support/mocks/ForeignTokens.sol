@@ -3,6 +3,8 @@ pragma solidity 0.8.37;
 
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 
+import {LenientToken} from "./LenientToken.sol";
+
 /// @notice Any ERC-20, with plenty for whoever asks.
 contract PlainToken is ERC20 {
     constructor() ERC20("Plain", "PLN") {}
@@ -24,4 +26,12 @@ contract AuthorizedToken is PlainToken {
 /// @notice One that takes every call and answers nothing, as a wrapper of the chain's own coin does.
 contract SwallowingToken is PlainToken {
     fallback() external {}
+}
+
+/// @notice One that means no harm and keeps a tenth of what comes to an account (fee on transfer).
+contract TaxedToken is PlainToken, LenientToken {
+    function transferFrom(address from, address to, uint256 value) public override returns (bool) {
+        _transfer(from, to, value - value / 10);
+        return true;
+    }
 }
