@@ -261,8 +261,10 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
             if (known.validUntil() != 0) revert AlreadyRegistered(wallet);
             fixedId = known.customerId();
         }
+        // Registering in a successor lifts no block of any predecessor's.
         if (_hasPredecessor()) {
-            uint128 formerId = _requireFree(wallet, customerId);
+            uint128 formerId = _formerCustomerId(wallet);
+            if (PREDECESSOR.isCustomerBlocked(customerId)) revert CustomerIsBlocked(customerId);
             if (fixedId == 0) fixedId = formerId;
         }
         if (fixedId != 0 && fixedId != customerId) revert CustomerIdFixed(wallet, customerId, fixedId);
@@ -271,15 +273,14 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
         emit Registered(wallet, customerId, participant.category(), participant.country(), participant.validUntil());
     }
 
-    /// @dev Registering in a successor lifts no block of any predecessor's. Gives whose the wallet is by the newest of
-    /// their records, 0 without one.
-    function _requireFree(address wallet, uint128 customerId) private view returns (uint128 formerId) {
+    /// @dev Whose the wallet is by the newest of the predecessors' records, 0 without one; none of them may block it.
+    /// Of one caller, which it keeps under the bound of complexity.
+    function _formerCustomerId(address wallet) private view returns (uint128 customerId) {
         for (IAllowlistRegistry former = PREDECESSOR; address(former) != address(0); former = former.PREDECESSOR()) {
             Participant record = former.participantOf(wallet);
             if (record.status() == ParticipantStatus.Blocked) revert WalletIsBlocked(wallet);
-            if (formerId == 0) formerId = record.customerId();
+            if (customerId == 0) customerId = record.customerId();
         }
-        if (PREDECESSOR.isCustomerBlocked(customerId)) revert CustomerIsBlocked(customerId);
     }
 
     /// @dev The record of a wallet that was registered and not revoked since; it may have lapsed or be blocked.

@@ -143,7 +143,7 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
 
     /// @inheritdoc ICorridorPolicy
     function restore(uint32 quotaRef, address payer, uint104 amount, IAllowlistRegistry registry) external {
-        uint128 customerId = _customerOf(registry, payer);
+        uint128 customerId = _learnCustomer(registry, payer);
         // forge-lint: disable-next-line(unsafe-typecast): the upper half is the pair of zones.
         Usage storage usage = _usage[msg.sender][uint16(quotaRef >> 16)][customerId];
         uint104 used = usage.used;
@@ -250,11 +250,12 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
 
     /* INTERNAL: QUOTAS */
 
+    /// @dev Of one caller, which it keeps under the bound of complexity.
     function _count(Rules storage rules, uint16 pair, address payer, IAllowlistRegistry registry, uint104 amount)
         private
         returns (uint32 quotaRef)
     {
-        uint128 customerId = _customerOf(registry, payer);
+        uint128 customerId = _learnCustomer(registry, payer);
         if (customerId == 0) revert UnknownCustomer(payer);
         uint16 period = CalendarPeriod.indexOf(rules.period, block.timestamp, rules.utcOffsetQuarters);
         quotaRef = (uint32(pair) << 16) | period;
@@ -271,7 +272,8 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
         emit QuotaConsumed(msg.sender, customerId, quotaRef, amount, used + amount);
     }
 
-    function _customerOf(IAllowlistRegistry registry, address wallet) private returns (uint128 customerId) {
+    /// @dev Asks the registry the first time, and keeps what it answers.
+    function _learnCustomer(IAllowlistRegistry registry, address wallet) private returns (uint128 customerId) {
         customerId = _customerIds[registry][wallet];
         if (customerId == 0) {
             customerId = registry.customerIdOf(wallet);

@@ -16,6 +16,7 @@ import {ICorridorPolicy} from "./interfaces/ICorridorPolicy.sol";
 import {IERC7699} from "./interfaces/IERC7699.sol";
 import {IERC7943Fungible} from "./interfaces/IERC7943.sol";
 import {IDepositTokenMain} from "./interfaces/IDepositTokenMain.sol";
+import {TypeHashes} from "./libraries/TypeHashes.sol";
 import {Acceptance} from "./types/Acceptance.sol";
 import {AccountSlot, SystemStatus} from "./types/AccountSlot.sol";
 import {Restriction} from "./types/Restriction.sol";
@@ -29,6 +30,9 @@ import {Payment} from "./types/Payment.sol";
 /// @dev The one upgradeable contract: an upgrade replaces the extension too, whose address is a constant of the code.
 contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpgradeable, IERC7699 {
     using SafeCast for uint256;
+
+    /// @dev The longest name that a token's storage keeps in one slot.
+    uint256 private constant GREATEST_NAME = 31;
 
     /// @inheritdoc IDepositTokenMain
     /// @custom:oz-upgrades-unsafe-allow state-variable-immutable
@@ -59,7 +63,14 @@ contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpg
         uint128 supplyCap_
     ) external initializer {
         __ERC20_init(name_, symbol_);
-        _setDomain(name_);
+        // A wallet shows the name, and a client builds the EIP-712 domain from it.
+        bytes memory letters = bytes(name_);
+        bool printable = letters.length != 0 && letters.length <= GREATEST_NAME;
+        for (uint256 i = 0; printable && i < letters.length; ++i) {
+            printable = letters[i] >= " " && letters[i] <= "~";
+        }
+        if (!printable) revert InvalidName(name_);
+        _authorizations().nameHash = keccak256(letters);
         _requireAnswer(authority_, abi.encodeCall(IAccessManager.expiration, ()));
         __AccessManaged_init(authority_);
         TokenStorage storage $ = _storage();
@@ -187,7 +198,7 @@ contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpg
         Acceptance acceptance = $.acceptances[payment.sourceToken];
         if (acceptance != Acceptance.Accepted) revert TokenNotAccepted(payment.sourceToken, acceptance);
         _requireDealer($, payment.dealer);
-        return _requirePayees($, payment, $.epoch, $.paused).country();
+        return _payableMerchant($, payment, $.epoch, $.paused).country();
     }
 
     /// @inheritdoc IDepositTokenMain
@@ -264,7 +275,20 @@ contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpg
         (Account storage sending, Account storage receiving) = ($.accounts[from], $.accounts[to]);
         (AccountSlot sender, AccountSlot receiver, Restriction restriction) =
             _examine($, _msgSender(), from, to, sending, receiving, value);
-        if (restriction != Restriction.None) _refuse(restriction, sender, receiver, _msgSender(), from, to, value);
+        if (restriction != Restriction.None) {
+            if (restriction == Restriction.InvalidReceiver) revert ERC20InvalidReceiver(to);
+            if (restriction == Restriction.Paused) revert TokenPaused();
+            if (restriction == Restriction.SystemAccountClosed) {
+                revert SystemAccountClosed(to, _msgSender(), receiver.systemStatus());
+            }
+            if (restriction == Restriction.CannotSend) revert IERC7943Fungible.ERC7943CannotSend(from);
+            if (restriction == Restriction.CannotReceive) revert IERC7943Fungible.ERC7943CannotReceive(to);
+            if (restriction == Restriction.DirectTransferClosed) {
+                revert DirectTransferClosed(from, to, sender.zone(), receiver.zone());
+            }
+            _refuseSpending(restriction, sender, from, value);
+        }
+
         if (from != to) {
             sending.slot = sender.debit(value);
             receiving.slot = receiver.credit(value);
@@ -320,8 +344,8 @@ contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpg
         emit Transfer(address(0), to, amount);
     }
 
-    /// @dev Whether a customer of this bank may open a payment now, counted against its corridor's quota, and has
-    /// signed it.
+    /// @dev Lets in a payment that a customer of this bank may open now and has signed: counts it against its
+    /// corridor's quota and uses up the authorization.
     function _admit(
         TokenStorage storage $,
         Payment calldata payment,
@@ -336,7 +360,7 @@ contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpg
         uint8 toZone;
         address target = payment.targetToken;
         if (target == address(this)) {
-            toZone = _withZone($, _requirePayees($, payment, epoch, paused)).zone();
+            toZone = _withZone($, _payableMerchant($, payment, epoch, paused)).zone();
         } else {
             Acceptance acceptance = $.acceptances[target];
             if (acceptance != Acceptance.Accepted) revert TokenNotAccepted(target, acceptance);
@@ -348,13 +372,18 @@ contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpg
         // slither-disable-next-line reentrancy-no-eth: the policy is the bank's own.
         (quotaRef, approver) =
             ICorridorPolicy($.policy).consume(payment.purpose, payer, amount, fromZone, toZone, registry_);
-        _useReceiveAuthorization(payer, amount, payment.authorizeBy, id, payerSignature);
+
+        uint40 validBefore = payment.authorizeBy;
+        bytes32 structHash =
+            _hashAuthorization(TypeHashes.RECEIVE_WITH_AUTHORIZATION, payer, _msgSender(), amount, 0, validBefore, id);
+        _requireSigned(payer, structHash, payerSignature);
+        _useInTime(payer, 0, validBefore, id);
     }
 
     /// @dev Gives what was taken from a payer to a payee.
     function _pay(TokenStorage storage $, address payer, address payee, uint256 amount, uint32 epoch) private {
         Account storage account = $.accounts[payee];
-        account.slot = _requirePayee($, account, payee, epoch).credit(amount);
+        account.slot = _payableSlot($, account, payee, epoch).credit(amount);
         emit Transfer(payer, payee, amount);
     }
 
@@ -366,26 +395,27 @@ contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpg
         record.slot = slot.debit(amount);
     }
 
-    /// @dev Whoever a payment pays can be paid, and the fee receiver is in the merchant's zone by this bank's table.
-    /// Gives the merchant's slot.
-    function _requirePayees(TokenStorage storage $, Payment calldata payment, uint32 epoch, bool paused)
+    /// @dev The merchant's slot with a good standing. Reverts unless whoever a payment pays can be paid, and the fee
+    /// receiver is in the merchant's zone by this bank's table.
+    function _payableMerchant(TokenStorage storage $, Payment calldata payment, uint32 epoch, bool paused)
         private
         view
         returns (AccountSlot merchant)
     {
         if (paused) revert TokenPaused();
         address payee = payment.merchant;
-        merchant = _requirePayee($, $.accounts[payee], payee, epoch);
+        merchant = _payableSlot($, $.accounts[payee], payee, epoch);
         if (payment.feeBps == 0) return merchant;
         payee = payment.feeReceiver;
-        AccountSlot feeReceiver = _requirePayee($, $.accounts[payee], payee, epoch);
+        AccountSlot feeReceiver = _payableSlot($, $.accounts[payee], payee, epoch);
         if (feeReceiver.country() == merchant.country()) return merchant;
         merchant = _withZone($, merchant);
         (uint8 found, uint8 allowed) = (_withZone($, feeReceiver).zone(), merchant.zone());
         if (found != allowed || found == 0) revert FeeReceiverElsewhere(payee, found, allowed);
     }
 
-    function _requirePayee(TokenStorage storage $, Account storage account, address payee, uint32 epoch)
+    /// @dev The payee's slot with a good standing, without which it can't be paid.
+    function _payableSlot(TokenStorage storage $, Account storage account, address payee, uint32 epoch)
         private
         view
         returns (AccountSlot slot)

@@ -61,15 +61,17 @@ contract SettlementEscrow is Messages, Diversions {
         if (payment.arbiter != address(0)) revert ArbiterNamed(payment.arbiter);
         if (block.timestamp < payment.captureFrom) revert TooEarly(block.timestamp, payment.captureFrom);
 
-        uint16 country;
-        (id, country) = _examinePayment(payment);
+        _requireBefore(payment.authorizeBy);
+        Terms.requireConsistent(payment);
+        id = _id();
+        _requireStatus(id, _payments[id], PaymentStatus.None);
         (uint104 sourceAmount, uint256 targetAmount, address dealer) =
             (payment.sourceAmount, payment.targetAmount, payment.dealer);
         uint256 fee = Amounts.feeOf(targetAmount, payment.feeBps);
 
         (uint16 generation, uint32 quotaRef, address approver) = dealer == address(0)
             ? _open(payment, IDepositTokenMain.chargePayment.selector, id, fee, payerSignature)
-            : _open(payment, IDepositTokenMain.openPayment.selector, id, country, payerSignature);
+            : _open(payment, IDepositTokenMain.openPayment.selector, id, _askTarget(payment), payerSignature);
         _payments[id] = PaymentPacking.authorized(generation, quotaRef).addCaptured(sourceAmount)
             .withStatus(PaymentStatus.Captured);
         _tell(
@@ -93,8 +95,11 @@ contract SettlementEscrow is Messages, Diversions {
     /// @inheritdoc ISettlementEscrow
     function capture(Payment calldata payment, uint104 capturedBefore, uint104 sourceAmount) external nonReentrant {
         _requireCaller(payment.operator);
-        (bytes32 id, PaymentSlot slot, uint256 targetAmount, uint256 fee) =
-            _examineCapture(payment, capturedBefore, sourceAmount);
+        bytes32 id = _id();
+        PaymentSlot slot = _payments[id];
+        _requireCapturable(payment, id, slot, capturedBefore, sourceAmount);
+        (uint256 targetAmount, uint256 fee) = payment.targetOf(capturedBefore, sourceAmount);
+        _requireMerchantPaid(payment, slot, sourceAmount, targetAmount - fee);
 
         slot = slot.addCaptured(sourceAmount);
         if (slot.captured() == payment.sourceAmount) slot = slot.withStatus(PaymentStatus.Captured);
@@ -150,7 +155,11 @@ contract SettlementEscrow is Messages, Diversions {
         if (sourceAmount > left) revert AmountExceeds(sourceAmount, left);
         uint256 targetAmount;
         uint256 fee;
-        if (sourceAmount != 0) (targetAmount, fee) = _quoteCapture(payment, slot.captured(), sourceAmount);
+        if (sourceAmount != 0) {
+            _requirePayerUnblocked(payment);
+            (targetAmount, fee) = payment.targetOf(slot.captured(), sourceAmount);
+            _requireMerchantPaid(payment, slot, sourceAmount, targetAmount - fee);
+        }
 
         slot = slot.addCaptured(sourceAmount);
         (uint104 rest,) = _close(id, slot, payment, PaymentStatus.Resolved);
@@ -257,8 +266,12 @@ contract SettlementEscrow is Messages, Diversions {
         view
         returns (uint256 merchantAmount, uint256 fee)
     {
-        (,, merchantAmount, fee) = _examineCapture(payment, capturedBefore, sourceAmount);
+        bytes32 id = _id();
+        PaymentSlot slot = _payments[id];
+        _requireCapturable(payment, id, slot, capturedBefore, sourceAmount);
+        (merchantAmount, fee) = payment.targetOf(capturedBefore, sourceAmount);
         merchantAmount -= fee;
+        _requireMerchantPaid(payment, slot, sourceAmount, merchantAmount);
     }
 
     /// @inheritdoc ISettlementEscrow
@@ -299,9 +312,12 @@ contract SettlementEscrow is Messages, Diversions {
         bytes calldata dealerSignature,
         PaymentApproval calldata bankApproval
     ) private returns (bytes32 id) {
-        uint16 country;
-        (id, country) = _examinePayment(payment);
+        _requireBefore(payment.authorizeBy);
+        Terms.requireConsistent(payment);
+        id = _id();
+        _requireStatus(id, _payments[id], PaymentStatus.None);
         address dealer = payment.dealer;
+        uint16 country = dealer == address(0) ? 0 : _askTarget(payment);
         if (dealer != address(0)) _takeInventory(dealer, payment.targetToken, payment.targetAmount);
 
         (uint16 generation, uint32 quotaRef, address approver) =
@@ -314,16 +330,10 @@ contract SettlementEscrow is Messages, Diversions {
         _requireConsents(dealer, id, approver, dealerSignature, bankApproval);
     }
 
-    /// @dev Everything that is looked at before the payer's token: the terms, and the target's bank where it is
-    /// another.
-    function _examinePayment(Payment memory payment) private returns (bytes32 id, uint16 country) {
-        _requireBefore(payment.authorizeBy);
-        Terms.requireConsistent(payment);
-        id = _id();
-        _requireStatus(id, _payments[id], PaymentStatus.None);
-        if (payment.dealer == address(0)) return (id, 0);
+    /// @dev Has the target's bank, where it is another, look at the payment and say the merchant's country.
+    function _askTarget(Payment memory payment) private returns (uint16 merchantCountry) {
         bytes memory question = abi.encodePacked(IDepositTokenMain.requireTarget.selector, _terms());
-        country = abi.decode(_askToken(payment.targetToken, question, 32), (uint16));
+        return abi.decode(_askToken(payment.targetToken, question, 32), (uint16));
     }
 
     /// @dev Has the payer's bank open the payment, by {IDepositTokenMain-openPayment} or
@@ -374,7 +384,8 @@ contract SettlementEscrow is Messages, Diversions {
             _requireBefore(payment.captureBy);
         }
         uint104 left = payment.sourceAmount - slot.captured();
-        (uint256 targetAmount, uint256 fee) = _quoteCapture(payment, slot.captured(), left);
+        _requirePayerUnblocked(payment);
+        (uint256 targetAmount, uint256 fee) = payment.targetOf(slot.captured(), left);
 
         _payments[id] = slot.addCaptured(left).withStatus(PaymentStatus.Captured);
         if (payment.dealer != address(0)) inventoryOf[payment.dealer][payment.sourceToken] += left;
@@ -402,7 +413,7 @@ contract SettlementEscrow is Messages, Diversions {
         if (sourceAmount == 0 || targetAmount == 0) revert ZeroAmount();
         Terms.requireDealerFits(dealer, payment.sourceToken, payment.targetToken, sourceAmount, targetAmount);
         Terms.requireDistinct(payment.payer, payment.merchant, dealer);
-        uint256 left = payment.refundableOf(slot);
+        uint256 left = payment.targetShareOf(slot.captured()) - slot.refunded();
         if (targetAmount > left) revert AmountExceeds(targetAmount, left);
         uint256 greatest = payment.sourceRefundOf(slot, targetAmount, left);
         if (sourceAmount > greatest) revert AmountExceeds(sourceAmount, greatest);
@@ -438,14 +449,14 @@ contract SettlementEscrow is Messages, Diversions {
         if (!Signatures.isValid(signer, digest, signature)) revert InvalidSignature(signer, digest);
     }
 
-    /// @dev Everything that a capture is refused for, and what it pays.
-    function _examineCapture(Payment calldata payment, uint104 capturedBefore, uint104 sourceAmount)
-        private
-        view
-        returns (bytes32 id, PaymentSlot slot, uint256 targetAmount, uint256 fee)
-    {
-        id = _id();
-        slot = _payments[id];
+    /// @dev Everything that a capture is refused for but what it would pay.
+    function _requireCapturable(
+        Payment calldata payment,
+        bytes32 id,
+        PaymentSlot slot,
+        uint104 capturedBefore,
+        uint104 sourceAmount
+    ) private view {
         _requireStatus(id, slot, PaymentStatus.Authorized);
         if (block.timestamp < payment.captureFrom) revert TooEarly(block.timestamp, payment.captureFrom);
         _requireBefore(payment.captureBy);
@@ -453,26 +464,28 @@ contract SettlementEscrow is Messages, Diversions {
         if (sourceAmount == 0) revert ZeroAmount();
         uint104 left = payment.sourceAmount - slot.captured();
         if (sourceAmount > left) revert AmountExceeds(sourceAmount, left);
-        (targetAmount, fee) = _quoteCapture(payment, slot.captured(), sourceAmount);
+        _requirePayerUnblocked(payment);
     }
 
-    /// @dev What a capture in the merchant's favour pays, if it is not refused.
-    function _quoteCapture(Payment calldata payment, uint104 captured, uint104 sourceAmount)
-        private
-        view
-        returns (uint256 targetAmount, uint256 fee)
-    {
+    function _requirePayerUnblocked(Payment calldata payment) private view {
         // A token that fails to answer is not listened to any longer: what it reverts with could fill a batch's memory.
         try IDepositTokenMain(payment.sourceToken).payerBlocked{gas: TOKEN_GAS}(payment.payer) returns (bool blocked) {
             if (blocked) revert PayerBlocked(payment.payer);
         } catch {
             revert StandingUnknown(payment.sourceToken, payment.payer);
         }
-        (targetAmount, fee) = payment.targetOf(captured, sourceAmount);
+    }
+
+    function _requireMerchantPaid(
+        Payment calldata payment,
+        PaymentSlot slot,
+        uint104 sourceAmount,
+        uint256 merchantAmount
+    ) private pure {
         // The last one takes what is left, be it too little to pay anything.
         if (
-            targetAmount == fee && payment.dealer != address(0)
-                && uint256(captured) + sourceAmount != payment.sourceAmount
+            merchantAmount == 0 && payment.dealer != address(0)
+                && uint256(slot.captured()) + sourceAmount != payment.sourceAmount
         ) revert NothingForMerchant(sourceAmount);
     }
 
@@ -483,7 +496,8 @@ contract SettlementEscrow is Messages, Diversions {
         private
         returns (uint104 sourceAmount, uint256 targetAmount)
     {
-        (sourceAmount, targetAmount) = payment.uncapturedOf(slot);
+        sourceAmount = payment.sourceAmount - slot.captured();
+        targetAmount = payment.targetAmount - payment.targetShareOf(slot.captured());
         _payments[id] = slot.withStatus(status);
         if (payment.dealer != address(0)) inventoryOf[payment.dealer][payment.targetToken] += targetAmount;
     }

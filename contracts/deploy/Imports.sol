@@ -2,7 +2,5 @@
 pragma solidity 0.8.37;
 
 // OpenZeppelin contracts that a deployment uses as they are: named here so that they are compiled with the rest.
-// forge-lint: disable-next-line(unused-import)
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
-// forge-lint: disable-next-line(unused-import)
 import {ERC1967Proxy} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol";

@@ -23,12 +23,20 @@ library Amounts {
             afterwards = captured + sourceAmount;
         }
         if (payment.dealer != address(0)) {
-            if (before != 0) before = _targetShare(payment, before);
-            afterwards = _targetShare(payment, afterwards);
+            if (before != 0) before = targetShareOf(payment, before);
+            afterwards = targetShareOf(payment, afterwards);
         }
         targetAmount = afterwards - before;
         uint256 bps = payment.feeBps;
         if (bps != 0) fee = feeOf(afterwards, bps) - feeOf(before, bps);
+    }
+
+    /// @dev The target side of the first `part` of a source amount, fee included; of all of it, the target amount. `part`
+    /// is at most the source amount, which is not zero: the product of two uint104 fits.
+    function targetShareOf(Payment calldata payment, uint256 part) internal pure returns (uint256) {
+        unchecked {
+            return payment.targetAmount * part / payment.sourceAmount;
+        }
     }
 
     /// @dev Of a uint104 and at most {BPS}: the product fits.
@@ -38,24 +46,9 @@ library Amounts {
         }
     }
 
-    /// @dev What of both sides was not captured.
-    function uncapturedOf(Payment calldata payment, PaymentSlot slot)
-        internal
-        pure
-        returns (uint104 sourceAmount, uint256 targetAmount)
-    {
-        sourceAmount = payment.sourceAmount - slot.captured();
-        (targetAmount,) = targetOf(payment, slot.captured(), sourceAmount);
-    }
-
-    /// @dev What of the target amount, fee included, was captured and not yet refunded.
-    function refundableOf(Payment calldata payment, PaymentSlot slot) internal pure returns (uint256) {
-        (uint256 paid,) = targetOf(payment, 0, slot.captured());
-        return paid - slot.refunded();
-    }
-
     /// @dev The most that a refund of `targetAmount`, at most `refundable`, gives back: in one token the same; in two
-    /// at the payment's own rate, and with the last what rounding has kept, once nothing can be captured any more.
+    /// at the payment's own rate, and with the last what rounding has kept, once nothing can be captured any more. Of one
+    /// caller: the rule of refunds as a formula by itself.
     function sourceRefundOf(Payment calldata payment, PaymentSlot slot, uint256 targetAmount, uint256 refundable)
         internal
         pure
@@ -67,13 +60,6 @@ library Amounts {
             ? slot.captured()
             : _sourceShare(payment, uint256(slot.refunded()) + targetAmount);
         return afterwards - _sourceShare(payment, slot.refunded());
-    }
-
-    /// @dev `part` is at most the source amount: the product of two uint104 fits, and the source amount is not zero.
-    function _targetShare(Payment calldata payment, uint256 part) private pure returns (uint256) {
-        unchecked {
-            return payment.targetAmount * part / payment.sourceAmount;
-        }
     }
 
     /// @dev `part` is at most the target amount: the product of two uint104 fits, and the target amount is not zero.

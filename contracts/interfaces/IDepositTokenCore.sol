@@ -24,7 +24,7 @@ interface IDepositTokenCore {
     /// @notice The corridor between the two zones (0: a country without one) allows no plain transfers.
     error DirectTransferClosed(address from, address to, uint8 fromZone, uint8 toZone);
     /// @notice The unfrozen balance covers the amount, but part of it is locked for redemptions.
-    error TokensLocked(address account, uint256 amount, uint256 spendable);
+    error TokensLocked(address account, uint256 found, uint256 allowed);
     /// @notice The caller is no minter.
     error NotMinter(address caller);
     /// @notice The entry is not one of the minter's ledger.

@@ -66,7 +66,7 @@ interface IDepositTokenExt is IDepositTokenCore, IERC7943Fungible, IERC1404 {
     /// @notice A redemption is not in the status that the act needs.
     error WrongRedemptionStatus(uint256 id, RedemptionStatus found, RedemptionStatus allowed);
     /// @notice Only the holder can cancel its redemption.
-    error NotHolder(uint256 id, address caller, address holder);
+    error NotHolder(uint256 id, address caller, address allowed);
     /// @notice The signed request comes at or after its deadline (`allowed`, Unix seconds, exclusive).
     error RequestExpired(uint256 found, uint256 allowed);
     /// @notice A minter needs an address, and a ledger id and a ceiling above zero.
@@ -101,8 +101,8 @@ interface IDepositTokenExt is IDepositTokenCore, IERC7943Fungible, IERC1404 {
     error CalledDirectly(address code);
     /// @notice The registry does not refuse the owner, so what is its own can't be diverted.
     error NotRefused(address owner, uint40 validUntil);
-    /// @notice Neither another wallet of the owner's customer nor the suspense account.
-    error NotSuccessor(address owner, address found, address suspenseAccount);
+    /// @notice Neither another wallet of the owner's customer nor the suspense account (`allowed`; zero: there is none).
+    error NotSuccessor(address owner, address found, address allowed);
     /// @notice No such ERC-1404 code.
     error UnknownCode(uint8 found, uint8 allowed);
 

@@ -53,7 +53,7 @@ interface IDepositTokenMain is IDepositTokenCore {
     /// @notice ERC-2612: the permit's deadline (Unix seconds, inclusive) has passed.
     error ERC2612ExpiredSignature(uint256 deadline);
     /// @notice ERC-3009: only the payee brings an authorization to receive.
-    error CallerNotPayee(address caller, address payee);
+    error CallerNotPayee(address caller, address allowed);
     /// @notice The spender, or its customer, is under a legal block.
     error SpenderBlocked(address spender);
     /// @notice A token's name is 1 to 31 printable ASCII characters.

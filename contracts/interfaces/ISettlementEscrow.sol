@@ -180,7 +180,7 @@ interface ISettlementEscrow {
     error ZeroSigner();
     /// @notice The source token's policy generation does not fit into a payment's slot.
     error GenerationTooGreat(uint16 found, uint16 allowed);
-    /// @notice The token's bank does not let the caller do this.
+    /// @notice The token's bank does not let the caller do this at once; `authority` can be asked who may.
     error NotAllowedByBank(address caller, address authority);
     /// @notice There is nothing to divert.
     error NoInventory(address dealer, address token);

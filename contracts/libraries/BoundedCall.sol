@@ -9,7 +9,7 @@ import {ISettlementEscrow} from "../interfaces/ISettlementEscrow.sol";
 library BoundedCall {
     uint256 internal constant GREATEST_ANSWER = 256;
 
-    /// @dev With all the gas there is, but for what EIP-150 keeps back.
+    /// @dev With all the gas there is, but for what EIP-150 keeps back. Of one caller, which names no share.
     function boundedCall(address target, bytes memory data) internal returns (bool success, bytes memory answer) {
         return _call(target, gasleft(), data);
     }
@@ -24,7 +24,8 @@ library BoundedCall {
     }
 
     /// @dev The same by delegatecall; `refusal` is empty if it succeeds. The copy of the data is not kept, so that a
-    /// loop over many calls needs no more memory than the greatest of them, and what is refused.
+    /// loop over many calls needs no more memory than the greatest of them, and what is refused. Of one caller: assembly
+    /// and what bounds a call are in this library alone.
     function boundedDelegatecall(address target, uint256 share, bytes calldata data)
         internal
         returns (bool success, bytes memory refusal)

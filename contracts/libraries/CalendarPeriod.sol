@@ -23,6 +23,7 @@ library CalendarPeriod {
 
     /// @dev Days since 1970-01-01 to the proleptic Gregorian year and month (1 to 12), by the public-domain method
     /// "civil_from_days" (H. Hinnant, chrono-Compatible Low-Level Date Algorithms): years start in March.
+    /// By itself, to be compared with what is published.
     // slither-disable-next-line divide-before-multiply: the divisions count whole eras, years and leap days.
     function _civil(uint256 day) private pure returns (uint256 year, uint256 month) {
         // All parts are at most the day, and none is taken from less than it is.

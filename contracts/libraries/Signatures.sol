@@ -16,9 +16,7 @@ library Signatures {
 
     /// @notice The same for a signature in its parts, of a key or of a contract that takes r, s, v as 65 bytes.
     function isValid(address signer, bytes32 digest, uint8 v, bytes32 r, bytes32 s) internal view returns (bool) {
-        // slither-disable-next-line unused-return: what is no signature recovers to zero.
-        (address recovered,,) = ECDSA.tryRecover(digest, v, r, s);
-        if (recovered == signer && signer != address(0)) return true;
+        if (recover(digest, v, r, s) == signer && signer != address(0)) return true;
         return signer.code.length != 0
             && SignatureChecker.isValidERC1271SignatureNow(signer, digest, abi.encodePacked(r, s, v));
     }
@@ -27,6 +25,12 @@ library Signatures {
     function recover(bytes32 digest, bytes calldata signature) internal pure returns (address recovered) {
         // slither-disable-next-line unused-return: what is no signature recovers to zero.
         (recovered,,) = ECDSA.tryRecoverCalldata(digest, signature);
+    }
+
+    /// @notice The same of a signature in its parts.
+    function recover(bytes32 digest, uint8 v, bytes32 r, bytes32 s) internal pure returns (address recovered) {
+        // slither-disable-next-line unused-return: what is no signature recovers to zero.
+        (recovered,,) = ECDSA.tryRecover(digest, v, r, s);
     }
 
     /// @notice Whether the contract at `signer` accepts the signature (ERC-1271).

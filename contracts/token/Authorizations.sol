@@ -13,8 +13,6 @@ abstract contract Authorizations {
         keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
     string internal constant DOMAIN_VERSION = "1";
     bytes32 private constant VERSION_HASH = keccak256(bytes(DOMAIN_VERSION));
-    /// @dev The longest name that a token's storage keeps in one slot.
-    uint256 private constant GREATEST_NAME = 31;
 
     /// @custom:storage-location erc7201:deposit_token.storage.Authorizations
     struct AuthorizationStorage {
@@ -26,10 +24,6 @@ abstract contract Authorizations {
     /// @dev keccak256(abi.encode(uint256(keccak256("deposit_token.storage.Authorizations")) - 1)) &
     /// ~bytes32(uint256(0xff))
     bytes32 private constant STORAGE_LOCATION = 0x90145680a6ba1a9cf8f478a366dd96faccc5e5266fb28bed95030a925ece0c00;
-
-    function _isUsed(address authorizer, bytes32 nonce) internal view returns (bool) {
-        return _authorizations().used[authorizer][nonce];
-    }
 
     function _useAuthorization(address authorizer, bytes32 nonce) internal {
         mapping(bytes32 => bool) storage used = _authorizations().used[authorizer];
@@ -53,17 +47,6 @@ abstract contract Authorizations {
         return MessageHashUtils.toTypedDataHash(_domainSeparator(), structHash);
     }
 
-    /// @dev Called once: a wallet shows the name, and a client builds the domain from it.
-    function _setDomain(string memory name) internal {
-        bytes memory letters = bytes(name);
-        bool printable = letters.length != 0 && letters.length <= GREATEST_NAME;
-        for (uint256 i = 0; printable && i < letters.length; ++i) {
-            printable = letters[i] >= " " && letters[i] <= "~";
-        }
-        if (!printable) revert IDepositTokenMain.InvalidName(name);
-        _authorizations().nameHash = keccak256(letters);
-    }
-
     function _domainSeparator() internal view returns (bytes32) {
         return
             keccak256(
@@ -71,7 +54,7 @@ abstract contract Authorizations {
             );
     }
 
-    function _authorizations() private pure returns (AuthorizationStorage storage $) {
+    function _authorizations() internal pure returns (AuthorizationStorage storage $) {
         // slither-disable-next-line assembly: the language's only way to an ERC-7201 struct.
         assembly ("memory-safe") {
             $.slot := STORAGE_LOCATION

@@ -115,9 +115,11 @@ abstract contract DepositTokenCore is AccessManagedUpgradeable, IDepositTokenCor
         if (!systemSends && !systemReceives && sender.country() != receiver.country()) {
             sender = _withZone($, sender);
             receiver = _withZone($, receiver);
-            if (!_zonesConnected($, sender.zone(), receiver.zone())) {
-                return (sender, receiver, Restriction.DirectTransferClosed);
-            }
+            // Within a zone they are free; no corridor can be set from or to zone 0.
+            if (
+                (sender.zone() != receiver.zone() || sender.zone() == 0)
+                    && !ICorridorPolicy($.policy).directTransfers(address(this), sender.zone(), receiver.zone())
+            ) return (sender, receiver, Restriction.DirectTransferClosed);
         }
         return (sender, receiver, Restriction.None);
     }
@@ -138,28 +140,6 @@ abstract contract DepositTokenCore is AccessManagedUpgradeable, IDepositTokenCor
         return Restriction.None;
     }
 
-    function _refuse(
-        Restriction restriction,
-        AccountSlot sender,
-        AccountSlot receiver,
-        address caller,
-        address from,
-        address to,
-        uint256 value
-    ) internal view {
-        if (restriction == Restriction.InvalidReceiver) revert IERC20Errors.ERC20InvalidReceiver(to);
-        if (restriction == Restriction.Paused) revert TokenPaused();
-        if (restriction == Restriction.SystemAccountClosed) {
-            revert SystemAccountClosed(to, caller, receiver.systemStatus());
-        }
-        if (restriction == Restriction.CannotSend) revert IERC7943Fungible.ERC7943CannotSend(from);
-        if (restriction == Restriction.CannotReceive) revert IERC7943Fungible.ERC7943CannotReceive(to);
-        if (restriction == Restriction.DirectTransferClosed) {
-            revert DirectTransferClosed(from, to, sender.zone(), receiver.zone());
-        }
-        _refuseSpending(restriction, sender, from, value);
-    }
-
     function _refuseSpending(Restriction restriction, AccountSlot slot, address account, uint256 value) internal view {
         uint256 balance = slot.balance();
         if (restriction == Restriction.InsufficientBalance) {
@@ -175,12 +155,6 @@ abstract contract DepositTokenCore is AccessManagedUpgradeable, IDepositTokenCor
     function _requireSpendable(TokenStorage storage $, AccountSlot slot, address account, uint256 value) internal view {
         Restriction restriction = _examineSpending($, slot, account, value);
         if (restriction != Restriction.None) _refuseSpending(restriction, slot, account, value);
-    }
-
-    /// @dev A zone of its own number is free; no corridor can be set from or to zone 0.
-    function _zonesConnected(TokenStorage storage $, uint8 fromZone, uint8 toZone) private view returns (bool) {
-        if (fromZone == toZone && fromZone != 0) return true;
-        return ICorridorPolicy($.policy).directTransfers(address(this), fromZone, toZone);
     }
 
     /* INTERNAL: STANDING */

@@ -16,14 +16,14 @@ abstract contract Minters is DepositTokenCore, IDepositTokenExt {
 
     /// @inheritdoc IDepositTokenExt
     function refill(address minter) external restricted {
-        Minter storage record = _requireMinter(minter);
+        Minter storage record = _liveMinter(minter);
         record.allowance = record.ceiling;
         _tellMinter(minter, record);
     }
 
     /// @inheritdoc IDepositTokenExt
     function lowerCeiling(address minter, uint128 ceiling) external restricted {
-        Minter storage record = _requireMinter(minter);
+        Minter storage record = _liveMinter(minter);
         if (ceiling >= record.ceiling) revert CeilingNotLower(minter, ceiling, record.ceiling);
 
         record.ceiling = ceiling;
@@ -43,7 +43,7 @@ abstract contract Minters is DepositTokenCore, IDepositTokenExt {
     /// @inheritdoc IDepositTokenExt
     function removeMinter(address minter) external restricted {
         TokenStorage storage $ = _storage();
-        uint64 ledgerId = _requireMinter(minter).ledgerId;
+        uint64 ledgerId = _liveMinter(minter).ledgerId;
 
         delete $.minters[minter];
         delete $.minterOfLedger[ledgerId];
@@ -106,7 +106,8 @@ abstract contract Minters is DepositTokenCore, IDepositTokenExt {
         emit SupplyCapSet(cap);
     }
 
-    function _requireMinter(address minter) private view returns (Minter storage record) {
+    /// @dev The record of a minter that is live.
+    function _liveMinter(address minter) private view returns (Minter storage record) {
         record = _storage().minters[minter];
         if (record.ledgerId == 0) revert NotMinter(minter);
     }

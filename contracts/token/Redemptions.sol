@@ -53,7 +53,8 @@ abstract contract Redemptions is Authorizations, Encumbrances {
 
     /// @inheritdoc IDepositTokenExt
     function cancelRedemption(uint256 id) external {
-        Redemption storage redemption = _requireStatus(id, RedemptionStatus.Requested);
+        Redemption storage redemption = _storage().redemptions[id];
+        _requireStatus(id, redemption, RedemptionStatus.Requested);
         if (_msgSender() != redemption.holder) revert NotHolder(id, _msgSender(), redemption.holder);
 
         _close(id, redemption, RedemptionStatus.Cancelled);
@@ -69,7 +70,7 @@ abstract contract Redemptions is Authorizations, Encumbrances {
         uint128 amount = redemption.amount;
         uint64 ledgerId = $.minters[_msgSender()].ledgerId;
         if (ledgerId == 0) revert NotMinter(_msgSender());
-        _requireStatus(id, RedemptionStatus.Accepted);
+        _requireStatus(id, redemption, RedemptionStatus.Accepted);
         _consumeEntry($, ledgerId, amount, entry);
 
         address holder = redemption.holder;
@@ -86,7 +87,8 @@ abstract contract Redemptions is Authorizations, Encumbrances {
     /// @inheritdoc IDepositTokenExt
     function acceptRedemption(uint256 id) external restricted {
         TokenStorage storage $ = _storage();
-        Redemption storage redemption = _requireStatus(id, RedemptionStatus.Requested);
+        Redemption storage redemption = $.redemptions[id];
+        _requireStatus(id, redemption, RedemptionStatus.Requested);
         address holder = redemption.holder;
         _requireUnblocked(holder);
         Encumbrance memory encumbrance = $.encumbrances[holder];
@@ -103,7 +105,9 @@ abstract contract Redemptions is Authorizations, Encumbrances {
     /// @inheritdoc IDepositTokenExt
     function rejectRedemption(uint256 id, bytes4 reason) external restricted {
         Redemption storage redemption = _storage().redemptions[id];
-        if (redemption.status != RedemptionStatus.Accepted) _requireStatus(id, RedemptionStatus.Requested);
+        if (redemption.status != RedemptionStatus.Accepted) {
+            _requireStatus(id, redemption, RedemptionStatus.Requested);
+        }
 
         _close(id, redemption, RedemptionStatus.Rejected);
         emit RedemptionRejected(id, reason);
@@ -151,8 +155,7 @@ abstract contract Redemptions is Authorizations, Encumbrances {
         _noteEncumbrance(holder);
     }
 
-    function _requireStatus(uint256 id, RedemptionStatus allowed) private view returns (Redemption storage redemption) {
-        redemption = _storage().redemptions[id];
+    function _requireStatus(uint256 id, Redemption storage redemption, RedemptionStatus allowed) private view {
         if (redemption.status != allowed) revert WrongRedemptionStatus(id, redemption.status, allowed);
     }
 

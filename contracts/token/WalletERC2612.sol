@@ -4,7 +4,6 @@ pragma solidity 0.8.37;
 import {ERC20Upgradeable} from "@openzeppelin/contracts-upgradeable/token/ERC20/ERC20Upgradeable.sol";
 import {NoncesUpgradeable} from "@openzeppelin/contracts-upgradeable/utils/NoncesUpgradeable.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
-import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 
 import {IDepositTokenMain} from "../interfaces/IDepositTokenMain.sol";
 import {Signatures} from "../libraries/Signatures.sol";
@@ -26,11 +25,9 @@ abstract contract WalletERC2612 is
     function permit(address owner, address spender, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
         external
     {
-        bytes32 digest = _permitDigest(owner, spender, value, deadline);
+        bytes32 digest = _usePermitNonce(owner, spender, value, deadline);
         if (!Signatures.isValid(owner, digest, v, r, s)) {
-            // slither-disable-next-line unused-return: the error names whoever was recovered.
-            (address recovered,,) = ECDSA.tryRecover(digest, v, r, s);
-            revert ERC2612InvalidSigner(recovered, owner);
+            revert ERC2612InvalidSigner(Signatures.recover(digest, v, r, s), owner);
         }
         _approve(owner, spender, value);
     }
@@ -39,7 +36,7 @@ abstract contract WalletERC2612 is
     function permit(address owner, address spender, uint256 value, uint256 deadline, bytes calldata signature)
         external
     {
-        bytes32 digest = _permitDigest(owner, spender, value, deadline);
+        bytes32 digest = _usePermitNonce(owner, spender, value, deadline);
         if (!Signatures.isValid(owner, digest, signature)) {
             revert ERC2612InvalidSigner(Signatures.recover(digest, signature), owner);
         }
@@ -56,8 +53,11 @@ abstract contract WalletERC2612 is
         return _domainSeparator();
     }
 
-    /// @dev Uses up the owner's next nonce.
-    function _permitDigest(address owner, address spender, uint256 value, uint256 deadline) private returns (bytes32) {
+    /// @dev Uses up the owner's next nonce, and gives the digest of the permit with it.
+    function _usePermitNonce(address owner, address spender, uint256 value, uint256 deadline)
+        private
+        returns (bytes32 digest)
+    {
         if (block.timestamp > deadline) revert ERC2612ExpiredSignature(deadline);
         uint256 nonce = _useNonce(owner);
         emit PermitUsed(owner, nonce);

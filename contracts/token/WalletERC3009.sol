@@ -15,7 +15,7 @@ import {Authorizations} from "./Authorizations.sol";
 abstract contract WalletERC3009 is ERC20Upgradeable, Authorizations, IERC3009, IERC3009Cancel, IDepositTokenMain {
     /// @inheritdoc IERC3009
     function authorizationState(address authorizer, bytes32 nonce) external view returns (bool) {
-        return _isUsed(authorizer, nonce);
+        return _authorizations().used[authorizer][nonce];
     }
 
     /// @inheritdoc IERC3009
@@ -30,7 +30,7 @@ abstract contract WalletERC3009 is ERC20Upgradeable, Authorizations, IERC3009, I
         bytes32 r,
         bytes32 s
     ) external {
-        bytes32 structHash = _hash(
+        bytes32 structHash = _hashAuthorization(
             TypeHashes.TRANSFER_WITH_AUTHORIZATION, from, to, value, validAfter, validBefore, nonce
         );
         _requireSigned(from, structHash, v, r, s);
@@ -47,7 +47,7 @@ abstract contract WalletERC3009 is ERC20Upgradeable, Authorizations, IERC3009, I
         bytes32 nonce,
         bytes calldata signature
     ) external {
-        bytes32 structHash = _hash(
+        bytes32 structHash = _hashAuthorization(
             TypeHashes.TRANSFER_WITH_AUTHORIZATION, from, to, value, validAfter, validBefore, nonce
         );
         _requireSigned(from, structHash, signature);
@@ -68,7 +68,7 @@ abstract contract WalletERC3009 is ERC20Upgradeable, Authorizations, IERC3009, I
     ) external {
         _requireReceiver(to);
         bytes32 structHash =
-            _hash(TypeHashes.RECEIVE_WITH_AUTHORIZATION, from, to, value, validAfter, validBefore, nonce);
+            _hashAuthorization(TypeHashes.RECEIVE_WITH_AUTHORIZATION, from, to, value, validAfter, validBefore, nonce);
         _requireSigned(from, structHash, v, r, s);
         _execute(from, to, value, validAfter, validBefore, nonce);
     }
@@ -85,7 +85,7 @@ abstract contract WalletERC3009 is ERC20Upgradeable, Authorizations, IERC3009, I
     ) external {
         _requireReceiver(to);
         bytes32 structHash =
-            _hash(TypeHashes.RECEIVE_WITH_AUTHORIZATION, from, to, value, validAfter, validBefore, nonce);
+            _hashAuthorization(TypeHashes.RECEIVE_WITH_AUTHORIZATION, from, to, value, validAfter, validBefore, nonce);
         _requireSigned(from, structHash, signature);
         _execute(from, to, value, validAfter, validBefore, nonce);
     }
@@ -103,30 +103,16 @@ abstract contract WalletERC3009 is ERC20Upgradeable, Authorizations, IERC3009, I
         _cancelAuthorization(authorizer, nonce);
     }
 
-    /// @dev Uses up an authorization for the caller, valid from 0 on, without moving anything.
-    function _useReceiveAuthorization(
-        address from,
-        uint256 value,
-        uint256 validBefore,
-        bytes32 nonce,
-        bytes calldata signature
-    ) internal {
-        bytes32 structHash = _hash(
-            TypeHashes.RECEIVE_WITH_AUTHORIZATION, from, _msgSender(), value, 0, validBefore, nonce
-        );
-        _requireSigned(from, structHash, signature);
-        _use(from, 0, validBefore, nonce);
-    }
-
     /// @dev For an authorization whose signature was checked.
     function _execute(address from, address to, uint256 value, uint256 validAfter, uint256 validBefore, bytes32 nonce)
         private
     {
-        _use(from, validAfter, validBefore, nonce);
+        _useInTime(from, validAfter, validBefore, nonce);
         _update(from, to, value);
     }
 
-    function _use(address from, uint256 validAfter, uint256 validBefore, bytes32 nonce) private {
+    /// @dev The same, without moving anything.
+    function _useInTime(address from, uint256 validAfter, uint256 validBefore, bytes32 nonce) internal {
         if (block.timestamp <= validAfter || block.timestamp >= validBefore) {
             revert ERC3009InvalidAuthorizationTime(validAfter, validBefore);
         }
@@ -134,7 +120,7 @@ abstract contract WalletERC3009 is ERC20Upgradeable, Authorizations, IERC3009, I
         emit AuthorizationUsed(from, nonce);
     }
 
-    function _hash(
+    function _hashAuthorization(
         bytes32 typeHash,
         address from,
         address to,
@@ -142,7 +128,7 @@ abstract contract WalletERC3009 is ERC20Upgradeable, Authorizations, IERC3009, I
         uint256 validAfter,
         uint256 validBefore,
         bytes32 nonce
-    ) private pure returns (bytes32) {
+    ) internal pure returns (bytes32) {
         return keccak256(abi.encode(typeHash, from, to, value, validAfter, validBefore, nonce));
     }
 

@@ -17,6 +17,7 @@ enum CustomerCategory {
 }
 
 /// @notice One wallet's record in its bank's registry, in one word.
+/// Named for what it is and not as a slot: whoever registers, asks or reads an event has it whole in the ABI.
 ///
 /// | bits | field |
 /// |---|---|

@@ -117,7 +117,7 @@ TEXTS: dict[str, RefusalText] = {
         _CORRECT,
     ),
     "CallerNotPayee": RefusalText(
-        "found {caller} as caller, accepted is the payee, {payee}: only it brings such an "
+        "found {caller} as caller, accepted is the payee, {allowed}: only it brings such an "
         "authorization",
         _CORRECT,
     ),
@@ -245,7 +245,7 @@ TEXTS: dict[str, RefusalText] = {
     ),
     "NotSuccessor": RefusalText(
         "found {found} as receiver of what {owner} is owed, accepted is another wallet of the "
-        "same customer or the suspense account, {suspenseAccount}",
+        "same customer or the suspense account, {allowed}",
         _CORRECT,
     ),
     # Corridors
@@ -325,8 +325,8 @@ TEXTS: dict[str, RefusalText] = {
         _WAIT,
     ),
     "TokensLocked": RefusalText(
-        "found {spendable:amount} at {account} that are not locked for redemptions, accepted is "
-        "{amount:amount} or more",
+        "found {allowed:amount} at {account} that are not locked for redemptions, accepted is "
+        "{found:amount} or more",
         _WAIT,
     ),
     "ERC20InvalidSender": RefusalText("found {sender} as sender, accepted is another", _CORRECT),
@@ -419,7 +419,7 @@ TEXTS: dict[str, RefusalText] = {
         "found the redemption {id} {found}, accepted is one that is {allowed}", _GIVE_UP
     ),
     "NotHolder": RefusalText(
-        "found {caller} as caller, accepted is the holder of the redemption {id}, {holder}",
+        "found {caller} as caller, accepted is the holder of the redemption {id}, {allowed}",
         _CORRECT,
     ),
     # Participants

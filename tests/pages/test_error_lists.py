@@ -22,8 +22,6 @@ GUARD = "ReentrancyGuardReentrantCall"
 
 OUT_OF_REACH = {
     ("charge", "ArbiterNotNeutral"),  # It takes no payment with an arbiter.
-    ("release", "NothingForMerchant"),  # It captures all that is left.
-    ("releaseWithSignature", "NothingForMerchant"),
 }
 """What a function has in its code, but other lines of it rule out."""
 

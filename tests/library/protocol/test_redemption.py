@@ -82,7 +82,7 @@ class TestRequest:
 
     def test_more_than_can_be_spent_is_refused(self, shop, token, redemptions, holder):
         redemptions.request(holder, 40_00, REFERENCE)
-        with reverts("TokensLocked", account=holder.address, amount=60_01, spendable=60_00):
+        with reverts("TokensLocked", account=holder.address, found=60_01, allowed=60_00):
             redemptions.request(holder, 60_01, REFERENCE)
         assert standing(shop, token, holder) == (100_00, 40_00, 60_00)
 
@@ -161,7 +161,9 @@ class TestEnding:
 
     def test_nobody_else_cancels(self, redemptions, holder):
         _, redemption_id = redemptions.request(holder, 40_00, REFERENCE)
-        with reverts("NotHolder", id=redemption_id, caller=STRANGER.address, holder=holder.address):
+        with reverts(
+            "NotHolder", id=redemption_id, caller=STRANGER.address, allowed=holder.address
+        ):
             redemptions.cancel(STRANGER, redemption_id)
 
     @pytest.mark.anvil("mines when told to")

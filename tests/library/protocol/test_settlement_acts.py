@@ -455,7 +455,7 @@ class TestDivertClaim:
     @pytest.mark.usefixtures("kept")
     def test_to_the_suspense_account_alone_otherwise(self, shop, settlement, hkd):
         compliance, owner = KEYS["compliance"], MERCHANT.address
-        nobody = {"found": STRANGER.address, "suspenseAccount": ADDRESS_ZERO}
+        nobody = {"found": STRANGER.address, "allowed": ADDRESS_ZERO}
         with reverts("NotSuccessor", owner=owner, **nobody):
             settlement.divert_claim(compliance, hkd, owner, STRANGER.address)
         shop.victoria.register(CustomerCategory.INSTITUTION, "HK", SUSPENSE.address)

@@ -70,6 +70,18 @@ contract EscrowResolveTest is EscrowActs {
         _assertFigures(payment, PaymentStatus.Resolved, 100_00, 2, 0);
     }
 
+    /// @dev At par and 1 %, every hundredth unit is the fee's.
+    function test_not_for_a_unit_that_is_all_fee() public balanced {
+        Payment memory payment = _withFee(_disputable());
+        payment.targetAmount = 100_00;
+        _open(payment);
+        _capture(payment, 98_99);
+        _dispute(payment);
+        _assertRefused(payment, 1, EscrowReverts.nothingForMerchant(1));
+        _resolve(payment, 1_01);
+        _assertFigures(payment, PaymentStatus.Resolved, 100_00, 100_00, 1_00);
+    }
+
     /* STANDING */
 
     function test_gives_a_blocked_payers_money_to_nobody_else() public balanced {

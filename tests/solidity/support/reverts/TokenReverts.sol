@@ -13,8 +13,8 @@ function calledDirectly(address code) pure returns (bytes memory) {
     return abi.encodeWithSelector(IDepositTokenExt.CalledDirectly.selector, code);
 }
 
-function callerNotPayee(address caller, address payee) pure returns (bytes memory) {
-    return abi.encodeWithSelector(IDepositTokenMain.CallerNotPayee.selector, caller, payee);
+function callerNotPayee(address caller, address allowed) pure returns (bytes memory) {
+    return abi.encodeWithSelector(IDepositTokenMain.CallerNotPayee.selector, caller, allowed);
 }
 
 function cannotReceive(address account) pure returns (bytes memory) {
@@ -129,8 +129,8 @@ function notExtension(address extension, bytes32 found, bytes32 allowed) pure re
     return abi.encodeWithSelector(IDepositTokenMain.NotExtension.selector, extension, found, allowed);
 }
 
-function notHolder(uint256 id, address caller, address holder) pure returns (bytes memory) {
-    return abi.encodeWithSelector(IDepositTokenExt.NotHolder.selector, id, caller, holder);
+function notHolder(uint256 id, address caller, address allowed) pure returns (bytes memory) {
+    return abi.encodeWithSelector(IDepositTokenExt.NotHolder.selector, id, caller, allowed);
 }
 
 function notMinter(address caller) pure returns (bytes memory) {
@@ -145,8 +145,8 @@ function notSubscribed(address registry) pure returns (bytes memory) {
     return abi.encodeWithSelector(IDepositTokenExt.NotSubscribed.selector, registry);
 }
 
-function notSuccessor(address owner, address found, address suspenseAccount) pure returns (bytes memory) {
-    return abi.encodeWithSelector(IDepositTokenExt.NotSuccessor.selector, owner, found, suspenseAccount);
+function notSuccessor(address owner, address found, address allowed) pure returns (bytes memory) {
+    return abi.encodeWithSelector(IDepositTokenExt.NotSuccessor.selector, owner, found, allowed);
 }
 
 function notSystemAccount(address account, SystemStatus found) pure returns (bytes memory) {
@@ -205,8 +205,8 @@ function tokenPaused() pure returns (bytes memory) {
     return abi.encodeWithSelector(IDepositTokenCore.TokenPaused.selector);
 }
 
-function tokensLocked(address account, uint256 amount, uint256 spendable) pure returns (bytes memory) {
-    return abi.encodeWithSelector(IDepositTokenCore.TokensLocked.selector, account, amount, spendable);
+function tokensLocked(address account, uint256 found, uint256 allowed) pure returns (bytes memory) {
+    return abi.encodeWithSelector(IDepositTokenCore.TokensLocked.selector, account, found, allowed);
 }
 
 function uUPSUnsupportedProxiableUUID(bytes32 slot) pure returns (bytes memory) {
