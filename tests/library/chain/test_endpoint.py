@@ -459,6 +459,29 @@ class TestEnvelope:
                 "Error",
                 {"message": "too late"},
             ),
+            (
+                {"code": 3, "message": "execution reverted: too late", "data": "0x"},
+                "Error",
+                {"message": "too late"},
+            ),
+            (
+                {"code": -32603, "message": "x", "data": {"message": "execution reverted: why"}},
+                "Error",
+                {"message": "why"},
+            ),
+            (
+                {"code": 3, "message": f"execution reverted: custom error {PAUSED.lower()}"},
+                "TokenPaused",
+                {},
+            ),
+            (
+                {
+                    "code": -32000,
+                    "message": f"execution reverted: custom error 0x4e487b71:{'11'.zfill(64)}",
+                },
+                "Panic",
+                {"code": 0x11},
+            ),
         ],
     )
     def test_refusal_without_data_is_one(self, proxy, error, name, arguments):
@@ -476,6 +499,7 @@ class TestEnvelope:
             {"code": -32000, "message": "header not found"},
             {"code": -32000, "message": "x", "data": "why"},
             {"code": -32000, "message": "x", "data": {"hash": "0x" + "1" * 64}},
+            {"code": -32000, "message": "insufficient funds for gas * price", "data": "0x"},
         ],
     )
     def test_error_of_the_node_is_no_refusal(self, proxy, error):
