@@ -103,7 +103,11 @@ class InputError(MistakeError):
         self.accepted = accepted
 
     def __str__(self) -> str:
-        return f"{self.field}: found {self.value!r}, accepted is {self.accepted}."
+        try:
+            found = repr(self.value)
+        except ValueError:  # Python writes no integer of more than 4,300 digits.
+            found = "an integer of too many digits"
+        return f"{self.field}: found {found}, accepted is {self.accepted}."
 
 
 class Unauthorised(MistakeError):

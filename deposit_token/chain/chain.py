@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any, Protocol, cast
+from typing import Annotated, Any, Protocol, cast
 
 from eth_account.datastructures import SignedTransaction
 from eth_typing import ChecksumAddress, HexStr
@@ -18,8 +18,9 @@ from web3.utils import get_abi_input_types
 
 from deposit_token.chain import development
 from deposit_token.chain.fees import current_fees
+from deposit_token.chain.kinds import DATA, CallKind
 from deposit_token.chain.profile import NetworkProfile
-from deposit_token.chain.reading import ChainReader
+from deposit_token.chain.reading import BlockHash, ChainReader
 from deposit_token.chain.refusals import Reverted
 from deposit_token.errors import (
     DepositTokenError,
@@ -32,6 +33,7 @@ from deposit_token.errors import (
     Unsupported,
     Unsure,
 )
+from deposit_token.values.fields import Text, Uint64, Uint256, checked, require_addresses
 
 _LOGGER = logging.getLogger(__name__)
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -44,6 +46,9 @@ _FIRST_PAUSE = 0.001
 
 _FEES_AGE = 60.0
 """Seconds after which the fees are read anew: a base fee rises by at most an eighth a block."""
+
+_OF_EVERY_RECORD = frozenset({*vars(logging.makeLogRecord({})), "message", "asctime"})
+"""What `logging` takes of nobody."""
 
 
 class Signer(Protocol):
@@ -67,23 +72,25 @@ class Chain(ChainReader):
     """
 
     def __init__(
-        self, web3: Web3, chain_id: int, genesis_hash: str, profile: NetworkProfile
+        self, web3: Web3, chain_id: Uint256, genesis_hash: BlockHash, profile: NetworkProfile
     ) -> None:
         super().__init__(web3, chain_id, genesis_hash, profile)
         self._nonces: dict[str, Nonce] = {}
         self._fees: TxParams | None = None
         self._fees_read = 0.0
 
+    @checked
     def send(
         self,
         account: Signer,
-        call: ContractFunction | TxParams,
-        gas: int | None = None,
+        call: Annotated[ContractFunction | TxParams, CallKind()],
+        gas: Uint64 | None = None,
         about: Mapping[str, str] = _NOTHING,
     ) -> TxReceipt:
         """Sign a transaction in this process, send it, and wait until it is mined.
 
-        `call` is a contract's function with its arguments, or a transaction of `to` and `data`.
+        `call` is a contract's function with its arguments, or a transaction of `to`, `data` and
+        `value`, in wei; the last two may be left out.
         `gas` is the limit; without it the node is asked, which takes longer, but finds a refusal
         before anything is sent. `account` needs the limit times the greatest fee at hand, by the
         profile's policy four base fees. What is logged has the fields of `about`, and
@@ -92,13 +99,17 @@ class Chain(ChainReader):
         The receipt is of a transaction that is mined, not final: a reorganisation of the chain may
         still undo it. Pay out and book only what `is_final`.
 
-        Raises Reverted if the contract refuses; InputError for a key that everybody has, on a
-        chain that is no development one; Rejected or InsufficientEther if the node does not take
-        the transaction and does not know it; TransactionFailed if it was mined and failed by
-        itself; Unsure if it was not mined within `RECEIPT_TIMEOUT`: until then a node that fails to
-        answer is asked again. Every message after the transaction was handed to the node names its
-        hash, or both if it was signed once more with another nonce or base fee.
+        Raises Reverted if the contract refuses; InputError for an argument that is not of its kind,
+        and for a key that everybody has, on a chain that is no development one; Rejected or
+        InsufficientEther if the node does not take the transaction and does not know it;
+        TransactionFailed if it was mined and failed by itself; Unsure if it was not mined within
+        `RECEIPT_TIMEOUT`: until then a node that fails to answer is asked again. Every message
+        after the transaction was handed to the node names its hash, or both if it was signed once
+        more with another nonce or base fee.
         """
+        require_addresses(account=account.address)
+        for each in sorted(about.keys() & _OF_EVERY_RECORD):
+            raise InputError("about", each, "fields that a log record has not by itself")
         name, transaction = self._transaction(account, call)
         try:
             self._require_own_key(account.address)
@@ -118,10 +129,12 @@ class Chain(ChainReader):
         _LOGGER.info("%s: mined in block %d", name, receipt["blockNumber"], extra=mined)
         return receipt
 
-    def send_signed(self, name: str, raw: HexStr) -> TxReceipt:
+    @checked
+    def send_signed(self, name: Text, raw: Annotated[HexStr, DATA]) -> TxReceipt:
         """Send what somebody signed before, and wait until it is mined; `name` is for messages.
 
-        What the node has already counts as sent. Raises as `send`, but for what a contract says.
+        `raw` is 0x and hex digits. What the node has already counts as sent. Raises as `send`, but
+        for what a contract says.
         """
         sent = HexBytes(Web3.keccak(hexstr=raw))
         try:

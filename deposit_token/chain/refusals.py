@@ -24,6 +24,7 @@ from deposit_token.errors import (
     PermanentError,
     TransientError,
 )
+from deposit_token.values.fields import checked
 
 _SOLIDITY_ERRORS: list[ABIError] = [
     {"type": "error", "name": "Error", "inputs": [{"name": "message", "type": "string"}]},
@@ -46,6 +47,7 @@ class ContractError:
     """What is known beside, with which it is told."""
 
     @classmethod
+    @checked
     def decode(cls, data: bytes) -> Self:
         """Read revert data by the errors of all our contracts and Solidity's own two.
 
@@ -64,6 +66,7 @@ class ContractError:
         return cls(abi["name"], _named(abi["inputs"], values), abi)
 
     @classmethod
+    @checked
     def saying(cls, message: str) -> Self:
         """Of a contract that gave a reason in words, as `require` does."""
         return cls("Error", {"message": message}, _SOLIDITY_ERRORS[0])
@@ -79,6 +82,7 @@ class ContractError:
         reason = "no reason" if self.name == "0x" else f"a reason that is unknown here, {self.name}"
         return f"found {reason}, accepted is what the contract's own rules let through"
 
+    @checked
     def with_facts(self, facts: Facts) -> Self:
         """The same, told with what is known beside."""
         return replace(self, facts=facts)

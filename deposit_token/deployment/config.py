@@ -15,6 +15,8 @@ from deposit_token.errors import InputError
 from deposit_token.protocol.delays import DAY, HOUR
 from deposit_token.values.countries import country_numeric
 from deposit_token.values.enumerations import Period
+from deposit_token.values.fields import Address as TokenAddress
+from deposit_token.values.fields import checked
 from deposit_token.values.money import Currency, Money
 from deposit_token.values.tables import (
     Address,
@@ -323,16 +325,23 @@ class BankConfig(Table):
         """Zone → its number on the chain: from 1, in the file's order."""
         return {zone: number for number, zone in enumerate(self.zones, 1)}
 
+    @checked
     def token(self, currency: str) -> TokenConfig:
-        """Its token of a currency code that it has one of."""
-        return next(token for token in self.tokens if token.currency == currency)
+        """Its token of a currency code; raises InputError for a code that it has none of."""
+        tokens = {token.currency: token for token in self.tokens}
+        if currency not in tokens:
+            raise InputError("currency", currency, f"one of its tokens: {', '.join(tokens)}")
+        return tokens[currency]
 
-    def accepting(self, others: Mapping[str, Iterable[str]]) -> Self:
+    @checked
+    def accepting(self, others: Mapping[str, Iterable[TokenAddress]]) -> Self:
         """The same, with these tokens accepted too, by currency code of the bank's own."""
         tokens = tuple(
             token.model_copy(
                 update={
-                    "accepted": tuple(dict.fromkeys([*token.accepted, *others[token.currency]]))
+                    "accepted": tuple(
+                        dict.fromkeys([*token.accepted, *others.get(token.currency, ())])
+                    )
                 }
             )
             for token in self.tokens

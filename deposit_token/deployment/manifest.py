@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from deposit_token.chain.chain import Chain
 from deposit_token.deployment.audit.history import created_in
 from deposit_token.deployment.bank import BankDeployment
-from deposit_token.deployment.config import BankConfig
+from deposit_token.deployment.config import BankConfig, Hash
 from deposit_token.errors import DeploymentError
+from deposit_token.values.fields import Address as ContractAddress
 from deposit_token.values.fields import checked
 from deposit_token.values.tables import Address, Table, first_mistake
 
@@ -39,8 +40,8 @@ class BankAddresses(Table):
 class Manifest(Table):
     """Where the contracts of one chain are, bound to it by its genesis block."""
 
-    chain_id: int
-    genesis_hash: str
+    chain_id: Annotated[int, Field(gt=0)]
+    genesis_hash: Hash
     escrow: Address
     banks: dict[str, BankAddresses]
     """By the bank's name."""
@@ -53,7 +54,7 @@ class Manifest(Table):
     def of(
         cls,
         chain: Chain,
-        escrow: str,
+        escrow: ContractAddress,
         banks: Iterable[BankDeployment],
         known: "Manifest | None" = None,
     ) -> Self:

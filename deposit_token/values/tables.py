@@ -225,7 +225,7 @@ def first_mistake(error: ValidationError, content: object = None) -> InputError:
     place, found, context = first["loc"], first["input"], first.get("ctx", {})
     kind = first["type"]
     if kind in (_REFUSED, _UNKNOWN_KEY):
-        found, accepted = context["found"], context["accepted"]
+        found, accepted = context["refused"].value, context["refused"].accepted
     elif kind == "missing":
         found, accepted = None, "a value, as the key is required"
     else:
@@ -269,7 +269,8 @@ _ACCEPTED = {
 
 def _complaint(found: object, accepted: str, kind: LiteralString = _REFUSED) -> PydanticCustomError:
     """The form in which pydantic adds where in the table it is."""
-    return PydanticCustomError(kind, "refused", {"found": found, "accepted": accepted})
+    # It writes every value that is given here, and fails with some: an error of ours with none.
+    return PydanticCustomError(kind, "refused", {"refused": InputError("", found, accepted)})
 
 
 def _first(error: ValidationError) -> Any:

@@ -232,7 +232,7 @@ def test_call_answers_as_of_a_block(local_chain, manager):
         ("eth_estimateGas", lambda chain, manager: chain.send(POOR, {"to": STRANGER})),
         (
             "eth_getTransactionReceipt",
-            lambda chain, manager: chain.is_final({"transactionHash": SALT}),
+            lambda chain, manager: chain.is_final({"transactionHash": SALT, "blockHash": SALT}),
         ),
     ],
 )

@@ -150,7 +150,7 @@ def test_file_that_is_no_manifest_is_refused(local_chain, tmp_path, content, fie
     ("changes", "sentence"),
     [
         ({"chain_id": 1}, "chain id: found 1, accepted is 31337, that of the connected chain."),
-        ({"genesis_hash": "0x00"}, "genesis hash: found 0x00, accepted is 0x"),
+        ({"genesis_hash": "0x" + "0" * 64}, "genesis hash: found 0x0000"),
         (
             {"escrow": Web3.to_checksum_address("0x" + "12" * 20)},
             f"escrow: found no contract at {Web3.to_checksum_address('0x' + '12' * 20)}, "
