@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self, cast
 
 from eth_abi.exceptions import EncodingError
 from eth_typing import ChecksumAddress
+from hexbytes import HexBytes
 from web3 import Web3
 from web3.contract import Contract
 from web3.contract.contract import ContractFunction
@@ -23,6 +24,7 @@ from deposit_token.errors import (
     InputError,
     NoContract,
     NodeError,
+    NotFinal,
     Unsupported,
     WrongChain,
 )
@@ -128,13 +130,29 @@ class ChainReader:
         and what it stood for may never happen. Raises as `last_final_block`, and InputError for
         what is no receipt.
         """
+        try:
+            self.require_final(receipt)
+        except NotFinal:
+            return False
+        return True
+
+    @checked
+    def require_final(self, receipt: Receipt) -> None:
+        """Raises NotFinal for a receipt that is not final, by `is_final`: it says in which block
+        the transaction is, and how many have to become final until that one is, if it still is the
+        receipt's; and else as `is_final`."""
         final = self.last_final_block()
+        hashed = receipt["transactionHash"]
         try:
             # Read after it: a block that was final then is the same ever after.
-            mined = self.web3.eth.get_transaction_receipt(receipt["transactionHash"])
+            mined = self.web3.eth.get_transaction_receipt(hashed)
         except TransactionNotFound:
-            return False
-        return mined["blockHash"] == receipt["blockHash"] and mined["blockNumber"] <= final
+            raise NotFinal(HexBytes(hashed).to_0x_hex(), None, None) from None
+        block = mined["blockNumber"]
+        moved = mined["blockHash"] != receipt["blockHash"]
+        if moved or block > final:
+            needed = None if moved else block - final
+            raise NotFinal(HexBytes(hashed).to_0x_hex(), block, needed)
 
     @checked
     def contract(self, name: Text, address: Address) -> Contract:

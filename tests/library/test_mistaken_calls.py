@@ -365,7 +365,7 @@ BYTES = "a signature's bytes (read_signature makes them of a text)"
         ),
         (lambda w: w.chain.is_final(None), "receipt", None, "a receipt, as send gives it"),
         (
-            lambda w: w.chain.is_final({"transactionHash": UETR}),
+            lambda w: w.chain.require_final({"transactionHash": UETR}),
             *("receipt", {"transactionHash": UETR}, "a receipt, as send gives it"),
         ),
         (lambda w: ContractError.decode(None), "data", None, "bytes"),
