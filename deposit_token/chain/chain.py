@@ -5,16 +5,14 @@ import time
 from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Annotated, Any, Protocol, cast
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast
 
-from eth_account.datastructures import SignedTransaction
 from eth_typing import ChecksumAddress, HexStr
+from eth_utils.abi import get_abi_input_types
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
+from eth_utils.currency import from_wei
 from hexbytes import HexBytes
-from web3 import Web3
-from web3.contract.contract import ContractFunction
-from web3.exceptions import TransactionNotFound
-from web3.types import Nonce, TxParams, TxReceipt, Wei
-from web3.utils import get_abi_input_types
 
 from deposit_token.chain import development
 from deposit_token.chain.fees import current_fees
@@ -34,6 +32,12 @@ from deposit_token.errors import (
     Unsure,
 )
 from deposit_token.values.fields import Text, Uint64, Uint256, checked, require_addresses
+
+if TYPE_CHECKING:
+    from eth_account.datastructures import SignedTransaction
+    from web3 import Web3
+    from web3.contract.contract import ContractFunction
+    from web3.types import Nonce, TxParams, TxReceipt, Wei
 
 _LOGGER = logging.getLogger(__name__)
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -58,7 +62,7 @@ class Signer(Protocol):
     def address(self) -> ChecksumAddress:
         """Checksummed."""
 
-    def sign_transaction(self, transaction_dict: Any) -> SignedTransaction:
+    def sign_transaction(self, transaction_dict: Any) -> "SignedTransaction":
         """The signed bytes and their hash; `transaction_dict` is complete, of type 2 (EIP-1559)."""
 
 
@@ -72,7 +76,7 @@ class Chain(ChainReader):
     """
 
     def __init__(
-        self, web3: Web3, chain_id: Uint256, genesis_hash: BlockHash, profile: NetworkProfile
+        self, web3: "Web3", chain_id: Uint256, genesis_hash: BlockHash, profile: NetworkProfile
     ) -> None:
         super().__init__(web3, chain_id, genesis_hash, profile)
         self._nonces: dict[str, Nonce] = {}
@@ -83,10 +87,10 @@ class Chain(ChainReader):
     def send(
         self,
         account: Signer,
-        call: Annotated[ContractFunction | TxParams, CallKind()],
+        call: Annotated["ContractFunction | TxParams", CallKind()],
         gas: Uint64 | None = None,
         about: Mapping[str, str] = _NOTHING,
-    ) -> TxReceipt:
+    ) -> "TxReceipt":
         """Sign a transaction in this process, send it, and wait until it is mined.
 
         `call` is a contract's function with its arguments, or a transaction of `to`, `data` and
@@ -130,13 +134,13 @@ class Chain(ChainReader):
         return receipt
 
     @checked
-    def send_signed(self, name: Text, raw: Annotated[HexStr, DATA]) -> TxReceipt:
+    def send_signed(self, name: Text, raw: Annotated[HexStr, DATA]) -> "TxReceipt":
         """Send what somebody signed before, and wait until it is mined; `name` is for messages.
 
         `raw` is 0x and hex digits. What the node has already counts as sent. Raises as `send`, but
         for what a contract says.
         """
-        sent = HexBytes(Web3.keccak(hexstr=raw))
+        sent = HexBytes(keccak(hexstr=raw))
         try:
             rejection = self._give(HexBytes(raw))
             if rejection is not None and not self._knows(sent):
@@ -154,16 +158,20 @@ class Chain(ChainReader):
             )
 
     def _transaction(
-        self, account: Signer, call: ContractFunction | TxParams
-    ) -> tuple[str, TxParams]:
+        self, account: Signer, call: "ContractFunction | TxParams"
+    ) -> "tuple[str, TxParams]":
         """What is called, for messages, and the transaction without gas, nonce and fees."""
-        basis: TxParams = {"from": account.address, "chainId": self.chain_id, "value": Wei(0)}
-        if isinstance(call, ContractFunction):
-            to = Web3.to_checksum_address(call.address)
-            return call.fn_name, {**basis, "to": to, "data": calldata(call)}
-        return f"transaction to {call['to']!r}", {**basis, "data": HexStr("0x"), **call}
+        basis: TxParams = {
+            "from": account.address,
+            "chainId": self.chain_id,
+            "value": cast("Wei", 0),
+        }
+        if isinstance(call, Mapping):
+            return f"transaction to {call['to']!r}", {**basis, "data": HexStr("0x"), **call}
+        to = to_checksum_address(call.address)
+        return call.fn_name, {**basis, "to": to, "data": calldata(call)}
 
-    def _estimate(self, name: str, transaction: TxParams) -> int:
+    def _estimate(self, name: str, transaction: "TxParams") -> int:
         try:
             estimate = self.web3.eth.estimate_gas(_message(transaction))
         except Reverted as refusal:
@@ -174,7 +182,7 @@ class Chain(ChainReader):
         # The state may have changed a little before the transaction is mined.
         return estimate * (100 + self.profile.gas_margin_percent) // 100
 
-    def _refusal(self, transaction: TxParams, needed: int, reason: str) -> DepositTokenError:
+    def _refusal(self, transaction: "TxParams", needed: int, reason: str) -> DepositTokenError:
         """Why the node does not take a transaction: its own reason, or too little ether."""
         address = cast(ChecksumAddress, transaction["from"])
         try:
@@ -189,7 +197,7 @@ class Chain(ChainReader):
         )
 
     def _submit(
-        self, name: str, account: Signer, transaction: TxParams, about: Mapping[str, str]
+        self, name: str, account: Signer, transaction: "TxParams", about: Mapping[str, str]
     ) -> list[HexBytes]:
         """Sign and hand in; once more if that is rejected and its nonce or base fee was stale.
 
@@ -220,7 +228,7 @@ class Chain(ChainReader):
                 raise self._refusal(complete, cost, _rejected(name, rejection, handed_in))
             terms = fresh
 
-    def _terms(self, account: Signer) -> TxParams:
+    def _terms(self, account: Signer) -> "TxParams":
         """The nonce and the fees of the account's next transaction."""
         nonce = self._nonces.get(account.address)
         if nonce is None:
@@ -230,7 +238,7 @@ class Chain(ChainReader):
             self._fees_read = time.monotonic()
         return {**self._fees, "nonce": nonce}
 
-    def _hand_in(self, account: Signer, nonce: Nonce, signed: SignedTransaction) -> str | None:
+    def _hand_in(self, account: Signer, nonce: "Nonce", signed: "SignedTransaction") -> str | None:
         """Give a transaction to the node; what the node says if it does not take it.
 
         Forgets the nonce and the fees that it was not sent with.
@@ -239,7 +247,7 @@ class Chain(ChainReader):
         fees, self._fees = self._fees, None
         rejection = self._give(signed.raw_transaction)
         if rejection is None:
-            self._nonces[account.address] = Nonce(nonce + 1)
+            self._nonces[account.address] = cast("Nonce", nonce + 1)
             self._fees = fees
         return rejection
 
@@ -260,34 +268,40 @@ class Chain(ChainReader):
 
     def _knows(self, transaction_hash: HexBytes) -> bool:
         """Whether the node has a transaction, mined or not."""
+        from web3.exceptions import TransactionNotFound
+
         try:
             self.web3.eth.get_transaction(transaction_hash)
         except TransactionNotFound:
             return False
         return True
 
-    def _receipt(self, name: str, handed_in: list[HexBytes]) -> TxReceipt:
+    def _receipt(self, name: str, handed_in: list[HexBytes]) -> "TxReceipt":
         """Wait until one of these is mined, whatever the node says meanwhile."""
         deadline = time.monotonic() + RECEIPT_TIMEOUT
         pause = _FIRST_PAUSE
         while True:
             for transaction_hash in handed_in:
                 try:
-                    return self.web3.eth.get_transaction_receipt(transaction_hash)
-                except TransactionNotFound:
-                    missing = f"not mined within {RECEIPT_TIMEOUT} s."
+                    receipt = self.receipt(transaction_hash)
                 except DepositTokenError as error:
                     missing = str(error)
+                    continue
+                if receipt is not None:
+                    return receipt
+                missing = f"not mined within {RECEIPT_TIMEOUT} s."
             if time.monotonic() > deadline:
                 raise _unsure(name, missing, handed_in)
             time.sleep(pause)
             pause = min(2 * pause, self.profile.poll_milliseconds / 1_000)
 
-    def _failure(self, name: str, transaction: TxParams, receipt: TxReceipt) -> DepositTokenError:
+    def _failure(
+        self, name: str, transaction: "TxParams", receipt: "TxReceipt"
+    ) -> DepositTokenError:
         """Why a mined transaction failed, as far as the same call at its block tells."""
         try:
             replayed = {**_message(transaction), "gas": transaction["gas"]}
-            self.web3.eth.call(cast(TxParams, replayed), receipt["blockNumber"])
+            self.web3.eth.call(cast("TxParams", replayed), receipt["blockNumber"])
         except Reverted as refusal:
             return Reverted(name, refusal.found, receipt)
         except DepositTokenError as error:
@@ -302,14 +316,14 @@ class Chain(ChainReader):
         )
 
 
-def calldata(function: ContractFunction) -> HexStr:
+def calldata(function: "ContractFunction") -> HexStr:
     """What a transaction to a contract's function carries: selector and encoded arguments."""
     # web3's own `build_transaction` hashes the whole ABI each time.
     arguments = function.w3.codec.encode(get_abi_input_types(function.abi), function.arguments)
     return HexStr(function.selector + arguments.hex())
 
 
-def _message(transaction: TxParams) -> TxParams:
+def _message(transaction: "TxParams") -> "TxParams":
     """What a call sees of a transaction: neither nonce nor fees."""
     return {
         "from": transaction["from"],
@@ -319,7 +333,7 @@ def _message(transaction: TxParams) -> TxParams:
     }
 
 
-def _base_fees(terms: TxParams) -> int:
+def _base_fees(terms: "TxParams") -> int:
     """What the cap of the fees has beside the tip, which moves all the time."""
     return int(terms["maxFeePerGas"]) - int(terms["maxPriorityFeePerGas"])
 
@@ -334,4 +348,4 @@ def _rejected(name: str, rejection: str, handed_in: list[HexBytes]) -> str:
 
 
 def _ether(wei: int) -> str:
-    return f"{Decimal(Web3.from_wei(wei, 'ether')):f}"
+    return f"{Decimal(from_wei(wei, 'ether')):f}"

@@ -2,21 +2,16 @@
 
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any, Self, cast
+from typing import TYPE_CHECKING, Annotated, Any, Self, cast
 
 from eth_abi.exceptions import EncodingError
 from eth_typing import ChecksumAddress
+from eth_utils.abi import abi_to_signature, get_abi_input_types, get_abi_output_types
+from eth_utils.crypto import keccak
 from hexbytes import HexBytes
-from web3 import Web3
-from web3.contract import Contract
-from web3.contract.contract import ContractFunction
-from web3.exceptions import TransactionNotFound, Web3Exception
-from web3.types import TxReceipt
-from web3.utils import abi_to_signature, get_abi_input_types, get_abi_output_types
 
 from deposit_token.chain import development
 from deposit_token.chain.artifacts import CONTRACTS, artifact
-from deposit_token.chain.endpoint import Endpoint
 from deposit_token.chain.kinds import FunctionKind, ReceiptKind
 from deposit_token.chain.profile import Depth, NetworkProfile
 from deposit_token.chain.refusals import Reverted
@@ -30,6 +25,7 @@ from deposit_token.errors import (
 )
 from deposit_token.values.fields import (
     Address,
+    Bytes32,
     Text,
     TextKind,
     Uint64,
@@ -37,7 +33,13 @@ from deposit_token.values.fields import (
     checked,
 )
 
-Receipt = Annotated[TxReceipt, ReceiptKind()]
+if TYPE_CHECKING:
+    from web3 import Web3
+    from web3.contract import Contract
+    from web3.contract.contract import ContractFunction
+    from web3.types import TxReceipt
+
+Receipt = Annotated["TxReceipt", ReceiptKind()]
 BlockHash = Annotated[str, TextKind("0x[0-9a-f]{64}", "0x and 64 hex digits in small letters")]
 
 _NO_FINALIZED_BLOCK = (-39001, -32602)
@@ -52,7 +54,7 @@ class ChainReader:
 
     @checked
     def __init__(
-        self, web3: Web3, chain_id: Uint256, genesis_hash: BlockHash, profile: NetworkProfile
+        self, web3: "Web3", chain_id: Uint256, genesis_hash: BlockHash, profile: NetworkProfile
     ) -> None:
         self.web3 = web3
         self.chain_id = chain_id
@@ -70,6 +72,11 @@ class ChainReader:
         BrokenAnswer or another error of the endpoint's if no Ethereum node answers there;
         WrongChain if one of another chain id than `chain_id` or the profile's does.
         """
+        # They take seconds to import, which only who has a node should wait for.
+        from web3 import Web3
+
+        from deposit_token.chain.endpoint import Endpoint
+
         profile = NetworkProfile(url=network) if isinstance(network, str) else network
         endpoint = Endpoint(profile)
         web3 = Web3(endpoint)
@@ -142,20 +149,29 @@ class ChainReader:
         the transaction is, and how many have to become final until that one is, if it still is the
         receipt's; and else as `is_final`."""
         final = self.last_final_block()
-        hashed = receipt["transactionHash"]
-        try:
-            # Read after it: a block that was final then is the same ever after.
-            mined = self.web3.eth.get_transaction_receipt(hashed)
-        except TransactionNotFound:
-            raise NotFinal(HexBytes(hashed).to_0x_hex(), None, None) from None
+        hashed = HexBytes(receipt["transactionHash"])
+        # Read after it: a block that was final then is the same ever after.
+        mined = self.receipt(hashed)
+        if mined is None:
+            raise NotFinal(hashed.to_0x_hex(), None, None)
         block = mined["blockNumber"]
         moved = mined["blockHash"] != receipt["blockHash"]
         if moved or block > final:
             needed = None if moved else block - final
-            raise NotFinal(HexBytes(hashed).to_0x_hex(), block, needed)
+            raise NotFinal(hashed.to_0x_hex(), block, needed)
 
     @checked
-    def contract(self, name: Text, address: Address) -> Contract:
+    def receipt(self, transaction_hash: Bytes32) -> "TxReceipt | None":
+        """The receipt of a transaction by its 32 bytes of hash; None if none was mined."""
+        from web3.exceptions import TransactionNotFound
+
+        try:
+            return self.web3.eth.get_transaction_receipt(HexBytes(transaction_hash))
+        except TransactionNotFound:
+            return None
+
+    @checked
+    def contract(self, name: Text, address: Address) -> "Contract":
         """A contract that stands at an address, by its artifact's name, such as `DepositToken`.
 
         Raises InputError for another name or an address without checksum, NoContract if none stands
@@ -177,13 +193,15 @@ class ChainReader:
 
     @checked
     def call(
-        self, function: Annotated[ContractFunction, FunctionKind()], block: Uint64 | None = None
+        self, function: Annotated["ContractFunction", FunctionKind()], block: Uint64 | None = None
     ) -> Any:
         """What a contract's function answers, as web3 decodes it; nothing is sent.
 
         It answers as after the block of this number, without one as after the latest. Raises
         Reverted if it reverts, NoContract if the answer is not that of such a function.
         """
+        from web3.exceptions import Web3Exception
+
         try:
             return function.call(block_identifier=block)
         except Reverted as refusal:
@@ -200,7 +218,7 @@ class ChainReader:
     @checked
     def call_each(
         self,
-        contract: Contract,
+        contract: "Contract",
         function: Text,
         asked: Sequence[Sequence[object]],
         block: Uint64 | None = None,
@@ -213,9 +231,9 @@ class ChainReader:
         """
         try:
             abi = contract.functions[function].abi
-        except Web3Exception:
+        except AttributeError:  # As web3's own error is.
             raise InputError("function", function, "one of the contract's functions") from None
-        selector = Web3.keccak(text=abi_to_signature(abi))[:4]
+        selector = keccak(text=abi_to_signature(abi))[:4]
         types = get_abi_input_types(abi)
         calls = []
         for n, arguments in enumerate(asked):

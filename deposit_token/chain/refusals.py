@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
@@ -11,7 +11,6 @@ from eth_typing import ABIComponent, ABIError
 from eth_utils.abi import abi_to_signature, get_abi_input_types
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
-from web3.types import TxReceipt
 
 from deposit_token.chain.artifacts import artifacts
 from deposit_token.chain.refusal_texts import TEXTS
@@ -25,6 +24,9 @@ from deposit_token.errors import (
     TransientError,
 )
 from deposit_token.values.fields import checked
+
+if TYPE_CHECKING:
+    from web3.types import TxReceipt
 
 _SOLIDITY_ERRORS: list[ABIError] = [
     {"type": "error", "name": "Error", "inputs": [{"name": "message", "type": "string"}]},
@@ -100,12 +102,12 @@ class Reverted(DepositTokenError):
     """
 
     def __new__(
-        cls, function: str, found: ContractError, receipt: TxReceipt | None = None
+        cls, function: str, found: ContractError, receipt: "TxReceipt | None" = None
     ) -> "Reverted":
         return super().__new__(_REVERTED[found.next])
 
     def __init__(
-        self, function: str, found: ContractError, receipt: TxReceipt | None = None
+        self, function: str, found: ContractError, receipt: "TxReceipt | None" = None
     ) -> None:
         super().__init__(function, found, receipt)
         self.function = function
