@@ -94,11 +94,10 @@ class Chain(ChainReader):
         """Sign a transaction in this process, send it, and wait until it is mined.
 
         `call` is a contract's function with its arguments, or a transaction of `to`, `data` and
-        `value`, in wei; the last two may be left out.
-        `gas` is the limit; without it the node is asked, which takes longer, but finds a refusal
-        before anything is sent. `account` needs the limit times the greatest fee at hand, by the
-        profile's policy four base fees. What is logged has the fields of `about`, and
-        `transaction_hash` once there is one.
+        `value`, in wei; the last two may be left out. `gas` is the limit; without it the node is
+        asked, which takes longer, but finds a refusal before anything is sent. `account` needs the
+        limit times the greatest fee at hand, by the profile's policy four base fees. What is logged
+        has the fields of `about`, and `transaction_hash` once there is one.
 
         The receipt is of a transaction that is mined, not final: a reorganisation of the chain may
         still undo it. Pay out and book only what `is_final`.
@@ -115,17 +114,18 @@ class Chain(ChainReader):
         for each in sorted(about.keys() & _OF_EVERY_RECORD):
             raise InputError("about", each, "fields that a log record has not by itself")
         name, transaction = self._transaction(account, call)
+        handed_in: list[HexBytes] = []
         try:
             self._require_own_key(account.address)
             transaction["gas"] = self._estimate(name, transaction) if gas is None else gas
-            handed_in = self._submit(name, account, transaction, about)
+            self._submit(name, account, transaction, about, handed_in)
             receipt = self._receipt(name, handed_in)
         except DepositTokenError as error:
             if isinstance(error, Unsure):
                 self._nonces.pop(account.address, None)
-            _LOGGER.warning("%s", error, extra=about)
+            _LOGGER.warning("%s", error, extra=_logged(about, handed_in))
             raise
-        mined = {**about, "transaction_hash": receipt["transactionHash"].to_0x_hex()}
+        mined = _logged(about, [receipt["transactionHash"]])
         if receipt["status"] == 0:
             failure = self._failure(name, transaction, receipt)
             _LOGGER.warning("%s", failure, extra=mined)
@@ -138,18 +138,32 @@ class Chain(ChainReader):
         """Send what somebody signed before, and wait until it is mined; `name` is for messages.
 
         `raw` is 0x and hex digits. What the node has already counts as sent. Raises as `send`, but
-        for what a contract says.
+        TransactionFailed for whatever a contract says.
         """
         sent = HexBytes(keccak(hexstr=raw))
+        logged = _logged(_NOTHING, [sent])
+        _LOGGER.info("%s: signed before", name, extra=logged)
         try:
-            rejection = self._give(HexBytes(raw))
-            if rejection is not None and not self._knows(sent):
-                raise Rejected(f"{_rejected(name, rejection, [sent])}.")
-        except Rejected:
+            self._hand_in_signed(name, HexBytes(raw), sent)
+            receipt = self._receipt(name, [sent])
+            if receipt["status"] == 0:
+                mined = sent.to_0x_hex()
+                failed = f"{name}: transaction {mined} failed with {receipt['gasUsed']} gas used."
+                raise TransactionFailed(failed, mined)
+        except DepositTokenError as error:
+            _LOGGER.warning("%s", error, extra=logged)
             raise
+        _LOGGER.info("%s: mined in block %d", name, receipt["blockNumber"], extra=logged)
+        return receipt
+
+    def _hand_in_signed(self, name: str, raw: HexBytes, sent: HexBytes) -> None:
+        try:
+            rejection = self._give(raw)
+            known = rejection is None or self._knows(sent)
         except DepositTokenError as error:
             raise _unsure(name, str(error), [sent]) from None
-        return self._receipt(name, [sent])
+        if rejection is not None and not known:
+            raise Rejected(f"{_rejected(name, rejection, [sent])}.")
 
     def _require_own_key(self, address: str) -> None:
         if address in development.ACCOUNTS and not self.development:
@@ -197,29 +211,33 @@ class Chain(ChainReader):
         )
 
     def _submit(
-        self, name: str, account: Signer, transaction: "TxParams", about: Mapping[str, str]
-    ) -> list[HexBytes]:
+        self,
+        name: str,
+        account: Signer,
+        transaction: "TxParams",
+        about: Mapping[str, str],
+        handed_in: list[HexBytes],
+    ) -> None:
         """Sign and hand in; once more if that is rejected and its nonce or base fee was stale.
 
-        Gives the hashes of all that was handed in. A node may answer with an error and still keep
+        Adds the hashes of all that is handed in. A node may answer with an error and still keep
         a transaction, so one that it knows counts as sent. That is looked up after the nonce is
         read anew: if the transaction itself has moved the nonce, it is known by then.
         """
-        handed_in: list[HexBytes] = []
         terms = self._terms(account)
         while True:
             complete: TxParams = {**transaction, **terms}
             signed = account.sign_transaction(cast(dict[str, Any], complete))
             handed_in.append(signed.hash)
-            sent = {**about, "transaction_hash": signed.hash.to_0x_hex()}
+            sent = _logged(about, [signed.hash])
             _LOGGER.info("%s: signed with nonce %d", name, terms["nonce"], extra=sent)
             try:
                 rejection = self._hand_in(account, terms["nonce"], signed)
                 if rejection is None:
-                    return handed_in
+                    return
                 fresh = self._terms(account)
                 if any(self._knows(each) for each in handed_in):
-                    return handed_in
+                    return
             except DepositTokenError as error:
                 raise _unsure(name, str(error), handed_in) from None
             moved = fresh["nonce"] != terms["nonce"] or _base_fees(fresh) != _base_fees(terms)
@@ -336,6 +354,12 @@ def _message(transaction: "TxParams") -> "TxParams":
 def _base_fees(terms: "TxParams") -> int:
     """What the cap of the fees has beside the tip, which moves all the time."""
     return int(terms["maxFeePerGas"]) - int(terms["maxPriorityFeePerGas"])
+
+
+def _logged(about: Mapping[str, str], hashes: list[HexBytes]) -> dict[str, str]:
+    """The fields of a log record; two hashes have a blank between them, none is left out."""
+    known = " ".join(each.to_0x_hex() for each in hashes)
+    return {**about, "transaction_hash": known} if known else dict(about)
 
 
 def _unsure(name: str, reason: str, handed_in: list[HexBytes]) -> Unsure:
