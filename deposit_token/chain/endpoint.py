@@ -210,7 +210,9 @@ def _require_http(url: str | None) -> str:
     deposit_token.errors.InputError: RPC endpoint: found 'node.example', accepted is an address \
 such as http://127.0.0.1:8545.
     """
-    address = with_variables("RPC endpoint", url or "")
+    if url is None:
+        raise InputError("RPC endpoint", url, "an address, by the profile's `url` or by its `at`")
+    address = with_variables("RPC endpoint", url)
     try:
         parts = urlsplit(address)
         host = parts.hostname or ""

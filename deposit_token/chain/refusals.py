@@ -81,7 +81,9 @@ class ContractError:
         """
         if self.abi is not None:
             return sentence(self.abi, self.arguments, self.facts)
-        reason = "no reason" if self.name == "0x" else f"a reason that is unknown here, {self.name}"
+        reason = f"a reason that is unknown here, {self.name}"
+        if self.name == "0x":
+            reason = "no reason, as where a contract has no such function"
         return f"found {reason}, accepted is what the contract's own rules let through"
 
     @checked

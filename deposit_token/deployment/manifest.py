@@ -99,7 +99,7 @@ class Manifest(Table):
         """
         path = _path(folder, chain.chain_id, chain.genesis_hash)
         manifest = cls._parse(path)
-        manifest._require_chain(path, chain.chain_id, chain.genesis_hash)
+        manifest._require(f"manifest {path}", chain.chain_id, chain.genesis_hash)
         if not chain.has_code(manifest.escrow):
             raise DeploymentError(
                 f"manifest {path}: escrow: found no contract at {manifest.escrow}, accepted is "
@@ -128,7 +128,7 @@ class Manifest(Table):
         whole = self
         if path.exists():
             known = self._parse(path)
-            known._require_chain(path, self.chain_id, self.genesis_hash)
+            known._require(f"manifest {path}", self.chain_id, self.genesis_hash)
             if known.escrow != self.escrow:
                 raise DeploymentError(
                     f"manifest {path}: escrow: found {known.escrow}, accepted is {self.escrow}, or "
@@ -149,15 +149,20 @@ class Manifest(Table):
             ) from None
         return path
 
-    def _require_chain(self, path: Path, chain_id: int, genesis_hash: str) -> None:
+    @checked
+    def require_chain(self, chain: Chain) -> None:
+        """Raises DeploymentError if it is a manifest of another chain."""
+        self._require("manifest", chain.chain_id, chain.genesis_hash)
+
+    def _require(self, what: str, chain_id: int, genesis_hash: str) -> None:
         for field, found, accepted in (
             ("chain id", self.chain_id, chain_id),
             ("genesis hash", self.genesis_hash, genesis_hash),
         ):
             if found != accepted:
                 raise DeploymentError(
-                    f"manifest {path}: {field}: found {found}, accepted is {accepted}, that of "
-                    "the connected chain."
+                    f"{what}: {field}: found {found}, accepted is {accepted}, that of the "
+                    "connected chain."
                 )
 
     @classmethod

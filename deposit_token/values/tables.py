@@ -234,6 +234,8 @@ def first_mistake(error: ValidationError, content: object = None) -> InputError:
         found = str(found, errors="replace")[:MAX_TEXT]
     elif isinstance(found, Mapping | BaseModel):
         found = "a table"
+    elif isinstance(found, list) and any(isinstance(each, Mapping) for each in found):
+        found = "a list of tables"
     return InputError(_name(place, content), found, accepted)
 
 

@@ -9,7 +9,7 @@ from deposit_token.deployment.create2 import CANONICAL_DEPLOYER
 from deposit_token.deployment.manifest import Manifest
 from deposit_token.errors import DeploymentError
 from tests.refusals import says
-from tests.scene import changed, rhein_bank
+from tests.scene import SET_UP, changed, file_of, rhein_bank, victoria_bank
 
 
 def name_of(chain):
@@ -164,6 +164,19 @@ def test_manifest_of_another_chain_is_refused(local_chain, manifest, tmp_path, c
     with pytest.raises(DeploymentError) as refusal:
         Manifest.read(tmp_path, local_chain)
     assert str(refusal.value).startswith(f"manifest {path}: {sentence}")
+
+
+def test_deployment_is_of_the_chain_of_its_manifest(local_chain, manifest):
+    other = manifest.model_copy(update={"genesis_hash": f"0x{'01' * 32}"})
+    file = file_of(rhein_bank(), victoria_bank())
+    sentence = (
+        f"manifest: genesis hash: found {other.genesis_hash}, accepted is {manifest.genesis_hash}, "
+        "that of the connected chain."
+    )
+    with says(DeploymentError, sentence):
+        file.check(local_chain, other)
+    with says(DeploymentError, sentence):
+        file.deploy(local_chain, SET_UP, other)
 
 
 def test_manifest_of_this_chain_is_found(local_chain, manifest, tmp_path):
