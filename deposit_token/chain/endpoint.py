@@ -87,7 +87,7 @@ class Endpoint(JSONBaseProvider):
         except SSLError as error:
             raise self._failed_tls(method, error) from None
         except RequestException as error:
-            raise Unreachable(self._sentence(f"answer to {method}", type(error).__name__)) from None
+            raise Unreachable(self._sentence(f"answer to {method}", _system_said(error))) from None
         if response.status_code in (401, 403):
             raise Unauthorised(
                 f"RPC endpoint: found no leave to ask {method} at {self.origin} (HTTP "
@@ -161,6 +161,17 @@ class Endpoint(JSONBaseProvider):
             f"RPC endpoint: found no {missing} at {self.origin} ({found}), accepted is an Ethereum "
             "node's over HTTP."
         )
+
+
+def _system_said(error: RequestException) -> str:
+    """Why there was no answer, in the system's words, such as `Connection refused`; or else by the
+    error's name, such as `ReadTimeout`."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror
+        cause = cause.__cause__ or cause.__context__
+    return type(error).__name__
 
 
 def _cause_of(error: SSLError) -> str | None:

@@ -124,8 +124,8 @@ class TestConnect:
             with pytest.raises(Unreachable) as refusal:
                 Chain.connect(f"http://user:secret@{origin}/v3/api-key?token=secret")
         assert str(refusal.value) == (
-            f"RPC endpoint: found no answer to eth_chainId at http://{origin} (ConnectionError), "
-            "accepted is an Ethereum node's over HTTP."
+            f"RPC endpoint: found no answer to eth_chainId at http://{origin} (Connection refused)"
+            ", accepted is an Ethereum node's over HTTP."
         )
 
     @pytest.mark.parametrize(
