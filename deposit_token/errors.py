@@ -76,7 +76,35 @@ class Unsure(PendingError):
 
 
 class NotFinal(PendingError):
-    """It was mined, and a reorganisation of the chain may still undo it."""
+    """It was mined, and a reorganisation of the chain may still undo it, or has done so.
+
+    >>> print(NotFinal("0xa1", 12, 3))
+    receipt: found transaction 0xa1 in block 12, accepted is one that is final, as it is when 3 \
+more blocks are.
+    >>> print(NotFinal("0xa1", None, None))
+    receipt: found transaction 0xa1 in no block any more, accepted is one that is still in the \
+receipt's block.
+    """
+
+    def __init__(self, transaction_hash: str, block: int | None, needed: int | None) -> None:
+        super().__init__(transaction_hash, block, needed)
+        self.transaction_hash = transaction_hash
+        """0x and 64 hex digits."""
+        self.block = block
+        """The number of the block that it is in by now; None if it is in none."""
+        self.needed = needed
+        """How many blocks have to become final until its own is; None if it is not in the receipt's
+        block any more, so that the receipt never will be."""
+
+    def __str__(self) -> str:
+        where = "no block any more" if self.block is None else f"block {self.block}"
+        if self.needed is None:
+            accepted = "one that is still in the receipt's block"
+        else:
+            more = "1 more block is" if self.needed == 1 else f"{self.needed} more blocks are"
+            accepted = f"one that is final, as it is when {more}"
+        found = f"transaction {self.transaction_hash} in {where}"
+        return f"receipt: found {found}, accepted is {accepted}."
 
 
 class PaymentLogInUse(PendingError):
@@ -103,7 +131,11 @@ class InputError(MistakeError):
         self.accepted = accepted
 
     def __str__(self) -> str:
-        return f"{self.field}: found {self.value!r}, accepted is {self.accepted}."
+        try:
+            found = repr(self.value)
+        except ValueError:  # Python writes no integer of more than 4,300 digits.
+            found = "an integer of too many digits"
+        return f"{self.field}: found {found}, accepted is {self.accepted}."
 
 
 class Unauthorised(MistakeError):

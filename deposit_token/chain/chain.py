@@ -5,21 +5,20 @@ import time
 from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast
 
-from eth_account.datastructures import SignedTransaction
 from eth_typing import ChecksumAddress, HexStr
+from eth_utils.abi import get_abi_input_types
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
+from eth_utils.currency import from_wei
 from hexbytes import HexBytes
-from web3 import Web3
-from web3.contract.contract import ContractFunction
-from web3.exceptions import TransactionNotFound
-from web3.types import Nonce, TxParams, TxReceipt, Wei
-from web3.utils import get_abi_input_types
 
 from deposit_token.chain import development
 from deposit_token.chain.fees import current_fees
+from deposit_token.chain.kinds import DATA, CallKind
 from deposit_token.chain.profile import NetworkProfile
-from deposit_token.chain.reading import ChainReader
+from deposit_token.chain.reading import BlockHash, ChainReader
 from deposit_token.chain.refusals import Reverted
 from deposit_token.errors import (
     DepositTokenError,
@@ -32,6 +31,13 @@ from deposit_token.errors import (
     Unsupported,
     Unsure,
 )
+from deposit_token.values.fields import Text, Uint64, Uint256, checked, require_addresses
+
+if TYPE_CHECKING:
+    from eth_account.datastructures import SignedTransaction
+    from web3 import Web3
+    from web3.contract.contract import ContractFunction
+    from web3.types import Nonce, TxParams, TxReceipt, Wei
 
 _LOGGER = logging.getLogger(__name__)
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -45,6 +51,9 @@ _FIRST_PAUSE = 0.001
 _FEES_AGE = 60.0
 """Seconds after which the fees are read anew: a base fee rises by at most an eighth a block."""
 
+_OF_EVERY_RECORD = frozenset({*vars(logging.makeLogRecord({})), "message", "asctime"})
+"""What `logging` takes of nobody."""
+
 
 class Signer(Protocol):
     """An account that sends: a key of this process, or one that signs elsewhere, as in an HSM."""
@@ -53,7 +62,7 @@ class Signer(Protocol):
     def address(self) -> ChecksumAddress:
         """Checksummed."""
 
-    def sign_transaction(self, transaction_dict: Any) -> SignedTransaction:
+    def sign_transaction(self, transaction_dict: Any) -> "SignedTransaction":
         """The signed bytes and their hash; `transaction_dict` is complete, of type 2 (EIP-1559)."""
 
 
@@ -67,50 +76,56 @@ class Chain(ChainReader):
     """
 
     def __init__(
-        self, web3: Web3, chain_id: int, genesis_hash: str, profile: NetworkProfile
+        self, web3: "Web3", chain_id: Uint256, genesis_hash: BlockHash, profile: NetworkProfile
     ) -> None:
         super().__init__(web3, chain_id, genesis_hash, profile)
         self._nonces: dict[str, Nonce] = {}
         self._fees: TxParams | None = None
         self._fees_read = 0.0
 
+    @checked
     def send(
         self,
         account: Signer,
-        call: ContractFunction | TxParams,
-        gas: int | None = None,
+        call: Annotated["ContractFunction | TxParams", CallKind()],
+        gas: Uint64 | None = None,
         about: Mapping[str, str] = _NOTHING,
-    ) -> TxReceipt:
+    ) -> "TxReceipt":
         """Sign a transaction in this process, send it, and wait until it is mined.
 
-        `call` is a contract's function with its arguments, or a transaction of `to` and `data`.
-        `gas` is the limit; without it the node is asked, which takes longer, but finds a refusal
-        before anything is sent. `account` needs the limit times the greatest fee at hand, by the
-        profile's policy four base fees. What is logged has the fields of `about`, and
-        `transaction_hash` once there is one.
+        `call` is a contract's function with its arguments, or a transaction of `to`, `data` and
+        `value`, in wei; the last two may be left out. `gas` is the limit; without it the node is
+        asked, which takes longer, but finds a refusal before anything is sent. `account` needs the
+        limit times the greatest fee at hand, by the profile's policy four base fees. What is logged
+        has the fields of `about`, and `transaction_hash` once there is one.
 
         The receipt is of a transaction that is mined, not final: a reorganisation of the chain may
         still undo it. Pay out and book only what `is_final`.
 
-        Raises Reverted if the contract refuses; InputError for a key that everybody has, on a
-        chain that is no development one; Rejected or InsufficientEther if the node does not take
-        the transaction and does not know it; TransactionFailed if it was mined and failed by
-        itself; Unsure if it was not mined within `RECEIPT_TIMEOUT`: until then a node that fails to
-        answer is asked again. Every message after the transaction was handed to the node names its
-        hash, or both if it was signed once more with another nonce or base fee.
+        Raises Reverted if the contract refuses; InputError for an argument that is not of its kind,
+        and for a key that everybody has, on a chain that is no development one; Rejected or
+        InsufficientEther if the node does not take the transaction and does not know it;
+        TransactionFailed if it was mined and failed by itself; Unsure if it was not mined within
+        `RECEIPT_TIMEOUT`: until then a node that fails to answer is asked again. Every message
+        after the transaction was handed to the node names its hash, or both if it was signed once
+        more with another nonce or base fee.
         """
+        require_addresses(account=account.address)
+        for each in sorted(about.keys() & _OF_EVERY_RECORD):
+            raise InputError("about", each, "fields that a log record has not by itself")
         name, transaction = self._transaction(account, call)
+        handed_in: list[HexBytes] = []
         try:
             self._require_own_key(account.address)
             transaction["gas"] = self._estimate(name, transaction) if gas is None else gas
-            handed_in = self._submit(name, account, transaction, about)
+            self._submit(name, account, transaction, about, handed_in)
             receipt = self._receipt(name, handed_in)
         except DepositTokenError as error:
             if isinstance(error, Unsure):
                 self._nonces.pop(account.address, None)
-            _LOGGER.warning("%s", error, extra=about)
+            _LOGGER.warning("%s", error, extra=_logged(about, handed_in))
             raise
-        mined = {**about, "transaction_hash": receipt["transactionHash"].to_0x_hex()}
+        mined = _logged(about, [receipt["transactionHash"]])
         if receipt["status"] == 0:
             failure = self._failure(name, transaction, receipt)
             _LOGGER.warning("%s", failure, extra=mined)
@@ -118,21 +133,37 @@ class Chain(ChainReader):
         _LOGGER.info("%s: mined in block %d", name, receipt["blockNumber"], extra=mined)
         return receipt
 
-    def send_signed(self, name: str, raw: HexStr) -> TxReceipt:
+    @checked
+    def send_signed(self, name: Text, raw: Annotated[HexStr, DATA]) -> "TxReceipt":
         """Send what somebody signed before, and wait until it is mined; `name` is for messages.
 
-        What the node has already counts as sent. Raises as `send`, but for what a contract says.
+        `raw` is 0x and hex digits. What the node has already counts as sent. Raises as `send`, but
+        TransactionFailed for whatever a contract says.
         """
-        sent = HexBytes(Web3.keccak(hexstr=raw))
+        sent = HexBytes(keccak(hexstr=raw))
+        logged = _logged(_NOTHING, [sent])
+        _LOGGER.info("%s: signed before", name, extra=logged)
         try:
-            rejection = self._give(HexBytes(raw))
-            if rejection is not None and not self._knows(sent):
-                raise Rejected(f"{_rejected(name, rejection, [sent])}.")
-        except Rejected:
+            self._hand_in_signed(name, HexBytes(raw), sent)
+            receipt = self._receipt(name, [sent])
+            if receipt["status"] == 0:
+                mined = sent.to_0x_hex()
+                failed = f"{name}: transaction {mined} failed with {receipt['gasUsed']} gas used."
+                raise TransactionFailed(failed, mined)
+        except DepositTokenError as error:
+            _LOGGER.warning("%s", error, extra=logged)
             raise
+        _LOGGER.info("%s: mined in block %d", name, receipt["blockNumber"], extra=logged)
+        return receipt
+
+    def _hand_in_signed(self, name: str, raw: HexBytes, sent: HexBytes) -> None:
+        try:
+            rejection = self._give(raw)
+            known = rejection is None or self._knows(sent)
         except DepositTokenError as error:
             raise _unsure(name, str(error), [sent]) from None
-        return self._receipt(name, [sent])
+        if rejection is not None and not known:
+            raise Rejected(f"{_rejected(name, rejection, [sent])}.")
 
     def _require_own_key(self, address: str) -> None:
         if address in development.ACCOUNTS and not self.development:
@@ -141,16 +172,20 @@ class Chain(ChainReader):
             )
 
     def _transaction(
-        self, account: Signer, call: ContractFunction | TxParams
-    ) -> tuple[str, TxParams]:
+        self, account: Signer, call: "ContractFunction | TxParams"
+    ) -> "tuple[str, TxParams]":
         """What is called, for messages, and the transaction without gas, nonce and fees."""
-        basis: TxParams = {"from": account.address, "chainId": self.chain_id, "value": Wei(0)}
-        if isinstance(call, ContractFunction):
-            to = Web3.to_checksum_address(call.address)
-            return call.fn_name, {**basis, "to": to, "data": calldata(call)}
-        return f"transaction to {call['to']!r}", {**basis, "data": HexStr("0x"), **call}
+        basis: TxParams = {
+            "from": account.address,
+            "chainId": self.chain_id,
+            "value": cast("Wei", 0),
+        }
+        if isinstance(call, Mapping):
+            return f"transaction to {call['to']!r}", {**basis, "data": HexStr("0x"), **call}
+        to = to_checksum_address(call.address)
+        return call.fn_name, {**basis, "to": to, "data": calldata(call)}
 
-    def _estimate(self, name: str, transaction: TxParams) -> int:
+    def _estimate(self, name: str, transaction: "TxParams") -> int:
         try:
             estimate = self.web3.eth.estimate_gas(_message(transaction))
         except Reverted as refusal:
@@ -161,7 +196,7 @@ class Chain(ChainReader):
         # The state may have changed a little before the transaction is mined.
         return estimate * (100 + self.profile.gas_margin_percent) // 100
 
-    def _refusal(self, transaction: TxParams, needed: int, reason: str) -> DepositTokenError:
+    def _refusal(self, transaction: "TxParams", needed: int, reason: str) -> DepositTokenError:
         """Why the node does not take a transaction: its own reason, or too little ether."""
         address = cast(ChecksumAddress, transaction["from"])
         try:
@@ -176,29 +211,33 @@ class Chain(ChainReader):
         )
 
     def _submit(
-        self, name: str, account: Signer, transaction: TxParams, about: Mapping[str, str]
-    ) -> list[HexBytes]:
+        self,
+        name: str,
+        account: Signer,
+        transaction: "TxParams",
+        about: Mapping[str, str],
+        handed_in: list[HexBytes],
+    ) -> None:
         """Sign and hand in; once more if that is rejected and its nonce or base fee was stale.
 
-        Gives the hashes of all that was handed in. A node may answer with an error and still keep
+        Adds the hashes of all that is handed in. A node may answer with an error and still keep
         a transaction, so one that it knows counts as sent. That is looked up after the nonce is
         read anew: if the transaction itself has moved the nonce, it is known by then.
         """
-        handed_in: list[HexBytes] = []
         terms = self._terms(account)
         while True:
             complete: TxParams = {**transaction, **terms}
             signed = account.sign_transaction(cast(dict[str, Any], complete))
             handed_in.append(signed.hash)
-            sent = {**about, "transaction_hash": signed.hash.to_0x_hex()}
+            sent = _logged(about, [signed.hash])
             _LOGGER.info("%s: signed with nonce %d", name, terms["nonce"], extra=sent)
             try:
                 rejection = self._hand_in(account, terms["nonce"], signed)
                 if rejection is None:
-                    return handed_in
+                    return
                 fresh = self._terms(account)
                 if any(self._knows(each) for each in handed_in):
-                    return handed_in
+                    return
             except DepositTokenError as error:
                 raise _unsure(name, str(error), handed_in) from None
             moved = fresh["nonce"] != terms["nonce"] or _base_fees(fresh) != _base_fees(terms)
@@ -207,7 +246,7 @@ class Chain(ChainReader):
                 raise self._refusal(complete, cost, _rejected(name, rejection, handed_in))
             terms = fresh
 
-    def _terms(self, account: Signer) -> TxParams:
+    def _terms(self, account: Signer) -> "TxParams":
         """The nonce and the fees of the account's next transaction."""
         nonce = self._nonces.get(account.address)
         if nonce is None:
@@ -217,7 +256,7 @@ class Chain(ChainReader):
             self._fees_read = time.monotonic()
         return {**self._fees, "nonce": nonce}
 
-    def _hand_in(self, account: Signer, nonce: Nonce, signed: SignedTransaction) -> str | None:
+    def _hand_in(self, account: Signer, nonce: "Nonce", signed: "SignedTransaction") -> str | None:
         """Give a transaction to the node; what the node says if it does not take it.
 
         Forgets the nonce and the fees that it was not sent with.
@@ -226,7 +265,7 @@ class Chain(ChainReader):
         fees, self._fees = self._fees, None
         rejection = self._give(signed.raw_transaction)
         if rejection is None:
-            self._nonces[account.address] = Nonce(nonce + 1)
+            self._nonces[account.address] = cast("Nonce", nonce + 1)
             self._fees = fees
         return rejection
 
@@ -247,34 +286,40 @@ class Chain(ChainReader):
 
     def _knows(self, transaction_hash: HexBytes) -> bool:
         """Whether the node has a transaction, mined or not."""
+        from web3.exceptions import TransactionNotFound
+
         try:
             self.web3.eth.get_transaction(transaction_hash)
         except TransactionNotFound:
             return False
         return True
 
-    def _receipt(self, name: str, handed_in: list[HexBytes]) -> TxReceipt:
+    def _receipt(self, name: str, handed_in: list[HexBytes]) -> "TxReceipt":
         """Wait until one of these is mined, whatever the node says meanwhile."""
         deadline = time.monotonic() + RECEIPT_TIMEOUT
         pause = _FIRST_PAUSE
         while True:
             for transaction_hash in handed_in:
                 try:
-                    return self.web3.eth.get_transaction_receipt(transaction_hash)
-                except TransactionNotFound:
-                    missing = f"not mined within {RECEIPT_TIMEOUT} s."
+                    receipt = self.receipt(transaction_hash)
                 except DepositTokenError as error:
                     missing = str(error)
+                    continue
+                if receipt is not None:
+                    return receipt
+                missing = f"not mined within {RECEIPT_TIMEOUT} s."
             if time.monotonic() > deadline:
                 raise _unsure(name, missing, handed_in)
             time.sleep(pause)
             pause = min(2 * pause, self.profile.poll_milliseconds / 1_000)
 
-    def _failure(self, name: str, transaction: TxParams, receipt: TxReceipt) -> DepositTokenError:
+    def _failure(
+        self, name: str, transaction: "TxParams", receipt: "TxReceipt"
+    ) -> DepositTokenError:
         """Why a mined transaction failed, as far as the same call at its block tells."""
         try:
             replayed = {**_message(transaction), "gas": transaction["gas"]}
-            self.web3.eth.call(cast(TxParams, replayed), receipt["blockNumber"])
+            self.web3.eth.call(cast("TxParams", replayed), receipt["blockNumber"])
         except Reverted as refusal:
             return Reverted(name, refusal.found, receipt)
         except DepositTokenError as error:
@@ -289,14 +334,14 @@ class Chain(ChainReader):
         )
 
 
-def calldata(function: ContractFunction) -> HexStr:
+def calldata(function: "ContractFunction") -> HexStr:
     """What a transaction to a contract's function carries: selector and encoded arguments."""
     # web3's own `build_transaction` hashes the whole ABI each time.
     arguments = function.w3.codec.encode(get_abi_input_types(function.abi), function.arguments)
     return HexStr(function.selector + arguments.hex())
 
 
-def _message(transaction: TxParams) -> TxParams:
+def _message(transaction: "TxParams") -> "TxParams":
     """What a call sees of a transaction: neither nonce nor fees."""
     return {
         "from": transaction["from"],
@@ -306,9 +351,15 @@ def _message(transaction: TxParams) -> TxParams:
     }
 
 
-def _base_fees(terms: TxParams) -> int:
+def _base_fees(terms: "TxParams") -> int:
     """What the cap of the fees has beside the tip, which moves all the time."""
     return int(terms["maxFeePerGas"]) - int(terms["maxPriorityFeePerGas"])
+
+
+def _logged(about: Mapping[str, str], hashes: list[HexBytes]) -> dict[str, str]:
+    """The fields of a log record; two hashes have a blank between them, none is left out."""
+    known = " ".join(each.to_0x_hex() for each in hashes)
+    return {**about, "transaction_hash": known} if known else dict(about)
 
 
 def _unsure(name: str, reason: str, handed_in: list[HexBytes]) -> Unsure:
@@ -321,4 +372,4 @@ def _rejected(name: str, rejection: str, handed_in: list[HexBytes]) -> str:
 
 
 def _ether(wei: int) -> str:
-    return f"{Decimal(Web3.from_wei(wei, 'ether')):f}"
+    return f"{Decimal(from_wei(wei, 'ether')):f}"

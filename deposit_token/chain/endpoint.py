@@ -87,7 +87,7 @@ class Endpoint(JSONBaseProvider):
         except SSLError as error:
             raise self._failed_tls(method, error) from None
         except RequestException as error:
-            raise Unreachable(self._sentence(f"answer to {method}", type(error).__name__)) from None
+            raise Unreachable(self._sentence(f"answer to {method}", _system_said(error))) from None
         if response.status_code in (401, 403):
             raise Unauthorised(
                 f"RPC endpoint: found no leave to ask {method} at {self.origin} (HTTP "
@@ -163,6 +163,17 @@ class Endpoint(JSONBaseProvider):
         )
 
 
+def _system_said(error: RequestException) -> str:
+    """Why there was no answer, in the system's words, such as `Connection refused`; or else by the
+    error's name, such as `ReadTimeout`."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror
+        cause = cause.__cause__ or cause.__context__
+    return type(error).__name__
+
+
 def _cause_of(error: SSLError) -> str | None:
     """Why TLS failed, in OpenSSL's words; None if the connection was only lost."""
     cause: Any = error
@@ -210,7 +221,9 @@ def _require_http(url: str | None) -> str:
     deposit_token.errors.InputError: RPC endpoint: found 'node.example', accepted is an address \
 such as http://127.0.0.1:8545.
     """
-    address = with_variables("RPC endpoint", url or "")
+    if url is None:
+        raise InputError("RPC endpoint", url, "an address, by the profile's `url` or by its `at`")
+    address = with_variables("RPC endpoint", url)
     try:
         parts = urlsplit(address)
         host = parts.hostname or ""

@@ -1,18 +1,21 @@
 """What a transaction offers for its gas, by the network's fee policy; all in wei a gas."""
 
-from web3 import Web3
-from web3.types import RPCEndpoint, TxParams, Wei
+from typing import TYPE_CHECKING, cast
 
 from deposit_token.chain.profile import CappedFees, FixedFees, NetworkProfile
 from deposit_token.errors import NodeError, PendingError, Unsupported
 
+if TYPE_CHECKING:
+    from web3 import Web3
+    from web3.types import RPCEndpoint, TxParams, Wei
+
 _BASE_FEES = 4
 """The cap of the node's fees, in base fees of the latest block; only the actual one is spent."""
 
-_SUGGESTED_TIP = RPCEndpoint("eth_maxPriorityFeePerGas")
+_SUGGESTED_TIP = cast("RPCEndpoint", "eth_maxPriorityFeePerGas")
 
 
-def current_fees(web3: Web3, policy: NetworkProfile) -> TxParams:
+def current_fees(web3: "Web3", policy: NetworkProfile) -> "TxParams":
     """The fees of the next transaction.
 
     Raises Unsupported for a chain without a base fee and for a node that suggests no tip, where the
@@ -37,11 +40,11 @@ def current_fees(web3: Web3, policy: NetworkProfile) -> TxParams:
     return _fees(min(_BASE_FEES * base_fee + tip, fees.cap), min(tip, fees.cap))
 
 
-def _fees(most: int, tip: int) -> TxParams:
-    return {"maxFeePerGas": Wei(most), "maxPriorityFeePerGas": Wei(tip)}
+def _fees(most: int, tip: int) -> "TxParams":
+    return {"maxFeePerGas": cast("Wei", most), "maxPriorityFeePerGas": cast("Wei", tip)}
 
 
-def _tip(web3: Web3, base_fee: int) -> int:
+def _tip(web3: "Web3", base_fee: int) -> int:
     """What the node suggests beside the base fee, or what its gas price has above that."""
     try:
         return int(web3.provider.make_request(_SUGGESTED_TIP, [])["result"], 16)

@@ -1,20 +1,23 @@
 """The events of contracts, from a receipt or from the chain's logs."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from eth_typing import HexStr
-from web3.contract import Contract
-from web3.types import EventData, FilterParams, LogReceipt, TxReceipt
 
-from deposit_token.chain.endpoint import Endpoint
 from deposit_token.errors import NodeError
+
+if TYPE_CHECKING:
+    from web3.contract import Contract
+    from web3.types import EventData, FilterParams, LogReceipt, TxReceipt
+
+    from deposit_token.chain.endpoint import Endpoint
 
 _ANSWERS_BEFORE_GROWTH = 8
 """How many spans in a row a node takes before it is asked for one of twice the length."""
 
 
-def emitted(contract: Contract, event: str, receipt: TxReceipt) -> list[Mapping[str, Any]]:
+def emitted(contract: "Contract", event: str, receipt: "TxReceipt") -> list[Mapping[str, Any]]:
     """The arguments of a contract's events of this name in a receipt, in order.
 
     Only its own: another contract of the same transaction may emit whatever it likes.
@@ -27,7 +30,7 @@ def emitted(contract: Contract, event: str, receipt: TxReceipt) -> list[Mapping[
     ]
 
 
-def logged(contract: Contract, events: Sequence[str], to_block: int) -> Iterator[EventData]:
+def logged(contract: "Contract", events: Sequence[str], to_block: int) -> "Iterator[EventData]":
     """A contract's events of these names from the first block to this one, in order.
 
     They are asked for in spans of blocks, which shrink when the node refuses one, and grow again.
@@ -37,8 +40,8 @@ def logged(contract: Contract, events: Sequence[str], to_block: int) -> Iterator
 
 
 def logged_by(
-    watched: Sequence[tuple[Contract, Sequence[str]]], from_block: int, to_block: int
-) -> Iterator[EventData]:
+    watched: "Sequence[tuple[Contract, Sequence[str]]]", from_block: int, to_block: int
+) -> "Iterator[EventData]":
     """The events of several contracts, each by the names beside it, in order, as `logged`."""
     named = {
         (contract.address, event.topic): event
@@ -56,9 +59,9 @@ def logged_by(
 
 
 def _in_spans(
-    contract: Contract, wanted: FilterParams, first: int, to_block: int
-) -> Iterator[LogReceipt]:
-    endpoint = cast(Endpoint, contract.w3.provider)
+    contract: "Contract", wanted: "FilterParams", first: int, to_block: int
+) -> "Iterator[LogReceipt]":
+    endpoint = cast("Endpoint", contract.w3.provider)
     taken = 0
     while first <= to_block:
         last = min(first + endpoint.log_span - 1, to_block)

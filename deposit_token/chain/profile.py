@@ -89,7 +89,7 @@ class NetworkProfile(Table):
     """By the node's tag `finalized`, by depth, or with the block itself."""
     log_span: Annotated[int, Field(gt=0)] = 2_000
     """Blocks whose events are asked for at once. Most hosted nodes take 2,000, Besu 5,000."""
-    poll_milliseconds: Annotated[int, Field(gt=0)] = 1_000
+    poll_milliseconds: Annotated[int, Field(gt=0, le=3_600_000)] = 1_000
     """The longest pause between two looks for a receipt."""
 
     @classmethod

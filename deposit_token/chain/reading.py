@@ -2,23 +2,45 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any, Self, cast
+from typing import TYPE_CHECKING, Annotated, Any, Self, cast
 
+from eth_abi.exceptions import EncodingError
 from eth_typing import ChecksumAddress
-from web3 import Web3
-from web3.contract import Contract
-from web3.contract.contract import ContractFunction
-from web3.exceptions import TransactionNotFound, Web3Exception
-from web3.types import TxReceipt
-from web3.utils import abi_to_signature, get_abi_input_types, get_abi_output_types
+from eth_utils.abi import abi_to_signature, get_abi_input_types, get_abi_output_types
+from eth_utils.crypto import keccak
+from hexbytes import HexBytes
 
 from deposit_token.chain import development
-from deposit_token.chain.artifacts import artifact
-from deposit_token.chain.endpoint import Endpoint
+from deposit_token.chain.artifacts import CONTRACTS, artifact
+from deposit_token.chain.kinds import FunctionKind, ReceiptKind
 from deposit_token.chain.profile import Depth, NetworkProfile
 from deposit_token.chain.refusals import Reverted
-from deposit_token.errors import InputError, NoContract, NodeError, Unsupported, WrongChain
-from deposit_token.values.fields import require_addresses
+from deposit_token.errors import (
+    InputError,
+    NoContract,
+    NodeError,
+    NotFinal,
+    Unsupported,
+    WrongChain,
+)
+from deposit_token.values.fields import (
+    Address,
+    Bytes32,
+    Text,
+    TextKind,
+    Uint64,
+    Uint256,
+    checked,
+)
+
+if TYPE_CHECKING:
+    from web3 import Web3
+    from web3.contract import Contract
+    from web3.contract.contract import ContractFunction
+    from web3.types import TxReceipt
+
+Receipt = Annotated["TxReceipt", ReceiptKind()]
+BlockHash = Annotated[str, TextKind("0x[0-9a-f]{64}", "0x and 64 hex digits in small letters")]
 
 _NO_FINALIZED_BLOCK = (-39001, -32602)
 """The codes for a block that a node does not know, and for a tag that it does not know."""
@@ -30,8 +52,9 @@ _DIED = re.compile(r"\bEVM\b|opcode|instruction|invalid jump|stack|out ?of ?gas"
 class ChainReader:
     """What a chain says: its blocks, its contracts, and what of it is final."""
 
+    @checked
     def __init__(
-        self, web3: Web3, chain_id: int, genesis_hash: str, profile: NetworkProfile
+        self, web3: "Web3", chain_id: Uint256, genesis_hash: BlockHash, profile: NetworkProfile
     ) -> None:
         self.web3 = web3
         self.chain_id = chain_id
@@ -41,16 +64,20 @@ class ChainReader:
         self._contracts: dict[tuple[str, str], Contract] = {}
 
     @classmethod
-    def connect(cls, network: str | NetworkProfile, chain_id: int | None = None) -> Self:
+    @checked
+    def connect(cls, network: str | NetworkProfile, chain_id: Uint256 | None = None) -> Self:
         """The chain behind an HTTP endpoint, by its URL or a profile.
 
-        Raises InputError for what is neither; Unreachable, BrokenAnswer or another error of the
-        endpoint's if no Ethereum node answers there; WrongChain if one of another chain id than
-        `chain_id` or the profile's does.
+        Raises InputError for what is neither, and for an address that is not of HTTP; Unreachable,
+        BrokenAnswer or another error of the endpoint's if no Ethereum node answers there;
+        WrongChain if one of another chain id than `chain_id` or the profile's does.
         """
+        # They take seconds to import, which only who has a node should wait for.
+        from web3 import Web3
+
+        from deposit_token.chain.endpoint import Endpoint
+
         profile = NetworkProfile(url=network) if isinstance(network, str) else network
-        if not isinstance(profile, NetworkProfile):
-            raise InputError("network", network, "an address or a NetworkProfile")
         endpoint = Endpoint(profile)
         web3 = Web3(endpoint)
         # It asks for the chain id before every call.
@@ -74,9 +101,9 @@ class ChainReader:
         """The latest block's time, Unix seconds."""
         return self.web3.eth.get_block("latest")["timestamp"]
 
-    def has_code(self, address: str) -> bool:
+    @checked
+    def has_code(self, address: Address) -> bool:
         """Whether a contract stands at an address; raises InputError for one without checksum."""
-        require_addresses(address=address)
         return len(self.web3.eth.get_code(cast(ChecksumAddress, address))) > 0
 
     def last_final_block(self) -> int:
@@ -101,27 +128,57 @@ class ChainReader:
                 'finalizes its blocks, or a profile that says "at once" or a depth.'
             ) from None
 
-    def is_final(self, receipt: TxReceipt) -> bool:
+    @checked
+    def is_final(self, receipt: Receipt) -> bool:
         """Whether no reorganisation of the chain can undo a mined transaction any more.
 
         On Ethereum its block is finalized about a quarter of an hour after it was mined. One that
         is gone, or that is in another block by now, is not final: the receipt is of no use then,
-        and what it stood for may never happen. Raises as `last_final_block`.
+        and what it stood for may never happen. Raises as `last_final_block`, and InputError for
+        what is no receipt.
         """
-        final = self.last_final_block()
         try:
-            # Read after it: a block that was final then is the same ever after.
-            mined = self.web3.eth.get_transaction_receipt(receipt["transactionHash"])
-        except TransactionNotFound:
+            self.require_final(receipt)
+        except NotFinal:
             return False
-        return mined["blockHash"] == receipt["blockHash"] and mined["blockNumber"] <= final
+        return True
 
-    def contract(self, name: str, address: str) -> Contract:
-        """A contract that stands at an address, by its artifact's name.
+    @checked
+    def require_final(self, receipt: Receipt) -> None:
+        """Raises NotFinal for a receipt that is not final, by `is_final`: it says in which block
+        the transaction is, and how many have to become final until that one is, if it still is the
+        receipt's; and else as `is_final`."""
+        final = self.last_final_block()
+        hashed = HexBytes(receipt["transactionHash"])
+        # Read after it: a block that was final then is the same ever after.
+        mined = self.receipt(hashed)
+        if mined is None:
+            raise NotFinal(hashed.to_0x_hex(), None, None)
+        block = mined["blockNumber"]
+        moved = mined["blockHash"] != receipt["blockHash"]
+        if moved or block > final:
+            needed = None if moved else block - final
+            raise NotFinal(hashed.to_0x_hex(), block, needed)
 
-        Raises InputError for an address without checksum, NoContract if none stands there: a
-        transaction to it would succeed and do nothing.
+    @checked
+    def receipt(self, transaction_hash: Bytes32) -> "TxReceipt | None":
+        """The receipt of a transaction by its 32 bytes of hash; None if none was mined."""
+        from web3.exceptions import TransactionNotFound
+
+        try:
+            return self.web3.eth.get_transaction_receipt(HexBytes(transaction_hash))
+        except TransactionNotFound:
+            return None
+
+    @checked
+    def contract(self, name: Text, address: Address) -> "Contract":
+        """A contract that stands at an address, by its artifact's name, such as `DepositToken`.
+
+        Raises InputError for another name or an address without checksum, NoContract if none stands
+        there: a transaction to it would succeed and do nothing.
         """
+        if name not in CONTRACTS:
+            raise InputError("contract name", name, f"one of {', '.join(CONTRACTS)}")
         key = (name, address)
         if key not in self._contracts:
             if not self.has_code(address):
@@ -134,12 +191,17 @@ class ChainReader:
             )
         return self._contracts[key]
 
-    def call(self, function: ContractFunction, block: int | None = None) -> Any:
+    @checked
+    def call(
+        self, function: Annotated["ContractFunction", FunctionKind()], block: Uint64 | None = None
+    ) -> Any:
         """What a contract's function answers, as web3 decodes it; nothing is sent.
 
         It answers as after the block of this number, without one as after the latest. Raises
         Reverted if it reverts, NoContract if the answer is not that of such a function.
         """
+        from web3.exceptions import Web3Exception
+
         try:
             return function.call(block_identifier=block)
         except Reverted as refusal:
@@ -153,22 +215,33 @@ class ChainReader:
                 "accepted is a contract that has this function."
             ) from None
 
+    @checked
     def call_each(
         self,
-        contract: Contract,
-        function: str,
-        asked: Sequence[tuple[object, ...]],
-        block: int | None = None,
+        contract: "Contract",
+        function: Text,
+        asked: Sequence[Sequence[object]],
+        block: Uint64 | None = None,
     ) -> list[Any]:
         """What a function answers to each of these arguments, all in one call.
 
         For contracts that have OpenZeppelin's `multicall`; addresses come without checksum. Raises
-        as `call`.
+        as `call`, and InputError for a function that the contract lacks or arguments that it does
+        not take.
         """
-        abi = contract.functions[function].abi
-        selector = Web3.keccak(text=abi_to_signature(abi))[:4]
+        try:
+            abi = contract.functions[function].abi
+        except AttributeError:  # As web3's own error is.
+            raise InputError("function", function, "one of the contract's functions") from None
+        selector = keccak(text=abi_to_signature(abi))[:4]
         types = get_abi_input_types(abi)
-        calls = [selector + self.web3.codec.encode(types, arguments) for arguments in asked]
+        calls = []
+        for n, arguments in enumerate(asked):
+            try:
+                calls.append(selector + self.web3.codec.encode(types, arguments))
+            except (EncodingError, TypeError, ValueError):
+                accepted = f"a list of {', '.join(types) or 'nothing'}"
+                raise InputError(f"asked {n}", arguments, accepted) from None
         answers = self.call(contract.functions.multicall(calls), block)
         types = get_abi_output_types(abi)
         decoded = [self.web3.codec.decode(types, answer) for answer in answers]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
@@ -11,7 +11,6 @@ from eth_typing import ABIComponent, ABIError
 from eth_utils.abi import abi_to_signature, get_abi_input_types
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
-from web3.types import TxReceipt
 
 from deposit_token.chain.artifacts import artifacts
 from deposit_token.chain.refusal_texts import TEXTS
@@ -24,6 +23,10 @@ from deposit_token.errors import (
     PermanentError,
     TransientError,
 )
+from deposit_token.values.fields import checked
+
+if TYPE_CHECKING:
+    from web3.types import TxReceipt
 
 _SOLIDITY_ERRORS: list[ABIError] = [
     {"type": "error", "name": "Error", "inputs": [{"name": "message", "type": "string"}]},
@@ -46,6 +49,7 @@ class ContractError:
     """What is known beside, with which it is told."""
 
     @classmethod
+    @checked
     def decode(cls, data: bytes) -> Self:
         """Read revert data by the errors of all our contracts and Solidity's own two.
 
@@ -64,6 +68,7 @@ class ContractError:
         return cls(abi["name"], _named(abi["inputs"], values), abi)
 
     @classmethod
+    @checked
     def saying(cls, message: str) -> Self:
         """Of a contract that gave a reason in words, as `require` does."""
         return cls("Error", {"message": message}, _SOLIDITY_ERRORS[0])
@@ -76,9 +81,12 @@ class ContractError:
         """
         if self.abi is not None:
             return sentence(self.abi, self.arguments, self.facts)
-        reason = "no reason" if self.name == "0x" else f"a reason that is unknown here, {self.name}"
+        reason = f"a reason that is unknown here, {self.name}"
+        if self.name == "0x":
+            reason = "no reason, as where a contract has no such function"
         return f"found {reason}, accepted is what the contract's own rules let through"
 
+    @checked
     def with_facts(self, facts: Facts) -> Self:
         """The same, told with what is known beside."""
         return replace(self, facts=facts)
@@ -96,12 +104,12 @@ class Reverted(DepositTokenError):
     """
 
     def __new__(
-        cls, function: str, found: ContractError, receipt: TxReceipt | None = None
+        cls, function: str, found: ContractError, receipt: "TxReceipt | None" = None
     ) -> "Reverted":
         return super().__new__(_REVERTED[found.next])
 
     def __init__(
-        self, function: str, found: ContractError, receipt: TxReceipt | None = None
+        self, function: str, found: ContractError, receipt: "TxReceipt | None" = None
     ) -> None:
         super().__init__(function, found, receipt)
         self.function = function

@@ -208,8 +208,12 @@ class DemoConfig(DeploymentFile):
             minters = []
             tokens = bank.get("tokens")
             for token in tokens if isinstance(tokens, list) else ():
-                # What is wrong with a token is told in its place.
-                if isinstance(token, dict) and {"currency", "supply_cap"} <= token.keys():
+                # What is wrong with a token is told in its place, a cap of zero too.
+                if (
+                    isinstance(token, dict)
+                    and {"currency", "supply_cap"} <= token.keys()
+                    and str(token["supply_cap"]).strip("-0.")
+                ):
                     minter = {
                         "currency": token["currency"],
                         "address": account(f"bank/{name}/minter/{token['currency']}").address,
@@ -241,6 +245,9 @@ class DemoConfig(DeploymentFile):
         )
         for b, bank in enumerate(self.banks):
             for t, token in enumerate(bank.tokens):
+                if token.supply_cap == 0:
+                    accepted = "an amount above zero, as the demo issues it"
+                    refuse(str(token.money(0)), accepted, "banks", b, "tokens", t, "supply_cap")
                 digits = Currency.of(token.currency).exponent
                 if token.unit.exponent != digits:
                     accepted = f"{digits}, as prices in {token.currency} have"
@@ -260,7 +267,10 @@ class DemoConfig(DeploymentFile):
         )
         for n, merchant in enumerate(self.merchants):
             issuer = self.issuer(merchant.currency)
-            if issuer is None or issuer.name != merchant.bank:
+            if issuer is None:
+                accepted = f"a currency that a bank issues: {self._issued()}"
+                refuse(merchant.currency.code, accepted, "merchants", n, "currency")
+            if issuer.name != merchant.bank:
                 accepted = f"the name of the bank that issues {merchant.currency}"
                 refuse(merchant.bank, accepted, "merchants", n, "bank")
             if not any(merchant.country in countries for countries in issuer.zones.values()):
@@ -277,10 +287,12 @@ class DemoConfig(DeploymentFile):
             named.append((("buyers", "default"), self.buyers.default))
         for country, currency in self.buyers.currency_by_country.items():
             named.append((("buyers", "currency_by_country", country), currency))
-        issued = ", ".join(token.currency for bank in self.banks for token in bank.tokens)
         for place, currency in named:
             if self.issuer(currency) is None:
-                refuse(currency.code, f"a currency that a bank issues: {issued}", *place)
+                refuse(currency.code, f"a currency that a bank issues: {self._issued()}", *place)
+
+    def _issued(self) -> str:
+        return ", ".join(token.currency for bank in self.banks for token in bank.tokens)
 
     def _check_order_format(self) -> None:
         columns, currency = self.orders.columns, self.orders.currency_value

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from deposit_token.deployment.config import BankConfig
+from deposit_token.values.fields import Address, checked
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class BankDeployment:
     tokens: dict[str, str]
     """By currency code, in the order of the configuration."""
 
-    def targets(self, escrow: str) -> list[tuple[str, str]]:
+    @checked
+    def targets(self, escrow: Address) -> list[tuple[str, str]]:
         """The contracts whose functions have roles at the bank, each by artifact and address.
 
         An escrow asks the bank's manager who may divert what is held in the bank's tokens.

@@ -15,6 +15,8 @@ from deposit_token.errors import InputError
 from deposit_token.protocol.delays import DAY, HOUR
 from deposit_token.values.countries import country_numeric
 from deposit_token.values.enumerations import Period
+from deposit_token.values.fields import Address as TokenAddress
+from deposit_token.values.fields import checked
 from deposit_token.values.money import Currency, Money
 from deposit_token.values.tables import (
     Address,
@@ -39,6 +41,9 @@ LEAST_UTC_OFFSET, GREATEST_UTC_OFFSET = -48, 56
 
 GREATEST_NAME = 31
 """How many characters a token's name may have."""
+
+GREATEST_DECIMALS = 18
+"""Of a token."""
 
 GREATEST_UPGRADE_DELAY, GREATEST_ENFORCE_DELAY = 30 * DAY, DAY
 """In seconds."""
@@ -167,10 +172,10 @@ class TokenConfig(Table):
     name: Annotated[str, read_by(read_token_name)]
     """The ERC-20 name, which is also that of the EIP-712 domain: it never changes."""
     symbol: Annotated[str, read_by(read_symbol)]
+    decimals: Annotated[int, Field(ge=0, le=GREATEST_DECIMALS)] | None = None
+    """Digits of the minor unit; without it those of the currency in ISO 4217."""
     supply_cap: Amount128
     """What the supply may not exceed."""
-    decimals: Annotated[int, Field(ge=0, le=18)] | None = None
-    """Digits of the minor unit; without it those of the currency in ISO 4217."""
     accepted: List[Address] = ()
     """Other tokens that its customers may pay into, or be paid out of: such a payment needs that
     each of the two accepts the other."""
@@ -323,16 +328,23 @@ class BankConfig(Table):
         """Zone → its number on the chain: from 1, in the file's order."""
         return {zone: number for number, zone in enumerate(self.zones, 1)}
 
+    @checked
     def token(self, currency: str) -> TokenConfig:
-        """Its token of a currency code that it has one of."""
-        return next(token for token in self.tokens if token.currency == currency)
+        """Its token of a currency code; raises InputError for a code that it has none of."""
+        tokens = {token.currency: token for token in self.tokens}
+        if currency not in tokens:
+            raise InputError("currency", currency, f"one of its tokens: {', '.join(tokens)}")
+        return tokens[currency]
 
-    def accepting(self, others: Mapping[str, Iterable[str]]) -> Self:
+    @checked
+    def accepting(self, others: Mapping[str, Iterable[TokenAddress]]) -> Self:
         """The same, with these tokens accepted too, by currency code of the bank's own."""
         tokens = tuple(
             token.model_copy(
                 update={
-                    "accepted": tuple(dict.fromkeys([*token.accepted, *others[token.currency]]))
+                    "accepted": tuple(
+                        dict.fromkeys([*token.accepted, *others.get(token.currency, ())])
+                    )
                 }
             )
             for token in self.tokens
@@ -351,18 +363,27 @@ class BankConfig(Table):
     @model_validator(mode="before")
     @classmethod
     def _read_amounts(cls, bank: Any, info: ValidationInfo) -> Any:
-        """Minor units for the text that a file has, by the decimals of the token that it is of."""
-        if folder_of(info) is None or not isinstance(bank, dict):
+        """Minor units for the text that a file has, by the decimals of the token that it is of.
+
+        Not where a key is mistyped or a token's currency or decimals are a mistake: that is told in
+        its turn, before what follows from it.
+        """
+        if folder_of(info) is None or not isinstance(bank, dict) or _has_unknown_key(bank):
             return bank
-        decimals = {}
-        for token in _tables(bank.get("tokens")):
-            decimals[str(token.get("currency"))] = token.get("decimals")
+        tokens = _tables(bank.get("tokens"))
+        units = {str(token.get("currency")): unit for token in tokens if (unit := _unit_of(token))}
+        # Else it may be the token that is mistyped, and not what names it.
+        whole = 0 < len(units) == len(tokens)
         bank = dict(bank)
-        for part, of in (("tokens", "currency"), ("corridors", "token"), ("minters", "currency")):
+        for part, table in _PARTS.items():
+            of = next(iter(table.model_fields))
+            for n, row in enumerate(_tables(bank.get(part))):
+                if whole and isinstance(row.get(of), str):
+                    _require_known(row[of], "its tokens", units, part, n, of)
             if isinstance(bank.get(part), list):
                 bank[part] = [
-                    _with_units(row, str(row.get(of)), decimals, (part, n))
-                    if isinstance(row, dict)
+                    _with_units(row, units[str(row.get(of))], (part, n))
+                    if isinstance(row, dict) and str(row.get(of)) in units
                     else row
                     for n, row in enumerate(bank[part])
                 ]
@@ -387,12 +408,12 @@ class BankConfig(Table):
             for key, zone in (("from_zone", each.from_zone), ("to_zone", each.to_zone)):
                 _require_known(zone, "the zones", self.zones, *place, key)
             money = self.token(each.token).money
-            if each.min_amount > each.max_amount:
-                accepted = f"at most the max_amount of {money(each.max_amount)}"
-                refuse(str(money(each.min_amount)), accepted, *place, "min_amount")
             if each.open and each.max_amount == 0:
                 accepted = "an amount above zero, as the corridor is open"
                 refuse(str(money(0)), accepted, *place, "max_amount")
+            if each.min_amount > each.max_amount:
+                accepted = f"at most the max_amount of {money(each.max_amount)}"
+                refuse(str(money(each.min_amount)), accepted, *place, "min_amount")
             if each.period == "none" and each.quota != 0:
                 refuse(str(money(each.quota)), _QUOTA_ACCEPTED, *place, "quota")
             if each.open and each.period != "none" and each.quota == 0:
@@ -432,23 +453,37 @@ def _unit(code: str, decimals: int | None) -> Currency:
     return currency if decimals is None else Currency(code, currency.numeric, decimals)
 
 
-def _tables(rows: object) -> Iterator[dict[str, Any]]:
-    return (row for row in rows if isinstance(row, dict)) if isinstance(rows, list) else iter(())
+_PARTS: Mapping[str, type[Table]] = {
+    "tokens": TokenConfig,
+    "corridors": CorridorConfig,
+    "minters": MinterConfig,
+}
+"""What has amounts in it; the first key of each says in which currency."""
 
 
-def _with_units(
-    row: dict[str, Any],
-    code: str,
-    decimals: Mapping[str, object],
-    place: tuple[Step, ...],
-) -> dict[str, Any]:
-    """A table with its amounts in minor units; as it is if its currency is a mistake, which is told
-    in its turn."""
-    digits = decimals.get(code)
+def _tables(rows: object) -> list[dict[str, Any]]:
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+
+def _has_unknown_key(bank: dict[str, Any]) -> bool:
+    rows: list[tuple[type[Table], dict[str, Any]]] = [(BankConfig, bank)]
+    rows += [(table, row) for part, table in _PARTS.items() for row in _tables(bank.get(part))]
+    return any(row.keys() - table.model_fields.keys() for table, row in rows)
+
+
+def _unit_of(token: dict[str, Any]) -> Currency | None:
+    """None if its currency or its decimals are a mistake."""
+    decimals = token.get("decimals")
+    if decimals is not None and not (type(decimals) is int and 0 <= decimals <= GREATEST_DECIMALS):
+        return None
     try:
-        unit = _unit(code, digits if isinstance(digits, int) and 0 <= digits <= 18 else None)
+        return _unit(token.get("currency", ""), decimals)
     except InputError:
-        return row
+        return None
+
+
+def _with_units(row: dict[str, Any], unit: Currency, place: tuple[Step, ...]) -> dict[str, Any]:
+    """A table with its amounts in minor units."""
     if "quota" in row and row.get("period", "none") == "none":
         # Even a quota of 0: who reads it would take it for a limit.
         refuse(row["quota"], _QUOTA_ACCEPTED, *place, "quota")
@@ -463,6 +498,8 @@ def _with_units(
                 refuse(error.value, error.accepted, *place, key)
             if read[key] < 0:
                 refuse(row[key], "an amount that is not below zero", *place, key)
+            if read[key] == 0 and key == "ceiling":
+                refuse(row[key], "an amount above zero", *place, key)
             if read[key] >= 2**bits:
                 refuse(row[key], f"at most {Money(2**bits - 1, unit)}", *place, key)
     return read

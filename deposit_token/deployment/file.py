@@ -65,8 +65,11 @@ class DeploymentFile(Table):
         Gives the escrow's address and the banks by name. Sends nothing that a run before has done.
         A bank that `known` names was handed over already: it is only compared, before anything is
         sent. That it accepts the tokens of new banks is left for `check`, as it can do so only by a
-        proposal of its own, once they stand. Raises as the methods of `Deployer`.
+        proposal of its own, once they stand. Raises as the methods of `Deployer`,
+        and DeploymentError if `known` is of another chain.
         """
+        if known:
+            known.require_chain(chain)
         deployer = Deployer(chain, set_up)
         standing = {
             config.name: bank for config in self.banks if known and (bank := known.bank(config))
@@ -93,9 +96,11 @@ class DeploymentFile(Table):
     def check(self, chain: Chain, manifest: Manifest) -> list[Report]:
         """Compare every bank with what the file says of it, at any time after its deployment.
 
-        Raises DeploymentError for a bank that the manifest does not name, InputError for a key that
-        everybody has, but on a development chain, and Unreachable if the node gives no answer.
+        Raises DeploymentError for a manifest of another chain, or a bank that it does not name,
+        InputError for a key that everybody has, but on a development chain, and Unreachable if the
+        node gives no answer.
         """
+        manifest.require_chain(chain)
         banks = {}
         for config in self.banks:
             require_own_keys(chain, config)

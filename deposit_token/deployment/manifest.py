@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from deposit_token.chain.chain import Chain
 from deposit_token.deployment.audit.history import created_in
 from deposit_token.deployment.bank import BankDeployment
-from deposit_token.deployment.config import BankConfig
+from deposit_token.deployment.config import BankConfig, Hash
 from deposit_token.errors import DeploymentError
+from deposit_token.values.fields import Address as ContractAddress
 from deposit_token.values.fields import checked
 from deposit_token.values.tables import Address, Table, first_mistake
 
@@ -39,8 +40,8 @@ class BankAddresses(Table):
 class Manifest(Table):
     """Where the contracts of one chain are, bound to it by its genesis block."""
 
-    chain_id: int
-    genesis_hash: str
+    chain_id: Annotated[int, Field(gt=0)]
+    genesis_hash: Hash
     escrow: Address
     banks: dict[str, BankAddresses]
     """By the bank's name."""
@@ -53,7 +54,7 @@ class Manifest(Table):
     def of(
         cls,
         chain: Chain,
-        escrow: str,
+        escrow: ContractAddress,
         banks: Iterable[BankDeployment],
         known: "Manifest | None" = None,
     ) -> Self:
@@ -98,7 +99,7 @@ class Manifest(Table):
         """
         path = _path(folder, chain.chain_id, chain.genesis_hash)
         manifest = cls._parse(path)
-        manifest._require_chain(path, chain.chain_id, chain.genesis_hash)
+        manifest._require(f"manifest {path}", chain.chain_id, chain.genesis_hash)
         if not chain.has_code(manifest.escrow):
             raise DeploymentError(
                 f"manifest {path}: escrow: found no contract at {manifest.escrow}, accepted is "
@@ -127,7 +128,7 @@ class Manifest(Table):
         whole = self
         if path.exists():
             known = self._parse(path)
-            known._require_chain(path, self.chain_id, self.genesis_hash)
+            known._require(f"manifest {path}", self.chain_id, self.genesis_hash)
             if known.escrow != self.escrow:
                 raise DeploymentError(
                     f"manifest {path}: escrow: found {known.escrow}, accepted is {self.escrow}, or "
@@ -148,15 +149,20 @@ class Manifest(Table):
             ) from None
         return path
 
-    def _require_chain(self, path: Path, chain_id: int, genesis_hash: str) -> None:
+    @checked
+    def require_chain(self, chain: Chain) -> None:
+        """Raises DeploymentError if it is a manifest of another chain."""
+        self._require("manifest", chain.chain_id, chain.genesis_hash)
+
+    def _require(self, what: str, chain_id: int, genesis_hash: str) -> None:
         for field, found, accepted in (
             ("chain id", self.chain_id, chain_id),
             ("genesis hash", self.genesis_hash, genesis_hash),
         ):
             if found != accepted:
                 raise DeploymentError(
-                    f"manifest {path}: {field}: found {found}, accepted is {accepted}, that of "
-                    "the connected chain."
+                    f"{what}: {field}: found {found}, accepted is {accepted}, that of the "
+                    "connected chain."
                 )
 
     @classmethod

@@ -13,13 +13,15 @@ from types import FrameType
 
 from deposit_token.chain.chain import Chain
 from deposit_token.errors import MistakeError, NotInstalled, TransientError, Unreachable
+from deposit_token.values.fields import Uint64, checked
 
 HARDFORK = "prague"
 _STARTED_WITHIN = 30.0
 
 
+@checked
 @contextmanager
-def running_anvil(timestamp: int, port: int = 0) -> Iterator[Chain]:
+def running_anvil(timestamp: Uint64, port: int = 0) -> Iterator[Chain]:
     """A fresh local chain whose clock starts at `timestamp`, Unix seconds; port 0 picks a free one.
 
     Raises NotInstalled without anvil, MistakeError if the port is in use, Unreachable if it does

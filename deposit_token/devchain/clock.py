@@ -6,11 +6,13 @@ from web3.types import RPCEndpoint
 
 from deposit_token.chain.chain import Chain
 from deposit_token.errors import NodeError, Unsupported
+from deposit_token.values.fields import Uint64, checked
 
 
 class Clock:
     """Sets the time of a development chain; times are Unix seconds and only ever move forward."""
 
+    @checked
     def __init__(self, chain: Chain) -> None:
         self._chain = chain
 
@@ -28,7 +30,8 @@ class Clock:
         """Unix seconds of the next block: a development chain's time goes on between two."""
         return int(self._chain.web3.eth.get_block("pending")["timestamp"])
 
-    def advance_to(self, moment: int) -> None:
+    @checked
+    def advance_to(self, moment: Uint64) -> None:
         """Let the next block be of `moment`, unless the chain is past it already.
 
         Raises Unsupported if the chain's clock can't be set.

@@ -6,6 +6,8 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 
+from deposit_token.values.fields import Text, checked
+
 ANVIL_FIRST_KEY_PATH = "m/44'/60'/0'/0/0"
 _ANVIL_MNEMONIC = " ".join(["test"] * 11 + ["junk"])
 
@@ -20,13 +22,15 @@ def funder() -> LocalAccount:
     return account
 
 
+@checked
 @cache
-def account(role: str) -> LocalAccount:
+def account(role: Text) -> LocalAccount:
     """The account of one part in a scene, such as `bank/buyers/registrar` or `buyer/C-1001/DE`."""
     made: LocalAccount = Account.from_key(keccak(bytes(funder().key) + role.encode()))
     return made
 
 
-def bank_secret(bank: str) -> bytes:
+@checked
+def bank_secret(bank: Text) -> bytes:
     """The 32 bytes under which a bank hashes its customer numbers."""
     return keccak(text=f"customer numbers of {bank}")

@@ -7,11 +7,11 @@ escrow. One run at a time has it open: two would each pay what the other has not
 """
 
 import fcntl
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
-from uuid import UUID
+from typing import Annotated, Any
 
 from sqlalchemy import URL, ForeignKey, create_engine, event, inspect, literal_column, select
 from sqlalchemy.exc import DatabaseError
@@ -19,10 +19,30 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, rela
 from sqlalchemy.types import JSON
 
 from deposit_token.errors import PaymentLogError, PaymentLogInUse
+from deposit_token.values.fields import TIME, Bytes32, Kind, Text, Uetr, UintKind, checked
 from deposit_token.values.references import canonical
 
 _HEADER = b"SQLite format 3\0"
 """How every SQLite file begins that is not empty."""
+
+
+class _JsonKind(Kind):
+    """A dict that can be written as JSON."""
+
+    def __init__(self) -> None:
+        super().__init__(Mapping, "a dict of what JSON has")
+
+    def _holds(self, value: Any) -> bool:
+        try:
+            return super()._holds(value) and json.dumps(dict(value)) != ""
+        except (TypeError, ValueError, RecursionError):
+            return False
+
+
+Content = Annotated[Mapping[str, Any], _JsonKind()]
+Number = Annotated[int, UintKind(63)]
+"""As great as an integer of SQLite's."""
+Moment = Annotated[int, UintKind(63, what=TIME)]
 
 
 class _Base(DeclarativeBase):
@@ -71,7 +91,8 @@ class LoggedAct(_Base):
 class PaymentLog:
     """The open payment log of one chain and one escrow; commits after every entry.
 
-    Everything here raises PaymentLogError if the file can't be read or written.
+    Everything here raises PaymentLogError if the file can't be read or written, and InputError for
+    an argument that is not of its kind.
     """
 
     def __init__(self, path: Path, session: Session) -> None:
@@ -82,7 +103,8 @@ class PaymentLog:
         """Canonical reference → the reference, of each payment."""
 
     @classmethod
-    def open(cls, path: Path, genesis_hash: str) -> "PaymentLog":
+    @checked
+    def open(cls, path: Path, genesis_hash: Text) -> "PaymentLog":
         """Open or start the payment log at `path`, of the chain whose block 0 has this hash.
 
         A lock on the file `path` and `.lock` keeps others out until `close`, or until the process
@@ -132,7 +154,8 @@ class PaymentLog:
         """Close the file."""
         self._opened.close()
 
-    def bind(self, name: str, value: str) -> None:
+    @checked
+    def bind(self, name: Text, value: Text) -> None:
         """Keep for good what the payment log belongs to, such as the address of the escrow.
 
         Raises:
@@ -145,7 +168,8 @@ class PaymentLog:
                 "to another chain or escrow."
             )
 
-    def setting(self, name: str, value: str) -> str:
+    @checked
+    def setting(self, name: Text, value: Text) -> str:
         """The value kept under `name`; `value` is kept, and given back, if there is none yet."""
         with self._transaction():
             row = self._session.get(_Setting, name)
@@ -160,13 +184,15 @@ class PaymentLog:
         with self._transaction():
             return iter(self._session.scalars(in_order).all())
 
-    def find(self, reference: str) -> LoggedPayment | None:
+    @checked
+    def find(self, reference: Text) -> LoggedPayment | None:
         """The payment of the platform's own reference, if it was entered."""
         with self._transaction():
             return self._session.get(LoggedPayment, reference)
 
+    @checked
     def enter(
-        self, reference: str, uetr: UUID, payment_id: bytes, terms: Mapping[str, Any]
+        self, reference: Text, uetr: Uetr, payment_id: Bytes32, terms: Content
     ) -> LoggedPayment:
         """Enter a payment before it is sent.
 
@@ -199,14 +225,15 @@ class PaymentLog:
         self._spelt[canonical(reference)] = reference
         return payment
 
+    @checked
     def renew(
         self,
         payment: LoggedPayment,
-        uetr: UUID,
-        payment_id: bytes,
-        terms: Mapping[str, Any],
+        uetr: Uetr,
+        payment_id: Bytes32,
+        terms: Content,
         *,
-        at: int,
+        at: Moment,
     ) -> None:
         """Replace the terms of a payment that was never sent, and no longer can be.
 
@@ -222,16 +249,17 @@ class PaymentLog:
             payment.uetr, payment.payment_id = str(uetr), payment_id.hex()
             payment.terms = dict(terms)
 
+    @checked
     def add(
         self,
         payment: LoggedPayment,
-        kind: str,
+        kind: Text,
         *,
-        at: int,
-        key: str = "",
-        transaction: str = "",
-        gas: int = 0,
-        details: Mapping[str, Any] | None = None,
+        at: Moment,
+        key: Text = "",
+        transaction: Text = "",
+        gas: Number = 0,
+        details: Content | None = None,
     ) -> LoggedAct:
         """Add an act to a payment, `at` in Unix seconds.
 
@@ -257,7 +285,8 @@ class PaymentLog:
             ) from error
 
 
-def find_act(payment: LoggedPayment, kind: str, key: str = "") -> LoggedAct | None:
+@checked
+def find_act(payment: LoggedPayment, kind: Text, key: Text = "") -> LoggedAct | None:
     """The payment's act of this kind and key, if it is in the payment log."""
     return next((act for act in payment.acts if act.kind == kind and act.key == key), None)
 

@@ -265,9 +265,12 @@ class PaymentState:
 
     @classmethod
     def from_tuple(cls, values: Iterable[int]) -> Self:
-        """The state as the escrow gives it."""
-        status, *numbers = values
-        return cls(PaymentStatus(status), *numbers)
+        """The state as the escrow gives it; raises InputError for what is not of its values."""
+        try:
+            status, *numbers = values
+            return cls(PaymentStatus(status), *numbers)
+        except (TypeError, ValueError):
+            raise InputError("payment state", values, "values as the escrow gives them") from None
 
 
 def _require(holds: bool, field: str, value: object, accepted: str) -> None:

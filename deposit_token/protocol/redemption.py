@@ -8,9 +8,7 @@ may reject.
 """
 
 from dataclasses import dataclass
-from typing import Annotated
-
-from web3.types import TxReceipt
+from typing import TYPE_CHECKING, Annotated
 
 from deposit_token.chain.chain import Chain, Signer
 from deposit_token.chain.logs import emitted
@@ -20,6 +18,9 @@ from deposit_token.protocol.signatures import MessageSigner, Signature, sign
 from deposit_token.protocol.structs import Domain
 from deposit_token.values.enumerations import RedemptionStatus
 from deposit_token.values.fields import Address, Bytes32, TextKind, Uint256, checked
+
+if TYPE_CHECKING:
+    from web3.types import TxReceipt
 
 Reason = Annotated[str, TextKind("[A-Z0-9]{4}", "four capital letters or digits, such as AC04")]
 
@@ -71,7 +72,7 @@ class Redemptions:
     @checked
     def request(
         self, holder: Signer, amount: RedemptionAmount, payout_reference: Bytes32
-    ) -> tuple[TxReceipt, int]:
+    ) -> "tuple[TxReceipt, int]":
         """Ask for `amount` minor units to be paid out, and lock them; gives the redemption's number
         beside the receipt.
 
@@ -94,21 +95,21 @@ class Redemptions:
     @checked
     def request_with_signature(
         self, sender: Signer, request: RedemptionRequest, signature: Signature
-    ) -> tuple[TxReceipt, int]:
+    ) -> "tuple[TxReceipt, int]":
         """The same as `request` by the holder's signature; anyone may bring it."""
         function = self._token.functions.requestRedemptionWithSignature
         receipt = self._chain.send(sender, function(*request.as_tuple(), signature))
         return receipt, self._number_in(receipt)
 
     @checked
-    def cancel(self, holder: Signer, redemption_id: Uint256) -> TxReceipt:
+    def cancel(self, holder: Signer, redemption_id: Uint256) -> "TxReceipt":
         """Take a request back that the bank has not accepted."""
         return self._chain.send(holder, self._token.functions.cancelRedemption(redemption_id))
 
     # The bank's acts
 
     @checked
-    def accept(self, payout_officer: Signer, redemption_id: Uint256) -> TxReceipt:
+    def accept(self, payout_officer: Signer, redemption_id: Uint256) -> "TxReceipt":
         """End the holder's right to cancel.
 
         The bank pays out only when `Chain.is_final` says so of the receipt: a reorganisation of the
@@ -119,14 +120,14 @@ class Redemptions:
         )
 
     @checked
-    def settle(self, minter: Signer, redemption_id: Uint256, entry: LedgerEntry) -> TxReceipt:
+    def settle(self, minter: Signer, redemption_id: Uint256, entry: LedgerEntry) -> "TxReceipt":
         """Burn an accepted redemption for the entry by which the bank booked its payout."""
         return self._chain.send(
             minter, self._token.functions.settleRedemption(redemption_id, entry.id)
         )
 
     @checked
-    def reject(self, payout_officer: Signer, redemption_id: Uint256, reason: Reason) -> TxReceipt:
+    def reject(self, payout_officer: Signer, redemption_id: Uint256, reason: Reason) -> "TxReceipt":
         """Refuse a request, or end an accepted one whose payout failed; the lock is gone.
 
         `reason` is a code of four capital letters or digits, such as ISO 20022's `AC04` (closed
@@ -135,7 +136,7 @@ class Redemptions:
         function = self._token.functions.rejectRedemption
         return self._chain.send(payout_officer, function(redemption_id, reason.encode()))
 
-    def _number_in(self, receipt: TxReceipt) -> int:
+    def _number_in(self, receipt: "TxReceipt") -> int:
         """The number of the redemption that a transaction has requested."""
         (event,) = emitted(self._token, "RedemptionRequested", receipt)
         return int(event["id"])

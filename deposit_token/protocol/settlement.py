@@ -11,10 +11,7 @@ may `refund`.
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-from web3.contract.contract import ContractFunction
-from web3.exceptions import Web3Exception
-from web3.types import TxReceipt
+from typing import TYPE_CHECKING
 
 from deposit_token.chain.chain import Chain, Signer, calldata
 from deposit_token.chain.logs import emitted, logged
@@ -43,6 +40,10 @@ from deposit_token.values.fields import (
     Uint256,
     checked,
 )
+
+if TYPE_CHECKING:
+    from web3.contract.contract import ContractFunction
+    from web3.types import TxReceipt
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -261,7 +262,7 @@ class Settlement:
         payer_signature: Signature,
         dealer_signature: Signature = b"",
         approval: PaymentApproval = NO_APPROVAL,
-    ) -> TxReceipt:
+    ) -> "TxReceipt":
         """Take both sides of the payment into the escrow."""
         act = acts.authorize(payment, payer_signature, dealer_signature, approval)
         return self._send(operator, act)
@@ -274,7 +275,7 @@ class Settlement:
         payer_signature: Signature,
         dealer_signature: Signature = b"",
         approval: PaymentApproval = NO_APPROVAL,
-    ) -> TxReceipt:
+    ) -> "TxReceipt":
         """Authorize and capture everything at once, of a payment without arbiter.
 
         Nothing is kept for a merchant or fee receiver that can't be paid: the charge is refused.
@@ -285,7 +286,7 @@ class Settlement:
     @checked
     def capture(
         self, operator: Signer, payment: Payment, captured_before: Uint104, source_amount: Uint104
-    ) -> TxReceipt:
+    ) -> "TxReceipt":
         """Pay the merchant for `source_amount` minor units of what is held.
 
         `captured_before` is what was captured so far: sent twice, it pays once.
@@ -295,26 +296,26 @@ class Settlement:
     # The payer's acts
 
     @checked
-    def release(self, payer: Signer, payment: Payment) -> TxReceipt:
+    def release(self, payer: Signer, payment: Payment) -> "TxReceipt":
         """Pay the merchant for all that is left, without waiting for a capture."""
         return self._send(payer, acts.release(payment))
 
     @checked
     def release_with_signature(
         self, sender: Signer, payment: Payment, deadline: Time, signature: Signature
-    ) -> TxReceipt:
+    ) -> "TxReceipt":
         """The same by the payer's signature (`sign_release`); anyone may bring it."""
         return self._send(sender, acts.release_with_signature(payment, deadline, signature))
 
     @checked
-    def dispute(self, payer: Signer, payment: Payment) -> TxReceipt:
+    def dispute(self, payer: Signer, payment: Payment) -> "TxReceipt":
         """Stop captures of what is left, and put it before the arbiter."""
         return self._send(payer, acts.dispute(payment))
 
     # The arbiter's act
 
     @checked
-    def resolve(self, arbiter: Signer, payment: Payment, source_amount: Uint104) -> TxReceipt:
+    def resolve(self, arbiter: Signer, payment: Payment, source_amount: Uint104) -> "TxReceipt":
         """Divide what is left of a disputed payment: `source_amount` minor units of it for the
         merchant, as if captured, and the rest back to the payer."""
         return self._send(arbiter, acts.resolve(payment, source_amount))
@@ -322,7 +323,7 @@ class Settlement:
     # The operator's or the merchant's acts
 
     @checked
-    def void(self, sender: Signer, payment: Payment) -> TxReceipt:
+    def void(self, sender: Signer, payment: Payment) -> "TxReceipt":
         """Give back what was not captured; of a disputed payment only the merchant may."""
         return self._send(sender, acts.void(payment))
 
@@ -333,7 +334,7 @@ class Settlement:
         payment: Payment,
         quote: RefundQuote,
         dealer_signature: Signature = b"",
-    ) -> TxReceipt:
+    ) -> "TxReceipt":
         """Give back part of what was captured, as the merchant; its allowance is set first."""
         act = acts.refund(payment, quote, dealer_signature)
         self._approve(merchant, payment.target_token, quote.target_amount, act)
@@ -347,7 +348,7 @@ class Settlement:
         quote: RefundQuote,
         merchant_signature: Signature,
         dealer_signature: Signature = b"",
-    ) -> TxReceipt:
+    ) -> "TxReceipt":
         """The same by the merchant's signature (`sign_refund_as_merchant`)."""
         signatures = (merchant_signature, dealer_signature)
         return self._send(sender, acts.refund_with_authorization(payment, quote, *signatures))
@@ -355,12 +356,12 @@ class Settlement:
     # Anyone's acts
 
     @checked
-    def reclaim(self, sender: Signer, payment: Payment) -> TxReceipt:
+    def reclaim(self, sender: Signer, payment: Payment) -> "TxReceipt":
         """Give back what was not captured, or of a disputed payment not resolved, in time."""
         return self._send(sender, acts.reclaim(payment))
 
     @checked
-    def claim(self, sender: Signer, token: Address, owner: Address) -> TxReceipt:
+    def claim(self, sender: Signer, token: Address, owner: Address) -> "TxReceipt":
         """Pay an owner what is kept for it."""
         return self._send(sender, acts.claim(token, owner))
 
@@ -369,34 +370,34 @@ class Settlement:
     @checked
     def divert_claim(
         self, officer: Signer, token: Address, owner: Address, to: Address
-    ) -> TxReceipt:
+    ) -> "TxReceipt":
         """Move what is kept for a refused owner to another wallet of the same customer, or to the
         token's suspense account."""
         return self._send(officer, acts.divert_claim(token, owner, to))
 
     @checked
-    def divert_inventory(self, officer: Signer, token: Address, dealer: Address) -> TxReceipt:
+    def divert_inventory(self, officer: Signer, token: Address, dealer: Address) -> "TxReceipt":
         """Turn the free inventory of a refused dealer into what is kept for it."""
         return self._send(officer, acts.divert_inventory(token, dealer))
 
     # The dealer's acts
 
     @checked
-    def deposit(self, dealer: Signer, token: Address, amount: Uint256) -> TxReceipt:
+    def deposit(self, dealer: Signer, token: Address, amount: Uint256) -> "TxReceipt":
         """Place the dealer's tokens in its inventory; the allowance is set first."""
         act = acts.deposit(token, amount)
         self._approve(dealer, token, amount, act)
         return self._send(dealer, act)
 
     @checked
-    def withdraw(self, dealer: Signer, token: Address, amount: Uint256) -> TxReceipt:
+    def withdraw(self, dealer: Signer, token: Address, amount: Uint256) -> "TxReceipt":
         """Take free inventory back to the dealer; what it can't receive becomes its claimable."""
         return self._send(dealer, acts.withdraw(token, amount))
 
     # Many acts at once
 
     @checked
-    def batch(self, sender: Signer, batch: Sequence[Act]) -> tuple[TxReceipt, list[SkippedAct]]:
+    def batch(self, sender: Signer, batch: Sequence[Act]) -> "tuple[TxReceipt, list[SkippedAct]]":
         """Do many acts of one caller's, of any kinds, in one transaction.
 
         What would be refused alone is skipped and listed beside the receipt; the others stand. The
@@ -429,7 +430,7 @@ class Settlement:
         approve = contract.functions.approve(self.address, amount)
         self._chain.send(owner, approve, about=_about(act))
 
-    def _send(self, sender: Signer, act: Act) -> TxReceipt:
+    def _send(self, sender: Signer, act: Act) -> "TxReceipt":
         try:
             return self._chain.send(sender, self._function(act), gas=ACT_GAS, about=_about(act))
         except Reverted as refusal:
@@ -438,7 +439,9 @@ class Settlement:
     def _facts(self, act: Act, found: ContractError) -> Facts:
         return facts_of(self._chain, self.address, act, found)
 
-    def _function(self, act: Act) -> ContractFunction:
+    def _function(self, act: Act) -> "ContractFunction":
+        from web3.exceptions import Web3Exception
+
         try:
             return self._escrow.functions[act.function](*act.arguments)
         except Web3Exception:

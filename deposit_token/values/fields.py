@@ -5,14 +5,14 @@ those who read it, and a kind that refuses any other value in one sentence.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
 from decimal import Decimal
 from functools import wraps
 from inspect import Parameter, isclass, signature
 from types import NoneType, UnionType
-from typing import Annotated, Any, ParamSpec, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, ParamSpec, TypeVar, Union, get_args, get_origin, is_typeddict
 from uuid import UUID
 
 from eth_hash.auto import keccak
@@ -196,10 +196,10 @@ class TextKind(Kind):
 
 
 class ListKind(Kind):
-    """A list or tuple of values of one kind."""
+    """A list or tuple of values of one kind, or whatever else of them is asked for."""
 
-    def __init__(self, each: Kind) -> None:
-        super().__init__(Sequence, f"a list, each of it {each._accepted}")
+    def __init__(self, each: Kind, type_: type = Sequence) -> None:
+        super().__init__(type_, f"a list, each of it {each._accepted}")
         self._each = each
 
     def take(self, field: str, value: Any) -> Any:
@@ -207,7 +207,33 @@ class ListKind(Kind):
         return [self._each.take(f"{field} {index}", each) for index, each in enumerate(value)]
 
     def _holds(self, value: Any) -> bool:
-        return isinstance(value, Sequence) and not isinstance(value, str | bytes)
+        return super()._holds(value) and not isinstance(value, str | bytes | Mapping)
+
+
+class MappingKind(Kind):
+    """Values of one kind by texts, such as a dict."""
+
+    def __init__(self, each: Kind) -> None:
+        super().__init__(Mapping, f"a dict from texts to values, each of them {each._accepted}")
+        self._each = each
+
+    def take(self, field: str, value: Any) -> Any:
+        super().take(field, value)
+        return {key: self._each.take(f"{field} {key}", each) for key, each in value.items()}
+
+    def _holds(self, value: Any) -> bool:
+        return super()._holds(value) and all(isinstance(key, str) for key in value)
+
+
+class EitherKind(Kind):
+    """A value of one kind or of another."""
+
+    def __init__(self, kinds: Sequence[Kind]) -> None:
+        super().__init__(object, " or ".join(each._accepted for each in kinds))
+        self._kinds = kinds
+
+    def _holds(self, value: Any) -> bool:
+        return any(each._holds(value) for each in self._kinds)
 
 
 class OptionalKind(Kind):
@@ -273,15 +299,24 @@ def kind_of(annotation: Any) -> Kind | None:
     """The kind of a field or argument of this type; None for one that is not checked."""
     if get_origin(annotation) is Annotated:
         return next((each for each in annotation.__metadata__ if isinstance(each, Kind)), None)
-    inner = [kind_of(each) for each in get_args(annotation) if each is not NoneType]
-    if inner and inner[0]:
-        origin = get_origin(annotation)
+    arguments, origin = get_args(annotation), get_origin(annotation)
+    inner = [kind_of(each) for each in arguments if each is not NoneType]
+    kinds = [each for each in inner if each is not None]
+    if kinds and len(kinds) == len(inner):
         if origin in (Union, UnionType):
-            return OptionalKind(inner[0])
-        return ListKind(inner[0]) if isclass(origin) and issubclass(origin, Sequence) else None
-    if isinstance(annotation, str) and annotation.isidentifier():
-        return NamedKind(annotation)
-    if not isclass(annotation) or annotation is Parameter.empty:
+            kind = kinds[0] if len(kinds) == 1 else EitherKind(kinds)
+            return OptionalKind(kind) if NoneType in arguments else kind
+        if isclass(origin) and issubclass(origin, Mapping):
+            return MappingKind(kinds[-1])
+        if isclass(origin) and issubclass(origin, Iterable):
+            return ListKind(kinds[0], origin)
+        return None
+    if isinstance(annotation, str):
+        name = annotation.removesuffix(" | None")
+        if not name.isidentifier():
+            return None
+        return NamedKind(name) if name == annotation else OptionalKind(NamedKind(name))
+    if not isclass(annotation) or is_typeddict(annotation) or annotation in (Any, Parameter.empty):
         return None
     if getattr(annotation, "_is_protocol", False):
         return AccountKind(annotation)

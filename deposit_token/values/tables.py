@@ -225,7 +225,7 @@ def first_mistake(error: ValidationError, content: object = None) -> InputError:
     place, found, context = first["loc"], first["input"], first.get("ctx", {})
     kind = first["type"]
     if kind in (_REFUSED, _UNKNOWN_KEY):
-        found, accepted = context["found"], context["accepted"]
+        found, accepted = context["refused"].value, context["refused"].accepted
     elif kind == "missing":
         found, accepted = None, "a value, as the key is required"
     else:
@@ -234,6 +234,8 @@ def first_mistake(error: ValidationError, content: object = None) -> InputError:
         found = str(found, errors="replace")[:MAX_TEXT]
     elif isinstance(found, Mapping | BaseModel):
         found = "a table"
+    elif isinstance(found, list) and any(isinstance(each, Mapping) for each in found):
+        found = "a list of tables"
     return InputError(_name(place, content), found, accepted)
 
 
@@ -269,7 +271,8 @@ _ACCEPTED = {
 
 def _complaint(found: object, accepted: str, kind: LiteralString = _REFUSED) -> PydanticCustomError:
     """The form in which pydantic adds where in the table it is."""
-    return PydanticCustomError(kind, "refused", {"found": found, "accepted": accepted})
+    # It writes every value that is given here, and fails with some: an error of ours with none.
+    return PydanticCustomError(kind, "refused", {"refused": InputError("", found, accepted)})
 
 
 def _first(error: ValidationError) -> Any:

@@ -232,6 +232,16 @@ MISTAKES = {
         'merchants[0].bank: found "Buyers\' Bank (DE)", accepted is the name of the bank that '
         "issues CNY",
     ),
+    "supply cap of 0 before the ceiling of the minter that the demo adds": (
+        changed('"xCNY", supply_cap = "5000000.00"', '"xCNY", supply_cap = "0"'),
+        "bank \"Exporters' Bank (HK)\": tokens[0].supply_cap: found '0.00 CNY', accepted is an "
+        "amount above zero, as the demo issues it",
+    ),
+    "merchant paid in a currency that no bank issues": (
+        changed('country = "HK"\ncurrency = "CNY"', 'country = "HK"\ncurrency = "USD"'),
+        "merchants[0].currency: found 'USD', accepted is a currency that a bank issues: CNY, EUR, "
+        "JPY",
+    ),
     "merchant outside all zones": (
         changed('country = "HK"\ncurrency', 'country = "US"\ncurrency'),
         "merchants[0].country: found 'US', accepted is a country of one of its bank's zones",

@@ -102,8 +102,8 @@ def test_no_secret_of_a_url_is_printed(scheme):
     [
         (
             "ethereum:local:http://127.0.0.1:1",
-            "RPC endpoint: found no answer to eth_chainId at http://127.0.0.1:1 (ConnectionError), "
-            "accepted is an Ethereum node's over HTTP.",
+            "RPC endpoint: found no answer to eth_chainId at http://127.0.0.1:1 (Connection "
+            "refused), accepted is an Ethereum node's over HTTP.",
         ),
         (
             "ethereum:local:ws://127.0.0.1:1",

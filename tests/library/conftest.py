@@ -1,8 +1,11 @@
 """Chains with banks on them, for the tests of one module each."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from deposit_token.chain.chain import Chain
+from deposit_token.protocol.redemption import Redemptions
 from tests.library.shop import Shop
 from tests.scene import DAY, deploy, rhein_bank, victoria_bank
 
@@ -17,6 +20,19 @@ def deployed(node_url):
 def shop(node_url):
     """Two banks, the escrow, and new customers for every test."""
     return Shop.open(Chain.connect(node_url))
+
+
+@pytest.fixture(scope="module")
+def world(shop):
+    """A chain with banks, and what callers have at hand there."""
+    return SimpleNamespace(
+        chain=shop.chain,
+        settlement=shop.settlement,
+        redemptions=Redemptions(shop.chain, shop.eur),
+        eur=shop.eur,
+        escrow=shop.settlement.address,
+        bank=shop.rhein.at,
+    )
 
 
 @pytest.fixture

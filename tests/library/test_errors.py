@@ -10,6 +10,7 @@ from deposit_token import ContractError, DepositTokenError, Next, Reverted
 from deposit_token.errors import (
     InputError,
     MistakeError,
+    NotFinal,
     PendingError,
     PermanentError,
     TransactionFailed,
@@ -69,6 +70,7 @@ def test_refusal_of_a_contract_is_of_the_kind_that_the_contract_said(found, next
     [
         InputError("ledger id", -1, "an integer from 0 to 99"),
         Unsure("capture: not mined within 180 s.", ["0xa1"]),
+        NotFinal("0xa1", 12, 3),
         TransactionFailed("capture: transaction 0xa1 failed.", "0xa1"),
         Reverted("capture", decoded("TooEarly", 5, 9)),
     ],

@@ -1,13 +1,21 @@
 """What the library logs: every transaction by its hash, and by the UETR of its payment."""
 
 import logging
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from deposit_token import Reverted, acts
+import deposit_token
+from deposit_token import Chain, Rejected, Reverted, TransactionFailed, Unsure, acts
+from deposit_token.chain import chain as chain_module
+from deposit_token.chain.chain import calldata
+from tests.nodes import Proxy, in_turn, served
 from tests.scene import DEALER, FAR, MERCHANT, OPERATOR
+
+PACKAGE = Path(deposit_token.__file__).parent
 
 LOUD = """
 import logging, sys, deposit_token
@@ -105,3 +113,73 @@ def test_batch_is_logged_by_all_its_payments_and_each_skipped_act_by_its_own(
     assert signed[1:3] == mined[1:3] == (transaction, f"{one.uetr} {other.uetr}")
     words = f"void: skipped in a batch: {skipped.reason}"
     assert left_out == ("WARNING", transaction, str(other.uetr), words)
+
+
+def test_what_may_still_be_mined_is_logged_by_its_hash(shop, logged, monkeypatch):
+    monkeypatch.setattr(chain_module, "RECEIPT_TIMEOUT", 0)
+    proxy = Proxy(shop.chain.profile.url)
+    proxy.answers["eth_getTransactionReceipt"] = in_turn({"result": None})
+    with served(proxy) as url, pytest.raises(Unsure) as failure:
+        Chain.connect(url).send(OPERATOR, {"to": MERCHANT.address}, about={"uetr": "A-1"})
+    (known,) = failure.value.hashes
+    signed, unsure = logged()
+    assert signed[:3] == ("INFO", known, "A-1")
+    assert unsure == ("WARNING", known, "A-1", str(failure.value))
+
+
+def test_what_the_node_rejects_is_logged_by_its_hash(shop, logged):
+    proxy = Proxy(shop.chain.profile.url)
+    proxy.answers["eth_sendRawTransaction"] = in_turn({"error": {"code": -32000, "message": "no"}})
+    with served(proxy) as url, pytest.raises(Rejected) as failure:
+        Chain.connect(url).send(OPERATOR, {"to": MERCHANT.address})
+    signed, rejected = logged()
+    assert rejected == ("WARNING", signed[1], None, str(failure.value))
+    assert signed[1] in str(failure.value)
+
+
+def signed_elsewhere(chain, **terms):
+    """The bytes of a transaction that the operator has signed, and their hash."""
+    nonce = chain.web3.eth.get_transaction_count(OPERATOR.address)
+    fees = {"maxFeePerGas": 10**11, "maxPriorityFeePerGas": 1}
+    signed = OPERATOR.sign_transaction(
+        {"chainId": chain.chain_id, "nonce": nonce, "gas": 100_000, "value": 0, **fees, **terms}
+    )
+    return signed.raw_transaction.to_0x_hex(), signed.hash.to_0x_hex()
+
+
+def test_what_was_signed_before_is_logged_by_its_hash(shop, logged):
+    chain = Chain.connect(shop.chain.profile.url)
+    raw, known = signed_elsewhere(chain, to=MERCHANT.address)
+    receipt = chain.send_signed("gift", raw)
+    assert logged() == [
+        ("INFO", known, None, "gift: signed before"),
+        ("INFO", known, None, f"gift: mined in block {receipt['blockNumber']}"),
+    ]
+
+
+def test_what_was_signed_before_and_fails_is_refused_and_logged(shop, logged):
+    chain = Chain.connect(shop.chain.profile.url)
+    pause = calldata(chain.contract("DepositToken", shop.eur).functions.pause())
+    raw, known = signed_elsewhere(chain, to=shop.eur, data=pause)
+    with pytest.raises(TransactionFailed) as failure:
+        chain.send_signed("pause", raw)
+    assert failure.value.transaction_hash == known
+    assert logged()[1:] == [("WARNING", known, None, str(failure.value))]
+
+
+def test_what_was_signed_before_and_is_rejected_is_logged(shop, logged):
+    chain = Chain.connect(shop.chain.profile.url)
+    raw, known = signed_elsewhere(chain, to=MERCHANT.address, chainId=chain.chain_id + 1)
+    with pytest.raises(Rejected) as failure:
+        chain.send_signed("gift", raw)
+    assert logged()[1:] == [("WARNING", known, None, str(failure.value))]
+
+
+def test_nothing_is_sent_but_by_what_logs_it():
+    # The demo has a development node give ether that is no key's of this process.
+    senders = [
+        path.relative_to(PACKAGE).as_posix()
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for _ in re.findall(r"\.send_(?:raw_)?transaction\(", path.read_text())
+    ]
+    assert senders == ["chain/chain.py", "demo/world.py"]

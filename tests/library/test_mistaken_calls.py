@@ -1,13 +1,8 @@
 """Calls by mistake: each ends in one sentence of the library's own, and sends nothing."""
 
-from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from enum import Enum
-from inspect import getmembers, isclass, isfunction, ismethod, signature
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Protocol
 
 import pytest
 from eth_account import Account
@@ -15,19 +10,19 @@ from eth_account import Account
 import deposit_token
 from deposit_token import (
     Act,
+    Chain,
+    ContractError,
     Currency,
     CustomerCategory,
     Deployer,
     DeploymentFile,
     Domain,
-    InputError,
     LedgerEntry,
     Manifest,
     Money,
     NetworkProfile,
     Payment,
     PaymentApproval,
-    RedemptionRequest,
     Redemptions,
     ReferenceRates,
     acts,
@@ -38,7 +33,7 @@ from deposit_token import (
     pack_participant,
     supply_position,
 )
-from deposit_token.values.fields import kind_of
+from deposit_token.chain.artifacts import CONTRACTS
 from tests.library.protocol.test_payment import QUOTE, TWO_CURRENCIES
 from tests.nodes import mined_after
 from tests.refusals import refuses
@@ -55,20 +50,10 @@ TIME = "Unix seconds from 0 to 2^40 - 1"
 ADDRESS = "a checksummed address"
 ACCOUNT = "an account with address and sign_transaction"
 SIGNER = "an account with address and sign_message"
+FUNCTION = "a contract's function with its arguments, as token.functions.pause()"
+CALL = f"{FUNCTION}, or a transaction of to, data, value"
+CONTRACT = f"one of {', '.join(CONTRACTS)}"
 BYTES = "a signature's bytes (read_signature makes them of a text)"
-
-
-@pytest.fixture(scope="module")
-def world(shop):
-    """A chain with banks, and what callers have at hand there."""
-    return SimpleNamespace(
-        chain=shop.chain,
-        settlement=shop.settlement,
-        redemptions=Redemptions(shop.chain, shop.eur),
-        eur=shop.eur,
-        escrow=shop.settlement.address,
-        bank=shop.rhein.at,
-    )
 
 
 @pytest.mark.parametrize(
@@ -322,11 +307,91 @@ def world(shop):
             lambda w: DeploymentFile(banks=[w.bank.config]).check(w.chain, {}),
             *("manifest", {}, "a Manifest"),
         ),
+        # The chain.
+        (lambda w: Chain.connect(None), "network", None, "a text or a NetworkProfile"),
+        (lambda w: Chain.connect(8545), "network", 8545, "a text or a NetworkProfile"),
+        (
+            lambda w: Chain.connect(w.chain.profile, "31337"),
+            *("chain id", "31337", "an integer from 0 to 2^256 - 1"),
+        ),
+        (lambda w: w.chain.contract("Token", w.eur), "contract name", "Token", CONTRACT),
+        (lambda w: w.chain.call(None), "function", None, FUNCTION),
+        (lambda w: w.chain.call(eur(w).totalSupply), "function", "totalSupply()", FUNCTION),
+        (
+            lambda w: w.chain.call(eur(w).totalSupply(), "latest"),
+            *("block", "latest", "an integer from 0 to 2^64 - 1"),
+        ),
+        (
+            lambda w: w.chain.call_each(token(w), "balance", [(HERE,)]),
+            *("function", "balance", "one of the contract's functions"),
+        ),
+        (
+            lambda w: w.chain.call_each(token(w), "balanceOf", [(HERE,), (5,)]),
+            *("asked 1", [5], "a list of address"),
+        ),
+        (lambda w: w.chain.send(None, {"to": HERE}), "account", "NoneType", ACCOUNT),
+        (lambda w: w.chain.send(OPERATOR, None), "call", None, CALL),
+        (lambda w: w.chain.send(OPERATOR, eur(w).pause), "call", "pause()", CALL),
+        (lambda w: w.chain.send(OPERATOR, {}), "call to", None, ADDRESS),
+        (lambda w: w.chain.send(OPERATOR, {"to": HERE.lower()}), "call to", HERE.lower(), ADDRESS),
+        (lambda w: w.chain.send(OPERATOR, {"to": HERE, "nonce": 1}), "call", ["to", "nonce"], CALL),
+        (
+            lambda w: w.chain.send(OPERATOR, {"to": HERE, "value": -1}),
+            *("call value", -1, "wei from 0 to 2^256 - 1"),
+        ),
+        (
+            lambda w: w.chain.send(OPERATOR, {"to": HERE, "data": "0x1"}),
+            *("call data", "0x1", "0x and an even number of hex digits"),
+        ),
+        (
+            lambda w: w.chain.send(OPERATOR, {"to": HERE}, 21_000.0),
+            *("gas", 21_000.0, "an integer from 0 to 2^64 - 1"),
+        ),
+        (
+            lambda w: w.chain.send(OPERATOR, {"to": HERE}, about={"uetr": None}),
+            *("about uetr", None, "a text"),
+        ),
+        (
+            lambda w: w.chain.send(OPERATOR, {"to": HERE}, about={"name": "A-1"}),
+            *("about", "name", "fields that a log record has not by itself"),
+        ),
+        (
+            lambda w: w.chain.send(Nobody(), {"to": HERE}),
+            *("account", "nobody", ADDRESS),
+        ),
+        (
+            lambda w: w.chain.send_signed("payment", "f86c"),
+            *("raw", "f86c", "0x and an even number of hex digits"),
+        ),
+        (lambda w: w.chain.is_final(None), "receipt", None, "a receipt, as send gives it"),
+        (
+            lambda w: w.chain.require_final({"transactionHash": UETR}),
+            *("receipt", {"transactionHash": UETR}, "a receipt, as send gives it"),
+        ),
+        (lambda w: ContractError.decode(None), "data", None, "bytes"),
+        (lambda w: ContractError.decode("0x"), "data", "0x", "bytes"),
         (lambda w: NetworkProfile.load("besu.toml"), "path", "besu.toml", "a Path"),
         (lambda w: NetworkProfile.shipped(1), "name", 1, "a text"),
         (lambda w: w.chain.profile.at(None), "url", None, "a text"),
         (lambda w: Manifest.read("manifests", w.chain), "folder", "manifests", "a Path"),
         (lambda w: Manifest.find(Path("manifests"), None), "chain", None, "a Chain"),
+        (lambda w: Manifest.of(w.chain, "escrow", [w.bank]), "escrow", "escrow", ADDRESS),
+        (
+            lambda w: Manifest.of(w.chain, w.escrow, None),
+            *("banks", None, "a list, each of it a BankDeployment"),
+        ),
+        (
+            lambda w: Manifest.of(w.chain, w.escrow, [w.bank], {}),
+            *("known", {}, "a Manifest"),
+        ),
+        (lambda w: manifest(w, chain_id=0), "chain_id", 0, "more than 0"),
+        (
+            lambda w: manifest(w, genesis_hash=""),
+            *("genesis_hash", "", "0x and 64 hex digits in small letters"),
+        ),
+        (lambda w: manifest(w, banks=None), "banks", None, "a table"),
+        (lambda w: w.bank.config.token("HKD"), "currency", "HKD", "one of its tokens: EUR, ISK"),
+        (lambda w: w.bank.targets("escrow"), "escrow", "escrow", ADDRESS),
         (lambda w: check_bank(w.chain, "Rhein", w.escrow), "bank", "Rhein", "a BankDeployment"),
         (lambda w: check_bank(w.chain, w.bank, HERE[:-1]), "escrow", HERE[:-1], ADDRESS),
     ],
@@ -338,108 +403,31 @@ def test_mistaken_call_ends_in_one_sentence(world, call, field, found, accepted)
     assert mined_after(world.chain, block) == []
 
 
+class Nobody:
+    """Signs for no address."""
+
+    address = "nobody"
+
+    def sign_transaction(self, transaction):
+        raise AssertionError(transaction)
+
+
+def token(world):
+    return world.chain.contract("DepositToken", world.eur)
+
+
+def eur(world):
+    return token(world).functions
+
+
+def manifest(world, **changes):
+    """A manifest that is made by hand, some of it by mistake."""
+    made = Manifest.of(world.chain, world.escrow, [world.bank])
+    return Manifest(**{each: getattr(made, each) for each in Manifest.model_fields} | changes)
+
+
 def terms(**changes):
     """A payment's, some of them by mistake."""
     return Payment(
         **{each.name: getattr(TWO_CURRENCIES, each.name) for each in Payment.members()} | changes
     )
-
-
-RESULTS = {
-    *("EscrowPosition", "PaymentState", "Rate", "Redemption", "SkippedAct", "SupplyPosition"),
-    *("Act", "BankDeployment", "ContractError", "Report"),
-}
-"""Classes whose instances the library makes, for itself to take back."""
-
-ELSEWHERE = {"BankConfig", "Chain", "DeploymentFile", "Manifest", "NetworkProfile"}
-"""Files and the chain, whose mistakes are in their own tests too."""
-
-
-class Anything:
-    """Nothing here takes it, and no float."""
-
-
-PUBLIC = {
-    name: getattr(module, name)
-    for module in (acts, messages, deposit_token)
-    for name in module.__all__
-}
-
-
-def called():
-    """The names of every public function and class, and of the methods, that somebody calls with
-    something."""
-    for name, value in PUBLIC.items():
-        if name in RESULTS | ELSEWHERE:
-            continue
-        if isfunction(value):
-            yield name
-        elif isclass(value) and not issubclass(value, Enum | Exception | Protocol):
-            yield name
-            for method, _ in getmembers(value, lambda each: isfunction(each) or ismethod(each)):
-                if not method.startswith("_"):
-                    yield f"{name}.{method}"
-
-
-@pytest.fixture(scope="module")
-def at_hand(world):
-    """What callers have: by the names of classes whose methods they call, and for arguments."""
-    euro = Currency.of("EUR")
-    return {
-        "Settlement": world.settlement,
-        "Redemptions": world.redemptions,
-        "ReferenceRates": ReferenceRates(),
-        "Payment": TWO_CURRENCIES,
-        "RefundQuote": QUOTE,
-        "Deployer": Deployer(world.chain, OPERATOR),
-        "RedemptionRequest": RedemptionRequest(HERE, 1, ID, ID, 1),
-        "PaymentApproval": PaymentApproval(0, b""),
-        "Domain": PLACE,
-        "LedgerEntry": LedgerEntry(7, 1),
-        "Money": Money(5, euro),
-        "Currency": euro,
-        "chain": world.chain,
-        "bank": world.bank,
-        "bank's file": world.bank.config,
-        "account": OPERATOR,
-        "bytes": ID,
-        "purpose": b"GDDS",
-        "text": "EUR",
-        "address": HERE,
-        "reason": "AC04",
-        "uetr": TWO_CURRENCIES.uetr,
-        "number": 1,
-        "category": CustomerCategory.RETAIL,
-        "factor": Decimal(1),
-        "flag": True,
-        "day": date(2024, 5, 3),
-        "list": [],
-    }
-
-
-def argument(parameter, at_hand):
-    """The first that fits of what is at hand; None for what names no kind."""
-    kind = kind_of(parameter.annotation)
-    for value in at_hand.values() if kind else ():
-        with suppress(InputError):
-            kind.take("", value)
-            return value
-    return None
-
-
-@pytest.mark.parametrize("name", called())
-def test_no_argument_may_be_just_anything(world, at_hand, name):
-    owner, _, method = name.partition(".")
-    function = PUBLIC[owner]
-    if method:
-        function = getattr(at_hand.get(owner, function), method)
-    parameters = signature(function).parameters
-    given = {each: argument(parameter, at_hand) for each, parameter in parameters.items()}
-    block = world.chain.web3.eth.block_number
-    for each in given.keys() - {"self"}:
-        for wrong in (Anything(), 1.5):
-            with pytest.raises(InputError) as refusal:
-                function(**given | {each: wrong})
-            assert refusal.value.value in (wrong, type(wrong).__name__)
-            assert "\n" not in str(refusal.value)
-    assert mined_after(world.chain, block) == []

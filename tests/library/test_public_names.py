@@ -92,7 +92,14 @@ def test_names_are_loaded_when_they_are_used():
     assert loaded(heavy, "values.money") == []
     assert loaded(heavy, "protocol.payment", "protocol.signatures") == []
     assert loaded(["web3"], "protocol.acts", "deployment.config") == []
-    assert loaded(["web3"], "chain.chain") == ["web3"]
+    acting = [
+        "chain.chain",
+        "protocol.settlement",
+        "protocol.redemption",
+        "protocol.reconciliation",
+    ]
+    assert loaded(["eth_account", "web3"], *acting) == []
+    assert loaded(["web3"], "chain.endpoint") == ["web3"]
 
 
 def test_base_needs_no_extra():

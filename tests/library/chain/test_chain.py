@@ -10,7 +10,7 @@ from deposit_token.chain import chain as chain_module
 from deposit_token.chain.artifacts import artifact, artifacts
 from deposit_token.chain.chain import Chain
 from deposit_token.chain.logs import emitted, logged
-from deposit_token.chain.profile import NetworkProfile
+from deposit_token.chain.profile import Depth, NetworkProfile
 from deposit_token.chain.refusals import ContractError, Reverted
 from deposit_token.deployment.create2 import Creation, create
 from deposit_token.errors import (
@@ -18,6 +18,7 @@ from deposit_token.errors import (
     InputError,
     InsufficientEther,
     NoContract,
+    NotFinal,
     Rejected,
     TooManyRequests,
     TransactionFailed,
@@ -123,8 +124,8 @@ class TestConnect:
             with pytest.raises(Unreachable) as refusal:
                 Chain.connect(f"http://user:secret@{origin}/v3/api-key?token=secret")
         assert str(refusal.value) == (
-            f"RPC endpoint: found no answer to eth_chainId at http://{origin} (ConnectionError), "
-            "accepted is an Ethereum node's over HTTP."
+            f"RPC endpoint: found no answer to eth_chainId at http://{origin} (Connection refused)"
+            ", accepted is an Ethereum node's over HTTP."
         )
 
     @pytest.mark.parametrize(
@@ -232,7 +233,7 @@ def test_call_answers_as_of_a_block(local_chain, manager):
         ("eth_estimateGas", lambda chain, manager: chain.send(POOR, {"to": STRANGER})),
         (
             "eth_getTransactionReceipt",
-            lambda chain, manager: chain.is_final({"transactionHash": SALT}),
+            lambda chain, manager: chain.is_final({"transactionHash": SALT, "blockHash": SALT}),
         ),
     ],
 )
@@ -544,6 +545,42 @@ class TestIsFinal:
         assert moved["blockNumber"] == receipt["blockNumber"] + 1
         assert not chain.is_final(receipt)
         assert chain.is_final(moved)
+
+    @staticmethod
+    def not_final(chain, receipt):
+        """What the error says of a receipt: its transaction, the block, how many are needed."""
+        with pytest.raises(NotFinal) as refusal:
+            chain.require_final(receipt)
+        error = refusal.value
+        return error.transaction_hash, error.block, error.needed
+
+    @pytest.mark.parametrize(
+        ("finality", "blocks"), [("finalized", LAG), (Depth(depth=3), 3), ("at once", 0)]
+    )
+    def test_error_tells_how_many_blocks_are_needed(self, chain_of_its_own, finality, blocks):
+        profile = NetworkProfile(url=chain_of_its_own.profile.url, finality=finality)
+        chain = Chain.connect(profile)
+        # Until it has so many, anvil takes block 0 for final.
+        rpc(chain, "anvil_mine", hex(self.LAG))
+        receipt = chain.send(SET_UP, {"to": STRANGER, "value": 1})
+        known = (receipt["transactionHash"].to_0x_hex(), receipt["blockNumber"])
+        for needed in range(blocks, 0, -1):
+            assert self.not_final(chain, receipt) == (*known, needed)
+            rpc(chain, "evm_mine")
+        chain.require_final(receipt)
+
+    @pytest.mark.parametrize("finality", ["finalized", "at once", Depth(depth=1)])
+    def test_error_tells_of_a_reorganisation(self, chain_of_its_own, finality):
+        profile = NetworkProfile(url=chain_of_its_own.profile.url, finality=finality)
+        chain = Chain.connect(profile)
+        receipt = chain.send(SET_UP, {"to": STRANGER, "value": 1})
+        mined, block = receipt["transactionHash"].to_0x_hex(), receipt["blockNumber"]
+        rpc(chain, "evm_mine")
+        raw = chain.web3.eth.get_raw_transaction(receipt["transactionHash"]).to_0x_hex()
+        rpc(chain, "anvil_reorg", 2, [[raw, 1]])
+        assert self.not_final(chain, receipt) == (mined, block + 1, None)
+        rpc(chain, "anvil_reorg", 2, [])
+        assert self.not_final(chain, receipt) == (mined, None, None)
 
     def test_node_without_finality_is_refused(self, proxy):
         with served(proxy) as url:

@@ -202,12 +202,13 @@ class TestShipped:
         assert Chain.connect(NetworkProfile.shipped("anvil").at(anvil_url)).development
 
     def test_profile_without_an_address_needs_one(self):
-        with refuses("RPC endpoint", "", "an address such as http://127.0.0.1:8545"):
+        accepted = "an address, by the profile's `url` or by its `at`"
+        with refuses("RPC endpoint", None, accepted):
             Chain.connect(NetworkProfile.shipped("ethereum"))
 
     @pytest.mark.parametrize("network", [None, 8545, b"http://127.0.0.1:8545"])
     def test_what_is_neither_address_nor_profile_is_refused(self, network):
-        with refuses("network", network, "an address or a NetworkProfile"):
+        with refuses("network", network, "a text or a NetworkProfile"):
             Chain.connect(network)
 
     def test_profile_of_another_chain_is_refused(self, node_url):

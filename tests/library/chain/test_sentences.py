@@ -170,7 +170,11 @@ def test_without_facts_amounts_are_minor_units_and_addresses_bare():
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        ("", "found no reason, accepted is what the contract's own rules let through"),
+        (
+            "",
+            "found no reason, as where a contract has no such function, accepted is what the "
+            "contract's own rules let through",
+        ),
         (
             "deadbeef",
             "found a reason that is unknown here, 0xdeadbeef, accepted is what the contract's own "

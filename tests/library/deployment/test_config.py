@@ -22,6 +22,7 @@ REQUIRED = "a value, as the key is required"
         ("name", " Rhein", "name", " Rhein", "1 to 64 printable characters"),
         ("tokens", [], "tokens", [], "at least 1 of them"),
         ("zones", {}, "zones", 0, "1 to 255 zones"),
+        ("keys", [{"governor": STRANGER.address}], "keys", "a list of tables", "a table"),
         (
             *("zones", {"EEA": ["DE", "XX"], "HK": ["HK"]}, "zones.EEA[1]", "XX"),
             "an ISO 3166-1 alpha-2 code in capital letters, such as HK",

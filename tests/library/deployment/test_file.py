@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from deposit_token.deployment.config import CorridorConfig, TokenConfig
 from deposit_token.deployment.file import DeploymentFile
 from deposit_token.errors import InputError
 from tests.files import EXAMPLES
@@ -177,6 +178,45 @@ MISTAKES = {
         f"{GERMANY}: corridors[0].quota: found '0.00 EUR', accepted is an amount above zero, as "
         "the period is year.",
         'quota = "0.00"',
+    ),
+    "mistyped period before the quota that it is of": (
+        changed('period = "year"', 'perod = "year"'),
+        f"{GERMANY}: corridors[0].perod: found 'perod', accepted is period, or another of the "
+        f"keys {', '.join(CorridorConfig.model_fields)}.",
+        "perod",
+    ),
+    "mistyped decimals before the amounts that have them": (
+        changed('supply_cap = "100000000.00"', 'decimal = 6\nsupply_cap = "1.000001"'),
+        f"{HONG_KONG}: tokens[0].decimal: found 'decimal', accepted is decimals, or another of the "
+        f"keys {', '.join(TokenConfig.model_fields)}.",
+        "decimal = 6",
+    ),
+    "decimals that no token has before the amounts that have them": (
+        changed('supply_cap = "100000000.00"', 'supply_cap = "1.0000001"\ndecimals = 19'),
+        f"{HONG_KONG}: tokens[0].decimals: found 19, accepted is at most 18.",
+        "decimals = 19",
+    ),
+    "currency of no token before the amounts in it": (
+        changed('token = "EUR"', 'token = "JPY"'),
+        f"{GERMANY}: corridors[0].token: found 'JPY', accepted is one of its tokens: EUR.",
+        'token = "JPY"',
+    ),
+    "currency that is none before those that name the one it should be": (
+        changed('currency = "EUR"', 'currency = "EUX"'),
+        f"{GERMANY}: tokens[0].currency: found 'EUX', accepted is an ISO 4217 currency code in "
+        "capital letters, such as EUR.",
+        'currency = "EUX"',
+    ),
+    "greatest amount of 0 before the least that is above it": (
+        changed('max_amount = "50000.00"', 'max_amount = "0.00"'),
+        f"{GERMANY}: corridors[0].max_amount: found '0.00 EUR', accepted is an amount above zero, "
+        "as the corridor is open.",
+        'max_amount = "0.00"',
+    ),
+    "ceiling of 0": (
+        changed('ceiling = "1000000.00"', 'ceiling = "0.00"', nth=4),
+        f"{GERMANY}: minters[1].ceiling: found '0.00', accepted is an amount above zero.",
+        'ceiling = "0.00"',
     ),
     "offset as a number": (
         changed('utc_offset = "+01:00"', "utc_offset = 1"),

@@ -9,7 +9,7 @@ from deposit_token.deployment.create2 import CANONICAL_DEPLOYER
 from deposit_token.deployment.manifest import Manifest
 from deposit_token.errors import DeploymentError
 from tests.refusals import says
-from tests.scene import changed, rhein_bank
+from tests.scene import SET_UP, changed, file_of, rhein_bank, victoria_bank
 
 
 def name_of(chain):
@@ -153,7 +153,7 @@ def test_file_that_is_no_manifest_is_refused(local_chain, tmp_path, content, fie
             {"chain_id": 1},
             "chain id: found 1, accepted is {chain_id}, that of the connected chain.",
         ),
-        ({"genesis_hash": "0x00"}, "genesis hash: found 0x00, accepted is 0x"),
+        ({"genesis_hash": "0x" + "0" * 64}, "genesis hash: found 0x0000"),
         (
             {"escrow": Web3.to_checksum_address("0x" + "12" * 20)},
             f"escrow: found no contract at {Web3.to_checksum_address('0x' + '12' * 20)}, "
@@ -168,6 +168,19 @@ def test_manifest_of_another_chain_is_refused(local_chain, manifest, tmp_path, c
         Manifest.read(tmp_path, local_chain)
     sentence = sentence.format(chain_id=local_chain.chain_id)
     assert str(refusal.value).startswith(f"manifest {path}: {sentence}")
+
+
+def test_deployment_is_of_the_chain_of_its_manifest(local_chain, manifest):
+    other = manifest.model_copy(update={"genesis_hash": f"0x{'01' * 32}"})
+    file = file_of(rhein_bank(), victoria_bank())
+    sentence = (
+        f"manifest: genesis hash: found {other.genesis_hash}, accepted is {manifest.genesis_hash}, "
+        "that of the connected chain."
+    )
+    with says(DeploymentError, sentence):
+        file.check(local_chain, other)
+    with says(DeploymentError, sentence):
+        file.deploy(local_chain, SET_UP, other)
 
 
 def test_manifest_of_this_chain_is_found(local_chain, manifest, tmp_path):
