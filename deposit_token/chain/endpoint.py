@@ -3,7 +3,8 @@
 import logging
 import re
 import ssl
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from pydantic_core import from_json
@@ -32,6 +33,8 @@ from deposit_token.errors import (
 
 _TIMEOUT = 30.0
 """Seconds until a node that does not answer is given up."""
+_BATCH = 50
+"""Calls in one request: nodes take 100 and more."""
 _NO_SUCH_METHOD, _LIMIT_EXCEEDED = -32601, -32005
 """JSON-RPC's code, and EIP-1474's."""
 
@@ -70,10 +73,49 @@ class Endpoint(JSONBaseProvider):
                 f" (number {answer.get('id')!r:.20}), accepted is that to number {number}.",
                 "the answer to another request",
             )
-        if told is not None:
-            raise self._failure(method, told if isinstance(told, dict) else {"message": told})
-        result = checked(self.origin, method, params, answer["result"])
-        return {"jsonrpc": "2.0", "id": number, "result": result}
+        return {"jsonrpc": "2.0", "id": number, "result": self._result(method, params, answer)}
+
+    def ask_each(self, method: RPCEndpoint, each: Sequence[Any]) -> list[Any]:
+        """What a method answers to each of these lists of parameters, many asked in one request.
+
+        Raises what the first call that fails would raise alone.
+        """
+        found = self.try_each(method, each)
+        for one in found:
+            if isinstance(one, DepositTokenError):
+                raise one
+        return found
+
+    def try_each(self, method: RPCEndpoint, each: Sequence[Any]) -> list[Any]:
+        """The same, with the error that a call alone would raise in place of its answer, so that
+        one that fails hides no other. Raises only what is told of all of them."""
+        found = []
+        for first in range(0, len(each), _BATCH):
+            asked = [(next(self.request_counter), one) for one in each[first : first + _BATCH]]
+            calls = [
+                {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+                for number, params in asked
+            ]
+            body = Web3.to_json(cast(dict[Any, Any], calls))
+            answers = self._answers(method, self._post(method, body))
+            found += [
+                self._result_or_error(method, params, answers.get(number))
+                for number, params in asked
+            ]
+        return found
+
+    def _result(self, method: str, params: Any, answer: dict[str, Any]) -> Any:
+        if answer.get("error") is not None:
+            raise self._failure(method, answer["error"])
+        return checked(self.origin, method, params, answer["result"])
+
+    def _result_or_error(self, method: str, params: Any, answer: dict[str, Any] | None) -> Any:
+        if answer is None or (answer.get("error") is None and "result" not in answer):
+            return BrokenAnswer(self._sentence(f"result of {method}", f"{answer!r:.60}"))
+        try:
+            return self._result(method, params, answer)
+        except DepositTokenError as error:
+            return error
 
     def _post(self, method: str, body: str) -> Response:
         """Raises Unreachable for no answer, Untrusted without TLS, Unauthorised and TooManyRequests
@@ -142,19 +184,34 @@ class Endpoint(JSONBaseProvider):
         told = f"HTTP {response.status_code}: {told!r}"
         raise NodeError(self._sentence(f"answer to {method}", told), told)
 
-    def _failure(self, method: str, error: dict[str, Any]) -> DepositTokenError:
+    def _answers(self, method: str, response: Response) -> dict[int, dict[str, Any]]:
+        """The answers to a batch by their numbers; raises the error that stands for all of them."""
+        try:
+            answers = from_json(response.content, allow_inf_nan=False)
+        except ValueError:
+            answers = None
+        if isinstance(answers, list):
+            objects = (each for each in answers if isinstance(each, dict))
+            return {each["id"]: each for each in objects if isinstance(each.get("id"), int)}
+        told = self._answer(method, response).get("error")
+        if told is None:
+            raise BrokenAnswer(self._sentence("list of answers", f"{answers!r:.60}"))
+        raise self._failure(method, told)
+
+    def _failure(self, method: str, told: Any) -> DepositTokenError:
+        error = told if isinstance(told, dict) else {"message": told}
         if method in ("eth_call", "eth_estimateGas"):
             refusal = refusal_in(error)
             if refusal is not None:
                 return Reverted(method, refusal)
-        told, code = str(error.get("message", error)), error.get("code")
-        sentence = self._sentence(f"result of {method}", told)
+        words, code = str(error.get("message", error)), error.get("code")
+        sentence = self._sentence(f"result of {method}", words)
         if code == _NO_SUCH_METHOD:
             return Unsupported(sentence)
         # Nodes have the same code for too many blocks, which fewer help.
         if code == _LIMIT_EXCEEDED and method != "eth_getLogs":
             return TooManyRequests(sentence)
-        return NodeError(sentence, told, code if isinstance(code, int) else None)
+        return NodeError(sentence, words, code if isinstance(code, int) else None)
 
     def _sentence(self, missing: str, found: str) -> str:
         return (

@@ -36,11 +36,16 @@ class Proxy:
         self.calls: list[tuple[str, Any]] = []
 
     def __call__(self, request: bytes) -> bytes:
-        call = json.loads(request)
+        asked = json.loads(request)
+        if isinstance(asked, list):
+            return json.dumps([self._answer(each) for each in asked]).encode()
+        return json.dumps(self._answer(asked)).encode()
+
+    def _answer(self, call: dict[str, Any]) -> dict[str, Any]:
         self.calls.append((call["method"], call["params"]))
         answer = self.answers.get(call["method"], lambda ask: ask())
         given = answer(lambda: self.ask(call["method"], call["params"]))
-        return json.dumps({"jsonrpc": "2.0", "id": call["id"], **given}).encode()
+        return {"jsonrpc": "2.0", "id": call["id"], **given}
 
     def ask(self, method: str, params: Any) -> Answer:
         """What the node behind answers."""

@@ -29,7 +29,7 @@ from deposit_token.errors import (
     Unsure,
     Untrusted,
 )
-from tests.nodes import Proxy, Reply, in_turn, served
+from tests.nodes import Proxy, Reply, in_turn, rpc, served
 from tests.refusals import refuses, says
 from tests.scene import SET_UP
 
@@ -510,3 +510,80 @@ class TestEnvelope:
             with pytest.raises(NodeError) as failure:
                 chain.call(token.functions.pause())
         assert (failure.value.told, failure.value.code) == (error["message"], -32000)
+
+
+class TestManyAtOnce:
+    """Calls of one method in one request."""
+
+    @staticmethod
+    def ask(url, *numbers):
+        endpoint = Chain.connect(url).web3.provider
+        return endpoint.try_each("eth_getBlockByNumber", [[hex(n), False] for n in numbers])
+
+    def test_each_has_its_own_answer_in_order(self, proxy, local_chain):
+        rpc(local_chain, "anvil_mine", hex(120))
+
+        def backwards(request):
+            found = json.loads(proxy(request))
+            return json.dumps(found[::-1] if isinstance(found, list) else found).encode()
+
+        with served(backwards) as url:
+            found = self.ask(url, *range(120))
+        assert [int(each["number"], 16) for each in found] == list(range(120))
+
+    def test_one_that_fails_hides_no_other(self, proxy):
+        with served(proxy) as url:
+            good, bad = self.ask(url, 0, 10**6)
+            assert int(good["number"], 16) == 0
+            assert isinstance(bad, NodeError)
+            endpoint = Chain.connect(url).web3.provider
+            with pytest.raises(NodeError, match="found no block 0xf4240 at"):
+                endpoint.ask_each("eth_getBlockByNumber", [["0x0", False], ["0xf4240", False]])
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda found: found[1:],
+            lambda found: [{**found[0], "id": 10**9}, *found[1:]],
+            lambda found: [{**found[0], "id": [1]}, *found[1:]],
+            lambda found: ["x", *found[1:]],
+            lambda found: [{key: found[0][key] for key in ("jsonrpc", "id")}, *found[1:]],
+            lambda found: [{**found[0], "result": found[1]["result"]}, *found[1:]],
+        ],
+    )
+    def test_answer_that_is_missing_is_told_in_its_place(self, proxy, local_chain, change):
+        rpc(local_chain, "evm_mine")
+
+        def broken(request):
+            found = json.loads(proxy(request))
+            return json.dumps(change(found) if isinstance(found, list) else found).encode()
+
+        with served(broken) as url:
+            missing, other = self.ask(url, 0, 1)
+        assert isinstance(missing, BrokenAnswer)
+        assert int(other["number"], 16) == 1
+
+    @pytest.mark.parametrize(
+        ("answer", "error"),
+        [
+            (
+                b'{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"no batch"}}',
+                NodeError,
+            ),
+            (b'{"jsonrpc":"2.0","id":1,"result":"0x1"}', BrokenAnswer),
+            (b"<html>", BrokenAnswer),
+            (b'{"error":"no"}', NodeError),
+            (Reply(502, b"bad gateway"), NodeError),
+            (Reply(429), TooManyRequests),
+        ],
+    )
+    def test_error_of_all_of_them_is_raised(self, proxy, answer, error):
+        def refuse(request):
+            return answer if isinstance(json.loads(request), list) else proxy(request)
+
+        with served(refuse) as url, pytest.raises(error, match=r"^[^\n]*\.$"):
+            self.ask(url, 0)
+
+    def test_nothing_is_asked_for_nothing(self, proxy):
+        with served(proxy) as url:
+            assert self.ask(url) == []
