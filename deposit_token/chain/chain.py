@@ -15,6 +15,7 @@ from eth_utils.currency import from_wei
 from hexbytes import HexBytes
 
 from deposit_token.chain import development
+from deposit_token.chain.failures import failure_of, message_of
 from deposit_token.chain.fees import current_fees
 from deposit_token.chain.kinds import DATA, CallKind
 from deposit_token.chain.profile import NetworkProfile
@@ -22,7 +23,6 @@ from deposit_token.chain.reading import BlockHash, ChainReader
 from deposit_token.chain.refusals import Reverted
 from deposit_token.errors import (
     DepositTokenError,
-    InputError,
     InsufficientEther,
     NodeError,
     Rejected,
@@ -31,6 +31,7 @@ from deposit_token.errors import (
     Unsupported,
     Unsure,
 )
+from deposit_token.values.about import require_loggable
 from deposit_token.values.fields import Text, Uint64, Uint256, checked, require_addresses
 
 if TYPE_CHECKING:
@@ -50,9 +51,6 @@ _FIRST_PAUSE = 0.001
 
 _FEES_AGE = 60.0
 """Seconds after which the fees are read anew: a base fee rises by at most an eighth a block."""
-
-_OF_EVERY_RECORD = frozenset({*vars(logging.makeLogRecord({})), "message", "asctime"})
-"""What `logging` takes of nobody."""
 
 
 class Signer(Protocol):
@@ -111,12 +109,11 @@ class Chain(ChainReader):
         more with another nonce or base fee.
         """
         require_addresses(account=account.address)
-        for each in sorted(about.keys() & _OF_EVERY_RECORD):
-            raise InputError("about", each, "fields that a log record has not by itself")
+        require_loggable(about)
         name, transaction = self._transaction(account, call)
         handed_in: list[HexBytes] = []
         try:
-            self._require_own_key(account.address)
+            development.require_own_key(account.address, self)
             transaction["gas"] = self._estimate(name, transaction) if gas is None else gas
             self._submit(name, account, transaction, about, handed_in)
             receipt = self._receipt(name, handed_in)
@@ -127,7 +124,7 @@ class Chain(ChainReader):
             raise
         mined = _logged(about, [receipt["transactionHash"]])
         if receipt["status"] == 0:
-            failure = self._failure(name, transaction, receipt)
+            failure = failure_of(self.web3, name, transaction, receipt)
             _LOGGER.warning("%s", failure, extra=mined)
             raise failure
         _LOGGER.info("%s: mined in block %d", name, receipt["blockNumber"], extra=mined)
@@ -165,12 +162,6 @@ class Chain(ChainReader):
         if rejection is not None and not known:
             raise Rejected(f"{_rejected(name, rejection, [sent])}.")
 
-    def _require_own_key(self, address: str) -> None:
-        if address in development.ACCOUNTS and not self.development:
-            raise InputError(
-                "sender", address, f"an account whose key not everybody has, on {self.chain_id}"
-            )
-
     def _transaction(
         self, account: Signer, call: "ContractFunction | TxParams"
     ) -> "tuple[str, TxParams]":
@@ -187,7 +178,7 @@ class Chain(ChainReader):
 
     def _estimate(self, name: str, transaction: "TxParams") -> int:
         try:
-            estimate = self.web3.eth.estimate_gas(_message(transaction))
+            estimate = self.web3.eth.estimate_gas(message_of(transaction))
         except Reverted as refusal:
             raise Reverted(name, refusal.found) from None
         except NodeError as error:
@@ -313,42 +304,12 @@ class Chain(ChainReader):
             time.sleep(pause)
             pause = min(2 * pause, self.profile.poll_milliseconds / 1_000)
 
-    def _failure(
-        self, name: str, transaction: "TxParams", receipt: "TxReceipt"
-    ) -> DepositTokenError:
-        """Why a mined transaction failed, as far as the same call at its block tells."""
-        try:
-            replayed = {**_message(transaction), "gas": transaction["gas"]}
-            self.web3.eth.call(cast("TxParams", replayed), receipt["blockNumber"])
-        except Reverted as refusal:
-            return Reverted(name, refusal.found, receipt)
-        except DepositTokenError as error:
-            reason = error.told if isinstance(error, NodeError) else str(error)
-        else:
-            reason = "and does not when it is repeated"
-        mined = receipt["transactionHash"].to_0x_hex()
-        return TransactionFailed(
-            f"{name}: transaction {mined} failed with {receipt['gasUsed']} of {transaction['gas']} "
-            f"gas used ({reason}).",
-            mined,
-        )
-
 
 def calldata(function: "ContractFunction") -> HexStr:
     """What a transaction to a contract's function carries: selector and encoded arguments."""
     # web3's own `build_transaction` hashes the whole ABI each time.
     arguments = function.w3.codec.encode(get_abi_input_types(function.abi), function.arguments)
     return HexStr(function.selector + arguments.hex())
-
-
-def _message(transaction: "TxParams") -> "TxParams":
-    """What a call sees of a transaction: neither nonce nor fees."""
-    return {
-        "from": transaction["from"],
-        "to": transaction["to"],
-        "data": transaction["data"],
-        "value": transaction["value"],
-    }
 
 
 def _base_fees(terms: "TxParams") -> int:

@@ -1,5 +1,12 @@
 """What marks a development chain: its id, and the keys that everybody has."""
 
+from typing import TYPE_CHECKING
+
+from deposit_token.errors import InputError
+
+if TYPE_CHECKING:
+    from deposit_token.chain.reading import ChainReader
+
 CHAIN_IDS = frozenset({1337, 31337})
 """Of chains that one developer has for himself: geth's, and anvil's and Hardhat's."""
 
@@ -28,3 +35,10 @@ ACCOUNTS = frozenset(
     }
 )
 """The accounts that anvil, Hardhat and their like give ether to; the mnemonic is public."""
+
+
+def require_own_key(sender: str, chain: "ChainReader") -> None:
+    """Raises InputError for a sender whose key everybody has, but on a development chain."""
+    if sender in ACCOUNTS and not chain.development:
+        accepted = f"an account whose key not everybody has, on {chain.chain_id}"
+        raise InputError("sender", sender, accepted)

@@ -8,6 +8,7 @@ from eth_typing import HexStr
 from deposit_token.errors import NodeError
 
 if TYPE_CHECKING:
+    from web3 import Web3
     from web3.contract import Contract
     from web3.types import EventData, FilterParams, LogReceipt, TxReceipt
 
@@ -52,21 +53,22 @@ def logged_by(
         "address": [contract.address for contract, _ in watched],
         "topics": [sorted({topic for _, topic in named})],
     }
-    for log in _in_spans(watched[0][0], wanted, from_block, to_block):
+    for log in logs_in_spans(watched[0][0].w3, wanted, from_block, to_block):
         event = named.get((log["address"], HexStr(log["topics"][0].to_0x_hex())))
         if event is not None:
             yield event.process_log(log)
 
 
-def _in_spans(
-    contract: "Contract", wanted: "FilterParams", first: int, to_block: int
+def logs_in_spans(
+    web3: "Web3", wanted: "FilterParams", first: int, to_block: int
 ) -> "Iterator[LogReceipt]":
-    endpoint = cast("Endpoint", contract.w3.provider)
+    """The logs of these addresses and topics in these blocks, asked for as by `logged`."""
+    endpoint = cast("Endpoint", web3.provider)
     taken = 0
     while first <= to_block:
         last = min(first + endpoint.log_span - 1, to_block)
         try:
-            found = contract.w3.eth.get_logs({**wanted, "fromBlock": first, "toBlock": last})
+            found = web3.eth.get_logs({**wanted, "fromBlock": first, "toBlock": last})
         except NodeError:
             if last == first:
                 raise
