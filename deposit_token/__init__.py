@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         DepositTokenError as DepositTokenError,
         InputError as InputError,
         InsufficientEther as InsufficientEther,
+        LeaseLost as LeaseLost,
         MistakeError as MistakeError,
         Next as Next,
         NoContract as NoContract,
@@ -101,7 +102,7 @@ _NAMES = {
     "deployment.manifest": ("Manifest",),
     "errors": (
         *("BrokenAnswer", "DeploymentError", "DepositTokenError", "InputError"),
-        *("InsufficientEther", "MistakeError", "Next", "NoContract"),
+        *("InsufficientEther", "LeaseLost", "MistakeError", "Next", "NoContract"),
         *("NodeError", "NotFinal", "NotInstalled", "PaymentLogError"),
         *("PaymentLogInUse", "PendingError", "PermanentError", "RateError"),
         *("Rejected", "TooManyRequests", "TransactionFailed", "TransientError"),

@@ -111,6 +111,10 @@ class PaymentLogInUse(PendingError):
     """Another run has the payment log."""
 
 
+class LeaseLost(PendingError):
+    """Another sender has the account by now: what this one had signed was not kept."""
+
+
 class MistakeError(DepositTokenError):
     """Something that was given, or that is installed, is not what is accepted: correct it."""
 

@@ -14,7 +14,7 @@ from tests.files import ROOT
 
 PAGE = ROOT / "docs" / "library.md"
 
-BASE = ["chain", "deployment", "devchain", "errors", "protocol", "values"]
+BASE = ["chain", "deployment", "devchain", "errors", "protocol", "store", "values"]
 """The rooms that need no extra."""
 
 LOADED = """

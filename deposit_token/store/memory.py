@@ -1,0 +1,99 @@
+"""A store that lasts as long as the process."""
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from deposit_token.errors import InputError
+from deposit_token.store.records import SETTLED, Instruction, Lease, State, Transaction
+from deposit_token.store.store import Store
+
+
+class MemoryStore(Store):
+    """A store that lasts as long as the process; any number of its threads may use it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._instructions: dict[str, Instruction] = {}
+        self._transactions: dict[str, Transaction] = {}
+        self._leases: dict[str, Lease] = {}
+
+    def add(self, instructions: Iterable[Instruction]) -> None:
+        with self._lock:
+            added: dict[str, Instruction] = {}
+            for each in instructions:
+                new = replace(each, state=State.OPEN, transaction=None, reason="")
+                kept = self._instructions.get(each.id) or added.setdefault(each.id, new)
+                kept.require_same(each)
+            self._instructions |= added
+
+    def find(self, ids: Iterable[str]) -> Mapping[str, Instruction]:
+        with self._lock:
+            return {id: self._instructions[id] for id in ids if id in self._instructions}
+
+    def open(self, sender: str, most: int) -> Sequence[Instruction]:
+        with self._lock:
+            found = (
+                each
+                for each in self._instructions.values()
+                if each.sender == sender and each.state is State.OPEN
+            )
+            return [each for each, _ in zip(found, range(most), strict=False)]
+
+    def lease(self, sender: str, holder: str, now: int, until: int) -> Lease | None:
+        with self._lock:
+            found = self._leases.get(sender)
+            if found is None:
+                taken = Lease(sender, holder, 1, until)
+            elif found.holder == holder:
+                taken = replace(found, until=until)
+            elif found.until <= now:
+                taken = Lease(sender, holder, found.number + 1, until)
+            else:
+                return None
+            self._leases[sender] = taken
+            return taken
+
+    def sign(self, lease: Lease, transactions: Sequence[Transaction]) -> None:
+        with self._lock:
+            self._require(lease)
+            assigned: dict[str, Instruction] = {}
+            for each in transactions:
+                for id in each.ids:
+                    found = assigned.get(id, self._instructions[id])
+                    if found.state is not State.OPEN and not self._carries(each, id):
+                        raise InputError(f"instruction {id}", found.state.value, State.OPEN.value)
+                    assigned[id] = replace(found, state=State.ASSIGNED)
+            self._instructions |= assigned
+            self._transactions |= {each.hash: each for each in transactions}
+
+    def unsettled(self, sender: str) -> Sequence[Transaction]:
+        with self._lock:
+            found = [each for each in self._of(sender) if each.fate not in SETTLED]
+            return sorted(found, key=lambda each: each.nonce)
+
+    def next_nonce(self, sender: str) -> int:
+        with self._lock:
+            return max((each.nonce + 1 for each in self._of(sender)), default=0)
+
+    def record(
+        self,
+        lease: Lease,
+        transactions: Iterable[Transaction],
+        instructions: Iterable[Instruction] = (),
+    ) -> None:
+        with self._lock:
+            self._require(lease)
+            self._transactions |= {each.hash: each for each in transactions}
+            self._instructions |= {each.id: each for each in instructions}
+
+    def _of(self, sender: str) -> Iterable[Transaction]:
+        return (each for each in self._transactions.values() if each.sender == sender)
+
+    def _carries(self, transaction: Transaction, id: str) -> bool:
+        """Whether one of a transaction's family that is in the store carries an instruction."""
+        family = (each for each in self._of(transaction.sender) if each.nonce == transaction.nonce)
+        return any(id in each.ids for each in family)
+
+    def _require(self, lease: Lease) -> None:
+        lease.require_held(self._leases.get(lease.sender))

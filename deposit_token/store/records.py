@@ -1,0 +1,166 @@
+"""The store's records: what is wanted once, what was signed for it, and who may send.
+
+`docs/sending.md` has their states, and who changes them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Annotated
+
+from deposit_token.errors import InputError, LeaseLost
+from deposit_token.values.about import require_loggable
+from deposit_token.values.fields import (
+    WORD,
+    Address,
+    BytesKind,
+    ListKind,
+    Text,
+    TextKind,
+    Uint64,
+    Uint128,
+    UintKind,
+    take_fields,
+)
+
+MIN_GAS = 21_000
+"""What a transaction costs that does nothing: no node takes one with less."""
+
+_MAX_TOPICS = 4
+
+Hash = Annotated[str, TextKind("0x[0-9a-f]{64}", "0x and 64 hex digits in small letters")]
+
+
+class State(Enum):
+    """Where an instruction stands."""
+
+    OPEN = "open"
+    """No transaction can carry it out as yet."""
+    ASSIGNED = "assigned"
+    """A family carries it."""
+    DONE = "done"
+    """Its proof is final."""
+    REFUSED = "refused"
+    """The transaction that carried it is final, and its proof is not there."""
+
+
+class Fate(Enum):
+    """Where a transaction stands."""
+
+    SIGNED = "signed"
+    """It is in the store; no node is known to have it."""
+    SENT = "sent"
+    """A node has taken it, and may have forgotten it."""
+    MINED = "mined"
+    """It is in a block, which a reorganisation may still undo."""
+    FINAL = "final"
+    REPLACED = "replaced"
+    """Another of its family is final."""
+    LOST = "lost"
+    """A transaction that is not of the store has taken its nonce for good."""
+
+
+SETTLED = frozenset({Fate.FINAL, Fate.REPLACED, Fate.LOST})
+"""The fates that never change."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """The event that shows that an instruction is done; one of its own for each instruction."""
+
+    address: Address
+    """Of the contract that emits it."""
+    topics: Annotated[tuple[bytes, ...], ListKind(BytesKind(WORD))]
+    """The event's first topics, one to four, as many as tell it from those of others."""
+
+    def __post_init__(self) -> None:
+        take_fields(self)
+        if not 1 <= len(self.topics) <= _MAX_TOPICS:
+            raise InputError("topics", len(self.topics), f"1 to {_MAX_TOPICS} of them")
+        object.__setattr__(self, "topics", tuple(self.topics))
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """What somebody wants to happen once: a call of a contract by one sender.
+
+    Raises InputError for a field that is not of its kind.
+    """
+
+    id: Text
+    """The caller's own name for it; another with the same id is the same instruction."""
+    sender: Address
+    to: Address
+    data: bytes
+    gas: Annotated[int, UintKind(64, least=MIN_GAS)]
+    """The gas limit of its transaction."""
+    proof: Proof
+    about: Mapping[Text, Text] = field(default_factory=dict)
+    """What log records say of it, such as the UETR of its payment."""
+    state: State = State.OPEN
+    transaction: Hash | None = None
+    """Of the transaction that has done it, or in which it was refused."""
+    reason: Text = ""
+    """Why it was refused, in one sentence."""
+
+    def __post_init__(self) -> None:
+        take_fields(self)
+        require_loggable(self.about)
+
+    def require_same(self, other: "Instruction") -> None:
+        """Raises InputError for another that the caller has given other content, and shows both as
+        far as they differ."""
+        given = ("sender", "to", "data", "gas", "proof", "about")
+        differing = [each for each in given if getattr(self, each) != getattr(other, each)]
+        if differing:
+            found, kept = (
+                {each: getattr(one, each) for each in differing} for one in (other, self)
+            )
+            raise InputError(f"instruction {self.id}", found, f"{kept}, as it was added before")
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """A signed transaction; all of one sender and nonce are a family, of which one is mined."""
+
+    hash: Hash
+    sender: Address
+    nonce: Uint64
+    raw: bytes
+    """The signed bytes, the only ones that are ever sent."""
+    gas: Uint64
+    max_fee: Uint128
+    """In wei a gas."""
+    tip: Uint128
+    """In wei a gas."""
+    ids: tuple[Text, ...]
+    """The instructions that it carries, in order; none in a filler."""
+    signed_at: Uint64
+    """The number of the chain's latest block when it was signed."""
+    signed_after: Uint64
+    """The number of the last final block then: it can be mined only after it."""
+    fate: Fate = Fate.SIGNED
+    block: Uint64 | None = None
+    """The number of the block that it is in, once it is mined."""
+    block_hash: Hash | None = None
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to send for one account: once its time is over, others may take it."""
+
+    sender: Address
+    holder: Text
+    number: Uint64
+    """The fencing number: each new holder has a greater one, and only the greatest may write."""
+    until: Uint64
+    """UTC, Unix seconds, exclusive."""
+
+    def require_held(self, found: "Lease | None") -> None:
+        """Raises LeaseLost unless this is the one that the store has."""
+        if found is None or found.number != self.number:
+            by = "nobody" if found is None else f"{found.holder} with number {found.number}"
+            raise LeaseLost(
+                f"lease of {self.sender}: found it held by {by}, accepted is {self.holder} with "
+                f"number {self.number}: nothing of this was kept."
+            )
