@@ -40,6 +40,23 @@ def current_fees(web3: "Web3", policy: NetworkProfile) -> "TxParams":
     return _fees(min(_BASE_FEES * base_fee + tip, fees.cap), min(tip, fees.cap))
 
 
+def raised_fees(
+    policy: NetworkProfile, fees: "TxParams", max_fee: int, tip: int
+) -> "TxParams | None":
+    """The fees with which a transaction takes the place of one that has these and waits.
+
+    Nodes want an eighth more of both; `fees` are those of a new transaction. None where the policy
+    allows no more.
+    """
+    least_fee, least_tip = (each + max(-(-each // 8), 1) for each in (max_fee, tip))
+    if policy.fees == "zero" or isinstance(policy.fees, FixedFees):
+        return None
+    if isinstance(policy.fees, CappedFees) and least_fee > policy.fees.cap:
+        return None
+    new_fee = max(int(fees["maxFeePerGas"]), least_fee)
+    return _fees(new_fee, min(max(int(fees["maxPriorityFeePerGas"]), least_tip), new_fee))
+
+
 def _fees(most: int, tip: int) -> "TxParams":
     return {"maxFeePerGas": cast("Wei", most), "maxPriorityFeePerGas": cast("Wei", tip)}
 

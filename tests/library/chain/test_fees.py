@@ -4,6 +4,7 @@ import pytest
 from eth_account import Account
 
 from deposit_token.chain.chain import Chain
+from deposit_token.chain.fees import raised_fees
 from deposit_token.chain.profile import CappedFees, FixedFees, NetworkProfile
 from deposit_token.errors import PendingError, Unsupported
 from tests.nodes import Proxy, in_turn, result, run_anvil, served
@@ -108,3 +109,24 @@ def test_account_without_ether_sends_for_nothing():
         chain = Chain.connect(NetworkProfile(url=url, fees="zero"))
         receipt = chain.send(nobody, {"to": STRANGER, "value": 0})
     assert (receipt["status"], receipt["effectiveGasPrice"]) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("fees", "now", "old", "raised"),
+    [
+        ("node", (100, 8), (80, 8), (100, 9)),
+        ("node", (100, 8), (100, 7), (113, 8)),
+        ("node", (100, 8), (400, 400), (450, 450)),
+        ("node", (100, 0), (100, 0), (113, 1)),
+        ("node", (4, 9), (4, 4), (5, 5)),
+        (CappedFees(cap=113), (100, 8), (100, 8), (113, 9)),
+        (CappedFees(cap=112), (100, 8), (100, 8), None),
+        (FixedFees(max_fee=100, tip=8), (100, 8), (100, 8), None),
+        ("zero", (0, 0), (0, 0), None),
+    ],
+)
+def test_raised_fees_are_an_eighth_more_or_what_is_asked_now(fees, now, old, raised):
+    profile = NetworkProfile(url="http://127.0.0.1:1", fees=fees)
+    now = dict(zip(("maxFeePerGas", "maxPriorityFeePerGas"), now, strict=True))
+    found = raised_fees(profile, now, *old)
+    assert (found and tuple(found.values())) == raised

@@ -1,0 +1,128 @@
+"""What has become of instructions whose transactions are final: done, or refused and why."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+from hexbytes import HexBytes
+
+from deposit_token.chain.failures import failure_of
+from deposit_token.chain.logs import logs_in_spans
+from deposit_token.chain.reading import ChainReader
+from deposit_token.errors import NodeError
+from deposit_token.store.records import Instruction, State, Transaction
+
+if TYPE_CHECKING:
+    from web3.types import FilterParams, LogReceipt, TxParams, TxReceipt
+
+_SIGNED = ("chainId", "nonce", "gas", "maxFeePerGas", "maxPriorityFeePerGas", "value")
+
+_Seen = frozenset[tuple[str, str, tuple[bytes, ...]]]
+"""The beginnings of events: the transaction's hash, the address, the first topics."""
+
+
+def outcomes(
+    chain: ChainReader, final: Sequence[Transaction], carried: Mapping[str, Instruction]
+) -> list[Instruction]:
+    """The instructions that these transactions carry, each done or refused.
+
+    They are in the final blocks that they name. All events of these blocks are asked for at once,
+    and receipts of those alone whose events are missing. Raises what the endpoint raises, and
+    NodeError if the node lacks a receipt.
+    """
+    seen = _logged(chain, final, carried)
+    found: list[Instruction] = []
+    for transaction in final:
+        instructions = [carried[each] for each in transaction.ids]
+        if not all(_is_shown(each, transaction, seen) for each in instructions):
+            receipt = _receipt(chain, transaction)
+            found += _by_receipt(chain, transaction, instructions, receipt)
+        else:
+            found += [_done(each, transaction) for each in instructions]
+    return found
+
+
+def _logged(
+    chain: ChainReader, final: Sequence[Transaction], carried: Mapping[str, Instruction]
+) -> _Seen:
+    proofs = [carried[id].proof for each in final for id in each.ids]
+    if not proofs:
+        return frozenset()
+    blocks = {each.block: each.block_hash for each in final if each.block is not None}
+    wanted = {
+        "address": sorted({each.address for each in proofs}),
+        "topics": [sorted({f"0x{each.topics[0].hex()}" for each in proofs})],
+    }
+    logs = logs_in_spans(chain.web3, cast("FilterParams", wanted), min(blocks), max(blocks))
+    # A block of another hash is none of those that are final.
+    return _seen(
+        log for log in logs if log["blockHash"].to_0x_hex() == blocks.get(log["blockNumber"])
+    )
+
+
+def _seen(logs: "Iterator[LogReceipt] | Sequence[LogReceipt]") -> _Seen:
+    return frozenset(
+        (
+            log["transactionHash"].to_0x_hex(),
+            log["address"],
+            tuple(bytes(topic) for topic in log["topics"][:length]),
+        )
+        for log in logs
+        for length in range(1, len(log["topics"]) + 1)
+    )
+
+
+def _is_shown(instruction: Instruction, transaction: Transaction, seen: _Seen) -> bool:
+    return (transaction.hash, instruction.proof.address, instruction.proof.topics) in seen
+
+
+def _done(instruction: Instruction, transaction: Transaction) -> Instruction:
+    return replace(instruction, state=State.DONE, transaction=transaction.hash)
+
+
+def _receipt(chain: ChainReader, transaction: Transaction) -> "TxReceipt":
+    receipt = chain.receipt(bytes.fromhex(transaction.hash[2:]))
+    if receipt is None or receipt["blockHash"].to_0x_hex() != transaction.block_hash:
+        raise NodeError(
+            f"receipt: found none of transaction {transaction.hash} in the final block "
+            f"{transaction.block}, accepted is a node that has it.",
+            "no receipt",
+        )
+    return receipt
+
+
+def _by_receipt(
+    chain: ChainReader,
+    transaction: Transaction,
+    instructions: Sequence[Instruction],
+    receipt: "TxReceipt",
+) -> Iterator[Instruction]:
+    seen = _seen(receipt["logs"])
+    reason = _reason(chain, transaction, receipt)
+    for each in instructions:
+        if _is_shown(each, transaction, seen):
+            yield _done(each, transaction)
+        else:
+            yield replace(each, state=State.REFUSED, transaction=transaction.hash, reason=reason)
+
+
+def _reason(chain: ChainReader, transaction: Transaction, receipt: "TxReceipt") -> str:
+    """Why a transaction lacks the event of an instruction."""
+    if receipt["status"] == 1:
+        return (
+            f"proof: found no such event in transaction {transaction.hash}, accepted is the one of "
+            "the instruction."
+        )
+    call = cast("TxParams", {**unsigned(transaction.raw), "from": transaction.sender})
+    return str(failure_of(chain.web3, f"transaction to {call['to']!r}", call, receipt))
+
+
+def unsigned(raw: bytes) -> dict[str, Any]:
+    """What was signed, as it is given to sign, without the sender, whom the signature tells."""
+    from eth_account.typed_transactions.typed_transaction import TypedTransaction
+    from eth_utils.address import to_checksum_address
+
+    told = TypedTransaction.from_bytes(HexBytes(raw)).as_dict()
+    found = {key: told[key] for key in _SIGNED}
+    to, data = to_checksum_address(told["to"]), HexBytes(told["data"]).to_0x_hex()
+    return found | {"to": to, "data": data}
