@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, Any, cast
 
 from hexbytes import HexBytes
 
+from deposit_token.chain.artifacts import artifact
 from deposit_token.chain.failures import failure_of
-from deposit_token.chain.logs import logs_in_spans
+from deposit_token.chain.logs import emitted, logs_in_spans
 from deposit_token.chain.reading import ChainReader
+from deposit_token.chain.refusals import ContractError
 from deposit_token.errors import NodeError
 from deposit_token.store.records import Instruction, State, Transaction
 
 if TYPE_CHECKING:
+    from eth_typing import ChecksumAddress
     from web3.types import FilterParams, LogReceipt, TxParams, TxReceipt
 
 _SIGNED = ("chainId", "nonce", "gas", "maxFeePerGas", "maxPriorityFeePerGas", "value")
@@ -98,23 +101,34 @@ def _by_receipt(
     receipt: "TxReceipt",
 ) -> Iterator[Instruction]:
     seen = _seen(receipt["logs"])
-    reason = _reason(chain, transaction, receipt)
-    for each in instructions:
+    reasons = _reasons(chain, transaction, receipt)
+    for each, reason in zip(instructions, reasons, strict=True):
         if _is_shown(each, transaction, seen):
             yield _done(each, transaction)
         else:
             yield replace(each, state=State.REFUSED, transaction=transaction.hash, reason=reason)
 
 
-def _reason(chain: ChainReader, transaction: Transaction, receipt: "TxReceipt") -> str:
-    """Why a transaction lacks the event of an instruction."""
-    if receipt["status"] == 1:
-        return (
-            f"proof: found no such event in transaction {transaction.hash}, accepted is the one of "
-            "the instruction."
-        )
+def _reasons(chain: ChainReader, transaction: Transaction, receipt: "TxReceipt") -> list[str]:
+    """Why a transaction lacks the event of each instruction, if it does: it failed as a whole, the
+    escrow skipped this act of a batch, or there is no such event."""
     call = cast("TxParams", {**unsigned(transaction.raw), "from": transaction.sender})
-    return str(failure_of(chain.web3, f"transaction to {call['to']!r}", call, receipt))
+    if receipt["status"] == 0:
+        failed = failure_of(chain.web3, f"transaction to {call['to']!r}", call, receipt)
+        return [str(failed)] * len(transaction.ids)
+    escrow = chain.web3.eth.contract(
+        cast("ChecksumAddress", call["to"]), abi=artifact("SettlementEscrow").abi
+    )
+    missing = (
+        f"proof: found no such event in transaction {transaction.hash}, accepted is the one of the "
+        "instruction."
+    )
+    reasons = [missing] * len(transaction.ids)
+    for each in emitted(escrow, "ActSkipped", receipt):
+        reasons[each["index"]] = (
+            f"act {each['index']} of a batch: {ContractError.decode(each['reason'])}."
+        )
+    return reasons
 
 
 def unsigned(raw: bytes) -> dict[str, Any]:
