@@ -37,6 +37,10 @@ class TooManyRequests(TransientError):
     """The node was asked more often than it allows."""
 
 
+class StoreError(TransientError):
+    """The database of a store can't be reached, is busy, or is full: nothing of this was done."""
+
+
 class NodeError(TransientError):
     """The node answers with an error of its own, such as that it is busy or behind."""
 

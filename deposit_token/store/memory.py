@@ -22,8 +22,7 @@ class MemoryStore(Store):
         with self._lock:
             added: dict[str, Instruction] = {}
             for each in instructions:
-                new = replace(each, state=State.OPEN, transaction=None, reason="")
-                kept = self._instructions.get(each.id) or added.setdefault(each.id, new)
+                kept = self._instructions.get(each.id) or added.setdefault(each.id, each.anew())
                 kept.require_same(each)
             self._instructions |= added
 
@@ -42,16 +41,10 @@ class MemoryStore(Store):
 
     def lease(self, sender: str, holder: str, now: int, until: int) -> Lease | None:
         with self._lock:
-            found = self._leases.get(sender)
-            if found is None:
-                taken = Lease(sender, holder, 1, until)
-            elif found.holder == holder:
-                taken = replace(found, until=until)
-            elif found.until <= now:
-                taken = Lease(sender, holder, found.number + 1, until)
-            else:
-                return None
-            self._leases[sender] = taken
+            nobody = Lease(sender, "", 0, 0)
+            taken = self._leases.get(sender, nobody).taken_by(holder, now, until)
+            if taken is not None:
+                self._leases[sender] = taken
             return taken
 
     def sign(self, lease: Lease, transactions: Sequence[Transaction]) -> None:

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Annotated
 
@@ -87,12 +87,12 @@ class Instruction:
     Raises InputError for a field that is not of its kind.
     """
 
-    id: Text
+    id: Annotated[str, TextKind("[^\0\ud800-\udfff]+", "a text that is not empty")]
     """The caller's own name for it; another with the same id is the same instruction."""
     sender: Address
     to: Address
     data: bytes
-    gas: Annotated[int, UintKind(64, least=MIN_GAS)]
+    gas: Annotated[int, UintKind(63, least=MIN_GAS)]
     """The gas limit of its transaction."""
     proof: Proof
     about: Mapping[Text, Text] = field(default_factory=dict)
@@ -106,6 +106,10 @@ class Instruction:
     def __post_init__(self) -> None:
         take_fields(self)
         require_loggable(self.about)
+
+    def anew(self) -> "Instruction":
+        """The same, as it is when it is added: open."""
+        return replace(self, state=State.OPEN, transaction=None, reason="")
 
     def require_same(self, other: "Instruction") -> None:
         """Raises InputError for another that the caller has given other content, and shows both as
@@ -155,6 +159,15 @@ class Lease:
     """The fencing number: each new holder has a greater one, and only the greatest may write."""
     until: Uint64
     """UTC, Unix seconds, exclusive."""
+
+    def taken_by(self, holder: str, now: int, until: int) -> "Lease | None":
+        """The lease as its holder keeps it, or as another takes it over once its time is over;
+        None before."""
+        if self.holder == holder:
+            return replace(self, until=until)
+        if self.until <= now:
+            return Lease(self.sender, holder, self.number + 1, until)
+        return None
 
     def require_held(self, found: "Lease | None") -> None:
         """Raises LeaseLost unless this is the one that the store has."""

@@ -6,8 +6,33 @@ import pytest
 
 from deposit_token.chain.chain import Chain
 from deposit_token.protocol.redemption import Redemptions
+from deposit_token.store.memory import MemoryStore
+from deposit_token.store.sql import SqlStore
+from tests.databases import MISSING, find_postgresql, run_postgresql
 from tests.library.shop import Shop
+from tests.nodes.programs import found
 from tests.scene import DAY, deploy, rhein_bank, victoria_bank
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    with run_postgresql(found(find_postgresql(), MISSING)) as server:
+        yield server
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def store(request, tmp_path):
+    """A new store, in each of its forms."""
+    if request.param == "memory":
+        yield MemoryStore()
+        return
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'store.sqlite'}"
+    else:
+        url = request.getfixturevalue("postgresql").new()
+    store = SqlStore.connect(url)
+    yield store
+    store.close()
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from tests.files import ROOT
 
 PAGE = ROOT / "docs" / "library.md"
 
-BASE = ["chain", "deployment", "devchain", "errors", "protocol", "store", "values"]
+BASE = ["chain", "deployment", "devchain", "errors", "protocol", "store.memory", "values"]
 """The rooms that need no extra."""
 
 LOADED = """
@@ -103,6 +103,6 @@ def test_names_are_loaded_when_they_are_used():
 
 
 def test_base_needs_no_extra():
-    extra = ["currency_converter", "rich", "sqlalchemy", "typer"]
+    extra = ["alembic", "currency_converter", "psycopg", "rich", "sqlalchemy", "typer"]
     assert loaded(extra, *BASE) == []
     assert loaded(extra, "demo") == ["rich", "sqlalchemy", "typer"]

@@ -30,6 +30,14 @@ def test_has_artifacts_and_examples(wheel):
     examples = {f"deposit_token/examples/{path.name}" for path in EXAMPLES.iterdir()}
     assert "deposit_token/examples/orders.csv" in examples <= files
     assert "deposit_token/py.typed" in files
+    migrations = ROOT / "deposit_token" / "store" / "migrations"
+    names = {f"deposit_token/store/migrations/{each.name}" for each in migrations.glob("*.py")}
+    names |= {
+        f"deposit_token/store/migrations/versions/{each.name}"
+        for each in migrations.glob("versions/*.py")
+    }
+    assert len(names) > 1
+    assert names <= files
 
 
 def test_asks_for_sql_and_command_line_only_with_an_extra(wheel):
@@ -37,7 +45,7 @@ def test_asks_for_sql_and_command_line_only_with_an_extra(wheel):
     asked = re.findall(
         r"^Requires-Dist: ([\w-]+)(.*)$", wheel.read(metadata).decode(), re.MULTILINE
     )
-    wanted = {"currencyconverter", "rich", "sqlalchemy", "typer"}
+    wanted = {"alembic", "currencyconverter", "psycopg", "rich", "sqlalchemy", "typer"}
     some = [(name.lower(), marks) for name, marks in asked if name.lower() in wanted]
     assert {name for name, _ in some} == wanted
     assert all("; extra == " in marks for _, marks in some)

@@ -1,0 +1,273 @@
+"""A store that is a database: an SQLite file, or PostgreSQL where one machine is outgrown.
+
+Only what runs as a service imports it: it needs the extra `store`.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Self
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Select,
+    Table,
+    bindparam,
+    create_engine,
+    event,
+    func,
+    insert,
+    make_url,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, TimeoutError
+
+from deposit_token.errors import InputError, NotInstalled, StoreError
+from deposit_token.store.migrate import migrate
+from deposit_token.store.records import (
+    SETTLED,
+    Fate,
+    Instruction,
+    Lease,
+    Proof,
+    State,
+    Transaction,
+)
+from deposit_token.store.store import Store
+from deposit_token.store.tables import INSTRUCTIONS, LEASES, TRANSACTIONS
+from deposit_token.values.fields import WORD, Text, checked
+
+_ACCEPTED = "one such as sqlite:///store.sqlite or postgresql+psycopg://user@host/store"
+_AT_ONCE = 500
+"""Ids that one query asks for: databases take some thousand parameters."""
+
+
+class SqlStore(Store):
+    """A store that is a database; any number of processes may have it open.
+
+    Every method raises StoreError, and has done nothing, if the database fails.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @classmethod
+    @checked
+    def connect(cls, url: Text) -> Self:
+        """The store in the database at an address as SQLAlchemy has it, whose tables are made or
+        brought up to date.
+
+        Raises InputError for another address, NotInstalled without the database's driver, and
+        StoreError if the database does not answer.
+        """
+        try:
+            place = make_url(url)
+            if place.get_backend_name() not in ("sqlite", "postgresql"):
+                raise InputError("store", place.get_backend_name(), _ACCEPTED)
+            engine = create_engine(place, pool_pre_ping=True)
+        except (ArgumentError, NoSuchModuleError):
+            raise InputError("store", url.partition("@")[2] or url, _ACCEPTED) from None
+        except ImportError as error:
+            raise NotInstalled(
+                f"store: found no driver of the database ({error}), accepted is the package with "
+                "its extra store."
+            ) from None
+        if place.get_backend_name() == "sqlite":
+            event.listen(engine, "connect", _set_up_sqlite)
+            event.listen(engine, "begin", _begin_sqlite)
+        store = cls(engine)
+        with store._writing() as connection:
+            migrate(connection)
+        return store
+
+    def close(self) -> None:
+        """Give its connections back."""
+        self._engine.dispose()
+
+    def add(self, instructions: Iterable[Instruction]) -> None:
+        given = [each.anew() for each in instructions]
+        with self._writing() as connection:
+            _insert_new(connection, INSTRUCTIONS, [_instruction_row(each) for each in given])
+            kept = _find(connection, [each.id for each in given])
+            for each in given:
+                kept[each.id].require_same(each)
+
+    def find(self, ids: Iterable[str]) -> Mapping[str, Instruction]:
+        with self._reading() as connection:
+            return _find(connection, list(ids))
+
+    def open(self, sender: str, most: int) -> Sequence[Instruction]:
+        is_open = (INSTRUCTIONS.c.sender == sender) & (INSTRUCTIONS.c.state == State.OPEN.value)
+        asked = select(INSTRUCTIONS).where(is_open).order_by(INSTRUCTIONS.c.number).limit(most)
+        with self._reading() as connection:
+            return [_instruction(row) for row in _rows(connection, asked)]
+
+    def lease(self, sender: str, holder: str, now: int, until: int) -> Lease | None:
+        with self._writing() as connection:
+            nobody = Lease(sender, "", 0, 0)
+            _insert_new(connection, LEASES, [vars(nobody)])
+            # Whoever writes under it at this moment has it.
+            asked = select(LEASES).where(LEASES.c.sender == sender)
+            found = _lease(connection, asked.with_for_update(skip_locked=True))
+            taken = None if found is None else found.taken_by(holder, now, until)
+            if taken is not None:
+                changed = update(LEASES).where(LEASES.c.sender == sender).values(**vars(taken))
+                connection.execute(changed)
+            return taken
+
+    def sign(self, lease: Lease, transactions: Sequence[Transaction]) -> None:
+        with self._writing() as connection:
+            _require_held(connection, lease)
+            ids = [id for each in transactions for id in each.ids]
+            states = {id: each.state for id, each in _find(connection, ids).items()}
+            for each in transactions:
+                for id in each.ids:
+                    if states[id] is not State.OPEN and not _carries(connection, each, id):
+                        raise InputError(f"instruction {id}", states[id].value, State.OPEN.value)
+                    states[id] = State.ASSIGNED
+            connection.execute(
+                insert(TRANSACTIONS), [_transaction_row(each) for each in transactions]
+            )
+            if ids:
+                connection.execute(
+                    update(INSTRUCTIONS).where(INSTRUCTIONS.c.id == bindparam("its")),
+                    [{"its": id, "state": State.ASSIGNED.value} for id in ids],
+                )
+
+    def unsettled(self, sender: str) -> Sequence[Transaction]:
+        fates = [each.value for each in Fate if each not in SETTLED]
+        asked = (
+            select(TRANSACTIONS)
+            .where((TRANSACTIONS.c.sender == sender) & TRANSACTIONS.c.fate.in_(fates))
+            .order_by(TRANSACTIONS.c.nonce, TRANSACTIONS.c.number)
+        )
+        with self._reading() as connection:
+            return [_transaction(row) for row in _rows(connection, asked)]
+
+    def next_nonce(self, sender: str) -> int:
+        asked = select(func.max(TRANSACTIONS.c.nonce)).where(TRANSACTIONS.c.sender == sender)
+        with self._reading() as connection:
+            greatest = connection.execute(asked).scalar()
+        return 0 if greatest is None else int(greatest) + 1
+
+    def record(
+        self,
+        lease: Lease,
+        transactions: Iterable[Transaction],
+        instructions: Iterable[Instruction] = (),
+    ) -> None:
+        with self._writing() as connection:
+            _require_held(connection, lease)
+            for table, key, rows in (
+                (TRANSACTIONS, TRANSACTIONS.c.hash, map(_transaction_row, transactions)),
+                (INSTRUCTIONS, INSTRUCTIONS.c.id, map(_instruction_row, instructions)),
+            ):
+                changed = [{**row, "its": row[key.name]} for row in rows]
+                if changed:
+                    connection.execute(update(table).where(key == bindparam("its")), changed)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """One transaction, which is kept as a whole or not at all."""
+        with _told(), self._engine.connect() as connection:
+            connection = connection.execution_options(writes=True)
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with _told(), self._engine.connect() as connection:
+            yield connection
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except (DBAPIError, TimeoutError) as error:
+        reason = " ".join(str(getattr(error, "orig", error)).split())
+        raise StoreError(
+            f"store: found its database failing ({reason}), accepted is one that answers."
+        ) from error
+
+
+def _insert_new(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Insert what is not there yet."""
+    if rows:
+        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+        connection.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
+
+
+def _require_held(connection: Connection, lease: Lease) -> None:
+    """Until the end of the transaction nobody takes the lease."""
+    asked = select(LEASES).where(LEASES.c.sender == lease.sender)
+    lease.require_held(_lease(connection, asked.with_for_update()))
+
+
+def _lease(connection: Connection, asked: Select[Any]) -> Lease | None:
+    return next((Lease(**row) for row in _rows(connection, asked)), None)
+
+
+def _rows(connection: Connection, asked: Select[Any]) -> Iterator[dict[str, Any]]:
+    """What is found, by the names of its columns."""
+    return ({str(key): row[key] for key in row} for row in connection.execute(asked).mappings())
+
+
+def _carries(connection: Connection, transaction: Transaction, id: str) -> bool:
+    """Whether one of a transaction's family that is in the store carries an instruction."""
+    family = (TRANSACTIONS.c.sender == transaction.sender) & (
+        TRANSACTIONS.c.nonce == transaction.nonce
+    )
+    return any(id in ids for ids in connection.scalars(select(TRANSACTIONS.c.ids).where(family)))
+
+
+def _find(connection: Connection, ids: Sequence[str]) -> dict[str, Instruction]:
+    found = {}
+    for first in range(0, len(ids), _AT_ONCE):
+        wanted = INSTRUCTIONS.c.id.in_(ids[first : first + _AT_ONCE])
+        for row in _rows(connection, select(INSTRUCTIONS).where(wanted)):
+            found[row["id"]] = _instruction(row)
+    return found
+
+
+def _instruction_row(instruction: Instruction) -> dict[str, Any]:
+    row = {**vars(instruction), "state": instruction.state.value}
+    proof = row.pop("proof")
+    # PostgreSQL has no text with a zero byte, which a contract may have written.
+    reason = instruction.reason.replace("\0", "")
+    topics = b"".join(proof.topics)
+    return row | {"proof_address": proof.address, "proof_topics": topics, "reason": reason}
+
+
+def _instruction(row: Mapping[str, Any]) -> Instruction:
+    fields = {key: value for key, value in row.items() if not key.startswith(("proof_", "number"))}
+    topics = row["proof_topics"]
+    words = tuple(topics[first : first + WORD] for first in range(0, len(topics), WORD))
+    proof = Proof(row["proof_address"], words)
+    return Instruction(**{**fields, "proof": proof, "state": State(row["state"])})
+
+
+def _transaction_row(transaction: Transaction) -> dict[str, Any]:
+    return {**vars(transaction), "fate": transaction.fate.value, "ids": list(transaction.ids)}
+
+
+def _transaction(row: Mapping[str, Any]) -> Transaction:
+    fields = {key: value for key, value in row.items() if key != "number"}
+    return Transaction(**{**fields, "fate": Fate(row["fate"]), "ids": tuple(row["ids"])})
+
+
+def _set_up_sqlite(connection: Any, _record: Any) -> None:
+    # Else the driver begins transactions when it likes.
+    connection.isolation_level = None
+    # A commit survives the death of the process and of the machine, and hinders no reader.
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA busy_timeout=30000")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # Who reads first and writes then would fail where another has written in between.
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

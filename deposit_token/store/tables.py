@@ -1,0 +1,73 @@
+"""The tables of a store that is a database, as its migrations have made them."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+METADATA = MetaData()
+
+_NUMBER = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite counts up in an INTEGER alone."""
+
+INSTRUCTIONS = Table(
+    "instructions",
+    METADATA,
+    # In the order in which they were added.
+    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("sender", String(42), nullable=False),
+    Column("to", String(42), nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Column("gas", BigInteger, nullable=False),
+    Column("proof_address", String(42), nullable=False),
+    # One to four topics of 32 bytes.
+    Column("proof_topics", LargeBinary, nullable=False),
+    Column("about", JSON, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("transaction", String(66)),
+    Column("reason", Text, nullable=False),
+    Index("instructions_by_state", "sender", "state", "number"),
+)
+
+TRANSACTIONS = Table(
+    "transactions",
+    METADATA,
+    # In the order in which they were signed.
+    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    Column("hash", String(66), nullable=False, unique=True),
+    Column("sender", String(42), nullable=False),
+    Column("nonce", BigInteger, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Column("gas", BigInteger, nullable=False),
+    # In wei a gas.
+    Column("max_fee", BigInteger, nullable=False),
+    Column("tip", BigInteger, nullable=False),
+    # Of the instructions that it carries, in order.
+    Column("ids", JSON, nullable=False),
+    Column("signed_at", BigInteger, nullable=False),
+    Column("signed_after", BigInteger, nullable=False),
+    Column("fate", String(8), nullable=False),
+    Column("block", BigInteger),
+    Column("block_hash", String(66)),
+    Index("transactions_by_nonce", "sender", "nonce"),
+    Index("transactions_by_fate", "sender", "fate", "nonce"),
+)
+
+LEASES = Table(
+    "leases",
+    METADATA,
+    Column("sender", String(42), primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    # UTC, Unix seconds.
+    Column("until", BigInteger, nullable=False),
+)

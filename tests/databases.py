@@ -1,0 +1,75 @@
+"""PostgreSQL, as tests run it."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import count
+from pathlib import Path
+
+from sqlalchemy import create_engine, text
+
+MISSING = "neither on PATH nor under /usr/lib/postgresql is PostgreSQL's initdb"
+
+_INSTALLED = Path("/usr/lib/postgresql")
+
+
+def find_postgresql() -> Path | None:
+    """The folder of its programs, of the newest version if it is not on PATH."""
+    found = shutil.which("initdb")
+    if found is not None:
+        return Path(found).resolve().parent
+    versions = sorted(_INSTALLED.glob("*/bin/initdb"), key=lambda each: float(each.parts[-3]))
+    return versions[-1].parent if versions else None
+
+
+class Postgresql:
+    """A server that is reached by a socket in its own folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._numbers = count(1)
+
+    def new(self) -> str:
+        """The URL of an empty database."""
+        name = f"store_{next(self._numbers)}"
+        engine = create_engine(self._url("postgres"), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        engine.dispose()
+        return self._url(name)
+
+    def _url(self, database: str) -> str:
+        return f"postgresql+psycopg://store@/{database}?host={self._folder}"
+
+
+@contextmanager
+def run_postgresql(programs: Path) -> Iterator[Postgresql]:
+    """A server of its own, stopped and removed afterwards."""
+    with tempfile.TemporaryDirectory(prefix="store-") as name:
+        folder, options = Path(name), {}
+        if os.geteuid() == 0:  # It refuses to be run by root.
+            user = _somebody()
+            os.chown(folder, user.pw_uid, user.pw_gid)
+            options = {"user": user.pw_uid, "group": user.pw_gid, "cwd": folder}
+
+        def do(program: str, *arguments: str) -> None:
+            command = [programs / program, "--pgdata", folder / "data", *arguments]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **options)
+
+        do("initdb", "--username=store", "--auth=trust", "--no-sync", "--encoding=UTF8")
+        settings = f"-c listen_addresses='' -k {folder} -c fsync=off"
+        do("pg_ctl", "start", "--wait", "--silent", f"--log={folder / 'log'}", "-o", settings)
+        try:
+            yield Postgresql(folder)
+        finally:
+            do("pg_ctl", "stop", "--mode=immediate", "--silent")
+
+
+def _somebody() -> pwd.struct_passwd:
+    with suppress(KeyError):
+        return pwd.getpwnam("postgres")
+    return pwd.getpwnam("nobody")

@@ -1,0 +1,187 @@
+"""What is the databases' own: what lasts, and several processes at a time."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, text
+
+from deposit_token.errors import InputError, LeaseLost, StoreError
+from deposit_token.store.records import Fate, State
+from deposit_token.store.sql import SqlStore
+from deposit_token.store.tables import METADATA
+from tests.library.store.test_store import ALICE, instruction, transaction
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    """Of an empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'store.sqlite'}"
+    return request.getfixturevalue("postgresql").new()
+
+
+def at_once(number, function):
+    """The results of as many calls with 0, 1, … that begin together."""
+    ready = Barrier(number)
+
+    def call(each):
+        ready.wait()
+        return function(each)
+
+    with ThreadPoolExecutor(number) as pool:
+        return list(pool.map(call, range(number)))
+
+
+def test_what_was_kept_is_there_when_it_is_opened_again(url):
+    store = SqlStore.connect(url)
+    store.add([instruction(), instruction("A-2", about={"uetr": "ü", "reference": "R[/EU]-7"})])
+    lease = store.lease(ALICE, "one", 100, 110)
+    store.sign(lease, [transaction(4, "A-1")])
+    sent = transaction(4, "A-1", fate=Fate.SENT)
+    refused = instruction("A-2", state=State.REFUSED, transaction=sent.hash, reason="no\0 way")
+    store.record(lease, [sent], [replace(refused, about={"uetr": "ü", "reference": "R[/EU]-7"})])
+    store.close()
+    store = SqlStore.connect(url)
+    assert store.unsettled(ALICE) == [sent]
+    found = store.find(["A-1", "A-2"])
+    assert found["A-1"] == instruction(state=State.ASSIGNED)
+    assert (found["A-2"].reason, found["A-2"].about["uetr"]) == ("no way", "ü")
+    assert store.lease(ALICE, "two", 109, 120) is None
+    assert store.next_nonce(ALICE) == 5
+    store.close()
+
+
+def test_many_at_a_time(url):
+    store = SqlStore.connect(url)
+    names = [f"A-{number}" for number in range(1_200)]
+    store.add(instruction(each) for each in names)
+    lease = store.lease(ALICE, "one", 100, 110)
+    signed = [transaction(number, each) for number, each in enumerate(names)]
+    store.sign(lease, signed)
+    assert store.unsettled(ALICE) == signed
+    final = [replace(each, fate=Fate.FINAL) for each in signed]
+    done = [instruction(each.ids[0], state=State.DONE, transaction=each.hash) for each in signed]
+    store.record(lease, final, done)
+    assert store.find(names) == {each.id: each for each in done}
+    assert store.unsettled(ALICE) == []
+    store.close()
+
+
+def test_several_may_open_a_new_one(url):
+    at_once(4, lambda _: SqlStore.connect(url).close())
+    store = SqlStore.connect(url)
+    store.add([instruction()])
+    store.close()
+
+
+def test_one_of_several_gets_the_lease(url):
+    SqlStore.connect(url).close()
+    stores = [SqlStore.connect(url) for _ in range(6)]
+    for turn in range(10):
+        now = 100 * turn
+        found = at_once(6, lambda n, now=now: stores[n].lease(ALICE, f"{now}/{n}", now, now + 99))
+        (taken,) = (each for each in found if each is not None)
+        assert taken.number == turn + 1
+    for each in stores:
+        each.close()
+
+
+def test_same_instructions_of_several_are_there_once(url):
+    stores = [SqlStore.connect(url) for _ in range(4)]
+    names = [f"A-{number}" for number in range(50)]
+    at_once(4, lambda n: stores[n].add(instruction(each) for each in names))
+    assert sorted(each.id for each in stores[0].open(ALICE, 999)) == sorted(names)
+    for each in stores:
+        each.close()
+
+
+def test_who_writes_while_another_takes_the_lease_does_so_wholly_or_not_at_all(url):
+    SqlStore.connect(url).close()
+    one, two = SqlStore.connect(url), SqlStore.connect(url)
+    for turn in range(20):
+        now = 100 * turn
+        lease = one.lease(ALICE, f"one {turn}", now, now + 10)
+
+        def act(which, turn=turn, lease=lease, now=now):
+            if which == 0:
+                try:
+                    one.sign(lease, [transaction(2 * turn), transaction(2 * turn + 1)])
+                except LeaseLost:
+                    return None
+                return {2 * turn, 2 * turn + 1}
+            taken = two.lease(ALICE, f"two {turn}", now + 10, now + 20)
+            return taken and {each.nonce for each in two.unsettled(ALICE)}
+
+        signed, seen = at_once(2, act)
+        there = {each.nonce for each in one.unsettled(ALICE)} & {2 * turn, 2 * turn + 1}
+        assert there == (signed or set())
+        if seen is not None:
+            # Whoever has the lease sees all that was signed before, and nothing comes after.
+            assert seen & {2 * turn, 2 * turn + 1} == there
+    for each in (one, two):
+        each.close()
+
+
+def test_tables_are_those_that_the_migrations_make(url):
+    SqlStore.connect(url).close()
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+    engine.dispose()
+
+
+def test_sqlite_keeps_what_is_committed(tmp_path):
+    store = SqlStore.connect(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    with store._reading() as connection:
+        settings = [
+            connection.execute(text(f"PRAGMA {each}")).scalar()
+            for each in ("journal_mode", "synchronous")
+        ]
+    assert settings == ["wal", 2]
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("address", "found"),
+    [
+        ("store.sqlite", "store.sqlite"),
+        ("", ""),
+        ("mysql://user:secret@host/db", "mysql"),
+        ("nonsense://user:secret@host/db", "nonsense"),
+        ("postgresql+nonsense://user:secret@host/db", "host/db"),
+    ],
+)
+def test_address_of_another_kind_is_refused_without_its_password(address, found):
+    with pytest.raises(InputError) as refusal:
+        SqlStore.connect(address)
+    assert refusal.value.value == found
+    assert "secret" not in str(refusal.value)
+
+
+def test_database_that_fails_is_one_sentence(tmp_path):
+    (tmp_path / "store.sqlite").write_text("This is no database at all, but some long text.")
+    for address in (
+        f"sqlite:///{tmp_path / 'store.sqlite'}",
+        f"sqlite:///{tmp_path / 'no' / 'such' / 'folder'}",
+        "postgresql+psycopg://user:secret@127.0.0.1:1/store",
+    ):
+        with pytest.raises(
+            StoreError, match=r"^store: found its database failing \([^\n]*\.$"
+        ) as e:
+            SqlStore.connect(address)
+        assert "secret" not in str(e.value)
+
+
+def test_table_that_is_gone_is_one_sentence(tmp_path):
+    url = f"sqlite:///{Path(tmp_path / 'store.sqlite')}"
+    store = SqlStore.connect(url)
+    with create_engine(url).begin() as connection:
+        connection.execute(text("DROP TABLE leases"))
+    with pytest.raises(StoreError, match="no such table: leases"):
+        store.lease(ALICE, "one", 100, 110)
+    store.close()
