@@ -31,6 +31,7 @@ from deposit_token.protocol.payment import (
 )
 from deposit_token.protocol.signatures import MessageSigner, Signature, sign
 from deposit_token.protocol.structs import Domain
+from deposit_token.store.records import MAX_TRANSACTION_GAS
 from deposit_token.values.fields import (
     Address,
     Bytes32,
@@ -53,9 +54,6 @@ ACT_GAS = 1_500_000
 BATCH_GAS = 250_000
 """What each act of a batch adds to that limit: more than one costs with any honest token, at the
 gas prices of Osaka."""
-
-MAX_TRANSACTION_GAS = 2**24
-"""The greatest gas limit that Ethereum takes of a transaction (EIP-7825)."""
 
 MAX_ACTS = (MAX_TRANSACTION_GAS - ACT_GAS) // BATCH_GAS
 """How many acts a batch may have, 61: each adds its gas to the limit of the one transaction."""

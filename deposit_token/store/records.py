@@ -26,6 +26,15 @@ from deposit_token.values.fields import (
 MIN_GAS = 21_000
 """What a transaction costs that does nothing: no node takes one with less."""
 
+MAX_TRANSACTION_GAS = 2**24
+"""The greatest gas limit that Ethereum takes of a transaction (EIP-7825)."""
+
+_MAX_DATA = 120_000
+"""Bytes; nodes take transactions of at most 128 KiB."""
+
+_GAS_OF_ZERO, _GAS_OF_OTHER = 10, 40
+"""What each byte of data costs at least (EIP-7623)."""
+
 _MAX_TOPICS = 4
 
 Hash = Annotated[str, TextKind("0x[0-9a-f]{64}", "0x and 64 hex digits in small letters")]
@@ -92,7 +101,7 @@ class Instruction:
     sender: Address
     to: Address
     data: bytes
-    gas: Annotated[int, UintKind(63, least=MIN_GAS)]
+    gas: Annotated[int, UintKind(63, least=MIN_GAS, most=MAX_TRANSACTION_GAS)]
     """The gas limit of its transaction."""
     proof: Proof
     about: Mapping[Text, Text] = field(default_factory=dict)
@@ -106,6 +115,14 @@ class Instruction:
     def __post_init__(self) -> None:
         take_fields(self)
         require_loggable(self.about)
+        if len(self.data) > _MAX_DATA:
+            raise InputError("data", f"{len(self.data)} bytes", f"at most {_MAX_DATA} bytes")
+        # What no node takes holds up all that follows.
+        zeros = self.data.count(0)
+        others = len(self.data) - zeros
+        least = MIN_GAS + _GAS_OF_ZERO * zeros + _GAS_OF_OTHER * others
+        if self.gas < least:
+            raise InputError("gas", self.gas, f"at least {least}, which its data cost")
 
     def anew(self) -> "Instruction":
         """The same, as it is when it is added: open."""

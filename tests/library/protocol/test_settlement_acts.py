@@ -16,10 +16,10 @@ from deposit_token.protocol.settlement import (
     ACT_GAS,
     BATCH_GAS,
     MAX_ACTS,
-    MAX_TRANSACTION_GAS,
     Settlement,
     SkippedAct,
 )
+from deposit_token.store.records import MAX_TRANSACTION_GAS
 from deposit_token.values.enumerations import CustomerCategory, PaymentStatus
 from tests.nodes import Proxy, mined_after, rpc, served, undone, url_of
 from tests.refusals import refuses, reverts

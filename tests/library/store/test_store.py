@@ -88,6 +88,9 @@ class TestInstructions:
         [
             ({"to": THERE.lower()[:-1]}, "to"),
             ({"gas": 20_999}, "gas"),
+            ({"gas": 2**24 + 1}, "gas"),
+            ({"gas": 21_089, "data": b"\x01\x00\x01"}, "gas"),
+            ({"gas": 2**24, "data": bytes(120_001)}, "data"),
             ({"data": "0x"}, "data"),
             ({"proof": None}, "proof"),
             ({"about": {"uetr": 1}}, "about uetr"),
@@ -98,6 +101,10 @@ class TestInstructions:
     def test_field_that_is_not_of_its_kind_is_refused(self, change, field):
         with pytest.raises(InputError, match=f"^{field}: found [^\n]*, accepted is "):
             instruction(**change)
+
+    def test_least_gas_is_what_its_data_cost(self):
+        assert instruction(gas=21_090, data=b"\x01\x00\x01").gas == 21_090
+        assert len(instruction(gas=2**24, data=bytes(120_000)).data) == 120_000
 
     @pytest.mark.parametrize("topics", [(), (bytes(32),) * 5, (b"",), None])
     def test_proof_has_one_topic_to_four(self, topics):
