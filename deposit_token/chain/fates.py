@@ -127,12 +127,15 @@ def ended(family: Sequence[Transaction], final: int, final_nonce: int) -> list[T
     `final` is the number of the last final block, `final_nonce` how many transactions of the
     account are in the blocks until there.
     """
-    mined = [each for each in family if each.block is not None]
-    if any(each.block is not None and each.block <= final for each in mined):
+    if any(each.block is not None and each.block <= final for each in family):
         return [
-            replace(each, fate=Fate.FINAL if each in mined else Fate.REPLACED) for each in family
+            replace(each, fate=Fate.FINAL)
+            if each.block is not None and each.block <= final
+            # What is said of its block is of a branch that is gone.
+            else replace(each, fate=Fate.REPLACED, block=None, block_hash=None)
+            for each in family
         ]
-    if not mined and family[0].nonce < final_nonce:
+    if family[0].nonce < final_nonce and all(each.block is None for each in family):
         return [replace(each, fate=Fate.LOST) for each in family]
     return []
 
