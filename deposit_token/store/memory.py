@@ -53,7 +53,7 @@ class MemoryStore(Store):
             assigned: dict[str, Instruction] = {}
             for each in transactions:
                 for id in each.ids:
-                    found = assigned.get(id, self._instructions[id])
+                    found = assigned.get(id) or self._instructions[id]
                     if found.state is not State.OPEN and not self._carries(each, id):
                         raise InputError(f"instruction {id}", found.state.value, State.OPEN.value)
                     assigned[id] = replace(found, state=State.ASSIGNED)

@@ -261,10 +261,10 @@ def _transaction(row: Mapping[str, Any]) -> Transaction:
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
     # Else the driver begins transactions when it likes.
     connection.isolation_level = None
+    connection.execute("PRAGMA busy_timeout=30000")
     # A commit survives the death of the process and of the machine, and hinders no reader.
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("PRAGMA busy_timeout=30000")
 
 
 def _begin_sqlite(connection: Connection) -> None:

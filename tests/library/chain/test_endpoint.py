@@ -512,6 +512,7 @@ class TestEnvelope:
         assert (failure.value.told, failure.value.code) == (error["message"], -32000)
 
 
+@pytest.mark.anvil("mines when it is told to")
 class TestManyAtOnce:
     """Calls of one method in one request."""
 

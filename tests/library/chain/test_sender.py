@@ -174,7 +174,11 @@ def deadly(store, call, after):
 
 class TestKills:
     @pytest.mark.parametrize("after", [False, True])
-    @pytest.mark.parametrize("automine", [False, True])
+    @pytest.mark.parametrize(
+        ("store", "automine"),
+        [("memory", False), ("memory", True), ("sqlite", True), ("postgresql", True)],
+        indirect=["store"],
+    )
     def test_whoever_goes_on_doubles_and_loses_nothing(self, start_anvil, store, after, automine):
         """A sender dies at each of its calls of the store in turn, and another goes on."""
         with start_anvil() as url:
@@ -200,6 +204,11 @@ class TestKills:
 
 
 class TestSecondSender:
+    @pytest.fixture
+    def bench(self, start_anvil, store):
+        with start_anvil() as url:
+            yield Bench(url, store, depth(2))
+
     def test_one_of_them_sends_at_a_time(self, bench):
         bench.add(1, 2)
         first, second = bench.sender(lease_seconds=60), bench.sender()

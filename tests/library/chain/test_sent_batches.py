@@ -11,6 +11,8 @@ from deposit_token.store.records import Instruction, Proof, State, Transaction
 from tests.nodes import rpc
 from tests.scene import OPERATOR
 
+pytestmark = pytest.mark.anvil("mines when it is told to")
+
 
 @pytest.fixture
 def escrow(shop, settlement):
