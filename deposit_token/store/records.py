@@ -96,7 +96,9 @@ class Instruction:
     Raises InputError for a field that is not of its kind.
     """
 
-    id: Annotated[str, TextKind("[^\0\ud800-\udfff]+", "a text that is not empty")]
+    id: Annotated[
+        str, TextKind("[^\0\ud800-\udfff]+", "a text without zero bytes that is not empty")
+    ]
     """The caller's own name for it; another with the same id is the same instruction."""
     sender: Address
     to: Address

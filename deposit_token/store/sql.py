@@ -31,13 +31,20 @@ from deposit_token.store.records import (
     Fate,
     Instruction,
     Lease,
-    Proof,
     State,
     Transaction,
 )
 from deposit_token.store.store import Store
-from deposit_token.store.tables import INSTRUCTIONS, LEASES, TRANSACTIONS
-from deposit_token.values.fields import WORD, Text, checked
+from deposit_token.store.tables import (
+    INSTRUCTIONS,
+    LEASES,
+    TRANSACTIONS,
+    instruction_of,
+    instruction_row,
+    transaction_of,
+    transaction_row,
+)
+from deposit_token.values.fields import Text, checked
 
 _ACCEPTED = "one such as sqlite:///store.sqlite or postgresql+psycopg://user@host/store"
 _AT_ONCE = 500
@@ -89,7 +96,7 @@ class SqlStore(Store):
     def add(self, instructions: Iterable[Instruction]) -> None:
         given = [each.anew() for each in instructions]
         with self._writing() as connection:
-            _insert_new(connection, INSTRUCTIONS, [_instruction_row(each) for each in given])
+            _insert_new(connection, INSTRUCTIONS, [instruction_row(each) for each in given])
             kept = _find(connection, [each.id for each in given])
             for each in given:
                 kept[each.id].require_same(each)
@@ -102,7 +109,7 @@ class SqlStore(Store):
         is_open = (INSTRUCTIONS.c.sender == sender) & (INSTRUCTIONS.c.state == State.OPEN.value)
         asked = select(INSTRUCTIONS).where(is_open).order_by(INSTRUCTIONS.c.number).limit(most)
         with self._reading() as connection:
-            return [_instruction(row) for row in _rows(connection, asked)]
+            return [instruction_of(row) for row in _rows(connection, asked)]
 
     def lease(self, sender: str, holder: str, now: int, until: int) -> Lease | None:
         with self._writing() as connection:
@@ -128,7 +135,7 @@ class SqlStore(Store):
                         raise InputError(f"instruction {id}", states[id].value, State.OPEN.value)
                     states[id] = State.ASSIGNED
             connection.execute(
-                insert(TRANSACTIONS), [_transaction_row(each) for each in transactions]
+                insert(TRANSACTIONS), [transaction_row(each) for each in transactions]
             )
             if ids:
                 connection.execute(
@@ -144,7 +151,7 @@ class SqlStore(Store):
             .order_by(TRANSACTIONS.c.nonce, TRANSACTIONS.c.number)
         )
         with self._reading() as connection:
-            return [_transaction(row) for row in _rows(connection, asked)]
+            return [transaction_of(row) for row in _rows(connection, asked)]
 
     def next_nonce(self, sender: str) -> int:
         asked = select(func.max(TRANSACTIONS.c.nonce)).where(TRANSACTIONS.c.sender == sender)
@@ -161,8 +168,8 @@ class SqlStore(Store):
         with self._writing() as connection:
             _require_held(connection, lease)
             for table, key, rows in (
-                (TRANSACTIONS, TRANSACTIONS.c.hash, map(_transaction_row, transactions)),
-                (INSTRUCTIONS, INSTRUCTIONS.c.id, map(_instruction_row, instructions)),
+                (TRANSACTIONS, TRANSACTIONS.c.hash, map(transaction_row, transactions)),
+                (INSTRUCTIONS, INSTRUCTIONS.c.id, map(instruction_row, instructions)),
             ):
                 changed = [{**row, "its": row[key.name]} for row in rows]
                 if changed:
@@ -228,34 +235,8 @@ def _find(connection: Connection, ids: Sequence[str]) -> dict[str, Instruction]:
     for first in range(0, len(ids), _AT_ONCE):
         wanted = INSTRUCTIONS.c.id.in_(ids[first : first + _AT_ONCE])
         for row in _rows(connection, select(INSTRUCTIONS).where(wanted)):
-            found[row["id"]] = _instruction(row)
+            found[row["id"]] = instruction_of(row)
     return found
-
-
-def _instruction_row(instruction: Instruction) -> dict[str, Any]:
-    row = {**vars(instruction), "state": instruction.state.value}
-    proof = row.pop("proof")
-    # PostgreSQL has no text with a zero byte, which a contract may have written.
-    reason = instruction.reason.replace("\0", "")
-    topics = b"".join(proof.topics)
-    return row | {"proof_address": proof.address, "proof_topics": topics, "reason": reason}
-
-
-def _instruction(row: Mapping[str, Any]) -> Instruction:
-    fields = {key: value for key, value in row.items() if not key.startswith(("proof_", "number"))}
-    topics = row["proof_topics"]
-    words = tuple(topics[first : first + WORD] for first in range(0, len(topics), WORD))
-    proof = Proof(row["proof_address"], words)
-    return Instruction(**{**fields, "proof": proof, "state": State(row["state"])})
-
-
-def _transaction_row(transaction: Transaction) -> dict[str, Any]:
-    return {**vars(transaction), "fate": transaction.fate.value, "ids": list(transaction.ids)}
-
-
-def _transaction(row: Mapping[str, Any]) -> Transaction:
-    fields = {key: value for key, value in row.items() if key != "number"}
-    return Transaction(**{**fields, "fate": Fate(row["fate"]), "ids": tuple(row["ids"])})
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:

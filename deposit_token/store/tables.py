@@ -1,4 +1,7 @@
-"""The tables of a store that is a database, as its migrations have made them."""
+"""The tables of a store that is a database, as its migrations make them, and their rows."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -12,6 +15,9 @@ from sqlalchemy import (
     Table,
     Text,
 )
+
+from deposit_token.store.records import Fate, Instruction, Proof, State, Transaction
+from deposit_token.values.fields import WORD
 
 METADATA = MetaData()
 
@@ -71,3 +77,33 @@ LEASES = Table(
     # UTC, Unix seconds.
     Column("until", BigInteger, nullable=False),
 )
+
+
+def instruction_row(instruction: Instruction) -> dict[str, Any]:
+    """An instruction as a row, without its number."""
+    row = {**vars(instruction), "state": instruction.state.value}
+    proof = row.pop("proof")
+    # PostgreSQL has no text with a zero byte, which a contract may have written.
+    reason = instruction.reason.replace("\0", "")
+    topics = b"".join(proof.topics)
+    return row | {"proof_address": proof.address, "proof_topics": topics, "reason": reason}
+
+
+def instruction_of(row: Mapping[str, Any]) -> Instruction:
+    """The instruction that a row has."""
+    fields = {key: value for key, value in row.items() if not key.startswith(("proof_", "number"))}
+    topics = row["proof_topics"]
+    words = tuple(topics[first : first + WORD] for first in range(0, len(topics), WORD))
+    proof = Proof(row["proof_address"], words)
+    return Instruction(**{**fields, "proof": proof, "state": State(row["state"])})
+
+
+def transaction_row(transaction: Transaction) -> dict[str, Any]:
+    """A transaction as a row, without its number."""
+    return {**vars(transaction), "fate": transaction.fate.value, "ids": list(transaction.ids)}
+
+
+def transaction_of(row: Mapping[str, Any]) -> Transaction:
+    """The transaction that a row has."""
+    fields = {key: value for key, value in row.items() if key != "number"}
+    return Transaction(**{**fields, "fate": Fate(row["fate"]), "ids": tuple(row["ids"])})

@@ -102,6 +102,13 @@ class TestInstructions:
         with pytest.raises(InputError, match=f"^{field}: found [^\n]*, accepted is "):
             instruction(**change)
 
+    @pytest.mark.parametrize("name", ["", "a\0b", "\ud800", 5])
+    def test_id_is_a_text_that_every_database_has(self, name):
+        with pytest.raises(
+            InputError, match=r"^id: found [^\n]*, accepted is a text without zero bytes"
+        ):
+            instruction(name)
+
     def test_least_gas_is_what_its_data_cost(self):
         assert instruction(gas=21_090, data=b"\x01\x00\x01").gas == 21_090
         assert len(instruction(gas=2**24, data=bytes(120_000)).data) == 120_000
