@@ -27,7 +27,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from deposit_token.errors import InputError
 from deposit_token.values.fields import ADDRESS_ZERO, require_addresses
-from deposit_token.values.references import canonical
+from deposit_token.values.references import canonical, require_visible
 
 MAX_TEXT = 35
 """Characters of ISO 20022's Max35Text."""
@@ -55,8 +55,10 @@ def read_text(value: str, most: int = MAX_TEXT) -> str:
     deposit_token.errors.InputError: text: found 'Rhein\\u202e', accepted is 1 to 35 printable \
 characters.
     """
-    if not value.isprintable() or value != value.strip() or not 1 <= len(value) <= most:
-        raise InputError("text", value, f"1 to {most} printable characters")
+    accepted = f"1 to {most} printable characters"
+    require_visible("text", value, accepted)
+    if len(value) > most:
+        raise InputError("text", value, accepted)
     return value
 
 
