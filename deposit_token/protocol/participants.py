@@ -11,13 +11,15 @@ from deposit_token.values.fields import TIME, UintKind, checked
 from deposit_token.values.references import canonical, require_visible
 
 _KEY_BYTES = 32
+_VALID_UNTIL_AT, _VALID_UNTIL_BITS = 128, 40
+"""Of a record, from its lowest bit on."""
 
 
 @checked
 def pack_participant(
     category: CustomerCategory,
     country: str,
-    valid_until: Annotated[int, UintKind(40, least=1, what=TIME)],
+    valid_until: Annotated[int, UintKind(_VALID_UNTIL_BITS, least=1, what=TIME)],
     customer_id: Annotated[int, UintKind(128, least=1)],
 ) -> int:
     """A wallet's record as the registry's `registerBatch` takes it, with the status active.
@@ -33,9 +35,18 @@ def pack_participant(
         ParticipantStatus.ACTIVE << 192
         | category << 184
         | country_numeric(country) << 168
-        | valid_until << 128
+        | valid_until << _VALID_UNTIL_AT
         | customer_id
     )
+
+
+def review_end(record: int) -> int:
+    """The `valid_until` of a record, in Unix seconds; 0 if its registration was revoked.
+
+    >>> review_end(pack_participant(CustomerCategory.RETAIL, "DE", 1_800_000_000, 4711))
+    1800000000
+    """
+    return record >> _VALID_UNTIL_AT & (1 << _VALID_UNTIL_BITS) - 1
 
 
 def customer_id(bank_key: bytes, customer_number: str) -> int:
