@@ -391,6 +391,9 @@ class BankConfig(Table):
                 accepted = f"an amount above zero, as the period is {each.period}"
                 given = "quota" in each.model_fields_set
                 refuse(str(money(0)) if given else None, accepted, *place, "quota")
+            if each.open and each.period != "none" and each.quota < each.min_amount:
+                accepted = f"at least the min_amount of {money(each.min_amount)}"
+                refuse(str(money(each.quota)), accepted, *place, "quota")
         refuse_repeats(
             (
                 (("corridors", n), f"{each.token} from {each.from_zone} to {each.to_zone}")

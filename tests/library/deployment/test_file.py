@@ -198,6 +198,18 @@ MISTAKES = {
         "the period is year.",
         'quota = "0.00"',
     ),
+    "quota that no payment is small enough for": (
+        changed('quota = "50000.00"', 'quota = "0.99"'),
+        f"{GERMANY}: corridors[0].quota: found '0.99 EUR', accepted is at least the min_amount of "
+        "1.00 EUR.",
+        'quota = "0.99"',
+    ),
+    "currency that ended": (
+        EXAMPLE.read_text().replace('"EUR"', '"BGN"'),
+        f"{GERMANY}: tokens[0].currency: found 'BGN', accepted is a currency of today, as it gave "
+        "way to the euro after 2025-12-31.",
+        'currency = "BGN"',
+    ),
     "mistyped period before the quota that it is of": (
         changed('period = "year"', 'perod = "year"'),
         f"{GERMANY}: corridors[0].perod: found 'perod', accepted is period, or another of the "
