@@ -36,8 +36,8 @@ ANVIL_CHAIN_ID = 31337
 SETUP_TIME = 3_600
 """Seconds that the banks have before the first order."""
 
-_PIPE_WIDTH = 160
-"""Characters of a line where no terminal says how many it has."""
+_PIPE_WIDTH = 10_000
+"""Characters of a line where no terminal says how many it has: more than any row needs."""
 
 # Stricter than fromisoformat and int, which also take week dates and digits of any script.
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
