@@ -552,7 +552,8 @@ class TestBadInput:
     @pytest.mark.parametrize("name", ["", "."])
     def test_payment_log_without_a_name(self, refuse, tmp_path, name):
         assert refuse("--payment-log", name) == (
-            ". can't be used as a payment log: it is not a file."
+            "payment log: found ., which can't be used (it is not a file), accepted is a payment "
+            "log, or a path where one can be written."
         )
         assert list(tmp_path.iterdir()) == []
 
@@ -560,7 +561,8 @@ class TestBadInput:
         payment_log = tmp_path / "payments.sqlite"
         payment_log.write_text("invoice,kind\n" * 100)
         assert refuse("--payment-log", payment_log) == (
-            f"{payment_log} can't be used as a payment log: file is not a database."
+            f"payment log: found {payment_log}, which can't be used (file is not a database), "
+            "accepted is a payment log, or a path where one can be written."
         )
         assert list(tmp_path.iterdir()) == [payment_log]
 
