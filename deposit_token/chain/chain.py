@@ -3,7 +3,6 @@
 import logging
 import time
 from collections.abc import Mapping
-from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast
 
@@ -11,7 +10,6 @@ from eth_typing import ChecksumAddress, HexStr
 from eth_utils.abi import get_abi_input_types
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
-from eth_utils.currency import from_wei
 from hexbytes import HexBytes
 
 from deposit_token.chain import development
@@ -20,6 +18,7 @@ from deposit_token.chain.kinds import DATA, CallKind
 from deposit_token.chain.profile import NetworkProfile
 from deposit_token.chain.reading import BlockHash, ChainReader
 from deposit_token.chain.refusals import Reverted
+from deposit_token.chain.sentences import in_ether
 from deposit_token.errors import (
     DepositTokenError,
     InputError,
@@ -206,8 +205,8 @@ class Chain(ChainReader):
         if found >= needed:
             return Rejected(f"{reason}.")
         return InsufficientEther(
-            f"{reason}: found {_ether(found)} ether at {address}, accepted is {_ether(needed)} or "
-            "more, for what is sent and for the gas limit at the greatest fee."
+            f"{reason}: found {in_ether(found)} ether at {address}, accepted is {in_ether(needed)} "
+            "or more, for what is sent and for the gas limit at the greatest fee."
         )
 
     def _submit(
@@ -369,7 +368,3 @@ def _unsure(name: str, reason: str, handed_in: list[HexBytes]) -> Unsure:
 def _rejected(name: str, rejection: str, handed_in: list[HexBytes]) -> str:
     either = " or ".join(each.to_0x_hex() for each in handed_in)
     return f"{name}: the node rejected the transaction ({rejection}) and does not know {either}"
-
-
-def _ether(wei: int) -> str:
-    return f"{Decimal(from_wei(wei, 'ether')):f}"

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from deposit_token.errors import InputError
-from deposit_token.values.fields import WORD, AddressKind, Kind, NamedKind, TextKind, UintKind
+from deposit_token.values.fields import HEX, WORD, AddressKind, Kind, NamedKind, TextKind, UintKind
 
-DATA = TextKind("0x([0-9a-fA-F]{2})*", "0x and an even number of hex digits")
+DATA = TextKind(HEX.pattern, "0x and an even number of hex digits")
 
 _FIELDS: Mapping[str, Kind] = {
     "to": AddressKind(),

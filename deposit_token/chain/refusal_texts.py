@@ -351,7 +351,8 @@ TEXTS: dict[str, RefusalText] = {
     ),
     "FailedCall": RefusalText("found a call that failed and said nothing", _GIVE_UP),
     "InsufficientBalance": RefusalText(
-        "found {balance} wei at the contract, accepted are {needed} or more", _CORRECT
+        "found {balance:ether} ether at the contract, accepted is {needed:ether} ether or more",
+        _CORRECT,
     ),
     # System accounts
     "SystemAccountClosed": RefusalText(

@@ -12,6 +12,8 @@ from web3.contract import Contract
 from web3.types import TxParams, TxReceipt, Wei
 
 from deposit_token.chain.chain import Chain
+from deposit_token.chain.fees import current_fees
+from deposit_token.chain.sentences import in_ether
 from deposit_token.demo.config import DemoConfig, Merchant
 from deposit_token.demo.orders import Order, OrderFile
 from deposit_token.deployment.bank import BankDeployment
@@ -291,7 +293,8 @@ def build_world(
     set_up = account("set-up")
     senders = [set_up, *_senders(config)]
     _require_none_pending(chain, senders)
-    _fund(chain, senders)
+    if current_fees(chain.web3, chain.profile)["maxFeePerGas"]:
+        _fund(chain, senders)
     acceptances = config.acceptances or _acceptances(config)
     file = config.model_copy(update={"acceptances": acceptances})
     escrow, banks = file.deploy(chain, set_up)
@@ -349,8 +352,8 @@ def _ask_node_for_ether(chain: Chain) -> None:
             return
     found = eth.get_balance(funder().address)
     raise InsufficientEther(
-        f"ether: found {found} wei at {funder().address}, the first of anvil's test accounts, "
-        f"accepted is more than {_ETHER_EACH} for each sender."
+        f"ether: found {in_ether(found)} ether at {funder().address}, the first of anvil's test "
+        f"accounts, accepted is more than {in_ether(_ETHER_EACH)} for each sender."
     )
 
 

@@ -11,6 +11,7 @@ from deposit_token.chain.refusals import ContractError
 from deposit_token.chain.sentences import Facts
 from deposit_token.errors import DepositTokenError
 from deposit_token.protocol.acts import BANK, Act
+from deposit_token.protocol.participants import review_end
 from deposit_token.protocol.payment import Payment
 from deposit_token.values.fields import ADDRESS_ZERO
 from deposit_token.values.money import Currency
@@ -123,7 +124,7 @@ def standing(chain: Chain, token: str, account: str) -> str:
     registry_address = chain.call(chain.contract("DepositToken", token).functions.registry())
     registry = chain.contract("AllowlistRegistry", registry_address).functions
     record = chain.call(registry.participantOf(account))
-    valid_until = record >> 128 & 2**40 - 1
+    valid_until = review_end(record)
     if chain.call(registry.isBlocked(account)):
         return "it is under a legal block"
     if not record:

@@ -5,15 +5,13 @@ Wallets and hardware give others; what fits none of them is left as it is, since
 contract takes for its own signature (ERC-1271).
 """
 
-import re
 from typing import Annotated, Any, Protocol
 
 from deposit_token.errors import InputError
 from deposit_token.protocol.structs import Domain, Message
-from deposit_token.values.fields import Kind, checked
+from deposit_token.values.fields import HEX, Kind, checked
 
 _ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
-_HEX = re.compile("0x((?:[0-9a-fA-F]{2})*)")
 _TOP_BIT = 1 << 255
 
 
@@ -69,7 +67,7 @@ def read_signature(given: str | bytes) -> bytes:
     >>> read_signature("0x" + "11" * 64 + "00")[-1]
     27
     """
-    if isinstance(given, str) and (match := _HEX.fullmatch(given)):
+    if isinstance(given, str) and (match := HEX.fullmatch(given)):
         given = bytes.fromhex(match[1])
     if not isinstance(given, bytes):
         raise InputError("signature", given, "bytes, or 0x and an even number of hex digits")

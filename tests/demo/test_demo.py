@@ -457,11 +457,32 @@ class TestBadInput:
         config.write_text(text.replace(old, new))
         assert sentence in refuse(config=config)
 
-    @pytest.mark.parametrize("day", ["yesterday", "2026-13-01", "04.05.2026"])
+    @pytest.mark.parametrize(
+        "day",
+        [
+            "yesterday",
+            "2026-13-01",
+            "04.05.2026",
+            "2026-5-4",
+            "２026-05-04",
+            "20260504",
+            "2026-W19-1",
+        ],
+    )
     def test_bad_rates_date(self, refuse, day):
         assert refuse("--rates-date", day) == (
             f"rates date: found '{day}', accepted is a day such as 2026-05-04."
         )
+
+    @pytest.mark.parametrize("option", ["--chain-id", "--port"])
+    @pytest.mark.parametrize("number", ["３1337", "31_337", "+31337", "-1", " 31337", "1" * 20])
+    def test_number_that_is_not_written_in_digits(self, option, number):
+        refused = CliRunner().invoke(app, [option, number], env={"COLUMNS": "200"})
+        assert refused.exit_code == 2
+        assert (
+            f"Invalid value for '{option}': found '{number}', accepted is a whole number of at "
+            "most 19 digits."
+        ) in refused.output
 
     @pytest.mark.parametrize("chain_id", [0, 1])
     def test_wrong_chain_id(self, refuse, anvil_url, chain_id):
@@ -531,7 +552,8 @@ class TestBadInput:
     @pytest.mark.parametrize("name", ["", "."])
     def test_payment_log_without_a_name(self, refuse, tmp_path, name):
         assert refuse("--payment-log", name) == (
-            ". can't be used as a payment log: it is not a file."
+            "payment log: found ., which can't be used (it is not a file), accepted is a payment "
+            "log, or a path where one can be written."
         )
         assert list(tmp_path.iterdir()) == []
 
@@ -539,7 +561,8 @@ class TestBadInput:
         payment_log = tmp_path / "payments.sqlite"
         payment_log.write_text("invoice,kind\n" * 100)
         assert refuse("--payment-log", payment_log) == (
-            f"{payment_log} can't be used as a payment log: file is not a database."
+            f"payment log: found {payment_log}, which can't be used (file is not a database), "
+            "accepted is a payment log, or a path where one can be written."
         )
         assert list(tmp_path.iterdir()) == [payment_log]
 

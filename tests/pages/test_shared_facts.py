@@ -17,6 +17,7 @@ from deposit_token.deployment import config as bank_config
 from deposit_token.deployment.audit import subject
 from deposit_token.devchain.anvil import HARDFORK
 from deposit_token.protocol import payment
+from deposit_token.values import utc_offsets
 from deposit_token.values.enumerations import (
     Acceptance,
     CustomerCategory,
@@ -34,8 +35,8 @@ LIMITS_OF_TESTS = "tests/solidity/support/Limits.sol"
 LIBRARY = {
     "MAX_SUBSCRIBERS": bank_config.MAX_TOKENS,
     "MAX_PREDECESSORS": subject.MAX_PREDECESSORS,
-    "LEAST_OFFSET": bank_config.LEAST_UTC_OFFSET,
-    "GREATEST_OFFSET": bank_config.GREATEST_UTC_OFFSET,
+    "LEAST_OFFSET": utc_offsets.LEAST_UTC_OFFSET,
+    "GREATEST_OFFSET": utc_offsets.GREATEST_UTC_OFFSET,
     "GREATEST_NAME": bank_config.GREATEST_NAME,
     "GREATEST_DELAY": bank_config.GREATEST_UPGRADE_DELAY,
     "GREATEST_ENFORCER_DELAY": bank_config.GREATEST_ENFORCE_DELAY,
