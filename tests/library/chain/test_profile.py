@@ -232,7 +232,7 @@ class TestDevelopmentKeys:
         with served(proxy) as url:
             chain = Chain.connect(NetworkProfile(url=url, development=False))
             asked = len(proxy.calls)
-            accepted = f"an account whose key not everybody has, on {chain.chain_id}"
+            accepted = f"an account whose key not everybody has, on chain {chain.chain_id}"
             with refuses("sender", funder().address, accepted):
                 chain.send(funder(), {"to": STRANGER, "value": 1}, gas)
             assert len(proxy.calls) == asked
