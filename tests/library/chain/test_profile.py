@@ -276,6 +276,9 @@ class TestFinality:
         [
             {"error": {"code": -39001, "message": "Unknown block"}},
             {"error": {"code": -32000, "message": "finalized block not found"}},
+            {"error": {"code": -32000, "message": "unknown block"}},
+            {"error": {"code": -32000, "message": "header not found"}},
+            {"error": {"code": -32001, "message": "Resource not found"}},
             {"error": {"code": -32602, "message": "invalid block tag"}},
             {"result": None},
         ],
