@@ -19,7 +19,7 @@ from tests.scene import SET_UP
 STRANGER = "0x000000000000000000000000000000000000bEEF"
 PAGE = ROOT / "docs" / "networks.md"
 SHIPPED = ["anvil", "base", "besu-qbft", "ethereum", "hardhat"]
-FEES = "'node', 'zero', a table with `max_fee` and `tip`, or one with `cap`"
+FEES = "'node', 'zero', a table with `max_fee` and a `tip` of at most that, or one with `cap`"
 FINALITY = "'finalized', 'at once', or a table with `depth`"
 NOT_SHOWN = "a value that is not shown"
 WHOLE = """
@@ -119,6 +119,7 @@ def test_wrong_value_is_one_sentence_with_its_line(load, text, line, key, found,
     [
         "fees = { max_fee = 1.5 }",
         "fees = { cap = -1 }",
+        "fees = { max_fee = 1, tip = 2 }",
         "fees = { cap = 1, tip = 1 }",
         "finality = { depth = 0 }",
         "token = {}",
