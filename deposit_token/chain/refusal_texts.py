@@ -1,7 +1,7 @@
 """What every error of the contracts says to a user, and what the caller does next.
 
 A text is the rest of a sentence that begins with the act: "capture: <text>." Its fields are the
-error's arguments; the word after the colon says how to show one (see `refusals`).
+error's arguments; the word after the colon says how to show one (see `sentences`).
 """
 
 from typing import NamedTuple
