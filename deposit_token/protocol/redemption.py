@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from deposit_token.chain.chain import Chain, Signer
 from deposit_token.chain.logs import emitted
+from deposit_token.protocol.contracts import token_at
 from deposit_token.protocol.entries import LedgerEntry
 from deposit_token.protocol.messages import RedemptionAmount, RedemptionRequest
 from deposit_token.protocol.signatures import MessageSigner, Signature, sign
@@ -42,14 +43,14 @@ class Redemption:
 class Redemptions:
     """The redemptions of one token on one chain.
 
-    What is refused raises Reverted with the contract's own error, and an address without checksum
-    InputError.
+    What is refused raises Reverted with the contract's own error, an address without checksum
+    InputError, and one at which no token answers NoContract.
     """
 
     @checked
     def __init__(self, chain: Chain, token: Address) -> None:
         self._chain = chain
-        self._token = chain.contract("DepositToken", token)
+        self._token = token_at(chain, token)
         self.domain = Domain.token(chain, token)
 
     # Reading

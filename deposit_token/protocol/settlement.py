@@ -20,6 +20,7 @@ from deposit_token.chain.sentences import Facts
 from deposit_token.errors import InputError
 from deposit_token.protocol import acts
 from deposit_token.protocol.acts import Act
+from deposit_token.protocol.contracts import escrow_at, token_at
 from deposit_token.protocol.facts import facts_of
 from deposit_token.protocol.messages import Approval, Release
 from deposit_token.protocol.payment import (
@@ -75,15 +76,16 @@ class SkippedAct:
 class Settlement:
     """One escrow on one chain.
 
-    What is refused raises Reverted with the contract's own error, and an address without checksum
-    InputError. What an act did is certain only once `Chain.is_final` says so of its receipt.
+    What is refused raises Reverted with the contract's own error, an address without checksum
+    InputError, and one at which no escrow or token answers NoContract. What an act did is certain
+    only once `Chain.is_final` says so of its receipt.
     """
 
     @checked
     def __init__(self, chain: Chain, address: Address) -> None:
         self.address = address
         self._chain = chain
-        self._escrow = chain.contract("SettlementEscrow", address)
+        self._escrow = escrow_at(chain, address)
         self.domain = Domain.escrow(chain.chain_id, address)
         self._token_domains: dict[str, Domain] = {}
 
@@ -426,7 +428,7 @@ class Settlement:
         return receipt, skipped
 
     def _approve(self, owner: Signer, token: Address, amount: Uint256, act: Act) -> None:
-        contract = self._chain.contract("DepositToken", token)
+        contract = token_at(self._chain, token)
         approve = contract.functions.approve(self.address, amount)
         self._chain.send(owner, approve, about=_about(act))
 
