@@ -92,8 +92,8 @@ TEXTS: dict[str, RefusalText] = {
         _GIVE_UP,
     ),
     "ERC3009InvalidSignature": RefusalText(
-        "found a signature that is not the payer's under these terms, accepted is the payer's own"
-        "{payer:signed}",
+        "found no signature of the account whose tokens are asked for under what is to be done, "
+        "accepted is one of that account{account:signed}",
         _CORRECT,
     ),
     "ERC3009InvalidAuthorizationTime": RefusalText(

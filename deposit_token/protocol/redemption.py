@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from deposit_token.chain.chain import Chain, Signer
 from deposit_token.chain.logs import emitted
+from deposit_token.protocol.consents import Consent, in_the_form_to_send
 from deposit_token.protocol.contracts import token_at
 from deposit_token.protocol.entries import LedgerEntry
 from deposit_token.protocol.messages import RedemptionAmount, RedemptionRequest
@@ -98,8 +99,12 @@ class Redemptions:
         self, sender: Signer, request: RedemptionRequest, signature: Signature
     ) -> "tuple[TxReceipt, int]":
         """The same as `request` by the holder's signature; anyone may bring it."""
+        holder = request.holder
+        consent = Consent("holder", holder, signature, lambda _: request)
+        digest = request.digest(self.domain)
+        sent = in_the_form_to_send(self._chain, consent, holder, digest, holder.__eq__)
         function = self._token.functions.requestRedemptionWithSignature
-        receipt = self._chain.send(sender, function(*request.as_tuple(), signature))
+        receipt = self._chain.send(sender, function(*request.as_tuple(), sent))
         return receipt, self._number_in(receipt)
 
     @checked
