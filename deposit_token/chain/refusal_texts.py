@@ -558,7 +558,7 @@ TEXTS: dict[str, RefusalText] = {
     ),
     "NotAllowedByBank": RefusalText(
         "found {caller} as caller, accepted is who may at once by the token's AccessManager, "
-        "{authority}",
+        "{authority}{caller:needed}",
         _CORRECT,
     ),
     "AccessManagerUnauthorizedAccount": RefusalText(

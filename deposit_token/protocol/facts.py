@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from deposit_token.chain.chain import Chain
 from deposit_token.chain.refusals import ContractError
@@ -10,9 +11,14 @@ from deposit_token.errors import DepositTokenError
 from deposit_token.protocol.acts import Act
 from deposit_token.protocol.consents import made_by
 from deposit_token.protocol.payment import Payment
+from deposit_token.protocol.roles import FUNCTIONS
 from deposit_token.protocol.structs import Domain
+from deposit_token.values.enumerations import Role
 from deposit_token.values.fields import ADDRESS_ZERO
 from deposit_token.values.money import Currency
+
+if TYPE_CHECKING:
+    from web3.contract.contract import ContractFunction
 
 _PARTIES = {
     "payer": "the payer",
@@ -53,18 +59,41 @@ def facts_of(chain: Chain, escrow: Domain, act: Act, found: ContractError) -> Fa
     # The dealer of a refund may be another than the payment's.
     names |= {each.signer: f"the {each.who}" for each in act.consents()}
     names.pop(ADDRESS_ZERO, None)
+    needed = _role("SettlementEscrow", act.function)
     try:
         if act.payment is None:
-            return _facts_of_token(chain, names, act.arguments[0])
+            return _facts_of_token(chain, names, act.arguments[0], found, needed)
         return _facts_of_payment(chain, escrow, names, act, act.payment, found)
     except DepositTokenError:
         # The refusal is told all the same: it may be that a token is none and answers nothing.
-        return Facts(names=names)
+        return Facts(names=names, needed=needed)
 
 
-def _facts_of_token(chain: Chain, names: dict[str, str], token: str) -> Facts:
+def facts_of_call(chain: Chain, call: "ContractFunction", found: ContractError) -> Facts:
+    """The same of a call of a deposit token's function that was refused so."""
+    needed = _role("DepositToken", call.fn_name)
+    try:
+        return _facts_of_token(chain, {}, call.address, found, needed)
+    except DepositTokenError:
+        return Facts(needed=needed)
+
+
+def _role(contract: str, function: str) -> str:
+    return f"the role {FUNCTIONS[contract].get(function, Role.ADMIN).words}"
+
+
+def _facts_of_token(
+    chain: Chain, names: dict[str, str], token: str, found: ContractError, needed: str
+) -> Facts:
     currency = currency_of(chain, token)
-    return Facts(names=names, currencies={token: currency}, source=currency)
+    account = found.arguments.get("account") if found.name in _ABOUT_STANDING else None
+    return Facts(
+        names=names,
+        standings={} if account is None else {account: standing(chain, token, account)},
+        currencies={token: currency},
+        source=currency,
+        needed=needed,
+    )
 
 
 def _facts_of_payment(

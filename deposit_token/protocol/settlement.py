@@ -31,6 +31,7 @@ from deposit_token.protocol.payment import (
     PaymentState,
     RefundQuote,
 )
+from deposit_token.protocol.sending import send_to_token
 from deposit_token.protocol.signatures import MessageSigner, Signature, key_signature, sign
 from deposit_token.protocol.structs import Domain
 from deposit_token.values.fields import (
@@ -165,11 +166,12 @@ class Settlement:
 
         Both in minor units of the target token. Raises Reverted if it would be refused.
         """
-        merchant_amount, fee = self._chain.call(
-            self._escrow.functions.previewCapture(
-                payment.as_tuple(), captured_before, source_amount
-            )
-        )
+        act = acts.capture(payment, captured_before, source_amount)
+        preview = self._escrow.functions.previewCapture(*act.arguments)
+        try:
+            merchant_amount, fee = self._chain.call(preview)
+        except Reverted as refusal:
+            raise refusal.with_facts(self._facts(act, refusal.found)) from None
         return merchant_amount, fee
 
     @checked
@@ -429,7 +431,7 @@ class Settlement:
     def _approve(self, owner: Signer, token: Address, amount: Uint256, act: Act) -> None:
         contract = token_at(self._chain, token)
         approve = contract.functions.approve(self.address, amount)
-        self._chain.send(owner, approve, about=_about(act))
+        send_to_token(self._chain, owner, approve, about=_about(act))
 
     def _send(self, sender: Signer, act: Act) -> "TxReceipt":
         try:
