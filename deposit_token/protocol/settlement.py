@@ -470,7 +470,7 @@ class Settlement:
         """The same where what is refused is told by the escrow."""
         try:
             return self._signature(consent)
-        except MistakeError:
+        except (MistakeError, Reverted):  # Also by a token that is none, or one that is hostile.
             return consent.signature
 
     def _approver(self, token: str, by: str | None) -> str:

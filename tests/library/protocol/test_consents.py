@@ -1,8 +1,11 @@
 """What becomes of a signature before it is sent: a key's is brought into the contracts' form, that
 of a contract's wallet is left as it is, and what nobody takes is refused at no cost."""
 
+from dataclasses import replace
+
 import pytest
 
+from deposit_token.errors import NoContract
 from deposit_token.protocol import acts
 from deposit_token.protocol.messages import RedemptionRequest
 from deposit_token.protocol.payment import PaymentApproval
@@ -136,6 +139,18 @@ def test_approver_may_change(shop, settlement):
         approval = settlement.approve_as_bank(key, payment, payment.authorize_by)
         shop.authorize(buyer, payment, approval=approval)
     shop.rhein.carry_out(policy.setApprover(shop.rhein.keys["approver"].address))
+
+
+def test_what_a_wrong_token_lacks_is_told_by_the_escrow(shop, settlement):
+    """It has no domain to sign in and no bank whose approver could be asked for."""
+    buyer, payment = shop.sell()
+    consents = shop.consents(buyer, payment)
+    wrong = replace(payment, source_token=shop.rhein.at.registry)
+    assert settlement.preview_authorize(wrong, **consents).name == "TokenNotAccepted"
+    _, (skipped,) = settlement.batch(OPERATOR, [acts.authorize(wrong, **consents)])
+    assert skipped.reason.name == "TokenNotAccepted"
+    with pytest.raises(NoContract):
+        settlement.authorize(OPERATOR, wrong, **consents)
 
 
 def test_batch_skips_what_is_not_signed(shop, settlement):
