@@ -151,4 +151,6 @@ class World(Scene):
         return int(receipt["gasUsed"])
 
     def _function(self, act: Act) -> ContractFunction:
-        return self.escrow.functions[act.function](*act.arguments)
+        return self.escrow.functions[act.function](
+            *act.encodable(lambda consent: consent.signature)
+        )

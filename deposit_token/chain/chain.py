@@ -166,9 +166,8 @@ class Chain(ChainReader):
 
     def _require_own_key(self, address: str) -> None:
         if address in development.ACCOUNTS and not self.development:
-            raise InputError(
-                "sender", address, f"an account whose key not everybody has, on {self.chain_id}"
-            )
+            accepted = f"an account whose key not everybody has, on chain {self.chain_id}"
+            raise InputError("sender", address, accepted)
 
     def _transaction(
         self, account: Signer, call: "ContractFunction | TxParams"

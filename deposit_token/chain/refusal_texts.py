@@ -1,7 +1,7 @@
 """What every error of the contracts says to a user, and what the caller does next.
 
 A text is the rest of a sentence that begins with the act: "capture: <text>." Its fields are the
-error's arguments; the word after the colon says how to show one (see `refusals`).
+error's arguments; the word after the colon says how to show one (see `sentences`).
 """
 
 from typing import NamedTuple
@@ -92,8 +92,8 @@ TEXTS: dict[str, RefusalText] = {
         _GIVE_UP,
     ),
     "ERC3009InvalidSignature": RefusalText(
-        "found a signature that is not the payer's under these terms, accepted is the payer's own"
-        "{payer:signed}",
+        "found no signature of the account whose tokens are asked for under what is to be done, "
+        "accepted is one of that account{account:signed}",
         _CORRECT,
     ),
     "ERC3009InvalidAuthorizationTime": RefusalText(
@@ -559,7 +559,7 @@ TEXTS: dict[str, RefusalText] = {
     ),
     "NotAllowedByBank": RefusalText(
         "found {caller} as caller, accepted is who may at once by the token's AccessManager, "
-        "{authority}",
+        "{authority}{caller:needed}",
         _CORRECT,
     ),
     "AccessManagerUnauthorizedAccount": RefusalText(

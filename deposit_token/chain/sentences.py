@@ -49,7 +49,7 @@ class Facts:
     needed: str = ""
     """Whose act it is, such as `the role payout officer`."""
     hints: Mapping[str, str] = field(default_factory=dict)
-    """What is known beside of an address that should have signed, or of `""` if none is named."""
+    """What is known beside of a signature, by who should have made it, or `""` if none is named."""
 
 
 NOTHING_KNOWN = Facts()

@@ -123,7 +123,9 @@ def demo(
         typer.echo(" ".join(["error:", str(error), *getattr(error, "__notes__", [])]), err=True)
         raise typer.Exit(1) from None
     except OSError as error:
-        typer.echo(f"error: {error.filename}: {error.strerror}.", err=True)
+        # A full disk has no file's name.
+        told = ": ".join(str(each) for each in (error.filename, error.strerror) if each)
+        typer.echo(f"error: {told or type(error).__name__}.", err=True)
         raise typer.Exit(1) from None
     if as_json:
         typer.echo(json.dumps(report.as_json(), indent=2))

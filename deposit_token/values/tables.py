@@ -8,9 +8,10 @@ import difflib
 import re
 import tomllib
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, LiteralString, NoReturn, TypeVar, cast
+from typing import Annotated, Any, LiteralString, NoReturn, Self, TypeVar, cast
 
 from pydantic import (
     BaseModel,
@@ -115,22 +116,45 @@ Address = Annotated[str, read_by(read_address)]
 List = Annotated[tuple[T, ...], Field(strict=False)]
 
 
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tells pydantic's complaints as one InputError."""
+    try:
+        yield
+    except ValidationError as error:
+        raise first_mistake(error) from None
+
+
 class Table(BaseModel):
     """One table of a file: immutable, without conversions, without unknown keys.
 
-    Made in Python it raises InputError for the first value that is refused.
+    Made in Python, by its constructor or by pydantic's `model_validate` and its like, it raises
+    InputError for the first value that is refused.
     """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
     def __init__(self, /, **values: Any) -> None:
-        try:
+        with _told():
             super().__init__(**values)
-        except ValidationError as error:
-            raise first_mistake(error) from None
 
     # Pydantic then validates a table within a table without it, and adds where that one is.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+    @classmethod
+    def model_validate(cls, obj: Any, **terms: Any) -> Self:
+        with _told():
+            return super().model_validate(obj, **terms)
+
+    @classmethod
+    def model_validate_json(cls, json_data: str | bytes | bytearray, **terms: Any) -> Self:
+        with _told():
+            return super().model_validate_json(json_data, **terms)
+
+    @classmethod
+    def model_validate_strings(cls, obj: Any, **terms: Any) -> Self:
+        with _told():
+            return super().model_validate_strings(obj, **terms)
 
     @model_validator(mode="before")
     @classmethod
@@ -170,7 +194,8 @@ def load(path: Path, table: type[TableType], what: str) -> TableType:
     except _UNREADABLE as error:
         statements, content, syntax = _before(path, statements, error, table)
     try:
-        read = table.model_validate(content, context=path.parent)
+        # By pydantic's own, as the place of a mistake is looked up in the file.
+        read = super(Table, table).model_validate(content, context=path.parent)
     except ValidationError as error:
         place, kind = _first(error)["loc"], _first(error)["type"]
         if syntax is None or kind == _UNKNOWN_KEY:
@@ -238,7 +263,8 @@ def first_mistake(error: ValidationError, content: object = None) -> InputError:
     else:
         accepted = _ACCEPTED[kind].format(**context) if kind in _ACCEPTED else "another value"
     if kind == "json_invalid":
-        found = str(found, errors="replace")[:MAX_TEXT]
+        text = found if isinstance(found, str) else str(found, errors="replace")
+        found = text[:MAX_TEXT]
     elif isinstance(found, Mapping | BaseModel):
         found = "a table"
     elif isinstance(found, list) and any(isinstance(each, Mapping) for each in found):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from datetime import datetime
 from decimal import Decimal
+from errno import ENOSPC
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from web3 import Web3
 
 import deposit_token
 from deposit_token.chain.chain import Chain
+from deposit_token.demo import cli
 from deposit_token.demo.cli import app
 from deposit_token.platform.payment_log import PaymentLog
 from tests.demo.runs import (
@@ -518,6 +520,19 @@ class TestBadInput:
             "chain: found 31337, accepted is a development chain, as everybody has the demo's "
             "keys: by its profile, or its id (1337, 31337)."
         )
+
+    def test_address_that_is_none(self, refuse):
+        assert refuse("--rpc", "http://*.x:1", rpc=False) == (
+            "RPC endpoint: found 'http://*.x:1', accepted is an address such as "
+            "http://127.0.0.1:8545."
+        )
+
+    def test_full_disk(self, refuse, monkeypatch):
+        def write(*_arguments, **_named):
+            raise OSError(ENOSPC, os.strerror(ENOSPC))
+
+        monkeypatch.setattr(cli, "_run", write)
+        assert refuse() == "No space left on device."
 
     def test_option_that_needs_a_chain_that_runs(self, refuse):
         assert refuse("--chain-id", 5, rpc=False) == (
