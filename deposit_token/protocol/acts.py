@@ -3,7 +3,6 @@
 Each is documented at the method of `Settlement` that sends it alone.
 """
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,24 +45,6 @@ class Act:
     """A signature among them, or in a tuple among them, is a `Consent`."""
     payment: Payment | None = field(default=None, compare=False, repr=False)
     """The payment that it moves, if it moves one."""
-
-    def consents(self) -> Iterator[Consent]:
-        """The signatures that it brings."""
-        for argument in self.arguments:
-            for part in argument if isinstance(argument, tuple) else (argument,):
-                if isinstance(part, Consent):
-                    yield part
-
-    def encodable(self, signature_of: Callable[[Consent], bytes]) -> tuple[Any, ...]:
-        """The arguments as the function takes them, with the bytes that this gives for each
-        signature."""
-
-        def plain(argument: Any) -> Any:
-            if isinstance(argument, tuple):
-                return tuple(map(plain, argument))
-            return signature_of(argument) if isinstance(argument, Consent) else argument
-
-        return tuple(map(plain, self.arguments))
 
 
 @checked

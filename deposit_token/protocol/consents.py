@@ -1,8 +1,8 @@
 """The signatures that an act brings: whose they have to be, of what, and who has made them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from deposit_token.errors import InputError
 from deposit_token.protocol.signatures import key_signature
@@ -33,6 +33,29 @@ class Consent:
         """The 32 bytes that are signed, by the domains of the escrow and of each token."""
         domain = escrow if self.token is None else domain_of(self.token)
         return self.message(escrow).digest(domain)
+
+
+def consents_among(arguments: tuple[Any, ...]) -> Iterator[Consent]:
+    """The signatures among an act's arguments, or in tuples among them."""
+    for argument in arguments:
+        if isinstance(argument, Consent):
+            yield argument
+        elif isinstance(argument, tuple):
+            yield from consents_among(argument)
+
+
+def with_signatures(
+    arguments: tuple[Any, ...], signature_of: Callable[[Consent], bytes]
+) -> tuple[Any, ...]:
+    """An act's arguments as its function takes them, each signature by the bytes that this gives
+    for it."""
+
+    def plain(argument: Any) -> Any:
+        if isinstance(argument, tuple):
+            return with_signatures(argument, signature_of)
+        return signature_of(argument) if isinstance(argument, Consent) else argument
+
+    return tuple(map(plain, arguments))
 
 
 def in_the_form_to_send(

@@ -9,7 +9,7 @@ from deposit_token.chain.refusals import ContractError
 from deposit_token.chain.sentences import Facts
 from deposit_token.errors import DepositTokenError
 from deposit_token.protocol.acts import Act
-from deposit_token.protocol.consents import made_by
+from deposit_token.protocol.consents import consents_among, made_by
 from deposit_token.protocol.participants import review_end
 from deposit_token.protocol.payment import Payment
 from deposit_token.protocol.roles import FUNCTIONS
@@ -58,7 +58,7 @@ def facts_of(chain: Chain, escrow: Domain, act: Act, found: ContractError) -> Fa
     if act.payment is not None:
         names |= {getattr(act.payment, field): name for field, name in reversed(_PARTIES.items())}
     # The dealer of a refund may be another than the payment's.
-    names |= {each.signer: f"the {each.who}" for each in act.consents()}
+    names |= {each.signer: f"the {each.who}" for each in consents_among(act.arguments)}
     names.pop(ADDRESS_ZERO, None)
     needed = _role("SettlementEscrow", act.function)
     try:
@@ -144,7 +144,7 @@ def _zones(chain: Chain, payment: Payment, found: ContractError) -> dict[int, st
 def _signed(chain: Chain, escrow: Domain, act: Act, found: ContractError) -> tuple[str, str]:
     """Whose signature a contract has missed, if it names somebody, and who made what was given."""
     signer = found.arguments.get("signer", "")
-    for consent in act.consents():
+    for consent in consents_among(act.arguments):
         if found.name == "ERC3009InvalidSignature" and consent.token is not None:
             digest = consent.digest(escrow, partial(Domain.token, chain))
             made = made_by(digest, consent.signature)

@@ -20,7 +20,7 @@ from deposit_token.chain.sentences import Facts
 from deposit_token.errors import InputError, MistakeError
 from deposit_token.protocol import acts
 from deposit_token.protocol.acts import Act
-from deposit_token.protocol.consents import Consent, in_the_form_to_send, signer_of
+from deposit_token.protocol.consents import Consent, in_the_form_to_send, signer_of, with_signatures
 from deposit_token.protocol.contracts import escrow_at, token_at
 from deposit_token.protocol.facts import facts_of
 from deposit_token.protocol.messages import Approval, Release
@@ -152,7 +152,9 @@ class Settlement:
         """
         act = acts.authorize(payment, payer_signature, dealer_signature, approval)
         function = self._escrow.functions.previewAuthorize
-        authorized, refusal = self._chain.call(function(*act.encodable(self._signature_to_try)))
+        authorized, refusal = self._chain.call(
+            function(*with_signatures(act.arguments, self._signature_to_try))
+        )
         if authorized:
             return None
         found = ContractError.decode(refusal)
@@ -447,7 +449,9 @@ class Settlement:
         from web3.exceptions import Web3Exception
 
         try:
-            return self._escrow.functions[act.function](*act.encodable(signature_of))
+            return self._escrow.functions[act.function](
+                *with_signatures(act.arguments, signature_of)
+            )
         except Web3Exception:
             raise InputError("act", act.function, "one that a function of acts made") from None
 

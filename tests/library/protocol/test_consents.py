@@ -7,6 +7,7 @@ import pytest
 
 from deposit_token.errors import NoContract
 from deposit_token.protocol import acts
+from deposit_token.protocol.consents import consents_among
 from deposit_token.protocol.messages import RedemptionRequest
 from deposit_token.protocol.payment import PaymentApproval
 from deposit_token.protocol.redemption import Redemptions
@@ -114,7 +115,7 @@ def test_signature_of_a_contracts_wallet_is_sent_as_it_is(shop, settlement, as_w
     consents["approval"] = PaymentApproval(payment.authorize_by, signature)
     consents |= {"payer_signature": signature, "dealer_signature": signature}
     act = acts.authorize(payment, **consents)
-    assert [each.signature for each in act.consents()] == [signature] * 3
+    assert [each.signature for each in consents_among(act.arguments)] == [signature] * 3
     receipt = settlement.authorize(OPERATOR, payment, **consents)
     assert len(signature).to_bytes(32) + signature in sent_data(shop, receipt)
 
