@@ -277,8 +277,7 @@ class TestOwnOrders:
         finished = demo(orders=orders, config=config)
         assert finished.exit_code == 0, finished.stderr
         assert re.search(r"^ *R\[/EU\]-7 +captured +200\.00 CNY", finished.stdout, re.MULTILINE)
-        assert re.search(r"│ 3 +│ \[red\]:smile: +│ no customer", finished.stdout)
-        assert re.search(r"│ 4 +│ +│ no customer", finished.stdout)
+        assert "\nline 3, [red]:smile:: no customer\nline 4: no customer\n" in finished.stdout
         assert "Events without a sale in this file: [/x]." in finished.stdout
 
     def test_part_of_the_smallest_unit_is_the_whole(self, demo, tmp_path):
