@@ -21,8 +21,8 @@ PARTS = {
 ANYONE = {"claimLedger": "a subscriber", "sync": "anyone", "syncEpoch": "anyone"}
 """Who calls what no role is asked for."""
 OF_THE_MAIN_INTERFACE = {"upgradeToAndCall", "sync", "syncEpoch"}
-ELSEWHERE = {"consume", "restore", "requestRedemptionWithSignature"}
-"""What tokens call, and what the page for callers has under another name."""
+ELSEWHERE = {"requestRedemptionWithSignature"}
+"""What the page for callers has under another name."""
 
 
 def rows(part: str) -> dict[str, list[str]]:
