@@ -299,8 +299,8 @@ TEXTS: dict[str, RefusalText] = {
         _CORRECT,
     ),
     "LimitsCrossed": RefusalText(
-        "found {least:amount} as least and {greatest:amount} as greatest amount, accepted is a "
-        "least that is not above the greatest",
+        "found {minAmount:amount} as least and {maxAmount:amount} as greatest amount, accepted is "
+        "a least that is not above the greatest",
         _CORRECT,
     ),
     "QuotaWithoutPeriod": RefusalText(

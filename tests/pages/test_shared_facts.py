@@ -60,12 +60,16 @@ WRITTEN = [
     ("docs/deployment.md", "an hour to 30 days", "GREATEST_DELAY", 30 * bank_config.DAY),
     ("docs/deployment.md", "waits seven times the upgrade delay", "BANK_DELAYS", 7),
     ("docs/security.md", "seven times the upgrade delay, at least 14 days", "BANK_DELAYS", 7),
+    ("docs/bank-functions.md", "fewer than 16 are", "MAX_SUBSCRIBERS", 16),
     ("docs/contracts.md", "at most 256 bytes", "GREATEST_ANSWER", 256),
+    ("docs/contracts.md", "a policy generation above 4,095", "MAX_GENERATION", 4095),
     ("deposit_token/examples/online_retail.toml", "at most 16 tokens", "MAX_SUBSCRIBERS", 16),
     ("contracts/interfaces/IAllowlistRegistry.sol", "at most 16", "MAX_PREDECESSORS", 16),
     ("contracts/interfaces/IBankTimelock.sol", "30 days", "GREATEST_DELAY", 30 * bank_config.DAY),
     ("contracts/interfaces/IDepositTokenMain.sol", "1 to 31 printable", "GREATEST_NAME", 31),
     ("contracts/interfaces/ISettlementEscrow.sol", "at most 256 bytes", "GREATEST_ANSWER", 256),
+    ("contracts/types/Corridor.sol", "from -48", "LEAST_OFFSET", -48),
+    ("contracts/types/Corridor.sol", "from -48 to 56", "GREATEST_OFFSET", 56),
 ]
 """Sentences with a constant in them: the file, the words, the constant and the number they say."""
 
