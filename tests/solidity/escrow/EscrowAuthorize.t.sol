@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {VmSafe} from "../../../node_modules/@layerzerolabs/toolbox-foundry/lib/forge-std/Vm.sol";
-
 import "../support/Beginnings.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
 import {HostileWallet} from "../support/mocks/HostileWallet.sol";

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import "../../../node_modules/@layerzerolabs/toolbox-foundry/lib/forge-std/Vm.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
 import "../support/Deployments.sol";
 import {RoleTable} from "../support/RoleTable.sol";
