@@ -113,7 +113,7 @@ contract DepositTokenPaymentsTest is TokenSystem {
             vm.revertToState(state);
         }
         payment.feeBps = uint16(AMOUNT) + 1;
-        _refusedPayment(payment, abi.encodeWithSignature("Panic(uint256)", 0x11));
+        _refusedPayment(payment, stdError.arithmeticError);
     }
 
     /// @dev The escrow asks for no fee that is not in the terms; the receiver of such a one is looked at all the same.
