@@ -119,7 +119,8 @@ contract EscrowAuthorizeTest is Beginnings {
         Payment[2] memory payments = [_oneCurrency(), _twoCurrencies()];
         for (uint256 i = 0; i < 2; ++i) {
             bytes32 id = escrow.paymentId(payments[i]);
-            _cancelAuthorization(eur, payer, payerKey, id);
+            bytes memory message = abi.encode(eur.CANCEL_AUTHORIZATION_TYPEHASH(), payer, id);
+            eur.cancelAuthorization(payer, id, _sign(payerKey, eur, message));
             _assertRefused("cancelled", payments[i], TokenReverts.usedAuthorization(payer, id));
         }
     }
@@ -175,12 +176,12 @@ contract EscrowAuthorizeTest is Beginnings {
     function test_refuses_no_approval_and_an_expired_one() public balanced {
         _needApproval();
         Order memory order = _order(_twoCurrencies());
-        _assertRefused("none", order, _tooLate(START, 0));
+        _assertRefused("none", order, EscrowReverts.tooLate(START, 0));
         uint40 validUntil = START + 1 minutes;
         order.approval = _approval(eurBank, escrow.paymentId(order.payment), validUntil);
         for (uint256 time = validUntil; time < validUntil + 2; ++time) {
             vm.warp(time);
-            _assertRefused("expired", order, _tooLate(time, validUntil));
+            _assertRefused("expired", order, EscrowReverts.tooLate(time, validUntil));
         }
         vm.warp(validUntil - 1);
         _assertApproved(order.payment, order.approval);

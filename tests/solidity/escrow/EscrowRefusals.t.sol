@@ -15,7 +15,7 @@ contract EscrowRefusalsTest is Beginnings {
         Payment memory payment = _twoCurrencies();
         uint40 captureBy = payment.captureBy;
         payment.authorizeBy = START;
-        _assertNever("authorizeBy is now", payment, _tooLate(START, START));
+        _assertNever("authorizeBy is now", payment, EscrowReverts.tooLate(START, START));
         payment.authorizeBy = captureBy + 1;
         _assertNever("authorizeBy after captureBy", payment, _deadlinesCrossed(payment));
         (payment.authorizeBy, payment.captureFrom) = (captureBy, captureBy + 1);

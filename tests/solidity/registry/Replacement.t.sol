@@ -16,12 +16,6 @@ abstract contract PaymentInFlight is EscrowSystem {
         _capture(payment, 40_00);
     }
 
-    /// @dev The same terms as a payment of its own.
-    function _another(uint128 uetr) internal view returns (Payment memory next) {
-        next = _twoCurrencies();
-        next.uetr = bytes16(uetr);
-    }
-
     /// @dev Since the payer is under a legal block.
     function _refuseCapture(uint104 sourceAmount) internal {
         _expectCaptureRefused(payment, sourceAmount, EscrowReverts.payerBlocked(payer));
@@ -111,7 +105,7 @@ contract RegistryReplacementTest is PaymentInFlight, SecondToken {
         emit ICorridorPolicy.QuotaRestored(address(eur), PAYER_CUSTOMER, quotaRef, 40_00, 30_00);
         _void(payment);
         assertEq(eur.balanceOf(payer), 100_000_00 - 30_00);
-        _open(_another(1));
+        _open(_numbered(_twoCurrencies(), 1));
         assertEq(_remainingQuota(), YEARLY_QUOTA - 130_00);
         // The dealer's standing is the new registry's to tell.
         next.revoke(dealer);
@@ -478,7 +472,7 @@ contract PolicyReplacementTest is PaymentInFlight {
 
     function test_payment_counted_before_gives_nothing_back() public balanced {
         eur.setPolicy(address(next));
-        _open(_another(1));
+        _open(_numbered(_twoCurrencies(), 1));
         vm.recordLogs();
         uint256 state = vm.snapshotState();
         _void(payment);
@@ -507,7 +501,7 @@ contract PolicyReplacementTest is PaymentInFlight {
         eur.setPolicy(address(next));
         assertEq(eur.policyGeneration(), 2);
         assertEq(_remaining(next), YEARLY_QUOTA);
-        Payment memory later = _another(1);
+        Payment memory later = _numbered(_twoCurrencies(), 1);
         _open(later);
         assertEq(escrow.paymentState(id).policyGeneration, 1);
         assertEq(escrow.paymentState(escrow.paymentId(later)).policyGeneration, 2);
@@ -518,18 +512,18 @@ contract PolicyReplacementTest is PaymentInFlight {
         assertEq(_remaining(next), YEARLY_QUOTA - 30_00);
 
         next.setCorridor(address(eur), EEA, HK, _corridor(Period.Year, 100_00));
-        _expectRefused(_another(2), PolicyReverts.quotaExceeded(PAYER_CUSTOMER, 100_00, 70_00));
+        _expectRefused(_numbered(_twoCurrencies(), 2), PolicyReverts.quotaExceeded(PAYER_CUSTOMER, 100_00, 70_00));
     }
 
     function test_corridor_that_the_new_policy_closes_stops_new_payments_only() public balanced {
-        Payment memory second = _another(1);
+        Payment memory second = _numbered(_twoCurrencies(), 1);
         _open(second);
         Corridor memory closed = _corridor(Period.Year, YEARLY_QUOTA);
         closed.open = false;
         next.setCorridor(address(eur), EEA, HK, closed);
         eur.setPolicy(address(next));
 
-        _expectRefused(_another(2), PolicyReverts.corridorClosed(address(eur), EEA, HK));
+        _expectRefused(_numbered(_twoCurrencies(), 2), PolicyReverts.corridorClosed(address(eur), EEA, HK));
         _capture(payment, 60_00);
         _refund(payment, _quote(payment, 0, 100_00));
         _assertState(id, PaymentStatus.Captured, 100_00, 850_00);

@@ -181,15 +181,6 @@ abstract contract BankSystem is Deployments {
         return eurBank.policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER);
     }
 
-    /// @dev How many storage words a transfer of the payer's reads.
-    function _readsOfATransfer() internal returns (uint256) {
-        vm.record();
-        vm.prank(payer);
-        eur.transfer(neighbour, 1);
-        (bytes32[] memory reads,) = vm.accesses(address(eur));
-        return reads.length;
-    }
-
     /// @dev Gives the dealer tokens of a bank and places them in its inventory.
     function _stock(Bank storage bank, uint256 amount) internal {
         _stock(bank, dealer, amount);

@@ -235,6 +235,15 @@ contract EnforcementTest is TokenSystem {
 
     /* HELPERS */
 
+    /// @dev How many storage words a transfer of the payer's reads.
+    function _readsOfATransfer() private returns (uint256) {
+        vm.record();
+        vm.prank(payer);
+        eur.transfer(neighbour, 1);
+        (bytes32[] memory reads,) = vm.accesses(address(eur));
+        return reads.length;
+    }
+
     function _refusedFreeze(uint128 amount, uint128 present) private {
         bytes memory call = abi.encodeCall(eur.freeze, (payer, amount));
         _refused(address(this), call, TokenReverts.freezeNotHigher(payer, amount, present));
