@@ -83,6 +83,17 @@ contract DepositTokenExtTest is TokenSystem, RoleTable {
         }
     }
 
+    function test_supportsInterface_of_what_it_is() public view {
+        // ERC-165, ERC-7943 (fungible), ERC-1404, ERC-20, its metadata, ERC-2612, ERC-7699.
+        bytes4[7] memory supported =
+            [bytes4(0x01ffc9a7), 0x3edbb4c4, 0xab84a5c8, 0x36372b07, 0xa219a025, 0x9d8ff7da, 0x1522573a];
+        for (uint256 i = 0; i < supported.length; ++i) {
+            assertTrue(eur.supportsInterface(supported[i]), vm.toString(supported[i]));
+        }
+        assertFalse(eur.supportsInterface(0xffffffff), "what ERC-165 keeps for no");
+        assertFalse(eur.supportsInterface(0x80ac58cd), "ERC-721");
+    }
+
     /* THE EXTENSION ALONE */
 
     /// @dev Called with zeros, each function is the bank's, or says that there is no token, or is the same for all.
