@@ -247,7 +247,7 @@ contract EscrowAuthorizeTest is Beginnings {
         _assertPayerRefused(signed.payment, signed.payerSignature);
         _assertDealerRefused(signed.payment, signed.dealerSignature);
         vm.chainId(CHAIN);
-        escrow = _newSettlementEscrow();
+        escrow = newSettlementEscrow();
         eur.activateSystemAccount(address(escrow));
         hkd.activateSystemAccount(address(escrow));
         _stock(hkdBank, 850_00);

@@ -84,7 +84,7 @@ contract EscrowDivertTest is EscrowActs {
     /// @dev The old registry knows whose wallet it was.
     function test_claim_of_an_owner_who_was_left_behind_goes_to_its_customers_new_wallet() public balanced {
         _owe();
-        IAllowlistRegistry replacement = _newAllowlistRegistry(address(hkdBank.manager), hkdBank.registry);
+        IAllowlistRegistry replacement = newAllowlistRegistry(address(hkdBank.manager), hkdBank.registry);
         replacement.subscribe(address(hkd));
         replacement.setZone(_countries(HONG_KONG, HONG_KONG), HK);
         hkd.setRegistry(address(replacement));

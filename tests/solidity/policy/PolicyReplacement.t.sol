@@ -9,7 +9,7 @@ contract PolicyReplacementTest is PaymentInFlight {
 
     function setUp() public override {
         super.setUp();
-        next = _newCorridorPolicy(address(eurBank.manager));
+        next = newCorridorPolicy(address(eurBank.manager));
         next.setCorridor(address(eur), EEA, HK, _corridor(Period.Year, YEARLY_QUOTA));
     }
 

@@ -13,7 +13,7 @@ contract RegistryReplacementTest is PaymentInFlight, SecondToken {
 
     function setUp() public override(PaymentInFlight, BankSystem) {
         super.setUp();
-        next = _newAllowlistRegistry(address(eurBank.manager), eurBank.registry);
+        next = newAllowlistRegistry(address(eurBank.manager), eurBank.registry);
         _register(next, payer, PAYER_CUSTOMER);
         next.register(dealer, CustomerCategory.Dealer, GERMANY, REVIEWED_UNTIL, 1003);
         next.register(eurBank.minter, CustomerCategory.Institution, GERMANY, REVIEWED_UNTIL, EUR_LEDGER);
@@ -235,14 +235,14 @@ contract RegistryReplacementTest is PaymentInFlight, SecondToken {
     function test_one_more_predecessor_is_refused() public {
         bytes memory depth = abi.encodeCall(IAllowlistRegistry.DEPTH, ());
         vm.mockCall(address(next), depth, abi.encode(MAX_PREDECESSORS - 1));
-        assertEq(_newAllowlistRegistry(address(eurBank.manager), next).DEPTH(), MAX_PREDECESSORS);
+        assertEq(newAllowlistRegistry(address(eurBank.manager), next).DEPTH(), MAX_PREDECESSORS);
         vm.mockCall(address(next), depth, abi.encode(MAX_PREDECESSORS));
         _refusePredecessor(address(next), RegistryReverts.tooManyPredecessors(MAX_PREDECESSORS));
     }
 
     function _refusePredecessor(address predecessor, bytes memory refusal) private {
         vm.expectRevert(refusal);
-        _newAllowlistRegistry(address(eurBank.manager), IAllowlistRegistry(predecessor));
+        newAllowlistRegistry(address(eurBank.manager), IAllowlistRegistry(predecessor));
     }
 
     /* LEDGERS */
@@ -256,7 +256,7 @@ contract RegistryReplacementTest is PaymentInFlight, SecondToken {
         vm.expectRevert(RegistryReverts.ledgerOfOtherToken(EUR_LEDGER, address(eur)));
         yen.setMinter(stranger, EUR_LEDGER, 1);
         // Nor can it be claimed through one more replacement.
-        IAllowlistRegistry third = _newAllowlistRegistry(address(eurBank.manager), next);
+        IAllowlistRegistry third = newAllowlistRegistry(address(eurBank.manager), next);
         assertEq(third.tokenOfLedger(EUR_LEDGER), address(eur));
     }
 
@@ -289,7 +289,7 @@ contract RegistryReplacementTest is PaymentInFlight, SecondToken {
     }
 
     function _emptySuccessor(IAllowlistRegistry predecessor) private returns (IAllowlistRegistry empty) {
-        empty = _newAllowlistRegistry(address(eurBank.manager), predecessor);
+        empty = newAllowlistRegistry(address(eurBank.manager), predecessor);
         empty.subscribe(address(eur));
     }
 
@@ -331,7 +331,7 @@ contract RegistryReplacedOftenTest is PaymentInFlight {
         super.setUp();
         line.push(eurBank.registry);
         for (uint256 i = 1; i <= MAX_PREDECESSORS; ++i) {
-            line.push(_newAllowlistRegistry(address(eurBank.manager), line[i - 1]));
+            line.push(newAllowlistRegistry(address(eurBank.manager), line[i - 1]));
         }
         line[MAX_PREDECESSORS].subscribe(address(eur));
         eur.setRegistry(address(line[MAX_PREDECESSORS]));
@@ -345,7 +345,7 @@ contract RegistryReplacedOftenTest is PaymentInFlight {
         }
         vm.expectEmit();
         emit IAllowlistRegistry.PredecessorSet(address(line[0]));
-        _newAllowlistRegistry(address(eurBank.manager), line[0]);
+        newAllowlistRegistry(address(eurBank.manager), line[0]);
     }
 
     /* ONE WALK */

@@ -18,7 +18,7 @@ contract DepositTokenExtTest is TokenSystem, RoleTable {
 
     function setUp() public override {
         super.setUp();
-        extension = IDepositTokenExt(_newExtension());
+        extension = IDepositTokenExt(newExtension());
     }
 
     /* ONE ADDRESS */
@@ -54,7 +54,7 @@ contract DepositTokenExtTest is TokenSystem, RoleTable {
 
     /// @dev With an extension that answers nothing, what is left is the token, whole.
     function test_token_hides_nothing_of_the_extension() public {
-        eur.upgradeToAndCall(_newDepositToken(address(new DeafExtension())), "");
+        eur.upgradeToAndCall(newDepositToken(address(new DeafExtension())), "");
         bytes4[] memory back = _selectors("DepositTokenExt");
         for (uint256 i = 0; i < back.length; ++i) {
             bool both = back[i] == IAccessManaged.authority.selector || back[i] == IAccessManaged.setAuthority.selector
@@ -64,7 +64,7 @@ contract DepositTokenExtTest is TokenSystem, RoleTable {
         }
         _assertAnswered("DepositToken");
         // And there is a way back.
-        eur.upgradeToAndCall(_newDepositToken(), "");
+        eur.upgradeToAndCall(newDepositToken(), "");
         assertEq(eur.version(), "1");
     }
 
