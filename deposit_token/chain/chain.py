@@ -14,7 +14,7 @@ from hexbytes import HexBytes
 
 from deposit_token.chain import development
 from deposit_token.chain.fees import current_fees
-from deposit_token.chain.kinds import DATA, CallKind
+from deposit_token.chain.kinds import CallKind, DataKind
 from deposit_token.chain.profile import NetworkProfile
 from deposit_token.chain.reading import BlockHash, ChainReader
 from deposit_token.chain.refusals import Reverted
@@ -133,7 +133,7 @@ class Chain(ChainReader):
         return receipt
 
     @checked
-    def send_signed(self, name: Text, raw: Annotated[HexStr, DATA]) -> "TxReceipt":
+    def send_signed(self, name: Text, raw: Annotated[HexStr, DataKind()]) -> "TxReceipt":
         """Send what somebody signed before, and wait until it is mined; `name` is for messages.
 
         `raw` is 0x and hex digits. What the node has already counts as sent. Raises as `send`, but

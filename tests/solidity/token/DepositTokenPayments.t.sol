@@ -317,6 +317,20 @@ contract DepositTokenPaymentsTest is TokenSystem {
         assertEq(_ask(payment), NOWHERE);
     }
 
+    /// @dev An upgrade voids all copies, also one that missed a block.
+    function test_requireTarget_reads_no_copy_of_an_earlier_epoch() public {
+        verb = Verb.Target;
+        Payment memory payment = _twoCurrencies();
+        hkd.sync(merchant);
+        vm.mockCallRevert(address(hkd), abi.encodeCall(IDepositTokenMain.sync, (merchant)), "");
+        hkdBank.registry.blockWallet(merchant, LEGAL);
+        vm.clearMockedCalls();
+        assertEq(_ask(payment), HONG_KONG);
+
+        hkd.upgradeToAndCall(newDepositToken(newExtension()), "");
+        _refusedPayment(payment, TokenReverts.cannotReceive(merchant));
+    }
+
     /* REFUND */
 
     /// @dev Anybody may ask, at any time.
