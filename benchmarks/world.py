@@ -19,6 +19,7 @@ from deposit_token.devchain.keys import account
 from deposit_token.errors import PermanentError
 from deposit_token.protocol import acts
 from deposit_token.protocol.acts import Act
+from deposit_token.protocol.consents import with_signatures
 from deposit_token.protocol.payment import Payment
 from deposit_token.values.enumerations import CustomerCategory
 from deposit_token.values.money import Currency, Money
@@ -151,4 +152,6 @@ class World(Scene):
         return int(receipt["gasUsed"])
 
     def _function(self, act: Act) -> ContractFunction:
-        return self.escrow.functions[act.function](*act.arguments)
+        return self.escrow.functions[act.function](
+            *with_signatures(act.arguments, lambda consent: consent.signature)
+        )

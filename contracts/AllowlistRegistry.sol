@@ -103,15 +103,6 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
     }
 
     /// @inheritdoc IAllowlistRegistry
-    function unblockWallet(address wallet) external restricted {
-        Participant participant = _participants[wallet];
-        if (participant.status() != ParticipantStatus.Blocked) revert WalletNotBlocked(wallet);
-
-        _participants[wallet] = participant.withStatus(ParticipantStatus.Active);
-        emit WalletUnblocked(wallet);
-    }
-
-    /// @inheritdoc IAllowlistRegistry
     function blockCustomer(uint128 customerId, bytes4 reason) external restricted {
         if (customerId == 0) revert ZeroCustomer();
         if (_customerBlocked[customerId]) revert CustomerBlockUnchanged(customerId, true);
@@ -119,6 +110,17 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
         _customerBlocked[customerId] = true;
         emit CustomerBlocked(customerId, reason);
         _bumpEpoch();
+    }
+
+    /* RELEASER */
+
+    /// @inheritdoc IAllowlistRegistry
+    function unblockWallet(address wallet) external restricted {
+        Participant participant = _participants[wallet];
+        if (participant.status() != ParticipantStatus.Blocked) revert WalletNotBlocked(wallet);
+
+        _participants[wallet] = participant.withStatus(ParticipantStatus.Active);
+        emit WalletUnblocked(wallet);
     }
 
     /// @inheritdoc IAllowlistRegistry

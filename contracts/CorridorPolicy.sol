@@ -197,6 +197,7 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
         uint16 period = CalendarPeriod.indexOf(rules.period, block.timestamp, rules.utcOffsetQuarters);
         // slither-disable-next-line incorrect-equality: the number of a calendar period.
         uint104 used = usage.period == period ? usage.used : 0;
+        // At most the quota, which is a uint104.
         return uint104(Math.saturatingSub(rules.quota, used));
     }
 

@@ -30,3 +30,11 @@ def says(kind: type[Exception], sentence: str) -> Iterator[None]:
 def refuses(field: str, value: object, accepted: str) -> AbstractContextManager[None]:
     """A value from outside is refused, with what was found and what is accepted."""
     return says(InputError, f"{field}: found {value!r}, accepted is {accepted}.")
+
+
+def missigned(who: str, signer: str, made: str = "one by .*") -> AbstractContextManager[Any]:
+    """A signature that is not this signer's is refused before it is sent, with who has made it."""
+    accepted = f"one by the {who} {signer} under what is to be done"
+    return pytest.raises(
+        InputError, match=rf"^{who} signature: found '{made}', accepted is {accepted}\.$"
+    )

@@ -58,6 +58,8 @@ contract RoleKeeper is AccessManaged, IRoleKeeper {
         TIMELOCK.revokeRole(CANCELLER_ROLE, account);
     }
 
+    /* INTERNAL */
+
     /// @dev Whether KEEPER administers the role, the manager asks; these three it never may, whatever was set there.
     function _requireWorkingRole(uint64 role) private pure {
         if (role == Roles.ADMIN || role == Roles.GUARDIAN || role == Roles.KEEPER) revert NotWorkingRole(role);

@@ -57,7 +57,7 @@ interface ICorridorPolicy {
     /// @notice Zone numbers run from 1.
     error ZoneZero(uint8 fromZone, uint8 toZone);
     /// @notice The least amount is above the greatest.
-    error LimitsCrossed(uint104 least, uint104 greatest);
+    error LimitsCrossed(uint104 minAmount, uint104 maxAmount);
     /// @notice A quota without a period.
     error QuotaWithoutPeriod(uint104 quota);
     /// @notice No clock on earth has this offset.

@@ -13,7 +13,8 @@ import {Payment} from "../types/Payment.sol";
 /// @dev Assumed for safety:
 /// - the registry is the bank's own, answers truly, and tells its subscribers of each change for the worse;
 /// - the policy is the bank's own, and counts what it is asked to;
-/// - a system account takes from a payer what its signature says, and gives out what it holds as its own rules say.
+/// - a system account takes from a payer what its signature says, and gives out what it holds as its own rules say;
+/// - an ERC-1271 contract accepts what its owner signed alone: one that accepts anything gives away what it has itself.
 ///
 /// Assumed for liveness; where it does not hold, what would ask reverts:
 /// - the registry answers of whoever has no good copy;

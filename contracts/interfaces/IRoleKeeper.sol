@@ -36,6 +36,7 @@ interface IRoleKeeper {
 
     /// @notice Takes a working role away. What an enforcer has scheduled can't be carried out without the role, but is
     /// to be cancelled too, since it would count again after a new grant.
+    /// @dev The manager emits `RoleRevoked`, for who has the role only. Reverts as {grant}.
     function revoke(uint64 role, address account) external;
 
     /// @notice Takes PROPOSER_ROLE and CANCELLER_ROLE at the bank's timelock, of a proposer only. What it has scheduled

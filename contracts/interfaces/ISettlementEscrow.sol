@@ -59,6 +59,9 @@ import {RefundQuote} from "../types/RefundQuote.sol";
 /// wait, and when it opens or charges a payment, at most 256 bytes are copied; its refusal of a charge's payout, a
 /// refund, a claim or a deposit is handed on whole.
 ///
+/// Assumed of an ERC-1271 signer, for its own safety: it accepts what its owner signed alone. One that accepts anything
+/// agrees in the name of its own address, as payer, merchant, dealer or approver, and of nobody else.
+///
 /// Each function lists the errors that it reverts with, in the order in which they are looked at; a token that is
 /// none of a bank's may say anything else, or nothing. While one of them runs, each but {setDealerSigner} and the
 /// views reverts with `ReentrancyGuardReentrantCall`.

@@ -15,6 +15,8 @@ import {Encumbrances} from "./Encumbrances.sol";
 abstract contract Freezes is Encumbrances {
     using SafeCast for uint256;
 
+    /* COMPLIANCE */
+
     /// @inheritdoc IDepositTokenExt
     function freeze(address account, uint128 amount) external restricted {
         TokenStorage storage $ = _storage();
@@ -25,6 +27,8 @@ abstract contract Freezes is Encumbrances {
         _setFrozen(account, amount);
     }
 
+    /* RELEASER */
+
     /// @inheritdoc IERC7943Fungible
     function setFrozenTokens(address account, uint256 amount) external restricted returns (bool) {
         uint128 frozen = amount.toUint128();
@@ -32,6 +36,8 @@ abstract contract Freezes is Encumbrances {
         _setFrozen(account, frozen);
         return true;
     }
+
+    /* ENFORCER */
 
     /// @inheritdoc IERC7943Fungible
     function forcedTransfer(address from, address to, uint256 amount) external restricted returns (bool) {

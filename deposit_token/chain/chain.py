@@ -3,7 +3,6 @@
 import logging
 import time
 from collections.abc import Mapping
-from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast
 
@@ -11,16 +10,16 @@ from eth_typing import ChecksumAddress, HexStr
 from eth_utils.abi import get_abi_input_types
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
-from eth_utils.currency import from_wei
 from hexbytes import HexBytes
 
 from deposit_token.chain import development
 from deposit_token.chain.failures import failure_of, message_of
 from deposit_token.chain.fees import current_fees
-from deposit_token.chain.kinds import DATA, CallKind
+from deposit_token.chain.kinds import CallKind, DataKind
 from deposit_token.chain.profile import NetworkProfile
 from deposit_token.chain.reading import BlockHash, ChainReader
 from deposit_token.chain.refusals import Reverted
+from deposit_token.chain.sentences import in_ether
 from deposit_token.errors import (
     DepositTokenError,
     InsufficientEther,
@@ -131,7 +130,7 @@ class Chain(ChainReader):
         return receipt
 
     @checked
-    def send_signed(self, name: Text, raw: Annotated[HexStr, DATA]) -> "TxReceipt":
+    def send_signed(self, name: Text, raw: Annotated[HexStr, DataKind()]) -> "TxReceipt":
         """Send what somebody signed before, and wait until it is mined; `name` is for messages.
 
         `raw` is 0x and hex digits. What the node has already counts as sent. Raises as `send`, but
@@ -197,8 +196,8 @@ class Chain(ChainReader):
         if found >= needed:
             return Rejected(f"{reason}.")
         return InsufficientEther(
-            f"{reason}: found {_ether(found)} ether at {address}, accepted is {_ether(needed)} or "
-            "more, for what is sent and for the gas limit at the greatest fee."
+            f"{reason}: found {in_ether(found)} ether at {address}, accepted is {in_ether(needed)} "
+            "or more, for what is sent and for the gas limit at the greatest fee."
         )
 
     def _submit(
@@ -330,7 +329,3 @@ def _unsure(name: str, reason: str, handed_in: list[HexBytes]) -> Unsure:
 def _rejected(name: str, rejection: str, handed_in: list[HexBytes]) -> str:
     either = " or ".join(each.to_0x_hex() for each in handed_in)
     return f"{name}: the node rejected the transaction ({rejection}) and does not know {either}"
-
-
-def _ether(wei: int) -> str:
-    return f"{Decimal(from_wei(wei, 'ether')):f}"

@@ -263,10 +263,16 @@ _WITHOUT_PATHS = _WithoutPaths()
 
 
 def _hide_path(url: str) -> None:
-    path = Request("POST", url).prepare().path_url
+    path = _path(url)
     if path != "/":
         _WITHOUT_PATHS.paths.add(path)
         logging.getLogger("urllib3.connectionpool").addFilter(_WITHOUT_PATHS)
+
+
+def _path(url: str) -> str:
+    """What a request names beside the host; raises RequestException or ValueError for what is no
+    URL."""
+    return Request("POST", url).prepare().path_url
 
 
 def _require_http(url: str | None) -> str:
@@ -287,7 +293,8 @@ such as http://127.0.0.1:8545.
         usable = parts.scheme in ("http", "https") and re.fullmatch(r"[^\s\0]+", host)
         if parts.port == 0 or (":" not in host and not host.encode("idna")):
             usable = False
-    except ValueError:  # Of a port above 65535, or of a part of a name that is empty or too long.
+        _path(address)
+    except (ValueError, RequestException):  # Of a port above 65535, or of a name that is none.
         usable = False
     if not usable:
         # The rest may hold credentials.

@@ -4,13 +4,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from deposit_token.errors import InputError
-from deposit_token.values.fields import WORD, AddressKind, Kind, NamedKind, TextKind, UintKind
+from deposit_token.values.fields import HEX, WORD, AddressKind, Kind, NamedKind, TextKind, UintKind
 
-DATA = TextKind("0x([0-9a-fA-F]{2})*", "0x and an even number of hex digits")
+
+class DataKind(TextKind):
+    """Bytes, or the same in hex; given on in hex."""
+
+    def __init__(self) -> None:
+        super().__init__(HEX.pattern, "bytes, or 0x and an even number of hex digits")
+
+    def take(self, field: str, value: Any) -> Any:
+        return super().take(field, f"0x{value.hex()}" if isinstance(value, bytes) else value)
+
 
 _FIELDS: Mapping[str, Kind] = {
     "to": AddressKind(),
-    "data": DATA,
+    "data": DataKind(),
     "value": UintKind(256, what="wei"),
 }
 """Of a transaction that is no call of a contract's function, as it is given."""

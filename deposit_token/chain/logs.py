@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from eth_typing import HexStr
 
-from deposit_token.errors import NodeError
+from deposit_token.errors import NodeError, Unreachable
 
 if TYPE_CHECKING:
     from web3 import Web3
@@ -34,8 +34,8 @@ def emitted(contract: "Contract", event: str, receipt: "TxReceipt") -> list[Mapp
 def logged(contract: "Contract", events: Sequence[str], to_block: int) -> "Iterator[EventData]":
     """A contract's events of these names from the first block to this one, in order.
 
-    They are asked for in spans of blocks, which shrink when the node refuses one, and grow again.
-    Raises NodeError if the node refuses a single block.
+    They are asked for in spans of blocks, which shrink when the node refuses one or gives no answer
+    in time, and grow again. Raises NodeError or Unreachable if it does so for a single block.
     """
     return logged_by([(contract, events)], 0, to_block)
 
@@ -69,7 +69,7 @@ def logs_in_spans(
         last = min(first + endpoint.log_span - 1, to_block)
         try:
             found = web3.eth.get_logs({**wanted, "fromBlock": first, "toBlock": last})
-        except NodeError:
+        except (NodeError, Unreachable):
             if last == first:
                 raise
             endpoint.log_span, taken = (last - first + 1) // 2, 0

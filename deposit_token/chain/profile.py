@@ -17,7 +17,10 @@ def _beside(path: Path, info: ValidationInfo) -> Path:
     return (folder_of(info) or Path()) / path
 
 
-_FEES = "'node', 'zero', a table with `max_fee` and `tip`, or one with `cap`, all in whole wei"
+_FEES = (
+    "'node', 'zero', a table with `max_fee` and a `tip` of at most that, or one with `cap`, all in "
+    "whole wei"
+)
 _FINALITY = "'finalized', 'at once', or a table with `depth`, an integer above zero"
 _Path = Annotated[Path, Strict(False), AfterValidator(_beside)]
 _Wei = Annotated[int, Field(ge=0, lt=2**128)]
@@ -28,6 +31,13 @@ class FixedFees(Table):
 
     max_fee: _Wei
     tip: _Wei = 0
+    """At most `max_fee`, of which it is a part."""
+
+    @model_validator(mode="after")
+    def _require_room_for_tip(self) -> Self:
+        if self.tip > self.max_fee:
+            refuse(self.tip, f"at most `max_fee`, which is {self.max_fee}", "tip")
+        return self
 
 
 class CappedFees(Table):

@@ -45,6 +45,11 @@ BlockHash = Annotated[str, TextKind("0x[0-9a-f]{64}", "0x and 64 hex digits in s
 _NO_FINALIZED_BLOCK = (-39001, -32602)
 """The codes for a block that a node does not know, and for a tag that it does not know."""
 
+_UNKNOWN_BLOCK = re.compile(
+    r"final|(unknown|no such) block|(block|header|resource) not found", re.IGNORECASE
+)
+"""How nodes tell the same by words, with codes that stand for much else."""
+
 _DIED = re.compile(r"\bEVM\b|opcode|instruction|invalid jump|stack|out ?of ?gas", re.IGNORECASE)
 """How nodes tell that foreign code ended without an answer and without reverting."""
 
@@ -120,8 +125,7 @@ class ChainReader:
         try:
             return self.web3.eth.get_block("finalized")["number"]
         except NodeError as error:
-            told = error.told.lower()
-            if error.code not in _NO_FINALIZED_BLOCK and "final" not in told:
+            if error.code not in _NO_FINALIZED_BLOCK and not _UNKNOWN_BLOCK.search(error.told):
                 raise
             raise Unsupported(
                 f"finality: found no finalized block ({error.told}), accepted is a chain that "

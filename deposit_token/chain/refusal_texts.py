@@ -1,7 +1,7 @@
 """What every error of the contracts says to a user, and what the caller does next.
 
 A text is the rest of a sentence that begins with the act: "capture: <text>." Its fields are the
-error's arguments; the word after the colon says how to show one (see `refusals`).
+error's arguments; the word after the colon says how to show one (see `sentences`).
 """
 
 from typing import NamedTuple
@@ -92,8 +92,8 @@ TEXTS: dict[str, RefusalText] = {
         _GIVE_UP,
     ),
     "ERC3009InvalidSignature": RefusalText(
-        "found a signature that is not the payer's under these terms, accepted is the payer's own"
-        "{payer:signed}",
+        "found no signature of the account whose tokens are asked for under what is to be done, "
+        "accepted is one of that account{account:signed}",
         _CORRECT,
     ),
     "ERC3009InvalidAuthorizationTime": RefusalText(
@@ -299,8 +299,8 @@ TEXTS: dict[str, RefusalText] = {
         _CORRECT,
     ),
     "LimitsCrossed": RefusalText(
-        "found {least:amount} as least and {greatest:amount} as greatest amount, accepted is a "
-        "least that is not above the greatest",
+        "found {minAmount:amount} as least and {maxAmount:amount} as greatest amount, accepted is "
+        "a least that is not above the greatest",
         _CORRECT,
     ),
     "QuotaWithoutPeriod": RefusalText(
@@ -351,7 +351,8 @@ TEXTS: dict[str, RefusalText] = {
     ),
     "FailedCall": RefusalText("found a call that failed and said nothing", _GIVE_UP),
     "InsufficientBalance": RefusalText(
-        "found {balance} wei at the contract, accepted are {needed} or more", _CORRECT
+        "found {balance:ether} ether at the contract, accepted is {needed:ether} ether or more",
+        _CORRECT,
     ),
     # System accounts
     "SystemAccountClosed": RefusalText(
@@ -558,7 +559,7 @@ TEXTS: dict[str, RefusalText] = {
     ),
     "NotAllowedByBank": RefusalText(
         "found {caller} as caller, accepted is who may at once by the token's AccessManager, "
-        "{authority}",
+        "{authority}{caller:needed}",
         _CORRECT,
     ),
     "AccessManagerUnauthorizedAccount": RefusalText(

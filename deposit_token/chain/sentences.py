@@ -7,17 +7,20 @@ of the contract knows and gives as `Facts`.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from string import Formatter
 from typing import Any
 
 from eth_typing import ABIComponent, ABIError
 from eth_utils.crypto import keccak
+from eth_utils.currency import from_wei
 
 from deposit_token.chain.artifacts import functions_by_selector
 from deposit_token.chain.refusal_texts import TEXTS
 from deposit_token.values.enumerations import BY_SOLIDITY_NAME, Role
 from deposit_token.values.fields import ADDRESS_ZERO
 from deposit_token.values.money import Currency, Money
+from deposit_token.values.utc_offsets import utc_offset_text
 
 _LAST_SECOND = 253_402_300_799
 """9999-12-31 23:59:59 UTC; what lies behind it means no end."""
@@ -46,7 +49,7 @@ class Facts:
     needed: str = ""
     """Whose act it is, such as `the role payout officer`."""
     hints: Mapping[str, str] = field(default_factory=dict)
-    """What is known beside of an address that should have signed, or of `""` if none is named."""
+    """What is known beside of a signature, by who should have made it, or `""` if none is named."""
 
 
 NOTHING_KNOWN = Facts()
@@ -59,6 +62,15 @@ def sentence(abi: ABIError, arguments: Mapping[str, Any], facts: Facts = NOTHING
     if text.if_zero is not None and arguments[text.if_zero[0]] == 0:
         template = text.if_zero[1]
     return _Sentence(abi, arguments, facts).format(template)
+
+
+def in_ether(wei: int) -> str:
+    """An amount of wei in ether.
+
+    >>> in_ether(15 * 10**17)
+    '1.5'
+    """
+    return f"{Decimal(from_wei(wei, 'ether')):f}"
 
 
 class _Sentence(Formatter):
@@ -150,13 +162,11 @@ def _duration(seconds: int, facts: Facts) -> str:
 
 
 def _offset(quarters: int, facts: Facts) -> str:
-    """Quarters of an hour, as an offset from UTC.
+    return utc_offset_text(quarters)
 
-    >>> _offset(-14, NOTHING_KNOWN)
-    '-03:30'
-    """
-    hours, rest = divmod(abs(quarters), 4)
-    return f"{'-' if quarters < 0 else '+'}{hours:02}:{rest * 15:02}"
+
+def _ether(wei: int, facts: Facts) -> str:
+    return in_ether(wei)
 
 
 def _customer(customer_id: int, facts: Facts) -> str:
@@ -206,6 +216,7 @@ _KINDS: dict[str, Callable[[Any, Facts], str]] = {
     "time": _time,
     "duration": _duration,
     "offset": _offset,
+    "ether": _ether,
     "customer": _customer,
     "entry": _entry,
     "zone": _zone,

@@ -1,11 +1,12 @@
 """The demo's command line."""
 
 import json
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -35,8 +36,21 @@ ANVIL_CHAIN_ID = 31337
 SETUP_TIME = 3_600
 """Seconds that the banks have before the first order."""
 
-_PIPE_WIDTH = 160
-"""Characters of a line where no terminal says how many it has."""
+_PIPE_WIDTH = 10_000
+"""Characters of a line where no terminal says how many it has: more than any row needs."""
+
+# Stricter than fromisoformat and int, which also take week dates and digits of any script.
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NUMBER = re.compile("[0-9]{1,19}")
+
+
+def _read_number(text: str) -> int:
+    if not _NUMBER.fullmatch(text):
+        raise typer.BadParameter(
+            f"found {text!r}, accepted is a whole number of at most 19 digits."
+        )
+    return int(text)
+
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -72,12 +86,19 @@ def demo(
         int | None,
         typer.Option(
             help="The chain id that the chain must have.",
+            parser=_read_number,
+            metavar="<int>",
             show_default=f"{ANVIL_CHAIN_ID}, or what the profile says",
         ),
     ] = None,
     port: Annotated[
         int | None,
-        typer.Option(help="Port of the chain that is started.", show_default="a free one"),
+        typer.Option(
+            help="Port of the chain that is started.",
+            parser=_read_number,
+            metavar="<int>",
+            show_default="a free one",
+        ),
     ] = None,
     payment_log: Annotated[
         Path | None,
@@ -102,7 +123,9 @@ def demo(
         typer.echo(" ".join(["error:", str(error), *getattr(error, "__notes__", [])]), err=True)
         raise typer.Exit(1) from None
     except OSError as error:
-        typer.echo(f"error: {error.filename}: {error.strerror}.", err=True)
+        # A full disk has no file's name.
+        told = ": ".join(str(each) for each in (error.filename, error.strerror) if each)
+        typer.echo(f"error: {told or type(error).__name__}.", err=True)
         raise typer.Exit(1) from None
     if as_json:
         typer.echo(json.dumps(report.as_json(), indent=2))
@@ -239,10 +262,13 @@ def _require_options_fit(
 def _read_date(text: str | None) -> date | None:
     if text is None:
         return None
+    refusal = InputError("rates date", text, "a day such as 2026-05-04")
+    if not _DAY.fullmatch(text):
+        raise refusal
     try:
-        day = datetime.strptime(text, "%Y-%m-%d").date()
+        day = date.fromisoformat(text)
     except ValueError:
-        raise InputError("rates date", text, "a day such as 2026-05-04") from None
+        raise refusal from None
     # Refused here if there is no fixing of the last week, and not once for every order.
     ReferenceRates().rate(Currency.of("EUR"), Currency.of("USD"), day)
     return day

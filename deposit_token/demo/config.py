@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -159,8 +160,11 @@ class DemoConfig(DeploymentFile):
     """All of the demo but its orders; read it with `load`.
 
     Its banks' keys are development keys, so a file names none, and minters neither. Without
-    acceptances every token accepts all that merchants are paid in at other banks.
+    acceptances every token accepts all that merchants are paid in at other banks. Its orders may be
+    of the past, and so may be its currencies.
     """
+
+    last_days = MappingProxyType({})
 
     platform: Platform
     merchants: Annotated[List[Merchant], Field(min_length=1)]

@@ -1,7 +1,7 @@
 """What a run did and whether it balances, for people and for machines."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any, Self
@@ -122,8 +122,9 @@ class Report:
     def print(self, console: Console) -> None:
         """Print it as tables; a console that takes no markup leaves a user's text as it is.
 
-        Where it is too narrow, the payments' last columns are left out: invoice and state stay.
-        Only a terminal gets sentences in several lines.
+        Where it is too narrow, the payments' last columns are left out: invoice and state stay, in
+        several lines if need be, and totals stand below each other. Only a terminal gets sentences
+        in several lines.
         """
         say = partial(console.print, soft_wrap=not console.is_terminal)
         left_out = self._print_payments(console)
@@ -136,23 +137,40 @@ class Report:
             if row.refusal:
                 say(f"{row.invoice} was refused: {row.refusal}")
         if self.skipped:
-            console.print(self._skipped_table())
+            say("Rows left out:")
+            for skipped in self.skipped:
+                invoice = f", {skipped.invoice}" if skipped.invoice else ""
+                say(f"line {skipped.line}{invoice}: {skipped.reason}")
         if self.idle_events:
             say(f"Events without a sale in this file: {', '.join(self.idle_events)}.")
         if self.out_of_reach:
             states = ", ".join(f"{each} ({state})" for each, state in self.out_of_reach.items())
             say(f"Left out, since this chain's clock can't be set: {states}.")
-        console.print(self._supplies_table())
-        console.print(self._escrow_table())
+        _print_totals(
+            console,
+            "Tokens: minted − burned = supply = sum of balances",
+            self.supplies,
+            {
+                "minted": "minted",
+                "burned": "burned",
+                "supply": "supply",
+                "sum of balances": "balances",
+            },
+        )
+        _print_totals(
+            console,
+            "Escrow: balance = held + inventory + claimable",
+            self.escrow,
+            {each: each for each in ("balance", "held", "inventory", "claimable")},
+        )
         say("Everything balances." if self.balanced else "NOT BALANCED.")
 
     def _print_payments(self, console: Console) -> Sequence[str]:
         """Print the payments; gives the headings that there was no room for."""
         headings = ("owed", "buyer pays", "rate", "of", "gas")
-        unbounded = console.options.update(max_width=_UNBOUNDED)
         for kept in range(len(headings), -1, -1):
             table = self._payments_table(headings[:kept])
-            if console.measure(table, options=unbounded).maximum <= console.width:
+            if _fits(console, table):
                 break
         console.print(table)
         return headings[kept:]
@@ -160,7 +178,7 @@ class Report:
     def _payments_table(self, headings: Sequence[str]) -> Table:
         table = Table(title="Payments", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
         for heading in ("invoice", "state"):
-            table.add_column(heading, no_wrap=True)
+            table.add_column(heading, overflow="fold")
         for heading in headings:
             table.add_column(heading, justify="right", no_wrap=True)
         for row in self.payments[:_MOST_ROWS]:
@@ -173,37 +191,32 @@ class Report:
         listed = "; ".join(f"{count} {state}" for state, count in sorted(counts.items()))
         return f"{len(self.payments)} payments in {self.transactions} transactions: {listed}."
 
-    def _skipped_table(self) -> Table:
-        table = Table("line", title="Rows left out")
-        table.add_column("invoice", no_wrap=True)
-        table.add_column("skipped because")
-        for row in self.skipped:
-            table.add_row(str(row.line), row.invoice, row.reason)
-        return table
 
-    def _supplies_table(self) -> Table:
-        table = Table("token", title="Tokens: minted − burned = supply = sum of balances")
-        for heading in ("minted", "burned", "supply", "sum of balances"):
-            table.add_column(heading, justify="right")
-        table.add_column("")
-        for code, each in self.supplies.items():
-            amounts = (each.minted, each.burned, each.supply, each.balances)
-            table.add_row(
-                code, *(_major(amount, code) for amount in amounts), _verdict(each.balanced)
-            )
-        return table
+def _fits(console: Console, table: Table) -> bool:
+    unbounded = console.options.update(max_width=_UNBOUNDED)
+    return console.measure(table, options=unbounded).maximum <= console.width
 
-    def _escrow_table(self) -> Table:
-        table = Table("token", title="Escrow: balance = held + inventory + claimable")
-        for heading in ("balance", "held", "inventory", "claimable"):
-            table.add_column(heading, justify="right")
-        table.add_column("")
-        for code, each in self.escrow.items():
-            amounts = (each.balance, each.held, each.inventory, each.claimable)
-            table.add_row(
-                code, *(_major(amount, code) for amount in amounts), _verdict(each.balanced)
-            )
-        return table
+
+def _print_totals(
+    console: Console,
+    title: str,
+    positions: Mapping[str, SupplyPosition] | Mapping[str, EscrowPosition],
+    fields: Mapping[str, str],
+) -> None:
+    """Print these fields of each position by their headings: in one row, or below each other."""
+    table = Table("token", title=title)
+    for heading in fields:
+        table.add_column(heading, justify="right")
+    table.add_column("")
+    stacked = [title]
+    for code, each in positions.items():
+        amounts = [_major(getattr(each, field), code) for field in fields.values()]
+        table.add_row(code, *amounts, _verdict(each.balanced))
+        stacked.append(f"{code} {_verdict(each.balanced)}")
+        stacked += [
+            f"  {heading} {amount}" for heading, amount in zip(fields, amounts, strict=True)
+        ]
+    console.print(table if _fits(console, table) else "\n".join(stacked))
 
 
 def _row(sale: Sale) -> PaymentRow:

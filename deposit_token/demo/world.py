@@ -12,6 +12,8 @@ from web3.contract import Contract
 from web3.types import TxParams, TxReceipt, Wei
 
 from deposit_token.chain.chain import Chain
+from deposit_token.chain.fees import current_fees
+from deposit_token.chain.sentences import in_ether
 from deposit_token.demo.config import DemoConfig, Merchant
 from deposit_token.demo.orders import Order, OrderFile
 from deposit_token.deployment.bank import BankDeployment
@@ -23,6 +25,7 @@ from deposit_token.errors import InsufficientEther, PendingError
 from deposit_token.protocol.entries import LedgerEntry
 from deposit_token.protocol.participants import customer_id, pack_participant
 from deposit_token.protocol.payment import NO_APPROVAL, Payment, PaymentApproval, RefundQuote
+from deposit_token.protocol.sending import send_to_token
 from deposit_token.protocol.settlement import Settlement
 from deposit_token.values.enumerations import CustomerCategory
 from deposit_token.values.fields import ADDRESS_ZERO
@@ -169,7 +172,8 @@ class World:
             for token in self._banks[bank.name].tokens.values():
                 functions = self.chain.contract("DepositToken", token).functions
                 if self.chain.call(functions.paused()):
-                    self.chain.send(account(f"bank/{bank.name}/releaser"), functions.unpause())
+                    releaser = account(f"bank/{bank.name}/releaser")
+                    send_to_token(self.chain, releaser, functions.unpause())
 
     def onboard(self, orders: Iterable[Order]) -> None:
         """Register everybody with the banks whose tokens they use, unless they are already."""
@@ -233,7 +237,7 @@ class World:
     def _mint(self, currency: Currency, to: str, amount: int, sequence: int) -> None:
         minter = account(f"bank/{self._issuer(currency).name}/minter/{currency.code}")
         mint = self._token(currency).functions.mint(to, amount, self._entry(currency, sequence))
-        self.chain.send(minter, mint, gas=_MINT_GAS)
+        send_to_token(self.chain, minter, mint, gas=_MINT_GAS)
 
     def _is_issued(self, currency: Currency, sequence: int) -> bool:
         token = self._token(currency)
@@ -291,7 +295,8 @@ def build_world(
     set_up = account("set-up")
     senders = [set_up, *_senders(config)]
     _require_none_pending(chain, senders)
-    _fund(chain, senders)
+    if current_fees(chain.web3, chain.profile)["maxFeePerGas"]:
+        _fund(chain, senders)
     acceptances = config.acceptances or _acceptances(config)
     file = config.model_copy(update={"acceptances": acceptances})
     escrow, banks = file.deploy(chain, set_up)
@@ -349,8 +354,8 @@ def _ask_node_for_ether(chain: Chain) -> None:
             return
     found = eth.get_balance(funder().address)
     raise InsufficientEther(
-        f"ether: found {found} wei at {funder().address}, the first of anvil's test accounts, "
-        f"accepted is more than {_ETHER_EACH} for each sender."
+        f"ether: found {in_ether(found)} ether at {funder().address}, the first of anvil's test "
+        f"accounts, accepted is more than {in_ether(_ETHER_EACH)} for each sender."
     )
 
 

@@ -30,14 +30,12 @@ from deposit_token.values.tables import (
     refuse,
     refuse_repeats,
 )
+from deposit_token.values.utc_offsets import GREATEST_UTC_OFFSET, LEAST_UTC_OFFSET, read_utc_offset
 
 MAX_TOKENS = 16
 """How many tokens a bank's registry tells of its changes."""
 
 MAX_ZONES = 255
-
-LEAST_UTC_OFFSET, GREATEST_UTC_OFFSET = -48, 56
-"""Of a quota's calendar, in quarters of an hour."""
 
 GREATEST_NAME = 31
 """How many characters a token's name may have."""
@@ -49,7 +47,6 @@ GREATEST_UPGRADE_DELAY, GREATEST_ENFORCE_DELAY = 30 * DAY, DAY
 """In seconds."""
 
 _QUOTA_ACCEPTED = "a quota only beside a period of day, month or year"
-_UTC_OFFSET = re.compile(r"([+-])([0-9]{2}):(00|15|30|45)")
 
 
 def read_country(value: str) -> str:
@@ -79,32 +76,6 @@ def read_symbol(value: str) -> str:
         accepted = f"1 to {GREATEST_NAME} printable ASCII characters without blanks"
         raise InputError("symbol", value, accepted)
     return value
-
-
-def read_utc_offset(value: str) -> int:
-    """An offset such as "+05:45", in quarters of an hour; raises InputError otherwise.
-
-    >>> read_utc_offset("+05:45"), read_utc_offset("-03:30")
-    (23, -14)
-    """
-    match = _UTC_OFFSET.fullmatch(value)
-    if match is not None:
-        quarters = int(match[2]) * 4 + int(match[3]) // 15
-        signed = -quarters if match[1] == "-" else quarters
-        if LEAST_UTC_OFFSET <= signed <= GREATEST_UTC_OFFSET:
-            return signed
-    accepted = 'quarters of an hour from "-12:00" to "+14:00", such as "+05:45"'
-    raise InputError("UTC offset", value, accepted)
-
-
-def utc_offset_text(quarters: int) -> str:
-    """The text that `read_utc_offset` reads.
-
-    >>> utc_offset_text(23), utc_offset_text(-14)
-    ('+05:45', '-03:30')
-    """
-    hours, rest = divmod(abs(quarters), 4)
-    return f"{'-' if quarters < 0 else '+'}{hours:02}:{rest * 15:02}"
 
 
 def _holders(value: object) -> object:
@@ -420,6 +391,9 @@ class BankConfig(Table):
                 accepted = f"an amount above zero, as the period is {each.period}"
                 given = "quota" in each.model_fields_set
                 refuse(str(money(0)) if given else None, accepted, *place, "quota")
+            if each.open and each.period != "none" and each.quota < each.min_amount:
+                accepted = f"at least the min_amount of {money(each.min_amount)}"
+                refuse(str(money(each.quota)), accepted, *place, "quota")
         refuse_repeats(
             (
                 (("corridors", n), f"{each.token} from {each.from_zone} to {each.to_zone}")

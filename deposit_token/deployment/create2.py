@@ -70,7 +70,8 @@ def create(chain: Chain, account: Signer, creation: Creation) -> None:
     chain.send(account, {"to": Web3.to_checksum_address(CANONICAL_DEPLOYER), "data": data})
     if not chain.has_code(creation.address):
         raise DeploymentError(
-            f"{creation.name}: found no contract at {creation.address} after it was created."
+            f"{creation.name}: found no contract at {creation.address} after it was created, "
+            "accepted is one with the code that was sent."
         )
 
 
@@ -86,5 +87,6 @@ def _require_deployer(chain: Chain, account: Signer) -> None:
     except Rejected as error:
         raise Unsupported(
             f"canonical deployer: found none at {CANONICAL_DEPLOYER}, and chain {chain.chain_id} "
-            f"refuses the transaction that creates it ({error})."
+            f"refuses the transaction that creates it ({error}), accepted is a chain that has it, "
+            "or takes that transaction."
         ) from None

@@ -5,9 +5,11 @@ whose file has its scene beside the banks.
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
@@ -19,6 +21,7 @@ from deposit_token.deployment.deployer import Deployer, require_own_keys
 from deposit_token.deployment.manifest import Manifest
 from deposit_token.errors import DeploymentError
 from deposit_token.values.fields import checked
+from deposit_token.values.money import LAST_DAYS
 from deposit_token.values.tables import List, Table, load, refuse, refuse_repeats
 
 
@@ -40,10 +43,13 @@ class Acceptance(Table):
 class DeploymentFile(Table):
     """Banks, each a `[[banks]]` table of the fields of `BankConfig`, and whose tokens accept whose.
 
-    Raises InputError for a second bank of one name, which the addresses follow from, for a key that
-    two banks have, and for an acceptance of a token by itself, or that names a bank or a token that
-    is not there.
+    Raises InputError for a second bank of one name, which the addresses follow from, for a token of
+    a currency that ended, for a key that two banks have, and for an acceptance of a token by
+    itself, or that names a bank or a token that is not there.
     """
+
+    last_days: ClassVar[Mapping[str, date]] = LAST_DAYS
+    """Those of the currencies that ended, which no bank has deposits in any more."""
 
     zones: Zones | None = None
     """Those of each bank that has none of its own."""
@@ -153,6 +159,11 @@ class DeploymentFile(Table):
             ((("banks", n, "name"), bank.name) for n, bank in enumerate(self.banks)),
             "a name that no bank before it has",
         )
+        for n, bank in enumerate(self.banks):
+            for m, token in enumerate(bank.tokens):
+                if last := self.last_days.get(token.currency):
+                    accepted = f"a currency of today, as it gave way to the euro after {last}"
+                    refuse(token.currency, accepted, "banks", n, "tokens", m, "currency")
         owners: dict[str, str] = {}
         for n, bank in enumerate(self.banks):
             for place, key in bank.holders():

@@ -4,16 +4,16 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from deposit_token.chain.chain import Chain
 from deposit_token.deployment.audit.history import created_in
 from deposit_token.deployment.bank import BankDeployment
 from deposit_token.deployment.config import BankConfig, Hash
-from deposit_token.errors import DeploymentError
+from deposit_token.errors import DeploymentError, InputError
 from deposit_token.values.fields import Address as ContractAddress
 from deposit_token.values.fields import checked
-from deposit_token.values.tables import Address, Table, first_mistake
+from deposit_token.values.tables import Address, Table
 
 
 class BankAddresses(Table):
@@ -177,8 +177,8 @@ class Manifest(Table):
             raise DeploymentError(
                 f"manifest {path}: found {error.strerror}, accepted is a file that can be read."
             ) from None
-        except ValidationError as error:
-            raise DeploymentError(f"manifest {path}: {first_mistake(error)}") from None
+        except InputError as error:
+            raise DeploymentError(f"manifest {path}: {error}") from None
 
 
 def _path(folder: Path, chain_id: int, genesis_hash: str) -> Path:

@@ -74,7 +74,10 @@ def _connect(process: "subprocess.Popen[bytes]", url: str, gas_limit: int) -> Ch
             break
         except TransientError:
             if process.poll() is not None or time.monotonic() > give_up:
-                raise Unreachable(f"anvil: it did not start to answer at {url}.") from None
+                raise Unreachable(
+                    f"anvil: found no answer at {url}, accepted is one within "
+                    f"{_STARTED_WITHIN:.0f} s of its start."
+                ) from None
             time.sleep(0.02)
     # Another program may have taken the port just before anvil did.
     if chain.web3.eth.get_block(0)["gasLimit"] != gas_limit:

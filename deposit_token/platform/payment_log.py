@@ -127,9 +127,7 @@ class PaymentLog:
                     "time."
                 ) from None
             except OSError as error:
-                raise PaymentLogError(
-                    f"{path} can't be used as a payment log: {error.strerror}."
-                ) from error
+                raise _unusable(path, error.strerror) from error
             try:
                 _require_own_tables(path)
             except PaymentLogError:
@@ -280,15 +278,20 @@ class PaymentLog:
             self._session.commit()
         except DatabaseError as error:
             self._session.rollback()
-            raise PaymentLogError(
-                f"{self._path} can't be used as a payment log: {error.orig}."
-            ) from error
+            raise _unusable(self._path, error.orig) from error
 
 
 @checked
 def find_act(payment: LoggedPayment, kind: Text, key: Text = "") -> LoggedAct | None:
     """The payment's act of this kind and key, if it is in the payment log."""
     return next((act for act in payment.acts if act.kind == kind and act.key == key), None)
+
+
+def _unusable(path: Path, reason: object) -> PaymentLogError:
+    return PaymentLogError(
+        f"payment log: found {path}, which can't be used ({reason}), accepted is a payment log, or "
+        "a path where one can be written."
+    )
 
 
 def _url(path: Path) -> URL:
@@ -299,15 +302,15 @@ def _require_file(path: Path) -> None:
     """Refuse what can't be a payment log before anything is left beside it."""
     try:
         if path.exists() and not path.is_file():
-            raise PaymentLogError(f"{path} can't be used as a payment log: it is not a file.")
+            raise _unusable(path, "it is not a file")
         start = b""
         if path.exists():
             with path.open("rb") as file:
                 start = file.read(len(_HEADER))
     except OSError as error:
-        raise PaymentLogError(f"{path} can't be used as a payment log: {error.strerror}.") from None
+        raise _unusable(path, error.strerror) from None
     if start not in (b"", _HEADER):
-        raise PaymentLogError(f"{path} can't be used as a payment log: file is not a database.")
+        raise _unusable(path, "file is not a database")
 
 
 def _require_own_tables(path: Path) -> None:
@@ -315,12 +318,12 @@ def _require_own_tables(path: Path) -> None:
     try:
         foreign = set(inspect(engine).get_table_names()) - set(_Base.metadata.tables)
     except DatabaseError as error:
-        raise PaymentLogError(f"{path} can't be used as a payment log: {error.orig}.") from error
+        raise _unusable(path, error.orig) from error
     finally:
         engine.dispose()
     if foreign:
         raise PaymentLogError(
-            f"{path} is no payment log: found the table {min(foreign)}, accepted are "
+            f"payment log {path}: found the table {min(foreign)}, accepted are "
             f"{', '.join(_Base.metadata.tables)}."
         )
 

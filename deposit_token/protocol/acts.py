@@ -3,14 +3,14 @@
 Each is documented at the method of `Settlement` that sends it alone.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
+from deposit_token.protocol.consents import Consent
+from deposit_token.protocol.messages import Approval, Release
 from deposit_token.protocol.payment import NO_APPROVAL, Payment, PaymentApproval, RefundQuote
 from deposit_token.protocol.signatures import Signature
-from deposit_token.values.fields import Address, Time, Uint104, Uint256, checked
+from deposit_token.values.fields import ADDRESS_ZERO, Address, Time, Uint104, Uint256, checked
 
 __all__ = [
     "authorize",
@@ -31,9 +31,6 @@ __all__ = [
     "withdraw",
 ]
 
-BANK = "the approver of the payer's bank"
-"""Who has to have signed an approval: the bank's policy knows the address."""
-
 
 @dataclass(frozen=True)
 class Act:
@@ -45,10 +42,9 @@ class Act:
 
     function: str
     arguments: tuple[Any, ...]
+    """A signature among them, or in a tuple among them, is a `Consent`."""
     payment: Payment | None = field(default=None, compare=False, repr=False)
     """The payment that it moves, if it moves one."""
-    signatures: Mapping[str, bytes] = field(default_factory=dict, compare=False, repr=False)
-    """The signatures that it brings, by who has to have made them: an address, or `BANK`."""
 
 
 @checked
@@ -88,8 +84,10 @@ def release(payment: Payment) -> Act:
 @checked
 def release_with_signature(payment: Payment, deadline: Time, signature: Signature) -> Act:
     """See `Settlement.release_with_signature`."""
-    signatures = {payment.payer: signature}
-    return _on(payment, "releaseWithSignature", deadline, signature, signatures=signatures)
+    consent = Consent(
+        "payer", payment.payer, signature, lambda escrow: Release(payment.id(escrow), deadline)
+    )
+    return _on(payment, "releaseWithSignature", deadline, consent)
 
 
 @checked
@@ -113,8 +111,8 @@ def void(payment: Payment) -> Act:
 @checked
 def refund(payment: Payment, quote: RefundQuote, dealer_signature: Signature = b"") -> Act:
     """See `Settlement.refund`; here the merchant's allowance is there already."""
-    arguments = (quote.as_tuple(), dealer_signature)
-    return _on(payment, "refund", *arguments, signatures={quote.dealer: dealer_signature})
+    by_dealer = Consent("dealer", quote.dealer, dealer_signature, lambda _: quote)
+    return _on(payment, "refund", quote.as_tuple(), by_dealer)
 
 
 @checked
@@ -125,9 +123,15 @@ def refund_with_authorization(
     dealer_signature: Signature = b"",
 ) -> Act:
     """See `Settlement.refund_with_authorization`."""
-    arguments = (quote.as_tuple(), merchant_signature, dealer_signature)
-    signatures = {quote.dealer: dealer_signature}
-    return _on(payment, "refundWithAuthorization", *arguments, signatures=signatures)
+    by_merchant = Consent(
+        "merchant",
+        payment.merchant,
+        merchant_signature,
+        lambda escrow: quote.consent(payment, escrow),
+        payment.target_token,
+    )
+    by_dealer = Consent("dealer", quote.dealer, dealer_signature, lambda _: quote)
+    return _on(payment, "refundWithAuthorization", quote.as_tuple(), by_merchant, by_dealer)
 
 
 @checked
@@ -173,15 +177,19 @@ def _opening(
     dealer_signature: bytes,
     approval: PaymentApproval,
 ) -> Act:
-    consents = (payer_signature, dealer_signature, (approval.valid_until, approval.signature))
-    signatures = {payment.dealer: dealer_signature, BANK: approval.signature}
-    return _on(payment, function, *consents, signatures=signatures)
+    by_payer = Consent(
+        "payer", payment.payer, payer_signature, payment.consent, payment.source_token
+    )
+    by_dealer = Consent("dealer", payment.dealer, dealer_signature, lambda _: payment)
+    by_bank = Consent(
+        "approver",
+        ADDRESS_ZERO,
+        approval.signature,
+        lambda escrow: Approval(payment.id(escrow), approval.valid_until),
+        approved_token=payment.source_token,
+    )
+    return _on(payment, function, by_payer, by_dealer, (approval.valid_until, by_bank))
 
 
-def _on(
-    payment: Payment,
-    function: str,
-    *arguments: object,
-    signatures: Mapping[str, bytes] = MappingProxyType({}),
-) -> Act:
-    return Act(function, (payment.as_tuple(), *arguments), payment, signatures)
+def _on(payment: Payment, function: str, *arguments: object) -> Act:
+    return Act(function, (payment.as_tuple(), *arguments), payment)

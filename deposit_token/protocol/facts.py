@@ -1,19 +1,25 @@
 """What is known of a refused act beside the contract's error, so that a person understands it."""
 
 from datetime import UTC, datetime
-
-from eth_keys.datatypes import Signature
-from eth_keys.exceptions import BadSignature
-from eth_utils.exceptions import ValidationError
+from functools import partial
+from typing import TYPE_CHECKING
 
 from deposit_token.chain.chain import Chain
 from deposit_token.chain.refusals import ContractError
 from deposit_token.chain.sentences import Facts
 from deposit_token.errors import DepositTokenError
-from deposit_token.protocol.acts import BANK, Act
+from deposit_token.protocol.acts import Act
+from deposit_token.protocol.consents import consents_among, made_by
+from deposit_token.protocol.participants import review_end
 from deposit_token.protocol.payment import Payment
+from deposit_token.protocol.roles import FUNCTIONS
+from deposit_token.protocol.structs import Domain
+from deposit_token.values.enumerations import Role
 from deposit_token.values.fields import ADDRESS_ZERO
 from deposit_token.values.money import Currency
+
+if TYPE_CHECKING:
+    from web3.contract.contract import ContractFunction
 
 _PARTIES = {
     "payer": "the payer",
@@ -25,6 +31,8 @@ _PARTIES = {
     "source_token": "the payer's token",
     "target_token": "the merchant's token",
 }
+
+_APPROVER = "the approver of the payer's bank"
 
 _ABOUT_STANDING = {"ERC7943CannotSend", "ERC7943CannotReceive", "NotDealer"}
 """Errors that tell of an `account` no more than that it may not."""
@@ -42,42 +50,73 @@ def currency_of(chain: Chain, token: str) -> Currency:
     return Currency(code, currency.numeric, chain.call(functions.decimals()))
 
 
-def facts_of(chain: Chain, escrow: str, act: Act, found: ContractError) -> Facts:
+def facts_of(chain: Chain, escrow: Domain, act: Act, found: ContractError) -> Facts:
     """What is known of an act of the escrow that was refused so: who is who, how who may not take
     part stands at its bank, which currencies the amounts are in, and who signed.
     """
-    names = {escrow: "the escrow"}
+    names = {escrow.verifying_contract: "the escrow"}
     if act.payment is not None:
         names |= {getattr(act.payment, field): name for field, name in reversed(_PARTIES.items())}
-        names.pop(ADDRESS_ZERO, None)
+    # The dealer of a refund may be another than the payment's.
+    names |= {each.signer: f"the {each.who}" for each in consents_among(act.arguments)}
+    names.pop(ADDRESS_ZERO, None)
+    needed = _role("SettlementEscrow", act.function)
     try:
         if act.payment is None:
-            return _facts_of_token(chain, names, act.arguments[0])
-        return _facts_of_payment(chain, names, act, act.payment, found)
+            return _facts_of_token(chain, names, act.arguments[0], found, needed)
+        return _facts_of_payment(chain, escrow, names, act, act.payment, found)
     except DepositTokenError:
         # The refusal is told all the same: it may be that a token is none and answers nothing.
-        return Facts(names=names)
+        return Facts(names=names, needed=needed)
 
 
-def _facts_of_token(chain: Chain, names: dict[str, str], token: str) -> Facts:
+def facts_of_call(chain: Chain, call: "ContractFunction", found: ContractError) -> Facts:
+    """The same of a call of a deposit token's function that was refused so."""
+    needed = _role("DepositToken", call.fn_name)
+    try:
+        return _facts_of_token(chain, {}, call.address, found, needed)
+    except DepositTokenError:
+        return Facts(needed=needed)
+
+
+def _role(contract: str, function: str) -> str:
+    return f"the role {FUNCTIONS[contract].get(function, Role.ADMIN).words}"
+
+
+def _facts_of_token(
+    chain: Chain, names: dict[str, str], token: str, found: ContractError, needed: str
+) -> Facts:
     currency = currency_of(chain, token)
-    return Facts(names=names, currencies={token: currency}, source=currency)
+    account = found.arguments.get("account") if found.name in _ABOUT_STANDING else None
+    return Facts(
+        names=names,
+        standings={} if account is None else {account: standing(chain, token, account)},
+        currencies={token: currency},
+        source=currency,
+        needed=needed,
+    )
 
 
 def _facts_of_payment(
-    chain: Chain, names: dict[str, str], act: Act, payment: Payment, found: ContractError
+    chain: Chain,
+    escrow: Domain,
+    names: dict[str, str],
+    act: Act,
+    payment: Payment,
+    found: ContractError,
 ) -> Facts:
     source = currency_of(chain, payment.source_token)
     target = currency_of(chain, payment.target_token)
+    signer, hint = _signed(chain, escrow, act, found)
     return Facts(
-        names=names,
+        names={signer: _APPROVER} | names,
         standings=_standings(chain, payment, found),
         currencies={payment.source_token: source, payment.target_token: target},
         source=source,
         target=target,
         by_holder={payment.fee_receiver: target, payment.merchant: target, payment.payer: source},
         zones=_zones(chain, payment, found),
-        hints=_hints(act, found),
+        hints={signer: hint},
     )
 
 
@@ -102,17 +141,19 @@ def _zones(chain: Chain, payment: Payment, found: ContractError) -> dict[int, st
     return {0: f"a country without a zone (the payer {payment.payer}: {told})"}
 
 
-def _hints(act: Act, found: ContractError) -> dict[str, str]:
-    """Who made the signature that was given for somebody's."""
-    if found.name != "InvalidSignature":
-        return {}
-    signer, digest = found.arguments["signer"], found.arguments["digest"]
-    signature = act.signatures.get(signer, act.signatures.get(BANK, b""))
-    if not signature:
-        return {signer: "none was given"}
-    by = signer_of(digest, signature)
-    made = f"by {by}, or for something else" if by else "no key's"
-    return {signer: f"what was given is {made}"}
+def _signed(chain: Chain, escrow: Domain, act: Act, found: ContractError) -> tuple[str, str]:
+    """Whose signature a contract has missed, if it names somebody, and who made what was given."""
+    signer = found.arguments.get("signer", "")
+    for consent in consents_among(act.arguments):
+        if found.name == "ERC3009InvalidSignature" and consent.token is not None:
+            digest = consent.digest(escrow, partial(Domain.token, chain))
+            made = made_by(digest, consent.signature)
+            return signer, f"given is {made}; the {consent.who} is {consent.signer}"
+        if found.name == "InvalidSignature" and consent.token is None:
+            digest = consent.digest(escrow, partial(Domain.token, chain))
+            if digest == found.arguments["digest"]:
+                return signer, f"given is {made_by(digest, consent.signature)}"
+    return signer, ""
 
 
 def standing(chain: Chain, token: str, account: str) -> str:
@@ -123,7 +164,7 @@ def standing(chain: Chain, token: str, account: str) -> str:
     registry_address = chain.call(chain.contract("DepositToken", token).functions.registry())
     registry = chain.contract("AllowlistRegistry", registry_address).functions
     record = chain.call(registry.participantOf(account))
-    valid_until = record >> 128 & 2**40 - 1
+    valid_until = review_end(record)
     if chain.call(registry.isBlocked(account)):
         return "it is under a legal block"
     if not record:
@@ -134,19 +175,3 @@ def standing(chain: Chain, token: str, account: str) -> str:
         day = datetime.fromtimestamp(valid_until, UTC)
         return f"its review has lapsed on {day:%Y-%m-%d %H:%M:%S} UTC"
     return "it is in good standing by now"
-
-
-def signer_of(digest: bytes, signature: bytes) -> str | None:
-    """The address whose key made a signature of 65 bytes; None if no key did, as for a contract's.
-
-    >>> signer_of(bytes(32), bytes(65)) is None
-    True
-    """
-    try:
-        v = signature[64] - 27
-        vrs = (v, int.from_bytes(signature[:32]), int.from_bytes(signature[32:64]))
-        return str(
-            Signature(vrs=vrs).recover_public_key_from_msg_hash(digest).to_checksum_address()
-        )
-    except (BadSignature, ValidationError, IndexError, ValueError):
-        return None

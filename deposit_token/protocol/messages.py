@@ -8,7 +8,7 @@ Each message is a class of its fields. For a wallet in another place it is JSON
 from dataclasses import dataclass
 from typing import Annotated
 
-from deposit_token.protocol.signatures import read_signature, sign
+from deposit_token.protocol.signatures import key_signature, read_signature, sign
 from deposit_token.protocol.structs import Domain, Message
 from deposit_token.values.fields import (
     TIME,
@@ -29,6 +29,7 @@ __all__ = [
     "RedemptionRequest",
     "Release",
     "TransferWithAuthorization",
+    "key_signature",
     "read_signature",
     "sign",
 ]

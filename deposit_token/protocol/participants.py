@@ -2,24 +2,24 @@
 
 import hashlib
 import hmac
-import re
-import unicodedata
 from typing import Annotated
 
 from deposit_token.errors import InputError
 from deposit_token.values.countries import country_numeric
 from deposit_token.values.enumerations import CustomerCategory, ParticipantStatus
 from deposit_token.values.fields import TIME, UintKind, checked
+from deposit_token.values.references import canonical, require_visible
 
 _KEY_BYTES = 32
-_LEI = re.compile("[0-9A-Z]{18}[0-9]{2}")
+_VALID_UNTIL_AT, _VALID_UNTIL_BITS = 128, 40
+"""Of a record, from its lowest bit on."""
 
 
 @checked
 def pack_participant(
     category: CustomerCategory,
     country: str,
-    valid_until: Annotated[int, UintKind(40, least=1, what=TIME)],
+    valid_until: Annotated[int, UintKind(_VALID_UNTIL_BITS, least=1, what=TIME)],
     customer_id: Annotated[int, UintKind(128, least=1)],
 ) -> int:
     """A wallet's record as the registry's `registerBatch` takes it, with the status active.
@@ -35,9 +35,18 @@ def pack_participant(
         ParticipantStatus.ACTIVE << 192
         | category << 184
         | country_numeric(country) << 168
-        | valid_until << 128
+        | valid_until << _VALID_UNTIL_AT
         | customer_id
     )
+
+
+def review_end(record: int) -> int:
+    """The `valid_until` of a record, in Unix seconds; 0 if its registration was revoked.
+
+    >>> review_end(pack_participant(CustomerCategory.RETAIL, "DE", 1_800_000_000, 4711))
+    1800000000
+    """
+    return record >> _VALID_UNTIL_AT & (1 << _VALID_UNTIL_BITS) - 1
 
 
 def customer_id(bank_key: bytes, customer_number: str) -> int:
@@ -45,9 +54,10 @@ def customer_id(bank_key: bytes, customer_number: str) -> int:
 
     The leading half of HMAC-SHA-256 (RFC 2104) of the bank's own number for the customer, or its
     LEI, under a secret of the bank: without the key nobody can tell whose it is, or try numbers
-    out. An LEI (ISO 17442) in small letters is the same one, and so is a number whatever Unicode
-    form its letters have. Raises InputError for a key of other than 32 bytes, a number that is
-    empty, begins or ends with a blank, or has signs that can't be printed.
+    out. A number is the same however it is written, as an invoice is: in capitals or small letters,
+    with another dash, in another width. So is an LEI (ISO 17442). Raises InputError for a key of
+    other than 32 bytes, a number that is empty, begins or ends with a blank, or has signs that
+    can't be printed or seen.
 
     >>> hex(customer_id(bytes(range(32)), "4711"))
     '0x6d45b7f8862dbcd87e2aef15fc78bd09'
@@ -59,21 +69,9 @@ def customer_id(bank_key: bytes, customer_number: str) -> int:
         # A key that is refused may still be one.
         found = f"{len(bank_key)} bytes" if isinstance(bank_key, bytes) else type(bank_key).__name__
         raise InputError("bank key", found, f"{_KEY_BYTES} secret random bytes")
-    number = _canonical(customer_number)
-    code = hmac.digest(bank_key, number.encode(), hashlib.sha256)
+    accepted = "a printable text that is not empty, without blanks at its ends"
+    if not isinstance(customer_number, str):
+        raise InputError("customer number", customer_number, accepted)
+    require_visible("customer number", customer_number, accepted)
+    code = hmac.digest(bank_key, canonical(customer_number).encode(), hashlib.sha256)
     return int.from_bytes(code[:16]) or 1
-
-
-def _canonical(number: object) -> str:
-    if (
-        not isinstance(number, str)
-        or not number.isprintable()
-        or number.strip() != number
-        or not number
-    ):
-        accepted = "a printable text that is not empty, without blanks at its ends"
-        raise InputError("customer number", number, accepted)
-    capitals = number.upper()
-    if _LEI.fullmatch(capitals) and int("".join(str(int(c, 36)) for c in capitals)) % 97 == 1:
-        return capitals
-    return unicodedata.normalize("NFC", number)

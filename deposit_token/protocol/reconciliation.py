@@ -10,6 +10,7 @@ from itertools import product
 
 from deposit_token.chain.chain import Chain
 from deposit_token.chain.logs import logged
+from deposit_token.protocol.contracts import ESCROW, token_at
 from deposit_token.protocol.settlement import Settlement
 from deposit_token.values.fields import Address, checked
 
@@ -65,9 +66,12 @@ class EscrowPosition:
 
 @checked
 def supply_position(chain: Chain, token: Address) -> SupplyPosition:
-    """Add up one token from its events and balances; raises InputError for a bad address."""
-    contract = chain.contract("DepositToken", token)
+    """Add up one token from its events and balances.
+
+    Raises InputError for an address without checksum, NoContract if no token answers there.
+    """
     block = chain.web3.eth.block_number
+    contract = token_at(chain, token)
     minted = burned = 0
     holders = set()
     for log in logged(contract, ["Transfer", "Minted", "Burned", "RedemptionSettled"], block):
@@ -93,12 +97,12 @@ def supply_position(chain: Chain, token: Address) -> SupplyPosition:
 def escrow_positions(chain: Chain, escrow: Address, tokens: list[Address]) -> list[EscrowPosition]:
     """Explain every unit that the escrow has of the given tokens.
 
-    Raises InputError for an address without checksum.
+    Raises InputError for an address without checksum, NoContract if the escrow or a token is none.
     """
-    settlement = Settlement(chain, escrow)
-    contract = chain.contract("SettlementEscrow", escrow)
-    ledgers = {token: chain.contract("DepositToken", token).functions for token in tokens}
     block = chain.web3.eth.block_number
+    settlement = Settlement(chain, escrow)
+    contract = chain.contract(ESCROW, escrow)
+    ledgers = {token: token_at(chain, token).functions for token in tokens}
     held: dict[str, int] = defaultdict(int)
     for payment_id, payment in settlement.authorized(block):
         state = settlement.state(payment_id, block)

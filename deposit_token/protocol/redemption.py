@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from deposit_token.chain.chain import Chain, Signer
 from deposit_token.chain.logs import emitted
+from deposit_token.protocol.consents import Consent, in_the_form_to_send
+from deposit_token.protocol.contracts import token_at
 from deposit_token.protocol.entries import LedgerEntry
 from deposit_token.protocol.messages import RedemptionAmount, RedemptionRequest
+from deposit_token.protocol.sending import send_to_token
 from deposit_token.protocol.signatures import MessageSigner, Signature, sign
 from deposit_token.protocol.structs import Domain
 from deposit_token.values.enumerations import RedemptionStatus
@@ -42,14 +45,14 @@ class Redemption:
 class Redemptions:
     """The redemptions of one token on one chain.
 
-    What is refused raises Reverted with the contract's own error, and an address without checksum
-    InputError.
+    What is refused raises Reverted with the contract's own error, an address without checksum
+    InputError, and one at which no token answers NoContract.
     """
 
     @checked
     def __init__(self, chain: Chain, token: Address) -> None:
         self._chain = chain
-        self._token = chain.contract("DepositToken", token)
+        self._token = token_at(chain, token)
         self.domain = Domain.token(chain, token)
 
     # Reading
@@ -79,8 +82,8 @@ class Redemptions:
         `payout_reference` is 32 bytes that name the payout instruction. Raises InputError as
         `RedemptionRequest`.
         """
-        receipt = self._chain.send(
-            holder, self._token.functions.requestRedemption(amount, payout_reference)
+        receipt = send_to_token(
+            self._chain, holder, self._token.functions.requestRedemption(amount, payout_reference)
         )
         return receipt, self._number_in(receipt)
 
@@ -97,14 +100,20 @@ class Redemptions:
         self, sender: Signer, request: RedemptionRequest, signature: Signature
     ) -> "tuple[TxReceipt, int]":
         """The same as `request` by the holder's signature; anyone may bring it."""
+        holder = request.holder
+        consent = Consent("holder", holder, signature, lambda _: request)
+        digest = request.digest(self.domain)
+        sent = in_the_form_to_send(self._chain, consent, holder, digest, holder.__eq__)
         function = self._token.functions.requestRedemptionWithSignature
-        receipt = self._chain.send(sender, function(*request.as_tuple(), signature))
+        receipt = send_to_token(self._chain, sender, function(*request.as_tuple(), sent))
         return receipt, self._number_in(receipt)
 
     @checked
     def cancel(self, holder: Signer, redemption_id: Uint256) -> "TxReceipt":
         """Take a request back that the bank has not accepted."""
-        return self._chain.send(holder, self._token.functions.cancelRedemption(redemption_id))
+        return send_to_token(
+            self._chain, holder, self._token.functions.cancelRedemption(redemption_id)
+        )
 
     # The bank's acts
 
@@ -115,15 +124,15 @@ class Redemptions:
         The bank pays out only when `Chain.is_final` says so of the receipt: a reorganisation of the
         chain before may undo the acceptance, and the holder's cancel come first.
         """
-        return self._chain.send(
-            payout_officer, self._token.functions.acceptRedemption(redemption_id)
+        return send_to_token(
+            self._chain, payout_officer, self._token.functions.acceptRedemption(redemption_id)
         )
 
     @checked
     def settle(self, minter: Signer, redemption_id: Uint256, entry: LedgerEntry) -> "TxReceipt":
         """Burn an accepted redemption for the entry by which the bank booked its payout."""
-        return self._chain.send(
-            minter, self._token.functions.settleRedemption(redemption_id, entry.id)
+        return send_to_token(
+            self._chain, minter, self._token.functions.settleRedemption(redemption_id, entry.id)
         )
 
     @checked
@@ -134,7 +143,7 @@ class Redemptions:
         account number). Raises InputError for another.
         """
         function = self._token.functions.rejectRedemption
-        return self._chain.send(payout_officer, function(redemption_id, reason.encode()))
+        return send_to_token(self._chain, payout_officer, function(redemption_id, reason.encode()))
 
     def _number_in(self, receipt: "TxReceipt") -> int:
         """The number of the redemption that a transaction has requested."""

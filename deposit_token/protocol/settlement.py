@@ -9,7 +9,7 @@ may `refund`.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,9 +17,11 @@ from deposit_token.chain.chain import Chain, Signer, calldata
 from deposit_token.chain.logs import emitted, logged
 from deposit_token.chain.refusals import ContractError, Reverted
 from deposit_token.chain.sentences import Facts
-from deposit_token.errors import InputError
+from deposit_token.errors import InputError, MistakeError
 from deposit_token.protocol import acts
 from deposit_token.protocol.acts import Act
+from deposit_token.protocol.consents import Consent, in_the_form_to_send, signer_of, with_signatures
+from deposit_token.protocol.contracts import escrow_at, token_at
 from deposit_token.protocol.facts import facts_of
 from deposit_token.protocol.messages import Approval, Release
 from deposit_token.protocol.payment import (
@@ -29,10 +31,12 @@ from deposit_token.protocol.payment import (
     PaymentState,
     RefundQuote,
 )
-from deposit_token.protocol.signatures import MessageSigner, Signature, sign
+from deposit_token.protocol.sending import send_to_token
+from deposit_token.protocol.signatures import MessageSigner, Signature, key_signature, sign
 from deposit_token.protocol.structs import Domain
 from deposit_token.store.records import MAX_TRANSACTION_GAS
 from deposit_token.values.fields import (
+    ADDRESS_ZERO,
     Address,
     Bytes32,
     Time,
@@ -73,17 +77,20 @@ class SkippedAct:
 class Settlement:
     """One escrow on one chain.
 
-    What is refused raises Reverted with the contract's own error, and an address without checksum
-    InputError. What an act did is certain only once `Chain.is_final` says so of its receipt.
+    What is refused raises Reverted with the contract's own error, an address without checksum
+    InputError, and one at which no escrow or token answers NoContract. A signature that is not by
+    the signer's key is an InputError too, before anything is sent, unless a contract stands at the
+    signer's address. What an act did is certain only once `Chain.is_final` says so of its receipt.
     """
 
     @checked
     def __init__(self, chain: Chain, address: Address) -> None:
         self.address = address
         self._chain = chain
-        self._escrow = chain.contract("SettlementEscrow", address)
+        self._escrow = escrow_at(chain, address)
         self.domain = Domain.escrow(chain.chain_id, address)
         self._token_domains: dict[str, Domain] = {}
+        self._approvers: dict[str, str] = {}
 
     # Reading
 
@@ -141,18 +148,14 @@ class Settlement:
         Nothing is sent. The payer's signature is looked at before its standing and balance, the
         others last: without it (`b""`) the rest can be asked before anybody signs.
         """
+        act = acts.authorize(payment, payer_signature, dealer_signature, approval)
+        function = self._escrow.functions.previewAuthorize
         authorized, refusal = self._chain.call(
-            self._escrow.functions.previewAuthorize(
-                payment.as_tuple(),
-                payer_signature,
-                dealer_signature,
-                (approval.valid_until, approval.signature),
-            )
+            function(*with_signatures(act.arguments, self._signature_to_try))
         )
         if authorized:
             return None
         found = ContractError.decode(refusal)
-        act = acts.authorize(payment, payer_signature, dealer_signature, approval)
         return found.with_facts(self._facts(act, found))
 
     @checked
@@ -163,11 +166,12 @@ class Settlement:
 
         Both in minor units of the target token. Raises Reverted if it would be refused.
         """
-        merchant_amount, fee = self._chain.call(
-            self._escrow.functions.previewCapture(
-                payment.as_tuple(), captured_before, source_amount
-            )
-        )
+        act = acts.capture(payment, captured_before, source_amount)
+        preview = self._escrow.functions.previewCapture(*act.arguments)
+        try:
+            merchant_amount, fee = self._chain.call(preview)
+        except Reverted as refusal:
+            raise refusal.with_facts(self._facts(act, refusal.found)) from None
         return merchant_amount, fee
 
     @checked
@@ -398,14 +402,15 @@ class Settlement:
     def batch(self, sender: Signer, batch: Sequence[Act]) -> "tuple[TxReceipt, list[SkippedAct]]":
         """Do many acts of one caller's, of any kinds, in one transaction.
 
-        What would be refused alone is skipped and listed beside the receipt; the others stand. The
-        gas limit is `ACT_GAS` and `BATCH_GAS` for each. A token that spends more than its share can
-        make the whole batch be refused with `InsufficientGas`: send it in parts. Raises InputError
-        for more than `MAX_ACTS` before anything is sent.
+        What would be refused alone, for a signature too, is skipped and listed beside the receipt;
+        the others stand. The gas limit is `ACT_GAS` and `BATCH_GAS` for each. A token that spends
+        more than its share can make the whole batch be refused with `InsufficientGas`: send it in
+        parts. Raises InputError for more than `MAX_ACTS` before anything is sent.
         """
         if len(batch) > MAX_ACTS:
             raise InputError("acts", len(batch), f"at most {MAX_ACTS} in one batch")
-        encoded = [bytes.fromhex(calldata(self._function(act))[2:]) for act in batch]
+        functions = [self._function(act, self._signature_to_try) for act in batch]
+        encoded = [bytes.fromhex(calldata(function)[2:]) for function in functions]
         gas = ACT_GAS + BATCH_GAS * len(batch)
         function = self._escrow.functions.batch(encoded)
         receipt = self._chain.send(sender, function, gas=gas, about=_about(*batch))
@@ -424,26 +429,64 @@ class Settlement:
         return receipt, skipped
 
     def _approve(self, owner: Signer, token: Address, amount: Uint256, act: Act) -> None:
-        contract = self._chain.contract("DepositToken", token)
+        contract = token_at(self._chain, token)
         approve = contract.functions.approve(self.address, amount)
-        self._chain.send(owner, approve, about=_about(act))
+        send_to_token(self._chain, owner, approve, about=_about(act))
 
     def _send(self, sender: Signer, act: Act) -> "TxReceipt":
         try:
-            return self._chain.send(sender, self._function(act), gas=ACT_GAS, about=_about(act))
+            function = self._function(act, self._signature)
+            return self._chain.send(sender, function, gas=ACT_GAS, about=_about(act))
         except Reverted as refusal:
             raise refusal.with_facts(self._facts(act, refusal.found)) from None
 
     def _facts(self, act: Act, found: ContractError) -> Facts:
-        return facts_of(self._chain, self.address, act, found)
+        return facts_of(self._chain, self.domain, act, found)
 
-    def _function(self, act: Act) -> "ContractFunction":
+    def _function(self, act: Act, signature_of: Callable[[Consent], bytes]) -> "ContractFunction":
         from web3.exceptions import Web3Exception
 
         try:
-            return self._escrow.functions[act.function](*act.arguments)
+            return self._escrow.functions[act.function](
+                *with_signatures(act.arguments, signature_of)
+            )
         except Web3Exception:
             raise InputError("act", act.function, "one that a function of acts made") from None
+
+    def _signature(self, consent: Consent) -> bytes:
+        """A signature as it is sent; raises InputError for one that is refused for certain."""
+        digest = consent.digest(self.domain, self.token_domain)
+        signer = consent.signer
+        if consent.approved_token is not None and consent.signature:
+            by = signer_of(digest, key_signature(consent.signature))
+            signer = self._approver(consent.approved_token, by)
+        if signer == ADDRESS_ZERO:
+            return consent.signature
+
+        def may_sign(by: str) -> bool:
+            return by == signer or (consent.who == "dealer" and self._has_named(signer, by))
+
+        return in_the_form_to_send(self._chain, consent, signer, digest, may_sign)
+
+    def _signature_to_try(self, consent: Consent) -> bytes:
+        """The same where what is refused is told by the escrow."""
+        try:
+            return self._signature(consent)
+        except (MistakeError, Reverted):  # Also by a token that is none, or one that is hostile.
+            return consent.signature
+
+    def _approver(self, token: str, by: str | None) -> str:
+        """Who approves at a token's bank: asked for once, and again for a signature by another."""
+        if by is None or by != self._approvers.get(token):
+            policy = self._chain.call(
+                self._chain.contract("DepositToken", token).functions.policy()
+            )
+            functions = self._chain.contract("CorridorPolicy", policy).functions
+            self._approvers[token] = self._chain.call(functions.approver())
+        return self._approvers[token]
+
+    def _has_named(self, dealer: str, key: str) -> bool:
+        return bool(self._chain.call(self._escrow.functions.isDealerSigner(dealer, key)))
 
 
 def _about(*batch: Act) -> dict[str, str]:

@@ -1,33 +1,24 @@
 """Signatures: made by a key of this process, or come from a wallet, in the form of the contracts.
 
 That form is 65 bytes, r ‖ s ‖ v, with s in the lower half of the curve's order and v 27 or 28.
-Wallets and hardware give others; what fits none of them is left as it is, since it may be what a
-contract takes for its own signature (ERC-1271).
+Wallets and hardware give others. Whether bytes are one of these or what a contract takes for its
+own signature (ERC-1271), of whatever length, shows only beside what was signed (see `consents`).
 """
 
-import re
 from typing import Annotated, Any, Protocol
 
 from deposit_token.errors import InputError
 from deposit_token.protocol.structs import Domain, Message
-from deposit_token.values.fields import Kind, checked
+from deposit_token.values.fields import HEX, Kind, checked
 
 _ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
-_HEX = re.compile("0x((?:[0-9a-fA-F]{2})*)")
 _TOP_BIT = 1 << 255
 
 
-class SignatureKind(Kind):
-    """A signature in any wallet's form, kept in that of the contracts."""
-
-    def __init__(self) -> None:
-        super().__init__(bytes, "a signature's bytes (read_signature makes them of a text)")
-
-    def take(self, field: str, value: Any) -> bytes:
-        return _in_the_contracts_form(super().take(field, value))
-
-
-Signature = Annotated[bytes, SignatureKind()]
+Signature = Annotated[
+    bytes, Kind(bytes, "a signature's bytes (read_signature makes them of a text)")
+]
+"""In any wallet's form."""
 
 
 class MessageSigner(Protocol):
@@ -57,26 +48,34 @@ def sign(account: MessageSigner, message: Message, domain: Domain) -> bytes:
     from eth_account.messages import SignableMessage
 
     signable = SignableMessage(b"\x01", domain.struct_hash(), message.struct_hash())
-    return _in_the_contracts_form(bytes(account.sign_message(signable).signature))
+    return key_signature(bytes(account.sign_message(signable).signature))
 
 
 def read_signature(given: str | bytes) -> bytes:
-    """A signature as a wallet gives it, in the form of the contracts.
+    """The bytes of a signature as a wallet gives it, which are left as they are.
 
-    Taken are bytes, or 0x and hex digits: 65 bytes that end in 0, 1, 27 or 28, 64 bytes (EIP-2098),
-    s in either half, and whatever a contract takes. Raises InputError for anything else.
+    Taken are bytes, or 0x and hex digits. Raises InputError for anything else.
 
-    >>> read_signature("0x" + "11" * 64 + "00")[-1]
-    27
+    >>> read_signature("0x1b")
+    b'\\x1b'
     """
-    if isinstance(given, str) and (match := _HEX.fullmatch(given)):
+    if isinstance(given, str) and (match := HEX.fullmatch(given)):
         given = bytes.fromhex(match[1])
     if not isinstance(given, bytes):
         raise InputError("signature", given, "bytes, or 0x and an even number of hex digits")
-    return _in_the_contracts_form(given)
+    return given
 
 
-def _in_the_contracts_form(signature: bytes) -> bytes:
+@checked
+def key_signature(signature: Signature) -> bytes:
+    """A key's signature in the form of the contracts; for what a token's own functions are given.
+
+    Taken are 65 bytes that end in 0, 1, 27 or 28, and 64 bytes (EIP-2098), with s in either half.
+    What is none of these is left as it is. Not for a signature of a contract's wallet.
+
+    >>> key_signature(read_signature("0x" + "11" * 64 + "00"))[-1]
+    27
+    """
     r, rest = signature[:32], signature[32:]
     if len(rest) == 32:
         s = int.from_bytes(rest)
@@ -84,8 +83,7 @@ def _in_the_contracts_form(signature: bytes) -> bytes:
         s %= _TOP_BIT
     elif len(rest) == 33:
         s, v = int.from_bytes(rest[:32]), rest[32]
-        # A Safe has an owner's address in r where it is 0 or 1: no key signs so.
-        if v in (0, 1) and any(r[:12]):
+        if v in (0, 1):
             v += 27
     else:
         return signature

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 from eth_hash.auto import keccak
 
 from deposit_token.errors import InputError
+from deposit_token.protocol.contracts import ESCROW, token_at
 from deposit_token.values.fields import (
     Address,
     Kind,
@@ -134,7 +135,7 @@ class Domain(Struct, primary_type="EIP712Domain"):
         Chain and contract are those that are meant, whatever a token says of itself (ERC-5267).
         Raises InputError for an address without checksum, NoContract if no token answers there.
         """
-        token = chain.contract("DepositToken", address)
+        token = token_at(chain, address)
         _, name, version, *_ = chain.call(token.functions.eip712Domain())
         return cls(name, version, chain.chain_id, address)
 
@@ -142,7 +143,7 @@ class Domain(Struct, primary_type="EIP712Domain"):
     @checked
     def escrow(cls, chain_id: Uint256, address: Address) -> Self:
         """The domain of a settlement escrow."""
-        return cls("SettlementEscrow", "1", chain_id, address)
+        return cls(ESCROW, "1", chain_id, address)
 
 
 class Message(Struct):

@@ -25,8 +25,10 @@ ADDRESS_ZERO = "0x" + "0" * 40
 WORD = 32
 """Bytes of a word of the EVM."""
 
+HEX = re.compile("0x((?:[0-9a-fA-F]{2})*)")
+"""Bytes as text; its group has the digits."""
+
 _ADDRESS = re.compile("0x[0-9a-fA-F]{40}")
-_HEX = re.compile("0x((?:[0-9a-fA-F]{2})*)")
 _DIGITS = re.compile("[0-9]{1,78}")  # They hold every number of 256 bits.
 
 _TOLD = (str, bytes, int, float, Decimal, date, list, tuple, dict, UUID, NoneType)
@@ -153,7 +155,7 @@ class BytesKind(Kind):
         return f"0x{self.to_abi(value).hex()}"
 
     def from_json(self, field: str, content: Any) -> Any:
-        match = _HEX.fullmatch(content) if isinstance(content, str) else None
+        match = HEX.fullmatch(content) if isinstance(content, str) else None
         if match is None or len(match[1]) != 2 * self._length:
             raise InputError(field, _told(content), f"0x and {2 * self._length} hex digits")
         return self.take(field, self.from_abi(bytes.fromhex(match[1])))

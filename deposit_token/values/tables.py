@@ -8,9 +8,10 @@ import difflib
 import re
 import tomllib
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, LiteralString, NoReturn, TypeVar, cast
+from typing import Annotated, Any, LiteralString, NoReturn, Self, TypeVar, cast
 
 from pydantic import (
     BaseModel,
@@ -27,7 +28,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from deposit_token.errors import InputError
 from deposit_token.values.fields import ADDRESS_ZERO, require_addresses
-from deposit_token.values.references import canonical
+from deposit_token.values.references import canonical, require_visible
 
 MAX_TEXT = 35
 """Characters of ISO 20022's Max35Text."""
@@ -55,8 +56,10 @@ def read_text(value: str, most: int = MAX_TEXT) -> str:
     deposit_token.errors.InputError: text: found 'Rhein\\u202e', accepted is 1 to 35 printable \
 characters.
     """
-    if not value.isprintable() or value != value.strip() or not 1 <= len(value) <= most:
-        raise InputError("text", value, f"1 to {most} printable characters")
+    accepted = f"1 to {most} printable characters"
+    require_visible("text", value, accepted)
+    if len(value) > most:
+        raise InputError("text", value, accepted)
     return value
 
 
@@ -113,22 +116,45 @@ Address = Annotated[str, read_by(read_address)]
 List = Annotated[tuple[T, ...], Field(strict=False)]
 
 
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tells pydantic's complaints as one InputError."""
+    try:
+        yield
+    except ValidationError as error:
+        raise first_mistake(error) from None
+
+
 class Table(BaseModel):
     """One table of a file: immutable, without conversions, without unknown keys.
 
-    Made in Python it raises InputError for the first value that is refused.
+    Made in Python, by its constructor or by pydantic's `model_validate` and its like, it raises
+    InputError for the first value that is refused.
     """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
     def __init__(self, /, **values: Any) -> None:
-        try:
+        with _told():
             super().__init__(**values)
-        except ValidationError as error:
-            raise first_mistake(error) from None
 
     # Pydantic then validates a table within a table without it, and adds where that one is.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+    @classmethod
+    def model_validate(cls, obj: Any, **terms: Any) -> Self:
+        with _told():
+            return super().model_validate(obj, **terms)
+
+    @classmethod
+    def model_validate_json(cls, json_data: str | bytes | bytearray, **terms: Any) -> Self:
+        with _told():
+            return super().model_validate_json(json_data, **terms)
+
+    @classmethod
+    def model_validate_strings(cls, obj: Any, **terms: Any) -> Self:
+        with _told():
+            return super().model_validate_strings(obj, **terms)
 
     @model_validator(mode="before")
     @classmethod
@@ -148,7 +174,8 @@ def load(path: Path, table: type[TableType], what: str) -> TableType:
 
     Raises InputError, which names the file, the line and the key, for a file that can't be read or
     is not TOML, and for the first value that is refused. A key that nobody knows comes first, as it
-    may be a known one, mistyped. Of a table with secrets no line is told.
+    may be a known one, mistyped; also before what is no TOML, since `[[bank]]` makes it so. Of a
+    table with secrets no line is told.
     """
     try:
         # Editors on Windows put a byte-order mark before the text.
@@ -160,19 +187,24 @@ def load(path: Path, table: type[TableType], what: str) -> TableType:
         line = error.object.count(b"\n", 0, error.start) + 1
         found = error.object[error.start : error.end]
         raise InputError(f"{path} line {line}", found, "UTF-8") from None
-    # As tomllib has them.
-    lines = text.replace("\r\n", "\n").split("\n")
+    statements = _statements(text.replace("\r\n", "\n"))
+    syntax = None
     try:
         content = tomllib.loads(text)
     except _UNREADABLE as error:
-        raise _syntax_mistake(path, lines, error, table) from None
+        statements, content, syntax = _before(path, statements, error, table)
     try:
-        return table.model_validate(content, context=path.parent)
+        # By pydantic's own, as the place of a mistake is looked up in the file.
+        read = super(Table, table).model_validate(content, context=path.parent)
     except ValidationError as error:
-        mistake = first_mistake(error, content)
-        line = _line_of(lines, content, _first(error)["loc"])
-        field = f"{path} line {line}: {mistake.field}"
-        raise InputError(field, mistake.value, mistake.accepted) from None
+        place, kind = _first(error)["loc"], _first(error)["type"]
+        if syntax is None or kind == _UNKNOWN_KEY:
+            mistake = first_mistake(error, content)
+            field = f"{path} line {_line_of(statements, content, place)}: {mistake.field}"
+            raise InputError(field, mistake.value, mistake.accepted) from None
+    if syntax is not None:
+        raise syntax
+    return read
 
 
 def folder_of(info: ValidationInfo) -> Path | None:
@@ -231,7 +263,8 @@ def first_mistake(error: ValidationError, content: object = None) -> InputError:
     else:
         accepted = _ACCEPTED[kind].format(**context) if kind in _ACCEPTED else "another value"
     if kind == "json_invalid":
-        found = str(found, errors="replace")[:MAX_TEXT]
+        text = found if isinstance(found, str) else str(found, errors="replace")
+        found = text[:MAX_TEXT]
     elif isinstance(found, Mapping | BaseModel):
         found = "a table"
     elif isinstance(found, list) and any(isinstance(each, Mapping) for each in found):
@@ -291,31 +324,48 @@ def _name(place: Sequence[Step], content: object) -> str:
     return path_of(place) or "top level"
 
 
-# tomllib tells of no lines: a place is in the first lines that have it when they are read alone.
+# tomllib tells of no lines: a place is where the first statements end that have it when read alone.
+
+_TOKEN = re.compile(
+    r"""
+    \"{3} (?:\\.|[^\\])*? \"{3,5} | '{3} .*? '{3,5} | "(?:\\.|[^"\\\n])*" | '[^'\n]*' | \#[^\n]*
+    | (?P<open>[\[{]) | (?P<close>[\]}]) | (?P<end>\n)
+    """,
+    re.DOTALL | re.VERBOSE,
+)
+"""Texts and comments, where brackets mean nothing; brackets, and ends of lines."""
 
 
-def _line_of(lines: Sequence[str], content: object, place: Sequence[Step]) -> int:
+def _statements(text: str) -> list[str]:
+    """A TOML text in parts of whole lines that each are one statement, or none."""
+    statements, start, depth = [], 0, 0
+    for token in _TOKEN.finditer(text):
+        match token.lastgroup:
+            case "open":
+                depth += 1
+            case "close":
+                depth = max(depth - 1, 0)
+            case "end" if depth == 0:
+                statements.append(text[start : token.end()])
+                start = token.end()
+    return [*statements, text[start:]]
+
+
+def _line_of(statements: Sequence[str], content: object, place: Sequence[Step]) -> int:
     """The line, from 1, that a place of a file begins in, or else the nearest table around it."""
     known = [step for step in place if step != "[key]"]
     while not _has(content, known):
         known.pop()
 
     def has(count: int) -> bool:
-        _, read = _first_lines(lines, count)
-        return _has(read, known)
+        return _has(tomllib.loads("".join(statements[:count])), known)
 
-    end = bisect_left(range(len(lines) + 1), True, key=has)
-    return _first_lines(lines, end - 1)[0] + 1 if known else 1
+    end = bisect_left(range(len(statements) + 1), True, key=has)
+    return _line_after(statements[: end - 1]) if known else 1
 
 
-def _first_lines(lines: Sequence[str], count: int) -> tuple[int, dict[str, Any]]:
-    """As many of the first lines, up to this number, as can be read alone, and what they say."""
-    while count > 0:
-        try:
-            return count, tomllib.loads("\n".join(lines[:count]))
-        except _UNREADABLE:
-            count -= 1
-    return 0, {}
+def _line_after(statements: Iterable[str]) -> int:
+    return "".join(statements).count("\n") + 1
 
 
 def _has(content: Any, place: Iterable[Step]) -> bool:
@@ -330,15 +380,26 @@ def _has(content: Any, place: Iterable[Step]) -> bool:
     return True
 
 
-def _syntax_mistake(
-    path: Path, lines: Sequence[str], error: Exception, table: type[Table]
-) -> InputError:
-    """What tomllib could not read, at the line where it begins."""
-    told = re.fullmatch(r"(.*) \(at (?:line (\d+), column \d+|end of document)\)", str(error))
-    last = int(told[2]) if told and told[2] else len(lines)
-    before, _ = _first_lines(lines, last - 1)
+def _before(
+    path: Path, statements: Sequence[str], error: Exception, table: type[Table]
+) -> tuple[list[str], dict[str, Any], InputError]:
+    """The statements before the one that tomllib could not read, what they say, and what is wrong
+    with that one, at the line where it begins."""
+
+    def unreadable(count: int) -> bool:
+        try:
+            tomllib.loads("".join(statements[:count]))
+        except _UNREADABLE:
+            return True
+        return False
+
+    count = bisect_left(range(len(statements) + 1), True, key=unreadable) - 1
+    before = list(statements[:count])
+    told = re.fullmatch(r"(.*) \(at (?:line \d+, column \d+|end of document)\)", str(error))
     reason = told[1] if told else "with shorter numbers and fewer lists in lists"
     accepted = f"TOML ({reason[0].lower()}{reason[1:]})"
     secret = any(_HIDDEN in field.metadata for field in table.model_fields.values())
-    found = _NOT_SHOWN if secret else lines[before].strip()[:MAX_TEXT]
-    return InputError(f"{path} line {before + 1}", found, accepted)
+    line = statements[count].partition("\n")[0]
+    found = _NOT_SHOWN if secret else line.strip()[:MAX_TEXT]
+    mistake = InputError(f"{path} line {_line_after(before)}", found, accepted)
+    return before, tomllib.loads("".join(before)), mistake

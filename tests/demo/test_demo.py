@@ -7,6 +7,7 @@ import subprocess
 import sys
 from datetime import datetime
 from decimal import Decimal
+from errno import ENOSPC
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from web3 import Web3
 
 import deposit_token
 from deposit_token.chain.chain import Chain
+from deposit_token.demo import cli
 from deposit_token.demo.cli import app
 from deposit_token.platform.payment_log import PaymentLog
 from tests.demo.runs import (
@@ -275,8 +277,7 @@ class TestOwnOrders:
         finished = demo(orders=orders, config=config)
         assert finished.exit_code == 0, finished.stderr
         assert re.search(r"^ *R\[/EU\]-7 +captured +200\.00 CNY", finished.stdout, re.MULTILINE)
-        assert re.search(r"│ 3 +│ \[red\]:smile: +│ no customer", finished.stdout)
-        assert re.search(r"│ 4 +│ +│ no customer", finished.stdout)
+        assert "\nline 3, [red]:smile:: no customer\nline 4: no customer\n" in finished.stdout
         assert "Events without a sale in this file: [/x]." in finished.stdout
 
     def test_part_of_the_smallest_unit_is_the_whole(self, demo, tmp_path):
@@ -457,11 +458,32 @@ class TestBadInput:
         config.write_text(text.replace(old, new))
         assert sentence in refuse(config=config)
 
-    @pytest.mark.parametrize("day", ["yesterday", "2026-13-01", "04.05.2026"])
+    @pytest.mark.parametrize(
+        "day",
+        [
+            "yesterday",
+            "2026-13-01",
+            "04.05.2026",
+            "2026-5-4",
+            "２026-05-04",
+            "20260504",
+            "2026-W19-1",
+        ],
+    )
     def test_bad_rates_date(self, refuse, day):
         assert refuse("--rates-date", day) == (
             f"rates date: found '{day}', accepted is a day such as 2026-05-04."
         )
+
+    @pytest.mark.parametrize("option", ["--chain-id", "--port"])
+    @pytest.mark.parametrize("number", ["３1337", "31_337", "+31337", "-1", " 31337", "1" * 20])
+    def test_number_that_is_not_written_in_digits(self, option, number):
+        refused = CliRunner().invoke(app, [option, number], env={"COLUMNS": "200"})
+        assert refused.exit_code == 2
+        assert (
+            f"Invalid value for '{option}': found '{number}', accepted is a whole number of at "
+            "most 19 digits."
+        ) in refused.output
 
     @pytest.mark.parametrize("chain_id", [0, 1])
     def test_wrong_chain_id(self, refuse, anvil_url, chain_id):
@@ -498,6 +520,19 @@ class TestBadInput:
             "keys: by its profile, or its id (1337, 31337)."
         )
 
+    def test_address_that_is_none(self, refuse):
+        assert refuse("--rpc", "http://*.x:1", rpc=False) == (
+            "RPC endpoint: found 'http://*.x:1', accepted is an address such as "
+            "http://127.0.0.1:8545."
+        )
+
+    def test_full_disk(self, refuse, monkeypatch):
+        def write(*_arguments, **_named):
+            raise OSError(ENOSPC, os.strerror(ENOSPC))
+
+        monkeypatch.setattr(cli, "_run", write)
+        assert refuse() == "No space left on device."
+
     def test_option_that_needs_a_chain_that_runs(self, refuse):
         assert refuse("--chain-id", 5, rpc=False) == (
             "--chain-id: found '5', accepted is one together with --rpc or --profile."
@@ -531,7 +566,8 @@ class TestBadInput:
     @pytest.mark.parametrize("name", ["", "."])
     def test_payment_log_without_a_name(self, refuse, tmp_path, name):
         assert refuse("--payment-log", name) == (
-            ". can't be used as a payment log: it is not a file."
+            "payment log: found ., which can't be used (it is not a file), accepted is a payment "
+            "log, or a path where one can be written."
         )
         assert list(tmp_path.iterdir()) == []
 
@@ -539,7 +575,8 @@ class TestBadInput:
         payment_log = tmp_path / "payments.sqlite"
         payment_log.write_text("invoice,kind\n" * 100)
         assert refuse("--payment-log", payment_log) == (
-            f"{payment_log} can't be used as a payment log: file is not a database."
+            f"payment log: found {payment_log}, which can't be used (file is not a database), "
+            "accepted is a payment log, or a path where one can be written."
         )
         assert list(tmp_path.iterdir()) == [payment_log]
 

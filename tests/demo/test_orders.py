@@ -257,6 +257,15 @@ MISTAKES = {
         row(invoice="Ｓ-1"),
         "invoice: found 'Ｓ-1', accepted is a number not used before (line 2 has it)",
     ),
+    "invoice twice, with another dash": (
+        row(invoice="S\u20111"),
+        "invoice: found 'S\u20111', accepted is a number not used before (line 2 has it)",
+    ),
+    "invoice twice, with a mark that nobody sees": (
+        row(invoice="S-1\ufe0f"),
+        "invoice: found 'S-1\ufe0f', accepted is 1 to 35 printable characters, without the "
+        "invisible U+FE0F",
+    ),
     "customer spelt otherwise": (
         row(invoice="S-2", customer="c-1"),
         "customer: found 'c-1', accepted is C-1, as line 2 spells it",

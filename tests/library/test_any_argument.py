@@ -91,7 +91,7 @@ PUBLIC = {
 def own_methods(of):
     """Its public methods, but for those that pydantic brings; and what sets its properties."""
     for name, value in getmembers(of):
-        if name.startswith("_"):
+        if name.startswith(("_", "model_")):
             continue
         if (isfunction(value) or ismethod(value)) and value.__module__.startswith("deposit_token."):
             yield name

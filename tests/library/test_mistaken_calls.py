@@ -341,7 +341,7 @@ BYTES = "a signature's bytes (read_signature makes them of a text)"
         ),
         (
             lambda w: w.chain.send(OPERATOR, {"to": HERE, "data": "0x1"}),
-            *("call data", "0x1", "0x and an even number of hex digits"),
+            *("call data", "0x1", "bytes, or 0x and an even number of hex digits"),
         ),
         (
             lambda w: w.chain.send(OPERATOR, {"to": HERE}, 21_000.0),

@@ -21,8 +21,23 @@ PARTS = {
 ANYONE = {"claimLedger": "a subscriber", "sync": "anyone", "syncEpoch": "anyone"}
 """Who calls what no role is asked for."""
 OF_THE_MAIN_INTERFACE = {"upgradeToAndCall", "sync", "syncEpoch"}
-ELSEWHERE = {"consume", "restore", "requestRedemptionWithSignature"}
-"""What tokens call, and what the page for callers has under another name."""
+ELSEWHERE = {"requestRedemptionWithSignature"}
+"""What the page for callers has under another name."""
+HEADED = {
+    "AllowlistRegistry": ["AllowlistRegistry.sol"],
+    "CorridorPolicy": ["CorridorPolicy.sol"],
+    "DepositToken": [
+        "DepositToken.sol",
+        "DepositTokenExt.sol",
+        "interfaces/IDepositTokenExt.sol",
+        "interfaces/IDepositTokenMain.sol",
+        "token/Freezes.sol",
+        "token/Minters.sol",
+        "token/Redemptions.sol",
+    ],
+    "RoleKeeper": ["governance/RoleKeeper.sol", "interfaces/IRoleKeeper.sol"],
+}
+"""The sources of each contract whose functions stand under the role that may call them."""
 
 
 def rows(part: str) -> dict[str, list[str]]:
@@ -74,6 +89,24 @@ def test_events_and_errors_are_those_that_the_interface_lists(part):
         listed = errors_listed(name, documents, every_error())
         missing[name] = (wanted - words(events)) | (listed - errors_of(errors))
     assert {name: found for name, found in missing.items() if found} == {}
+
+
+@pytest.mark.parametrize(
+    ("contract", "source"), [(name, source) for name in HEADED for source in HEADED[name]]
+)
+def test_functions_stand_under_the_heading_of_their_role(contract, source):
+    text = (ROOT / "contracts" / source).read_text()
+    heads = {role.name.replace("_", " "): role for role in Role}
+    found = {}
+    for part in re.split(r"^ +/\* (?=[A-Z])", text, flags=re.MULTILINE):
+        for name in re.findall(r"^ +function (\w+)", part, re.MULTILINE):
+            if (role := heads.get(part.partition(" */")[0])) is not None:
+                found[name] = role
+    restricted = re.findall(r"function (\w+)\([^{;]* restricted ", text)
+    held = FUNCTIONS[contract].keys() & set(re.findall(r"function (\w+)\(", text))
+    assert found == {
+        name: FUNCTIONS[contract].get(name, Role.ADMIN) for name in {*found, *held, *restricted}
+    }
 
 
 def test_every_error_exists():

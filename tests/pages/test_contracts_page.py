@@ -126,6 +126,10 @@ ESCROW = functions("ISettlementEscrow")
 ACTS = [name for name, function in ESCROW.items() if function.changes]
 
 
+ASKED = ["openPayment", "chargePayment", "restoreQuota", "consume", "restore"]
+"""What escrow and tokens call of each other and of a policy that changes something."""
+
+
 def texts(interface: str) -> dict[str, str]:
     return {name: function.text for name, function in functions(interface).items()}
 
@@ -177,6 +181,24 @@ def test_events_are_named(act):
     emitted = emitted.partition(".")[0]
     events = re.findall(r"\{(\w+)\}", emitted)
     assert [event for event in events if f"`{event}`" not in sections()[act]] == []
+
+
+def test_every_function_for_system_accounts_and_tokens_has_a_section():
+    of_token, of_policy = functions("IDepositTokenMain"), functions("ICorridorPolicy")
+    text = (INTERFACES / "IDepositTokenMain.sol").read_text()
+    part = text.partition("/* SYSTEM ACCOUNTS */")[2].partition("/* ")[0]
+    asked = {name for _, name, _ in FUNCTION.findall(part)} | {"consume", "restore"}
+    assert asked <= sections().keys()
+    changing = {n for n in asked if (of_token | of_policy)[n].changes}
+    assert changing == set(ASKED)
+
+
+@pytest.mark.parametrize("function", ASKED)
+def test_events_that_the_interfaces_name_for_system_accounts_and_tokens_are_named(function):
+    documents = texts("ICorridorPolicy") | texts("IDepositTokenMain")
+    _, _, emitted = documents[function].partition("Emits ")
+    events = {linked or quoted for linked, quoted in NAME.findall(emitted.partition(".")[0])}
+    assert [event for event in events if f"`{event}`" not in sections()[function]] == []
 
 
 def test_every_link_leads_to_a_heading():
@@ -292,6 +314,29 @@ def open_payment(s: State, e: Example, t: Terms) -> None:
     s["dealer's HKD inventory"] -= t.target
     s["EUR held"] += t.source
     s["HKD held"] += t.target
+
+
+def open_at_token(s: State, e: Example, t: Terms) -> None:
+    s["payer's balance"] -= t.source
+    s["payer's quota used"] += t.source
+    s["EUR held"] += t.source
+
+
+def charge_at_token(s: State, e: Example, t: Terms) -> None:
+    (fee,) = e.numbers
+    assert fee == t.fee(t.source)
+    s["payer's balance"] -= t.source
+    s["payer's quota used"] += t.source
+    s["euro merchant's balance"] += t.source - fee
+    s["euro fee receiver's balance"] += fee
+
+
+def use_quota(s: State, e: Example, t: Terms) -> None:
+    s["payer's quota used"] += e.numbers[0]
+
+
+def restore_quota(s: State, e: Example, t: Terms) -> None:
+    s["payer's quota used"] -= min(e.numbers[0], s["payer's quota used"])
 
 
 def take(s: State, t: Terms, source: int, lapsed: bool = False) -> None:
@@ -495,6 +540,11 @@ RULES: dict[str, Callable[[State, Example, Terms], None]] = {
     "deposit": deposit,
     "withdraw": withdraw,
     "setDealerSigner": name_signer,
+    "openPayment": open_at_token,
+    "chargePayment": charge_at_token,
+    "restoreQuota": restore_quota,
+    "consume": use_quota,
+    "restore": restore_quota,
     "transfer": transfer,
     "transferFrom": transfer,
     "transferWithAuthorization": transfer,
@@ -545,7 +595,8 @@ def state_after(name: str) -> State:
 
 
 def test_every_act_has_an_example():
-    acts = {*ACTS, "mint", "burn", "settleRedemption", "forcedTransfer", "permit", "transfer"}
+    of_the_token = {"mint", "burn", "settleRedemption", "forcedTransfer", "permit", "transfer"}
+    acts = {*ACTS, *ASKED} | of_the_token
     assert acts - WITHOUT_EXAMPLE - {example.function for example in examples()} == set()
 
 
@@ -565,6 +616,7 @@ def test_the_start_adds_up():
 def test_supply_is_the_sum_of_balances(state):
     s = state_after(state)
     names = ("payer's", "customer's", "minter's", "dealer's EUR", "escrow's EUR")
+    names += ("euro merchant's", "euro fee receiver's")
     assert s["EUR supply"] == sum(s[f"{name} balance"] for name in names)
 
 

@@ -17,6 +17,7 @@ from deposit_token.deployment import config as bank_config
 from deposit_token.deployment.audit import subject
 from deposit_token.devchain.anvil import HARDFORK
 from deposit_token.protocol import payment
+from deposit_token.values import utc_offsets
 from deposit_token.values.enumerations import (
     Acceptance,
     CustomerCategory,
@@ -34,8 +35,8 @@ LIMITS_OF_TESTS = "tests/solidity/support/Limits.sol"
 LIBRARY = {
     "MAX_SUBSCRIBERS": bank_config.MAX_TOKENS,
     "MAX_PREDECESSORS": subject.MAX_PREDECESSORS,
-    "LEAST_OFFSET": bank_config.LEAST_UTC_OFFSET,
-    "GREATEST_OFFSET": bank_config.GREATEST_UTC_OFFSET,
+    "LEAST_OFFSET": utc_offsets.LEAST_UTC_OFFSET,
+    "GREATEST_OFFSET": utc_offsets.GREATEST_UTC_OFFSET,
     "GREATEST_NAME": bank_config.GREATEST_NAME,
     "GREATEST_DELAY": bank_config.GREATEST_UPGRADE_DELAY,
     "GREATEST_ENFORCER_DELAY": bank_config.GREATEST_ENFORCE_DELAY,
@@ -59,12 +60,16 @@ WRITTEN = [
     ("docs/deployment.md", "an hour to 30 days", "GREATEST_DELAY", 30 * bank_config.DAY),
     ("docs/deployment.md", "waits seven times the upgrade delay", "BANK_DELAYS", 7),
     ("docs/security.md", "seven times the upgrade delay, at least 14 days", "BANK_DELAYS", 7),
+    ("docs/bank-functions.md", "fewer than 16 are", "MAX_SUBSCRIBERS", 16),
     ("docs/contracts.md", "at most 256 bytes", "GREATEST_ANSWER", 256),
+    ("docs/contracts.md", "a policy generation above 4,095", "MAX_GENERATION", 4095),
     ("deposit_token/examples/online_retail.toml", "at most 16 tokens", "MAX_SUBSCRIBERS", 16),
     ("contracts/interfaces/IAllowlistRegistry.sol", "at most 16", "MAX_PREDECESSORS", 16),
     ("contracts/interfaces/IBankTimelock.sol", "30 days", "GREATEST_DELAY", 30 * bank_config.DAY),
     ("contracts/interfaces/IDepositTokenMain.sol", "1 to 31 printable", "GREATEST_NAME", 31),
     ("contracts/interfaces/ISettlementEscrow.sol", "at most 256 bytes", "GREATEST_ANSWER", 256),
+    ("contracts/types/Corridor.sol", "from -48", "LEAST_OFFSET", -48),
+    ("contracts/types/Corridor.sol", "from -48 to 56", "GREATEST_OFFSET", 56),
 ]
 """Sentences with a constant in them: the file, the words, the constant and the number they say."""
 

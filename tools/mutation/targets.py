@@ -75,9 +75,11 @@ class Target:
 
 
 ESCROW_TESTS = f"{TESTS}/escrow/*.t.sol"
-TOKEN_TESTS = f"{TESTS}/{{token/*,escrow/Journey,registry/Replacement}}.t.sol"
+TOKEN_TESTS = (
+    f"{TESTS}/{{token/*,escrow/Journey,registry/Replacement,policy/PolicyReplacement}}.t.sol"
+)
 REGISTRY_TESTS = f"{TESTS}/{{registry/*,token/Restriction}}.t.sol"
-POLICY_TESTS = f"{TESTS}/{{policy/*,registry/Replacement,token/DepositTokenTransfer}}.t.sol"
+POLICY_TESTS = f"{TESTS}/{{policy/*,token/DepositTokenTransfer}}.t.sol"
 GOVERNANCE_TESTS = f"{TESTS}/governance/*.t.sol"
 
 

@@ -8,10 +8,11 @@ import pycountry
 
 from deposit_token.deployment.audit.findings import Finding, toml
 from deposit_token.deployment.audit.subject import Subject
-from deposit_token.deployment.config import TokenConfig, utc_offset_text
+from deposit_token.deployment.config import TokenConfig
 from deposit_token.values.countries import country_numeric
 from deposit_token.values.enumerations import Acceptance, Period, SystemStatus
 from deposit_token.values.fields import ADDRESS_ZERO
+from deposit_token.values.utc_offsets import utc_offset_text
 
 _NO_RULES = (False, False, False, False, 0, 0, 0, 0, 0)
 """Of a corridor that was never set: nothing passes."""

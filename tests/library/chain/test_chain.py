@@ -54,6 +54,10 @@ BAD_HOSTS = [
     "http://127.0.0.1:0",
     "http://a b",
     "http://.",
+    "http://*.x:1",
+    "http://%zz",
+    "http://[v1.x]:1",
+    "http://x:1\n",
     f"http://{'a' * 300}",
 ]
 BROKEN_TEXT = "08c379a0" + f"{32:064x}{1:064x}" + "ff".ljust(64, "0")

@@ -8,6 +8,7 @@ from deposit_token.chain.fees import raised_fees
 from deposit_token.chain.profile import CappedFees, FixedFees, NetworkProfile
 from deposit_token.errors import PendingError, Unsupported
 from tests.nodes import Proxy, in_turn, result, run_anvil, served
+from tests.refusals import refuses
 from tests.scene import SET_UP
 
 STRANGER = "0x000000000000000000000000000000000000bEEF"
@@ -72,6 +73,12 @@ def test_fixed_fees_ask_the_node_nothing(proxy):
         fees = FixedFees(max_fee=9 * GWEI, tip=2)
         assert offered(url, fees=fees) == (9 * GWEI, 2)
     assert proxy.asked("eth_maxPriorityFeePerGas") == []
+
+
+def test_tip_above_the_greatest_fee_is_refused():
+    with refuses("tip", 2, "at most `max_fee`, which is 1"):
+        FixedFees(max_fee=1, tip=2)
+    assert FixedFees(max_fee=2, tip=2).tip == 2
 
 
 def test_cap_bounds_the_nodes_fees(proxy):

@@ -1,13 +1,16 @@
 """The spans in which events are asked for: they shrink when a node refuses one, and grow again."""
 
+from time import sleep
+
 import pytest
 
+from deposit_token.chain import endpoint
 from deposit_token.chain.chain import Chain
 from deposit_token.chain.logs import logged
 from deposit_token.chain.profile import NetworkProfile
 from deposit_token.deployment.create2 import Creation, create
-from deposit_token.errors import NodeError
-from tests.nodes import Proxy, Reply, served
+from deposit_token.errors import NodeError, Unreachable
+from tests.nodes import Proxy, Reply, in_turn, lost, served
 from tests.scene import SET_UP
 
 TOO_MANY = {"error": {"code": -32600, "message": "block range is too large, at most 4"}}
@@ -68,6 +71,25 @@ def test_refusal_by_http_status_shrinks_too(proxy, manager):
         assert read(url, manager) == list(range(1, 25))
 
 
+def test_connection_that_is_lost_over_a_long_span_shrinks_too(proxy, manager):
+    proxy.answers["eth_getLogs"] = lambda ask: ask() if lengths(proxy)[-1] <= 4 else lost(ask)
+    with served(proxy) as url:
+        assert read(url, manager) == list(range(1, 25))
+
+
+def test_span_that_takes_too_long_shrinks_too(proxy, manager, monkeypatch):
+    monkeypatch.setattr(endpoint, "_TIMEOUT", 0.5)
+
+    def slow_once(ask):
+        sleep(1)
+        return ask()
+
+    proxy.answers["eth_getLogs"] = in_turn(slow_once, None)
+    with served(proxy) as url:
+        assert read(url, manager, log_span=20) == list(range(1, 25))
+    assert lengths(proxy)[:2] == [20, 10]
+
+
 def test_spans_grow_again(proxy, manager):
     """A node that was busy once is asked for longer spans after eight of the short ones."""
     refused = []
@@ -84,8 +106,15 @@ def test_spans_grow_again(proxy, manager):
     assert lengths(proxy)[:10] == [2, 1, 1, 1, 1, 1, 1, 1, 1, 2]
 
 
-def test_node_that_refuses_a_single_block_is_named(proxy, manager):
-    proxy.answers["eth_getLogs"] = lambda _ask: TOO_MANY
-    with served(proxy) as url, pytest.raises(NodeError, match="block range is too large"):
+@pytest.mark.parametrize(
+    ("answer", "error", "told"),
+    [
+        (lambda _ask: TOO_MANY, NodeError, "block range is too large"),
+        (lost, Unreachable, "no answer to eth_getLogs"),
+    ],
+)
+def test_node_that_refuses_a_single_block_is_named(proxy, manager, answer, error, told):
+    proxy.answers["eth_getLogs"] = answer
+    with served(proxy) as url, pytest.raises(error, match=told):
         read(url, manager)
     assert lengths(proxy)[-1] == 1

@@ -19,7 +19,7 @@ from tests.scene import SET_UP
 STRANGER = "0x000000000000000000000000000000000000bEEF"
 PAGE = ROOT / "docs" / "networks.md"
 SHIPPED = ["anvil", "base", "besu-qbft", "ethereum", "hardhat"]
-FEES = "'node', 'zero', a table with `max_fee` and `tip`, or one with `cap`"
+FEES = "'node', 'zero', a table with `max_fee` and a `tip` of at most that, or one with `cap`"
 FINALITY = "'finalized', 'at once', or a table with `depth`"
 NOT_SHOWN = "a value that is not shown"
 WHOLE = """
@@ -119,6 +119,7 @@ def test_wrong_value_is_one_sentence_with_its_line(load, text, line, key, found,
     [
         "fees = { max_fee = 1.5 }",
         "fees = { cap = -1 }",
+        "fees = { max_fee = 1, tip = 2 }",
         "fees = { cap = 1, tip = 1 }",
         "finality = { depth = 0 }",
         "token = {}",
@@ -232,7 +233,7 @@ class TestDevelopmentKeys:
         with served(proxy) as url:
             chain = Chain.connect(NetworkProfile(url=url, development=False))
             asked = len(proxy.calls)
-            accepted = f"an account whose key not everybody has, on {chain.chain_id}"
+            accepted = f"an account whose key not everybody has, on chain {chain.chain_id}"
             with refuses("sender", funder().address, accepted):
                 chain.send(funder(), {"to": STRANGER, "value": 1}, gas)
             assert len(proxy.calls) == asked
@@ -276,6 +277,9 @@ class TestFinality:
         [
             {"error": {"code": -39001, "message": "Unknown block"}},
             {"error": {"code": -32000, "message": "finalized block not found"}},
+            {"error": {"code": -32000, "message": "unknown block"}},
+            {"error": {"code": -32000, "message": "header not found"}},
+            {"error": {"code": -32001, "message": "Resource not found"}},
             {"error": {"code": -32602, "message": "invalid block tag"}},
             {"result": None},
         ],

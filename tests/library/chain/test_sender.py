@@ -611,7 +611,7 @@ def test_key_that_everybody_has_is_refused(bench):
     profile = NetworkProfile(url=bench.url, development=False)
     known = type("Known", (), {"sign_transaction": None})()
     known.address = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
-    with refuses("sender", known.address, "an account whose key not everybody has, on 31337"):
+    with refuses("sender", known.address, "an account whose key not everybody has, on chain 31337"):
         Sender(Chain.connect(profile), bench.store, known)
 
 

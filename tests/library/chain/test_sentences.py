@@ -167,6 +167,12 @@ def test_without_facts_amounts_are_minor_units_and_addresses_bare():
     )
 
 
+def test_ether_is_told_in_ether():
+    assert str(decoded("InsufficientBalance", 0, 15 * 10**17)) == (
+        "found 0 ether at the contract, accepted is 1.5 ether or more"
+    )
+
+
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [

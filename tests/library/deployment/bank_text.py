@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 from deposit_token.deployment.audit import Report
-from deposit_token.deployment.config import BankConfig, utc_offset_text
+from deposit_token.deployment.config import BankConfig
+from deposit_token.values.utc_offsets import utc_offset_text
 
 AMOUNTS = {"supply_cap", "min_amount", "max_amount", "quota", "ceiling"}
 INDENT = " " * 6

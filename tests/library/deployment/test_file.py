@@ -2,19 +2,27 @@
 
 import re
 import sys
+import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from deposit_token.deployment.config import CorridorConfig, TokenConfig
+from deposit_token.deployment.config import BankConfig, CorridorConfig, TokenConfig
 from deposit_token.deployment.file import DeploymentFile
 from deposit_token.errors import InputError
+from deposit_token.values import tables
 from tests.files import EXAMPLES
 
 EXAMPLE = EXAMPLES / "banks.toml"
 HONG_KONG, GERMANY = 'bank "Exporters\' Bank (HK)"', 'bank "Buyers\' Bank (DE)"'
 GOVERNOR = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
 LESS = "with shorter numbers and fewer lists in lists"
+AMBIGUOUS = rb"""zones = '''[''' # [
+banks = "[\"" # "
+c = 'x
+"""
+"""Brackets and quotes that open nothing, and then one that does."""
 DIGITS = "plain decimal text such as '12.34', at most 39 digits before the point"
 
 
@@ -120,6 +128,17 @@ MISTAKES = {
         "colours: found 'colours', accepted is one of the keys zones, banks, acceptances.",
         "[colours]",
     ),
+    "table mistyped, which makes what follows no TOML": (
+        changed("\n[[banks]]", "\n[[bank]]", nth=2),
+        "bank: found 'bank', accepted is banks, or another of the keys zones, banks, acceptances.",
+        "[[bank]]",
+    ),
+    "table of a bank mistyped, which makes what follows no TOML": (
+        changed("[[banks.tokens]]", "[banks.token]").replace("[[banks.tokens]]", "[banks.token]"),
+        f"{HONG_KONG}: token: found 'token', accepted is tokens, or another of the keys "
+        f"{', '.join(BankConfig.model_fields)}.",
+        "[banks.token]",
+    ),
     "key of another bank": (
         changed("0xdF3e18d64BC6A983f673Ab319CCaE4f1a57C7097", GOVERNOR),
         f"{GERMANY}: keys.governor: found '{GOVERNOR}', accepted is a key that no other bank has, "
@@ -178,6 +197,18 @@ MISTAKES = {
         f"{GERMANY}: corridors[0].quota: found '0.00 EUR', accepted is an amount above zero, as "
         "the period is year.",
         'quota = "0.00"',
+    ),
+    "quota that no payment is small enough for": (
+        changed('quota = "50000.00"', 'quota = "0.99"'),
+        f"{GERMANY}: corridors[0].quota: found '0.99 EUR', accepted is at least the min_amount of "
+        "1.00 EUR.",
+        'quota = "0.99"',
+    ),
+    "currency that ended": (
+        EXAMPLE.read_text().replace('"EUR"', '"BGN"'),
+        f"{GERMANY}: tokens[0].currency: found 'BGN', accepted is a currency of today, as it gave "
+        "way to the euro after 2025-12-31.",
+        'currency = "BGN"',
     ),
     "mistyped period before the quota that it is of": (
         changed('period = "year"', 'perod = "year"'),
@@ -265,20 +296,47 @@ def test_mistake_is_refused_in_one_sentence_with_its_line(path, text, sentence, 
     ("content", "line", "found", "accepted"),
     [
         (b"\n[banks\n", 2, "'[banks'", "expected ']' at the end of a table declaration"),
-        (b"[a]\n\n[a]\n", 3, "'[a]'", "cannot declare ('a',) twice"),
-        (b"a = 1\nb = 'x\nc = 2\n", 2, '"b = \'x"', 'expected "\'"'),
-        (b'a = 1\nb = """x\nc = 2\n', 2, '\'b = """x\'', "unterminated string"),
-        (b"a = 1\nb = [\n  1,\n  2\nc = 3\n", 2, "'b = ['", "unclosed array"),
-        (b"a = 1\nb = " + b"9" * 5000, 2, f"'b = {'9' * 31}'", LESS),
-        (b"a = 1\nb = " + b"[" * 5000, 2, f"'b = {'[' * 31}'", LESS),
+        (b"[zones]\n\n[zones]\n", 3, "'[zones]'", "cannot declare ('zones',) twice"),
+        (b"zones = 1\nb = 'x\nc = 2\n", 2, '"b = \'x"', 'expected "\'"'),
+        (b'zones = 1\nb = """x\nc = 2\n', 2, '\'b = """x\'', "unterminated string"),
+        (b"zones = 1\nb = [\n  1,\n  2\nc = 3\n", 2, "'b = ['", "unclosed array"),
+        (b"zones = 1\nb = " + b"9" * 5000, 2, f"'b = {'9' * 31}'", LESS),
+        (b"zones = 1\nb = " + b"[" * 5000, 2, f"'b = {'[' * 31}'", LESS),
+        (AMBIGUOUS, 3, '"c = \'x"', 'expected "\'"'),
     ],
-    ids=["unclosed", "declared twice", "text", "long text", "list", "number", "lists in lists"],
+    ids=[
+        "unclosed",
+        "declared twice",
+        "text",
+        "long text",
+        "list",
+        "number",
+        "lists in lists",
+        "after brackets that mean nothing",
+    ],
 )
 def test_mistake_in_the_syntax_is_told_at_the_line_where_it_begins(
     usual_recursion, path, content, line, found, accepted
 ):
     path.write_bytes(content)
     assert refused(path) == f"line {line}: found {found}, accepted is TOML ({accepted})."
+
+
+def test_place_of_a_mistake_is_found_without_reading_each_line_anew(path, monkeypatch):
+    items = "".join(f"  '{GOVERNOR}',\n" for _ in range(1_500))
+    path.write_text(changed("upgrade_delay", f"escrows = [\n{items}  'x',\n]\nupgrade_delay"))
+    reads = []
+
+    def loads(text):
+        reads.append(text)
+        return tomllib.loads(text)
+
+    monkeypatch.setattr(tables, "tomllib", SimpleNamespace(loads=loads))
+    assert refused(path) == (
+        f"line {line_of(path.read_text(), 'escrows')}: {HONG_KONG}: escrows[1500]: found 'x', "
+        "accepted is a checksummed address."
+    )
+    assert len(reads) < 20
 
 
 def test_line_that_is_not_utf_8(path):

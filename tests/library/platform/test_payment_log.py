@@ -24,6 +24,14 @@ TERMS = {"source_amount": 2**103, "uetr": str(UETR), "purpose": "0x47444453"}
 NOON = 1_772_452_800
 
 
+def unusable(path: object, reason: str) -> str:
+    """What is said of a file that can't be used."""
+    return (
+        f"payment log: found {path}, which can't be used ({reason}), accepted is a payment log, or "
+        "a path where one can be written."
+    )
+
+
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "payments.sqlite"
@@ -90,34 +98,34 @@ class TestOpen:
 
     def test_text_is_no_payment_log(self, open_log, path):
         path.write_text("invoice,kind\n" * 100)
-        with says(
-            PaymentLogError, f"{path} can't be used as a payment log: file is not a database."
-        ):
+        with says(PaymentLogError, unusable(path, "file is not a database")):
             open_log()
         assert path.read_text() == "invoice,kind\n" * 100
         assert list(path.parent.iterdir()) == [path]
 
     def test_folder_is_no_payment_log(self, open_log, path):
         path.mkdir()
-        with says(PaymentLogError, f"{path} can't be used as a payment log: it is not a file."):
+        with says(PaymentLogError, unusable(path, "it is not a file")):
             open_log()
         assert list(path.parent.iterdir()) == [path]
 
     @pytest.mark.parametrize("empty", ["", "."])
     def test_no_name_is_no_payment_log(self, empty):
-        with says(PaymentLogError, ". can't be used as a payment log: it is not a file."):
+        with says(PaymentLogError, unusable(".", "it is not a file")):
             PaymentLog.open(Path(empty), GENESIS)
 
     def test_damaged_database_is_no_payment_log(self, open_log, path):
         path.write_bytes(b"SQLite format 3\0" + bytes(range(256)) * 16)
-        with pytest.raises(PaymentLogError, match=f"^{path} can't be used as a payment log: "):
+        with pytest.raises(
+            PaymentLogError, match=f"^payment log: found {path}, which can't be used "
+        ):
             open_log()
         assert list(path.parent.iterdir()) == [path]
 
     def test_file_in_a_missing_folder_is_no_payment_log(self, path):
         with says(
             PaymentLogError,
-            f"{path}/payments.sqlite can't be used as a payment log: No such file or directory.",
+            unusable(f"{path}/payments.sqlite", "No such file or directory"),
         ):
             PaymentLog.open(path / "payments.sqlite", GENESIS)
 
@@ -126,8 +134,7 @@ class TestOpen:
         before = path.read_bytes()
         with says(
             PaymentLogError,
-            f"{path} is no payment log: found the table cars, accepted are settings, payments, "
-            "acts.",
+            f"payment log {path}: found the table cars, accepted are settings, payments, acts.",
         ):
             open_log()
         with sqlite3.connect(path) as database:
@@ -137,7 +144,7 @@ class TestOpen:
 
     def test_other_table_of_the_same_name_is_no_payment_log(self, open_log, path):
         make_database(path, "CREATE TABLE settings (colour TEXT)")
-        with pytest.raises(PaymentLogError, match="can't be used as a payment log: no such column"):
+        with pytest.raises(PaymentLogError, match=r"can't be used \(no such column"):
             open_log()
 
     @pytest.mark.parametrize("name", ["a?b=c.sqlite", "a%20b#1.sqlite", "größe 1.sqlite"])
@@ -217,7 +224,9 @@ class TestFailingFile:
             with pytest.raises(PaymentLogError) as refusal:
                 act(payment_log, payment)
             sentence = str(refusal.value)
-            assert sentence.startswith(f"{path} can't be used as a payment log: no such table: ")
+            assert sentence.startswith(
+                f"payment log: found {path}, which can't be used (no such table: "
+            )
 
     def test_refused_renewal_leaves_the_payment_as_it_was(self, open_log, path):
         payment_log = open_log()
@@ -225,7 +234,7 @@ class TestFailingFile:
         payment_log.enter("S-2", OTHER_UETR, OTHER_ID, TERMS)
         with says(
             PaymentLogError,
-            f"{path} can't be used as a payment log: UNIQUE constraint failed: payments.uetr.",
+            unusable(path, "UNIQUE constraint failed: payments.uetr"),
         ):
             payment_log.renew(payment, OTHER_UETR, bytes([1] * 32), TERMS, at=NOON)
         assert (payment.uetr, payment.payment_id, payment.acts) == (str(UETR), PAYMENT_ID.hex(), [])

@@ -61,18 +61,44 @@ def test_a_missing_approval(shop):
     )
 
 
-def test_a_signature_of_somebody_else(shop, settlement):
+def told_of(settlement, payment, consents, **changes) -> str:
+    """What a preview says, with some of the consents replaced."""
+    return str(settlement.preview_authorize(payment, **consents | changes))
+
+
+def test_a_dealers_signature_of_somebody_else(shop, settlement):
     buyer, payment = shop.sell()
+    consents = shop.consents(buyer, payment)
     foreign = settlement.sign_as_dealer(STRANGER, payment)
-    told = refusal_of(shop.authorize, buyer, payment, dealer_signature=foreign)
+    told = told_of(settlement, payment, consents, dealer_signature=foreign)
     assert f"found no signature of the dealer {DEALER.address}" in told
-    assert told.endswith(f"(what was given is by {STRANGER.address}, or for something else).")
+    assert told.endswith(f"(given is one by {STRANGER.address}, or under something else)")
+    told = told_of(settlement, payment, consents, dealer_signature=b"")
+    assert told.endswith("(given is none)")
 
 
-def test_no_signature_at_all(shop):
+def test_a_payers_signature_of_somebody_else(shop, settlement):
     buyer, payment = shop.sell()
-    told = refusal_of(shop.authorize, buyer, payment, dealer_signature=b"")
-    assert told.endswith("(none was given).")
+    consents = shop.consents(buyer, payment)
+    foreign = settlement.sign_as_payer(STRANGER, payment)
+    told = told_of(settlement, payment, consents, payer_signature=foreign)
+    assert told == (
+        "found no signature of the account whose tokens are asked for under what is to be done, "
+        f"accepted is one of that account (given is one by {STRANGER.address}, or under something "
+        f"else; the payer is {buyer.address})"
+    )
+    told = told_of(settlement, payment, consents, payer_signature=b"\x11" * 63)
+    assert "(given is one of no key, 63 bytes; the payer is " in told
+
+
+def test_an_approval_of_somebody_else(shop, settlement):
+    buyer, payment = shop.sell()
+    consents = shop.consents(buyer, payment)
+    foreign = settlement.approve_as_bank(STRANGER, payment, payment.authorize_by)
+    told = told_of(settlement, payment, consents, approval=foreign)
+    approver = shop.rhein.keys["approver"].address
+    assert f"found no signature of the approver of the payer's bank {approver} under" in told
+    assert told.endswith(f"(given is one by {STRANGER.address}, or under something else)")
 
 
 @pytest.mark.anvil("sets the clock")
@@ -139,5 +165,6 @@ def test_a_dealer_of_another_category(shop):
     payment = replace(payment, dealer=STRANGER.address)
     for bank in (shop.rhein, shop.victoria):
         bank.register(CustomerCategory.RETAIL, "DE", STRANGER.address, customer="stranger")
-    told = refusal_of(shop.authorize, buyer, payment, dealer_signature=b"")
+    signature = shop.settlement.sign_as_dealer(STRANGER, payment)
+    told = refusal_of(shop.authorize, buyer, payment, dealer_signature=signature)
     assert f"found the dealer {STRANGER.address} of category retail, good until" in told

@@ -5,11 +5,12 @@ import pytest
 from web3.constants import ADDRESS_ZERO
 
 from deposit_token.chain.logs import emitted
+from deposit_token.chain.refusals import ContractError
 from deposit_token.devchain.keys import bank_secret
 from deposit_token.protocol.participants import customer_id
 from deposit_token.protocol.payment import Payment, PaymentApproval, RefundQuote
 from deposit_token.values.enumerations import PaymentStatus
-from tests.refusals import refuses, reverts
+from tests.refusals import missigned, refuses, reverts
 from tests.scene import DAY, DEALER, MERCHANT, OPERATOR, PLATFORM, STRANGER
 
 
@@ -83,23 +84,27 @@ class TestAuthorize:
     def test_signature_of_another_payer_is_refused(self, shop, settlement):
         buyer, payment = shop.sell()
         signature = settlement.sign_as_payer(STRANGER, payment)
-        with reverts("ERC3009InvalidSignature"):
+        assert settlement.preview_authorize(payment, signature).name == "ERC3009InvalidSignature"
+        with missigned("payer", buyer.address, f"one by {STRANGER.address}, or .*"):
             shop.authorize(buyer, payment, payer_signature=signature)
 
     def test_payers_signature_is_for_these_terms_alone(self, shop, settlement):
         buyer, payment = shop.sell()
         signature = settlement.sign_as_payer(buyer, replace(payment, fee_bps=51))
-        with reverts("ERC3009InvalidSignature"):
+        assert settlement.preview_authorize(payment, signature).name == "ERC3009InvalidSignature"
+        with missigned("payer", buyer.address):
             shop.authorize(buyer, payment, payer_signature=signature)
 
     def test_signature_of_another_dealer_is_refused(self, shop, settlement):
         buyer, payment = shop.sell()
-        with reverts(
-            "InvalidSignature", signer=DEALER.address, digest=settlement.payment_id(payment)
-        ):
-            shop.authorize(
-                buyer, payment, dealer_signature=settlement.sign_as_dealer(STRANGER, payment)
-            )
+        consents = shop.consents(buyer, payment)
+        consents["dealer_signature"] = settlement.sign_as_dealer(STRANGER, payment)
+        assert settlement.preview_authorize(payment, **consents) == ContractError(
+            "InvalidSignature",
+            {"signer": DEALER.address, "digest": settlement.payment_id(payment)},
+        )
+        with missigned("dealer", DEALER.address, f"one by {STRANGER.address}, or .*"):
+            settlement.authorize(OPERATOR, payment, **consents)
 
     @pytest.mark.anvil("sets the clock")
     def test_missing_approval_is_refused(self, shop):
@@ -114,12 +119,15 @@ class TestAuthorize:
         digest = escrow.functions.approvalDigest(
             settlement.payment_id(payment), payment.authorize_by
         ).call()
-        with reverts("InvalidSignature", signer=shop.rhein.keys["approver"].address, digest=digest):
-            shop.authorize(
-                buyer,
-                payment,
-                approval=settlement.approve_as_bank(STRANGER, payment, payment.authorize_by),
-            )
+        approver = shop.rhein.keys["approver"].address
+        consents = shop.consents(buyer, payment)
+        approval = settlement.approve_as_bank(STRANGER, payment, payment.authorize_by)
+        consents["approval"] = approval
+        assert settlement.preview_authorize(payment, **consents) == ContractError(
+            "InvalidSignature", {"signer": approver, "digest": digest}
+        )
+        with missigned("approver", approver, f"one by {STRANGER.address}, or .*"):
+            settlement.authorize(OPERATOR, payment, **consents)
 
     def test_quota_counts_all_wallets_of_a_customer(self, shop):
         shop.sold("90000.00 HKD", "14000.00 EUR", "DE", "two countries")
@@ -345,15 +353,13 @@ class TestRefund:
     def test_signature_of_another_merchant_is_refused(self, shop):
         _, payment = shop.captured()
         quote = shop.quote(payment, 40_00, 360_00)
-        with reverts("ERC3009InvalidSignature"):
+        with missigned("merchant", MERCHANT.address, f"one by {STRANGER.address}, or .*"):
             shop.refund(payment, quote, merchant=STRANGER)
 
     def test_signature_of_another_dealer_is_refused(self, shop, settlement):
         _, payment = shop.captured()
         quote = shop.quote(payment, 40_00, 360_00)
-        with reverts(
-            "InvalidSignature", signer=DEALER.address, digest=quote.digest(settlement.domain)
-        ):
+        with missigned("dealer", DEALER.address, f"one by {STRANGER.address}, or .*"):
             shop.refund(payment, quote, dealer=STRANGER)
 
     @pytest.mark.anvil("sets the clock")

@@ -22,7 +22,7 @@ from deposit_token.protocol.settlement import (
 from deposit_token.store.records import MAX_TRANSACTION_GAS
 from deposit_token.values.enumerations import CustomerCategory, PaymentStatus
 from tests.nodes import Proxy, mined_after, rpc, served, undone, url_of
-from tests.refusals import refuses, reverts
+from tests.refusals import missigned, refuses, reverts
 from tests.scene import (
     ARBITER,
     DAY,
@@ -72,27 +72,37 @@ def test_every_act_is_also_sent_alone():
 @pytest.mark.parametrize(
     ("party", "act"),
     [
-        (OPERATOR, lambda escrow, payment, quote: escrow.authorize(STRANGER, payment, b"")),
-        (OPERATOR, lambda escrow, payment, quote: escrow.charge(STRANGER, payment, b"")),
-        (OPERATOR, lambda escrow, payment, quote: escrow.capture(STRANGER, payment, 0, 1)),
-        (OPERATOR, lambda escrow, payment, quote: escrow.void(STRANGER, payment)),
-        (ARBITER, lambda escrow, payment, quote: escrow.resolve(STRANGER, payment, 1)),
-        (MERCHANT, lambda escrow, payment, quote: escrow.refund(STRANGER, payment, quote)),
         (
             OPERATOR,
-            lambda escrow, payment, quote: escrow.refund_with_authorization(
-                STRANGER, payment, quote, b""
-            ),
+            lambda escrow, payment, _, signed: escrow.authorize(STRANGER, payment, *signed),
         ),
-        (None, lambda escrow, payment, quote: escrow.release(STRANGER, payment)),
-        (None, lambda escrow, payment, quote: escrow.dispute(STRANGER, payment)),
+        (
+            OPERATOR,
+            lambda escrow, payment, _, signed: escrow.charge(STRANGER, payment, *signed),
+        ),
+        (OPERATOR, lambda escrow, payment, *_: escrow.capture(STRANGER, payment, 0, 1)),
+        (OPERATOR, lambda escrow, payment, *_: escrow.void(STRANGER, payment)),
+        (ARBITER, lambda escrow, payment, *_: escrow.resolve(STRANGER, payment, 1)),
+        (MERCHANT, lambda escrow, payment, quote, _: refunded(escrow, payment, quote)),
+        (OPERATOR, lambda escrow, payment, quote, _: refunded(escrow, payment, quote, MERCHANT)),
+        (None, lambda escrow, payment, *_: escrow.release(STRANGER, payment)),
+        (None, lambda escrow, payment, *_: escrow.dispute(STRANGER, payment)),
     ],
 )
 def test_act_of_a_stranger_is_refused(shop, settlement, party, act):
     payer, payment = shop.sold(**shop.arbitrated())
     allowed = (party or payer).address
     with reverts("NotAllowed", caller=STRANGER.address, allowed=allowed):
-        act(settlement, payment, shop.quote(payment, 1, 9))
+        signed = shop.consents(payer, payment).values()
+        act(settlement, payment, shop.quote(payment, 1, 9), signed)
+
+
+def refunded(settlement, payment, quote, *merchant):
+    """A refund by a stranger, in the name of a merchant who may have signed."""
+    signed = [settlement.sign_refund_as_merchant(each, payment, quote) for each in merchant]
+    signed.append(settlement.sign_refund_as_dealer(DEALER, quote))
+    send = settlement.refund_with_authorization if merchant else settlement.refund
+    send(STRANGER, payment, quote, *signed)
 
 
 class TestRelease:
@@ -130,17 +140,12 @@ class TestRelease:
         payer, payment = shop.sold()
         deadline = shop.now + DAY
         other = replace(payment, remittance_hash=bytes(32))
-        digest = shop.chain.call(
-            shop.chain.contract("SettlementEscrow", settlement.address).functions.releaseDigest(
-                settlement.payment_id(payment), deadline
-            )
-        )
         for signature in (
             settlement.sign_release(STRANGER, payment, deadline),
             settlement.sign_release(payer, other, deadline),
             settlement.sign_release(payer, payment, deadline + 1),
         ):
-            with reverts("InvalidSignature", signer=payer.address, digest=digest):
+            with missigned("payer", payer.address):
                 settlement.release_with_signature(STRANGER, payment, deadline, signature)
 
     @pytest.mark.anvil("sets the clock")

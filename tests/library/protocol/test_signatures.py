@@ -5,7 +5,7 @@ from eth_account import Account
 from eth_account.datastructures import SignedMessage
 
 from deposit_token.devchain.keys import account
-from deposit_token.protocol.messages import Release, read_signature, sign
+from deposit_token.protocol.messages import Release, key_signature, read_signature, sign
 from deposit_token.protocol.structs import Domain
 from tests.refusals import refuses
 
@@ -60,7 +60,7 @@ def test_every_form_becomes_that_of_the_contracts(key, form):
     assert signature[64] in (27, 28)
     recovered = Account._recover_hash(RELEASE.digest(DOMAIN), signature=signature)
     assert recovered == key.address
-    assert read_signature(FORMS[form](signature)) == signature
+    assert key_signature(read_signature(FORMS[form](signature))) == signature
 
 
 @pytest.mark.parametrize(
@@ -69,12 +69,24 @@ def test_every_form_becomes_that_of_the_contracts(key, form):
         b"",
         bytes(65),
         b"\x11" * 63,
+        b"\x11" * 64,
+        b"\x11" * 64 + b"\x01",
         b"\x11" * 64 + b"\x1f",
         b"\x11" * 64 + b"\x1d",
         bytes(12) + b"\x11" * 20 + bytes(32) + b"\x01",
         b"\x11" * 130,
     ],
-    ids=["empty", "zeros", "short", "eth_sign at a Safe", "v 29", "approved at a Safe", "two"],
+    ids=[
+        "empty",
+        "zeros",
+        "short",
+        "P-256",
+        "low v",
+        "eth_sign at a Safe",
+        "v 29",
+        "approved at a Safe",
+        "two",
+    ],
 )
 def test_what_a_contract_may_take_is_left_as_it_is(signature):
     assert read_signature(signature) == signature

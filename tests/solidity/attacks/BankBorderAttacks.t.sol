@@ -114,7 +114,7 @@ contract BankBorderAttacksTest is BankSystem, RoleTable {
         _refused(minter, address(eur), abi.encodeCall(eur.settleRedemption, (1, entry)), notMinter);
         _assertNoSystemAccount(address(hkd), abi.encodeCall(eur.restoreQuota, (1, payer, 1, 1)));
 
-        address account = address(_newSettlementEscrow());
+        address account = address(newSettlementEscrow());
         hkd.activateSystemAccount(account);
         Payment memory payment = _twoCurrencies();
         _assertNoSystemAccount(account, abi.encodeCall(eur.openPayment, (payment, "id", HONG_KONG, "")));

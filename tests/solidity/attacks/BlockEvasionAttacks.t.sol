@@ -41,7 +41,7 @@ contract BlockEvasionAttacksTest is EscrowActs {
 
     /// @notice Of whatever customer it says to be: the block is told before the number that is fixed.
     function test_a_blocked_wallet_comes_as_somebody_else() public {
-        IAllowlistRegistry next = _newAllowlistRegistry(address(eurBank.manager), eurBank.registry);
+        IAllowlistRegistry next = newAllowlistRegistry(address(eurBank.manager), eurBank.registry);
         eurBank.registry.blockWallet(payer, LEGAL);
         for (uint128 id = PAYER_CUSTOMER - 1; id <= PAYER_CUSTOMER + 1; ++id) {
             vm.expectRevert(RegistryReverts.walletIsBlocked(payer));
@@ -54,7 +54,7 @@ contract BlockEvasionAttacksTest is EscrowActs {
 
     /// @notice Again and again: the token hears of each of its registry's epochs but once.
     function test_copies_made_void_by_a_stranger() public {
-        IAllowlistRegistry next = _newAllowlistRegistry(address(eurBank.manager), eurBank.registry);
+        IAllowlistRegistry next = newAllowlistRegistry(address(eurBank.manager), eurBank.registry);
         next.subscribe(address(eur));
         while (next.epochFor(address(eur)) <= eurBank.registry.epochFor(address(eur))) {
             next.setZone(new uint16[](0), 0);

@@ -8,9 +8,9 @@ contract CorridorAttacksTest is EscrowActs {
     /// @notice A stranger deploys the very code of a token over a bank's own registry and policy.
     function test_a_token_that_its_registry_does_not_list_issues_and_pays_nothing() public balanced {
         vm.startPrank(stranger);
-        IAccessManager manager = _newAccessManager(stranger);
+        IAccessManager manager = newAccessManager(stranger);
         address[3] memory bank = [address(manager), address(eurBank.registry), address(eurBank.policy)];
-        IDepositToken fake = _newToken("Euro Deposit", "EURd", "EUR", 2, bank, 1e12);
+        IDepositToken fake = newToken("Euro Deposit", "EURd", "EUR", 2, bank, 1e12);
         fake.activateSystemAccount(address(escrow));
         fake.setAccepted(address(eur), true);
         fake.setAccepted(address(hkd), true);

@@ -2,12 +2,11 @@
 pragma solidity 0.8.37;
 
 import "../support/BankSystem.sol";
-import {RoleTable} from "../support/RoleTable.sol";
 import {Proposal, Proposals} from "../governance/Proposals.sol";
 
 /// @notice The banks, of which the euro bank was handed over to its keys as the deployment does it: what narrows is a
 /// working key's at once, what widens waits {DELAY} in the bank's timelock, and there is no set-up key.
-abstract contract HandedOver is BankSystem, Proposals, RoleTable {
+abstract contract HandedOver is BankSystem, Proposals {
     uint256 internal constant DELAY = 2 days;
     uint256 internal constant LEAST_DELAY = 1 hours;
     uint32 internal constant ENFORCER_DELAY = 1 hours;
@@ -30,15 +29,15 @@ abstract contract HandedOver is BankSystem, Proposals, RoleTable {
         _prepare();
 
         manager = eurBank.manager;
-        timelock = _newBankTimelock(DELAY, LEAST_DELAY, governor, address(this));
-        recovery = _newRecoveryTimelock(timelock, board);
-        keeper = _newRoleKeeper(manager, timelock, ENFORCER_DELAY);
+        timelock = newBankTimelock(DELAY, LEAST_DELAY, governor, address(this));
+        recovery = newRecoveryTimelock(timelock, board);
+        keeper = newRoleKeeper(manager, timelock, ENFORCER_DELAY);
 
         timelock.grantRole(CANCELLER_ROLE, guardian);
         timelock.grantRole(DEFAULT_ADMIN_ROLE, address(recovery));
         timelock.grantRole(DEFAULT_ADMIN_ROLE, address(keeper));
         manager.grantRole(Roles.KEEPER, address(keeper), 0);
-        _openFunctions(manager, "RoleKeeper", address(keeper));
+        openFunctions(manager, "RoleKeeper", address(keeper));
 
         uint64[7] memory roles = _workingRoles();
         for (uint256 i = 0; i < roles.length; ++i) {
@@ -50,10 +49,10 @@ abstract contract HandedOver is BankSystem, Proposals, RoleTable {
         }
         manager.grantRole(Roles.GUARDIAN, guardian, 0);
 
-        _openFunctions(manager, "AllowlistRegistry", address(eurBank.registry));
-        _openFunctions(manager, "CorridorPolicy", address(eurBank.policy));
-        _openFunctions(manager, "DepositToken", address(eur));
-        _openFunctions(manager, "SettlementEscrow", address(escrow));
+        openFunctions(manager, "AllowlistRegistry", address(eurBank.registry));
+        openFunctions(manager, "CorridorPolicy", address(eurBank.policy));
+        openFunctions(manager, "DepositToken", address(eur));
+        openFunctions(manager, "SettlementEscrow", address(escrow));
 
         manager.grantRole(Roles.ADMIN, address(timelock), 0);
         timelock.renounceRole(DEFAULT_ADMIN_ROLE, address(this));

@@ -53,7 +53,7 @@ contract MinterAttacksTest is TokenSystem {
         eur.removeMinter(minter);
         _refused(address(this), address(yen), call, refusal);
 
-        IAllowlistRegistry next = _newAllowlistRegistry(address(eurBank.manager), registry);
+        IAllowlistRegistry next = newAllowlistRegistry(address(eurBank.manager), registry);
         next.subscribe(address(yen));
         yen.setRegistry(address(next));
         _refused(address(this), address(yen), call, refusal);
@@ -76,7 +76,7 @@ contract MinterAttacksTest is TokenSystem {
     function test_a_ledger_claimed_in_two_registries_at_once() public {
         IDepositToken yen = _secondToken();
         registry.subscribe(address(yen));
-        IAllowlistRegistry next = _newAllowlistRegistry(address(eurBank.manager), registry);
+        IAllowlistRegistry next = newAllowlistRegistry(address(eurBank.manager), registry);
         next.subscribe(address(eur));
         next.subscribe(address(yen));
         eur.setRegistry(address(next));

@@ -18,7 +18,7 @@ contract UpgradeDelayAttacksTest is HandedOver {
 
     function setUp() public override {
         super.setUp();
-        next = _newDepositToken();
+        next = newDepositToken();
     }
 
     function _prepare() internal override {
@@ -37,7 +37,7 @@ contract UpgradeDelayAttacksTest is HandedOver {
     /// administrator; the upgrade given to a working role, to everybody, to a role made for it; and a manager of the
     /// governor's own, by `updateAuthority` and by the token's function through `execute`.
     function test_somebody_who_needs_no_delay() public {
-        address own = address(_newAccessManager(accomplice));
+        address own = address(newAccessManager(accomplice));
         bytes4 upgrade = IDepositTokenMain.upgradeToAndCall.selector;
         bytes[6] memory calls = [
             abi.encodeCall(IAccessManager.grantRole, (Roles.ADMIN, accomplice, 0)),
@@ -89,7 +89,7 @@ contract UpgradeDelayAttacksTest is HandedOver {
         _byGovernor(address(manager), abi.encodeCall(IAccessManager.setTargetAdminDelay, (address(eur), TARGET_DELAY)));
         skip(SETBACK);
         bytes memory own =
-            abi.encodeCall(IAccessManager.updateAuthority, (address(eur), address(_newAccessManager(accomplice))));
+            abi.encodeCall(IAccessManager.updateAuthority, (address(eur), address(newAccessManager(accomplice))));
         Proposal memory proposal = _ready(address(manager), own);
         vm.expectRevert(
             GovernanceReverts.accessManagerNotScheduled(manager.hashOperation(address(timelock), address(manager), own))
@@ -121,7 +121,7 @@ contract UpgradeDelayAttacksTest is HandedOver {
             vm.expectRevert(i == 2 ? function_ : role);
             _execute(timelock, proposal);
         }
-        bytes memory set = abi.encodeCall(IAccessManaged.setAuthority, (address(_newAccessManager(accomplice))));
+        bytes memory set = abi.encodeCall(IAccessManaged.setAuthority, (address(newAccessManager(accomplice))));
         _refused(address(timelock), address(eur), set, GovernanceReverts.accessManagedUnauthorized(address(timelock)));
     }
 
@@ -235,7 +235,7 @@ contract UpgradeDelayAttacksTest is HandedOver {
         bytes memory announced = _upgrade().calls[0];
         Proposal memory upgrade = _ready(address(eur), announced);
         bytes[3] memory others = [
-            abi.encodeCall(IDepositTokenMain.upgradeToAndCall, (_newDepositToken(), "")),
+            abi.encodeCall(IDepositTokenMain.upgradeToAndCall, (newDepositToken(), "")),
             abi.encodeCall(IDepositTokenMain.upgradeToAndCall, (next, abi.encodeCall(IDepositTokenMain.syncEpoch, ()))),
             bytes.concat(announced, hex"00")
         ];

@@ -67,7 +67,7 @@ contract UpgradeStorageAttacksTest is BankSystem {
         eur.setSuspenseAccount(neighbour);
         eur.setPolicy(address(eurBank.policy));
         eur.setRegistry(address(eurBank.registry));
-        eur.upgradeToAndCall(_newDepositToken(), "");
+        eur.upgradeToAndCall(newDepositToken(), "");
         (bytes32[] memory reads, bytes32[] memory writes) = vm.accesses(address(eur));
         assertGt(writes.length, 30, "all of it was recorded");
         for (uint256 i = 0; i < reads.length; ++i) {
@@ -98,7 +98,7 @@ contract UpgradeStorageAttacksTest is BankSystem {
     /// @notice There is none: a proxy without its first call is refused.
     function test_a_proxy_that_waits_to_be_set_up() public {
         vm.expectRevert(abi.encodeWithSignature("ERC1967ProxyUninitialized()"));
-        _newProxy(address(implementation), "");
+        newProxy(address(implementation), "");
     }
 
     /* THE CODE BEHIND THE PROXIES */

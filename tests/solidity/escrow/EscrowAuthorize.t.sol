@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {VmSafe} from "../../../node_modules/@layerzerolabs/toolbox-foundry/lib/forge-std/Vm.sol";
-
 import "../support/Beginnings.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
 import {HostileWallet} from "../support/mocks/HostileWallet.sol";
@@ -10,7 +8,27 @@ import {HostileWallet} from "../support/mocks/HostileWallet.sol";
 /// @notice What an authorization takes, and whose signatures it needs over what; a charge and the preview refuse the
 /// same. {EscrowRefusalsTest} has what can't begin whoever signs it, and what the preview says of it.
 contract EscrowAuthorizeTest is Beginnings {
-    uint256 private constant ALTERATIONS = 18;
+    /// @dev Each of a payment's, but for the source token.
+    enum Term {
+        Payer,
+        Merchant,
+        Operator,
+        FeeReceiver,
+        TargetToken,
+        SourceAmount,
+        TargetAmount,
+        FeeBps,
+        AuthorizeBy,
+        CaptureFrom,
+        CaptureBy,
+        RefundBy,
+        Purpose,
+        Uetr,
+        RemittanceHash,
+        Arbiter,
+        ResolveBy,
+        Dealer
+    }
 
     /* EFFECT */
 
@@ -56,8 +74,8 @@ contract EscrowAuthorizeTest is Beginnings {
         Order memory signed = _order(_disputable());
         _stockHostile(850_00);
         _mint(eurBank, neighbour, 100_00);
-        for (uint256 i = 0; i < ALTERATIONS; ++i) {
-            Payment memory payment = _altered(i);
+        for (uint8 i = 0; i <= uint8(type(Term).max); ++i) {
+            Payment memory payment = _altered(Term(i));
             _assertPayerRefused(payment, signed.payerSignature);
             // Whoever pays in the altered terms agrees to them.
             if (payment.payer == neighbour) payerKey = neighbourKey;
@@ -101,7 +119,8 @@ contract EscrowAuthorizeTest is Beginnings {
         Payment[2] memory payments = [_oneCurrency(), _twoCurrencies()];
         for (uint256 i = 0; i < 2; ++i) {
             bytes32 id = escrow.paymentId(payments[i]);
-            _cancelAuthorization(eur, payer, payerKey, id);
+            bytes memory message = abi.encode(eur.CANCEL_AUTHORIZATION_TYPEHASH(), payer, id);
+            eur.cancelAuthorization(payer, id, _sign(payerKey, eur, message));
             _assertRefused("cancelled", payments[i], TokenReverts.usedAuthorization(payer, id));
         }
     }
@@ -157,12 +176,12 @@ contract EscrowAuthorizeTest is Beginnings {
     function test_refuses_no_approval_and_an_expired_one() public balanced {
         _needApproval();
         Order memory order = _order(_twoCurrencies());
-        _assertRefused("none", order, _tooLate(START, 0));
+        _assertRefused("none", order, EscrowReverts.tooLate(START, 0));
         uint40 validUntil = START + 1 minutes;
         order.approval = _approval(eurBank, escrow.paymentId(order.payment), validUntil);
         for (uint256 time = validUntil; time < validUntil + 2; ++time) {
             vm.warp(time);
-            _assertRefused("expired", order, _tooLate(time, validUntil));
+            _assertRefused("expired", order, EscrowReverts.tooLate(time, validUntil));
         }
         vm.warp(validUntil - 1);
         _assertApproved(order.payment, order.approval);
@@ -228,7 +247,7 @@ contract EscrowAuthorizeTest is Beginnings {
         _assertPayerRefused(signed.payment, signed.payerSignature);
         _assertDealerRefused(signed.payment, signed.dealerSignature);
         vm.chainId(CHAIN);
-        escrow = _newSettlementEscrow();
+        escrow = newSettlementEscrow();
         eur.activateSystemAccount(address(escrow));
         hkd.activateSystemAccount(address(escrow));
         _stock(hkdBank, 850_00);
@@ -290,26 +309,26 @@ contract EscrowAuthorizeTest is Beginnings {
     }
 
     /// @dev A payment with one term changed to another that is good in itself.
-    function _altered(uint256 term) private returns (Payment memory payment) {
+    function _altered(Term term) private returns (Payment memory payment) {
         payment = _disputable();
-        if (term == 0) payment.payer = neighbour;
-        if (term == 1) payment.merchant = hkNeighbour;
-        if (term == 2) payment.operator = stranger;
-        if (term == 3) payment.feeReceiver = hkNeighbour;
-        if (term == 4) payment.targetToken = address(hostile);
-        if (term == 5) ++payment.sourceAmount;
-        if (term == 6) ++payment.targetAmount;
-        if (term == 7) ++payment.feeBps;
-        if (term == 8) ++payment.authorizeBy;
-        if (term == 9) ++payment.captureFrom;
-        if (term == 10) ++payment.captureBy;
-        if (term == 11) ++payment.refundBy;
-        if (term == 12) payment.purpose = "SALA";
-        if (term == 13) payment.uetr = bytes16(uint128(payment.uetr) + 1);
-        if (term == 14) payment.remittanceHash = keccak256("another invoice");
-        if (term == 15) payment.arbiter = stranger;
-        if (term == 16) ++payment.resolveBy;
-        if (term == 17) {
+        if (term == Term.Payer) payment.payer = neighbour;
+        if (term == Term.Merchant) payment.merchant = hkNeighbour;
+        if (term == Term.Operator) payment.operator = stranger;
+        if (term == Term.FeeReceiver) payment.feeReceiver = hkNeighbour;
+        if (term == Term.TargetToken) payment.targetToken = address(hostile);
+        if (term == Term.SourceAmount) ++payment.sourceAmount;
+        if (term == Term.TargetAmount) ++payment.targetAmount;
+        if (term == Term.FeeBps) ++payment.feeBps;
+        if (term == Term.AuthorizeBy) ++payment.authorizeBy;
+        if (term == Term.CaptureFrom) ++payment.captureFrom;
+        if (term == Term.CaptureBy) ++payment.captureBy;
+        if (term == Term.RefundBy) ++payment.refundBy;
+        if (term == Term.Purpose) payment.purpose = "SALA";
+        if (term == Term.Uetr) payment.uetr = bytes16(uint128(payment.uetr) + 1);
+        if (term == Term.RemittanceHash) payment.remittanceHash = keccak256("another invoice");
+        if (term == Term.Arbiter) payment.arbiter = stranger;
+        if (term == Term.ResolveBy) ++payment.resolveBy;
+        if (term == Term.Dealer) {
             payment.dealer = address(new ContractWallet(dealer));
             _makeStockedDealer(payment.dealer);
         }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Vm} from "../../../node_modules/@layerzerolabs/toolbox-foundry/lib/forge-std/Vm.sol";
-
 import "../support/AnyGas.sol";
 import "../support/EscrowActs.sol";
 import {ICalledByItself} from "../support/ICalledByItself.sol";

@@ -53,7 +53,7 @@ contract EscrowCaptureTest is EscrowActs {
         _open(payment);
         _assertRefused(payment, 1, 0, EscrowReverts.tooEarly(START, payment.captureFrom));
         vm.warp(payment.captureBy);
-        _assertRefused(payment, 1, 0, _tooLate(payment.captureBy, payment.captureBy));
+        _assertRefused(payment, 1, 0, EscrowReverts.tooLate(payment.captureBy, payment.captureBy));
         vm.warp(payment.captureFrom);
         _assertRefused(payment, 1, 0, EscrowReverts.captureOutOfPlace(1, 0));
         eurBank.registry.blockWallet(payer, LEGAL);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Vm} from "../../../node_modules/@layerzerolabs/toolbox-foundry/lib/forge-std/Vm.sol";
-
 import "../support/EscrowActs.sol";
 
 /// @notice A charge is an authorization and a capture of everything in one act: it ends as they do, or fails because

@@ -84,7 +84,7 @@ contract EscrowDivertTest is EscrowActs {
     /// @dev The old registry knows whose wallet it was.
     function test_claim_of_an_owner_who_was_left_behind_goes_to_its_customers_new_wallet() public balanced {
         _owe();
-        IAllowlistRegistry replacement = _newAllowlistRegistry(address(hkdBank.manager), hkdBank.registry);
+        IAllowlistRegistry replacement = newAllowlistRegistry(address(hkdBank.manager), hkdBank.registry);
         replacement.subscribe(address(hkd));
         replacement.setZone(_countries(HONG_KONG, HONG_KONG), HK);
         hkd.setRegistry(address(replacement));
@@ -180,15 +180,17 @@ contract EscrowDivertTest is EscrowActs {
     function test_inventory_becomes_the_claim_of_a_dealer_whom_the_registry_refuses() public balanced {
         _onboard(hkdBank, stranger, CustomerCategory.Dealer, HONG_KONG, DEALER_CUSTOMER);
         uint256 before = vm.snapshotState();
-        for (uint256 i = 0; i < 4; ++i) {
-            if (i == 0) vm.warp(REVIEWED_UNTIL);
-            if (i == 1) hkdBank.registry.blockCustomer(DEALER_CUSTOMER, LEGAL);
-            if (i == 2) hkdBank.registry.blockWallet(dealer, LEGAL);
-            if (i == 3) hkdBank.registry.revoke(dealer);
-            _divertInventory(STOCK);
-            _assertInventoryStays(EscrowReverts.noInventory(dealer, address(hkd)));
-            if (i < 3) vm.revertToState(before);
-        }
+        vm.warp(REVIEWED_UNTIL);
+        _divertInventoryOnce(STOCK);
+        vm.revertToState(before);
+        hkdBank.registry.blockCustomer(DEALER_CUSTOMER, LEGAL);
+        _divertInventoryOnce(STOCK);
+        vm.revertToState(before);
+        hkdBank.registry.blockWallet(dealer, LEGAL);
+        _divertInventoryOnce(STOCK);
+        vm.revertToState(before);
+        hkdBank.registry.revoke(dealer);
+        _divertInventoryOnce(STOCK);
         _done(claimsOfficer, abi.encodeCall(escrow.divertClaim, (address(hkd), dealer, stranger)));
         _assertClaims(stranger, STOCK);
     }
@@ -263,6 +265,12 @@ contract EscrowDivertTest is EscrowActs {
         _done(inventoryOfficer, abi.encodeCall(escrow.divertInventory, (address(hkd), dealer)));
         assertEq(escrow.inventoryOf(dealer, address(hkd)), 0);
         assertEq(escrow.claimableOf(address(hkd), dealer), owed + amount);
+    }
+
+    /// @dev There is nothing left to divert again.
+    function _divertInventoryOnce(uint256 amount) private {
+        _divertInventory(amount);
+        _assertInventoryStays(EscrowReverts.noInventory(dealer, address(hkd)));
     }
 
     function _assertClaims(address owner, uint256 amount) private {

@@ -175,7 +175,7 @@ contract EscrowInventoryTest is EscrowActs {
 
     /// @dev A signature that is none recovers to zero.
     function test_setDealerSigner_refuses_the_zero_address() public {
-        bytes memory refusal = abi.encodeWithSelector(ISettlementEscrow.ZeroSigner.selector);
+        bytes memory refusal = EscrowReverts.zeroSigner();
         _refused(dealer, abi.encodeCall(escrow.setDealerSigner, (address(0), true)), refusal);
         _refused(dealer, abi.encodeCall(escrow.setDealerSigner, (address(0), false)), refusal);
     }

@@ -121,7 +121,7 @@ contract EscrowReentrancyTest is EscrowActs {
     }
 
     function _assertBegins(bytes4 during, Payment memory payment, bytes4 verb, PaymentStatus status) private {
-        _assertGuarded(during, payment, payment.operator, _opening(verb, payment), status);
+        _assertGuarded(during, payment, payment.operator, _bringing(verb, _order(payment)), status);
     }
 
     /// @dev The act is done whatever the token tries when it is called for this, and leaves the payment in this status.

@@ -95,7 +95,7 @@ contract EscrowRefundRuleTest is EscrowActs {
         uint104[8] calldata discounts,
         uint8 choices
     ) public balanced {
-        Payment memory payment = _fuzzed(sourceAmount, targetAmount, 0);
+        Payment memory payment = _fuzzed(sourceAmount, targetAmount);
         _open(payment);
         uint104 returned = 0;
         for (uint256 i = 0; i < amounts.length; ++i) {
@@ -120,6 +120,13 @@ contract EscrowRefundRuleTest is EscrowActs {
     }
 
     /* HELP */
+
+    /// @dev In two currencies, at any rate and without a fee.
+    function _fuzzed(uint104 source, uint104 target) private view returns (Payment memory payment) {
+        payment = _twoCurrencies();
+        payment.sourceAmount = uint104(bound(source, 1_00, YEARLY_QUOTA));
+        payment.targetAmount = uint104(bound(target, 1, STOCK));
+    }
 
     function _openCaptured(Payment memory payment) private returns (Payment memory) {
         _open(payment);

@@ -15,7 +15,7 @@ contract EscrowRefusalsTest is Beginnings {
         Payment memory payment = _twoCurrencies();
         uint40 captureBy = payment.captureBy;
         payment.authorizeBy = START;
-        _assertNever("authorizeBy is now", payment, _tooLate(START, START));
+        _assertNever("authorizeBy is now", payment, EscrowReverts.tooLate(START, START));
         payment.authorizeBy = captureBy + 1;
         _assertNever("authorizeBy after captureBy", payment, _deadlinesCrossed(payment));
         (payment.authorizeBy, payment.captureFrom) = (captureBy, captureBy + 1);
@@ -107,7 +107,7 @@ contract EscrowRefusalsTest is Beginnings {
     }
 
     function test_tokens_of_a_bank_that_does_not_list_the_escrow() public {
-        escrow = _newSettlementEscrow();
+        escrow = newSettlementEscrow();
         _assertNever("never listed", _oneCurrency(), TokenReverts.notSystemAccount(address(escrow), SystemStatus.None));
     }
 
@@ -196,7 +196,7 @@ contract EscrowRefusalsTest is Beginnings {
         payment = _twoCurrencies();
         payment.dealer = address(escrow);
         _assertNever("as dealer", payment, TokenReverts.notDealer(address(escrow), 0, CustomerCategory.Retail));
-        address[2] memory unpayable = [address(hkd), address(_newSettlementEscrow())];
+        address[2] memory unpayable = [address(hkd), address(newSettlementEscrow())];
         hkd.activateSystemAccount(unpayable[1]);
         payment = _withFee(_twoCurrencies());
         payment.feeReceiver = unpayable[0];

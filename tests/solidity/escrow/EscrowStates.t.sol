@@ -174,7 +174,7 @@ contract EscrowStatesTest is EscrowActs {
             if (times[i] < from) {
                 _refused(caller, act, EscrowReverts.tooEarly(times[i], from), row);
             } else if (times[i] >= until) {
-                _refused(caller, act, _tooLate(times[i], until), row);
+                _refused(caller, act, EscrowReverts.tooLate(times[i], until), row);
             } else {
                 _doneAlike(caller, act, row);
             }

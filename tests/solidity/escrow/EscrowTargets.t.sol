@@ -57,7 +57,7 @@ contract EscrowTargetsTest is EscrowActs {
     /// 50,000.00 or 5,000,000 in the dealer's inventory.
     function _otherToken(Bank storage bank, bytes3 currency, uint8 decimals) private returns (IDepositToken target) {
         address[3] memory home = [address(bank.manager), address(bank.registry), address(bank.policy)];
-        target = _newToken("Other Deposit", "OTHd", currency, decimals, home, SUPPLY_CAP);
+        target = newToken("Other Deposit", "OTHd", currency, decimals, home, SUPPLY_CAP);
         bank.registry.subscribe(address(target));
         target.activateSystemAccount(address(escrow));
         target.setMinter(bank.minter, 9001, MINTER_CEILING);

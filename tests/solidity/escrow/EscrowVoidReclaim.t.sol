@@ -46,24 +46,23 @@ contract EscrowVoidReclaimTest is EscrowActs {
     function test_a_policy_cannot_keep_the_money() public balanced {
         address policy = address(eurBank.policy);
         bytes memory restore = bytes.concat(ICorridorPolicy.restore.selector);
+
+        Payment memory payment = _openNumbered(0);
+        vm.mockCallRevert(policy, restore, "the quota stays used");
+        _expectQuotaNotRestored(payment);
+        _assertGoesBack(payment);
+
+        payment = _openNumbered(1);
         address burning = makeAddr("burns all gas");
         vm.etch(burning, hex"fe");
-        for (uint256 i = 0; i < 3; ++i) {
-            Payment memory payment = _numbered(_twoCurrencies(), i);
-            bytes32 id = _open(payment);
-            if (i == 0) vm.mockCallRevert(policy, restore, "the quota stays used");
-            if (i == 1) vm.mockFunction(policy, burning, restore);
-            if (i == 2) vm.mockCall(policy, restore, new bytes(100_000));
-            // A huge answer to a call that expects none is no failure.
-            if (i != 2) {
-                vm.expectEmit(address(escrow));
-                emit ISettlementEscrow.QuotaNotRestored(id, 100_00);
-            }
-            _void(payment);
-            _assertState(id, PaymentStatus.Voided, 0, 0);
-            assertEq(eur.balanceOf(payer), 100_000_00);
-            vm.clearMockedCalls();
-        }
+        vm.mockFunction(policy, burning, restore);
+        _expectQuotaNotRestored(payment);
+        _assertGoesBack(payment);
+
+        // A huge answer to a call that expects none is no failure.
+        payment = _openNumbered(2);
+        vm.mockCall(policy, restore, new bytes(100_000));
+        _assertGoesBack(payment);
     }
 
     function test_a_source_token_cannot_keep_the_dealers_side() public balanced {
@@ -73,11 +72,10 @@ contract EscrowVoidReclaimTest is EscrowActs {
             [HostileToken.Kind.Refuse, HostileToken.Kind.Refuse, HostileToken.Kind.BurnGas];
         for (uint256 i = 0; i < kinds.length; ++i) {
             Payment memory payment = _outOfHostile();
-            bytes32 id = _open(payment);
+            _open(payment);
             _trick(IDepositTokenMain.restoreQuota.selector, kinds[i], false, 0, i * 30_000);
             vm.warp(payment.captureBy);
-            vm.expectEmit(address(escrow));
-            emit ISettlementEscrow.QuotaNotRestored(id, 100_00);
+            _expectQuotaNotRestored(payment);
             escrow.reclaim(payment);
             assertEq(hostile.balanceOf(payer), 100_00);
             assertEq(escrow.inventoryOf(dealer, address(hkd)), STOCK);
@@ -125,5 +123,26 @@ contract EscrowVoidReclaimTest is EscrowActs {
         vm.clearMockedCalls();
         assertEq(eur.balanceOf(payer), 100_000_00);
         assertEq(escrow.inventoryOf(dealer, address(hostile)), 850_00);
+    }
+
+    /* HELP */
+
+    function _openNumbered(uint256 number) private returns (Payment memory payment) {
+        payment = _numbered(_twoCurrencies(), number);
+        _open(payment);
+    }
+
+    function _expectQuotaNotRestored(Payment memory payment) private {
+        bytes32 id = escrow.paymentId(payment);
+        vm.expectEmit(address(escrow));
+        emit ISettlementEscrow.QuotaNotRestored(id, 100_00);
+    }
+
+    /// @dev All of it, to the payer; what was mocked is as it was.
+    function _assertGoesBack(Payment memory payment) private {
+        _void(payment);
+        _assertState(escrow.paymentId(payment), PaymentStatus.Voided, 0, 0);
+        assertEq(eur.balanceOf(payer), 100_000_00);
+        vm.clearMockedCalls();
     }
 }

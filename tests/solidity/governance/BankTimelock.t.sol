@@ -5,7 +5,7 @@ import "../support/Deployments.sol";
 import {Proposal, Proposals} from "./Proposals.sol";
 
 /// @notice The bank's timelock: what its delay may be, and who has which role from the start.
-contract BankTimelockTest is Deployments, Proposals {
+contract BankTimelockTest is Proposals {
     uint256 private constant DELAY = 2 days;
     uint256 private constant LEAST = 1 hours;
     uint256 private constant GREATEST = 30 days;
@@ -16,7 +16,7 @@ contract BankTimelockTest is Deployments, Proposals {
     address private anybody = makeAddr("anybody");
 
     function setUp() public {
-        timelock = _newBankTimelock(DELAY, LEAST, governor, setUpKey);
+        timelock = newBankTimelock(DELAY, LEAST, governor, setUpKey);
     }
 
     /// @dev A bound of its own above the greatest leaves no delay.
@@ -24,12 +24,12 @@ contract BankTimelockTest is Deployments, Proposals {
         assertEq(timelock.getMinDelay(), DELAY);
         assertEq(IBankTimelock(address(timelock)).LEAST_DELAY(), LEAST);
         assertEq(IBankTimelock(address(timelock)).GREATEST_DELAY(), GREATEST);
-        assertEq(_newBankTimelock(LEAST, LEAST, governor, setUpKey).getMinDelay(), LEAST);
-        assertEq(_newBankTimelock(GREATEST, LEAST, governor, setUpKey).getMinDelay(), GREATEST);
+        assertEq(newBankTimelock(LEAST, LEAST, governor, setUpKey).getMinDelay(), LEAST);
+        assertEq(newBankTimelock(GREATEST, LEAST, governor, setUpKey).getMinDelay(), GREATEST);
         uint256[2][3] memory outside = [[LEAST - 1, LEAST], [GREATEST + 1, LEAST], [GREATEST, GREATEST + 1]];
         for (uint256 i = 0; i < outside.length; ++i) {
             vm.expectRevert(_outside(outside[i][0], outside[i][1]));
-            _newBankTimelock(outside[i][0], outside[i][1], governor, setUpKey);
+            newBankTimelock(outside[i][0], outside[i][1], governor, setUpKey);
         }
     }
 

@@ -10,8 +10,8 @@ contract RecoveryTimelockTest is HandedOver {
         uint256[5] memory delays = [uint256(1 hours), 2 days, 2 days + 1, 3 days, 30 days];
         uint256[5] memory waits = [uint256(14 days), 14 days, 14 days + 7, 21 days, 210 days];
         for (uint256 i = 0; i < delays.length; ++i) {
-            TimelockController bank = _newBankTimelock(delays[i], 1 hours, governor, address(0));
-            TimelockController built = _newRecoveryTimelock(bank, board);
+            TimelockController bank = newBankTimelock(delays[i], 1 hours, governor, address(0));
+            TimelockController built = newRecoveryTimelock(bank, board);
             assertEq(address(IRecoveryTimelock(address(built)).BANK()), address(bank));
             assertEq(built.getMinDelay(), waits[i]);
         }

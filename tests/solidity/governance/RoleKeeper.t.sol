@@ -13,12 +13,12 @@ contract RoleKeeperTest is HandedOver {
     function test_is_built_with_an_enforcers_delay_of_a_second_to_a_day() public {
         assertEq(address(keeper.TIMELOCK()), address(timelock));
         assertEq(keeper.ENFORCER_DELAY(), ENFORCER_DELAY);
-        assertEq(_newRoleKeeper(manager, timelock, 1).ENFORCER_DELAY(), 1);
-        assertEq(_newRoleKeeper(manager, timelock, 1 days).ENFORCER_DELAY(), 1 days);
+        assertEq(newRoleKeeper(manager, timelock, 1).ENFORCER_DELAY(), 1);
+        assertEq(newRoleKeeper(manager, timelock, 1 days).ENFORCER_DELAY(), 1 days);
         uint32[2] memory delays = [0, uint32(1 days) + 1];
         for (uint256 i = 0; i < delays.length; ++i) {
             vm.expectRevert(GovernanceReverts.enforcerDelayOutsideBounds(delays[i], 1, 1 days));
-            _newRoleKeeper(manager, timelock, delays[i]);
+            newRoleKeeper(manager, timelock, delays[i]);
         }
     }
 

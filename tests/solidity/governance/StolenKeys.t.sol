@@ -13,7 +13,7 @@ contract StolenKeysTest is HandedOver {
 
     function setUp() public override {
         super.setUp();
-        nextCode = _newDepositToken();
+        nextCode = newDepositToken();
         _mint(eurBank, payer, 500_00);
         seizure = abi.encodeCall(IERC7943Fungible.forcedTransfer, (payer, neighbour, 500_00));
     }

@@ -58,7 +58,7 @@ abstract contract PolicyHandler is Preparing, Corridors {
             IDepositTokenMain.initialize,
             ("Yen", "JPY", "JPY", 0, address(bank.manager), address(bank.registry), address(bank.policy), 1)
         );
-        address token = _newProxy(implementations[_roll(implementations.length)], call);
+        address token = newProxy(implementations[_roll(implementations.length)], call);
         kindOf[token] = "DepositToken";
         _count(kindOf[token], IDepositTokenMain.initialize.selector, true, false);
         if (_oneIn(4)) _mustFail(_anybody(), _oneIn(2) ? token : _token(), call);

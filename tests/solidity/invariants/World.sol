@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import "../../../node_modules/@layerzerolabs/toolbox-foundry/lib/forge-std/Vm.sol";
 import {ContractWallet} from "../support/ContractWallet.sol";
 import "../support/Deployments.sol";
-import {RoleTable} from "../support/RoleTable.sol";
 import {HostileSubscriber} from "../support/mocks/HostileSubscriber.sol";
 
 /// @notice Two banks, three tokens (two of them the first bank's), one escrow, and everybody who plays a part.
 /// @dev Every customer is one at both banks, so that any of them can pay any other in any two tokens.
-abstract contract World is Deployments, RoleTable {
+abstract contract World is Test {
     uint256 internal constant BANKS = 2;
     uint256 internal constant TOKENS = 3;
     uint64 internal constant ROLES = 9;
@@ -34,11 +32,11 @@ abstract contract World is Deployments, RoleTable {
     uint16[] internal countries = [GERMANY, FRANCE, HONG_KONG];
     Bank[BANKS] internal banks;
     IDepositToken[TOKENS] internal tokens;
-    ISettlementEscrow internal escrow = _newSettlementEscrow();
+    ISettlementEscrow internal escrow = newSettlementEscrow();
     /// @dev A second system account of each token, which does what a handler has it do.
-    address internal systemAccount = address(_newSettlementEscrow());
+    address internal systemAccount = address(newSettlementEscrow());
     /// @dev The tokens' code, and the same again to upgrade to.
-    address[2] internal implementations = [_newDepositToken(), _newDepositToken()];
+    address[2] internal implementations = [newDepositToken(), newDepositToken()];
     mapping(address target => uint256 bank) internal bankOf;
     /// @dev The contract that stands at an address, whose name it keeps through upgrades and replacements.
     mapping(address target => string kind) internal kindOf;
@@ -79,7 +77,7 @@ abstract contract World is Deployments, RoleTable {
             officer[b][role] = makeAddr(string.concat("bank ", vm.toString(b), ", role ", vm.toString(role)));
             hasRole[b][role][officer[b][role]] = true;
         }
-        banks[b].manager = _newAccessManager(officer[b][Roles.ADMIN]);
+        banks[b].manager = newAccessManager(officer[b][Roles.ADMIN]);
         for (uint64 role = 1; role < ROLES; ++role) {
             vm.prank(officer[b][Roles.ADMIN]);
             banks[b].manager.grantRole(role, officer[b][role], 0);
@@ -93,7 +91,7 @@ abstract contract World is Deployments, RoleTable {
         Bank storage bank = banks[b];
         address[3] memory parts = [address(bank.manager), address(bank.registry), address(bank.policy)];
         string memory symbol = string(bytes.concat(currency));
-        tokens[t] = _newToken(string.concat("Deposit ", symbol), symbol, currency, 2, parts, 10 ** 18);
+        tokens[t] = newToken(string.concat("Deposit ", symbol), symbol, currency, 2, parts, 10 ** 18);
         _admit(b, "DepositToken", address(tokens[t]));
         vm.prank(officer[b][Roles.ADMIN]);
         bank.registry.subscribe(address(tokens[t]));
@@ -101,7 +99,7 @@ abstract contract World is Deployments, RoleTable {
 
     /// @dev A registry without customers, as the bank's next.
     function _newRegistry(uint256 b) internal returns (IAllowlistRegistry registry) {
-        registry = _newAllowlistRegistry(address(banks[b].manager), banks[b].registry);
+        registry = newAllowlistRegistry(address(banks[b].manager), banks[b].registry);
         _admit(b, "AllowlistRegistry", address(registry));
         vm.startPrank(officer[b][Roles.ADMIN]);
         for (uint256 i = 0; i < countries.length; ++i) {
@@ -112,7 +110,7 @@ abstract contract World is Deployments, RoleTable {
     }
 
     function _newPolicy(uint256 b) internal returns (ICorridorPolicy policy) {
-        policy = _newCorridorPolicy(address(banks[b].manager));
+        policy = newCorridorPolicy(address(banks[b].manager));
         _admit(b, "CorridorPolicy", address(policy));
     }
 
@@ -120,7 +118,7 @@ abstract contract World is Deployments, RoleTable {
     function _admit(uint256 b, string memory kind, address target) private {
         (bankOf[target], kindOf[target]) = (b, kind);
         vm.startPrank(officer[b][Roles.ADMIN]);
-        _openFunctions(banks[b].manager, kind, target);
+        openFunctions(banks[b].manager, kind, target);
         vm.stopPrank();
     }
 

@@ -411,7 +411,7 @@ contract CorridorPolicyTest is BankSystem, RoleTable {
 
     function test_a_replaced_registry_is_asked_anew() public {
         uint32 quotaRef = _consume(payer, 10_00);
-        IAllowlistRegistry next = _newAllowlistRegistry(address(eurBank.manager));
+        IAllowlistRegistry next = newAllowlistRegistry(address(eurBank.manager));
         next.register(payer, CustomerCategory.Retail, GERMANY, REVIEWED_UNTIL, 1009);
         vm.startPrank(address(eur));
         policy.consume("", payer, 3_00, EEA, HK, next);

@@ -329,7 +329,7 @@ contract AllowlistRegistryTest is SecondToken, RoleTable {
     /* SUBSCRIBERS */
 
     function test_subscribe_lists_the_token_and_hands_it_the_epoch() public {
-        assertEq(_newAllowlistRegistry(address(eurBank.manager)).epoch(), 1);
+        assertEq(newAllowlistRegistry(address(eurBank.manager)).epoch(), 1);
         IDepositToken token = _secondToken();
         assertEq(registry.epochFor(address(token)), 0);
         assertEq(token.epoch(), 1);

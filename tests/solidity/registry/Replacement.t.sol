@@ -1,53 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Vm} from "../../../node_modules/@layerzerolabs/toolbox-foundry/lib/forge-std/Vm.sol";
-
-import "../support/EscrowSystem.sol";
+import "../support/PaymentInFlight.sol";
 import "../support/SecondToken.sol";
-
-/// @notice What the tests of both replacements share: a payment in flight, of which a part is captured.
-abstract contract PaymentInFlight is EscrowSystem {
-    Payment internal payment;
-    bytes32 internal id;
-
-    function setUp() public virtual override {
-        super.setUp();
-        payment = _openTwoCurrencies();
-        id = escrow.paymentId(payment);
-        _capture(payment, 40_00);
-    }
-
-    /// @dev The same terms as a payment of its own.
-    function _another(uint128 uetr) internal view returns (Payment memory next) {
-        next = _twoCurrencies();
-        next.uetr = bytes16(uetr);
-    }
-
-    /// @dev Since the payer is under a legal block.
-    function _refuseCapture(uint104 sourceAmount) internal {
-        _expectCaptureRefused(payment, sourceAmount, EscrowReverts.payerBlocked(payer));
-    }
-
-    function _transfer(address to) internal {
-        vm.prank(payer);
-        assertTrue(eur.transfer(to, 1));
-    }
-
-    function _refuseTransfer(address to, bytes memory refusal) internal {
-        _refused(payer, address(eur), abi.encodeCall(IERC20.transfer, (to, 1)), refusal);
-    }
-
-    /// @dev Nothing was given back to any quota since `vm.recordLogs`, and nobody has complained.
-    function _assertNoQuotaMoved() internal {
-        Vm.Log[] memory logs = vm.getRecordedLogs();
-        assertGt(logs.length, 0);
-        for (uint256 i = 0; i < logs.length; ++i) {
-            assertNotEq(logs[i].topics[0], ICorridorPolicy.QuotaRestored.selector);
-            assertNotEq(logs[i].topics[0], ISettlementEscrow.QuotaNotRestored.selector);
-        }
-    }
-}
 
 /// @notice The payer's bank moves its customers to another registry while they pay.
 contract RegistryReplacementTest is PaymentInFlight, SecondToken {
@@ -58,7 +13,7 @@ contract RegistryReplacementTest is PaymentInFlight, SecondToken {
 
     function setUp() public override(PaymentInFlight, BankSystem) {
         super.setUp();
-        next = _newAllowlistRegistry(address(eurBank.manager), eurBank.registry);
+        next = newAllowlistRegistry(address(eurBank.manager), eurBank.registry);
         _register(next, payer, PAYER_CUSTOMER);
         next.register(dealer, CustomerCategory.Dealer, GERMANY, REVIEWED_UNTIL, 1003);
         next.register(eurBank.minter, CustomerCategory.Institution, GERMANY, REVIEWED_UNTIL, EUR_LEDGER);
@@ -113,7 +68,7 @@ contract RegistryReplacementTest is PaymentInFlight, SecondToken {
         emit ICorridorPolicy.QuotaRestored(address(eur), PAYER_CUSTOMER, quotaRef, 40_00, 30_00);
         _void(payment);
         assertEq(eur.balanceOf(payer), 100_000_00 - 30_00);
-        _open(_another(1));
+        _open(_numbered(_twoCurrencies(), 1));
         assertEq(_remainingQuota(), YEARLY_QUOTA - 130_00);
         // The dealer's standing is the new registry's to tell.
         next.revoke(dealer);
@@ -280,14 +235,14 @@ contract RegistryReplacementTest is PaymentInFlight, SecondToken {
     function test_one_more_predecessor_is_refused() public {
         bytes memory depth = abi.encodeCall(IAllowlistRegistry.DEPTH, ());
         vm.mockCall(address(next), depth, abi.encode(MAX_PREDECESSORS - 1));
-        assertEq(_newAllowlistRegistry(address(eurBank.manager), next).DEPTH(), MAX_PREDECESSORS);
+        assertEq(newAllowlistRegistry(address(eurBank.manager), next).DEPTH(), MAX_PREDECESSORS);
         vm.mockCall(address(next), depth, abi.encode(MAX_PREDECESSORS));
         _refusePredecessor(address(next), RegistryReverts.tooManyPredecessors(MAX_PREDECESSORS));
     }
 
     function _refusePredecessor(address predecessor, bytes memory refusal) private {
         vm.expectRevert(refusal);
-        _newAllowlistRegistry(address(eurBank.manager), IAllowlistRegistry(predecessor));
+        newAllowlistRegistry(address(eurBank.manager), IAllowlistRegistry(predecessor));
     }
 
     /* LEDGERS */
@@ -301,7 +256,7 @@ contract RegistryReplacementTest is PaymentInFlight, SecondToken {
         vm.expectRevert(RegistryReverts.ledgerOfOtherToken(EUR_LEDGER, address(eur)));
         yen.setMinter(stranger, EUR_LEDGER, 1);
         // Nor can it be claimed through one more replacement.
-        IAllowlistRegistry third = _newAllowlistRegistry(address(eurBank.manager), next);
+        IAllowlistRegistry third = newAllowlistRegistry(address(eurBank.manager), next);
         assertEq(third.tokenOfLedger(EUR_LEDGER), address(eur));
     }
 
@@ -334,7 +289,7 @@ contract RegistryReplacementTest is PaymentInFlight, SecondToken {
     }
 
     function _emptySuccessor(IAllowlistRegistry predecessor) private returns (IAllowlistRegistry empty) {
-        empty = _newAllowlistRegistry(address(eurBank.manager), predecessor);
+        empty = newAllowlistRegistry(address(eurBank.manager), predecessor);
         empty.subscribe(address(eur));
     }
 
@@ -376,7 +331,7 @@ contract RegistryReplacedOftenTest is PaymentInFlight {
         super.setUp();
         line.push(eurBank.registry);
         for (uint256 i = 1; i <= MAX_PREDECESSORS; ++i) {
-            line.push(_newAllowlistRegistry(address(eurBank.manager), line[i - 1]));
+            line.push(newAllowlistRegistry(address(eurBank.manager), line[i - 1]));
         }
         line[MAX_PREDECESSORS].subscribe(address(eur));
         eur.setRegistry(address(line[MAX_PREDECESSORS]));
@@ -390,7 +345,7 @@ contract RegistryReplacedOftenTest is PaymentInFlight {
         }
         vm.expectEmit();
         emit IAllowlistRegistry.PredecessorSet(address(line[0]));
-        _newAllowlistRegistry(address(eurBank.manager), line[0]);
+        newAllowlistRegistry(address(eurBank.manager), line[0]);
     }
 
     /* ONE WALK */
@@ -465,104 +420,5 @@ contract RegistryReplacedOftenTest is PaymentInFlight {
         }
         vm.cool(address(eurBank.policy));
         vm.cool(address(eur));
-    }
-}
-
-/// @notice The payer's bank follows other rules while its customers pay.
-contract PolicyReplacementTest is PaymentInFlight {
-    ICorridorPolicy private next;
-
-    function setUp() public override {
-        super.setUp();
-        next = _newCorridorPolicy(address(eurBank.manager));
-        next.setCorridor(address(eur), EEA, HK, _corridor(Period.Year, YEARLY_QUOTA));
-    }
-
-    function test_payment_counted_before_gives_nothing_back() public balanced {
-        eur.setPolicy(address(next));
-        _open(_another(1));
-        vm.recordLogs();
-        uint256 state = vm.snapshotState();
-        _void(payment);
-        assertEq(eur.balanceOf(payer), 100_000_00 - 100_00 - 40_00);
-        _assertCountedOnce();
-
-        vm.revertToState(state);
-        _refund(payment, _quote(payment, 0, 40_00));
-        vm.warp(payment.captureBy);
-        escrow.reclaim(payment);
-        _assertState(id, PaymentStatus.Reclaimed, 40_00, 340_00);
-        assertEq(eur.balanceOf(payer), 100_000_00 - 100_00);
-        _assertCountedOnce();
-    }
-
-    /// @dev One payment in each policy.
-    function _assertCountedOnce() private {
-        _assertNoQuotaMoved();
-        assertEq(_remaining(next), YEARLY_QUOTA - 100_00);
-        assertEq(_remaining(eurBank.policy), YEARLY_QUOTA - 100_00);
-    }
-
-    function test_payments_after_it_count_in_the_new_policy() public balanced {
-        vm.expectEmit(address(eur));
-        emit IDepositTokenCore.PolicySet(address(next), 2);
-        eur.setPolicy(address(next));
-        assertEq(eur.policyGeneration(), 2);
-        assertEq(_remaining(next), YEARLY_QUOTA);
-        Payment memory later = _another(1);
-        _open(later);
-        assertEq(escrow.paymentState(id).policyGeneration, 1);
-        assertEq(escrow.paymentState(escrow.paymentId(later)).policyGeneration, 2);
-        assertEq(_remaining(next), YEARLY_QUOTA - 100_00);
-        assertEq(_remaining(eurBank.policy), YEARLY_QUOTA - 100_00, "the old one's count stands still");
-        _capture(later, 30_00);
-        _void(later);
-        assertEq(_remaining(next), YEARLY_QUOTA - 30_00);
-
-        next.setCorridor(address(eur), EEA, HK, _corridor(Period.Year, 100_00));
-        _expectRefused(_another(2), PolicyReverts.quotaExceeded(PAYER_CUSTOMER, 100_00, 70_00));
-    }
-
-    function test_corridor_that_the_new_policy_closes_stops_new_payments_only() public balanced {
-        Payment memory second = _another(1);
-        _open(second);
-        Corridor memory closed = _corridor(Period.Year, YEARLY_QUOTA);
-        closed.open = false;
-        next.setCorridor(address(eur), EEA, HK, closed);
-        eur.setPolicy(address(next));
-
-        _expectRefused(_another(2), PolicyReverts.corridorClosed(address(eur), EEA, HK));
-        _capture(payment, 60_00);
-        _refund(payment, _quote(payment, 0, 100_00));
-        _assertState(id, PaymentStatus.Captured, 100_00, 850_00);
-        _void(second);
-        assertEq(eur.balanceOf(payer), 100_000_00);
-    }
-
-    /// @dev A policy that is taken up again is a generation of its own: its old counts are not given back any more.
-    function test_way_back_to_the_first_policy_revives_no_generation() public balanced {
-        eur.setPolicy(address(next));
-        eur.setPolicy(address(eurBank.policy));
-        assertEq(eur.policyGeneration(), 3);
-        vm.recordLogs();
-        _void(payment);
-        _assertNoQuotaMoved();
-        assertEq(_remaining(eurBank.policy), YEARLY_QUOTA - 100_00);
-    }
-
-    function test_direct_transfers_follow_the_new_policy_at_once() public {
-        eurBank.registry.register(merchant, CustomerCategory.Merchant, HONG_KONG, REVIEWED_UNTIL, 1020);
-        _refuseTransfer(merchant, TokenReverts.directTransferClosed(payer, merchant, EEA, HK));
-        Corridor memory direct = _corridor(Period.Year, YEARLY_QUOTA);
-        direct.directTransfers = true;
-        next.setCorridor(address(eur), EEA, HK, direct);
-        eur.setPolicy(address(next));
-        _transfer(merchant);
-    }
-
-    /* HELPERS */
-
-    function _remaining(ICorridorPolicy policy) private view returns (uint104) {
-        return policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER);
     }
 }

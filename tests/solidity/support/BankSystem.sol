@@ -6,7 +6,7 @@ import "./Limits.sol";
 
 /// @notice Two banks, one escrow, and a customer of every kind: what each test of the contracts starts from.
 /// @dev The set-up key of both banks is this contract and stays administrator without delay.
-abstract contract BankSystem is Deployments {
+abstract contract BankSystem is Test {
     /// @dev Forge's own, named because code compiled through the IR reads `block.chainid` again wherever it is used.
     uint256 internal constant CHAIN = 31_337;
     uint256 internal constant OTHER_CHAIN = 31_338;
@@ -73,7 +73,7 @@ abstract contract BankSystem is Deployments {
         (merchant, merchantKey) = makeAddrAndKey("merchant");
         (dealer, dealerKey) = makeAddrAndKey("dealer");
 
-        escrow = _newSettlementEscrow();
+        escrow = newSettlementEscrow();
         _openBank(eurBank, "Euro Deposit", "EURd", "EUR", EUR_LEDGER);
         _openBank(hkdBank, "Hong Kong Dollar Deposit", "HKDd", "HKD", HKD_LEDGER);
         eur = eurBank.token;
@@ -124,10 +124,10 @@ abstract contract BankSystem is Deployments {
     function _openBank(Bank storage bank, string memory name, string memory symbol, bytes3 currency, uint64 ledger)
         private
     {
-        bank.manager = _newAccessManager(address(this));
-        bank.registry = _newAllowlistRegistry(address(bank.manager));
-        bank.policy = _newCorridorPolicy(address(bank.manager));
-        bank.token = _newToken(
+        bank.manager = newAccessManager(address(this));
+        bank.registry = newAllowlistRegistry(address(bank.manager));
+        bank.policy = newCorridorPolicy(address(bank.manager));
+        bank.token = newToken(
             name, symbol, currency, 2, [address(bank.manager), address(bank.registry), address(bank.policy)], SUPPLY_CAP
         );
         bank.registry.subscribe(address(bank.token));
@@ -179,15 +179,6 @@ abstract contract BankSystem is Deployments {
     /// @dev Of the payer's, from its zone to Hong Kong.
     function _remainingQuota() internal view returns (uint104) {
         return eurBank.policy.remainingQuota(address(eur), EEA, HK, PAYER_CUSTOMER);
-    }
-
-    /// @dev How many storage words a transfer of the payer's reads.
-    function _readsOfATransfer() internal returns (uint256) {
-        vm.record();
-        vm.prank(payer);
-        eur.transfer(neighbour, 1);
-        (bytes32[] memory reads,) = vm.accesses(address(eur));
-        return reads.length;
     }
 
     /// @dev Gives the dealer tokens of a bank and places them in its inventory.

@@ -3,27 +3,10 @@ pragma solidity 0.8.37;
 
 import "./EscrowActs.sol";
 
-/// @notice What begins a payment, and what `authorize`, `charge` and the preview say of one that can't begin.
+/// @notice What `authorize`, `charge` and the preview say of a payment that can't begin.
 abstract contract Beginnings is EscrowActs {
-    /// @dev All that a beginning brings.
-    struct Order {
-        Payment payment;
-        bytes payerSignature;
-        bytes dealerSignature;
-        PaymentApproval approval;
-    }
-
-    /// @dev With every signature that it needs, but for the bank's approval.
-    function _order(Payment memory payment) internal view returns (Order memory) {
-        return Order(payment, _payerSignature(payment), _dealerSignature(payment), _noApproval());
-    }
-
     function _unsigned(Payment memory payment) internal pure returns (Order memory) {
         return Order(payment, "", "", _noApproval());
-    }
-
-    function _bringing(bytes4 verb, Order memory order) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(verb, order.payment, order.payerSignature, order.dealerSignature, order.approval);
     }
 
     /// @dev What a stranger's preview says: nothing exactly if it says yes.

@@ -23,6 +23,14 @@ abstract contract EscrowActs is EscrowSystem {
         uint104 refunded;
     }
 
+    /// @dev All that a beginning brings.
+    struct Order {
+        Payment payment;
+        bytes payerSignature;
+        bytes dealerSignature;
+        PaymentApproval approval;
+    }
+
     /* CALLS */
 
     function _done(address caller, bytes memory act) internal {
@@ -52,16 +60,21 @@ abstract contract EscrowActs is EscrowSystem {
     }
 
     function _authorizing(Payment memory payment) internal view returns (bytes memory) {
-        return _opening(escrow.authorize.selector, payment);
+        return _bringing(escrow.authorize.selector, _order(payment));
     }
 
     function _charging(Payment memory payment) internal view returns (bytes memory) {
-        return _opening(escrow.charge.selector, payment);
+        return _bringing(escrow.charge.selector, _order(payment));
     }
 
-    /// @dev `authorize`, `charge` or the preview, with the signatures of payer and dealer.
-    function _opening(bytes4 verb, Payment memory payment) internal view returns (bytes memory) {
-        return abi.encodeWithSelector(verb, payment, _payerSignature(payment), _dealerSignature(payment), _noApproval());
+    /// @dev With every signature that it needs, but for the bank's approval.
+    function _order(Payment memory payment) internal view returns (Order memory) {
+        return Order(payment, _payerSignature(payment), _dealerSignature(payment), _noApproval());
+    }
+
+    /// @dev `authorize` or `charge`.
+    function _bringing(bytes4 verb, Order memory order) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(verb, order.payment, order.payerSignature, order.dealerSignature, order.approval);
     }
 
     function _capturing(Payment memory payment, uint104 before, uint104 amount) internal view returns (bytes memory) {
@@ -183,21 +196,6 @@ abstract contract EscrowActs is EscrowSystem {
 
     /* TERMS */
 
-    /// @dev A payment of its own for each number.
-    function _numbered(Payment memory payment, uint256 number) internal pure returns (Payment memory) {
-        payment.remittanceHash = keccak256(abi.encode("invoice", number));
-        return payment;
-    }
-
-    /// @dev In two currencies, at any rate and fee.
-    function _fuzzed(uint104 source, uint104 target, uint16 feeBps) internal view returns (Payment memory payment) {
-        payment = _twoCurrencies();
-        payment.sourceAmount = uint104(bound(source, 1_00, YEARLY_QUOTA));
-        payment.targetAmount = uint104(bound(target, 1, STOCK));
-        payment.feeBps = uint16(bound(feeBps, 0, 10_000));
-        payment.feeReceiver = payment.feeBps == 0 ? address(0) : feeReceiver;
-    }
-
     /// @dev 100.00 of the hostile token from the payer to the neighbour.
     function _withinHostile() internal view returns (Payment memory payment) {
         payment = _oneCurrency();
@@ -211,12 +209,6 @@ abstract contract EscrowActs is EscrowSystem {
         _watch(account);
         _onboard(eurBank, account, CustomerCategory.Dealer, GERMANY, 1000 + number);
         _onboard(hkdBank, account, CustomerCategory.Dealer, HONG_KONG, 2000 + number);
-    }
-
-    /// @dev The signer makes its ERC-3009 nonce useless.
-    function _cancelAuthorization(IDepositToken token, address signer, uint256 key, bytes32 nonce) internal {
-        bytes memory message = abi.encode(token.CANCEL_AUTHORIZATION_TYPEHASH(), signer, nonce);
-        token.cancelAuthorization(signer, nonce, _sign(key, token, message));
     }
 
     /* TRICKS */

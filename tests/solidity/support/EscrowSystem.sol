@@ -157,6 +157,12 @@ abstract contract EscrowSystem is BankSystem {
         payment.sourceToken = address(hostile);
     }
 
+    /// @dev A payment of its own for each number.
+    function _numbered(Payment memory payment, uint256 number) internal pure returns (Payment memory) {
+        payment.remittanceHash = keccak256(abi.encode("invoice", number));
+        return payment;
+    }
+
     /// @dev A quote at whatever rate.
     function _quoteOf(Payment memory payment, uint104 before, uint104 source, uint104 target)
         internal
@@ -209,9 +215,5 @@ abstract contract EscrowSystem is BankSystem {
         assertEq(uint8(state.status), uint8(status), "status");
         assertEq(state.captured, captured, "captured");
         assertEq(state.refunded, refunded, "refunded");
-    }
-
-    function _tooLate(uint256 found, uint256 before) internal pure returns (bytes memory) {
-        return EscrowReverts.tooLate(found, before);
     }
 }

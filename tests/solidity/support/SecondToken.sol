@@ -10,6 +10,6 @@ abstract contract SecondToken is BankSystem {
     }
 
     function _deploy(address registry, address policy) internal returns (IDepositToken) {
-        return _newToken("Yen Deposit", "JPYd", "JPY", 0, [address(eurBank.manager), registry, policy], SUPPLY_CAP);
+        return newToken("Yen Deposit", "JPYd", "JPY", 0, [address(eurBank.manager), registry, policy], SUPPLY_CAP);
     }
 }

@@ -126,11 +126,6 @@ abstract contract TokenSystem is SecondToken {
 
     /* SIGNATURES */
 
-    /// @dev What is signed in a token's domain.
-    function _digest(IDepositToken token, bytes32 structHash) internal view returns (bytes32) {
-        return keccak256(abi.encodePacked(hex"1901", token.DOMAIN_SEPARATOR(), structHash));
-    }
-
     function _parts(bytes memory signature) internal pure returns (uint8 v, bytes32 r, bytes32 s) {
         assertEq(signature.length, 65);
         v = uint8(signature[64]);

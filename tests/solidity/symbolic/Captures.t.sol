@@ -18,7 +18,7 @@ contract CapturesProof is SymbolicBank {
 
     function setUp() public override {
         super.setUp();
-        escrow = _newSettlementEscrow();
+        escrow = newSettlementEscrow();
         vm.setArbitraryStorage(address(escrow));
     }
 

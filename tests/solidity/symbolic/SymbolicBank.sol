@@ -10,7 +10,7 @@ import "../support/Deployments.sol";
 /// with `reach_` must not: it shows that the calls which the checks examine can succeed at all. Concrete are the
 /// contracts' addresses, which registry and policy the token points to, and the roles: this contract is the
 /// administrator.
-abstract contract SymbolicBank is Deployments {
+abstract contract SymbolicBank is Test {
     /// @dev Where the token's books lie (ERC-7201), as in {DepositTokenCore}.
     uint256 private constant BOOKS = 0x358f066af1ad54fbda2b5a39654ca8e0b44e4e791acc73172153aba47853c000;
     uint256 private constant SUPPLY = BOOKS + 2;
@@ -23,10 +23,10 @@ abstract contract SymbolicBank is Deployments {
     IDepositToken internal token;
 
     function setUp() public virtual {
-        IAccessManager manager = _newAccessManager(address(this));
-        registry = _newAllowlistRegistry(address(manager));
-        policy = _newCorridorPolicy(address(manager));
-        token = _newToken("Deposit", "DEP", "EUR", 2, [address(manager), address(registry), address(policy)], 0);
+        IAccessManager manager = newAccessManager(address(this));
+        registry = newAllowlistRegistry(address(manager));
+        policy = newCorridorPolicy(address(manager));
+        token = newToken("Deposit", "DEP", "EUR", 2, [address(manager), address(registry), address(policy)], 0);
         vm.setArbitraryStorage(address(registry));
         vm.setArbitraryStorage(address(policy));
         vm.setArbitraryStorage(address(token));

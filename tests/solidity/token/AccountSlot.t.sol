@@ -8,12 +8,10 @@ import {
     ParticipantPacking,
     ParticipantStatus
 } from "../../../contracts/types/Participant.sol";
-import {Test} from "../support/ForgeStd.sol";
+import {Test, stdError} from "../support/ForgeStd.sol";
 
 /// @notice Every field of an account's slot at the edges of its width: none reaches into another.
 contract AccountSlotTest is Test {
-    bytes private constant ASSERTION_FAILED = abi.encodeWithSignature("Panic(uint256)", 0x01);
-
     /// @dev Balance, end of validity, country, category, zone, epoch, system status, encumbered, as they lie in the
     /// slot.
     uint256[8] private greatest = [
@@ -57,9 +55,9 @@ contract AccountSlotTest is Test {
         uint256 room = type(uint128).max - balance;
         uint256[3] memory greater = [uint256(1), value, type(uint256).max];
         for (uint256 i = 0; i < greater.length; ++i) {
-            vm.expectRevert(ASSERTION_FAILED);
+            vm.expectRevert(stdError.assertionError);
             this.debit(slot, bound(greater[i], uint256(balance) + 1, type(uint256).max));
-            vm.expectRevert(ASSERTION_FAILED);
+            vm.expectRevert(stdError.assertionError);
             this.credit(slot, bound(greater[i], room + 1, type(uint256).max));
         }
         uint256 taken = bound(value, 0, balance);

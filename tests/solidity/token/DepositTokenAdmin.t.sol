@@ -58,7 +58,7 @@ contract DepositTokenAdminTest is TokenSystem, RoleTable {
     /* SET-UP */
 
     function test_initialize_sets_everything_up() public {
-        address implementation = _newDepositToken();
+        address implementation = newDepositToken();
         bytes memory call = _initializeAs("Yen Deposit");
         // The proxy announces its implementation first.
         vm.expectEmit(false, false, false, true);
@@ -71,7 +71,7 @@ contract DepositTokenAdminTest is TokenSystem, RoleTable {
         emit IDepositTokenCore.SupplyCapSet(9);
         vm.expectEmit(false, false, false, true);
         emit IDepositTokenExt.Paused(address(this));
-        IDepositToken token = IDepositToken(_newProxy(implementation, call));
+        IDepositToken token = IDepositToken(newProxy(implementation, call));
 
         assertEq(token.name(), "Yen Deposit");
         assertEq(token.symbol(), "JPYd");
@@ -91,21 +91,21 @@ contract DepositTokenAdminTest is TokenSystem, RoleTable {
     /// @dev As the EIP-712 domain's name, it is what a holder's wallet shows.
     function test_name_is_1_to_31_printable_characters() public {
         string[4] memory good = ["E", " ~", "Euro Deposit of the Rhine Bank.", "!\"#$%&'()*+,-./0123456789:;<=>?"];
-        address implementation = _newDepositToken();
+        address implementation = newDepositToken();
         for (uint256 i = 0; i < good.length; ++i) {
-            assertEq(IDepositToken(_newProxy(implementation, _initializeAs(good[i]))).name(), good[i]);
+            assertEq(IDepositToken(newProxy(implementation, _initializeAs(good[i]))).name(), good[i]);
         }
         string[4] memory bad = ["", "Euro Deposit of the Rhine Bank..", "Euro Deposit\x7f", "\x1fEuro Deposit"];
         for (uint256 i = 0; i < bad.length; ++i) {
             bytes memory call = _initializeAs(bad[i]);
             vm.expectRevert(TokenReverts.invalidName(bad[i]));
-            _newProxy(implementation, call);
+            newProxy(implementation, call);
         }
     }
 
     function test_initialize_needs_neighbours_that_answer() public {
         address[4] memory others = [stranger, address(0), _mute(0), _mute(31)];
-        address implementation = _newDepositToken();
+        address implementation = newDepositToken();
         for (uint256 i = 0; i < others.length; ++i) {
             address[3] memory bank = [others[i], address(registry), address(eurBank.policy)];
             _refusedNeighbour(implementation, bank, others[i], IAccessManager.expiration.selector);
@@ -119,8 +119,8 @@ contract DepositTokenAdminTest is TokenSystem, RoleTable {
     /// @dev Nor after an upgrade.
     function test_initialize_works_once() public {
         bytes memory call = _initializeAs("Yen Deposit");
-        eur.upgradeToAndCall(_newDepositToken(address(new DeafExtension())), "");
-        address[3] memory targets = [address(eur), address(hkd), _newDepositToken()];
+        eur.upgradeToAndCall(newDepositToken(address(new DeafExtension())), "");
+        address[3] memory targets = [address(eur), address(hkd), newDepositToken()];
         for (uint256 i = 0; i < targets.length; ++i) {
             _refused(address(this), targets[i], call, TokenReverts.invalidInitialization());
         }
@@ -178,12 +178,12 @@ contract DepositTokenAdminTest is TokenSystem, RoleTable {
         IAllowlistRegistry[4] memory line;
         line[0] = registry;
         for (uint256 i = 1; i < 4; ++i) {
-            line[i] = _newAllowlistRegistry(address(eurBank.manager), line[i - 1]);
+            line[i] = newAllowlistRegistry(address(eurBank.manager), line[i - 1]);
             line[i].subscribe(address(eur));
         }
-        IAllowlistRegistry beside = _newAllowlistRegistry(address(eurBank.manager), line[0]);
+        IAllowlistRegistry beside = newAllowlistRegistry(address(eurBank.manager), line[0]);
         beside.subscribe(address(eur));
-        IAllowlistRegistry stranger_ = _newAllowlistRegistry(address(eurBank.manager));
+        IAllowlistRegistry stranger_ = newAllowlistRegistry(address(eurBank.manager));
         stranger_.subscribe(address(eur));
 
         uint256[3] memory path = [uint256(0), 1, 3];
@@ -210,7 +210,7 @@ contract DepositTokenAdminTest is TokenSystem, RoleTable {
 
     /// @dev Each is a generation of its own, also of one that was there before, and a payment can keep only so many.
     function test_setPolicy_ends_with_what_a_payment_can_keep() public {
-        address[2] memory policies = [address(_newCorridorPolicy(address(eurBank.manager))), address(eurBank.policy)];
+        address[2] memory policies = [address(newCorridorPolicy(address(eurBank.manager))), address(eurBank.policy)];
         for (uint16 generation = 2; generation <= MAX_GENERATION; ++generation) {
             address policy = policies[generation % 2];
             vm.expectEmit(address(eur));
@@ -235,7 +235,7 @@ contract DepositTokenAdminTest is TokenSystem, RoleTable {
     }
 
     function test_upgrade_whose_call_fails_or_which_brings_money_without_one_is_none() public {
-        address next = _newDepositToken();
+        address next = newDepositToken();
         _refusedUpgrade(next, abi.encodeCall(eur.unpause, ()), TokenReverts.pauseUnchanged(false));
         bytes memory nothing = bytes.concat(IDepositToken.FailedCall.selector);
         _refusedUpgrade(next, abi.encodeWithSignature("nonsense()"), nothing);
@@ -249,21 +249,21 @@ contract DepositTokenAdminTest is TokenSystem, RoleTable {
         address[3] memory mute = [stranger, address(registry), _mute(0)];
         for (uint256 i = 0; i < mute.length; ++i) {
             vm.expectRevert(TokenReverts.noAnswer(mute[i], IDepositTokenExt.extensionId.selector));
-            _newDepositToken(mute[i]);
+            newDepositToken(mute[i]);
         }
-        address[3] memory others = [address(eur), _newDepositToken(), _mute(32)];
+        address[3] memory others = [address(eur), newDepositToken(), _mute(32)];
         for (uint256 i = 0; i < others.length; ++i) {
             vm.expectRevert(TokenReverts.notExtension(others[i], 0, EXTENSION_ID));
-            _newDepositToken(others[i]);
+            newDepositToken(others[i]);
         }
-        address extension = _newExtension();
-        assertEq(IDepositTokenMain(_newDepositToken(extension)).EXTENSION(), extension);
+        address extension = newExtension();
+        assertEq(IDepositTokenMain(newDepositToken(extension)).EXTENSION(), extension);
         assertEq(IDepositTokenExt(extension).extensionId(), EXTENSION_ID);
     }
 
     function test_implementation_itself_obeys_nobody() public {
-        IDepositToken implementation = IDepositToken(_newDepositToken());
-        address next = _newDepositToken();
+        IDepositToken implementation = IDepositToken(newDepositToken());
+        address next = newDepositToken();
         vm.expectRevert(GovernanceReverts.accessManagedUnauthorized(address(this)));
         implementation.upgradeToAndCall(next, "");
         vm.expectRevert(GovernanceReverts.accessManagedUnauthorized(address(0)));
@@ -292,7 +292,7 @@ contract DepositTokenAdminTest is TokenSystem, RoleTable {
     function _refusedNeighbour(address implementation, address[3] memory bank, address found, bytes4 question) private {
         bytes memory call = _initialize("Yen Deposit", bank);
         vm.expectRevert(TokenReverts.noAnswer(found, question));
-        _newProxy(implementation, call);
+        newProxy(implementation, call);
     }
 
     function _refusedUpgrade(address next, bytes memory call, bytes memory refusal) private {

@@ -198,7 +198,8 @@ contract DepositTokenAllowanceTest is TokenSystem {
 
     /// @dev Of 70.00 for the stranger, until now.
     function _permitDigest(address owner, uint256 nonce) private view returns (bytes32) {
-        return _digest(eur, keccak256(abi.encode(eur.PERMIT_TYPEHASH(), owner, stranger, 70_00, nonce, START)));
+        bytes32 structHash = keccak256(abi.encode(eur.PERMIT_TYPEHASH(), owner, stranger, 70_00, nonce, START));
+        return keccak256(abi.encodePacked(hex"1901", eur.DOMAIN_SEPARATOR(), structHash));
     }
 
     function _signed(uint256 key, address owner, uint256 nonce) private view returns (bytes memory) {

@@ -15,6 +15,16 @@ contract DepositTokenAuthorizationTest is TokenSystem {
         Receive
     }
 
+    /// @dev Of an authorization, in its order.
+    enum Term {
+        From,
+        To,
+        Value,
+        ValidAfter,
+        ValidBefore,
+        Nonce
+    }
+
     struct Authorization {
         address from;
         address to;
@@ -86,15 +96,8 @@ contract DepositTokenAuthorizationTest is TokenSystem {
 
     function test_signature_binds_every_term() public inEveryFormFrom(Form.Parts) {
         bytes memory signature = _signed(payerKey, _authorization());
-        for (uint256 i = 0; i < 6; ++i) {
-            Authorization memory a = _authorization();
-            if (i == 0) a.from = neighbour;
-            if (i == 1) a.to = dealer;
-            if (i == 2) a.value += 1;
-            if (i == 3) a.validAfter -= 1;
-            if (i == 4) a.validBefore += 1;
-            if (i == 5) a.nonce = bytes32(uint256(NONCE) + 1);
-            _invalid(a, signature);
+        for (uint8 i = 0; i <= uint8(type(Term).max); ++i) {
+            _invalid(_altered(Term(i)), signature);
         }
         _submit(_authorization(), signature);
     }
@@ -254,6 +257,17 @@ contract DepositTokenAuthorizationTest is TokenSystem {
     /// @dev 100.00 from the payer to the neighbour, good for the hour around now.
     function _authorization() private view returns (Authorization memory) {
         return Authorization(payer, neighbour, AMOUNT, START - 30 minutes, START + 30 minutes, NONCE);
+    }
+
+    /// @dev The same with one term changed.
+    function _altered(Term term) private view returns (Authorization memory a) {
+        a = _authorization();
+        if (term == Term.From) a.from = neighbour;
+        if (term == Term.To) a.to = dealer;
+        if (term == Term.Value) a.value += 1;
+        if (term == Term.ValidAfter) a.validAfter -= 1;
+        if (term == Term.ValidBefore) a.validBefore += 1;
+        if (term == Term.Nonce) a.nonce = bytes32(uint256(NONCE) + 1);
     }
 
     /// @dev The same from a wallet that is now a customer and has 100.00.

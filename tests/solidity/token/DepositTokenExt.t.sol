@@ -18,7 +18,7 @@ contract DepositTokenExtTest is TokenSystem, RoleTable {
 
     function setUp() public override {
         super.setUp();
-        extension = IDepositTokenExt(_newExtension());
+        extension = IDepositTokenExt(newExtension());
     }
 
     /* ONE ADDRESS */
@@ -54,7 +54,7 @@ contract DepositTokenExtTest is TokenSystem, RoleTable {
 
     /// @dev With an extension that answers nothing, what is left is the token, whole.
     function test_token_hides_nothing_of_the_extension() public {
-        eur.upgradeToAndCall(_newDepositToken(address(new DeafExtension())), "");
+        eur.upgradeToAndCall(newDepositToken(address(new DeafExtension())), "");
         bytes4[] memory back = _selectors("DepositTokenExt");
         for (uint256 i = 0; i < back.length; ++i) {
             bool both = back[i] == IAccessManaged.authority.selector || back[i] == IAccessManaged.setAuthority.selector
@@ -64,7 +64,7 @@ contract DepositTokenExtTest is TokenSystem, RoleTable {
         }
         _assertAnswered("DepositToken");
         // And there is a way back.
-        eur.upgradeToAndCall(_newDepositToken(), "");
+        eur.upgradeToAndCall(newDepositToken(), "");
         assertEq(eur.version(), "1");
     }
 
@@ -81,6 +81,17 @@ contract DepositTokenExtTest is TokenSystem, RoleTable {
             assertFalse(success);
             assertEq(result, "");
         }
+    }
+
+    function test_supportsInterface_of_what_it_is() public view {
+        // ERC-165, ERC-7943 (fungible), ERC-1404, ERC-20, its metadata, ERC-2612, ERC-7699.
+        bytes4[7] memory supported =
+            [bytes4(0x01ffc9a7), 0x3edbb4c4, 0xab84a5c8, 0x36372b07, 0xa219a025, 0x9d8ff7da, 0x1522573a];
+        for (uint256 i = 0; i < supported.length; ++i) {
+            assertTrue(eur.supportsInterface(supported[i]), vm.toString(supported[i]));
+        }
+        assertFalse(eur.supportsInterface(0xffffffff), "what ERC-165 keeps for no");
+        assertFalse(eur.supportsInterface(0x80ac58cd), "ERC-721");
     }
 
     /* THE EXTENSION ALONE */

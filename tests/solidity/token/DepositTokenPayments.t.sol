@@ -113,7 +113,7 @@ contract DepositTokenPaymentsTest is TokenSystem {
             vm.revertToState(state);
         }
         payment.feeBps = uint16(AMOUNT) + 1;
-        _refusedPayment(payment, abi.encodeWithSignature("Panic(uint256)", 0x11));
+        _refusedPayment(payment, stdError.arithmeticError);
     }
 
     /// @dev The escrow asks for no fee that is not in the terms; the receiver of such a one is looked at all the same.
@@ -214,7 +214,7 @@ contract DepositTokenPaymentsTest is TokenSystem {
     }
 
     function test_payment_names_its_approver_and_generation() public byEveryVerbTo(Verb.Charge) {
-        ICorridorPolicy next = _newCorridorPolicy(address(eurBank.manager));
+        ICorridorPolicy next = newCorridorPolicy(address(eurBank.manager));
         Corridor memory rules = _corridor(Period.None, 0);
         rules.approvalNeeded = true;
         next.setCorridor(address(eur), EEA, EEA, rules);
@@ -317,6 +317,20 @@ contract DepositTokenPaymentsTest is TokenSystem {
         assertEq(_ask(payment), NOWHERE);
     }
 
+    /// @dev An upgrade voids all copies, also one that missed a block.
+    function test_requireTarget_reads_no_copy_of_an_earlier_epoch() public {
+        verb = Verb.Target;
+        Payment memory payment = _twoCurrencies();
+        hkd.sync(merchant);
+        vm.mockCallRevert(address(hkd), abi.encodeCall(IDepositTokenMain.sync, (merchant)), "");
+        hkdBank.registry.blockWallet(merchant, LEGAL);
+        vm.clearMockedCalls();
+        assertEq(_ask(payment), HONG_KONG);
+
+        hkd.upgradeToAndCall(newDepositToken(newExtension()), "");
+        _refusedPayment(payment, TokenReverts.cannotReceive(merchant));
+    }
+
     /* REFUND */
 
     /// @dev Anybody may ask, at any time.
@@ -347,7 +361,7 @@ contract DepositTokenPaymentsTest is TokenSystem {
         _done(system, address(eur), call);
         assertEq(_remainingQuota(), YEARLY_QUOTA - 40_00);
 
-        ICorridorPolicy next = _newCorridorPolicy(address(eurBank.manager));
+        ICorridorPolicy next = newCorridorPolicy(address(eurBank.manager));
         eur.setPolicy(address(next));
         vm.expectCall(address(next), "", 0);
         _done(system, address(eur), call);

@@ -102,7 +102,7 @@ contract DepositTokenTransferTest is TokenSystem {
         _refusedTransfer(payer, abroad, 1, TokenReverts.directTransferClosed(payer, abroad, EEA, HK));
         vm.revertToState(state);
 
-        IAllowlistRegistry empty = _newAllowlistRegistry(address(eurBank.manager), registry);
+        IAllowlistRegistry empty = newAllowlistRegistry(address(eurBank.manager), registry);
         empty.subscribe(address(eur));
         eur.setRegistry(address(empty));
         _refusedTransfer(payer, neighbour, 1, TokenReverts.cannotSend(payer));

@@ -220,20 +220,16 @@ contract EnforcementTest is TokenSystem {
         _refusedForce(payer, payer, 1, TokenReverts.cannotReceive(payer));
     }
 
-    /* WHAT IT IS */
-
-    function test_supportsInterface_of_what_it_is() public view {
-        // ERC-165, ERC-7943 (fungible), ERC-1404, ERC-20, its metadata, ERC-2612, ERC-7699.
-        bytes4[7] memory supported =
-            [bytes4(0x01ffc9a7), 0x3edbb4c4, 0xab84a5c8, 0x36372b07, 0xa219a025, 0x9d8ff7da, 0x1522573a];
-        for (uint256 i = 0; i < supported.length; ++i) {
-            assertTrue(eur.supportsInterface(supported[i]), vm.toString(supported[i]));
-        }
-        assertFalse(eur.supportsInterface(0xffffffff), "what ERC-165 keeps for no");
-        assertFalse(eur.supportsInterface(0x80ac58cd), "ERC-721");
-    }
-
     /* HELPERS */
+
+    /// @dev How many storage words a transfer of the payer's reads.
+    function _readsOfATransfer() private returns (uint256) {
+        vm.record();
+        vm.prank(payer);
+        eur.transfer(neighbour, 1);
+        (bytes32[] memory reads,) = vm.accesses(address(eur));
+        return reads.length;
+    }
 
     function _refusedFreeze(uint128 amount, uint128 present) private {
         bytes memory call = abi.encodeCall(eur.freeze, (payer, amount));

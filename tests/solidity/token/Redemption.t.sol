@@ -223,6 +223,15 @@ contract RedemptionTest is TokenSystem {
         _refused(stranger, abi.encodeCall(eur.cancelRedemption, (1)), TokenReverts.notHolder(1, stranger, payer));
     }
 
+    function test_signed_request_comes_before_its_deadline() public {
+        bytes memory call = _signedRequest(payer);
+        uint256 deadline = START + 1 hours;
+        vm.warp(deadline);
+        _refused(stranger, call, TokenReverts.requestExpired(deadline, deadline));
+        vm.warp(deadline - 1);
+        assertEq(_done(stranger, address(eur), call), abi.encode(1));
+    }
+
     /// @dev Whatever its contract says.
     function test_system_account_signs_none() public {
         address system = address(new ContractWallet(payer));

@@ -68,7 +68,7 @@ contract RestrictionTest is TokenSystem {
         }
         _addSpecial(Standing.Unknown, stranger);
         _addSpecial(Standing.SystemActive, address(escrow));
-        _addSpecial(Standing.SystemOutflowOnly, address(_newSettlementEscrow()));
+        _addSpecial(Standing.SystemOutflowOnly, address(newSettlementEscrow()));
         _addSpecial(Standing.Zero, address(0));
         _addSpecial(Standing.Token, address(eur));
         // The token would still be no receiver if somebody registered it.

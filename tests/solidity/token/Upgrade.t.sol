@@ -13,8 +13,8 @@ contract UpgradeTest is TokenSystem {
 
     function setUp() public override {
         super.setUp();
-        extension = _newExtension();
-        next = _newDepositToken(extension);
+        extension = newExtension();
+        next = newDepositToken(extension);
         _mint(eurBank, payer, BALANCE);
         _approve(payer, stranger, 7_00);
         bytes memory message = abi.encode(eur.CANCEL_AUTHORIZATION_TYPEHASH(), payer, bytes32("cancelled"));

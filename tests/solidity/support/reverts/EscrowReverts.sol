@@ -137,3 +137,7 @@ function wrongStatus(bytes32 id, PaymentStatus found, PaymentStatus allowed) pur
 function zeroAmount() pure returns (bytes memory) {
     return abi.encodeWithSelector(ISettlementEscrow.ZeroAmount.selector);
 }
+
+function zeroSigner() pure returns (bytes memory) {
+    return abi.encodeWithSelector(ISettlementEscrow.ZeroSigner.selector);
+}

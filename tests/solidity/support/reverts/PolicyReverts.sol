@@ -21,8 +21,8 @@ function corridorNotNarrower(Corridor memory found, Corridor memory present) pur
     return abi.encodeWithSelector(ICorridorPolicy.CorridorNotNarrower.selector, found, present);
 }
 
-function limitsCrossed(uint104 least, uint104 greatest) pure returns (bytes memory) {
-    return abi.encodeWithSelector(ICorridorPolicy.LimitsCrossed.selector, least, greatest);
+function limitsCrossed(uint104 minAmount, uint104 maxAmount) pure returns (bytes memory) {
+    return abi.encodeWithSelector(ICorridorPolicy.LimitsCrossed.selector, minAmount, maxAmount);
 }
 
 function noApprover() pure returns (bytes memory) {
