@@ -9,6 +9,7 @@
 #   make prove                                halmos: the kernel, for every input: 7 minutes
 #   make coverage                             lines and branches that no Foundry test reaches
 #   make mutate [ARGS='--sample 150 --seed 1']  break the contracts, one mistake at a time: hours
+#   make test-faults                          kill senders under load: a minute
 #   make test-nodes                           run the tests of real nodes, and the library's on geth
 #   make npm-pack                             pack the contracts for npm, into dist/
 #   make npm-test                             use that package as others do: 2 minutes
@@ -32,7 +33,7 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 CONTRACTS := $(shell find contracts -name .cache -prune -o -print 2>/dev/null)
 EXPORT := tools/export_artifacts.py deposit_token/chain/artifacts.py deposit_token/protocol/roles.py
 
-.PHONY: build demo test forge-test ape-test check fuzz prove coverage bench-gas mutate test-nodes npm-pack npm-test verify-sources wheel lock clean
+.PHONY: build demo test forge-test ape-test check fuzz prove coverage bench-gas mutate test-faults test-nodes npm-pack npm-test verify-sources wheel lock clean
 .DELETE_ON_ERROR:
 
 build: deposit_token/chain/artifacts/.done
@@ -84,6 +85,9 @@ coverage: build
 
 mutate: build
 	nice -n 10 python -m tools.mutation $(ARGS)
+
+test-faults: build
+	pytest -p no:ape_test -m faults tests/library $(ARGS)
 
 # The first time it builds geth, if there is none on PATH: four minutes, and 700 MB of Go's own cache.
 test-nodes: build cache/hardhat-2/.done cache/hardhat-3/.done

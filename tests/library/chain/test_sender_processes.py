@@ -11,6 +11,8 @@ from deposit_token.store.sql import SqlStore
 from tests.files import ROOT
 from tests.library.chain.bench import DONE, Bench, depth
 
+pytestmark = pytest.mark.faults
+
 KILLS = 4
 NUMBERS = range(1, 31)
 
