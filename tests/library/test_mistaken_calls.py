@@ -361,7 +361,7 @@ BYTES = "a signature's bytes (read_signature makes them of a text)"
         ),
         (
             lambda w: w.chain.send_signed("payment", "f86c"),
-            *("raw", "f86c", "0x and an even number of hex digits"),
+            *("raw", "f86c", "bytes, or 0x and an even number of hex digits"),
         ),
         (lambda w: w.chain.is_final(None), "receipt", None, "a receipt, as send gives it"),
         (

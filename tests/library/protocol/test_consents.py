@@ -130,6 +130,7 @@ def test_key_of_an_account_with_code_signs_in_any_form(shop, as_wallet):
     assert signature in data
 
 
+@pytest.mark.anvil("sets the clock")
 def test_approver_may_change(shop, settlement):
     """The one that is known is asked for again."""
     policy = shop.rhein.policy
