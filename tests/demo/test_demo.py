@@ -317,7 +317,10 @@ class TestOwnOrders:
         assert [each["state"] for each in payments] == ["refused", "refused", "captured"]
         assert "which may not send (it is under a legal block)" in payments[0]["refusal"]
         assert payments[1]["refusal"].startswith("mint: found 0x")
-        assert "which may not receive (it is under a legal block)" in payments[1]["refusal"]
+        assert payments[1]["refusal"].endswith(
+            ", which may not receive (it is under a legal block), accepted is a customer in good "
+            "standing."
+        )
         assert payments[1]["gas"] > 0
         assert reports[0]["balanced"]
 
