@@ -5,7 +5,7 @@
 #   make test                                 run every test: forge's and Ape's
 #   make bench-gas [ARGS=--update]            measure gas, compare with or rewrite benchmarks/gas.json
 #   make check                                lint, format, imports, types and static analysis
-#   make fuzz [SEED=7]                        long runs of invariants and model: 22 minutes
+#   make fuzz [SEED=7]                        long runs of invariants and model: 26 minutes
 #   make prove                                halmos: the kernel, for every input: 7 minutes
 #   make coverage                             lines and branches that no Foundry test reaches
 #   make mutate [ARGS='--sample 150 --seed 1']  break the contracts, one mistake at a time: hours
