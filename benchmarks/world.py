@@ -12,7 +12,8 @@ from web3.contract import Contract
 from web3.contract.contract import ContractFunction
 from web3.types import TxReceipt
 
-from deposit_token.chain.chain import Chain, calldata
+from deposit_token.chain.chain import Chain
+from deposit_token.chain.coding import calldata
 from deposit_token.chain.logs import emitted
 from deposit_token.deployment.bank import BankDeployment
 from deposit_token.devchain.keys import account

@@ -17,7 +17,8 @@ from web3.constants import ADDRESS_ZERO
 from web3.contract.contract import ContractFunction, ContractFunctions
 from web3.types import TxReceipt
 
-from deposit_token.chain.chain import Chain, calldata
+from deposit_token.chain.chain import Chain
+from deposit_token.chain.coding import calldata
 from deposit_token.deployment.bank import BankDeployment
 from deposit_token.deployment.config import BankConfig, BankKeys
 from deposit_token.deployment.file import DeploymentFile

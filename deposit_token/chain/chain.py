@@ -7,12 +7,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast
 
 from eth_typing import ChecksumAddress, HexStr
-from eth_utils.abi import get_abi_input_types
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 from hexbytes import HexBytes
 
 from deposit_token.chain import development
+from deposit_token.chain.coding import calldata
 from deposit_token.chain.failures import failure_of, message_of
 from deposit_token.chain.fees import current_fees
 from deposit_token.chain.kinds import CallKind, DataKind
@@ -302,13 +302,6 @@ class Chain(ChainReader):
                 raise _unsure(name, missing, handed_in)
             time.sleep(pause)
             pause = min(2 * pause, self.profile.poll_milliseconds / 1_000)
-
-
-def calldata(function: "ContractFunction") -> HexStr:
-    """What a transaction to a contract's function carries: selector and encoded arguments."""
-    # web3's own `build_transaction` hashes the whole ABI each time.
-    arguments = function.w3.codec.encode(get_abi_input_types(function.abi), function.arguments)
-    return HexStr(function.selector + arguments.hex())
 
 
 def _base_fees(terms: "TxParams") -> int:

@@ -4,14 +4,15 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Self, cast
 
-from eth_abi.exceptions import EncodingError
+from eth_abi.exceptions import DecodingError, EncodingError
 from eth_typing import ChecksumAddress
-from eth_utils.abi import abi_to_signature, get_abi_input_types, get_abi_output_types
+from eth_utils.abi import abi_to_signature, get_abi_input_types
 from eth_utils.crypto import keccak
 from hexbytes import HexBytes
 
 from deposit_token.chain import development
 from deposit_token.chain.artifacts import CONTRACTS, artifact
+from deposit_token.chain.coding import calldata, decoded
 from deposit_token.chain.kinds import FunctionKind, ReceiptKind
 from deposit_token.chain.profile import Depth, NetworkProfile
 from deposit_token.chain.refusals import Reverted
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from web3 import Web3
     from web3.contract import Contract
     from web3.contract.contract import ContractFunction
-    from web3.types import TxReceipt
+    from web3.types import TxParams, TxReceipt
 
 Receipt = Annotated["TxReceipt", ReceiptKind()]
 BlockHash = Annotated[str, TextKind("0x[0-9a-f]{64}", "0x and 64 hex digits in small letters")]
@@ -199,18 +200,19 @@ class ChainReader:
     def call(
         self, function: Annotated["ContractFunction", FunctionKind()], block: Uint64 | None = None
     ) -> Any:
-        """What a contract's function answers, as web3 decodes it; nothing is sent.
+        """What a contract's function answers, as `decoded` has it; nothing is sent.
 
         It answers as after the block of this number, without one as after the latest. Raises
         Reverted if it reverts, NoContract if the answer is not that of such a function.
         """
         from web3.exceptions import Web3Exception
 
+        sent: TxParams = {"to": function.address, "data": calldata(function)}
         try:
-            return function.call(block_identifier=block)
+            return decoded(function, self.web3.eth.call(sent, block))
         except Reverted as refusal:
             raise Reverted(function.fn_name, refusal.found) from None
-        except (NodeError, Web3Exception) as error:
+        except (NodeError, Web3Exception, DecodingError) as error:
             reason = error.told if isinstance(error, NodeError) else str(error)
             if isinstance(error, NodeError) and not _DIED.search(reason):
                 raise
@@ -229,16 +231,15 @@ class ChainReader:
     ) -> list[Any]:
         """What a function answers to each of these arguments, all in one call.
 
-        For contracts that have OpenZeppelin's `multicall`; addresses come without checksum. Raises
-        as `call`, and InputError for a function that the contract lacks or arguments that it does
-        not take.
+        For contracts that have OpenZeppelin's `multicall`. Raises as `call`, and InputError for a
+        function that the contract lacks or arguments that it does not take.
         """
         try:
-            abi = contract.functions[function].abi
+            named = contract.functions[function]
         except AttributeError:  # As web3's own error is.
             raise InputError("function", function, "one of the contract's functions") from None
-        selector = keccak(text=abi_to_signature(abi))[:4]
-        types = get_abi_input_types(abi)
+        selector = keccak(text=abi_to_signature(named.abi))[:4]
+        types = get_abi_input_types(named.abi)
         calls = []
         for n, arguments in enumerate(asked):
             try:
@@ -247,6 +248,4 @@ class ChainReader:
                 accepted = f"a list of {', '.join(types) or 'nothing'}"
                 raise InputError(f"asked {n}", arguments, accepted) from None
         answers = self.call(contract.functions.multicall(calls), block)
-        types = get_abi_output_types(abi)
-        decoded = [self.web3.codec.decode(types, answer) for answer in answers]
-        return [values if len(types) > 1 else values[0] for values in decoded]
+        return [decoded(named, answer) for answer in answers]

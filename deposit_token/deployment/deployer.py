@@ -17,7 +17,8 @@ from web3.contract.contract import ContractFunction
 
 from deposit_token.chain import development
 from deposit_token.chain.artifacts import artifact
-from deposit_token.chain.chain import Chain, Signer, calldata
+from deposit_token.chain.chain import Chain, Signer
+from deposit_token.chain.coding import calldata
 from deposit_token.deployment.audit import check_bank
 from deposit_token.deployment.bank import BankDeployment
 from deposit_token.deployment.config import BankConfig, TokenConfig

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from deposit_token.chain.chain import Chain, Signer, calldata
+from deposit_token.chain.chain import Chain, Signer
+from deposit_token.chain.coding import calldata
 from deposit_token.chain.logs import emitted, logged
 from deposit_token.chain.refusals import ContractError, Reverted
 from deposit_token.chain.sentences import Facts

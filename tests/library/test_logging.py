@@ -11,7 +11,7 @@ import pytest
 import deposit_token
 from deposit_token import Chain, Rejected, Reverted, TransactionFailed, Unsure, acts
 from deposit_token.chain import chain as chain_module
-from deposit_token.chain.chain import calldata
+from deposit_token.chain.coding import calldata
 from tests.nodes import Proxy, in_turn, served
 from tests.scene import DEALER, FAR, MERCHANT, OPERATOR
 

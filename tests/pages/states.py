@@ -13,7 +13,8 @@ from web3 import Web3
 from web3.constants import ADDRESS_ZERO
 
 from benchmarks.world import AMOUNT, PAYER, START, World
-from deposit_token.chain.chain import Chain, calldata
+from deposit_token.chain.chain import Chain
+from deposit_token.chain.coding import calldata
 from deposit_token.chain.refusals import ContractError, Reverted
 from deposit_token.protocol.payment import Payment, PaymentState, RefundQuote
 from deposit_token.protocol.settlement import ACT_GAS

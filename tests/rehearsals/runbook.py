@@ -13,7 +13,7 @@ from web3.contract.contract import ContractFunction, ContractFunctions
 from web3.utils import abi_to_signature
 
 from deposit_token.chain.artifacts import artifact
-from deposit_token.chain.chain import calldata
+from deposit_token.chain.coding import calldata
 from deposit_token.deployment.audit import Report
 from deposit_token.deployment.create2 import Creation, create
 from deposit_token.deployment.powers import CANCELLER, DEFAULT_ADMIN, PROPOSER

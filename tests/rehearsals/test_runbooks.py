@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deposit_token.chain.chain import calldata
+from deposit_token.chain.coding import calldata
 from deposit_token.values.enumerations import Role
 from tests.rehearsals.page import FOLDER, PAGES, steps_of
 

@@ -172,6 +172,7 @@ def deadly(store, call, after):
     return twin
 
 
+@pytest.mark.slow
 class TestKills:
     @pytest.mark.parametrize("after", [False, True])
     @pytest.mark.parametrize(

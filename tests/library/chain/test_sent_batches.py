@@ -2,7 +2,8 @@
 
 import pytest
 
-from deposit_token.chain.chain import Chain, calldata
+from deposit_token.chain.chain import Chain
+from deposit_token.chain.coding import calldata
 from deposit_token.chain.profile import NetworkProfile
 from deposit_token.chain.sender import Sender
 from deposit_token.protocol.settlement import ACT_GAS, BATCH_GAS

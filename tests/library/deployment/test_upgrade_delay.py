@@ -5,7 +5,7 @@ That no key takes any step sooner is shown of every function in `tests/access/`.
 
 import pytest
 
-from deposit_token.chain.chain import calldata
+from deposit_token.chain.coding import calldata
 from deposit_token.deployment.powers import PROPOSER
 from deposit_token.values.enumerations import Role
 from tests.nodes import advance

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from web3.constants import ADDRESS_ZERO
 
-from deposit_token.chain.chain import Chain, calldata
+from deposit_token.chain.chain import Chain
+from deposit_token.chain.coding import calldata
 from deposit_token.chain.refusals import ContractError
 from deposit_token.devchain.keys import account
 from deposit_token.errors import Rejected
