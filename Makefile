@@ -2,7 +2,8 @@
 # pinned in requirements.txt and package-lock.json, into folders that git ignores.
 #
 #   make demo [ARGS='--orders FILE --json']   run the cross-border demo
-#   make test                                 run every test: forge's and Ape's
+#   make test                                 run forge's tests and Ape's, but for those of targets of their own
+#   make test-slow                            run what takes seconds each: demos, audits, thefts, histories
 #   make bench-gas [ARGS=--update]            measure gas, compare with or rewrite benchmarks/gas.json
 #   make check                                lint, format, imports, types and static analysis
 #   make fuzz [SEED=7]                        long runs of invariants and model: 26 minutes
@@ -34,7 +35,7 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 CONTRACTS := $(shell find contracts -name .cache -prune -o -print 2>/dev/null)
 EXPORT := tools/export_artifacts.py deposit_token/chain/artifacts.py deposit_token/protocol/roles.py
 
-.PHONY: build demo test forge-test ape-test check fuzz prove coverage bench-gas mutate test-faults test-nodes test-library-on-geth npm-pack npm-test verify-sources wheel lock clean
+.PHONY: build demo test forge-test ape-test check fuzz prove coverage bench-gas mutate test-slow test-faults test-nodes test-library-on-geth npm-pack npm-test verify-sources wheel lock clean
 .DELETE_ON_ERROR:
 
 build: deposit_token/chain/artifacts/.done
@@ -57,6 +58,9 @@ forge-test: build
 ape-test: build .build/.done
 	ape test -n 2 --dist loadfile --disable-isolation
 
+test-slow: build .build/.done
+	ape test -n 2 --dist loadfile --disable-isolation -m slow $(ARGS)
+
 check: node_modules/.done
 	ruff check .
 	ruff format --check .
@@ -71,8 +75,8 @@ bench-gas: build
 
 fuzz: build
 	FOUNDRY_INVARIANT_RUNS=60 forge test --match-contract InvariantsTest -vv --fuzz-seed $(SEED)
-	pytest tests/model --histories 1000 --seed $(SEED)
-	pytest tests/access --deep
+	pytest -m '' tests/model --histories 1000 --seed $(SEED)
+	pytest -m '' tests/access --deep
 
 prove: build
 	python tests/solidity/symbolic/prove.py $(ARGS)
@@ -97,7 +101,7 @@ test-nodes: build cache/hardhat-2/.done cache/hardhat-3/.done
 
 test-library-on-geth: build
 	@python -m tests.nodes.geth
-	pytest -p no:ape_test --node geth -rs tests/library $(ARGS)
+	pytest -p no:ape_test -m '' --node geth -rs tests/library $(ARGS)
 
 npm-pack: build
 	python -m tools.npm_package

@@ -1,6 +1,6 @@
 """How far the walk goes.
 
-    pytest tests/access --deep
+    pytest -m '' tests/access --deep
 
 follows every act by three, also those that only take away and those after the bank's delay, and
 prints the shortest way to each kind of widening.

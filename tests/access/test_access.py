@@ -21,6 +21,8 @@ from tests.files import ROOT
 from tests.model.words import selector
 from tests.scene import changed, deploy, only, rhein_bank, victoria_bank
 
+pytestmark = pytest.mark.slow
+
 CHAIN_ID = 4242
 """Of no development chain: there a timelock could have no delay at all."""
 

@@ -148,6 +148,7 @@ class TestWholeRun:
         assert report["balanced"]
 
 
+@pytest.mark.slow
 class TestOwnOrders:
     def test_two_files_follow_each_other_on_one_chain(self, demo, tmp_path, start_anvil):
         first = write_examples(tmp_path / "first.csv", ["S-2601", "S-2604", "S-2609", "S-2613"])

@@ -7,6 +7,8 @@ import pytest
 from tests.demo.runs import run_demo, write_examples
 from tests.nodes import run_anvil
 
+pytestmark = pytest.mark.slow
+
 NO_ETHER = ("--balance", "0")
 FREE = ("--base-fee", "0", "--gas-price", "0", "--disable-min-priority-fee")
 

@@ -36,6 +36,8 @@ from tests.files import EXAMPLES
 from tests.nodes import Proxy, rpc, served, url_of
 from tests.scene import DAY, money
 
+pytestmark = pytest.mark.slow
+
 INVOICES = {
     "S-2601": "captured",
     "S-2602": "captured",

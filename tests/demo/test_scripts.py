@@ -13,6 +13,8 @@ from deposit_token.chain.chain import Chain
 from tests.files import EXAMPLES, ROOT
 from tests.nodes import Proxy, Reply, served
 
+pytestmark = pytest.mark.slow
+
 
 def ape_run(*arguments: str, host: str = "") -> subprocess.CompletedProcess[str]:
     """On a chain of its own, or on the one behind `host`."""

@@ -8,6 +8,7 @@ from deposit_token.chain.chain import Chain
 from deposit_token.protocol.redemption import Redemptions
 from deposit_token.store.memory import MemoryStore
 from deposit_token.store.sql import SqlStore
+from tests.conftest import on_geth
 from tests.databases import MISSING, find_postgresql, run_postgresql
 from tests.library.shop import Shop
 from tests.nodes.programs import found
@@ -41,10 +42,21 @@ def deployed(node_url):
     return deploy(Chain.connect(node_url), rhein_bank(), victoria_bank())
 
 
+@pytest.fixture(scope="session")
+def opened(start_anvil):
+    """A shop that takes seconds to open: what a module does there is undone again."""
+    with start_anvil() as url:
+        yield Shop.open(Chain.connect(url))
+
+
 @pytest.fixture(scope="module")
-def shop(node_url):
+def shop(request, node_url):
     """Two banks, the escrow, and new customers for every test."""
-    return Shop.open(Chain.connect(node_url))
+    if on_geth(request.config):
+        yield Shop.open(Chain.connect(node_url))
+        return
+    with request.getfixturevalue("opened").undone() as shop:
+        yield shop
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """How long the random histories run.
 
-    pytest tests/model --histories 2000 --seed 7
+    pytest -m '' tests/model --histories 2000 --seed 7
 
 runs as many on pyrevm, a tenth of them on anvil, and prints what was done; the history of many acts
 takes the seed too, and is as long as ever. A run that fails says with which options it does so

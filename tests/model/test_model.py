@@ -82,11 +82,13 @@ def test_random_histories_on_pyrevm(histories, first_seed, long_run, capsys):
         assert never_done(History.tally) == ["restoreQuota"]
 
 
+@pytest.mark.slow
 def test_random_histories_on_anvil(start_anvil, histories, first_seed):
     with start_anvil(*ANVIL_OPTIONS) as OnAnvil.url:
         run(OnAnvil, first_seed, histories // 10)
 
 
+@pytest.mark.slow
 def test_events_alone_tell_all_that_many_acts_have_done(first_seed):
     run_long(first_seed)
 

@@ -1,5 +1,7 @@
 """A registry, a policy or the escrow is replaced while customers pay."""
 
+import pytest
+
 from deposit_token.protocol.participants import pack_participant
 from deposit_token.protocol.roles import FUNCTIONS, selectors
 from deposit_token.protocol.settlement import Settlement
@@ -9,6 +11,8 @@ from tests.refusals import reverts
 from tests.rehearsals.runbook import Each, Runbook
 from tests.rehearsals.scene import CUSTOMERS, DEALER, RETAIL, Scene
 from tests.scene import FAR
+
+pytestmark = pytest.mark.slow
 
 EEA, HK = 1, 2
 OUTFLOW_ONLY = 2

@@ -7,7 +7,7 @@ import pytest
 from eth_account.signers.local import LocalAccount
 from web3.contract.contract import ContractFunction
 
-from deposit_token.chain.chain import calldata
+from deposit_token.chain.coding import calldata
 from deposit_token.deployment.deployer import Deployer
 from deposit_token.deployment.powers import CANCELLER, DEFAULT_ADMIN, PROPOSER
 from deposit_token.errors import DeploymentError
@@ -16,6 +16,8 @@ from deposit_token.values.enumerations import Role
 from tests.refusals import reverts
 from tests.rehearsals.runbook import Each
 from tests.rehearsals.scene import RHEIN, VICTORIA, Scene, file
+
+pytestmark = pytest.mark.slow
 
 NO_ROLE = "AccessControlUnauthorizedAccount"
 NOT_ALLOWED = "AccessManagedUnauthorized"

@@ -1,11 +1,15 @@
 """A dealer's signer, a platform's operator or a customer's own wallet is stolen."""
 
+import pytest
+
 from deposit_token.protocol import messages
 from deposit_token.protocol.redemption import Redemptions
 from deposit_token.values.enumerations import PaymentStatus, RedemptionStatus
 from tests.refusals import missigned, reverts
 from tests.rehearsals.scene import DEALER, GERMANY
 from tests.scene import DAY, FAR
+
+pytestmark = pytest.mark.slow
 
 
 def test_stolen_dealer_signer(scene, runbook):

@@ -1,12 +1,16 @@
 """A working key, a minter's or an approver's is stolen, and the bank goes on without it."""
 
-from deposit_token.chain.chain import calldata
+import pytest
+
+from deposit_token.chain.coding import calldata
 from deposit_token.protocol.messages import Approval
 from deposit_token.protocol.redemption import Redemptions
 from deposit_token.values.enumerations import RedemptionStatus
 from tests.refusals import reverts
 from tests.rehearsals.scene import DEALER, GERMANY, RETAIL
 from tests.scene import FAR
+
+pytestmark = pytest.mark.slow
 
 EEA, HK = 1, 2
 

@@ -8,6 +8,8 @@ import pytest
 from tools.compiler import ROOT
 from tools.storage_layout import incompatibilities, layouts, read_record
 
+pytestmark = pytest.mark.slow
+
 TOKEN = "deposit_token.storage.DepositToken"
 ROOT_OF_TOKEN = "0x358f066af1ad54fbda2b5a39654ca8e0b44e4e791acc73172153aba47853c000"
 

@@ -8,7 +8,8 @@ from eth_account.signers.local import LocalAccount
 from web3 import Web3
 from web3.contract.contract import ContractFunction
 
-from deposit_token.chain.chain import Chain, calldata
+from deposit_token.chain.chain import Chain
+from deposit_token.chain.coding import calldata
 from deposit_token.deployment.audit import check_bank
 from deposit_token.deployment.bank import BankDeployment
 from deposit_token.deployment.create2 import Creation, create
@@ -522,6 +523,7 @@ SPOILS: list[Callable[[Planted], object]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("plant", SPOILS, ids=lambda plant: plant.__name__)
 def test_what_was_planted_is_named_and_refused(bank, plant):
     sentences = list(plant(bank))

@@ -7,7 +7,8 @@ from web3 import Web3
 from web3.contract.contract import ContractFunction
 
 from deposit_token.chain.artifacts import artifact
-from deposit_token.chain.chain import Chain, calldata
+from deposit_token.chain.chain import Chain
+from deposit_token.chain.coding import calldata
 from deposit_token.deployment.audit import check_bank
 from deposit_token.deployment.bank import BankDeployment
 from deposit_token.deployment.config import BankConfig
@@ -34,6 +35,8 @@ from tests.scene import (
     rhein_bank,
     victoria_bank,
 )
+
+pytestmark = pytest.mark.slow
 
 STRANGER = Web3.to_checksum_address(f"0x{'11' * 20}")
 REGISTRY_SLOT = 0x358F066AF1AD54FBDA2B5A39654CA8E0B44E4E791ACC73172153ABA47853C000

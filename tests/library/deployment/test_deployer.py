@@ -450,6 +450,7 @@ class TestHandOver:
         assert local_chain.web3.eth.block_number == block
 
 
+@pytest.mark.slow
 class TestRerun:
     def test_sends_nothing_when_all_is_as_configured(self, local_chain, anvil_url, deployed):
         block = local_chain.web3.eth.block_number
