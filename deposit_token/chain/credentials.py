@@ -62,11 +62,16 @@ class Bearer(AuthBase):
 
 
 def open_session(profile: NetworkProfile) -> Session:
-    """A session that shows each server what the profile says.
+    """A session that shows each server what the profile says, and goes by the environment's proxies
+    and authorities as they are now.
 
     Raises InputError for a variable that is not in the environment, and a certificate without file.
     """
     session = Session()
+    # Else requests looks for them, and for a .netrc, at every request, which takes a third of it.
+    found = session.merge_environment_settings(profile.url, {}, None, None, None)
+    session.proxies, session.verify = found["proxies"], found["verify"]
+    session.trust_env = False
     session.headers["User-Agent"] = "deposit-token"
     session.headers["Content-Type"] = "application/json"
     for name, value in profile.headers.items():

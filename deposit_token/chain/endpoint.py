@@ -164,8 +164,6 @@ class Endpoint(JSONBaseProvider):
             timeout=_TIMEOUT,
             # It would turn the call into another, and take the credentials along.
             allow_redirects=False,
-            # Else the environment's authorities take precedence over the session's.
-            verify=self._session.verify,
         )
 
     def _answer(self, method: str, response: Response) -> dict[str, Any]:

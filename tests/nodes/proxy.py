@@ -106,7 +106,8 @@ def served(
     with Server(("127.0.0.1", 0), Handler) as server:
         if tls is not None:
             server.socket = tls.wrap_socket(server.socket, server_side=True)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        # It looks so often, in seconds, whether it is to end.
+        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
         scheme = "http" if tls is None else "https"
         yield f"{scheme}://127.0.0.1:{server.server_port}"
         server.shutdown()

@@ -195,6 +195,23 @@ class TestCredentials:
         assert seen == []
 
 
+class TestEnvironment:
+    def test_its_proxy_is_asked_for_the_node(self, proxy, monkeypatch, local_chain):
+        with served(proxy) as url:
+            monkeypatch.setenv("http_proxy", url)
+            monkeypatch.setenv("no_proxy", "127.0.0.1")
+            chain = Chain.connect("http://node.example:8545")
+        assert chain.genesis_hash == local_chain.genesis_hash
+
+    def test_its_netrc_has_no_credentials_of_nodes(self, proxy, monkeypatch, tmp_path):
+        seen = []
+        (tmp_path / "netrc").write_text("machine 127.0.0.1 login bank password s3cr3t")
+        monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+        with served(proxy, lambda headers: seen.append(headers.get("Authorization"))) as url:
+            Chain.connect(url)
+        assert set(seen) == {None}
+
+
 class TestCertificate:
     @pytest.fixture(scope="class")
     def files(self, tmp_path_factory):
