@@ -297,7 +297,7 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
 
     function _setZone(uint16[] calldata countries, uint8 zone) private {
         for (uint256 i = 0; i < countries.length; ++i) {
-            if (countries[i] == 0) revert CountryZero();
+            if (countries[i] == 0) revert ZeroCountry();
             _zones[countries[i]] = zone;
             emit ZoneSet(countries[i], zone);
         }

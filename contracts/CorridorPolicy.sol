@@ -204,7 +204,7 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
     /* INTERNAL: RULES */
 
     function _setCorridor(address token, uint8 fromZone, uint8 toZone, Corridor calldata corridor_) private {
-        if (fromZone == 0 || toZone == 0) revert ZoneZero(fromZone, toZone);
+        if (fromZone == 0 || toZone == 0) revert ZeroZone(fromZone, toZone);
         if (corridor_.minAmount > corridor_.maxAmount) revert LimitsCrossed(corridor_.minAmount, corridor_.maxAmount);
         if (corridor_.period == Period.None && corridor_.quota != 0) revert QuotaWithoutPeriod(corridor_.quota);
         if (corridor_.utcOffsetQuarters < LEAST_OFFSET || corridor_.utcOffsetQuarters > GREATEST_OFFSET) {
@@ -236,7 +236,7 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
     }
 
     function _suspend(address token, uint8 fromZone, uint8 toZone) private {
-        if (fromZone == 0 || toZone == 0) revert ZoneZero(fromZone, toZone);
+        if (fromZone == 0 || toZone == 0) revert ZeroZone(fromZone, toZone);
         Rules storage rules = _rules[token][_pair(fromZone, toZone)];
         if (rules.suspended) revert SuspensionUnchanged(token, fromZone, toZone, true);
 

@@ -55,7 +55,7 @@ interface ICorridorPolicy {
     /// @notice A corridor's period and offset can't change once a quota was counted by them.
     error PeriodFixed(Period foundPeriod, int8 foundOffset, Period allowedPeriod, int8 allowedOffset);
     /// @notice Zone numbers run from 1.
-    error ZoneZero(uint8 fromZone, uint8 toZone);
+    error ZeroZone(uint8 fromZone, uint8 toZone);
     /// @notice The least amount is above the greatest.
     error LimitsCrossed(uint104 minAmount, uint104 maxAmount);
     /// @notice A quota without a period.
@@ -66,7 +66,7 @@ interface ICorridorPolicy {
     error NoApprover();
 
     /// @notice Sets the rules from one zone to another, to whatever; a suspended corridor stays so.
-    /// @dev Emits {CorridorSet}. Reverts with {ZoneZero}, {LimitsCrossed}, {QuotaWithoutPeriod}, {OffsetOutOfRange} or
+    /// @dev Emits {CorridorSet}. Reverts with {ZeroZone}, {LimitsCrossed}, {QuotaWithoutPeriod}, {OffsetOutOfRange} or
     /// {PeriodFixed}.
     function setCorridor(address token, uint8 fromZone, uint8 toZone, Corridor calldata corridor) external;
 
@@ -82,7 +82,7 @@ interface ICorridorPolicy {
 
     /// @notice Lets nothing pass from one zone to another, neither payments nor direct transfers, whatever the rules
     /// are; before a corridor is set, too. Direct transfers within a zone are free and are not stopped by it.
-    /// @dev Emits {CorridorSuspended}. Reverts with {ZoneZero} or {SuspensionUnchanged}.
+    /// @dev Emits {CorridorSuspended}. Reverts with {ZeroZone} or {SuspensionUnchanged}.
     function suspendCorridor(address token, uint8 fromZone, uint8 toZone) external;
 
     /// @notice The same as {suspendCorridor}, for a role of its own.

@@ -59,11 +59,11 @@ contract CorridorPolicyTest is BankSystem, RoleTable {
         uint8[2][2] memory pairs = [[0, HK], [EEA, 0]];
         for (uint256 i = 0; i < 2; ++i) {
             (uint8 from, uint8 to) = (pairs[i][0], pairs[i][1]);
-            bytes memory zoneZero = PolicyReverts.zoneZero(from, to);
-            _refused(abi.encodeCall(policy.setCorridor, (address(eur), from, to, none)), zoneZero);
-            _refused(abi.encodeCall(policy.narrowCorridor, (address(eur), from, to, none)), zoneZero);
-            _refused(abi.encodeCall(policy.suspendCorridor, (address(eur), from, to)), zoneZero);
-            _refused(abi.encodeCall(policy.stopCorridor, (address(eur), from, to)), zoneZero);
+            bytes memory zeroZone = PolicyReverts.zeroZone(from, to);
+            _refused(abi.encodeCall(policy.setCorridor, (address(eur), from, to, none)), zeroZone);
+            _refused(abi.encodeCall(policy.narrowCorridor, (address(eur), from, to, none)), zeroZone);
+            _refused(abi.encodeCall(policy.suspendCorridor, (address(eur), from, to)), zeroZone);
+            _refused(abi.encodeCall(policy.stopCorridor, (address(eur), from, to)), zeroZone);
         }
     }
 

@@ -321,9 +321,9 @@ contract AllowlistRegistryTest is SecondToken, RoleTable {
     }
 
     function test_no_zone_for_the_country_of_unknown_wallets() public {
-        bytes memory countryZero = bytes.concat(IAllowlistRegistry.CountryZero.selector);
-        _refused(abi.encodeCall(registry.setZone, (_countries(GERMANY, 0), EEA)), countryZero);
-        _refused(abi.encodeCall(registry.clearZone, (_countries(GERMANY, 0))), countryZero);
+        bytes memory zeroCountry = bytes.concat(IAllowlistRegistry.ZeroCountry.selector);
+        _refused(abi.encodeCall(registry.setZone, (_countries(GERMANY, 0), EEA)), zeroCountry);
+        _refused(abi.encodeCall(registry.clearZone, (_countries(GERMANY, 0))), zeroCountry);
     }
 
     /* SUBSCRIBERS */
