@@ -21,6 +21,8 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
     uint256 private constant MAX_SUBSCRIBERS = 16;
     /// @dev What a token may spend on hearing of a change; its `sync` needs less than a half.
     uint256 private constant SUBSCRIBER_GAS = 100_000;
+    /// @dev What is left to a change after a token that has used all of its share.
+    uint256 private constant SUBSCRIBER_GAS_MARGIN = 10_000;
     /// @dev Bounds what a walk through them costs: to the oldest, less than the escrow gives a token.
     uint256 private constant MAX_PREDECESSORS = 16;
 
@@ -320,7 +322,7 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
     /// starved by its sender: it gets a fixed share of gas, which is checked first, since the call would silently
     /// forward less, and nothing that it returns is copied.
     function _tell(address token, address wallet) private {
-        uint256 needed = SUBSCRIBER_GAS + SUBSCRIBER_GAS / 63 + 10_000;
+        uint256 needed = SUBSCRIBER_GAS + SUBSCRIBER_GAS / 63 + SUBSCRIBER_GAS_MARGIN;
         if (gasleft() < needed) revert InsufficientGas(gasleft(), needed);
         if (token.code.length == 0) {
             // A high-level call to it would revert here and not there.
