@@ -257,19 +257,18 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
         if (participant.validUntil() <= block.timestamp) {
             revert ValidityInPast(participant.validUntil(), block.timestamp);
         }
-        uint128 customerId = participant.customerId();
-        uint128 fixedId;
         Participant known = _participants[wallet];
         if (Participant.unwrap(known) != 0) {
             if (known.status() == ParticipantStatus.Blocked) revert WalletIsBlocked(wallet);
             if (known.validUntil() != 0) revert AlreadyRegistered(wallet);
-            fixedId = known.customerId();
         }
+        (uint128 customerId, uint128 fixedId) = (participant.customerId(), known.customerId());
         // Registering in a successor lifts no block of any predecessor's.
         if (_hasPredecessor()) {
-            uint128 formerId = _formerCustomerId(wallet);
+            bool blocked;
+            (fixedId, blocked) = _formerRecord(wallet, fixedId);
+            if (blocked) revert WalletIsBlocked(wallet);
             if (PREDECESSOR.isCustomerBlocked(customerId)) revert CustomerIsBlocked(customerId);
-            if (fixedId == 0) fixedId = formerId;
         }
         if (fixedId != 0 && fixedId != customerId) revert CustomerIdFixed(wallet, customerId, fixedId);
 
@@ -277,12 +276,13 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
         emit Registered(wallet, customerId, participant.category(), participant.country(), participant.validUntil());
     }
 
-    /// @dev Whose the wallet is by the newest of the predecessors' records, 0 without one; none of them may block it.
-    /// Of one caller, which it keeps under the bound of complexity.
-    function _formerCustomerId(address wallet) private view returns (uint128 customerId) {
+    /// @dev Whose the wallet is by the newest record, where this registry's says `known`, or 0 without one; and whether
+    /// any predecessor blocks it. Of one caller, which it keeps under the bound of complexity.
+    function _formerRecord(address wallet, uint128 known) private view returns (uint128 customerId, bool blocked) {
+        customerId = known;
         for (IAllowlistRegistry former = PREDECESSOR; address(former) != address(0); former = former.PREDECESSOR()) {
             Participant record = former.participantOf(wallet);
-            if (record.status() == ParticipantStatus.Blocked) revert WalletIsBlocked(wallet);
+            if (record.status() == ParticipantStatus.Blocked) blocked = true;
             if (customerId == 0) customerId = record.customerId();
         }
     }
