@@ -105,7 +105,7 @@ interface ICorridorPolicy {
     /// @param fromZone The payer's zone, by the calling token's registry.
     /// @param toZone The merchant's zone, by the same registry.
     /// @param registry The calling token's registry; asked for the customer id when a wallet's first payment counts.
-    /// @return quotaRef What {restore} needs to find the count again; 0 if nothing was counted.
+    /// @return quotaRef What {restore} needs to find the count again, a {QuotaRef}; 0 if nothing was counted.
     /// @return approver Who must have approved the payment; zero if nobody.
     function consume(
         bytes4 purpose,
