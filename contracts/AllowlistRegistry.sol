@@ -21,6 +21,8 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
     uint256 private constant MAX_SUBSCRIBERS = 16;
     /// @dev What a token may spend on hearing of a change; its `sync` needs less than a half.
     uint256 private constant SUBSCRIBER_GAS = 100_000;
+    /// @dev What is left to a change after a token that has used all of its share.
+    uint256 private constant SUBSCRIBER_GAS_MARGIN = 10_000;
     /// @dev Bounds what a walk through them costs: to the oldest, less than the escrow gives a token.
     uint256 private constant MAX_PREDECESSORS = 16;
 
@@ -255,19 +257,18 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
         if (participant.validUntil() <= block.timestamp) {
             revert ValidityInPast(participant.validUntil(), block.timestamp);
         }
-        uint128 customerId = participant.customerId();
-        uint128 fixedId;
         Participant known = _participants[wallet];
         if (Participant.unwrap(known) != 0) {
             if (known.status() == ParticipantStatus.Blocked) revert WalletIsBlocked(wallet);
             if (known.validUntil() != 0) revert AlreadyRegistered(wallet);
-            fixedId = known.customerId();
         }
+        (uint128 customerId, uint128 fixedId) = (participant.customerId(), known.customerId());
         // Registering in a successor lifts no block of any predecessor's.
         if (_hasPredecessor()) {
-            uint128 formerId = _formerCustomerId(wallet);
+            bool blocked;
+            (fixedId, blocked) = _formerRecord(wallet, fixedId);
+            if (blocked) revert WalletIsBlocked(wallet);
             if (PREDECESSOR.isCustomerBlocked(customerId)) revert CustomerIsBlocked(customerId);
-            if (fixedId == 0) fixedId = formerId;
         }
         if (fixedId != 0 && fixedId != customerId) revert CustomerIdFixed(wallet, customerId, fixedId);
 
@@ -275,12 +276,13 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
         emit Registered(wallet, customerId, participant.category(), participant.country(), participant.validUntil());
     }
 
-    /// @dev Whose the wallet is by the newest of the predecessors' records, 0 without one; none of them may block it.
-    /// Of one caller, which it keeps under the bound of complexity.
-    function _formerCustomerId(address wallet) private view returns (uint128 customerId) {
+    /// @dev Whose the wallet is by the newest record, where this registry's says `known`, or 0 without one; and whether
+    /// any predecessor blocks it. Of one caller, which it keeps under the bound of complexity.
+    function _formerRecord(address wallet, uint128 known) private view returns (uint128 customerId, bool blocked) {
+        customerId = known;
         for (IAllowlistRegistry former = PREDECESSOR; address(former) != address(0); former = former.PREDECESSOR()) {
             Participant record = former.participantOf(wallet);
-            if (record.status() == ParticipantStatus.Blocked) revert WalletIsBlocked(wallet);
+            if (record.status() == ParticipantStatus.Blocked) blocked = true;
             if (customerId == 0) customerId = record.customerId();
         }
     }
@@ -297,7 +299,7 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
 
     function _setZone(uint16[] calldata countries, uint8 zone) private {
         for (uint256 i = 0; i < countries.length; ++i) {
-            if (countries[i] == 0) revert CountryZero();
+            if (countries[i] == 0) revert ZeroCountry();
             _zones[countries[i]] = zone;
             emit ZoneSet(countries[i], zone);
         }
@@ -320,7 +322,7 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
     /// starved by its sender: it gets a fixed share of gas, which is checked first, since the call would silently
     /// forward less, and nothing that it returns is copied.
     function _tell(address token, address wallet) private {
-        uint256 needed = SUBSCRIBER_GAS + SUBSCRIBER_GAS / 63 + 10_000;
+        uint256 needed = SUBSCRIBER_GAS + SUBSCRIBER_GAS / 63 + SUBSCRIBER_GAS_MARGIN;
         if (gasleft() < needed) revert InsufficientGas(gasleft(), needed);
         if (token.code.length == 0) {
             // A high-level call to it would revert here and not there.

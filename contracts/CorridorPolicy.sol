@@ -9,6 +9,8 @@ import {ICorridorPolicy} from "./interfaces/ICorridorPolicy.sol";
 import {CalendarPeriod} from "./libraries/CalendarPeriod.sol";
 import {Corridor} from "./types/Corridor.sol";
 import {Period} from "./types/Period.sol";
+import {QuotaRef, QuotaRefPacking} from "./types/QuotaRef.sol";
+import {ZonePair, ZonePairPacking} from "./types/ZonePair.sol";
 
 /// @title One bank's capital-flow rules
 /// @notice See {ICorridorPolicy}, which documents every function.
@@ -42,9 +44,8 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
         uint104 used;
     }
 
-    /// @dev `pair` is the payer's zone in the upper and the merchant's in the lower 8 bits.
-    mapping(address token => mapping(uint16 pair => Rules)) private _rules;
-    mapping(address token => mapping(uint16 pair => mapping(uint128 customerId => Usage))) private _usage;
+    mapping(address token => mapping(ZonePair pair => Rules)) private _rules;
+    mapping(address token => mapping(ZonePair pair => mapping(uint128 customerId => Usage))) private _usage;
 
     /// @dev A wallet's customer id never changes in its registry: each is asked for once.
     mapping(IAllowlistRegistry registry => mapping(address wallet => uint128)) private _customerIds;
@@ -107,7 +108,7 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
 
     /// @inheritdoc ICorridorPolicy
     function resumeCorridor(address token, uint8 fromZone, uint8 toZone) external restricted {
-        Rules storage rules = _rules[token][_pair(fromZone, toZone)];
+        Rules storage rules = _rules[token][ZonePairPacking.pack(fromZone, toZone)];
         if (!rules.suspended) revert SuspensionUnchanged(token, fromZone, toZone, false);
 
         rules.suspended = false;
@@ -125,7 +126,7 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
         uint8 toZone,
         IAllowlistRegistry registry
     ) external returns (uint32 quotaRef, address approver_) {
-        uint16 pair = _pair(fromZone, toZone);
+        ZonePair pair = ZonePairPacking.pack(fromZone, toZone);
         Rules storage rules = _rules[msg.sender][pair];
         if (!rules.open) revert CorridorClosed(msg.sender, fromZone, toZone);
         if (rules.suspended) revert CorridorIsSuspended(msg.sender, fromZone, toZone);
@@ -144,12 +145,11 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
     /// @inheritdoc ICorridorPolicy
     function restore(uint32 quotaRef, address payer, uint104 amount, IAllowlistRegistry registry) external {
         uint128 customerId = _learnCustomer(registry, payer);
-        // forge-lint: disable-next-line(unsafe-typecast): the upper half is the pair of zones.
-        Usage storage usage = _usage[msg.sender][uint16(quotaRef >> 16)][customerId];
+        QuotaRef counted = QuotaRef.wrap(quotaRef);
+        Usage storage usage = _usage[msg.sender][counted.pair()][customerId];
         uint104 used = usage.used;
         uint104 restored = amount < used ? amount : used;
-        // forge-lint: disable-next-line(unsafe-typecast): the lower half is the period.
-        if (usage.period != uint16(quotaRef) || restored == 0) return;
+        if (usage.period != counted.period() || restored == 0) return;
 
         usage.used = used - restored;
         emit QuotaRestored(msg.sender, customerId, quotaRef, restored, used - restored);
@@ -159,18 +159,18 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
 
     /// @inheritdoc ICorridorPolicy
     function directTransfers(address token, uint8 fromZone, uint8 toZone) external view returns (bool) {
-        Rules storage rules = _rules[token][_pair(fromZone, toZone)];
+        Rules storage rules = _rules[token][ZonePairPacking.pack(fromZone, toZone)];
         return rules.directTransfers && !rules.suspended;
     }
 
     /// @inheritdoc ICorridorPolicy
     function isSuspended(address token, uint8 fromZone, uint8 toZone) external view returns (bool) {
-        return _rules[token][_pair(fromZone, toZone)].suspended;
+        return _rules[token][ZonePairPacking.pack(fromZone, toZone)].suspended;
     }
 
     /// @inheritdoc ICorridorPolicy
     function corridor(address token, uint8 fromZone, uint8 toZone) public view returns (Corridor memory) {
-        Rules storage rules = _rules[token][_pair(fromZone, toZone)];
+        Rules storage rules = _rules[token][ZonePairPacking.pack(fromZone, toZone)];
         return Corridor({
             open: rules.open,
             directTransfers: rules.directTransfers,
@@ -190,7 +190,7 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
         view
         returns (uint104)
     {
-        uint16 pair = _pair(fromZone, toZone);
+        ZonePair pair = ZonePairPacking.pack(fromZone, toZone);
         Rules storage rules = _rules[token][pair];
         if (rules.period == Period.None) return type(uint104).max;
         Usage storage usage = _usage[token][pair][customerId];
@@ -204,13 +204,13 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
     /* INTERNAL: RULES */
 
     function _setCorridor(address token, uint8 fromZone, uint8 toZone, Corridor calldata corridor_) private {
-        if (fromZone == 0 || toZone == 0) revert ZoneZero(fromZone, toZone);
+        if (fromZone == 0 || toZone == 0) revert ZeroZone(fromZone, toZone);
         if (corridor_.minAmount > corridor_.maxAmount) revert LimitsCrossed(corridor_.minAmount, corridor_.maxAmount);
         if (corridor_.period == Period.None && corridor_.quota != 0) revert QuotaWithoutPeriod(corridor_.quota);
         if (corridor_.utcOffsetQuarters < LEAST_OFFSET || corridor_.utcOffsetQuarters > GREATEST_OFFSET) {
             revert OffsetOutOfRange(corridor_.utcOffsetQuarters, LEAST_OFFSET, GREATEST_OFFSET);
         }
-        uint16 pair = _pair(fromZone, toZone);
+        ZonePair pair = ZonePairPacking.pack(fromZone, toZone);
         Rules storage rules = _rules[token][pair];
         if (
             rules.counted
@@ -236,8 +236,8 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
     }
 
     function _suspend(address token, uint8 fromZone, uint8 toZone) private {
-        if (fromZone == 0 || toZone == 0) revert ZoneZero(fromZone, toZone);
-        Rules storage rules = _rules[token][_pair(fromZone, toZone)];
+        if (fromZone == 0 || toZone == 0) revert ZeroZone(fromZone, toZone);
+        Rules storage rules = _rules[token][ZonePairPacking.pack(fromZone, toZone)];
         if (rules.suspended) revert SuspensionUnchanged(token, fromZone, toZone, true);
 
         rules.suspended = true;
@@ -252,14 +252,14 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
     /* INTERNAL: QUOTAS */
 
     /// @dev Of one caller, which it keeps under the bound of complexity.
-    function _count(Rules storage rules, uint16 pair, address payer, IAllowlistRegistry registry, uint104 amount)
+    function _count(Rules storage rules, ZonePair pair, address payer, IAllowlistRegistry registry, uint104 amount)
         private
         returns (uint32 quotaRef)
     {
         uint128 customerId = _learnCustomer(registry, payer);
         if (customerId == 0) revert UnknownCustomer(payer);
         uint16 period = CalendarPeriod.indexOf(rules.period, block.timestamp, rules.utcOffsetQuarters);
-        quotaRef = (uint32(pair) << 16) | period;
+        quotaRef = QuotaRef.unwrap(QuotaRefPacking.pack(pair, period));
         Usage storage usage = _usage[msg.sender][pair][customerId];
         // slither-disable-next-line incorrect-equality: the number of a calendar period.
         uint104 used = usage.period == period ? usage.used : 0;
@@ -280,9 +280,5 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
             customerId = registry.customerIdOf(wallet);
             _customerIds[registry][wallet] = customerId;
         }
-    }
-
-    function _pair(uint8 fromZone, uint8 toZone) private pure returns (uint16) {
-        return (uint16(fromZone) << 8) | toZone;
     }
 }

@@ -198,7 +198,11 @@ contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpg
         Acceptance acceptance = $.acceptances[payment.sourceToken];
         if (acceptance != Acceptance.Accepted) revert TokenNotAccepted(payment.sourceToken, acceptance);
         _requireDealer($, payment.dealer);
-        return _payableMerchant($, payment, $.epoch, $.paused).country();
+        (uint32 epoch, bool paused) = ($.epoch, $.paused);
+        if (paused) revert TokenPaused();
+        AccountSlot merchant = _withStanding($, $.accounts[payment.merchant].slot, payment.merchant, epoch);
+        _requirePayees($, payment, merchant, epoch);
+        return merchant.country();
     }
 
     /// @inheritdoc IDepositTokenMain
@@ -331,10 +335,8 @@ contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpg
         if (supply > $.supplyCap) revert SupplyCapExceeded(supply, $.supplyCap);
         if (to == address(0) || to == address(this)) revert ERC20InvalidReceiver(to);
         Account storage account = $.accounts[to];
-        AccountSlot receiver = account.slot;
-        if (receiver.isSystem()) revert SystemAccountClosed(to, _msgSender(), receiver.systemStatus());
-        receiver = _withStanding($, receiver, to, $.epoch);
-        if (receiver.validUntil() <= block.timestamp) revert IERC7943Fungible.ERC7943CannotReceive(to);
+        AccountSlot receiver = _withStanding($, account.slot, to, $.epoch);
+        _requirePayable(receiver, to);
 
         minter.allowance = allowance_ - amount.toUint128();
         $.supply = supply.toUint128();
@@ -360,7 +362,11 @@ contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpg
         uint8 toZone;
         address target = payment.targetToken;
         if (target == address(this)) {
-            toZone = _withZone($, _payableMerchant($, payment, epoch, paused)).zone();
+            if (paused) revert TokenPaused();
+            address payee = payment.merchant;
+            AccountSlot merchant = _withZone($, _withStanding($, $.accounts[payee].slot, payee, epoch));
+            _requirePayees($, payment, merchant, epoch);
+            toZone = merchant.zone();
         } else {
             Acceptance acceptance = $.acceptances[target];
             if (acceptance != Acceptance.Accepted) revert TokenNotAccepted(target, acceptance);
@@ -383,7 +389,9 @@ contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpg
     /// @dev Gives what was taken from a payer to a payee.
     function _pay(TokenStorage storage $, address payer, address payee, uint256 amount, uint32 epoch) private {
         Account storage account = $.accounts[payee];
-        account.slot = _payableSlot($, account, payee, epoch).credit(amount);
+        AccountSlot slot = _withStanding($, account.slot, payee, epoch);
+        _requirePayable(slot, payee);
+        account.slot = slot.credit(amount);
         emit Transfer(payer, payee, amount);
     }
 
@@ -395,34 +403,25 @@ contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpg
         record.slot = slot.debit(amount);
     }
 
-    /// @dev The merchant's slot with a good standing. Reverts unless whoever a payment pays can be paid, and the fee
-    /// receiver is in the merchant's zone by this bank's table.
-    function _payableMerchant(TokenStorage storage $, Payment calldata payment, uint32 epoch, bool paused)
+    /// @dev That whoever a payment pays can be paid, and that the fee receiver is in the merchant's zone by this bank's
+    /// table.
+    function _requirePayees(TokenStorage storage $, Payment calldata payment, AccountSlot merchant, uint32 epoch)
         private
         view
-        returns (AccountSlot merchant)
     {
-        if (paused) revert TokenPaused();
-        address payee = payment.merchant;
-        merchant = _payableSlot($, $.accounts[payee], payee, epoch);
-        if (payment.feeBps == 0) return merchant;
-        payee = payment.feeReceiver;
-        AccountSlot feeReceiver = _payableSlot($, $.accounts[payee], payee, epoch);
-        if (feeReceiver.country() == merchant.country()) return merchant;
-        merchant = _withZone($, merchant);
-        (uint8 found, uint8 allowed) = (_withZone($, feeReceiver).zone(), merchant.zone());
+        _requirePayable(merchant, payment.merchant);
+        if (payment.feeBps == 0) return;
+        address payee = payment.feeReceiver;
+        AccountSlot feeReceiver = _withStanding($, $.accounts[payee].slot, payee, epoch);
+        _requirePayable(feeReceiver, payee);
+        if (feeReceiver.country() == merchant.country()) return;
+        (uint8 found, uint8 allowed) = (_withZone($, feeReceiver).zone(), _withZone($, merchant).zone());
         if (found != allowed || found == 0) revert FeeReceiverElsewhere(payee, found, allowed);
     }
 
-    /// @dev The payee's slot with a good standing, without which it can't be paid.
-    function _payableSlot(TokenStorage storage $, Account storage account, address payee, uint32 epoch)
-        private
-        view
-        returns (AccountSlot slot)
-    {
-        slot = account.slot;
+    /// @dev That an account can get what is minted or paid, of its slot with its standing of now.
+    function _requirePayable(AccountSlot slot, address payee) private view {
         if (slot.isSystem()) revert SystemAccountClosed(payee, _msgSender(), slot.systemStatus());
-        slot = _withStanding($, slot, payee, epoch);
         if (payee == address(this) || slot.validUntil() <= block.timestamp) {
             revert IERC7943Fungible.ERC7943CannotReceive(payee);
         }

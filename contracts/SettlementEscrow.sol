@@ -74,7 +74,7 @@ contract SettlementEscrow is Messages, Diversions {
             : _open(payment, IDepositTokenMain.openPayment.selector, id, _askTarget(payment), payerSignature);
         _payments[id] = PaymentPacking.authorized(generation, quotaRef).addCaptured(sourceAmount)
             .withStatus(PaymentStatus.Captured);
-        _tell(
+        _emitOpening(
             PaymentCharged.selector,
             id,
             payment,
@@ -323,7 +323,7 @@ contract SettlementEscrow is Messages, Diversions {
         (uint16 generation, uint32 quotaRef, address approver) =
             _open(payment, IDepositTokenMain.openPayment.selector, id, country, payerSignature);
         _payments[id] = PaymentPacking.authorized(generation, quotaRef);
-        _tell(
+        _emitOpening(
             PaymentAuthorized.selector, id, payment, abi.encodePacked(_terms(), uint256(generation), uint256(quotaRef))
         );
 
@@ -354,7 +354,7 @@ contract SettlementEscrow is Messages, Diversions {
     }
 
     /// @dev An event of three topics; `emit` would encode each of the terms anew.
-    function _tell(bytes32 selector, bytes32 id, Payment memory payment, bytes memory data) private {
+    function _emitOpening(bytes32 selector, bytes32 id, Payment memory payment, bytes memory data) private {
         (address payer, address merchant) = (payment.payer, payment.merchant);
         // slither-disable-next-line assembly: as the comment above says; the tests compare it with `emit`.
         assembly ("memory-safe") {

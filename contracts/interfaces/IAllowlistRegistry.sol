@@ -87,7 +87,7 @@ interface IAllowlistRegistry {
     /// @notice The address has no code.
     error NoCode(address found);
     /// @notice Country codes are above zero, which stands for an unknown wallet's.
-    error CountryZero();
+    error ZeroCountry();
     /// @notice A token that takes its answers from this registry can't be unsubscribed.
     error TokenPointsHere(address token);
     /// @notice Only a subscriber claims a ledger.
@@ -145,7 +145,7 @@ interface IAllowlistRegistry {
     function unblockCustomer(uint128 customerId) external;
 
     /// @notice Puts countries into a zone.
-    /// @dev Emits {ZoneSet} for each and {EpochBumped}; tells the subscribers. Reverts with {CountryZero}.
+    /// @dev Emits {ZoneSet} for each and {EpochBumped}; tells the subscribers. Reverts with {ZeroCountry}.
     /// @param countries ISO 3166-1 numeric codes.
     /// @param zone The bank's own number for a set of countries ruled alike; 0 takes them out of the table.
     function setZone(uint16[] calldata countries, uint8 zone) external;

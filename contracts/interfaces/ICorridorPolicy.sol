@@ -55,7 +55,7 @@ interface ICorridorPolicy {
     /// @notice A corridor's period and offset can't change once a quota was counted by them.
     error PeriodFixed(Period foundPeriod, int8 foundOffset, Period allowedPeriod, int8 allowedOffset);
     /// @notice Zone numbers run from 1.
-    error ZoneZero(uint8 fromZone, uint8 toZone);
+    error ZeroZone(uint8 fromZone, uint8 toZone);
     /// @notice The least amount is above the greatest.
     error LimitsCrossed(uint104 minAmount, uint104 maxAmount);
     /// @notice A quota without a period.
@@ -66,7 +66,7 @@ interface ICorridorPolicy {
     error NoApprover();
 
     /// @notice Sets the rules from one zone to another, to whatever; a suspended corridor stays so.
-    /// @dev Emits {CorridorSet}. Reverts with {ZoneZero}, {LimitsCrossed}, {QuotaWithoutPeriod}, {OffsetOutOfRange} or
+    /// @dev Emits {CorridorSet}. Reverts with {ZeroZone}, {LimitsCrossed}, {QuotaWithoutPeriod}, {OffsetOutOfRange} or
     /// {PeriodFixed}.
     function setCorridor(address token, uint8 fromZone, uint8 toZone, Corridor calldata corridor) external;
 
@@ -82,7 +82,7 @@ interface ICorridorPolicy {
 
     /// @notice Lets nothing pass from one zone to another, neither payments nor direct transfers, whatever the rules
     /// are; before a corridor is set, too. Direct transfers within a zone are free and are not stopped by it.
-    /// @dev Emits {CorridorSuspended}. Reverts with {ZoneZero} or {SuspensionUnchanged}.
+    /// @dev Emits {CorridorSuspended}. Reverts with {ZeroZone} or {SuspensionUnchanged}.
     function suspendCorridor(address token, uint8 fromZone, uint8 toZone) external;
 
     /// @notice The same as {suspendCorridor}, for a role of its own.
@@ -105,7 +105,7 @@ interface ICorridorPolicy {
     /// @param fromZone The payer's zone, by the calling token's registry.
     /// @param toZone The merchant's zone, by the same registry.
     /// @param registry The calling token's registry; asked for the customer id when a wallet's first payment counts.
-    /// @return quotaRef What {restore} needs to find the count again; 0 if nothing was counted.
+    /// @return quotaRef What {restore} needs to find the count again, a {QuotaRef}; 0 if nothing was counted.
     /// @return approver Who must have approved the payment; zero if nobody.
     function consume(
         bytes4 purpose,

@@ -144,7 +144,7 @@ interface IDepositTokenMain is IDepositTokenCore {
     /// @dev Emits {Minted} and `Transfer`. Reverts with {NotMinter}, {TokenPaused}, {ZeroAmount}, {EntryOfOtherLedger},
     /// {EntryConsumed}, {MintAllowanceExceeded}, {SupplyCapExceeded}, `ERC20InvalidReceiver`, {SystemAccountClosed} or
     /// `ERC7943CannotReceive`.
-    /// @param entry Ledger id in the upper 64 bits, sequence number in the lower 64.
+    /// @param entry A {LedgerEntry} of the minter's ledger.
     function mint(address to, uint256 amount, uint128 entry) external;
 
     /// @notice Mints for many entries, all or none.

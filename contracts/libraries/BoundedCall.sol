@@ -9,6 +9,9 @@ import {ISettlementEscrow} from "../interfaces/ISettlementEscrow.sol";
 library BoundedCall {
     uint256 internal constant GREATEST_ANSWER = 256;
 
+    /// @dev What is left to the caller after a call that has used all of its share.
+    uint256 internal constant GAS_MARGIN = 30_000;
+
     /// @dev With all the gas there is, but for what EIP-150 keeps back. Of one caller, which names no share.
     function boundedCall(address target, bytes memory data) internal returns (bool success, bytes memory answer) {
         return _call(target, gasleft(), data);
@@ -52,7 +55,7 @@ library BoundedCall {
         uint256 needed;
         // A share is a constant.
         unchecked {
-            needed = share + share / 63 + 30_000;
+            needed = share + share / 63 + GAS_MARGIN;
         }
         if (gasleft() < needed) revert ISettlementEscrow.InsufficientGas(gasleft(), needed);
     }

@@ -17,6 +17,7 @@ import {IDepositTokenCore} from "../interfaces/IDepositTokenCore.sol";
 import {Acceptance} from "../types/Acceptance.sol";
 import {AccountSlot, SystemStatus} from "../types/AccountSlot.sol";
 import {Encumbrance} from "../types/Encumbrance.sol";
+import {LedgerEntry} from "../types/LedgerEntry.sol";
 import {CustomerCategory, Participant} from "../types/Participant.sol";
 import {Redemption} from "../types/Redemption.sol";
 import {Restriction} from "../types/Restriction.sol";
@@ -200,8 +201,8 @@ abstract contract DepositTokenCore is AccessManagedUpgradeable, IDepositTokenCor
         if (ledgerId == 0) revert NotMinter(_msgSender());
         if ($.paused) revert TokenPaused();
         if (amount == 0) revert ZeroAmount();
-        // forge-lint: disable-next-line(unsafe-typecast): an entry is a uint128.
-        if (uint64(entry >> 64) != ledgerId) revert EntryOfOtherLedger(entry, uint64(entry >> 64), ledgerId);
+        uint64 found = LedgerEntry.wrap(entry).ledgerId();
+        if (found != ledgerId) revert EntryOfOtherLedger(entry, found, ledgerId);
         if ($.consumedEntries.get(entry)) revert EntryConsumed(entry);
         $.consumedEntries.set(entry);
     }

@@ -18,7 +18,7 @@ abstract contract Minters is DepositTokenCore, IDepositTokenExt {
     function refill(address minter) external restricted {
         Minter storage record = _liveMinter(minter);
         record.allowance = record.ceiling;
-        _tellMinter(minter, record);
+        _emitMinterSet(minter, record);
     }
 
     /// @inheritdoc IDepositTokenExt
@@ -28,7 +28,7 @@ abstract contract Minters is DepositTokenCore, IDepositTokenExt {
 
         record.ceiling = ceiling;
         if (record.allowance > ceiling) record.allowance = ceiling;
-        _tellMinter(minter, record);
+        _emitMinterSet(minter, record);
     }
 
     /// @inheritdoc IDepositTokenExt
@@ -97,7 +97,7 @@ abstract contract Minters is DepositTokenCore, IDepositTokenExt {
 
     /* INTERNAL */
 
-    function _tellMinter(address minter, Minter storage record) private {
+    function _emitMinterSet(address minter, Minter storage record) private {
         emit MinterSet(minter, record.ledgerId, record.allowance, record.ceiling);
     }
 

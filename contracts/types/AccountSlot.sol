@@ -11,17 +11,20 @@ enum SystemStatus {
     OutflowOnly
 }
 
-/// @notice Everything a transfer must know of one account, in one storage slot.
+/// @notice Everything a transfer must know of one account, in one storage slot. Bits 128 to 191 are copied from the
+/// registry's answer, a {Participant}, and lie as there.
 ///
 /// | bits | field |
 /// |---|---|
 /// | 0 to 127 | balance, in minor units |
-/// | 128 to 191 | copy of the registry's answer, as in a {Participant}: end of validity, country, category |
+/// | 128 to 167 | end of validity, Unix seconds, exclusive |
+/// | 168 to 183 | country, ISO 3166-1 numeric |
+/// | 184 to 191 | category |
 /// | 192 to 199 | zone of the country; 0: not yet looked up |
 /// | 200 to 231 | epoch of the copy; 0: no copy |
 /// | 232 to 239 | system status |
 /// | 240 to 247 | 1 if part of the balance is frozen or locked |
-/// | 248 to 255 | spare |
+/// | 248 to 255 | spare: 0 |
 type AccountSlot is uint256;
 
 using AccountPacking for AccountSlot global;
@@ -53,12 +56,12 @@ library AccountPacking {
         return uint16(AccountSlot.unwrap(self) >> COUNTRY_SHIFT);
     }
 
-    function zone(AccountSlot self) internal pure returns (uint8) {
-        return uint8(AccountSlot.unwrap(self) >> ZONE_SHIFT);
-    }
-
     function category(AccountSlot self) internal pure returns (CustomerCategory) {
         return CustomerCategory(uint8(AccountSlot.unwrap(self) >> CATEGORY_SHIFT));
+    }
+
+    function zone(AccountSlot self) internal pure returns (uint8) {
+        return uint8(AccountSlot.unwrap(self) >> ZONE_SHIFT);
     }
 
     function epoch(AccountSlot self) internal pure returns (uint32) {

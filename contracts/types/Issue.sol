@@ -4,7 +4,7 @@ pragma solidity ^0.8.24;
 /// @notice Deposits to issue for one ledger entry.
 /// @param to Who gets them.
 /// @param amount Minor units.
-/// @param entry Ledger id in the upper 64 bits, sequence number in the lower 64.
+/// @param entry Why, a {LedgerEntry}.
 struct Issue {
     address to;
     uint256 amount;

@@ -26,7 +26,7 @@ enum CustomerCategory {
 /// | 168 to 183 | country, ISO 3166-1 numeric |
 /// | 184 to 191 | category |
 /// | 192 to 199 | status |
-/// | 200 to 255 | 0 |
+/// | 200 to 255 | spare: 0 |
 type Participant is uint256;
 
 using ParticipantPacking for Participant global;
@@ -34,10 +34,10 @@ using ParticipantPacking for Participant global;
 /// @notice Packs and reads a {Participant}.
 // forge-lint: disable-next-item(unsafe-typecast): a field is cut out of its word.
 library ParticipantPacking {
-    uint256 private constant STATUS_SHIFT = 192;
-    uint256 private constant CATEGORY_SHIFT = 184;
-    uint256 private constant COUNTRY_SHIFT = 168;
     uint256 private constant VALID_UNTIL_SHIFT = 128;
+    uint256 private constant COUNTRY_SHIFT = 168;
+    uint256 private constant CATEGORY_SHIFT = 184;
+    uint256 private constant STATUS_SHIFT = 192;
 
     function pack(
         ParticipantStatus status_,
@@ -47,8 +47,8 @@ library ParticipantPacking {
         uint128 customerId_
     ) internal pure returns (Participant) {
         return Participant.wrap(
-            (uint256(status_) << STATUS_SHIFT) | (uint256(category_) << CATEGORY_SHIFT)
-                | (uint256(country_) << COUNTRY_SHIFT) | (uint256(validUntil_) << VALID_UNTIL_SHIFT) | customerId_
+            customerId_ | (uint256(validUntil_) << VALID_UNTIL_SHIFT) | (uint256(country_) << COUNTRY_SHIFT)
+                | (uint256(category_) << CATEGORY_SHIFT) | (uint256(status_) << STATUS_SHIFT)
         );
     }
 
@@ -61,35 +61,39 @@ library ParticipantPacking {
             && self.customerId() != 0;
     }
 
-    function status(Participant self) internal pure returns (ParticipantStatus) {
-        return ParticipantStatus(uint8(Participant.unwrap(self) >> STATUS_SHIFT));
-    }
-
-    function category(Participant self) internal pure returns (CustomerCategory) {
-        return CustomerCategory(uint8(Participant.unwrap(self) >> CATEGORY_SHIFT));
-    }
-
-    function country(Participant self) internal pure returns (uint16) {
-        return uint16(Participant.unwrap(self) >> COUNTRY_SHIFT);
+    function customerId(Participant self) internal pure returns (uint128) {
+        return uint128(Participant.unwrap(self));
     }
 
     function validUntil(Participant self) internal pure returns (uint40) {
         return uint40(Participant.unwrap(self) >> VALID_UNTIL_SHIFT);
     }
 
-    function customerId(Participant self) internal pure returns (uint128) {
-        return uint128(Participant.unwrap(self));
+    function country(Participant self) internal pure returns (uint16) {
+        return uint16(Participant.unwrap(self) >> COUNTRY_SHIFT);
     }
 
-    function withStatus(Participant self, ParticipantStatus status_) internal pure returns (Participant) {
-        return pack(status_, self.category(), self.country(), self.validUntil(), self.customerId());
+    function category(Participant self) internal pure returns (CustomerCategory) {
+        return CustomerCategory(uint8(Participant.unwrap(self) >> CATEGORY_SHIFT));
     }
 
-    function withValidUntil(Participant self, uint40 validUntil_) internal pure returns (Participant) {
-        return pack(self.status(), self.category(), self.country(), validUntil_, self.customerId());
+    function status(Participant self) internal pure returns (ParticipantStatus) {
+        return ParticipantStatus(uint8(Participant.unwrap(self) >> STATUS_SHIFT));
     }
 
     function withoutValidity(Participant self) internal pure returns (Participant) {
         return Participant.wrap(Participant.unwrap(self) & ~(uint256(type(uint40).max) << VALID_UNTIL_SHIFT));
+    }
+
+    function withValidUntil(Participant self, uint40 validUntil_) internal pure returns (Participant) {
+        return
+            Participant.wrap(Participant.unwrap(self.withoutValidity()) | (uint256(validUntil_) << VALID_UNTIL_SHIFT));
+    }
+
+    function withStatus(Participant self, ParticipantStatus status_) internal pure returns (Participant) {
+        return Participant.wrap(
+            (Participant.unwrap(self) & ~(uint256(type(uint8).max) << STATUS_SHIFT))
+                | (uint256(status_) << STATUS_SHIFT)
+        );
     }
 }

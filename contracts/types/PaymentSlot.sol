@@ -28,7 +28,7 @@ struct PaymentState {
 /// |---|---|
 /// | 0 to 103 | captured, in minor units of the source token |
 /// | 104 to 207 | refunded, in minor units of the target token |
-/// | 208 to 239 | quota reference; 0: nothing was counted |
+/// | 208 to 239 | quota reference, a {QuotaRef}; 0: nothing was counted |
 /// | 240 to 251 | generation of the policy that counted it |
 /// | 252 to 255 | status |
 type PaymentSlot is uint256;
@@ -42,28 +42,16 @@ library PaymentPacking {
     uint16 internal constant MAX_GENERATION = 4095;
 
     uint256 private constant REFUNDED_SHIFT = 104;
-    uint256 private constant QUOTA_SHIFT = 208;
+    uint256 private constant QUOTA_REF_SHIFT = 208;
     uint256 private constant GENERATION_SHIFT = 240;
     uint256 private constant STATUS_SHIFT = 252;
 
     /// @dev The caller has checked that `generation_` is at most {MAX_GENERATION}.
     function authorized(uint16 generation_, uint32 quotaRef_) internal pure returns (PaymentSlot) {
         return PaymentSlot.wrap(
-            (uint256(PaymentStatus.Authorized) << STATUS_SHIFT) | (uint256(generation_) << GENERATION_SHIFT)
-                | (uint256(quotaRef_) << QUOTA_SHIFT)
+            (uint256(quotaRef_) << QUOTA_REF_SHIFT) | (uint256(generation_) << GENERATION_SHIFT)
+                | (uint256(PaymentStatus.Authorized) << STATUS_SHIFT)
         );
-    }
-
-    function status(PaymentSlot self) internal pure returns (PaymentStatus) {
-        return PaymentStatus(PaymentSlot.unwrap(self) >> STATUS_SHIFT);
-    }
-
-    function generation(PaymentSlot self) internal pure returns (uint16) {
-        return uint16(PaymentSlot.unwrap(self) >> GENERATION_SHIFT) & MAX_GENERATION;
-    }
-
-    function quotaRef(PaymentSlot self) internal pure returns (uint32) {
-        return uint32(PaymentSlot.unwrap(self) >> QUOTA_SHIFT);
     }
 
     function captured(PaymentSlot self) internal pure returns (uint104) {
@@ -74,10 +62,16 @@ library PaymentPacking {
         return uint104(PaymentSlot.unwrap(self) >> REFUNDED_SHIFT);
     }
 
-    function withStatus(PaymentSlot self, PaymentStatus status_) internal pure returns (PaymentSlot) {
-        return PaymentSlot.wrap(
-            (PaymentSlot.unwrap(self) & ((uint256(1) << STATUS_SHIFT) - 1)) | (uint256(status_) << STATUS_SHIFT)
-        );
+    function quotaRef(PaymentSlot self) internal pure returns (uint32) {
+        return uint32(PaymentSlot.unwrap(self) >> QUOTA_REF_SHIFT);
+    }
+
+    function generation(PaymentSlot self) internal pure returns (uint16) {
+        return uint16(PaymentSlot.unwrap(self) >> GENERATION_SHIFT) & MAX_GENERATION;
+    }
+
+    function status(PaymentSlot self) internal pure returns (PaymentStatus) {
+        return PaymentStatus(PaymentSlot.unwrap(self) >> STATUS_SHIFT);
     }
 
     /// @dev The caller has checked that captured stays at most the payment's source amount, a uint104.
@@ -92,5 +86,11 @@ library PaymentPacking {
         unchecked {
             return PaymentSlot.wrap(PaymentSlot.unwrap(self) + (uint256(amount) << REFUNDED_SHIFT));
         }
+    }
+
+    function withStatus(PaymentSlot self, PaymentStatus status_) internal pure returns (PaymentSlot) {
+        return PaymentSlot.wrap(
+            (PaymentSlot.unwrap(self) & ((uint256(1) << STATUS_SHIFT) - 1)) | (uint256(status_) << STATUS_SHIFT)
+        );
     }
 }

@@ -294,7 +294,7 @@ TEXTS: dict[str, RefusalText] = {
         "UTC{allowedOffset:offset}, by which a quota was counted already",
         _CORRECT,
     ),
-    "ZoneZero": RefusalText(
+    "ZeroZone": RefusalText(
         "found a corridor from zone {fromZone} to zone {toZone}, accepted are zones from 1",
         _CORRECT,
     ),
@@ -451,7 +451,7 @@ TEXTS: dict[str, RefusalText] = {
     ),
     "ZeroCustomer": RefusalText("found the customer id 0, accepted is one above", _CORRECT),
     "ZeroWallet": RefusalText("found the zero address, accepted is a wallet", _CORRECT),
-    "CountryZero": RefusalText("found the country 0, accepted is a number of ISO 3166-1", _CORRECT),
+    "ZeroCountry": RefusalText("found the country 0, accepted is a number of ISO 3166-1", _CORRECT),
     "ValidityInPast": RefusalText(
         "found an end of validity on {found:time}, accepted is one after {present:time}", _CORRECT
     ),

@@ -71,7 +71,7 @@ class Escrow(Contract):
             self.name, payment, country, payer_signature
         )
         self._open(payment, admitted, PaymentStatus.AUTHORIZED, captured=0)
-        self._tell("PaymentAuthorized", payment)
+        self._emit_opening("PaymentAuthorized", payment)
         self._require_consents(payment, admitted, dealer_signature, approval)
 
     def charge(self, caller, payment, payer_signature, dealer_signature, approval):
@@ -88,7 +88,7 @@ class Escrow(Contract):
         else:
             admitted = source_token.openPayment(self.name, payment, country, payer_signature)
         self._open(payment, admitted, PaymentStatus.CAPTURED, captured=payment.source_amount)
-        self._tell("PaymentCharged", payment, fee)
+        self._emit_opening("PaymentCharged", payment, fee)
         self._require_consents(payment, admitted, dealer_signature, approval)
         if payment.dealer == NOBODY:
             return
@@ -313,7 +313,7 @@ class Escrow(Contract):
             status, captured, policy_generation=generation, quota_ref=quota_ref
         )
 
-    def _tell(self, event: str, payment: Payment, *fee: int) -> None:
+    def _emit_opening(self, event: str, payment: Payment, *fee: int) -> None:
         state = self.state(payment)
         quota_ref = state.quota_ref.number if state.quota_ref else 0
         parties = (payment.payer, payment.merchant)

@@ -219,7 +219,7 @@ class Policy(Contract):
     def _require_zones(self, place: Place) -> None:
         _, *zones = place
         if 0 in zones:
-            raise Refused("ZoneZero", *zones)
+            raise Refused("ZeroZone", *zones)
 
     def _used(self, token: str, from_zone: int, to_zone: int, customer: int, period: int) -> int:
         """What was used in a period, 0 once a later one has begun to count."""

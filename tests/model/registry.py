@@ -248,7 +248,7 @@ class Registry(Contract):
     def _set_zone(self, countries: list[int], zone: int) -> None:
         for country in countries:
             if country == 0:
-                raise Refused("CountryZero")
+                raise Refused("ZeroCountry")
             self.zones[country] = zone
             self.emit("ZoneSet", country, zone)
         self._bump_epoch()

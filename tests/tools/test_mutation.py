@@ -170,7 +170,7 @@ def test_results_outlive_the_run_but_not_a_change(tmp_path, mutants):
         (tmp_path / name).symlink_to(ROOT / name)
     path = tmp_path / "results.jsonl"
     mutant = next(each for each in mutants if each.key.file.endswith("CorridorPolicy.sol"))
-    killer = "tests/solidity/policy/CorridorPolicy.t.sol:CorridorPolicyTest:test()"
+    killer = "tests/solidity/policy/PolicyConsume.t.sol:PolicyConsumeTest:test()"
     added = Results(path, tmp_path).add(mutant, "killed", killer, 1.5)
     assert Results(path, tmp_path).of(mutant) == added
 

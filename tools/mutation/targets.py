@@ -130,6 +130,7 @@ TARGETS = (
     Target("contracts/token/WalletERC3009.sol", "token", (deployed(TOKEN_TESTS, TOKEN),)),
     Target("contracts/types/AccountSlot.sol", "token", (alone("token/AccountSlot"), WHOLE_TOKEN)),
     Target("contracts/types/Encumbrance.sol", "token", (WHOLE_TOKEN,)),
+    Target("contracts/types/LedgerEntry.sol", "token", (WHOLE_TOKEN,)),
     Target("contracts/libraries/TypeHashes.sol", "token", (WHOLE_TOKEN,)),
     Target(
         "contracts/libraries/Signatures.sol",
@@ -145,7 +146,14 @@ TARGETS = (
             deployed(REGISTRY_TESTS, REGISTRY, EXTENSION, test_of("registry/AllowlistRegistry")),
         ),
     ),
-    Target("contracts/CorridorPolicy.sol", "policy", (deployed(POLICY_TESTS, POLICY),)),
+    *(
+        Target(source, "policy", (deployed(POLICY_TESTS, POLICY),))
+        for source in (
+            POLICY.source,
+            "contracts/types/QuotaRef.sol",
+            "contracts/types/ZonePair.sol",
+        )
+    ),
     Target(
         "contracts/libraries/CalendarPeriod.sol",
         "policy",

@@ -10,7 +10,7 @@ import {HostileStanding} from "../support/mocks/HostileStanding.sol";
 /// can't be done.
 contract EscrowBatchTest is AnyGas, EscrowActs {
     /// @dev What an act of a batch needs to begin: its share, what EIP-150 holds back of it, and the bookkeeping after.
-    uint256 private constant ACT_CALL_GAS = ACT_GAS + ACT_GAS / 63 + 30_000;
+    uint256 private constant ACT_CALL_GAS = ACT_GAS + ACT_GAS / 63 + GAS_MARGIN;
 
     /* EFFECT */
 

@@ -117,8 +117,9 @@ contract EscrowRefundTest is EscrowActs {
         bytes memory foreign = _quoteSignature(quote);
         vm.chainId(CHAIN);
         _assertDealerRefused(payment, quote, foreign);
+        RefundQuote[3] memory altered = _altered(quote);
         for (uint256 i = 0; i < 3; ++i) {
-            _assertDealerRefused(payment, quote, _quoteSignature(_altered(quote, i)));
+            _assertDealerRefused(payment, quote, _quoteSignature(altered[i]));
         }
     }
 
@@ -189,8 +190,9 @@ contract EscrowRefundTest is EscrowActs {
         vm.chainId(CHAIN);
         _assertMerchantRefused(payment, quote, signature);
         signature = _merchantSignature(payment, quote);
+        RefundQuote[3] memory altered = _altered(quote);
         for (uint256 i = 0; i < 3; ++i) {
-            _assertMerchantRefused(payment, _altered(quote, i), signature);
+            _assertMerchantRefused(payment, altered[i], signature);
         }
         quote.dealer = _secondDealer(100_00);
         _assertMerchantRefused(payment, quote, signature);
@@ -214,11 +216,14 @@ contract EscrowRefundTest is EscrowActs {
         return _sign(merchantKey, hkd, bytes.concat(terms, escrow.quoteDigest(quote)));
     }
 
-    function _altered(RefundQuote memory quote, uint256 term) private pure returns (RefundQuote memory altered) {
-        altered = abi.decode(abi.encode(quote), (RefundQuote));
-        if (term == 0) --altered.sourceAmount;
-        if (term == 1) ++altered.targetAmount;
-        if (term == 2) ++altered.deadline;
+    /// @dev The quote with less for the payer, with more of the merchant's, and with a later end.
+    function _altered(RefundQuote memory quote) private pure returns (RefundQuote[3] memory altered) {
+        for (uint256 i = 0; i < 3; ++i) {
+            altered[i] = abi.decode(abi.encode(quote), (RefundQuote));
+        }
+        --altered[0].sourceAmount;
+        ++altered[1].targetAmount;
+        ++altered[2].deadline;
     }
 
     /// @dev A contract that the first dealer's key signs for, with euros in its inventory.

@@ -9,7 +9,7 @@ import {HostileToken} from "./mocks/HostileToken.sol";
 abstract contract EscrowSystem is BankSystem {
     uint104 internal constant STOCK = 20_000_00;
     /// @dev What a call of a token needs to begin: its share, what EIP-150 holds back of it, and the bookkeeping after.
-    uint256 internal constant TOKEN_CALL_GAS = TOKEN_GAS + TOKEN_GAS / 63 + 30_000;
+    uint256 internal constant TOKEN_CALL_GAS = TOKEN_GAS + TOKEN_GAS / 63 + GAS_MARGIN;
 
     HostileToken internal hostile;
     uint256 internal neighbourKey;

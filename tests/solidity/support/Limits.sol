@@ -13,3 +13,7 @@ uint16 constant MAX_GENERATION = 4095;
 uint256 constant SUBSCRIBER_GAS = 100_000;
 uint256 constant TOKEN_GAS = 250_000;
 uint256 constant ACT_GAS = 1_000_000;
+
+/// @dev What is left after a share: to a change of a registry, and to the escrow.
+uint256 constant SUBSCRIBER_GAS_MARGIN = 10_000;
+uint256 constant GAS_MARGIN = 30_000;

@@ -10,6 +10,8 @@ import {
     ParticipantStatus
 } from "../../../contracts/types/Participant.sol";
 import {PaymentPacking, PaymentSlot, PaymentStatus} from "../../../contracts/types/PaymentSlot.sol";
+import {QuotaRef, QuotaRefPacking} from "../../../contracts/types/QuotaRef.sol";
+import {ZonePair, ZonePairPacking} from "../../../contracts/types/ZonePair.sol";
 
 /// @notice The packed types: each writer writes its own bits and no others, and what is written is read back.
 /// @dev Bounds: none but the fields' own widths and, for amounts, the sums that their writers' comments ask for. The
@@ -119,6 +121,16 @@ contract PackingProof {
         assert((raw ^ PaymentSlot.unwrap(slot.addCaptured(captured))) & ~CAPTURED_BITS == 0);
         assert((raw ^ PaymentSlot.unwrap(slot.addRefunded(refunded))) & ~REFUNDED_BITS == 0);
         assert((raw ^ PaymentSlot.unwrap(slot.withStatus(PaymentStatus(status)))) & ~STATUS_BITS == 0);
+    }
+
+    /* QUOTA REFERENCE */
+
+    /// @notice Both zones and the period have bits of their own, and are read back.
+    function check_quota_ref(uint8 fromZone, uint8 toZone, uint16 period) public pure {
+        ZonePair pair = ZonePairPacking.pack(fromZone, toZone);
+        QuotaRef counted = QuotaRefPacking.pack(pair, period);
+        assert(ZonePair.unwrap(counted.pair()) == ZonePair.unwrap(pair) && counted.period() == period);
+        assert(QuotaRef.unwrap(counted) == (uint256(fromZone) << 24) + (uint256(toZone) << 16) + period);
     }
 
     /* ENCUMBRANCE */

@@ -160,12 +160,12 @@ contract DepositTokenPaymentsTest is TokenSystem {
         _refusedSigned(payment, "another payment", signature, invalid);
         _refusedSigned(payment, id, "", invalid);
         _refusedSigned(payment, id, _payerSignature(_twoCurrencies()), invalid);
+        Payment[3] memory changed = [_oneCurrency(), _oneCurrency(), _oneCurrency()];
+        ++changed[0].sourceAmount;
+        ++changed[1].authorizeBy;
+        (changed[2].payer, changed[2].merchant) = (neighbour, payer);
         for (uint256 i = 0; i < 3; ++i) {
-            Payment memory changed = _oneCurrency();
-            if (i == 0) changed.sourceAmount += 1;
-            if (i == 1) changed.authorizeBy += 1;
-            if (i == 2) (changed.payer, changed.merchant) = (neighbour, payer);
-            _refusedSigned(changed, id, signature, invalid);
+            _refusedSigned(changed[i], id, signature, invalid);
         }
 
         vm.warp(payment.authorizeBy);

@@ -62,6 +62,6 @@ function unknownCustomer(address payer) pure returns (bytes memory) {
     return abi.encodeWithSelector(ICorridorPolicy.UnknownCustomer.selector, payer);
 }
 
-function zoneZero(uint8 fromZone, uint8 toZone) pure returns (bytes memory) {
-    return abi.encodeWithSelector(ICorridorPolicy.ZoneZero.selector, fromZone, toZone);
+function zeroZone(uint8 fromZone, uint8 toZone) pure returns (bytes memory) {
+    return abi.encodeWithSelector(ICorridorPolicy.ZeroZone.selector, fromZone, toZone);
 }
