@@ -13,7 +13,8 @@ from hypothesis import settings
 from deposit_token.chain.chain import Chain
 from deposit_token.devchain.keys import funder
 from tests.nodes import run_anvil, undone
-from tests.nodes.geth import MISSING, find_geth, run_geth_dev
+from tests.nodes.consensus import Consensus
+from tests.nodes.geth import DEVELOPMENT, MISSING, find_geth, genesis, run_geth
 from tests.nodes.programs import found
 from tests.scene import endow, everybody
 
@@ -28,13 +29,17 @@ collect_ignore = ["solidity"]
 ANVILS_OWN = {"anvil_url", "start_anvil", "lapsed"}
 """Fixtures of what no other node has."""
 
+FORGETFUL = ["--history.logs.disable", "--txpool.nolocals"]
+"""What a geth needs that is to forget what it has mined: else its index of events still has what
+was undone, and once a minute it sends again what it was given and finds in no block any more."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.getgroup("nodes").addoption(
         "--node",
         choices=["anvil", "geth"],
         default="anvil",
-        help="what the module's chain runs on; on geth, tests alone that need no anvil",
+        help="what the module's chain runs on; on geth what needs anvil is left out",
     )
 
 
@@ -87,11 +92,16 @@ def node_url(request: pytest.FixtureRequest) -> Iterator[str]:
     if not on_geth(request.config):
         yield request.getfixturevalue("anvil_url")
         return
+    program = request.getfixturevalue("geth")
     folder = request.getfixturevalue("tmp_path_factory").mktemp("geth")
-    addresses = [key.address for key in [*everybody(), funder()]]
-    # Its index of events may still have those of blocks that are undone.
-    options = ["--history.logs.disable"]
-    with run_geth_dev(request.getfixturevalue("geth"), folder, addresses, *options) as url:
+    endowed = [key.address for key in [*everybody(), funder()]]
+    block = genesis(program, endowed, DEVELOPMENT)
+    # Some tests give the least tip there is.
+    options = [*FORGETFUL, "--miner.gasprice=1"]
+    with (
+        run_geth(program, folder / "node", block, *options) as node,
+        Consensus().mining_at_once(node) as url,
+    ):
         yield url
 
 

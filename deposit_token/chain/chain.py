@@ -13,7 +13,7 @@ from hexbytes import HexBytes
 
 from deposit_token.chain import development
 from deposit_token.chain.coding import calldata
-from deposit_token.chain.failures import failure_of, message_of
+from deposit_token.chain.failures import failed, failure_of, message_of
 from deposit_token.chain.fees import current_fees
 from deposit_token.chain.kinds import CallKind, DataKind
 from deposit_token.chain.profile import NetworkProfile
@@ -26,7 +26,6 @@ from deposit_token.errors import (
     NodeError,
     Rejected,
     TooManyRequests,
-    TransactionFailed,
     Unsupported,
     Unsure,
 )
@@ -47,6 +46,8 @@ RECEIPT_TIMEOUT = 180.0
 
 _FIRST_PAUSE = 0.001
 """Seconds between the first two looks for a receipt, doubled each time."""
+
+_TAKEN = "one that it takes: nothing was done, so mend what it names, then sign and send anew"
 
 _FEES_AGE = 60.0
 """Seconds after which the fees are read anew: a base fee rises by at most an eighth a block."""
@@ -143,9 +144,7 @@ class Chain(ChainReader):
             self._hand_in_signed(name, HexBytes(raw), sent)
             receipt = self._receipt(name, [sent])
             if receipt["status"] == 0:
-                mined = sent.to_0x_hex()
-                failed = f"{name}: transaction {mined} failed with {receipt['gasUsed']} gas used."
-                raise TransactionFailed(failed, mined)
+                raise failed(name, receipt, f"{receipt['gasUsed']} gas used")
         except DepositTokenError as error:
             _LOGGER.warning("%s", error, extra=logged)
             raise
@@ -159,7 +158,7 @@ class Chain(ChainReader):
         except DepositTokenError as error:
             raise _unsure(name, str(error), [sent]) from None
         if rejection is not None and not known:
-            raise Rejected(f"{_rejected(name, rejection, [sent])}.")
+            raise _rejected(name, _rejection(rejection, [sent]), _TAKEN)
 
     def _transaction(
         self, account: Signer, call: "ContractFunction | TxParams"
@@ -181,23 +180,29 @@ class Chain(ChainReader):
         except Reverted as refusal:
             raise Reverted(name, refusal.found) from None
         except NodeError as error:
-            reason = f"{name}: the node estimates no gas ({error.told})"
-            raise self._refusal(transaction, int(transaction["value"]), reason) from None
+            told = f"the node estimates no gas ({error.told})"
+            accepted = "a call that it estimates, or one with a gas limit beside it (`gas`)"
+            cost = int(transaction["value"])
+            raise self._refusal(name, transaction, cost, told, accepted) from None
         # The state may have changed a little before the transaction is mined.
         return estimate * (100 + self.profile.gas_margin_percent) // 100
 
-    def _refusal(self, transaction: "TxParams", needed: int, reason: str) -> DepositTokenError:
+    def _refusal(
+        self, name: str, transaction: "TxParams", needed: int, told: str, accepted: str
+    ) -> DepositTokenError:
         """Why the node does not take a transaction: its own reason, or too little ether."""
+        rejected = _rejected(name, told, accepted)
         address = cast(ChecksumAddress, transaction["from"])
         try:
             found = self.web3.eth.get_balance(address)
         except DepositTokenError:
-            return Rejected(f"{reason}.")
+            return rejected
         if found >= needed:
-            return Rejected(f"{reason}.")
+            return rejected
         return InsufficientEther(
-            f"{reason}: found {in_ether(found)} ether at {address}, accepted is {in_ether(needed)} "
-            "or more, for what is sent and for the gas limit at the greatest fee."
+            f"{name}: {told}: found {in_ether(found)} ether at {address}, accepted is "
+            f"{in_ether(needed)} or more, for what is sent and for the gas limit at the greatest "
+            "fee."
         )
 
     def _submit(
@@ -233,7 +238,8 @@ class Chain(ChainReader):
             moved = fresh["nonce"] != terms["nonce"] or _base_fees(fresh) != _base_fees(terms)
             if len(handed_in) == 2 or not moved:
                 cost = complete["gas"] * int(complete["maxFeePerGas"]) + complete["value"]
-                raise self._refusal(complete, cost, _rejected(name, rejection, handed_in))
+                told = _rejection(rejection, handed_in)
+                raise self._refusal(name, complete, cost, told, _TAKEN)
             terms = fresh
 
     def _terms(self, account: Signer) -> "TxParams":
@@ -319,6 +325,10 @@ def _unsure(name: str, reason: str, handed_in: list[HexBytes]) -> Unsure:
     return Unsure(f"{name}: {reason}", [each.to_0x_hex() for each in handed_in])
 
 
-def _rejected(name: str, rejection: str, handed_in: list[HexBytes]) -> str:
+def _rejection(rejection: str, handed_in: list[HexBytes]) -> str:
     either = " or ".join(each.to_0x_hex() for each in handed_in)
-    return f"{name}: the node rejected the transaction ({rejection}) and does not know {either}"
+    return f"the node rejected the transaction ({rejection}) and does not know {either}"
+
+
+def _rejected(name: str, told: str, accepted: str) -> Rejected:
+    return Rejected(f"{name}: found that {told}, accepted is {accepted}.")

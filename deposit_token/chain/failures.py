@@ -24,10 +24,23 @@ def failure_of(
         reason = error.told if isinstance(error, NodeError) else str(error)
     else:
         reason = "and does not when it is repeated"
+    limit = transaction["gas"]
+    used = f"{receipt['gasUsed']} of {limit} gas used ({reason})"
+    return failed(name, receipt, used, ran_out=receipt["gasUsed"] == limit)
+
+
+def failed(name: str, receipt: "TxReceipt", used: str, ran_out: bool = False) -> TransactionFailed:
+    """That a mined transaction failed; `used` is the gas, for messages, of which none is left if it
+    has `ran_out`."""
     mined = receipt["transactionHash"].to_0x_hex()
+    accepted = (
+        "one with a higher gas limit"
+        if ran_out
+        else "one that succeeds: its trace tells where it failed (`debug_traceTransaction`)"
+    )
     return TransactionFailed(
-        f"{name}: transaction {mined} failed with {receipt['gasUsed']} of {transaction['gas']} "
-        f"gas used ({reason}).",
+        f"{name}: found that transaction {mined} failed with {used} and did nothing else, accepted "
+        f"is {accepted}.",
         mined,
     )
 

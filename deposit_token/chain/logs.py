@@ -34,8 +34,9 @@ def emitted(contract: "Contract", event: str, receipt: "TxReceipt") -> list[Mapp
 def logged(contract: "Contract", events: Sequence[str], to_block: int) -> "Iterator[EventData]":
     """A contract's events of these names from the first block to this one, in order.
 
-    They are asked for in spans of blocks, which shrink when the node refuses one or gives no answer
-    in time, and grow again. Raises NodeError or Unreachable if it does so for a single block.
+    They are asked for in spans of blocks, which halve when the node refuses one, are a single block
+    when it gives no answer, and grow again. Raises NodeError or Unreachable if it does so for a
+    single block, so that a node that hangs costs two time limits.
     """
     return logged_by([(contract, events)], 0, to_block)
 
@@ -69,10 +70,12 @@ def logs_in_spans(
         last = min(first + endpoint.log_span - 1, to_block)
         try:
             found = web3.eth.get_logs({**wanted, "fromBlock": first, "toBlock": last})
-        except (NodeError, Unreachable):
+        except (NodeError, Unreachable) as error:
             if last == first:
                 raise
-            endpoint.log_span, taken = (last - first + 1) // 2, 0
+            # No answer costs a time limit each time, a refusal next to nothing.
+            half = (last - first + 1) // 2
+            endpoint.log_span, taken = 1 if isinstance(error, Unreachable) else half, 0
             continue
         yield from found
         first = last + 1

@@ -1,14 +1,18 @@
 """Creating contracts by CREATE2 (EIP-1014) at addresses that are known before."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 from eth_typing import HexStr
-from web3 import Web3
-from web3.types import Wei
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
 
 from deposit_token.chain.artifacts import artifact
 from deposit_token.chain.chain import Chain, Signer
 from deposit_token.errors import DeploymentError, Rejected, Unsupported
+
+if TYPE_CHECKING:
+    from web3.types import Wei
 
 CANONICAL_DEPLOYER = "0x4e59b44847b379578588920cA78FbF26c0B4956C"
 """Creates a contract from 32 bytes of salt and the creation code, for anybody; has no owner."""
@@ -21,7 +25,7 @@ _DEPLOYER_TRANSACTION = HexStr(
 )
 """Creates the canonical deployer on any chain: its signature was made up, so nobody has its key."""
 _DEPLOYER_CREATOR = "0x3fAB184622Dc19b6109349B94811493BF2a45362"
-_DEPLOYER_COST = Wei(10**16)
+_DEPLOYER_COST = 10**16
 """The gas limit of that transaction times its gas price."""
 
 
@@ -39,9 +43,12 @@ class Creation:
     @classmethod
     def of(cls, name: str, salt: bytes, *arguments: object) -> "Creation":
         """The creation of a contract with these constructor arguments."""
+        # It takes seconds to import.
+        from web3 import Web3
+
         found = artifact(name)
         factory = Web3().eth.contract(abi=found.abi, bytecode=found.bytecode)
-        code = Web3.to_bytes(hexstr=factory.constructor(*arguments).data_in_transaction)
+        code = bytes.fromhex(factory.constructor(*arguments).data_in_transaction[2:])
         return cls(name, salt, code)
 
     @property
@@ -51,9 +58,9 @@ class Creation:
         >>> Creation("Nothing", salt=bytes(32), code=b"").address
         '0x280Cc1Fc57a68d437a55F80201735cfd9A9Ae40a'
         """
-        parts = (b"\xff", Web3.to_bytes(hexstr=HexStr(CANONICAL_DEPLOYER)), self.salt)
-        hashed = Web3.keccak(b"".join(parts) + Web3.keccak(self.code))
-        return Web3.to_checksum_address(hashed[12:])
+        parts = (b"\xff", bytes.fromhex(CANONICAL_DEPLOYER[2:]), self.salt)
+        hashed = keccak(b"".join(parts) + keccak(self.code))
+        return to_checksum_address(hashed[12:])
 
 
 def create(chain: Chain, account: Signer, creation: Creation) -> None:
@@ -67,7 +74,7 @@ def create(chain: Chain, account: Signer, creation: Creation) -> None:
         return
     _require_deployer(chain, account)
     data = HexStr(f"0x{(creation.salt + creation.code).hex()}")
-    chain.send(account, {"to": Web3.to_checksum_address(CANONICAL_DEPLOYER), "data": data})
+    chain.send(account, {"to": to_checksum_address(CANONICAL_DEPLOYER), "data": data})
     if not chain.has_code(creation.address):
         raise DeploymentError(
             f"{creation.name}: found no contract at {creation.address} after it was created, "
@@ -78,10 +85,10 @@ def create(chain: Chain, account: Signer, creation: Creation) -> None:
 def _require_deployer(chain: Chain, account: Signer) -> None:
     if chain.has_code(CANONICAL_DEPLOYER):
         return
-    creator = Web3.to_checksum_address(_DEPLOYER_CREATOR)
+    creator = to_checksum_address(_DEPLOYER_CREATOR)
     missing = _DEPLOYER_COST - chain.web3.eth.get_balance(creator)
     if missing > 0:
-        chain.send(account, {"to": creator, "value": Wei(missing)})
+        chain.send(account, {"to": creator, "value": cast("Wei", missing)})
     try:
         chain.send_signed("canonical deployer", _DEPLOYER_TRANSACTION)
     except Rejected as error:

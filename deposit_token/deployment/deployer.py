@@ -9,11 +9,10 @@ else.
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from eth_typing import HexStr
-from web3 import Web3
-from web3.contract import Contract
-from web3.contract.contract import ContractFunction
+from eth_utils.crypto import keccak
 
 from deposit_token.chain import development
 from deposit_token.chain.artifacts import artifact
@@ -34,6 +33,10 @@ from deposit_token.protocol.delays import least_upgrade_delay
 from deposit_token.values.enumerations import Role
 from deposit_token.values.fields import ADDRESS_ZERO, Address, checked
 from deposit_token.values.tables import path_of
+
+if TYPE_CHECKING:
+    from web3.contract import Contract
+    from web3.contract.contract import ContractFunction
 
 _SHARED_SALT = bytes(32)
 """For contracts without owner or state of a bank's."""
@@ -87,7 +90,7 @@ class Deployer:
         these contracts.
         """
         self.require_fit(config)
-        salt = bytes(Web3.keccak(text=config.name))
+        salt = keccak(text=config.name)
         set_up = self._account.address
         manager = Creation.of("AccessManager", salt, set_up)
         timelock = Creation.of(
@@ -177,7 +180,7 @@ class Deployer:
         for creation in missing:
             create(self._chain, self._account, creation)
 
-    def _timelock_grants(self, bank: BankDeployment) -> list[ContractFunction]:
+    def _timelock_grants(self, bank: BankDeployment) -> "list[ContractFunction]":
         timelock = self._chain.contract("BankTimelock", bank.timelock).functions
         wanted = timelock_members(bank.config, bank.timelock, bank.recovery, bank.keeper)
         return [
@@ -186,7 +189,7 @@ class Deployer:
             if not self._chain.call(timelock.hasRole(role, account))
         ]
 
-    def _function_roles(self, bank: BankDeployment, escrow: str) -> list[ContractFunction]:
+    def _function_roles(self, bank: BankDeployment, escrow: str) -> "list[ContractFunction]":
         manager = self._manager(bank)
         wanted = function_roles(bank.targets(escrow))
         found = self._chain.call_each(manager, "getTargetFunctionRole", [*wanted])
@@ -208,7 +211,7 @@ class Deployer:
         manager = self._manager(bank).functions
         self._chain.send(self._account, manager.renounceRole(Role.ADMIN, set_up))
 
-    def _send_together(self, manager: Contract, changes: Iterable[ContractFunction]) -> None:
+    def _send_together(self, manager: "Contract", changes: "Iterable[ContractFunction]") -> None:
         """Make several changes in one transaction, those of other contracts through the manager."""
         calls = [
             calldata(change)
@@ -226,7 +229,7 @@ class Deployer:
         member, _ = self._chain.call(self._manager(bank).functions.hasRole(Role.ADMIN, account))
         return bool(member)
 
-    def _manager(self, bank: BankDeployment) -> Contract:
+    def _manager(self, bank: BankDeployment) -> "Contract":
         return self._chain.contract("AccessManager", bank.manager)
 
 
@@ -244,6 +247,9 @@ def require_own_keys(chain: Chain, config: BankConfig) -> None:
 
 def _initialization(token: TokenConfig, manager: str, registry: str, policy: str) -> HexStr:
     """The call by which a token's proxy sets itself up, in its constructor."""
+    # It takes seconds to import.
+    from web3 import Web3
+
     # Not the supply cap: that is a setting, and this decides the address.
     own = [token.name, token.symbol, token.currency.encode(), token.unit.exponent]
     arguments = [*own, manager, registry, policy, 0]

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-
-from web3.contract.contract import ContractFunction
+from typing import TYPE_CHECKING
 
 from deposit_token.chain.chain import Chain
 from deposit_token.deployment.bank import BankDeployment
@@ -13,6 +12,9 @@ from deposit_token.values.countries import country_numeric
 from deposit_token.values.enumerations import Acceptance, Role, SystemStatus
 from deposit_token.values.fields import ADDRESS_ZERO
 
+if TYPE_CHECKING:
+    from web3.contract.contract import ContractFunction
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -20,7 +22,7 @@ class Setting:
 
     found: object
     wanted: object
-    change: ContractFunction
+    change: "ContractFunction"
     """What sets it."""
 
     @property

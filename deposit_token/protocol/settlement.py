@@ -129,11 +129,13 @@ class Settlement:
     @checked
     def inventory(self, dealer: Address, token: Address) -> int:
         """What a dealer has free here, in minor units of the token."""
+        self._require_token(token)
         return int(self._chain.call(self._escrow.functions.inventoryOf(dealer, token)))
 
     @checked
     def claimable(self, token: Address, owner: Address) -> int:
         """What is kept for an owner that could not be paid, in minor units of the token."""
+        self._require_token(token)
         return int(self._chain.call(self._escrow.functions.claimableOf(token, owner)))
 
     @checked
@@ -428,6 +430,10 @@ class Settlement:
                 extra={**_about(act), **in_batch},
             )
         return receipt, skipped
+
+    def _require_token(self, token: str) -> None:
+        """Raises NoContract if no token stands at an address, of which the escrow has nothing."""
+        self.token_domain(token)
 
     def _approve(self, owner: Signer, token: Address, amount: Uint256, act: Act) -> None:
         contract = token_at(self._chain, token)

@@ -164,6 +164,12 @@ def test_what_was_signed_before_and_fails_is_refused_and_logged(shop, logged):
     with pytest.raises(TransactionFailed) as failure:
         chain.send_signed("pause", raw)
     assert failure.value.transaction_hash == known
+    assert re.fullmatch(
+        rf"pause: found that transaction {known} failed with \d+ gas used and did nothing else, "
+        r"accepted is one that succeeds: its trace tells where it failed "
+        r"\(`debug_traceTransaction`\)\.",
+        str(failure.value),
+    )
     assert logged()[1:] == [("WARNING", known, None, str(failure.value))]
 
 

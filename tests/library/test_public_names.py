@@ -98,6 +98,8 @@ def test_names_are_loaded_when_they_are_used():
         "protocol.redemption",
         "protocol.reconciliation",
     ]
+    deploying = ["deployment.deployer", "deployment.file", "deployment.manifest"]
+    assert loaded(["web3"], *deploying) == []
     assert loaded(["eth_account", "web3"], *acting) == []
     assert loaded(["web3"], "chain.endpoint") == ["web3"]
 

@@ -15,12 +15,14 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+import requests
 from hexbytes import HexBytes
 from web3 import Web3
 from web3.constants import ADDRESS_ZERO, HASH_ZERO
 
 from tests.nodes.geth import Geth
 from tests.nodes.jsonrpc import result
+from tests.nodes.proxy import served
 
 _BUILT_WITHIN = 30.0
 _PAUSE = 0.01
@@ -117,21 +119,68 @@ class Consensus:
                 stop.set()
             mined.result()
 
+    @contextmanager
+    def mining_at_once(self, node: Geth) -> Iterator[str]:
+        """The URL of a server that hands everything on to a node, and answers who sends a
+        transaction once that is mined.
+
+        No block is made but then, so that the chain stands still between two requests. Block 0 is
+        final, and no other.
+        """
+        first = result(node.url, "eth_getBlockByNumber", "earliest", False)["hash"]
+        _choose(node, first, first)
+        one_at_a_time = threading.Lock()
+        with requests.Session() as session:
+
+            def answer(request: bytes) -> bytes:
+                header = {"Content-Type": "application/json"}
+                given = session.post(node.url, data=request, headers=header, timeout=60).content
+                if b"eth_sendRawTransaction" in request:
+                    with one_at_a_time:
+                        self._mine(node, _accepted(request, given))
+                return given
+
+            with served(answer, protocol="HTTP/1.1") as url:
+                yield url
+
+    def _mine(self, node: Geth, sent: list[str]) -> None:
+        """Have a node make a block of just these, at once, and its head of that."""
+        if sent:
+            head = result(node.url, "eth_getBlockByNumber", "latest", False)
+            attributes = self._attributes(max(int(head["timestamp"], 16) + 1, int(time.time())))
+            result(node.url, "testing_commitBlockV1", attributes, sent, None)
+
     def _build(self, on: Geth, parent: str, moment: int) -> Block:
-        attributes = {
-            "timestamp": hex(moment),
-            "prevRandao": f"0x{next(self._numbers):064x}",
-            "suggestedFeeRecipient": ADDRESS_ZERO,
-            "withdrawals": [],
-            "parentBeaconBlockRoot": HASH_ZERO,
-        }
-        started = _choose(on, parent, HASH_ZERO, attributes)["payloadId"]
+        started = _choose(on, parent, HASH_ZERO, self._attributes(moment))["payloadId"]
         # Until it prints this, it would give an empty block.
         on.program.printed(f"Updated payload +id={started}")
         built = _engine(on, "engine_getPayloadV5", started)
         block = Block(built["executionPayload"], built["executionRequests"])
         self._blocks[built["executionPayload"]["blockHash"]] = block
         return block
+
+    def _attributes(self, moment: int) -> dict[str, Any]:
+        return {
+            "timestamp": hex(moment),
+            "prevRandao": f"0x{next(self._numbers):064x}",
+            "suggestedFeeRecipient": ADDRESS_ZERO,
+            "withdrawals": [],
+            "parentBeaconBlockRoot": HASH_ZERO,
+        }
+
+
+def _accepted(request: bytes, given: bytes) -> list[str]:
+    """What was sent and taken, in a request of one or many."""
+    calls, answers = (
+        told if isinstance(told, list) else [told]
+        for told in (json.loads(request), json.loads(given))
+    )
+    taken = {answer.get("id") for answer in answers if "result" in answer}
+    return [
+        call["params"][0]
+        for call in calls
+        if call["method"] == "eth_sendRawTransaction" and call["id"] in taken
+    ]
 
 
 def _choose(

@@ -23,6 +23,9 @@ VERSION = "1.17.10"
 CHAIN_ID = 4_177
 """Of a chain without `--dev`."""
 
+DEVELOPMENT = 1_337
+"""Of one whose keys everybody may have, as with `--dev`."""
+
 MISSING = "neither geth nor Go (1.25 or later) is on PATH"
 
 _BUILT = CACHE / f"geth-{VERSION}" / "geth"
@@ -49,16 +52,14 @@ def find_geth() -> Path | None:
 
 
 @contextmanager
-def run_geth_dev(
-    program: Path, folder: Path, endowed: Iterable[str], *options: str
-) -> Iterator[str]:
+def run_geth_dev(program: Path, folder: Path, endowed: Iterable[str]) -> Iterator[str]:
     """The URL of a new chain that mines by itself, on a free port of the loopback interface.
 
     Its data are in `folder`; its developer gives ether to the addresses that are to have some.
     Where transactions follow each other fast, it mines a block without any now and then.
     """
     gas_limit = f"--dev.gaslimit={_GAS_LIMIT}"
-    with running(program, "--dev", gas_limit, *_options(folder), *options) as geth:
+    with running(program, "--dev", gas_limit, *_options(folder)) as geth:
         url = f"http://{geth.printed(_SERVED + 'false')[1]}"
         (developer,) = result(url, "eth_accounts")
         gift = {"from": developer, "value": _ENDOWMENT}
@@ -84,14 +85,14 @@ class Geth:
     program: Program
 
 
-def genesis(program: Path, endowed: Iterable[str]) -> dict[str, Any]:
+def genesis(program: Path, endowed: Iterable[str], chain_id: int = CHAIN_ID) -> dict[str, Any]:
     """Block 0 of a chain with the rules of Osaka, in which these addresses have ether.
 
     The contracts that the protocol itself calls are those of `--dev`.
     """
     printed = subprocess.run([program, "--dev", "dumpgenesis"], capture_output=True, check=True)
     block: dict[str, Any] = json.loads(printed.stdout)
-    block["config"] |= {"chainId": CHAIN_ID}
+    block["config"] |= {"chainId": chain_id}
     block["config"].pop("bogotaTime", None)
     block["gasLimit"] = hex(_GAS_LIMIT)
     block["alloc"] |= {address: {"balance": _ENDOWMENT} for address in endowed}
@@ -99,7 +100,7 @@ def genesis(program: Path, endowed: Iterable[str]) -> dict[str, Any]:
 
 
 @contextmanager
-def run_geth(program: Path, folder: Path, block: dict[str, Any]) -> Iterator[Geth]:
+def run_geth(program: Path, folder: Path, block: dict[str, Any], *options: str) -> Iterator[Geth]:
     """A node on free ports of the loopback interface whose chain starts with this block 0.
 
     Its data are in `folder`, which is made.
@@ -112,13 +113,14 @@ def run_geth(program: Path, folder: Path, block: dict[str, Any]) -> Iterator[Get
     first.write_text(json.dumps(block))
     alone = ["--port=0", "--nodiscover", "--maxpeers=0", "--syncmode=full"]
     given = [f"--override.genesis={first}", f"--authrpc.jwtsecret={known}", "--authrpc.port=0"]
-    with running(program, *given, *alone, *_options(folder)) as geth:
+    with running(program, *given, *alone, *_options(folder, "testing"), *options) as geth:
         url, engine = (f"http://{geth.printed(_SERVED + auth)[1]}" for auth in ("false", "true"))
         yield Geth(url, engine, secret, geth)
 
 
-def _options(folder: Path) -> list[str]:
-    serve = ["--http", "--http.port=0", "--http.api=eth,net,web3,txpool,debug"]
+def _options(folder: Path, *apis: str) -> list[str]:
+    served = ",".join(["eth", "net", "web3", "txpool", "debug", *apis])
+    serve = ["--http", "--http.port=0", f"--http.api={served}"]
     return [f"--datadir={folder}", "--ipcdisable", "--cache=64", *serve]
 
 

@@ -12,11 +12,14 @@ from deposit_token.chain.chain import Chain
 Answer = dict[str, Any]
 """The result or the error of a call."""
 
+_SESSION = requests.Session()
+"""Keeps connections open, as geth is asked seven times to make one block."""
+
 
 def ask(url: str, method: str, *parameters: object, **headers: str) -> Answer:
     """What a node answers."""
     call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}
-    answer = requests.post(url, json=call, headers=headers, timeout=60).json()
+    answer = _SESSION.post(url, json=call, headers=headers, timeout=60).json()
     return {key: answer[key] for key in ("result", "error") if key in answer}
 
 

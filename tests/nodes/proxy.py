@@ -2,6 +2,7 @@
 
 import json
 import ssl
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -78,13 +79,19 @@ def served(
     answer: Callable[[bytes], bytes | Reply],
     admit: Callable[[Mapping[str, str]], Reply | None] = lambda headers: None,
     tls: ssl.SSLContext | None = None,
+    protocol: str = "HTTP/1.0",
 ) -> Iterator[str]:
     """The URL of a server on the loopback interface that answers as a function of the request.
 
-    `admit` sees the headers first, and gives the reply to who is not let in.
+    `admit` sees the headers first, and gives the reply to who is not let in. By the protocol
+    `HTTP/1.1` a connection may have many requests, also once the server is closed.
     """
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = protocol
+        # The whole answer in one packet.
+        wbufsize = -1
+
         def do_POST(self) -> None:
             request = self.rfile.read(int(self.headers["Content-Length"]))
             found = admit(self.headers) or answer(request)
@@ -100,8 +107,10 @@ def served(
             pass
 
     class Server(ThreadingHTTPServer):
-        def handle_error(self, *_arguments: object) -> None:
+        def handle_error(self, request: Any, client_address: Any) -> None:
             """A connection that `answer` aborts is meant to end so."""
+            if not isinstance(sys.exception(), ConnectionError):
+                super().handle_error(request, client_address)
 
     with Server(("127.0.0.1", 0), Handler) as server:
         if tls is not None:

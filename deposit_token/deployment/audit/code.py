@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from web3 import Web3
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
 
 from deposit_token.chain.artifacts import artifact
 from deposit_token.chain.refusals import Reverted
@@ -14,7 +15,7 @@ from deposit_token.values.fields import ADDRESS_ZERO
 _IMPLEMENTATION = int("360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc", 16)
 """Where a proxy keeps the address of its code (ERC-1967)."""
 
-_EXTENSION_ID = bytes(Web3.keccak(text="deposit_token.DepositTokenExt.1"))
+_EXTENSION_ID = keccak(text="deposit_token.DepositTokenExt.1")
 
 
 def check_code(subject: Subject) -> Iterator[Finding]:
@@ -72,9 +73,9 @@ def _token(subject: Subject, currency: str, address: str) -> Iterator[Finding]:
     findings = _foreign(subject, "ERC1967Proxy", address)
     if not findings:
         slot = subject.chain.web3.eth.get_storage_at(
-            Web3.to_checksum_address(address), _IMPLEMENTATION, subject.block
+            to_checksum_address(address), _IMPLEMENTATION, subject.block
         )
-        found = Web3.to_checksum_address(slot[-20:])
+        found = to_checksum_address(slot[-20:])
         config = subject.config.token(currency)
         said = (subject.deployed.implementation, *config.upgrades)[-1]
         if found != said:
@@ -110,9 +111,9 @@ def _made_elsewhere(
 
 def _foreign(subject: Subject, name: str, address: str) -> list[Finding]:
     """Code that differs from ours, immutables apart."""
-    code = subject.chain.web3.eth.get_code(Web3.to_checksum_address(address), subject.block)
+    code = subject.chain.web3.eth.get_code(to_checksum_address(address), subject.block)
     if artifact(name).is_code(code):
         return []
-    found = f"code with the hash {Web3.keccak(code).to_0x_hex()}" if code else "none"
+    found = f"code with the hash 0x{keccak(code).hex()}" if code else "none"
     thing = f"code of the {name} at {address}"
     return [Finding(thing, found, "that which this package builds")]

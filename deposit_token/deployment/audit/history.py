@@ -2,15 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from web3 import Web3
-from web3.types import EventData
+from eth_utils.address import to_checksum_address
 
 from deposit_token.chain.chain import Chain
 from deposit_token.chain.logs import logged_by
 from deposit_token.errors import DepositTokenError
 from deposit_token.values.enumerations import Role
+
+if TYPE_CHECKING:
+    from web3.types import EventData
 
 EVENTS: dict[str, tuple[str, ...]] = {
     "AccessManager": (
@@ -65,7 +67,7 @@ USES = {
 class History:
     """The events of some contracts, from when the first of them was created."""
 
-    def __init__(self, logs: Iterable[EventData] = ()) -> None:
+    def __init__(self, logs: "Iterable[EventData]" = ()) -> None:
         self._logs: dict[str, list[EventData]] = defaultdict(list)
         for log in logs:
             self._logs[log["address"]].append(log)
@@ -90,7 +92,7 @@ class History:
         ]
         return cls(logged_by(watched, from_block, to_block))
 
-    def of(self, address: str, *names: str) -> list[EventData]:
+    def of(self, address: str, *names: str) -> "list[EventData]":
         """A contract's events of these names, in order."""
         return [log for log in self._logs[address] if log["event"] in names]
 
@@ -123,7 +125,7 @@ def created_in(chain: Chain, address: str, until: int) -> int:
     try:
         while first < last:
             middle = (first + last) // 2
-            if chain.web3.eth.get_code(Web3.to_checksum_address(address), middle):
+            if chain.web3.eth.get_code(to_checksum_address(address), middle):
                 last = middle
             else:
                 first = middle + 1

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from web3 import Web3
-from web3.types import EventData
-from web3.utils import abi_to_signature
+from eth_utils.abi import abi_to_signature
+from eth_utils.crypto import keccak
 
 from deposit_token.chain.chain import Chain
 from deposit_token.deployment.audit.history import EVENTS, USES, History, created_in
@@ -16,6 +15,9 @@ from deposit_token.deployment.powers import ANYBODY
 from deposit_token.errors import DepositTokenError
 from deposit_token.values.enumerations import Role
 from deposit_token.values.fields import ADDRESS_ZERO
+
+if TYPE_CHECKING:
+    from web3.types import EventData
 
 MAX_PREDECESSORS = 16
 """How many registries came before one, at most."""
@@ -131,7 +133,7 @@ class Subject:
         ]
         return ends[-1] if ends else None
 
-    def precedes_hand_over(self, log: EventData) -> bool:
+    def precedes_hand_over(self, log: "EventData") -> bool:
         """Whether the set-up key, or another, had ADMIN when this happened, if that was seen."""
         end = self.handed_over_in
         if not self.all_seen:
@@ -166,7 +168,7 @@ class Subject:
                 for item in self.chain.contract(artifact, address).abi:
                     if item["type"] == "function":
                         signature = abi_to_signature(item)
-                        if Web3.keccak(text=signature)[:4] == selector:
+                        if keccak(text=signature)[:4] == selector:
                             return item["name"]
         return f"0x{selector.hex()}"
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from web3 import Web3
+from eth_utils.address import to_checksum_address
 
 from deposit_token.chain.artifacts import artifact
 from deposit_token.deployment.audit.findings import Finding, toml
@@ -73,7 +73,7 @@ def _holders(
 
 def _successor(subject: Subject, account: str) -> str:
     """The lines for one of our contracts in the place of another; empty for anybody else."""
-    code = subject.chain.web3.eth.get_code(Web3.to_checksum_address(account), subject.block)
+    code = subject.chain.web3.eth.get_code(to_checksum_address(account), subject.block)
     for name, key in (("RecoveryTimelock", "recovery"), ("RoleKeeper", "keeper")):
         if artifact(name).is_code(code):
             return f"# [banks.successors]\n{key} = {toml(account)}"

@@ -36,6 +36,13 @@ SALT = bytes(32)
 TIMED_OUT = {"error": {"code": -32000, "message": "request timed out"}}
 BUSY = {"error": {"code": -32005, "message": "too many requests"}}
 INDEXING = {"error": {"code": -32000, "message": "transaction indexing is in progress"}}
+TAKEN = (
+    "accepted is one that it takes: nothing was done, so mend what it names, then sign and send "
+    "anew."
+)
+SUCCESSFUL = (
+    "accepted is one that succeeds: its trace tells where it failed (`debug_traceTransaction`)."
+)
 POOR = Account.from_key(bytes(31) + b"\x07")
 """Without ether."""
 BAD_ADDRESSES = [
@@ -335,8 +342,11 @@ class TestSend:
         with pytest.raises(TransactionFailed) as failure:
             local_chain.send(SET_UP, call, gas=30_000)
         (mined,) = (each.to_0x_hex() for each in mined_after(local_chain, before))
-        assert f"grantRole: transaction {mined} failed with 30000 of 30000 gas" in str(
-            failure.value
+        found = re.escape(f"transaction {mined} failed with 30000 of 30000 gas used")
+        assert re.fullmatch(
+            rf"grantRole: found that {found} \(.+\) and did nothing else, accepted is one with a "
+            r"higher gas limit\.",
+            str(failure.value),
         )
         assert failure.value.transaction_hash == mined
 
@@ -428,9 +438,28 @@ class TestErrorOfANodeThatTakesTheTransaction:
                 chain.send(SET_UP, {"to": STRANGER, "value": 1})
             ((raw,),) = proxy.asked("eth_sendRawTransaction")
         assert str(failure.value) == (
-            f"transaction to '{STRANGER}': the node rejected the transaction (request timed out) "
-            f"and does not know {Web3.keccak(hexstr=raw).to_0x_hex()}."
+            f"transaction to '{STRANGER}': found that the node rejected the transaction (request "
+            f"timed out) and does not know {Web3.keccak(hexstr=raw).to_0x_hex()}, {TAKEN}"
         )
+
+    def test_what_was_signed_before_is_rejected_alike(self, proxy):
+        proxy.answers["eth_sendRawTransaction"] = in_turn(TIMED_OUT)
+        with served(proxy) as url, pytest.raises(Rejected) as failure:
+            Chain.connect(url).send_signed("gift", "0x00")
+        assert str(failure.value) == (
+            "gift: found that the node rejected the transaction (request timed out) and does not "
+            f"know {Web3.keccak(hexstr='0x00').to_0x_hex()}, {TAKEN}"
+        )
+
+    def test_call_without_an_estimate_is_rejected_before_it_is_sent(self, proxy):
+        proxy.answers["eth_estimateGas"] = in_turn(TIMED_OUT)
+        with served(proxy) as url, pytest.raises(Rejected) as failure:
+            Chain.connect(url).send(SET_UP, {"to": STRANGER, "value": 1})
+        assert str(failure.value) == (
+            f"transaction to '{STRANGER}': found that the node estimates no gas (request timed "
+            "out), accepted is a call that it estimates, or one with a gas limit beside it (`gas`)."
+        )
+        assert proxy.asked("eth_sendRawTransaction") == []
 
     def refuse_both(self, node, first_is_mined):
         """The node knows the first only after the second, with another base fee, was refused."""
@@ -470,8 +499,8 @@ class TestErrorOfANodeThatTakesTheTransaction:
                 for (raw,) in node.asked("eth_sendRawTransaction")
             )
             assert str(failure.value) == (
-                f"transaction to '{STRANGER}': the node rejected the transaction (transaction "
-                f"underpriced) and does not know {first} or {second}."
+                f"transaction to '{STRANGER}': found that the node rejected the transaction "
+                f"(transaction underpriced) and does not know {first} or {second}, {TAKEN}"
             )
             assert pool(chain) == []
 
@@ -516,7 +545,11 @@ class TestErrorAfterSending:
             with pytest.raises(TransactionFailed) as failure:
                 chain.send(OPERATOR, call.grantRole(7, STRANGER, 0), gas=200_000)
             (mined,) = mined_after(chain, before)
-            assert f"grantRole: transaction {mined.to_0x_hex()} failed with " in str(failure.value)
+        told = str(failure.value)
+        assert told.startswith(
+            f"grantRole: found that transaction {mined.to_0x_hex()} failed with "
+        )
+        assert told.endswith(f") and did nothing else, {SUCCESSFUL}")
 
 
 class TestIsFinal:

@@ -1,6 +1,6 @@
 """The spans in which events are asked for: they shrink when a node refuses one, and grow again."""
 
-from time import sleep
+from threading import Event
 
 import pytest
 
@@ -77,17 +77,32 @@ def test_connection_that_is_lost_over_a_long_span_shrinks_too(proxy, manager):
         assert read(url, manager) == list(range(1, 25))
 
 
-def test_span_that_takes_too_long_shrinks_too(proxy, manager, monkeypatch):
+@pytest.fixture
+def hanging(monkeypatch):
+    """An answer for which the library does not wait long, and which never comes in time."""
     monkeypatch.setattr(endpoint, "_TIMEOUT", 0.5)
+    over = Event()
 
-    def slow_once(ask):
-        sleep(1)
-        return ask()
+    def hang(_ask):
+        over.wait()
+        raise ConnectionAbortedError
 
-    proxy.answers["eth_getLogs"] = in_turn(slow_once, None)
+    yield hang
+    over.set()
+
+
+def test_span_that_takes_too_long_shrinks_to_one_block(proxy, manager, hanging):
+    proxy.answers["eth_getLogs"] = in_turn(hanging, None)
     with served(proxy) as url:
         assert read(url, manager, log_span=20) == list(range(1, 25))
-    assert lengths(proxy)[:2] == [20, 10]
+    assert lengths(proxy)[:3] == [20, 1, 1]
+
+
+def test_node_that_hangs_is_named_after_two_time_limits(proxy, manager, hanging):
+    proxy.answers["eth_getLogs"] = hanging
+    with served(proxy) as url, pytest.raises(Unreachable, match="no answer to eth_getLogs"):
+        read(url, manager, log_span=20)
+    assert lengths(proxy) == [20, 1]
 
 
 def test_spans_grow_again(proxy, manager):

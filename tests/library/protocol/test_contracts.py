@@ -26,6 +26,8 @@ AS_TOKEN = {
     "domain of a settlement": lambda w, at: w.settlement.token_domain(at),
     "supply": lambda w, at: supply_position(w.chain, at),
     "positions": lambda w, at: escrow_positions(w.chain, w.escrow, [w.eur, at]),
+    "inventory": lambda w, at: w.settlement.inventory(DEALER.address, at),
+    "claimable": lambda w, at: w.settlement.claimable(at, DEALER.address),
     "deposit": lambda w, at: w.settlement.deposit(DEALER, at, 1),
 }
 
