@@ -30,6 +30,8 @@ from tests.pages.states import (
     build_world,
 )
 
+pytestmark = pytest.mark.slow
+
 INTERFACE = Path(__file__).parents[2] / "contracts" / "interfaces" / "ISettlementEscrow.sol"
 
 PARTIES = {"P": "payer", "M": "merchant", "O": "operator", "A": "arbiter"}

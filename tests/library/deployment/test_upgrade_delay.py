@@ -27,6 +27,7 @@ def bank(local_chain, deployed):
     return Bank(local_chain, deployed[1][0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", KEYS)
 def test_no_key_reaches_the_code_past_the_manager(bank, part):
     """Neither code that tokens share has a token's storage, and no token is set up twice."""
