@@ -1,0 +1,113 @@
+"""Transactions of type 2 (EIP-1559) without an access list, encoded by RLP and signed.
+
+eth_account takes any type and checks any input, for which it needs ten times as long.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from eth_hash.auto import keccak
+
+if TYPE_CHECKING:
+    from deposit_token.chain.chain import Signer
+
+_TYPE = b"\x02"
+_NO_ACCESS_LIST = b"\xc0"
+_STRING, _LIST = 0x80, 0xC0
+"""Where RLP's first bytes of each begin."""
+_SHORT = 56
+"""From this length on, RLP tells the length of the length first."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A transaction before it is signed: a call that brings no ether."""
+
+    chain_id: int
+    nonce: int
+    tip: int
+    """In wei a gas."""
+    max_fee: int
+    """In wei a gas."""
+    gas: int
+    to: str
+    """0x and 40 hex digits."""
+    data: bytes
+
+
+class SignedCall(NamedTuple):
+    """What is sent, and by which hash it is known."""
+
+    raw: bytes
+    hash: bytes
+
+
+def call_signer(account: "Signer") -> Callable[[Call], SignedCall]:
+    """What signs calls of an account: directly with a key of this process, else by the account's
+    own `sign_transaction`."""
+    from coincurve import PrivateKey
+    from eth_account.signers.local import LocalAccount
+
+    if isinstance(account, LocalAccount):
+        key = PrivateKey(bytes(account.key))
+        return lambda call: _signed(key.sign_recoverable, call)
+    return lambda call: _signed_elsewhere(account, call)
+
+
+def _signed(sign: Callable[..., bytes], call: Call) -> SignedCall:
+    fields = b"".join(
+        (
+            _uint(call.chain_id),
+            _uint(call.nonce),
+            _uint(call.tip),
+            _uint(call.max_fee),
+            _uint(call.gas),
+            _string(bytes.fromhex(call.to[2:])),
+            _uint(0),
+            _string(call.data),
+            _NO_ACCESS_LIST,
+        )
+    )
+    # r and s of 32 bytes each, then the parity of y; s is the lesser of two (EIP-2).
+    signature = sign(keccak(_TYPE + _headed(fields, _LIST)), hasher=None)
+    r, s = (signature[at : at + 32].lstrip(b"\0") for at in (0, 32))
+    fields += _uint(signature[64]) + _string(r) + _string(s)
+    raw = _TYPE + _headed(fields, _LIST)
+    return SignedCall(raw, keccak(raw))
+
+
+def _signed_elsewhere(account: "Signer", call: Call) -> SignedCall:
+    signed = account.sign_transaction(
+        {
+            "type": 2,
+            "from": account.address,
+            "chainId": call.chain_id,
+            "nonce": call.nonce,
+            "maxPriorityFeePerGas": call.tip,
+            "maxFeePerGas": call.max_fee,
+            "gas": call.gas,
+            "to": call.to,
+            "value": 0,
+            "data": f"0x{call.data.hex()}",
+        }
+    )
+    return SignedCall(bytes(signed.raw_transaction), bytes(signed.hash))
+
+
+def _uint(value: int) -> bytes:
+    return _string(value.to_bytes((value.bit_length() + 7) // 8))
+
+
+def _string(text: bytes) -> bytes:
+    if len(text) == 1 and text[0] < _STRING:
+        return text
+    return _headed(text, _STRING)
+
+
+def _headed(body: bytes, kind: int) -> bytes:
+    length = len(body)
+    if length < _SHORT:
+        return bytes([kind + length]) + body
+    told = length.to_bytes((length.bit_length() + 7) // 8)
+    return bytes([kind + _SHORT - 1 + len(told)]) + told + body
