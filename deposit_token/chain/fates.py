@@ -57,7 +57,8 @@ class Fates:
             # The node has told a block without them: it is to tell all of them anew.
             self._blocks = None
             return families
-        self._record(stored, [endings[each[0].nonce] or each for each in families])
+        now = [endings[each[0].nonce] or each for each in families]
+        self._record(stored, now, self._blocks)
         self._blocks.forget(known)
         return [each for each in families if not endings[each[0].nonce]]
 
@@ -73,7 +74,10 @@ class Fates:
         return any(each is not None for each in receipts)
 
     def _record(
-        self, stored: Sequence[Transaction], families: Sequence[Sequence[Transaction]]
+        self,
+        stored: Sequence[Transaction],
+        families: Sequence[Sequence[Transaction]],
+        blocks: Blocks,
     ) -> None:
         now = {each.hash: each for family in families for each in family}
         changed = [now[each.hash] for each in stored if now[each.hash] != each]
@@ -82,7 +86,12 @@ class Fates:
         final = [each for each in changed if each.fate is Fate.FINAL]
         lost = [each for each in changed if each.fate is Fate.LOST]
         carried = self._store.find({id for each in [*final, *lost] for id in each.ids})
-        found = outcomes(self._chain, final, carried)
+        where = blocks.having(each.hash for each in final)
+        found = [
+            replace(each, at=where[each.transaction].time)
+            for each in outcomes(self._chain, final, carried)
+            if each.transaction is not None
+        ]
         found += [
             replace(carried[id], state=State.OPEN)
             for id in dict.fromkeys(id for each in lost for id in each.ids)
