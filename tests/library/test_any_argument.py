@@ -47,7 +47,7 @@ HERE = TWO_CURRENCIES.payer
 ID = bytes(range(32))
 
 RESULTS = {
-    *("EscrowPosition", "PaymentState", "Rate", "Redemption", "SkippedAct", "SupplyPosition"),
+    *("EscrowPosition", "PaymentState", "Redemption", "SkippedAct", "SupplyPosition"),
     *("Act", "BankDeployment", "ContractError", "Report", "PaymentLog"),
 }
 """Classes whose instances the library makes, for itself to take back."""
@@ -165,6 +165,7 @@ def at_hand(world, tmp_path_factory):
         "address": HERE,
         "reason": "AC04",
         "raw": "0x02",
+        "act": acts.capture(TWO_CURRENCIES, 0, 1),
         "artifact": "DepositToken",
         "hash": world.chain.genesis_hash,
         "uetr": TWO_CURRENCIES.uetr,
