@@ -82,12 +82,7 @@ class Sender:
         A round that fails in a way that may pass, as by a broken answer, is logged and repeated.
         Raises other PermanentErrors, and MistakeErrors.
         """
-        while not until():
-            try:
-                self.step()
-            except (TransientError, PendingError, BrokenAnswer) as error:
-                _LOGGER.warning("%s", error)
-            time.sleep(self._chain.profile.poll_milliseconds / 1_000)
+        run_rounds(self.step, until, self._chain)
 
     def step(self) -> None:
         """Do one round: look at what was mined, settle what is final, send what is missing.
@@ -218,6 +213,17 @@ class Sender:
             name = " ".join(each.ids) or "filler"
             extra = {"transaction_hash": each.hash, **_about([carried[id] for id in each.ids])}
             _LOGGER.log(level, "%s: %s", name, text, extra=extra)
+
+
+def run_rounds(step: Callable[[], None], until: Callable[[], bool], chain: ChainReader) -> None:
+    """Do round after round until a function says so, with the pause of the chain's profile in
+    between; raises as `Sender.run`."""
+    while not until():
+        try:
+            step()
+        except (TransientError, PendingError, BrokenAnswer) as error:
+            _LOGGER.warning("%s", error)
+        time.sleep(chain.profile.poll_milliseconds / 1_000)
 
 
 def _about(carried: Sequence[Instruction]) -> dict[str, str]:
