@@ -5,13 +5,14 @@ a log may be lost, or be an old copy: then the chain has payments and steps of t
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from deposit_token.chain.logs import logs_in_spans
 from deposit_token.deployment.audit.history import created_in
 from deposit_token.errors import InputError, PendingError
-from deposit_token.platform.log import FoundStep, PaymentLog
+from deposit_token.platform.log import FoundStep, Looked, PaymentLog
 from deposit_token.platform.payments import StepKind
 from deposit_token.protocol.contracts import ESCROW
 from deposit_token.protocol.payment import Payment
@@ -65,49 +66,59 @@ class Following:
         self._accounts = accounts
         self._words = {bytes.fromhex(each[2:]).rjust(WORD, b"\0") for each in accounts}
         self._complete = False
-        log.followed(max(self._chain.last_final_block(), 0))
+        log.followed(self._final())
+        # Before anything is signed: then the store seems to know all that came before.
+        log.keep_looked(self._unknown())
 
     def follow(self) -> None:
-        """Keep what others have done until the last final block; raises what the endpoint
-        raises."""
-        final = max(self._chain.last_final_block(), 0)
+        """Keep what others have done until the last final block, and what the store does not know
+        once it is final; raises what the endpoint raises."""
+        final = self._final()
         self._read(self._log.followed(final) + 1, final, _ANYBODYS)
+        with suppress(PendingError):
+            self.require_complete()
 
     def require_complete(self) -> None:
-        """Make sure that the log has all that its accounts have sent; looks on the chain where
-        there are transactions of theirs that the store does not know.
+        """Make sure that the log has all that its accounts have sent; looks on the chain for what
+        the store does not know.
 
-        Raises what the endpoint raises, and PendingError while such a transaction is not final.
+        Raises what the endpoint raises, and PendingError while some of that is not final.
         """
         if self._complete:
             return
-        final = max(self._chain.last_final_block(), 0)
-        behind = self._behind()
-        if behind:
-            counted = self._counts([[each, hex(final)] for each in behind])
-            for (account, sent), nonce in zip(behind.items(), counted, strict=True):
-                if nonce < sent:
+        looked = self._log.looked(self._accounts)
+        wanted = {each: some.wanted for each, some in looked.items() if some.wanted > some.found}
+        if wanted:
+            final = self._final()
+            counted = self._counts([[each, hex(final)] for each in wanted])
+            for (account, many), found in zip(wanted.items(), counted, strict=True):
+                if found < many:
                     raise PendingError(
-                        f"transactions of {account}: found {sent - nonce} that are not final, some "
+                        f"transactions of {account}: found {many - found} that are not final, some "
                         "of which the store has not, accepted is none: wait until they are final."
                     )
             first = created_in(self._chain, self._escrow.address, final)
             self._read(first, final, _OPERATORS | _ANYBODYS)
-            self._log.keep_looked(dict(zip(behind, counted, strict=True)))
+            self._log.keep_looked(
+                {each: Looked(0, found) for each, found in zip(wanted, counted, strict=True)}
+            )
         self._complete = True
 
-    def _behind(self) -> dict[str, int]:
-        """How many transactions the node has of each account that has sent more than the store
-        knows."""
+    def _unknown(self) -> dict[str, Looked]:
+        """How many transactions the node has of each account of which the store has not the
+        last."""
         tags = ("latest", "pending")
         counted = self._counts([[each, tag] for each in self._accounts for tag in tags])
         looked = self._log.looked(self._accounts)
         found = {}
         for number, account in enumerate(self._accounts):
             sent = max(counted[2 * number : 2 * number + 2])
-            if sent > max(self._store.next_nonce(account), looked[account]):
-                found[account] = sent
+            if sent > max(self._store.next_nonce(account), looked[account].found):
+                found[account] = Looked(sent, 0)
         return found
+
+    def _final(self) -> int:
+        return max(self._chain.last_final_block(), 0)
 
     def _counts(self, asked: Sequence[Sequence[str]]) -> list[int]:
         return [int(each, 16) for each in self._endpoint.ask_each(_COUNT, asked)]

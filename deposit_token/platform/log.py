@@ -8,7 +8,7 @@ found on the chain without one is a step too.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Select, or_, select, union_all, update
@@ -54,6 +54,15 @@ class FoundStep:
     """The account that has sent it."""
     at: int = 0
     """UTC, Unix seconds."""
+
+
+class Looked(NamedTuple):
+    """Of an account's transactions, from its first on."""
+
+    wanted: int
+    """How many have to be looked for on the chain, since the store did not know the last."""
+    found: int
+    """How many were: those of final blocks."""
 
 
 class PaymentLog:
@@ -224,19 +233,24 @@ class PaymentLog:
             insert_new(connection, FOLLOWED, [{"escrow": self._escrow, "block": block}])
             return int(connection.execute(asked).scalar_one())
 
-    def looked(self, accounts: Iterable[str]) -> dict[str, int]:
-        """How many transactions of each account were looked for on the chain."""
+    def looked(self, accounts: Iterable[str]) -> dict[str, Looked]:
+        """How many transactions of each account are to be looked for on the chain, and were."""
         with self._store.reading() as connection:
-            known = {row["account"]: row["nonce"] for row in rows(connection, select(LOOKED))}
-        return {each: known.get(each, 0) for each in accounts}
+            known = {
+                row["account"]: Looked(row["wanted"], row["found"])
+                for row in rows(connection, select(LOOKED))
+            }
+        return {each: known.get(each, Looked(0, 0)) for each in accounts}
 
-    def keep_looked(self, nonces: Mapping[str, int]) -> None:
-        """Keep that so many transactions of each account were looked for."""
+    def keep_looked(self, looked: Mapping[str, Looked]) -> None:
+        """Keep that so many are to be looked for, and were, unless more are kept."""
         with self._store.writing() as connection:
-            insert_new(connection, LOOKED, [{"account": each, "nonce": 0} for each in nonces])
-            for account, nonce in nonces.items():
-                wanted = (LOOKED.c.account == account) & (LOOKED.c.nonce < nonce)
-                connection.execute(update(LOOKED).where(wanted).values(nonce=nonce))
+            none = {"wanted": 0, "found": 0}
+            insert_new(connection, LOOKED, [{"account": each, **none} for each in looked])
+            for account, each in looked.items():
+                for column, many in ((LOOKED.c.wanted, each.wanted), (LOOKED.c.found, each.found)):
+                    less = (LOOKED.c.account == account) & (column < many)
+                    connection.execute(update(LOOKED).where(less).values({column: many}))
 
     def known(self, ids: Iterable[bytes]) -> set[bytes]:
         """Which of these payments the log has."""
@@ -424,10 +438,13 @@ def _steps(wanted: ColumnElement[bool]) -> Select[Any]:
 
 def _by(
     connection: Connection, table: Any, column: str, values: Sequence[Any]
-) -> Iterator[dict[str, Any]]:
+) -> list[dict[str, Any]]:
+    """The rows of a table that have one of these values in a column."""
+    found: list[dict[str, Any]] = []
     for first in range(0, len(values), _AT_ONCE):
         asked = select(table).where(table.c[column].in_(values[first : first + _AT_ONCE]))
-        yield from rows(connection, asked)
+        found += rows(connection, asked)
+    return found
 
 
 def _step(row: Mapping[str, Any]) -> LoggedStep:

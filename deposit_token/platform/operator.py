@@ -3,7 +3,7 @@
 `docs/platform.md` shows a payment from its terms to its refund.
 """
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
@@ -229,12 +229,14 @@ class Operator:
         def plan(payment: LoggedPayment) -> LoggedStep | NewStep:
             currency = self._currency(payment.terms.source_token)
             kept = payment.step(StepKind.CAPTURE, key)
-            before = _captured(payment, until=kept)
+            unasked = _unasked(payment, StepKind.CAPTURE)
+            earlier = payment.steps if kept is None else payment.steps_before(kept)
+            before = _captured(each for each in earlier if each not in unasked)
             left = payment.terms.source_amount - before
             if kept is None and _is_ended(payment):
                 left = 0
             wanted = left if amount is None else _in(amount, currency)
-            found = kept or _unasked(payment, StepKind.CAPTURE)
+            found = kept or next(iter(unasked), None)
             if found is not None:
                 if amount is not None or not found.refused:
                     _require_amount("capture", wanted, found.source_amount, currency, found)
@@ -606,11 +608,11 @@ class Operator:
         self, kind: StepKind, build: Callable[[Payment], Act], reference: str, key: str
     ) -> LoggedStep:
         def plan(payment: LoggedPayment) -> LoggedStep | NewStep:
-            found = payment.step(kind, key) or _unasked(payment, kind)
+            found = payment.step(kind, key) or next(iter(_unasked(payment, kind)), None)
             if found is not None:
                 return found
             self._require_opened(payment)
-            terms, captured = payment.terms, _captured(payment)
+            terms, captured = payment.terms, _captured(payment.steps)
             left = (
                 terms.source_amount - captured,
                 terms.target_amount - terms.target_share(captured),
@@ -630,11 +632,12 @@ class Operator:
     def _unasked_refund(self, payment: LoggedPayment) -> LoggedStep | None:
         """The first that the platform's keys have sent and nobody asked for: merchants make refunds
         of their own."""
-        return _unasked(payment, StepKind.REFUND, self._senders.keys())
+        unasked = _unasked(payment, StepKind.REFUND)
+        return next((each for each in unasked if each.by in self._senders), None)
 
     def _refunded(self, payment: LoggedPayment) -> int:
         unasked = self._unasked_refund(payment)
-        steps = payment.steps if unasked is None else payment.steps[: payment.steps.index(unasked)]
+        steps = payment.steps if unasked is None else payment.steps_before(unasked)
         return sum(
             each.target_amount
             for each in steps
@@ -657,7 +660,7 @@ class Operator:
         """What the payer gets, and what the merchant gives."""
         terms = payment.terms
         source, target = (self._currency(each) for each in (terms.source_token, terms.target_token))
-        captured = _captured(payment)
+        captured = _captured(payment.steps)
         closed = captured == terms.source_amount or _is_ended(payment)
         refunded = self._refunded(payment)
         if quote is not None:
@@ -716,27 +719,14 @@ def _require_amount(
         raise InputError(kind, str(Money(wanted, currency)), accepted)
 
 
-def _unasked(
-    payment: LoggedPayment, kind: StepKind, by: Container[str] | None = None
-) -> LoggedStep | None:
-    """The first of a kind that was found on the chain and that nobody has asked for."""
-    for each in payment.steps:
-        if each.kind is kind and each.key is None and (by is None or each.by in by):
-            return each
-    return None
+def _unasked(payment: LoggedPayment, kind: StepKind) -> list[LoggedStep]:
+    """Those of a kind that were found on the chain and that nobody has asked for, in order."""
+    return [each for each in payment.steps if each.kind is kind and each.key is None]
 
 
-def _captured(payment: LoggedPayment, until: LoggedStep | None = None) -> int:
-    """What is captured once all is done that is under way, of the source amount; without captures
-    that nobody has asked for, and what was asked for since a step."""
-    steps = payment.steps if until is None else payment.steps[: payment.steps.index(until)]
-    return sum(
-        each.source_amount
-        for each in steps
-        if each.kind in CAPTURING
-        and not each.refused
-        and (each.key is not None or each.kind is not StepKind.CAPTURE)
-    )
+def _captured(steps: Iterable[LoggedStep]) -> int:
+    """What is captured once all is done that is under way, of the source amount."""
+    return sum(each.source_amount for each in steps if each.kind in CAPTURING and not each.refused)
 
 
 def _is_ended(payment: LoggedPayment) -> bool:

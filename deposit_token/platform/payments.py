@@ -148,6 +148,10 @@ class LoggedPayment:
         """The step of this kind and key."""
         return next((each for each in self.steps if (each.kind, each.key) == (kind, key)), None)
 
+    def steps_before(self, step: LoggedStep) -> tuple[LoggedStep, ...]:
+        """Those that were asked for, or found, before one of them."""
+        return self.steps[: self.steps.index(step)]
+
     def _done(self, *kinds: StepKind) -> list[LoggedStep]:
         return [each for each in self.steps if each.kind in kinds and each.done]
 

@@ -81,6 +81,7 @@ LOOKED = Table(
     "looked",
     METADATA,
     Column("account", String(42), primary_key=True),
-    # How many of its transactions were looked for on the chain.
-    Column("nonce", BigInteger, nullable=False),
+    # How many of its transactions are to be looked for on the chain, and how many were.
+    Column("wanted", BigInteger, nullable=False),
+    Column("found", BigInteger, nullable=False),
 )

@@ -51,7 +51,8 @@ def upgrade() -> None:
     op.create_table(
         "looked",
         sa.Column("account", sa.String(42), primary_key=True),
-        sa.Column("nonce", sa.BigInteger, nullable=False),
+        sa.Column("wanted", sa.BigInteger, nullable=False),
+        sa.Column("found", sa.BigInteger, nullable=False),
     )
 
 
