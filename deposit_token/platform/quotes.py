@@ -71,9 +71,10 @@ class Quote:
         return self._converted(source, 1 / Fraction(self.rate.value), currency)
 
     def _require(self, source: Currency, target: Currency) -> None:
-        for found, accepted in ((target, self.rate.base), (source, self.rate.quote)):
-            if found.code != accepted.code:
-                raise InputError("quote", str(accepted), f"a rate from {target} to {source}")
+        base, quote = self.rate.base, self.rate.quote
+        if (target.code, source.code) != (base.code, quote.code):
+            found, accepted = f"a rate from {base} to {quote}", f"one from {target} to {source}"
+            raise InputError("quote", found, accepted)
 
     def _converted(self, money: Money, factor: Fraction, to: Currency) -> Money:
         scale = Fraction(10) ** (to.exponent - money.currency.exponent)

@@ -51,7 +51,7 @@ class PlatformTerms:
     ...     refund_seconds=90 * 86_400, purpose=b"GDDS",
     ... )
     >>> terms.remittance_hash("S-2601").hex()[:16]
-    '1d1a4c3a4a3e2b41'
+    'e892e0ab078acb23'
     >>> terms.remittance_hash("S-2601") == terms.remittance_hash("ｓ–2601")
     True
     """

@@ -114,7 +114,7 @@ class TestTerms:
         now = shop.now
         with refuses("quote's valid until", now, f"later than {now}, when the terms are written"):
             market.pay("S-1", buyer, quote=market.quote(valid_until=now), at=now)
-        with refuses("quote", "HKD", "a rate from EUR to HKD"):
+        with refuses("quote", "a rate from HKD to EUR", "one from EUR to HKD"):
             market.pay(
                 "S-1",
                 buyer,
