@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from deposit_token.chain.blocks import Blocks
-from deposit_token.chain.outcomes import outcomes
+from deposit_token.chain.outcomes import Explain, outcomes
 from deposit_token.chain.reading import ChainReader
 from deposit_token.store.records import Fate, Instruction, Lease, State, Transaction
 
@@ -29,8 +29,9 @@ class Fates:
     whoever had the account before, makes no difference.
     """
 
-    def __init__(self, chain: ChainReader, store: "Store", lease: Lease) -> None:
+    def __init__(self, chain: ChainReader, store: "Store", lease: Lease, explain: Explain) -> None:
         self.lease = lease
+        self._explain = explain
         self._chain = chain
         self._store = store
         self._endpoint = cast("Endpoint", chain.web3.provider)
@@ -89,7 +90,7 @@ class Fates:
         where = blocks.having(each.hash for each in final)
         found = [
             replace(each, at=where[each.transaction].time)
-            for each in outcomes(self._chain, final, carried)
+            for each in outcomes(self._chain, final, carried, self._explain)
             if each.transaction is not None
         ]
         found += [

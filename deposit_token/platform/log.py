@@ -105,15 +105,16 @@ class PaymentLog:
         """
         row = {**self._row(payment, id, at), **_named(reference)}
         with self._store.writing() as connection:
-            insert_new(connection, PAYMENTS, [row])
-            entered = self._one(PAYMENTS.c.spelling == row["spelling"], connection)
-            if entered is None:
-                raise _uetr_used(payment.uetr)
-        return entered
+            return self._entered(connection, row)
 
-    def ask_for(self, found: LoggedPayment, reference: str) -> LoggedPayment:
-        """Let a payment that was found on the chain stand for a reference."""
+    def ask_for(
+        self, found: LoggedPayment, reference: str, old: LoggedPayment | None = None
+    ) -> LoggedPayment:
+        """Let a payment that was found on the chain stand for a reference, in the place of an old
+        one if there is one."""
         with self._store.writing() as connection:
+            if old is not None:
+                _renew(connection, old, found.terms)
             wanted = (PAYMENTS.c.number == found.number) & PAYMENTS.c.reference.is_(None)
             connection.execute(update(PAYMENTS).where(wanted).values(**_named(reference)))
             return self._of_number(connection, found.number)
@@ -124,14 +125,8 @@ class PaymentLog:
         assert old.reference is not None, "it was found by its reference"
         row = {**self._row(payment, id, at), **_named(old.reference)}
         with self._store.writing() as connection:
-            wanted = (PAYMENTS.c.number == old.number) & PAYMENTS.c.renewed_as.is_(None)
-            gone = {"spelling": None, "renewed_as": str(payment.uetr)}
-            connection.execute(update(PAYMENTS).where(wanted).values(**gone))
-            insert_new(connection, PAYMENTS, [row])
-            entered = self._one(PAYMENTS.c.spelling == row["spelling"], connection)
-            if entered is None:
-                raise _uetr_used(payment.uetr)
-        return entered
+            _renew(connection, old, payment)
+            return self._entered(connection, row)
 
     def all(self, entered: int = 0) -> Iterator[LoggedPayment]:
         """All payments that were entered at a moment or later, in order; Unix seconds."""
@@ -166,6 +161,13 @@ class PaymentLog:
             }
             connection.execute(STEPS.insert(), [row])
         return True
+
+    def find_step(self, instruction: str) -> tuple[Payment, StepKind] | None:
+        """Of what terms, and of which kind, the step is that an instruction carries out."""
+        asked = select(STEPS.c.payment, STEPS.c.kind).where(STEPS.c.instruction == instruction)
+        with self._store.reading() as connection:
+            row = connection.execute(asked).first()
+            return row and (self._of_number(connection, row[0]).terms, StepKind(row[1]))
 
     def claim(self, payment: LoggedPayment, found: LoggedStep, key: str) -> bool:
         """Let a step that was found on the chain stand for one that is asked for, unless another
@@ -319,6 +321,19 @@ class PaymentLog:
 
     # Rows
 
+    def _entered(self, connection: Connection, row: dict[str, Any]) -> LoggedPayment:
+        """The payment that stands for a reference once this one is entered, if none does yet."""
+        insert_new(connection, PAYMENTS, [row])
+        spelt = PAYMENTS.c.spelling == row["spelling"]
+        entered = self._one(spelt, connection)
+        if entered is not None:
+            return entered
+        elsewhere = connection.execute(select(PAYMENTS.c.escrow).where(spelt)).scalar()
+        if elsewhere is not None:
+            accepted = f"one that no payment of another escrow has, as of {elsewhere}"
+            raise InputError("reference", row["reference"], accepted)
+        raise InputError("uetr", UUID(row["uetr"]), "one that no other payment has")
+
     def _row(self, payment: Payment, id: bytes, at: int) -> dict[str, Any]:
         return {
             "uetr": str(payment.uetr),
@@ -420,8 +435,11 @@ def _named(reference: str | None) -> dict[str, str | None]:
     }
 
 
-def _uetr_used(uetr: UUID) -> InputError:
-    return InputError("uetr", uetr, "one that no other payment has")
+def _renew(connection: Connection, old: LoggedPayment, new: Payment) -> None:
+    """Let an old payment stand for its reference no longer, unless another has taken its place."""
+    wanted = (PAYMENTS.c.number == old.number) & PAYMENTS.c.renewed_as.is_(None)
+    gone = {"spelling": None, "renewed_as": str(new.uetr)}
+    connection.execute(update(PAYMENTS).where(wanted).values(**gone))
 
 
 _JOINED = STEPS.outerjoin(INSTRUCTIONS, STEPS.c.instruction == INSTRUCTIONS.c.id).join(

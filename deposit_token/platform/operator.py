@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 from deposit_token.chain.chain import Signer
+from deposit_token.chain.refusals import Reverted
 from deposit_token.chain.sender import Sender, run_rounds
 from deposit_token.chain.sentences import in_utc
 from deposit_token.errors import (
@@ -37,7 +38,7 @@ from deposit_token.protocol.facts import currency_of
 from deposit_token.protocol.payment import NO_APPROVAL, Payment, PaymentApproval, RefundQuote
 from deposit_token.protocol.settlement import Settlement
 from deposit_token.protocol.signatures import Signature
-from deposit_token.store.records import ENDED
+from deposit_token.store.records import ENDED, Instruction
 from deposit_token.store.sql import SqlStore
 from deposit_token.values.enumerations import PaymentStatus
 from deposit_token.values.fields import (
@@ -59,6 +60,10 @@ Key = Annotated[str, TextKind("[^\0\ud800-\udfff]*", "a text without zero bytes"
 """Tells steps of one kind and payment apart: under one key a step is made once."""
 Positive = Annotated[int, UintKind(32, least=1)]
 Cursor = Annotated[int, UintKind(63)]
+
+
+_FUNCTIONS = {StepKind.REFUND: "refundWithAuthorization"}
+"""The escrow's functions that have not the name of the step."""
 
 
 class _CallableKind(Kind):
@@ -109,7 +114,12 @@ class Operator:
         self._terms = terms
         self._senders = {
             each.address: Sender(
-                self._chain, store, each, in_flight=in_flight, lease_seconds=lease_seconds
+                self._chain,
+                store,
+                each,
+                in_flight=in_flight,
+                lease_seconds=lease_seconds,
+                explain=self._explain,
             )
             for each in keys
         }
@@ -152,9 +162,9 @@ class Operator:
         if quote is not None:
             asked |= self._changed(money, source_token, quote, asked)
         kept = self._log.find(reference)
-        if kept is None:
+        if kept is None or kept.status is PaymentStatus.NONE:
             self._following.require_complete()
-            kept = self._taken_up(reference, hashed, uetr, asked)
+            kept = self._taken_up(reference, hashed, uetr, asked, kept) or kept
         if kept is None:
             moment = self._chain.now() if at is None else at
             written = self._written(asked, hashed, quote, uetr or uuid4(), moment)
@@ -174,10 +184,15 @@ class Operator:
         """
         old = self._of(reference)
         self._following.require_complete()
-        self._require_over(old)
         terms = old.terms
-        parts = ("payer", "merchant", "dealer", "source_token", "target_token")
-        asked = {each: getattr(terms, each) for each in (*parts, "source_amount", "target_amount")}
+        parts = ("payer", "merchant", "source_token", "target_token", "target_amount")
+        asked = {each: getattr(terms, each) for each in parts}
+        if old.status is PaymentStatus.NONE:
+            known = self._taken_up(reference, terms.remittance_hash, None, asked, old)
+            if known is not None:
+                return known.terms
+        self._require_over(old)
+        asked |= {"dealer": terms.dealer, "source_amount": terms.source_amount}
         if quote is not None:
             money = Money(terms.target_amount, self._currency(terms.target_token))
             asked |= self._changed(money, terms.source_token, quote, asked)
@@ -488,9 +503,15 @@ class Operator:
         )
 
     def _taken_up(
-        self, reference: str, hashed: bytes, uetr: UUID | None, asked: Mapping[str, Any]
+        self,
+        reference: str,
+        hashed: bytes,
+        uetr: UUID | None,
+        asked: Mapping[str, Any],
+        old: LoggedPayment | None,
     ) -> LoggedPayment | None:
-        """The payment of a reference that was found on the chain."""
+        """The payment of a reference that was found on the chain, in the place of an old one that
+        was renewed so."""
         found = self._log.unasked(hashed, uetr)
         if not found:
             return None
@@ -500,7 +521,7 @@ class Operator:
                 f"payment {reference}: found the UETRs {uetrs} on the chain, accepted is one."
             )
         _require_same(reference, found[0], asked)
-        return self._log.ask_for(found[0], reference)
+        return self._log.ask_for(found[0], reference, old)
 
     def _require_over(self, payment: LoggedPayment) -> None:
         """Make sure that a payment can never be authorized any more."""
@@ -554,7 +575,7 @@ class Operator:
             step = plan(payment)
             if isinstance(step, NewStep):
                 self._log.add(payment, step)
-            elif step.key is not None:
+            elif step.key is not None or payment.step(step.kind, key) is not None:
                 return step
             else:
                 self._log.claim(payment, step, key)
@@ -608,9 +629,9 @@ class Operator:
         self, kind: StepKind, build: Callable[[Payment], Act], reference: str, key: str
     ) -> LoggedStep:
         def plan(payment: LoggedPayment) -> LoggedStep | NewStep:
-            found = payment.step(kind, key) or next(iter(_unasked(payment, kind)), None)
-            if found is not None:
-                return found
+            for found in (*_unasked(payment, kind), payment.step(kind, key)):
+                if found is not None:
+                    return found
             self._require_opened(payment)
             terms, captured = payment.terms, _captured(payment.steps)
             left = (
@@ -626,6 +647,17 @@ class Operator:
             found = payment.status.words
             accepted = "one that is authorized, or about to be"
             raise InputError(f"payment {payment.reference}", found, accepted)
+
+    def _explain(self, instruction: Instruction, failed: Reverted) -> str:
+        """Why a step was refused, with amounts in their currencies and who is who."""
+        found = self._log.find_step(instruction.id)
+        if found is None:
+            return str(failed)
+        terms, kind = found
+        act = Act(_FUNCTIONS.get(kind, kind.value), (terms.as_tuple(),), terms)
+        if kind is StepKind.CLAIM:
+            act = acts.claim(terms.target_token, terms.merchant)
+        return str(self._settlement.explained(act, failed))
 
     # Refunds
 
@@ -653,6 +685,7 @@ class Operator:
             if money.currency == currency:
                 _require_amount("refund", money.amount, kept, currency, found)
                 return
+        _in(money, currency, "money")
 
     def _refund_amounts(
         self, payment: LoggedPayment, money: Money, quote: Quote | None

@@ -445,6 +445,12 @@ class Settlement:
             about={**_about(act), **about},
         )
 
+    @checked
+    def explained(self, act: Act, refusal: Reverted) -> Reverted:
+        """Why the escrow refused an act that something else has sent, told with what is known of
+        it now."""
+        return Reverted(act.function, refusal.found).with_facts(self._facts(act, refusal.found))
+
     # Many acts at once
 
     @checked

@@ -14,13 +14,13 @@ from deposit_token.values.enumerations import PaymentStatus
 from tests.library.platform.market import TERMS, Market
 from tests.library.platform.test_operator import events, steps
 from tests.library.shop import Shop
-from tests.nodes import rpc
+from tests.nodes import advance, rpc
 from tests.refusals import refuses
 from tests.scene import DEALER, MERCHANT, endow, money
 
 pytestmark = pytest.mark.anvil("mines when it is told to")
 
-AUTHORIZED, CAPTURED = PaymentStatus.AUTHORIZED, PaymentStatus.CAPTURED
+_, AUTHORIZED, _, CAPTURED, VOIDED, *_ = PaymentStatus
 
 
 @pytest.fixture
@@ -206,6 +206,38 @@ class TestOldCopy:
         assert operator.payment("S-1").captured == 40_00
         assert operator.capture("S-1", money("40.00 EUR"), "again").done
         assert len(events(shop, "PaymentCaptured", payment)) == 1
+
+    def test_opening_that_was_under_way_then_is_the_chain_s(self, put_back, shop):
+        market, copy = put_back
+        buyer, payment = market.pay("S-1")
+        consents = shop.consents(buyer, payment)
+        market.operator.authorize("S-1", **consents)
+        old = copy()
+        market.operator.finish()
+        operator = market.open(old)
+        operator.finish()
+        assert operator.payment("S-1").status is AUTHORIZED
+        assert operator.authorize("S-1", **consents).done
+        operator.void("S-1")
+        operator.finish()
+        assert operator.payment("S-1").status is VOIDED
+
+    @pytest.mark.parametrize("call", ["pay", "renew"])
+    def test_payment_that_was_renewed_since_is_not_renewed_again(self, put_back, shop, call):
+        market, copy = put_back
+        buyer, first = market.pay("S-1")
+        old = copy()
+        advance(shop.chain, first.authorize_by)
+        second = market.operator.renew("S-1", quote=market.quote("0.11"))
+        market.operator.authorize("S-1", **shop.consents(buyer, second))
+        market.operator.finish()
+        operator = market.open(old)
+        if call == "pay":
+            assert market.pay("S-1", buyer, operator=operator, quote=None)[1] == second
+        else:
+            assert operator.renew("S-1", quote=market.quote()) == second
+        assert operator.payment("S-1").status is AUTHORIZED
+        assert operator.payment(first.uetr).renewed_as == second.uetr
 
 
 class TestOtherChain:

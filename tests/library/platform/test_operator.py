@@ -5,11 +5,15 @@ from uuid import uuid4
 
 import pytest
 
+from deposit_token.deployment.create2 import Creation, create
 from deposit_token.errors import InputError, PendingError
+from deposit_token.platform.operator import Operator
 from deposit_token.platform.payments import StepKind
+from deposit_token.protocol.settlement import Settlement
 from deposit_token.store.records import State
 from deposit_token.values.enumerations import PaymentStatus
 from tests.library.platform.market import TERMS, Market
+from tests.library.store.test_sql import at_once
 from tests.nodes import advance, rpc
 from tests.refusals import missigned, refuses
 from tests.scene import (
@@ -18,6 +22,7 @@ from tests.scene import (
     DEALER,
     MERCHANT,
     OPERATOR,
+    SET_UP,
     STRANGER,
     money,
 )
@@ -219,8 +224,7 @@ class TestRepeat:
         operator.finish("S-1")
         assert operator.payment("S-1").status is CAPTURED
 
-    @pytest.mark.parametrize("finality", ["at once"])
-    def test_two_at_a_time_enter_one(self, market, shop, finality):
+    def test_two_enter_one(self, market, shop):
         other = market.open()
         buyer, payment = market.pay("S-1")
         assert market.pay("S-1", buyer, operator=other)[1] == payment
@@ -230,6 +234,26 @@ class TestRepeat:
         other.finish()
         assert market.operator.payment("S-1").status is CAPTURED
         assert len(events(shop, "PaymentCaptured", payment)) == 1
+
+    def test_two_at_a_time_capture_no_more_than_is_held(self, market, shop):
+        _, payment = market.authorized("S-1")
+        operators = [market.open() for _ in range(4)]
+
+        def capture(number):
+            try:
+                return operators[number].capture("S-1", money("40.00 EUR"), str(number % 3))
+            except InputError as error:
+                return str(error)
+
+        found = at_once(4, capture)
+        assert found[0] == found[3]
+        assert [isinstance(each, str) for each in found].count(True) in (1, 2)
+        market.operator.finish()
+        captured = market.operator.payment("S-1")
+        assert (captured.captured, len(captured.steps)) == (80_00, 3)
+        assert all(each.done for each in captured.steps)
+        amounts = [each["sourceAmount"] for each in events(shop, "PaymentCaptured", payment)]
+        assert amounts == [40_00, 40_00]
 
 
 class TestSteps:
@@ -540,7 +564,21 @@ class TestEvents:
         operator.finish()
         (told,) = operator.events()
         assert (told.uetr, told.step.state) == (payment.uetr, State.REFUSED)
-        assert told.step.reason.endswith(".")
+        assert told.step.reason == (
+            f"authorize: found the payer {buyer.address}, which may not send (it is under a legal "
+            "block), accepted is a customer in good standing."
+        )
+
+
+def test_reference_is_of_one_payment_whatever_the_escrow(market, shop, store):
+    buyer, _ = market.pay("S-1")
+    creation = Creation.of("SettlementEscrow", bytes(31) + b"\1")
+    create(shop.chain, SET_UP, creation)
+    other = Operator(Settlement(shop.chain, creation.address), store, market.keys, TERMS)
+    accepted = f"one that no payment of another escrow has, as of {shop.settlement.address}"
+    with refuses("reference", "s-1", accepted):
+        market.pay("s-1", buyer, operator=other)
+    assert list(other.payments()) == []
 
 
 def test_name_of_a_payment_is_its_reference_its_uetr_or_its_id(market, shop, operator):
