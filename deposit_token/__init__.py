@@ -52,6 +52,15 @@ if TYPE_CHECKING:
         Untrusted as Untrusted,
         WrongChain as WrongChain,
     )
+    from deposit_token.platform.operator import Operator as Operator
+    from deposit_token.platform.payments import (
+        LoggedEvent as LoggedEvent,
+        LoggedPayment as LoggedPayment,
+        LoggedStep as LoggedStep,
+        StepKind as StepKind,
+    )
+    from deposit_token.platform.quotes import Quote as Quote, Rounding as Rounding
+    from deposit_token.platform.terms import PlatformTerms as PlatformTerms
     from deposit_token.protocol import acts as acts, messages as messages
     from deposit_token.protocol.acts import Act as Act
     from deposit_token.protocol.entries import LedgerEntry as LedgerEntry
@@ -110,6 +119,10 @@ _NAMES = {
         *("Unauthorised", "Unreachable", "Unsupported", "Unsure"),
         *("Untrusted", "WrongChain"),
     ),
+    "platform.operator": ("Operator",),
+    "platform.payments": ("LoggedEvent", "LoggedPayment", "LoggedStep", "StepKind"),
+    "platform.quotes": ("Quote", "Rounding"),
+    "platform.terms": ("PlatformTerms",),
     "protocol.acts": ("Act",),
     "protocol.entries": ("LedgerEntry",),
     "protocol.messages": ("RedemptionRequest",),
@@ -144,11 +157,25 @@ def __getattr__(name: str) -> Any:
     elif name in _MODULES:
         found = import_module(f"{__name__}.{_MODULES[name]}")
     elif name in _HOMES:
-        found = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+        found = getattr(_home(name), name)
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = found
     return found
+
+
+def _home(name: str) -> Any:
+    """The module of a name; raises NotInstalled for one of an extra that is not there."""
+    try:
+        return import_module(f"{__name__}.{_HOMES[name]}")
+    except ModuleNotFoundError as error:
+        from deposit_token.errors import NotInstalled
+
+        room, *_ = _HOMES[name].split(".")
+        raise NotInstalled(
+            f"{name}: found no package {error.name}, accepted is an installation with it: pip "
+            f"install 'deposit-token[{room}]'."
+        ) from None
 
 
 def __dir__() -> list[str]:

@@ -25,6 +25,8 @@ class Block:
     number: int
     hash: str
     parent: str
+    time: int
+    """UTC, Unix seconds."""
     transactions: frozenset[str]
 
 
@@ -93,5 +95,6 @@ def _block(told: Mapping[str, Any]) -> Block:
         number=int(told["number"], 16),
         hash=told["hash"].lower(),
         parent=told["parentHash"].lower(),
+        time=int(told["timestamp"], 16),
         transactions=frozenset(str(each).lower() for each in told["transactions"]),
     )

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from deposit_token.chain.blocks import Blocks
-from deposit_token.chain.outcomes import outcomes
+from deposit_token.chain.outcomes import Explain, outcomes
 from deposit_token.chain.reading import ChainReader
 from deposit_token.store.records import Fate, Instruction, Lease, State, Transaction
 
@@ -29,8 +29,9 @@ class Fates:
     whoever had the account before, makes no difference.
     """
 
-    def __init__(self, chain: ChainReader, store: "Store", lease: Lease) -> None:
+    def __init__(self, chain: ChainReader, store: "Store", lease: Lease, explain: Explain) -> None:
         self.lease = lease
+        self._explain = explain
         self._chain = chain
         self._store = store
         self._endpoint = cast("Endpoint", chain.web3.provider)
@@ -57,7 +58,8 @@ class Fates:
             # The node has told a block without them: it is to tell all of them anew.
             self._blocks = None
             return families
-        self._record(stored, [endings[each[0].nonce] or each for each in families])
+        now = [endings[each[0].nonce] or each for each in families]
+        self._record(stored, now, self._blocks)
         self._blocks.forget(known)
         return [each for each in families if not endings[each[0].nonce]]
 
@@ -73,7 +75,10 @@ class Fates:
         return any(each is not None for each in receipts)
 
     def _record(
-        self, stored: Sequence[Transaction], families: Sequence[Sequence[Transaction]]
+        self,
+        stored: Sequence[Transaction],
+        families: Sequence[Sequence[Transaction]],
+        blocks: Blocks,
     ) -> None:
         now = {each.hash: each for family in families for each in family}
         changed = [now[each.hash] for each in stored if now[each.hash] != each]
@@ -82,7 +87,12 @@ class Fates:
         final = [each for each in changed if each.fate is Fate.FINAL]
         lost = [each for each in changed if each.fate is Fate.LOST]
         carried = self._store.find({id for each in [*final, *lost] for id in each.ids})
-        found = outcomes(self._chain, final, carried)
+        where = blocks.having(each.hash for each in final)
+        found = [
+            replace(each, at=where[each.transaction].time)
+            for each in outcomes(self._chain, final, carried, self._explain)
+            if each.transaction is not None
+        ]
         found += [
             replace(carried[id], state=State.OPEN)
             for id in dict.fromkeys(id for each in lost for id in each.ids)

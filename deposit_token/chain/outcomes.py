@@ -1,6 +1,6 @@
 """What has become of instructions whose transactions are final: done, or refused and why."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -10,8 +10,8 @@ from deposit_token.chain.artifacts import artifact
 from deposit_token.chain.failures import failure_of
 from deposit_token.chain.logs import emitted, logs_in_spans
 from deposit_token.chain.reading import ChainReader
-from deposit_token.chain.refusals import ContractError
-from deposit_token.errors import NodeError
+from deposit_token.chain.refusals import ContractError, Reverted
+from deposit_token.errors import DepositTokenError, NodeError
 from deposit_token.store.records import Instruction, State, Transaction
 
 if TYPE_CHECKING:
@@ -24,8 +24,15 @@ _Seen = frozenset[tuple[str, str, tuple[bytes, ...]]]
 """The beginnings of events: the transaction's hash, the address, the first topics."""
 
 
+Explain = Callable[[Instruction, Reverted], str]
+"""Says in one sentence why an instruction was refused."""
+
+
 def outcomes(
-    chain: ChainReader, final: Sequence[Transaction], carried: Mapping[str, Instruction]
+    chain: ChainReader,
+    final: Sequence[Transaction],
+    carried: Mapping[str, Instruction],
+    explain: Explain,
 ) -> list[Instruction]:
     """The instructions that these transactions carry, each done or refused.
 
@@ -39,7 +46,7 @@ def outcomes(
         instructions = [carried[each] for each in transaction.ids]
         if not all(_is_shown(each, transaction, seen) for each in instructions):
             receipt = _receipt(chain, transaction)
-            found += _by_receipt(chain, transaction, instructions, receipt)
+            found += _by_receipt(chain, transaction, instructions, receipt, explain)
         else:
             found += [_done(each, transaction) for each in instructions]
     return found
@@ -99,23 +106,27 @@ def _by_receipt(
     transaction: Transaction,
     instructions: Sequence[Instruction],
     receipt: "TxReceipt",
+    explain: Explain,
 ) -> Iterator[Instruction]:
     seen = _seen(receipt["logs"])
     reasons = _reasons(chain, transaction, receipt)
-    for each, reason in zip(instructions, reasons, strict=True):
+    for each, failed in zip(instructions, reasons, strict=True):
         if _is_shown(each, transaction, seen):
             yield _done(each, transaction)
         else:
+            reason = explain(each, failed) if isinstance(failed, Reverted) else str(failed)
             yield replace(each, state=State.REFUSED, transaction=transaction.hash, reason=reason)
 
 
-def _reasons(chain: ChainReader, transaction: Transaction, receipt: "TxReceipt") -> list[str]:
+def _reasons(
+    chain: ChainReader, transaction: Transaction, receipt: "TxReceipt"
+) -> list[DepositTokenError | str]:
     """Why a transaction lacks the event of each instruction, if it does: it failed as a whole, the
     escrow skipped this act of a batch, or there is no such event."""
     call = cast("TxParams", {**unsigned(transaction.raw), "from": transaction.sender})
     if receipt["status"] == 0:
         failed = failure_of(chain.web3, f"transaction to {call['to']!r}", call, receipt)
-        return [str(failed)] * len(transaction.ids)
+        return [failed] * len(transaction.ids)
     escrow = chain.web3.eth.contract(
         cast("ChecksumAddress", call["to"]), abi=artifact("SettlementEscrow").abi
     )
@@ -123,11 +134,10 @@ def _reasons(chain: ChainReader, transaction: Transaction, receipt: "TxReceipt")
         f"proof: found no such event in transaction {transaction.hash}, accepted is the one of the "
         "instruction."
     )
-    reasons = [missing] * len(transaction.ids)
+    reasons: list[DepositTokenError | str] = [missing] * len(transaction.ids)
     for each in emitted(escrow, "ActSkipped", receipt):
-        reasons[each["index"]] = (
-            f"act {each['index']} of a batch: {ContractError.decode(each['reason'])}."
-        )
+        skipped = Reverted(f"act {each['index']} of a batch", ContractError.decode(each["reason"]))
+        reasons[each["index"]] = skipped
     return reasons
 
 

@@ -14,7 +14,7 @@ from deposit_token.chain import development
 from deposit_token.chain.chain import Signer
 from deposit_token.chain.fates import Fates
 from deposit_token.chain.fees import current_fees, raised_fees
-from deposit_token.chain.outcomes import unsigned
+from deposit_token.chain.outcomes import Explain, unsigned
 from deposit_token.chain.reading import ChainReader
 from deposit_token.errors import BrokenAnswer, DepositTokenError, PendingError, TransientError
 from deposit_token.store.records import MIN_GAS, Fate, Instruction, Lease, Transaction
@@ -54,10 +54,12 @@ class Sender:
         in_flight: _Positive = 500,
         bump_after: _Positive = 5,
         lease_seconds: Annotated[int, UintKind(32)] = 60,
+        explain: Explain = lambda _, failed: str(failed),
     ) -> None:
         """At most `in_flight` nonces wait to be mined at a time. Fees are raised where nothing of
         the account was mined for `bump_after` blocks. Whoever ends without a word is followed by
-        another after `lease_seconds`.
+        another after `lease_seconds`. `explain` says why an instruction was refused, with what is
+        known of it beside the contract's error.
 
         Raises InputError for an argument that is not of its kind, and for an account whose key
         everybody has, on a chain that is no development one.
@@ -71,6 +73,7 @@ class Sender:
         self._in_flight = in_flight
         self._bump_after = bump_after
         self._lease_seconds = lease_seconds
+        self._explain = explain
         self._holder = str(uuid4())
         self._fates: Fates | None = None
         self._moved = (-1, 0)
@@ -82,12 +85,7 @@ class Sender:
         A round that fails in a way that may pass, as by a broken answer, is logged and repeated.
         Raises other PermanentErrors, and MistakeErrors.
         """
-        while not until():
-            try:
-                self.step()
-            except (TransientError, PendingError, BrokenAnswer) as error:
-                _LOGGER.warning("%s", error)
-            time.sleep(self._chain.profile.poll_milliseconds / 1_000)
+        run_rounds(self.step, until, self._chain)
 
     def step(self) -> None:
         """Do one round: look at what was mined, settle what is final, send what is missing.
@@ -132,7 +130,7 @@ class Sender:
         if lease is None:
             return None
         if self._fates is None or self._fates.lease.number != lease.number:
-            self._fates = Fates(self._chain, self._store, lease)
+            self._fates = Fates(self._chain, self._store, lease, self._explain)
         return self._fates
 
     def _counts(self) -> tuple[int, int]:
@@ -218,6 +216,17 @@ class Sender:
             name = " ".join(each.ids) or "filler"
             extra = {"transaction_hash": each.hash, **_about([carried[id] for id in each.ids])}
             _LOGGER.log(level, "%s: %s", name, text, extra=extra)
+
+
+def run_rounds(step: Callable[[], None], until: Callable[[], bool], chain: ChainReader) -> None:
+    """Do round after round until a function says so, with the pause of the chain's profile in
+    between; raises as `Sender.run`."""
+    while not until():
+        try:
+            step()
+        except (TransientError, PendingError, BrokenAnswer) as error:
+            _LOGGER.warning("%s", error)
+        time.sleep(chain.profile.poll_milliseconds / 1_000)
 
 
 def _about(carried: Sequence[Instruction]) -> dict[str, str]:

@@ -73,6 +73,15 @@ def in_ether(wei: int) -> str:
     return f"{Decimal(from_wei(wei, 'ether')):f}"
 
 
+def in_utc(seconds: int) -> str:
+    """A moment in Unix seconds as people write it.
+
+    >>> in_utc(1_772_456_400)
+    '2026-03-02 13:00:00 UTC'
+    """
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
 class _Sentence(Formatter):
     """Formats the fields of a text; a field's kind stands after its colon."""
 
@@ -144,7 +153,7 @@ def _time(seconds: int, facts: Facts) -> str:
         return "never"
     if seconds > _LAST_SECOND:
         return "no end"
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return in_utc(seconds)
 
 
 def _duration(seconds: int, facts: Facts) -> str:

@@ -168,6 +168,24 @@ class Payment(Message):
         return after - self.source_share(refunded)
 
     @checked
+    def least_refund(
+        self, source_amount: Uint104, *, captured: Uint104, refunded: Uint104, closed: bool
+    ) -> int:
+        """The least that the merchant gives back, in minor units of the target token, so that the
+        payer can get `source_amount`: the counterpart of `greatest_refund`.
+
+        Raises InputError for more than the payer can get by then.
+        """
+        left = self.target_share(captured) - refunded
+        returned = self.source_share(refunded)
+        most = captured if closed and left else self.source_share(refunded + left)
+        accepted = f"above zero and at most the {most - returned} that are left to get back"
+        _require(0 < source_amount <= most - returned, "source amount", source_amount, accepted)
+        # The first amount of which the payer's share, rounded down, is so much.
+        after = -(-(returned + source_amount) * self.target_amount // self.source_amount)
+        return min(after - refunded, left)
+
+    @checked
     def id(self, escrow: Domain) -> bytes:
         """The payment's id in an escrow, 32 bytes: what the dealer signs, and the nonce of the
         payer's ERC-3009 authorization."""

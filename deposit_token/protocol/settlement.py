@@ -9,8 +9,9 @@ may `refund`.
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from deposit_token.chain.chain import Chain, Signer
@@ -35,11 +36,13 @@ from deposit_token.protocol.payment import (
 from deposit_token.protocol.sending import send_to_token
 from deposit_token.protocol.signatures import MessageSigner, Signature, key_signature, sign
 from deposit_token.protocol.structs import Domain
-from deposit_token.store.records import MAX_TRANSACTION_GAS
+from deposit_token.store.records import MAX_TRANSACTION_GAS, Instruction, InstructionId, Proof
 from deposit_token.values.fields import (
     ADDRESS_ZERO,
+    WORD,
     Address,
     Bytes32,
+    Text,
     Time,
     Uint64,
     Uint104,
@@ -62,6 +65,29 @@ gas prices of Osaka."""
 
 MAX_ACTS = (MAX_TRANSACTION_GAS - ACT_GAS) // BATCH_GAS
 """How many acts a batch may have, 61: each adds its gas to the limit of the one transaction."""
+
+
+EVENTS = {
+    "authorize": "PaymentAuthorized",
+    "charge": "PaymentCharged",
+    "capture": "PaymentCaptured",
+    "release": "PaymentReleased",
+    "releaseWithSignature": "PaymentReleased",
+    "dispute": "PaymentDisputed",
+    "resolve": "PaymentResolved",
+    "void": "PaymentVoided",
+    "refund": "PaymentRefunded",
+    "refundWithAuthorization": "PaymentRefunded",
+    "reclaim": "PaymentReclaimed",
+    "claim": "Claimed",
+    "divertClaim": "ClaimDiverted",
+    "divertInventory": "InventoryDiverted",
+    "deposit": "Deposited",
+    "withdraw": "Withdrawn",
+}
+"""What the escrow emits for each of its functions that is an act."""
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -87,7 +113,7 @@ class Settlement:
     @checked
     def __init__(self, chain: Chain, address: Address) -> None:
         self.address = address
-        self._chain = chain
+        self.chain = chain
         self._escrow = escrow_at(chain, address)
         self.domain = Domain.escrow(chain.chain_id, address)
         self._token_domains: dict[str, Domain] = {}
@@ -104,21 +130,21 @@ class Settlement:
     def state(self, payment_id: Bytes32, block: Uint64 | None = None) -> PaymentState:
         """Where a payment stands after the block of this number, by default the latest."""
         return PaymentState.from_tuple(
-            self._chain.call(self._escrow.functions.paymentState(payment_id), block)
+            self.chain.call(self._escrow.functions.paymentState(payment_id), block)
         )
 
     @checked
     def token_domain(self, token: Address) -> Domain:
         """The domain of what holders sign for a deposit token, which is asked for it once."""
         if token not in self._token_domains:
-            self._token_domains[token] = Domain.token(self._chain, token)
+            self._token_domains[token] = Domain.token(self.chain, token)
         return self._token_domains[token]
 
     @checked
     def authorized(self, block: Uint64 | None = None) -> Iterator[tuple[bytes, Payment]]:
         """Every payment that was ever authorized or charged here, until the block of this number,
         by default the latest: its id and its terms, as the escrow's events tell them."""
-        last = self._chain.web3.eth.block_number if block is None else block
+        last = self.chain.web3.eth.block_number if block is None else block
         for log in logged(self._escrow, ["PaymentAuthorized", "PaymentCharged"], last):
             terms = log["args"]["payment"]
             yield (
@@ -130,13 +156,13 @@ class Settlement:
     def inventory(self, dealer: Address, token: Address) -> int:
         """What a dealer has free here, in minor units of the token."""
         self._require_token(token)
-        return int(self._chain.call(self._escrow.functions.inventoryOf(dealer, token)))
+        return int(self.chain.call(self._escrow.functions.inventoryOf(dealer, token)))
 
     @checked
     def claimable(self, token: Address, owner: Address) -> int:
         """What is kept for an owner that could not be paid, in minor units of the token."""
         self._require_token(token)
-        return int(self._chain.call(self._escrow.functions.claimableOf(token, owner)))
+        return int(self.chain.call(self._escrow.functions.claimableOf(token, owner)))
 
     @checked
     def preview_authorize(
@@ -153,7 +179,7 @@ class Settlement:
         """
         act = acts.authorize(payment, payer_signature, dealer_signature, approval)
         function = self._escrow.functions.previewAuthorize
-        authorized, refusal = self._chain.call(
+        authorized, refusal = self.chain.call(
             function(*with_signatures(act.arguments, self._signature_to_try))
         )
         if authorized:
@@ -172,7 +198,7 @@ class Settlement:
         act = acts.capture(payment, captured_before, source_amount)
         preview = self._escrow.functions.previewCapture(*act.arguments)
         try:
-            merchant_amount, fee = self._chain.call(preview)
+            merchant_amount, fee = self.chain.call(preview)
         except Reverted as refusal:
             raise refusal.with_facts(self._facts(act, refusal.found)) from None
         return merchant_amount, fee
@@ -399,6 +425,35 @@ class Settlement:
         """Take free inventory back to the dealer; what it can't receive becomes its claimable."""
         return self._send(dealer, acts.withdraw(token, amount))
 
+    # What a sender carries out
+
+    @checked
+    def instruction(
+        self, id: InstructionId, sender: Address, act: Act, about: Mapping[Text, Text] = _NOTHING
+    ) -> Instruction:
+        """An act as an instruction to a `Sender`, whose proof is the escrow's event of it.
+
+        Two acts of one kind for one payment have the same event: each is shown by its own
+        transaction. Raises InputError for a signature that is refused for certain, and for an act
+        that no function of `acts` made.
+        """
+        function = self._function(act, self._signature)
+        return Instruction(
+            id=id,
+            sender=sender,
+            to=self.address,
+            data=bytes.fromhex(calldata(function)[2:]),
+            gas=ACT_GAS,
+            proof=Proof(self.address, self._topics(act, sender)),
+            about={**_about(act), **about},
+        )
+
+    @checked
+    def explained(self, act: Act, refusal: Reverted) -> Reverted:
+        """Why the escrow refused an act that something else has sent, told with what is known of
+        it now."""
+        return Reverted(act.function, refusal.found).with_facts(self._facts(act, refusal.found))
+
     # Many acts at once
 
     @checked
@@ -416,7 +471,7 @@ class Settlement:
         encoded = [bytes.fromhex(calldata(function)[2:]) for function in functions]
         gas = ACT_GAS + BATCH_GAS * len(batch)
         function = self._escrow.functions.batch(encoded)
-        receipt = self._chain.send(sender, function, gas=gas, about=_about(*batch))
+        receipt = self.chain.send(sender, function, gas=gas, about=_about(*batch))
         skipped = []
         for each in emitted(self._escrow, "ActSkipped", receipt):
             act, reason = batch[each["index"]], ContractError.decode(each["reason"])
@@ -436,19 +491,19 @@ class Settlement:
         self.token_domain(token)
 
     def _approve(self, owner: Signer, token: Address, amount: Uint256, act: Act) -> None:
-        contract = token_at(self._chain, token)
+        contract = token_at(self.chain, token)
         approve = contract.functions.approve(self.address, amount)
-        send_to_token(self._chain, owner, approve, about=_about(act))
+        send_to_token(self.chain, owner, approve, about=_about(act))
 
     def _send(self, sender: Signer, act: Act) -> "TxReceipt":
         try:
             function = self._function(act, self._signature)
-            return self._chain.send(sender, function, gas=ACT_GAS, about=_about(act))
+            return self.chain.send(sender, function, gas=ACT_GAS, about=_about(act))
         except Reverted as refusal:
             raise refusal.with_facts(self._facts(act, refusal.found)) from None
 
     def _facts(self, act: Act, found: ContractError) -> Facts:
-        return facts_of(self._chain, self.domain, act, found)
+        return facts_of(self.chain, self.domain, act, found)
 
     def _function(self, act: Act, signature_of: Callable[[Consent], bytes]) -> "ContractFunction":
         from web3.exceptions import Web3Exception
@@ -459,6 +514,16 @@ class Settlement:
             )
         except Web3Exception:
             raise InputError("act", act.function, "one that a function of acts made") from None
+
+    def _topics(self, act: Act, sender: str) -> tuple[bytes, ...]:
+        """The first topics of the event that the escrow emits for an act."""
+        event = bytes.fromhex(self._escrow.events[EVENTS[act.function]]().topic[2:])
+        if act.payment is not None:
+            return event, self.payment_id(act.payment)
+        named = [each for each in act.arguments if isinstance(each, str)]
+        if act.function in ("deposit", "withdraw"):
+            named = [sender, *named]
+        return event, *(bytes.fromhex(each[2:]).rjust(WORD, b"\0") for each in named)
 
     def _signature(self, consent: Consent) -> bytes:
         """A signature as it is sent; raises InputError for one that is refused for certain."""
@@ -473,7 +538,7 @@ class Settlement:
         def may_sign(by: str) -> bool:
             return by == signer or (consent.who == "dealer" and self._has_named(signer, by))
 
-        return in_the_form_to_send(self._chain, consent, signer, digest, may_sign)
+        return in_the_form_to_send(self.chain, consent, signer, digest, may_sign)
 
     def _signature_to_try(self, consent: Consent) -> bytes:
         """The same where what is refused is told by the escrow."""
@@ -485,15 +550,13 @@ class Settlement:
     def _approver(self, token: str, by: str | None) -> str:
         """Who approves at a token's bank: asked for once, and again for a signature by another."""
         if by is None or by != self._approvers.get(token):
-            policy = self._chain.call(
-                self._chain.contract("DepositToken", token).functions.policy()
-            )
-            functions = self._chain.contract("CorridorPolicy", policy).functions
-            self._approvers[token] = self._chain.call(functions.approver())
+            policy = self.chain.call(self.chain.contract("DepositToken", token).functions.policy())
+            functions = self.chain.contract("CorridorPolicy", policy).functions
+            self._approvers[token] = self.chain.call(functions.approver())
         return self._approvers[token]
 
     def _has_named(self, dealer: str, key: str) -> bool:
-        return bool(self._chain.call(self._escrow.functions.isDealerSigner(dealer, key)))
+        return bool(self.chain.call(self._escrow.functions.isDealerSigner(dealer, key)))
 
 
 def _about(*batch: Act) -> dict[str, str]:

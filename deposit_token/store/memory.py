@@ -5,7 +5,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from deposit_token.errors import InputError
-from deposit_token.store.records import SETTLED, Instruction, Lease, State, Transaction
+from deposit_token.store.records import (
+    ENDED,
+    SETTLED,
+    Instruction,
+    Lease,
+    State,
+    Transaction,
+    require_chain,
+)
 from deposit_token.store.store import Store
 
 
@@ -17,6 +25,13 @@ class MemoryStore(Store):
         self._instructions: dict[str, Instruction] = {}
         self._transactions: dict[str, Transaction] = {}
         self._leases: dict[str, Lease] = {}
+        self._chain: tuple[int, str] | None = None
+        self._settled = 0
+
+    def bind(self, chain_id: int, genesis_hash: str) -> None:
+        with self._lock:
+            self._chain = self._chain or (chain_id, genesis_hash)
+            require_chain(self._chain, (chain_id, genesis_hash))
 
     def add(self, instructions: Iterable[Instruction]) -> None:
         with self._lock:
@@ -78,7 +93,13 @@ class MemoryStore(Store):
         with self._lock:
             self._require(lease)
             self._transactions |= {each.hash: each for each in transactions}
-            self._instructions |= {each.id: each for each in instructions}
+            self._instructions |= {each.id: self._numbered(each) for each in instructions}
+
+    def _numbered(self, instruction: Instruction) -> Instruction:
+        if instruction.state not in ENDED or instruction.settled is not None:
+            return instruction
+        self._settled += 1
+        return replace(instruction, settled=self._settled)
 
     def _of(self, sender: str) -> Iterable[Transaction]:
         return (each for each in self._transactions.values() if each.sender == sender)

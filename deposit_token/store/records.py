@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Annotated
 
-from deposit_token.errors import InputError, LeaseLost
+from deposit_token.errors import InputError, LeaseLost, WrongChain
 from deposit_token.values.about import require_loggable
 from deposit_token.values.fields import (
     WORD,
@@ -37,6 +37,9 @@ _GAS_OF_ZERO, _GAS_OF_OTHER = 10, 40
 
 _MAX_TOPICS = 4
 
+InstructionId = Annotated[
+    str, TextKind("[^\0\ud800-\udfff]+", "a text without zero bytes that is not empty")
+]
 Hash = Annotated[str, TextKind("0x[0-9a-f]{64}", "0x and 64 hex digits in small letters")]
 
 
@@ -51,6 +54,10 @@ class State(Enum):
     """Its proof is final."""
     REFUSED = "refused"
     """The transaction that carried it is final, and its proof is not there."""
+
+
+ENDED = frozenset({State.DONE, State.REFUSED})
+"""The states that never change."""
 
 
 class Fate(Enum):
@@ -96,9 +103,7 @@ class Instruction:
     Raises InputError for a field that is not of its kind.
     """
 
-    id: Annotated[
-        str, TextKind("[^\0\ud800-\udfff]+", "a text without zero bytes that is not empty")
-    ]
+    id: InstructionId
     """The caller's own name for it; another with the same id is the same instruction."""
     sender: Address
     to: Address
@@ -113,6 +118,10 @@ class Instruction:
     """Of the transaction that has done it, or in which it was refused."""
     reason: Text = ""
     """Why it was refused, in one sentence."""
+    at: Uint64 | None = None
+    """The time of the block that it was done or refused in; UTC, Unix seconds."""
+    settled: Uint64 | None = None
+    """Its number among all that was done or refused, in the order in which that was recorded."""
 
     def __post_init__(self) -> None:
         take_fields(self)
@@ -128,7 +137,7 @@ class Instruction:
 
     def anew(self) -> "Instruction":
         """The same, as it is when it is added: open."""
-        return replace(self, state=State.OPEN, transaction=None, reason="")
+        return replace(self, state=State.OPEN, transaction=None, reason="", at=None, settled=None)
 
     def require_same(self, other: "Instruction") -> None:
         """Raises InputError for another that the caller has given other content, and shows both as
@@ -195,4 +204,15 @@ class Lease:
             raise LeaseLost(
                 f"lease of {self.sender}: found it held by {by}, accepted is {self.holder} with "
                 f"number {self.number}: nothing of this was kept."
+            )
+
+
+def require_chain(kept: tuple[int, str], found: tuple[int, str]) -> None:
+    """Raises WrongChain unless a chain is the one that a store is bound to; both are a chain id and
+    the hash of block 0."""
+    for name, accepted, given in zip(("chain id", "genesis hash"), kept, found, strict=True):
+        if given != accepted:
+            raise WrongChain(
+                f"{name}: found {given}, accepted is {accepted}, that of the chain that the store "
+                "is bound to."
             )

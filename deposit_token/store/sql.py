@@ -5,9 +5,11 @@ Only what runs as a service imports it: it needs the extra `store`.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Self
 
 from sqlalchemy import (
+    CompoundSelect,
     Connection,
     Engine,
     Select,
@@ -27,15 +29,19 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Timeout
 from deposit_token.errors import InputError, NotInstalled, StoreError
 from deposit_token.store.migrate import migrate
 from deposit_token.store.records import (
+    ENDED,
     SETTLED,
     Fate,
     Instruction,
     Lease,
     State,
     Transaction,
+    require_chain,
 )
 from deposit_token.store.store import Store
 from deposit_token.store.tables import (
+    BOUND,
+    COUNTED,
     INSTRUCTIONS,
     LEASES,
     TRANSACTIONS,
@@ -47,6 +53,7 @@ from deposit_token.store.tables import (
 from deposit_token.values.fields import Text, checked
 
 _ACCEPTED = "one such as sqlite:///store.sqlite or postgresql+psycopg://user@host/store"
+Selected = Select[Any] | CompoundSelect[Any]
 _AT_ONCE = 500
 """Ids that one query asks for: databases take some thousand parameters."""
 
@@ -85,7 +92,7 @@ class SqlStore(Store):
             event.listen(engine, "connect", _set_up_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
         store = cls(engine)
-        with store._writing() as connection:
+        with store.writing() as connection:
             migrate(connection)
         return store
 
@@ -93,28 +100,31 @@ class SqlStore(Store):
         """Give its connections back."""
         self._engine.dispose()
 
+    def bind(self, chain_id: int, genesis_hash: str) -> None:
+        with self.writing() as connection:
+            given = {"chain_id": str(chain_id), "genesis_hash": genesis_hash}
+            insert_new(connection, BOUND, [{"number": 1, **given}])
+            (kept,) = rows(connection, select(BOUND))
+            require_chain((int(kept["chain_id"]), kept["genesis_hash"]), (chain_id, genesis_hash))
+
     def add(self, instructions: Iterable[Instruction]) -> None:
-        given = [each.anew() for each in instructions]
-        with self._writing() as connection:
-            _insert_new(connection, INSTRUCTIONS, [instruction_row(each) for each in given])
-            kept = _find(connection, [each.id for each in given])
-            for each in given:
-                kept[each.id].require_same(each)
+        with self.writing() as connection:
+            add(connection, instructions)
 
     def find(self, ids: Iterable[str]) -> Mapping[str, Instruction]:
-        with self._reading() as connection:
-            return _find(connection, list(ids))
+        with self.reading() as connection:
+            return find(connection, list(ids))
 
     def open(self, sender: str, most: int) -> Sequence[Instruction]:
         is_open = (INSTRUCTIONS.c.sender == sender) & (INSTRUCTIONS.c.state == State.OPEN.value)
         asked = select(INSTRUCTIONS).where(is_open).order_by(INSTRUCTIONS.c.number).limit(most)
-        with self._reading() as connection:
-            return [instruction_of(row) for row in _rows(connection, asked)]
+        with self.reading() as connection:
+            return [instruction_of(row) for row in rows(connection, asked)]
 
     def lease(self, sender: str, holder: str, now: int, until: int) -> Lease | None:
-        with self._writing() as connection:
+        with self.writing() as connection:
             nobody = Lease(sender, "", 0, 0)
-            _insert_new(connection, LEASES, [vars(nobody)])
+            insert_new(connection, LEASES, [vars(nobody)])
             # Whoever writes under it at this moment has it.
             asked = select(LEASES).where(LEASES.c.sender == sender)
             found = _lease(connection, asked.with_for_update(skip_locked=True))
@@ -125,10 +135,10 @@ class SqlStore(Store):
             return taken
 
     def sign(self, lease: Lease, transactions: Sequence[Transaction]) -> None:
-        with self._writing() as connection:
+        with self.writing() as connection:
             _require_held(connection, lease)
             ids = [id for each in transactions for id in each.ids]
-            states = {id: each.state for id, each in _find(connection, ids).items()}
+            states = {id: each.state for id, each in find(connection, ids).items()}
             for each in transactions:
                 for id in each.ids:
                     if states[id] is not State.OPEN and not _carries(connection, each, id):
@@ -150,12 +160,12 @@ class SqlStore(Store):
             .where((TRANSACTIONS.c.sender == sender) & TRANSACTIONS.c.fate.in_(fates))
             .order_by(TRANSACTIONS.c.nonce, TRANSACTIONS.c.number)
         )
-        with self._reading() as connection:
-            return [transaction_of(row) for row in _rows(connection, asked)]
+        with self.reading() as connection:
+            return [transaction_of(row) for row in rows(connection, asked)]
 
     def next_nonce(self, sender: str) -> int:
         asked = select(func.max(TRANSACTIONS.c.nonce)).where(TRANSACTIONS.c.sender == sender)
-        with self._reading() as connection:
+        with self.reading() as connection:
             greatest = connection.execute(asked).scalar()
         return 0 if greatest is None else int(greatest) + 1
 
@@ -165,26 +175,28 @@ class SqlStore(Store):
         transactions: Iterable[Transaction],
         instructions: Iterable[Instruction] = (),
     ) -> None:
-        with self._writing() as connection:
+        with self.writing() as connection:
             _require_held(connection, lease)
-            for table, key, rows in (
+            numbered = _numbered(connection, list(instructions))
+            for table, key, now in (
                 (TRANSACTIONS, TRANSACTIONS.c.hash, map(transaction_row, transactions)),
-                (INSTRUCTIONS, INSTRUCTIONS.c.id, map(instruction_row, instructions)),
+                (INSTRUCTIONS, INSTRUCTIONS.c.id, map(instruction_row, numbered)),
             ):
-                changed = [{**row, "its": row[key.name]} for row in rows]
+                changed = [{**row, "its": row[key.name]} for row in now]
                 if changed:
                     connection.execute(update(table).where(key == bindparam("its")), changed)
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        """One transaction, which is kept as a whole or not at all."""
+    def writing(self) -> Iterator[Connection]:
+        """One transaction, which is kept as a whole or not at all; raises StoreError."""
         with _told(), self._engine.connect() as connection:
             connection = connection.execution_options(writes=True)
             with connection.begin():
                 yield connection
 
     @contextmanager
-    def _reading(self) -> Iterator[Connection]:
+    def reading(self) -> Iterator[Connection]:
+        """What is there, of which nobody makes it wait; raises StoreError."""
         with _told(), self._engine.connect() as connection:
             yield connection
 
@@ -200,11 +212,36 @@ def _told() -> Iterator[None]:
         ) from error
 
 
-def _insert_new(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+def add(connection: Connection, instructions: Iterable[Instruction]) -> None:
+    """As `Store.add`, within a transaction."""
+    given = [each.anew() for each in instructions]
+    insert_new(connection, INSTRUCTIONS, [instruction_row(each) for each in given])
+    kept = find(connection, [each.id for each in given])
+    for each in given:
+        kept[each.id].require_same(each)
+
+
+def next_settled(connection: Connection, many: int) -> range:
+    """The next numbers for what is settled; until the transaction is over others wait for theirs,
+    so that whoever sees one sees all that are less."""
+    changed = update(COUNTED).values(settled=COUNTED.c.settled + many)
+    last = int(connection.execute(changed.returning(COUNTED.c.settled)).scalar_one())
+    return range(last - many + 1, last + 1)
+
+
+def _numbered(connection: Connection, instructions: list[Instruction]) -> list[Instruction]:
+    new = [each.id for each in instructions if each.state in ENDED and each.settled is None]
+    if not new:
+        return instructions
+    numbers = dict(zip(new, next_settled(connection, len(new)), strict=True))
+    return [replace(each, settled=numbers.get(each.id, each.settled)) for each in instructions]
+
+
+def insert_new(connection: Connection, table: Table, new: list[dict[str, Any]]) -> None:
     """Insert what is not there yet."""
-    if rows:
+    if new:
         dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-        connection.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
+        connection.execute(dialect.insert(table).on_conflict_do_nothing(), new)
 
 
 def _require_held(connection: Connection, lease: Lease) -> None:
@@ -214,10 +251,10 @@ def _require_held(connection: Connection, lease: Lease) -> None:
 
 
 def _lease(connection: Connection, asked: Select[Any]) -> Lease | None:
-    return next((Lease(**row) for row in _rows(connection, asked)), None)
+    return next((Lease(**row) for row in rows(connection, asked)), None)
 
 
-def _rows(connection: Connection, asked: Select[Any]) -> Iterator[dict[str, Any]]:
+def rows(connection: Connection, asked: Selected) -> Iterator[dict[str, Any]]:
     """What is found, by the names of its columns."""
     return ({str(key): row[key] for key in row} for row in connection.execute(asked).mappings())
 
@@ -230,11 +267,12 @@ def _carries(connection: Connection, transaction: Transaction, id: str) -> bool:
     return any(id in ids for ids in connection.scalars(select(TRANSACTIONS.c.ids).where(family)))
 
 
-def _find(connection: Connection, ids: Sequence[str]) -> dict[str, Instruction]:
+def find(connection: Connection, ids: Sequence[str]) -> dict[str, Instruction]:
+    """As `Store.find`, within a transaction."""
     found = {}
     for first in range(0, len(ids), _AT_ONCE):
         wanted = INSTRUCTIONS.c.id.in_(ids[first : first + _AT_ONCE])
-        for row in _rows(connection, select(INSTRUCTIONS).where(wanted)):
+        for row in rows(connection, select(INSTRUCTIONS).where(wanted)):
             found[row["id"]] = instruction_of(row)
     return found
 

@@ -13,6 +13,12 @@ class Store(Protocol):
     does is done as a whole or not at all.
     """
 
+    def bind(self, chain_id: int, genesis_hash: str) -> None:
+        """Keep for good which chain this is the store of.
+
+        Raises WrongChain if it is that of another.
+        """
+
     def add(self, instructions: Iterable[Instruction]) -> None:
         """Keep what is wanted. One that is there already is left as it stands.
 
@@ -52,7 +58,9 @@ class Store(Protocol):
         transactions: Iterable[Transaction],
         instructions: Iterable[Instruction] = (),
     ) -> None:
-        """Keep how these stand by now, in place of how they stood.
+        """Keep how these stand by now, in place of how they stood; what is done or refused by now
+        gets its number.
 
-        Raises LeaseLost if another holder has the lease by now.
+        Whoever sees a number sees all that are less. Raises LeaseLost if another holder has the
+        lease by now.
         """

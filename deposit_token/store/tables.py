@@ -41,7 +41,11 @@ INSTRUCTIONS = Table(
     Column("state", String(8), nullable=False),
     Column("transaction", String(66)),
     Column("reason", Text, nullable=False),
+    # Of its block; UTC, Unix seconds.
+    Column("at", BigInteger),
+    Column("settled", BigInteger),
     Index("instructions_by_state", "sender", "state", "number"),
+    Index("instructions_by_settled", "settled", unique=True),
 )
 
 TRANSACTIONS = Table(
@@ -76,6 +80,26 @@ LEASES = Table(
     Column("number", BigInteger, nullable=False),
     # UTC, Unix seconds.
     Column("until", BigInteger, nullable=False),
+)
+
+
+BOUND = Table(
+    "bound",
+    METADATA,
+    # 1, so that there is one row.
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    # As text, since it may have 256 bits.
+    Column("chain_id", Text, nullable=False),
+    Column("genesis_hash", String(66), nullable=False),
+)
+
+COUNTED = Table(
+    "counted",
+    METADATA,
+    # 1, so that there is one row.
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    # How many instructions were done or refused so far.
+    Column("settled", BigInteger, nullable=False),
 )
 
 

@@ -1,4 +1,4 @@
-"""Exchange rates: the European Central Bank's euro reference rates."""
+"""Exchange rates, and the European Central Bank's euro reference rates."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import Annotated, Any
 
 from deposit_token.errors import NotInstalled, RateError
-from deposit_token.values.fields import Kind, checked
-from deposit_token.values.money import LAST_DAYS, Currency
+from deposit_token.values.fields import Kind, checked, take_fields
+from deposit_token.values.money import LAST_DAYS, Currency, Factor
 
 MAX_AGE_DAYS = 7
 """How old a fixing may be; the longest closure of the ECB's calendar is shorter."""
@@ -31,14 +31,21 @@ Day = Annotated[date, DayKind()]
 
 @dataclass(frozen=True)
 class Rate:
-    """A cross rate through the euro, from one ECB fixing."""
+    """A rate between two currencies: a dealer's, or a cross rate from one ECB fixing.
+
+    Raises InputError for a value that is not a finite Decimal above zero.
+    """
 
     base: Currency
     quote: Currency
-    value: Decimal
-    """Units of `quote` per unit of `base`, rounded half even to 16 significant digits."""
-    fixing: date
-    """The day of the fixing that both currencies are taken from."""
+    value: Factor
+    """Units of `quote` per unit of `base`, exactly; the ECB's have 16 significant digits, rounded
+    half even."""
+    fixing: Day
+    """The day that it is of: of the ECB's fixing, or of the dealer's quote."""
+
+    def __post_init__(self) -> None:
+        take_fields(self)
 
 
 class ReferenceRates:

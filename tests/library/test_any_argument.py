@@ -28,7 +28,9 @@ from deposit_token import (
     Manifest,
     Money,
     NetworkProfile,
+    Operator,
     PaymentApproval,
+    Quote,
     RedemptionRequest,
     ReferenceRates,
     acts,
@@ -37,17 +39,19 @@ from deposit_token import (
 from deposit_token.chain.sentences import NOTHING_KNOWN
 from deposit_token.devchain import anvil, clock, keys
 from deposit_token.platform import payment_log
+from deposit_token.store.sql import SqlStore
 from deposit_token.values.fields import kind_of
 from deposit_token.values.tables import Table
+from tests.library.platform.market import TERMS, rate
 from tests.library.protocol.test_payment import QUOTE, TWO_CURRENCIES
 from tests.nodes import mined_after
-from tests.scene import OPERATOR, STRANGER
+from tests.scene import FAR, OPERATOR, STRANGER
 
 HERE = TWO_CURRENCIES.payer
 ID = bytes(range(32))
 
 RESULTS = {
-    *("EscrowPosition", "PaymentState", "Rate", "Redemption", "SkippedAct", "SupplyPosition"),
+    *("EscrowPosition", "PaymentState", "Redemption", "SkippedAct", "SupplyPosition"),
     *("Act", "BankDeployment", "ContractError", "Report", "PaymentLog"),
 }
 """Classes whose instances the library makes, for itself to take back."""
@@ -124,7 +128,15 @@ def at_hand(world, tmp_path_factory):
     receipt = world.chain.send(OPERATOR, {"to": STRANGER.address})
     log = payment_log.PaymentLog.open(folder / "payments.sqlite", world.chain.genesis_hash)
     sold = log.enter("A-1", TWO_CURRENCIES.uetr, ID, TWO_CURRENCIES.to_json())
+    store = SqlStore.connect(f"sqlite:///{folder / 'store.sqlite'}")
+    dealer = Quote(HERE, rate(), FAR)
     yield {
+        "until": lambda: True,
+        "Operator": Operator(world.settlement, store, [OPERATOR], TERMS),
+        "PlatformTerms": TERMS,
+        "Quote": dealer,
+        "Rate": dealer.rate,
+        "store": store,
         "Settlement": world.settlement,
         "Redemptions": world.redemptions,
         "ReferenceRates": ReferenceRates(),
@@ -165,6 +177,7 @@ def at_hand(world, tmp_path_factory):
         "address": HERE,
         "reason": "AC04",
         "raw": "0x02",
+        "act": acts.capture(TWO_CURRENCIES, 0, 1),
         "artifact": "DepositToken",
         "hash": world.chain.genesis_hash,
         "uetr": TWO_CURRENCIES.uetr,
@@ -178,6 +191,7 @@ def at_hand(world, tmp_path_factory):
         "dict": {},
     }
     log.close()
+    store.close()
 
 
 PLACE = Domain.escrow(1, HERE)

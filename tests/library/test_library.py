@@ -43,6 +43,8 @@ def test_examples_are_run(pytestconfig):
         "values.money",
         "values.rates",
         "chain.refusals",
+        "platform.quotes",
+        "platform.terms",
         "protocol.acts",
         "protocol.delays",
         "protocol.entries",

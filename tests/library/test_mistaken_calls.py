@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from eth_account import Account
@@ -21,8 +22,10 @@ from deposit_token import (
     Manifest,
     Money,
     NetworkProfile,
+    Operator,
     Payment,
     PaymentApproval,
+    Quote,
     Redemptions,
     ReferenceRates,
     acts,
@@ -34,6 +37,8 @@ from deposit_token import (
     supply_position,
 )
 from deposit_token.chain.artifacts import CONTRACTS
+from deposit_token.store.sql import SqlStore
+from tests.library.platform.market import TERMS
 from tests.library.protocol.test_payment import QUOTE, TWO_CURRENCIES
 from tests.nodes import mined_after
 from tests.refusals import refuses
@@ -54,6 +59,27 @@ FUNCTION = "a contract's function with its arguments, as token.functions.pause()
 CALL = f"{FUNCTION}, or a transaction of to, data, value"
 CONTRACT = f"one of {', '.join(CONTRACTS)}"
 BYTES = "a signature's bytes (read_signature makes them of a text)"
+
+
+@pytest.fixture
+def world(world, tmp_path):
+    """The same, with a platform."""
+    store = SqlStore.connect(f"sqlite:///{tmp_path / 'store.sqlite'}")
+
+    def operator(keys=(OPERATOR,), store=store):
+        return Operator(world.settlement, store, keys, TERMS)
+
+    def pay(**changes):
+        given = {
+            "reference": "S-1",
+            "payer": HERE,
+            "merchant": world.eur,
+            "source_token": world.eur,
+        }
+        return operator().pay(**given | {"money": Money(5, Currency.of("EUR"))} | changes)
+
+    yield SimpleNamespace(**vars(world), operator=operator, pay=pay)
+    store.close()
 
 
 @pytest.mark.parametrize(
@@ -245,6 +271,58 @@ BYTES = "a signature's bytes (read_signature makes them of a text)"
         (
             lambda w: w.settlement.batch(OPERATOR, [Act("steal", ())]),
             *("act", "steal", "one that a function of acts made"),
+        ),
+        # The platform.
+        (lambda w: w.operator([]), "keys", [], "one or more"),
+        (lambda w: w.operator([KEY]), "keys 0", "str", ACCOUNT),
+        (lambda w: w.operator([OPERATOR], store="sqlite://"), "store", "sqlite://", "a SqlStore"),
+        (lambda w: w.pay(reference=4711), "reference", 4711, "a text"),
+        (
+            lambda w: w.pay(reference=""),
+            *("reference", "", "a printable text that is not empty, without blanks at its ends"),
+        ),
+        (lambda w: w.pay(payer=HERE.lower()), "payer", HERE.lower(), ADDRESS),
+        (lambda w: w.pay(money=900_00), "money", 900_00, "a Money"),
+        (
+            lambda w: w.pay(money=Money(5, Currency.of("USD"))),
+            *("money", "0.05 USD", "an amount in EUR of 2 decimals"),
+        ),
+        (lambda w: w.pay(uetr=UETR), "uetr", UETR, "a UUID of version 4"),
+        (lambda w: w.pay(at=NAIVE), "at", NAIVE, TIME),
+        (
+            lambda w: w.pay(quote=Decimal("0.11")),
+            *("quote", Decimal("0.11"), "a Quote"),
+        ),
+        (
+            lambda w: w.operator().capture("S-1", 40_00),
+            *("amount", 40_00, "a Money"),
+        ),
+        (
+            lambda w: w.operator().capture("S-1", key=None),
+            *("key", None, "a text without zero bytes"),
+        ),
+        (
+            lambda w: w.operator().capture("S-1", key="a\0b"),
+            *("key", "a\0b", "a text without zero bytes"),
+        ),
+        (lambda w: w.operator().void("S-1"), "reference", "S-1", "one that was entered"),
+        (lambda w: w.operator().finish("S-1"), "reference", "S-1", "one that was entered"),
+        (lambda w: w.operator().run(True), "until", True, "a function without arguments"),
+        (
+            lambda w: w.operator().payment(5),
+            *("name", 5, "a text or a UUID of version 4 or 32 bytes"),
+        ),
+        (
+            lambda w: w.operator().payments("captured"),
+            *("status", "captured", "a PaymentStatus"),
+        ),
+        (
+            lambda w: w.operator().events(-1),
+            *("since", -1, "an integer from 0 to 2^63 - 1"),
+        ),
+        (
+            lambda w: Quote(HERE, Decimal("0.11"), 1),
+            *("rate", Decimal("0.11"), "a Rate"),
         ),
         # Ledger, redemption, customers, totals.
         (lambda w: LedgerEntry("7", 1), "ledger id", "7", "an integer from 0 to 2^64 - 1"),

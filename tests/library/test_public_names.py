@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import deposit_token
+from deposit_token.errors import NotInstalled
 from tests.files import ROOT
 
 PAGE = ROOT / "docs" / "library.md"
@@ -79,6 +80,16 @@ def test_all_names_are_imported_by_a_star():
 def test_unknown_name_is_refused():
     with pytest.raises(AttributeError, match="module 'deposit_token' has no attribute 'Monye'"):
         deposit_token.Monye  # noqa: B018
+
+
+def test_name_of_an_extra_that_is_not_there_is_one_sentence(monkeypatch):
+    monkeypatch.delitem(vars(deposit_token), "Operator", raising=False)
+    monkeypatch.delitem(sys.modules, "deposit_token.platform.operator", raising=False)
+    monkeypatch.setitem(sys.modules, "deposit_token.platform.log", None)
+    with pytest.raises(
+        NotInstalled, match=r"^Operator: found no package .*deposit-token\[platform"
+    ):
+        deposit_token.Operator  # noqa: B018
 
 
 def test_version_is_the_project_s():

@@ -59,6 +59,8 @@ class TestOneInstruction:
         sender.step()
         assert (bench.states(1), bench.unsettled()) == ([DONE], [])
         assert bench.stands(1).transaction == signed.hash
+        block = bench.chain.web3.eth.get_block(mined.block if above else "latest")
+        assert bench.stands(1).at == block["timestamp"]
         assert bench.named() == {1: 1}
 
     def test_refused_one_has_the_contract_s_reason(self, bench):

@@ -335,6 +335,26 @@ class TestShares:
         ):
             payment.greatest_refund(target_amount, captured=5_00, refunded=refunded, closed=True)
 
+    @given(payment=payments(), data=st.data(), closed=st.booleans())
+    def test_merchant_gives_the_least_for_what_the_payer_gets(self, payment, data, closed):
+        captured = data.draw(st.integers(1, payment.source_amount))
+        paid = payment.target_share(captured)
+        refunded = data.draw(st.integers(0, paid))
+        before = {"captured": captured, "refunded": refunded, "closed": closed}
+        left = paid - refunded
+        most = payment.greatest_refund(left, **before) if left else 0
+        with refuses(
+            "source amount",
+            most + 1,
+            f"above zero and at most the {most} that are left to get back",
+        ):
+            payment.least_refund(most + 1, **before)
+        if most:
+            wanted = data.draw(st.integers(1, most))
+            least = payment.least_refund(wanted, **before)
+            assert payment.greatest_refund(least, **before) >= wanted
+            assert least == 1 or payment.greatest_refund(least - 1, **before) < wanted
+
     @given(payment=payments(), data=st.data())
     def test_refunds_of_everything_give_back_exactly_what_was_captured(self, payment, data):
         captured = data.draw(st.integers(1, payment.source_amount))

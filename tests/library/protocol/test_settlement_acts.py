@@ -16,6 +16,7 @@ from deposit_token.protocol.reconciliation import escrow_positions
 from deposit_token.protocol.settlement import (
     ACT_GAS,
     BATCH_GAS,
+    EVENTS,
     MAX_ACTS,
     Settlement,
     SkippedAct,
@@ -633,3 +634,76 @@ def sender(to, data):
     head = "61{size:04x} 61{start:04x} 5f 39 5f5f 61{size:04x} 5f5f 73{to} 5af1 00"
     start = len(bytes.fromhex(head.format(size=len(data), start=0, to=to[2:])))
     return bytes.fromhex(head.format(size=len(data), start=start, to=to[2:])) + data
+
+
+class TestInstruction:
+    """An act as a sender carries it out."""
+
+    @pytest.mark.parametrize(
+        ("sender", "prepared"),
+        [
+            (OPERATOR, lambda shop: acts.authorize(**opening(shop, *shop.sell()))),
+            (OPERATOR, lambda shop: acts.charge(**opening(shop, *shop.sell()))),
+            (OPERATOR, lambda shop: acts.capture(shop.sold()[1], 0, 5_00)),
+            (OPERATOR, lambda shop: acts.void(shop.sold()[1])),
+            (OPERATOR, lambda shop: refunding(shop, shop.captured()[1])),
+            (DEALER, lambda shop: acts.withdraw(shop.eur, 1_00)),
+            (DEALER, lambda shop: depositing(shop)),
+        ],
+    )
+    def test_its_proof_is_the_event_of_the_act(self, shop, settlement, sender, prepared):
+        act = prepared(shop)
+        made = settlement.instruction("A-1", sender.address, act, {"reference": "S-1"})
+        call = {"to": made.to, "data": made.data}
+        receipt = shop.chain.send(sender, call, gas=made.gas)
+        told = [
+            tuple(bytes(topic) for topic in log["topics"][: len(made.proof.topics)])
+            for log in receipt["logs"]
+            if log["address"] == made.proof.address
+        ]
+        assert told.count(made.proof.topics) == 1
+        uetr = {"uetr": str(act.payment.uetr)} if act.payment else {}
+        assert made.about == {"reference": "S-1", **uetr}
+
+    def test_claim_is_shown_by_token_and_owner(self, shop, settlement, lapsed):
+        settlement.capture(OPERATOR, lapsed, 0, 100_00)
+        shop.renew_merchant()
+        act = acts.claim(shop.hkd, MERCHANT.address)
+        made = settlement.instruction("A-1", STRANGER.address, act)
+        receipt = shop.chain.send(STRANGER, {"to": made.to, "data": made.data}, gas=made.gas)
+        topics = [tuple(map(bytes, log["topics"])) for log in receipt["logs"]]
+        assert made.proof.topics in topics
+
+    def test_signature_that_is_refused_for_certain_is_refused_before(self, shop, settlement):
+        payer, payment = shop.sell()
+        signed = settlement.sign_as_payer(STRANGER, payment)
+        with missigned("payer", payer.address):
+            settlement.instruction("A-1", OPERATOR.address, acts.authorize(payment, signed))
+
+    def test_every_act_has_an_event(self, shop, settlement):
+        contract = shop.chain.contract("SettlementEscrow", settlement.address)
+        events = {each.event_name for each in contract.events}
+        assert set(EVENTS.values()) <= events
+        functions = {name for name in dir(acts) if name in acts.__all__}
+        assert len(EVENTS) == len(functions)
+
+
+def opening(shop, buyer, payment):
+    return {"payment": payment, **shop.consents(buyer, payment)}
+
+
+def depositing(shop):
+    """The dealer has what it places, and lets the escrow take it."""
+    shop.settlement.withdraw(DEALER, shop.eur, 1_00)
+    shop.chain.send(DEALER, shop.rhein.token.approve(shop.settlement.address, 1_00))
+    return acts.deposit(shop.eur, 1_00)
+
+
+def refunding(shop, payment):
+    quote = shop.quote(payment, 1_00, 9_00)
+    return acts.refund_with_authorization(
+        payment,
+        quote,
+        shop.settlement.sign_refund_as_merchant(MERCHANT, payment, quote),
+        shop.settlement.sign_refund_as_dealer(DEALER, quote),
+    )

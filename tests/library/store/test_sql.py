@@ -6,7 +6,9 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
@@ -14,7 +16,10 @@ from deposit_token.errors import InputError, LeaseLost, StoreError
 from deposit_token.store.records import Fate, State
 from deposit_token.store.sql import SqlStore
 from deposit_token.store.tables import METADATA
-from tests.library.store.test_store import ALICE, instruction, transaction
+from tests.files import ROOT
+from tests.library.store.test_store import ALICE, BOB, THERE, instruction, transaction
+
+ABOUT = '{"uetr": "u"}'
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -67,7 +72,8 @@ def test_many_at_a_time(url):
     final = [replace(each, fate=Fate.FINAL) for each in signed]
     done = [instruction(each.ids[0], state=State.DONE, transaction=each.hash) for each in signed]
     store.record(lease, final, done)
-    assert store.find(names) == {each.id: each for each in done}
+    numbered = [replace(each, settled=number) for number, each in enumerate(done, 1)]
+    assert store.find(names) == {each.id: each for each in numbered}
     assert store.unsettled(ALICE) == []
     store.close()
 
@@ -98,6 +104,61 @@ def test_same_instructions_of_several_are_there_once(url):
     assert sorted(each.id for each in stores[0].open(ALICE, 999)) == sorted(names)
     for each in stores:
         each.close()
+
+
+def test_who_sees_a_number_sees_all_that_are_less(url):
+    """Two settle at a time, and somebody looks meanwhile."""
+    SqlStore.connect(url).close()
+    stores = [SqlStore.connect(url) for _ in range(3)]
+    names = {ALICE: [f"A-{number}" for number in range(40)]}
+    names[BOB] = [f"B-{number}" for number in range(40)]
+    for sender, those in names.items():
+        stores[2].add(instruction(each, sender=sender) for each in those)
+
+    def act(which):
+        if which < 2:
+            sender = (ALICE, BOB)[which]
+            lease = stores[which].lease(sender, "one", 100, 110)
+            for each in names[sender]:
+                done = instruction(each, sender=sender, state=State.DONE)
+                stores[which].record(lease, [], [done])
+            return []
+        seen = []
+        while len(seen) < 80:
+            found = stores[2].find([*names[ALICE], *names[BOB]]).values()
+            seen = sorted(each.settled for each in found if each.settled is not None)
+            assert seen == list(range(1, len(seen) + 1))
+        return seen
+
+    assert at_once(3, act)[2][-1] == 80
+    for each in stores:
+        each.close()
+
+
+def test_store_that_is_older_is_brought_up_to_date(url):
+    """What it has stays."""
+    SqlStore.connect(url).close()
+    engine = create_engine(url)
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "deposit_token/store/migrations"))
+    with engine.begin() as connection:
+        config.attributes |= {"connection": connection, "version_table": "alembic_version"}
+        command.downgrade(config, "0001")
+        connection.execute(
+            text(
+                'INSERT INTO instructions (id, sender, "to", data, gas, proof_address, '
+                "proof_topics, about, state, reason) SELECT 'A-1', :alice, :there, :data, 50000, "
+                ":there, :topics, :about, 'open', ''"
+            ),
+            {"alice": ALICE, "there": THERE, "data": b"\x01", "topics": bytes(32), "about": ABOUT},
+        )
+    engine.dispose()
+    store = SqlStore.connect(url)
+    assert store.find(["A-1"]) == {"A-1": instruction()}
+    lease = store.lease(ALICE, "one", 100, 110)
+    store.record(lease, [], [instruction(state=State.DONE)])
+    assert store.find(["A-1"])["A-1"].settled == 1
+    store.close()
 
 
 def test_who_writes_while_another_takes_the_lease_does_so_wholly_or_not_at_all(url):
@@ -137,7 +198,7 @@ def test_tables_are_those_that_the_migrations_make(url):
 
 def test_sqlite_keeps_what_is_committed(tmp_path):
     store = SqlStore.connect(f"sqlite:///{tmp_path / 'store.sqlite'}")
-    with store._reading() as connection:
+    with store.reading() as connection:
         settings = [
             connection.execute(text(f"PRAGMA {each}")).scalar()
             for each in ("journal_mode", "synchronous")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from eth_utils.address import to_checksum_address
 
-from deposit_token.errors import InputError, LeaseLost
+from deposit_token.errors import InputError, LeaseLost, WrongChain
 from deposit_token.store.records import Fate, Instruction, Lease, Proof, State, Transaction
 from tests.refusals import refuses, says
 
@@ -119,6 +119,18 @@ class TestInstructions:
             Proof(THERE, topics)
 
 
+class TestChain:
+    def test_store_is_of_one_chain(self, store):
+        one, other = (f"0x{number:064x}" for number in (1, 2))
+        for _ in range(2):
+            store.bind(2**255, one)
+        whose = "that of the chain that the store is bound to"
+        with says(WrongChain, f"genesis hash: found {other}, accepted is {one}, {whose}."):
+            store.bind(2**255, other)
+        with says(WrongChain, f"chain id: found 1, accepted is {2**255}, {whose}."):
+            store.bind(1, one)
+
+
 class TestLeases:
     def test_one_holder_at_a_time(self, store):
         assert store.lease(ALICE, "one", 100, 110) == Lease(ALICE, "one", 1, 110)
@@ -207,7 +219,17 @@ class TestTransactions:
         store.sign(lease, [signed])
         done = instruction(state=State.DONE, transaction=signed.hash)
         store.record(lease, [replace(signed, fate=Fate.FINAL)], [done])
-        assert store.find(["A-1"]) == {"A-1": done}
+        assert store.find(["A-1"]) == {"A-1": replace(done, settled=1)}
+
+    def test_what_is_done_or_refused_is_numbered_once_in_order(self, store, lease):
+        store.add(instruction(f"A-{number}") for number in range(4))
+        done = [instruction("A-2", state=State.DONE), instruction("A-0", state=State.REFUSED)]
+        store.record(lease, [], [instruction("A-3", state=State.ASSIGNED), *done])
+        found = store.find(["A-2"])["A-2"]
+        store.record(lease, [], [found, instruction("A-1", state=State.DONE, at=1_772_456_400)])
+        found = store.find([f"A-{number}" for number in range(4)])
+        assert [found[f"A-{number}"].settled for number in range(4)] == [2, 3, 1, None]
+        assert found["A-1"].at == 1_772_456_400
 
     def test_family_may_have_another_with_the_same(self, store, lease):
         store.add([instruction()])

@@ -12,7 +12,7 @@ from deposit_token.values import rates
 from deposit_token.values.money import HISTORIC, LAST_DAYS, Currency
 from deposit_token.values.rates import Rate, ReferenceRates
 from tests.files import REAL_INVOICES
-from tests.refusals import says
+from tests.refusals import refuses, says
 
 EUR, GBP, USD, JPY, ISK, ILS, BHD = (
     Currency.of(code) for code in ("EUR", "GBP", "USD", "JPY", "ISK", "ILS", "BHD")
@@ -36,6 +36,12 @@ def test_cross_rate_goes_through_the_euro_with_16_digits(reference):
     assert reference.rate(EUR, JPY, day).value == Decimal("110.37")
     # 110.37 / 0.8393 = 131.50244251161682...
     assert reference.rate(GBP, JPY, day).value == Decimal("131.5024425116168")
+
+
+@pytest.mark.parametrize("value", [Decimal(0), Decimal(-1), Decimal("NaN"), 1.1, 1])
+def test_rate_is_a_finite_decimal_above_zero(value):
+    with refuses("value", value, "a finite Decimal above zero"):
+        Rate(EUR, USD, value, date(2011, 11, 4))
 
 
 def test_weekend_takes_the_fixing_before_and_not_an_interpolation(reference):
