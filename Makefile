@@ -11,8 +11,7 @@
 #   make coverage                             lines and branches that no Foundry test reaches
 #   make mutate [ARGS='--sample 150 --seed 1']  break the contracts, one mistake at a time: hours
 #   make test-faults                          kill senders under load: a minute
-#   make test-nodes                           run the tests of real nodes: 4 minutes
-#   make test-library-on-geth                 run the library's tests on geth: 7 minutes
+#   make test-nodes                           test real nodes, and the library on geth: 12 minutes
 #   make npm-pack                             pack the contracts for npm, into dist/
 #   make npm-test                             use that package as others do: 2 minutes
 #   make verify-sources RPC=http://...        compare what stands on a chain with the sources
@@ -35,7 +34,7 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 CONTRACTS := $(shell find contracts -name .cache -prune -o -print 2>/dev/null)
 EXPORT := tools/export_artifacts.py deposit_token/chain/artifacts.py deposit_token/protocol/roles.py
 
-.PHONY: build demo test forge-test ape-test check fuzz prove coverage bench-gas mutate test-slow test-faults test-nodes test-library-on-geth npm-pack npm-test verify-sources wheel lock clean
+.PHONY: build demo test forge-test ape-test check fuzz prove coverage bench-gas mutate test-slow test-faults test-nodes npm-pack npm-test verify-sources wheel lock clean
 .DELETE_ON_ERROR:
 
 build: deposit_token/chain/artifacts/.done
@@ -97,11 +96,7 @@ test-faults: build
 # The first time it builds geth, if there is none on PATH: four minutes, and 700 MB of Go's own cache.
 test-nodes: build cache/hardhat-2/.done cache/hardhat-3/.done
 	@python -m tests.nodes.geth
-	pytest -p no:ape_test -m nodes -rs tests/networks $(ARGS)
-
-test-library-on-geth: build
-	@python -m tests.nodes.geth
-	pytest -p no:ape_test -m '' --node geth -rs tests/library $(ARGS)
+	pytest -p no:ape_test --node geth -m 'not packaged and not faults' -rs tests/networks tests/library $(ARGS)
 
 npm-pack: build
 	python -m tools.npm_package

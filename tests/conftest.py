@@ -49,6 +49,8 @@ def on_geth(config: pytest.Config) -> bool:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     def runs_on_geth(item: pytest.Item) -> bool:
+        if item.get_closest_marker("nodes") is not None:
+            return True
         fixtures = set(getattr(item, "fixturenames", ()))
         return (
             "node_url" in fixtures
