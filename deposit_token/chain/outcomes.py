@@ -2,23 +2,20 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
-
-from hexbytes import HexBytes
+from typing import TYPE_CHECKING, cast
 
 from deposit_token.chain.artifacts import artifact
 from deposit_token.chain.failures import failure_of
 from deposit_token.chain.logs import emitted, logs_in_spans
 from deposit_token.chain.reading import ChainReader
 from deposit_token.chain.refusals import ContractError, Reverted
+from deposit_token.chain.signing import call_of
 from deposit_token.errors import DepositTokenError, NodeError
 from deposit_token.store.records import Instruction, State, Transaction
 
 if TYPE_CHECKING:
     from eth_typing import ChecksumAddress
     from web3.types import FilterParams, LogReceipt, TxParams, TxReceipt
-
-_SIGNED = ("chainId", "nonce", "gas", "maxFeePerGas", "maxPriorityFeePerGas", "value")
 
 _Seen = frozenset[tuple[str, str, tuple[bytes, ...]]]
 """The beginnings of events: the transaction's hash, the address, the first topics."""
@@ -123,7 +120,17 @@ def _reasons(
 ) -> list[DepositTokenError | str]:
     """Why a transaction lacks the event of each instruction, if it does: it failed as a whole, the
     escrow skipped this act of a batch, or there is no such event."""
-    call = cast("TxParams", {**unsigned(transaction.raw), "from": transaction.sender})
+    signed = call_of(transaction.raw)
+    call = cast(
+        "TxParams",
+        {
+            "from": transaction.sender,
+            "to": signed.to,
+            "data": f"0x{signed.data.hex()}",
+            "value": 0,
+            "gas": signed.gas,
+        },
+    )
     if receipt["status"] == 0:
         failed = failure_of(chain.web3, f"transaction to {call['to']!r}", call, receipt)
         return [failed] * len(transaction.ids)
@@ -139,14 +146,3 @@ def _reasons(
         skipped = Reverted(f"act {each['index']} of a batch", ContractError.decode(each["reason"]))
         reasons[each["index"]] = skipped
     return reasons
-
-
-def unsigned(raw: bytes) -> dict[str, Any]:
-    """What was signed, as it is given to sign, without the sender, whom the signature tells."""
-    from eth_account.typed_transactions.typed_transaction import TypedTransaction
-    from eth_utils.address import to_checksum_address
-
-    told = TypedTransaction.from_bytes(HexBytes(raw)).as_dict()
-    found = {key: told[key] for key in _SIGNED}
-    to, data = to_checksum_address(told["to"]), HexBytes(told["data"]).to_0x_hex()
-    return found | {"to": to, "data": data}

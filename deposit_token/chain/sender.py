@@ -7,15 +7,16 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, cast
 from uuid import uuid4
 
 from deposit_token.chain import development
 from deposit_token.chain.chain import Signer
 from deposit_token.chain.fates import Fates
 from deposit_token.chain.fees import current_fees, raised_fees
-from deposit_token.chain.outcomes import Explain, unsigned
+from deposit_token.chain.outcomes import Explain
 from deposit_token.chain.reading import ChainReader
+from deposit_token.chain.signing import Call, call_of, call_signer
 from deposit_token.errors import BrokenAnswer, DepositTokenError, PendingError, TransientError
 from deposit_token.store.records import MIN_GAS, Fate, Instruction, Lease, Transaction
 from deposit_token.values.fields import UintKind, checked, require_addresses
@@ -33,8 +34,8 @@ _SEND = cast("RPCEndpoint", "eth_sendRawTransaction")
 _Positive = Annotated[int, UintKind(32, least=1)]
 
 
-_Call = tuple[Mapping[str, Any], tuple[str, ...]]
-"""What is to be signed, without fees, and the instructions that it carries."""
+_Call = tuple[Call, tuple[str, ...]]
+"""What is to be signed, and the instructions that it carries."""
 
 
 class Sender:
@@ -69,7 +70,8 @@ class Sender:
         self._chain = chain
         self._endpoint = cast("Endpoint", chain.web3.provider)
         self._store = store
-        self._account = account
+        self._account = account.address
+        self._sign = call_signer(account)
         self._in_flight = in_flight
         self._bump_after = bump_after
         self._lease_seconds = lease_seconds
@@ -115,7 +117,7 @@ class Sender:
         if not overdue and not calls:
             return
         fees = current_fees(self._chain.web3, self._chain.profile)
-        calls = [*self._raised(overdue, fees), *(({**call, **fees}, ids) for call, ids in calls)]
+        calls = [*self._raised(overdue, fees), *((_at(call, fees), ids) for call, ids in calls)]
         signed = [self._signed(call, ids, head, final) for call, ids in calls]
         # Before they are sent: whoever goes on has to know what may be mined.
         self._store.sign(fates.lease, signed)
@@ -126,7 +128,7 @@ class Sender:
         """What is known under the lease; None while another has it."""
         now = int(time.time())
         until = now + self._lease_seconds
-        lease = self._store.lease(self._account.address, self._holder, now, until)
+        lease = self._store.lease(self._account, self._holder, now, until)
         if lease is None:
             return None
         if self._fates is None or self._fates.lease.number != lease.number:
@@ -136,7 +138,7 @@ class Sender:
     def _counts(self) -> tuple[int, int]:
         """How many of the account's transactions are mined, and how many the node knows without a
         gap."""
-        asked = [[self._account.address, each] for each in ("latest", "pending")]
+        asked = [[self._account, each] for each in ("latest", "pending")]
         mined, known = (int(each, 16) for each in self._endpoint.ask_each(_COUNT, asked))
         return mined, known
 
@@ -157,7 +159,7 @@ class Sender:
                 return
             raised = raised_fees(self._chain.profile, fees, each.max_fee, each.tip)
             if raised is not None:
-                yield {**unsigned(each.raw), **raised}, each.ids
+                yield _at(call_of(each.raw), raised), each.ids
 
     def _calls(self, mined: int, used: set[int], waiting: int) -> list[_Call]:
         """What is to be signed beside so many that wait: fillers, and what is open.
@@ -165,31 +167,29 @@ class Sender:
         Nothing above a nonce is mined while nobody uses it, as after a reorganisation has undone
         what another had sent with it.
         """
-        own = self._account.address
+        own = self._account
         nonce = max(self._store.next_nonce(own), mined)
         missing = [each for each in range(mined, nonce) if each not in used][: self._in_flight]
-        filler = {"to": own, "data": "0x", "gas": MIN_GAS}
-        calls: list[_Call] = [({**filler, "nonce": each}, ()) for each in missing]
+        calls: list[_Call] = [(self._call(each, own, b"", MIN_GAS), ()) for each in missing]
         room = max(self._in_flight - waiting - len(missing), 0)
         for number, each in enumerate(self._store.open(own, room), nonce):
-            call = {"to": each.to, "data": f"0x{each.data.hex()}", "gas": each.gas}
-            calls.append(({**call, "nonce": number}, (each.id,)))
+            calls.append((self._call(number, each.to, each.data, each.gas), (each.id,)))
         return calls
 
-    def _signed(
-        self, call: Mapping[str, Any], ids: tuple[str, ...], head: int, final: int
-    ) -> Transaction:
-        own = {"from": self._account.address, "chainId": self._chain.chain_id, "value": 0}
-        complete = {**own, **call}
-        signed = self._account.sign_transaction(complete)
+    def _call(self, nonce: int, to: str, data: bytes, gas: int) -> Call:
+        """A call whose fees are not known yet."""
+        return Call(self._chain.chain_id, nonce, 0, 0, gas, to, data)
+
+    def _signed(self, call: Call, ids: tuple[str, ...], head: int, final: int) -> Transaction:
+        raw, hashed = self._sign(call)
         return Transaction(
-            hash=signed.hash.to_0x_hex(),
-            sender=self._account.address,
-            nonce=call["nonce"],
-            raw=bytes(signed.raw_transaction),
-            gas=call["gas"],
-            max_fee=call["maxFeePerGas"],
-            tip=call["maxPriorityFeePerGas"],
+            hash=f"0x{hashed.hex()}",
+            sender=self._account,
+            nonce=call.nonce,
+            raw=raw,
+            gas=call.gas,
+            max_fee=call.max_fee,
+            tip=call.tip,
             ids=ids,
             signed_at=head,
             signed_after=final,
@@ -227,6 +227,11 @@ def run_rounds(step: Callable[[], None], until: Callable[[], bool], chain: Chain
         except (TransientError, PendingError, BrokenAnswer) as error:
             _LOGGER.warning("%s", error)
         time.sleep(chain.profile.poll_milliseconds / 1_000)
+
+
+def _at(call: Call, fees: "TxParams") -> Call:
+    tip, most = (int(fees[key]) for key in ("maxPriorityFeePerGas", "maxFeePerGas"))
+    return replace(call, tip=tip, max_fee=most)
 
 
 def _about(carried: Sequence[Instruction]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from eth_hash.auto import keccak
+from eth_utils.address import to_checksum_address
 
 if TYPE_CHECKING:
     from deposit_token.chain.chain import Signer
@@ -32,7 +33,7 @@ class Call:
     """In wei a gas."""
     gas: int
     to: str
-    """0x and 40 hex digits."""
+    """An address with its checksum."""
     data: bytes
 
 
@@ -53,6 +54,23 @@ def call_signer(account: "Signer") -> Callable[[Call], SignedCall]:
         key = PrivateKey(bytes(account.key))
         return lambda call: _signed(key.sign_recoverable, call)
     return lambda call: _signed_elsewhere(account, call)
+
+
+def call_of(raw: bytes) -> Call:
+    """The call that was signed."""
+    from eth_account.typed_transactions.typed_transaction import TypedTransaction
+    from hexbytes import HexBytes
+
+    told = TypedTransaction.from_bytes(HexBytes(raw)).as_dict()
+    return Call(
+        chain_id=told["chainId"],
+        nonce=told["nonce"],
+        tip=told["maxPriorityFeePerGas"],
+        max_fee=told["maxFeePerGas"],
+        gas=told["gas"],
+        to=to_checksum_address(told["to"]),
+        data=bytes(told["data"]),
+    )
 
 
 def _signed(sign: Callable[..., bytes], call: Call) -> SignedCall:
