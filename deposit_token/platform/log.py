@@ -95,7 +95,8 @@ class PaymentLog:
         of this UETR."""
         hashed = PAYMENTS.c.remittance_hash == f"0x{remittance_hash.hex()}"
         wanted = or_(hashed, PAYMENTS.c.uetr == str(uetr))
-        return list(self._some(wanted & PAYMENTS.c.reference.is_(None)))
+        here = PAYMENTS.c.reference.is_(None) & (PAYMENTS.c.escrow == self._escrow)
+        return list(self._some(wanted & here))
 
     def enter(self, reference: str, payment: Payment, id: bytes, at: int) -> LoggedPayment:
         """Enter a payment; gives the one that stands for the reference, which may be another that
@@ -296,6 +297,8 @@ class PaymentLog:
                 "at": each.at,
             }
             for each in _new_among(connection, steps)
+            # Not of one whose UETR another payment has here.
+            if f"0x{each.payment_id.hex()}" in numbers
         ]
         if new:
             settled = next_settled(connection, len(new))
