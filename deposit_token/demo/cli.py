@@ -19,13 +19,13 @@ from deposit_token.chain.chain import Chain
 from deposit_token.chain.profile import NetworkProfile
 from deposit_token.demo.config import DemoConfig
 from deposit_token.demo.orders import Order, OrderFile, read_orders
+from deposit_token.demo.payment_log import DemoLog
 from deposit_token.demo.report import Report
 from deposit_token.demo.run import Run
 from deposit_token.demo.world import build_world
 from deposit_token.devchain.anvil import running_anvil
 from deposit_token.devchain.clock import Clock
 from deposit_token.errors import DepositTokenError, InputError
-from deposit_token.platform.payment_log import PaymentLog
 from deposit_token.values.money import Currency
 from deposit_token.values.rates import ReferenceRates
 
@@ -186,7 +186,7 @@ def _run(
         if log_path is None:
             folder.mkdir(exist_ok=True)
         path = log_path or folder / f"{chain.chain_id}-{chain.genesis_hash[2:10]}.sqlite"
-        payment_log = PaymentLog.open(path, chain.genesis_hash)
+        payment_log = DemoLog.open(path, chain.genesis_hash)
         try:
             # Before the set-up, which takes a while of the chain's time.
             shift = _shift(chain, payment_log, order_file)
@@ -211,7 +211,7 @@ def _run(
         return Report.of(world, config, outcome, order_file.skipped)
 
 
-def _shift(chain: Chain, payment_log: PaymentLog, order_file: OrderFile) -> int:
+def _shift(chain: Chain, payment_log: DemoLog, order_file: OrderFile) -> int:
     """Seconds that all times move by on a chain that is past the first order.
 
     The payment log keeps them, for reruns and for the files that follow.

@@ -12,9 +12,9 @@ from rich.table import Table
 
 from deposit_token.demo.config import DemoConfig
 from deposit_token.demo.orders import Skipped
+from deposit_token.demo.payment_log import find_act
 from deposit_token.demo.run import Outcome, Sale
 from deposit_token.demo.world import World
-from deposit_token.platform.payment_log import find_act
 from deposit_token.protocol.reconciliation import (
     EscrowPosition,
     SupplyPosition,

@@ -14,10 +14,10 @@ from web3.types import TxReceipt
 from deposit_token.chain.refusals import Reverted
 from deposit_token.demo.config import DemoConfig, Event, EventKind
 from deposit_token.demo.orders import Kind, Order, Skipped, allocate
+from deposit_token.demo.payment_log import DemoLog, LoggedAct, LoggedSale, find_act
 from deposit_token.demo.world import World
 from deposit_token.devchain.clock import Clock
 from deposit_token.errors import PaymentLogError, RateError
-from deposit_token.platform.payment_log import LoggedAct, LoggedPayment, PaymentLog, find_act
 from deposit_token.protocol.payment import Payment, PaymentState, RefundQuote
 from deposit_token.values.enumerations import PaymentStatus
 from deposit_token.values.fields import words
@@ -36,7 +36,7 @@ class Sale:
 
     order: Order
     payment: Payment
-    entry: LoggedPayment
+    entry: LoggedSale
     rate: Rate
     resumed: bool
     """An earlier run entered it, so the chain may know more of it than the payment log."""
@@ -80,7 +80,7 @@ class Run:
         self,
         world: World,
         config: DemoConfig,
-        payment_log: PaymentLog,
+        payment_log: DemoLog,
         rates: ReferenceRates,
         rates_date: date | None,
         shift: int,
@@ -160,7 +160,7 @@ class Run:
         if self._authorize(sale, event, moment):
             self._plan_ending(sale, event)
 
-    def _renew(self, order: Order, price: Money, entry: LoggedPayment, payment: Payment) -> Payment:
+    def _renew(self, order: Order, price: Money, entry: LoggedSale, payment: Payment) -> Payment:
         """New terms for a payment that was entered, never sent, and can't be sent any more."""
         if _is_answered(entry) or self._clock.now < payment.authorize_by:
             return payment
@@ -439,7 +439,7 @@ class Run:
         return self._world.settlement.state(bytes.fromhex(sale.entry.payment_id))
 
 
-def _is_answered(entry: LoggedPayment) -> bool:
+def _is_answered(entry: LoggedSale) -> bool:
     """Whether the payment log knows what the chain said to the authorization."""
     return bool(find_act(entry, "authorized") or find_act(entry, "refused", "authorized"))
 

@@ -18,7 +18,7 @@ import deposit_token
 from deposit_token.chain.chain import Chain
 from deposit_token.demo import cli
 from deposit_token.demo.cli import app
-from deposit_token.platform.payment_log import PaymentLog
+from deposit_token.demo.payment_log import DemoLog
 from tests.demo.runs import (
     HEADER,
     RUN_TIMEOUT,
@@ -242,7 +242,7 @@ class TestOwnOrders:
             genesis_hash = Chain.connect(url).genesis_hash
         states = [each["state"] for each in json.loads(finished.stdout)["payments"]]
         assert states == ["captured", "captured"]
-        payment_log = PaymentLog.open(path, genesis_hash)
+        payment_log = DemoLog.open(path, genesis_hash)
         shift = int(payment_log.setting("shift", ""))
         times = [int(payment.terms["captureFrom"]) for payment in payment_log.payments()]
         payment_log.close()
@@ -550,7 +550,7 @@ class TestBadInput:
 
     def test_payment_log_of_another_chain(self, refuse, tmp_path):
         payment_log = tmp_path / "payments.sqlite"
-        PaymentLog.open(payment_log, f"0x{'01' * 32}").close()
+        DemoLog.open(payment_log, f"0x{'01' * 32}").close()
         before = payment_log.read_bytes()
         sentence = refuse("--payment-log", payment_log)
         assert sentence.startswith(f"payment log {payment_log}: genesis hash: found 0x")
@@ -558,7 +558,7 @@ class TestBadInput:
 
     def test_payment_log_in_use(self, refuse, tmp_path, anvil_url):
         path = tmp_path / "payments.sqlite"
-        payment_log = PaymentLog.open(path, Chain.connect(anvil_url).genesis_hash)
+        payment_log = DemoLog.open(path, Chain.connect(anvil_url).genesis_hash)
         try:
             assert refuse("--payment-log", path) == (
                 f"payment log {path}: found it in use by another run, accepted is one run at a "

@@ -20,13 +20,13 @@ from deposit_token.chain.chain import Chain
 from deposit_token.demo.cli import app
 from deposit_token.demo.config import DemoConfig
 from deposit_token.demo.orders import Order, read_orders
+from deposit_token.demo.payment_log import DemoLog
 from deposit_token.demo.run import Run
 from deposit_token.demo.world import build_world
 from deposit_token.deployment.manifest import Manifest
 from deposit_token.devchain.anvil import running_anvil
 from deposit_token.devchain.keys import account
 from deposit_token.errors import Unsure
-from deposit_token.platform.payment_log import PaymentLog
 from deposit_token.protocol.payment import Payment
 from deposit_token.protocol.settlement import Settlement
 from deposit_token.values.enumerations import PaymentStatus
@@ -292,7 +292,7 @@ class OpenSite:
         self.orders = read_orders(self.site.folder / "orders.csv", self.config)
         folder = self.site.folder / "deployments"
         self.world = build_world(self.site.chain, self.config, self.orders, folder)
-        self.payment_log = PaymentLog.open(self.site.payment_log, self.site.chain.genesis_hash)
+        self.payment_log = DemoLog.open(self.site.payment_log, self.site.chain.genesis_hash)
         self.payment_log.bind("escrow", self.world.settlement.address)
         assert self.payment_log.setting("shift", "0") == "0"
 

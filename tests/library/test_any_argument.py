@@ -37,8 +37,8 @@ from deposit_token import (
     messages,
 )
 from deposit_token.chain.sentences import NOTHING_KNOWN
+from deposit_token.demo import payment_log
 from deposit_token.devchain import anvil, clock, keys
-from deposit_token.platform import payment_log
 from deposit_token.store.sql import SqlStore
 from deposit_token.values.fields import kind_of
 from deposit_token.values.tables import Table
@@ -52,7 +52,7 @@ ID = bytes(range(32))
 
 RESULTS = {
     *("EscrowPosition", "PaymentState", "Redemption", "SkippedAct", "SupplyPosition"),
-    *("Act", "BankDeployment", "ContractError", "Report", "PaymentLog"),
+    *("Act", "BankDeployment", "ContractError", "Report", "DemoLog"),
 }
 """Classes whose instances the library makes, for itself to take back."""
 
@@ -126,7 +126,7 @@ def at_hand(world, tmp_path_factory):
     folder = tmp_path_factory.mktemp("files")
     token = world.chain.contract("DepositToken", world.eur)
     receipt = world.chain.send(OPERATOR, {"to": STRANGER.address})
-    log = payment_log.PaymentLog.open(folder / "payments.sqlite", world.chain.genesis_hash)
+    log = payment_log.DemoLog.open(folder / "payments.sqlite", world.chain.genesis_hash)
     sold = log.enter("A-1", TWO_CURRENCIES.uetr, ID, TWO_CURRENCIES.to_json())
     store = SqlStore.connect(f"sqlite:///{folder / 'store.sqlite'}")
     dealer = Quote(HERE, rate(), FAR)
@@ -162,8 +162,8 @@ def at_hand(world, tmp_path_factory):
         "Manifest": Manifest.of(world.chain, world.escrow, [world.bank]),
         "NetworkProfile": NetworkProfile(url=world.chain.profile.url),
         "ContractError": ContractError.decode(b""),
-        "PaymentLog": log,
-        "LoggedPayment": sold,
+        "DemoLog": log,
+        "LoggedSale": sold,
         "Clock": clock.Clock(world.chain),
         "facts": NOTHING_KNOWN,
         "web3": world.chain.web3,

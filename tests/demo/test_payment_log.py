@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
+from deposit_token.demo.payment_log import DemoLog, find_act
 from deposit_token.errors import PaymentLogError, PaymentLogInUse
-from deposit_token.platform.payment_log import PaymentLog, find_act
 from tests.refusals import says
 
 GENESIS = f"0x{'01' * 32}"
@@ -46,7 +46,7 @@ def open_log(path):
     def open_(genesis_hash=GENESIS):
         for payment_log in opened:
             payment_log.close()
-        opened.append(PaymentLog.open(path, genesis_hash))
+        opened.append(DemoLog.open(path, genesis_hash))
         return opened[-1]
 
     yield open_
@@ -112,7 +112,7 @@ class TestOpen:
     @pytest.mark.parametrize("empty", ["", "."])
     def test_no_name_is_no_payment_log(self, empty):
         with says(PaymentLogError, unusable(".", "it is not a file")):
-            PaymentLog.open(Path(empty), GENESIS)
+            DemoLog.open(Path(empty), GENESIS)
 
     def test_damaged_database_is_no_payment_log(self, open_log, path):
         path.write_bytes(b"SQLite format 3\0" + bytes(range(256)) * 16)
@@ -127,7 +127,7 @@ class TestOpen:
             PaymentLogError,
             unusable(f"{path}/payments.sqlite", "No such file or directory"),
         ):
-            PaymentLog.open(path / "payments.sqlite", GENESIS)
+            DemoLog.open(path / "payments.sqlite", GENESIS)
 
     def test_other_database_is_no_payment_log(self, open_log, path):
         make_database(path, "CREATE TABLE cars (colour TEXT)")
@@ -149,7 +149,7 @@ class TestOpen:
 
     @pytest.mark.parametrize("name", ["a?b=c.sqlite", "a%20b#1.sqlite", "größe 1.sqlite"])
     def test_any_file_name_is_taken_as_it_is(self, tmp_path, name):
-        PaymentLog.open(tmp_path / name, GENESIS).close()
+        DemoLog.open(tmp_path / name, GENESIS).close()
         assert {path.name for path in tmp_path.iterdir()} == {name, f"{name}.lock"}
 
 
@@ -159,8 +159,8 @@ class TestInUse:
     HOLDER = """
 import sys
 from pathlib import Path
-from deposit_token.platform.payment_log import PaymentLog
-payment_log = PaymentLog.open(Path(sys.argv[1]), sys.argv[2])
+from deposit_token.demo.payment_log import DemoLog
+payment_log = DemoLog.open(Path(sys.argv[1]), sys.argv[2])
 print("open", flush=True)
 sys.stdin.read()
 """
@@ -173,7 +173,7 @@ sys.stdin.read()
         payment_log = open_log()
         for _ in range(2):
             with says(PaymentLogInUse, self.in_use(path)):
-                PaymentLog.open(path, GENESIS)
+                DemoLog.open(path, GENESIS)
         payment = payment_log.enter("S-1", UETR, PAYMENT_ID, TERMS)
         payment_log.add(payment, "authorized", at=NOON)
         assert [act.kind for act in open_log().find("S-1").acts] == ["authorized"]
@@ -359,6 +359,6 @@ class TestSurvival:
         # As a killed process leaves it: nothing was closed, and the copy has all that was written.
         for suffix in ("", "-wal"):
             shutil.copy(f"{path}{suffix}", tmp_path / f"copy.sqlite{suffix}")
-        copy = PaymentLog.open(tmp_path / "copy.sqlite", GENESIS)
+        copy = DemoLog.open(tmp_path / "copy.sqlite", GENESIS)
         assert [act.kind for act in copy.find("S-1").acts] == ["authorized"]
         copy.close()

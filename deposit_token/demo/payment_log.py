@@ -1,4 +1,4 @@
-"""The payment log: what the operator set out to pay, written before anything is sent.
+"""The demo's payment log: what its runs set out to pay, written before anything is sent.
 
 A payment is entered with its full terms first and sent afterwards, so that a run that dies in
 between leaves its intention behind; each act that the chain has confirmed is added with its
@@ -56,7 +56,7 @@ class _Setting(_Base):
     value: Mapped[str]
 
 
-class LoggedPayment(_Base):
+class LoggedSale(_Base):
     """One payment: `reference` is the platform's own (an invoice), `terms` what all signed."""
 
     __tablename__ = "payments"
@@ -88,7 +88,7 @@ class LoggedAct(_Base):
     details: Mapped[dict[str, Any]]
 
 
-class PaymentLog:
+class DemoLog:
     """The open payment log of one chain and one escrow; commits after every entry.
 
     Everything here raises PaymentLogError if the file can't be read or written, and InputError for
@@ -104,7 +104,7 @@ class PaymentLog:
 
     @classmethod
     @checked
-    def open(cls, path: Path, genesis_hash: Text) -> "PaymentLog":
+    def open(cls, path: Path, genesis_hash: Text) -> "DemoLog":
         """Open or start the payment log at `path`, of the chain whose block 0 has this hash.
 
         A lock on the file `path` and `.lock` keeps others out until `close`, or until the process
@@ -142,7 +142,7 @@ class PaymentLog:
             payment_log = cls(path, session)
             with payment_log._transaction():
                 _Base.metadata.create_all(engine)
-                for reference in session.scalars(select(LoggedPayment.reference)):
+                for reference in session.scalars(select(LoggedSale.reference)):
                     payment_log._spelt[canonical(reference)] = reference
             payment_log.bind("genesis hash", genesis_hash)
             payment_log._opened = opened.pop_all()
@@ -176,22 +176,20 @@ class PaymentLog:
                 self._session.add(row)
         return row.value
 
-    def payments(self) -> Iterator[LoggedPayment]:
+    def payments(self) -> Iterator[LoggedSale]:
         """All payments, in the order in which they were entered."""
-        in_order = select(LoggedPayment).order_by(literal_column("rowid"))
+        in_order = select(LoggedSale).order_by(literal_column("rowid"))
         with self._transaction():
             return iter(self._session.scalars(in_order).all())
 
     @checked
-    def find(self, reference: Text) -> LoggedPayment | None:
+    def find(self, reference: Text) -> LoggedSale | None:
         """The payment of the platform's own reference, if it was entered."""
         with self._transaction():
-            return self._session.get(LoggedPayment, reference)
+            return self._session.get(LoggedSale, reference)
 
     @checked
-    def enter(
-        self, reference: Text, uetr: Uetr, payment_id: Bytes32, terms: Content
-    ) -> LoggedPayment:
+    def enter(self, reference: Text, uetr: Uetr, payment_id: Bytes32, terms: Content) -> LoggedSale:
         """Enter a payment before it is sent.
 
         Raises:
@@ -201,10 +199,10 @@ class PaymentLog:
         """
         with self._transaction():
             clash = self._session.scalars(
-                select(LoggedPayment).where(
-                    (LoggedPayment.reference == self._spelt.get(canonical(reference), reference))
-                    | (LoggedPayment.uetr == str(uetr))
-                    | (LoggedPayment.payment_id == payment_id.hex())
+                select(LoggedSale).where(
+                    (LoggedSale.reference == self._spelt.get(canonical(reference), reference))
+                    | (LoggedSale.uetr == str(uetr))
+                    | (LoggedSale.payment_id == payment_id.hex())
                 )
             ).first()
             if clash is not None:
@@ -212,7 +210,7 @@ class PaymentLog:
                     f"payment {reference} with UETR {uetr}: found {clash.reference} with UETR "
                     f"{clash.uetr} in the payment log, accepted is each reference and UETR once."
                 )
-            payment = LoggedPayment(
+            payment = LoggedSale(
                 reference=reference,
                 uetr=str(uetr),
                 payment_id=payment_id.hex(),
@@ -226,7 +224,7 @@ class PaymentLog:
     @checked
     def renew(
         self,
-        payment: LoggedPayment,
+        payment: LoggedSale,
         uetr: Uetr,
         payment_id: Bytes32,
         terms: Content,
@@ -250,7 +248,7 @@ class PaymentLog:
     @checked
     def add(
         self,
-        payment: LoggedPayment,
+        payment: LoggedSale,
         kind: Text,
         *,
         at: Moment,
@@ -282,7 +280,7 @@ class PaymentLog:
 
 
 @checked
-def find_act(payment: LoggedPayment, kind: Text, key: Text = "") -> LoggedAct | None:
+def find_act(payment: LoggedSale, kind: Text, key: Text = "") -> LoggedAct | None:
     """The payment's act of this kind and key, if it is in the payment log."""
     return next((act for act in payment.acts if act.kind == kind and act.key == key), None)
 
