@@ -3,7 +3,7 @@
 `docs/platform.md` shows a payment from its terms to its refund.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
@@ -19,11 +19,17 @@ from deposit_token.errors import (
     PendingError,
     TransientError,
 )
+from deposit_token.platform.amounts import (
+    Currencies,
+    captured_of,
+    is_ended,
+    minor_units,
+    require_amount,
+    unasked,
+)
 from deposit_token.platform.following import Following
 from deposit_token.platform.log import NewStep, PaymentLog
 from deposit_token.platform.payments import (
-    CAPTURING,
-    ENDING,
     OPENING,
     LoggedEvent,
     LoggedPayment,
@@ -31,10 +37,11 @@ from deposit_token.platform.payments import (
     StepKind,
 )
 from deposit_token.platform.quotes import Quote
+from deposit_token.platform.refunds import Refunds
 from deposit_token.platform.terms import PlatformTerms, Reference, require_reference
+from deposit_token.platform.writing import TermsWriter
 from deposit_token.protocol import acts
 from deposit_token.protocol.acts import Act
-from deposit_token.protocol.facts import currency_of
 from deposit_token.protocol.payment import NO_APPROVAL, Payment, PaymentApproval, RefundQuote
 from deposit_token.protocol.settlement import Settlement
 from deposit_token.protocol.signatures import Signature
@@ -42,7 +49,6 @@ from deposit_token.store.records import ENDED, Instruction
 from deposit_token.store.sql import SqlStore
 from deposit_token.values.enumerations import PaymentStatus
 from deposit_token.values.fields import (
-    ADDRESS_ZERO,
     Address,
     Bytes32,
     Kind,
@@ -54,7 +60,7 @@ from deposit_token.values.fields import (
     checked,
     words,
 )
-from deposit_token.values.money import Currency, Money
+from deposit_token.values.money import Money
 
 Key = Annotated[str, TextKind("[^\0\ud800-\udfff]*", "a text without zero bytes")]
 """Tells steps of one kind and payment apart: under one key a step is made once."""
@@ -127,7 +133,9 @@ class Operator:
         self._log = PaymentLog(store, settlement.domain)
         self._require_on_chain()
         self._following = Following(settlement, store, self._log, list(self._senders))
-        self._currencies: dict[str, Currency] = {}
+        self._currencies = Currencies(self._chain)
+        self._writer = TermsWriter(terms, list(self._senders), self._currencies)
+        self._refunds = Refunds(self._senders, self._currencies)
 
     # Terms
 
@@ -158,16 +166,18 @@ class Operator:
         with other content or is spelt otherwise now, and a UETR that another payment has.
         """
         hashed = self._terms.remittance_hash(reference)
-        asked = self._asked(payer, merchant, money, source_token, target_token or source_token)
+        asked = self._writer.asked(
+            payer, merchant, money, source_token, target_token or source_token
+        )
         if quote is not None:
-            asked |= self._changed(money, source_token, quote, asked)
+            asked |= self._writer.changed(money, source_token, quote, asked)
         kept = self._log.find(reference)
         if kept is None or kept.status is PaymentStatus.NONE:
             self._following.require_complete()
             kept = self._taken_up(reference, hashed, uetr, asked, kept) or kept
         if kept is None:
             moment = self._chain.now() if at is None else at
-            written = self._written(asked, hashed, quote, uetr or uuid4(), moment)
+            written = self._writer.written(asked, hashed, quote, uetr or uuid4(), moment)
             id = self._settlement.payment_id(written)
             kept = self._log.enter(reference, written, id, moment)
         _require_same(reference, kept, asked if uetr is None else {**asked, "uetr": uetr})
@@ -194,10 +204,10 @@ class Operator:
         self._require_over(old)
         asked |= {"dealer": terms.dealer, "source_amount": terms.source_amount}
         if quote is not None:
-            money = Money(terms.target_amount, self._currency(terms.target_token))
-            asked |= self._changed(money, terms.source_token, quote, asked)
+            money = Money(terms.target_amount, self._currencies.of(terms.target_token))
+            asked |= self._writer.changed(money, terms.source_token, quote, asked)
         moment = self._chain.now() if at is None else at
-        written = self._written(asked, terms.remittance_hash, quote, uuid4(), moment)
+        written = self._writer.written(asked, terms.remittance_hash, quote, uuid4(), moment)
         return self._log.renew(old, written, self._settlement.payment_id(written), moment).terms
 
     # Steps
@@ -242,19 +252,19 @@ class Operator:
         """
 
         def plan(payment: LoggedPayment) -> LoggedStep | NewStep:
-            currency = self._currency(payment.terms.source_token)
+            currency = self._currencies.of(payment.terms.source_token)
             kept = payment.step(StepKind.CAPTURE, key)
-            unasked = _unasked(payment, StepKind.CAPTURE)
+            of_nobody = unasked(payment, StepKind.CAPTURE)
             earlier = payment.steps if kept is None else payment.steps_before(kept)
-            before = _captured(each for each in earlier if each not in unasked)
+            before = captured_of(each for each in earlier if each not in of_nobody)
             left = payment.terms.source_amount - before
-            if kept is None and _is_ended(payment):
+            if kept is None and is_ended(payment):
                 left = 0
-            wanted = left if amount is None else _in(amount, currency)
-            found = kept or next(iter(unasked), None)
+            wanted = left if amount is None else minor_units(amount, currency)
+            found = kept or next(iter(of_nobody), None)
             if found is not None:
                 if amount is not None or not found.refused:
-                    _require_amount("capture", wanted, found.source_amount, currency, found)
+                    require_amount("capture", wanted, found.source_amount, currency, found)
                 return found
             self._require_opened(payment)
             if not 0 < wanted <= left:
@@ -314,20 +324,20 @@ class Operator:
         """
         payment = self._of(reference)
         self._following.require_complete()
-        found = payment.step(StepKind.REFUND, key) or self._unasked_refund(payment)
+        found = payment.step(StepKind.REFUND, key) or self._refunds.unasked(payment)
         if found is not None:
-            self._require_refunded(payment, money, found)
+            self._refunds.require_same(payment, money, found)
             if found.quote is not None:
                 return found.quote
             source, target = found.source_amount, found.target_amount
         else:
-            source, target = self._refund_amounts(payment, money, quote)
+            source, target = self._refunds.amounts(payment, money, quote)
         if valid_until is None:
             until = self._chain.now() + self._terms.authorize_seconds
             valid_until = until if quote is None else quote.valid_until
         return RefundQuote(
             payment_id=payment.id,
-            refunded_before=self._refunded(payment),
+            refunded_before=self._refunds.refunded(payment),
             source_amount=source,
             target_amount=target,
             dealer=payment.terms.dealer if quote is None else quote.dealer,
@@ -350,18 +360,18 @@ class Operator:
         """
 
         def plan(payment: LoggedPayment) -> LoggedStep | NewStep:
-            found = payment.step(StepKind.REFUND, key) or self._unasked_refund(payment)
+            found = payment.step(StepKind.REFUND, key) or self._refunds.unasked(payment)
             if found is not None:
                 for token, wanted, kept in (
                     ("source_token", quote.source_amount, found.source_amount),
                     ("target_token", quote.target_amount, found.target_amount),
                 ):
-                    currency = self._currency(getattr(payment.terms, token))
-                    _require_amount("refund", wanted, kept, currency, found)
+                    currency = self._currencies.of(getattr(payment.terms, token))
+                    require_amount("refund", wanted, kept, currency, found)
                 return found
             if quote.payment_id != payment.id:
                 raise InputError("quote", f"0x{quote.payment_id.hex()}", f"0x{payment.id.hex()}")
-            before = self._refunded(payment)
+            before = self._refunds.refunded(payment)
             if quote.refunded_before != before:
                 raise InputError("quote's refunded before", quote.refunded_before, str(before))
             act = acts.refund_with_authorization(
@@ -449,59 +459,6 @@ class Operator:
                 "was final: the chain is another, or was put back."
             )
 
-    def _asked(
-        self, payer: str, merchant: str, money: Money, source_token: str, target_token: str
-    ) -> dict[str, Any]:
-        """What a call asks of terms."""
-        _in(money, self._currency(target_token), "money")
-        asked = {
-            "payer": payer,
-            "merchant": merchant,
-            "source_token": source_token,
-            "target_token": target_token,
-            "target_amount": money.amount,
-        }
-        if source_token == target_token:
-            asked |= {"dealer": ADDRESS_ZERO, "source_amount": money.amount}
-        return asked
-
-    def _changed(
-        self, money: Money, source_token: str, quote: Quote, asked: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        """What a quote asks of them."""
-        _require_two_tokens(quote, source_token, asked["target_token"])
-        source = quote.source(money, self._currency(source_token))
-        return {"dealer": quote.dealer, "source_amount": source.amount}
-
-    def _written(
-        self, asked: Mapping[str, Any], hashed: bytes, quote: Quote | None, uetr: UUID, moment: int
-    ) -> Payment:
-        if "dealer" not in asked:
-            raise InputError("quote", None, "one where payer and merchant have different tokens")
-        terms, keys = self._terms, list(self._senders)
-        authorize_by = moment + terms.authorize_seconds
-        if quote is not None:
-            if quote.valid_until <= moment:
-                accepted = f"later than {moment}, when the terms are written"
-                raise InputError("quote's valid until", quote.valid_until, accepted)
-            authorize_by = min(authorize_by, quote.valid_until)
-        capture_by = moment + terms.capture_seconds
-        return Payment(
-            **asked,
-            operator=keys[int.from_bytes(hashed) % len(keys)],
-            arbiter=terms.arbiter,
-            fee_receiver=terms.fee_receiver,
-            fee_bps=terms.fee_bps,
-            authorize_by=authorize_by,
-            capture_from=moment,
-            capture_by=capture_by,
-            resolve_by=capture_by + terms.resolve_seconds,
-            refund_by=moment + terms.refund_seconds,
-            purpose=terms.purpose,
-            uetr=uetr,
-            remittance_hash=hashed,
-        )
-
     def _taken_up(
         self,
         reference: str,
@@ -545,11 +502,6 @@ class Operator:
                 f"{name}: found it authorized on the chain, accepted is one that is not: wait "
                 "until the payment log has it too."
             )
-
-    def _currency(self, token: str) -> Currency:
-        if token not in self._currencies:
-            self._currencies[token] = currency_of(self._chain, token)
-        return self._currencies[token]
 
     # Steps
 
@@ -629,11 +581,11 @@ class Operator:
         self, kind: StepKind, build: Callable[[Payment], Act], reference: str, key: str
     ) -> LoggedStep:
         def plan(payment: LoggedPayment) -> LoggedStep | NewStep:
-            for found in (*_unasked(payment, kind), payment.step(kind, key)):
+            for found in (*unasked(payment, kind), payment.step(kind, key)):
                 if found is not None:
                     return found
             self._require_opened(payment)
-            terms, captured = payment.terms, _captured(payment.steps)
+            terms, captured = payment.terms, captured_of(payment.steps)
             left = (
                 terms.source_amount - captured,
                 terms.target_amount - terms.target_share(captured),
@@ -659,67 +611,6 @@ class Operator:
             act = acts.claim(terms.target_token, terms.merchant)
         return str(self._settlement.explained(act, failed))
 
-    # Refunds
-
-    def _unasked_refund(self, payment: LoggedPayment) -> LoggedStep | None:
-        """The first that the platform's keys have sent and nobody asked for: merchants make refunds
-        of their own."""
-        unasked = _unasked(payment, StepKind.REFUND)
-        return next((each for each in unasked if each.by in self._senders), None)
-
-    def _refunded(self, payment: LoggedPayment) -> int:
-        unasked = self._unasked_refund(payment)
-        steps = payment.steps if unasked is None else payment.steps_before(unasked)
-        return sum(
-            each.target_amount
-            for each in steps
-            if each.kind is StepKind.REFUND and not each.refused
-        )
-
-    def _require_refunded(self, payment: LoggedPayment, money: Money, found: LoggedStep) -> None:
-        for token, kept in (
-            (payment.terms.target_token, found.target_amount),
-            (payment.terms.source_token, found.source_amount),
-        ):
-            currency = self._currency(token)
-            if money.currency == currency:
-                _require_amount("refund", money.amount, kept, currency, found)
-                return
-        _in(money, currency, "money")
-
-    def _refund_amounts(
-        self, payment: LoggedPayment, money: Money, quote: Quote | None
-    ) -> tuple[int, int]:
-        """What the payer gets, and what the merchant gives."""
-        terms = payment.terms
-        source, target = (self._currency(each) for each in (terms.source_token, terms.target_token))
-        captured = _captured(payment.steps)
-        closed = captured == terms.source_amount or _is_ended(payment)
-        refunded = self._refunded(payment)
-        if quote is not None:
-            _require_two_tokens(quote, terms.source_token, terms.target_token)
-        if money.currency == target:
-            gets = terms.greatest_refund(
-                money.amount, captured=captured, refunded=refunded, closed=closed
-            )
-            if quote is not None:
-                gets = min(gets, quote.source(money, source).amount)
-            if gets == 0:
-                accepted = "more: the payer would get less than its smallest unit for it"
-                raise InputError("money", str(money), accepted)
-            return gets, money.amount
-        gives = terms.least_refund(
-            _in(money, source, "money"), captured=captured, refunded=refunded, closed=closed
-        )
-        if quote is not None:
-            gives = max(gives, quote.target(money, target).amount)
-        left = terms.target_share(captured) - refunded
-        if gives > left:
-            found, most = (str(Money(each, target)) for each in (gives, left))
-            accepted = f"at most the {most} that the merchant can still give back"
-            raise InputError(f"what the merchant gives for {money}", found, accepted)
-        return money.amount, gives
-
 
 def _require_same(reference: str, kept: LoggedPayment, asked: Mapping[str, Any]) -> None:
     """Refuse a reference that was entered with other content, or that is spelt otherwise now."""
@@ -731,45 +622,3 @@ def _require_same(reference: str, kept: LoggedPayment, asked: Mapping[str, Any])
         found = {words(each): value for each, value in differing.items()}
         entered = {words(each): getattr(kept.terms, each) for each in differing}
         raise InputError(f"payment {reference}", found, f"{entered}, as it was entered before")
-
-
-def _require_two_tokens(quote: Quote, source_token: str, target_token: str) -> None:
-    if source_token == target_token:
-        accepted = "none where payer and merchant have the same token"
-        raise InputError("quote", str(quote.rate.value), accepted)
-
-
-def _require_amount(
-    kind: str, wanted: int, kept: int, currency: Currency, found: LoggedStep
-) -> None:
-    if wanted != kept:
-        since = (
-            "which the chain has and nobody has asked for yet"
-            if found.key is None
-            else f"as it was entered before under the key {found.key!r}"
-        )
-        accepted = f"{Money(kept, currency)}, {since}"
-        raise InputError(kind, str(Money(wanted, currency)), accepted)
-
-
-def _unasked(payment: LoggedPayment, kind: StepKind) -> list[LoggedStep]:
-    """Those of a kind that were found on the chain and that nobody has asked for, in order."""
-    return [each for each in payment.steps if each.kind is kind and each.key is None]
-
-
-def _captured(steps: Iterable[LoggedStep]) -> int:
-    """What is captured once all is done that is under way, of the source amount."""
-    return sum(each.source_amount for each in steps if each.kind in CAPTURING and not each.refused)
-
-
-def _is_ended(payment: LoggedPayment) -> bool:
-    """Whether nothing can be captured any more, once all is done that is under way."""
-    return any(each.kind in ENDING and not each.refused for each in payment.steps)
-
-
-def _in(money: Money, currency: Currency, field: str = "amount") -> int:
-    """The minor units of an amount; raises InputError for one in another currency."""
-    if money.currency != currency:
-        decimals = f"{currency.exponent} decimals"
-        raise InputError(field, str(money), f"an amount in {currency} of {decimals}")
-    return money.amount
