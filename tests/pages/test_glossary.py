@@ -1,6 +1,8 @@
 """The glossary is the project's dictionary: in order, and kept to."""
 
+import ast
 import re
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,12 @@ FOLDERS = (
 )
 SUFFIXES = {".js", ".md", ".py", ".sol", ".svg", ".toml", ".yaml"}
 GENERATED = {".cache", "artifacts"}
+
+OLD_LOG = ROOT / "deposit_token" / "platform" / "payment_log.py"
+"""What the demo keeps its acts in, beside the operator's log, which has the same names."""
+
+TYPE = re.compile("[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*")
+"""What the name of a type looks like."""
 
 SQLITE = re.compile("journal_mode")
 """A setting of SQLite's own name."""
@@ -88,3 +96,19 @@ def test_other_words_are_not_used(word):
 )
 def test_other_words_are_found_in_every_spelling(word, text):
     assert pattern(word).search(text)
+
+
+def test_a_type_of_the_library_shares_its_name_with_no_other():
+    places = defaultdict(list)
+    for path in (ROOT / "deposit_token").rglob("*.py"):
+        if path == OLD_LOG:
+            continue
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef):
+                places[node.name].append(path.name)
+            elif isinstance(node, ast.Assign):
+                for name in (each.id for each in node.targets if isinstance(each, ast.Name)):
+                    if TYPE.fullmatch(name):
+                        places[name].append(path.name)
+    assert len(places) > 100
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
