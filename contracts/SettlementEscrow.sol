@@ -72,6 +72,8 @@ contract SettlementEscrow is Messages, Diversions {
         (uint16 generation, uint32 quotaRef, address approver) = dealer == address(0)
             ? _open(payment, IDepositTokenMain.chargePayment.selector, id, fee, payerSignature)
             : _open(payment, IDepositTokenMain.openPayment.selector, id, _askTarget(payment), payerSignature);
+        // After the source token was called, since slot and event keep what the bank has counted; every way back in is
+        // closed by the guard.
         _payments[id] = PaymentPacking.authorized(generation, quotaRef).addCaptured(sourceAmount)
             .withStatus(PaymentStatus.Captured);
         _emitOpening(
