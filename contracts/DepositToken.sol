@@ -191,7 +191,7 @@ contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpg
     }
 
     /// @inheritdoc IDepositTokenMain
-    function requireTarget(Payment calldata payment) external view returns (uint16 merchantCountry) {
+    function merchantCountryOf(Payment calldata payment) external view returns (uint16 merchantCountry) {
         TokenStorage storage $ = _storage();
         _requireActiveSystem($, _msgSender());
         Acceptance acceptance = $.acceptances[payment.sourceToken];

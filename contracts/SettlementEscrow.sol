@@ -334,7 +334,7 @@ contract SettlementEscrow is Messages, Diversions {
 
     /// @dev Has the target's bank, where it is another, look at the payment and say the merchant's country.
     function _askTarget(Payment memory payment) private returns (uint16 merchantCountry) {
-        bytes memory question = abi.encodePacked(IDepositTokenMain.requireTarget.selector, _terms());
+        bytes memory question = abi.encodePacked(IDepositTokenMain.merchantCountryOf.selector, _terms());
         return abi.decode(_askToken(payment.targetToken, question, 32), (uint16));
     }
 
