@@ -22,7 +22,8 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
 
     /* STORAGE */
 
-    /// @dev A {Corridor} in two slots, of which transfers and payments without a quota read the first.
+    /// @dev A {Corridor} in two slots, of which transfers and payments without a quota read the first. In the order of
+    /// the ABI's struct the offset would fill that, and `suspended` would cost them the second.
     struct Rules {
         bool open;
         bool directTransfers;

@@ -62,7 +62,6 @@ contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpg
         address policy_,
         uint128 supplyCap_
     ) external initializer {
-        __ERC20_init(name_, symbol_);
         // A wallet shows the name, and a client builds the EIP-712 domain from it.
         bytes memory letters = bytes(name_);
         bool printable = letters.length != 0 && letters.length <= GREATEST_NAME;
@@ -70,24 +69,24 @@ contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpg
             printable = letters[i] >= " " && letters[i] <= "~";
         }
         if (!printable) revert InvalidName(name_);
-        _authorizations().nameHash = keccak256(letters);
         _requireAnswer(authority_, abi.encodeCall(IAccessManager.expiration, ()));
-        __AccessManaged_init(authority_);
-        TokenStorage storage $ = _storage();
-        $.currency = currency_;
-        $.decimals = decimals_;
-        emit MetadataSet(name_, symbol_, currency_, decimals_);
         _requireAnswer(registry_, abi.encodeCall(IAllowlistRegistry.epochFor, (address(this))));
-        $.registry = registry_;
-        $.epoch = 1;
-        emit RegistrySet(registry_);
         _requireAnswer(policy_, abi.encodeCall(ICorridorPolicy.approver, ()));
-        $.policy = policy_;
-        $.policyGeneration = 1;
-        emit PolicySet(policy_, 1);
+
+        __ERC20_init(name_, symbol_);
+        __AccessManaged_init(authority_);
+        _authorizations().nameHash = keccak256(letters);
+        TokenStorage storage $ = _storage();
+        ($.currency, $.decimals) = (currency_, decimals_);
+        ($.registry, $.epoch) = (registry_, 1);
+        ($.policy, $.policyGeneration) = (policy_, 1);
         $.supplyCap = supplyCap_;
-        emit SupplyCapSet(supplyCap_);
         $.paused = true;
+
+        emit MetadataSet(name_, symbol_, currency_, decimals_);
+        emit RegistrySet(registry_);
+        emit PolicySet(policy_, 1);
+        emit SupplyCapSet(supplyCap_);
         emit IDepositTokenExt.Paused(_msgSender());
     }
 
@@ -192,7 +191,7 @@ contract DepositToken is WalletERC2612, WalletERC3009, DepositTokenCore, UUPSUpg
     }
 
     /// @inheritdoc IDepositTokenMain
-    function requireTarget(Payment calldata payment) external view returns (uint16 merchantCountry) {
+    function merchantCountryOf(Payment calldata payment) external view returns (uint16 merchantCountry) {
         TokenStorage storage $ = _storage();
         _requireActiveSystem($, _msgSender());
         Acceptance acceptance = $.acceptances[payment.sourceToken];

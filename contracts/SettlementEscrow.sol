@@ -72,6 +72,8 @@ contract SettlementEscrow is Messages, Diversions {
         (uint16 generation, uint32 quotaRef, address approver) = dealer == address(0)
             ? _open(payment, IDepositTokenMain.chargePayment.selector, id, fee, payerSignature)
             : _open(payment, IDepositTokenMain.openPayment.selector, id, _askTarget(payment), payerSignature);
+        // After the source token was called, since slot and event keep what the bank has counted; every way back in is
+        // closed by the guard.
         _payments[id] = PaymentPacking.authorized(generation, quotaRef).addCaptured(sourceAmount)
             .withStatus(PaymentStatus.Captured);
         _emitOpening(
@@ -332,7 +334,7 @@ contract SettlementEscrow is Messages, Diversions {
 
     /// @dev Has the target's bank, where it is another, look at the payment and say the merchant's country.
     function _askTarget(Payment memory payment) private returns (uint16 merchantCountry) {
-        bytes memory question = abi.encodePacked(IDepositTokenMain.requireTarget.selector, _terms());
+        bytes memory question = abi.encodePacked(IDepositTokenMain.merchantCountryOf.selector, _terms());
         return abi.decode(_askToken(payment.targetToken, question, 32), (uint16));
     }
 

@@ -87,8 +87,9 @@ interface IDepositTokenExt is IDepositTokenCore, IERC7943Fungible, IERC1404 {
     error AccountEncumbered(address account);
     /// @notice The registry does not list this token as its subscriber.
     error NotSubscribed(address registry);
-    /// @notice The registry does not name the present one as a predecessor, at once or through others.
-    error RegistryNotSuccessor(address found, address present);
+    /// @notice The registry is neither the token's present one (`allowed`) nor names it as a predecessor, at once or
+    /// through others.
+    error RegistryNotSuccessor(address found, address allowed);
     /// @notice A payment keeps 12 bits of the policy's generation; no further policy can be set.
     error PolicyGenerationsExhausted(uint16 allowed);
     /// @notice The token is already as asked.

@@ -163,12 +163,12 @@ interface IDepositTokenMain is IDepositTokenCore {
     /// the source amount to the calling system account by the payer's ERC-3009 `ReceiveWithAuthorization` with `id` as
     /// its nonce.
     /// @dev Emits `AuthorizationUsed` and `Transfer`. Reverts with {NotSystemAccount} unless the caller is active; as
-    /// {requireTarget} of the payees if this token is the target, else with {TokenNotAccepted} (the target) or
+    /// {merchantCountryOf} of the payees if this token is the target, else with {TokenNotAccepted} (the target) or
     /// {NotDealer}; as {ICorridorPolicy-consume}; for its signature and its time as {receiveWithAuthorization}; while
     /// the token is paused with {TokenPaused}; and as a transfer for what the payer can't send.
     /// @param payment The terms, which the caller has checked.
     /// @param id The nonce, which stands for all that the payer agrees to.
-    /// @param merchantCountry ISO 3166-1 numeric, as the target token's {requireTarget} gave it; ignored if this is it.
+    /// @param merchantCountry ISO 3166-1 numeric, from the target token's {merchantCountryOf}; ignored if this is it.
     /// @param payerSignature The payer's, valid from 0 on and before authorizeBy.
     /// @return generation The policy's generation, below 2^12.
     /// @return quotaRef See {ICorridorPolicy-consume}.
@@ -189,11 +189,12 @@ interface IDepositTokenMain is IDepositTokenCore {
     /// @dev For system accounts, stopped ones too: {NotSystemAccount}.
     function restoreQuota(uint16 generation, address payer, uint32 quotaRef, uint104 amount) external;
 
-    /// @notice Reverts unless the calling system account may pay out a payment in two tokens whose target this is:
-    /// {NotSystemAccount}, {TokenNotAccepted} (the source), {NotDealer}, {TokenPaused}, for merchant or fee receiver
-    /// {SystemAccountClosed} or `ERC7943CannotReceive` (also this token itself), {FeeReceiverElsewhere}.
+    /// @notice The merchant's country, if the calling system account may pay out this payment in two tokens whose
+    /// target this is. Reverts otherwise: {NotSystemAccount}, {TokenNotAccepted} (the source), {NotDealer},
+    /// {TokenPaused}, for merchant or fee receiver {SystemAccountClosed} or `ERC7943CannotReceive` (also this token
+    /// itself), {FeeReceiverElsewhere}.
     /// @return merchantCountry ISO 3166-1 numeric.
-    function requireTarget(Payment calldata payment) external view returns (uint16 merchantCountry);
+    function merchantCountryOf(Payment calldata payment) external view returns (uint16 merchantCountry);
 
     /// @notice Reverts unless this token can be exchanged back against another one by a dealer: {TokenNotAccepted}
     /// (accepted for refunds alone is enough) or {NotDealer}.

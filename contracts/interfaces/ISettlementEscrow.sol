@@ -50,7 +50,7 @@ import {RefundQuote} from "../types/RefundQuote.sol";
 /// kept per token:
 /// - `openPayment`, `chargePayment`, `receiveWithAuthorization` and `transferFrom` move exactly the amount or revert;
 /// - `transfer` moves exactly the amount, or fails and moves nothing;
-/// - what `payerBlocked`, `isBlocked`, `requireTarget`, `requireRefund`, `requireDealer`, `requireRefused`,
+/// - what `payerBlocked`, `isBlocked`, `merchantCountryOf`, `requireRefund`, `requireDealer`, `requireRefused`,
 ///   `requireSuccessor`, `openPayment` and `chargePayment` answer is the issuing bank's word;
 /// - its `authority` lets nobody divert what is kept but whom the bank trusts with it.
 ///
@@ -200,7 +200,7 @@ interface ISettlementEscrow {
     /// @dev Emits {PaymentAuthorized}. Reverts with {NotAllowed}, {TooLate} (authorizeBy), {DeadlinesCrossed},
     /// {ResolveByMismatch}, {ArbiterNotNeutral}, {ZeroAmount}, {DealerMismatch}, {AmountsDiffer},
     /// {PartiesNotDistinct}, {FeeInvalid} or {WrongStatus}; in two currencies with {NotDepositToken} (the target), as
-    /// {IDepositTokenMain-requireTarget} or with {InventoryTooLow}; then with {NotDepositToken} (the source), as
+    /// {IDepositTokenMain-merchantCountryOf} or with {InventoryTooLow}; then with {NotDepositToken} (the source), as
     /// {IDepositTokenMain-openPayment}, with {GenerationTooGreat}, {InvalidSignature} (dealer, approver) or {TooLate}
     /// (the bank's approval).
     /// @param payerSignature ERC-3009 `ReceiveWithAuthorization` at the source token: from payer to this contract, the

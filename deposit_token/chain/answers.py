@@ -153,7 +153,7 @@ _ASKED = {
 _MAY_BE_UNKNOWN = ("eth_getTransactionByHash", "eth_getTransactionReceipt")
 
 
-def checked(origin: str, method: str, params: Sequence[Any], result: Any) -> Any:
+def read_answer(origin: str, method: str, params: Sequence[Any], result: Any) -> Any:
     """A method's result with the fields that are read.
 
     Raises BrokenAnswer, which names the field, for a result that is not one of the method's, or of

@@ -38,7 +38,7 @@ ACCOUNTS = frozenset(
 
 
 def require_own_key(sender: str, chain: "ChainReader") -> None:
-    """Raises InputError for a sender whose key everybody has, but on a development chain."""
+    """Raises InputError for an account whose key everybody has, but on a development chain."""
     if sender in ACCOUNTS and not chain.development:
         accepted = f"an account whose key not everybody has, on chain {chain.chain_id}"
         raise InputError("sender", sender, accepted)

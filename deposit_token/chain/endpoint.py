@@ -14,7 +14,7 @@ from web3 import Web3
 from web3.providers.base import JSONBaseProvider
 from web3.types import RPCEndpoint, RPCResponse
 
-from deposit_token.chain.answers import checked
+from deposit_token.chain.answers import read_answer
 from deposit_token.chain.credentials import Bearer, open_session, with_variables
 from deposit_token.chain.profile import NetworkProfile
 from deposit_token.chain.refusals import Reverted
@@ -107,7 +107,7 @@ class Endpoint(JSONBaseProvider):
     def _result(self, method: str, params: Any, answer: dict[str, Any]) -> Any:
         if answer.get("error") is not None:
             raise self._failure(method, answer["error"])
-        return checked(self.origin, method, params, answer["result"])
+        return read_answer(self.origin, method, params, answer["result"])
 
     def _result_or_error(self, method: str, params: Any, answer: dict[str, Any] | None) -> Any:
         if answer is None or (answer.get("error") is None and "result" not in answer):

@@ -511,7 +511,7 @@ TEXTS: dict[str, RefusalText] = {
         "found one registry too many, accepted are at most {allowed} that were replaced", _GIVE_UP
     ),
     "RegistryNotSuccessor": RefusalText(
-        "found the registry {found}, accepted is one that names the present {present} as a "
+        "found the registry {found}, accepted is one that names the present {allowed} as a "
         "predecessor",
         _CORRECT,
     ),

@@ -20,7 +20,7 @@ from deposit_token.chain.profile import NetworkProfile
 from deposit_token.demo.config import DemoConfig
 from deposit_token.demo.orders import Order, OrderFile, read_orders
 from deposit_token.demo.payment_log import DemoLog
-from deposit_token.demo.report import Report
+from deposit_token.demo.report import RunReport
 from deposit_token.demo.run import Run
 from deposit_token.demo.world import build_world
 from deposit_token.devchain.anvil import running_anvil
@@ -180,7 +180,7 @@ def _run(
     rates_date: date | None,
     log_path: Path | None,
     keep: bool,
-) -> Report:
+) -> RunReport:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path("deployments") if keep else Path(temporary)
         if log_path is None:
@@ -208,7 +208,7 @@ def _run(
             raise
         finally:
             payment_log.close()
-        return Report.of(world, config, outcome, order_file.skipped)
+        return RunReport.of(world, config, outcome, order_file.skipped)
 
 
 def _shift(chain: Chain, payment_log: DemoLog, order_file: OrderFile) -> int:

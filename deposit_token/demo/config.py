@@ -18,9 +18,9 @@ from deposit_token.errors import InputError
 from deposit_token.protocol.payment import BPS
 from deposit_token.values.money import Currency, Money
 from deposit_token.values.tables import (
+    FileText,
     List,
     Table,
-    Text,
     load,
     read_by,
     refuse,
@@ -31,7 +31,7 @@ FIRST_LEDGER = 9_001
 """The ledger id of the first token's minter; the next token's has the next one."""
 _MAX_DAYS = 3_650
 
-CurrencyCode = Annotated[Currency, read_by(Currency.of)]
+FileCurrency = Annotated[Currency, read_by(Currency.of)]
 
 Column = Literal["invoice", "kind", "timestamp", "customer", "country", "amount", "currency"]
 """The columns of an order file, by the demo's own names."""
@@ -67,18 +67,18 @@ class Platform(Table):
 class Merchant(Table):
     """Who is paid for the orders in one currency."""
 
-    id: Text
-    name: Text
+    id: FileText
+    name: FileText
     bank: Name
     """Name of the bank where the merchant is a customer; it issues `currency`."""
     country: CountryCode
-    currency: CurrencyCode
+    currency: FileCurrency
 
 
 class Dealer(Table):
     """Takes the buyers' currencies and gives the merchants', at the reference rate of the day."""
 
-    name: Text
+    name: FileText
     country: CountryCode
     inventory: tuple[Money, ...]
     """What it places in the escrow at the start; in the file a table of currency = "amount"."""
@@ -100,10 +100,10 @@ class Dealer(Table):
 class Buyers(Table):
     """In which currency a buyer pays: by its country, or as a column of the order file says."""
 
-    default: CurrencyCode | None = None
+    default: FileCurrency | None = None
     """The currency of every country that `currency_by_country` doesn't name."""
-    currency_by_country: Mapping[CountryCode, CurrencyCode] = {}
-    currency_column: Text | None = None
+    currency_by_country: Mapping[CountryCode, FileCurrency] = {}
+    currency_column: FileText | None = None
     """The order file's own name of the column; instead of the other two."""
 
     @model_validator(mode="after")
@@ -120,11 +120,11 @@ class Buyers(Table):
 class OrderFormat(Table):
     """How the order file's columns map to the demo's own."""
 
-    columns: Mapping[Column, Text] = {}
+    columns: Mapping[Column, FileText] = {}
     """Own column → the file's name for it, where it differs."""
-    currency_value: CurrencyCode | None = None
+    currency_value: FileCurrency | None = None
     """The currency of every order, where the file has no such column."""
-    ignore: List[Text] = ()
+    ignore: List[FileText] = ()
     """Columns that the file may have and nobody reads."""
 
 
@@ -146,7 +146,7 @@ class EventKind(StrEnum):
 class Event(Table):
     """What befalls one sale of the order file."""
 
-    invoice: Text
+    invoice: FileText
     event: Annotated[EventKind, Field(strict=False)]
     share: Annotated[Decimal, read_by(read_share)] | None = None
     """What a partial capture captures, between 0 and 1; only there.

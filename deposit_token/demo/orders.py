@@ -30,7 +30,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 T = TypeVar("T")
 
 
-class Kind(StrEnum):
+class OrderKind(StrEnum):
     SALE = "sale"
     CANCELLATION = "cancellation"
     """Gives back an amount of earlier sales to the same customer; it doesn't say which."""
@@ -43,7 +43,7 @@ class Order:
     line: int
     """The row's last line in the file, from 1."""
     invoice: str
-    kind: Kind
+    kind: OrderKind
     timestamp: datetime
     """In UTC."""
     customer: str
@@ -235,9 +235,9 @@ def _read_order(row: _Row, config: DemoConfig) -> Order:
         paid_in = ", ".join(merchant.currency.code for merchant in config.merchants)
         raise row.refusal("currency", f"what a merchant of the configuration is paid in: {paid_in}")
     amount = row.read("amount", lambda text: read_amount(text, currency.code))
-    if kind is Kind.SALE and amount.amount < 0:
+    if kind is OrderKind.SALE and amount.amount < 0:
         raise row.refusal("amount", "an amount above zero for a sale")
-    if kind is Kind.CANCELLATION and amount.amount > 0:
+    if kind is OrderKind.CANCELLATION and amount.amount > 0:
         raise row.refusal("amount", "an amount below zero for a cancellation")
     country = row.read("country", read_country)
     return Order(
@@ -268,11 +268,11 @@ def _reason_to_skip(order: Order, config: DemoConfig) -> str | None:
     return None
 
 
-def _read_kind(text: str) -> Kind:
+def _read_kind(text: str) -> OrderKind:
     try:
-        return Kind(text)
+        return OrderKind(text)
     except ValueError:
-        raise InputError("kind", text, " or ".join(Kind)) from None
+        raise InputError("kind", text, " or ".join(OrderKind)) from None
 
 
 def _read_timestamp(text: str) -> datetime:

@@ -58,7 +58,7 @@ class PaymentRow:
 
 
 @dataclass(frozen=True)
-class Report:
+class RunReport:
     """The end of a run."""
 
     payments: tuple[PaymentRow, ...]

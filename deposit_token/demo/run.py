@@ -13,7 +13,7 @@ from web3.types import TxReceipt
 
 from deposit_token.chain.refusals import Reverted
 from deposit_token.demo.config import DemoConfig, Event, EventKind
-from deposit_token.demo.orders import Kind, Order, Skipped, allocate
+from deposit_token.demo.orders import Order, OrderKind, Skipped, allocate
 from deposit_token.demo.payment_log import DemoLog, LoggedAct, LoggedSale, find_act
 from deposit_token.demo.world import World
 from deposit_token.devchain.clock import Clock
@@ -120,7 +120,7 @@ class Run:
 
     def _take(self, order: Order, on_order: Callable[[Order], None], moment: int) -> None:
         on_order(order)
-        if order.kind is Kind.SALE:
+        if order.kind is OrderKind.SALE:
             self._sell(order, moment)
         else:
             self._cancel(order, moment)

@@ -18,7 +18,7 @@ from deposit_token.demo.config import DemoConfig, Merchant
 from deposit_token.demo.orders import Order, OrderFile
 from deposit_token.deployment.bank import BankDeployment
 from deposit_token.deployment.config import BankConfig
-from deposit_token.deployment.file import Acceptance, Issue
+from deposit_token.deployment.file import MutualAcceptance, NamedToken
 from deposit_token.deployment.manifest import Manifest
 from deposit_token.devchain.keys import account, bank_secret, funder
 from deposit_token.errors import InsufficientEther, PendingError
@@ -363,16 +363,16 @@ def _buyer(order: Order) -> LocalAccount:
     return account(f"buyer/{order.customer}/{order.country}")
 
 
-def _acceptances(config: DemoConfig) -> tuple[Acceptance, ...]:
+def _acceptances(config: DemoConfig) -> tuple[MutualAcceptance, ...]:
     """Every token of a bank and every one that another bank's merchants are paid in."""
     paid_in = {merchant.currency.code for merchant in config.merchants}
     issues = [
-        (bank.name, token.currency in paid_in, Issue(bank=bank.name, currency=token.currency))
+        (bank.name, token.currency in paid_in, NamedToken(bank=bank.name, currency=token.currency))
         for bank in config.banks
         for token in bank.tokens
     ]
     return tuple(
-        Acceptance(tokens=(one, other))
+        MutualAcceptance(tokens=(one, other))
         for (bank, paid, one), (other_bank, other_paid, other) in combinations(issues, 2)
         if bank != other_bank and (paid or other_paid)
     )

@@ -15,15 +15,14 @@ from deposit_token.errors import InputError
 from deposit_token.protocol.delays import DAY, HOUR
 from deposit_token.values.countries import country_numeric
 from deposit_token.values.enumerations import Period
-from deposit_token.values.fields import Address as TokenAddress
-from deposit_token.values.fields import checked
+from deposit_token.values.fields import Address, checked
 from deposit_token.values.money import Currency, Money
 from deposit_token.values.tables import (
-    Address,
+    FileAddress,
+    FileText,
     List,
     Step,
     Table,
-    Text,
     folder_of,
     read_by,
     read_text,
@@ -111,27 +110,27 @@ def _check_zones(zones: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str
     return zones
 
 
-Holders = Annotated[List[Address], BeforeValidator(_holders), Field(min_length=1)]
+Holders = Annotated[List[FileAddress], BeforeValidator(_holders), Field(min_length=1)]
 """In a file one address, or a list of them."""
 CountryCode = Annotated[str, read_by(read_country)]
 CurrencyCode = Annotated[str, read_by(lambda value: Currency.of(value).code)]
-Zones = Annotated[Mapping[Text, List[CountryCode]], AfterValidator(_check_zones)]
+Zones = Annotated[Mapping[FileText, List[CountryCode]], AfterValidator(_check_zones)]
 """The countries (ISO 3166-1 alpha-2) of each zone, by its name. On the chain they have numbers,
 from 1 in this order."""
 Name = Annotated[str, read_by(lambda value: read_text(value, most=64))]
-Hash = Annotated[str, read_by(_hash)]
+FileHash = Annotated[str, read_by(_hash)]
 _AMOUNTS = {"supply_cap": 128, "min_amount": 104, "max_amount": 104, "quota": 104, "ceiling": 128}
 """What is an amount in a file, and how many bits of minor units it may have."""
 Amount104 = Annotated[int, Field(ge=0, lt=2**104)]
 Amount128 = Annotated[int, Field(ge=0, lt=2**128)]
-Uint64 = Annotated[int, Field(ge=1, lt=2**64)]
+LedgerId = Annotated[int, Field(ge=1, lt=2**64)]
 
 
 class TermsConfig(Table):
     """The document that a token's holders agree to."""
 
     uri: Annotated[str, Field(min_length=1)]
-    hash: Hash
+    hash: FileHash
     """Of its content, by the function that the document names."""
 
 
@@ -147,17 +146,17 @@ class TokenConfig(Table):
     """Digits of the minor unit; without it those of the currency in ISO 4217."""
     supply_cap: Amount128
     """What the supply may not exceed."""
-    accepted: List[Address] = ()
+    accepted: List[FileAddress] = ()
     """Other tokens that its customers may pay into, or be paid out of: such a payment needs that
     each of the two accepts the other."""
     terms: TermsConfig | None = None
-    suspense_account: Address | None = None
+    suspense_account: FileAddress | None = None
     """Where a claim goes that nobody can be paid. It is a customer, so a proposal of the bank names
     it once the bank has customers."""
-    upgrades: List[Address] = ()
+    upgrades: List[FileAddress] = ()
     """The implementations that proposals of the bank have put in the place of the first, in
     order."""
-    address: Address | None = None
+    address: FileAddress | None = None
     """Where it stands, if a proposal of the bank has added it after the hand-over."""
 
     @property
@@ -174,8 +173,8 @@ class CorridorConfig(Table):
     """The rules for payments of one token from one zone to another; a pair not listed is closed."""
 
     token: CurrencyCode
-    from_zone: Text
-    to_zone: Text
+    from_zone: FileText
+    to_zone: FileText
     min_amount: Amount104
     """Least amount of a payment, in the token's currency, as the two below."""
     max_amount: Amount104
@@ -220,11 +219,11 @@ class BankKeys(Table):
     A working role and GUARDIAN may have several holders.
     """
 
-    governor: Address
+    governor: FileAddress
     """Proposes what widens; it takes effect after the upgrade delay."""
     guardian: Holders
     """Stops, cancels and takes keys away, at once."""
-    board: Address
+    board: FileAddress
     """Proposes who is governor and guardian after one was stolen; best kept cold."""
     registrar: Holders
     compliance: Holders
@@ -235,7 +234,7 @@ class BankKeys(Table):
     """Resumes what others have stopped."""
     enforcer: Holders
     """Moves a holder's tokens by law, after the enforcement delay."""
-    approver: Address
+    approver: FileAddress
     """Signs the bank's approvals of payments; sends nothing."""
 
     def everybody(self) -> list[tuple[str, str]]:
@@ -252,8 +251,8 @@ class MinterConfig(Table):
     own."""
 
     currency: CurrencyCode
-    address: Address
-    ledger_id: Uint64
+    address: FileAddress
+    ledger_id: LedgerId
     """Above zero, and of this minter alone."""
     ceiling: Annotated[int, Field(ge=1, lt=2**128)]
     """What it may mint before the treasurer refills it."""
@@ -262,10 +261,10 @@ class MinterConfig(Table):
 class Successors(Table):
     """The contracts that proposals of a bank have put in the place of those that it began with."""
 
-    registry: Address | None = None
-    policy: Address | None = None
-    keeper: Address | None = None
-    recovery: Address | None = None
+    registry: FileAddress | None = None
+    policy: FileAddress | None = None
+    keeper: FileAddress | None = None
+    recovery: FileAddress | None = None
 
 
 class BankConfig(Table):
@@ -284,7 +283,7 @@ class BankConfig(Table):
     corridors: List[CorridorConfig] = ()
     keys: BankKeys
     minters: List[MinterConfig]
-    escrows: List[Address] = ()
+    escrows: List[FileAddress] = ()
     """Settlement escrows that its tokens work with besides that of the deployment."""
     upgrade_delay: Annotated[int, Field(ge=0, le=GREATEST_UPGRADE_DELAY)] = DAY
     """Seconds that everybody can see an act of the governor before it takes effect; an hour or
@@ -308,7 +307,7 @@ class BankConfig(Table):
         return tokens[currency]
 
     @checked
-    def accepting(self, others: Mapping[str, Iterable[TokenAddress]]) -> Self:
+    def accepting(self, others: Mapping[str, Iterable[Address]]) -> Self:
         """The same, with these tokens accepted too, by currency code of the bank's own."""
         tokens = tuple(
             token.model_copy(

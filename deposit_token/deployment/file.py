@@ -25,8 +25,8 @@ from deposit_token.values.money import LAST_DAYS
 from deposit_token.values.tables import List, Table, load, refuse, refuse_repeats
 
 
-class Issue(Table):
-    """A token of the file."""
+class NamedToken(Table):
+    """A token of the file, by its bank and currency."""
 
     bank: Name
     """Name of the bank that issues it."""
@@ -34,10 +34,10 @@ class Issue(Table):
     """ISO 4217 code of its currency."""
 
 
-class Acceptance(Table):
+class MutualAcceptance(Table):
     """Two tokens of the file that accept each other: payments may pass between them."""
 
-    tokens: Annotated[tuple[Issue, Issue], Field(strict=False)]
+    tokens: Annotated[tuple[NamedToken, NamedToken], Field(strict=False)]
 
 
 class DeploymentFile(Table):
@@ -54,7 +54,7 @@ class DeploymentFile(Table):
     zones: Zones | None = None
     """Those of each bank that has none of its own."""
     banks: Annotated[List[BankConfig], Field(min_length=1)]
-    acceptances: List[Acceptance] = ()
+    acceptances: List[MutualAcceptance] = ()
 
     @classmethod
     @checked

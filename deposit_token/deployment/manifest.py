@@ -9,25 +9,24 @@ from pydantic import Field
 from deposit_token.chain.chain import Chain
 from deposit_token.deployment.audit.history import created_in
 from deposit_token.deployment.bank import BankDeployment
-from deposit_token.deployment.config import BankConfig, Hash
+from deposit_token.deployment.config import BankConfig, FileHash
 from deposit_token.errors import DeploymentError, InputError
-from deposit_token.values.fields import Address as ContractAddress
-from deposit_token.values.fields import checked
-from deposit_token.values.tables import Address, Table
+from deposit_token.values.fields import Address, checked
+from deposit_token.values.tables import FileAddress, Table
 
 
 class BankAddresses(Table):
     """Where a bank's contracts are."""
 
-    manager: Address
-    timelock: Address
-    recovery: Address
-    keeper: Address
-    registry: Address
-    policy: Address
-    extension: Address
-    implementation: Address
-    tokens: dict[str, Address]
+    manager: FileAddress
+    timelock: FileAddress
+    recovery: FileAddress
+    keeper: FileAddress
+    registry: FileAddress
+    policy: FileAddress
+    extension: FileAddress
+    implementation: FileAddress
+    tokens: dict[str, FileAddress]
     """By currency code."""
 
     @property
@@ -41,11 +40,11 @@ class Manifest(Table):
     """Where the contracts of one chain are, bound to it by its genesis block."""
 
     chain_id: Annotated[int, Field(gt=0)]
-    genesis_hash: Hash
-    escrow: Address
+    genesis_hash: FileHash
+    escrow: FileAddress
     banks: dict[str, BankAddresses]
     """By the bank's name."""
-    blocks: dict[Address, int]
+    blocks: dict[FileAddress, int]
     """The block that each of the contracts was created in, from which its events are read; 0 where
     the node had forgotten it."""
 
@@ -54,7 +53,7 @@ class Manifest(Table):
     def of(
         cls,
         chain: Chain,
-        escrow: ContractAddress,
+        escrow: Address,
         banks: Iterable[BankDeployment],
         known: "Manifest | None" = None,
     ) -> Self:

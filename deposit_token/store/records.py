@@ -98,7 +98,7 @@ class Proof:
 
 @dataclass(frozen=True)
 class Instruction:
-    """What somebody wants to happen once: a call of a contract by one sender.
+    """What somebody wants to happen once: a call of a contract by one account.
 
     Raises InputError for a field that is not of its kind.
     """
@@ -153,7 +153,7 @@ class Instruction:
 
 @dataclass(frozen=True)
 class Transaction:
-    """A signed transaction; all of one sender and nonce are a family, of which one is mined."""
+    """A signed transaction; all of one account and nonce are a family, of which one is mined."""
 
     hash: Hash
     sender: Address

@@ -29,7 +29,7 @@ class Store(Protocol):
         """The instructions of these ids, without those that are not there; nobody waits for it."""
 
     def open(self, sender: str, most: int) -> Sequence[Instruction]:
-        """The open instructions of a sender in the order in which they were added, at most so
+        """The open instructions of an account in the order in which they were added, at most so
         many."""
 
     def lease(self, sender: str, holder: str, now: int, until: int) -> Lease | None:

@@ -110,8 +110,8 @@ _NOT_SHOWN = "a value that is not shown"
 _HIDDEN = WrapValidator(_hide)
 Secret = Annotated[T, _HIDDEN, Field(repr=False)]
 """A value that no message shows, as it may hold credentials."""
-Text = Annotated[str, read_by(read_text)]
-Address = Annotated[str, read_by(read_address)]
+FileText = Annotated[str, read_by(read_text)]
+FileAddress = Annotated[str, read_by(read_address)]
 # TOML has lists, and strict tuples take no lists.
 List = Annotated[tuple[T, ...], Field(strict=False)]
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from pyrevm import EVM, AccountInfo, BlockEnv, CfgEnv, Env
 
+from deposit_token.devchain.anvil import HARDFORK
 from tests.model.backends import Log, revert_data
 
 GAS = 30_000_000
@@ -27,7 +28,7 @@ class Evm:
 
     def __init__(self, chain_id: int, genesis: Mapping[str, bytes]) -> None:
         """`genesis` is the code of contracts that the chain begins with, by their addresses."""
-        self._evm = EVM(env=Env(cfg=CfgEnv(chain_id=chain_id)), spec_id="PRAGUE")
+        self._evm = EVM(env=Env(cfg=CfgEnv(chain_id=chain_id)), spec_id=HARDFORK.upper())
         for address, code in genesis.items():
             self._evm.insert_account_info(address, AccountInfo(code=code))
         self.now = 1

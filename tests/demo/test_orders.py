@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deposit_token.demo.config import DemoConfig, EventKind
-from deposit_token.demo.orders import COLUMNS, Kind, Order, Skipped, allocate, read_orders
+from deposit_token.demo.orders import COLUMNS, Order, OrderKind, Skipped, allocate, read_orders
 from deposit_token.errors import InputError
 from deposit_token.values.money import Currency, Money
 from deposit_token.values.rates import ReferenceRates
@@ -84,7 +84,7 @@ def test_sale(read):
         Order(
             line=2,
             invoice="S-1",
-            kind=Kind.SALE,
+            kind=OrderKind.SALE,
             timestamp=datetime(2026, 5, 4, 8, 12, tzinfo=UTC),
             customer="C-1",
             country="DE",
@@ -96,7 +96,7 @@ def test_sale(read):
 
 def test_cancellation_has_a_negative_amount_in_the_file_alone(read):
     [order] = read(HEADER, row(kind="cancellation", amount="-24.30")).orders
-    assert order.kind is Kind.CANCELLATION
+    assert order.kind is OrderKind.CANCELLATION
     assert order.amount == Money(2430, CNY)
 
 
@@ -430,7 +430,10 @@ def paid(file):
 
 
 def test_examples_are_all_taken(file):
-    assert Counter(order.kind for order in file.orders) == {Kind.SALE: 29, Kind.CANCELLATION: 2}
+    assert Counter(order.kind for order in file.orders) == {
+        OrderKind.SALE: 29,
+        OrderKind.CANCELLATION: 2,
+    }
     assert file.skipped == ()
 
 
@@ -442,7 +445,7 @@ def test_one_example_runs_over_the_quota_of_a_customer_with_two_wallets(config, 
     (corridor,) = config.banks[1].corridors
     used, over = Counter(), []
     for order in file.orders:
-        if order.kind is Kind.SALE and order.buyer_currency == EUR:
+        if order.kind is OrderKind.SALE and order.buyer_currency == EUR:
             amount = paid[order.invoice]
             assert corridor.min_amount <= amount.amount <= corridor.max_amount
             if used[order.customer] + amount.amount > corridor.quota:
@@ -459,11 +462,11 @@ def test_example_cancellations_are_of_earlier_sales_captured_as_a_whole(config, 
     befallen = {event.invoice for event in config.events}
     parts = {}
     for n, order in enumerate(file.orders):
-        if order.kind is Kind.CANCELLATION:
+        if order.kind is OrderKind.CANCELLATION:
             earlier = [
                 (each.invoice, each.amount)
                 for each in reversed(file.orders[:n])
-                if each.kind is Kind.SALE and each.customer == order.customer
+                if each.kind is OrderKind.SALE and each.customer == order.customer
             ]
             [(invoice, part)] = allocate(order.amount, earlier)
             assert invoice not in befallen
@@ -488,7 +491,10 @@ def test_example_events_do_not_touch_other_orders(config, file):
 def test_real_file():
     config = DemoConfig.load(EXAMPLES / "online_retail.toml")
     file = read_orders(REAL_INVOICES, config)
-    assert Counter(order.kind for order in file.orders) == {Kind.SALE: 1867, Kind.CANCELLATION: 444}
+    assert Counter(order.kind for order in file.orders) == {
+        OrderKind.SALE: 1867,
+        OrderKind.CANCELLATION: 444,
+    }
     assert Counter(each.reason for each in file.skipped) == {
         "no customer": 68,
         "amount zero": 1,
@@ -498,7 +504,7 @@ def test_real_file():
         "no bank of the configuration issues SAR": 2,
     }
     assert all(a.timestamp <= b.timestamp for a, b in pairwise(file.orders))
-    sales = sum(order.amount.amount for order in file.orders if order.kind is Kind.SALE)
+    sales = sum(order.amount.amount for order in file.orders if order.kind is OrderKind.SALE)
     assert Money(sales, GBP) < config.dealer.inventory[0]
     # Each buyer's country lies in a zone with a corridor for its currency.
     open_from = {(each.token, each.from_zone) for bank in config.banks for each in bank.corridors}

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from deposit_token.demo.orders import Skipped
-from deposit_token.demo.report import PaymentRow, Report
+from deposit_token.demo.report import PaymentRow, RunReport
 from deposit_token.protocol.reconciliation import EscrowPosition, SupplyPosition
 
 LONGEST = "S" * 35
@@ -30,7 +30,7 @@ def row(invoice: str, state: str) -> PaymentRow:
     )
 
 
-REPORT = Report(
+REPORT = RunReport(
     payments=(
         row("S-2601", "captured, claimed"),
         row(LONGEST, "refunded in part"),

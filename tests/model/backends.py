@@ -10,6 +10,8 @@ from typing import Any, NamedTuple, Protocol
 import requests
 from pyrevm import EVM, BlockEnv, CfgEnv, Env
 
+from deposit_token.devchain.anvil import HARDFORK
+
 CHAIN_ID = 31337
 GAS = 10_000_000
 ANVIL_OPTIONS = ("--auto-impersonate", "--base-fee", "0", "--timestamp", "1")
@@ -50,7 +52,7 @@ class Pyrevm:
     """An Ethereum Virtual Machine in this process."""
 
     def __init__(self) -> None:
-        self._evm = EVM(env=Env(cfg=CfgEnv(chain_id=CHAIN_ID)), spec_id="PRAGUE")
+        self._evm = EVM(env=Env(cfg=CfgEnv(chain_id=CHAIN_ID)), spec_id=HARDFORK.upper())
         self._block = 0
         self._set_time(1)
 

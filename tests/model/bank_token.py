@@ -451,7 +451,7 @@ class Token(Contract):
         if generation == self.policy_generation:
             self.policy.restore(self.name, quota_ref, payer, amount, self.registry)
 
-    def requireTarget(self, caller: str, payment: Payment) -> int:
+    def merchantCountryOf(self, caller: str, payment: Payment) -> int:
         """The merchant's country."""
         self._require_active_system(caller)
         self._require_accepted(payment.source_token)

@@ -303,7 +303,7 @@ class Escrow(Contract):
         self._require_status(payment, PaymentStatus.NONE)
         if payment.dealer == NOBODY:
             return 0
-        return self._token(payment.target_token).requireTarget(self.name, payment)
+        return self._token(payment.target_token).merchantCountryOf(self.name, payment)
 
     def _open(
         self, payment: Payment, admitted: Admitted, status: PaymentStatus, captured: int

@@ -152,7 +152,7 @@ FIXED = {
 FORESEEN = {"canTransfer", "detectTransferRestriction"}
 """What is asked before a transfer."""
 NOT_ASKED = {
-    "requireTarget",
+    "merchantCountryOf",
     "requireRefund",
     "requireDealer",
     "requireRefused",

@@ -20,6 +20,9 @@ NAME = re.compile(r"\{([\w-]+)\}|`(\w+)`")
 GUARD = "ReentrancyGuardReentrantCall"
 """Said once for all functions."""
 
+BOUNDS = {"allowed", "least", "greatest", "needed", "present"}
+"""What an error calls that would pass, as `CONTRIBUTING.md` tells them apart."""
+
 OUT_OF_REACH = {
     ("charge", "ArbiterNotNeutral"),  # It takes no payment with an arbiter.
 }
@@ -147,6 +150,20 @@ def test_lists_what_the_code_can_revert_with(listed, reached):
         if function in reached
     }
     assert {function: listed[function] for function in expected} == expected
+
+
+def test_errors_have_one_word_for_what_would_pass():
+    found = {}
+    for path in (ROOT / "contracts").rglob("*.sol"):
+        for name, text in re.findall(r"^ *error (\w+)\(([^)]*)\)", path.read_text(), re.MULTILINE):
+            parameters = [each.split()[-1] for each in text.split(",") if each.strip()]
+            if "found" in parameters:
+                found[name] = parameters[parameters.index("found") + 1 :]
+    assert len(found) > 30
+    assert {name: said for name, said in found.items() if not BOUNDS.issuperset(said)} == {
+        "NoAnswer": ["question"]
+    }
+    assert set().union(*found.values()) >= BOUNDS
 
 
 def test_every_other_function_is_a_getter(listed, reached):

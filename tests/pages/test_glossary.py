@@ -1,6 +1,8 @@
 """The glossary is the project's dictionary: in order, and kept to."""
 
+import ast
 import re
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,12 @@ FOLDERS = (
 SUFFIXES = {".js", ".md", ".py", ".sol", ".svg", ".toml", ".yaml"}
 GENERATED = {".cache", "artifacts"}
 
+OLD_LOG = ROOT / "deposit_token" / "platform" / "payment_log.py"
+"""What the demo keeps its acts in, beside the operator's log, which has the same names."""
+
+TYPE = re.compile("[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*")
+"""What the name of a type looks like."""
+
 SQLITE = re.compile("journal_mode")
 """A setting of SQLite's own name."""
 
@@ -40,6 +48,10 @@ def other_words():
     return tables()[1]
 
 
+def is_type(word):
+    return word.startswith("`")
+
+
 def sources():
     """Every text of the project, but for the glossary and this file."""
     roots = [ROOT / name for name in FOLDERS]
@@ -54,7 +66,9 @@ def sources():
 
 
 def pattern(word):
-    """A word as prose, in snake_case, camelCase or capitals."""
+    """A word as prose, in snake_case, camelCase or capitals; one in code marks as it is."""
+    if is_type(word):
+        return re.compile(rf"\b{word.strip('`')}\b")
     return re.compile("[ _-]?".join(map(re.escape, word.split())), re.IGNORECASE)
 
 
@@ -62,7 +76,7 @@ def pattern(word):
 def test_words_are_in_alphabetical_order(number):
     words = tables()[number]
     assert len(words) > 5
-    assert words == sorted(words, key=str.lower)
+    assert words == sorted(words, key=lambda word: word.strip("`").lower())
 
 
 @pytest.mark.parametrize("word", other_words())
@@ -70,6 +84,7 @@ def test_other_words_are_not_used(word):
     found = [
         f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
         for path in sources()
+        if path.suffix == ".sol" or not is_type(word)
         for number, line in enumerate(path.read_text().splitlines(), 1)
         if pattern(word).search(SQLITE.sub("", line))
     ]
@@ -84,7 +99,24 @@ def test_other_words_are_not_used(word):
         ("back office", "IBackOffice"),
         ("back office", "back_office"),
         ("front office", "Front office"),
+        ("`Refusal`", "Refusal[] refusals"),
     ],
 )
 def test_other_words_are_found_in_every_spelling(word, text):
     assert pattern(word).search(text)
+
+
+def test_a_type_of_the_library_shares_its_name_with_no_other():
+    places = defaultdict(list)
+    for path in (ROOT / "deposit_token").rglob("*.py"):
+        if path == OLD_LOG:
+            continue
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef):
+                places[node.name].append(path.name)
+            elif isinstance(node, ast.Assign):
+                for name in (each.id for each in node.targets if isinstance(each, ast.Name)):
+                    if TYPE.fullmatch(name):
+                        places[name].append(path.name)
+    assert len(places) > 100
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}

@@ -38,6 +38,8 @@ DELAYS = {
     "manager": ("after the enforcement delay", "keeper", "ENFORCER_DELAY"),
 }
 """How a page names the delay of what waits at a contract, and who tells it."""
+MOMENTS = ("at once", "from `resolveBy` on")
+"""When a step is done that waits for no delay; for the second the rehearsal lets time pass."""
 READY = (1 << 2).to_bytes(32)
 """How a timelock names the only state in which it carries something out."""
 NOTHING = bytes(32)
@@ -110,7 +112,7 @@ class Runbook:
                 case _:
                     for call in self._made_by(step):
                         self._send(step, call)
-            assert step.when == "at once"
+            assert step.when in MOMENTS
 
     def skip(self, *numbers: int) -> None:
         """Leave out the next steps, as the page says of a case."""

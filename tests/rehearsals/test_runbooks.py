@@ -15,7 +15,7 @@ REHEARSALS = "".join(path.read_text() for path in Path(__file__).parent.glob("te
 KEYS = (
     *("registrar", "compliance", "policy-officer", "treasurer", "payout-officer", "releaser"),
     *("enforcer", "minter", "approver", "governor", "guardian", "board", "set-up-key"),
-    *("operator", "dealer-signer", "wallet"),
+    *("operator", "arbiter", "dealer-signer", "wallet"),
 )
 
 

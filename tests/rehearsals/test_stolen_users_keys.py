@@ -1,7 +1,8 @@
-"""A dealer's signer, a platform's operator or a customer's own wallet is stolen."""
+"""A dealer's signer, a platform's operator, an arbiter or a customer's own wallet is stolen."""
 
 import pytest
 
+from deposit_token.chain.refusals import Reverted
 from deposit_token.protocol import messages
 from deposit_token.protocol.redemption import Redemptions
 from deposit_token.values.enumerations import PaymentStatus, RedemptionStatus
@@ -96,3 +97,50 @@ def test_stolen_operator(scene, runbook):
     assert settlement.state(settlement.payment_id(unshipped)).status is PaymentStatus.VOIDED
     assert scene.balance(scene.eur, "payer") == before + 100_00 + 60_00
     assert scene.balance(scene.hkd, "merchant") == 340_00
+
+
+def test_stolen_arbiter(scene, runbook):
+    """Four payments name the key: one is only signed, and three are disputed."""
+    settlement, payer, stolen = scene.settlement, scene.keys["payer"], scene.keys["arbiter"]
+    resolve_by = scene.chain.now() + 70 * DAY
+    signed, unshipped, shipped, disputed = (
+        scene.terms(number, resolve_by=resolve_by, arbiter=stolen.address) for number in range(1, 5)
+    )
+    for payment in (unshipped, shipped, disputed):
+        scene.authorize(payment)
+        settlement.dispute(payer, payment)
+    nonce = settlement.payment_id(signed)
+    cancellation = messages.CancelAuthorization(payer.address, nonce)
+    before = scene.balance(scene.eur, "payer")
+
+    book = runbook(
+        "stolen-arbiter",
+        token=scene.eur,
+        id=nonce,
+        signature=messages.sign(payer, cancellation, settlement.token_domain(scene.eur)),
+        unshipped=unshipped.as_tuple(),
+        shipped=shipped.as_tuple(),
+        payment=disputed.as_tuple(),
+    )
+    book.do(1)
+    with reverts("ERC3009UsedAuthorization", authorizer=payer.address, nonce=nonce):
+        scene.authorize(signed)
+    book.do(2, 3)
+    for payment, status in (
+        (unshipped, PaymentStatus.VOIDED),
+        (shipped, PaymentStatus.CAPTURED),
+    ):
+        wrong = {"found": status, "allowed": PaymentStatus.DISPUTED}
+        with reverts("WrongStatus", id=settlement.payment_id(payment), **wrong):
+            settlement.resolve(stolen, payment, 100_00)
+    scene.advance(resolve_by - 60)
+    with pytest.raises(Reverted) as early:
+        settlement.reclaim(scene.keys["anybody"], disputed)
+    assert early.value.error == "TooEarly"
+    scene.advance(resolve_by)
+    with pytest.raises(Reverted) as late:
+        settlement.resolve(stolen, disputed, 100_00)
+    assert late.value.error == "TooLate"
+    book.do(4)
+    assert scene.balance(scene.eur, "payer") == before + 200_00
+    assert scene.balance(scene.hkd, "merchant") == 850_00

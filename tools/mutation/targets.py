@@ -165,4 +165,4 @@ TARGETS = (
     ),
     Target("contracts/libraries/Roles.sol", "governance", (deployed(GOVERNANCE_TESTS, KEEPER),)),
 )
-"""Every source with code, interfaces apart. `Refusal` and `Redemption` have none."""
+"""Every source with code, interfaces apart. `Restriction` and `Redemption` have none."""

@@ -119,7 +119,7 @@ contract BankBorderAttacksTest is BankSystem, RoleTable {
         Payment memory payment = _twoCurrencies();
         _assertNoSystemAccount(account, abi.encodeCall(eur.openPayment, (payment, "id", HONG_KONG, "")));
         _assertNoSystemAccount(account, abi.encodeCall(eur.chargePayment, (payment, "id", 0, "")));
-        _assertNoSystemAccount(account, abi.encodeCall(eur.requireTarget, (payment)));
+        _assertNoSystemAccount(account, abi.encodeCall(eur.merchantCountryOf, (payment)));
     }
 
     /* HELPERS */

@@ -19,7 +19,7 @@ contract EscrowReentrancyTest is EscrowActs {
     function test_authorize() public {
         _stockHostile(100_00);
         bytes4 verb = escrow.authorize.selector;
-        _assertBegins(IDepositTokenMain.requireTarget.selector, _abroad(), verb, PaymentStatus.Authorized);
+        _assertBegins(IDepositTokenMain.merchantCountryOf.selector, _abroad(), verb, PaymentStatus.Authorized);
         _assertBegins(IDepositTokenMain.openPayment.selector, _own(), verb, PaymentStatus.Authorized);
     }
 
@@ -27,7 +27,7 @@ contract EscrowReentrancyTest is EscrowActs {
         _stockHostile(100_00);
         bytes4 verb = escrow.charge.selector;
         _assertBegins(IDepositTokenMain.chargePayment.selector, _own(), verb, PaymentStatus.Captured);
-        _assertBegins(IDepositTokenMain.requireTarget.selector, _abroad(), verb, PaymentStatus.Captured);
+        _assertBegins(IDepositTokenMain.merchantCountryOf.selector, _abroad(), verb, PaymentStatus.Captured);
         _assertBegins(IERC20.transfer.selector, _abroad(), verb, PaymentStatus.Captured);
     }
 

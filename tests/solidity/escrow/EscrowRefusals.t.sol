@@ -113,7 +113,7 @@ contract EscrowRefusalsTest is Beginnings {
 
     function test_copies_no_more_than_256_bytes_of_a_refusal() public {
         bytes memory part = _first256(_refusedAtLength(10_000));
-        _trick(IDepositTokenMain.requireTarget.selector, HostileToken.Kind.Refuse, false, 0, 10_000);
+        _trick(IDepositTokenMain.merchantCountryOf.selector, HostileToken.Kind.Refuse, false, 0, 10_000);
         _trick(IDepositTokenMain.openPayment.selector, HostileToken.Kind.Refuse, false, 0, 10_000);
         _assertRefused("target", _intoHostile(), part);
         _assertRefused("source", _outOfHostile(), part);
@@ -130,7 +130,7 @@ contract EscrowRefusalsTest is Beginnings {
             _assertRefused("abroad", _outOfHostile(), refusal);
             _refused(operator, _charging(_withinHostile()), refusal);
         }
-        _trick(IDepositTokenMain.requireTarget.selector, HostileToken.Kind.Answer, true, HONG_KONG, 31);
+        _trick(IDepositTokenMain.merchantCountryOf.selector, HostileToken.Kind.Answer, true, HONG_KONG, 31);
         _assertRefused("target", _intoHostile(), refusal);
         _trick(IDepositTokenMain.openPayment.selector, HostileToken.Kind.Answer, true, 1, 128);
         _open(_outOfHostile());

@@ -63,7 +63,7 @@ abstract contract World is Test {
     address internal failing = address(new HostileSubscriber(HostileSubscriber.Answer.RevertMuch));
 
     constructor() {
-        vm.warp(1_772_452_800); // 2026-03-02 12:00:00 UTC, a Monday.
+        vm.warp(START);
         _openBank(0);
         _openBank(1);
         _openToken(0, 0, "EUR");

@@ -5,7 +5,9 @@ import "./Deployments.sol";
 import "./Limits.sol";
 
 /// @notice Two banks, one escrow, and a customer of every kind: what each test of the contracts starts from.
-/// @dev The set-up key of both banks is this contract and stays administrator without delay.
+/// @dev The set-up key of both banks is this contract and stays administrator without delay. Invariants and proofs have
+/// banks of their own: there every customer is one at both and every role another key ({World}), or all storage is
+/// symbolic ({SymbolicBank}).
 abstract contract BankSystem is Test {
     /// @dev Forge's own, named because code compiled through the IR reads `block.chainid` again wherever it is used.
     uint256 internal constant CHAIN = 31_337;
@@ -24,8 +26,6 @@ abstract contract BankSystem is Test {
     uint128 internal constant SUPPLY_CAP = 10_000_000_00;
     uint104 internal constant YEARLY_QUOTA = 50_000_00;
 
-    /// @dev 2026-03-02 12:00:00 UTC, a Monday.
-    uint40 internal constant START = 1_772_452_800;
     uint40 internal constant REVIEWED_UNTIL = uint40(START + 365 days);
     /// @dev 2027-01-01 00:00 UTC.
     uint256 internal constant NEW_YEAR = 1_798_761_600;

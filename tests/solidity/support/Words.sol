@@ -49,3 +49,4 @@ import "../../../contracts/types/RefundQuote.sol";
 import "../../../contracts/types/Restriction.sol";
 import "../../../contracts/types/Standing.sol";
 import "./ForgeStd.sol";
+import "./Start.sol";

@@ -288,7 +288,7 @@ contract DepositTokenPaymentsTest is TokenSystem {
     /* TARGET */
 
     /// @dev With everything wrong, one thing is said after another.
-    function test_requireTarget_refuses_in_its_order_and_names_the_merchants_country() public {
+    function test_merchantCountryOf_refuses_in_its_order_and_names_the_merchants_country() public {
         verb = Verb.Target;
         Payment memory payment = _twoCurrencies();
         (payment.dealer, payment.merchant, payment.feeReceiver, payment.feeBps) = (stranger, stranger, operator, 1);
@@ -318,7 +318,7 @@ contract DepositTokenPaymentsTest is TokenSystem {
     }
 
     /// @dev An upgrade voids all copies, also one that missed a block.
-    function test_requireTarget_reads_no_copy_of_an_earlier_epoch() public {
+    function test_merchantCountryOf_reads_no_copy_of_an_earlier_epoch() public {
         verb = Verb.Target;
         Payment memory payment = _twoCurrencies();
         hkd.sync(merchant);
@@ -423,14 +423,14 @@ contract DepositTokenPaymentsTest is TokenSystem {
     /// @dev With Hong Kong for the merchant's country, or the fee, which of 100.00 is as many minor units as basis
     /// points.
     function _call(Payment memory payment, bytes32 id, bytes memory signature) private view returns (bytes memory) {
-        if (verb == Verb.Target) return abi.encodeCall(eur.requireTarget, (payment));
+        if (verb == Verb.Target) return abi.encodeCall(eur.merchantCountryOf, (payment));
         if (verb == Verb.Charge) return abi.encodeCall(eur.chargePayment, (payment, id, payment.feeBps, signature));
         return abi.encodeCall(eur.openPayment, (payment, id, HONG_KONG, signature));
     }
 
     function _ask(Payment memory payment) private returns (uint16) {
         vm.prank(system);
-        return hkd.requireTarget(payment);
+        return hkd.merchantCountryOf(payment);
     }
 
     function _refusedPayment(Payment memory payment, bytes memory refusal) private {

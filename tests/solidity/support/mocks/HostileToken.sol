@@ -103,7 +103,7 @@ contract HostileToken is LenientToken {
         {
             return abi.encode(generation, quotaRef, address(0));
         }
-        if (selector == IDepositTokenMain.requireTarget.selector) return abi.encode(344);
+        if (selector == IDepositTokenMain.merchantCountryOf.selector) return abi.encode(344);
         if (selector == IERC20.transfer.selector || selector == IERC20.transferFrom.selector) return abi.encode(true);
         return "";
     }

@@ -165,8 +165,8 @@ function policyGenerationsExhausted(uint16 allowed) pure returns (bytes memory) 
     return abi.encodeWithSelector(IDepositTokenExt.PolicyGenerationsExhausted.selector, allowed);
 }
 
-function registryNotSuccessor(address found, address present) pure returns (bytes memory) {
-    return abi.encodeWithSelector(IDepositTokenExt.RegistryNotSuccessor.selector, found, present);
+function registryNotSuccessor(address found, address allowed) pure returns (bytes memory) {
+    return abi.encodeWithSelector(IDepositTokenExt.RegistryNotSuccessor.selector, found, allowed);
 }
 
 function requestExpired(uint256 found, uint256 allowed) pure returns (bytes memory) {

@@ -10,8 +10,6 @@ from deposit_token.values.enumerations import CustomerCategory
 from tests.nodes import Proxy, run_anvil, served
 from tests.scene import OPERATOR, Scene, money
 
-pytestmark = pytest.mark.slow
-
 FREE = ("--base-fee", "0", "--gas-price", "0", "--disable-min-priority-fee")
 LONG = "0x" + bytes(range(97)).hex()
 
