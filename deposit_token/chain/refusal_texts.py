@@ -4,7 +4,8 @@ A text is the rest of a sentence that begins with the act: "capture: <text>." It
 error's arguments; the word after the colon says how to show one (see `sentences`).
 """
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from deposit_token.errors import Next
 
@@ -14,8 +15,14 @@ class RefusalText(NamedTuple):
 
     text: str
     next: Next
-    if_zero: tuple[str, str] | None = None
-    """An argument, and the text in its stead where that is zero."""
+    if_zero: tuple[str, "RefusalText"] | None = None
+    """An argument, and what holds in its stead where that is zero."""
+
+    def by(self, arguments: Mapping[str, Any]) -> "RefusalText":
+        """What holds with these arguments."""
+        if self.if_zero is not None and arguments[self.if_zero[0]] == 0:
+            return self.if_zero[1]
+        return self
 
 
 _AGAIN, _WAIT, _CORRECT, _GIVE_UP = Next.TRY_AGAIN, Next.WAIT, Next.CORRECT, Next.GIVE_UP
@@ -139,7 +146,10 @@ TEXTS: dict[str, RefusalText] = {
         _GIVE_UP,
         (
             "allowed",
-            "found no approval of the payer's bank, accepted is one: its corridor asks for it",
+            RefusalText(
+                "found no approval of the payer's bank, accepted is one: its corridor asks for it",
+                _CORRECT,
+            ),
         ),
     ),
     "NoArbiter": RefusalText(
