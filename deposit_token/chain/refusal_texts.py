@@ -29,8 +29,15 @@ _AGAIN, _WAIT, _CORRECT, _GIVE_UP = Next.TRY_AGAIN, Next.WAIT, Next.CORRECT, Nex
 
 TEXTS: dict[str, RefusalText] = {
     # Solidity's own
-    "Error": RefusalText("the contract said {message}", _GIVE_UP),
-    "Panic": RefusalText("the contract met an impossible value (panic code {code})", _GIVE_UP),
+    "Error": RefusalText(
+        "found that the contract said {message}, accepted is what its own rules let through",
+        _GIVE_UP,
+    ),
+    "Panic": RefusalText(
+        "found the contract at an impossible value (panic code {code}), accepted are values that "
+        "it can compute with",
+        _GIVE_UP,
+    ),
     # The terms of a payment
     "ZeroAmount": RefusalText("found an amount of zero, accepted is one above zero", _CORRECT),
     "AmountsDiffer": RefusalText(
@@ -202,26 +209,26 @@ TEXTS: dict[str, RefusalText] = {
         "found {found} gas at hand, accepted are {needed} or more", _CORRECT
     ),
     "Undone": RefusalText("the preview was undone, as it should be", _GIVE_UP),
-    # Standing
+    # Standing, which a bank changes without a new payment or signature: wait
     "ERC7943CannotSend": RefusalText(
         "found {account}, which may not send{account:standing}, accepted is a customer in good "
         "standing",
-        _GIVE_UP,
+        _WAIT,
     ),
     "ERC7943CannotReceive": RefusalText(
         "found {account}, which may not receive{account:standing}, accepted is a customer in good "
         "standing",
-        _GIVE_UP,
+        _WAIT,
     ),
     "ERC7943CannotTransfer": RefusalText(
-        "found a transfer of {amount:amount} from {from} to {to}, which the bank's rules do not "
-        "allow",
-        _GIVE_UP,
+        "found a transfer of {amount:amount} from {from} to {to}, accepted is one that the bank's "
+        "rules allow",
+        _WAIT,
     ),
     "NotDealer": RefusalText(
         "found {account} of category {category}, good until {validUntil:time}, accepted is a "
         "dealer in good standing at both banks{account:standing}",
-        _GIVE_UP,
+        _WAIT,
     ),
     "PayerBlocked": RefusalText(
         "found {payer} under a legal block, accepted is a payer without: void or reclaim instead",
@@ -238,7 +245,7 @@ TEXTS: dict[str, RefusalText] = {
     ),
     "UnknownCustomer": RefusalText(
         "found no customer id of {payer} to count a quota for, accepted is a registered customer",
-        _GIVE_UP,
+        _WAIT,
     ),
     "WalletIsBlocked": RefusalText(
         "found {wallet} under a legal block, accepted is a wallet without", _WAIT
@@ -359,7 +366,9 @@ TEXTS: dict[str, RefusalText] = {
     "SafeCastOverflowedUintDowncast": RefusalText(
         "found {value}, accepted is a number of at most {bits} bits", _CORRECT
     ),
-    "FailedCall": RefusalText("found a call that failed and said nothing", _GIVE_UP),
+    "FailedCall": RefusalText(
+        "found a call that failed and said nothing, accepted is one that succeeds", _GIVE_UP
+    ),
     "InsufficientBalance": RefusalText(
         "found {balance:ether} ether at the contract, accepted is {needed:ether} ether or more",
         _CORRECT,
@@ -475,7 +484,9 @@ TEXTS: dict[str, RefusalText] = {
     "StringTooLong": RefusalText(
         "found the text {str:text}, accepted are at most 31 bytes", _CORRECT
     ),
-    "InvalidShortString": RefusalText("found a text that is stored wrongly", _GIVE_UP),
+    "InvalidShortString": RefusalText(
+        "found a text that is stored wrongly, accepted are at most 31 bytes", _GIVE_UP
+    ),
     "InvalidSuspenseAccount": RefusalText(
         "found {account} as suspense account, accepted is a customer in good standing that is no "
         "system account",
@@ -534,7 +545,9 @@ TEXTS: dict[str, RefusalText] = {
     "InvalidInitialization": RefusalText(
         "found a contract that was set up before, accepted is a new one", _GIVE_UP
     ),
-    "NotInitializing": RefusalText("found a contract outside its set-up", _GIVE_UP),
+    "NotInitializing": RefusalText(
+        "found a contract outside its set-up, accepted is a call within it", _GIVE_UP
+    ),
     "ReentrancyGuardReentrantCall": RefusalText(
         "found a call from within another act, accepted is one after it", _GIVE_UP
     ),
