@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         Unsure as Unsure,
         Untrusted as Untrusted,
         WrongChain as WrongChain,
+        WrongStore as WrongStore,
     )
     from deposit_token.platform.operator import Operator as Operator
     from deposit_token.platform.payments import (
@@ -117,7 +118,7 @@ _NAMES = {
         *("PaymentLogInUse", "PendingError", "PermanentError", "RateError"),
         *("Rejected", "StoreError", "TooManyRequests", "TransactionFailed", "TransientError"),
         *("Unauthorised", "Unreachable", "Unsupported", "Unsure"),
-        *("Untrusted", "WrongChain"),
+        *("Untrusted", "WrongChain", "WrongStore"),
     ),
     "platform.operator": ("Operator",),
     "platform.payments": ("LoggedEvent", "LoggedPayment", "LoggedStep", "StepKind"),

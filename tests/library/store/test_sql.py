@@ -1,8 +1,9 @@
 """What is the databases' own: what lasts, and several processes at a time."""
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 from threading import Barrier
 
 import pytest
@@ -12,7 +13,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import NullPool, create_engine, text
 
-from deposit_token.errors import InputError, LeaseLost, StoreError
+from deposit_token.errors import InputError, LeaseLost, StoreError, WrongStore
 from deposit_token.store.records import Fate, State
 from deposit_token.store.tables import METADATA
 from tests.files import ROOT
@@ -207,24 +208,57 @@ def test_address_of_another_kind_is_refused_without_its_password(address, found,
     assert "secret" not in str(refusal.value)
 
 
-def test_database_that_fails_is_one_sentence(tmp_path, connect):
+def test_database_out_of_reach_is_one_sentence(connect):
+    with pytest.raises(StoreError, match=r"^store: found its database failing \([^\n]*\.$") as e:
+        connect("postgresql+psycopg://user:secret@127.0.0.1:1/store")
+    assert "secret" not in str(e.value)
+
+
+REFUSED = r"^store: found its database refusing \([^\n]*\.$"
+
+
+@pytest.mark.parametrize("place", ["store.sqlite", "no/such/folder", "."])
+def test_file_that_is_no_database_never_heals(tmp_path, connect, place):
     (tmp_path / "store.sqlite").write_text("This is no database at all, but some long text.")
-    for address in (
-        f"sqlite:///{tmp_path / 'store.sqlite'}",
-        f"sqlite:///{tmp_path / 'no' / 'such' / 'folder'}",
-        "postgresql+psycopg://user:secret@127.0.0.1:1/store",
-    ):
-        with pytest.raises(
-            StoreError, match=r"^store: found its database failing \([^\n]*\.$"
-        ) as e:
-            connect(address)
-        assert "secret" not in str(e.value)
+    with pytest.raises(WrongStore, match=REFUSED):
+        connect(f"sqlite:///{tmp_path / place}")
 
 
-def test_table_that_is_gone_is_one_sentence(tmp_path, connect):
-    url = f"sqlite:///{Path(tmp_path / 'store.sqlite')}"
+def test_database_that_the_server_does_not_have_never_heals(postgresql, connect):
+    url = postgresql.new()
+    for wrong in (url.replace("/store_", "/no_"), url.replace("store@", "nobody:secret@")):
+        with pytest.raises(WrongStore, match=REFUSED) as refusal:
+            connect(wrong)
+        assert "secret" not in str(refusal.value)
+
+
+def test_database_that_is_busy_heals(tmp_path, connect):
+    path = tmp_path / "store.sqlite"
+    store = connect(f"sqlite:///{path}")
+    with store.reading() as connection:  # The one that is used again.
+        connection.exec_driver_sql("PRAGMA busy_timeout=1")
+    with closing(sqlite3.connect(path)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError, match="database is locked"):
+            store.add([instruction()])
+
+
+def test_database_that_has_ended_a_statement_heals(postgresql, connect):
+    store = connect(postgresql.new())
+
+    def wait():
+        with store.reading() as connection:
+            connection.execute(text("SET LOCAL statement_timeout = 1"))
+            connection.execute(text("SELECT pg_sleep(9)"))
+
+    with pytest.raises(StoreError, match="canceling statement"):
+        wait()
+
+
+def test_table_that_is_gone_never_comes_back(url, connect):
     store = connect(url)
     with create_engine(url, poolclass=NullPool).begin() as connection:
         connection.execute(text("DROP TABLE leases"))
-    with pytest.raises(StoreError, match="no such table: leases"):
+    gone = r'no such table: leases|relation "leases" does not exist'
+    with pytest.raises(WrongStore, match=gone):
         store.lease(ALICE, "one", 100, 110)
