@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         Unsure as Unsure,
         Untrusted as Untrusted,
         WrongChain as WrongChain,
+        WrongStore as WrongStore,
     )
     from deposit_token.platform.operator import Operator as Operator
     from deposit_token.platform.payments import (
@@ -117,7 +118,7 @@ _NAMES = {
         *("PaymentLogInUse", "PendingError", "PermanentError", "RateError"),
         *("Rejected", "StoreError", "TooManyRequests", "TransactionFailed", "TransientError"),
         *("Unauthorised", "Unreachable", "Unsupported", "Unsure"),
-        *("Untrusted", "WrongChain"),
+        *("Untrusted", "WrongChain", "WrongStore"),
     ),
     "platform.operator": ("Operator",),
     "platform.payments": ("LoggedEvent", "LoggedPayment", "LoggedStep", "StepKind"),
@@ -142,6 +143,8 @@ _NAMES = {
     "values.rates": ("Rate", "ReferenceRates"),
 }
 _MODULES = {"acts": "protocol.acts", "messages": "protocol.messages"}
+_EXTRAS = {"platform": "platform", "store.sql": "store"}
+"""Which extra a room or a module of one needs."""
 _HOMES = {name: module for module, names in _NAMES.items() for name in names}
 
 __all__ = sorted([*_HOMES, *_MODULES])
@@ -166,15 +169,19 @@ def __getattr__(name: str) -> Any:
 
 def _home(name: str) -> Any:
     """The module of a name; raises NotInstalled for one of an extra that is not there."""
+    home = _HOMES[name]
     try:
-        return import_module(f"{__name__}.{_HOMES[name]}")
+        return import_module(f"{__name__}.{home}")
     except ModuleNotFoundError as error:
+        room, *_ = home.split(".")
+        extra = _EXTRAS.get(home) or _EXTRAS.get(room)
+        if extra is None:
+            raise
         from deposit_token.errors import NotInstalled
 
-        room, *_ = _HOMES[name].split(".")
         raise NotInstalled(
             f"{name}: found no package {error.name}, accepted is an installation with it: pip "
-            f"install 'deposit-token[{room}]'."
+            f"install 'deposit-token[{extra}]'."
         ) from None
 
 

@@ -174,6 +174,10 @@ class DeploymentError(MistakeError):
     """The contracts on the chain are not those that the configuration or manifest describes."""
 
 
+class WrongStore(MistakeError):
+    """The database of a store is none, can't be opened, or lacks what a store's has."""
+
+
 class RateError(MistakeError):
     """No exchange rate that is recent enough for the day asked."""
 

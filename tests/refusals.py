@@ -11,10 +11,10 @@ from deposit_token.errors import InputError
 
 
 @contextmanager
-def reverts(error: str, **arguments: Any) -> Iterator[None]:
+def reverts(error: str, **arguments: Any) -> Iterator[pytest.ExceptionInfo[Reverted]]:
     """A contract refuses what is done meanwhile, by the error's name and values."""
     with pytest.raises(Reverted) as refusal:
-        yield
+        yield refusal
     assert refusal.value.error == error
     assert refusal.value.arguments == arguments
 

@@ -4,7 +4,8 @@ A text is the rest of a sentence that begins with the act: "capture: <text>." It
 error's arguments; the word after the colon says how to show one (see `sentences`).
 """
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from deposit_token.errors import Next
 
@@ -14,16 +15,29 @@ class RefusalText(NamedTuple):
 
     text: str
     next: Next
-    if_zero: tuple[str, str] | None = None
-    """An argument, and the text in its stead where that is zero."""
+    if_zero: tuple[str, "RefusalText"] | None = None
+    """An argument, and what holds in its stead where that is zero."""
+
+    def by(self, arguments: Mapping[str, Any]) -> "RefusalText":
+        """What holds with these arguments."""
+        if self.if_zero is not None and arguments[self.if_zero[0]] == 0:
+            return self.if_zero[1]
+        return self
 
 
 _AGAIN, _WAIT, _CORRECT, _GIVE_UP = Next.TRY_AGAIN, Next.WAIT, Next.CORRECT, Next.GIVE_UP
 
 TEXTS: dict[str, RefusalText] = {
     # Solidity's own
-    "Error": RefusalText("the contract said {message}", _GIVE_UP),
-    "Panic": RefusalText("the contract met an impossible value (panic code {code})", _GIVE_UP),
+    "Error": RefusalText(
+        "found that the contract said {message}, accepted is what its own rules let through",
+        _GIVE_UP,
+    ),
+    "Panic": RefusalText(
+        "found the contract at an impossible value (panic code {code}), accepted are values that "
+        "it can compute with",
+        _GIVE_UP,
+    ),
     # The terms of a payment
     "ZeroAmount": RefusalText("found an amount of zero, accepted is one above zero", _CORRECT),
     "AmountsDiffer": RefusalText(
@@ -139,7 +153,10 @@ TEXTS: dict[str, RefusalText] = {
         _GIVE_UP,
         (
             "allowed",
-            "found no approval of the payer's bank, accepted is one: its corridor asks for it",
+            RefusalText(
+                "found no approval of the payer's bank, accepted is one: its corridor asks for it",
+                _CORRECT,
+            ),
         ),
     ),
     "NoArbiter": RefusalText(
@@ -192,26 +209,26 @@ TEXTS: dict[str, RefusalText] = {
         "found {found} gas at hand, accepted are {needed} or more", _CORRECT
     ),
     "Undone": RefusalText("the preview was undone, as it should be", _GIVE_UP),
-    # Standing
+    # Standing, which a bank changes without a new payment or signature: wait
     "ERC7943CannotSend": RefusalText(
         "found {account}, which may not send{account:standing}, accepted is a customer in good "
         "standing",
-        _GIVE_UP,
+        _WAIT,
     ),
     "ERC7943CannotReceive": RefusalText(
         "found {account}, which may not receive{account:standing}, accepted is a customer in good "
         "standing",
-        _GIVE_UP,
+        _WAIT,
     ),
     "ERC7943CannotTransfer": RefusalText(
-        "found a transfer of {amount:amount} from {from} to {to}, which the bank's rules do not "
-        "allow",
-        _GIVE_UP,
+        "found a transfer of {amount:amount} from {from} to {to}, accepted is one that the bank's "
+        "rules allow",
+        _WAIT,
     ),
     "NotDealer": RefusalText(
         "found {account} of category {category}, good until {validUntil:time}, accepted is a "
         "dealer in good standing at both banks{account:standing}",
-        _GIVE_UP,
+        _WAIT,
     ),
     "PayerBlocked": RefusalText(
         "found {payer} under a legal block, accepted is a payer without: void or reclaim instead",
@@ -228,7 +245,7 @@ TEXTS: dict[str, RefusalText] = {
     ),
     "UnknownCustomer": RefusalText(
         "found no customer id of {payer} to count a quota for, accepted is a registered customer",
-        _GIVE_UP,
+        _WAIT,
     ),
     "WalletIsBlocked": RefusalText(
         "found {wallet} under a legal block, accepted is a wallet without", _WAIT
@@ -349,7 +366,9 @@ TEXTS: dict[str, RefusalText] = {
     "SafeCastOverflowedUintDowncast": RefusalText(
         "found {value}, accepted is a number of at most {bits} bits", _CORRECT
     ),
-    "FailedCall": RefusalText("found a call that failed and said nothing", _GIVE_UP),
+    "FailedCall": RefusalText(
+        "found a call that failed and said nothing, accepted is one that succeeds", _GIVE_UP
+    ),
     "InsufficientBalance": RefusalText(
         "found {balance:ether} ether at the contract, accepted is {needed:ether} ether or more",
         _CORRECT,
@@ -465,7 +484,9 @@ TEXTS: dict[str, RefusalText] = {
     "StringTooLong": RefusalText(
         "found the text {str:text}, accepted are at most 31 bytes", _CORRECT
     ),
-    "InvalidShortString": RefusalText("found a text that is stored wrongly", _GIVE_UP),
+    "InvalidShortString": RefusalText(
+        "found a text that is stored wrongly, accepted are at most 31 bytes", _GIVE_UP
+    ),
     "InvalidSuspenseAccount": RefusalText(
         "found {account} as suspense account, accepted is a customer in good standing that is no "
         "system account",
@@ -524,7 +545,9 @@ TEXTS: dict[str, RefusalText] = {
     "InvalidInitialization": RefusalText(
         "found a contract that was set up before, accepted is a new one", _GIVE_UP
     ),
-    "NotInitializing": RefusalText("found a contract outside its set-up", _GIVE_UP),
+    "NotInitializing": RefusalText(
+        "found a contract outside its set-up, accepted is a call within it", _GIVE_UP
+    ),
     "ReentrancyGuardReentrantCall": RefusalText(
         "found a call from within another act, accepted is one after it", _GIVE_UP
     ),

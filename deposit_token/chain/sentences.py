@@ -50,6 +50,8 @@ class Facts:
     """Whose act it is, such as `the role payout officer`."""
     hints: Mapping[str, str] = field(default_factory=dict)
     """What is known beside of a signature, by who should have made it, or `""` if none is named."""
+    renewable: frozenset[int] = frozenset()
+    """Until when the signatures of an act are good; with a later one it may still be done."""
 
 
 NOTHING_KNOWN = Facts()
@@ -57,11 +59,7 @@ NOTHING_KNOWN = Facts()
 
 def sentence(abi: ABIError, arguments: Mapping[str, Any], facts: Facts = NOTHING_KNOWN) -> str:
     """What an error says, to stand behind the act and a colon; without a full stop."""
-    text = TEXTS[abi["name"]]
-    template = text.text
-    if text.if_zero is not None and arguments[text.if_zero[0]] == 0:
-        template = text.if_zero[1]
-    return _Sentence(abi, arguments, facts).format(template)
+    return _Sentence(abi, arguments, facts).format(TEXTS[abi["name"]].by(arguments).text)
 
 
 def in_ether(wei: int) -> str:

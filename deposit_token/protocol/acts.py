@@ -85,7 +85,11 @@ def release(payment: Payment) -> Act:
 def release_with_signature(payment: Payment, deadline: Time, signature: Signature) -> Act:
     """See `Settlement.release_with_signature`."""
     consent = Consent(
-        "payer", payment.payer, signature, lambda escrow: Release(payment.id(escrow), deadline)
+        "payer",
+        payment.payer,
+        signature,
+        lambda escrow: Release(payment.id(escrow), deadline),
+        until=deadline,
     )
     return _on(payment, "releaseWithSignature", deadline, consent)
 
@@ -111,7 +115,7 @@ def void(payment: Payment) -> Act:
 @checked
 def refund(payment: Payment, quote: RefundQuote, dealer_signature: Signature = b"") -> Act:
     """See `Settlement.refund`; here the merchant's allowance is there already."""
-    by_dealer = Consent("dealer", quote.dealer, dealer_signature, lambda _: quote)
+    by_dealer = _of_quote(quote, dealer_signature)
     return _on(payment, "refund", quote.as_tuple(), by_dealer)
 
 
@@ -129,8 +133,9 @@ def refund_with_authorization(
         merchant_signature,
         lambda escrow: quote.consent(payment, escrow),
         payment.target_token,
+        until=quote.deadline,
     )
-    by_dealer = Consent("dealer", quote.dealer, dealer_signature, lambda _: quote)
+    by_dealer = _of_quote(quote, dealer_signature)
     return _on(payment, "refundWithAuthorization", quote.as_tuple(), by_merchant, by_dealer)
 
 
@@ -187,8 +192,13 @@ def _opening(
         approval.signature,
         lambda escrow: Approval(payment.id(escrow), approval.valid_until),
         approved_token=payment.source_token,
+        until=approval.valid_until,
     )
     return _on(payment, function, by_payer, by_dealer, (approval.valid_until, by_bank))
+
+
+def _of_quote(quote: RefundQuote, dealer_signature: bytes) -> Consent:
+    return Consent("dealer", quote.dealer, dealer_signature, lambda _: quote, until=quote.deadline)
 
 
 def _on(payment: Payment, function: str, *arguments: object) -> Act:

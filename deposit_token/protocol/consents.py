@@ -28,6 +28,8 @@ class Consent:
     """Of the token whose domain it is signed in; None for the escrow's."""
     approved_token: str | None = None
     """Of the token whose bank's approver it is."""
+    until: int | None = None
+    """When it ends by its own message, in Unix seconds; None if it does with the payment."""
 
     def digest(self, escrow: Domain, domain_of: Callable[[str], Domain]) -> bytes:
         """The 32 bytes that are signed, by the domains of the escrow and of each token."""

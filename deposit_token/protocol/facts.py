@@ -1,5 +1,6 @@
 """What is known of a refused act beside the contract's error, so that a person understands it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -32,6 +33,15 @@ _PARTIES = {
     "target_token": "the merchant's token",
 }
 
+_ENDS = {
+    "authorize": ("authorize_by",),
+    "charge": ("authorize_by",),
+    "releaseWithSignature": ("capture_by", "resolve_by"),
+    "refund": ("refund_by",),
+    "refundWithAuthorization": ("refund_by",),
+}
+"""The payment's own deadlines of the acts with signatures: no later signature helps behind them."""
+
 _APPROVER = "the approver of the payer's bank"
 
 _ABOUT_STANDING = {"ERC7943CannotSend", "ERC7943CannotReceive", "NotDealer"}
@@ -61,13 +71,15 @@ def facts_of(chain: Chain, escrow: Domain, act: Act, found: ContractError) -> Fa
     names |= {each.signer: f"the {each.who}" for each in consents_among(act.arguments)}
     names.pop(ADDRESS_ZERO, None)
     needed = _role("SettlementEscrow", act.function)
+    renewable = _renewable(act)
     try:
         if act.payment is None:
             return _facts_of_token(chain, names, act.arguments[0], found, needed)
-        return _facts_of_payment(chain, escrow, names, act, act.payment, found)
+        facts = _facts_of_payment(chain, escrow, names, act, act.payment, found)
+        return replace(facts, renewable=renewable)
     except DepositTokenError:
         # The refusal is told all the same: it may be that a token is none and answers nothing.
-        return Facts(names=names, needed=needed)
+        return Facts(names=names, needed=needed, renewable=renewable)
 
 
 def facts_of_call(chain: Chain, call: "ContractFunction", found: ContractError) -> Facts:
@@ -77,6 +89,12 @@ def facts_of_call(chain: Chain, call: "ContractFunction", found: ContractError) 
         return _facts_of_token(chain, {}, call.address, found, needed)
     except DepositTokenError:
         return Facts(needed=needed)
+
+
+def _renewable(act: Act) -> frozenset[int]:
+    ends = {getattr(act.payment, each) for each in _ENDS.get(act.function, ())}
+    own = {each.until for each in consents_among(act.arguments) if each.until is not None}
+    return frozenset(own - ends)
 
 
 def _role(contract: str, function: str) -> str:

@@ -3,6 +3,8 @@
 Only what runs as a service imports it: it needs the extra `store`.
 """
 
+import re
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -24,9 +26,16 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, TimeoutError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    InterfaceError,
+    NoSuchModuleError,
+    OperationalError,
+    TimeoutError,
+)
 
-from deposit_token.errors import InputError, NotInstalled, StoreError
+from deposit_token.errors import InputError, NotInstalled, StoreError, WrongStore
 from deposit_token.store.migrate import migrate
 from deposit_token.store.records import (
     ENDED,
@@ -54,6 +63,20 @@ from deposit_token.values.fields import Text, checked
 
 _ACCEPTED = "one such as sqlite:///store.sqlite or postgresql+psycopg://user@host/store"
 Selected = Select[Any] | CompoundSelect[Any]
+_SQLITE_HEALS = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_PROTOCOL,
+}
+_POSTGRESQL_HEALS = ("08", "40", "53", "55P03", "57", "58")
+"""How its states begin: no connection, a conflict, no room, a lock, a stop, the machine's own."""
+_REFUSED = re.compile(
+    r'FATAL: .*("[^"]*" does not exist|authentication failed|no pg_hba.conf entry)', re.DOTALL
+)
 _AT_ONCE = 500
 """Ids that one query asks for: databases take some thousand parameters."""
 
@@ -61,7 +84,8 @@ _AT_ONCE = 500
 class SqlStore(Store):
     """A store that is a database; any number of processes may have it open.
 
-    Every method raises StoreError, and has done nothing, if the database fails.
+    Every method raises StoreError, and has done nothing, if the database fails, and WrongStore if
+    that will not heal by itself.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -73,8 +97,8 @@ class SqlStore(Store):
         """The store in the database at an address as SQLAlchemy has it, whose tables are made or
         brought up to date.
 
-        Raises InputError for another address, NotInstalled without the database's driver, and
-        StoreError if the database does not answer.
+        Raises InputError for another address, NotInstalled without the database's driver,
+        StoreError if the database does not answer, and WrongStore if it is none.
         """
         try:
             place = make_url(url)
@@ -188,7 +212,7 @@ class SqlStore(Store):
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """One transaction, which is kept as a whole or not at all; raises StoreError."""
+        """One transaction, which is kept as a whole or not at all; raises as the others."""
         with _told(), self._engine.connect() as connection:
             connection = connection.execution_options(writes=True)
             with connection.begin():
@@ -196,7 +220,7 @@ class SqlStore(Store):
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """What is there, of which nobody makes it wait; raises StoreError."""
+        """What is there, of which nobody makes it wait; raises as the others."""
         with _told(), self._engine.connect() as connection:
             yield connection
 
@@ -207,9 +231,29 @@ def _told() -> Iterator[None]:
         yield
     except (DBAPIError, TimeoutError) as error:
         reason = " ".join(str(getattr(error, "orig", error)).split())
-        raise StoreError(
-            f"store: found its database failing ({reason}), accepted is one that answers."
+        if isinstance(error, TimeoutError) or _heals(error):
+            raise StoreError(
+                f"store: found its database failing ({reason}), accepted is one that answers."
+            ) from error
+        raise WrongStore(
+            f"store: found its database refusing ({reason}), accepted is one that can be opened "
+            "and has a store's tables."
         ) from error
+
+
+def _heals(error: DBAPIError) -> bool:
+    """Whether a database may do later what it does not do now."""
+    orig = error.orig
+    if isinstance(orig, sqlite3.Error):
+        # An error's own code is extended by higher bits.
+        code = getattr(orig, "sqlite_errorcode", None)
+        return code is None or code & 0xFF in _SQLITE_HEALS
+    state = getattr(orig, "sqlstate", None)
+    if state is not None:
+        return str(state).startswith(_POSTGRESQL_HEALS)
+    # Of a failed connection there are words alone.
+    known = isinstance(error, OperationalError | InterfaceError)
+    return known and _REFUSED.search(str(orig)) is None
 
 
 def add(connection: Connection, instructions: Iterable[Instruction]) -> None:

@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from contextlib import closing
 from datetime import datetime
 from decimal import Decimal
 from errno import ENOSPC
@@ -242,10 +243,9 @@ class TestOwnOrders:
             genesis_hash = Chain.connect(url).genesis_hash
         states = [each["state"] for each in json.loads(finished.stdout)["payments"]]
         assert states == ["captured", "captured"]
-        payment_log = DemoLog.open(path, genesis_hash)
-        shift = int(payment_log.setting("shift", ""))
-        times = [int(payment.terms["captureFrom"]) for payment in payment_log.payments()]
-        payment_log.close()
+        with closing(DemoLog.open(path, genesis_hash)) as payment_log:
+            shift = int(payment_log.setting("shift", ""))
+            times = [int(payment.terms["captureFrom"]) for payment in payment_log.payments()]
         assert times == [unix(first) + shift, unix(second) + shift]
         assert (shift >= unix(started) + 3600 - unix(first)) if moved else shift == 0
 

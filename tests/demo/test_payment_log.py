@@ -56,9 +56,8 @@ def open_log(path):
 
 def make_database(path, statement: str) -> None:
     """A new SQLite file."""
-    database = sqlite3.connect(path)
-    database.execute(statement)
-    database.close()
+    with closing(sqlite3.connect(path)) as database:
+        database.execute(statement)
 
 
 class TestOpen:
@@ -359,6 +358,5 @@ class TestSurvival:
         # As a killed process leaves it: nothing was closed, and the copy has all that was written.
         for suffix in ("", "-wal"):
             shutil.copy(f"{path}{suffix}", tmp_path / f"copy.sqlite{suffix}")
-        copy = DemoLog.open(tmp_path / "copy.sqlite", GENESIS)
-        assert [act.kind for act in copy.find("S-1").acts] == ["authorized"]
-        copy.close()
+        with closing(DemoLog.open(tmp_path / "copy.sqlite", GENESIS)) as copy:
+            assert [act.kind for act in copy.find("S-1").acts] == ["authorized"]

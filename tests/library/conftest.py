@@ -1,5 +1,6 @@
 """Chains with banks on them, for the tests of one module each."""
 
+from contextlib import ExitStack, closing
 from types import SimpleNamespace
 
 import pytest
@@ -19,6 +20,13 @@ from tests.scene import DAY, deploy, rhein_bank, victoria_bank
 def postgresql():
     with run_postgresql(found(find_postgresql(), MISSING)) as server:
         yield server
+
+
+@pytest.fixture
+def connect():
+    """Opens the store at an address, as often as asked, and closes all at the end."""
+    with ExitStack() as opened:
+        yield lambda url: opened.enter_context(closing(SqlStore.connect(url)))
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])

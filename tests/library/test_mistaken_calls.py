@@ -37,7 +37,6 @@ from deposit_token import (
     supply_position,
 )
 from deposit_token.chain.artifacts import CONTRACTS
-from deposit_token.store.sql import SqlStore
 from tests.library.platform.market import TERMS
 from tests.library.protocol.test_payment import QUOTE, TWO_CURRENCIES
 from tests.nodes import mined_after
@@ -62,9 +61,9 @@ BYTES = "a signature's bytes (read_signature makes them of a text)"
 
 
 @pytest.fixture
-def world(world, tmp_path):
+def world(world, tmp_path, connect):
     """The same, with a platform."""
-    store = SqlStore.connect(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    store = connect(f"sqlite:///{tmp_path / 'store.sqlite'}")
 
     def operator(keys=(OPERATOR,), store=store):
         return Operator(world.settlement, store, keys, TERMS)
@@ -78,8 +77,7 @@ def world(world, tmp_path):
         }
         return operator().pay(**given | {"money": Money(5, Currency.of("EUR"))} | changes)
 
-    yield SimpleNamespace(**vars(world), operator=operator, pay=pay)
-    store.close()
+    return SimpleNamespace(**vars(world), operator=operator, pay=pay)
 
 
 @pytest.mark.parametrize(

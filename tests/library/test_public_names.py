@@ -1,6 +1,7 @@
 """The public names: all there, documented, and loaded only when they are used."""
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -90,6 +91,25 @@ def test_name_of_an_extra_that_is_not_there_is_one_sentence(monkeypatch):
         NotInstalled, match=r"^Operator: found no package .*deposit-token\[platform"
     ):
         deposit_token.Operator  # noqa: B018
+
+
+def test_name_that_needs_no_extra_is_told_as_python_does(monkeypatch):
+    monkeypatch.delitem(vars(deposit_token), "Chain", raising=False)
+    monkeypatch.setitem(sys.modules, "deposit_token.chain.chain", None)
+    with pytest.raises(ModuleNotFoundError):
+        deposit_token.Chain  # noqa: B018
+
+
+def test_every_extra_that_is_asked_for_is_the_project_s():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    asked = {
+        extra
+        for path in (ROOT / "deposit_token").rglob("*.py")
+        for extra in re.findall(r"deposit-token\[(\w+)\]", path.read_text())
+    }
+    extras = project["optional-dependencies"]
+    assert {*deposit_token._EXTRAS.values(), *asked} <= set(extras)
+    assert any(each.startswith("CurrencyConverter") for each in extras["demo"])
 
 
 def test_version_is_the_project_s():

@@ -7,7 +7,6 @@ from random import Random
 
 import pytest
 
-from deposit_token.store.sql import SqlStore
 from tests.files import ROOT
 from tests.library.chain.bench import DONE, Bench, depth
 
@@ -24,10 +23,10 @@ def url(request, tmp_path):
     return request.getfixturevalue("postgresql").new()
 
 
-def test_killed_ones_double_and_lose_nothing(start_anvil, url):
+def test_killed_ones_double_and_lose_nothing(start_anvil, url, connect):
     random = Random(url.partition(":")[0])
     with start_anvil() as node:
-        bench = Bench(node, SqlStore.connect(url), depth(2))
+        bench = Bench(node, connect(url), depth(2))
         bench.add(*NUMBERS)
 
         def start():
@@ -61,4 +60,3 @@ def test_killed_ones_double_and_lose_nothing(start_anvil, url):
                 each.wait()
         assert bench.states(*NUMBERS) == [DONE] * len(NUMBERS)
         assert bench.named() == dict.fromkeys(NUMBERS, 1)
-        bench.store.close()

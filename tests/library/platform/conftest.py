@@ -2,15 +2,9 @@
 
 import pytest
 
-from deposit_token.store.sql import SqlStore
-
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store(request, tmp_path):
+def store(request, tmp_path, connect):
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'store.sqlite'}"
-    else:
-        url = request.getfixturevalue("postgresql").new()
-    store = SqlStore.connect(url)
-    yield store
-    store.close()
+        return connect(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    return connect(request.getfixturevalue("postgresql").new())

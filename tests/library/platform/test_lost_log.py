@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import replace
+from itertools import count
 
 import pytest
 from sqlalchemy import text
@@ -9,7 +10,6 @@ from sqlalchemy import text
 from deposit_token.chain.chain import Chain
 from deposit_token.devchain.keys import account
 from deposit_token.errors import PaymentLogError, PendingError, WrongChain
-from deposit_token.store.sql import SqlStore
 from deposit_token.values.enumerations import PaymentStatus
 from tests.library.platform.market import TERMS, Market
 from tests.library.platform.test_operator import events, steps
@@ -29,21 +29,16 @@ def market(shop, store):
 
 
 @pytest.fixture
-def new_store(request, store, tmp_path):
+def new_store(request, store, tmp_path, connect):
     """Opens an empty store of the same kind, as often as asked."""
-    opened = []
+    numbers = count()
 
     def new():
         if "sqlite" in request.node.callspec.id:
-            url = f"sqlite:///{tmp_path / f'{len(opened)}.sqlite'}"
-        else:
-            url = request.getfixturevalue("postgresql").new()
-        opened.append(SqlStore.connect(url))
-        return opened[-1]
+            return connect(f"sqlite:///{tmp_path / f'{next(numbers)}.sqlite'}")
+        return connect(request.getfixturevalue("postgresql").new())
 
-    yield new
-    for each in opened:
-        each.close()
+    return new
 
 
 def refund(market, operator, payment, amount, key):
@@ -158,23 +153,20 @@ class TestOldCopy:
     """The log is put back to a copy; the chain has more by then."""
 
     @pytest.fixture
-    def put_back(self, tmp_path, shop):
+    def put_back(self, tmp_path, shop, connect):
         """A market, and what gives an operator on a copy of its log as it is now."""
-        store = SqlStore.connect(f"sqlite:///{tmp_path / 'store.sqlite'}")
+        store = connect(f"sqlite:///{tmp_path / 'store.sqlite'}")
         market = Market(shop, store)
-        opened = [store]
+        numbers = count()
 
         def copy():
             with store.reading() as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-            path = tmp_path / f"copy {len(opened)}.sqlite"
+            path = tmp_path / f"copy {next(numbers)}.sqlite"
             shutil.copy(tmp_path / "store.sqlite", path)
-            opened.append(SqlStore.connect(f"sqlite:///{path}"))
-            return opened[-1]
+            return connect(f"sqlite:///{path}")
 
-        yield market, copy
-        for each in opened:
-            each.close()
+        return market, copy
 
     def test_what_the_chain_has_is_taken_up(self, put_back, shop):
         market, copy = put_back

@@ -100,8 +100,10 @@ def test_key_that_the_dealer_has_named_signs_in_any_form(shop, settlement):
     escrow = shop.chain.contract("SettlementEscrow", settlement.address).functions
     by_named = settlement.sign_as_dealer(STRANGER, payment)
     shop.chain.send(DEALER, escrow.setDealerSigner(STRANGER.address, True))
-    data = sent_data(shop, shop.authorize(buyer, payment, dealer_signature=compact(by_named)))
-    shop.chain.send(DEALER, escrow.setDealerSigner(STRANGER.address, False))
+    try:
+        data = sent_data(shop, shop.authorize(buyer, payment, dealer_signature=compact(by_named)))
+    finally:
+        shop.chain.send(DEALER, escrow.setDealerSigner(STRANGER.address, False))
     assert by_named in data
 
 
@@ -133,14 +135,16 @@ def test_key_of_an_account_with_code_signs_in_any_form(shop, as_wallet):
 @pytest.mark.anvil("sets the clock")
 def test_approver_may_change(shop, settlement):
     """The one that is known is asked for again."""
-    policy = shop.rhein.policy
-    for key in (shop.rhein.keys["approver"], STRANGER):
-        if key is STRANGER:
-            shop.rhein.carry_out(policy.setApprover(key.address))
-        buyer, payment = shop.sell()
-        approval = settlement.approve_as_bank(key, payment, payment.authorize_by)
-        shop.authorize(buyer, payment, approval=approval)
-    shop.rhein.carry_out(policy.setApprover(shop.rhein.keys["approver"].address))
+    policy, own = shop.rhein.policy, shop.rhein.keys["approver"]
+    try:
+        for key in (own, STRANGER):
+            if key is STRANGER:
+                shop.rhein.carry_out(policy.setApprover(key.address))
+            buyer, payment = shop.sell()
+            approval = settlement.approve_as_bank(key, payment, payment.authorize_by)
+            shop.authorize(buyer, payment, approval=approval)
+    finally:
+        shop.rhein.carry_out(policy.setApprover(own.address))
 
 
 def test_what_a_wrong_token_lacks_is_told_by_the_escrow(shop, settlement):

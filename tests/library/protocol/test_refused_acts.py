@@ -12,10 +12,14 @@ from deposit_token.values.enumerations import CustomerCategory
 from tests.scene import DEALER, MERCHANT, OPERATOR, STRANGER
 
 
-def refusal_of(act, *arguments, **named) -> str:
-    with pytest.raises(Reverted) as refused:
+def refused(act, *arguments, **named) -> Reverted:
+    with pytest.raises(Reverted) as refusal:
         act(*arguments, **named)
-    return str(refused.value)
+    return refusal.value
+
+
+def refusal_of(act, *arguments, **named) -> str:
+    return str(refused(act, *arguments, **named))
 
 
 def test_an_unregistered_payer(shop):
@@ -29,8 +33,18 @@ def test_an_unregistered_payer(shop):
 def test_a_blocked_payer(shop):
     buyer, payment = shop.sell()
     shop.block(buyer)
-    told = refusal_of(shop.authorize, buyer, payment)
-    assert f"the payer {buyer.address}, which may not send (it is under a legal block)" in told
+    refusal = refused(shop.authorize, buyer, payment)
+    told = f"the payer {buyer.address}, which may not send (it is under a legal block)"
+    assert told in str(refusal)
+    assert refusal.next is Next.WAIT
+
+
+def test_a_payer_that_is_blocked_before_the_capture(shop, settlement):
+    """The same fact is to wait for at every act."""
+    buyer, payment = shop.sold()
+    shop.block(buyer)
+    refusal = refused(settlement.capture, OPERATOR, payment, 0, 100_00)
+    assert (refusal.error, refusal.next) == ("PayerBlocked", Next.WAIT)
 
 
 @pytest.mark.anvil("sets the clock")

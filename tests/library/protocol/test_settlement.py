@@ -7,6 +7,7 @@ from web3.constants import ADDRESS_ZERO
 from deposit_token.chain.logs import emitted
 from deposit_token.chain.refusals import ContractError
 from deposit_token.devchain.keys import bank_secret
+from deposit_token.errors import Next
 from deposit_token.protocol.participants import customer_id
 from deposit_token.protocol.payment import Payment, PaymentApproval, RefundQuote
 from deposit_token.values.enumerations import PaymentStatus
@@ -110,8 +111,30 @@ class TestAuthorize:
     def test_missing_approval_is_refused(self, shop):
         buyer, payment = shop.sell()
         shop.wait_until(now := shop.now + 10)
-        with reverts("TooLate", found=now, allowed=0):
+        with reverts("TooLate", found=now, allowed=0) as refusal:
             shop.authorize(buyer, payment, approval=PaymentApproval(0, b""))
+        assert refusal.value.next is Next.CORRECT
+
+    @pytest.mark.anvil("sets the clock")
+    def test_approval_that_has_ended_can_be_given_anew(self, shop, settlement):
+        buyer, payment = shop.sell()
+        key, end = shop.rhein.keys["approver"], shop.now + 10
+        approval = settlement.approve_as_bank(key, payment, end)
+        shop.wait_until(end)
+        with reverts("TooLate", found=end, allowed=end) as refusal:
+            shop.authorize(buyer, payment, approval=approval)
+        assert refusal.value.next is Next.CORRECT
+
+    @pytest.mark.anvil("sets the clock")
+    def test_payment_that_has_ended_is_given_up(self, shop):
+        """Its approval ends at the same moment, but another helps no more."""
+        buyer, payment = shop.sell()
+        consents = shop.consents(buyer, payment)
+        end = payment.authorize_by
+        shop.wait_until(end)
+        with reverts("TooLate", found=end, allowed=end) as refusal:
+            shop.authorize(buyer, payment, **consents)
+        assert refusal.value.next is Next.GIVE_UP
 
     def test_approval_of_another_bank_is_refused(self, shop, settlement):
         buyer, payment = shop.sell()
@@ -367,8 +390,18 @@ class TestRefund:
         _, payment = shop.captured()
         quote = shop.quote(payment, 40_00, 360_00, deadline=payment.refund_by + DAY)
         shop.wait_until(payment.refund_by)
-        with reverts("TooLate", found=payment.refund_by, allowed=payment.refund_by):
+        with reverts("TooLate", found=payment.refund_by, allowed=payment.refund_by) as refusal:
             shop.refund(payment, quote)
+        assert refusal.value.next is Next.GIVE_UP
+
+    @pytest.mark.anvil("sets the clock")
+    def test_quote_that_has_ended_can_be_given_anew(self, shop):
+        _, payment = shop.captured()
+        quote = shop.quote(payment, 40_00, 360_00, deadline=shop.now + 10)
+        shop.wait_until(quote.deadline)
+        with reverts("TooLate", found=quote.deadline, allowed=quote.deadline) as refusal:
+            shop.refund(payment, quote)
+        assert refusal.value.next is Next.CORRECT
 
 
 class TestQuoteRefund:

@@ -10,7 +10,7 @@ from deposit_token.chain.chain import Chain
 from deposit_token.chain.coding import calldata
 from deposit_token.chain.refusals import ContractError
 from deposit_token.devchain.keys import account
-from deposit_token.errors import Rejected
+from deposit_token.errors import Next, Rejected
 from deposit_token.protocol import acts
 from deposit_token.protocol.reconciliation import escrow_positions
 from deposit_token.protocol.settlement import (
@@ -156,8 +156,9 @@ class TestRelease:
         deadline = shop.now + 1_000
         signature = settlement.sign_release(payer, payment, deadline)
         shop.wait_until(deadline)
-        with reverts("TooLate", found=deadline, allowed=deadline):
+        with reverts("TooLate", found=deadline, allowed=deadline) as refusal:
             settlement.release_with_signature(STRANGER, payment, deadline, signature)
+        assert refusal.value.next is Next.CORRECT
 
 
 class TestDispute:
