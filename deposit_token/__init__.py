@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from deposit_token.chain.chain import Chain as Chain, Signer as Signer
     from deposit_token.chain.profile import NetworkProfile as NetworkProfile
     from deposit_token.chain.refusals import ContractError as ContractError, Reverted as Reverted
+    from deposit_token.chain.sender import Sender as Sender
     from deposit_token.deployment.audit import Report as Report, check_bank as check_bank
     from deposit_token.deployment.bank import BankDeployment as BankDeployment
     from deposit_token.deployment.config import BankConfig as BankConfig
@@ -89,6 +90,9 @@ if TYPE_CHECKING:
     from deposit_token.protocol.settlement import Settlement as Settlement, SkippedAct as SkippedAct
     from deposit_token.protocol.signatures import MessageSigner as MessageSigner
     from deposit_token.protocol.structs import Domain as Domain
+    from deposit_token.store.memory import MemoryStore as MemoryStore
+    from deposit_token.store.records import Instruction as Instruction, Proof as Proof
+    from deposit_token.store.sql import SqlStore as SqlStore
     from deposit_token.values.enumerations import (
         CustomerCategory as CustomerCategory,
         ParticipantStatus as ParticipantStatus,
@@ -105,6 +109,7 @@ _NAMES = {
     "chain.chain": ("Chain", "Signer"),
     "chain.profile": ("NetworkProfile",),
     "chain.refusals": ("ContractError", "Reverted"),
+    "chain.sender": ("Sender",),
     "deployment.audit": ("Report", "check_bank"),
     "deployment.bank": ("BankDeployment",),
     "deployment.config": ("BankConfig",),
@@ -136,6 +141,9 @@ _NAMES = {
     "protocol.settlement": ("Settlement", "SkippedAct"),
     "protocol.signatures": ("MessageSigner",),
     "protocol.structs": ("Domain",),
+    "store.memory": ("MemoryStore",),
+    "store.records": ("Instruction", "Proof"),
+    "store.sql": ("SqlStore",),
     "values.enumerations": (
         *("CustomerCategory", "ParticipantStatus", "PaymentStatus", "RedemptionStatus", "Role"),
     ),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 from deposit_token.chain.artifacts import artifact
 from deposit_token.chain.failures import failure_of
@@ -12,6 +12,7 @@ from deposit_token.chain.refusals import ContractError, Reverted
 from deposit_token.chain.signing import call_of
 from deposit_token.errors import DepositTokenError, NodeError
 from deposit_token.store.records import Instruction, State, Transaction
+from deposit_token.values.fields import CallableKind
 
 if TYPE_CHECKING:
     from eth_typing import ChecksumAddress
@@ -21,7 +22,7 @@ _Seen = frozenset[tuple[str, str, tuple[bytes, ...]]]
 """The beginnings of events: the transaction's hash, the address, the first topics."""
 
 
-Explain = Callable[[Instruction, Reverted], str]
+Explain = Annotated[Callable[[Instruction, Reverted], str], CallableKind()]
 """Says in one sentence why an instruction was refused."""
 
 

@@ -19,7 +19,7 @@ from deposit_token.chain.reading import ChainReader
 from deposit_token.chain.signing import Call, call_of, call_signer
 from deposit_token.errors import BrokenAnswer, DepositTokenError, PendingError, TransientError
 from deposit_token.store.records import MIN_GAS, Fate, Instruction, Lease, Transaction
-from deposit_token.values.fields import UintKind, checked, require_addresses
+from deposit_token.values.fields import CallableKind, UintKind, checked, require_addresses
 
 if TYPE_CHECKING:
     from web3.types import RPCEndpoint, TxParams
@@ -36,6 +36,9 @@ _Positive = Annotated[int, UintKind(32, least=1)]
 
 _Call = tuple[Call, tuple[str, ...]]
 """What is to be signed, and the instructions that it carries."""
+
+
+Until = Annotated[Callable[[], bool], CallableKind("a function without arguments")]
 
 
 class Sender:
@@ -81,7 +84,8 @@ class Sender:
         self._moved = (-1, 0)
         """How many of the account's transactions were mined, and the head when that changed."""
 
-    def run(self, until: Callable[[], bool]) -> None:
+    @checked
+    def run(self, until: Until) -> None:
         """Do round after round until a function says so, with the profile's pause in between.
 
         A round that fails in a way that may pass, as by a broken answer, is logged and repeated.

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from deposit_token.chain.chain import Signer
 from deposit_token.chain.refusals import Reverted
-from deposit_token.chain.sender import Sender, run_rounds
+from deposit_token.chain.sender import Sender, Until, run_rounds
 from deposit_token.chain.sentences import in_utc
 from deposit_token.errors import (
     BrokenAnswer,
@@ -51,7 +51,6 @@ from deposit_token.values.enumerations import PaymentStatus
 from deposit_token.values.fields import (
     Address,
     Bytes32,
-    Kind,
     Text,
     TextKind,
     Time,
@@ -70,19 +69,6 @@ Cursor = Annotated[int, UintKind(63)]
 
 _FUNCTIONS = {StepKind.REFUND: "refundWithAuthorization"}
 """The escrow's functions that have not the name of the step."""
-
-
-class _CallableKind(Kind):
-    """A function that is asked without arguments."""
-
-    def __init__(self) -> None:
-        super().__init__(object, "a function without arguments")
-
-    def _holds(self, value: Any) -> bool:
-        return callable(value)
-
-
-Until = Annotated[Callable[[], bool], _CallableKind()]
 
 
 class Operator:

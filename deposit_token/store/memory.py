@@ -15,6 +15,7 @@ from deposit_token.store.records import (
     require_chain,
 )
 from deposit_token.store.store import Store
+from deposit_token.values.fields import Text, Uint256, checked
 
 
 class MemoryStore(Store):
@@ -28,11 +29,13 @@ class MemoryStore(Store):
         self._chain: tuple[int, str] | None = None
         self._settled = 0
 
-    def bind(self, chain_id: int, genesis_hash: str) -> None:
+    @checked
+    def bind(self, chain_id: Uint256, genesis_hash: Text) -> None:
         with self._lock:
             self._chain = self._chain or (chain_id, genesis_hash)
             require_chain(self._chain, (chain_id, genesis_hash))
 
+    @checked
     def add(self, instructions: Iterable[Instruction]) -> None:
         with self._lock:
             added: dict[str, Instruction] = {}
@@ -41,7 +44,8 @@ class MemoryStore(Store):
                 kept.require_same(each)
             self._instructions |= added
 
-    def find(self, ids: Iterable[str]) -> Mapping[str, Instruction]:
+    @checked
+    def find(self, ids: Iterable[Text]) -> Mapping[str, Instruction]:
         with self._lock:
             return {id: self._instructions[id] for id in ids if id in self._instructions}
 

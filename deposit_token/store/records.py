@@ -20,6 +20,7 @@ from deposit_token.values.fields import (
     Uint64,
     Uint128,
     UintKind,
+    checked,
     take_fields,
 )
 
@@ -139,6 +140,7 @@ class Instruction:
         """The same, as it is when it is added: open."""
         return replace(self, state=State.OPEN, transaction=None, reason="", at=None, settled=None)
 
+    @checked
     def require_same(self, other: "Instruction") -> None:
         """Raises InputError for another that the caller has given other content, and shows both as
         far as they differ."""

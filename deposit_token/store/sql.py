@@ -59,7 +59,7 @@ from deposit_token.store.tables import (
     transaction_of,
     transaction_row,
 )
-from deposit_token.values.fields import Text, checked
+from deposit_token.values.fields import Text, Uint256, checked
 
 _ACCEPTED = "one such as sqlite:///store.sqlite or postgresql+psycopg://user@host/store"
 Selected = Select[Any] | CompoundSelect[Any]
@@ -124,18 +124,21 @@ class SqlStore(Store):
         """Give its connections back."""
         self._engine.dispose()
 
-    def bind(self, chain_id: int, genesis_hash: str) -> None:
+    @checked
+    def bind(self, chain_id: Uint256, genesis_hash: Text) -> None:
         with self.writing() as connection:
             given = {"chain_id": str(chain_id), "genesis_hash": genesis_hash}
             insert_new(connection, BOUND, [{"number": 1, **given}])
             (kept,) = rows(connection, select(BOUND))
             require_chain((int(kept["chain_id"]), kept["genesis_hash"]), (chain_id, genesis_hash))
 
+    @checked
     def add(self, instructions: Iterable[Instruction]) -> None:
         with self.writing() as connection:
             add(connection, instructions)
 
-    def find(self, ids: Iterable[str]) -> Mapping[str, Instruction]:
+    @checked
+    def find(self, ids: Iterable[Text]) -> Mapping[str, Instruction]:
         with self.reading() as connection:
             return find(connection, list(ids))
 

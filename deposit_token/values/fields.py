@@ -261,6 +261,16 @@ class NamedKind(Kind):
         return any(each.__name__ == self._name for each in type(value).__mro__)
 
 
+class CallableKind(Kind):
+    """What is called, with or without arguments."""
+
+    def __init__(self, accepted: str = "a function") -> None:
+        super().__init__(object, accepted)
+
+    def _holds(self, value: Any) -> bool:
+        return callable(value)
+
+
 class AccountKind(Kind):
     """An object that has what a protocol asks for; what else is found is not told, as it may be a
     private key."""

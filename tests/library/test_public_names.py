@@ -67,6 +67,18 @@ def test_page_lists_every_name_with_the_first_sentence_of_its_documentation():
     assert rows == [f"| `{name}` | {first(name)} |" for name in deposit_token.__all__]
 
 
+def test_pages_import_public_names_alone():
+    statement = re.compile(r"^ *from (deposit_token\S*) import (\([^)]*\)|.+)$", re.M)
+    imported = {
+        (module, name)
+        for page in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md"))
+        for module, names in statement.findall(page.read_text())
+        for name in re.findall(r"\w+", names)
+    }
+    assert imported >= {("deposit_token", name) for name in ("Chain", "Operator", "SqlStore")}
+    assert imported <= {("deposit_token", name) for name in deposit_token.__all__}
+
+
 @pytest.mark.parametrize("name", deposit_token.__all__)
 def test_name_is_documented(name):
     assert len(first(name)) > 10
