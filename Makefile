@@ -32,7 +32,7 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 
 # Folders too, so that a deleted file counts as a change (Ape's own .cache is made by the set-up).
 CONTRACTS := $(shell find contracts -name .cache -prune -o -print 2>/dev/null)
-EXPORT := tools/export_artifacts.py deposit_token/chain/artifacts.py deposit_token/protocol/roles.py
+EXPORT := tools/export_artifacts.py deposit_token/chain/artifacts.py deposit_token/chain/roles.py
 
 .PHONY: build demo test forge-test ape-test check fuzz prove coverage bench-gas mutate test-slow test-faults test-nodes npm-pack npm-test verify-sources wheel lock clean
 .DELETE_ON_ERROR:

@@ -7,7 +7,7 @@ Deployable are those that `deposit_token.chain.artifacts` names. The ABI of `Dep
 that answers at a token's address, the functions of its extension too.
 
 Writes `out/roles.json` for the Solidity tests: the role of each function that is not ADMIN's, by
-contract, as `deposit_token.protocol.roles` has it.
+contract, as `deposit_token.chain.roles` has it.
 """
 
 import json
@@ -15,7 +15,7 @@ import sys
 from typing import Any
 
 from deposit_token.chain.artifacts import CONTRACTS
-from deposit_token.protocol.roles import FUNCTIONS, selectors
+from deposit_token.chain.roles import FUNCTIONS, selectors
 from tools.compiler import ROOT
 
 TARGET = ROOT / "deposit_token" / "chain" / "artifacts"

@@ -19,7 +19,8 @@ from deposit_token.chain.kinds import CallKind, DataKind
 from deposit_token.chain.profile import NetworkProfile
 from deposit_token.chain.reading import BlockHash, ChainReader
 from deposit_token.chain.refusals import Reverted
-from deposit_token.chain.sentences import in_ether
+from deposit_token.chain.roles import needed_for
+from deposit_token.chain.sentences import Facts, in_ether
 from deposit_token.errors import (
     DepositTokenError,
     InsufficientEther,
@@ -48,6 +49,9 @@ _FIRST_PAUSE = 0.001
 """Seconds between the first two looks for a receipt, doubled each time."""
 
 _TAKEN = "one that it takes: nothing was done, so mend what it names, then sign and send anew"
+
+_LACKING = ("AccessManagedUnauthorized", "NotAllowedByBank")
+"""Errors that say of a caller that it lacks the role, and not which."""
 
 _FEES_AGE = 60.0
 """Seconds after which the fees are read anew: a base fee rises by at most an eighth a block."""
@@ -120,11 +124,15 @@ class Chain(ChainReader):
         except DepositTokenError as error:
             if isinstance(error, Unsure):
                 self._nonces.pop(account.address, None)
-            _LOGGER.warning("%s", error, extra=_logged(about, handed_in))
-            raise
+            told = _with_role(error, transaction)
+            _LOGGER.warning("%s", told, extra=_logged(about, handed_in))
+            if told is error:
+                raise
+            raise told from None
         mined = _logged(about, [receipt["transactionHash"]])
         if receipt["status"] == 0:
             failure = failure_of(self.web3, name, transaction, receipt)
+            failure = _with_role(failure, transaction)
             _LOGGER.warning("%s", failure, extra=mined)
             raise failure
         _LOGGER.info("%s: mined in block %d", name, receipt["blockNumber"], extra=mined)
@@ -308,6 +316,15 @@ class Chain(ChainReader):
                 raise _unsure(name, missing, handed_in)
             time.sleep(pause)
             pause = min(2 * pause, self.profile.poll_milliseconds / 1_000)
+
+
+def _with_role(error: DepositTokenError, transaction: "TxParams") -> DepositTokenError:
+    """The same, which names the role if the caller was refused for want of one."""
+    if not isinstance(error, Reverted) or error.error not in _LACKING:
+        return error
+    if error.arguments["caller"] != transaction["from"]:
+        return error
+    return error.with_facts(Facts(needed=needed_for(HexBytes(transaction["data"]))))
 
 
 def _base_fees(terms: "TxParams") -> int:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from eth_utils.crypto import keccak
 
+from deposit_token.chain.roles import FUNCTIONS, WORKING_ROLES, selectors
 from deposit_token.deployment.config import BankConfig
-from deposit_token.protocol.roles import FUNCTIONS, WORKING_ROLES, selectors
 from deposit_token.values.enumerations import Role
 from deposit_token.values.fields import ADDRESS_ZERO
 

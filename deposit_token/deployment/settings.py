@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deposit_token.chain.chain import Chain
+from deposit_token.chain.roles import WORKING_ROLES
 from deposit_token.deployment.bank import BankDeployment
 from deposit_token.deployment.powers import key_members, role_admin, role_guardian
-from deposit_token.protocol.roles import WORKING_ROLES
 from deposit_token.values.countries import country_numeric
 from deposit_token.values.enumerations import Acceptance, Role, SystemStatus
 from deposit_token.values.fields import ADDRESS_ZERO

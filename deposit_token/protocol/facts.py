@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from deposit_token.chain.chain import Chain
 from deposit_token.chain.refusals import ContractError
+from deposit_token.chain.roles import FUNCTIONS
 from deposit_token.chain.sentences import Facts
 from deposit_token.errors import DepositTokenError
 from deposit_token.protocol.acts import Act
 from deposit_token.protocol.consents import consents_among, made_by
 from deposit_token.protocol.participants import review_end
 from deposit_token.protocol.payment import Payment
-from deposit_token.protocol.roles import FUNCTIONS
 from deposit_token.protocol.structs import Domain
 from deposit_token.values.enumerations import Role
 from deposit_token.values.fields import ADDRESS_ZERO

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from eth_utils.crypto import keccak
 
-from deposit_token.protocol.roles import FUNCTIONS, WORKING_ROLES
+from deposit_token.chain.roles import FUNCTIONS, WORKING_ROLES
 from deposit_token.values.enumerations import Role
 from tests.access import powers, settings
 from tests.access.bank import ARTIFACTS, STRANGER, Bank, Call

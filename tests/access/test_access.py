@@ -8,9 +8,9 @@ import pytest
 from deposit_token.chain.artifacts import artifact
 from deposit_token.chain.chain import Chain
 from deposit_token.chain.refusals import ContractError
+from deposit_token.chain.roles import FUNCTIONS
 from deposit_token.deployment.create2 import CANONICAL_DEPLOYER
 from deposit_token.protocol.delays import HOUR
-from deposit_token.protocol.roles import FUNCTIONS
 from deposit_token.values.enumerations import Role
 from tests.access import powers
 from tests.access.bank import ARTIFACTS, PUPPET, STRANGER, Bank

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from deposit_token.protocol.roles import FUNCTIONS
+from deposit_token.chain.roles import FUNCTIONS
 from deposit_token.values.enumerations import Role
 from tests.pages.test_contracts_page import ROOT, every_error, functions, sections, tables, texts
 from tests.pages.test_error_lists import errors_listed

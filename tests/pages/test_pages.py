@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deposit_token.protocol.roles import FUNCTIONS
+from deposit_token.chain.roles import FUNCTIONS
 from deposit_token.values.enumerations import Role
 
 ROOT = Path(__file__).parents[2]

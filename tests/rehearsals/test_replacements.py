@@ -2,8 +2,8 @@
 
 import pytest
 
+from deposit_token.chain.roles import FUNCTIONS, selectors
 from deposit_token.protocol.participants import pack_participant
-from deposit_token.protocol.roles import FUNCTIONS, selectors
 from deposit_token.protocol.settlement import Settlement
 from deposit_token.values.countries import country_numeric
 from deposit_token.values.enumerations import PaymentStatus, Role

@@ -8,10 +8,10 @@ from eth_account.signers.local import LocalAccount
 from web3.contract.contract import ContractFunction
 
 from deposit_token.chain.coding import calldata
+from deposit_token.chain.roles import WORKING_ROLES
 from deposit_token.deployment.deployer import Deployer
 from deposit_token.deployment.powers import CANCELLER, DEFAULT_ADMIN, PROPOSER
 from deposit_token.errors import DeploymentError
-from deposit_token.protocol.roles import WORKING_ROLES
 from deposit_token.values.enumerations import Role
 from tests.refusals import reverts
 from tests.rehearsals.runbook import Each

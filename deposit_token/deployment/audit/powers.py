@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from deposit_token.chain.roles import WORKING_ROLES
 from deposit_token.deployment.audit.findings import Finding, toml
 from deposit_token.deployment.audit.subject import Subject, moment
 from deposit_token.deployment.powers import function_roles, key_members, role_admin, role_guardian
-from deposit_token.protocol.roles import WORKING_ROLES
 from deposit_token.values.enumerations import Role
 
 _PUBLIC_ROLE = 2**64 - 1

@@ -9,6 +9,7 @@ from web3.contract.contract import ContractFunction
 from deposit_token.chain.artifacts import artifact
 from deposit_token.chain.chain import Chain
 from deposit_token.chain.coding import calldata
+from deposit_token.chain.roles import FUNCTIONS, selectors
 from deposit_token.deployment.audit import check_bank
 from deposit_token.deployment.bank import BankDeployment
 from deposit_token.deployment.config import BankConfig
@@ -17,7 +18,6 @@ from deposit_token.deployment.file import DeploymentFile
 from deposit_token.deployment.manifest import Manifest
 from deposit_token.deployment.powers import CANCELLER, DEFAULT_ADMIN, PROPOSER
 from deposit_token.errors import DeploymentError, DepositTokenError
-from deposit_token.protocol.roles import FUNCTIONS, selectors
 from deposit_token.values.enumerations import CustomerCategory, Role
 from tests.library.deployment.bank_text import BankText
 from tests.nodes import Proxy, advance, served

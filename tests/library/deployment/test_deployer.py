@@ -7,6 +7,7 @@ from web3.utils import abi_to_signature
 from deposit_token.chain.artifacts import artifact
 from deposit_token.chain.chain import Chain
 from deposit_token.chain.profile import NetworkProfile
+from deposit_token.chain.roles import FUNCTIONS, WORKING_ROLES, selectors
 from deposit_token.deployment.audit import Finding, check_bank
 from deposit_token.deployment.config import BankKeys
 from deposit_token.deployment.create2 import CANONICAL_DEPLOYER, Creation, create
@@ -15,7 +16,6 @@ from deposit_token.deployment.manifest import Manifest
 from deposit_token.deployment.powers import ANYBODY, CANCELLER, DEFAULT_ADMIN, EXECUTOR, PROPOSER
 from deposit_token.devchain.keys import funder
 from deposit_token.errors import DeploymentError, NotInstalled, Unsupported
-from deposit_token.protocol.roles import FUNCTIONS, WORKING_ROLES, selectors
 from deposit_token.values.enumerations import CustomerCategory, Role
 from tests.refusals import refuses, reverts, says
 from tests.scene import (

@@ -43,6 +43,28 @@ def test_role_that_is_lacked_is_named(shop, redemptions, act):
         getattr(redemptions, act)(STRANGER, 1, *further)
 
 
+@pytest.mark.parametrize(
+    ("call", "role"),
+    [
+        (lambda bank: bank.registry.blockCustomer(1, b"LEGL"), "compliance"),
+        (lambda bank: bank.policy.setApprover(STRANGER.address), "ADMIN"),
+        (lambda bank: bank.policy.removeApprover(), "guardian"),
+        (lambda bank: bank.keeper.revokeProposer(STRANGER.address), "guardian"),
+        (lambda bank: bank.token.unpause(), "releaser"),
+    ],
+    ids=["registry", "policy", "policy at once", "keeper", "token"],
+)
+@pytest.mark.parametrize("gas", [None, 500_000])
+def test_role_that_is_lacked_is_named_of_what_is_sent_directly(shop, call, role, gas):
+    call = call(shop.rhein)
+    with says(
+        Reverted,
+        f"{call.fn_name}: found {STRANGER.address} as caller, who lacks the role for it, accepted "
+        f"is one who has it: the role {role}.",
+    ):
+        shop.chain.send(STRANGER, call, gas)
+
+
 def test_function_without_a_role_of_its_own_is_admins(shop):
     call = shop.rhein.token.setSupplyCap(1)
     with pytest.raises(Reverted, match=r"accepted is one who has it: the role ADMIN\.$"):

@@ -1,5 +1,7 @@
 """Roles: who at a bank may call which function of its contracts, and who gives and takes a role."""
 
+from functools import cache
+
 from eth_utils.abi import abi_to_signature
 from eth_utils.crypto import keccak
 
@@ -64,8 +66,31 @@ def selectors(contract: str) -> dict[str, bytes]:
     >>> {name: selector.hex() for name, selector in selectors("RoleKeeper").items()}
     {'revoke': 'a65af279', 'revokeProposer': '404a5246'}
     """
+    return {name: each for name, each in _selectors(contract) if name in FUNCTIONS[contract]}
+
+
+def needed_for(data: bytes) -> str:
+    """Which role a call of a restricted function needs, for messages; nothing for another's call.
+
+    >>> needed_for(bytes.fromhex("a65af279")), needed_for(b"")
+    ('the role guardian', '')
+    """
+    role = _roles_by_selector().get(data[:4])
+    return "" if role is None else f"the role {role.words}"
+
+
+@cache
+def _roles_by_selector() -> dict[bytes, Role]:
     return {
-        item["name"]: keccak(text=abi_to_signature(item))[:4]
-        for item in artifact(contract).abi
-        if item["type"] == "function" and item["name"] in FUNCTIONS[contract]
+        selector: functions.get(name, Role.ADMIN)
+        for contract, functions in FUNCTIONS.items()
+        for name, selector in _selectors(contract)
     }
+
+
+def _selectors(contract: str) -> list[tuple[str, bytes]]:
+    return [
+        (item["name"], bytes(keccak(text=abi_to_signature(item))[:4]))
+        for item in artifact(contract).abi
+        if item["type"] == "function"
+    ]
