@@ -23,9 +23,6 @@ FOLDERS = (
 SUFFIXES = {".js", ".md", ".py", ".sol", ".svg", ".toml", ".yaml"}
 GENERATED = {".cache", "artifacts"}
 
-OLD_LOG = ROOT / "deposit_token" / "platform" / "payment_log.py"
-"""What the demo keeps its acts in, beside the operator's log, which has the same names."""
-
 TYPE = re.compile("[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*")
 """What the name of a type looks like."""
 
@@ -109,8 +106,6 @@ def test_other_words_are_found_in_every_spelling(word, text):
 def test_a_type_of_the_library_shares_its_name_with_no_other():
     places = defaultdict(list)
     for path in (ROOT / "deposit_token").rglob("*.py"):
-        if path == OLD_LOG:
-            continue
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.ClassDef):
                 places[node.name].append(path.name)

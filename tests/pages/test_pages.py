@@ -105,6 +105,11 @@ def test_every_link_to_a_heading_leads_to_one(page):
     assert missing == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_nothing_is_left_to_be_filled_in(page):
+    assert re.findall(r"\b(?:TIME|SLOW|TODO)\b", page.read_text()) == []
+
+
 def test_every_command_for_contributors_is_one_of_the_makefiles():
     commands = set(re.findall(r"`make ([a-z-]+)", (ROOT / "CONTRIBUTING.md").read_text()))
     targets = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[1]
