@@ -10,9 +10,13 @@ from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
+import pytest
 from sqlalchemy import create_engine, text
 
 MISSING = "neither on PATH nor under /usr/lib/postgresql is PostgreSQL's initdb"
+
+POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.slow)
+"""The second database that tests run on: the first is SQLite."""
 
 _INSTALLED = Path("/usr/lib/postgresql")
 

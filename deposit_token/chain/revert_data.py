@@ -26,7 +26,7 @@ def refusal_in(error: Mapping[str, Any]) -> ContractError | None:
     """What a contract said, out of a node's error; None if the error is no refusal of one.
 
     >>> print(refusal_in({"code": 3, "message": "execution reverted: too late"}))
-    the contract said too late
+    found that the contract said too late, accepted is what its own rules let through
     """
     found = list(_leaves(error))
     for place, value in found:

@@ -5,6 +5,7 @@ Only what runs as a service imports it: it needs the extra `store`.
 
 import re
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -77,6 +78,8 @@ _POSTGRESQL_HEALS = ("08", "40", "53", "55P03", "57", "58")
 _REFUSED = re.compile(
     r'FATAL: .*("[^"]*" does not exist|authentication failed|no pg_hba.conf entry)', re.DOTALL
 )
+_BUSY_SECONDS = 30
+"""How long one waits for others that write to the same file."""
 _AT_ONCE = 500
 """Ids that one query asks for: databases take some thousand parameters."""
 
@@ -327,10 +330,24 @@ def find(connection: Connection, ids: Sequence[str]) -> dict[str, Instruction]:
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
     # Else the driver begins transactions when it likes.
     connection.isolation_level = None
-    connection.execute("PRAGMA busy_timeout=30000")
+    connection.execute(f"PRAGMA busy_timeout={_BUSY_SECONDS * 1_000}")
     # A commit survives the death of the process and of the machine, and hinders no reader.
-    connection.execute("PRAGMA journal_mode=WAL")
+    _write_ahead(connection)
     connection.execute("PRAGMA synchronous=FULL")
+
+
+def _write_ahead(connection: Any) -> None:
+    """Sets it for good; where others open a new file at the same time, SQLite itself does not wait
+    for them."""
+    deadline = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+        time.sleep(0.01)
 
 
 def _begin_sqlite(connection: Connection) -> None:

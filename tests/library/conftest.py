@@ -10,7 +10,7 @@ from deposit_token.protocol.redemption import Redemptions
 from deposit_token.store.memory import MemoryStore
 from deposit_token.store.sql import SqlStore
 from tests.conftest import on_geth
-from tests.databases import MISSING, find_postgresql, run_postgresql
+from tests.databases import MISSING, POSTGRESQL, find_postgresql, run_postgresql
 from tests.library.shop import Shop
 from tests.nodes.programs import found
 from tests.scene import DAY, deploy, rhein_bank, victoria_bank
@@ -29,7 +29,7 @@ def connect():
         yield lambda url: opened.enter_context(closing(SqlStore.connect(url)))
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+@pytest.fixture(params=["memory", "sqlite", POSTGRESQL])
 def store(request, tmp_path):
     """A new store, in each of its forms."""
     if request.param == "memory":

@@ -2,8 +2,10 @@
 
 import pytest
 
+from tests.databases import POSTGRESQL
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+
+@pytest.fixture(params=["sqlite", POSTGRESQL])
 def store(request, tmp_path, connect):
     if request.param == "sqlite":
         return connect(f"sqlite:///{tmp_path / 'store.sqlite'}")

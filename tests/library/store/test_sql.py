@@ -16,13 +16,14 @@ from sqlalchemy import NullPool, create_engine, text
 from deposit_token.errors import InputError, LeaseLost, StoreError, WrongStore
 from deposit_token.store.records import Fate, State
 from deposit_token.store.tables import METADATA
+from tests.databases import POSTGRESQL
 from tests.files import ROOT
 from tests.library.store.test_store import ALICE, BOB, THERE, instruction, transaction
 
 ABOUT = '{"uetr": "u"}'
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", POSTGRESQL])
 def url(request, tmp_path):
     """Of an empty database."""
     if request.param == "sqlite":
@@ -77,7 +78,7 @@ def test_many_at_a_time(url, connect):
 
 
 def test_several_may_open_a_new_one(url, connect):
-    at_once(4, lambda _: connect(url).close())
+    at_once(12, lambda _: connect(url).close())
     store = connect(url)
     store.add([instruction()])
 
