@@ -13,6 +13,8 @@ from tools.mutation.results import Result, Results
 from tools.mutation.survivors import accepted
 from tools.mutation.targets import TARGETS
 
+pytestmark = pytest.mark.slow
+
 SOURCE = """// SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 

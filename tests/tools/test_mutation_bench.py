@@ -10,6 +10,8 @@ from tools.mutation.mutants import Key, Mutant
 from tools.mutation.operators import Edit
 from tools.mutation.targets import AS_DEPLOYED, INVARIANTS, LEGACY, Step, Target, Unit
 
+pytestmark = pytest.mark.slow
+
 SOURCE = """// SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
