@@ -1,7 +1,6 @@
 """What is sent to a contract's function, and what it answers, by its ABI (Solidity's own coding).
 
-web3's own calls look each function up anew by hashing the whole ABI, which takes ten times as long
-as all else that a call costs.
+web3's own calls look each function up anew by hashing the whole ABI.
 """
 
 from typing import TYPE_CHECKING, Any

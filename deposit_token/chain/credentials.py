@@ -68,7 +68,7 @@ def open_session(profile: NetworkProfile) -> Session:
     Raises InputError for a variable that is not in the environment, and a certificate without file.
     """
     session = Session()
-    # Else requests looks for them, and for a .netrc, at every request, which takes a third of it.
+    # Else requests looks through the environment, and for a .netrc, at every request.
     found = session.merge_environment_settings(profile.url, {}, None, None, None)
     session.proxies, session.verify = found["proxies"], found["verify"]
     session.trust_env = False

@@ -1,6 +1,6 @@
 """Transactions of type 2 (EIP-1559) without an access list, encoded by RLP and signed.
 
-eth_account takes any type and checks any input, for which it needs ten times as long.
+eth_account takes any type and checks any input, for which it needs far longer.
 """
 
 from collections.abc import Callable
