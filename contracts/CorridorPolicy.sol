@@ -252,7 +252,7 @@ contract CorridorPolicy is AccessManaged, ICorridorPolicy {
 
     /* INTERNAL: QUOTAS */
 
-    /// @dev Of one caller, which it keeps under the bound of complexity.
+    /// @dev Of one caller, whose stack has no room for it without the IR.
     function _count(Rules storage rules, ZonePair pair, address payer, IAllowlistRegistry registry, uint104 amount)
         private
         returns (uint32 quotaRef)
