@@ -5,6 +5,10 @@ pragma solidity ^0.8.24;
 /// @notice OpenZeppelin's `TimelockController`, which documents every function, with bounds on its delay. It is the one
 /// ADMIN of the bank's `AccessManager`. The governor proposes; governor and guardian cancel; anybody carries out what
 /// has waited. A proposal that was neither carried out nor cancelled stays for ever.
+/// @dev Assumed for safety: DEFAULT_ADMIN has nobody but itself, the recovery timelock, whose delay is longer, and the
+/// bank's {IRoleKeeper}, which takes proposers away and adds none.
+///
+/// Assumed for liveness: a proposer's key is at hand; without any, the recovery timelock names another.
 interface IBankTimelock {
     /// @notice A delay, in seconds, is at least {LEAST_DELAY} and at most {GREATEST_DELAY}.
     error DelayOutsideBounds(uint256 found, uint256 least, uint256 greatest);

@@ -17,6 +17,13 @@ import {Standing} from "../types/Standing.sol";
 /// {IAccessManager-consumeScheduledOp}. A call that comes through the manager, by {IAccessManager-execute}, names the
 /// manager as its caller in events such as {Paused}.
 ///
+/// Assumed for safety:
+/// - the authority is the bank's own `AccessManager`: whom it allows a function, the bank does;
+/// - a registry or a policy that is set is the bank's own: that it answers one question shows no more than that.
+///
+/// Assumed for liveness: authority and registry answer. Without the one nothing is set, without the other nobody is paid
+/// by a forced transfer.
+///
 /// At the code's own address all that needs a token's storage reverts with {CalledDirectly}.
 ///
 /// A redemption goes Requested -> Accepted -> Settled, or Requested -> Cancelled by the holder, or Requested or

@@ -7,8 +7,13 @@ import {TimelockController} from "@openzeppelin/contracts/governance/TimelockCon
 /// @notice Takes a key away at once and gives one only after the bank's delay, so that neither needs the other's
 /// holder. It never touches ADMIN, GUARDIAN or KEEPER: no guardian removes another.
 /// @dev Every function that changes something is `restricted`: whom the bank's `AccessManager` does not allow it
-/// refuses with `AccessManagedUnauthorized(caller)`. This contract must have the manager's KEEPER role and
-/// DEFAULT_ADMIN at the bank's timelock.
+/// refuses with `AccessManagedUnauthorized(caller)`.
+///
+/// Assumed for safety:
+/// - nobody else has the manager's KEEPER role, which would give working roles without the bank's delay;
+/// - the manager lets the timelock call {grant} and the guardian the rest.
+///
+/// Assumed for liveness: this contract has the manager's KEEPER role, and DEFAULT_ADMIN at the bank's timelock.
 interface IRoleKeeper {
     /// @notice The role is not a working role.
     error NotWorkingRole(uint64 found);
