@@ -25,7 +25,7 @@ from deposit_token.errors import InsufficientEther, PendingError
 from deposit_token.protocol.entries import LedgerEntry
 from deposit_token.protocol.participants import customer_id, pack_participant
 from deposit_token.protocol.payment import NO_APPROVAL, Payment, PaymentApproval, RefundQuote
-from deposit_token.protocol.sending import send_to_token
+from deposit_token.protocol.sending import send_to_bank
 from deposit_token.protocol.settlement import Settlement
 from deposit_token.values.enumerations import CustomerCategory
 from deposit_token.values.fields import ADDRESS_ZERO
@@ -173,7 +173,7 @@ class World:
                 functions = self.chain.contract("DepositToken", token).functions
                 if self.chain.call(functions.paused()):
                     releaser = account(f"bank/{bank.name}/releaser")
-                    send_to_token(self.chain, releaser, functions.unpause())
+                    send_to_bank(self.chain, releaser, functions.unpause())
 
     def onboard(self, orders: Iterable[Order]) -> None:
         """Register everybody with the banks whose tokens they use, unless they are already."""
@@ -237,7 +237,7 @@ class World:
     def _mint(self, currency: Currency, to: str, amount: int, sequence: int) -> None:
         minter = account(f"bank/{self._issuer(currency).name}/minter/{currency.code}")
         mint = self._token(currency).functions.mint(to, amount, self._entry(currency, sequence))
-        send_to_token(self.chain, minter, mint, gas=_MINT_GAS)
+        send_to_bank(self.chain, minter, mint, gas=_MINT_GAS)
 
     def _is_issued(self, currency: Currency, sequence: int) -> bool:
         token = self._token(currency)

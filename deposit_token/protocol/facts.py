@@ -5,9 +5,12 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from hexbytes import HexBytes
+
 from deposit_token.chain.chain import Chain
+from deposit_token.chain.coding import calldata
 from deposit_token.chain.refusals import ContractError
-from deposit_token.chain.roles import FUNCTIONS
+from deposit_token.chain.roles import FUNCTIONS, needed_for
 from deposit_token.chain.sentences import Facts
 from deposit_token.errors import DepositTokenError
 from deposit_token.protocol.acts import Act
@@ -70,7 +73,7 @@ def facts_of(chain: Chain, escrow: Domain, act: Act, found: ContractError) -> Fa
     # The dealer of a refund may be another than the payment's.
     names |= {each.signer: f"the {each.who}" for each in consents_among(act.arguments)}
     names.pop(ADDRESS_ZERO, None)
-    needed = _role("SettlementEscrow", act.function)
+    needed = f"the role {FUNCTIONS['SettlementEscrow'].get(act.function, Role.ADMIN).words}"
     renewable = _renewable(act)
     try:
         if act.payment is None:
@@ -83,10 +86,15 @@ def facts_of(chain: Chain, escrow: Domain, act: Act, found: ContractError) -> Fa
 
 
 def facts_of_call(chain: Chain, call: "ContractFunction", found: ContractError) -> Facts:
-    """The same of a call of a deposit token's function that was refused so."""
-    needed = _role("DepositToken", call.fn_name)
+    """The same of a call of a function of a bank's that was refused so, of a token's own or of one
+    that has a `token` as argument."""
+    needed = needed_for(HexBytes(calldata(call)))
+    arguments = {
+        each["name"]: given for each, given in zip(call.abi["inputs"], call.arguments, strict=True)
+    }
     try:
-        return _facts_of_token(chain, {}, call.address, found, needed)
+        token = arguments.get("token", call.address)
+        return _facts_of_token(chain, {}, token, found, needed)
     except DepositTokenError:
         return Facts(needed=needed)
 
@@ -95,10 +103,6 @@ def _renewable(act: Act) -> frozenset[int]:
     ends = {getattr(act.payment, each) for each in _ENDS.get(act.function, ())}
     own = {each.until for each in consents_among(act.arguments) if each.until is not None}
     return frozenset(own - ends)
-
-
-def _role(contract: str, function: str) -> str:
-    return f"the role {FUNCTIONS[contract].get(function, Role.ADMIN).words}"
 
 
 def _facts_of_token(

@@ -16,7 +16,7 @@ from deposit_token.protocol.consents import Consent, in_the_form_to_send
 from deposit_token.protocol.contracts import token_at
 from deposit_token.protocol.entries import LedgerEntry
 from deposit_token.protocol.messages import RedemptionAmount, RedemptionRequest
-from deposit_token.protocol.sending import send_to_token
+from deposit_token.protocol.sending import send_to_bank
 from deposit_token.protocol.signatures import MessageSigner, Signature, sign
 from deposit_token.protocol.structs import Domain
 from deposit_token.values.enumerations import RedemptionStatus
@@ -82,7 +82,7 @@ class Redemptions:
         `payout_reference` is 32 bytes that name the payout instruction. Raises InputError as
         `RedemptionRequest`.
         """
-        receipt = send_to_token(
+        receipt = send_to_bank(
             self._chain, holder, self._token.functions.requestRedemption(amount, payout_reference)
         )
         return receipt, self._number_in(receipt)
@@ -105,13 +105,13 @@ class Redemptions:
         digest = request.digest(self.domain)
         sent = in_the_form_to_send(self._chain, consent, holder, digest, holder.__eq__)
         function = self._token.functions.requestRedemptionWithSignature
-        receipt = send_to_token(self._chain, sender, function(*request.as_tuple(), sent))
+        receipt = send_to_bank(self._chain, sender, function(*request.as_tuple(), sent))
         return receipt, self._number_in(receipt)
 
     @checked
     def cancel(self, holder: Signer, redemption_id: Uint256) -> "TxReceipt":
         """Take a request back that the bank has not accepted."""
-        return send_to_token(
+        return send_to_bank(
             self._chain, holder, self._token.functions.cancelRedemption(redemption_id)
         )
 
@@ -124,14 +124,14 @@ class Redemptions:
         The bank pays out only when `Chain.is_final` says so of the receipt: a reorganisation of the
         chain before may undo the acceptance, and the holder's cancel come first.
         """
-        return send_to_token(
+        return send_to_bank(
             self._chain, payout_officer, self._token.functions.acceptRedemption(redemption_id)
         )
 
     @checked
     def settle(self, minter: Signer, redemption_id: Uint256, entry: LedgerEntry) -> "TxReceipt":
         """Burn an accepted redemption for the entry by which the bank booked its payout."""
-        return send_to_token(
+        return send_to_bank(
             self._chain, minter, self._token.functions.settleRedemption(redemption_id, entry.id)
         )
 
@@ -143,7 +143,7 @@ class Redemptions:
         account number). Raises InputError for another.
         """
         function = self._token.functions.rejectRedemption
-        return send_to_token(self._chain, payout_officer, function(redemption_id, reason.encode()))
+        return send_to_bank(self._chain, payout_officer, function(redemption_id, reason.encode()))
 
     def _number_in(self, receipt: "TxReceipt") -> int:
         """The number of the redemption that a transaction has requested."""

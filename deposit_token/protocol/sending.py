@@ -1,4 +1,4 @@
-"""Sending to a deposit token, whose refusals are told with what is known of it."""
+"""Sending to a bank's contracts, whose refusals are told with what is known of its tokens."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -15,15 +15,16 @@ if TYPE_CHECKING:
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-def send_to_token(
+def send_to_bank(
     chain: Chain,
     account: Signer,
     call: "ContractFunction",
     gas: int | None = None,
     about: Mapping[str, str] = _NOTHING,
 ) -> "TxReceipt":
-    """As `Chain.send`; a refusal has amounts in the token's currency, how who may not take part
-    stands at its bank, and the role that the function needs."""
+    """As `Chain.send`, to a bank's token, policy or registry; a refusal has amounts in the currency
+    of the token, which may be an argument, how who may not take part stands at its bank, and the
+    role that the function needs."""
     try:
         return chain.send(account, call, gas=gas, about=about)
     except Reverted as refusal:

@@ -33,7 +33,7 @@ from deposit_token.protocol.payment import (
     PaymentState,
     RefundQuote,
 )
-from deposit_token.protocol.sending import send_to_token
+from deposit_token.protocol.sending import send_to_bank
 from deposit_token.protocol.signatures import MessageSigner, Signature, key_signature, sign
 from deposit_token.protocol.structs import Domain
 from deposit_token.store.records import MAX_TRANSACTION_GAS, Instruction, InstructionId, Proof
@@ -493,7 +493,7 @@ class Settlement:
     def _approve(self, owner: Signer, token: Address, amount: Uint256, act: Act) -> None:
         contract = token_at(self.chain, token)
         approve = contract.functions.approve(self.address, amount)
-        send_to_token(self.chain, owner, approve, about=_about(act))
+        send_to_bank(self.chain, owner, approve, about=_about(act))
 
     def _send(self, sender: Signer, act: Act) -> "TxReceipt":
         try:

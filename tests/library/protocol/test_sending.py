@@ -5,9 +5,12 @@ import pytest
 from deposit_token.chain.refusals import Reverted
 from deposit_token.protocol.entries import LedgerEntry
 from deposit_token.protocol.redemption import Redemptions
-from deposit_token.protocol.sending import send_to_token
+from deposit_token.protocol.sending import send_to_bank
+from deposit_token.values.money import Currency, Money
 from tests.refusals import says
 from tests.scene import MERCHANT, OPERATOR, STRANGER
+
+EUR = Currency.of("EUR")
 
 
 @pytest.fixture
@@ -29,7 +32,7 @@ def test_how_who_is_refused_stands_is_told(shop):
     mint = shop.rhein.token.mint(STRANGER.address, 1, LedgerEntry(7001, 9_998).id)
     told = rf"^mint: found {STRANGER.address}, which may not receive \(it is not registered at"
     with pytest.raises(Reverted, match=told):
-        send_to_token(shop.chain, shop.rhein.keys["minter"], mint)
+        send_to_bank(shop.chain, shop.rhein.keys["minter"], mint)
 
 
 @pytest.mark.parametrize("act", ["accept", "reject"])
@@ -68,7 +71,7 @@ def test_role_that_is_lacked_is_named_of_what_is_sent_directly(shop, call, role,
 def test_function_without_a_role_of_its_own_is_admins(shop):
     call = shop.rhein.token.setSupplyCap(1)
     with pytest.raises(Reverted, match=r"accepted is one who has it: the role ADMIN\.$"):
-        send_to_token(shop.chain, STRANGER, call)
+        send_to_bank(shop.chain, STRANGER, call)
 
 
 def test_amounts_of_a_mint_have_the_tokens_currency(shop):
@@ -76,7 +79,21 @@ def test_amounts_of_a_mint_have_the_tokens_currency(shop):
     with pytest.raises(
         Reverted, match=r"^mint: found 10000000\.01 EUR, accepted are at most \d+\.00 EUR,"
     ):
-        send_to_token(shop.chain, shop.rhein.keys["minter"], mint)
+        send_to_bank(shop.chain, shop.rhein.keys["minter"], mint)
+
+
+def test_amounts_of_a_corridor_have_the_currency_of_its_token(shop):
+    bank = shop.rhein
+    corridor = (bank.first, 1, 2)
+    *others, _, most, quota = shop.chain.call(bank.policy.corridor(*corridor))
+    call = bank.policy.narrowCorridor(*corridor, (*others, most + 1, most, quota))
+    least, greatest = (Money(each, EUR) for each in (most + 1, most))
+    with says(
+        Reverted,
+        f"narrowCorridor: found {least} as least and {greatest} as greatest amount, accepted is a "
+        "least that is not above the greatest.",
+    ):
+        send_to_bank(shop.chain, bank.keys["policy_officer"], call)
 
 
 def test_amounts_of_a_previewed_capture_have_the_payments_currency(shop, settlement):
