@@ -234,7 +234,9 @@ def _cause_of(error: SSLError) -> str | None:
     cause: Any = error
     while isinstance(cause, Exception) and not isinstance(cause, ssl.SSLError):
         cause = getattr(cause, "reason", None) or next(iter(cause.args), None)
-    if not isinstance(cause, ssl.SSLError) or isinstance(cause, ssl.SSLEOFError):
+    # Which of both a connection ends with depends on Python and OpenSSL.
+    lost = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
+    if not isinstance(cause, ssl.SSLError) or isinstance(cause, lost):
         return None
     if isinstance(cause, ssl.SSLCertVerificationError):
         return str(cause.verify_message).rstrip(".")
