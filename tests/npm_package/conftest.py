@@ -2,7 +2,7 @@
 
 import json
 import re
-import tarfile
+import shutil
 
 import pytest
 
@@ -24,8 +24,7 @@ def tarball(tmp_path_factory):
 def package(tarball, tmp_path_factory):
     """The folder that npm would install."""
     folder = tmp_path_factory.mktemp("unpacked")
-    with tarfile.open(tarball) as archive:
-        archive.extractall(folder, filter="data")
+    shutil.unpack_archive(tarball, folder)
     return folder / "package"
 
 
