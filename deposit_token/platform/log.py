@@ -18,9 +18,10 @@ from deposit_token.platform.payments import LoggedEvent, LoggedPayment, LoggedSt
 from deposit_token.platform.tables import FOLLOWED, LOOKED, PAYMENTS, STEPS
 from deposit_token.protocol.payment import Payment, RefundQuote
 from deposit_token.protocol.structs import Domain
+from deposit_token.store.bulk import insert_rows
 from deposit_token.store.migrate import migrate
 from deposit_token.store.records import ENDED, Instruction, State
-from deposit_token.store.sql import SqlStore, add, insert_new, next_settled, rows
+from deposit_token.store.sql import SqlStore, add, next_settled, rows
 from deposit_token.store.tables import INSTRUCTIONS, TRANSACTIONS
 from deposit_token.values.references import canonical
 
@@ -233,7 +234,7 @@ class PaymentLog:
         if kept is not None:
             return int(kept)
         with self._store.writing() as connection:
-            insert_new(connection, FOLLOWED, [{"escrow": self._escrow, "block": block}])
+            insert_rows(connection, FOLLOWED, [{"escrow": self._escrow, "block": block}])
             return int(connection.execute(asked).scalar_one())
 
     def looked(self, accounts: Iterable[str]) -> dict[str, Looked]:
@@ -249,7 +250,7 @@ class PaymentLog:
         """Keep that so many are to be looked for, and were, unless more are kept."""
         with self._store.writing() as connection:
             none = {"wanted": 0, "found": 0}
-            insert_new(connection, LOOKED, [{"account": each, **none} for each in looked])
+            insert_rows(connection, LOOKED, [{"account": each, **none} for each in looked])
             for account, each in looked.items():
                 for column, many in ((LOOKED.c.wanted, each.wanted), (LOOKED.c.found, each.found)):
                     less = (LOOKED.c.account == account) & (column < many)
@@ -272,7 +273,7 @@ class PaymentLog:
             # Until the end nobody else keeps the same.
             connection.execute(asked.with_for_update())
             new = [self._row(terms, id, at) for id, (terms, at) in payments.items()]
-            insert_new(connection, PAYMENTS, [{**row, **_named(None)} for row in new])
+            insert_rows(connection, PAYMENTS, [{**row, **_named(None)} for row in new])
             self._keep_steps(connection, steps)
             wanted = (FOLLOWED.c.escrow == self._escrow) & (FOLLOWED.c.block < block)
             connection.execute(update(FOLLOWED).where(wanted).values(block=block))
@@ -326,7 +327,7 @@ class PaymentLog:
 
     def _entered(self, connection: Connection, row: dict[str, Any]) -> LoggedPayment:
         """The payment that stands for a reference once this one is entered, if none does yet."""
-        insert_new(connection, PAYMENTS, [row])
+        insert_rows(connection, PAYMENTS, [row])
         spelt = PAYMENTS.c.spelling == row["spelling"]
         entered = self._one(spelt, connection)
         if entered is not None:

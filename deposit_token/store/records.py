@@ -138,6 +138,9 @@ class Instruction:
 
     def anew(self) -> "Instruction":
         """The same, as it is when it is added: open."""
+        standing = (self.transaction, self.reason, self.at, self.settled)
+        if self.state is State.OPEN and standing == (None, "", None, None):
+            return self
         return replace(self, state=State.OPEN, transaction=None, reason="", at=None, settled=None)
 
     @checked

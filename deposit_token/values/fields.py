@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
 from decimal import Decimal
-from functools import wraps
+from functools import cache, lru_cache, wraps
 from inspect import Parameter, isclass, signature
 from types import NoneType, UnionType
 from typing import Annotated, Any, ParamSpec, TypeVar, Union, get_args, get_origin, is_typeddict
@@ -30,6 +30,9 @@ HEX = re.compile("0x((?:[0-9a-fA-F]{2})*)")
 
 _ADDRESS = re.compile("0x[0-9a-fA-F]{40}")
 _DIGITS = re.compile("[0-9]{1,78}")  # They hold every number of 256 bits.
+
+_ADDRESSES = 10_000
+"""Of so many it is known whether they have their checksums."""
 
 _TOLD = (str, bytes, int, float, Decimal, date, list, tuple, dict, UUID, NoneType)
 """What a message shows as it is found; of any other object it names the type."""
@@ -340,7 +343,8 @@ def words(name: str) -> str:
     return name.strip("_").replace("_", " ")
 
 
-def kinds_of(dataclass: type) -> dict[str, Kind]:
+@cache
+def kinds_of(dataclass: type) -> Mapping[str, Kind]:
     """The kinds of a dataclass's fields by name, in order."""
     kinds = {field.name: kind_of(field.type) for field in fields(dataclass)}
     return {name: kind for name, kind in kinds.items() if kind is not None}
@@ -380,6 +384,7 @@ def require_addresses(**fields: object) -> None:
         _ADDRESS_KIND.take(words(field), value)
 
 
+@lru_cache(_ADDRESSES)
 def _has_checksum(address: str) -> bool:
     # eth-utils has it too, but takes longer to import than all else that terms need.
     digits = address[2:]
