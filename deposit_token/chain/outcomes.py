@@ -6,21 +6,25 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 from deposit_token.chain.artifacts import artifact
 from deposit_token.chain.failures import failure_of
-from deposit_token.chain.logs import emitted, logs_in_spans
+from deposit_token.chain.logs import emitted, told_in_spans
 from deposit_token.chain.reading import ChainReader
 from deposit_token.chain.refusals import ContractError, Reverted
 from deposit_token.chain.signing import call_of
 from deposit_token.errors import DepositTokenError, NodeError
-from deposit_token.store.records import Instruction, State, Transaction
-from deposit_token.values.fields import CallableKind
+from deposit_token.store.records import Instruction, State, Transaction, standing
+from deposit_token.values.fields import WORD, CallableKind
 
 if TYPE_CHECKING:
     from eth_typing import ChecksumAddress
-    from web3.types import FilterParams, LogReceipt, TxParams, TxReceipt
+    from web3.types import TxParams, TxReceipt
 
-_Seen = frozenset[tuple[str, str, tuple[bytes, ...]]]
-"""The beginnings of events: the transaction's hash, the address, the first topics."""
+    from deposit_token.chain.endpoint import Endpoint
 
+_Seen = frozenset[tuple[str, str, str]]
+"""The beginnings of events: the transaction's hash, the address in small letters, the first topics
+as so many hex digits."""
+
+_TOPIC_DIGITS = 2 * WORD
 
 Explain = Annotated[Callable[[Instruction, Reverted], str], CallableKind()]
 """Says in one sentence why an instruction was refused."""
@@ -61,31 +65,30 @@ def _logged(
         "address": sorted({each.address for each in proofs}),
         "topics": [sorted({f"0x{each.topics[0].hex()}" for each in proofs})],
     }
-    logs = logs_in_spans(chain.web3, cast("FilterParams", wanted), min(blocks), max(blocks))
+    endpoint = cast("Endpoint", chain.web3.provider)
+    logs = told_in_spans(endpoint, wanted, min(blocks), max(blocks))
     # A block of another hash is none of those that are final.
-    return _seen(
-        log for log in logs if log["blockHash"].to_0x_hex() == blocks.get(log["blockNumber"])
-    )
-
-
-def _seen(logs: "Iterator[LogReceipt] | Sequence[LogReceipt]") -> _Seen:
     return frozenset(
-        (
-            log["transactionHash"].to_0x_hex(),
-            log["address"],
-            tuple(bytes(topic) for topic in log["topics"][:length]),
-        )
+        beginning
         for log in logs
-        for length in range(1, len(log["topics"]) + 1)
+        if log["blockHash"] == blocks.get(int(log["blockNumber"], 16))
+        for beginning in _beginnings(log["transactionHash"], log["address"], log["topics"])
     )
+
+
+def _beginnings(hashed: str, address: str, topics: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    digits = "".join(each[2:] for each in topics)
+    for end in range(_TOPIC_DIGITS, len(digits) + 1, _TOPIC_DIGITS):
+        yield hashed, address, digits[:end]
 
 
 def _is_shown(instruction: Instruction, transaction: Transaction, seen: _Seen) -> bool:
-    return (transaction.hash, instruction.proof.address, instruction.proof.topics) in seen
+    proof = instruction.proof
+    return (transaction.hash, proof.address.lower(), b"".join(proof.topics).hex()) in seen
 
 
 def _done(instruction: Instruction, transaction: Transaction) -> Instruction:
-    return replace(instruction, state=State.DONE, transaction=transaction.hash)
+    return standing(instruction, state=State.DONE, transaction=transaction.hash)
 
 
 def _receipt(chain: ChainReader, transaction: Transaction) -> "TxReceipt":
@@ -106,7 +109,13 @@ def _by_receipt(
     receipt: "TxReceipt",
     explain: Explain,
 ) -> Iterator[Instruction]:
-    seen = _seen(receipt["logs"])
+    seen = frozenset(
+        beginning
+        for log in receipt["logs"]
+        for beginning in _beginnings(
+            transaction.hash, log["address"].lower(), [each.to_0x_hex() for each in log["topics"]]
+        )
+    )
     reasons = _reasons(chain, transaction, receipt)
     for each, failed in zip(instructions, reasons, strict=True):
         if _is_shown(each, transaction, seen):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
-from eth_hash.auto import keccak
+from eth_hash.backends.pysha3 import keccak256 as keccak
 
 from deposit_token.errors import InputError
 from deposit_token.protocol.contracts import ESCROW, token_at

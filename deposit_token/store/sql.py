@@ -313,9 +313,7 @@ def _states(connection: Connection, ids: Sequence[str]) -> dict[str, State]:
     return {row.id: State(row.state) for row in _by_id(connection, selected, ids)}
 
 
-def _by_id(
-    connection: Connection, selected: Select[Any], ids: Sequence[str]
-) -> Iterator[Row[Any]]:
+def _by_id(connection: Connection, selected: Select[Any], ids: Sequence[str]) -> Iterator[Row[Any]]:
     for first in range(0, len(ids), _AT_ONCE):
         wanted = INSTRUCTIONS.c.id.in_(ids[first : first + _AT_ONCE])
         yield from connection.execute(selected.where(wanted))

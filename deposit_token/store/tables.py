@@ -16,7 +16,7 @@ from sqlalchemy import (
     Text,
 )
 
-from deposit_token.store.records import Fate, Instruction, Proof, State, Transaction
+from deposit_token.store.records import Fate, Instruction, Proof, State, Transaction, kept
 from deposit_token.values.fields import WORD
 
 METADATA = MetaData()
@@ -125,10 +125,10 @@ def standing_row(instruction: Instruction) -> dict[str, Any]:
 
 def instruction_of(row: Row[Any]) -> Instruction:
     """The instruction that a row of the table has."""
-    _, id, sender, to, data, gas, address, topics, about, state, *standing = row
-    words = tuple(topics[first : first + WORD] for first in range(0, len(topics), WORD))
-    proof = Proof(address, words)
-    return Instruction(id, sender, to, data, gas, proof, about, State(state), *standing)
+    _, id, sender, to, data, gas, address, words, about, state, *standing = tuple(row)
+    topics = tuple(words[first : first + WORD] for first in range(0, len(words), WORD))
+    proof = kept(Proof, address, topics)
+    return kept(Instruction, id, sender, to, data, gas, proof, about, State(state), *standing)
 
 
 def transaction_row(transaction: Transaction) -> dict[str, Any]:
@@ -148,5 +148,6 @@ def fate_row(transaction: Transaction) -> dict[str, Any]:
 
 def transaction_of(row: Row[Any]) -> Transaction:
     """The transaction that a row of the table has."""
-    _, *fields, ids, signed_at, signed_after, fate, block, block_hash = row
-    return Transaction(*fields, tuple(ids), signed_at, signed_after, Fate(fate), block, block_hash)
+    _, *fields, ids, signed_at, signed_after, fate, block, block_hash = tuple(row)
+    rest = (signed_at, signed_after, Fate(fate), block, block_hash)
+    return kept(Transaction, *fields, tuple(ids), *rest)

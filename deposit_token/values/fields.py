@@ -15,7 +15,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, ParamSpec, TypeVar, Union, get_args, get_origin, is_typeddict
 from uuid import UUID
 
-from eth_hash.auto import keccak
+from eth_hash.backends.pysha3 import keccak256 as keccak
 
 from deposit_token.errors import InputError
 
@@ -343,8 +343,7 @@ def words(name: str) -> str:
     return name.strip("_").replace("_", " ")
 
 
-@cache
-def kinds_of(dataclass: type) -> Mapping[str, Kind]:
+def kinds_of(dataclass: type) -> dict[str, Kind]:
     """The kinds of a dataclass's fields by name, in order."""
     kinds = {field.name: kind_of(field.type) for field in fields(dataclass)}
     return {name: kind for name, kind in kinds.items() if kind is not None}
@@ -353,8 +352,15 @@ def kinds_of(dataclass: type) -> Mapping[str, Kind]:
 def take_fields(instance: object) -> None:
     """Takes every field of a dataclass that is just made, or raises InputError for the first that
     is not of its kind."""
-    for name, kind in kinds_of(type(instance)).items():
-        object.__setattr__(instance, name, kind.take(words(name), getattr(instance, name)))
+    made: Any = type(instance)
+    for name, told, kind in _told_kinds(made):
+        object.__setattr__(instance, name, kind.take(told, getattr(instance, name)))
+
+
+@cache
+def _told_kinds(dataclass: type) -> tuple[tuple[str, str, Kind], ...]:
+    """Each field's name, the same for messages, and its kind."""
+    return tuple((name, words(name), kind) for name, kind in kinds_of(dataclass).items())
 
 
 def checked(function: Callable[_P, _R]) -> Callable[_P, _R]:
