@@ -34,6 +34,8 @@ _LOGGER = logging.getLogger(__name__)
 _COUNT = cast("RPCEndpoint", "eth_getTransactionCount")
 _AT_ONCE = 200
 """Transactions that are signed and stored at a time, while those before them are sent."""
+_A_ROUND = 2_000
+"""New ones that one round signs, so that others see soon what has become of those before."""
 _Positive = Annotated[int, UintKind(32, least=1)]
 
 
@@ -188,7 +190,7 @@ class Sender:
         used = {family[0].nonce for family in families}
         nonce = max(unsettled.next_nonce(), mined)
         missing = [each for each in range(mined, nonce) if each not in used][: self._in_flight]
-        room = self._in_flight - len(waiting) - len(missing)
+        room = min(self._in_flight - len(waiting) - len(missing), _A_ROUND)
         instructions = unsettled.open(min(room, _AT_ONCE)) if room > 0 else ()
         if not overdue and not missing and not instructions:
             return

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
 
+from pydantic_core import from_json
 from sqlalchemy import (
     CompoundSelect,
     Connection,
@@ -33,7 +34,7 @@ from sqlalchemy.exc import (
 )
 
 from deposit_token.errors import InputError, NotInstalled, StoreError, WrongStore
-from deposit_token.store.bulk import change_rows, insert_rows
+from deposit_token.store.bulk import change_alike, change_rows, insert_rows
 from deposit_token.store.migrate import migrate
 from deposit_token.store.records import (
     ENDED,
@@ -52,7 +53,6 @@ from deposit_token.store.tables import (
     INSTRUCTIONS,
     LEASES,
     TRANSACTIONS,
-    fate_row,
     instruction_of,
     instruction_row,
     standing_row,
@@ -79,6 +79,10 @@ _REFUSED = re.compile(
 )
 _BUSY_SECONDS = 30
 """How long one waits for others that write to the same file."""
+_CACHE_KIB = 65_536
+_PAGES_AHEAD = 10_000
+"""How many pages of an SQLite file wait beside it until they are written into it, of 4 KiB: where
+many rows are written, the same pages are so again and again."""
 _AT_ONCE = 500
 """Ids that one query asks for: databases take some thousand parameters."""
 
@@ -106,7 +110,7 @@ class SqlStore(Store):
             place = make_url(url)
             if place.get_backend_name() not in ("sqlite", "postgresql"):
                 raise InputError("store", place.get_backend_name(), _ACCEPTED)
-            engine = create_engine(place, pool_pre_ping=True)
+            engine = create_engine(place, pool_pre_ping=True, json_deserializer=from_json)
         except (ArgumentError, NoSuchModuleError):
             raise InputError("store", url.partition("@")[2] or url, _ACCEPTED) from None
         except ImportError as error:
@@ -148,7 +152,7 @@ class SqlStore(Store):
         is_open = (INSTRUCTIONS.c.sender == sender) & (INSTRUCTIONS.c.state == State.OPEN.value)
         asked = select(INSTRUCTIONS).where(is_open).order_by(INSTRUCTIONS.c.number).limit(most)
         with self.reading() as connection:
-            return [instruction_of(row) for row in connection.execute(asked)]
+            return [instruction_of(row) for row in connection.execute(asked).all()]
 
     def lease(self, sender: str, holder: str, now: int, until: int) -> Lease | None:
         with self.writing() as connection:
@@ -174,8 +178,8 @@ class SqlStore(Store):
                         raise InputError(f"instruction {id}", states[id].value, State.OPEN.value)
                     states[id] = State.ASSIGNED
             insert_rows(connection, TRANSACTIONS, [transaction_row(each) for each in transactions])
-            assigned = [{"id": id, "state": State.ASSIGNED.value} for id in ids]
-            change_rows(connection, INSTRUCTIONS, "id", assigned)
+            assigned = {"state": State.ASSIGNED.value}
+            change_alike(connection, INSTRUCTIONS, "id", ids, assigned)
 
     def unsettled(self, sender: str) -> Sequence[Transaction]:
         fates = [each.value for each in Fate if each not in SETTLED]
@@ -185,7 +189,7 @@ class SqlStore(Store):
             .order_by(TRANSACTIONS.c.nonce, TRANSACTIONS.c.number)
         )
         with self.reading() as connection:
-            return [transaction_of(row) for row in connection.execute(asked)]
+            return [transaction_of(row) for row in connection.execute(asked).all()]
 
     def next_nonce(self, sender: str) -> int:
         asked = select(func.max(TRANSACTIONS.c.nonce)).where(TRANSACTIONS.c.sender == sender)
@@ -203,7 +207,14 @@ class SqlStore(Store):
             _require_held(connection, lease)
             now = [standing_row(each) for each in instructions]
             _number(connection, now)
-            change_rows(connection, TRANSACTIONS, "hash", [fate_row(each) for each in transactions])
+            fates: dict[tuple[Any, ...], list[str]] = {}
+            for each in transactions:
+                fates.setdefault((each.fate.value, each.block, each.block_hash), []).append(
+                    each.hash
+                )
+            for fate, hashes in fates.items():
+                standing = dict(zip(("fate", "block", "block_hash"), fate, strict=True))
+                change_alike(connection, TRANSACTIONS, "hash", hashes, standing)
             change_rows(connection, INSTRUCTIONS, "id", now)
 
     @contextmanager
@@ -316,7 +327,7 @@ def _states(connection: Connection, ids: Sequence[str]) -> dict[str, State]:
 def _by_id(connection: Connection, selected: Select[Any], ids: Sequence[str]) -> Iterator[Row[Any]]:
     for first in range(0, len(ids), _AT_ONCE):
         wanted = INSTRUCTIONS.c.id.in_(ids[first : first + _AT_ONCE])
-        yield from connection.execute(selected.where(wanted))
+        yield from connection.execute(selected.where(wanted)).all()
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
@@ -326,6 +337,8 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
     # A commit survives the death of the process and of the machine, and hinders no reader.
     _write_ahead(connection)
     connection.execute("PRAGMA synchronous=FULL")
+    connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
+    connection.execute(f"PRAGMA wal_autocheckpoint={_PAGES_AHEAD}")
 
 
 def _write_ahead(connection: Any) -> None:

@@ -136,16 +136,6 @@ def transaction_row(transaction: Transaction) -> dict[str, Any]:
     return {**vars(transaction), "fate": transaction.fate.value}
 
 
-def fate_row(transaction: Transaction) -> dict[str, Any]:
-    """A transaction's hash, and what changes of it."""
-    return {
-        "hash": transaction.hash,
-        "fate": transaction.fate.value,
-        "block": transaction.block,
-        "block_hash": transaction.block_hash,
-    }
-
-
 def transaction_of(row: Row[Any]) -> Transaction:
     """The transaction that a row of the table has."""
     _, *fields, ids, signed_at, signed_after, fate, block, block_hash = tuple(row)
