@@ -27,9 +27,7 @@ def push(url: str, escrow: str, topic: str, raw: Sequence[str], hashes: Sequence
     return asyncio.run(_push(url, escrow, topic, bodies, set(hashes)))
 
 
-async def _push(
-    url: str, escrow: str, topic: str, bodies: list[Any], missing: set[str]
-) -> float:
+async def _push(url: str, escrow: str, topic: str, bodies: list[Any], missing: set[str]) -> float:
     connector = aiohttp.TCPConnector(limit=_CONNECTIONS + 1)
     async with aiohttp.ClientSession(connector=connector) as session:
 

@@ -48,38 +48,36 @@ class Fates:
             self._blocks = Blocks(self._endpoint, first)
         self._blocks.follow(head)
         where = self._blocks.having(each.hash for family in families for each in family)
-        now = [
-            [placed(each, where.get(each.hash), self._blocks.last) for each in family]
-            for family in families
-        ]
         # Blocks beyond those that were taken up may have what seems to be lost.
         known = max(min(final, self._blocks.last), 0)
         nonce = self._final_nonce(known) if families else 0
-        endings = [ended(each, known, nonce) for each in now]
-        if self._are_mined(endings):
+        left: list[list[Transaction]] = []
+        changed: list[Transaction] = []
+        for family in families:
+            now = [placed(each, where.get(each.hash), self._blocks.last) for each in family]
+            ending = ended(now, known, nonce)
+            if not ending:
+                left.append(now)
+            changed += [
+                each for old, each in zip(family, ending or now, strict=True) if each is not old
+            ]
+        if self._are_mined(changed):
             # The node has told a block without them: it is to tell all of them anew.
             self._blocks = None
-            return now
-        left = [ending or family for ending, family in zip(endings, now, strict=True)]
-        changed = [
-            each
-            for before, after in zip(families, left, strict=True)
-            for old, each in zip(before, after, strict=True)
-            if each is not old
-        ]
-        if changed:
-            self._record(changed, where)
-        self._blocks.forget(known)
-        return [each for each, ending in zip(now, endings, strict=True) if not ending]
+        else:
+            if changed:
+                self._record(changed, where)
+            self._blocks.forget(known)
+        return left
 
     def _final_nonce(self, final: int) -> int:
         """How many of the account's transactions are in the blocks until this one."""
         sender = cast("ChecksumAddress", self.unsettled.lease.sender)
         return self._chain.web3.eth.get_transaction_count(sender, final)
 
-    def _are_mined(self, endings: Iterable[Sequence[Transaction]]) -> bool:
+    def _are_mined(self, changed: Iterable[Transaction]) -> bool:
         """Whether the node has a receipt of anything that seems to be lost."""
-        lost = [each for family in endings for each in family if each.fate is Fate.LOST]
+        lost = [each for each in changed if each.fate is Fate.LOST]
         receipts = self._endpoint.ask_each(_RECEIPT, [[each.hash] for each in lost])
         return any(each is not None for each in receipts)
 
@@ -130,7 +128,8 @@ def ended(family: Sequence[Transaction], final: int, final_nonce: int) -> list[T
     `final` is the number of the last final block, `final_nonce` how many transactions of the
     account are in the blocks until there.
     """
-    if any(each.block is not None and each.block <= final for each in family):
+    where = [each.block for each in family if each.block is not None]
+    if where and min(where) <= final:
         return [
             standing(each, fate=Fate.FINAL)
             if each.block is not None and each.block <= final
@@ -138,6 +137,6 @@ def ended(family: Sequence[Transaction], final: int, final_nonce: int) -> list[T
             else standing(each, fate=Fate.REPLACED, block=None, block_hash=None)
             for each in family
         ]
-    if family[0].nonce < final_nonce and all(each.block is None for each in family):
+    if not where and family[0].nonce < final_nonce:
         return [standing(each, fate=Fate.LOST) for each in family]
     return []

@@ -1,0 +1,57 @@
+"""`python -m benchmarks.speed` measures, prints, and writes `speed.json` beside this package.
+
+With `--number` it measures fewer payments, and writes nothing.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from benchmarks.speed import sending, signing
+from benchmarks.speed.market import Market
+from deposit_token.errors import DepositTokenError
+
+RESULTS = Path(__file__).parents[1] / "speed.json"
+NUMBER = 20_000
+
+
+def main(
+    number: Annotated[int, typer.Option(help="Payments; with fewer, nothing is written.")] = NUMBER,
+) -> None:
+    """Measure how fast payments are sent and signed."""
+    try:
+        found = measure(number)
+    except DepositTokenError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo(json.dumps(found, indent=2))
+    if number >= NUMBER:
+        RESULTS.write_text(json.dumps(found, indent=2) + "\n")
+
+
+def measure(number: int) -> dict[str, float]:
+    """All figures by their keys in `speed.json`."""
+    market = Market.open(number)
+    _tell(f"{number:,} payments are signed by their payers")
+    found: dict[str, float] = {"payments": number, **signing.measure(market)}
+    rates = sending.measure(market, _tell)
+    fastest = rates["fastest_client"]
+    for name, rate in rates.items():
+        found[f"payments_per_second_{name}"] = round(rate)
+    for name in ("sqlite", "postgresql"):
+        found[f"payments_vs_fastest_client_{name}"] = round(rates[name] / fastest, 3)
+    found["payments_vs_fastest_client"] = min(
+        found[f"payments_vs_fastest_client_{name}"] for name in ("sqlite", "postgresql")
+    )
+    return found
+
+
+def _tell(what: str) -> None:
+    typer.echo(f"{what} (load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores)", err=True)
+
+
+if __name__ == "__main__":
+    typer.run(main)
