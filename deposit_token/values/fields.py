@@ -373,13 +373,26 @@ def checked(function: Callable[_P, _R]) -> Callable[_P, _R]:
         if (kind := kind_of(parameter.annotation)) is not None
     }
 
+    told = {name: words(name) for name in parameters.parameters}
+    in_order = [
+        (told[name], kinds.get(name))
+        for name, parameter in parameters.parameters.items()
+        if parameter.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+    ]
+
     @wraps(function)
     def take_arguments(*args: _P.args, **kwargs: _P.kwargs) -> _R:
-        bound = parameters.bind(*args, **kwargs)
-        for name, kind in kinds.items():
-            if name in bound.arguments:
-                bound.arguments[name] = kind.take(words(name), bound.arguments[name])
-        return function(*bound.args, **bound.kwargs)
+        if len(args) > len(in_order):
+            parameters.bind(*args, **kwargs)
+        taken = (
+            value if kind is None else kind.take(name, value)
+            for (name, kind), value in zip(in_order, args, strict=False)
+        )
+        named = {
+            name: kinds[name].take(told[name], value) if name in kinds else value
+            for name, value in kwargs.items()
+        }
+        return function(*taken, **named)  # type: ignore[arg-type]
 
     return take_arguments
 
@@ -391,14 +404,17 @@ def require_addresses(**fields: object) -> None:
 
 
 @lru_cache(_ADDRESSES)
-def _has_checksum(address: str) -> bool:
+def with_checksum(address: bytes) -> str:
+    """The text of an address's 20 bytes, with its checksum (ERC-55)."""
     # eth-utils has it too, but takes longer to import than all else that terms need.
-    digits = address[2:]
-    marks = keccak(digits.lower().encode()).hex()
-    return all(
-        digit == (digit.upper() if mark in "89abcdef" else digit.lower())
-        for digit, mark in zip(digits, marks, strict=False)
-    )
+    digits = address.hex()
+    marks = keccak(digits.encode()).hex()
+    marked = zip(digits, marks, strict=False)
+    return "0x" + "".join(digit.upper() if mark > "7" else digit for digit, mark in marked)
+
+
+def _has_checksum(address: str) -> bool:
+    return with_checksum(bytes.fromhex(address[2:])) == address
 
 
 _ADDRESS_KIND = AddressKind()
