@@ -6,7 +6,7 @@ EIP-712 type and digest, its form in a contract's function and in JSON, and what
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 from eth_hash.backends.pysha3 import keccak256 as keccak
@@ -72,6 +72,10 @@ class Struct:
 
     def struct_hash(self) -> bytes:
         """EIP-712's hash of type and values, 32 bytes."""
+        return self._struct_hash
+
+    @cached_property
+    def _struct_hash(self) -> bytes:
         values = (each.kind.to_word(getattr(self, each.name)) for each in self.members())
         return keccak(self.type_hash() + b"".join(values))
 
@@ -146,18 +150,13 @@ class Domain(Struct, primary_type="EIP712Domain"):
         return cls(ESCROW, "1", chain_id, address)
 
 
-@lru_cache
-def _separator(domain: Domain) -> bytes:
-    return domain.struct_hash()
-
-
 class Message(Struct):
     """A struct that somebody signs, each for the contract of one domain."""
 
     @checked
     def digest(self, domain: Domain) -> bytes:
         """The 32 bytes that are signed for the contract of this domain."""
-        return keccak(b"\x19\x01" + _separator(domain) + self.struct_hash())
+        return keccak(b"\x19\x01" + domain.struct_hash() + self.struct_hash())
 
     @checked
     def typed_data(self, domain: Domain) -> dict[str, Any]:

@@ -338,6 +338,7 @@ def kind_of(annotation: Any) -> Kind | None:
     return Kind(annotation, _BUILT_IN.get(annotation) or _with_article(annotation.__name__))
 
 
+@cache
 def words(name: str) -> str:
     """A field's or argument's name as messages have it."""
     return name.strip("_").replace("_", " ")
