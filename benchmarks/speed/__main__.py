@@ -16,6 +16,8 @@ from deposit_token.errors import DepositTokenError
 
 RESULTS = Path(__file__).parents[1] / "speed.json"
 NUMBER = 20_000
+ONE_BY_ONE = 5
+"""Payments that web3.py is given: each waits for a block."""
 
 
 def main(
@@ -41,11 +43,14 @@ def measure(number: int) -> dict[str, float]:
     fastest = rates["fastest_client"]
     for name, rate in rates.items():
         found[f"payments_per_second_{name}"] = round(rate)
-    for name in ("sqlite", "postgresql"):
+    for name in ("sqlite", "postgresql", "operator_sqlite", "operator_postgresql"):
         found[f"payments_vs_fastest_client_{name}"] = round(rates[name] / fastest, 3)
     found["payments_vs_fastest_client"] = min(
         found[f"payments_vs_fastest_client_{name}"] for name in ("sqlite", "postgresql")
     )
+    waited = sending.one_by_one(market, ONE_BY_ONE)
+    found["payments_per_second_web3"] = round(waited, 2)
+    found["payments_vs_web3"] = round(min(rates["sqlite"], rates["postgresql"]) / waited)
     return found
 
 

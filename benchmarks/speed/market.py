@@ -1,13 +1,14 @@
 """A chain on which many payers have signed payments that only wait to be authorized."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self
 
 from eth_account import Account
+from eth_account.signers.local import LocalAccount
 
 from benchmarks.world import AMOUNT, START, World
 from deposit_token.chain.chain import Chain
@@ -48,7 +49,7 @@ class Market:
         """Deploy everything, and let payers sign so many payments in one currency."""
         with _anvil() as url:
             world = World.build(Chain.connect(url))
-            payers = [account(f"payer {each}") for each in range(PAYERS)]
+            payers = _payers()
             addresses = [each.address for each in payers]
             world.rhein.register(CustomerCategory.RETAIL, "DE", *addresses)
             for sequence, each in enumerate(addresses, 1_000):
@@ -56,16 +57,9 @@ class Market:
             payments = [
                 world.terms(f"S-{each}", world.eur, payers[each % PAYERS]) for each in range(number)
             ]
-            settlement = world.settlement
-            domains = (settlement.domain, settlement.token_domain(payments[0].source_token))
-            signed = [
-                (bytes(payers[each % PAYERS].key), payment, *domains)
-                for each, payment in enumerate(payments)
-            ]
-            with ProcessPoolExecutor(os.cpu_count()) as pool:
-                signatures = pool.map(_signed, signed, chunksize=_AT_ONCE)
-                found = list(map(Authorization, payments, signatures))
-            return cls(result(url, "anvil_dumpState"), settlement.address, found)
+            signatures = sign_all(world.settlement, payments)
+            found = list(map(Authorization, payments, signatures))
+            return cls(result(url, "anvil_dumpState"), world.settlement.address, found)
 
     @contextmanager
     def chain(self) -> Iterator[Settlement]:
@@ -82,6 +76,19 @@ class Market:
 def _anvil() -> Iterator[str]:
     with run_anvil("--timestamp", str(START), "--gas-limit", str(BLOCK_GAS)) as url:
         yield url
+
+
+def sign_all(settlement: Settlement, payments: Sequence[Payment]) -> list[bytes]:
+    """The payers' signatures of these, in one currency."""
+    keys = {str(each.address): bytes(each.key) for each in _payers()}
+    domains = (settlement.domain, settlement.token_domain(payments[0].source_token))
+    given = [(keys[each.payer], each, *domains) for each in payments]
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(_signed, given, chunksize=_AT_ONCE))
+
+
+def _payers() -> list[LocalAccount]:
+    return [account(f"payer {each}") for each in range(PAYERS)]
 
 
 def _signed(given: tuple[bytes, Payment, Domain, Domain]) -> bytes:
