@@ -1,6 +1,6 @@
 """What has become of instructions whose transactions are final: done, or refused and why."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -12,7 +12,7 @@ from deposit_token.chain.refusals import ContractError, Reverted
 from deposit_token.chain.signing import call_of
 from deposit_token.errors import DepositTokenError, NodeError
 from deposit_token.store.records import Instruction, State, Transaction, standing
-from deposit_token.values.fields import WORD, CallableKind
+from deposit_token.values.fields import CallableKind
 
 if TYPE_CHECKING:
     from eth_typing import ChecksumAddress
@@ -21,10 +21,8 @@ if TYPE_CHECKING:
     from deposit_token.chain.endpoint import Endpoint
 
 _Seen = frozenset[tuple[str, str, str]]
-"""The beginnings of events: the transaction's hash, the address in small letters, the first topics
-as so many hex digits."""
-
-_TOPIC_DIGITS = 2 * WORD
+"""The beginnings of events: the transaction's hash, the address, and the first topics one after
+another, all in hex of small letters."""
 
 Explain = Annotated[Callable[[Instruction, Reverted], str], CallableKind()]
 """Says in one sentence why an instruction was refused."""
@@ -68,23 +66,30 @@ def _logged(
     endpoint = cast("Endpoint", chain.web3.provider)
     logs = told_in_spans(endpoint, wanted, min(blocks), max(blocks))
     # A block of another hash is none of those that are final.
-    return frozenset(
-        beginning
-        for log in logs
-        if log["blockHash"] == blocks.get(int(log["blockNumber"], 16))
-        for beginning in _beginnings(log["transactionHash"], log["address"], log["topics"])
+    return _beginnings(
+        {len(each.topics) for each in proofs},
+        (
+            (log["transactionHash"], log["address"], log["topics"])
+            for log in logs
+            if log["blockHash"] == blocks.get(int(log["blockNumber"], 16))
+        ),
     )
 
 
-def _beginnings(hashed: str, address: str, topics: Sequence[str]) -> Iterator[tuple[str, str, str]]:
-    digits = "".join(each[2:] for each in topics)
-    for end in range(_TOPIC_DIGITS, len(digits) + 1, _TOPIC_DIGITS):
-        yield hashed, address, digits[:end]
+def _beginnings(lengths: Collection[int], logs: Iterable[tuple[str, str, Sequence[str]]]) -> _Seen:
+    """Those of so many topics, of events by their transactions, addresses and topics."""
+    return frozenset(
+        (hashed, address, "".join(topics[:length]))
+        for hashed, address, topics in logs
+        for length in lengths
+        if length <= len(topics)
+    )
 
 
 def _is_shown(instruction: Instruction, transaction: Transaction, seen: _Seen) -> bool:
     proof = instruction.proof
-    return (transaction.hash, proof.address.lower(), b"".join(proof.topics).hex()) in seen
+    topics = "".join([f"0x{each.hex()}" for each in proof.topics])
+    return (transaction.hash, proof.address.lower(), topics) in seen
 
 
 def _done(instruction: Instruction, transaction: Transaction) -> Instruction:
@@ -109,12 +114,12 @@ def _by_receipt(
     receipt: "TxReceipt",
     explain: Explain,
 ) -> Iterator[Instruction]:
-    seen = frozenset(
-        beginning
-        for log in receipt["logs"]
-        for beginning in _beginnings(
-            transaction.hash, log["address"].lower(), [each.to_0x_hex() for each in log["topics"]]
-        )
+    seen = _beginnings(
+        {len(each.proof.topics) for each in instructions},
+        (
+            (transaction.hash, log["address"].lower(), [each.to_0x_hex() for each in log["topics"]])
+            for log in receipt["logs"]
+        ),
     )
     reasons = _reasons(chain, transaction, receipt)
     for each, failed in zip(instructions, reasons, strict=True):
