@@ -1,4 +1,4 @@
-"""`python -m benchmarks.speed` measures, prints, and writes `speed.json` beside this package.
+"""`python -m benchmarks.speed` measures, prints, and writes `speed.json` and `docs/bench.svg`.
 
 With `--number` it measures fewer payments, and writes nothing.
 """
@@ -12,9 +12,11 @@ import typer
 
 from benchmarks.speed import sending, signing
 from benchmarks.speed.market import Market
+from benchmarks.speed.plot import plot
 from deposit_token.errors import DepositTokenError
 
 RESULTS = Path(__file__).parents[1] / "speed.json"
+PICTURE = Path(__file__).parents[2] / "docs" / "bench.svg"
 NUMBER = 20_000
 ONE_BY_ONE = 5
 """Payments that web3.py is given: each waits for a block."""
@@ -32,6 +34,12 @@ def main(
     typer.echo(json.dumps(found, indent=2))
     if number >= NUMBER:
         RESULTS.write_text(json.dumps(found, indent=2) + "\n")
+        rates = {
+            name: found[f"payments_per_second_{key}"]
+            for key, name in {**sending.WAYS, "web3": "web3.py, one by one"}.items()
+        }
+        title = f"{number:,} authorizations, from signatures to mined: payments a second"
+        PICTURE.write_text(plot(title, rates))
 
 
 def measure(number: int) -> dict[str, float]:
