@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger(__name__)
 
 _COUNT = cast("RPCEndpoint", "eth_getTransactionCount")
-_AT_ONCE = 200
+_AT_ONCE = 500
 """Transactions that are signed and stored at a time, while those before them are sent."""
 _A_ROUND = 2_000
 """New ones that one round signs, so that others see soon what has become of those before."""

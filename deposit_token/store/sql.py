@@ -171,12 +171,12 @@ class SqlStore(Store):
         with self.writing() as connection:
             _require_held(connection, lease)
             ids = [id for each in transactions for id in each.ids]
-            states = _states(connection, ids)
+            taken = _taken(connection, ids)
             for each in transactions:
                 for id in each.ids:
-                    if states[id] is not State.OPEN and not _carries(connection, each, id):
-                        raise InputError(f"instruction {id}", states[id].value, State.OPEN.value)
-                    states[id] = State.ASSIGNED
+                    if id in taken and not _carries(connection, each, id):
+                        raise InputError(f"instruction {id}", taken[id], State.OPEN.value)
+                    taken[id] = State.ASSIGNED.value
             insert_rows(connection, TRANSACTIONS, [transaction_row(each) for each in transactions])
             assigned = {"state": State.ASSIGNED.value}
             change_alike(connection, INSTRUCTIONS, "id", ids, assigned)
@@ -319,9 +319,11 @@ def find(connection: Connection, ids: Sequence[str]) -> dict[str, Instruction]:
     return {row.id: instruction_of(row) for row in _by_id(connection, selected, ids)}
 
 
-def _states(connection: Connection, ids: Sequence[str]) -> dict[str, State]:
-    selected = select(INSTRUCTIONS.c.id, INSTRUCTIONS.c.state)
-    return {row.id: State(row.state) for row in _by_id(connection, selected, ids)}
+def _taken(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
+    """The states of those that are not open."""
+    is_taken = INSTRUCTIONS.c.state != State.OPEN.value
+    selected = select(INSTRUCTIONS.c.id, INSTRUCTIONS.c.state).where(is_taken)
+    return {row.id: row.state for row in _by_id(connection, selected, ids)}
 
 
 def _by_id(connection: Connection, selected: Select[Any], ids: Sequence[str]) -> Iterator[Row[Any]]:
