@@ -5,6 +5,7 @@
 #   make test                                 run forge's tests and Ape's, but for those of targets of their own
 #   make test-slow                            run what takes seconds each: demos, audits, thefts, histories
 #   make bench-gas [ARGS=--update]            measure gas, compare with or rewrite benchmarks/gas.json
+#   make bench [ARGS='--number 2000']         measure speed, and write benchmarks/speed.json: 10 minutes
 #   make check                                lint, format, imports, types and static analysis
 #   make fuzz [SEED=7]                        long runs of invariants and model: 26 minutes
 #   make prove                                halmos: the kernel, for every input: 7 minutes
@@ -34,7 +35,7 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 CONTRACTS := $(shell find contracts -name .cache -prune -o -print 2>/dev/null)
 EXPORT := tools/export_artifacts.py deposit_token/chain/artifacts.py deposit_token/chain/roles.py
 
-.PHONY: build demo test forge-test ape-test check fuzz prove coverage bench-gas mutate test-slow test-faults test-nodes npm-pack npm-test verify-sources wheel lock clean
+.PHONY: build demo test forge-test ape-test check fuzz prove coverage bench bench-gas mutate test-slow test-faults test-nodes npm-pack npm-test verify-sources wheel lock clean
 .DELETE_ON_ERROR:
 
 build: deposit_token/chain/artifacts/.done
@@ -68,6 +69,9 @@ check: node_modules/.done
 	forge fmt --check contracts npm tests
 	forge lint --deny notes --out cache/lint/out --cache-path cache/lint contracts
 	python -m tools.static_analysis
+
+bench: build
+	python -m benchmarks.speed $(ARGS)
 
 bench-gas: build
 	python -m benchmarks.gas $(ARGS)

@@ -55,6 +55,10 @@ if TYPE_CHECKING:
         WrongStore as WrongStore,
     )
     from deposit_token.platform.operator import Operator as Operator
+    from deposit_token.platform.orders import (
+        PaymentOrder as PaymentOrder,
+        SignedPayment as SignedPayment,
+    )
     from deposit_token.platform.payments import (
         LoggedEvent as LoggedEvent,
         LoggedPayment as LoggedPayment,
@@ -126,6 +130,7 @@ _NAMES = {
         *("Untrusted", "WrongChain", "WrongStore"),
     ),
     "platform.operator": ("Operator",),
+    "platform.orders": ("PaymentOrder", "SignedPayment"),
     "platform.payments": ("LoggedEvent", "LoggedPayment", "LoggedStep", "StepKind"),
     "platform.quotes": ("Quote", "Rounding"),
     "platform.terms": ("PlatformTerms",),

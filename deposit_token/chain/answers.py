@@ -21,7 +21,7 @@ class _Mistake(Exception):
 
 
 def _text(pattern: str, accepted: str) -> _Check:
-    compiled = re.compile(pattern, re.IGNORECASE)
+    compiled = re.compile(pattern)
 
     def check(field: str, value: Any) -> Any:
         if not isinstance(value, str) or not compiled.fullmatch(value):
@@ -53,10 +53,18 @@ def _object(needed: Mapping[str, _Check], kept: Mapping[str, _Check]) -> _Check:
     return check
 
 
-_quantity = _text("0x[0-9a-f]{1,64}", "a number such as 0x1a")
-_data = _text("0x([0-9a-f]{2})*", "bytes in hex")
-_hash = _text("0x[0-9a-f]{64}", "32 bytes in hex")
-_address = _text("0x[0-9a-f]{40}", "20 bytes in hex")
+def _data(field: str, value: Any) -> Any:
+    # A pattern of pairs would take twenty times as long for what an event says.
+    if len(_digits(field, value)) % 2:
+        raise _Mistake(field, value, _BYTES)
+    return value
+
+
+_BYTES = "bytes in hex"
+_digits = _text("0x[0-9a-fA-F]*", _BYTES)
+_quantity = _text("0x[0-9a-fA-F]{1,64}", "a number such as 0x1a")
+_hash = _text("0x[0-9a-fA-F]{64}", "32 bytes in hex")
+_address = _text("0x[0-9a-fA-F]{40}", "20 bytes in hex")
 _status = _text("0x0*[01]", "0x0 or 0x1")
 
 
@@ -73,7 +81,7 @@ _BLOCK_BESIDE = {
 }
 _BLOCK = _object({"number": _quantity, "hash": _hash, "timestamp": _quantity}, _BLOCK_BESIDE)
 _PENDING_BLOCK = _object({"timestamp": _quantity}, {"number": _quantity, **_BLOCK_BESIDE})
-_LOG = _object(
+_ANY_LOG = _object(
     {
         "address": _address,
         "topics": _list(_hash),
@@ -86,6 +94,34 @@ _LOG = _object(
     },
     {"removed": _any},
 )
+
+_LOG_FIELDS = (
+    *("address", "blockHash", "transactionHash"),
+    *("blockNumber", "transactionIndex", "logIndex"),
+)
+_LOG_LINE = re.compile(r"0x[0-9a-f]{40}( 0x[0-9a-f]{64}){2}( 0x[0-9a-f]{1,64}){3}")
+_TOPIC = len("0x ") + 64
+_TOPICS_LINE = re.compile(r"(0x[0-9a-f]{64} )*")
+
+
+def _log(field: str, value: Any) -> Any:
+    """As `_ANY_LOG`, but most are right in all their fields, which one look tells of many."""
+    try:
+        line = " ".join([value[name] for name in _LOG_FIELDS])
+        topics = "".join([f"{each} " for each in value["topics"]])
+        data = _data(field, value["data"])
+    except (KeyError, TypeError, _Mistake):
+        return _ANY_LOG(field, value)
+    right = isinstance(value["topics"], list) and _LOG_LINE.fullmatch(line)
+    whole = len(topics) == _TOPIC * len(value["topics"])
+    if not (right and whole and _TOPICS_LINE.fullmatch(topics)):
+        return _ANY_LOG(field, value)
+    found = {name: value[name] for name in _LOG_FIELDS}
+    found |= {"topics": value["topics"], "data": data}
+    removed = value.get("removed")
+    return found if removed is None else {**found, "removed": removed}
+
+
 _RECEIPT = _object(
     {
         "transactionHash": _hash,
@@ -93,7 +129,7 @@ _RECEIPT = _object(
         "blockNumber": _quantity,
         "status": _status,
         "gasUsed": _quantity,
-        "logs": _list(_LOG),
+        "logs": _list(_log),
     },
     {
         "from": _address,
@@ -135,7 +171,7 @@ _ANSWERS: Mapping[str, _Check] = {
     "eth_getBlockByHash": _BLOCK,
     "eth_getBlockByNumber": _BLOCK,
     "eth_getCode": _data,
-    "eth_getLogs": _list(_LOG),
+    "eth_getLogs": _list(_log),
     "eth_getStorageAt": _data,
     "eth_getTransactionByHash": _TRANSACTION,
     "eth_getTransactionCount": _quantity,

@@ -1,7 +1,7 @@
 """The events of contracts, from a receipt or from the chain's logs."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from eth_typing import HexStr
 
@@ -10,10 +10,13 @@ from deposit_token.errors import NodeError, Unreachable
 if TYPE_CHECKING:
     from web3 import Web3
     from web3.contract import Contract
-    from web3.types import EventData, FilterParams, LogReceipt, TxReceipt
+    from web3.types import EventData, FilterParams, LogReceipt, RPCEndpoint, TxReceipt
 
     from deposit_token.chain.endpoint import Endpoint
 
+_Log = TypeVar("_Log")
+
+_GET_LOGS = cast("RPCEndpoint", "eth_getLogs")
 _ANSWERS_BEFORE_GROWTH = 8
 """How many spans in a row a node takes before it is asked for one of twice the length."""
 
@@ -64,12 +67,35 @@ def logs_in_spans(
     web3: "Web3", wanted: "FilterParams", first: int, to_block: int
 ) -> "Iterator[LogReceipt]":
     """The logs of these addresses and topics in these blocks, asked for as by `logged`."""
-    endpoint = cast("Endpoint", web3.provider)
+
+    def ask(first: int, last: int) -> "Sequence[LogReceipt]":
+        return web3.eth.get_logs({**wanted, "fromBlock": first, "toBlock": last})
+
+    return _in_spans(cast("Endpoint", web3.provider), ask, first, to_block)
+
+
+def told_in_spans(
+    endpoint: "Endpoint", wanted: Mapping[str, Any], first: int, to_block: int
+) -> Iterator[Mapping[str, Any]]:
+    """The same as the node tells them: numbers, hashes and data in hex, small letters."""
+
+    def ask(first: int, last: int) -> Sequence[Mapping[str, Any]]:
+        span = {"fromBlock": hex(first), "toBlock": hex(last)}
+        found: list[Mapping[str, Any]]
+        found = endpoint.make_request(_GET_LOGS, [{**wanted, **span}])["result"]
+        return found
+
+    return _in_spans(endpoint, ask, first, to_block)
+
+
+def _in_spans(
+    endpoint: "Endpoint", ask: Callable[[int, int], Sequence[_Log]], first: int, to_block: int
+) -> Iterator[_Log]:
     taken = 0
     while first <= to_block:
         last = min(first + endpoint.log_span - 1, to_block)
         try:
-            found = web3.eth.get_logs({**wanted, "fromBlock": first, "toBlock": last})
+            found = ask(first, last)
         except (NodeError, Unreachable) as error:
             if last == first:
                 raise

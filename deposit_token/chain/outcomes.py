@@ -1,26 +1,28 @@
 """What has become of instructions whose transactions are final: done, or refused and why."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, cast
 
 from deposit_token.chain.artifacts import artifact
 from deposit_token.chain.failures import failure_of
-from deposit_token.chain.logs import emitted, logs_in_spans
+from deposit_token.chain.logs import emitted, told_in_spans
 from deposit_token.chain.reading import ChainReader
 from deposit_token.chain.refusals import ContractError, Reverted
 from deposit_token.chain.signing import call_of
 from deposit_token.errors import DepositTokenError, NodeError
-from deposit_token.store.records import Instruction, State, Transaction
+from deposit_token.store.records import Instruction, State, Transaction, standing
 from deposit_token.values.fields import CallableKind
 
 if TYPE_CHECKING:
     from eth_typing import ChecksumAddress
-    from web3.types import FilterParams, LogReceipt, TxParams, TxReceipt
+    from web3.types import TxParams, TxReceipt
 
-_Seen = frozenset[tuple[str, str, tuple[bytes, ...]]]
-"""The beginnings of events: the transaction's hash, the address, the first topics."""
+    from deposit_token.chain.endpoint import Endpoint
 
+_Seen = frozenset[tuple[str, str, str]]
+"""The beginnings of events: the transaction's hash, the address, and the first topics one after
+another, all in hex of small letters."""
 
 Explain = Annotated[Callable[[Instruction, Reverted], str], CallableKind()]
 """Says in one sentence why an instruction was refused."""
@@ -61,31 +63,37 @@ def _logged(
         "address": sorted({each.address for each in proofs}),
         "topics": [sorted({f"0x{each.topics[0].hex()}" for each in proofs})],
     }
-    logs = logs_in_spans(chain.web3, cast("FilterParams", wanted), min(blocks), max(blocks))
+    endpoint = cast("Endpoint", chain.web3.provider)
+    logs = told_in_spans(endpoint, wanted, min(blocks), max(blocks))
     # A block of another hash is none of those that are final.
-    return _seen(
-        log for log in logs if log["blockHash"].to_0x_hex() == blocks.get(log["blockNumber"])
+    return _beginnings(
+        {len(each.topics) for each in proofs},
+        (
+            (log["transactionHash"], log["address"], log["topics"])
+            for log in logs
+            if log["blockHash"] == blocks.get(int(log["blockNumber"], 16))
+        ),
     )
 
 
-def _seen(logs: "Iterator[LogReceipt] | Sequence[LogReceipt]") -> _Seen:
+def _beginnings(lengths: Collection[int], logs: Iterable[tuple[str, str, Sequence[str]]]) -> _Seen:
+    """Those of so many topics, of events by their transactions, addresses and topics."""
     return frozenset(
-        (
-            log["transactionHash"].to_0x_hex(),
-            log["address"],
-            tuple(bytes(topic) for topic in log["topics"][:length]),
-        )
-        for log in logs
-        for length in range(1, len(log["topics"]) + 1)
+        (hashed, address, "".join(topics[:length]))
+        for hashed, address, topics in logs
+        for length in lengths
+        if length <= len(topics)
     )
 
 
 def _is_shown(instruction: Instruction, transaction: Transaction, seen: _Seen) -> bool:
-    return (transaction.hash, instruction.proof.address, instruction.proof.topics) in seen
+    proof = instruction.proof
+    topics = "".join([f"0x{each.hex()}" for each in proof.topics])
+    return (transaction.hash, proof.address.lower(), topics) in seen
 
 
 def _done(instruction: Instruction, transaction: Transaction) -> Instruction:
-    return replace(instruction, state=State.DONE, transaction=transaction.hash)
+    return standing(instruction, state=State.DONE, transaction=transaction.hash)
 
 
 def _receipt(chain: ChainReader, transaction: Transaction) -> "TxReceipt":
@@ -106,7 +114,13 @@ def _by_receipt(
     receipt: "TxReceipt",
     explain: Explain,
 ) -> Iterator[Instruction]:
-    seen = _seen(receipt["logs"])
+    seen = _beginnings(
+        {len(each.proof.topics) for each in instructions},
+        (
+            (transaction.hash, log["address"].lower(), [each.to_0x_hex() for each in log["topics"]])
+            for log in receipt["logs"]
+        ),
+    )
     reasons = _reasons(chain, transaction, receipt)
     for each, failed in zip(instructions, reasons, strict=True):
         if _is_shown(each, transaction, seen):

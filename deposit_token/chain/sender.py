@@ -5,7 +5,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, cast
 from uuid import uuid4
@@ -14,11 +14,13 @@ from deposit_token.chain import development
 from deposit_token.chain.chain import Signer
 from deposit_token.chain.fates import Fates
 from deposit_token.chain.fees import current_fees, raised_fees
+from deposit_token.chain.handing import Handing
 from deposit_token.chain.outcomes import Explain
 from deposit_token.chain.reading import ChainReader
 from deposit_token.chain.signing import Call, call_of, call_signer
+from deposit_token.chain.unsettled import Unsettled
 from deposit_token.errors import BrokenAnswer, DepositTokenError, PendingError, TransientError
-from deposit_token.store.records import MIN_GAS, Fate, Instruction, Lease, Transaction
+from deposit_token.store.records import MIN_GAS, Fate, Instruction, Transaction, standing
 from deposit_token.values.fields import CallableKind, UintKind, checked, require_addresses
 
 if TYPE_CHECKING:
@@ -30,7 +32,10 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger(__name__)
 
 _COUNT = cast("RPCEndpoint", "eth_getTransactionCount")
-_SEND = cast("RPCEndpoint", "eth_sendRawTransaction")
+_AT_ONCE = 500
+"""Transactions that are signed and stored at a time, while those before them are sent."""
+_A_ROUND = 2_000
+"""New ones that one round signs, so that others see soon what has become of those before."""
 _Positive = Annotated[int, UintKind(32, least=1)]
 
 
@@ -114,19 +119,19 @@ class Sender:
             for family in families
             if family[0].nonce >= mined and all(each.block is None for each in family)
         ]
-        unknown = [each for each in waiting if each.fate is Fate.SIGNED or each.nonce >= known]
-        self._send(fates.lease, unknown)
-        overdue = self._overdue(waiting, mined, head)
-        calls = self._calls(mined, {family[0].nonce for family in families}, len(waiting))
-        if not overdue and not calls:
-            return
-        fees = current_fees(self._chain.web3, self._chain.profile)
-        calls = [*self._raised(overdue, fees), *((_at(call, fees), ids) for call, ids in calls)]
-        signed = [self._signed(call, ids, head, final) for call, ids in calls]
-        # Before they are sent: whoever goes on has to know what may be mined.
-        self._store.sign(fates.lease, signed)
-        self._log(logging.INFO, {each: f"signed with nonce {each.nonce}" for each in signed})
-        self._send(fates.lease, signed)
+        with Handing(self._endpoint) as handing:
+            unknown = [each for each in waiting if each.fate is Fate.SIGNED or each.nonce >= known]
+            self._hand_over(handing, fates.unsettled, unknown)
+            for calls in self._calls(fates.unsettled, families, waiting, mined, head):
+                signed = [self._signed(call, ids, head, final) for call, ids in calls]
+                # Before they are sent: whoever goes on has to know what may be mined.
+                fates.unsettled.sign(signed)
+                told = ((each, f"signed with nonce {each.nonce}") for each in signed)
+                self._log(logging.INFO, fates.unsettled, told)
+                handing.give(signed)
+                if handing.failed is not None:
+                    break
+            self._hand_over(handing, fates.unsettled)
 
     def _leased(self) -> Fates | None:
         """What is known under the lease; None while another has it."""
@@ -135,8 +140,8 @@ class Sender:
         lease = self._store.lease(self._account, self._holder, now, until)
         if lease is None:
             return None
-        if self._fates is None or self._fates.lease.number != lease.number:
-            self._fates = Fates(self._chain, self._store, lease, self._explain)
+        if self._fates is None or self._fates.unsettled.lease.number != lease.number:
+            self._fates = Fates(self._chain, Unsettled(self._store, lease), self._explain)
         return self._fates
 
     def _counts(self) -> tuple[int, int]:
@@ -156,33 +161,57 @@ class Sender:
         return [each for each in waiting if each.signed_at <= since]
 
     def _raised(self, overdue: Sequence[Transaction], fees: "TxParams") -> Iterator[_Call]:
-        most, tip = int(fees["maxFeePerGas"]), int(fees["maxPriorityFeePerGas"])
+        tip, most = _fees(fees)
         for each in overdue:
             if each.fate is Fate.SIGNED and each.max_fee >= most and each.tip >= tip:
                 # It is not for its fees that no node takes it; what follows waits for it.
                 return
             raised = raised_fees(self._chain.profile, fees, each.max_fee, each.tip)
             if raised is not None:
-                yield _at(call_of(each.raw), raised), each.ids
+                new_tip, new_most = _fees(raised)
+                yield replace(call_of(each.raw), tip=new_tip, max_fee=new_most), each.ids
 
-    def _calls(self, mined: int, used: set[int], waiting: int) -> list[_Call]:
-        """What is to be signed beside so many that wait: fillers, and what is open.
+    def _calls(
+        self,
+        unsettled: Unsettled,
+        families: Sequence[Sequence[Transaction]],
+        waiting: Sequence[Transaction],
+        mined: int,
+        head: int,
+    ) -> Iterator[list[_Call]]:
+        """What is to be signed beside what waits, some at a time: with higher fees what waits too
+        long, fillers, and what is open once the former are signed.
 
         Nothing above a nonce is mined while nobody uses it, as after a reorganisation has undone
         what another had sent with it.
         """
         own = self._account
-        nonce = max(self._store.next_nonce(own), mined)
+        overdue = self._overdue(waiting, mined, head)
+        used = {family[0].nonce for family in families}
+        nonce = max(unsettled.next_nonce(), mined)
         missing = [each for each in range(mined, nonce) if each not in used][: self._in_flight]
-        calls: list[_Call] = [(self._call(each, own, b"", MIN_GAS), ()) for each in missing]
-        room = max(self._in_flight - waiting - len(missing), 0)
-        for number, each in enumerate(self._store.open(own, room), nonce):
-            calls.append((self._call(number, each.to, each.data, each.gas), (each.id,)))
-        return calls
+        room = min(self._in_flight - len(waiting) - len(missing), _A_ROUND)
+        instructions = unsettled.open(min(room, _AT_ONCE)) if room > 0 else ()
+        if not overdue and not missing and not instructions:
+            return
+        fees = current_fees(self._chain.web3, self._chain.profile)
+        calls = [
+            *self._raised(overdue, fees),
+            *((self._call(each, own, b"", MIN_GAS, fees), ()) for each in missing),
+        ]
+        for first in range(0, len(calls), _AT_ONCE):
+            yield calls[first : first + _AT_ONCE]
+        while instructions:
+            yield [
+                (self._call(number, each.to, each.data, each.gas, fees), (each.id,))
+                for number, each in enumerate(instructions, nonce)
+            ]
+            nonce += len(instructions)
+            room -= len(instructions)
+            instructions = unsettled.open(min(room, _AT_ONCE)) if room > 0 else ()
 
-    def _call(self, nonce: int, to: str, data: bytes, gas: int) -> Call:
-        """A call whose fees are not known yet."""
-        return Call(self._chain.chain_id, nonce, 0, 0, gas, to, data)
+    def _call(self, nonce: int, to: str, data: bytes, gas: int, fees: "TxParams") -> Call:
+        return Call(self._chain.chain_id, nonce, *_fees(fees), gas, to, data)
 
     def _signed(self, call: Call, ids: tuple[str, ...], head: int, final: int) -> Transaction:
         raw, hashed = self._sign(call)
@@ -199,26 +228,33 @@ class Sender:
             signed_after=final,
         )
 
-    def _send(self, lease: Lease, transactions: Sequence[Transaction]) -> None:
-        """Give them to the node; what it does not take is given to it again in the next round."""
-        raw = [[f"0x{each.raw.hex()}"] for each in transactions]
-        taken, refused = [], {}
-        for each, answer in zip(transactions, self._endpoint.try_each(_SEND, raw), strict=True):
+    def _hand_over(
+        self, handing: Handing, unsettled: Unsettled, transactions: Sequence[Transaction] = ()
+    ) -> None:
+        """Give these to the node too, and keep which of all it has taken; what it does not take is
+        given to it again in the next round."""
+        handing.give(transactions)
+        taken, refused = [], []
+        for each, answer in handing.answers():
             if isinstance(answer, DepositTokenError):
-                refused[each] = f"not taken as yet: {answer}"
+                refused.append((each, f"not taken as yet: {answer}"))
             elif each.fate is Fate.SIGNED:
-                taken.append(replace(each, fate=Fate.SENT))
+                taken.append(standing(each, fate=Fate.SENT))
         if taken:
-            self._store.record(lease, taken)
-        self._log(logging.WARNING, refused)
+            unsettled.record(taken)
+        self._log(logging.WARNING, unsettled, refused)
+        if handing.failed is not None:
+            raise handing.failed
 
-    def _log(self, level: int, told: Mapping[Transaction, str]) -> None:
-        if not told or not _LOGGER.isEnabledFor(level):
+    def _log(
+        self, level: int, unsettled: Unsettled, told: Iterable[tuple[Transaction, str]]
+    ) -> None:
+        if not _LOGGER.isEnabledFor(level):
             return
-        carried = self._store.find({id for each in told for id in each.ids})
-        for each, text in told.items():
+        for each, text in told:
+            carried = unsettled.carried(each.ids)
             name = " ".join(each.ids) or "filler"
-            extra = {"transaction_hash": each.hash, **_about([carried[id] for id in each.ids])}
+            extra = {"transaction_hash": each.hash, **_about(list(carried.values()))}
             _LOGGER.log(level, "%s: %s", name, text, extra=extra)
 
 
@@ -233,9 +269,9 @@ def run_rounds(step: Callable[[], None], until: Callable[[], bool], chain: Chain
         time.sleep(chain.profile.poll_milliseconds / 1_000)
 
 
-def _at(call: Call, fees: "TxParams") -> Call:
-    tip, most = (int(fees[key]) for key in ("maxPriorityFeePerGas", "maxFeePerGas"))
-    return replace(call, tip=tip, max_fee=most)
+def _fees(fees: "TxParams") -> tuple[int, int]:
+    """Tip and greatest fee."""
+    return int(fees["maxPriorityFeePerGas"]), int(fees["maxFeePerGas"])
 
 
 def _about(carried: Sequence[Instruction]) -> dict[str, str]:

@@ -5,15 +5,17 @@ eth_account takes any type and checks any input, for which it needs far longer.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from eth_hash.auto import keccak
+from eth_hash.backends.pysha3 import keccak256 as keccak
 from eth_utils.address import to_checksum_address
 
 if TYPE_CHECKING:
     from deposit_token.chain.chain import Signer
 
 _TYPE = b"\x02"
+_NOTHING = b"\x80"
 _NO_ACCESS_LIST = b"\xc0"
 _STRING, _LIST = 0x80, 0xC0
 """Where RLP's first bytes of each begin."""
@@ -74,23 +76,21 @@ def call_of(raw: bytes) -> Call:
 
 
 def _signed(sign: Callable[..., bytes], call: Call) -> SignedCall:
-    fields = b"".join(
-        (
-            _uint(call.chain_id),
-            _uint(call.nonce),
-            _uint(call.tip),
-            _uint(call.max_fee),
-            _uint(call.gas),
-            _string(bytes.fromhex(call.to[2:])),
-            _uint(0),
-            _string(call.data),
-            _NO_ACCESS_LIST,
-        )
+    fields = (
+        _uint(call.chain_id)
+        + _nonce(call.nonce)
+        + _uint(call.tip)
+        + _uint(call.max_fee)
+        + _uint(call.gas)
+        + _address(call.to)
+        + _NOTHING
+        + _string(call.data)
+        + _NO_ACCESS_LIST
     )
     # r and s of 32 bytes each, then the parity of y; s is the lesser of two (EIP-2).
     signature = sign(keccak(_TYPE + _headed(fields, _LIST)), hasher=None)
-    r, s = (signature[at : at + 32].lstrip(b"\0") for at in (0, 32))
-    fields += _uint(signature[64]) + _string(r) + _string(s)
+    r, s = signature[:32].lstrip(b"\0"), signature[32:64].lstrip(b"\0")
+    fields += (b"\x01" if signature[64] else _NOTHING) + _string(r) + _string(s)
     raw = _TYPE + _headed(fields, _LIST)
     return SignedCall(raw, keccak(raw))
 
@@ -113,8 +113,17 @@ def _signed_elsewhere(account: "Signer", call: Call) -> SignedCall:
     return SignedCall(bytes(signed.raw_transaction), bytes(signed.hash))
 
 
-def _uint(value: int) -> bytes:
+@lru_cache
+def _address(address: str) -> bytes:
+    return _string(bytes.fromhex(address[2:]))
+
+
+def _nonce(value: int) -> bytes:
     return _string(value.to_bytes((value.bit_length() + 7) // 8))
+
+
+_uint = lru_cache(_nonce)
+"""The same for what most calls have in common."""
 
 
 def _string(text: bytes) -> bytes:

@@ -18,9 +18,10 @@ from deposit_token.platform.payments import LoggedEvent, LoggedPayment, LoggedSt
 from deposit_token.platform.tables import FOLLOWED, LOOKED, PAYMENTS, STEPS
 from deposit_token.protocol.payment import Payment, RefundQuote
 from deposit_token.protocol.structs import Domain
+from deposit_token.store.bulk import insert_rows
 from deposit_token.store.migrate import migrate
 from deposit_token.store.records import ENDED, Instruction, State
-from deposit_token.store.sql import SqlStore, add, insert_new, next_settled, rows
+from deposit_token.store.sql import SqlStore, add, next_settled, rows
 from deposit_token.store.tables import INSTRUCTIONS, TRANSACTIONS
 from deposit_token.values.references import canonical
 
@@ -38,6 +39,11 @@ class NewStep:
     target_amount: int
     instruction: Instruction
     quote: RefundQuote | None = None
+
+    def entered(self) -> LoggedStep:
+        """The step as it stands once it is entered."""
+        amounts = (self.source_amount, self.target_amount)
+        return LoggedStep(self.kind, self.key, *amounts, State.OPEN, quote=self.quote)
 
 
 @dataclass(frozen=True)
@@ -81,32 +87,52 @@ class PaymentLog:
 
     # Payments
 
-    def find(self, reference: str) -> LoggedPayment | None:
-        """The payment that stands for a reference, however it is written."""
-        return self._one(PAYMENTS.c.spelling == canonical(reference))
+    def find_all(self, references: Sequence[str]) -> list[LoggedPayment | None]:
+        """The payment that stands for each reference, however it is written."""
+        spellings = [canonical(each) for each in references]
+        found: dict[str | None, LoggedPayment] = {}
+        for first in range(0, len(spellings), _AT_ONCE):
+            spelt = PAYMENTS.c.spelling.in_(spellings[first : first + _AT_ONCE])
+            for each in self._some(spelt & (PAYMENTS.c.escrow == self._escrow)):
+                found[canonical(each.reference or "")] = each
+        return [found.get(each) for each in spellings]
 
     def find_by(self, uetr: UUID | None = None, id: bytes | None = None) -> LoggedPayment | None:
         """The payment of a UETR or of an id."""
         wanted = PAYMENTS.c.uetr == str(uetr) if id is None else PAYMENTS.c.id == f"0x{id.hex()}"
         return self._one(wanted)
 
-    def unasked(self, remittance_hash: bytes, uetr: UUID | None) -> list[LoggedPayment]:
-        """The payments that were found on the chain and that nobody has asked for, of this hash or
-        of this UETR."""
-        hashed = PAYMENTS.c.remittance_hash == f"0x{remittance_hash.hex()}"
-        wanted = or_(hashed, PAYMENTS.c.uetr == str(uetr))
-        here = PAYMENTS.c.reference.is_(None) & (PAYMENTS.c.escrow == self._escrow)
-        return list(self._some(wanted & here))
+    def unasked(self, wanted: Sequence[tuple[bytes, UUID | None]]) -> list[LoggedPayment]:
+        """The payments that were found on the chain and that nobody has asked for, of one of these
+        remittance hashes or UETRs."""
+        found: list[LoggedPayment] = []
+        for first in range(0, len(wanted), _AT_ONCE):
+            some = wanted[first : first + _AT_ONCE]
+            hashes = [f"0x{hashed.hex()}" for hashed, _ in some]
+            uetrs = [str(uetr) for _, uetr in some if uetr is not None]
+            named = or_(PAYMENTS.c.remittance_hash.in_(hashes), PAYMENTS.c.uetr.in_(uetrs))
+            here = PAYMENTS.c.reference.is_(None) & (PAYMENTS.c.escrow == self._escrow)
+            found += self._some(named & here)
+        return found
 
-    def enter(self, reference: str, payment: Payment, id: bytes, at: int) -> LoggedPayment:
-        """Enter a payment; gives the one that stands for the reference, which may be another that
-        was entered meanwhile.
+    @contextmanager
+    def entering(
+        self, new: Sequence[tuple[str, Payment, bytes]], at: int
+    ) -> Iterator[list[tuple[str | None, Payment]]]:
+        """Enter payments of these references, terms and ids, unless what is done with those that
+        stand for the references then, of which some may have been entered meanwhile, fails.
 
         Raises InputError for a UETR that another payment has.
         """
-        row = {**self._row(payment, id, at), **_named(reference)}
+        entered = [
+            {**self._row(terms, id, at), **_named(reference)} for reference, terms, id in new
+        ]
         with self._store.writing() as connection:
-            return self._entered(connection, row)
+            if insert_rows(connection, PAYMENTS, entered) == len(new):
+                yield [(reference, terms) for reference, terms, _ in new]
+            else:
+                standing = [self._standing(connection, row) for row in entered]
+                yield [(each.reference, each.terms) for each in standing]
 
     def ask_for(
         self, found: LoggedPayment, reference: str, old: LoggedPayment | None = None
@@ -122,12 +148,13 @@ class PaymentLog:
 
     def renew(self, old: LoggedPayment, payment: Payment, id: bytes, at: int) -> LoggedPayment:
         """Enter a payment in the place of another, which stays under its UETR; gives the one that
-        stands for the reference, as `enter`."""
+        stands for the reference, as by `entering`."""
         assert old.reference is not None, "it was found by its reference"
         row = {**self._row(payment, id, at), **_named(old.reference)}
         with self._store.writing() as connection:
             _renew(connection, old, payment)
-            return self._entered(connection, row)
+            insert_rows(connection, PAYMENTS, [row])
+            return self._standing(connection, row)
 
     def all(self, entered: int = 0) -> Iterator[LoggedPayment]:
         """All payments that were entered at a moment or later, in order; Unix seconds."""
@@ -142,25 +169,22 @@ class PaymentLog:
 
     # Steps
 
-    def add(self, payment: LoggedPayment, step: NewStep) -> bool:
-        """Enter a step with its instruction, unless the payment has changed since it was read."""
+    def add(self, new: Sequence[tuple[LoggedPayment, NewStep]]) -> bool:
+        """Enter steps with their instructions, each of another payment, unless one of these has
+        changed since it was read."""
+        numbers = sorted(payment.number for payment, _ in new)
         with self._store.writing() as connection:
-            # Until the end nobody adds another.
-            locked = select(PAYMENTS.c.number).where(PAYMENTS.c.number == payment.number)
-            connection.execute(locked.with_for_update())
-            if _asked(self._of_number(connection, payment.number)) != _asked(payment):
+            steps: dict[int, list[LoggedStep]] = {}
+            for first in range(0, len(numbers), _AT_ONCE):
+                some = numbers[first : first + _AT_ONCE]
+                locked = select(PAYMENTS.c.number).where(PAYMENTS.c.number.in_(some))
+                # Until the end nobody adds another.
+                connection.execute(locked.order_by(PAYMENTS.c.number).with_for_update())
+                steps |= _steps_of(connection, some)
+            if any(_asked(steps[each.number]) != _asked(each.steps) for each, _ in new):
                 return False
-            add(connection, [step.instruction])
-            row = {
-                "payment": payment.number,
-                "kind": step.kind.value,
-                "key": step.key,
-                "source_amount": str(step.source_amount),
-                "target_amount": str(step.target_amount),
-                "quote": step.quote and step.quote.to_json(),
-                "instruction": step.instruction.id,
-            }
-            connection.execute(STEPS.insert(), [row])
+            add(connection, [step.instruction for _, step in new])
+            insert_rows(connection, STEPS, [_step_row(payment, step) for payment, step in new])
         return True
 
     def find_step(self, instruction: str) -> tuple[Payment, StepKind] | None:
@@ -233,7 +257,7 @@ class PaymentLog:
         if kept is not None:
             return int(kept)
         with self._store.writing() as connection:
-            insert_new(connection, FOLLOWED, [{"escrow": self._escrow, "block": block}])
+            insert_rows(connection, FOLLOWED, [{"escrow": self._escrow, "block": block}])
             return int(connection.execute(asked).scalar_one())
 
     def looked(self, accounts: Iterable[str]) -> dict[str, Looked]:
@@ -249,7 +273,7 @@ class PaymentLog:
         """Keep that so many are to be looked for, and were, unless more are kept."""
         with self._store.writing() as connection:
             none = {"wanted": 0, "found": 0}
-            insert_new(connection, LOOKED, [{"account": each, **none} for each in looked])
+            insert_rows(connection, LOOKED, [{"account": each, **none} for each in looked])
             for account, each in looked.items():
                 for column, many in ((LOOKED.c.wanted, each.wanted), (LOOKED.c.found, each.found)):
                     less = (LOOKED.c.account == account) & (column < many)
@@ -272,7 +296,7 @@ class PaymentLog:
             # Until the end nobody else keeps the same.
             connection.execute(asked.with_for_update())
             new = [self._row(terms, id, at) for id, (terms, at) in payments.items()]
-            insert_new(connection, PAYMENTS, [{**row, **_named(None)} for row in new])
+            insert_rows(connection, PAYMENTS, [{**row, **_named(None)} for row in new])
             self._keep_steps(connection, steps)
             wanted = (FOLLOWED.c.escrow == self._escrow) & (FOLLOWED.c.block < block)
             connection.execute(update(FOLLOWED).where(wanted).values(block=block))
@@ -324,9 +348,8 @@ class PaymentLog:
 
     # Rows
 
-    def _entered(self, connection: Connection, row: dict[str, Any]) -> LoggedPayment:
-        """The payment that stands for a reference once this one is entered, if none does yet."""
-        insert_new(connection, PAYMENTS, [row])
+    def _standing(self, connection: Connection, row: dict[str, Any]) -> LoggedPayment:
+        """The payment that stands for a reference once this one was to be entered."""
         spelt = PAYMENTS.c.spelling == row["spelling"]
         entered = self._one(spelt, connection)
         if entered is not None:
@@ -368,12 +391,7 @@ class PaymentLog:
                 return self._some(wanted, most, new)
         asked = select(PAYMENTS).where(wanted).order_by(PAYMENTS.c.number).limit(most)
         found = list(rows(connection, asked))
-        steps: dict[int, list[LoggedStep]] = {row["number"]: [] for row in found}
-        numbers = list(steps)
-        for first in range(0, len(numbers), _AT_ONCE):
-            those = _steps(STEPS.c.payment.in_(numbers[first : first + _AT_ONCE]))
-            for row in rows(connection, those.order_by(STEPS.c.number)):
-                steps[row["payment"]].append(_step(row))
+        steps = _steps_of(connection, [row["number"] for row in found])
         return [self._payment(row, steps[row["number"]]) for row in found]
 
     def _payment(self, row: Mapping[str, Any], steps: Sequence[LoggedStep]) -> LoggedPayment:
@@ -426,9 +444,31 @@ def _readable() -> Iterator[None]:
         ) from None
 
 
-def _asked(payment: LoggedPayment) -> list[tuple[object, ...]]:
+def _asked(steps: Iterable[LoggedStep]) -> list[tuple[object, ...]]:
     """What the next step follows from, beside terms that never change."""
-    return [(each.kind, each.key, each.source_amount, each.refused) for each in payment.steps]
+    return [(each.kind, each.key, each.source_amount, each.refused) for each in steps]
+
+
+def _steps_of(connection: Connection, numbers: Sequence[int]) -> dict[int, list[LoggedStep]]:
+    """The steps of the payments of these numbers, in order."""
+    found: dict[int, list[LoggedStep]] = {number: [] for number in numbers}
+    for first in range(0, len(numbers), _AT_ONCE):
+        those = _steps(STEPS.c.payment.in_(numbers[first : first + _AT_ONCE]))
+        for row in rows(connection, those.order_by(STEPS.c.number)):
+            found[row["payment"]].append(_step(row))
+    return found
+
+
+def _step_row(payment: LoggedPayment, step: NewStep) -> dict[str, Any]:
+    return {
+        "payment": payment.number,
+        "kind": step.kind.value,
+        "key": step.key,
+        "source_amount": str(step.source_amount),
+        "target_amount": str(step.target_amount),
+        "quote": step.quote and step.quote.to_json(),
+        "instruction": step.instruction.id,
+    }
 
 
 def _named(reference: str | None) -> dict[str, str | None]:

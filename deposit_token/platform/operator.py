@@ -29,6 +29,7 @@ from deposit_token.platform.amounts import (
 )
 from deposit_token.platform.following import Following
 from deposit_token.platform.log import NewStep, PaymentLog
+from deposit_token.platform.orders import Key, PaymentOrder, SignedPayment
 from deposit_token.platform.payments import (
     OPENING,
     LoggedEvent,
@@ -52,7 +53,6 @@ from deposit_token.values.fields import (
     Address,
     Bytes32,
     Text,
-    TextKind,
     Time,
     Uetr,
     UintKind,
@@ -61,11 +61,12 @@ from deposit_token.values.fields import (
 )
 from deposit_token.values.money import Money
 
-Key = Annotated[str, TextKind("[^\0\ud800-\udfff]*", "a text without zero bytes")]
-"""Tells steps of one kind and payment apart: under one key a step is made once."""
 Positive = Annotated[int, UintKind(32, least=1)]
 Cursor = Annotated[int, UintKind(63)]
 
+
+_Plan = Callable[[LoggedPayment], LoggedStep | NewStep]
+"""What is to be entered for a payment as it stands, or what is there already."""
 
 _FUNCTIONS = {StepKind.REFUND: "refundWithAuthorization"}
 """The escrow's functions that have not the name of the step."""
@@ -151,23 +152,40 @@ class Operator:
         that is missing or not needed, terms that no escrow accepts, a reference that was entered
         with other content or is spelt otherwise now, and a UETR that another payment has.
         """
-        hashed = self._terms.remittance_hash(reference)
-        asked = self._writer.asked(
-            payer, merchant, money, source_token, target_token or source_token
-        )
-        if quote is not None:
-            asked |= self._writer.changed(money, source_token, quote, asked)
-        kept = self._log.find(reference)
-        if kept is None or kept.status is PaymentStatus.NONE:
+        given = (reference, payer, merchant, money, source_token, target_token, quote, uetr)
+        return self.pay_all([PaymentOrder(*given)], at=at)[0]
+
+    @checked
+    def pay_all(self, orders: Sequence[PaymentOrder], *, at: Time | None = None) -> list[Payment]:
+        """`pay` for each of these; all of them are entered at once, or none is."""
+        hashes = [self._terms.remittance_hash(each.reference) for each in orders]
+        asked = [self._asked(each) for each in orders]
+        kept = self._log.find_all([each.reference for each in orders])
+        unsure = [
+            n for n, one in enumerate(kept) if one is None or one.status is PaymentStatus.NONE
+        ]
+        if unsure:
             self._following.require_complete()
-            kept = self._taken_up(reference, hashed, uetr, asked, kept) or kept
-        if kept is None:
-            moment = self._chain.now() if at is None else at
-            written = self._writer.written(asked, hashed, quote, uetr or uuid4(), moment)
-            id = self._settlement.payment_id(written)
-            kept = self._log.enter(reference, written, id, moment)
-        _require_same(reference, kept, asked if uetr is None else {**asked, "uetr": uetr})
-        return kept.terms
+            known = self._log.unasked([(hashes[n], orders[n].uetr) for n in unsure])
+            for n in unsure if known else ():
+                given = (orders[n].reference, hashes[n], orders[n].uetr, asked[n])
+                kept[n] = self._taken_up(*given, kept[n]) or kept[n]
+        for order, one, wanted in zip(orders, kept, asked, strict=True):
+            if one is not None:
+                _require_ordered(order, one.reference, one.terms, wanted)
+        payments = {n: one.terms for n, one in enumerate(kept) if one is not None}
+        missing = [n for n, one in enumerate(kept) if one is None]
+        moment = self._chain.now() if at is None and missing else at or 0
+        new = []
+        for n in missing:
+            uetr = orders[n].uetr or uuid4()
+            terms = self._writer.written(asked[n], hashes[n], orders[n].quote, uetr, moment)
+            new.append((orders[n].reference, terms, self._settlement.payment_id(terms)))
+        with self._log.entering(new, moment) as entered:
+            for n, (reference, terms) in zip(missing, entered, strict=True):
+                _require_ordered(orders[n], reference, terms, asked[n])
+                payments[n] = terms
+        return [payments[n] for n in range(len(orders))]
 
     @checked
     def renew(
@@ -211,8 +229,13 @@ class Operator:
 
         Raises InputError for a signature that is not by whom it has to be.
         """
-        consents = (payer_signature, dealer_signature, approval)
-        return self._open(StepKind.AUTHORIZE, acts.authorize, reference, key, *consents)
+        signed = SignedPayment(reference, payer_signature, dealer_signature, approval, key)
+        return self.authorize_all([signed])[0]
+
+    @checked
+    def authorize_all(self, signed: Sequence[SignedPayment]) -> list[LoggedStep]:
+        """`authorize` for each of these; all of them are entered at once, or none is."""
+        return self._open(StepKind.AUTHORIZE, acts.authorize, signed)
 
     @checked
     def charge(
@@ -224,8 +247,13 @@ class Operator:
         key: Key = "",
     ) -> LoggedStep:
         """Have the payment authorized and captured as a whole at once; as `authorize`."""
-        consents = (payer_signature, dealer_signature, approval)
-        return self._open(StepKind.CHARGE, acts.charge, reference, key, *consents)
+        signed = SignedPayment(reference, payer_signature, dealer_signature, approval, key)
+        return self.charge_all([signed])[0]
+
+    @checked
+    def charge_all(self, signed: Sequence[SignedPayment]) -> list[LoggedStep]:
+        """`charge` for each of these; all of them are entered at once, or none is."""
+        return self._open(StepKind.CHARGE, acts.charge, signed)
 
     @checked
     def capture(
@@ -455,7 +483,7 @@ class Operator:
     ) -> LoggedPayment | None:
         """The payment of a reference that was found on the chain, in the place of an old one that
         was renewed so."""
-        found = self._log.unasked(hashed, uetr)
+        found = self._log.unasked([(hashed, uetr)])
         if not found:
             return None
         if len(found) > 1:
@@ -463,7 +491,7 @@ class Operator:
             raise PaymentLogError(
                 f"payment {reference}: found the UETRs {uetrs} on the chain, accepted is one."
             )
-        _require_same(reference, found[0], asked)
+        _require_same(reference, found[0].reference, found[0].terms, asked)
         return self._log.ask_for(found[0], reference, old)
 
     def _require_over(self, payment: LoggedPayment) -> None:
@@ -491,32 +519,53 @@ class Operator:
 
     # Steps
 
-    def _of(self, reference: str) -> LoggedPayment:
-        require_reference(reference)
-        found = self._log.find(reference)
-        if found is None:
-            raise InputError("reference", reference, "one that was entered")
-        _require_same(reference, found, {})
-        return found
+    def _asked(self, order: PaymentOrder) -> dict[str, Any]:
+        """What an order asks of terms."""
+        target_token = order.target_token or order.source_token
+        given = (order.payer, order.merchant, order.money, order.source_token, target_token)
+        asked = self._writer.asked(*given)
+        if order.quote is not None:
+            asked |= self._writer.changed(order.money, order.source_token, order.quote, asked)
+        return asked
 
-    def _do(
-        self,
-        reference: str,
-        key: str,
-        plan: Callable[[LoggedPayment], LoggedStep | NewStep],
-    ) -> LoggedStep:
-        """Enter what is planned for a payment as it stands; a step that is there is left as it
-        is."""
+    def _of(self, reference: str) -> LoggedPayment:
+        return self._of_all([reference])[0]
+
+    def _of_all(self, references: Sequence[str]) -> list[LoggedPayment]:
+        for each in references:
+            require_reference(each)
+        payments = []
+        for each, found in zip(references, self._log.find_all(references), strict=True):
+            if found is None:
+                raise InputError("reference", each, "one that was entered")
+            _require_same(each, found.reference, found.terms, {})
+            payments.append(found)
+        return payments
+
+    def _do(self, reference: str, key: str, plan: _Plan) -> LoggedStep:
+        return self._do_all([(reference, key, plan)])[0]
+
+    def _do_all(self, wanted: Sequence[tuple[str, str, _Plan]]) -> list[LoggedStep]:
+        """Enter what is planned for payments as they stand, all at once; steps that are there are
+        left as they are."""
         self._following.require_complete()
-        while True:
-            payment = self._of(reference)
-            step = plan(payment)
-            if isinstance(step, NewStep):
-                self._log.add(payment, step)
-            elif step.key is not None or payment.step(step.kind, key) is not None:
-                return step
-            else:
-                self._log.claim(payment, step, key)
+        done: dict[int, LoggedStep] = {}
+        while len(done) < len(wanted):
+            left = [n for n in range(len(wanted)) if n not in done]
+            new: dict[int, tuple[int, LoggedPayment, NewStep]] = {}
+            for n, payment in zip(left, self._of_all([wanted[n][0] for n in left]), strict=True):
+                _, key, plan = wanted[n]
+                step = plan(payment)
+                if isinstance(step, NewStep):
+                    # Another of the same payment follows from this one.
+                    new.setdefault(payment.number, (n, payment, step))
+                elif step.key is not None or payment.step(step.kind, key) is not None:
+                    done[n] = step
+                else:
+                    self._log.claim(payment, step, key)
+            if self._log.add([(payment, step) for _, payment, step in new.values()]):
+                done |= {n: step.entered() for n, _, step in new.values()}
+        return [done[n] for n in range(len(wanted))]
 
     def _new(
         self,
@@ -537,31 +586,29 @@ class Operator:
         return NewStep(kind, key, source_amount, target_amount, instruction, quote)
 
     def _open(
-        self,
-        kind: StepKind,
-        build: Callable[[Payment, bytes, bytes, PaymentApproval], Act],
-        reference: str,
-        key: str,
-        payer_signature: bytes,
-        dealer_signature: bytes,
-        approval: PaymentApproval,
-    ) -> LoggedStep:
-        def plan(payment: LoggedPayment) -> LoggedStep | NewStep:
-            opened = [each for each in payment.steps if each.kind in OPENING and not each.refused]
-            for each in opened:
-                if each.kind is not kind:
-                    accepted = f"{each.kind.value}, as it was entered before"
-                    raise InputError(f"payment {reference}", kind.value, accepted)
-                return each
-            kept = payment.step(kind, key)
-            if kept is not None:
-                return kept
-            terms = payment.terms
-            act = build(terms, payer_signature, dealer_signature, approval)
-            amounts = (terms.source_amount, terms.target_amount)
-            return self._new(payment, kind, key, act, *amounts)
+        self, kind: StepKind, build: Callable[..., Act], signed: Sequence[SignedPayment]
+    ) -> list[LoggedStep]:
+        def plan_of(given: SignedPayment) -> _Plan:
+            def plan(payment: LoggedPayment) -> LoggedStep | NewStep:
+                found = [
+                    each for each in payment.steps if each.kind in OPENING and not each.refused
+                ]
+                for each in found:
+                    if each.kind is not kind:
+                        accepted = f"{each.kind.value}, as it was entered before"
+                        raise InputError(f"payment {given.reference}", kind.value, accepted)
+                    return each
+                kept = payment.step(kind, given.key)
+                if kept is not None:
+                    return kept
+                terms = payment.terms
+                consents = (given.payer_signature, given.dealer_signature, given.approval)
+                amounts = (terms.source_amount, terms.target_amount)
+                return self._new(payment, kind, given.key, build(terms, *consents), *amounts)
 
-        return self._do(reference, key, plan)
+            return plan
+
+        return self._do_all([(each.reference, each.key, plan_of(each)) for each in signed])
 
     def _give_back(
         self, kind: StepKind, build: Callable[[Payment], Act], reference: str, key: str
@@ -598,13 +645,22 @@ class Operator:
         return str(self._settlement.explained(act, failed))
 
 
-def _require_same(reference: str, kept: LoggedPayment, asked: Mapping[str, Any]) -> None:
+def _require_ordered(
+    order: PaymentOrder, entered: str | None, terms: Payment, asked: Mapping[str, Any]
+) -> None:
+    wanted = asked if order.uetr is None else {**asked, "uetr": order.uetr}
+    _require_same(order.reference, entered, terms, wanted)
+
+
+def _require_same(
+    reference: str, entered: str | None, terms: Payment, asked: Mapping[str, Any]
+) -> None:
     """Refuse a reference that was entered with other content, or that is spelt otherwise now."""
-    if kept.reference not in (None, reference):
-        accepted = f"{kept.reference!r}, as it was entered before"
+    if entered not in (None, reference):
+        accepted = f"{entered!r}, as it was entered before"
         raise InputError("reference", reference, accepted)
-    differing = {each: value for each, value in asked.items() if getattr(kept.terms, each) != value}
+    differing = {each: value for each, value in asked.items() if getattr(terms, each) != value}
     if differing:
         found = {words(each): value for each, value in differing.items()}
-        entered = {words(each): getattr(kept.terms, each) for each in differing}
-        raise InputError(f"payment {reference}", found, f"{entered}, as it was entered before")
+        kept = {words(each): getattr(terms, each) for each in differing}
+        raise InputError(f"payment {reference}", found, f"{kept}, as it was entered before")

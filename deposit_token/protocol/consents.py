@@ -4,9 +4,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from eth_hash.backends.pysha3 import keccak256 as keccak
+
 from deposit_token.errors import InputError
 from deposit_token.protocol.signatures import key_signature
 from deposit_token.protocol.structs import Domain, Message
+from deposit_token.values.fields import with_checksum
 
 if TYPE_CHECKING:
     from deposit_token.chain.chain import Chain
@@ -98,18 +101,14 @@ def signer_of(digest: bytes, signature: bytes) -> str | None:
     >>> signer_of(bytes(32), bytes(65)) is None
     True
     """
-    # Whoever sends has loaded these, and others need not wait for them.
-    from eth_keys.datatypes import Signature
-    from eth_keys.exceptions import BadSignature
-    from eth_utils.exceptions import ValidationError
+    # Whoever sends has loaded it, and others need not wait for it.
+    from coincurve import PublicKey
 
-    if len(signature) != 65:
+    if len(signature) != 65 or signature[64] not in (27, 28):
         return None
     try:
-        v = signature[64] - 27
-        vrs = (v, int.from_bytes(signature[:32]), int.from_bytes(signature[32:64]))
-        return str(
-            Signature(vrs=vrs).recover_public_key_from_msg_hash(digest).to_checksum_address()
-        )
-    except (BadSignature, ValidationError, ValueError):
+        recoverable = signature[:64] + bytes([signature[64] - 27])
+        key = PublicKey.from_signature_and_message(recoverable, digest, hasher=None)
+    except ValueError:
         return None
+    return with_checksum(keccak(key.format(compressed=False)[1:])[-20:])

@@ -15,8 +15,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from deposit_token.chain.chain import Chain, Signer
-from deposit_token.chain.coding import calldata
 from deposit_token.chain.logs import emitted, logged
+from deposit_token.chain.packing import packer
 from deposit_token.chain.refusals import ContractError, Reverted
 from deposit_token.chain.sentences import Facts
 from deposit_token.errors import InputError, MistakeError
@@ -118,6 +118,12 @@ class Settlement:
         self.domain = Domain.escrow(chain.chain_id, address)
         self._token_domains: dict[str, Domain] = {}
         self._approvers: dict[str, str] = {}
+        functions = (each for each in self._escrow.abi if each["type"] == "function")
+        self._packers = {each["name"]: packer(each) for each in functions if each["name"] in EVENTS}
+        self._events = {
+            function: bytes.fromhex(self._escrow.events[event]().topic[2:])
+            for function, event in EVENTS.items()
+        }
 
     # Reading
 
@@ -437,12 +443,11 @@ class Settlement:
         transaction. Raises InputError for a signature that is refused for certain, and for an act
         that no function of `acts` made.
         """
-        function = self._function(act, self._signature)
         return Instruction(
             id=id,
             sender=sender,
             to=self.address,
-            data=bytes.fromhex(calldata(function)[2:]),
+            data=self._packed(act, self._signature),
             gas=ACT_GAS,
             proof=Proof(self.address, self._topics(act, sender)),
             about={**_about(act), **about},
@@ -467,8 +472,7 @@ class Settlement:
         """
         if len(batch) > MAX_ACTS:
             raise InputError("acts", len(batch), f"at most {MAX_ACTS} in one batch")
-        functions = [self._function(act, self._signature_to_try) for act in batch]
-        encoded = [bytes.fromhex(calldata(function)[2:]) for function in functions]
+        encoded = [self._packed(act, self._signature_to_try) for act in batch]
         gas = ACT_GAS + BATCH_GAS * len(batch)
         function = self._escrow.functions.batch(encoded)
         receipt = self.chain.send(sender, function, gas=gas, about=_about(*batch))
@@ -513,11 +517,19 @@ class Settlement:
                 *with_signatures(act.arguments, signature_of)
             )
         except Web3Exception:
-            raise InputError("act", act.function, "one that a function of acts made") from None
+            raise _no_act(act) from None
+
+    def _packed(self, act: Act, signature_of: Callable[[Consent], bytes]) -> bytes:
+        """What a call of an act carries."""
+        arguments = with_signatures(act.arguments, signature_of)
+        try:
+            return self._packers[act.function](arguments)
+        except (KeyError, TypeError, ValueError, OverflowError):
+            raise _no_act(act) from None
 
     def _topics(self, act: Act, sender: str) -> tuple[bytes, ...]:
         """The first topics of the event that the escrow emits for an act."""
-        event = bytes.fromhex(self._escrow.events[EVENTS[act.function]]().topic[2:])
+        event = self._events[act.function]
         if act.payment is not None:
             return event, self.payment_id(act.payment)
         named = [each for each in act.arguments if isinstance(each, str)]
@@ -527,11 +539,13 @@ class Settlement:
 
     def _signature(self, consent: Consent) -> bytes:
         """A signature as it is sent; raises InputError for one that is refused for certain."""
+        signer, approved = consent.signer, consent.approved_token
+        if signer == ADDRESS_ZERO and (approved is None or not consent.signature):
+            return consent.signature
         digest = consent.digest(self.domain, self.token_domain)
-        signer = consent.signer
-        if consent.approved_token is not None and consent.signature:
+        if approved is not None and consent.signature:
             by = signer_of(digest, key_signature(consent.signature))
-            signer = self._approver(consent.approved_token, by)
+            signer = self._approver(approved, by)
         if signer == ADDRESS_ZERO:
             return consent.signature
 
@@ -557,6 +571,10 @@ class Settlement:
 
     def _has_named(self, dealer: str, key: str) -> bool:
         return bool(self.chain.call(self._escrow.functions.isDealerSigner(dealer, key)))
+
+
+def _no_act(act: Act) -> InputError:
+    return InputError("act", act.function, "one that a function of acts made")
 
 
 def _about(*batch: Act) -> dict[str, str]:

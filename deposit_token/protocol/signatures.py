@@ -5,11 +5,15 @@ Wallets and hardware give others. Whether bytes are one of these or what a contr
 own signature (ERC-1271), of whatever length, shows only beside what was signed (see `consents`).
 """
 
-from typing import Annotated, Any, Protocol
+from functools import lru_cache
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 from deposit_token.errors import InputError
 from deposit_token.protocol.structs import Domain, Message
 from deposit_token.values.fields import HEX, Kind, checked
+
+if TYPE_CHECKING:
+    from coincurve import PrivateKey
 
 _ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 _TOP_BIT = 1 << 255
@@ -44,11 +48,23 @@ def sign(account: MessageSigner, message: Message, domain: Domain) -> bytes:
     >>> len(signature), signature[-1] in (27, 28)
     (65, True)
     """
-    # Whoever has such an account has loaded this, and others need not wait for it.
+    # Whoever has such an account has loaded these, and others need not wait for them.
     from eth_account.messages import SignableMessage
+    from eth_account.signers.local import LocalAccount
 
+    if isinstance(account, LocalAccount):
+        digest = message.digest(domain)
+        signature = _private_key(bytes(account.key)).sign_recoverable(digest, hasher=None)
+        return signature[:64] + bytes([27 + signature[64]])
     signable = SignableMessage(b"\x01", domain.struct_hash(), message.struct_hash())
     return key_signature(bytes(account.sign_message(signable).signature))
+
+
+@lru_cache
+def _private_key(key: bytes) -> "PrivateKey":
+    from coincurve import PrivateKey
+
+    return PrivateKey(key)
 
 
 def read_signature(given: str | bytes) -> bytes:

@@ -6,10 +6,10 @@ EIP-712 type and digest, its form in a contract's function and in JSON, and what
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
-from eth_hash.auto import keccak
+from eth_hash.backends.pysha3 import keccak256 as keccak
 
 from deposit_token.errors import InputError
 from deposit_token.protocol.contracts import ESCROW, token_at
@@ -72,6 +72,10 @@ class Struct:
 
     def struct_hash(self) -> bytes:
         """EIP-712's hash of type and values, 32 bytes."""
+        return self._struct_hash
+
+    @cached_property
+    def _struct_hash(self) -> bytes:
         values = (each.kind.to_word(getattr(self, each.name)) for each in self.members())
         return keccak(self.type_hash() + b"".join(values))
 

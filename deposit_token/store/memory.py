@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from deposit_token.errors import InputError
 from deposit_token.store.records import (
@@ -13,6 +12,7 @@ from deposit_token.store.records import (
     State,
     Transaction,
     require_chain,
+    standing,
 )
 from deposit_token.store.store import Store
 from deposit_token.values.fields import Text, Uint256, checked
@@ -75,7 +75,7 @@ class MemoryStore(Store):
                     found = assigned.get(id) or self._instructions[id]
                     if found.state is not State.OPEN and not self._carries(each, id):
                         raise InputError(f"instruction {id}", found.state.value, State.OPEN.value)
-                    assigned[id] = replace(found, state=State.ASSIGNED)
+                    assigned[id] = standing(found, state=State.ASSIGNED)
             self._instructions |= assigned
             self._transactions |= {each.hash: each for each in transactions}
 
@@ -103,7 +103,7 @@ class MemoryStore(Store):
         if instruction.state not in ENDED or instruction.settled is not None:
             return instruction
         self._settled += 1
-        return replace(instruction, settled=self._settled)
+        return standing(instruction, settled=self._settled)
 
     def _of(self, sender: str) -> Iterable[Transaction]:
         return (each for each in self._transactions.values() if each.sender == sender)

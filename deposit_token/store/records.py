@@ -6,7 +6,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 from deposit_token.errors import InputError, LeaseLost, WrongChain
 from deposit_token.values.about import require_loggable
@@ -138,6 +138,9 @@ class Instruction:
 
     def anew(self) -> "Instruction":
         """The same, as it is when it is added: open."""
+        standing = (self.transaction, self.reason, self.at, self.settled)
+        if self.state is State.OPEN and standing == (None, "", None, None):
+            return self
         return replace(self, state=State.OPEN, transaction=None, reason="", at=None, settled=None)
 
     @checked
@@ -207,6 +210,23 @@ class Lease:
                 f"lease of {self.sender}: found it held by {by}, accepted is {self.holder} with "
                 f"number {self.number}: nothing of this was kept."
             )
+
+
+_Record = TypeVar("_Record", Proof, Instruction, Transaction)
+
+
+def kept(record: type[_Record], *values: Any) -> _Record:
+    """A record of these fields in order, as a store has kept it: they were checked before that."""
+    made = object.__new__(record)
+    vars(made).update(zip(record.__match_args__, values, strict=True))
+    return made
+
+
+def standing(record: _Record, **changes: Any) -> _Record:
+    """The same as it stands by now; nothing is checked again, neither is what has changed."""
+    now = object.__new__(type(record))
+    vars(now).update(vars(record), **changes)
+    return now
 
 
 def require_chain(kept: tuple[int, str], found: tuple[int, str]) -> None:

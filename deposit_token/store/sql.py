@@ -8,25 +8,22 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any, Self
 
+from pydantic_core import from_json
 from sqlalchemy import (
     CompoundSelect,
     Connection,
     Engine,
+    Row,
     Select,
-    Table,
-    bindparam,
     create_engine,
     event,
     func,
-    insert,
     make_url,
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
@@ -37,6 +34,7 @@ from sqlalchemy.exc import (
 )
 
 from deposit_token.errors import InputError, NotInstalled, StoreError, WrongStore
+from deposit_token.store.bulk import change_alike, change_rows, insert_rows
 from deposit_token.store.migrate import migrate
 from deposit_token.store.records import (
     ENDED,
@@ -57,6 +55,7 @@ from deposit_token.store.tables import (
     TRANSACTIONS,
     instruction_of,
     instruction_row,
+    standing_row,
     transaction_of,
     transaction_row,
 )
@@ -80,6 +79,10 @@ _REFUSED = re.compile(
 )
 _BUSY_SECONDS = 30
 """How long one waits for others that write to the same file."""
+_CACHE_KIB = 65_536
+_PAGES_AHEAD = 10_000
+"""How many pages of an SQLite file wait beside it until they are written into it, of 4 KiB: where
+many rows are written, the same pages are so again and again."""
 _AT_ONCE = 500
 """Ids that one query asks for: databases take some thousand parameters."""
 
@@ -107,7 +110,7 @@ class SqlStore(Store):
             place = make_url(url)
             if place.get_backend_name() not in ("sqlite", "postgresql"):
                 raise InputError("store", place.get_backend_name(), _ACCEPTED)
-            engine = create_engine(place, pool_pre_ping=True)
+            engine = create_engine(place, pool_pre_ping=True, json_deserializer=from_json)
         except (ArgumentError, NoSuchModuleError):
             raise InputError("store", url.partition("@")[2] or url, _ACCEPTED) from None
         except ImportError as error:
@@ -131,7 +134,7 @@ class SqlStore(Store):
     def bind(self, chain_id: Uint256, genesis_hash: Text) -> None:
         with self.writing() as connection:
             given = {"chain_id": str(chain_id), "genesis_hash": genesis_hash}
-            insert_new(connection, BOUND, [{"number": 1, **given}])
+            insert_rows(connection, BOUND, [{"number": 1, **given}])
             (kept,) = rows(connection, select(BOUND))
             require_chain((int(kept["chain_id"]), kept["genesis_hash"]), (chain_id, genesis_hash))
 
@@ -149,12 +152,12 @@ class SqlStore(Store):
         is_open = (INSTRUCTIONS.c.sender == sender) & (INSTRUCTIONS.c.state == State.OPEN.value)
         asked = select(INSTRUCTIONS).where(is_open).order_by(INSTRUCTIONS.c.number).limit(most)
         with self.reading() as connection:
-            return [instruction_of(row) for row in rows(connection, asked)]
+            return [instruction_of(row) for row in connection.execute(asked).all()]
 
     def lease(self, sender: str, holder: str, now: int, until: int) -> Lease | None:
         with self.writing() as connection:
             nobody = Lease(sender, "", 0, 0)
-            insert_new(connection, LEASES, [vars(nobody)])
+            insert_rows(connection, LEASES, [vars(nobody)])
             # Whoever writes under it at this moment has it.
             asked = select(LEASES).where(LEASES.c.sender == sender)
             found = _lease(connection, asked.with_for_update(skip_locked=True))
@@ -168,20 +171,15 @@ class SqlStore(Store):
         with self.writing() as connection:
             _require_held(connection, lease)
             ids = [id for each in transactions for id in each.ids]
-            states = {id: each.state for id, each in find(connection, ids).items()}
+            taken = _taken(connection, ids)
             for each in transactions:
                 for id in each.ids:
-                    if states[id] is not State.OPEN and not _carries(connection, each, id):
-                        raise InputError(f"instruction {id}", states[id].value, State.OPEN.value)
-                    states[id] = State.ASSIGNED
-            connection.execute(
-                insert(TRANSACTIONS), [transaction_row(each) for each in transactions]
-            )
-            if ids:
-                connection.execute(
-                    update(INSTRUCTIONS).where(INSTRUCTIONS.c.id == bindparam("its")),
-                    [{"its": id, "state": State.ASSIGNED.value} for id in ids],
-                )
+                    if id in taken and not _carries(connection, each, id):
+                        raise InputError(f"instruction {id}", taken[id], State.OPEN.value)
+                    taken[id] = State.ASSIGNED.value
+            insert_rows(connection, TRANSACTIONS, [transaction_row(each) for each in transactions])
+            assigned = {"state": State.ASSIGNED.value}
+            change_alike(connection, INSTRUCTIONS, "id", ids, assigned)
 
     def unsettled(self, sender: str) -> Sequence[Transaction]:
         fates = [each.value for each in Fate if each not in SETTLED]
@@ -191,7 +189,7 @@ class SqlStore(Store):
             .order_by(TRANSACTIONS.c.nonce, TRANSACTIONS.c.number)
         )
         with self.reading() as connection:
-            return [transaction_of(row) for row in rows(connection, asked)]
+            return [transaction_of(row) for row in connection.execute(asked).all()]
 
     def next_nonce(self, sender: str) -> int:
         asked = select(func.max(TRANSACTIONS.c.nonce)).where(TRANSACTIONS.c.sender == sender)
@@ -207,14 +205,17 @@ class SqlStore(Store):
     ) -> None:
         with self.writing() as connection:
             _require_held(connection, lease)
-            numbered = _numbered(connection, list(instructions))
-            for table, key, now in (
-                (TRANSACTIONS, TRANSACTIONS.c.hash, map(transaction_row, transactions)),
-                (INSTRUCTIONS, INSTRUCTIONS.c.id, map(instruction_row, numbered)),
-            ):
-                changed = [{**row, "its": row[key.name]} for row in now]
-                if changed:
-                    connection.execute(update(table).where(key == bindparam("its")), changed)
+            now = [standing_row(each) for each in instructions]
+            _number(connection, now)
+            fates: dict[tuple[Any, ...], list[str]] = {}
+            for each in transactions:
+                fates.setdefault((each.fate.value, each.block, each.block_hash), []).append(
+                    each.hash
+                )
+            for fate, hashes in fates.items():
+                standing = dict(zip(("fate", "block", "block_hash"), fate, strict=True))
+                change_alike(connection, TRANSACTIONS, "hash", hashes, standing)
+            change_rows(connection, INSTRUCTIONS, "id", now)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -265,7 +266,8 @@ def _heals(error: DBAPIError) -> bool:
 def add(connection: Connection, instructions: Iterable[Instruction]) -> None:
     """As `Store.add`, within a transaction."""
     given = [each.anew() for each in instructions]
-    insert_new(connection, INSTRUCTIONS, [instruction_row(each) for each in given])
+    if insert_rows(connection, INSTRUCTIONS, map(instruction_row, given)) == len(given):
+        return
     kept = find(connection, [each.id for each in given])
     for each in given:
         kept[each.id].require_same(each)
@@ -279,19 +281,13 @@ def next_settled(connection: Connection, many: int) -> range:
     return range(last - many + 1, last + 1)
 
 
-def _numbered(connection: Connection, instructions: list[Instruction]) -> list[Instruction]:
-    new = [each.id for each in instructions if each.state in ENDED and each.settled is None]
-    if not new:
-        return instructions
-    numbers = dict(zip(new, next_settled(connection, len(new)), strict=True))
-    return [replace(each, settled=numbers.get(each.id, each.settled)) for each in instructions]
-
-
-def insert_new(connection: Connection, table: Table, new: list[dict[str, Any]]) -> None:
-    """Insert what is not there yet."""
+def _number(connection: Connection, standing: list[dict[str, Any]]) -> None:
+    """Give each that is done or refused by now its number."""
+    ended = {each.value for each in ENDED}
+    new = [each for each in standing if each["state"] in ended and each["settled"] is None]
     if new:
-        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-        connection.execute(dialect.insert(table).on_conflict_do_nothing(), new)
+        for row, number in zip(new, next_settled(connection, len(new)), strict=True):
+            row["settled"] = number
 
 
 def _require_held(connection: Connection, lease: Lease) -> None:
@@ -319,12 +315,21 @@ def _carries(connection: Connection, transaction: Transaction, id: str) -> bool:
 
 def find(connection: Connection, ids: Sequence[str]) -> dict[str, Instruction]:
     """As `Store.find`, within a transaction."""
-    found = {}
+    selected = select(INSTRUCTIONS)
+    return {row.id: instruction_of(row) for row in _by_id(connection, selected, ids)}
+
+
+def _taken(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
+    """The states of those that are not open."""
+    is_taken = INSTRUCTIONS.c.state != State.OPEN.value
+    selected = select(INSTRUCTIONS.c.id, INSTRUCTIONS.c.state).where(is_taken)
+    return {row.id: row.state for row in _by_id(connection, selected, ids)}
+
+
+def _by_id(connection: Connection, selected: Select[Any], ids: Sequence[str]) -> Iterator[Row[Any]]:
     for first in range(0, len(ids), _AT_ONCE):
         wanted = INSTRUCTIONS.c.id.in_(ids[first : first + _AT_ONCE])
-        for row in rows(connection, select(INSTRUCTIONS).where(wanted)):
-            found[row["id"]] = instruction_of(row)
-    return found
+        yield from connection.execute(selected.where(wanted)).all()
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
@@ -334,6 +339,8 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
     # A commit survives the death of the process and of the machine, and hinders no reader.
     _write_ahead(connection)
     connection.execute("PRAGMA synchronous=FULL")
+    connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
+    connection.execute(f"PRAGMA wal_autocheckpoint={_PAGES_AHEAD}")
 
 
 def _write_ahead(connection: Any) -> None:

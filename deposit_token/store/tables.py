@@ -1,6 +1,5 @@
 """The tables of a store that is a database, as its migrations make them, and their rows."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import (
@@ -11,12 +10,13 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    Row,
     String,
     Table,
     Text,
 )
 
-from deposit_token.store.records import Fate, Instruction, Proof, State, Transaction
+from deposit_token.store.records import Fate, Instruction, Proof, State, Transaction, kept
 from deposit_token.values.fields import WORD
 
 METADATA = MetaData()
@@ -105,29 +105,39 @@ COUNTED = Table(
 
 def instruction_row(instruction: Instruction) -> dict[str, Any]:
     """An instruction as a row, without its number."""
-    row = {**vars(instruction), "state": instruction.state.value}
+    row = {**vars(instruction), **standing_row(instruction)}
     proof = row.pop("proof")
-    # PostgreSQL has no text with a zero byte, which a contract may have written.
-    reason = instruction.reason.replace("\0", "")
-    topics = b"".join(proof.topics)
-    return row | {"proof_address": proof.address, "proof_topics": topics, "reason": reason}
+    return row | {"proof_address": proof.address, "proof_topics": b"".join(proof.topics)}
 
 
-def instruction_of(row: Mapping[str, Any]) -> Instruction:
-    """The instruction that a row has."""
-    fields = {key: value for key, value in row.items() if not key.startswith(("proof_", "number"))}
-    topics = row["proof_topics"]
-    words = tuple(topics[first : first + WORD] for first in range(0, len(topics), WORD))
-    proof = Proof(row["proof_address"], words)
-    return Instruction(**{**fields, "proof": proof, "state": State(row["state"])})
+def standing_row(instruction: Instruction) -> dict[str, Any]:
+    """An instruction's id, and what changes of it."""
+    return {
+        "id": instruction.id,
+        "state": instruction.state.value,
+        "transaction": instruction.transaction,
+        # PostgreSQL has no text with a zero byte, which a contract may have written.
+        "reason": instruction.reason.replace("\0", ""),
+        "at": instruction.at,
+        "settled": instruction.settled,
+    }
+
+
+def instruction_of(row: Row[Any]) -> Instruction:
+    """The instruction that a row of the table has."""
+    _, id, sender, to, data, gas, address, words, about, state, *standing = tuple(row)
+    topics = tuple(words[first : first + WORD] for first in range(0, len(words), WORD))
+    proof = kept(Proof, address, topics)
+    return kept(Instruction, id, sender, to, data, gas, proof, about, State(state), *standing)
 
 
 def transaction_row(transaction: Transaction) -> dict[str, Any]:
     """A transaction as a row, without its number."""
-    return {**vars(transaction), "fate": transaction.fate.value, "ids": list(transaction.ids)}
+    return {**vars(transaction), "fate": transaction.fate.value}
 
 
-def transaction_of(row: Mapping[str, Any]) -> Transaction:
-    """The transaction that a row has."""
-    fields = {key: value for key, value in row.items() if key != "number"}
-    return Transaction(**{**fields, "fate": Fate(row["fate"]), "ids": tuple(row["ids"])})
+def transaction_of(row: Row[Any]) -> Transaction:
+    """The transaction that a row of the table has."""
+    _, *fields, ids, signed_at, signed_after, fate, block, block_hash = tuple(row)
+    rest = (signed_at, signed_after, Fate(fate), block, block_hash)
+    return kept(Transaction, *fields, tuple(ids), *rest)

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
 from decimal import Decimal
-from functools import wraps
+from functools import cache, lru_cache, wraps
 from inspect import Parameter, isclass, signature
 from types import NoneType, UnionType
 from typing import Annotated, Any, ParamSpec, TypeVar, Union, get_args, get_origin, is_typeddict
 from uuid import UUID
 
-from eth_hash.auto import keccak
+from eth_hash.backends.pysha3 import keccak256 as keccak
 
 from deposit_token.errors import InputError
 
@@ -30,6 +30,9 @@ HEX = re.compile("0x((?:[0-9a-fA-F]{2})*)")
 
 _ADDRESS = re.compile("0x[0-9a-fA-F]{40}")
 _DIGITS = re.compile("[0-9]{1,78}")  # They hold every number of 256 bits.
+
+_ADDRESSES = 10_000
+"""Of so many it is known whether they have their checksums."""
 
 _TOLD = (str, bytes, int, float, Decimal, date, list, tuple, dict, UUID, NoneType)
 """What a message shows as it is found; of any other object it names the type."""
@@ -335,6 +338,7 @@ def kind_of(annotation: Any) -> Kind | None:
     return Kind(annotation, _BUILT_IN.get(annotation) or _with_article(annotation.__name__))
 
 
+@cache
 def words(name: str) -> str:
     """A field's or argument's name as messages have it."""
     return name.strip("_").replace("_", " ")
@@ -349,8 +353,15 @@ def kinds_of(dataclass: type) -> dict[str, Kind]:
 def take_fields(instance: object) -> None:
     """Takes every field of a dataclass that is just made, or raises InputError for the first that
     is not of its kind."""
-    for name, kind in kinds_of(type(instance)).items():
-        object.__setattr__(instance, name, kind.take(words(name), getattr(instance, name)))
+    made: Any = type(instance)
+    for name, told, kind in _told_kinds(made):
+        object.__setattr__(instance, name, kind.take(told, getattr(instance, name)))
+
+
+@cache
+def _told_kinds(dataclass: type) -> tuple[tuple[str, str, Kind], ...]:
+    """Each field's name, the same for messages, and its kind."""
+    return tuple((name, words(name), kind) for name, kind in kinds_of(dataclass).items())
 
 
 def checked(function: Callable[_P, _R]) -> Callable[_P, _R]:
@@ -363,13 +374,26 @@ def checked(function: Callable[_P, _R]) -> Callable[_P, _R]:
         if (kind := kind_of(parameter.annotation)) is not None
     }
 
+    told = {name: words(name) for name in parameters.parameters}
+    in_order = [
+        (told[name], kinds.get(name))
+        for name, parameter in parameters.parameters.items()
+        if parameter.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+    ]
+
     @wraps(function)
     def take_arguments(*args: _P.args, **kwargs: _P.kwargs) -> _R:
-        bound = parameters.bind(*args, **kwargs)
-        for name, kind in kinds.items():
-            if name in bound.arguments:
-                bound.arguments[name] = kind.take(words(name), bound.arguments[name])
-        return function(*bound.args, **bound.kwargs)
+        if len(args) > len(in_order):
+            parameters.bind(*args, **kwargs)
+        taken = (
+            value if kind is None else kind.take(name, value)
+            for (name, kind), value in zip(in_order, args, strict=False)
+        )
+        named = {
+            name: kinds[name].take(told[name], value) if name in kinds else value
+            for name, value in kwargs.items()
+        }
+        return function(*taken, **named)  # type: ignore[arg-type]
 
     return take_arguments
 
@@ -380,14 +404,18 @@ def require_addresses(**fields: object) -> None:
         _ADDRESS_KIND.take(words(field), value)
 
 
-def _has_checksum(address: str) -> bool:
+@lru_cache(_ADDRESSES)
+def with_checksum(address: bytes) -> str:
+    """The text of an address's 20 bytes, with its checksum (ERC-55)."""
     # eth-utils has it too, but takes longer to import than all else that terms need.
-    digits = address[2:]
-    marks = keccak(digits.lower().encode()).hex()
-    return all(
-        digit == (digit.upper() if mark in "89abcdef" else digit.lower())
-        for digit, mark in zip(digits, marks, strict=False)
-    )
+    digits = address.hex()
+    marks = keccak(digits.encode()).hex()
+    marked = zip(digits, marks, strict=False)
+    return "0x" + "".join(digit.upper() if mark > "7" else digit for digit, mark in marked)
+
+
+def _has_checksum(address: str) -> bool:
+    return with_checksum(bytes.fromhex(address[2:])) == address
 
 
 _ADDRESS_KIND = AddressKind()

