@@ -1,7 +1,7 @@
 """The events of contracts, from a receipt or from the chain's logs."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from eth_typing import HexStr
 
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 _ANSWERS_BEFORE_GROWTH = 8
 """How many spans in a row a node takes before it is asked for one of twice the length."""
+
+_MANY = 5_000
+"""Logs of one answer, from which on the next is not for a longer span."""
+
+_T = TypeVar("_T")
 
 
 def emitted(contract: "Contract", event: str, receipt: "TxReceipt") -> list[Mapping[str, Any]]:
@@ -64,12 +69,23 @@ def logs_in_spans(
     web3: "Web3", wanted: "FilterParams", first: int, to_block: int
 ) -> "Iterator[LogReceipt]":
     """The logs of these addresses and topics in these blocks, asked for as by `logged`."""
-    endpoint = cast("Endpoint", web3.provider)
+
+    def ask(first: int, last: int) -> "list[LogReceipt]":
+        return web3.eth.get_logs({**wanted, "fromBlock": first, "toBlock": last})
+
+    for _, found in spans(cast("Endpoint", web3.provider), ask, first, to_block):
+        yield from found
+
+
+def spans(
+    endpoint: "Endpoint", ask: Callable[[int, int], list[_T]], first: int, to_block: int
+) -> Iterator[tuple[int, list[_T]]]:
+    """What `ask` finds in spans of blocks, each with its last block, in order; as by `logged`."""
     taken = 0
     while first <= to_block:
         last = min(first + endpoint.log_span - 1, to_block)
         try:
-            found = web3.eth.get_logs({**wanted, "fromBlock": first, "toBlock": last})
+            found = ask(first, last)
         except (NodeError, Unreachable) as error:
             if last == first:
                 raise
@@ -77,9 +93,10 @@ def logs_in_spans(
             half = (last - first + 1) // 2
             endpoint.log_span, taken = 1 if isinstance(error, Unreachable) else half, 0
             continue
-        yield from found
+        yield last, found
         first = last + 1
-        taken += 1
+        # Twice as many would be too much at once.
+        taken = 0 if len(found) > _MANY else taken + 1
         if taken == _ANSWERS_BEFORE_GROWTH:
             endpoint.log_span = min(2 * endpoint.log_span, endpoint.greatest_log_span)
             taken = 0
