@@ -59,6 +59,10 @@ class NodeError(TransientError):
         return str(self.args[0])
 
 
+class TooLong(NodeError):
+    """The node's answer is longer than what was asked for at once: ask for less."""
+
+
 class PendingError(DepositTokenError):
     """It is not settled yet, or not possible yet: wait, and look again."""
 

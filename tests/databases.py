@@ -51,8 +51,9 @@ class Postgresql:
 
 
 @contextmanager
-def run_postgresql(programs: Path) -> Iterator[Postgresql]:
-    """A server of its own, stopped and removed afterwards."""
+def run_postgresql(programs: Path, durable: bool = False) -> Iterator[Postgresql]:
+    """A server of its own, stopped and removed afterwards; only a durable one waits for the
+    disk."""
     with tempfile.TemporaryDirectory(prefix="store-") as name:
         folder, options = Path(name), {}
         if os.geteuid() == 0:  # It refuses to be run by root.
@@ -65,7 +66,7 @@ def run_postgresql(programs: Path) -> Iterator[Postgresql]:
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **options)
 
         do("initdb", "--username=store", "--auth=trust", "--no-sync", "--encoding=UTF8")
-        settings = f"-c listen_addresses='' -k {folder} -c fsync=off"
+        settings = f"-c listen_addresses='' -k {folder} -c fsync={durable}"
         do("pg_ctl", "start", "--wait", "--silent", f"--log={folder / 'log'}", "-o", settings)
         try:
             yield Postgresql(folder)

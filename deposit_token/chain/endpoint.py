@@ -24,6 +24,7 @@ from deposit_token.errors import (
     DepositTokenError,
     InputError,
     NodeError,
+    TooLong,
     TooManyRequests,
     Unauthorised,
     Unreachable,
@@ -46,7 +47,7 @@ class _Reply(NamedTuple):
     """What came back over HTTP."""
 
     status: int
-    content: bytes
+    content: bytes | bytearray
 
 
 class Endpoint(JSONBaseProvider):
@@ -75,7 +76,7 @@ class Endpoint(JSONBaseProvider):
     def ask_logs(self, wanted: Mapping[str, Any], most: int | None) -> list[Any]:
         """What eth_getLogs answers, of which nobody has looked at what each log has.
 
-        Raises NodeError for an answer of more than `most` bytes, of which the rest is not read.
+        Raises TooLong for an answer of more than `most` bytes, of which the rest is not read.
         """
         _, answer = self._ask(_LOGS, [wanted], most)
         if answer.get("error") is not None:
@@ -146,7 +147,7 @@ class Endpoint(JSONBaseProvider):
 
     def _post(self, method: str, body: str, most: int | None = None) -> _Reply:
         """Raises Unreachable for no answer, Untrusted without TLS, Unauthorised and TooManyRequests
-        by its status, NodeError for one of more than `most` bytes."""
+        by its status, TooLong for one of more than `most` bytes."""
         try:
             response = self._send(body, most is not None)
             bearer = self._session.auth
@@ -185,7 +186,7 @@ class Endpoint(JSONBaseProvider):
             "whom it trusts."
         )
 
-    def _content(self, method: str, response: Response, most: int | None) -> bytes:
+    def _content(self, method: str, response: Response, most: int | None) -> bytes | bytearray:
         if most is None:
             return response.content
         found = bytearray()
@@ -194,8 +195,8 @@ class Endpoint(JSONBaseProvider):
             if len(found) > most:
                 response.close()
                 told = f"more than {most} bytes"
-                raise NodeError(self._sentence(f"short answer to {method}", told), told)
-        return bytes(found)
+                raise TooLong(self._sentence(f"short answer to {method}", told), told)
+        return found
 
     def _send(self, body: str, in_parts: bool) -> Response:
         return self._session.post(

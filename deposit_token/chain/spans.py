@@ -2,8 +2,9 @@
 hash: what a reorganisation of the chain has dropped meanwhile is noticed."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from deposit_token.chain.answers import read_answer
 from deposit_token.chain.events import Columns, Event, Log
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 _MOST = 2**25
 """Bytes that a node may answer at once, of more than one block."""
+
+_T = TypeVar("_T")
 
 _BY_NUMBER = cast("RPCEndpoint", "eth_getBlockByNumber")
 
@@ -49,12 +52,28 @@ def blocks_at(chain: ChainReader, numbers: Sequence[int]) -> list[Checkpoint]:
 def read_spans(
     chain: ChainReader, address: str, events: Sequence[Event], first: int, head: Checkpoint
 ) -> Iterator[Span]:
-    """The events of a contract from a block to `head`, both included; no more of them are at hand
-    than a node may answer at once.
+    """The events of a contract from a block to `head`, both included; those of one span are at
+    hand, and of the next, which is read meanwhile.
 
     Raises what the endpoint raises, and Overtaken if `head`, or a block that a log names, is not
     on the chain: what was given before is, up to the last block of its span.
     """
+    return _ahead(_read(chain, address, events, first, head))
+
+
+def _ahead(found: Iterator[_T]) -> Iterator[_T]:
+    """The same, the next of which is found while one is worked on: the node and the database that
+    it goes to need not wait for each other."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, found, None)
+        while (one := coming.result()) is not None:
+            coming = pool.submit(next, found, None)
+            yield one
+
+
+def _read(
+    chain: ChainReader, address: str, events: Sequence[Event], first: int, head: Checkpoint
+) -> Iterator[Span]:
     endpoint = cast("Endpoint", chain.web3.provider)
     named = {each.topic: each for each in events}
     wanted = {"address": address, "topics": [sorted(named)]}

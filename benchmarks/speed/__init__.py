@@ -1,0 +1,1 @@
+"""How fast the library sends, signs and reads, beside other ways on the same machine."""
