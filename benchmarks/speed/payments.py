@@ -28,6 +28,7 @@ _GAS = 2**24
 _BLOCK_GAS = 30_000_000_000
 """So much that a block's gas limits nobody."""
 
+_MINED_AT_ONCE = 10_000
 _HARDFORK = "cancun"
 """From Prague on each block writes to the state (EIP-2935), which anvil copies for each block."""
 
@@ -40,12 +41,23 @@ class PaidChain(World):
 
     @classmethod
     @contextmanager
-    def run(cls) -> Iterator[Self]:
-        """A new chain, without any payments but the world's own."""
-        options = ("--timestamp", str(START), "--gas-limit", str(_BLOCK_GAS), "--prune-history")
+    def run(cls, empty: int = 0) -> Iterator[Self]:
+        """A new chain of so many empty blocks, without any payments but the world's own."""
+        options = (
+            "--timestamp",
+            str(START - 2 * empty),
+            "--gas-limit",
+            str(_BLOCK_GAS),
+            "--prune-history",
+        )
         with run_anvil(*options, hardfork=_HARDFORK) as url:
             # Else it prints six lines for each block.
             result(url, "anvil_setLoggingEnabled", False)
+            # Before anything stands there, which anvil would copy for each.
+            for _ in range(0, empty, _MINED_AT_ONCE):
+                result(url, "anvil_mine", hex(_MINED_AT_ONCE))
+            result(url, "evm_setNextBlockTimestamp", START)
+            result(url, "evm_mine")
             world = cls.build(Chain.connect(url))
             rpc(world.chain, "anvil_setCode", PAYER.address, f"0x{_AGREES.hex()}")
             rpc(world.chain, "anvil_impersonateAccount", OPERATOR.address)

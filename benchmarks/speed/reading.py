@@ -34,7 +34,7 @@ from deposit_token.store.projection_tables import ESCROW_EVENTS, TOKEN_EVENTS
 from deposit_token.store.sql import SqlStore
 from deposit_token.store.sql_projection import SqlProjection
 from tests.databases import MISSING, find_postgresql, run_postgresql
-from tests.nodes import rpc, url_of
+from tests.nodes import url_of
 from tests.nodes.programs import found
 
 Figures = dict[str, float]
@@ -46,7 +46,6 @@ _WEB3_PAYMENTS = 2_000
 _SPAN = 100_000
 _EMPTY = 1_000_000
 """Empty blocks of the chain that is reconciled, before the payments."""
-_MINED_AT_ONCE = 10_000
 _MORE = 1_000
 
 
@@ -136,9 +135,7 @@ def _by_web3(world: PaidChain, last: int) -> int:
 def reconciliation(payments: int = 100_000) -> Figures:
     """Requests, seconds and memory of reconciling so many payments on a long chain, in full and in
     an SQLite store, and of going on there after some more."""
-    with PaidChain.run() as world, tempfile.TemporaryDirectory() as folder:
-        for _ in range(0, _EMPTY, _MINED_AT_ONCE):
-            rpc(world.chain, "anvil_mine", hex(_MINED_AT_ONCE))
+    with PaidChain.run(_EMPTY) as world, tempfile.TemporaryDirectory() as folder:
         _paid(world, payments)
         store = f"sqlite:///{Path(folder) / 'store.sqlite'}"
         tokens = list(world.tokens.values())

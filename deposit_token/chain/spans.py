@@ -89,7 +89,7 @@ def _read(
             raise Overtaken(_undone(head))
         try:
             columns = _columns(logs, named, address, first, until)
-        except (AttributeError, KeyError, TypeError, ValueError):
+        except (AttributeError, LookupError, TypeError, ValueError):
             # Whichever it is, this names it.
             read_answer(endpoint.origin, "eth_getLogs", [wanted], logs)
             raise BrokenAnswer(

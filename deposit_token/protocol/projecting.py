@@ -2,7 +2,7 @@
 where a reorganisation of the chain has dropped what was read."""
 
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
@@ -36,8 +36,10 @@ def bring_up(
     the latest, or before the one until which events were read.
     """
     projection.bind(chain.chain_id, chain.genesis_hash)
+    # Before the chain: another reader may know more of it by then.
+    checkpoints = projection.checkpoints(address)
     head = block_at(chain)
-    after = _fork(chain, address, kind, projection, head.number)
+    after = _fork(chain, address, kind, projection, checkpoints, head.number)
     if block is not None:
         first = 0 if after is None else after.number
         if not first <= block <= head.number:
@@ -59,10 +61,14 @@ def until_settled(act: Callable[[], _T]) -> _T:
 
 
 def _fork(
-    chain: Chain, address: str, kind: Kind, projection: Projection, latest: int
+    chain: Chain,
+    address: str,
+    kind: Kind,
+    projection: Projection,
+    kept: Sequence[Checkpoint],
+    latest: int,
 ) -> Checkpoint | None:
     """The last checkpoint that is on the chain; what was read after it is forgotten."""
-    kept = projection.checkpoints(address)
     if not kept or (kept[0].number <= latest and blocks_at(chain, [kept[0].number]) == [kept[0]]):
         return kept[0] if kept else None
     lower = [each for each in kept if each.number <= latest]
