@@ -1,6 +1,6 @@
 """How fast events come from a node into a database, and a reconciliation of many payments.
 
-python -m benchmarks.speed.reading [events|reconciliation] [payments]
+python -m benchmarks.speed.reading [events|reconciliation] [payments [empty blocks]]
 """
 
 import json
@@ -27,7 +27,7 @@ from deposit_token.chain.artifacts import artifact
 from deposit_token.chain.chain import Chain
 from deposit_token.chain.events import event_of
 from deposit_token.chain.profile import NetworkProfile
-from deposit_token.protocol.event_rows import OF_ESCROW, OF_TOKEN, Kind
+from deposit_token.protocol.event_rows import OF_ESCROW, OF_TOKEN, ContractEvents
 from deposit_token.protocol.projecting import bring_up
 from deposit_token.protocol.reconciliation import escrow_positions, supply_position
 from deposit_token.store.projection_tables import ESCROW_EVENTS, TOKEN_EVENTS
@@ -88,7 +88,7 @@ def _paid(world: PaidChain, payments: int) -> int:
 _NUMBERS = count()
 
 
-def _contracts(world: PaidChain) -> list[tuple[str, Kind]]:
+def _contracts(world: PaidChain) -> list[tuple[str, ContractEvents]]:
     return [(world.settlement.address, OF_ESCROW), (world.tokens["EUR"], OF_TOKEN)]
 
 
@@ -132,10 +132,10 @@ def _by_web3(world: PaidChain, last: int) -> int:
     return many
 
 
-def reconciliation(payments: int = 100_000) -> Figures:
+def reconciliation(payments: int = 100_000, empty: int = _EMPTY) -> Figures:
     """Requests, seconds and memory of reconciling so many payments on a long chain, in full and in
     an SQLite store, and of going on there after some more."""
-    with PaidChain.run(_EMPTY) as world, tempfile.TemporaryDirectory() as folder:
+    with PaidChain.run(empty) as world, tempfile.TemporaryDirectory() as folder:
         _paid(world, payments)
         store = f"sqlite:///{Path(folder) / 'store.sqlite'}"
         tokens = list(world.tokens.values())

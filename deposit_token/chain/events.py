@@ -27,7 +27,7 @@ _ADDRESS = 20
 
 
 @dataclass(frozen=True)
-class Event:
+class EventLayout:
     """One event of a contract: its topic, and where each of its fields stands.
 
     Fields are named as in Solidity, those of a struct after it, as in `payment.payer`. What has no
@@ -48,7 +48,7 @@ class Event:
 
 
 @cache
-def event_of(contract: str, name: str) -> Event:
+def event_of(contract: str, name: str) -> EventLayout:
     """An event, by its contract's artifact and its own name."""
     (abi,) = (
         each for each in artifact(contract).abi if each["type"] == "event" and each["name"] == name
@@ -56,7 +56,7 @@ def event_of(contract: str, name: str) -> Event:
     indexed = [each for each in abi["inputs"] if each.get("indexed")]
     types = list(_flat([each for each in abi["inputs"] if not each.get("indexed")], ""))
     words = {field: (n, type_) for n, (field, type_) in enumerate(types) if _is_fixed(type_)}
-    return Event(
+    return EventLayout(
         name=name,
         topic=f"0x{event_abi_to_log_topic(abi).hex()}",
         topics={each["name"]: (n, each["type"]) for n, each in enumerate(indexed, 1)},
@@ -87,7 +87,7 @@ class Columns:
     Addresses are 20 bytes, `bytesN` N bytes, numbers integers.
     """
 
-    def __init__(self, event: Event, logs: Sequence[Log]) -> None:
+    def __init__(self, event: EventLayout, logs: Sequence[Log]) -> None:
         """Raises BrokenAnswer for a log that is not one of the event."""
         self._event = event
         self._topics = [log["topics"] for log in logs]

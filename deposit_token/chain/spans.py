@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from deposit_token.chain.answers import read_answer
-from deposit_token.chain.events import Columns, Event, Log
+from deposit_token.chain.events import Columns, EventLayout, Log
 from deposit_token.chain.logs import spans
 from deposit_token.chain.reading import ChainReader
 from deposit_token.errors import BrokenAnswer, Overtaken
@@ -50,7 +50,7 @@ def blocks_at(chain: ChainReader, numbers: Sequence[int]) -> list[Checkpoint]:
 
 
 def read_spans(
-    chain: ChainReader, address: str, events: Sequence[Event], first: int, head: Checkpoint
+    chain: ChainReader, address: str, events: Sequence[EventLayout], first: int, head: Checkpoint
 ) -> Iterator[Span]:
     """The events of a contract from a block to `head`, both included; those of one span are at
     hand, and of the next, which is read meanwhile.
@@ -72,7 +72,7 @@ def _ahead(found: Iterator[_T]) -> Iterator[_T]:
 
 
 def _read(
-    chain: ChainReader, address: str, events: Sequence[Event], first: int, head: Checkpoint
+    chain: ChainReader, address: str, events: Sequence[EventLayout], first: int, head: Checkpoint
 ) -> Iterator[Span]:
     endpoint = cast("Endpoint", chain.web3.provider)
     named = {each.topic: each for each in events}
@@ -101,7 +101,7 @@ def _read(
 
 
 def _columns(
-    logs: list[Log], named: Mapping[str, Event], address: str, first: int, until: Checkpoint
+    logs: list[Log], named: Mapping[str, EventLayout], address: str, first: int, until: Checkpoint
 ) -> dict[str, Columns]:
     """Raises ValueError, or what a missing field raises, for logs that are not those asked for."""
     grouped: dict[str, list[Log]] = {topic: [] for topic in named}

@@ -48,8 +48,8 @@ HOLDINGS = ("held", "inventory", "claimable")
 
 
 @dataclass(frozen=True)
-class Kind:
-    """What is read of a kind of contract."""
+class ContractEvents:
+    """What is read of a kind of contract, and what it comes to."""
 
     artifact: str
     events: tuple[str, ...]
@@ -178,5 +178,7 @@ def _add_up_token(rows: Iterable[Any]) -> Sums:
     return sums
 
 
-OF_ESCROW = Kind(ESCROW, (*OPENINGS, *_LATER, *_OF_NO_PAYMENT), _escrow_rows, _add_up_escrow)
-OF_TOKEN = Kind("DepositToken", (TRANSFER, *_MOVES), _token_rows, _add_up_token)
+OF_ESCROW = ContractEvents(
+    ESCROW, (*OPENINGS, *_LATER, *_OF_NO_PAYMENT), _escrow_rows, _add_up_escrow
+)
+OF_TOKEN = ContractEvents("DepositToken", (TRANSFER, *_MOVES), _token_rows, _add_up_token)

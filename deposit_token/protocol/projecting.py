@@ -10,7 +10,7 @@ from deposit_token.chain.chain import Chain
 from deposit_token.chain.events import event_of
 from deposit_token.chain.spans import block_at, blocks_at, read_spans
 from deposit_token.errors import InputError, Overtaken
-from deposit_token.protocol.event_rows import Kind
+from deposit_token.protocol.event_rows import ContractEvents
 from deposit_token.store.projection import OPENINGS, Checkpoint, EscrowEvent, Projection, Row
 
 _ROWS = 10_000
@@ -26,7 +26,12 @@ _T = TypeVar("_T")
 
 
 def bring_up(
-    chain: Chain, address: str, kind: Kind, projection: Projection, created: int, block: int | None
+    chain: Chain,
+    address: str,
+    kind: ContractEvents,
+    projection: Projection,
+    created: int,
+    block: int | None,
 ) -> Checkpoint:
     """Read a contract's events into a projection, until the block of this number, by default the
     latest; gives that block.
@@ -63,7 +68,7 @@ def until_settled(act: Callable[[], _T]) -> _T:
 def _fork(
     chain: Chain,
     address: str,
-    kind: Kind,
+    kind: ContractEvents,
     projection: Projection,
     kept: Sequence[Checkpoint],
     latest: int,
@@ -81,7 +86,7 @@ def _fork(
 def _read_on(
     chain: Chain,
     address: str,
-    kind: Kind,
+    kind: ContractEvents,
     projection: Projection,
     created: int,
     after: Checkpoint | None,

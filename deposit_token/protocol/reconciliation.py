@@ -86,15 +86,15 @@ def supply_position(
     created: Uint64 = 0,
     projection: "Projection | None" = None,
 ) -> SupplyPosition:
-    """Add up one token from its events and balances, as after the block of this number, by default
-    the latest.
+    """Add up one token from its events and balances, as after a block.
 
-    `created` is a block before which the token has no events, such as that which the manifest
-    keeps. With a projection, events are read from its last checkpoint on, and only the balances are
-    asked for that they may have changed. Raises InputError for an address without checksum, and for
-    a block after the latest or before the last checkpoint, NoContract if no token answers there,
-    WrongChain for a projection of another chain, and Overtaken if the chain is reorganised again
-    and again meanwhile.
+    That is the block of this number, by default the latest. `created` is one before which the token
+    has no events, such as the manifest keeps. With a projection, events are read from its last
+    checkpoint on, and only the balances are asked for that they may have changed.
+
+    Raises InputError for an address without checksum, and for a block after the latest or before
+    the last checkpoint; NoContract if no token answers there; WrongChain for a projection of
+    another chain; Overtaken if the chain is reorganised again and again meanwhile.
     """
     contract = token_at(chain, token)
     kept = MemoryProjection() if projection is None else projection
@@ -124,13 +124,11 @@ def escrow_positions(
     created: Uint64 = 0,
     projection: "Projection | None" = None,
 ) -> list[EscrowPosition]:
-    """Explain every unit that the escrow has of the given tokens, as after the block of this
-    number, by default the latest.
+    """Explain every unit that the escrow has of the given tokens, as after a block.
 
-    `created` and `projection` are as in `supply_position`, of the escrow. Raises InputError for an
-    address without checksum, for a block after the latest or before the last checkpoint, and for
-    one that the escrow had events before, NoContract if the escrow or a token is none, and what
-    `supply_position` raises besides.
+    `block`, `created` and `projection` are as in `supply_position`, of the escrow. Raises what that
+    raises; NoContract also if the escrow is none, and InputError if `created` is after the beginning
+    of a payment.
     """
     escrow_at(chain, escrow)
     ledgers = {token: token_at(chain, token).functions for token in tokens}

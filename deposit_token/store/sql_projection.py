@@ -46,8 +46,10 @@ _AMOUNTS: Mapping[type[Row], int] = {EscrowEvent: 4, TokenEvent: 1}
 
 
 class SqlProjection(Projection):
-    """The projection that a store's database has beside the store's own tables; raises as those
-    methods do, and WrongStore for a row that is not as it was written."""
+    """The projection that a store's database has beside the store's own tables.
+
+    Every method raises as the store's do, and WrongStore for a row that is not as it was written.
+    """
 
     @checked
     def __init__(self, store: SqlStore) -> None:

@@ -13,7 +13,7 @@ from deposit_token.chain.chain import Chain
 from deposit_token.chain.logs import logged
 from deposit_token.chain.profile import NetworkProfile
 from deposit_token.chain.refusals import Reverted
-from deposit_token.errors import InputError, Overtaken, WrongChain
+from deposit_token.errors import InputError, MistakeError, Overtaken, WrongChain
 from deposit_token.protocol import projecting
 from deposit_token.protocol.reconciliation import escrow_positions, supply_position
 from deposit_token.store.sql_projection import SqlProjection
@@ -101,7 +101,7 @@ class History:
         often = [self.sell, self.capture, self.end]
         others = [self.charge, self.dispute, self.refund, self.inventory, self.lapse, self.claim]
         chosen = self.random.choice([*often, *often, *others, self.undo])
-        with suppress(Reverted, InputError):
+        with suppress(Reverted, MistakeError):
             chosen()
 
     def terms(self):
@@ -117,6 +117,7 @@ class History:
     def charge(self):
         buyer, payment = self.shop.sell(*self.terms())
         self.shop.settlement.charge(OPERATOR, payment, **self.shop.consents(buyer, payment))
+        self.shop.endow(buyer)
         self.payments.append((buyer, payment))
 
     def capture(self):
