@@ -127,8 +127,7 @@ def escrow_positions(
     """Explain every unit that the escrow has of the given tokens, as after a block.
 
     `block`, `created` and `projection` are as in `supply_position`, of the escrow. Raises what that
-    raises; NoContract also if the escrow is none, and InputError if `created` is after the beginning
-    of a payment.
+    raises, NoContract also if the escrow is none, InputError if a payment began before `created`.
     """
     escrow_at(chain, escrow)
     ledgers = {token: token_at(chain, token).functions for token in tokens}

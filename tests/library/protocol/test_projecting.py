@@ -123,7 +123,7 @@ class History:
     def capture(self):
         _, payment = self.random.choice(self.payments)
         captured = self.shop.state(payment).captured
-        amount = self.random.randrange(1, payment.source_amount - captured + 1)
+        amount = self.random.randint(1, max(payment.source_amount - captured, 1))
         self.shop.settlement.capture(OPERATOR, payment, captured, amount)
 
     def end(self):
@@ -143,7 +143,7 @@ class History:
         _, payment = self.random.choice(self.payments)
         state = self.shop.state(payment)
         paid = payment.target_share(state.captured) - state.refunded
-        target = self.random.randrange(1, paid + 1)
+        target = self.random.randint(1, max(paid, 1))
         terms = {"captured": state.captured, "refunded": state.refunded, "closed": state.closed}
         source = payment.greatest_refund(target, **terms)
         self.shop.refund(payment, self.shop.quote(payment, source, target))
