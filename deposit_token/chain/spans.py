@@ -1,7 +1,7 @@
 """The events of one contract from a block on, span by span, as of one block that is named by its
 hash: what a reorganisation of the chain has dropped meanwhile is noticed."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -51,7 +51,7 @@ def blocks_at(chain: ChainReader, numbers: Sequence[int]) -> list[Checkpoint]:
 
 def read_spans(
     chain: ChainReader, address: str, events: Sequence[EventLayout], first: int, head: Checkpoint
-) -> Iterator[Span]:
+) -> Generator[Span, None, None]:
     """The events of a contract from a block to `head`, both included; those of one span are at
     hand, and of the next, which is read meanwhile.
 
@@ -61,7 +61,7 @@ def read_spans(
     return _ahead(_read(chain, address, events, first, head))
 
 
-def _ahead(found: Iterator[_T]) -> Iterator[_T]:
+def _ahead(found: Iterator[_T]) -> Generator[_T, None, None]:
     """The same, the next of which is found while one is worked on: the node and the database that
     it goes to need not wait for each other."""
     with ThreadPoolExecutor(1) as pool:

@@ -3,7 +3,7 @@ where a reorganisation of the chain has dropped what was read."""
 
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import TypeVar
 
 from deposit_token.chain.chain import Chain
@@ -101,20 +101,19 @@ def _read_on(
 
     first = created if after is None else after.number + 1
     events = [event_of(kind.artifact, name) for name in kind.events]
-    for number, span in enumerate(read_spans(chain, address, events, first, head), 1):
-        found = kind.rows(span.columns, opened)
-        rows += found
-        if len(rows) >= _ROWS or number % _SPANS == 0 or span.until == head:
-            kept = projection.keep(address, after, span.until, rows, kind.add_up)
-            _require(kept, address)
-            after, rows = span.until, []
-            new.clear()
-        else:
-            new |= {
-                each.payment: each
-                for each in found
-                if isinstance(each, EscrowEvent) and each.event in OPENINGS
-            }
+    with closing(read_spans(chain, address, events, first, head)) as found:
+        for number, span in enumerate(found, 1):
+            read = kind.rows(span.columns, opened)
+            rows += read
+            if len(rows) >= _ROWS or number % _SPANS == 0 or span.until == head:
+                kept = projection.keep(address, after, span.until, rows, kind.add_up)
+                _require(kept, address)
+                after, rows = span.until, []
+                new.clear()
+            else:
+                for each in read:
+                    if isinstance(each, EscrowEvent) and each.event in OPENINGS:
+                        new[each.payment] = each
 
 
 def _require(done: bool, address: str) -> None:
