@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         NodeError as NodeError,
         NotFinal as NotFinal,
         NotInstalled as NotInstalled,
+        Overtaken as Overtaken,
         PaymentLogError as PaymentLogError,
         PaymentLogInUse as PaymentLogInUse,
         PendingError as PendingError,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
         RateError as RateError,
         Rejected as Rejected,
         StoreError as StoreError,
+        TooLong as TooLong,
         TooManyRequests as TooManyRequests,
         TransactionFailed as TransactionFailed,
         TransientError as TransientError,
@@ -97,6 +99,7 @@ if TYPE_CHECKING:
     from deposit_token.store.memory import MemoryStore as MemoryStore
     from deposit_token.store.records import Instruction as Instruction, Proof as Proof
     from deposit_token.store.sql import SqlStore as SqlStore
+    from deposit_token.store.sql_projection import SqlProjection as SqlProjection
     from deposit_token.values.enumerations import (
         CustomerCategory as CustomerCategory,
         ParticipantStatus as ParticipantStatus,
@@ -123,9 +126,16 @@ _NAMES = {
     "errors": (
         *("BrokenAnswer", "DeploymentError", "DepositTokenError", "InputError"),
         *("InsufficientEther", "LeaseLost", "MistakeError", "Next", "NoContract"),
-        *("NodeError", "NotFinal", "NotInstalled", "PaymentLogError"),
-        *("PaymentLogInUse", "PendingError", "PermanentError", "RateError"),
-        *("Rejected", "StoreError", "TooManyRequests", "TransactionFailed", "TransientError"),
+        *("NodeError", "NotFinal", "NotInstalled", "Overtaken"),
+        *("PaymentLogError", "PaymentLogInUse", "PendingError", "PermanentError", "RateError"),
+        *(
+            "Rejected",
+            "StoreError",
+            "TooLong",
+            "TooManyRequests",
+            "TransactionFailed",
+            "TransientError",
+        ),
         *("Unauthorised", "Unreachable", "Unsupported", "Unsure"),
         *("Untrusted", "WrongChain", "WrongStore"),
     ),
@@ -149,6 +159,7 @@ _NAMES = {
     "store.memory": ("MemoryStore",),
     "store.records": ("Instruction", "Proof"),
     "store.sql": ("SqlStore",),
+    "store.sql_projection": ("SqlProjection",),
     "values.enumerations": (
         *("CustomerCategory", "ParticipantStatus", "PaymentStatus", "RedemptionStatus", "Role"),
     ),
@@ -156,7 +167,7 @@ _NAMES = {
     "values.rates": ("Rate", "ReferenceRates"),
 }
 _MODULES = {"acts": "protocol.acts", "messages": "protocol.messages"}
-_EXTRAS = {"platform": "platform", "store.sql": "store"}
+_EXTRAS = {"platform": "platform", "store.sql": "store", "store.sql_projection": "store"}
 """Which extra a room or a module of one needs."""
 _HOMES = {name: module for module, names in _NAMES.items() for name in names}
 

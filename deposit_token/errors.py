@@ -37,6 +37,10 @@ class TooManyRequests(TransientError):
     """The node was asked more often than it allows."""
 
 
+class Overtaken(TransientError):
+    """What was read is out of date: the chain was reorganised, or another reader was faster."""
+
+
 class StoreError(TransientError):
     """The database of a store can't be reached, is busy, or is full: nothing of this was done."""
 
@@ -53,6 +57,10 @@ class NodeError(TransientError):
 
     def __str__(self) -> str:
         return str(self.args[0])
+
+
+class TooLong(NodeError):
+    """The node's answer is longer than what was asked for at once: ask for less."""
 
 
 class PendingError(DepositTokenError):

@@ -5,7 +5,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -33,9 +33,23 @@ def find_postgresql() -> Path | None:
 class Postgresql:
     """A server that is reached by a socket in its own folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, do: Callable[..., None], settings: str) -> None:
         self._folder = folder
+        self._do = do
+        self._settings = f"-c listen_addresses='' -k {folder}{settings}"
         self._numbers = count(1)
+
+    def start(self) -> None:
+        log = f"--log={self._folder / 'log'}"
+        self._do("pg_ctl", "start", "--wait", "--silent", log, "-o", self._settings)
+
+    def stop(self) -> None:
+        """Stop it in the middle of whatever it does."""
+        self._do("pg_ctl", "stop", "--mode=immediate", "--silent")
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
 
     def new(self) -> str:
         """The URL of an empty database."""
@@ -65,13 +79,12 @@ def run_postgresql(programs: Path, *, durable: bool = False) -> Iterator[Postgre
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **options)
 
         do("initdb", "--username=store", "--auth=trust", "--no-sync", "--encoding=UTF8")
-        settings = f"-c listen_addresses='' -k {folder}"
-        settings += "" if durable else " -c fsync=off"
-        do("pg_ctl", "start", "--wait", "--silent", f"--log={folder / 'log'}", "-o", settings)
+        server = Postgresql(folder, do, "" if durable else " -c fsync=off")
+        server.start()
         try:
-            yield Postgresql(folder)
+            yield server
         finally:
-            do("pg_ctl", "stop", "--mode=immediate", "--silent")
+            server.stop()
 
 
 def _somebody() -> pwd.struct_passwd:

@@ -3,8 +3,8 @@
 import logging
 import re
 import ssl
-from collections.abc import Sequence
-from typing import Any, cast
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
 from pydantic_core import from_json
@@ -24,6 +24,7 @@ from deposit_token.errors import (
     DepositTokenError,
     InputError,
     NodeError,
+    TooLong,
     TooManyRequests,
     Unauthorised,
     Unreachable,
@@ -33,10 +34,20 @@ from deposit_token.errors import (
 
 _TIMEOUT = 30.0
 """Seconds until a node that does not answer is given up."""
+_PART = 2**18
+"""Bytes of a long answer that are taken up at once."""
+_LOGS = cast(RPCEndpoint, "eth_getLogs")
 _BATCH = 50
 """Calls in one request: nodes take 100 and more."""
 _NO_SUCH_METHOD, _LIMIT_EXCEEDED = -32601, -32005
 """JSON-RPC's code, and EIP-1474's."""
+
+
+class _Reply(NamedTuple):
+    """What came back over HTTP."""
+
+    status: int
+    content: bytes | bytearray
 
 
 class Endpoint(JSONBaseProvider):
@@ -59,9 +70,26 @@ class Endpoint(JSONBaseProvider):
         self._session = open_session(profile)
 
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+        number, answer = self._ask(method, params)
+        return {"jsonrpc": "2.0", "id": number, "result": self._result(method, params, answer)}
+
+    def ask_logs(self, wanted: Mapping[str, Any], most: int | None) -> list[Any]:
+        """What eth_getLogs answers, of which nobody has looked at what each log has.
+
+        Raises TooLong for an answer of more than `most` bytes, of which the rest is not read.
+        """
+        _, answer = self._ask(_LOGS, [wanted], most)
+        if answer.get("error") is not None:
+            raise self._failure(_LOGS, answer["error"])
+        if not isinstance(answer["result"], list):
+            raise BrokenAnswer(self._sentence("list of logs", f"{answer['result']!r:.60}"))
+        return answer["result"]
+
+    def _ask(self, method: str, params: Any, most: int | None = None) -> tuple[int, dict[str, Any]]:
+        """One call's number, and its answer: a result or an error."""
         number = next(self.request_counter)
         call = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
-        answer = self._answer(method, self._post(method, Web3.to_json(call)))
+        answer = self._answer(method, self._post(method, Web3.to_json(call), most))
         told = answer.get("error")
         if told is None and "result" not in answer:
             raise BrokenAnswer(self._sentence(f"result of {method}", f"{answer!r:.60}"))
@@ -73,7 +101,7 @@ class Endpoint(JSONBaseProvider):
                 f" (number {answer.get('id')!r:.20}), accepted is that to number {number}.",
                 "the answer to another request",
             )
-        return {"jsonrpc": "2.0", "id": number, "result": self._result(method, params, answer)}
+        return number, answer
 
     def ask_each(self, method: RPCEndpoint, each: Sequence[Any]) -> list[Any]:
         """What a method answers to each of these lists of parameters, many asked in one request.
@@ -117,15 +145,16 @@ class Endpoint(JSONBaseProvider):
         except DepositTokenError as error:
             return error
 
-    def _post(self, method: str, body: str) -> Response:
+    def _post(self, method: str, body: str, most: int | None = None) -> _Reply:
         """Raises Unreachable for no answer, Untrusted without TLS, Unauthorised and TooManyRequests
-        by its status."""
+        by its status, TooLong for one of more than `most` bytes."""
         try:
-            response = self._send(body)
+            response = self._send(body, most is not None)
             bearer = self._session.auth
             if response.status_code == 401 and isinstance(bearer, Bearer):
                 bearer.renew()
-                response = self._send(body)
+                response = self._send(body, most is not None)
+            content = self._content(method, response, most)
         except SSLError as error:
             raise self._failed_tls(method, error) from None
         except RequestException as error:
@@ -143,7 +172,7 @@ class Endpoint(JSONBaseProvider):
                 f"RPC endpoint: found too many requests at {self.origin} (HTTP 429 to {method}), "
                 f"accepted are fewer: ask again {when}."
             )
-        return response
+        return _Reply(response.status_code, content)
 
     def _failed_tls(self, method: str, error: SSLError) -> DepositTokenError:
         told = _cause_of(error)
@@ -157,41 +186,54 @@ class Endpoint(JSONBaseProvider):
             "whom it trusts."
         )
 
-    def _send(self, body: str) -> Response:
+    def _content(self, method: str, response: Response, most: int | None) -> bytes | bytearray:
+        if most is None:
+            return response.content
+        found = bytearray()
+        for part in response.iter_content(_PART):
+            found += part
+            if len(found) > most:
+                response.close()
+                told = f"more than {most} bytes"
+                raise TooLong(self._sentence(f"short answer to {method}", told), told)
+        return found
+
+    def _send(self, body: str, in_parts: bool) -> Response:
         return self._session.post(
             self.endpoint_uri,
             data=body.encode(),
             timeout=_TIMEOUT,
+            stream=in_parts,
             # It would turn the call into another, and take the credentials along.
             allow_redirects=False,
         )
 
-    def _answer(self, method: str, response: Response) -> dict[str, Any]:
+    def _answer(self, method: str, reply: _Reply) -> dict[str, Any]:
         """The JSON-RPC answer, whatever status it came with."""
         try:
             # Python's own parser ends the process where lists are nested deeply enough.
-            answer = from_json(response.content, allow_inf_nan=False)
+            answer = from_json(reply.content, allow_inf_nan=False)
         except ValueError:
             answer = None
-        well = response.status_code == 200
+        well = reply.status == 200
         if isinstance(answer, dict) and (well or "error" in answer):
             return answer
-        told = " ".join(response.text.split())[:80]
+        told = " ".join(reply.content[:_PART].decode(errors="replace").split())[:80]
         if well:
             raise BrokenAnswer(self._sentence(f"answer to {method}", repr(told)))
-        told = f"HTTP {response.status_code}: {told!r}"
+        told = f"HTTP {reply.status}: {told!r}"
         raise NodeError(self._sentence(f"answer to {method}", told), told)
 
-    def _answers(self, method: str, response: Response) -> dict[int, dict[str, Any]]:
+    def _answers(self, method: str, reply: _Reply) -> dict[int, dict[str, Any]]:
         """The answers to a batch by their numbers; raises the error that stands for all of them."""
         try:
-            answers = from_json(response.content, allow_inf_nan=False)
+            answers = from_json(reply.content, allow_inf_nan=False)
         except ValueError:
             answers = None
         if isinstance(answers, list):
             objects = (each for each in answers if isinstance(each, dict))
             return {each["id"]: each for each in objects if isinstance(each.get("id"), int)}
-        told = self._answer(method, response).get("error")
+        told = self._answer(method, reply).get("error")
         if told is None:
             raise BrokenAnswer(self._sentence("list of answers", f"{answers!r:.60}"))
         raise self._failure(method, told)
@@ -207,7 +249,7 @@ class Endpoint(JSONBaseProvider):
         if code == _NO_SUCH_METHOD:
             return Unsupported(sentence)
         # Nodes have the same code for too many blocks, which fewer help.
-        if code == _LIMIT_EXCEEDED and method != "eth_getLogs":
+        if code == _LIMIT_EXCEEDED and method != _LOGS:
             return TooManyRequests(sentence)
         return NodeError(sentence, words, code if isinstance(code, int) else None)
 

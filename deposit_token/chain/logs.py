@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from eth_typing import HexStr
 
-from deposit_token.errors import NodeError, Unreachable
+from deposit_token.errors import NodeError, TooLong, Unreachable
 
 if TYPE_CHECKING:
     from web3 import Web3
@@ -14,11 +14,20 @@ if TYPE_CHECKING:
 
     from deposit_token.chain.endpoint import Endpoint
 
-_Log = TypeVar("_Log")
-
 _GET_LOGS = cast("RPCEndpoint", "eth_getLogs")
 _ANSWERS_BEFORE_GROWTH = 8
 """How many spans in a row a node takes before it is asked for one of twice the length."""
+
+_FIRST = 10
+"""Blocks of the first span at most."""
+
+_LONGER, _SHORTER = 4, 8
+"""How many times longer the next span is at most, and how many times shorter than one too long."""
+
+_MANY = 5_000
+"""Logs that are asked for at once, about."""
+
+_T = TypeVar("_T")
 
 
 def emitted(contract: "Contract", event: str, receipt: "TxReceipt") -> list[Mapping[str, Any]]:
@@ -68,10 +77,11 @@ def logs_in_spans(
 ) -> "Iterator[LogReceipt]":
     """The logs of these addresses and topics in these blocks, asked for as by `logged`."""
 
-    def ask(first: int, last: int) -> "Sequence[LogReceipt]":
+    def ask(first: int, last: int) -> "list[LogReceipt]":
         return web3.eth.get_logs({**wanted, "fromBlock": first, "toBlock": last})
 
-    return _in_spans(cast("Endpoint", web3.provider), ask, first, to_block)
+    for _, found in spans(cast("Endpoint", web3.provider), ask, first, to_block):
+        yield from found
 
 
 def told_in_spans(
@@ -79,32 +89,42 @@ def told_in_spans(
 ) -> Iterator[Mapping[str, Any]]:
     """The same as the node tells them: numbers, hashes and data in hex, small letters."""
 
-    def ask(first: int, last: int) -> Sequence[Mapping[str, Any]]:
+    def ask(first: int, last: int) -> list[Mapping[str, Any]]:
         span = {"fromBlock": hex(first), "toBlock": hex(last)}
         found: list[Mapping[str, Any]]
         found = endpoint.make_request(_GET_LOGS, [{**wanted, **span}])["result"]
         return found
 
-    return _in_spans(endpoint, ask, first, to_block)
+    for _, found in spans(endpoint, ask, first, to_block):
+        yield from found
 
 
-def _in_spans(
-    endpoint: "Endpoint", ask: Callable[[int, int], Sequence[_Log]], first: int, to_block: int
-) -> Iterator[_Log]:
-    taken = 0
+def spans(
+    endpoint: "Endpoint", ask: Callable[[int, int], list[_T]], first: int, to_block: int
+) -> Iterator[tuple[int, list[_T]]]:
+    """What `ask` finds in spans of blocks, each with its last block, in order; as by `logged`.
+
+    The first ones are short, and none is longer than `_MANY` logs are expected in.
+    """
+    taken, most = 0, _FIRST
     while first <= to_block:
-        last = min(first + endpoint.log_span - 1, to_block)
+        last = min(first + min(endpoint.log_span, most) - 1, to_block)
+        length = last - first + 1
         try:
             found = ask(first, last)
+        except TooLong:
+            most = max(length // _SHORTER, 1)
+            continue
         except (NodeError, Unreachable) as error:
-            if last == first:
+            if length == 1:
                 raise
             # No answer costs a time limit each time, a refusal next to nothing.
-            half = (last - first + 1) // 2
-            endpoint.log_span, taken = 1 if isinstance(error, Unreachable) else half, 0
+            endpoint.log_span = 1 if isinstance(error, Unreachable) else length // 2
+            taken = 0
             continue
-        yield from found
+        yield last, found
         first = last + 1
+        most = max(min(_LONGER * length, _MANY * length // max(len(found), 1)), 1)
         taken += 1
         if taken == _ANSWERS_BEFORE_GROWTH:
             endpoint.log_span = min(2 * endpoint.log_span, endpoint.greatest_log_span)

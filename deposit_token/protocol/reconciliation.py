@@ -1,21 +1,34 @@
 """Whether everything adds up: tokens' supplies and the escrow's holdings, from the chain alone.
 
-All that adds up to one position is read as of one block, the latest when its reading began; a node
-that keeps the state of few blocks must be done with it before it forgets that one (NodeError).
+All that adds up to one position is as of one block. What events add up to is read from the first of
+them on, or, with a projection, from its last checkpoint on; what the state of the chain is beside
+that, is asked for as of the same block. A node that keeps the state of few blocks must be asked
+before it forgets that one (NodeError).
 """
 
-from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
+from typing import TYPE_CHECKING, cast
 
 from deposit_token.chain.chain import Chain
-from deposit_token.chain.logs import logged
-from deposit_token.protocol.contracts import ESCROW, token_at
-from deposit_token.protocol.settlement import Settlement
-from deposit_token.values.fields import Address, checked
+from deposit_token.chain.spans import block_at
+from deposit_token.errors import NoContract, Overtaken
+from deposit_token.protocol.contracts import escrow_at, token_at
+from deposit_token.protocol.event_rows import HOLDINGS, OF_ESCROW, OF_TOKEN, TOKEN_ITSELF
+from deposit_token.protocol.projecting import bring_up, until_settled
+from deposit_token.store.memory_projection import MemoryProjection
+from deposit_token.store.projection import Checkpoint
+from deposit_token.values.fields import WORD, Address, Uint64, checked
 
-_OWED = {"ClaimableAdded": "owner", "ClaimDiverted": "to", "InventoryDiverted": "dealer"}
-"""Every event that makes somebody the owner of a claimable, and which of its arguments it is."""
+if TYPE_CHECKING:
+    from web3.types import RPCEndpoint
+
+    from deposit_token.chain.endpoint import Endpoint
+    from deposit_token.store.projection import Projection
+
+_CALL = cast("RPCEndpoint", "eth_call")
+_BALANCE_OF = "0x70a08231"
+"""What a call of `balanceOf` begins with (ERC-20)."""
 
 
 @dataclass(frozen=True)
@@ -65,72 +78,107 @@ class EscrowPosition:
 
 
 @checked
-def supply_position(chain: Chain, token: Address) -> SupplyPosition:
-    """Add up one token from its events and balances.
+def supply_position(
+    chain: Chain,
+    token: Address,
+    *,
+    block: Uint64 | None = None,
+    created: Uint64 = 0,
+    projection: "Projection | None" = None,
+) -> SupplyPosition:
+    """Add up one token from its events and balances, as after a block.
 
-    Raises InputError for an address without checksum, NoContract if no token answers there.
+    That is the block of this number, by default the latest. `created` is one before which the token
+    has no events, such as the manifest keeps. With a projection, events are read from its last
+    checkpoint on, and only the balances are asked for that they may have changed.
+
+    Raises InputError for an address without checksum, and for a block after the latest or before
+    the last checkpoint; NoContract if no token answers there; WrongChain for a projection of
+    another chain; Overtaken if the chain is reorganised again and again meanwhile.
     """
-    block = chain.web3.eth.block_number
     contract = token_at(chain, token)
-    minted = burned = 0
-    holders = set()
-    for log in logged(contract, ["Transfer", "Minted", "Burned", "RedemptionSettled"], block):
-        match log["event"]:
-            case "Transfer":
-                holders |= {log["args"]["from"], log["args"]["to"]}
-            case "Minted":
-                minted += log["args"]["amount"]
-            case "Burned" | "RedemptionSettled":
-                burned += log["args"]["amount"]
-    return SupplyPosition(
-        token=token,
-        minted=minted,
-        burned=burned,
-        supply=chain.call(contract.functions.totalSupply(), block),
-        balances=sum(
-            chain.call(contract.functions.balanceOf(holder), block) for holder in sorted(holders)
-        ),
-    )
+    kept = MemoryProjection() if projection is None else projection
+
+    def position() -> SupplyPosition:
+        at = bring_up(chain, token, OF_TOKEN, kept, created, block)
+        sums = kept.sums(token, at, [TOKEN_ITSELF])
+        balances = _balances(chain, token, kept.unasked(token), at)
+        supply = chain.call(contract.functions.totalSupply(), at.number)
+        _require_there(chain, at)
+        total = kept.keep_balances(token, at, balances)
+        if sums is None or total is None:
+            raise _overtaken(at)
+        minted, burned = (sums.get((TOKEN_ITSELF, name), 0) for name in ("minted", "burned"))
+        return SupplyPosition(token, minted, burned, supply, total)
+
+    return until_settled(position)
 
 
 @checked
-def escrow_positions(chain: Chain, escrow: Address, tokens: list[Address]) -> list[EscrowPosition]:
-    """Explain every unit that the escrow has of the given tokens.
+def escrow_positions(
+    chain: Chain,
+    escrow: Address,
+    tokens: list[Address],
+    *,
+    block: Uint64 | None = None,
+    created: Uint64 = 0,
+    projection: "Projection | None" = None,
+) -> list[EscrowPosition]:
+    """Explain every unit that the escrow has of the given tokens, as after a block.
 
-    Raises InputError for an address without checksum, NoContract if the escrow or a token is none.
+    `block`, `created` and `projection` are as in `supply_position`, of the escrow. Raises what that
+    raises, NoContract also if the escrow is none, InputError if a payment began before `created`.
     """
-    block = chain.web3.eth.block_number
-    settlement = Settlement(chain, escrow)
-    contract = chain.contract(ESCROW, escrow)
+    escrow_at(chain, escrow)
     ledgers = {token: token_at(chain, token).functions for token in tokens}
-    held: dict[str, int] = defaultdict(int)
-    for payment_id, payment in settlement.authorized(block):
-        state = settlement.state(payment_id, block)
-        if state.closed:
-            continue
-        held[payment.source_token] += payment.source_amount - state.captured
-        if payment.source_token != payment.target_token:
-            paid = payment.target_share(state.captured)
-            held[payment.target_token] += payment.target_amount - paid
-    dealers, owners = set(), set()
-    for log in logged(contract, ["Deposited", *_OWED], block):
-        if log["event"] == "Deposited":
-            dealers.add(log["args"]["dealer"])
-        else:
-            owners.add((log["args"]["token"], log["args"][_OWED[log["event"]]]))
-    inventory: dict[str, int] = defaultdict(int)
-    for dealer, token in product(sorted(dealers), tokens):
-        inventory[token] += chain.call(contract.functions.inventoryOf(dealer, token), block)
-    claimable: dict[str, int] = defaultdict(int)
-    for token, owner in sorted(owners):
-        claimable[token] += chain.call(contract.functions.claimableOf(token, owner), block)
-    return [
-        EscrowPosition(
-            token=token,
-            balance=chain.call(ledgers[token].balanceOf(escrow), block),
-            held=held[token],
-            inventory=inventory[token],
-            claimable=claimable[token],
-        )
-        for token in tokens
+    kept = MemoryProjection() if projection is None else projection
+
+    def positions() -> list[EscrowPosition]:
+        at = bring_up(chain, escrow, OF_ESCROW, kept, created, block)
+        sums = kept.sums(escrow, at, [bytes.fromhex(token[2:]) for token in tokens])
+        balances = {
+            token: chain.call(ledger.balanceOf(escrow), at.number)
+            for token, ledger in ledgers.items()
+        }
+        _require_there(chain, at)
+        if sums is None:
+            raise _overtaken(at)
+        return [
+            EscrowPosition(
+                token,
+                balances[token],
+                *(sums.get((bytes.fromhex(token[2:]), name), 0) for name in HOLDINGS),
+            )
+            for token in tokens
+        ]
+
+    return until_settled(positions)
+
+
+def _balances(
+    chain: Chain, token: str, holders: Sequence[bytes], at: Checkpoint
+) -> dict[bytes, int]:
+    """Asked for many in one request: there may be as many holders as a bank has customers."""
+    calls = [
+        [{"to": token, "data": f"{_BALANCE_OF}{each.hex():0>64}"}, hex(at.number)]
+        for each in holders
     ]
+    answers = cast("Endpoint", chain.web3.provider).ask_each(_CALL, calls)
+    if any(len(each) != 2 + 2 * WORD for each in answers):
+        raise NoContract(
+            f"balanceOf: found no answer at {token}, accepted is a contract that has this function."
+        )
+    return {holder: int(answer, 16) for holder, answer in zip(holders, answers, strict=True)}
+
+
+def _require_there(chain: Chain, at: Checkpoint) -> None:
+    """Raises Overtaken if a block is no part of the chain any more."""
+    if block_at(chain, at.number) != at:
+        raise _overtaken(at)
+
+
+def _overtaken(at: Checkpoint) -> Overtaken:
+    return Overtaken(
+        f"block {at.number}: found {at.hash} undone, or another reader faster, accepted is one "
+        "that stays the last while all is asked as of it."
+    )

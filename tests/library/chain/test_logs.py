@@ -95,14 +95,14 @@ def test_span_that_takes_too_long_shrinks_to_one_block(proxy, manager, hanging):
     proxy.answers["eth_getLogs"] = in_turn(hanging, None)
     with served(proxy) as url:
         assert read(url, manager, log_span=20) == list(range(1, 25))
-    assert lengths(proxy)[:3] == [20, 1, 1]
+    assert lengths(proxy)[:3] == [10, 1, 1]
 
 
 def test_node_that_hangs_is_named_after_two_time_limits(proxy, manager, hanging):
     proxy.answers["eth_getLogs"] = hanging
     with served(proxy) as url, pytest.raises(Unreachable, match="no answer to eth_getLogs"):
         read(url, manager, log_span=20)
-    assert lengths(proxy) == [20, 1]
+    assert lengths(proxy) == [10, 1]
 
 
 def test_spans_grow_again(proxy, manager):

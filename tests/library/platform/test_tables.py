@@ -6,7 +6,7 @@ from alembic.migration import MigrationContext
 from deposit_token.platform.log import PaymentLog
 from deposit_token.platform.tables import METADATA
 from deposit_token.protocol.structs import Domain
-from deposit_token.store.tables import METADATA as STORE
+from deposit_token.store.projection_tables import METADATA as STORE
 
 
 def test_they_are_those_that_the_migrations_make(store):

@@ -100,9 +100,10 @@ class TestEscrow:
             lambda chain: escrow_positions(chain, shop.settlement.address, tokens),
             lambda: shop.settlement.capture(OPERATOR, payment, shop.state(payment).captured, 11),
         ):
-            assert found == before
+            after = explain(shop, "HKD", "EUR")
+            assert found in (before, after)
             captured += 11
-            before = explain(shop, "HKD", "EUR")
+            before = after
             assert shop.state(payment).captured == captured
         shop.settlement.void(OPERATOR, payment)
 
@@ -228,9 +229,10 @@ class TestSupply:
             lambda chain: supply_position(chain, token),
             lambda: shop.sell("90.00 HKD", "10.00 EUR"),
         ):
-            assert found == before
-            before = supply_position(shop.chain, token)
-            assert before.minted == found.minted + 10_00
+            after = supply_position(shop.chain, token)
+            assert found in (before, after)
+            assert after.minted == before.minted + 10_00
+            before = after
 
     def test_burned_is_what_the_minter_took_back(self, shop):
         bank, minter = shop.rhein, shop.rhein.keys["minter"]

@@ -564,10 +564,13 @@ class TestAuthorized:
             "operator": operator,
             "source_token": source,
             "target_token": target,
-            "target_amount": 1_000,
+            "target_amount": 100,
         }
         payment = replace(shop.sell()[1], **terms)
-        (before,) = escrow_positions(shop.chain, settlement.address, [hkd])
+        proxy = Proxy(url_of(shop.chain))
+        with served(proxy) as url:
+            (before,) = escrow_positions(Chain.connect(url), settlement.address, [hkd])
+        requests = len(proxy.calls)
         with undone(shop.chain) as chain:
             for token in (source, target):
                 rpc(chain, "anvil_setCode", token, f"0x{TOKEN_OF_1000.hex()}")
@@ -581,13 +584,21 @@ class TestAuthorized:
             zeros = {"to": operator, "data": f"0x{bytes(32_000).hex()}"}
             chain.send(STRANGER, zeros, gas=2 * ACT_GAS)
             payment_id = stranger.payment_id(payment)
+            for number in range(20):
+                changes = {"source_amount": number + 1, "target_amount": 1}
+                tiny = replace(payment, operator=STRANGER.address, **changes)
+                by_dealer = settlement.sign_as_dealer(STRANGER, tiny)
+                authorized = escrow.authorize(tiny.as_tuple(), b"", by_dealer, (0, b""))
+                chain.send(STRANGER, authorized, gas=ACT_GAS)
             assert stranger.state(payment_id).status is PaymentStatus.AUTHORIZED
 
-            proxy = Proxy(url_of(chain))
+            proxy.calls.clear()
             with served(proxy) as url:
                 reader = Chain.connect(url)
-                found = dict(Settlement(reader, settlement.address).authorized())
                 (after,) = escrow_positions(reader, settlement.address, [hkd])
+                # They may need a span more.
+                assert len(proxy.calls) <= requests + 4
+                found = dict(Settlement(reader, settlement.address).authorized())
             assert found[payment_id] == payment
             assert after == before
             # What a transaction carries is not read at all.

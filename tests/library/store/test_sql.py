@@ -14,8 +14,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import NullPool, create_engine, text
 
 from deposit_token.errors import InputError, LeaseLost, StoreError, WrongStore
+from deposit_token.store.projection_tables import METADATA
 from deposit_token.store.records import Fate, State
-from deposit_token.store.tables import METADATA
 from tests.databases import POSTGRESQL
 from tests.files import ROOT
 from tests.library.store.test_store import ALICE, BOB, THERE, instruction, transaction
