@@ -45,6 +45,10 @@ class Fates:
         one. Raises what the endpoint raises, and LeaseLost.
         """
         stored = self._store.unsettled(self.lease.sender)
+        if not stored:
+            # What is signed from now on is mined after what is final now.
+            self._blocks = None
+            return []
         if self._blocks is None:
             first = min([final, *(each.signed_after for each in stored)])
             self._blocks = Blocks(self._endpoint, first)
@@ -52,7 +56,7 @@ class Fates:
         families = _families(placed(stored, self._blocks))
         # Blocks beyond those that were taken up may have what seems to be lost.
         known = max(min(final, self._blocks.last), 0)
-        nonce = self._final_nonce(known) if families else 0
+        nonce = self._final_nonce(known)
         endings = {each[0].nonce: ended(each, known, nonce) for each in families}
         if self._are_mined(endings):
             # The node has told a block without them: it is to tell all of them anew.
