@@ -15,7 +15,7 @@ from deposit_token.chain.chain import Chain
 from deposit_token.chain.endpoint import Endpoint
 from deposit_token.demo.config import DemoConfig
 from deposit_token.demo.orders import Skipped
-from deposit_token.demo.run import Outcome, Sale
+from deposit_token.demo.sales import Outcome, Sale
 from deposit_token.demo.world import World
 from deposit_token.platform.operator import Operator
 from deposit_token.protocol.reconciliation import (

@@ -2,7 +2,6 @@
 
 import heapq
 from collections.abc import Callable, Generator, Iterable
-from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from itertools import count
@@ -12,17 +11,18 @@ from deposit_token.demo.config import DemoConfig, Event, EventKind
 from deposit_token.demo.finality import Finality
 from deposit_token.demo.issuing import Issuing
 from deposit_token.demo.orders import Order, OrderKind, Skipped, allocate
+from deposit_token.demo.sales import Outcome, Sale
 from deposit_token.demo.world import World, platform_terms
 from deposit_token.devchain.clock import Clock
 from deposit_token.errors import RateError
 from deposit_token.platform.operator import Operator
-from deposit_token.platform.payments import OPENING, LoggedPayment, LoggedStep, StepKind
+from deposit_token.platform.payments import OPENING, LoggedStep, StepKind
 from deposit_token.protocol.payment import Payment
-from deposit_token.store.records import ENDED, Instruction
+from deposit_token.store.records import ENDED
 from deposit_token.store.sql import SqlStore
 from deposit_token.values.enumerations import PaymentStatus
 from deposit_token.values.money import Money
-from deposit_token.values.rates import Rate, ReferenceRates
+from deposit_token.values.rates import ReferenceRates
 
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -33,49 +33,6 @@ GIVEN_BACK = (PaymentStatus.VOIDED, PaymentStatus.RECLAIMED)
 Act = Generator[None, None, None]
 """Something that is done to an order: at each `yield` it waits until all is final that it has
 entered. Its first part is what banks do, the second what the platform does."""
-
-
-@dataclass
-class Sale:
-    """A sale under way: the order, its terms, and what this run has seen become of it so far."""
-
-    order: Order
-    payment: Payment
-    rate: Rate
-    pending: bool = True
-    """This run is still to end it."""
-    refunding: bool = False
-    """A refund of it is under way."""
-    refusal: str = ""
-    """Why its issuance, authorization or capture was refused, in one sentence; or empty."""
-    refused_issuance: Instruction | None = None
-    authorized: bool = False
-    captured: int = 0
-    """Minor units of the source token."""
-    refunded: int = 0
-    """What the merchant gave back, in minor units of the target token."""
-    returned: int = 0
-    """What the payer got for it, in minor units of the source token."""
-    given_back: PaymentStatus | None = None
-    """How what was not captured went back to the payer."""
-    claimed: bool = False
-    """The merchant was paid what it could not be at first."""
-
-    @property
-    def refundable(self) -> Money:
-        """What the merchant can still give back."""
-        paid = self.payment.target_share(self.captured)
-        return Money(paid - self.refunded, self.order.amount.currency)
-
-
-@dataclass
-class Outcome:
-    """What a run did: its sales in the order of their times, and the rows that it left out."""
-
-    sales: list[Sale] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
-    out_of_reach: dict[str, str] = field(default_factory=dict)
-    """States that sales would have come to on a chain whose clock can be set, by invoice."""
 
 
 class _Due(NamedTuple):
@@ -131,6 +88,10 @@ class Run:
         """When what is due is made, Unix seconds."""
         self._agenda: list[_Due] = []
         self._planned = 0
+        self._seen = 0
+        """The number of the last event that was read of the operator's."""
+        self._ended: dict[tuple[str | None, StepKind, str | None], LoggedStep] = {}
+        """How steps have ended, by reference, kind and key."""
         self._outcome = Outcome()
 
     def pay(self, orders: Iterable[Order], on_order: Callable[[Order], None]) -> Outcome:
@@ -179,10 +140,17 @@ class Run:
         if self._is_under_way():
             self._reach()
         while self._is_under_way():
-            self._issuing.step()
-            self.operator.step()
+            if self._issuing.is_under_way:
+                self._issuing.step()
+            if self.operator.is_under_way():
+                self.operator.step()
             if self._is_under_way():
                 self._finality.wait()
+        while events := self.operator.events(self._seen):
+            self._seen = events[-1].number
+            self._ended |= {
+                (each.reference, each.step.kind, each.step.key): each.step for each in events
+            }
 
     def _is_under_way(self) -> bool:
         return self._issuing.is_under_way or self.operator.is_under_way()
@@ -208,16 +176,9 @@ class Run:
         """Enter a step; gives it as it has ended."""
         entered = enter()
         yield
-        return self._ended(sale, entered)
-
-    def _ended(self, sale: Sale, entered: LoggedStep) -> LoggedStep:
-        found = self._logged(sale).step(entered.kind, entered.key or "")
-        assert found is not None, "it was entered"
-        assert found.state in ENDED, "it was made"
-        return found
-
-    def _logged(self, sale: Sale) -> LoggedPayment:
-        return self.operator.payment(sale.order.invoice)
+        if entered.state in ENDED:
+            return entered
+        return self._ended[sale.order.invoice, entered.kind, entered.key]
 
     # Sales
 
@@ -242,11 +203,12 @@ class Run:
 
     def _authorize(self, sale: Sale, event: Event | None) -> Act:
         order = sale.order
-        opened = any(each.kind in OPENING for each in self._logged(sale).steps)
-        if not opened:
+        logged = self.operator.payment(order.invoice)
+        sale.resumed = any(each.kind in OPENING for each in logged.steps)
+        if not sale.resumed:
             self._issuing.issue(order, sale.payment)
         yield
-        if not opened:
+        if not sale.resumed:
             sale.refused_issuance = self._issuing.refused(order)
             if sale.refused_issuance is not None:
                 sale.refusal = sale.refused_issuance.reason
@@ -298,10 +260,11 @@ class Run:
 
     def _capture(self, sale: Sale, amount: Money | None = None) -> Act:
         yield
-        logged = self._logged(sale)
-        if logged.status in GIVEN_BACK and not logged.captured:
-            # By a run whose log is lost, after it was refused.
-            return
+        if sale.resumed:
+            logged = self.operator.payment(sale.order.invoice)
+            if logged.status in GIVEN_BACK and not logged.captured:
+                # By a run whose log is lost, after a capture was refused.
+                return
         step = yield from self._step(
             sale, partial(self.operator.capture, sale.order.invoice, amount)
         )
@@ -330,7 +293,8 @@ class Run:
     def _lapse_merchant(self, sale: Sale) -> Act:
         """The merchant's review ends a minute from now, before the capture."""
         yield
-        if any(each.kind is StepKind.CAPTURE for each in self._logged(sale).steps):
+        logged = self.operator.payment(sale.order.invoice)
+        if any(each.kind is StepKind.CAPTURE for each in logged.steps):
             return
         self._reach()
         end = max(self._now, self._clock.now) + MINUTE
