@@ -189,7 +189,7 @@ def _run(
         if log_path is None:
             folder.mkdir(exist_ok=True)
         path = log_path or folder / f"{chain.chain_id}-{chain.genesis_hash[2:10]}.sqlite"
-        with open_log(path, chain) as log:
+        with open_log(path, chain.chain_id, chain.genesis_hash) as log:
             # Before the set-up, which takes a while of the chain's time.
             shift = _shift(chain, log, order_file)
             # A chain that ends with the run has nothing that a manifest could name.

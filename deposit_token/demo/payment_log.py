@@ -8,7 +8,6 @@ from pathlib import Path
 
 from sqlalchemy import URL, BigInteger, Column, MetaData, Table, select
 
-from deposit_token.chain.chain import Chain
 from deposit_token.errors import (
     PaymentLogError,
     PaymentLogInUse,
@@ -38,7 +37,7 @@ _BESIDE = ("alembic_", "sqlite_")
 
 
 @contextmanager
-def open_log(path: Path, chain: Chain) -> Iterator[SqlStore]:
+def open_log(path: Path, chain_id: int, genesis_hash: str) -> Iterator[SqlStore]:
     """The store in the file at `path`, which is made if there is none.
 
     A lock on the file `path` and `.lock` keeps others out meanwhile, or until the process dies: two
@@ -71,7 +70,7 @@ def open_log(path: Path, chain: Chain) -> Iterator[SqlStore]:
             url = URL.create("sqlite", database=str(path)).render_as_string()
             found = SqlStore.connect(url)
             opened.callback(found.close)
-            found.bind(chain.chain_id, chain.genesis_hash)
+            found.bind(chain_id, genesis_hash)
         except (StoreError, WrongChain, WrongStore) as error:
             raise PaymentLogError(f"payment log {path}: {error}") from error
         yield found

@@ -7,9 +7,9 @@ from functools import partial
 from itertools import count
 from typing import NamedTuple
 
+from deposit_token.demo.banks import Banks
 from deposit_token.demo.config import DemoConfig, Event, EventKind
 from deposit_token.demo.finality import Finality
-from deposit_token.demo.issuing import Issuing
 from deposit_token.demo.orders import Order, OrderKind, Skipped, allocate
 from deposit_token.demo.sales import Outcome, Sale
 from deposit_token.demo.world import World, platform_terms
@@ -78,7 +78,7 @@ class Run:
         # What an earlier run has sent is taken up once it is final.
         if not self._finality.is_quiet():
             self._finality.wait()
-        self._issuing = Issuing(world, log)
+        self._banks = Banks(world, log)
         self.operator = Operator(
             world.settlement, log, [world.operator], platform_terms(config), lease_seconds=0
         )
@@ -131,17 +131,13 @@ class Run:
         now = self._clock.now
         return max(moment, now) if self._clock.settable else now
 
-    def _reach(self) -> None:
-        if self._clock.settable:
-            self._clock.advance_to(self._now)
-
     def _make(self) -> None:
         """Make all that was entered, until it is final."""
-        if self._is_under_way():
-            self._reach()
+        if self._is_under_way() and self._clock.settable:
+            self._clock.advance_to(self._now)
         while self._is_under_way():
-            if self._issuing.is_under_way:
-                self._issuing.step()
+            if self._banks.are_under_way:
+                self._banks.step()
             if self.operator.is_under_way():
                 self.operator.step()
             if self._is_under_way():
@@ -153,7 +149,7 @@ class Run:
             }
 
     def _is_under_way(self) -> bool:
-        return self._issuing.is_under_way or self.operator.is_under_way()
+        return self._banks.are_under_way or self.operator.is_under_way()
 
     def _take(
         self,
@@ -206,17 +202,16 @@ class Run:
         logged = self.operator.payment(order.invoice)
         sale.resumed = any(each.kind in OPENING for each in logged.steps)
         if not sale.resumed:
-            self._issuing.issue(order, sale.payment)
+            self._banks.issue(order, sale.payment)
         yield
         if not sale.resumed:
-            sale.refused_issuance = self._issuing.refused(order)
+            sale.refused_issuance = self._banks.refused_issuance(order)
             if sale.refused_issuance is not None:
                 sale.refusal = sale.refused_issuance.reason
                 return
             if event is not None and event.event is EventKind.BLOCK_BUYER:
-                self._reach()
-                self._world.block_buyer(order)
-                self._finality.wait()
+                self._banks.block(order)
+                yield
         while True:
             consents = self._world.consents(sale.payment, order)
             step = yield from self._step(
@@ -296,19 +291,16 @@ class Run:
         logged = self.operator.payment(sale.order.invoice)
         if any(each.kind is StepKind.CAPTURE for each in logged.steps):
             return
-        self._reach()
-        end = max(self._now, self._clock.now) + MINUTE
-        self._world.renew_merchant(sale.order, end)
-        self._clock.advance_to(end)
-        self._finality.wait()
+        self._banks.lapse(sale.order, max(self._now, self._clock.now) + MINUTE)
+        yield
+        self._clock.advance_to(self._world.merchant_review_end(sale.order))
 
     def _claim(self, sale: Sale) -> Act:
         """The merchant's review is renewed, and all that it missed meanwhile is paid to it."""
         yield
         if self._world.merchant_lapsed(sale.order):
-            self._reach()
-            self._world.renew_merchant(sale.order, self._world.reviewed_until)
-            self._finality.wait()
+            self._banks.restore(sale.order)
+            yield
         # Another payment's claim may have brought it all.
         if self._world.claimable(sale.payment):
             yield from self._step(sale, partial(self.operator.claim, sale.order.invoice))

@@ -26,7 +26,7 @@ from deposit_token.platform.operator import Operator
 from deposit_token.platform.quotes import Quote
 from deposit_token.platform.terms import PlatformTerms
 from deposit_token.protocol.entries import LedgerEntry
-from deposit_token.protocol.participants import customer_id, pack_participant
+from deposit_token.protocol.participants import customer_id, pack_participant, review_end
 from deposit_token.protocol.payment import NO_APPROVAL, Payment, PaymentApproval, RefundQuote
 from deposit_token.protocol.sending import send_to_token
 from deposit_token.protocol.settlement import Settlement
@@ -44,7 +44,9 @@ REVIEW_DAYS = 36_500
 
 _SENDING_ROLES = ("registrar", "compliance", "releaser")
 _DEALER_ENTRY = 1
-MINT_GAS = 500_000
+BANK_GAS = 500_000
+"""The gas limit of each act of a bank during a run."""
+
 _REGISTER_AT_ONCE = 100
 _ETHER_EACH = Web3.to_wei(100, "ether")
 
@@ -120,16 +122,32 @@ class World:
             else self.settlement.sign_refund_as_dealer(account("dealer"), quote),
         )
 
-    def block_buyer(self, order: Order) -> None:
-        """The buyer's bank puts its wallet under a legal block, unless it is already."""
-        bank = self.issuer(order.buyer_currency)
-        registry = self._registry(bank)
-        wallet = _buyer(order).address
-        if not self.chain.call(registry.functions.isBlocked(wallet)):
-            self.chain.send(
-                account(f"bank/{bank.name}/compliance"),
-                registry.functions.blockWallet(wallet, b"LEGL"),
-            )
+    def buyer_block(self, order: Order) -> tuple[LocalAccount, ContractFunction]:
+        """Who puts a buyer's wallet under a legal block at its bank, and the call."""
+        officer = account(f"bank/{self.issuer(order.buyer_currency).name}/compliance")
+        registry = self._registry_of(order.buyer_currency)
+        return officer, registry.functions.blockWallet(_buyer(order).address, b"LEGL")
+
+    def merchant_renewal(
+        self, order: Order, valid_until: int
+    ) -> tuple[LocalAccount, ContractFunction]:
+        """Who moves the end of a merchant's review (Unix seconds) at its bank, and the call."""
+        merchant = self._merchant(order)
+        registrar = account(f"bank/{self.issuer(merchant.currency).name}/registrar")
+        wallet = account(f"merchant/{merchant.id}").address
+        registry = self._registry_of(merchant.currency)
+        return registrar, registry.functions.renew(wallet, valid_until)
+
+    def merchant_review_end(self, order: Order) -> int:
+        """Unix seconds."""
+        merchant = self._merchant(order)
+        functions = self._registry_of(merchant.currency).functions
+        wallet = account(f"merchant/{merchant.id}").address
+        return review_end(self.chain.call(functions.participantOf(wallet)))
+
+    def registry_event(self, currency: Currency, event: str) -> str:
+        """The first topic of an event of the registry at a currency's bank."""
+        return str(self._registry_of(currency).events[event]().topic)
 
     def merchant_lapsed(self, order: Order) -> bool:
         """Whether the merchant can't be paid at the latest block."""
@@ -141,16 +159,6 @@ class World:
     def claimable(self, payment: Payment) -> int:
         """What the escrow keeps for the merchant of a payment, in its currency's minor units."""
         return self.settlement.claimable(payment.target_token, payment.merchant)
-
-    def renew_merchant(self, order: Order, valid_until: int) -> None:
-        """The merchant's bank moves the end of its review (Unix seconds)."""
-        merchant = self._merchant(order)
-        bank = self.issuer(merchant.currency)
-        wallet = account(f"merchant/{merchant.id}").address
-        self.chain.send(
-            account(f"bank/{bank.name}/registrar"),
-            self._registry(bank).functions.renew(wallet, valid_until),
-        )
 
     # Set-up
 
@@ -199,7 +207,7 @@ class World:
             token = self.token(money.currency)
             if not self.is_issued(money.currency, _DEALER_ENTRY):
                 minted = self.mint(money.currency, dealer.address, money.amount, _DEALER_ENTRY)
-                send_to_token(self.chain, *minted, gas=MINT_GAS)
+                send_to_token(self.chain, *minted, gas=BANK_GAS)
             balance = self.chain.call(token.functions.balanceOf(dealer.address))
             if balance:
                 self.settlement.deposit(dealer, token.address, balance)
@@ -271,6 +279,9 @@ class World:
     def token(self, currency: Currency) -> Contract:
         deployment = self._banks[self.issuer(currency).name]
         return self.chain.contract("DepositToken", deployment.tokens[currency.code])
+
+    def _registry_of(self, currency: Currency) -> Contract:
+        return self._registry(self.issuer(currency))
 
     def _registry(self, bank: BankConfig) -> Contract:
         return self.chain.contract("AllowlistRegistry", self._banks[bank.name].registry)
