@@ -12,6 +12,7 @@ from deposit_token.chain.sender import Sender
 from deposit_token.demo.orders import Order
 from deposit_token.demo.world import BANK_GAS, World
 from deposit_token.devchain.keys import bank_secret
+from deposit_token.errors import PaymentLogError
 from deposit_token.protocol.facts import facts_of_call
 from deposit_token.protocol.payment import Payment
 from deposit_token.store.records import ENDED, Instruction, Proof, State
@@ -41,16 +42,19 @@ class Banks:
         to, _, entry = mint.arguments
         token = self._world.token(order.buyer_currency)
         event = token.events.Minted().topic, minter.address, to, f"0x{entry:032x}"
-        self._enter("fund", order, minter, mint, event)
+        kept = self._enter("fund", order, minter, mint, event)
+        if kept.state is State.DONE and not self._is_issued(order):
+            raise PaymentLogError(
+                f"issuance for {order.invoice}: found its entry unused on the chain, accepted is "
+                "one that is used, as the payment log has it since that was final: the chain is "
+                "another, or was put back."
+            )
 
     def refused_issuance(self, order: Order) -> Instruction | None:
         """What was refused, for good; None if the buyer was given the money, by whichever run."""
         id = _id("fund", order)
         found = self._store.find([id])[id]
-        issued = found.state is State.DONE or self._world.is_issued(
-            order.buyer_currency, self._sequence(order)
-        )
-        return None if issued else found
+        return None if found.state is State.DONE or self._is_issued(order) else found
 
     def block(self, order: Order) -> None:
         """Put the buyer's wallet under a legal block."""
@@ -99,8 +103,9 @@ class Banks:
         key: LocalAccount,
         call: ContractFunction,
         event: tuple[Any, ...],
-    ) -> None:
-        """Have a call made, unless an earlier run has entered this act of the order."""
+    ) -> Instruction:
+        """Have a call made; gives it as an earlier run has entered it for this act of the order, or
+        else anew."""
         if key.address not in self._senders:
             self._senders[key.address] = Sender(
                 self._world.chain, self._store, key, lease_seconds=0, explain=self._explain
@@ -116,7 +121,12 @@ class Banks:
             about={"reference": order.invoice},
         )
         # A moment in it may be another by now.
-        self._entered.append(self._store.find([id]).get(id, new))
+        entered = self._store.find([id]).get(id, new)
+        self._entered.append(entered)
+        return entered
+
+    def _is_issued(self, order: Order) -> bool:
+        return self._world.is_issued(order.buyer_currency, self._sequence(order))
 
     def _sequence(self, order: Order) -> int:
         """By its invoice an order has one entry, whatever file it comes in and on which line."""

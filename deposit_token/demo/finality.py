@@ -46,6 +46,6 @@ class Finality:
         while (missing := head - self._chain.last_final_block()) > 0:
             if self._clock.settable:
                 self._clock.mine(missing)
-                return
+                continue
             time.sleep(pause)
             pause = min(2 * pause, self._chain.profile.poll_milliseconds / 1_000)
