@@ -1,5 +1,6 @@
 """What the banks do during a run: issue to the buyers, block one, end a merchant's review."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from eth_account.signers.local import LocalAccount
@@ -31,6 +32,7 @@ class Banks:
         self._entered: list[Instruction] = []
         self._under_way: dict[str, str] = {}
         """Ids of instructions → who sends them."""
+        self._ended: dict[str, Instruction] = {}
 
     # Acts
 
@@ -42,19 +44,25 @@ class Banks:
         to, _, entry = mint.arguments
         token = self._world.token(order.buyer_currency)
         event = token.events.Minted().topic, minter.address, to, f"0x{entry:032x}"
-        kept = self._enter("fund", order, minter, mint, event)
-        if kept.state is State.DONE and not self._is_issued(order):
+        self._enter("fund", order, minter, mint, event)
+
+    def refused_issuance(self, order: Order) -> Instruction | None:
+        """What was refused, for good; None if the buyer was given the money, by whichever run."""
+        found = self._ended[_id("fund", order)]
+        return None if found.state is State.DONE or self._is_issued(order) else found
+
+    def require_on_chain(self, orders: Iterable[Order]) -> None:
+        """Raises PaymentLogError if the chain lacks the last issuance for any of these orders that
+        is final by the payment log."""
+        by_id = {_id("fund", each): each for each in orders}
+        kept = self._store.find(list(by_id)).values()
+        done = [(each.settled, each.id) for each in kept if each.state is State.DONE]
+        if done and not self._is_issued(order := by_id[max(done)[1]]):
             raise PaymentLogError(
                 f"issuance for {order.invoice}: found its entry unused on the chain, accepted is "
                 "one that is used, as the payment log has it since that was final: the chain is "
                 "another, or was put back."
             )
-
-    def refused_issuance(self, order: Order) -> Instruction | None:
-        """What was refused, for good; None if the buyer was given the money, by whichever run."""
-        id = _id("fund", order)
-        found = self._store.find([id])[id]
-        return None if found.state is State.DONE or self._is_issued(order) else found
 
     def block(self, order: Order) -> None:
         """Put the buyer's wallet under a legal block."""
@@ -84,10 +92,13 @@ class Banks:
 
     def step(self) -> None:
         """Do one round with each key that has something under way."""
-        self._store.add(self._entered)
-        self._under_way |= {each.id: each.sender for each in self._entered}
-        self._entered = []
-        self._forget_ended()
+        if self._entered:
+            kept = self._store.find([each.id for each in self._entered])
+            # A moment in one that an earlier run has entered may be another by now.
+            self._store.add([each for each in self._entered if each.id not in kept])
+            self._under_way |= {each.id: each.sender for each in self._entered}
+            self._entered = []
+            self._forget_ended()
         for sender in dict.fromkeys(self._under_way.values()):
             self._senders[sender].step()
         self._forget_ended()
@@ -95,6 +106,7 @@ class Banks:
     def _forget_ended(self) -> None:
         kept = self._store.find(list(self._under_way))
         self._under_way = {id: each.sender for id, each in kept.items() if each.state not in ENDED}
+        self._ended |= {id: each for id, each in kept.items() if each.state in ENDED}
 
     def _enter(
         self,
@@ -103,27 +115,23 @@ class Banks:
         key: LocalAccount,
         call: ContractFunction,
         event: tuple[Any, ...],
-    ) -> Instruction:
-        """Have a call made; gives it as an earlier run has entered it for this act of the order, or
-        else anew."""
+    ) -> None:
+        """Have a call made, unless an earlier run has entered this act of the order."""
         if key.address not in self._senders:
             self._senders[key.address] = Sender(
                 self._world.chain, self._store, key, lease_seconds=0, explain=self._explain
             )
-        id = _id(act, order)
-        new = Instruction(
-            id=id,
-            sender=key.address,
-            to=call.address,
-            data=bytes.fromhex(calldata(call)[2:]),
-            gas=BANK_GAS,
-            proof=Proof(call.address, tuple(_word(each) for each in event)),
-            about={"reference": order.invoice},
+        self._entered.append(
+            Instruction(
+                id=_id(act, order),
+                sender=key.address,
+                to=call.address,
+                data=bytes.fromhex(calldata(call)[2:]),
+                gas=BANK_GAS,
+                proof=Proof(call.address, tuple(_word(each) for each in event)),
+                about={"reference": order.invoice},
+            )
         )
-        # A moment in it may be another by now.
-        entered = self._store.find([id]).get(id, new)
-        self._entered.append(entered)
-        return entered
 
     def _is_issued(self, order: Order) -> bool:
         return self._world.is_issued(order.buyer_currency, self._sequence(order))

@@ -6,6 +6,7 @@ from datetime import date
 from functools import partial
 from itertools import count
 from typing import NamedTuple
+from uuid import UUID
 
 from deposit_token.demo.banks import Banks
 from deposit_token.demo.config import DemoConfig, Event, EventKind
@@ -27,6 +28,9 @@ from deposit_token.values.rates import ReferenceRates
 MINUTE = 60
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+TOGETHER = 3 * DAY
+"""What is due within so long is made together, unless half of what captures have to spare is less:
+each time takes a few rounds."""
 
 GIVEN_BACK = (PaymentStatus.VOIDED, PaymentStatus.RECLAIMED)
 
@@ -49,8 +53,8 @@ class _Due(NamedTuple):
 class Run:
     """One run over an order file.
 
-    What is due within a day is entered in the order of its times and made at the last of them. A
-    run on a chain that an earlier one was working on enters the same again, which makes only what
+    What is due within three days is entered in the order of its times and made at the last of them.
+    A run on a chain that an earlier one was working on enters the same again, which makes only what
     is missing.
 
     Where the chain's clock can't be set, all is made in the order of its times and at once, but for
@@ -83,19 +87,26 @@ class Run:
             world.settlement, log, [world.operator], platform_terms(config), lease_seconds=0
         )
         slack = self._platform.capture_days * DAY - self._platform.shipping_hours * HOUR
-        self._window = min(DAY, slack // 2)
+        self._window = min(TOGETHER, slack // 2)
         self._now = 0
         """When what is due is made, Unix seconds."""
         self._agenda: list[_Due] = []
         self._planned = 0
         self._seen = 0
         """The number of the last event that was read of the operator's."""
-        self._ended: dict[tuple[str | None, StepKind, str | None], LoggedStep] = {}
-        """How steps have ended, by reference, kind and key."""
+        self._ended: dict[tuple[UUID, StepKind, str | None], LoggedStep] = {}
+        """How steps have ended, by UETR, kind and key."""
+        self._opened: set[UUID] = set()
+        """The payments that were authorized, or refused to be."""
         self._outcome = Outcome()
 
     def pay(self, orders: Iterable[Order], on_order: Callable[[Order], None]) -> Outcome:
         """Make all in the order of their times; `on_order` hears of each order in its turn."""
+        orders = tuple(orders)
+        self._banks.require_on_chain(orders)
+        # First what a run that has died had entered, or sent if its log is lost.
+        self.operator.step()
+        self._make()
         for order in orders:
             moment = int(order.timestamp.timestamp()) + self._shift
             event = self._events.get(order.invoice)
@@ -142,11 +153,15 @@ class Run:
                 self.operator.step()
             if self._is_under_way():
                 self._finality.wait()
+        self._read_events()
+
+    def _read_events(self) -> None:
         while events := self.operator.events(self._seen):
             self._seen = events[-1].number
-            self._ended |= {
-                (each.reference, each.step.kind, each.step.key): each.step for each in events
-            }
+            for each in events:
+                self._ended[each.uetr, each.step.kind, each.step.key] = each.step
+                if each.step.kind in OPENING:
+                    self._opened.add(each.uetr)
 
     def _is_under_way(self) -> bool:
         return self._banks.are_under_way or self.operator.is_under_way()
@@ -174,7 +189,7 @@ class Run:
         yield
         if entered.state in ENDED:
             return entered
-        return self._ended[sale.order.invoice, entered.kind, entered.key]
+        return self._ended[sale.payment.uetr, entered.kind, entered.key]
 
     # Sales
 
@@ -199,8 +214,7 @@ class Run:
 
     def _authorize(self, sale: Sale, event: Event | None) -> Act:
         order = sale.order
-        logged = self.operator.payment(order.invoice)
-        sale.resumed = any(each.kind in OPENING for each in logged.steps)
+        sale.resumed = sale.payment.uetr in self._opened
         if not sale.resumed:
             self._banks.issue(order, sale.payment)
         yield

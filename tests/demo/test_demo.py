@@ -224,7 +224,7 @@ class TestOwnOrders:
         ("started", "first", "second", "moved"),
         [
             # An hour before the first order, as the demo's own chain starts.
-            ("2026-05-04T07:00:00Z", "2026-05-04T08:00:00Z", "2026-05-05T23:59:59Z", False),
+            ("2026-05-04T07:00:00Z", "2026-05-04T08:00:00Z", "2026-05-08T23:59:59Z", False),
             # Past both, which are further apart than the reviews last.
             ("2027-01-15T00:00:00Z", "2024-01-02T08:00:00Z", "2026-05-04T08:00:00Z", True),
         ],
