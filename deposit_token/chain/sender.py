@@ -122,6 +122,8 @@ class Sender:
             return
         fees = current_fees(self._chain.web3, self._chain.profile)
         calls = [*self._raised(overdue, fees), *((_at(call, fees), ids) for call, ids in calls)]
+        if not calls:
+            return
         signed = [self._signed(call, ids, head, final) for call, ids in calls]
         # Before they are sent: whoever goes on has to know what may be mined.
         self._store.sign(fates.lease, signed)

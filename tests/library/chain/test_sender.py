@@ -75,6 +75,19 @@ class TestOneInstruction:
             bench.finish(sender, 1)
         assert bench.states(1) == [DONE]
 
+    def test_waiting_too_long_with_the_highest_fees_changes_nothing(self, bench, connect, tmp_path):
+        store = connect(f"sqlite:///{tmp_path / 'store.sqlite'}")
+        store.add([bench.instruction(1)])
+        proxy = Proxy(bench.url)
+        proxy.answers["eth_sendRawTransaction"] = lambda ask: TIMED_OUT
+        with served(proxy) as url:
+            sender = bench.sender(url=url, store=store, bump_after=1)
+            for _ in range(4):
+                sender.step()
+                bench.mine()
+        (waiting,) = store.unsettled(SET_UP.address)
+        assert waiting.fate is Fate.SIGNED
+
     def test_refused_one_has_the_contract_s_reason(self, bench):
         bench.add(0, 1)
         bench.finish(bench.sender(), 0, 1)
