@@ -101,16 +101,25 @@ class Site:
 
     def stop_when(self, holds: Callable[[Operator], bool]) -> None:
         """A run that dies before the first round of sending at which this holds of its operator."""
-        step = Operator.step
+        self._stop(Operator, "step", holds)
 
-        def dying(operator: Operator) -> None:
-            if holds(operator):
+    def stop_at_wait(self, number: int) -> None:
+        """A run that dies when it begins to wait for so many a time, from 1."""
+        waits = count(1)
+        self._stop(Finality, "wait", lambda _: next(waits) == number)
+
+    def _stop(self, owner: type, name: str, holds: Callable[..., bool]) -> None:
+        method = getattr(owner, name)
+
+        def dying(of: object) -> None:
+            if holds(of):
                 raise Interrupted
-            step(operator)
+            method(of)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Operator, "step", dying)
-            assert isinstance(self.invoke().exception, Interrupted)
+            patch.setattr(owner, name, dying)
+            run = self.invoke()
+        assert isinstance(run.exception, Interrupted), run.stderr
 
     def pass_time(self, moment: int) -> None:
         """A block of that moment, Unix seconds."""
@@ -328,14 +337,12 @@ def test_refund_that_comes_too_late_is_signed_anew(site):
 
 def test_what_a_dead_run_has_sent_is_not_sent_again(site, finished):
     """It waits to be mined when the next one begins."""
+    # After the set-up, and then after what is issued, once the first payments are sent.
+    site.stop_at_wait(1)
+    site.rpc("evm_mine")
     site.rpc("evm_setAutomine", False)
-    sent = []
-
-    def pending(operator: Operator) -> bool:
-        sent.append(site.rpc("txpool_status")["pending"])
-        return sent[-1] != "0x0"
-
-    site.stop_when(pending)
+    site.stop_at_wait(3)
+    assert site.rpc("txpool_status")["pending"] != "0x0"
     site.rpc("evm_setAutomine", True)
     site.check(site.run(), finished[1])
 
