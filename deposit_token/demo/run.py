@@ -34,7 +34,7 @@ each time takes a few rounds."""
 
 GIVEN_BACK = (PaymentStatus.VOIDED, PaymentStatus.RECLAIMED)
 
-Act = Generator[None, None, None]
+Task = Generator[None, None, None]
 """Something that is done to an order: at each `yield` it waits until all is final that it has
 entered. Its first part is what banks do, the second what the platform does."""
 
@@ -47,7 +47,7 @@ class _Due(NamedTuple):
     """In the order in which they were planned."""
     alone: bool
     """Whether it changes what others may do at that moment: all before it is made before it."""
-    act: Callable[[int], Act]
+    act: Callable[[int], Task]
 
 
 class Run:
@@ -121,7 +121,7 @@ class Run:
                 self._make()
         return self._outcome
 
-    def _plan(self, moment: int, act: Callable[[int], Act], alone: bool = False) -> None:
+    def _plan(self, moment: int, act: Callable[[int], Task], alone: bool = False) -> None:
         self._planned += 1
         heapq.heappush(self._agenda, _Due(moment, self._planned, alone, act))
 
@@ -172,7 +172,7 @@ class Run:
         event: Event | None,
         on_order: Callable[[Order], None],
         moment: int,
-    ) -> Act:
+    ) -> Task:
         on_order(order)
         if order.kind is OrderKind.SALE:
             return self._sell(order, event)
@@ -193,7 +193,7 @@ class Run:
 
     # Sales
 
-    def _sell(self, order: Order, event: Event | None) -> Act:
+    def _sell(self, order: Order, event: Event | None) -> Task:
         try:
             day = self._rates_date or order.timestamp.date()
             rate = self._rates.rate(order.amount.currency, order.buyer_currency, day)
@@ -212,7 +212,7 @@ class Run:
         if sale.authorized:
             self._plan_ending(sale, event)
 
-    def _authorize(self, sale: Sale, event: Event | None) -> Act:
+    def _authorize(self, sale: Sale, event: Event | None) -> Task:
         order = sale.order
         sale.resumed = sale.payment.uetr in self._opened
         if not sale.resumed:
@@ -261,13 +261,13 @@ class Run:
                 self._plan(shipped + DAY, lambda at: self._claim(sale), alone=True)
             self._plan(shipped, lambda at: self._capture_all(sale))
 
-    def _capture_all(self, sale: Sale) -> Act:
+    def _capture_all(self, sale: Sale) -> Task:
         """What can't be captured, since the payer is blocked or its time is over, goes back."""
         yield from self._capture(sale)
         if sale.pending:
             self._plan(sale.payment.capture_by, lambda at: self._reclaim(sale, at))
 
-    def _capture(self, sale: Sale, amount: Money | None = None) -> Act:
+    def _capture(self, sale: Sale, amount: Money | None = None) -> Task:
         yield
         if sale.resumed:
             logged = self.operator.payment(sale.order.invoice)
@@ -282,14 +282,14 @@ class Run:
             sale.captured = step.source_amount
             sale.pending = sale.captured < sale.payment.source_amount
 
-    def _void(self, sale: Sale) -> Act:
+    def _void(self, sale: Sale) -> Task:
         yield
         step = yield from self._step(sale, partial(self.operator.void, sale.order.invoice))
         if step.done:
             sale.given_back = PaymentStatus.VOIDED
         sale.pending = False
 
-    def _reclaim(self, sale: Sale, moment: int) -> Act:
+    def _reclaim(self, sale: Sale, moment: int) -> Task:
         yield
         if self._now < moment:
             self._outcome.out_of_reach[sale.order.invoice] = "reclaimed"
@@ -299,7 +299,7 @@ class Run:
                 sale.given_back = PaymentStatus.RECLAIMED
         sale.pending = False
 
-    def _lapse_merchant(self, sale: Sale) -> Act:
+    def _lapse_merchant(self, sale: Sale) -> Task:
         """The merchant's review ends a minute from now, before the capture."""
         yield
         logged = self.operator.payment(sale.order.invoice)
@@ -309,7 +309,7 @@ class Run:
         yield
         self._clock.advance_to(self._world.merchant_review_end(sale.order))
 
-    def _claim(self, sale: Sale) -> Act:
+    def _claim(self, sale: Sale) -> Task:
         """The merchant's review is renewed, and all that it missed meanwhile is paid to it."""
         yield
         if self._world.merchant_lapsed(sale.order):
@@ -322,7 +322,7 @@ class Run:
 
     # Cancellations
 
-    def _cancel(self, order: Order, moment: int) -> Act:
+    def _cancel(self, order: Order, moment: int) -> Task:
         """Refund earlier sales of the same customer, newest first, once all are captured.
 
         While it waits for that, later ones may be made: these are none of its own.
@@ -357,7 +357,7 @@ class Run:
             if refunds:
                 yield
 
-    def _refund(self, order: Order, sale: Sale, part: Money) -> Act:
+    def _refund(self, order: Order, sale: Sale, part: Money) -> Task:
         """Give back a part at the payment's own rate: the payer gets what it paid for it."""
         source = sale.payment.greatest_refund(
             part.amount, captured=sale.captured, refunded=sale.refunded, closed=not sale.pending

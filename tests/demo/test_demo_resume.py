@@ -341,7 +341,8 @@ def test_what_a_dead_run_has_sent_is_not_sent_again(site, finished):
     site.stop_at_wait(1)
     site.rpc("evm_mine")
     site.rpc("evm_setAutomine", False)
-    site.stop_at_wait(3)
+    # What waits is mined in the first of twelve blocks, and final with one more.
+    site.stop_at_wait(4)
     assert site.rpc("txpool_status")["pending"] != "0x0"
     site.rpc("evm_setAutomine", True)
     site.check(site.run(), finished[1])
