@@ -271,7 +271,8 @@ class Run:
         yield
         if sale.resumed:
             logged = self.operator.payment(sale.order.invoice)
-            if logged.status in GIVEN_BACK and not logged.captured:
+            entered = any(each.kind is StepKind.CAPTURE for each in logged.steps)
+            if logged.status in GIVEN_BACK and not entered:
                 # By a run whose log is lost, after a capture was refused.
                 return
         step = yield from self._step(

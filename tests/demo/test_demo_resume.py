@@ -239,7 +239,8 @@ def finished(tmp_path_factory):
 
 def one_sentence(run: Result) -> str:
     """What a run that was refused says after `error: `."""
-    assert (run.exit_code, run.stdout) == (1, ""), run.exception
+    assert isinstance(run.exception, SystemExit), repr(run.exception)
+    assert (run.exit_code, run.stdout) == (1, "")
     told = run.stderr.strip()
     assert told.startswith("error: ")
     assert "\n" not in told
