@@ -6,10 +6,10 @@ Only what runs as a service imports it: it needs the extra `store`.
 import re
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import (
     CompoundSelect,
@@ -61,6 +61,8 @@ from deposit_token.store.tables import (
     transaction_row,
 )
 from deposit_token.values.fields import Text, Uint256, checked
+
+T = TypeVar("T")
 
 _ACCEPTED = "one such as sqlite:///store.sqlite or postgresql+psycopg://user@host/store"
 Selected = Select[Any] | CompoundSelect[Any]
@@ -149,7 +151,7 @@ class SqlStore(Store):
         is_open = (INSTRUCTIONS.c.sender == sender) & (INSTRUCTIONS.c.state == State.OPEN.value)
         asked = select(INSTRUCTIONS).where(is_open).order_by(INSTRUCTIONS.c.number).limit(most)
         with self.reading() as connection:
-            return [instruction_of(row) for row in rows(connection, asked)]
+            return _read(instruction_of, rows(connection, asked))
 
     def lease(self, sender: str, holder: str, now: int, until: int) -> Lease | None:
         with self.writing() as connection:
@@ -191,7 +193,7 @@ class SqlStore(Store):
             .order_by(TRANSACTIONS.c.nonce, TRANSACTIONS.c.number)
         )
         with self.reading() as connection:
-            return [transaction_of(row) for row in rows(connection, asked)]
+            return _read(transaction_of, rows(connection, asked))
 
     def next_nonce(self, sender: str) -> int:
         asked = select(func.max(TRANSACTIONS.c.nonce)).where(TRANSACTIONS.c.sender == sender)
@@ -322,9 +324,21 @@ def find(connection: Connection, ids: Sequence[str]) -> dict[str, Instruction]:
     found = {}
     for first in range(0, len(ids), _AT_ONCE):
         wanted = INSTRUCTIONS.c.id.in_(ids[first : first + _AT_ONCE])
-        for row in rows(connection, select(INSTRUCTIONS).where(wanted)):
-            found[row["id"]] = instruction_of(row)
+        for each in _read(instruction_of, rows(connection, select(INSTRUCTIONS).where(wanted))):
+            found[each.id] = each
     return found
+
+
+def _read(of: Callable[[dict[str, Any]], T], found: Iterator[dict[str, Any]]) -> list[T]:
+    """What rows have; raises WrongStore for one that the store has not written."""
+    try:
+        return [of(row) for row in found]
+    except (InputError, KeyError, TypeError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise WrongStore(
+            f"store: found a row that can't be read ({reason}), accepted is what the store has "
+            "written itself."
+        ) from None
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
