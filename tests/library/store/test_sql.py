@@ -280,5 +280,5 @@ def test_row_that_the_store_has_not_written_is_one_sentence(url, connect, change
     store.sign(lease, [transaction()])
     with store.writing() as connection:
         connection.execute(text(f"UPDATE {change}"))
-    with pytest.raises(WrongStore, match="^store: found a row that can't be read "):
+    with pytest.raises(WrongStore, match=r"^store: found a row that can't be read "):
         (store.find([instruction().id]), store.unsettled(ALICE))
