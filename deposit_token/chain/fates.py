@@ -43,6 +43,10 @@ class Fates:
         one. Raises what the endpoint raises, and LeaseLost.
         """
         families = self.unsettled.families()
+        if not families:
+            # What is signed from now on is mined after what is final now.
+            self._blocks = None
+            return []
         if self._blocks is None:
             first = min([final, *(each.signed_after for family in families for each in family)])
             self._blocks = Blocks(self._endpoint, first)
@@ -50,7 +54,7 @@ class Fates:
         where = self._blocks.having(each.hash for family in families for each in family)
         # Blocks beyond those that were taken up may have what seems to be lost.
         known = max(min(final, self._blocks.last), 0)
-        nonce = self._final_nonce(known) if families else 0
+        nonce = self._final_nonce(known)
         left: list[list[Transaction]] = []
         changed: list[Transaction] = []
         for family in families:

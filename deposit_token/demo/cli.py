@@ -18,14 +18,16 @@ from deposit_token.chain.artifacts import artifacts
 from deposit_token.chain.chain import Chain
 from deposit_token.chain.profile import NetworkProfile
 from deposit_token.demo.config import DemoConfig
+from deposit_token.demo.finality import with_finality
 from deposit_token.demo.orders import Order, OrderFile, read_orders
-from deposit_token.demo.payment_log import DemoLog
+from deposit_token.demo.payment_log import kept_shift, open_log
 from deposit_token.demo.report import RunReport
 from deposit_token.demo.run import Run
 from deposit_token.demo.world import build_world
 from deposit_token.devchain.anvil import running_anvil
 from deposit_token.devchain.clock import Clock
 from deposit_token.errors import DepositTokenError, InputError
+from deposit_token.store.sql import SqlStore
 from deposit_token.values.money import Currency
 from deposit_token.values.rates import ReferenceRates
 
@@ -181,37 +183,36 @@ def _run(
     log_path: Path | None,
     keep: bool,
 ) -> RunReport:
+    chain = with_finality(chain)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path("deployments") if keep else Path(temporary)
         if log_path is None:
             folder.mkdir(exist_ok=True)
         path = log_path or folder / f"{chain.chain_id}-{chain.genesis_hash[2:10]}.sqlite"
-        payment_log = DemoLog.open(path, chain.genesis_hash)
-        try:
+        with open_log(path, chain.chain_id, chain.genesis_hash) as log:
             # Before the set-up, which takes a while of the chain's time.
-            shift = _shift(chain, payment_log, order_file)
+            shift = _shift(chain, log, order_file)
             # A chain that ends with the run has nothing that a manifest could name.
             world = build_world(chain, config, order_file, folder if keep else None)
-            payment_log.bind("escrow", world.settlement.address)
-            run = Run(world, config, payment_log, ReferenceRates(), rates_date, shift)
-            with _progress(len(order_file.orders)) as advance:
-                outcome = run.pay(order_file.orders, advance)
-        except DepositTokenError as error:
-            if any(payment_log.payments()) and keep:
-                error.add_note(f"What was paid so far is in {path}.")
-            raise
-        except KeyboardInterrupt:
-            if keep:
-                typer.echo(
-                    f"interrupted: what was paid is in {path}; the same command goes on.", err=True
-                )
-            raise
-        finally:
-            payment_log.close()
-        return RunReport.of(world, config, outcome, order_file.skipped)
+            run = Run(world, config, log, ReferenceRates(), rates_date, shift)
+            try:
+                with _progress(len(order_file.orders)) as advance:
+                    outcome = run.pay(order_file.orders, advance)
+            except DepositTokenError as error:
+                if keep:
+                    error.add_note(f"What was paid so far is in {path}.")
+                raise
+            except KeyboardInterrupt:
+                if keep:
+                    typer.echo(
+                        f"interrupted: what was paid is in {path}; the same command goes on.",
+                        err=True,
+                    )
+                raise
+            return RunReport.of(world, config, run.operator, outcome, order_file.skipped)
 
 
-def _shift(chain: Chain, payment_log: DemoLog, order_file: OrderFile) -> int:
+def _shift(chain: Chain, log: SqlStore, order_file: OrderFile) -> int:
     """Seconds that all times move by on a chain that is past the first order.
 
     The payment log keeps them, for reruns and for the files that follow.
@@ -220,7 +221,7 @@ def _shift(chain: Chain, payment_log: DemoLog, order_file: OrderFile) -> int:
         return 0
     first = int(order_file.orders[0].timestamp.timestamp())
     now = Clock(chain).now
-    return int(payment_log.setting("shift", str(0 if now < first else now + SETUP_TIME - first)))
+    return kept_shift(log, 0 if now < first else now + SETUP_TIME - first)
 
 
 @contextmanager

@@ -1,26 +1,30 @@
 """What a run did and whether it balances, for people and for machines."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from web3.types import RPCEndpoint
 
+from deposit_token.chain.chain import Chain
+from deposit_token.chain.endpoint import Endpoint
 from deposit_token.demo.config import DemoConfig
 from deposit_token.demo.orders import Skipped
-from deposit_token.demo.payment_log import find_act
-from deposit_token.demo.run import Outcome, Sale
+from deposit_token.demo.sales import Outcome, Sale
 from deposit_token.demo.world import World
+from deposit_token.platform.operator import Operator
 from deposit_token.protocol.reconciliation import (
     EscrowPosition,
     SupplyPosition,
     escrow_positions,
     supply_position,
 )
+from deposit_token.values.enumerations import PaymentStatus
 from deposit_token.values.money import Currency, Money
 
 _UNBOUNDED = 10_000
@@ -48,7 +52,8 @@ class PaymentRow:
     rate_date: str
     """Day of the fixing."""
     gas: int
-    """Sum over the payment's own transactions in the payment log, refused ones too."""
+    """Sum over the payment's own transactions in the payment log, refused ones too; what was issued
+    to the buyer is the bank's."""
     captured: str
     """What the buyer has paid of it."""
     refunded: str
@@ -73,18 +78,27 @@ class RunReport:
     out_of_reach: dict[str, str]
     """States that only a chain whose clock can be set comes to, by invoice."""
     transactions: int
-    """Transactions that the payment log has for these payments, refused ones too; an act that was
-    found on the chain adds none."""
+    """Transactions that the payment log has for these payments, refused ones too."""
 
     @classmethod
     def of(
-        cls, world: World, config: DemoConfig, outcome: Outcome, skipped: tuple[Skipped, ...]
+        cls,
+        world: World,
+        config: DemoConfig,
+        operator: Operator,
+        outcome: Outcome,
+        skipped: tuple[Skipped, ...],
     ) -> Self:
         """Add everything up, from the chain as it is now."""
         tokens = world.tokens
+        sent = _transactions(operator, outcome.sales)
+        gas = _gas(world.chain, {each for hashes in sent.values() for each in hashes})
         positions = escrow_positions(world.chain, world.settlement.address, list(tokens.values()))
         return cls(
-            payments=tuple(_row(sale) for sale in outcome.sales),
+            payments=tuple(
+                _row(sale, world, sum(gas[each] for each in sent[sale.order.invoice]))
+                for sale in outcome.sales
+            ),
             skipped=tuple(sorted((*skipped, *outcome.skipped), key=lambda row: row.line)),
             supplies={code: supply_position(world.chain, token) for code, token in tokens.items()},
             escrow=dict(zip(tokens, positions, strict=True)),
@@ -94,9 +108,7 @@ class RunReport:
                 if event.invoice not in {sale.order.invoice for sale in outcome.sales}
             ),
             out_of_reach=outcome.out_of_reach,
-            transactions=sum(
-                bool(act.transaction) for sale in outcome.sales for act in sale.entry.acts
-            ),
+            transactions=len(gas),
         )
 
     @property
@@ -219,36 +231,55 @@ def _print_totals(
     console.print(table if _fits(console, table) else "\n".join(stacked))
 
 
-def _row(sale: Sale) -> PaymentRow:
-    refusals = (find_act(sale.entry, "refused", key) for key in ("authorized", "captured"))
-    refused = next(filter(None, refusals), None)
-    price = Money(sale.payment.source_amount, sale.order.buyer_currency)
+def _transactions(operator: Operator, sales: Iterable[Sale]) -> dict[str, set[str]]:
+    """The hashes of all that was sent for each sale, by its invoice."""
+    sent = {sale.order.invoice: set[str]() for sale in sales}
+    for sale in sales:
+        if sale.refused_issuance is not None and sale.refused_issuance.transaction is not None:
+            sent[sale.order.invoice].add(sale.refused_issuance.transaction)
+    for payment in operator.payments():
+        if payment.reference in sent:
+            hashes = (each.transaction for each in payment.steps)
+            sent[payment.reference].update(each for each in hashes if each is not None)
+    return sent
+
+
+def _gas(chain: Chain, hashes: Iterable[str]) -> dict[str, int]:
+    """What each of these transactions has used."""
+    asked = sorted(hashes)
+    endpoint = cast("Endpoint", chain.web3.provider)
+    told = endpoint.ask_each(RPCEndpoint("eth_getTransactionReceipt"), [[each] for each in asked])
+    return {each: int(receipt["gasUsed"], 16) for each, receipt in zip(asked, told, strict=True)}
+
+
+def _row(sale: Sale, world: World, gas: int) -> PaymentRow:
+    currency, payment = sale.order.buyer_currency, sale.payment
     return PaymentRow(
         invoice=sale.order.invoice,
         state=_state(sale),
-        refusal=refused.details["sentence"] if refused else "",
+        refusal=sale.refusal,
         owed=str(sale.order.amount),
-        price=str(price),
+        price=str(Money(payment.source_amount, currency)),
         rate=f"{sale.rate.value:f}",
         rate_date=sale.rate.fixing.isoformat(),
-        gas=sum(act.gas for act in sale.entry.acts),
-        captured=str(Money(sale.captured, sale.order.buyer_currency)),
-        refunded=str(Money(sale.returned, sale.order.buyer_currency)),
-        uetr=sale.entry.uetr,
-        payment_id=f"0x{sale.entry.payment_id}",
+        gas=gas,
+        captured=str(Money(sale.captured, currency)),
+        refunded=str(Money(sale.returned, currency)),
+        uetr=str(payment.uetr),
+        payment_id=f"0x{world.settlement.payment_id(payment).hex()}",
     )
 
 
 def _state(sale: Sale) -> str:
-    if find_act(sale.entry, "refused", "authorized"):
+    if not sale.authorized:
         return "refused"
     if sale.refunded:
         return "refunded in part" if sale.refundable.amount else "refunded"
-    if find_act(sale.entry, "voided"):
+    if sale.given_back is PaymentStatus.VOIDED:
         return "captured in part" if sale.captured else "voided"
-    if find_act(sale.entry, "reclaimed"):
+    if sale.given_back is PaymentStatus.RECLAIMED:
         return "reclaimed"
-    if find_act(sale.entry, "claimed"):
+    if sale.claimed:
         return "captured, claimed"
     return "captured" if sale.captured else "authorized"
 

@@ -1,86 +1,71 @@
-"""The run of the demo: each order becomes acts at their times, sent once and logged."""
+"""The run of the demo: each order becomes steps of a payment at their times, each made once."""
 
 import heapq
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Iterable
 from datetime import date
 from functools import partial
-from types import MappingProxyType
-from typing import Any
-from uuid import uuid4
+from itertools import count
+from typing import NamedTuple
+from uuid import UUID
 
-from web3.types import TxReceipt
-
-from deposit_token.chain.refusals import Reverted
+from deposit_token.demo.banks import Banks
 from deposit_token.demo.config import DemoConfig, Event, EventKind
+from deposit_token.demo.finality import Finality
 from deposit_token.demo.orders import Order, OrderKind, Skipped, allocate
-from deposit_token.demo.payment_log import DemoLog, LoggedAct, LoggedSale, find_act
-from deposit_token.demo.world import World
+from deposit_token.demo.sales import Outcome, Sale
+from deposit_token.demo.world import World, platform_terms
 from deposit_token.devchain.clock import Clock
-from deposit_token.errors import PaymentLogError, RateError
-from deposit_token.protocol.payment import Payment, PaymentState, RefundQuote
+from deposit_token.errors import RateError
+from deposit_token.platform.operator import Operator
+from deposit_token.platform.payments import OPENING, LoggedStep, StepKind
+from deposit_token.protocol.payment import Payment
+from deposit_token.store.records import ENDED
+from deposit_token.store.sql import SqlStore
 from deposit_token.values.enumerations import PaymentStatus
-from deposit_token.values.fields import words
 from deposit_token.values.money import Money
-from deposit_token.values.rates import Rate, ReferenceRates
+from deposit_token.values.rates import ReferenceRates
 
 MINUTE = 60
 HOUR = 60 * MINUTE
-NO_AMOUNTS: Mapping[str, int] = MappingProxyType({})
 DAY = 24 * HOUR
+TOGETHER = 3 * DAY
+"""What is due within so long is made together, unless half of what captures have to spare is less:
+each time takes a few rounds."""
+
+GIVEN_BACK = (PaymentStatus.VOIDED, PaymentStatus.RECLAIMED)
+
+Task = Generator[None, None, None]
+"""Something that is done to an order: at each `yield` it waits until all is final that it has
+entered. Its first part is what banks do, the second what the platform does."""
 
 
-@dataclass
-class Sale:
-    """A sale under way: the order, its terms, and what has become of it so far."""
+class _Due(NamedTuple):
+    """What is to be done at a moment."""
 
-    order: Order
-    payment: Payment
-    entry: LoggedSale
-    rate: Rate
-    resumed: bool
-    """An earlier run entered it, so the chain may know more of it than the payment log."""
-    pending: bool = False
-    """Authorized, and this run is still to end it."""
-    captured: int = 0
-    """Minor units of the source token."""
-    refunded: int = 0
-    """What the merchant gave back, in minor units of the target token."""
-    returned: int = 0
-    """What the payer got for it, in minor units of the source token."""
-
-    @property
-    def refundable(self) -> Money:
-        """What the merchant can still give back."""
-        paid = self.payment.target_share(self.captured)
-        return Money(paid - self.refunded, self.order.amount.currency)
-
-
-@dataclass
-class Outcome:
-    """What a run did: its sales in the order of their times, and the rows that it left out."""
-
-    sales: list[Sale] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
-    out_of_reach: dict[str, str] = field(default_factory=dict)
-    """States that sales would have come to on a chain whose clock can be set, by invoice."""
+    moment: int
+    number: int
+    """In the order in which they were planned."""
+    alone: bool
+    """Whether it changes what others may do at that moment: all before it is made before it."""
+    act: Callable[[int], Task]
 
 
 class Run:
     """One run over an order file.
 
-    A run on a chain that an earlier one was working on goes through the same acts again and sends
-    those that the payment log and the chain don't have.
+    What is due within three days is entered in the order of its times and made at the last of them.
+    A run on a chain that an earlier one was working on enters the same again, which makes only what
+    is missing.
 
-    Where the chain's clock can't be set, all acts are made in the order of their times and at once,
-    but for those that must wait for their time.
+    Where the chain's clock can't be set, all is made in the order of its times and at once, but for
+    what must wait for its time.
     """
 
     def __init__(
         self,
         world: World,
         config: DemoConfig,
-        payment_log: DemoLog,
+        log: SqlStore,
         rates: ReferenceRates,
         rates_date: date | None,
         shift: int,
@@ -89,48 +74,126 @@ class Run:
         self._world = world
         self._platform = config.platform
         self._events = {event.invoice: event for event in config.events}
-        self._payment_log = payment_log
         self._rates = rates
         self._rates_date = rates_date
         self._shift = shift
         self._clock = Clock(world.chain)
-        self._agenda: list[tuple[int, int, Callable[[int], None]]] = []
-        self._entered = 0
+        self._finality = Finality(world.chain, self._clock)
+        # What an earlier run has sent is taken up once it is final.
+        if not self._finality.is_quiet():
+            self._finality.wait()
+        self._banks = Banks(world, log)
+        self.operator = Operator(
+            world.settlement, log, [world.operator], platform_terms(config), lease_seconds=0
+        )
+        slack = self._platform.capture_days * DAY - self._platform.shipping_hours * HOUR
+        self._window = min(TOGETHER, slack // 2)
+        self._now = 0
+        """When what is due is made, Unix seconds."""
+        self._agenda: list[_Due] = []
+        self._planned = 0
+        self._seen = 0
+        """The number of the last event that was read of the operator's."""
+        self._ended: dict[tuple[UUID, StepKind, str | None], LoggedStep] = {}
+        """How steps have ended, by UETR, kind and key."""
+        self._opened: set[UUID] = set()
+        """The payments that were authorized, or refused to be."""
         self._outcome = Outcome()
 
     def pay(self, orders: Iterable[Order], on_order: Callable[[Order], None]) -> Outcome:
-        """Make all acts in the order of their times; `on_order` hears of each order in its turn."""
+        """Make all in the order of their times; `on_order` hears of each order in its turn."""
+        orders = tuple(orders)
+        self._banks.require_on_chain(orders)
+        # First what a run that has died had entered, or sent if its log is lost.
+        self.operator.step()
+        self._make()
         for order in orders:
             moment = int(order.timestamp.timestamp()) + self._shift
-            self._plan(moment, partial(self._take, order, on_order))
+            event = self._events.get(order.invoice)
+            alone = event is not None and event.event is EventKind.BLOCK_BUYER
+            self._plan(moment, partial(self._take, order, event, on_order), alone=alone)
         while self._agenda:
-            moment, _, act = heapq.heappop(self._agenda)
-            act(moment)
+            due = self._next_due()
+            self._now = self._when(due[-1].moment)
+            under_way = [each.act(each.moment) for each in due]
+            while under_way:
+                under_way = [each for each in under_way if next(each, each) is None]
+                self._make()
         return self._outcome
 
-    def _plan(self, moment: int, act: Callable[[int], Any]) -> None:
-        self._entered += 1
-        heapq.heappush(self._agenda, (moment, self._entered, act))
+    def _plan(self, moment: int, act: Callable[[int], Task], alone: bool = False) -> None:
+        self._planned += 1
+        heapq.heappush(self._agenda, _Due(moment, self._planned, alone, act))
+
+    def _next_due(self) -> list[_Due]:
+        """What is made together next."""
+        due = [heapq.heappop(self._agenda)]
+        while (
+            self._agenda
+            and not (due[0].alone or self._agenda[0].alone)
+            and self._agenda[0].moment < due[0].moment + self._window
+        ):
+            due.append(heapq.heappop(self._agenda))
+        return due
 
     def _when(self, moment: int) -> int:
-        """When an act of this time is made: later on a chain that is past it, such as one that an
-        earlier run left, and at once where the clock can't be set."""
+        """When what is due at this time is made: later on a chain that is past it, such as one that
+        an earlier run left, and at once where the clock can't be set."""
         now = self._clock.now
         return max(moment, now) if self._clock.settable else now
 
-    def _take(self, order: Order, on_order: Callable[[Order], None], moment: int) -> None:
+    def _make(self) -> None:
+        """Make all that was entered, until it is final."""
+        if self._is_under_way() and self._clock.settable:
+            self._clock.advance_to(self._now)
+        while self._is_under_way():
+            if self._banks.are_under_way:
+                self._banks.step()
+            if self.operator.is_under_way():
+                self.operator.step()
+            if self._is_under_way():
+                self._finality.wait()
+        self._read_events()
+
+    def _read_events(self) -> None:
+        while events := self.operator.events(self._seen):
+            self._seen = events[-1].number
+            for each in events:
+                self._ended[each.uetr, each.step.kind, each.step.key] = each.step
+                if each.step.kind in OPENING:
+                    self._opened.add(each.uetr)
+
+    def _is_under_way(self) -> bool:
+        return self._banks.are_under_way or self.operator.is_under_way()
+
+    def _take(
+        self,
+        order: Order,
+        event: Event | None,
+        on_order: Callable[[Order], None],
+        moment: int,
+    ) -> Task:
         on_order(order)
         if order.kind is OrderKind.SALE:
-            self._sell(order, moment)
-        else:
-            self._cancel(order, moment)
+            return self._sell(order, event)
+        return self._cancel(order, moment)
 
     def _skip(self, order: Order, reason: str) -> None:
         self._outcome.skipped.append(Skipped(order.line, order.invoice, reason))
 
+    def _step(
+        self, sale: Sale, enter: Callable[[], LoggedStep]
+    ) -> Generator[None, None, LoggedStep]:
+        """Enter a step; gives it as it has ended."""
+        entered = enter()
+        yield
+        if entered.state in ENDED:
+            return entered
+        return self._ended[sale.payment.uetr, entered.kind, entered.key]
+
     # Sales
 
-    def _sell(self, order: Order, moment: int) -> None:
+    def _sell(self, order: Order, event: Event | None) -> Task:
         try:
             day = self._rates_date or order.timestamp.date()
             rate = self._rates.rate(order.amount.currency, order.buyer_currency, day)
@@ -141,152 +204,131 @@ class Run:
         if price.amount == 0:
             self._skip(order, f"less than the smallest unit of {order.buyer_currency}")
             return
-        entry = self._payment_log.find(order.invoice)
-        resumed = entry is not None
-        if entry is None:
-            payment = self._world.terms(order, price, uuid4(), self._when(moment))
-            payment_id = self._world.settlement.payment_id(payment)
-            entry = self._payment_log.enter(
-                order.invoice, payment.uetr, payment_id, payment.to_json()
-            )
-        payment = Payment.from_json(entry.terms)
-        if resumed:
-            again = self._world.terms(order, price, payment.uetr, payment.capture_from)
-            _require_same(order, payment, again)
-            payment = self._renew(order, price, entry, payment)
-        sale = Sale(order, payment, entry, rate, resumed)
+        payment = self._world.pay(self.operator, order, rate, self._now)
+        sale = Sale(order, payment, rate)
         self._outcome.sales.append(sale)
-        event = self._events.get(order.invoice)
-        if self._authorize(sale, event, moment):
+        yield from self._authorize(sale, event)
+        sale.pending = sale.authorized
+        if sale.authorized:
             self._plan_ending(sale, event)
 
-    def _renew(self, order: Order, price: Money, entry: LoggedSale, payment: Payment) -> Payment:
-        """New terms for a payment that was entered, never sent, and can't be sent any more."""
-        if _is_answered(entry) or self._clock.now < payment.authorize_by:
-            return payment
-        state = self._world.settlement.state(bytes.fromhex(entry.payment_id))
-        if state.status is not PaymentStatus.NONE:
-            return payment
-        renewed = self._world.terms(order, price, uuid4(), self._clock.now)
-        payment_id = self._world.settlement.payment_id(renewed)
-        self._payment_log.renew(
-            entry, renewed.uetr, payment_id, renewed.to_json(), at=self._clock.now
-        )
-        return renewed
-
-    def _authorize(self, sale: Sale, event: Event | None, moment: int) -> bool:
-        """Whether the payment was authorized, now or in an earlier run."""
-
-        def send() -> TxReceipt:
-            self._world.fund(sale.order, sale.payment, maybe_funded=sale.resumed)
+    def _authorize(self, sale: Sale, event: Event | None) -> Task:
+        order = sale.order
+        sale.resumed = sale.payment.uetr in self._opened
+        if not sale.resumed:
+            self._banks.issue(order, sale.payment)
+        yield
+        if not sale.resumed:
+            sale.refused_issuance = self._banks.refused_issuance(order)
+            if sale.refused_issuance is not None:
+                sale.refusal = sale.refused_issuance.reason
+                return
             if event is not None and event.event is EventKind.BLOCK_BUYER:
-                self._world.block_buyer(sale.order)
-            return self._world.authorize(sale.payment, sale.order)
-
-        def happened(state: PaymentState) -> bool:
-            return state.status is not PaymentStatus.NONE
-
-        return self._try_once(sale, "authorized", moment, send, happened)
+                self._banks.block(order)
+                yield
+        while True:
+            consents = self._world.consents(sale.payment, order)
+            step = yield from self._step(
+                sale, partial(self.operator.authorize, order.invoice, *consents)
+            )
+            if not step.refused or step.at is None or step.at < sale.payment.authorize_by:
+                break
+            # It came too late, as that of a run which has died.
+            sale.payment = self.operator.renew(order.invoice, at=self._clock.now)
+        sale.authorized = step.done
+        sale.refusal = step.reason
 
     def _plan_ending(self, sale: Sale, event: Event | None) -> None:
         moment = sale.payment.capture_from
         shipped = moment + self._platform.shipping_hours * HOUR
         kind = event.event if event else None
-        sale.pending = True
         if kind is EventKind.VOID:
-            self._plan((moment + shipped) // 2, lambda at: self._void(sale, at))
+            self._plan((moment + shipped) // 2, lambda at: self._void(sale))
         elif kind is EventKind.EXPIRE:
             self._plan(sale.payment.capture_by, lambda at: self._reclaim(sale, at))
         elif event is not None and event.share is not None and sale.payment.source_amount > 1:
             # Rounded down, and never to nothing; one minor unit alone has no part.
             part = max(int(sale.payment.source_amount * event.share), 1)
-            self._plan(shipped, lambda at: self._capture(sale, part, at))
-            self._plan(shipped + HOUR, lambda at: self._void(sale, at))
+            amount = Money(part, sale.order.buyer_currency)
+            self._plan(shipped, lambda at: self._capture(sale, amount))
+            self._plan(shipped + HOUR, lambda at: self._void(sale))
         else:
             if kind is EventKind.LAPSE_MERCHANT and not self._clock.settable:
                 self._outcome.out_of_reach[sale.order.invoice] = "captured, claimed"
             elif kind is EventKind.LAPSE_MERCHANT:
-                self._plan(shipped - HOUR // 2, lambda at: self._lapse_merchant(sale, at))
-                self._plan(shipped + DAY, lambda at: self._claim(sale, at))
-            self._plan(shipped, lambda at: self._capture_all(sale, at))
+                lapse = shipped - HOUR // 2
+                self._plan(lapse, lambda at: self._lapse_merchant(sale), alone=True)
+                self._plan(shipped + DAY, lambda at: self._claim(sale), alone=True)
+            self._plan(shipped, lambda at: self._capture_all(sale))
 
-    def _capture_all(self, sale: Sale, moment: int) -> None:
+    def _capture_all(self, sale: Sale) -> Task:
         """What can't be captured, since the payer is blocked or its time is over, goes back."""
-        if not self._capture(sale, sale.payment.source_amount, moment):
+        yield from self._capture(sale)
+        if sale.pending:
             self._plan(sale.payment.capture_by, lambda at: self._reclaim(sale, at))
 
-    def _capture(self, sale: Sale, amount: int, moment: int) -> bool:
-        """Whether the amount was captured, now or in an earlier run."""
-        payment, settlement = sale.payment, self._world.settlement
-        captured = self._try_once(
-            sale,
-            "captured",
-            moment,
-            lambda: settlement.capture(self._world.operator, payment, sale.captured, amount),
-            lambda state: state.captured >= amount,
-            amounts={"source_amount": amount, "target_amount": payment.target_share(amount)},
+    def _capture(self, sale: Sale, amount: Money | None = None) -> Task:
+        yield
+        if sale.resumed:
+            logged = self.operator.payment(sale.order.invoice)
+            entered = any(each.kind is StepKind.CAPTURE for each in logged.steps)
+            if logged.status in GIVEN_BACK and not entered:
+                # By a run whose log is lost, after a capture was refused.
+                return
+        step = yield from self._step(
+            sale, partial(self.operator.capture, sale.order.invoice, amount)
         )
-        if captured:
-            sale.captured = amount
-            sale.pending = amount < payment.source_amount
-        return captured
+        sale.refusal = step.reason
+        if step.done:
+            sale.captured = step.source_amount
+            sale.pending = sale.captured < sale.payment.source_amount
 
-    def _void(self, sale: Sale, moment: int) -> None:
-        self._once(
-            sale,
-            "voided",
-            moment,
-            lambda: self._world.settlement.void(self._world.operator, sale.payment),
-            lambda state: state.status is PaymentStatus.VOIDED,
-        )
+    def _void(self, sale: Sale) -> Task:
+        yield
+        step = yield from self._step(sale, partial(self.operator.void, sale.order.invoice))
+        if step.done:
+            sale.given_back = PaymentStatus.VOIDED
         sale.pending = False
 
-    def _reclaim(self, sale: Sale, moment: int) -> None:
-        if self._when(moment) < moment:
+    def _reclaim(self, sale: Sale, moment: int) -> Task:
+        yield
+        if self._now < moment:
             self._outcome.out_of_reach[sale.order.invoice] = "reclaimed"
         else:
-            self._once(
-                sale,
-                "reclaimed",
-                moment,
-                lambda: self._world.settlement.reclaim(self._world.operator, sale.payment),
-                lambda state: state.status is PaymentStatus.RECLAIMED,
-            )
+            step = yield from self._step(sale, partial(self.operator.reclaim, sale.order.invoice))
+            if step.done:
+                sale.given_back = PaymentStatus.RECLAIMED
         sale.pending = False
 
-    def _lapse_merchant(self, sale: Sale, moment: int) -> None:
+    def _lapse_merchant(self, sale: Sale) -> Task:
         """The merchant's review ends a minute from now, before the capture."""
-        if find_act(sale.entry, "claimed") or self._state(sale).captured:
+        yield
+        logged = self.operator.payment(sale.order.invoice)
+        if any(each.kind is StepKind.CAPTURE for each in logged.steps):
             return
-        self._clock.advance_to(moment)
-        end = max(moment, self._clock.now) + MINUTE
-        self._world.renew_merchant(sale.order, end)
-        self._clock.advance_to(end)
+        self._banks.lapse(sale.order, max(self._now, self._clock.now) + MINUTE)
+        yield
+        self._clock.advance_to(self._world.merchant_review_end(sale.order))
 
-    def _claim(self, sale: Sale, moment: int) -> None:
+    def _claim(self, sale: Sale) -> Task:
         """The merchant's review is renewed, and all that it missed meanwhile is paid to it."""
-        if find_act(sale.entry, "claimed"):
-            return
+        yield
         if self._world.merchant_lapsed(sale.order):
-            self._clock.advance_to(moment)
-            self._world.renew_merchant(sale.order, self._world.reviewed_until)
-        settlement, target = self._world.settlement, sale.payment.target_token
-        self._once(
-            sale,
-            "claimed",
-            moment,
-            lambda: settlement.claim(self._world.operator, target, sale.payment.merchant),
-            lambda _: settlement.claimable(target, sale.payment.merchant) == 0,
-            shared=True,
-        )
+            self._banks.restore(sale.order)
+            yield
+        # Another payment's claim may have brought it all.
+        if self._world.claimable(sale.payment):
+            yield from self._step(sale, partial(self.operator.claim, sale.order.invoice))
+        sale.claimed = self._world.claimable(sale.payment) == 0
 
     # Cancellations
 
-    def _cancel(self, order: Order, moment: int) -> None:
+    def _cancel(self, order: Order, moment: int) -> Task:
         """Refund earlier sales of the same customer, newest first, once all are captured.
 
         While it waits for that, later ones may be made: these are none of its own.
         """
+        yield
         earlier = [
             sale
             for sale in reversed(self._outcome.sales)
@@ -297,6 +339,8 @@ class Run:
         if any(sale.pending for sale in earlier):
             self._plan(moment + HOUR, lambda at: self._cancel(order, at))
             return
+        while any(sale.refunding for sale in earlier):
+            yield
         refundable = [(sale.order.invoice, sale.refundable) for sale in earlier]
         parts = allocate(order.amount, refundable)
         if parts is None:
@@ -308,148 +352,45 @@ class Run:
             )
             return
         by_invoice = {sale.order.invoice: sale for sale in earlier}
-        for invoice, part in parts:
-            self._refund(order, by_invoice[invoice], part, moment)
+        refunds = [self._refund(order, by_invoice[invoice], part) for invoice, part in parts]
+        while refunds:
+            refunds = [each for each in refunds if next(each, each) is None]
+            if refunds:
+                yield
 
-    def _refund(self, order: Order, sale: Sale, part: Money, moment: int) -> None:
+    def _refund(self, order: Order, sale: Sale, part: Money) -> Task:
         """Give back a part at the payment's own rate: the payer gets what it paid for it."""
-        payment = sale.payment
-        source = payment.greatest_refund(
+        source = sale.payment.greatest_refund(
             part.amount, captured=sale.captured, refunded=sale.refunded, closed=not sale.pending
         )
         if source == 0:
             reason = f"{part} of {sale.order.invoice} is less than the payer's smallest unit"
             self._skip(order, reason)
             return
-        quote = RefundQuote(
-            payment_id=bytes.fromhex(sale.entry.payment_id),
-            refunded_before=sale.refunded,
-            source_amount=source,
-            target_amount=part.amount,
-            dealer=payment.dealer,
-            deadline=self._when(moment) + self._platform.authorize_minutes * MINUTE,
-        )
-        refunded_after = sale.refunded + part.amount
-        made = self._try_once(
-            sale,
-            "refunded",
-            moment,
-            lambda: self._world.refund(payment, sale.order, quote),
-            lambda state: state.refunded >= refunded_after,
-            key=order.invoice,
-            amounts={"source_amount": source, "target_amount": part.amount},
-        )
-        if not made:
-            refusal = find_act(sale.entry, "refused", f"refunded {order.invoice}")
-            assert refusal is not None, "it was logged just now or by an earlier run"
-            self._skip(order, refusal.details["sentence"])
+        sale.refunding = True
+        for attempt in count():
+            # Of one that came too late the quote is over, and it is made under another key.
+            key = f"{order.invoice}/{attempt}" if attempt else order.invoice
+            step = yield from self._step(sale, partial(self._enter_refund, sale, part, key))
+            if not _is_late(step, sale.payment):
+                break
+        sale.refunding = False
+        if step.refused:
+            self._skip(order, step.reason)
             return
-        sale.refunded = refunded_after
-        sale.returned += source
+        sale.refunded += step.target_amount
+        sale.returned += step.source_amount
 
-    # Exactly once
-
-    def _try_once(
-        self,
-        sale: Sale,
-        kind: str,
-        moment: int,
-        send: Callable[[], TxReceipt],
-        happened: Callable[[PaymentState], bool],
-        key: str = "",
-        amounts: Mapping[str, int] = NO_AMOUNTS,
-    ) -> bool:
-        """Whether the act was made; what a contract refuses is logged and not tried again.
-
-        EntryConsumed is raised: the buyer was issued the money by a run with another payment log,
-        which may have paid as well.
-        """
-        refused_key = f"{kind} {key}".rstrip()
-        if find_act(sale.entry, "refused", refused_key):
-            return False
-        try:
-            self._once(sale, kind, moment, send, happened, key, amounts=amounts)
-        except Reverted as refusal:
-            if refusal.error == "EntryConsumed":
-                raise
-            details = {"error": refusal.error, "sentence": str(refusal)}
-            self._add(sale, "refused", refused_key, refusal.receipt, details)
-            return False
-        return True
-
-    def _once(
-        self,
-        sale: Sale,
-        kind: str,
-        moment: int,
-        send: Callable[[], TxReceipt],
-        happened: Callable[[PaymentState], bool],
-        key: str = "",
-        shared: bool = False,
-        amounts: Mapping[str, int] = NO_AMOUNTS,
-    ) -> LoggedAct:
-        """The act from the payment log, or from the chain if a run died in between, or sent now.
-
-        If it is refused since a dead run's transaction was mined first, it is that one's act.
-        `shared`: one transaction makes this act of several payments. `amounts` are logged with
-        it, in minor units; an act of other amounts in the payment log raises PaymentLogError.
-        """
-        act = find_act(sale.entry, kind, key)
-        if act is not None:
-            found = {name: act.details.get(name) for name in amounts}
-            if found != amounts:
-                raise PaymentLogError(
-                    f"invoice {key or sale.order.invoice}: {kind}: found {dict(amounts)}, accepted "
-                    f"is {found} as an earlier run entered it in the payment log."
-                )
-            return act
-        receipt = None
-        if not ((sale.resumed or shared) and happened(self._state(sale))):
-            if self._clock.settable:
-                self._clock.advance_to(moment)
-            try:
-                receipt = send()
-            except Reverted:
-                if not happened(self._state(sale)):
-                    raise
-        details = amounts if receipt else {**amounts, "found": "on the chain"}
-        return self._add(sale, kind, key, receipt, details)
-
-    def _add(
-        self,
-        sale: Sale,
-        kind: str,
-        key: str,
-        receipt: TxReceipt | None,
-        details: Mapping[str, Any],
-    ) -> LoggedAct:
-        """Add an act to the payment log, at the time of its block or else of the latest one."""
-        block = receipt["blockNumber"] if receipt else self._world.chain.web3.eth.block_number
-        return self._payment_log.add(
-            sale.entry,
-            kind,
-            key=key,
-            at=self._world.chain.web3.eth.get_block(block)["timestamp"],
-            transaction=receipt["transactionHash"].to_0x_hex() if receipt else "",
-            gas=receipt["gasUsed"] if receipt else 0,
-            details=details,
-        )
-
-    def _state(self, sale: Sale) -> PaymentState:
-        return self._world.settlement.state(bytes.fromhex(sale.entry.payment_id))
+    def _enter_refund(self, sale: Sale, part: Money, key: str) -> LoggedStep:
+        invoice = sale.order.invoice
+        until = self._now + self._platform.authorize_minutes * MINUTE
+        quote = self.operator.quote_refund(invoice, part, key, valid_until=until)
+        consents = self._world.refund_consents(sale.payment, sale.order, quote)
+        return self.operator.refund(invoice, quote, *consents, key)
 
 
-def _is_answered(entry: LoggedSale) -> bool:
-    """Whether the payment log knows what the chain said to the authorization."""
-    return bool(find_act(entry, "authorized") or find_act(entry, "refused", "authorized"))
-
-
-def _require_same(order: Order, signed: Payment, again: Payment) -> None:
-    """Refuse to go on with a payment whose order, rate or configuration was changed since."""
-    for member in Payment.members():
-        found, accepted = (terms.to_json()[member.key] for terms in (again, signed))
-        if found != accepted:
-            raise PaymentLogError(
-                f"invoice {order.invoice}: found {words(member.name)} {found}, accepted is "
-                f"{accepted} as an earlier run entered it in the payment log."
-            )
+def _is_late(step: LoggedStep, payment: Payment) -> bool:
+    """Whether a refund was refused since its quote was over, and not the payment's own time."""
+    if not step.refused or step.quote is None or step.at is None:
+        return False
+    return step.quote.deadline <= step.at < payment.refund_by

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping
 from itertools import combinations
 from pathlib import Path
-from uuid import UUID
 
 from eth_account.signers.local import LocalAccount
 from eth_typing import ChecksumAddress, HexStr
 from web3 import Web3
 from web3.contract import Contract
-from web3.types import TxParams, TxReceipt, Wei
+from web3.contract.contract import ContractFunction
+from web3.types import TxParams, Wei
 
 from deposit_token.chain.chain import Chain
 from deposit_token.chain.fees import current_fees
@@ -20,16 +20,20 @@ from deposit_token.deployment.bank import BankDeployment
 from deposit_token.deployment.config import BankConfig
 from deposit_token.deployment.file import MutualAcceptance, NamedToken
 from deposit_token.deployment.manifest import Manifest
-from deposit_token.devchain.keys import account, bank_secret, funder
+from deposit_token.devchain.keys import account, bank_secret, funder, platform_secret
 from deposit_token.errors import InsufficientEther, PendingError
+from deposit_token.platform.operator import Operator
+from deposit_token.platform.quotes import Quote
+from deposit_token.platform.terms import PlatformTerms
 from deposit_token.protocol.entries import LedgerEntry
-from deposit_token.protocol.participants import customer_id, pack_participant
+from deposit_token.protocol.participants import customer_id, pack_participant, review_end
 from deposit_token.protocol.payment import NO_APPROVAL, Payment, PaymentApproval, RefundQuote
 from deposit_token.protocol.sending import send_to_bank
 from deposit_token.protocol.settlement import Settlement
 from deposit_token.values.enumerations import CustomerCategory
 from deposit_token.values.fields import ADDRESS_ZERO
-from deposit_token.values.money import Currency, Money
+from deposit_token.values.money import Currency
+from deposit_token.values.rates import Rate
 
 PURPOSE = b"GDDS"
 """ISO 20022 purpose code: purchase and sale of goods."""
@@ -40,7 +44,9 @@ REVIEW_DAYS = 36_500
 
 _SENDING_ROLES = ("registrar", "compliance", "releaser")
 _DEALER_ENTRY = 1
-_MINT_GAS = 500_000
+BANK_GAS = 500_000
+"""The gas limit of each act of a bank during a run."""
+
 _REGISTER_AT_ONCE = 100
 _ETHER_EACH = Web3.to_wei(100, "ether")
 
@@ -75,47 +81,28 @@ class World:
 
     # What a run does
 
-    def terms(self, order: Order, price: Money, uetr: UUID, moment: int) -> Payment:
-        """The terms of paying an order for `price`, written at `moment` (Unix seconds)."""
-        platform = self._config.platform
-        two_currencies = price.currency != order.amount.currency
-        return Payment(
-            payer=_buyer(order).address,
-            merchant=account(f"merchant/{self._merchant(order).id}").address,
-            operator=self.operator.address,
-            dealer=account("dealer").address if two_currencies else ADDRESS_ZERO,
-            arbiter=ADDRESS_ZERO,
-            fee_receiver=account("platform fees").address if platform.fee_bps else ADDRESS_ZERO,
-            source_token=self._token(price.currency).address,
-            target_token=self._token(order.amount.currency).address,
-            source_amount=price.amount,
-            target_amount=order.amount.amount,
-            fee_bps=platform.fee_bps,
-            authorize_by=moment + platform.authorize_minutes * MINUTE,
-            capture_from=moment,
-            capture_by=moment + platform.capture_days * DAY,
-            resolve_by=moment + platform.capture_days * DAY,
-            refund_by=moment + platform.refund_days * DAY,
-            purpose=PURPOSE,
-            uetr=uetr,
-            remittance_hash=bytes(Web3.keccak(text=order.invoice)),
+    def pay(self, operator: Operator, order: Order, rate: Rate, moment: int) -> Payment:
+        """Write the terms of paying an order at a rate of the dealer's, at `moment` (Unix seconds),
+        unless that was done."""
+        source, target = (
+            self.token(each).address for each in (order.buyer_currency, order.amount.currency)
+        )
+        until = moment + self._config.platform.authorize_minutes * MINUTE
+        return operator.pay(
+            order.invoice,
+            _buyer(order).address,
+            account(f"merchant/{self._merchant(order).id}").address,
+            order.amount,
+            source,
+            target,
+            quote=None if source == target else Quote(account("dealer").address, rate, until),
+            at=moment,
         )
 
-    def fund(self, order: Order, payment: Payment, maybe_funded: bool) -> None:
-        """Issue what the buyer pays with, against the ledger entry of this order.
-
-        With `maybe_funded` the token is asked first whether the entry was used by an earlier run.
-        """
-        # By its invoice an order has one entry, whatever file it comes in and on which line.
-        sequence = int.from_bytes(payment.remittance_hash[:8])
-        if not (maybe_funded and self._is_issued(order.buyer_currency, sequence)):
-            self._mint(order.buyer_currency, payment.payer, payment.source_amount, sequence)
-
-    def authorize(self, payment: Payment, order: Order) -> TxReceipt:
-        """Collect every signature that the payment needs and send it."""
-        return self.settlement.authorize(
-            self.operator,
-            payment,
+    def consents(self, payment: Payment, order: Order) -> tuple[bytes, bytes, PaymentApproval]:
+        """What the payer, the dealer if there is one, and the payer's bank if the corridor asks for
+        it, sign so that the payment may be authorized."""
+        return (
             self.settlement.sign_as_payer(_buyer(order), payment),
             b""
             if payment.dealer == ADDRESS_ZERO
@@ -123,46 +110,55 @@ class World:
             self._approval(payment, order),
         )
 
-    def refund(self, payment: Payment, order: Order, quote: RefundQuote) -> TxReceipt:
-        """Have the merchant, and the dealer if there is one, sign a refund, and send it."""
+    def refund_consents(
+        self, payment: Payment, order: Order, quote: RefundQuote
+    ) -> tuple[bytes, bytes]:
+        """What the merchant, and the dealer if there is one, sign so that a refund may be made."""
         merchant = account(f"merchant/{self._merchant(order).id}")
-        return self.settlement.refund_with_authorization(
-            self.operator,
-            payment,
-            quote,
+        return (
             self.settlement.sign_refund_as_merchant(merchant, payment, quote),
             b""
             if quote.dealer == ADDRESS_ZERO
             else self.settlement.sign_refund_as_dealer(account("dealer"), quote),
         )
 
-    def block_buyer(self, order: Order) -> None:
-        """The buyer's bank puts its wallet under a legal block, unless it is already."""
-        bank = self._issuer(order.buyer_currency)
-        registry = self._registry(bank)
-        wallet = _buyer(order).address
-        if not self.chain.call(registry.functions.isBlocked(wallet)):
-            self.chain.send(
-                account(f"bank/{bank.name}/compliance"),
-                registry.functions.blockWallet(wallet, b"LEGL"),
-            )
+    def buyer_block(self, order: Order) -> tuple[LocalAccount, ContractFunction]:
+        """Who puts a buyer's wallet under a legal block at its bank, and the call."""
+        officer = account(f"bank/{self.issuer(order.buyer_currency).name}/compliance")
+        registry = self._registry_of(order.buyer_currency)
+        return officer, registry.functions.blockWallet(_buyer(order).address, b"LEGL")
+
+    def merchant_renewal(
+        self, order: Order, valid_until: int
+    ) -> tuple[LocalAccount, ContractFunction]:
+        """Who moves the end of a merchant's review (Unix seconds) at its bank, and the call."""
+        merchant = self._merchant(order)
+        registrar = account(f"bank/{self.issuer(merchant.currency).name}/registrar")
+        wallet = account(f"merchant/{merchant.id}").address
+        registry = self._registry_of(merchant.currency)
+        return registrar, registry.functions.renew(wallet, valid_until)
+
+    def merchant_review_end(self, order: Order) -> int:
+        """Unix seconds."""
+        merchant = self._merchant(order)
+        functions = self._registry_of(merchant.currency).functions
+        wallet = account(f"merchant/{merchant.id}").address
+        return review_end(self.chain.call(functions.participantOf(wallet)))
+
+    def registry_event(self, currency: Currency, event: str) -> str:
+        """The first topic of an event of the registry at a currency's bank."""
+        return str(self._registry_of(currency).events[event]().topic)
 
     def merchant_lapsed(self, order: Order) -> bool:
         """Whether the merchant can't be paid at the latest block."""
         merchant = self._merchant(order)
-        token = self._token(merchant.currency)
+        token = self.token(merchant.currency)
         wallet = account(f"merchant/{merchant.id}").address
         return not self.chain.call(token.functions.canReceive(wallet))
 
-    def renew_merchant(self, order: Order, valid_until: int) -> None:
-        """The merchant's bank moves the end of its review (Unix seconds)."""
-        merchant = self._merchant(order)
-        bank = self._issuer(merchant.currency)
-        wallet = account(f"merchant/{merchant.id}").address
-        self.chain.send(
-            account(f"bank/{bank.name}/registrar"),
-            self._registry(bank).functions.renew(wallet, valid_until),
-        )
+    def claimable(self, payment: Payment) -> int:
+        """What the escrow keeps for the merchant of a payment, in its currency's minor units."""
+        return self.settlement.claimable(payment.target_token, payment.merchant)
 
     # Set-up
 
@@ -196,7 +192,7 @@ class World:
                         f"merchant/{merchant.id}",
                     )
             for order in orders:
-                if self._issuer(order.buyer_currency) is bank:
+                if self.issuer(order.buyer_currency) is bank:
                     wallets[_buyer(order).address] = (
                         CustomerCategory.RETAIL,
                         order.country,
@@ -208,9 +204,10 @@ class World:
         """Issue the dealer its inventory and have it placed in the escrow, unless that was done."""
         dealer = account("dealer")
         for money in self._config.dealer.inventory:
-            token = self._token(money.currency)
-            if not self._is_issued(money.currency, _DEALER_ENTRY):
-                self._mint(money.currency, dealer.address, money.amount, _DEALER_ENTRY)
+            token = self.token(money.currency)
+            if not self.is_issued(money.currency, _DEALER_ENTRY):
+                minted = self.mint(money.currency, dealer.address, money.amount, _DEALER_ENTRY)
+                send_to_bank(self.chain, *minted, gas=BANK_GAS)
             balance = self.chain.call(token.functions.balanceOf(dealer.address))
             if balance:
                 self.settlement.deposit(dealer, token.address, balance)
@@ -234,24 +231,27 @@ class World:
                 registrar, registry.functions.registerBatch(some, [new[wallet] for wallet in some])
             )
 
-    def _mint(self, currency: Currency, to: str, amount: int, sequence: int) -> None:
-        minter = account(f"bank/{self._issuer(currency).name}/minter/{currency.code}")
-        mint = self._token(currency).functions.mint(to, amount, self._entry(currency, sequence))
-        send_to_bank(self.chain, minter, mint, gas=_MINT_GAS)
-
-    def _is_issued(self, currency: Currency, sequence: int) -> bool:
-        token = self._token(currency)
+    def mint(
+        self, currency: Currency, to: str, amount: int, sequence: int
+    ) -> tuple[LocalAccount, ContractFunction]:
+        """The minter of a currency, and its call that issues so much against a ledger entry."""
+        minter = account(f"bank/{self.issuer(currency).name}/minter/{currency.code}")
         entry = self._entry(currency, sequence)
-        return bool(self.chain.call(token.functions.isEntryConsumed(entry)))
+        return minter, self.token(currency).functions.mint(to, amount, entry)
+
+    def is_issued(self, currency: Currency, sequence: int) -> bool:
+        """Whether the entry was used, by whichever run."""
+        entry = self._entry(currency, sequence)
+        return bool(self.chain.call(self.token(currency).functions.isEntryConsumed(entry)))
 
     def _entry(self, currency: Currency, sequence: int) -> int:
-        minters = self._issuer(currency).minters
+        minters = self.issuer(currency).minters
         (minter,) = (each for each in minters if each.currency == currency.code)
         return LedgerEntry(minter.ledger_id, sequence).id
 
     def _approval(self, payment: Payment, order: Order) -> PaymentApproval:
         """The consent of the buyer's bank, if the corridor asks for it."""
-        issuer = self._issuer(order.buyer_currency)
+        issuer = self.issuer(order.buyer_currency)
         zone_of = {
             country: zone for zone, countries in issuer.zones.items() for country in countries
         }
@@ -271,17 +271,34 @@ class World:
         assert merchant is not None, "the order file was read with this configuration"
         return merchant
 
-    def _issuer(self, currency: Currency) -> BankConfig:
+    def issuer(self, currency: Currency) -> BankConfig:
         bank = self._config.issuer(currency)
         assert bank is not None, "the order file was read with this configuration"
         return bank
 
-    def _token(self, currency: Currency) -> Contract:
-        deployment = self._banks[self._issuer(currency).name]
+    def token(self, currency: Currency) -> Contract:
+        deployment = self._banks[self.issuer(currency).name]
         return self.chain.contract("DepositToken", deployment.tokens[currency.code])
+
+    def _registry_of(self, currency: Currency) -> Contract:
+        return self._registry(self.issuer(currency))
 
     def _registry(self, bank: BankConfig) -> Contract:
         return self.chain.contract("AllowlistRegistry", self._banks[bank.name].registry)
+
+
+def platform_terms(config: DemoConfig) -> PlatformTerms:
+    """What the platform writes into the terms of all payments."""
+    platform = config.platform
+    return PlatformTerms(
+        secret=platform_secret(),
+        authorize_seconds=platform.authorize_minutes * MINUTE,
+        capture_seconds=platform.capture_days * DAY,
+        refund_seconds=platform.refund_days * DAY,
+        fee_bps=platform.fee_bps,
+        fee_receiver=account("platform fees").address if platform.fee_bps else ADDRESS_ZERO,
+        purpose=PURPOSE,
+    )
 
 
 def build_world(
@@ -290,11 +307,12 @@ def build_world(
     """Deploy and set up what is not there yet, and write the manifest into `folder`.
 
     Without a folder none is written, as for a chain that ends with the run. Raises PendingError
-    while a transaction of anybody who sends is pending: what it does could be done twice.
+    while a transaction of anybody is pending who sends what is in no payment log: what it does
+    could be done twice.
     """
-    set_up = account("set-up")
-    senders = [set_up, *_senders(config)]
-    _require_none_pending(chain, senders)
+    set_up, dealer, roles = account("set-up"), account("dealer"), _role_keys(config)
+    _require_none_pending(chain, [set_up, dealer, *roles])
+    senders = [set_up, account("operator"), dealer, *roles, *_minters(config)]
     if current_fees(chain.web3, chain.profile)["maxFeePerGas"]:
         _fund(chain, senders)
     acceptances = config.acceptances or _acceptances(config)
@@ -313,13 +331,16 @@ def build_world(
     return world
 
 
-def _senders(config: DemoConfig) -> list[LocalAccount]:
-    """Everybody who sends transactions; payers and merchants only sign."""
-    senders = [account("operator"), account("dealer")]
-    for bank in config.banks:
-        senders += [account(f"bank/{bank.name}/{role}") for role in _SENDING_ROLES]
-        senders += [account(f"bank/{bank.name}/minter/{token.currency}") for token in bank.tokens]
-    return senders
+def _role_keys(config: DemoConfig) -> list[LocalAccount]:
+    return [account(f"bank/{bank.name}/{role}") for bank in config.banks for role in _SENDING_ROLES]
+
+
+def _minters(config: DemoConfig) -> list[LocalAccount]:
+    return [
+        account(f"bank/{bank.name}/minter/{token.currency}")
+        for bank in config.banks
+        for token in bank.tokens
+    ]
 
 
 def _require_none_pending(chain: Chain, accounts: Iterable[LocalAccount]) -> None:

@@ -1,6 +1,7 @@
-"""The chain's clock, set to the times of the orders where it can be."""
+"""The clock of a development chain, which is set, and its blocks, which are mined, when told."""
 
 from functools import cached_property
+from typing import Any
 
 from web3.types import RPCEndpoint
 
@@ -18,7 +19,8 @@ class Clock:
 
     @cached_property
     def settable(self) -> bool:
-        """Whether it can be set, as anvil's and Hardhat's: asks the node to move it by nothing."""
+        """Whether it can be set, and blocks be mined, as on anvil and Hardhat: asks the node to
+        move it by nothing."""
         try:
             self._chain.web3.provider.make_request(RPCEndpoint("evm_increaseTime"), [0])
         except Unsupported:
@@ -36,11 +38,20 @@ class Clock:
 
         Raises Unsupported if the chain's clock can't be set.
         """
-        if moment <= self.now:
-            return
-        method = RPCEndpoint("evm_setNextBlockTimestamp")
+        if moment > self.now:
+            self._tell("evm_setNextBlockTimestamp", [moment])
+
+    @checked
+    def mine(self, blocks: Uint64) -> None:
+        """Mine so many blocks, with as little time in between as the chain allows.
+
+        Raises Unsupported if the chain mines none when told.
+        """
+        self._tell("hardhat_mine", [hex(blocks), "0x0"])
+
+    def _tell(self, method: str, parameters: list[Any]) -> None:
         try:
-            self._chain.web3.provider.make_request(method, [moment])
+            self._chain.web3.provider.make_request(RPCEndpoint(method), parameters)
         except (NodeError, Unsupported) as error:
             raise Unsupported(
                 f"RPC endpoint: found a chain that refuses {method} ({error}), accepted is a "

@@ -34,3 +34,9 @@ def account(role: Text) -> LocalAccount:
 def bank_secret(bank: Text) -> bytes:
     """The 32 bytes under which a bank hashes its customer numbers."""
     return keccak(text=f"customer numbers of {bank}")
+
+
+@cache
+def platform_secret() -> bytes:
+    """The 32 bytes under which a platform hashes its references."""
+    return keccak(text="references of the platform")

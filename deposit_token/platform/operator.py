@@ -423,8 +423,13 @@ class Operator:
     def finish(self, reference: Reference | None = None) -> None:
         """Do round after round until all steps of a payment are done or refused, by default of all
         payments; raises as `run`, and InputError for an unknown reference."""
-        one = None if reference is None else self._of(reference)
-        self.run(lambda: not self._log.is_under_way(one))
+        self.run(lambda: not self.is_under_way(reference))
+
+    @checked
+    def is_under_way(self, reference: Reference | None = None) -> bool:
+        """Whether a step of a payment, by default of any, is neither done nor refused; raises
+        InputError for an unknown reference."""
+        return self._log.is_under_way(None if reference is None else self._of(reference))
 
     # What became of it
 

@@ -6,9 +6,9 @@ Only what runs as a service imports it: it needs the extra `store`.
 import re
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from pydantic_core import from_json
 from sqlalchemy import (
@@ -60,6 +60,8 @@ from deposit_token.store.tables import (
     transaction_row,
 )
 from deposit_token.values.fields import Text, Uint256, checked
+
+T = TypeVar("T")
 
 _ACCEPTED = "one such as sqlite:///store.sqlite or postgresql+psycopg://user@host/store"
 Selected = Select[Any] | CompoundSelect[Any]
@@ -152,7 +154,7 @@ class SqlStore(Store):
         is_open = (INSTRUCTIONS.c.sender == sender) & (INSTRUCTIONS.c.state == State.OPEN.value)
         asked = select(INSTRUCTIONS).where(is_open).order_by(INSTRUCTIONS.c.number).limit(most)
         with self.reading() as connection:
-            return [instruction_of(row) for row in connection.execute(asked).all()]
+            return _read(instruction_of, connection.execute(asked).all())
 
     def lease(self, sender: str, holder: str, now: int, until: int) -> Lease | None:
         with self.writing() as connection:
@@ -189,7 +191,7 @@ class SqlStore(Store):
             .order_by(TRANSACTIONS.c.nonce, TRANSACTIONS.c.number)
         )
         with self.reading() as connection:
-            return [transaction_of(row) for row in connection.execute(asked).all()]
+            return _read(transaction_of, connection.execute(asked).all())
 
     def next_nonce(self, sender: str) -> int:
         asked = select(func.max(TRANSACTIONS.c.nonce)).where(TRANSACTIONS.c.sender == sender)
@@ -316,7 +318,8 @@ def _carries(connection: Connection, transaction: Transaction, id: str) -> bool:
 def find(connection: Connection, ids: Sequence[str]) -> dict[str, Instruction]:
     """As `Store.find`, within a transaction."""
     selected = select(INSTRUCTIONS)
-    return {row.id: instruction_of(row) for row in _by_id(connection, selected, ids)}
+    found = _read(instruction_of, _by_id(connection, selected, ids))
+    return {each.id: each for each in found}
 
 
 def _taken(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
@@ -330,6 +333,18 @@ def _by_id(connection: Connection, selected: Select[Any], ids: Sequence[str]) ->
     for first in range(0, len(ids), _AT_ONCE):
         wanted = INSTRUCTIONS.c.id.in_(ids[first : first + _AT_ONCE])
         yield from connection.execute(selected.where(wanted)).all()
+
+
+def _read(of: Callable[[Row[Any]], T], found: Iterable[Row[Any]]) -> list[T]:
+    """What rows have; raises WrongStore for one that the store has not written."""
+    try:
+        return [of(row) for row in found]
+    except (InputError, KeyError, TypeError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise WrongStore(
+            f"store: found a row that can't be read ({reason}), accepted is what the store has "
+            "written itself."
+        ) from None
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:

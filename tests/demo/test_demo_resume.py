@@ -1,39 +1,40 @@
 """The demo dies and runs again on the same chain: everything is paid, and nothing twice."""
 
 import json
+import shutil
 import signal
 import sqlite3
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, chdir, closing, contextmanager
+from contextlib import chdir, closing, contextmanager, suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
-from uuid import uuid4
+from random import Random
 
 import pytest
+from eth_utils.abi import function_abi_to_4byte_selector
 from typer.testing import CliRunner, Result
-from web3 import Web3
 
+from deposit_token.chain.artifacts import artifact
 from deposit_token.chain.chain import Chain
+from deposit_token.chain.signing import call_of
 from deposit_token.demo.cli import app
 from deposit_token.demo.config import DemoConfig
-from deposit_token.demo.orders import Order, read_orders
-from deposit_token.demo.payment_log import DemoLog
-from deposit_token.demo.run import Run
-from deposit_token.demo.world import build_world
+from deposit_token.demo.finality import DEPTH, Finality
+from deposit_token.demo.world import platform_terms
 from deposit_token.deployment.manifest import Manifest
 from deposit_token.devchain.anvil import running_anvil
-from deposit_token.devchain.keys import account
-from deposit_token.errors import Unsure
-from deposit_token.protocol.payment import Payment
+from deposit_token.errors import NodeError
+from deposit_token.platform.operator import Operator
+from deposit_token.platform.payments import LoggedStep, StepKind
 from deposit_token.protocol.settlement import Settlement
 from deposit_token.values.enumerations import PaymentStatus
-from deposit_token.values.rates import ReferenceRates
 from tests.demo.runs import RUN_TIMEOUT, demo_command, write_config, write_examples, write_orders
 from tests.files import EXAMPLES
-from tests.nodes import Proxy, rpc, served, url_of
+from tests.nodes import Proxy, rpc, run_anvil, served, url_of
 from tests.scene import DAY, money
 
 pytestmark = pytest.mark.slow
@@ -52,6 +53,15 @@ INVOICES = {
     "S-2626": "refused",
 }
 CANCELLATIONS = ["X-2701", "X-2702"]
+EVENTS = {
+    "PaymentAuthorized": 9,
+    "PaymentCaptured": 7,
+    "PaymentRefunded": 2,
+    "PaymentVoided": 2,
+    "PaymentReclaimed": 1,
+    "Claimed": 1,
+}
+"""How often the escrow emits each of them where nothing disturbs the run."""
 START = 1_777_870_000
 """Unix seconds, more than an hour before the first order."""
 
@@ -62,6 +72,7 @@ class Site:
 
     chain: Chain
     folder: Path
+    config: Path = EXAMPLES / "demo.toml"
 
     @property
     def payment_log(self) -> Path:
@@ -71,31 +82,59 @@ class Site:
     def url(self) -> str:
         return url_of(self.chain)
 
-    def options(self, url: str) -> list[object]:
+    def options(self, url: str) -> list[str]:
         """Of a run on the chain behind this URL."""
-        files = ["--orders", self.folder / "orders.csv", "--config", EXAMPLES / "demo.toml"]
-        return [*files, "--rpc", url, "--payment-log", self.payment_log, "--json"]
+        files = ["--orders", self.folder / "orders.csv", "--config", self.config]
+        log = ["--payment-log", self.payment_log]
+        return [str(each) for each in [*files, "--rpc", url, *log, "--json"]]
 
-    def invoke(self) -> Result:
+    def invoke(self, url: str = "") -> Result:
         """A run in this process."""
         with chdir(self.folder):
-            return CliRunner().invoke(app, [str(option) for option in self.options(self.url)])
+            return CliRunner().invoke(app, self.options(url or self.url))
 
     def run(self) -> dict:
         """The report of a run to the end."""
         finished = self.invoke()
-        assert finished.exit_code == 0, finished.stderr
+        assert finished.exit_code == 0, finished.stderr or finished.exception
         return json.loads(finished.stdout)
 
-    def kill_after(self, acts: int) -> None:
-        """Start a run, and kill it when its payment log has this many acts.
+    def stop_when(self, holds: Callable[[Operator], bool]) -> None:
+        """A run that dies before the first round of sending at which this holds of its operator."""
+        self._stop(Operator, "step", holds)
+
+    def stop_at_wait(self, number: int) -> None:
+        """A run that dies when it begins to wait for so many a time, from 1."""
+        waits = count(1)
+        self._stop(Finality, "wait", lambda _: next(waits) == number)
+
+    def _stop(self, owner: type, name: str, holds: Callable[..., bool]) -> None:
+        method = getattr(owner, name)
+
+        def dying(of: object) -> None:
+            if holds(of):
+                raise Interrupted
+            method(of)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(owner, name, dying)
+            run = self.invoke()
+        assert isinstance(run.exception, Interrupted), run.stderr
+
+    def pass_time(self, moment: int) -> None:
+        """A block of that moment, Unix seconds."""
+        self.rpc("evm_setNextBlockTimestamp", moment)
+        self.rpc("evm_mine")
+
+    def kill_after(self, settled: int) -> None:
+        """Start a run, and kill it when so much of its payment log is done or refused.
 
         It waits for the chain then, which does not answer any more.
         """
         node, reached, killed = Proxy(self.url), threading.Event(), threading.Event()
 
         def answer(request: bytes) -> bytes:
-            if self.count("acts") >= acts:
+            if self.count("instructions WHERE settled IS NOT NULL") >= settled:
                 reached.set()
                 killed.wait()
                 raise ConnectionAbortedError
@@ -118,41 +157,21 @@ class Site:
                 killed.set()
             assert process.wait() == -signal.SIGKILL
 
-    def count(self, table: str) -> int:
+    def count(self, rows: str) -> int:
         """Rows of a table of the payment log; 0 as long as there is none."""
         try:
             with closing(sqlite3.connect(f"file:{self.payment_log}?mode=ro", uri=True)) as database:
-                return database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+                return database.execute(f"SELECT count(*) FROM {rows}").fetchone()[0]
         except sqlite3.OperationalError:
             return 0
 
-    def acts(self, where: str) -> list[tuple]:
-        """Kind, time, transaction and details of the payment log's acts that match."""
-        with closing(sqlite3.connect(self.payment_log)) as database:
-            rows = database.execute(
-                f'SELECT kind, at, "transaction", details FROM acts WHERE {where} ORDER BY number'
-            )
-            return [(*row, json.loads(details)) for *row, details in rows]
+    def lose_log(self) -> None:
+        for path in self.folder.glob("payments.sqlite*"):
+            path.unlink()
 
     def rpc(self, method: str, *parameters: object) -> object:
         """What anvil answers to a method of its own."""
         return rpc(self.chain, method, *parameters)
-
-    def pending(self) -> int:
-        """Transactions that wait to be mined."""
-        return int(self.rpc("txpool_status")["pending"], 16)
-
-    def forget(self, statement: str) -> None:
-        """Delete from the payment log, as if the run had died before it wrote that."""
-        with closing(sqlite3.connect(self.payment_log)) as database:
-            assert database.execute(statement).rowcount > 0
-            database.commit()
-
-    def captured(self) -> dict[str, dict[str, int]]:
-        """What the payment log says was captured of each invoice."""
-        with closing(sqlite3.connect(self.payment_log)) as database:
-            rows = database.execute("SELECT reference, details FROM acts WHERE kind = 'captured'")
-            return {reference: json.loads(details) for reference, details in rows}
 
     @property
     def settlement(self) -> Settlement:
@@ -166,7 +185,7 @@ class Site:
         return [log["args"] for log in contract.events[name]().get_logs(from_block=0)]
 
     def check(self, report: dict, undisturbed: dict) -> None:
-        """All ended as in an undisturbed run, and each order was authorized once."""
+        """All ended as in an undisturbed run, and nothing was done twice."""
         for field in ("invoice", "state", "owed", "price", "rate", "rate_date"):
             assert [each[field] for each in report["payments"]] == [
                 each[field] for each in undisturbed["payments"]
@@ -177,11 +196,11 @@ class Site:
         assert report["balanced"]
         assert len({each["uetr"] for each in report["payments"]}) == len(INVOICES)
 
+        hashed = platform_terms(DemoConfig.load(self.config)).remittance_hash
         hashes = [payment.remittance_hash for _, payment in self.settlement.authorized()]
         paid = [invoice for invoice, state in INVOICES.items() if state != "refused"]
-        assert sorted(hashes) == sorted(bytes(Web3.keccak(text=invoice)) for invoice in paid)
-        assert len(self.events("PaymentRefunded")) == len(CANCELLATIONS)
-        assert len(self.events("PaymentCaptured")) == 7
+        assert sorted(hashes) == sorted(map(hashed, paid))
+        assert {each: len(self.events(each)) for each in EVENTS} == EVENTS
 
     @staticmethod
     def by_own_addresses(report: dict, undisturbed: dict, part: str) -> dict:
@@ -189,6 +208,10 @@ class Site:
             code: position | {"token": report[part][code]["token"]}
             for code, position in undisturbed[part].items()
         }
+
+
+class Interrupted(Exception):
+    """A run died at this moment."""
 
 
 @contextmanager
@@ -214,42 +237,33 @@ def finished(tmp_path_factory):
         yield site, report
 
 
-@pytest.mark.parametrize("acts", [1, 9, 18])
-def test_killed_run_is_finished_by_the_next(site, finished, acts):
-    site.kill_after(acts)
+def one_sentence(run: Result) -> str:
+    """What a run that was refused says after `error: `."""
+    assert isinstance(run.exception, SystemExit), repr(run.exception)
+    assert (run.exit_code, run.stdout) == (1, "")
+    told = run.stderr.strip()
+    assert told.startswith("error: ")
+    assert "\n" not in told
+    return told.removeprefix("error: ")
+
+
+@pytest.mark.parametrize("settled", [1, 9, 25])
+def test_killed_run_is_finished_by_the_next(site, finished, settled):
+    site.kill_after(settled)
     assert 0 < site.count("payments") <= len(INVOICES)
     site.check(site.run(), finished[1])
     assert site.count("payments") == len(INVOICES)
-    amounts = [
-        (event["sourceAmount"], event["targetAmount"]) for event in site.events("PaymentCaptured")
-    ]
-    written = [(act["source_amount"], act["target_amount"]) for act in site.captured().values()]
-    assert sorted(written) == sorted(amounts)
 
 
 class TestNothingIsSentTwice:
     """On the chain where everything is paid."""
 
-    @pytest.mark.parametrize(
-        "forgotten",
-        [
-            None,
-            "number = (SELECT max(number) FROM acts WHERE kind <> 'refused')",
-            "kind <> 'refused'",
-        ],
-        ids=["finished", "died before it wrote of the last act", "could write of no act"],
-    )
-    def test_run_after_the_end_sends_nothing(self, finished, forgotten):
+    def test_run_after_the_end_sends_nothing(self, finished):
         site, report = finished
-        block, acts = site.chain.web3.eth.block_number, site.count("acts")
-        if forgotten:
-            site.forget(f"DELETE FROM acts WHERE {forgotten}")
-        site.check(site.run(), report)
+        block, rows = site.chain.web3.eth.block_number, site.count("instructions")
+        assert site.run() == report
         assert site.chain.web3.eth.block_number == block
-        assert site.count("acts") == acts
-        # It is not known when they were made.
-        found = site.acts("details LIKE '%on the chain%'")
-        assert [at for _, at, *_ in found] == [site.chain.now()] * len(found)
+        assert site.count("instructions") == rows
 
     def test_an_order_that_was_changed_since_is_refused(self, finished):
         site, _ = finished
@@ -258,211 +272,230 @@ class TestNothingIsSentTwice:
         block = site.chain.web3.eth.block_number
         try:
             orders.write_text(original.replace("24300.00", "24301.00"))
-            refused = site.invoke()
+            told = one_sentence(site.invoke())
         finally:
             orders.write_text(original)
-        assert refused.exit_code == 1
-        assert "invoice S-2601: found source amount" in refused.stderr
-        assert "as an earlier run entered it in the payment log" in refused.stderr
+        assert told.startswith("payment S-2601: found {")
+        assert "'target amount': 2430100" in told
+        assert "as it was entered before" in told
         assert site.chain.web3.eth.block_number == block
 
-    def test_run_without_its_payment_log_stops_at_the_first_payment(self, finished):
-        site, _ = finished
-        authorized = len(site.events("PaymentAuthorized"))
-        site.payment_log.unlink()
-        stopped = site.invoke()
-        assert stopped.exit_code == 1
-        assert "error: mint: found the entry number " in stopped.stderr
-        assert len(site.events("PaymentAuthorized")) == authorized
-
-
-class Interrupted(Exception):
-    """A run died at this moment."""
-
-
-@dataclass
-class OpenSite:
-    """A site as a run in this process has it."""
-
-    site: Site
-    config_file: Path = EXAMPLES / "demo.toml"
-
-    def __post_init__(self) -> None:
-        self.config = DemoConfig.load(self.config_file)
-        self.orders = read_orders(self.site.folder / "orders.csv", self.config)
-        folder = self.site.folder / "deployments"
-        self.world = build_world(self.site.chain, self.config, self.orders, folder)
-        self.payment_log = DemoLog.open(self.site.payment_log, self.site.chain.genesis_hash)
-        self.payment_log.bind("escrow", self.world.settlement.address)
-        assert self.payment_log.setting("shift", "0") == "0"
-
-    def begin(self, price: str) -> tuple[Order, Payment]:
-        """Enter the first order and issue its buyer `price`: what a run does before it sends."""
-        order = self.orders.orders[0]
-        moment = int(order.timestamp.timestamp())
-        payment = self.world.terms(order, money(price), uuid4(), moment)
-        payment_id = self.world.settlement.payment_id(payment)
-        self.payment_log.enter(order.invoice, payment.uetr, payment_id, payment.to_json())
-        self.world.fund(order, payment, maybe_funded=False)
-        return order, payment
-
-    def send_unmined(self, act: Callable[[], object]) -> None:
-        """Send a transaction while nothing is mined, and give up waiting for it."""
-        self.site.rpc("evm_setAutomine", False)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("deposit_token.chain.chain.RECEIPT_TIMEOUT", 0.0)
-            with pytest.raises(Unsure, match="may still be mined"):
-                act()
-        assert self.site.pending() == 1
-
-    @contextmanager
-    def mined_with_the_next(self) -> Iterator[None]:
-        """What waits is mined with the transaction that comes meanwhile, in one block, and all from
-        then on as it comes."""
-        beside = Site(Chain.connect(self.site.url), self.site.folder)
-
-        def mine() -> None:
-            give_up = time.monotonic() + RUN_TIMEOUT
-            while beside.pending() < 2:
-                assert time.monotonic() < give_up
-            beside.rpc("evm_setAutomine", True)
-            beside.rpc("evm_mine")
-
-        miner = threading.Thread(target=mine)
-        miner.start()
-        try:
-            yield
-        finally:
-            miner.join()
-
-    def pay(self, on_order: Callable[[Order], None]) -> None:
-        """Run to the end, or until `on_order` raises."""
-        run = Run(self.world, self.config, self.payment_log, ReferenceRates(), None, 0)
-        try:
-            run.pay(self.orders.orders, on_order)
-        finally:
-            self.payment_log.close()
-
-    def pay_until(self, invoice: str) -> None:
-        """Run, and die when it comes to this order."""
-
-        def on_order(order) -> None:
-            if order.invoice == invoice:
-                raise Interrupted
-
-        with pytest.raises(Interrupted):
-            self.pay(on_order)
+    def test_log_that_is_lost_four_times_pays_nothing_twice(self, finished):
+        """What is refused is tried again, and refused again."""
+        site, report = finished
+        kept = site.folder / "kept.sqlite"
+        shutil.copy(site.payment_log, kept)
+        for _ in range(4):
+            site.lose_log()
+            site.check(site.run(), report)
+        site.lose_log()
+        shutil.copy(kept, site.payment_log)
 
 
 def test_money_that_was_issued_before_the_end_is_not_issued_again(site, finished):
-    opened = OpenSite(site)
-    _, payment = opened.begin(finished[1]["payments"][0]["price"])
-    opened.payment_log.close()
-
-    report = site.run()
-    site.check(report, finished[1])
-    assert report["payments"][0]["uetr"] == str(payment.uetr)
-
-
-def test_payment_that_was_not_sent_in_time_gets_new_terms(site, finished):
-    opened = OpenSite(site)
-    _, payment = opened.begin(finished[1]["payments"][0]["price"])
-    opened.payment_log.close()
-    site.rpc("evm_setNextBlockTimestamp", payment.authorize_by)
-    site.rpc("evm_mine")
-
-    report = site.run()
-    site.check(report, finished[1])
-    assert report["payments"][0]["uetr"] != str(payment.uetr)
-    settlement = opened.world.settlement
-    assert settlement.state(settlement.payment_id(payment)).status is PaymentStatus.NONE
-
-
-def test_run_is_refused_while_transactions_of_a_dead_one_are_pending(site, finished):
-    opened = OpenSite(site)
-    order, payment = opened.begin(finished[1]["payments"][0]["price"])
-    opened.send_unmined(lambda: opened.world.authorize(payment, order))
-    opened.payment_log.close()
-
-    refused = site.invoke()
-    assert refused.exit_code == 1
-    assert refused.stderr.startswith(
-        f"error: pending transactions: found 1 of {account('operator').address}, accepted is none, "
-        "since an earlier run may have sent them: wait until they are mined, and run again."
-    )
-    assert site.pending() == 1
-    assert site.acts("true") == []
-
-    site.rpc("evm_mine")
-    site.rpc("evm_setAutomine", True)
-    site.check(site.run(), finished[1])
-    assert [kind for kind, *_ in site.acts("reference = 'S-2601'")] == ["authorized", "captured"]
-
-
-def test_act_that_a_dead_runs_transaction_made_first_is_no_refusal(site, finished):
-    """A node that had lost sight of it mines it just before the next run's own."""
-    opened = OpenSite(site)
-    order, payment = opened.begin(finished[1]["payments"][0]["price"])
-
-    def on_order(found: Order) -> None:
-        if found == order:
-            opened.send_unmined(lambda: opened.world.authorize(payment, order))
-            mined.enter_context(opened.mined_with_the_next())
-
-    with ExitStack() as mined:
-        opened.pay(on_order)
-
-    acts = site.acts("reference = 'S-2601'")
-    assert [kind for kind, *_ in acts] == ["authorized", "captured"]
-    assert acts[0][2:] == ("", {"found": "on the chain"})
+    """Nor where the log that knew is lost."""
+    site.stop_when(Operator.is_under_way)
+    assert site.count("instructions WHERE state = 'done' AND id LIKE 'fund/%'") == 4
+    site.lose_log()
     site.check(site.run(), finished[1])
 
 
-def test_part_that_a_dead_runs_transaction_captured_first_is_captured_once(site, tmp_path):
-    """The two together are less than the whole, so that nothing but their order forbids them."""
-    write_examples(site.folder / "orders.csv", ["S-2605"])
-    events = {"S-2605": "partial_capture"}
-    opened = OpenSite(site, write_config(tmp_path / "demo.toml", events, share="0.4"))
-    settlement = opened.world.settlement
-
-    def capture_after_another(operator, payment, captured_before, source_amount):
-        terms = (operator, payment, captured_before, source_amount)
-        opened.send_unmined(lambda: Settlement.capture(settlement, *terms))
-        with opened.mined_with_the_next():
-            return Settlement.capture(settlement, *terms)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(settlement, "capture", capture_after_another)
-        opened.pay(lambda _: None)
-
-    (captured,) = site.acts("kind = 'captured'")
-    _, _, transaction, details = captured
-    assert (transaction, details.pop("found")) == ("", "on the chain")
-    (event,) = site.events("PaymentCaptured")
-    assert details == {
-        "source_amount": event["sourceAmount"],
-        "target_amount": event["targetAmount"],
-    }
-    ((payment_id, payment),) = settlement.authorized()
-    assert settlement.state(payment_id).captured == event["sourceAmount"]
-    assert event["sourceAmount"] == payment.source_amount * 4 // 10
+def test_payment_that_comes_too_late_gets_new_terms(site, finished):
+    """A run dies between its look at the time and what it sends."""
+    site.stop_when(Operator.is_under_way)
+    with closing(sqlite3.connect(site.payment_log)) as database:
+        rows = database.execute("SELECT id, terms FROM payments ORDER BY number").fetchall()
+    site.pass_time(max(int(json.loads(terms)["authorizeBy"]) for _, terms in rows))
+    report = site.run()
+    site.check(report, finished[1])
+    told = {each["payment_id"] for each in report["payments"]}
+    for id, _ in rows:
+        assert id not in told
+        assert site.settlement.state(bytes.fromhex(id[2:])).status is PaymentStatus.NONE
+    assert site.run() == report
 
 
-def test_refund_that_a_dead_run_made_is_not_taken_for_the_next(site):
+def test_refund_that_comes_too_late_is_signed_anew(site):
     write_orders(
         site.folder / "orders.csv",
         "S-1,sale,2026-05-13T09:20:00Z,C-1005,HK,1000.00,CNY",
-        "X-1,cancellation,2026-05-15T12:00:00Z,C-1005,HK,-300.00,CNY",
-        "X-2,cancellation,2026-05-17T12:00:00Z,C-1005,HK,-200.00,CNY",
+        "X-1,cancellation,2026-05-16T12:00:00Z,C-1005,HK,-300.00,CNY",
     )
-    OpenSite(site).pay_until("X-2")
-    site.forget("DELETE FROM acts WHERE kind = 'refunded'")
-    (payment,) = site.run()["payments"]
-    assert payment["refunded"] == "500.00 CNY"
-    assert [event["targetAmount"] for event in site.events("PaymentRefunded")] == [300_00, 200_00]
-    acts = [(transaction == "", details) for _, _, transaction, details in site.acts("key <> ''")]
-    amounts = [{"source_amount": each, "target_amount": each} for each in (300_00, 200_00)]
-    assert acts == [(True, amounts[0] | {"found": "on the chain"}), (False, amounts[1])]
+    quotes = []
+
+    def refunds(operator: Operator) -> bool:
+        quotes.extend(each.quote for each in steps(operator) if each.quote)
+        return bool(quotes)
+
+    site.stop_when(refunds)
+    site.pass_time(quotes[0].deadline)
+    for _ in range(2):
+        report = site.run()
+        assert report["skipped"] == []
+        assert report["payments"][0]["refunded"] == "300.00 CNY"
+    assert [each["targetAmount"] for each in site.events("PaymentRefunded")] == [300_00]
+
+
+def test_what_a_dead_run_has_sent_is_not_sent_again(site, finished):
+    """It waits to be mined when the next one begins."""
+    # After the set-up, and then after what is issued, once the first payments are sent.
+    site.stop_at_wait(1)
+    site.rpc("evm_mine")
+    site.rpc("evm_setAutomine", False)
+    # What waits is mined in the first of twelve blocks, and final with one more.
+    site.stop_at_wait(4)
+    assert site.rpc("txpool_status")["pending"] != "0x0"
+    site.rpc("evm_setAutomine", True)
+    site.check(site.run(), finished[1])
+
+
+class Forgetful(Proxy):
+    """A node that takes the first capture, says so, loses it, and then answers no more."""
+
+    lost = b""
+
+    def _answer(self, call: dict) -> dict:
+        if self.lost:
+            raise ConnectionAbortedError
+        if call["method"] == "eth_sendRawTransaction":
+            raw = bytes.fromhex(call["params"][0][2:])
+            if call_of(raw).data[:4] == self.capture:
+                self.lost = raw
+                return {"jsonrpc": "2.0", "id": call["id"], "result": f"0x{bytes(32).hex()}"}
+        return super()._answer(call)
+
+    def __init__(self, site: Site) -> None:
+        super().__init__(site.url)
+        abi = artifact("SettlementEscrow").abi
+        (function,) = (each for each in abi if each.get("name") == "capture")
+        self.capture = bytes(function_abi_to_4byte_selector(function))
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["log kept", "log lost"])
+def test_capture_that_a_node_loses_sight_of_is_made_once(site, tmp_path, lost):
+    """Two of this part are less than the whole, so that nothing but their order forbids them."""
+    write_examples(site.folder / "orders.csv", ["S-2605"])
+    events = {"S-2605": "partial_capture"}
+    site.config = write_config(tmp_path / "demo.toml", events, share="0.4")
+    node = Forgetful(site)
+    with served(node) as url:
+        told = one_sentence(site.invoke(url))
+    assert "RPC endpoint: found no answer to " in told
+    if lost:
+        site.lose_log()
+    for _ in range(2):
+        (payment,) = site.run()["payments"]
+        assert payment["state"] == "captured in part"
+    with suppress(NodeError):
+        site.rpc("eth_sendRawTransaction", f"0x{node.lost.hex()}")
+        site.rpc("evm_mine")
+    (captured,) = site.events("PaymentCaptured")
+    ((id, terms),) = site.settlement.authorized()
+    assert captured["sourceAmount"] == terms.source_amount * 4 // 10
+    assert site.settlement.state(id).captured == captured["sourceAmount"]
+
+
+@pytest.mark.parametrize("dies", [False, True], ids=["goes on", "dies each time"])
+def test_reorganisations_of_depth_1_to_10_change_nothing(site, finished, dies):
+    """One of each, right after something was sent."""
+    depths = Random(13).sample(range(1, 11), 10)
+    assert max(depths) < DEPTH
+    wait = Finality.wait
+
+    def undoing(waits: Iterator[int]) -> Callable[[Finality], None]:
+        def undo(finality: Finality) -> None:
+            # First it waits for what the set-up has sent.
+            if next(waits) and depths:
+                site.rpc("anvil_reorg", depths.pop(), [])
+                if dies:
+                    raise Interrupted
+            wait(finality)
+
+        return undo
+
+    while depths:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Finality, "wait", undoing(count()))
+            run = site.invoke()
+        assert run.exit_code == 0 or isinstance(run.exception, Interrupted), run.stderr
+    site.check(site.run(), finished[1])
+
+
+class TestOtherChain:
+    """anvil is started anew with the same time, so that block 0 is the same."""
+
+    @pytest.mark.parametrize("died", [False, True])
+    def test_log_of_the_one_before_is_one_sentence(self, tmp_path, died):
+        write_examples(tmp_path / "orders.csv", ["S-2601"])
+        for turn in range(2):
+            with run_anvil("--timestamp", str(START)) as url:
+                site = Site(Chain.connect(url), tmp_path)
+                if turn == 1:
+                    told = one_sentence(site.invoke())
+                    assert site.events("PaymentAuthorized") == []
+                elif died:
+                    site.stop_when(Operator.is_under_way)
+                else:
+                    assert site.run()["payments"][0]["state"] == "captured"
+        assert ": the chain is another, or was put back." in told
+        assert "S-2601" in told
+
+
+class TestDamage:
+    """On copies of the log of the chain where everything is paid."""
+
+    @pytest.fixture
+    def copied(self, finished, tmp_path):
+        site, report = finished
+        shutil.copy(site.folder / "orders.csv", tmp_path)
+        shutil.copytree(site.folder / "deployments", tmp_path / "deployments")
+        shutil.copy(site.payment_log, tmp_path)
+        return Site(site.chain, tmp_path), report
+
+    def test_id_that_is_not_that_of_the_terms(self, copied):
+        site, _ = copied
+        with closing(sqlite3.connect(site.payment_log)) as database:
+            database.execute(f"UPDATE payments SET id = '0x{1:064x}' WHERE reference = 'S-2603'")
+            database.commit()
+        assert f"found the id 0x{1:064x} in the payment log" in one_sentence(site.invoke())
+
+    @pytest.mark.parametrize("seed", range(6))
+    def test_flipped_bits_are_one_sentence_or_change_nothing(self, copied, seed):
+        site, _ = copied
+        random = Random(seed)
+        content = bytearray(site.payment_log.read_bytes())
+        for _ in range(40):
+            content[random.randrange(100, len(content))] ^= 1 << random.randrange(8)
+        site.payment_log.write_bytes(content)
+        run = site.invoke()
+        if run.exit_code:
+            one_sentence(run)
+        assert {each: len(site.events(each)) for each in EVENTS} == EVENTS
+
+
+@pytest.mark.parametrize("logged", [True, False])
+def test_first_refund_of_a_dead_run_is_not_taken_for_the_second(site, logged):
+    """Of the same amount, so that nothing but their invoices tells them apart."""
+    write_orders(
+        site.folder / "orders.csv",
+        "S-1,sale,2026-05-13T09:20:00Z,C-1005,ES,48600.00,HKD",
+        "X-1,cancellation,2026-05-17T12:00:00Z,C-1005,ES,-300.00,HKD",
+        "X-2,cancellation,2026-05-18T12:30:00Z,C-1005,ES,-300.00,HKD",
+    )
+    site.stop_when(lambda operator: sum(each.quote is not None for each in steps(operator)) == 2)
+    assert len(site.events("PaymentRefunded")) == 1
+    if not logged:
+        site.lose_log()
+    report = site.run()
+    made = site.events("PaymentRefunded")
+    assert [event["targetAmount"] for event in made] == [300_00, 300_00]
+    refunded = money(report["payments"][0]["refunded"]).amount
+    assert refunded == sum(event["sourceAmount"] for event in made)
+    assert report["balanced"]
+
+
+def steps(operator: Operator) -> Iterator[LoggedStep]:
+    return (each for payment in operator.payments() for each in payment.steps)
 
 
 def test_refused_refund_stays_refused(site):
@@ -484,55 +517,27 @@ def test_refused_refund_stays_refused(site):
     assert len(site.events("PaymentRefunded")) == 1
 
 
-@pytest.mark.parametrize("logged", [True, False])
-def test_first_refund_of_a_dead_run_is_not_taken_for_the_second(site, logged):
-    """Of the same amount, so that nothing but their invoices tells them apart."""
-    write_orders(
-        site.folder / "orders.csv",
-        "S-1,sale,2026-05-13T09:20:00Z,C-1005,ES,48600.00,HKD",
-        "X-1,cancellation,2026-05-17T12:00:00Z,C-1005,ES,-300.00,HKD",
-        "X-2,cancellation,2026-05-18T12:00:00Z,C-1005,ES,-300.00,HKD",
-    )
-    OpenSite(site).pay_until("X-2")
-    assert len(site.acts("kind = 'refunded'")) == len(site.events("PaymentRefunded")) == 1
-    if not logged:
-        site.forget("DELETE FROM acts WHERE kind = 'refunded'")
-
-    report = site.run()
-    made = site.events("PaymentRefunded")
-    assert [event["targetAmount"] for event in made] == [300_00, 300_00]
-    refunded = money(report["payments"][0]["refunded"]).amount
-    assert refunded == sum(event["sourceAmount"] for event in made)
-    (_, _, first, found), (_, _, second, sent) = site.acts("kind = 'refunded'")
-    assert (found.pop("found", "sent"), bool(first)) == (
-        ("sent", True) if logged else ("on the chain", False)
-    )
-    assert second
-    assert [found, sent] == [
-        {"source_amount": event["sourceAmount"], "target_amount": event["targetAmount"]}
-        for event in made
-    ]
-    assert report["balanced"]
-
-
 def test_run_that_comes_back_too_late_ends_what_was_begun(site):
-    OpenSite(site).pay_until("S-2605")
+    def captures(operator: Operator) -> bool:
+        return any(each.kind is StepKind.CAPTURE for each in steps(operator))
+
+    site.stop_when(captures)
     site.rpc("evm_increaseTime", 30 * DAY)
     site.rpc("evm_mine")
     report = site.run()
     payments = {each["invoice"]: each for each in report["payments"]}
-    late = payments.pop("S-2603")
-    # It was authorized and can't be captured any more, so there is nothing to refund either.
-    assert late["state"] == "reclaimed"
-    assert "capture: found the time 20" in late["refusal"]
+    # They were authorized and can't be captured any more, so there is nothing to refund either.
+    late = [payments.pop(each) for each in ("S-2601", "S-2602", "S-2603", "S-2605")]
+    assert [each["state"] for each in late] == ["reclaimed"] * 3 + ["voided"]
+    for each in late[:3]:
+        assert "capture: found the time 20" in each["refusal"]
+    # Asked after its block, in which it was voided too.
+    assert late[3]["refusal"].startswith("capture: found the ")
     assert [each["invoice"] for each in report["skipped"]] == ["X-2701"]
+    # The quota that S-2602 gave back is enough for a later order of its customer.
+    expected = {**INVOICES, "S-2619": "captured"}
     assert {invoice: each["state"] for invoice, each in payments.items()} == {
-        invoice: state for invoice, state in INVOICES.items() if invoice != "S-2603"
+        invoice: state for invoice, state in expected.items() if invoice in payments
     }
     assert report["balanced"]
     assert all(each["held"] == 0 for each in report["escrow"].values())
-    # The payment log has the times of the blocks, not those of a run that would have been on time.
-    written = [(at, transaction) for _, at, transaction, _ in site.acts("true")]
-    receipts = [site.chain.web3.eth.get_transaction_receipt(sent) for _, sent in written]
-    blocks = [site.chain.web3.eth.get_block(receipt["blockNumber"]) for receipt in receipts]
-    assert [at for at, _ in written] == [block["timestamp"] for block in blocks]

@@ -40,7 +40,6 @@ from deposit_token import (
     messages,
 )
 from deposit_token.chain.sentences import NOTHING_KNOWN
-from deposit_token.demo import payment_log
 from deposit_token.devchain import anvil, clock, keys
 from deposit_token.store.store import Store
 from deposit_token.values.fields import kind_of
@@ -56,7 +55,7 @@ ID = bytes(range(32))
 
 RESULTS = {
     *("EscrowPosition", "PaymentState", "Redemption", "SkippedAct", "SupplyPosition"),
-    *("Act", "BankDeployment", "ContractError", "Report", "DemoLog"),
+    *("Act", "BankDeployment", "ContractError", "Report"),
 }
 """Classes whose instances the library makes, for itself to take back."""
 
@@ -87,7 +86,7 @@ def public():
     for module in (acts, messages, deposit_token):
         yield from ((name, getattr(module, name)) for name in module.__all__)
     # No public names, but those that the demo shows in use.
-    for module in (payment_log, anvil, clock, keys):
+    for module in (anvil, clock, keys):
         for name, value in vars(module).items():
             if getattr(value, "__module__", "") == module.__name__ and not name.startswith("_"):
                 yield name, value
@@ -138,8 +137,6 @@ def at_hand(world, tmp_path_factory):
     folder = tmp_path_factory.mktemp("files")
     token = world.chain.contract("DepositToken", world.eur)
     receipt = world.chain.send(OPERATOR, {"to": STRANGER.address})
-    log = payment_log.DemoLog.open(folder / "payments.sqlite", world.chain.genesis_hash)
-    sold = log.enter("A-1", TWO_CURRENCIES.uetr, ID, TWO_CURRENCIES.to_json())
     store = SqlStore.connect(f"sqlite:///{folder / 'store.sqlite'}")
     told = instruction()
     dealer = Quote(HERE, rate(), FAR)
@@ -180,8 +177,6 @@ def at_hand(world, tmp_path_factory):
         "Manifest": Manifest.of(world.chain, world.escrow, [world.bank]),
         "NetworkProfile": NetworkProfile(url=world.chain.profile.url),
         "ContractError": ContractError.decode(b""),
-        "DemoLog": log,
-        "LoggedSale": sold,
         "Clock": clock.Clock(world.chain),
         "facts": NOTHING_KNOWN,
         "web3": world.chain.web3,
@@ -210,7 +205,6 @@ def at_hand(world, tmp_path_factory):
         "list": [],
         "dict": {},
     }
-    log.close()
     store.close()
 
 

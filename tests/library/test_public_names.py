@@ -150,4 +150,4 @@ def test_names_are_loaded_when_they_are_used():
 def test_base_needs_no_extra():
     extra = ["alembic", "currency_converter", "psycopg", "rich", "sqlalchemy", "typer"]
     assert loaded(extra, *BASE) == []
-    assert loaded(extra, "demo") == ["rich", "sqlalchemy", "typer"]
+    assert loaded(extra, "demo") == ["alembic", "rich", "sqlalchemy", "typer"]

@@ -64,6 +64,31 @@ class TestOneInstruction:
         assert bench.stands(1).at == block["timestamp"]
         assert bench.named() == {1: 1}
 
+    def test_who_has_nothing_under_way_follows_no_blocks(self, bench):
+        """Of a hundred keys few have, and each would ask for all of them."""
+        proxy = Proxy(bench.url)
+        with served(proxy) as url:
+            sender = bench.sender(url=url)
+            bench.mine(30)
+            sender.step()
+            assert {each for (each, _) in proxy.asked("eth_getBlockByNumber")} <= {"0x0", "latest"}
+            bench.add(1)
+            bench.finish(sender, 1)
+        assert bench.states(1) == [DONE]
+
+    def test_waiting_too_long_with_the_highest_fees_changes_nothing(self, bench, connect, tmp_path):
+        store = connect(f"sqlite:///{tmp_path / 'store.sqlite'}")
+        store.add([bench.instruction(1)])
+        proxy = Proxy(bench.url)
+        proxy.answers["eth_sendRawTransaction"] = lambda ask: TIMED_OUT
+        with served(proxy) as url:
+            sender = bench.sender(url=url, store=store, bump_after=1)
+            for _ in range(4):
+                sender.step()
+                bench.mine()
+        (waiting,) = store.unsettled(SET_UP.address)
+        assert waiting.fate is Fate.SIGNED
+
     def test_refused_one_has_the_contract_s_reason(self, bench):
         bench.add(0, 1)
         bench.finish(bench.sender(), 0, 1)

@@ -225,6 +225,18 @@ class TestRepeat:
         operator.finish("S-1")
         assert operator.payment("S-1").status is CAPTURED
 
+    def test_what_was_entered_is_under_way_until_it_is_final(self, market, shop, operator):
+        buyer, payment = market.pay("S-1")
+        market.pay("S-2")
+        assert not operator.is_under_way()
+        operator.authorize("S-1", **shop.consents(buyer, payment))
+        told = [operator.is_under_way(each) for each in (None, "S-1", "S-2")]
+        assert told == [True, True, False]
+        operator.finish()
+        assert not operator.is_under_way()
+        with refuses("reference", "S-3", "one that was entered"):
+            operator.is_under_way("S-3")
+
     def test_two_enter_one(self, market, shop):
         other = market.open()
         buyer, payment = market.pay("S-1")

@@ -263,3 +263,22 @@ def test_table_that_is_gone_never_comes_back(url, connect):
     gone = r'no such table: leases|relation "leases" does not exist'
     with pytest.raises(WrongStore, match=gone):
         store.lease(ALICE, "one", 100, 110)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "instructions SET state = 'done?'",
+        "instructions SET sender = '0x'",
+        "transactions SET ids = '5'",
+    ],
+)
+def test_row_that_the_store_has_not_written_is_one_sentence(url, connect, change):
+    store = connect(url)
+    store.add([instruction()])
+    lease = store.lease(ALICE, "a", 0, 60)
+    store.sign(lease, [transaction()])
+    with store.writing() as connection:
+        connection.execute(text(f"UPDATE {change}"))
+    with pytest.raises(WrongStore, match=r"^store: found a row that can't be read "):
+        (store.find([instruction().id]), store.unsettled(ALICE))
