@@ -11,7 +11,7 @@
 #   make prove                                halmos: the kernel, for every input: 7 minutes
 #   make coverage                             lines and branches that no Foundry test reaches
 #   make mutate [ARGS='--sample 150 --seed 1']  break the contracts, one mistake at a time: hours
-#   make test-faults                          kill senders under load: a minute
+#   make test-faults [ARGS=--kills=8]         kill senders under load, 50 times in each of 6 campaigns
 #   make test-nodes                           test real nodes, and the library on geth: 12 minutes
 #   make npm-pack                             pack the contracts for npm, into dist/
 #   make npm-test                             use that package as others do: 2 minutes
@@ -95,7 +95,7 @@ mutate: build
 	nice -n 10 python -m tools.mutation $(ARGS)
 
 test-faults: build
-	pytest -p no:ape_test -m faults tests/library $(ARGS)
+	pytest -p no:ape_test -m faults tests/faults $(ARGS)
 
 # The first time it builds geth, if there is none on PATH: four minutes, and 700 MB of Go's own cache.
 test-nodes: build cache/hardhat-2/.done cache/hardhat-3/.done
