@@ -16,7 +16,7 @@ from deposit_token.errors import (
     WrongStore,
 )
 from deposit_token.platform import tables as platform
-from deposit_token.store import tables as store
+from deposit_token.store import projection_tables as projection
 from deposit_token.store.bulk import insert_rows
 from deposit_token.store.sql import SqlStore
 
@@ -32,7 +32,7 @@ _SHIFT = Table(
     Column("seconds", BigInteger, nullable=False),
 )
 
-_OWN = {*store.METADATA.tables, *platform.METADATA.tables, *_DEMO.tables}
+_OWN = {*projection.SUMS.metadata.tables, *platform.METADATA.tables, *_DEMO.tables}
 _BESIDE = ("alembic_", "sqlite_")
 """How the names of tables begin that others keep beside one's own."""
 
