@@ -13,11 +13,11 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 _AT_ONCE = 500
 """Keys that one statement names: databases take some thousand parameters."""
 
-Row = Mapping[str, Any]
+Values = Mapping[str, Any]
 """Values by the names of their columns; all rows of one call have the same."""
 
 
-def insert_rows(connection: Connection, table: Table, new: Iterable[Row]) -> int:
+def insert_rows(connection: Connection, table: Table, new: Iterable[Values]) -> int:
     """Insert rows in this order, without those that are there already; gives how many were not."""
     rows = list(new)
     if not rows:
@@ -32,7 +32,7 @@ def insert_rows(connection: Connection, table: Table, new: Iterable[Row]) -> int
     return _do(connection, f"{into} {source} ON CONFLICT DO NOTHING", columns, rows)
 
 
-def change_rows(connection: Connection, table: Table, key: str, changed: Sequence[Row]) -> None:
+def change_rows(connection: Connection, table: Table, key: str, changed: Sequence[Values]) -> None:
     """Give the rows of these keys the other values."""
     if not changed:
         return
@@ -51,7 +51,7 @@ def change_rows(connection: Connection, table: Table, key: str, changed: Sequenc
 
 
 def change_alike(
-    connection: Connection, table: Table, key: str, keys: Sequence[str], values: Row
+    connection: Connection, table: Table, key: str, keys: Sequence[str], values: Values
 ) -> None:
     """Give the rows of all these keys the same values."""
     changes = ", ".join(f"{_name(table.c[name])} = {{0}}" for name in values)
@@ -67,7 +67,7 @@ def change_alike(
 
 
 def _do(
-    connection: Connection, statement: str, columns: Sequence[Column[Any]], given: Sequence[Row]
+    connection: Connection, statement: str, columns: Sequence[Column[Any]], given: Sequence[Values]
 ) -> int:
     if isinstance(connection.dialect, PGDialect):
         text = to_json(given, bytes_mode="hex").decode()
@@ -76,7 +76,7 @@ def _do(
     return connection.exec_driver_sql(statement, list(values)).rowcount
 
 
-def _values(column: Column[Any], given: Sequence[Row]) -> list[Any]:
+def _values(column: Column[Any], given: Sequence[Values]) -> list[Any]:
     found = [each[column.name] for each in given]
     if not isinstance(column.type, JSON):
         return found

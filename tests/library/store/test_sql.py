@@ -269,7 +269,6 @@ def test_table_that_is_gone_never_comes_back(url, connect):
     "change",
     [
         "instructions SET state = 'done?'",
-        "instructions SET sender = '0x'",
         "transactions SET ids = '5'",
     ],
 )

@@ -126,7 +126,7 @@ class TestChecked:
             pay(None)
         with refuses("at", -1, "Unix seconds from 0 to 2^40 - 1"):
             pay(someone, at=-1)
-        with pytest.raises(TypeError, match="missing a required argument: 'to_whom'"):
+        with pytest.raises(TypeError, match="missing 1 required positional argument: 'to_whom'"):
             pay()
         assert len(done) == 3
         assert (pay.__name__, pay.__doc__) == ("pay", "Pays.")
