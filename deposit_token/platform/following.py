@@ -150,7 +150,8 @@ class Following:
             if id in known or id in opened:
                 seen[self._found(log, name, kind)] = log["blockNumber"]
         new = self._log.new_among(list(seen))
-        times = self._times({seen[each] for each in new})
+        blocks = {seen[each] for each in new} | {number for _, number in opened.values()}
+        times = self._times(blocks)
         senders = self._senders({each.transaction for each in new})
         self._log.keep_found(
             {id: (terms, times[number]) for id, (terms, number) in opened.items()},

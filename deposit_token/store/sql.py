@@ -33,7 +33,7 @@ from sqlalchemy.exc import (
     TimeoutError,
 )
 
-from deposit_token.errors import InputError, NotInstalled, StoreError, WrongStore
+from deposit_token.errors import DepositTokenError, InputError, NotInstalled, StoreError, WrongStore
 from deposit_token.store.bulk import change_alike, change_rows, insert_rows
 from deposit_token.store.migrate import migrate
 from deposit_token.store.records import (
@@ -238,6 +238,11 @@ class SqlStore(Store):
 def _told() -> Iterator[None]:
     try:
         yield
+    except DepositTokenError:
+        raise
+    except ValueError as error:
+        # Of a text or a JSON that has lost bits, by the driver.
+        raise _unreadable(error) from None
     except (DBAPIError, TimeoutError) as error:
         reason = " ".join(str(getattr(error, "orig", error)).split())
         if isinstance(error, TimeoutError) or _heals(error):
@@ -340,11 +345,15 @@ def _read(of: Callable[[Row[Any]], T], found: Iterable[Row[Any]]) -> list[T]:
     try:
         return [of(row) for row in found]
     except (InputError, KeyError, TypeError, ValueError) as error:
-        reason = " ".join(str(error).split())
-        raise WrongStore(
-            f"store: found a row that can't be read ({reason}), accepted is what the store has "
-            "written itself."
-        ) from None
+        raise _unreadable(error) from None
+
+
+def _unreadable(error: Exception) -> WrongStore:
+    reason = " ".join(str(error).split())
+    return WrongStore(
+        f"store: found a row that can't be read ({reason}), accepted is what the store has written "
+        "itself."
+    )
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
