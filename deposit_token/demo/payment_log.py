@@ -114,7 +114,8 @@ def _require_own_tables(path: Path) -> None:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
             rows = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
             names = {str(name) for (name,) in rows}
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        # SQLite's own words may have the file's bytes in them.
         raise _unusable(path, error) from error
     foreign = [each for each in names - _OWN if not each.startswith(_BESIDE)]
     if foreign:

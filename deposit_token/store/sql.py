@@ -33,7 +33,7 @@ from sqlalchemy.exc import (
     TimeoutError,
 )
 
-from deposit_token.errors import DepositTokenError, InputError, NotInstalled, StoreError, WrongStore
+from deposit_token.errors import InputError, NotInstalled, StoreError, WrongStore
 from deposit_token.store.bulk import change_alike, change_rows, insert_rows
 from deposit_token.store.migrate import migrate
 from deposit_token.store.records import (
@@ -112,7 +112,7 @@ class SqlStore(Store):
             place = make_url(url)
             if place.get_backend_name() not in ("sqlite", "postgresql"):
                 raise InputError("store", place.get_backend_name(), _ACCEPTED)
-            engine = create_engine(place, pool_pre_ping=True, json_deserializer=from_json)
+            engine = create_engine(place, pool_pre_ping=True, json_deserializer=_from_json)
         except (ArgumentError, NoSuchModuleError):
             raise InputError("store", url.partition("@")[2] or url, _ACCEPTED) from None
         except ImportError as error:
@@ -238,10 +238,8 @@ class SqlStore(Store):
 def _told() -> Iterator[None]:
     try:
         yield
-    except DepositTokenError:
-        raise
-    except ValueError as error:
-        # Of a text or a JSON that has lost bits, by the driver.
+    except UnicodeDecodeError as error:
+        # By the driver, of a text that has lost bits.
         raise _unreadable(error) from None
     except (DBAPIError, TimeoutError) as error:
         reason = " ".join(str(getattr(error, "orig", error)).split())
@@ -345,6 +343,13 @@ def _read(of: Callable[[Row[Any]], T], found: Iterable[Row[Any]]) -> list[T]:
     try:
         return [of(row) for row in found]
     except (InputError, KeyError, TypeError, ValueError) as error:
+        raise _unreadable(error) from None
+
+
+def _from_json(text: str) -> Any:
+    try:
+        return from_json(text)
+    except ValueError as error:
         raise _unreadable(error) from None
 
 

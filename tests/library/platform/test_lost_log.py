@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from deposit_token.chain.chain import Chain
 from deposit_token.devchain.keys import account
-from deposit_token.errors import PaymentLogError, PendingError, WrongChain
+from deposit_token.errors import PaymentLogError, PendingError, WrongChain, WrongStore
 from deposit_token.values.enumerations import PaymentStatus
 from tests.library.platform.market import TERMS, Market
 from tests.library.platform.test_operator import events, steps
@@ -304,5 +304,5 @@ class TestDamage:
     def test_json_that_is_none(self, damaged):
         """PostgreSQL keeps no other."""
         operator = damaged("UPDATE payments SET terms = '{' WHERE reference = 'S-1'")
-        with pytest.raises(PaymentLogError, match=r"^payment log: found a row that can't be read "):
+        with pytest.raises(WrongStore, match=r"^store: found a row that can't be read "):
             operator.payment("S-1")
