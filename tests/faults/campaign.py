@@ -32,7 +32,7 @@ _LAST_BOUNDARY = 120
 _KILLS_ITSELF = 0.7
 """How likely a worker is to kill itself between two acts; others are killed at any moment."""
 _DIES_WITHIN = 10.0
-_ENDS_WITHIN = 60.0
+_ENDS_WITHIN = 120.0
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,9 @@ class Campaign:
         """Mine until all is done or refused; whoever dies is followed by one that does not."""
         deadline = time.monotonic() + _ENDS_WITHIN
         while not self._bench.are_settled(*self._numbers):
-            if self._odd or time.monotonic() > deadline:
+            if self._odd:
+                return
+            if time.monotonic() > deadline:
                 states = zip(self._numbers, self._bench.states(*self._numbers), strict=True)
                 left = [f"{each} is {state.value}" for each, state in states]
                 self._odd.append(f"hung: {', '.join(left)}; {self._bench.fates()}")
