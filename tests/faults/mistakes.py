@@ -120,22 +120,6 @@ def undone_unseen() -> None:
     _put(fates, "placed", careless)
 
 
-def read_once() -> None:
-    """What another has signed meanwhile is not looked at."""
-    leased = Sender._leased
-
-    def careless(self: Sender) -> Any:
-        before = self._fates
-        now = leased(self)
-        if before is None or now is None:
-            return now
-        before.unsettled.lease = now.unsettled.lease
-        self._fates = before
-        return before
-
-    _put(Sender, "_leased", careless)
-
-
 MISTAKES = {
     each.__name__: each
     for each in (
@@ -150,7 +134,6 @@ MISTAKES = {
         raised_with_another_nonce,
         mined_is_done,
         undone_unseen,
-        read_once,
     )
 }
 """By their names; each plants itself in this process."""
