@@ -5,7 +5,7 @@
 #   make test                                 run forge's tests and Ape's, but for those of targets of their own
 #   make test-slow                            run what takes seconds each: demos, audits, thefts, histories
 #   make bench-gas [ARGS=--update]            measure gas, compare with or rewrite benchmarks/gas.json
-#   make bench [ARGS='--number 2000']         measure speed, and write benchmarks/speed.json: 10 minutes
+#   make bench [ARGS='--number 2000']         measure speed; of all 20,000 payments write benchmarks/speed.json
 #   make check                                lint, format, imports, types and static analysis
 #   make fuzz [SEED=7]                        long runs of invariants and model: 26 minutes
 #   make prove                                halmos: the kernel, for every input: 7 minutes

@@ -277,7 +277,7 @@ contract AllowlistRegistry is AccessManaged, Multicall, IAllowlistRegistry {
     }
 
     /// @dev Whose the wallet is by the newest record, where this registry's says `known`, or 0 without one; and whether
-    /// any predecessor blocks it. Of one caller: within it every registration would cost about 1 % more.
+    /// any predecessor blocks it. Of one caller: within it a batch of registrations would cost about 1 % more.
     function _formerRecord(address wallet, uint128 known) private view returns (uint128 customerId, bool blocked) {
         customerId = known;
         for (IAllowlistRegistry former = PREDECESSOR; address(former) != address(0); former = former.PREDECESSOR()) {
